@@ -1,0 +1,34 @@
+"""Every error that chainrule raises on purpose, under one name.
+
+A message says three things in one sentence or two: what was asked, what was found, what to do.
+"""
+
+from __future__ import annotations
+
+
+class ChainruleError(Exception):
+    """The base of all of chainrule's own errors; the command line prints its message alone."""
+
+
+class ShapeError(ChainruleError, ValueError):
+    """Sizes that do not fit together."""
+
+
+class KindError(ChainruleError, TypeError):
+    """A number kind that cannot do what was asked, such as `exp` of a `Fraction`."""
+
+
+class DataError(ChainruleError, ValueError):
+    """A table, file or value that cannot be used as data."""
+
+
+class OptionError(ChainruleError, ValueError):
+    """An option outside what is possible, or two that exclude each other."""
+
+
+class NotANumberError(ChainruleError, ArithmeticError):
+    """A computation that left the finite numbers."""
+
+
+class MissingExtraError(ChainruleError, ImportError):
+    """An optional library that is asked for and not installed."""
