@@ -1,0 +1,92 @@
+# Everything a user or a contributor runs, by name: `make` lists it.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# The first Python that is new enough. `make install PYTHON=...` takes another.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then echo $$python; break; fi; done)
+
+# Two environments: .venv holds no extra, so that a NumPy imported by mistake cannot hide there.
+VENV := .venv
+VENV_ALL := .venv-all
+# PyTorch is pinned where it is installed for tests: this release has a build without CUDA.
+TORCH := torch==2.13.0
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+
+# Tests run in a shuffled order; `make test ORDER=7` tries another, ARGS="-k sigmoid" picks some.
+ORDER ?= 1
+ARGS ?=
+PYTEST := -m pytest --quiet --numprocesses=auto --dist=worksteal -p randomly --randomly-seed=$(ORDER)
+
+.PHONY: help install demo test test-all check format format-check lint types bench clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1#\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	while IFS='#' read -r target text; do printf '%-20s %s\n' "  $$target" "$$text"; done
+
+install: $(VENV)/.installed ## make .venv with chainrule in it
+
+demo: $(VENV)/.installed ## train on penguins, then explain the worst mistake
+	@mkdir -p build
+	$(VENV)/bin/chainrule train penguins --out build/penguins.safetensors
+	$(VENV)/bin/chainrule explain build/penguins.safetensors --row worst
+
+test: $(VENV)/.dev ## run every test that needs no extra
+	$(VENV)/bin/python $(PYTEST) -m "not extra" $(ARGS)
+
+test-all: $(VENV_ALL)/.installed ## run every test, with all extras installed
+	$(VENV_ALL)/bin/python $(PYTEST) --extras-required $(ARGS)
+
+check: format-check lint types test ## everything a change must satisfy
+
+format: $(VENV)/.dev ## put the code into its format
+	$(VENV)/bin/ruff check --fix --exit-zero --quiet .
+	$(VENV)/bin/ruff format .
+
+format-check: $(VENV)/.dev
+	$(VENV)/bin/ruff format --check .
+
+lint: $(VENV)/.dev
+	$(VENV)/bin/ruff check .
+
+types: $(VENV)/.dev
+	$(VENV)/bin/mypy
+
+bench: $(VENV_ALL)/.bench ## measure against peers, side by side
+	$(VENV_ALL)/bin/python -m benchmarks $(ARGS)
+
+clean: ## remove both environments, caches and build results
+	rm -rf $(VENV) $(VENV_ALL) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An environment is made once; a changed pyproject.toml installs into it again.
+%/bin/python:
+	@test -n "$(PYTHON)" || { echo "chainrule needs Python 3.11 or newer, and none was found:" \
+		"install one, or name it with PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "chainrule needs Python 3.11 or newer, and $(PYTHON) is not: name another with PYTHON=..."; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+		echo "$(PYTHON) comes without the venv module: on Debian and Ubuntu the package" \
+		"python$$version-venv brings it (apt-get install python$$version-venv)"; exit 1; }
+	$(PYTHON) -m venv $*
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python $(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	$(VENV)/bin/python $(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
+
+$(VENV_ALL)/.installed: pyproject.toml | $(VENV_ALL)/bin/python
+	$(VENV_ALL)/bin/python $(PIP_INSTALL) --editable '.[test-all]' $(TORCH)
+	@touch $@
+
+$(VENV_ALL)/.bench: $(VENV_ALL)/.installed
+	$(VENV_ALL)/bin/python $(PIP_INSTALL) --editable '.[bench]' $(TORCH)
+	@touch $@

@@ -1,0 +1,57 @@
+"""Settings for every test: repeatable examples, no deadlines, the mark for optional libraries."""
+
+from importlib.util import find_spec
+
+import pytest
+from hypothesis import settings
+
+EXTRAS = (
+    "jax",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "safetensors",
+    "sklearn",
+    "torch",
+)
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def extras():
+    """The names under which every optional library is imported."""
+    return EXTRAS
+
+
+def absent(modules):
+    return [module for module in modules if find_spec(module) is None]
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--extras-required",
+        action="store_true",
+        help="stop at the start when an optional library is missing, instead of skipping its tests",
+    )
+
+
+def pytest_configure(config):
+    missing = absent(EXTRAS) if config.getoption("--extras-required") else []
+    if missing:
+        raise pytest.UsageError(
+            f"every optional library was required and these are missing: {', '.join(missing)}; "
+            "install them with pip install -e '.[test-all]'"
+        )
+
+
+def pytest_runtest_setup(item):
+    for mark in item.iter_markers("extra"):
+        if missing := absent(mark.args):
+            pytest.skip(f"needs {', '.join(missing)}")

@@ -1,0 +1,306 @@
+"""The shape of the house: rooms import upwards only, files stay small, extras stay in adapters.
+
+Every check takes a project folder and returns complaints, one line each. It runs on this project,
+where it must find nothing, and on a small bad example, where it must find exactly the fault.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+ROOMS = (
+    *("arrays", "autodiff", "ops", "nn", "data", "engines", "train", "explain", "report"),
+    *("model", "__init__", "interop", "playground", "cli", "__main__"),
+)
+OPEN_TO_ALL = {"errors"}
+STANDARD = sys.stdlib_module_names
+# (file, imported module): why this one import inside a function may point downwards.
+DOWNWARDS: dict[tuple[str, str], str] = {}
+# Which libraries a file may import; everything else is the standard library or chainrule.
+LIBRARIES = {
+    "arrays/*numpy*.py": {"numpy"},
+    "arrays/*jax*.py": {"jax"},
+    "data/frames.py": {"pandas", "polars"},
+    "data/parquet.py": {"pyarrow"},
+    "engines/*numpy*": {"numba", "numpy"},
+    "engines/*numba*": {"numba", "numpy"},
+    "engines/*jax*": {"jax"},
+    "report/*": {"matplotlib", "rich"},
+    "interop/*": {"numpy", "onnx", "sklearn", "torch"},
+    "cli/*": {"click", "rich"},
+}
+VAGUE_NAMES = {"base", "common", "helper", "helpers", "misc", "util", "utils"}
+FILE_LINES, FUNCTION_LINES = 320, 60
+TEXT_FILES = {".cfg", ".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".yml", ""}
+MACHINE_PATH = re.compile(r"(?<![\w.~:/-])/(?:home|mnt|opt|root|tmp|Users|work)/\w|\b[A-Z]:\\Users")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def sources(project: Path, *folders: str) -> Iterator[tuple[Path, ast.Module]]:
+    for folder in folders or ("chainrule", "tests", "benchmarks"):
+        for path in sorted((project / folder).rglob("*.py")):
+            yield path, ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def room_of(module: str) -> str:
+    return [*module.split("."), "__init__"][1]
+
+
+def module_name(project: Path, path: Path) -> str:
+    parts = path.relative_to(project).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(project: Path, path: Path, node: ast.AST) -> list[str]:
+    """The modules that one import statement asks for, by their full names."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if not isinstance(node, ast.ImportFrom):
+        return []
+    package = list(path.relative_to(project).parent.parts)
+    start = package[: len(package) - node.level + 1] if node.level else []
+    origin = ".".join([*start, *filter(None, [node.module])])
+    return [
+        f"{origin}.{alias.name}" if is_module(project, f"{origin}.{alias.name}") else origin
+        for alias in node.names
+    ]
+
+
+def is_module(project: Path, name: str) -> bool:
+    place = project / name.replace(".", "/")
+    return place.is_dir() or place.with_suffix(".py").is_file()
+
+
+def imports(project: Path, path: Path, tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        for name in imported(project, path, node):
+            yield node.lineno, name
+
+
+def imports_on_loading(project: Path, path: Path, tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """The imports that run when the file itself is imported: none of those inside functions."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, Function | ast.Lambda) or is_for_type_checkers(node):
+            continue
+        for name in imported(project, path, node):
+            yield node.lineno, name
+        yield from imports_on_loading(project, path, node)
+
+
+def is_for_type_checkers(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+
+
+def downward_imports(project: Path) -> Iterator[str]:
+    unused = set(DOWNWARDS)
+    for path, tree in sources(project, "chainrule"):
+        file = path.relative_to(project / "chainrule").as_posix()
+        room = file.removesuffix(".py").split("/")[0]
+        if room in OPEN_TO_ALL:
+            continue
+        if room not in ROOMS:
+            yield f"{file}: '{room}' is no room of the house"
+            continue
+        for line, name in imports(project, path, tree):
+            if name.split(".")[0] != "chainrule" or room_of(name) in {room, *OPEN_TO_ALL}:
+                continue
+            if (file, name) in DOWNWARDS:
+                unused.discard((file, name))
+            elif room_of(name) not in ROOMS[: ROOMS.index(room)]:
+                yield f"{file}:{line}: '{room}' imports {name}, which stands below it"
+    for file, name in unused:
+        yield f"{file}: the exception for {name} is no longer needed"
+
+
+def stray_libraries(project: Path) -> Iterator[str]:
+    for path, tree in sources(project, "chainrule"):
+        file = path.relative_to(project / "chainrule").as_posix()
+        allowed = {
+            library
+            for pattern, libraries in LIBRARIES.items()
+            if fnmatch(file, pattern)
+            for library in libraries
+        }
+        for line, name in imports(project, path, tree):
+            if (library := name.split(".")[0]) not in allowed | {"chainrule", *STANDARD}:
+                yield f"{file}:{line}: {library} is imported outside its adapter"
+
+
+def libraries_loaded_with_the_package(project: Path) -> Iterator[str]:
+    """Follows what `import chainrule` loads and reports each library met on the way."""
+    files = {
+        module_name(project, path): (path, tree) for path, tree in sources(project, "chainrule")
+    }
+    waiting, seen = ["chainrule"], {"chainrule"}
+    while waiting:
+        path, tree = files[waiting.pop()]
+        for line, name in imports_on_loading(project, path, tree):
+            parts = name.split(".")
+            parents = {".".join(parts[: end + 1]) for end in range(len(parts))}
+            if parts[0] not in {"chainrule", *STANDARD}:
+                yield f"{path.relative_to(project)}:{line}: import chainrule would load {name}"
+            for module in parents & files.keys() - seen:
+                seen.add(module)
+                waiting.append(module)
+
+
+def long_files(project: Path) -> Iterator[str]:
+    for path, _ in sources(project):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        if lines > FILE_LINES:
+            yield f"{path.relative_to(project)}: {lines} lines, at most {FILE_LINES}"
+
+
+def long_functions(project: Path) -> Iterator[str]:
+    """Counts the lines of code: a docstring with its example may be as long as it needs."""
+    for path, tree in sources(project):
+        for node in (node for node in ast.walk(tree) if isinstance(node, Function)):
+            code = node.body[1:] if ast.get_docstring(node) else node.body
+            lines = (code[-1].end_lineno or 0) - code[0].lineno + 2 if code else 1
+            if lines > FUNCTION_LINES:
+                place = f"{path.relative_to(project)}:{node.lineno}"
+                yield f"{place}: {node.name} has {lines} lines, at most {FUNCTION_LINES}"
+
+
+def vague_names(project: Path) -> Iterator[str]:
+    for path, _ in sources(project):
+        for part in path.relative_to(project).with_suffix("").parts:
+            if part.removeprefix("test_").strip("_") in VAGUE_NAMES:
+                yield f"{path.relative_to(project)}: '{part}' says nothing about what it holds"
+
+
+def missing_docstrings(project: Path) -> Iterator[str]:
+    for path, tree in sources(project, "chainrule"):
+        file = path.relative_to(project)
+        if not ast.get_docstring(tree):
+            yield f"{file}: no docstring"
+        for name, node in public_definitions(tree):
+            if not ast.get_docstring(node) and not is_described_by_its_decorator(node):
+                yield f"{file}:{node.lineno}: {name} has no docstring"
+
+
+def public_definitions(
+    tree: ast.Module | ast.ClassDef, inside: str = ""
+) -> Iterator[tuple[str, Function | ast.ClassDef]]:
+    for node in tree.body:
+        if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
+            yield inside + node.name, node
+            if isinstance(node, ast.ClassDef):
+                yield from public_definitions(node, f"{inside}{node.name}.")
+
+
+def is_described_by_its_decorator(node: Function | ast.ClassDef) -> bool:
+    """An op's formula describes it; an overload or a setter is described where it is defined."""
+    return any(
+        (isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith("primitive"))
+        or ast.unparse(decorator).endswith(("overload", ".setter", "override"))
+        for decorator in node.decorator_list
+    )
+
+
+def machine_paths(project: Path) -> Iterator[str]:
+    folders = ("chainrule", "tests", "benchmarks", "docs", ".ci")
+    inside = (path for folder in folders for path in (project / folder).rglob("*"))
+    for path in sorted([*project.glob("*"), *inside]):
+        if not path.is_file() or path.suffix not in TEXT_FILES or "__pycache__" in path.parts:
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if found := MACHINE_PATH.search(line):
+                yield f"{path.relative_to(project)}:{number}: {found[0]} exists on one machine only"
+
+
+CHECKS = (
+    downward_imports,
+    stray_libraries,
+    libraries_loaded_with_the_package,
+    long_files,
+    long_functions,
+    vague_names,
+    missing_docstrings,
+    machine_paths,
+)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_this_project_gives_no_cause_for(check):
+    assert list(check(PROJECT)) == []
+
+
+@pytest.fixture
+def house(tmp_path):
+    """Builds a well-kept project of three files around the one file under test."""
+
+    def build(file, text):
+        files = {"__init__": "", "ops/__init__": "", "train/__init__": "", "errors": ""}
+        sound = {f"chainrule/{name}.py": '"""Sound."""\n' + code for name, code in files.items()}
+        for name, content in (sound | {file: text}).items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        return tmp_path
+
+    return build
+
+
+BARE_FUNCTION = '"""A."""\ndef double(x):\n    return 2 * x\n'
+BARE_METHOD = '"""A."""\nclass B:\n    """B."""\n    def c(self): ...\n'
+BAD_EXAMPLES = {
+    "a downward import": (downward_imports, "ops/a.py", "from chainrule.train import fit"),
+    "a downward import of the room": (downward_imports, "ops/a.py", "from chainrule import train"),
+    "a relative downward import": (downward_imports, "ops/a.py", "from ..train import fit"),
+    "a lazy downward import": (
+        downward_imports,
+        "ops/a.py",
+        "def f():\n    import chainrule.train",
+    ),
+    "an import of the front door": (downward_imports, "ops/a.py", "import chainrule as cr"),
+    "a room that nobody planned": (downward_imports, "attic/a.py", ""),
+    "a lazy NumPy in an op": (stray_libraries, "ops/a.py", "def f():\n    import numpy as np"),
+    "a framework in the wrong engine": (stray_libraries, "engines/jax.py", "import torch.nn"),
+    "NumPy at the door": (libraries_loaded_with_the_package, "__init__.py", "import numpy"),
+    "a class that loads NumPy": (
+        libraries_loaded_with_the_package,
+        "__init__.py",
+        "try:\n    class A:\n        import numpy\nexcept ImportError:\n    pass",
+    ),
+    "a long file": (long_files, "ops/a.py", "x = 1\n" * 321),
+    "a long function": (long_functions, "ops/a.py", "def f():\n" + "    x = 1\n" * 60),
+    "a file of odds and ends": (vague_names, "ops/utils.py", ""),
+    "a folder of odds and ends": (vague_names, "ops/_common/a.py", ""),
+    "a bare module": (missing_docstrings, "ops/a.py", "x = 1"),
+    "a bare function": (missing_docstrings, "ops/a.py", BARE_FUNCTION),
+    "a bare method": (missing_docstrings, "ops/a.py", BARE_METHOD),
+    "a path of one machine": (machine_paths, "ops/a.py", "open('/" + "home/ada/data.csv')"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_EXAMPLES)
+def test_a_bad_example_is_found(name, house):
+    check, file, text = BAD_EXAMPLES[name]
+    complaints = list(check(house(f"chainrule/{file}", text)))
+    assert len(complaints) == 1
+    assert Path(file).name in complaints[0] or "attic" in complaints[0]
+
+
+def test_a_library_behind_another_file_is_found(house):
+    project = house("chainrule/__init__.py", '"""Door."""\nfrom chainrule.train import loop\n')
+    (project / "chainrule/train/loop.py").write_text('"""Loop."""\nimport numpy\n')
+    assert len(list(libraries_loaded_with_the_package(project))) == 1
+
+
+def test_a_library_imported_when_called_is_not_loaded_with_the_package(house):
+    project = house("chainrule/__init__.py", '"""Door."""\ndef f():\n    import numpy\n')
+    assert list(libraries_loaded_with_the_package(project)) == []
+
+
+def test_an_exception_that_is_no_longer_needed_is_found(house, monkeypatch):
+    monkeypatch.setitem(DOWNWARDS, ("ops/a.py", "chainrule.train"), "for this test")
+    assert len(list(downward_imports(house("chainrule/ops/b.py", "")))) == 1
+    assert list(downward_imports(house("chainrule/ops/a.py", "import chainrule.train"))) == []
