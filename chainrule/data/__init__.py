@@ -1,0 +1,15 @@
+"""Tables and images in; numbers out, with a record of what was done to them.
+
+A file or a built-in name becomes a `Table` of cells as they were read. A `Recipe`, learnt from the
+training rows alone, turns any such table into `Examples`: standardised numbers, one-hot encoded
+categories, filled gaps. The recipe stays with the model, so new rows meet the same treatment.
+"""
+
+from chainrule.data.batches import batches
+from chainrule.data.builtin import BUILT_IN, load
+from chainrule.data.examples import Examples
+from chainrule.data.recipe import Recipe
+from chainrule.data.split import split
+from chainrule.data.table import Table
+
+__all__ = ["BUILT_IN", "Examples", "Recipe", "Table", "batches", "load", "split"]

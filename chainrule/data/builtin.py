@@ -1,0 +1,71 @@
+"""The data sets that come along, and one door to those and to files: `load`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from chainrule.data.csv_file import read_csv
+from chainrule.data.generated import GENERATED
+from chainrule.data.idx import read_idx
+from chainrule.data.parquet import read_parquet
+from chainrule.data.sniff import format_of
+from chainrule.data.table import Table, closest, listed
+from chainrule.errors import DataError
+
+_SHIPPED = {"iris": "species", "penguins": "species", "digits": "digit"}
+_PIXEL_MAXIMUM = {"digits": 16.0}
+
+BUILT_IN = (*_SHIPPED, *GENERATED)
+"""The names that `load` knows."""
+
+
+def load(
+    name_or_path: str | Path, *, target: str | None = None, labels: str | Path | None = None
+) -> Table:
+    """Read a file (CSV, Parquet or IDX, told apart by what it holds) or a built-in data set.
+
+    Args:
+        name_or_path: a file, or a built-in name; a file of that name wins.
+        target: the column to predict; without it, the built-in's own, or a file's last column.
+        labels: for IDX images, the file of their labels when it does not lie beside them.
+
+    Returns:
+        The table.
+
+    Raises:
+        DataError: there is no such file or name, the file cannot be used, or it has no column of
+            the target's name.
+
+    Example:
+        >>> load("penguins").rows, load("penguins").target
+        (344, 'species')
+    """
+    table = _read(name_or_path, labels)
+    if target is not None:
+        table.index(target)
+        table = replace(table, target=target)
+    return table
+
+
+def _read(name_or_path: str | Path, labels: str | Path | None) -> Table:
+    path, name = Path(name_or_path), str(name_or_path)
+    if path.exists():
+        kind = format_of(path)
+        if kind == "idx":
+            return read_idx(path, labels=labels)
+        if labels is not None:
+            raise DataError(
+                f"labels= goes with IDX images, and {path} is a {kind} file: leave it out."
+            )
+        return read_parquet(path) if kind == "parquet" else read_csv(path)
+    if name in GENERATED:
+        return GENERATED[name]()
+    if name in _SHIPPED:
+        file = Path(__file__).parent / "builtin" / f"{name}.csv.gz"
+        table = read_csv(file, target=_SHIPPED[name])
+        return replace(table, source=name, pixel_maximum=_PIXEL_MAXIMUM.get(name))
+    raise DataError(
+        f"there is no file {name!r} and no built-in data set of that name"
+        f"{closest(name, BUILT_IN)}; built in are {listed(BUILT_IN)}."
+    )

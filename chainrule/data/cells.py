@@ -1,0 +1,159 @@
+"""What one cell of a table means: a number, a text, or nothing."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from array import array
+from collections.abc import Iterable, Sequence
+
+from chainrule.errors import DataError
+
+Cell = str | float | None
+Column = Sequence[Cell]
+
+MISSING = frozenset({"", "NA", "NaN", "nan", "null", "None", "?", "-"})
+"""The texts that stand for a missing value, after spaces around them are taken off."""
+
+
+def tidy(texts: Iterable[str]) -> list[Cell]:
+    """Return the texts without spaces around them, and None where a value is missing.
+
+    Example:
+        >>> tidy([" red", "NA", "3.5", ""])
+        ['red', None, '3.5', None]
+    """
+    stripped = list(map(str.strip, texts))
+    if MISSING.isdisjoint(stripped):
+        return list(stripped)
+    return [None if text in MISSING else text for text in stripped]
+
+
+def cell(value: object) -> Cell:
+    """Return a value of a data frame as a cell: a float, a text, or None where it is missing.
+
+    Truth values become the texts "True" and "False", as a CSV file would hold them.
+
+    Example:
+        >>> [cell(v) for v in (3, float("nan"), True, " red ", None)]
+        [3.0, None, 'True', 'red', None]
+    """
+    if value is None:
+        return None
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        number = float(value)
+        return None if math.isnan(number) else number
+    text = str(value).strip()
+    return None if text in MISSING or text in {"<NA>", "NaT"} else text
+
+
+def column_of(values: Iterable[object]) -> Column:
+    """Return the values as a column, as a flat buffer of floats where all of them are numbers.
+
+    Example:
+        >>> column_of([1, 2.5])
+        array('d', [1.0, 2.5])
+    """
+    cells = [cell(value) for value in values]
+    if all(isinstance(value, float) for value in cells):
+        return array("d", cells)  # type: ignore[type-var]  # all are floats
+    return cells
+
+
+def parse_number(value: str | float) -> float | None:
+    """Return the number that a cell holds, infinities included, or None where it is no number.
+
+    Example:
+        >>> parse_number("2.5e3"), parse_number("red"), parse_number("1_000")
+        (2500.0, None, None)
+    """
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    # Python reads "1_000" as a number; in a table it is far more often a code.
+    if math.isnan(number) or (isinstance(value, str) and "_" in value):
+        return None
+    return number
+
+
+def finite_numbers(values: Column) -> array[float] | None:
+    """Return the values as floats when every one is a finite number, and None otherwise.
+
+    Example:
+        >>> finite_numbers(["1", "2.5"]), finite_numbers(["1", None]), finite_numbers(["inf"])
+        (array('d', [1.0, 2.5]), None, None)
+    """
+    try:
+        found = array("d", list(map(float, values)))  # type: ignore[arg-type]  # None raises TypeError
+    except (TypeError, ValueError):
+        return None
+    if not math.isfinite(sum(found)):
+        return found if all(map(math.isfinite, found)) else None
+    if isinstance(values, list) and "_" in "".join(map(str, values)):
+        return None
+    return found
+
+
+def as_numbers(name: str, values: Column, rows: Sequence[int]) -> tuple[array[float], list[int]]:
+    """Return a column as floats, with nan where a value is missing, and where that is.
+
+    Args:
+        name: the column's name, for the error.
+        values: the cells.
+        rows: the row of the source that each cell came from, counted from 0.
+
+    Returns:
+        The floats, and the positions among them that are missing.
+
+    Raises:
+        DataError: a cell holds a text or an infinite number.
+
+    Example:
+        >>> as_numbers("width", ["1.5", None], [0, 1])
+        (array('d', [1.5, nan]), [1])
+    """
+    fast = finite_numbers(values)
+    if fast is not None:
+        return fast, []
+    found, missing = array("d"), []
+    for position, (row, value) in enumerate(zip(rows, values, strict=True)):
+        if value is None:
+            missing.append(position)
+            found.append(math.nan)
+            continue
+        number = parse_number(value)
+        if number is None:
+            raise not_a_number(name, row, value)
+        if math.isinf(number):
+            raise infinite(name, row, value)
+        found.append(number)
+    return found, missing
+
+
+def not_a_number(name: str, row: int, value: Cell) -> DataError:
+    """Return the error for a text where a number must be."""
+    return DataError(
+        f"column {name} holds numbers, but row {row} has {value!r}: "
+        f"correct it, leave it empty, or treat {name} as categories."
+    )
+
+
+def infinite(name: str, row: int, value: Cell) -> DataError:
+    """Return the error for an infinite number."""
+    return DataError(
+        f"column {name}, row {row} is {value}, and a network can only learn from finite numbers: "
+        "correct it or leave it empty."
+    )
+
+
+def label(value: str | float) -> str:
+    """Return the name of a category: the text itself, or the shortest form of a number.
+
+    Example:
+        >>> label("red"), label(3.0), label(0.5)
+        ('red', '3', '0.5')
+    """
+    if isinstance(value, str):
+        return value
+    return str(int(value)) if float(value).is_integer() else repr(float(value))

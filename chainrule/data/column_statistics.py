@@ -1,0 +1,218 @@
+"""What is learnt from one column: its numbers' mean and spread, its categories, what is missing.
+
+The same statistics serve a table in memory and a file that is read a chunk at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import mul
+
+from chainrule.data.cells import (
+    Cell,
+    Column,
+    finite_numbers,
+    infinite,
+    label,
+    not_a_number,
+    parse_number,
+)
+from chainrule.data.table import Table
+from chainrule.errors import DataError
+
+NUMERIC_SHARE = 0.95
+"""A column holds numbers when at least this share of its values can be read as one."""
+
+MOST_LEVELS = 1000
+"""With more different values than this a column of texts is not treated as categories."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Count, mean and spread of some numbers, which can be put together with those of others.
+
+    Formula:
+        squares = Σ (v − mean)², deviation = √(squares / count)
+
+    Source:
+        Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance", eq. 2.1.
+    """
+
+    count: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
+    low: float = math.inf
+    high: float = -math.inf
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Moments:
+        """Return the moments of some numbers.
+
+        Example:
+            >>> Moments.of([1.0, 2.0, 3.0]).mean
+            2.0
+        """
+        if not values:
+            return cls()
+        mean = math.fsum(values) / len(values)
+        gaps = [value - mean for value in values]
+        return cls(len(values), mean, math.fsum(map(mul, gaps, gaps)), min(values), max(values))
+
+    def with_those_of(self, other: Moments) -> Moments:
+        """Return the moments of both sets of numbers together.
+
+        Formula:
+            mean = mean₁ + δ·n₂/n, squares = squares₁ + squares₂ + δ²·n₁·n₂/n, δ = mean₂ − mean₁
+
+        Example:
+            >>> Moments.of([1.0, 2.0]).with_those_of(Moments.of([3.0])) == Moments.of(
+            ...     [1.0, 2.0, 3.0]
+            ... )
+            True
+        """
+        if self.count == 0 or other.count == 0:
+            return self if other.count == 0 else other
+        count = self.count + other.count
+        gap = other.mean - self.mean
+        mean = self.mean + gap * other.count / count
+        squares = self.squares + other.squares + gap * gap * self.count * other.count / count
+        return Moments(count, mean, squares, min(self.low, other.low), max(self.high, other.high))
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation, of the numbers themselves rather than of a population."""
+        return math.sqrt(self.squares / self.count) if self.count else 0.0
+
+    @property
+    def constant(self) -> bool:
+        """Whether all numbers are the same."""
+        return self.low >= self.high
+
+
+class ColumnStatistics:
+    """What has been seen of one column so far.
+
+    Args:
+        name: the column's name.
+
+    Example:
+        >>> seen = ColumnStatistics("width")
+        >>> seen.update(["1", "3", None], rows=[0, 1, 2])
+        >>> seen.moments.mean, seen.missing, seen.numeric
+        (2.0, 1, True)
+    """
+
+    def __init__(self, name: str) -> None:
+        """Start with nothing seen."""
+        self.name = name
+        self.rows = 0
+        self.missing = 0
+        self.moments = Moments()
+        self._counts: Counter[Cell] | None = Counter()
+        self._texts = 0
+        self._first_text: tuple[int, Cell] | None = None
+        self._first_infinite: tuple[int, Cell] | None = None
+
+    def update(self, values: Column, *, rows: Sequence[int]) -> None:
+        """Take in more cells, and the row of the source that each came from."""
+        self.rows += len(values)
+        numbers: Sequence[float] | None = finite_numbers(values)
+        if numbers is None:
+            numbers = self._sort_out(values, rows)
+        self.moments = self.moments.with_those_of(Moments.of(numbers))
+        if self._counts is not None:
+            self._counts.update(values)
+            if len(self._counts) > MOST_LEVELS + 1:
+                self._counts = None
+
+    def _sort_out(self, values: Column, rows: Sequence[int]) -> list[float]:
+        """Return the finite numbers; note the cells that are missing, texts or infinite."""
+        numbers = []
+        for row, value in zip(rows, values, strict=True):
+            if value is None:
+                self.missing += 1
+            elif (number := parse_number(value)) is None:
+                self._texts += 1
+                self._first_text = self._first_text or (row, value)
+            elif math.isinf(number):
+                self._first_infinite = self._first_infinite or (row, value)
+            else:
+                numbers.append(number)
+        return numbers
+
+    @property
+    def present(self) -> int:
+        """The number of cells that hold something."""
+        return self.rows - self.missing
+
+    @property
+    def numeric(self) -> bool:
+        """Whether at least 95 % of the values that are there can be read as numbers."""
+        return self.present > 0 and self.present - self._texts >= NUMERIC_SHARE * self.present
+
+    @property
+    def every_value_differs(self) -> bool:
+        """Whether no value occurs twice, as in a column of names or identifiers."""
+        return self._counts is not None and self.present == len(self._counts) - (
+            None in self._counts
+        )
+
+    def require_numbers(self) -> None:
+        """Refuse the column when a text or an infinite number stands among its numbers.
+
+        Raises:
+            DataError: names the first such cell, or the spread when it is out of all bounds.
+        """
+        if self._first_text:
+            raise not_a_number(self.name, *self._first_text)
+        if self._first_infinite:
+            raise infinite(self.name, *self._first_infinite)
+        if not math.isfinite(self.moments.deviation):
+            raise DataError(
+                f"column {self.name} spans {self.moments.low:g} to {self.moments.high:g}, which is "
+                "too wide to be scaled: use other units, or leave the column out."
+            )
+
+    def levels(self, *, as_numbers: bool) -> dict[str, int] | None:
+        """Return each category and how often it occurs, in order; None when there are too many.
+
+        Numbers are ordered by size and named in their shortest form, so that "1" and "1.0" are one.
+
+        Example:
+            >>> seen = ColumnStatistics("size")
+            >>> seen.update(["10", "9", "9.0"], rows=[0, 1, 2])
+            >>> seen.levels(as_numbers=True), seen.levels(as_numbers=False)
+            ({'9': 2, '10': 1}, {'10': 1, '9': 1, '9.0': 1})
+        """
+        if self._counts is None:
+            return None
+        found: Counter[str] = Counter()
+        for value, count in self._counts.items():
+            if value is not None:
+                found[label(float(value) if as_numbers else value)] += count
+        return dict(
+            sorted(found.items(), key=lambda pair: float(pair[0]) if as_numbers else pair[0])
+        )
+
+
+def update_statistics(
+    statistics: Sequence[ColumnStatistics],
+    table: Table,
+    target: str,
+    rows: Sequence[int] | None = None,
+) -> None:
+    """Take the rows of a table, those without a target aside, into its columns' statistics."""
+    cells = table.column(target)
+    wanted = range(table.rows) if rows is None else rows
+    kept = [row for row in wanted if cells[row] is not None] if None in cells else wanted
+    numbers = [table.first_row + row for row in kept]
+    for seen in statistics:
+        if seen.name == target:
+            seen.update(
+                table.take(seen.name, wanted), rows=[table.first_row + row for row in wanted]
+            )
+        else:
+            seen.update(table.take(seen.name, kept), rows=numbers)

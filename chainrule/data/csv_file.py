@@ -1,0 +1,134 @@
+"""CSV files with a header, read whole or a chunk of rows at a time."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from chainrule.data.cells import tidy
+from chainrule.data.files import open_bytes, sha256
+from chainrule.data.table import Table, check_names
+from chainrule.errors import DataError
+
+DELIMITERS = ",;\t"
+
+
+def read_csv(path: str | Path, *, target: str | None = None) -> Table:
+    r"""Read a CSV file with a header into a table.
+
+    The delimiter is whichever of `,` `;` and tab splits the header into most names; the text is
+    UTF-8, with or without a byte order mark, plain or gzip; blank lines are passed over.
+
+    Args:
+        path: the file.
+        target: the column to predict when nobody says otherwise.
+
+    Returns:
+        The table, every cell a text, or None where a value is missing.
+
+    Raises:
+        DataError: the file is missing, empty, has a header only, is not UTF-8, has two columns of
+            one name or rows of different length, or has a quote that is never closed.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "two.csv"
+        >>> _ = path.write_text("size;colour\n1.5;red\n;blue\n")
+        >>> read_csv(path).columns
+        (['1.5', None], ['red', 'blue'])
+    """
+    path = Path(path)
+    _, table = next(CsvFile(path).chunks(None))
+    return Table(table.names, table.columns, table.source, sha256(path), target)
+
+
+class CsvFile:
+    """A CSV file whose rows are read a chunk at a time, in order or from a known place on.
+
+    Args:
+        path: the file.
+
+    Raises:
+        DataError: as `read_csv`.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Read the header: the names, the delimiter, and the byte at which the rows begin."""
+        self.path = Path(path)
+        with open_bytes(self.path) as file:
+            header = next(self._lines(file), "")
+            self._delimiter = max(DELIMITERS, key=lambda mark: len(_cells(header, mark)))
+            file.seek(0)
+            names = next(self._records(file), [])
+            self._body = file.tell()
+        self.names = tuple(name.strip() for name in names)
+        check_names(self.names, self.path.name)
+
+    def chunks(self, rows: int | None) -> Iterator[tuple[int, Table]]:
+        """Yield the byte at which each chunk starts and the chunk: a table of up to `rows` rows."""
+        first_row = 0
+        with open_bytes(self.path) as file:
+            start = file.seek(self._body)
+            records = self._records(file)
+            while taken := list(islice(records, rows)):
+                yield start, self._table(taken, first_row)
+                first_row += len(taken)
+                start = file.tell()
+        if first_row == 0:
+            raise DataError(f"{self.path.name} has a header and no rows: give some rows below it.")
+
+    def chunk_at(self, start: int, rows: int, first_row: int) -> Table:
+        """Return the chunk that starts at a byte which `chunks` has named."""
+        with open_bytes(self.path) as file:
+            file.seek(start)
+            return self._table(list(islice(self._records(file), rows)), first_row)
+
+    def _table(self, records: list[list[str]], first_row: int) -> Table:
+        if set(map(len, records)) != {len(self.names)}:
+            self._refuse_ragged()
+        columns = tuple(tidy(column) for column in zip(*records, strict=True))
+        return Table(self.names, columns, self.path.name, first_row=first_row)
+
+    def _lines(self, file: BinaryIO) -> Iterator[str]:
+        """Yield decoded lines, never reading ahead of the line that is asked for."""
+        while line := file.readline():
+            try:
+                text = line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                position = file.tell() - len(line) + error.start
+                raise DataError(
+                    f"{self.path.name} is not UTF-8: byte {position} is 0x{line[error.start]:02x}; "
+                    "save the file as UTF-8 text."
+                ) from None
+            yield text.removeprefix("\ufeff") if file.tell() == len(line) else text
+
+    def _records(self, file: BinaryIO) -> Iterator[list[str]]:
+        """Yield the cells of each line that is not blank."""
+        reader = csv.reader(self._lines(file), delimiter=self._delimiter, strict=True)
+        try:
+            yield from filter(None, reader)
+        except csv.Error as error:
+            raise DataError(
+                f"{self.path.name} cannot be read as CSV near its row {reader.line_num} ({error}): "
+                "look for a quote that is never closed."
+            ) from None
+
+    def _refuse_ragged(self) -> NoReturn:
+        """Find the first line whose number of cells differs from the header's."""
+        with open_bytes(self.path) as file:
+            reader = csv.reader(self._lines(file), delimiter=self._delimiter, strict=True)
+            for record in filter(None, reader):
+                if len(record) != len(self.names):
+                    raise DataError(
+                        f"{self.path.name}, line {reader.line_num}: the header has "
+                        f"{len(self.names)} columns and this row has {len(record)}; "
+                        "give every row one cell a column."
+                    )
+        raise DataError(f"{self.path.name} has changed while it was read: try again.")
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter), [])

@@ -1,0 +1,258 @@
+"""How one column becomes features: scaled, one-hot encoded, divided by its maximum, or left out.
+
+An encoder is a plain record. It is learnt from training rows once and then meets every row alike.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from chainrule.data.cells import Column, as_numbers, label
+from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
+from chainrule.data.table import listed
+
+Features = list["array[float]"]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Numbers, moved and scaled to mean 0 and standard deviation 1 over the training rows.
+
+    Formula:
+        feature = (v − mean) / deviation; a missing v counts as the mean
+
+    Args:
+        column: the column's name.
+        mean: the mean of the training rows' values.
+        deviation: their standard deviation.
+        missing: how many training rows had no value; above 0 there is a second feature, 1 where
+            the value is missing and 0 elsewhere.
+    """
+
+    kind: ClassVar[str] = "numbers"
+    column: str
+    mean: float
+    deviation: float
+    missing: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names."""
+        return (self.column, f"{self.column} is missing") if self.missing else (self.column,)
+
+    def encode(self, values: Column, rows: Sequence[int]) -> tuple[Features, list[str]]:
+        """Return the features of some cells, and a sentence for each thing worth knowing.
+
+        Raises:
+            DataError: a cell holds a text or an infinite number.
+
+        Example:
+            >>> Numbers("width", mean=2.0, deviation=0.5).encode(["3", None], [0, 1])[0]
+            [array('d', [2.0, 0.0])]
+        """
+        found, gaps = as_numbers(self.column, values, rows)
+        mean, deviation = self.mean, self.deviation
+        features = [array("d", [(value - mean) / deviation for value in found])]
+        for gap in gaps:
+            features[0][gap] = 0.0
+        if self.missing:
+            features.append(array("d", bytes(8 * len(found))))
+            for gap in gaps:
+                features[1][gap] = 1.0
+        elif gaps:
+            note = f"{self.column}: {_count(len(gaps), 'missing value')}, where training had none, "
+            return features, [f"{note}filled with the mean {mean:.4g}."]
+        return features, []
+
+    def describe(self) -> str:
+        """Return what is done, as a sentence; empty where it is the same for every column."""
+        if not self.missing:
+            return ""
+        return (
+            f"{self.column}: {_count(self.missing, 'missing value')} filled with the mean "
+            f"{self.mean:.4g}, and a feature that says where."
+        )
+
+
+@dataclass(frozen=True)
+class Categories:
+    """Categories, one feature each: 1 in the rows of that category and 0 elsewhere.
+
+    Args:
+        column: the column's name.
+        levels: the categories in order; a last one of None stands for missing values.
+        numeric: whether they are numbers, so that "1" and "1.0" are the same.
+    """
+
+    kind: ClassVar[str] = "categories"
+    column: str
+    levels: tuple[str | None, ...]
+    numeric: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names."""
+        return tuple(
+            f"{self.column} is missing" if level is None else f"{self.column}={level}"
+            for level in self.levels
+        )
+
+    def encode(self, values: Column, rows: Sequence[int]) -> tuple[Features, list[str]]:
+        """Return the features of some cells, and a sentence for the categories not seen before.
+
+        Raises:
+            DataError: the categories are numbers and a cell holds a text.
+
+        Example:
+            >>> Categories("sex", ("f", "m")).encode(["m", "x"], [0, 1])
+            ([array('d', [0.0, 0.0]), array('d', [1.0, 0.0])], ["sex: 1 value not seen in training \
+('x'), encoded as none of its categories."])
+        """
+        cells = levels_of(self.column, values, rows, numeric=self.numeric)
+        features = [array("d", [cell == level for cell in cells]) for level in self.levels]
+        unseen = set(cells).difference(self.levels)
+        if not unseen:
+            return features, []
+        count = sum(cell in unseen for cell in cells)
+        shown = listed(sorted("missing" if cell is None else repr(cell) for cell in unseen), most=5)
+        note = f"{self.column}: {_count(count, 'value')} not seen in training ({shown}), "
+        return features, [f"{note}encoded as none of its categories."]
+
+    def describe(self) -> str:
+        """Return what is done, as a sentence."""
+        missing = ", one of them for missing values" if None in self.levels else ""
+        return f"{self.column}: {len(self.levels)} categories one-hot encoded{missing}."
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Pixels, divided by the largest value one can have, so that they lie between 0 and 1.
+
+    Args:
+        column: the pixel's column.
+        maximum: the largest value.
+    """
+
+    kind: ClassVar[str] = "pixels"
+    column: str
+    maximum: float
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The feature's name."""
+        return (self.column,)
+
+    def encode(self, values: Column, rows: Sequence[int]) -> tuple[Features, list[str]]:
+        """Return the feature of some cells.
+
+        Raises:
+            DataError: a cell holds a text or an infinite number, or none at all.
+
+        Example:
+            >>> Pixels("pixel0", maximum=255.0).encode([0, 51], [0, 1])[0]
+            [array('d', [0.0, 0.2])]
+        """
+        found, gaps = as_numbers(self.column, values, rows)
+        maximum = self.maximum
+        feature = array("d", [value / maximum for value in found])
+        for gap in gaps:
+            feature[gap] = 0.0
+        notes = [f"{self.column}: {_count(len(gaps), 'missing pixel')} taken as 0."] if gaps else []
+        return [feature], notes
+
+    def describe(self) -> str:
+        """Return nothing: one sentence covers all pixels."""
+        return ""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A column that becomes no feature.
+
+    Args:
+        column: the column's name.
+        reason: why, as the end of a sentence.
+    """
+
+    kind: ClassVar[str] = "left out"
+    column: str
+    reason: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """No features."""
+        return ()
+
+    def encode(self, _values: Column, _rows: Sequence[int]) -> tuple[Features, list[str]]:
+        """Return no features."""
+        return [], []
+
+    def describe(self) -> str:
+        """Return why the column is left out, as a sentence."""
+        return f"{self.column or 'a column without a name'}: left out, because {self.reason}."
+
+
+Encoder = Numbers | Categories | Pixels | LeftOut
+
+
+def choose_encoder(
+    seen: ColumnStatistics,
+    *,
+    pixel_maximum: float | None = None,
+    numbers: bool = False,
+    categories: bool = False,
+) -> Encoder:
+    """Return the encoder for a column of which these statistics are known.
+
+    Args:
+        seen: the statistics of the training rows.
+        pixel_maximum: the largest value of a pixel, when the column is one.
+        numbers: the user says that the column holds numbers.
+        categories: the user says that it holds categories.
+
+    Raises:
+        DataError: the column holds numbers, and a text or an infinite number among them.
+    """
+    name = seen.name
+    if not name:
+        return LeftOut(name, "it most likely only counts the rows")
+    if seen.present == 0:
+        return LeftOut(name, "it holds no values")
+    numeric = numbers or seen.numeric
+    if numeric:
+        seen.require_numbers()
+    if pixel_maximum is not None and numeric:
+        return Pixels(name, pixel_maximum)
+    if numeric and not categories and not seen.moments.constant:
+        return Numbers(name, seen.moments.mean, seen.moments.deviation, seen.missing)
+    return _categories(seen, numeric, said=categories)
+
+
+def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder:
+    """Return the encoder for a column of categories or of one value."""
+    counts = seen.levels(as_numbers=numeric)
+    if counts is None:
+        return LeftOut(seen.name, f"it has more than {MOST_LEVELS} different texts")
+    if len(counts) == 1 and not seen.missing:
+        return LeftOut(seen.name, f"it is always {next(iter(counts))}")
+    if len(counts) > 1 and seen.every_value_differs and not said:
+        return LeftOut(seen.name, "its text differs in every row, as a name or an identifier does")
+    levels = (*counts, None) if seen.missing else tuple(counts)
+    return Categories(seen.name, levels, numeric)
+
+
+def levels_of(name: str, values: Column, rows: Sequence[int], *, numeric: bool) -> list[str | None]:
+    """Return each cell's category, or None where the value is missing."""
+    if not numeric:
+        return [None if value is None else label(value) for value in values]
+    found, _ = as_numbers(name, values, rows)
+    names = {value: label(value) for value in set(found) if not math.isnan(value)}
+    return [names.get(value) for value in found]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

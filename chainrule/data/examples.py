@@ -1,0 +1,71 @@
+"""Examples: numbers a network can take, row by row, with what they were made from."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chainrule.data.target import Task
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Features and targets as flat, row-major buffers.
+
+    Args:
+        x: the features, `shape[0] * shape[1]` floats.
+        shape: `(examples, features)`.
+        y: class indices of shape `(examples,)`, or scaled numbers of shape `(examples, 1)`; None
+            where there is no target.
+        feature_names: a name for each feature.
+        row_numbers: the row of the source that each example came from, counted from 0.
+        target_name: the column that is predicted.
+        class_names: the classes' names in order of their index; empty for regression.
+        task: `"binary"`, `"multiclass"` or `"regression"`.
+        notes: sentences on what was unusual about these rows.
+
+    Example:
+        >>> examples = Examples(array("d", [1, 2, 3, 4]), (2, 2), None, ("a", "b"), (0, 1))
+        >>> examples.row(1), examples.subset([1]).x
+        ([3.0, 4.0], array('d', [3.0, 4.0]))
+    """
+
+    x: array[float]
+    shape: tuple[int, int]
+    y: array[int] | array[float] | None
+    feature_names: tuple[str, ...]
+    row_numbers: Sequence[int]
+    target_name: str | None = None
+    class_names: tuple[str, ...] = ()
+    task: Task | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return self.shape[0]
+
+    @property
+    def y_shape(self) -> tuple[int, ...]:
+        """`(examples,)` for classes, `(examples, 1)` for numbers."""
+        return (len(self), 1) if self.task == "regression" else (len(self),)
+
+    def row(self, position: int) -> list[float]:
+        """Return the features of one example."""
+        width = self.shape[1]
+        return self.x[position * width : (position + 1) * width].tolist()
+
+    def subset(self, positions: Sequence[int]) -> Examples:
+        """Return some of the examples, in the order given."""
+        width = self.shape[1]
+        x: array[float] = array("d")
+        for position in positions:
+            x.extend(self.x[position * width : (position + 1) * width])
+        y = self.y
+        return replace(
+            self,
+            x=x,
+            shape=(len(positions), width),
+            y=None if y is None else array(y.typecode, [y[position] for position in positions]),
+            row_numbers=[self.row_numbers[position] for position in positions],
+        )

@@ -1,0 +1,55 @@
+"""Files as bytes: opened plain or unpacked, fingerprinted, and refused in one sentence."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from chainrule.errors import DataError
+
+_GZIP = b"\x1f\x8b"
+
+
+@contextmanager
+def open_bytes(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading bytes, unpacked where it is gzip, and name what is wrong with it.
+
+    Raises:
+        DataError: the file is missing, empty, a folder, unreadable, or a damaged gzip file.
+    """
+    try:
+        with path.open("rb") as raw:
+            start = raw.read(2)
+            raw.seek(0)
+            if not start:
+                raise DataError(f"{path} is empty: give a file with a header and rows.")
+            if start != _GZIP:
+                yield raw
+                return
+            with gzip.open(raw) as unpacked:
+                yield cast(BinaryIO, unpacked)
+    except FileNotFoundError:
+        raise DataError(f"there is no file {path}: check the name and the folder.") from None
+    except IsADirectoryError:
+        raise DataError(f"{path} is a folder: give one file in it.") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise DataError(
+            f"{path} is a gzip file that is cut short or damaged: copy it again."
+        ) from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror or error}).") from None
+
+
+def sha256(*paths: Path) -> str:
+    """Return the SHA-256 of the bytes of the files, one after the other, as 64 hex digits."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()

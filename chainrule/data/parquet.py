@@ -1,0 +1,89 @@
+"""Parquet files, read by pyarrow (the extra `[parquet]`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from chainrule.data.cells import column_of
+from chainrule.data.files import open_bytes, sha256
+from chainrule.data.table import Table
+from chainrule.errors import DataError, MissingExtraError
+
+
+def read_parquet(path: str | Path, *, target: str | None = None) -> Table:
+    """Read a Parquet file into a table.
+
+    Args:
+        path: the file.
+        target: the column to predict when nobody says otherwise.
+
+    Returns:
+        The table.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+        DataError: the file is missing, damaged or has no rows.
+    """
+    file = ParquetFile(path)
+    table = table_of(file.read(range(file.groups)), source=file.path.name, target=target)
+    if table.rows == 0:
+        raise DataError(f"{file.path.name} has columns and no rows: give some rows.")
+    return Table(table.names, table.columns, table.source, sha256(file.path), target)
+
+
+class ParquetFile:
+    """A Parquet file whose row groups are read one at a time.
+
+    Args:
+        path: the file.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+        DataError: the file is missing or damaged.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Read the file's directory of row groups."""
+        self.path = Path(path)
+        with open_bytes(self.path):
+            pass
+        try:
+            import pyarrow as pa
+            from pyarrow import parquet
+        except ImportError:
+            raise MissingExtraError(
+                f"{self.path.name} is a Parquet file, and reading it needs pyarrow: "
+                'pip install "chainrule[parquet]".'
+            ) from None
+        try:
+            self._file: Any = parquet.ParquetFile(self.path)
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"{self.path.name} cannot be read as Parquet ({error}).") from None
+
+    @property
+    def groups(self) -> int:
+        """The number of row groups."""
+        return int(self._file.num_row_groups)
+
+    def rows_of(self, group: int) -> int:
+        """Return the number of rows of one group, without reading it."""
+        return int(self._file.metadata.row_group(group).num_rows)
+
+    def read(self, groups: Sequence[int]) -> Mapping[str, list[object]]:
+        """Return the columns of some row groups."""
+        columns: Mapping[str, list[object]] = self._file.read_row_groups(list(groups)).to_pydict()
+        return columns
+
+
+def table_of(
+    columns: Mapping[str, list[object]],
+    *,
+    source: str,
+    target: str | None = None,
+    first_row: int = 0,
+) -> Table:
+    """Return columns of Python values as a table."""
+    cells = tuple(column_of(values) for values in columns.values())
+    return Table(tuple(columns), cells, source, target=target, first_row=first_row)

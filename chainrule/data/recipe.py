@@ -1,0 +1,273 @@
+"""The recipe: what was learnt from the training rows about turning a table into numbers.
+
+It is kept with the model, so that every later row meets the same treatment.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chainrule.data.column_choice import ColumnChoice
+from chainrule.data.column_statistics import ColumnStatistics, update_statistics
+from chainrule.data.encoders import Encoder, LeftOut, Numbers, Pixels
+from chainrule.data.examples import Examples
+from chainrule.data.recipe_record import encoder_from, encoder_record, target_from, target_record
+from chainrule.data.table import Table, listed
+from chainrule.data.target import Classes, Quantity, Target, learn_target
+from chainrule.errors import DataError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An encoder for each column, and what is predicted.
+
+    Args:
+        encoders: one for each column of the training table but the target, in order.
+        target: what is predicted, and how it is numbered or scaled.
+        source: the name of the training table.
+        sha256: its fingerprint.
+        rows: how many rows it was learnt from.
+        without_target: how many rows were left out because they have no target.
+        assumed: whether the target is the last column only because none was named.
+    """
+
+    encoders: tuple[Encoder, ...]
+    target: Target
+    source: str
+    sha256: str
+    rows: int
+    without_target: int = 0
+    assumed: bool = False
+
+    @classmethod
+    def learn(
+        cls,
+        table: Table,
+        target: str | None = None,
+        task: str | None = None,
+        *,
+        rows: Sequence[int] | None = None,
+        numbers: Collection[str] = (),
+        categories: Collection[str] = (),
+        leave_out: Collection[str] = (),
+    ) -> Recipe:
+        """Learn the recipe from a table, or from some of its rows.
+
+        Numbers are standardised, categories one-hot encoded. Missing numbers are filled with the
+        mean and marked in a feature of their own; missing categories are a category. Columns that
+        never change, or whose text differs in every row, are left out.
+
+        Args:
+            table: the table.
+            target: the column to predict; without it the table's own, or else the last one.
+            task: `"classification"` or `"regression"` overrides what is recognised.
+            rows: the positions to learn from, so that held-out rows stay unseen; None means all.
+            numbers: columns to treat as numbers, whatever they look like.
+            categories: columns to treat as categories.
+            leave_out: columns not to use.
+
+        Returns:
+            The recipe.
+
+        Raises:
+            DataError: a column is unknown, the target has one value, or a text stands where a
+                number must be.
+
+        Example:
+            >>> from chainrule.data.builtin import load
+            >>> recipe = Recipe.learn(load("iris"))
+            >>> recipe.task, recipe.feature_names[:2]
+            ('multiclass', ('sepal_length', 'sepal_width'))
+        """
+        choice = ColumnChoice(table, target, numbers, categories, leave_out)
+        statistics = [ColumnStatistics(name) for name in table.names]
+        update_statistics(statistics, table, choice.target, rows)
+        return cls.from_statistics(statistics, table, choice, task)
+
+    @classmethod
+    def from_statistics(
+        cls,
+        statistics: Sequence[ColumnStatistics],
+        table: Table,
+        choice: ColumnChoice,
+        task: str | None = None,
+    ) -> Recipe:
+        """Return the recipe for columns whose statistics are known, as `learn` does."""
+        seen = {column.name: column for column in statistics}
+        found = learn_target(seen[choice.target], task)
+        encoders = tuple(
+            choice.encoder(seen[name], table.pixel_maximum)
+            for name in table.names
+            if name != choice.target
+        )
+        if not any(encoder.names for encoder in encoders):
+            raise DataError(
+                f"{table.source} has no column to predict {choice.target} from: "
+                + " ".join(encoder.describe() for encoder in encoders)
+            )
+        missing = seen[choice.target].missing
+        rows = seen[choice.target].present
+        return cls(encoders, found, table.source, table.sha256, rows, missing, choice.assumed)
+
+    @property
+    def task(self) -> str:
+        """`"binary"`, `"multiclass"` or `"regression"`."""
+        return self.target.task
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """A name for each feature, in order."""
+        return tuple(name for encoder in self.encoders for name in encoder.names)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes' names in order of their index; empty for regression."""
+        return self.target.levels if isinstance(self.target, Classes) else ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that a table must have, the target aside."""
+        return tuple(e.column for e in self.encoders if not isinstance(e, LeftOut))
+
+    def apply(self, table: Table, rows: Sequence[int] | None = None) -> Examples:
+        """Return the examples of a table, or of some of its rows.
+
+        Rows without a target are left out and counted in the notes.
+
+        Args:
+            table: a table with the recipe's columns.
+            rows: the positions to use; None means all.
+
+        Returns:
+            The examples.
+
+        Raises:
+            DataError: a column is missing, or a cell does not fit the recipe.
+        """
+        self._check_columns(table, (*self.columns, self.target.column))
+        cells = table.column(self.target.column)
+        wanted = range(table.rows) if rows is None else rows
+        kept = [row for row in wanted if cells[row] is not None] if None in cells else wanted
+        left_out = len(wanted) - len(kept)
+        notes = [f"{left_out} rows have no {self.target.column} and are left out."] * bool(left_out)
+        return self._examples(table, kept, notes, with_target=True)
+
+    def features_only(self, table: Table, rows: Sequence[int] | None = None) -> Examples:
+        """Return the examples of a table whose target is absent or of no concern.
+
+        Raises:
+            DataError: a column is missing, or a cell does not fit the recipe.
+        """
+        self._check_columns(table, self.columns)
+        wanted = range(table.rows) if rows is None else rows
+        return self._examples(table, wanted, [], with_target=False)
+
+    def restore(self, predictions: Sequence[float]) -> list[float]:
+        """Return a regression's predictions in the units of the target's column."""
+        if isinstance(self.target, Quantity):
+            return self.target.restore(predictions)
+        return list(predictions)
+
+    def _examples(
+        self, table: Table, rows: Sequence[int], notes: list[str], *, with_target: bool
+    ) -> Examples:
+        numbers = [table.first_row + row for row in rows]
+        width = len(self.feature_names)
+        x: array[float] = array("d", bytes(8 * len(rows) * width))
+        place = 0
+        for encoder in self.encoders:
+            if isinstance(encoder, LeftOut):
+                continue
+            features, said = encoder.encode(table.take(encoder.column, rows), numbers)
+            notes += said
+            for feature in features:
+                x[place::width] = feature
+                place += 1
+        y = None
+        if with_target:
+            y = self.target.encode(table.take(self.target.column, rows), numbers)
+        return Examples(
+            x,
+            (len(rows), width),
+            y,
+            self.feature_names,
+            numbers,
+            self.target.column,
+            self.class_names,
+            self.target.task,
+            tuple(notes),
+        )
+
+    def _check_columns(self, table: Table, needed: Sequence[str]) -> None:
+        absent = [name for name in needed if name not in table.names]
+        if absent:
+            raise DataError(
+                f"{table.source} has no column {listed(absent)}, which the recipe learnt from "
+                f"{self.source} needs; it has {listed(table.names)}: "
+                + (
+                    "to predict without a target, ask for the features only."
+                    if absent == [self.target.column]
+                    else "give a table with the columns of training."
+                )
+            )
+
+    def describe(self) -> list[str]:
+        """Return what is done with the table, a sentence for each thing worth knowing.
+
+        Example:
+            >>> from chainrule.data.builtin import load
+            >>> for sentence in Recipe.learn(load("iris")).describe():
+            ...     print(sentence)
+            target species: 3 classes (setosa 50, versicolor 50, virginica 50).
+            4 columns of numbers standardised: sepal_length, sepal_width, petal_length, petal_width.
+        """
+        sentences = [self.target.describe()]
+        if self.assumed:
+            sentences.append(
+                f"{self.target.column} is predicted, because no target was named and it comes last."
+            )
+        if self.without_target:
+            sentences.append(
+                f"{self.without_target} rows have no {self.target.column} and are left out."
+            )
+        numbers = [encoder.column for encoder in self.encoders if isinstance(encoder, Numbers)]
+        if numbers:
+            sentences.append(f"{len(numbers)} columns of numbers standardised: {listed(numbers)}.")
+        pixels = [encoder for encoder in self.encoders if isinstance(encoder, Pixels)]
+        if pixels:
+            sentences.append(f"{len(pixels)} pixels divided by {pixels[0].maximum:g}.")
+        return sentences + [text for e in self.encoders if (text := e.describe())]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the recipe as plain values that JSON can hold."""
+        return {
+            "encoders": [encoder_record(encoder) for encoder in self.encoders],
+            "target": target_record(self.target),
+            "source": self.source,
+            "sha256": self.sha256,
+            "rows": self.rows,
+            "without_target": self.without_target,
+            "assumed": self.assumed,
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Recipe:
+        """Return the recipe that `to_dict` has written.
+
+        Raises:
+            DataError: the record lacks something or holds something else.
+        """
+        try:
+            encoders = tuple(encoder_from(found) for found in record["encoders"])
+            target = target_from(record["target"])
+            source, digest, rows = record["source"], record["sha256"], record["rows"]
+            return cls(
+                encoders, target, source, digest, rows, record["without_target"], record["assumed"]
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DataError(
+                f"this is no data recipe ({error!r}): use one that was saved with a model."
+            ) from None

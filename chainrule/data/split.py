@@ -1,0 +1,52 @@
+"""Rows to train on, and rows held out."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from chainrule.data.batches import Shuffler
+from chainrule.errors import OptionError
+
+
+def split(
+    rows: int,
+    fraction: float,
+    generator: Shuffler,
+    *,
+    classes: Sequence[Hashable] | None = None,
+) -> tuple[list[int], list[int]]:
+    """Divide row positions at random into those to train on and those held out.
+
+    With classes, each class is divided by itself, so that both parts have it in about the same
+    share; a class of one row stays in training.
+
+    Args:
+        rows: the number of rows.
+        fraction: the part to hold out, from 0 to below 1.
+        generator: draws which rows.
+        classes: the class of each row.
+
+    Returns:
+        The positions to train on and the positions held out, each in rising order.
+
+    Raises:
+        OptionError: the fraction lies outside 0 to 1.
+
+    Example:
+        >>> class Reverse:
+        ...     def permutation(self, n):
+        ...         return list(range(n))[::-1]
+        >>> split(4, 0.5, Reverse(), classes=["a", "a", "b", "b"])
+        ([0, 2], [1, 3])
+    """
+    if not 0 <= fraction < 1:
+        raise OptionError(f"the part to hold out is {fraction}; it can be from 0 to below 1.")
+    order = generator.permutation(rows)
+    groups: dict[Hashable, list[int]] = {}
+    for row in order:
+        groups.setdefault(classes[row] if classes is not None else None, []).append(row)
+    held_out: list[int] = []
+    for group in groups.values():
+        held_out += group[: min(round(fraction * len(group)), len(group) - 1)]
+    out = set(held_out)
+    return [row for row in range(rows) if row not in out], sorted(held_out)

@@ -1,0 +1,124 @@
+"""A table: named columns of cells, as they were read."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chainrule.data.cells import Column
+from chainrule.errors import DataError
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of equal length with a name each.
+
+    A cell is a text, a number, or None where the value is missing. A column whose cells are all
+    numbers may be a flat buffer.
+
+    Args:
+        names: the columns' names.
+        columns: the cells, one sequence a column.
+        source: where it came from, for sentences: a file's name or a built-in's.
+        sha256: the fingerprint of the source's bytes.
+        target: the column that is predicted when nobody says otherwise.
+        first_row: the row of the source that row 0 of this table is; above 0 in a later chunk.
+        pixel_maximum: the largest value a pixel can have, when all features are pixels.
+
+    Raises:
+        DataError: no columns, two columns of one name, or columns of different length.
+
+    Example:
+        >>> table = Table(("x", "y"), ([1.0, 2.0], ["a", None]), source="two rows")
+        >>> table.rows, table.column("y")
+        (2, ['a', None])
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[Column, ...]
+    source: str
+    sha256: str = ""
+    target: str | None = None
+    first_row: int = 0
+    pixel_maximum: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse columns that cannot stand side by side."""
+        if not self.names:
+            raise DataError(f"{self.source} has no columns: give a table with named columns.")
+        check_names(self.names, self.source)
+        lengths = {name: len(column) for name, column in zip(self.names, self.columns, strict=True)}
+        if len(set(lengths.values())) > 1:
+            raise DataError(f"{self.source} has columns of different length: {lengths}.")
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(self.columns[0])
+
+    def column(self, name: str) -> Column:
+        """Return the cells of one column.
+
+        Raises:
+            DataError: there is no such column; the closest name is suggested.
+        """
+        return self.columns[self.index(name)]
+
+    def take(self, name: str, rows: Sequence[int]) -> Column:
+        """Return some cells of a column, the rows counted from this table's first."""
+        column = self.column(name)
+        if rows == range(self.rows):
+            return column
+        return [column[row] for row in rows]
+
+    def index(self, name: str) -> int:
+        """Return the position of a column, counted from 0."""
+        if name in self.names:
+            return self.names.index(name)
+        raise DataError(
+            f"{self.source} has no column {name!r}{closest(name, self.names)}; "
+            f"it has {listed(self.names)}."
+        )
+
+
+def from_columns(columns: Mapping[str, Column], *, source: str, target: str | None = None) -> Table:
+    """Return a table of columns that are in memory, fingerprinted by what they hold.
+
+    Example:
+        >>> from_columns({"x": [1.0], "y": ["a"]}, source="one row").names
+        ('x', 'y')
+    """
+    digest = hashlib.sha256()
+    for name, column in columns.items():
+        digest.update(repr((name, list(column))).encode())
+    return Table(tuple(columns), tuple(columns.values()), source, digest.hexdigest(), target=target)
+
+
+def check_names(names: Sequence[str], source: str) -> None:
+    """Refuse two columns of one name."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(
+            f"{source} has more than one column named {listed([n or '(no name)' for n in twice])}: "
+            "give each column its own name."
+        )
+
+
+def closest(name: str, names: Sequence[str]) -> str:
+    """Return ' (did you mean ...?)' for the nearest of the names, or nothing."""
+    found = difflib.get_close_matches(name, names, n=1)
+    return f" (did you mean {found[0]!r}?)" if found else ""
+
+
+def listed(names: Sequence[str], *, most: int = 12) -> str:
+    """Return the names as one phrase, cut after the first few.
+
+    Example:
+        >>> listed(["a", "b", "c"], most=2)
+        'a, b and 1 more'
+    """
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"

@@ -1,0 +1,175 @@
+"""What is predicted: classes, or a number."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from chainrule.data.cells import Column, as_numbers
+from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
+from chainrule.data.encoders import levels_of
+from chainrule.data.table import listed
+from chainrule.errors import DataError, OptionError
+
+Task = Literal["binary", "multiclass", "regression"]
+
+MOST_CLASSES_OF_NUMBERS = 20
+"""Whole numbers with at most this many different values are taken for classes."""
+
+
+@dataclass(frozen=True)
+class Classes:
+    """A target of classes, numbered in the order of their names.
+
+    Args:
+        column: the column's name.
+        levels: the classes' names; numbers are in order of size.
+        counts: how many training rows each class has.
+        numeric: whether the names are numbers.
+    """
+
+    kind: ClassVar[str] = "classes"
+    column: str
+    levels: tuple[str, ...]
+    counts: tuple[int, ...]
+    numeric: bool = False
+
+    @property
+    def task(self) -> Task:
+        """`"binary"` for two classes, `"multiclass"` for more."""
+        return "binary" if len(self.levels) == 2 else "multiclass"
+
+    def encode(self, values: Column, rows: Sequence[int]) -> array[int]:
+        """Return the class index of each cell, shape `(rows,)`.
+
+        Raises:
+            DataError: a cell holds a class that training did not have.
+
+        Example:
+            >>> Classes("sex", ("f", "m"), (1, 1)).encode(["m", "f"], [0, 1])
+            array('q', [1, 0])
+        """
+        index: dict[str | None, int] = {name: place for place, name in enumerate(self.levels)}
+        cells = levels_of(self.column, values, rows, numeric=self.numeric)
+        try:
+            return array("q", [index[cell] for cell in cells])
+        except KeyError as error:
+            found = error.args[0]
+            raise DataError(
+                f"target {self.column}, row {rows[cells.index(found)]} is {found!r}, and the "
+                f"classes of training are {listed(self.levels)}: correct the row or leave it out."
+            ) from None
+
+    def describe(self) -> str:
+        """Return what is predicted, as a sentence."""
+        sizes = [f"{name} {count}" for name, count in zip(self.levels, self.counts, strict=True)]
+        return f"target {self.column}: {len(self.levels)} classes ({listed(sizes)})."
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A target of numbers, moved and scaled to mean 0 and standard deviation 1.
+
+    Args:
+        column: the column's name.
+        mean: the mean of the training rows' values.
+        deviation: their standard deviation.
+    """
+
+    kind: ClassVar[str] = "quantity"
+    column: str
+    mean: float
+    deviation: float
+    task: ClassVar[Task] = "regression"
+
+    def encode(self, values: Column, rows: Sequence[int]) -> array[float]:
+        """Return the scaled value of each cell, shape `(rows, 1)`.
+
+        Raises:
+            DataError: a cell holds no finite number.
+
+        Example:
+            >>> Quantity("price", mean=10.0, deviation=2.0).encode(["12"], [0])
+            array('d', [1.0])
+        """
+        found, _ = as_numbers(self.column, values, rows)
+        mean, deviation = self.mean, self.deviation
+        return array("d", [(value - mean) / deviation for value in found])
+
+    def restore(self, scaled: Sequence[float]) -> list[float]:
+        """Return predictions in the units of the column.
+
+        Example:
+            >>> Quantity("price", mean=10.0, deviation=2.0).restore([1.0])
+            [12.0]
+        """
+        return [value * self.deviation + self.mean for value in scaled]
+
+    def describe(self) -> str:
+        """Return what is predicted, as a sentence."""
+        return (
+            f"target {self.column}: numbers, standardised "
+            f"(mean {self.mean:.4g}, standard deviation {self.deviation:.4g})."
+        )
+
+
+Target = Classes | Quantity
+
+
+def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
+    """Return what is predicted, recognised from the statistics of its column.
+
+    Texts are classes. Numbers are classes when they are whole, have at most 20 different values,
+    and each occurs twice on average; otherwise they are a quantity.
+
+    Args:
+        seen: the statistics of the training rows.
+        task: `"classification"` or `"regression"` overrides what is recognised; `"binary"` and
+            `"multiclass"` also ask for that number of classes.
+
+    Raises:
+        OptionError: the task is another word.
+        DataError: the column has fewer than two values, too many classes, texts where numbers are
+            asked for, or a number of classes that the task does not have.
+
+    Example:
+        >>> seen = ColumnStatistics("grade")
+        >>> seen.update(["1", "2", "1", "2", "3", "3"], rows=range(6))
+        >>> learn_target(seen).task, learn_target(seen, task="regression").task
+        ('multiclass', 'regression')
+    """
+    if task not in {None, "classification", "binary", "multiclass", "regression"}:
+        raise OptionError(
+            f"task is {task!r}; it can be 'classification', 'binary', 'multiclass' or 'regression'."
+        )
+    numeric = seen.numeric or task == "regression"
+    if numeric:
+        seen.require_numbers()
+    counts = seen.levels(as_numbers=numeric)
+    if seen.present == 0 or (counts is not None and len(counts) < 2):
+        found = f"the one value {next(iter(counts))}" if counts else "no values"
+        raise DataError(
+            f"target {seen.name} has {found} in {seen.rows} rows, and there is nothing to learn "
+            "from it: choose another target or other rows."
+        )
+    if task == "regression" or (task is None and numeric and not _class_like(seen, counts)):
+        return Quantity(seen.name, seen.moments.mean, seen.moments.deviation)
+    if counts is None:
+        raise DataError(
+            f"target {seen.name} has more than {MOST_LEVELS} different values, too many for "
+            "classes: choose another target" + (", or ask for regression." if numeric else ".")
+        )
+    target = Classes(seen.name, tuple(counts), tuple(counts.values()), numeric)
+    if task in {"binary", "multiclass"} and target.task != task:
+        raise DataError(f"target {seen.name} has {len(counts)} classes, which is not {task}.")
+    return target
+
+
+def _class_like(seen: ColumnStatistics, counts: dict[str, int] | None) -> bool:
+    """Whether numbers look like classes: whole, few and repeated."""
+    if counts is None or len(counts) > MOST_CLASSES_OF_NUMBERS:
+        return False
+    whole = all(float(name).is_integer() for name in counts)
+    return whole and 2 * len(counts) <= seen.present
