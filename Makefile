@@ -19,13 +19,13 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 # Tests run in a shuffled order; `make test ORDER=7` tries another, ARGS="-k sigmoid" picks some.
 ORDER ?= 1
 ARGS ?=
-PYTEST := -m pytest --quiet --numprocesses=auto --dist=worksteal -p randomly --randomly-seed=$(ORDER)
+PYTEST := -m pytest --numprocesses=auto --dist=worksteal --randomly-seed=$(ORDER)
 
 .PHONY: help install demo test test-all check format format-check lint types bench clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1#\2/p' $(firstword $(MAKEFILE_LIST)) | \
-	while IFS='#' read -r target text; do printf '%-20s %s\n' "  $$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1#\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	while IFS='#' read -r target text; do printf '%-20s %s\n' "  make $$target" "$$text"; done
 
 install: $(VENV)/.installed ## make .venv with chainrule in it
 
@@ -38,7 +38,7 @@ test: $(VENV)/.dev ## run every test that needs no extra
 	$(VENV)/bin/python $(PYTEST) -m "not extra" $(ARGS)
 
 test-all: $(VENV_ALL)/.installed ## run every test, with all extras installed
-	$(VENV_ALL)/bin/python $(PYTEST) --extras-required $(ARGS)
+	$(VENV_ALL)/bin/python $(PYTEST) -ra --extras-required $(ARGS)
 
 check: format-check lint types test ## everything a change must satisfy
 
@@ -65,14 +65,14 @@ clean: ## remove both environments, caches and build results
 # An environment is made once; a changed pyproject.toml installs into it again.
 %/bin/python:
 	@test -n "$(PYTHON)" || { echo "chainrule needs Python 3.11 or newer, and none was found:" \
-		"install one, or name it with PYTHON=..."; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "chainrule needs Python 3.11 or newer, and $(PYTHON) is not: name another with PYTHON=..."; \
-		exit 1; }
+		"install one, or name it with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "chainrule needs Python 3.11 or newer, which $(PYTHON) is not: name another with" \
+		"PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 		echo "$(PYTHON) comes without the venv module: on Debian and Ubuntu the package" \
-		"python$$version-venv brings it (apt-get install python$$version-venv)"; exit 1; }
+		"python$$version-venv brings it (apt-get install python$$version-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv $*
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python

@@ -1,5 +1,6 @@
-"""What `import chainrule` brings along: the standard library and nothing else."""
+"""What `import chainrule` brings along, and how tests ask for the libraries that it does not."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,9 +31,13 @@ for module in {modules}:
 
 
 def run(script, folder=PROJECT):
+    return python("-W", "error", "-c", script, folder=folder)
+
+
+def python(*arguments, folder):
     """A Python of its own, so that nothing that this test run has loaded is in its way."""
     return subprocess.run(
-        [sys.executable, "-W", "error", "-c", script],
+        [sys.executable, *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -77,3 +82,29 @@ def test_a_room_that_needs_numpy_is_found(guest, extras):
     done = run(WITHOUT_EXTRAS.format(extras=extras, modules=rooms(guest)), guest)
     assert done.returncode == 1
     assert "No module named 'numpy'" in done.stderr
+
+
+@pytest.fixture
+def tests(tmp_path):
+    """A folder of two tests: one needs what everyone has, one what nobody has."""
+    shutil.copy(PROJECT / "tests/conftest.py", tmp_path)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = extra\n")
+    (tmp_path / "test_extras.py").write_text(
+        "import pytest\n\n@pytest.mark.extra('math')\ndef test_here(): pass\n\n"
+        "@pytest.mark.extra('math', 'not_there')\ndef test_there(): raise AssertionError\n"
+    )
+    return tmp_path
+
+
+def test_a_test_is_skipped_where_its_library_is_missing(tests):
+    done = python("-m", "pytest", "-rs", folder=tests)
+    assert "1 passed, 1 skipped" in done.stdout
+    assert "needs not_there" in done.stdout
+
+
+def test_a_missing_library_stops_the_run_that_requires_all_of_them(tests):
+    conftest = tests / "conftest.py"
+    conftest.write_text(conftest.read_text().replace('"jax",', '"not_there",'))
+    done = python("-m", "pytest", "--extras-required", folder=tests)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "these are missing: not_there" in done.stderr
