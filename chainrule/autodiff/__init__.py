@@ -1,0 +1,36 @@
+"""Reverse-mode differentiation: ops with their rules, the tape, the walk back along it.
+
+A *primitive* is a function whose derivative is written beside it. Applying one to a `Tensor`
+leaves a note of what was done; those notes are the tape. Walking them from the result back to the
+inputs multiplies the local derivatives together, which is the chain rule. Backward is the cheap
+direction: one walk from a single loss reaches every weight, where forward it takes one run a weight.
+
+    >>> from chainrule.autodiff import grad
+    >>> import chainrule.ops
+    >>> grad(lambda w: (w - 3) ** 2)(5.0)
+    4.0
+
+This is the door for someone who adds an op: see `primitive`.
+"""
+
+from chainrule.autodiff.primitive import Primitive, Rule, primitive
+from chainrule.autodiff.registry import PRIMITIVES, namespace
+from chainrule.autodiff.tensor import Tensor
+from chainrule.autodiff.transforms import grad, hessian, value_and_grad
+from chainrule.autodiff.walk import backward, pull_back, tape, unbroadcast
+
+__all__ = [
+    "PRIMITIVES",
+    "Primitive",
+    "Rule",
+    "Tensor",
+    "backward",
+    "grad",
+    "hessian",
+    "namespace",
+    "primitive",
+    "pull_back",
+    "tape",
+    "unbroadcast",
+    "value_and_grad",
+]

@@ -1,0 +1,183 @@
+"""An op: what it computes and, beside it, how it passes a gradient back."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chainrule import arrays
+from chainrule.autodiff.registry import register
+from chainrule.autodiff.tensor import Origin, Tensor
+
+
+class Rule:
+    """The derivative of an op with respect to one of its inputs.
+
+    Attributes:
+        input: The input's name.
+        formula: The local derivative as a line of mathematics, `"da/dz = a · (1 - a)"`.
+        why: One sentence that says what the formula means.
+        function: `(xp, g, output, *inputs, **options) -> gradient of that input`.
+    """
+
+    __slots__ = ("formula", "function", "input", "why")
+
+    def __init__(self, input: str, formula: str, function: Callable[..., Any]) -> None:  # noqa: A002 - the word of `vjp("input")`
+        self.input = input
+        self.formula = formula
+        self.function = function
+        self.why = _first_sentence(function, f"the rule for {input!r}")
+
+
+class Primitive:
+    """A differentiable function of arrays, declared by `primitive`.
+
+    Called with plain arrays it just computes; called with a `Tensor` among its inputs it returns a
+    `Tensor` that remembers the call. Called with plain numbers it returns a number.
+
+    Attributes:
+        name: The op's name in the namespace.
+        formula: What it computes, as a line of mathematics.
+        why: One sentence about it.
+        inputs: Names of the array inputs, in order.
+        options: Names of the keyword options, in order.
+        samples: Input values on which the rules are proved.
+        rules: The derivative rules by input name; empty for ops without one (comparisons).
+        sequence: True if the op takes one sequence of arrays (`concat`) in place of its inputs.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        formula: str,
+        samples: Sequence[tuple[Any, ...]],
+        sample_options: Sequence[dict[str, Any]],
+        sequence: bool,
+    ) -> None:
+        parameters = list(inspect.signature(function).parameters.values())[1:]
+        keyword_only = inspect.Parameter.KEYWORD_ONLY
+        self.name = function.__name__
+        self.formula = formula
+        self.why = _first_sentence(function, f"the op {self.name!r}")
+        self.function = function
+        self.inputs = tuple(p.name for p in parameters if p.kind is not keyword_only)
+        self.options = tuple(p.name for p in parameters if p.kind is keyword_only)
+        self.samples = tuple(samples)
+        self.sample_options = tuple(sample_options)
+        self.sequence = sequence
+        self.rules: dict[str, Rule] = {}
+        self.__name__ = self.name
+        self.__doc__ = function.__doc__
+        self.__module__ = function.__module__
+
+    def vjp(self, input: str, formula: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # noqa: A002 - reads as the design has it
+        """Declare the rule for one input: given `g = dL/da`, the function returns `dL/dinput`.
+
+        Args:
+            input: The name of one of the op's array inputs.
+            formula: The local derivative as a line of mathematics.
+
+        Raises:
+            ValueError: If the op has no such input, has a rule for it already, or the rule does
+                not say why in a docstring.
+        """
+        if input not in self.inputs:
+            raise ValueError(f"{self.name} has no input {input!r}; its inputs are {self.inputs}")
+        if input in self.rules:
+            raise ValueError(f"{self.name} has a rule for {input!r} already")
+
+        def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.rules[input] = Rule(input, formula, function)
+            return function
+
+        return declare
+
+    def rule(self, index: int) -> Rule | None:
+        """The rule for the input at a position, or None where the op has no derivative."""
+        return self.rules.get(self.inputs[0 if self.sequence else index])
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        if self.sequence:
+            inputs, rest = tuple(arguments[0]), arguments[1:]
+        else:
+            inputs, rest = arguments[: len(self.inputs)], arguments[len(self.inputs) :]
+        if rest:
+            options = dict(zip(self.options, rest, strict=False)) | options
+        values = [x.value if type(x) is Tensor else x for x in inputs]
+        xp, plain = _namespace(values)
+        result = self.value(xp, values, options)
+        if self.rules:
+            for x in inputs:
+                if type(x) is Tensor:
+                    return Tensor(result, Origin(self, inputs, options))
+        return result.item() if plain and hasattr(result, "item") else result
+
+    def value(self, xp: Any, values: Sequence[Any], options: dict[str, Any]) -> Any:
+        """Compute the op on plain arrays of the namespace `xp`."""
+        if self.sequence:
+            return self.function(xp, values, **options)
+        return self.function(xp, *values, **options)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}: {self.formula}>"
+
+
+def primitive(
+    formula: str,
+    *,
+    samples: Sequence[tuple[Any, ...]],
+    sample_options: Sequence[dict[str, Any]] = ({},),
+    sequence: bool = False,
+) -> Callable[[Callable[..., Any]], Primitive]:
+    """Declare an op.
+
+    The decorated function takes the array namespace `xp`, then its array inputs by position, then
+    its options by keyword, and uses nothing but `xp` and operators. Its docstring's first sentence
+    tells a reader what it is for. Derivative rules are added with `vjp`.
+
+    Args:
+        formula: What it computes, as a line of mathematics.
+        samples: Inputs on which value and derivatives are tested, one tuple a sample.
+        sample_options: Options with which every sample is tested.
+        sequence: The op takes one sequence of arrays.
+
+    Raises:
+        ValueError: If the docstring is missing or an op of that name exists.
+
+    Example:
+        >>> @primitive("a = z^3", samples=[(-2.0,), (0.5,)])
+        ... def cube(xp, z):
+        ...     '''Grow with the third power.'''
+        ...     return z * z * z
+        >>> @cube.vjp("z", "da/dz = 3·z^2")
+        ... def cube_wrt_z(xp, g, a, z):
+        ...     '''Flat at zero, and steeper the further out.'''
+        ...     return g * 3 * z * z
+        >>> from chainrule.autodiff import PRIMITIVES, grad
+        >>> grad(cube)(2.0)
+        12.0
+        >>> del PRIMITIVES["cube"]
+    """
+
+    def declare(function: Callable[..., Any]) -> Primitive:
+        made = Primitive(function, formula, samples, sample_options, sequence)
+        register(made)
+        return made
+
+    return declare
+
+
+def _namespace(values: Sequence[Any]) -> tuple[Any, bool]:
+    """The array namespace of the values, and whether all of them are plain Python numbers."""
+    for value in values:
+        if hasattr(value, "__array_namespace__"):
+            return value.__array_namespace__(), False
+    return arrays, True
+
+
+def _first_sentence(function: Callable[..., Any], what: str) -> str:
+    text = inspect.getdoc(function)
+    if not text:
+        raise ValueError(f"{what} needs a docstring: one sentence that says why")
+    return " ".join(text.split("\n\n")[0].split())

@@ -1,0 +1,201 @@
+"""A value that remembers how it was made."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from chainrule.arrays import asarray
+from chainrule.autodiff.registry import namespace
+from chainrule.errors import KindError
+
+if TYPE_CHECKING:
+    from chainrule.autodiff.primitive import Primitive
+
+_serials = count()
+
+
+class Origin:
+    """How a tensor was made: the op, what went in, and the op's options."""
+
+    __slots__ = ("inputs", "options", "primitive")
+
+    def __init__(
+        self, primitive: Primitive, inputs: tuple[Any, ...], options: dict[str, Any]
+    ) -> None:
+        self.primitive = primitive
+        self.inputs = inputs
+        self.options = options
+
+
+class Tensor:
+    """An array and its place on the tape.
+
+    Every operator and every op of `chainrule.ops` takes tensors and returns tensors, so a function
+    written for arrays is differentiated by handing it one.
+
+    Args:
+        value: The array: a number, nested lists, a list array, a NumPy or a JAX array.
+        origin: How it was made; None for an input, at which the walk back ends.
+        name: What people call it (`"dense1.z"`), for receipts and programs.
+
+    Attributes:
+        gradient: What the last `backward` from a result found here; never added to.
+
+    Example:
+        >>> import chainrule.ops
+        >>> w = Tensor(5.0)
+        >>> loss = (w - 3) ** 2
+        >>> loss.backward()
+        >>> w.gradient.item()
+        4.0
+    """
+
+    __slots__ = ("gradient", "name", "origin", "serial", "value")
+    __array_ufunc__ = None
+
+    def __init__(
+        self, value: Any, origin: Origin | None = None, *, name: str | None = None
+    ) -> None:
+        self.value: Any = value if hasattr(value, "__array_namespace__") else asarray(value)
+        self.origin = origin
+        self.name = name
+        self.serial = next(_serials)
+        self.gradient: Any = None
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        return namespace
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes of the value's axes."""
+        return tuple(self.value.shape)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.value.shape)
+
+    @property
+    def dtype(self) -> Any:
+        """The kind of number it holds."""
+        return self.value.dtype
+
+    @property
+    def T(self) -> Any:
+        """The transpose of a matrix."""
+        return namespace.matrix_transpose(self)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Add the entries up, along `axis` or all of them."""
+        return namespace.sum(self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Average the entries, along `axis` or all of them."""
+        return namespace.mean(self, axis=axis, keepdims=keepdims)
+
+    def reshape(self, *shape: Any) -> Any:
+        """The same entries in another shape."""
+        return namespace.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def tolist(self) -> Any:
+        """The value as nested Python lists."""
+        return self.value.tolist()
+
+    def item(self) -> Any:
+        """The value of a tensor with one entry, as a Python number."""
+        return self.value.item()
+
+    def backward(self) -> None:
+        """Walk back from here and leave each tensor's derivative of this one in its `gradient`.
+
+        Gradients are replaced, never added up, so that asking twice gives the same answer.
+
+        Raises:
+            ShapeError: If this tensor has more than one entry.
+        """
+        from chainrule.autodiff.walk import backward, tape
+
+        reached = tape(self)
+        for tensor, gradient in zip(reached, backward(self, reached), strict=True):
+            tensor.gradient = gradient
+
+    def __add__(self, other: Any) -> Any:
+        return namespace.add(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return namespace.add(other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return namespace.subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return namespace.subtract(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return namespace.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return namespace.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return namespace.divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return namespace.divide(other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return namespace.pow(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return namespace.pow(other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return namespace.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return namespace.matmul(other, self)
+
+    def __neg__(self) -> Any:
+        return namespace.negative(self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return namespace.abs(self)
+
+    def __getitem__(self, key: Any) -> Any:
+        return namespace.getitem(self, key)
+
+    def __lt__(self, other: Any) -> Any:
+        return namespace.less(self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return namespace.less_equal(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return namespace.greater(self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return namespace.greater_equal(self, other)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Any:
+        return (self[row] for row in range(len(self)))
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __float__(self) -> float:
+        raise KindError(
+            "a tensor was asked to become a plain float, which would cut it off from its gradient; "
+            "use chainrule's own functions (cr.exp for math.exp), or `.item()` if that is meant"
+        )
+
+    def __repr__(self) -> str:
+        made = f", made by {self.origin.primitive.name}" if self.origin else ""
+        named = f", {self.name}" if self.name else ""
+        return f"Tensor({self.value.tolist()}{named}{made})"

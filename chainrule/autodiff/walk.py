@@ -1,0 +1,149 @@
+"""The walk back: from a loss to everything it came from.
+
+Three things happen here and nowhere else, so that no rule needs to think of them: gradients that
+arrive over several paths are added, broadcasting is undone, constants are passed by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chainrule.arrays import namespace_of
+from chainrule.autodiff.registry import namespace
+from chainrule.autodiff.tensor import Tensor
+from chainrule.errors import KindError, ShapeError
+
+Pull = Callable[[Tensor, int, Any, bool], Any]
+
+
+def tape(output: Tensor) -> list[Tensor]:
+    """Every tensor that `output` was made from, itself included, in the order they were made."""
+    seen = {output.serial: output}
+    waiting = [output]
+    while waiting:
+        origin = waiting.pop().origin
+        for x in origin.inputs if origin else ():
+            if type(x) is Tensor and x.serial not in seen:
+                seen[x.serial] = x
+                waiting.append(x)
+    return [seen[serial] for serial in sorted(seen)]
+
+
+def backward(
+    output: Tensor,
+    wrt: Sequence[Tensor],
+    seed: Any = None,
+    *,
+    differentiable: bool = False,
+    pull: Pull | None = None,
+) -> list[Any]:
+    """Derivatives of `output` with respect to tensors it was made from.
+
+    `dL/dx = Σ dL/da · da/dx`, over all ops `a` that `x` went into, taken in reverse order of their
+    making: when a tensor's turn comes, everything made from it has already passed its share back.
+
+    Args:
+        output: The result; a single number unless `seed` is given.
+        wrt: The tensors to differentiate by.
+        seed: `dL/doutput`, of output's shape; 1 if left out.
+        differentiable: Keep the walk itself on a tape, so that it can be differentiated again.
+        pull: How one input's share is computed; `pull_back` unless an experiment replaces it.
+
+    Returns:
+        One gradient per entry of `wrt`, of its shape; zeros where the output does not depend on it.
+
+    Raises:
+        ShapeError: If output is not a single number and no seed is given.
+        KindError: If an op on the way has no derivative with respect to a tensor it was given.
+
+    Source: Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors",
+    Nature 323 (1986), equations 4-7.
+    """
+    if seed is None:
+        if output.shape not in ((), (1,), (1, 1)):
+            raise ShapeError(
+                f"a gradient starts from one number and this result has shape {output.shape}; "
+                "sum or average it first, or give the seed"
+            )
+        seed = namespace_of(output.value).ones_like(output.value)
+    if differentiable and type(seed) is not Tensor:
+        seed = Tensor(seed)
+    pull = pull or pull_back
+    gradients: dict[int, Any] = {output.serial: seed}
+    wanted = {tensor.serial for tensor in wrt}
+    path, reached = _path(output, wanted)
+    for tensor in reversed(path):
+        g = gradients[tensor.serial] if tensor.serial in wanted else gradients.pop(tensor.serial)
+        for index, x in enumerate(tensor.origin.inputs):  # type: ignore[union-attr]  # _path keeps only tensors with an origin
+            if type(x) is Tensor and x.serial in reached:
+                share = pull(tensor, index, g, differentiable)
+                known = gradients.get(x.serial)
+                gradients[x.serial] = share if known is None else known + share
+    return [
+        gradients[tensor.serial] if tensor.serial in gradients else _zeros(tensor, differentiable)
+        for tensor in wrt
+    ]
+
+
+def pull_back(tensor: Tensor, index: int, g: Any, differentiable: bool = False) -> Any:
+    """One step of the walk: from `g = dL/da` of an op's result to `dL/dx` of its input `index`.
+
+    The rule is called on plain arrays, or on tensors if the walk is to be differentiated again.
+    """
+    origin = tensor.origin
+    assert origin is not None
+    rule = origin.primitive.rule(index)
+    if rule is None:
+        name = origin.primitive.inputs[0 if origin.primitive.sequence else index]
+        raise KindError(
+            f"{origin.primitive.name} has no derivative with respect to {name!r}, and a tensor was "
+            "given there; hand it a plain array"
+        )
+    x = origin.inputs[index]
+    if differentiable:
+        xp, output, inputs = namespace, tensor, origin.inputs
+    else:
+        xp, output = namespace_of(tensor.value), tensor.value
+        inputs = tuple(i.value if type(i) is Tensor else i for i in origin.inputs)
+    if origin.primitive.sequence:
+        share = rule.function(xp, g, output, inputs, index=index, **origin.options)
+    else:
+        share = rule.function(xp, g, output, *inputs, **origin.options)
+    return unbroadcast(xp, share, x.shape)
+
+
+def unbroadcast(xp: Any, gradient: Any, shape: tuple[int, ...]) -> Any:
+    """Undo broadcasting: an entry that was used many times collects the gradient of every use."""
+    if gradient.shape == shape:
+        return gradient
+    extra = len(gradient.shape) - len(shape)
+    stretched = tuple(
+        extra + axis
+        for axis, size in enumerate(shape)
+        if size == 1 and gradient.shape[extra + axis] != 1
+    )
+    axes = tuple(range(extra)) + stretched
+    if axes:
+        gradient = xp.sum(gradient, axis=axes[0] if len(axes) == 1 else axes, keepdims=False)
+    return gradient if gradient.shape == shape else xp.reshape(gradient, shape)
+
+
+def _path(output: Tensor, wanted: set[int]) -> tuple[list[Tensor], set[int]]:
+    """The made tensors between `wanted` and the output, and the serials that lie on the way."""
+    reached = set(wanted)
+    path = []
+    for tensor in tape(output):
+        if tensor.origin is None:
+            continue
+        for x in tensor.origin.inputs:
+            if type(x) is Tensor and x.serial in reached:
+                reached.add(tensor.serial)
+                path.append(tensor)
+                break
+    return path, reached
+
+
+def _zeros(tensor: Tensor, differentiable: bool) -> Any:
+    zeros = namespace_of(tensor.value).zeros_like(tensor.value)
+    return Tensor(zeros) if differentiable else zeros

@@ -1,0 +1,44 @@
+"""An engine by its name."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from chainrule.engines.engine import Engine
+from chainrule.engines.python import PythonEngine
+from chainrule.errors import MissingExtraError, OptionError
+
+ENGINES = {"python": None, "numpy": "fast", "jax": "jax"}
+"""Every engine by its name, and the extra that installs what it needs."""
+
+
+def choose_engine(name: str = "auto") -> Engine:
+    """The engine of that name; `auto` takes NumPy where it is installed, else pure Python.
+
+    Raises:
+        OptionError: If no engine has that name.
+        MissingExtraError: If what it stands on is not installed.
+
+    Example:
+        >>> choose_engine("python").name
+        'python'
+    """
+    if name == "auto":
+        name = "numpy" if find_spec("numpy") else "python"
+    if name not in ENGINES:
+        raise OptionError(f"no engine is called {name!r}; choose from auto, {', '.join(ENGINES)}")
+    extra = ENGINES[name]
+    if extra and not find_spec(name):
+        raise MissingExtraError(
+            f"the {name} engine needs {name}, which is not installed; "
+            f"pip install 'chainrule[{extra}]' brings it, or choose engine='python'"
+        )
+    if name == "numpy":
+        from chainrule.engines.numpy import NumpyEngine
+
+        return NumpyEngine()
+    if name == "jax":
+        from chainrule.engines.jax import JaxEngine
+
+        return JaxEngine()
+    return PythonEngine()

@@ -1,0 +1,133 @@
+"""Which layers follow one another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chainrule.arrays.list_array import ListArray
+from chainrule.arrays.random import Generator
+from chainrule.errors import ShapeError
+from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer, layer_from_dict, named
+from chainrule.nn.layout import Layout
+
+
+class Architecture:
+    """A row of layers, each fed by the one before.
+
+    Layers are named by kind and number from 1: `dense1`, `dropout1`, `dense2`. Their arrays are
+    named `dense1.weight`, `dense1.bias`.
+
+    Args:
+        layers: The layers from input to output; the last one is a Dense layer.
+
+    Raises:
+        ShapeError: If the list is empty, ends in another kind of layer, or two sizes do not fit.
+
+    Example:
+        >>> Architecture([Dense(2, 3, "relu"), Dense(3, 1)]).layout.shapes["dense2.weight"]
+        (1, 3)
+    """
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self.layers: dict[str, Layer] = {}
+        numbers: Counter[str] = Counter()
+        for layer in layers:
+            numbers[layer.kind] += 1
+            self.layers[f"{layer.kind}{numbers[layer.kind]}"] = layer
+        self._check_sizes()
+        dense = [layer for layer in layers if isinstance(layer, Dense)]
+        self.input: Dense = dense[0]
+        self.output: Dense = dense[-1]
+        self.output_name = f"dense{len(dense)}"
+        self.layout = Layout(
+            {
+                f"{name}.{short}": shape
+                for name, layer in self.layers.items()
+                for short, shape in layer.shapes().items()
+            }
+        )
+
+    def _check_sizes(self) -> None:
+        if not self.layers:
+            raise ShapeError("a network needs at least one layer; the list is empty")
+        before: tuple[str, int] | None = None
+        for name, layer in self.layers.items():
+            if layer.in_features is None or layer.out_features is None:
+                continue
+            if before and before[1] != layer.in_features:
+                raise ShapeError(
+                    f"{name} takes {layer.in_features} inputs but {before[0]} before it gives "
+                    f"{before[1]}; make the two sizes equal"
+                )
+            before = name, layer.out_features
+        if not isinstance(layer, Dense):
+            raise ShapeError(f"a network ends in a Dense layer; this one ends in {layer!r}")
+
+    @property
+    def dropouts(self) -> dict[str, tuple[float, int]]:
+        """Rate and width of each dropout layer, by name."""
+        found = {}
+        width = self.input.in_features
+        for name, layer in self.layers.items():
+            if isinstance(layer, Dropout):
+                assert width is not None
+                found[name] = (layer.rate, width)
+            width = layer.out_features or width
+        return found
+
+    def initial(self, seed: int) -> dict[str, ListArray]:
+        """The arrays to start learning from, drawn from a generator with that seed."""
+        generator = Generator(seed)
+        return {
+            f"{name}.{short}": array
+            for name, layer in self.layers.items()
+            for short, array in layer.initial(generator).items()
+        }
+
+    def scores(
+        self, parameters: Mapping[str, Any], x: Any, masks: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The last layer's weighted sums `z`, of shape `(batch, out_features)`.
+
+        Args:
+            parameters: Every array of the layout, by name; arrays or tensors.
+            x: The batch, of shape `(batch, in_features)`.
+            masks: The mask of each dropout layer by name while learning; None in prediction.
+
+        Raises:
+            ShapeError: If x is no table with one column per input.
+        """
+        if len(x.shape) != 2 or x.shape[1] != self.input.in_features:
+            raise ShapeError(
+                f"the network takes {self.input.in_features} inputs, so x must have shape "
+                f"(rows, {self.input.in_features}); found {tuple(x.shape)}"
+            )
+        for name, layer in self.layers.items():
+            own = {short: parameters[f"{name}.{short}"] for short in layer.shapes()}
+            if not isinstance(layer, Dense):
+                x = layer.forward(own, x, masks.get(name) if masks else None)
+                continue
+            z = named(layer.scores(own, x), f"{name}.z")
+            if name == self.output_name:
+                return z
+            x = named(ACTIVATIONS[layer.activation](z), f"{name}.a")
+        raise AssertionError("an architecture ends in a Dense layer")
+
+    def outputs(self, parameters: Mapping[str, Any], x: Any) -> Any:
+        """The last layer's activations `a` in prediction, of shape `(batch, out_features)`."""
+        return self.activate(self.scores(parameters, x))
+
+    def activate(self, z: Any) -> Any:
+        """The output activation of weighted sums `z` of the last layer."""
+        return named(ACTIVATIONS[self.output.activation](z), f"{self.output_name}.a")
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """What it takes to make the architecture again."""
+        return [layer.to_dict() for layer in self.layers.values()]
+
+    @classmethod
+    def from_dict(cls, records: Sequence[dict[str, Any]]) -> Architecture:
+        """Make the architecture that `to_dict` described."""
+        return cls([layer_from_dict(record) for record in records])

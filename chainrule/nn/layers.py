@@ -1,0 +1,239 @@
+"""The kinds of layer: what each needs and what it computes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from difflib import get_close_matches
+from typing import Any, ClassVar, final
+
+from chainrule.arrays import asarray
+from chainrule.arrays.list_array import ListArray
+from chainrule.arrays.random import Generator
+from chainrule.autodiff import Primitive, Tensor
+from chainrule.errors import OptionError, ShapeError
+from chainrule.nn.initializers import INITIALIZERS, initial_weights, suited_initializer
+from chainrule.ops import activations, weighted_sum
+
+ACTIVATIONS: dict[str, Primitive] = {
+    op.name: op
+    for op in (
+        activations.identity,
+        activations.relu,
+        activations.leaky_relu,
+        activations.elu,
+        activations.sigmoid,
+        activations.tanh,
+        activations.softplus,
+        activations.gelu,
+        activations.silu,
+        activations.softmax,
+        activations.log_softmax,
+    )
+}
+"""Every activation by its name."""
+
+
+class Layer(ABC):
+    """One step of a network: named arrays in, a function of them out."""
+
+    kind: ClassVar[str]
+    in_features: int | None
+    out_features: int | None
+
+    @abstractmethod
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each array that the layer learns, by its short name."""
+
+    @abstractmethod
+    def initial(self, generator: Generator) -> dict[str, ListArray]:
+        """The arrays to start learning from."""
+
+    @abstractmethod
+    def forward(self, parameters: dict[str, Any], x: Any, mask: Any = None) -> Any:
+        """The layer's output for a batch `x` of shape `(batch, in_features)`."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """What it takes to make the layer again, without its arrays."""
+
+
+@final
+class Dense(Layer):
+    """Neurons side by side, each connected to every input: `a = f(x · wᵀ + b)`.
+
+    Args:
+        in_features: Number of inputs.
+        out_features: Number of neurons.
+        activation: What the neurons make of their weighted sums; one of `ACTIVATIONS`.
+        weight: Initial weights `(out_features, in_features)`; drawn if left out.
+        bias: Initial biases `(out_features,)`; zeros if left out.
+        initializer: How weights are drawn; the one that suits the activation if left out.
+
+    Raises:
+        OptionError: If the activation or initializer is not known.
+        ShapeError: If a size is below 1, or given weights do not have the layer's sizes.
+
+    Example:
+        >>> layer = Dense(2, 1, "relu", weight=[[1.0, -2.0]], bias=[0.5])
+        >>> layer.forward(layer.initial(Generator(0)), asarray([[3.0, 1.0]])).tolist()
+        [[1.5]]
+    """
+
+    kind = "dense"
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        activation: str = "identity",
+        weight: Any = None,
+        bias: Any = None,
+        *,
+        initializer: str | None = None,
+    ) -> None:
+        check_choice("activation", activation, list(ACTIVATIONS))
+        if initializer is not None:
+            check_choice("initializer", initializer, list(INITIALIZERS))
+        for size, what in ((in_features, "inputs"), (out_features, "neurons")):
+            if not isinstance(size, int) or size < 1:
+                raise ShapeError(f"a Dense layer needs at least 1 of its {what}; found {size!r}")
+        self.in_features = in_features
+        self.out_features = out_features
+        self.activation = activation
+        self.initializer = initializer or suited_initializer(activation)
+        self.weight = _given("weight", weight, (out_features, in_features))
+        self.bias = _given("bias", bias, (out_features,))
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Weights `(out_features, in_features)` and biases `(out_features,)`."""
+        assert self.in_features is not None
+        assert self.out_features is not None
+        return {"weight": (self.out_features, self.in_features), "bias": (self.out_features,)}
+
+    def initial(self, generator: Generator) -> dict[str, ListArray]:
+        """The given weights, or freshly drawn ones; biases start at zero."""
+        (out_features, in_features), _ = self.shapes().values()
+        weight, bias = self.weight, self.bias
+        if weight is None:
+            weight = initial_weights(
+                out_features, in_features, generator, initializer=self.initializer
+            )
+        return {"weight": weight, "bias": asarray([0.0] * out_features) if bias is None else bias}
+
+    def scores(self, parameters: dict[str, Any], x: Any) -> Any:
+        """The weighted sums `z`, before the activation, of shape `(batch, out_features)`."""
+        return weighted_sum(x, parameters["weight"], parameters["bias"])
+
+    def forward(self, parameters: dict[str, Any], x: Any, mask: Any = None) -> Any:
+        """The activations `a`, of shape `(batch, out_features)`."""
+        return ACTIVATIONS[self.activation](self.scores(parameters, x))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Kind, sizes, activation and initializer."""
+        return {
+            "kind": self.kind,
+            "in_features": self.in_features,
+            "out_features": self.out_features,
+            "activation": self.activation,
+            "initializer": self.initializer,
+        }
+
+    def __repr__(self) -> str:
+        return f"Dense({self.in_features}, {self.out_features}, {self.activation!r})"
+
+
+@final
+class Dropout(Layer):
+    """While learning, silence each input with a probability, and scale up the others to make up.
+
+    In prediction it passes everything on unchanged.
+
+    Args:
+        rate: The probability of being silenced, from 0 up to but not including 1.
+
+    Raises:
+        OptionError: If the rate is outside that range.
+
+    Example:
+        >>> x = asarray([[1.0, 2.0]])
+        >>> Dropout(0.5).forward({}, x).tolist()
+        [[1.0, 2.0]]
+        >>> Dropout(0.5).forward({}, x, asarray([[0.0, 2.0]])).tolist()
+        [[0.0, 4.0]]
+
+    Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting"
+    (2014), in the form that scales during training.
+    """
+
+    kind = "dropout"
+    in_features = None
+    out_features = None
+
+    def __init__(self, rate: float) -> None:
+        if not 0 <= rate < 1:
+            raise OptionError(f"a dropout rate is at least 0 and below 1; found {rate!r}")
+        self.rate = rate
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Nothing: dropout learns nothing."""
+        return {}
+
+    def initial(self, generator: Generator) -> dict[str, ListArray]:
+        """Nothing: dropout learns nothing."""
+        return {}
+
+    def forward(self, parameters: dict[str, Any], x: Any, mask: Any = None) -> Any:
+        """The input, times the mask if there is one."""
+        return x if mask is None else x * mask
+
+    def to_dict(self) -> dict[str, Any]:
+        """Kind and rate."""
+        return {"kind": self.kind, "rate": self.rate}
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.rate})"
+
+
+def layer_from_dict(record: dict[str, Any]) -> Layer:
+    """Make the layer that `to_dict` described.
+
+    Raises:
+        OptionError: If the record is of no known kind.
+    """
+    options = {name: value for name, value in record.items() if name != "kind"}
+    kinds: dict[str, Any] = {"dense": Dense, "dropout": Dropout}
+    if record.get("kind") not in kinds:
+        raise OptionError(f"no layer is of kind {record.get('kind')!r}; known are {list(kinds)}")
+    made: Layer = kinds[record["kind"]](**options)
+    return made
+
+
+def named(tensor: Any, name: str) -> Any:
+    """Write a name on a tensor, for whoever reads the tape later; plain arrays carry none."""
+    if type(tensor) is Tensor:
+        tensor.name = name
+    return tensor
+
+
+def check_choice(what: str, found: Any, known: list[str]) -> None:
+    """Refuse a name that is not known, with the nearest that is.
+
+    Raises:
+        OptionError: If `found` is not in `known`.
+    """
+    if found not in known:
+        near = get_close_matches(str(found), known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}"
+        raise OptionError(f"no {what} is called {found!r}; {hint}")
+
+
+def _given(what: str, values: Any, shape: tuple[int, ...]) -> ListArray | None:
+    if values is None:
+        return None
+    array = asarray(values)
+    if array.shape != shape:
+        raise ShapeError(
+            f"a Dense layer with {shape[0]} neurons needs a {what} of shape {shape}; "
+            f"found {array.shape}"
+        )
+    return array

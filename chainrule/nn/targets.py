@@ -1,0 +1,64 @@
+"""What the network should have said, in the form its loss compares with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.arrays import namespace_of
+from chainrule.errors import DataError, ShapeError
+from chainrule.nn.losses import Loss
+
+
+def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
+    """Targets as a table of shape `(batch, outputs)`.
+
+    Args:
+        y: Class indices `(batch,)`, values `(batch,)` for one output, or a table.
+        loss: Whose targets they are.
+        outputs: Number of outputs of the network.
+        like: An array whose namespace and dtype the table takes on: the batch's inputs.
+
+    Raises:
+        ShapeError: If there is not one target per row and output.
+        DataError: If a class index is not one of the classes, or a share not between 0 and 1.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> from chainrule.nn.losses import LOSSES
+        >>> x = xp.asarray([[0.0], [0.0]])
+        >>> encode_targets(xp.asarray([2, 0]), LOSSES["cross_entropy"], 3, x).tolist()
+        [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
+    xp = namespace_of(like)
+    if len(y.shape) == 1 and outputs == 1:
+        y = xp.reshape(y, (-1, 1))
+    elif len(y.shape) == 1:
+        y = _one_hot(xp, y, outputs)
+    if tuple(y.shape) != (like.shape[0], outputs):
+        raise ShapeError(
+            f"{like.shape[0]} rows and {outputs} outputs need targets of shape "
+            f"({like.shape[0]}, {outputs}); found {tuple(y.shape)}"
+        )
+    y = xp.astype(y, like.dtype)
+    if loss.targets == "values" or y.shape[0] == 0:
+        return y
+    low, high = float(xp.min(y).tolist()), float(xp.max(y).tolist())
+    if loss.targets == "signs":
+        return 2 * y - 1 if low >= 0 else y
+    if not (low >= 0 and high <= 1):
+        raise DataError(
+            f"{loss.name} takes targets from 0 to 1; these run from {low:g} to {high:g}"
+        )
+    return y
+
+
+def _one_hot(xp: Any, y: Any, outputs: int) -> Any:
+    classes = xp.arange(outputs)
+    hot = xp.equal(xp.expand_dims(y, axis=-1), classes)
+    if not bool(xp.all(xp.any(hot, axis=-1))):
+        low, high = xp.min(y).tolist(), xp.max(y).tolist()
+        raise DataError(
+            f"{outputs} outputs need class indices 0 to {outputs - 1}; these run from {low} to "
+            f"{high}, or some are not whole numbers"
+        )
+    return hot

@@ -1,0 +1,171 @@
+"""What a neuron makes of its weighted sum `z`."""
+
+from math import pi
+
+from chainrule.autodiff.primitive import primitive
+from chainrule.ops.constants import lift
+
+_Z = [(-2.0,), (-0.3,), (0.7,), (3.0,), ([[1.0, -3.0, 0.25], [2.0, 0.5, -0.1]],)]
+_ROWS = [([1.0, -2.0, 0.5],), ([[1.0, -3.0, 0.25], [2.0, 0.5, -0.1]],)]
+
+
+@primitive("a = z", samples=_Z)
+def identity(xp, z):
+    """Say the weighted sum as it is."""
+    return z
+
+
+@identity.vjp("z", "da/dz = 1")
+def identity_wrt_z(xp, g, a, z):
+    """What is passed on unchanged passes its gradient back unchanged."""
+    return g
+
+
+@primitive("a = max(0, z)", samples=_Z)
+def relu(xp, z):
+    """Stay silent below zero and speak in proportion above it.
+
+    Source: Nair & Hinton, "Rectified linear units improve restricted Boltzmann machines" (2010).
+    """
+    return xp.maximum(z, 0)
+
+
+@relu.vjp("z", "da/dz = 1 if z > 0 else 0")
+def relu_wrt_z(xp, g, a, z):
+    """The gate is open or shut: a silent neuron passes no gradient back; at 0 it counts as shut."""
+    return xp.where(z > 0, g, 0)
+
+
+@primitive("a = z if z > 0 else slope · z", samples=_Z, sample_options=[{}, {"slope": 0.2}])
+def leaky_relu(xp, z, *, slope=0.01):
+    """Leave the gate open a crack below zero.
+
+    Source: Maas, Hannun & Ng, "Rectifier nonlinearities improve neural network acoustic models"
+    (2013).
+    """
+    return xp.where(z > 0, z, z * lift(slope, z))
+
+
+@leaky_relu.vjp("z", "da/dz = 1 if z > 0 else slope")
+def leaky_relu_wrt_z(xp, g, a, z, *, slope=0.01):
+    """Below zero a small part of the gradient still gets through, so the neuron cannot die."""
+    return xp.where(z > 0, g, g * lift(slope, z))
+
+
+@primitive("a = z if z > 0 else alpha · (e^z - 1)", samples=_Z, sample_options=[{}, {"alpha": 0.5}])
+def elu(xp, z, *, alpha=1):
+    """Level off smoothly below zero.
+
+    Source: Clevert, Unterthiner & Hochreiter, "Fast and accurate deep network learning by
+    exponential linear units" (2016), equation 15.
+    """
+    return xp.where(z > 0, z, lift(alpha, z) * xp.expm1(xp.minimum(z, 0)))
+
+
+@elu.vjp("z", "da/dz = 1 if z > 0 else a + alpha")
+def elu_wrt_z(xp, g, a, z, *, alpha=1):
+    """Below zero the slope is the distance that is left to the floor."""
+    return xp.where(z > 0, g, g * (a + lift(alpha, z)))
+
+
+@primitive("a = 1 / (1 + e^-z)", samples=_Z)
+def sigmoid(xp, z):
+    """Turn any number into a share between 0 and 1."""
+    e = xp.exp(-xp.abs(z))  # at most 1, so that nothing overflows on either side
+    return xp.where(z < 0, e, 1) / (1 + e)
+
+
+@sigmoid.vjp("z", "da/dz = a · (1 - a)")
+def sigmoid_wrt_z(xp, g, a, z):
+    """Steepest at z = 0 and flat far out: a saturated neuron passes almost no gradient back."""
+    return g * a * (1 - a)
+
+
+@primitive("a = tanh z", samples=_Z)
+def tanh(xp, z):
+    """Turn any number into one between -1 and 1, with 0 in the middle."""
+    return xp.tanh(z)
+
+
+@tanh.vjp("z", "da/dz = 1 - a^2")
+def tanh_wrt_z(xp, g, a, z):
+    """Slope 1 in the middle and flat far out."""
+    return g * (1 - a * a)
+
+
+@primitive("a = ln(1 + e^z)", samples=_Z)
+def softplus(xp, z):
+    """Bend a ReLU's corner into a curve.
+
+    Source: Dugas et al., "Incorporating second-order functional knowledge" (2001).
+    """
+    return xp.maximum(z, 0) + xp.log1p(xp.exp(-xp.abs(z)))
+
+
+@softplus.vjp("z", "da/dz = sigmoid(z)")
+def softplus_wrt_z(xp, g, a, z):
+    """The gate opens gradually instead of at once."""
+    return g * sigmoid(z)
+
+
+@primitive("a = z/2 · (1 + tanh(√(2/π) · (z + 0.044715·z^3)))", samples=_Z)
+def gelu(xp, z):
+    """Weigh z by about the share of a normal distribution that lies below it.
+
+    Source: Hendrycks & Gimpel, "Gaussian error linear units" (2016), the tanh form.
+    """
+    return z * (1 + xp.tanh(_gelu_bend(z))) / 2
+
+
+@gelu.vjp("z", "da/dz = (1 + t)/2 + z/2 · (1 - t^2) · u',  u = √(2/π)(z + 0.044715·z^3), t = tanh u")
+def gelu_wrt_z(xp, g, a, z):
+    """Almost 1 above and almost 0 below, and slightly downhill just under zero."""
+    t = xp.tanh(_gelu_bend(z))
+    bend = lift((2 / pi) ** 0.5, z) * (1 + lift(3 * 0.044715, z) * z * z)
+    return g * ((1 + t) + z * (1 - t * t) * bend) / 2
+
+
+def _gelu_bend(z):
+    return lift((2 / pi) ** 0.5, z) * (z + lift(0.044715, z) * z * z * z)
+
+
+@primitive("a = z · sigmoid(z)", samples=_Z)
+def silu(xp, z):
+    """Let z decide by itself how much of it passes.
+
+    Source: Elfwing, Uchibe & Doya, "Sigmoid-weighted linear units" (2018).
+    """
+    return z * sigmoid(z)
+
+
+@silu.vjp("z", "da/dz = s + a · (1 - s),  s = sigmoid(z)")
+def silu_wrt_z(xp, g, a, z):
+    """The gate's own share, and what opening the gate further would let through."""
+    s = sigmoid(z)
+    return g * (s + a * (1 - s))
+
+
+@primitive("a_k = e^z_k / Σ_j e^z_j", samples=_ROWS)
+def softmax(xp, z):
+    """Turn a row of scores into shares that add up to 1."""
+    e = xp.exp(z - xp.max(z, axis=-1, keepdims=True))
+    return e / xp.sum(e, axis=-1, keepdims=True)
+
+
+@softmax.vjp("z", "da_k/dz_j = a_k · ([k = j] - a_j)")
+def softmax_wrt_z(xp, g, a, z):
+    """The shares compete: what one score gains, the others lose in proportion to their size."""
+    return a * (g - xp.sum(g * a, axis=-1, keepdims=True))
+
+
+@primitive("a_k = z_k - ln Σ_j e^z_j", samples=_ROWS)
+def log_softmax(xp, z):
+    """Take the logarithm of the shares without ever forming a share too small to hold."""
+    shifted = z - xp.max(z, axis=-1, keepdims=True)
+    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True))
+
+
+@log_softmax.vjp("z", "da_k/dz_j = [k = j] - e^a_j")
+def log_softmax_wrt_z(xp, g, a, z):
+    """A score helps its own share and costs every share its portion."""
+    return g - xp.exp(a) * xp.sum(g, axis=-1, keepdims=True)

@@ -1,0 +1,163 @@
+"""Arithmetic and the elementary functions, entry by entry."""
+
+from numbers import Number
+
+from chainrule.autodiff.primitive import primitive
+
+_PAIRS = [(2.0, 3.0), (-1.5, 0.5), ([[1.0, -2.0], [0.5, 4.0]], [3.0, -0.25])]
+_ANY = [(-2.0,), (0.5,), ([[1.0, -3.0], [0.25, 2.0]],)]
+_POSITIVE = [(0.5,), (2.0,), ([[1.0, 3.0], [0.25, 2.0]],)]
+
+
+@primitive("a = x + y", samples=_PAIRS)
+def add(xp, x, y):
+    """Bring two quantities together."""
+    return x + y
+
+
+@add.vjp("x", "da/dx = 1")
+def add_wrt_x(xp, g, a, x, y):
+    """A sum hands its gradient on to each of its terms unchanged."""
+    return g
+
+
+@add.vjp("y", "da/dy = 1")
+def add_wrt_y(xp, g, a, x, y):
+    """A sum hands its gradient on to each of its terms unchanged."""
+    return g
+
+
+@primitive("a = x - y", samples=_PAIRS)
+def subtract(xp, x, y):
+    """Measure how far one quantity is from another."""
+    return x - y
+
+
+@subtract.vjp("x", "da/dx = 1")
+def subtract_wrt_x(xp, g, a, x, y):
+    """Raising the first term raises the difference as much."""
+    return g
+
+
+@subtract.vjp("y", "da/dy = -1")
+def subtract_wrt_y(xp, g, a, x, y):
+    """Raising what is taken away lowers the difference as much."""
+    return -g
+
+
+@primitive("a = x · y", samples=_PAIRS)
+def multiply(xp, x, y):
+    """Scale one quantity by another."""
+    return x * y
+
+
+@multiply.vjp("x", "da/dx = y")
+def multiply_wrt_x(xp, g, a, x, y):
+    """Each factor matters as much as the other one is large."""
+    return g * y
+
+
+@multiply.vjp("y", "da/dy = x")
+def multiply_wrt_y(xp, g, a, x, y):
+    """Each factor matters as much as the other one is large."""
+    return g * x
+
+
+@primitive("a = x / y", samples=_PAIRS)
+def divide(xp, x, y):
+    """Measure one quantity in units of another."""
+    return x / y
+
+
+@divide.vjp("x", "da/dx = 1 / y")
+def divide_wrt_x(xp, g, a, x, y):
+    """The larger the unit, the less a change of the measured thing counts."""
+    return g / y
+
+
+@divide.vjp("y", "da/dy = -a / y")
+def divide_wrt_y(xp, g, a, x, y):
+    """A larger unit makes the measure smaller, the more so the smaller the unit was."""
+    return -g * a / y
+
+
+@primitive("a = -x", samples=_ANY)
+def negative(xp, x):
+    """Turn the sign around."""
+    return -x
+
+
+@negative.vjp("x", "da/dx = -1")
+def negative_wrt_x(xp, g, a, x):
+    """What raises x lowers its negative."""
+    return -g
+
+
+@primitive("a = x^y", samples=[(2.0, 3.0), (0.5, -1.5), ([[1.0, 2.0], [0.5, 4.0]], [3.0, 0.25])])
+def pow(xp, x, y):
+    """Multiply a quantity with itself."""
+    return x**y
+
+
+@pow.vjp("x", "da/dx = y · x^(y - 1)")
+def pow_wrt_x(xp, g, a, x, y):
+    """A power falls by one and its old exponent comes down as a factor."""
+    if isinstance(y, Number) and y == 0:  # a constant: 0 · x^(-1) would be nan at x = 0
+        return xp.zeros_like(g)
+    return g * y * x ** (y - 1)
+
+
+@pow.vjp("y", "da/dy = a · ln x")
+def pow_wrt_y(xp, g, a, x, y):
+    """The exponent counts in units of the logarithm of the base; a base of zero stays at zero."""
+    if isinstance(x, Number):
+        return g * a * (log(x) if x != 0 else 0)
+    return g * a * xp.log(xp.where(xp.equal(x, 0), 1, x))
+
+
+@primitive("a = e^x", samples=_ANY)
+def exp(xp, x):
+    """Grow in proportion to what is there."""
+    return xp.exp(x)
+
+
+@exp.vjp("x", "da/dx = a")
+def exp_wrt_x(xp, g, a, x):
+    """The exponential is its own slope."""
+    return g * a
+
+
+@primitive("a = ln x", samples=_POSITIVE)
+def log(xp, x):
+    """Count how many times e must be multiplied to reach x."""
+    return xp.log(x)
+
+
+@log.vjp("x", "da/dx = 1 / x")
+def log_wrt_x(xp, g, a, x):
+    """A logarithm feels relative change: small numbers move it most."""
+    return g / x
+
+
+@primitive("a = √x", samples=_POSITIVE)
+def sqrt(xp, x):
+    """Find the side of the square."""
+    return xp.sqrt(x)
+
+
+@sqrt.vjp("x", "da/dx = 1 / (2·a)")
+def sqrt_wrt_x(xp, g, a, x):
+    """Steep near zero and flatter the larger the root already is."""
+    return g / (2 * a)
+
+
+@primitive("a = |x|", samples=_ANY)
+def abs(xp, x):
+    """Forget the sign."""
+    return xp.abs(x)
+
+
+@abs.vjp("x", "da/dx = 1 if x > 0, -1 if x < 0, 0 at 0")
+def abs_wrt_x(xp, g, a, x):
+    """The slope is the sign; at the kink it is taken as 0."""
+    return xp.where(x > 0, g, xp.where(x < 0, -g, 0))

@@ -1,0 +1,29 @@
+"""Constants that take on the number kind they meet, so that exact kinds stay exact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def lift(constant: float, x: Any) -> Any:
+    """The constant as a number of the kind that `x` holds.
+
+    Floats and complex numbers take a float as it is. To the exact kinds 0.01 means one hundredth,
+    not the binary fraction nearest to it.
+
+    Example:
+        >>> from fractions import Fraction
+        >>> import chainrule.arrays as xp
+        >>> lift(0.01, xp.asarray([Fraction(1, 3)]))
+        Fraction(1, 100)
+    """
+    kind = str(x.dtype)
+    if kind == "fraction":
+        from fractions import Fraction
+
+        return Fraction(str(constant))
+    if kind == "decimal":
+        from decimal import Decimal
+
+        return Decimal(str(constant))
+    return constant

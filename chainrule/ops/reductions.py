@@ -1,0 +1,63 @@
+"""Many numbers into one: sum, mean, max."""
+
+from math import prod
+
+from chainrule.autodiff.primitive import primitive
+from chainrule.ops.choice import first_maximum
+
+_TABLE = [([[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]],)]
+_AXES = [{}, {"axis": 0}, {"axis": -1}, {"axis": 1, "keepdims": True}]
+
+
+@primitive("a = Σ x", samples=_TABLE, sample_options=[*_AXES, {"axis": (0, 1)}])
+def sum(xp, x, *, axis=None, keepdims=False):
+    """Add entries up."""
+    return xp.sum(x, axis=axis, keepdims=keepdims)
+
+
+@sum.vjp("x", "da/dx = 1")
+def sum_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
+    """Every term of a sum gets the sum's whole gradient."""
+    return _spread(xp, g, x, axis, keepdims)
+
+
+@primitive("a = Σ x / n", samples=_TABLE, sample_options=[*_AXES, {"axis": (0, 1)}])
+def mean(xp, x, *, axis=None, keepdims=False):
+    """Average entries."""
+    return xp.mean(x, axis=axis, keepdims=keepdims)
+
+
+@mean.vjp("x", "da/dx = 1 / n")
+def mean_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
+    """Of n entries each has an n-th part of the say."""
+    n = prod(x.shape[i] for i in _axes(x, axis))
+    return _spread(xp, g / n, x, axis, keepdims)
+
+
+@primitive("a = max x", samples=_TABLE, sample_options=_AXES)
+def max(xp, x, *, axis=None, keepdims=False):
+    """Keep the largest entry."""
+    return xp.max(x, axis=axis, keepdims=keepdims)
+
+
+@max.vjp("x", "da/dx = 1 at the first largest entry, 0 elsewhere")
+def max_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
+    """Only the winner had a part in the result; a tie goes to the first."""
+    if axis is None:
+        flat = first_maximum(xp.reshape(x, (-1,)), axis=0)
+        return xp.where(xp.reshape(flat, x.shape), _spread(xp, g, x, None, keepdims), 0)
+    return xp.where(first_maximum(x, axis=axis), _spread(xp, g, x, axis, keepdims), 0)
+
+
+def _axes(x, axis):
+    if axis is None:
+        return tuple(range(len(x.shape)))
+    return axis if isinstance(axis, tuple) else (axis,)
+
+
+def _spread(xp, g, x, axis, keepdims):
+    """Give the gradient of a reduced result to every entry that went into it."""
+    if not keepdims:
+        kept = {i % len(x.shape) for i in _axes(x, axis)}
+        g = xp.reshape(g, tuple(1 if i in kept else n for i, n in enumerate(x.shape)))
+    return xp.broadcast_to(g, x.shape)

@@ -1,0 +1,148 @@
+"""The same numbers in other places: reshape, transpose, join, pick."""
+
+from collections import defaultdict
+from math import prod
+
+from chainrule import arrays
+from chainrule.autodiff.primitive import primitive
+from chainrule.autodiff.registry import namespace
+
+_TABLE = [([[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]],)]
+
+
+@primitive("a = x, in another shape", samples=_TABLE, sample_options=[{"shape": (3, 2)}])
+def reshape(xp, x, *, shape):
+    """Cut the same row of numbers into other lines."""
+    return xp.reshape(x, shape)
+
+
+@reshape.vjp("x", "da/dx = 1, each entry in its old place")
+def reshape_wrt_x(xp, g, a, x, *, shape):
+    """Moving a number does not change what it is worth."""
+    return xp.reshape(g, x.shape)
+
+
+@primitive("a = x, with one more axis", samples=_TABLE, sample_options=[{"axis": 0}, {"axis": -1}])
+def expand_dims(xp, x, *, axis=0):
+    """Write a row as a table of one row."""
+    return xp.expand_dims(x, axis=axis)
+
+
+@expand_dims.vjp("x", "da/dx = 1, each entry in its old place")
+def expand_dims_wrt_x(xp, g, a, x, *, axis=0):
+    """Moving a number does not change what it is worth."""
+    return xp.reshape(g, x.shape)
+
+
+@primitive("a_ji = x_ij", samples=_TABLE)
+def matrix_transpose(xp, x):
+    """Swap rows and columns."""
+    return xp.matrix_transpose(x)
+
+
+@matrix_transpose.vjp("x", "dL/dx = gᵀ")
+def matrix_transpose_wrt_x(xp, g, a, x):
+    """Swapping back puts every gradient where its number came from."""
+    return xp.matrix_transpose(g)
+
+
+@primitive(
+    "a = x, axes reordered",
+    samples=[([[[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]]],)],
+    sample_options=[{"axes": (2, 0, 1)}, {"axes": (1, 0, 2)}],
+)
+def permute_dims(xp, x, *, axes):
+    """Put the axes in another order."""
+    return xp.permute_dims(x, axes)
+
+
+@permute_dims.vjp("x", "da/dx = 1, each entry in its old place")
+def permute_dims_wrt_x(xp, g, a, x, *, axes):
+    """The inverse order puts every gradient where its number came from."""
+    return xp.permute_dims(g, tuple(sorted(range(len(axes)), key=axes.__getitem__)))
+
+
+@primitive("a = x, repeated to a shape", samples=_TABLE, sample_options=[{"shape": (2, 2, 3)}])
+def broadcast_to(xp, x, *, shape):
+    """Use the same numbers many times over."""
+    return xp.broadcast_to(x, shape)
+
+
+@broadcast_to.vjp("x", "dL/dx = Σ g over the repeats")
+def broadcast_to_wrt_x(xp, g, a, x, *, shape):
+    """A number used many times collects the gradient of every use; the walk adds them up."""
+    return g
+
+
+@primitive(
+    "a = the arrays end to end",
+    samples=[([[1.0, -2.0]], [[3.0, 0.25], [4.0, 2.0]]), ([[1.0]], [[2.0]], [[-3.0]])],
+    sequence=True,
+)
+def concat(xp, arrays, *, axis=0):
+    """Join arrays along an axis."""
+    return xp.concat(arrays, axis=axis)
+
+
+@concat.vjp("arrays", "da/dx = 1, each part from its own stretch")
+def concat_wrt_arrays(xp, g, a, arrays, *, index, axis=0):
+    """Each part takes back the stretch of the gradient that it filled."""
+    axis = axis % len(a.shape)
+    start = 0
+    for part in arrays[:index]:
+        start += part.shape[axis]
+    stretch = slice(start, start + arrays[index].shape[axis])
+    return g[(slice(None),) * axis + (stretch,)]
+
+
+@primitive(
+    "a_i = x[indices_i]",
+    samples=_TABLE,
+    sample_options=[{"indices": [1, 0, 1], "axis": 0}, {"indices": [2, 2], "axis": 1}],
+)
+def take(xp, x, *, indices, axis=0):
+    """Pick entries by their number along an axis; one may be picked more than once."""
+    return xp.take(x, xp.asarray(_listed(indices)), axis=axis)
+
+
+@take.vjp("x", "dL/dx_k = Σ g_i over all i with indices_i = k")
+def take_wrt_x(xp, g, a, x, *, indices, axis=0):
+    """What was not picked gets nothing, what was picked twice gets both gradients."""
+    picks = defaultdict(list)
+    size = x.shape[axis]
+    for place, index in enumerate(_listed(indices)):
+        picks[index % size].append(place)
+    nothing = zeros_like(take(x, [0], axis=axis))
+    padded = xp.concat([g, nothing], axis=axis)
+    last = g.shape[axis]
+    total = None
+    for turn in range(max(map(len, picks.values()), default=1)):
+        places = [picks[k][turn] if len(picks[k]) > turn else last for k in range(size)]
+        part = take(padded, places, axis=axis)
+        total = part if total is None else total + part
+    return total
+
+
+@primitive("a = 0, in the shape of x", samples=_TABLE)
+def zeros_like(xp, x):
+    """Stand in where nothing arrives."""
+    return xp.zeros_like(x)
+
+
+def getitem(x, key):
+    """`x[key]` of a tensor: look up which entries the key names, then `take` them.
+
+    Args:
+        x: A tensor.
+        key: Numbers, slices, `...`, `None`, an index array or a mask, as for arrays.
+    """
+    numbers = arrays.reshape(arrays.arange(prod(x.shape)), x.shape)[key]
+    picked = take(reshape(x, (-1,)), numbers.reshape(-1).tolist())
+    return reshape(picked, numbers.shape)
+
+
+def _listed(indices):
+    return indices.tolist() if hasattr(indices, "tolist") else list(indices)
+
+
+namespace.getitem = getitem

@@ -1,0 +1,95 @@
+"""How often, or how nearly, the network is right: numbers for people, which nothing is trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+from chainrule.arrays import namespace_of
+from chainrule.nn import Loss
+
+
+@final
+@dataclass(frozen=True)
+class Metric:
+    """Accuracy for classes, r² for values; counted batch by batch and put together at the end.
+
+    Attributes:
+        name: "accuracy", the share of right answers, or "r2", the part of the targets' variance
+            that the outputs explain: `1 - Σ(a - y)² / Σ(y - mean y)²`.
+        rule: How an answer is read: "largest" output, each output "above" or below the threshold,
+            or the "value" itself.
+        threshold: The target's value between no and yes; an output's is 0.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> metric = Metric("accuracy", "largest")
+        >>> hits = metric.count(xp.asarray([[0.2, 0.8], [0.4, 0.1]]), xp.asarray([[0, 1], [0, 1]]))
+        >>> float(hits)
+        1.0
+    """
+
+    name: Literal["accuracy", "r2"]
+    rule: Literal["largest", "above", "value"]
+    threshold: float = 0.0
+
+    def right(self, output: Any, t: Any) -> Any:
+        """How right each example is, from 0 to 1, of shape `(batch,)`; for accuracy only.
+
+        Args:
+            output: What the loss reads, of shape `(batch, outputs)`.
+            t: Encoded targets of the same shape.
+        """
+        xp = namespace_of(output)
+        if self.rule == "largest":
+            same = xp.equal(xp.argmax(output, axis=-1), xp.argmax(t, axis=-1))
+            return xp.where(same, xp.ones_like(output[:, 0]), 0)
+        same = xp.equal(output > 0, t > self.threshold)
+        return xp.mean(xp.where(same, xp.ones_like(output), 0), axis=-1)
+
+    def count(self, output: Any, t: Any) -> Any:
+        """What a batch adds to the whole: right answers, or the sum of squared errors."""
+        xp = namespace_of(output)
+        if self.rule == "value":
+            return xp.sum((output - t) * (output - t))
+        return xp.sum(self.right(output, t))
+
+    def value(self, counted: float, examples: int, spread: float) -> float:
+        """The metric over all batches.
+
+        Args:
+            counted: The sum of `count` over the batches.
+            examples: The number of examples.
+            spread: `Σ(y - mean y)²` over all targets; r² only.
+        """
+        if self.rule == "value":
+            return 1 - counted / spread if spread else float("nan")
+        return counted / examples if examples else float("nan")
+
+
+def spread(t: Any) -> float:
+    """`Σ(y - mean y)²`, each output around its own mean: what a constant answer leaves unexplained.
+
+    Args:
+        t: Targets of shape `(rows, outputs)`.
+    """
+    xp = namespace_of(t)
+    distance = t - xp.mean(t, axis=0, keepdims=True)
+    return float(xp.sum(distance * distance))
+
+
+def suited_metric(loss: Loss, activation: str, outputs: int) -> Metric:
+    """Accuracy where the targets are classes, else r².
+
+    Args:
+        loss: What being wrong costs.
+        activation: The activation of the output layer.
+        outputs: The number of outputs.
+    """
+    if loss.link == "softmax" or activation == "softmax":
+        return Metric("accuracy", "largest")
+    if loss.link == "sigmoid":
+        return Metric("accuracy", "above", 0.5)
+    if loss.targets == "signs":
+        return Metric("accuracy", "largest" if outputs > 1 else "above")
+    return Metric("r2", "value")

@@ -1,0 +1,103 @@
+"""One training step: a pure function of the weights and a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from chainrule.arrays import namespace_of
+from chainrule.autodiff import Tensor, backward
+from chainrule.nn import Architecture, Loss, example_losses, penalty
+from chainrule.ops import mean
+from chainrule.train.clipping import clip_by_norm
+from chainrule.train.metrics import Metric
+from chainrule.train.optimizer import Optimizer
+
+State: TypeAlias = dict[str, Any]
+Batch: TypeAlias = dict[str, Any]
+Step: TypeAlias = Callable[[State, Batch], tuple[State, dict[str, Any]]]
+
+
+def initial_state(optimizer: Optimizer, parameters: Any) -> State:
+    """The state that training starts from: the flat parameters and the optimizer's memory."""
+    return {"parameters": parameters, "optimizer": optimizer.init(parameters)}
+
+
+def training_step(
+    architecture: Architecture,
+    loss: Loss,
+    optimizer: Optimizer,
+    *,
+    metric: Metric | None = None,
+    l1: float = 0,
+    l2: float = 0,
+    clip_norm: float | None = None,
+) -> Step:
+    """Make the function that takes one step: forward, loss, backward, update.
+
+    Args:
+        architecture: The network.
+        loss: What being wrong costs.
+        optimizer: How a gradient becomes a change of the weights.
+        metric: What is counted beside the loss, if anything.
+        l1: λ of `λ Σ |w|`.
+        l2: λ of `λ Σ w²`.
+        clip_norm: The greatest length of a gradient; None for any.
+
+    Returns:
+        A function `(state, batch) -> (state, results)`. The state is `initial_state`; the batch
+        holds inputs `x` and encoded targets `t`, `learning_rate` and `step` (from 1) as numbers,
+        and `masks` by dropout layer. The results hold `loss`, the mean data loss of the batch
+        without penalty, `gradient_norm` if clipping measures it, and `count` of the metric.
+    """
+    layout = architecture.layout
+
+    def step(state: State, batch: Batch) -> tuple[State, dict[str, Any]]:
+        flat = state["parameters"]
+        xp = namespace_of(flat)
+        weights = {name: Tensor(w, name=name) for name, w in layout.split(xp, flat).items()}
+        losses = example_losses(
+            architecture, loss, weights, batch["x"], batch["t"], masks=batch.get("masks")
+        )
+        data_loss = mean(losses)
+        total = data_loss + penalty(weights, l1=l1, l2=l2) if l1 or l2 else data_loss
+        gradients = backward(total, list(weights.values()))
+        gradient = layout.join(xp, dict(zip(weights, gradients, strict=True)))
+
+        results = {"loss": data_loss.value}
+        if clip_norm is not None:
+            gradient, results["gradient_norm"] = clip_by_norm(gradient, clip_norm)
+        if metric is not None:
+            results["count"] = metric.count(losses.origin.inputs[0].value, batch["t"])
+        change, memory = optimizer.update(
+            gradient,
+            state["optimizer"],
+            flat,
+            learning_rate=batch["learning_rate"],
+            step=batch["step"],
+        )
+        return {"parameters": flat + change, "optimizer": memory}, results
+
+    return step
+
+
+def evaluation(
+    architecture: Architecture, loss: Loss, metric: Metric | None = None
+) -> Callable[[State, Batch], dict[str, Any]]:
+    """Make the function that measures a batch in prediction mode and changes nothing.
+
+    Returns:
+        A function of flat parameters and a batch with `x` and `t` that gives the sum of the
+        examples' losses as `loss`, and the metric's `count`.
+    """
+
+    def evaluate(flat: Any, batch: Batch) -> dict[str, Any]:
+        xp = namespace_of(flat)
+        z = architecture.scores(architecture.layout.split(xp, flat), batch["x"])
+        output = z if loss.link else architecture.activate(z)
+        results = {"loss": xp.sum(loss.op(output, batch["t"]))}
+        if metric is not None:
+            results["count"] = metric.count(output, batch["t"])
+        return results
+
+    return evaluate
