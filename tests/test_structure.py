@@ -26,7 +26,7 @@ DOWNWARDS: dict[tuple[str, str], str] = {}
 LIBRARIES = {
     "arrays/*numpy*.py": {"numpy"},
     "arrays/*jax*.py": {"jax"},
-    "data/frames.py": {"pandas", "polars"},
+    "data/frames.py": {"pandas", "polars", "pyarrow"},
     "data/parquet.py": {"pyarrow"},
     "engines/*numpy*": {"numba", "numpy"},
     "engines/*numba*": {"numba", "numpy"},
