@@ -8,8 +8,23 @@ categories, filled gaps. The recipe stays with the model, so new rows meet the s
 from chainrule.data.batches import batches
 from chainrule.data.builtin import BUILT_IN, load
 from chainrule.data.examples import Examples
+from chainrule.data.frames import read_frame
+from chainrule.data.prepare import Prepared, prepare
 from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
+from chainrule.data.stream import Stream
 from chainrule.data.table import Table
 
-__all__ = ["BUILT_IN", "Examples", "Recipe", "Table", "batches", "load", "split"]
+__all__ = [
+    "BUILT_IN",
+    "Examples",
+    "Prepared",
+    "Recipe",
+    "Stream",
+    "Table",
+    "batches",
+    "load",
+    "prepare",
+    "read_frame",
+    "split",
+]

@@ -11,6 +11,7 @@ from chainrule.errors import DataError
 
 Cell = str | float | None
 Column = Sequence[Cell]
+"""Texts as they were read, a flat buffer of finite floats, or a view of bytes (pixels)."""
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "null", "None", "?", "-"})
 """The texts that stand for a missing value, after spaces around them are taken off."""
@@ -84,6 +85,8 @@ def finite_numbers(values: Column) -> array[float] | None:
         >>> finite_numbers(["1", "2.5"]), finite_numbers(["1", None]), finite_numbers(["inf"])
         (array('d', [1.0, 2.5]), None, None)
     """
+    if isinstance(values, memoryview):
+        return array("d", values.tolist())
     try:
         found = array("d", list(map(float, values)))  # type: ignore[arg-type]  # None raises TypeError
     except (TypeError, ValueError):

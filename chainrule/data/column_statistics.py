@@ -204,7 +204,10 @@ def update_statistics(
     target: str,
     rows: Sequence[int] | None = None,
 ) -> None:
-    """Take the rows of a table, those without a target aside, into its columns' statistics."""
+    """Take the rows of a table, those without a target aside, into its columns' statistics.
+
+    Of pixels nothing needs to be learnt: their scale is known.
+    """
     cells = table.column(target)
     wanted = range(table.rows) if rows is None else rows
     kept = [row for row in wanted if cells[row] is not None] if None in cells else wanted
@@ -214,5 +217,5 @@ def update_statistics(
             seen.update(
                 table.take(seen.name, wanted), rows=[table.first_row + row for row in wanted]
             )
-        else:
+        elif table.pixel_maximum is None:
             seen.update(table.take(seen.name, kept), rows=numbers)

@@ -218,6 +218,8 @@ def choose_encoder(
         DataError: the column holds numbers, and a text or an infinite number among them.
     """
     name = seen.name
+    if pixel_maximum is not None:
+        return Pixels(name, pixel_maximum)
     if not name:
         return LeftOut(name, "it most likely only counts the rows")
     if seen.present == 0:
@@ -225,8 +227,6 @@ def choose_encoder(
     numeric = numbers or seen.numeric
     if numeric:
         seen.require_numbers()
-    if pixel_maximum is not None and numeric:
-        return Pixels(name, pixel_maximum)
     if numeric and not categories and not seen.moments.constant:
         return Numbers(name, seen.moments.mean, seen.moments.deviation, seen.missing)
     return _categories(seen, numeric, said=categories)

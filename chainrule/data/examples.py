@@ -55,6 +55,28 @@ class Examples:
         width = self.shape[1]
         return self.x[position * width : (position + 1) * width].tolist()
 
+    @classmethod
+    def joined(cls, parts: Sequence[Examples]) -> Examples:
+        """Return examples of one recipe as one, in order.
+
+        Example:
+            >>> part = Examples(array("d", [1, 2]), (1, 2), None, ("a", "b"), (0,))
+            >>> Examples.joined([part, part]).shape
+            (2, 2)
+        """
+        first = parts[0]
+        x: array[float] = array("d")
+        y = None if first.y is None else array(first.y.typecode)
+        row_numbers: list[int] = []
+        for part in parts:
+            x.extend(part.x)
+            row_numbers.extend(part.row_numbers)
+            if y is not None and part.y is not None:
+                y.extend(part.y)  # type: ignore[arg-type]  # parts of one recipe share a typecode
+        notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+        shape = (len(row_numbers), first.shape[1])
+        return replace(first, x=x, shape=shape, y=y, row_numbers=row_numbers, notes=notes)
+
     def subset(self, positions: Sequence[int]) -> Examples:
         """Return some of the examples, in the order given."""
         width = self.shape[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ def read_parquet(path: str | Path, *, target: str | None = None) -> Table:
         DataError: the file is missing, damaged or has no rows.
     """
     file = ParquetFile(path)
-    table = table_of(file.read(range(file.groups)), source=file.path.name, target=target)
+    table = table_of(file.read(), source=file.path.name, target=target)
     if table.rows == 0:
         raise DataError(f"{file.path.name} has columns and no rows: give some rows.")
     return Table(table.names, table.columns, table.source, sha256(file.path), target)
@@ -67,14 +67,20 @@ class ParquetFile:
         """The number of row groups."""
         return int(self._file.num_row_groups)
 
-    def rows_of(self, group: int) -> int:
-        """Return the number of rows of one group, without reading it."""
-        return int(self._file.metadata.row_group(group).num_rows)
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return len(self._file.schema_arrow.names)
 
-    def read(self, groups: Sequence[int]) -> Mapping[str, list[object]]:
-        """Return the columns of some row groups."""
-        columns: Mapping[str, list[object]] = self._file.read_row_groups(list(groups)).to_pydict()
+    def read(self) -> Mapping[str, list[object]]:
+        """Return all columns."""
+        columns: Mapping[str, list[object]] = self._file.read().to_pydict()
         return columns
+
+    def parts(self, group: int, rows: int) -> Iterator[Mapping[str, list[object]]]:
+        """Yield the columns of one row group, up to `rows` rows at a time."""
+        for part in self._file.iter_batches(batch_size=rows, row_groups=[group]):
+            yield part.to_pydict()
 
 
 def table_of(

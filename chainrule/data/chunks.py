@@ -1,0 +1,160 @@
+"""Files as chunks of rows that can be read in any order, none of them larger than a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from chainrule.data.csv_file import CsvFile
+from chainrule.data.files import open_bytes
+from chainrule.data.idx import (
+    IdxHeader,
+    check_fit,
+    find_labels,
+    header_of,
+    idx_table,
+    pixel_columns,
+    pixel_names,
+    read_items,
+)
+from chainrule.data.parquet import ParquetFile, table_of
+from chainrule.data.sniff import format_of
+from chainrule.data.table import Table
+from chainrule.errors import DataError
+
+_CELL_BYTES = 112
+"""About what one cell costs as a Python object, with its places in a row and in a column."""
+
+
+class Chunks(Protocol):
+    """A file that has been divided into chunks of rows."""
+
+    files: tuple[Path, ...]
+
+    def scan(self) -> Iterator[Table]:
+        """Yield all chunks in order, and note where each one is."""
+
+    def chunk(self, index: int) -> Table:
+        """Return one of the chunks that `scan` has seen."""
+
+
+def chunks_of(path: str | Path, *, labels: str | Path | None, memory: int) -> Chunks:
+    """Return the chunks of a CSV, Parquet or IDX file.
+
+    Args:
+        path: the file.
+        labels: for IDX images, the file of their labels when it does not lie beside them.
+        memory: the bytes that the Python objects of one chunk may take, about.
+
+    Raises:
+        DataError: the file cannot be used, or one row takes more than the budget.
+    """
+    path = Path(path)
+    kind = format_of(path)
+    if kind == "idx":
+        return IdxChunks(path, labels, memory)
+    return ParquetChunks(path, memory) if kind == "parquet" else CsvChunks(path, memory)
+
+
+class CsvChunks:
+    """Chunks of a CSV file, found again by the byte at which they start.
+
+    A gzip file can only be read from its beginning, so going back in one is slow.
+    """
+
+    def __init__(self, path: Path, memory: int) -> None:
+        """Take the first lines for typical, and count how many rows fit."""
+        self.files: tuple[Path, ...] = (path,)
+        self._file = CsvFile(path)
+        with open_bytes(path) as file:
+            lines = [len(line) for line in islice(file, 1000)]
+        typical = sum(lines) // len(lines) + len(self._file.names) * _CELL_BYTES
+        self._rows = _rows_within(memory, typical, path)
+        self._places: list[tuple[int, int]] = []
+
+    def scan(self) -> Iterator[Table]:
+        """Yield all chunks in order, and note where each one is."""
+        self._places = []
+        for start, table in self._file.chunks(self._rows):
+            self._places.append((start, table.first_row))
+            yield table
+
+    def chunk(self, index: int) -> Table:
+        """Return one of the chunks that `scan` has seen."""
+        start, first_row = self._places[index]
+        return self._file.chunk_at(start, self._rows, first_row)
+
+
+class IdxChunks:
+    """Chunks of IDX images, with their labels where there are any."""
+
+    def __init__(self, path: Path, labels: str | Path | None, memory: int) -> None:
+        """Read both headers."""
+        self.files = find_labels(path, labels)
+        self._header = header_of(path)
+        self._labels: IdxHeader | None = None
+        if len(self.files) == 2:
+            self._labels = header_of(self.files[1], labels=True)
+            check_fit(self._header, self._labels, self.files)
+        self._rows = _rows_within(memory, self._header.item_bytes + 1, path)
+
+    def scan(self) -> Iterator[Table]:
+        """Yield all chunks in order."""
+        for index in range(-(-self._header.shape[0] // self._rows)):
+            yield self.chunk(index)
+
+    def chunk(self, index: int) -> Table:
+        """Return one chunk."""
+        first = index * self._rows
+        count = min(self._rows, self._header.shape[0] - first)
+        pixels = self._items(self.files[0], self._header, first, count)
+        names = pixel_names(self._header)
+        columns = pixel_columns(pixels, self._header.item_bytes)
+        if self._labels is not None:
+            names = (*names, "label")
+            columns.append(memoryview(self._items(self.files[1], self._labels, first, count)))
+        return idx_table(names, columns, self.files, first_row=first)
+
+    @staticmethod
+    def _items(path: Path, header: IdxHeader, first: int, count: int) -> bytes:
+        with open_bytes(path) as file:
+            file.seek(header.start + first * header.item_bytes)
+            return read_items(file, path, header, count)
+
+
+class ParquetChunks:
+    """Chunks of a Parquet file: parts of its row groups."""
+
+    def __init__(self, path: Path, memory: int) -> None:
+        """Divide each row group into parts that fit."""
+        self.files: tuple[Path, ...] = (path,)
+        self._file = ParquetFile(path)
+        self._rows = _rows_within(memory, self._file.width * _CELL_BYTES, path)
+        self._places: list[tuple[int, int, int]] = []
+
+    def scan(self) -> Iterator[Table]:
+        """Yield all chunks in order, and note where each one is."""
+        self._places, first_row = [], 0
+        for group in range(self._file.groups):
+            for part, columns in enumerate(self._file.parts(group, self._rows)):
+                table = table_of(columns, source=self.files[0].name, first_row=first_row)
+                self._places.append((group, part, first_row))
+                first_row += table.rows
+                yield table
+
+    def chunk(self, index: int) -> Table:
+        """Return one of the chunks that `scan` has seen; parts before it are passed over."""
+        group, part, first_row = self._places[index]
+        columns = next(islice(self._file.parts(group, self._rows), part, None))
+        return table_of(columns, source=self.files[0].name, first_row=first_row)
+
+
+def _rows_within(memory: int, row_bytes: int, path: Path) -> int:
+    if row_bytes > memory:
+        raise DataError(
+            f"one row of {path.name} takes about {row_bytes:,} bytes, and a chunk may take "
+            f"{memory:,}: allow more memory."
+        )
+    return memory // row_bytes

@@ -1,0 +1,79 @@
+"""Data frames of any library, and dictionaries of columns, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chainrule.data.cells import column_of
+from chainrule.data.table import Table, check_names, from_columns
+from chainrule.errors import DataError, MissingExtraError
+
+
+def read_frame(frame: object, *, target: str | None = None, source: str = "data frame") -> Table:
+    """Return a data frame as a table.
+
+    No data-frame library is imported: a dictionary of columns, pandas, polars and pyarrow are
+    known by their methods; any other frame with `__dataframe__` is read through pyarrow.
+
+    Args:
+        frame: the frame, or a mapping from names to columns.
+        target: the column to predict when nobody says otherwise.
+        source: what to call it in sentences.
+
+    Returns:
+        The table; its fingerprint is that of its values.
+
+    Raises:
+        DataError: the object is no data frame, or has two columns of one name or no rows.
+        MissingExtraError: reading it needs pyarrow, which is not installed.
+
+    Example:
+        >>> read_frame({"x": [1, None], "y": ["a", "b"]}).columns
+        ([1.0, None], ['a', 'b'])
+    """
+    found = _columns(frame)
+    names = [str(name) for name, _ in found]
+    check_names(names, source)
+    columns = {name: column_of(values) for name, (_, values) in zip(names, found, strict=True)}
+    table = from_columns(columns, source=source, target=target)
+    if table.rows == 0:
+        raise DataError(f"the {source} has columns and no rows: give some rows.")
+    if target is not None:
+        table.index(target)
+    return table
+
+
+def _columns(frame: Any) -> list[tuple[object, Iterable[object]]]:
+    """Return the names and values of any kind of frame."""
+    if isinstance(frame, Mapping):
+        return [(name, _values(column)) for name, column in frame.items()]
+    if callable(getattr(frame, "to_pydict", None)):
+        return list(frame.to_pydict().items())
+    if callable(getattr(frame, "items", None)):
+        return [(name, _values(column)) for name, column in frame.items()]
+    if callable(getattr(frame, "get_columns", None)):
+        return [(column.name, _values(column)) for column in frame.get_columns()]
+    if callable(getattr(frame, "__dataframe__", None)):
+        return _through_pyarrow(frame)
+    raise DataError(
+        f"a {type(frame).__name__} is no data frame: give a dictionary of columns, or a pandas, "
+        "polars or pyarrow table."
+    )
+
+
+def _values(column: Any) -> list[object]:
+    """Return a column as Python values: arrays and series know how to make a list."""
+    tolist = getattr(column, "tolist", None) or getattr(column, "to_list", None)
+    return list(tolist()) if callable(tolist) else list(column)
+
+
+def _through_pyarrow(frame: Any) -> list[tuple[object, Iterable[object]]]:
+    try:
+        from pyarrow.interchange import from_dataframe
+    except ImportError:
+        raise MissingExtraError(
+            f"reading a {type(frame).__name__} needs pyarrow: "
+            'pip install "chainrule[parquet]", or give a dictionary of columns.'
+        ) from None
+    return list(from_dataframe(frame).to_pydict().items())

@@ -1,0 +1,99 @@
+"""From a table to a recipe, examples to train on, and examples held out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from chainrule.data.batches import Shuffler
+from chainrule.data.column_choice import ColumnChoice
+from chainrule.data.column_statistics import ColumnStatistics
+from chainrule.data.examples import Examples
+from chainrule.data.recipe import Recipe
+from chainrule.data.split import split
+from chainrule.data.table import Table
+from chainrule.data.target import Classes, learn_target
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table made ready for training.
+
+    Args:
+        recipe: learnt from the training rows alone.
+        train: the examples to train on.
+        validation: the examples held out; None where there are none.
+    """
+
+    recipe: Recipe
+    train: Examples
+    validation: Examples | None
+
+
+def prepare(
+    table: Table,
+    target: str | None = None,
+    task: str | None = None,
+    *,
+    validation: float = 0.2,
+    generator: Shuffler,
+    numbers: Collection[str] = (),
+    categories: Collection[str] = (),
+    leave_out: Collection[str] = (),
+) -> Prepared:
+    """Hold out rows, learn the recipe from the others, and apply it to both.
+
+    The task is recognised from all rows; means, spreads and categories come from the training
+    rows, so nothing of the held-out rows leaks into them. Classes are divided evenly.
+
+    Args:
+        table: the table.
+        target: the column to predict; without it the table's own, or else the last one.
+        task: `"classification"` or `"regression"` overrides what is recognised.
+        validation: the part of the rows to hold out, from 0 to below 1.
+        generator: draws which rows are held out.
+        numbers: columns to treat as numbers.
+        categories: columns to treat as categories.
+        leave_out: columns not to use.
+
+    Returns:
+        The recipe and both sets of examples.
+
+    Raises:
+        DataError: as `Recipe.learn`.
+        OptionError: the part to hold out lies outside 0 to 1.
+
+    Example:
+        >>> from chainrule.data.builtin import load
+        >>> class InOrder:
+        ...     def permutation(self, n):
+        ...         return list(range(n))
+        >>> ready = prepare(load("iris"), generator=InOrder())
+        >>> len(ready.train), len(ready.validation)
+        (120, 30)
+    """
+    choice = ColumnChoice(table, target, numbers, categories, leave_out)
+    cells = table.column(choice.target)
+    seen = ColumnStatistics(choice.target)
+    seen.update(cells, rows=range(table.rows))
+    found = learn_target(seen, task)
+    known = [row for row, cell in enumerate(cells) if cell is not None]
+    classes = None
+    if isinstance(found, Classes):
+        classes = found.encode(table.take(choice.target, known), known)
+        task = task or "classification"
+    _, picked = split(len(known), validation, generator, classes=classes)
+    held_out = [known[position] for position in picked]
+    # Rows without a target stay with the training rows, where the recipe counts and skips them.
+    train = sorted(set(range(table.rows)).difference(held_out))
+    recipe = Recipe.learn(
+        table,
+        target,
+        task or "regression",
+        rows=train,
+        numbers=numbers,
+        categories=categories,
+        leave_out=leave_out,
+    )
+    examples = recipe.apply(table, held_out) if held_out else None
+    return Prepared(recipe, recipe.apply(table, train), examples)

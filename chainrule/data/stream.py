@@ -1,0 +1,161 @@
+"""Data that does not fit in memory: the same recipe, over a file that is read chunk by chunk."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from chainrule.data.batches import Shuffler, batches
+from chainrule.data.chunks import chunks_of
+from chainrule.data.column_choice import ColumnChoice
+from chainrule.data.column_statistics import ColumnStatistics, update_statistics
+from chainrule.data.examples import Examples
+from chainrule.data.files import sha256
+from chainrule.data.recipe import Recipe
+from chainrule.data.table import Table
+from chainrule.errors import DataError, OptionError
+
+DEFAULT_MEMORY = 256 << 20
+"""The bytes that a stream may hold unless it is told otherwise."""
+
+_FLOAT_BYTES = 8
+
+
+class Stream:
+    """A file's examples in batches, within a budget of memory.
+
+    One pass over the file learns the recipe, with the same statistics as `Recipe.learn`. Each epoch
+    then reads the chunks in random order, and shuffles the rows within a pool of several chunks'
+    examples. The shuffle is therefore local: two rows far apart in the file meet in one batch only
+    when their chunks are read one after the other.
+
+    Args:
+        path: a CSV, Parquet or IDX file.
+        target: the column to predict; without it the last one.
+        task: `"classification"` or `"regression"` overrides what is recognised.
+        recipe: a recipe to use instead of learning one.
+        labels: for IDX images, the file of their labels when it does not lie beside them.
+        memory: the bytes that cells, pool and batch may take together, about.
+        held_out: the part of the rows kept for validation, from 0 to below 1.
+        seed: decides which rows are held out, each by its own number.
+        numbers: columns to treat as numbers.
+        categories: columns to treat as categories.
+        leave_out: columns not to use.
+
+    Raises:
+        DataError: as `Recipe.learn`, or one row takes more than a quarter of the memory.
+        OptionError: the part to hold out lies outside 0 to 1.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        target: str | None = None,
+        task: str | None = None,
+        *,
+        recipe: Recipe | None = None,
+        labels: str | Path | None = None,
+        memory: int = DEFAULT_MEMORY,
+        held_out: float = 0.0,
+        seed: int = 0,
+        numbers: Collection[str] = (),
+        categories: Collection[str] = (),
+        leave_out: Collection[str] = (),
+    ) -> None:
+        """Pass over the file once: learn the recipe, count the rows, find the chunks."""
+        if not 0 <= held_out < 1:
+            raise OptionError(f"the part to hold out is {held_out}; it can be from 0 to below 1.")
+        self.memory, self.seed, self._fraction = memory, seed, held_out
+        self._chunks = chunks_of(path, labels=labels, memory=memory // 4)
+        self._chunk_count = self.rows = 0
+        statistics: list[ColumnStatistics] = []
+        choice: ColumnChoice | None = None
+        for table in self._chunks.scan():
+            self._chunk_count += 1
+            self.rows += table.rows
+            if recipe is not None:
+                continue
+            if choice is None:
+                choice = ColumnChoice(table, target, numbers, categories, leave_out)
+                statistics = [ColumnStatistics(name) for name in table.names]
+                first = replace(table, sha256=sha256(*self._chunks.files))
+            update_statistics(statistics, table, choice.target, self._rows(table, held_out=False))
+        if recipe is None:
+            if choice is None:
+                raise DataError(f"{path} has columns and no rows: give some rows.")
+            recipe = Recipe.from_statistics(statistics, first, choice, task)
+        self.recipe = recipe
+
+    def epoch(self, batch_size: int, generator: Shuffler) -> Iterator[Examples]:
+        """Yield the training examples once, shuffled, in batches; the last one may be short.
+
+        Args:
+            batch_size: the number of examples in a batch.
+            generator: shuffles chunks and rows.
+
+        Raises:
+            DataError: a batch takes more than a quarter of the memory.
+        """
+        pool_rows = self._pool_rows(batch_size)
+        order = generator.permutation(self._chunk_count)
+        waiting: list[Examples] = []
+        for part in self._parts(order, pool_rows, held_out=False):
+            waiting.append(part)
+            if sum(map(len, waiting)) < pool_rows:
+                continue
+            pool, waiting = Examples.joined(waiting), []
+            for rows in batches(len(pool), batch_size, generator):
+                if len(rows) == batch_size:
+                    yield pool.subset(rows)
+                else:
+                    waiting = [pool.subset(rows)]
+        if waiting:
+            pool = Examples.joined(waiting)
+            yield from (pool.subset(rows) for rows in batches(len(pool), batch_size, generator))
+
+    def held_out(self, batch_size: int) -> Iterator[Examples]:
+        """Yield the held-out examples in the order of the file, in batches of at most this size.
+
+        Raises:
+            DataError: a batch takes more than a quarter of the memory.
+        """
+        self._pool_rows(batch_size)
+        yield from self._parts(range(self._chunk_count), batch_size, held_out=True)
+
+    def _parts(self, order: Sequence[int], most: int, *, held_out: bool) -> Iterator[Examples]:
+        """Yield the examples of chunks, in parts of at most `most` rows."""
+        for index in order:
+            table = self._chunks.chunk(index)
+            rows = self._rows(table, held_out=held_out)
+            for start in range(0, len(rows), most):
+                examples = self.recipe.apply(table, rows[start : start + most])
+                if len(examples):
+                    yield examples
+
+    def _rows(self, table: Table, *, held_out: bool) -> Sequence[int]:
+        """Return the rows of a chunk that are held out, or those that are not."""
+        if self._fraction == 0:
+            return range(0) if held_out else range(table.rows)
+        return [
+            row for row in range(table.rows) if self._is_held_out(table.first_row + row) == held_out
+        ]
+
+    def _is_held_out(self, row: int) -> bool:
+        """Decide by the row's own number, so that no list as long as the file is needed."""
+        return zlib.crc32(f"{self.seed} {row}".encode()) < self._fraction * 2**32
+
+    def _pool_rows(self, batch_size: int) -> int:
+        """Return how many examples the pool may hold; refuse a batch that is too large."""
+        if batch_size < 1:
+            raise OptionError(f"batch_size is {batch_size}; a batch needs at least 1 example.")
+        row_bytes = _FLOAT_BYTES * (len(self.recipe.feature_names) + 2)
+        most = self.memory // 4 // row_bytes
+        if batch_size > most:
+            raise DataError(
+                f"a batch of {batch_size:,} examples takes {batch_size * row_bytes:,} bytes, and a "
+                f"quarter of the memory allowed is {self.memory // 4:,}: take batches of at most "
+                f"{most:,}, or allow more memory."
+            )
+        return max(batch_size, most // 2)
