@@ -1,0 +1,88 @@
+"""Gradient clipping: a gradient that is too long keeps its direction and loses its length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import add
+from typing import Any, TypeAlias
+
+from chainrule.errors import OptionError
+from chainrule.train.options import require_above_zero
+
+Array: TypeAlias = Any
+
+
+def global_norm(xp: Any, gradients: Iterable[Array], /) -> Array:
+    """The length of all gradients together, as if they were one vector.
+
+    `√(Σ g²)` over every entry of every array.
+
+    Args:
+        xp: The array namespace of the gradients.
+        gradients: At least one array, any shapes.
+
+    Returns:
+        The norm, a 0-d array.
+
+    Raises:
+        OptionError: No gradient at all.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> float(global_norm(xp, [xp.asarray([3.0, 0.0]), xp.asarray([[4.0]])]))
+        5.0
+    """
+    squares = [xp.sum(g * g) for g in gradients]
+    if not squares:
+        raise OptionError("A norm was asked for without any gradient: give at least one array.")
+    return xp.sqrt(reduce(add, squares))
+
+
+def clip_scale(xp: Any, norm: Array, max_norm: float, /) -> Array:
+    """The factor that brings a gradient down to a length, and is exactly 1 where it is shorter.
+
+    `max_norm / max(norm, max_norm)`, which divides by no zero and hands a NaN on. A norm that
+    overflowed to infinity gives 0.
+
+    Args:
+        xp: The array namespace of the norm.
+        norm: The length of the gradient, a 0-d array.
+        max_norm: The greatest length allowed.
+
+    Returns:
+        The factor, a 0-d array.
+
+    Raises:
+        OptionError: A greatest length that is not above 0.
+    """
+    require_above_zero("clip_norm", max_norm)
+    return max_norm / xp.maximum(norm, max_norm)
+
+
+def clip_by_norm(gradient: Array, max_norm: float, /) -> tuple[Array, Array]:
+    """The gradient, shortened to a length where it is longer.
+
+    `g · max_norm / max(‖g‖, max_norm)`.
+
+    Args:
+        gradient: One array, any shape.
+        max_norm: The greatest length allowed.
+
+    Returns:
+        The clipped gradient, and the length that it had before, a 0-d array.
+
+    Raises:
+        OptionError: A greatest length that is not above 0.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> clipped, norm = clip_by_norm(xp.asarray([6.0, 8.0]), 5.0)
+        >>> clipped.tolist(), float(norm)
+        ([3.0, 4.0], 10.0)
+
+    Source: Pascanu, Mikolov & Bengio (2013), algorithm 1.
+    """
+    xp = gradient.__array_namespace__()
+    norm = global_norm(xp, [gradient])
+    return gradient * clip_scale(xp, norm, max_norm), norm

@@ -1,0 +1,206 @@
+"""The history of a run: what was measured, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, final, overload
+
+from chainrule.errors import DataError
+from chainrule.train.stopping import is_better
+
+ROWS_SHOWN = 20
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """What was measured in one pass over the training rows.
+
+    Attributes:
+        epoch: Its number, from 1.
+        step: The optimizer steps made since the start of the run.
+        loss: The mean training loss over the epoch, in the unit of the loss.
+        metric: The training metric, such as the accuracy from 0 to 1.
+        validation_loss: The loss on held-out rows at the end of the epoch.
+        validation_metric: The metric on held-out rows at the end of the epoch.
+        learning_rate: The learning rate of the last step.
+        seconds: The time the epoch took, in seconds.
+        examples_per_second: The training rows per second.
+        gradient_norm: The length of the last step's gradient, before clipping.
+    """
+
+    epoch: int
+    step: int
+    loss: float
+    metric: float | None = None
+    validation_loss: float | None = None
+    validation_metric: float | None = None
+    learning_rate: float | None = None
+    seconds: float | None = None
+    examples_per_second: float | None = None
+    gradient_norm: float | None = None
+
+
+@final
+class History(Sequence[Epoch]):
+    """A list of epochs that knows the best one and prints itself as a table.
+
+    Args:
+        records: The epochs so far.
+        metric_name: What `metric` and `validation_metric` hold, such as "accuracy" or "r2".
+        monitor: What `best` goes by: "loss", or the metric's name; held-out values win over
+            training values where there are any.
+        stopped: Why the run ended, in one sentence; empty while it runs.
+
+    Attributes:
+        ledger: The loss changes shared out among the weights, None unless they were kept.
+
+    Example:
+        >>> history = History(metric_name="accuracy")
+        >>> history.append(Epoch(epoch=1, step=4, loss=0.7, metric=0.5))
+        >>> history.append(Epoch(epoch=2, step=8, loss=0.25, metric=0.875))
+        >>> history.stopped = "All 2 epochs are done."
+        >>> print(history)
+        epoch  loss  accuracy
+            1   0.7       0.5
+            2  0.25     0.875
+        Best epoch: 2. All 2 epochs are done.
+        >>> history.best.epoch, history.final.loss
+        (2, 0.25)
+    """
+
+    def __init__(
+        self,
+        records: Iterable[Epoch] = (),
+        *,
+        metric_name: str | None = None,
+        monitor: str = "loss",
+        stopped: str = "",
+    ) -> None:
+        self._records = list(records)
+        self.metric_name = metric_name
+        self.monitor = monitor
+        self.stopped = stopped
+        self.ledger: Any = None
+
+    def append(self, record: Epoch, /) -> None:
+        """Add the epoch that has just ended."""
+        self._records.append(record)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @overload
+    def __getitem__(self, index: int) -> Epoch: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Epoch]: ...
+    def __getitem__(self, index: int | slice) -> Epoch | list[Epoch]:
+        return self._records[index]
+
+    @property
+    def final(self) -> Epoch:
+        """The last epoch.
+
+        Raises:
+            DataError: No epoch has ended yet.
+        """
+        if not self._records:
+            raise DataError("The history holds no epoch yet: train for at least one.")
+        return self._records[-1]
+
+    @property
+    def best(self) -> Epoch:
+        """The first epoch with the best monitored value; the last epoch where all are NaN.
+
+        Raises:
+            DataError: No epoch has ended yet.
+        """
+        best, best_value = self.final, None
+        for record in self._records:
+            value = self._monitored(record)
+            if value is not None and is_better(self.monitor, value, best_value):
+                best, best_value = record, value
+        return best
+
+    def columns(self) -> dict[str, list[Any]]:
+        """One list per quantity, ready for a plot or a data frame.
+
+        Returns:
+            The quantities that were measured at least once, in order; a gap is None.
+
+        Example:
+            >>> History([Epoch(epoch=1, step=4, loss=0.7)]).columns()
+            {'epoch': [1], 'step': [4], 'loss': [0.7]}
+        """
+        columns = {
+            each.name: [getattr(record, each.name) for record in self._records]
+            for each in fields(Epoch)
+        }
+        return {
+            name: values
+            for name, values in columns.items()
+            if any(value is not None for value in values)
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """The history as plain data; the ledger, which can be large, is left out."""
+        return {
+            "metric_name": self.metric_name,
+            "monitor": self.monitor,
+            "stopped": self.stopped,
+            "epochs": [asdict(record) for record in self._records],
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any], /) -> History:
+        """The history that `to_dict` described."""
+        options = dict(record)
+        return cls((Epoch(**each) for each in options.pop("epochs")), **options)
+
+    def __str__(self) -> str:
+        """A plain table of at most 80 columns, thinned out where the run was long."""
+        if not self._records:
+            return self.stopped or "No epoch yet."
+        columns = History(self._shown()).columns()
+        titles = {
+            "epoch": "epoch",
+            "loss": "loss",
+            "metric": self.metric_name or "metric",
+            "validation_loss": "val_loss",
+            "validation_metric": f"val_{self.metric_name or 'metric'}",
+            "learning_rate": "learning_rate",
+            "seconds": "seconds",
+        }
+        table = [
+            [title, *map(_cell, columns[name])] for name, title in titles.items() if name in columns
+        ]
+        widths = [max(map(len, column)) for column in table]
+        lines = ["  ".join(map(str.rjust, row, widths)) for row in zip(*table, strict=True)]
+        return "\n".join([*lines, self._summary(len(lines) - 1)])
+
+    def _shown(self) -> list[Epoch]:
+        """Evenly spaced epochs, with the first, the best and the last among them."""
+        last = len(self._records) - 1
+        if last < ROWS_SHOWN:
+            return self._records
+        spaced = {round(i * last / (ROWS_SHOWN - 1)) for i in range(ROWS_SHOWN)}
+        return [self._records[i] for i in sorted(spaced | {self._records.index(self.best)})]
+
+    def _summary(self, shown: int) -> str:
+        parts = [f"Best epoch: {self.best.epoch}."]
+        if shown < len(self._records):
+            parts.append(f"{shown} of {len(self._records)} epochs are shown.")
+        return " ".join([*parts, self.stopped]).strip()
+
+    def _monitored(self, record: Epoch) -> float | None:
+        kind = "loss" if self.monitor == "loss" else "metric"
+        held_out: float | None = getattr(record, f"validation_{kind}")
+        training: float | None = getattr(record, kind)
+        return training if held_out is None else held_out
+
+
+def _cell(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.4g}"

@@ -1,0 +1,217 @@
+"""The five optimizers in common use, and how one is asked for by name.
+
+Three rules stand here and the family of Adam in `adam.py`. What all of them share, and the words
+*direction*, *rate* and *decay*, stand in `optimizer.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, final
+
+from chainrule.errors import OptionError
+from chainrule.train.adam import Adam, AdamW
+from chainrule.train.optimizer import Array, Optimizer, Scalar, State, running_mean, zeros
+from chainrule.train.options import require_above_zero, require_share, unknown
+
+
+@final
+@dataclass(frozen=True)
+class SGD(Optimizer):
+    """Gradient descent on batches, with momentum and Nesterov's look ahead where asked for.
+
+    `velocity = momentum · velocity + g`, `change = -learning_rate · velocity`; with `nesterov`,
+    `change = -learning_rate · (g + momentum · velocity)`. Exact on `Fraction`.
+
+    Args:
+        momentum: The part of the velocity kept from step to step, from 0 up to below 1.
+        nesterov: Whether to step along the velocity as it will be one step further on.
+
+    Raises:
+        OptionError: Momentum outside 0 to 1, or `nesterov` without momentum.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> w, gradient = xp.asarray([1.5, 0.5]), xp.asarray([-2.0, -1.0])
+        >>> change, _ = SGD().update(gradient, {}, w, learning_rate=0.25, step=1)
+        >>> (w + change).tolist()
+        [2.0, 0.75]
+
+    Source: Robbins & Monro (1951); momentum Polyak (1964); both forms as in Sutskever, Martens,
+    Dahl & Hinton (2013), equations 1-4, with the learning rate outside the velocity.
+    """
+
+    name: ClassVar[str] = "sgd"
+    default_learning_rate: ClassVar[float] = 0.01
+    momentum: float = 0.0
+    nesterov: bool = False
+
+    def __post_init__(self) -> None:
+        require_share("momentum", self.momentum)
+        if self.nesterov and self.momentum == 0:
+            raise OptionError("nesterov=True needs momentum, which is 0: give momentum=0.9.")
+
+    def init(self, parameters: Array, /) -> State:
+        """No memory without momentum, else a velocity of zero."""
+        return zeros(parameters, "velocity") if self.momentum else {}
+
+    def _direction(self, gradient: Array, state: Mapping[str, Array], /) -> tuple[Array, State]:
+        if not self.momentum:
+            return gradient, {}
+        velocity = self.momentum * state["velocity"] + gradient
+        ahead = gradient + self.momentum * velocity if self.nesterov else velocity
+        return ahead, {"velocity": velocity}
+
+    def _rate(
+        self, _gradient: Array, _state: Mapping[str, Array], learning_rate: Scalar, _step: Scalar, /
+    ) -> tuple[Array, State]:
+        return learning_rate, {}
+
+
+@final
+@dataclass(frozen=True)
+class RMSProp(Optimizer):
+    """Divides each gradient by the running root mean square of that weight's gradients.
+
+    `accumulator = decay · accumulator + (1 - decay) · g²`,
+    `change = -learning_rate · g / (√accumulator + epsilon)`.
+
+    Args:
+        decay: The part of the mean square kept from step to step; PyTorch's default is 0.99.
+        epsilon: Added to the root, so that a weight without a gradient divides by no zero.
+
+    Raises:
+        OptionError: A decay outside 0 to 1, or an epsilon that is not above 0.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> w, gradient = xp.asarray([1.0, 1.0]), xp.asarray([4.0, -0.25])
+        >>> rule = RMSProp(decay=0.75)
+        >>> change, _ = rule.update(gradient, rule.init(w), w, learning_rate=0.5, step=1)
+        >>> [round(c, 6) for c in change.tolist()]
+        [-1.0, 1.0]
+
+    Source: Tieleman & Hinton (2012), Neural Networks for Machine Learning, lecture 6.5.
+    """
+
+    name: ClassVar[str] = "rmsprop"
+    default_learning_rate: ClassVar[float] = 0.001
+    decay: float = 0.9
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        require_share("decay", self.decay)
+        require_above_zero("epsilon", self.epsilon)
+
+    def init(self, parameters: Array, /) -> State:
+        """A mean square of zero."""
+        return zeros(parameters, "accumulator")
+
+    def _direction(self, gradient: Array, _state: Mapping[str, Array], /) -> tuple[Array, State]:
+        return gradient, {}
+
+    def _rate(
+        self, gradient: Array, state: Mapping[str, Array], learning_rate: Scalar, _step: Scalar, /
+    ) -> tuple[Array, State]:
+        xp = gradient.__array_namespace__()
+        accumulator = running_mean(self.decay, state["accumulator"], gradient * gradient)
+        rate = learning_rate / (xp.sqrt(accumulator) + self.epsilon)
+        return rate, {"accumulator": accumulator}
+
+
+@final
+@dataclass(frozen=True)
+class Adagrad(Optimizer):
+    """Divides each gradient by the root of the sum of all squares that weight has seen.
+
+    `accumulator = accumulator + g²`,
+    `change = -learning_rate · g / (√accumulator + epsilon)`.
+
+    Args:
+        epsilon: Added to the root, so that a weight without a gradient divides by no zero.
+
+    Raises:
+        OptionError: An epsilon that is not above 0.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> w, gradient = xp.asarray([1.0]), xp.asarray([4.0])
+        >>> seen = {"accumulator": xp.asarray([9.0])}
+        >>> change, _ = Adagrad().update(gradient, seen, w, learning_rate=0.5, step=2)
+        >>> [round(c, 6) for c in change.tolist()]
+        [-0.4]
+
+    Source: Duchi, Hazan & Singer (2011), the diagonal form of section 1.1.
+    """
+
+    name: ClassVar[str] = "adagrad"
+    default_learning_rate: ClassVar[float] = 0.01
+    epsilon: float = 1e-10
+
+    def __post_init__(self) -> None:
+        require_above_zero("epsilon", self.epsilon)
+
+    def init(self, parameters: Array, /) -> State:
+        """A sum of squares of zero."""
+        return zeros(parameters, "accumulator")
+
+    def _direction(self, gradient: Array, _state: Mapping[str, Array], /) -> tuple[Array, State]:
+        return gradient, {}
+
+    def _rate(
+        self, gradient: Array, state: Mapping[str, Array], learning_rate: Scalar, _step: Scalar, /
+    ) -> tuple[Array, State]:
+        xp = gradient.__array_namespace__()
+        accumulator = state["accumulator"] + gradient * gradient
+        return learning_rate / (xp.sqrt(accumulator) + self.epsilon), {"accumulator": accumulator}
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    kind.name: kind for kind in (SGD, RMSProp, Adagrad, Adam, AdamW)
+}
+
+
+def named(name_or_optimizer: str | Optimizer, /, **options: Any) -> Optimizer:
+    """The optimizer that is meant by a name; one that is made already is handed back.
+
+    Args:
+        name_or_optimizer: A key of `OPTIMIZERS`, in any case, or an optimizer.
+        **options: The options of the optimizer asked for by name.
+
+    Returns:
+        The optimizer.
+
+    Raises:
+        OptionError: An unknown name, an unknown option, or options beside a made optimizer.
+
+    Example:
+        >>> named("SGD", momentum=0.9)
+        SGD(momentum=0.9, nesterov=False)
+    """
+    if isinstance(name_or_optimizer, Optimizer):
+        if options:
+            raise OptionError(
+                f"{name_or_optimizer!r} is made already and takes no {', '.join(options)}: "
+                "give the options where it is made."
+            )
+        return name_or_optimizer
+    kind = OPTIMIZERS.get(str(name_or_optimizer).lower())
+    if kind is None:
+        raise unknown("optimizer", name_or_optimizer, OPTIMIZERS)
+    known = [field.name for field in fields(kind)]
+    for option in options:
+        if option not in known:
+            raise unknown(f"option of {kind.name}", option, known)
+    return kind(**options)
+
+
+def from_dict(record: Mapping[str, Any], /) -> Optimizer:
+    """The optimizer that `Optimizer.to_dict` described.
+
+    Example:
+        >>> from_dict(Adagrad(epsilon=1e-6).to_dict())
+        Adagrad(epsilon=1e-06)
+    """
+    options = dict(record)
+    return named(options.pop("name"), **options)

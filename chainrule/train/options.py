@@ -1,0 +1,40 @@
+"""Checks of options, each with the sentence that its failure deserves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from math import inf
+
+from chainrule.errors import OptionError
+
+
+def require_share(option: str, value: float, /) -> None:
+    """Refuse a value outside 0 up to below 1, such as the part of a mean that is kept."""
+    if not 0 <= value < 1:
+        raise OptionError(f"{option} is {value}: it must be at least 0 and below 1.")
+
+
+def require_above_zero(option: str, value: float, /) -> None:
+    """Refuse zero, negative numbers, infinity and NaN."""
+    if not 0 < value < inf:
+        raise OptionError(f"{option} is {value}: it must be above 0, and finite.")
+
+
+def require_at_least_zero(option: str, value: float, /) -> None:
+    """Refuse negative numbers, infinity and NaN."""
+    if not 0 <= value < inf:
+        raise OptionError(f"{option} is {value}: it must be 0 or more, and finite.")
+
+
+def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
+    """The error for a name that does not exist, with the closest one that does.
+
+    Example:
+        >>> print(unknown("optimizer", "adm", ["sgd", "adam"]))
+        There is no optimizer named 'adm': did you mean 'adam'?
+    """
+    names = list(known)
+    close = get_close_matches(str(given).lower(), names, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}."
+    return OptionError(f"There is no {what} named {given!r}: {hint}")

@@ -1,0 +1,109 @@
+"""Early stopping: end a run when what is watched has not improved for a while."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias, final
+
+from chainrule.train.options import require_at_least_zero, unknown
+
+Verdict: TypeAlias = Literal["improved", "waiting", "stop"]
+
+# What can be watched, and whether more of it is better.
+METRICS = {"loss": False, "accuracy": True, "r2": True}
+
+
+def is_better(metric: str, value: float, best: float | None, /, *, by: float = 0.0) -> bool:
+    """Whether a value beats the best so far by more than `by`; NaN beats nothing.
+
+    Args:
+        metric: A key of `METRICS`: "loss" is better when lower, "accuracy" and "r2" when higher.
+        value: The new value, in the unit of the metric.
+        best: The best so far, or None before the first.
+        by: How much of a difference counts, in the unit of the metric.
+
+    Returns:
+        Whether the value is an improvement.
+
+    Raises:
+        OptionError: An unknown metric.
+
+    Example:
+        >>> is_better("loss", 0.3, 0.4), is_better("accuracy", 0.3, 0.4)
+        (True, False)
+    """
+    if metric not in METRICS:
+        raise unknown("metric", metric, METRICS)
+    if best is None:
+        return value == value
+    gain = value - best if METRICS[metric] else best - value
+    return gain > by
+
+
+@final
+@dataclass
+class EarlyStopping:
+    """Counts the epochs in a row that brought no improvement, and says when it is enough.
+
+    It watches a number and holds no weights: whoever trains keeps a copy of them at every
+    "improved". All of its state is in its fields, so a run can be taken up again where it was.
+
+    Args:
+        patience: How many epochs in a row may pass without an improvement.
+        min_delta: How much better counts as an improvement, in the unit of the metric.
+        metric: What is watched, a key of `METRICS`.
+
+    Attributes:
+        best: The best value so far, None before the first.
+        best_epoch: The epoch of the best value, None before the first.
+        waited: The epochs since then.
+
+    Raises:
+        OptionError: A patience or a difference below 0, or an unknown metric.
+
+    Example:
+        >>> watch = EarlyStopping(patience=2)
+        >>> [watch.update(loss, epoch) for epoch, loss in enumerate([0.9, 0.5, 0.6, 0.7], start=1)]
+        ['improved', 'improved', 'waiting', 'stop']
+        >>> watch.best_epoch
+        2
+
+    Source: Prechelt (1998), Early Stopping - But When?, the stopping criterion UP.
+    """
+
+    patience: int = 10
+    min_delta: float = 0.0
+    metric: str = "loss"
+    best: float | None = field(default=None, kw_only=True)
+    best_epoch: int | None = field(default=None, kw_only=True)
+    waited: int = field(default=0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        require_at_least_zero("patience", self.patience)
+        require_at_least_zero("min_delta", self.min_delta)
+        if self.metric not in METRICS:
+            raise unknown("metric", self.metric, METRICS)
+
+    def update(self, value: float, epoch: int, /) -> Verdict:
+        """Take in the value of one epoch.
+
+        Args:
+            value: What is watched, measured at the end of the epoch, best on held-out rows.
+            epoch: The number of the epoch.
+
+        Returns:
+            "improved" for a new best, "stop" when patience is used up, else "waiting".
+        """
+        if is_better(self.metric, value, self.best, by=self.min_delta):
+            self.best, self.best_epoch, self.waited = value, epoch, 0
+            return "improved"
+        self.waited += 1
+        return "stop" if self.waited >= self.patience else "waiting"
+
+    def restart(self) -> None:
+        """Forget what was seen, for a new run with the same options."""
+        self.best, self.best_epoch, self.waited = None, None, 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Options and state as plain data, for a checkpoint: `EarlyStopping(**record)`."""
+        return asdict(self)

@@ -1,0 +1,56 @@
+"""Clipping shortens a long gradient, leaves a short one alone, and hides no NaN."""
+
+import math
+
+import pytest
+
+import chainrule.arrays as lists
+from chainrule.errors import OptionError
+from chainrule.train.clipping import clip_by_norm, clip_scale, global_norm
+
+
+def test_the_norm_is_taken_over_all_arrays_together(xp):
+    norm = global_norm(xp, [xp.asarray([[1.0, 2.0]]), xp.asarray([2.0]), xp.asarray([4.0])])
+    assert float(norm) == 5.0
+
+
+def test_a_long_gradient_keeps_its_direction_and_gets_the_length(xp):
+    clipped, norm = clip_by_norm(xp.asarray([[3.0], [-4.0]]), 1.0)
+    assert float(norm) == 5.0
+    assert [row[0] for row in clipped.tolist()] == pytest.approx([0.6, -0.8], rel=1e-15)
+
+
+@pytest.mark.parametrize("gradient", [[0.1, -0.7], [0.6, 0.8], [0.0, 0.0]])
+def test_a_short_gradient_comes_back_to_the_last_digit(gradient, xp):
+    clipped, _ = clip_by_norm(xp.asarray(gradient), 1.0)
+    assert clipped.tolist() == gradient
+
+
+def test_a_nan_spreads_to_every_entry_and_to_the_norm(xp):
+    clipped, norm = clip_by_norm(xp.asarray([1.0, math.nan]), 1.0)
+    assert math.isnan(float(norm))
+    assert all(map(math.isnan, clipped.tolist()))
+
+
+def test_one_scale_serves_several_arrays(xp):
+    gradients = [xp.asarray([3.0]), xp.asarray([4.0])]
+    scale = clip_scale(xp, global_norm(xp, gradients), 2.5)
+    assert float(global_norm(xp, [g * scale for g in gradients])) == 2.5
+
+
+@pytest.mark.extra("numpy")
+def test_single_precision_stays_single():
+    numpy = pytest.importorskip("numpy")
+    clipped, norm = clip_by_norm(numpy.asarray([3.0, 4.0], numpy.float32), 1.0)
+    assert clipped.dtype == norm.dtype == numpy.float32
+
+
+@pytest.mark.parametrize("length", [0, -1.0, math.nan])
+def test_a_length_that_is_not_above_zero_is_refused(length):
+    with pytest.raises(OptionError, match=r"clip_norm is .*: it must be above 0"):
+        clip_by_norm(lists.asarray([1.0]), length)
+
+
+def test_no_gradient_at_all_is_refused():
+    with pytest.raises(OptionError, match="give at least one array"):
+        global_norm(lists, [])

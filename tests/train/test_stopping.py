@@ -1,0 +1,74 @@
+"""Early stopping waits as long as it was told, for what it was told to watch."""
+
+import json
+from math import inf, nan
+
+import pytest
+
+from chainrule.errors import OptionError
+from chainrule.train.stopping import EarlyStopping
+
+
+def verdicts(watch, values):
+    return [watch.update(value, epoch) for epoch, value in enumerate(values, start=1)]
+
+
+def test_the_count_starts_again_at_every_improvement():
+    watch = EarlyStopping(patience=2)
+    assert verdicts(watch, [1.0, 1.1, 0.9, 0.95, 0.9]) == [
+        "improved",
+        "waiting",
+        "improved",
+        "waiting",
+        "stop",
+    ]
+    assert (watch.best, watch.best_epoch) == (0.9, 3)
+
+
+def test_a_gain_of_no_more_than_min_delta_is_none():
+    watch = EarlyStopping(patience=9, min_delta=0.25)
+    assert verdicts(watch, [1.0, 0.75, 0.5]) == ["improved", "waiting", "improved"]
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "r2"])
+def test_more_of_a_score_is_better(metric):
+    watch = EarlyStopping(patience=1, metric=metric)
+    assert verdicts(watch, [-0.5, 0.6, 0.5]) == ["improved", "improved", "stop"]
+
+
+def test_nan_and_infinity_never_count_as_an_improvement_on_a_number():
+    watch = EarlyStopping(patience=5)
+    assert verdicts(watch, [nan, 1.0, nan, inf]) == ["waiting", "improved", "waiting", "waiting"]
+
+
+def test_a_patience_of_zero_stops_at_the_first_disappointment():
+    assert verdicts(EarlyStopping(patience=0), [1.0, 0.5, 0.5]) == ["improved", "improved", "stop"]
+
+
+def test_it_goes_on_from_a_checkpoint_where_it_was():
+    watch = EarlyStopping(patience=3)
+    verdicts(watch, [1.0, 2.0, 2.0])
+    again = EarlyStopping(**json.loads(json.dumps(watch.to_dict())))
+    assert again == watch
+    assert again.update(2.0, 4) == "stop"
+
+
+def test_a_restart_forgets_what_was_seen():
+    watch = EarlyStopping(patience=3)
+    verdicts(watch, [1.0, 2.0])
+    watch.restart()
+    assert watch == EarlyStopping(patience=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"patience": -1}, "patience is -1: it must be 0 or more"),
+        ({"min_delta": -0.1}, "min_delta is -0.1"),
+        ({"metric": "acuracy"}, "did you mean 'accuracy'?"),
+    ],
+)
+def test_an_impossible_option_gets_one_sentence(options, sentence):
+    with pytest.raises(OptionError) as caught:
+        EarlyStopping(**options)
+    assert sentence in str(caught.value)
