@@ -1,0 +1,182 @@
+"""Arrays out of Python numbers, nested lists, and other libraries' arrays."""
+
+from __future__ import annotations
+
+import math
+from functools import reduce
+from itertools import chain
+from typing import Any
+
+from chainrule.arrays.kinds import Kind, float64, int64, kind_of, promote
+from chainrule.arrays.list_array import ListArray, cast
+from chainrule.arrays.shapes import Shape
+from chainrule.errors import KindError, ShapeError
+
+
+def asarray(obj: Any, /, *, dtype: Kind | None = None) -> ListArray:
+    """Return an array of a number, nested lists, or anything that has `.tolist()`.
+
+    Args:
+        obj: numbers of any kinds; those of different kinds meet in their common one.
+        dtype: the kind that the numbers shall have; found out when left out.
+
+    Returns:
+        The array; without axes for a single number. An empty list gives float64.
+
+    Raises:
+        ShapeError: rows have different lengths.
+        KindError: an entry is not a number.
+
+    Example:
+        >>> asarray([[1, 2], [3, 4.5]])
+        ListArray([[1.0, 2.0],
+                   [3.0, 4.5]], dtype=float64)
+    """
+    if type(obj) is ListArray:
+        return obj if dtype is None else cast(obj, dtype)
+    data, shape = _flattened(obj)
+    kinds = {kind for kind in map(_kind, set(map(type, data))) if kind is not None}
+    source = reduce(promote, kinds) if kinds else float64
+    kind = source if dtype is None else dtype
+    return ListArray([kind.convert(number) for number in data], shape, kind)
+
+
+def zeros(shape: int | Shape, *, dtype: Kind = float64) -> ListArray:
+    """Return an array of zeros.
+
+    Example:
+        >>> zeros(2)
+        ListArray([0.0, 0.0], dtype=float64)
+    """
+    return full(shape, 0, dtype=dtype)
+
+
+def ones(shape: int | Shape, *, dtype: Kind = float64) -> ListArray:
+    """Return an array of ones."""
+    return full(shape, 1, dtype=dtype)
+
+
+def empty(shape: int | Shape, *, dtype: Kind = float64) -> ListArray:
+    """Return an array to be replaced; a list array cannot be filled later, so it holds zeros."""
+    return zeros(shape, dtype=dtype)
+
+
+def full(shape: int | Shape, fill_value: Any, *, dtype: Kind | None = None) -> ListArray:
+    """Return an array with the same number everywhere.
+
+    Example:
+        >>> full((1, 2), 7)
+        ListArray([[7, 7]], dtype=int64)
+    """
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    kind = _kind(type(fill_value)) if dtype is None else dtype
+    return ListArray([kind.convert(fill_value)] * math.prod(sizes), sizes, kind)
+
+
+def zeros_like(x: ListArray, /, *, dtype: Kind | None = None) -> ListArray:
+    """Return zeros in the shape and kind of an array."""
+    return full(x.shape, 0, dtype=dtype or x.dtype)
+
+
+def ones_like(x: ListArray, /, *, dtype: Kind | None = None) -> ListArray:
+    """Return ones in the shape and kind of an array."""
+    return full(x.shape, 1, dtype=dtype or x.dtype)
+
+
+def empty_like(x: ListArray, /, *, dtype: Kind | None = None) -> ListArray:
+    """Return an array to be replaced, in the shape and kind of an array."""
+    return zeros_like(x, dtype=dtype)
+
+
+def full_like(x: ListArray, /, fill_value: Any, *, dtype: Kind | None = None) -> ListArray:
+    """Return the same number everywhere, in the shape and kind of an array."""
+    return full(x.shape, fill_value, dtype=dtype or x.dtype)
+
+
+def arange(
+    start: float, /, stop: float | None = None, step: float = 1, *, dtype: Kind | None = None
+) -> ListArray:
+    """Return the numbers from `start` (or 0) up to but without `stop`.
+
+    Example:
+        >>> arange(3).tolist(), arange(0.5, 2.0, 0.5).tolist()
+        ([0, 1, 2], [0.5, 1.0, 1.5])
+    """
+    first, last = (0, start) if stop is None else (start, stop)
+    count = max(0, math.ceil((last - first) / step))
+    kind = dtype or (int64 if isinstance(first + step, int) else float64)
+    return ListArray([kind.convert(first + i * step) for i in range(count)], (count,), kind)
+
+
+def linspace(start: float, stop: float, /, num: int, *, endpoint: bool = True) -> ListArray:
+    """Return `num` evenly spaced floats from `start` to `stop`.
+
+    Example:
+        >>> linspace(0, 1, 5).tolist()
+        [0.0, 0.25, 0.5, 0.75, 1.0]
+    """
+    parts = max(num - 1, 1) if endpoint else max(num, 1)
+    data = [start + (stop - start) * (i / parts) for i in range(num)]
+    if endpoint and num > 1:
+        data[-1] = stop
+    return ListArray(list(map(float, data)), (num,), float64)
+
+
+def eye(rows: int, columns: int | None = None, /, *, k: int = 0, dtype: Kind = float64) -> Any:
+    """Return ones on the k-th diagonal and zeros elsewhere.
+
+    Example:
+        >>> eye(2).tolist()
+        [[1.0, 0.0], [0.0, 1.0]]
+    """
+    width = rows if columns is None else columns
+    zero, one = dtype.convert(0), dtype.convert(1)
+    data = [one if j - i == k else zero for i in range(rows) for j in range(width)]
+    return ListArray(data, (rows, width), dtype)
+
+
+def _kind(number_type: type) -> Kind:
+    kind = kind_of(number_type)
+    if kind is None:
+        raise KindError(
+            f"an array of numbers was asked for and a {number_type.__name__} was found in it: "
+            "use Python numbers, or lists of them"
+        )
+    return kind
+
+
+def _flattened(obj: Any) -> tuple[list[Any], Shape]:
+    """Return the entries of nested lists in row-major order, and their shape."""
+    level = _opened([obj])
+    shape: list[int] = []
+    while level and isinstance(level[0], list | tuple):
+        lengths = {len(row) if isinstance(row, list | tuple) else None for row in level}
+        if len(lengths) > 1:
+            found = " and ".join(sorted("a number" if n is None else str(n) for n in lengths))
+            raise ShapeError(
+                f"an array was asked of lists whose lengths differ on axis {len(shape)} "
+                f"(found {found}): make all of them equally long"
+            )
+        shape.append(len(level[0]))
+        level = _opened(list(chain.from_iterable(level)))
+    if any(isinstance(entry, list | tuple) for entry in level):
+        raise ShapeError(
+            f"an array was asked of lists that hold numbers and lists side by side on axis "
+            f"{len(shape) - 1}: make all of them equally deep"
+        )
+    return level, tuple(shape)
+
+
+def _opened(level: list[Any]) -> list[Any]:
+    """Return the entries with arrays of any library and ranges as lists."""
+    types = set(map(type, level))
+    if all(one in (list, tuple) or kind_of(one) is not None for one in types):
+        return level
+    return [
+        list(entry)
+        if isinstance(entry, range)
+        else entry.tolist()
+        if kind_of(type(entry)) is None and hasattr(type(entry), "tolist")
+        else entry
+        for entry in level
+    ]

@@ -1,0 +1,194 @@
+"""Which entries a key in square brackets picks, and the functions that pick by position.
+
+A key is any mix of integers, slices, `...` and `None` (a new axis); or, alone, a list or array of
+integers along the first axis, or a list or array of truth values along the first axis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from chainrule.arrays.creation import asarray
+from chainrule.arrays.kinds import bool_, int64
+from chainrule.arrays.list_array import ListArray
+from chainrule.arrays.shapes import Shape, from_lines, lines, normalize_axis, offsets, strides
+from chainrule.errors import KindError, ShapeError
+
+
+class PositionError(ShapeError, IndexError):
+    """A position past the end of an axis."""
+
+
+def pick(x: ListArray, key: Any) -> ListArray:
+    """Return the entries that a key picks.
+
+    Raises:
+        ShapeError: an axis or position that the array does not have.
+        KindError: a key that is no position, such as a float.
+
+    Example:
+        >>> x = asarray([[1, 2, 3], [4, 5, 6]])
+        >>> pick(x, (slice(None), 1)).tolist(), pick(x, [1, 0]).tolist()
+        ([2, 5], [[4, 5, 6], [1, 2, 3]])
+    """
+    if type(key) is int:
+        place = _position(key, x.shape[0] if x.shape else 0, x.shape, 0)
+        inner = len(x.data) // x.shape[0]
+        return ListArray(x.data[place * inner : (place + 1) * inner], x.shape[1:], x.dtype)
+    if isinstance(key, list | ListArray) and _is_array(key):
+        return _pick_along_first(x, asarray(key))
+    keys = _spelled_out(key if isinstance(key, tuple) else (key,), x.shape)
+    choices: list[range] = []
+    shape: list[int] = []
+    axis = 0
+    for one in keys:
+        if one is None:
+            shape.append(1)
+            continue
+        size = x.shape[axis]
+        if isinstance(one, slice):
+            chosen = range(*one.indices(size))
+            shape.append(len(chosen))
+        else:
+            place = _position(_integer(one), size, x.shape, axis)
+            chosen = range(place, place + 1)
+        choices.append(chosen)
+        axis += 1
+    return ListArray(_gather(x, choices), tuple(shape), x.dtype)
+
+
+def take(x: ListArray, indices: Any, /, *, axis: int | None = None) -> ListArray:
+    """Return the entries at some positions along one axis.
+
+    Args:
+        x: any array.
+        indices: a one-dimensional array or list of positions; negative ones count from the end.
+        axis: the axis; may be left out for a one-dimensional array.
+
+    Example:
+        >>> take(asarray([[1, 2, 3], [4, 5, 6]]), [2, 0], axis=1).tolist()
+        [[3, 1], [6, 4]]
+    """
+    if axis is None and x.ndim != 1:
+        raise ShapeError(f"take from shape {x.shape} does not say along which axis: pass axis=")
+    place = normalize_axis(axis or 0, x.ndim)
+    wanted = asarray(indices)
+    if wanted.ndim != 1:
+        raise ShapeError(
+            f"take was asked for positions of shape {wanted.shape}: pass a one-dimensional list"
+        )
+    chosen = _positions(wanted, x.shape, place)
+    choices: list[Iterable[int]] = [range(size) for size in x.shape]
+    choices[place] = chosen
+    shape = (*x.shape[:place], len(chosen), *x.shape[place + 1 :])
+    return ListArray(_gather(x, choices), shape, x.dtype)
+
+
+def take_along_axis(x: ListArray, indices: ListArray, /, *, axis: int = -1) -> ListArray:
+    """Return from every line along an axis the entries at its own positions.
+
+    Args:
+        x: any array.
+        indices: positions, with the shape of x but for the size of the axis.
+        axis: the axis.
+
+    Example:
+        >>> take_along_axis(asarray([[1, 2, 3], [4, 5, 6]]), asarray([[2], [0]])).tolist()
+        [[3], [4]]
+    """
+    place = normalize_axis(axis, x.ndim)
+    others = x.shape[:place] + x.shape[place + 1 :]
+    if indices.ndim != x.ndim or indices.shape[:place] + indices.shape[place + 1 :] != others:
+        raise ShapeError(
+            f"take_along_axis was asked for positions of shape {indices.shape} along axis {place} "
+            f"of shape {x.shape}: the other sizes must be the same"
+        )
+    chosen = ListArray(_positions(indices, x.shape, place), indices.shape, int64)
+    rows = zip(lines(x.data, x.shape, place), lines(chosen.data, chosen.shape, place), strict=True)
+    picked = [[line[i] for i in positions] for line, positions in rows]
+    inner = math.prod(x.shape[place + 1 :])
+    return ListArray(from_lines(picked, inner), indices.shape, x.dtype)
+
+
+def _gather(x: ListArray, choices: list[Any]) -> list[Any]:
+    """Return the entries that choices along each axis pick; axes without choice are kept whole."""
+    depth = len(choices)
+    while depth and choices[depth - 1] == range(x.shape[depth - 1]):
+        depth -= 1
+    inner = math.prod(x.shape[depth:])
+    starts = offsets(choices[:depth], strides(x.shape)[:depth])
+    data = x.data
+    if inner == 1:
+        return [data[i] for i in starts]
+    return [entry for i in starts for entry in data[i : i + inner]]
+
+
+def _pick_along_first(x: ListArray, key: ListArray) -> ListArray:
+    if not x.shape:
+        raise ShapeError("entries were asked of a single number, which has no axis")
+    if key.dtype is bool_:
+        if key.shape == x.shape:
+            kept = [v for v, keep in zip(x.data, key.data, strict=True) if keep]
+            return ListArray(kept, (len(kept),), x.dtype)
+        if key.shape != x.shape[:1]:
+            raise ShapeError(
+                f"a mask of shape {key.shape} was used on shape {x.shape}: "
+                "give one truth value for each entry of the first axis, or for every entry"
+            )
+        chosen = [i for i, keep in enumerate(key.data) if keep]
+        shape: Shape = (len(chosen),)
+    else:
+        chosen, shape = _positions(key, x.shape, 0), key.shape
+    return ListArray(_gather(x, [chosen]), shape + x.shape[1:], x.dtype)
+
+
+def _is_array(key: Any) -> bool:
+    return isinstance(key, list) or key.ndim > 0 or key.dtype is bool_
+
+
+def _spelled_out(keys: tuple[Any, ...], shape: Shape) -> list[Any]:
+    """Return one key for each axis, and None for each new one, with `...` replaced."""
+    found = [i for i, key in enumerate(keys) if key is Ellipsis]
+    used = sum(key is not None and key is not Ellipsis for key in keys)
+    if used > len(shape) or len(found) > 1:
+        raise ShapeError(
+            f"{used} positions and {len(found)} times ... were asked of shape {shape}: "
+            f"give at most {len(shape)} positions and ... at most once"
+        )
+    at = found[0] if found else len(keys)
+    return [*keys[:at], *[slice(None)] * (len(shape) - used), *keys[at + 1 :]]
+
+
+def _integer(key: Any) -> int:
+    if isinstance(key, ListArray) and key.dtype is int64 and not key.shape:
+        return int(key)
+    if not hasattr(type(key), "__index__") or isinstance(key, bool):
+        raise KindError(
+            f"an entry was asked for by {key!r}, a {type(key).__name__}: use integers, slices, "
+            "... or None, or one list of integers or truth values alone"
+        )
+    return int(key)
+
+
+def _position(place: int, size: int, shape: Shape, axis: int) -> int:
+    if not -size <= place < size:
+        raise PositionError(
+            f"position {place} was asked on axis {axis} of shape {shape}: "
+            + (f"use {-size} to {size - 1}" if size else "there is nothing on that axis")
+        )
+    return place % size
+
+
+def _positions(key: ListArray, shape: Shape, axis: int) -> list[int]:
+    if key.dtype is not int64 and key.data:
+        raise KindError(
+            f"positions were given as {key.dtype} numbers: use integers, for example astype(i, "
+            "int64)"
+        )
+    size = shape[axis]
+    if key.data and (min(key.data) < -size or max(key.data) >= size):
+        worst = next(place for place in key.data if not -size <= place < size)
+        _position(worst, size, shape, axis)
+    return [place % size for place in key.data]

@@ -1,0 +1,215 @@
+"""complex128, as the complex-step derivative needs it.
+
+Order, maximum and conditions read the real part, `abs` is `where(z < 0, -z, z)`, and nothing is
+conjugated: a function that is written for real numbers takes the branches that it takes for the
+real part, and its derivative travels along in the imaginary part.
+
+Source: J. R. R. A. Martins, P. Sturdza, J. J. Alonso, "The Complex-Step Derivative Approximation",
+ACM TOMS 29(3), 2003, section 4.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+from collections.abc import Callable
+from math import inf, nan
+from typing import Any
+
+from chainrule.arrays.kinds import floats
+from chainrule.arrays.kinds.kind import Data, PairFunction, bool_, complex128, float64
+from chainrule.arrays.kinds.lists import each, guarded_each
+from chainrule.arrays.kinds.pairs import DIVISION, LOGIC, RING, guarded, pair_function
+
+
+def _divide(x: complex, y: complex) -> complex:
+    try:
+        return x / y
+    except ZeroDivisionError:
+        return complex(floats.divide(x.real, y.real), floats.divide(x.imag, y.real))
+
+
+def _power(x: complex, y: complex) -> complex:
+    try:
+        return x**y
+    except ZeroDivisionError:
+        return complex(floats.power(x.real, y.real), nan)
+    except OverflowError:
+        return complex(floats.power(x.real, y.real), nan if x.imag or y.imag else 0.0)
+
+
+def _turned(size: float, angle: float) -> complex:
+    """Return size · (cos angle + i sin angle); an angle of zero keeps an infinite size real."""
+    return complex(size * math.cos(angle), size * math.sin(angle) if angle else angle)
+
+
+def _exp(z: complex) -> complex:
+    try:
+        return cmath.exp(z)
+    except OverflowError:
+        return _turned(inf, z.imag)
+    except ValueError:
+        return complex(nan, nan)
+
+
+def _log(z: complex) -> complex:
+    return cmath.log(z) if z else complex(-inf, z.imag)
+
+
+def _log1p(z: complex) -> complex:
+    if z == -1:
+        return complex(-inf, z.imag)
+    x, y = z.real, z.imag
+    if abs(x) > 1e150 or abs(y) > 1e150:
+        return cmath.log(1 + z)
+    return complex(0.5 * math.log1p(x * (2 + x) + y * y), math.atan2(y, 1 + x))
+
+
+def _expm1(z: complex) -> complex:
+    x, y = z.real, z.imag
+    try:
+        grown = math.expm1(x)
+        turn = -2 * math.sin(y / 2) ** 2
+        return complex(grown * math.cos(y) + turn, (grown + 1) * math.sin(y))
+    except OverflowError:
+        return _turned(inf, y)
+    except ValueError:
+        return complex(nan, nan)
+
+
+def _sinh(z: complex) -> complex:
+    try:
+        return cmath.sinh(z)
+    except OverflowError:
+        return _turned(math.copysign(inf, z.real), math.copysign(z.imag, z.imag * z.real))
+    except ValueError:
+        return complex(nan, nan)
+
+
+def _cosh(z: complex) -> complex:
+    try:
+        return cmath.cosh(z)
+    except OverflowError:
+        return _turned(inf, math.copysign(z.imag, z.imag * z.real))
+    except ValueError:
+        return complex(nan, nan)
+
+
+def _or_nan(function: Callable[[complex], complex]) -> Callable[[Any], Any]:
+    """Return `function` with NaN where it overflows or is not defined."""
+
+    def careful(z: complex) -> complex:
+        try:
+            return function(z)
+        except (OverflowError, ValueError):
+            return complex(nan, nan)
+
+    return careful
+
+
+def _sign(z: complex) -> complex:
+    if z.real > 0:
+        return 1 + 0j
+    return -1 + 0j if z.real < 0 else complex(z.real, 0.0)
+
+
+def _larger(x: complex, y: complex) -> complex:
+    return x if x.real >= y.real or x != x else y
+
+
+def _smaller(x: complex, y: complex) -> complex:
+    return x if x.real <= y.real or x != x else y
+
+
+def _by_real_part(name: str) -> PairFunction:
+    compare: PairFunction = float64.pairs[name][0]
+    return PairFunction(
+        lambda a, b: compare.lists([x.real for x in a], [y.real for y in b]),
+        lambda a, s: compare.right([x.real for x in a], s.real),
+        lambda s, b: compare.left(s.real, [y.real for y in b]),
+    )
+
+
+def _line_by_real_part(name: str) -> Callable[[Data], Any]:
+    return lambda line: float64.lines[name]([z.real for z in line])
+
+
+def _entry_by_real_part(name: str) -> Callable[[Data], Any]:
+    return lambda line: line[float64.lines[name]([z.real for z in line])]
+
+
+_RAISES = (OverflowError, ValueError)
+
+complex128.define(
+    {
+        "positive": list,
+        "negative": lambda data: [-z for z in data],
+        "abs": lambda data: [-z if z.real < 0 else z for z in data],
+        "square": lambda data: [z * z for z in data],
+        "sign": each(_sign),
+        "sqrt": each(cmath.sqrt),
+        "exp": guarded_each(cmath.exp, _exp, *_RAISES),
+        "expm1": each(_expm1),
+        "log": guarded_each(cmath.log, _log, *_RAISES),
+        "log1p": each(_log1p),
+        "sin": guarded_each(cmath.sin, _or_nan(cmath.sin), *_RAISES),
+        "cos": guarded_each(cmath.cos, _or_nan(cmath.cos), *_RAISES),
+        "tan": guarded_each(cmath.tan, _or_nan(cmath.tan), *_RAISES),
+        "sinh": guarded_each(cmath.sinh, _sinh, *_RAISES),
+        "cosh": guarded_each(cmath.cosh, _cosh, *_RAISES),
+        "tanh": guarded_each(cmath.tanh, _or_nan(cmath.tanh), *_RAISES),
+    },
+    {
+        **RING,
+        "divide": guarded(DIVISION["divide"], _divide, ZeroDivisionError),
+        "pow": guarded(
+            PairFunction(
+                lambda a, b: [x**y for x, y in zip(a, b, strict=True)],
+                lambda a, s: [x**s for x in a],
+                lambda s, b: [s**y for y in b],
+            ),
+            _power,
+            OverflowError,
+            ZeroDivisionError,
+        ),
+        "maximum": pair_function(_larger),
+        "minimum": pair_function(_smaller),
+    },
+)
+complex128.define(
+    {
+        "isnan": each(cmath.isnan),
+        "isinf": each(cmath.isinf),
+        "isfinite": each(cmath.isfinite),
+        "logical_not": lambda data: [not z.real for z in data],
+    },
+    {
+        **LOGIC,
+        **{
+            name: _by_real_part(name)
+            for name in (
+                "equal",
+                "not_equal",
+                "less",
+                "less_equal",
+                "greater",
+                "greater_equal",
+            )
+        },
+    },
+    result=bool_,
+)
+complex128.define(
+    {"real": lambda data: [z.real for z in data], "imag": lambda data: [z.imag for z in data]},
+    {},
+    result=float64,
+)
+complex128.lines.update(
+    {
+        "max": _entry_by_real_part("argmax"),
+        "min": _entry_by_real_part("argmin"),
+        "argmax": _line_by_real_part("argmax"),
+        "argmin": _line_by_real_part("argmin"),
+        "argsort": _line_by_real_part("argsort"),
+    }
+)

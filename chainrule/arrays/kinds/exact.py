@@ -1,0 +1,137 @@
+"""fraction and decimal: exact rational arithmetic, and floats with as many digits as wished.
+
+A `Fraction` computes +, -, ×, ÷, whole powers and comparisons exactly and nothing else. A `Decimal`
+computes to the precision of the current `decimal` context; where a formula loses digits, it is
+computed with more of them and rounded at the end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from chainrule.arrays.kinds.kind import ListFunction, bool_, decimal, fraction
+from chainrule.arrays.kinds.lists import ALWAYS_FINITE, ORDERED_LINES, REAL, SIGNED, each
+from chainrule.arrays.kinds.pairs import (
+    COMPARISONS,
+    DIVISION,
+    EXTREMES,
+    LOGIC,
+    QUOTIENTS,
+    RING,
+    pair_function,
+)
+from chainrule.errors import KindError
+
+_GUARD_DIGITS = 6
+
+
+def _whole_power(x: Any, y: Any) -> Any:
+    if y.denominator != 1:
+        raise KindError(
+            f"the power {x} ** ({y}) was asked of fraction numbers and is not rational in general: "
+            "convert the base first with astype(x, float64) or astype(x, decimal)"
+        )
+    return x**y.numerator
+
+
+def _rounding(function: Callable[[Any], int]) -> ListFunction:
+    """Return a rounding function whose results keep the kind of their numbers."""
+    return lambda data: [type(x)(function(x)) for x in data]
+
+
+ROUNDING = {
+    "floor": _rounding(math.floor),
+    "ceil": _rounding(math.ceil),
+    "trunc": _rounding(math.trunc),
+    "round": _rounding(round),
+}
+
+fraction.define(
+    {**SIGNED, **REAL, **ROUNDING},
+    {**RING, **DIVISION, **QUOTIENTS, **EXTREMES, "pow": pair_function(_whole_power)},
+)
+fraction.define(ALWAYS_FINITE, {**COMPARISONS, **LOGIC}, result=bool_)
+fraction.lines.update(ORDERED_LINES)
+
+
+def _with_guard_digits(function: Callable[[Any, int], Any]) -> Callable[[Any], Any]:
+    """Return `function` computed with guard digits and rounded to the current precision.
+
+    `e^x - 1` loses as many digits as x has zeros after the point, so that many are added. An x
+    below the last digit of 1 is its own answer: the next term of the series is out of sight.
+    """
+
+    def guarded(x: Any) -> Any:
+        from decimal import localcontext
+
+        if not x or not x.is_finite():
+            return function(x, 0)
+        with localcontext() as context:
+            lost = max(0, -x.adjusted())
+            if lost > context.prec:
+                return +x
+            context.prec += lost + _GUARD_DIGITS
+            result = function(x, 1)
+        return +result
+
+    return guarded
+
+
+def _expm1(x: Any, one: int) -> Any:
+    return x.exp() - 1 if one or x else x
+
+
+def _log1p(x: Any, one: int) -> Any:
+    return (1 + x).ln() if one or x else x
+
+
+def _sinh(x: Any, one: int) -> Any:
+    return (x.exp() - (-x).exp()) / 2 if one or x else x
+
+
+def _cosh(x: Any) -> Any:
+    from decimal import localcontext
+
+    with localcontext() as context:
+        context.prec += _GUARD_DIGITS
+        result = (x.exp() + (-x).exp()) / 2
+    return +result
+
+
+def _tanh(x: Any, one: int) -> Any:
+    """Return (1 - e^-2|x|) / (1 + e^-2|x|) with the sign of x, which never overflows."""
+    if not x and not one:
+        return x
+    shrunk = (-2 * abs(x)).exp()
+    return ((1 - shrunk) / (1 + shrunk)).copy_sign(x)
+
+
+decimal.define(
+    {
+        **SIGNED,
+        **REAL,
+        **ROUNDING,
+        "sqrt": each(lambda x: x.sqrt()),
+        "exp": each(lambda x: x.exp()),
+        "expm1": each(_with_guard_digits(_expm1)),
+        "log": each(lambda x: x.ln()),
+        "log1p": each(_with_guard_digits(_log1p)),
+        "sinh": each(_with_guard_digits(_sinh)),
+        "cosh": each(_cosh),
+        "tanh": each(_with_guard_digits(_tanh)),
+    },
+    {**RING, **DIVISION, **QUOTIENTS, **EXTREMES, "pow": pair_function(lambda x, y: x**y)},
+)
+decimal.define(
+    {
+        "isnan": each(lambda x: x.is_nan()),
+        "isinf": each(lambda x: x.is_infinite()),
+        "isfinite": each(lambda x: x.is_finite()),
+        "logical_not": lambda data: [not x for x in data],
+    },
+    {**COMPARISONS, **LOGIC},
+    result=bool_,
+)
+decimal.lines.update(ORDERED_LINES)

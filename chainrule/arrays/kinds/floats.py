@@ -1,0 +1,183 @@
+"""float64: Python's `math` at C speed, with IEEE 754 results where `math` would raise.
+
+The whole list goes through the C function first; only a list with an entry that raises is done
+again entry by entry.
+
+Source: IEEE 754-2019, section 9.2; the array API standard's special cases.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from math import copysign, inf, isnan, nan
+from typing import Any
+
+from chainrule.arrays.kinds.kind import Data, PairFunction, bool_, float64
+from chainrule.arrays.kinds.lists import REAL, SIGNED, each, guarded_each
+from chainrule.arrays.kinds.pairs import (
+    COMPARISONS,
+    DIVISION,
+    EXTREMES,
+    LOGIC,
+    QUOTIENTS,
+    RING,
+    guarded,
+    pair_function,
+)
+
+
+def divide(x: float, y: float) -> float:
+    """Return x / y, with ±inf for a nonzero x over zero and NaN for 0 / 0."""
+    if y != 0:
+        return x / y
+    return nan if x == 0 or x != x else copysign(inf, x) * copysign(1.0, y)
+
+
+def power(x: float, y: float) -> float:
+    """Return x ** y, with ±inf past the largest float and NaN where there is no real power."""
+    try:
+        return math.pow(x, y)
+    except OverflowError:
+        return -inf if x < 0 and y % 2 == 1 else inf
+    except ValueError:
+        if x != 0:
+            return nan
+        return copysign(inf, x) if y % 2 == 1 else inf
+
+
+def _floor_divide(x: float, y: float) -> float:
+    return x // y if y != 0 else divide(x, y)
+
+
+def _remainder(x: float, y: float) -> float:
+    return x % y if y != 0 else nan
+
+
+def _to_infinity(function: Callable[[float], float], *, odd: bool = False) -> Callable[[Any], Any]:
+    """Return `function` with infinity where it overflows; an odd function keeps the sign."""
+
+    def careful(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return copysign(inf, x) if odd else inf
+
+    return careful
+
+
+def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[Any], Any]:
+    """Return `function` with -inf at its pole and NaN below it."""
+
+    def careful(x: float) -> float:
+        return function(x) if x > pole or x != x else (-inf if x == pole else nan)
+
+    return careful
+
+
+def _finite_only(function: Callable[[float], float]) -> Callable[[Any], Any]:
+    """Return `function` with NaN where it is not defined."""
+
+    def careful(x: float) -> float:
+        try:
+            return function(x)
+        except ValueError:
+            return nan
+
+    return careful
+
+
+def _rounding(function: Callable[[float], int]) -> Callable[[Any], Any]:
+    """Return a rounding function whose results are floats, infinities and signed zeros included."""
+
+    def rounded(x: float) -> float:
+        return copysign(function(x), x) if math.isfinite(x) else x
+
+    return rounded
+
+
+def _power_of_list(a: Data, s: Any) -> Data:
+    return [x * x for x in a] if s == 2 else [math.pow(x, s) for x in a]
+
+
+def _sorting_key(x: float) -> tuple[bool, float]:
+    """Return a key that puts NaN last."""
+    return (x != x, x)
+
+
+def _propagating(pick: Callable[[Data], Any], fallback: Callable[[Data], Any]) -> Any:
+    """Return `pick`, with `fallback` for a line that holds NaN.
+
+    The sum is NaN whenever an entry is, and it is the quickest look at all of them.
+    """
+
+    def careful(line: Data) -> Any:
+        if isnan(sum(line)) and any(x != x for x in line):
+            return fallback(line)
+        return pick(line)
+
+    return careful
+
+
+def _first_nan(line: Data) -> int:
+    return next(index for index, x in enumerate(line) if x != x)
+
+
+float64.define(
+    {
+        **SIGNED,
+        **REAL,
+        "sqrt": guarded_each(math.sqrt, _finite_only(math.sqrt), ValueError),
+        "exp": guarded_each(math.exp, _to_infinity(math.exp), OverflowError),
+        "expm1": guarded_each(math.expm1, _to_infinity(math.expm1), OverflowError),
+        "log": guarded_each(math.log, _with_pole(math.log, 0.0), ValueError),
+        "log1p": guarded_each(math.log1p, _with_pole(math.log1p, -1.0), ValueError),
+        "sin": guarded_each(math.sin, _finite_only(math.sin), ValueError),
+        "cos": guarded_each(math.cos, _finite_only(math.cos), ValueError),
+        "tan": guarded_each(math.tan, _finite_only(math.tan), ValueError),
+        "sinh": guarded_each(math.sinh, _to_infinity(math.sinh, odd=True), OverflowError),
+        "cosh": guarded_each(math.cosh, _to_infinity(math.cosh), OverflowError),
+        "tanh": each(math.tanh),
+        "floor": each(_rounding(math.floor)),
+        "ceil": each(_rounding(math.ceil)),
+        "trunc": each(_rounding(math.trunc)),
+        "round": each(_rounding(round)),
+    },
+    {
+        **RING,
+        **EXTREMES,
+        "divide": guarded(DIVISION["divide"], divide, ZeroDivisionError),
+        "pow": guarded(
+            PairFunction(
+                pair_function(math.pow).lists, _power_of_list, pair_function(math.pow).left
+            ),
+            power,
+            OverflowError,
+            ValueError,
+        ),
+        "floor_divide": guarded(QUOTIENTS["floor_divide"], _floor_divide, ZeroDivisionError),
+        "remainder": guarded(QUOTIENTS["remainder"], _remainder, ZeroDivisionError),
+    },
+)
+float64.define(
+    {
+        "isnan": each(math.isnan),
+        "isinf": each(math.isinf),
+        "isfinite": each(math.isfinite),
+        "logical_not": lambda data: [not x for x in data],
+    },
+    {**COMPARISONS, **LOGIC},
+    result=bool_,
+)
+float64.lines.update(
+    {
+        "max": _propagating(max, lambda line: nan),
+        "min": _propagating(min, lambda line: nan),
+        "argmax": _propagating(lambda line: line.index(max(line)), _first_nan),
+        "argmin": _propagating(lambda line: line.index(min(line)), _first_nan),
+        "argsort": _propagating(
+            lambda line: sorted(range(len(line)), key=line.__getitem__),
+            lambda line: sorted(range(len(line)), key=lambda i: _sorting_key(line[i])),
+        ),
+    }
+)

@@ -1,0 +1,46 @@
+"""int64 and bool: whole numbers stay whole, and what leaves them continues in float64."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from chainrule.arrays.kinds.kind import bool_, float64, int64
+from chainrule.arrays.kinds.lists import ALWAYS_FINITE, ORDERED_LINES, REAL, SIGNED
+from chainrule.arrays.kinds.pairs import (
+    COMPARISONS,
+    EXTREMES,
+    LOGIC,
+    QUOTIENTS,
+    RING,
+    pair_function,
+)
+from chainrule.errors import KindError
+
+
+def _power(x: int, y: int) -> Any:
+    if y < 0:
+        raise KindError(
+            f"the power {x} ** {y} was asked of int64 numbers and is not whole: "
+            "convert the base first with astype(x, float64)"
+        )
+    return x**y
+
+
+int64.inherit(float64)
+int64.define(
+    {**SIGNED, **REAL, "floor": list, "ceil": list, "trunc": list, "round": list},
+    {**RING, **QUOTIENTS, **EXTREMES, "pow": pair_function(_power)},
+)
+int64.define(ALWAYS_FINITE, {**COMPARISONS, **LOGIC}, result=bool_)
+int64.lines.update(ORDERED_LINES)
+
+bool_.inherit(int64)
+bool_.define(
+    {},
+    {
+        **EXTREMES,
+        "logical_and": pair_function(operator.and_),
+        "logical_or": pair_function(operator.or_),
+    },
+)

@@ -1,0 +1,356 @@
+"""The n-dimensional list array: a flat Python list, a shape, and the kind of its numbers."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any, final
+
+from chainrule.arrays.kinds import Kind, kind_of, promote
+from chainrule.arrays.kinds.kind import Data, PairFunction
+from chainrule.arrays.shapes import Axes, Shape, broadcast_shapes, expand
+from chainrule.errors import KindError, ShapeError
+
+
+@final
+class ListArray:
+    """An immutable n-dimensional array of Python numbers of one kind.
+
+    Make one with `asarray` or another creation function, which find out shape and kind.
+
+    Args:
+        data: the numbers in row-major order; the array keeps this very list.
+        shape: the size of each axis.
+        dtype: the kind of the numbers.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> x = asarray([[1.0, 2.0], [3.0, 4.0]])
+        >>> x * 2 - x[0]
+        ListArray([[1.0, 2.0],
+                   [5.0, 6.0]], dtype=float64)
+    """
+
+    __slots__ = ("data", "dtype", "shape")
+    __array_ufunc__ = None  # NumPy leaves mixed operators to us, and we refuse them
+    __hash__ = None  # type: ignore[assignment]  # == compares entry by entry
+
+    def __init__(self, data: Data, shape: Shape, dtype: Kind) -> None:
+        """Take over data that is known to fit the shape and the kind."""
+        self.data = data
+        self.shape = shape
+        self.dtype = dtype
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
+        """Return the module with the functions for this array: `chainrule.arrays`."""
+        return sys.modules["chainrule.arrays"]
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return len(self.data)
+
+    @property
+    def T(self) -> ListArray:
+        """The transpose of a matrix."""
+        if len(self.shape) != 2:
+            raise ShapeError(
+                f".T was asked of shape {self.shape}, which is no matrix: "
+                "use .mT for the last two axes or permute_dims"
+            )
+        return self.mT
+
+    @property
+    def mT(self) -> ListArray:
+        """The transpose of the last two axes."""
+        return _namespace().matrix_transpose(self)  # type: ignore[no-any-return]
+
+    def tolist(self) -> Any:
+        """Return the numbers as nested lists, or as a bare number without axes."""
+        nested: Any = self.data
+        if not self.shape:
+            return nested[0]
+        for axis in range(len(self.shape) - 1, 0, -1):
+            size, count = self.shape[axis], math.prod(self.shape[:axis])
+            nested = [nested[i * size : (i + 1) * size] for i in range(count)]
+        return list(nested)
+
+    def item(self) -> Any:
+        """Return the only number.
+
+        Raises:
+            ShapeError: there is not exactly one.
+        """
+        if len(self.data) != 1:
+            raise ShapeError(
+                f"a single number was asked of an array of shape {self.shape} with "
+                f"{len(self.data)} entries: pick one entry or reduce it first"
+            )
+        return self.data[0]
+
+    def sum(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
+        """Return the sum over some axes, or over all."""
+        return _namespace().sum(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def mean(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
+        """Return the mean over some axes, or over all."""
+        return _namespace().mean(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def max(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
+        """Return the largest entry along some axes, or of all."""
+        return _namespace().max(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def min(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
+        """Return the smallest entry along some axes, or of all."""
+        return _namespace().min(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def reshape(self, *shape: Any) -> ListArray:
+        """Return the same numbers in another shape; one size may be -1."""
+        sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
+        return _namespace().reshape(self, tuple(sizes))  # type: ignore[no-any-return]
+
+    def __getitem__(self, key: Any) -> ListArray:
+        """Return the entries that a key picks; see `chainrule.arrays.indexing`."""
+        return _namespace().indexing.pick(self, key)  # type: ignore[no-any-return]
+
+    def __len__(self) -> int:
+        """Return the size of the first axis."""
+        if not self.shape:
+            raise ShapeError("the length of a single number was asked for: use .item()")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[ListArray]:
+        """Go through the first axis."""
+        return (self[i] for i in range(len(self)))
+
+    def __float__(self) -> float:
+        """Return the only number as a float."""
+        return float(self.item())
+
+    def __complex__(self) -> complex:
+        """Return the only number as a complex."""
+        return complex(self.item())
+
+    def __int__(self) -> int:
+        """Return the only number as an int."""
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        """Return whether the only number is not zero; complex is judged by its real part."""
+        number = self.item()
+        return bool(number.real if isinstance(number, complex) else number)
+
+    def __repr__(self) -> str:
+        """Return the numbers, a row a line, and the kind."""
+        text = _rows(self.tolist(), "ListArray(")
+        return f"ListArray({text}, dtype={self.dtype})"
+
+    def __add__(self, other: Any) -> ListArray:
+        """Return the sum."""
+        return combine("add", self, other)
+
+    def __radd__(self, other: Any) -> ListArray:
+        """Return the sum."""
+        return combine("add", other, self)
+
+    def __sub__(self, other: Any) -> ListArray:
+        """Return the difference."""
+        return combine("subtract", self, other)
+
+    def __rsub__(self, other: Any) -> ListArray:
+        """Return the difference."""
+        return combine("subtract", other, self)
+
+    def __mul__(self, other: Any) -> ListArray:
+        """Return the product, entry by entry."""
+        return combine("multiply", self, other)
+
+    def __rmul__(self, other: Any) -> ListArray:
+        """Return the product, entry by entry."""
+        return combine("multiply", other, self)
+
+    def __truediv__(self, other: Any) -> ListArray:
+        """Return the quotient."""
+        return combine("divide", self, other)
+
+    def __rtruediv__(self, other: Any) -> ListArray:
+        """Return the quotient."""
+        return combine("divide", other, self)
+
+    def __floordiv__(self, other: Any) -> ListArray:
+        """Return the quotient rounded down."""
+        return combine("floor_divide", self, other)
+
+    def __rfloordiv__(self, other: Any) -> ListArray:
+        """Return the quotient rounded down."""
+        return combine("floor_divide", other, self)
+
+    def __mod__(self, other: Any) -> ListArray:
+        """Return the remainder, which has the sign of the divisor."""
+        return combine("remainder", self, other)
+
+    def __rmod__(self, other: Any) -> ListArray:
+        """Return the remainder, which has the sign of the divisor."""
+        return combine("remainder", other, self)
+
+    def __pow__(self, other: Any) -> ListArray:
+        """Return the power."""
+        return combine("pow", self, other)
+
+    def __rpow__(self, other: Any) -> ListArray:
+        """Return the power."""
+        return combine("pow", other, self)
+
+    def __matmul__(self, other: Any) -> ListArray:
+        """Return the matrix product."""
+        if type(other) is not ListArray:
+            return NotImplemented
+        return _namespace().matmul(self, other)  # type: ignore[no-any-return]
+
+    def __and__(self, other: Any) -> ListArray:
+        """Return whether both conditions hold."""
+        return combine("logical_and", self, other)
+
+    def __or__(self, other: Any) -> ListArray:
+        """Return whether one of the conditions holds."""
+        return combine("logical_or", self, other)
+
+    def __invert__(self) -> ListArray:
+        """Return whether the condition does not hold."""
+        return apply("logical_not", self)
+
+    def __eq__(self, other: object) -> ListArray:  # type: ignore[override]  # entry by entry
+        """Return where both are equal."""
+        return combine("equal", self, other)
+
+    def __ne__(self, other: object) -> ListArray:  # type: ignore[override]  # entry by entry
+        """Return where both differ."""
+        return combine("not_equal", self, other)
+
+    def __lt__(self, other: Any) -> ListArray:
+        """Return where this is less."""
+        return combine("less", self, other)
+
+    def __le__(self, other: Any) -> ListArray:
+        """Return where this is not greater."""
+        return combine("less_equal", self, other)
+
+    def __gt__(self, other: Any) -> ListArray:
+        """Return where this is greater."""
+        return combine("greater", self, other)
+
+    def __ge__(self, other: Any) -> ListArray:
+        """Return where this is not less."""
+        return combine("greater_equal", self, other)
+
+    def __neg__(self) -> ListArray:
+        """Return the numbers with the other sign."""
+        return apply("negative", self)
+
+    def __pos__(self) -> ListArray:
+        """Return the array itself."""
+        return self
+
+    def __abs__(self) -> ListArray:
+        """Return the absolute values."""
+        return apply("abs", self)
+
+
+def apply(name: str, x: Any) -> ListArray:
+    """Return an elementwise function of one array or Python number, found by name in its kind."""
+    if type(x) is not ListArray:
+        x = from_number(x, name)
+    function, kind = x.dtype.unary[name]
+    return ListArray(function(x.data), x.shape, kind)
+
+
+def combine(name: str, x1: Any, x2: Any) -> ListArray:
+    """Return an elementwise function of two operands, found by name in their common kind.
+
+    Returns:
+        The array of results, or `NotImplemented` where an operand is neither array nor number.
+    """
+    if type(x1) is ListArray:
+        kind = x1.dtype
+        if type(x2) is ListArray:
+            if x2.dtype is kind:
+                function, result = kind.pairs[name]
+                if x1.shape == x2.shape:
+                    return ListArray(function.lists(x1.data, x2.data), x1.shape, result)
+                return _broadcast(function, x1, x2, result)
+        elif (lift := kind.lifts.get(type(x2))) is not None:
+            function, result = kind.pairs[name]
+            return ListArray(function.right(x1.data, lift(x2)), x1.shape, result)
+    elif type(x2) is ListArray and (lift := x2.dtype.lifts.get(type(x1))) is not None:
+        function, result = x2.dtype.pairs[name]
+        return ListArray(function.left(lift(x1), x2.data), x2.shape, result)
+    return _mixed(name, x1, x2)
+
+
+def from_number(number: Any, asked: str) -> ListArray:
+    """Return a Python number as an array without axes.
+
+    Raises:
+        KindError: it is not a number.
+    """
+    kind = kind_of(type(number))
+    if kind is None:
+        raise KindError(
+            f"{asked} was asked of a {type(number).__name__}, which is neither a list array nor a "
+            "number: make an array of it first with asarray"
+        )
+    return ListArray([kind.convert(number)], (), kind)
+
+
+def cast(x: ListArray, kind: Kind) -> ListArray:
+    """Return the array with its numbers in another kind."""
+    return x if x.dtype is kind else ListArray(kind.cast(x.data, x.dtype), x.shape, kind)
+
+
+def _mixed(name: str, x1: Any, x2: Any) -> ListArray:
+    """Return the result for operands of two kinds, once both are in the common one."""
+    for operand in (x1, x2):
+        if type(operand) is not ListArray and kind_of(type(operand)) is None:
+            return NotImplemented  # type: ignore[no-any-return]  # Python tries the other operand
+    a = x1 if type(x1) is ListArray else from_number(x1, name)
+    b = x2 if type(x2) is ListArray else from_number(x2, name)
+    kind = promote(a.dtype, b.dtype)
+    return combine(name, cast(a, kind), cast(b, kind))
+
+
+def _broadcast(function: PairFunction, x1: ListArray, x2: ListArray, kind: Kind) -> ListArray:
+    a, b = x1.shape, x2.shape
+    if len(x2.data) == 1 and len(b) <= len(a):
+        return ListArray(function.right(x1.data, x2.data[0]), a, kind)
+    if len(x1.data) == 1 and len(a) <= len(b):
+        return ListArray(function.left(x1.data[0], x2.data), b, kind)
+    shape = broadcast_shapes(a, b)
+    left = x1.data if a == shape else expand(x1.data, a, shape)
+    right = x2.data if b == shape else expand(x2.data, b, shape)
+    return ListArray(function.lists(left, right), shape, kind)
+
+
+def _namespace() -> Any:
+    """Return the namespace, which imports this file and so cannot be imported by it."""
+    return sys.modules["chainrule.arrays"]
+
+
+def _rows(nested: Any, indent: str) -> str:
+    """Return nested lists with the rows below one another."""
+    if not isinstance(nested, list) or not nested or not isinstance(nested[0], list):
+        if isinstance(nested, list):
+            return f"[{', '.join(map(_number, nested))}]"
+        return _number(nested)
+    gap = ",\n" + " " * (len(indent) + 1)
+    return f"[{gap.join(_rows(row, indent + ' ') for row in nested)}]"
+
+
+def _number(number: Any) -> str:
+    return repr(number) if isinstance(number, bool | int | float | complex) else str(number)

@@ -1,0 +1,25 @@
+"""Which array namespace some values belong to."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from chainrule.arrays.types import Namespace
+
+
+def namespace_of(*values: Any) -> Namespace:
+    """Return the namespace of the first value that has one, else `chainrule.arrays`.
+
+    Args:
+        values: arrays of one library, and Python numbers.
+
+    Example:
+        >>> namespace_of(1.0).__name__
+        'chainrule.arrays'
+    """
+    for value in values:
+        ask = getattr(type(value), "__array_namespace__", None)
+        if ask is not None:
+            return ask(value)  # type: ignore[no-any-return]
+    return sys.modules["chainrule.arrays"]

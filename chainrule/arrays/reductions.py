@@ -1,0 +1,233 @@
+"""Functions that run along axes: sums, extremes, and what can be asked of all entries.
+
+A sum starts from its first term, so the kind of the numbers is kept and no zero of another kind
+takes part. A tie goes to the first entry, and NaN comes through.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable
+from itertools import accumulate
+from typing import Any
+
+from chainrule.arrays.kinds import Kind, bool_, int64
+from chainrule.arrays.list_array import ListArray, cast
+from chainrule.arrays.manipulation import permute_dims
+from chainrule.arrays.shapes import (
+    Axes,
+    Shape,
+    from_lines,
+    lines,
+    normalize_axes,
+    normalize_axis,
+    reduced_shape,
+)
+from chainrule.errors import ShapeError
+
+
+def sum(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
+    """Return the sum over some axes; truth values are counted.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> sum(asarray([[1.0, 2.0], [3.0, 4.0]]), axis=0).tolist()
+        [4.0, 6.0]
+    """
+    counted = cast(x, int64) if x.dtype is bool_ else x
+    return _reduce(counted, axis, keepdims, _total(counted.dtype))
+
+
+def mean(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
+    """Return the sum over some axes divided by the number of its terms.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> mean(asarray([[1.0, 2.0], [3.0, 4.0]]), axis=1).tolist()
+        [1.5, 3.5]
+    """
+    axes = normalize_axes(axis, len(x.shape))
+    return sum(x, axis=axes, keepdims=keepdims) / math.prod([x.shape[i] for i in axes])
+
+
+def prod(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
+    """Return the product over some axes."""
+    counted = cast(x, int64) if x.dtype is bool_ else x
+    one = counted.dtype.convert(1)
+    return _reduce(counted, axis, keepdims, lambda line: math.prod(line, start=one))
+
+
+def max(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
+    """Return the largest entry along some axes.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> max(asarray([[1.0, 5.0], [3.0, 4.0]]), axis=1).tolist()
+        [5.0, 4.0]
+    """
+    return _reduce(x, axis, keepdims, _of_some(x, "max"))
+
+
+def min(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
+    """Return the smallest entry along some axes."""
+    return _reduce(x, axis, keepdims, _of_some(x, "min"))
+
+
+def any(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
+    """Return whether an entry along some axes is not zero."""
+    return _reduce(cast(x, bool_), axis, keepdims, builtins.any)
+
+
+def all(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
+    """Return whether no entry along some axes is zero."""
+    return _reduce(cast(x, bool_), axis, keepdims, builtins.all)
+
+
+def argmax(x: ListArray, /, *, axis: int | None = None, keepdims: bool = False) -> ListArray:
+    """Return the position of the largest entry, the first of equals.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> argmax(asarray([[1.0, 5.0], [4.0, 4.0]]), axis=1).tolist()
+        [1, 0]
+    """
+    return _reduce(x, axis, keepdims, _of_some(x, "argmax"), int64)
+
+
+def argmin(x: ListArray, /, *, axis: int | None = None, keepdims: bool = False) -> ListArray:
+    """Return the position of the smallest entry, the first of equals."""
+    return _reduce(x, axis, keepdims, _of_some(x, "argmin"), int64)
+
+
+def cumulative_sum(x: ListArray, /, *, axis: int | None = None) -> ListArray:
+    """Return the running sums along an axis.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> cumulative_sum(asarray([1, 2, 3])).tolist()
+        [1, 3, 6]
+    """
+    if axis is None and x.ndim != 1:
+        raise ShapeError(
+            f"cumulative_sum of shape {x.shape} does not say along which axis: pass axis="
+        )
+    place = normalize_axis(axis or 0, x.ndim)
+    counted = cast(x, int64) if x.dtype is bool_ else x
+    running = [list(accumulate(line)) for line in lines(counted.data, x.shape, place)]
+    return _along(x, place, running, counted.dtype)
+
+
+def sort(
+    x: ListArray,
+    /,
+    *,
+    axis: int = -1,
+    descending: bool = False,
+    stable: bool = True,  # noqa: ARG001  always stable
+) -> ListArray:
+    """Return every line along an axis in order, NaN last; equals always keep their order.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> sort(asarray([3, 1, 2])).tolist()
+        [1, 2, 3]
+    """
+    place = normalize_axis(axis, x.ndim)
+    order = _order(x, descending)
+    rows = [[line[i] for i in order(line)] for line in lines(x.data, x.shape, place)]
+    return _along(x, place, rows, x.dtype)
+
+
+def argsort(
+    x: ListArray,
+    /,
+    *,
+    axis: int = -1,
+    descending: bool = False,
+    stable: bool = True,  # noqa: ARG001  always stable
+) -> ListArray:
+    """Return the positions that put every line along an axis in order.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> argsort(asarray([3, 1, 2])).tolist()
+        [1, 2, 0]
+    """
+    place = normalize_axis(axis, x.ndim)
+    rows = list(map(_order(x, descending), lines(x.data, x.shape, place)))
+    return _along(x, place, rows, int64)
+
+
+def _along(x: ListArray, axis: int, rows: list[list[Any]], kind: Kind) -> ListArray:
+    """Return lines along an axis as an array of the same shape."""
+    return ListArray(from_lines(rows, math.prod(x.shape[axis + 1 :])), x.shape, kind)
+
+
+def _order(x: ListArray, descending: bool) -> Callable[[list[Any]], list[int]]:
+    order: Callable[[list[Any]], list[int]] = x.dtype.lines["argsort"]
+    if not descending:
+        return order
+
+    def reverse(line: list[Any]) -> list[int]:
+        # Sorted from its end, then turned round: equals keep their order.
+        last = len(line) - 1
+        return [last - i for i in reversed(order(line[::-1]))]
+
+    return reverse
+
+
+def _total(kind: Kind) -> Callable[[list[Any]], Any]:
+    def total(line: list[Any]) -> Any:
+        terms = iter(line)
+        for first in terms:
+            return builtins.sum(terms, first)
+        return kind.convert(0)
+
+    return total
+
+
+def _of_some(x: ListArray, name: str) -> Callable[[list[Any]], Any]:
+    """Return a line function that has no answer for nothing."""
+    function: Callable[[list[Any]], Any] = x.dtype.lines[name]
+
+    def of_some(line: list[Any]) -> Any:
+        if not line:
+            raise ShapeError(
+                f"{name} was asked of no entries at all, in an array of shape {x.shape}: "
+                "it needs at least one"
+            )
+        return function(line)
+
+    return of_some
+
+
+def _reduce(
+    x: ListArray,
+    axis: Axes,
+    keepdims: bool,
+    function: Callable[[list[Any]], Any],
+    kind: Kind | None = None,
+) -> ListArray:
+    """Return what a function makes of the entries along some axes."""
+    result = x.dtype if kind is None else kind
+    shape = x.shape
+    if axis is None:
+        return ListArray([function(x.data)], (1,) * len(shape) if keepdims else (), result)
+    axes = normalize_axes(axis, len(shape))
+    if len(axes) == 1:
+        rows = lines(x.data, shape, axes[0])
+    elif not axes:
+        rows = [[entry] for entry in x.data]
+    else:
+        rows = _blocks(x, axes)
+    return ListArray(list(map(function, rows)), reduced_shape(shape, axes, keepdims), result)
+
+
+def _blocks(x: ListArray, axes: Shape) -> list[list[Any]]:
+    """Return the entries along several axes, once for every position on the others."""
+    kept = tuple(axis for axis in range(x.ndim) if axis not in axes)
+    count = math.prod([x.shape[axis] for axis in kept])
+    size = math.prod([x.shape[axis] for axis in axes])
+    data = permute_dims(x, kept + axes).data
+    return [data[i * size : (i + 1) * size] for i in range(count)]

@@ -1,0 +1,175 @@
+"""Shapes: which sizes fit together, which axis is meant, and in what order entries lie.
+
+Data is row-major: the last axis varies fastest, as in C and in NumPy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from operator import mul
+from typing import Any
+
+from chainrule.errors import ShapeError
+
+Shape = tuple[int, ...]
+Axes = int | tuple[int, ...] | None
+
+
+def broadcast_shapes(*shapes: Shape) -> Shape:
+    """Return the shape that all of these stretch to, aligned at the last axis.
+
+    Raises:
+        ShapeError: two sizes of one axis differ and neither is 1.
+
+    Example:
+        >>> broadcast_shapes((3, 1), (4,))
+        (3, 4)
+    """
+    sizes_found = set(shapes) - {()}
+    if len(sizes_found) < 2:
+        return sizes_found.pop() if sizes_found else ()
+    ndim = max(map(len, shapes))
+    padded = [(1,) * (ndim - len(shape)) + shape for shape in shapes]
+    result = []
+    for place, sizes in enumerate(zip(*padded, strict=True)):
+        found = set(sizes) - {1}
+        if len(found) > 1:
+            raise ShapeError(
+                f"cannot broadcast {' with '.join(map(str, shapes))}: counted from the last, "
+                f"axis {place - ndim} has sizes {' and '.join(map(str, sorted(found)))}; "
+                "sizes must be equal or 1"
+            )
+        result.append(found.pop() if found else 1)
+    return tuple(result)
+
+
+def expand(data: list[Any], shape: Shape, target: Shape) -> list[Any]:
+    """Return the entries of an array stretched to a shape that it broadcasts to.
+
+    Args:
+        data: the entries in row-major order.
+        shape: the array's shape.
+        target: the larger shape; `broadcast_shapes(shape, target)` is `target`.
+
+    Example:
+        >>> expand([1, 2], (2, 1), (2, 3))
+        [1, 1, 1, 2, 2, 2]
+    """
+    lead = len(target) - len(shape)
+    block = 1
+    for axis in reversed(range(len(shape))):
+        size, wanted = shape[axis], target[lead + axis]
+        if size != wanted:
+            if block == 1:
+                data = [entry for entry in data for _ in range(wanted)]
+            else:
+                starts = range(0, len(data), block)
+                data = [e for i in starts for e in data[i : i + block] * wanted]
+        block *= wanted
+    return data * math.prod(target[:lead])
+
+
+def normalize_axis(axis: int, ndim: int) -> int:
+    """Return an axis counted from the front.
+
+    Raises:
+        ShapeError: the array has no such axis.
+
+    Example:
+        >>> normalize_axis(-1, 3)
+        2
+    """
+    if not -ndim <= axis < ndim:
+        raise ShapeError(
+            f"axis {axis} was asked of an array with {ndim} axes: "
+            + (f"use {-ndim} to {ndim - 1}" if ndim else "a single number has no axis")
+        )
+    return axis % ndim
+
+
+def normalize_axes(axis: Axes, ndim: int) -> Shape:
+    """Return the axes that a reduction runs over, in order; None means all.
+
+    Raises:
+        ShapeError: an axis does not exist or is named twice.
+    """
+    if axis is None:
+        return tuple(range(ndim))
+    given = (axis,) if isinstance(axis, int) else axis
+    axes = sorted(normalize_axis(one, ndim) for one in given)
+    if len(set(axes)) < len(axes):
+        raise ShapeError(f"axis {given} names one axis twice: name each axis once")
+    return tuple(axes)
+
+
+def reduced_shape(shape: Shape, axes: Shape, keepdims: bool) -> Shape:
+    """Return the shape that is left after a reduction over some axes."""
+    if keepdims:
+        return tuple(1 if axis in axes else size for axis, size in enumerate(shape))
+    return tuple(size for axis, size in enumerate(shape) if axis not in axes)
+
+
+def strides(shape: Shape) -> Shape:
+    """Return how far apart neighbours along each axis lie in the data.
+
+    Example:
+        >>> strides((2, 3, 4))
+        (12, 4, 1)
+    """
+    return tuple(accumulate(reversed(shape[1:]), mul, initial=1))[::-1] if shape else ()
+
+
+def offsets(choices: Sequence[Iterable[int]], steps: Sequence[int], start: int = 0) -> list[int]:
+    """Return where the entries lie that some choices along each axis pick.
+
+    Args:
+        choices: the chosen positions along each axis.
+        steps: the stride of each axis.
+        start: the offset of the first entry.
+
+    Example:
+        >>> offsets([(0, 1), (2, 0)], (3, 1))
+        [2, 0, 5, 3]
+    """
+    found = [start]
+    for chosen, step in zip(choices, steps, strict=True):
+        moves = [position * step for position in chosen]
+        found = [offset + move for offset in found for move in moves]
+    return found
+
+
+def lines(data: list[Any], shape: Shape, axis: int) -> list[list[Any]]:
+    """Return the entries along one axis, once for every position on the other axes.
+
+    Example:
+        >>> lines([1, 2, 3, 4, 5, 6], (2, 3), 0)
+        [[1, 4], [2, 5], [3, 6]]
+    """
+    size = shape[axis]
+    inner = math.prod(shape[axis + 1 :])
+    block = size * inner
+    if not block:
+        return [[] for _ in range(math.prod(shape[:axis]) * inner)]
+    starts = range(0, len(data), block)
+    if inner == 1:
+        return [data[start : start + size] for start in starts]
+    return [data[start + j : start + block : inner] for start in starts for j in range(inner)]
+
+
+def from_lines(rows: list[list[Any]], inner: int) -> list[Any]:
+    """Return the entries of lines along an axis in row-major order; the reverse of `lines`.
+
+    Args:
+        rows: equally long lines.
+        inner: how many entries lie between neighbours on that axis.
+
+    Example:
+        >>> from_lines([[1, 4], [2, 5], [3, 6]], 3)
+        [1, 2, 3, 4, 5, 6]
+    """
+    if inner == 1:
+        return [entry for row in rows for entry in row]
+    blocks = (rows[i : i + inner] for i in range(0, len(rows), inner)) if inner else ()
+    return [entry for block in blocks for across in zip(*block, strict=True) for entry in across]
