@@ -20,14 +20,16 @@ import sys
 from contextlib import contextmanager, redirect_stdout
 from itertools import zip_longest
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from markdown_it import MarkdownIt
 
+from chainrule.autodiff import PRIMITIVES, namespace
 from chainrule.errors import MissingExtraError
 
 PROJECT = Path(__file__).parent.parent
-PAGES = sorted([*PROJECT.glob("README.md"), *(PROJECT / "docs").rglob("*.md")])
+PAGES = [PROJECT / "CONTRIBUTING.md", *PROJECT.glob("README.md"), *PROJECT.glob("docs/**/*.md")]
 MODULES = [
     ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
     for path in sorted((PROJECT / "chainrule").rglob("*.py"))
@@ -134,16 +136,24 @@ def skipping_what_is_not_installed(extras):
         pytest.skip(f"needs {library}")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+@contextmanager
+def forgetting_its_ops():
+    """Lets an example declare an op under a name that is free again afterwards."""
+    importlib.import_module("chainrule.ops")  # declared before, and so remembered
+    with patch.dict(PRIMITIVES), patch.dict(vars(namespace)):
+        yield
+
+
+@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda path: path.name)
 def test_every_block_runs_on(page, tmp_path, monkeypatch, extras):
     monkeypatch.chdir(tmp_path)
-    with skipping_what_is_not_installed(extras):
+    with skipping_what_is_not_installed(extras), forgetting_its_ops():
         run_page(page)
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_example_prints_what_it_shows_in(module, extras):
-    with skipping_what_is_not_installed(extras):
+    with skipping_what_is_not_installed(extras), forgetting_its_ops():
         run_docstrings(module)
 
 
@@ -239,3 +249,13 @@ def test_only_a_known_extra_may_be_missing(page, extras):
         run_page(page(("python", "import a_name_with_a_slip")))
     with pytest.raises(pytest.skip.Exception), skipping_what_is_not_installed(["not_there"]):
         run_page(page(("python", ">>> import not_there.inside")))
+
+
+def test_an_op_that_a_page_declares_is_forgotten_afterwards():
+    importlib.import_module("chainrule.ops")
+    known = set(PRIMITIVES)
+    for _ in range(2):
+        with forgetting_its_ops():
+            run_page(PROJECT / "CONTRIBUTING.md")
+            assert PRIMITIVES.keys() - known == {"gaussian"}
+    assert not hasattr(namespace, "gaussian")
