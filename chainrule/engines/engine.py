@@ -53,6 +53,12 @@ class Engine(ABC):
     def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:
         """The next numbers from 0 to 1 of a stream that is the same on every engine."""
 
+    def copy(self, state: Any) -> Any:
+        """A copy of arrays, or of a dict of them, that a donated step cannot overwrite."""
+        if isinstance(state, dict):
+            return {name: self.copy(value) for name, value in state.items()}
+        return self.xp.asarray(state, copy=True)
+
     def rows(self, array: Any, numbers: Sequence[int]) -> Any:
         """The rows of an array with the given numbers, in that order."""
         return self.xp.take(array, self.xp.asarray(numbers), axis=0)

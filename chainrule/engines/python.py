@@ -46,6 +46,10 @@ class PythonEngine(Engine):
         """The function itself: its loops are C loops already, and there is nothing to fuse."""
         return function
 
+    def copy(self, state: Any) -> Any:
+        """The state itself: list arrays are never changed in place."""
+        return state
+
     def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:
         """The next `count` numbers of the stream."""
         return arrays.asarray(generator.random(count))

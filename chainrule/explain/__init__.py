@@ -1,0 +1,1 @@
+"""Explanations: slope, receipt, ledger, blame, counterfactual, verdict and health as plain data."""

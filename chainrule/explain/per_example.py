@@ -1,0 +1,105 @@
+"""The gradient of every example's own loss, from one walk back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from chainrule.arrays import namespace_of
+from chainrule.autodiff import Tensor, backward, tape
+from chainrule.nn import Architecture, Loss, example_losses
+from chainrule.ops import weighted_sum
+
+
+def per_example_gradients(
+    architecture: Architecture, loss: Loss, parameters: Mapping[str, Any], x: Any, t: Any
+) -> dict[str, Any]:
+    """`∂ℓ_n/∂w` for every example n, not divided by their number.
+
+    Up to the weights, row n of every gradient in the walk belongs to example n alone. The last
+    rule would add the rows up; given each row as a batch of one, it leaves them apart.
+
+    Args:
+        architecture: The network.
+        loss: What being wrong costs.
+        parameters: Every array of the layout, by name.
+        x: Inputs, of shape `(batch, in_features)`.
+        t: Encoded targets, of shape `(batch, out_features)`.
+
+    Returns:
+        One array per parameter, of shape `(batch, *its shape)`.
+
+    Source: Goodfellow, "Efficient per-example gradient computations" (2015), section 3.
+    """
+    found = {}
+    for use in _uses(architecture, loss, parameters, x, t):
+        xp = namespace_of(use.g)
+        for index, name in ((1, use.weight), (2, use.bias)):
+            rule = weighted_sum.rule(index)
+            assert rule is not None
+            alone = rule.function(
+                xp, xp.expand_dims(use.g, axis=1), None, xp.expand_dims(use.x, axis=1), None, None
+            )
+            found[name] = xp.reshape(alone, (use.g.shape[0], *parameters[name].shape))
+    return found
+
+
+def per_example_products(
+    architecture: Architecture, loss: Loss, parameters: Mapping[str, Any], x: Any, t: Any
+) -> Any:
+    """Dot products of all pairs of per-example gradients, without forming one of them.
+
+    A layer's gradient for one example is the outer product of what came back, `g`, and what went
+    in, `x`; the dot product of two outer products is `(g_n · g_m) · (x_n · x_m)`.
+
+    Returns:
+        An array of shape `(batch, batch)`; the square roots of its diagonal are the norms.
+
+    Source: Goodfellow, "Efficient per-example gradient computations" (2015), section 3.
+    """
+    total: Any = None
+    for use in _uses(architecture, loss, parameters, x, t):
+        xp = namespace_of(use.g)
+        came_back = xp.matmul(use.g, xp.matrix_transpose(use.g))
+        went_in = xp.matmul(use.x, xp.matrix_transpose(use.x))
+        product = came_back * (went_in + 1)  # the bias is a weight whose input is always 1
+        total = product if total is None else total + product
+    return total
+
+
+def per_example_norms(
+    architecture: Architecture, loss: Loss, parameters: Mapping[str, Any], x: Any, t: Any
+) -> Any:
+    """The length of each example's gradient, of shape `(batch,)`, without forming one of them."""
+    total: Any = None
+    for use in _uses(architecture, loss, parameters, x, t):
+        xp = namespace_of(use.g)
+        came_back = xp.sum(use.g * use.g, axis=-1)
+        went_in = xp.sum(use.x * use.x, axis=-1)
+        square = came_back * (went_in + 1)  # the bias is a weight whose input is always 1
+        total = square if total is None else total + square
+    return xp.sqrt(total)
+
+
+class _Use(NamedTuple):
+    """A layer's weights at work: what went in, and what came back, row by example."""
+
+    weight: str
+    bias: str
+    x: Any
+    g: Any
+
+
+def _uses(
+    architecture: Architecture, loss: Loss, parameters: Mapping[str, Any], x: Any, t: Any
+) -> list[_Use]:
+    weights = {name: Tensor(w, name=name) for name, w in parameters.items()}
+    losses = example_losses(architecture, loss, weights, x, t)
+    sums = [z for z in tape(losses) if z.origin and z.origin.primitive is weighted_sum]
+    returned = backward(losses, sums, seed=namespace_of(losses.value).ones_like(losses.value))
+    found = []
+    for z, g in zip(sums, returned, strict=True):
+        went_in, weight, bias = z.origin.inputs  # type: ignore[union-attr]  # chosen for its origin
+        values = went_in.value if type(went_in) is Tensor else went_in
+        found.append(_Use(weight.name, bias.name, values, g))
+    return found

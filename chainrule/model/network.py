@@ -1,0 +1,361 @@
+"""The network: layers with the numbers they learned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+from chainrule import arrays
+from chainrule.arrays.random import Generator
+from chainrule.autodiff import Tensor, backward
+from chainrule.data.recipe import Recipe
+from chainrule.data.split import split
+from chainrule.engines import choose_engine
+from chainrule.errors import OptionError, ShapeError
+from chainrule.explain.per_example import per_example_gradients
+from chainrule.nn import Architecture, Dense, Layer, Loss, choose_loss, encode_targets, objective
+from chainrule.ops import sigmoid, softmax
+from chainrule.train import EarlyStopping, History, Optimizer, Schedule
+from chainrule.train.loop import Plan, TrainingRun
+from chainrule.train.metrics import suited_metric
+from chainrule.train.optimizers import named as named_optimizer
+from chainrule.train.schedules import named as named_schedule
+from chainrule.train.source import ArraySource
+from chainrule.train.watcher import Watcher
+
+
+@final
+class Network:
+    """A feed-forward network: predicts, learns, and gives the gradient of every weight.
+
+    Args:
+        layers: `Dense` and `Dropout` layers from input to output.
+        seed: Decides the first weights, the shuffles and the dropout masks.
+        engine: What it runs on: "auto", "python", "numpy" or "jax"; the numbers do not change by
+            more than rounding.
+        dtype: "float64" or "float32"; if left out, the data decide: float32 arrays train in
+            float32, everything else in float64.
+
+    Raises:
+        ShapeError: If two layers do not fit together; the message names both.
+        OptionError: If a name or number is not possible.
+        MissingExtraError: If the engine is not installed.
+
+    Attributes:
+        architecture: The layers, without their numbers.
+        engine: What it runs on.
+        loss_name: The loss last fitted; None before.
+        history: What the last `fit` measured; None before.
+        recipe: How table rows become its inputs; None unless it was trained on a table.
+
+    Example:
+        >>> net = Network([Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
+        >>> net.forward([[2.0]]).tolist(), net.loss([[2.0]], [[4.0]])
+        ([[3.5]], 0.25)
+        >>> net.gradients([[2.0]], [[4.0]])["dense1.weight"].tolist()
+        [[-2.0]]
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        *,
+        seed: int = 0,
+        engine: str = "auto",
+        dtype: str | None = None,
+    ) -> None:
+        self.architecture = Architecture(layers)
+        self.engine = choose_engine(engine)
+        if dtype is not None and dtype not in self.engine.dtypes:
+            raise OptionError(
+                f"the {self.engine.name} engine computes in {' or '.join(self.engine.dtypes)}; "
+                f"found dtype={dtype!r}"
+            )
+        self.seed = seed
+        self.loss_name: str | None = None
+        self.history: History | None = None
+        self.recipe: Recipe | None = None
+        self._fits = 0
+        self._asked_dtype = dtype
+        self.dtype = dtype or "float64"
+        self._initial = self.architecture.initial(seed)
+        self._flat = self._flatten(self._initial)
+
+    # ------------------------------------------------------------------ what it holds
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Every weight and bias by name, as the engine's arrays."""
+        return self.architecture.layout.split(self.engine.xp, self._flat)
+
+    @property
+    def initial_parameters(self) -> dict[str, Any]:
+        """The weights it began with, as the engine's arrays."""
+        return self.architecture.layout.split(self.engine.xp, self._flatten(self._initial))
+
+    def set_parameters(self, parameters: Mapping[str, Any], *, initial: bool = False) -> None:
+        """Put other numbers in place of the weights.
+
+        Args:
+            parameters: Arrays by name; those left out stay as they are.
+            initial: Take them as the weights it began with, too.
+
+        Raises:
+            ShapeError: If a name is not one of the network's, or a shape not the parameter's.
+        """
+        shapes = self.architecture.layout.shapes
+        lists = {name: arrays.asarray(value) for name, value in parameters.items()}
+        for name, value in lists.items():
+            if name not in shapes:
+                raise ShapeError(f"there is no parameter {name!r}; there are {', '.join(shapes)}")
+            if value.shape != shapes[name]:
+                raise ShapeError(f"{name} has shape {shapes[name]}; found {value.shape}")
+        if initial:
+            self._initial = {**self._initial, **lists}
+        self._flat = self._flatten({**self.parameters, **lists})
+
+    # ------------------------------------------------------------------ what it says
+
+    def forward(self, x: Any) -> Any:
+        """The outputs for a batch, dropout silent.
+
+        Args:
+            x: Inputs of shape `(batch, inputs)`, or one example of shape `(inputs,)`.
+
+        Returns:
+            An array of shape `(batch, outputs)`.
+        """
+        return self.architecture.outputs(self.parameters, self.as_inputs(x))
+
+    def predict(self, x: Any) -> Any:
+        """The answer for each example: a class index, or the values.
+
+        Returns:
+            `(batch,)` class indices for a classifier, else `(batch, outputs)` values.
+        """
+        xp, outputs = self.engine.xp, self.forward(x)
+        if not self.classifies:
+            return outputs
+        if outputs.shape[1] > 1:
+            return xp.argmax(outputs, axis=-1)
+        middle = 0.5 if self.architecture.output.activation == "sigmoid" else 0
+        return xp.where(outputs[:, 0] > middle, 1, 0)
+
+    def predict_proba(self, x: Any) -> Any:
+        """The probability of each class, of shape `(batch, classes)`.
+
+        Raises:
+            OptionError: If the network does not give probabilities.
+        """
+        z = self.architecture.scores(self.parameters, self.as_inputs(x))
+        loss = self.loss_for(None)
+        link = loss.link or self.architecture.output.activation
+        if link not in ("softmax", "sigmoid"):
+            raise OptionError(
+                f"probabilities need a softmax or sigmoid output or its cross-entropy; this "
+                f"network has a {self.architecture.output.activation} output and {loss.name}"
+            )
+        if link == "softmax":
+            return softmax(z)
+        p = sigmoid(z)
+        return self.engine.xp.concat([1 - p, p], axis=1) if p.shape[1] == 1 else p
+
+    @property
+    def classifies(self) -> bool:
+        """Whether its answers are classes rather than values."""
+        if self.architecture.output.activation == "softmax":
+            return True
+        loss = self.loss_for(None)
+        return loss.link is not None or loss.targets == "signs"
+
+    # ------------------------------------------------------------------ how wrong it is
+
+    def loss(self, x: Any, y: Any, loss: str | None = None) -> float:
+        """The mean loss over the examples, without penalty, dropout silent.
+
+        Args:
+            x: Inputs of shape `(batch, inputs)`.
+            y: Class indices `(batch,)`, or targets.
+            loss: The name of a loss; the one last fitted, or the one that suits the output.
+        """
+        x, t, chosen = self.as_batch(x, y, loss)
+        return float(objective(self.architecture, chosen, self.parameters, x, t))
+
+    def gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
+        """The gradient of the mean loss with respect to every parameter; nothing is changed.
+
+        Args:
+            x: Inputs of shape `(batch, inputs)`.
+            y: Class indices `(batch,)`, or targets.
+            loss: The name of a loss; the one last fitted, or the one that suits the output.
+
+        Returns:
+            One array per parameter, of its shape.
+        """
+        x, t, chosen = self.as_batch(x, y, loss)
+        weights = {name: Tensor(w, name=name) for name, w in self.parameters.items()}
+        total = objective(self.architecture, chosen, weights, x, t)
+        return dict(zip(weights, backward(total, list(weights.values())), strict=True))
+
+    def per_example_gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
+        """The gradient of each example's own loss, not divided by their number.
+
+        Returns:
+            One array per parameter, of shape `(batch, *its shape)`.
+        """
+        x, t, chosen = self.as_batch(x, y, loss)
+        return per_example_gradients(self.architecture, chosen, self.parameters, x, t)
+
+    # ------------------------------------------------------------------ how it learns
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        epochs: int = 20,
+        batch_size: int = 32,
+        optimizer: str | Optimizer = "adam",
+        learning_rate: float | None = None,
+        loss: str | None = None,
+        validation: float | tuple[Any, Any] | None = 0.2,
+        l1: float = 0,
+        l2: float = 0,
+        clip_norm: float | None = None,
+        schedule: str | Schedule | None = None,
+        early_stopping: int | EarlyStopping | None = None,
+        ledger: bool = False,
+        progress: bool = True,
+        watchers: Sequence[Watcher] = (),
+    ) -> History:
+        """Learn from examples; the only act that changes the weights.
+
+        Args:
+            x: Inputs of shape `(rows, inputs)`.
+            y: Class indices `(rows,)`, or targets.
+            epochs: How often every example is seen.
+            batch_size: Examples per step.
+            optimizer: "sgd", "rmsprop", "adagrad", "adam", "adamw", or one made with options.
+            learning_rate: Per step; the optimizer's own default if left out.
+            loss: The name of a loss; the one last fitted, or the one that suits the output.
+            validation: The part of the rows to hold out, or held-out `(x, y)`; None for none.
+            l1: λ of `λ Σ |w|`, biases left out.
+            l2: λ of `λ Σ w²`, biases left out.
+            clip_norm: The greatest length of a gradient.
+            schedule: How the learning rate moves, such as "cosine" or "warmup:100:cosine".
+            early_stopping: Epochs without improvement after which to stop, the best weights put
+                back; or an `EarlyStopping`.
+            ledger: Keep the account of which weights did the learning, in `history.ledger`.
+            progress: Show a bar with loss, metric, speed and time left.
+            watchers: Others to be told of steps and epochs.
+
+        Raises:
+            NotANumberError: If the loss leaves the finite numbers; names the step, layer and unit.
+            ShapeError: If sizes do not fit together.
+        """
+        rule = named_optimizer(optimizer)
+        if self._asked_dtype is None:
+            self._retype("float32" if str(getattr(x, "dtype", "")).endswith("float32") else "float64")
+        inputs, t, chosen = self.as_batch(x, y, loss)
+        output = self.architecture.output
+        plan = Plan(
+            architecture=self.architecture,
+            loss=chosen,
+            metric=suited_metric(chosen, output.activation, t.shape[1]),
+            optimizer=rule,
+            learning_rate=rule.default_learning_rate if learning_rate is None else learning_rate,
+            schedule=named_schedule(schedule),
+            epochs=epochs,
+            l1=l1,
+            l2=l2,
+            clip_norm=clip_norm,
+            early_stopping=(
+                EarlyStopping(early_stopping) if isinstance(early_stopping, int) else early_stopping
+            ),
+            seed=self.seed + self._fits,
+            dtype=self.dtype,
+        )
+        (inputs, t), held_out = self._divide(inputs, t, validation, chosen)
+        source = ArraySource(self.engine, inputs, t, batch_size=batch_size, seed=plan.seed)
+        watching = [*watchers, *_companions(plan, ledger=ledger, progress=progress)]
+        run = TrainingRun(plan, self.engine, self._flat, source, held_out, watching)
+        self.loss_name = chosen.name
+        self._fits += 1
+        try:
+            self.history = run.run()
+        finally:
+            self._flat = self.engine.copy(run.state["parameters"])
+        return self.history
+
+    def _divide(
+        self, x: Any, t: Any, validation: float | tuple[Any, Any] | None, loss: Loss
+    ) -> tuple[tuple[Any, Any], ArraySource | None]:
+        """The examples to learn from, and those to be measured on."""
+        if isinstance(validation, tuple):
+            held_x, held_t, _ = self.as_batch(*validation, loss.name)
+        elif validation:
+            generator = Generator(self.seed).spawn("validation")
+            classes = None
+            if loss.targets != "values" and t.shape[1] > 1:
+                classes = self.engine.xp.argmax(t, axis=-1).tolist()
+            learn, hold = split(x.shape[0], validation, generator, classes=classes)
+            if not hold:
+                return (x, t), None
+            rows = self.engine.rows
+            held_x, held_t, x, t = rows(x, hold), rows(t, hold), rows(x, learn), rows(t, learn)
+        else:
+            return (x, t), None
+        return (x, t), ArraySource(self.engine, held_x, held_t, batch_size=1024)
+
+    # ------------------------------------------------------------------ in between
+
+    def as_inputs(self, x: Any) -> Any:
+        """Inputs as the engine's table of the network's number kind."""
+        made = self.engine.asarray(x, dtype=self.dtype)
+        return self.engine.xp.reshape(made, (1, -1)) if len(made.shape) == 1 else made
+
+    def as_batch(self, x: Any, y: Any, loss: str | None = None) -> tuple[Any, Any, Loss]:
+        """Inputs and encoded targets as the engine's tables, and the loss between them."""
+        chosen = self.loss_for(loss)
+        inputs = self.as_inputs(x)
+        if inputs.shape[0] == 0:
+            raise ShapeError("there are no examples: x has 0 rows; give at least one")
+        targets = self.engine.asarray(y)
+        if len(targets.shape) == 0:
+            targets = self.engine.xp.reshape(targets, (1,))
+        if len(targets.shape) == 1 and inputs.shape[0] == 1 != targets.shape[0]:
+            targets = self.engine.xp.reshape(targets, (1, -1))
+        outputs = self.architecture.output.out_features
+        assert outputs is not None
+        return inputs, encode_targets(targets, chosen, outputs, inputs), chosen
+
+    def loss_for(self, name: str | None) -> Loss:
+        """The loss of that name; the one last fitted, or else the one that suits the output."""
+        output = self.architecture.output
+        assert output.out_features is not None
+        return choose_loss(name or self.loss_name, output.activation, output.out_features)
+
+    def _flatten(self, named: Mapping[str, Any]) -> Any:
+        numbers: list[float] = []
+        for name in self.architecture.layout.shapes:
+            numbers.extend(arrays.reshape(arrays.asarray(named[name]), (-1,)).tolist())
+        return self.engine.asarray(numbers, dtype=self.dtype)
+
+    def _retype(self, dtype: str) -> None:
+        if dtype != self.dtype and dtype in self.engine.dtypes:
+            self.dtype = dtype
+            self._flat = self.engine.asarray(self._flat, dtype=dtype)
+
+    def __repr__(self) -> str:
+        layers = ", ".join(map(repr, self.architecture.layers.values()))
+        return f"Network([{layers}], engine={self.engine.name!r}, dtype={self.dtype!r})"
+
+
+def _companions(plan: Plan, *, ledger: bool, progress: bool) -> list[Watcher]:
+    """The watchers that `fit` brings along."""
+    found: list[Watcher] = []
+    if progress:
+        from chainrule.report.progress import ProgressBar
+
+        found.append(ProgressBar())
+    return found

@@ -1,0 +1,1 @@
+"""Explanations as text, JSON, HTML and notebook cells."""

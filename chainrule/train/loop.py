@@ -1,0 +1,264 @@
+"""The loop: epochs of steps, measured, watched, and stopped in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from math import isfinite
+from time import perf_counter
+from typing import Any
+
+from chainrule.arrays.random import Generator
+from chainrule.engines import Engine
+from chainrule.errors import NotANumberError, OptionError
+from chainrule.nn import Architecture, Loss
+from chainrule.train.divergence import birthplace
+from chainrule.train.history import Epoch, History
+from chainrule.train.metrics import Metric, spread
+from chainrule.train.optimizer import Optimizer
+from chainrule.train.schedules import Constant, Schedule
+from chainrule.train.source import Source
+from chainrule.train.step import evaluation, initial_state, training_step
+from chainrule.train.stopping import EarlyStopping
+from chainrule.train.watcher import Watcher
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything that decides how a run goes, apart from the data and the first weights.
+
+    Attributes:
+        architecture: The network.
+        loss: What being wrong costs.
+        metric: What is counted beside the loss.
+        optimizer: How a gradient becomes a change of the weights.
+        learning_rate: The full learning rate, per step.
+        schedule: How it moves over the run.
+        epochs: How often every example is seen.
+        l1: λ of `λ Σ |w|`.
+        l2: λ of `λ Σ w²`.
+        clip_norm: The greatest length of a gradient; None for any.
+        early_stopping: When to stop before the end; None for never.
+        seed: Where shuffles and dropout masks come from.
+        dtype: The number kind to train in.
+    """
+
+    architecture: Architecture
+    loss: Loss
+    metric: Metric
+    optimizer: Optimizer
+    learning_rate: float
+    schedule: Schedule = field(default_factory=Constant)
+    epochs: int = 20
+    l1: float = 0
+    l2: float = 0
+    clip_norm: float | None = None
+    early_stopping: EarlyStopping | None = None
+    seed: int = 0
+    dtype: str = "float64"
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1:
+            raise OptionError(f"epochs is {self.epochs}; training takes at least 1")
+        if not self.learning_rate > 0 or not isfinite(self.learning_rate):
+            raise OptionError(f"learning_rate is {self.learning_rate}; it must be above 0")
+
+
+class TrainingRun:
+    """A run that can be taken step by step.
+
+    Args:
+        plan: How to train.
+        engine: What it runs on.
+        parameters: The flat first weights, one of the engine's arrays.
+        source: The batches to learn from.
+        held_out: The batches to be measured on after every epoch.
+        watchers: Who is told of steps and epochs.
+
+    Attributes:
+        state: Flat parameters and the optimizer's memory.
+        history: What was measured so far.
+        epoch: The number of the epoch that ended last.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        engine: Engine,
+        parameters: Any,
+        source: Source,
+        held_out: Source | None = None,
+        watchers: Sequence[Watcher] = (),
+    ) -> None:
+        self.plan = plan
+        self.engine = engine
+        self.source = source
+        self.held_out = held_out
+        self.watchers = tuple(watchers)
+        self.state = initial_state(plan.optimizer, engine.copy(parameters))
+        self.epoch = 0
+        self.history = History(metric_name=plan.metric.name)
+        self._step = engine.compile(
+            training_step(
+                plan.architecture,
+                plan.loss,
+                plan.optimizer,
+                metric=plan.metric,
+                l1=plan.l1,
+                l2=plan.l2,
+                clip_norm=plan.clip_norm,
+            ),
+            donate=(0,),
+        )
+        self._evaluate = engine.compile(evaluation(plan.architecture, plan.loss, plan.metric))
+        self._spreads: dict[str, float] = {}
+
+    def run(self) -> History:
+        """Train to the end of the plan, or to where early stopping ends it.
+
+        With early stopping the weights of the best epoch are put back.
+
+        Raises:
+            NotANumberError: If a loss is not finite; the weights from before that step are kept.
+        """
+        plan = self.plan
+        watch = replace(plan.early_stopping) if plan.early_stopping else None
+        best = self.state["parameters"]
+        for watcher in self.watchers:
+            watcher.begin(self)
+        for _ in range(self.epoch, plan.epochs):
+            record = self.take_epoch()
+            if watch:
+                verdict = watch.update(_watched(record, watch.metric), record.epoch)
+                if verdict == "improved":
+                    best = self.engine.copy(self.state["parameters"])
+                if verdict == "stop":
+                    self.history.stopped = (
+                        f"Stopped early: no better {watch.metric} for {watch.patience} epochs; "
+                        f"the weights of epoch {watch.best_epoch} are back."
+                    )
+                    break
+        else:
+            self.history.stopped = f"All {plan.epochs} epochs are done."
+        if watch and watch.best_epoch not in (None, self.epoch):
+            self.state = {**self.state, "parameters": best}
+        for watcher in self.watchers:
+            watcher.end(self)
+        return self.history
+
+    def take_epoch(self) -> Epoch:
+        """One pass over the examples, measured; the record is added to the history."""
+        began = perf_counter()
+        before = self.engine.copy(self.state)
+        losses, counted, results = 0.0, 0.0, {}
+        for number, batch in enumerate(self._batches(self.epoch + 1), start=1):
+            results = self._take_step(batch)
+            loss = float(results["loss"])
+            if not isfinite(loss):
+                self._explain_divergence(before, number, loss)
+            losses += loss * batch["x"].shape[0]
+            counted += float(results["count"])
+            for watcher in self.watchers:
+                watcher.step(self, number, loss)
+        self.epoch += 1
+        rows = self.source.rows
+        seconds = perf_counter() - began
+        held_out_loss, held_out_metric = self._measure_held_out()
+        record = Epoch(
+            epoch=self.epoch,
+            step=self.epoch * self.source.steps,
+            loss=losses / rows,
+            metric=self.plan.metric.value(counted, rows, self._spread("source")),
+            validation_loss=held_out_loss,
+            validation_metric=held_out_metric,
+            learning_rate=batch["learning_rate"],
+            seconds=seconds,
+            examples_per_second=rows / seconds,
+            gradient_norm=float(results["gradient_norm"]) if "gradient_norm" in results else None,
+        )
+        self.history.append(record)
+        for watcher in self.watchers:
+            watcher.epoch(self, record)
+        return record
+
+    def _take_step(self, batch: dict[str, Any]) -> dict[str, Any]:
+        followers = [watcher for watcher in self.watchers if watcher.follows_weights]
+        before = self.engine.copy(self.state) if followers else None
+        self.state, results = self._step(self.state, batch)
+        for watcher in followers:
+            watcher.moved(self, before, batch)
+        found: dict[str, Any] = results
+        return found
+
+    def _batches(self, epoch: int) -> Iterator[dict[str, Any]]:
+        """The batches of an epoch with everything else that a step takes in."""
+        plan = self.plan
+        total = plan.epochs * self.source.steps
+        done = (epoch - 1) * self.source.steps
+        masks = Generator(plan.seed).spawn(f"masks {epoch}")
+        for step, (x, t) in enumerate(self.source.batches(epoch), start=done + 1):
+            batch: dict[str, Any] = {
+                "x": x,
+                "t": t,
+                "learning_rate": plan.schedule.learning_rate(step, total, plan.learning_rate),
+                "step": step,
+            }
+            if plan.architecture.dropouts:
+                batch["masks"] = self._masks(masks, x.shape[0])
+            yield batch
+
+    def _masks(self, generator: Generator, rows: int) -> dict[str, Any]:
+        xp = self.engine.xp
+        masks = {}
+        for name, (rate, width) in self.plan.architecture.dropouts.items():
+            u = self.engine.random(generator, rows * width, dtype=self.plan.dtype)
+            scale = xp.where(u >= rate, xp.ones_like(u) / (1 - rate), 0)
+            masks[name] = xp.reshape(scale, (rows, width))
+        return masks
+
+    def _measure_held_out(self) -> tuple[float | None, float | None]:
+        if self.held_out is None:
+            return None, None
+        losses, counted = 0.0, 0.0
+        for x, t in self.held_out.batches(1):
+            results = self._evaluate(self.state["parameters"], {"x": x, "t": t})
+            losses += float(results["loss"])
+            counted += float(results["count"])
+        rows = self.held_out.rows
+        return losses / rows, self.plan.metric.value(counted, rows, self._spread("held_out"))
+
+    def _spread(self, which: str) -> float:
+        """How far the targets of a source lie apart; worked out once, and only where it is used."""
+        if self.plan.metric.rule != "value":
+            return 0.0
+        if which not in self._spreads:
+            source: Source = getattr(self, which)
+            self._spreads[which] = spread(
+                self.engine.xp.concat([t for _, t in source.batches(1)], axis=0)
+            )
+        return self._spreads[which]
+
+    def _explain_divergence(self, before: Any, number: int, loss: float) -> None:
+        """Take the epoch again up to the bad step, and say where its loss left the finite numbers.
+
+        The step has overwritten its own starting point; the batches of an epoch are repeatable, so
+        the weights from just before it can be made again.
+        """
+        self.state = self.engine.copy(before)
+        for step, batch in enumerate(self._batches(self.epoch + 1), start=1):
+            if step == number:
+                break
+            self.state, _ = self._step(self.state, batch)
+        plan = self.plan
+        where = birthplace(plan.architecture, plan.loss, self.state["parameters"], batch)
+        raise NotANumberError(
+            f"training stopped at step {batch['step']} (epoch {self.epoch + 1}): the loss is "
+            f"{loss}; {where}; the weights from before that step are kept. Try a learning rate "
+            f"below {batch['learning_rate']:g}, clip_norm=1, or inputs on a smaller scale"
+        )
+
+
+def _watched(record: Epoch, metric: str) -> float:
+    kind = "loss" if metric == "loss" else "metric"
+    value = getattr(record, f"validation_{kind}")
+    return float(getattr(record, kind) if value is None else value)

@@ -1,0 +1,72 @@
+"""Where the batches of an epoch come from."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any, final
+
+from chainrule.arrays.random import Generator
+from chainrule.engines import Engine
+from chainrule.errors import OptionError
+
+
+class Source(ABC):
+    """Batches of encoded examples, the same for an epoch's number however often they are asked for.
+
+    That makes a run repeatable: the step at which something went wrong can be taken again.
+
+    Attributes:
+        rows: The number of examples in an epoch.
+        batch_size: The number of examples in a batch; the last one of an epoch may be short.
+    """
+
+    rows: int
+    batch_size: int
+
+    @property
+    def steps(self) -> int:
+        """The number of batches in an epoch."""
+        return -(-self.rows // self.batch_size)
+
+    @abstractmethod
+    def batches(self, epoch: int) -> Iterator[tuple[Any, Any]]:
+        """Inputs and encoded targets of each batch of an epoch, counted from 1."""
+
+
+@final
+class ArraySource(Source):
+    """Batches from arrays in memory, shuffled anew each epoch.
+
+    Args:
+        engine: Whose arrays they are.
+        x: Inputs, of shape `(rows, features)`.
+        t: Encoded targets, of shape `(rows, outputs)`.
+        batch_size: The number of examples in a batch.
+        seed: Where the orders come from; None keeps the rows in order.
+
+    Raises:
+        OptionError: If the batch size is below 1.
+    """
+
+    def __init__(
+        self, engine: Engine, x: Any, t: Any, *, batch_size: int, seed: int | None = None
+    ) -> None:
+        if batch_size < 1:
+            raise OptionError(f"batch_size is {batch_size}; a batch needs at least 1 example")
+        self.engine = engine
+        self.x = x
+        self.t = t
+        self.rows = x.shape[0]
+        self.batch_size = min(batch_size, self.rows)
+        self.seed = seed
+
+    def batches(self, epoch: int) -> Iterator[tuple[Any, Any]]:
+        """See `Source.batches`; a batch that is all of the rows is left in order."""
+        x, t = self.x, self.t
+        if self.seed is not None and self.batch_size < self.rows:
+            generator = Generator(self.seed).spawn(f"shuffle {epoch}")
+            order = self.engine.permutation(generator, self.rows)
+            x, t = self.engine.rows(x, order), self.engine.rows(t, order)
+        for start in range(0, self.rows, self.batch_size):
+            yield x[start : start + self.batch_size], t[start : start + self.batch_size]

@@ -1,0 +1,35 @@
+"""Looking on while a network learns: a progress bar, a ledger, a checkpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chainrule.train.history import Epoch
+
+if TYPE_CHECKING:
+    from chainrule.train.loop import TrainingRun
+
+
+class Watcher:
+    """Told of everything that happens in a run; does nothing until a method is overridden.
+
+    Attributes:
+        follows_weights: Whether `moved` is wanted, which costs a copy of the state a step.
+    """
+
+    follows_weights: bool = False
+
+    def begin(self, run: TrainingRun) -> None:
+        """Training is about to begin."""
+
+    def step(self, run: TrainingRun, number: int, loss: float) -> None:
+        """Step `number` of the epoch, from 1, was taken; `loss` is its batch's loss before it."""
+
+    def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
+        """A step led from the state `before` to `run.state`, with that batch."""
+
+    def epoch(self, run: TrainingRun, record: Epoch) -> None:
+        """An epoch has ended."""
+
+    def end(self, run: TrainingRun) -> None:
+        """Training has ended, and the weights are final."""
