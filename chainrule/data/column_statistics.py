@@ -193,6 +193,8 @@ class ColumnStatistics:
         for value, count in self._counts.items():
             if value is not None:
                 found[label(float(value) if as_numbers else value)] += count
+        if len(found) > MOST_LEVELS:
+            return None
         return dict(
             sorted(found.items(), key=lambda pair: float(pair[0]) if as_numbers else pair[0])
         )

@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 from chainrule.errors import DataError
 
 _GZIP = b"\x1f\x8b"
+_BLOCK = 1 << 16
 
 
 @contextmanager
@@ -50,6 +51,6 @@ def sha256(*paths: Path) -> str:
     digest = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:
-            while block := file.read(1 << 20):
+            while block := file.read(_BLOCK):
                 digest.update(block)
     return digest.hexdigest()

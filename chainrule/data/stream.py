@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from chainrule.data.batches import Shuffler, batches
+from chainrule.data.cells import Column
 from chainrule.data.chunks import chunks_of
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
@@ -37,7 +38,8 @@ class Stream:
         task: `"classification"` or `"regression"` overrides what is recognised.
         recipe: a recipe to use instead of learning one.
         labels: for IDX images, the file of their labels when it does not lie beside them.
-        memory: the bytes that cells, pool and batch may take together, about.
+        memory: the bytes that cells, pool and batch may take together, about. The first pass also
+            counts categories, at most about 200,000 bytes a column.
         held_out: the part of the rows kept for validation, from 0 to below 1.
         seed: decides which rows are held out, each by its own number.
         numbers: columns to treat as numbers.
@@ -80,7 +82,9 @@ class Stream:
             if choice is None:
                 choice = ColumnChoice(table, target, numbers, categories, leave_out)
                 statistics = [ColumnStatistics(name) for name in table.names]
-                first = replace(table, sha256=sha256(*self._chunks.files))
+                # The recipe needs to know which table it was, and not to keep its cells.
+                empty: tuple[Column, ...] = tuple([] for _ in table.names)
+                first = replace(table, columns=empty, sha256=sha256(*self._chunks.files))
             update_statistics(statistics, table, choice.target, self._rows(table, held_out=False))
         if recipe is None:
             if choice is None:

@@ -1,0 +1,86 @@
+"""A cell is a number, a text, or nothing."""
+
+import math
+
+import pytest
+
+from chainrule.data.cells import (
+    MISSING,
+    as_numbers,
+    cell,
+    column_of,
+    finite_numbers,
+    label,
+    parse_number,
+    tidy,
+)
+from chainrule.errors import DataError
+
+
+@pytest.mark.parametrize("text", sorted(MISSING))
+def test_every_usual_word_for_a_missing_value_is_one(text):
+    assert tidy([f" {text} ", "1"]) == [None, "1"]
+
+
+@pytest.mark.parametrize("text", ["0", "no", "--", "n", "nanny"])
+def test_words_that_only_resemble_a_missing_value_are_kept(text):
+    assert tidy([text]) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1", 1.0), (" -2.5e3 ", -2500.0), ("inf", math.inf), (".5", 0.5)]
+)
+def test_numbers_are_parsed(text, number):
+    assert parse_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["red", "1,5", "1_000", "nan", "12px", ""])
+def test_what_is_no_number_is_not_parsed(text):
+    assert parse_number(text) is None
+
+
+@pytest.mark.parametrize("values", [["1", "1_0"], ["1", "red"], ["1", None], ["inf"], ["nan"]])
+def test_the_quick_way_takes_nothing_but_finite_numbers(values):
+    assert finite_numbers(values) is None
+
+
+def test_finite_numbers_whose_sum_overflows_are_still_numbers():
+    assert finite_numbers(["1e308", "1e308"]).tolist() == [1e308, 1e308]
+
+
+def test_bytes_are_numbers():
+    assert finite_numbers(memoryview(b"\x00\xff")).tolist() == [0.0, 255.0]
+
+
+def test_a_text_among_numbers_is_named_with_column_row_and_value():
+    with pytest.raises(DataError, match=r"column width holds numbers, but row 8 has 'wide'"):
+        as_numbers("width", ["1", "wide"], [7, 8])
+
+
+def test_an_infinite_number_is_named_with_column_and_row():
+    with pytest.raises(DataError, match=r"column width, row 3 is -inf"):
+        as_numbers("width", ["-inf"], [3])
+
+
+def test_missing_numbers_are_nan_and_their_places_are_told():
+    numbers, missing = as_numbers("width", ["1", None, "3"], range(3))
+    assert [numbers[0], numbers[2], missing] == [1.0, 3.0, [1]]
+    assert math.isnan(numbers[1])
+
+
+def test_values_of_data_frames_become_cells():
+    values = [None, math.nan, 3, 2.5, True, " red ", "NA"]
+    assert [cell(value) for value in values] == [None, None, 3.0, 2.5, "True", "red", None]
+
+
+def test_a_column_of_numbers_becomes_a_flat_buffer_and_a_mixed_one_a_list():
+    assert memoryview(column_of([1, 2])).format == "d"
+    assert column_of([1, None]) == [1.0, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [(3.0, "3"), (0.1, "0.1"), (-2.0, "-2"), (1e20, "1" + "0" * 20), ("3.0", "3.0")],
+)
+def test_a_category_has_the_shortest_name(value, name):
+    assert label(value) == name

@@ -1,0 +1,85 @@
+"""CSV files: what is read, and what is refused in one sentence."""
+
+import gzip
+import hashlib
+
+import pytest
+
+from chainrule.data.csv_file import CsvFile, read_csv
+from chainrule.errors import DataError
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_delimiter_is_told_from_the_header(csv, delimiter):
+    table = read_csv(csv(f"size{delimiter}colour\n1{delimiter}red\n"))
+    assert (table.names, table.columns) == (("size", "colour"), (["1"], ["red"]))
+
+
+def test_a_delimiter_inside_quotes_does_not_count(csv):
+    assert read_csv(csv('"a,b,c";d\n1;2\n')).names == ("a,b,c", "d")
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+def test_a_byte_order_mark_is_no_part_of_the_first_name(csv, start):
+    assert read_csv(csv(start + b"x,y\n1,2\n")).names == ("x", "y")
+
+
+def test_quotes_hold_delimiters_line_ends_and_quotes(csv):
+    table = read_csv(csv('x,y\n"a,b","c\nd"\n"say ""hi""",e\n'))
+    assert table.columns == (["a,b", 'say "hi"'], ["c\nd", "e"])
+
+
+def test_windows_line_ends_blank_lines_and_a_missing_last_line_end_are_fine(csv):
+    assert read_csv(csv("x,y\r\n\r\n1,2\r\n\r\n3,4")).columns == (["1", "3"], ["2", "4"])
+
+
+def test_letters_beyond_ascii_are_read(csv):
+    assert read_csv(csv("größe,y\nčaj,茶\n")).columns == (["čaj"], ["茶"])
+
+
+def test_a_packed_file_is_read_like_a_plain_one(csv):
+    text = b"x,y\n1,2\n"
+    packed = csv(gzip.compress(text), "packed.csv.gz")
+    assert read_csv(packed).columns == read_csv(csv(text)).columns
+
+
+def test_the_fingerprint_is_that_of_the_bytes_of_the_file(csv):
+    text = b"x,y\n1,2\n"
+    assert read_csv(csv(text)).sha256 == hashlib.sha256(text).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", r"is empty"),
+        (b"x,y\n", r"small\.csv has a header and no rows"),
+        (b"x,y\n1,2\n\n1,2,3\n", r"line 4: the header has 2 columns and this row has 3"),
+        (b'x,y\n"a\nb",2\n1\n', r"line 4: the header has 2 columns and this row has 1"),
+        (b"x,y,x\n1,2,3\n", r"more than one column named x"),
+        (b"x,y\n1,caf\xe9\n", r"not UTF-8: byte 9 is 0xe9"),
+        (b'x,y\n1,"2\n3,4\n', r"quote that is never closed"),
+        (b"\xff\xd8\xff\xe0jpeg", r"not UTF-8: byte 0 is 0xff"),
+        (gzip.compress(b"x,y\n1,2\n" * 99)[:-12], r"cut short or damaged"),
+    ],
+)
+def test_bad_files_are_refused_in_one_sentence(csv, content, sentence):
+    with pytest.raises(DataError, match=sentence):
+        read_csv(csv(content))
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+    with pytest.raises(DataError, match="there is no file"):
+        read_csv(tmp_path / "absent.csv")
+    with pytest.raises(DataError, match="is a folder"):
+        read_csv(tmp_path)
+
+
+def test_chunks_put_together_are_the_whole_and_each_is_found_again(csv):
+    path = csv("\ufeffx,y\n" + "".join(f'{n},"é\n{n}"\n\n' for n in range(10)))
+    file = CsvFile(path)
+    chunks = list(file.chunks(4))
+    assert [(table.first_row, table.rows) for _, table in chunks] == [(0, 4), (4, 4), (8, 2)]
+    cells = [value for _, table in chunks for value in table.column("y")]
+    assert cells == read_csv(path).column("y")
+    for start, table in reversed(chunks):
+        assert file.chunk_at(start, 4, table.first_row) == table

@@ -1,0 +1,100 @@
+"""Each kind of column becomes features in its own way."""
+
+import pytest
+
+from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
+from chainrule.data.encoders import Categories, LeftOut, Numbers, Pixels, choose_encoder
+from chainrule.errors import DataError
+
+
+def chosen(values, **said):
+    seen = ColumnStatistics("c")
+    seen.update(values, rows=range(len(values)))
+    return choose_encoder(seen, **said)
+
+
+def encoded(encoder, values):
+    features, notes = encoder.encode(values, range(len(values)))
+    return [feature.tolist() for feature in features], notes
+
+
+def test_numbers_get_mean_zero_and_deviation_one():
+    assert encoded(chosen(["2", "4"]), ["2", "4", "5"]) == ([[-1.0, 1.0, 2.0]], [])
+
+
+def test_missing_numbers_become_the_mean_and_are_marked():
+    encoder = chosen(["2", None, "4"])
+    assert encoder.names == ("c", "c is missing")
+    assert encoded(encoder, ["4", None])[0] == [[1.0, 0.0], [0.0, 1.0]]
+    assert encoder.describe().startswith("c: 1 missing value filled with the mean 3")
+
+
+def test_a_gap_that_training_never_had_is_filled_and_told():
+    features, notes = encoded(chosen(["2", "4"]), [None, "4"])
+    assert features == [[0.0, 1.0]]
+    assert notes == ["c: 1 missing value, where training had none, filled with the mean 3."]
+
+
+def test_categories_are_one_hot_in_order():
+    encoder = chosen(["b", "a", "b"])
+    assert encoder.names == ("c=a", "c=b")
+    assert encoded(encoder, ["b", "a"]) == ([[0.0, 1.0], [1.0, 0.0]], [])
+
+
+def test_a_missing_category_is_a_category():
+    encoder = chosen(["b", None, "a", "a"])
+    assert encoder.names == ("c=a", "c=b", "c is missing")
+    assert encoded(encoder, [None])[0] == [[0.0], [0.0], [1.0]]
+
+
+def test_categories_not_seen_in_training_are_all_zero_and_told():
+    features, notes = encoded(chosen(["a", "b", "b"]), ["x", "a", "x", None])
+    assert features == [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]
+    assert notes == [
+        "c: 3 values not seen in training ('x', missing), encoded as none of its categories."
+    ]
+
+
+def test_numbers_that_are_said_to_be_categories_are_told_apart_by_value():
+    encoder = chosen(["10", "9", "9.0"], categories=True)
+    assert encoder == Categories("c", ("9", "10"), numeric=True)
+    assert encoded(encoder, ["9.00", "10"])[0] == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_a_text_among_what_is_said_to_be_numbers_is_refused():
+    with pytest.raises(DataError, match="row 1 has 'many'"):
+        chosen(["1", "many", "lots"], numbers=True)
+
+
+def test_one_number_or_nothing_is_a_category():
+    assert chosen(["1", None, "1"]) == Categories("c", ("1", None), numeric=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (["7", "7.0"], "it is always 7"),
+        (["a", "a"], "it is always a"),
+        ([0.1] * 3, "it is always 0.1"),
+        (["x", "y", "z"], "its text differs in every row"),
+        ([None, None], "it holds no values"),
+        ([f"t{n}" for n in range(MOST_LEVELS + 1)] * 2, "it has more than 1000 different texts"),
+    ],
+)
+def test_columns_that_say_nothing_are_left_out_with_the_reason(values, reason):
+    encoder = chosen(values)
+    assert isinstance(encoder, LeftOut)
+    assert reason in encoder.describe()
+    assert encoded(encoder, values) == ([], [])
+
+
+def test_pixels_are_divided_by_their_maximum_only():
+    encoder = chosen([], pixel_maximum=16.0)
+    assert encoder == Pixels("c", 16.0)
+    assert encoded(encoder, memoryview(bytes([0, 8, 16])))[0] == [[0.0, 0.5, 1.0]]
+    assert encoded(encoder, ["8", None]) == ([[0.5, 0.0]], ["c: 1 missing pixel taken as 0."])
+
+
+def test_a_number_column_refuses_text_later_on():
+    with pytest.raises(DataError, match="column c holds numbers, but row 1 has 'x'"):
+        Numbers("c", 0.0, 1.0).encode(["1", "x"], [0, 1])

@@ -1,0 +1,68 @@
+"""Data frames come in without their libraries being imported."""
+
+from array import array
+
+import pytest
+
+from chainrule.data import Recipe, read_frame
+from chainrule.errors import DataError
+
+COLUMNS = {"size": [1, 2, None], "city": ["Oslo", None, "Rome"], "new": [True, False, True]}
+CELLS = ([1.0, 2.0, None], ["Oslo", None, "Rome"], ["True", "False", "True"])
+
+
+def test_a_dictionary_of_columns_is_a_table():
+    table = read_frame(COLUMNS, target="new")
+    assert (table.names, table.columns, table.target) == (("size", "city", "new"), CELLS, "new")
+
+
+@pytest.mark.extra("pandas")
+def test_pandas_frames_are_read():
+    import pandas as pd
+
+    table = read_frame(pd.DataFrame(COLUMNS))
+    assert table.columns == CELLS
+    assert read_frame(pd.DataFrame({"x": [1, 2]})).columns == (array("d", [1, 2]),)
+    with pytest.raises(DataError, match="more than one column named x"):
+        read_frame(pd.DataFrame([[1, 2]], columns=["x", "x"]))
+
+
+@pytest.mark.extra("polars")
+def test_polars_frames_are_read():
+    import polars as pl
+
+    assert read_frame(pl.DataFrame(COLUMNS)).columns == CELLS
+
+
+@pytest.mark.extra("pyarrow")
+def test_arrow_tables_are_read():
+    import pyarrow as pa
+
+    assert read_frame(pa.table(COLUMNS)).columns == CELLS
+
+
+@pytest.mark.extra("numpy")
+def test_columns_of_numpy_are_read():
+    import numpy as np
+
+    table = read_frame({"x": np.array([1, 2], dtype=np.int32), "y": np.array(["a", "b"])})
+    assert table.columns == (array("d", [1, 2]), ["a", "b"])
+
+
+def test_a_frame_is_learnt_from_like_a_file():
+    recipe = Recipe.learn(read_frame({"x": [1.0, 2.0], "y": ["a", "b"]}))
+    assert (recipe.feature_names, recipe.class_names) == (("x",), ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("frame", "sentence"),
+    [
+        ([[1, 2]], "a list is no data frame"),
+        ({}, "no columns"),
+        ({"x": []}, "no rows"),
+        ({"x": [1], "y": [1, 2]}, "different length"),
+    ],
+)
+def test_what_is_no_frame_is_refused(frame, sentence):
+    with pytest.raises(DataError, match=sentence):
+        read_frame(frame)

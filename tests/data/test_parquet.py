@@ -1,0 +1,50 @@
+"""Parquet files give the same tables as CSV files, where pyarrow is installed."""
+
+import sys
+
+import pytest
+
+from chainrule.data import Recipe, Stream, load
+from chainrule.errors import DataError, MissingExtraError
+
+COLUMNS = {"x": [1.5, None, 3.0, 4.0], "y": ["a", "b", "a", "b"]}
+
+
+@pytest.fixture
+def parquet(tmp_path):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    path = tmp_path / "small.parquet"
+    parquet.write_table(pa.table(COLUMNS), path, row_group_size=3)
+    return path
+
+
+@pytest.mark.extra("pyarrow")
+def test_cells_are_read(parquet):
+    assert load(parquet).columns == ([1.5, None, 3.0, 4.0], ["a", "b", "a", "b"])
+
+
+@pytest.mark.extra("pyarrow")
+def test_a_stream_over_row_groups_learns_the_same_recipe(parquet, generator):
+    stream = Stream(parquet, memory=4 * 2 * 2 * 112)
+    assert stream.recipe.encoders[0].mean == pytest.approx(8.5 / 3)
+    assert stream.recipe.class_names == Recipe.learn(load(parquet)).class_names
+    rows = [row for batch in stream.epoch(1, generator) for row in batch.row_numbers]
+    assert sorted(rows) == [0, 1, 2, 3]
+
+
+@pytest.mark.extra("pyarrow")
+def test_a_damaged_file_is_refused(tmp_path):
+    path = tmp_path / "broken.parquet"
+    path.write_bytes(b"PAR1 and nothing more")
+    with pytest.raises(DataError, match="cannot be read as Parquet"):
+        load(path)
+
+
+def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    path = tmp_path / "any.parquet"
+    path.write_bytes(b"PAR1")
+    with pytest.raises(MissingExtraError, match=r"chainrule\[parquet\]"):
+        load(path)

@@ -1,0 +1,151 @@
+"""A recipe is learnt once and treats every later row alike."""
+
+import json
+import math
+
+import pytest
+
+from chainrule.data import Recipe, Table, load
+from chainrule.data.csv_file import read_csv
+from chainrule.errors import DataError
+
+
+@pytest.fixture
+def flats(csv):
+    """Five flats: numbers, categories, gaps, and one row without a price."""
+    return read_csv(
+        csv(
+            "id,size,city,floor,rent\n"
+            "f1,30,Oslo,1,300\nf2,50,Rome,,500\nf3,70,Oslo,3,700\nf4,90,,1,\nf5,50,Oslo,3,400\n"
+        )
+    )
+
+
+def test_every_column_is_encoded_in_its_own_way(flats):
+    examples = Recipe.learn(flats).apply(flats)
+    names = ("size", "city=Oslo", "city=Rome", "floor", "floor is missing")
+    assert examples.feature_names == names
+    assert (examples.shape, examples.y_shape, examples.task) == ((4, 5), (4, 1), "regression")
+    # Sizes 30, 50, 70, 50: mean 50, deviation √200. Floors 1, 3, 3: mean 7/3, deviation √(8/9).
+    assert examples.row(0) == pytest.approx(
+        [-20 / math.sqrt(200), 1, 0, (1 - 7 / 3) / math.sqrt(8 / 9), 0]
+    )
+    assert examples.row(1) == [0, 0, 1, 0, 1]
+
+
+def test_rows_without_a_target_are_left_out_and_counted(flats):
+    recipe = Recipe.learn(flats)
+    examples = recipe.apply(flats)
+    assert list(examples.row_numbers) == [0, 1, 2, 4]
+    assert examples.notes == ("1 rows have no rent and are left out.",)
+    assert (recipe.rows, recipe.without_target) == (4, 1)
+
+
+def test_what_was_done_is_told(flats):
+    assert Recipe.learn(flats).describe() == [
+        "target rent: numbers, standardised (mean 475, standard deviation 147.9).",
+        "rent is predicted, because no target was named and it comes last.",
+        "1 rows have no rent and are left out.",
+        "2 columns of numbers standardised: size, floor.",
+        "id: left out, because its text differs in every row, as a name or an identifier does.",
+        "city: 2 categories one-hot encoded.",
+        "floor: 1 missing value filled with the mean 2.333, and a feature that says where.",
+    ]
+
+
+def test_penguins_are_described_with_the_means_of_palmerpenguins():
+    told = Recipe.learn(load("penguins")).describe()
+    # The R package's summary: means 43.92, 17.15, 200.9, 4202, with 2 missing values each.
+    start = "bill_length_mm: 2 missing values filled with the mean 43.92"
+    assert any(sentence.startswith(start) for sentence in told)
+    assert "target species: 3 classes (Adelie 152, Chinstrap 68, Gentoo 124)." in told
+
+
+def test_held_out_rows_leave_no_trace(flats):
+    recipe = Recipe.learn(flats, rows=[0, 2])
+    poisoned = [*flats.column("size")]
+    poisoned[1] = poisoned[3] = poisoned[4] = "1e9"
+    columns = tuple(poisoned if name == "size" else flats.column(name) for name in flats.names)
+    other = Table(flats.names, columns, flats.source, flats.sha256)
+    assert Recipe.learn(other, rows=[0, 2]) == recipe
+    assert recipe.apply(flats, rows=[0, 2]).row_numbers == [0, 2]
+
+
+def test_a_recipe_survives_json(flats):
+    for recipe in (Recipe.learn(flats), Recipe.learn(load("penguins"))):
+        assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
+
+
+@pytest.mark.parametrize("record", [{}, {"encoders": 3}, {"encoders": [{"kind": "magic"}]}])
+def test_a_record_of_something_else_is_refused(record):
+    with pytest.raises(DataError, match="this is no data recipe"):
+        Recipe.from_dict(record)
+
+
+def test_new_rows_without_a_target_can_be_encoded_but_not_scored(flats, csv):
+    recipe = Recipe.learn(flats)
+    new = read_csv(csv("floor,city,size\n3,Oslo,50\n"))
+    examples = recipe.features_only(new)
+    assert examples.y is None
+    assert examples.row(0) == recipe.apply(flats, rows=[4]).row(0)
+    with pytest.raises(DataError, match=r"no column rent, .* ask for the features only"):
+        recipe.apply(new)
+
+
+def test_a_table_of_other_columns_is_refused_with_both_sides(flats):
+    with pytest.raises(DataError) as raised:
+        Recipe.learn(flats).apply(load("iris"))
+    assert "iris.csv.gz" in str(raised.value) or "iris has no column" in str(raised.value)
+    assert "size, city, floor, rent" in str(raised.value)
+    assert "it has sepal_length" in str(raised.value)
+
+
+def test_a_column_that_was_left_out_may_be_absent_later(flats, csv):
+    new = read_csv(csv("size,city,floor\n50,Bonn,\n"))
+    examples = Recipe.learn(flats).features_only(new)
+    assert examples.notes == (
+        "city: 1 value not seen in training ('Bonn'), encoded as none of its categories.",
+    )
+
+
+def test_predictions_come_back_in_the_units_of_the_target(flats):
+    recipe = Recipe.learn(flats)
+    assert recipe.restore(recipe.apply(flats).y) == pytest.approx([300, 500, 700, 400])
+
+
+def test_the_user_may_say_what_columns_are(flats):
+    recipe = Recipe.learn(flats, categories=["floor"], leave_out=["city"])
+    assert recipe.feature_names == ("size", "floor=1", "floor=3", "floor is missing")
+    assert "city: left out, because you said so." in recipe.describe()
+
+
+@pytest.mark.parametrize("option", ["numbers", "categories", "leave_out"])
+def test_what_is_said_of_an_unknown_column_is_refused(flats, option):
+    with pytest.raises(DataError, match=r"no column 'flor' \(did you mean 'floor'\?\)"):
+        Recipe.learn(flats, **{option: ["flor"]})
+
+
+def test_a_table_with_nothing_to_learn_from_is_refused(csv):
+    table = read_csv(csv("same,y\n1,a\n1,b\n"))
+    with pytest.raises(DataError, match="no column to predict y from: same: left out, because"):
+        Recipe.learn(table)
+
+
+def test_a_column_without_a_name_is_never_a_feature_nor_the_target(csv):
+    table = read_csv(csv(",x,y,\n0,1,a,\n1,2,b,\n".replace("y,\n", "y\n").replace(",\n", "\n")))
+    recipe = Recipe.learn(table)
+    assert (recipe.target.column, recipe.feature_names) == ("y", ("x",))
+
+
+def test_images_are_only_divided_by_their_maximum():
+    examples = Recipe.learn(load("digits")).apply(load("digits"))
+    assert examples.shape == (1797, 64)
+    # The first digit's first row of pixels in optdigits.tes: 0,0,5,13,9,1,0,0.
+    assert examples.row(0)[:8] == [0, 0, 5 / 16, 13 / 16, 9 / 16, 1 / 16, 0, 0]
+
+
+def test_mnist_lies_between_zero_and_one(mnist):
+    table = load(mnist)
+    examples = Recipe.learn(table).apply(table, rows=range(100))
+    assert examples.shape == (100, 784)
+    assert (min(examples.x), max(examples.x)) == (0.0, 1.0)

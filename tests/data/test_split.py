@@ -1,0 +1,67 @@
+"""Rows are held out at random, class by class."""
+
+from collections import Counter
+
+import pytest
+
+from chainrule.data import prepare, split
+from chainrule.data.csv_file import read_csv
+from chainrule.errors import OptionError
+
+
+def test_both_parts_together_are_all_rows_in_order(generator):
+    train, held_out = split(10, 0.3, generator)
+    assert sorted(train + held_out) == list(range(10))
+    assert (len(held_out), train, held_out) == (3, sorted(train), sorted(held_out))
+
+
+def test_each_class_is_held_out_in_the_same_share(generator):
+    classes = ["a"] * 60 + ["b"] * 30 + ["c"] * 10
+    _, held_out = split(100, 0.2, generator, classes=classes)
+    assert Counter(classes[row] for row in held_out) == {"a": 12, "b": 6, "c": 2}
+
+
+def test_a_class_of_one_row_stays_in_training(generator):
+    _, held_out = split(9, 0.9, generator, classes=["a"] * 8 + ["b"])
+    assert held_out
+    assert 8 not in held_out
+
+
+def test_the_generator_decides_which_rows(new_generator):
+    first, again, other = (split(99, 0.5, new_generator(seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_nothing_is_held_out_when_nothing_is_asked_for(generator):
+    assert split(5, 0, generator) == ([0, 1, 2, 3, 4], [])
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.0, 20])
+def test_a_part_outside_zero_to_one_is_refused(generator, fraction):
+    with pytest.raises(OptionError, match="the part to hold out"):
+        split(5, fraction, generator)
+
+
+def test_a_prepared_table_scales_by_its_training_rows_alone(csv, generator):
+    lines = "".join(f"{n},{'ab'[n % 2]}\n" for n in range(20))
+    table = read_csv(csv("x,y\n" + lines + "500,\n"))
+    ready = prepare(table, validation=0.25, generator=generator)
+    assert (len(ready.train), len(ready.validation)) == (16, 4)
+    assert sum(ready.train.x) == pytest.approx(0)
+    assert sum(value * value for value in ready.train.x) == pytest.approx(16)
+    assert abs(sum(ready.validation.x)) > 1e-6
+    assert Counter(ready.validation.y) == {0: 2, 1: 2}
+    assert not set(ready.train.row_numbers) & set(ready.validation.row_numbers)
+    assert ready.recipe.without_target == 1
+
+
+def test_the_task_is_that_of_all_rows_even_when_training_looks_otherwise(csv, generator):
+    table = read_csv(csv("x,y\n" + "".join(f"{n},{n % 3}\n" for n in range(6))))
+    ready = prepare(table, validation=0.5, generator=generator)
+    assert ready.recipe.class_names == ("0", "1", "2")
+
+
+def test_without_validation_there_is_none(csv, generator):
+    table = read_csv(csv("x,y\n1,a\n2,b\n"))
+    assert prepare(table, validation=0, generator=generator).validation is None

@@ -1,0 +1,132 @@
+"""A stream gives the same examples as a table, within a budget of memory."""
+
+import random
+import struct
+import tracemalloc
+from itertools import pairwise
+
+import pytest
+
+from chainrule.data import Recipe, Stream, load
+from chainrule.errors import DataError, OptionError
+
+
+@pytest.fixture
+def people(csv):
+    """A thousand rows of numbers, categories, gaps and two classes."""
+    draw = random.Random(0)
+    lines = [
+        f"{draw.gauss(170, 10):.2f},{draw.choice(['red', 'blue', ''])},{draw.choice('ab')}"
+        if draw.random() > 0.05
+        else f",red,{draw.choice('ab')}"
+        for _ in range(1000)
+    ]
+    return csv("height,colour,group\n" + "\n".join(lines) + "\n")
+
+
+def rows_of(batches):
+    return [row for batch in batches for row in batch.row_numbers]
+
+
+def test_the_recipe_is_that_of_the_whole_table(people):
+    streamed, whole = Stream(people, memory=100_000).recipe, Recipe.learn(load(people))
+    assert streamed.encoders[0].mean == pytest.approx(whole.encoders[0].mean, rel=1e-12)
+    assert streamed.encoders[0].deviation == pytest.approx(whole.encoders[0].deviation, rel=1e-12)
+    assert streamed.encoders[1:] == whole.encoders[1:]
+    assert (streamed.target, streamed.sha256) == (whole.target, whole.sha256)
+
+
+def test_an_epoch_gives_every_example_once_as_the_table_has_it(people, generator):
+    stream = Stream(people, memory=100_000)
+    whole = stream.recipe.apply(load(people))
+    batches = list(stream.epoch(32, generator))
+    assert sorted(rows_of(batches)) == list(range(1000))
+    assert {len(batch) for batch in batches[:-1]} == {32}
+    for batch in batches:
+        assert batch.x == whole.subset(batch.row_numbers).x
+        assert batch.y == whole.subset(batch.row_numbers).y
+
+
+def test_the_seed_decides_the_order_and_epochs_differ(people, new_generator):
+    stream = Stream(people, memory=100_000)
+    first, again = (rows_of(stream.epoch(32, new_generator(seed))) for seed in (1, 1))
+    assert first == again
+    generator = new_generator(2)
+    assert rows_of(stream.epoch(32, generator)) != rows_of(stream.epoch(32, generator))
+
+
+def test_rows_of_one_chunk_are_mixed_with_those_of_others(people, generator):
+    rows = rows_of(Stream(people, memory=100_000).epoch(32, generator))
+    neighbours = sum(abs(first - second) == 1 for first, second in pairwise(rows))
+    assert neighbours < 50
+
+
+def test_held_out_rows_are_never_trained_on_and_leave_no_trace(people, generator):
+    stream = Stream(people, memory=100_000, held_out=0.2)
+    train, held_out = rows_of(stream.epoch(32, generator)), rows_of(stream.held_out(32))
+    assert sorted(train + held_out) == list(range(1000))
+    assert 150 < len(held_out) < 250
+    assert held_out == sorted(held_out)
+    alone = Recipe.learn(load(people), rows=sorted(train))
+    assert stream.recipe.encoders[0].mean == pytest.approx(alone.encoders[0].mean, rel=1e-12)
+
+
+def test_a_recipe_of_another_file_can_be_used(people, generator):
+    recipe = Recipe.learn(load(people), rows=range(10))
+    assert Stream(people, recipe=recipe, memory=100_000).recipe is recipe
+
+
+def test_images_stream_with_their_labels(tmp_path, generator):
+    pixels = bytes(position % 251 for position in range(40 * 6))
+    header = bytes([0, 0, 8, 3]) + struct.pack(">3I", 40, 2, 3)
+    (tmp_path / "a-images-idx3-ubyte").write_bytes(header + pixels)
+    labels = bytes(position % 4 for position in range(40))
+    header = bytes([0, 0, 8, 1]) + struct.pack(">I", 40)
+    (tmp_path / "a-labels-idx1-ubyte").write_bytes(header + labels)
+    path = tmp_path / "a-images-idx3-ubyte"
+    stream = Stream(path, memory=8 * 7 * 8)
+    whole = stream.recipe.apply(load(path))
+    batches = list(stream.epoch(1, generator))
+    assert sorted(rows_of(batches)) == list(range(40))
+    assert all(batch.x == whole.subset(batch.row_numbers).x for batch in batches)
+    assert stream.recipe == Recipe.learn(load(path))
+
+
+def test_memory_stays_within_the_budget_for_a_file_ten_times_as_large(csv, generator):
+    draw = random.Random(0)
+    lines = [
+        ",".join([f"{draw.random():.2f}0000" for _ in range(9)] + ["ab"[n % 2]])
+        for n in range(9000)
+    ]
+    path = csv(",".join("abcdefghij") + "\n" + "\n".join(lines))
+    whole_table = 9000 * 10 * (8 + 57)
+    memory = whole_table // 10
+    for _ in Stream(path, memory=memory).epoch(10, generator):
+        break
+    tracemalloc.start()
+    rows = sum(len(batch) for batch in Stream(path, memory=memory).epoch(100, generator))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert rows == 9000
+    assert peak < memory
+
+
+def test_a_batch_larger_than_the_budget_is_refused_before_it_is_read(people, generator):
+    stream = Stream(people, memory=100_000)
+    with pytest.raises(DataError, match=r"a batch of 1,000,000,000,000 examples takes .* at most"):
+        next(stream.epoch(10**12, generator))
+
+
+def test_a_row_larger_than_the_budget_is_refused(people):
+    with pytest.raises(DataError, match="allow more memory"):
+        Stream(people, memory=100)
+
+
+def test_bad_options_and_bad_cells_are_refused(people, csv, generator):
+    with pytest.raises(OptionError, match="the part to hold out is 2"):
+        Stream(people, held_out=2)
+    with pytest.raises(OptionError, match="batch_size is 0"):
+        next(Stream(people).epoch(0, generator))
+    path = csv("x,y\n" + "1,a\n2,b\n" * 35 + "oops,a\n")
+    with pytest.raises(DataError, match=r"column x holds numbers, but row 70 has 'oops'"):
+        Stream(path, memory=8_000)

@@ -1,0 +1,54 @@
+"""A table is columns of equal length with a name each."""
+
+import pytest
+
+from chainrule.data import Table
+from chainrule.data.table import from_columns, listed
+from chainrule.errors import DataError
+
+
+@pytest.fixture
+def table():
+    return Table(("bill_length", "species"), ([1.0, 2.0], ["a", "b"]), "penguins")
+
+
+def test_an_unknown_column_gets_the_closest_name_and_all_names(table):
+    with pytest.raises(DataError) as raised:
+        table.column("bill_lenght")
+    assert "no column 'bill_lenght' (did you mean 'bill_length'?)" in str(raised.value)
+    assert "it has bill_length, species" in str(raised.value)
+
+
+def test_nothing_is_suggested_when_nothing_is_close(table):
+    with pytest.raises(DataError, match=r"no column 'weight'; it has"):
+        table.column("weight")
+
+
+def test_rows_of_a_column_are_taken_in_the_order_asked(table):
+    assert table.take("species", [1, 0, 1]) == ["b", "a", "b"]
+
+
+def test_two_columns_of_one_name_are_refused():
+    with pytest.raises(DataError, match="more than one column named x"):
+        Table(("x", "y", "x"), ([1.0], [1.0], [1.0]), "twins")
+
+
+def test_columns_of_different_length_are_refused_with_their_lengths():
+    with pytest.raises(DataError, match=r"'x': 1, 'y': 2"):
+        Table(("x", "y"), ([1.0], [1.0, 2.0]), "steps")
+
+
+def test_a_table_without_columns_is_refused():
+    with pytest.raises(DataError, match="no columns"):
+        Table((), (), "nothing")
+
+
+def test_the_fingerprint_follows_the_values():
+    first = from_columns({"x": [1.0]}, source="a").sha256
+    assert first == from_columns({"x": [1.0]}, source="b").sha256
+    assert first != from_columns({"x": [2.0]}, source="a").sha256
+    assert first != from_columns({"z": [1.0]}, source="a").sha256
+
+
+def test_long_lists_are_cut():
+    assert listed([str(n) for n in range(20)], most=3) == "0, 1, 2 and 17 more"

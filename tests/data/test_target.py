@@ -1,0 +1,84 @@
+"""The task is recognised from the target."""
+
+import pytest
+
+from chainrule.data.column_statistics import ColumnStatistics
+from chainrule.data.target import Classes, Quantity, learn_target
+from chainrule.errors import DataError, OptionError
+
+
+def learnt(values, task=None):
+    seen = ColumnStatistics("t")
+    seen.update(values, rows=range(len(values)))
+    return learn_target(seen, task)
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (["no", "yes"], "binary"),
+        (["a", "b", "c"], "multiclass"),
+        (["0", "1", "1.0", "0"], "binary"),
+        ([0.0, 1.0, 1.0, 0.0], "binary"),
+        (["3", "1", "2"] * 2, "multiclass"),
+        (["1", "2", "3", "4"], "regression"),
+        (["0.5", "1.5"] * 9, "regression"),
+        ([str(n) for n in range(20)] * 2, "multiclass"),
+        ([str(n) for n in range(21)] * 9, "regression"),
+    ],
+)
+def test_texts_are_classes_and_numbers_are_when_whole_few_and_repeated(values, task):
+    assert learnt(values).task == task
+
+
+def test_the_task_can_be_said():
+    assert learnt(["0", "1"] * 9, "regression").task == "regression"
+    assert learnt(["0.5", "1.5"] * 9, "classification").levels == ("0.5", "1.5")
+
+
+def test_classes_of_numbers_are_in_order_of_size():
+    assert learnt(["10", "9"] * 9).levels == ("9", "10")
+
+
+def test_classes_are_numbered_in_order_and_counted():
+    target = learnt(["no", "yes", "no"])
+    assert target == Classes("t", ("no", "yes"), (2, 1))
+    assert target.encode(["yes", "no"], [0, 1]).tolist() == [1, 0]
+    assert target.describe() == "target t: 2 classes (no 2, yes 1)."
+
+
+def test_a_class_that_training_did_not_have_is_refused_with_its_row():
+    with pytest.raises(DataError, match=r"target t, row 8 is 'maybe', .* are no, yes"):
+        learnt(["no", "yes"]).encode(["no", "maybe"], [7, 8])
+
+
+def test_a_quantity_is_scaled_and_restored():
+    target = learnt(["10", "20", "60", "70"], "regression")
+    scaled = target.encode(["10", "45"], [0, 1])
+    assert target == Quantity("t", 40.0, pytest.approx(650**0.5))
+    assert sum(target.encode(["10", "20", "60", "70"], range(4))) == pytest.approx(0)
+    assert target.restore(scaled) == pytest.approx([10.0, 45.0])
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "sentence"),
+    [
+        (["a", "a"], None, "the one value a in 2 rows"),
+        (["3", "3.0"], None, "the one value 3"),
+        ([None, None], None, "no values in 2 rows"),
+        ([None, "a"], None, "the one value a"),
+        (["2", "2"], "regression", "the one value 2"),
+        (["1"] * 30 + ["two"], None, "row 30 has 'two'"),
+        (["1", "x", "y"], "regression", "row 1 has 'x'"),
+        (["a", "b", "c"], "binary", "3 classes, which is not binary"),
+        ([f"n{n}" for n in range(2000)], None, "too many for classes"),
+    ],
+)
+def test_targets_that_cannot_be_learnt_are_refused(values, task, sentence):
+    with pytest.raises(DataError, match=sentence):
+        learnt(values, task)
+
+
+def test_an_unknown_task_is_refused_with_those_there_are():
+    with pytest.raises(OptionError, match="'clustering'; it can be 'classification'"):
+        learnt(["a", "b"], "clustering")
