@@ -39,6 +39,16 @@ def pick(x: ListArray, key: Any) -> ListArray:
         return ListArray(x.data[place * inner : (place + 1) * inner], x.shape[1:], x.dtype)
     if isinstance(key, list | ListArray) and _is_array(key):
         return _pick_along_first(x, asarray(key))
+    if type(key) is slice and x.shape:
+        start, stop, step = key.indices(x.shape[0])
+        if step == 1 and start < stop:
+            inner = len(x.data) // x.shape[0]
+            shape = (stop - start, *x.shape[1:])
+            return ListArray(x.data[start * inner : stop * inner], shape, x.dtype)
+    return _pick_on_every_axis(x, key)
+
+
+def _pick_on_every_axis(x: ListArray, key: Any) -> ListArray:
     keys = _spelled_out(key if isinstance(key, tuple) else (key,), x.shape)
     choices: list[range] = []
     shape: list[int] = []
@@ -119,10 +129,12 @@ def _gather(x: ListArray, choices: list[Any]) -> list[Any]:
         depth -= 1
     inner = math.prod(x.shape[depth:])
     starts = offsets(choices[:depth], strides(x.shape)[:depth])
-    data = x.data
     if inner == 1:
-        return [data[i] for i in starts]
-    return [entry for i in starts for entry in data[i : i + inner]]
+        return [x.data[i] for i in starts]
+    result: list[Any] = []
+    for i in starts:
+        result += x.data[i : i + inner]
+    return result
 
 
 def _pick_along_first(x: ListArray, key: ListArray) -> ListArray:

@@ -19,15 +19,8 @@ from chainrule.arrays.manipulation import permute_dims, reshape
 from chainrule.arrays.shapes import broadcast_shapes, expand, normalize_axis
 from chainrule.errors import ShapeError
 
-Dot = Callable[[Data, Data], Any]
-
-
-def _dot(a: Data, b: Data) -> Any:
-    return sum(map(mul, a, b))
-
-
 # From Python 3.12 on there is a dot product in C, in extended precision, for floats.
-_FLOAT_DOT: Dot = getattr(math, "sumprod", _dot)
+_FLOAT_DOT: Callable[[Data, Data], float] | None = getattr(math, "sumprod", None)
 
 
 def matmul(x1: ListArray, x2: ListArray, /) -> ListArray:
@@ -84,15 +77,33 @@ def _product(a: Data, b: Data, inner: int, columns: int, kind: Kind) -> Data:
     if inner == 1:
         return [x * y for x in a for y in b]
     if inner == 2:
-        left = zip(a[::2], a[1::2], strict=True)
         right = list(zip(b[:columns], b[columns:], strict=True))
+        left = zip(a[::2], a[1::2], strict=True)
         return [x0 * y0 + x1 * y1 for x0, x1 in left for y0, y1 in right]
-    dot = _FLOAT_DOT if kind is float64 else _dot
-    rows = [a[i : i + inner] for i in range(0, len(a), inner)]
+    if inner <= 4:
+        return _few_terms(a, b, inner, columns)
+    starts = range(0, len(a), inner)
+    dot = _FLOAT_DOT if kind is float64 else None
     if columns == 1:
-        return [dot(row, b) for row in rows]
+        if dot is not None:
+            return [dot(a[i : i + inner], b) for i in starts]
+        return [sum(map(mul, a[i : i + inner], b)) for i in starts]
+    rows = [a[i : i + inner] for i in starts]
     across = [b[j::columns] for j in range(columns)]
-    return [dot(row, column) for row in rows for column in across]
+    if dot is not None:
+        return [dot(row, column) for row in rows for column in across]
+    return [sum(map(mul, row, column)) for row in rows for column in across]
+
+
+def _few_terms(a: Data, b: Data, inner: int, columns: int) -> Data:
+    """Return the product for three or four terms, which a sum spelled out adds up fastest."""
+    left = zip(*(a[k::inner] for k in range(inner)), strict=True)
+    right = list(zip(*(b[k * columns : (k + 1) * columns] for k in range(inner)), strict=True))
+    if inner == 3:
+        return [x0 * y0 + x1 * y1 + x2 * y2 for x0, x1, x2 in left for y0, y1, y2 in right]
+    return [
+        x0 * y0 + x1 * y1 + x2 * y2 + x3 * y3 for x0, x1, x2, x3 in left for y0, y1, y2, y3 in right
+    ]
 
 
 def _matrices(data: Data, lead: Any, batch: Any, size: int) -> list[Data]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from chainrule.arrays.elementwise import positive
 from chainrule.arrays.kinds import Kind, bool_, kind_of, promote, symbol
+from chainrule.arrays.kinds.formulas import choose
 from chainrule.arrays.list_array import ListArray, combine, from_number
 from chainrule.arrays.shapes import Shape, broadcast_shapes, expand
-from chainrule.arrays.symbol import choose
 
 
 def add(x1: Any, x2: Any, /) -> ListArray:
@@ -135,6 +135,10 @@ def where(condition: Any, x1: Any, x2: Any, /) -> ListArray:
         return ListArray(list(map(choose, conditions, first, second)), shape, kind)
     if test.dtype is not bool_:
         conditions = bool_.cast(conditions, test.dtype)
+    if len(b.data) == 1:
+        other = kind.convert(b.data[0])
+        pairs = zip(conditions, _entries(a, kind, shape), strict=False)
+        return ListArray([x if true else other for true, x in pairs], shape, kind)
     triples = zip(conditions, _entries(a, kind, shape), _entries(b, kind, shape), strict=False)
     return ListArray([x if true else y for true, x, y in triples], shape, kind)
 

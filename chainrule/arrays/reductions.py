@@ -47,8 +47,8 @@ def mean(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListA
         >>> mean(asarray([[1.0, 2.0], [3.0, 4.0]]), axis=1).tolist()
         [1.5, 3.5]
     """
-    axes = normalize_axes(axis, len(x.shape))
-    return sum(x, axis=axes, keepdims=keepdims) / math.prod([x.shape[i] for i in axes])
+    total = sum(x, axis=axis, keepdims=keepdims)
+    return total / (len(x.data) // len(total.data))
 
 
 def prod(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
@@ -214,13 +214,16 @@ def _reduce(
     shape = x.shape
     if axis is None:
         return ListArray([function(x.data)], (1,) * len(shape) if keepdims else (), result)
+    if type(axis) is int:
+        place = normalize_axis(axis, len(shape))
+        left = (
+            (*shape[:place], 1, *shape[place + 1 :])
+            if keepdims
+            else shape[:place] + shape[place + 1 :]
+        )
+        return ListArray(list(map(function, lines(x.data, shape, place))), left, result)
     axes = normalize_axes(axis, len(shape))
-    if len(axes) == 1:
-        rows = lines(x.data, shape, axes[0])
-    elif not axes:
-        rows = [[entry] for entry in x.data]
-    else:
-        rows = _blocks(x, axes)
+    rows = _blocks(x, axes) if axes else [[entry] for entry in x.data]
     return ListArray(list(map(function, rows)), reduced_shape(shape, axes, keepdims), result)
 
 

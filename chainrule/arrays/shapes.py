@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain, repeat
 from operator import mul
 from typing import Any
 
@@ -62,13 +62,19 @@ def expand(data: list[Any], shape: Shape, target: Shape) -> list[Any]:
     for axis in reversed(range(len(shape))):
         size, wanted = shape[axis], target[lead + axis]
         if size != wanted:
-            if block == 1:
-                data = [entry for entry in data for _ in range(wanted)]
-            else:
-                starts = range(0, len(data), block)
-                data = [e for i in starts for e in data[i : i + block] * wanted]
+            data = _repeated(data, block, wanted)
         block *= wanted
     return data * math.prod(target[:lead])
+
+
+def _repeated(data: list[Any], block: int, times: int) -> list[Any]:
+    """Return every block of entries several times in a row."""
+    if block == 1:
+        return list(chain.from_iterable(zip(*repeat(data, times), strict=True)))
+    result: list[Any] = []
+    for start in range(0, len(data), block):
+        result += data[start : start + block] * times
+    return result
 
 
 def normalize_axis(axis: int, ndim: int) -> int:
@@ -148,6 +154,8 @@ def lines(data: list[Any], shape: Shape, axis: int) -> list[list[Any]]:
         [[1, 4], [2, 5], [3, 6]]
     """
     size = shape[axis]
+    if len(shape) == 1:
+        return [data]
     inner = math.prod(shape[axis + 1 :])
     block = size * inner
     if not block:

@@ -9,19 +9,34 @@ Only what changes no finite number is folded away: `0 + x`, `1 * x`, `x / 1`, `x
 
 from __future__ import annotations
 
-import ast
 import builtins
 import math
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, final
 
 from chainrule.errors import KindError
 
 # How tightly the outermost operation of a formula binds, as in Python's grammar.
-_OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _NEGATIVE, _POWER, _ATOM = range(9)
+OR, AND, NOT, COMPARE, SUM, PRODUCT, NEGATIVE, POWER, ATOM = range(9)
 
 _BUILTINS = ("abs", "max", "min", "round")
 _FUNCTIONS = {name: getattr(math, name) for name in dir(math) if not name.startswith("_")}
 _FUNCTIONS |= {name: getattr(builtins, name) for name in _BUILTINS}
+
+
+def _with_symbol(method: Callable[[Any, Symbol], Symbol]) -> Callable[[Any, Any], Symbol]:
+    """Hand a method its operand as a symbol; what is no real number is left to answer itself."""
+
+    @wraps(method)
+    def operator(self: Symbol, other: Any) -> Symbol:
+        if type(other) is not Symbol:
+            if not _is_real_number(other):
+                return NotImplemented  # type: ignore[no-any-return]  # Python asks the other one
+            other = Symbol(other)
+        return method(self, other)
+
+    return operator
 
 
 @final
@@ -56,7 +71,7 @@ class Symbol:
     def __init__(self, content: Any) -> None:
         """Start from a name or a constant."""
         self._number = self._negated = None
-        self._binding = _ATOM
+        self._binding = ATOM
         if isinstance(content, str):
             if not _is_name(content):
                 raise KindError(
@@ -68,10 +83,32 @@ class Symbol:
         self._text = _constant(content)
         self._number = content
         if self._text.startswith("-"):
-            self._binding = _NEGATIVE
+            self._binding = NEGATIVE
             self._negated = None if content != content else Symbol(-content)
         if "/" in self._text:
-            self._binding, self._negated = _PRODUCT, None
+            self._binding, self._negated = PRODUCT, None
+
+    @classmethod
+    def written(cls, text: str, binding: int) -> Symbol:
+        """Return a formula from its text and how tightly its outermost operation binds."""
+        result = cls.__new__(cls)
+        result._text, result._binding = text, binding
+        result._number = result._negated = None
+        return result
+
+    def within(self, binding: int) -> str:
+        """Return the text, in brackets where it binds less tightly than its place asks for."""
+        return self._text if self._binding >= binding else f"({self._text})"
+
+    def joined(self, sign: str, other: Symbol, binding: int) -> Symbol:
+        """Return both with a sign between them that is read from left to right."""
+        text = f"{self.within(binding)} {sign} {other.within(binding + 1)}"
+        return Symbol.written(text, binding)
+
+    @property
+    def number(self) -> Any:
+        """The constant, or None for a formula with names."""
+        return self._number
 
     def __str__(self) -> str:
         """Return the formula as Python."""
@@ -85,9 +122,11 @@ class Symbol:
         """Return the names that the formula needs values for.
 
         Example:
-            >>> sorted((Symbol("w") * call("exp", Symbol("x"))).names())
+            >>> sorted((Symbol("w") * abs(Symbol("x"))).names())
             ['w', 'x']
         """
+        import ast  # only here, since it is rarely needed and takes milliseconds to load
+
         nodes = ast.walk(ast.parse(self._text, mode="eval"))
         found = {node.id for node in nodes if isinstance(node, ast.Name)}
         return frozenset(found - _FUNCTIONS.keys())
@@ -141,123 +180,138 @@ class Symbol:
             return self._negated
         if _is_whole(self):
             return Symbol(-self._number)
-        result = _formula(f"-{_within(self, _NEGATIVE)}", _NEGATIVE)
+        result = Symbol.written(f"-{self.within(NEGATIVE)}", NEGATIVE)
         result._negated = self
         return result
 
     def __abs__(self) -> Symbol:
         """Return the absolute value."""
-        return call("abs", self)
+        return Symbol.written(f"abs({self._text})", ATOM)
 
-    def __add__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __add__(self, other: Symbol) -> Symbol:
         """Return the sum."""
-        return _add(self, other)
+        if _is(self, 0):
+            return other
+        if _is(other, 0):
+            return self
+        if _is_whole(self) and _is_whole(other):
+            return Symbol(self._number + other._number)
+        if other._negated is not None:
+            return self.joined("-", other._negated, SUM)
+        return self.joined("+", other, SUM)
 
-    def __radd__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __radd__(self, other: Symbol) -> Symbol:
         """Return the sum."""
-        return _add(other, self)
+        return other + self
 
-    def __sub__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __sub__(self, other: Symbol) -> Symbol:
         """Return the difference."""
-        return _subtract(self, other)
+        if _is(other, 0):
+            return self
+        if _is(self, 0):
+            return -other
+        if _is_whole(self) and _is_whole(other):
+            return Symbol(self._number - other._number)
+        if other._negated is not None:
+            return self.joined("+", other._negated, SUM)
+        return self.joined("-", other, SUM)
 
-    def __rsub__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __rsub__(self, other: Symbol) -> Symbol:
         """Return the difference."""
-        return _subtract(other, self)
+        return other - self
 
-    def __mul__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __mul__(self, other: Symbol) -> Symbol:
         """Return the product."""
-        return _multiply(self, other)
+        if _is(self, 0) or _is(other, 1):
+            return self
+        if _is(other, 0) or _is(self, 1):
+            return other
+        if _is_whole(self) and _is_whole(other):
+            return Symbol(self._number * other._number)
+        if _is(self, -1):
+            return -other
+        if _is(other, -1):
+            return -self
+        return self.joined("*", other, PRODUCT)
 
-    def __rmul__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __rmul__(self, other: Symbol) -> Symbol:
         """Return the product."""
-        return _multiply(other, self)
+        return other * self
 
-    def __truediv__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __truediv__(self, other: Symbol) -> Symbol:
         """Return the quotient."""
-        return _divide(self, other)
+        if _is(other, 1) or (_is(self, 0) and not _is(other, 0)):
+            return self
+        return self.joined("/", other, PRODUCT)
 
-    def __rtruediv__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __rtruediv__(self, other: Symbol) -> Symbol:
         """Return the quotient."""
-        return _divide(other, self)
+        return other / self
 
-    def __floordiv__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __floordiv__(self, other: Symbol) -> Symbol:
         """Return the quotient rounded down."""
-        return _left_to_right(self, "//", other, _PRODUCT)
+        return self.joined("//", other, PRODUCT)
 
-    def __mod__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __mod__(self, other: Symbol) -> Symbol:
         """Return the remainder."""
-        return _left_to_right(self, "%", other, _PRODUCT)
+        return self.joined("%", other, PRODUCT)
 
-    def __pow__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __pow__(self, other: Symbol) -> Symbol:
         """Return the power."""
-        return _power(self, other)
+        if _is(other, 1):
+            return self
+        if _is(other, 0):
+            return Symbol(1)
+        return Symbol.written(f"{self.within(ATOM)} ** {other.within(NEGATIVE)}", POWER)
 
-    def __rpow__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __rpow__(self, other: Symbol) -> Symbol:
         """Return the power."""
-        return _power(other, self)
+        return other**self
 
-    def __eq__(self, other: object) -> Symbol:  # type: ignore[override]  # a condition, not a bool
+    @_with_symbol
+    def __eq__(self, other: Symbol) -> Symbol:  # type: ignore[override]  # a condition, not a bool
         """Return the condition that both are equal."""
-        return _compare(self, "==", other)
+        return self._compared("==", other)
 
-    def __ne__(self, other: object) -> Symbol:  # type: ignore[override]  # a condition, not a bool
+    @_with_symbol
+    def __ne__(self, other: Symbol) -> Symbol:  # type: ignore[override]  # a condition, not a bool
         """Return the condition that both differ."""
-        return _compare(self, "!=", other)
+        return self._compared("!=", other)
 
-    def __lt__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __lt__(self, other: Symbol) -> Symbol:
         """Return the condition that this is less."""
-        return _compare(self, "<", other)
+        return self._compared("<", other)
 
-    def __le__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __le__(self, other: Symbol) -> Symbol:
         """Return the condition that this is not greater."""
-        return _compare(self, "<=", other)
+        return self._compared("<=", other)
 
-    def __gt__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __gt__(self, other: Symbol) -> Symbol:
         """Return the condition that this is greater."""
-        return _compare(self, ">", other)
+        return self._compared(">", other)
 
-    def __ge__(self, other: Any) -> Symbol:
+    @_with_symbol
+    def __ge__(self, other: Symbol) -> Symbol:
         """Return the condition that this is not less."""
-        return _compare(self, ">=", other)
+        return self._compared(">=", other)
 
-
-def call(function: str, *arguments: Any) -> Symbol:
-    """Return a call of a function by name.
-
-    Example:
-        >>> print(call("max", Symbol("z"), 0))
-        max(z, 0)
-    """
-    return _formula(f"{function}({', '.join(str(_symbol(a)) for a in arguments)})", _ATOM)
-
-
-def choose(condition: Any, first: Any, second: Any) -> Symbol:
-    """Return `first` where the condition holds and `second` elsewhere, as a formula.
-
-    Example:
-        >>> print(choose(Symbol("z") > 0, Symbol("g"), 0))
-        (g if z > 0 else 0)
-    """
-    test, one, other = _symbol(condition), _symbol(first), _symbol(second)
-    if test._number is not None:
-        return one if test._number else other
-    return _formula(f"({one} if {test} else {other})", _ATOM)
-
-
-def both(x: Any, y: Any) -> Symbol:
-    """Return the condition that x and y hold."""
-    return _left_to_right(_symbol(x), "and", y, _AND)
-
-
-def either(x: Any, y: Any) -> Symbol:
-    """Return the condition that x or y holds."""
-    return _left_to_right(_symbol(x), "or", y, _OR)
-
-
-def opposite(x: Symbol) -> Symbol:
-    """Return the condition that x does not hold."""
-    return _formula(f"not {_within(x, _NOT)}", _NOT)
+    def _compared(self, sign: str, other: Symbol) -> Symbol:
+        return Symbol.written(f"{self.within(SUM)} {sign} {other.within(SUM)}", COMPARE)
 
 
 def _is_name(text: str) -> bool:
@@ -268,31 +322,19 @@ def _is_name(text: str) -> bool:
     return not bracket or (entry.endswith("]") and all(p.strip().isdecimal() for p in places))
 
 
+def _is_real_number(value: Any) -> bool:
+    return isinstance(value, int | float) or type(value).__name__ in ("Fraction", "Decimal")
+
+
 def _constant(number: Any) -> str:
-    if isinstance(number, bool | int | float):
-        return repr(number)
-    if type(number).__name__ in ("Fraction", "Decimal"):
-        return str(number).replace("/", " / ")
-    raise KindError(
-        f"a symbol was asked for with {number!r}, a {type(number).__name__}: "
-        "use a name or a real number"
-    )
-
-
-def _symbol(value: Any) -> Symbol:
-    return value if isinstance(value, Symbol) else Symbol(value)
-
-
-def _formula(text: str, binding: int) -> Symbol:
-    result = Symbol.__new__(Symbol)
-    result._text, result._binding = text, binding
-    result._number = result._negated = None
-    return result
-
-
-def _within(part: Symbol, binding: int) -> str:
-    """Return the text of a part, in brackets where it binds less tightly than its place asks."""
-    return part._text if part._binding >= binding else f"({part._text})"
+    if not _is_real_number(number):
+        raise KindError(
+            f"a symbol was asked for with {number!r}, a {type(number).__name__}: "
+            "use a name or a real number"
+        )
+    if isinstance(number, float):
+        return float.__repr__(number)
+    return str(number).replace("/", " / ")
 
 
 def _is_whole(part: Symbol) -> bool:
@@ -301,70 +343,3 @@ def _is_whole(part: Symbol) -> bool:
 
 def _is(part: Symbol, number: int) -> bool:
     return part._number is not None and bool(part._number == number)
-
-
-def _left_to_right(x: Symbol, sign: str, other: Any, binding: int) -> Symbol:
-    y = _symbol(other)
-    return _formula(f"{_within(x, binding)} {sign} {_within(y, binding + 1)}", binding)
-
-
-def _compare(x: Symbol, sign: str, other: Any) -> Symbol:
-    y = _symbol(other)
-    return _formula(f"{_within(x, _SUM)} {sign} {_within(y, _SUM)}", _COMPARE)
-
-
-def _add(first: Any, second: Any) -> Symbol:
-    x, y = _symbol(first), _symbol(second)
-    if _is(x, 0):
-        return y
-    if _is(y, 0):
-        return x
-    if _is_whole(x) and _is_whole(y):
-        return Symbol(x._number + y._number)
-    if y._negated is not None:
-        return _left_to_right(x, "-", y._negated, _SUM)
-    return _left_to_right(x, "+", y, _SUM)
-
-
-def _subtract(first: Any, second: Any) -> Symbol:
-    x, y = _symbol(first), _symbol(second)
-    if _is(y, 0):
-        return x
-    if _is(x, 0):
-        return -y
-    if _is_whole(x) and _is_whole(y):
-        return Symbol(x._number - y._number)
-    if y._negated is not None:
-        return _left_to_right(x, "+", y._negated, _SUM)
-    return _left_to_right(x, "-", y, _SUM)
-
-
-def _multiply(first: Any, second: Any) -> Symbol:
-    x, y = _symbol(first), _symbol(second)
-    if _is(x, 0) or _is(y, 1):
-        return x
-    if _is(y, 0) or _is(x, 1):
-        return y
-    if _is_whole(x) and _is_whole(y):
-        return Symbol(x._number * y._number)
-    if _is(x, -1):
-        return -y
-    if _is(y, -1):
-        return -x
-    return _left_to_right(x, "*", y, _PRODUCT)
-
-
-def _divide(first: Any, second: Any) -> Symbol:
-    x, y = _symbol(first), _symbol(second)
-    if _is(y, 1) or (_is(x, 0) and not _is(y, 0)):
-        return x
-    return _left_to_right(x, "/", y, _PRODUCT)
-
-
-def _power(first: Any, second: Any) -> Symbol:
-    x, y = _symbol(first), _symbol(second)
-    if _is(y, 1):
-        return x
-    if _is(y, 0):
-        return Symbol(1)
-    return _formula(f"{_within(x, _ATOM)} ** {_within(y, _NEGATIVE)}", _POWER)

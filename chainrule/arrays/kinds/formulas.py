@@ -14,7 +14,42 @@ from chainrule.arrays.kinds.pairs import (
     RING,
     pair_function,
 )
-from chainrule.arrays.symbol import Symbol, both, call, either, opposite
+from chainrule.arrays.symbol import AND, ATOM, NOT, OR, Symbol
+
+
+def call(function: str, *arguments: Any) -> Symbol:
+    """Return a call of a function by name.
+
+    Example:
+        >>> print(call("max", Symbol("z"), 0))
+        max(z, 0)
+    """
+    return Symbol.written(f"{function}({', '.join(map(str, arguments))})", ATOM)
+
+
+def choose(condition: Symbol, first: Symbol, second: Symbol) -> Symbol:
+    """Return `first` where the condition holds and `second` elsewhere, as a formula.
+
+    Example:
+        >>> print(choose(Symbol("z") > 0, Symbol("g"), Symbol(0)))
+        (g if z > 0 else 0)
+    """
+    if condition.number is not None:
+        return first if condition.number else second
+    return Symbol.written(f"({first} if {condition} else {second})", ATOM)
+
+
+def _both(x: Symbol, y: Symbol) -> Symbol:
+    return x.joined("and", y, AND)
+
+
+def _either(x: Symbol, y: Symbol) -> Symbol:
+    return x.joined("or", y, OR)
+
+
+def _opposite(x: Symbol) -> Symbol:
+    return Symbol.written(f"not {x.within(NOT)}", NOT)
+
 
 _CALLED = (
     *("sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"),
@@ -33,7 +68,7 @@ symbol.define(
         "sign": each(_sign),
         "real": list,
         "imag": lambda data: [Symbol(0)] * len(data),
-        "logical_not": each(opposite),
+        "logical_not": each(_opposite),
         **{name: each(functools.partial(call, name)) for name in _CALLED},
     },
     {
@@ -44,8 +79,8 @@ symbol.define(
         "pow": pair_function(lambda x, y: x**y),
         "maximum": pair_function(lambda x, y: call("max", x, y)),
         "minimum": pair_function(lambda x, y: call("min", x, y)),
-        "logical_and": pair_function(both),
-        "logical_or": pair_function(either),
+        "logical_and": pair_function(_both),
+        "logical_or": pair_function(_either),
     },
 )
 

@@ -80,15 +80,16 @@ QUOTIENTS = {
 }
 
 # `x != x` holds for NaN alone, so a NaN on either side comes through; a tie goes to the first.
+# FURB136 would have `max(x, s)`, which takes six times as long.
 EXTREMES = {
     "maximum": PairFunction(
         lambda a, b: [x if x >= y or x != x else y for x, y in zip(a, b, strict=True)],
-        lambda a, s: [max(x, s) for x in a] if s == s else [s] * len(a),
+        lambda a, s: [s if x < s else x for x in a] if s == s else [s] * len(a),  # noqa: FURB136
         lambda s, b: [y if y > s or y != y else s for y in b] if s == s else [s] * len(b),
     ),
     "minimum": PairFunction(
         lambda a, b: [x if x <= y or x != x else y for x, y in zip(a, b, strict=True)],
-        lambda a, s: [min(x, s) for x in a] if s == s else [s] * len(a),
+        lambda a, s: [s if x > s else x for x in a] if s == s else [s] * len(a),  # noqa: FURB136
         lambda s, b: [y if y < s or y != y else s for y in b] if s == s else [s] * len(b),
     ),
 }
