@@ -32,3 +32,7 @@ class NotANumberError(ChainruleError, ArithmeticError):
 
 class MissingExtraError(ChainruleError, ImportError):
     """An optional library that is asked for and not installed."""
+
+
+class ModelFileError(ChainruleError, ValueError):
+    """A model file that cannot be read or written."""

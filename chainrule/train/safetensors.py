@@ -1,0 +1,280 @@
+"""Tensors in one file that cannot run code: the safetensors format, read and written.
+
+A file is three things, one after the other: the length of the header (8 bytes, unsigned, little
+endian); the header, a JSON object in UTF-8; and the numbers of all tensors, row-major and little
+endian, without a hole between them. The header names each tensor:
+
+    {"__metadata__": {"loss": "hinge"},
+     "w": {"dtype": "F64", "shape": [2, 3], "data_offsets": [0, 48]}}
+
+`data_offsets` are the first byte and the one after the last, counted from the end of the header.
+Spaces pad the header to a multiple of 8 bytes, and wider types come first, so that every tensor
+begins at a multiple of its item size.
+
+Source: safetensors, README, "Format", and its reference implementation `tensor.rs`.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import reprlib
+import secrets
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from chainrule.errors import ModelFileError
+from chainrule.train.stored import ITEM_BYTES, Stored
+
+__all__ = ["Stored", "read", "write"]
+
+METADATA = "__metadata__"
+HEADER_LIMIT = 100_000_000
+_LENGTH_BYTES = 8
+_ALIGNMENT = 8
+_ALIGNMENT_ORDER = {dtype: place for place, dtype in enumerate(ITEM_BYTES)}
+_TEXT = "text, such as a CSV file"
+_FOREIGN = {
+    b"\xef\xbb\xbf": _TEXT,
+    b"PK\x03\x04": "a zip archive, as PyTorch and NumPy write them",
+    b"\x89HDF": "an HDF5 file",
+    b"\x1f\x8b": "a gzip file",
+    **{bytes((0x80, protocol)): "a Python pickle" for protocol in range(2, 6)},
+}
+_shortened = reprlib.Repr()
+_shortened.maxstring = 80
+
+
+def write(path: str | Path, tensors: Mapping[str, Stored], metadata: Mapping[str, str]) -> None:
+    """Write tensors and text into a safetensors file: all of it, or nothing.
+
+    The bytes depend on the names and contents only, not on the order in which they are given. A
+    file that was there keeps its permissions, and stays as it was when anything goes wrong.
+
+    Args:
+        path: the file, in a folder that exists.
+        tensors: what to store, by name.
+        metadata: texts to store beside them, by name.
+
+    Raises:
+        ModelFileError: the folder is missing or protected, the disk is full, the path is no
+            ordinary file, or a name or text cannot be stored.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     model = Path(folder) / "model.safetensors"
+        ...     write(model, {"w": Stored.of_floats([1.5, -2], (1, 2))}, {"loss": "hinge"})
+        ...     read(model)[0]["w"].floats().tolist(), read(model)[1], model.stat().st_size
+        ([1.5, -2.0], {'loss': 'hinge'}, 120)
+    """
+    # A link stays a link: what it leads to is replaced.
+    target = Path(os.path.realpath(path))
+    try:
+        pieces = _encode(tensors, metadata)
+        _check_target(target)
+        _replace(target, pieces)
+    except ModelFileError as error:
+        raise ModelFileError(f"{path} cannot be written: {error}.") from None
+    except OSError as error:
+        raise ModelFileError(
+            f"{path} cannot be written: {_cause(target.parent, error)}."
+        ) from error
+
+
+def read(path: str | Path) -> tuple[dict[str, Stored], dict[str, str]]:
+    """Read a safetensors file and check that every byte of it is accounted for.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The tensors by name, in the order of the file, and its texts by name.
+
+    Raises:
+        ModelFileError: the file is missing, unreadable, cut short, damaged or of another kind.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            header, data = _split(file)
+        return _interpret(header, data)
+    except ModelFileError as error:
+        raise ModelFileError(f"{path} {error}.") from None
+    except FileNotFoundError:
+        raise ModelFileError(f"there is no file {path}: check the name and the folder.") from None
+    except OSError as error:
+        if path.is_dir():
+            raise ModelFileError(f"{path} is a folder: give one model file in it.") from None
+        raise ModelFileError(f"{path} cannot be read ({error.strerror or error}).") from None
+
+
+def _encode(
+    tensors: Mapping[str, Stored], metadata: Mapping[str, str]
+) -> list[bytes | bytearray | memoryview]:
+    for text in (*tensors, *metadata, *metadata.values()):
+        if not isinstance(text, str):
+            raise ModelFileError(f"names and metadata must be text, and {text!r} is not")
+    if METADATA in tensors:
+        raise ModelFileError(f"no tensor may be called {METADATA}; choose another name")
+    ordered = sorted(tensors.items(), key=lambda item: (-_ALIGNMENT_ORDER[item[1].dtype], item[0]))
+    entries: dict[str, object] = {METADATA: dict(sorted(metadata.items()))} if metadata else {}
+    end = 0
+    for name, stored in ordered:
+        begin, end = end, end + memoryview(stored.data).nbytes
+        entries[name] = {
+            "dtype": stored.dtype,
+            "shape": stored.shape,
+            "data_offsets": (begin, end),
+        }
+    return [_header(entries), *(stored.data for _, stored in ordered)]
+
+
+def _header(entries: dict[str, object]) -> bytes:
+    try:
+        header = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        wrong = error.object[error.start : error.end]
+        raise ModelFileError(f"a name or text holds {wrong!r}, which UTF-8 lacks") from None
+    header += b" " * (-len(header) % _ALIGNMENT)
+    if len(header) > HEADER_LIMIT:
+        raise ModelFileError(
+            f"its names and texts take {len(header)} bytes, and the format allows {HEADER_LIMIT}"
+        )
+    return len(header).to_bytes(_LENGTH_BYTES, "little") + header
+
+
+def _check_target(target: Path) -> None:
+    if target.is_dir():
+        raise ModelFileError("it is a folder; give the name of a file")
+    if target.exists() and not target.is_file():
+        # Replacing a device by a file would take it away from the whole system.
+        raise ModelFileError("it is a device or a pipe; give the name of an ordinary file")
+    if target.exists() and not os.access(target, os.W_OK):
+        raise ModelFileError("it is write-protected; choose another name")
+
+
+def _replace(target: Path, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
+    # Renaming is only whole-or-nothing within one folder.
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _cause(folder: Path, error: OSError) -> str:
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return f"no room is left in {folder}; make room, or choose another place"
+        case errno.ENOENT | errno.ENOTDIR:
+            return f"there is no folder {folder}; make it first"
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return f"the folder {folder} is write-protected; choose another"
+    return error.strerror or str(error)
+
+
+def _split(file: BinaryIO) -> tuple[bytes, bytes]:
+    start = file.read(_LENGTH_BYTES)
+    if not start:
+        raise ModelFileError("is empty: give a model file that was saved")
+    length = int.from_bytes(start, "little")
+    if len(start) < _LENGTH_BYTES or length > HEADER_LIMIT:
+        raise ModelFileError(_foreign(start))
+    header = file.read(length)
+    if header[:1] not in {b"{", b""} or not length:
+        raise ModelFileError(_foreign(start))
+    if len(header) < length:
+        raise ModelFileError(
+            f"is cut short: its header should have {length} bytes, and {len(header)} are there; "
+            "copy it again"
+        )
+    return header, file.read()
+
+
+def _foreign(start: bytes) -> str:
+    for signature, kind in _FOREIGN.items():
+        if start.startswith(signature):
+            return f"is no safetensors file but {kind}: give a model file that was saved"
+    if start.isascii() and "".join(start.decode().split()).isprintable():
+        return f"is no safetensors file but {_TEXT}: give a model file that was saved"
+    return (
+        f"is no safetensors file, or cut short: it begins with {start.hex(' ')}, where the length "
+        "of a header should stand; check the name, or copy it again"
+    )
+
+
+def _interpret(header: bytes, data: bytes) -> tuple[dict[str, Stored], dict[str, str]]:
+    entries = _decode(header)
+    metadata = entries.pop(METADATA, {})
+    if not isinstance(metadata, dict) or not all(
+        isinstance(text, str) for text in metadata.values()
+    ):
+        raise ModelFileError(f"is damaged: its {METADATA} should map text to text")
+    places = sorted((*_place(name, entry), name) for name, entry in entries.items())
+    used = 0
+    for begin, end, *_, name in places:
+        if begin != used or end < begin:
+            raise ModelFileError(
+                f"is damaged: tensor {_shortened.repr(name)} should follow the one before it at "
+                f"byte {used}, and its offsets are {begin} to {end}"
+            )
+        used = end
+    if len(data) < used:
+        raise ModelFileError(
+            f"is cut short: its tensors should have {used} bytes, and {len(data)} are there; "
+            "copy it again"
+        )
+    if len(data) > used:
+        raise ModelFileError(f"is damaged: {len(data) - used} bytes belong to no tensor")
+    return {
+        name: _cut(name, data[begin:end], dtype, shape) for begin, end, dtype, shape, name in places
+    }, metadata
+
+
+def _decode(header: bytes) -> dict[str, Any]:
+    try:
+        entries: dict[str, Any] = json.loads(header.decode(), object_pairs_hook=_without_twins)
+    except ModelFileError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise ModelFileError(f"is damaged: its header is not JSON ({error})") from None
+    return entries
+
+
+def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
+        twin = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise ModelFileError(f"is damaged: its header names {_shortened.repr(twin)} twice")
+    return unique
+
+
+def _place(name: str, entry: object) -> tuple[int, int, str, tuple[int, ...]]:
+    match entry:
+        case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [begin, end]} if all(
+            type(number) is int and number >= 0 for number in (*shape, begin, end)
+        ):
+            return begin, end, dtype, tuple(shape)
+    raise ModelFileError(
+        f"is damaged: tensor {_shortened.repr(name)} should have a dtype, a shape and two "
+        f"data_offsets, and has {_shortened.repr(entry)}"
+    )
+
+
+def _cut(name: str, data: bytes, dtype: str, shape: tuple[int, ...]) -> Stored:
+    try:
+        return Stored(dtype, shape, data)
+    except ModelFileError as error:
+        raise ModelFileError(f"is damaged: tensor {_shortened.repr(name)}: {error}") from None
