@@ -10,7 +10,8 @@ from chainrule.data.generated import GENERATED
 from chainrule.data.idx import read_idx
 from chainrule.data.parquet import read_parquet
 from chainrule.data.sniff import format_of
-from chainrule.data.table import Table, closest, listed
+from chainrule.data.table import Table
+from chainrule.data.wording import closest, listed
 from chainrule.errors import DataError
 
 _SHIPPED = {"iris": "species", "penguins": "species", "digits": "digit"}

@@ -29,6 +29,9 @@ NUMERIC_SHARE = 0.95
 MOST_LEVELS = 1000
 """With more different values than this a column of texts is not treated as categories."""
 
+FEW_LEVELS = 20
+"""Up to this many different texts are categories even when most of them occur once."""
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -154,10 +157,16 @@ class ColumnStatistics:
         return self.present > 0 and self.present - self._texts >= NUMERIC_SHARE * self.present
 
     @property
-    def every_value_differs(self) -> bool:
-        """Whether no value occurs twice, as in a column of names or identifiers."""
-        return self._counts is not None and self.present == len(self._counts) - (
-            None in self._counts
+    def like_identifiers(self) -> bool:
+        """Whether values hardly come back, as in a column of names.
+
+        Either no value occurs twice, or there are more than 20 and more than half as many as rows.
+        """
+        if self._counts is None:
+            return True
+        different = len(self._counts) - (None in self._counts)
+        return different == self.present or (
+            different > FEW_LEVELS and 2 * different > self.present
         )
 
     def require_numbers(self) -> None:

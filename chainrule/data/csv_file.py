@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from chainrule.data.cells import tidy
+from chainrule.data.cells import Cell, tidy
 from chainrule.data.files import open_bytes, sha256
 from chainrule.data.table import Table, check_names
 from chainrule.errors import DataError
 
 DELIMITERS = ",;\t"
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 def read_csv(path: str | Path, *, target: str | None = None) -> Table:
@@ -21,6 +23,7 @@ def read_csv(path: str | Path, *, target: str | None = None) -> Table:
 
     The delimiter is whichever of `,` `;` and tab splits the header into most names; the text is
     UTF-8, with or without a byte order mark, plain or gzip; blank lines are passed over.
+    Between semicolons `1,5` is read as 1.5, as spreadsheets write it where the comma is decimal.
 
     Args:
         path: the file.
@@ -59,7 +62,9 @@ class CsvFile:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
         self.path = Path(path)
         with open_bytes(self.path) as file:
-            header = next(self._lines(file), "")
+            header = next(filter(str.strip, self._lines(file)), "")
+            if not header:
+                raise DataError(f"{self.path.name} holds blank lines only: give a header and rows.")
             self._delimiter = max(DELIMITERS, key=lambda mark: len(_cells(header, mark)))
             file.seek(0)
             names = next(self._records(file), [])
@@ -90,6 +95,8 @@ class CsvFile:
         if set(map(len, records)) != {len(self.names)}:
             self._refuse_ragged()
         columns = tuple(tidy(column) for column in zip(*records, strict=True))
+        if self._delimiter == ";":
+            columns = tuple(_with_decimal_points(column) for column in columns)
         return Table(self.names, columns, self.path.name, first_row=first_row)
 
     def _lines(self, file: BinaryIO) -> Iterator[str]:
@@ -128,6 +135,13 @@ class CsvFile:
                         "give every row one cell a column."
                     )
         raise DataError(f"{self.path.name} has changed while it was read: try again.")
+
+
+def _with_decimal_points(column: list[Cell]) -> list[Cell]:
+    return [
+        cell.replace(",", ".") if isinstance(cell, str) and _DECIMAL_COMMA.fullmatch(cell) else cell
+        for cell in column
+    ]
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

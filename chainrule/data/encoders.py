@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from chainrule.data.cells import Column, as_numbers, label
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
-from chainrule.data.table import listed
+from chainrule.data.wording import counted, listed
 
 Features = list["array[float]"]
 
@@ -64,7 +64,9 @@ class Numbers:
             for gap in gaps:
                 features[1][gap] = 1.0
         elif gaps:
-            note = f"{self.column}: {_count(len(gaps), 'missing value')}, where training had none, "
+            note = (
+                f"{self.column}: {counted(len(gaps), 'missing value')}, where training had none, "
+            )
             return features, [f"{note}filled with the mean {mean:.4g}."]
         return features, []
 
@@ -73,7 +75,7 @@ class Numbers:
         if not self.missing:
             return ""
         return (
-            f"{self.column}: {_count(self.missing, 'missing value')} filled with the mean "
+            f"{self.column}: {counted(self.missing, 'missing value')} filled with the mean "
             f"{self.mean:.4g}, and a feature that says where."
         )
 
@@ -119,7 +121,7 @@ class Categories:
             return features, []
         count = sum(cell in unseen for cell in cells)
         shown = listed(sorted("missing" if cell is None else repr(cell) for cell in unseen), most=5)
-        note = f"{self.column}: {_count(count, 'value')} not seen in training ({shown}), "
+        note = f"{self.column}: {counted(count, 'value')} not seen in training ({shown}), "
         return features, [f"{note}encoded as none of its categories."]
 
     def describe(self) -> str:
@@ -161,7 +163,9 @@ class Pixels:
         feature = array("d", [value / maximum for value in found])
         for gap in gaps:
             feature[gap] = 0.0
-        notes = [f"{self.column}: {_count(len(gaps), 'missing pixel')} taken as 0."] if gaps else []
+        notes = (
+            [f"{self.column}: {counted(len(gaps), 'missing pixel')} taken as 0."] if gaps else []
+        )
         return [feature], notes
 
     def describe(self) -> str:
@@ -239,8 +243,10 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
         return LeftOut(seen.name, f"it has more than {MOST_LEVELS} different texts")
     if len(counts) == 1 and not seen.missing:
         return LeftOut(seen.name, f"it is always {next(iter(counts))}")
-    if len(counts) > 1 and seen.every_value_differs and not said:
-        return LeftOut(seen.name, "its text differs in every row, as a name or an identifier does")
+    if len(counts) > 1 and seen.like_identifiers and not said:
+        return LeftOut(
+            seen.name, "its text differs from row to row, as a name or a number plate does"
+        )
     levels = (*counts, None) if seen.missing else tuple(counts)
     return Categories(seen.name, levels, numeric)
 
@@ -252,7 +258,3 @@ def levels_of(name: str, values: Column, rows: Sequence[int], *, numeric: bool) 
     found, _ = as_numbers(name, values, rows)
     names = {value: label(value) for value in set(found) if not math.isnan(value)}
     return [names.get(value) for value in found]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -15,8 +15,9 @@ from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.encoders import Encoder, LeftOut, Numbers, Pixels
 from chainrule.data.examples import Examples
 from chainrule.data.recipe_record import encoder_from, encoder_record, target_from, target_record
-from chainrule.data.table import Table, listed
+from chainrule.data.table import Table
 from chainrule.data.target import Classes, Quantity, Target, learn_target
+from chainrule.data.wording import counted, listed
 from chainrule.errors import DataError
 
 
@@ -152,7 +153,9 @@ class Recipe:
         wanted = range(table.rows) if rows is None else rows
         kept = [row for row in wanted if cells[row] is not None] if None in cells else wanted
         left_out = len(wanted) - len(kept)
-        notes = [f"{left_out} rows have no {self.target.column} and are left out."] * bool(left_out)
+        notes = [f"{counted(left_out, 'row')} without {self.target.column} left out."] * bool(
+            left_out
+        )
         return self._examples(table, kept, notes, with_target=True)
 
     def features_only(self, table: Table, rows: Sequence[int] | None = None) -> Examples:
@@ -222,7 +225,7 @@ class Recipe:
             >>> for sentence in Recipe.learn(load("iris")).describe():
             ...     print(sentence)
             target species: 3 classes (setosa 50, versicolor 50, virginica 50).
-            4 columns of numbers standardised: sepal_length, sepal_width, petal_length, petal_width.
+            4 number columns standardised: sepal_length, sepal_width, petal_length, petal_width.
         """
         sentences = [self.target.describe()]
         if self.assumed:
@@ -231,14 +234,16 @@ class Recipe:
             )
         if self.without_target:
             sentences.append(
-                f"{self.without_target} rows have no {self.target.column} and are left out."
+                f"{counted(self.without_target, 'row')} without {self.target.column} left out."
             )
         numbers = [encoder.column for encoder in self.encoders if isinstance(encoder, Numbers)]
         if numbers:
-            sentences.append(f"{len(numbers)} columns of numbers standardised: {listed(numbers)}.")
+            sentences.append(
+                f"{counted(len(numbers), 'number column')} standardised: {listed(numbers)}."
+            )
         pixels = [encoder for encoder in self.encoders if isinstance(encoder, Pixels)]
         if pixels:
-            sentences.append(f"{len(pixels)} pixels divided by {pixels[0].maximum:g}.")
+            sentences.append(f"{counted(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}.")
         return sentences + [text for e in self.encoders if (text := e.describe())]
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chainrule.data.cells import Column
+from chainrule.data.wording import closest, listed
 from chainrule.errors import DataError
 
 
@@ -104,21 +104,3 @@ def check_names(names: Sequence[str], source: str) -> None:
             f"{source} has more than one column named {listed([n or '(no name)' for n in twice])}: "
             "give each column its own name."
         )
-
-
-def closest(name: str, names: Sequence[str]) -> str:
-    """Return ' (did you mean ...?)' for the nearest of the names, or nothing."""
-    found = difflib.get_close_matches(name, names, n=1)
-    return f" (did you mean {found[0]!r}?)" if found else ""
-
-
-def listed(names: Sequence[str], *, most: int = 12) -> str:
-    """Return the names as one phrase, cut after the first few.
-
-    Example:
-        >>> listed(["a", "b", "c"], most=2)
-        'a, b and 1 more'
-    """
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])} and {len(names) - most} more"

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from chainrule.data.cells import Column, as_numbers
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import levels_of
-from chainrule.data.table import listed
+from chainrule.data.wording import listed
 from chainrule.errors import DataError, OptionError
 
 Task = Literal["binary", "multiclass", "regression"]

@@ -29,8 +29,14 @@ def test_quotes_hold_delimiters_line_ends_and_quotes(csv):
     assert table.columns == (["a,b", 'say "hi"'], ["c\nd", "e"])
 
 
+def test_a_decimal_comma_between_semicolons_is_a_decimal_point(csv):
+    table = read_csv(csv("x;y\n-1,5;a,b\n2;1,2,3\n"))
+    assert table.columns == (["-1.5", "2"], ["a,b", "1,2,3"])
+    assert read_csv(csv('x,y\n"1,5",2\n')).columns == (["1,5"], ["2"])
+
+
 def test_windows_line_ends_blank_lines_and_a_missing_last_line_end_are_fine(csv):
-    assert read_csv(csv("x,y\r\n\r\n1,2\r\n\r\n3,4")).columns == (["1", "3"], ["2", "4"])
+    assert read_csv(csv("\r\nx;y\r\n\r\n1;2\r\n\r\n3;4")).columns == (["1", "3"], ["2", "4"])
 
 
 def test_letters_beyond_ascii_are_read(csv):
@@ -52,6 +58,7 @@ def test_the_fingerprint_is_that_of_the_bytes_of_the_file(csv):
     ("content", "sentence"),
     [
         (b"", r"is empty"),
+        (b"\n \n", r"blank lines only"),
         (b"x,y\n", r"small\.csv has a header and no rows"),
         (b"x,y\n1,2\n\n1,2,3\n", r"line 4: the header has 2 columns and this row has 3"),
         (b'x,y\n"a\nb",2\n1\n', r"line 4: the header has 2 columns and this row has 1"),

@@ -76,7 +76,8 @@ def test_one_number_or_nothing_is_a_category():
         (["7", "7.0"], "it is always 7"),
         (["a", "a"], "it is always a"),
         ([0.1] * 3, "it is always 0.1"),
-        (["x", "y", "z"], "its text differs in every row"),
+        (["x", "y", "z"], "its text differs from row to row"),
+        ([f"n{n}" for n in range(21)] + ["n0"] * 20, "its text differs from row to row"),
         ([None, None], "it holds no values"),
         ([f"t{n}" for n in range(MOST_LEVELS + 1)] * 2, "it has more than 1000 different texts"),
     ],
@@ -86,6 +87,11 @@ def test_columns_that_say_nothing_are_left_out_with_the_reason(values, reason):
     assert isinstance(encoder, LeftOut)
     assert reason in encoder.describe()
     assert encoded(encoder, values) == ([], [])
+
+
+def test_texts_that_come_back_are_categories_however_many():
+    assert len(chosen([f"n{n}" for n in range(21)] * 2).names) == 21
+    assert len(chosen([f"n{n}" for n in range(20)] + ["n0"]).names) == 20
 
 
 def test_pixels_are_divided_by_their_maximum_only():

@@ -37,7 +37,7 @@ def test_rows_without_a_target_are_left_out_and_counted(flats):
     recipe = Recipe.learn(flats)
     examples = recipe.apply(flats)
     assert list(examples.row_numbers) == [0, 1, 2, 4]
-    assert examples.notes == ("1 rows have no rent and are left out.",)
+    assert examples.notes == ("1 row without rent left out.",)
     assert (recipe.rows, recipe.without_target) == (4, 1)
 
 
@@ -45,9 +45,9 @@ def test_what_was_done_is_told(flats):
     assert Recipe.learn(flats).describe() == [
         "target rent: numbers, standardised (mean 475, standard deviation 147.9).",
         "rent is predicted, because no target was named and it comes last.",
-        "1 rows have no rent and are left out.",
-        "2 columns of numbers standardised: size, floor.",
-        "id: left out, because its text differs in every row, as a name or an identifier does.",
+        "1 row without rent left out.",
+        "2 number columns standardised: size, floor.",
+        "id: left out, because its text differs from row to row, as a name or a number plate does.",
         "city: 2 categories one-hot encoded.",
         "floor: 1 missing value filled with the mean 2.333, and a feature that says where.",
     ]

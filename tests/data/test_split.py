@@ -62,6 +62,12 @@ def test_the_task_is_that_of_all_rows_even_when_training_looks_otherwise(csv, ge
     assert ready.recipe.class_names == ("0", "1", "2")
 
 
+def test_numbers_stay_numbers_when_few_of_them_are_left_to_train_on(csv, generator):
+    # Among 42 rows 21 values are too many for classes; among the training rows they may not be.
+    table = read_csv(csv("x,y\n" + "".join(f"{n * n},{n % 21}\n" for n in range(42))))
+    assert prepare(table, validation=0.9, generator=generator).recipe.task == "regression"
+
+
 def test_without_validation_there_is_none(csv, generator):
     table = read_csv(csv("x,y\n1,a\n2,b\n"))
     assert prepare(table, validation=0, generator=generator).validation is None

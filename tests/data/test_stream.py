@@ -61,6 +61,12 @@ def test_rows_of_one_chunk_are_mixed_with_those_of_others(people, generator):
     assert neighbours < 50
 
 
+def test_an_epoch_may_begin_anywhere_in_the_file(people, new_generator):
+    stream = Stream(people, memory=20_000)
+    starts = [next(stream.epoch(8, new_generator(seed))).row_numbers for seed in range(5)]
+    assert any(min(rows) > 300 for rows in starts)
+
+
 def test_held_out_rows_are_never_trained_on_and_leave_no_trace(people, generator):
     stream = Stream(people, memory=100_000, held_out=0.2)
     train, held_out = rows_of(stream.epoch(32, generator)), rows_of(stream.held_out(32))
