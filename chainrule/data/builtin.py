@@ -51,7 +51,7 @@ def load(
 
 def _read(name_or_path: str | Path, labels: str | Path | None) -> Table:
     path, name = Path(name_or_path), str(name_or_path)
-    if path.exists():
+    if _exists(path):
         kind = format_of(path)
         if kind == "idx":
             return read_idx(path, labels=labels)
@@ -70,3 +70,11 @@ def _read(name_or_path: str | Path, labels: str | Path | None) -> Table:
         f"there is no file {name!r} and no built-in data set of that name"
         f"{closest(name, BUILT_IN)}; built in are {listed(BUILT_IN)}."
     )
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have is a name of none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False

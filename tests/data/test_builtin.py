@@ -72,6 +72,11 @@ def test_an_unknown_name_gets_the_closest_one_and_all_of_them():
     assert all(name in str(raised.value) for name in BUILT_IN)
 
 
+def test_a_name_too_long_for_any_file_is_unknown():
+    with pytest.raises(DataError, match="there is no file"):
+        load("x" * 10_000)
+
+
 def test_another_target_can_be_named_and_must_exist():
     assert load("penguins", target="sex").target == "sex"
     with pytest.raises(DataError, match="did you mean 'island'"):
