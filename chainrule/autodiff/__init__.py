@@ -15,12 +15,13 @@ This is the door for someone who adds an op: see `primitive`.
 
 from chainrule.autodiff.primitive import Primitive, Rule, primitive
 from chainrule.autodiff.registry import PRIMITIVES, namespace
-from chainrule.autodiff.tensor import Tensor
+from chainrule.autodiff.tensor import Labelled, Tensor
 from chainrule.autodiff.transforms import grad, hessian, value_and_grad
 from chainrule.autodiff.walk import backward, pull_back, tape, unbroadcast
 
 __all__ = [
     "PRIMITIVES",
+    "Labelled",
     "Primitive",
     "Rule",
     "Tensor",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
     from chainrule.autodiff.primitive import Primitive
 
 _serials = count()
+
+
+class Labelled(ABC):
+    """An array that wants to know what people call it; recorded ones do."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def label(self, name: str) -> None:
+        """Take a name: that of the tensor it is the value of, `dL/` before it for a gradient."""
 
 
 class Origin:
@@ -51,7 +62,7 @@ class Tensor:
         4.0
     """
 
-    __slots__ = ("gradient", "name", "origin", "serial", "value")
+    __slots__ = ("_name", "gradient", "origin", "serial", "value")
     __array_ufunc__ = None
 
     def __init__(
@@ -59,12 +70,25 @@ class Tensor:
     ) -> None:
         self.value: Any = value if hasattr(value, "__array_namespace__") else asarray(value)
         self.origin = origin
-        self.name = name
+        self._name: str | None = None
+        if name is not None:
+            self.name = name
         self.serial = next(_serials)
         self.gradient: Any = None
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return namespace
+
+    @property
+    def name(self) -> str | None:
+        """What people call it (`"dense1.z"`), for receipts and programs."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = name
+        if isinstance(self.value, Labelled):
+            self.value.label(name)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff.registry import namespace
-from chainrule.autodiff.tensor import Tensor
+from chainrule.autodiff.tensor import Labelled, Tensor
 from chainrule.errors import KindError, ShapeError
 
 Pull = Callable[[Tensor, int, Any, bool], Any]
@@ -75,15 +75,20 @@ def backward(
     path, reached = _path(output, wanted)
     for tensor in reversed(path):
         g = gradients[tensor.serial] if tensor.serial in wanted else gradients.pop(tensor.serial)
+        if tensor.name and isinstance(g, Labelled):
+            g.label(f"dL/{tensor.name}")
         for index, x in enumerate(tensor.origin.inputs):  # type: ignore[union-attr]  # _path keeps only tensors with an origin
             if type(x) is Tensor and x.serial in reached:
                 share = pull(tensor, index, g, differentiable)
                 known = gradients.get(x.serial)
                 gradients[x.serial] = share if known is None else known + share
-    return [
-        gradients[tensor.serial] if tensor.serial in gradients else _zeros(tensor, differentiable)
-        for tensor in wrt
-    ]
+    for tensor in wrt:
+        if tensor.serial not in gradients:
+            gradients[tensor.serial] = _zeros(tensor, differentiable)
+        g = gradients[tensor.serial]
+        if tensor.name and isinstance(g, Labelled):
+            g.label(f"dL/{tensor.name}")
+    return [gradients[tensor.serial] for tensor in wrt]
 
 
 def pull_back(tensor: Tensor, index: int, g: Any, differentiable: bool = False) -> Any:
