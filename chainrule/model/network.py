@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, final
 
 from chainrule import arrays
@@ -13,6 +14,8 @@ from chainrule.data.split import split
 from chainrule.engines import choose_engine
 from chainrule.errors import OptionError, ShapeError
 from chainrule.explain.per_example import per_example_gradients
+from chainrule.model.files import save
+from chainrule.model.origin import Origin
 from chainrule.nn import Architecture, Dense, Layer, Loss, choose_loss, encode_targets, objective
 from chainrule.ops import sigmoid, softmax
 from chainrule.train import EarlyStopping, History, Optimizer, Schedule
@@ -47,6 +50,8 @@ class Network:
         loss_name: The loss last fitted; None before.
         history: What the last `fit` measured; None before.
         recipe: How table rows become its inputs; None unless it was trained on a table.
+        origin: Which table that was, and which of its rows were held out.
+        fits: How often it was trained; each time goes through the examples in another order.
 
     Example:
         >>> net = Network([Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
@@ -75,7 +80,8 @@ class Network:
         self.loss_name: str | None = None
         self.history: History | None = None
         self.recipe: Recipe | None = None
-        self._fits = 0
+        self.origin: Origin | None = None
+        self.fits = 0
         self._asked_dtype = dtype
         self.dtype = dtype or "float64"
         self._initial = self.architecture.initial(seed)
@@ -163,6 +169,8 @@ class Network:
     @property
     def classifies(self) -> bool:
         """Whether its answers are classes rather than values."""
+        if self.recipe is not None:
+            return self.recipe.task != "regression"
         if self.architecture.output.activation == "softmax":
             return True
         loss = self.loss_for(None)
@@ -272,7 +280,7 @@ class Network:
             early_stopping=(
                 EarlyStopping(early_stopping) if isinstance(early_stopping, int) else early_stopping
             ),
-            seed=self.seed + self._fits,
+            seed=self.seed + self.fits,
             dtype=self.dtype,
         )
         (inputs, t), held_out = self._divide(inputs, t, validation, chosen)
@@ -280,7 +288,7 @@ class Network:
         watching = [*watchers, *_companions(plan, ledger=ledger, progress=progress)]
         run = TrainingRun(plan, self.engine, self._flat, source, held_out, watching)
         self.loss_name = chosen.name
-        self._fits += 1
+        self.fits += 1
         try:
             self.history = run.run()
         finally:
@@ -306,6 +314,17 @@ class Network:
         else:
             return (x, t), None
         return (x, t), ArraySource(self.engine, held_x, held_t, batch_size=1024)
+
+    def save(self, path: str | Path) -> None:
+        """Write the network into one safetensors file: all of it, or nothing.
+
+        Args:
+            path: The file, in a folder that exists; what was there is replaced.
+
+        Raises:
+            ModelFileError: If it cannot be written; what was there stays as it was.
+        """
+        save(self, path)
 
     # ------------------------------------------------------------------ in between
 

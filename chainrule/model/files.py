@@ -1,0 +1,172 @@
+"""Networks in files: weights, what they began as, and all it takes to use them again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chainrule import arrays
+from chainrule.data.recipe import Recipe
+from chainrule.engines import choose_engine
+from chainrule.errors import ChainruleError, ModelFileError
+from chainrule.model.origin import Origin
+from chainrule.nn import Architecture, Dense, Layer, Layout
+from chainrule.nn.layers import layer_from_dict
+from chainrule.train import History
+from chainrule.train.safetensors import Stored, read, write
+
+if TYPE_CHECKING:
+    from chainrule.model.network import Network
+
+FORMAT = 1
+"""The version of the description that lies in the file beside the numbers."""
+
+_DESCRIPTION = "chainrule"
+_INITIAL = "initial."
+_STORED_AS = {"float64": "F64", "float32": "F32", "bfloat16": "BF16", "float16": "F16"}
+
+
+def save(net: Network, path: str | Path) -> None:
+    """Write a network into one safetensors file: all of it, or nothing.
+
+    The file holds no code and does not depend on the engine.
+
+    Args:
+        net: The network.
+        path: The file, in a folder that exists; what was there is replaced.
+
+    Raises:
+        ModelFileError: If it cannot be written; what was there stays as it was.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from chainrule.model import Network
+        >>> from chainrule.nn import Dense
+        >>> with TemporaryDirectory() as folder:
+        ...     save(Network([Dense(2, 1, weight=[[1.5, -2]])]), f"{folder}/model.safetensors")
+        ...     load(f"{folder}/model.safetensors").parameters["dense1.weight"].tolist()
+        [[1.5, -2.0]]
+    """
+    kind = _STORED_AS[net.dtype]
+    stored = {name: _stored(net, value, kind) for name, value in net.parameters.items()}
+    for name, value in net.initial_parameters.items():
+        stored[_INITIAL + name] = _stored(net, value, kind)
+    write(path, stored, {_DESCRIPTION: json.dumps(_describe(net))})
+
+
+def load(path: str | Path, *, engine: str = "auto") -> Network:
+    """Read a network that `save` has written.
+
+    Args:
+        path: The file.
+        engine: What the network is to run on; any engine reads what any other has trained.
+
+    Raises:
+        ModelFileError: If the file is missing, damaged, of another kind or of a later version.
+        MissingExtraError: If the engine is not installed.
+    """
+    tensors, texts = read(path)
+    try:
+        return _restore(tensors, _description(tensors, texts), engine)
+    except ModelFileError as error:
+        raise ModelFileError(f"{path} cannot be used as a model: {error}.") from None
+
+
+def is_model(path: str | Path) -> bool:
+    """Whether a file is a network that `save` has written, of whatever version."""
+    try:
+        return _DESCRIPTION in read(path)[1]
+    except ModelFileError:
+        return False
+
+
+def _describe(net: Network) -> dict[str, Any]:
+    """What the numbers alone do not tell, as plain values."""
+    return {
+        "format": FORMAT,
+        "layers": net.architecture.to_dict(),
+        "loss": net.loss_name,
+        "dtype": net.dtype,
+        "seed": net.seed,
+        "fits": net.fits,
+        "recipe": net.recipe and net.recipe.to_dict(),
+        "origin": net.origin and net.origin.to_dict(),
+        "history": None if net.history is None else net.history.to_dict(),
+    }
+
+
+def _description(tensors: Mapping[str, Stored], texts: Mapping[str, str]) -> dict[str, Any]:
+    if _DESCRIPTION not in texts:
+        raise ModelFileError(
+            f"it holds {len(tensors)} tensors and not which network they belong to; "
+            "give a file that chainrule has saved"
+        )
+    try:
+        found = json.loads(texts[_DESCRIPTION])
+        version = found["format"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ModelFileError("its description is damaged; copy the file again") from None
+    if version != FORMAT:
+        raise ModelFileError(
+            f"it is written in format {version} and this version reads format {FORMAT}; "
+            "install the chainrule that wrote it, or train again"
+        )
+    return dict(found)
+
+
+def _restore(tensors: Mapping[str, Stored], found: Mapping[str, Any], engine: str) -> Network:
+    from chainrule.model.network import Network
+
+    chosen = choose_engine(engine)
+    try:
+        layout = Architecture.from_dict(found["layers"]).layout
+        initial = _arrays(_INITIAL, tensors, layout)
+        # An engine without the narrow kind computes the same network in its own, wider one.
+        dtype = found["dtype"] if found["dtype"] in chosen.dtypes else None
+        layers = _layers(found["layers"], initial)
+        net = Network(layers, seed=found["seed"], engine=chosen.name, dtype=dtype)
+        net.set_parameters(_arrays("", tensors, layout))
+        net.fits = int(found["fits"])
+        net.loss_name = net.loss_for(found["loss"]).name if found["loss"] else None
+        net.recipe = Recipe.from_dict(found["recipe"]) if found["recipe"] else None
+        net.origin = Origin.from_dict(found["origin"]) if found["origin"] else None
+        net.history = History.from_dict(found["history"]) if found["history"] else None
+    except ModelFileError:
+        raise
+    except (ChainruleError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelFileError(f"its description is damaged ({error}); copy the file again") from None
+    return net
+
+
+def _layers(records: Sequence[Mapping[str, Any]], initial: Mapping[str, Any]) -> list[Layer]:
+    """The layers, each with the arrays it began with."""
+    arrays_of = iter(initial.values())
+    return [
+        layer_from_dict(
+            {**record, "weight": next(arrays_of), "bias": next(arrays_of)}
+            if record["kind"] == Dense.kind
+            else dict(record)
+        )
+        for record in records
+    ]
+
+
+def _arrays(prefix: str, tensors: Mapping[str, Stored], layout: Layout) -> dict[str, Any]:
+    found = {}
+    for name, shape in layout.shapes.items():
+        stored = tensors.get(prefix + name)
+        if stored is None:
+            raise ModelFileError(f"the tensor {prefix + name} is missing; copy the file again")
+        if stored.shape != shape:
+            raise ModelFileError(
+                f"the tensor {prefix + name} has shape {stored.shape}, where the layers need "
+                f"{shape}; copy the file again"
+            )
+        found[name] = arrays.reshape(arrays.asarray(stored.floats().tolist()), shape)
+    return found
+
+
+def _stored(net: Network, value: Any, kind: str) -> Stored:
+    return Stored.of_floats(net.engine.xp.reshape(value, (-1,)).tolist(), value.shape, kind)
