@@ -3,6 +3,8 @@
 The only place that joins the rooms.
 """
 
+from chainrule.model.explanation import Explanation, explain
 from chainrule.model.network import Network
+from chainrule.model.neuron import Neuron
 
-__all__ = ["Network"]
+__all__ = ["Explanation", "Network", "Neuron", "explain"]

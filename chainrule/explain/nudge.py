@@ -1,0 +1,63 @@
+"""Nudge: what a change of one weight was foretold to do, and what it really did."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, final
+
+from chainrule.explain.line import WeightLine
+from chainrule.explain.wording import number, weight_name
+
+
+@final
+@dataclass(frozen=True)
+class Nudge:
+    """A change of one weight, foretold by its slope and really measured.
+
+    Attributes:
+        weight: The weight's name.
+        at: Its value.
+        by: How much was added.
+        loss: The loss before.
+        predicted: The change of the loss by the slope alone, `dL/dw · by`.
+        actual: The change of the loss when the network was run again.
+    """
+
+    weight: str
+    at: float
+    by: float
+    loss: float
+    predicted: float
+    actual: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every number by name."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.weight}: {number(self.at)} → {number(self.at + self.by)} "
+            f"({'+' if self.by >= 0 else ''}{number(self.by)})\n"
+            f"  predicted change of the loss {number(self.predicted)}   (dL/dw · {number(self.by)})\n"
+            f"  really measured              {number(self.actual)}   "
+            f"({number(self.loss)} → {number(self.loss + self.actual)})"
+        )
+
+
+def nudge(line: WeightLine, slope: float, by: float) -> Nudge:
+    """Run the network again with one weight changed; the network itself stays as it is.
+
+    Args:
+        line: The loss along the weight.
+        slope: The weight's gradient.
+        by: How much to add to it.
+    """
+    loss = float(line(line.at))
+    return Nudge(
+        weight=weight_name(line.parameter, line.index),
+        at=line.at,
+        by=by,
+        loss=loss,
+        predicted=slope * by,
+        actual=float(line(line.at + by)) - loss,
+    )

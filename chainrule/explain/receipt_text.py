@@ -1,0 +1,153 @@
+"""A receipt as text, as LaTeX and as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from chainrule.explain.receipt import Merge, Path, Receipt
+from chainrule.explain.wording import factor, number
+
+
+def as_text(receipt: Receipt) -> str:
+    """The receipt for an 80-column screen."""
+    lines = [f"receipt of {receipt.weight}"]
+    if receipt.rows > 1:
+        lines += _examples(receipt)
+    lines += ["", f"dL/d{_last(receipt)} = {_product(receipt)}"]
+    width = max(len(f.symbol) for f in receipt.chain)
+    for link in receipt.chain:
+        lines.append(f"  {link.symbol.ljust(width)} = {number(link.value)}")
+        lines += _wrapped(f"{link.formula}. {link.why}", indent=width + 5)
+    lines += _levels(receipt)
+    lines += _path_lines(receipt)
+    return "\n".join(lines)
+
+
+def as_dict(receipt: Receipt) -> dict[str, Any]:
+    """Every number of the receipt by name; exact kinds as text."""
+    plain: dict[str, Any] = _plain(asdict(receipt))
+    return plain
+
+
+def as_latex(receipt: Receipt) -> str:
+    """The product and its sums as an `aligned` block."""
+    symbols = r" \cdot ".join(_partial(f.symbol) for f in receipt.chain)
+    values = r" \cdot ".join(_latex_number(f.value) for f in receipt.chain)
+    rows = [
+        rf"{_partial(f'dL/d{_last(receipt)}')} &= {symbols} \\",
+        rf"&= {values} = {_latex_number(receipt.total)} \\",
+    ]
+    for merge in receipt.merges:
+        if len(merge.terms) + merge.hidden < 2:
+            continue
+        terms = " + ".join(
+            rf"{_latex_number(t.gradient)} \cdot {_latex_number(t.factor)}" for t in merge.terms
+        )
+        rest = f" + {_latex_number(merge.hidden_sum)}" if merge.hidden else ""
+        value = merge.value.replace("_", r"\_")
+        rows.append(
+            rf"\frac{{\partial L}}{{\partial \mathrm{{{value}}}}} "
+            rf"&= {terms}{rest} = {_latex_number(merge.total)} \\"
+        )
+    return "\n".join([r"\begin{aligned}", *rows, r"\end{aligned}"])
+
+
+def _last(receipt: Receipt) -> str:
+    return receipt.chain[-1].symbol.rpartition("/d")[2]
+
+
+def _product(receipt: Receipt) -> str:
+    symbols = " · ".join(f.symbol for f in receipt.chain)
+    values = " · ".join(factor(f.value) for f in receipt.chain)
+    return f"{symbols} = {values} = {number(receipt.total)}"
+
+
+def _examples(receipt: Receipt) -> list[str]:
+    shown = ", ".join(f"row {n}: {number(part, 3)}" for n, part in receipt.examples)
+    rest = receipt.rows - len(receipt.examples)
+    left = f", and {rest} more" if rest else ""
+    return [
+        f"dL/d{_last(receipt)} = {number(receipt.batch_gradient)}, the mean over "
+        f"{receipt.rows} examples; most comes from",
+        f"  {shown}{left}",
+        f"written out for row {receipt.row}, whose own gradient is {number(receipt.gradient)}:",
+    ]
+
+
+def _levels(receipt: Receipt) -> list[str]:
+    if not receipt.merges:
+        return []
+    lines = ["", "where it comes from, level by level (each time following the largest part):"]
+    for merge in receipt.merges:
+        lines.append(f"  dL/d({merge.value}) = {_sum_line(merge)}")
+        if len(merge.terms) + merge.hidden > 1:
+            width = max(len(t.later) for t in merge.terms)
+            lines += [
+                f"    {t.later.ljust(width)}  {factor(t.gradient)} · {factor(t.factor)}"
+                f" = {number(t.product)}"
+                for t in merge.terms
+            ]
+            if merge.hidden:
+                lines.append(f"    and {merge.hidden} more: {number(merge.hidden_sum)}")
+    return lines
+
+
+def _sum_line(merge: Merge) -> str:
+    if len(merge.terms) + merge.hidden > 1:
+        return f"Σ {merge.symbol} = {number(merge.total)}"
+    if not merge.terms:
+        return f"{number(merge.total)}: every path is shut ({merge.formula})"
+    term = merge.terms[0]
+    if term.later == "L":
+        return f"{number(merge.total)}   ({merge.formula})"
+    return f"{merge.symbol} = {factor(term.gradient)} · {factor(term.factor)} = {number(merge.total)}"
+
+
+def _path_lines(receipt: Receipt) -> list[str]:
+    if receipt.path_count < 2:
+        return []
+    lines = ["", f"{receipt.path_count} paths lead from the loss to this weight; the heaviest:"]
+    lines += [f"  {_path(path)}" for path in receipt.paths]
+    rest = receipt.path_count - len(receipt.paths)
+    if rest:
+        lines.append(f"  and {rest} more: {number(receipt.hidden_paths_sum)}")
+    return [*lines, f"  together {number(receipt.total)}"]
+
+
+def _path(path: Path) -> str:
+    units = [value for value in path.values[1:-1] if value.rpartition("[")[0].endswith(".z")]
+    way = " ← ".join(["L", *(unit.replace(".z", "") for unit in units)])
+    return f"{number(path.product, 4):>12}  {way}"
+
+
+def _wrapped(text: str, *, indent: int, width: int = 80) -> list[str]:
+    from textwrap import wrap
+
+    margin = " " * indent
+    return wrap(text, width, initial_indent=margin, subsequent_indent=margin)
+
+
+def _partial(symbol: str) -> str:
+    top, _, bottom = symbol.partition("/")
+    return rf"\frac{{\partial {top[1:]}}}{{\partial {bottom[1:]}}}"
+
+
+def _latex_number(value: Any) -> str:
+    text = number(value)
+    if "/" in text:
+        sign, text = ("-", text[1:]) if text[0] == "-" else ("", text)
+        top, _, bottom = text.partition("/")
+        text = rf"{sign}\tfrac{{{top}}}{{{bottom}}}"
+    elif "e" in text:
+        mantissa, _, exponent = text.partition("e")
+        text = rf"{mantissa} \times 10^{{{int(exponent)}}}"
+    return f"({text})" if text.startswith("-") else text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

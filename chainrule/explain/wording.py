@@ -1,0 +1,64 @@
+"""Numbers and names as people read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from chainrule.errors import OptionError
+
+_NAME = re.compile(r"^\s*([\w.]+)\s*\[([\s\d,]*)\]\s*$")
+
+
+def number(value: Any, digits: int = 6) -> str:
+    """A number with a few significant digits; exact kinds as they are; anything odd by its name.
+
+    Example:
+        >>> number(-2.0), number(0.000438567723), number(float("nan"))
+        ('-2', '0.000438568', 'nan')
+    """
+    if isinstance(value, float | int):
+        return f"{value + 0:.{digits}g}" if value else "0"
+    return str(value)
+
+
+def factor(value: Any, digits: int = 6) -> str:
+    """A number as a factor of a product: brackets around a minus sign or a fraction bar."""
+    text = number(value, digits)
+    return f"({text})" if text[0] in "-+" or "/" in text else text
+
+
+def weight_name(parameter: str, index: tuple[int, ...]) -> str:
+    """The name of one entry, such as `dense1.weight[3,2]`."""
+    return f"{parameter}[{','.join(map(str, index))}]"
+
+
+def find_weight(
+    name: str, shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[str, tuple[int, ...]]:
+    """The parameter and the index that a name such as `dense1.weight[3,2]` stands for.
+
+    Raises:
+        OptionError: If there is no such weight; says which there are.
+
+    Example:
+        >>> find_weight("dense1.weight[3,2]", {"dense1.weight": (4, 3)})
+        ('dense1.weight', (3, 2))
+    """
+    match = _NAME.match(name)
+    parameter = match.group(1) if match else name.split("[")[0].strip()
+    if parameter not in shapes:
+        near = get_close_matches(parameter, shapes, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(shapes)}"
+        raise OptionError(f"no parameter is called {parameter!r}; {hint}")
+    shape = shapes[parameter]
+    ranges = ", ".join(f"0 to {size - 1}" for size in shape)
+    wanted = f"{parameter} takes {len(shape)} numbers in brackets: {ranges}"
+    if match is None:
+        raise OptionError(f"{name!r} does not name one weight; {wanted}")
+    index = tuple(int(part) for part in match.group(2).split(",") if part.strip())
+    if len(index) != len(shape) or any(i >= n for i, n in zip(index, shape, strict=False)):
+        raise OptionError(f"there is no weight {name!r}; {wanted}")
+    return parameter, index

@@ -1,0 +1,159 @@
+"""One neuron, for people who want to see every number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, final
+
+from chainrule.errors import OptionError, ShapeError
+from chainrule.explain.nudge import Nudge
+from chainrule.explain.receipt import Receipt
+from chainrule.explain.slope import Slope
+from chainrule.model.explanation import Explanation, explain
+from chainrule.model.network import Network
+from chainrule.nn import Dense
+
+
+@final
+class Neuron:
+    """A neuron computes `z = w·x + b` and then `a = f(z)`.
+
+    Args:
+        weights: One weight per input.
+        bias: What is added to the weighted inputs.
+        activation: The name of `f`; one of `chainrule.nn.ACTIVATIONS`.
+
+    Raises:
+        ShapeError: If there is no weight.
+        OptionError: If there is no such activation, or it needs several neurons.
+
+    Example:
+        >>> n = Neuron(weights=[1.5], bias=0.5, activation="identity")
+        >>> n.forward([2.0])
+        3.5
+        >>> e = n.explain([2.0], target=4.0, loss="mean_squared_error")
+        >>> e.loss, e.gradients["weight[0]"], e.gradients["bias"]
+        (0.25, -2.0, -1.0)
+    """
+
+    def __init__(
+        self, weights: Sequence[float], bias: float = 0.0, activation: str = "identity"
+    ) -> None:
+        if not weights:
+            raise ShapeError("a neuron needs at least one weight; the list is empty")
+        if activation in ("softmax", "log_softmax"):
+            raise OptionError(
+                f"{activation} shares 1 among several neurons and there is only one; use sigmoid"
+            )
+        layer = Dense(len(weights), 1, activation, weight=[list(weights)], bias=[bias])
+        self.network = Network([layer], engine="python")
+
+    @property
+    def weights(self) -> list[float]:
+        """One weight per input."""
+        found: list[float] = self.network.parameters["dense1.weight"].tolist()[0]
+        return found
+
+    @property
+    def bias(self) -> float:
+        """What is added to the weighted inputs."""
+        return float(self.network.parameters["dense1.bias"])
+
+    @property
+    def activation(self) -> str:
+        """The name of the activation function."""
+        return self.network.architecture.output.activation
+
+    def weighted_sum(self, x: Sequence[float]) -> float:
+        """`z = w·x + b`."""
+        network = self.network
+        return float(network.architecture.scores(network.parameters, self._row(x)))
+
+    def forward(self, x: Sequence[float]) -> float:
+        """`a = f(z)`."""
+        return float(self.network.forward(self._row(x)))
+
+    def explain(
+        self, x: Sequence[float], target: float, loss: str | None = None
+    ) -> NeuronExplanation:
+        """The loss for one example and every gradient with its receipt; nothing is changed.
+
+        Args:
+            x: One number per input.
+            target: What the neuron should have said.
+            loss: The name of a loss; the one that suits the activation if left out.
+        """
+        return NeuronExplanation(explain(self.network, self._row(x), [[target]], loss))
+
+    def updated(self, gradients: dict[str, float], learning_rate: float) -> Neuron:
+        """A neuron one step of plain gradient descent further on; this one stays as it is.
+
+        `w ← w - learning_rate · dL/dw`.
+
+        Args:
+            gradients: What `explain(...).gradients` gave.
+            learning_rate: How far to go, per unit of slope.
+        """
+        moved = [w - learning_rate * gradients[f"weight[{i}]"] for i, w in enumerate(self.weights)]
+        return Neuron(moved, self.bias - learning_rate * gradients["bias"], self.activation)
+
+    def _row(self, x: Sequence[float]) -> Any:
+        if len(x) != len(self.weights):
+            raise ShapeError(
+                f"the neuron has {len(self.weights)} weights and needs as many inputs; "
+                f"found {len(x)}"
+            )
+        return self.network.as_inputs([list(x)])
+
+    def __repr__(self) -> str:
+        return f"Neuron(weights={self.weights}, bias={self.bias}, activation={self.activation!r})"
+
+
+@final
+class NeuronExplanation:
+    """What one neuron's error comes from.
+
+    Attributes:
+        explanation: The same for the neuron as a network of one.
+    """
+
+    def __init__(self, explanation: Explanation) -> None:
+        self.explanation = explanation
+
+    @property
+    def loss(self) -> float:
+        """How wrong the neuron is."""
+        return self.explanation.loss
+
+    @property
+    def gradients(self) -> dict[str, float]:
+        """The gradient of each weight, `weight[0]` onwards, and of the `bias`."""
+        weight, bias = self.explanation.gradients.values()
+        found = {f"weight[{i}]": g for i, g in enumerate(weight.tolist()[0])}
+        return {**found, "bias": bias.tolist()[0]}
+
+    def receipt(self, weight: str) -> Receipt:
+        """The chain-rule product of one gradient, with numbers."""
+        receipt = self.explanation.receipt(self._inner(weight))
+        return replace(receipt, weight=weight, merges=(), paths=())
+
+    def slope(self, weight: str) -> Slope:
+        """One gradient as a sentence, beside what nudges really do."""
+        return replace(self.explanation.slope(self._inner(weight)), name=weight)
+
+    def nudge(self, weight: str, *, by: float) -> Nudge:
+        """What adding `by` is foretold to do to the loss, and what it really does."""
+        return replace(self.explanation.nudge(self._inner(weight), by=by), weight=weight)
+
+    def _inner(self, weight: str) -> str:
+        if weight not in self.gradients:
+            raise OptionError(
+                f"the neuron has no {weight!r}; it has {', '.join(self.gradients)}"
+            )
+        return "dense1.bias[0]" if weight == "bias" else f"dense1.weight[0,{weight[7:-1]}]"
+
+    def __str__(self) -> str:
+        lines = [f"loss {self.loss:.6g}"]
+        lines += [f"  dL/d{name} = {g:.6g}" for name, g in self.gradients.items()]
+        return "\n".join(lines)

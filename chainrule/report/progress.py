@@ -1,0 +1,156 @@
+"""A bar that shows a run while it goes on."""
+
+from __future__ import annotations
+
+import sys
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TextIO, final
+
+from chainrule.train.watcher import Watcher
+
+if TYPE_CHECKING:
+    from chainrule.train.history import Epoch
+    from chainrule.train.loop import TrainingRun
+
+_SECONDS_BETWEEN = 0.25
+"""Drawing takes a few milliseconds, so four times a second costs less than one percent."""
+
+
+@final
+class ProgressBar(Watcher):
+    """Shows epoch, loss, metric, held-out loss, speed and time left, on one line.
+
+    On a terminal it is a bar, in a notebook a line of text; elsewhere, as in a pipe or a log, it is
+    silent.
+
+    Args:
+        stream: Where to draw; standard error if left out.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._display: _Bar | _Line | None = None
+        self._measured = ""
+        self._began = self._drawn = 0.0
+
+    def begin(self, run: TrainingRun) -> None:
+        """Open the display that suits the place."""
+        if self._stream.isatty():
+            self._display = _Bar(self._stream, run.plan.epochs * run.source.steps)
+        elif "ipykernel" in sys.modules:
+            self._display = _Line(self._stream)
+        self._measured = ""
+        self._began = self._drawn = perf_counter()
+
+    def step(self, run: TrainingRun, number: int, loss: float) -> None:
+        """Draw, unless it was drawn a moment ago."""
+        if self._display is None:
+            return
+        now = perf_counter()
+        if now - self._drawn >= _SECONDS_BETWEEN:
+            self._drawn = now
+            self._draw(run, run.epoch * run.source.steps + number, loss)
+
+    def epoch(self, run: TrainingRun, record: Epoch) -> None:
+        """Take note of what was measured."""
+        parts = [f"loss {record.loss:.4f}"]
+        if record.validation_loss is not None:
+            parts.append(f"held out {record.validation_loss:.4f}")
+        value = record.metric if record.validation_metric is None else record.validation_metric
+        if value is not None:
+            parts.append(f"{run.history.metric_name} {value:.3f}")
+        self._measured = "  ".join(parts)
+
+    def end(self, run: TrainingRun) -> None:
+        """Draw the last state and leave the line."""
+        if self._display is None:
+            return
+        self._draw(run, run.epoch * run.source.steps, run.history.final.loss)
+        self._display.close()
+        self._display = None
+
+    def abandon(self) -> None:
+        """Leave the line although the run did not end, as after an error."""
+        if self._display is not None:
+            self._display.close()
+            self._display = None
+
+    def _draw(self, run: TrainingRun, steps: int, loss: float) -> None:
+        assert self._display is not None
+        total = run.plan.epochs * run.source.steps
+        seconds = max(perf_counter() - self._began, 1e-9)
+        epoch = -(-steps // run.source.steps)
+        speed = steps * run.source.batch_size / seconds
+        left = (total - steps) * seconds / steps
+        self._display.show(
+            steps,
+            f"epoch {epoch}/{run.plan.epochs}",
+            f"{self._measured or f'loss {loss:.4f}'}  {_short(speed)}/s  {_clock(left)} left",
+        )
+
+
+class _Bar:
+    """A bar on a terminal, redrawn only when told to: no thread of its own runs beside training."""
+
+    def __init__(self, stream: TextIO, steps: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._progress = Progress(
+            TextColumn("{task.fields[epoch]}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[measured]}"),
+            console=Console(file=stream),
+            auto_refresh=False,
+            transient=True,
+            expand=True,
+        )
+        self._task: Any = self._progress.add_task("", total=steps, epoch="", measured="")
+        self._progress.start()
+
+    def show(self, steps: int, epoch: str, measured: str) -> None:
+        self._progress.update(self._task, completed=steps, epoch=epoch, measured=measured)
+        self._progress.refresh()
+
+    def close(self) -> None:
+        self._progress.stop()
+
+
+class _Line:
+    """One line of text that overwrites itself."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def show(self, _steps: int, epoch: str, measured: str) -> None:
+        self._stream.write(f"\r{epoch}  {measured:<60}")
+        self._stream.flush()
+
+    def close(self) -> None:
+        self._stream.write("\n")
+        self._stream.flush()
+
+
+def _short(number: float) -> str:
+    """A number in at most five characters.
+
+    Example:
+        >>> _short(950.4), _short(12345.0), _short(2.5e6)
+        ('950', '12.3k', '2.5M')
+    """
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.1f}{letter}"
+    return f"{number:.0f}"
+
+
+def _clock(seconds: float) -> str:
+    """Minutes and seconds, with hours where there are any.
+
+    Example:
+        >>> _clock(65.2), _clock(3725)
+        ('1:05', '1:02:05')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
