@@ -3,7 +3,7 @@
 A *primitive* is a function whose derivative is written beside it. Applying one to a `Tensor`
 leaves a note of what was done; those notes are the tape. Walking them from the result back to the
 inputs multiplies the local derivatives together, which is the chain rule. Backward is the cheap
-direction: one walk from a single loss reaches every weight, where forward it takes one run a weight.
+direction: one walk from a single loss reaches every weight; forward it takes one run per weight.
 
     >>> from chainrule.autodiff import grad
     >>> import chainrule.ops

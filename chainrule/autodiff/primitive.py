@@ -9,6 +9,7 @@ from typing import Any
 from chainrule import arrays
 from chainrule.autodiff.registry import register
 from chainrule.autodiff.tensor import Origin, Tensor
+from chainrule.errors import KindError, OptionError
 
 
 class Rule:
@@ -55,21 +56,32 @@ class Primitive:
         sample_options: Sequence[dict[str, Any]],
         sequence: bool,
     ) -> None:
-        parameters = list(inspect.signature(function).parameters.values())[1:]
-        keyword_only = inspect.Parameter.KEYWORD_ONLY
+        positional, options = _parameters(function)
         self.name = function.__name__
         self.formula = formula
         self.why = _first_sentence(function, f"the op {self.name!r}")
         self.function = function
-        self.inputs = tuple(p.name for p in parameters if p.kind is not keyword_only)
-        self.options = tuple(p.name for p in parameters if p.kind is keyword_only)
+        self.inputs = positional[1:]
+        self.options = tuple(options)
         self.samples = tuple(samples)
         self.sample_options = tuple(sample_options)
         self.sequence = sequence
         self.rules: dict[str, Rule] = {}
+        self._rules: list[Rule | None] = [None] * len(self.inputs)
+        self._check_samples()
         self.__name__ = self.name
         self.__doc__ = function.__doc__
         self.__module__ = function.__module__
+
+    def _check_samples(self) -> None:
+        if not self.samples or not self.sample_options:
+            raise OptionError(f"the op {self.name!r} needs samples, on which its rules are proved")
+        for sample in self.samples:
+            if not self.sequence and len(sample) != len(self.inputs):
+                raise OptionError(
+                    f"a sample of the op {self.name!r} has {len(sample)} values for its inputs "
+                    f"{', '.join(self.inputs)}; give one value each"
+                )
 
     def vjp(self, input: str, formula: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # noqa: A002 - reads as the design has it
         """Declare the rule for one input: given `g = dL/da`, the function returns `dL/dinput`.
@@ -79,39 +91,80 @@ class Primitive:
             formula: The local derivative as a line of mathematics.
 
         Raises:
-            ValueError: If the op has no such input, has a rule for it already, or the rule does
-                not say why in a docstring.
+            OptionError: If the op has no such input, has a rule for it already, or the rule takes
+                other inputs and options than the op or does not say why in a docstring.
         """
         if input not in self.inputs:
-            raise ValueError(f"{self.name} has no input {input!r}; its inputs are {self.inputs}")
+            raise OptionError(
+                f"{self.name} has no input {input!r}; its inputs are {', '.join(self.inputs)}"
+            )
         if input in self.rules:
-            raise ValueError(f"{self.name} has a rule for {input!r} already")
+            raise OptionError(f"{self.name} has a rule for {input!r} already; keep one of them")
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.rules[input] = Rule(input, formula, function)
+            self._check_signature(function)
+            self.rules[input] = rule = Rule(input, formula, function)
+            self._rules[self.inputs.index(input)] = rule
             return function
 
         return declare
 
+    def _check_signature(self, rule: Callable[..., Any]) -> None:
+        (first, *inputs), options = _parameters(self.function)
+        found, found_options = _parameters(rule)
+        if self.sequence:
+            found_options.pop("index", None)
+        if found[3:] != tuple(inputs) or len(found) < 3 or found_options != options:
+            raise OptionError(
+                f"{rule.__name__}{inspect.signature(rule)} is no rule of {self.name}: it takes "
+                f"{first}, g, the result, then the op's own inputs {', '.join(inputs)} and the "
+                f"op's own options with the same defaults{' and index' if self.sequence else ''}"
+            )
+
     def rule(self, index: int) -> Rule | None:
         """The rule for the input at a position, or None where the op has no derivative."""
-        return self.rules.get(self.inputs[0 if self.sequence else index])
+        return self._rules[0 if self.sequence else index]
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        if self.sequence:
-            inputs, rest = tuple(arguments[0]), arguments[1:]
-        else:
-            inputs, rest = arguments[: len(self.inputs)], arguments[len(self.inputs) :]
-        if rest:
-            options = dict(zip(self.options, rest, strict=False)) | options
+        """Compute the op: its inputs by position, then its options by position or by name."""
+        inputs = arguments
+        if self.sequence or len(arguments) > len(self.inputs):
+            inputs, options = self._inputs_and_options(arguments, options)
         values = [x.value if type(x) is Tensor else x for x in inputs]
-        xp, plain = _namespace(values)
-        result = self.value(xp, values, options)
-        if self.rules:
-            for x in inputs:
-                if type(x) is Tensor:
-                    return Tensor(result, Origin(self, inputs, options))
-        return result.item() if plain and hasattr(result, "item") else result
+        for value in values:
+            if hasattr(value, "__array_namespace__"):
+                xp = value.__array_namespace__()
+                break
+        else:
+            return self._of_plain(values, options)
+        if self.sequence:
+            result = self.function(xp, values, **options)
+        else:
+            result = self.function(xp, *values, **options)
+        if self.rules and Tensor in map(type, inputs):
+            return Tensor(result, Origin(self, inputs, options))
+        return result
+
+    def _inputs_and_options(
+        self, arguments: tuple[Any, ...], options: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The inputs, and the options together with those that were given by position."""
+        count = len(self.inputs)
+        inputs, rest = arguments[:count], arguments[count:]
+        if len(rest) > len(self.options):
+            raise KindError(
+                f"{self.name} was given {len(arguments)} arguments; it takes "
+                f"{', '.join((*self.inputs, *self.options))}"
+            )
+        if self.sequence:
+            inputs = tuple(arguments[0])
+        return inputs, dict(zip(self.options, rest, strict=False)) | options
+
+    def _of_plain(self, values: Sequence[Any], options: dict[str, Any]) -> Any:
+        """Compute the op on Python numbers, which give a number, or lists, which give an array."""
+        lifted = [arrays.asarray(value) for value in values]
+        result = self.value(arrays, lifted, options)
+        return result if any(x.shape for x in lifted) else result.item()
 
     def value(self, xp: Any, values: Sequence[Any], options: dict[str, Any]) -> Any:
         """Compute the op on plain arrays of the namespace `xp`."""
@@ -143,7 +196,7 @@ def primitive(
         sequence: The op takes one sequence of arrays.
 
     Raises:
-        ValueError: If the docstring is missing or an op of that name exists.
+        OptionError: If the docstring or the samples are missing, or an op of that name exists.
 
     Example:
         >>> @primitive("a = z^3", samples=[(-2.0,), (0.5,)])
@@ -168,16 +221,18 @@ def primitive(
     return declare
 
 
-def _namespace(values: Sequence[Any]) -> tuple[Any, bool]:
-    """The array namespace of the values, and whether all of them are plain Python numbers."""
-    for value in values:
-        if hasattr(value, "__array_namespace__"):
-            return value.__array_namespace__(), False
-    return arrays, True
+def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The names of the positional parameters, and the keyword-only ones with their defaults."""
+    parameters = inspect.signature(function).parameters.values()
+    keyword_only = inspect.Parameter.KEYWORD_ONLY
+    return (
+        tuple(p.name for p in parameters if p.kind is not keyword_only),
+        {p.name: p.default for p in parameters if p.kind is keyword_only},
+    )
 
 
 def _first_sentence(function: Callable[..., Any], what: str) -> str:
     text = inspect.getdoc(function)
     if not text:
-        raise ValueError(f"{what} needs a docstring: one sentence that says why")
+        raise OptionError(f"{what} needs a docstring: one sentence that says why")
     return " ".join(text.split("\n\n")[0].split())

@@ -68,6 +68,11 @@ class Tensor:
     def __init__(
         self, value: Any, origin: Origin | None = None, *, name: str | None = None
     ) -> None:
+        if type(value) is Tensor:
+            raise KindError(
+                "a tensor was asked to hold a tensor; use it as it is, or its `.value` to cut it "
+                "off from its gradient"
+            )
         self.value: Any = value if hasattr(value, "__array_namespace__") else asarray(value)
         self.origin = origin
         self._name: str | None = None
@@ -203,6 +208,15 @@ class Tensor:
 
     def __ge__(self, other: Any) -> Any:
         return namespace.greater_equal(self, other)
+
+    def __eq__(self, other: object) -> Any:
+        return namespace.equal(self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return namespace.not_equal(self, other)
+
+    # Comparing goes entry by entry; a place in a dict belongs to the tensor itself.
+    __hash__ = object.__hash__
 
     def __len__(self) -> int:
         return len(self.value)

@@ -8,8 +8,8 @@ from typing import Any
 from chainrule.arrays import asarray
 from chainrule.autodiff.registry import namespace
 from chainrule.autodiff.tensor import Tensor
-from chainrule.autodiff.walk import backward
-from chainrule.errors import ShapeError
+from chainrule.autodiff.walk import backward, tape
+from chainrule.errors import KindError
 
 
 def value_and_grad(function: Callable[..., Any], argument: int = 0) -> Callable[..., Any]:
@@ -22,8 +22,8 @@ def value_and_grad(function: Callable[..., Any], argument: int = 0) -> Callable[
 
     Returns:
         A function of the same arguments. The gradient has the form of the argument: a number for a
-        number, a dict of arrays for a dict. Applied within another `grad`, it is differentiated
-        again.
+        number, a dict of arrays for a dict. Where tensors from outside take part, as they do within
+        another `grad`, value and gradient are tensors too and can be differentiated again.
 
     Raises:
         ShapeError: If the function returns more than one number.
@@ -39,11 +39,11 @@ def value_and_grad(function: Callable[..., Any], argument: int = 0) -> Callable[
     def evaluate(*arguments: Any, **options: Any) -> tuple[Any, Any]:
         found = arguments[argument]
         inputs: list[Tensor] = []
-        nested = any(type(leaf) is Tensor for leaf in _leaves(found))
         traced = _rebuild(found, lambda leaf: _enter(leaf, inputs))
         result = function(*arguments[:argument], traced, *arguments[argument + 1 :], **options)
         if type(result) is not Tensor:  # it does not depend on the argument
             result = Tensor(result)
+        nested = _depends_on_others(result, inputs)
         gradients = iter(backward(result, inputs, differentiable=nested))
         gradient = _rebuild(found, lambda leaf: _leave(next(gradients), leaf))
         if nested:
@@ -96,23 +96,36 @@ def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., An
 
     def second(*arguments: Any, **options: Any) -> Any:
         found = arguments[argument]
-        x = Tensor(found)
-        if any(type(leaf) is Tensor for leaf in _leaves(found)):
-            raise ShapeError("hessian takes plain numbers or arrays; nest `grad` for more")
+        if isinstance(found, dict | tuple):
+            raise KindError(
+                f"hessian takes one number or one array; found a {type(found).__name__}: "
+                "join its arrays into one, or nest `grad`"
+            )
+        inputs: list[Tensor] = []
+        x = _enter(found, inputs)
         slopes = grad(function, argument)(
             *arguments[:argument], x, *arguments[argument + 1 :], **options
         )
+        nested = _depends_on_others(slopes, inputs)
         flat = slopes.reshape(-1)
-        rows = [backward(flat[i], [x])[0] for i in range(len(flat))]
-        if _is_number(found):
-            return rows[0].item()
-        xp = x.value.__array_namespace__()
-        return xp.reshape(xp.stack(rows), x.shape + x.shape)
+        rows = [
+            namespace.reshape(backward(flat[i], inputs, differentiable=nested)[0], (1, -1))
+            for i in range(len(flat))
+        ]
+        table = namespace.reshape(namespace.concat(rows), x.shape + x.shape)
+        return table if nested else _leave(table, found)
 
     return second
 
 
+def _depends_on_others(result: Tensor, inputs: list[Tensor]) -> bool:
+    """Whether tensors that stood before `inputs` took part: those of an outer derivative."""
+    start = min((x.serial for x in inputs), default=0)
+    return any(x.serial < start for x in tape(result))
+
+
 def _leaves(found: Any) -> list[Any]:
+    """The numbers and arrays in a structure, in order."""
     if isinstance(found, dict):
         return [leaf for value in found.values() for leaf in _leaves(value)]
     if isinstance(found, tuple) or (isinstance(found, list) and not _numeric(found)):
@@ -121,6 +134,7 @@ def _leaves(found: Any) -> list[Any]:
 
 
 def _rebuild(found: Any, change: Callable[[Any], Any]) -> Any:
+    """The same structure with every number and array changed."""
     if isinstance(found, dict):
         return {name: _rebuild(value, change) for name, value in found.items()}
     if isinstance(found, tuple):
@@ -141,17 +155,15 @@ def _numeric(found: list[Any]) -> bool:
 
 
 def _enter(leaf: Any, inputs: list[Tensor]) -> Tensor:
-    if type(leaf) is Tensor:
-        inputs.append(namespace.identity(leaf))
-    else:
-        inputs.append(Tensor(leaf if hasattr(leaf, "__array_namespace__") else _real(leaf)))
+    """The tensor that stands for a leaf while it is differentiated, noted in `inputs`."""
+    inputs.append(namespace.identity(leaf) if type(leaf) is Tensor else Tensor(_real(leaf)))
     return inputs[-1]
 
 
 def _real(leaf: Any) -> Any:
     """Numbers as an array; whole numbers become floats, since a slope between them needs some."""
-    array = asarray(leaf)
-    return array * 1.0 if str(array.dtype) in ("int64", "bool") else array
+    array = leaf if hasattr(leaf, "__array_namespace__") else asarray(leaf)
+    return array * 1.0 if str(array.dtype).startswith(("bool", "int", "uint")) else array
 
 
 def _leave(gradient: Any, leaf: Any) -> Any:

@@ -7,6 +7,8 @@ arrive over several paths are added, broadcasting is undone, constants are passe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
+from operator import attrgetter
 from typing import Any
 
 from chainrule.arrays import namespace_of
@@ -16,18 +18,21 @@ from chainrule.errors import KindError, ShapeError
 
 Pull = Callable[[Tensor, int, Any, bool], Any]
 
+_serial = attrgetter("serial")
+
 
 def tape(output: Tensor) -> list[Tensor]:
     """Every tensor that `output` was made from, itself included, in the order they were made."""
-    seen = {output.serial: output}
-    waiting = [output]
-    while waiting:
-        origin = waiting.pop().origin
-        for x in origin.inputs if origin else ():
-            if type(x) is Tensor and x.serial not in seen:
-                seen[x.serial] = x
-                waiting.append(x)
-    return [seen[serial] for serial in sorted(seen)]
+    seen = {output.serial}
+    found = [output]
+    for tensor in found:  # grows on the way
+        if tensor.origin is not None:
+            for x in tensor.origin.inputs:
+                if type(x) is Tensor and x.serial not in seen:
+                    seen.add(x.serial)
+                    found.append(x)
+    found.sort(key=_serial)
+    return found
 
 
 def backward(
@@ -46,7 +51,7 @@ def backward(
     Args:
         output: The result; a single number unless `seed` is given.
         wrt: The tensors to differentiate by.
-        seed: `dL/doutput`, of output's shape; 1 if left out.
+        seed: `dL/doutput`, an array of output's shape; 1 if left out.
         differentiable: Keep the walk itself on a tape, so that it can be differentiated again.
         pull: How one input's share is computed; `pull_back` unless an experiment replaces it.
 
@@ -54,19 +59,13 @@ def backward(
         One gradient per entry of `wrt`, of its shape; zeros where the output does not depend on it.
 
     Raises:
-        ShapeError: If output is not a single number and no seed is given.
+        ShapeError: If output is not a single number and no seed of its shape is given.
         KindError: If an op on the way has no derivative with respect to a tensor it was given.
 
     Source: Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors",
     Nature 323 (1986), equations 4-7.
     """
-    if seed is None:
-        if output.shape not in ((), (1,), (1, 1)):
-            raise ShapeError(
-                f"a gradient starts from one number and this result has shape {output.shape}; "
-                "sum or average it first, or give the seed"
-            )
-        seed = namespace_of(output.value).ones_like(output.value)
+    seed = _seed(output, seed)
     if differentiable and type(seed) is not Tensor:
         seed = Tensor(seed)
     pull = pull or pull_back
@@ -91,6 +90,23 @@ def backward(
     return [gradients[tensor.serial] for tensor in wrt]
 
 
+def _seed(output: Tensor, seed: Any) -> Any:
+    """The derivative that the walk starts from."""
+    if seed is None:
+        if prod(output.shape) != 1:
+            raise ShapeError(
+                f"a gradient starts from one number and this result has shape {output.shape}; "
+                "sum or average it first, or give the seed"
+            )
+        return namespace_of(output.value).ones_like(output.value)
+    if tuple(seed.shape) != output.shape:
+        raise ShapeError(
+            f"a seed is dL/doutput and has the output's shape {output.shape}; "
+            f"found {tuple(seed.shape)}"
+        )
+    return seed
+
+
 def pull_back(tensor: Tensor, index: int, g: Any, differentiable: bool = False) -> Any:
     """One step of the walk: from `g = dL/da` of an op's result to `dL/dx` of its input `index`.
 
@@ -98,24 +114,27 @@ def pull_back(tensor: Tensor, index: int, g: Any, differentiable: bool = False) 
     """
     origin = tensor.origin
     assert origin is not None
-    rule = origin.primitive.rule(index)
+    primitive = origin.primitive
+    rule = primitive.rule(index)
     if rule is None:
-        name = origin.primitive.inputs[0 if origin.primitive.sequence else index]
+        name = primitive.inputs[0 if primitive.sequence else index]
         raise KindError(
-            f"{origin.primitive.name} has no derivative with respect to {name!r}, and a tensor was "
+            f"{primitive.name} has no derivative with respect to {name!r}, and a tensor was "
             "given there; hand it a plain array"
         )
-    x = origin.inputs[index]
+    xp: Any
+    output: Any
     if differentiable:
         xp, output, inputs = namespace, tensor, origin.inputs
     else:
-        xp, output = namespace_of(tensor.value), tensor.value
-        inputs = tuple(i.value if type(i) is Tensor else i for i in origin.inputs)
-    if origin.primitive.sequence:
+        output = tensor.value
+        xp = output.__array_namespace__()
+        inputs = tuple([i.value if type(i) is Tensor else i for i in origin.inputs])
+    if primitive.sequence:
         share = rule.function(xp, g, output, inputs, index=index, **origin.options)
     else:
         share = rule.function(xp, g, output, *inputs, **origin.options)
-    return unbroadcast(xp, share, x.shape)
+    return unbroadcast(xp, share, origin.inputs[index].value.shape)
 
 
 def unbroadcast(xp: Any, gradient: Any, shape: tuple[int, ...]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from chainrule.arrays.list_array import ListArray
 from chainrule.arrays.random import Generator
-from chainrule.errors import ShapeError
+from chainrule.errors import KindError, ShapeError
 from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer, layer_from_dict, named
 from chainrule.nn.layout import Layout
 
@@ -24,6 +24,7 @@ class Architecture:
 
     Raises:
         ShapeError: If the list is empty, ends in another kind of layer, or two sizes do not fit.
+        KindError: If the list holds something else than layers.
 
     Example:
         >>> Architecture([Dense(2, 3, "relu"), Dense(3, 1)]).layout.shapes["dense2.weight"]
@@ -34,6 +35,10 @@ class Architecture:
         self.layers: dict[str, Layer] = {}
         numbers: Counter[str] = Counter()
         for layer in layers:
+            if not isinstance(layer, Layer):
+                raise KindError(
+                    f"a network is a list of layers such as Dense and Dropout; found {layer!r}"
+                )
             numbers[layer.kind] += 1
             self.layers[f"{layer.kind}{numbers[layer.kind]}"] = layer
         self._check_sizes()

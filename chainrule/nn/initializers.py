@@ -22,12 +22,12 @@ INITIALIZERS: dict[str, Callable[[int, int], float]] = {
 }
 """The limit of each initializer, from the number of inputs and outputs of the layer."""
 
-_SUITED = {"he": {"relu", "leaky_relu", "elu", "gelu", "silu", "softplus"}}
+_RELU_FAMILY = {"relu", "leaky_relu", "elu", "gelu", "silu", "softplus"}
 
 
 def suited_initializer(activation: str) -> str:
     """The initializer that suits an activation: He for the ReLU family, Glorot for the others."""
-    return "he" if activation in _SUITED["he"] else "glorot"
+    return "he" if activation in _RELU_FAMILY else "glorot"
 
 
 def initial_weights(

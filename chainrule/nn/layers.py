@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from difflib import get_close_matches
 from typing import Any, ClassVar, final
 
-from chainrule.arrays import asarray
+from chainrule.arrays import asarray, int64
+from chainrule.arrays import bool as bool_
 from chainrule.arrays.list_array import ListArray
 from chainrule.arrays.random import Generator
 from chainrule.autodiff import Primitive, Tensor
@@ -95,7 +96,7 @@ class Dense(Layer):
         if initializer is not None:
             check_choice("initializer", initializer, list(INITIALIZERS))
         for size, what in ((in_features, "inputs"), (out_features, "neurons")):
-            if not isinstance(size, int) or size < 1:
+            if not isinstance(size, int) or isinstance(size, bool) or size < 1:
                 raise ShapeError(f"a Dense layer needs at least 1 of its {what}; found {size!r}")
         self.in_features = in_features
         self.out_features = out_features
@@ -236,4 +237,4 @@ def _given(what: str, values: Any, shape: tuple[int, ...]) -> ListArray | None:
             f"a Dense layer with {shape[0]} neurons needs a {what} of shape {shape}; "
             f"found {array.shape}"
         )
-    return array
+    return array * 1.0 if array.dtype in (bool_, int64) else array

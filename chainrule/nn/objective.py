@@ -8,7 +8,7 @@ from typing import Any
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import named
 from chainrule.nn.losses import Loss
-from chainrule.ops import abs, mean, sum
+from chainrule.ops import arithmetic, reductions
 
 
 def example_losses(
@@ -57,7 +57,9 @@ def objective(
         l1: λ of `λ Σ |w|`.
         l2: λ of `λ Σ w²`.
     """
-    total = named(mean(example_losses(architecture, loss, parameters, x, t, masks=masks)), "L")
+    total = named(
+        reductions.mean(example_losses(architecture, loss, parameters, x, t, masks=masks)), "L"
+    )
     if l1 or l2:
         total = total + penalty(parameters, l1=l1, l2=l2)
     return total
@@ -73,9 +75,9 @@ def penalty(parameters: Mapping[str, Any], *, l1: float = 0, l2: float = 0) -> A
     for name, w in parameters.items():
         if name.endswith(".weight"):
             if l1:
-                terms.append(l1 * sum(abs(w)))
+                terms.append(l1 * reductions.sum(arithmetic.abs(w)))
             if l2:
-                terms.append(l2 * sum(w * w))
+                terms.append(l2 * reductions.sum(w * w))
     total = terms[0] if terms else 0
     for term in terms[1:]:
         total = total + term

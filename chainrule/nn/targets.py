@@ -20,7 +20,8 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
 
     Raises:
         ShapeError: If there is not one target per row and output.
-        DataError: If a class index is not one of the classes, or a share not between 0 and 1.
+        DataError: If a class index is not one of the classes, a share is not between 0 and 1, or a
+            sign is neither -1 (or 0 in its place) nor 1.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -39,17 +40,28 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
             f"{like.shape[0]} rows and {outputs} outputs need targets of shape "
             f"({like.shape[0]}, {outputs}); found {tuple(y.shape)}"
         )
-    y = xp.astype(y, like.dtype)
     if loss.targets == "values" or y.shape[0] == 0:
-        return y
+        return xp.astype(y, _dtype(xp, like))
     low, high = float(xp.min(y).tolist()), float(xp.max(y).tolist())
-    if loss.targets == "signs":
-        return 2 * y - 1 if low >= 0 else y
-    if not (low >= 0 and high <= 1):
-        raise DataError(
-            f"{loss.name} takes targets from 0 to 1; these run from {low:g} to {high:g}"
-        )
-    return y
+    if loss.targets == "shares":
+        if not (low >= 0 and high <= 1):
+            raise DataError(
+                f"{loss.name} takes targets from 0 to 1; these run from {low:g} to {high:g}"
+            )
+        return xp.astype(y, _dtype(xp, like))
+    for least in (0, -1):
+        if bool(xp.all(xp.logical_or(xp.equal(y, least), xp.equal(y, 1)))):
+            signs = xp.astype(y, _dtype(xp, like))
+            return signs if least else 2 * signs - 1
+    raise DataError(
+        f"{loss.name} takes targets -1 and 1, or 0 and 1; these run from {low:g} to {high:g}"
+    )
+
+
+def _dtype(xp: Any, like: Any) -> Any:
+    """The number kind of the inputs, or floats where these are whole numbers."""
+    whole = str(like.dtype).startswith(("bool", "int", "uint"))
+    return xp.float64 if whole else like.dtype
 
 
 def _one_hot(xp: Any, y: Any, outputs: int) -> Any:

@@ -30,10 +30,10 @@ def relu(xp, z):
     return xp.maximum(z, 0)
 
 
-@relu.vjp("z", "da/dz = 1 if z > 0 else 0")
+@relu.vjp("z", "da/dz = 0 if z <= 0 else 1")
 def relu_wrt_z(xp, g, a, z):
-    """The gate is open or shut: a silent neuron passes no gradient back; at 0 it counts as shut."""
-    return xp.where(z > 0, g, 0)
+    """The gate is shut or open: a silent neuron passes no gradient back; at 0 it counts as shut."""
+    return xp.where(z <= 0, 0, g)  # asked this way round, NaN passes
 
 
 @primitive("a = z if z > 0 else slope · z", samples=_Z, sample_options=[{}, {"slope": 0.2}])
@@ -117,7 +117,9 @@ def gelu(xp, z):
     return z * (1 + xp.tanh(_gelu_bend(z))) / 2
 
 
-@gelu.vjp("z", "da/dz = (1 + t)/2 + z/2 · (1 - t^2) · u',  u = √(2/π)(z + 0.044715·z^3), t = tanh u")
+@gelu.vjp(
+    "z", "da/dz = (1 + t)/2 + z/2 · (1 - t^2) · u',  u = √(2/π)(z + 0.044715·z^3), t = tanh u"
+)
 def gelu_wrt_z(xp, g, a, z):
     """Almost 1 above and almost 0 below, and slightly downhill just under zero."""
     t = xp.tanh(_gelu_bend(z))

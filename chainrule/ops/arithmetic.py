@@ -102,17 +102,17 @@ def pow(xp, x, y):
 @pow.vjp("x", "da/dx = y · x^(y - 1)")
 def pow_wrt_x(xp, g, a, x, y):
     """A power falls by one and its old exponent comes down as a factor."""
-    if isinstance(y, Number) and y == 0:  # a constant: 0 · x^(-1) would be nan at x = 0
-        return xp.zeros_like(g)
-    return g * y * x ** (y - 1)
+    lower = y - 1  # of an exponent 0, too: but there 0 · x^-1 would be nan at x = 0
+    if isinstance(y, Number):
+        return g * y * x**lower if y else xp.zeros_like(g)
+    return g * y * x ** xp.where(xp.equal(y, 0), 0, lower)
 
 
 @pow.vjp("y", "da/dy = a · ln x")
 def pow_wrt_y(xp, g, a, x, y):
     """The exponent counts in units of the logarithm of the base; a base of zero stays at zero."""
-    if isinstance(x, Number):
-        return g * a * (log(x) if x != 0 else 0)
-    return g * a * xp.log(xp.where(xp.equal(x, 0), 1, x))
+    base = x + 0 * y  # a constant base takes on the number kind of the exponent
+    return g * a * xp.log(xp.where(xp.equal(base, 0), 1, base))
 
 
 @primitive("a = e^x", samples=_ANY)

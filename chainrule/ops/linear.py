@@ -22,14 +22,14 @@ def matmul(xp, x, y):
 
 @matmul.vjp("x", "dL/dx = g · yᵀ")
 def matmul_wrt_x(xp, g, a, x, y):
-    """A row's gradient is what its products brought, weighted by what they were multiplied with."""
+    """A row's gradient is what its products brought, weighted by their other factors."""
     g, _, y = _as_matrices(xp, g, x, y)
     return _as_vector(xp, xp.matmul(g, xp.matrix_transpose(y)), x, row=True)
 
 
 @matmul.vjp("y", "dL/dy = xᵀ · g")
 def matmul_wrt_y(xp, g, a, x, y):
-    """A column's gradient is what its products brought, weighted by what they were multiplied with."""
+    """A column's gradient is what its products brought, weighted by their other factors."""
     g, x, _ = _as_matrices(xp, g, x, y)
     return _as_vector(xp, xp.matmul(xp.matrix_transpose(x), g), y, row=False)
 
@@ -47,6 +47,10 @@ def matmul_wrt_y(xp, g, a, x, y):
 )
 def weighted_sum(xp, x, w, b):
     """Let every neuron add up its inputs, each times its weight, and its bias."""
+    if len(x.shape) < 2:
+        raise ShapeError(
+            f"a layer takes a table of shape (rows, {w.shape[-1]}); found {tuple(x.shape)}"
+        )
     if x.shape[-1] != w.shape[-1]:
         raise ShapeError(f"the layer takes {w.shape[-1]} inputs and was given {x.shape[-1]}")
     return xp.matmul(x, xp.matrix_transpose(w)) + b

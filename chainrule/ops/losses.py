@@ -9,7 +9,10 @@ from chainrule.errors import ShapeError
 from chainrule.ops.activations import log_softmax, sigmoid, softmax
 from chainrule.ops.constants import lift
 
-_ERRORS = [([[3.5]], [[4.0]]), ([[1.0, -2.0], [0.5, 4.0], [2.0, 1.0]], [[0.5, 1.0], [0.25, -1.0], [1.0, 3.5]])]
+_ERRORS = [
+    ([[3.5]], [[4.0]]),
+    ([[1.0, -2.0], [0.5, 4.0], [2.0, 1.0]], [[0.5, 1.0], [0.25, -1.0], [1.0, 3.5]]),
+]
 _SIGNS = [([[0.4]], [[1.0]]), ([[1.5, -2.0], [0.5, 0.3]], [[1.0, -1.0], [-1.0, 1.0]])]
 _SHARES = [([[0.4]], [[1.0]]), ([[1.5, -2.0], [0.5, 0.3]], [[1.0, 0.0], [0.25, 0.75]])]
 
@@ -103,7 +106,9 @@ def softmax_cross_entropy_wrt_t(xp, g, loss, z, t):
     return -(xp.expand_dims(g, axis=-1) * log_softmax(z))
 
 
-@primitive("L = -Σ_k (t_k · ln p_k + (1 - t_k) · ln(1 - p_k)) / outputs,  p = sigmoid(z)", samples=_SHARES)
+@primitive(
+    "L = -Σ_k (t_k · ln p_k + (1 - t_k) · ln(1 - p_k)) / outputs,  p = sigmoid(z)", samples=_SHARES
+)
 def sigmoid_cross_entropy(xp, z, t):
     """Count the surprise, in nats, at yes-or-no answers; z are the scores before the sigmoid."""
     _same_shape(z, t)
