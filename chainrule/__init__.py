@@ -1,1 +1,57 @@
-"""Neural networks from scratch, in which every gradient can be seen, checked and explained."""
+"""Neural networks from scratch, in which every gradient can be seen, checked and explained.
+
+    >>> import chainrule as cr
+    >>> cr.grad(lambda w: (w - 3) ** 2)(5.0)
+    4.0
+
+Names are brought in when they are first used, so that the import itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chainrule.autodiff import Tensor as Tensor
+    from chainrule.autodiff import grad as grad
+    from chainrule.autodiff import hessian as hessian
+    from chainrule.autodiff import value_and_grad as value_and_grad
+    from chainrule.errors import ChainruleError as ChainruleError
+    from chainrule.explain.slope import slope as slope
+    from chainrule.model import Explanation as Explanation
+    from chainrule.model import Network as Network
+    from chainrule.model import Neuron as Neuron
+    from chainrule.model import explain as explain
+    from chainrule.nn import Dense as Dense
+    from chainrule.nn import Dropout as Dropout
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "chainrule.autodiff": ("Tensor", "grad", "hessian", "value_and_grad"),
+    "chainrule.errors": ("ChainruleError",),
+    "chainrule.explain.slope": ("slope",),
+    "chainrule.model": ("Explanation", "Network", "Neuron", "explain"),
+    "chainrule.nn": ("Dense", "Dropout"),
+    "chainrule.train": ("SGD", "Adagrad", "Adam", "AdamW", "EarlyStopping", "RMSProp"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Bring in a public name from the room it lives in; ops are found in `chainrule.ops`."""
+    if name in _HOME_OF:
+        found = getattr(import_module(_HOME_OF[name]), name)
+    else:
+        ops = import_module("chainrule.ops")
+        if name not in ops.__all__:
+            raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+        found = getattr(ops, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """Every public name, those not yet brought in included."""
+    return sorted({*globals(), *_HOME_OF, *import_module("chainrule.ops").__all__})
