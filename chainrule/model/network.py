@@ -16,8 +16,9 @@ from chainrule.errors import OptionError, ShapeError
 from chainrule.explain.per_example import per_example_gradients
 from chainrule.model.files import save
 from chainrule.model.origin import Origin
-from chainrule.nn import Architecture, Dense, Layer, Loss, choose_loss, encode_targets, objective
+from chainrule.nn import Architecture, Layer, Loss, choose_loss, encode_targets, objective
 from chainrule.ops import sigmoid, softmax
+from chainrule.report.progress import ProgressBar
 from chainrule.train import EarlyStopping, History, Optimizer, Schedule
 from chainrule.train.loop import Plan, TrainingRun
 from chainrule.train.metrics import suited_metric
@@ -263,7 +264,9 @@ class Network:
         """
         rule = named_optimizer(optimizer)
         if self._asked_dtype is None:
-            self._retype("float32" if str(getattr(x, "dtype", "")).endswith("float32") else "float64")
+            self._retype(
+                "float32" if str(getattr(x, "dtype", "")).endswith("float32") else "float64"
+            )
         inputs, t, chosen = self.as_batch(x, y, loss)
         output = self.architecture.output
         plan = Plan(
@@ -285,12 +288,14 @@ class Network:
         )
         (inputs, t), held_out = self._divide(inputs, t, validation, chosen)
         source = ArraySource(self.engine, inputs, t, batch_size=batch_size, seed=plan.seed)
-        watching = [*watchers, *_companions(plan, ledger=ledger, progress=progress)]
+        bar = ProgressBar()
+        watching = [*watchers, *([bar] if progress else [])]
         run = TrainingRun(plan, self.engine, self._flat, source, held_out, watching)
         self.loss_name = chosen.name
         self.fits += 1
         try:
-            self.history = run.run()
+            with bar:
+                self.history = run.run()
         finally:
             self._flat = self.engine.copy(run.state["parameters"])
         return self.history
@@ -368,13 +373,3 @@ class Network:
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.architecture.layers.values()))
         return f"Network([{layers}], engine={self.engine.name!r}, dtype={self.dtype!r})"
-
-
-def _companions(plan: Plan, *, ledger: bool, progress: bool) -> list[Watcher]:
-    """The watchers that `fit` brings along."""
-    found: list[Watcher] = []
-    if progress:
-        from chainrule.report.progress import ProgressBar
-
-        found.append(ProgressBar())
-    return found

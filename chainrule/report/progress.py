@@ -21,7 +21,7 @@ class ProgressBar(Watcher):
     """Shows epoch, loss, metric, held-out loss, speed and time left, on one line.
 
     On a terminal it is a bar, in a notebook a line of text; elsewhere, as in a pipe or a log, it is
-    silent.
+    silent. As a context manager it leaves the line even when training fails.
 
     Args:
         stream: Where to draw; standard error if left out.
@@ -53,9 +53,9 @@ class ProgressBar(Watcher):
 
     def epoch(self, run: TrainingRun, record: Epoch) -> None:
         """Take note of what was measured."""
-        parts = [f"loss {record.loss:.4f}"]
+        parts = [f"loss {record.loss:.3f}"]
         if record.validation_loss is not None:
-            parts.append(f"held out {record.validation_loss:.4f}")
+            parts.append(f"held out {record.validation_loss:.3f}")
         value = record.metric if record.validation_metric is None else record.validation_metric
         if value is not None:
             parts.append(f"{run.history.metric_name} {value:.3f}")
@@ -66,14 +66,19 @@ class ProgressBar(Watcher):
         if self._display is None:
             return
         self._draw(run, run.epoch * run.source.steps, run.history.final.loss)
-        self._display.close()
-        self._display = None
+        self.close()
 
-    def abandon(self) -> None:
-        """Leave the line although the run did not end, as after an error."""
+    def close(self) -> None:
+        """Leave the line, whether or not the run came to its end."""
         if self._display is not None:
             self._display.close()
             self._display = None
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _draw(self, run: TrainingRun, steps: int, loss: float) -> None:
         assert self._display is not None
@@ -85,7 +90,7 @@ class ProgressBar(Watcher):
         self._display.show(
             steps,
             f"epoch {epoch}/{run.plan.epochs}",
-            f"{self._measured or f'loss {loss:.4f}'}  {_short(speed)}/s  {_clock(left)} left",
+            f"{self._measured or f'loss {loss:.3f}'}  {_short(speed)}/s  {_clock(left)}",
         )
 
 
@@ -106,10 +111,10 @@ class _Bar:
             expand=True,
         )
         self._task: Any = self._progress.add_task("", total=steps, epoch="", measured="")
-        self._progress.start()
 
     def show(self, steps: int, epoch: str, measured: str) -> None:
         self._progress.update(self._task, completed=steps, epoch=epoch, measured=measured)
+        self._progress.start()  # does nothing from the second time on
         self._progress.refresh()
 
     def close(self) -> None:
