@@ -54,8 +54,8 @@ class Origin:
             table = load(self.name, labels=self.labels)
         except DataError as error:
             raise DataError(
-                f"the model was trained on {self.name}, which cannot be read again ({error}) "
-                "Give the data to use, or run this where the file lies."
+                f"the model was trained on {self.name}, which cannot be read again, so give the "
+                f"data to use: {error}"
             ) from None
         if table.sha256 == self.sha256:
             return table, None

@@ -1,0 +1,158 @@
+"""Rows of a table as a network sees them: one, the worst, or all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, final
+
+from chainrule.data import Examples, Table, load, read_frame
+from chainrule.errors import DataError, OptionError
+from chainrule.model.network import Network
+from chainrule.nn import example_losses
+
+
+@final
+@dataclass(frozen=True)
+class Rows:
+    """Examples of a table, with the network that reads them and what people call things.
+
+    Attributes:
+        net: The network.
+        examples: The rows as numbers, with the row of the table that each came from.
+        source: What the table is called.
+        held_out: Those of the rows that training never saw, where that is known.
+        notes: Sentences on what was unusual.
+    """
+
+    net: Network
+    examples: Examples
+    source: str
+    held_out: frozenset[int] = frozenset()
+    notes: tuple[str, ...] = ()
+    x: Any = field(init=False, repr=False)
+    y: Any = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        engine, examples = self.net.engine, self.examples
+        x = engine.asarray(examples.x, dtype=self.net.dtype, shape=examples.shape)
+        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "y", engine.asarray(examples.y, shape=examples.y_shape))
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    @property
+    def numbers(self) -> list[int]:
+        """The row of the table that each example came from, counted from 0."""
+        return list(self.examples.row_numbers)
+
+    def losses(self) -> list[float]:
+        """The loss of each row."""
+        x, t, loss = self.net.as_batch(self.x, self.y, None)
+        found = example_losses(self.net.architecture, loss, self.net.parameters, x, t)
+        return [float(value) for value in found.tolist()]
+
+    def row(self, number: int) -> Rows:
+        """One row by its number in the table.
+
+        Raises:
+            OptionError: If there is no such row, or it has no target.
+        """
+        numbers = self.numbers
+        if number not in numbers:
+            last = max(numbers)
+            found = (
+                f"row {number} has no {self.examples.target_name}"
+                if 0 <= number < last
+                else f"there is no row {number}: {self.source} has the rows 0 to {last}"
+            )
+            raise OptionError(f"{found}; choose another row")
+        return self._subset([numbers.index(number)])
+
+    def worst(self) -> Rows:
+        """The row with the largest loss, among the held-out rows where there are any."""
+        wanted = [
+            place
+            for place, number in enumerate(self.numbers)
+            if not self.held_out or number in self.held_out
+        ]
+        losses = self.losses()
+        return self._subset([max(wanted, key=losses.__getitem__)])
+
+    def only_held_out(self) -> Rows:
+        """The rows that training never saw."""
+        return self._subset([p for p, n in enumerate(self.numbers) if n in self.held_out])
+
+    def answers(self) -> Sequence[str | float]:
+        """What the network says of each row: the class's name, or a value in the target's unit."""
+        assert self.net.recipe is not None
+        found = self.net.predict(self.x)
+        if self.examples.task == "regression":
+            return self.net.recipe.restore([float(row[0]) for row in found.tolist()])
+        return [self.examples.class_names[int(index)] for index in found.tolist()]
+
+    def truths(self) -> Sequence[str | float]:
+        """What the table says of each row, in the same words."""
+        assert self.net.recipe is not None
+        assert self.examples.y is not None
+        if self.examples.task == "regression":
+            return self.net.recipe.restore(list(self.examples.y))
+        return [self.examples.class_names[int(index)] for index in self.examples.y]
+
+    def _subset(self, places: list[int]) -> Rows:
+        return replace(self, examples=self.examples.subset(places))
+
+
+def rows_for(
+    net: Network, data: str | Path | Table | object | None = None, *, labels: str | None = None
+) -> Rows:
+    """The rows of a table as this network sees them.
+
+    Args:
+        net: A network that was trained on a table.
+        data: A file, a built-in name, a table or a data frame; the table it was trained on if left
+            out.
+        labels: For IDX images, the file of their labels when it does not lie beside them.
+
+    Returns:
+        All rows that have a target.
+
+    Raises:
+        DataError: If the table is missing, has other columns, or has no row with a target.
+
+    Example:
+        >>> from chainrule.model.table import train_on_table
+        >>> net = train_on_table("iris", epochs=1, engine="python", progress=False).net
+        >>> len(rows_for(net)), len(rows_for(net).only_held_out())
+        (150, 30)
+    """
+    if net.recipe is None:
+        raise DataError(
+            "this network was not trained on a table, so nothing says how rows become its inputs: "
+            "give arrays from Python instead, as in cr.explain(net, x, y)"
+        )
+    held_out: frozenset[int] = frozenset()
+    notes: list[str] = []
+    if data is not None:
+        table = as_table(data, labels=labels)
+    elif net.origin is not None:
+        table, changed = net.origin.load()
+        notes = [changed] if changed else []
+        held_out = frozenset() if changed else frozenset(net.origin.held_out)
+    else:
+        raise DataError("this network does not say what it was trained on: give the data to use")
+    examples = net.recipe.apply(table)
+    if not len(examples):
+        raise DataError(f"{table.source} has no row with a {examples.target_name}")
+    return Rows(net, examples, table.source, held_out, (*notes, *examples.notes))
+
+
+def as_table(data: object, *, target: str | None = None, labels: str | Path | None = None) -> Table:
+    """A table from whatever holds one: a file, a built-in name, a data frame, or a table itself."""
+    if isinstance(data, Table):
+        return data if target is None else replace(data, target=target)
+    if isinstance(data, str | Path):
+        return load(data, target=target, labels=labels)
+    return read_frame(data, target=target)

@@ -1,0 +1,77 @@
+"""How well a network does on rows of a table, in the table's own words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from math import fsum, nan, sqrt
+from typing import Any, final
+
+from chainrule.model.rows import Rows
+
+
+@final
+@dataclass(frozen=True)
+class Scores:
+    """What was measured on some rows.
+
+    Attributes:
+        rows: How many there were.
+        loss: Their mean loss, without penalty.
+        accuracy: The share of right answers; None for values.
+        r2: The part of the targets' variance that the answers explain; None for classes.
+        typical_error: The root of the mean squared error, in the target's unit; None for classes.
+        commonest: The share of the most common class: what always giving one answer would reach.
+        wrong: The rows that were answered wrongly; empty for values.
+    """
+
+    rows: int
+    loss: float
+    accuracy: float | None = None
+    r2: float | None = None
+    typical_error: float | None = None
+    commonest: float | None = None
+    wrong: tuple[int, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """What was measured, as plain values; what does not apply is left out."""
+        found = {name: value for name, value in asdict(self).items() if value is not None}
+        if self.accuracy is None:
+            del found["wrong"]
+        return found
+
+
+def score(rows: Rows) -> Scores:
+    """Measure a network on rows.
+
+    Args:
+        rows: The rows, as the network sees them.
+
+    Returns:
+        Loss and accuracy for classes, loss and r² for values.
+
+    Example:
+        >>> from chainrule.model.rows import rows_for
+        >>> from chainrule.model.table import train_on_table
+        >>> net = train_on_table("xor", seed=1, engine="python", progress=False).net
+        >>> score(rows_for(net)).accuracy
+        1.0
+    """
+    answers, truths = rows.answers(), rows.truths()
+    loss = rows.net.loss(rows.x, rows.y)
+    if rows.examples.task == "regression":
+        values = [float(truth) for truth in truths]
+        mean = fsum(values) / len(values)
+        errors = fsum((float(a) - y) ** 2 for a, y in zip(answers, values, strict=True))
+        spread = fsum((y - mean) ** 2 for y in values)
+        r2 = 1 - errors / spread if spread else nan
+        return Scores(len(rows), loss, r2=r2, typical_error=sqrt(errors / len(rows)))
+    pairs = zip(rows.numbers, answers, truths, strict=True)
+    wrong = tuple(number for number, answer, truth in pairs if answer != truth)
+    return Scores(
+        len(rows),
+        loss,
+        accuracy=1 - len(wrong) / len(rows),
+        commonest=max(Counter(truths).values()) / len(rows),
+        wrong=wrong,
+    )

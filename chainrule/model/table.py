@@ -1,0 +1,166 @@
+"""From a table to a trained network in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, final
+
+from chainrule.arrays.random import Generator
+from chainrule.data import Prepared, Recipe, prepare
+from chainrule.errors import OptionError
+from chainrule.model.network import Network
+from chainrule.model.origin import Origin
+from chainrule.model.rows import Rows, as_table
+from chainrule.nn import Dense, Dropout, Layer, choose_loss
+from chainrule.train import History
+
+_STEPS = 600
+_FEWEST_EPOCHS, _MOST_EPOCHS = 10, 500
+
+
+@final
+@dataclass(frozen=True)
+class TrainedTable:
+    """A network trained on a table, and what was done.
+
+    Attributes:
+        net: The network; it keeps the recipe and where the table came from.
+        history: What was measured, epoch by epoch.
+        train: The rows it learned from.
+        held_out: The rows it never saw; None where none were held out.
+        sentences: What was read and done, a sentence for each thing worth knowing.
+    """
+
+    net: Network
+    history: History
+    train: Rows
+    held_out: Rows | None
+    sentences: tuple[str, ...]
+
+
+def train_on_table(
+    data: object,
+    target: str | None = None,
+    *,
+    task: str | None = None,
+    labels: str | Path | None = None,
+    layers: Sequence[int] = (16, 16),
+    activation: str = "relu",
+    dropout: float = 0.0,
+    loss: str | None = None,
+    validation: float = 0.2,
+    epochs: int | None = None,
+    batch_size: int = 32,
+    learning_rate: float = 0.01,
+    l2: float = 0.001,
+    seed: int = 0,
+    engine: str = "auto",
+    dtype: str | None = None,
+    **fit: Any,
+) -> TrainedTable:
+    """Read a table, hold out rows, learn the recipe from the others, and train a network on them.
+
+    The output layer follows from the target: one sigmoid unit for two classes, softmax for more,
+    one identity unit for numbers.
+
+    Args:
+        data: A file, a built-in name, a table or a data frame.
+        target: The column to predict; the table's own, or else the last one, if left out.
+        task: "classification" or "regression" overrides what is recognised.
+        labels: For IDX images, the file of their labels when it does not lie beside them.
+        layers: The number of neurons of each hidden layer; empty for none.
+        activation: What the hidden neurons make of their weighted sums.
+        dropout: The probability of silencing a hidden neuron while learning.
+        loss: The name of a loss; the one that suits the target if left out.
+        validation: The part of the rows to hold out, classes in equal shares.
+        epochs: How often every row is seen; if left out, as often as makes about 600 steps, from
+            10 to 500 epochs.
+        batch_size: Rows per step.
+        learning_rate: Per step.
+        l2: λ of `λ Σ w²`; tables are small, and a little of it keeps weights from growing.
+        seed: Decides held-out rows, first weights, shuffles and dropout masks.
+        engine: What to run on: "auto", "python", "numpy" or "jax".
+        dtype: The number kind to train in.
+        **fit: Everything else that `Network.fit` takes.
+
+    Returns:
+        The network and what was done.
+
+    Raises:
+        DataError: If the table cannot be used.
+        OptionError: If an option is not possible.
+        NotANumberError: If the loss leaves the finite numbers.
+
+    Example:
+        >>> done = train_on_table("iris", epochs=20, engine="python", progress=False)
+        >>> len(done.train), len(done.held_out), done.net.recipe.class_names
+        (120, 30, ('setosa', 'versicolor', 'virginica'))
+    """
+    table = as_table(data, target=target, labels=labels)
+    shuffler = Generator(seed).spawn("validation")
+    ready = prepare(table, target, task, validation=validation, generator=shuffler)
+    sizes = [ready.train.shape[1], *layers]
+    stack = [*_hidden(sizes, activation, dropout), _output(sizes[-1], ready.recipe, loss)]
+    net = Network(stack, seed=seed, engine=engine, dtype=dtype)
+    net.recipe = ready.recipe
+    held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
+    name = str(data) if isinstance(data, str | Path) else None
+    net.origin = Origin(
+        name, table.sha256, table.rows, held_out_rows, None if labels is None else str(labels)
+    )
+    train = Rows(net, ready.train, table.source)
+    held_out = None
+    if ready.validation is not None:
+        held_out = Rows(net, ready.validation, table.source, frozenset(held_out_rows))
+    history = net.fit(
+        train.x,
+        train.y,
+        epochs=_suited_epochs(len(train), batch_size) if epochs is None else epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        loss=loss,
+        l2=l2,
+        validation=(held_out.x, held_out.y) if held_out else None,
+        **fit,
+    )
+    return TrainedTable(net, history, train, held_out, _sentences(ready))
+
+
+def _hidden(sizes: Sequence[int], activation: str, dropout: float) -> list[Layer]:
+    found: list[Layer] = []
+    for inputs, neurons in pairwise(sizes):
+        found.append(Dense(inputs, neurons, activation))
+        if dropout:
+            found.append(Dropout(dropout))
+    return found
+
+
+def _output(inputs: int, recipe: Recipe, loss: str | None) -> Dense:
+    """The output layer that the target and the loss between them ask for."""
+    classes = len(recipe.class_names)
+    if not classes:
+        if loss is not None and choose_loss(loss, "identity", 2).targets != "values":
+            raise OptionError(
+                f"the loss {loss} is for classes, and {recipe.target.column} holds numbers; "
+                "choose mean_squared_error, mean_absolute_error or huber, or task classification"
+            )
+        return Dense(inputs, 1, "identity")
+    outputs = 1 if classes == 2 and loss != "cross_entropy" else classes
+    if loss == "hinge":
+        return Dense(inputs, outputs, "identity")
+    sigmoid = outputs == 1 or loss == "binary_cross_entropy"
+    return Dense(inputs, outputs, "sigmoid" if sigmoid else "softmax")
+
+
+def _suited_epochs(rows: int, batch_size: int) -> int:
+    """As many epochs as make about `_STEPS` steps, within reason."""
+    steps = -(-rows // max(batch_size, 1))
+    return min(max(round(_STEPS / steps), _FEWEST_EPOCHS), _MOST_EPOCHS)
+
+
+def _sentences(ready: Prepared) -> tuple[str, ...]:
+    notes = ready.train.notes + (ready.validation.notes if ready.validation else ())
+    return tuple(dict.fromkeys((*ready.recipe.describe(), *notes)))
