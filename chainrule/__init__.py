@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chainrule.autodiff import hessian as hessian
     from chainrule.autodiff import value_and_grad as value_and_grad
     from chainrule.errors import ChainruleError as ChainruleError
-    from chainrule.explain.slope import slope as slope
+    from chainrule.explanations.slope import slope as slope
     from chainrule.model import Explanation as Explanation
     from chainrule.model import Network as Network
     from chainrule.model import Neuron as Neuron
@@ -31,27 +31,76 @@ __version__ = "0.1.0"
 _HOMES = {
     "chainrule.autodiff": ("Tensor", "grad", "hessian", "value_and_grad"),
     "chainrule.errors": ("ChainruleError",),
-    "chainrule.explain.slope": ("slope",),
+    "chainrule.explanations.slope": ("slope",),
     "chainrule.model": ("Explanation", "Network", "Neuron", "explain"),
     "chainrule.nn": ("Dense", "Dropout"),
+    "chainrule.ops": (
+        "abs",
+        "absolute_error",
+        "add",
+        "broadcast_to",
+        "concat",
+        "divide",
+        "elu",
+        "equal",
+        "exp",
+        "expand_dims",
+        "first_maximum",
+        "gelu",
+        "getitem",
+        "greater",
+        "greater_equal",
+        "hinge",
+        "huber",
+        "identity",
+        "leaky_relu",
+        "less",
+        "less_equal",
+        "log",
+        "log_softmax",
+        "matmul",
+        "matrix_transpose",
+        "max",
+        "maximum",
+        "mean",
+        "minimum",
+        "multiply",
+        "negative",
+        "not_equal",
+        "permute_dims",
+        "pow",
+        "relu",
+        "reshape",
+        "sigmoid",
+        "sigmoid_cross_entropy",
+        "silu",
+        "softmax",
+        "softmax_cross_entropy",
+        "softplus",
+        "sqrt",
+        "squared_error",
+        "subtract",
+        "sum",
+        "take",
+        "tanh",
+        "weighted_sum",
+        "where",
+        "zeros_like",
+    ),
     "chainrule.train": ("SGD", "Adagrad", "Adam", "AdamW", "EarlyStopping", "RMSProp"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    """Bring in a public name from the room it lives in; ops are found in `chainrule.ops`."""
-    if name in _HOME_OF:
-        found = getattr(import_module(_HOME_OF[name]), name)
-    else:
-        ops = import_module("chainrule.ops")
-        if name not in ops.__all__:
-            raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
-        found = getattr(ops, name)
+    """Bring in a public name from the room it lives in."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+    found = getattr(import_module(_HOME_OF[name]), name)
     globals()[name] = found
     return found
 
 
 def __dir__() -> list[str]:
     """Every public name, those not yet brought in included."""
-    return sorted({*globals(), *_HOME_OF, *import_module("chainrule.ops").__all__})
+    return sorted({*globals(), *_HOME_OF})

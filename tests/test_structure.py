@@ -15,7 +15,7 @@ import pytest
 
 PROJECT = Path(__file__).parent.parent
 ROOMS = (
-    *("arrays", "autodiff", "ops", "nn", "data", "engines", "train", "explain", "report"),
+    *("arrays", "autodiff", "ops", "nn", "data", "engines", "train", "explanations", "report"),
     *("model", "__init__", "interop", "playground", "cli", "__main__"),
 )
 OPEN_TO_ALL = {"errors"}

@@ -7,12 +7,12 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward
-from chainrule.explain.line import Setting, WeightLine
-from chainrule.explain.nudge import Nudge, nudge
-from chainrule.explain.ranking import Ranking
-from chainrule.explain.receipt import Receipt, receipt
-from chainrule.explain.slope import Slope, slope
-from chainrule.explain.wording import find_weight
+from chainrule.explanations.line import Setting, WeightLine
+from chainrule.explanations.nudge import Nudge, nudge
+from chainrule.explanations.ranking import Ranking
+from chainrule.explanations.receipt import Receipt, receipt
+from chainrule.explanations.slope import Slope, slope
+from chainrule.explanations.wording import find_weight
 from chainrule.model.network import Network
 
 

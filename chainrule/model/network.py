@@ -13,7 +13,7 @@ from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
 from chainrule.engines import choose_engine
 from chainrule.errors import OptionError, ShapeError
-from chainrule.explain.per_example import per_example_gradients
+from chainrule.explanations.per_example import per_example_gradients
 from chainrule.model.files import save
 from chainrule.model.origin import Origin
 from chainrule.nn import Architecture, Layer, Loss, choose_loss, encode_targets, objective

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any, final
 
 from chainrule.errors import OptionError, ShapeError
-from chainrule.explain.nudge import Nudge
-from chainrule.explain.receipt import Receipt
-from chainrule.explain.slope import Slope
+from chainrule.explanations.nudge import Nudge
+from chainrule.explanations.receipt import Receipt
+from chainrule.explanations.slope import Slope
 from chainrule.model.explanation import Explanation, explain
 from chainrule.model.network import Network
 from chainrule.nn import Dense
@@ -148,9 +148,7 @@ class NeuronExplanation:
 
     def _inner(self, weight: str) -> str:
         if weight not in self.gradients:
-            raise OptionError(
-                f"the neuron has no {weight!r}; it has {', '.join(self.gradients)}"
-            )
+            raise OptionError(f"the neuron has no {weight!r}; it has {', '.join(self.gradients)}")
         return "dense1.bias[0]" if weight == "bias" else f"dense1.weight[0,{weight[7:-1]}]"
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chainrule.explain.wording import number
+from chainrule.explanations.wording import number
 
 if TYPE_CHECKING:
     from chainrule.model.explanation import Explanation
@@ -38,7 +38,10 @@ def as_text(explanation: Explanation, *, top: int = 10) -> str:
     ]
     for layer, share in weights.by_layer().items():
         lines.append(f"  {layer:<10} {share:7.1%}")
-    lines += ["", f"  {'weight':<24} {'value':>11} {'slope dL/dw':>12} {'share':>7}  to lower the loss"]
+    lines += [
+        "",
+        f"  {'weight':<24} {'value':>11} {'slope dL/dw':>12} {'share':>7}  to lower the loss",
+    ]
     for weight in weights.top(top):
         lines.append(
             f"  {weight.name:<24} {number(weight.value, 4):>11} {number(weight.slope, 4):>12} "

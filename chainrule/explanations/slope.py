@@ -8,7 +8,7 @@ from math import inf, isfinite
 from typing import Any, Literal, final
 
 from chainrule.autodiff import value_and_grad
-from chainrule.explain.wording import number
+from chainrule.explanations.wording import number
 
 Direction = Literal["decrease", "increase", "stop"]
 

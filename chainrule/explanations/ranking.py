@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.explain.slope import Direction, direction
-from chainrule.explain.wording import weight_name
+from chainrule.explanations.slope import Direction, direction
+from chainrule.explanations.wording import weight_name
 
 
 @final

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from chainrule.explain.receipt import Merge, Path, Receipt
-from chainrule.explain.wording import factor, number
+from chainrule.explanations.receipt import Merge, Path, Receipt
+from chainrule.explanations.wording import factor, number
 
 
 def as_text(receipt: Receipt) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
-from chainrule.explain.line import WeightLine
-from chainrule.explain.wording import number, weight_name
+from chainrule.explanations.line import WeightLine
+from chainrule.explanations.wording import number, weight_name
 
 
 @final

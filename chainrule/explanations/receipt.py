@@ -16,9 +16,9 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Rule, Tensor, backward, tape, unbroadcast
 from chainrule.errors import OptionError
-from chainrule.explain.line import Setting
-from chainrule.explain.per_example import per_example_gradients
-from chainrule.explain.wording import weight_name
+from chainrule.explanations.line import Setting
+from chainrule.explanations.per_example import per_example_gradients
+from chainrule.explanations.wording import weight_name
 
 
 @final
@@ -127,18 +127,18 @@ class Receipt:
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
-        from chainrule.explain.receipt_text import as_dict
+        from chainrule.explanations.receipt_text import as_dict
 
         return as_dict(self)
 
     def to_latex(self) -> str:
         """The product and its sums as LaTeX, for a page or a slide."""
-        from chainrule.explain.receipt_text import as_latex
+        from chainrule.explanations.receipt_text import as_latex
 
         return as_latex(self)
 
     def __str__(self) -> str:
-        from chainrule.explain.receipt_text import as_text
+        from chainrule.explanations.receipt_text import as_text
 
         return as_text(self)
 
