@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -10,7 +9,7 @@ from typing import Any, final
 
 from chainrule.arrays.kinds import Kind, kind_of, promote
 from chainrule.arrays.kinds.kind import Data, PairFunction
-from chainrule.arrays.shapes import Axes, Shape, broadcast_shapes, expand
+from chainrule.arrays.shapes import Axes, Shape, broadcast_shapes, expand, nested
 from chainrule.errors import KindError, ShapeError
 
 
@@ -38,7 +37,6 @@ class ListArray:
     __hash__ = None  # type: ignore[assignment]  # == compares entry by entry
 
     def __init__(self, data: Data, shape: Shape, dtype: Kind) -> None:
-        """Take over data that is known to fit the shape and the kind."""
         self.data = data
         self.shape = shape
         self.dtype = dtype
@@ -74,13 +72,7 @@ class ListArray:
 
     def tolist(self) -> Any:
         """Return the numbers as nested lists, or as a bare number without axes."""
-        nested: Any = self.data
-        if not self.shape:
-            return nested[0]
-        for axis in range(len(self.shape) - 1, 0, -1):
-            size, count = self.shape[axis], math.prod(self.shape[:axis])
-            nested = [nested[i * size : (i + 1) * size] for i in range(count)]
-        return list(nested)
+        return nested(self.data, self.shape)
 
     def item(self) -> Any:
         """Return the only number.
@@ -121,13 +113,11 @@ class ListArray:
         return _namespace().indexing.pick(self, key)  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
-        """Return the size of the first axis."""
         if not self.shape:
             raise ShapeError("the length of a single number was asked for: use .item()")
         return self.shape[0]
 
     def __iter__(self) -> Iterator[ListArray]:
-        """Go through the first axis."""
         return (self[i] for i in range(len(self)))
 
     def __float__(self) -> float:
@@ -135,11 +125,9 @@ class ListArray:
         return float(self.item())
 
     def __complex__(self) -> complex:
-        """Return the only number as a complex."""
         return complex(self.item())
 
     def __int__(self) -> int:
-        """Return the only number as an int."""
         return int(self.item())
 
     def __bool__(self) -> bool:
@@ -148,118 +136,90 @@ class ListArray:
         return bool(number.real if isinstance(number, complex) else number)
 
     def __repr__(self) -> str:
-        """Return the numbers, a row a line, and the kind."""
         text = _rows(self.tolist(), "ListArray(")
         return f"ListArray({text}, dtype={self.dtype})"
 
     def __add__(self, other: Any) -> ListArray:
-        """Return the sum."""
         return combine("add", self, other)
 
     def __radd__(self, other: Any) -> ListArray:
-        """Return the sum."""
         return combine("add", other, self)
 
     def __sub__(self, other: Any) -> ListArray:
-        """Return the difference."""
         return combine("subtract", self, other)
 
     def __rsub__(self, other: Any) -> ListArray:
-        """Return the difference."""
         return combine("subtract", other, self)
 
     def __mul__(self, other: Any) -> ListArray:
-        """Return the product, entry by entry."""
         return combine("multiply", self, other)
 
     def __rmul__(self, other: Any) -> ListArray:
-        """Return the product, entry by entry."""
         return combine("multiply", other, self)
 
     def __truediv__(self, other: Any) -> ListArray:
-        """Return the quotient."""
         return combine("divide", self, other)
 
     def __rtruediv__(self, other: Any) -> ListArray:
-        """Return the quotient."""
         return combine("divide", other, self)
 
     def __floordiv__(self, other: Any) -> ListArray:
-        """Return the quotient rounded down."""
         return combine("floor_divide", self, other)
 
     def __rfloordiv__(self, other: Any) -> ListArray:
-        """Return the quotient rounded down."""
         return combine("floor_divide", other, self)
 
     def __mod__(self, other: Any) -> ListArray:
-        """Return the remainder, which has the sign of the divisor."""
         return combine("remainder", self, other)
 
     def __rmod__(self, other: Any) -> ListArray:
-        """Return the remainder, which has the sign of the divisor."""
         return combine("remainder", other, self)
 
     def __pow__(self, other: Any) -> ListArray:
-        """Return the power."""
         return combine("pow", self, other)
 
     def __rpow__(self, other: Any) -> ListArray:
-        """Return the power."""
         return combine("pow", other, self)
 
     def __matmul__(self, other: Any) -> ListArray:
-        """Return the matrix product."""
         if type(other) is not ListArray:
             return NotImplemented
         return _namespace().matmul(self, other)  # type: ignore[no-any-return]
 
     def __and__(self, other: Any) -> ListArray:
-        """Return whether both conditions hold."""
         return combine("logical_and", self, other)
 
     def __or__(self, other: Any) -> ListArray:
-        """Return whether one of the conditions holds."""
         return combine("logical_or", self, other)
 
     def __invert__(self) -> ListArray:
-        """Return whether the condition does not hold."""
         return apply("logical_not", self)
 
     def __eq__(self, other: object) -> ListArray:  # type: ignore[override]  # entry by entry
-        """Return where both are equal."""
         return combine("equal", self, other)
 
     def __ne__(self, other: object) -> ListArray:  # type: ignore[override]  # entry by entry
-        """Return where both differ."""
         return combine("not_equal", self, other)
 
     def __lt__(self, other: Any) -> ListArray:
-        """Return where this is less."""
         return combine("less", self, other)
 
     def __le__(self, other: Any) -> ListArray:
-        """Return where this is not greater."""
         return combine("less_equal", self, other)
 
     def __gt__(self, other: Any) -> ListArray:
-        """Return where this is greater."""
         return combine("greater", self, other)
 
     def __ge__(self, other: Any) -> ListArray:
-        """Return where this is not less."""
         return combine("greater_equal", self, other)
 
     def __neg__(self) -> ListArray:
-        """Return the numbers with the other sign."""
         return apply("negative", self)
 
     def __pos__(self) -> ListArray:
-        """Return the array itself."""
         return self
 
     def __abs__(self) -> ListArray:
-        """Return the absolute values."""
         return apply("abs", self)
 
 
@@ -342,15 +302,11 @@ def _namespace() -> Any:
     return sys.modules["chainrule.arrays"]
 
 
-def _rows(nested: Any, indent: str) -> str:
-    """Return nested lists with the rows below one another."""
-    if not isinstance(nested, list) or not nested or not isinstance(nested[0], list):
-        if isinstance(nested, list):
-            return f"[{', '.join(map(_number, nested))}]"
-        return _number(nested)
-    gap = ",\n" + " " * (len(indent) + 1)
-    return f"[{gap.join(_rows(row, indent + ' ') for row in nested)}]"
-
-
-def _number(number: Any) -> str:
-    return repr(number) if isinstance(number, bool | int | float | complex) else str(number)
+def _rows(entries: Any, indent: str) -> str:
+    """Return nested lists as text, the rows below one another."""
+    if not isinstance(entries, list):
+        return str(entries)
+    gap = ", "
+    if entries and isinstance(entries[0], list):
+        gap = ",\n" + " " * (len(indent) + 1)
+    return f"[{gap.join(_rows(entry, indent + ' ') for entry in entries)}]"

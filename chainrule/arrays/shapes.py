@@ -146,6 +146,22 @@ def offsets(choices: Sequence[Iterable[int]], steps: Sequence[int], start: int =
     return found
 
 
+def nested(data: list[Any], shape: Shape) -> Any:
+    """Return row-major entries as nested lists, or the bare entry where there is no axis.
+
+    Example:
+        >>> nested([1, 2, 3, 4], (2, 2))
+        [[1, 2], [3, 4]]
+    """
+    if not shape:
+        return data[0]
+    level = list(data)
+    for axis in range(len(shape) - 1, 0, -1):
+        size, count = shape[axis], math.prod(shape[:axis])
+        level = [level[i * size : (i + 1) * size] for i in range(count)]
+    return level
+
+
 def lines(data: list[Any], shape: Shape, axis: int) -> list[list[Any]]:
     """Return the entries along one axis, once for every position on the other axes.
 

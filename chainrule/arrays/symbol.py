@@ -59,18 +59,17 @@ class Symbol:
         3.5
     """
 
-    __slots__ = ("_binding", "_negated", "_number", "_text")
+    __slots__ = ("_binding", "_negated", "_text", "number")
     __array_ufunc__ = None
     __hash__ = None  # type: ignore[assignment]  # == makes a condition, so a set cannot hold symbols
 
     _text: str
     _binding: int
-    _number: Any  # the constant, or None
+    number: Any  # the constant, or None
     _negated: Symbol | None  # what stands behind a leading minus sign
 
     def __init__(self, content: Any) -> None:
-        """Start from a name or a constant."""
-        self._number = self._negated = None
+        self.number = self._negated = None
         self._binding = ATOM
         if isinstance(content, str):
             if not _is_name(content):
@@ -81,7 +80,7 @@ class Symbol:
             self._text = content
             return
         self._text = _constant(content)
-        self._number = content
+        self.number = content
         if self._text.startswith("-"):
             self._binding = NEGATIVE
             self._negated = None if content != content else Symbol(-content)
@@ -93,7 +92,7 @@ class Symbol:
         """Return a formula from its text and how tightly its outermost operation binds."""
         result = cls.__new__(cls)
         result._text, result._binding = text, binding
-        result._number = result._negated = None
+        result.number = result._negated = None
         return result
 
     def within(self, binding: int) -> str:
@@ -105,17 +104,10 @@ class Symbol:
         text = f"{self.within(binding)} {sign} {other.within(binding + 1)}"
         return Symbol.written(text, binding)
 
-    @property
-    def number(self) -> Any:
-        """The constant, or None for a formula with names."""
-        return self._number
-
     def __str__(self) -> str:
-        """Return the formula as Python."""
         return self._text
 
     def __repr__(self) -> str:
-        """Return the formula marked as a symbol."""
         return f"Symbol({self._text!r})"
 
     def names(self) -> frozenset[str]:
@@ -163,76 +155,68 @@ class Symbol:
         Raises:
             KindError: the formula has names.
         """
-        if self._number is None:
+        if self.number is None:
             raise KindError(
                 f"a float was asked of the formula {self._text}, which has no value yet: "
                 "use the array functions, or call .evaluate(name=value)"
             )
-        return float(self._number)
+        return float(self.number)
 
     def __pos__(self) -> Symbol:
-        """Return the formula itself."""
         return self
 
     def __neg__(self) -> Symbol:
-        """Return the formula with the other sign."""
         if self._negated is not None:
             return self._negated
         if _is_whole(self):
-            return Symbol(-self._number)
+            return Symbol(-self.number)
         result = Symbol.written(f"-{self.within(NEGATIVE)}", NEGATIVE)
         result._negated = self
         return result
 
     def __abs__(self) -> Symbol:
-        """Return the absolute value."""
         return Symbol.written(f"abs({self._text})", ATOM)
 
     @_with_symbol
     def __add__(self, other: Symbol) -> Symbol:
-        """Return the sum."""
         if _is(self, 0):
             return other
         if _is(other, 0):
             return self
         if _is_whole(self) and _is_whole(other):
-            return Symbol(self._number + other._number)
+            return Symbol(self.number + other.number)
         if other._negated is not None:
             return self.joined("-", other._negated, SUM)
         return self.joined("+", other, SUM)
 
     @_with_symbol
     def __radd__(self, other: Symbol) -> Symbol:
-        """Return the sum."""
         return other + self
 
     @_with_symbol
     def __sub__(self, other: Symbol) -> Symbol:
-        """Return the difference."""
         if _is(other, 0):
             return self
         if _is(self, 0):
             return -other
         if _is_whole(self) and _is_whole(other):
-            return Symbol(self._number - other._number)
+            return Symbol(self.number - other.number)
         if other._negated is not None:
             return self.joined("+", other._negated, SUM)
         return self.joined("-", other, SUM)
 
     @_with_symbol
     def __rsub__(self, other: Symbol) -> Symbol:
-        """Return the difference."""
         return other - self
 
     @_with_symbol
     def __mul__(self, other: Symbol) -> Symbol:
-        """Return the product."""
         if _is(self, 0) or _is(other, 1):
             return self
         if _is(other, 0) or _is(self, 1):
             return other
         if _is_whole(self) and _is_whole(other):
-            return Symbol(self._number * other._number)
+            return Symbol(self.number * other.number)
         if _is(self, -1):
             return -other
         if _is(other, -1):
@@ -241,34 +225,28 @@ class Symbol:
 
     @_with_symbol
     def __rmul__(self, other: Symbol) -> Symbol:
-        """Return the product."""
         return other * self
 
     @_with_symbol
     def __truediv__(self, other: Symbol) -> Symbol:
-        """Return the quotient."""
         if _is(other, 1) or (_is(self, 0) and not _is(other, 0)):
             return self
         return self.joined("/", other, PRODUCT)
 
     @_with_symbol
     def __rtruediv__(self, other: Symbol) -> Symbol:
-        """Return the quotient."""
         return other / self
 
     @_with_symbol
     def __floordiv__(self, other: Symbol) -> Symbol:
-        """Return the quotient rounded down."""
         return self.joined("//", other, PRODUCT)
 
     @_with_symbol
     def __mod__(self, other: Symbol) -> Symbol:
-        """Return the remainder."""
         return self.joined("%", other, PRODUCT)
 
     @_with_symbol
     def __pow__(self, other: Symbol) -> Symbol:
-        """Return the power."""
         if _is(other, 1):
             return self
         if _is(other, 0):
@@ -277,37 +255,30 @@ class Symbol:
 
     @_with_symbol
     def __rpow__(self, other: Symbol) -> Symbol:
-        """Return the power."""
         return other**self
 
     @_with_symbol
     def __eq__(self, other: Symbol) -> Symbol:  # type: ignore[override]  # a condition, not a bool
-        """Return the condition that both are equal."""
         return self._compared("==", other)
 
     @_with_symbol
     def __ne__(self, other: Symbol) -> Symbol:  # type: ignore[override]  # a condition, not a bool
-        """Return the condition that both differ."""
         return self._compared("!=", other)
 
     @_with_symbol
     def __lt__(self, other: Symbol) -> Symbol:
-        """Return the condition that this is less."""
         return self._compared("<", other)
 
     @_with_symbol
     def __le__(self, other: Symbol) -> Symbol:
-        """Return the condition that this is not greater."""
         return self._compared("<=", other)
 
     @_with_symbol
     def __gt__(self, other: Symbol) -> Symbol:
-        """Return the condition that this is greater."""
         return self._compared(">", other)
 
     @_with_symbol
     def __ge__(self, other: Symbol) -> Symbol:
-        """Return the condition that this is not less."""
         return self._compared(">=", other)
 
     def _compared(self, sign: str, other: Symbol) -> Symbol:
@@ -338,8 +309,8 @@ def _constant(number: Any) -> str:
 
 
 def _is_whole(part: Symbol) -> bool:
-    return isinstance(part._number, int) and not isinstance(part._number, bool)
+    return isinstance(part.number, int) and not isinstance(part.number, bool)
 
 
 def _is(part: Symbol, number: int) -> bool:
-    return part._number is not None and bool(part._number == number)
+    return part.number is not None and bool(part.number == number)

@@ -60,7 +60,6 @@ class Kind:
         lifts: tuple[type, ...],
         hint: str = "convert the array first, for example with astype(x, float64)",
     ) -> None:
-        """Start a kind that can compute nothing yet."""
         self.name = name
         self.rank = rank
         self.convert = convert

@@ -1,0 +1,43 @@
+"""The namespace: complete, and found from any array."""
+
+import pytest
+
+import chainrule.arrays as xp
+from chainrule.arrays.namespace import namespace_of
+
+
+class Foreign:
+    """An array of another library."""
+
+    def __array_namespace__(self, *, api_version=None):
+        return "its own"
+
+
+def test_numbers_and_list_arrays_belong_here():
+    assert namespace_of(1.0) is namespace_of() is namespace_of(xp.asarray(1.0), 2) is xp
+
+
+def test_the_first_array_decides():
+    assert namespace_of(1.0, Foreign(), xp.asarray(1.0)) == "its own"
+    assert namespace_of(xp.asarray(1.0), Foreign()) is xp
+
+
+@pytest.mark.extra("numpy")
+def test_numpy_arrays_belong_to_numpy():
+    import numpy as np
+
+    assert namespace_of(2.0, np.zeros(2)) is np
+
+
+def test_every_name_it_promises_is_there():
+    assert len(set(xp.__all__)) == len(xp.__all__)
+    assert all(name in vars(xp) for name in xp.__all__)
+
+
+@pytest.mark.extra("numpy")
+def test_its_functions_are_numpys_of_the_same_names():
+    import numpy as np
+
+    own = {"fraction", "decimal", "symbol", "Kind", "ListArray", "Symbol", "namespace_of"}
+    own |= {"Array", "Namespace", "indexing"}
+    assert [name for name in xp.__all__ if name not in own and not hasattr(np, name)] == []
