@@ -96,6 +96,7 @@ def __getattr__(name: str) -> Any:
     """Bring in a public name from the room it lives in."""
     if name not in _HOME_OF:
         raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+    import_module("chainrule.ops")  # ops enter themselves where tensors look for them
     found = getattr(import_module(_HOME_OF[name]), name)
     globals()[name] = found
     return found
