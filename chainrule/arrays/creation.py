@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import chain
 from typing import Any
 
-from chainrule.arrays.kinds import Kind, float64, int64, kind_of, promote
+from chainrule.arrays.kinds import Kind, bool_, float64, int64, kind_of, promote
 from chainrule.arrays.list_array import ListArray, cast
 from chainrule.arrays.shapes import Shape
 from chainrule.errors import KindError, ShapeError
@@ -35,10 +35,12 @@ def asarray(obj: Any, /, *, dtype: Kind | None = None) -> ListArray:
     if type(obj) is ListArray:
         return obj if dtype is None else cast(obj, dtype)
     data, shape = _flattened(obj)
-    kinds = {kind for kind in map(_kind, set(map(type, data))) if kind is not None}
-    source = reduce(promote, kinds) if kinds else float64
+    types = set(map(type, data))
+    source = reduce(promote, map(_kind, types), bool_ if types else float64)
     kind = source if dtype is None else dtype
-    return ListArray([kind.convert(number) for number in data], shape, kind)
+    if types != {kind.convert}:  # such as {float}, which needs no conversion
+        data = list(map(kind.convert, data))
+    return ListArray(data, shape, kind)
 
 
 def zeros(shape: int | Shape, *, dtype: Kind = float64) -> ListArray:

@@ -50,6 +50,8 @@ def test_ragged_lists_are_refused(source, message):
 def test_what_is_no_number_is_refused(stranger):
     with pytest.raises(KindError, match="array of numbers was asked for and a"):
         xp.asarray(stranger)
+    with pytest.raises(KindError, match="array of numbers was asked for and a"):
+        xp.asarray(stranger, dtype=xp.float64)
 
 
 def test_a_kind_can_be_asked_for():

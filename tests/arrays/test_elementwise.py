@@ -164,6 +164,7 @@ def test_where_takes_arrays_and_numbers_of_any_broadcastable_shape():
 
 def test_where_reads_numbers_as_truth_values():
     assert xp.where(xp.asarray([0.0, -2.0]), 1, 0).tolist() == [0, 1]
+    assert xp.where(xp.asarray([0 + 1j, -2 + 1j]), 1, 0).tolist() == [0, 1]
 
 
 def test_real_and_imaginary_parts_of_real_numbers():

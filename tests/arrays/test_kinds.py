@@ -7,7 +7,7 @@ from math import inf, isnan, nan
 import pytest
 
 import chainrule.arrays as xp
-from chainrule.errors import KindError
+from chainrule.errors import KindError, NotANumberError
 
 EXAMPLES = {
     xp.bool: True,
@@ -73,6 +73,18 @@ def test_fractions_stay_exact():
 def test_what_is_not_rational_is_refused_with_a_way_out(name):
     with pytest.raises(KindError, match=rf"{name} was asked of fraction numbers.*astype"):
         getattr(xp, name)(xp.asarray(Fraction(1, 2)))
+
+
+def test_a_fraction_over_zero_is_refused_with_a_way_out():
+    with pytest.raises(NotANumberError, match=r"1/2 / 0.*astype\(x, float64\)"):
+        xp.asarray([Fraction(1, 2)]) / 0
+
+
+def test_a_fraction_becomes_a_decimal_in_one_division():
+    with localcontext() as context:
+        context.prec = 30
+        third = xp.astype(xp.asarray([Fraction(1, 3)]), xp.decimal)
+    assert third.item() == Decimal("0." + 30 * "3")
 
 
 def test_powers_that_leave_a_kind_are_refused():

@@ -20,11 +20,21 @@ from chainrule.arrays.kinds.pairs import (
     LOGIC,
     QUOTIENTS,
     RING,
+    guarded,
     pair_function,
 )
-from chainrule.errors import KindError
+from chainrule.errors import KindError, NotANumberError
 
 _GUARD_DIGITS = 6
+
+
+def _divide(x: Any, y: Any) -> Any:
+    if not y:
+        raise NotANumberError(
+            f"the quotient {x} / 0 was asked of fraction numbers, which have no infinity: "
+            "convert first with astype(x, float64), where it is inf or nan"
+        )
+    return x / y
 
 
 def _whole_power(x: Any, y: Any) -> Any:
@@ -50,7 +60,13 @@ ROUNDING = {
 
 fraction.define(
     {**SIGNED, **REAL, **ROUNDING},
-    {**RING, **DIVISION, **QUOTIENTS, **EXTREMES, "pow": pair_function(_whole_power)},
+    {
+        **RING,
+        **QUOTIENTS,
+        **EXTREMES,
+        "divide": guarded(DIVISION["divide"], _divide, ZeroDivisionError),
+        "pow": pair_function(_whole_power),
+    },
 )
 fraction.define(ALWAYS_FINITE, {**COMPARISONS, **LOGIC}, result=bool_)
 fraction.lines.update(ORDERED_LINES)
