@@ -97,7 +97,8 @@ class TrainingRun:
         self.watchers = tuple(watchers)
         self.state = initial_state(plan.optimizer, engine.copy(parameters))
         self.epoch = 0
-        self.history = History(metric_name=plan.metric.name)
+        watched = plan.early_stopping.metric if plan.early_stopping else "loss"
+        self.history = History(metric_name=plan.metric.name, monitor=watched)
         self._step = engine.compile(
             training_step(
                 plan.architecture,
@@ -123,6 +124,8 @@ class TrainingRun:
         """
         plan = self.plan
         watch = replace(plan.early_stopping) if plan.early_stopping else None
+        if watch:
+            watch.restart()
         best = self.state["parameters"]
         for watcher in self.watchers:
             watcher.begin(self)
@@ -150,18 +153,18 @@ class TrainingRun:
         """One pass over the examples, measured; the record is added to the history."""
         began = perf_counter()
         before = self.engine.copy(self.state)
-        losses, counted, results = 0.0, 0.0, {}
+        rows, losses, counted, results = 0, 0.0, 0.0, {}
         for number, batch in enumerate(self._batches(self.epoch + 1), start=1):
             results = self._take_step(batch)
             loss = float(results["loss"])
             if not isfinite(loss):
                 self._explain_divergence(before, number, loss)
+            rows += batch["x"].shape[0]
             losses += loss * batch["x"].shape[0]
             counted += float(results["count"])
             for watcher in self.watchers:
                 watcher.step(self, number, loss)
         self.epoch += 1
-        rows = self.source.rows
         seconds = perf_counter() - began
         held_out_loss, held_out_metric = self._measure_held_out()
         record = Epoch(
@@ -219,12 +222,12 @@ class TrainingRun:
     def _measure_held_out(self) -> tuple[float | None, float | None]:
         if self.held_out is None:
             return None, None
-        losses, counted = 0.0, 0.0
+        rows, losses, counted = 0, 0.0, 0.0
         for x, t in self.held_out.batches(1):
+            rows += x.shape[0]
             results = self._evaluate(self.state["parameters"], {"x": x, "t": t})
             losses += float(results["loss"])
             counted += float(results["count"])
-        rows = self.held_out.rows
         return losses / rows, self.plan.metric.value(counted, rows, self._spread("held_out"))
 
     def _spread(self, which: str) -> float:
@@ -233,9 +236,7 @@ class TrainingRun:
             return 0.0
         if which not in self._spreads:
             source: Source = getattr(self, which)
-            self._spreads[which] = spread(
-                self.engine.xp.concat([t for _, t in source.batches(1)], axis=0)
-            )
+            self._spreads[which] = spread(t for _, t in source.batches(1))
         return self._spreads[which]
 
     def _explain_divergence(self, before: Any, number: int, loss: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -67,15 +68,33 @@ class Metric:
         return counted / examples if examples else float("nan")
 
 
-def spread(t: Any) -> float:
+def spread(batches: Iterable[Any]) -> float:
     """`Σ(y - mean y)²`, each output around its own mean: what a constant answer leaves unexplained.
 
     Args:
-        t: Targets of shape `(rows, outputs)`.
+        batches: Targets of shape `(rows, outputs)`, part by part.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> spread([xp.asarray([[1.0], [2.0]]), xp.asarray([[6.0]])])
+        14.0
+
+    Source: Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+    variances" (1979), equation 2.1.
     """
-    xp = namespace_of(t)
-    distance = t - xp.mean(t, axis=0, keepdims=True)
-    return float(xp.sum(distance * distance))
+    seen, mean, total = 0, None, 0.0
+    for t in batches:
+        xp = namespace_of(t)
+        rows, own = t.shape[0], xp.mean(t, axis=0, keepdims=True)
+        total += float(xp.sum((t - own) * (t - own)))
+        if mean is None:
+            mean = own
+        else:
+            apart = own - mean
+            total += float(xp.sum(apart * apart)) * seen * rows / (seen + rows)
+            mean = mean + apart * (rows / (seen + rows))
+        seen += rows
+    return total
 
 
 def suited_metric(loss: Loss, activation: str, outputs: int) -> Metric:
