@@ -55,6 +55,8 @@ class Network:
         fits: How often it was trained; each time goes through the examples in another order.
 
     Example:
+        >>> from chainrule.nn import Dense
+        >>> from chainrule.nn import Dense
         >>> net = Network([Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
         >>> net.forward([[2.0]]).tolist(), net.loss([[2.0]], [[4.0]])
         ([[3.5]], 0.25)
