@@ -101,6 +101,32 @@ class Rows:
             return self.net.recipe.restore(list(self.examples.y))
         return [self.examples.class_names[int(index)] for index in self.examples.y]
 
+    def describe(self) -> str:
+        """Which rows these are and what the network says of them, in a sentence."""
+        held_out = sum(number in self.held_out for number in self.numbers)
+        if len(self) > 1:
+            which = f"{self.source}: {len(self):,} rows"
+            return f"{which}, {held_out:,} of them held out." if held_out else f"{which}."
+        answer, truth = self.answers()[0], self.truths()[0]
+        which = f"{self.source}, row {self.numbers[0]}{' (held out)' if held_out else ''}"
+        target = self.examples.target_name
+        if isinstance(answer, str):
+            word = "and" if answer == truth else "but"
+            return f"{which}: {target} is {truth}, {word} the network says {answer}."
+        return f"{which}: {target} is {truth:.6g}, and the network says {answer:.6g}."
+
+    def to_dict(self) -> dict[str, Any]:
+        """Which rows these are and what the network says of them, as plain values."""
+        return {
+            "data": self.source,
+            "rows": self.numbers,
+            "held_out": [number for number in self.numbers if number in self.held_out],
+            "target": self.examples.target_name,
+            "targets": list(self.truths()),
+            "answers": list(self.answers()),
+            "notes": list(self.notes),
+        }
+
     def _subset(self, places: list[int]) -> Rows:
         return replace(self, examples=self.examples.subset(places))
 

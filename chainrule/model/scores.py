@@ -21,7 +21,8 @@ class Scores:
         accuracy: The share of right answers; None for values.
         r2: The part of the targets' variance that the answers explain; None for classes.
         typical_error: The root of the mean squared error, in the target's unit; None for classes.
-        commonest: The share of the most common class: what always giving one answer would reach.
+        commonest: The most common class; None for values.
+        commonest_share: How common it is: the accuracy of giving no other answer.
         wrong: The rows that were answered wrongly; empty for values.
     """
 
@@ -30,7 +31,8 @@ class Scores:
     accuracy: float | None = None
     r2: float | None = None
     typical_error: float | None = None
-    commonest: float | None = None
+    commonest: str | None = None
+    commonest_share: float | None = None
     wrong: tuple[int, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -39,6 +41,30 @@ class Scores:
         if self.accuracy is None:
             del found["wrong"]
         return found
+
+    def describe(self, target: str) -> str:
+        """What was measured, in a sentence.
+
+        Args:
+            target: What is predicted, for the sentence.
+
+        Example:
+            >>> Scores(10, 0.25, accuracy=0.9, commonest="red", commonest_share=0.5).describe("c")
+            '9 of 10 rows right (90.0 %), loss 0.25; saying red every time gets 50.0 %.'
+        """
+        if self.accuracy is not None:
+            assert self.commonest_share is not None
+            right = round(self.accuracy * self.rows)
+            return (
+                f"{right:,} of {self.rows:,} rows right ({100 * self.accuracy:.1f} %), loss "
+                f"{self.loss:.4g}; saying {self.commonest} every time gets "
+                f"{100 * self.commonest_share:.1f} %."
+            )
+        return (
+            f"r² {self.r2:.4f} on {self.rows:,} rows, loss {self.loss:.4g}; {target} is off by "
+            f"{self.typical_error:.4g} (root mean square), where saying its mean every time gets "
+            "r² 0."
+        )
 
 
 def score(rows: Rows) -> Scores:
@@ -68,10 +94,12 @@ def score(rows: Rows) -> Scores:
         return Scores(len(rows), loss, r2=r2, typical_error=sqrt(errors / len(rows)))
     pairs = zip(rows.numbers, answers, truths, strict=True)
     wrong = tuple(number for number, answer, truth in pairs if answer != truth)
+    commonest, count = Counter(map(str, truths)).most_common(1)[0]
     return Scores(
         len(rows),
         loss,
         accuracy=1 - len(wrong) / len(rows),
-        commonest=max(Counter(truths).values()) / len(rows),
+        commonest=commonest,
+        commonest_share=count / len(rows),
         wrong=wrong,
     )

@@ -1,0 +1,89 @@
+"""All commands in one group, and how they end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from chainrule import __version__
+from chainrule.cli.check import check
+from chainrule.cli.explain import explain
+from chainrule.cli.health import health
+from chainrule.cli.nudge import nudge
+from chainrule.cli.program import program
+from chainrule.cli.tour import tour
+from chainrule.cli.train import train
+from chainrule.errors import ChainruleError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+class InOrder(click.Group):
+    """A group that lists its commands in the order in which one meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names as they were added."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
+)
+@click.version_option(__version__, prog_name="chainrule")
+def chainrule() -> None:
+    """Train a network, and see which weights caused its error.
+
+    Begin with `chainrule tour`, or with `chainrule train penguins`.
+    """
+
+
+for command in (tour, train, explain, nudge, check, health, program):
+    chainrule.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and end with its status: 0 done, 1 found wrong, 2 bad input."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; whatever stops it becomes one sentence on standard error.
+
+    Args:
+        arguments: The words after `chainrule`; those of this process if left out.
+
+    Returns:
+        The exit status: 0 done, 1 checked and found wrong, 2 bad input, 130 interrupted.
+    """
+    try:
+        status = chainrule.main(arguments, prog_name="chainrule", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has had enough; Python would complain once more when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except (KeyboardInterrupt, click.Abort):
+        return _refuse("interrupted; nothing was saved", INTERRUPTED)
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "chainrule"
+        message = error.format_message().rstrip(".")
+        return _refuse(f"{message}; `{path} --help` lists what there is")
+    except (ChainruleError, click.ClickException) as error:
+        return _refuse(error.format_message() if hasattr(error, "format_message") else str(error))
+    except MemoryError:
+        return _refuse("the machine's memory is used up; give fewer rows or smaller layers")
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _refuse(f"{place}{error.strerror or error}")
+    return status if isinstance(status, int) else 0
+
+
+def _refuse(sentence: str, status: int = BAD_INPUT) -> int:
+    sentence = " ".join(sentence.split())
+    click.echo(f"chainrule: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}", err=True)
+    return status

@@ -1,0 +1,83 @@
+"""`chainrule explain`: which weights caused the error."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chainrule.cli.options import model_and_data, open_rows, row_option
+from chainrule.cli.output import say, show, show_json, suggest
+
+if TYPE_CHECKING:
+    from chainrule.model.rows import Rows
+
+
+@click.command(short_help="Which weights caused the error, and by how much.")
+@model_and_data
+@row_option
+@click.option(
+    "--top", type=click.IntRange(1), default=10, show_default=True, help="Weights to list."
+)
+@click.option("--html", metavar="FILE", help="Write the explanation as a page, too.")
+def explain(
+    model: str,
+    data: str | None,
+    labels: str | None,
+    engine: str,
+    as_json: bool,
+    row: int | str | None,
+    top: int,
+    html: str | None,
+) -> None:
+    """Which weights caused the error, and by how much.
+
+    MODEL is a file that `chainrule train` has saved. DATA is a file or a built-in name; without it,
+    the data that the model was trained on are used. Without --row, all of it is explained.
+    """
+    from chainrule.model.explanation import explain as explain_rows
+    from chainrule.report.explanation_text import as_text
+
+    rows = open_rows(model, data, labels=labels, engine=engine, row=row)
+    explanation: Any = explain_rows(rows.net, rows.x, rows.y)
+    explanation.rows = tuple(rows.numbers)
+    if html:
+        explanation.to_html(html)
+    if as_json:
+        show_json({"model": model, **rows.to_dict(), **explanation.to_dict(top=top)})
+        return
+    describe(rows)
+    show("")
+    show(as_text(explanation, top=top))
+    show("")
+    for line in _inputs(rows, explanation.weights.top(top)):
+        say(line)
+    heaviest = explanation.weights[0].name
+    if len(rows) == 1:
+        show(f"\n{explanation.receipt(heaviest)}\n")
+    if html:
+        say(html, label="written")
+    words = ["chainrule", "nudge", model, *([data] if data else []), "--weight", heaviest]
+    words += ["--by", "0.1", *(["--row", str(rows.numbers[0])] if len(rows) == 1 else [])]
+    suggest(shlex.join(words))
+
+
+def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:
+    """What the inputs mean that the listed weights of the first layer read."""
+    found = (re.fullmatch(r"dense1\.weight\[\d+,(\d+)\]", weight.name) for weight in weights)
+    columns = sorted({int(match[1]) for match in found if match})
+    if not columns:
+        return
+    for column in columns:
+        here = f" = {rows.examples.row(0)[column]:.4g} here" if len(rows) == 1 else ""
+        yield f"dense1.weight[.., {column}] reads {rows.examples.feature_names[column]}{here}."
+
+
+def describe(rows: Rows) -> None:
+    """Print which rows these are and what the network says of them."""
+    for note in rows.notes:
+        say(note)
+    say(rows.describe())

@@ -1,0 +1,27 @@
+"""`chainrule health`: what keeps a network from learning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from chainrule.cli.options import model_and_data, open_rows
+from chainrule.cli.output import show, show_json
+
+
+@click.command(short_help="What keeps a network from learning.")
+@model_and_data
+def health(model: str, data: str | None, labels: str | None, engine: str, as_json: bool) -> None:
+    """What keeps it from learning: dead units, vanishing gradients, and what to try.
+
+    MODEL and DATA are as in `chainrule explain`.
+    """
+    import chainrule as cr
+
+    rows = open_rows(model, data, labels=labels, engine=engine)
+    found: Any = cr.health(rows.net, rows.x, rows.y)
+    if as_json:
+        show_json({"model": model, **found.to_dict()})
+    else:
+        show(found)

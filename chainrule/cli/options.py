@@ -1,0 +1,76 @@
+"""Options that several commands share, and the rows that they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from chainrule.model.network import Network
+    from chainrule.model.rows import Rows
+
+ENGINES = click.Choice(["auto", "python", "numpy", "jax"])
+
+
+def row_choice(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
+    """A row's number, or the word `worst`."""
+    if value is None or value == "worst":
+        return value
+    if not value.isdecimal():
+        raise click.BadParameter(f"{value!r} is neither a row's number, from 0 on, nor 'worst'.")
+    return int(value)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+engine_option = click.option(
+    "--engine",
+    metavar="NAME",
+    type=ENGINES,
+    default="auto",
+    show_default=True,
+    help="auto, python, numpy or jax.",
+)
+labels_option = click.option(
+    "--labels", metavar="FILE", help="The labels of IDX images that do not lie beside them."
+)
+row_option = click.option(
+    "--row",
+    metavar="N|worst",
+    callback=row_choice,
+    help="A row of the data, counted from 0, or the one with the largest loss.",
+)
+
+
+def model_and_data(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The arguments MODEL and DATA and the options that go with them."""
+    decorators = (
+        click.argument("model", metavar="MODEL"),
+        click.argument("data", metavar="[DATA]", required=False),
+        labels_option,
+        engine_option,
+        json_option,
+    )
+    for decorate in reversed(decorators):
+        command = decorate(command)
+    return command
+
+
+def open_model(model: str, engine: str) -> Network:
+    """The network in a file."""
+    from chainrule.model.files import load
+
+    return load(model, engine=engine)
+
+
+def open_rows(
+    model: str, data: str | None, *, labels: str | None, engine: str, row: int | str | None = None
+) -> Rows:
+    """The rows that a command is asked about, as the network in a file sees them."""
+    from chainrule.model.rows import rows_for
+
+    rows = rows_for(open_model(model, engine), data, labels=labels)
+    if row is None:
+        return rows
+    return rows.worst() if isinstance(row, str) else rows.row(row)

@@ -1,0 +1,78 @@
+"""What commands print: paragraphs of 80 columns, tables as they are, or JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import textwrap
+from math import isfinite
+from typing import Any
+
+import click
+
+WIDTH = 80
+MARGIN = 10
+
+
+def say(text: str, *, label: str = "") -> None:
+    """Print a paragraph, wrapped at 80 columns.
+
+    Args:
+        text: One paragraph.
+        label: A word that stands in a margin of its own, bold on a terminal; a blank for the margin
+            alone.
+    """
+    margin = " " * MARGIN if label else ""
+    lines = textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=margin,
+        subsequent_indent=margin + "  " * (label == " "),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    lines[0] = styled(label.ljust(len(margin)), bold=True) + lines[0].removeprefix(margin)
+    click.echo("\n".join(lines), color=_colourful())
+
+
+def show(block: object) -> None:
+    """Print text whose lines are already as they should be, such as a table."""
+    click.echo(str(block))
+
+
+def heading(text: str) -> None:
+    """Print a line that stands above others."""
+    click.echo(styled(text, bold=True), color=_colourful())
+
+
+def suggest(command: str) -> None:
+    """Print the command to type next; it is never wrapped, so that it can be copied."""
+    label = styled("next".ljust(MARGIN), bold=True)
+    click.echo(label + styled(command, fg="cyan"), color=_colourful())
+
+
+def show_json(value: Any) -> None:
+    """Print plain data as JSON; what is not a finite number becomes null, as JSON has no NaN."""
+    click.echo(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def styled(text: str, **styles: Any) -> str:
+    """The text in bold or in colour; plain where the output is piped or NO_COLOR is set."""
+    return click.style(text, **styles) if text and _colourful() else text
+
+
+def _colourful() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if hasattr(value, "tolist"):
+        return _finite(value.tolist())
+    return value

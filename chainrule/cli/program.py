@@ -1,0 +1,36 @@
+"""`chainrule program`: a network's own backpropagation as Python source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from chainrule.cli.options import model_and_data, open_rows, row_option
+from chainrule.cli.output import show, show_json
+
+
+@click.command(short_help="Its own backpropagation as Python source.")
+@model_and_data
+@row_option
+def program(
+    model: str,
+    data: str | None,
+    labels: str | None,
+    engine: str,
+    as_json: bool,
+    row: int | str | None,
+) -> None:
+    """The network's forward pass, loss and every gradient as a Python program.
+
+    It is written for one row: the first, if --row does not say which. MODEL and DATA are as in
+    `chainrule explain`.
+    """
+    rows = open_rows(model, data, labels=labels, engine=engine, row=row)
+    one = rows.row(rows.numbers[0])
+    net: Any = one.net
+    source = str(net.program(one.x, one.y))
+    if as_json:
+        show_json({"model": model, "row": one.numbers[0], "program": source})
+    else:
+        show(source.rstrip("\n"))

@@ -1,0 +1,200 @@
+"""`chainrule train`: from a table to a model file."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chainrule.cli.launch import launch
+from chainrule.cli.options import engine_option, json_option, labels_option
+from chainrule.cli.output import say, show, show_json, suggest
+
+if TYPE_CHECKING:
+    from chainrule.model.scores import Scores
+    from chainrule.model.table import TrainedTable
+    from chainrule.nn import Architecture
+
+AT_LEAST_ZERO = click.FloatRange(min=0)
+ABOVE_ZERO = click.FloatRange(min=0, min_open=True)
+_WRONG_SHOWN = 10
+
+
+def sizes(_ctx: click.Context, _param: click.Parameter, value: str) -> list[int]:
+    """Whole numbers with commas between them; none for `none`."""
+    words = [] if value == "none" else value.split(",")
+    if not all(word.strip().isdecimal() for word in words):
+        raise click.BadParameter(f"{value!r} is no list of sizes such as 16,16, nor 'none'.")
+    return [int(word) for word in words]
+
+
+@click.command(short_help="Train on a table, measure, and save the model.")
+@click.argument("data", metavar="DATA")
+@click.option("--target", metavar="COL", help="The column to predict; else the last one.")
+@click.option("--task", metavar="NAME", help="classification or regression; else as it looks.")
+@labels_option
+@click.option(
+    "--layers",
+    metavar="N,N",
+    callback=sizes,
+    default="16,16",
+    show_default=True,
+    help="Neurons of each hidden layer, or none.",
+)
+@click.option("--activation", metavar="NAME", default="relu", show_default=True)
+@click.option("--dropout", metavar="RATE", type=float, default=0.0, help="For hidden neurons.")
+@click.option("--loss", metavar="NAME", help="Else the one that suits the target.")
+@click.option("--epochs", metavar="N", type=int, help="Else enough for about 600 steps.")
+@click.option("--batch-size", metavar="N", type=int, default=32, show_default=True)
+@click.option("--optimizer", metavar="NAME", default="adam", show_default=True)
+@click.option("--learning-rate", metavar="R", type=float, default=0.01, show_default=True)
+@click.option("--schedule", metavar="NAME", help="Such as cosine or warmup:100:cosine.")
+@click.option("--l1", metavar="R", type=AT_LEAST_ZERO, default=0.0, help="λ of λ Σ |w|.")
+@click.option(
+    "--l2", metavar="R", type=AT_LEAST_ZERO, default=0.001, show_default=True, help="λ of λ Σ w²."
+)
+@click.option("--clip-norm", metavar="R", type=ABOVE_ZERO, help="Greatest length of a gradient.")
+@click.option("--early-stopping", metavar="N", type=int, help="Stop after N epochs without gain.")
+@click.option(
+    "--validation",
+    metavar="PART",
+    type=float,
+    default=0.2,
+    show_default=True,
+    help="The part of the rows to hold out.",
+)
+@engine_option
+@click.option("--dtype", metavar="KIND", help="float64 or float32.")
+@click.option(
+    "--seed", metavar="N", type=int, default=0, show_default=True, help="Decides what is random."
+)
+@click.option("--out", metavar="MODEL", help="Where to save; else DATA's name.safetensors, here.")
+@click.option("--ledger", is_flag=True, help="Keep account of which weights did the learning.")
+@click.option(
+    "--processes", metavar="N", type=click.IntRange(1), default=1, help="Of this machine, to use."
+)
+@click.option("--distributed", is_flag=True, help="Join the processes that a launcher started.")
+@click.option("--quiet", is_flag=True, help="Print nothing.")
+@json_option
+def train(
+    data: str,
+    target: str | None,
+    out: str | None,
+    processes: int,
+    distributed: bool,
+    quiet: bool,
+    as_json: bool,
+    **options: Any,
+) -> int | None:
+    """Train a network on a table, measure it on held-out rows, and save it.
+
+    DATA is a file (CSV, Parquet, IDX) or a built-in name: iris, penguins, digits, xor, moons,
+    circles, spiral.
+    """
+    if processes > 1 or distributed:
+        return launch(processes)
+    from chainrule.model.scores import score
+    from chainrule.model.table import train_on_table
+
+    model = destination(out, data)
+    done = train_on_table(data, target, progress=not (quiet or as_json), **options)
+    done.net.save(model)
+    scores = score(done.held_out) if done.held_out else None
+    if as_json:
+        show_json(_record(done, scores, model))
+    elif not quiet:
+        _report(done, scores, model)
+    return None
+
+
+def destination(out: str | None, data: str) -> Path:
+    """Where the model will go; refused before the training if nothing can be saved there.
+
+    Raises:
+        OptionError: If the place is missing, protected, or taken by what is no model.
+    """
+    from chainrule.errors import OptionError
+    from chainrule.model.files import is_model
+
+    path = Path(out or f"{Path(data).name.split('.')[0] or 'model'}.safetensors")
+    if not path.parent.is_dir():
+        raise OptionError(f"there is no folder {path.parent} to save {path.name} in; make it first")
+    if path.is_dir():
+        raise OptionError(f"{path} is a folder; give --out the name of a file")
+    if not path.exists() and not os.access(path.parent, os.W_OK):
+        raise OptionError(f"the folder {path.parent} is write-protected; choose another --out")
+    if path.exists() and not is_model(path):
+        raise OptionError(
+            f"{path} exists and is no model, so it is not overwritten; choose another --out"
+        )
+    return path
+
+
+def _report(done: TrainedTable, scores: Scores | None, model: Path) -> None:
+    from chainrule.report.epochs import epochs_table
+
+    net, recipe = done.net, done.net.recipe
+    assert recipe is not None
+    held_out = f"{len(done.held_out):,} held out" if done.held_out else "none held out"
+    say(f"{done.train.source}: {len(done.train):,} rows to learn from, {held_out}", label="data")
+    for sentence in done.sentences:
+        say(sentence, label=" ")
+    say(
+        f"{_layers(net.architecture)}; {net.architecture.layout.size:,} weights and biases; "
+        f"{net.loss_name}; {net.engine.name} engine, {net.dtype}",
+        label="network",
+    )
+    show(f"\n{epochs_table(done.history)}\n")
+    seconds = sum(record.seconds or 0 for record in done.history)
+    say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
+    if scores:
+        say(scores.describe(recipe.target.column), label="held out")
+        if scores.wrong:
+            say(_rows(scores.wrong), label="wrong")
+    say(str(model), label="saved")
+    suggest(f"chainrule explain {shlex.quote(str(model))} --row worst")
+
+
+def _record(done: TrainedTable, scores: Scores | None, model: Path) -> dict[str, Any]:
+    from chainrule.model.scores import score
+
+    net, recipe = done.net, done.net.recipe
+    assert recipe is not None
+    return {
+        "model": str(model),
+        "data": done.train.source,
+        "target": recipe.target.column,
+        "task": recipe.task,
+        "classes": list(recipe.class_names),
+        "features": list(recipe.feature_names),
+        "notes": list(done.sentences),
+        "layers": net.architecture.to_dict(),
+        "weights": net.architecture.layout.size,
+        "loss": net.loss_name,
+        "engine": net.engine.name,
+        "dtype": net.dtype,
+        "seed": net.seed,
+        "training": score(done.train).to_dict(),
+        "validation": scores.to_dict() if scores else None,
+        "history": done.history.to_dict(),
+    }
+
+
+def _layers(architecture: Architecture) -> str:
+    parts = [f"{architecture.input.in_features} inputs"]
+    for layer in architecture.to_dict():
+        if layer["kind"] == "dense":
+            parts.append(f"{layer['out_features']} {layer['activation']}")
+        else:
+            parts.append(f"{layer['kind']} {layer['rate']:g}")
+    return " → ".join(parts)
+
+
+def _rows(numbers: tuple[int, ...]) -> str:
+    shown = ", ".join(map(str, numbers[:_WRONG_SHOWN]))
+    more = len(numbers) - _WRONG_SHOWN
+    word = "row" if len(numbers) == 1 else "rows"
+    return f"{word} {shown}" + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,63 @@
+"""A run as a short table of epochs."""
+
+from __future__ import annotations
+
+from chainrule.train import Epoch, History
+
+ROWS_SHOWN = 8
+
+
+def epochs_table(history: History, *, most: int = ROWS_SHOWN) -> str:
+    """Loss and metric of some epochs, evenly spaced with the first, the best and the last.
+
+    Args:
+        history: What was measured.
+        most: How many epochs to show, the best aside.
+
+    Returns:
+        A plain table of at most 80 columns.
+
+    Example:
+        >>> history = History(metric_name="accuracy")
+        >>> history.append(Epoch(epoch=1, step=4, loss=0.7, metric=0.5, validation_loss=0.6))
+        >>> history.append(Epoch(epoch=2, step=8, loss=0.25, metric=0.875, validation_loss=0.3))
+        >>> print(epochs_table(history))
+         epoch      loss   accuracy   held-out loss
+             1       0.7     0.5000             0.6
+             2      0.25     0.8750             0.3
+    """
+    metric = history.metric_name or "metric"
+    titles = {
+        "epoch": "epoch",
+        "loss": "loss",
+        "metric": metric,
+        "validation_loss": "held-out loss",
+        "validation_metric": f"held-out {metric}",
+    }
+    records = _spaced(history, most)
+    columns = [
+        [title, *(_cell(name, getattr(record, name)) for record in records)]
+        for name, title in titles.items()
+        if any(getattr(record, name) is not None for record in records)
+    ]
+    widths = [max(map(len, column)) for column in columns]
+    widths = [max(width, 7 if place else 5) for place, width in enumerate(widths)]
+    return "\n".join(
+        " " + "   ".join(map(str.rjust, row, widths)) for row in zip(*columns, strict=True)
+    )
+
+
+def _spaced(history: History, most: int) -> list[Epoch]:
+    last = len(history) - 1
+    if last < most:
+        return history[:]
+    places = {round(step * last / (most - 1)) for step in range(most)}
+    return [history[place] for place in sorted(places | {history.index(history.best)})]
+
+
+def _cell(name: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    if name == "epoch":
+        return str(value)
+    return f"{value:.4f}" if name.endswith("metric") else f"{value:.4g}"
