@@ -45,6 +45,10 @@ class ListArray:
         """Return the module with the functions for this array: `chainrule.arrays`."""
         return sys.modules["chainrule.arrays"]
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        numpy = sys.modules["numpy"]  # loaded, since it is NumPy that calls this
+        return numpy.reshape(numpy.asarray(self.data, dtype=dtype), self.shape)
+
     @property
     def ndim(self) -> int:
         """The number of axes."""

@@ -1,6 +1,8 @@
 """The list array as a container: what it answers, and what it leaves to others."""
 
+import copy
 from fractions import Fraction
+from pickle import dumps, loads
 
 import pytest
 
@@ -79,6 +81,14 @@ def test_prints_a_row_a_line():
     assert repr(xp.asarray(Fraction(1, 2))) == "ListArray(1/2, dtype=fraction)"
 
 
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda x: loads(dumps(x))])
+@pytest.mark.parametrize("kind", [xp.float64, xp.bool, xp.fraction])
+def test_copies_and_pickles_keep_the_kind(again, kind):
+    x = again(xp.ones((2, 1), dtype=kind))
+    assert x.dtype is kind
+    assert x.tolist() == [[1], [1]]
+
+
 def test_cannot_be_changed_or_used_as_a_key():
     with pytest.raises(TypeError):
         MATRIX[0] = 1
@@ -142,3 +152,15 @@ def test_numpy_scalars_count_as_numbers_and_arrays_do_not():
     assert (MATRIX * np.int64(2)).dtype is xp.float64
     with pytest.raises(TypeError):
         MATRIX * np.ones((2, 2))
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("x", [MATRIX, xp.asarray(1), xp.zeros((0, 3)), xp.asarray([True])])
+def test_numpy_takes_it_over_as_an_array_of_numbers(x):
+    import numpy as np
+
+    taken = np.asarray(x)
+    assert taken.shape == x.shape
+    assert taken.tolist() == x.tolist()
+    assert taken.dtype.name == x.dtype.name
+    assert np.asarray(x, dtype="float32").dtype == np.float32

@@ -104,6 +104,10 @@ class Kind:
                 f"{source.name} numbers cannot become {self.name} numbers: {error}"
             ) from error
 
+    def __reduce__(self) -> str:
+        """Let copies and pickles find this very kind again, since kinds are told by identity."""
+        return "bool_" if self is bool_ else self.name
+
     def __repr__(self) -> str:
         """Return the dtype's name."""
         return self.name
