@@ -72,7 +72,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "chainrule"
         message = error.format_message().rstrip(".")
-        return _refuse(f"{message}; `{path} --help` lists what there is")
+        link = "" if message.endswith("?") else ";"
+        return _refuse(f"{message}{link} `{path} --help` lists what there is")
     except (ChainruleError, click.ClickException) as error:
         return _refuse(error.format_message() if hasattr(error, "format_message") else str(error))
     except MemoryError:

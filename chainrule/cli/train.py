@@ -47,11 +47,17 @@ def sizes(_ctx: click.Context, _param: click.Parameter, value: str) -> list[int]
 @click.option("--activation", metavar="NAME", default="relu", show_default=True)
 @click.option("--dropout", metavar="RATE", type=float, default=0.0, help="For hidden neurons.")
 @click.option("--loss", metavar="NAME", help="Else the one that suits the target.")
-@click.option("--epochs", metavar="N", type=int, help="Else enough for about 600 steps.")
+@click.option("--epochs", metavar="N", type=int, help="Else enough for about 1000 steps.")
 @click.option("--batch-size", metavar="N", type=int, default=32, show_default=True)
 @click.option("--optimizer", metavar="NAME", default="adam", show_default=True)
 @click.option("--learning-rate", metavar="R", type=float, default=0.01, show_default=True)
-@click.option("--schedule", metavar="NAME", help="Such as cosine or warmup:100:cosine.")
+@click.option(
+    "--schedule",
+    metavar="NAME",
+    default="cosine",
+    show_default=True,
+    help="Or constant, step:0.25:0.5, warmup:100:linear.",
+)
 @click.option("--l1", metavar="R", type=AT_LEAST_ZERO, default=0.0, help="λ of λ Σ |w|.")
 @click.option(
     "--l2", metavar="R", type=AT_LEAST_ZERO, default=0.001, show_default=True, help="λ of λ Σ w²."

@@ -15,9 +15,9 @@ from chainrule.model.network import Network
 from chainrule.model.origin import Origin
 from chainrule.model.rows import Rows, as_table
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
-from chainrule.train import History
+from chainrule.train import History, Schedule
 
-_STEPS = 600
+_STEPS = 1000
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 500
 
 
@@ -55,6 +55,7 @@ def train_on_table(
     epochs: int | None = None,
     batch_size: int = 32,
     learning_rate: float = 0.01,
+    schedule: str | Schedule | None = "cosine",
     l2: float = 0.001,
     seed: int = 0,
     engine: str = "auto",
@@ -76,10 +77,11 @@ def train_on_table(
         dropout: The probability of silencing a hidden neuron while learning.
         loss: The name of a loss; the one that suits the target if left out.
         validation: The part of the rows to hold out, classes in equal shares.
-        epochs: How often every row is seen; if left out, as often as makes about 600 steps, from
+        epochs: How often every row is seen; if left out, as often as makes about 1,000 steps, from
             10 to 500 epochs.
         batch_size: Rows per step.
-        learning_rate: Per step.
+        learning_rate: Per step, at first.
+        schedule: How the learning rate moves over the run.
         l2: λ of `λ Σ w²`; tables are small, and a little of it keeps weights from growing.
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
         engine: What to run on: "auto", "python", "numpy" or "jax".
@@ -121,6 +123,7 @@ def train_on_table(
         epochs=_suited_epochs(len(train), batch_size) if epochs is None else epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        schedule=schedule,
         loss=loss,
         l2=l2,
         validation=(held_out.x, held_out.y) if held_out else None,
