@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from typing import Any, final
 
 import numpy as np
 
 from chainrule.arrays.random import Generator
 from chainrule.engines.engine import Engine
+from chainrule.engines.numpy_program import NumpyProgram
 from chainrule.engines.recording import record
-from chainrule.engines.structure import leaves
+from chainrule.engines.structure import paths
+
+_FORMS = 16  # programs that are kept per function
 
 
 @final
@@ -53,21 +57,81 @@ class NumpyEngine(Engine):
         generator.restore({**state, "key": key.tolist(), "position": position})
         return numbers if dtype is None else numbers.astype(dtype, copy=False)
 
-    def compile(
-        self, function: Callable[..., Any], *, donate: Sequence[int] = ()
-    ) -> Callable[..., Any]:
-        """See `Engine.compile`."""
-        programs: dict[Any, Any] = {}
+    def compile(self, function: Callable[..., Any], *, donate: Sequence[int] = ()) -> Compiled:
+        """Make a function fast: it is recorded for each form of its arguments, and replayed.
 
-        def run(*arguments: Any) -> Any:
-            key = tuple(_form(leaf) for leaf in leaves(arguments))
-            with np.errstate(all="ignore"):
-                if key not in programs:
-                    programs[key] = record(function, *arguments)
-                return programs[key].run(np, *arguments)
+        An argument that is given away may be dicts of arrays, of which the result holds the new
+        values under the same keys, alone or as the first of several results. The arrays of such a
+        result are the same ones in every call: copy what shall outlive the next call. Arrays that
+        the function did not make itself are never written to.
 
-        return run
+        Args:
+            function: A pure function that can be recorded; see `record`.
+            donate: Positions of the arguments that are given away.
+        """
+        return Compiled(function, tuple(donate))
+
+    def program(
+        self, function: Callable[..., Any], *arguments: Any, donate: Sequence[int] = ()
+    ) -> NumpyProgram:
+        """What `compile` would run for these arguments, to be looked at."""
+        with np.errstate(all="ignore"):
+            return NumpyProgram(record(function, *arguments), donate)
+
+
+@final
+class Compiled:
+    """A function that is recorded once for each form of its arguments.
+
+    It is not to be called from two threads at once, since its programs work in memory of their own.
+
+    Args:
+        function: The pure function.
+        donate: Positions of the arguments that are given away.
+
+    Attributes:
+        programs: The programs made so far, the one used last at the end.
+    """
+
+    def __init__(self, function: Callable[..., Any], donate: tuple[int, ...]) -> None:
+        self.function = function
+        self.donate = donate
+        self.programs: dict[Any, NumpyProgram] = {}
+        self._runs: dict[Any, Callable[..., Any]] = {}
+        self._store: dict[Any, Any] = {}
+        self._run: Callable[..., Any] = _of_no_form
+        # NaN and infinity pass through in silence; set once here, it costs nothing in a call.
+        self._silence = copy_context()
+        self._silence.run(np.seterr, all="ignore")
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the function returns for these arguments."""
+        result = self._silence.run(self._run, *arguments)
+        if result is NotImplemented:
+            self._run = self._found(arguments)
+            result = self._silence.run(self._run, *arguments)
+        return result
+
+    def _found(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        """The program for arguments of this form, recorded if it is a new one."""
+        form = tuple((path, _form(leaf)) for path, leaf in paths(arguments))
+        if form not in self.programs:
+            if len(self.programs) == _FORMS:
+                oldest = next(iter(self.programs))
+                del self.programs[oldest], self._runs[oldest]
+            recorded = self._silence.run(record, self.function, *arguments)
+            self.programs[form] = NumpyProgram(recorded, self.donate)
+            self._runs[form] = self.programs[form].prepare(self._store)
+        self.programs[form] = self.programs.pop(form)
+        return self._runs[form]
+
+
+def _of_no_form(*_arguments: Any) -> Any:
+    return NotImplemented
 
 
 def _form(leaf: Any) -> Any:
-    return (leaf.shape, leaf.dtype) if hasattr(leaf, "shape") else type(leaf)
+    """What a program depends on: shape and kind of an array, that it is a number, or the value."""
+    if isinstance(leaf, np.ndarray | np.generic):
+        return leaf.shape, leaf.dtype
+    return "number" if isinstance(leaf, float | int) and not isinstance(leaf, bool) else leaf

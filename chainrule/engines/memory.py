@@ -1,0 +1,258 @@
+"""Where the values of a program lie: which share memory, and which are looked at anew each call.
+
+Four thoughts, in this order. A view (a slice, a transpose, another shape) takes no memory. The new
+value of something that the caller gave away takes the place of the old one. The parts of a
+concatenation are computed where they will stand in the whole. Everything else takes over the memory
+of a value that nothing reads any more: that of its own operand if the function can write over it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import final
+
+from chainrule.engines.program import NUMBER, Instruction, Program, Variable
+
+NEVER = 1 << 60
+
+
+@final
+@dataclass
+class Memory:
+    """The plan.
+
+    Attributes:
+        views: Of each value that is a view, the value that it looks at.
+        buffers: Of each value with memory of its own, the first value that had that memory.
+        parts: Of each value that stands inside a concatenation, the whole and the first entry.
+        kept: Of each value that replaces a given-away one, the input whose place it takes.
+        copied: Of each given-away input whose place is still read when its new value is made, that
+            value, to be copied there at the end.
+        fresh: Values that take new memory in every call: results, single numbers, and what no
+            function writes into a given place.
+    """
+
+    views: dict[Variable, Variable] = field(default_factory=dict)
+    buffers: dict[Variable, Variable] = field(default_factory=dict)
+    parts: dict[Variable, tuple[Variable, int]] = field(default_factory=dict)
+    kept: dict[Variable, Variable] = field(default_factory=dict)
+    copied: dict[Variable, Variable] = field(default_factory=dict)
+    fresh: set[Variable] = field(default_factory=set)
+    contiguous: set[Variable] = field(default_factory=set)
+
+    def root(self, variable: Variable) -> Variable:
+        """The value whose memory a view looks at."""
+        while True:
+            if variable in self.views:
+                variable = self.views[variable]
+            elif variable in self.parts:
+                variable = self.parts[variable][0]
+            else:
+                return variable
+
+    def whole(self, variable: Variable) -> bool:
+        """Whether a value is all of the memory that it lies in, in order."""
+        return variable in self.contiguous and variable.size == self.root(variable).size
+
+
+def plan_memory(
+    program: Program,
+    given_away: Mapping[Variable, Variable],
+    writes: Callable[[Instruction], bool],
+    overwrites: Callable[[Instruction], tuple[int, ...]],
+) -> Memory:
+    """Decide where each value lies.
+
+    Args:
+        program: The program.
+        given_away: Inputs whose memory may be taken, each with the output that replaces it.
+        writes: Whether a call can write its result into a given place.
+        overwrites: The positions of the operands that a call can write its result over.
+
+    Returns:
+        The plan.
+    """
+    memory = Memory()
+    _find_views(program, memory)
+    _Planner(program, given_away, writes, overwrites, memory).run()
+    return memory
+
+
+def _find_views(program: Program, memory: Memory) -> None:
+    memory.contiguous.update(program.input_variables)
+    for instruction in program.instructions:
+        result = instruction.result
+        if not _is_view(instruction, memory):
+            memory.contiguous.add(result)
+            continue
+        source = instruction.operands[0]
+        memory.views[result] = source
+        if source in memory.contiguous and _keeps_order(instruction):
+            memory.contiguous.add(result)
+
+
+def _is_view(instruction: Instruction, memory: Memory) -> bool:
+    if instruction.function == "positive":
+        return instruction.result.dtype != NUMBER
+    if instruction.family != "view":
+        return False
+    if instruction.function == "reshape":  # of other orders, reshape makes a copy
+        return instruction.operands[0] in memory.contiguous
+    if instruction.function == "getitem":
+        key = instruction.options["key"]
+        parts = key if isinstance(key, tuple) else (key,)
+        return all(
+            part is None or part is Ellipsis or isinstance(part, int | slice) for part in parts
+        )
+    return True
+
+
+def _keeps_order(instruction: Instruction) -> bool:
+    """Whether a view of ordered entries has its entries in order, one right after the other."""
+    if instruction.function in ("reshape", "expand_dims", "squeeze", "positive"):
+        return True
+    if instruction.function != "getitem":
+        return False
+    key = instruction.options["key"]
+    return isinstance(key, int) or (isinstance(key, slice) and key.step in (None, 1))
+
+
+@final
+class _Planner:
+    """One walk along the program, with the buffers that are free at each point."""
+
+    def __init__(
+        self,
+        program: Program,
+        given_away: Mapping[Variable, Variable],
+        writes: Callable[[Instruction], bool],
+        overwrites: Callable[[Instruction], tuple[int, ...]],
+        memory: Memory,
+    ) -> None:
+        self.program = program
+        self.given_away = given_away
+        self.writes = writes
+        self.overwrites = overwrites
+        self.memory = memory
+        self.makers = {i.result: i for i in program.instructions}
+        self.free: dict[tuple[str, int], list[Variable]] = defaultdict(list)
+        self.targets: dict[Variable, Variable] = {}
+        self._find_targets()
+        self._find_fresh()
+        self._find_parts()
+        self.last_read = self._last_reads()
+
+    def _find_targets(self) -> None:
+        """Outputs that could be written where the given-away input lies that they replace."""
+        replaced = set()
+        for before, after in self.given_away.items():
+            maker = self.makers.get(after)
+            if after in replaced or maker is None or not self._stands_alone(after):
+                self.memory.copied[before] = after
+            else:
+                self.targets[after] = before
+                replaced.add(after)
+
+    def _stands_alone(self, variable: Variable) -> bool:
+        """Whether a value has memory of its own that some call writes into."""
+        maker = self.makers.get(variable)
+        alone = variable not in self.memory.views and variable.dtype != NUMBER
+        return alone and maker is not None and self.writes(maker) and variable.shape != ()
+
+    def _find_fresh(self) -> None:
+        replacing = set(self.given_away.values())
+        for output in self.program.output_variables:
+            if output not in replacing:
+                root = self.memory.root(output)
+                if root in self.makers and root not in replacing:
+                    self.memory.fresh.add(root)
+        for result in self.makers:
+            if result not in self.memory.views and not self._stands_alone(result):
+                self.memory.fresh.add(result)
+
+    def _find_parts(self) -> None:
+        for instruction in self.program.instructions:
+            whole = instruction.result
+            if instruction.function != "concat" or len(whole.shape) != 1:
+                continue
+            if whole in self.memory.fresh or whole in self.targets:
+                continue
+            start = 0
+            for part in instruction.operands:
+                root = self.memory.root(part)
+                if self._can_move(root) and self.memory.whole(part):
+                    self.memory.parts[root] = (whole, start)
+                start += part.size
+
+    def _can_move(self, root: Variable) -> bool:
+        memory = self.memory
+        taken = root in memory.fresh or root in memory.parts or root in self.targets
+        is_whole = any(whole is root for whole, _ in memory.parts.values())
+        return not taken and not is_whole and self._stands_alone(root)
+
+    def _last_reads(self) -> dict[Variable, int]:
+        """The place in the program where each memory is read for the last time."""
+        last: dict[Variable, int] = {}
+        for place, instruction in enumerate(self.program.instructions):
+            for variable in instruction.reads:
+                if instruction.result not in self.memory.views:
+                    last[self.memory.root(variable)] = place
+        for output in self.program.output_variables:
+            if output not in self.targets:
+                last[self.memory.root(output)] = NEVER
+        return last
+
+    def run(self) -> None:
+        for place, instruction in enumerate(self.program.instructions):
+            result = instruction.result
+            if result in self.memory.views or result in self.memory.fresh:
+                pass
+            elif result in self.targets and self._replaces(instruction, place):
+                self.memory.kept[result] = self.targets[result]
+            else:
+                if result in self.targets:
+                    self.memory.copied[self.targets[result]] = result
+                    self.last_read[result] = NEVER
+                root = self.memory.root(result)
+                if root not in self.memory.buffers:
+                    self._take_buffer(instruction, root, place)
+            self._release(instruction, place)
+
+    def _replaces(self, instruction: Instruction, place: int) -> bool:
+        before = self.targets[instruction.result]
+        last = self.last_read.get(before, -1)
+        return last < place or (last == place and self._aligned(instruction, before))
+
+    def _aligned(self, instruction: Instruction, root: Variable) -> bool:
+        """Whether a call reads some memory entry by entry where it writes the same entry."""
+        allowed = self.overwrites(instruction)
+        return all(
+            number in allowed
+            and operand.shape == instruction.result.shape
+            and operand.dtype == instruction.result.dtype
+            and self.memory.whole(operand)
+            for number, operand in enumerate(instruction.operands)
+            if type(operand) is Variable and self.memory.root(operand) is root
+        )
+
+    def _take_buffer(self, instruction: Instruction, root: Variable, place: int) -> None:
+        buffers = self.memory.buffers
+        if root is instruction.result:
+            for operand in instruction.reads:
+                old = self.memory.root(operand)
+                dies = old in buffers and self.last_read[old] == place
+                if dies and old.size == root.size and self._aligned(instruction, old):
+                    buffers[root] = buffers[old]
+                    self.last_read[old] = -1  # it lives on under another name
+                    return
+        free = self.free[root.dtype, root.size]
+        buffers[root] = free.pop() if free else root
+
+    def _release(self, instruction: Instruction, place: int) -> None:
+        if instruction.result in self.memory.views:
+            return
+        for old in {self.memory.root(operand) for operand in instruction.reads}:
+            if old in self.memory.buffers and self.last_read[old] == place:
+                self.free[old.dtype, old.size].append(self.memory.buffers[old])

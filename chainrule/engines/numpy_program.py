@@ -1,0 +1,116 @@
+"""A program made ready to run on NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.engines.memory import Memory, plan_memory
+from chainrule.engines.numpy_calls import overwrites, writes
+from chainrule.engines.numpy_source import NumpySource
+from chainrule.engines.passes import (
+    fold_constants,
+    numbers_first,
+    without_broadcasts,
+    without_duplicates,
+    without_unused,
+)
+from chainrule.engines.program import Program, Variable
+from chainrule.engines.structure import Path, paths
+
+
+@final
+class NumpyProgram:
+    """A recorded program as source, the memory it needs, and the function that runs it.
+
+    Attributes:
+        recorded: The program as it was recorded.
+        program: The same after all passes.
+        plan: Where its values lie.
+    """
+
+    def __init__(self, recorded: Program, donate: Sequence[int] = ()) -> None:
+        self.recorded = recorded
+        self.program = optimized(recorded)
+        given_away, returned = _replacements(self.program, donate)
+        self.plan: Memory = plan_memory(self.program, given_away, writes, overwrites)
+        self._source = NumpySource(self.program, self.plan, given_away, returned)
+        self._state = {
+            path: variable
+            for path, variable in _input_paths(self.program)
+            if variable in given_away
+        }
+
+    def source(self) -> str:
+        """The Python that runs, which needs nothing but NumPy.
+
+        It defines `prepare`, which takes the given-away inputs and makes the program's function.
+        """
+        return self._source.text
+
+    def __str__(self) -> str:
+        return self.source()
+
+    @property
+    def memory(self) -> int:
+        """The bytes of the buffers that the program holds, without its state and its results."""
+        owners = set(self.plan.buffers.values())
+        return sum(x.size * np.dtype(x.dtype).itemsize for x in owners)
+
+    def prepare(self, store: dict[Any, Any]) -> Any:
+        """Make the function.
+
+        Args:
+            store: The arrays that hold given-away inputs, by path, shape and dtype; those that
+                are missing are made. Programs of one compiled function share them.
+
+        Returns:
+            The function of the recorded arguments, which returns `NotImplemented` for arguments of
+            another form.
+        """
+        scope: dict[str, Any] = {}
+        exec(compile(self.source(), "<numpy program>", "exec"), scope)
+        state = []
+        for path, variable in self._state.items():
+            key = (path, variable.shape, variable.dtype)
+            if key not in store:
+                store[key] = np.empty(variable.shape, variable.dtype)
+            state.append(store[key])
+        return scope["prepare"](*state, *self._source.constants.values())
+
+
+def optimized(program: Program) -> Program:
+    """The program after every pass that NumPy gains from."""
+    program = without_duplicates(without_unused(program))
+    program = without_broadcasts(program)
+    program = fold_constants(program, np)
+    return numbers_first(without_unused(without_duplicates(program)))
+
+
+def _input_paths(program: Program) -> list[tuple[Path, Variable]]:
+    return [(path, leaf) for path, leaf in paths(program.inputs) if type(leaf) is Variable]
+
+
+def _replacements(
+    program: Program, donate: Sequence[int]
+) -> tuple[Mapping[Variable, Variable], Mapping[Path, Variable]]:
+    """Which output replaces which given-away input: the one at the same place in a like structure.
+
+    The structure may be the whole result or one entry of it, as in `(state, batch) -> (state,
+    results)`.
+    """
+    outputs = {path: leaf for path, leaf in paths(program.outputs) if type(leaf) is Variable}
+    given_away: dict[Variable, Variable] = {}
+    returned: dict[Path, Variable] = {}
+    for path, before in _input_paths(program):
+        if path[0] not in donate or before.dtype == "number":
+            continue
+        for found, after in outputs.items():
+            same = path[1:] in (found, found[1:]) and found not in returned
+            if same and (after.shape, after.dtype) == (before.shape, before.dtype):
+                given_away[before] = after
+                returned[found] = before
+                break
+    return given_away, returned

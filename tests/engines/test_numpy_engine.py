@@ -1,0 +1,342 @@
+"""A compiled function gives what the function itself gives on NumPy, call after call."""
+
+import pytest
+
+pytestmark = pytest.mark.extra("numpy")
+np = pytest.importorskip("numpy")
+
+from array import array  # noqa: E402 - after the library it depends on
+
+from chainrule.arrays.random import Generator  # noqa: E402
+from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
+from chainrule.engines.numpy import NumpyEngine  # noqa: E402
+from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense, Dropout  # noqa: E402
+from chainrule.train.optimizers import OPTIMIZERS, named  # noqa: E402
+from chainrule.train.step import evaluation, initial_state, training_step  # noqa: E402
+
+CASES = [
+    (op, sample, options)
+    for op in PRIMITIVES.values()
+    for sample in op.samples
+    for options in op.sample_options
+]
+TOLERANCE = {"float64": 1e-12, "float32": 2e-6}
+
+
+def case_name(case):
+    op, sample, options = case
+    return f"{op.name}-{op.samples.index(sample)}-{options}"
+
+
+def leaves(structure):
+    if isinstance(structure, dict):
+        structure = list(structure.values())
+    if isinstance(structure, tuple | list):
+        return [leaf for part in structure for leaf in leaves(part)]
+    return [structure]
+
+
+def assert_same(found, expected, dtype="float64"):
+    assert len(leaves(found)) == len(leaves(expected))
+    for one, other in zip(leaves(found), leaves(expected), strict=True):
+        assert np.shape(one) == np.shape(other)
+        assert getattr(one, "dtype", None) == getattr(other, "dtype", None)
+        np.testing.assert_allclose(one, other, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
+
+
+def direct(function, *arguments):
+    with np.errstate(all="ignore"):
+        return function(*arguments)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("case", CASES, ids=case_name)
+def test_every_op_and_rule_is_compiled_as_it_is(case, dtype):
+    op, sample, options = case
+    inputs = [np.asarray(x) for x in sample]
+    inputs = [x if x.dtype == bool else x.astype(dtype) for x in inputs]
+
+    def function(*inputs):
+        if not op.rules:
+            return op(list(inputs), **options) if op.sequence else op(*inputs, **options)
+        tensors = [Tensor(x) if op.rule(i) is not None else x for i, x in enumerate(inputs)]
+        a = op(tensors, **options) if op.sequence else op(*tensors, **options)
+        return a.value, backward((a * a).sum(), [x for x in tensors if type(x) is Tensor])
+
+    compiled = NumpyEngine().compile(function)
+    assert_same(compiled(*inputs), direct(function, *inputs), dtype)
+    others = [x if x.dtype == bool else x * 1.25 + 0.125 for x in inputs]
+    assert_same(compiled(*others), direct(function, *others), dtype)
+
+
+def make_step(dtype="float64", activation="tanh", loss="mean_squared_error", optimizer="sgd", **o):
+    architecture = Architecture([Dense(3, 5, activation), Dropout(0.5), Dense(5, 2)])
+    made = named(optimizer)
+    flat = architecture.layout.join(
+        np, {name: np.asarray(w.tolist(), dtype) for name, w in architecture.initial(3).items()}
+    )
+    step = training_step(architecture, LOSSES[loss], made, **o)
+    return step, initial_state(made, flat), architecture
+
+
+def make_batch(number, rows=4, dtype="float64"):
+    stream = np.random.default_rng(number)
+    return {
+        "x": stream.normal(size=(rows, 3)).astype(dtype),
+        "t": np.eye(2, dtype=dtype)[stream.integers(0, 2, rows)],
+        "learning_rate": 0.05 / number,
+        "step": number,
+        "masks": {"dropout1": 2 * stream.integers(0, 2, (rows, 5)).astype(dtype)},
+    }
+
+
+def assert_steps_agree(step, state, dtype, donate, steps=4, rows=4):
+    compiled = NumpyEngine().compile(step, donate=donate)
+    ours, theirs = state, state
+    for number in range(1, steps + 1):
+        batch = make_batch(number, rows, dtype)
+        ours, our_results = compiled(ours, batch)
+        theirs, their_results = direct(step, theirs, batch)
+        assert_same((ours, our_results), (theirs, their_results), dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_steps_agree_with_every_activation(activation, dtype):
+    step, state, _ = make_step(dtype, activation=activation)
+    assert_steps_agree(step, state, dtype, (0,))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_steps_agree_with_every_loss(loss, dtype):
+    step, state, _ = make_step(dtype, loss=loss)
+    assert_steps_agree(step, state, dtype, (0,))
+
+
+@pytest.mark.parametrize("donate", [(), (0,)])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_steps_agree_with_every_optimizer(optimizer, donate):
+    step, state, _ = make_step(optimizer=optimizer, clip_norm=0.5, l1=0.001, l2=0.01)
+    assert_steps_agree(step, state, "float64", donate)
+
+
+def test_large_chains_are_cut_into_stretches_and_stay_right():
+    architecture = Architecture([Dense(300, 300, "relu"), Dense(300, 2)])
+    step = training_step(architecture, LOSSES["mean_squared_error"], named("adam"))
+    stream = np.random.default_rng(0)
+    state = initial_state(named("adam"), stream.normal(size=architecture.layout.size) / 20)
+    engine = NumpyEngine()
+    compiled = engine.compile(step, donate=(0,))
+    ours, theirs = state, state
+    for number in (1, 2, 3):
+        batch = make_batch(number, 300)
+        del batch["masks"]
+        batch["x"] = stream.normal(size=(300, 300))
+        ours, our_results = compiled(ours, batch)
+        theirs, their_results = direct(step, theirs, batch)
+        assert_same((ours, our_results), (theirs, their_results))
+    assert "in blocks1:" in str(engine.program(step, state, batch, donate=(0,)))
+
+
+def test_the_state_of_the_caller_is_never_written_to():
+    step, state, _ = make_step(optimizer="adam")
+    before = state["parameters"].copy()
+    compiled = NumpyEngine().compile(step, donate=(0,))
+    first, _ = compiled(state, make_batch(1))
+    compiled(first, make_batch(2))
+    assert (state["parameters"] == before).all()
+    assert not state["optimizer"]["m"].any()
+
+
+def test_a_state_given_away_lives_in_the_same_memory_from_call_to_call():
+    step, state, _ = make_step(optimizer="adam")
+    compiled = NumpyEngine().compile(step, donate=(0,))
+    first, _ = compiled(state, make_batch(1))
+    second, _ = compiled(first, make_batch(2))
+    assert second["parameters"] is first["parameters"]
+
+
+def test_a_state_that_is_not_given_away_is_left_alone():
+    step, state, _ = make_step(optimizer="adam")
+    compiled = NumpyEngine().compile(step)
+    first, _ = compiled(state, make_batch(1))
+    kept = first["parameters"].copy()
+    compiled(first, make_batch(2))
+    assert (first["parameters"] == kept).all()
+
+
+def test_results_of_one_call_are_not_overwritten_by_the_next():
+    _, state, architecture = make_step()
+    evaluate = evaluation(architecture, LOSSES["mean_squared_error"])
+    compiled = NumpyEngine().compile(lambda flat, batch: (evaluate(flat, batch), flat[1:4] * 2))
+    first = compiled(state["parameters"], {"x": make_batch(1)["x"], "t": make_batch(1)["t"]})
+    kept = [leaf.copy() for leaf in leaves(first)]
+    compiled(state["parameters"] + 1, {"x": make_batch(2)["x"], "t": make_batch(2)["t"]})
+    assert_same(leaves(first), kept)
+
+
+def test_values_that_change_places_are_not_mixed_up():
+    def swap(state):
+        return {"a": state["b"], "b": state["a"]}
+
+    compiled = NumpyEngine().compile(swap, donate=(0,))
+    state = {"a": np.asarray([1.0, 2.0]), "b": np.asarray([3.0, 4.0])}
+    for _ in range(3):
+        state = compiled(state)
+    assert state["a"].tolist() == [3.0, 4.0]
+    assert state["b"].tolist() == [1.0, 2.0]
+    exchanged = compiled({"a": state["b"], "b": state["a"]})
+    assert exchanged["a"].tolist() == [3.0, 4.0]
+
+
+def test_the_old_value_can_be_returned_beside_the_new_one():
+    def step(state):
+        return {"w": state["w"] * 2}, {"before": state["w"], "part": state["w"][:1]}
+
+    compiled = NumpyEngine().compile(step, donate=(0,))
+    state, results = compiled({"w": np.asarray([1.0, 2.0])})
+    state, later = compiled(state)
+    assert results["before"].tolist() == [1.0, 2.0]
+    assert later["before"].tolist() == [2.0, 4.0]
+    assert results["part"].tolist() == [1.0]
+    assert state["w"].tolist() == [4.0, 8.0]
+
+
+def test_a_new_shape_is_recorded_once_and_the_old_one_kept():
+    recordings = []
+    step, state, _ = make_step(optimizer="adam")
+
+    def counted(state, batch):
+        recordings.append(batch["x"].shape)
+        return step(state, batch)
+
+    compiled = NumpyEngine().compile(counted, donate=(0,))
+    ours, theirs = state, state
+    for number, rows in enumerate((4, 4, 3, 4, 3, 4), start=1):
+        batch = make_batch(number, rows)
+        ours, _ = compiled(ours, batch)
+        theirs, _ = direct(step, theirs, batch)
+        assert_same(ours, theirs)
+    assert recordings == [(4, 3), (3, 3)]
+
+
+def test_only_so_many_programs_are_kept():
+    compiled = NumpyEngine().compile(lambda x: x * 2)
+    for size in range(1, 40):
+        assert compiled(np.ones(size)).tolist() == [2.0] * size
+    assert len(compiled.programs) == 16
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"x": np.ones(2), "scale": 3.0, "more": None},
+        {"x": np.ones(2, "float32"), "scale": 3.0},
+        {"x": np.ones((2, 1)), "scale": 3.0},
+        {"x": np.ones(2), "scale": np.full(2, 3.0)},
+    ],
+)
+def test_arguments_of_another_form_get_a_program_of_their_own(other):
+    compiled = NumpyEngine().compile(lambda batch: batch["x"] * batch["scale"])
+    compiled({"x": np.ones(2), "scale": 2.0})
+    result = compiled(other)
+    assert result.dtype == other["x"].dtype
+    assert (result == 3).all()
+    assert len(compiled.programs) == 2
+
+
+@pytest.mark.parametrize("donate", [(), (0,)])
+def test_nan_passes_through_in_silence(donate):
+    step, state, _ = make_step(activation="relu", loss="cross_entropy", optimizer="adam")
+    compiled = NumpyEngine().compile(step, donate=donate)
+    batch = make_batch(1)
+    state, results = compiled(state, batch)
+    assert np.isfinite(results["loss"])
+    batch["x"][0, 0] = np.nan
+    state, results = compiled(state, batch)
+    assert np.isnan(results["loss"])
+    assert np.isnan(state["parameters"]).any()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_numbers_in_the_thousands_raise_no_warning(activation, dtype):
+    step, state, _ = make_step(dtype, activation=activation, loss="huber")
+    batch = make_batch(1, dtype=dtype)
+    batch["x"] *= 1000
+    compiled = NumpyEngine().compile(step)
+    assert_same(compiled(state, batch), direct(step, state, batch), dtype)
+
+
+def test_a_mask_keeps_infinity_out_as_a_choice_does():
+    def gate(z, g):
+        return np.where(z > 0, g, 0) if isinstance(z, np.ndarray) else xp_where(z, g)
+
+    def xp_where(z, g):
+        return z.__array_namespace__().where(z > 0, g, 0)
+
+    compiled = NumpyEngine().compile(lambda z, g: xp_where(z, g) * 1)
+    z, g = np.asarray([1.0, -1.0, np.nan, 2.0]), np.asarray([np.inf, np.inf, np.nan, np.nan])
+    np.testing.assert_array_equal(compiled(z, g), gate(z, g))
+
+
+def test_float32_stays_float32():
+    step, state, _ = make_step("float32", optimizer="adamw", clip_norm=1.0, l2=0.1)
+    state, results = NumpyEngine().compile(step)(state, make_batch(1, dtype="float32"))
+    assert {leaf.dtype.name for leaf in leaves((state, results))} == {"float32"}
+
+
+def test_the_source_runs_with_numpy_alone():
+    step, state, _ = make_step(optimizer="adam")
+    program = NumpyEngine().program(step, state, make_batch(1), donate=(0,))
+    scope = {}
+    exec(program.source(), scope)
+    arrays = [np.zeros_like(leaf) for leaf in leaves(state)]
+    run = scope["prepare"](*arrays)
+    assert_same(run(state, make_batch(1)), direct(step, state, make_batch(1)))
+    assert program.memory > 0
+    assert "chainrule" not in program.source()
+
+
+def test_memory_does_not_grow_with_the_number_of_steps():
+    import tracemalloc
+
+    step, state, _ = make_step(optimizer="adam")
+    compiled = NumpyEngine().compile(step, donate=(0,))
+    batch = make_batch(1)
+    for _ in range(50):
+        state, _ = compiled(state, batch)
+    tracemalloc.start()
+    for _ in range(2000):
+        state, _ = compiled(state, batch)
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 20_000
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_numbers_are_those_of_the_generator(seed):
+    ours, theirs = Generator(seed), Generator(seed)
+    engine = NumpyEngine()
+    assert engine.random(ours, 700).tolist() == theirs.random(700)
+    assert ours.random(3) == theirs.random(3)
+    assert engine.random(ours, 5, dtype="float32").dtype == "float32"
+    theirs.random(5)
+    assert engine.permutation(ours, 100).tolist() == theirs.permutation(100)
+
+
+def test_arrays_keep_their_kind_or_take_the_one_asked_for():
+    engine = NumpyEngine()
+    assert engine.asarray(np.ones(2, "float32")).dtype == "float32"
+    assert engine.asarray([1.5, 2.5]).dtype == "float64"
+    assert engine.asarray([1, 2]).dtype == "int64"
+    assert engine.asarray([1, 2], dtype="float32").dtype == "float32"
+
+
+def test_a_flat_buffer_is_looked_at_and_not_copied():
+    buffer = array("f", [1.0, 2.0, 3.0, 4.0])
+    made = NumpyEngine().asarray(buffer, shape=(2, 2))
+    buffer[3] = 9.0
+    assert made.tolist() == [[1.0, 2.0], [3.0, 9.0]]
+    assert made.dtype == "float32"
