@@ -142,7 +142,7 @@ class Primitive:
         else:
             result = self.function(xp, *values, **options)
         if self.rules and Tensor in map(type, inputs):
-            return Tensor(result, Origin(self, inputs, options))
+            return Tensor(result, Origin(self, inputs, values, options))
         return result
 
     def _inputs_and_options(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -27,15 +28,27 @@ class Labelled(ABC):
 
 
 class Origin:
-    """How a tensor was made: the op, what went in, and the op's options."""
+    """How a tensor was made.
 
-    __slots__ = ("inputs", "options", "primitive")
+    Attributes:
+        primitive: The op.
+        inputs: What went in: tensors, arrays and numbers.
+        values: The same with every tensor's value in its place.
+        options: The op's options.
+    """
+
+    __slots__ = ("inputs", "options", "primitive", "values")
 
     def __init__(
-        self, primitive: Primitive, inputs: tuple[Any, ...], options: dict[str, Any]
+        self,
+        primitive: Primitive,
+        inputs: tuple[Any, ...],
+        values: Sequence[Any],
+        options: dict[str, Any],
     ) -> None:
         self.primitive = primitive
         self.inputs = inputs
+        self.values = values
         self.options = options
 
 

@@ -45,9 +45,9 @@ def value_and_grad(function: Callable[..., Any], argument: int = 0) -> Callable[
             result = Tensor(result)
         nested = _depends_on_others(result, inputs)
         gradients = iter(backward(result, inputs, differentiable=nested))
-        gradient = _rebuild(found, lambda leaf: _leave(next(gradients), leaf))
         if nested:
-            return result, gradient
+            return result, _rebuild(found, lambda _: next(gradients))
+        gradient = _rebuild(found, lambda leaf: _leave(next(gradients), leaf))
         plain = all(_is_number(leaf) for leaf in _leaves(found))
         return (result.value.item() if plain else result.value), gradient
 
@@ -119,9 +119,9 @@ def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., An
 
 
 def _depends_on_others(result: Tensor, inputs: list[Tensor]) -> bool:
-    """Whether tensors that stood before `inputs` took part: those of an outer derivative."""
+    """Whether tensors from outside took part, as an input or on the way to the result."""
     start = min((x.serial for x in inputs), default=0)
-    return any(x.serial < start for x in tape(result))
+    return any(x.origin for x in inputs) or any(x.serial < start for x in tape(result))
 
 
 def _leaves(found: Any) -> list[Any]:

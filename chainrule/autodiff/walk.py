@@ -83,8 +83,10 @@ def backward(
                 gradients[x.serial] = share if known is None else known + share
     for tensor in wrt:
         if tensor.serial not in gradients:
-            gradients[tensor.serial] = _zeros(tensor, differentiable)
+            gradients[tensor.serial] = namespace_of(tensor.value).zeros_like(tensor.value)
         g = gradients[tensor.serial]
+        if differentiable and type(g) is not Tensor:
+            gradients[tensor.serial] = Tensor(g)
         if tensor.name and isinstance(g, Labelled):
             g.label(f"dL/{tensor.name}")
     return [gradients[tensor.serial] for tensor in wrt]
@@ -124,17 +126,17 @@ def pull_back(tensor: Tensor, index: int, g: Any, differentiable: bool = False) 
         )
     xp: Any
     output: Any
+    inputs: Sequence[Any]
     if differentiable:
         xp, output, inputs = namespace, tensor, origin.inputs
     else:
-        output = tensor.value
+        output, inputs = tensor.value, origin.values
         xp = output.__array_namespace__()
-        inputs = tuple([i.value if type(i) is Tensor else i for i in origin.inputs])
     if primitive.sequence:
         share = rule.function(xp, g, output, inputs, index=index, **origin.options)
     else:
         share = rule.function(xp, g, output, *inputs, **origin.options)
-    return unbroadcast(xp, share, origin.inputs[index].value.shape)
+    return unbroadcast(xp, share, origin.values[index].shape)
 
 
 def unbroadcast(xp: Any, gradient: Any, shape: tuple[int, ...]) -> Any:
@@ -166,8 +168,3 @@ def _path(output: Tensor, wanted: set[int]) -> tuple[list[Tensor], set[int]]:
                 path.append(tensor)
                 break
     return path, reached
-
-
-def _zeros(tensor: Tensor, differentiable: bool) -> Any:
-    zeros = namespace_of(tensor.value).zeros_like(tensor.value)
-    return Tensor(zeros) if differentiable else zeros

@@ -1,10 +1,9 @@
 """What a neuron makes of its weighted sum `z`."""
 
-from math import pi
-
 from chainrule.autodiff.primitive import primitive
 from chainrule.ops.constants import lift
 
+_ROOT_2_PI = "0.79788456080286535587989211986876373695171726232986931533185"  # √(2/π)
 _Z = [(-2.0,), (-0.3,), (0.7,), (3.0,), ([[1.0, -3.0, 0.25], [2.0, 0.5, -0.1]],)]
 _ROWS = [([1.0, -2.0, 0.5],), ([[1.0, -3.0, 0.25], [2.0, 0.5, -0.1]],)]
 
@@ -123,12 +122,12 @@ def gelu(xp, z):
 def gelu_wrt_z(xp, g, a, z):
     """Almost 1 above and almost 0 below, and slightly downhill just under zero."""
     t = xp.tanh(_gelu_bend(z))
-    bend = lift((2 / pi) ** 0.5, z) * (1 + lift(3 * 0.044715, z) * z * z)
+    bend = lift(_ROOT_2_PI, z) * (1 + 3 * lift(0.044715, z) * z * z)
     return g * ((1 + t) + z * (1 - t * t) * bend) / 2
 
 
 def _gelu_bend(z):
-    return lift((2 / pi) ** 0.5, z) * (z + lift(0.044715, z) * z * z * z)
+    return lift(_ROOT_2_PI, z) * (z + lift(0.044715, z) * z * z * z)
 
 
 @primitive("a = z · sigmoid(z)", samples=_Z)

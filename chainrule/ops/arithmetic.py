@@ -160,4 +160,4 @@ def abs(xp, x):
 @abs.vjp("x", "da/dx = 1 if x > 0, -1 if x < 0, 0 at 0")
 def abs_wrt_x(xp, g, a, x):
     """The slope is the sign; at the kink it is taken as 0."""
-    return xp.where(x > 0, g, xp.where(x < 0, -g, 0))
+    return xp.where(xp.equal(x, 0), 0, xp.where(x < 0, -g, g))

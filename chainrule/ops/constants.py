@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 
-def lift(constant: float, x: Any) -> Any:
+def lift(constant: float | str, x: Any) -> Any:
     """The constant as a number of the kind that `x` holds.
 
     Floats and complex numbers take a float as it is. To the exact kinds 0.01 means one hundredth,
-    not the binary fraction nearest to it.
+    not the binary fraction nearest to it. A constant with more digits than a float holds is given
+    as text.
 
     Example:
         >>> from fractions import Fraction
@@ -26,4 +27,4 @@ def lift(constant: float, x: Any) -> Any:
         from decimal import Decimal
 
         return Decimal(str(constant))
-    return constant
+    return float(constant) if isinstance(constant, str) else constant

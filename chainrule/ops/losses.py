@@ -11,7 +11,7 @@ from chainrule.ops.constants import lift
 
 _ERRORS = [
     ([[3.5]], [[4.0]]),
-    ([[1.0, -2.0], [0.5, 4.0], [2.0, 1.0]], [[0.5, 1.0], [0.25, -1.0], [1.0, 3.5]]),
+    ([[1.0, -2.0], [0.5, 4.0], [2.0, 1.0]], [[0.5, 1.0], [0.25, -1.0], [1.25, 3.5]]),
 ]
 _SIGNS = [([[0.4]], [[1.0]]), ([[1.5, -2.0], [0.5, 0.3]], [[1.0, -1.0], [-1.0, 1.0]])]
 _SHARES = [([[0.4]], [[1.0]]), ([[1.5, -2.0], [0.5, 0.3]], [[1.0, 0.0], [0.25, 0.75]])]
@@ -41,7 +41,7 @@ def absolute_error(xp, a, y):
 def absolute_error_wrt_a(xp, g, loss, a, y):
     """The pull is the same however wide the miss: only its side counts; none on the spot."""
     g = xp.expand_dims(g, axis=-1) / a.shape[-1]
-    return xp.where(a > y, g, xp.where(a < y, -g, 0))
+    return xp.where(xp.equal(a, y), 0, xp.where(a < y, -g, g))
 
 
 @primitive(
@@ -77,10 +77,10 @@ def hinge(xp, a, y):
     return xp.mean(xp.maximum(1 - y * a, 0), axis=-1)
 
 
-@hinge.vjp("a", "dL/da_k = -y_k / outputs if y_k·a_k < 1 else 0")
+@hinge.vjp("a", "dL/da_k = 0 if y_k·a_k >= 1 else -y_k / outputs")
 def hinge_wrt_a(xp, g, loss, a, y):
     """An output that is right by the margin is left alone; the others get the same push."""
-    return xp.where(y * a < 1, -(xp.expand_dims(g, axis=-1) * y) / a.shape[-1], 0)
+    return xp.where(y * a >= 1, 0, -(xp.expand_dims(g, axis=-1) * y) / a.shape[-1])
 
 
 @primitive("L = -Σ_k t_k · ln p_k,  p = softmax(z)", samples=_SHARES)

@@ -1,0 +1,142 @@
+"""A declaration that is incomplete or contradicts itself fails at once."""
+
+import pytest
+
+from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad, namespace, primitive
+from chainrule.errors import ChainruleError, KindError, OptionError
+
+
+@pytest.fixture(autouse=True)
+def forgotten():
+    """Ops declared in a test are forgotten after it."""
+    import chainrule.ops  # noqa: F401 - fills the registry
+
+    before = set(PRIMITIVES)
+    yield
+    for name in set(PRIMITIVES) - before:
+        del PRIMITIVES[name]
+        delattr(namespace, name)
+
+
+@pytest.fixture
+def cube():
+    @primitive("a = z^3", samples=[(2.0,)], sample_options=[{}, {"scale": 2}])
+    def cube(xp, z, *, scale=1):
+        """Grow with the third power."""
+        return z * z * z * scale
+
+    return cube
+
+
+def test_an_op_knows_what_was_declared(cube):
+    @cube.vjp("z", "da/dz = 3·z^2·scale")
+    def cube_wrt_z(xp, g, a, z, *, scale=1):
+        """Flat at zero, and steeper
+        the further out.
+
+        A second paragraph is for those who read the source.
+        """
+        return g * 3 * z * z * scale
+
+    assert (cube.name, cube.inputs, cube.options) == ("cube", ("z",), ("scale",))
+    assert cube.why == "Grow with the third power."
+    assert cube.rules["z"] is cube.rule(0)
+    assert cube.rule(0).why == "Flat at zero, and steeper the further out."
+    assert cube.rule(0).formula == "da/dz = 3·z^2·scale"
+    assert repr(cube) == "<op cube: a = z^3>"
+    assert (cube(2.0), cube(2.0, scale=2), cube(2.0, 2)) == (8.0, 16.0, 16.0)
+    assert grad(lambda z: cube(z, scale=2))(2.0) == 24.0
+
+
+def test_an_op_without_a_docstring_is_refused():
+    with pytest.raises(OptionError, match="'silent' needs a docstring"):
+
+        @primitive("a = z", samples=[(1.0,)])
+        def silent(xp, z):
+            return z
+
+    assert "silent" not in PRIMITIVES
+
+
+def test_a_second_op_of_the_same_name_is_refused(cube):
+    with pytest.raises(OptionError, match="'cube' exists already"):
+
+        @primitive("a = z^3", samples=[(2.0,)])
+        def cube(xp, z):
+            """Grow with the third power."""
+            return z * z * z
+
+
+def test_an_op_without_samples_is_refused():
+    with pytest.raises(OptionError, match="needs samples"):
+
+        @primitive("a = z", samples=[])
+        def untested(xp, z):
+            """Nobody would ever look at it."""
+            return z
+
+
+def test_a_sample_with_a_value_missing_is_refused():
+    with pytest.raises(OptionError, match="1 values for its inputs x, y"):
+
+        @primitive("a = x", samples=[(1.0,)])
+        def lonely(xp, x, y):
+            """Take two and be given one."""
+            return x
+
+
+def test_a_rule_for_an_unknown_input_is_refused(cube):
+    with pytest.raises(OptionError, match="no input 'x'; its inputs are z"):
+        cube.vjp("x", "da/dx = 1")
+
+
+def test_a_second_rule_for_the_same_input_is_refused(cube):
+    def right(xp, g, a, z, *, scale=1):
+        """Say why."""
+        return g
+
+    cube.vjp("z", "da/dz = 1")(right)
+    with pytest.raises(OptionError, match="a rule for 'z' already"):
+        cube.vjp("z", "da/dz = 1")(right)
+
+
+def test_a_rule_without_a_docstring_is_refused(cube):
+    with pytest.raises(OptionError, match="the rule for 'z' needs a docstring"):
+
+        @cube.vjp("z", "da/dz = 3·z^2")
+        def cube_wrt_z(xp, g, a, z, *, scale=1):
+            return g
+
+    assert cube.rules == {}
+
+
+RULES_OF_ANOTHER_OP = {
+    "an input too few": lambda xp, g, a, *, scale=1: g,
+    "an input of another name": lambda xp, g, a, x, *, scale=1: g,
+    "an option too few": lambda xp, g, a, z: g,
+    "an option of another name": lambda xp, g, a, z, *, size=1: g,
+    "an option with another default": lambda xp, g, a, z, *, scale=2: g,
+    "no result": lambda xp, z: z,
+}
+
+
+@pytest.mark.parametrize("name", RULES_OF_ANOTHER_OP)
+def test_a_rule_with_another_signature_than_its_op_is_refused(cube, name):
+    rule = RULES_OF_ANOTHER_OP[name]
+    rule.__doc__ = "Say why."
+    with pytest.raises(OptionError, match="is no rule of cube"):
+        cube.vjp("z", "da/dz = 3·z^2")(rule)
+
+
+def test_what_a_declaration_raises_is_a_value_error_too():
+    assert issubclass(OptionError, ChainruleError)
+    assert issubclass(OptionError, ValueError)
+
+
+def test_a_tensor_where_no_rule_exists_is_refused_when_the_walk_comes_by(cube):
+    z = Tensor(2.0)
+    assert cube(z) == 8.0  # computing is no question of derivatives, and leaves no trace
+    losing = namespace.squared_error(Tensor([[1.0]]), Tensor([[2.0]]))
+    target = losing.origin.inputs[1]
+    with pytest.raises(KindError, match=r"squared_error has no derivative.*'y'.*plain array"):
+        backward(losing, [target])

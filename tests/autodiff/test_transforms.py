@@ -1,0 +1,150 @@
+"""`grad`, `value_and_grad` and `hessian`: functions made from functions."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+import chainrule.ops as ops
+from chainrule import arrays
+from chainrule.autodiff import Tensor, grad, hessian, value_and_grad
+from chainrule.errors import KindError, ShapeError
+
+
+@pytest.mark.parametrize(("w", "slope"), [(5.0, 4.0), (1.0, -4.0), (3.0, 0.0)])
+def test_the_parabola_slopes_down_towards_three(w, slope):
+    assert grad(lambda w: (w - 3) ** 2)(w) == slope
+
+
+def test_whole_numbers_have_slopes_too():
+    value, slope = value_and_grad(lambda w: (w - 3) ** 2)(5)
+    assert (value, slope, type(slope)) == (4.0, 4.0, float)
+    assert grad(lambda x: (x * x).sum())(arrays.asarray([1, 2])).tolist() == [2.0, 4.0]
+
+
+@pytest.mark.parametrize("number", [Fraction(1, 3), Decimal("0.1"), 2 + 1j])
+def test_the_kind_of_a_number_is_kept(number):
+    value, slope = value_and_grad(lambda w: w * w / 2)(number)
+    assert type(value) is type(slope) is type(number)
+    assert slope == number
+
+
+def test_a_structure_gets_gradients_in_its_own_form():
+    parameters = {"w": [[1.0, 2.0]], "rest": (3.0, [Fraction(1, 2), 4])}
+    slopes = grad(lambda p: (p["w"] * p["rest"][0]).sum() + (p["rest"][1] * 2).sum())(parameters)
+    assert slopes["w"].tolist() == [[3.0, 3.0]]
+    assert slopes["rest"][0] == 3.0
+    assert slopes["rest"][1].tolist() == [2, 2]
+
+
+def test_a_list_of_arrays_is_a_structure_and_a_list_of_numbers_an_array():
+    pair = [arrays.asarray([1.0]), arrays.asarray([2.0])]
+    slopes = grad(lambda p: (p[0] * p[1]).sum())(pair)
+    assert [g.tolist() for g in slopes] == [[2.0], [1.0]]
+    assert grad(lambda x: x[0] * x[1])([1.0, 2.0]).tolist() == [2.0, 1.0]
+
+
+def test_another_argument_can_be_chosen():
+    function = grad(lambda x, y, scale=1: scale * x * y * y, argument=1)
+    assert function(2.0, 3.0) == 12.0
+    assert function(2.0, 3.0, scale=10) == 120.0
+
+
+def test_a_function_that_ignores_its_argument_has_no_slope():
+    assert value_and_grad(lambda w: 7.0)(2.0) == (7.0, 0.0)
+    assert grad(lambda w: w**0)(2.0) == 0.0
+    assert hessian(lambda w: 7.0)(2.0) == 0.0
+
+
+def test_a_result_of_several_numbers_is_refused():
+    with pytest.raises(ShapeError, match=r"this result has shape \(2,\)"):
+        grad(lambda x: x * 2)([1.0, 2.0])
+
+
+def test_derivatives_of_every_order_come_from_the_same_rules():
+    """d/dw of w⁴: 4w³, 12w², 24w, 24, 0."""
+    function, found = (lambda w: w**4), []
+    for _ in range(5):
+        function = grad(function)
+        found.append(function(2.0))
+    assert found == [32.0, 48.0, 48.0, 24.0, 0.0]
+
+
+def test_higher_derivatives_are_exact_on_fractions():
+    third = grad(grad(grad(lambda w: 1 / w)))
+    assert third(Fraction(2, 3)) == -6 * Fraction(3, 2) ** 4
+
+
+def test_the_inner_variable_is_not_taken_for_the_outer_one():
+    """Siskind & Pearlmutter (2005): d/dx [x · d/dy (x + y) at y = 1] is 1, not 2."""
+    assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0) == 1.0
+    assert grad(lambda x: x * grad(lambda y: x + y)(x))(1.0) == 1.0
+
+
+def test_an_inner_derivative_at_a_plain_number_still_depends_on_the_outer_variable():
+    """d/dx [d/dy x²y at y = 1] = 2x; the value is passed out in the same way."""
+    assert grad(lambda x: grad(lambda y: x * x * y)(1.0))(3.0) == 6.0
+    assert grad(lambda x: value_and_grad(lambda y: x * x * y)(2.0)[0])(3.0) == 12.0
+    assert hessian(lambda x: grad(lambda y: x**3 * y)(1.0))(2.0) == 12.0
+    assert grad(lambda x: hessian(lambda y: x * x * y * y)(1.0))(3.0) == 12.0
+
+
+def test_a_constant_made_inside_the_function_is_no_outer_variable():
+    assert grad(lambda w: Tensor(3.0) * w)(2.0) == 3.0
+    assert grad(grad(lambda w: Tensor(3.0) * w * w))(2.0) == 6.0
+
+
+def test_a_tensor_from_outside_makes_the_gradient_a_tensor():
+    outside = Tensor(3.0)
+    slope = grad(lambda w: outside * w)(2.0)
+    assert type(slope) is Tensor
+    assert slope.item() == 3.0
+
+
+def test_the_hessian_of_a_quadratic_form_is_its_matrix():
+    """½ xᵀAx with symmetric A."""
+    matrix = arrays.asarray([[2.0, -1.0, 0.5], [-1.0, 3.0, 0.0], [0.5, 0.0, 1.0]])
+    second = hessian(lambda x: x @ matrix @ x / 2)([1.0, 2.0, 3.0])
+    assert second.tolist() == matrix.tolist()
+
+
+def test_the_hessian_of_the_rosenbrock_function():
+    """Rosenbrock (1960): H = [[1200x² - 400y + 2, -400x], [-400x, 200]]."""
+
+    def rosenbrock(p):
+        x, y = p
+        return 100 * (y - x * x) ** 2 + (1 - x) ** 2
+
+    assert hessian(rosenbrock)([1.0, 1.0]).tolist() == [[802.0, -400.0], [-400.0, 200.0]]
+    assert hessian(rosenbrock)([-1.0, 2.0]).tolist() == [[402.0, 400.0], [400.0, 200.0]]
+
+
+def test_the_hessian_of_softmax_cross_entropy_is_that_of_the_textbook():
+    """diag(p) - p pᵀ (Bishop, "Pattern Recognition and Machine Learning", 2006, eq. 4.110)."""
+    z, t = arrays.asarray([[0.5, -1.0, 2.0]]), arrays.asarray([[0.0, 1.0, 0.0]])
+    found = hessian(lambda z: ops.softmax_cross_entropy(z, t).sum())(z)
+    assert found.shape == (1, 3, 1, 3)
+    (p,) = ops.softmax(z).tolist()
+    for i in range(3):
+        for k in range(3):
+            expected = p[i] * ((i == k) - p[k])
+            assert found[0, i, 0, k].item() == pytest.approx(expected, abs=1e-15)
+
+
+def test_a_hessian_says_what_it_takes():
+    with pytest.raises(KindError, match="one number or one array; found a dict"):
+        hessian(lambda p: p["w"] * p["w"])({"w": 1.0})
+    with pytest.raises(ShapeError, match="this result has shape"):
+        hessian(lambda x: x * 2)([1.0, 2.0])
+
+
+@pytest.mark.extra("numpy")
+def test_numpy_arrays_go_in_and_come_out():
+    import numpy as np
+
+    x = np.asarray([1.0, 2.0])
+    value, slope = value_and_grad(lambda x: (x * x).sum())(x)
+    assert float(value) == 5.0
+    assert type(slope) is np.ndarray
+    assert hessian(lambda x: (x * x * x).sum())(x).tolist() == [[6.0, 0.0], [0.0, 12.0]]
+    assert grad(lambda x: (x**-1.0).sum())(np.asarray([1, 2])).tolist() == [-1.0, -0.25]

@@ -1,0 +1,69 @@
+"""The same ops on NumPy: the numbers of the list array, in the dtype that came in."""
+
+import pytest
+
+from chainrule.autodiff import PRIMITIVES
+from tests.ops.derivatives import (
+    agree,
+    as_arrays,
+    case_id,
+    cases,
+    first,
+    proved_places,
+    run,
+    second,
+    seed_for,
+)
+
+pytestmark = pytest.mark.extra("numpy")
+
+
+@pytest.fixture
+def np():
+    return pytest.importorskip("numpy")
+
+
+def flat(array):
+    return list(array.reshape(-1).tolist())
+
+
+@pytest.mark.parametrize(("op", "sample", "options"), cases(), ids=case_id)
+def test_value_and_both_derivatives_are_those_of_the_list_array(op, sample, options, np):
+    lists, numpys = as_arrays(sample), as_arrays(sample, np)
+    ours, theirs = run(op, lists, options), run(op, numpys, options)
+    assert theirs.shape == ours.shape
+    assert agree(flat(theirs), flat(ours), 14)
+    if not op.rules:
+        return
+    seed = seed_for(ours.shape)
+    weights = [seed_for(lists[i].shape, 2 + i) for i in proved_places(op, lists)]
+    seed_np, weights_np = np.asarray(seed.tolist()), [np.asarray(w.tolist()) for w in weights]
+    for our, their in (
+        (first(op, lists, options, seed), first(op, numpys, options, seed_np)),
+        (
+            second(op, lists, options, seed, weights),
+            second(op, numpys, options, seed_np, weights_np),
+        ),
+    ):
+        assert [g.shape for g in our] == [g.shape for g in their]
+        for g, h in zip(our, their, strict=True):
+            assert agree(flat(h), flat(g), 13)
+
+
+@pytest.mark.parametrize(("op", "sample", "options"), cases(), ids=case_id)
+def test_float32_stays_float32(op, sample, options, np):
+    inputs = [x if x.dtype == bool else x.astype(np.float32) for x in map(np.asarray, sample)]
+    output = run(op, inputs, options)
+    assert output.dtype in (np.float32, np.bool_)
+    if op.rules:
+        seed = np.asarray(seed_for(output.shape).tolist(), dtype=np.float32)
+        slopes = first(op, inputs, options, seed)
+        assert {str(g.dtype) for g in slopes} == {"float32"}
+        weights = [np.ones_like(g) for g in slopes]
+        assert {str(g.dtype) for g in second(op, inputs, options, seed, weights)} == {"float32"}
+
+
+def test_a_constant_exponent_keeps_float32(np):
+    power, x = PRIMITIVES["pow"], np.asarray([2.0], dtype=np.float32)
+    for exponent in (3, 0, 0.5):
+        assert power.rule(0).function(np, x, power(x, exponent), x, exponent).dtype == np.float32

@@ -1,0 +1,79 @@
+"""Ops on plain Python numbers give plain Python numbers of the same kind."""
+
+import math
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from chainrule import arrays, ops
+from chainrule.autodiff import PRIMITIVES
+from chainrule.errors import KindError
+from chainrule.nn import ACTIVATIONS
+
+SCALAR = [op for op in PRIMITIVES.values() if all(not isinstance(x, list) for x in op.samples[0])]
+
+
+@pytest.mark.parametrize("op", SCALAR, ids=lambda op: op.name)
+def test_floats_give_a_float(op):
+    values = op.samples[0]
+    result = op(*values, **op.sample_options[0])
+    assert type(result) in (float, bool)
+    expected = op(*map(arrays.asarray, values), **op.sample_options[0]).item()
+    assert result == expected
+
+
+@pytest.mark.parametrize(
+    ("result", "kind"),
+    [
+        (lambda: ops.exp(1j * math.pi), complex),
+        (lambda: ops.relu(Fraction(-1, 3)), Fraction),
+        (lambda: ops.leaky_relu(Fraction(-1, 3)), Fraction),
+        (lambda: ops.add(Fraction(1, 3), 1), Fraction),
+        (lambda: ops.pow(Fraction(2, 3), 2), Fraction),
+        (lambda: ops.exp(Decimal(1)), Decimal),
+        (lambda: ops.gelu(Decimal(1)), Decimal),
+        (lambda: ops.multiply(2, 3), int),
+        (lambda: ops.sqrt(4), float),
+        (lambda: ops.less(2, 3), bool),
+        (lambda: ops.where(True, Fraction(1, 2), 0), Fraction),
+        (lambda: ops.exp(arrays.Symbol("z")), arrays.Symbol),
+    ],
+)
+def test_the_kind_of_a_number_is_kept(result, kind):
+    assert type(result()) is kind
+
+
+def test_leaky_relu_of_a_third_is_exact():
+    assert ops.leaky_relu(Fraction(-1, 3)) == Fraction(-1, 300)
+
+
+def test_a_list_of_numbers_becomes_an_array():
+    assert ops.softmax([0.0, 0.0]).tolist() == [0.5, 0.5]
+    assert ops.sum([1.0, 2.0]).tolist() == 3.0
+    assert ops.matmul([[1.0, 2.0]], [[3.0], [4.0]]).tolist() == [[11.0]]
+
+
+@pytest.mark.parametrize("op", [*ACTIVATIONS.values(), ops.exp], ids=lambda op: op.name)
+def test_a_word_is_refused_with_a_sentence(op):
+    with pytest.raises(KindError, match="str"):
+        op("a")
+
+
+def test_what_a_kind_cannot_do_says_so():
+    with pytest.raises(KindError, match=r"exp was asked of fraction numbers.*astype"):
+        ops.exp(Fraction(1, 2))
+
+
+def test_options_can_be_given_by_position_as_in_the_array_standard():
+    x = arrays.asarray([[1.0, 2.0]])
+    assert ops.reshape(x, (2, 1)).tolist() == [[1.0], [2.0]]
+    assert ops.permute_dims(x, (1, 0)).tolist() == [[1.0], [2.0]]
+    assert ops.concat([x, x], axis=1).tolist() == [[1.0, 2.0, 1.0, 2.0]]
+
+
+def test_too_many_arguments_are_refused_with_what_the_op_takes():
+    with pytest.raises(KindError, match="exp was given 2 arguments; it takes x"):
+        ops.exp(1.0, 2.0)
+    with pytest.raises(KindError, match="reshape was given 3 arguments; it takes x, shape"):
+        ops.reshape(arrays.asarray([1.0]), (1,), (1,))
