@@ -5,6 +5,6 @@ how that function is made fast. No engine knows a derivative.
 """
 
 from chainrule.engines.choose import ENGINES, choose_engine
-from chainrule.engines.engine import Engine
+from chainrule.engines.engine import Engine, in_scope
 
-__all__ = ["ENGINES", "Engine", "choose_engine"]
+__all__ = ["ENGINES", "Engine", "choose_engine", "in_scope"]

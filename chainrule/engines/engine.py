@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import wraps
+from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
 from chainrule.arrays.random import Generator
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 class Engine(ABC):
@@ -15,10 +20,13 @@ class Engine(ABC):
     Attributes:
         name: What users call it.
         dtypes: The names of the number kinds it trains in, the default first.
+        lag: How many steps may be under way before the first one's loss is read: a device that
+            works on its own must not be waited for at every step.
     """
 
     name: ClassVar[str]
     dtypes: ClassVar[tuple[str, ...]]
+    lag: ClassVar[int] = 1
 
     @property
     @abstractmethod
@@ -53,6 +61,21 @@ class Engine(ABC):
     def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:
         """The next numbers from 0 to 1 of a stream that is the same on every engine."""
 
+    def scope(self) -> AbstractContextManager[Any]:
+        """What to stand in while this engine's arrays are worked with outside compiled functions.
+
+        One call into the engine needs none.
+        """
+        return nullcontext()
+
+    def weight_dtype(self, dtype: str) -> str:
+        """The number kind that weights are kept in while a network computes in `dtype`."""
+        return dtype
+
+    def for_study(self, array: Any) -> Any:
+        """An array in float64 that is quick to look into, entry by entry and op by op."""
+        return array if str(array.dtype) == "float64" else self.asarray(array, dtype="float64")
+
     def copy(self, state: Any) -> Any:
         """A copy of arrays, or of a dict of them, that a donated step cannot overwrite."""
         if isinstance(state, dict):
@@ -63,6 +86,33 @@ class Engine(ABC):
         """The rows of an array with the given numbers, in that order."""
         return self.xp.take(array, self.xp.asarray(numbers), axis=0)
 
+    def batches(self, arrays: Sequence[Any], size: int) -> Iterator[tuple[Any, ...]]:
+        """Several arrays of equally many rows, cut into batches; the last one may be short."""
+        for start in range(0, arrays[0].shape[0], size):
+            yield tuple(array[start : start + size] for array in arrays)
+
     def permutation(self, generator: Generator, count: int) -> Any:
         """Row numbers in an order that is the same on every engine: sorted by fresh random keys."""
         return self.xp.argsort(self.random(generator, count, dtype="float64"), stable=True)
+
+
+class HasEngine(Protocol):
+    """An object that holds an engine's arrays."""
+
+    engine: Engine
+
+
+Holder = TypeVar("Holder", bound=HasEngine)
+
+
+def in_scope(
+    method: Callable[Concatenate[Holder, Arguments], Result],
+) -> Callable[Concatenate[Holder, Arguments], Result]:
+    """Make a method run in the scope of its object's engine."""
+
+    @wraps(method)
+    def run(self: Holder, /, *arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
+        with self.engine.scope():
+            return method(self, *arguments, **options)
+
+    return run

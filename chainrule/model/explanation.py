@@ -155,8 +155,4 @@ def explain(
 
 
 def _in_float64(network: Network, arrays: dict[str, Any]) -> dict[str, Any]:
-    asarray = network.engine.asarray
-    return {
-        name: array if str(array.dtype) == "float64" else asarray(array, dtype="float64")
-        for name, array in arrays.items()
-    }
+    return {name: network.engine.for_study(array) for name, array in arrays.items()}

@@ -49,7 +49,7 @@ def save(net: Network, path: str | Path) -> None:
         ...     load(f"{folder}/model.safetensors").parameters["dense1.weight"].tolist()
         [[1.5, -2.0]]
     """
-    kind = _STORED_AS[net.dtype]
+    kind = _STORED_AS[net.engine.weight_dtype(net.dtype)]
     stored = {name: _stored(net, value, kind) for name, value in net.parameters.items()}
     for name, value in net.initial_parameters.items():
         stored[_INITIAL + name] = _stored(net, value, kind)

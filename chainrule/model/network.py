@@ -11,7 +11,7 @@ from chainrule.arrays.random import Generator
 from chainrule.autodiff import Tensor, backward
 from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
-from chainrule.engines import choose_engine
+from chainrule.engines import choose_engine, in_scope
 from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.per_example import per_example_gradients
 from chainrule.model.files import save
@@ -37,8 +37,8 @@ class Network:
         seed: Decides the first weights, the shuffles and the dropout masks.
         engine: What it runs on: "auto", "python", "numpy" or "jax"; the numbers do not change by
             more than rounding.
-        dtype: "float64" or "float32"; if left out, the data decide: float32 arrays train in
-            float32, everything else in float64.
+        dtype: "float64", "float32" or, on JAX, "bfloat16"; if left out, the data decide: float32
+            arrays train in float32, everything else in float64.
 
     Raises:
         ShapeError: If two layers do not fit together; the message names both.
@@ -55,7 +55,6 @@ class Network:
         fits: How often it was trained; each time goes through the examples in another order.
 
     Example:
-        >>> from chainrule.nn import Dense
         >>> from chainrule.nn import Dense
         >>> net = Network([Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
         >>> net.forward([[2.0]]).tolist(), net.loss([[2.0]], [[4.0]])
@@ -93,15 +92,18 @@ class Network:
     # ------------------------------------------------------------------ what it holds
 
     @property
+    @in_scope
     def parameters(self) -> dict[str, Any]:
         """Every weight and bias by name, as the engine's arrays."""
         return self.architecture.layout.split(self.engine.xp, self._flat)
 
     @property
+    @in_scope
     def initial_parameters(self) -> dict[str, Any]:
         """The weights it began with, as the engine's arrays."""
         return self.architecture.layout.split(self.engine.xp, self._flatten(self._initial))
 
+    @in_scope
     def set_parameters(self, parameters: Mapping[str, Any], *, initial: bool = False) -> None:
         """Put other numbers in place of the weights.
 
@@ -125,6 +127,7 @@ class Network:
 
     # ------------------------------------------------------------------ what it says
 
+    @in_scope
     def forward(self, x: Any) -> Any:
         """The outputs for a batch, dropout silent.
 
@@ -136,6 +139,7 @@ class Network:
         """
         return self.architecture.outputs(self.parameters, self.as_inputs(x))
 
+    @in_scope
     def predict(self, x: Any) -> Any:
         """The answer for each example: a class index, or the values.
 
@@ -150,6 +154,7 @@ class Network:
         middle = 0.5 if self.architecture.output.activation == "sigmoid" else 0
         return xp.where(outputs[:, 0] > middle, 1, 0)
 
+    @in_scope
     def predict_proba(self, x: Any) -> Any:
         """The probability of each class, of shape `(batch, classes)`.
 
@@ -181,6 +186,7 @@ class Network:
 
     # ------------------------------------------------------------------ how wrong it is
 
+    @in_scope
     def loss(self, x: Any, y: Any, loss: str | None = None) -> float:
         """The mean loss over the examples, without penalty, dropout silent.
 
@@ -192,6 +198,7 @@ class Network:
         x, t, chosen = self.as_batch(x, y, loss)
         return float(objective(self.architecture, chosen, self.parameters, x, t))
 
+    @in_scope
     def gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """The gradient of the mean loss with respect to every parameter; nothing is changed.
 
@@ -208,6 +215,7 @@ class Network:
         total = objective(self.architecture, chosen, weights, x, t)
         return dict(zip(weights, backward(total, list(weights.values())), strict=True))
 
+    @in_scope
     def per_example_gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """The gradient of each example's own loss, not divided by their number.
 
@@ -219,6 +227,7 @@ class Network:
 
     # ------------------------------------------------------------------ how it learns
 
+    @in_scope
     def fit(
         self,
         x: Any,
@@ -335,11 +344,13 @@ class Network:
 
     # ------------------------------------------------------------------ in between
 
+    @in_scope
     def as_inputs(self, x: Any) -> Any:
         """Inputs as the engine's table of the network's number kind."""
         made = self.engine.asarray(x, dtype=self.dtype)
         return self.engine.xp.reshape(made, (1, -1)) if len(made.shape) == 1 else made
 
+    @in_scope
     def as_batch(self, x: Any, y: Any, loss: str | None = None) -> tuple[Any, Any, Loss]:
         """Inputs and encoded targets as the engine's tables, and the loss between them."""
         chosen = self.loss_for(loss)
@@ -365,12 +376,12 @@ class Network:
         numbers: list[float] = []
         for name in self.architecture.layout.shapes:
             numbers.extend(arrays.reshape(arrays.asarray(named[name]), (-1,)).tolist())
-        return self.engine.asarray(numbers, dtype=self.dtype)
+        return self.engine.asarray(numbers, dtype=self.engine.weight_dtype(self.dtype))
 
     def _retype(self, dtype: str) -> None:
         if dtype != self.dtype and dtype in self.engine.dtypes:
             self.dtype = dtype
-            self._flat = self.engine.asarray(self._flat, dtype=dtype)
+            self._flat = self.engine.asarray(self._flat, dtype=self.engine.weight_dtype(dtype))
 
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.architecture.layers.values()))

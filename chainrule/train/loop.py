@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from chainrule.arrays.random import Generator
-from chainrule.engines import Engine
+from chainrule.engines import Engine, in_scope
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.nn import Architecture, Loss
 from chainrule.train.divergence import birthplace
@@ -20,6 +20,7 @@ from chainrule.train.schedules import Constant, Schedule
 from chainrule.train.source import Source
 from chainrule.train.step import evaluation, initial_state, training_step
 from chainrule.train.stopping import EarlyStopping
+from chainrule.train.tally import Tally
 from chainrule.train.watcher import Watcher
 
 
@@ -95,10 +96,11 @@ class TrainingRun:
         self.source = source
         self.held_out = held_out
         self.watchers = tuple(watchers)
-        self.state = initial_state(plan.optimizer, engine.copy(parameters))
+        self.state = engine.copy(initial_state(plan.optimizer, parameters))
         self.epoch = 0
         watched = plan.early_stopping.metric if plan.early_stopping else "loss"
         self.history = History(metric_name=plan.metric.name, monitor=watched)
+        narrower = None if engine.weight_dtype(plan.dtype) == plan.dtype else plan.dtype
         self._step = engine.compile(
             training_step(
                 plan.architecture,
@@ -108,12 +110,16 @@ class TrainingRun:
                 l1=plan.l1,
                 l2=plan.l2,
                 clip_norm=plan.clip_norm,
+                dtype=narrower,
             ),
             donate=(0,),
         )
-        self._evaluate = engine.compile(evaluation(plan.architecture, plan.loss, plan.metric))
+        self._evaluate = engine.compile(
+            evaluation(plan.architecture, plan.loss, plan.metric, dtype=narrower)
+        )
         self._spreads: dict[str, float] = {}
 
+    @in_scope
     def run(self) -> History:
         """Train to the end of the plan, or to where early stopping ends it.
 
@@ -149,40 +155,43 @@ class TrainingRun:
             watcher.end(self)
         return self.history
 
+    @in_scope
     def take_epoch(self) -> Epoch:
         """One pass over the examples, measured; the record is added to the history."""
         began = perf_counter()
         before = self.engine.copy(self.state)
-        rows, losses, counted, results = 0, 0.0, 0.0, {}
+        tally = Tally()
         for number, batch in enumerate(self._batches(self.epoch + 1), start=1):
-            results = self._take_step(batch)
-            loss = float(results["loss"])
-            if not isfinite(loss):
-                self._explain_divergence(before, number, loss)
-            rows += batch["x"].shape[0]
-            losses += loss * batch["x"].shape[0]
-            counted += float(results["count"])
-            for watcher in self.watchers:
-                watcher.step(self, number, loss)
+            tally.note(number, batch["x"].shape[0], self._take_step(batch))
+            self._read(tally, before, keep=self.engine.lag - 1)
+        self._read(tally, before)
         self.epoch += 1
         seconds = perf_counter() - began
         held_out_loss, held_out_metric = self._measure_held_out()
         record = Epoch(
             epoch=self.epoch,
             step=self.epoch * self.source.steps,
-            loss=losses / rows,
-            metric=self.plan.metric.value(counted, rows, self._spread("source")),
+            loss=tally.losses / tally.rows,
+            metric=self.plan.metric.value(tally.counted, tally.rows, self._spread("source")),
             validation_loss=held_out_loss,
             validation_metric=held_out_metric,
             learning_rate=batch["learning_rate"],
             seconds=seconds,
-            examples_per_second=rows / seconds,
-            gradient_norm=float(results["gradient_norm"]) if "gradient_norm" in results else None,
+            examples_per_second=tally.rows / seconds,
+            gradient_norm=tally.gradient_norm,
         )
         self.history.append(record)
         for watcher in self.watchers:
             watcher.epoch(self, record)
         return record
+
+    def _read(self, tally: Tally, before: Any, *, keep: int = 0) -> None:
+        """Look at the losses of all steps but the latest `keep`."""
+        for number, loss in tally.read(keep=keep):
+            if not isfinite(loss):
+                self._explain_divergence(before, number, loss)
+            for watcher in self.watchers:
+                watcher.step(self, number, loss)
 
     def _take_step(self, batch: dict[str, Any]) -> dict[str, Any]:
         followers = [watcher for watcher in self.watchers if watcher.follows_weights]
@@ -242,8 +251,8 @@ class TrainingRun:
     def _explain_divergence(self, before: Any, number: int, loss: float) -> None:
         """Take the epoch again up to the bad step, and say where its loss left the finite numbers.
 
-        The step has overwritten its own starting point; the batches of an epoch are repeatable, so
-        the weights from just before it can be made again.
+        The step has overwritten its own starting point, and others may have followed it; the
+        batches of an epoch are repeatable, so the weights from just before it can be made again.
         """
         self.state = self.engine.copy(before)
         for step, batch in enumerate(self._batches(self.epoch + 1), start=1):

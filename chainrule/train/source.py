@@ -30,7 +30,7 @@ class Source(ABC):
         return -(-self.rows // self.batch_size)
 
     @abstractmethod
-    def batches(self, epoch: int) -> Iterator[tuple[Any, Any]]:
+    def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """Inputs and encoded targets of each batch of an epoch, counted from 1."""
 
 
@@ -61,12 +61,11 @@ class ArraySource(Source):
         self.batch_size = min(batch_size, self.rows)
         self.seed = seed
 
-    def batches(self, epoch: int) -> Iterator[tuple[Any, Any]]:
+    def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """See `Source.batches`; a batch that is all of the rows is left in order."""
         x, t = self.x, self.t
         if self.seed is not None and self.batch_size < self.rows:
             generator = Generator(self.seed).spawn(f"shuffle {epoch}")
             order = self.engine.permutation(generator, self.rows)
             x, t = self.engine.rows(x, order), self.engine.rows(t, order)
-        for start in range(0, self.rows, self.batch_size):
-            yield x[start : start + self.batch_size], t[start : start + self.batch_size]
+        yield from self.engine.batches((x, t), self.batch_size)

@@ -32,6 +32,7 @@ def training_step(
     l1: float = 0,
     l2: float = 0,
     clip_norm: float | None = None,
+    dtype: str | None = None,
 ) -> Step:
     """Make the function that takes one step: forward, loss, backward, update.
 
@@ -43,6 +44,8 @@ def training_step(
         l1: λ of `λ Σ |w|`.
         l2: λ of `λ Σ w²`.
         clip_norm: The greatest length of a gradient; None for any.
+        dtype: The number kind of the passes, if it is narrower than that of the weights; metrics
+            are counted and weights updated in the wider one.
 
     Returns:
         A function `(state, batch) -> (state, results)`. The state is `initial_state`; the batch
@@ -55,7 +58,8 @@ def training_step(
     def step(state: State, batch: Batch) -> tuple[State, dict[str, Any]]:
         flat = state["parameters"]
         xp = namespace_of(flat)
-        weights = {name: Tensor(w, name=name) for name, w in layout.split(xp, flat).items()}
+        named = layout.split(xp, _narrowed(flat, dtype))
+        weights = {name: Tensor(w, name=name) for name, w in named.items()}
         losses = example_losses(
             architecture, loss, weights, batch["x"], batch["t"], masks=batch.get("masks")
         )
@@ -63,12 +67,14 @@ def training_step(
         total = data_loss + penalty(weights, l1=l1, l2=l2) if l1 or l2 else data_loss
         gradients = backward(total, list(weights.values()))
         gradient = layout.join(xp, dict(zip(weights, gradients, strict=True)))
+        gradient = _widened(gradient, like=flat)
 
         results = {"loss": data_loss.value}
         if clip_norm is not None:
             gradient, results["gradient_norm"] = clip_by_norm(gradient, clip_norm)
         if metric is not None:
-            results["count"] = metric.count(losses.origin.inputs[0].value, batch["t"])
+            output = _widened(losses.origin.inputs[0].value, like=flat)
+            results["count"] = metric.count(output, batch["t"])
         change, memory = optimizer.update(
             gradient,
             state["optimizer"],
@@ -82,9 +88,19 @@ def training_step(
 
 
 def evaluation(
-    architecture: Architecture, loss: Loss, metric: Metric | None = None
+    architecture: Architecture,
+    loss: Loss,
+    metric: Metric | None = None,
+    *,
+    dtype: str | None = None,
 ) -> Callable[[State, Batch], dict[str, Any]]:
     """Make the function that measures a batch in prediction mode and changes nothing.
+
+    Args:
+        architecture: The network.
+        loss: What being wrong costs.
+        metric: What is counted beside the loss, if anything.
+        dtype: The number kind of the pass, if it is narrower than that of the weights.
 
     Returns:
         A function of flat parameters and a batch with `x` and `t` that gives the sum of the
@@ -93,11 +109,28 @@ def evaluation(
 
     def evaluate(flat: Any, batch: Batch) -> dict[str, Any]:
         xp = namespace_of(flat)
-        z = architecture.scores(architecture.layout.split(xp, flat), batch["x"])
-        output = z if loss.link else architecture.activate(z)
+        named = architecture.layout.split(xp, _narrowed(flat, dtype))
+        z = architecture.scores(named, batch["x"])
+        output = _widened(z if loss.link else architecture.activate(z), like=flat)
         results = {"loss": xp.sum(loss.op(output, batch["t"]))}
         if metric is not None:
             results["count"] = metric.count(output, batch["t"])
         return results
 
     return evaluate
+
+
+def _narrowed(weights: Any, dtype: str | None) -> Any:
+    """The weights in the number kind that a pass is computed in; None for their own."""
+    if dtype is None:
+        return weights
+    xp: Any = namespace_of(weights)
+    return xp.astype(weights, getattr(xp, dtype))
+
+
+def _widened(result: Any, *, like: Any) -> Any:
+    """A result in the number kind of the weights, whose digits sums and small changes need."""
+    if result.dtype == like.dtype:
+        return result
+    xp: Any = namespace_of(result)
+    return xp.astype(result, like.dtype)

@@ -46,7 +46,7 @@ class StreamSource(Source):
         learned = stream.recipe.rows - stream.recipe.without_target
         self.rows = stream.rows - stream.recipe.rows if held_out else learned
 
-    def batches(self, epoch: int) -> Iterator[tuple[Any, Any]]:
+    def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """See `Source.batches`."""
         for part in self._parts(epoch):
             x = self.engine.asarray(part.x, shape=part.shape, dtype=self.dtype)

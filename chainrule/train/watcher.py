@@ -23,7 +23,10 @@ class Watcher:
         """Training is about to begin."""
 
     def step(self, run: TrainingRun, number: int, loss: float) -> None:
-        """Step `number` of the epoch, from 1, was taken; `loss` is its batch's loss before it."""
+        """Step `number` of the epoch, from 1, was taken; `loss` is its batch's loss before it.
+
+        An engine that computes on its own may have gone on to later steps by then.
+        """
 
     def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
         """A step led from the state `before` to `run.state`, with that batch."""
