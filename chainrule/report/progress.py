@@ -33,6 +33,10 @@ class ProgressBar(Watcher):
         self._measured = ""
         self._began = self._drawn = 0.0
 
+    def say(self, sentence: str) -> None:
+        """Write a sentence on a line of its own, in a pipe or a log too."""
+        self._stream.write(f"{sentence}\n")
+
     def begin(self, run: TrainingRun) -> None:
         """Open the display that suits the place."""
         if self._stream.isatty():
