@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Literal, final
 
 from chainrule import arrays
 from chainrule.arrays.random import Generator
@@ -13,6 +13,7 @@ from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
 from chainrule.engines import choose_engine, in_scope
 from chainrule.errors import OptionError, ShapeError
+from chainrule.explanations.ledger_keeper import LedgerKeeper
 from chainrule.explanations.per_example import per_example_gradients
 from chainrule.model.files import save
 from chainrule.model.origin import Origin
@@ -244,7 +245,7 @@ class Network:
         clip_norm: float | None = None,
         schedule: str | Schedule | None = None,
         early_stopping: int | EarlyStopping | None = None,
-        ledger: bool = False,
+        ledger: bool | Literal["all"] = False,
         progress: bool = True,
         watchers: Sequence[Watcher] = (),
     ) -> History:
@@ -265,7 +266,8 @@ class Network:
             schedule: How the learning rate moves, such as "cosine" or "warmup:100:cosine".
             early_stopping: Epochs without improvement after which to stop, the best weights put
                 back; or an `EarlyStopping`.
-            ledger: Keep the account of which weights did the learning, in `history.ledger`.
+            ledger: Keep the account of which weights did the learning, in `history.ledger`; "all"
+                keeps the shares of every step too.
             progress: Show a bar with loss, metric, speed and time left.
             watchers: Others to be told of steps and epochs.
 
@@ -301,6 +303,9 @@ class Network:
         source = ArraySource(self.engine, inputs, t, batch_size=batch_size, seed=plan.seed)
         bar = ProgressBar()
         watching = [*watchers, *([bar] if progress else [])]
+        if ledger:
+            keep = "totals" if ledger is True else ledger
+            watching.insert(0, LedgerKeeper(keep=keep, announce=bar.say if progress else None))
         run = TrainingRun(plan, self.engine, self._flat, source, held_out, watching)
         self.loss_name = chosen.name
         self.fits += 1
