@@ -1,0 +1,10 @@
+"""`chainrule tour`: the ideas, one neuron at a time, with the reader's own numbers.
+
+Each step is a function that asks the package for its numbers and puts sentences around them. Two
+examples carry the whole story: one neuron, and the network of two layers with which M. Mazur
+explains backpropagation.
+"""
+
+from chainrule.cli.tour.command import tour
+
+__all__ = ["tour"]

@@ -1,0 +1,78 @@
+"""The command: which step, with which numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+
+import click
+
+from chainrule.cli.options import json_option
+from chainrule.cli.output import heading, say, show, show_json, styled
+from chainrule.cli.tour.backward import backpropagation, by_hand, receipt, slope
+from chainrule.cli.tour.forward import activation, forward, layer, loss, neuron
+from chainrule.cli.tour.learning import check, update, weights
+from chainrule.cli.tour.page import Numbers, Page
+
+STEPS: dict[str, Callable[[Numbers], Page]] = {
+    "neuron": neuron,
+    "activation": activation,
+    "layer": layer,
+    "forward": forward,
+    "loss": loss,
+    "slope": slope,
+    "receipt": receipt,
+    "by-hand": by_hand,
+    "backpropagation": backpropagation,
+    "update": update,
+    "check": check,
+    "weights": weights,
+}
+
+
+@click.command(short_help="The ideas, one neuron at a time, with numbers.")
+@click.argument("step", metavar="[STEP]", required=False)
+@click.option("--x", type=float, default=2.0, show_default=True, help="The neuron's input.")
+@click.option("--w", type=float, default=1.5, show_default=True, help="Its weight.")
+@click.option("--b", type=float, default=0.5, show_default=True, help="Its bias.")
+@click.option("--y", type=float, default=4.0, show_default=True, help="What it should say.")
+@click.option("--learning-rate", type=float, default=0.05, show_default=True, help="Of the update.")
+@click.option("--list", "only_names", is_flag=True, help="List the steps.")
+@json_option
+def tour(step: str | None, only_names: bool, as_json: bool, **numbers: float) -> None:
+    """The ideas, one neuron at a time, with your own numbers.
+
+    STEP is a number or a name; without it, all steps are shown in order.
+    """
+    names = list(STEPS) if step is None else [chosen(step)]
+    if only_names:
+        for place, each in enumerate(STEPS.values(), start=1):
+            show(f"{place:>2}  {list(STEPS)[place - 1]:<16} {each.__doc__}")
+        return
+    given = Numbers(**numbers)
+    pages = {name: STEPS[name](given) for name in names}
+    if as_json:
+        show_json({name: found.to_dict() for name, found in pages.items()})
+        return
+    for name, found in pages.items():
+        place = list(STEPS).index(name) + 1
+        heading(f"{place}. {found.title}")
+        show(f"\n{found.text}\n")
+    if step is not None and place < len(STEPS):
+        say(f"next: {styled(f'chainrule tour {place + 1}', fg='cyan')}")
+
+
+def chosen(step: str) -> str:
+    """The name of a step that was asked for by number or by name.
+
+    Raises:
+        UsageError: If there is no such step.
+    """
+    names = list(STEPS)
+    if step.isdecimal() and 1 <= int(step) <= len(names):
+        return names[int(step) - 1]
+    if step in names:
+        return step
+    near = get_close_matches(step, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are 1 to {len(names)}"
+    raise click.UsageError(f"There is no step {step!r}; {hint}")

@@ -1,0 +1,93 @@
+"""The tour's end: one update, a check, and the question that it was all for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.cli.tour.page import MAZUR_LOSS, MAZUR_X, MAZUR_Y, Numbers, Page, mazur, page
+
+
+def update(numbers: Numbers) -> Page:
+    """One update."""
+    from chainrule.explanations.wording import factor, number
+
+    before = numbers.neuron()
+    explained = before.explain([numbers.x], target=numbers.y)
+    after = before.updated(explained.gradients, numbers.learning_rate)
+    loss = after.explain([numbers.x], target=numbers.y).loss
+    rate, w, b = number(numbers.learning_rate), before.weights[0], before.bias
+    dw, db = map(factor, explained.gradients.values())
+    return page(
+        "One update",
+        "Up to here nothing was changed: a gradient describes. Changing a weight is an act of its "
+        "own, and takes a learning rate, which says how far to go per unit of slope.",
+        [
+            f"w ← w - rate · dL/dw = {number(w)} - {rate} · {dw} = {number(after.weights[0])}",
+            f"b ← b - rate · dL/db = {number(b)} - {rate} · {db} = {number(after.bias)}",
+            "",
+            f"loss before {number(explained.loss)}",
+            f"loss after  {number(loss)}",
+        ],
+        _judged(explained.loss, loss),
+        before=explained.loss,
+        after=loss,
+        weight=after.weights[0],
+        bias=after.bias,
+    )
+
+
+def _judged(before: float, after: float) -> str:
+    if before == 0:
+        return "There was nothing to improve: the answer was perfect already."
+    if after < before:
+        return "The loss is smaller. Learning is this, many times, over many examples."
+    return (
+        "The loss is no smaller: the step went past the lowest point. A smaller --learning-rate "
+        "goes less far; the slope promises something for small steps only."
+    )
+
+
+def check(numbers: Numbers) -> Page:
+    """A check."""
+    import chainrule as cr
+
+    net = mazur()
+    right: Any = cr.check_gradients(net, MAZUR_X, MAZUR_Y, MAZUR_LOSS)
+
+    def loss(w: Any) -> Any:
+        return (w * numbers.x + numbers.b - numbers.y) ** 2
+
+    def forgot_the_two(w: float) -> float:
+        return (w * numbers.x + numbers.b - numbers.y) * numbers.x
+
+    wrong: Any = cr.check_gradients(loss, numbers.w, gradient=forgot_the_two)
+    return page(
+        "A check",
+        "Is a gradient right? It can be measured without the chain rule: move the weight a little "
+        "and look. Of Mazur's network:",
+        right,
+        "And a backward pass that someone wrote by hand for the neuron, forgetting that the "
+        "derivative of a square has a 2 in it:",
+        wrong,
+        passed=right.passed,
+        wrong=str(wrong.worst),
+    )
+
+
+def weights(_numbers: Numbers) -> Page:
+    """Which weights caused the error?"""
+    import chainrule as cr
+
+    explanation = cr.explain(mazur(), MAZUR_X, MAZUR_Y, MAZUR_LOSS)
+    heaviest = explanation.weights[0].name
+    return page(
+        "Which weights caused the error?",
+        "Every weight has its slope now, and the steepest matter most for a small change. The "
+        "share is a weight's part in the fall of the loss when all of them take one small step.",
+        explanation,
+        "The first of them, put to the test:",
+        explanation.nudge(heaviest, by=-0.1),
+        "Now on real data:",
+        ["chainrule train penguins", "chainrule explain penguins.safetensors --row worst"],
+        **explanation.to_dict(),
+    )

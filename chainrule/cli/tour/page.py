@@ -1,0 +1,85 @@
+"""What a step of the tour is given, and what it gives."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from chainrule.cli.output import WIDTH
+
+if TYPE_CHECKING:
+    from chainrule.model import Network, Neuron
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of the tour's neuron.
+
+    Attributes:
+        x: Its input.
+        w: Its weight.
+        b: Its bias.
+        y: What it should say.
+        learning_rate: How far one update goes, per unit of slope.
+    """
+
+    x: float = 2.0
+    w: float = 1.5
+    b: float = 0.5
+    y: float = 4.0
+    learning_rate: float = 0.05
+
+    def neuron(self) -> Neuron:
+        """The neuron that has this weight and bias."""
+        import chainrule as cr
+
+        return cr.Neuron([self.w], self.b)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A step as it is read.
+
+    Attributes:
+        title: What it is about.
+        text: The text for an 80-column screen.
+        values: The numbers in it, by name.
+    """
+
+    title: str
+    text: str
+    values: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The page as plain data."""
+        return asdict(self)
+
+
+def page(title: str, *blocks: object, **values: Any) -> Page:
+    """A page of paragraphs, which are wrapped, lists of lines, which are indented, and records.
+
+    A record, such as a receipt, is printed as it prints itself.
+    """
+    return Page(title, "\n\n".join(map(_laid_out, blocks)), values)
+
+
+def _laid_out(block: object) -> str:
+    if isinstance(block, str):
+        return textwrap.fill(" ".join(block.split()), WIDTH)
+    if isinstance(block, list):
+        return "\n".join(f"  {line}".rstrip() for line in block)
+    return str(block)
+
+
+MAZUR_X, MAZUR_Y = [[0.05, 0.10]], [[0.01, 0.99]]
+MAZUR_LOSS = "mean_squared_error"
+
+
+def mazur() -> Network:
+    """The network of M. Mazur, "A Step by Step Backpropagation Example" (2015)."""
+    import chainrule as cr
+
+    hidden = cr.Dense(2, 2, "sigmoid", weight=[[0.15, 0.20], [0.25, 0.30]], bias=[0.35, 0.35])
+    output = cr.Dense(2, 2, "sigmoid", weight=[[0.40, 0.45], [0.50, 0.55]], bias=[0.60, 0.60])
+    return cr.Network([hidden, output], engine="python")
