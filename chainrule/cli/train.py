@@ -160,6 +160,8 @@ def _report(done: TrainedTable, scores: Scores | None, model: Path) -> None:
         say(scores.describe(recipe.target.column), label="held out")
         if scores.wrong:
             say(_rows(scores.wrong), label="wrong")
+    if done.history.ledger:
+        show(f"\n{done.history.ledger}\n")
     say(str(model), label="saved")
     suggest(f"chainrule explain {shlex.quote(str(model))} --row worst")
 
@@ -186,6 +188,7 @@ def _record(done: TrainedTable, scores: Scores | None, model: Path) -> dict[str,
         "training": score(done.train).to_dict(),
         "validation": scores.to_dict() if scores else None,
         "history": done.history.to_dict(),
+        "ledger": done.history.ledger.to_dict() if done.history.ledger else None,
     }
 
 

@@ -11,6 +11,7 @@ from chainrule import arrays
 from chainrule.data.recipe import Recipe
 from chainrule.engines import choose_engine
 from chainrule.errors import ChainruleError, ModelFileError
+from chainrule.explanations.ledger import Ledger
 from chainrule.model.origin import Origin
 from chainrule.nn import Architecture, Dense, Layer, Layout
 from chainrule.nn.layers import layer_from_dict
@@ -25,6 +26,7 @@ FORMAT = 1
 
 _DESCRIPTION = "chainrule"
 _INITIAL = "initial."
+_LEDGER = "ledger."
 _STORED_AS = {"float64": "F64", "float32": "F32", "bfloat16": "BF16", "float16": "F16"}
 
 
@@ -53,6 +55,9 @@ def save(net: Network, path: str | Path) -> None:
     stored = {name: _stored(net, value, kind) for name, value in net.parameters.items()}
     for name, value in net.initial_parameters.items():
         stored[_INITIAL + name] = _stored(net, value, kind)
+    if net.history is not None and net.history.ledger is not None:
+        for name, value in net.history.ledger.to_arrays().items():
+            stored[_LEDGER + name] = _stored(net, value, "F64")
     write(path, stored, {_DESCRIPTION: json.dumps(_describe(net))})
 
 
@@ -133,6 +138,9 @@ def _restore(tensors: Mapping[str, Stored], found: Mapping[str, Any], engine: st
         net.recipe = Recipe.from_dict(found["recipe"]) if found["recipe"] else None
         net.origin = Origin.from_dict(found["origin"]) if found["origin"] else None
         net.history = History.from_dict(found["history"]) if found["history"] else None
+        ledger = _ledger(tensors, layout)
+        if net.history is not None and ledger is not None:
+            net.history.ledger = ledger
     except ModelFileError:
         raise
     except (ChainruleError, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -164,8 +172,21 @@ def _arrays(prefix: str, tensors: Mapping[str, Stored], layout: Layout) -> dict[
                 f"the tensor {prefix + name} has shape {stored.shape}, where the layers need "
                 f"{shape}; copy the file again"
             )
-        found[name] = arrays.reshape(arrays.asarray(stored.floats().tolist()), shape)
+        found[name] = _array(stored)
     return found
+
+
+def _ledger(tensors: Mapping[str, Stored], layout: Layout) -> Ledger | None:
+    found = {
+        name.removeprefix(_LEDGER): _array(stored)
+        for name, stored in tensors.items()
+        if name.startswith(_LEDGER)
+    }
+    return Ledger.from_arrays(found, layout) if found else None
+
+
+def _array(stored: Stored) -> Any:
+    return arrays.reshape(arrays.asarray(stored.floats().tolist()), stored.shape)
 
 
 def _stored(net: Network, value: Any, kind: str) -> Stored:
