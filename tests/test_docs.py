@@ -1,117 +1,37 @@
 """Every example runs: the doctests of the package, and the code blocks of the README and the docs.
 
-The blocks of one page run in their order, share their names, and stand in a folder of their own.
-
-- A `python` block runs; one that starts with `>>>` is a doctest and must print what it shows.
-- A `text` block straight after a `python` block is what that block prints, `...` being anything.
-- In a `console` block every line that starts with `$ chainrule` runs, and must end with status 0,
-  or with the status that a comment names: `$ chainrule check wrong.json  # exit status 1`.
-- A block marked `file=NAME`, such as `csv file=rows.csv`, is written to that file.
+How the blocks of a page are run is told in `docs/pages.py`.
 """
 
 import ast
-import doctest
 import importlib.util
-import io
-import re
-import shlex
-import subprocess
 import sys
-from contextlib import contextmanager, redirect_stdout
-from itertools import zip_longest
+from contextlib import contextmanager
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
-from markdown_it import MarkdownIt
 
 from chainrule.autodiff import PRIMITIVES, namespace
 from chainrule.errors import MissingExtraError
 
 PROJECT = Path(__file__).parent.parent
-PAGES = [PROJECT / "CONTRIBUTING.md", *PROJECT.glob("README.md"), *PROJECT.glob("docs/**/*.md")]
 MODULES = [
     ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
     for path in sorted((PROJECT / "chainrule").rglob("*.py"))
     if path.name != "__main__.py"
 ]
 DESCRIBED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-SHOWN = doctest.ELLIPSIS
-COMMAND = [
-    sys.executable,
-    "-c",
-    """import sys
-sys.argv[0] = 'chainrule'
-sys.path.insert(0, sys.argv.pop(1))
-from chainrule.cli import main
-sys.exit(main())""",
-    str(PROJECT),
-]
 
 
-def run_page(page):
-    """Runs the blocks of one page in the current folder; the first that is wrong raises."""
-    blocks = [
-        token for token in MarkdownIt().parse(page.read_text("utf-8")) if token.type == "fence"
-    ]
-    names = {"__name__": "__main__"}
-    for block, follower in zip_longest(blocks, blocks[1:]):
-        language, *marks = block.info.split() or [""]
-        place = f"{page.name}, line {block.map[0] + 1}"
-        files = [mark.removeprefix("file=") for mark in marks if mark.startswith("file=")]
-        if files:
-            Path(files[0]).write_text(block.content, encoding="utf-8")
-        elif language == "python" and block.content.startswith(">>> "):
-            run_doctest(block.content, names, page, block.map[0] + 1)
-        elif language == "python":
-            printed = run_python(block.content, names, page, block.map[0] + 1)
-            if follower and follower.info.strip() == "text" and follower.map[0] <= block.map[1] + 1:
-                compare(follower.content, printed, place)
-        elif language == "console":
-            run_commands(block.content, place)
+def load_pages():
+    """The runner of the pages; it lies beside them, in a folder that is no package."""
+    spec = importlib.util.spec_from_file_location("pages", PROJECT / "docs" / "pages.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-def run_doctest(text, names, path, line):
-    test = doctest.DocTestParser().get_doctest(text, names, path.name, str(path), line)
-    try:
-        doctest.DebugRunner(optionflags=SHOWN).run(test, clear_globs=False)
-    except doctest.DocTestFailure as wrong:
-        place = f"{path.name}, line {line + wrong.example.lineno + 1}"
-        compare(wrong.example.want, wrong.got, f"{place}: {wrong.example.source}")
-    except doctest.UnexpectedException as wrong:
-        wrong.exc_info[1].add_note(f"{path.name}, line {line + wrong.example.lineno + 1}")
-        raise wrong.exc_info[1] from None
-    names.update(test.globs)
-
-
-def run_python(text, names, page, line):
-    """Runs a block under the line numbers of its page and returns what it printed."""
-    printed = io.StringIO()
-    with redirect_stdout(printed):
-        exec(compile("\n" * line + text, str(page), "exec"), names)
-    return printed.getvalue()
-
-
-def compare(shown, printed, place):
-    checker, example = doctest.OutputChecker(), doctest.Example("", shown)
-    difference = checker.output_difference(example, printed, SHOWN | doctest.REPORT_NDIFF)
-    assert checker.check_output(example.want, printed, SHOWN), f"{place}: {difference}"
-
-
-def run_commands(text, place):
-    for line in text.replace("\\\n", " ").splitlines():
-        if not line.startswith("$ chainrule"):
-            continue
-        expected = re.search(r"# exit status (\d+)", line)
-        done = subprocess.run(
-            [*COMMAND, *shlex.split(line, comments=True)[2:]],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        status = int(expected[1]) if expected else 0
-        assert done.returncode == status, f"{place}: {line}\n{done.stdout}{done.stderr}"
+pages = load_pages()
 
 
 def run_docstrings(module):
@@ -120,7 +40,7 @@ def run_docstrings(module):
     names = vars(importlib.import_module(module))
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, DESCRIBED) and (text := ast.get_docstring(node, False)):
-            run_doctest(text, dict(names), path, node.body[0].lineno - 1)
+            pages.run_doctest(text, dict(names), path, node.body[0].lineno - 1)
 
 
 @contextmanager
@@ -136,24 +56,16 @@ def skipping_what_is_not_installed(extras):
         pytest.skip(f"needs {library}")
 
 
-@contextmanager
-def forgetting_its_ops():
-    """Lets an example declare an op under a name that is free again afterwards."""
-    importlib.import_module("chainrule.ops")  # declared before, and so remembered
-    with patch.dict(PRIMITIVES), patch.dict(vars(namespace)):
-        yield
-
-
-@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda path: path.name)
+@pytest.mark.parametrize("page", sorted(pages.PAGES), ids=lambda path: path.name)
 def test_every_block_runs_on(page, tmp_path, monkeypatch, extras):
     monkeypatch.chdir(tmp_path)
-    with skipping_what_is_not_installed(extras), forgetting_its_ops():
-        run_page(page)
+    with skipping_what_is_not_installed(extras), pages.forgetting_its_ops():
+        pages.run_page(page)
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_example_prints_what_it_shows_in(module, extras):
-    with skipping_what_is_not_installed(extras), forgetting_its_ops():
+    with skipping_what_is_not_installed(extras), pages.forgetting_its_ops():
         run_docstrings(module)
 
 
@@ -178,9 +90,11 @@ def command(tmp_path, monkeypatch):
         "import sys\n"
         "with open('arguments', 'a') as file:\n"
         "    file.write(' '.join(sys.argv[1:]) + ';')\n"
+        "print('loss 0.25, 3.1e-05 s')\n"
         "sys.exit(int(sys.argv[1]))"
     )
-    monkeypatch.setattr(sys.modules[__name__], "COMMAND", [sys.executable, str(script)])
+    monkeypatch.setattr(pages, "COMMAND", [sys.executable, str(script)])
+    monkeypatch.chdir(tmp_path)
     return tmp_path / "arguments"
 
 
@@ -188,16 +102,16 @@ def test_the_blocks_of_a_page_share_their_names_and_their_files(page):
     first = ("csv file=rows.csv", "x,y")
     second = ("python", "from pathlib import Path\nx = Path('rows.csv').read_text().strip()")
     shown = ("python", ">>> x\n'x,y'\n>>> z = 3")
-    run_page(page(first, second, shown, ("python", "assert z == 3"), ("yaml", "not: python")))
+    pages.run_page(page(first, second, shown, ("python", "assert z == 3"), ("yaml", "not: python")))
 
 
 def test_a_block_may_show_its_output(page):
     path = page(("python", "print('loss', 0.25)"))
     path.write_text(path.read_text() + "\n```text\nloss ...\n```\n")
-    run_page(path)
+    pages.run_page(path)
     path.write_text(path.read_text().replace("loss ...", "gain ..."))
     with pytest.raises(AssertionError, match=r"page.md, line 3"):
-        run_page(path)
+        pages.run_page(path)
 
 
 @pytest.mark.parametrize(
@@ -210,28 +124,50 @@ def test_a_block_may_show_its_output(page):
 )
 def test_a_block_that_is_wrong_is_found(page, text, error):
     with pytest.raises(error):
-        run_page(page(("python", text)))
+        pages.run_page(page(("python", text)))
 
 
 def test_an_error_names_its_line_on_the_page(page):
     with pytest.raises(ZeroDivisionError) as caught:
-        run_page(page(("python", "x = 0\n1 / x")))
+        pages.run_page(page(("python", "x = 0\n1 / x")))
     assert caught.traceback[-1].lineno + 1 == 5
 
 
 def test_commands_run_in_their_order_and_end_as_they_say(page, command):
-    run_page(
-        page(
-            ("console", "$ chainrule 0 a\nprinted\n$ make x\n$ chainrule 2 \\\n  b # exit status 2")
-        )
+    pages.run_page(
+        page(("console", "$ chainrule 0 a\n$ make x\n$ chainrule 2 \\\n  b # exit status 2"))
     )
     assert command.read_text() == "0 a;2 b;"
+
+
+TRANSCRIPT = """$ chainrule 0 a
+loss 0.25, {} s
+$ make x
+$ chainrule 1  # exit status 1
+loss 0.25, 3.1e-05 s"""
+
+
+def test_the_words_that_a_command_prints_are_compared(page, command):
+    pages.run_page(page(("console", TRANSCRIPT.format("12"))))
+    with pytest.raises(AssertionError, match=r"page.md, line 3"):
+        pages.run_page(page(("console", TRANSCRIPT.format("12 long"))))
+
+
+def test_a_page_is_brought_up_to_date(page, command):
+    shown = ("text", "loss 0.5")
+    path = page(("console", TRANSCRIPT.format("some")), ("python", "print('loss', 0.25)"), shown)
+    refresh_text = path.read_text().replace("Text.\n\n```text", "```text")
+    path.write_text(refresh_text)
+    pages.refresh(path)
+    pages.run_page(path)
+    expected = refresh_text.replace("some", "3.1e-05").replace("0.5\n", "0.25\n")
+    assert path.read_text() == expected
 
 
 @pytest.mark.parametrize("line", ["$ chainrule 2", "$ chainrule 0  # exit status 1"])
 def test_a_command_that_ends_otherwise_is_found(page, command, line):
     with pytest.raises(AssertionError, match=r"page.md, line 3"):
-        run_page(page(("console", line)))
+        pages.run_page(page(("console", line)))
 
 
 def test_a_docstring_that_is_wrong_is_found(tmp_path, monkeypatch):
@@ -246,16 +182,16 @@ def test_a_docstring_that_is_wrong_is_found(tmp_path, monkeypatch):
 
 def test_only_a_known_extra_may_be_missing(page, extras):
     with pytest.raises(ModuleNotFoundError), skipping_what_is_not_installed(extras):
-        run_page(page(("python", "import a_name_with_a_slip")))
+        pages.run_page(page(("python", "import a_name_with_a_slip")))
     with pytest.raises(pytest.skip.Exception), skipping_what_is_not_installed(["not_there"]):
-        run_page(page(("python", ">>> import not_there.inside")))
+        pages.run_page(page(("python", ">>> import not_there.inside")))
 
 
 def test_an_op_that_a_page_declares_is_forgotten_afterwards():
     importlib.import_module("chainrule.ops")
     known = set(PRIMITIVES)
     for _ in range(2):
-        with forgetting_its_ops():
-            run_page(PROJECT / "CONTRIBUTING.md")
+        with pages.forgetting_its_ops():
+            pages.run_page(PROJECT / "CONTRIBUTING.md")
             assert PRIMITIVES.keys() - known == {"gaussian"}
     assert not hasattr(namespace, "gaussian")
