@@ -224,7 +224,9 @@ class Ledger(Allocation):
         )
 
     def __str__(self) -> str:
-        lines = [f"{self.sentence()}, on {self.basis}, in {len(self.steps):,} steps"]
+        lines = [
+            f"{self.sentence()}, on {self.basis.of('training rows')}, in {len(self.steps):,} steps"
+        ]
         lines += [f"  {layer:<10} {share_text(share)}" for layer, share in self.by_layer().items()]
         if self.mean_helping is not None:
             lines.append(f"  helping weights per step: {self.mean_helping:.1%} of those that moved")
@@ -237,7 +239,9 @@ class Ledger(Allocation):
         for weight in self.top(5):
             lines.append(f"  {weight.name:<24} {share_text(weight.amount)}")
         if self.held_out:
-            lines.append(f"held out: {self.held_out.sentence()}, on {self.held_out.basis}")
+            lines.append(
+                f"{self.held_out.sentence()}, on {self.held_out.basis.of('held-out rows')}"
+            )
             for here, out in self.helping_training_alone(3):
                 lines.append(
                     f"  {here.name:<24} {number(here.amount, 4)} in training, "

@@ -24,6 +24,7 @@ class LedgerAccount:
     """Shares out one step after the other, and keeps running totals.
 
     Args:
+        engine: Whose arrays they are.
         evaluate: The loss and its gradient at flat weights and a batch; see `loss_and_gradient`.
         layout: Where each parameter lies in a flat vector.
         batch: Inputs `x` and encoded targets `t` of the examples, in float64.
@@ -34,6 +35,7 @@ class LedgerAccount:
 
     def __init__(
         self,
+        engine: Engine,
         evaluate: Callable[[Any, dict[str, Any]], Evaluation],
         layout: Layout,
         batch: dict[str, Any],
@@ -42,6 +44,7 @@ class LedgerAccount:
         *,
         keep_each: bool = False,
     ) -> None:
+        self._engine = engine
         self._evaluate = evaluate
         self._layout = layout
         self._batch = batch
@@ -89,15 +92,16 @@ class LedgerAccount:
             penalty: How the penalty on the weights has changed.
             held_out: The account of the held-out examples.
         """
+        study = self._engine.for_study
         return Ledger(
             self._layout,
-            self._flat,
-            self._moved,
+            study(self._flat),
+            study(self._moved),
             self._steps,
             self.basis,
             penalty=penalty,
             held_out=held_out,
-            each=self._each,
+            each=self._each and [study(shares) for shares in self._each],
         )
 
     def _measure(self, weights: Any) -> Evaluation:

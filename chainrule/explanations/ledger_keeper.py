@@ -9,6 +9,7 @@ from chainrule.engines import Engine
 from chainrule.errors import OptionError
 from chainrule.explanations.flat_gradient import loss_and_gradient
 from chainrule.explanations.ledger_account import LedgerAccount, examples
+from chainrule.explanations.ledger_step import Basis
 from chainrule.explanations.path_integral import MOST_SPLITS
 from chainrule.explanations.price import Price
 from chainrule.nn import penalty
@@ -64,6 +65,7 @@ class LedgerKeeper(Watcher):
         weights = _in_float64(engine, run.state["parameters"])
         self._accounts = [
             LedgerAccount(
+                engine,
                 evaluate,
                 plan.architecture.layout,
                 examples(engine, source, seed=plan.seed),
@@ -79,8 +81,9 @@ class LedgerKeeper(Watcher):
         seconds = self._accounts[0].seconds_per_gradient(weights)
         self.price = Price(2 * steps, MOST_SPLITS * steps, seconds)
         if self._announce:
-            bases = " and held-out on ".join(str(account.basis) for account in self._accounts)
-            self._announce(f"The ledger takes {self.price}, on {bases}.")
+            bases = (account.basis for account in self._accounts)
+            rows = map(Basis.of, bases, ("training rows", "held-out rows"))
+            self._announce(f"The ledger takes {self.price}, on {' and '.join(rows)}.")
 
     def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
         """Share out the step that was just taken."""

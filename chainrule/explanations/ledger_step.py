@@ -76,17 +76,20 @@ class Basis:
         gradients: How many gradients were computed.
 
     Example:
-        >>> print(Basis(120, 120, 401))
-        ... print(Basis(1000, 8000, 401))
-        all 120 rows
-        1,000 rows drawn from 8,000
+        >>> Basis(120, 120, 401).of("rows"), Basis(1000, 8000, 401).of("rows")
+        ('all 120 rows', '1,000 rows drawn from 8,000')
     """
 
     rows: int
     of_rows: int
     gradients: int
 
-    def __str__(self) -> str:
+    def of(self, rows: str) -> str:
+        """How many rows, and out of how many.
+
+        Args:
+            rows: What they are called, such as "training rows".
+        """
         if self.rows == self.of_rows:
-            return f"all {self.rows:,} rows"
-        return f"{self.rows:,} rows drawn from {self.of_rows:,}"
+            return f"all {self.rows:,} {rows}"
+        return f"{self.rows:,} {rows} drawn from {self.of_rows:,}"
