@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.nn import Architecture, Loss, example_losses
-from chainrule.ops import mean
+from chainrule.nn import ACTIVATIONS, Architecture, Dense, Loss, example_losses
+from chainrule.ops import mean, where
 
 
 @final
@@ -43,19 +43,32 @@ class Setting:
     def row(self, row: int) -> Setting:
         """The same about one example alone."""
         one = slice(row, row + 1)
-        return Setting(
-            self.architecture, self.loss, self.parameters, self.x[one], self.t[one]
-        )
+        return Setting(self.architecture, self.loss, self.parameters, self.x[one], self.t[one])
 
 
 @final
 class WeightLine:
     """One weight as the only variable.
 
+    Only the weight's own neuron and what comes after it can change, so what comes in is worked out
+    once, and a call runs the neuron and the later layers again, with the network's own ops.
+
     Args:
         setting: The network and the examples.
         parameter: The array that the weight is an entry of.
         index: Which entry.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> from chainrule.nn import LOSSES
+        >>> weights = {"dense1.weight": xp.asarray([[1.5]]), "dense1.bias": xp.asarray([0.5])}
+        >>> x, t = xp.asarray([[2.0]]), xp.asarray([[4.0]])
+        >>> setting = Setting(
+        ...     Architecture([Dense(1, 1)]), LOSSES["mean_squared_error"], weights, x, t
+        ... )
+        >>> line = WeightLine(setting, "dense1.weight", (0, 0))
+        >>> line.at, line(1.5).item(), line(1.75).item()
+        (1.5, 0.25, 0.0)
     """
 
     def __init__(self, setting: Setting, parameter: str, index: tuple[int, ...]) -> None:
@@ -63,24 +76,67 @@ class WeightLine:
         self.parameter = parameter
         self.index = index
         self.at = float(setting.parameters[parameter][index])
+        self.layer = parameter.partition(".")[0]
 
-    @cached_property
-    def _entry(self) -> Any:
-        """An array like the parameter that is 1 at the entry and 0 elsewhere."""
+    @property
+    def start(self) -> Any:
+        """The weight as an array of the network's own kind, to be differentiated by."""
         whole = self.setting.parameters[self.parameter]
-        xp = namespace_of(whole)
-        size = whole.shape[0] if len(whole.shape) == 1 else whole.shape[0] * whole.shape[1]
-        place = self.index[0]
-        if len(whole.shape) == 2:
-            place = place * whole.shape[1] + self.index[1]
-        return xp.reshape(xp.where(xp.equal(xp.arange(size), place), 1.0, 0.0), whole.shape)
-
-    def parameters(self, value: Any) -> dict[str, Any]:
-        """The network's weights with this one set to a value; a tensor keeps its tape."""
-        whole = self.setting.parameters[self.parameter]
-        moved = whole + self._entry * (value - self.at)
-        return {**self.setting.parameters, self.parameter: moved}
+        return namespace_of(whole).asarray(self.at, dtype=whole.dtype)
 
     def __call__(self, value: Any) -> Any:
-        """The mean loss with this weight set to a value."""
-        return self.setting.mean_loss(self.parameters(value))
+        """The mean loss with this weight set to a value; a tensor keeps its tape."""
+        return mean(self.example_losses(self.scores(value)))
+
+    def scores(self, value: Any) -> Any:
+        """The last layer's weighted sums with this weight set to a value."""
+        z, (own, *later) = self._moved(value), self._from_here
+        activation = self._layers[own].activation
+        for name in later:
+            z = self._layers[name].scores(self._arrays(name), ACTIVATIONS[activation](z))
+            activation = self._layers[name].activation
+        return z
+
+    def example_losses(self, scores: Any) -> Any:
+        """The loss of each example, from the last layer's weighted sums."""
+        loss, architecture = self.setting.loss, self.setting.architecture
+        return loss.op(scores if loss.link else architecture.activate(scores), self.setting.t)
+
+    def _moved(self, value: Any) -> Any:
+        """The weighted sums of the weight's layer, with its own neuron's computed again."""
+        x, z = self._standing
+        xp = namespace_of(x)
+        neuron, *entry = self.index
+        row = slice(neuron, neuron + 1)
+        weight, bias = (array[row] for array in self._arrays(self.layer).values())
+        if entry:
+            weight = where(xp.equal(xp.arange(weight.shape[1]), entry[0]), value, weight)
+        else:
+            bias = where(xp.ones_like(bias, dtype=xp.bool), value, bias)
+        again = self._layers[self.layer].scores({"weight": weight, "bias": bias}, x)
+        return where(xp.equal(xp.arange(z.shape[1]), neuron), again, z)
+
+    @cached_property
+    def _standing(self) -> tuple[Any, Any]:
+        """What comes into the weight's layer, and its weighted sums as the weights are."""
+        x = self.setting.x
+        for name, layer in self._layers.items():
+            z = layer.scores(self._arrays(name), x)
+            if name == self.layer:
+                return x, z
+            x = ACTIVATIONS[layer.activation](z)
+        raise AssertionError("a weight belongs to a layer of its network")
+
+    @cached_property
+    def _layers(self) -> dict[str, Dense]:
+        """The layers that compute something in prediction, where dropout is silent."""
+        layers = self.setting.architecture.layers
+        return {name: layer for name, layer in layers.items() if isinstance(layer, Dense)}
+
+    @property
+    def _from_here(self) -> list[str]:
+        names = list(self._layers)
+        return names[names.index(self.layer) :]
+
+    def _arrays(self, layer: str) -> dict[str, Any]:
+        return {short: self.setting.parameters[f"{layer}.{short}"] for short in ("weight", "bias")}

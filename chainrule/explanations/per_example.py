@@ -14,7 +14,7 @@ from chainrule.ops import weighted_sum
 def per_example_gradients(
     architecture: Architecture, loss: Loss, parameters: Mapping[str, Any], x: Any, t: Any
 ) -> dict[str, Any]:
-    """`∂ℓ_n/∂w` for every example n, not divided by their number.
+    """`∂L_n/∂w` for every example n, not divided by their number.
 
     Up to the weights, row n of every gradient in the walk belongs to example n alone. The last
     rule would add the rows up; given each row as a batch of one, it leaves them apart.
@@ -44,24 +44,64 @@ def per_example_gradients(
     return found
 
 
+def per_example_entry(
+    architecture: Architecture,
+    loss: Loss,
+    parameters: Mapping[str, Any],
+    x: Any,
+    t: Any,
+    *,
+    parameter: str,
+    index: tuple[int, ...],
+) -> list[Any]:
+    """`∂L_n/∂w` of one weight for every example n, from its own neuron's column alone."""
+    neuron, *entry = index
+    for use in _uses(architecture, loss, parameters, x, t):
+        if parameter in (use.weight, use.bias):
+            xp = namespace_of(use.g)
+            rule = weighted_sum.rule(1 if entry else 2)
+            assert rule is not None
+            g = xp.expand_dims(use.g[:, neuron : neuron + 1], axis=1)
+            alone = rule.function(xp, g, None, xp.expand_dims(use.x, axis=1), None, None)
+            found: list[Any] = alone[:, 0, entry[0] if entry else 0].tolist()
+            return found
+    raise AssertionError("every parameter is at work in the weighted sum of its layer")
+
+
 def per_example_products(
-    architecture: Architecture, loss: Loss, parameters: Mapping[str, Any], x: Any, t: Any
+    architecture: Architecture,
+    loss: Loss,
+    parameters: Mapping[str, Any],
+    x: Any,
+    t: Any,
+    *,
+    row: int | None = None,
 ) -> Any:
     """Dot products of all pairs of per-example gradients, without forming one of them.
 
     A layer's gradient for one example is the outer product of what came back, `g`, and what went
     in, `x`; the dot product of two outer products is `(g_n · g_m) · (x_n · x_m)`.
 
+    Args:
+        architecture: The network.
+        loss: What being wrong costs.
+        parameters: Every array of the layout, by name.
+        x: Inputs, of shape `(batch, in_features)`.
+        t: Encoded targets, of shape `(batch, out_features)`.
+        row: The one example whose products are wanted; all if left out.
+
     Returns:
-        An array of shape `(batch, batch)`; the square roots of its diagonal are the norms.
+        An array of shape `(batch, batch)`, or `(1, batch)` for one row; the square roots of the
+        diagonal are the norms.
 
     Source: Goodfellow, "Efficient per-example gradient computations" (2015), section 3.
     """
     total: Any = None
     for use in _uses(architecture, loss, parameters, x, t):
         xp = namespace_of(use.g)
-        came_back = xp.matmul(use.g, xp.matrix_transpose(use.g))
-        went_in = xp.matmul(use.x, xp.matrix_transpose(use.x))
+        wanted = slice(None) if row is None else slice(row, row + 1)
+        came_back = xp.matmul(use.g[wanted], xp.matrix_transpose(use.g))
+        went_in = xp.matmul(use.x[wanted], xp.matrix_transpose(use.x))
         product = came_back * (went_in + 1)  # the bias is a weight whose input is always 1
         total = product if total is None else total + product
     return total

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from math import isfinite, prod
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.slope import Direction, direction
+from chainrule.explanations.slope import TOLERANCE, Direction, direction
 from chainrule.explanations.wording import weight_name
 
 
@@ -21,27 +22,34 @@ class WeightSlope:
         value: The weight itself.
         slope: `dL/dw`.
         share: `g² / Σ g²`, its part of the loss drop of one small plain gradient step, 0 to 1.
+        nudge: What was added to it to measure, None if it was not measured.
+        predicted: The change of the loss that its slope alone foretells for that nudge.
+        measured: The change when the network was really run again.
     """
 
     name: str
     value: float
     slope: float
     share: float
+    nudge: float | None = None
+    predicted: float | None = None
+    measured: float | None = None
 
     @property
     def direction(self) -> Direction:
         """Which way to move it so that the loss falls."""
         return direction(self.slope)
 
+    @property
+    def bends(self) -> bool:
+        """Whether the measured change is not the predicted one, to 10 % of it."""
+        if self.predicted is None or self.measured is None:
+            return False
+        return not abs(self.measured - self.predicted) <= TOLERANCE * abs(self.predicted)
+
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
-        return {
-            "name": self.name,
-            "value": self.value,
-            "slope": self.slope,
-            "share": self.share,
-            "direction": self.direction,
-        }
+        return {**asdict(self), "direction": self.direction}
 
 
 @final
@@ -51,6 +59,9 @@ class Ranking:
     Args:
         parameters: The weights by name.
         gradients: Their gradients by name.
+
+    Attributes:
+        total: `Σ g²`, the loss drop of one small plain gradient step per unit of learning rate.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -64,11 +75,11 @@ class Ranking:
     def __init__(self, parameters: Mapping[str, Any], gradients: Mapping[str, Any]) -> None:
         self.parameters = dict(parameters)
         self.gradients = dict(gradients)
-        self._squares = {name: _number(_sum(g * g)) for name, g in gradients.items()}
-        self.total = sum(self._squares.values())
+        self._squares = {name: _row_squares(g) for name, g in gradients.items()}
+        self.total = sum(map(sum, self._squares.values()))
 
     def __len__(self) -> int:
-        return sum(_size(g) for g in self.gradients.values())
+        return sum(prod(g.shape) for g in self.gradients.values())
 
     def __getitem__(self, place: int) -> WeightSlope:
         place = range(len(self))[place]
@@ -78,62 +89,67 @@ class Ranking:
         return iter(self.top(len(self)))
 
     def top(self, count: int) -> list[WeightSlope]:
-        """The `count` steepest; ties in order of name and index.
+        """The `count` steepest; ties in order of name and index, what is not a number last."""
+        found = []
+        for order, name, row, sizes, least in self._steep_rows(count):
+            matrix = len(self.gradients[name].shape) == 2
+            found += [
+                (-size, order, row, column, name, (row, column) if matrix else (row,))
+                for column, size in enumerate(sizes)
+                if not size < least
+            ]
+        found.sort(key=lambda entry: (entry[0] != entry[0], *entry[:4]))
+        return [self.weight(name, index) for *_, name, index in found[:count]]
 
-        An entry among the first k stands in a row that is among the first k by its steepest entry,
-        so only k rows are looked at more closely.
+    def _steep_rows(self, count: int) -> Iterator[tuple[int, str, int, list[float], float]]:
+        """The rows that can hold one of the `count` steepest entries, and the least of those.
+
+        The k rows with the steepest entries hold k entries at least as steep as the k-th row's, so
+        no smaller entry is among the first k.
         """
-        found: list[tuple[float, int, int, str, tuple[int, ...]]] = []
+        sizes, steepest = {}, []
         for order, (name, g) in enumerate(self.gradients.items()):
             xp = namespace_of(g)
-            rows = g if len(g.shape) == 2 else xp.reshape(g, (1, -1))
-            size = xp.abs(rows)
-            steepest = xp.max(size, axis=1).tolist()
-            for row in sorted(range(len(steepest)), key=lambda r: (-steepest[r], r))[:count]:
-                for column, value in enumerate(size[row].tolist()):
-                    index = (row, column) if len(g.shape) == 2 else (column,)
-                    found.append((-value, order, row * rows.shape[1] + column, name, index))
-        found.sort(key=lambda entry: (entry[0] != entry[0], *entry[:3]))
-        return [self.weight(name, index) for *_, name, index in found[:count]]
+            sizes[name] = xp.abs(xp.reshape(g, (g.shape[0], -1)))
+            rows = xp.max(sizes[name], axis=1).tolist()
+            steepest += [(size, order, name, row) for row, size in enumerate(rows)]
+        ranked = sorted((size for size, *_ in steepest), reverse=True)
+        known = count <= len(ranked) and isfinite(self.total)
+        least = ranked[count - 1] if known else 0.0
+        for size, order, name, row in steepest:
+            if not size < least:
+                yield order, name, row, sizes[name][row].tolist(), least
 
     def weight(self, parameter: str, index: tuple[int, ...]) -> WeightSlope:
         """One weight's entry."""
         slope = float(self.gradients[parameter][index])
-        share = slope * slope / self.total if self.total else 0.0
         value = float(self.parameters[parameter][index])
-        return WeightSlope(weight_name(parameter, index), value, slope, share)
+        return WeightSlope(weight_name(parameter, index), value, slope, self._share(slope * slope))
 
     def by_layer(self) -> dict[str, float]:
         """The share of each layer, weights and biases together; they add up to 1."""
         shares: dict[str, float] = {}
-        for name, square in self._squares.items():
+        for name, squares in self._squares.items():
             layer = name.partition(".")[0]
-            shares[layer] = shares.get(layer, 0.0) + (square / self.total if self.total else 0.0)
+            shares[layer] = shares.get(layer, 0.0) + self._share(sum(squares))
         return shares
 
     def by_neuron(self) -> dict[str, float]:
         """The share of each neuron, its weights and its bias together; they add up to 1."""
         shares: dict[str, float] = {}
-        for name, g in self.gradients.items():
-            xp = namespace_of(g)
-            squares = xp.sum(g * g, axis=1) if len(g.shape) == 2 else g * g
+        for name, squares in self._squares.items():
             layer = name.partition(".")[0]
-            for neuron, square in enumerate(squares.tolist()):
+            for neuron, square in enumerate(squares):
                 key = f"{layer}[{neuron}]"
-                shares[key] = shares.get(key, 0.0) + (square / self.total if self.total else 0.0)
+                shares[key] = shares.get(key, 0.0) + self._share(square)
         return shares
 
-
-def _sum(array: Any) -> Any:
-    return namespace_of(array).sum(array)
-
-
-def _number(value: Any) -> float:
-    return float(value)
+    def _share(self, square: float) -> float:
+        return square / self.total if self.total else 0.0
 
 
-def _size(array: Any) -> int:
-    size = 1
-    for n in array.shape:
-        size *= n
-    return size
+def _row_squares(g: Any) -> list[float]:
+    """`Σ g²` of each neuron's entries."""
+    xp = namespace_of(g)
+    rows: list[float] = xp.sum(xp.reshape(g * g, (g.shape[0], -1)), axis=1).tolist()
+    return rows

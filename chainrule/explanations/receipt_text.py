@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import isfinite
+from textwrap import wrap
 from typing import Any
 
-from chainrule.explanations.receipt import Merge, Path, Receipt
+from chainrule.explanations.paths import Path
+from chainrule.explanations.receipt import Factor, Merge, Receipt
 from chainrule.explanations.wording import factor, number
+
+WIDTH = 80
+"""Columns of the screen."""
 
 
 def as_text(receipt: Receipt) -> str:
@@ -14,20 +20,21 @@ def as_text(receipt: Receipt) -> str:
     lines = [f"receipt of {receipt.weight}"]
     if receipt.rows > 1:
         lines += _examples(receipt)
-    lines += ["", f"dL/d{_last(receipt)} = {_product(receipt)}"]
+    lines += ["", *_wrapped(f"dL/d{_last(receipt)} = {_product(receipt)}", indent=0)]
     width = max(len(f.symbol) for f in receipt.chain)
     for link in receipt.chain:
         lines.append(f"  {link.symbol.ljust(width)} = {number(link.value)}")
-        lines += _wrapped(f"{link.formula}. {link.why}", indent=width + 5)
-    lines += _levels(receipt)
-    lines += _path_lines(receipt)
+        lines += _wrapped(_reason(link), indent=width + 5)
+    lines += [*_levels(receipt), *_path_lines(receipt)]
+    if isinstance(receipt.total, float) and not isfinite(receipt.total):
+        lines += ["", f"The product is {receipt.total}: not a number to go by."]
     return "\n".join(lines)
 
 
 def as_dict(receipt: Receipt) -> dict[str, Any]:
     """Every number of the receipt by name; exact kinds as text."""
-    plain: dict[str, Any] = _plain(asdict(receipt))
-    return plain
+    found: dict[str, Any] = _plain(asdict(receipt))
+    return found
 
 
 def as_latex(receipt: Receipt) -> str:
@@ -63,24 +70,31 @@ def _product(receipt: Receipt) -> str:
     return f"{symbols} = {values} = {number(receipt.total)}"
 
 
+def _reason(link: Factor) -> str:
+    """The formula and what it means; where something is remarkable, that in the meaning's place."""
+    note = f"{link.note[:1].upper()}{link.note[1:]}." if link.note else link.why
+    return f"{link.formula}. {note}" if link.formula else note
+
+
 def _examples(receipt: Receipt) -> list[str]:
-    shown = ", ".join(f"row {n}: {number(part, 3)}" for n, part in receipt.examples)
+    shown = [f"row {n}: {number(part, 3)}" for n, part in receipt.examples]
     rest = receipt.rows - len(receipt.examples)
-    left = f", and {rest} more" if rest else ""
+    if rest:
+        shown.append(f"and {rest} more: {number(receipt.hidden_examples_sum, 3)}")
+    letter = _last(receipt)
     return [
-        f"dL/d{_last(receipt)} = {number(receipt.batch_gradient)}, the mean over "
-        f"{receipt.rows} examples; most comes from",
-        f"  {shown}{left}",
-        f"written out for row {receipt.row}, whose own gradient is {number(receipt.gradient)}:",
+        f"dL/d{letter} = {number(receipt.batch_gradient)}, the mean over {receipt.rows} examples:",
+        *_wrapped(", ".join(shown), indent=2),
+        f"written out for row {receipt.row}, whose own dL/d{letter} is {number(receipt.gradient)}:",
     ]
 
 
 def _levels(receipt: Receipt) -> list[str]:
-    if not receipt.merges:
+    if len(receipt.merges) < 2:
         return []
     lines = ["", "where it comes from, level by level (each time following the largest part):"]
     for merge in receipt.merges:
-        lines.append(f"  dL/d({merge.value}) = {_sum_line(merge)}")
+        lines += _wrapped(f"dL/d({merge.value}) = {_sum_line(merge)}", indent=2)
         if len(merge.terms) + merge.hidden > 1:
             width = max(len(t.later) for t in merge.terms)
             lines += [
@@ -90,6 +104,8 @@ def _levels(receipt: Receipt) -> list[str]:
             ]
             if merge.hidden:
                 lines.append(f"    and {merge.hidden} more: {number(merge.hidden_sum)}")
+            if merge.silent:
+                lines.append(f"    and {merge.silent} through which nothing comes back")
     return lines
 
 
@@ -97,11 +113,13 @@ def _sum_line(merge: Merge) -> str:
     if len(merge.terms) + merge.hidden > 1:
         return f"Σ {merge.symbol} = {number(merge.total)}"
     if not merge.terms:
-        return f"{number(merge.total)}: every path is shut ({merge.formula})"
+        return f"{number(merge.total)}: {merge.note or 'nothing comes back'}"
     term = merge.terms[0]
     if term.later == "L":
         return f"{number(merge.total)}   ({merge.formula})"
-    return f"{merge.symbol} = {factor(term.gradient)} · {factor(term.factor)} = {number(merge.total)}"
+    product = f"{factor(term.gradient)} · {factor(term.factor)}"
+    note = f"; {merge.note}" if merge.note else ""
+    return f"{merge.symbol} = {product} = {number(merge.total)}{note}"
 
 
 def _path_lines(receipt: Receipt) -> list[str]:
@@ -121,11 +139,11 @@ def _path(path: Path) -> str:
     return f"{number(path.product, 4):>12}  {way}"
 
 
-def _wrapped(text: str, *, indent: int, width: int = 80) -> list[str]:
-    from textwrap import wrap
-
+def _wrapped(text: str, *, indent: int) -> list[str]:
     margin = " " * indent
-    return wrap(text, width, initial_indent=margin, subsequent_indent=margin)
+    return wrap(
+        text, WIDTH, initial_indent=margin, subsequent_indent=margin, break_long_words=False
+    )
 
 
 def _partial(symbol: str) -> str:

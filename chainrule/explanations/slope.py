@@ -78,36 +78,52 @@ class Slope:
         """Every number by name."""
         return {**asdict(self), "direction": self.direction, "sensitivity": self.sensitivity}
 
+    @property
+    def bends(self) -> bool:
+        """Whether the straight line is off by more than 10 % within the measured nudge."""
+        low, high = self.straight
+        return self.value != 0 and not (high - self.at >= self.nudge <= self.at - low)
+
     def __str__(self) -> str:
         low, high = self.straight
         advice = {
-            "decrease": f"decrease {self.name} to lower the loss",
-            "increase": f"increase {self.name} to lower the loss",
-            "stop": f"stop: no small change of {self.name} lowers the loss",
+            "decrease": "decrease it to lower the loss",
+            "increase": "increase it to lower the loss",
+            "stop": "stop: no small change of it lowers the loss",
         }[self.direction]
-        return "\n".join(
-            [
-                f"slope of {self.name} at {number(self.at)}: {number(self.value)}; {advice}.",
-                f"  sensitivity: {self.sensitivity}.",
-                f"  nudged by +{number(self.nudge)}: predicted {number(self.predicted)}, "
-                f"really {number(self.up)}",
-                f"  nudged by -{number(self.nudge)}: predicted {number(-self.predicted)}, "
-                f"really {number(self.down)}",
-                f"  curvature {number(self.curvature)}; the straight line is right to 10 % for "
-                f"{self.name} from {number(low, 4)} to {number(high, 4)}",
-            ]
-        )
+        if not isfinite(self.value):
+            advice = "not a number to go by"
+        lines = [
+            f"slope of {self.name} at {number(self.at)}: {number(self.value)}; {advice}.",
+            f"  sensitivity: {self.sensitivity}.",
+            self._nudged("+", self.predicted, self.up),
+            self._nudged("-", -self.predicted, self.down),
+            f"  curvature {number(self.curvature)}; the straight line is right to 10 %",
+            f"  for {self.name} from {number(low, 4)} to {number(high, 4)}",
+        ]
+        if self.bends:
+            lines.append("  so go by what was measured: the nudge leaves that interval")
+        return "\n".join(lines)
+
+    def _nudged(self, sign: str, predicted: float, measured: float) -> str:
+        foretold, found = number(predicted), number(measured)
+        return f"  nudged by {sign}{number(self.nudge)}: predicted {foretold}, really {found}"
+
+
+def nudge_size(at: float) -> float:
+    """How far to nudge a weight by default: a hundredth of it, or of 1 if that is larger."""
+    return 0.01 * max(1.0, abs(at))
 
 
 def slope(
-    function: Callable[[Any], Any], *, at: float, nudge: float | None = None, name: str = "w"
+    function: Callable[[Any], Any], *, at: Any, nudge: float | None = None, name: str = "w"
 ) -> Slope:
     """The slope of a function of one number, and what a nudge really does.
 
     Args:
         function: Takes a number or a tensor of one and returns one; written with operators and
             chainrule's ops.
-        at: Where to look.
+        at: Where to look: a number, or an array of one where the function needs its array kind.
         nudge: The size of the measured nudges; a hundredth of `at`, or of 1 if that is larger.
         name: What the number is called in the sentences.
 
@@ -122,7 +138,8 @@ def slope(
         >>> round(s.predicted, 6), round(s.up, 6)
         (0.2, 0.2025)
     """
-    h = nudge if nudge is not None else 0.01 * max(1.0, abs(at))
+    here = _number(at)
+    h = nudge_size(here) if nudge is None else nudge
 
     def first(w: Any) -> Any:
         return value_and_grad(function)(w)[1]
@@ -130,19 +147,19 @@ def slope(
     def plain(w: float) -> float:
         return _number(function(w))
 
-    loss, value = value_and_grad(function)(at)
-    curvature = value_and_grad(first)(at)[1]
+    loss, value = map(_number, value_and_grad(function)(at))
+    curvature = _number(value_and_grad(first)(at)[1])
     return Slope(
         name=name,
-        at=at,
+        at=here,
         loss=loss,
         value=value,
         curvature=curvature,
         nudge=h,
         predicted=value * h,
-        up=plain(at + h) - loss,
-        down=plain(at - h) - loss,
-        straight=straight_interval(plain, at, value, loss),
+        up=plain(here + h) - loss,
+        down=plain(here - h) - loss,
+        straight=straight_interval(plain, here, value, loss),
     )
 
 

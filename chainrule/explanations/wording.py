@@ -9,6 +9,9 @@ from typing import Any
 
 from chainrule.errors import OptionError
 
+FAINT = 0.02
+"""Below this part of the gradient a neuron's gate counts as almost shut."""
+
 _NAME = re.compile(r"^\s*([\w.]+)\s*\[([\s\d,]*)\]\s*$")
 
 
@@ -16,11 +19,11 @@ def number(value: Any, digits: int = 6) -> str:
     """A number with a few significant digits; exact kinds as they are; anything odd by its name.
 
     Example:
-        >>> number(-2.0), number(0.000438567723), number(float("nan"))
-        ('-2', '0.000438568', 'nan')
+        >>> number(-2.0), number(0.000438567723), number(-0.0), number(float("nan"))
+        ('-2', '0.000438568', '0', 'nan')
     """
     if isinstance(value, float | int):
-        return f"{value + 0:.{digits}g}" if value else "0"
+        return f"{value:.{digits}g}" if value else "0"
     return str(value)
 
 
@@ -30,14 +33,41 @@ def factor(value: Any, digits: int = 6) -> str:
     return f"({text})" if text[0] in "-+" or "/" in text else text
 
 
+def plural(count: int, what: str, *, many: str | None = None) -> str:
+    """A count with its noun.
+
+    Example:
+        >>> plural(1, "row"), plural(3, "row"), plural(2, "loss", many="losses")
+        ('1 row', '3 rows', '2 losses')
+    """
+    return f"{count} {what if count == 1 else many or what + 's'}"
+
+
+def gate_note(z: Any, slope: Any) -> str:
+    """What is remarkable about how much gradient a neuron lets through; empty if nothing is.
+
+    Args:
+        z: The neuron's weighted sum.
+        slope: `da/dz` there.
+
+    Example:
+        >>> gate_note(-0.3, 0), gate_note(0.5, 1)
+        ('the neuron is silent: z = -0.3, so no gradient passes', '')
+    """
+    if slope == 0:
+        where = "is silent" if z <= 0 else "is saturated"
+        return f"the neuron {where}: z = {number(z)}, so no gradient passes"
+    if abs(slope) < FAINT:
+        return f"the gate is almost shut at z = {number(z)}: only {number(slope, 3)} passes"
+    return ""
+
+
 def weight_name(parameter: str, index: tuple[int, ...]) -> str:
     """The name of one entry, such as `dense1.weight[3,2]`."""
     return f"{parameter}[{','.join(map(str, index))}]"
 
 
-def find_weight(
-    name: str, shapes: Mapping[str, tuple[int, ...]]
-) -> tuple[str, tuple[int, ...]]:
+def find_weight(name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, tuple[int, ...]]:
     """The parameter and the index that a name such as `dense1.weight[3,2]` stands for.
 
     Raises:
