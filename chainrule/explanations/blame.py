@@ -130,10 +130,7 @@ def blame(setting: Setting, engine: Engine, *, reference: str, initial: Mapping[
         >>> {name: entry.tolist() for name, entry in found.entries.items()}
         {'dense1.weight': [[-13.5]], 'dense1.bias': [-2.25]}
     """
-    if reference not in REFERENCES:
-        raise OptionError(
-            f"blame counts from {' or '.join(map(repr, REFERENCES))}; found {reference!r}"
-        )
+    check_reference(reference)
     if reference == "initial" and not initial:
         raise OptionError(
             "the initial weights of this network are not known: count with reference='zero'"
