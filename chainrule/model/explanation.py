@@ -7,8 +7,11 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward
+from chainrule.engines import Engine, choose_engine
+from chainrule.explanations.blame import PRICE, Blame, blame, check_reference
 from chainrule.explanations.line import Setting, WeightLine
 from chainrule.explanations.nudge import Nudge, nudge
+from chainrule.explanations.price import Price
 from chainrule.explanations.ranking import Ranking
 from chainrule.explanations.receipt import Receipt, receipt
 from chainrule.explanations.slope import Slope, slope
@@ -44,11 +47,14 @@ class Explanation:
         reference: str = "initial",
         initial: dict[str, Any] | None = None,
         rows: tuple[int, ...] | None = None,
+        engine: Engine | None = None,
     ) -> None:
+        check_reference(reference)
         self.setting = setting
         self.reference = reference
         self.rows = rows or tuple(range(setting.x.shape[0]))
         self._initial = initial or {}
+        self._engine = engine or choose_engine("auto")
 
     @cached_property
     def _walked(self) -> tuple[Any, dict[str, Any]]:
@@ -98,6 +104,22 @@ class Explanation:
         """What adding `by` to one weight is foretold to do to the loss, and what it really does."""
         parameter, index = self._find(weight)
         return nudge(self._line(weight), float(self._walked[1][parameter][index]), by)
+
+    @property
+    def blame_price(self) -> Price:
+        """What reading `blame` costs at least and at most, in gradients."""
+        return PRICE
+
+    @cached_property
+    def blame(self) -> Blame:
+        """The loss beyond that of the reference, shared out among the weights.
+
+        Raises:
+            OptionError: If it is counted from initial weights that are not known.
+        """
+        return blame(
+            self.setting, self._engine, reference=self.reference, initial=self._initial
+        )
 
     def _find(self, weight: str) -> tuple[str, tuple[int, ...]]:
         return find_weight(weight, self.setting.architecture.layout.shapes)
@@ -151,6 +173,7 @@ def explain(
         setting,
         reference=reference,
         initial=_in_float64(network, network.initial_parameters),
+        engine=network.engine,
     )
 
 
