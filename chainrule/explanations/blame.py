@@ -103,6 +103,18 @@ class Blame(Allocation):
         return "\n".join(lines)
 
 
+def check_reference(reference: str) -> None:
+    """Refuse a reference that blame cannot count from.
+
+    Raises:
+        OptionError: If there is no such reference.
+    """
+    if reference not in REFERENCES:
+        raise OptionError(
+            f"blame counts from {' or '.join(map(repr, REFERENCES))}; found reference={reference!r}"
+        )
+
+
 def blame(setting: Setting, engine: Engine, *, reference: str, initial: Mapping[str, Any]) -> Blame:
     """Share out the loss on some examples, counted from a reference.
 
