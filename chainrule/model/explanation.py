@@ -117,9 +117,7 @@ class Explanation:
         Raises:
             OptionError: If it is counted from initial weights that are not known.
         """
-        return blame(
-            self.setting, self._engine, reference=self.reference, initial=self._initial
-        )
+        return blame(self.setting, self._engine, reference=self.reference, initial=self._initial)
 
     def _find(self, weight: str) -> tuple[str, tuple[int, ...]]:
         return find_weight(weight, self.setting.architecture.layout.shapes)
