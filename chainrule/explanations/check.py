@@ -1,0 +1,226 @@
+"""Check a gradient, tensor by tensor, down to the entry that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import fsum, hypot, inf, isfinite, ulp
+from typing import NamedTuple, final
+
+from chainrule.arrays.random import Generator
+from chainrule.explanations.kinks import Kink
+from chainrule.explanations.subject import SWEEP, Flat, Opaque, Subject, entry_name
+from chainrule.explanations.verdict import Verdict, shared_digits
+
+ENTRYWISE = 500
+"""Networks of up to so many weights are checked entry by entry."""
+
+
+class Measured(NamedTuple):
+    """A slope along a direction: as given, as found, and how far apart the two may lie."""
+
+    given: float
+    found: float
+    tolerance: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the two agree; NaN agrees with nothing."""
+        return abs(self.given - self.found) <= self.tolerance
+
+    @property
+    def excess(self) -> float:
+        """The error in units of the tolerance."""
+        error = abs(self.given - self.found)
+        if error == 0:
+            return 0.0
+        return error / self.tolerance if self.tolerance and isfinite(error) else inf
+
+
+class Corners(NamedTuple):
+    """The kinks at a point, and for every entry whether one of them touches its slope."""
+
+    kinks: Sequence[Kink]
+    touched: Mapping[str, Sequence[bool]]
+
+
+@final
+class Checker:
+    """Compares a given gradient with slopes that are measured without any derivative rule.
+
+    Args:
+        subject: The function at its point.
+        given: The gradient to check.
+        noise: What rounding may do to each entry.
+        corners: The kinks, and the entries that they touch.
+        entrywise: Look at every entry; otherwise along one random direction per tensor, and into
+            halves of a tensor only where that fails.
+        seed: Decides the directions.
+    """
+
+    def __init__(
+        self,
+        subject: Subject | Opaque,
+        given: Flat,
+        noise: Flat,
+        corners: Corners,
+        *,
+        entrywise: bool,
+        seed: int = 0,
+    ) -> None:
+        self.subject = subject
+        self.given = given
+        self.noise = noise
+        self.corners = corners
+        self.entrywise = entrywise
+        self.seed = seed
+
+    def verdicts(self) -> list[Verdict]:
+        """One verdict per tensor, and another for the part of it that stands on a kink."""
+        found = []
+        for name, numbers in self.given.items():
+            if broken := self._not_finite(name):
+                found.append(broken)
+                continue
+            touched = self.corners.touched.get(name, [False] * len(numbers))
+            if smooth := [i for i, t in enumerate(touched) if not t]:
+                found.append(self._smooth(name, smooth))
+            if kinked := [i for i, t in enumerate(touched) if t]:
+                found.append(self._kinked(name, kinked))
+        return found
+
+    def _not_finite(self, name: str) -> Verdict | None:
+        for i, g in enumerate(self.given[name]):
+            if not isfinite(g):
+                entry = self._entry(name, i)
+                text = f"wrong: {entry} is {g}, which is no slope"
+                return Verdict(name, "wrong", "inspection", g, 0.0, 0.0, text, entry=entry)
+        return None
+
+    def _smooth(self, name: str, entries: list[int]) -> Verdict:
+        groups = [[i] for i in entries] if self.entrywise else [entries]
+        measured = [(self._measure(name, group), group) for group in groups]
+        worst, group = max(measured, key=lambda pair: pair[0].excess)
+        wrong = [group for m, group in measured if not m.agrees]
+        method = self.subject.method
+        if not wrong:
+            scale = self._scale(name, entries)
+            digits = shared_digits(worst.given, worst.found, scale)
+            how = "entry by entry" if self.entrywise else "along a random direction"
+            text = f"agrees to {digits} digits by {method}, {how}"
+            return Verdict(name, "agrees", method, *worst, text, scale=scale)
+        if (
+            isinstance(self.subject, Opaque)
+            and self.subject.sweep({name: self._direction(name, group)}).kink
+        ):
+            return self._kinked(name, group)
+        if self.entrywise:
+            return self._wrong(name, worst, group, f"in {len(wrong)} of {len(entries)} entries")
+        return self._bisected(name, entries)
+
+    def _measure(self, name: str, entries: Sequence[int]) -> Measured:
+        direction = self._direction(name, entries)
+        given = fsum(self.given[name][i] * direction[i] for i in entries)
+        found, error = self.subject.slope({name: direction})
+        noise = hypot(*(self.noise[name][i] * direction[i] for i in entries))
+        return Measured(given, found, error + noise + 4 * ulp(given))
+
+    def _scale(self, name: str, entries: list[int]) -> float:
+        sizes = [self.given[name][i] for i in entries]
+        return max(map(abs, sizes)) if self.entrywise else hypot(*sizes)
+
+    def _direction(self, name: str, entries: Sequence[int]) -> list[float]:
+        """Along one entry its own axis; along several a random mixture of about equal parts."""
+        direction = [0.0] * len(self.given[name])
+        if len(entries) == 1:
+            direction[entries[0]] = 1.0
+            return direction
+        drawn = Generator(self.seed).spawn(name).random(len(direction))
+        for i in entries:
+            direction[i] = 0.5 + drawn[i] if drawn[i] < 0.5 else -drawn[i]
+        return direction
+
+    def _bisected(self, name: str, entries: list[int]) -> Verdict:
+        """Halve a failing tensor until one wrong entry is left: log2(n) runs."""
+        part = entries
+        while len(part) > 1:
+            middle = len(part) // 2
+            halves = (part[:middle], part[middle:])
+            part = max(halves, key=lambda half: self._measure(name, half).excess)
+        measured = self._measure(name, part)
+        if measured.agrees:
+            whole = self._measure(name, entries)
+            return self._wrong(name, whole, entries, "in parts too small to be seen alone")
+        others = [i for i in entries if i != part[0]]
+        alone = not others or self._measure(name, others).agrees
+        extent = "in this entry alone" if alone else "and other entries are wrong as well"
+        return self._wrong(name, measured, part, extent)
+
+    def _wrong(self, name: str, measured: Measured, group: list[int], extent: str) -> Verdict:
+        given, found, _ = measured
+        entry = self._entry(name, group[0]) if len(group) == 1 else None
+        apart = abs(given - found)
+        by = f"off by {100 * apart / abs(found):.2g} %" if found else f"off by {apart:.3g}"
+        text = (
+            f"wrong at {entry or name}: {given:.9g} was given and {self.subject.method} finds "
+            f"{found:.9g}, {by}, {extent}"
+        )
+        return Verdict(name, "wrong", self.subject.method, *measured, text, entry=entry)
+
+    def _kinked(self, name: str, entries: list[int]) -> Verdict:
+        """Both slopes of the entry where they lie furthest apart."""
+        groups = [[i] for i in entries] if self.entrywise else [entries]
+        sides = []
+        for group in groups:
+            direction = self._direction(name, group)
+            left, right = self.subject.slopes_beside({name: direction})
+            given = fsum(self.given[name][i] * direction[i] for i in group)
+            sides.append((max(left, right, given) - min(left, right, given), left, right, given))
+        gap, left, right, given = max(sides)
+        group = groups[sides.index((gap, left, right, given))]
+        where = self._entry(name, group[0]) if len(group) == 1 else f"{len(group)} entries"
+        at = "; ".join(map(str, self.corners.kinks)) or "the slope jumps here"
+        text = (
+            f"{where} touched by a kink: {at}. The slope is {left:.6g} on the left and "
+            f"{right:.6g} on the right, and {given:.6g} was given: neither right nor wrong"
+        )
+        return Verdict(f"{name}, kinks", "kink", self.subject.method, given, right, gap, text)
+
+    def _entry(self, name: str, index: int) -> str:
+        return entry_name(name, self.subject.shapes[name], index)
+
+
+def sweep_verdict(subject: Subject, given: Flat, noise: Flat, corners: Corners) -> Verdict:
+    """Check the whole gradient once more without complex numbers, by central differences."""
+    from chainrule.explanations.kinks import crossed
+
+    direction = {}
+    for name, gradient in given.items():
+        signs = Generator(0).spawn(f"sweep {name}").random(len(gradient))
+        direction[name] = [
+            0.0 if touched else (1.0 if u < 0.5 else -1.0) / subject.size**0.5
+            for u, touched in zip(signs, corners.touched[name], strict=True)
+        ]
+    sweep = subject.sweep(direction)
+    products = [
+        (g * s, n * s)
+        for name, d in direction.items()
+        for g, n, s in zip(given[name], noise[name], d, strict=True)
+    ]
+    along = fsum(p for p, _ in products)
+    tolerance = sweep.error + hypot(*(n for _, n in products))
+    measured = Measured(along, sweep.slope, tolerance)
+    scale = hypot(*(p for p, _ in products))
+    outcome, step = "agrees", f"step {sweep.h:.0e}"
+    text = f"agrees to {shared_digits(along, sweep.slope, scale)} digits by {SWEEP}, {step}"
+    if not measured.agrees:
+        outcome = "wrong"
+        text = (
+            f"wrong: {along:.9g} along a random direction, and the {SWEEP} finds {sweep.slope:.9g}"
+        )
+        if across := crossed(subject, direction, sweep.h):
+            outcome = "kink"
+            text = (
+                f"the h-sweep cannot tell: within its {step} {across}, so it mixes two slopes; "
+                "a complex step moves nowhere and does not cross it"
+            )
+    return Verdict("all together", outcome, SWEEP, *measured, text, scale=scale)

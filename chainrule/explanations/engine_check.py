@@ -1,0 +1,54 @@
+"""Compare the gradient that an engine trains with, in its own number kind, with the float64 one."""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+
+from chainrule.explanations.check import Measured
+from chainrule.explanations.kinks import find_kinks
+from chainrule.explanations.noise import relative_rounding, rounding_noise
+from chainrule.explanations.subject import Flat, Subject, entry_name
+from chainrule.explanations.verdict import Verdict, shared_digits
+
+
+def engine_verdict(
+    engine: str, dtype: str, subject: Subject, gradient: Flat, other: Flat
+) -> Verdict:
+    """Judge an engine's gradient by the float64 walk.
+
+    Entries whose slope hangs on a value so near to a kink that a rounding in the engine's number
+    kind carries it across are passed by.
+
+    Args:
+        engine: The engine's name.
+        dtype: The number kind that it computed in.
+        subject: The function at its point.
+        gradient: The gradient in float64.
+        other: The engine's gradient.
+    """
+    noise = rounding_noise(subject, gradient, dtype)
+    kinks, touched = find_kinks(subject, relative_rounding(subject.tape, dtype))
+    worst, place = Measured(0.0, 0.0, inf), ("", 0)
+    for name, numbers in gradient.items():
+        for i, g in enumerate(numbers):
+            measured = Measured(other[name][i], g, noise.entries[name][i])
+            if not isfinite(other[name][i]) or (
+                not touched[name][i] and measured.excess > worst.excess
+            ):
+                worst, place = measured, (name, i)
+    label, method = f"{engine} {dtype}", "float64 walk"
+    scale = max(abs(g) for numbers in gradient.values() for g in numbers)
+    digits = shared_digits(worst.given, worst.found, scale)
+    if not worst.agrees:
+        entry = entry_name(place[0], subject.shapes[place[0]], place[1])
+        text = (
+            f"wrong at {entry}: the engine gives {worst.given:.9g} and the float64 walk "
+            f"{worst.found:.9g}, further apart than {dtype} rounding explains"
+        )
+        return Verdict(label, "wrong", method, *worst, text, entry=entry, scale=scale)
+    aside = f"; left out, being within a rounding of a kink: {'; '.join(map(str, kinks))}"
+    text = f"agrees to {digits} digits"
+    if dtype != "float64":
+        text += f", and the rest is {dtype} noise"
+    outcome = "agrees" if dtype == "float64" else "noise"
+    return Verdict(label, outcome, method, *worst, text + (aside if kinks else ""), scale=scale)

@@ -1,0 +1,84 @@
+"""From a gradient to all verdicts on it: noise, kinks, every tensor, causes, a second method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from chainrule import arrays
+from chainrule.errors import ShapeError
+from chainrule.explanations.cause import CauseFinder
+from chainrule.explanations.check import ENTRYWISE, Checker, Corners, sweep_verdict
+from chainrule.explanations.kinks import find_kinks
+from chainrule.explanations.noise import rounding_noise
+from chainrule.explanations.subject import COMPLEX_STEP, Flat, Opaque, Subject, flat
+from chainrule.explanations.verdict import Verdict
+
+
+def judge(
+    subject: Subject,
+    own: Flat,
+    given: Flat,
+    *,
+    entrywise: bool,
+    before: Mapping[str, Flat] | None = None,
+) -> tuple[list[Verdict], Flat]:
+    """Check a gradient of a function that can be recorded.
+
+    Args:
+        subject: The function at its point.
+        own: Its gradient by chainrule's own walk.
+        given: The gradient to check, of some or all of the arrays.
+        entrywise: Look at every entry.
+        before: Earlier points, by what people call them, that may have left their values behind.
+
+    Returns:
+        The verdicts, and what rounding may do to each entry.
+    """
+    noise = rounding_noise(subject, own)
+    corners = Corners(*find_kinks(subject, noise.relative))
+    verdicts = Checker(subject, given, noise.entries, corners, entrywise=entrywise).verdicts()
+    if wrong := [v.name for v in verdicts if v.outcome == "wrong"]:
+        finder = CauseFinder(subject, given, own, noise.entries, corners.touched, before)
+        verdicts = _with_causes(verdicts, finder.causes(wrong))
+    if subject.method == COMPLEX_STEP:
+        verdicts.append(sweep_verdict(subject, given, noise.entries, corners))
+    return verdicts, noise.entries
+
+
+def judge_opaque(subject: Opaque, given: Flat) -> list[Verdict]:
+    """Check a gradient of a function that can only be called."""
+    exact = {name: [0.0] * len(numbers) for name, numbers in given.items()}
+    entrywise = subject.size <= ENTRYWISE
+    checker = Checker(subject, given, exact, Corners([], {}), entrywise=entrywise)
+    return _with_causes(checker.verdicts(), {})
+
+
+def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:
+    """A given gradient in row-major order; a transposed table may come in, to be found wrong.
+
+    Raises:
+        ShapeError: If it has neither the shape of its array nor that of its transpose.
+    """
+    made = arrays.asarray(array.tolist() if hasattr(array, "tolist") else array)
+    if made.shape not in (shape, shape[::-1]):
+        raise ShapeError(f"the gradient of {name} must have shape {shape}; found {made.shape}")
+    return flat(made)
+
+
+def as_floats(array: Any) -> arrays.ListArray:
+    """The same numbers as a list array of floats."""
+    made = arrays.asarray(array.tolist() if hasattr(array, "tolist") else array)
+    return arrays.astype(made, arrays.float64)
+
+
+def _with_causes(verdicts: list[Verdict], causes: Mapping[str, str]) -> list[Verdict]:
+    found = []
+    for verdict in verdicts:
+        cause = causes.get(verdict.name)
+        if verdict.outcome == "wrong":
+            said = f"cause: {cause}" if cause else "cause unknown"
+            verdict = replace(verdict, cause=cause, sentence=f"{verdict.sentence}; {said}")
+        found.append(verdict)
+    return found

@@ -1,0 +1,153 @@
+"""The outcome of checking a gradient: one verdict a tensor, and all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import floor, isfinite, log10
+from textwrap import fill
+from typing import Any
+
+FULL_DIGITS = 16
+"""As many decimal digits as a double carries."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found about one gradient.
+
+    Attributes:
+        name: What was checked: a parameter, an entry of one, or an invariant.
+        outcome: "agrees", "noise" (as close as the number kind of the training engine allows),
+            "kink" (there are two slopes here, and no gradient is the right one) or "wrong".
+        method: How the true value was found.
+        given: The gradient that was checked, or its product with the direction.
+        found: The same by the method.
+        tolerance: How far apart the two may lie for rounding and the method's own error.
+        sentence: The finding in words.
+        cause: What went wrong, if a deliberately mutated walk gives the same wrong numbers.
+        entry: The wrong entry, `dense1.weight[3,2]`, if one was found.
+        scale: The size of the largest number around, on which digits are counted, since a small
+            difference of large numbers cannot have the digits of a large one.
+    """
+
+    name: str
+    outcome: str
+    method: str
+    given: float
+    found: float
+    tolerance: float
+    sentence: str
+    cause: str | None = None
+    entry: str | None = None
+    scale: float = 0.0
+
+    @property
+    def passed(self) -> bool | None:
+        """True or False; None at a kink, which is neither."""
+        return {"kink": None, "wrong": False}.get(self.outcome, True)
+
+    @property
+    def error(self) -> float:
+        """How far apart the two values are."""
+        return abs(self.given - self.found)
+
+    @property
+    def digits(self) -> int:
+        """How many decimal digits the two values share."""
+        return shared_digits(self.given, self.found, self.scale)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as plain data; numbers that JSON cannot hold become text."""
+        record = {**asdict(self), "passed": self.passed, "error": self.error, "digits": self.digits}
+        return {
+            key: str(value) if isinstance(value, float) and not isfinite(value) else value
+            for key, value in record.items()
+        }
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.sentence}"
+
+
+class Check:
+    """All verdicts on a gradient.
+
+    Args:
+        title: What was checked, in a few words.
+        verdicts: The findings, in the order in which they are shown.
+
+    Example:
+        >>> good = Verdict("w", "agrees", "complex step", 4.0, 4.0, 1e-15, "agrees to 16 digits")
+        >>> Check("f", [good]).passed
+        True
+    """
+
+    def __init__(self, title: str, verdicts: Sequence[Verdict]) -> None:
+        self.title = title
+        self.verdicts = list(verdicts)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found wrong."""
+        return bool(self.verdicts) and all(v.passed is not False for v in self.verdicts)
+
+    @property
+    def worst(self) -> Verdict:
+        """The verdict that is furthest off for its tolerance; a wrong one before any other."""
+        return max(self.verdicts, key=_severity)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The check as plain data."""
+        return {
+            "title": self.title,
+            "passed": self.passed,
+            "worst": self.worst.name if self.verdicts else None,
+            "verdicts": [verdict.to_dict() for verdict in self.verdicts],
+        }
+
+    def __str__(self) -> str:
+        """A table of at most 80 columns, and in words whatever is not plain agreement."""
+        lines = [f"{self.title}: {'passed' if self.passed else 'NOT passed'}", ""]
+        lines.append(f"{'':30} {'verdict':7} {'given':>13} {'found':>13}  by")
+        lines.extend(
+            f"{_shortened(v.name, 30):30} {v.outcome:7} {v.given:13.6g} {v.found:13.6g}  "
+            f"{_shortened(v.method, 13)}"
+            for v in self.verdicts
+        )
+        for verdict in self.verdicts:
+            if verdict.outcome != "agrees":
+                lines += ["", fill(str(verdict), 80, subsequent_indent="  ")]
+        digits = [v.digits for v in self.verdicts if v.outcome == "agrees"]
+        if len(digits) == len(self.verdicts):
+            lines += ["", f"All agree, to at least {min(digits)} digits."]
+        return "\n".join(lines)
+
+
+def shared_digits(given: float, found: float, scale: float = 0.0) -> int:
+    """How many decimal digits two numbers share, at most the 16 of a double.
+
+    Args:
+        given: One number.
+        found: The other.
+        scale: What digits are counted on, if it is larger than both.
+
+    Example:
+        >>> shared_digits(1.0, 1.001)
+        3
+    """
+    if given == found:
+        return FULL_DIGITS
+    apart = abs(given - found) / max(abs(given), abs(found), scale)
+    if not isfinite(apart):
+        return 0
+    return min(FULL_DIGITS, max(0, floor(-log10(apart) + 1e-3)))  # 1.001 is off in the third digit
+
+
+def _severity(verdict: Verdict) -> tuple[int, float]:
+    rank = {"wrong": 2, "kink": 1}.get(verdict.outcome, 0)
+    excess = verdict.error / verdict.tolerance if verdict.tolerance else verdict.error
+    return rank, excess if isfinite(excess) else float("inf")
+
+
+def _shortened(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"

@@ -1,0 +1,133 @@
+"""Check the gradients of a network, of a function, or of a backward pass written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any
+
+from chainrule.autodiff import Tensor
+from chainrule.engines import choose_engine
+from chainrule.errors import OptionError, ShapeError
+from chainrule.explanations.check import ENTRYWISE
+from chainrule.explanations.engine_check import engine_verdict
+from chainrule.explanations.function_check import check_function
+from chainrule.explanations.invariants import invariants
+from chainrule.explanations.judge import as_floats, given_numbers, judge
+from chainrule.explanations.subject import Flat, Subject, flat
+from chainrule.explanations.verdict import Check, Verdict
+from chainrule.model.network import Network
+from chainrule.nn import Loss, objective
+
+MOST_WORK = 100_000_000
+"""Multiplications that an entry-by-entry check may take: weights² × rows, some seconds."""
+
+
+def check_gradients(
+    function: Any, x: Any, y: Any = None, loss: str | None = None, *, gradient: Any = None
+) -> Check:
+    """Compare a gradient with slopes measured without any derivative rule.
+
+    Small networks are checked entry by entry, larger ones along one random direction per tensor,
+    and where that fails in ever smaller parts, down to the wrong entry. A cause is named only if a
+    walk that makes the same mistake on purpose gives the same numbers.
+
+    Args:
+        function: A network; or a function of a number, an array, or dicts and lists of them.
+        x: The network's inputs of shape `(batch, inputs)`; or the point, in the function's form.
+        y: The network's targets: class indices `(batch,)`, or values.
+        loss: The network's loss; the one last fitted, or the one that suits the output.
+        gradient: The gradient to check, in the form of the point (for a network: arrays by
+            parameter name, all or some), or a function that is called with the same `x`, and `net,
+            x, y` for a network, and returns it; chainrule's own if left out.
+
+    Returns:
+        The verdicts; `.passed`, `.worst`, and a table when printed.
+
+    Raises:
+        ShapeError: If a given gradient does not have the form of the point.
+        OptionError: If targets are given for a function, or left out for a network.
+        KindError: If chainrule cannot differentiate the function and no gradient is given.
+
+    Example:
+        >>> from chainrule import ops
+        >>> check_gradients(lambda w: ops.tanh(w) ** 2, 0.5).passed
+        True
+        >>> found = check_gradients(lambda w: w**3, 2.0, gradient=lambda w: 5 * w).worst
+        >>> print(found.sentence.split(", in ")[0])
+        wrong at x: 10 was given and complex step finds 12, off by 17 %
+
+    Source: Squire & Trapp, "Using complex variables to estimate derivatives of real functions",
+    SIAM Review 40 (1998), for the complex step.
+    """
+    if not isinstance(function, Network):
+        if y is not None or loss is not None:
+            raise OptionError(
+                "y and loss belong to a network, and a function was given; leave them out"
+            )
+        return check_function(function, x, gradient)
+    if y is None:
+        raise OptionError("a network's gradients are those of its loss; give the targets y too")
+    return _check_network(function, x, y, loss, gradient)
+
+
+def _check_network(net: Network, x: Any, y: Any, loss: str | None, gradient: Any) -> Check:
+    inputs, targets, chosen = net.as_batch(x, y, loss)
+    rows, t = as_floats(inputs), as_floats(targets)
+    architecture = net.architecture
+    subject = Subject(
+        lambda parameters: objective(architecture, chosen, parameters, rows, t),
+        {name: as_floats(array) for name, array in net.parameters.items()},
+    )
+    own = subject.walk()
+    made = gradient(net, x, y) if callable(gradient) else gradient
+    given = own if made is None else _named(made, subject)
+    verdicts, noise = judge(
+        subject,
+        own,
+        given,
+        entrywise=subject.size <= ENTRYWISE and subject.size**2 * rows.shape[0] <= MOST_WORK,
+        before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
+    )
+    if given.keys() == own.keys():
+        verdicts += invariants(architecture, chosen, subject, given, noise, rows, t)
+    if made is None:
+        verdicts += _engine_verdicts(net, subject, own, inputs, targets, chosen)
+    return Check(f"{subject.size} weights, {rows.shape[0]} rows, {chosen.name}", verdicts)
+
+
+def _named(made: Any, subject: Subject) -> dict[str, list[float]]:
+    """A given gradient in the order of the parameters, its names and sizes checked."""
+    if not isinstance(made, Mapping):
+        raise ShapeError(
+            f"a network's gradient is arrays by parameter name; found {type(made).__name__}"
+        )
+    if strange := [name for name in made if name not in subject.shapes]:
+        raise ShapeError(
+            f"a gradient was given for {strange[0]!r}; the parameters are "
+            f"{', '.join(subject.shapes)}"
+        )
+    return {
+        name: given_numbers(name, made[name], shape)
+        for name, shape in subject.shapes.items()
+        if name in made
+    }
+
+
+def _engine_verdicts(
+    net: Network, subject: Subject, own: Flat, x: Any, t: Any, loss: Loss
+) -> list[Verdict]:
+    """The gradient on the engine that trains, or beside the pure Python one on NumPy."""
+    engine = net.engine
+    if engine.name == "python":
+        if not find_spec("numpy"):
+            return []
+        engine = choose_engine("numpy")
+    weights = {
+        name: Tensor(engine.asarray(array.tolist(), dtype=net.dtype))
+        for name, array in net.parameters.items()
+    }
+    x, t = (engine.asarray(table.tolist(), dtype=net.dtype) for table in (x, t))
+    objective(net.architecture, loss, weights, x, t).backward()
+    other = {name: flat(weight.gradient) for name, weight in weights.items()}
+    return [engine_verdict(engine.name, net.dtype, subject, own, other)]
