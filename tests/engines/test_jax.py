@@ -1,0 +1,257 @@
+"""The jax engine trains as pure Python does, in every number kind, and keeps to itself."""
+
+from array import array
+
+import pytest
+
+pytestmark = pytest.mark.extra("jax")
+jax = pytest.importorskip("jax")
+
+import chainrule as cr  # noqa: E402 - after the library it depends on
+from chainrule.arrays.random import Generator  # noqa: E402
+from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
+from chainrule.engines.jax import JaxEngine  # noqa: E402
+from chainrule.engines.python import PythonEngine  # noqa: E402
+from chainrule.engines.structure import leaves  # noqa: E402
+from chainrule.errors import NotANumberError  # noqa: E402
+from chainrule.model.files import load  # noqa: E402
+from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense, Dropout  # noqa: E402
+from chainrule.train.optimizers import OPTIMIZERS, SGD, AdamW, named  # noqa: E402
+from chainrule.train.step import initial_state, training_step  # noqa: E402
+from chainrule.train.watcher import Watcher  # noqa: E402
+
+RULES = [
+    *OPTIMIZERS,
+    SGD(momentum=0.9),
+    SGD(momentum=0.9, nesterov=True),
+    AdamW(weight_decay=0.5),
+]
+VARIANTS = {
+    **{f"{name} layer": {"activation": name} for name in ACTIVATIONS},
+    **{f"{name} loss": {"loss": name} for name in LOSSES},
+    **{repr(rule): {"optimizer": rule} for rule in RULES},
+    "dropout": {"dropout": True},
+    "penalties and clipping": {"l1": 0.001, "l2": 0.01, "clip_norm": 0.1},
+}
+TARGETS = {
+    "hinge": [[-1, 1], [1, -1], [1, 1], [-1, -1], [1, -1], [-1, 1]],
+    "": [[0.25, 0.75], [1, 0], [0, 1], [0.5, 0.5], [1, 0], [0, 1]],
+}
+
+
+@pytest.fixture
+def engine():
+    return JaxEngine()
+
+
+def numbers(structure):
+    """Every number in a structure of arrays, from left to right."""
+    found = []
+    waiting = list(leaves(structure))
+    for leaf in waiting:
+        value = leaf.tolist() if hasattr(leaf, "tolist") else leaf
+        if isinstance(value, list):
+            waiting.extend(value)
+        else:
+            found.append(float(value))
+    return found
+
+
+def furthest(found, expected):
+    pairs = zip(numbers(found), numbers(expected), strict=True)
+    return max(abs(one - other) / max(1, abs(other)) for one, other in pairs)
+
+
+def train(
+    engine,
+    dtype,
+    steps,
+    *,
+    activation="tanh",
+    loss="mean_squared_error",
+    optimizer="adam",
+    dropout=False,
+    **options,
+):
+    """Losses and weights of a run over three batches of two rows, the same on every engine."""
+    layers = [Dense(3, 5, activation), *([Dropout(0.5)] if dropout else []), Dense(5, 2)]
+    architecture, rule = Architecture(layers), named(optimizer)
+    step = engine.compile(training_step(architecture, LOSSES[loss], rule, **options), donate=(0,))
+    first = [x for w in architecture.initial(3).values() for x in numbers(w)]
+    state = engine.copy(initial_state(rule, engine.asarray(first, dtype=dtype)))
+    generator = Generator(5)
+    x = [[4 * u - 2 for u in generator.random(3)] for _ in range(6)]
+    t, losses = TARGETS.get(loss, TARGETS[""]), []
+    for number in range(steps):
+        rows = slice(number % 3 * 2, number % 3 * 2 + 2)
+        batch = {
+            "x": engine.asarray(x[rows], dtype=dtype),
+            "t": engine.asarray(t[rows], dtype=dtype),
+            "learning_rate": 0.003,
+            "step": number + 1,
+        }
+        if dropout:
+            mask = [[2.0 * (u > 0.5) for u in generator.random(5)] for _ in range(2)]
+            batch["masks"] = {"dropout1": engine.asarray(mask, dtype=dtype)}
+        state, results = step(state, batch)
+        losses.append(float(results["loss"]))
+    return losses, numbers(state["parameters"])
+
+
+@pytest.mark.parametrize("op", PRIMITIVES.values(), ids=lambda op: op.name)
+def test_every_op_and_its_rules_agree(op, engine):
+    def value_and_gradients(samples):
+        found = []
+        for inputs in samples:
+            for options in op.sample_options:
+                tensors = [Tensor(x) if op.rule(i) else x for i, x in enumerate(inputs)]
+                a = op(tensors, **options) if op.sequence else op(*tensors, **options)
+                if op.rules:
+                    wanted = [x for x in tensors if type(x) is Tensor]
+                    found.append((a.value, backward((a * a).sum(), wanted)))
+                else:
+                    found.append(a)
+        return found
+
+    def samples(engine):
+        return [[engine.asarray(x) for x in sample] for sample in op.samples]
+
+    expected = value_and_gradients(samples(PythonEngine()))
+    found = engine.compile(value_and_gradients)(samples(engine))
+    assert furthest(found, expected) < 1e-12
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_weights_agree_after_200_steps(variant, engine):
+    _, expected = train(PythonEngine(), "float64", 200, **VARIANTS[variant])
+    _, found = train(engine, "float64", 200, **VARIANTS[variant])
+    assert furthest(found, expected) < 1e-6
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_float32_agrees_to_what_it_can_hold(variant, engine):
+    _, expected = train(PythonEngine(), "float64", 1, **VARIANTS[variant])
+    _, found = train(engine, "float32", 1, **VARIANTS[variant])
+    assert furthest(found, expected) < 1e-5
+    expected, _ = train(PythonEngine(), "float64", 200, **VARIANTS[variant])
+    found, _ = train(engine, "float32", 200, **VARIANTS[variant])
+    assert furthest(found[-3:], expected[-3:]) < 1e-3
+
+
+ROWS = [[Generator(row).random(1)[0] * 4 - 2, row / 32 - 1] for row in range(61)]
+CLASSES = [int(a * b > 0) + int(a > 1) for a, b in ROWS]
+
+
+def fitted(engine, dtype=None, **options):
+    layers = [cr.Dense(2, 8, "tanh"), cr.Dropout(0.25), cr.Dense(8, 3, "softmax")]
+    net = cr.Network(layers, seed=2, engine=engine, dtype=dtype)
+    net.fit(ROWS, CLASSES, progress=False, **{"epochs": 30, "batch_size": 16, **options})
+    return net
+
+
+def test_a_whole_run_agrees_with_shuffles_masks_short_batches_and_held_out_rows():
+    expected, found = fitted("python"), fitted("jax")
+    assert furthest(found.parameters, expected.parameters) < 1e-6
+    for name in ("loss", "metric", "validation_loss", "validation_metric"):
+        columns = found.history.columns()[name], expected.history.columns()[name]
+        assert furthest(*columns) < 1e-6
+    assert furthest(found.gradients(ROWS, CLASSES), expected.gradients(ROWS, CLASSES)) < 1e-6
+    assert furthest(found.predict_proba(ROWS), expected.predict_proba(ROWS)) < 1e-6
+
+
+def test_bfloat16_computes_narrow_and_keeps_weights_wide():
+    exact, narrow = fitted("python"), fitted("jax", "bfloat16")
+    assert {str(w.dtype) for w in narrow.parameters.values()} == {"float32"}
+    assert narrow.as_inputs(ROWS).dtype == "bfloat16"
+    assert narrow.history.final.loss < narrow.history[0].loss - 0.05
+    assert narrow.history.final.loss == pytest.approx(exact.history.final.loss, rel=0.02)
+
+
+def test_bfloat16_weights_survive_being_saved(tmp_path):
+    net = fitted("jax", "bfloat16", epochs=1)
+    net.save(tmp_path / "model.safetensors")
+    loaded = load(tmp_path / "model.safetensors", engine="jax")
+    assert loaded.dtype == "bfloat16"
+    assert numbers(loaded.parameters) == numbers(net.parameters)
+
+
+def test_the_setting_of_64_bit_numbers_is_left_as_it_was():
+    fitted("jax", epochs=1)
+    assert not jax.config.jax_enable_x64
+    assert jax.numpy.arange(3.0).dtype == "float32"
+
+
+def test_explanations_are_in_float64_whatever_the_network_trains_in():
+    exact, narrow = fitted("python", epochs=2), fitted("jax", "float32", epochs=2)
+    explained = cr.explain(narrow, ROWS, CLASSES)
+    assert str(explained.gradients["dense1.weight"].dtype) == "float64"
+    assert explained.loss == pytest.approx(exact.loss(ROWS, CLASSES), rel=1e-5)
+
+
+class Losses(Watcher):
+    """Keeps what it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def step(self, run, number, loss):
+        self.told.append((number, loss))
+
+
+def test_watchers_hear_of_every_step_in_order():
+    losses = Losses()
+    fitted("jax", epochs=1, batch_size=1, validation=None, watchers=[losses])
+    assert [number for number, _ in losses.told] == list(range(1, 62))
+    assert len({loss for _, loss in losses.told}) > 50
+
+
+@pytest.mark.parametrize("bad", [0, 3, 60])
+def test_a_loss_that_is_not_finite_is_traced_to_its_step_and_the_weights_before_it(bad):
+    """A loss is read when later steps are under way, and its step is named all the same."""
+    rows = [*ROWS[:bad], [float("inf"), 0.0], *ROWS[bad + 1 :]]
+
+    def stopped(engine):
+        net = cr.Network([cr.Dense(2, 4, "relu"), cr.Dense(4, 1)], seed=1, engine=engine)
+        with pytest.raises(NotANumberError) as error:
+            net.fit(rows, CLASSES, batch_size=1, validation=None, progress=False)
+        return str(error.value), net.parameters
+
+    (expected, weights), (found, found_weights) = stopped("python"), stopped("jax")
+    assert found == expected
+    assert furthest(found_weights, weights) < 1e-12
+
+
+def test_random_numbers_are_the_stream_of_every_engine(engine):
+    ours, theirs = Generator(7), Generator(7)
+    assert engine.random(ours, 5).tolist() == theirs.random(5)
+    assert engine.permutation(ours, 9).tolist() == theirs.permutation(9)
+    assert ours.random(2) == theirs.random(2)
+
+
+def test_a_donated_state_is_given_away_and_a_copy_is_not(engine):
+    state = engine.asarray([1.0, 2.0])
+    kept = engine.copy({"w": state})
+    engine.compile(lambda w: w + 1, donate=(0,))(state)
+    assert state.is_deleted()
+    assert kept["w"].tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "expected"),
+    [
+        ([[1, 2], [3, 4]], None, "int64"),
+        ([0.5, 1.5], None, "float64"),
+        (array("f", [0.5, 1.5]), None, "float32"),
+        ([1, 2], "bfloat16", "bfloat16"),
+    ],
+)
+def test_arrays_keep_their_kind_unless_another_is_asked_for(engine, values, dtype, expected):
+    made = engine.asarray(values, dtype=dtype)
+    assert str(made.dtype) == expected
+    assert numbers(made) == numbers(values if isinstance(values, array) else (values,))
+
+
+def test_the_last_batch_is_short(engine):
+    x, t = engine.asarray([[1.0], [2.0], [3.0]]), engine.asarray([4.0, 5.0, 6.0])
+    parts = [(a.tolist(), b.tolist()) for a, b in engine.batches((x, t), 2)]
+    assert parts == [([[1.0], [2.0]], [4.0, 5.0]), ([[3.0]], [6.0])]
