@@ -71,7 +71,7 @@ class Blame(Allocation):
             f"loss {number(self.loss, 4)} now and {number(self.reference_loss, 4)} with "
             f"{REFERENCES[self.reference]}: {super().sentence()}"
         )
-        if not self.trusted:
+        if not self.trusted and self.points > MOST_SPLITS:
             text += f"; the bound of {self.points:,} points was reached"
         return text
 

@@ -33,6 +33,8 @@ class Price:
 
     def __str__(self) -> str:
         text = f"{self.least:,} to {self.most:,} gradients"
+        if self.least == self.most:
+            text = f"{self.most:,} gradients"
         if self.seconds is None:
             return text
         return (
