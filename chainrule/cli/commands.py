@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -79,6 +80,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         return _refuse("the machine's memory is used up; give fewer rows or smaller layers")
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return _refuse("no room is left on the disk; make room and run it again")
         place = f"{error.filename}: " if error.filename else ""
         return _refuse(f"{place}{error.strerror or error}")
     return status if isinstance(status, int) else 0

@@ -53,11 +53,11 @@ def explain(
     show("")
     show(as_text(explanation, top=top))
     show("")
-    for line in _inputs(rows, explanation.weights.top(top)):
-        say(line)
+    if inputs := list(_inputs(rows, explanation.weights.top(top))):
+        show("\n".join(inputs) + "\n")
     heaviest = explanation.weights[0].name
     if len(rows) == 1:
-        show(f"\n{explanation.receipt(heaviest)}\n")
+        show(f"{explanation.receipt(heaviest)}\n")
     if html:
         say(html, label="written")
     words = ["chainrule", "nudge", model, *([data] if data else []), "--weight", heaviest]
@@ -68,12 +68,9 @@ def explain(
 def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:
     """What the inputs mean that the listed weights of the first layer read."""
     found = (re.fullmatch(r"dense1\.weight\[\d+,(\d+)\]", weight.name) for weight in weights)
-    columns = sorted({int(match[1]) for match in found if match})
-    if not columns:
-        return
-    for column in columns:
-        here = f" = {rows.examples.row(0)[column]:.4g} here" if len(rows) == 1 else ""
-        yield f"dense1.weight[.., {column}] reads {rows.examples.feature_names[column]}{here}."
+    for column in sorted({int(match[1]) for match in found if match}):
+        here = f", {rows.examples.row(0)[column]:.4g} here" if len(rows) == 1 else ""
+        yield f"dense1.weight[..,{column}] reads {rows.examples.feature_names[column]}{here}."
 
 
 def describe(rows: Rows) -> None:

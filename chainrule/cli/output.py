@@ -59,7 +59,7 @@ def show_json(value: Any) -> None:
 
 def styled(text: str, **styles: Any) -> str:
     """The text in bold or in colour; plain where the output is piped or NO_COLOR is set."""
-    return click.style(text, **styles) if text and _colourful() else text
+    return click.style(text, **styles) if text.strip() and _colourful() else text
 
 
 def _colourful() -> bool:

@@ -108,11 +108,11 @@ def train(
     model = destination(out, data)
     done = train_on_table(data, target, progress=not (quiet or as_json), **options)
     done.net.save(model)
-    scores = score(done.held_out) if done.held_out else None
+    held_out = score(done.held_out) if done.held_out else None
     if as_json:
-        show_json(_record(done, scores, model))
+        show_json(_record(done, score(done.train), held_out, model))
     elif not quiet:
-        _report(done, scores, model)
+        _report(done, held_out or score(done.train), model)
     return None
 
 
@@ -139,7 +139,7 @@ def destination(out: str | None, data: str) -> Path:
     return path
 
 
-def _report(done: TrainedTable, scores: Scores | None, model: Path) -> None:
+def _report(done: TrainedTable, scores: Scores, model: Path) -> None:
     from chainrule.report.epochs import epochs_table
 
     net, recipe = done.net, done.net.recipe
@@ -156,19 +156,18 @@ def _report(done: TrainedTable, scores: Scores | None, model: Path) -> None:
     show(f"\n{epochs_table(done.history)}\n")
     seconds = sum(record.seconds or 0 for record in done.history)
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
-    if scores:
-        say(scores.describe(recipe.target.column), label="held out")
-        if scores.wrong:
-            say(_rows(scores.wrong), label="wrong")
+    say(scores.describe(recipe.target.column), label="held out" if done.held_out else "learned")
+    if scores.wrong:
+        say(_rows(scores.wrong), label="wrong")
     if done.history.ledger:
         show(f"\n{done.history.ledger}\n")
     say(str(model), label="saved")
     suggest(f"chainrule explain {shlex.quote(str(model))} --row worst")
 
 
-def _record(done: TrainedTable, scores: Scores | None, model: Path) -> dict[str, Any]:
-    from chainrule.model.scores import score
-
+def _record(
+    done: TrainedTable, training: Scores, held_out: Scores | None, model: Path
+) -> dict[str, Any]:
     net, recipe = done.net, done.net.recipe
     assert recipe is not None
     return {
@@ -185,8 +184,8 @@ def _record(done: TrainedTable, scores: Scores | None, model: Path) -> dict[str,
         "engine": net.engine.name,
         "dtype": net.dtype,
         "seed": net.seed,
-        "training": score(done.train).to_dict(),
-        "validation": scores.to_dict() if scores else None,
+        "training": training.to_dict(),
+        "validation": held_out.to_dict() if held_out else None,
         "history": done.history.to_dict(),
         "ledger": done.history.ledger.to_dict() if done.history.ledger else None,
     }

@@ -62,9 +62,14 @@ class Scores:
             )
         return (
             f"r² {self.r2:.4f} on {self.rows:,} rows, loss {self.loss:.4g}; {target} is off by "
-            f"{self.typical_error:.4g} (root mean square), where saying its mean every time gets "
-            "r² 0."
+            f"{self._error()} (root mean square); saying its mean every time gets r² 0."
         )
+
+    def _error(self) -> str:
+        """The typical error as people write it: with commas rather than exponents."""
+        assert self.typical_error is not None
+        large = 1000 <= self.typical_error < 1e12
+        return f"{self.typical_error:,.0f}" if large else f"{self.typical_error:.4g}"
 
 
 def score(rows: Rows) -> Scores:
