@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chainrule.autodiff import value_and_grad as value_and_grad
     from chainrule.errors import ChainruleError as ChainruleError
     from chainrule.explanations.slope import slope as slope
+    from chainrule.explanations.update_probe import UpdateProbe as UpdateProbe
     from chainrule.model import Explanation as Explanation
     from chainrule.model import Network as Network
     from chainrule.model import Neuron as Neuron
@@ -32,6 +33,7 @@ _HOMES = {
     "chainrule.autodiff": ("Tensor", "grad", "hessian", "value_and_grad"),
     "chainrule.errors": ("ChainruleError",),
     "chainrule.explanations.slope": ("slope",),
+    "chainrule.explanations.update_probe": ("UpdateProbe",),
     "chainrule.model": ("Explanation", "Network", "Neuron", "explain"),
     "chainrule.nn": ("Dense", "Dropout"),
     "chainrule.ops": (
