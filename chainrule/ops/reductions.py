@@ -3,6 +3,7 @@
 from math import prod
 
 from chainrule.autodiff.primitive import primitive
+from chainrule.errors import ShapeError
 from chainrule.ops.choice import first_maximum
 
 _TABLE = [([[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]],)]
@@ -43,6 +44,10 @@ def max(xp, x, *, axis=None, keepdims=False):
 @max.vjp("x", "da/dx = 1 at the first largest entry, 0 elsewhere")
 def max_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     """Only the winner had a part in the result; a tie goes to the first."""
+    if isinstance(axis, tuple):
+        raise ShapeError(
+            f"max has a derivative over one axis or all; found {axis}: take one at a time"
+        )
     if axis is None:
         flat = first_maximum(xp.reshape(x, (-1,)), axis=0)
         return xp.where(xp.reshape(flat, x.shape), _spread(xp, g, x, None, keepdims), 0)

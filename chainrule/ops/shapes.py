@@ -98,7 +98,11 @@ def concat_wrt_arrays(xp, g, a, arrays, *, index, axis=0):
 @primitive(
     "a_i = x[indices_i]",
     samples=_TABLE,
-    sample_options=[{"indices": [1, 0, 1], "axis": 0}, {"indices": [2, 2], "axis": 1}],
+    sample_options=[
+        {"indices": [1, 0, 1], "axis": 0},
+        {"indices": [2, 2], "axis": 1},
+        {"indices": [-1, 0, 2], "axis": -1},
+    ],
 )
 def take(xp, x, *, indices, axis=0):
     """Pick entries by their number along an axis; one may be picked more than once."""

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from chainrule import arrays, ops
-from chainrule.autodiff import PRIMITIVES, grad, hessian, namespace
+from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad, hessian, namespace
+from chainrule.errors import ShapeError
 
 Z = [-3.0, -0.5, 0.0, 0.25, 2.0]
 BY_HAND = {
@@ -130,3 +131,17 @@ def picks(shape, key):
 def test_a_mask_picks_entries_of_a_tensor():
     x = arrays.asarray([-1.0, 2.0, 3.0])
     assert grad(lambda x: (x[x > 0] * x[x > 0]).sum())(x).tolist() == [0.0, 4.0, 6.0]
+
+
+def test_parts_that_were_joined_take_back_their_own_stretch():
+    left, right = Tensor([[1.0], [2.0]]), Tensor([[3.0, 4.0], [5.0, 6.0]])
+    joined = ops.concat([left, arrays.zeros((2, 1)), right], axis=-1)
+    seed = arrays.asarray([[1.0, 0.0, 2.0, 3.0], [4.0, 0.0, 5.0, 6.0]])
+    found = backward(joined, [left, right], seed)
+    assert [g.tolist() for g in found] == [[[1.0], [4.0]], [[2.0, 3.0], [5.0, 6.0]]]
+
+
+def test_the_largest_over_several_axes_has_no_slope_here():
+    x = Tensor([[[1.0, 2.0]]])
+    with pytest.raises(ShapeError, match="one axis or all"):
+        backward(ops.max(x, axis=(0, 1)).sum(), [x])
