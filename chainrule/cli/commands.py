@@ -68,6 +68,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # Whoever read has had enough; Python would complain once more when it closes the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
+    except SystemExit as end:
+        # Click ends the process itself in two cases: a shell asked how a word goes on, or a closed
+        # pipe, which it takes for failure.
+        return PIPE_CLOSED if end.code == 1 else 0
     except (KeyboardInterrupt, click.Abort):
         return _refuse("interrupted; nothing was saved", INTERRUPTED)
     except click.UsageError as error:

@@ -1,0 +1,73 @@
+"""The command line as a function, as a process of its own, and a model to ask questions about."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from chainrule.cli.commands import run
+from chainrule.model.files import load
+from chainrule.model.table import train_on_table
+
+PROJECT = Path(__file__).parents[2]
+
+
+class Outcome(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Every command runs in an empty folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def chainrule(capsys):
+    """Runs a command within this process."""
+
+    def command(*words):
+        status = run([str(word) for word in words])
+        return Outcome(status, *capsys.readouterr())
+
+    return command
+
+
+@pytest.fixture
+def process(folder):
+    """Runs Python in a process of its own, the package on its path."""
+
+    def python(*words, **options):
+        return subprocess.run(
+            [sys.executable, "-W", "error", *words],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "utf-8"},
+            stdout=options.pop("stdout", subprocess.PIPE),
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=120,
+            **options,
+        )
+
+    return python
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A small network that has learned iris a little, in a file."""
+    path = tmp_path_factory.mktemp("models") / "iris.safetensors"
+    done = train_on_table("iris", layers=[4], epochs=5, engine="python", progress=False)
+    done.net.save(path)
+    return path
+
+
+@pytest.fixture
+def net(trained):
+    return load(trained, engine="python")

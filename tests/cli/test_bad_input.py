@@ -1,0 +1,156 @@
+"""Bad input gets one sentence on standard error, exit status 2, and leaves every file as it was."""
+
+import struct
+
+import pytest
+
+GOOD = "size,colour\n" + "1.5,red\n2.5,blue\n" * 10
+TRAIN = ("train", "data.csv", "--engine", "python", "--epochs", 1)
+
+# What the file holds, the words of the command, and what the sentence must name.
+BAD_DATA = {
+    "an empty file": (b"", TRAIN, "data.csv is empty"),
+    "a header without rows": (b"size,colour\n", TRAIN, "no rows"),
+    "an unknown column": (GOOD, (*TRAIN, "--target", "color"), "did you mean 'colour'?"),
+    "a target with one value": ("a,b\n1,x\n2,x\n3,x\n", TRAIN, "the one value x"),
+    "text where a number must be": (
+        GOOD,
+        (*TRAIN, "--target", "colour", "--task", "regression"),
+        "colour",
+    ),
+    "an infinite number": (GOOD + "inf,red\n", TRAIN, "inf"),
+    "rows of different length": (GOOD + "1\n", TRAIN, "line 22"),
+    "a file that is not UTF-8": (GOOD.encode() + b"\xff,red\n", TRAIN, "not UTF-8"),
+    "a column of two names": ("a,a\n1,2\n3,4\n", TRAIN, "more than one column named a"),
+    "a damaged image file": (struct.pack(">I", 0x0803), TRAIN, "cut short"),
+    "an unknown activation": (GOOD, (*TRAIN, "--activation", "rleu"), "did you mean 'relu'?"),
+    "an unknown loss": (GOOD, (*TRAIN, "--loss", "hing"), "did you mean 'hinge'?"),
+    "an unknown optimizer": (GOOD, (*TRAIN, "--optimizer", "adm"), "did you mean 'adam'?"),
+    "an unknown schedule": (GOOD, (*TRAIN, "--schedule", "cosin"), "did you mean 'cosine'?"),
+    "a loss for values on classes' columns": (
+        GOOD,
+        (*TRAIN, "--target", "size", "--task", "regression", "--loss", "hinge"),
+        "hinge is for classes",
+    ),
+    "no epochs": (GOOD, (*TRAIN[:-1], 0), "epochs is 0"),
+    "no rows in a batch": (GOOD, (*TRAIN, "--batch-size", 0), "batch_size is 0"),
+    "all rows held out": (GOOD, (*TRAIN, "--validation", 1), "from 0 to below 1"),
+    "a learning rate of nothing": (GOOD, (*TRAIN, "--learning-rate", 0), "learning_rate is 0"),
+    "a negative penalty": (GOOD, (*TRAIN, "--l2", -1), "--l2"),
+    "sizes that are no numbers": (GOOD, (*TRAIN, "--layers", "3,x"), "'3,x'"),
+    "a layer of nothing": (GOOD, (*TRAIN, "--layers", 0), "at least 1"),
+    "an unknown engine": (GOOD, (*TRAIN, "--engine", "numpi"), "'numpi'"),
+    "a kind that the engine lacks": (GOOD, (*TRAIN, "--dtype", "float8"), "float8"),
+    "a folder that is not there": (GOOD, (*TRAIN, "--out", "no/m.safetensors"), "no folder no"),
+    "a file that is no model": (GOOD, (*TRAIN, "--out", "data.csv"), "is no model"),
+    "a place that is a folder": (GOOD, (*TRAIN, "--out", "."), "is a folder"),
+    "labels of a table": (GOOD, (*TRAIN, "--labels", "data.csv"), "leave it out"),
+}
+
+
+def snapshot(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def refused(outcome, part):
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert len(outcome.err.splitlines()) == 1
+    assert outcome.err.startswith("chainrule: ")
+    assert "Traceback" not in outcome.err
+    assert part in outcome.err
+    return True
+
+
+@pytest.mark.parametrize("name", BAD_DATA)
+def test_training_refuses(name, chainrule, folder):
+    content, words, part = BAD_DATA[name]
+    (folder / "data.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
+    before = snapshot(folder)
+    assert refused(chainrule(*words), part)
+    assert snapshot(folder) == before
+
+
+def test_training_refuses_a_name_that_is_nothing(chainrule, folder):
+    assert refused(chainrule("train", "pengins"), "did you mean 'penguins'?")
+    assert snapshot(folder) == {}
+
+
+def test_a_run_that_leaves_the_finite_numbers_says_where_and_saves_nothing(chainrule, folder):
+    words = ("train", "iris", "--engine", "python", "--learning-rate", "1e200", "--clip-norm", 1)
+    assert refused(chainrule(*words), "step 2")
+    assert snapshot(folder) == {}
+
+
+@pytest.fixture
+def model(trained, folder):
+    path = folder / "model.safetensors"
+    path.write_bytes(trained.read_bytes())
+    return path
+
+
+def cut(content):
+    return content[:-8]
+
+
+def foreign(_content):
+    return b"PK\x03\x04" + bytes(60)
+
+
+def nameless(_content):
+    return (2).to_bytes(8, "little") + b"{}"
+
+
+@pytest.mark.parametrize(
+    ("damage", "part"),
+    [
+        (cut, "cut short"),
+        (foreign, "zip archive"),
+        (nameless, "holds 0 tensors"),
+        (lambda _: b"", "empty"),
+        (lambda _: b"size,colour\n1,red\n", "text, such as a CSV file"),
+    ],
+)
+@pytest.mark.parametrize("command", ["explain", "nudge", "check", "health", "program"])
+def test_every_command_refuses_a_damaged_model(command, damage, part, chainrule, model, folder):
+    model.write_bytes(damage(model.read_bytes()))
+    before = snapshot(folder)
+    options = ("--weight", "dense1.bias[0]") if command == "nudge" else ()
+    assert refused(chainrule(command, model.name, *options), part)
+    assert snapshot(folder) == before
+
+
+def test_a_missing_model_is_named(chainrule):
+    assert refused(chainrule("explain", "iris"), "there is no file iris")
+
+
+def test_data_with_other_columns_is_refused(chainrule, model):
+    assert refused(chainrule("explain", model, "penguins"), "has no column sepal_length")
+
+
+@pytest.mark.parametrize(
+    ("row", "part"), [(150, "rows 0 to 149"), (-1, "'-1'"), ("best", "'best'"), (1.5, "'1.5'")]
+)
+def test_a_row_that_is_not_there_is_refused(row, part, chainrule, model):
+    assert refused(chainrule("explain", model, "--row", row), part)
+
+
+@pytest.mark.parametrize(
+    ("weight", "part"),
+    [
+        ("dense1.wieght[0,0]", "did you mean dense1.weight?"),
+        ("dense1.weight[4,0]", "0 to 3, 0 to 3"),
+        ("dense1.weight[0]", "2 numbers in brackets"),
+        ("dense1.weight", "does not name one weight"),
+    ],
+)
+def test_a_weight_that_is_not_there_is_refused(weight, part, chainrule, model):
+    assert refused(chainrule("nudge", model, "--weight", weight), part)
+
+
+def test_a_model_whose_data_are_gone_asks_for_others(chainrule, folder):
+    data = folder / "data.csv"
+    data.write_text(GOOD)
+    chainrule(*TRAIN, "--quiet")
+    data.unlink()
+    assert refused(chainrule("explain", "data.safetensors"), "which cannot be read again")

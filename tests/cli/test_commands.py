@@ -1,0 +1,124 @@
+"""How commands begin and end, whatever they do."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import chainrule as cr
+from chainrule.cli import commands
+
+NAMES = ["tour", "train", "explain", "nudge", "check", "health", "program"]
+
+
+def test_help_lists_the_commands_in_the_order_in_which_one_meets_them(chainrule):
+    done = chainrule("--help")
+    listed = done.out.partition("Commands:")[2].split("\n")
+    assert [line.split()[0] for line in listed if line.strip()] == NAMES
+    assert (done.status, done.err) == (0, "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_has_help_and_json(name, chainrule):
+    done = chainrule(name, "--help")
+    assert done.status == 0
+    assert "--json" in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert "..." not in chainrule("--help").out.partition("Commands:")[2]
+
+
+def test_help_loads_nothing_that_a_command_needs(process):
+    script = (
+        "import sys\n"
+        "from chainrule.cli.commands import run\n"
+        "run(['--help'])\n"
+        "heavy = {'rich', 'numpy', 'chainrule.model', 'chainrule.train', 'chainrule.data'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    done = process("-c", script)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_version_is_the_package_s(chainrule):
+    assert chainrule("--version").out.split()[-1] == cr.__version__
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["trian"], "Did you mean 'train'? `chainrule --help` lists what there is."),
+        (["train"], "Missing argument 'DATA'; `chainrule train --help`"),
+        (["train", "iris", "--epoch"], "No such option"),
+        (["nudge", "m"], "Missing option '--weight'"),
+    ],
+)
+def test_a_wrong_word_is_bad_input_and_points_to_help(words, part, chainrule):
+    done = chainrule(*words)
+    assert (done.status, done.out) == (2, "")
+    assert part in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "part"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (PermissionError(13, "Permission denied", "a.csv"), 2, "a.csv: Permission denied"),
+        (OSError(28, "No space left on device"), 2, "no room is left on the disk"),
+        (MemoryError(), 2, "memory is used up"),
+    ],
+)
+def test_whatever_stops_a_command_becomes_one_sentence(error, status, part, chainrule, monkeypatch):
+    def stopped(*_arguments, **_options):
+        raise error
+
+    monkeypatch.setattr(commands.train, "callback", stopped)
+    done = chainrule("train", "iris")
+    assert (done.status, done.out) == (status, "")
+    assert part in done.err
+    assert len(done.err.strip().splitlines()) == 1
+
+
+def test_the_module_runs_as_the_command_does(process):
+    done = process("-m", "chainrule", "tour", "neuron")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "z = w·x + b" in done.stdout
+
+
+def test_a_reader_who_leaves_early_is_no_error(process):
+    script = (
+        "import os, sys\n"
+        "from chainrule.cli.commands import run\n"
+        "reading, writing = os.pipe()\n"
+        "os.close(reading)\n"
+        "os.dup2(writing, 1)\n"
+        "sys.exit(run(['tour', 'neuron']))\n"
+    )
+    done = process("-c", script)
+    assert done.stderr == ""
+    assert done.returncode == 128 + signal.SIGPIPE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+def test_a_full_disk_is_said_where_the_output_goes(process):
+    with Path("/dev/full").open("w") as full:
+        done = process("-m", "chainrule", "tour", "neuron", stdout=full)
+    assert done.returncode == 2
+    assert done.stderr == ("chainrule: no room is left on the disk; make room and run it again.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are set the POSIX way")
+def test_a_model_that_does_not_fit_on_the_disk_leaves_nothing_behind(process, folder):
+    import resource
+
+    def small_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    words = ("-m", "chainrule", "train", "iris", "--engine", "python", "--epochs", "1")
+    done = process(*words, preexec_fn=small_files, stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "iris.safetensors cannot be written" in done.stderr
+    assert list(folder.iterdir()) == []

@@ -1,0 +1,107 @@
+"""`chainrule explain` and `chainrule nudge`: the package's numbers, about the rows asked for."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import chainrule as cr
+from chainrule.data import load as load_table
+from chainrule.model.rows import rows_for
+
+
+def as_json(outcome):
+    assert (outcome.status, outcome.err) == (0, "")
+    return json.loads(outcome.out)
+
+
+@pytest.fixture
+def python(chainrule):
+    def command(*words):
+        return chainrule(*words, "--engine", "python")
+
+    return command
+
+
+def test_the_numbers_are_those_of_the_package(python, trained, net):
+    found = as_json(python("explain", trained, "--row", 7, "--json"))
+    row = rows_for(net).row(7)
+    explanation = cr.explain(net, row.x, row.y)
+    assert found["rows"] == [7]
+    assert found["loss"] == pytest.approx(explanation.loss, rel=1e-12)
+    assert found["weights"][0]["name"] == explanation.weights[0].name
+    assert found["weights"][0]["slope"] == pytest.approx(explanation.weights[0].slope, rel=1e-12)
+
+
+def test_without_a_row_all_of_them_are_explained(python, trained):
+    found = as_json(python("explain", trained, "--json"))
+    assert len(found["rows"]) == 150
+    assert len(found["held_out"]) == 30
+
+
+def test_the_worst_row_is_the_held_out_one_with_the_largest_loss(python, trained, net):
+    found = as_json(python("explain", trained, "--row", "worst", "--json"))
+    rows = rows_for(net)
+    losses = dict(zip(rows.numbers, rows.losses(), strict=True))
+    held_out = {number: losses[number] for number in net.origin.held_out}
+    assert found["rows"] == [max(held_out, key=held_out.get)] == found["held_out"]
+
+
+def test_of_data_that_are_given_the_worst_is_among_all(python, trained, net):
+    found = as_json(python("explain", trained, "iris", "--row", "worst", "--json"))
+    losses = rows_for(net).losses()
+    assert found["rows"] == [losses.index(max(losses))]
+    assert found["held_out"] == []
+
+
+def test_the_text_names_the_row_and_both_answers(python, trained):
+    done = python("explain", trained, "--row", 0)
+    assert done.out.startswith("iris, row 0")
+    assert "species is setosa, and the network says setosa." in done.out
+    assert "receipt of dense" in done.out
+    assert max(len(line) for line in done.out.splitlines() if "chainrule" not in line) <= 80
+    assert "\x1b" not in done.out
+
+
+def test_the_next_command_can_be_typed_as_it_is_printed(python, trained):
+    import shlex
+
+    last = python("explain", trained, "--row", 0).out.splitlines()[-1]
+    words = shlex.split(last.removeprefix("next"))
+    assert words[:2] == ["chainrule", "nudge"]
+    assert python(*words[1:]).status == 0
+
+
+def test_only_so_many_weights_are_listed(python, trained):
+    assert len(as_json(python("explain", trained, "--top", 3, "--json"))["weights"]) == 3
+
+
+def test_a_nudge_foretells_by_the_slope_and_measures(python, trained, net):
+    before = trained.read_bytes()
+    words = ("--weight", "dense2.bias[1]", "--by", 0.01, "--row", 3, "--json")
+    found = as_json(python("nudge", trained, *words))
+    row = rows_for(net).row(3)
+    slope = net.gradients(row.x, row.y)["dense2.bias"].tolist()[1]
+    assert found["predicted"] == pytest.approx(0.01 * slope, rel=1e-9)
+    moved = net.parameters["dense2.bias"].tolist()
+    moved[1] += 0.01
+    loss = net.loss(row.x, row.y)
+    net.set_parameters({"dense2.bias": moved})
+    assert found["actual"] == pytest.approx(net.loss(row.x, row.y) - loss, abs=1e-12)
+    assert trained.read_bytes() == before
+
+
+def test_changed_data_are_explained_and_said_to_have_changed(python, folder):
+    table = load_table("iris")
+    lines = [
+        ",".join(table.names),
+        *(",".join(map(str, row)) for row in zip(*table.columns, strict=True)),
+    ]
+    Path("flowers.csv").write_text("\n".join(lines) + "\n")
+    python("train", "flowers.csv", "--epochs", 1, "--quiet")
+    Path("flowers.csv").write_text("\n".join(lines[:-1]) + "\n")
+    done = python("explain", "flowers.safetensors", "--row", "worst")
+    assert done.status == 0
+    said = " ".join(done.out.split())
+    assert "flowers.csv has changed since the model was trained on it" in said
+    assert "(held out)" not in said

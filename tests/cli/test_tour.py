@@ -1,0 +1,118 @@
+"""`chainrule tour`: the story of one neuron, in numbers that anyone can check on paper."""
+
+import json
+
+import pytest
+
+from chainrule.cli.tour.command import STEPS
+
+
+@pytest.fixture
+def values(chainrule):
+    """The numbers of one step."""
+
+    def step(name, *options):
+        done = chainrule("tour", name, *options, "--json")
+        assert (done.status, done.err) == (0, "")
+        (page,) = json.loads(done.out).values()
+        return page["values"]
+
+    return step
+
+
+def test_a_neuron_weighs_its_input_and_adds_its_bias(values):
+    assert values("neuron") == {"z": 3.5}
+
+
+def test_the_loss_is_the_square_of_the_distance_to_the_target(values):
+    assert values("loss")["loss"] == 0.25
+
+
+def test_the_receipt_multiplies_the_local_slopes(values, chainrule):
+    found = values("receipt")
+    assert (found["weight[0]"], found["bias"]) == (-2, -1)
+    assert "dL/dw = dL/da · da/dz · dz/dw = (-1) · 1 · 2 = -2" in chainrule("tour", "receipt").out
+
+
+@pytest.mark.parametrize(
+    ("at", "slope", "direction"), [("5", 4, "decrease"), ("1", -4, "increase"), ("3", 0, "stop")]
+)
+def test_the_slope_of_a_parabola_says_which_way(at, slope, direction, values):
+    found = values("slope")["slopes"][at]
+    assert (found["value"], found["direction"]) == (slope, direction)
+
+
+def test_mazur_s_network_feeds_forward_and_back(values):
+    # M. Mazur, "A Step by Step Backpropagation Example" (2015).
+    assert values("forward")["outputs"] == pytest.approx([0.75136507, 0.772928465], abs=5e-9)
+    found = values("backpropagation")
+    assert found["loss"] == pytest.approx(0.298371109, abs=5e-10)
+    assert found["gradients"]["dense2.weight"][0][0] == pytest.approx(0.082167041, abs=5e-10)
+    assert found["gradients"]["dense1.weight"][0][0] == pytest.approx(0.000438568, abs=5e-10)
+
+
+NUMBERS = ("--x", -3, "--w", 0.5, "--b", 2, "--y", 1)  # a = 0.5, L = 0.25, dL/da = -1
+
+
+def test_the_reader_s_own_numbers_are_used(values):
+    assert values("neuron", *NUMBERS) == {"z": 0.5}
+    found = values("receipt", *NUMBERS)
+    assert (found["weight[0]"], found["bias"]) == (3, -1)
+
+
+def test_the_program_by_hand_is_run_as_printed(values, chainrule):
+    assert values("by-hand", *NUMBERS) == {"L": 0.25, "dL_dw": 3, "dL_db": -1}
+    printed = chainrule("tour", "by-hand", *NUMBERS).out.splitlines()
+    start = printed.index("  z = w * x + b")
+    names = {"x": -3, "w": 0.5, "b": 2, "y": 1}
+    lines = [line.strip() for line in printed[start : start + 6]]
+    exec("\n".join(lines), names)
+    assert (names["dL_dw"], names["dL_db"]) == (3, -1)
+    assert not any(line.startswith(("import", "from")) for line in lines)
+
+
+def test_an_update_goes_against_the_slope_and_lowers_the_loss(values):
+    # w = 1.5 + 0.05 · 2, b = 0.5 + 0.05 · 1, so a = 3.75 and L = 0.25².
+    found = values("update")
+    assert (found["weight"], found["bias"]) == pytest.approx((1.6, 0.55))
+    assert (found["before"], found["after"]) == pytest.approx((0.25, 0.0625))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "The loss is smaller."),
+        (("--learning-rate", 2), "The loss is no smaller"),
+        (("--y", 3.5), "There was nothing to improve"),
+    ],
+)
+def test_the_update_is_judged_by_what_it_did(options, said, chainrule):
+    assert said in chainrule("tour", "update", *options).out
+
+
+def test_a_check_passes_the_machine_and_fails_the_hand_that_forgot_a_factor(values):
+    found = values("check")
+    assert found["passed"] is True
+    assert "wrong" in found["wrong"]
+
+
+def test_all_steps_are_told_in_order_within_80_columns(chainrule):
+    done = chainrule("tour")
+    headings = [line for line in done.out.splitlines() if line.partition(".")[0].isdecimal()]
+    assert [int(line.partition(".")[0]) for line in headings] == list(range(1, len(STEPS) + 1))
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert "\x1b" not in done.out
+
+
+def test_a_step_is_found_by_number_and_by_name(chainrule):
+    assert chainrule("tour", 5).out == chainrule("tour", "loss").out
+    assert len(chainrule("tour", "--list").out.splitlines()) == len(STEPS)
+
+
+@pytest.mark.parametrize(
+    ("step", "part"), [("los", "did you mean 'loss'?"), (0, "1 to 12"), (13, "1 to 12")]
+)
+def test_a_step_that_is_not_there_is_refused(step, part, chainrule):
+    done = chainrule("tour", step)
+    assert (done.status, done.out) == (2, "")
+    assert part in done.err

@@ -1,0 +1,143 @@
+"""`chainrule train`: a report for people, JSON for programs, and a model file."""
+
+import json
+import re
+
+import pytest
+
+from chainrule.model.files import load
+
+HOUSES = "area;city;price\n" + "".join(
+    f"{area};{city};{2000 * area + (50000 if city == 'Jena' else 0)}\n"
+    for area in range(30, 130, 4)
+    for city in ("Ulm", "Jena")
+)
+QUICK = ("--engine", "python", "--epochs", 3)
+
+
+@pytest.fixture
+def houses(folder):
+    path = folder / "houses.csv"
+    path.write_text(HOUSES, encoding="utf-8")
+    return path
+
+
+def as_json(outcome):
+    assert (outcome.status, outcome.err) == (0, "")
+    return json.loads(outcome.out)
+
+
+def test_penguins_are_told_apart_without_a_single_option(chainrule):
+    found = as_json(chainrule("train", "penguins", "--engine", "python", "--json"))
+    assert found["validation"]["accuracy"] > 0.95
+    assert found["validation"]["loss"] < 0.2
+    assert found["validation"]["rows"] == 69
+
+
+def test_the_report_says_what_was_done_and_what_to_type_next(chainrule, folder):
+    done = chainrule("train", "iris", *QUICK)
+    assert done.status == 0
+    lines = done.out.splitlines()
+    margin = [line.split("  ")[0] for line in lines if line[:1].isalpha()]
+    assert margin[:3] == ["data", "network", "trained"]
+    assert margin[-2:] == ["saved", "next"]
+    assert "120 rows to learn from, 30 held out" in done.out
+    assert "target species: 3 classes" in done.out
+    assert "chainrule explain iris.safetensors --row worst" in lines[-1]
+    assert (folder / "iris.safetensors").is_file()
+
+
+def test_the_report_is_plain_and_80_columns_wide_when_it_is_piped(chainrule):
+    done = chainrule("train", "penguins", *QUICK)
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert not re.search("[\x1b\u2500-\u259f]", done.out + done.err)
+
+
+def test_values_are_measured_by_r2_and_in_their_own_unit(chainrule, houses):
+    found = as_json(chainrule("train", houses, "--engine", "python", "--json"))
+    assert found["task"] == "regression"
+    assert found["validation"]["r2"] > 0.95
+    assert 0 < found["validation"]["typical_error"] < 20_000
+    assert "accuracy" not in found["validation"]
+
+
+def test_a_column_is_predicted_that_is_not_the_last(chainrule, houses):
+    found = as_json(chainrule("train", houses, "--target", "city", *QUICK, "--json"))
+    assert (found["target"], found["task"]) == ("city", "binary")
+    assert found["features"] == ["area", "price"]
+
+
+def test_the_layers_are_those_asked_for(chainrule):
+    found = as_json(chainrule("train", "iris", "--layers", "5,3", *QUICK, "--json"))
+    assert [layer["out_features"] for layer in found["layers"]] == [5, 3, 3]
+    assert found["weights"] == (4 * 5 + 5) + (5 * 3 + 3) + (3 * 3 + 3)
+
+
+def test_without_hidden_layers_there_is_the_output_alone(chainrule):
+    found = as_json(chainrule("train", "iris", "--layers", "none", *QUICK, "--json"))
+    assert len(found["layers"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("loss", "outputs", "activation"),
+    [
+        ("binary_cross_entropy", 1, "sigmoid"),
+        ("cross_entropy", 2, "softmax"),
+        ("hinge", 1, "identity"),
+        ("mean_squared_error", 1, "sigmoid"),
+    ],
+)
+def test_the_output_layer_suits_the_loss(chainrule, loss, outputs, activation):
+    found = as_json(chainrule("train", "moons", "--loss", loss, *QUICK, "--json"))
+    last = found["layers"][-1]
+    assert (last["out_features"], last["activation"], found["loss"]) == (outputs, activation, loss)
+    assert 0 <= found["validation"]["accuracy"] <= 1
+
+
+def test_nothing_held_out_is_said(chainrule):
+    found = as_json(chainrule("train", "iris", "--validation", 0, *QUICK, "--json"))
+    assert found["validation"] is None
+    assert found["training"]["rows"] == 150
+    assert "none held out" in chainrule("train", "iris", "--validation", 0, *QUICK).out
+
+
+def test_the_same_seed_makes_the_same_model(chainrule, folder):
+    def bytes_of(seed, name):
+        chainrule("train", "iris", *QUICK, "--seed", seed, "--out", name, "--quiet")
+        found = load(folder / name, engine="python").parameters
+        return {key: value.tolist() for key, value in found.items()}
+
+    assert bytes_of(1, "a.safetensors") == bytes_of(1, "b.safetensors")
+    assert bytes_of(1, "a.safetensors") != bytes_of(2, "c.safetensors")
+
+
+def test_quiet_means_not_a_word(chainrule, folder):
+    assert chainrule("train", "iris", *QUICK, "--quiet") == (0, "", "")
+    assert (folder / "iris.safetensors").is_file()
+
+
+def test_the_ledger_is_printed_and_kept_in_the_file(chainrule, folder):
+    options = ("--ledger", "--layers", "2", "--engine", "python", "--epochs", 1)
+    found = as_json(chainrule("train", "iris", *options, "--json"))
+    kept = load(folder / "iris.safetensors", engine="python").history.ledger
+    assert found["ledger"]["explained"] == pytest.approx(kept.explained, abs=1e-12)
+    assert kept.by_layer().keys() == {"dense1", "dense2"}
+
+
+def test_a_model_of_that_name_is_replaced(chainrule, folder):
+    chainrule("train", "iris", *QUICK)
+    before = (folder / "iris.safetensors").read_bytes()
+    assert chainrule("train", "iris", *QUICK, "--seed", 5).status == 0
+    assert (folder / "iris.safetensors").read_bytes() != before
+
+
+def test_pure_python_imports_no_numpy(process):
+    script = (
+        "import sys\n"
+        "from chainrule.cli.commands import run\n"
+        "assert run(['train', 'iris', '--engine', 'python', '--epochs', '1', '--quiet']) == 0\n"
+        "assert run(['explain', 'iris.safetensors', '--row', 'worst', '--engine', 'python']) == 0\n"
+        "assert 'numpy' not in sys.modules, 'NumPy was imported'\n"
+    )
+    done = process("-c", script)
+    assert (done.returncode, done.stderr) == (0, "")
