@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from chainrule.model import Explanation as Explanation
     from chainrule.model import Network as Network
     from chainrule.model import Neuron as Neuron
+    from chainrule.model import check_gradients as check_gradients
     from chainrule.model import explain as explain
+    from chainrule.model import load as load
+    from chainrule.model import train_on_table as train_on_table
     from chainrule.nn import Dense as Dense
     from chainrule.nn import Dropout as Dropout
 
@@ -34,7 +37,15 @@ _HOMES = {
     "chainrule.errors": ("ChainruleError",),
     "chainrule.explanations.slope": ("slope",),
     "chainrule.explanations.update_probe": ("UpdateProbe",),
-    "chainrule.model": ("Explanation", "Network", "Neuron", "explain"),
+    "chainrule.model": (
+        "Explanation",
+        "Network",
+        "Neuron",
+        "check_gradients",
+        "explain",
+        "load",
+        "train_on_table",
+    ),
     "chainrule.nn": ("Dense", "Dropout"),
     "chainrule.ops": (
         "abs",

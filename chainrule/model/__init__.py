@@ -3,8 +3,20 @@
 The only place that joins the rooms.
 """
 
+from chainrule.model.check import check_gradients
 from chainrule.model.explanation import Explanation, explain
+from chainrule.model.files import load
 from chainrule.model.network import Network
 from chainrule.model.neuron import Neuron
+from chainrule.model.table import TrainedTable, train_on_table
 
-__all__ = ["Explanation", "Network", "Neuron", "explain"]
+__all__ = [
+    "Explanation",
+    "Network",
+    "Neuron",
+    "TrainedTable",
+    "check_gradients",
+    "explain",
+    "load",
+    "train_on_table",
+]
