@@ -1,0 +1,171 @@
+"""A network that was saved and read again is the same network."""
+
+import json
+
+import pytest
+
+from chainrule.errors import ModelFileError
+from chainrule.model.files import FORMAT, is_model, load
+from chainrule.model.network import Network
+from chainrule.model.table import train_on_table
+from chainrule.nn import Dense, Dropout
+from chainrule.train.safetensors import Stored, read, write
+
+X = [[0.5, -1.0], [1.5, 2.0], [-0.25, 0.75], [2.0, 1.0]]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.safetensors"
+
+
+@pytest.fixture
+def net():
+    """Trained for a moment, with every kind of layer."""
+    net = Network(
+        [Dense(2, 3, "tanh"), Dropout(0.25), Dense(3, 1, "sigmoid")], seed=7, engine="python"
+    )
+    net.fit(X, [0, 1, 0, 1], epochs=2, batch_size=2, validation=None, progress=False)
+    return net
+
+
+def lists(parameters):
+    return {name: array.tolist() for name, array in parameters.items()}
+
+
+def rewritten(path, **changes):
+    """The file with another description."""
+    tensors, texts = read(path)
+    found = {**json.loads(texts["chainrule"]), **changes}
+    write(path, tensors, {"chainrule": json.dumps(found)})
+
+
+def test_every_number_comes_back_to_the_last_bit(net, path):
+    net.save(path)
+    again = load(path, engine="python")
+    assert lists(again.parameters) == lists(net.parameters)
+    assert lists(again.initial_parameters) == lists(net.initial_parameters)
+    assert again.forward(X).tolist() == net.forward(X).tolist()
+
+
+def test_the_rest_of_the_network_comes_back(net, path):
+    net.save(path)
+    again = load(path, engine="python")
+    assert again.architecture.to_dict() == net.architecture.to_dict()
+    assert (again.seed, again.dtype, again.fits) == (7, "float64", 1)
+    assert again.loss_name == "binary_cross_entropy"
+    assert again.history.to_dict() == net.history.to_dict()
+
+
+def test_training_goes_on_as_if_it_had_never_been_saved(net, path):
+    net.save(path)
+    again = load(path, engine="python")
+    for one in (net, again):
+        one.fit(X, [0, 1, 0, 1], epochs=2, batch_size=2, validation=None, progress=False)
+    assert lists(again.parameters) == lists(net.parameters)
+
+
+def test_the_same_network_makes_the_same_bytes(net, path, tmp_path):
+    net.save(path)
+    load(path, engine="python").save(tmp_path / "again.safetensors")
+    assert (tmp_path / "again.safetensors").read_bytes() == path.read_bytes()
+
+
+def test_the_recipe_and_the_origin_come_back(path):
+    done = train_on_table("iris", layers=[3], epochs=1, engine="python", progress=False)
+    done.net.save(path)
+    again = load(path, engine="python")
+    assert again.recipe == done.net.recipe
+    assert again.origin == done.net.origin
+    assert again.origin.name == "iris"
+    assert len(again.origin.held_out) == 30
+
+
+def test_the_ledger_comes_back(net, path):
+    net.fit(X, [0, 1, 0, 1], epochs=1, validation=None, ledger=True, progress=False)
+    net.save(path)
+    ledger = load(path, engine="python").history.ledger
+    assert ledger.by_layer() == net.history.ledger.by_layer()
+    assert ledger.sentence() == net.history.ledger.sentence()
+
+
+def test_a_network_that_was_never_trained_can_be_kept(path):
+    Network([Dense(2, 1)], engine="python").save(path)
+    again = load(path, engine="python")
+    assert again.history is again.loss_name is again.recipe is again.origin is None
+
+
+def test_other_tools_find_the_weights_by_name(net, path):
+    net.save(path)
+    tensors, texts = read(path)
+    assert tensors["dense1.weight"].shape == (3, 2)
+    assert tensors["initial.dense1.weight"].shape == (3, 2)
+    assert json.loads(texts["chainrule"])["format"] == FORMAT
+
+
+@pytest.mark.extra("numpy")
+def test_a_narrow_network_is_stored_narrow_and_read_on_any_engine(path):
+    import numpy as np
+
+    net = Network([Dense(2, 1)], engine="numpy", dtype="float32")
+    net.save(path)
+    assert read(path)[0]["dense1.weight"].dtype == "F32"
+    wide, narrow = load(path, engine="python"), load(path, engine="numpy")
+    assert lists(wide.parameters) == lists(net.parameters)
+    assert narrow.parameters["dense1.weight"].dtype == np.float32
+
+
+def test_what_is_no_network_is_told_apart(net, path, tmp_path):
+    net.save(path)
+    other = tmp_path / "other.safetensors"
+    write(other, {"w": Stored.of_floats([1.0], (1,))}, {})
+    assert is_model(path)
+    assert not is_model(other)
+    assert not is_model(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({"format": FORMAT + 1}, f"this version reads format {FORMAT}"),
+        ({"layers": []}, "the list is empty"),
+        ({"layers": [{"kind": "conv"}]}, "no layer is of kind 'conv'"),
+        ({"layers": 3}, "description is damaged"),
+        ({"loss": "hing"}, "did you mean 'hinge'?"),
+        ({"recipe": {"encoders": []}}, "no data recipe"),
+        ({"origin": {"name": "iris"}}, "what it was trained on"),
+        ({"seed": -1}, "description is damaged"),
+    ],
+)
+def test_a_damaged_description_is_refused_in_one_sentence(change, part, net, path):
+    net.save(path)
+    rewritten(path, **change)
+    with pytest.raises(ModelFileError) as caught:
+        load(path, engine="python")
+    assert part in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_tensor_of_another_size_is_named(net, path):
+    net.save(path)
+    tensors, texts = read(path)
+    tensors["dense1.bias"] = Stored.of_floats([0.0, 0.0], (2,))
+    write(path, tensors, texts)
+    with pytest.raises(ModelFileError, match=r"dense1\.bias has shape \(2,\).* need \(3,\)"):
+        load(path, engine="python")
+
+
+def test_a_missing_tensor_is_named(net, path):
+    net.save(path)
+    tensors, texts = read(path)
+    del tensors["initial.dense1.bias"]
+    write(path, tensors, texts)
+    with pytest.raises(ModelFileError, match=r"initial\.dense1\.bias is missing"):
+        load(path, engine="python")
+
+
+def test_a_file_of_another_tool_is_refused(path):
+    write(path, {"w": Stored.of_floats([1.0], (1,))}, {"format": "pt"})
+    with pytest.raises(ModelFileError, match="1 tensors and not which network"):
+        load(path, engine="python")

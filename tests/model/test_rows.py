@@ -1,0 +1,109 @@
+"""Rows as a network sees them, found again by their numbers in the table."""
+
+from pathlib import Path
+
+import pytest
+
+from chainrule.errors import DataError, OptionError
+from chainrule.model.network import Network
+from chainrule.model.rows import rows_for
+from chainrule.model.table import train_on_table
+from chainrule.nn import Dense
+
+QUICK = {"engine": "python", "epochs": 2, "progress": False}
+
+
+@pytest.fixture(scope="module")
+def net():
+    return train_on_table("iris", layers=[4], **QUICK).net
+
+
+@pytest.fixture
+def cars(tmp_path):
+    """A file in which row 2 has no target."""
+    path = tmp_path / "cars.csv"
+    rows = [f"{n},{'old' if n % 3 else 'new'}" for n in range(20)]
+    rows[2] = "2,"
+    path.write_text("\n".join(["age,kind", *rows]) + "\n")
+    return path
+
+
+def test_without_data_they_are_the_rows_of_training(net):
+    rows = rows_for(net)
+    assert rows.numbers == list(range(150))
+    assert rows.held_out == set(net.origin.held_out)
+    assert rows.only_held_out().numbers == list(net.origin.held_out)
+
+
+def test_of_given_data_nothing_is_known_to_be_held_out(net):
+    assert rows_for(net, "iris").held_out == frozenset()
+
+
+def test_each_row_has_the_loss_that_it_has_alone(net):
+    rows = rows_for(net)
+    losses = rows.losses()
+    one = rows.row(77)
+    assert net.loss(one.x, one.y) == pytest.approx(losses[77], rel=1e-12)
+    assert net.loss(rows.x, rows.y) == pytest.approx(sum(losses) / 150, rel=1e-12)
+
+
+def test_the_worst_row_is_held_out_where_rows_are(net):
+    rows = rows_for(net)
+    losses = rows.losses()
+    assert rows.worst().numbers == [max(net.origin.held_out, key=losses.__getitem__)]
+    everywhere = max(range(150), key=losses.__getitem__)
+    assert rows_for(net, "iris").worst().numbers == [everywhere]
+
+
+def test_rows_keep_their_numbers_when_one_is_left_out(cars):
+    net = train_on_table(str(cars), layers=[2], **QUICK).net
+    rows = rows_for(net)
+    assert rows.numbers == [0, 1, *range(3, 20)]
+    assert rows.row(3).truths() == ["new"]
+    with pytest.raises(OptionError, match="row 2 has no kind"):
+        rows.row(2)
+    with pytest.raises(OptionError, match=r"there is no row 20: cars\.csv has the rows 0 to 19"):
+        rows.row(20)
+
+
+def test_changed_data_are_said_to_have_changed(cars):
+    net = train_on_table(str(cars), layers=[2], **QUICK).net
+    assert rows_for(net).notes[0].startswith("1 row")
+    cars.write_text(cars.read_text() + "20,old\n")
+    rows = rows_for(net)
+    assert "has changed since the model was trained on it" in rows.notes[0]
+    assert rows.held_out == frozenset()
+    assert len(rows) == 20
+
+
+def test_data_that_are_gone_are_asked_for(cars):
+    net = train_on_table(str(cars), layers=[2], **QUICK).net
+    cars.unlink()
+    with pytest.raises(DataError, match="cannot be read again, so give the data to use"):
+        rows_for(net)
+
+
+def test_a_network_of_a_table_in_memory_asks_for_data():
+    table = {"x": [1.0, 2.0] * 8, "y": ["a", "b"] * 8}
+    net = train_on_table(table, layers=[2], **QUICK).net
+    with pytest.raises(DataError, match="a table in memory"):
+        rows_for(net)
+    assert len(rows_for(net, table)) == 16
+
+
+def test_a_network_without_a_recipe_cannot_read_a_table():
+    with pytest.raises(DataError, match="was not trained on a table"):
+        rows_for(Network([Dense(4, 3, "softmax")], engine="python"), "iris")
+
+
+def test_a_path_object_is_as_good_as_a_text(net, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert len(rows_for(net, Path("iris"))) == 150
+
+
+def test_the_sentence_names_row_target_and_answer(net):
+    rows = rows_for(net)
+    number = net.origin.held_out[0]
+    sentence = rows.row(number).describe()
+    assert sentence.startswith(f"iris, row {number} (held out): species is setosa, ")
+    assert rows.describe() == "iris: 150 rows, 30 of them held out."

@@ -1,0 +1,110 @@
+"""A table goes in, a network that answers in the table's words comes out."""
+
+import pytest
+
+from chainrule.errors import OptionError
+from chainrule.model.table import train_on_table
+
+QUICK = {"engine": "python", "epochs": 1, "progress": False}
+HOUSES = {"area": [float(n) for n in range(40)], "price": [3.5 * n + 7 for n in range(40)]}
+PETS = {"weight": [4.0, 30.0] * 20, "animal": ["cat", "dog"] * 20}
+
+
+def output(data, **options):
+    return train_on_table(data, **QUICK, **options).net.architecture.output
+
+
+@pytest.mark.parametrize(
+    ("data", "outputs", "activation"),
+    [(PETS, 1, "sigmoid"), ("iris", 3, "softmax"), (HOUSES, 1, "identity")],
+)
+def test_the_output_layer_follows_from_the_target(data, outputs, activation):
+    layer = output(data)
+    assert (layer.out_features, layer.activation) == (outputs, activation)
+
+
+@pytest.mark.parametrize(
+    ("data", "loss", "outputs", "activation"),
+    [
+        (PETS, "cross_entropy", 2, "softmax"),
+        (PETS, "hinge", 1, "identity"),
+        ("iris", "hinge", 3, "identity"),
+        ("iris", "binary_cross_entropy", 3, "sigmoid"),
+        (HOUSES, "huber", 1, "identity"),
+    ],
+)
+def test_the_output_layer_follows_from_the_loss(data, loss, outputs, activation):
+    layer = output(data, loss=loss)
+    assert (layer.out_features, layer.activation) == (outputs, activation)
+
+
+@pytest.mark.parametrize("loss", ["hinge", "cross_entropy", "binary_cross_entropy"])
+def test_a_loss_for_classes_is_refused_for_numbers(loss):
+    with pytest.raises(OptionError, match=f"{loss} is for classes, and price holds numbers"):
+        train_on_table(HOUSES, loss=loss, **QUICK)
+
+
+def test_dropout_follows_every_hidden_layer():
+    net = train_on_table("iris", layers=[5, 4], dropout=0.1, **QUICK).net
+    assert list(net.architecture.layers) == ["dense1", "dropout1", "dense2", "dropout2", "dense3"]
+
+
+def test_held_out_rows_are_remembered_and_not_learned_from():
+    done = train_on_table("iris", **QUICK)
+    held_out, learned = set(done.held_out.numbers), set(done.train.numbers)
+    assert len(held_out) == 30
+    assert held_out | learned == set(range(150))
+    assert not held_out & learned
+    assert set(done.net.origin.held_out) == held_out
+    assert done.net.recipe.rows == 120
+
+
+def test_every_class_is_held_out_in_the_same_share():
+    done = train_on_table("iris", **QUICK)
+    assert [list(done.held_out.truths()).count(name) for name in done.net.recipe.class_names] == [
+        10,
+        10,
+        10,
+    ]
+
+
+def test_answers_are_in_the_table_s_words():
+    done = train_on_table(PETS, epochs=60, engine="python", progress=False)
+    assert set(done.held_out.answers()) <= {"cat", "dog"}
+    assert list(done.train.answers()) == list(done.train.truths())
+
+
+def test_values_are_in_the_table_s_unit():
+    done = train_on_table(HOUSES, epochs=200, engine="python", progress=False)
+    worst = max(abs(a - y) for a, y in zip(done.train.answers(), done.train.truths(), strict=True))
+    assert worst < 0.1 * (max(HOUSES["price"]) - min(HOUSES["price"]))
+    assert list(done.train.truths()) == pytest.approx(
+        [HOUSES["price"][number] for number in done.train.numbers]
+    )
+
+
+def test_the_seed_decides_everything_that_is_random():
+    first, same, other = (
+        train_on_table("iris", seed=seed, **QUICK).net.parameters["dense1.weight"].tolist()
+        for seed in (3, 3, 4)
+    )
+    assert first == same
+    assert first != other
+
+
+@pytest.mark.parametrize(("rows", "epochs"), [(4, 500), (1000, 31), (100_000, 10)])
+def test_small_tables_are_seen_more_often(rows, epochs):
+    from chainrule.model import table
+
+    assert table._suited_epochs(rows, 32) == epochs
+
+
+def test_what_was_read_is_told_once():
+    sentences = train_on_table("penguins", **QUICK).sentences
+    assert sentences[0].startswith("target species: 3 classes")
+    assert len(set(sentences)) == len(sentences)
+    assert any("missing" in sentence for sentence in sentences)
+
+
+def test_a_table_in_memory_has_no_name_to_be_found_by():
+    assert train_on_table(PETS, **QUICK).net.origin.name is None

@@ -1,0 +1,95 @@
+"""The bar is seen on a terminal, and nowhere else."""
+
+import io
+import sys
+from itertools import count
+
+import pytest
+
+from chainrule.errors import NotANumberError
+from chainrule.model.network import Network
+from chainrule.nn import Dense
+from chainrule.report.progress import ProgressBar
+
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    return Terminal()
+
+
+def train(stream, **options):
+    net = Network([Dense(1, 1)], engine="python")
+    watching = {"watchers": [ProgressBar(stream)], "progress": False}
+    settings = {"epochs": 3, "batch_size": 2, "learning_rate": 0.1, "validation": 0.5}
+    return net.fit(
+        [[1.0], [2.0], [3.0], [4.0]], [1, 2, 3, 4], **{**settings, **options, **watching}
+    )
+
+
+def test_a_terminal_sees_the_end_of_the_run_with_every_number(terminal):
+    history = train(terminal)
+    last = terminal.getvalue().rsplit("epoch ", 1)[1]
+    assert last.startswith("3/3 ")
+    assert f"loss {history.final.loss:.3f}" in last
+    assert f"held out {history.final.validation_loss:.3f}" in last
+    assert f"r2 {history.final.validation_metric:.3f}" in last
+    assert "/s  0:00" in last
+
+
+def test_the_cursor_comes_back(terminal):
+    train(terminal)
+    text = terminal.getvalue()
+    assert text.rindex(SHOW_CURSOR) > text.rindex(HIDE_CURSOR)
+
+
+def test_a_pipe_stays_silent():
+    stream = io.StringIO()
+    train(stream)
+    assert stream.getvalue() == ""
+
+
+def test_a_pipe_costs_no_import_of_rich(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rich.progress", None)
+    train(io.StringIO())
+
+
+def test_a_notebook_sees_one_line_that_overwrites_itself(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    stream = io.StringIO()
+    train(stream)
+    assert stream.getvalue().startswith("\repoch ")
+    assert stream.getvalue().endswith("\n")
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_a_run_that_fails_leaves_the_terminal_as_it_was(terminal, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr("chainrule.report.progress._SECONDS_BETWEEN", 0)
+    net = Network([Dense(1, 1)], engine="python")
+    with pytest.raises(NotANumberError):
+        net.fit([[1e200], [2.0]], [1, 2], epochs=9, batch_size=1, optimizer="sgd", validation=None)
+    text = terminal.getvalue()
+    assert text.count(HIDE_CURSOR) == text.count(SHOW_CURSOR)
+
+
+def test_it_is_drawn_a_few_times_a_second_only(terminal, monkeypatch):
+    hundredths = count()
+    monkeypatch.setattr("chainrule.report.progress.perf_counter", lambda: next(hundredths) / 100)
+    train(terminal, epochs=200)
+    seconds = next(hundredths) / 100
+    assert 3 < terminal.getvalue().count("epoch ") <= 4 * seconds + 3
+
+
+def test_a_sentence_is_said_wherever_the_bar_is_silent():
+    stream = io.StringIO()
+    ProgressBar(stream).say("This takes long.")
+    assert stream.getvalue() == "This takes long.\n"
