@@ -35,7 +35,8 @@ class Primitive:
     """A differentiable function of arrays, declared by `primitive`.
 
     Called with plain arrays it just computes; called with a `Tensor` among its inputs it returns a
-    `Tensor` that remembers the call. Called with plain numbers it returns a number.
+    `Tensor` that remembers the call. Called with plain numbers it returns a number, with lists of
+    numbers an array.
 
     Attributes:
         name: The op's name in the namespace.

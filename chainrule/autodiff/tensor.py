@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import count
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from chainrule.arrays import asarray
 from chainrule.autodiff.registry import namespace
-from chainrule.errors import KindError
+from chainrule.errors import KindError, ShapeError
 
 if TYPE_CHECKING:
     from chainrule.autodiff.primitive import Primitive
@@ -119,6 +120,11 @@ class Tensor:
         return len(self.value.shape)
 
     @property
+    def size(self) -> int:
+        """The number of entries."""
+        return prod(self.value.shape)
+
+    @property
     def dtype(self) -> Any:
         """The kind of number it holds."""
         return self.value.dtype
@@ -126,6 +132,16 @@ class Tensor:
     @property
     def T(self) -> Any:
         """The transpose of a matrix."""
+        if self.ndim != 2:
+            raise ShapeError(
+                f".T was asked of shape {self.shape}, which is no matrix: "
+                "use .mT for the last two axes or permute_dims"
+            )
+        return namespace.matrix_transpose(self)
+
+    @property
+    def mT(self) -> Any:
+        """The transpose of the last two axes."""
         return namespace.matrix_transpose(self)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
@@ -135,6 +151,10 @@ class Tensor:
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
         """Average the entries, along `axis` or all of them."""
         return namespace.mean(self, axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Keep the largest entry, along `axis` or of all of them."""
+        return namespace.max(self, axis=axis, keepdims=keepdims)
 
     def reshape(self, *shape: Any) -> Any:
         """The same entries in another shape."""

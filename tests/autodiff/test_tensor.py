@@ -16,7 +16,10 @@ def test_a_tensor_has_the_shape_and_kind_of_its_value():
     x = Tensor(X, name="x")
     assert (x.shape, x.ndim, str(x.dtype), len(x), x.name) == ((2, 2), 2, "float64", 2, "x")
     assert x.tolist() == X
-    assert x.T.tolist() == [[1.0, 0.5], [-2.0, 4.0]]
+    assert x.size == 4
+    assert x.T.tolist() == x.mT.tolist() == [[1.0, 0.5], [-2.0, 4.0]]
+    with pytest.raises(ShapeError, match="no matrix"):
+        _ = x[0].T
     assert [row.tolist() for row in x] == X
     assert Tensor(3.0).item() == 3.0
 
@@ -116,6 +119,8 @@ def test_sums_means_and_shapes_are_ops():
     assert x.sum().item() == 3.5
     assert x.sum(axis=0).tolist() == [1.5, 2.0]
     assert x.mean(axis=1, keepdims=True).tolist() == [[-0.5], [2.25]]
+    assert x.max().item() == 4.0
+    assert x.max(axis=1).tolist() == [1.0, 4.0]
     assert x.reshape(4).tolist() == x.reshape((4,)).tolist() == [1.0, -2.0, 0.5, 4.0]
     assert x.reshape(4, 1).shape == (4, 1)
     assert ops.exp(x).origin.primitive is ops.exp
