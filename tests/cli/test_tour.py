@@ -60,6 +60,12 @@ def test_the_reader_s_own_numbers_are_used(values):
     assert (found["weight[0]"], found["bias"]) == (3, -1)
 
 
+def test_a_number_too_large_for_json_becomes_null(chainrule):
+    done = chainrule("tour", "loss", "--x", 1e300, "--json")
+    assert json.loads(done.out, parse_constant=pytest.fail)["loss"]["values"]["loss"] is None
+    assert "= inf" in chainrule("tour", "loss", "--x", 1e300).out
+
+
 def test_the_program_by_hand_is_run_as_printed(values, chainrule):
     assert values("by-hand", *NUMBERS) == {"L": 0.25, "dL_dw": 3, "dL_db": -1}
     printed = chainrule("tour", "by-hand", *NUMBERS).out.splitlines()

@@ -55,7 +55,7 @@ def test_held_out_rows_are_remembered_and_not_learned_from():
     assert len(held_out) == 30
     assert held_out | learned == set(range(150))
     assert not held_out & learned
-    assert set(done.net.origin.held_out) == held_out
+    assert set(done.net.origin.held_out) == held_out == done.held_out.held_out
     assert done.net.recipe.rows == 120
 
 

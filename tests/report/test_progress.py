@@ -76,9 +76,9 @@ def test_a_run_that_fails_leaves_the_terminal_as_it_was(terminal, monkeypatch):
     monkeypatch.setattr("chainrule.report.progress._SECONDS_BETWEEN", 0)
     net = Network([Dense(1, 1)], engine="python")
     with pytest.raises(NotANumberError):
-        net.fit([[1e200], [2.0]], [1, 2], epochs=9, batch_size=1, optimizer="sgd", validation=None)
+        net.fit([[1.0], [2.0]], [1, 2], epochs=9, learning_rate=1e200, validation=None)
     text = terminal.getvalue()
-    assert text.count(HIDE_CURSOR) == text.count(SHOW_CURSOR)
+    assert text.count(HIDE_CURSOR) == text.count(SHOW_CURSOR) == 1
 
 
 def test_it_is_drawn_a_few_times_a_second_only(terminal, monkeypatch):
