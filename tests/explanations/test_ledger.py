@@ -1,0 +1,345 @@
+"""The ledger shares the loss change of a whole run out among the weights, and it adds up."""
+
+import gc
+from math import nan
+
+import pytest
+
+import chainrule as cr
+import chainrule.arrays as xp
+from chainrule.arrays.list_array import ListArray
+from chainrule.engines import choose_engine
+from chainrule.errors import OptionError
+from chainrule.explanations.ledger import Ledger
+from chainrule.explanations.ledger_account import LedgerAccount
+from chainrule.explanations.ledger_keeper import LedgerKeeper
+from chainrule.explanations.ledger_step import Basis, LedgerStep
+from chainrule.nn import Layout, objective
+from chainrule.train import SGD, Adagrad, Adam, AdamW, EarlyStopping, RMSProp
+from chainrule.train.watcher import Watcher
+
+WITHIN = {"relu": 1e-2, "tanh": 1e-3, "sigmoid": 1e-3}
+OPTIMIZERS = {
+    "sgd": (SGD(), 0.2),
+    "momentum": (SGD(momentum=0.9), 0.05),
+    "nesterov": (SGD(momentum=0.9, nesterov=True), 0.05),
+    "rmsprop": (RMSProp(), 0.01),
+    "adagrad": (Adagrad(), 0.05),
+    "adam": (Adam(), 0.02),
+    "adamw": (AdamW(weight_decay=0.1), 0.02),
+}
+
+
+def network(x, y, activation="tanh", hidden=6, *, engine="python", dropout=0, seed=1):
+    middle = [cr.Dropout(dropout)] if dropout else []
+    first = cr.Dense(len(x[0]), hidden, activation)
+    last = cr.Dense(hidden, max(y) + 1, "softmax")
+    return cr.Network([first, *middle, last], seed=seed, engine=engine)
+
+
+def learn(net, x, y, **options):
+    """The ledger of a short run on all rows."""
+    settings = {"epochs": 3, "validation": None, "ledger": True, "progress": False}
+    return net.fit(x, y, **{**settings, **options}).ledger
+
+
+def total(entries):
+    return sum(float(xp.sum(xp.asarray(entry.tolist()))) for entry in entries.values())
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("activation", WITHIN)
+def test_it_adds_up_whatever_the_activation_and_the_optimizer(data_set, activation, optimizer):
+    x, y = data_set("iris")
+    net = network(x, y, activation)
+    before = net.loss(x, y)
+    rule, rate = OPTIMIZERS[optimizer]
+    ledger = learn(net, x, y, optimizer=rule, learning_rate=rate)
+    really = net.loss(x, y) - before
+    assert ledger.measured == pytest.approx(really, rel=1e-9)
+    assert total(ledger.entries) == pytest.approx(really, rel=WITHIN[activation])
+    assert ledger.explained == pytest.approx(really, rel=WITHIN[activation])
+    assert ledger.trusted
+
+
+@pytest.mark.parametrize("activation", WITHIN)
+@pytest.mark.parametrize(("name", "rows"), [("penguins", None), ("digits", 400)])
+def test_it_adds_up_on_real_data(data_set, name, rows, activation):
+    x, y = data_set(name, rows)
+    net = network(x, y, activation)
+    before = net.loss(x, y)
+    ledger = learn(net, x, y, epochs=2, batch_size=64, learning_rate=0.02)
+    assert ledger.explained == pytest.approx(net.loss(x, y) - before, rel=WITHIN[activation])
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("activation", WITHIN)
+def test_it_adds_up_on_images_in_both_number_kinds(mnist, activation):
+    import numpy as np
+
+    x, y = mnist(300)
+    for dtype in ("float64", "float32"):
+        net = network(x, y, activation, hidden=20, engine="numpy")
+        before = net.loss(x, y)
+        images = np.asarray(x, dtype=dtype)
+        ledger = learn(net, images, y, epochs=1, optimizer="sgd", learning_rate=0.1)
+        assert net.dtype == dtype
+        assert str(ledger.entries["dense1.weight"].dtype) == "float64"
+        really = net.loss(np.asarray(x), y) - before
+        assert ledger.measured == pytest.approx(really, rel=1e-5)
+        assert ledger.explained == pytest.approx(really, rel=WITHIN[activation])
+
+
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+def test_engines_keep_the_same_ledger(data_set, engine, request):
+    pytest.importorskip(engine)
+    x, y = data_set("iris")
+    ours = learn(network(x, y), x, y, validation=0.2)
+    theirs = learn(network(x, y, engine=engine), x, y, validation=0.2)
+    for mine, other in ((ours, theirs), (ours.held_out, theirs.held_out)):
+        assert other.flat.tolist() == pytest.approx(mine.flat.tolist(), rel=1e-6, abs=1e-12)
+        assert other.helping == mine.helping
+
+
+def test_every_total_is_the_same_sum(data_set):
+    x, y = data_set("iris")
+    ledger = learn(network(x, y), x, y, ledger="all")
+    assert sum(ledger.by_layer().values()) == pytest.approx(ledger.explained)
+    assert sum(ledger.by_neuron().values()) == pytest.approx(ledger.explained)
+    assert sum(step.explained for step in ledger.steps) == pytest.approx(ledger.explained)
+    assert len(ledger.by_neuron()) == 6 + 3
+    layers = [sum(step.layers[i] for step in ledger.steps) for i in range(2)]
+    assert layers == pytest.approx(list(ledger.by_layer().values()))
+    steps = [ledger.at_step(place)["dense2.bias"].tolist() for place in range(len(ledger.steps))]
+    summed = [sum(column) for column in zip(*steps, strict=True)]
+    assert ledger.entries["dense2.bias"].tolist() == pytest.approx(summed)
+
+
+def test_steps_are_kept_only_where_they_were_asked_for(data_set):
+    x, y = data_set("iris")
+    ledger = learn(network(x, y), x, y)
+    with pytest.raises(OptionError, match="ledger='all'"):
+        ledger.at_step(0)
+    with pytest.raises(OptionError, match="'totals' or 'all'"):
+        learn(network(x, y), x, y, ledger="everything")
+
+
+def test_the_loss_is_the_data_loss_in_prediction_mode_and_the_penalty_has_its_own_line(data_set):
+    x, y = data_set("iris")
+    net = network(x, y, dropout=0.5)
+
+    def penalty():
+        weights = [w for name, w in net.parameters.items() if name.endswith("weight")]
+        return 0.01 * sum(v * v for w in weights for row in w.tolist() for v in row)
+
+    before, at_first = net.loss(x, y), penalty()
+    ledger = learn(net, x, y, l2=0.01, learning_rate=0.02)
+    assert ledger.measured == pytest.approx(net.loss(x, y) - before, rel=1e-9)
+    assert ledger.explained == pytest.approx(ledger.measured, rel=1e-3)
+    assert ledger.penalty == pytest.approx(penalty() - at_first, rel=1e-9)
+    assert "penalty on the weights, counted apart" in str(ledger)
+
+
+def test_the_way_back_to_the_best_weights_is_entered_too(data_set):
+    x, y = data_set("iris")
+    net = network(x, y)
+    before = net.loss(x, y)
+    ledger = learn(
+        net, x, y, epochs=20, optimizer="sgd", learning_rate=8.0, early_stopping=EarlyStopping(2)
+    )
+    assert ledger.steps[-1].step == 0
+    assert ledger.measured == pytest.approx(net.loss(x, y) - before, rel=1e-9)
+
+
+def test_small_steps_along_the_gradient_of_all_rows_help_with_every_weight(data_set):
+    # To first order A_i = -η (∂L/∂w_i)², which is never above zero.
+    x, y = data_set("iris")
+    ledger = learn(network(x, y), x, y, batch_size=150, optimizer="sgd", learning_rate=1e-4)
+    assert ledger.helping == [1, 1, 1]
+    assert ledger.top(3, only="hurt") == []
+    assert [share.effect for share in ledger.top(3)] == ["helped"] * 3
+    amounts = [share.amount for share in ledger.top(45)]
+    assert amounts == sorted(amounts)
+
+
+def test_shares_are_those_of_a_parabola_by_hand():
+    # L = (w + b - 1)² along (0, 0) → (0.2, 0.2) → (0.32, 0.32): each weight carries half of it.
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
+    ledger = learn(net, [[1.0]], [[1.0]], epochs=2, optimizer="sgd", learning_rate=0.1)
+    changes = [0.6**2 - 1, 0.36**2 - 0.6**2]
+    assert [step.measured for step in ledger.steps] == pytest.approx(changes)
+    assert ledger.flat.tolist() == pytest.approx([sum(changes) / 2] * 2)
+    assert str(ledger).startswith(
+        "explained -0.8704 of -0.8704, on all 1 training rows, in 2 steps"
+    )
+
+
+def test_a_step_too_far_hurts():
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
+    ledger = learn(net, [[1.0]], [[1.0]], epochs=1, optimizer="sgd", learning_rate=1.0)
+    assert ledger.flat.tolist() == pytest.approx([4, 4])
+    assert [share.effect for share in ledger.top()] == ["hurt", "hurt"]
+    assert ledger.helping == [0]
+    assert "dense1     8 hurt" in str(ledger)
+
+
+def test_weights_that_never_move_are_counted_apart(data_set):
+    x, y = data_set("iris")
+    x = [[*row, 0.0] for row in x]  # a sixth input that says nothing: its 6 weights stay
+    ledger = learn(network(x, y), x, y)
+    assert ledger.unmoved == 6
+    assert [row[4] for row in ledger.moved["dense1.weight"].tolist()] == [0] * 6
+    assert all(step.moved == ledger.layout.size - 6 for step in ledger.steps)
+    assert all(step.helped + step.hurt == step.moved for step in ledger.steps)
+    assert f"never moved: 6 of {ledger.layout.size} weights" in str(ledger)
+
+
+def test_held_out_rows_have_a_ledger_of_their_own(data_set):
+    x, y = data_set("iris")
+    held = x[:50:5] + x[50::5], y[:50:5] + y[50::5]
+    net = network(x, y)
+    before = net.loss(*held)
+    ledger = learn(net, x, y, epochs=30, validation=held, learning_rate=0.05)
+    assert ledger.held_out.measured == pytest.approx(net.loss(*held) - before, rel=1e-9)
+    assert ledger.held_out.basis.rows == 30
+    pairs = ledger.helping_training_alone(5)
+    assert pairs
+    for here, out in pairs:
+        assert here.amount < 0 < out.amount
+    hurt = [out.amount for _, out in pairs]
+    assert hurt == sorted(hurt, reverse=True)
+    assert f"{pairs[0][0].name}" in str(ledger)
+    assert "it helps training alone" in str(ledger)
+
+
+def test_a_thousand_rows_stand_for_more_which_is_said(data_set):
+    x, y = data_set("digits")
+    inputs = [row[:8] for row in x]
+    ledger = learn(network(inputs, y, hidden=2), inputs, y, epochs=1, batch_size=600)
+    assert (ledger.basis.rows, ledger.basis.of_rows) == (1000, 1797)
+    assert "on 1,000 training rows drawn from 1,797" in str(ledger)
+
+
+class Timeline(Watcher):
+    """Notes what happens, and how many arrays of the size of the weights are alive."""
+
+    follows_weights = True
+
+    def __init__(self):
+        self.said, self.steps, self.alive = [], 0, []
+
+    def hear(self, sentence):
+        self.said.append((self.steps, sentence))
+
+    def moved(self, run, before, batch):
+        self.steps += 1
+        size = run.state["parameters"].shape
+        gc.collect()
+        arrays = [a for a in gc.get_objects() if type(a) is ListArray and a.shape == size]
+        self.alive.append(len({id(a) for a in arrays}))
+
+
+def test_the_price_is_said_before_the_first_step_and_kept_to(data_set):
+    x, y = data_set("iris")
+    timeline = Timeline()
+    keeper = LedgerKeeper(announce=timeline.hear)
+    options = {"ledger": False, "watchers": [timeline, keeper], "validation": 0.2}
+    ledger = learn(network(x, y, "relu"), x, y, **options)
+    ((when, sentence),) = timeline.said
+    assert when == 0
+    # 12 steps, 2 gradients each at least, 32 at most, on two sets of rows.
+    assert sentence.startswith("The ledger takes 48 to 768 gradients, about ")
+    assert sentence.endswith("on all 120 training rows and all 30 held-out rows.")
+    spent = ledger.basis.gradients + ledger.held_out.basis.gradients
+    assert keeper.price.least <= spent - 2 <= keeper.price.most
+
+
+def test_memory_stays_at_a_few_copies_of_the_weights(data_set):
+    x, y = data_set("iris")
+
+    def alive(ledger):
+        timeline = Timeline()
+        learn(network(x, y, hidden=7), x, y, epochs=4, ledger=ledger, watchers=[timeline])
+        return timeline.alive
+
+    without, totals, everything = alive(False), alive(True), alive("all")
+    # A running total, which weights moved, and the gradient that the next step starts from.
+    assert max(totals) <= max(without) + 3
+    assert everything[-1] >= max(totals) + len(everything) - 3
+
+
+def test_a_wrong_gradient_flags_every_step_and_is_never_printed_as_if_it_were_right():
+    layout = Layout({"dense1.weight": (1, 1)})
+    account = LedgerAccount(
+        choose_engine("python"),
+        lambda w, batch: (float(w[0]) ** 2, 2.1 * w),
+        layout,
+        {"x": xp.asarray([[1.0]])},
+        1,
+        xp.asarray([4.0]),
+    )
+    account.enter(1, xp.asarray([4.0]), xp.asarray([3.0]))
+    account.enter(2, xp.asarray([3.0]), xp.asarray([2.0]))
+    ledger = account.ledger()
+    assert ledger.flagged == 2
+    assert not ledger.trusted
+    assert "too far off to trust" in str(ledger)
+    assert "flagged: 2 steps" in str(ledger)
+
+
+def test_numbers_that_are_none_are_not_printed_as_shares():
+    step = LedgerStep(
+        step=1,
+        measured=nan,
+        explained=nan,
+        helped=0,
+        hurt=0,
+        moved=1,
+        splits=2,
+        trusted=False,
+        layers=(nan,),
+    )
+    ledger = Ledger(
+        Layout({"dense1.weight": (1, 1)}),
+        xp.asarray([nan]),
+        xp.asarray([1.0]),
+        [step],
+        Basis(1, 1, 3),
+    )
+    assert not ledger.trusted
+    assert ledger.sentence().startswith("the shares cannot be trusted")
+
+
+def test_totals_go_into_arrays_and_come_back(data_set):
+    x, y = data_set("iris")
+    net = network(x, y)
+    ledger = learn(net, x, y, validation=0.2, l2=0.01)
+    arrays = ledger.to_arrays()
+    assert arrays["dense1.weight"].tolist() == ledger.entries["dense1.weight"].tolist()
+    shuffled = dict(sorted(arrays.items(), reverse=True))
+    again = Ledger.from_arrays(shuffled, net.architecture.layout)
+    assert again.to_dict() == ledger.to_dict()
+    assert str(again) == str(ledger)
+    assert again.held_out.steps == ledger.held_out.steps
+
+
+def test_json_holds_the_same_numbers(data_set):
+    x, y = data_set("iris")
+    net = network(x, y)
+    ledger = learn(net, x, y, validation=0.2)
+    record = ledger.to_dict(top=2)
+    assert record["explained"] + record["residual"] == pytest.approx(record["measured"])
+    assert [weight["name"] for weight in record["weights"]] == [w.name for w in ledger.top(2)]
+    assert len(record["steps"]) == 12
+    assert record["steps"][0]["helping"] == ledger.helping[0]
+    assert record["held_out"]["rows"] == 30
+
+
+def test_the_loss_of_the_ledger_is_the_one_that_was_fitted(data_set):
+    x, y = data_set("iris")
+    net = network(x, y)
+    rows = net.as_batch(x, y, None)
+    before = float(objective(net.architecture, rows[2], net.parameters, *rows[:2]))
+    ledger = learn(net, x, y)
+    after = float(objective(net.architecture, rows[2], net.parameters, *rows[:2]))
+    assert ledger.measured == pytest.approx(after - before, rel=1e-9)
