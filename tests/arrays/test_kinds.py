@@ -170,7 +170,7 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize(("f", "x", "slope"), [case[1:] for case in STEPS], ids=lambda v: str(v))
+@pytest.mark.parametrize(("f", "x", "slope"), [c[1:] for c in STEPS], ids=[c[0] for c in STEPS])
 def test_a_complex_step_carries_the_derivative(f, x, slope):
     found = float(xp.imag(f(xp.asarray([complex(x, H)])))) / H
     assert found == pytest.approx(slope, rel=1e-14, abs=1e-300)
