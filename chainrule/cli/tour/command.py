@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
+from typing import Any
 
 import click
 
@@ -13,6 +14,9 @@ from chainrule.cli.tour.backward import backpropagation, by_hand, receipt, slope
 from chainrule.cli.tour.forward import activation, forward, layer, loss, neuron
 from chainrule.cli.tour.learning import check, update, weights
 from chainrule.cli.tour.page import Numbers, Page
+
+LARGEST = 1e50
+"""Larger numbers leave the range of floats when they are squared on the way."""
 
 STEPS: dict[str, Callable[[Numbers], Page]] = {
     "neuron": neuron,
@@ -30,13 +34,31 @@ STEPS: dict[str, Callable[[Numbers], Page]] = {
 }
 
 
+def _moderate(_ctx: click.Context, _param: click.Parameter, value: float) -> float:
+    if not abs(value) <= LARGEST:
+        raise click.BadParameter(f"{value} is not a number from -{LARGEST:g} to {LARGEST:g}.")
+    return value
+
+
+def _number(option: str, default: float, meaning: str) -> Callable[[Any], Any]:
+    return click.option(
+        option,
+        metavar="R",
+        type=float,
+        callback=_moderate,
+        default=default,
+        show_default=True,
+        help=meaning,
+    )
+
+
 @click.command(short_help="The ideas, one neuron at a time, with numbers.")
 @click.argument("step", metavar="[STEP]", required=False)
-@click.option("--x", type=float, default=2.0, show_default=True, help="The neuron's input.")
-@click.option("--w", type=float, default=1.5, show_default=True, help="Its weight.")
-@click.option("--b", type=float, default=0.5, show_default=True, help="Its bias.")
-@click.option("--y", type=float, default=4.0, show_default=True, help="What it should say.")
-@click.option("--learning-rate", type=float, default=0.05, show_default=True, help="Of the update.")
+@_number("--x", 2.0, "The neuron's input.")
+@_number("--w", 1.5, "Its weight.")
+@_number("--b", 0.5, "Its bias.")
+@_number("--y", 4.0, "What it should say.")
+@_number("--learning-rate", 0.05, "Of the update.")
 @click.option("--list", "only_names", is_flag=True, help="List the steps.")
 @json_option
 def tour(step: str | None, only_names: bool, as_json: bool, **numbers: float) -> None:
