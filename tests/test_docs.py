@@ -5,6 +5,7 @@ How the blocks of a page are run is told in `docs/pages.py`.
 
 import ast
 import importlib.util
+import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ MODULES = [
     for path in sorted((PROJECT / "chainrule").rglob("*.py"))
     if path.name != "__main__.py"
 ]
+FIGURES = [path.name for path in (PROJECT / "docs" / "img").glob("*.svg")]
 DESCRIBED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -67,6 +69,20 @@ def test_every_block_runs_on(page, tmp_path, monkeypatch, extras):
 def test_every_example_prints_what_it_shows_in(module, extras):
     with skipping_what_is_not_installed(extras), pages.forgetting_its_ops():
         run_docstrings(module)
+
+
+@pytest.mark.parametrize(
+    ("script", "written"), [("ops_table.py", ["ops.md"]), ("figures.py", FIGURES)]
+)
+def test_what_a_script_has_written_is_up_to_date(script, written, tmp_path):
+    docs = PROJECT / "docs"
+    subprocess.run([sys.executable, docs / script, tmp_path], cwd=PROJECT, check=True)
+    place = docs / "img" if script == "figures.py" else docs
+    outdated = [
+        name for name in written if (tmp_path / name).read_bytes() != (place / name).read_bytes()
+    ]
+    assert not outdated, f"run python docs/{script}"
+    assert sorted(written) == sorted(path.name for path in tmp_path.iterdir())
 
 
 @pytest.fixture
