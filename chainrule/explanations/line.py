@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, final
 
@@ -22,6 +22,8 @@ class Setting:
         parameters: Every array of the layout, by name.
         x: Inputs, of shape `(batch, in_features)`.
         t: Encoded targets, of shape `(batch, out_features)`.
+        classes: Whether the answers are classes; None where output and loss tell.
+        class_names: What people call the classes; empty where they go by their numbers.
     """
 
     architecture: Architecture
@@ -29,6 +31,16 @@ class Setting:
     parameters: dict[str, Any]
     x: Any
     t: Any
+    classes: bool | None = None
+    class_names: tuple[str, ...] = ()
+
+    @property
+    def classifies(self) -> bool:
+        """Whether the answers are classes rather than values."""
+        if self.classes is not None:
+            return self.classes
+        softmax = self.architecture.output.activation == "softmax"
+        return softmax or self.loss.link is not None or self.loss.targets == "signs"
 
     def example_losses(self, parameters: dict[str, Any] | None = None) -> Any:
         """The loss of each example, of shape `(batch,)`; with other weights if they are given."""
@@ -43,7 +55,7 @@ class Setting:
     def row(self, row: int) -> Setting:
         """The same about one example alone."""
         one = slice(row, row + 1)
-        return Setting(self.architecture, self.loss, self.parameters, self.x[one], self.t[one])
+        return replace(self, x=self.x[one], t=self.t[one])
 
 
 @final

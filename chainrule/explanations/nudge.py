@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, final
 
 from chainrule.explanations.line import WeightLine
+from chainrule.explanations.ranking import WeightSlope
+from chainrule.explanations.slope import nudge_size
 from chainrule.explanations.wording import number, weight_name
 
 
@@ -35,13 +37,26 @@ class Nudge:
         return asdict(self)
 
     def __str__(self) -> str:
+        by, then = number(self.by), number(self.loss + self.actual)
+        sign = "+" if self.by >= 0 else ""
         return (
-            f"{self.weight}: {number(self.at)} → {number(self.at + self.by)} "
-            f"({'+' if self.by >= 0 else ''}{number(self.by)})\n"
-            f"  predicted change of the loss {number(self.predicted)}   (dL/dw · {number(self.by)})\n"
+            f"{self.weight}: {number(self.at)} → {number(self.at + self.by)} ({sign}{by})\n"
+            f"  predicted change of the loss {number(self.predicted)}   (dL/dw · {by})\n"
             f"  really measured              {number(self.actual)}   "
-            f"({number(self.loss)} → {number(self.loss + self.actual)})"
+            f"({number(self.loss)} → {then})"
         )
+
+
+def measured(line: WeightLine, weight: WeightSlope) -> WeightSlope:
+    """A ranked weight with what a small nudge downhill really does beside what its slope foretells.
+
+    Args:
+        line: The loss along the weight.
+        weight: Its place in the ranking.
+    """
+    size = nudge_size(line.at)
+    found = nudge(line, weight.slope, -size if weight.slope > 0 else size)
+    return replace(weight, nudge=found.by, predicted=found.predicted, measured=found.actual)
 
 
 def nudge(line: WeightLine, slope: float, by: float) -> Nudge:

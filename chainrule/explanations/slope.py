@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from math import inf, isfinite
+from textwrap import wrap
 from typing import Any, Literal, final
 
 from chainrule.autodiff import value_and_grad
 from chainrule.explanations.wording import number
 
 Direction = Literal["decrease", "increase", "stop"]
+
+_INDENT: Any = {"initial_indent": "  ", "subsequent_indent": "    "}
 
 TOLERANCE = 0.1
 """How far the straight line may be off, as a part of the change it predicts."""
@@ -94,8 +97,9 @@ class Slope:
         if not isfinite(self.value):
             advice = "not a number to go by"
         lines = [
-            f"slope of {self.name} at {number(self.at)}: {number(self.value)}; {advice}.",
-            f"  sensitivity: {self.sensitivity}.",
+            f"slope of {self.name} at {number(self.at)}: {number(self.value)}",
+            f"  {advice}.",
+            *wrap(f"sensitivity: {self.sensitivity}.", 80, **_INDENT),
             self._nudged("+", self.predicted, self.up),
             self._nudged("-", -self.predicted, self.down),
             f"  curvature {number(self.curvature)}; the straight line is right to 10 %",

@@ -43,6 +43,18 @@ def plural(count: int, what: str, *, many: str | None = None) -> str:
     return f"{count} {what if count == 1 else many or what + 's'}"
 
 
+def answer_text(answer: Any) -> str:
+    """What a network says: a class, or its first values.
+
+    Example:
+        >>> answer_text("setosa"), answer_text([1.5]), answer_text([1.0, 2.0, 3.0, 4.0])
+        ('setosa', '1.5', '1, 2, 3, …')
+    """
+    values = answer if isinstance(answer, list) else [answer]
+    shown = ", ".join(number(value, 4) for value in values[:3])
+    return f"{shown}, …" if len(values) > 3 else shown
+
+
 def gate_note(z: Any, slope: Any) -> str:
     """What is remarkable about how much gradient a neuron lets through; empty if nothing is.
 

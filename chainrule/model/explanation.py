@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, final
 
-from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward
 from chainrule.engines import Engine, choose_engine
 from chainrule.explanations.blame import PRICE, Blame, blame, check_reference
+from chainrule.explanations.counterfactual import Counterfactual, counterfactual
 from chainrule.explanations.line import Setting, WeightLine
-from chainrule.explanations.nudge import Nudge, nudge
+from chainrule.explanations.mistake import Mistake, mistake
+from chainrule.explanations.notes import kinks_on, notes
+from chainrule.explanations.nudge import Nudge, measured, nudge
 from chainrule.explanations.price import Price
-from chainrule.explanations.ranking import Ranking
+from chainrule.explanations.ranking import Ranking, WeightSlope
 from chainrule.explanations.receipt import Receipt, receipt
 from chainrule.explanations.slope import Slope, slope
+from chainrule.explanations.totals import ClassTotal, ExampleTotal, class_totals, example_totals
 from chainrule.explanations.wording import find_weight
 from chainrule.model.network import Network
 
@@ -29,6 +33,7 @@ class Explanation:
         setting: The network, its weights and the examples.
         reference: What blame counts from: "initial" weights, or "zero".
         rows: The numbers of the examples in their data set, for the sentences.
+        inputs: What people call the inputs; empty where that is not known.
 
     Example:
         >>> from chainrule.nn import Dense
@@ -45,29 +50,36 @@ class Explanation:
         setting: Setting,
         *,
         reference: str = "initial",
-        initial: dict[str, Any] | None = None,
+        initial: Callable[[], dict[str, Any]] | None = None,
         rows: tuple[int, ...] | None = None,
+        inputs: tuple[str, ...] = (),
         engine: Engine | None = None,
     ) -> None:
         check_reference(reference)
         self.setting = setting
         self.reference = reference
         self.rows = rows or tuple(range(setting.x.shape[0]))
-        self._initial = initial or {}
+        self.inputs = inputs
+        self._ask_initial = initial
         self._engine = engine or choose_engine("auto")
 
     @cached_property
-    def _walked(self) -> tuple[Any, dict[str, Any]]:
-        """The examples' losses and the gradient of their mean, from one walk."""
+    def _walked(self) -> tuple[float, dict[str, Any], list[str]]:
+        """The mean loss, its gradient, and the corners that it stands on, from one walk."""
         weights = {name: Tensor(w, name=name) for name, w in self.setting.parameters.items()}
         total = self.setting.mean_loss(weights)
         gradients = backward(total, list(weights.values()))
-        return total.value, dict(zip(weights, gradients, strict=True))
+        return float(total.value), dict(zip(weights, gradients, strict=True)), kinks_on(total)
+
+    @cached_property
+    def _initial(self) -> dict[str, Any]:
+        """The weights that the network began with: a copy, so made only when asked for."""
+        return self._ask_initial() if self._ask_initial else {}
 
     @property
     def loss(self) -> float:
         """The mean loss over the examples."""
-        return float(self._walked[0])
+        return self._walked[0]
 
     @property
     def gradients(self) -> dict[str, Any]:
@@ -81,14 +93,36 @@ class Explanation:
         return losses
 
     @cached_property
+    def examples(self) -> list[ExampleTotal]:
+        """Every example's part of the loss, the worst first."""
+        return example_totals(self.setting, self.rows)
+
+    @cached_property
+    def classes(self) -> list[ClassTotal]:
+        """The loss by the class that the examples truly are of, the costliest class first."""
+        return class_totals(self.examples)
+
+    @cached_property
     def weights(self) -> Ranking:
         """Every weight, the steepest slope first, with its share."""
         return Ranking(self.setting.parameters, self._walked[1])
 
+    def measured(self, top: int = 10) -> list[WeightSlope]:
+        """The steepest weights, each with what a small nudge downhill really does.
+
+        Args:
+            top: How many; each costs two runs of the network from its layer on.
+        """
+        return [measured(self._line(weight.name), weight) for weight in self.weights.top(top)]
+
+    def notes(self, shown: Sequence[WeightSlope] = ()) -> list[str]:
+        """What must be known before the numbers are trusted; empty if nothing is."""
+        return notes(self.loss, self.weights.total, self._walked[2], shown)
+
     def slope(self, weight: str) -> Slope:
         """The slope of one weight, with what nudges really do, curvature and straight interval."""
         line = self._line(weight)
-        return slope(line, at=line.at, name=weight)
+        return slope(line, at=line.start, name=weight)
 
     def receipt(self, weight: str, *, top: int = 5, row: int | None = None) -> Receipt:
         """The gradient of one weight written out as the product and sums that it is.
@@ -96,14 +130,43 @@ class Explanation:
         Args:
             weight: Its name, such as `dense1.weight[3,2]`.
             top: How many summands and paths to list.
-            row: Which of several examples to write out, from 0; the one that carries most.
+            row: Which of `rows` to write out; the one that carries most if left out.
         """
-        return receipt(self.setting, *self._find(weight), top=top, row=row)
+        return receipt(self.setting, *self._find(weight), top=top, row=row, rows=self.rows)
 
     def nudge(self, weight: str, *, by: float) -> Nudge:
         """What adding `by` to one weight is foretold to do to the loss, and what it really does."""
         parameter, index = self._find(weight)
         return nudge(self._line(weight), float(self._walked[1][parameter][index]), by)
+
+    def counterfactual(
+        self, weight: str, *, interval: tuple[float, float] | None = None
+    ) -> Counterfactual:
+        """Loss, answers, examples mended and broken, had one weight been different; really run.
+
+        Args:
+            weight: Its name, such as `dense1.weight[3,2]`.
+            interval: Where to look for its best value; as far to both sides as twice its size, and
+                at least 1.
+        """
+        parameter, index = self._find(weight)
+        initial = self._initial.get(parameter)
+        return counterfactual(
+            self._line(weight),
+            initial=None if initial is None else float(initial[index]),
+            interval=interval,
+            rows=self.rows,
+        )
+
+    def mistake(self, row: int | None = None, *, top: int = 5) -> Mistake:
+        """The weights that pushed one example wrong, and who is hurt if it is mended.
+
+        Args:
+            row: Which of `rows`; the one with the largest loss if left out.
+            top: How many weights and examples to list.
+        """
+        chosen = self.examples[0].row if row is None else row
+        return mistake(self.setting, chosen, top=top, rows=self.rows)
 
     @property
     def blame_price(self) -> Price:
@@ -126,10 +189,27 @@ class Explanation:
         return WeightLine(self.setting, *self._find(weight))
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
-        """The numbers of the explanation, for JSON.
+        """The numbers of the explanation, for JSON and for the page.
 
         Args:
-            top: How many weights and neurons to list.
+            top: How many weights, neurons and examples to list.
+
+        Returns:
+            A dictionary with
+
+            - `loss`, the mean over the examples, and `loss_name`;
+            - `rows`, the numbers of the examples in their data set;
+            - `weights`, the steepest first: `name`, `value`, `slope`, `share`, `direction`, and for
+              a small nudge downhill `nudge`, `predicted` and `measured`; `weights_in_all`;
+            - `layers` and `neurons`, shares by name, neurons the largest first;
+            - `examples`, the worst first: `row`, `loss`, `share`, `answer`, `truth`, `right`
+              (None in regression);
+            - `classes`, the costliest first: `name`, `rows`, `loss`, `share`, `wrong`; empty in
+              regression;
+            - `network`: `inputs`, names or an empty list; `classes` likewise; `layers` in order,
+              each with `name`, `kind` and what makes it (`in_features`, `out_features`,
+              `activation`, or `rate`);
+            - `notes`, sentences on what cannot be trusted.
         """
         from chainrule.report.explanation_text import as_dict
 
@@ -161,19 +241,25 @@ def explain(
         OptionError: If there is no such loss or reference.
     """
     inputs, t, chosen = network.as_batch(x, y, loss)
+    classes = network.recipe.task != "regression" if network.recipe else None
+    study = network.engine.for_study
     setting = Setting(
         network.architecture,
         chosen,
-        _in_float64(network, network.parameters),
-        *_in_float64(network, {"x": inputs, "t": t}).values(),
+        _for_study(network, network.parameters),
+        study(inputs),
+        study(t),
+        classes=classes,
+        class_names=network.recipe.class_names if network.recipe and classes else (),
     )
     return Explanation(
         setting,
         reference=reference,
-        initial=_in_float64(network, network.initial_parameters),
+        initial=lambda: _for_study(network, network.initial_parameters),
+        inputs=network.recipe.feature_names if network.recipe else (),
         engine=network.engine,
     )
 
 
-def _in_float64(network: Network, arrays: dict[str, Any]) -> dict[str, Any]:
+def _for_study(network: Network, arrays: dict[str, Any]) -> dict[str, Any]:
     return {name: network.engine.for_study(array) for name, array in arrays.items()}

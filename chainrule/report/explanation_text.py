@@ -4,47 +4,103 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chainrule.explanations.wording import number
+from chainrule.explanations.wording import number, plural
 
 if TYPE_CHECKING:
+    from chainrule.explanations.ranking import WeightSlope
     from chainrule.model.explanation import Explanation
+
+WORST = 3
+"""How many examples the text lists."""
 
 
 def as_dict(explanation: Explanation, *, top: int) -> dict[str, Any]:
-    """The numbers of an explanation, for JSON."""
+    """The numbers of an explanation, for JSON; see `Explanation.to_dict`."""
     weights = explanation.weights
     neurons = sorted(weights.by_neuron().items(), key=lambda entry: -entry[1])
+    shown = explanation.measured(top)
+    layers = explanation.setting.architecture.layers
     return {
         "loss": explanation.loss,
         "loss_name": explanation.setting.loss.name,
         "rows": list(explanation.rows),
         "weights_in_all": len(weights),
-        "weights": [weight.to_dict() for weight in weights.top(top)],
+        "weights": [weight.to_dict() for weight in shown],
         "layers": weights.by_layer(),
         "neurons": dict(neurons[:top]),
+        "examples": [example.to_dict() for example in explanation.examples[:top]],
+        "classes": [total.to_dict() for total in explanation.classes],
+        "network": {
+            "inputs": list(explanation.inputs),
+            "classes": list(explanation.setting.class_names),
+            "layers": [{"name": name, **layer.to_dict()} for name, layer in layers.items()],
+        },
+        "notes": explanation.notes(shown),
     }
 
 
 def as_text(explanation: Explanation, *, top: int = 10) -> str:
     """The explanation for an 80-column screen: totals first, then the weights that carry them."""
-    weights = explanation.weights
-    rows = len(explanation.rows)
-    lines = [
-        f"loss {number(explanation.loss)} ({explanation.setting.loss.name}, "
-        f"{f'mean of {rows} examples' if rows > 1 else f'row {explanation.rows[0]}'}), "
-        f"{len(weights)} weights",
-        "",
-        "share of the loss drop of one small gradient step, g²/Σg²:",
-    ]
-    for layer, share in weights.by_layer().items():
+    shown = explanation.measured(top)
+    lines = [_headline(explanation), ""]
+    if len(explanation.rows) > 1:
+        lines += [*_classes(explanation), *_examples(explanation), ""]
+    lines.append("share of the loss drop of one small gradient step, g²/Σg²:")
+    for layer, share in explanation.weights.by_layer().items():
         lines.append(f"  {layer:<10} {share:7.1%}")
+    lines += ["", *_weights(shown)]
+    notes = explanation.notes(shown)
+    return "\n".join([*lines, *([""] if notes else []), *(f"note: {note}" for note in notes)])
+
+
+def _headline(explanation: Explanation) -> str:
+    rows = explanation.rows
+    which = f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}"
+    name, count = explanation.setting.loss.name, len(explanation.weights)
+    return f"loss {number(explanation.loss)} ({name}, {which}), {plural(count, 'weight')}"
+
+
+def _classes(explanation: Explanation) -> list[str]:
+    """Which classes carry the loss."""
+    if not explanation.classes:
+        return []
+    lines = [f"  {'true class':<16} {'rows':>6} {'wrong':>6} {'mean loss':>10} {'of the loss':>12}"]
     lines += [
-        "",
-        f"  {'weight':<24} {'value':>11} {'slope dL/dw':>12} {'share':>7}  to lower the loss",
+        f"  {total.name[:16]:<16} {total.rows:>6} {total.wrong:>6} "
+        f"{number(total.loss, 4):>10} {total.share:>12.1%}"
+        for total in explanation.classes[:10]
     ]
-    for weight in weights.top(top):
+    rest = explanation.classes[10:]
+    if rest:
         lines.append(
-            f"  {weight.name:<24} {number(weight.value, 4):>11} {number(weight.slope, 4):>12} "
-            f"{weight.share:7.1%}  {weight.direction}"
+            f"  and {len(rest)} more: {sum(total.share for total in rest):.1%} of the loss"
         )
-    return "\n".join(lines)
+    return lines
+
+
+def _examples(explanation: Explanation) -> list[str]:
+    """The worst examples, and how much of the loss they carry."""
+    worst = explanation.examples[:WORST]
+    listed = ", ".join(f"row {example.row} ({number(example.loss, 3)})" for example in worst)
+    return [
+        f"  worst: {listed}; together {sum(example.share for example in worst):.1%} of the loss"
+    ]
+
+
+def _weights(shown: list[WeightSlope]) -> list[str]:
+    """The table of the steepest weights, with what a nudge of each really did."""
+    head = (
+        f"{'weight':<22} {'value':>8} {'dL/dw':>9} {'share':>6}  {'to fix':<8} "
+        f"{'predicted':>10} {'measured':>10}"
+    )
+    lines = [head]
+    for weight in shown:
+        predicted, actual = (number(value, 3) for value in (weight.predicted, weight.measured))
+        lines.append(
+            f"{weight.name:<22} {number(weight.value, 3):>8} {number(weight.slope, 3):>9} "
+            f"{weight.share:>6.1%}  {weight.direction:<8} {predicted:>10} {actual:>10}"
+        )
+    return [
+        *lines,
+        "predicted, measured: change of the loss for a nudge that way, 0.01·max(1, |w|)",
+    ]

@@ -1,0 +1,127 @@
+"""What a network answers, and which examples a change of it mends or breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, final
+
+from chainrule.arrays import namespace_of
+from chainrule.explanations.line import Setting
+
+VALUE_CHANGE = 0.01
+"""In regression, the part of its loss by which an example must get better or worse to count."""
+
+
+def answers(setting: Setting, scores: Any) -> list[Any]:
+    """The answer to each example: a class by its name or index, or a list of values.
+
+    Args:
+        setting: The network and the examples.
+        scores: The last layer's weighted sums, of shape `(batch, outputs)`.
+    """
+    output = setting.architecture.output
+    middle = 0.5 if output.activation == "sigmoid" else 0
+    return _read(setting, setting.architecture.activate(scores), middle)
+
+
+def truths(setting: Setting) -> list[Any]:
+    """What the answers should have been: classes by name or index, or lists of values."""
+    return _read(setting, setting.t, 0 if setting.loss.targets == "signs" else 0.5)
+
+
+def _read(setting: Setting, table: Any, middle: float) -> list[Any]:
+    """Classes or values from a table of outputs or targets; one column is a yes above `middle`."""
+    rows: list[Any] = table.tolist()
+    if not setting.classifies:
+        return rows
+    if table.shape[1] > 1:
+        found: list[int] = namespace_of(table).argmax(table, axis=-1).tolist()
+    else:
+        found = [int(row[0] > middle) for row in rows]
+    names = setting.class_names
+    return [names[k] for k in found] if names else list(found)
+
+
+@final
+@dataclass(frozen=True)
+class Standing:
+    """How a network does on every example.
+
+    Attributes:
+        losses: The loss of each.
+        answers: The answer to each: classes by name or index, or lists of values.
+        right: For classes, whether each answer is right; None for values.
+    """
+
+    losses: tuple[float, ...]
+    answers: tuple[Any, ...]
+    right: tuple[bool, ...] | None
+
+    @property
+    def loss(self) -> float:
+        """The mean loss."""
+        return sum(self.losses) / len(self.losses)
+
+
+@final
+@dataclass(frozen=True)
+class Change:
+    """What a change of a network did to single examples.
+
+    Attributes:
+        mended: Places of the examples whose class went from wrong to right, or, in regression,
+            whose loss fell by more than 1 %.
+        broken: Places of those for which it was the other way round.
+    """
+
+    mended: tuple[int, ...]
+    broken: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Both lists by name."""
+        return asdict(self)
+
+
+def standing(setting: Setting, scores: Any, losses: Any) -> Standing:
+    """Read off answers and losses.
+
+    Args:
+        setting: The network and the examples.
+        scores: The last layer's weighted sums.
+        losses: The loss of each example.
+    """
+    given = answers(setting, scores)
+    right = None
+    if setting.classifies:
+        right = tuple(a == t for a, t in zip(given, truths(setting), strict=True))
+    return Standing(tuple(map(float, losses.tolist())), tuple(given), right)
+
+
+def standing_with(setting: Setting, parameters: dict[str, Any] | None = None) -> Standing:
+    """Run the network and read off how it does, with other weights if they are given."""
+    weights = parameters or setting.parameters
+    scores = setting.architecture.scores(weights, setting.x)
+    loss = setting.loss
+    output = scores if loss.link else setting.architecture.activate(scores)
+    return standing(setting, scores, loss.op(output, setting.t))
+
+
+def changed(before: Standing, after: Standing) -> Change:
+    """Which examples were mended and which were broken on the way from one standing to another.
+
+    Example:
+        >>> before = Standing((1.0, 0.2, 0.1), (1, 1, 0), (False, True, True))
+        >>> after = Standing((0.3, 0.9, 0.1), (0, 0, 0), (True, False, True))
+        >>> changed(before, after)
+        Change(mended=(0,), broken=(1,))
+    """
+    if before.right is not None and after.right is not None:
+        pairs: Sequence[tuple[Any, Any]] = list(zip(before.right, after.right, strict=True))
+        mended = [n for n, (was, now) in enumerate(pairs) if now and not was]
+        broken = [n for n, (was, now) in enumerate(pairs) if was and not now]
+    else:
+        pairs = list(zip(before.losses, after.losses, strict=True))
+        mended = [n for n, (was, now) in enumerate(pairs) if now < was * (1 - VALUE_CHANGE)]
+        broken = [n for n, (was, now) in enumerate(pairs) if now > was * (1 + VALUE_CHANGE)]
+    return Change(tuple(mended), tuple(broken))

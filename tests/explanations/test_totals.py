@@ -1,0 +1,49 @@
+"""Sums roll up: example → class → data set."""
+
+from math import nan
+
+import pytest
+
+import chainrule as cr
+
+
+@pytest.fixture
+def explanation():
+    net = cr.Network([cr.Dense(2, 4, "tanh"), cr.Dense(4, 3, "softmax")], engine="python", seed=5)
+    x = [[1.0, 2.0], [-1.0, 0.5], [0.3, -2.0], [2.0, 2.0], [-0.5, -0.5], [1.5, -1.0]]
+    return cr.explain(net, x, [0, 1, 2, 0, 1, 1])
+
+
+def test_examples_add_up_to_the_data_set(explanation):
+    examples = explanation.examples
+    assert sum(e.share for e in examples) == pytest.approx(1)
+    assert sum(e.loss for e in examples) / 6 == pytest.approx(explanation.loss)
+    assert [e.loss for e in examples] == sorted(explanation.example_losses, reverse=True)
+
+
+def test_classes_add_up_to_the_data_set(explanation):
+    classes = explanation.classes
+    assert sum(c.share for c in classes) == pytest.approx(1)
+    assert sum(c.loss * c.rows for c in classes) / 6 == pytest.approx(explanation.loss)
+    assert {c.name: c.rows for c in classes} == {"0": 2, "1": 3, "2": 1}
+    assert sum(c.wrong for c in classes) == sum(not e.right for e in explanation.examples)
+
+
+def test_a_class_holds_its_own_examples(explanation):
+    for total in explanation.classes:
+        own = [e for e in explanation.examples if str(e.truth) == total.name]
+        assert sum(e.loss for e in own) / len(own) == pytest.approx(total.loss)
+
+
+def test_regression_has_no_classes():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    ex = cr.explain(net, [[1.0], [2.0]], [[0.0], [5.0]])
+    assert ex.classes == []
+    assert ex.examples[0].right is None
+    assert ex.examples[0].truth in ([0.0], [5.0])
+
+
+def test_an_example_whose_loss_is_no_number_is_the_worst():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]])], engine="python")
+    ex = cr.explain(net, [[1.0], [nan]], [[0.0], [5.0]])
+    assert ex.examples[0].row == 1

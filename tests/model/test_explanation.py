@@ -1,0 +1,154 @@
+"""An explanation holds the whole answer, and says what cannot be trusted."""
+
+import json
+from math import nan
+
+import pytest
+
+import chainrule as cr
+
+
+def network(**options):
+    layers = [cr.Dense(2, 4, "tanh"), cr.Dropout(0.2), cr.Dense(4, 3, "softmax")]
+    return cr.Network(layers, engine="python", seed=5, **options)
+
+
+X = [[1.0, 2.0], [-1.0, 0.5], [0.3, -2.0], [2.0, 2.0]]
+Y = [0, 1, 2, 0]
+
+
+def test_the_record_holds_what_its_docstring_promises():
+    record = json.loads(json.dumps(cr.explain(network(), X, Y).to_dict(top=3)))
+    assert set(record) == {
+        *("loss", "loss_name", "rows", "weights", "weights_in_all", "layers", "neurons"),
+        *("examples", "classes", "network", "notes"),
+    }
+    assert len(record["weights"]) == len(record["examples"]) == len(record["neurons"]) == 3
+    assert set(record["weights"][0]) == {
+        *("name", "value", "slope", "share", "direction", "nudge", "predicted", "measured")
+    }
+    assert set(record["examples"][0]) == {"row", "loss", "share", "answer", "truth", "right"}
+    assert set(record["classes"][0]) == {"name", "rows", "loss", "share", "wrong"}
+    layers = record["network"]["layers"]
+    assert [layer["name"] for layer in layers] == ["dense1", "dropout1", "dense2"]
+    assert layers[0]["in_features"] == 2
+    assert layers[2]["activation"] == "softmax"
+
+
+def test_every_word_of_the_record_is_in_the_docstring():
+    record = cr.explain(network(), X, Y).to_dict(top=1)
+    described = cr.Explanation.to_dict.__doc__
+    for part in (
+        record,
+        record["weights"][0],
+        record["examples"][0],
+        record["classes"][0],
+        record["network"],
+        record["network"]["layers"][0],
+    ):
+        for key in part:
+            assert f"`{key}`" in described or key == "initializer"
+
+
+def test_measured_changes_are_those_of_the_network_with_the_weight_moved():
+    net = network()
+    ex = cr.explain(net, X, Y)
+    for weight in ex.measured(5):
+        parameter, _, place = weight.name.partition("[")
+        index = [int(i) for i in place[:-1].split(",")]
+        moved = net.parameters[parameter].tolist()
+        inner = moved[index[0]] if len(index) == 2 else moved
+        inner[index[-1]] += weight.nudge
+        other = network()
+        other.set_parameters({parameter: moved})
+        assert weight.measured == pytest.approx(other.loss(X, Y) - ex.loss, rel=1e-9)
+        assert weight.predicted == pytest.approx(weight.slope * weight.nudge)
+        assert weight.predicted < 0
+
+
+def test_text_tells_classes_examples_layers_and_weights_within_80_columns():
+    text = str(cr.explain(network(), X, Y))
+    assert max(map(len, text.splitlines())) <= 80
+    for word in ("true class", "worst: row", "dense1 ", "measured", "share of the loss drop"):
+        assert word in text
+
+
+def test_one_example_is_told_without_classes():
+    text = str(cr.explain(network(), X[0], [0]))
+    assert "true class" not in text
+    assert "row 0" in text
+
+
+def test_a_loss_that_is_no_number_is_said_first():
+    ex = cr.explain(network(), [[nan, 1.0]], [0])
+    assert ex.notes() == [
+        "the loss is nan: no number here can be trusted; health says where it was born"
+    ]
+    assert "no number here can be trusted" in str(ex)
+
+
+def test_a_unit_on_its_corner_is_named():
+    layers = [cr.Dense(1, 2, "relu", weight=[[1.0], [0.5]], bias=[-1.0, 0.0]), cr.Dense(2, 1)]
+    net = cr.Network(layers, engine="python")
+    (note, *_) = cr.explain(net, [[1.0]], [[5.0]]).notes()
+    assert "exactly on a corner" in note
+    assert "dense1 unit 0 in row 0" in note
+
+
+def test_a_slope_that_says_nothing_is_told():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]])], engine="python")
+    assert "every slope is 0" in cr.explain(net, [[1.0]], [[1.0]]).notes()[0]
+
+
+def test_a_weight_whose_nudge_goes_another_way_is_told():
+    # The unit is 0.001 from its corner, and the nudge is 0.01.
+    layers = [cr.Dense(1, 1, "relu", weight=[[1.0]], bias=[-0.999]), cr.Dense(1, 1, weight=[[1.0]])]
+    ex = cr.explain(cr.Network(layers, engine="python"), [[1.0]], [[-5.0]])
+    assert any("go by what was measured" in note for note in ex.notes(ex.measured(3)))
+
+
+def test_training_afterwards_does_not_change_what_was_explained():
+    net = network()
+    ex = cr.explain(net, X, Y)
+    before = ex.loss, ex.nudge("dense1.weight[0,0]", by=0.1).actual
+    net.fit(X, Y, epochs=3, validation=None, progress=False)
+    assert (ex.loss, ex.nudge("dense1.weight[0,0]", by=0.1).actual) == before
+
+
+def test_asking_changes_nothing():
+    net = network()
+    before = {name: w.tolist() for name, w in net.parameters.items()}
+    ex = cr.explain(net, X, Y)
+    str(ex), ex.to_dict(), ex.mistake(), ex.counterfactual("dense2.bias[1]")
+    ex.slope("dense1.bias[0]"), ex.receipt("dense1.weight[1,1]")
+    assert {name: w.tolist() for name, w in net.parameters.items()} == before
+
+
+@pytest.mark.extra("numpy")
+def test_numpy_training_afterwards_does_not_change_what_was_explained():
+    layers = [cr.Dense(2, 4, "tanh"), cr.Dense(4, 3, "softmax")]
+    net = cr.Network(layers, engine="numpy", seed=5)
+    ex = cr.explain(net, X, Y)
+    net.fit(X, Y, epochs=3, validation=None, progress=False, learning_rate=0.1)
+    fresh = cr.Network(layers, engine="numpy", seed=5)
+    assert ex.loss == fresh.loss(X, Y)
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_batch_is_explained_within_four_copies_of_the_parameters(dtype):
+    import tracemalloc
+
+    import numpy as np
+
+    layers = [cr.Dense(64, 256, "relu"), cr.Dense(256, 256, "relu"), cr.Dense(256, 10, "softmax")]
+    net = cr.Network(layers, engine="numpy", dtype=dtype)
+    x = np.asarray([[(7 * i + 3 * j) % 11 / 11 for j in range(64)] for i in range(8)], dtype=dtype)
+    y = [i % 10 for i in range(8)]
+    str(cr.explain(net, x, y))
+    tracemalloc.start()
+    str(cr.explain(net, x, y))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    copy = net.architecture.layout.size * 8
+    assert copy < peak < 4 * copy
