@@ -112,6 +112,8 @@ class _Bar:
             console=Console(file=stream),
             auto_refresh=False,
             transient=True,
+            # What a program prints into a file belongs in that file, bar or no bar.
+            redirect_stdout=sys.stdout.isatty(),
             expand=True,
         )
         self._task: Any = self._progress.add_task("", total=steps, epoch="", measured="")
