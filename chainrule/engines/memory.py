@@ -83,10 +83,10 @@ def plan_memory(
 def _find_views(program: Program, memory: Memory) -> None:
     memory.contiguous.update(program.input_variables)
     for instruction in program.instructions:
-        result = instruction.result
         if not _is_view(instruction, memory):
-            memory.contiguous.add(result)
+            memory.contiguous.update(instruction.results)
             continue
+        result = instruction.result
         source = instruction.operands[0]
         memory.views[result] = source
         if source in memory.contiguous and _keeps_order(instruction):
@@ -136,7 +136,7 @@ class _Planner:
         self.writes = writes
         self.overwrites = overwrites
         self.memory = memory
-        self.makers = {i.result: i for i in program.instructions}
+        self.makers = {x: i for i in program.instructions for x in i.results}
         self.free: dict[tuple[str, int], list[Variable]] = defaultdict(list)
         self.targets: dict[Variable, Variable] = {}
         self._find_targets()
@@ -174,9 +174,9 @@ class _Planner:
 
     def _find_parts(self) -> None:
         for instruction in self.program.instructions:
-            whole = instruction.result
-            if instruction.function != "concat" or len(whole.shape) != 1:
+            if instruction.function != "concat" or len(instruction.result.shape) != 1:
                 continue
+            whole = instruction.result
             if whole in self.memory.fresh or whole in self.targets:
                 continue
             start = 0
@@ -197,7 +197,7 @@ class _Planner:
         last: dict[Variable, int] = {}
         for place, instruction in enumerate(self.program.instructions):
             for variable in instruction.reads:
-                if instruction.result not in self.memory.views:
+                if instruction.results[0] not in self.memory.views:
                     last[self.memory.root(variable)] = place
         for output in self.program.output_variables:
             if output not in self.targets:
@@ -206,44 +206,49 @@ class _Planner:
 
     def run(self) -> None:
         for place, instruction in enumerate(self.program.instructions):
-            result = instruction.result
-            if result in self.memory.views or result in self.memory.fresh:
-                pass
-            elif result in self.targets and self._replaces(instruction, place):
-                self.memory.kept[result] = self.targets[result]
-            else:
-                if result in self.targets:
-                    self.memory.copied[self.targets[result]] = result
-                    self.last_read[result] = NEVER
-                root = self.memory.root(result)
-                if root not in self.memory.buffers:
-                    self._take_buffer(instruction, root, place)
+            if instruction.results and instruction.results[0] in self.memory.views:
+                continue
+            for result in instruction.results:
+                if result not in self.memory.fresh:
+                    self._find_place(result, instruction, place)
             self._release(instruction, place)
 
-    def _replaces(self, instruction: Instruction, place: int) -> bool:
-        before = self.targets[instruction.result]
-        last = self.last_read.get(before, -1)
-        return last < place or (last == place and self._aligned(instruction, before))
+    def _find_place(self, result: Variable, instruction: Instruction, place: int) -> None:
+        before = self.targets.get(result)
+        if before is not None:
+            if self._replaces(result, instruction, place):
+                self.memory.kept[result] = before
+                return
+            self.memory.copied[before] = result
+            self.last_read[result] = NEVER
+        root = self.memory.root(result)
+        if root not in self.memory.buffers:
+            self._take_buffer(result, instruction, place)
 
-    def _aligned(self, instruction: Instruction, root: Variable) -> bool:
+    def _replaces(self, result: Variable, instruction: Instruction, place: int) -> bool:
+        before = self.targets[result]
+        last = self.last_read.get(before, -1)
+        return last < place or (last == place and self._aligned(result, instruction, before))
+
+    def _aligned(self, result: Variable, instruction: Instruction, root: Variable) -> bool:
         """Whether a call reads some memory entry by entry where it writes the same entry."""
         allowed = self.overwrites(instruction)
         return all(
             number in allowed
-            and operand.shape == instruction.result.shape
-            and operand.dtype == instruction.result.dtype
+            and operand.shape == result.shape
+            and operand.dtype == result.dtype
             and self.memory.whole(operand)
             for number, operand in enumerate(instruction.operands)
             if type(operand) is Variable and self.memory.root(operand) is root
         )
 
-    def _take_buffer(self, instruction: Instruction, root: Variable, place: int) -> None:
-        buffers = self.memory.buffers
-        if root is instruction.result:
+    def _take_buffer(self, result: Variable, instruction: Instruction, place: int) -> None:
+        buffers, root = self.memory.buffers, self.memory.root(result)
+        if root is result:
             for operand in instruction.reads:
                 old = self.memory.root(operand)
                 dies = old in buffers and self.last_read[old] == place
-                if dies and old.size == root.size and self._aligned(instruction, old):
+                if dies and old.size == root.size and self._aligned(result, instruction, old):
                     buffers[root] = buffers[old]
                     self.last_read[old] = -1  # it lives on under another name
                     return
@@ -251,8 +256,6 @@ class _Planner:
         buffers[root] = free.pop() if free else root
 
     def _release(self, instruction: Instruction, place: int) -> None:
-        if instruction.result in self.memory.views:
-            return
         for old in {self.memory.root(operand) for operand in instruction.reads}:
             if old in self.memory.buffers and self.last_read[old] == place:
                 self.free[old.dtype, old.size].append(self.memory.buffers[old])

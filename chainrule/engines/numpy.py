@@ -5,22 +5,34 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
+from math import ceil
 from typing import Any, final
 
 import numpy as np
 
 from chainrule.arrays.random import Generator
 from chainrule.engines.engine import Engine
+from chainrule.engines.numba_kernels import installed
 from chainrule.engines.numpy_program import NumpyProgram
 from chainrule.engines.recording import record
 from chainrule.engines.structure import paths
+from chainrule.errors import MissingExtraError
 
 _FORMS = 16  # programs that are kept per function
+_WORTH_SECONDS = 0.5  # what kernels must save before they are compiled
 
 
 @final
 class NumpyEngine(Engine):
     """Runs on NumPy arrays.
+
+    Where Numba is installed, long runs have what lies between the matrix products compiled.
+
+    Args:
+        accelerate: True to compile at the first call, False never to, None when it is worth it.
+
+    Raises:
+        MissingExtraError: If acceleration is asked for and Numba is not installed.
 
     Example:
         >>> NumpyEngine().asarray([[1, 2]], dtype="float32").tolist()
@@ -29,6 +41,14 @@ class NumpyEngine(Engine):
 
     name = "numpy"
     dtypes = ("float64", "float32")
+
+    def __init__(self, *, accelerate: bool | None = None) -> None:
+        if accelerate and not installed():
+            raise MissingExtraError(
+                "accelerate=True needs numba, which is not installed; "
+                "pip install 'chainrule[fast]' brings it, or leave accelerate out"
+            )
+        self.accelerate = accelerate
 
     @property
     def xp(self) -> Any:
@@ -69,33 +89,42 @@ class NumpyEngine(Engine):
             function: A pure function that can be recorded; see `record`.
             donate: Positions of the arguments that are given away.
         """
-        return Compiled(function, tuple(donate))
+        return Compiled(function, tuple(donate), self.accelerate)
 
     def program(
         self, function: Callable[..., Any], *arguments: Any, donate: Sequence[int] = ()
     ) -> NumpyProgram:
         """What `compile` would run for these arguments, to be looked at."""
         with np.errstate(all="ignore"):
-            return NumpyProgram(record(function, *arguments), donate)
+            recorded = record(function, *arguments)
+        return NumpyProgram(recorded, donate, accelerate=bool(self.accelerate))
 
 
 @final
 class Compiled:
     """A function that is recorded once for each form of its arguments.
 
+    Kernels are compiled when they have become worth it: after as many calls as they would have
+    saved half a second in. That number depends on the program alone, so that the same run gives
+    the same numbers every time. A short run never waits for a compiler.
+
     It is not to be called from two threads at once, since its programs work in memory of their own.
 
     Args:
         function: The pure function.
         donate: Positions of the arguments that are given away.
+        accelerate: Whether to use kernels: from the first call, never, or when it is worth it.
 
     Attributes:
         programs: The programs made so far, the one used last at the end.
     """
 
-    def __init__(self, function: Callable[..., Any], donate: tuple[int, ...]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], donate: tuple[int, ...], accelerate: bool | None
+    ) -> None:
         self.function = function
         self.donate = donate
+        self.accelerate = accelerate
         self.programs: dict[Any, NumpyProgram] = {}
         self._runs: dict[Any, Callable[..., Any]] = {}
         self._store: dict[Any, Any] = {}
@@ -120,10 +149,32 @@ class Compiled:
                 oldest = next(iter(self.programs))
                 del self.programs[oldest], self._runs[oldest]
             recorded = self._silence.run(record, self.function, *arguments)
-            self.programs[form] = NumpyProgram(recorded, self.donate)
-            self._runs[form] = self.programs[form].prepare(self._store)
+            program = NumpyProgram(recorded, self.donate, accelerate=bool(self.accelerate))
+            self.programs[form] = program
+            self._runs[form] = program.prepare(self._store)
+            if self.accelerate is None and installed():
+                self._runs[form] = self._patient(form, program)
         self.programs[form] = self.programs.pop(form)
         return self._runs[form]
+
+    def _patient(self, form: Any, program: NumpyProgram) -> Callable[..., Any]:
+        """The program's function, which gives way to kernels once they are worth compiling."""
+        run = self._runs[form]
+        fast = NumpyProgram(program.recorded, self.donate, accelerate=True)
+        if not fast.saved_seconds:
+            return run
+        left = ceil(_WORTH_SECONDS / fast.saved_seconds)
+
+        def counting(*arguments: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left == 0 and form in self.programs:
+                self.programs[form] = fast
+                self._runs[form] = self._run = fast.prepare(self._store)
+                return self._run(*arguments)
+            return run(*arguments)
+
+        return counting
 
 
 def _of_no_form(*_arguments: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import final
 
+from chainrule.engines.kernel import Kernel
 from chainrule.engines.memory import Memory
 from chainrule.engines.numpy_calls import UFUNCS
 from chainrule.engines.program import NUMBER, Instruction, Program, Variable
@@ -90,8 +91,10 @@ def find_blocks(
     return found
 
 
-def _passes(instruction: Instruction, memory: Memory) -> bool:
+def _passes(instruction: Instruction | Kernel, memory: Memory) -> bool:
     """Whether a call makes no work on arrays, so that a chain may go on after it."""
+    if type(instruction) is Kernel:
+        return False
     quiet = instruction.result in memory.views or instruction.function == "constant"
     return quiet or instruction.result.dtype == NUMBER
 
@@ -102,10 +105,11 @@ def _fits(
     memory: Memory,
     stays: Callable[[Variable], bool],
 ) -> bool:
+    if instruction.function not in UFUNCS:
+        return False
     result = instruction.result
     return (
-        instruction.function in UFUNCS
-        and result.size >= _LARGE
+        result.size >= _LARGE
         and result not in memory.fresh
         and (not chain or chain[0].result.shape == result.shape)
         and all(_goes_along(x, result, stays) for x in instruction.reads)
@@ -126,6 +130,6 @@ def _temporaries(chain: list[Instruction], program: Program, memory: Memory) -> 
     outside = {memory.root(x) for x in program.output_variables}
     for instruction in program.instructions:
         if instruction not in chain:
-            outside.update(memory.root(x) for x in (*instruction.reads, instruction.result))
+            outside.update(memory.root(x) for x in (*instruction.reads, *instruction.results))
     touched = {memory.buffers[x] for x in outside if x in memory.buffers}
     return {x for x in results if x in memory.buffers and memory.buffers[x] not in touched}

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from chainrule.engines.kernel import Kernel
 from chainrule.engines.program import NUMBER, Instruction, Variable
 
 _SAME_NAME = (
@@ -49,8 +50,10 @@ class Writer(Protocol):
         """A function of NumPy's."""
 
 
-def writes(instruction: Instruction) -> bool:
+def writes(instruction: Instruction | Kernel) -> bool:
     """Whether the call can write its result into a given array."""
+    if type(instruction) is Kernel:
+        return True
     name, result = instruction.function, instruction.result
     if result.dtype == NUMBER or not any(x.dtype != NUMBER for x in instruction.reads):
         return False
@@ -64,8 +67,10 @@ def writes(instruction: Instruction) -> bool:
     return name in UFUNCS or name in ("astype", "broadcast_to", "concat", "reshape")
 
 
-def overwrites(instruction: Instruction) -> tuple[int, ...]:
+def overwrites(instruction: Instruction | Kernel) -> tuple[int, ...]:
     """The positions of the operands over which the call can write its result."""
+    if type(instruction) is Kernel:
+        return tuple(range(len(instruction.operands))) if instruction.last_phase == 0 else ()
     if instruction.function == "where":
         return (1, 2) if _is_zero(instruction.operands[1]) else (1,)
     return tuple(range(len(instruction.operands))) if instruction.function in UFUNCS else ()

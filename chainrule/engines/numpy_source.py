@@ -8,11 +8,16 @@ from typing import Any, final
 
 import numpy as np
 
+from chainrule.engines.kernel import Kernel
+from chainrule.engines.kernel_source import KernelSource
 from chainrule.engines.memory import Memory
+from chainrule.engines.numba_kernels import DECORATOR, HEADER
 from chainrule.engines.numpy_blocks import Block, find_blocks
 from chainrule.engines.numpy_calls import lines
+from chainrule.engines.numpy_frame import entry, results
+from chainrule.engines.numpy_kernel_calls import kernel_call
 from chainrule.engines.program import NUMBER, Instruction, Program, Variable
-from chainrule.engines.structure import paths, written
+from chainrule.engines.structure import Path
 
 _INLINE = 64  # entries up to which a constant is written out in the source
 
@@ -30,6 +35,10 @@ class NumpySource:
         memory: Where its values lie.
         given_away: Inputs whose memory is taken, each with the output that replaces it.
         returned: The paths of the outputs that replace them.
+
+    Attributes:
+        constants: The long constants, by name.
+        kernels: The kernels that are called, by name.
     """
 
     def __init__(
@@ -37,47 +46,45 @@ class NumpySource:
         program: Program,
         memory: Memory,
         given_away: Mapping[Variable, Variable],
-        returned: Mapping[tuple[str | int, ...], Variable],
+        returned: Mapping[Path, Variable],
     ) -> None:
         self.program = program
         self.memory = memory
         self.given_away = given_away
-        self.returned = returned
         self.constants: dict[str, Any] = {}
-        self._makers = {i.result: i for i in program.instructions}
+        self.kernels: dict[str, KernelSource] = {}
+        self._makers = {x: i for i in program.instructions for x in i.results}
         self._imports: set[str] = set()
         self._names: dict[Any, str] = {}
         self._counts: Counter[str] = Counter()
         self._once: list[str] = []
         self._body: list[str] = []
         self._block: Block | None = None
-        self._write_body()
+        self.say(*entry(program, given_away, self))
+        self._write_calls()
+        self.say(*results(program, memory, returned, self))
 
-    @property
-    def text(self) -> str:
-        """The source."""
-        program = self.program
+    def text(self, *, kernels: bool = True) -> str:
+        """The source, with or without the kernels that it calls."""
         names = [*(x.name for x in self.given_away), *self.constants]
         imported = sorted(self._imports - {"np"})
-        head = ["import numpy as np"] if "np" in self._imports else []
-        head += [f"from numpy import {', '.join(imported)}"] if imported else []
-        return "\n".join(
-            [
-                *head,
-                "",
-                "",
-                f"def prepare({', '.join(names)}):",
-                *(f"    {line}" for line in self._once),
-                "",
-                f"    def {program.name}({', '.join(program.parameters)}):",
-                *(f"        {line}" for line in self._body),
-                "",
-                f"    return {program.name}",
-                "",
-            ]
-        )
+        made = ["import numpy as np"] if "np" in self._imports else []
+        made += [f"from numpy import {', '.join(imported)}"] if imported else []
+        if kernels and self.kernels:
+            made += ["", *HEADER.splitlines()]
+            for name, kernel in self.kernels.items():
+                made += ["", "", DECORATOR, kernel.text.replace("def kernel(", f"def {name}(")]
+        made += ["", "", f"def prepare({', '.join(names)}):"]
+        made += [f"    {line}" for line in self._once]
+        made += ["", f"    def {self.program.name}({', '.join(self.program.parameters)}):"]
+        made += [f"        {line}" for line in self._body]
+        return "\n".join([*made, "", f"    return {self.program.name}", ""])
 
-    # The writer that `numpy_calls.lines` asks.
+    # What the calls ask for: see `numpy_calls.Writer`.
+
+    def say(self, *said: str) -> None:
+        """Add lines to what runs in every call."""
+        self._body += said
 
     def use(self, name: str) -> str:
         """A function of NumPy's, imported by name."""
@@ -90,14 +97,14 @@ class NumpySource:
             return self.filled((), x, str(np.result_type(like, x))) if like else repr(x)
         if x.dtype == NUMBER:
             return self._as_array(x, like)
-        name = self._place(x)
+        name = self.place(x)
         return self._block.part(name, x.shape) if self._block else name
 
     def view(self, x: Any, expression: str, like: np.dtype[Any] | None = None) -> str:
         """A view of an operand, made once if the operand's memory stays."""
         source = self.operand(x, like)
-        stays = type(x) is not Variable or self._stays(x)
-        return self._made((source, expression), f"{source}_view", expression.format(source), stays)
+        once = type(x) is not Variable or self.stays(x)
+        return self.made((source, expression), f"{source}_view", expression.format(source), once)
 
     def filled(self, shape: tuple[int, ...], value: Any, dtype: str) -> str:
         """An array with the same number everywhere."""
@@ -106,35 +113,35 @@ class NumpySource:
         size = "x".join(map(str, shape))
         word = str(value).replace("-", "minus_").replace(".", "_").replace("+", "")
         hint = f"all_{word}_{size}" if size else f"number_{word}"
-        made = f"{self.use('full')}({shape}, {_number(value)}, {dtype!r})"
-        name = self._made((shape, repr(value), dtype), hint, made, True)
+        expression = f"{self.use('full')}({shape}, {_number(value)}, {dtype!r})"
+        name = self.made((shape, repr(value), dtype), hint, expression)
         return self._block.part(name, shape, whole=False) if self._block and shape else name
 
     def scratch(self, shape: tuple[int, ...], dtype: str) -> str:
         """An array that holds nothing from one call to the next."""
-        made = f"{self.use('empty')}({shape}, {dtype!r})"
-        return self._made(("scratch", shape, dtype), "mask", made, True)
+        expression = f"{self.use('empty')}({shape}, {dtype!r})"
+        return self.made(("scratch", shape, dtype), "mask", expression)
 
     def stands_in_place(self, part: Variable, whole: Variable) -> bool:
         """Whether a part of a concatenation has been computed where it belongs."""
-        return part is not whole and self.memory.root(part) is whole and self._moved(part, whole)
-
-    def _moved(self, part: Variable, whole: Variable) -> bool:
         while part in self.memory.views:
             part = self.memory.views[part]
         return part in self.memory.parts and self.memory.parts[part][0] is whole
 
-    # What is made once, and what in every call.
-
-    def _made(self, key: Any, hint: str, expression: str, stays: bool) -> str:
+    def made(self, key: Any, hint: str, expression: str, once: bool = True) -> str:
+        """The name of what an expression gives, made once or, else, in every call."""
         if key not in self._names:
             self._counts[hint] += 1
             number = self._counts[hint]
             self._names[key] = name = hint if number == 1 else f"{hint}_{number}"
-            (self._once if stays else self._body).append(f"{name} = {expression}")
+            (self._once if once else self._body).append(f"{name} = {expression}")
         return self._names[key]
 
-    def _stays(self, x: Variable) -> bool:
+    def is_given(self, x: Variable) -> bool:
+        """Whether a value comes with the call."""
+        return x not in self._makers and x not in self.given_away
+
+    def stays(self, x: Variable) -> bool:
         """Whether a value lies in the same memory in every call."""
         root = self.memory.root(x)
         maker = self._makers.get(root)
@@ -142,18 +149,9 @@ class NumpySource:
             return root in self.given_away
         return root not in self.memory.fresh or maker.function == "constant"
 
-    def _as_array(self, x: Variable, like: np.dtype[Any] | None) -> str:
-        if like is None or like.kind != "f":
-            return x.name
-        key = (x, like)
-        if key not in self._names:
-            made = f"{self.use('empty')}((), {str(like)!r})"
-            self._body.append(f"{self._made(key, f'{x.name}_array', made, True)}[()] = {x.name}")
-        return self._names[key]
-
-    def _place(self, x: Variable) -> str:
+    def place(self, x: Variable) -> str:
         """The name of a variable, whose definition has been written when this returns."""
-        if x in self._names or (x not in self._makers):
+        if x in self._names or x not in self._makers:
             return x.name
         maker, memory = self._makers[x], self.memory
         if x in memory.views:
@@ -167,26 +165,38 @@ class NumpySource:
         elif x in memory.parts:
             whole, start = memory.parts[x]
             shape = "" if len(x.shape) == 1 else f".reshape({x.shape})"
-            self._define(x, f"{self._place(whole)}[{start}:{start + x.size}]{shape}")
+            self._define(x, f"{self.place(whole)}[{start}:{start + x.size}]{shape}")
         else:
             self._define(x, self._buffer(x))
         return x.name
 
+    def _as_array(self, x: Variable, like: np.dtype[Any] | None) -> str:
+        """A number that was computed in this call, as an array; it is filled in every call."""
+        if like is None or like.kind != "f":
+            return x.name
+        if (x, like) not in self._names:
+            name = self.made(
+                (x, like), f"{x.name}_array", f"{self.use('empty')}((), {str(like)!r})"
+            )
+            self.say(f"{name}[()] = {x.name}")
+        return self._names[x, like]
+
     def _define(self, x: Variable, expression: str) -> None:
         self._names[x] = x.name
-        (self._once if self._stays(x) else self._body).append(f"{x.name} = {expression}")
+        (self._once if self.stays(x) else self._body).append(f"{x.name} = {expression}")
 
     def _buffer(self, x: Variable) -> str:
         owner = self.memory.buffers[x]
         if owner is not x:
             shape = "" if owner.shape == x.shape else f".reshape({x.shape})"
-            return f"{self._place(owner)}{shape}"
+            return f"{self.place(owner)}{shape}"
         shape_here = self._block.temporary(x) if self._block else x.shape
         return f"{self.use('empty')}({shape_here}, {x.dtype!r})"
 
-    def _look(self, maker: Instruction) -> str:
+    def _look(self, maker: Instruction | Kernel) -> str:
         """A view, as NumPy's quickest way to make it."""
-        source, result = self._place(maker.operands[0]), maker.result
+        assert isinstance(maker, Instruction)
+        source, result = self.place(maker.operands[0]), maker.result
         if maker.function == "matrix_transpose" and len(result.shape) == 2:
             return f"{source}.T"
         if maker.function in ("reshape", "expand_dims", "squeeze"):
@@ -203,66 +213,25 @@ class NumpySource:
         self.constants[name] = value
         return name
 
-    # The body.
+    # The calls.
 
-    def _write_body(self) -> None:
-        self._write_checks()
-        rest = list(self.program.instructions)
-        blocks = find_blocks(self.program, self.memory, self._stays)
-        while rest:
-            block = blocks.get(rest[0].result)
-            if block is None:
-                self._write(rest.pop(0))
-            else:
-                self._write_block(block)
-                rest = [i for i in rest if i not in block.instructions]
-        self._write_results()
-
-    def _write_checks(self) -> None:
-        """Take the arguments apart, turn away those of another form, adopt a state from outside."""
-        made, wrong, foreign = [], [], {}
-        for parameter, structure in zip(self.program.parameters, self.program.inputs, strict=True):
-            for place, part in _parts(parameter, structure):
-                if isinstance(part, dict | tuple | list):
-                    wrong.append(f"len({place}) != {len(part)}")
-                elif type(part) is not Variable:
-                    wrong.append(f"{place} {'is not' if part is None else '!='} {part!r}")
-                elif part in self.given_away:
-                    foreign[part] = place
-                else:
-                    made += [] if place == part.name else [f"{part.name} = {place}"]
-                    wrong.append(self._is_wrong(part, part.name))
-        self._body += made
-        if wrong:
-            self._body += [f"if {' or '.join(wrong)}:", "    return NotImplemented"]
-        if foreign:
-            self._write_adoption(foreign)
-
-    def _write_adoption(self, foreign: Mapping[Variable, str]) -> None:
-        """Copy a state that is not the one that the last call returned."""
-        other = " or ".join(f"{place} is not {x.name}" for x, place in foreign.items())
-        wrong = " or ".join(self._is_wrong(x, place) for x, place in foreign.items())
-        self._body += [
-            f"if {other}:",
-            f"    if {wrong}:",
-            "        return NotImplemented",
-            f"    given = [array.copy() for array in ({', '.join(foreign.values())},)]",
-            f"    for kept, array in zip(({', '.join(x.name for x in foreign)},), given):",
-            "        kept[...] = array",
-        ]
-
-    def _is_wrong(self, x: Variable, place: str) -> str:
-        if x.dtype == NUMBER:
-            return f"{place}.__class__ not in (float, int)"
-        self._made(("dtype", x.dtype), x.dtype, f"{self.use('dtype')}({x.dtype!r})", True)
-        return f"{place}.shape != {x.shape} or {place}.dtype != {x.dtype}"
+    def _write_calls(self) -> None:
+        blocks = find_blocks(self.program, self.memory, self.stays)
+        inside = {i for block in blocks.values() for i in block.instructions}
+        for instruction in self.program.instructions:
+            if isinstance(instruction, Kernel):
+                self.say(*kernel_call(instruction, self.kernels, self))
+            elif instruction.result in blocks:
+                self._write_block(blocks[instruction.result])
+            elif instruction not in inside:
+                self._write(instruction)
 
     def _write(self, instruction: Instruction) -> None:
         result = instruction.result
         if result in self.memory.views or instruction.function == "constant":
             return
         out = None if result in self.memory.fresh else self.operand(result)
-        self._body += lines(instruction, out, self)
+        self.say(*lines(instruction, out, self))
 
     def _write_block(self, block: Block) -> None:
         """The calls of a block for one stretch of rows after another."""
@@ -270,82 +239,15 @@ class NumpySource:
             for x in instruction.reads:
                 if x.dtype == NUMBER or self.memory.root(x) not in block.results:
                     self.operand(x, np.dtype(instruction.result.dtype))
-        self._block, before = block, len(self._body)
+        self._block, before = block, self._body
+        self._body = []
         for instruction in block.instructions:
             self._write(instruction)
-        inside = self._body[before:]
-        del self._body[before:]
-        self._block = None
+        inside, self._body, self._block = self._body, before, None
         self._counts["blocks"] += 1
         name = f"blocks{self._counts['blocks']}"
         self._once += block.made(name)
-        self._body.append(f"for {', '.join(block.names)} in {name}:")
-        self._body += [f"    {line}" for line in inside]
-
-    def _write_results(self) -> None:
-        memory = self.memory
-        names: dict[tuple[str | int, ...], str] = {}
-        for path, leaf in paths(self.program.outputs):
-            if type(leaf) is not Variable or path in self.returned:
-                continue
-            names[path] = self._place(leaf)
-            if (leaf.dtype != NUMBER and self._stays(leaf)) or leaf not in self._makers:
-                names[path] = self._copy(leaf)
-        copied = {p: q for p, q in memory.copied.items() if p is not q}
-        sources = {
-            p: self._copy(q) if memory.root(q) in self.given_away else self._place(q)
-            for p, q in copied.items()
-        }
-        for before, source in sources.items():
-            self._body.append(f"{self.use('copyto')}({before.name}, {source})")
-        outputs = _with_paths(self.program.outputs)
-
-        def write(entry: Any) -> str:
-            path, leaf = entry.path, entry.leaf
-            if path in self.returned:
-                return self.returned[path].name
-            return names[path] if type(leaf) is Variable else repr(leaf)
-
-        self._body.append(f"return {written(outputs, write)}")
-
-    def _copy(self, leaf: Variable) -> str:
-        name = f"{self._place(leaf)}_now"
-        if leaf.dtype == NUMBER:
-            return leaf.name
-        if ("copy", leaf) not in self._names:
-            self._names["copy", leaf] = name
-            self._body.append(f"{name} = {self._place(leaf)}.copy()")
-        return name
-
-
-@final
-class _Placed:
-    """A leaf that knows where it is."""
-
-    def __init__(self, path: tuple[str | int, ...], leaf: Any) -> None:
-        self.path = path
-        self.leaf = leaf
-
-
-def _with_paths(structure: Any, path: tuple[str | int, ...] = ()) -> Any:
-    if isinstance(structure, dict):
-        return {key: _with_paths(value, (*path, key)) for key, value in structure.items()}
-    if isinstance(structure, tuple | list):
-        entries = (_with_paths(value, (*path, n)) for n, value in enumerate(structure))
-        return type(structure)(entries)
-    return _Placed(path, structure)
-
-
-def _parts(place: str, structure: Any) -> list[tuple[str, Any]]:
-    """Every part of an argument, containers before what they hold, with the way to reach it."""
-    found = [(place, structure)]
-    if isinstance(structure, dict):
-        for key, value in structure.items():
-            found += _parts(f'{place}["{key}"]', value)
-    elif isinstance(structure, tuple | list):
-        for number, value in enumerate(structure):
-            found += _parts(f"{place}[{number}]", value)
-    return found
+        self.say(f"for {', '.join(block.names)} in {name}:", *(f"    {line}" for line in inside))
 
 
 def _number(value: Any) -> str:

@@ -61,6 +61,11 @@ class Instruction:
         return tuple(x for x in self.operands if type(x) is Variable)
 
     @property
+    def results(self) -> tuple[Variable, ...]:
+        """The variables that it makes: the one."""
+        return (self.result,)
+
+    @property
     def family(self) -> str:
         """What kind of function it calls."""
         return function(self.function).family

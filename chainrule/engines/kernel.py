@@ -1,0 +1,185 @@
+"""A kernel: calls that go over the same table together, row by row, in one loop.
+
+Inside a kernel a value is one of three things. A *cell* value has the table's shape, and exists for
+one entry at a time. A *row* value is one number per row: a reduction along the row, or what is made
+of such. A *sum* is collected while the loop runs, over all rows or over everything, and may be read
+only after it. A reduction along a row must be complete before its result can be used, so the cells
+of a row are gone through in *phases*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, final
+
+from chainrule.engines.program import NUMBER, Instruction, Variable
+
+_SIMPLE = (
+    "add subtract multiply divide negative maximum minimum where abs sqrt square positive equal "
+    "not_equal less less_equal greater greater_equal logical_and logical_or logical_not"
+)
+CHEAP = set(_SIMPLE.split())
+"""Functions that a compiler turns into a few vector instructions."""
+
+COSTLY = {"exp", "log", "tanh", "log1p", "expm1"}
+"""Functions that NumPy vectorises and a compiled loop does not."""
+
+ALIASES = {"reshape", "expand_dims", "squeeze"}
+REDUCTIONS = {"sum", "mean", "max", "min"}
+_SMALL = 4096  # cells up to which a call's overhead weighs more than vectorised reductions
+
+
+@final
+@dataclass(eq=False)
+class Kernel:
+    """Calls that run as one.
+
+    Attributes:
+        shape: The shape of the table, `(rows, columns)`, or `(entries,)`.
+        dtype: The number kind of its values.
+        instructions: The calls, in order.
+        kinds: What each value made inside is: "cell", "row", "column sum" or "total".
+        phases: The phase of each cell value, and the first one in which each row value is there.
+        outputs: The values that are read outside.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    instructions: list[Instruction] = field(default_factory=list)
+    kinds: dict[Variable, str] = field(default_factory=dict)
+    phases: dict[Variable, int] = field(default_factory=dict)
+    outputs: tuple[Variable, ...] = ()
+
+    function = "kernel"
+    family = "other"
+
+    @property
+    def results(self) -> tuple[Variable, ...]:
+        """The values that are read outside."""
+        return self.outputs
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """None: all is said by its calls."""
+        return {}
+
+    @property
+    def operands(self) -> tuple[Variable, ...]:
+        """The values that it reads, each once."""
+        found = {x: None for i in self.instructions for x in i.reads if x not in self.kinds}
+        return tuple(found)
+
+    @property
+    def reads(self) -> tuple[Variable, ...]:
+        """The values that it reads, each once."""
+        return self.operands
+
+    @property
+    def last_phase(self) -> int:
+        """The number of the last phase; 0 if each row is gone through once."""
+        return max(self.phases.values())
+
+    def take(self, instruction: Instruction) -> bool:
+        """Add a call if it goes over the table like the others.
+
+        Returns:
+            Whether it was added.
+        """
+        kind = self._kind(instruction)
+        if kind is None:
+            return False
+        result = instruction.result
+        inside = [self.phases[x] for x in instruction.reads if x in self.kinds]
+        phase = max(inside, default=0)
+        if instruction.function in REDUCTIONS and kind == "row":
+            phase += 1
+        self.kinds[result] = kind
+        self.phases[result] = phase
+        self.instructions.append(instruction)
+        return True
+
+    def _kind(self, instruction: Instruction) -> str | None:
+        """What the result of a call would be in this kernel; None if it does not fit."""
+        if not self._speaks(instruction):
+            return None
+        if any(self.kinds.get(x) in ("column sum", "total") for x in instruction.reads):
+            return None
+        if instruction.function in ALIASES:
+            return self._kind_of_alias(instruction)
+        if instruction.function in REDUCTIONS:
+            return self._kind_of_reduction(instruction)
+        result = instruction.result
+        kinds = {self._kind_of_operand(x, result.shape) for x in instruction.reads}
+        if None in kinds:
+            return None
+        if result.shape == self.shape and (
+            "cell" in kinds or all(x not in self.kinds for x in instruction.reads)
+        ):
+            small = result.size <= _SMALL
+            return "cell" if instruction.function in CHEAP or small else None
+        is_row = result.shape in self._row_shapes() and "cell" not in kinds
+        return "row" if is_row and self._small() else None
+
+    def _kind_of_operand(self, x: Variable, shape: tuple[int, ...]) -> str | None:
+        """How an operand is read: from inside as what it is there, from outside by its shape."""
+        if x in self.kinds:
+            kind = self.kinds[x]
+            column_of_rows = kind == "row" and shape == self.shape and x.shape == (shape[0], 1)
+            return kind if x.shape == shape or column_of_rows else None
+        if x.dtype == NUMBER or x.shape == ():
+            return "number"
+        if x.shape == shape == self.shape:
+            return "cell"
+        if len(self.shape) == 1:
+            return None
+        rows, columns = self.shape
+        if shape == self.shape:
+            known = {(columns,): "column", (1, columns): "column", (rows, 1): "row"}
+            return known.get(x.shape)
+        ambiguous = x.shape == (columns,)  # it could as well be one number per column
+        return "row" if x.shape == shape in self._row_shapes() and not ambiguous else None
+
+    def _kind_of_reduction(self, instruction: Instruction) -> str | None:
+        x, result = instruction.operands[0], instruction.result
+        axis, rank = instruction.options.get("axis"), len(x.shape)
+        kind = self.kinds.get(x) or ("cell" if x.shape == self.shape else None)
+        axes = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        where = {one % rank for one in axes}
+        if kind == "cell" and rank == 2 and where == {1} and self._small():
+            return "row"
+        if kind == "cell" and rank == 2 and where == {0} and result.shape == (self.shape[1],):
+            return "column sum" if instruction.function in ("sum", "mean") else None
+        if result.shape == () and instruction.function in ("sum", "mean") and self._small():
+            return "total" if kind == "cell" or (kind == "row" and x in self.kinds) else None
+        return None
+
+    def _kind_of_alias(self, instruction: Instruction) -> str | None:
+        """One number per row is the same as `(rows,)` and as `(rows, 1)`."""
+        x = instruction.operands[0]
+        fits = {x.shape, instruction.result.shape} <= set(self._row_shapes())
+        return "row" if fits and self.kinds.get(x) == "row" else None
+
+    def _row_shapes(self) -> tuple[tuple[int, ...], ...]:
+        return ((self.shape[0], 1), (self.shape[0],)) if len(self.shape) == 2 else ()
+
+    def _small(self) -> bool:
+        return self.shape[0] * (self.shape[1] if len(self.shape) == 2 else 1) <= _SMALL
+
+    def _speaks(self, instruction: Instruction) -> bool:
+        """Whether a kernel knows the function, for these number kinds."""
+        kinds = {x.dtype for x in (*instruction.reads, instruction.result)}
+        known = instruction.function in CHEAP | COSTLY | REDUCTIONS | ALIASES
+        return known and kinds <= {self.dtype, "bool", NUMBER}
+
+
+def opened_by(instruction: Instruction) -> Kernel | None:
+    """A kernel that starts with a call, or None if it is none for a kernel."""
+    shapes: list[Any] = [x.shape for x in (*instruction.reads, instruction.result)]
+    shape = max(shapes, key=lambda one: (len(one), one), default=())
+    if len(shape) not in (1, 2) or 0 in shape:
+        return None
+    floats = [x.dtype for x in (*instruction.reads, instruction.result) if "float" in x.dtype]
+    if not floats:
+        return None
+    kernel = Kernel(shape, floats[0])
+    return kernel if kernel.take(instruction) else None

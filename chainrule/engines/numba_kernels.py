@@ -1,0 +1,92 @@
+"""Kernels made fast by Numba, and kept on disk so that each is compiled once on a machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from chainrule.engines.program import NUMBER, Variable
+
+HEADER = """\
+from math import exp, expm1, log, log1p, sqrt, tanh
+
+from numba import njit
+from numpy import bool_, empty, float32, float64, inf
+"""
+DECORATOR = '@njit(error_model="numpy", fastmath={"contract"})'
+"""Division by zero gives infinity as NumPy has it; a product and a sum may be rounded as one."""
+
+
+def installed() -> bool:
+    """Whether Numba is there."""
+    return find_spec("numba") is not None
+
+
+def compiled(text: str, arguments: Sequence[Any], outputs: Sequence[Variable]) -> Any:
+    """A kernel as machine code.
+
+    Args:
+        text: The source of a function called `kernel`.
+        arguments: What it is called with; see `KernelSource`.
+        outputs: Those of them that it writes to.
+    """
+    return _compiled(text, tuple(_type_name(x, x in outputs) for x in arguments))
+
+
+def _type_name(x: Any, is_output: bool) -> str:
+    if type(x) is not Variable or x.dtype == NUMBER or (x.shape == () and not is_output):
+        return "float64"
+    axes = ", ".join([":"] * max(1, len(x.shape) - 1) + (["::1"] if len(x.shape) > 1 else []))
+    return f"{x.dtype.replace('bool', 'boolean')}[{axes if len(x.shape) > 1 else '::1'}]"
+
+
+@cache
+def _compiled(text: str, types: tuple[str, ...]) -> Any:
+    from numba import njit
+
+    function, kept = _function(f'"""Written by chainrule."""\n\n{HEADER}\n\n{text}\n')
+    signature = f"void({', '.join(types)})"
+    options = {"error_model": "numpy", "fastmath": {"contract"}, "cache": kept}
+    return njit(signature, **options)(function)
+
+
+def _function(source: str) -> tuple[Callable[..., Any], bool]:
+    """The kernel of a source, from a file if there can be one, and whether it is."""
+    try:
+        path = _written(source)
+    except OSError:  # no place to write: compiled again in every process
+        scope: dict[str, Any] = {}
+        exec(compile(source, "<kernel>", "exec"), scope)
+        return scope["kernel"], False
+    spec = spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module.kernel, True
+
+
+def _written(source: str) -> Path:
+    """The file that holds a source, in the user's cache folder; it is whole or not there."""
+    folder = cache_folder()
+    path = folder / f"kernel_{sha256(source.encode()).hexdigest()[:24]}.py"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
+            file.write(source)
+        Path(file.name).replace(path)
+    return path
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept."""
+    root = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
+    return (Path(root) if root else Path.home() / ".cache") / "chainrule" / "kernels"

@@ -1,0 +1,235 @@
+"""Kernels compute what the calls compute that they stand for."""
+
+import re
+from itertools import pairwise
+
+import pytest
+
+pytestmark = pytest.mark.extra("numpy")
+np = pytest.importorskip("numpy")
+
+from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402 - needs NumPy
+from chainrule.engines import numba_kernels  # noqa: E402
+from chainrule.engines import numpy as numpy_engine  # noqa: E402
+from chainrule.engines.kernel import Kernel  # noqa: E402
+from chainrule.engines.numpy import NumpyEngine  # noqa: E402
+from chainrule.engines.numpy_program import NumpyProgram  # noqa: E402
+from chainrule.engines.recording import record  # noqa: E402
+from chainrule.errors import MissingExtraError  # noqa: E402
+from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense  # noqa: E402
+from chainrule.train.optimizers import OPTIMIZERS, named  # noqa: E402
+from chainrule.train.step import initial_state, training_step  # noqa: E402
+
+CASES = [
+    (op, sample, options)
+    for op in PRIMITIVES.values()
+    for sample in op.samples
+    for options in op.sample_options
+]
+
+
+def case_name(case):
+    op, sample, options = case
+    return f"{op.name}-{op.samples.index(sample)}-{options}"
+
+
+def interpreted(text, _arguments, _outputs):
+    """A kernel run by Python itself: the same text without a compiler."""
+    functions = [
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "sqrt",
+        "tanh",
+        "empty",
+        "float32",
+        "float64",
+        "inf",
+        "bool_",
+    ]
+    scope = {name: getattr(np, name) for name in functions}
+    exec(text, scope)
+    return scope["kernel"]
+
+
+@pytest.fixture
+def without_compiler(monkeypatch):
+    monkeypatch.setattr("chainrule.engines.numpy_program.compiled", interpreted)
+    monkeypatch.setattr(numpy_engine, "installed", lambda: True)
+
+
+def leaves(structure):
+    if isinstance(structure, dict):
+        structure = list(structure.values())
+    if isinstance(structure, tuple | list):
+        return [leaf for part in structure for leaf in leaves(part)]
+    return [structure]
+
+
+def assert_same(found, expected, tolerance=1e-12):
+    assert len(leaves(found)) == len(leaves(expected))
+    for one, other in zip(leaves(found), leaves(expected), strict=True):
+        assert np.shape(one) == np.shape(other)
+        assert one.dtype == other.dtype
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+
+
+def direct(function, *arguments):
+    with np.errstate(all="ignore"):
+        return function(*arguments)
+
+
+@pytest.mark.parametrize("case", CASES, ids=case_name)
+def test_kernels_of_every_op_and_rule_are_right(case, without_compiler):
+    op, sample, options = case
+    inputs = [np.asarray(x) for x in sample]
+
+    def function(*inputs):
+        if not op.rules:
+            return op(list(inputs), **options) if op.sequence else op(*inputs, **options)
+        tensors = [Tensor(x) if op.rule(i) is not None else x for i, x in enumerate(inputs)]
+        a = op(tensors, **options) if op.sequence else op(*tensors, **options)
+        return a.value, backward((a * a).sum(), [x for x in tensors if type(x) is Tensor])
+
+    compiled = NumpyEngine(accelerate=True).compile(function)
+    assert_same(compiled(*inputs), direct(function, *inputs))
+    others = [x if x.dtype == bool else x * 1.25 + 0.125 for x in inputs]
+    assert_same(compiled(*others), direct(function, *others))
+
+
+def make_step(activation="relu", loss="mean_squared_error", optimizer="adam", outputs=3, **options):
+    architecture = Architecture([Dense(4, 5, activation), Dense(5, outputs)])
+    made = named(optimizer)
+    step = training_step(architecture, LOSSES[loss], made, **options)
+    weights = {name: np.asarray(w.tolist()) for name, w in architecture.initial(3).items()}
+    return step, initial_state(made, architecture.layout.join(np, weights))
+
+
+def make_batch(number, outputs=3, dtype="float64"):
+    stream = np.random.default_rng(number)
+    t = np.eye(3)[stream.integers(0, 3, 6)][:, :outputs]
+    return {
+        "x": stream.normal(size=(6, 4)).astype(dtype),
+        "t": np.asfortranarray(t.astype(dtype)),
+        "learning_rate": 0.05 / number,
+        "step": number,
+    }
+
+
+def assert_steps_agree(step, state, outputs=3, accelerate=True):
+    compiled = NumpyEngine(accelerate=accelerate).compile(step, donate=(0,))
+    ours, theirs = state, state
+    for number in (1, 2, 3):
+        ours, our_results = compiled(ours, make_batch(number, outputs))
+        theirs, their_results = direct(step, theirs, make_batch(number, outputs))
+        assert_same((ours, our_results), (theirs, their_results))
+    return compiled
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_steps_with_kernels_agree_with_every_activation(activation, without_compiler):
+    assert_steps_agree(*make_step(activation=activation))
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_steps_with_kernels_agree_with_every_loss(loss, outputs, without_compiler):
+    assert_steps_agree(*make_step(loss=loss, outputs=outputs), outputs)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_steps_with_kernels_agree_with_every_optimizer(optimizer, without_compiler):
+    options = {"clip_norm": 0.5, "l1": 0.001, "l2": 0.01}
+    assert_steps_agree(*make_step(optimizer=optimizer, **options))
+
+
+def fused(step, state, batch):
+    return NumpyProgram(record(step, state, batch), (0,), accelerate=True)
+
+
+def test_the_whole_update_is_one_kernel_over_the_weights():
+    program = fused(*make_step(), make_batch(1))
+    kernels = [k for k in program.program.instructions if isinstance(k, Kernel)]
+    assert [k.shape for k in kernels if len(k.shape) == 1] == [(4 * 5 + 5 + 5 * 3 + 3,)]
+
+
+def test_loss_and_its_derivative_are_one_kernel():
+    program = fused(*make_step(loss="cross_entropy"), make_batch(1))
+    kernels = [k for k in program.program.instructions if isinstance(k, Kernel)]
+    functions = [{i.function for i in k.instructions} for k in kernels]
+    assert any({"exp", "log", "mean", "divide", "multiply"} <= found for found in functions)
+
+
+def test_layers_of_any_size_share_their_kernels():
+    def texts(sizes, rows):
+        layers = [Dense(a, b, "relu") for a, b in pairwise(sizes)]
+        architecture = Architecture(layers)
+        step = training_step(architecture, LOSSES["mean_squared_error"], named("adam"))
+        state = initial_state(named("adam"), np.zeros(architecture.layout.size))
+        batch = make_batch(1)
+        batch |= {"x": np.zeros((rows, sizes[0])), "t": np.zeros((rows, sizes[-1]))}
+        source = fused(step, state, batch).source()
+        return set(re.findall(r"^def kernel\d+(.*?)\n\n", source, re.DOTALL | re.MULTILINE))
+
+    assert texts([4, 5, 6, 3], 6) == texts([7, 9, 8, 11, 5], 12)
+
+
+def test_kernels_come_when_they_are_worth_it_and_change_nothing(monkeypatch, without_compiler):
+    monkeypatch.setattr(numpy_engine, "_WORTH_SECONDS", 1e-5)
+    compiled = assert_steps_agree(*make_step(), accelerate=None)
+    (program,) = compiled.programs.values()
+    assert "kernel1" in program.source()
+
+
+def test_a_short_run_never_meets_the_compiler(monkeypatch, without_compiler):
+    def refused(*_):
+        raise AssertionError("compiled too early")
+
+    monkeypatch.setattr("chainrule.engines.numpy_program.compiled", refused)
+    assert_steps_agree(*make_step(), accelerate=None)
+
+
+def test_asking_for_kernels_without_numba_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(numpy_engine, "installed", lambda: False)
+    with pytest.raises(MissingExtraError, match=r"chainrule\[fast\]"):
+        NumpyEngine(accelerate=True)
+
+
+@pytest.mark.extra("numba")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_compiled_kernels_agree(dtype, tmp_path, monkeypatch):
+    monkeypatch.setattr(numba_kernels, "cache_folder", lambda: tmp_path / "kernels")
+    numba_kernels._compiled.cache_clear()
+    step, state = make_step(loss="cross_entropy")
+    state = initial_state(named("adam"), state["parameters"].astype(dtype))
+    compiled = NumpyEngine(accelerate=True).compile(step, donate=(0,))
+    ours, theirs = state, state
+    for number in (1, 2, 3):
+        batch = make_batch(number, dtype=dtype)
+        ours, our_results = compiled(ours, batch)
+        theirs, their_results = direct(step, theirs, batch)
+        assert_same((ours, our_results), (theirs, their_results), 1e-12 if "64" in dtype else 1e-5)
+    assert list((tmp_path / "kernels").glob("kernel_*.py"))
+
+
+@pytest.mark.extra("numba")
+def test_compiled_kernels_let_nan_and_infinity_through():
+    def function(z, g):
+        xp = z.__array_namespace__()
+        return xp.maximum(z, 0) / 0, xp.where(z > 0, g, 0) + 0 * xp.minimum(z, g), z / (z - z)
+
+    compiled = NumpyEngine(accelerate=True).compile(function)
+    z = np.asarray([[1.0, -1.0, np.nan, np.inf]])
+    g = np.asarray([[np.inf, np.inf, np.nan, 2.0]])
+    for one, other in zip(compiled(z, g), direct(function, z, g), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.extra("numba")
+def test_kernels_are_compiled_without_a_place_to_keep_them(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(numba_kernels, "cache_folder", lambda: tmp_path / "file" / "kernels")
+    numba_kernels._compiled.cache_clear()
+    compiled = NumpyEngine(accelerate=True).compile(lambda x: x * 3 + 1)
+    assert compiled(np.ones(2)).tolist() == [4.0, 4.0]
