@@ -55,13 +55,17 @@ def explain(
     show("")
     if inputs := list(_inputs(rows, explanation.weights.top(top))):
         show("\n".join(inputs) + "\n")
-    heaviest = explanation.weights[0].name
+    heaviest = explanation.weights[0]
     if len(rows) == 1:
-        show(f"{explanation.receipt(heaviest)}\n")
+        show(f"{explanation.receipt(heaviest.name)}\n")
     if html:
         say(html, label="written")
-    words = ["chainrule", "nudge", model, *([data] if data else []), "--weight", heaviest]
-    words += ["--by", "0.1", *(["--row", str(rows.numbers[0])] if len(rows) == 1 else [])]
+    words = ["chainrule", "nudge", model, *([data] if data else []), "--weight", heaviest.name]
+    words += [
+        "--by",
+        "-0.1" if heaviest.slope > 0 else "0.1",
+        *(["--row", str(rows.numbers[0])] if len(rows) == 1 else []),
+    ]
     suggest(shlex.join(words))
 
 

@@ -1,0 +1,46 @@
+"""`chainrule check`: its exit status is its verdict."""
+
+import json
+
+import pytest
+
+import chainrule as cr
+from chainrule.cli.options import open_rows
+
+PYTHON = ("--engine", "python")
+
+
+@pytest.fixture
+def doubled(monkeypatch):
+    """A backward pass that has forgotten a half somewhere."""
+    right = cr.check_gradients
+
+    def check(net, x, y):
+        gradients = {name: 2 * g for name, g in net.gradients(x, y).items()}
+        return right(net, x, y, gradient=gradients)
+
+    monkeypatch.setattr(cr, "check_gradients", check)
+
+
+def test_right_gradients_pass(chainrule, trained):
+    done = chainrule("check", trained, *PYTHON)
+    assert (done.status, done.err) == (0, "")
+    assert "passed" in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+def test_wrong_gradients_end_with_status_1(chainrule, trained, doubled):
+    done = chainrule("check", trained, *PYTHON)
+    assert (done.status, done.err) == (1, "")
+    assert "NOT passed" in done.out
+
+
+def test_json_holds_the_same_verdict(chainrule, trained, doubled):
+    done = chainrule("check", trained, *PYTHON, "--json")
+    assert done.status == 1
+    assert json.loads(done.out)["passed"] is False
+
+
+def test_data_may_be_given(chainrule, trained):
+    assert chainrule("check", trained, "iris", *PYTHON).status == 0
+    assert len(open_rows(str(trained), "iris", labels=None, engine="python")) == 150
