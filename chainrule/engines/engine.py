@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
+from chainrule.arrays import namespace_of
 from chainrule.arrays.random import Generator
 
 Arguments = ParamSpec("Arguments")
@@ -75,6 +76,11 @@ class Engine(ABC):
     def for_study(self, array: Any) -> Any:
         """An array in float64 that is quick to look into, entry by entry and op by op."""
         return array if str(array.dtype) == "float64" else self.asarray(array, dtype="float64")
+
+    def concat(self, parts: Sequence[Any]) -> Any:
+        """Flat arrays one after another, inside a compiled function."""
+        xp: Any = namespace_of(*parts)
+        return xp.concat(list(parts), axis=0)
 
     def copy(self, state: Any) -> Any:
         """A copy of arrays, or of a dict of them, that a donated step cannot overwrite."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -39,6 +39,18 @@ class Layout:
             name: xp.reshape(flat[self.slices[name]], shape) for name, shape in self.shapes.items()
         }
 
-    def join(self, xp: Any, arrays: Mapping[str, Any]) -> Any:
-        """The flat vector that holds the named arrays."""
-        return xp.concat([xp.reshape(arrays[name], (-1,)) for name in self.shapes], axis=0)
+    def join(
+        self,
+        xp: Any,
+        arrays: Mapping[str, Any],
+        concat: Callable[[Sequence[Any]], Any] | None = None,
+    ) -> Any:
+        """The flat vector that holds the named arrays.
+
+        Args:
+            xp: Their namespace.
+            arrays: The arrays by name.
+            concat: Puts flat arrays in a row; the namespace's own way if left out.
+        """
+        parts = [xp.reshape(arrays[name], (-1,)) for name in self.shapes]
+        return concat(parts) if concat else xp.concat(parts, axis=0)

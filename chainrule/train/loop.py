@@ -111,6 +111,7 @@ class TrainingRun:
                 l2=plan.l2,
                 clip_norm=plan.clip_norm,
                 dtype=narrower,
+                concat=engine.concat,
             ),
             donate=(0,),
         )

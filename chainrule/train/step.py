@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from chainrule.arrays import namespace_of
@@ -33,6 +33,7 @@ def training_step(
     l2: float = 0,
     clip_norm: float | None = None,
     dtype: str | None = None,
+    concat: Callable[[Sequence[Any]], Any] | None = None,
 ) -> Step:
     """Make the function that takes one step: forward, loss, backward, update.
 
@@ -46,6 +47,7 @@ def training_step(
         clip_norm: The greatest length of a gradient; None for any.
         dtype: The number kind of the passes, if it is narrower than that of the weights; metrics
             are counted and weights updated in the wider one.
+        concat: How the gradients are put in a row; see `Engine.concat`.
 
     Returns:
         A function `(state, batch) -> (state, results)`. The state is `initial_state`; the batch
@@ -66,7 +68,7 @@ def training_step(
         data_loss = mean(losses)
         total = data_loss + penalty(weights, l1=l1, l2=l2) if l1 or l2 else data_loss
         gradients = backward(total, list(weights.values()))
-        gradient = layout.join(xp, dict(zip(weights, gradients, strict=True)))
+        gradient = layout.join(xp, dict(zip(weights, gradients, strict=True)), concat)
         gradient = _widened(gradient, like=flat)
 
         results = {"loss": data_loss.value}
