@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.launch import launch
+from chainrule.cli.launch import join, launch
 from chainrule.cli.options import engine_option, json_option, labels_option
 from chainrule.cli.output import say, show, show_json, suggest
 
@@ -100,8 +100,10 @@ def train(
     DATA is a file (CSV, Parquet, IDX) or a built-in name: iris, penguins, digits, xor, moons,
     circles, spiral.
     """
-    if processes > 1 or distributed:
+    if processes > 1:
         return launch(processes)
+    if distributed:
+        join()
     from chainrule.model.scores import score
     from chainrule.model.table import train_on_table
 
