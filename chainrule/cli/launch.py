@@ -1,4 +1,4 @@
-"""One training on several processes: this command started anew, or joined as a part of the whole."""
+"""One training on several processes: this command started anew, or joined as one of them."""
 
 from __future__ import annotations
 
