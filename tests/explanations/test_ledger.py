@@ -90,9 +90,10 @@ def test_it_adds_up_on_images_in_both_number_kinds(mnist, activation):
         assert ledger.explained == pytest.approx(really, rel=WITHIN[activation])
 
 
-@pytest.mark.parametrize("engine", ["numpy", "jax"])
-def test_engines_keep_the_same_ledger(data_set, engine, request):
-    pytest.importorskip(engine)
+@pytest.mark.parametrize(
+    "engine", [pytest.param(name, marks=pytest.mark.extra(name)) for name in ("numpy", "jax")]
+)
+def test_engines_keep_the_same_ledger(data_set, engine):
     x, y = data_set("iris")
     ours = learn(network(x, y), x, y, validation=0.2)
     theirs = learn(network(x, y, engine=engine), x, y, validation=0.2)
