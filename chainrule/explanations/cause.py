@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import fsum, isclose
 from typing import NamedTuple, final
 
+from chainrule import ops
 from chainrule.explanations.mutations import Mutation, mutations
 from chainrule.explanations.stale import stale_mutations, updated_weights
 from chainrule.explanations.subject import Flat, Subject
@@ -36,7 +37,9 @@ class CauseFinder:
     Args:
         subject: The function at its point.
         given: The wrong gradient.
-        gradient: The right one.
+        gradient: The right one, measured where it could be.
+        own: The one by chainrule's walk. Where the given one is just that, no walk tells anything,
+            since the mistake is in a rule that all of them use.
         noise: What rounding may do to each entry.
         touched: The entries at kinks, which are left out of every comparison.
         before: Earlier points by what people call them ("the initial weights"), whose values
@@ -48,6 +51,7 @@ class CauseFinder:
         subject: Subject,
         given: Flat,
         gradient: Flat,
+        own: Flat,
         noise: Flat,
         touched: Mapping[str, Sequence[bool]],
         before: Mapping[str, Flat] | None = None,
@@ -55,6 +59,7 @@ class CauseFinder:
         self.subject = subject
         self.given = given
         self.gradient = gradient
+        self.own = own
         self.noise = noise
         self.touched = touched
         self.before = before or {}
@@ -66,6 +71,9 @@ class CauseFinder:
         each.
         """
         found: dict[str, str] = {}
+        wrong = [name for name in wrong if not self._same(self.gradient, [name])]
+        if not wrong:
+            return found
         for candidate in self._candidates(wrong):
             if candidate.fitted and self._changed(candidate.gradient) < EVIDENCE:
                 continue
@@ -79,7 +87,7 @@ class CauseFinder:
     def _candidates(self, wrong: Sequence[str]) -> Iterator[_Match]:
         yield from self._factors(wrong)
         yield from self._penalty(wrong)
-        if len(self.subject.tape) > MOST_EDGES:
+        if len(self.subject.tape) > MOST_EDGES or self._same(self.own, wrong):
             return
         for mutation in (*mutations(self.subject), *stale_mutations(self.subject, self.before)):
             walked = self.subject.walk(mutation.pull)
@@ -126,35 +134,36 @@ class CauseFinder:
                 yield _Match(sentence, _difference(walked, _scaled(share, -factor)))
 
     def _phrase(self, factor: float) -> str | None:
-        for known, phrase in self._known_factors().items():
-            if isclose(factor, known, rel_tol=1e-9, abs_tol=1e-9):
-                return phrase
-            if known and isclose(factor, -known, rel_tol=1e-9):
-                return f"{phrase}, and has the wrong sign" if known != 1 else "has the wrong sign"
-        return None
+        """What people do to end up with a factor; None if it is 1 or nothing known."""
+        if abs(factor) < SAME:
+            return "is missing"
+        for sign, also in ((1, ""), (-1, " and has the wrong sign")):
+            known = [text for k, text in self._known_factors() if isclose(sign * factor, k)]
+            if known:
+                return " or ".join(dict.fromkeys(known)) + also
+        return "has the wrong sign" if isclose(factor, -1) else None
 
-    def _known_factors(self) -> dict[float, str]:
-        found = {1.0: "", 0.0: "is missing", 2.0: "is counted twice", 0.5: "is halved"}
-        for rows, outputs in self._sizes():
-            found |= {
-                1.0 * rows: f"is not divided by the {rows} examples",
-                1.0 / rows: f"is divided by the {rows} examples once too often",
-                1.0 * outputs: f"is not divided by the {outputs} outputs",
-                1.0 / outputs: f"is divided by the {outputs} outputs once too often",
-                1.0
-                * rows
-                * outputs: f"is not divided by the {rows} examples and {outputs} outputs",
-            }
-        return {1.0: "", 0.0: "is missing", **found, 2.0: "is counted twice", 0.5: "is halved"}
+    def _known_factors(self) -> Iterator[tuple[float, str]]:
+        found = [(2.0, "is counted twice"), (0.5, "is half of what it should be")]
+        for n, outputs in self._sizes():
+            found += [
+                (1.0 * n, f"is not divided by the {n} examples"),
+                (1.0 / n, f"is divided by the {n} examples once too often"),
+                (1.0 * outputs, f"is not divided by the {outputs} outputs"),
+                (1.0 / outputs, f"is divided by the {outputs} outputs once too often"),
+                (1.0 * n * outputs, f"is not divided by the {n} examples and {outputs} outputs"),
+            ]
+        return ((factor, text) for factor, text in found if factor != 1)
 
     def _sizes(self) -> Iterator[tuple[int, int]]:
-        """The numbers of examples and outputs of every average of losses on the tape."""
+        """Over how many examples and outputs each average of losses on the tape is taken."""
         for tensor in self.subject.tape:
-            if tensor.origin and tensor.origin.primitive.name == "mean":
+            if tensor.origin and tensor.origin.primitive is ops.mean:
                 losses = tensor.origin.inputs[0]
                 table = losses.origin.inputs[0] if losses.origin else losses
                 if len(table.shape) == 2:
-                    yield table.shape
+                    summed = losses.origin.primitive is ops.softmax_cross_entropy
+                    yield table.shape[0], 1 if summed else table.shape[1]
 
     def _changed(self, candidate: Flat) -> int:
         """How many entries a mistake moves."""

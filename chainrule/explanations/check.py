@@ -15,12 +15,20 @@ ENTRYWISE = 500
 """Networks of up to so many weights are checked entry by entry."""
 
 
+TINY = 2.0**-500
+"""Gradients below this are zero for every purpose; the squared step of a complex step is, too."""
+
+
 class Measured(NamedTuple):
-    """A slope along a direction: as given, as found, and how far apart the two may lie."""
+    """A slope along a direction: as given, as found, and how far apart the two may lie.
+
+    At a kink there are two slopes, and what was found lies between them.
+    """
 
     given: float
     found: float
     tolerance: float
+    kink: bool = False
 
     @property
     def agrees(self) -> bool:
@@ -55,6 +63,9 @@ class Checker:
         entrywise: Look at every entry; otherwise along one random direction per tensor, and into
             halves of a tensor only where that fails.
         seed: Decides the directions.
+
+    Attributes:
+        measured: The slopes of single entries that were found on the way, by name and index.
     """
 
     def __init__(
@@ -73,6 +84,7 @@ class Checker:
         self.corners = corners
         self.entrywise = entrywise
         self.seed = seed
+        self.measured: dict[str, dict[int, float]] = {name: {} for name in given}
 
     def verdicts(self) -> list[Verdict]:
         """One verdict per tensor, and another for the part of it that stands on a kink."""
@@ -83,7 +95,7 @@ class Checker:
                 continue
             touched = self.corners.touched.get(name, [False] * len(numbers))
             if smooth := [i for i, t in enumerate(touched) if not t]:
-                found.append(self._smooth(name, smooth))
+                found.extend(self._smooth(name, smooth))
             if kinked := [i for i, t in enumerate(touched) if t]:
                 found.append(self._kinked(name, kinked))
         return found
@@ -96,37 +108,41 @@ class Checker:
                 return Verdict(name, "wrong", "inspection", g, 0.0, 0.0, text, entry=entry)
         return None
 
-    def _smooth(self, name: str, entries: list[int]) -> Verdict:
+    def _smooth(self, name: str, entries: list[int]) -> list[Verdict]:
         groups = [[i] for i in entries] if self.entrywise else [entries]
         measured = [(self._measure(name, group), group) for group in groups]
-        worst, group = max(measured, key=lambda pair: pair[0].excess)
-        wrong = [group for m, group in measured if not m.agrees]
-        method = self.subject.method
-        if not wrong:
-            scale = self._scale(name, entries)
-            digits = shared_digits(worst.given, worst.found, scale)
-            how = "entry by entry" if self.entrywise else "along a random direction"
-            text = f"agrees to {digits} digits by {method}, {how}"
-            return Verdict(name, "agrees", method, *worst, text, scale=scale)
-        if (
-            isinstance(self.subject, Opaque)
-            and self.subject.sweep({name: self._direction(name, group)}).kink
-        ):
-            return self._kinked(name, group)
         if self.entrywise:
-            return self._wrong(name, worst, group, f"in {len(wrong)} of {len(entries)} entries")
-        return self._bisected(name, entries)
+            self.measured[name] = {group[0]: m.found for m, group in measured}
+        kinked = [i for m, group in measured if m.kink for i in group]
+        at_kinks = [self._kinked(name, kinked)] if kinked else []
+        measured = [(m, group) for m, group in measured if not m.kink]
+        if not measured:
+            return at_kinks
+        worst, group = max(measured, key=lambda pair: pair[0].excess)
+        wrong = sum(not m.agrees for m, _ in measured)
+        if not wrong:
+            return [self._agreed(name, worst, entries), *at_kinks]
+        if not self.entrywise:
+            return [self._bisected(name, entries)]
+        extent = f"in {wrong} of {len(entries)} entries"
+        return [self._wrong(name, worst, group, extent), *at_kinks]
+
+    def _agreed(self, name: str, worst: Measured, entries: list[int]) -> Verdict:
+        sizes = [self.given[name][i] for i in entries]
+        scale = max(map(abs, sizes)) if self.entrywise else hypot(*sizes)
+        given, found, tolerance, _ = worst
+        method = self.subject.method
+        how = "entry by entry" if self.entrywise else "along a random direction"
+        text = f"agrees to {shared_digits(given, found, scale)} digits by {method}, {how}"
+        return Verdict(name, "agrees", method, given, found, tolerance, text, scale=scale)
 
     def _measure(self, name: str, entries: Sequence[int]) -> Measured:
         direction = self._direction(name, entries)
         given = fsum(self.given[name][i] * direction[i] for i in entries)
-        found, error = self.subject.slope({name: direction})
+        slope = self.subject.slope({name: direction})
         noise = hypot(*(self.noise[name][i] * direction[i] for i in entries))
-        return Measured(given, found, error + noise + 4 * ulp(given))
-
-    def _scale(self, name: str, entries: list[int]) -> float:
-        sizes = [self.given[name][i] for i in entries]
-        return max(map(abs, sizes)) if self.entrywise else hypot(*sizes)
+        tolerance = slope.error + noise + 4 * ulp(given) + TINY
+        return Measured(given, slope.value, tolerance, slope.kink)
 
     def _direction(self, name: str, entries: Sequence[int]) -> list[float]:
         """Along one entry its own axis; along several a random mixture of about equal parts."""
@@ -156,15 +172,18 @@ class Checker:
         return self._wrong(name, measured, part, extent)
 
     def _wrong(self, name: str, measured: Measured, group: list[int], extent: str) -> Verdict:
-        given, found, _ = measured
+        given, found, tolerance, _ = measured
         entry = self._entry(name, group[0]) if len(group) == 1 else None
         apart = abs(given - found)
-        by = f"off by {100 * apart / abs(found):.2g} %" if found else f"off by {apart:.3g}"
+        percent = 100 * apart / abs(found) if found else 0.0
+        by = f"off by {percent:.3g} %" if 0 < percent < 1000 else f"off by {apart:.3g}"
         text = (
             f"wrong at {entry or name}: {given:.9g} was given and {self.subject.method} finds "
             f"{found:.9g}, {by}, {extent}"
         )
-        return Verdict(name, "wrong", self.subject.method, *measured, text, entry=entry)
+        return Verdict(
+            name, "wrong", self.subject.method, given, found, tolerance, text, entry=entry
+        )
 
     def _kinked(self, name: str, entries: list[int]) -> Verdict:
         """Both slopes of the entry where they lie furthest apart."""
@@ -223,4 +242,4 @@ def sweep_verdict(subject: Subject, given: Flat, noise: Flat, corners: Corners) 
                 f"the h-sweep cannot tell: within its {step} {across}, so it mixes two slopes; "
                 "a complex step moves nowhere and does not cross it"
             )
-    return Verdict("all together", outcome, SWEEP, *measured, text, scale=scale)
+    return Verdict("all together", outcome, SWEEP, along, sweep.slope, tolerance, text, scale=scale)

@@ -45,10 +45,10 @@ def engine_verdict(
             f"wrong at {entry}: the engine gives {worst.given:.9g} and the float64 walk "
             f"{worst.found:.9g}, further apart than {dtype} rounding explains"
         )
-        return Verdict(label, "wrong", method, *worst, text, entry=entry, scale=scale)
+        return Verdict(label, "wrong", method, *worst[:3], text, entry=entry, scale=scale)
     aside = f"; left out, being within a rounding of a kink: {'; '.join(map(str, kinks))}"
     text = f"agrees to {digits} digits"
     if dtype != "float64":
         text += f", and the rest is {dtype} noise"
     outcome = "agrees" if dtype == "float64" else "noise"
-    return Verdict(label, outcome, method, *worst, text + (aside if kinks else ""), scale=scale)
+    return Verdict(label, outcome, method, *worst[:3], text + (aside if kinks else ""), scale=scale)

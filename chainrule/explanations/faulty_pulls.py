@@ -117,6 +117,15 @@ def at_values(values: Any) -> Share:
     return lambda tensor, index, g: pulled(tensor, index, g, output=values, inputs=[values])
 
 
+def at_layer_input(tensor: Tensor, index: int, g: Any) -> Any:
+    """The derivative is taken at what went into the layer, one place too early in the list."""
+    z = origin_of(tensor).inputs[index]
+    early = plain(origin_of(z).inputs[0])
+    if tuple(early.shape) != z.shape:
+        return pull_back(tensor, index, g)
+    return pulled(tensor, index, g, output=early, inputs=[early])
+
+
 def with_input(place: int, value: Any) -> Share:
     """One input is mistaken for another."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf, isfinite
 from typing import Any
 
 from chainrule import arrays
@@ -36,11 +37,18 @@ def judge(
     Returns:
         The verdicts, and what rounding may do to each entry.
     """
+    if not isfinite(value := subject.loss.item()):
+        return [_no_value(value)], {name: [inf] * len(own[name]) for name in own}
     noise = rounding_noise(subject, own)
     corners = Corners(*find_kinks(subject, noise.relative))
-    verdicts = Checker(subject, given, noise.entries, corners, entrywise=entrywise).verdicts()
+    checker = Checker(subject, given, noise.entries, corners, entrywise=entrywise)
+    verdicts = checker.verdicts()
     if wrong := [v.name for v in verdicts if v.outcome == "wrong"]:
-        finder = CauseFinder(subject, given, own, noise.entries, corners.touched, before)
+        right = {
+            name: [checker.measured.get(name, {}).get(i, g) for i, g in enumerate(numbers)]
+            for name, numbers in own.items()
+        }
+        finder = CauseFinder(subject, given, right, own, noise.entries, corners.touched, before)
         verdicts = _with_causes(verdicts, finder.causes(wrong))
     if subject.method == COMPLEX_STEP:
         verdicts.append(sweep_verdict(subject, given, noise.entries, corners))
@@ -49,6 +57,8 @@ def judge(
 
 def judge_opaque(subject: Opaque, given: Flat) -> list[Verdict]:
     """Check a gradient of a function that can only be called."""
+    if not isfinite(value := subject.value()):
+        return [_no_value(value)]
     exact = {name: [0.0] * len(numbers) for name, numbers in given.items()}
     entrywise = subject.size <= ENTRYWISE
     checker = Checker(subject, given, exact, Corners([], {}), entrywise=entrywise)
@@ -71,6 +81,11 @@ def as_floats(array: Any) -> arrays.ListArray:
     """The same numbers as a list array of floats."""
     made = arrays.asarray(array.tolist() if hasattr(array, "tolist") else array)
     return arrays.astype(made, arrays.float64)
+
+
+def _no_value(value: float) -> Verdict:
+    text = f"wrong: the function itself is {value} at this point, and has no slope"
+    return Verdict("value", "wrong", "inspection", value, value, 0.0, text)
 
 
 def _with_causes(verdicts: list[Verdict], causes: Mapping[str, str]) -> list[Verdict]:

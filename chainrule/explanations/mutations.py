@@ -143,6 +143,13 @@ def _at_activations(subject: Subject) -> Iterator[Mutation]:
         where = " and ".join(map(label, group))
         for sentence, share in AT_ACTIVATIONS:
             yield Mutation(sentence.format(where=where), faulty.at(group, share))
+    layered = [node for node in nodes if _is_weighted_sum(origin_of(node).inputs[0])]
+    for group in ([layered] if len(layered) > 1 else []) + [[node] for node in layered]:
+        yield Mutation(
+            f"the derivative at {' and '.join(map(label, group))} is taken from the wrong array: "
+            "from what went into the layer, not from its z",
+            faulty.at(group, faulty.at_layer_input),
+        )
     for node in nodes:
         z = origin_of(node).inputs[0]
         for other in _of_same_shape(subject, z):
@@ -193,6 +200,10 @@ def _made_by(subject: Subject, ops: set[str]) -> Iterator[Tensor]:
     for tensor in subject.tape:
         if tensor.origin and tensor.origin.primitive.name in ops:
             yield tensor
+
+
+def _is_weighted_sum(x: Tensor) -> bool:
+    return x.origin is not None and x.origin.primitive.name == "weighted_sum"
 
 
 def _of_same_shape(subject: Subject, like: Any) -> Iterator[Tensor]:

@@ -11,6 +11,7 @@ from chainrule.autodiff.walk import Pull
 from chainrule.explanations.faulty_pulls import origin_of, plain, pulled
 from chainrule.explanations.mutations import Mutation
 from chainrule.explanations.subject import Flat, Subject
+from chainrule.ops import weighted_sum
 
 
 def stale_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator[Mutation]:
@@ -31,14 +32,17 @@ def stale_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator[Mu
         values = {
             new.serial: tensor.value for new, tensor in zip(subject.tape, old.tape, strict=True)
         }
-        made = {t.serial for t in subject.tape if t.origin}
-        weights = {serial: value for serial, value in values.items() if serial not in made}
-        activations = {serial: value for serial, value in values.items() if serial in made}
-        for what, held in (
-            ("the activations are stale, and the weights are not", activations),
+        made = [tensor.serial for tensor in subject.tape if tensor.origin]
+        sums = [t.serial for t in subject.tape if t.origin and t.origin.primitive is weighted_sum]
+        hidden = [serial for serial in made if sums and serial < sums[-1]]
+        weights = values.keys() - set(made)
+        for what, stale in (
+            ("the hidden activations are stale", hidden),
+            ("the activations are stale, and the weights are not", made),
             ("the weights are stale, and the activations are not", weights),
             ("activations and weights are stale", values),
         ):
+            held = {serial: values[serial] for serial in stale}
             yield Mutation(f"{what}: they are those of {called}", _with_values(held))
 
 
@@ -83,7 +87,7 @@ def _through_updated(given: Flat, rate: float) -> Pull:
     def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
         origin = origin_of(tensor)
         inputs = [plain(x) for x in origin.inputs]
-        if origin.primitive.name == "weighted_sum" and index == 0:
+        if origin.primitive is weighted_sum and index == 0:
             weight = origin.inputs[1]
             if type(weight) is Tensor and weight.name and weight.name in given:
                 step = arrays.reshape(arrays.asarray(given[weight.name]), weight.shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from math import isfinite
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 from chainrule import arrays
 from chainrule.autodiff import Tensor, backward, tape
@@ -15,7 +15,7 @@ from chainrule.explanations.sweep import Sweep, h_sweep
 Flat = Mapping[str, list[float]]
 """One number per entry of each named array, in row-major order."""
 
-STEP = 2.0**-70
+STEP = 2.0**-300
 """The imaginary step: its square is far below the last digit, and dividing by it is exact."""
 
 BESIDE = 2.0**-24
@@ -25,6 +25,20 @@ COMPLEX_STEP, SWEEP = "complex step", "h-sweep"
 
 CANNOT = (TypeError, ValueError, AttributeError, ArithmeticError, NotImplementedError)
 """What a function may raise that does not take complex numbers, or tensors."""
+
+
+class Slope(NamedTuple):
+    """A measured slope.
+
+    Attributes:
+        value: The slope.
+        error: How far the method itself may be off.
+        kink: Whether the method met two slopes, and `value` lies between them.
+    """
+
+    value: float
+    error: float = 0.0
+    kink: bool = False
 
 
 @final
@@ -45,7 +59,7 @@ class Subject:
         >>> import chainrule.arrays as xp
         >>> subject = Subject(lambda p: (p["w"] - 3) ** 2, {"w": xp.asarray(5.0)})
         >>> subject.slope({"w": [1.0]}), subject.walk()
-        ((4.0, 0.0), {'w': [4.0]})
+        (Slope(value=4.0, error=0.0, kink=False), {'w': [4.0]})
     """
 
     def __init__(self, function: Callable[[dict[str, Any]], Any], point: Mapping[str, Any]) -> None:
@@ -70,12 +84,12 @@ class Subject:
         except CANNOT:
             return SWEEP
 
-    def slope(self, direction: Flat) -> tuple[float, float]:
-        """The slope along a direction, and how far the method itself may be off."""
+    def slope(self, direction: Flat) -> Slope:
+        """The slope along a direction."""
         if self.method == COMPLEX_STEP:
-            return self.complex_step(direction), 0.0
+            return Slope(self.complex_step(direction))
         sweep = self.sweep(direction)
-        return sweep.slope, sweep.error
+        return Slope(sweep.slope, sweep.error)
 
     def slopes_beside(self, direction: Flat) -> tuple[float, float]:
         """The slopes just before and just after the point, which differ at a kink."""
@@ -180,22 +194,22 @@ class Opaque:
         """The number of entries of all arrays."""
         return sum(map(len, self.numbers.values()))
 
+    def value(self, direction: Flat | None = None, distance: float = 0.0) -> float:
+        """The function at a distance along a direction."""
+        moved = {
+            name: [w + distance * s for w, s in zip(self.numbers[name], d, strict=True)]
+            for name, d in (direction or {}).items()
+        }
+        return _number(self.function({**self.numbers, **moved}))
+
     def sweep(self, direction: Flat) -> Sweep:
         """The slope along a direction by central differences."""
+        return h_sweep(lambda t: self.value(direction, t))
 
-        def value(t: float) -> float:
-            moved = {
-                name: [w + t * s for w, s in zip(self.numbers[name], d, strict=True)]
-                for name, d in direction.items()
-            }
-            return _number(self.function({**self.numbers, **moved}))
-
-        return h_sweep(value)
-
-    def slope(self, direction: Flat) -> tuple[float, float]:
-        """The slope along a direction, and how far the sweep may be off."""
+    def slope(self, direction: Flat) -> Slope:
+        """The slope along a direction."""
         sweep = self.sweep(direction)
-        return sweep.slope, sweep.error
+        return Slope(sweep.slope, sweep.error, sweep.kink)
 
     def slopes_beside(self, direction: Flat) -> tuple[float, float]:
         """The slopes just before and just after the point, which differ at a kink."""

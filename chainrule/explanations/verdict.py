@@ -137,9 +137,9 @@ def shared_digits(given: float, found: float, scale: float = 0.0) -> int:
     """
     if given == found:
         return FULL_DIGITS
-    apart = abs(given - found) / max(abs(given), abs(found), scale)
-    if not isfinite(apart):
+    if not isfinite(given - found):
         return 0
+    apart = abs(given - found) / max(abs(given), abs(found), scale)
     return min(FULL_DIGITS, max(0, floor(-log10(apart) + 1e-3)))  # 1.001 is off in the third digit
 
 
