@@ -7,25 +7,17 @@ from pathlib import Path
 from typing import Any, Literal, final
 
 from chainrule import arrays
-from chainrule.arrays.random import Generator
 from chainrule.autodiff import Tensor, backward
 from chainrule.data.recipe import Recipe
-from chainrule.data.split import split
 from chainrule.engines import choose_engine, in_scope
 from chainrule.errors import OptionError, ShapeError
-from chainrule.explanations.ledger_keeper import LedgerKeeper
 from chainrule.explanations.per_example import per_example_gradients
 from chainrule.model.files import save
+from chainrule.model.fitting import divide, make_plan, train
 from chainrule.model.origin import Origin
+from chainrule.model.prediction import chosen_classes, probabilities
 from chainrule.nn import Architecture, Layer, Loss, choose_loss, encode_targets, objective
-from chainrule.ops import sigmoid, softmax
-from chainrule.report.progress import ProgressBar
 from chainrule.train import EarlyStopping, History, Optimizer, Schedule
-from chainrule.train.loop import Plan, TrainingRun
-from chainrule.train.metrics import suited_metric
-from chainrule.train.optimizers import named as named_optimizer
-from chainrule.train.schedules import named as named_schedule
-from chainrule.train.source import ArraySource
 from chainrule.train.watcher import Watcher
 
 
@@ -53,6 +45,7 @@ class Network:
         history: What the last `fit` measured; None before.
         recipe: How table rows become its inputs; None unless it was trained on a table.
         origin: Which table that was, and which of its rows were held out.
+        flat: Every parameter in one vector, one of the engine's arrays.
         fits: How often it was trained; each time goes through the examples in another order.
 
     Example:
@@ -88,15 +81,13 @@ class Network:
         self._asked_dtype = dtype
         self.dtype = dtype or "float64"
         self._initial = self.architecture.initial(seed)
-        self._flat = self._flatten(self._initial)
-
-    # ------------------------------------------------------------------ what it holds
+        self.flat = self._flatten(self._initial)
 
     @property
     @in_scope
     def parameters(self) -> dict[str, Any]:
         """Every weight and bias by name, as the engine's arrays."""
-        return self.architecture.layout.split(self.engine.xp, self._flat)
+        return self.architecture.layout.split(self.engine.xp, self.flat)
 
     @property
     @in_scope
@@ -124,9 +115,7 @@ class Network:
                 raise ShapeError(f"{name} has shape {shapes[name]}; found {value.shape}")
         if initial:
             self._initial = {**self._initial, **lists}
-        self._flat = self._flatten({**self.parameters, **lists})
-
-    # ------------------------------------------------------------------ what it says
+        self.flat = self._flatten({**self.parameters, **lists})
 
     @in_scope
     def forward(self, x: Any) -> Any:
@@ -147,13 +136,10 @@ class Network:
         Returns:
             `(batch,)` class indices for a classifier, else `(batch, outputs)` values.
         """
-        xp, outputs = self.engine.xp, self.forward(x)
+        outputs = self.forward(x)
         if not self.classifies:
             return outputs
-        if outputs.shape[1] > 1:
-            return xp.argmax(outputs, axis=-1)
-        middle = 0.5 if self.architecture.output.activation == "sigmoid" else 0
-        return xp.where(outputs[:, 0] > middle, 1, 0)
+        return chosen_classes(outputs, self.architecture.output.activation)
 
     @in_scope
     def predict_proba(self, x: Any) -> Any:
@@ -163,17 +149,7 @@ class Network:
             OptionError: If the network does not give probabilities.
         """
         z = self.architecture.scores(self.parameters, self.as_inputs(x))
-        loss = self.loss_for(None)
-        link = loss.link or self.architecture.output.activation
-        if link not in ("softmax", "sigmoid"):
-            raise OptionError(
-                f"probabilities need a softmax or sigmoid output or its cross-entropy; this "
-                f"network has a {self.architecture.output.activation} output and {loss.name}"
-            )
-        if link == "softmax":
-            return softmax(z)
-        p = sigmoid(z)
-        return self.engine.xp.concat([1 - p, p], axis=1) if p.shape[1] == 1 else p
+        return probabilities(z, self.loss_for(None), self.architecture.output.activation)
 
     @property
     def classifies(self) -> bool:
@@ -184,8 +160,6 @@ class Network:
             return True
         loss = self.loss_for(None)
         return loss.link is not None or loss.targets == "signs"
-
-    # ------------------------------------------------------------------ how wrong it is
 
     @in_scope
     def loss(self, x: Any, y: Any, loss: str | None = None) -> float:
@@ -225,8 +199,6 @@ class Network:
         """
         x, t, chosen = self.as_batch(x, y, loss)
         return per_example_gradients(self.architecture, chosen, self.parameters, x, t)
-
-    # ------------------------------------------------------------------ how it learns
 
     @in_scope
     def fit(
@@ -275,66 +247,26 @@ class Network:
             NotANumberError: If the loss leaves the finite numbers; names the step, layer and unit.
             ShapeError: If sizes do not fit together.
         """
-        rule = named_optimizer(optimizer)
         if self._asked_dtype is None:
             self._retype(
                 "float32" if str(getattr(x, "dtype", "")).endswith("float32") else "float64"
             )
         inputs, t, chosen = self.as_batch(x, y, loss)
-        output = self.architecture.output
-        plan = Plan(
-            architecture=self.architecture,
-            loss=chosen,
-            metric=suited_metric(chosen, output.activation, t.shape[1]),
-            optimizer=rule,
-            learning_rate=rule.default_learning_rate if learning_rate is None else learning_rate,
-            schedule=named_schedule(schedule),
+        plan = make_plan(
+            self,
+            chosen,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            schedule=schedule,
+            early_stopping=early_stopping,
             epochs=epochs,
             l1=l1,
             l2=l2,
             clip_norm=clip_norm,
-            early_stopping=(
-                EarlyStopping(early_stopping) if isinstance(early_stopping, int) else early_stopping
-            ),
-            seed=self.seed + self.fits,
-            dtype=self.dtype,
         )
-        (inputs, t), held_out = self._divide(inputs, t, validation, chosen)
-        source = ArraySource(self.engine, inputs, t, batch_size=batch_size, seed=plan.seed)
-        bar = ProgressBar()
-        watching = [*watchers, *([bar] if progress else [])]
-        if ledger:
-            keep = "totals" if ledger is True else ledger
-            watching.insert(0, LedgerKeeper(keep=keep, announce=bar.say if progress else None))
-        run = TrainingRun(plan, self.engine, self._flat, source, held_out, watching)
-        self.loss_name = chosen.name
-        self.fits += 1
-        try:
-            with bar:
-                self.history = run.run()
-        finally:
-            self._flat = self.engine.copy(run.state["parameters"])
-        return self.history
-
-    def _divide(
-        self, x: Any, t: Any, validation: float | tuple[Any, Any] | None, loss: Loss
-    ) -> tuple[tuple[Any, Any], ArraySource | None]:
-        """The examples to learn from, and those to be measured on."""
-        if isinstance(validation, tuple):
-            held_x, held_t, _ = self.as_batch(*validation, loss.name)
-        elif validation:
-            generator = Generator(self.seed).spawn("validation")
-            classes = None
-            if loss.targets != "values" and t.shape[1] > 1:
-                classes = self.engine.xp.argmax(t, axis=-1).tolist()
-            learn, hold = split(x.shape[0], validation, generator, classes=classes)
-            if not hold:
-                return (x, t), None
-            rows = self.engine.rows
-            held_x, held_t, x, t = rows(x, hold), rows(t, hold), rows(x, learn), rows(t, learn)
-        else:
-            return (x, t), None
-        return (x, t), ArraySource(self.engine, held_x, held_t, batch_size=1024)
+        sources = divide(self, inputs, t, chosen, validation=validation, batch_size=batch_size)
+        run = train(self, plan, *sources, ledger=ledger, progress=progress, watchers=watchers)
+        return run.history
 
     def save(self, path: str | Path) -> None:
         """Write the network into one safetensors file: all of it, or nothing.
@@ -346,8 +278,6 @@ class Network:
             ModelFileError: If it cannot be written; what was there stays as it was.
         """
         save(self, path)
-
-    # ------------------------------------------------------------------ in between
 
     @in_scope
     def as_inputs(self, x: Any) -> Any:
@@ -386,7 +316,7 @@ class Network:
     def _retype(self, dtype: str) -> None:
         if dtype != self.dtype and dtype in self.engine.dtypes:
             self.dtype = dtype
-            self._flat = self.engine.asarray(self._flat, dtype=self.engine.weight_dtype(dtype))
+            self.flat = self.engine.asarray(self.flat, dtype=self.engine.weight_dtype(dtype))
 
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.architecture.layers.values()))

@@ -1,0 +1,124 @@
+"""A call of `fit` made into a plan, batches and watchers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from chainrule.arrays.random import Generator
+from chainrule.data.split import split
+from chainrule.explanations.ledger_keeper import LedgerKeeper
+from chainrule.nn import Loss
+from chainrule.report.progress import ProgressBar
+from chainrule.train import EarlyStopping, Optimizer
+from chainrule.train.loop import Plan, TrainingRun
+from chainrule.train.metrics import suited_metric
+from chainrule.train.optimizers import named as named_optimizer
+from chainrule.train.schedules import Schedule
+from chainrule.train.schedules import named as named_schedule
+from chainrule.train.source import ArraySource, Source
+from chainrule.train.watcher import Watcher
+
+if TYPE_CHECKING:
+    from chainrule.model.network import Network
+
+HELD_OUT_BATCH = 1024
+"""Held-out examples that are measured at a time."""
+
+
+def make_plan(
+    network: Network,
+    loss: Loss,
+    *,
+    optimizer: str | Optimizer,
+    learning_rate: float | None,
+    schedule: str | Schedule | None,
+    early_stopping: int | EarlyStopping | None,
+    **options: Any,
+) -> Plan:
+    """The plan that the options of `Network.fit` stand for."""
+    output = network.architecture.output
+    assert output.out_features is not None
+    rule = named_optimizer(optimizer)
+    if isinstance(early_stopping, int):
+        early_stopping = EarlyStopping(early_stopping)
+    return Plan(
+        architecture=network.architecture,
+        loss=loss,
+        metric=suited_metric(loss, output.activation, output.out_features),
+        optimizer=rule,
+        learning_rate=rule.default_learning_rate if learning_rate is None else learning_rate,
+        schedule=named_schedule(schedule),
+        early_stopping=early_stopping,
+        seed=network.seed + network.fits,
+        dtype=network.dtype,
+        **options,
+    )
+
+
+def divide(
+    network: Network,
+    x: Any,
+    t: Any,
+    loss: Loss,
+    *,
+    validation: float | tuple[Any, Any] | None,
+    batch_size: int,
+) -> tuple[ArraySource, ArraySource | None]:
+    """The examples to learn from, and those to be measured on; classes in equal shares.
+
+    Args:
+        network: Whose engine and seed to use.
+        x: Inputs, of shape `(rows, inputs)`.
+        t: Encoded targets, of shape `(rows, outputs)`.
+        loss: Whose targets they are.
+        validation: The part to hold out, held-out `(x, y)`, or None.
+        batch_size: Examples per step.
+    """
+    engine, held_out = network.engine, None
+    if isinstance(validation, tuple):
+        held_out = network.as_batch(*validation, loss.name)[:2]
+    elif validation:
+        classes = None
+        if loss.targets != "values" and t.shape[1] > 1:
+            classes = engine.xp.argmax(t, axis=-1).tolist()
+        generator = Generator(network.seed).spawn("validation")
+        learn, hold = split(x.shape[0], validation, generator, classes=classes)
+        if hold:
+            held_out = engine.rows(x, hold), engine.rows(t, hold)
+            x, t = engine.rows(x, learn), engine.rows(t, learn)
+    seed = network.seed + network.fits
+    source = ArraySource(engine, x, t, batch_size=batch_size, seed=seed)
+    if held_out is None:
+        return source, None
+    return source, ArraySource(engine, *held_out, batch_size=HELD_OUT_BATCH)
+
+
+def train(
+    network: Network,
+    plan: Plan,
+    source: Source,
+    held_out: Source | None,
+    *,
+    ledger: bool | Literal["all"],
+    progress: bool,
+    watchers: Sequence[Watcher],
+) -> TrainingRun:
+    """Run a plan to its end, with the ledger and the bar that were asked for.
+
+    The network takes over the weights however the run ends.
+    """
+    bar = ProgressBar()
+    watching = [*watchers, *([bar] if progress else [])]
+    if ledger:
+        keep = "totals" if ledger is True else ledger
+        watching.insert(0, LedgerKeeper(keep=keep, announce=bar.say if progress else None))
+    run = TrainingRun(plan, network.engine, network.flat, source, held_out, watching)
+    network.loss_name = plan.loss.name
+    network.fits += 1
+    try:
+        with bar:
+            network.history = run.run()
+    finally:
+        network.flat = network.engine.copy(run.state["parameters"])
+    return run

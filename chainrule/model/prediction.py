@@ -1,0 +1,58 @@
+"""From a network's outputs to its answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.arrays import namespace_of
+from chainrule.errors import OptionError
+from chainrule.nn import Loss
+from chainrule.ops import sigmoid, softmax
+
+
+def chosen_classes(outputs: Any, activation: str) -> Any:
+    """The class of each example: the largest output, or on which side of the middle the only one is.
+
+    Args:
+        outputs: Activations of the output layer, of shape `(batch, outputs)`.
+        activation: Their activation.
+
+    Returns:
+        Class indices of shape `(batch,)`.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> chosen_classes(xp.asarray([[0.2], [0.7]]), "sigmoid").tolist()
+        [0, 1]
+    """
+    xp = namespace_of(outputs)
+    if outputs.shape[1] > 1:
+        return xp.argmax(outputs, axis=-1)
+    middle = 0.5 if activation == "sigmoid" else 0
+    return xp.where(outputs[:, 0] > middle, 1, 0)
+
+
+def probabilities(z: Any, loss: Loss, activation: str) -> Any:
+    """The probability of each class, from the scores of the output layer.
+
+    Args:
+        z: Weighted sums of the output layer, of shape `(batch, outputs)`.
+        loss: What being wrong costs; its link says what scores mean.
+        activation: The activation of the output layer.
+
+    Returns:
+        Shares of shape `(batch, classes)`; one output makes two classes.
+
+    Raises:
+        OptionError: If the network does not give probabilities.
+    """
+    link = loss.link or activation
+    if link == "softmax":
+        return softmax(z)
+    if link != "sigmoid":
+        raise OptionError(
+            "probabilities need a softmax or sigmoid output or its cross-entropy; this network "
+            f"has a {activation} output and {loss.name}"
+        )
+    p = sigmoid(z)
+    return namespace_of(z).concat([1 - p, p], axis=1) if p.shape[1] == 1 else p
