@@ -175,16 +175,7 @@ class Network:
 
     @in_scope
     def gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
-        """The gradient of the mean loss with respect to every parameter; nothing is changed.
-
-        Args:
-            x: Inputs of shape `(batch, inputs)`.
-            y: Class indices `(batch,)`, or targets.
-            loss: The name of a loss; the one last fitted, or the one that suits the output.
-
-        Returns:
-            One array per parameter, of its shape.
-        """
+        """The gradient of `loss`, of each parameter's shape; nothing is changed."""
         x, t, chosen = self.as_batch(x, y, loss)
         weights = {name: Tensor(w, name=name) for name, w in self.parameters.items()}
         total = objective(self.architecture, chosen, weights, x, t)

@@ -11,7 +11,7 @@ from chainrule.ops import sigmoid, softmax
 
 
 def chosen_classes(outputs: Any, activation: str) -> Any:
-    """The class of each example: the largest output, or on which side of the middle the only one is.
+    """The class of each example: the largest output, or the side of the middle of the only one.
 
     Args:
         outputs: Activations of the output layer, of shape `(batch, outputs)`.
