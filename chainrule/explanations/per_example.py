@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward, tape
@@ -32,7 +33,7 @@ def per_example_gradients(
     Source: Goodfellow, "Efficient per-example gradient computations" (2015), section 3.
     """
     found = {}
-    for use in _uses(architecture, loss, parameters, x, t):
+    for use in layer_uses(architecture, loss, parameters, x, t):
         xp = namespace_of(use.g)
         for index, name in ((1, use.weight), (2, use.bias)):
             rule = weighted_sum.rule(index)
@@ -56,7 +57,7 @@ def per_example_entry(
 ) -> list[Any]:
     """`∂L_n/∂w` of one weight for every example n, from its own neuron's column alone."""
     neuron, *entry = index
-    for use in _uses(architecture, loss, parameters, x, t):
+    for use in layer_uses(architecture, loss, parameters, x, t):
         if parameter in (use.weight, use.bias):
             xp = namespace_of(use.g)
             rule = weighted_sum.rule(1 if entry else 2)
@@ -97,7 +98,7 @@ def per_example_products(
     Source: Goodfellow, "Efficient per-example gradient computations" (2015), section 3.
     """
     total: Any = None
-    for use in _uses(architecture, loss, parameters, x, t):
+    for use in layer_uses(architecture, loss, parameters, x, t):
         xp = namespace_of(use.g)
         wanted = slice(None) if row is None else slice(row, row + 1)
         came_back = xp.matmul(use.g[wanted], xp.matrix_transpose(use.g))
@@ -112,7 +113,7 @@ def per_example_norms(
 ) -> Any:
     """The length of each example's gradient, of shape `(batch,)`, without forming one of them."""
     total: Any = None
-    for use in _uses(architecture, loss, parameters, x, t):
+    for use in layer_uses(architecture, loss, parameters, x, t):
         xp = namespace_of(use.g)
         came_back = xp.sum(use.g * use.g, axis=-1)
         went_in = xp.sum(use.x * use.x, axis=-1)
@@ -121,25 +122,48 @@ def per_example_norms(
     return xp.sqrt(total)
 
 
-class _Use(NamedTuple):
-    """A layer's weights at work: what went in, and what came back, row by example."""
+@final
+@dataclass(frozen=True)
+class LayerUse:
+    """A layer's weights at work on a batch: what went in, what came out, what came back.
 
-    weight: str
-    bias: str
+    Attributes:
+        layer: The layer's name.
+        x: What went in, of shape `(batch, in_features)`.
+        z: The weighted sums, of shape `(batch, out_features)`.
+        g: `∂L_n/∂z` of each example's own loss, of the shape of z.
+    """
+
+    layer: str
     x: Any
+    z: Any
     g: Any
 
+    @property
+    def weight(self) -> str:
+        """The name of the layer's weights."""
+        return f"{self.layer}.weight"
 
-def _uses(
+    @property
+    def bias(self) -> str:
+        """The name of the layer's biases."""
+        return f"{self.layer}.bias"
+
+
+def layer_uses(
     architecture: Architecture, loss: Loss, parameters: Mapping[str, Any], x: Any, t: Any
-) -> list[_Use]:
+) -> list[LayerUse]:
+    """What every layer saw, gave and got back on a batch, from one walk, first layer first.
+
+    Up to the weights, row n of every gradient in the walk belongs to example n alone.
+    """
     weights = {name: Tensor(w, name=name) for name, w in parameters.items()}
     losses = example_losses(architecture, loss, weights, x, t)
     sums = [z for z in tape(losses) if z.origin and z.origin.primitive is weighted_sum]
     returned = backward(losses, sums, seed=namespace_of(losses.value).ones_like(losses.value))
     found = []
     for z, g in zip(sums, returned, strict=True):
-        went_in, weight, bias = z.origin.inputs  # type: ignore[union-attr]  # chosen for its origin
+        went_in, weight, _ = z.origin.inputs  # type: ignore[union-attr]  # chosen for its origin
         values = went_in.value if type(went_in) is Tensor else went_in
-        found.append(_Use(weight.name, bias.name, values, g))
+        found.append(LayerUse(weight.name.partition(".")[0], values, z.value, g))
     return found

@@ -86,6 +86,11 @@ class Explanation:
         """The gradient of every parameter, by name."""
         return dict(self._walked[1])
 
+    @property
+    def initial_parameters(self) -> dict[str, Any]:
+        """The weights that the network began with, by name; empty where that is not known."""
+        return self._initial
+
     @cached_property
     def example_losses(self) -> list[float]:
         """The loss of each example."""

@@ -1,0 +1,66 @@
+"""Better than chance? The loss beside that of the best answer that never looks at the input."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from chainrule.arrays import namespace_of
+from chainrule.explanations.health.finding import Finding
+from chainrule.explanations.line import Setting
+
+CHANCE = 0.95
+"""The part of chance's loss that a network must get below to count as having learned something."""
+
+
+def chance_loss(setting: Setting) -> float:
+    """The lowest mean loss of a few constant answers: the targets' means, medians and majorities.
+
+    With class frequencies for an answer, cross-entropy is the entropy of the classes.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> from chainrule.nn import LOSSES, Architecture, Dense
+        >>> t = xp.asarray([[0.0], [0.0], [1.0], [1.0]])
+        >>> loss = LOSSES["binary_cross_entropy"]
+        >>> network = Architecture([Dense(1, 1, "sigmoid")])
+        >>> round(chance_loss(Setting(network, loss, {}, t, t)), 6)  # ln 2
+        0.693147
+    """
+    t, loss = setting.t, setting.loss
+    xp = namespace_of(t)
+    columns = xp.matrix_transpose(t).tolist()
+    means = xp.mean(t, axis=0, keepdims=True)
+    if loss.link:
+        tiny = 1e-12
+        yes, no = xp.log(means + tiny), xp.log(1 - means + tiny)
+        constants = [yes if loss.link == "softmax" else yes - no]
+    else:
+        middles = xp.reshape(xp.asarray([float(median(c)) for c in columns]), means.shape)
+        constants = [means, middles]
+        if loss.targets == "signs":
+            constants.append(xp.where(means < 0, -1.0, 1.0))
+    return min(float(xp.mean(loss.op(xp.zeros_like(t) + constant, t))) for constant in constants)
+
+
+def better_than_chance(loss: float, chance: float) -> list[Finding]:
+    """Whether the network answers better than one that never looks at its input.
+
+    Args:
+        loss: The network's mean loss.
+        chance: `chance_loss` of the same examples.
+    """
+    if not chance or loss < CHANCE * chance:
+        return []
+    return [
+        Finding(
+            "loss no better than chance",
+            "network",
+            f"the loss is {loss:.4g}, and the best answer that never looks at the input costs "
+            f"{chance:.4g}",
+            loss / chance,
+            CHANCE,
+            "of the loss of chance",
+            "train longer, check that rows and targets belong together, and look at the other "
+            "findings first",
+        )
+    ]

@@ -1,0 +1,104 @@
+"""What a check found, and the report of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from textwrap import wrap
+from typing import Any, final
+
+from chainrule.explanations.wording import number
+
+LISTED = 8
+"""How many units a sentence names."""
+
+
+@final
+@dataclass(frozen=True)
+class Finding:
+    """One thing that keeps a network from learning.
+
+    Attributes:
+        check: Which check found it, such as "dead units".
+        where: The layer, or "network", "inputs", "training".
+        sentence: What was found.
+        value: The number that was measured.
+        threshold: The number that it crossed.
+        unit: What both are measured in.
+        advice: What to try.
+        units: The places that are affected, such as `dense1[3]`.
+    """
+
+    check: str
+    where: str
+    sentence: str
+    value: float
+    threshold: float
+    unit: str
+    advice: str
+    units: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every part by name."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        found = (
+            f"{self.check}: {number(self.value, 3)} {self.unit}, "
+            f"threshold {number(self.threshold, 3)}"
+        )
+        lines = wrap(f"{self.where}: {self.sentence}.", 80, subsequent_indent="  ")
+        for text in (found, f"try: {self.advice}."):
+            lines += wrap(text, 80, initial_indent="  ", subsequent_indent="  ")
+        return "\n".join(lines)
+
+
+@final
+@dataclass(frozen=True)
+class Health:
+    """What a look at a network's health found.
+
+    Attributes:
+        findings: What keeps it from learning, in the order of the checks.
+        looked_at: The checks that were made.
+        skipped: For each check that could not be made, why.
+    """
+
+    findings: tuple[Finding, ...]
+    looked_at: tuple[str, ...]
+    skipped: dict[str, str]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    def to_dict(self) -> dict[str, Any]:
+        """Findings, checks made and checks skipped."""
+        return {
+            "healthy": self.healthy,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "looked_at": list(self.looked_at),
+            "skipped": dict(self.skipped),
+        }
+
+    def __str__(self) -> str:
+        count = len(self.findings)
+        head = {0: "nothing found", 1: "1 finding"}.get(count, f"{count} findings")
+        lines = [head, *map(str, self.findings)]
+        looked = f"looked at: {', '.join(self.looked_at) or 'nothing'}"
+        lines += wrap(looked, 80, subsequent_indent="  ")
+        for check, why in self.skipped.items():
+            lines += wrap(f"not looked at: {check}: {why}", 80, subsequent_indent="  ")
+        return "\n".join(lines)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names of a list.
+
+    Example:
+        >>> listed([str(n) for n in range(10)])
+        '0, 1, 2, 3, 4, 5, 6, 7 and 2 more'
+    """
+    rest = len(names) - LISTED
+    return ", ".join(names[:LISTED]) + (f" and {rest} more" if rest > 0 else "")

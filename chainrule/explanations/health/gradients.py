@@ -1,0 +1,69 @@
+"""Gradients that shrink or grow from layer to layer on their way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+
+from chainrule.arrays import namespace_of
+from chainrule.explanations.health.finding import Finding
+from chainrule.explanations.per_example import LayerUse
+
+VANISHING = 1e-3
+"""The part of the last layer's gradient below which a layer counts as cut off."""
+
+EXPLODING = 1e3
+"""The multiple of the last layer's gradient above which a layer is torn about.
+
+Bengio, Simard & Frasconi, "Learning long-term dependencies with gradient descent is difficult"
+(1994) show that both grow with every layer that is crossed; the two numbers, a factor of a thousand
+between the first and the last layer, are ours."""
+
+
+def gradient_flow(uses: Sequence[LayerUse]) -> list[Finding]:
+    """Layers whose `dL/dz` is far smaller or far larger than the last layer's.
+
+    Compared is the root mean square over examples and units, so that width plays no part.
+    """
+    sizes = {use.layer: root_mean_square(use.g) for use in uses}
+    *hidden, last = sizes
+    if not sizes[last]:
+        return []
+    found = []
+    for layer in hidden:
+        ratio = sizes[layer] / sizes[last]
+        if ratio < VANISHING:
+            found.append(
+                Finding(
+                    "vanishing gradients",
+                    layer,
+                    f"dL/dz is {ratio:.2g} times that of {last}: almost nothing of the error "
+                    "arrives here",
+                    ratio,
+                    VANISHING,
+                    f"of the gradient at {last}",
+                    "relu or tanh in place of sigmoid, fewer layers, initial weights that suit the "
+                    "activation, or inputs scaled to mean 0 and deviation 1",
+                )
+            )
+        elif not ratio <= EXPLODING:
+            found.append(
+                Finding(
+                    "exploding gradients",
+                    layer,
+                    f"dL/dz is {ratio:.2g} times that of {last}: every step throws this layer "
+                    "about",
+                    ratio,
+                    EXPLODING,
+                    f"times the gradient at {last}",
+                    "smaller initial weights (he or glorot), clip_norm=1, or a smaller learning "
+                    "rate",
+                )
+            )
+    return found
+
+
+def root_mean_square(array: object) -> float:
+    """The typical size of an array's entries."""
+    xp = namespace_of(array)
+    return sqrt(float(xp.mean(array * array)))  # type: ignore[operator]  # arrays multiply

@@ -1,0 +1,179 @@
+"""The learning rate, read from slope and curvature along the step that it leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, isfinite, sqrt
+from typing import Any, final
+
+from chainrule.arrays import namespace_of
+from chainrule.autodiff import value_and_grad
+from chainrule.explanations.health.finding import Finding
+from chainrule.explanations.line import Setting
+from chainrule.train.optimizer import Optimizer
+
+RISE = 0.05
+"""A step is too long if it raises the loss by more than this part of the loss of chance."""
+
+SHORT = 1000.0
+"""A step is too short if the bottom of the parabola is more than this many such steps away ..."""
+
+GAIN = 0.01
+"""... and that many steps really lower the loss by at least this part of it."""
+
+LARGE_UPDATE = 0.1
+"""The part of a layer's weights that one step may change."""
+
+SMALL_UPDATE = 1e-5
+"""The part of a layer's weights that a step must change to get anywhere.
+
+A. Karpathy, "CS231n: Convolutional Neural Networks for Visual Recognition" (2016), notes on
+training: the ratio of update to weight should be about 1e-3. The two bounds lie a factor of a
+hundred to either side."""
+
+
+@final
+@dataclass(frozen=True)
+class Step:
+    """One step of an optimizer with an empty memory, on all examples at once.
+
+    Attributes:
+        learning_rate: What it was taken with.
+        slope: `dL/ds` along the step, s = 1 being its end.
+        curvature: `d²L/ds²` there, before the step.
+        loss: The loss before.
+        after: The loss really measured at its end.
+        far: The loss really measured `SHORT` steps on.
+        ratios: `‖Δw‖ / ‖w‖` of each layer's weights.
+    """
+
+    learning_rate: float
+    slope: float
+    curvature: float
+    loss: float
+    after: float
+    far: float
+    ratios: dict[str, float]
+
+    @property
+    def bottom(self) -> float:
+        """How many such steps it is to the bottom of the parabola, infinite where there is none."""
+        return -self.slope / self.curvature if self.curvature > 0 else inf
+
+
+def take_step(
+    setting: Setting, gradients: dict[str, Any], optimizer: Optimizer, learning_rate: float
+) -> Step:
+    """Measure one step; the network stays as it is.
+
+    Args:
+        setting: The network and the examples.
+        gradients: The gradient of their mean loss.
+        optimizer: How a gradient becomes a step.
+        learning_rate: How long the step is.
+    """
+    layout = setting.architecture.layout
+    weights = setting.parameters
+    xp = namespace_of(next(iter(weights.values())))
+    flat = layout.join(xp, weights)
+    change, _ = optimizer.update(
+        layout.join(xp, gradients),
+        optimizer.init(flat),
+        flat,
+        learning_rate=learning_rate,
+        step=1,
+    )
+    changes = layout.split(xp, change)
+
+    def along(s: Any) -> Any:
+        return setting.mean_loss({name: w + s * changes[name] for name, w in weights.items()})
+
+    start = xp.asarray(0.0, dtype=flat.dtype)
+    loss, slope = value_and_grad(along)(start)
+    return Step(
+        learning_rate,
+        float(slope),
+        float(value_and_grad(lambda s: value_and_grad(along)(s)[1])(start)[1]),
+        float(loss),
+        float(along(1.0)),
+        float(along(SHORT)),
+        {
+            name.partition(".")[0]: _norm(changes[name]) / (_norm(w) or inf)
+            for name, w in weights.items()
+            if name.endswith(".weight")
+        },
+    )
+
+
+def learning_rate(step: Step, chance: float) -> list[Finding]:
+    """A learning rate that leaps over the valley, or that hardly moves.
+
+    Args:
+        step: One step, measured.
+        chance: The loss of answering by chance, the scale of the problem.
+    """
+    rise = step.after - step.loss
+    if not isfinite(step.after) or rise > RISE * (chance or step.loss):
+        best = f", the bottom lies at {step.bottom:.2g} of it" if step.bottom < 1 else ""
+        return [
+            Finding(
+                "learning rate",
+                "training",
+                f"a learning rate of {step.learning_rate:g} is too high: one step raises the loss "
+                f"from {step.loss:.4g} to {step.after:.4g}{best}",
+                rise / chance if chance else rise,
+                RISE,
+                "of the loss of chance, risen in one step",
+                f"a learning rate of about {_suggested(step):.1g}, or a warm-up",
+            )
+        ]
+    if step.bottom > SHORT and step.far < (1 - GAIN) * step.loss:
+        away = f"{step.bottom:.2g}" if isfinite(step.bottom) else f"over {SHORT:g}"
+        return [
+            Finding(
+                "learning rate",
+                "training",
+                f"a learning rate of {step.learning_rate:g} is too low: the bottom is {away} such "
+                f"steps away, and {SHORT:g} of them really lower the loss from {step.loss:.4g} to "
+                f"{step.far:.4g}",
+                step.bottom,
+                SHORT,
+                "steps to the bottom",
+                f"a learning rate of about {100 * step.learning_rate:.1g}",
+            )
+        ]
+    return []
+
+
+def update_ratios(step: Step) -> list[Finding]:
+    """Layers that one step changes too much, or too little to get anywhere."""
+    found = []
+    for layer, ratio in step.ratios.items():
+        if not ratio <= LARGE_UPDATE:
+            word, threshold, advice = "large", LARGE_UPDATE, "a smaller learning rate or clip_norm"
+        elif ratio < SMALL_UPDATE and step.far < (1 - GAIN) * step.loss:
+            word, threshold, advice = "small", SMALL_UPDATE, "a larger learning rate, or adam"
+        else:
+            continue
+        found.append(
+            Finding(
+                "update-to-weight ratio",
+                layer,
+                f"one step changes the weights by {ratio:.2g} of their size, which is {word}: "
+                "about 0.001 is usual",
+                ratio,
+                threshold,
+                "of the weights' length",
+                advice,
+            )
+        )
+    return found
+
+
+def _suggested(step: Step) -> float:
+    shorter = step.bottom if 0 < step.bottom < 0.1 else 0.1
+    return step.learning_rate * shorter
+
+
+def _norm(array: Any) -> float:
+    return sqrt(float(namespace_of(array).sum(array * array)))

@@ -1,0 +1,122 @@
+"""Units that pass no gradient: dead ones, and saturated ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chainrule.arrays import namespace_of
+from chainrule.explanations.health.finding import Finding, listed
+from chainrule.explanations.per_example import LayerUse
+from chainrule.nn import ACTIVATIONS, Architecture, Dense, Loss
+
+STEEPEST = {"sigmoid": 0.25, "tanh": 1.0}
+"""The steepest slope of the activations that level off on both sides."""
+
+FLAT = 0.05
+"""A unit is flat on an example where less than this part of its steepest slope is left; for tanh
+that is |a| > 0.97. Glorot & Bengio, "Understanding the difficulty of training deep feedforward
+neural networks" (2010), section 3, call a unit saturated at its asymptotes."""
+
+SATURATED = 0.95
+"""A unit is saturated if it is flat on at least this part of the examples."""
+
+ENOUGH_ROWS = 10
+"""Fewer examples say nothing about a unit: on any one of them half of the ReLUs are silent."""
+
+
+def dead_units(architecture: Architecture, loss: Loss, uses: Sequence[LayerUse]) -> list[Finding]:
+    """Units whose activation is exactly flat on every example, so that no weight of theirs learns.
+
+    Source: Lu, Shin, Su & Karniadakis, "Dying ReLU and initialization" (2020).
+    """
+    found = []
+    for use, layer in _gated(architecture, loss, uses):
+        slopes = local_slopes(layer, use.z)
+        xp = namespace_of(slopes)
+        dead = [n for n, flat in enumerate(xp.all(slopes == 0, axis=0).tolist()) if flat]
+        if not dead:
+            continue
+        found.append(
+            Finding(
+                "dead units",
+                use.layer,
+                f"{_of(dead, layer)} dead: no gradient passes on any of the {use.z.shape[0]} "
+                f"examples ({_numbers(dead)})",
+                len(dead) / use.z.shape[1],
+                0.0,
+                "of the layer's units",
+                "a smaller learning rate, leaky_relu in place of relu, or fresh he weights with "
+                "biases at 0",
+                tuple(f"{use.layer}[{n}]" for n in dead),
+            )
+        )
+    return found
+
+
+def saturated_units(
+    architecture: Architecture, loss: Loss, uses: Sequence[LayerUse]
+) -> list[Finding]:
+    """Sigmoid and tanh units far out on their flat ends, where almost no gradient passes."""
+    found = []
+    for use, layer in _gated(architecture, loss, uses):
+        if layer.activation not in STEEPEST:
+            continue
+        slopes = local_slopes(layer, use.z)
+        xp = namespace_of(slopes)
+        flat = xp.where(slopes < FLAT * STEEPEST[layer.activation], 1.0, 0.0)
+        shares = xp.mean(flat, axis=0).tolist()
+        far = [n for n, share in enumerate(shares) if share >= SATURATED]
+        if not far:
+            continue
+        found.append(
+            Finding(
+                "saturated units",
+                use.layer,
+                f"{_of(far, layer)} saturated: less than {FLAT:.0%} of the slope is left on "
+                f"nearly every example ({_numbers(far)})",
+                max(shares),
+                SATURATED,
+                "of the examples",
+                "inputs scaled to mean 0 and deviation 1, smaller initial weights (glorot), a "
+                "smaller learning rate, or relu",
+                tuple(f"{use.layer}[{n}]" for n in far),
+            )
+        )
+    return found
+
+
+def local_slopes(layer: Dense, z: Any) -> Any:
+    """`da/dz` of every unit on every example, from the activation's own rule."""
+    op = ACTIVATIONS[layer.activation]
+    rule = op.rule(0)
+    assert rule is not None
+    xp = namespace_of(z)
+    return rule.function(xp, xp.ones_like(z), op(z), z)
+
+
+def _of(units: Sequence[int], layer: Dense) -> str:
+    verb = "is" if len(units) == 1 else "are"
+    return f"{len(units)} of {layer.out_features} {layer.activation} units {verb}"
+
+
+def _numbers(units: Sequence[int]) -> str:
+    return f"unit{'s' if len(units) > 1 else ''} {listed([str(n) for n in units])}"
+
+
+def _gated(
+    architecture: Architecture, loss: Loss, uses: Sequence[LayerUse]
+) -> list[tuple[LayerUse, Dense]]:
+    """The layers whose activations act unit by unit on the way to the loss.
+
+    The output's activation is left out where the loss is fused with it: there, far out means sure.
+    """
+    found = []
+    for use in uses:
+        layer = architecture.layers[use.layer]
+        assert isinstance(layer, Dense)
+        if layer.activation in ("softmax", "log_softmax"):
+            continue
+        if not (loss.link and use.layer == architecture.output_name):
+            found.append((use, layer))
+    return found

@@ -1,0 +1,107 @@
+"""Weights that never moved, and neurons that are each other's twins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from math import isclose
+from typing import Any
+
+from chainrule.arrays import namespace_of
+from chainrule.explanations.health.finding import Finding, listed
+from chainrule.nn import Architecture, Dense
+
+STILL = 0.5
+"""The part of a layer's weights that may stand still before it is told; inputs that are always 0,
+such as the corners of an image, hold some back in any network."""
+
+ALIKE = 1e-9
+"""How far two weights of twins may differ, as a part of their size: rounding, and nothing more."""
+
+
+def unmoved_weights(
+    architecture: Architecture, parameters: Mapping[str, Any], initial: Mapping[str, Any]
+) -> list[Finding]:
+    """Layers or whole neurons whose weights are what they were before training."""
+    found = []
+    for name in _dense(architecture):
+        weight, before = parameters[f"{name}.weight"], initial[f"{name}.weight"]
+        xp = namespace_of(weight)
+        still = xp.where(xp.equal(weight, before), 1.0, 0.0)
+        rows = xp.mean(still, axis=1).tolist()
+        bias = xp.equal(parameters[f"{name}.bias"], initial[f"{name}.bias"]).tolist()
+        units = [n for n, (row, b) in enumerate(zip(rows, bias, strict=True)) if row == 1 and b]
+        share = sum(rows) / len(rows)
+        if units or share > STILL:
+            whole = f"; of whole neurons {listed([str(n) for n in units])}" if units else ""
+            found.append(
+                Finding(
+                    "weights that never moved",
+                    name,
+                    f"{share:.0%} of the weights are exactly what they were before training{whole}",
+                    share,
+                    0.0 if units else STILL,
+                    "of the layer's weights",
+                    "look for dead units here, for inputs that are always 0, and for a learning "
+                    "rate too small to count in this number kind",
+                    tuple(f"{name}[{n}]" for n in units),
+                )
+            )
+    return found
+
+
+def symmetric_twins(
+    architecture: Architecture, parameters: Mapping[str, Any], initial: Mapping[str, Any]
+) -> list[Finding]:
+    """Neurons that started alike and stay alike: together they can do no more than one of them.
+
+    Source: Goodfellow, Bengio & Courville, "Deep Learning" (2016), section 8.4, on breaking
+    symmetry.
+    """
+    found = []
+    for name in _dense(architecture):
+        began = {frozenset(pair) for group in _alike(name, initial) for pair in pairwise(group)}
+        groups = [
+            group
+            for group in _alike(name, parameters)
+            if all(frozenset(pair) in began for pair in pairwise(group))
+        ]
+        if not groups:
+            continue
+        twins = sorted(n for group in groups for n in group)
+        found.append(
+            Finding(
+                "symmetric twins",
+                name,
+                f"{len(twins)} neurons started alike and are alike still, in "
+                f"{len(groups)} {'group' if len(groups) == 1 else 'groups'} "
+                f"({'; '.join(listed([str(n) for n in group]) for group in groups[:3])})",
+                float(len(twins)),
+                0.0,
+                "neurons that are another's double",
+                "random initial weights: leave weight= out, or choose he or glorot",
+                tuple(f"{name}[{n}]" for n in twins),
+            )
+        )
+    return found
+
+
+def _alike(name: str, parameters: Mapping[str, Any]) -> list[list[int]]:
+    """Groups of neurons whose weights and biases are the same, in order of their numbers.
+
+    Sorted by their weights, the same come to lie side by side.
+    """
+    weights, biases = (parameters[f"{name}.{short}"].tolist() for short in ("weight", "bias"))
+    rows = sorted(((*row, b), n) for n, (row, b) in enumerate(zip(weights, biases, strict=True)))
+    groups: list[list[int]] = []
+    for (row, n), (other, m) in pairwise(rows):
+        if all(isclose(a, b, rel_tol=ALIKE) for a, b in zip(row, other, strict=True)):
+            if groups and groups[-1][-1] == n:
+                groups[-1].append(m)
+            else:
+                groups.append([n, m])
+    return [sorted(group) for group in groups]
+
+
+def _dense(architecture: Architecture) -> list[str]:
+    return [name for name, layer in architecture.layers.items() if isinstance(layer, Dense)]

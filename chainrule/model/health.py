@@ -1,0 +1,168 @@
+"""Look at what keeps a network from learning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+from chainrule.arrays import namespace_of
+from chainrule.errors import OptionError
+from chainrule.explanations.health.baseline import better_than_chance, chance_loss
+from chainrule.explanations.health.curve import ENOUGH_EPOCHS, loss_curve
+from chainrule.explanations.health.finding import Finding, Health
+from chainrule.explanations.health.gradients import gradient_flow
+from chainrule.explanations.health.inputs import unscaled_inputs
+from chainrule.explanations.health.step import learning_rate as read_learning_rate
+from chainrule.explanations.health.step import take_step, update_ratios
+from chainrule.explanations.health.units import ENOUGH_ROWS, dead_units, saturated_units
+from chainrule.explanations.health.weights import symmetric_twins, unmoved_weights
+from chainrule.explanations.per_example import layer_uses
+from chainrule.model.explanation import Explanation, explain
+from chainrule.model.network import Network
+from chainrule.train import History, Optimizer
+from chainrule.train.divergence import birthplace
+from chainrule.train.optimizers import named
+
+Check = Callable[[], list[Finding]]
+
+
+def health(
+    network: Network | History,
+    x: Any = None,
+    y: Any = None,
+    loss: str | None = None,
+    *,
+    history: History | None = None,
+    optimizer: str | Optimizer = "adam",
+    learning_rate: float | None = None,
+) -> Health:
+    """What keeps a network from learning: each finding with its number and what to try.
+
+    Looks for dead and saturated units, gradients that vanish or explode on their way back, weights
+    that never moved, symmetric twins, a loss no better than chance, unscaled inputs, a learning
+    rate too high or too low, updates too large or too small for their weights, a bad loss curve,
+    and, where the loss is no finite number, the place where that was born.
+
+    Args:
+        network: The network, which is not changed; or a history alone.
+        x: Inputs of shape `(rows, inputs)`.
+        y: Class indices `(rows,)`, or targets.
+        loss: The name of a loss; the one last fitted, or the one that suits the output.
+        history: A run to read the loss curve of; the network's last one if left out.
+        optimizer: Whose step to measure.
+        learning_rate: Its length; the highest of the run, or else the optimizer's default.
+
+    Returns:
+        The findings; `.healthy`, and a list when printed.
+
+    Raises:
+        OptionError: If a network is given without examples.
+
+    Example:
+        >>> from chainrule.nn import Dense
+        >>> zeros = [[0.0, 0.0], [0.0, 0.0]]
+        >>> net = Network([Dense(2, 2, "relu", weight=zeros), Dense(2, 1)], engine="python")
+        >>> x, y = [[n / 10, 1 - n / 10] for n in range(10)], [[n / 10] for n in range(10)]
+        >>> print(health(net, x, y).findings[0].sentence)
+        2 of 2 relu units are dead: no gradient passes on any of the 10 examples (units 0, 1)
+    """
+    if isinstance(network, History):
+        return _report(_curve_checks(network), {})
+    if x is None or y is None:
+        raise OptionError("health looks at a network at work: give it examples x and y as well")
+    explanation = explain(network, x, y, loss)
+    record = history if history is not None else network.history
+    checks: dict[str, Check] = {}
+    skipped: dict[str, str] = {}
+    if not isfinite(explanation.loss):
+        checks["birth place of NaN"] = lambda: _birthplace(explanation)
+        skipped["everything else"] = f"the loss is {explanation.loss}"
+    else:
+        checks |= _unit_checks(explanation, skipped)
+        checks |= _weight_checks(explanation, network.fits > 0, skipped)
+        rule = named(optimizer)
+        rate = learning_rate or _highest_rate(record) or rule.default_learning_rate
+        checks |= _step_checks(explanation, rule, rate)
+        checks["inputs"] = lambda: unscaled_inputs(explanation.setting.x, explanation.inputs)
+    if record is not None and len(record):
+        checks |= _curve_checks(record)
+    return _report(checks, skipped)
+
+
+def _report(checks: dict[str, Check], skipped: dict[str, str]) -> Health:
+    findings = [finding for check in checks.values() for finding in check()]
+    return Health(tuple(findings), tuple(checks), skipped)
+
+
+def _unit_checks(explanation: Explanation, skipped: dict[str, str]) -> dict[str, Check]:
+    about = explanation.setting
+    architecture, loss = about.architecture, about.loss
+    uses = layer_uses(architecture, loss, about.parameters, about.x, about.t)
+    checks: dict[str, Check] = {"gradients from layer to layer": lambda: gradient_flow(uses)}
+    if about.x.shape[0] < ENOUGH_ROWS:
+        skipped["dead and saturated units"] = (
+            f"{about.x.shape[0]} examples are too few, give at least {ENOUGH_ROWS}"
+        )
+        return checks
+    return {
+        "dead units": lambda: dead_units(architecture, loss, uses),
+        "saturated units": lambda: saturated_units(architecture, loss, uses),
+        **checks,
+    }
+
+
+def _weight_checks(
+    explanation: Explanation, trained: bool, skipped: dict[str, str]
+) -> dict[str, Check]:
+    architecture, now = explanation.setting.architecture, explanation.setting.parameters
+    began = explanation.initial_parameters
+    checks: dict[str, Check] = {
+        "symmetric twins": lambda: symmetric_twins(architecture, now, began)
+    }
+    if trained:
+        checks["weights that never moved"] = lambda: unmoved_weights(architecture, now, began)
+    else:
+        skipped["weights that never moved"] = "the network was not trained yet"
+    return checks
+
+
+def _step_checks(explanation: Explanation, rule: Optimizer, rate: float) -> dict[str, Check]:
+    chance = chance_loss(explanation.setting)
+    step = take_step(explanation.setting, explanation.gradients, rule, rate)
+    return {
+        "loss beside chance": lambda: better_than_chance(explanation.loss, chance),
+        f"learning rate {rate:g} ({rule.name})": lambda: read_learning_rate(step, chance),
+        "update-to-weight ratio": lambda: update_ratios(step),
+    }
+
+
+def _highest_rate(history: History | None) -> float:
+    """The full learning rate of a run, whatever its schedule did later; 0 if it is not known."""
+    return max((epoch.learning_rate or 0.0 for epoch in history or ()), default=0.0)
+
+
+def _curve_checks(history: History) -> dict[str, Check]:
+    if len(history) < ENOUGH_EPOCHS:
+        return {}
+    return {"loss curve": lambda: loss_curve(history)}
+
+
+def _birthplace(explanation: Explanation) -> list[Finding]:
+    about = explanation.setting
+    xp = namespace_of(about.x)
+    flat = about.architecture.layout.join(xp, about.parameters)
+    batch = {"x": about.x, "t": about.t}
+    return [
+        Finding(
+            "birth place of NaN",
+            "network",
+            f"the loss is {explanation.loss}; "
+            f"{birthplace(about.architecture, about.loss, flat, batch)}",
+            explanation.loss,
+            0.0,
+            "loss",
+            "look at that value's inputs and weights; a smaller learning rate, clip_norm=1 or "
+            "inputs on a smaller scale keep numbers finite",
+        )
+    ]
