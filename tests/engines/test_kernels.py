@@ -19,6 +19,7 @@ from chainrule.errors import MissingExtraError  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense  # noqa: E402
 from chainrule.train.optimizers import OPTIMIZERS, named  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
+from tests.engines.interpreted import interpreted  # noqa: E402
 
 CASES = [
     (op, sample, options)
@@ -31,26 +32,6 @@ CASES = [
 def case_name(case):
     op, sample, options = case
     return f"{op.name}-{op.samples.index(sample)}-{options}"
-
-
-def interpreted(text, _arguments, _outputs):
-    """A kernel run by Python itself: the same text without a compiler."""
-    functions = [
-        "exp",
-        "expm1",
-        "log",
-        "log1p",
-        "sqrt",
-        "tanh",
-        "empty",
-        "float32",
-        "float64",
-        "inf",
-        "bool_",
-    ]
-    scope = {name: getattr(np, name) for name in functions}
-    exec(text, scope)
-    return scope["kernel"]
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def fold_constants(program: Program, xp: Any) -> Program:
             known[instruction.result] = value
             instruction = Instruction("constant", (), {"value": value}, instruction.result)
         elif instruction.family == "elementwise":
-            instruction = _with_numbers(instruction, known)
+            instruction = _with_numbers(instruction, known, xp)
         changed.append(instruction)
     return replace(program, instructions=tuple(changed))
 
@@ -47,24 +47,24 @@ def _value(instruction: Instruction, known: dict[Variable, Any], xp: Any) -> Any
     return xp.asarray(value)
 
 
-def _with_numbers(instruction: Instruction, known: dict[Variable, Any]) -> Instruction:
+def _with_numbers(instruction: Instruction, known: dict[Variable, Any], xp: Any) -> Instruction:
     """The call with plain numbers for the constants that are the same everywhere."""
     shape = instruction.result.shape
     if not any(x.shape == shape and x not in known for x in instruction.reads):
         return instruction
     kinds = {x.dtype for x in instruction.reads if x not in known} - {"bool"}
     operands = tuple(
-        _number(known[x]) if x in known and x.dtype in kinds and _same(known[x]) else x
-        for x in (instruction.operands)
+        _number(known[x]) if x in known and x.dtype in kinds and _same(known[x], xp) else x
+        for x in instruction.operands
     )
     return replace(instruction, operands=operands)
 
 
-def _same(value: Any) -> bool:
+def _same(value: Any, xp: Any) -> bool:
     """Whether all entries are one number; NaN is not even the same as itself."""
     flat = value.reshape(-1)
     first = flat[0].item() if flat.shape[0] else float("nan")
-    return not isnan(first) and bool((flat == first).all())
+    return not isnan(first) and bool(xp.all(flat == first))
 
 
 def _number(value: Any) -> Any:

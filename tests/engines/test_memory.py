@@ -1,0 +1,104 @@
+"""Values share memory exactly where nothing reads the old one any more."""
+
+import pytest
+
+pytestmark = pytest.mark.extra("numpy")
+np = pytest.importorskip("numpy")
+
+from chainrule.engines.kernel import Kernel  # noqa: E402 - needs NumPy
+from chainrule.engines.numpy import NumpyEngine  # noqa: E402
+from chainrule.engines.numpy_program import NumpyProgram  # noqa: E402
+from chainrule.engines.recording import record  # noqa: E402
+from tests.engines.interpreted import interpreted  # noqa: E402
+
+TABLE = np.asarray([[1.0, 2.0], [3.0, 4.0]])
+
+
+def planned(function, *arguments, donate=()):
+    return NumpyProgram(record(function, *arguments), donate)
+
+
+def run_once(function, *arguments, donate=()):
+    return NumpyEngine(accelerate=False).compile(function, donate=donate)(*arguments)
+
+
+def test_a_chain_works_in_one_buffer():
+    def chain(x):
+        xp = x.__array_namespace__()
+        return xp.sum(xp.exp(xp.abs(x * 2) + 1) * 3)
+
+    assert planned(chain, np.ones(1000)).memory == 1000 * 8
+
+
+def test_a_value_that_is_read_again_keeps_its_memory():
+    def function(x):
+        xp = x.__array_namespace__()
+        twice = x * 2
+        return xp.sum(xp.exp(twice) * twice)
+
+    assert planned(function, np.ones(1000)).memory == 2 * 1000 * 8
+    assert run_once(function, np.ones(3)) == pytest.approx(3 * 2 * np.exp(2))
+
+
+def test_nothing_is_written_over_a_view_that_sees_it_in_another_order():
+    def function(x):
+        xp = x.__array_namespace__()
+        return xp.sum(xp.abs(xp.matrix_transpose(x * 1)) * np.asarray([[1.0, 10.0], [2.0, 20.0]]))
+
+    assert run_once(function, TABLE) == 1 * 1 + 3 * 10 + 2 * 2 + 4 * 20
+
+
+def test_parts_of_a_concatenation_are_computed_where_they_belong():
+    def function(x, y):
+        xp = x.__array_namespace__()
+        return xp.sum(xp.concat([xp.reshape(xp.matmul(x, y), (-1,)), x[0] * 2], axis=0) ** 2)
+
+    source = planned(function, TABLE, TABLE).source()
+    assert "copyto" not in source
+    assert run_once(function, TABLE, TABLE) == 7**2 + 10**2 + 15**2 + 22**2 + 2**2 + 4**2
+
+
+def test_a_part_that_belongs_to_two_concatenations_is_copied():
+    def function(x):
+        xp = x.__array_namespace__()
+        part = x * 2
+        return xp.concat([part, x], axis=0) + 0, xp.concat([x, part, part], axis=0) + 0
+
+    one, two = run_once(function, np.asarray([1.0, 2.0]))
+    assert one.tolist() == [2.0, 4.0, 1.0, 2.0]
+    assert two.tolist() == [1.0, 2.0, 2.0, 4.0, 2.0, 4.0]
+
+
+def test_a_state_is_replaced_in_its_place():
+    def function(state):
+        return {"w": state["w"] * 0.5 - 1}
+
+    program = planned(function, {"w": np.ones(10)}, donate=(0,))
+    assert list(program.plan.kept.values()) == program.program.input_variables
+    assert not program.plan.copied
+
+
+def test_a_state_that_is_read_after_its_new_value_is_made_is_replaced_at_the_end():
+    def function(state):
+        new = state["w"] * 2
+        return {"w": new}, new + state["w"]
+
+    assert planned(function, {"w": np.ones(3)}, donate=(0,)).plan.copied
+    state, total = run_once(function, {"w": np.asarray([1.0, 2.0])}, donate=(0,))
+    assert state["w"].tolist() == [2.0, 4.0]
+    assert total.tolist() == [3.0, 6.0]
+
+
+def test_a_kernel_of_several_phases_writes_over_nothing_that_it_reads_again(monkeypatch):
+    monkeypatch.setattr("chainrule.engines.numpy_program.compiled", interpreted)
+
+    def function(x):
+        xp = x.__array_namespace__()
+        z = xp.matmul(x, x)
+        shifted = z - xp.max(z, axis=1, keepdims=True)
+        return xp.matmul(shifted, x) + xp.matmul(z * 2, x)
+
+    program = NumpyProgram(record(function, TABLE), accelerate=True)
+    assert any(isinstance(i, Kernel) and i.last_phase for i in program.program.instructions)
+    found = program.prepare({})(TABLE)
+    np.testing.assert_allclose(found, function(TABLE))
