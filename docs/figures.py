@@ -3,6 +3,7 @@
 `python docs/figures.py [FOLDER]` writes them.
 """
 
+import re
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -30,6 +31,13 @@ class Drawing:
             f"<polyline points='{path}' fill='none' stroke='{colour}' "
             f"stroke-width='{width:.1f}'{dashes}/>"
         )
+
+    def web(self, left, right):
+        """A hair line from every point on the left to every one on the right."""
+        path = "".join(
+            f"M{x0:.0f} {y0:.0f}L{x1:.0f} {y1:.0f}" for x0, y0 in left for x1, y1 in right
+        )
+        self.shapes.append(f"<path d='{path}' stroke='{PALE}' stroke-width='0.4'/>")
 
     def circle(self, x, y, radius, colour=INK, fill="white"):
         """A circle around a point."""
@@ -234,7 +242,46 @@ def gradients():
     return drawing
 
 
-FIGURES = (neuron, activations, losses, slopes, mazur, gradients)
+SHOWN = 40
+"""How many of the steepest weights the picture of the penguins' network draws in colour."""
+
+
+def penguin():
+    """The penguins' network on its worst mistake: on which weights the error hangs."""
+    done = cr.train_on_table("penguins", engine="python", progress=False)
+    worst, names = done.held_out.worst(), done.net.recipe
+    ex = cr.explain(done.net, worst.x, worst.y)
+    shares = done.net.predict_proba(worst.x).tolist()[0]
+    sizes = (len(names.feature_names), 16, 16, len(names.class_names))
+    places = [
+        [(230 + 145 * layer, 40 + 340 * (unit + 0.5) / size) for unit in range(size)]
+        for layer, size in enumerate(sizes)
+    ]
+    drawing = Drawing(790, 440, "The slopes of the weights for one mistake of a penguins network")
+    for left, right in pairwise(places):
+        drawing.web(left, right)
+    weights = [weight for weight in ex.weights if ".weight[" in weight.name]
+    most = abs(weights[0].slope)
+    for weight in weights[SHOWN::-1]:
+        layer, i, j = map(int, re.findall(r"\d+", weight.name))
+        colour, dash = (BLUE, None) if weight.slope > 0 else (ORANGE, "7 4")
+        width = 0.5 + 2.5 * abs(weight.slope) / most
+        drawing.line([places[layer - 1][j], places[layer][i]], colour, width, dash)
+    for column in places:
+        for x, y in column:
+            drawing.circle(x, y, 5)
+    for (x, y), name, value in zip(
+        places[0], names.feature_names, worst.examples.row(0), strict=True
+    ):
+        drawing.text(x - 12, y + 4, name, INK if value else GREY, "end")
+    for (x, y), name, p in zip(places[-1], names.class_names, shares, strict=True):
+        drawing.text(x + 12, y + 4, f"{name} {p:.0%}", INK, "start")
+    drawing.text(300, 422, "blue: lower it to lower the loss", BLUE)
+    drawing.text(545, 422, "orange, dashed: raise it", ORANGE)
+    return drawing
+
+
+FIGURES = (neuron, activations, losses, slopes, mazur, gradients, penguin)
 
 
 def main(folder):
