@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
+from chainrule.explanations.line import Setting
+from chainrule.explanations.ranking import Ranking, WeightSlope
+from chainrule.explanations.totals import ClassTotal, ExampleTotal
 from chainrule.explanations.wording import number, plural
-
-if TYPE_CHECKING:
-    from chainrule.explanations.ranking import WeightSlope
-    from chainrule.model.explanation import Explanation
 
 WORST = 3
 """How many examples the text lists."""
+
+
+class Explanation(Protocol):
+    """What an explanation must know to be written down; `chainrule.explain` gives one."""
+
+    setting: Setting
+    rows: tuple[int, ...]
+    inputs: tuple[str, ...]
+
+    @property
+    def loss(self) -> float:
+        """The mean loss over the examples."""
+
+    @property
+    def weights(self) -> Ranking:
+        """Every weight, the steepest slope first."""
+
+    @property
+    def examples(self) -> list[ExampleTotal]:
+        """Every example's part of the loss, the worst first."""
+
+    @property
+    def classes(self) -> list[ClassTotal]:
+        """The loss by true class, the costliest first."""
+
+    def measured(self, top: int = 10) -> list[WeightSlope]:
+        """The steepest weights, each with what a small nudge really does."""
+
+    def notes(self, shown: Sequence[WeightSlope] = ()) -> list[str]:
+        """What must be known before the numbers are trusted."""
 
 
 def as_dict(explanation: Explanation, *, top: int) -> dict[str, Any]:

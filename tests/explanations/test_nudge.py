@@ -1,0 +1,58 @@
+"""A nudge is foretold by the slope and really measured."""
+
+import json
+
+import pytest
+
+import chainrule as cr
+from chainrule.errors import OptionError
+
+
+@pytest.fixture
+def explanation():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
+    return cr.explain(net, [[2.0]], [[4.0]])
+
+
+def test_predicted_is_the_slope_and_actual_is_measured(explanation):
+    found = explanation.nudge("dense1.weight[0,0]", by=0.1)
+    assert found.predicted == pytest.approx(-0.2)
+    assert found.actual == pytest.approx((1.6 * 2 + 0.5 - 4) ** 2 - 0.25)
+    assert found.loss == 0.25
+
+
+def test_a_nudge_reads_as_before_after_foretold_and_measured(explanation):
+    text = str(explanation.nudge("dense1.bias[0]", by=-0.1))
+    assert "0.5 → 0.4 (-0.1)" in text
+    assert "predicted change of the loss 0.1 " in text
+    assert "really measured              0.11 " in text
+
+
+def test_the_record_holds_the_same(explanation):
+    found = explanation.nudge("dense1.bias[0]", by=-0.1)
+    record = json.loads(json.dumps(found.to_dict()))
+    assert record["actual"] == found.actual
+    assert record["weight"] == "dense1.bias[0]"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("dense1.wieght[0,0]", "did you mean dense1.weight"),
+        ("dense1.weight[1,0]", "0 to 0, 0 to 0"),
+        ("dense1.weight[0]", "takes 2 numbers in brackets"),
+        ("dense1.weight", "does not name one weight"),
+        ("nonsense", "no parameter is called"),
+    ],
+)
+def test_a_weight_that_is_not_there_is_refused_with_what_there_is(explanation, name, hint):
+    with pytest.raises(OptionError, match=hint):
+        explanation.nudge(name, by=0.1)
+
+
+def test_a_neuron_is_nudged_by_its_own_names():
+    neuron = cr.Neuron(weights=[1.5], bias=0.5)
+    found = neuron.explain([2.0], target=4.0).nudge("weight[0]", by=0.1)
+    assert found.weight == "weight[0]"
+    with pytest.raises(OptionError, match="it has weight\\[0\\], bias"):
+        neuron.explain([2.0], target=4.0).nudge("weight[1]", by=0.1)
