@@ -45,6 +45,7 @@ def test_nothing_is_written_over_a_view_that_sees_it_in_another_order():
         xp = x.__array_namespace__()
         return xp.sum(xp.abs(xp.matrix_transpose(x * 1)) * np.asarray([[1.0, 10.0], [2.0, 20.0]]))
 
+    assert planned(function, TABLE).memory == 2 * TABLE.nbytes
     assert run_once(function, TABLE) == 1 * 1 + 3 * 10 + 2 * 2 + 4 * 20
 
 
@@ -95,8 +96,9 @@ def test_a_kernel_of_several_phases_writes_over_nothing_that_it_reads_again(monk
     def function(x):
         xp = x.__array_namespace__()
         z = xp.matmul(x, x)
+        twice = z * 2
         shifted = z - xp.max(z, axis=1, keepdims=True)
-        return xp.matmul(shifted, x) + xp.matmul(z * 2, x)
+        return xp.matmul(shifted, x) + xp.matmul(twice, x)
 
     program = NumpyProgram(record(function, TABLE), accelerate=True)
     assert any(isinstance(i, Kernel) and i.last_phase for i in program.program.instructions)
