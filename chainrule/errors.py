@@ -36,3 +36,7 @@ class MissingExtraError(ChainruleError, ImportError):
 
 class ModelFileError(ChainruleError, ValueError):
     """A model file that cannot be read or written."""
+
+
+class ProcessLostError(ChainruleError, ConnectionError):
+    """A process of a training on several that has stopped, or cannot be reached."""

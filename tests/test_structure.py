@@ -31,6 +31,7 @@ LIBRARIES = {
     "engines/*numpy*": {"numba", "numpy"},
     "engines/*numba*": {"numba", "numpy"},
     "engines/*jax*": {"jax"},
+    "engines/distributed.py": {"jax"},
     "report/*": {"matplotlib", "rich"},
     "interop/*": {"numpy", "onnx", "sklearn", "torch"},
     "cli/*": {"click", "rich"},

@@ -12,8 +12,10 @@ ENGINES = {"python": None, "numpy": "fast", "jax": "jax"}
 """Every engine by its name, and the extra that installs what it needs."""
 
 
-def choose_engine(name: str = "auto") -> Engine:
+def choose_engine(name: str | Engine = "auto") -> Engine:
     """The engine of that name; `auto` takes NumPy where it is installed, else pure Python.
+
+    One that is made already is handed back.
 
     Raises:
         OptionError: If no engine has that name.
@@ -23,6 +25,8 @@ def choose_engine(name: str = "auto") -> Engine:
         >>> choose_engine("python").name
         'python'
     """
+    if isinstance(name, Engine):
+        return name
     if name == "auto":
         name = "numpy" if find_spec("numpy") else "python"
     if name not in ENGINES:

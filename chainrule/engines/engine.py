@@ -62,6 +62,11 @@ class Engine(ABC):
     def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:
         """The next numbers from 0 to 1 of a stream that is the same on every engine."""
 
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes files and reports: one of those that train together does."""
+        return True
+
     def scope(self) -> AbstractContextManager[Any]:
         """What to stand in while this engine's arrays are worked with outside compiled functions.
 
@@ -87,6 +92,22 @@ class Engine(ABC):
         if isinstance(state, dict):
             return {name: self.copy(value) for name, value in state.items()}
         return self.xp.asarray(state, copy=True)
+
+    def distribute(self, state: Any) -> Any:
+        """A copy of a state as compiled steps take it: on every process that trains along."""
+        return self.copy(state)
+
+    def collect(self, state: Any) -> Any:
+        """A copy of such a state that this process works with alone."""
+        return self.copy(state)
+
+    def place(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """A batch as compiled steps take it: shared out among the processes that train along."""
+        return batch
+
+    def hand_out(self, data: bytes) -> bytes:
+        """What the leading process gave, on all processes that train along."""
+        return data
 
     def rows(self, array: Any, numbers: Sequence[int]) -> Any:
         """The rows of an array with the given numbers, in that order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, final
 
@@ -12,7 +12,9 @@ import jax.numpy as jnp
 
 from chainrule.arrays.random import Generator
 from chainrule.engines.engine import Engine
+from chainrule.engines.jax_mesh import RowMesh
 from chainrule.engines.numpy import NumpyEngine
+from chainrule.errors import ProcessLostError
 
 
 @final
@@ -26,6 +28,9 @@ class JaxEngine(Engine):
     In bfloat16 the forward and backward passes are computed in bfloat16; weights and the memory of
     the optimizer stay in float32, where a change of one thousandth is not rounded away.
 
+    Args:
+        mesh: The devices of all processes that train together; None for one process.
+
     Example:
         >>> engine = JaxEngine()
         >>> engine.compile(lambda x: x * x)(engine.asarray([1.5, 3.0])).tolist()
@@ -36,7 +41,8 @@ class JaxEngine(Engine):
     dtypes = ("float64", "float32", "bfloat16")
     lag = 64
 
-    def __init__(self) -> None:
+    def __init__(self, mesh: RowMesh | None = None) -> None:
+        self.mesh = mesh
         self._host = NumpyEngine()
         self._slice_batch = jax.jit(_slice_batch, static_argnames="size")
 
@@ -45,16 +51,27 @@ class JaxEngine(Engine):
         """`jax.numpy`."""
         return jnp
 
+    @property
+    def leads(self) -> bool:
+        """See `Engine.leads`."""
+        return self.mesh is None or self.mesh.index == 0
+
     def scope(self) -> AbstractContextManager[Any]:
-        """See `Engine.scope`: 64-bit numbers, in this thread, until it is left."""
-        entered: AbstractContextManager[Any] = jax.enable_x64(True)
-        return entered
+        """See `Engine.scope`: 64-bit numbers, in this thread, until it is left.
+
+        Raises:
+            ProcessLostError: When it is left because the other processes cannot be reached.
+        """
+        wide: AbstractContextManager[Any] = jax.enable_x64(True)
+        return wide if self.mesh is None else _among_processes(wide)
 
     def asarray(self, values: Any, *, dtype: str | None = None, shape: Any = None) -> Any:
         """See `Engine.asarray`."""
         with self.scope():
             if not isinstance(values, jax.Array):
                 values = self._host.asarray(values)
+            elif not values.is_fully_addressable:
+                values = jax.device_get(values)
             made = jnp.asarray(values, dtype=dtype)
             return made if shape is None else made.reshape(shape)
 
@@ -64,13 +81,14 @@ class JaxEngine(Engine):
 
     def for_study(self, array: Any) -> Any:
         """See `Engine.for_study`: NumPy's, since single calls of JAX are slow."""
-        return self._host.asarray(array, dtype="float64")
+        return self._host.asarray(jax.device_get(array), dtype="float64")
 
     def compile(
         self, function: Callable[..., Any], *, donate: Sequence[int] = ()
     ) -> Callable[..., Any]:
         """See `Engine.compile`; a new shape compiles again and is kept."""
-        compiled = jax.jit(function, donate_argnums=tuple(donate))
+        results = {} if self.mesh is None else {"out_shardings": self.mesh.alike}
+        compiled = jax.jit(function, donate_argnums=tuple(donate), **results)
 
         def run(*arguments: Any) -> Any:
             with self.scope():
@@ -96,6 +114,25 @@ class JaxEngine(Engine):
         with self.scope():
             return jax.tree.map(partial(jnp.array, copy=True), state)
 
+    def distribute(self, state: Any) -> Any:
+        """See `Engine.distribute`."""
+        if self.mesh is None:
+            return self.copy(state)
+        with self.scope():
+            return self.mesh.replicate(state)
+
+    def collect(self, state: Any) -> Any:
+        """See `Engine.collect`."""
+        return jax.tree.map(self.asarray, self.copy(state))
+
+    def place(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """See `Engine.place`."""
+        return batch if self.mesh is None else self.mesh.share_out(batch)
+
+    def hand_out(self, data: bytes) -> bytes:
+        """See `Engine.hand_out`."""
+        return data if self.mesh is None else self.mesh.hand_out(data)
+
     def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:
         """The next `count` numbers of the stream."""
         return self.asarray(self._host.random(generator, count), dtype=dtype)
@@ -110,7 +147,13 @@ class JaxEngine(Engine):
             return jnp.take(array, self._host.asarray(numbers), axis=0)
 
     def batches(self, arrays: Sequence[Any], size: int) -> Iterator[tuple[Any, ...]]:
-        """See `Engine.batches`; one compiled call cuts a batch out of all arrays."""
+        """See `Engine.batches`; one compiled call cuts a batch out of all arrays.
+
+        What will be shared out among processes is cut on the host.
+        """
+        if self.mesh is not None:
+            yield from super().batches(jax.device_get(tuple(arrays)), size)
+            return
         count = arrays[0].shape[0]
         for start in range(0, count, size):
             with self.scope():
@@ -120,3 +163,16 @@ class JaxEngine(Engine):
 
 def _slice_batch(arrays: tuple[Any, ...], start: Any, size: int) -> tuple[Any, ...]:
     return tuple(jax.lax.dynamic_slice_in_dim(array, start, size) for array in arrays)
+
+
+@contextmanager
+def _among_processes(wide: AbstractContextManager[Any]) -> Iterator[None]:
+    try:
+        with wide:
+            yield
+    except jax.errors.JaxRuntimeError as error:
+        raise ProcessLostError(
+            "another process of this training has stopped or cannot be reached, so this one stops "
+            f"too ({str(error).splitlines()[0]}); a checkpoint stays as it was last written, and "
+            "the same command with --resume goes on from there"
+        ) from error

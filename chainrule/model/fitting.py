@@ -120,5 +120,5 @@ def train(
         with bar:
             network.history = run.run()
     finally:
-        network.flat = network.engine.copy(run.state["parameters"])
+        network.flat = network.engine.collect(run.state["parameters"])
     return run

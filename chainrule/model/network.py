@@ -9,7 +9,7 @@ from typing import Any, Literal, final
 from chainrule import arrays
 from chainrule.autodiff import Tensor, backward
 from chainrule.data.recipe import Recipe
-from chainrule.engines import choose_engine, in_scope
+from chainrule.engines import Engine, choose_engine, in_scope
 from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.per_example import per_example_gradients
 from chainrule.model.files import save
@@ -28,8 +28,8 @@ class Network:
     Args:
         layers: `Dense` and `Dropout` layers from input to output.
         seed: Decides the first weights, the shuffles and the dropout masks.
-        engine: What it runs on: "auto", "python", "numpy" or "jax"; the numbers do not change by
-            more than rounding.
+        engine: What it runs on: "auto", "python", "numpy", "jax" or an engine; the numbers do not
+            change by more than rounding.
         dtype: "float64", "float32" or, on JAX, "bfloat16"; if left out, the data decide: float32
             arrays train in float32, everything else in float64.
 
@@ -62,7 +62,7 @@ class Network:
         layers: Sequence[Layer],
         *,
         seed: int = 0,
-        engine: str = "auto",
+        engine: str | Engine = "auto",
         dtype: str | None = None,
     ) -> None:
         self.architecture = Architecture(layers)

@@ -96,7 +96,7 @@ class TrainingRun:
         self.source = source
         self.held_out = held_out
         self.watchers = tuple(watchers)
-        self.state = engine.copy(initial_state(plan.optimizer, parameters))
+        self.state = engine.distribute(initial_state(plan.optimizer, parameters))
         self.epoch = 0
         watched = plan.early_stopping.metric if plan.early_stopping else "loss"
         self.history = History(metric_name=plan.metric.name, monitor=watched)
@@ -197,7 +197,7 @@ class TrainingRun:
     def _take_step(self, batch: dict[str, Any]) -> dict[str, Any]:
         followers = [watcher for watcher in self.watchers if watcher.follows_weights]
         before = self.engine.copy(self.state) if followers else None
-        self.state, results = self._step(self.state, batch)
+        self.state, results = self._step(self.state, self.engine.place(batch))
         for watcher in followers:
             watcher.moved(self, before, batch)
         found: dict[str, Any] = results
@@ -235,7 +235,8 @@ class TrainingRun:
         rows, losses, counted = 0, 0.0, 0.0
         for x, t in self.held_out.batches(1):
             rows += x.shape[0]
-            results = self._evaluate(self.state["parameters"], {"x": x, "t": t})
+            batch = self.engine.place({"x": x, "t": t})
+            results = self._evaluate(self.state["parameters"], batch)
             losses += float(results["loss"])
             counted += float(results["count"])
         return losses / rows, self.plan.metric.value(counted, rows, self._spread("held_out"))
@@ -259,9 +260,10 @@ class TrainingRun:
         for step, batch in enumerate(self._batches(self.epoch + 1), start=1):
             if step == number:
                 break
-            self.state, _ = self._step(self.state, batch)
+            self.state, _ = self._step(self.state, self.engine.place(batch))
         plan = self.plan
-        where = birthplace(plan.architecture, plan.loss, self.state["parameters"], batch)
+        weights = self.engine.collect(self.state["parameters"])
+        where = birthplace(plan.architecture, plan.loss, weights, batch)
         raise NotANumberError(
             f"training stopped at step {batch['step']} (epoch {self.epoch + 1}): the loss is "
             f"{loss}; {where}; the weights from before that step are kept. Try a learning rate "

@@ -1,4 +1,4 @@
-"""How often, or how nearly, the network is right: numbers for people, which nothing is trained on."""
+"""How often, or how nearly, the network is right: numbers for people, and no aim of training."""
 
 from __future__ import annotations
 
@@ -48,12 +48,20 @@ class Metric:
         same = xp.equal(output > 0, t > self.threshold)
         return xp.mean(xp.where(same, xp.ones_like(output), 0), axis=-1)
 
-    def count(self, output: Any, t: Any) -> Any:
-        """What a batch adds to the whole: right answers, or the sum of squared errors."""
+    def count(self, output: Any, t: Any, weights: Any = None) -> Any:
+        """What a batch adds to the whole: right answers, or the sum of squared errors.
+
+        Args:
+            output: What the loss reads, of shape `(batch, outputs)`.
+            t: Encoded targets of the same shape.
+            weights: How much each row counts, of shape `(batch,)`; 1 each if left out.
+        """
         xp = namespace_of(output)
         if self.rule == "value":
-            return xp.sum((output - t) * (output - t))
-        return xp.sum(self.right(output, t))
+            squares = (output - t) * (output - t)
+            return xp.sum(squares if weights is None else squares * weights[:, None])
+        right = self.right(output, t)
+        return xp.sum(right if weights is None else right * weights)
 
     def value(self, counted: float, examples: int, spread: float) -> float:
         """The metric over all batches.

@@ -52,8 +52,9 @@ def training_step(
     Returns:
         A function `(state, batch) -> (state, results)`. The state is `initial_state`; the batch
         holds inputs `x` and encoded targets `t`, `learning_rate` and `step` (from 1) as numbers,
-        and `masks` by dropout layer. The results hold `loss`, the mean data loss of the batch
-        without penalty, `gradient_norm` if clipping measures it, and `count` of the metric.
+        `masks` by dropout layer, and `weights` if not all rows count alike. The results hold
+        `loss`, the mean data loss of the batch without penalty, `gradient_norm` if clipping
+        measures it, and `count` of the metric.
     """
     layout = architecture.layout
 
@@ -65,7 +66,8 @@ def training_step(
         losses = example_losses(
             architecture, loss, weights, batch["x"], batch["t"], masks=batch.get("masks")
         )
-        data_loss = mean(losses)
+        share = batch.get("weights")
+        data_loss = mean(losses) if share is None else (losses * share).sum() / xp.sum(share)
         total = data_loss + penalty(weights, l1=l1, l2=l2) if l1 or l2 else data_loss
         gradients = backward(total, list(weights.values()))
         gradient = layout.join(xp, dict(zip(weights, gradients, strict=True)), concat)
@@ -76,7 +78,7 @@ def training_step(
             gradient, results["gradient_norm"] = clip_by_norm(gradient, clip_norm)
         if metric is not None:
             output = _widened(losses.origin.inputs[0].value, like=flat)
-            results["count"] = metric.count(output, batch["t"])
+            results["count"] = metric.count(output, batch["t"], share)
         change, memory = optimizer.update(
             gradient,
             state["optimizer"],
@@ -105,8 +107,8 @@ def evaluation(
         dtype: The number kind of the pass, if it is narrower than that of the weights.
 
     Returns:
-        A function of flat parameters and a batch with `x` and `t` that gives the sum of the
-        examples' losses as `loss`, and the metric's `count`.
+        A function of flat parameters and a batch with `x`, `t` and perhaps `weights` that gives
+        the sum of the examples' losses as `loss`, and the metric's `count`.
     """
 
     def evaluate(flat: Any, batch: Batch) -> dict[str, Any]:
@@ -114,9 +116,11 @@ def evaluation(
         named = architecture.layout.split(xp, _narrowed(flat, dtype))
         z = architecture.scores(named, batch["x"])
         output = _widened(z if loss.link else architecture.activate(z), like=flat)
-        results = {"loss": xp.sum(loss.op(output, batch["t"]))}
+        share = batch.get("weights")
+        losses = loss.op(output, batch["t"])
+        results = {"loss": xp.sum(losses if share is None else losses * share)}
         if metric is not None:
-            results["count"] = metric.count(output, batch["t"])
+            results["count"] = metric.count(output, batch["t"], share)
         return results
 
     return evaluate

@@ -1,0 +1,80 @@
+"""The devices of all processes that train together, and how a batch is shared out among them.
+
+Every process runs the same program over the same batches. Of a batch of rows, process `p` of `P`
+gives its devices rows `p, p + P, ...`; weights lie on every device alike. XLA sees one array of all
+rows and one mean over them, and puts the sums over processes where they are needed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import jax
+import jax.numpy as jnp
+from jax.experimental import multihost_utils
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+_ROWS = "rows"
+
+
+@final
+class RowMesh:
+    """All devices in a row, those of process 0 first.
+
+    Attributes:
+        index: Which of the processes this is, from 0.
+        count: How many there are.
+        alike: The placement of what lies on every device alike.
+    """
+
+    def __init__(self) -> None:
+        self.index: int = jax.process_index()
+        self.count: int = jax.process_count()
+        self._devices_here = jax.local_device_count()
+        mesh = Mesh(jax.devices(), (_ROWS,))
+        self.alike = NamedSharding(mesh, PartitionSpec())
+        self._by_rows = NamedSharding(mesh, PartitionSpec(_ROWS))
+
+    def share_out(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """The batch as arrays over all devices, with a weight for every row.
+
+        Where the rows do not divide evenly, some devices get a row more than there is for them: a
+        copy of the first one, of weight 0.
+
+        Args:
+            batch: The whole batch; every array in it has a row per example.
+        """
+        rows = batch["x"].shape[0]
+        mine, weights = self._rows_here(rows)
+        placed = jax.tree.map(lambda leaf: self._place(leaf, mine), batch)
+        weights = jnp.asarray(weights, jnp.promote_types(batch["x"].dtype, jnp.float32))
+        return {**placed, "weights": self._join(weights)}
+
+    def _rows_here(self, rows: int) -> tuple[list[int], list[float]]:
+        """The numbers of this process's rows, and the weight of each."""
+        mine = list(range(self.index, rows, self.count))
+        room = -(-rows // self.count)
+        room += -room % self._devices_here
+        missing = room - len(mine)
+        return mine + [0] * missing, [1.0] * len(mine) + [0.0] * missing
+
+    def _place(self, leaf: Any, mine: list[int]) -> Any:
+        if not getattr(leaf, "shape", ()):
+            return leaf
+        return self._join(jax.device_get(leaf)[mine])
+
+    def _join(self, rows: Any) -> Any:
+        return jax.make_array_from_process_local_data(self._by_rows, rows)
+
+    def replicate(self, state: Any) -> Any:
+        """Arrays that every process holds alike, on all devices."""
+        return jax.tree.map(lambda leaf: jax.device_put(leaf, self.alike), state)
+
+    def hand_out(self, data: bytes) -> bytes:
+        """The bytes that process 0 gave, on every process."""
+        length = int(multihost_utils.broadcast_one_to_all(jnp.asarray(len(data), jnp.int32)))
+        if self.index == 0:
+            sent = jnp.frombuffer(data, jnp.uint8) if length else jnp.zeros(0, jnp.uint8)
+        else:
+            sent = jnp.zeros(length, jnp.uint8)
+        return bytes(jax.device_get(multihost_utils.broadcast_one_to_all(sent))) if length else b""
