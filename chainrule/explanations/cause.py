@@ -159,11 +159,10 @@ class CauseFinder:
         """Over how many examples and outputs each average of losses on the tape is taken."""
         for tensor in self.subject.tape:
             if tensor.origin and tensor.origin.primitive is ops.mean:
-                losses = tensor.origin.inputs[0]
-                table = losses.origin.inputs[0] if losses.origin else losses
-                if len(table.shape) == 2:
-                    summed = losses.origin.primitive is ops.softmax_cross_entropy
-                    yield table.shape[0], 1 if summed else table.shape[1]
+                made = tensor.origin.inputs[0].origin
+                if made and len(made.inputs[0].shape) == 2:
+                    examples, outputs = made.inputs[0].shape
+                    yield examples, 1 if made.primitive is ops.softmax_cross_entropy else outputs
 
     def _changed(self, candidate: Flat) -> int:
         """How many entries a mistake moves."""

@@ -65,6 +65,7 @@ class Checker:
         seed: Decides the directions.
 
     Attributes:
+        alone: The tensors in which one entry of many is wrong, as no mistake in a walk makes it.
         measured: The slopes of single entries that were found on the way, by name and index.
     """
 
@@ -84,6 +85,7 @@ class Checker:
         self.corners = corners
         self.entrywise = entrywise
         self.seed = seed
+        self.alone: set[str] = set()
         self.measured: dict[str, dict[int, float]] = {name: {} for name in given}
 
     def verdicts(self) -> list[Verdict]:
@@ -160,14 +162,16 @@ class Checker:
         part = entries
         while len(part) > 1:
             middle = len(part) // 2
-            halves = (part[:middle], part[middle:])
-            part = max(halves, key=lambda half: self._measure(name, half).excess)
+            first, second = part[:middle], part[middle:]
+            part = second if self._measure(name, first).agrees else first
         measured = self._measure(name, part)
         if measured.agrees:
             whole = self._measure(name, entries)
             return self._wrong(name, whole, entries, "in parts too small to be seen alone")
         others = [i for i in entries if i != part[0]]
-        alone = not others or self._measure(name, others).agrees
+        alone = bool(others) and self._measure(name, others).agrees
+        if alone:
+            self.alone.add(name)
         extent = "in this entry alone" if alone else "and other entries are wrong as well"
         return self._wrong(name, measured, part, extent)
 
@@ -236,7 +240,7 @@ def sweep_verdict(subject: Subject, given: Flat, noise: Flat, corners: Corners) 
         text = (
             f"wrong: {along:.9g} along a random direction, and the {SWEEP} finds {sweep.slope:.9g}"
         )
-        if across := crossed(subject, direction, sweep.h):
+        if isfinite(along) and (across := crossed(subject, direction, sweep.h)):
             outcome = "kink"
             text = (
                 f"the h-sweep cannot tell: within its {step} {across}, so it mixes two slopes; "

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from math import inf, isfinite
 
-from chainrule.explanations.check import Measured
-from chainrule.explanations.kinks import find_kinks
-from chainrule.explanations.noise import relative_rounding, rounding_noise
+from chainrule.explanations.check import Corners, Measured
 from chainrule.explanations.subject import Flat, Subject, entry_name
 from chainrule.explanations.verdict import Verdict, shared_digits
 
 
 def engine_verdict(
-    engine: str, dtype: str, subject: Subject, gradient: Flat, other: Flat
+    label: str,
+    dtype: str,
+    subject: Subject,
+    gradient: Flat,
+    other: Flat,
+    noise: Flat,
+    corners: Corners,
 ) -> Verdict:
     """Judge an engine's gradient by the float64 walk.
 
@@ -20,23 +24,24 @@ def engine_verdict(
     kind carries it across are passed by.
 
     Args:
-        engine: The engine's name.
+        label: The engine and its number kind.
         dtype: The number kind that it computed in.
         subject: The function at its point.
         gradient: The gradient in float64.
         other: The engine's gradient.
+        noise: What rounding in that number kind may do to each entry.
+        corners: The kinks within a rounding in that number kind.
     """
-    noise = rounding_noise(subject, gradient, dtype)
-    kinks, touched = find_kinks(subject, relative_rounding(subject.tape, dtype))
+    kinks, touched = corners
     worst, place = Measured(0.0, 0.0, inf), ("", 0)
     for name, numbers in gradient.items():
         for i, g in enumerate(numbers):
-            measured = Measured(other[name][i], g, noise.entries[name][i])
+            measured = Measured(other[name][i], g, noise[name][i])
             if not isfinite(other[name][i]) or (
                 not touched[name][i] and measured.excess > worst.excess
             ):
                 worst, place = measured, (name, i)
-    label, method = f"{engine} {dtype}", "float64 walk"
+    method = "float64 walk"
     scale = max(abs(g) for numbers in gradient.values() for g in numbers)
     digits = shared_digits(worst.given, worst.found, scale)
     if not worst.agrees:

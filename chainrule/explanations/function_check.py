@@ -54,7 +54,7 @@ def check_function(function: Callable[[Any], Any], x: Any, gradient: Any = None)
     size = sum(map(len, given.values()))
     title = f"gradient of {size} {'number' if size == 1 else 'numbers'}"
     if subject:
-        return Check(title, judge(subject, own, given, entrywise=size <= ENTRYWISE)[0])
+        return Check(title, judge(subject, own, given, entrywise=size <= ENTRYWISE).verdicts)
     opaque = Opaque(
         lambda moved: function(_rebuilt(x, {n: _like(leaves[n], v) for n, v in moved.items()})),
         {name: flat(leaf) for name, leaf in leaves.items()},

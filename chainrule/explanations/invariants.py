@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from math import fsum, hypot, ulp
-from typing import Any, NamedTuple
+from math import fsum, hypot, inf, isnan, ulp
+from typing import Any, NamedTuple, final
 
+from chainrule.explanations.judge import Judged
 from chainrule.explanations.per_example import per_example_gradients
-from chainrule.explanations.subject import Flat, Subject, flat
+from chainrule.explanations.subject import Flat, Subject, entry_name, flat
 from chainrule.explanations.verdict import Verdict, shared_digits
 from chainrule.nn import Architecture, Dense, Loss
 
@@ -18,149 +19,137 @@ HOMOGENEOUS = {"relu", "leaky_relu", "identity"}
 MOST_NUMBERS = 5_000_000
 """Per-example gradients are formed up to so many numbers."""
 
+Entry = tuple[str, int]
+"""A parameter's name and the place of one of its numbers."""
+
 
 class _Balance(NamedTuple):
     """Two sums that must be equal, term by term, and the noise of each term."""
 
+    place: str
     left: list[float]
     right: list[float]
     noise: list[float]
 
 
-def invariants(
-    architecture: Architecture,
-    loss: Loss,
-    subject: Subject,
-    given: Flat,
-    noise: Flat,
-    x: Any,
-    t: Any,
-) -> list[Verdict]:
-    """Check the invariants that hold for a network's gradients.
+@final
+class Invariants:
+    """The laws that a network's gradient obeys.
 
     Args:
         architecture: The network.
         loss: What being wrong costs.
         subject: The mean loss as a function of the parameters.
         given: The gradient to check, of all parameters.
-        noise: What rounding may do to each entry.
-        x: Inputs, of shape `(batch, in_features)`.
-        t: Encoded targets, of shape `(batch, out_features)`.
+        judged: What is known about its rounding and its kinks.
     """
-    found = []
-    for name, law, balances in (
-        *_flows(architecture, subject, given, noise),
-        *_shares(architecture, loss, subject, given, noise),
-        *_averages(architecture, loss, subject, given, noise, x, t),
-    ):
-        found.append(_judged(name, law, balances))
-    return found
 
+    def __init__(
+        self,
+        architecture: Architecture,
+        loss: Loss,
+        subject: Subject,
+        given: Flat,
+        judged: Judged,
+    ) -> None:
+        self.architecture = architecture
+        self.loss = loss
+        self.subject = subject
+        self.given = given
+        self.noise = judged.noise
+        self.touched = judged.corners.touched
 
-_Law = tuple[str, str, list[tuple[str, _Balance]]]
+    def verdicts(self, x: Any, t: Any) -> list[Verdict]:
+        """Hold the gradient against every law that applies to the network.
 
+        Args:
+            x: Inputs, of shape `(batch, in_features)`.
+            t: Encoded targets, of shape `(batch, out_features)`.
+        """
+        return [*self._flows(), *self._shares(), *self._averages(x, t)]
 
-def _flows(
-    architecture: Architecture, subject: Subject, given: Flat, noise: Flat
-) -> Iterator[_Law]:
-    """What flows into a unit flows out: `Σ_in w·g + b·g_b = Σ_out w·g`, summed over the batch.
+    def _flows(self) -> Iterator[Verdict]:
+        """What flows into a unit flows out: `Σ_in w·g + b·g_b = Σ_out w·g`, summed over the batch.
 
-    Source: Du, Hu & Lee, "Algorithmic regularization in learning deep homogeneous models", NeurIPS
-    31 (2018), theorem 2.1.
-    """
-    dense = [(n, layer) for n, layer in architecture.layers.items() if isinstance(layer, Dense)]
-    for (name, layer), (after, _) in pairwise(dense):
-        if layer.activation in HOMOGENEOUS:
+        Source: Du, Hu & Lee, "Algorithmic regularization in learning deep homogeneous models",
+        NeurIPS 31 (2018), theorem 2.1.
+        """
+        layers = self.architecture.layers
+        dense = [(name, layer) for name, layer in layers.items() if isinstance(layer, Dense)]
+        for (name, layer), (after, _) in pairwise(dense):
+            if layer.activation not in HOMOGENEOUS:
+                continue
             weight, bias, out = f"{name}.weight", f"{name}.bias", f"{after}.weight"
-            units, fan_in = subject.shapes[weight]
+            units, fan_in = self.subject.shapes[weight]
             balances = []
             for j in range(units):
-                row = range(j * fan_in, (j + 1) * fan_in)
-                column = range(j, len(given[out]), units)
-                into = [(weight, i) for i in row] + [(bias, j)]
-                out_of = [(out, i) for i in column]
-                balances.append((f"unit {j}", _balance(subject, given, noise, into, out_of)))
-            law = "Σ_in w·g + b·g_b = Σ_out w·g for every unit"
-            yield f"{name}, in = out", law, balances
+                into = [(weight, i) for i in range(j * fan_in, (j + 1) * fan_in)]
+                out_of = [(out, i) for i in range(j, len(self.given[out]), units)]
+                balances.append(self._flow(f"unit {j}", [*into, (bias, j)], out_of))
+            yield _judged(f"{name}, in = out", "Σ_in w·g + b·g_b = Σ_out w·g", balances)
 
-
-def _shares(
-    architecture: Architecture, loss: Loss, subject: Subject, given: Flat, noise: Flat
-) -> Iterator[_Law]:
-    """Shares add up to 1, so pushing all scores up together changes nothing: `Σ_k dL/dz_k = 0`."""
-    if loss.name != "cross_entropy":
-        return
-    name = architecture.output_name
-    weight, bias = f"{name}.weight", f"{name}.bias"
-    _, fan_in = subject.shapes[weight]
-    sums = [(bias, range(len(given[bias])))]
-    sums += [(weight, range(i, len(given[weight]), fan_in)) for i in range(fan_in)]
-    balances = [
-        (
-            f"column {place} of {where}" if where == weight else where,
-            _Balance([given[where][i] for i in entries], [], [noise[where][i] for i in entries]),
+    def _flow(self, place: str, into: Sequence[Entry], out_of: Sequence[Entry]) -> _Balance:
+        w, g, noise = self.subject.numbers, self.given, self.noise
+        return _Balance(
+            place,
+            [w[name][i] * g[name][i] for name, i in into],
+            [w[name][i] * g[name][i] for name, i in out_of],
+            [w[name][i] * noise[name][i] for name, i in (*into, *out_of)],
         )
-        for place, (where, entries) in enumerate(sums, start=-1)
-    ]
-    yield f"{name}, classes sum to 0", "Σ_k dL/dz_k = 0 over the classes", balances
 
-
-def _averages(
-    architecture: Architecture,
-    loss: Loss,
-    subject: Subject,
-    given: Flat,
-    noise: Flat,
-    x: Any,
-    t: Any,
-) -> Iterator[_Law]:
-    """The batch's gradient is the mean of its examples' gradients."""
-    rows = x.shape[0]
-    if rows * subject.size > MOST_NUMBERS:
-        return
-    own = per_example_gradients(architecture, loss, subject.point, x, t)
-    balances = []
-    for name, numbers in given.items():
-        each = flat(own[name])
-        size = len(numbers)
-        balances += [
-            (
-                f"{name}, entry {i}",
-                _Balance([g], [v / rows for v in each[i::size]], [noise[name][i]]),
+    def _shares(self) -> Iterator[Verdict]:
+        """Pushing all scores up together changes no share: `Σ_k dL/dz_k = 0`."""
+        if self.loss.name != "cross_entropy":
+            return
+        output = self.architecture.output_name
+        weight, bias = f"{output}.weight", f"{output}.bias"
+        fan_in = self.subject.shapes[weight][1]
+        sums = {bias: [(bias, k) for k in range(len(self.given[bias]))]}
+        for i in range(fan_in):
+            column = range(i, len(self.given[weight]), fan_in)
+            sums[f"{weight}, column {i}"] = [(weight, k) for k in column]
+        balances = [
+            _Balance(
+                place,
+                [self.given[name][i] for name, i in entries],
+                [],
+                [self.noise[name][i] for name, i in entries],
             )
-            for i, g in enumerate(numbers)
+            for place, entries in sums.items()
         ]
-    yield "batch = mean of rows", "the gradient is the mean of the examples' gradients", balances
+        yield _judged(f"{output}, classes sum to 0", "Σ_k dL/dz_k = 0", balances)
+
+    def _averages(self, x: Any, t: Any) -> Iterator[Verdict]:
+        """The batch's gradient is the mean of its examples' gradients, away from kinks."""
+        rows = x.shape[0]
+        if rows * self.subject.size > MOST_NUMBERS:
+            return
+        own = per_example_gradients(self.architecture, self.loss, self.subject.point, x, t)
+        balances = []
+        for name, numbers in self.given.items():
+            each, shape = flat(own[name]), self.subject.shapes[name]
+            for i, g in enumerate(numbers):
+                if not self.touched[name][i]:
+                    parts = [v / rows for v in each[i :: len(numbers)]]
+                    noise = [self.noise[name][i]]
+                    balances.append(_Balance(entry_name(name, shape, i), [g], parts, noise))
+        if balances:
+            yield _judged("batch = mean of rows", "the gradient is the mean of the rows'", balances)
 
 
-def _balance(
-    subject: Subject,
-    given: Flat,
-    noise: Flat,
-    into: Sequence[tuple[str, int]],
-    out_of: Sequence[tuple[str, int]],
-) -> _Balance:
-    product: Callable[[tuple[str, int]], float] = lambda at: (  # noqa: E731 - one line, used twice
-        subject.numbers[at[0]][at[1]] * given[at[0]][at[1]]
-    )
-    return _Balance(
-        [product(at) for at in into],
-        [product(at) for at in out_of],
-        [subject.numbers[name][i] * noise[name][i] for name, i in (*into, *out_of)],
-    )
-
-
-def _judged(name: str, law: str, balances: list[tuple[str, _Balance]]) -> Verdict:
+def _judged(name: str, law: str, balances: Sequence[_Balance]) -> Verdict:
     """The verdict on the balance that is furthest off."""
     judged = []
-    for place, balance in balances:
+    for balance in balances:
         left, right = fsum(balance.left), fsum(balance.right)
         tolerance = hypot(*balance.noise) + 4 * ulp(max(abs(left), abs(right)))
-        scale = max(map(abs, (*balance.left, *balance.right)))
-        judged.append((abs(left - right) / tolerance, place, (left, right, tolerance), scale))
-    excess, place, (left, right, tolerance), scale = max(judged, key=lambda found: found[0])
+        excess = abs(left - right) / tolerance
+        judged.append((inf if isnan(excess) else excess, left, right, tolerance, balance))
+    excess, left, right, tolerance, balance = max(judged, key=lambda found: found[0])
+    scale = max(map(abs, (*balance.left, *balance.right)))
     if excess <= 1:
-        text = f"{law}: holds to {shared_digits(left, right, scale)} digits"
-        return Verdict(name, "agrees", "invariant", left, right, tolerance, text, scale=scale)
-    text = f"wrong: {law}, and at {place} the two sides are {left:.9g} and {right:.9g}"
-    return Verdict(name, "wrong", "invariant", left, right, tolerance, text, scale=scale)
+        outcome, text = "agrees", f"{law}: holds to {shared_digits(left, right, scale)} digits"
+    else:
+        sides = f"the two sides are {left:.9g} and {right:.9g}"
+        outcome, text = "wrong", f"wrong: {law}, and at {balance.place} {sides}"
+    return Verdict(name, outcome, "invariant", left, right, tolerance, text, scale=scale)

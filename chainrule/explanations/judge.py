@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import inf, isfinite
-from typing import Any
+from math import isfinite
+from typing import Any, NamedTuple
 
 from chainrule import arrays
 from chainrule.errors import ShapeError
@@ -17,6 +17,20 @@ from chainrule.explanations.subject import COMPLEX_STEP, Flat, Opaque, Subject, 
 from chainrule.explanations.verdict import Verdict
 
 
+class Judged(NamedTuple):
+    """What checking found.
+
+    Attributes:
+        verdicts: The verdicts.
+        noise: What rounding may do to each entry.
+        corners: The kinks, and the entries that they touch.
+    """
+
+    verdicts: list[Verdict]
+    noise: Flat
+    corners: Corners
+
+
 def judge(
     subject: Subject,
     own: Flat,
@@ -24,7 +38,7 @@ def judge(
     *,
     entrywise: bool,
     before: Mapping[str, Flat] | None = None,
-) -> tuple[list[Verdict], Flat]:
+) -> Judged:
     """Check a gradient of a function that can be recorded.
 
     Args:
@@ -33,26 +47,26 @@ def judge(
         given: The gradient to check, of some or all of the arrays.
         entrywise: Look at every entry.
         before: Earlier points, by what people call them, that may have left their values behind.
-
-    Returns:
-        The verdicts, and what rounding may do to each entry.
     """
     if not isfinite(value := subject.loss.item()):
-        return [_no_value(value)], {name: [inf] * len(own[name]) for name in own}
+        return Judged([_no_value(value)], {}, Corners([], {}))
     noise = rounding_noise(subject, own)
     corners = Corners(*find_kinks(subject, noise.relative))
     checker = Checker(subject, given, noise.entries, corners, entrywise=entrywise)
     verdicts = checker.verdicts()
-    if wrong := [v.name for v in verdicts if v.outcome == "wrong"]:
+    wrong = [v.name for v in verdicts if v.outcome == "wrong" and v.name not in checker.alone]
+    causes = {}
+    if wrong:
         right = {
             name: [checker.measured.get(name, {}).get(i, g) for i, g in enumerate(numbers)]
             for name, numbers in own.items()
         }
         finder = CauseFinder(subject, given, right, own, noise.entries, corners.touched, before)
-        verdicts = _with_causes(verdicts, finder.causes(wrong))
+        causes = finder.causes(wrong)
+    verdicts = _with_causes(verdicts, causes)
     if subject.method == COMPLEX_STEP:
         verdicts.append(sweep_verdict(subject, given, noise.entries, corners))
-    return verdicts, noise.entries
+    return Judged(verdicts, noise.entries, corners)
 
 
 def judge_opaque(subject: Opaque, given: Flat) -> list[Verdict]:

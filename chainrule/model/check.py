@@ -10,11 +10,13 @@ from typing import Any
 from chainrule.autodiff import Tensor
 from chainrule.engines import choose_engine
 from chainrule.errors import OptionError, ShapeError
-from chainrule.explanations.check import ENTRYWISE
+from chainrule.explanations.check import ENTRYWISE, Corners
 from chainrule.explanations.engine_check import engine_verdict
 from chainrule.explanations.function_check import check_function
-from chainrule.explanations.invariants import invariants
-from chainrule.explanations.judge import as_floats, given_numbers, judge
+from chainrule.explanations.invariants import Invariants
+from chainrule.explanations.judge import Judged, as_floats, given_numbers, judge
+from chainrule.explanations.kinks import find_kinks
+from chainrule.explanations.noise import rounding_noise
 from chainrule.explanations.subject import Flat, Subject, flat
 from chainrule.explanations.verdict import Check, Verdict
 from chainrule.model.network import Network
@@ -83,18 +85,19 @@ def _check_network(net: Network, x: Any, y: Any, loss: str | None, gradient: Any
     own = subject.walk()
     made = gradient(net, x, y) if callable(gradient) else gradient
     given = own if made is None else _named(made, subject)
-    verdicts, noise = judge(
+    judged = judge(
         subject,
         own,
         given,
         entrywise=subject.size <= ENTRYWISE and subject.size**2 * rows.shape[0] <= MOST_WORK,
         before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
     )
+    verdicts = list(judged.verdicts)
     finite = isfinite(subject.loss.item())
     if finite and given.keys() == own.keys():
-        verdicts += invariants(architecture, chosen, subject, given, noise, rows, t)
+        verdicts += Invariants(architecture, chosen, subject, given, judged).verdicts(rows, t)
     if finite and made is None:
-        verdicts += _engine_verdicts(net, subject, own, inputs, targets, chosen)
+        verdicts += _engine_verdicts(net, subject, own, judged, (inputs, targets, chosen))
     return Check(f"{subject.size} weights, {rows.shape[0]} rows, {chosen.name}", verdicts)
 
 
@@ -117,7 +120,7 @@ def _named(made: Any, subject: Subject) -> dict[str, list[float]]:
 
 
 def _engine_verdicts(
-    net: Network, subject: Subject, own: Flat, x: Any, t: Any, loss: Loss
+    net: Network, subject: Subject, own: Flat, judged: Judged, batch: tuple[Any, Any, Loss]
 ) -> list[Verdict]:
     """The gradient on the engine that trains, or beside the pure Python one on NumPy."""
     engine = net.engine
@@ -129,7 +132,12 @@ def _engine_verdicts(
         name: Tensor(engine.asarray(array.tolist(), dtype=net.dtype))
         for name, array in net.parameters.items()
     }
-    x, t = (engine.asarray(table.tolist(), dtype=net.dtype) for table in (x, t))
-    objective(net.architecture, loss, weights, x, t).backward()
+    x, t = (engine.asarray(table.tolist(), dtype=net.dtype) for table in batch[:2])
+    objective(net.architecture, batch[2], weights, x, t).backward()
     other = {name: flat(weight.gradient) for name, weight in weights.items()}
-    return [engine_verdict(engine.name, net.dtype, subject, own, other)]
+    noise, corners = judged.noise, judged.corners
+    if net.dtype != "float64":
+        coarse = rounding_noise(subject, own, net.dtype)
+        noise, corners = coarse.entries, Corners(*find_kinks(subject, coarse.relative))
+    label = f"{engine.name} {net.dtype}"
+    return [engine_verdict(label, net.dtype, subject, own, other, noise, corners)]
