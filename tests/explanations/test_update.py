@@ -146,19 +146,44 @@ def test_every_few_steps_are_enough():
     assert updates[0] == watched()[0][3]
 
 
+def test_a_part_that_pulls_the_other_way_is_never_the_cause():
+    update = replace(
+        watched()[0][-1],
+        before=0.0,
+        after=0.25,
+        gradient=-0.5,
+        momentum=0.5,
+        weight_decay=0.25,
+        clipping=0.0,
+        penalty=0.0,
+        slope=1.0,
+    )
+    assert update.cause == "momentum"
+    assert replace(update, momentum=0.25, weight_decay=0.5).cause == "weight_decay"
+
+
 @pytest.mark.extra("numpy")
 def test_rounding_of_narrow_numbers_is_allowed_for():
-    updates, net = watched(engine="numpy", clip_norm=0.1, l2=0.1)
-    ours, _ = watched(clip_norm=0.1, l2=0.1)
-    assert [u.momentum for u in updates] == pytest.approx([u.momentum for u in ours], rel=1e-6)
     import numpy as np
 
+    # At 1,000 the next float32 is 6e-5 away, further than these steps go.
     probe = cr.UpdateProbe("dense1.weight[0,1]")
     x = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
-    net = cr.Network([cr.Dense(3, 1)], engine="numpy", seed=1)
-    net.fit(x, x[:, 0] + 5, epochs=4, validation=None, progress=False, watchers=[probe])
+    net = cr.Network([cr.Dense(3, 1, weight=[[1000.0] * 3])], engine="numpy")
+    options = {"optimizer": "sgd", "validation": None, "progress": False, "watchers": [probe]}
+    net.fit(x, 1000 * x.sum(axis=1) + 0.01, epochs=4, learning_rate=1e-3, **options)
     assert net.dtype == "float32"
+    assert any(abs(update.residual) > 1e-3 * abs(update.gradient) for update in probe.updates)
     assert all(update.trusted for update in probe.updates)
+
+
+@pytest.mark.extra("numpy")
+def test_engines_take_the_same_step_apart_alike():
+    ours, _ = watched(clip_norm=0.1, l2=0.1)
+    theirs, _ = watched(engine="numpy", clip_norm=0.1, l2=0.1)
+    for name in PARTS:
+        parts = [getattr(update, name) for update in ours]
+        assert [getattr(update, name) for update in theirs] == pytest.approx(parts, rel=1e-6)
 
 
 def test_a_probe_asks_for_weights_that_exist():
