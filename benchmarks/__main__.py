@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.machine import describe
 
-BENCHMARKS = ("imports", "moons")
+BENCHMARKS = ("imports", "moons", "ledger")
 RESULTS = Path(__file__).with_name("results.json")
 
 
