@@ -5,6 +5,7 @@ How the blocks of a page are run is told in `docs/pages.py`.
 
 import ast
 import importlib.util
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -63,6 +64,13 @@ def test_every_block_runs_on(page, tmp_path, monkeypatch, extras):
     monkeypatch.chdir(tmp_path)
     with skipping_what_is_not_installed(extras), pages.forgetting_its_ops():
         pages.run_page(page)
+
+
+@pytest.mark.parametrize("page", sorted(pages.PAGES), ids=lambda path: path.name)
+def test_every_link_leads_somewhere_on(page):
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
+    dead = [link for link in links if not (page.parent / link).exists()]
+    assert not dead
 
 
 @pytest.mark.parametrize("module", MODULES)
