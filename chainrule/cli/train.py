@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from chainrule.cli.output import say, show, show_json, suggest
 
 if TYPE_CHECKING:
     from chainrule.model.scores import Scores
+    from chainrule.model.streamed import TrainedStream
     from chainrule.model.table import TrainedTable
     from chainrule.nn import Architecture
 
@@ -29,6 +31,16 @@ def sizes(_ctx: click.Context, _param: click.Parameter, value: str) -> list[int]
     if not all(word.strip().isdecimal() for word in words):
         raise click.BadParameter(f"{value!r} is no list of sizes such as 16,16, nor 'none'.")
     return [int(word) for word in words]
+
+
+def size_in_bytes(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """A number of bytes, with kB, MB or GB behind it if it is many."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9.]+) *(k|M|G)?i?B?", value.strip(), re.IGNORECASE)
+    if not match:
+        raise click.BadParameter(f"{value!r} is no size in bytes such as 64MB.")
+    return int(float(match[1]) * 1000 ** " kmg".index((match[2] or " ").lower()))
 
 
 @click.command(short_help="Train on a table, measure, and save the model.")
@@ -72,6 +84,12 @@ def sizes(_ctx: click.Context, _param: click.Parameter, value: str) -> list[int]
     show_default=True,
     help="The part of the rows to hold out.",
 )
+@click.option(
+    "--memory",
+    metavar="SIZE",
+    callback=size_in_bytes,
+    help="Read the file again each epoch within about this much, such as 64MB.",
+)
 @engine_option
 @click.option("--dtype", metavar="KIND", help="float64 or float32.")
 @click.option(
@@ -91,6 +109,7 @@ def train(
     out: str | None,
     processes: int,
     distributed: bool,
+    memory: int | None,
     quiet: bool,
     as_json: bool,
     **options: Any,
@@ -104,17 +123,22 @@ def train(
         return launch(processes)
     if distributed:
         join()
-    from chainrule.model.scores import score
+    from chainrule.model.streamed import train_on_stream
     from chainrule.model.table import train_on_table
 
     model = destination(out, data)
-    done = train_on_table(data, target, progress=not (quiet or as_json), **options)
+    options["progress"] = not (quiet or as_json)
+    done = (
+        train_on_table(data, target, **options)
+        if memory is None
+        else train_on_stream(data, target, memory=memory, **options)
+    )
     done.net.save(model)
-    held_out = score(done.held_out) if done.held_out else None
+    training, held_out = done.scores()
     if as_json:
-        show_json(_record(done, score(done.train), held_out, model))
+        show_json(_record(done, training, held_out, model))
     elif not quiet:
-        _report(done, held_out or score(done.train), model)
+        _report(done, held_out or training, model)
     return None
 
 
@@ -141,13 +165,14 @@ def destination(out: str | None, data: str) -> Path:
     return path
 
 
-def _report(done: TrainedTable, scores: Scores, model: Path) -> None:
+def _report(done: TrainedTable | TrainedStream, scores: Scores, model: Path) -> None:
     from chainrule.report.epochs import epochs_table
 
     net, recipe = done.net, done.net.recipe
     assert recipe is not None
-    held_out = f"{len(done.held_out):,} held out" if done.held_out else "none held out"
-    say(f"{done.train.source}: {len(done.train):,} rows to learn from, {held_out}", label="data")
+    learned, held_out = done.rows
+    kept = f"{held_out:,} held out" if held_out else "none held out"
+    say(f"{done.source}: {learned:,} rows to learn from, {kept}", label="data")
     for sentence in done.sentences:
         say(sentence, label=" ")
     say(
@@ -158,7 +183,7 @@ def _report(done: TrainedTable, scores: Scores, model: Path) -> None:
     show(f"\n{epochs_table(done.history)}\n")
     seconds = sum(record.seconds or 0 for record in done.history)
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
-    say(scores.describe(recipe.target.column), label="held out" if done.held_out else "learned")
+    say(scores.describe(recipe.target.column), label="held out" if held_out else "learned")
     if scores.wrong:
         say(_rows(scores.wrong), label="wrong")
     if done.history.ledger:
@@ -168,13 +193,13 @@ def _report(done: TrainedTable, scores: Scores, model: Path) -> None:
 
 
 def _record(
-    done: TrainedTable, training: Scores, held_out: Scores | None, model: Path
+    done: TrainedTable | TrainedStream, training: Scores, held_out: Scores | None, model: Path
 ) -> dict[str, Any]:
     net, recipe = done.net, done.net.recipe
     assert recipe is not None
     return {
         "model": str(model),
-        "data": done.train.source,
+        "data": done.source,
         "target": recipe.target.column,
         "task": recipe.task,
         "classes": list(recipe.class_names),

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from chainrule.arrays.random import Generator
 from chainrule.data.split import split
+from chainrule.errors import OptionError
 from chainrule.explanations.ledger_keeper import LedgerKeeper
 from chainrule.nn import Loss
 from chainrule.report.progress import ProgressBar
-from chainrule.train import EarlyStopping, Optimizer
+from chainrule.train import Checkpoint, EarlyStopping, Optimizer
 from chainrule.train.loop import Plan, TrainingRun
 from chainrule.train.metrics import suited_metric
 from chainrule.train.optimizers import named as named_optimizer
@@ -103,6 +104,7 @@ def train(
     ledger: bool | Literal["all"],
     progress: bool,
     watchers: Sequence[Watcher],
+    checkpoint: Checkpoint | None = None,
 ) -> TrainingRun:
     """Run a plan to its end, with the ledger and the bar that were asked for.
 
@@ -111,9 +113,12 @@ def train(
     bar = ProgressBar()
     watching = [*watchers, *([bar] if progress else [])]
     if ledger:
+        _check_ledger(network, checkpoint)
         keep = "totals" if ledger is True else ledger
         watching.insert(0, LedgerKeeper(keep=keep, announce=bar.say if progress else None))
-    run = TrainingRun(plan, network.engine, network.flat, source, held_out, watching)
+    run = TrainingRun(
+        plan, network.engine, network.flat, source, held_out, watching, checkpoint
+    )
     network.loss_name = plan.loss.name
     network.fits += 1
     try:
@@ -122,3 +127,17 @@ def train(
     finally:
         network.flat = network.engine.collect(run.state["parameters"])
     return run
+
+
+def _check_ledger(network: Network, checkpoint: Checkpoint | None) -> None:
+    """A ledger is the account of one whole run, kept by the process that takes its steps."""
+    if network.engine.processes > 1:
+        raise OptionError(
+            f"a ledger is kept by one process, and {network.engine.processes} train together; "
+            "leave it out, or train on one"
+        )
+    if checkpoint is not None:
+        raise OptionError(
+            "a checkpoint does not hold the ledger, which counts every step of a run; "
+            "leave one of the two out"
+        )

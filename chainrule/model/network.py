@@ -17,7 +17,7 @@ from chainrule.model.fitting import divide, make_plan, train
 from chainrule.model.origin import Origin
 from chainrule.model.prediction import chosen_classes, probabilities
 from chainrule.nn import Architecture, Layer, Loss, choose_loss, encode_targets, objective
-from chainrule.train import EarlyStopping, History, Optimizer, Schedule
+from chainrule.train import Checkpoint, EarlyStopping, History, Optimizer, Schedule
 from chainrule.train.watcher import Watcher
 
 
@@ -211,6 +211,7 @@ class Network:
         ledger: bool | Literal["all"] = False,
         progress: bool = True,
         watchers: Sequence[Watcher] = (),
+        checkpoint: str | Path | Checkpoint | None = None,
     ) -> History:
         """Learn from examples; the only act that changes the weights.
 
@@ -233,6 +234,7 @@ class Network:
                 keeps the shares of every step too.
             progress: Show a bar with loss, metric, speed and time left.
             watchers: Others to be told of steps and epochs.
+            checkpoint: A file to keep the run in after every epoch; or a `Checkpoint`.
 
         Raises:
             NotANumberError: If the loss leaves the finite numbers; names the step, layer and unit.
@@ -256,7 +258,9 @@ class Network:
             clip_norm=clip_norm,
         )
         sources = divide(self, inputs, t, chosen, validation=validation, batch_size=batch_size)
-        run = train(self, plan, *sources, ledger=ledger, progress=progress, watchers=watchers)
+        kept = Checkpoint(checkpoint) if isinstance(checkpoint, str | Path) else checkpoint
+        watching = {"ledger": ledger, "progress": progress, "watchers": watchers}
+        run = train(self, plan, *sources, checkpoint=kept, **watching)
         return run.history
 
     def save(self, path: str | Path) -> None:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from math import fsum, nan, sqrt
 from typing import Any, final
 
+from chainrule.data import Recipe
+from chainrule.data.target import Classes
 from chainrule.model.rows import Rows
 
 
@@ -20,7 +22,8 @@ class Scores:
         loss: Their mean loss, without penalty.
         accuracy: The share of right answers; None for values.
         r2: The part of the targets' variance that the answers explain; None for classes.
-        typical_error: The root of the mean squared error, in the target's unit; None for classes.
+        typical_error: The root of the mean squared error, in the target's unit; None for classes,
+            and where it was not measured.
         commonest: The most common class; None for values.
         commonest_share: How common it is: the accuracy of giving no other answer.
         wrong: The rows that were answered wrongly; empty for values.
@@ -60,9 +63,12 @@ class Scores:
                 f"{self.loss:.4g}; saying {self.commonest} every time gets "
                 f"{100 * self.commonest_share:.1f} %."
             )
+        off = ""
+        if self.typical_error is not None:
+            off = f"{target} is off by {self._error()} (root mean square); "
         return (
-            f"r² {self.r2:.4f} on {self.rows:,} rows, loss {self.loss:.4g}; {target} is off by "
-            f"{self._error()} (root mean square); saying its mean every time gets r² 0."
+            f"r² {self.r2:.4f} on {self.rows:,} rows, loss {self.loss:.4g}; {off}"
+            "saying its mean every time gets r² 0."
         )
 
     def _error(self) -> str:
@@ -108,3 +114,20 @@ def score(rows: Rows) -> Scores:
         commonest_share=count / len(rows),
         wrong=wrong,
     )
+
+
+def score_from_metric(recipe: Recipe, rows: int, loss: float, metric: float) -> Scores:
+    """What a run measured of rows that are not at hand any more.
+
+    Args:
+        recipe: How they became examples.
+        rows: How many there were.
+        loss: Their mean loss.
+        metric: Their accuracy or r².
+    """
+    if not isinstance(recipe.target, Classes):
+        return Scores(rows, loss, r2=metric)
+    counts = dict(zip(recipe.class_names, recipe.target.counts, strict=True))
+    commonest = max(counts, key=counts.__getitem__)
+    share = counts[commonest] / sum(counts.values())
+    return Scores(rows, loss, accuracy=metric, commonest=commonest, commonest_share=share)

@@ -14,6 +14,7 @@ from chainrule.errors import OptionError
 from chainrule.model.network import Network
 from chainrule.model.origin import Origin
 from chainrule.model.rows import Rows, as_table
+from chainrule.model.scores import Scores, score
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
 from chainrule.train import History, Schedule
 
@@ -39,6 +40,20 @@ class TrainedTable:
     train: Rows
     held_out: Rows | None
     sentences: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        """What the table is called."""
+        return self.train.source
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """How many rows it learned from, and how many were held out."""
+        return len(self.train), len(self.held_out) if self.held_out else 0
+
+    def scores(self) -> tuple[Scores, Scores | None]:
+        """How well it does on the rows it learned from, and on those held out."""
+        return score(self.train), score(self.held_out) if self.held_out else None
 
 
 def train_on_table(
@@ -104,8 +119,7 @@ def train_on_table(
     table = as_table(data, target=target, labels=labels)
     shuffler = Generator(seed).spawn("validation")
     ready = prepare(table, target, task, validation=validation, generator=shuffler)
-    sizes = [ready.train.shape[1], *layers]
-    stack = [*_hidden(sizes, activation, dropout), _output(sizes[-1], ready.recipe, loss)]
+    stack = suited_layers(ready.recipe, layers, activation=activation, dropout=dropout, loss=loss)
     net = Network(stack, seed=seed, engine=engine, dtype=dtype)
     net.recipe = ready.recipe
     held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
@@ -120,7 +134,7 @@ def train_on_table(
     history = net.fit(
         train.x,
         train.y,
-        epochs=_suited_epochs(len(train), batch_size) if epochs is None else epochs,
+        epochs=suited_epochs(len(train), batch_size) if epochs is None else epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
         schedule=schedule,
@@ -132,13 +146,33 @@ def train_on_table(
     return TrainedTable(net, history, train, held_out, _sentences(ready))
 
 
-def _hidden(sizes: Sequence[int], activation: str, dropout: float) -> list[Layer]:
+def suited_layers(
+    recipe: Recipe,
+    sizes: Sequence[int],
+    *,
+    activation: str = "relu",
+    dropout: float = 0.0,
+    loss: str | None = None,
+) -> list[Layer]:
+    """Hidden layers of the given sizes, and the output layer that the recipe's target asks for.
+
+    Args:
+        recipe: How rows become inputs and targets.
+        sizes: The number of neurons of each hidden layer; empty for none.
+        activation: What the hidden neurons make of their weighted sums.
+        dropout: The probability of silencing a hidden neuron while learning.
+        loss: The name of a loss; the one that suits the target if left out.
+
+    Raises:
+        OptionError: If the loss does not fit the target.
+    """
+    widths = [len(recipe.feature_names), *sizes]
     found: list[Layer] = []
-    for inputs, neurons in pairwise(sizes):
+    for inputs, neurons in pairwise(widths):
         found.append(Dense(inputs, neurons, activation))
         if dropout:
             found.append(Dropout(dropout))
-    return found
+    return [*found, _output(widths[-1], recipe, loss)]
 
 
 def _output(inputs: int, recipe: Recipe, loss: str | None) -> Dense:
@@ -158,7 +192,7 @@ def _output(inputs: int, recipe: Recipe, loss: str | None) -> Dense:
     return Dense(inputs, outputs, "sigmoid" if sigmoid else "softmax")
 
 
-def _suited_epochs(rows: int, batch_size: int) -> int:
+def suited_epochs(rows: int, batch_size: int) -> int:
     """As many epochs as make about `_STEPS` steps, within reason."""
     steps = -(-rows // max(batch_size, 1))
     return min(max(round(_STEPS / steps), _FEWEST_EPOCHS), _MOST_EPOCHS)

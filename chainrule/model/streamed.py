@@ -1,0 +1,168 @@
+"""From a file that does not fit in memory to a trained network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, final
+
+from chainrule.data import BUILT_IN, Stream
+from chainrule.data.stream import DEFAULT_MEMORY
+from chainrule.errors import OptionError
+from chainrule.model.fitting import HELD_OUT_BATCH, make_plan, train
+from chainrule.model.network import Network
+from chainrule.model.origin import Origin
+from chainrule.model.scores import Scores, score_from_metric
+from chainrule.model.table import suited_epochs, suited_layers
+from chainrule.nn import encode_targets
+from chainrule.train import EarlyStopping, History, Optimizer, Schedule
+from chainrule.train.stream_source import StreamSource
+from chainrule.train.watcher import Watcher
+
+
+@final
+@dataclass(frozen=True)
+class TrainedStream:
+    """A network trained on a stream, and what was done.
+
+    Attributes:
+        net: The network; it keeps the recipe and where the file is.
+        history: What was measured, epoch by epoch.
+        source: What the file is called.
+        rows: How many rows it learned from, and how many were held out.
+        sentences: What was read and done, a sentence for each thing worth knowing.
+    """
+
+    net: Network
+    history: History
+    source: str
+    rows: tuple[int, int]
+    sentences: tuple[str, ...]
+
+    def scores(self) -> tuple[Scores, Scores | None]:
+        """How well it does on the rows it learned from, and on those held out.
+
+        Both are what the last epoch measured: the rows themselves are not kept.
+        """
+        last, recipe = self.history.final, self.net.recipe
+        assert recipe is not None
+        assert last.metric is not None
+        learned, held_out = self.rows
+        training = score_from_metric(recipe, learned, last.loss, last.metric)
+        if last.validation_loss is None or last.validation_metric is None:
+            return training, None
+        return training, score_from_metric(
+            recipe, held_out, last.validation_loss, last.validation_metric
+        )
+
+
+def train_on_stream(
+    path: str | Path,
+    target: str | None = None,
+    *,
+    memory: int = DEFAULT_MEMORY,
+    task: str | None = None,
+    labels: str | Path | None = None,
+    layers: Sequence[int] = (16, 16),
+    activation: str = "relu",
+    dropout: float = 0.0,
+    loss: str | None = None,
+    validation: float = 0.2,
+    epochs: int | None = None,
+    batch_size: int = 32,
+    optimizer: str | Optimizer = "adam",
+    learning_rate: float = 0.01,
+    schedule: str | Schedule | None = "cosine",
+    early_stopping: int | EarlyStopping | None = None,
+    l1: float = 0.0,
+    l2: float = 0.001,
+    clip_norm: float | None = None,
+    seed: int = 0,
+    engine: str = "auto",
+    dtype: str | None = None,
+    ledger: bool | Literal["all"] = False,
+    progress: bool = True,
+    watchers: Sequence[Watcher] = (),
+) -> TrainedStream:
+    """Train as `train_on_table` does, reading the file again every epoch within a memory budget.
+
+    Args:
+        path: A CSV, Parquet or IDX file.
+        target: The column to predict; the last one if left out.
+        memory: The bytes that rows, shuffling pool and batch may take together, about; weights
+            and the optimizer's memory come on top.
+        task: "classification" or "regression" overrides what is recognised.
+        labels: For IDX images, the file of their labels when it does not lie beside them.
+        layers: The number of neurons of each hidden layer; empty for none.
+        activation: What the hidden neurons make of their weighted sums.
+        dropout: The probability of silencing a hidden neuron while learning.
+        loss: The name of a loss; the one that suits the target if left out.
+        validation: The part of the rows to hold out, each decided by its own number.
+        epochs: How often the file is read.
+        batch_size: Rows per step.
+        optimizer: The name of an optimizer, or one made with options.
+        learning_rate: Per step.
+        schedule: How the learning rate moves.
+        early_stopping: Epochs without improvement after which to stop.
+        l1: λ of `λ Σ |w|`.
+        l2: λ of `λ Σ w²`.
+        clip_norm: The greatest length of a gradient.
+        seed: Decides held-out rows, first weights, shuffles and dropout masks.
+        engine: What to run on: "auto", "python", "numpy" or "jax".
+        dtype: The number kind to train in.
+        ledger: Keep the account of which weights did the learning.
+        progress: Show a bar.
+        watchers: Others to be told of steps and epochs.
+
+    Raises:
+        DataError: If the file cannot be used, or a batch does not fit into the memory.
+        OptionError: If an option is not possible.
+        NotANumberError: If the loss leaves the finite numbers.
+    """
+    if str(path) in BUILT_IN and not Path(path).exists():
+        raise OptionError(
+            f"{path} is built in and fits in memory; a memory budget is for files, so leave it out"
+        )
+    stream = Stream(
+        path, target, task, labels=labels, memory=memory, held_out=validation, seed=seed
+    )
+    recipe = stream.recipe
+    stack = suited_layers(recipe, layers, activation=activation, dropout=dropout, loss=loss)
+    net = Network(stack, seed=seed, engine=engine, dtype=dtype)
+    net.recipe = recipe
+    net.origin = Origin(
+        str(path), recipe.sha256, stream.rows, (), None if labels is None else str(labels)
+    )
+    chosen = net.loss_for(loss)
+    outputs = net.architecture.output.out_features
+    assert outputs is not None
+
+    def source(size: int, *, held_out: bool) -> StreamSource:
+        return StreamSource(
+            net.engine,
+            stream,
+            lambda y, x: encode_targets(y, chosen, outputs, x),
+            batch_size=size,
+            dtype=net.dtype,
+            seed=seed,
+            held_out=held_out,
+        )
+
+    learned = source(batch_size, held_out=False)
+    plan = make_plan(
+        net,
+        chosen,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        schedule=schedule,
+        early_stopping=early_stopping,
+        epochs=suited_epochs(learned.rows, batch_size) if epochs is None else epochs,
+        l1=l1,
+        l2=l2,
+        clip_norm=clip_norm,
+    )
+    held_out = source(min(HELD_OUT_BATCH, batch_size), held_out=True) if validation else None
+    run = train(net, plan, learned, held_out, ledger=ledger, progress=progress, watchers=watchers)
+    rows = learned.rows, held_out.rows if held_out else 0
+    return TrainedStream(net, run.history, recipe.source, rows, tuple(recipe.describe()))

@@ -1,0 +1,70 @@
+"""A file far larger than the memory it is given trains within that memory."""
+
+import csv
+import random
+import tracemalloc
+
+import pytest
+
+from chainrule.errors import DataError
+from chainrule.model.streamed import train_on_stream
+
+BUDGET = 200_000
+COUNTING = 200_000  # bytes a column that the first pass may take to count categories
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory):
+    """A table of which the file alone is ten times the budget; its cells take several times that."""
+    path = tmp_path_factory.mktemp("stream") / "big.csv"
+    generator = random.Random(0)
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["a", "b", "c", "kind", "y"])
+        for _ in range(32_000):
+            a, b, c = generator.gauss(0, 1), generator.gauss(2, 3), generator.random()
+            rows.writerow([a, b, c, generator.choice("uvw"), "yes" if a + b > 2 * c else "no"])
+    assert path.stat().st_size > 10 * BUDGET
+    return path
+
+
+def beginning(path, folder):
+    """The first rows of a file, as a file."""
+    little = folder / "little.csv"
+    little.write_text("\n".join(path.read_text().splitlines()[:300]))
+    return little
+
+
+def learn(path, **options):
+    chosen = {"epochs": 1, "batch_size": 64, "engine": "python", "progress": False}
+    return train_on_stream(path, layers=(8,), **{**chosen, **options})
+
+
+def test_a_file_ten_times_the_budget_trains_within_the_budget(big, tmp_path):
+    learn(beginning(big, tmp_path))  # so that what is imported on the way does not count as data
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        done = learn(big, memory=BUDGET)
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert peak < BUDGET + 4 * COUNTING
+    assert done.history.final.validation_metric > 0.97
+    assert sum(done.rows) == 32_000
+    assert done.scores()[1].accuracy == done.history.final.validation_metric
+
+
+def test_the_same_seed_gives_the_same_run(big):
+    first, second = (learn(big, memory=BUDGET, validation=0.5) for _ in range(2))
+    assert first.history.final.loss == second.history.final.loss
+
+
+def test_a_batch_larger_than_the_budget_is_refused_before_anything_is_trained(big):
+    with pytest.raises(DataError, match="take batches of at most"):
+        learn(big, memory=BUDGET, batch_size=20_000)
+
+
+def test_a_ledger_is_kept_over_a_stream_too(tmp_path, big):
+    ledger = learn(beginning(big, tmp_path), ledger=True).history.ledger
+    assert ledger.explained == pytest.approx(ledger.measured, rel=0.02)
