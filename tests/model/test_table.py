@@ -96,7 +96,7 @@ def test_the_seed_decides_everything_that_is_random():
 def test_small_tables_are_seen_more_often(rows, epochs):
     from chainrule.model import table
 
-    assert table._suited_epochs(rows, 32) == epochs
+    assert table.suited_epochs(rows, 32) == epochs
 
 
 def test_what_was_read_is_told_once():
