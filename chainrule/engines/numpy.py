@@ -15,8 +15,8 @@ from chainrule.engines.engine import Engine
 from chainrule.engines.numba_kernels import installed
 from chainrule.engines.numpy_program import NumpyProgram
 from chainrule.engines.recording import record
-from chainrule.engines.structure import paths
-from chainrule.errors import MissingExtraError
+from chainrule.engines.structure import paths, rebuild
+from chainrule.errors import KindError, MissingExtraError
 
 _FORMS = 16  # programs that are kept per function
 _WORTH_SECONDS = 0.5  # what kernels must save before they are compiled
@@ -96,7 +96,7 @@ class NumpyEngine(Engine):
     ) -> NumpyProgram:
         """What `compile` would run for these arguments, to be looked at."""
         with np.errstate(all="ignore"):
-            recorded = record(function, *arguments)
+            recorded = record(function, *rebuild(arguments, _plain))
         return NumpyProgram(recorded, donate, accelerate=bool(self.accelerate))
 
 
@@ -137,6 +137,7 @@ class Compiled:
         """What the function returns for these arguments."""
         result = self._silence.run(self._run, *arguments)
         if result is NotImplemented:
+            arguments = rebuild(arguments, _plain)
             self._run = self._found(arguments)
             result = self._silence.run(self._run, *arguments)
         return result
@@ -181,8 +182,24 @@ def _of_no_form(*_arguments: Any) -> Any:
     return NotImplemented
 
 
+def _plain(leaf: Any) -> Any:
+    """A number as Python's own, which takes on the kind of the arrays that it meets."""
+    if isinstance(leaf, bool) or not isinstance(leaf, float | int):
+        return leaf
+    return float(leaf) if isinstance(leaf, float) else int(leaf)
+
+
 def _form(leaf: Any) -> Any:
-    """What a program depends on: shape and kind of an array, that it is a number, or the value."""
+    """What a program depends on: shape and kind of an array, that it is a number, or the value.
+
+    Raises:
+        KindError: If it is an array of another library.
+    """
     if isinstance(leaf, np.ndarray | np.generic):
         return leaf.shape, leaf.dtype
+    if hasattr(leaf, "__array_namespace__"):
+        raise KindError(
+            f"the numpy engine was given a {type(leaf).__name__} and works on NumPy arrays; "
+            "its asarray makes one"
+        )
     return "number" if isinstance(leaf, float | int) and not isinstance(leaf, bool) else leaf

@@ -14,8 +14,8 @@ from chainrule.engines.memory import Memory
 from chainrule.engines.numpy_calls import UFUNCS
 from chainrule.engines.program import NUMBER, Instruction, Program, Variable
 
-_LARGE = 65536  # entries from which on a chain is cut
-_STRETCH = 16384  # entries of one stretch; a handful of such arrays fits the second-level cache
+_LARGE = 1 << 19  # entries from which on a chain is cut; shorter ones stay in the cache anyway
+_STRETCH = 1 << 17  # entries of one stretch: long enough that the calls themselves cost nothing
 
 
 @final

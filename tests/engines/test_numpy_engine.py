@@ -7,9 +7,11 @@ np = pytest.importorskip("numpy")
 
 from array import array  # noqa: E402 - after the library it depends on
 
+import chainrule.arrays as lists  # noqa: E402
 from chainrule.arrays.random import Generator  # noqa: E402
 from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
 from chainrule.engines.numpy import NumpyEngine  # noqa: E402
+from chainrule.errors import KindError  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense, Dropout  # noqa: E402
 from chainrule.train.optimizers import OPTIMIZERS, named  # noqa: E402
 from chainrule.train.step import evaluation, initial_state, training_step  # noqa: E402
@@ -121,12 +123,14 @@ def test_steps_agree_with_every_optimizer(optimizer, donate):
     assert_steps_agree(step, state, "float64", donate)
 
 
-def test_large_chains_are_cut_into_stretches_and_stay_right():
+def test_large_chains_are_cut_into_stretches_and_stay_right(monkeypatch):
+    monkeypatch.setattr("chainrule.engines.numpy_blocks._LARGE", 50_000)
+    monkeypatch.setattr("chainrule.engines.numpy_blocks._STRETCH", 16_000)
     architecture = Architecture([Dense(300, 300, "relu"), Dense(300, 2)])
     step = training_step(architecture, LOSSES["mean_squared_error"], named("adam"))
     stream = np.random.default_rng(0)
     state = initial_state(named("adam"), stream.normal(size=architecture.layout.size) / 20)
-    engine = NumpyEngine()
+    engine = NumpyEngine(accelerate=False)
     compiled = engine.compile(step, donate=(0,))
     ours, theirs = state, state
     for number in (1, 2, 3):
@@ -279,6 +283,21 @@ def test_a_mask_keeps_infinity_out_as_a_choice_does():
     compiled = NumpyEngine().compile(lambda z, g: xp_where(z, g) * 1)
     z, g = np.asarray([1.0, -1.0, np.nan, 2.0]), np.asarray([np.inf, np.inf, np.nan, np.nan])
     np.testing.assert_array_equal(compiled(z, g), gate(z, g))
+
+
+def test_a_number_of_numpys_own_is_a_number_like_any_other():
+    compiled = NumpyEngine().compile(lambda x, rate: x * rate)
+    x = np.ones(2, "float32")
+    for rate in (2.0, np.float64(3.0), 4, np.float64(5.0)):
+        result = compiled(x, rate)
+        assert result.dtype == "float32"
+        assert result.tolist() == [rate, rate]
+    assert len(compiled.programs) == 1
+
+
+def test_an_array_of_another_library_is_refused_with_a_way_out():
+    with pytest.raises(KindError, match="ListArray and works on NumPy arrays; its asarray"):
+        NumpyEngine().compile(lambda x: x * 2)(lists.asarray([1.0]))
 
 
 def test_float32_stays_float32():

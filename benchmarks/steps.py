@@ -1,0 +1,169 @@
+"""One Adam step of float32 classifiers on the NumPy engine, beside the same step elsewhere.
+
+ReLU hidden layers, softmax with cross-entropy, Adam over all weights. The control is the bare
+matrix products of the step, into arrays made beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.util import find_spec
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from benchmarks.timing import Result, Row, compare
+from chainrule.engines.numpy import NumpyEngine
+from chainrule.nn import Architecture, Dense, choose_loss
+from chainrule.train import Adam
+from chainrule.train.step import initial_state, training_step
+
+BARE = "bare products"
+NETWORKS = (
+    ((2, 16, 16, 2), 100, 200),
+    ((64, 128, 64, 10), 32, 100),
+    ((784, 128, 10), 64, 30),
+    ((784, 512, 512, 10), 256, 3),
+)
+"""Sizes, batch, and calls in a row at each turn."""
+
+Sizes = tuple[int, ...]
+
+
+def run() -> Result:
+    """Time one step of each, on each network."""
+    rows: list[Row] = []
+    for sizes, batch, calls in NETWORKS:
+        name = f"{'-'.join(map(str, sizes))} ({batch})"
+        found = compare(_contenders(sizes, batch), control=BARE, rounds=25, calls=calls)
+        rows += [replace(row, name=f"{name}  {row.name}") for row in found]
+    missing = [name for name in ("numba", "torch", "sklearn") if not find_spec(name)]
+    notes = (f"not installed, so left out: {', '.join(missing)}",) if missing else ()
+    return Result("one Adam step in float32, batch in brackets", BARE, tuple(rows), notes)
+
+
+def _contenders(sizes: Sizes, batch: int) -> dict[str, Callable[[], Any]]:
+    found = {BARE: _bare(sizes, batch), "numpy engine": _ours(sizes, batch, accelerate=False)}
+    if find_spec("numba"):
+        found["numpy engine, numba"] = _ours(sizes, batch, accelerate=True)
+    found["NumPy by hand"] = _by_hand(sizes, batch)
+    if find_spec("torch"):
+        found["PyTorch"] = _torch(sizes, batch)
+    if find_spec("sklearn"):
+        found["scikit-learn"] = _sklearn(sizes, batch)
+    return found
+
+
+def _data(sizes: Sizes, batch: int) -> tuple[Any, Any]:
+    """Inputs, and targets as one-hot rows."""
+    stream = np.random.default_rng(0)
+    x = stream.standard_normal((batch, sizes[0])).astype("float32")
+    classes = stream.permutation(np.arange(batch) % sizes[-1])
+    return x, np.eye(sizes[-1], dtype="float32")[classes]
+
+
+def _bare(sizes: Sizes, batch: int) -> Callable[[], Any]:
+    products = []
+    for number, (inputs, outputs) in enumerate(pairwise(sizes)):
+        x, w = np.ones((batch, inputs), "float32"), np.ones((outputs, inputs), "float32")
+        z = np.zeros((batch, outputs), "float32")
+        products += [(x, w.T, z.copy()), (z.T, x, w.copy())]
+        products += [(z, w, x.copy())] if number else []
+
+    def multiply() -> None:
+        for left, right, out in products:
+            np.dot(left, right, out)
+
+    return multiply
+
+
+def _ours(sizes: Sizes, batch: int, *, accelerate: bool) -> Callable[[], Any]:
+    hidden = [Dense(inputs, outputs, "relu") for inputs, outputs in pairwise(sizes[:-1])]
+    architecture = Architecture([*hidden, Dense(sizes[-2], sizes[-1], "softmax")])
+    loss = choose_loss(None, "softmax", sizes[-1])
+    engine = NumpyEngine(accelerate=accelerate)
+    step = engine.compile(training_step(architecture, loss, Adam()), donate=(0,))
+    initial = {name: engine.asarray(w) for name, w in architecture.initial(0).items()}
+    x, t = _data(sizes, batch)
+    state = initial_state(Adam(), architecture.layout.join(np, initial).astype("float32"))
+    inputs = {"x": x, "t": t, "learning_rate": 0.001, "step": 0}
+
+    def take() -> None:
+        nonlocal state
+        inputs["step"] += 1
+        state, _ = step(state, inputs)
+
+    return take
+
+
+def _by_hand(sizes: Sizes, batch: int) -> Callable[[], Any]:
+    """What one writes with NumPy: gradients in one flat vector, Adam over it in place."""
+    x, t = _data(sizes, batch)
+    shapes = [shape for a, b in pairwise(sizes) for shape in ((b, a), (b,))]
+    ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)]).tolist()
+    stretches = [slice(start, stop) for start, stop in pairwise(ends)]
+    flat = (np.random.default_rng(0).standard_normal(ends[-1]) / 20).astype("float32")
+    gradient, m, v, spare, other = (np.zeros_like(flat) for _ in range(5))
+    weights = [flat[s].reshape(shape) for s, shape in zip(stretches, shapes, strict=True)]
+    slopes = [gradient[s].reshape(shape) for s, shape in zip(stretches, shapes, strict=True)]
+    step = 0
+
+    def take() -> None:
+        nonlocal step
+        step += 1
+        activations = [x]
+        for number in range(0, len(weights) - 2, 2):
+            z = activations[-1] @ weights[number].T
+            z += weights[number + 1]
+            activations.append(np.maximum(z, 0, out=z))
+        z = activations[-1] @ weights[-2].T + weights[-1]
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        g = (e / e.sum(axis=1, keepdims=True) - t) / batch
+        for number in range(len(weights) - 2, -1, -2):
+            np.dot(g.T, activations[number // 2], out=slopes[number])
+            g.sum(axis=0, out=slopes[number + 1])
+            if number:
+                g = g @ weights[number]
+                g *= activations[number // 2] > 0
+        np.multiply(m, 0.9, out=m)
+        np.add(m, np.multiply(gradient, 0.1, out=spare), out=m)
+        np.multiply(v, 0.999, out=v)
+        np.multiply(gradient, gradient, out=spare)
+        np.add(v, np.multiply(spare, 0.001, out=spare), out=v)
+        root = (1 - 0.999**step) ** 0.5
+        np.add(np.sqrt(v, out=spare), 1e-8 * root, out=spare)
+        np.divide(np.multiply(m, 0.001 * root / (1 - 0.9**step), out=other), spare, out=other)
+        np.subtract(flat, other, out=flat)
+
+    return take
+
+
+def _torch(sizes: Sizes, batch: int) -> Callable[[], Any]:
+    import torch
+
+    layers: list[Any] = []
+    for inputs, outputs in pairwise(sizes):
+        layers += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
+    net = torch.nn.Sequential(*layers[:-1])
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.001)
+    loss = torch.nn.CrossEntropyLoss()
+    x, t = (torch.from_numpy(array) for array in _data(sizes, batch))
+    classes = t.argmax(dim=1)
+
+    def take() -> None:
+        optimizer.zero_grad()
+        loss(net(x), classes).backward()
+        optimizer.step()
+
+    return take
+
+
+def _sklearn(sizes: Sizes, batch: int) -> Callable[[], Any]:
+    from sklearn.neural_network import MLPClassifier
+
+    x, t = _data(sizes, batch)
+    labels, classes = t.argmax(axis=1), np.arange(sizes[-1])
+    model = MLPClassifier(sizes[1:-1], solver="adam", alpha=0, batch_size=batch)
+    return lambda: model.partial_fit(x, labels, classes=classes)
