@@ -90,3 +90,14 @@ def test_numpy_walks_the_same_line():
     assert float(cr.grad(theirs)(theirs.start)) == pytest.approx(
         float(cr.grad(ours)(ours.start)), rel=1e-12
     )
+
+
+def test_every_layer_keeps_its_own_activation():
+    layers = [Dense(2, 3, "tanh"), Dense(3, 3, "sigmoid"), Dense(3, 2, "softplus")]
+    architecture = Architecture(layers)
+    x, t = xp.asarray([[0.3, -1.0]]), xp.asarray([[1.0, 0.0]])
+    about = Setting(architecture, LOSSES["mean_squared_error"], architecture.initial(4), x, t)
+    for parameter in architecture.layout.shapes:
+        index = (1, 0) if parameter.endswith("weight") else (1,)
+        line = WeightLine(about, parameter, index)
+        assert float(line(line.at)) == pytest.approx(float(about.mean_loss()), rel=1e-14)

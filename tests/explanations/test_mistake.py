@@ -1,6 +1,7 @@
 """One mistake: what pushed it wrong, and who is hurt when it is mended, measured for real."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -49,6 +50,13 @@ def test_the_right_ones_among_the_others_say_what_they_want():
     assert found.pushing[0].others == pytest.approx(sum(peers) / 4)
     assert found.pushing[0].weight.slope > 0 > found.pushing[0].others
     assert found.pushing[0].contested
+
+
+def test_the_wrong_ones_among_the_others_are_not_asked():
+    about = two_groups()
+    x, t = (xp.asarray([*a.tolist(), row]) for a, row in ((about.x, [-3.0, 1.0]), (about.t, [1.0])))
+    found = mistake(replace(about, x=x, t=t), 4)
+    assert found.pushing[0].others == pytest.approx(mistake(about, 4).pushing[0].others)
 
 
 def test_rows_are_hurt_by_the_dot_product_of_the_gradients_and_for_real():

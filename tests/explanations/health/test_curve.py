@@ -1,0 +1,39 @@
+"""What the losses of a whole run say."""
+
+from math import nan
+
+from chainrule.model.health import health
+from chainrule.train.history import Epoch, History
+
+
+def only(found):
+    (finding,) = found.findings
+    assert finding.check == "loss curve"
+    return finding
+
+
+def curve(*losses):
+    return History([Epoch(epoch=n, step=n, loss=loss) for n, loss in enumerate(losses, start=1)])
+
+
+def test_a_loss_that_goes_up_and_down_is_read_from_the_history():
+    finding = only(health(curve(1.0, 1.4, 0.9, 1.5, 0.95, 1.3)))
+    assert "rose in 60%" in finding.sentence
+
+
+def test_a_loss_that_stays_where_it_was_is_read_from_the_history():
+    assert "fell by 0.50%" in only(health(curve(1.0, 0.999, 0.998, 0.997, 0.996, 0.995))).sentence
+
+
+def test_a_loss_that_is_no_number_is_read_from_the_history():
+    assert "nan in epoch 3" in only(health(curve(1.0, 2.0, nan, nan, nan))).sentence
+
+
+def test_a_loss_that_falls_is_healthy():
+    assert health(curve(1.0, 0.6, 0.4, 0.41, 0.3, 0.25)).healthy
+
+
+def test_a_short_run_makes_no_curve():
+    found = health(curve(1.0, 2.0, 3.0))
+    assert found.healthy
+    assert found.looked_at == ()

@@ -1,0 +1,66 @@
+"""What a network answers, and which examples a change of it mends or breaks."""
+
+import pytest
+
+import chainrule.arrays as xp
+from chainrule.explanations.answers import Standing, answers, changed, standing_with, truths
+from chainrule.explanations.line import Setting
+from chainrule.nn import LOSSES, Architecture, Dense
+
+
+def setting(outputs, activation, loss, t, **options):
+    weights = {"dense1.weight": xp.asarray([[1.0]] * outputs), "dense1.bias": xp.zeros(outputs)}
+    layers = Architecture([Dense(1, outputs, activation)])
+    x = xp.asarray([[0.0]] * len(t))
+    return Setting(layers, LOSSES[loss], weights, x, xp.asarray(t), **options)
+
+
+def test_only_examples_that_changed_sides_are_mended_or_broken():
+    before = Standing((1.0,) * 4, (0, 0, 0, 0), (True, False, True, False))
+    after = Standing((1.0,) * 4, (0, 1, 1, 0), (True, True, False, False))
+    found = changed(before, after)
+    assert found.mended == (1,)
+    assert found.broken == (2,)
+
+
+def test_in_regression_one_per_cent_of_the_loss_decides():
+    before = Standing((1.0, 1.0, 1.0, 1.0, 0.0), ([0.0],) * 5, None)
+    after = Standing((0.98, 0.995, 1.005, 1.02, 0.1), ([0.0],) * 5, None)
+    assert changed(before, after).mended == (0,)
+    assert changed(before, after).broken == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "t", "scores", "said", "true"),
+    [
+        ("softmax", "cross_entropy", [[0.0, 1.0]], [[2.0, 1.0]], 0, 1),
+        ("identity", "mean_squared_error", [[0.0, 1.0]], [[2.0, 1.0]], [2.0, 1.0], [0.0, 1.0]),
+        ("sigmoid", "binary_cross_entropy", [[1.0]], [[-0.1]], 0, 1),
+        ("identity", "hinge", [[-1.0]], [[0.1]], 1, 0),
+        ("sigmoid", "mean_squared_error", [[1.0]], [[0.0]], [0.5], [1.0]),
+    ],
+)
+def test_output_and_loss_say_whether_answers_are_classes(activation, loss, t, scores, said, true):
+    about = setting(len(t[0]), activation, loss, t)
+    assert answers(about, xp.asarray(scores)) == [said]
+    assert truths(about) == [true]
+
+
+def test_classes_go_by_their_names_where_these_are_known():
+    about = setting(2, "softmax", "cross_entropy", [[0.0, 1.0]], class_names=("no", "yes"))
+    assert truths(about) == ["yes"]
+    assert answers(about, xp.asarray([[3.0, 1.0]])) == ["no"]
+
+
+def test_a_network_may_be_said_to_classify():
+    about = setting(1, "sigmoid", "mean_squared_error", [[1.0]], classes=True)
+    assert answers(about, xp.asarray([[0.4]])) == truths(about) == [1]
+
+
+def test_a_standing_holds_loss_answer_and_rightness():
+    about = setting(2, "softmax", "cross_entropy", [[0.0, 1.0], [1.0, 0.0]])
+    found = standing_with(about)
+    assert found.losses == pytest.approx((0.6931471805599453,) * 2)
+    assert found.loss == pytest.approx(0.6931471805599453)
+    assert found.answers == (0, 0)  # a tie goes to the first
+    assert found.right == (False, True)
