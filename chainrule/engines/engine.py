@@ -63,6 +63,11 @@ class Engine(ABC):
         """The next numbers from 0 to 1 of a stream that is the same on every engine."""
 
     @property
+    def processes(self) -> int:
+        """How many processes train together."""
+        return 1
+
+    @property
     def leads(self) -> bool:
         """Whether this process writes files and reports: one of those that train together does."""
         return True

@@ -52,6 +52,11 @@ class JaxEngine(Engine):
         return jnp
 
     @property
+    def processes(self) -> int:
+        """See `Engine.processes`."""
+        return 1 if self.mesh is None else self.mesh.count
+
+    @property
     def leads(self) -> bool:
         """See `Engine.leads`."""
         return self.mesh is None or self.mesh.index == 0

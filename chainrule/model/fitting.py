@@ -104,21 +104,20 @@ def train(
     ledger: bool | Literal["all"],
     progress: bool,
     watchers: Sequence[Watcher],
-    checkpoint: Checkpoint | None = None,
+    kept: Checkpoint | None = None,
 ) -> TrainingRun:
     """Run a plan to its end, with the ledger and the bar that were asked for.
 
-    The network takes over the weights however the run ends.
+    The network takes over the weights however the run ends; the run itself is kept in a file
+    where one is given.
     """
     bar = ProgressBar()
     watching = [*watchers, *([bar] if progress else [])]
     if ledger:
-        _check_ledger(network, checkpoint)
+        _check_ledger(network, kept)
         keep = "totals" if ledger is True else ledger
         watching.insert(0, LedgerKeeper(keep=keep, announce=bar.say if progress else None))
-    run = TrainingRun(
-        plan, network.engine, network.flat, source, held_out, watching, checkpoint
-    )
+    run = TrainingRun(plan, network.engine, network.flat, source, held_out, watching, kept)
     network.loss_name = plan.loss.name
     network.fits += 1
     try:
@@ -129,14 +128,14 @@ def train(
     return run
 
 
-def _check_ledger(network: Network, checkpoint: Checkpoint | None) -> None:
+def _check_ledger(network: Network, kept: Checkpoint | None) -> None:
     """A ledger is the account of one whole run, kept by the process that takes its steps."""
     if network.engine.processes > 1:
         raise OptionError(
             f"a ledger is kept by one process, and {network.engine.processes} train together; "
             "leave it out, or train on one"
         )
-    if checkpoint is not None:
+    if kept is not None:
         raise OptionError(
             "a checkpoint does not hold the ledger, which counts every step of a run; "
             "leave one of the two out"

@@ -259,8 +259,9 @@ class Network:
         )
         sources = divide(self, inputs, t, chosen, validation=validation, batch_size=batch_size)
         kept = Checkpoint(checkpoint) if isinstance(checkpoint, str | Path) else checkpoint
-        watching = {"ledger": ledger, "progress": progress, "watchers": watchers}
-        run = train(self, plan, *sources, checkpoint=kept, **watching)
+        run = train(
+            self, plan, *sources, ledger=ledger, progress=progress, watchers=watchers, kept=kept
+        )
         return run.history
 
     def save(self, path: str | Path) -> None:

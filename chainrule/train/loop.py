@@ -12,6 +12,7 @@ from chainrule.arrays.random import Generator
 from chainrule.engines import Engine, in_scope
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.nn import Architecture, Loss
+from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.divergence import birthplace
 from chainrule.train.history import Epoch, History
 from chainrule.train.metrics import Metric, spread
@@ -75,11 +76,14 @@ class TrainingRun:
         source: The batches to learn from.
         held_out: The batches to be measured on after every epoch.
         watchers: Who is told of steps and epochs.
+        checkpoint: Where the run is kept after every epoch, and taken up from.
 
     Attributes:
         state: Flat parameters and the optimizer's memory.
         history: What was measured so far.
         epoch: The number of the epoch that ended last.
+        watch: What early stopping has seen so far; None without it.
+        best: The flat parameters of the best epoch so far.
     """
 
     def __init__(
@@ -90,6 +94,7 @@ class TrainingRun:
         source: Source,
         held_out: Source | None = None,
         watchers: Sequence[Watcher] = (),
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self.plan = plan
         self.engine = engine
@@ -98,6 +103,11 @@ class TrainingRun:
         self.watchers = tuple(watchers)
         self.state = engine.distribute(initial_state(plan.optimizer, parameters))
         self.epoch = 0
+        self.checkpoint = checkpoint
+        self.watch = replace(plan.early_stopping) if plan.early_stopping else None
+        if self.watch:
+            self.watch.restart()
+        self.best = self.state["parameters"]
         watched = plan.early_stopping.metric if plan.early_stopping else "loss"
         self.history = History(metric_name=plan.metric.name, monitor=watched)
         narrower = None if engine.weight_dtype(plan.dtype) == plan.dtype else plan.dtype
@@ -129,32 +139,34 @@ class TrainingRun:
         Raises:
             NotANumberError: If a loss is not finite; the weights from before that step are kept.
         """
-        plan = self.plan
-        watch = replace(plan.early_stopping) if plan.early_stopping else None
-        if watch:
-            watch.restart()
-        best = self.state["parameters"]
+        if self.checkpoint:
+            self.checkpoint.begin(self)
         for watcher in self.watchers:
             watcher.begin(self)
-        for _ in range(self.epoch, plan.epochs):
+        while self.epoch < self.plan.epochs and not self._patience_is_over:
             record = self.take_epoch()
-            if watch:
-                verdict = watch.update(_watched(record, watch.metric), record.epoch)
-                if verdict == "improved":
-                    best = self.engine.copy(self.state["parameters"])
-                if verdict == "stop":
-                    self.history.stopped = (
-                        f"Stopped early: no better {watch.metric} for {watch.patience} epochs; "
-                        f"the weights of epoch {watch.best_epoch} are back."
-                    )
-                    break
-        else:
-            self.history.stopped = f"All {plan.epochs} epochs are done."
-        if watch and watch.best_epoch not in (None, self.epoch):
-            self.state = {**self.state, "parameters": best}
+            if self.watch:
+                watched = _watched(record, self.watch.metric)
+                if self.watch.update(watched, record.epoch) == "improved":
+                    self.best = self.engine.copy(self.state["parameters"])
+            if self.checkpoint:
+                self.checkpoint.write(self)
+        self.history.stopped = f"All {self.plan.epochs} epochs are done."
+        if self.watch and self._patience_is_over:
+            self.history.stopped = (
+                f"Stopped early: no better {self.watch.metric} for {self.watch.patience} epochs; "
+                f"the weights of epoch {self.watch.best_epoch} are back."
+            )
+        if self.watch and self.watch.best_epoch not in (None, self.epoch):
+            self.state = {**self.state, "parameters": self.best}
         for watcher in self.watchers:
             watcher.end(self)
         return self.history
+
+    @property
+    def _patience_is_over(self) -> bool:
+        watch = self.watch
+        return watch is not None and 0 < watch.waited >= watch.patience
 
     @in_scope
     def take_epoch(self) -> Epoch:

@@ -24,13 +24,14 @@ import secrets
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from chainrule.errors import ModelFileError
 from chainrule.train.stored import ITEM_BYTES, Stored
 
-__all__ = ["Stored", "read", "write"]
+__all__ = ["Stored", "read", "read_bytes", "write"]
 
 METADATA = "__metadata__"
 HEADER_LIMIT = 100_000_000
@@ -111,6 +112,15 @@ def read(path: str | Path) -> tuple[dict[str, Stored], dict[str, str]]:
         if path.is_dir():
             raise ModelFileError(f"{path} is a folder: give one model file in it.") from None
         raise ModelFileError(f"{path} cannot be read ({error.strerror or error}).") from None
+
+
+def read_bytes(data: bytes) -> tuple[dict[str, Stored], dict[str, str]]:
+    """The tensors and texts of a safetensors file that is in memory already; see `read`.
+
+    Raises:
+        ModelFileError: they are cut short, damaged or of another kind.
+    """
+    return _interpret(*_split(BytesIO(data)))
 
 
 def _encode(

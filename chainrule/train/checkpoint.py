@@ -1,0 +1,168 @@
+"""A run kept in a file: written after every epoch, and taken up again where it was left.
+
+The file does not depend on the engine, nor on how many processes train: the same run goes on from
+it on one process or on several.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from chainrule.errors import ChainruleError, ModelFileError, OptionError
+from chainrule.train.history import History
+from chainrule.train.safetensors import Stored, read_bytes, write
+
+if TYPE_CHECKING:
+    from chainrule.train.loop import TrainingRun
+
+FORMAT = 1
+"""The version of the description that lies in the file beside the numbers."""
+
+_DESCRIPTION = "chainrule.checkpoint"
+_MEMORY = "optimizer."
+_STORED_AS = {"float64": "F64", "float32": "F32"}
+
+
+@final
+class Checkpoint:
+    """Keeps a run in a safetensors file: weights, the optimizer's memory, history, best weights.
+
+    Args:
+        path: The file, in a folder that exists.
+        resume: Go on from the file where there is one; without it a file that is there is refused,
+            and not overwritten.
+    """
+
+    def __init__(self, path: str | Path, *, resume: bool = False) -> None:
+        self.path = Path(path)
+        self.resume = resume
+
+    def begin(self, run: TrainingRun) -> None:
+        """Bring a run to where the file has it; leave it at its start if there is no file.
+
+        The leading process alone reads the file, and hands it out.
+
+        Raises:
+            OptionError: If the file is there and was not to be resumed, or is of another run.
+            ModelFileError: If it is damaged or no checkpoint.
+        """
+        there = run.engine.leads and self.path.exists()
+        data = run.engine.hand_out(self._read() if there else b"")
+        if not data:
+            return
+        if not self.resume:
+            raise OptionError(
+                f"{self.path} exists and is not overwritten; resume goes on from it, or give the "
+                "checkpoint another name"
+            )
+        try:
+            tensors, texts = read_bytes(data)
+        except ModelFileError as error:
+            raise ModelFileError(f"{self.path} {error}.") from None
+        found = self._description(texts)
+        self._compare(found["run"], _identity(run))
+        try:
+            _restore(run, tensors, found)
+        except (ChainruleError, KeyError, TypeError, ValueError) as error:
+            raise ModelFileError(
+                f"{self.path} cannot be used as a checkpoint: it is damaged ({error}); begin anew"
+            ) from None
+
+    def write(self, run: TrainingRun) -> None:
+        """Put the run as it is in place of the file: all of it, or nothing.
+
+        Raises:
+            ModelFileError: If it cannot be written; what was there stays as it was.
+        """
+        state = run.engine.collect(run.state)
+        arrays = {"parameters": state["parameters"]}
+        arrays |= {_MEMORY + name: value for name, value in state["optimizer"].items()}
+        if run.watch:
+            arrays["best"] = run.engine.collect(run.best)
+        if not run.engine.leads:
+            return
+        description = {
+            "format": FORMAT,
+            "run": _identity(run),
+            "epoch": run.epoch,
+            "history": run.history.to_dict(),
+            "watch": run.watch and run.watch.to_dict(),
+        }
+        stored = {
+            name: Stored.of_floats(value.tolist(), value.shape, _STORED_AS[str(value.dtype)])
+            for name, value in arrays.items()
+        }
+        write(self.path, stored, {_DESCRIPTION: json.dumps(description)})
+
+    def _read(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise ModelFileError(
+                f"{self.path} cannot be read ({error.strerror or error})."
+            ) from None
+
+    def _description(self, texts: Mapping[str, str]) -> dict[str, Any]:
+        try:
+            found = json.loads(texts[_DESCRIPTION])
+            version = found["format"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise ModelFileError(
+                f"{self.path} is no checkpoint of a run; give the file that one was kept in"
+            ) from None
+        if version != FORMAT:
+            raise ModelFileError(
+                f"{self.path} is written in format {version} and this version reads format "
+                f"{FORMAT}; resume with the chainrule that wrote it, or begin anew"
+            )
+        return dict(found)
+
+    def _compare(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+        for name, value in now.items():
+            if before.get(name) != value:
+                raise OptionError(
+                    f"{self.path} keeps another run: its {name} is {before.get(name)!r} and this "
+                    f"one's {value!r}; give the same options and data, or another file"
+                )
+
+
+def _identity(run: TrainingRun) -> dict[str, Any]:
+    """What must be the same for a run to be the same run; it may be given more epochs."""
+    plan = run.plan
+    same = {
+        "rows": run.source.rows,
+        "batch_size": run.source.batch_size,
+        "loss": plan.loss.name,
+        "optimizer": plan.optimizer.to_dict(),
+        "learning_rate": plan.learning_rate,
+        "schedule": str(plan.schedule),
+        "l1": plan.l1,
+        "l2": plan.l2,
+        "clip_norm": plan.clip_norm,
+        "seed": plan.seed,
+        "dtype": plan.dtype,
+        "layers": plan.architecture.to_dict(),
+    }
+    if str(plan.schedule) != "constant":
+        same["epochs"] = plan.epochs
+    restored: dict[str, Any] = json.loads(json.dumps(same))
+    return restored
+
+
+def _restore(run: TrainingRun, tensors: Mapping[str, Stored], found: Mapping[str, Any]) -> None:
+    engine, dtype = run.engine, run.engine.weight_dtype(run.plan.dtype)
+
+    def array(name: str) -> Any:
+        return engine.asarray(tensors[name].floats(), dtype=dtype)
+
+    memory = {name: array(_MEMORY + name) for name in run.state["optimizer"]}
+    run.state = engine.distribute({"parameters": array("parameters"), "optimizer": memory})
+    run.epoch = int(found["epoch"])
+    run.history = History.from_dict(found["history"])
+    if run.watch and found["watch"]:
+        run.best = engine.distribute(array("best"))
+        for name in ("best", "best_epoch", "waited"):
+            setattr(run.watch, name, found["watch"][name])

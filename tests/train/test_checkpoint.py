@@ -1,0 +1,172 @@
+"""A run that is taken up again from its checkpoint is the run that was never broken off."""
+
+import pytest
+
+from chainrule.errors import ModelFileError, NotANumberError, OptionError
+from chainrule.model import Network
+from chainrule.nn import Dense, Dropout
+from chainrule.train import SGD, Checkpoint, EarlyStopping
+from chainrule.train.safetensors import read
+from chainrule.train.watcher import Watcher
+
+X = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
+Y = [int(a * b > 0) for a, b in X]
+
+
+class BrokenOff(Exception):
+    """The machine went away."""
+
+
+class PowerCut(Watcher):
+    """Breaks a run off in the middle of an epoch."""
+
+    def __init__(self, epoch):
+        self.at = epoch
+
+    def step(self, run, number, loss):
+        if run.epoch + 1 == self.at and number == 2:
+            raise BrokenOff
+
+
+def fit(checkpoint=None, watchers=(), engine="python", dtype=None, seed=3, **options):
+    layers = [Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")]
+    net = Network(layers, seed=seed, engine=engine, dtype=dtype)
+    given = {"epochs": 6, "batch_size": 8, "progress": False, **options}
+    net.fit(X, Y, checkpoint=checkpoint, watchers=watchers, **given)
+    return net
+
+
+def weights(net):
+    return {name: value.tolist() for name, value in net.parameters.items()}
+
+
+def measured(net):
+    columns = net.history.columns()
+    return [columns[name] for name in ("step", "loss", "metric", "validation_loss")]
+
+
+def broken_off(path, *, epoch=4, **options):
+    with pytest.raises(BrokenOff):
+        fit(path, [PowerCut(epoch)], **options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"optimizer": SGD(momentum=0.9), "learning_rate": 0.1},
+        {"optimizer": SGD(), "learning_rate": 0.1},
+        {"schedule": "cosine", "clip_norm": 0.1, "l2": 0.01},
+        {"early_stopping": EarlyStopping(5, metric="accuracy")},
+        pytest.param({"engine": "numpy", "dtype": "float32"}, marks=pytest.mark.extra("numpy")),
+        pytest.param({"engine": "jax", "dtype": "float32"}, marks=pytest.mark.extra("jax")),
+        pytest.param({"engine": "jax", "dtype": "bfloat16"}, marks=pytest.mark.extra("jax")),
+    ],
+    ids=str,
+)
+def test_a_resumed_run_is_the_whole_run(tmp_path, options):
+    path = tmp_path / "run.safetensors"
+    broken_off(path, **options)
+    resumed = fit(Checkpoint(path, resume=True), **options)
+    whole = fit(**options)
+    assert weights(resumed) == weights(whole)
+    assert measured(resumed) == measured(whole)
+    assert resumed.history.stopped == whole.history.stopped
+
+
+def test_a_checkpoint_holds_the_epoch_that_ended_last(tmp_path):
+    path = tmp_path / "run.safetensors"
+    broken_off(path, epoch=4)
+    kept = read(path)[0]["parameters"].floats().tolist()
+    whole = fit(epochs=3).parameters.values()
+    assert kept == [x for w in whole for x in w.reshape(-1).tolist()]
+
+
+def test_early_stopping_goes_on_waiting_where_it_was(tmp_path):
+    path = tmp_path / "run.safetensors"
+    options = {"early_stopping": 1, "learning_rate": 3.0, "epochs": 50}
+    whole = fit(**options)
+    assert "Stopped early" in whole.history.stopped
+    last = len(whole.history)
+    broken_off(path, epoch=last, **options)
+    resumed = fit(Checkpoint(path, resume=True), **options)
+    assert measured(resumed) == measured(whole)
+    assert weights(resumed) == weights(whole)
+    assert measured(fit(Checkpoint(path, resume=True), **options)) == measured(whole)
+
+
+def test_a_finished_run_may_be_given_more_epochs(tmp_path):
+    path = tmp_path / "run.safetensors"
+    fit(path, epochs=2)
+    assert weights(fit(Checkpoint(path, resume=True), epochs=5)) == weights(fit(epochs=5))
+
+
+def test_without_a_file_a_run_begins_at_its_start(tmp_path):
+    path = tmp_path / "run.safetensors"
+    assert weights(fit(Checkpoint(path, resume=True))) == weights(fit())
+    assert path.exists()
+
+
+def test_a_file_that_is_there_is_not_overwritten(tmp_path):
+    path = tmp_path / "run.safetensors"
+    path.write_text("my notes")
+    with pytest.raises(OptionError, match="exists and is not overwritten"):
+        fit(path)
+    assert path.read_text() == "my notes"
+
+
+@pytest.mark.parametrize(
+    ("option", "other"),
+    [
+        ("learning_rate", 0.5),
+        ("batch_size", 4),
+        ("optimizer", "sgd"),
+        ("l2", 0.1),
+        ("seed", 4),
+        ("schedule", "linear"),
+    ],
+)
+def test_another_run_is_refused_and_named(tmp_path, option, other):
+    path = tmp_path / "run.safetensors"
+    fit(path, epochs=1)
+    before = path.read_bytes()
+    with pytest.raises(OptionError, match=f"keeps another run: its {option} is"):
+        fit(Checkpoint(path, resume=True), epochs=1, **{option: other})
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (lambda whole: whole[:-5], "is cut short"),
+        (lambda whole: b"x,y\n1,2\n", "CSV"),
+        (lambda whole: whole.replace(b'"epoch', b'"epocx'), "damaged"),
+    ],
+)
+def test_a_damaged_file_is_refused(tmp_path, content, message):
+    path = tmp_path / "run.safetensors"
+    fit(path, epochs=1)
+    path.write_bytes(content(path.read_bytes()))
+    with pytest.raises(ModelFileError, match=message):
+        fit(Checkpoint(path, resume=True), epochs=1)
+
+
+def test_a_model_is_no_checkpoint(tmp_path):
+    path = tmp_path / "model.safetensors"
+    fit(epochs=1).save(path)
+    with pytest.raises(ModelFileError, match="is no checkpoint of a run"):
+        fit(Checkpoint(path, resume=True), epochs=1)
+
+
+def test_a_run_that_diverges_leaves_the_last_whole_epoch(tmp_path):
+    path = tmp_path / "run.safetensors"
+    with pytest.raises(NotANumberError):
+        Network([Dense(2, 1)], seed=1, engine="python").fit(
+            [[1e200, 1.0]] * 4, [1.0] * 4, checkpoint=path, validation=None, progress=False
+        )
+    assert not path.exists()
+
+
+def test_a_ledger_and_a_checkpoint_exclude_each_other(tmp_path):
+    with pytest.raises(OptionError, match="leave one of the two out"):
+        fit(tmp_path / "run.safetensors", ledger=True)
