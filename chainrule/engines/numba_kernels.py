@@ -29,6 +29,15 @@ def installed() -> bool:
     return find_spec("numba") is not None
 
 
+def usable() -> bool:
+    """Whether Numba is there and works with this NumPy; it is imported to find out."""
+    try:
+        import numba  # noqa: F401 - whether it can be is the question
+    except ImportError:
+        return False
+    return True
+
+
 def compiled(text: str, arguments: Sequence[Any], outputs: Sequence[Variable]) -> Any:
     """A kernel as machine code.
 

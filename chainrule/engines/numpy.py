@@ -12,7 +12,7 @@ import numpy as np
 
 from chainrule.arrays.random import Generator
 from chainrule.engines.engine import Engine
-from chainrule.engines.numba_kernels import installed
+from chainrule.engines.numba_kernels import installed, usable
 from chainrule.engines.numpy_program import NumpyProgram
 from chainrule.engines.recording import record
 from chainrule.engines.structure import paths, rebuild
@@ -169,7 +169,7 @@ class Compiled:
         def counting(*arguments: Any) -> Any:
             nonlocal left
             left -= 1
-            if left == 0 and form in self.programs:
+            if left == 0 and form in self.programs and usable():
                 self.programs[form] = fast
                 self._runs[form] = self._run = fast.prepare(self._store)
                 return self._run(*arguments)

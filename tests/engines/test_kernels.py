@@ -1,6 +1,7 @@
 """Kernels compute what the calls compute that they stand for."""
 
 import re
+import sys
 from itertools import pairwise
 
 import pytest
@@ -38,6 +39,7 @@ def case_name(case):
 def without_compiler(monkeypatch):
     monkeypatch.setattr("chainrule.engines.numpy_program.compiled", interpreted)
     monkeypatch.setattr(numpy_engine, "installed", lambda: True)
+    monkeypatch.setattr(numpy_engine, "usable", lambda: True)
 
 
 def leaves(structure):
@@ -169,6 +171,15 @@ def test_a_short_run_never_meets_the_compiler(monkeypatch, without_compiler):
 
     monkeypatch.setattr("chainrule.engines.numpy_program.compiled", refused)
     assert_steps_agree(*make_step(), accelerate=None)
+
+
+def test_a_numba_that_cannot_be_imported_is_done_without(monkeypatch, without_compiler):
+    monkeypatch.setattr(numpy_engine, "_WORTH_SECONDS", 1e-5)
+    monkeypatch.setattr(numpy_engine, "usable", numba_kernels.usable)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    compiled = assert_steps_agree(*make_step(), accelerate=None)
+    (program,) = compiled.programs.values()
+    assert "kernel1" not in program.source()
 
 
 def test_asking_for_kernels_without_numba_says_what_to_install(monkeypatch):

@@ -5,16 +5,14 @@ import pytest
 pytestmark = pytest.mark.extra("numpy")
 np = pytest.importorskip("numpy")
 
-from array import array  # noqa: E402 - after the library it depends on
-
 import chainrule.arrays as lists  # noqa: E402
-from chainrule.arrays.random import Generator  # noqa: E402
 from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
 from chainrule.engines.numpy import NumpyEngine  # noqa: E402
 from chainrule.errors import KindError  # noqa: E402
-from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense, Dropout  # noqa: E402
+from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense  # noqa: E402
 from chainrule.train.optimizers import OPTIMIZERS, named  # noqa: E402
-from chainrule.train.step import evaluation, initial_state, training_step  # noqa: E402
+from chainrule.train.step import initial_state, training_step  # noqa: E402
+from tests.engines.numpy_steps import assert_same, direct, leaves, make_batch, make_step  # noqa: E402
 
 CASES = [
     (op, sample, options)
@@ -22,33 +20,11 @@ CASES = [
     for sample in op.samples
     for options in op.sample_options
 ]
-TOLERANCE = {"float64": 1e-12, "float32": 2e-6}
 
 
 def case_name(case):
     op, sample, options = case
     return f"{op.name}-{op.samples.index(sample)}-{options}"
-
-
-def leaves(structure):
-    if isinstance(structure, dict):
-        structure = list(structure.values())
-    if isinstance(structure, tuple | list):
-        return [leaf for part in structure for leaf in leaves(part)]
-    return [structure]
-
-
-def assert_same(found, expected, dtype="float64"):
-    assert len(leaves(found)) == len(leaves(expected))
-    for one, other in zip(leaves(found), leaves(expected), strict=True):
-        assert np.shape(one) == np.shape(other)
-        assert getattr(one, "dtype", None) == getattr(other, "dtype", None)
-        np.testing.assert_allclose(one, other, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
-
-
-def direct(function, *arguments):
-    with np.errstate(all="ignore"):
-        return function(*arguments)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -69,27 +45,6 @@ def test_every_op_and_rule_is_compiled_as_it_is(case, dtype):
     assert_same(compiled(*inputs), direct(function, *inputs), dtype)
     others = [x if x.dtype == bool else x * 1.25 + 0.125 for x in inputs]
     assert_same(compiled(*others), direct(function, *others), dtype)
-
-
-def make_step(dtype="float64", activation="tanh", loss="mean_squared_error", optimizer="sgd", **o):
-    architecture = Architecture([Dense(3, 5, activation), Dropout(0.5), Dense(5, 2)])
-    made = named(optimizer)
-    flat = architecture.layout.join(
-        np, {name: np.asarray(w.tolist(), dtype) for name, w in architecture.initial(3).items()}
-    )
-    step = training_step(architecture, LOSSES[loss], made, **o)
-    return step, initial_state(made, flat), architecture
-
-
-def make_batch(number, rows=4, dtype="float64"):
-    stream = np.random.default_rng(number)
-    return {
-        "x": stream.normal(size=(rows, 3)).astype(dtype),
-        "t": np.eye(2, dtype=dtype)[stream.integers(0, 2, rows)],
-        "learning_rate": 0.05 / number,
-        "step": number,
-        "masks": {"dropout1": 2 * stream.integers(0, 2, (rows, 5)).astype(dtype)},
-    }
 
 
 def assert_steps_agree(step, state, dtype, donate, steps=4, rows=4):
@@ -141,70 +96,6 @@ def test_large_chains_are_cut_into_stretches_and_stay_right(monkeypatch):
         theirs, their_results = direct(step, theirs, batch)
         assert_same((ours, our_results), (theirs, their_results))
     assert "in blocks1:" in str(engine.program(step, state, batch, donate=(0,)))
-
-
-def test_the_state_of_the_caller_is_never_written_to():
-    step, state, _ = make_step(optimizer="adam")
-    before = state["parameters"].copy()
-    compiled = NumpyEngine().compile(step, donate=(0,))
-    first, _ = compiled(state, make_batch(1))
-    compiled(first, make_batch(2))
-    assert (state["parameters"] == before).all()
-    assert not state["optimizer"]["m"].any()
-
-
-def test_a_state_given_away_lives_in_the_same_memory_from_call_to_call():
-    step, state, _ = make_step(optimizer="adam")
-    compiled = NumpyEngine().compile(step, donate=(0,))
-    first, _ = compiled(state, make_batch(1))
-    second, _ = compiled(first, make_batch(2))
-    assert second["parameters"] is first["parameters"]
-
-
-def test_a_state_that_is_not_given_away_is_left_alone():
-    step, state, _ = make_step(optimizer="adam")
-    compiled = NumpyEngine().compile(step)
-    first, _ = compiled(state, make_batch(1))
-    kept = first["parameters"].copy()
-    compiled(first, make_batch(2))
-    assert (first["parameters"] == kept).all()
-
-
-def test_results_of_one_call_are_not_overwritten_by_the_next():
-    _, state, architecture = make_step()
-    evaluate = evaluation(architecture, LOSSES["mean_squared_error"])
-    compiled = NumpyEngine().compile(lambda flat, batch: (evaluate(flat, batch), flat[1:4] * 2))
-    first = compiled(state["parameters"], {"x": make_batch(1)["x"], "t": make_batch(1)["t"]})
-    kept = [leaf.copy() for leaf in leaves(first)]
-    compiled(state["parameters"] + 1, {"x": make_batch(2)["x"], "t": make_batch(2)["t"]})
-    assert_same(leaves(first), kept)
-
-
-def test_values_that_change_places_are_not_mixed_up():
-    def swap(state):
-        return {"a": state["b"], "b": state["a"]}
-
-    compiled = NumpyEngine().compile(swap, donate=(0,))
-    state = {"a": np.asarray([1.0, 2.0]), "b": np.asarray([3.0, 4.0])}
-    for _ in range(3):
-        state = compiled(state)
-    assert state["a"].tolist() == [3.0, 4.0]
-    assert state["b"].tolist() == [1.0, 2.0]
-    exchanged = compiled({"a": state["b"], "b": state["a"]})
-    assert exchanged["a"].tolist() == [3.0, 4.0]
-
-
-def test_the_old_value_can_be_returned_beside_the_new_one():
-    def step(state):
-        return {"w": state["w"] * 2}, {"before": state["w"], "part": state["w"][:1]}
-
-    compiled = NumpyEngine().compile(step, donate=(0,))
-    state, results = compiled({"w": np.asarray([1.0, 2.0])})
-    state, later = compiled(state)
-    assert results["before"].tolist() == [1.0, 2.0]
-    assert later["before"].tolist() == [2.0, 4.0]
-    assert results["part"].tolist() == [1.0]
-    assert state["w"].tolist() == [4.0, 8.0]
 
 
 def test_a_new_shape_is_recorded_once_and_the_old_one_kept():
@@ -316,46 +207,3 @@ def test_the_source_runs_with_numpy_alone():
     assert_same(run(state, make_batch(1)), direct(step, state, make_batch(1)))
     assert program.memory > 0
     assert "chainrule" not in program.source()
-
-
-def test_memory_does_not_grow_with_the_number_of_steps():
-    import tracemalloc
-
-    step, state, _ = make_step(optimizer="adam")
-    compiled = NumpyEngine().compile(step, donate=(0,))
-    batch = make_batch(1)
-    for _ in range(50):
-        state, _ = compiled(state, batch)
-    tracemalloc.start()
-    for _ in range(2000):
-        state, _ = compiled(state, batch)
-    grown, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert grown < 20_000
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_random_numbers_are_those_of_the_generator(seed):
-    ours, theirs = Generator(seed), Generator(seed)
-    engine = NumpyEngine()
-    assert engine.random(ours, 700).tolist() == theirs.random(700)
-    assert ours.random(3) == theirs.random(3)
-    assert engine.random(ours, 5, dtype="float32").dtype == "float32"
-    theirs.random(5)
-    assert engine.permutation(ours, 100).tolist() == theirs.permutation(100)
-
-
-def test_arrays_keep_their_kind_or_take_the_one_asked_for():
-    engine = NumpyEngine()
-    assert engine.asarray(np.ones(2, "float32")).dtype == "float32"
-    assert engine.asarray([1.5, 2.5]).dtype == "float64"
-    assert engine.asarray([1, 2]).dtype == "int64"
-    assert engine.asarray([1, 2], dtype="float32").dtype == "float32"
-
-
-def test_a_flat_buffer_is_looked_at_and_not_copied():
-    buffer = array("f", [1.0, 2.0, 3.0, 4.0])
-    made = NumpyEngine().asarray(buffer, shape=(2, 2))
-    buffer[3] = 9.0
-    assert made.tolist() == [[1.0, 2.0], [3.0, 9.0]]
-    assert made.dtype == "float32"

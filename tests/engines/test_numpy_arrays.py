@@ -1,0 +1,38 @@
+"""The NumPy engine makes its arrays and random numbers as every engine does."""
+
+from array import array
+
+import pytest
+
+pytestmark = pytest.mark.extra("numpy")
+np = pytest.importorskip("numpy")
+
+from chainrule.arrays.random import Generator  # noqa: E402 - needs NumPy
+from chainrule.engines.numpy import NumpyEngine  # noqa: E402
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_numbers_are_those_of_the_generator(seed):
+    ours, theirs = Generator(seed), Generator(seed)
+    engine = NumpyEngine()
+    assert engine.random(ours, 700).tolist() == theirs.random(700)
+    assert ours.random(3) == theirs.random(3)
+    assert engine.random(ours, 5, dtype="float32").dtype == "float32"
+    theirs.random(5)
+    assert engine.permutation(ours, 100).tolist() == theirs.permutation(100)
+
+
+def test_arrays_keep_their_kind_or_take_the_one_asked_for():
+    engine = NumpyEngine()
+    assert engine.asarray(np.ones(2, "float32")).dtype == "float32"
+    assert engine.asarray([1.5, 2.5]).dtype == "float64"
+    assert engine.asarray([1, 2]).dtype == "int64"
+    assert engine.asarray([1, 2], dtype="float32").dtype == "float32"
+
+
+def test_a_flat_buffer_is_looked_at_and_not_copied():
+    buffer = array("f", [1.0, 2.0, 3.0, 4.0])
+    made = NumpyEngine().asarray(buffer, shape=(2, 2))
+    buffer[3] = 9.0
+    assert made.tolist() == [[1.0, 2.0], [3.0, 9.0]]
+    assert made.dtype == "float32"

@@ -1,0 +1,91 @@
+"""Memory that the caller gives away is used, and no other is ever written to."""
+
+import tracemalloc
+
+import pytest
+
+pytestmark = pytest.mark.extra("numpy")
+np = pytest.importorskip("numpy")
+
+from chainrule.engines.numpy import NumpyEngine  # noqa: E402 - needs NumPy
+from chainrule.nn import LOSSES  # noqa: E402
+from chainrule.train.step import evaluation  # noqa: E402
+from tests.engines.numpy_steps import assert_same, leaves, make_batch, make_step  # noqa: E402
+
+
+def test_the_state_of_the_caller_is_never_written_to():
+    step, state, _ = make_step(optimizer="adam")
+    before = state["parameters"].copy()
+    compiled = NumpyEngine().compile(step, donate=(0,))
+    first, _ = compiled(state, make_batch(1))
+    compiled(first, make_batch(2))
+    assert (state["parameters"] == before).all()
+    assert not state["optimizer"]["m"].any()
+
+
+def test_a_state_given_away_lives_in_the_same_memory_from_call_to_call():
+    step, state, _ = make_step(optimizer="adam")
+    compiled = NumpyEngine().compile(step, donate=(0,))
+    first, _ = compiled(state, make_batch(1))
+    second, _ = compiled(first, make_batch(2))
+    assert second["parameters"] is first["parameters"]
+
+
+def test_a_state_that_is_not_given_away_is_left_alone():
+    step, state, _ = make_step(optimizer="adam")
+    compiled = NumpyEngine().compile(step)
+    first, _ = compiled(state, make_batch(1))
+    kept = first["parameters"].copy()
+    compiled(first, make_batch(2))
+    assert (first["parameters"] == kept).all()
+
+
+def test_results_of_one_call_are_not_overwritten_by_the_next():
+    _, state, architecture = make_step()
+    evaluate = evaluation(architecture, LOSSES["mean_squared_error"])
+    compiled = NumpyEngine().compile(lambda flat, batch: (evaluate(flat, batch), flat[1:4] * 2))
+    first = compiled(state["parameters"], {"x": make_batch(1)["x"], "t": make_batch(1)["t"]})
+    kept = [leaf.copy() for leaf in leaves(first)]
+    compiled(state["parameters"] + 1, {"x": make_batch(2)["x"], "t": make_batch(2)["t"]})
+    assert_same(leaves(first), kept)
+
+
+def test_values_that_change_places_are_not_mixed_up():
+    def swap(state):
+        return {"a": state["b"], "b": state["a"]}
+
+    compiled = NumpyEngine().compile(swap, donate=(0,))
+    state = {"a": np.asarray([1.0, 2.0]), "b": np.asarray([3.0, 4.0])}
+    for _ in range(3):
+        state = compiled(state)
+    assert state["a"].tolist() == [3.0, 4.0]
+    assert state["b"].tolist() == [1.0, 2.0]
+    exchanged = compiled({"a": state["b"], "b": state["a"]})
+    assert exchanged["a"].tolist() == [3.0, 4.0]
+
+
+def test_the_old_value_can_be_returned_beside_the_new_one():
+    def step(state):
+        return {"w": state["w"] * 2}, {"before": state["w"], "part": state["w"][:1]}
+
+    compiled = NumpyEngine().compile(step, donate=(0,))
+    state, results = compiled({"w": np.asarray([1.0, 2.0])})
+    state, later = compiled(state)
+    assert results["before"].tolist() == [1.0, 2.0]
+    assert later["before"].tolist() == [2.0, 4.0]
+    assert results["part"].tolist() == [1.0]
+    assert state["w"].tolist() == [4.0, 8.0]
+
+
+def test_memory_does_not_grow_with_the_number_of_steps():
+    step, state, _ = make_step(optimizer="adam")
+    compiled = NumpyEngine().compile(step, donate=(0,))
+    batch = make_batch(1)
+    for _ in range(50):
+        state, _ = compiled(state, batch)
+    tracemalloc.start()
+    for _ in range(2000):
+        state, _ = compiled(state, batch)
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 20_000
