@@ -52,6 +52,26 @@ class Setting:
         """The mean loss; with other weights if they are given."""
         return mean(self.example_losses(parameters))
 
+    @cached_property
+    def dense(self) -> dict[str, Dense]:
+        """The layers that compute something in prediction, where dropout is silent."""
+        layers = self.architecture.layers
+        return {name: layer for name, layer in layers.items() if isinstance(layer, Dense)}
+
+    @cached_property
+    def sums(self) -> dict[str, tuple[Any, Any]]:
+        """What comes into each layer, and its weighted sums, as the weights are."""
+        x, found = self.x, {}
+        for name, layer in self.dense.items():
+            z = layer.scores(self.arrays(name), x)
+            found[name] = x, z
+            x = ACTIVATIONS[layer.activation](z)
+        return found
+
+    def arrays(self, layer: str) -> dict[str, Any]:
+        """A layer's own arrays by their short names."""
+        return {short: self.parameters[f"{layer}.{short}"] for short in ("weight", "bias")}
+
     def row(self, row: int) -> Setting:
         """The same about one example alone."""
         one = slice(row, row + 1)
@@ -63,7 +83,8 @@ class WeightLine:
     """One weight as the only variable.
 
     Only the weight's own neuron and what comes after it can change, so what comes in is worked out
-    once, and a call runs the neuron and the later layers again, with the network's own ops.
+    once for the setting, and a call runs the neuron and the later layers again, with the network's
+    own ops.
 
     Args:
         setting: The network and the examples.
@@ -103,10 +124,11 @@ class WeightLine:
     def scores(self, value: Any) -> Any:
         """The last layer's weighted sums with this weight set to a value."""
         z, (own, *later) = self._moved(value), self._from_here
-        activation = self._layers[own].activation
+        activation = self.setting.dense[own].activation
         for name in later:
-            z = self._layers[name].scores(self._arrays(name), ACTIVATIONS[activation](z))
-            activation = self._layers[name].activation
+            layer = self.setting.dense[name]
+            z = layer.scores(self.setting.arrays(name), ACTIVATIONS[activation](z))
+            activation = layer.activation
         return z
 
     def example_losses(self, scores: Any) -> Any:
@@ -116,39 +138,19 @@ class WeightLine:
 
     def _moved(self, value: Any) -> Any:
         """The weighted sums of the weight's layer, with its own neuron's computed again."""
-        x, z = self._standing
+        x, z = self.setting.sums[self.layer]
         xp = namespace_of(x)
         neuron, *entry = self.index
         row = slice(neuron, neuron + 1)
-        weight, bias = (array[row] for array in self._arrays(self.layer).values())
+        weight, bias = (array[row] for array in self.setting.arrays(self.layer).values())
         if entry:
             weight = where(xp.equal(xp.arange(weight.shape[1]), entry[0]), value, weight)
         else:
             bias = where(xp.ones_like(bias, dtype=xp.bool), value, bias)
-        again = self._layers[self.layer].scores({"weight": weight, "bias": bias}, x)
+        again = self.setting.dense[self.layer].scores({"weight": weight, "bias": bias}, x)
         return where(xp.equal(xp.arange(z.shape[1]), neuron), again, z)
-
-    @cached_property
-    def _standing(self) -> tuple[Any, Any]:
-        """What comes into the weight's layer, and its weighted sums as the weights are."""
-        x = self.setting.x
-        for name, layer in self._layers.items():
-            z = layer.scores(self._arrays(name), x)
-            if name == self.layer:
-                return x, z
-            x = ACTIVATIONS[layer.activation](z)
-        raise AssertionError("a weight belongs to a layer of its network")
-
-    @cached_property
-    def _layers(self) -> dict[str, Dense]:
-        """The layers that compute something in prediction, where dropout is silent."""
-        layers = self.setting.architecture.layers
-        return {name: layer for name, layer in layers.items() if isinstance(layer, Dense)}
 
     @property
     def _from_here(self) -> list[str]:
-        names = list(self._layers)
+        names = list(self.setting.dense)
         return names[names.index(self.layer) :]
-
-    def _arrays(self, layer: str) -> dict[str, Any]:
-        return {short: self.setting.parameters[f"{layer}.{short}"] for short in ("weight", "bias")}

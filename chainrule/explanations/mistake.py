@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
@@ -91,7 +92,8 @@ class Mistake:
         truth: What it should have said.
         right: For classes, whether that is so; None for values.
         pushing: The weights with the largest slopes in its loss.
-        learning_rate: The size of the small step, along its own gradient alone.
+        learning_rate: The size of the small step, along its own gradient alone; 0 where that
+            gradient is zero or no number.
         predicted: The change of its own loss that its slope foretells for the small step.
         measured: The change really measured.
         hurt: The examples whose loss the small step raised most, worst first.
@@ -166,6 +168,7 @@ def mistake(
     ranking = Ranking(setting.parameters, gradients)
     products = [float(p) for p in _products(setting, place)]
     rate = SMALL * now.losses[place] / ranking.total if ranking.total else 0.0
+    rate = rate if isfinite(rate) else 0.0
     after = standing_with(setting, _stepped(setting, gradients, rate))
     effects = [
         Effect(names[n], p, -rate * p, then - before)

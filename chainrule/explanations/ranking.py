@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from math import isfinite, prod
 from typing import Any, final
 
@@ -107,18 +108,25 @@ class Ranking:
         The k rows with the steepest entries hold k entries at least as steep as the k-th row's, so
         no smaller entry is among the first k.
         """
-        sizes, steepest = {}, []
-        for order, (name, g) in enumerate(self.gradients.items()):
-            xp = namespace_of(g)
-            sizes[name] = xp.abs(xp.reshape(g, (g.shape[0], -1)))
-            rows = xp.max(sizes[name], axis=1).tolist()
-            steepest += [(size, order, name, row) for row, size in enumerate(rows)]
-        ranked = sorted((size for size, *_ in steepest), reverse=True)
+        ranked = sorted((size for size, *_ in self._steepest), reverse=True)
         known = count <= len(ranked) and isfinite(self.total)
         least = ranked[count - 1] if known else 0.0
-        for size, order, name, row in steepest:
+        for size, order, name, row in self._steepest:
             if not size < least:
-                yield order, name, row, sizes[name][row].tolist(), least
+                entries = self.gradients[name][row : row + 1].tolist()[0]
+                sizes = map(abs, entries if isinstance(entries, list) else [entries])
+                yield order, name, row, list(sizes), least
+
+    @cached_property
+    def _steepest(self) -> list[tuple[float, int, str, int]]:
+        """The size of every row's steepest entry, with the row's place."""
+        found = []
+        for order, (name, g) in enumerate(self.gradients.items()):
+            xp = namespace_of(g)
+            rows = xp.reshape(g, (g.shape[0], -1))
+            sizes = xp.maximum(xp.max(rows, axis=1), -xp.min(rows, axis=1)).tolist()
+            found += [(size, order, name, row) for row, size in enumerate(sizes)]
+        return found
 
     def weight(self, parameter: str, index: tuple[int, ...]) -> WeightSlope:
         """One weight's entry."""

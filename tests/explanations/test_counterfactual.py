@@ -110,6 +110,14 @@ def test_a_loss_that_is_not_finite_is_left_out_and_told():
     assert "no finite number" in str(found)
 
 
+def test_a_network_without_a_finite_loss_has_no_best_weight():
+    weights = {"dense1.weight": [[1.0]], "dense1.bias": [float("nan")]}
+    line = line_of([Dense(1, 1)], weights, [[1.0]], [[0.0]], "mean_squared_error")
+    text = str(counterfactual(line))
+    assert "no curve: the loss is not finite" in text
+    assert "at 41 points of the curve" in text
+
+
 def test_golden_section_finds_the_lowest_point():
     place, value = golden_section(lambda w: abs(w - 0.123), -1.0, 5.0)
     assert place == pytest.approx(0.123, abs=1e-6)

@@ -126,6 +126,14 @@ def test_an_example_without_a_gradient_says_so():
     assert "no step along it changes anything" in str(mistake(setting, 0))
 
 
+def test_an_example_whose_loss_is_no_number_says_so():
+    about = two_groups()
+    x = xp.asarray([*about.x.tolist()[:4], [float("nan"), 1.0]])
+    found = mistake(replace(about, x=x), 4)
+    assert found.learning_rate == 0
+    assert "no step along it changes anything" in str(found)
+
+
 def test_rows_and_classes_go_by_the_names_people_gave_them():
     net = cr.Network([cr.Dense(2, 2, "softmax")], engine="python", seed=2)
     ex = cr.explain(net, [[1.0, 2.0], [0.5, -1.0], [2.0, 0.0]], [0, 1, 0])

@@ -152,3 +152,23 @@ def test_a_batch_is_explained_within_four_copies_of_the_parameters(dtype):
     tracemalloc.stop()
     copy = net.architecture.layout.size * 8
     assert copy < peak < 4 * copy
+
+
+def test_slopes_ranking_and_ten_measured_nudges_cost_less_than_twenty_gradients(monkeypatch):
+    layers = [cr.Dense(40, 24, "relu"), cr.Dense(24, 24, "relu"), cr.Dense(24, 5, "softmax")]
+    net = cr.Network(layers, engine="python", seed=1)
+    work = []
+    scores = cr.Dense.scores
+
+    def counted(layer, parameters, x):
+        work.append(x.shape[0] * parameters["weight"].size)
+        return scores(layer, parameters, x)
+
+    monkeypatch.setattr(cr.Dense, "scores", counted)
+    net.gradients([[0.1] * 40], [2])
+    forward = sum(work)  # the walk back costs twice as much again
+    work.clear()
+    ex = cr.explain(net, [[0.1] * 40], [2])
+    assert len(ex.measured(10)) == 10
+    ex.weights.by_layer(), ex.weights.by_neuron()
+    assert 2 * forward + sum(work) < 20 * 3 * forward
