@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import chainrule
 from chainrule.autodiff import PRIMITIVES, namespace
 from chainrule.errors import MissingExtraError
 
@@ -71,6 +72,14 @@ def test_every_link_leads_somewhere_on(page):
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
     dead = [link for link in links if not (page.parent / link).exists()]
     assert not dead
+
+
+def test_every_public_name_stands_on_the_page_of_names():
+    page = (PROJECT / "docs" / "python.md").read_text("utf-8")
+    homes = chainrule._HOMES.items()
+    names = [name for home, found in homes if home != "chainrule.ops" for name in found]
+    missing = [name for name in names if not re.search(rf"\bcr\.{name}\b", page)]
+    assert not missing
 
 
 @pytest.mark.parametrize("module", MODULES)
