@@ -13,13 +13,15 @@ from chainrule import __version__
 from chainrule.cli.check import check
 from chainrule.cli.explain import explain
 from chainrule.cli.health import health
+from chainrule.cli.launch import leave
 from chainrule.cli.nudge import nudge
 from chainrule.cli.program import program
 from chainrule.cli.tour import tour
 from chainrule.cli.train import train
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, ProcessLostError
 
 BAD_INPUT = 2
+PROCESS_LOST = 3
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
@@ -49,7 +51,7 @@ for command in (tour, train, explain, nudge, check, health, program):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and end with its status: 0 done, 1 found wrong, 2 bad input."""
-    sys.exit(run(arguments))
+    leave(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -59,7 +61,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after `chainrule`; those of this process if left out.
 
     Returns:
-        The exit status: 0 done, 1 checked and found wrong, 2 bad input, 130 interrupted.
+        The exit status: 0 done, 1 checked and found wrong, 2 bad input, 3 another process of a
+        training was lost, 130 interrupted.
     """
     try:
         status = chainrule.main(arguments, prog_name="chainrule", standalone_mode=False)
@@ -79,6 +82,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         message = error.format_message().rstrip(".")
         link = "" if message.endswith("?") else ";"
         return _refuse(f"{message}{link} `{path} --help` lists what there is")
+    except ProcessLostError as error:
+        return _refuse(str(error), PROCESS_LOST)
     except (ChainruleError, click.ClickException) as error:
         return _refuse(error.format_message() if hasattr(error, "format_message") else str(error))
     except MemoryError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.launch import join, launch
+from chainrule.cli.launch import join, launch, leading
 from chainrule.cli.options import engine_option, json_option, labels_option
 from chainrule.cli.output import say, show, show_json, suggest
 
@@ -97,6 +97,8 @@ def size_in_bytes(_ctx: click.Context, _param: click.Parameter, value: str | Non
 )
 @click.option("--out", metavar="MODEL", help="Where to save; else DATA's name.safetensors, here.")
 @click.option("--ledger", is_flag=True, help="Keep account of which weights did the learning.")
+@click.option("--checkpoint", metavar="FILE", help="Keep the run there after every epoch.")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint where there is one.")
 @click.option(
     "--processes", metavar="N", type=click.IntRange(1), default=1, help="Of this machine, to use."
 )
@@ -109,6 +111,8 @@ def train(
     out: str | None,
     processes: int,
     distributed: bool,
+    checkpoint: str | None,
+    resume: bool,
     memory: int | None,
     quiet: bool,
     as_json: bool,
@@ -119,20 +123,28 @@ def train(
     DATA is a file (CSV, Parquet, IDX) or a built-in name: iris, penguins, digits, xor, moons,
     circles, spiral.
     """
+    if resume and not checkpoint:
+        raise click.UsageError("--resume needs the file to go on from: give --checkpoint FILE too.")
     if processes > 1:
         return launch(processes)
     if distributed:
-        join()
+        options["engine"] = join()
     from chainrule.model.streamed import train_on_stream
     from chainrule.model.table import train_on_table
+    from chainrule.train import Checkpoint
 
+    if checkpoint:
+        options["checkpoint"] = Checkpoint(checkpoint, resume=resume)
     model = destination(out, data)
-    options["progress"] = not (quiet or as_json)
+    leads = leading()
+    options["progress"] = leads and not (quiet or as_json)
     done = (
         train_on_table(data, target, **options)
         if memory is None
         else train_on_stream(data, target, memory=memory, **options)
     )
+    if not leads:
+        return None
     done.net.save(model)
     training, held_out = done.scores()
     if as_json:

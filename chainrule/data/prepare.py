@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from chainrule.data.batches import Shuffler
@@ -40,6 +40,7 @@ def prepare(
     numbers: Collection[str] = (),
     categories: Collection[str] = (),
     leave_out: Collection[str] = (),
+    agree: Callable[[Recipe], Recipe] | None = None,
 ) -> Prepared:
     """Hold out rows, learn the recipe from the others, and apply it to both.
 
@@ -55,6 +56,7 @@ def prepare(
         numbers: columns to treat as numbers.
         categories: columns to treat as categories.
         leave_out: columns not to use.
+        agree: makes the recipe learnt here the one that all use who train together.
 
     Returns:
         The recipe and both sets of examples.
@@ -95,5 +97,6 @@ def prepare(
         categories=categories,
         leave_out=leave_out,
     )
+    recipe = agree(recipe) if agree else recipe
     examples = recipe.apply(table, held_out) if held_out else None
     return Prepared(recipe, recipe.apply(table, train), examples)

@@ -25,7 +25,7 @@ COORDINATOR = "JAX_COORDINATOR_ADDRESS"
 COUNT = "JAX_NUM_PROCESSES"
 INDEX = "JAX_PROCESS_ID"
 PATIENCE = 60
-"""How long processes wait for each other at the start, in seconds."""
+"""How long processes wait for each other at the start and at the end, in seconds."""
 HEARTBEAT = 10
 """How long a silent process counts as alive, in seconds."""
 
@@ -62,7 +62,7 @@ def join(
             index,
             initialization_timeout=PATIENCE,
             heartbeat_timeout_seconds=HEARTBEAT,
-            shutdown_timeout_seconds=HEARTBEAT,
+            shutdown_timeout_seconds=PATIENCE,
         )
     except (ValueError, TypeError) as error:
         raise OptionError(
@@ -91,7 +91,7 @@ def launch(processes: int, command: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 if all of them end well, else that of the first which did not.
     """
-    command = command or _joined(sys.argv[1:])
+    command = command or _to_join(sys.argv[1:])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -104,7 +104,17 @@ def launch(processes: int, command: Sequence[str] | None = None) -> int:
         _stop(started)
 
 
-def _joined(arguments: Sequence[str]) -> list[str]:
+def joined() -> bool:
+    """Whether this process trains together with others."""
+    return bool(jax.distributed.is_initialized())
+
+
+def leading() -> bool:
+    """Whether this process speaks for those that train together."""
+    return not joined() or jax.process_index() == 0
+
+
+def _to_join(arguments: Sequence[str]) -> list[str]:
     """The command line of one of the processes: the same words, but joined."""
     words = iter(arguments)
     kept = []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from chainrule.arrays.random import Generator
+from chainrule.data import Recipe
 from chainrule.data.split import split
+from chainrule.engines import Engine
 from chainrule.errors import OptionError
 from chainrule.explanations.ledger_keeper import LedgerKeeper
 from chainrule.nn import Loss
@@ -55,6 +58,12 @@ def make_plan(
         dtype=network.dtype,
         **options,
     )
+
+
+def agreed_recipe(engine: Engine, recipe: Recipe) -> Recipe:
+    """The recipe that all processes which train together use: the leading one's."""
+    data = engine.hand_out(json.dumps(recipe.to_dict()).encode())
+    return Recipe.from_dict(json.loads(data)) if engine.processes > 1 else recipe
 
 
 def divide(

@@ -9,14 +9,15 @@ from typing import Literal, final
 
 from chainrule.data import BUILT_IN, Stream
 from chainrule.data.stream import DEFAULT_MEMORY
+from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
-from chainrule.model.fitting import HELD_OUT_BATCH, make_plan, train
+from chainrule.model.fitting import HELD_OUT_BATCH, agreed_recipe, make_plan, train
 from chainrule.model.network import Network
 from chainrule.model.origin import Origin
 from chainrule.model.scores import Scores, score_from_metric
 from chainrule.model.table import suited_epochs, suited_layers
 from chainrule.nn import encode_targets
-from chainrule.train import EarlyStopping, History, Optimizer, Schedule
+from chainrule.train import Checkpoint, EarlyStopping, History, Optimizer, Schedule
 from chainrule.train.stream_source import StreamSource
 from chainrule.train.watcher import Watcher
 
@@ -79,11 +80,12 @@ def train_on_stream(
     l2: float = 0.001,
     clip_norm: float | None = None,
     seed: int = 0,
-    engine: str = "auto",
+    engine: str | Engine = "auto",
     dtype: str | None = None,
     ledger: bool | Literal["all"] = False,
     progress: bool = True,
     watchers: Sequence[Watcher] = (),
+    checkpoint: Checkpoint | None = None,
 ) -> TrainedStream:
     """Train as `train_on_table` does, reading the file again every epoch within a memory budget.
 
@@ -109,11 +111,12 @@ def train_on_stream(
         l2: λ of `λ Σ w²`.
         clip_norm: The greatest length of a gradient.
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
-        engine: What to run on: "auto", "python", "numpy" or "jax".
+        engine: What to run on: "auto", "python", "numpy", "jax" or an engine.
         dtype: The number kind to train in.
         ledger: Keep the account of which weights did the learning.
         progress: Show a bar.
         watchers: Others to be told of steps and epochs.
+        checkpoint: Where the run is kept after every epoch.
 
     Raises:
         DataError: If the file cannot be used, or a batch does not fit into the memory.
@@ -127,9 +130,10 @@ def train_on_stream(
     stream = Stream(
         path, target, task, labels=labels, memory=memory, held_out=validation, seed=seed
     )
-    recipe = stream.recipe
+    chosen_engine = choose_engine(engine)
+    stream.recipe = recipe = agreed_recipe(chosen_engine, stream.recipe)
     stack = suited_layers(recipe, layers, activation=activation, dropout=dropout, loss=loss)
-    net = Network(stack, seed=seed, engine=engine, dtype=dtype)
+    net = Network(stack, seed=seed, engine=chosen_engine, dtype=dtype)
     net.recipe = recipe
     net.origin = Origin(
         str(path), recipe.sha256, stream.rows, (), None if labels is None else str(labels)
@@ -163,6 +167,15 @@ def train_on_stream(
         clip_norm=clip_norm,
     )
     held_out = source(min(HELD_OUT_BATCH, batch_size), held_out=True) if validation else None
-    run = train(net, plan, learned, held_out, ledger=ledger, progress=progress, watchers=watchers)
+    run = train(
+        net,
+        plan,
+        learned,
+        held_out,
+        ledger=ledger,
+        progress=progress,
+        watchers=watchers,
+        kept=checkpoint,
+    )
     rows = learned.rows, held_out.rows if held_out else 0
     return TrainedStream(net, run.history, recipe.source, rows, tuple(recipe.describe()))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, final
 
 from chainrule.arrays.random import Generator
 from chainrule.data import Prepared, Recipe, prepare
+from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
+from chainrule.model.fitting import agreed_recipe
 from chainrule.model.network import Network
 from chainrule.model.origin import Origin
 from chainrule.model.rows import Rows, as_table
@@ -73,7 +76,7 @@ def train_on_table(
     schedule: str | Schedule | None = "cosine",
     l2: float = 0.001,
     seed: int = 0,
-    engine: str = "auto",
+    engine: str | Engine = "auto",
     dtype: str | None = None,
     **fit: Any,
 ) -> TrainedTable:
@@ -99,7 +102,7 @@ def train_on_table(
         schedule: How the learning rate moves over the run.
         l2: λ of `λ Σ w²`; tables are small, and a little of it keeps weights from growing.
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
-        engine: What to run on: "auto", "python", "numpy" or "jax".
+        engine: What to run on: "auto", "python", "numpy", "jax" or an engine.
         dtype: The number kind to train in.
         **fit: Everything else that `Network.fit` takes.
 
@@ -118,9 +121,11 @@ def train_on_table(
     """
     table = as_table(data, target=target, labels=labels)
     shuffler = Generator(seed).spawn("validation")
-    ready = prepare(table, target, task, validation=validation, generator=shuffler)
+    chosen = choose_engine(engine)
+    agree = partial(agreed_recipe, chosen)
+    ready = prepare(table, target, task, validation=validation, generator=shuffler, agree=agree)
     stack = suited_layers(ready.recipe, layers, activation=activation, dropout=dropout, loss=loss)
-    net = Network(stack, seed=seed, engine=engine, dtype=dtype)
+    net = Network(stack, seed=seed, engine=chosen, dtype=dtype)
     net.recipe = ready.recipe
     held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
     name = str(data) if isinstance(data, str | Path) else None
