@@ -142,6 +142,19 @@ def test_a_mistake_that_no_known_one_reproduces_has_no_cause():
     assert "cause unknown" in str(check)
 
 
+def test_one_number_is_no_evidence_for_a_mistake_with_a_free_number_in_it():
+    verdict = check_function(lambda w: w**3, 2.0, 14.0).verdicts[0]
+    assert verdict.outcome == "wrong"
+    assert verdict.cause is None
+
+
+def test_an_error_too_small_to_tell_mistakes_apart_has_no_cause():
+    given = {name: [g * (1 + 1e-12) for g in slopes] for name, slopes in by_hand(1, 1).items()}
+    check = check_function(used_twice, SHARED, given)
+    assert not check.passed
+    assert {v.cause for v in check.verdicts} == {None}
+
+
 def test_a_corner_under_the_point_is_reported_with_both_slopes():
     check = check_function(lambda x: abs(x) + x, 0.0, 1.0)
     verdict = check.verdicts[0]
@@ -185,5 +198,7 @@ def test_numpy_arrays_and_functions_are_taken_as_they_are():
     assert cubes.passed
     matrix = np.arange(6.0).reshape(2, 3) / 3
     assert check_function(lambda v: ops.sum(ops.tanh(matrix @ v)), point).passed
+    proved = check_function(lambda v: ops.sum(ops.tanh(v)), point)
+    assert proved.verdicts[0].method == "complex step"
     wrong = check_function(lambda x: float(np.sum(np.abs(x) ** 3)), point, lambda x: 3 * x * x)
     assert wrong.worst.entry == "x[1]"
