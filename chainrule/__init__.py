@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from chainrule.model import Neuron as Neuron
     from chainrule.model import check_gradients as check_gradients
     from chainrule.model import explain as explain
+    from chainrule.model import health as health
     from chainrule.model import load as load
+    from chainrule.model import train_on_stream as train_on_stream
     from chainrule.model import train_on_table as train_on_table
     from chainrule.nn import Dense as Dense
     from chainrule.nn import Dropout as Dropout
@@ -43,7 +45,9 @@ _HOMES = {
         "Neuron",
         "check_gradients",
         "explain",
+        "health",
         "load",
+        "train_on_stream",
         "train_on_table",
     ),
     "chainrule.nn": ("Dense", "Dropout"),

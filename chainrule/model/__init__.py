@@ -6,17 +6,22 @@ The only place that joins the rooms.
 from chainrule.model.check import check_gradients
 from chainrule.model.explanation import Explanation, explain
 from chainrule.model.files import load
+from chainrule.model.health import health
 from chainrule.model.network import Network
 from chainrule.model.neuron import Neuron
+from chainrule.model.streamed import TrainedStream, train_on_stream
 from chainrule.model.table import TrainedTable, train_on_table
 
 __all__ = [
     "Explanation",
     "Network",
     "Neuron",
+    "TrainedStream",
     "TrainedTable",
     "check_gradients",
     "explain",
+    "health",
     "load",
+    "train_on_stream",
     "train_on_table",
 ]
