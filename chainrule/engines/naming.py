@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
+from chainrule.engines.functions import FUNCTIONS
 from chainrule.engines.program import Program, Variable
 from chainrule.engines.structure import paths
 
@@ -28,7 +29,13 @@ _WORDS = {
     "where": "choice",
     "argmax": "place",
 }
-_TAKEN = {"xp", "np", "empty", "float32", "float64", *keyword.kwlist}
+_OF_SOURCES = (
+    "absolute array ascontiguousarray asarray bitwise_and bitwise_xor bool_ copyto dot dtype empty "
+    "float float32 float64 full given i inf int j kept kernel len min njit np power prepare "
+    "program range start stop xp zip"
+)
+RESERVED = {*FUNCTIONS, *_OF_SOURCES.split(), *keyword.kwlist}
+"""Names that mean something else in the source of a program."""
 
 
 def name_variables(program: Program, labels: Mapping[Variable, str]) -> None:
@@ -53,7 +60,7 @@ def name_variables(program: Program, labels: Mapping[Variable, str]) -> None:
             word = _word(path)
             wanted.setdefault(leaf, f"new_{word}" if word in given else word)
     counts: Counter[str] = Counter()
-    taken = _TAKEN | set(program.parameters)
+    taken = RESERVED | set(program.parameters)
     for variable in program.input_variables:
         variable.name = _free(wanted[variable], taken, variable in program.inputs)
         taken.add(variable.name)

@@ -170,7 +170,7 @@ def _choice(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
     yes = to.view(condition, '{}.view("int8")')
     names = [to.view(side, f"{{}}.view({bits!r})", kind) for side in (x, y)]
     target = to.view(result, f"{{}}.view({bits!r})")
-    both, differ = to.use("bitwise_and"), to.use("bitwise_xor")
+    both = to.use("bitwise_and")
     if _is_zero(x):
         one = to.filled((), 1, "int8")
         return [
@@ -180,6 +180,7 @@ def _choice(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
     made = [f"{to.use('negative')}({yes}, out={mask})"]
     if _is_zero(y):
         return [*made, f"{both}({names[0]}, {mask}, out={target})"]
+    differ = to.use("bitwise_xor")
     return [
         *made,
         f"{differ}({names[0]}, {names[1]}, out={target})",

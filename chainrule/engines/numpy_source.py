@@ -56,6 +56,7 @@ class NumpySource:
         self._makers = {x: i for i in program.instructions for x in i.results}
         self._imports: set[str] = set()
         self._names: dict[Any, str] = {}
+        self._taken = {x.name for x in program.variables} | set(program.parameters)
         self._counts: Counter[str] = Counter()
         self._once: list[str] = []
         self._body: list[str] = []
@@ -69,7 +70,7 @@ class NumpySource:
         names = [*(x.name for x in self.given_away), *self.constants]
         imported = sorted(self._imports - {"np"})
         made = ["import numpy as np"] if "np" in self._imports else []
-        made += [f"from numpy import {', '.join(imported)}"] if imported else []
+        made += ["from numpy import (", *(f"    {name}," for name in imported), ")"]
         if kernels and self.kernels:
             made += ["", *HEADER.splitlines()]
             for name, kernel in self.kernels.items():
@@ -131,9 +132,12 @@ class NumpySource:
     def made(self, key: Any, hint: str, expression: str, once: bool = True) -> str:
         """The name of what an expression gives, made once or, else, in every call."""
         if key not in self._names:
-            self._counts[hint] += 1
-            number = self._counts[hint]
-            self._names[key] = name = hint if number == 1 else f"{hint}_{number}"
+            name = hint
+            while name in self._taken:
+                self._counts[hint] += 1
+                name = f"{hint}_{self._counts[hint] + 1}"
+            self._taken.add(name)
+            self._names[key] = name
             (self._once if once else self._body).append(f"{name} = {expression}")
         return self._names[key]
 

@@ -125,7 +125,7 @@ class Program:
         """Every variable, in the order of making."""
         yield from self.input_variables
         for instruction in self.instructions:
-            yield instruction.result
+            yield from instruction.results
 
     def run(self, xp: Any, *arguments: Any) -> Any:
         """Run it, call by call, in any array namespace.

@@ -19,7 +19,7 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Labelled, Tensor
 from chainrule.engines.functions import FUNCTIONS, function
-from chainrule.engines.naming import name_variables
+from chainrule.engines.naming import RESERVED, name_variables
 from chainrule.engines.program import NUMBER, Instruction, Program, Variable
 from chainrule.engines.structure import leaves, rebuild
 from chainrule.errors import KindError
@@ -286,7 +286,7 @@ def _parameter_names(function: Callable[..., Any], count: int) -> tuple[str, ...
         if parameter.kind is parameter.VAR_POSITIONAL:
             names += [f"{name}{number}" for number in range(count - len(names))]
         names.append(name)
-    return tuple(names[:count])
+    return tuple(f"{name}_" if name in RESERVED else name for name in names[:count])
 
 
 def _is_array(value: Any) -> bool:

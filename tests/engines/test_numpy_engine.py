@@ -12,6 +12,7 @@ from chainrule.errors import KindError  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense  # noqa: E402
 from chainrule.train.optimizers import OPTIMIZERS, named  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
+from tests.engines.interpreted import interpreted  # noqa: E402
 from tests.engines.numpy_steps import assert_same, direct, leaves, make_batch, make_step  # noqa: E402
 
 CASES = [
@@ -207,3 +208,20 @@ def test_the_source_runs_with_numpy_alone():
     assert_same(run(state, make_batch(1)), direct(step, state, make_batch(1)))
     assert program.memory > 0
     assert "chainrule" not in program.source()
+
+
+@pytest.mark.parametrize("accelerate", [False, True])
+def test_inputs_may_be_called_what_the_source_calls_something_else(accelerate, monkeypatch):
+    monkeypatch.setattr("chainrule.engines.numpy.installed", lambda: True)
+    monkeypatch.setattr("chainrule.engines.numpy_program.compiled", interpreted)
+
+    def function(state, exp, i):
+        xp = i.__array_namespace__()
+        chosen = xp.where(exp["mask"] > exp["dot"], exp["full"], exp["float32"])
+        return {"kept": state["kept"] + xp.exp(chosen) * exp["class"]}, {"len": xp.sum(i * chosen)}
+
+    compiled = NumpyEngine(accelerate=accelerate).compile(function, donate=(0,))
+    names = ("mask", "dot", "full", "float32", "class")
+    inputs = {name: np.asarray([1.0, 2.0]) * n for n, name in enumerate(names)}
+    arguments = {"kept": np.ones(2)}, inputs, np.asarray([3.0, 4.0])
+    assert_same(compiled(*arguments), function(*arguments))

@@ -89,3 +89,12 @@ def test_memory_does_not_grow_with_the_number_of_steps():
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert grown < 20_000
+
+
+def test_an_array_that_the_function_brings_along_may_be_long_and_is_never_handed_out():
+    brought = np.arange(100.0)
+    compiled = NumpyEngine().compile(lambda x: (x * brought, brought))
+    product, constant = compiled(np.full(100, 2.0))
+    assert product.tolist() == (2 * brought).tolist()
+    constant[:] = 0
+    assert compiled(np.ones(100))[0].tolist() == brought.tolist()
