@@ -1,0 +1,120 @@
+"""Several processes train the network that one process trains, and stop together."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.extra("jax")
+
+PROJECT = Path(__file__).parents[2]
+LAUNCH = """
+import sys
+from chainrule.engines.distributed import launch
+sys.exit(launch(int(sys.argv[1]), [sys.executable, *sys.argv[2:]]))
+"""
+# Trains alone or with others; the leading process says what came out.
+TRAIN = """
+import json, os, sys
+import chainrule as cr
+from chainrule.arrays.random import Generator
+from chainrule.engines.jax import JaxEngine
+from chainrule.engines.distributed import join
+from chainrule.errors import ChainruleError
+from chainrule.train import Checkpoint
+from chainrule.train.watcher import Watcher
+
+class Dies(Watcher):
+    def step(self, run, number, loss):
+        if run.epoch == 3 and number == 2:
+            os._exit(9)
+
+how = json.loads(sys.argv[1])
+engine = join() if "JAX_PROCESS_ID" in os.environ else JaxEngine()
+index = engine.mesh.index if engine.mesh else 0
+draw = Generator(3).random
+x = [[4 * u - 2 for u in draw(4)] for _ in range(61)]
+y = [int(a[0] * a[1] > 0) + int(a[2] > 1) for a in x]
+layers = [cr.Dense(4, 8, "tanh"), cr.Dropout(0.2), cr.Dense(8, 3, "softmax")]
+net = cr.Network(layers, seed=1, engine=engine, dtype=how.get("dtype"))
+try:
+    history = net.fit(
+        x, y, epochs=how.get("epochs", 6), batch_size=how["batch_size"], l2=0.001, clip_norm=1.0,
+        watchers=[Dies()] if how.get("dies") == index else [], progress=False,
+        checkpoint=Checkpoint(how["checkpoint"], resume=True) if "checkpoint" in how else None,
+    )
+except ChainruleError as error:
+    print(error, file=sys.stderr, flush=True)
+    os._exit(3)
+if engine.leads:
+    columns = history.columns()
+    measured = [columns[name] for name in ("loss", "metric", "validation_loss")]
+    print(json.dumps([*measured, [w.tolist() for w in net.parameters.values()]]))
+"""
+
+
+def run(processes, tmp_path, **how):
+    """Train on so many processes, and wait for them no longer than a few minutes."""
+    script = tmp_path / "train.py"
+    script.write_text(TRAIN)
+    start = ["-c", LAUNCH, str(processes)] if processes > 1 else []
+    return subprocess.run(
+        [sys.executable, *start, str(script), json.dumps(how)],
+        cwd=PROJECT,
+        env={"PATH": "", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
+
+
+def outcome(processes, tmp_path, **how):
+    done = run(processes, tmp_path, **how)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def numbers(nested):
+    return [x for part in nested for x in numbers(part)] if isinstance(nested, list) else [nested]
+
+
+def furthest(found, expected):
+    pairs = zip(numbers(found), numbers(expected), strict=True)
+    return max(abs(one - other) for one, other in pairs)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "batch_size", "tolerance"),
+    # Of 49 rows, batches of 16 leave one over, and those of 15 do not divide by two.
+    [("float64", 15, 1e-12), ("float32", 16, 1e-5)],
+)
+def test_two_processes_train_what_one_trains(tmp_path, dtype, batch_size, tolerance):
+    how = {"dtype": dtype, "batch_size": batch_size}
+    assert furthest(outcome(2, tmp_path, **how), outcome(1, tmp_path, **how)) < tolerance
+
+
+def test_three_processes_do_too(tmp_path):
+    how = {"batch_size": 16, "epochs": 2}
+    assert furthest(outcome(3, tmp_path, **how), outcome(1, tmp_path, **how)) < 1e-12
+
+
+def test_a_checkpoint_resumes_on_another_number_of_processes(tmp_path):
+    path = str(tmp_path / "run.safetensors")
+    whole = outcome(1, tmp_path, batch_size=16)
+    outcome(2, tmp_path, batch_size=16, epochs=3, checkpoint=path)
+    outcome(1, tmp_path, batch_size=16, epochs=4, checkpoint=path)
+    assert furthest(outcome(2, tmp_path, batch_size=16, checkpoint=path), whole) < 1e-12
+
+
+@pytest.mark.parametrize("dies", [0, 1])
+def test_when_one_dies_all_stop_and_the_checkpoint_is_whole(tmp_path, dies):
+    path = tmp_path / "run.safetensors"
+    stopped = run(2, tmp_path, batch_size=16, dies=dies, checkpoint=str(path))
+    assert stopped.returncode not in (0, 2)
+    assert stopped.stdout == ""
+    assert "another process of this training has stopped" in stopped.stderr
+    whole = outcome(1, tmp_path, batch_size=16)
+    assert furthest(outcome(1, tmp_path, batch_size=16, checkpoint=str(path)), whole) < 1e-12
