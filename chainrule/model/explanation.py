@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, final
 
 from chainrule.autodiff import Tensor, backward
@@ -21,6 +22,7 @@ from chainrule.explanations.slope import Slope, slope
 from chainrule.explanations.totals import ClassTotal, ExampleTotal, class_totals, example_totals
 from chainrule.explanations.wording import find_weight
 from chainrule.model.network import Network
+from chainrule.train import History
 
 
 @final
@@ -34,6 +36,8 @@ class Explanation:
         reference: What blame counts from: "initial" weights, or "zero".
         rows: The numbers of the examples in their data set, for the sentences.
         inputs: What people call the inputs; empty where that is not known.
+        history: How the network was trained; None where that is not known.
+        data: What it was trained on; empty where that is not known.
 
     Example:
         >>> from chainrule.nn import Dense
@@ -54,12 +58,16 @@ class Explanation:
         rows: tuple[int, ...] | None = None,
         inputs: tuple[str, ...] = (),
         engine: Engine | None = None,
+        history: History | None = None,
+        data: str = "",
     ) -> None:
         check_reference(reference)
         self.setting = setting
         self.reference = reference
         self.rows = rows or tuple(range(setting.x.shape[0]))
         self.inputs = inputs
+        self.history = history
+        self.data = data
         self._ask_initial = initial
         self._engine = engine or choose_engine("auto")
 
@@ -220,6 +228,32 @@ class Explanation:
 
         return as_dict(self, top=top)
 
+    def to_html(self, path: str | Path, *, top: int = 30) -> None:
+        """Write one HTML file with all of it: drawing, weights, receipts, curves, run, health.
+
+        The file loads nothing from elsewhere and can be printed.
+
+        Args:
+            path: The file, in a folder that exists; what was there is replaced.
+            top: How many weights to list, and at most to open up in detail.
+
+        Raises:
+            DataError: If it cannot be written; what was there stays as it was.
+        """
+        from chainrule.model.health import examine
+        from chainrule.report.html import check_path, page, write_page
+        from chainrule.report.page_data import page_data
+
+        check_path(path)
+        health = examine(self, history=self.history, trained=self.history is not None)
+        data = page_data(self, history=self.history, data=self.data, health=health, top=top)
+        write_page(path, page(data, plain=str(self)))
+
+    def _repr_html_(self) -> str:
+        from chainrule.report.notebook import explanation_html
+
+        return explanation_html(self)
+
     def __str__(self) -> str:
         from chainrule.report.explanation_text import as_text
 
@@ -263,6 +297,8 @@ def explain(
         initial=lambda: _for_study(network, network.initial_parameters),
         inputs=network.recipe.feature_names if network.recipe else (),
         engine=network.engine,
+        history=network.history,
+        data=(network.origin and network.origin.name) or "",
     )
 
 

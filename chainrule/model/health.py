@@ -71,8 +71,32 @@ def health(
         return _report(_curve_checks(network), {})
     if x is None or y is None:
         raise OptionError("health looks at a network at work: give it examples x and y as well")
-    explanation = explain(network, x, y, loss)
-    record = history if history is not None else network.history
+    return examine(
+        explain(network, x, y, loss),
+        history=history if history is not None else network.history,
+        trained=network.fits > 0,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+    )
+
+
+def examine(
+    explanation: Explanation,
+    *,
+    history: History | None,
+    trained: bool,
+    optimizer: str | Optimizer = "adam",
+    learning_rate: float | None = None,
+) -> Health:
+    """The same for what an explanation is about.
+
+    Args:
+        explanation: Whose weights and examples to look at.
+        history: The run to read the loss curve of, if there was one.
+        trained: Whether the weights have been trained.
+        optimizer: Whose step to measure.
+        learning_rate: Its length; the highest of the run, or else the optimizer's default.
+    """
     checks: dict[str, Check] = {}
     skipped: dict[str, str] = {}
     if not isfinite(explanation.loss):
@@ -80,13 +104,13 @@ def health(
         skipped["everything else"] = f"the loss is {explanation.loss}"
     else:
         checks |= _unit_checks(explanation, skipped)
-        checks |= _weight_checks(explanation, network.fits > 0, skipped)
+        checks |= _weight_checks(explanation, trained, skipped)
         rule = named(optimizer)
-        rate = learning_rate or _highest_rate(record) or rule.default_learning_rate
+        rate = learning_rate or _highest_rate(history) or rule.default_learning_rate
         checks |= _step_checks(explanation, rule, rate)
         checks["inputs"] = lambda: unscaled_inputs(explanation.setting.x, explanation.inputs)
-    if record is not None and len(record):
-        checks |= _curve_checks(record)
+    if history is not None and len(history):
+        checks |= _curve_checks(history)
     return _report(checks, skipped)
 
 

@@ -183,11 +183,7 @@ class Network:
 
     @in_scope
     def per_example_gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
-        """The gradient of each example's own loss, not divided by their number.
-
-        Returns:
-            One array per parameter, of shape `(batch, *its shape)`.
-        """
+        """Each example's own gradient, not divided by their number: `(batch, *its shape)`."""
         x, t, chosen = self.as_batch(x, y, loss)
         return per_example_gradients(self.architecture, chosen, self.parameters, x, t)
 
@@ -313,6 +309,11 @@ class Network:
         if dtype != self.dtype and dtype in self.engine.dtypes:
             self.dtype = dtype
             self.flat = self.engine.asarray(self.flat, dtype=self.engine.weight_dtype(dtype))
+
+    def _repr_html_(self) -> str:
+        from chainrule.report.notebook import network_html
+
+        return network_html(self.architecture)
 
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.architecture.layers.values()))

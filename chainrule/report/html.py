@@ -1,0 +1,153 @@
+"""The report as one HTML file that needs nothing else: no network, no other file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from chainrule.errors import DataError
+
+MODULES = ("dom", "figures", "network", "table", "curve", "receipt", "weight", "page")
+"""The ES modules in `page/`, each after those that it imports."""
+
+_IMPORT = re.compile(r'^import (?:\* as \w+|(\{[^}]*\})) from "\./(\w+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export function (\w+)", re.MULTILINE)
+_START = 'page.draw(document.getElementById("page"), '
+_START += 'JSON.parse(document.getElementById("data").textContent));'
+# Inside a script element `<` could end it, and the line separators end a line of JavaScript.
+_INERT = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
+
+
+def page(data: Mapping[str, Any], *, plain: str = "") -> str:
+    """The report as HTML, safe with whatever names the data hold.
+
+    Nothing but the page's own style and script, told by their hashes, is allowed to take effect.
+
+    Args:
+        data: What `page_data` gives.
+        plain: The report as text, for readers without scripts.
+
+    Example:
+        >>> made = page({"title": "</script><script>alert(1)</script>"})
+        >>> made.count("<script"), "alert(1)</script>" in made
+        (2, False)
+    """
+    style, script = stylesheet(), program()
+    allowed = {"default-src": "'none'", "script-src": _hashed(script), "style-src": _hashed(style)}
+    allowed |= {"base-uri": "'none'", "form-action": "'none'"}
+    return Template(_part("page.html")).substitute(
+        policy="; ".join(f"{what} {who}" for what, who in allowed.items()),
+        title=escape(f"{data.get('title', '')} · chainrule"),
+        style=style,
+        script=script,
+        plain=f"<pre>{escape(plain)}</pre>",
+        data=inert_json(data),
+    )
+
+
+def write_page(path: str | Path, html: str) -> None:
+    """Write the page into a file: all of it, or nothing.
+
+    Args:
+        path: The file, in a folder that exists; what was there is replaced.
+        html: The page.
+
+    Raises:
+        DataError: If it cannot be written; what was there stays as it was.
+    """
+    target = check_path(path)
+    temporary = None
+    try:
+        with NamedTemporaryFile("wb", dir=target.parent, prefix=".page", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(html.encode("utf-8", errors="replace"))
+        temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+        temporary.replace(target)
+    except OSError as error:
+        reason = error.strerror or error
+        raise DataError(
+            f"the page cannot be written to {path} ({reason}); choose another place."
+        ) from error
+    finally:
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def check_path(path: str | Path) -> Path:
+    """Where a page that is written to a path really lies; links are followed.
+
+    Raises:
+        DataError: If no page can be written there, which is better known before it is made.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise DataError(f"the page cannot be written to {path}: it is no file; give another name.")
+    if target.exists() and not os.access(target, os.W_OK):
+        raise DataError(
+            f"the page cannot be written to {path}: it is write-protected; give another name."
+        )
+    if not target.parent.is_dir():
+        raise DataError(f"the page cannot be written to {path}: there is no such folder; make it.")
+    return target
+
+
+def inert_json(data: Any) -> str:
+    r"""Plain data as JSON that can stand inside a script element.
+
+    Example:
+        >>> inert_json({"name": "</script>"})
+        '{"name":"\\u003c/script\\u003e"}'
+    """
+    written = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return written.translate(_INERT)
+
+
+@cache
+def stylesheet() -> str:
+    """The page's style."""
+    return _part("page.css")
+
+
+@cache
+def program() -> str:
+    """The page's modules as one script: each in a function of its own, exports handed out."""
+    wrapped = []
+    for name in MODULES:
+        source = _IMPORT.sub(_taken, _part(f"{name}.js"))
+        exports = ", ".join(_EXPORT.findall(source))
+        body = _EXPORT.sub(r"function \1", source)
+        wrapped.append(f"const {name} = (() => {{\n{body}return {{ {exports} }};\n}})();")
+    return "\n".join(['(() => {\n"use strict";', *wrapped, _START, "})();"])
+
+
+def _taken(match: re.Match[str]) -> str:
+    """What an import becomes where every earlier module is a value of the same name."""
+    names, module = match.groups()
+    return f"const {names} = {module};" if names else ""
+
+
+def _part(name: str) -> str:
+    return (files("chainrule.report") / "page" / name).read_text(encoding="utf-8")
+
+
+def _hashed(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

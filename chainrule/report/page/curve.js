@@ -1,0 +1,114 @@
+// Curves over one axis: the loss along a weight with its tangent, a run, a ledger.
+
+import { element, scrolling, vector } from "./dom.js";
+import { figure, isNumber, short } from "./figures.js";
+
+const HEIGHT = 300;
+const LEFT = 74;
+const RIGHT = 96;
+const TOP = 14;
+const BOTTOM = 46;
+
+// data: { title, words, x, y, series: [{ name, points, kind }], marks: [{ name, point, kind }] }.
+// Points that are not finite leave a gap; a series that is `beyond` does not widen the axes.
+export function draw(into, data) {
+  const points = data.series.filter((line) => !line.beyond).flatMap((line) => line.points).filter(finite);
+  if (points.length < 2) {
+    into.replaceChildren(element("p", { class: "doubt" }, `${data.title}: there are no finite numbers to draw.`));
+    return;
+  }
+  const scale = scales(points, data.wide ? 760 : 500);
+  const svg = vector("svg", { viewBox: `0 0 ${scale.width + LEFT + RIGHT} ${HEIGHT}`, class: data.wide ? "curve wide" : "curve", role: "img", "aria-label": `${data.title}. ${data.words}` });
+  svg.append(...axes(scale, data));
+  const inner = vector("svg", { x: LEFT, y: TOP, width: scale.width, height: scale.height, viewBox: `${LEFT} ${TOP} ${scale.width} ${scale.height}` });
+  data.series.forEach((line, place) => inner.append(...strokes(line, place, scale)));
+  svg.append(inner, ...labels(data.series, scale), ...spots(data.marks ?? [], scale));
+  into.replaceChildren(element("figure", {}, scrolling(data.title, svg), element("figcaption", {}, data.words)));
+}
+
+function finite(point) {
+  return point.every(isNumber);
+}
+
+function scales(points, across) {
+  const xs = points.map(([x]) => x);
+  const ys = points.map(([, y]) => y);
+  const [left, right] = [Math.min(...xs), Math.max(...xs)];
+  const [low, high] = [Math.min(...ys), Math.max(...ys)];
+  const pad = (high - low || Math.abs(high) || 1) * 0.06;
+  const width = across - LEFT - RIGHT;
+  const height = HEIGHT - TOP - BOTTOM;
+  return {
+    left, right, low: low - pad, high: high + pad, width, height,
+    x: (value) => LEFT + ((value - left) / (right - left || 1)) * width,
+    y: (value) => TOP + height - ((value - low + pad) / (high - low + 2 * pad)) * height,
+  };
+}
+
+// Round numbers between two ends: 1, 2 or 5 times a power of ten apart.
+function ticks(low, high, most) {
+  const rough = (high - low) / most || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= rough);
+  const found = [];
+  for (let tick = Math.ceil(low / step); tick * step <= high; tick += 1) found.push(tick * step);
+  return found;
+}
+
+function axes(scale, data) {
+  const bottom = TOP + scale.height;
+  const made = [];
+  for (const tick of ticks(scale.low, scale.high, 5)) {
+    made.push(
+      vector("path", { d: `M ${LEFT} ${scale.y(tick)} h ${scale.width}`, class: tick === 0 ? "zero" : "grid" }),
+      vector("text", { x: LEFT - 8, y: scale.y(tick) + 4, class: "tick before" }, figure(tick, 3)),
+    );
+  }
+  for (const tick of ticks(scale.left, scale.right, 6)) {
+    made.push(vector("text", { x: scale.x(tick), y: bottom + 18, class: "tick" }, figure(tick, 3)));
+  }
+  made.push(
+    vector("text", { x: LEFT + scale.width / 2, y: HEIGHT - 6, class: "axis" }, short(data.x, 60)),
+    vector("text", { x: 14, y: TOP + scale.height / 2, class: "axis", transform: `rotate(-90 14 ${TOP + scale.height / 2})` }, data.y),
+  );
+  return made;
+}
+
+function strokes(line, place, scale) {
+  const parts = [];
+  let part = [];
+  for (const point of [...line.points, [null, null]]) {
+    if (finite(point)) part.push(`${scale.x(point[0]).toFixed(2)} ${scale.y(point[1]).toFixed(2)}`);
+    else {
+      if (part.length) parts.push(`M ${part.join(" L ")}`);
+      part = [];
+    }
+  }
+  return [vector("path", { d: parts.join(" "), class: `stroke ${line.kind ?? `series-${place % 6}`}` })];
+}
+
+// Each curve is named where it ends; names that would overlap are moved apart.
+function labels(series, scale) {
+  const ends = series.filter((line) => !line.beyond).map((line) => ({ line, place: series.indexOf(line), point: line.points.findLast(finite) }));
+  const placed = ends.filter(({ point }) => point).map((end) => ({ ...end, y: scale.y(end.point[1]) })).sort((a, b) => a.y - b.y);
+  placed.forEach((end, place) => {
+    if (place) end.y = Math.max(end.y, placed[place - 1].y + 15);
+  });
+  const over = (placed.at(-1)?.y ?? 0) - (TOP + scale.height);
+  if (over > 0) placed.forEach((end) => { end.y -= over; });
+  return placed.map(({ line, place, point, y }) => vector("text", {
+    x: scale.x(point[0]) + 8, y: y + 4, class: `label ${line.kind ?? `series-${place % 6}`}`,
+  }, short(line.name, 16)));
+}
+
+// Names stand above their spots; where two would meet, the later one stands below.
+function spots(marks, scale) {
+  const taken = [];
+  return marks.filter(({ point }) => finite(point)).flatMap(({ name, point, kind }) => {
+    const [x, y] = [scale.x(point[0]), scale.y(point[1])];
+    const free = (at) => at > TOP + 8 && !taken.some(([a, b]) => Math.abs(a - x) < 44 && Math.abs(b - at) < 15);
+    const at = [y - 12, y - 28, y + 22].find(free) ?? y - 12;
+    taken.push([x, at]);
+    return [vector("circle", { cx: x, cy: y, r: 5, class: `spot ${kind}` }), vector("text", { x, y: at, class: "label spot-name" }, name)];
+  });
+}

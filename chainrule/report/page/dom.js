@@ -1,0 +1,34 @@
+// Elements made by DOM calls: data become text and attributes, never markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+// An HTML element. Attributes that are null or false are left out; functions become listeners.
+export function element(name, attributes = {}, ...children) {
+  return filled(document.createElement(name), attributes, children);
+}
+
+// An SVG element, made in the same way.
+export function vector(name, attributes = {}, ...children) {
+  return filled(document.createElementNS(SVG, name), attributes, children);
+}
+
+// A box for what may be wider than the screen. While it has more to show, it is a stop for the
+// keyboard, so that arrow keys can scroll it.
+export function scrolling(label, ...children) {
+  const box = element("div", { class: "scroll", role: "group", "aria-label": label }, ...children);
+  new ResizeObserver(() => {
+    const over = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+    if (over) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }).observe(box);
+  return box;
+}
+
+function filled(made, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") made.addEventListener(key, value);
+    else if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
+  return made;
+}

@@ -1,0 +1,50 @@
+// Numbers as people read them. What is not a finite number comes as text and is marked.
+
+import { element } from "./dom.js";
+
+// A few significant digits, with a real minus sign.
+export function figure(value, digits = 4) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value !== "number") return String(value);
+  const size = Math.abs(value);
+  const plain = size === 0 || (size >= 1e-4 && size < 1e6);
+  const text = plain ? String(Number(value.toPrecision(digits))) : value.toExponential(digits - 1).replace(/\.?0*e\+?/, "e");
+  return text.replaceAll("-", "−");
+}
+
+// The same with a plus sign where it is above 0.
+export function signed(value, digits = 4) {
+  return typeof value === "number" && value > 0 ? `+${figure(value, digits)}` : figure(value, digits);
+}
+
+export function percent(value) {
+  if (typeof value !== "number") return figure(value);
+  return value > 0 && value < 0.001 ? "< 0.1 %" : `${(100 * value).toFixed(1)} %`;
+}
+
+export function plural(count, what) {
+  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+}
+
+export function isNumber(value) {
+  return typeof value === "number";
+}
+
+// A number in an element of its own, which says so when it cannot be trusted.
+export function shown(value, write = figure) {
+  if (isNumber(value) || value === null || value === undefined) return element("span", { class: "number" }, write(value));
+  return element("strong", { class: "odd" }, `${value} (not a number to go by)`);
+}
+
+// What a network answers: a class, or its first values.
+export function answer(value) {
+  if (!Array.isArray(value)) return figure(value);
+  const first = value.slice(0, 3).map((entry) => figure(entry)).join(", ");
+  return value.length > 3 ? `${first}, …` : first;
+}
+
+// A name short enough for a drawing; the whole of it goes into a tooltip.
+export function short(name, most = 22) {
+  const letters = [...name];
+  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : name;
+}

@@ -1,0 +1,215 @@
+// The whole report: every section that there are numbers for, from one plain object.
+
+import { element } from "./dom.js";
+import { answer, figure, percent, plural, shown, signed } from "./figures.js";
+import * as curve from "./curve.js";
+import * as network from "./network.js";
+import * as table from "./table.js";
+import * as weight from "./weight.js";
+
+const COLUMNS = [
+  { key: "name", title: "weight", kind: "name" },
+  { key: "value", title: "value", kind: "number" },
+  { key: "slope", title: "slope dL/dw", kind: "change", help: "If it grew by 1 at this rate, the loss would change by this much" },
+  { key: "direction", title: "to fix", kind: "text", help: "Which way to move it so that the loss falls" },
+  { key: "share", title: "share", kind: "share", help: "g²/Σg²: its part of the loss drop of one small gradient step" },
+  { key: "predicted", title: "predicted", kind: "change", help: "Change of the loss that the slope foretells for a small nudge that way" },
+  { key: "measured", title: "measured", kind: "change", help: "Change when the network was really run with that nudge" },
+  { key: "cut", title: "cut", kind: "change", help: "Change of the loss when the weight is set to 0, really run" },
+];
+const BENT = "The straight line is off by more than 10 % for this nudge: go by what was measured.";
+
+// data: what `report/page_data.py` gives.
+export function draw(into, data) {
+  into.replaceChildren(
+    ...[header(data), warnings(data.notes), ...weights(data), examples(data.examples, data.which), classes(data.classes),
+      blame(data), ledger(data.ledger), history(data.history), health(data.health)].filter(Boolean),
+  );
+}
+
+function header(data) {
+  const { name, formula, why } = data.loss_words;
+  const facts = [
+    ["Model", data.model], ["Weights", data.weights_in_all.toLocaleString("en")],
+    ["Data", data.data],
+    ["Loss", [`${name}: `, element("code", {}, formula), `. ${why}`]],
+  ].filter(([, content]) => content);
+  return element("header", {},
+    element("div", { class: "top" }, element("p", { class: "brand" }, "chainrule"), themes()),
+    element("h1", {}, data.title),
+    element("p", { class: "lead" }, `${name}, ${data.which}. Which weights caused it, and by how much?`),
+    element("dl", { class: "facts" }, facts.map(([term, content]) => element("div", {}, element("dt", {}, term), element("dd", {}, content)))));
+}
+
+function themes() {
+  const root = document.documentElement;
+  const select = element("select", { change: () => { root.dataset.theme = select.value; } },
+    ["auto", "light", "dark"].map((name) => element("option", { value: name }, name)));
+  return element("label", { class: "theme" }, "Theme ", select);
+}
+
+function warnings(notes) {
+  if (!notes.length) return null;
+  return element("aside", { class: "warning", "aria-label": "What cannot be trusted" },
+    element("h2", {}, "Before you trust these numbers"), element("ul", {}, notes.map((note) => element("li", {}, note))));
+}
+
+function section(id, title, ...children) {
+  return element("section", { id, "aria-labelledby": `${id}-title` }, element("h2", { id: `${id}-title` }, title), children);
+}
+
+function weights(data) {
+  const names = data.details.map((detail) => detail.name);
+  const [drawing, listing, status] = [element("div"), element("div", { class: "tall" }), element("p", { class: "unseen", role: "status" })];
+  const articles = new Map(data.details.map((detail) => {
+    const article = element("article", { class: "weight", "aria-label": detail.name });
+    weight.draw(article, detail, { reference: data.blame?.reference });
+    return [detail.name, article];
+  }));
+  const marks = [];
+  const select = (name, quiet = false) => {
+    for (const [each, article] of articles) article.hidden = each !== name;
+    marks.forEach((mark) => mark(name));
+    if (!quiet) status.textContent = `Below the table: ${name}`;
+  };
+  marks.push(network.draw(drawing, data.diagram, { onSelect: select, selectable: names }));
+  marks.push(table.draw(listing, { caption: caption(data), columns: COLUMNS, rows: data.weights.map(listed) }, { onSelect: select, selectable: names }));
+  if (names.length) select(names[0], true);
+  return [
+    section("network", "The network", drawing),
+    section("weights", "The weights", element("p", { class: "hint" }, hint(data)), listing, status),
+    names.length ? section("weight", "One weight", blameNote(data), [...articles.values()]) : null,
+  ];
+}
+
+function caption(data) {
+  const shownCount = data.weights.length;
+  return shownCount < data.weights_in_all ? `The ${shownCount} steepest of ${plural(data.weights_in_all, "weight")}` : "All weights, the steepest first";
+}
+
+function hint(data) {
+  const some = data.details.length < data.weights.length ? `The ${data.details.length} whose names are buttons open up below.` : "Choose one to see where its slope comes from.";
+  return `Sorted by the size of the slope; every heading sorts. ${some}`;
+}
+
+function listed(row) {
+  return row.bends ? { ...row, marks: { measured: BENT } } : row;
+}
+
+function blameNote(data) {
+  return data.blame_note ? element("p", { class: "hint" }, data.blame_note) : null;
+}
+
+function examples(rows, which) {
+  if (rows.length < 2) return null;
+  const into = element("div");
+  const right = rows.map((row) => ({ ...row, verdict: row.right === null ? "" : row.right ? "right" : "wrong" }));
+  const columns = [
+    { key: "row", title: "row", kind: "count" }, { key: "truth", title: "target", kind: "text" }, { key: "answer", title: "predicted", kind: "text" },
+    ...(rows.some((row) => row.right !== null) ? [{ key: "verdict", title: "", kind: "text" }] : []),
+    { key: "loss", title: "loss", kind: "number" }, { key: "share", title: "share of the loss", kind: "share" },
+  ].map((column) => (column.title ? column : { ...column, title: "verdict" }));
+  table.draw(into, { caption: `The ${rows.length} worst examples`, columns, rows: right });
+  return section("examples", "The worst examples", into);
+}
+
+function classes(rows) {
+  if (!rows.length) return null;
+  const into = element("div");
+  table.draw(into, {
+    caption: "The loss by true class",
+    columns: [
+      { key: "name", title: "true class", kind: "name" }, { key: "rows", title: "rows", kind: "count" }, { key: "wrong", title: "wrong", kind: "count" },
+      { key: "loss", title: "mean loss", kind: "number" }, { key: "share", title: "share of the loss", kind: "share" },
+    ],
+    rows,
+  });
+  return section("classes", "The classes", into);
+}
+
+function shares(into, found, caption) {
+  table.draw(into, {
+    caption,
+    columns: [{ key: "name", title: "weight", kind: "name" }, { key: "amount", title: "amount", kind: "change" }, { key: "effect", title: "effect", kind: "text" }],
+    rows: found.weights,
+  });
+}
+
+function layerList(layers) {
+  return element("ul", { class: "chips" }, Object.entries(layers).map(([name, amount]) => element("li", {}, `${name}: `, shown(amount, signed))));
+}
+
+function verdictLine(found) {
+  return element("p", { class: found.trusted ? null : "doubt" }, `${found.sentence[0].toUpperCase()}${found.sentence.slice(1)}.`);
+}
+
+function blame(data) {
+  const found = data.blame;
+  if (!found) return null;
+  const into = element("div");
+  shares(into, found, "The weights with the largest part");
+  return section("blame", "Blame: what makes up today's error", verdictLine(found), layerList(found.layers), into);
+}
+
+function ledger(found) {
+  if (!found) return null;
+  const { step, layers, helping } = found.over_steps;
+  const [running, helped, listing] = [element("div"), element("div"), element("div")];
+  curve.draw(running, {
+    title: "Change of the loss by layer", words: "Running total of each layer's share in the change of the loss, step by step; below 0 it helped.",
+    x: "training step", y: "change of the loss",
+    series: Object.entries(layers).map(([name, amounts]) => ({ name, points: step.map((at, place) => [at, amounts[place]]) })),
+  });
+  curve.draw(helped, {
+    title: "Helping weights", words: `Share of helping weights among those that moved, step by step; ${percent(found.mean_helping)} on average.`,
+    x: "training step", y: "helping share",
+    series: [{ name: "helping", points: step.map((at, place) => [at, helping[place]]) }],
+  });
+  shares(listing, found, "The weights with the largest part in the learning");
+  return section("ledger", "Ledger: which weights did the learning",
+    verdictLine({ ...found, sentence: `${found.sentence}, on ${found.basis}, in ${plural(found.steps, "step")}` }),
+    found.flagged ? element("p", { class: "doubt" }, `${plural(found.flagged, "step")} had shares that do not add up within bounds.`) : null,
+    found.unmoved ? element("p", {}, `${plural(found.unmoved, "weight")} never moved.`) : null,
+    found.penalty ? element("p", {}, "Penalty on the weights, counted apart: ", shown(found.penalty, signed)) : null,
+    found.held_out ? element("p", {}, `On held-out rows: ${found.held_out}.`) : null,
+    layerList(found.layers), element("div", { class: "pair" }, running, helped), element("div", { class: "pair" }, listing, alone(found.helping_training_alone)));
+}
+
+function alone(rows) {
+  if (!rows.length) return null;
+  const into = element("div");
+  table.draw(into, {
+    caption: "Weights that helped in training and hurt on held-out rows",
+    columns: [{ key: "name", title: "weight", kind: "name" }, { key: "training", title: "training", kind: "change" }, { key: "held_out", title: "held out", kind: "change" }],
+    rows,
+  });
+  return into;
+}
+
+function history(found) {
+  if (!found) return null;
+  const { columns, metric_name: metric } = found;
+  const over = (key, name) => (columns[key] ? [{ name, points: columns.epoch.map((at, place) => [at, columns[key][place]]) }] : []);
+  const parts = [
+    ["loss", "loss", [...over("loss", "training"), ...over("validation_loss", "held out")]],
+    [metric, metric, [...over("metric", "training"), ...over("validation_metric", "held out")]],
+  ].filter(([, , series]) => series.length).map(([name, y, series]) => {
+    const into = element("div");
+    const last = series.map((line) => `${line.name} ${figure(line.points.at(-1)[1])}`).join(", ");
+    curve.draw(into, { title: `The ${name} over training`, words: `The ${name} by epoch; at the end ${last}.`, x: "epoch", y, series });
+    return into;
+  });
+  return section("history", "The training run",
+    element("p", {}, `${plural(found.epochs, "epoch")}, the best one ${found.best}. ${found.stopped}`), element("div", { class: "pair" }, parts));
+}
+
+function health(found) {
+  if (!found) return null;
+  const looked = found.looked_at.length ? element("p", { class: "hint" }, `Looked at: ${found.looked_at.join(", ")}.`) : null;
+  const skipped = Object.entries(found.skipped).map(([check, why]) => element("p", { class: "hint" }, `Not looked at: ${check}: ${why}.`));
+  const findings = found.findings.map((each) => element("li", {},
+    element("strong", {}, `${each.where}: ${each.sentence}.`), " ", shown(each.value), ` ${each.unit}, threshold `, shown(each.threshold), ". ",
+    element("span", { class: "hint" }, `Try: ${each.advice}.`)));
+  return section("health", "Health",
+    findings.length ? element("ul", { class: "findings" }, findings) : element("p", {}, "Nothing found."), looked, skipped);
+}

@@ -1,0 +1,97 @@
+// One weight: four questions side by side, the loss along it, and its receipt.
+
+import { element, scrolling } from "./dom.js";
+import { answer, figure, shown, signed } from "./figures.js";
+import * as curve from "./curve.js";
+import * as receipt from "./receipt.js";
+
+const ADVICE = {
+  decrease: "Decrease it to lower the loss.",
+  increase: "Increase it to lower the loss.",
+  stop: "Stop: no small change of it lowers the loss.",
+};
+
+// data: one entry of `details` of `report/page_data.py`, and with it what blame counts from.
+export function draw(into, data, { reference = "" } = {}) {
+  const along = element("div");
+  const written = element("div", { class: "receipt" });
+  into.replaceChildren(
+    element("h3", {}, data.name),
+    element("p", { class: "hint" }, `${data.route}; now `, shown(data.slope.at)),
+    element("div", { class: "questions" }, slope(data.slope), ledger(data.ledger), blame(data.blame, reference), counterfactual(data.counterfactual)),
+    element("h4", {}, "The loss along this weight"),
+    along,
+    element("h4", {}, "Receipt"),
+    written,
+  );
+  curve.draw(along, loss(data));
+  receipt.draw(written, data.receipt);
+}
+
+function question(kind, asked, value, ...answers) {
+  return element("section", { class: `question ${kind.toLowerCase()}` },
+    element("h4", {}, kind), element("p", { class: "asked" }, asked),
+    value === undefined ? null : element("p", { class: "big" }, shown(value, (known) => signed(known, 3))), answers);
+}
+
+function slope(found) {
+  const nudged = (sign, predicted, measured) => element("tr", {},
+    element("th", { scope: "row" }, `${sign}${figure(found.nudge, 3)}`),
+    element("td", { class: "numeric" }, shown(predicted, (value) => signed(value, 3))), element("td", { class: "numeric" }, shown(measured, (value) => signed(value, 3))));
+  return question("Slope", "If I nudge this weight?", found.value,
+    element("p", {}, typeof found.value === "number" ? ADVICE[found.direction] : "Not a number to go by."),
+    element("table", { class: "terms" },
+      element("thead", {}, element("tr", {}, ["nudge", "predicted", "measured"].map((title, place) => element("th", { scope: "col", class: place ? "numeric" : null }, title)))),
+      element("tbody", {}, nudged("+", found.predicted, found.up), nudged("−", found.backward, found.down))),
+    element("p", { class: "hint" }, "Curvature ", shown(found.curvature), "; the straight line is right to 10 % from ", figure(found.straight[0]), " to ", figure(found.straight[1]), "."),
+    found.bends ? element("p", { class: "doubt" }, "The nudge leaves that interval: go by what was measured.") : null);
+}
+
+function ledger(amount) {
+  if (amount === null) return null;
+  return question("Ledger", "Did it do the learning?", amount, element("p", {}, `Its moving ${effect(amount)} over the training run.`));
+}
+
+function blame(amount, reference) {
+  if (amount === null) return null;
+  const from = reference === "zero" ? "from all weights zero to now" : "from the initial weights to now";
+  return question("Blame", "Its part in today's error?", amount, element("p", {}, `Its part of the change of the loss ${from}: it ${effect(amount)}.`));
+}
+
+function effect(amount) {
+  return amount < 0 ? "helped" : amount > 0 ? "hurt" : "did nothing";
+}
+
+function counterfactual(found) {
+  const single = Object.values(found.alternatives).some((each) => each.answers);
+  const titles = ["", "w", "loss", "mended", "broken", ...(single ? ["answer"] : [])];
+  return question("Counterfactual", "Had it been different?", undefined,
+    scrolling("Counterfactual", element("table", { class: "terms" },
+      element("thead", {}, element("tr", {}, titles.map((title, place) => (title ? element("th", { scope: "col", class: place ? "numeric" : null }, title) : element("td"))))),
+      element("tbody", {}, Object.entries(found.alternatives).map(([label, each]) => element("tr", {},
+        element("th", { scope: "row" }, label),
+        ...[shown(each.value, (value) => figure(value, 3)), shown(each.loss, (value) => figure(value, 3)), count(each.mended), count(each.broken)].map((content) => element("td", { class: "numeric" }, content)),
+        single ? element("td", {}, answer(each.answers[0])) : null))))),
+    element("p", { class: "hint" }, `Run again each time; the best was looked for from ${figure(found.interval[0])} to ${figure(found.interval[1])}.`),
+    found.notes.map((note) => element("p", { class: "doubt" }, note)));
+}
+
+function count({ count: number, rows }) {
+  const listed = rows.length ? `rows ${rows.join(", ")}${number > rows.length ? ", …" : ""}` : null;
+  return element("span", { title: listed }, String(number));
+}
+
+function loss(data) {
+  const { curve: points, tangent, alternatives } = data.counterfactual;
+  const marks = Object.entries(alternatives).map(([name, each]) => ({ name, point: [each.value, each.loss], kind: name }));
+  const words = marks.map(({ name, point }) => `${name}: ${figure(point[1])} at ${figure(point[0])}`).join("; ");
+  return {
+    title: `The loss along ${data.name}`,
+    words: `Loss by the weight's value, everything else held still, with its tangent (dashed). ${words}.`,
+    wide: true,
+    x: data.name,
+    y: "loss",
+    series: [{ name: "tangent", points: tangent, kind: "tangent", beyond: true }, { name: "loss", points, kind: "loss" }],
+    marks: marks.filter(({ name }) => name !== "initial"),
+  };
+}

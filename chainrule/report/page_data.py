@@ -1,0 +1,261 @@
+"""Everything that the page shows, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from math import isfinite
+from typing import Any
+
+from chainrule import arrays
+from chainrule.arrays import namespace_of
+from chainrule.errors import OptionError
+from chainrule.explanations.wording import find_weight, number, plural
+from chainrule.nn import Dense
+from chainrule.report.diagram import diagram
+from chainrule.report.explanation_text import as_dict
+from chainrule.train import History
+
+MOST_POINTS = 240
+"""How many points a curve over training has at most."""
+
+FEWEST_OPENED = 6
+"""How many weights are opened up in detail, however long that takes."""
+
+WORK = {"lists": 2_000_000, "arrays": 2_000_000_000}
+"""Rows × weights that opening all of them up may take: some seconds each."""
+
+BLAME_WORK = {"lists": 1_000_000, "arrays": 20_000_000}
+"""Rows × weights of one gradient above which blame is left to those who ask for it."""
+
+ROWS_LISTED = 8
+"""How many examples that a change mends or breaks are named."""
+
+EXAMPLES = 12
+"""How many of the worst examples are listed."""
+
+
+def page_data(
+    explanation: Any,
+    *,
+    history: History | None = None,
+    data: str = "",
+    health: Any = None,
+    top: int = 30,
+) -> dict[str, Any]:
+    """Collect what the page shows; what is not known is left out.
+
+    Args:
+        explanation: An `Explanation`.
+        history: How the network was trained; its ledger, if one was kept, is shown too.
+        data: What the network was trained on, in a few words.
+        health: What was found about the network's health; anything with a `to_dict`.
+        top: How many weights to list, and at most to open up in detail.
+
+    Returns:
+        The numbers of `Explanation.to_dict` for `top` weights, and with them `title`, `loss_words`,
+        `model`, `data`, `diagram`, `details` (a list, one entry for each weight opened up),
+        `blame`, `ledger`, `history`, `health`. Numbers that are not finite are text.
+    """
+    found = as_dict(explanation, top=top)
+    rows = found.pop("rows")
+    found["examples"] = found["examples"][:EXAMPLES]
+    ledger = history.ledger if history is not None else None
+    blame, blame_note = _blame(explanation)
+    weights = explanation.weights
+    opened = min(top, max(FEWEST_OPENED, _budget(explanation, WORK)))
+    for weight in found["weights"]:
+        weight["cut"] = explanation.nudge(weight["name"], by=-weight["value"]).actual
+    found |= {
+        "title": f"Loss {number(found['loss'], 4)}",
+        "which": f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}",
+        "loss_words": _loss_words(explanation.setting.loss),
+        "model": _model(explanation.setting.architecture),
+        "data": data,
+        "diagram": diagram(
+            explanation.setting.architecture,
+            explanation.gradients,
+            weights.total,
+            inputs=explanation.inputs,
+            classes=explanation.setting.class_names,
+        ),
+        "details": [
+            _detail(explanation, weight["name"], blame, ledger)
+            for weight in found["weights"][:opened]
+            if isfinite(weight["value"])
+        ],
+        "blame": blame and _allocation(blame, reference=blame.reference, loss=blame.loss),
+        "blame_note": blame_note,
+        "ledger": ledger and _ledger(ledger),
+        "history": _history(history) if history else None,
+        "health": health.to_dict() if health is not None else None,
+    }
+    plain: dict[str, Any] = as_json(found)
+    return plain
+
+
+def as_json(value: Any) -> Any:
+    """Plain data that JSON can hold: numbers that are not finite become text."""
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    return value
+
+
+def _detail(explanation: Any, name: str, blame: Any, ledger: Any) -> dict[str, Any]:
+    """One weight: the four questions side by side, its receipt, and the loss along it."""
+    slope = explanation.slope(name)
+    receipt = explanation.receipt(name).to_dict()
+    counterfactual = explanation.counterfactual(name).to_dict()
+    for alternative in counterfactual["alternatives"].values():
+        for kind in ("mended", "broken"):
+            changed = alternative[kind]
+            alternative[kind] = {"count": len(changed), "rows": changed[:ROWS_LISTED]}
+    low, high = counterfactual["interval"]
+    counterfactual["tangent"] = [
+        [w, slope.loss + slope.value * (w - slope.at)] for w in (low, high)
+    ]
+    return {
+        "name": name,
+        "route": _route(explanation, name),
+        "slope": {**slope.to_dict(), "backward": -slope.predicted, "bends": slope.bends},
+        "ledger": _entry(ledger, name),
+        "blame": _entry(blame, name),
+        "receipt": receipt,
+        "counterfactual": counterfactual,
+    }
+
+
+def _entry(allocation: Any, name: str) -> float | None:
+    """One weight's share of an allocation, if there is one."""
+    if allocation is None:
+        return None
+    parameter, index = find_weight(name, allocation.layout.shapes)
+    return float(allocation.entries[parameter][index])
+
+
+def _route(explanation: Any, name: str) -> str:
+    """Between which units a weight stands, in the words of the data where they are known."""
+    architecture, classes = explanation.setting.architecture, explanation.setting.class_names
+    layers = [n for n, layer in architecture.layers.items() if isinstance(layer, Dense)]
+    parameter, (neuron, *entry) = find_weight(name, architecture.layout.shapes)
+    place = layers.index(parameter.partition(".")[0])
+    target = f"{layers[place]}[{neuron}]"
+    if layers[place] == architecture.output_name and neuron < len(classes) > 2:
+        target = f"{target} ({classes[neuron]})"
+    if not entry:
+        return f"bias of {target}"
+    if place:
+        return f"from {layers[place - 1]}[{entry[0]}] to {target}"
+    names = explanation.inputs
+    return f"from {names[entry[0]] if names else f'x[{entry[0]}]'} to {target}"
+
+
+def _loss_words(loss: Any) -> dict[str, str]:
+    return {
+        "name": loss.name.replace("_", " "),
+        "formula": loss.op.formula,
+        "why": loss.op.why,
+    }
+
+
+def _model(architecture: Any) -> str:
+    parts = [plural(architecture.input.in_features, "input")]
+    for layer in architecture.layers.values():
+        described = layer.to_dict()
+        if isinstance(layer, Dense):
+            parts.append(f"{layer.out_features} {layer.activation}")
+        else:
+            parts.append(f"{described['kind']} {described.get('rate', '')}".strip())
+    return " → ".join(parts)
+
+
+def _budget(explanation: Any, work: dict[str, int]) -> int:
+    """How many times over the bound allows what one pass over the examples takes."""
+    x = explanation.setting.x
+    kind = "lists" if namespace_of(x) is arrays else "arrays"
+    return int(work[kind] // (x.shape[0] * max(1, len(explanation.weights))))
+
+
+def _blame(explanation: Any) -> tuple[Any, str]:
+    """The blame, unless it cannot be had or would take long; then the reason."""
+    if not _budget(explanation, BLAME_WORK):
+        price = explanation.blame_price
+        return None, (
+            f"Blame was left out: on {plural(explanation.setting.x.shape[0], 'row')} it takes "
+            f"{price.least} to {price.most:,} gradients; read explanation.blame for it."
+        )
+    try:
+        return explanation.blame, ""
+    except OptionError as error:
+        return None, f"Blame was left out: {error}."
+
+
+def _allocation(found: Any, **more: Any) -> dict[str, Any]:
+    return {
+        "sentence": found.sentence(),
+        "trusted": found.trusted,
+        "layers": found.by_layer(),
+        "weights": [weight.to_dict() for weight in found.top(10)],
+        **more,
+    }
+
+
+def _ledger(ledger: Any) -> dict[str, Any]:
+    """The ledger over training: running totals by layer, and the part of weights that helped."""
+    steps = ledger.steps
+    chosen = _spaced(len(steps))
+    running = list(zip(*(accumulate(column) for column in _columns(steps)), strict=True))
+    helping = [[s.helping for s in steps[a:b] if s.helping is not None] for a, b in _spans(chosen)]
+    record: dict[str, Any] = ledger.to_dict(top=10)
+    held_out = record.pop("held_out")
+    return {
+        **{key: record[key] for key in ("flagged", "mean_helping", "unmoved", "penalty")},
+        **_allocation(ledger, basis=ledger.basis.of("training rows"), steps=len(steps)),
+        "over_steps": {
+            "step": [steps[i].step for i in chosen],
+            "layers": {
+                name: [running[i][place] for i in chosen]
+                for place, name in enumerate(ledger.by_layer())
+            },
+            "helping": [sum(part) / len(part) if part else None for part in helping],
+        },
+        "held_out": held_out and ledger.held_out.sentence(),
+        "helping_training_alone": record["helping_training_alone"],
+    }
+
+
+def _columns(steps: Sequence[Any]) -> Iterable[tuple[float, ...]]:
+    return zip(*(step.layers for step in steps), strict=True)
+
+
+def _spaced(count: int) -> list[int]:
+    """Evenly spaced places with the first and the last among them."""
+    if count <= MOST_POINTS:
+        return list(range(count))
+    return [round(i * (count - 1) / (MOST_POINTS - 1)) for i in range(MOST_POINTS)]
+
+
+def _spans(chosen: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """The stretch of steps that each of the chosen ones ends."""
+    starts = [0, *(place + 1 for place in chosen[:-1])]
+    return zip(starts, (place + 1 for place in chosen), strict=True)
+
+
+def _history(history: History) -> dict[str, Any]:
+    chosen = _spaced(len(history))
+    columns = {
+        name: [values[i] for i in chosen]
+        for name, values in history.columns().items()
+        if name in ("epoch", "loss", "metric", "validation_loss", "validation_metric")
+    }
+    return {
+        "metric_name": history.metric_name or "metric",
+        "columns": columns,
+        "best": history.best.epoch,
+        "epochs": len(history),
+        "stopped": history.stopped,
+    }
