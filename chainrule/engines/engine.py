@@ -63,6 +63,15 @@ class Engine(ABC):
         """The next numbers from 0 to 1 of a stream that is the same on every engine."""
 
     @property
+    def memory(self) -> int | None:
+        """The bytes of memory that its arrays may take; None for those of the machine."""
+        return None
+
+    def number_bytes(self, dtype: str) -> int:
+        """What one number takes in an array."""
+        return {"float64": 8, "float32": 4, "bfloat16": 2}[dtype]
+
+    @property
     def processes(self) -> int:
         """How many processes train together."""
         return 1

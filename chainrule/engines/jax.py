@@ -52,6 +52,13 @@ class JaxEngine(Engine):
         return jnp
 
     @property
+    def memory(self) -> int | None:
+        """See `Engine.memory`; a GPU has its own."""
+        stated = jax.local_devices()[0].memory_stats() or {}
+        limit: int | None = stated.get("bytes_limit")
+        return limit
+
+    @property
     def processes(self) -> int:
         """See `Engine.processes`."""
         return 1 if self.mesh is None else self.mesh.count

@@ -36,7 +36,7 @@ class RowMesh:
         self._by_rows = NamedSharding(mesh, PartitionSpec(_ROWS))
 
     def share_out(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """The batch as arrays over all devices, with a weight for every row.
+        """The batch as arrays over all devices, with a weight for every row and their sum.
 
         Where the rows do not divide evenly, some devices get a row more than there is for them: a
         copy of the first one, of weight 0.
@@ -48,7 +48,7 @@ class RowMesh:
         mine, weights = self._rows_here(rows)
         placed = jax.tree.map(lambda leaf: self._place(leaf, mine), batch)
         weights = jnp.asarray(weights, jnp.promote_types(batch["x"].dtype, jnp.float32))
-        return {**placed, "weights": self._join(weights)}
+        return {**placed, "weights": self._join(weights), "rows": rows}
 
     def _rows_here(self, rows: int) -> tuple[list[int], list[float]]:
         """The numbers of this process's rows, and the weight of each."""

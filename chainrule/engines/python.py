@@ -29,6 +29,10 @@ class PythonEngine(Engine):
         """The list array's namespace."""
         return arrays
 
+    def number_bytes(self, dtype: str) -> int:
+        """A float object and the place in the list that leads to it."""
+        return 32
+
     def asarray(self, values: Any, *, dtype: str | None = None, shape: Any = None) -> Any:
         """See `Engine.asarray`; number kinds other than float64 pass through unchanged."""
         if isinstance(values, array):

@@ -15,6 +15,7 @@ from chainrule.nn import Architecture, Loss
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.divergence import birthplace
 from chainrule.train.history import Epoch, History
+from chainrule.train.memory import machine_memory, require_room
 from chainrule.train.metrics import Metric, spread
 from chainrule.train.optimizer import Optimizer
 from chainrule.train.schedules import Constant, Schedule
@@ -101,6 +102,14 @@ class TrainingRun:
         self.source = source
         self.held_out = held_out
         self.watchers = tuple(watchers)
+        memories = len(plan.optimizer.init(parameters[:1]))
+        require_room(
+            plan.architecture,
+            -(-source.batch_size // engine.processes),
+            number_bytes=engine.number_bytes(plan.dtype),
+            memories=memories,
+            available=engine.memory or machine_memory(),
+        )
         self.state = engine.distribute(initial_state(plan.optimizer, parameters))
         self.epoch = 0
         self.checkpoint = checkpoint

@@ -52,9 +52,9 @@ def training_step(
     Returns:
         A function `(state, batch) -> (state, results)`. The state is `initial_state`; the batch
         holds inputs `x` and encoded targets `t`, `learning_rate` and `step` (from 1) as numbers,
-        `masks` by dropout layer, and `weights` if not all rows count alike. The results hold
-        `loss`, the mean data loss of the batch without penalty, `gradient_norm` if clipping
-        measures it, and `count` of the metric.
+        `masks` by dropout layer, and, if not all rows count alike, `weights` and their sum `rows`.
+        The results hold `loss`, the mean data loss of the batch without penalty, `gradient_norm`
+        if clipping measures it, and `count` of the metric.
     """
     layout = architecture.layout
 
@@ -67,7 +67,7 @@ def training_step(
             architecture, loss, weights, batch["x"], batch["t"], masks=batch.get("masks")
         )
         share = batch.get("weights")
-        data_loss = mean(losses) if share is None else (losses * share).sum() / xp.sum(share)
+        data_loss = mean(losses) if share is None else (losses * share).sum() / batch["rows"]
         total = data_loss + penalty(weights, l1=l1, l2=l2) if l1 or l2 else data_loss
         gradients = backward(total, list(weights.values()))
         gradient = layout.join(xp, dict(zip(weights, gradients, strict=True)), concat)

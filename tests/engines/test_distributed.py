@@ -54,14 +54,34 @@ if engine.leads:
     print(json.dumps([*measured, [w.tolist() for w in net.parameters.values()]]))
 """
 
+# Counts the exchanges between processes in one compiled step.
+EXCHANGES = """
+import re, jax
+from chainrule.engines.distributed import join
+from chainrule.nn import LOSSES, Architecture, Dense
+from chainrule.train import Adam
+from chainrule.train.step import initial_state, training_step
 
-def run(processes, tmp_path, **how):
+engine, rule = join(), Adam()
+architecture = Architecture([Dense(4, 8, "relu"), Dense(8, 8, "relu"), Dense(8, 3)])
+step = training_step(architecture, LOSSES["cross_entropy"], rule, concat=engine.concat)
+state = initial_state(rule, engine.asarray([0.5] * architecture.layout.size))
+table = {"x": engine.asarray([[0.5] * 4] * 6), "t": engine.asarray([[1.0, 0.0, 0.0]] * 6)}
+batch = engine.place({**table, "learning_rate": 0.1, "step": 1})
+with engine.scope():
+    compiled = jax.jit(step, out_shardings=engine.mesh.alike).lower(engine.distribute(state), batch)
+if engine.leads:
+    print(len(re.findall(r"all-reduce\\(", compiled.compile().as_text())))
+"""
+
+
+def run(processes, tmp_path, script=TRAIN, **how):
     """Train on so many processes, and wait for them no longer than a few minutes."""
-    script = tmp_path / "train.py"
-    script.write_text(TRAIN)
+    program = tmp_path / "program.py"
+    program.write_text(script)
     start = ["-c", LAUNCH, str(processes)] if processes > 1 else []
     return subprocess.run(
-        [sys.executable, *start, str(script), json.dumps(how)],
+        [sys.executable, *start, str(program), json.dumps(how)],
         cwd=PROJECT,
         env={"PATH": "", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT)},
         capture_output=True,
@@ -118,3 +138,7 @@ def test_when_one_dies_all_stop_and_the_checkpoint_is_whole(tmp_path, dies):
     assert "another process of this training has stopped" in stopped.stderr
     whole = outcome(1, tmp_path, batch_size=16)
     assert furthest(outcome(1, tmp_path, batch_size=16, checkpoint=str(path)), whole) < 1e-12
+
+
+def test_all_gradients_are_exchanged_at_once(tmp_path):
+    assert run(2, tmp_path, EXCHANGES).stdout.strip() == "1"

@@ -1,0 +1,100 @@
+"""How much memory a training step takes, asked before it is taken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from chainrule.errors import OptionError
+from chainrule.nn import Architecture, Dense
+
+_PER_NEURON = 4
+"""Numbers that a neuron leaves for every row: sum, activation, and the gradient of each."""
+_PER_WEIGHT = 3
+"""Numbers for every weight beside the optimizer's memory: itself, its gradient and its change."""
+_CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def step_bytes(
+    architecture: Architecture, rows: int, *, number_bytes: int, memories: int
+) -> tuple[int, int]:
+    """About how many bytes a step takes: for every row of the batch, and for the weights.
+
+    Args:
+        architecture: The network.
+        rows: The rows of a batch.
+        number_bytes: What one number takes.
+        memories: How many numbers the optimizer remembers for every weight.
+
+    Returns:
+        The bytes of the batch and of all that is computed from it, and those of the weights.
+
+    Example:
+        >>> step_bytes(Architecture([Dense(3, 2)]), 10, number_bytes=8, memories=2)
+        (1040, 320)
+    """
+    per_row = architecture.input.in_features or 0
+    for layer in architecture.layers.values():
+        if isinstance(layer, Dense):
+            per_row += _PER_NEURON * (layer.out_features or 0)
+    per_row += architecture.output.out_features or 0
+    weights = architecture.layout.size * (_PER_WEIGHT + memories)
+    return per_row * rows * number_bytes, weights * number_bytes
+
+
+def machine_memory() -> int | None:
+    """The bytes of memory that this process could have at most; None where nobody says."""
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return None
+    most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    try:
+        limit = _CONTAINER_LIMIT.read_text().strip()
+    except OSError:
+        return most
+    return min(most, int(limit)) if limit.isdecimal() else most
+
+
+def require_room(
+    architecture: Architecture,
+    rows: int,
+    *,
+    number_bytes: int,
+    memories: int,
+    available: int | None,
+) -> None:
+    """Refuse a batch that cannot fit into memory.
+
+    Args:
+        architecture: The network.
+        rows: The rows of a batch.
+        number_bytes: What one number takes.
+        memories: How many numbers the optimizer remembers for every weight.
+        available: The bytes there are; None if that is not known.
+
+    Raises:
+        OptionError: If the batch does not fit; the message has both sizes, and what would fit.
+    """
+    batch, weights = step_bytes(architecture, rows, number_bytes=number_bytes, memories=memories)
+    if available is None or batch + weights <= available:
+        return
+    fitting = max(available - weights, 0) * rows // batch
+    advice = f"take at most {fitting:,} rows" if fitting else "make the layers smaller"
+    raise OptionError(
+        f"a step of {rows:,} rows takes about {_size(batch + weights)} in this network, and there "
+        f"are {_size(available)} of memory: {advice}"
+    )
+
+
+def _size(count: int) -> str:
+    """Bytes in words.
+
+    Example:
+        >>> _size(48_300_000_000)
+        '48.3 GB'
+    """
+    value, unit = float(count), "bytes"
+    for larger in ("kB", "MB", "GB", "TB", "PB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.3g} {unit}"

@@ -1,0 +1,52 @@
+"""A batch that cannot fit into memory is refused before anything is allocated."""
+
+import pytest
+
+from chainrule.engines.python import PythonEngine
+from chainrule.errors import OptionError
+from chainrule.model import Network
+from chainrule.nn import Architecture, Dense, Dropout
+from chainrule.train.memory import machine_memory, require_room, step_bytes
+
+NETWORK = Architecture([Dense(10, 100, "relu"), Dropout(0.5), Dense(100, 5)])
+
+
+def test_a_step_grows_with_its_rows_and_its_weights():
+    batch, weights = step_bytes(NETWORK, 50, number_bytes=8, memories=2)
+    assert step_bytes(NETWORK, 100, number_bytes=8, memories=2) == (2 * batch, weights)
+    assert step_bytes(NETWORK, 50, number_bytes=4, memories=2) == (batch // 2, weights // 2)
+    assert step_bytes(NETWORK, 50, number_bytes=8, memories=0)[1] == weights * 3 // 5
+
+
+def test_a_batch_that_does_not_fit_is_refused_with_both_sizes_and_the_size_that_fits():
+    asked = {"number_bytes": 8, "memories": 2, "available": 1_000_000}
+    with pytest.raises(OptionError, match=r"1,000 rows takes about 3\.54 MB.* 1 MB of") as error:
+        require_room(NETWORK, 1000, **asked)
+    fitting = int(str(error.value).split("at most ")[1].split()[0])
+    require_room(NETWORK, fitting, **asked)
+    with pytest.raises(OptionError):
+        require_room(NETWORK, fitting + 1, **asked)
+
+
+def test_a_network_that_does_not_fit_with_any_batch_is_told_apart():
+    with pytest.raises(OptionError, match="make the layers smaller"):
+        require_room(NETWORK, 1, number_bytes=8, memories=2, available=1000)
+
+
+def test_nothing_is_refused_where_nobody_knows_the_memory():
+    require_room(NETWORK, 10**15, number_bytes=8, memories=2, available=None)
+
+
+def test_this_machine_has_room_for_a_small_step():
+    assert (machine_memory() or 2**30) > 2**20
+
+
+def test_fit_asks_before_it_begins(monkeypatch):
+    monkeypatch.setattr(PythonEngine, "memory", property(lambda engine: 5000))
+    net = Network([Dense(2, 3), Dense(3, 1)], engine="python")
+    before = {name: w.tolist() for name, w in net.parameters.items()}
+    with pytest.raises(OptionError, match="a step of 32 rows takes about"):
+        net.fit([[0.0, 1.0]] * 64, [1.0] * 64, validation=None, progress=False)
+    assert {name: w.tolist() for name, w in net.parameters.items()} == before
+    assert net.history is None
+    net.fit([[0.0, 1.0]] * 64, [1.0] * 64, batch_size=2, validation=None, progress=False)
