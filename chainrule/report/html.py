@@ -18,6 +18,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from chainrule.errors import DataError
+from chainrule.report.visible import visible
 
 MODULES = ("dom", "figures", "network", "table", "curve", "receipt", "weight", "page")
 """The ES modules in `page/`, each after those that it imports."""
@@ -52,7 +53,7 @@ def page(data: Mapping[str, Any], *, plain: str = "") -> str:
         title=escape(f"{data.get('title', '')} · chainrule"),
         style=style,
         script=script,
-        plain=f"<pre>{escape(plain)}</pre>",
+        plain=f"<pre>{escape(visible(plain))}</pre>",
         data=inert_json(data),
     )
 
@@ -72,7 +73,7 @@ def write_page(path: str | Path, html: str) -> None:
     try:
         with NamedTemporaryFile("wb", dir=target.parent, prefix=".page", delete=False) as file:
             temporary = Path(file.name)
-            file.write(html.encode("utf-8", errors="replace"))
+            file.write(html.encode())
         temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
         temporary.replace(target)
     except OSError as error:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Sequence
-from html import escape
 from math import isfinite, prod
 from typing import Any
 
@@ -12,6 +12,7 @@ from chainrule.explanations.verdict import Check
 from chainrule.explanations.wording import answer_text, number, plural
 from chainrule.nn import Architecture
 from chainrule.report.explanation_text import Explanation
+from chainrule.report.visible import visible
 from chainrule.train import History
 
 WEIGHTS, EXAMPLES, EPOCHS = 10, 5, 12
@@ -47,7 +48,7 @@ def explanation_html(explanation: Explanation) -> str:
     ]
     count = plural(len(explanation.weights), "weight")
     parts = [
-        f"<p><b>Loss {_figure(explanation.loss)}</b> ({escape(name)}, {which}), {count}</p>",
+        f"<p><b>Loss {_figure(explanation.loss)}</b> ({_safe(name)}, {which}), {count}</p>",
         *map(_note, explanation.notes(shown)),
         _table(f"the {len(shown)} steepest weights", titles, weights),
     ]
@@ -79,9 +80,9 @@ def receipt_html(receipt: Receipt) -> str:
     together = f"{product}; together {_figure(receipt.total)}"
     return _cell(
         [
-            f"<p><b>{escape(receipt.weight)}</b>: {escape(together)}</p>",
+            f"<p><b>{_safe(receipt.weight)}</b>: {_safe(together)}</p>",
             _table("the factors", ("factor", "value", "formula", "why"), factors),
-            f"<details><summary>all of it</summary><pre>{escape(str(receipt))}</pre></details>",
+            f"<details><summary>all of it</summary><pre>{_safe(str(receipt))}</pre></details>",
         ]
     )
 
@@ -89,7 +90,7 @@ def receipt_html(receipt: Receipt) -> str:
 def history_html(history: History) -> str:
     """Some epochs, evenly spaced with the first and the last, and why the run ended."""
     if not len(history):
-        return _cell([f"<p>{escape(history.stopped or 'No epoch yet.')}</p>"])
+        return _cell([f"<p>{_safe(history.stopped or 'No epoch yet.')}</p>"])
     last = len(history) - 1
     places = sorted({round(i * last / (EPOCHS - 1)) for i in range(EPOCHS)})
     metric = history.metric_name or "metric"
@@ -105,7 +106,7 @@ def history_html(history: History) -> str:
     return _cell(
         [
             _table("the training run", [titles[key] for key in columns], rows),
-            f"<p>Best epoch: {history.best.epoch}. {escape(history.stopped)}</p>",
+            f"<p>Best epoch: {history.best.epoch}. {_safe(history.stopped)}</p>",
         ]
     )
 
@@ -118,7 +119,7 @@ def check_html(check: Check) -> str:
     ]
     return _cell(
         [
-            f"<p><b>{escape(check.title)}: {'passed' if check.passed else 'NOT passed'}</b></p>",
+            f"<p><b>{_safe(check.title)}: {'passed' if check.passed else 'NOT passed'}</b></p>",
             *(_note(str(v)) for v in check.verdicts if v.outcome != "agrees"),
             _table("the verdicts", titles, rows),
         ]
@@ -145,17 +146,16 @@ def _cell(parts: Iterable[str]) -> str:
 
 
 def _note(sentence: str) -> str:
-    return f'<p class="note">{escape(sentence)}</p>'
+    return f'<p class="note">{_safe(sentence)}</p>'
 
 
 def _table(caption: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
+    head = "".join(f'<th scope="col">{_safe(title)}</th>' for title in titles)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(value))}</td>" for value in row) + "</tr>"
-        for row in rows
+        "<tr>" + "".join(f"<td>{_safe(str(value))}</td>" for value in row) + "</tr>" for row in rows
     )
     return (
-        f"<table><caption>{escape(caption)}</caption>"
+        f"<table><caption>{_safe(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
@@ -171,3 +171,7 @@ def _figure(value: Any) -> str:
 
 def _percent(share: float) -> str:
     return f"{share:.1%}" if isfinite(share) else _figure(share)
+
+
+def _safe(text: str) -> str:
+    return html.escape(visible(text))

@@ -14,6 +14,7 @@ from chainrule.explanations.wording import find_weight, number, plural
 from chainrule.nn import Dense
 from chainrule.report.diagram import diagram
 from chainrule.report.explanation_text import as_dict
+from chainrule.report.visible import visible
 from chainrule.train import History
 
 MOST_POINTS = 240
@@ -95,11 +96,20 @@ def page_data(
 
 
 def as_json(value: Any) -> Any:
-    """Plain data that JSON can hold: numbers that are not finite become text."""
+    r"""Plain data that JSON can hold and a screen can show.
+
+    Numbers that are not finite become text, and characters that nobody sees are written out.
+
+    Example:
+        >>> as_json({"loss": float("nan"), "classes": ("a\u202eb",)})
+        {'loss': 'nan', 'classes': ['a\\u202eb']}
+    """
+    if isinstance(value, str):
+        return visible(value)
     if isinstance(value, float):
         return value if isfinite(value) else str(value)
     if isinstance(value, dict):
-        return {str(key): as_json(item) for key, item in value.items()}
+        return {as_json(str(key)): as_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [as_json(item) for item in value]
     return value

@@ -33,7 +33,7 @@ export function isNumber(value) {
 // A number in an element of its own, which says so when it cannot be trusted.
 export function shown(value, write = figure) {
   if (isNumber(value) || value === null || value === undefined) return element("span", { class: "number" }, write(value));
-  return element("strong", { class: "odd" }, `${value} (not a number to go by)`);
+  return element("strong", { class: "odd" }, String(value), element("span", {}, " (not a number to go by)"));
 }
 
 // What a network answers: a class, or its first values.

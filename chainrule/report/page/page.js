@@ -1,7 +1,7 @@
 // The whole report: every section that there are numbers for, from one plain object.
 
 import { element } from "./dom.js";
-import { answer, figure, percent, plural, shown, signed } from "./figures.js";
+import { answer, figure, isNumber, percent, plural, shown, signed } from "./figures.js";
 import * as curve from "./curve.js";
 import * as network from "./network.js";
 import * as table from "./table.js";
@@ -22,7 +22,7 @@ const BENT = "The straight line is off by more than 10 % for this nudge: go by w
 // data: what `report/page_data.py` gives.
 export function draw(into, data) {
   into.replaceChildren(
-    ...[header(data), warnings(data.notes), ...weights(data), examples(data.examples, data.which), classes(data.classes),
+    ...[header(data), warnings(data.notes), ...weights(data), examples(data.examples), classes(data.classes, data.examples.length),
       blame(data), ledger(data.ledger), history(data.history), health(data.health)].filter(Boolean),
   );
 }
@@ -31,7 +31,7 @@ function header(data) {
   const { name, formula, why } = data.loss_words;
   const facts = [
     ["Model", data.model], ["Weights", data.weights_in_all.toLocaleString("en")],
-    ["Data", data.data],
+    ["Data", data.data], ["Answer", data.examples.length === 1 ? said(data.examples[0]) : null],
     ["Loss", [`${name}: `, element("code", {}, formula), `. ${why}`]],
   ].filter(([, content]) => content);
   return element("header", {},
@@ -39,6 +39,11 @@ function header(data) {
     element("h1", {}, data.title),
     element("p", { class: "lead" }, `${name}, ${data.which}. Which weights caused it, and by how much?`),
     element("dl", { class: "facts" }, facts.map(([term, content]) => element("div", {}, element("dt", {}, term), element("dd", {}, content)))));
+}
+
+// What the network says of the one example that is explained.
+function said({ answer: given, truth, right }) {
+  return `${answer(given)}; it should be ${answer(truth)}${right === null ? "" : right ? ": right" : ": wrong"}`;
 }
 
 function themes() {
@@ -93,14 +98,16 @@ function hint(data) {
 }
 
 function listed(row) {
-  return row.bends ? { ...row, marks: { measured: BENT } } : row;
+  const known = isNumber(row.slope) && isNumber(row.measured);
+  const marks = row.bends && known ? { measured: BENT } : {};
+  return { ...row, marks, direction: known ? row.direction : "–" };
 }
 
 function blameNote(data) {
   return data.blame_note ? element("p", { class: "hint" }, data.blame_note) : null;
 }
 
-function examples(rows, which) {
+function examples(rows) {
   if (rows.length < 2) return null;
   const into = element("div");
   const right = rows.map((row) => ({ ...row, verdict: row.right === null ? "" : row.right ? "right" : "wrong" }));
@@ -113,8 +120,8 @@ function examples(rows, which) {
   return section("examples", "The worst examples", into);
 }
 
-function classes(rows) {
-  if (!rows.length) return null;
+function classes(rows, examplesShown) {
+  if (!rows.length || examplesShown < 2) return null;
   const into = element("div");
   table.draw(into, {
     caption: "The loss by true class",

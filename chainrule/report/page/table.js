@@ -8,8 +8,8 @@ const WRITERS = {
   change: (value) => shown(value, (known) => signed(known, 3)),
   share: (value, most) => shareBar(value, most),
   count: (value) => element("span", { class: "number" }, figure(value)),
-  text: (value) => answer(value),
-  name: (value) => element("span", { title: value }, short(answer(value), 40)),
+  text: (value) => named(value),
+  name: (value) => named(value),
 };
 
 // data: { caption, columns: [{ key, title, kind, help }], rows, marks }. A row may say under `marks`
@@ -43,6 +43,11 @@ export function draw(into, data, { onSelect = null, selectable = [], sorted = nu
       button.closest("tr").classList.toggle("selected", each === name);
     }
   };
+}
+
+function named(value) {
+  const whole = answer(value);
+  return element("span", { title: short(whole, 40) === whole ? null : whole }, short(whole, 40));
 }
 
 function isNumeric(kind) {

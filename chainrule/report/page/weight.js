@@ -1,7 +1,7 @@
 // One weight: four questions side by side, the loss along it, and its receipt.
 
 import { element, scrolling } from "./dom.js";
-import { answer, figure, shown, signed } from "./figures.js";
+import { answer, figure, isNumber, short, shown, signed } from "./figures.js";
 import * as curve from "./curve.js";
 import * as receipt from "./receipt.js";
 
@@ -31,20 +31,24 @@ export function draw(into, data, { reference = "" } = {}) {
 function question(kind, asked, value, ...answers) {
   return element("section", { class: `question ${kind.toLowerCase()}` },
     element("h4", {}, kind), element("p", { class: "asked" }, asked),
-    value === undefined ? null : element("p", { class: "big" }, shown(value, (known) => signed(known, 3))), answers);
+    value === undefined ? null : element("p", { class: "big" }, change(value)), answers);
 }
 
 function slope(found) {
   const nudged = (sign, predicted, measured) => element("tr", {},
     element("th", { scope: "row" }, `${sign}${figure(found.nudge, 3)}`),
-    element("td", { class: "numeric" }, shown(predicted, (value) => signed(value, 3))), element("td", { class: "numeric" }, shown(measured, (value) => signed(value, 3))));
+    element("td", { class: "numeric" }, change(predicted)), element("td", { class: "numeric" }, change(measured)));
   return question("Slope", "If I nudge this weight?", found.value,
-    element("p", {}, typeof found.value === "number" ? ADVICE[found.direction] : "Not a number to go by."),
+    element("p", {}, isNumber(found.value) && isNumber(found.loss) ? ADVICE[found.direction] : "Not a number to go by."),
     element("table", { class: "terms" },
       element("thead", {}, element("tr", {}, ["nudge", "predicted", "measured"].map((title, place) => element("th", { scope: "col", class: place ? "numeric" : null }, title)))),
       element("tbody", {}, nudged("+", found.predicted, found.up), nudged("−", found.backward, found.down))),
     element("p", { class: "hint" }, "Curvature ", shown(found.curvature), "; the straight line is right to 10 % from ", figure(found.straight[0]), " to ", figure(found.straight[1]), "."),
     found.bends ? element("p", { class: "doubt" }, "The nudge leaves that interval: go by what was measured.") : null);
+}
+
+function change(value) {
+  return shown(value, (known) => signed(known, 3));
 }
 
 function ledger(amount) {
@@ -64,16 +68,19 @@ function effect(amount) {
 
 function counterfactual(found) {
   const single = Object.values(found.alternatives).some((each) => each.answers);
-  const titles = ["", "w", "loss", "mended", "broken", ...(single ? ["answer"] : [])];
+  const titles = ["", "w", "loss", ...(single ? ["answer"] : ["mended", "broken"])];
   return question("Counterfactual", "Had it been different?", undefined,
     scrolling("Counterfactual", element("table", { class: "terms" },
       element("thead", {}, element("tr", {}, titles.map((title, place) => (title ? element("th", { scope: "col", class: place ? "numeric" : null }, title) : element("td"))))),
       element("tbody", {}, Object.entries(found.alternatives).map(([label, each]) => element("tr", {},
         element("th", { scope: "row" }, label),
-        ...[shown(each.value, (value) => figure(value, 3)), shown(each.loss, (value) => figure(value, 3)), count(each.mended), count(each.broken)].map((content) => element("td", { class: "numeric" }, content)),
-        single ? element("td", {}, answer(each.answers[0])) : null))))),
+        [brief(each.value), brief(each.loss), ...(single ? [short(answer(each.answers[0]))] : [count(each.mended), count(each.broken)])].map((content) => element("td", { class: "numeric" }, content))))))),
     element("p", { class: "hint" }, `Run again each time; the best was looked for from ${figure(found.interval[0])} to ${figure(found.interval[1])}.`),
     found.notes.map((note) => element("p", { class: "doubt" }, note)));
+}
+
+function brief(value) {
+  return shown(value, (known) => figure(known, 3));
 }
 
 function count({ count: number, rows }) {
