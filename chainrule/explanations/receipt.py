@@ -139,6 +139,11 @@ class Receipt:
 
         return as_latex(self)
 
+    def _repr_html_(self) -> str:
+        from chainrule.report.notebook import receipt_html
+
+        return receipt_html(self)
+
     def __str__(self) -> str:
         from chainrule.explanations.receipt_text import as_text
 

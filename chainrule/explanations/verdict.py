@@ -105,6 +105,11 @@ class Check:
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
         }
 
+    def _repr_html_(self) -> str:
+        from chainrule.report.notebook import check_html
+
+        return check_html(self)
+
     def __str__(self) -> str:
         """A table of at most 80 columns, and in words whatever is not plain agreement."""
         lines = [f"{self.title}: {'passed' if self.passed else 'NOT passed'}", ""]

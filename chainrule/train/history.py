@@ -158,6 +158,11 @@ class History(Sequence[Epoch]):
         options = dict(record)
         return cls((Epoch(**each) for each in options.pop("epochs")), **options)
 
+    def _repr_html_(self) -> str:
+        from chainrule.report.notebook import history_html
+
+        return history_html(self)
+
     def __str__(self) -> str:
         """A plain table of at most 80 columns, thinned out where the run was long."""
         if not self._records:
