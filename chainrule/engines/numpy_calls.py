@@ -190,10 +190,25 @@ def _choice(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
 
 
 def _product(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
+    if _is_stack_of_outer(instruction):
+        column, row = instruction.operands
+        names = [to.view(column, "{}[:, :, 0]"), to.view(row, "{}[:, 0, :]")]
+        return [_call(instruction, to.use("einsum"), ['"ni,nj->nij"', *names], out)]
     flat = all(len(x.shape) <= 2 for x in instruction.reads)
     floats = instruction.result.dtype in ("float32", "float64")
     function = to.use("dot" if flat and floats else "matmul")
     return [_call(instruction, function, [to.operand(x) for x in instruction.operands], out)]
+
+
+def _is_stack_of_outer(instruction: Instruction) -> bool:
+    """Whether the product is a column times a row, many times over.
+
+    BLAS has no call for many of them; `einsum` goes through them several times faster than `matmul`
+    and twice as fast as a multiplication of stretched arrays.
+    """
+    column, row = (x.shape if type(x) is Variable else () for x in instruction.operands)
+    same = len(column) == len(row) == 3 and column[0] == row[0]
+    return same and column[2] == row[1] == 1
 
 
 def _total(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
