@@ -17,9 +17,9 @@ export function draw(into, data, { onSelect = null, selectable = [] } = {}) {
   const places = positions(data.layers);
   const height = TOP + ROW * Math.max(...data.layers.map((layer) => layer.units.length)) + 34;
   const svg = vector("svg", {
-    viewBox: `0 0 ${WIDTH} ${height}`, class: "network", role: "img", "aria-labelledby": "network-title network-words",
+    viewBox: `0 0 ${WIDTH} ${height}`, class: "network", role: "img", "aria-labelledby": "drawing-title drawing-words",
   });
-  svg.append(vector("title", { id: "network-title" }, "The network, with the share and the sign of its slopes"));
+  svg.append(vector("title", { id: "drawing-title" }, "The network, with the share and the sign of its slopes"));
   const widest = Math.max(...data.lines.map((line) => line.share).filter(isNumber), 0);
   const lines = new Map();
   for (const line of [...data.lines].reverse()) {
@@ -33,7 +33,7 @@ export function draw(into, data, { onSelect = null, selectable = [] } = {}) {
   }
   const units = new Map();
   data.layers.forEach((layer, place) => svg.append(column(layer, place, places, data, units)));
-  const words = element("ul", { id: "network-words" }, data.words.map((sentence) => element("li", {}, sentence)));
+  const words = element("ul", { id: "drawing-words" }, data.words.map((sentence) => element("li", {}, sentence)));
   into.replaceChildren(
     element("figure", {}, scrolling("Drawing of the network", svg), element("figcaption", {}, legend(data))),
     element("details", {}, element("summary", {}, "The drawing in words"), words),

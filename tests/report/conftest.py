@@ -1,0 +1,57 @@
+"""A small trained network whose columns and classes have ordinary or hostile names."""
+
+import pytest
+
+import chainrule as cr
+from chainrule.model import Explanation
+
+HOSTILE = (
+    "</script><script>document.title='broken'</script>",
+    "<img src=x onerror=\"document.title='broken'\">",
+    "a'b\"c`d & e",
+    "אבג\u202eabc\u200f",
+    "🦉👩‍👩‍👧",
+    "NUL\x00 and \u2028 line",
+    "long " * 200,
+)
+
+
+@pytest.fixture(scope="session")
+def explanation():
+    """Builds the explanation of a run with a ledger; names as asked for."""
+    x = [[(7 * i + 3 * j) % 11 / 5 - 1 for j in range(len(HOSTILE))] for i in range(24)]
+    y = [sum(row) > 0 for row in x]
+
+    def build(*, names=(), classes=(), rows=None, ledger=True):
+        net = cr.Network(
+            [cr.Dense(len(HOSTILE), 5, "tanh"), cr.Dense(5, 2, "softmax")], seed=1, engine="python"
+        )
+        net.fit(x, [int(yes) for yes in y], epochs=4, ledger=ledger, progress=False)
+        shown = slice(rows)
+        made = cr.explain(net, x[shown], [int(yes) for yes in y][shown])
+        setting = type(made.setting)(**{**vars(made.setting), "class_names": tuple(classes)})
+        return Explanation(
+            setting,
+            initial=lambda: made.initial_parameters,
+            inputs=tuple(names),
+            history=made.history,
+            data="a made-up table",
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def hostile(explanation):
+    """An explanation in which every name tries to break out."""
+    return explanation(names=HOSTILE, classes=HOSTILE[:2])
+
+
+@pytest.fixture(scope="session")
+def written(explanation, hostile, tmp_path_factory):
+    """The pages of an ordinary and a hostile explanation, as files."""
+    folder = tmp_path_factory.mktemp("pages")
+    plain = explanation(names=[f"column {i}" for i in range(7)], classes=("no", "yes"))
+    for name, each in {"plain": plain, "hostile": hostile}.items():
+        each.to_html(folder / f"{name}.html", top=8)
+    return folder
