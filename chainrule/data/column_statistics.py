@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import mul
 
@@ -60,9 +60,9 @@ class Moments:
         """
         if not values:
             return cls()
-        mean = math.fsum(values) / len(values)
+        mean = _total(values) / len(values)
         gaps = [value - mean for value in values]
-        return cls(len(values), mean, math.fsum(map(mul, gaps, gaps)), min(values), max(values))
+        return cls(len(values), mean, _total(map(mul, gaps, gaps)), min(values), max(values))
 
     def with_those_of(self, other: Moments) -> Moments:
         """Return the moments of both sets of numbers together.
@@ -173,16 +173,18 @@ class ColumnStatistics:
         """Refuse the column when a text or an infinite number stands among its numbers.
 
         Raises:
-            DataError: names the first such cell, or the spread when it is out of all bounds.
+            DataError: names the first such cell, or the spread when floats cannot hold its square.
         """
         if self._first_text:
             raise not_a_number(self.name, *self._first_text)
         if self._first_infinite:
             raise infinite(self.name, *self._first_infinite)
-        if not math.isfinite(self.moments.deviation):
+        deviation = self.moments.deviation
+        if not math.isfinite(deviation) or (deviation == 0 and not self.moments.constant):
             raise DataError(
                 f"column {self.name} spans {self.moments.low:g} to {self.moments.high:g}, which is "
-                "too wide to be scaled: use other units, or leave the column out."
+                f"too {'narrow' if deviation == 0 else 'wide'} to be scaled: use other units, or "
+                "leave the column out."
             )
 
     def levels(self, *, as_numbers: bool) -> dict[str, int] | None:
@@ -230,3 +232,11 @@ def update_statistics(
             )
         elif table.pixel_maximum is None:
             seen.update(table.take(seen.name, kept), rows=numbers)
+
+
+def _total(values: Iterable[float]) -> float:
+    """The sum, infinite where it is too large for a float."""
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        return math.inf

@@ -59,9 +59,19 @@ def test_an_infinite_number_is_named():
         seen(["1", "inf", "2"]).require_numbers()
 
 
-def test_numbers_too_far_apart_to_scale_are_refused():
-    with pytest.raises(DataError, match="too wide to be scaled"):
-        seen(["1e200", "-1e200"]).require_numbers()
+@pytest.mark.parametrize(
+    ("values", "spread"),
+    [
+        (["1e200", "-1e200"], "wide"),
+        (["1e308", "-1e308", "1.7e308", "1.7e308"], "wide"),
+        (["1e153"] * 600 + ["-1e153"] * 600, "wide"),
+        (["1e-200", "3e-200"], "narrow"),
+        (["5e-324", "1.5e-323"], "narrow"),
+    ],
+)
+def test_numbers_whose_squares_leave_the_floats_are_refused(values, spread):
+    with pytest.raises(DataError, match=f"too {spread} to be scaled"):
+        seen(values).require_numbers()
 
 
 def test_levels_of_numbers_are_ordered_by_size_and_those_of_texts_by_letter():
