@@ -114,9 +114,11 @@ class JaxEngine(Engine):
         On a processor XLA would otherwise merge the sums that a bias gradient is into the loop
         over all entries, and take each of them again for every entry.
         """
-        row = jnp.zeros(sum(part.size for part in parts), parts[0].dtype)
-        start = 0
-        for part in parts:
+        first, *others = parts
+        room = sum(part.size for part in others)
+        row = jax.lax.pad(first, first.dtype.type(0), [(0, room, 0)])
+        start = first.size
+        for part in others:
             row = jax.lax.dynamic_update_slice(row, part, (start,))
             start += part.size
         return row
