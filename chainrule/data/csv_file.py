@@ -65,7 +65,10 @@ class CsvFile:
             header = next(filter(str.strip, self._lines(file)), "")
             if not header:
                 raise DataError(f"{self.path.name} holds blank lines only: give a header and rows.")
-            self._delimiter = max(DELIMITERS, key=lambda mark: len(_cells(header, mark)))
+            try:
+                self._delimiter = max(DELIMITERS, key=lambda mark: len(_cells(header, mark)))
+            except csv.Error as error:
+                raise self._unreadable(error, 1) from None
             file.seek(0)
             names = next(self._records(file), [])
             self._body = file.tell()
@@ -118,10 +121,16 @@ class CsvFile:
         try:
             yield from filter(None, reader)
         except csv.Error as error:
-            raise DataError(
-                f"{self.path.name} cannot be read as CSV near its row {reader.line_num} ({error}): "
-                "look for a quote that is never closed."
-            ) from None
+            raise self._unreadable(error, reader.line_num) from None
+
+    def _unreadable(self, error: csv.Error, line: int) -> DataError:
+        advice = "look for a quote that is never closed."
+        if "new-line character" in str(error):
+            error = csv.Error("a carriage return stands inside a line")
+            advice = "save the file with the line ends of Unix or Windows."
+        return DataError(
+            f"{self.path.name} cannot be read as CSV near its line {line} ({error}): {advice}"
+        )
 
     def _refuse_ragged(self) -> NoReturn:
         """Find the first line whose number of cells differs from the header's."""
