@@ -7,6 +7,7 @@ import numbers
 from array import array
 from collections.abc import Iterable, Sequence
 
+from chainrule.data.wording import shortened
 from chainrule.errors import DataError
 
 Cell = str | float | None
@@ -137,7 +138,7 @@ def as_numbers(name: str, values: Column, rows: Sequence[int]) -> tuple[array[fl
 def not_a_number(name: str, row: int, value: Cell) -> DataError:
     """Return the error for a text where a number must be."""
     return DataError(
-        f"column {name} holds numbers, but row {row} has {value!r}: "
+        f"column {name} holds numbers, but row {row} has {shortened(repr(value))}: "
         f"correct it, leave it empty, or treat {name} as categories."
     )
 
@@ -145,8 +146,8 @@ def not_a_number(name: str, row: int, value: Cell) -> DataError:
 def infinite(name: str, row: int, value: Cell) -> DataError:
     """Return the error for an infinite number."""
     return DataError(
-        f"column {name}, row {row} is {value}, and a network can only learn from finite numbers: "
-        "correct it or leave it empty."
+        f"column {name}, row {row} is {shortened(str(value))}, and a network can only learn from "
+        "finite numbers: correct it or leave it empty."
     )
 
 

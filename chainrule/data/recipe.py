@@ -107,7 +107,11 @@ class Recipe:
         if not any(encoder.names for encoder in encoders):
             raise DataError(
                 f"{table.source} has no column to predict {choice.target} from: "
-                + " ".join(encoder.describe() for encoder in encoders)
+                + (
+                    " ".join(encoder.describe() for encoder in encoders)
+                    or "it is the only one; give a file with more, a comma, a semicolon or a tab "
+                    "between them."
+                )
             )
         missing = seen[choice.target].missing
         rows = seen[choice.target].present

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from chainrule.data.cells import Column, as_numbers
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import levels_of
-from chainrule.data.wording import listed
+from chainrule.data.wording import counted, listed
 from chainrule.errors import DataError, OptionError
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -151,8 +151,8 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
     if seen.present == 0 or (counts is not None and len(counts) < 2):
         found = f"the one value {next(iter(counts))}" if counts else "no values"
         raise DataError(
-            f"target {seen.name} has {found} in {seen.rows} rows, and there is nothing to learn "
-            "from it: choose another target or other rows."
+            f"target {seen.name} has {found} in {counted(seen.rows, 'row')}, and there is nothing "
+            "to learn from it: choose another target or other rows."
         )
     if task == "regression" or (task is None and numeric and not _class_like(seen, counts)):
         return Quantity(seen.name, seen.moments.mean, seen.moments.deviation)

@@ -1,4 +1,4 @@
-"""Phrases that sentences about data share: a count, a list of names, the closest name."""
+"""Phrases that sentences about data share: a count, names, the closest name, a text cut short."""
 
 from __future__ import annotations
 
@@ -23,9 +23,20 @@ def listed(names: Sequence[str], *, most: int = 12) -> str:
         >>> listed(["a", "b", "c"], most=2)
         'a, b and 1 more'
     """
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])} and {len(names) - most} more"
+    shown = ", ".join(map(shortened, names[:most]))
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def shortened(text: str, *, most: int = 60) -> str:
+    """Return the text, its middle left out where it is long.
+
+    Example:
+        >>> shortened("1000000000000", most=9)
+        '1000…0000'
+    """
+    if len(text) <= most:
+        return text
+    return f"{text[: (most - 1) // 2]}…{text[-(most // 2) :]}"
 
 
 def closest(name: str, names: Sequence[str]) -> str:

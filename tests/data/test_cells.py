@@ -62,6 +62,13 @@ def test_an_infinite_number_is_named_with_column_and_row():
         as_numbers("width", ["-inf"], [3])
 
 
+def test_of_a_cell_that_is_a_page_long_only_the_ends_are_named():
+    with pytest.raises(DataError, match=r"row 8 has 'x{28}…x{29}': correct it"):
+        as_numbers("width", ["1", "x" * 5000], [7, 8])
+    with pytest.raises(DataError, match=r"row 0 is 9{29}…9{30}, and a network"):
+        as_numbers("width", ["9" * 400], [0])
+
+
 def test_missing_numbers_are_nan_and_their_places_are_told():
     numbers, missing = as_numbers("width", ["1", None, "3"], range(3))
     assert [numbers[0], numbers[2], missing] == [1.0, 3.0, [1]]

@@ -130,6 +130,11 @@ def test_a_table_with_nothing_to_learn_from_is_refused(csv):
         Recipe.learn(table)
 
 
+def test_a_table_of_one_column_is_refused_in_a_whole_sentence(csv):
+    with pytest.raises(DataError, match=r"predict a\|y from: it is the only one; give a file with"):
+        Recipe.learn(read_csv(csv("a|y\n1|2\n2|3\n")))
+
+
 def test_a_column_without_a_name_is_never_a_feature_nor_the_target(csv):
     table = read_csv(csv(",x,y,\n0,1,a,\n1,2,b,\n".replace("y,\n", "y\n").replace(",\n", "\n")))
     recipe = Recipe.learn(table)

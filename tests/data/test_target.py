@@ -64,6 +64,7 @@ def test_a_quantity_is_scaled_and_restored():
     ("values", "task", "sentence"),
     [
         (["a", "a"], None, "the one value a in 2 rows"),
+        (["a"], None, "the one value a in 1 row, and"),
         (["3", "3.0"], None, "the one value 3"),
         ([None, None], None, "no values in 2 rows"),
         ([None, "a"], None, "the one value a"),
