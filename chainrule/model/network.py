@@ -16,6 +16,7 @@ from chainrule.model.files import save
 from chainrule.model.fitting import divide, make_plan, train
 from chainrule.model.origin import Origin
 from chainrule.model.prediction import chosen_classes, probabilities
+from chainrule.model.program import program
 from chainrule.nn import Architecture, Layer, Loss, choose_loss, encode_targets, objective
 from chainrule.train import Checkpoint, EarlyStopping, History, Optimizer, Schedule
 from chainrule.train.watcher import Watcher
@@ -181,6 +182,10 @@ class Network:
         total = objective(self.architecture, chosen, weights, x, t)
         return dict(zip(weights, backward(total, list(weights.values())), strict=True))
 
+    # Methods that have a file of their own.
+    program = in_scope(program)
+    save = save
+
     @in_scope
     def per_example_gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """Each example's own gradient, not divided by their number: `(batch, *its shape)`."""
@@ -259,17 +264,6 @@ class Network:
             self, plan, *sources, ledger=ledger, progress=progress, watchers=watchers, kept=kept
         )
         return run.history
-
-    def save(self, path: str | Path) -> None:
-        """Write the network into one safetensors file: all of it, or nothing.
-
-        Args:
-            path: The file, in a folder that exists; what was there is replaced.
-
-        Raises:
-            ModelFileError: If it cannot be written; what was there stays as it was.
-        """
-        save(self, path)
 
     @in_scope
     def as_inputs(self, x: Any) -> Any:

@@ -1,0 +1,12 @@
+"""A network's own backpropagation, written out as a Python program.
+
+The forward pass, the loss and the walk back are run once and recorded. What is printed is that
+record: it knows neither layers nor rules, only which number was made of which. Comments say which
+op or rule a line came from.
+"""
+
+from chainrule.report.program.steps import Passes, Trace, trace
+from chainrule.report.program.text import ProgramText
+from chainrule.report.program.write import write_program
+
+__all__ = ["Passes", "ProgramText", "Trace", "trace", "write_program"]

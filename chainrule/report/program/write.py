@@ -1,0 +1,205 @@
+"""A recorded forward pass and walk back, as the source of a Python program."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections import Counter
+
+from chainrule.engines.program import Program, Variable
+from chainrule.explanations.line import Setting
+from chainrule.nn import Dense
+from chainrule.report.program.formulas import Formulas, is_plain, readings
+from chainrule.report.program.layout import Layout, NumberByNumber, WithLoops
+from chainrule.report.program.steps import Step, Trace, trace
+
+WEIGHTS = 100
+"""The most weights and biases that are written out number by number."""
+PRODUCTS = 1000
+"""The most products of a weight and an input that are: weights times examples."""
+
+_COMMENT = 96
+# As the formulas have it; `exp2` and `log2` would hide functions of `math`.
+_SHORT = {"exp": "e", "expm": "e", "log": "ln", "log1p": "ln"}
+
+
+def write_program(setting: Setting, *, loops: bool | None = None) -> str:
+    """Write forward pass, loss and every gradient as straight-line Python.
+
+    Args:
+        setting: The network, its weights and the examples; list arrays of floats.
+        loops: Whether to write loops over lists or a line for every number; if left out, small
+            networks are written number by number.
+
+    Returns:
+        The source. It imports nothing but `math`, leaves the loss in `L` and the gradients by
+        parameter in `gradients`, and prints them when it is run as a file.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> from chainrule.nn import LOSSES, Architecture
+        >>> weights = {"dense1.weight": xp.asarray([[1.5]]), "dense1.bias": xp.asarray([0.5])}
+        >>> setting = Setting(
+        ...     Architecture([Dense(1, 1)]),
+        ...     LOSSES["mean_squared_error"],
+        ...     weights,
+        ...     xp.asarray([[2.0]]),
+        ...     xp.asarray([[4.0]]),
+        ... )
+        >>> for line in write_program(setting).splitlines():
+        ...     if line.startswith("dL_d"):
+        ...         print(line)
+        dL_dL = 1
+        dL_dloss = dL_dL
+        dL_da1 = dL_dloss * 2 * difference1
+        dL_dz1 = dL_da1
+        dL_dw1 = dL_dz1 * x
+        dL_db1 = dL_dz1
+    """
+    if loops is None:
+        weights = sum(array.size for array in setting.parameters.values())
+        loops = weights > WEIGHTS or weights * setting.x.shape[0] > PRODUCTS
+    layout: Layout = WithLoops() if loops else NumberByNumber()
+    traced = trace(setting)
+    written = _written(traced.program, traced.textbook)
+    _renumber(written, traced.textbook)
+    body = [
+        *_data(setting, traced.program, layout),
+        *_calculation(traced, written, layout),
+        *_gradients(traced.program, layout),
+    ]
+    return "\n".join([*_opening(setting, layout), *_imports(body), *body, *_ENDING, ""])
+
+
+def _written(program: Program, textbook: frozenset[Variable]) -> list[Variable]:
+    """The variables that get lines of their own, in order.
+
+    Those are the ones that a textbook names, those that are read more than once, and choices that
+    are summed up. Anything else is put in where it is read.
+    """
+    readers: dict[Variable, int] = Counter()
+    summed: set[Variable] = set()
+    written = []
+    for call in reversed(program.instructions):
+        x = call.result
+        if call.family == "reduction":
+            summed.update(call.reads)
+        is_summed_choice = call.function == "where" and x in summed
+        if x in textbook or is_summed_choice or (readers[x] > 1 and not is_plain(call)):
+            written.append(x)
+            times = 1
+        else:
+            times = readers[x]
+        for operand in set(call.reads):
+            readers[operand] += times * readings(call, operand)
+    return [*program.input_variables, *reversed(written)]
+
+
+def _renumber(written: list[Variable], textbook: frozenset[Variable]) -> None:
+    """Call the variables that no textbook names after what they are, and count them anew."""
+    taken = {x.name for x in written if x in textbook}
+    counts: Counter[str] = Counter()
+    for x in written:
+        if x in textbook:
+            continue
+        word = x.name.rstrip("_0123456789")
+        word = _SHORT.get(word, word)
+        counts[word] += 1
+        while f"{word}{counts[word]}" in taken:
+            counts[word] += 1
+        x.name = f"{word}{counts[word]}"
+
+
+def _opening(setting: Setting, layout: Layout) -> list[str]:
+    sizes = [setting.architecture.input.in_features]
+    sizes += [layer.out_features for layer in setting.dense.values()]
+    rows = setting.x.shape[0]
+    first = (
+        f"A {'-'.join(map(str, sizes))} network: forward pass, loss and every gradient, "
+        f"for {rows} {'example' if rows == 1 else 'examples'}."
+    )
+    about = "x: input, w: weight, b: bias, z: weighted sum, a: activation, L: loss, dL_d: gradient."
+    for number, layer in enumerate(setting.dense.values(), start=1):
+        if layer.in_features != 1 != layer.out_features:
+            place = layout.place(f"w{number}", (1, 0))
+            about += f" {place} is the weight of layer {number} from input 0 to neuron 1."
+            break
+    if rows != 1 != sizes[0]:
+        about += f" {layout.place('x', (1, 0))} is input 0 of example 1."
+    about += " Counting starts at 0; where there is only one, its number is left out."
+    return [f'"""{first}', "", *textwrap.wrap(about, _COMMENT), '"""', ""]
+
+
+def _imports(body: list[str]) -> list[str]:
+    code = "\n".join(line for line in body if not line.startswith("#"))
+    found = sorted(set(re.findall(r"\b[a-z]\w*", code)) & vars(math).keys())
+    return [f"from math import {', '.join(found)}", ""] if found else []
+
+
+def _data(setting: Setting, program: Program, layout: Layout) -> list[str]:
+    """The examples and the weights, as numbers."""
+    parameters, data = program.inputs
+    arrays = [setting.x, setting.t, *setting.parameters.values()]
+    variables = [*data.values(), *parameters.values()]
+    lines = [_comment(f"The inputs {variables[0].name} and the targets {variables[1].name}.")]
+    layers = dict.fromkeys(name.partition(".")[0] for name in setting.parameters)
+    titles = {2 + 2 * number: _layer(setting.dense[name]) for number, name in enumerate(layers)}
+    for number, (x, array) in enumerate(zip(variables, arrays, strict=True)):
+        if number in titles:
+            lines += ["", _comment(f"Layer {number // 2}: {titles[number]}")]
+        lines += layout.data(x.name, x.shape, array)
+    return lines
+
+
+def _layer(layer: Dense) -> str:
+    inputs, neurons = (
+        f"{count} {word}{'s' * (count != 1)}"
+        for count, word in ((layer.in_features or 0, "input"), (layer.out_features or 0, "neuron"))
+    )
+    return f"{inputs}, {neurons}, {layer.activation}."
+
+
+def _calculation(traced: Trace, written: list[Variable], layout: Layout) -> list[str]:
+    """Every step with its comment, in the order of the record."""
+    formulas = Formulas(traced.program, frozenset(written), layout)
+    lines: list[str] = []
+    for step in traced.steps:
+        block = [
+            line
+            for x in step.makes
+            if x in formulas.written and x in formulas.makers
+            for line in layout.lines(x.name, x.shape, lambda index, x=x: formulas.made(x, index))  # type: ignore[misc]
+        ]
+        if block:
+            lines += ["", *_heading(step), *block]
+    return lines
+
+
+def _heading(step: Step) -> list[str]:
+    lines = [step.title]
+    for text in (step.formula, step.why):
+        lines += textwrap.wrap(text, _COMMENT, initial_indent="  ", subsequent_indent="  ")
+    return list(map(_comment, lines))
+
+
+def _comment(text: str) -> str:
+    return f"# {text}"
+
+
+def _gradients(program: Program, layout: Layout) -> list[str]:
+    lines = ["", "gradients = {"]
+    for name, x in program.outputs["gradients"].items():
+        first, *rest = layout.nested(x.name, x.shape)
+        entry = [f'"{name}": {first}', *rest]
+        lines += [f"    {line}" for line in entry[:-1]] + [f"    {entry[-1]},"]
+    return [*lines, "}"]
+
+
+_ENDING = [
+    "",
+    'if __name__ == "__main__":',
+    '    print(f"L = {L}")',
+    "    for name, gradient in gradients.items():",
+    '        print(f"{name}: {gradient}")',
+]
