@@ -240,7 +240,7 @@ class Explanation:
         Raises:
             DataError: If it cannot be written; what was there stays as it was.
         """
-        from chainrule.model.health import examine
+        from chainrule.model.examination import examine
         from chainrule.report.html import check_path, page, write_page
         from chainrule.report.page_data import page_data
 

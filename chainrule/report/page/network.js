@@ -94,7 +94,7 @@ function circle(unit, { x, y }, most) {
   const group = vector("g", { class: "unit" });
   group.append(
     vector("circle", { cx: x, cy: y, r: RADIUS, "stroke-width": width.toFixed(2) }),
-    vector("text", { x, y: y + 3.5, class: "index" }, String(unit.index)),
+    vector("text", { x, y: y + 3.5, class: unit.index < 100 ? "index" : "index long" }, String(unit.index)),
     vector("title", {}, `${unit.label}: share ${percent(unit.share)}`),
   );
   return group;
