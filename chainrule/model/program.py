@@ -9,10 +9,10 @@ from chainrule.engines import choose_engine
 from chainrule.engines.naming import textbook_name
 from chainrule.errors import OptionError
 from chainrule.explanations.line import Setting
-from chainrule.report.program import Passes, ProgramText, write_program
 
 if TYPE_CHECKING:
     from chainrule.model.network import Network
+    from chainrule.report.program import ProgramText
 
 
 def program(
@@ -49,6 +49,8 @@ def program(
         >>> program.run()
         {'dense1.weight': [[-2.0]], 'dense1.bias': [-1.0]}
     """
+    from chainrule.report.program import ProgramText, write_program  # every network would load them
+
     if engine not in (None, "python", "numpy"):
         raise OptionError(
             f"a program was asked of engine={engine!r}; plain Python is written when it is left "
@@ -76,6 +78,7 @@ def _on_lists(setting: Setting) -> Setting:
 def _numpy_program(network: Network, setting: Setting) -> ProgramText:
     """What the NumPy engine runs, with the numbers that the network has."""
     from chainrule.engines.numpy import NumpyEngine  # NumPy is imported only where it is asked for
+    from chainrule.report.program import Passes, ProgramText
 
     engine = choose_engine("numpy") if network.engine.name != "numpy" else network.engine
     assert isinstance(engine, NumpyEngine)

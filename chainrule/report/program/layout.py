@@ -199,12 +199,12 @@ def _listed(entries: Any) -> list[str]:
     if len(line) <= WIDTH - 20:
         return [line]
     if not isinstance(entries[0], list):
-        return ["[", *_folded(", ".join(entries) + ","), "]"]
+        return ["[", *_folded(", ".join(entries) + ",", WIDTH - 8), "]"]
     rows = [f"{line}," if line.endswith("]") else line for row in entries for line in _listed(row)]
     return ["[", *(f"    {line}" for line in rows), "]"]
 
 
-def _folded(text: str) -> list[str]:
+def _folded(text: str, width: int = WIDTH) -> list[str]:
     """Text over several lines; products stay together and sums break before their signs."""
     for sign in ("*", "/"):
         text = text.replace(f" {sign} ", f"\N{NO-BREAK SPACE}{sign}\N{NO-BREAK SPACE}")
@@ -212,7 +212,7 @@ def _folded(text: str) -> list[str]:
         text = text.replace(f" {sign} ", f" {sign}\N{NO-BREAK SPACE}")
     lines = textwrap.wrap(
         text,
-        WIDTH,
+        width,
         initial_indent="    ",
         subsequent_indent="    ",
         break_long_words=False,

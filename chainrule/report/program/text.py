@@ -33,17 +33,21 @@ class ProgramText:
         return self._run() if self._run else executed(self.source)
 
     def save(self, path: str | Path) -> None:
-        """Write the source into a file.
+        """Write the source into a file: all of it, or nothing.
 
         Args:
-            path: The file; what was there is replaced.
+            path: The file, in a folder that exists; what was there is replaced.
 
         Raises:
-            DataError: If it cannot be written.
+            DataError: If it cannot be written; what was there stays as it was.
         """
+        target = Path(path)
+        part = target.with_name(f".{target.name}.part")
         try:
-            Path(path).write_text(self.source, encoding="utf-8")
+            part.write_text(self.source, encoding="utf-8")
+            part.replace(target)
         except OSError as error:
+            part.unlink(missing_ok=True)
             raise DataError(
                 f"the program cannot be written to {path} ({error.strerror or error}); "
                 "choose another place"
