@@ -14,7 +14,7 @@ from chainrule.explanations.flat_gradient import loss_and_gradient
 from chainrule.explanations.line import Setting
 from chainrule.explanations.path_integral import PathIntegral, path_integral
 from chainrule.explanations.price import Price
-from chainrule.explanations.wording import number
+from chainrule.explanations.wording import number, paragraph
 from chainrule.nn import Layout
 
 MOST_SPLITS = 1024
@@ -97,7 +97,8 @@ class Blame(Allocation):
         }
 
     def __str__(self) -> str:
-        lines = [f"blame, counted from {REFERENCES[self.reference]}", f"  {self.sentence()}"]
+        lines = [f"blame, counted from {REFERENCES[self.reference]}"]
+        lines.append(paragraph(f"  {self.sentence()}"))
         lines += [f"  {layer:<24} {share_text(share)}" for layer, share in self.by_layer().items()]
         lines += [f"  {weight.name:<24} {share_text(weight.amount)}" for weight in self.top(10)]
         return "\n".join(lines)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
+from textwrap import fill
 from typing import Any
 
 from chainrule.errors import OptionError
 
 FAINT = 0.02
 """Below this part of the gradient a neuron's gate counts as almost shut."""
+
+WIDTH = 80
+"""Columns of a screen, which no line of text goes beyond."""
 
 _NAME = re.compile(r"^\s*([\w.]+)\s*\[([\s\d,]*)\]\s*$")
 
@@ -37,10 +41,29 @@ def plural(count: int, what: str, *, many: str | None = None) -> str:
     """A count with its noun.
 
     Example:
-        >>> plural(1, "row"), plural(3, "row"), plural(2, "loss", many="losses")
-        ('1 row', '3 rows', '2 losses')
+        >>> plural(1, "row"), plural(3000, "row"), plural(2, "loss", many="losses")
+        ('1 row', '3,000 rows', '2 losses')
     """
-    return f"{count} {what if count == 1 else many or what + 's'}"
+    return f"{count:,} {what if count == 1 else many or what + 's'}"
+
+
+def paragraph(text: str) -> str:
+    """A line that stands in a text of 80 columns, broken where it is longer.
+
+    Example:
+        >>> print(paragraph("  " + "so " * 30 + "on"))
+          so so so so so so so so so so so so so so so so so so so so so so so so so so
+            so so so so on
+    """
+    indent = " " * (len(text) - len(text.lstrip()))
+    return fill(
+        text.strip(),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def answer_text(answer: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from chainrule.explanations.line import Setting
 from chainrule.explanations.ranking import Ranking, WeightSlope
 from chainrule.explanations.totals import ClassTotal, ExampleTotal
-from chainrule.explanations.wording import number, plural
+from chainrule.explanations.wording import number, paragraph, plural
 
 WORST = 3
 """How many examples the text lists."""
@@ -80,7 +80,8 @@ def as_text(explanation: Explanation, *, top: int = 10) -> str:
         lines.append(f"  {layer:<10} {share:7.1%}")
     lines += ["", *_weights(shown)]
     notes = explanation.notes(shown)
-    return "\n".join([*lines, *([""] if notes else []), *(f"note: {note}" for note in notes)])
+    lines += [""] if notes else []
+    return "\n".join([*lines, *(paragraph(f"note: {note}") for note in notes)])
 
 
 def _headline(explanation: Explanation) -> str:
@@ -112,9 +113,8 @@ def _examples(explanation: Explanation) -> list[str]:
     """The worst examples, and how much of the loss they carry."""
     worst = explanation.examples[:WORST]
     listed = ", ".join(f"row {example.row} ({number(example.loss, 3)})" for example in worst)
-    return [
-        f"  worst: {listed}; together {sum(example.share for example in worst):.1%} of the loss"
-    ]
+    share = sum(example.share for example in worst)
+    return [paragraph(f"  worst: {listed}; together {share:.1%} of the loss")]
 
 
 def _weights(shown: list[WeightSlope]) -> list[str]:
