@@ -231,7 +231,9 @@ def _record(
 
 
 def _layers(architecture: Architecture) -> str:
-    parts = [f"{architecture.input.in_features} inputs"]
+    from chainrule.explanations.wording import plural
+
+    parts = [plural(architecture.input.in_features, "input")]
     for layer in architecture.to_dict():
         if layer["kind"] == "dense":
             parts.append(f"{layer['out_features']} {layer['activation']}")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from math import fsum, nan, sqrt
+from math import fsum, isnan, nan, sqrt
 from typing import Any, final
 
 from chainrule.data import Recipe
 from chainrule.data.target import Classes
+from chainrule.explanations.wording import plural
 from chainrule.model.rows import Rows
 
 
@@ -59,15 +60,19 @@ class Scores:
             assert self.commonest_share is not None
             right = round(self.accuracy * self.rows)
             return (
-                f"{right:,} of {self.rows:,} rows right ({100 * self.accuracy:.1f} %), loss "
+                f"{right:,} of {plural(self.rows, 'row')} right ({100 * self.accuracy:.1f} %), loss "
                 f"{self.loss:.4g}; saying {self.commonest} every time gets "
                 f"{100 * self.commonest_share:.1f} %."
             )
         off = ""
         if self.typical_error is not None:
             off = f"{target} is off by {self._error()} (root mean square); "
+        rows = plural(self.rows, "row")
+        assert self.r2 is not None
+        if isnan(self.r2):
+            return f"loss {self.loss:.4g} on {rows}; {off}no r², because {target} is the same in all."
         return (
-            f"r² {self.r2:.4f} on {self.rows:,} rows, loss {self.loss:.4g}; {off}"
+            f"r² {self.r2:.4f} on {rows}, loss {self.loss:.4g}; {off}"
             "saying its mean every time gets r² 0."
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from chainrule.train import Epoch, History
 
 ROWS_SHOWN = 8
@@ -15,7 +17,7 @@ def epochs_table(history: History, *, most: int = ROWS_SHOWN) -> str:
         most: How many epochs to show, the best aside.
 
     Returns:
-        A plain table of at most 80 columns.
+        A plain table of at most 80 columns; a dash stands where nothing can be told.
 
     Example:
         >>> history = History(metric_name="accuracy")
@@ -56,7 +58,7 @@ def _spaced(history: History, most: int) -> list[Epoch]:
 
 
 def _cell(name: str, value: float | None) -> str:
-    if value is None:
+    if value is None or isnan(value):
         return "-"
     if name == "epoch":
         return str(value)

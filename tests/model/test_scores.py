@@ -57,3 +57,10 @@ def test_targets_that_never_change_give_no_r2():
     passing = Dense(1, 1, weight=[[1.0]], bias=[0.0])
     found = score(rows([1.0, 2.0], array("d", [3, 3]), Quantity("t", 0.0, 1.0), passing))
     assert found.r2 != found.r2
+    assert found.describe("t").endswith("no r², because t is the same in all.")
+
+
+def test_a_single_row_is_not_called_rows():
+    passing = Dense(1, 1, weight=[[1.0]], bias=[0.0])
+    found = score(rows([1.0], array("d", [3]), Quantity("t", 0.0, 1.0), passing))
+    assert " on 1 row; " in found.describe("t")

@@ -30,6 +30,11 @@ def test_a_long_run_is_told_by_its_first_its_best_and_its_last_epoch():
     assert len(shown) <= 9
 
 
+def test_what_cannot_be_told_is_a_dash():
+    table = epochs_table(history([0.5], metric=float("nan")))
+    assert table.splitlines()[1].split() == ["1", "0.5", "-"]
+
+
 def test_only_what_was_measured_has_a_column():
     assert epochs_table(history([0.5])).splitlines()[0].split() == ["epoch", "loss"]
     wide = history([0.5], metric=0.9, validation_loss=0.6, validation_metric=0.8)
