@@ -60,8 +60,8 @@ class Scores:
             assert self.commonest_share is not None
             right = round(self.accuracy * self.rows)
             return (
-                f"{right:,} of {plural(self.rows, 'row')} right ({100 * self.accuracy:.1f} %), loss "
-                f"{self.loss:.4g}; saying {self.commonest} every time gets "
+                f"{right:,} of {plural(self.rows, 'row')} right ({100 * self.accuracy:.1f} %), "
+                f"loss {self.loss:.4g}; saying {self.commonest} every time gets "
                 f"{100 * self.commonest_share:.1f} %."
             )
         off = ""
@@ -70,7 +70,9 @@ class Scores:
         rows = plural(self.rows, "row")
         assert self.r2 is not None
         if isnan(self.r2):
-            return f"loss {self.loss:.4g} on {rows}; {off}no r², because {target} is the same in all."
+            return (
+                f"loss {self.loss:.4g} on {rows}; {off}no r², because {target} is the same in all."
+            )
         return (
             f"r² {self.r2:.4f} on {rows}, loss {self.loss:.4g}; {off}"
             "saying its mean every time gets r² 0."
