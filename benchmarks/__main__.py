@@ -1,31 +1,33 @@
-"""`python -m benchmarks [NAME ...]`: run, print, and keep the results in one file."""
+"""`python -m benchmarks [--quick] [NAME ...]`: run, print, keep the results, draw them."""
 
 from __future__ import annotations
 
-import json
+import argparse
 import sys
-from dataclasses import asdict
-from importlib import import_module
-from pathlib import Path
 
-from benchmarks.machine import describe
-
-BENCHMARKS = ("imports", "moons", "ledger")
-RESULTS = Path(__file__).with_name("results.json")
+from benchmarks.machine import hold_to_cores
+from benchmarks.publish import publish
+from benchmarks.run import BENCHMARKS, keep, run_alone
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run the named benchmarks, or all; results of the others are kept."""
-    unknown = [name for name in names if name not in BENCHMARKS]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--quick", action="store_true", help="see that they run; keep nothing")
+    chosen = parser.parse_args(arguments)
+    unknown = [name for name in chosen.names if name not in BENCHMARKS]
     if unknown:
         print(f"no benchmark is called {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
         return 2
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for name in names or BENCHMARKS:
-        result = import_module(f"benchmarks.{name}").run()
+    hold_to_cores()
+    for name in chosen.names or BENCHMARKS:
+        result = run_alone(name, quick=chosen.quick)
         print(result, end="\n\n", flush=True)
-        kept[name] = {**asdict(result), "machine": describe()}
-    RESULTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+        if not chosen.quick:
+            keep(name, result)
+    if not chosen.quick:
+        publish()
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What the figures were taken on."""
+"""What the figures are taken on: two cores for everyone, and the versions of all who take part."""
 
 from __future__ import annotations
 
@@ -7,7 +7,23 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+CORES = 2
 PEERS = ("numpy", "numba", "torch", "jax", "scikit-learn", "micrograd")
+POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""What libraries read, as they are loaded, for the number of their threads."""
+
+
+def hold_to_cores(cores: int = CORES) -> None:
+    """Give this process and those that it starts the same few cores, and a thread for each.
+
+    It is called before any library is loaded that keeps threads.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        free = sorted(os.sched_getaffinity(0))[:cores]
+        os.sched_setaffinity(0, free)
+        cores = len(free)
+    for name in POOLS:
+        os.environ[name] = str(cores)
 
 
 def describe() -> dict[str, str]:
@@ -15,6 +31,7 @@ def describe() -> dict[str, str]:
     found = {
         "processor": _processor(),
         "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else "?"),
+        "threads": os.environ.get(POOLS[0], "as many as each library likes"),
         "system": f"{platform.system()} {platform.machine()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
     }

@@ -1,9 +1,8 @@
-"""The gradient of every example on its own, and its length, beside `vmap(grad)` of the frameworks."""
+"""Every example's own gradient, and its length, beside `vmap(grad)` of the frameworks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any
@@ -22,15 +21,21 @@ NETWORKS = (((64, 128, 64, 10), 32, 20), ((784, 128, 10), 64, 3))
 Sizes = tuple[int, ...]
 
 
-def run() -> Result:
+def run(*, quick: bool = False) -> Result:
     """Time gradients and norms of each."""
     rows: list[Row] = []
     for sizes, batch, calls in NETWORKS:
         name = f"{'-'.join(map(str, sizes))} ({batch})"
         for what, norms in (("gradients", False), ("norms", True)):
             contenders = _contenders(sizes, batch, norms=norms)
-            found = compare(contenders, control=OURS, rounds=25, calls=calls)
-            rows += [replace(row, name=f"{name} {what}  {row.name}") for row in found]
+            rows += compare(
+                contenders,
+                control=OURS,
+                rounds=50,
+                calls=calls,
+                group=f"{name} {what}",
+                quick=quick,
+            )
     missing = [name for name in ("torch", "jax") if not find_spec(name)]
     notes = (f"not installed, so left out: {', '.join(missing)}",) if missing else ()
     return Result("per-example gradients in float32, batch in brackets", OURS, tuple(rows), notes)

@@ -1,4 +1,4 @@
-"""One Adam step of float32 classifiers on the NumPy engine, beside the same step elsewhere.
+"""One Adam step of float32 classifiers on every engine, beside the same step elsewhere.
 
 ReLU hidden layers, softmax with cross-entropy, Adam over all weights. The control is the bare
 matrix products of the step, into arrays made beforehand.
@@ -6,8 +6,8 @@ matrix products of the step, into arrays made beforehand.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any
@@ -16,11 +16,12 @@ import numpy as np
 
 from benchmarks.timing import Result, Row, compare
 from chainrule.engines.numpy import NumpyEngine
+from chainrule.engines.numpy_program import NumpyProgram
 from chainrule.nn import Architecture, Dense, choose_loss
 from chainrule.train import Adam
 from chainrule.train.step import initial_state, training_step
 
-BARE = "bare products"
+BARE, SKLEARN = "bare products", "scikit-learn"
 NETWORKS = (
     ((2, 16, 16, 2), 100, 200),
     ((64, 128, 64, 10), 32, 100),
@@ -32,27 +33,37 @@ NETWORKS = (
 Sizes = tuple[int, ...]
 
 
-def run() -> Result:
+def run(*, quick: bool = False) -> Result:
     """Time one step of each, on each network."""
     rows: list[Row] = []
     for sizes, batch, calls in NETWORKS:
         name = f"{'-'.join(map(str, sizes))} ({batch})"
-        found = compare(_contenders(sizes, batch), control=BARE, rounds=25, calls=calls)
-        rows += [replace(row, name=f"{name}  {row.name}") for row in found]
-    missing = [name for name in ("numba", "torch", "sklearn") if not find_spec(name)]
+        rows += compare(
+            _contenders(sizes, batch, calls),
+            control=BARE,
+            rounds=25,
+            calls=calls,
+            repeats={SKLEARN: calls},
+            group=name,
+            quick=quick,
+        )
+    missing = [name for name in ("jax", "numba", "torch", "sklearn") if not find_spec(name)]
     notes = (f"not installed, so left out: {', '.join(missing)}",) if missing else ()
     return Result("one Adam step in float32, batch in brackets", BARE, tuple(rows), notes)
 
 
-def _contenders(sizes: Sizes, batch: int) -> dict[str, Callable[[], Any]]:
-    found = {BARE: _bare(sizes, batch), "numpy engine": _ours(sizes, batch, accelerate=False)}
+def _contenders(sizes: Sizes, batch: int, calls: int) -> dict[str, Callable[[], Any]]:
+    found = {BARE: _bare(sizes, batch), "numpy engine": numpy_step(sizes, batch, accelerate=False)}
     if find_spec("numba"):
-        found["numpy engine, numba"] = _ours(sizes, batch, accelerate=True)
-    found["NumPy by hand"] = _by_hand(sizes, batch)
+        found["numpy engine, numba"] = numpy_step(sizes, batch, accelerate=True)
+    found["NumPy by hand"] = step_by_hand(sizes, batch)
     if find_spec("torch"):
-        found["PyTorch"] = _torch(sizes, batch)
+        found["PyTorch"] = torch_step(sizes, batch)
+        found["PyTorch, fused Adam"] = torch_step(sizes, batch, fused=True)
     if find_spec("sklearn"):
-        found["scikit-learn"] = _sklearn(sizes, batch)
+        found[SKLEARN] = _sklearn(sizes, batch, calls)
+    if find_spec("jax"):
+        found |= _jax(sizes, batch)
     return found
 
 
@@ -79,26 +90,37 @@ def _bare(sizes: Sizes, batch: int) -> Callable[[], Any]:
     return multiply
 
 
-def _ours(sizes: Sizes, batch: int, *, accelerate: bool) -> Callable[[], Any]:
-    hidden = [Dense(inputs, outputs, "relu") for inputs, outputs in pairwise(sizes[:-1])]
-    architecture = Architecture([*hidden, Dense(sizes[-2], sizes[-1], "softmax")])
-    loss = choose_loss(None, "softmax", sizes[-1])
-    engine = NumpyEngine(accelerate=accelerate)
-    step = engine.compile(training_step(architecture, loss, Adam()), donate=(0,))
-    initial = {name: engine.asarray(w) for name, w in architecture.initial(0).items()}
-    x, t = _data(sizes, batch)
-    state = initial_state(Adam(), architecture.layout.join(np, initial).astype("float32"))
-    inputs = {"x": x, "t": t, "learning_rate": 0.001, "step": 0}
+def numpy_step(sizes: Sizes, batch: int, *, accelerate: bool) -> Callable[[], Any]:
+    """A step of the numpy engine to take again and again."""
+    function, state, inputs = _parts(sizes, batch)
+    step = NumpyEngine(accelerate=accelerate).compile(function, donate=(0,))
 
     def take() -> None:
         nonlocal state
-        inputs["step"] += 1
         state, _ = step(state, inputs)
+        inputs["step"] += 1
 
     return take
 
 
-def _by_hand(sizes: Sizes, batch: int) -> Callable[[], Any]:
+def numpy_program(sizes: Sizes, batch: int) -> NumpyProgram:
+    """What the numpy engine makes of the step."""
+    return NumpyEngine(accelerate=False).program(*_parts(sizes, batch), donate=(0,))
+
+
+def _parts(sizes: Sizes, batch: int) -> tuple[Any, Any, dict[str, Any]]:
+    """Our step, and the state and the batch that it begins with."""
+    hidden = [Dense(inputs, outputs, "relu") for inputs, outputs in pairwise(sizes[:-1])]
+    architecture = Architecture([*hidden, Dense(sizes[-2], sizes[-1], "softmax")])
+    loss = choose_loss(None, "softmax", sizes[-1])
+    initial = {name: np.asarray(w.tolist()) for name, w in architecture.initial(0).items()}
+    x, t = _data(sizes, batch)
+    state = initial_state(Adam(), architecture.layout.join(np, initial).astype("float32"))
+    inputs = {"x": x, "t": t, "learning_rate": 0.001, "step": 1}
+    return training_step(architecture, loss, Adam()), state, inputs
+
+
+def step_by_hand(sizes: Sizes, batch: int) -> Callable[[], Any]:
     """What one writes with NumPy: gradients in one flat vector, Adam over it in place."""
     x, t = _data(sizes, batch)
     shapes = [shape for a, b in pairwise(sizes) for shape in ((b, a), (b,))]
@@ -140,14 +162,14 @@ def _by_hand(sizes: Sizes, batch: int) -> Callable[[], Any]:
     return take
 
 
-def _torch(sizes: Sizes, batch: int) -> Callable[[], Any]:
+def torch_step(sizes: Sizes, batch: int, *, fused: bool | None = None) -> Callable[[], Any]:
     import torch
 
     layers: list[Any] = []
     for inputs, outputs in pairwise(sizes):
         layers += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
     net = torch.nn.Sequential(*layers[:-1])
-    optimizer = torch.optim.Adam(net.parameters(), lr=0.001)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.001, fused=fused)
     loss = torch.nn.CrossEntropyLoss()
     x, t = (torch.from_numpy(array) for array in _data(sizes, batch))
     classes = t.argmax(dim=1)
@@ -160,10 +182,24 @@ def _torch(sizes: Sizes, batch: int) -> Callable[[], Any]:
     return take
 
 
-def _sklearn(sizes: Sizes, batch: int) -> Callable[[], Any]:
+def _sklearn(sizes: Sizes, batch: int, steps: int) -> Callable[[], Any]:
+    """One pass over many batches: `fit` looks its input over once, `partial_fit` at every step."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
+    warnings.simplefilter("ignore", ConvergenceWarning)  # one pass is not meant to converge
     x, t = _data(sizes, batch)
-    labels, classes = t.argmax(axis=1), np.arange(sizes[-1])
-    model = MLPClassifier(sizes[1:-1], solver="adam", alpha=0, batch_size=batch)
-    return lambda: model.partial_fit(x, labels, classes=classes)
+    many, labels = np.tile(x, (steps, 1)), np.tile(t.argmax(axis=1), steps)
+    options = {"solver": "adam", "alpha": 0, "shuffle": False, "max_iter": 1, "warm_start": True}
+    model = MLPClassifier(sizes[1:-1], batch_size=batch, **options)
+    return lambda: model.fit(many, labels)
+
+
+def _jax(sizes: Sizes, batch: int) -> dict[str, Callable[[], Any]]:
+    """The jax engine, and the step written natively in JAX, both compiled."""
+    import jax.numpy as jnp
+
+    from benchmarks.jax_step import chainrule_step, native_step
+
+    x, t = map(jnp.asarray, _data(sizes, batch))
+    return {"jax engine": chainrule_step(sizes, x, t), "JAX": native_step(sizes, x, t)}

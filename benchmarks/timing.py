@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from statistics import median
+from itertools import groupby
+from statistics import median, quantiles
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
+
+LEAST_ROUNDS = 5
+"""How many rounds are counted even where they take longer than they may."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +22,16 @@ class Row:
         microseconds: The median time of one call.
         ratio: The median, over rounds, of its time divided by the control's of the same round.
         note: What a reader must know.
+        quartiles: Between which two ratios the middle half of the rounds lies.
+        group: The task, where one result holds several.
     """
 
     name: str
     microseconds: float
     ratio: float
     note: str = ""
+    quartiles: tuple[float, float] = (1.0, 1.0)
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,13 +55,17 @@ class Result:
     def __str__(self) -> str:
         width = max([len(row.name) for row in self.rows] + [0])
         lines = [self.title]
-        for row in self.rows:
-            note = f"  {row.note}" if row.note else ""
-            lines.append(
-                f"  {row.name:<{width}} {row.microseconds:>12,.1f} µs  x{row.ratio:>8.2f}{note}"
-            )
+        for group, rows in groupby(self.rows, key=lambda row: row.group):
+            lines += [f"  {group}"] if group else []
+            lines += [f"  {_line(row, width)}" for row in rows]
         lines += [f"  {name}: {value}" for name, value in self.figures.items()]
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+
+
+def _line(row: Row, width: int) -> str:
+    low, high = row.quartiles
+    text = f"{row.name:<{width}} {row.microseconds:>12,.1f} µs  x{row.ratio:>8.2f}"
+    return f"{text}  ({low:.2f} to {high:.2f})  {row.note}".rstrip()
 
 
 def compare(
@@ -61,34 +73,75 @@ def compare(
     *,
     control: str,
     rounds: int = 50,
+    seconds: float = 20.0,
     warm_up: int = 5,
     calls: int = 1,
+    repeats: Mapping[str, int] | None = None,
+    after: Mapping[str, Callable[[], Any]] | None = None,
     notes: Mapping[str, str] | None = None,
+    group: str = "",
+    quick: bool = False,
 ) -> tuple[Row, ...]:
-    """Call every contender in turn, round by round.
+    """Call every contender in turn, round by round, every other round the other way about.
 
     Args:
         contenders: What to time, by name.
         control: The name that ratios are taken to.
         rounds: How often each takes its turn.
+        seconds: After how long no further round is begun, once there are five.
         warm_up: Turns that are not counted.
         calls: Calls in a row at each turn, for work too short for the clock.
+        repeats: How often one call does the work, by name, where that is not once.
+        after: What to do after a turn, by name; it is not timed.
         notes: What a reader must know, by name.
+        group: The task, where one result holds several.
+        quick: One call of each, to see that it runs; the figures mean nothing.
     """
+    least = LEAST_ROUNDS
+    if quick:
+        rounds, warm_up, calls, least = 1, 0, 1, 1
     times: dict[str, list[float]] = {name: [] for name in contenders}
-    for turn in range(warm_up + rounds):
-        for name, call in contenders.items():
-            began = perf_counter()
-            for _ in range(calls):
-                call()
-            if turn >= warm_up:
-                times[name].append((perf_counter() - began) / calls)
+    often = {name: (repeats or {}).get(name, 1) for name in contenders}
+    turns = {
+        name: _Turn(call, max(calls // often[name], 1), (after or {}).get(name))
+        for name, call in contenders.items()
+    }
+    names = list(contenders)
+    for _ in range(warm_up):
+        for turn in turns.values():
+            turn.take()
+    stop = perf_counter() + seconds
+    for number in range(rounds):
+        if number >= least and perf_counter() > stop:
+            break
+        for name in names[:: -1 if number % 2 else 1]:
+            times[name].append(turns[name].take() / often[name])
     return tuple(
-        Row(
-            name,
-            median(spent) * 1e6,
-            median(own / base for own, base in zip(spent, times[control], strict=True)),
-            (notes or {}).get(name, ""),
-        )
+        _row(name, spent, times[control], (notes or {}).get(name, ""), group)
         for name, spent in times.items()
     )
+
+
+class _Turn(NamedTuple):
+    """What a contender does when it is its turn."""
+
+    call: Callable[[], Any]
+    calls: int
+    after: Callable[[], Any] | None
+
+    def take(self) -> float:
+        """The seconds of one call."""
+        call = self.call
+        began = perf_counter()
+        for _ in range(self.calls):
+            call()
+        spent = perf_counter() - began
+        if self.after:
+            self.after()
+        return spent / self.calls
+
+
+def _row(name: str, spent: list[float], control: list[float], note: str, group: str) -> Row:
+    ratios = [own / base for own, base in zip(spent, control, strict=True)]
+    low, _, high = quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
+    return Row(name, median(spent) * 1e6, median(ratios), note, (low, high), group)

@@ -1,0 +1,90 @@
+"""What explanations of one example cost, in gradients on the same engine: 784-512-512-10."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+from benchmarks.timing import Result, Row, compare
+from chainrule.arrays.random import Generator
+from chainrule.model import Network, explain
+from chainrule.nn import Dense
+
+SIZES, ROWS = (784, 512, 512, 10), 64
+GRADIENT = "one gradient"
+ANSWER = "slopes, ranking, roll-ups, ten measured nudges"
+NUMBER_BYTES = {"numpy": 8, "python": 32}
+"""What one weight takes: in a list, a float and the place that leads to it."""
+
+
+def run(*, quick: bool = False) -> Result:
+    """Time the answers on two engines, and count the copies of the parameters that they need."""
+    rows: list[Row] = []
+    copies: dict[str, float] = {}
+    for engine in NUMBER_BYTES:
+        net, x, y = _network(engine)
+        rows += compare(
+            _contenders(net, x[:1], y[:1]),
+            control=GRADIENT,
+            rounds=30,
+            warm_up=1,
+            group=f"{engine} engine",
+            quick=quick,
+        )
+        examples = 8 if engine == "python" else ROWS
+        copies[f"{engine} engine, {examples} rows"] = _copies(net, x[:examples], y[:examples])
+    size = net.architecture.layout.size
+    title = f"one example of {'-'.join(map(str, SIZES))} explained, {size:,} weights, float64"
+    notes = ("every line includes the explanation's own gradient",)
+    figures = {f"most copies of the parameters, {who}": round(n, 2) for who, n in copies.items()}
+    return Result(title, GRADIENT, tuple(rows), notes, figures)
+
+
+def _network(engine: str) -> tuple[Network, Any, list[int]]:
+    """A network, and examples; on NumPy it has learned a little, so that blame has a reference."""
+    *hidden, last = pairwise(SIZES)
+    layers = [*(Dense(*pair, "relu") for pair in hidden), Dense(*last, "softmax")]
+    net = Network(layers, engine=engine)
+    numbers = Generator(1).random(ROWS * SIZES[0])
+    x = net.engine.asarray(numbers, dtype="float64", shape=(ROWS, SIZES[0]))
+    y = [row % SIZES[-1] for row in range(ROWS)]
+    if engine == "numpy":
+        net.fit(x, y, epochs=5, validation=None, progress=False)
+    return net, x, y
+
+
+def _contenders(net: Network, x: Any, y: list[int]) -> dict[str, Callable[[], Any]]:
+    weight = explain(net, x, y).weights[0].name
+    found: dict[str, Callable[[], Any]] = {
+        GRADIENT: lambda: net.gradients(x, y),
+        ANSWER: lambda: _answer(net, x, y),
+    }
+    if net.engine.name == "numpy":
+        found["slope of one weight"] = lambda: explain(net, x, y).slope(weight)
+        found["receipt of one weight"] = lambda: explain(net, x, y).receipt(weight)
+        found["counterfactual of one weight"] = lambda: explain(net, x, y).counterfactual(weight)
+        found["mistake"] = lambda: explain(net, x, y).mistake()
+        found["blame of every weight"] = lambda: explain(net, x, y).blame
+    return found
+
+
+def _answer(net: Network, x: Any, y: list[int]) -> None:
+    explanation = explain(net, x, y)
+    explanation.weights.top(10)
+    explanation.weights.by_neuron()
+    explanation.weights.by_layer()
+    explanation.measured(10)
+
+
+def _copies(net: Network, x: Any, y: list[int]) -> float:
+    """The memory that the answer needs at its peak, in copies of the parameters."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        _answer(net, x, y)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return (peak - before) / (net.architecture.layout.size * NUMBER_BYTES[net.engine.name])

@@ -1,0 +1,138 @@
+"""What a training step needs in memory, and that 100,000 steps need no more than the first."""
+
+from __future__ import annotations
+
+import gc
+import resource
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from importlib.util import find_spec
+from itertools import pairwise
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from benchmarks import growth, jax_step, steps
+from benchmarks.timing import Result
+from chainrule.engines.numpy import NumpyEngine
+from chainrule.model import Network
+from chainrule.nn import Dense
+
+STEPS, WARM_UP = 100_000, 2_000
+MEGABYTE = 1e6
+
+
+def run(*, quick: bool = False) -> Result:
+    """Take steps in fresh processes and look at their memory."""
+    figures: dict[str, Any] = {}
+    for sizes, batch, _ in steps.NETWORKS[:1] if quick else steps.NETWORKS:
+        name = f"{'-'.join(map(str, sizes))} ({batch})"
+        figures[name] = _needs(sizes, batch)
+    count = WARM_UP if quick else STEPS
+    for what, train in (("python engine", _python_steps), ("numpy engine, fit", _numpy_steps)):
+        figures[f"{count:,} more steps, {what}"] = _in_a_fresh_process(_growth, train, count)
+    notes = (
+        "state: weights and the optimizer's memory; buffers: what the numpy engine works in",
+        "peaks: what the process gained over its libraries; all in megabytes",
+        "long runs: what they left in the process, and Python's live memory blocks",
+    )
+    return Result("memory of one Adam step in float32", "", notes=notes, figures=figures)
+
+
+def _needs(sizes: steps.Sizes, batch: int) -> dict[str, float]:
+    weights = sum((inputs + 1) * outputs for inputs, outputs in pairwise(sizes))
+    found = {
+        "state": 3 * 4 * weights / MEGABYTE,
+        "buffers": steps.numpy_program(sizes, batch).memory / MEGABYTE,
+    }
+    makers = {"numpy engine": "numpy", "PyTorch": "torch", "JAX": "jax"}
+    for name, library in makers.items():
+        if find_spec(library):
+            found[f"peak, {name}"] = _in_a_fresh_process(_peak, name, sizes, batch)
+    return {what: round(amount, 3) for what, amount in found.items()}
+
+
+def _in_a_fresh_process(function: Callable[..., Any], *arguments: Any) -> Any:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def _peak(name: str, sizes: steps.Sizes, batch: int) -> float:
+    """The megabytes that fifty steps add to the peak of a process which has all libraries loaded.
+
+    A small step is taken first: what it leaves behind belongs to the library.
+    """
+    for chosen, rows, count in ((steps.NETWORKS[0][0], 1, 1), (sizes, batch, 50)):
+        before = _peak_bytes()
+        take = _step(name, chosen, rows)
+        for _ in range(count):
+            take()
+    return (_peak_bytes() - before) / MEGABYTE
+
+
+def _step(name: str, sizes: steps.Sizes, batch: int) -> Callable[[], Any]:
+    if name == "numpy engine":
+        return steps.numpy_step(sizes, batch, accelerate=False)
+    if name == "PyTorch":
+        return steps.torch_step(sizes, batch)
+    return jax_step.native_step(sizes, *jax_step.batch_of(sizes, batch))
+
+
+def _peak_bytes() -> int:
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+def _growth(train: Callable[[int], Any], count: int) -> dict[str, float]:
+    """What many more steps leave behind after some have been taken."""
+    train(WARM_UP)
+    before, blocks = _resident_bytes(), _blocks()
+    train(count)
+    train(WARM_UP)  # what is kept of the last run is as long as it was
+    return {
+        "megabytes": round((_resident_bytes() - before) / MEGABYTE, 3),
+        "blocks": _blocks() - blocks,
+    }
+
+
+def _blocks() -> int:
+    gc.collect()
+    return sys.getallocatedblocks()
+
+
+def _resident_bytes() -> int:
+    """What the process holds now; where the system does not tell, the most it ever held."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return _peak_bytes()
+    return pages * resource.getpagesize()
+
+
+def _repeat(step: Callable[[], Any], count: int) -> None:
+    for _ in range(count):
+        step()
+
+
+_STARTED: dict[str, Callable[[int], Any]] = {}
+"""What trains on in this process, so that a second call goes on where the first one ended."""
+
+
+def _python_steps(count: int) -> None:
+    if "python" not in _STARTED:
+        _STARTED["python"] = partial(_repeat, growth.step_of("python", growth.Task(1, 2, 1)))
+    _STARTED["python"](count)
+
+
+def _numpy_steps(count: int) -> None:
+    """Steps as `fit` takes them, a hundred in an epoch."""
+    if "numpy" not in _STARTED:
+        layers = [Dense(2, 8, "relu"), Dense(8, 2, "softmax")]
+        net = Network(layers, engine=NumpyEngine(accelerate=False))
+        x = [[(row % 7) / 7, (row % 11) / 11] for row in range(1000)]
+        y = [row % 2 for row in range(1000)]
+        options = {"batch_size": 10, "validation": None, "progress": False}
+        _STARTED["numpy"] = lambda more: net.fit(x, y, epochs=more // 100, **options)
+    _STARTED["numpy"](count)

@@ -1,0 +1,174 @@
+"""`python -m benchmarks.publish`: the results as pictures and tables, into docs and the README."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.plots import OURS, Record, amount, beside_best_peer, groups_of, growth, how_fast
+from benchmarks.run import RESULTS
+
+PROJECT = Path(__file__).parent.parent
+README, PICTURES = PROJECT / "README.md", PROJECT / "docs" / "img"
+BEGIN = "<!-- from here on written by python -m benchmarks.publish -->"
+END = "<!-- up to here -->"
+
+Results = Mapping[str, Record]
+
+
+def publish() -> None:
+    """Draw the pictures, and write the README's section anew."""
+    results = json.loads(RESULTS.read_text("utf-8"))
+    for name, picture in pictures(results).items():
+        (PICTURES / name).write_text(picture, "utf-8")
+    page = README.read_text("utf-8")
+    README.write_text(with_section(page, section(results)), "utf-8")
+
+
+def with_section(page: str, text: str) -> str:
+    """A page with another text between the two markers.
+
+    Example:
+        >>> with_section(f"a {BEGIN} b {END} c", "new").splitlines()[1:-1]
+        ['', 'new', '']
+    """
+    before, after = page.split(BEGIN)[0], page.split(END)[1]
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+
+
+def pictures(results: Results) -> dict[str, str]:
+    """The pictures by the names of their files."""
+    drawn = {}
+    if "steps" in results:
+        drawn["how-fast.svg"] = str(how_fast(results["steps"]))
+    if "growth" in results:
+        drawn["growth.svg"] = str(growth(results["growth"]))
+    return drawn
+
+
+def section(results: Results) -> str:
+    """What the README says of the results."""
+    parts = {
+        "steps": _steps,
+        "memory": _memory,
+        "moons": _moons,
+        "per_example": _per_example,
+        "explanations": _explanations,
+        "growth": _growth,
+    }
+    found = [write(results[name]) for name, write in parts.items() if name in results]
+    machine = next(iter(results.values()))["machine"]
+    versions = ", ".join(
+        f"{name} {machine[name]}"
+        for name in ("numpy", "numba", "torch", "jax", "scikit-learn", "micrograd")
+    )
+    found.append(
+        f"Measured on {machine['cores']} cores of {machine['processor']} with {machine['threads']} "
+        f"threads for everyone: {machine['python']}, {versions}. Times are medians over rounds in "
+        "which all take their turns, ratios medians of the rounds' ratios; every figure is in "
+        "[`benchmarks/results.json`](benchmarks/results.json), and "
+        "[`benchmarks/README.md`](benchmarks/README.md) says what is measured and how."
+    )
+    return "\n\n".join(found)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _steps(record: Record) -> str:
+    groups = groups_of(record)
+    names = [row["name"] for row in next(iter(groups.values()))]
+    rows = []
+    for group, found in groups.items():
+        ratios = beside_best_peer(found, record["control"])
+        ours = min(ratio for name, ratio in ratios.items() if name in OURS)
+        spent = [_bold(amount(row["microseconds"]), row["name"] in OURS) for row in found]
+        rows.append([group, *spent, f"{ours:.2f}"])
+    return (
+        "One Adam step in float32, in microseconds, batch in brackets; ours in bold. The last "
+        "column is our best engine's time over that of the fastest of the others.\n\n"
+        f"{_table(['network', *names, 'ours / best other'], rows)}\n\n"
+        "![The same as bars: time of one step beside the fastest of the others]"
+        "(docs/img/how-fast.svg)"
+    )
+
+
+def _bold(text: str, wanted: bool) -> str:
+    return f"**{text}**" if wanted else text
+
+
+def _memory(record: Record) -> str:
+    """Networks in a table; of the long runs, what they left behind."""
+    tables = {name: found for name, found in record["figures"].items() if "state" in found}
+    heads = list(next(iter(tables.values())))
+    rows = [[name, *(f"{found[head]:.2f}" for head in heads)] for name, found in tables.items()]
+    left = [
+        f"{name} left {found['megabytes']:.2f} MB and {found['blocks']:,} live blocks behind"
+        for name, found in record["figures"].items()
+        if "blocks" in found
+    ]
+    return (
+        "Megabytes of the same steps: weights with Adam's memory, the numpy engine's working "
+        "buffers, and what fifty steps add to the peak of a process.\n\n"
+        f"{_table(['network', *heads], rows)}\n\n"
+        f"Nothing grows with time: {'; '.join(left)}."
+    )
+
+
+def _moons(record: Record) -> str:
+    ours = next(row for row in record["rows"] if row["name"] == "chainrule")
+    rows = []
+    for row in record["rows"]:
+        times = row["ratio"] / ours["ratio"]
+        name = _bold(row["name"], row is ours)
+        rows.append([name, amount(row["microseconds"] / 1000), amount(times)])
+    return (
+        "Pure Python: one step of 2-16-16-1 on 100 points of two moons, full batch, hinge loss "
+        f"with L2.\n\n{_table(['', 'milliseconds', 'beside chainrule'], rows)}"
+    )
+
+
+def _per_example(record: Record) -> str:
+    groups = groups_of(record)
+    names = [row["name"] for row in next(iter(groups.values()))]
+    rows = [
+        [group, *(amount(row["microseconds"]) for row in found)] for group, found in groups.items()
+    ]
+    return (
+        "The gradient of every example on its own, and its length, in microseconds.\n\n"
+        f"{_table(['network (batch)', *names], rows)}"
+    )
+
+
+def _explanations(record: Record) -> str:
+    groups = groups_of(record)
+    names = list(dict.fromkeys(row["name"] for rows in groups.values() for row in rows))
+    found = {group: {row["name"]: row["ratio"] for row in rows} for group, rows in groups.items()}
+    rows = [
+        [name, *(amount(of[name]) if name in of else "" for of in found.values())] for name in names
+    ]
+    return (
+        f"What explaining costs, in gradients of the same engine ({record['title']}).\n\n"
+        f"{_table(['', *groups], rows)}"
+    )
+
+
+def _growth(record: Record) -> str:
+    fits = record["figures"]
+    rows = [
+        [group, f"{fit['time']:.2f}", f"{fit['memory']:.2f}", f"{fit['from']:,} to {fit['to']:,}"]
+        for group, fit in fits.items()
+    ]
+    return (
+        "Cost grows as the work grows, rows × width² × depth: exponents fitted over the upper "
+        "decade of each sweep.\n\n"
+        f"{_table(['', 'time', 'memory', 'fitted over'], rows)}\n\n"
+        "![Time of one step over rows, width and depth, on logarithmic axes](docs/img/growth.svg)"
+    )
+
+
+if __name__ == "__main__":
+    publish()

@@ -1,0 +1,51 @@
+"""Run a benchmark by itself, and keep what it found."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from importlib import import_module
+from multiprocessing import get_context
+from pathlib import Path
+
+from benchmarks.machine import describe
+from benchmarks.timing import Result
+
+BENCHMARKS = (
+    "imports",
+    "moons",
+    "steps",
+    "jax_step",
+    "per_example",
+    "explanations",
+    "growth",
+    "memory",
+    "ledger",
+)
+RESULTS = Path(__file__).with_name("results.json")
+
+
+def run_alone(name: str, *, quick: bool) -> Result:
+    """Run one benchmark in a process of its own, which others' threads and memory cannot trouble.
+
+    Args:
+        name: Which.
+        quick: One call of everything, to see that it runs.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(run, name, quick=quick).result()
+
+
+def run(name: str, *, quick: bool) -> Result:
+    """Run one benchmark here."""
+    found: Result = import_module(f"benchmarks.{name}").run(quick=quick)
+    return found
+
+
+def keep(name: str, result: Result) -> None:
+    """Put a result into the file, in place of the one that was there, with the machine's data."""
+    kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    kept[name] = {**asdict(result), "machine": describe()}
+    ordered = {name: kept[name] for name in BENCHMARKS if name in kept}
+    RESULTS.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", "utf-8")
