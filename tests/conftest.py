@@ -13,6 +13,7 @@ EXTRAS = (
     "onnx",
     "onnxruntime",
     "pandas",
+    "playwright",
     "polars",
     "pyarrow",
     "safetensors",

@@ -24,12 +24,12 @@ def program(
     """The network's forward pass, loss and every gradient as a Python program.
 
     It is written for one row: the first, if --row does not say which. MODEL and DATA are as in
-    `chainrule explain`.
+    `chainrule explain`. With --engine numpy it is the program that the NumPy engine runs.
     """
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
     one = rows.row(rows.numbers[0])
     net: Any = one.net
-    source = str(net.program(one.x, one.y))
+    source = str(net.program(one.x, one.y, engine="numpy" if engine == "numpy" else None))
     if as_json:
         show_json({"model": model, "row": one.numbers[0], "program": source})
     else:

@@ -149,10 +149,14 @@ class CauseFinder:
             found += [
                 (1.0 * n, f"is not divided by the {n} examples"),
                 (1.0 / n, f"is divided by the {n} examples once too often"),
-                (1.0 * outputs, f"is not divided by the {outputs} outputs"),
-                (1.0 / outputs, f"is divided by the {outputs} outputs once too often"),
-                (1.0 * n * outputs, f"is not divided by the {n} examples and {outputs} outputs"),
             ]
+            if outputs > 1:
+                both = f"is not divided by the {n} examples and {outputs} outputs"
+                found += [
+                    (1.0 * outputs, f"is not divided by the {outputs} outputs"),
+                    (1.0 / outputs, f"is divided by the {outputs} outputs once too often"),
+                    (1.0 * n * outputs, both),
+                ]
         return ((factor, text) for factor, text in found if factor != 1)
 
     def _sizes(self) -> Iterator[tuple[int, int]]:

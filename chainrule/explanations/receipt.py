@@ -261,8 +261,9 @@ def _head(links: list[Link], value: Any, unit: int) -> Factor:
     names = ("L", entry_name(link.earlier, unit))
     if len(links) == 1:
         return _factor(symbol, value, link.rule, names, "")
-    later = f"the {len(link.jacobian)} entries of {link.later.name}"
-    heard = f"Σ {_summand(link)} over {later}; written out below."
+    count = len(link.jacobian)
+    over = f"Σ {{}} over the {count} entries of" if count > 1 else "{} by way of"
+    heard = f"{over.format(_summand(link))} {link.later.name}; written out below."
     note = "" if value != 0 else "nothing comes back to this neuron, so it is not to blame here"
     return Factor(symbol, value, "", heard, names, note)
 
