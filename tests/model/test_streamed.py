@@ -15,7 +15,7 @@ COUNTING = 200_000  # bytes a column that the first pass may take to count categ
 
 @pytest.fixture(scope="module")
 def big(tmp_path_factory):
-    """A table of which the file alone is ten times the budget; its cells take several times that."""
+    """A table whose file alone is ten times the budget; its cells take several times that."""
     path = tmp_path_factory.mktemp("stream") / "big.csv"
     generator = random.Random(0)
     with path.open("w", newline="") as file:
