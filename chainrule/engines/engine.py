@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
-from chainrule.arrays import namespace_of
 from chainrule.arrays.random import Generator
+from chainrule.nn import Layout
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -96,23 +96,26 @@ class Engine(ABC):
         """An array in float64 that is quick to look into, entry by entry and op by op."""
         return array if str(array.dtype) == "float64" else self.asarray(array, dtype="float64")
 
-    def concat(self, parts: Sequence[Any]) -> Any:
-        """Flat arrays one after another, inside a compiled function."""
-        xp: Any = namespace_of(*parts)
-        return xp.concat(list(parts), axis=0)
-
     def copy(self, state: Any) -> Any:
         """A copy of arrays, or of a dict of them, that a donated step cannot overwrite."""
         if isinstance(state, dict):
             return {name: self.copy(value) for name, value in state.items()}
         return self.xp.asarray(state, copy=True)
 
-    def distribute(self, state: Any) -> Any:
-        """A copy of a state as compiled steps take it: on every process that trains along."""
+    def distribute(self, state: Any, layout: Layout) -> Any:
+        """A copy of flat arrays as compiled steps take them.
+
+        That is flat, or apart as a tuple in the layout's order where a compiler plans the memory
+        itself; and on every process that trains along.
+
+        Args:
+            state: A flat array, or dicts of them.
+            layout: Where each named array lies in a flat one.
+        """
         return self.copy(state)
 
-    def collect(self, state: Any) -> Any:
-        """A copy of such a state that this process works with alone."""
+    def collect(self, state: Any, layout: Layout) -> Any:
+        """What was distributed as flat arrays again, a copy that this process works with alone."""
         return self.copy(state)
 
     def place(self, batch: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from chainrule.engines.engine import Engine
 from chainrule.engines.jax_mesh import RowMesh
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.errors import ProcessLostError
+from chainrule.nn import Layout
 
 
 @final
@@ -108,36 +109,25 @@ class JaxEngine(Engine):
 
         return run
 
-    def concat(self, parts: Sequence[Any]) -> Any:
-        """See `Engine.concat`; written part by part.
-
-        On a processor XLA would otherwise merge the sums that a bias gradient is into the loop
-        over all entries, and take each of them again for every entry.
-        """
-        first, *others = parts
-        room = sum(part.size for part in others)
-        row = jax.lax.pad(first, first.dtype.type(0), [(0, room, 0)])
-        start = first.size
-        for part in others:
-            row = jax.lax.dynamic_update_slice(row, part, (start,))
-            start += part.size
-        return row
-
     def copy(self, state: Any) -> Any:
         """See `Engine.copy`."""
         with self.scope():
             return jax.tree.map(partial(jnp.array, copy=True), state)
 
-    def distribute(self, state: Any) -> Any:
-        """See `Engine.distribute`."""
-        if self.mesh is None:
-            return self.copy(state)
+    def distribute(self, state: Any, layout: Layout) -> Any:
+        """See `Engine.distribute`; apart, since XLA would only copy what lies in one row."""
         with self.scope():
-            return self.mesh.replicate(state)
+            apart = jax.tree.map(lambda flat: tuple(layout.split(jnp, flat).values()), state)
+            return self.copy(apart) if self.mesh is None else self.mesh.replicate(apart)
 
-    def collect(self, state: Any) -> Any:
+    def collect(self, state: Any, layout: Layout) -> Any:
         """See `Engine.collect`."""
-        return jax.tree.map(self.asarray, self.copy(state))
+
+        def join(apart: tuple[Any, ...]) -> Any:
+            return layout.join(jnp, layout.split(jnp, tuple(map(self.asarray, apart))))
+
+        with self.scope():
+            return jax.tree.map(join, state, is_leaf=lambda node: isinstance(node, tuple))
 
     def place(self, batch: dict[str, Any]) -> dict[str, Any]:
         """See `Engine.place`."""

@@ -62,7 +62,7 @@ class LedgerKeeper(Watcher):
         """Choose the examples, measure where the weights stand, and say the price."""
         plan, engine = run.plan, run.engine
         evaluate = engine.compile(loss_and_gradient(plan.architecture, plan.loss))
-        weights = _in_float64(engine, run.state["parameters"])
+        weights = _in_float64(engine, run.parameters)
         self._accounts = [
             LedgerAccount(
                 engine,
@@ -92,13 +92,13 @@ class LedgerKeeper(Watcher):
     def epoch(self, run: TrainingRun, record: Epoch) -> None:
         """Remember where an epoch ended, if the run may go back from there."""
         if run.plan.early_stopping is not None:
-            self._epoch_end = run.engine.copy(run.state["parameters"])
+            self._epoch_end = run.parameters
 
     def end(self, run: TrainingRun) -> None:
         """Share out the way back to the best weights, if they were put back, and close."""
         xp = run.engine.xp
         if self._epoch_end is not None and not bool(
-            xp.all(xp.equal(self._epoch_end, run.state["parameters"]))
+            xp.all(xp.equal(self._epoch_end, run.parameters))
         ):
             self._enter(run, RESTORED, self._epoch_end)
         held_out = self._accounts[1].ledger() if len(self._accounts) > 1 else None
@@ -108,7 +108,7 @@ class LedgerKeeper(Watcher):
     def _enter(self, run: TrainingRun, step: int, start: Any) -> None:
         """Enter the move from some weights to those that the run has now."""
         start = _in_float64(run.engine, start)
-        end = _in_float64(run.engine, run.state["parameters"])
+        end = _in_float64(run.engine, run.parameters)
         for account in self._accounts:
             account.enter(step, start, end)
 
@@ -120,6 +120,6 @@ def _in_float64(engine: Engine, array: Any) -> Any:
 def _penalty(run: TrainingRun) -> float:
     """The penalty on the weights as they are."""
     plan = run.plan
-    flat = _in_float64(run.engine, run.state["parameters"])
+    flat = _in_float64(run.engine, run.parameters)
     weights = plan.architecture.layout.split(run.engine.xp, flat)
     return float(penalty(weights, l1=plan.l1, l2=plan.l2))

@@ -102,7 +102,7 @@ class UpdateProbe(Watcher):
         if int(batch["step"]) % self.every:
             return
         parts = self._split(before, batch)
-        after = run.state["parameters"]
+        after = run.parameters
         epsilon = _EPSILON.get(str(after.dtype).rpartition(".")[2], _EPSILON["float32"])
         for weight, place in self._places.items():
             at = float(before["parameters"][place])

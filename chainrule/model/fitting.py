@@ -133,7 +133,7 @@ def train(
         with bar:
             network.history = run.run()
     finally:
-        network.flat = network.engine.collect(run.state["parameters"])
+        network.flat = run.parameters
     return run
 
 

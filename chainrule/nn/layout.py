@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from math import prod
 from typing import Any
 
@@ -34,23 +34,13 @@ class Layout:
         self.size = end
 
     def split(self, xp: Any, flat: Any) -> dict[str, Any]:
-        """The named arrays that a flat vector holds."""
+        """The named arrays that a flat vector holds, or those of a tuple in this order."""
+        if isinstance(flat, tuple):
+            return dict(zip(self.shapes, flat, strict=True))
         return {
             name: xp.reshape(flat[self.slices[name]], shape) for name, shape in self.shapes.items()
         }
 
-    def join(
-        self,
-        xp: Any,
-        arrays: Mapping[str, Any],
-        concat: Callable[[Sequence[Any]], Any] | None = None,
-    ) -> Any:
-        """The flat vector that holds the named arrays.
-
-        Args:
-            xp: Their namespace.
-            arrays: The arrays by name.
-            concat: Puts flat arrays in a row; the namespace's own way if left out.
-        """
-        parts = [xp.reshape(arrays[name], (-1,)) for name in self.shapes]
-        return concat(parts) if concat else xp.concat(parts, axis=0)
+    def join(self, xp: Any, arrays: Mapping[str, Any]) -> Any:
+        """The flat vector that holds the named arrays."""
+        return xp.concat([xp.reshape(arrays[name], (-1,)) for name in self.shapes], axis=0)

@@ -77,11 +77,11 @@ class Checkpoint:
         Raises:
             ModelFileError: If it cannot be written; what was there stays as it was.
         """
-        state = run.engine.collect(run.state)
+        state = run.collected(run.state)
         arrays = {"parameters": state["parameters"]}
         arrays |= {_MEMORY + name: value for name, value in state["optimizer"].items()}
         if run.watch:
-            arrays["best"] = run.engine.collect(run.best)
+            arrays["best"] = run.collected(run.best)
         if not run.engine.leads:
             return
         description = {
@@ -153,16 +153,18 @@ def _identity(run: TrainingRun) -> dict[str, Any]:
 
 
 def _restore(run: TrainingRun, tensors: Mapping[str, Stored], found: Mapping[str, Any]) -> None:
-    engine, dtype = run.engine, run.engine.weight_dtype(run.plan.dtype)
+    engine, layout = run.engine, run.plan.architecture.layout
+    dtype = engine.weight_dtype(run.plan.dtype)
 
     def array(name: str) -> Any:
         return engine.asarray(tensors[name].floats(), dtype=dtype)
 
     memory = {name: array(_MEMORY + name) for name in run.state["optimizer"]}
-    run.state = engine.distribute({"parameters": array("parameters"), "optimizer": memory})
+    flat = {"parameters": array("parameters"), "optimizer": memory}
+    run.state = engine.distribute(flat, layout)
     run.epoch = int(found["epoch"])
     run.history = History.from_dict(found["history"])
     if run.watch and found["watch"]:
-        run.best = engine.distribute(array("best"))
+        run.best = engine.distribute(array("best"), layout)
         for name in ("best", "best_epoch", "waited"):
             setattr(run.watch, name, found["watch"][name])

@@ -7,6 +7,7 @@ from functools import reduce
 from operator import add
 from typing import Any, TypeAlias
 
+from chainrule.engines.structure import leaves, rebuild
 from chainrule.errors import OptionError
 from chainrule.train.options import require_above_zero
 
@@ -66,7 +67,7 @@ def clip_by_norm(gradient: Array, max_norm: float, /) -> tuple[Array, Array]:
     `g · max_norm / max(‖g‖, max_norm)`.
 
     Args:
-        gradient: One array, any shape.
+        gradient: One array of any shape, or a tuple of arrays that are one gradient.
         max_norm: The greatest length allowed.
 
     Returns:
@@ -83,6 +84,8 @@ def clip_by_norm(gradient: Array, max_norm: float, /) -> tuple[Array, Array]:
 
     Source: Pascanu, Mikolov & Bengio (2013), algorithm 1.
     """
-    xp = gradient.__array_namespace__()
-    norm = global_norm(xp, [gradient])
-    return gradient * clip_scale(xp, norm, max_norm), norm
+    parts = list(leaves(gradient))
+    xp = parts[0].__array_namespace__()
+    norm = global_norm(xp, parts)
+    scale = clip_scale(xp, norm, max_norm)
+    return rebuild(gradient, lambda part: part * scale), norm

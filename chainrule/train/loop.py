@@ -80,11 +80,11 @@ class TrainingRun:
         checkpoint: Where the run is kept after every epoch, and taken up from.
 
     Attributes:
-        state: Flat parameters and the optimizer's memory.
+        state: Parameters and the optimizer's memory, as the engine's steps take them.
         history: What was measured so far.
         epoch: The number of the epoch that ended last.
         watch: What early stopping has seen so far; None without it.
-        best: The flat parameters of the best epoch so far.
+        best: The parameters of the best epoch so far, as the engine's steps take them.
     """
 
     def __init__(
@@ -110,7 +110,9 @@ class TrainingRun:
             memories=memories,
             available=engine.memory or machine_memory(),
         )
-        self.state = engine.distribute(initial_state(plan.optimizer, parameters))
+        self.state = engine.distribute(
+            initial_state(plan.optimizer, parameters), plan.architecture.layout
+        )
         self.epoch = 0
         self.checkpoint = checkpoint
         self.watch = replace(plan.early_stopping) if plan.early_stopping else None
@@ -130,7 +132,6 @@ class TrainingRun:
                 l2=plan.l2,
                 clip_norm=plan.clip_norm,
                 dtype=narrower,
-                concat=engine.concat,
             ),
             donate=(0,),
         )
@@ -171,6 +172,15 @@ class TrainingRun:
         for watcher in self.watchers:
             watcher.end(self)
         return self.history
+
+    @property
+    def parameters(self) -> Any:
+        """A copy of the weights as they are, in one flat array."""
+        return self.collected(self.state["parameters"])
+
+    def collected(self, state: Any) -> Any:
+        """Any part of a state in flat arrays."""
+        return self.engine.collect(state, self.plan.architecture.layout)
 
     @property
     def _patience_is_over(self) -> bool:
@@ -217,7 +227,7 @@ class TrainingRun:
 
     def _take_step(self, batch: dict[str, Any]) -> dict[str, Any]:
         followers = [watcher for watcher in self.watchers if watcher.follows_weights]
-        before = self.engine.copy(self.state) if followers else None
+        before = self.collected(self.state) if followers else None
         self.state, results = self._step(self.state, self.engine.place(batch))
         for watcher in followers:
             watcher.moved(self, before, batch)
@@ -283,8 +293,7 @@ class TrainingRun:
                 break
             self.state, _ = self._step(self.state, self.engine.place(batch))
         plan = self.plan
-        weights = self.engine.collect(self.state["parameters"])
-        where = birthplace(plan.architecture, plan.loss, weights, batch)
+        where = birthplace(plan.architecture, plan.loss, self.parameters, batch)
         raise NotANumberError(
             f"training stopped at step {batch['step']} (epoch {self.epoch + 1}): the loss is "
             f"{loss}; {where}; the weights from before that step are kept. Try a learning rate "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward
+from chainrule.engines.structure import leaves, rebuild
 from chainrule.nn import Architecture, Loss, example_losses, penalty
 from chainrule.ops import mean
 from chainrule.train.clipping import clip_by_norm
@@ -33,7 +34,6 @@ def training_step(
     l2: float = 0,
     clip_norm: float | None = None,
     dtype: str | None = None,
-    concat: Callable[[Sequence[Any]], Any] | None = None,
 ) -> Step:
     """Make the function that takes one step: forward, loss, backward, update.
 
@@ -47,21 +47,21 @@ def training_step(
         clip_norm: The greatest length of a gradient; None for any.
         dtype: The number kind of the passes, if it is narrower than that of the weights; metrics
             are counted and weights updated in the wider one.
-        concat: How the gradients are put in a row; see `Engine.concat`.
 
     Returns:
-        A function `(state, batch) -> (state, results)`. The state is `initial_state`; the batch
-        holds inputs `x` and encoded targets `t`, `learning_rate` and `step` (from 1) as numbers,
-        `masks` by dropout layer, and, if not all rows count alike, `weights` and their sum `rows`.
-        The results hold `loss`, the mean data loss of the batch without penalty, `gradient_norm`
-        if clipping measures it, and `count` of the metric.
+        A function `(state, batch) -> (state, results)`. The state is `initial_state`, or the same
+        with a tuple of arrays in the layout's order in place of each flat one; the batch holds
+        inputs `x` and encoded targets `t`, `learning_rate` and `step` (from 1) as numbers, `masks`
+        by dropout layer, and, if not all rows count alike, `weights` and their sum `rows`. The
+        results hold `loss`, the mean data loss of the batch without penalty, `gradient_norm` if
+        clipping measures it, and `count` of the metric.
     """
     layout = architecture.layout
 
     def step(state: State, batch: Batch) -> tuple[State, dict[str, Any]]:
-        flat = state["parameters"]
-        xp = namespace_of(flat)
-        named = layout.split(xp, _narrowed(flat, dtype))
+        parameters = state["parameters"]
+        xp, narrow, wide = _kinds(parameters, dtype)
+        named = layout.split(xp, _in_kind(parameters, narrow))
         weights = {name: Tensor(w, name=name) for name, w in named.items()}
         losses = example_losses(
             architecture, loss, weights, batch["x"], batch["t"], masks=batch.get("masks")
@@ -69,24 +69,26 @@ def training_step(
         share = batch.get("weights")
         data_loss = mean(losses) if share is None else (losses * share).sum() / batch["rows"]
         total = data_loss + penalty(weights, l1=l1, l2=l2) if l1 or l2 else data_loss
-        gradients = backward(total, list(weights.values()))
-        gradient = layout.join(xp, dict(zip(weights, gradients, strict=True)), concat)
-        gradient = _widened(gradient, like=flat)
+        found = dict(zip(weights, backward(total, list(weights.values())), strict=True))
+        apart = isinstance(parameters, tuple)
+        gradient = tuple(found.values()) if apart else layout.join(xp, found)
+        gradient = _in_kind(gradient, wide)
 
         results = {"loss": data_loss.value}
         if clip_norm is not None:
             gradient, results["gradient_norm"] = clip_by_norm(gradient, clip_norm)
         if metric is not None:
-            output = _widened(losses.origin.inputs[0].value, like=flat)
+            output = _in_kind(losses.origin.inputs[0].value, wide)
             results["count"] = metric.count(output, batch["t"], share)
-        change, memory = optimizer.update(
+        parameters, memory = _updated(
+            optimizer,
             gradient,
             state["optimizer"],
-            flat,
+            parameters,
             learning_rate=batch["learning_rate"],
             step=batch["step"],
         )
-        return {"parameters": flat + change, "optimizer": memory}, results
+        return {"parameters": parameters, "optimizer": memory}, results
 
     return step
 
@@ -107,15 +109,15 @@ def evaluation(
         dtype: The number kind of the pass, if it is narrower than that of the weights.
 
     Returns:
-        A function of flat parameters and a batch with `x`, `t` and perhaps `weights` that gives
-        the sum of the examples' losses as `loss`, and the metric's `count`.
+        A function of parameters, flat or apart, and a batch with `x`, `t` and perhaps `weights`.
+        It gives the sum of the examples' losses as `loss`, and the metric's `count`.
     """
 
-    def evaluate(flat: Any, batch: Batch) -> dict[str, Any]:
-        xp = namespace_of(flat)
-        named = architecture.layout.split(xp, _narrowed(flat, dtype))
+    def evaluate(parameters: Any, batch: Batch) -> dict[str, Any]:
+        xp, narrow, wide = _kinds(parameters, dtype)
+        named = architecture.layout.split(xp, _in_kind(parameters, narrow))
         z = architecture.scores(named, batch["x"])
-        output = _widened(z if loss.link else architecture.activate(z), like=flat)
+        output = _in_kind(z if loss.link else architecture.activate(z), wide)
         share = batch.get("weights")
         losses = loss.op(output, batch["t"])
         results = {"loss": xp.sum(losses if share is None else losses * share)}
@@ -126,17 +128,31 @@ def evaluation(
     return evaluate
 
 
-def _narrowed(weights: Any, dtype: str | None) -> Any:
-    """The weights in the number kind that a pass is computed in; None for their own."""
-    if dtype is None:
-        return weights
-    xp: Any = namespace_of(weights)
-    return xp.astype(weights, getattr(xp, dtype))
+def _kinds(parameters: Any, dtype: str | None) -> tuple[Any, Any, Any]:
+    """The weights' namespace, and the kinds of pass and update where these differ, else None."""
+    first = next(leaves(parameters))
+    xp: Any = namespace_of(first)
+    return (xp, None, None) if dtype is None else (xp, getattr(xp, dtype), first.dtype)
 
 
-def _widened(result: Any, *, like: Any) -> Any:
-    """A result in the number kind of the weights, whose digits sums and small changes need."""
-    if result.dtype == like.dtype:
-        return result
-    xp: Any = namespace_of(result)
-    return xp.astype(result, like.dtype)
+def _in_kind(arrays: Any, kind: Any) -> Any:
+    """Arrays in a number kind; as they are if there is none."""
+    if kind is None:
+        return arrays
+    return rebuild(arrays, lambda array: namespace_of(array).astype(array, kind))
+
+
+def _updated(
+    optimizer: Optimizer, gradient: Any, memory: Any, parameters: Any, **scalars: Any
+) -> tuple[Any, Any]:
+    """One optimizer step of a flat array, or of every array that is kept apart."""
+    if not isinstance(parameters, tuple):
+        change, memory = optimizer.update(gradient, memory, parameters, **scalars)
+        return parameters + change, memory
+    own = [{kind: kept[i] for kind, kept in memory.items()} for i in range(len(parameters))]
+    after = [
+        _updated(optimizer, *each, **scalars)
+        for each in zip(gradient, own, parameters, strict=True)
+    ]
+    memories = {kind: tuple(kept[kind] for _, kept in after) for kind in memory}
+    return tuple(w for w, _ in after), memories

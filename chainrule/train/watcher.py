@@ -29,7 +29,7 @@ class Watcher:
         """
 
     def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
-        """A step led from the state `before` to `run.state`, with that batch."""
+        """A step led from the state `before`, in flat arrays, to `run.state`, with that batch."""
 
     def epoch(self, run: TrainingRun, record: Epoch) -> None:
         """An epoch has ended."""

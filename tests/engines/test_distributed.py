@@ -64,12 +64,13 @@ from chainrule.train.step import initial_state, training_step
 
 engine, rule = join(), Adam()
 architecture = Architecture([Dense(4, 8, "relu"), Dense(8, 8, "relu"), Dense(8, 3)])
-step = training_step(architecture, LOSSES["cross_entropy"], rule, concat=engine.concat)
-state = initial_state(rule, engine.asarray([0.5] * architecture.layout.size))
+step = training_step(architecture, LOSSES["cross_entropy"], rule)
+flat = engine.asarray([0.5] * architecture.layout.size)
+state = engine.distribute(initial_state(rule, flat), architecture.layout)
 table = {"x": engine.asarray([[0.5] * 4] * 6), "t": engine.asarray([[1.0, 0.0, 0.0]] * 6)}
 batch = engine.place({**table, "learning_rate": 0.1, "step": 1})
 with engine.scope():
-    compiled = jax.jit(step, out_shardings=engine.mesh.alike).lower(engine.distribute(state), batch)
+    compiled = jax.jit(step, out_shardings=engine.mesh.alike).lower(state, batch)
 if engine.leads:
     print(len(re.findall(r"all-reduce\\(", compiled.compile().as_text())))
 """

@@ -81,7 +81,8 @@ def train(
     architecture, rule = Architecture(layers), named(optimizer)
     step = engine.compile(training_step(architecture, LOSSES[loss], rule, **options), donate=(0,))
     first = [x for w in architecture.initial(3).values() for x in numbers(w)]
-    state = engine.copy(initial_state(rule, engine.asarray(first, dtype=dtype)))
+    flat = initial_state(rule, engine.asarray(first, dtype=dtype))
+    state = engine.distribute(flat, architecture.layout)
     generator = Generator(5)
     x = [[4 * u - 2 for u in generator.random(3)] for _ in range(6)]
     t, losses, weights = TARGETS.get(loss, TARGETS[""]), [], []
@@ -99,7 +100,7 @@ def train(
         state, results = step(state, batch)
         losses.append(float(results["loss"]))
         if number in (0, steps - 1):
-            weights.append(numbers(state["parameters"]))
+            weights.append(numbers(engine.collect(state["parameters"], architecture.layout)))
     return losses, weights
 
 
