@@ -27,27 +27,29 @@ NETWORKS = (
     ((784, 128, 10), 64, 300, 5),
     ((784, 512, 512, 10), 256, 100, 1),
 )
+NATIVE = "native"
 RATE, BETA1, BETA2, EPSILON = 0.001, 0.9, 0.999, 1e-8
 
 
-def run() -> Result:
+def run(*, quick: bool = False) -> Result:
     """Time both sides in turn, network by network."""
     rows: list[Row] = []
     remarks: list[str] = []
     for sizes, examples, rounds, calls in NETWORKS:
         network = f"{'-'.join(map(str, sizes))} ({examples})"
-        native, ours = f"{network} native", f"{network} chainrule"
-        x, t = _batch(sizes, examples)
-        contenders = {native: _native(sizes, x, t), ours: _ours(sizes, x, t)}
-        found = compare(contenders, control=native, rounds=rounds, calls=calls)
+        x, t = batch_of(sizes, examples)
+        contenders = {NATIVE: native_step(sizes, x, t), "chainrule": chainrule_step(sizes, x, t)}
+        found = compare(
+            contenders, control=NATIVE, rounds=rounds, calls=calls, group=network, quick=quick
+        )
         rows += found
         remarks.append(f"{network}: {found[1].ratio:.3f} times the native step")
     device = jax.devices()[0]
     title = f"one Adam step in float32, compiled by JAX for {device.device_kind}"
-    return Result(title, "native", tuple(rows), tuple(remarks))
+    return Result(title, NATIVE, tuple(rows), tuple(remarks))
 
 
-def _batch(sizes: tuple[int, ...], examples: int) -> tuple[Any, Any]:
+def batch_of(sizes: tuple[int, ...], examples: int) -> tuple[Any, Any]:
     generator = Generator(1)
     x = jnp.asarray(generator.random(examples * sizes[0]), jnp.float32).reshape(examples, -1)
     classes = jnp.asarray(generator.random(examples)) * sizes[-1]
@@ -59,13 +61,13 @@ def _layers(sizes: tuple[int, ...]) -> Architecture:
     return Architecture([*(Dense(*pair, "relu") for pair in hidden), Dense(*last, "softmax")])
 
 
-def _ours(sizes: tuple[int, ...], x: Any, t: Any) -> Callable[[], Any]:
+def chainrule_step(sizes: tuple[int, ...], x: Any, t: Any) -> Callable[[], Any]:
     engine, architecture, rule = JaxEngine(), _layers(sizes), Adam()
     weights = {name: engine.asarray(w) for name, w in architecture.initial(0).items()}
     flat = engine.asarray(architecture.layout.join(jnp, weights), dtype="float32")
-    state = engine.copy(initial_state(rule, flat))
+    state = engine.distribute(initial_state(rule, flat), architecture.layout)
     step = engine.compile(
-        training_step(architecture, LOSSES["cross_entropy"], rule, concat=engine.concat),
+        training_step(architecture, LOSSES["cross_entropy"], rule),
         donate=(0,),
     )
     number = 0
@@ -80,7 +82,7 @@ def _ours(sizes: tuple[int, ...], x: Any, t: Any) -> Callable[[], Any]:
     return take
 
 
-def _native(sizes: tuple[int, ...], x: Any, t: Any) -> Callable[[], Any]:
+def native_step(sizes: tuple[int, ...], x: Any, t: Any) -> Callable[[], Any]:
     """The step as users of JAX write it: layers in a list, `value_and_grad`, the paper's Adam."""
     first = [jnp.asarray(w.tolist(), jnp.float32) for w in _layers(sizes).initial(0).values()]
     parameters = list(zip(first[::2], first[1::2], strict=True))
