@@ -79,6 +79,11 @@ class KernelSource:
         self._write()
 
     @property
+    def outputs(self) -> tuple[Variable, ...]:
+        """Those of the arguments that it writes to."""
+        return self.kernel.outputs
+
+    @property
     def text(self) -> str:
         """The function `kernel`."""
         return "\n".join(self._lines)

@@ -190,7 +190,7 @@ def _choice(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
 
 
 def _product(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
-    if _is_stack_of_outer(instruction):
+    if is_stack_of_outer(instruction):
         column, row = instruction.operands
         names = [to.view(column, "{}[:, :, 0]"), to.view(row, "{}[:, 0, :]")]
         return [_call(instruction, to.use("einsum"), ['"ni,nj->nij"', *names], out)]
@@ -200,12 +200,14 @@ def _product(instruction: Instruction, out: str | None, to: Writer) -> list[str]
     return [_call(instruction, function, [to.operand(x) for x in instruction.operands], out)]
 
 
-def _is_stack_of_outer(instruction: Instruction) -> bool:
-    """Whether the product is a column times a row, many times over.
+def is_stack_of_outer(instruction: Instruction) -> bool:
+    """Whether a call is the product of a column and a row, many times over.
 
     BLAS has no call for many of them; `einsum` goes through them several times faster than `matmul`
     and twice as fast as a multiplication of stretched arrays.
     """
+    if instruction.function != "matmul":
+        return False
     column, row = (x.shape if type(x) is Variable else () for x in instruction.operands)
     same = len(column) == len(row) == 3 and column[0] == row[0]
     return same and column[2] == row[1] == 1

@@ -45,7 +45,9 @@ class NumpyProgram:
             self.program = fuse(self.program)
         given_away, returned = _replacements(self.program, donate)
         self.plan: Memory = plan_memory(self.program, given_away, writes, overwrites)
-        self._source = NumpySource(self.program, self.plan, given_away, returned)
+        self._source = NumpySource(
+            self.program, self.plan, given_away, returned, accelerate=accelerate
+        )
         self._state = {
             path: variable
             for path, variable in _input_paths(self.program)
@@ -90,7 +92,7 @@ class NumpyProgram:
             another form.
         """
         scope: dict[str, Any] = {
-            name: compiled(kernel.text, kernel.arguments, kernel.kernel.outputs)
+            name: compiled(kernel.text, kernel.arguments, kernel.outputs)
             for name, kernel in self._source.kernels.items()
         }
         source = self._source.text(kernels=False)

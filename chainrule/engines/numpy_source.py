@@ -9,13 +9,12 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.engines.kernel import Kernel
-from chainrule.engines.kernel_source import KernelSource
 from chainrule.engines.memory import Memory
 from chainrule.engines.numba_kernels import DECORATOR, HEADER
 from chainrule.engines.numpy_blocks import Block, find_blocks
-from chainrule.engines.numpy_calls import lines
+from chainrule.engines.numpy_calls import is_stack_of_outer, lines
 from chainrule.engines.numpy_frame import entry, results
-from chainrule.engines.numpy_kernel_calls import kernel_call
+from chainrule.engines.numpy_kernel_calls import KernelText, OuterProducts, kernel_call
 from chainrule.engines.program import NUMBER, Instruction, Program, Variable
 from chainrule.engines.structure import Path
 
@@ -35,6 +34,7 @@ class NumpySource:
         memory: Where its values lie.
         given_away: Inputs whose memory is taken, each with the output that replaces it.
         returned: The paths of the outputs that replace them.
+        accelerate: Whether kernels may be called.
 
     Attributes:
         constants: The long constants, by name.
@@ -47,12 +47,15 @@ class NumpySource:
         memory: Memory,
         given_away: Mapping[Variable, Variable],
         returned: Mapping[Path, Variable],
+        *,
+        accelerate: bool = False,
     ) -> None:
         self.program = program
+        self.accelerate = accelerate
         self.memory = memory
         self.given_away = given_away
         self.constants: dict[str, Any] = {}
-        self.kernels: dict[str, KernelSource] = {}
+        self.kernels: dict[str, KernelText] = {}
         self._makers = {x: i for i in program.instructions for x in i.results}
         self._imports: set[str] = set()
         self._names: dict[Any, str] = {}
@@ -233,6 +236,9 @@ class NumpySource:
     def _write(self, instruction: Instruction) -> None:
         result = instruction.result
         if result in self.memory.views or instruction.function == "constant":
+            return
+        if self.accelerate and is_stack_of_outer(instruction) and result.dtype.startswith("float"):
+            self.say(*kernel_call(OuterProducts(instruction), self.kernels, self))
             return
         out = None if result in self.memory.fresh else self.operand(result)
         self.say(*lines(instruction, out, self))

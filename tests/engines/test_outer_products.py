@@ -32,3 +32,25 @@ def test_other_products_stay_matrix_products(left, right):
     x, y = stream.standard_normal(left), stream.standard_normal(right)
     assert "einsum" not in str(NumpyEngine().program(product, x, y))
     assert np.allclose(NumpyEngine().compile(product)(x, y), np.matmul(x, y), rtol=1e-14)
+
+
+@pytest.mark.extra("numba")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_an_accelerated_engine_has_a_kernel_for_them(dtype):
+    stream = np.random.default_rng(0)
+    column = stream.standard_normal((5, 3, 1)).astype(dtype)
+    row = stream.standard_normal((5, 1, 4)).astype(dtype)
+    engine = NumpyEngine(accelerate=True)
+    assert "einsum" not in str(engine.program(product, column, row))
+    found = engine.compile(product)(column, row)
+    assert found.dtype == dtype
+    assert np.array_equal(found, column * row)
+
+
+@pytest.mark.extra("numba")
+def test_the_kernel_takes_what_lies_in_another_order():
+    stream = np.random.default_rng(0)
+    column = stream.standard_normal((3, 5, 1)).transpose(1, 0, 2)
+    row = stream.standard_normal((5, 4, 1)).transpose(0, 2, 1)
+    found = NumpyEngine(accelerate=True).compile(product)(column, row)
+    assert np.array_equal(found, column * row)
