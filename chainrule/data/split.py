@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from numbers import Real
 
 from chainrule.data.batches import Shuffler
 from chainrule.errors import OptionError
@@ -39,8 +40,8 @@ def split(
         >>> split(4, 0.5, Reverse(), classes=["a", "a", "b", "b"])
         ([0, 2], [1, 3])
     """
-    if not 0 <= fraction < 1:
-        raise OptionError(f"the part to hold out is {fraction}; it can be from 0 to below 1.")
+    if not isinstance(fraction, Real) or not 0 <= fraction < 1:
+        raise OptionError(f"the part to hold out is {fraction!r}; it can be from 0 to below 1.")
     order = generator.permutation(rows)
     groups: dict[Hashable, list[int]] = {}
     for row in order:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from chainrule.arrays.random import Generator
@@ -44,7 +45,7 @@ def make_plan(
     output = network.architecture.output
     assert output.out_features is not None
     rule = named_optimizer(optimizer)
-    if isinstance(early_stopping, int):
+    if early_stopping is not None and not isinstance(early_stopping, EarlyStopping):
         early_stopping = EarlyStopping(early_stopping)
     return Plan(
         architecture=network.architecture,
@@ -58,6 +59,17 @@ def make_plan(
         dtype=network.dtype,
         **options,
     )
+
+
+def as_checkpoint(checkpoint: str | Path | Checkpoint | None) -> Checkpoint | None:
+    """The checkpoint that a file's name stands for, or the one that was given."""
+    if checkpoint is None or isinstance(checkpoint, Checkpoint):
+        return checkpoint
+    if not isinstance(checkpoint, str | Path):
+        raise OptionError(
+            f"checkpoint is {checkpoint!r}: it must be a file's name, or a Checkpoint"
+        )
+    return Checkpoint(checkpoint)
 
 
 def agreed_recipe(engine: Engine, recipe: Recipe) -> Recipe:
@@ -86,7 +98,12 @@ def divide(
         batch_size: Examples per step.
     """
     engine, held_out = network.engine, None
-    if isinstance(validation, tuple):
+    if isinstance(validation, tuple | list):
+        if len(validation) != 2:
+            raise OptionError(
+                f"validation is the part to hold out, or held-out (x, y); found {len(validation)} "
+                "things"
+            )
         held_out = network.as_batch(*validation, loss.name)[:2]
     elif validation:
         classes = None

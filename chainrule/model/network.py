@@ -13,7 +13,7 @@ from chainrule.engines import Engine, choose_engine, in_scope
 from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.per_example import per_example_gradients
 from chainrule.model.files import save
-from chainrule.model.fitting import divide, make_plan, train
+from chainrule.model.fitting import as_checkpoint, divide, make_plan, train
 from chainrule.model.origin import Origin
 from chainrule.model.prediction import chosen_classes, probabilities
 from chainrule.model.program import program
@@ -259,7 +259,7 @@ class Network:
             clip_norm=clip_norm,
         )
         sources = divide(self, inputs, t, chosen, validation=validation, batch_size=batch_size)
-        kept = Checkpoint(checkpoint) if isinstance(checkpoint, str | Path) else checkpoint
+        kept = as_checkpoint(checkpoint)
         run = train(
             self, plan, *sources, ledger=ledger, progress=progress, watchers=watchers, kept=kept
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from chainrule.arrays.random import Generator
 from chainrule.engines import Engine, in_scope
-from chainrule.errors import NotANumberError, OptionError
+from chainrule.errors import NotANumberError
 from chainrule.nn import Architecture, Loss
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.divergence import birthplace
@@ -18,6 +18,7 @@ from chainrule.train.history import Epoch, History
 from chainrule.train.memory import machine_memory, require_room
 from chainrule.train.metrics import Metric, spread
 from chainrule.train.optimizer import Optimizer
+from chainrule.train.options import require_above_zero, require_at_least_zero, require_whole
 from chainrule.train.schedules import Constant, Schedule
 from chainrule.train.source import Source
 from chainrule.train.step import evaluation, initial_state, training_step
@@ -61,10 +62,10 @@ class Plan:
     dtype: str = "float64"
 
     def __post_init__(self) -> None:
-        if self.epochs < 1:
-            raise OptionError(f"epochs is {self.epochs}; training takes at least 1")
-        if not self.learning_rate > 0 or not isfinite(self.learning_rate):
-            raise OptionError(f"learning_rate is {self.learning_rate}; it must be above 0")
+        require_whole("epochs", self.epochs)
+        require_above_zero("learning_rate", self.learning_rate)
+        require_at_least_zero("l1", self.l1)
+        require_at_least_zero("l2", self.l2)
 
 
 class TrainingRun:

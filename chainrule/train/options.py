@@ -5,26 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from math import inf
+from numbers import Integral, Real
 
 from chainrule.errors import OptionError
 
 
 def require_share(option: str, value: float, /) -> None:
     """Refuse a value outside 0 up to below 1, such as the part of a mean that is kept."""
-    if not 0 <= value < 1:
-        raise OptionError(f"{option} is {value}: it must be at least 0 and below 1.")
+    if not _real(value) or not 0 <= value < 1:
+        raise OptionError(f"{option} is {value!r}: it must be at least 0 and below 1.")
 
 
 def require_above_zero(option: str, value: float, /) -> None:
     """Refuse zero, negative numbers, infinity and NaN."""
-    if not 0 < value < inf:
-        raise OptionError(f"{option} is {value}: it must be above 0, and finite.")
+    if not _real(value) or not 0 < value < inf:
+        raise OptionError(f"{option} is {value!r}: it must be above 0, and finite.")
 
 
 def require_at_least_zero(option: str, value: float, /) -> None:
     """Refuse negative numbers, infinity and NaN."""
-    if not 0 <= value < inf:
-        raise OptionError(f"{option} is {value}: it must be 0 or more, and finite.")
+    if not _real(value) or not 0 <= value < inf:
+        raise OptionError(f"{option} is {value!r}: it must be 0 or more, and finite.")
+
+
+def require_whole(option: str, value: int, /) -> None:
+    """Refuse what is no whole number from 1 on."""
+    if not isinstance(value, Integral) or value < 1:
+        raise OptionError(f"{option} is {value!r}: it must be a whole number, at least 1.")
 
 
 def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
@@ -32,9 +39,13 @@ def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
 
     Example:
         >>> print(unknown("optimizer", "adm", ["sgd", "adam"]))
-        There is no optimizer named 'adm': did you mean 'adam'?
+        no optimizer is called 'adm'; did you mean 'adam'?
     """
     names = list(known)
     close = get_close_matches(str(given).lower(), names, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}."
-    return OptionError(f"There is no {what} named {given!r}: {hint}")
+    hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
+    return OptionError(f"no {what} is called {given!r}; {hint}")
+
+
+def _real(value: object) -> bool:
+    return isinstance(value, Real)

@@ -225,6 +225,8 @@ def named(text_or_schedule: str | Schedule | None, /) -> Schedule:
         return Constant()
     if isinstance(text_or_schedule, Schedule):
         return text_or_schedule
+    if not isinstance(text_or_schedule, str):
+        raise unknown("schedule", text_or_schedule, SCHEDULES)
     name, *words = text_or_schedule.lower().split(":")
     if name not in SCHEDULES:
         raise unknown("schedule", name, SCHEDULES)

@@ -8,7 +8,7 @@ from typing import Any, final
 
 from chainrule.arrays.random import Generator
 from chainrule.engines import Engine
-from chainrule.errors import OptionError
+from chainrule.train.options import require_whole
 
 
 class Source(ABC):
@@ -46,14 +46,13 @@ class ArraySource(Source):
         seed: Where the orders come from; None keeps the rows in order.
 
     Raises:
-        OptionError: If the batch size is below 1.
+        OptionError: If the batch size is no whole number from 1 on.
     """
 
     def __init__(
         self, engine: Engine, x: Any, t: Any, *, batch_size: int, seed: int | None = None
     ) -> None:
-        if batch_size < 1:
-            raise OptionError(f"batch_size is {batch_size}; a batch needs at least 1 example")
+        require_whole("batch_size", batch_size)
         self.engine = engine
         self.x = x
         self.t = t

@@ -195,7 +195,7 @@ def test_an_optimizer_that_is_made_is_handed_back():
     ("make", "sentence"),
     [
         (lambda: named("adm"), "did you mean 'adam'?"),
-        (lambda: named("zzz"), "choose from sgd, rmsprop, adagrad, adam, adamw."),
+        (lambda: named("zzz"), "choose from sgd, rmsprop, adagrad, adam, adamw"),
         (lambda: named("sgd", momentun=0.9), "did you mean 'momentum'?"),
         (lambda: named(SGD(), momentum=0.9), "made already and takes no momentum"),
         (lambda: SGD(momentum=1.0), "momentum is 1.0: it must be at least 0 and below 1."),

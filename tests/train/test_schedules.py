@@ -85,12 +85,12 @@ def test_a_schedule_is_written_in_words(text, schedule):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("cosin", "There is no schedule named 'cosin': did you mean 'cosine'?"),
+        ("cosin", "no schedule is called 'cosin'; did you mean 'cosine'"),
         ("step", "gives 0 numbers to 'step', which takes every, decay."),
         ("constant:3", "gives 1 numbers to 'constant', which takes nothing."),
         ("step:ten", "has 'ten' where a number must be"),
         ("warmup:cosine", "has 'cosine' where a number must be"),
-        ("warmup:5:", "There is no schedule named ''"),
+        ("warmup:5:", "no schedule is called ''"),
         ("step:0", "every is 0: it must be above 0"),
         ("step:-5", "every is -5.0"),
         ("step:inf", "every is inf"),

@@ -1,0 +1,44 @@
+"""Options of `fit` that cannot be used are refused in one sentence, before anything is learnt."""
+
+import math
+
+import pytest
+
+import chainrule as cr
+from chainrule.errors import OptionError
+
+X, Y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("epochs", "3", "epochs is '3': it must be a whole number"),
+        ("epochs", 0, "epochs is 0: it must be a whole number, at least 1"),
+        ("epochs", 1.5, "epochs is 1.5: it must be a whole number"),
+        ("batch_size", None, "batch_size is None: it must be a whole number"),
+        ("batch_size", 2.5, "batch_size is 2.5: it must be a whole number"),
+        ("learning_rate", "fast", "learning_rate is 'fast': it must be above 0"),
+        ("learning_rate", math.inf, "learning_rate is inf: it must be above 0, and finite"),
+        ("l1", -1, "l1 is -1: it must be 0 or more"),
+        ("l2", math.nan, "l2 is nan: it must be 0 or more, and finite"),
+        ("clip_norm", "a", "clip_norm is 'a': it must be above 0"),
+        ("validation", "a", "the part to hold out is 'a'"),
+        ("validation", (X, Y, Y), r"held-out \(x, y\); found 3 things"),
+        ("schedule", 5, "no schedule is called 5"),
+        ("early_stopping", "a", "patience is 'a': it must be 0 or more"),
+        ("checkpoint", 5, "checkpoint is 5: it must be a file's name, or a Checkpoint"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_refused(option, value, sentence):
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    before = net.parameters["dense1.weight"].tolist()
+    with pytest.raises(OptionError, match=sentence):
+        net.fit(X, Y, **{"epochs": 1, "progress": False, option: value})
+    assert net.parameters["dense1.weight"].tolist() == before
+
+
+def test_held_out_examples_may_come_as_a_list():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    history = net.fit(X, Y, epochs=1, validation=[X, Y], progress=False)
+    assert history[-1].validation_loss is not None
