@@ -16,7 +16,7 @@ FAINT = 0.02
 WIDTH = 80
 """Columns of a screen, which no line of text goes beyond."""
 
-_NAME = re.compile(r"^\s*([\w.]+)\s*\[([\s\d,]*)\]\s*$")
+_NAME = re.compile(r"^\s*([\w.]+)\s*\[\s*(\d{1,18}(?:\s*,\s*\d{1,18})*)\s*\]\s*$")
 
 
 def number(value: Any, digits: int = 6) -> str:
@@ -112,6 +112,10 @@ def find_weight(name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, 
         >>> find_weight("dense1.weight[3,2]", {"dense1.weight": (4, 3)})
         ('dense1.weight', (3, 2))
     """
+    if not isinstance(name, str):
+        raise OptionError(
+            f"a weight is called by its name, such as 'dense1.weight[3,2]'; found {name!r}"
+        )
     match = _NAME.match(name)
     parameter = match.group(1) if match else name.split("[")[0].strip()
     if parameter not in shapes:
@@ -123,7 +127,7 @@ def find_weight(name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, 
     wanted = f"{parameter} takes {len(shape)} numbers in brackets: {ranges}"
     if match is None:
         raise OptionError(f"{name!r} does not name one weight; {wanted}")
-    index = tuple(int(part) for part in match.group(2).split(",") if part.strip())
+    index = tuple(int(part) for part in match.group(2).split(","))
     if len(index) != len(shape) or any(i >= n for i, n in zip(index, shape, strict=False)):
         raise OptionError(f"there is no weight {name!r}; {wanted}")
     return parameter, index

@@ -14,6 +14,7 @@ from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.per_example import per_example_gradients
 from chainrule.model.files import save
 from chainrule.model.fitting import as_checkpoint, divide, make_plan, train
+from chainrule.model.numbers import as_numbers
 from chainrule.model.origin import Origin
 from chainrule.model.prediction import chosen_classes, probabilities
 from chainrule.model.program import program
@@ -268,7 +269,9 @@ class Network:
     @in_scope
     def as_inputs(self, x: Any) -> Any:
         """Inputs as the engine's table of the network's number kind."""
-        made = self.engine.asarray(x, dtype=self.dtype)
+        made = as_numbers(self.engine, x, dtype=self.dtype)
+        if len(made.shape) == 0:
+            raise ShapeError("x is one number or none; give a list with one for each input")
         return self.engine.xp.reshape(made, (1, -1)) if len(made.shape) == 1 else made
 
     @in_scope
@@ -278,7 +281,7 @@ class Network:
         inputs = self.as_inputs(x)
         if inputs.shape[0] == 0:
             raise ShapeError("there are no examples: x has 0 rows; give at least one")
-        targets = self.engine.asarray(y)
+        targets = as_numbers(self.engine, y)
         if len(targets.shape) == 0:
             targets = self.engine.xp.reshape(targets, (1,))
         if len(targets.shape) == 1 and inputs.shape[0] == 1 != targets.shape[0]:

@@ -99,12 +99,13 @@ class Neuron:
         return Neuron(moved, self.bias - learning_rate * gradients["bias"], self.activation)
 
     def _row(self, x: Sequence[float]) -> Any:
-        if len(x) != len(self.weights):
+        made = self.network.as_inputs(x)
+        if made.shape != (1, len(self.weights)):
             raise ShapeError(
                 f"the neuron has {len(self.weights)} weights and needs as many inputs; "
-                f"found {len(x)}"
+                f"found {made.shape[-1]}"
             )
-        return self.network.as_inputs([list(x)])
+        return made
 
     def __repr__(self) -> str:
         return f"Neuron(weights={self.weights}, bias={self.bias}, activation={self.activation!r})"
