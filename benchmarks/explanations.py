@@ -37,7 +37,7 @@ def run(*, quick: bool = False) -> Result:
         copies[f"{engine} engine, {examples} rows"] = _copies(net, x[:examples], y[:examples])
     size = net.architecture.layout.size
     title = f"one example of {'-'.join(map(str, SIZES))} explained, {size:,} weights, float64"
-    notes = ("every line includes the explanation's own gradient",)
+    notes = ("every line makes its explanation anew, with all that it needs",)
     figures = {f"most copies of the parameters, {who}": round(n, 2) for who, n in copies.items()}
     return Result(title, GRADIENT, tuple(rows), notes, figures)
 

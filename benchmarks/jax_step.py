@@ -35,7 +35,7 @@ def run(*, quick: bool = False) -> Result:
     """Time both sides in turn, network by network."""
     rows: list[Row] = []
     remarks: list[str] = []
-    for sizes, examples, rounds, calls in NETWORKS:
+    for sizes, examples, rounds, calls in NETWORKS[:1] if quick else NETWORKS:
         network = f"{'-'.join(map(str, sizes))} ({examples})"
         x, t = batch_of(sizes, examples)
         contenders = {NATIVE: native_step(sizes, x, t), "chainrule": chainrule_step(sizes, x, t)}
@@ -76,7 +76,7 @@ def chainrule_step(sizes: tuple[int, ...], x: Any, t: Any) -> Callable[[], Any]:
         nonlocal state, number
         number += 1
         batch = {"x": x, "t": t, "learning_rate": RATE, "step": number}
-        state, results = step(state, batch)
+        state, results = step(state, engine.place(batch))
         jax.block_until_ready((state, results))
 
     return take
@@ -84,8 +84,11 @@ def chainrule_step(sizes: tuple[int, ...], x: Any, t: Any) -> Callable[[], Any]:
 
 def native_step(sizes: tuple[int, ...], x: Any, t: Any) -> Callable[[], Any]:
     """The step as users of JAX write it: layers in a list, `value_and_grad`, the paper's Adam."""
-    first = [jnp.asarray(w.tolist(), jnp.float32) for w in _layers(sizes).initial(0).values()]
-    parameters = list(zip(first[::2], first[1::2], strict=True))
+    keys = jax.random.split(jax.random.key(0), len(sizes) - 1)
+    parameters = [
+        (jax.random.normal(key, (outputs, inputs)) / inputs**0.5, jnp.zeros(outputs))
+        for key, (inputs, outputs) in zip(keys, pairwise(sizes), strict=True)
+    ]
     zeros = jax.tree.map(jnp.zeros_like, parameters)
     state = (parameters, zeros, jax.tree.map(jnp.copy, zeros), jnp.asarray(0.0))
 

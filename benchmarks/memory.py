@@ -7,6 +7,7 @@ import resource
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
@@ -60,15 +61,18 @@ def _in_a_fresh_process(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _peak(name: str, sizes: steps.Sizes, batch: int) -> float:
-    """The megabytes that fifty steps add to the peak of a process which has all libraries loaded.
+    """The megabytes that a process gains over its libraries at the peak of fifty steps.
 
-    A small step is taken first: what it leaves behind belongs to the library.
+    A small step is taken first, and one before the peak is looked for: what loading a library and
+    compiling a step cost for a moment is not what steps cost.
     """
-    for chosen, rows, count in ((steps.NETWORKS[0][0], 1, 1), (sizes, batch, 50)):
-        before = _peak_bytes()
-        take = _step(name, chosen, rows)
-        for _ in range(count):
-            take()
+    _step(name, steps.NETWORKS[0][0], 1)()
+    before = _resident_bytes()
+    take = _step(name, sizes, batch)
+    take()
+    _forget_peak()
+    for _ in range(50):
+        take()
     return (_peak_bytes() - before) / MEGABYTE
 
 
@@ -80,9 +84,20 @@ def _step(name: str, sizes: steps.Sizes, batch: int) -> Callable[[], Any]:
     return jax_step.native_step(sizes, *jax_step.batch_of(sizes, batch))
 
 
+def _forget_peak() -> None:
+    """Begin the peak anew, where the system can."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
 def _peak_bytes() -> int:
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
+    """The most that the process has held."""
+    try:
+        status = Path("/proc/self/status").read_text()
+        return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+    except (OSError, IndexError):
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most if sys.platform == "darwin" else 1024 * most
 
 
 def _growth(train: Callable[[int], Any], count: int) -> dict[str, float]:

@@ -10,8 +10,8 @@ from typing import Any
 from docs.figures import BLUE, GREY, INK, ORANGE, PALE, Drawing
 
 OURS = ("numpy engine", "numpy engine, numba", "jax engine")
-WIDTH, LEFT, RIGHT, BAR = 760, 170, 130, 20
-PANEL, GAP, TOP, HEIGHT = 170, 75, 60, 190
+WIDTH, LEFT, RIGHT, BAR = 760, 190, 160, 20
+PANEL, GAP, TOP, HEIGHT = 170, 75, 85, 190
 
 Record = Mapping[str, Any]
 """A benchmark's entry in the file of results."""
@@ -148,7 +148,7 @@ class _Panel:
         for value, spent in points:
             fill = colour if value >= start else "white"
             self.drawing.circle(*self.place(value, spent), 3.5, colour, fill)
-        self.drawing.text(self.left + 6, TOP + 2 + 16 * order, words, colour, "start", halo=True)
+        self.drawing.text(self.left, TOP - 34 + 17 * order, words, colour, "start")
 
 
 def _duration(power: int) -> str:

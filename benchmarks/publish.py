@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
+from textwrap import fill
 
+from benchmarks.machine import PEERS
 from benchmarks.plots import OURS, Record, amount, beside_best_peer, groups_of, growth, how_fast
 from benchmarks.run import RESULTS
 
@@ -58,19 +61,31 @@ def section(results: Results) -> str:
         "growth": _growth,
     }
     found = [write(results[name]) for name, write in parts.items() if name in results]
+    return "\n\n".join([*found, _prose(_how(results))])
+
+
+def _how(results: Results) -> str:
     machine = next(iter(results.values()))["machine"]
-    versions = ", ".join(
-        f"{name} {machine[name]}"
-        for name in ("numpy", "numba", "torch", "jax", "scikit-learn", "micrograd")
-    )
-    found.append(
-        f"Measured on {machine['cores']} cores of {machine['processor']} with {machine['threads']} "
-        f"threads for everyone: {machine['python']}, {versions}. Times are medians over rounds in "
-        "which all take their turns, ratios medians of the rounds' ratios; every figure is in "
-        "[`benchmarks/results.json`](benchmarks/results.json), and "
+    versions = ", ".join(f"{name} {machine[name]}" for name in PEERS)
+    return (
+        f"Measured on {machine['cores']} cores of {machine['processor']} with "
+        f"{machine['threads']} threads for everyone: {machine['python']}, {versions}. Times are "
+        "medians over rounds in which all take their turns, ratios medians of the rounds' ratios; "
+        f"the middle half of the rounds spans {_spread(results):.0%} of a ratio, in the median "
+        "line. Every figure is in [`benchmarks/results.json`](benchmarks/results.json), and "
         "[`benchmarks/README.md`](benchmarks/README.md) says what is measured and how."
     )
-    return "\n\n".join(found)
+
+
+def _prose(text: str) -> str:
+    return fill(text, 110, break_long_words=False, break_on_hyphens=False)
+
+
+def _spread(results: Results) -> float:
+    """How wide the middle half of the rounds is beside its ratio, in the median row."""
+    rows = [row for record in results.values() for row in record["rows"]]
+    wide = [(row["quartiles"][1] - row["quartiles"][0]) / row["ratio"] for row in rows]
+    return median(share for share in wide if share)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -87,10 +102,12 @@ def _steps(record: Record) -> str:
         ours = min(ratio for name, ratio in ratios.items() if name in OURS)
         spent = [_bold(amount(row["microseconds"]), row["name"] in OURS) for row in found]
         rows.append([group, *spent, f"{ours:.2f}"])
-    return (
+    lead = _prose(
         "One Adam step in float32, in microseconds, batch in brackets; ours in bold. The last "
-        "column is our best engine's time over that of the fastest of the others.\n\n"
-        f"{_table(['network', *names, 'ours / best other'], rows)}\n\n"
+        "column is our best engine's time over that of the fastest of the others."
+    )
+    return (
+        f"{lead}\n\n{_table(['network', *names, 'ours / best other'], rows)}\n\n"
         "![The same as bars: time of one step beside the fastest of the others]"
         "(docs/img/how-fast.svg)"
     )
@@ -110,12 +127,12 @@ def _memory(record: Record) -> str:
         for name, found in record["figures"].items()
         if "blocks" in found
     ]
-    return (
+    lead = _prose(
         "Megabytes of the same steps: weights with Adam's memory, the numpy engine's working "
-        "buffers, and what fifty steps add to the peak of a process.\n\n"
-        f"{_table(['network', *heads], rows)}\n\n"
-        f"Nothing grows with time: {'; '.join(left)}."
+        "buffers, and the peak of a process over fifty steps, beyond what its libraries take."
     )
+    end = _prose(f"Over a long run: {'; '.join(left)}.")
+    return f"{lead}\n\n{_table(['network', *heads], rows)}\n\n{end}"
 
 
 def _moons(record: Record) -> str:

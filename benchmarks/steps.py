@@ -36,7 +36,7 @@ Sizes = tuple[int, ...]
 def run(*, quick: bool = False) -> Result:
     """Time one step of each, on each network."""
     rows: list[Row] = []
-    for sizes, batch, calls in NETWORKS:
+    for sizes, batch, calls in NETWORKS[:1] if quick else NETWORKS:
         name = f"{'-'.join(map(str, sizes))} ({batch})"
         rows += compare(
             _contenders(sizes, batch, calls),
@@ -73,6 +73,10 @@ def _data(sizes: Sizes, batch: int) -> tuple[Any, Any]:
     x = stream.standard_normal((batch, sizes[0])).astype("float32")
     classes = stream.permutation(np.arange(batch) % sizes[-1])
     return x, np.eye(sizes[-1], dtype="float32")[classes]
+
+
+def _weights(count: int) -> Any:
+    return np.random.default_rng(0).standard_normal(count, "float32") / 20
 
 
 def _bare(sizes: Sizes, batch: int) -> Callable[[], Any]:
@@ -113,9 +117,8 @@ def _parts(sizes: Sizes, batch: int) -> tuple[Any, Any, dict[str, Any]]:
     hidden = [Dense(inputs, outputs, "relu") for inputs, outputs in pairwise(sizes[:-1])]
     architecture = Architecture([*hidden, Dense(sizes[-2], sizes[-1], "softmax")])
     loss = choose_loss(None, "softmax", sizes[-1])
-    initial = {name: np.asarray(w.tolist()) for name, w in architecture.initial(0).items()}
     x, t = _data(sizes, batch)
-    state = initial_state(Adam(), architecture.layout.join(np, initial).astype("float32"))
+    state = initial_state(Adam(), _weights(architecture.layout.size))
     inputs = {"x": x, "t": t, "learning_rate": 0.001, "step": 1}
     return training_step(architecture, loss, Adam()), state, inputs
 
@@ -126,7 +129,7 @@ def step_by_hand(sizes: Sizes, batch: int) -> Callable[[], Any]:
     shapes = [shape for a, b in pairwise(sizes) for shape in ((b, a), (b,))]
     ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)]).tolist()
     stretches = [slice(start, stop) for start, stop in pairwise(ends)]
-    flat = (np.random.default_rng(0).standard_normal(ends[-1]) / 20).astype("float32")
+    flat = _weights(ends[-1])
     gradient, m, v, spare, other = (np.zeros_like(flat) for _ in range(5))
     weights = [flat[s].reshape(shape) for s, shape in zip(stretches, shapes, strict=True)]
     slopes = [gradient[s].reshape(shape) for s, shape in zip(stretches, shapes, strict=True)]

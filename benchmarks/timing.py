@@ -24,6 +24,7 @@ class Row:
         note: What a reader must know.
         quartiles: Between which two ratios the middle half of the rounds lies.
         group: The task, where one result holds several.
+        fastest: The time of the fastest round, in microseconds.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Row:
     note: str = ""
     quartiles: tuple[float, float] = (1.0, 1.0)
     group: str = ""
+    fastest: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -144,4 +146,5 @@ class _Turn(NamedTuple):
 def _row(name: str, spent: list[float], control: list[float], note: str, group: str) -> Row:
     ratios = [own / base for own, base in zip(spent, control, strict=True)]
     low, _, high = quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
-    return Row(name, median(spent) * 1e6, median(ratios), note, (low, high), group)
+    fastest = min(spent) * 1e6
+    return Row(name, median(spent) * 1e6, median(ratios), note, (low, high), group, fastest)

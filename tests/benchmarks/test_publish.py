@@ -1,0 +1,69 @@
+"""What the README and its pictures show is what the file of results holds."""
+
+import json
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from benchmarks import plots, publish
+from benchmarks.run import RESULTS
+
+
+@pytest.fixture(scope="module")
+def results():
+    return json.loads(RESULTS.read_text("utf-8"))
+
+
+def test_the_readme_agrees_with_the_results(results):
+    page = publish.README.read_text("utf-8")
+    assert publish.with_section(page, publish.section(results)) == page, (
+        "run python -m benchmarks.publish"
+    )
+
+
+def test_the_pictures_agree_with_the_results(results):
+    for name, picture in publish.pictures(results).items():
+        drawn = (publish.PICTURES / name).read_text("utf-8")
+        assert picture == drawn, f"{name}: run python -m benchmarks.publish"
+
+
+def test_a_changed_figure_changes_the_section_and_the_picture(results):
+    changed = json.loads(json.dumps(results))
+    row = changed["steps"]["rows"][-1]
+    row["microseconds"], row["ratio"] = 3 * row["microseconds"], 3 * row["ratio"]
+    assert publish.section(changed) != publish.section(results)
+    assert publish.pictures(changed)["how-fast.svg"] != publish.pictures(results)["how-fast.svg"]
+    assert publish.pictures(changed)["growth.svg"] == publish.pictures(results)["growth.svg"]
+
+
+def test_the_pictures_are_xml_with_a_title_and_a_ground_of_their_own(results):
+    for picture in publish.pictures(results).values():
+        root = ET.fromstring(picture)
+        assert root.find("{*}title").text
+        assert root.find("{*}rect").get("fill") == "white"
+
+
+def test_every_network_has_a_bar_for_everyone_but_the_control(results):
+    texts = re.findall(r">([^<]+)</text>", publish.pictures(results)["how-fast.svg"])
+    for row in results["steps"]["rows"]:
+        expected = 4 if row["name"] != results["steps"]["control"] else 0
+        assert texts.count(row["name"]) == expected
+
+
+def test_a_bar_is_measured_by_the_fastest_of_the_others():
+    rows = [
+        {"name": "bare", "ratio": 1.0},
+        {"name": "numpy engine", "ratio": 2.0},
+        {"name": "PyTorch", "ratio": 8.0},
+        {"name": "JAX", "ratio": 4.0},
+    ]
+    expected = {"numpy engine": 0.5, "PyTorch": 2.0, "JAX": 1.0}
+    assert plots.beside_best_peer(rows, "bare") == expected
+
+
+def test_the_results_name_the_machine_the_threads_and_every_version(results):
+    for record in results.values():
+        machine = record["machine"]
+        assert {"processor", "cores", "threads", "python", "numpy", "torch", "jax"} <= set(machine)
+        assert "not installed" not in machine.values()

@@ -1,0 +1,48 @@
+"""Every benchmark runs: one call of everything, in a process of its own, kept nowhere."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.run import BENCHMARKS, RESULTS
+
+PROJECT = Path(__file__).parents[2]
+NEEDS = {
+    "steps": ("numpy", "numba", "torch", "jax", "sklearn"),
+    "jax_step": ("jax",),
+    "per_example": ("numpy", "torch", "jax"),
+    "explanations": ("numpy",),
+    "growth": ("numpy",),
+    "memory": ("numpy", "torch", "jax"),
+    "ledger": ("numpy",),
+}
+
+
+def bench(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.extra(*NEEDS.get(name, ()))) for name in BENCHMARKS],
+)
+def test_a_quick_run_prints_its_result_and_keeps_nothing(name):
+    before = RESULTS.read_bytes()
+    done = bench("--quick", name)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) > 1
+    assert RESULTS.read_bytes() == before
+
+
+def test_an_unknown_benchmark_is_refused_by_name():
+    done = bench("stepps")
+    assert done.returncode == 2
+    assert "no benchmark is called 'stepps'; there are imports," in done.stdout
