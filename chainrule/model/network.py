@@ -20,6 +20,7 @@ from chainrule.model.prediction import chosen_classes, probabilities
 from chainrule.model.program import program
 from chainrule.nn import Architecture, Layer, Loss, choose_loss, encode_targets, objective
 from chainrule.train import Checkpoint, EarlyStopping, History, Optimizer, Schedule
+from chainrule.train.memory import machine_memory, require_room_for_weights
 from chainrule.train.watcher import Watcher
 
 
@@ -82,6 +83,7 @@ class Network:
         self.fits = 0
         self._asked_dtype = dtype
         self.dtype = dtype or "float64"
+        require_room_for_weights(self.architecture, available=machine_memory())
         self._initial = self.architecture.initial(seed)
         self.flat = self._flatten(self._initial)
 

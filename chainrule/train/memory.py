@@ -12,6 +12,8 @@ _PER_NEURON = 4
 """Numbers that a neuron leaves for every row: sum, activation, and the gradient of each."""
 _PER_WEIGHT = 3
 """Numbers for every weight beside the optimizer's memory: itself, its gradient and its change."""
+_WEIGHT_BYTES = 8
+"""What one weight takes while it is drawn, on any engine."""
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -83,6 +85,24 @@ def require_room(
         f"a step of {rows:,} rows takes about {_size(batch + weights)} in this network, and there "
         f"are {_size(available)} of memory: {advice}"
     )
+
+
+def require_room_for_weights(architecture: Architecture, *, available: int | None) -> None:
+    """Refuse a network whose weights alone cannot fit into memory.
+
+    Args:
+        architecture: The network.
+        available: The bytes there are; None if that is not known.
+
+    Raises:
+        OptionError: If they do not fit; the message has both sizes.
+    """
+    weights = architecture.layout.size
+    if available is not None and weights * _WEIGHT_BYTES > available:
+        raise OptionError(
+            f"{weights:,} weights take about {_size(weights * _WEIGHT_BYTES)}, and there are "
+            f"{_size(available)} of memory: make the layers smaller"
+        )
 
 
 def _size(count: int) -> str:

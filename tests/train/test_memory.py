@@ -6,7 +6,12 @@ from chainrule.engines.python import PythonEngine
 from chainrule.errors import OptionError
 from chainrule.model import Network
 from chainrule.nn import Architecture, Dense, Dropout
-from chainrule.train.memory import machine_memory, require_room, step_bytes
+from chainrule.train.memory import (
+    machine_memory,
+    require_room,
+    require_room_for_weights,
+    step_bytes,
+)
 
 NETWORK = Architecture([Dense(10, 100, "relu"), Dropout(0.5), Dense(100, 5)])
 
@@ -31,6 +36,14 @@ def test_a_batch_that_does_not_fit_is_refused_with_both_sizes_and_the_size_that_
 def test_a_network_that_does_not_fit_with_any_batch_is_told_apart():
     with pytest.raises(OptionError, match="make the layers smaller"):
         require_room(NETWORK, 1, number_bytes=8, memories=2, available=1000)
+
+
+def test_weights_that_do_not_fit_are_refused_before_they_are_drawn():
+    with pytest.raises(OptionError, match=r"1,605 weights take about 12\.8 kB.* 12\.8 kB of"):
+        require_room_for_weights(NETWORK, available=12_839)
+    require_room_for_weights(NETWORK, available=12_840)
+    with pytest.raises(OptionError, match="make the layers smaller"):
+        Network([Dense(10**9, 10**9)], engine="python")
 
 
 def test_nothing_is_refused_where_nobody_knows_the_memory():
