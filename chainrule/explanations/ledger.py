@@ -242,9 +242,10 @@ class Ledger(Allocation):
             lines.append(
                 f"{self.held_out.sentence()}, on {self.held_out.basis.of('held-out rows')}"
             )
-            for here, out in self.helping_training_alone(3):
-                lines.append(
-                    f"  {here.name:<24} {number(here.amount, 4)} in training, "
-                    f"{number(out.amount, 4)} held out: it helps training alone"
-                )
+            alone = self.helping_training_alone(3)
+            lines += ["  what helps training alone, in training and held out:"] * bool(alone)
+            lines += [
+                f"    {here.name:<22} {number(here.amount, 4):>11} {number(out.amount, 4):>11}"
+                for here, out in alone
+            ]
         return "\n".join(lines)

@@ -193,7 +193,8 @@ def test_held_out_rows_have_a_ledger_of_their_own(data_set):
     hurt = [out.amount for _, out in pairs]
     assert hurt == sorted(hurt, reverse=True)
     assert f"{pairs[0][0].name}" in str(ledger)
-    assert "it helps training alone" in str(ledger)
+    assert "what helps training alone" in str(ledger)
+    assert max(map(len, str(ledger).splitlines())) <= 80
 
 
 def test_helping_training_alone_takes_both_signs():
