@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from math import isfinite
+from numbers import Real
 from typing import Any, final
 
+from chainrule.errors import OptionError
 from chainrule.explanations.line import WeightLine
 from chainrule.explanations.ranking import WeightSlope
 from chainrule.explanations.slope import nudge_size
@@ -66,7 +69,12 @@ def nudge(line: WeightLine, slope: float, by: float) -> Nudge:
         line: The loss along the weight.
         slope: The weight's gradient.
         by: How much to add to it.
+
+    Raises:
+        OptionError: If that is no finite number.
     """
+    if not isinstance(by, Real) or not isfinite(by):
+        raise OptionError(f"a nudge adds a finite number to a weight; found by={by!r}")
     loss = float(line(line.at))
     return Nudge(
         weight=weight_name(line.parameter, line.index),

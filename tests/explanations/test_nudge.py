@@ -50,6 +50,12 @@ def test_a_weight_that_is_not_there_is_refused_with_what_there_is(explanation, n
         explanation.nudge(name, by=0.1)
 
 
+@pytest.mark.parametrize("by", [float("nan"), float("inf"), "a", None])
+def test_a_nudge_by_no_finite_number_is_refused(explanation, by):
+    with pytest.raises(OptionError, match="a nudge adds a finite number to a weight; found by="):
+        explanation.nudge("dense1.bias[0]", by=by)
+
+
 def test_a_neuron_is_nudged_by_its_own_names():
     neuron = cr.Neuron(weights=[1.5], bias=0.5)
     found = neuron.explain([2.0], target=4.0).nudge("weight[0]", by=0.1)
