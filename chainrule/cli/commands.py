@@ -35,14 +35,19 @@ class InOrder(click.Group):
 
 
 @click.group(
-    cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
+    cls=InOrder,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    invoke_without_command=True,
 )
 @click.version_option(__version__, prog_name="chainrule")
-def chainrule() -> None:
+@click.pass_context
+def chainrule(context: click.Context) -> None:
     """Train a network, and see which weights caused its error.
 
     Begin with `chainrule tour`, or with `chainrule train penguins`.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 for command in (tour, train, explain, nudge, check, health, program):

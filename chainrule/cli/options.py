@@ -13,13 +13,28 @@ if TYPE_CHECKING:
 
 ENGINES = click.Choice(["auto", "python", "numpy", "jax"])
 
+_MOST_DIGITS = 18
+_MOST_SHOWN = 60
+
+
+def whole(text: str) -> bool:
+    """Whether a text is a whole number from 0 on, of a size that can be meant."""
+    return text.strip().isdecimal() and len(text) <= _MOST_DIGITS
+
+
+def shown(text: str) -> str:
+    """A text in quotes for a message, cut where it is very long."""
+    return repr(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…")
+
 
 def row_choice(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
     """A row's number, or the word `worst`."""
     if value is None or value == "worst":
         return value
-    if not value.isdecimal():
-        raise click.BadParameter(f"{value!r} is neither a row's number, from 0 on, nor 'worst'.")
+    if not whole(value):
+        raise click.BadParameter(
+            f"{shown(value)} is neither a row's number, from 0 on, nor 'worst'."
+        )
     return int(value)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.launch import join, launch, leading
-from chainrule.cli.options import engine_option, json_option, labels_option
+from chainrule.cli.options import engine_option, json_option, labels_option, shown, whole
 from chainrule.cli.output import say, show, show_json, suggest
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ _WRONG_SHOWN = 10
 def sizes(_ctx: click.Context, _param: click.Parameter, value: str) -> list[int]:
     """Whole numbers with commas between them; none for `none`."""
     words = [] if value == "none" else value.split(",")
-    if not all(word.strip().isdecimal() for word in words):
-        raise click.BadParameter(f"{value!r} is no list of sizes such as 16,16, nor 'none'.")
+    if not all(map(whole, words)):
+        raise click.BadParameter(f"{shown(value)} is no list of sizes such as 16,16, nor 'none'.")
     return [int(word) for word in words]
 
 
@@ -37,9 +37,10 @@ def size_in_bytes(_ctx: click.Context, _param: click.Parameter, value: str | Non
     """A number of bytes, with kB, MB or GB behind it if it is many."""
     if value is None:
         return None
-    match = re.fullmatch(r"([0-9.]+) *(k|M|G)?i?B?", value.strip(), re.IGNORECASE)
+    wanted = r"([0-9]{1,18}(?:\.[0-9]*)?) *(k|M|G)?i?B?"
+    match = re.fullmatch(wanted, value.strip(), re.IGNORECASE)
     if not match:
-        raise click.BadParameter(f"{value!r} is no size in bytes such as 64MB.")
+        raise click.BadParameter(f"{shown(value)} is no size in bytes such as 64MB.")
     return int(float(match[1]) * 1000 ** " kmg".index((match[2] or " ").lower()))
 
 
@@ -233,7 +234,7 @@ def _record(
 def _layers(architecture: Architecture) -> str:
     from chainrule.explanations.wording import plural
 
-    parts = [plural(architecture.input.in_features, "input")]
+    parts = [plural(architecture.input.in_features or 0, "input")]
     for layer in architecture.to_dict():
         if layer["kind"] == "dense":
             parts.append(f"{layer['out_features']} {layer['activation']}")

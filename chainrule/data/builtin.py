@@ -60,6 +60,8 @@ def _read(name_or_path: str | Path, labels: str | Path | None) -> Table:
                 f"labels= goes with IDX images, and {path} is a {kind} file: leave it out."
             )
         return read_parquet(path) if kind == "parquet" else read_csv(path)
+    if labels is not None and name in BUILT_IN:
+        raise DataError(f"labels= goes with IDX images, and {name} is built in: leave it out.")
     if name in GENERATED:
         return GENERATED[name]()
     if name in _SHIPPED:

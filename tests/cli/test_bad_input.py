@@ -44,6 +44,18 @@ BAD_DATA = {
     "a folder that is not there": (GOOD, (*TRAIN, "--out", "no/m.safetensors"), "no folder no"),
     "a file that is no model": (GOOD, (*TRAIN, "--out", "data.csv"), "is no model"),
     "a place that is a folder": (GOOD, (*TRAIN, "--out", "."), "is a folder"),
+    "a size that no computer has": (GOOD, (*TRAIN, "--layers", "9" * 5000), "is no list of sizes"),
+    "layers that no memory holds": (GOOD, (*TRAIN, "--layers", "9" * 12), "of memory"),
+    "a memory with two points": (GOOD, (*TRAIN, "--memory", "1.2.3"), "no size in bytes"),
+    "a memory without digits": (GOOD, (*TRAIN, "--memory", "."), "no size in bytes"),
+    "a penalty that is no number": (GOOD, (*TRAIN, "--l2", "nan"), "l2 is nan"),
+    "a workbook": (b"PK\x03\x04" + bytes(60), TRAIN, "save its table as CSV"),
+    "a saved model": ((2).to_bytes(8, "little") + b"{}", TRAIN, "is a saved model"),
+    "labels of what is built in": (
+        GOOD,
+        ("train", "iris", "--labels", "data.csv"),
+        "iris is built in: leave it out",
+    ),
     "labels of a table": (GOOD, (*TRAIN, "--labels", "data.csv"), "leave it out"),
 }
 

@@ -122,3 +122,7 @@ def test_a_model_that_does_not_fit_on_the_disk_leaves_nothing_behind(process, fo
     assert len(done.stderr.splitlines()) == 1
     assert "iris.safetensors cannot be written" in done.stderr
     assert list(folder.iterdir()) == []
+
+
+def test_without_a_command_the_help_is_shown(chainrule):
+    assert chainrule() == chainrule("--help")
