@@ -45,6 +45,7 @@ class JaxEngine(Engine):
     def __init__(self, mesh: RowMesh | None = None) -> None:
         self.mesh = mesh
         self._host = NumpyEngine()
+        self._last: dict[str, tuple[float | None, Any]] = {}
         self._slice_batch = jax.jit(_slice_batch, static_argnames="size")
 
     @property
@@ -131,7 +132,27 @@ class JaxEngine(Engine):
 
     def place(self, batch: dict[str, Any]) -> dict[str, Any]:
         """See `Engine.place`."""
-        return batch if self.mesh is None else self.mesh.share_out(batch)
+        if self.mesh is not None:
+            return self.mesh.share_out(batch)
+        return {name: self._steady(name, value) for name, value in batch.items()}
+
+    def _steady(self, name: str, value: Any) -> Any:
+        """A number that stays the same from step to step, as an array that waits on the device.
+
+        Handing over a Python number costs more, and a small step feels it; making an array costs
+        more still, so a number that changes is handed over as it is.
+        """
+        if type(value) is not float:
+            return value
+        last, held = self._last.get(name, (None, None))
+        if value != last:
+            self._last[name] = value, None
+            return value
+        if held is None:
+            with self.scope():
+                held = jnp.asarray(value)
+            self._last[name] = value, held
+        return held
 
     def hand_out(self, data: bytes) -> bytes:
         """See `Engine.hand_out`."""
