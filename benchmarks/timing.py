@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 LEAST_ROUNDS = 5
 """How many rounds are counted even where they take longer than they may."""
 
+TURN_SECONDS = 0.2
+"""How long calls in a row may go on at one turn."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -92,7 +95,8 @@ def compare(
         rounds: How often each takes its turn.
         seconds: After how long no further round is begun, once there are five.
         warm_up: Turns that are not counted.
-        calls: Calls in a row at each turn, for work too short for the clock.
+        calls: Calls in a row at each turn, for work too short for the clock; fewer where they
+            would go on for longer than a fifth of a second.
         repeats: How often one call does the work, by name, where that is not once.
         after: What to do after a turn, by name; it is not timed.
         notes: What a reader must know, by name.
@@ -109,9 +113,11 @@ def compare(
         for name, call in contenders.items()
     }
     names = list(contenders)
-    for _ in range(warm_up):
-        for turn in turns.values():
-            turn.take()
+    for number in range(warm_up):
+        for name, turn in turns.items():
+            spent = (turn if number > 1 else turn._replace(calls=1)).take()
+            if number:  # the first call may compile
+                turns[name] = turn.shortened(spent)
     stop = perf_counter() + seconds
     for number in range(rounds):
         if number >= least and perf_counter() > stop:
@@ -130,6 +136,11 @@ class _Turn(NamedTuple):
     call: Callable[[], Any]
     calls: int
     after: Callable[[], Any] | None
+
+    def shortened(self, seconds: float) -> _Turn:
+        """A turn of fewer calls, if so many that take so long each would go on too long."""
+        fitting = int(TURN_SECONDS / seconds) if seconds else self.calls
+        return self._replace(calls=max(min(self.calls, fitting), 1))
 
     def take(self) -> float:
         """The seconds of one call."""

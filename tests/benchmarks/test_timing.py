@@ -55,6 +55,12 @@ def test_a_call_that_does_the_work_often_counts_for_as_many():
     assert "".join(calls) == "aaaaaabb"
 
 
+def test_a_turn_has_fewer_calls_where_they_take_long(clock):
+    contenders = {"a": clock.working(9, 0.06), "b": clock.working(0.01)}
+    timing.compare(contenders, control="a", rounds=1, warm_up=2, calls=10)
+    assert clock.now == pytest.approx(9 + 0.06 + 2 * 0.01 + 3 * 0.06 + 10 * 0.01)
+
+
 def test_its_time_is_shared_out(clock):
     contenders = {"a": clock.working(1), "b": clock.working(6)}
     found = timing.compare(contenders, control="a", rounds=1, warm_up=0, repeats={"b": 3})
