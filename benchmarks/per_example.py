@@ -42,7 +42,9 @@ def run(*, quick: bool = False) -> Result:
 
 
 def _contenders(sizes: Sizes, batch: int, *, norms: bool) -> dict[str, Callable[[], Any]]:
-    found = {OURS: _ours(sizes, batch, norms=norms)}
+    found = {OURS: _ours(sizes, batch, norms=norms, accelerate=False)}
+    if find_spec("numba"):
+        found["numpy engine, numba"] = _ours(sizes, batch, norms=norms, accelerate=True)
     if find_spec("torch"):
         found["torch.func.vmap(grad)"] = _torch(sizes, batch, norms=norms)
     if find_spec("jax"):
@@ -62,7 +64,7 @@ def _data(sizes: Sizes, batch: int) -> tuple[Any, Any, list[Any]]:
     return x, classes, weights
 
 
-def _ours(sizes: Sizes, batch: int, *, norms: bool) -> Callable[[], Any]:
+def _ours(sizes: Sizes, batch: int, *, norms: bool, accelerate: bool) -> Callable[[], Any]:
     hidden = [Dense(inputs, outputs, "relu") for inputs, outputs in pairwise(sizes[:-1])]
     architecture = Architecture([*hidden, Dense(sizes[-2], sizes[-1], "softmax")])
     loss = choose_loss(None, "softmax", sizes[-1])
@@ -74,7 +76,7 @@ def _ours(sizes: Sizes, batch: int, *, norms: bool) -> Callable[[], Any]:
     def measure(parameters: Any, x: Any, t: Any) -> Any:
         return wanted(architecture, loss, parameters, x, t)
 
-    compiled = NumpyEngine().compile(measure)
+    compiled = NumpyEngine(accelerate=accelerate).compile(measure)
     return lambda: compiled(parameters, x, t)
 
 
