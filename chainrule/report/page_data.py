@@ -66,7 +66,9 @@ def page_data(
     weights = explanation.weights
     opened = min(top, max(FEWEST_OPENED, _budget(explanation, WORK)))
     for weight in found["weights"]:
-        weight["cut"] = explanation.nudge(weight["name"], by=-weight["value"]).actual
+        value = weight["value"]
+        cut = explanation.nudge(weight["name"], by=-value).actual if isfinite(value) else value
+        weight["cut"] = cut
     found |= {
         "title": f"Loss {number(found['loss'], 4)}",
         "which": f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}",
