@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -69,6 +70,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 done, 1 checked and found wrong, 2 bad input, 3 another process of a
         training was lost, 130 interrupted.
     """
+    if sys.stdout is None:
+        # A shell closed it (`>&-`): there is nobody to read, and the work goes on.
+        null = os.open(os.devnull, os.O_WRONLY)
+        sys.stdout = os.fdopen(null, "w", encoding="utf-8", closefd=False)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a narrow encoding has no arrow, and no λ
     try:
         status = chainrule.main(arguments, prog_name="chainrule", standalone_mode=False)
         sys.stdout.flush()
@@ -81,7 +89,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # pipe, which it takes for failure.
         return PIPE_CLOSED if end.code == 1 else 0
     except (KeyboardInterrupt, click.Abort):
-        return _refuse("interrupted; nothing was saved", INTERRUPTED)
+        return _refuse("interrupted; no model was saved", INTERRUPTED)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "chainrule"
         message = error.format_message().rstrip(".")

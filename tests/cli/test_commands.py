@@ -1,5 +1,6 @@
 """How commands begin and end, whatever they do."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -126,3 +127,23 @@ def test_a_model_that_does_not_fit_on_the_disk_leaves_nothing_behind(process, fo
 
 def test_without_a_command_the_help_is_shown(chainrule):
     assert chainrule() == chainrule("--help")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes it the POSIX way")
+def test_a_closed_output_is_no_reason_to_stop(process, folder):
+    words = ("-m", "chainrule", "train", "iris", "--engine", "python", "--epochs", "1")
+    done = process(*words, preexec_fn=lambda: os.close(1))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (folder / "iris.safetensors").exists()
+
+
+def test_an_encoding_without_arrows_gets_question_marks(process):
+    script = (
+        "import sys\n"
+        "from chainrule.cli.commands import run\n"
+        "sys.stdout.reconfigure(encoding='latin-1')\n"
+        "sys.exit(run(['train', 'iris', '--epochs', '1', '--engine', 'python']))\n"
+    )
+    done = process("-c", script)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "4 inputs ? 16 relu" in done.stdout
