@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from math import inf, isfinite
+from numbers import Real
 from textwrap import wrap
 from typing import Any, Literal, final
 
 from chainrule.autodiff import value_and_grad
+from chainrule.errors import OptionError
 from chainrule.explanations.wording import number
 
 Direction = Literal["decrease", "increase", "stop"]
@@ -211,4 +213,9 @@ def straight_interval(
 
 
 def _number(value: Any) -> float:
-    return float(value.tolist() if hasattr(value, "tolist") else value)
+    found = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(found, Real):
+        raise OptionError(
+            f"a slope is that of a function of one number which gives one number; found {found!r}"
+        )
+    return float(found)

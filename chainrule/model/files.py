@@ -143,7 +143,14 @@ def _restore(tensors: Mapping[str, Stored], found: Mapping[str, Any], engine: st
             net.history.ledger = ledger
     except ModelFileError:
         raise
-    except (ChainruleError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (
+        ChainruleError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+    ) as error:
         raise ModelFileError(f"its description is damaged ({error}); copy the file again") from None
     return net
 

@@ -162,7 +162,10 @@ class TrainingRun:
                     self.best = self.engine.copy(self.state["parameters"])
             if self.checkpoint:
                 self.checkpoint.write(self)
-        self.history.stopped = f"All {self.plan.epochs} epochs are done."
+        epochs = self.plan.epochs
+        self.history.stopped = (
+            f"All {epochs} epochs are done." if epochs > 1 else "The one epoch is done."
+        )
         if self.watch and self._patience_is_over:
             self.history.stopped = (
                 f"Stopped early: no better {self.watch.metric} for {self.watch.patience} epochs; "

@@ -5,6 +5,7 @@ from math import inf, nan, sqrt
 import pytest
 
 import chainrule as cr
+from chainrule.errors import OptionError
 from chainrule.explanations.slope import slope, straight_interval
 
 
@@ -80,3 +81,9 @@ def test_a_slope_prints_within_80_columns():
     assert max(map(len, text.splitlines())) <= 80
     assert "decrease" not in text
     assert "increase it to lower the loss" in text
+
+
+@pytest.mark.parametrize("at", ["a", None, [1, 2], 1j, {}])
+def test_a_slope_at_what_is_no_number_is_refused(at):
+    with pytest.raises(OptionError, match="a function of one number which gives one number; found"):
+        cr.slope(lambda w: w**2, at=at)
