@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from contextvars import copy_context
 from math import ceil
 from typing import Any, final
@@ -66,6 +67,11 @@ class NumpyEngine(Engine):
         if dtype is not None:
             made = made.astype(dtype, copy=False)
         return made if shape is None else made.reshape(shape)
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """See `Engine.scope`: infinity and NaN pass through in silence, as on every engine."""
+        silence: AbstractContextManager[Any] = np.errstate(all="ignore")
+        return silence
 
     def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:
         """The next `count` numbers of the stream, drawn by NumPy's own Mersenne Twister."""

@@ -1,0 +1,49 @@
+"""A run whose loss leaves the finite numbers stops, and says where that began."""
+
+import re
+from math import isfinite
+
+import pytest
+
+import chainrule as cr
+from chainrule.errors import NotANumberError
+
+X = [[1.0, 2.0], [2.0, -1.0], [0.5, 0.25], [-1.0, 1.5]]
+Y = [[3.0], [1.0], [0.75], [0.5]]
+ENGINES = ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
+
+
+def diverging(engine):
+    net = cr.Network([cr.Dense(2, 3, "relu"), cr.Dense(3, 1)], seed=1, engine=engine)
+    options = {"epochs": 50, "optimizer": "sgd", "validation": None, "progress": False}
+    with pytest.raises(NotANumberError) as error:
+        net.fit(X, Y, learning_rate=1e30, batch_size=2, **options)
+    return net, str(error.value)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_sentence_names_step_layer_and_first_unit(engine):
+    _, sentence = diverging(engine)
+    assert re.search(r"stopped at step \d+ \(epoch \d+\): the loss is (nan|inf)", sentence)
+    assert re.search(r"dense\d unit \d is the first to give [za] = |the loss of the", sentence)
+    assert "Try a learning rate below" in sentence
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_weights_from_before_the_bad_step_are_kept(engine):
+    net, _ = diverging(engine)
+    entries = [v for array in net.parameters.values() for v in array.reshape(-1).tolist()]
+    assert all(map(isfinite, entries))
+    assert entries != [v for a in net.initial_parameters.values() for v in a.reshape(-1).tolist()]
+
+
+@pytest.mark.extra("numpy")
+def test_engines_stop_at_the_same_step_with_the_same_words():
+    assert diverging("python")[1] == diverging("numpy")[1]
+
+
+def test_an_input_that_is_no_number_is_named_with_its_place():
+    net = cr.Network([cr.Dense(2, 1)], engine="python")
+    bad = [*X[:3], [1.0, float("nan")]]
+    with pytest.raises(NotANumberError, match=r"the batch's x\[3, 1\] was nan"):
+        net.fit(bad, Y, epochs=1, batch_size=4, validation=None, progress=False)
