@@ -108,3 +108,11 @@ def test_a_missing_library_stops_the_run_that_requires_all_of_them(tests):
     done = python("-m", "pytest", "--extras-required", folder=tests)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "these are missing: not_there" in done.stderr
+
+
+def test_every_op_is_found_at_the_front_door():
+    import chainrule
+    from chainrule import ops
+
+    assert set(ops.__all__) <= set(dir(chainrule))
+    assert all(getattr(chainrule, name) is getattr(ops, name) for name in ops.__all__)
