@@ -72,7 +72,7 @@ class ListArray:
     @property
     def mT(self) -> ListArray:
         """The transpose of the last two axes."""
-        return _namespace().matrix_transpose(self)  # type: ignore[no-any-return]
+        return _ask("matrix_transpose", self)
 
     def tolist(self) -> Any:
         """Return the numbers as nested lists, or as a bare number without axes."""
@@ -93,28 +93,29 @@ class ListArray:
 
     def sum(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
         """Return the sum over some axes, or over all."""
-        return _namespace().sum(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+        return _ask("sum", self, axis=axis, keepdims=keepdims)
 
     def mean(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
         """Return the mean over some axes, or over all."""
-        return _namespace().mean(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+        return _ask("mean", self, axis=axis, keepdims=keepdims)
 
     def max(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
         """Return the largest entry along some axes, or of all."""
-        return _namespace().max(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+        return _ask("max", self, axis=axis, keepdims=keepdims)
 
     def min(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
         """Return the smallest entry along some axes, or of all."""
-        return _namespace().min(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+        return _ask("min", self, axis=axis, keepdims=keepdims)
 
     def reshape(self, *shape: Any) -> ListArray:
         """Return the same numbers in another shape; one size may be -1."""
         sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
-        return _namespace().reshape(self, tuple(sizes))  # type: ignore[no-any-return]
+        return _ask("reshape", self, tuple(sizes))
 
     def __getitem__(self, key: Any) -> ListArray:
         """Return the entries that a key picks; see `chainrule.arrays.indexing`."""
-        return _namespace().indexing.pick(self, key)  # type: ignore[no-any-return]
+        picked: ListArray = sys.modules["chainrule.arrays"].indexing.pick(self, key)
+        return picked
 
     def __len__(self) -> int:
         if not self.shape:
@@ -188,7 +189,7 @@ class ListArray:
     def __matmul__(self, other: Any) -> ListArray:
         if type(other) is not ListArray:
             return NotImplemented
-        return _namespace().matmul(self, other)  # type: ignore[no-any-return]
+        return _ask("matmul", self, other)
 
     def __and__(self, other: Any) -> ListArray:
         return combine("logical_and", self, other)
@@ -301,9 +302,10 @@ def _broadcast(function: PairFunction, x1: ListArray, x2: ListArray, kind: Kind)
     return ListArray(function.lists(left, right), shape, kind)
 
 
-def _namespace() -> Any:
-    """Return the namespace, which imports this file and so cannot be imported by it."""
-    return sys.modules["chainrule.arrays"]
+def _ask(name: str, *operands: Any, **options: Any) -> ListArray:
+    """Call a function of the namespace, which imports this file and so cannot be imported by it."""
+    answer: ListArray = getattr(sys.modules["chainrule.arrays"], name)(*operands, **options)
+    return answer
 
 
 def _rows(entries: Any, indent: str) -> str:

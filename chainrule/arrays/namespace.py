@@ -21,5 +21,6 @@ def namespace_of(*values: Any) -> Namespace:
     for value in values:
         ask = getattr(type(value), "__array_namespace__", None)
         if ask is not None:
-            return ask(value)  # type: ignore[no-any-return]
+            found: Namespace = ask(value)
+            return found
     return sys.modules["chainrule.arrays"]
