@@ -39,8 +39,7 @@ class Setting:
         """Whether the answers are classes rather than values."""
         if self.classes is not None:
             return self.classes
-        softmax = self.architecture.output.activation == "softmax"
-        return softmax or self.loss.link is not None or self.loss.targets == "signs"
+        return self.loss.classifies(self.architecture.output.activation)
 
     def example_losses(self, parameters: dict[str, Any] | None = None) -> Any:
         """The loss of each example, of shape `(batch,)`; with other weights if they are given."""

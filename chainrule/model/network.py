@@ -160,10 +160,7 @@ class Network:
         """Whether its answers are classes rather than values."""
         if self.recipe is not None:
             return self.recipe.task != "regression"
-        if self.architecture.output.activation == "softmax":
-            return True
-        loss = self.loss_for(None)
-        return loss.link is not None or loss.targets == "signs"
+        return self.loss_for(None).classifies(self.architecture.output.activation)
 
     @in_scope
     def loss(self, x: Any, y: Any, loss: str | None = None) -> float:

@@ -34,6 +34,10 @@ class Loss:
     link: str | None = None
     targets: str = "values"
 
+    def classifies(self, activation: str) -> bool:
+        """Whether an output of this activation, under this loss, answers with a class."""
+        return activation == "softmax" or self.link is not None or self.targets == "signs"
+
 
 LOSSES: dict[str, Loss] = {
     loss.name: loss
