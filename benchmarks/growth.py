@@ -122,7 +122,7 @@ def _parts(name: str, task: Task) -> tuple[Any, Any, Any, dict[str, Any]]:
     weights = {key: engine.asarray(w.tolist()) for key, w in architecture.initial(0).items()}
     flat = engine.asarray(architecture.layout.join(engine.xp, weights), dtype=DTYPES[name])
     function = training_step(architecture, LOSSES["mean_squared_error"], Adam())
-    batch = {"x": x, "t": x, "learning_rate": 0.001, "step": 1}
+    batch = {"x": x, "t": x, "learning_rate": 0.001}
     return engine, function, initial_state(Adam(), flat), batch
 
 

@@ -81,7 +81,7 @@ def _step(name: str, sizes: steps.Sizes, batch: int) -> Callable[[], Any]:
         return steps.numpy_step(sizes, batch, accelerate=False)
     if name == "PyTorch":
         return steps.torch_step(sizes, batch)
-    return jax_step.native_step(sizes, *jax_step.batch_of(sizes, batch))
+    return jax_step.native_steps(sizes, *jax_step.batch_of(sizes, batch), 1)
 
 
 def _forget_peak() -> None:

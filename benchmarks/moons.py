@@ -108,7 +108,7 @@ def _ours(examples: Any) -> Callable[[], Any]:
     t = encode_targets(engine.asarray(examples.y), LOSSES["hinge"], 1, x)
     flat = architecture.layout.join(engine.xp, architecture.initial(seed=0))
     step = engine.compile(training_step(architecture, LOSSES["hinge"], SGD(), l2=1e-4))
-    batch = {"x": x, "t": t, "learning_rate": 0.5, "step": 1}
+    batch = {"x": x, "t": t, "learning_rate": 0.5}
     state = initial_state(SGD(), flat)
 
     def take() -> None:

@@ -100,7 +100,7 @@ class Engine(ABC):
         """A copy of arrays, or of a dict of them, that a donated step cannot overwrite."""
         if isinstance(state, dict):
             return {name: self.copy(value) for name, value in state.items()}
-        return self.xp.asarray(state, copy=True)
+        return state if isinstance(state, int) else self.xp.asarray(state, copy=True)
 
     def distribute(self, state: Any, layout: Layout) -> Any:
         """A copy of flat arrays as compiled steps take them.
@@ -109,13 +109,13 @@ class Engine(ABC):
         itself; and on every process that trains along.
 
         Args:
-            state: A flat array, or dicts of them.
+            state: A flat array or a whole number, or dicts of them.
             layout: Where each named array lies in a flat one.
         """
         return self.copy(state)
 
     def collect(self, state: Any, layout: Layout) -> Any:
-        """What was distributed as flat arrays again, a copy that this process works with alone."""
+        """What was distributed, as it was before: a copy that this process works with alone."""
         return self.copy(state)
 
     def place(self, batch: dict[str, Any]) -> dict[str, Any]:

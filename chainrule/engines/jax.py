@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any, final
 
@@ -45,7 +45,8 @@ class JaxEngine(Engine):
     def __init__(self, mesh: RowMesh | None = None) -> None:
         self.mesh = mesh
         self._host = NumpyEngine()
-        self._last: dict[str, tuple[float | None, Any]] = {}
+        self._rate: float | None = None
+        self._rate_array: Any = None
         self._slice_batch = jax.jit(_slice_batch, static_argnames="size")
 
     @property
@@ -76,7 +77,9 @@ class JaxEngine(Engine):
         Raises:
             ProcessLostError: When it is left because the other processes cannot be reached.
         """
-        wide: AbstractContextManager[Any] = jax.enable_x64(True)
+        # The call right after entering takes some microseconds longer: nobody enters twice.
+        inside = jax.config.jax_enable_x64
+        wide: AbstractContextManager[Any] = nullcontext() if inside else jax.enable_x64(True)
         return wide if self.mesh is None else _among_processes(wide)
 
     def asarray(self, values: Any, *, dtype: str | None = None, shape: Any = None) -> Any:
@@ -105,6 +108,8 @@ class JaxEngine(Engine):
         compiled = jax.jit(function, donate_argnums=tuple(donate), **results)
 
         def run(*arguments: Any) -> Any:
+            if self.mesh is None and jax.config.jax_enable_x64:
+                return compiled(*arguments)
             with self.scope():
                 return compiled(*arguments)
 
@@ -117,14 +122,20 @@ class JaxEngine(Engine):
 
     def distribute(self, state: Any, layout: Layout) -> Any:
         """See `Engine.distribute`; apart, since XLA would only copy what lies in one row."""
+
+        def part(whole: Any) -> Any:
+            return whole if isinstance(whole, int) else tuple(layout.split(jnp, whole).values())
+
         with self.scope():
-            apart = jax.tree.map(lambda flat: tuple(layout.split(jnp, flat).values()), state)
+            apart = jax.tree.map(part, state)
             return self.copy(apart) if self.mesh is None else self.mesh.replicate(apart)
 
     def collect(self, state: Any, layout: Layout) -> Any:
         """See `Engine.collect`."""
 
-        def join(apart: tuple[Any, ...]) -> Any:
+        def join(apart: Any) -> Any:
+            if not isinstance(apart, tuple):
+                return int(apart)
             return layout.join(jnp, layout.split(jnp, tuple(map(self.asarray, apart))))
 
         with self.scope():
@@ -134,25 +145,22 @@ class JaxEngine(Engine):
         """See `Engine.place`."""
         if self.mesh is not None:
             return self.mesh.share_out(batch)
-        return {name: self._steady(name, value) for name, value in batch.items()}
+        rate = batch.get("learning_rate")
+        return batch if rate is None else {**batch, "learning_rate": self._waiting(rate)}
 
-    def _steady(self, name: str, value: Any) -> Any:
-        """A number that stays the same from step to step, as an array that waits on the device.
+    def _waiting(self, rate: float) -> Any:
+        """A learning rate that stays the same, as an array that waits on the device.
 
-        Handing over a Python number costs more, and a small step feels it; making an array costs
-        more still, so a number that changes is handed over as it is.
+        To hand over a Python number costs more, and a small step feels it; to make an array costs
+        more still, so a rate that changes is handed over as it is.
         """
-        if type(value) is not float:
-            return value
-        last, held = self._last.get(name, (None, None))
-        if value != last:
-            self._last[name] = value, None
-            return value
-        if held is None:
+        if rate != self._rate:
+            self._rate, self._rate_array = rate, None
+            return rate
+        if self._rate_array is None:
             with self.scope():
-                held = jnp.asarray(value)
-            self._last[name] = value, held
-        return held
+                self._rate_array = jnp.asarray(rate)
+        return self._rate_array
 
     def hand_out(self, data: bytes) -> bytes:
         """See `Engine.hand_out`."""

@@ -87,7 +87,7 @@ class LedgerKeeper(Watcher):
 
     def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
         """Share out the step that was just taken."""
-        self._enter(run, int(batch["step"]), before["parameters"])
+        self._enter(run, before["steps"] + 1, before["parameters"])
 
     def epoch(self, run: TrainingRun, record: Epoch) -> None:
         """Remember where an epoch ended, if the run may go back from there."""

@@ -89,7 +89,7 @@ class UpdateProbe(Watcher):
                 state["optimizer"],
                 flat,
                 learning_rate=batch["learning_rate"],
-                step=batch["step"],
+                step=state["steps"] + 1,
                 penalty_gradient=of_all(flat, batch)[1] - gradient if penalized else None,
                 clip_norm=plan.clip_norm,
             )
@@ -99,7 +99,8 @@ class UpdateProbe(Watcher):
 
     def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
         """Take the step that was just made apart."""
-        if int(batch["step"]) % self.every:
+        step = before["steps"] + 1
+        if step % self.every:
             return
         parts = self._split(before, batch)
         after = run.parameters
@@ -109,7 +110,7 @@ class UpdateProbe(Watcher):
             self.updates.append(
                 Update(
                     weight=weight,
-                    step=int(batch["step"]),
+                    step=step,
                     before=at,
                     after=float(after[place]),
                     **{name: float(part[place]) for name, part in parts.items()},

@@ -160,9 +160,10 @@ def _restore(run: TrainingRun, tensors: Mapping[str, Stored], found: Mapping[str
         return engine.asarray(tensors[name].floats(), dtype=dtype)
 
     memory = {name: array(_MEMORY + name) for name in run.state["optimizer"]}
-    flat = {"parameters": array("parameters"), "optimizer": memory}
-    run.state = engine.distribute(flat, layout)
     run.epoch = int(found["epoch"])
+    steps = run.epoch * run.source.steps
+    flat = {"parameters": array("parameters"), "optimizer": memory, "steps": steps}
+    run.state = engine.distribute(flat, layout)
     run.history = History.from_dict(found["history"])
     if run.watch and found["watch"]:
         run.best = engine.distribute(array("best"), layout)

@@ -81,7 +81,8 @@ class TrainingRun:
         checkpoint: Where the run is kept after every epoch, and taken up from.
 
     Attributes:
-        state: Parameters and the optimizer's memory, as the engine's steps take them.
+        state: Parameters, the optimizer's memory and the number of steps taken, as the engine's
+            steps take them.
         history: What was measured so far.
         epoch: The number of the epoch that ended last.
         watch: What early stopping has seen so far; None without it.
@@ -249,7 +250,6 @@ class TrainingRun:
                 "x": x,
                 "t": t,
                 "learning_rate": plan.schedule.learning_rate(step, total, plan.learning_rate),
-                "step": step,
             }
             if plan.architecture.dropouts:
                 batch["masks"] = self._masks(masks, x.shape[0])
@@ -292,16 +292,17 @@ class TrainingRun:
         batches of an epoch are repeatable, so the weights from just before it can be made again.
         """
         self.state = self.engine.copy(before)
-        for step, batch in enumerate(self._batches(self.epoch + 1), start=1):
-            if step == number:
+        for taken, batch in enumerate(self._batches(self.epoch + 1), start=1):
+            if taken == number:
                 break
             self.state, _ = self._step(self.state, self.engine.place(batch))
         plan = self.plan
         where = birthplace(plan.architecture, plan.loss, self.parameters, batch)
+        step = self.epoch * self.source.steps + number
         raise NotANumberError(
-            f"training stopped at step {batch['step']} (epoch {self.epoch + 1}): the loss is "
-            f"{loss}; {where}; the weights from before that step are kept. Try a learning rate "
-            f"below {batch['learning_rate']:g}, clip_norm=1, or inputs on a smaller scale"
+            f"training stopped at step {step} (epoch {self.epoch + 1}): the loss is {loss}; "
+            f"{where}; the weights from before that step are kept. Try a learning rate below "
+            f"{batch['learning_rate']:g}, clip_norm=1, or inputs on a smaller scale"
         )
 
 

@@ -20,8 +20,8 @@ Step: TypeAlias = Callable[[State, Batch], tuple[State, dict[str, Any]]]
 
 
 def initial_state(optimizer: Optimizer, parameters: Any) -> State:
-    """The state that training starts from: the flat parameters and the optimizer's memory."""
-    return {"parameters": parameters, "optimizer": optimizer.init(parameters)}
+    """The state that training starts from: flat parameters, the optimizer's memory, no steps."""
+    return {"parameters": parameters, "optimizer": optimizer.init(parameters), "steps": 0}
 
 
 def training_step(
@@ -51,10 +51,10 @@ def training_step(
     Returns:
         A function `(state, batch) -> (state, results)`. The state is `initial_state`, or the same
         with a tuple of arrays in the layout's order in place of each flat one; the batch holds
-        inputs `x` and encoded targets `t`, `learning_rate` and `step` (from 1) as numbers, `masks`
-        by dropout layer, and, if not all rows count alike, `weights` and their sum `rows`. The
-        results hold `loss`, the mean data loss of the batch without penalty, `gradient_norm` if
-        clipping measures it, and `count` of the metric.
+        inputs `x` and encoded targets `t`, the `learning_rate` as a number, `masks` by dropout
+        layer, and, if not all rows count alike, `weights` and their sum `rows`. The results hold
+        `loss`, the mean data loss of the batch without penalty, `gradient_norm` if clipping
+        measures it, and `count` of the metric.
     """
     layout = architecture.layout
 
@@ -80,15 +80,16 @@ def training_step(
         if metric is not None:
             output = _in_kind(losses.origin.inputs[0].value, wide)
             results["count"] = metric.count(output, batch["t"], share)
+        steps = state["steps"] + 1
         parameters, memory = _updated(
             optimizer,
             gradient,
             state["optimizer"],
             parameters,
             learning_rate=batch["learning_rate"],
-            step=batch["step"],
+            step=steps,
         )
-        return {"parameters": parameters, "optimizer": memory}, results
+        return {"parameters": parameters, "optimizer": memory, "steps": steps}, results
 
     return step
 

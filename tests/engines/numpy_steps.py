@@ -46,6 +46,5 @@ def make_batch(number, rows=4, dtype="float64"):
         "x": stream.normal(size=(rows, 3)).astype(dtype),
         "t": np.eye(2, dtype=dtype)[stream.integers(0, 2, rows)],
         "learning_rate": 0.05 / number,
-        "step": number,
         "masks": {"dropout1": 2 * stream.integers(0, 2, (rows, 5)).astype(dtype)},
     }

@@ -68,7 +68,7 @@ step = training_step(architecture, LOSSES["cross_entropy"], rule)
 flat = engine.asarray([0.5] * architecture.layout.size)
 state = engine.distribute(initial_state(rule, flat), architecture.layout)
 table = {"x": engine.asarray([[0.5] * 4] * 6), "t": engine.asarray([[1.0, 0.0, 0.0]] * 6)}
-batch = engine.place({**table, "learning_rate": 0.1, "step": 1})
+batch = engine.place({**table, "learning_rate": 0.1})
 with engine.scope():
     compiled = jax.jit(step, out_shardings=engine.mesh.alike).lower(state, batch)
 if engine.leads:

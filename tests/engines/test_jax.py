@@ -92,7 +92,6 @@ def train(
             "x": engine.asarray(x[rows], dtype=dtype),
             "t": engine.asarray(t[rows], dtype=dtype),
             "learning_rate": 0.003,
-            "step": number + 1,
         }
         if dropout:
             mask = [[2.0 * (u > 0.5) for u in generator.random(5)] for _ in range(2)]
@@ -230,6 +229,40 @@ def test_random_numbers_are_the_stream_of_every_engine(engine):
     assert engine.random(ours, 5).tolist() == theirs.random(5)
     assert engine.permutation(ours, 9).tolist() == theirs.permutation(9)
     assert ours.random(2) == theirs.random(2)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_step_counts_itself_and_widens_nothing(dtype):
+    """The count is a whole number of 64 bits, and no kind of the weights' own."""
+    runs = Runs()
+    fitted("jax", dtype, epochs=2, batch_size=16, validation=None, watchers=[runs])
+    state = runs.collected
+    assert (state.pop("steps"), type(state)) == (8, dict)
+    assert {str(leaf.dtype) for leaf in leaves(state)} == {"float32"}
+
+
+class Runs(Watcher):
+    """Keeps the state that a run ends with."""
+
+    def end(self, run):
+        self.collected = run.collected(run.state)
+
+
+def test_numbers_of_64_bits_stay_in_their_scope(engine):
+    with engine.scope(), engine.scope():
+        assert jax.numpy.arange(3.0).dtype == "float64"
+    assert jax.numpy.arange(3.0).dtype == "float32"
+    assert engine.compile(lambda x: x * 2.5)(engine.asarray([2.0])).dtype == "float64"
+    assert jax.numpy.arange(3.0).dtype == "float32"
+
+
+@pytest.mark.parametrize("rates", [[0.5, 0.5, 0.5, 0.25, 0.25, 0.5], [0.5, 0.25]])
+def test_a_learning_rate_reaches_the_step_whether_or_not_it_changes(engine, rates):
+    take = engine.compile(lambda batch: batch["x"] * batch["learning_rate"])
+    x = engine.asarray([2.0], dtype="float32")
+    found = [take(engine.place({"x": x, "learning_rate": rate})) for rate in rates]
+    assert [float(a[0]) for a in found] == [2 * rate for rate in rates]
+    assert {str(a.dtype) for a in found} == {"float32"}
 
 
 def test_a_donated_state_is_given_away_and_a_copy_is_not(engine):
