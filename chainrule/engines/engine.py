@@ -46,13 +46,17 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def compile(self, function: Callable[..., Any], *, donate: Sequence[int] = ()) -> Any:
+    def compile(
+        self, function: Callable[..., Any], *, donate: Sequence[int] = (), together: bool = False
+    ) -> Any:
         """Make a pure function of arrays fast.
 
         Args:
             function: Takes and returns arrays, or dicts and tuples of them.
             donate: Positions of arguments that the caller gives away, whose memory the results may
                 take.
+            together: Whether all processes that train along call it at once, with arguments that
+                were distributed and placed; else each works for itself.
 
         Returns:
             A function that gives the same results to rounding.

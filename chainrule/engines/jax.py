@@ -101,10 +101,10 @@ class JaxEngine(Engine):
         return self._host.asarray(jax.device_get(array), dtype="float64")
 
     def compile(
-        self, function: Callable[..., Any], *, donate: Sequence[int] = ()
+        self, function: Callable[..., Any], *, donate: Sequence[int] = (), together: bool = False
     ) -> Callable[..., Any]:
         """See `Engine.compile`; a new shape compiles again and is kept."""
-        results = {} if self.mesh is None else {"out_shardings": self.mesh.alike}
+        results = {"out_shardings": self.mesh.alike} if self.mesh and together else {}
         compiled = jax.jit(function, donate_argnums=tuple(donate), **results)
 
         def run(*arguments: Any) -> Any:

@@ -83,7 +83,9 @@ class NumpyEngine(Engine):
         generator.restore({**state, "key": key.tolist(), "position": position})
         return numbers if dtype is None else numbers.astype(dtype, copy=False)
 
-    def compile(self, function: Callable[..., Any], *, donate: Sequence[int] = ()) -> Compiled:
+    def compile(
+        self, function: Callable[..., Any], *, donate: Sequence[int] = (), together: bool = False
+    ) -> Compiled:
         """Make a function fast: it is recorded for each form of its arguments, and replayed.
 
         An argument that is given away may be dicts of arrays, of which the result holds the new
@@ -94,6 +96,7 @@ class NumpyEngine(Engine):
         Args:
             function: A pure function that can be recorded; see `record`.
             donate: Positions of the arguments that are given away.
+            together: Whether all processes call it at once: there is one.
         """
         return Compiled(function, tuple(donate), self.accelerate)
 

@@ -45,7 +45,7 @@ class PythonEngine(Engine):
         return made
 
     def compile(
-        self, function: Callable[..., Any], *, donate: Sequence[int] = ()
+        self, function: Callable[..., Any], *, donate: Sequence[int] = (), together: bool = False
     ) -> Callable[..., Any]:
         """The function itself: its loops are C loops already, and there is nothing to fuse."""
         return function

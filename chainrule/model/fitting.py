@@ -140,7 +140,11 @@ def train(
     bar = ProgressBar()
     watching = [*watchers, *([bar] if progress else [])]
     if ledger:
-        _check_ledger(network, kept)
+        if kept is not None:
+            raise OptionError(
+                "a checkpoint does not hold the ledger, which counts every step of a run; "
+                "leave one of the two out"
+            )
         keep = "totals" if ledger is True else ledger
         watching.insert(0, LedgerKeeper(keep=keep, announce=bar.say if progress else None))
     run = TrainingRun(plan, network.engine, network.flat, source, held_out, watching, kept)
@@ -152,17 +156,3 @@ def train(
     finally:
         network.flat = run.parameters
     return run
-
-
-def _check_ledger(network: Network, kept: Checkpoint | None) -> None:
-    """A ledger is the account of one whole run, kept by the process that takes its steps."""
-    if network.engine.processes > 1:
-        raise OptionError(
-            f"a ledger is kept by one process, and {network.engine.processes} train together; "
-            "leave it out, or train on one"
-        )
-    if kept is not None:
-        raise OptionError(
-            "a checkpoint does not hold the ledger, which counts every step of a run; "
-            "leave one of the two out"
-        )

@@ -136,9 +136,10 @@ class TrainingRun:
                 dtype=narrower,
             ),
             donate=(0,),
+            together=True,
         )
         self._evaluate = engine.compile(
-            evaluation(plan.architecture, plan.loss, plan.metric, dtype=narrower)
+            evaluation(plan.architecture, plan.loss, plan.metric, dtype=narrower), together=True
         )
         self._spreads: dict[str, float] = {}
 

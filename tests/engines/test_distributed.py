@@ -54,6 +54,34 @@ if engine.leads:
     print(json.dumps([*measured, [w.tolist() for w in net.parameters.values()]]))
 """
 
+# Looks on while it trains, and explains what came out.
+LOOK_ON = """
+import json, os
+import chainrule as cr
+from chainrule.arrays.random import Generator
+from chainrule.engines.jax import JaxEngine
+from chainrule.engines.distributed import join
+
+engine = join() if "JAX_PROCESS_ID" in os.environ else JaxEngine()
+draw = Generator(3).random
+x = [draw(3) for _ in range(25)]
+y = [int(a[0] > a[1]) for a in x]
+net = cr.Network([cr.Dense(3, 4, "tanh"), cr.Dense(4, 2, "softmax")], seed=1, engine=engine)
+probe = cr.UpdateProbe("dense1.weight[0,1]", "dense2.bias[1]")
+history = net.fit(
+    x, y, epochs=4, batch_size=8, l2=0.01, ledger=True, watchers=[probe], progress=False
+)
+if engine.leads:
+    ledger = history.ledger
+    shares = [ledger.explained, ledger.residual, *ledger.by_layer().values()]
+    shares += [ledger.held_out.explained, *(step.measured for step in ledger.steps)]
+    updates = [[u.step, u.before, u.after, u.gradient, u.momentum] for u in probe.updates]
+    blame = cr.explain(net, x, y).blame
+    alone = engine.compile(lambda x: x + 1)(engine.asarray([1.0]))
+    found = [blame.measured, *blame.by_layer().values(), len(alone.devices())]
+    print(json.dumps([shares, updates, found]))
+"""
+
 # Counts the exchanges between processes in one compiled step.
 EXCHANGES = """
 import re, jax
@@ -76,7 +104,7 @@ if engine.leads:
 """
 
 
-def run(processes, tmp_path, script=TRAIN, **how):
+def run(processes, tmp_path, *, script=TRAIN, **how):
     """Train on so many processes, and wait for them no longer than a few minutes."""
     program = tmp_path / "program.py"
     program.write_text(script)
@@ -130,6 +158,13 @@ def test_a_checkpoint_resumes_on_another_number_of_processes(tmp_path):
     assert furthest(outcome(2, tmp_path, batch_size=16, checkpoint=path), whole) < 1e-12
 
 
+def test_ledger_updates_and_blame_are_those_of_one_process(tmp_path):
+    found, expected = (outcome(count, tmp_path, script=LOOK_ON) for count in (2, 1))
+    assert len(found[1]) == 2 * 4 * 3
+    assert abs(sum(numbers(found[0]))) > 0.01
+    assert furthest(found, expected) < 1e-12
+
+
 @pytest.mark.parametrize("dies", [0, 1])
 def test_when_one_dies_all_stop_and_the_checkpoint_is_whole(tmp_path, dies):
     path = tmp_path / "run.safetensors"
@@ -142,4 +177,4 @@ def test_when_one_dies_all_stop_and_the_checkpoint_is_whole(tmp_path, dies):
 
 
 def test_all_gradients_are_exchanged_at_once(tmp_path):
-    assert run(2, tmp_path, EXCHANGES).stdout.strip() == "1"
+    assert run(2, tmp_path, script=EXCHANGES).stdout.strip() == "1"
