@@ -92,7 +92,7 @@ def size_in_bytes(_ctx: click.Context, _param: click.Parameter, value: str | Non
     help="Read the file again each epoch within about this much, such as 64MB.",
 )
 @engine_option
-@click.option("--dtype", metavar="KIND", help="float64 or float32.")
+@click.option("--dtype", metavar="KIND", help="float64, float32, or bfloat16 on jax.")
 @click.option(
     "--seed", metavar="N", type=int, default=0, show_default=True, help="Decides what is random."
 )
@@ -126,6 +126,11 @@ def train(
     """
     if resume and not checkpoint:
         raise click.UsageError("--resume needs the file to go on from: give --checkpoint FILE too.")
+    if (processes > 1 or distributed) and options["engine"] not in ("auto", "jax"):
+        raise click.UsageError(
+            f"several processes train on the jax engine; found --engine {options['engine']}: leave "
+            "it out, or train on one process."
+        )
     if processes > 1:
         return launch(processes)
     if distributed:

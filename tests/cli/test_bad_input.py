@@ -40,6 +40,12 @@ BAD_DATA = {
     "sizes that are no numbers": (GOOD, (*TRAIN, "--layers", "3,x"), "'3,x'"),
     "a layer of nothing": (GOOD, (*TRAIN, "--layers", 0), "at least 1"),
     "an unknown engine": (GOOD, (*TRAIN, "--engine", "numpi"), "'numpi'"),
+    "several processes on an engine of one": (
+        GOOD,
+        (*TRAIN, "--processes", 2),
+        "found --engine python: leave it out",
+    ),
+    "an engine of one among others": (GOOD, (*TRAIN, "--distributed"), "found --engine python"),
     "a kind that the engine lacks": (GOOD, (*TRAIN, "--dtype", "float8"), "float8"),
     "a folder that is not there": (GOOD, (*TRAIN, "--out", "no/m.safetensors"), "no folder no"),
     "a file that is no model": (GOOD, (*TRAIN, "--out", "data.csv"), "is no model"),
