@@ -64,6 +64,11 @@ def batch_of(sizes: tuple[int, ...], examples: int) -> tuple[Any, Any]:
     return x, jax.nn.one_hot(classes.astype(int), sizes[-1], dtype=jnp.float32)
 
 
+def random_array(number: int, shape: tuple[int, ...]) -> Any:
+    """Small numbers around 0 in float32, made on the device."""
+    return jax.random.normal(jax.random.key(number), shape) / shape[-1] ** 0.5
+
+
 def _layers(sizes: tuple[int, ...]) -> Architecture:
     *hidden, last = pairwise(sizes)
     return Architecture([*(Dense(*pair, "relu") for pair in hidden), Dense(*last, "softmax")])
@@ -86,17 +91,24 @@ def _turn(
 
 
 def chainrule_steps(
-    sizes: tuple[int, ...], x: Any, t: Any, count: int, *, wait: bool = True
+    sizes: tuple[int, ...],
+    x: Any,
+    t: Any,
+    count: int,
+    *,
+    wait: bool = True,
+    dtype: str = "float32",
 ) -> Callable[[], None]:
     """Steps as `fit` takes them: in one scope of the engine."""
     engine, architecture, rule = JaxEngine(), _layers(sizes), Adam()
-    weights = {name: engine.asarray(w) for name, w in architecture.initial(0).items()}
-    flat = engine.asarray(architecture.layout.join(jnp, weights), dtype="float32")
+    shapes = architecture.layout.shapes
+    drawn = {
+        name: random_array(number, shape) for number, (name, shape) in enumerate(shapes.items())
+    }
+    flat = architecture.layout.join(jnp, drawn)
     state = engine.distribute(initial_state(rule, flat), architecture.layout)
-    step = engine.compile(
-        training_step(architecture, LOSSES["cross_entropy"], rule),
-        donate=(0,),
-    )
+    loss, narrower = LOSSES["cross_entropy"], None if dtype == "float32" else dtype
+    step = engine.compile(training_step(architecture, loss, rule, dtype=narrower), donate=(0,))
 
     def taken(state: Any) -> Iterator[Any]:
         while True:
@@ -110,10 +122,9 @@ def native_steps(
     sizes: tuple[int, ...], x: Any, t: Any, count: int, *, wait: bool = True
 ) -> Callable[[], None]:
     """Steps as users of JAX write them: layers in a list, `value_and_grad`, the paper's Adam."""
-    keys = jax.random.split(jax.random.key(0), len(sizes) - 1)
     parameters = [
-        (jax.random.normal(key, (outputs, inputs)) / inputs**0.5, jnp.zeros(outputs))
-        for key, (inputs, outputs) in zip(keys, pairwise(sizes), strict=True)
+        (random_array(number, (outputs, inputs)), jnp.zeros(outputs))
+        for number, (inputs, outputs) in enumerate(pairwise(sizes))
     ]
     zeros = jax.tree.map(jnp.zeros_like, parameters)
     state = (parameters, zeros, jax.tree.map(jnp.copy, zeros), jnp.asarray(0.0))

@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks import growth, jax_step, steps
 from benchmarks.timing import Result
+from chainrule.engines import choose_engine
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.model import Network
 from chainrule.nn import Dense
@@ -32,7 +33,10 @@ def run(*, quick: bool = False) -> Result:
         name = f"{'-'.join(map(str, sizes))} ({batch})"
         figures[name] = _needs(sizes, batch)
     count = WARM_UP if quick else STEPS
-    for what, train in (("python engine", _python_steps), ("numpy engine, fit", _numpy_steps)):
+    runs = {"python engine": _python_steps, "numpy engine, fit": partial(_fitted_steps, "numpy")}
+    if find_spec("jax"):
+        runs["jax engine, fit"] = partial(_fitted_steps, "jax")
+    for what, train in runs.items():
         figures[f"{count:,} more steps, {what}"] = _in_a_fresh_process(_growth, train, count)
     notes = (
         "state: weights and the optimizer's memory; buffers: what the numpy engine works in",
@@ -141,13 +145,15 @@ def _python_steps(count: int) -> None:
     _STARTED["python"](count)
 
 
-def _numpy_steps(count: int) -> None:
+def _fitted_steps(engine: str, count: int) -> None:
     """Steps as `fit` takes them, a hundred in an epoch."""
-    if "numpy" not in _STARTED:
+    if engine not in _STARTED:
         layers = [Dense(2, 8, "relu"), Dense(8, 2, "softmax")]
-        net = Network(layers, engine=NumpyEngine(accelerate=False))
+        # A compiler at work in the middle of a run would count as growth.
+        runs_on = NumpyEngine(accelerate=False) if engine == "numpy" else choose_engine(engine)
+        net = Network(layers, engine=runs_on)
         x = [[(row % 7) / 7, (row % 11) / 11] for row in range(1000)]
         y = [row % 2 for row in range(1000)]
         options = {"batch_size": 10, "validation": None, "progress": False}
-        _STARTED["numpy"] = lambda more: net.fit(x, y, epochs=more // 100, **options)
-    _STARTED["numpy"](count)
+        _STARTED[engine] = lambda more: net.fit(x, y, epochs=more // 100, **options)
+    _STARTED[engine](count)

@@ -54,6 +54,8 @@ def section(results: Results) -> str:
     """What the README says of the results."""
     parts = {
         "steps": _steps,
+        "jax_step": _jax_step,
+        "wide": _wide,
         "memory": _memory,
         "moons": _moons,
         "per_example": _per_example,
@@ -110,6 +112,26 @@ def _steps(record: Record) -> str:
         f"{lead}\n\n{_table(['network', *names, 'ours / best other'], rows)}\n\n"
         "![The same as bars: time of one step beside the fastest of the others]"
         "(docs/img/how-fast.svg)"
+    )
+
+
+def _jax_step(record: Record) -> str:
+    ratios = [f"{ours['ratio']:.2f}" for _, ours in groups_of(record).values()]
+    return _prose(
+        "The jax engine alone beside the same step written natively in JAX, network by network: "
+        f"{', '.join(ratios[::2])} times as long where every step is waited for, and "
+        f"{', '.join(ratios[1::2])} times where several are handed over in a row."
+    )
+
+
+def _wide(record: Record) -> str:
+    found = [
+        f"in {group} {next(row['note'] for row in rows if row['name'] == 'chainrule')}"
+        for group, rows in groups_of(record).items()
+    ]
+    return _prose(
+        f"How near it comes to what the device can do in matrix products, {record['title']}: "
+        f"{'; '.join(found)}."
     )
 
 

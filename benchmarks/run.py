@@ -17,6 +17,7 @@ BENCHMARKS = (
     "moons",
     "steps",
     "jax_step",
+    "wide",
     "per_example",
     "explanations",
     "growth",

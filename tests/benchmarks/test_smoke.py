@@ -12,6 +12,7 @@ PROJECT = Path(__file__).parents[2]
 NEEDS = {
     "steps": ("numpy", "numba", "torch", "jax", "sklearn"),
     "jax_step": ("jax",),
+    "wide": ("jax",),
     "per_example": ("numpy", "torch", "jax"),
     "explanations": ("numpy",),
     "growth": ("numpy",),
