@@ -55,8 +55,8 @@ class Generator:
             >>> Generator(0).uniform(-1.0, 1.0, (2,)).tolist()
             [0.6888437030500962, 0.515908805880605]
         """
-        span = high - low
-        data = [low + span * u for u in self.random(math.prod(shape))]
+        span, draw = high - low, self._stream.random
+        data = [low + span * draw() for _ in range(math.prod(shape))]
         return ListArray(data, tuple(shape), float64)
 
     def normal(self, mean: float, deviation: float, shape: Shape) -> ListArray:

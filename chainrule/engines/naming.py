@@ -31,8 +31,8 @@ _WORDS = {
 }
 _OF_SOURCES = (
     "absolute array ascontiguousarray asarray bitwise_and bitwise_xor bool_ copyto dot dtype empty "
-    "float float32 float64 full given i inf int j kept kernel len min njit np power prepare "
-    "program range start stop xp zip"
+    "float float32 float64 full given i inf int j kept kernel len may_share_memory min njit np own "
+    "power prepare program range start stop xp zip"
 )
 RESERVED = {*FUNCTIONS, *_OF_SOURCES.split(), *keyword.kwlist}
 """Names that mean something else in the source of a program."""

@@ -18,6 +18,7 @@ from chainrule.engines.numpy_program import NumpyProgram
 from chainrule.engines.recording import record
 from chainrule.engines.structure import paths, rebuild
 from chainrule.errors import KindError, MissingExtraError
+from chainrule.nn import Layout
 
 _FORMS = 16  # programs that are kept per function
 _WORTH_SECONDS = 0.5  # what kernels must save before they are compiled
@@ -99,6 +100,10 @@ class NumpyEngine(Engine):
             together: Whether all processes call it at once: there is one.
         """
         return Compiled(function, tuple(donate), self.accelerate)
+
+    def distribute(self, state: Any, layout: Layout) -> Any:
+        """See `Engine.distribute`; as it is, since a step writes to no array it did not make."""
+        return state
 
     def program(
         self, function: Callable[..., Any], *arguments: Any, donate: Sequence[int] = ()

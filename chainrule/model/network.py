@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, final
@@ -14,7 +15,7 @@ from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.per_example import per_example_gradients
 from chainrule.model.files import save
 from chainrule.model.fitting import as_checkpoint, divide, make_plan, train
-from chainrule.model.numbers import as_numbers
+from chainrule.model.numbers import as_numbers, doubles
 from chainrule.model.origin import Origin
 from chainrule.model.prediction import chosen_classes, probabilities
 from chainrule.model.program import program
@@ -84,8 +85,8 @@ class Network:
         self._asked_dtype = dtype
         self.dtype = dtype or "float64"
         require_room_for_weights(self.architecture, available=machine_memory())
-        self._initial = self.architecture.initial(seed)
-        self.flat = self._flatten(self._initial)
+        self._initial = doubles(self.architecture.initial(seed), self.architecture.layout)
+        self.flat = self._in_kind(self._initial)
 
     @property
     @in_scope
@@ -97,7 +98,7 @@ class Network:
     @in_scope
     def initial_parameters(self) -> dict[str, Any]:
         """The weights it began with, as the engine's arrays."""
-        return self.architecture.layout.split(self.engine.xp, self._flatten(self._initial))
+        return self.architecture.layout.split(self.engine.xp, self._in_kind(self._initial))
 
     @in_scope
     def set_parameters(self, parameters: Mapping[str, Any], *, initial: bool = False) -> None:
@@ -118,8 +119,8 @@ class Network:
             if value.shape != shapes[name]:
                 raise ShapeError(f"{name} has shape {shapes[name]}; found {value.shape}")
         if initial:
-            self._initial = {**self._initial, **lists}
-        self.flat = self._flatten({**self.parameters, **lists})
+            self._initial = doubles({**self.initial_parameters, **lists}, self.architecture.layout)
+        self.flat = self._in_kind(doubles({**self.parameters, **lists}, self.architecture.layout))
 
     @in_scope
     def forward(self, x: Any) -> Any:
@@ -295,11 +296,10 @@ class Network:
         assert output.out_features is not None
         return choose_loss(name or self.loss_name, output.activation, output.out_features)
 
-    def _flatten(self, named: Mapping[str, Any]) -> Any:
-        numbers: list[float] = []
-        for name in self.architecture.layout.shapes:
-            numbers.extend(arrays.reshape(arrays.asarray(named[name]), (-1,)).tolist())
-        return self.engine.asarray(numbers, dtype=self.engine.weight_dtype(self.dtype))
+    def _in_kind(self, numbers: array[float]) -> Any:
+        """The same as an array of the engine's own, in the number kind of the weights."""
+        kind = self.engine.weight_dtype(self.dtype)
+        return self.engine.copy(self.engine.asarray(numbers, dtype=kind))
 
     def _retype(self, dtype: str) -> None:
         if dtype != self.dtype and dtype in self.engine.dtypes:

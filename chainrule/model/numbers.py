@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Mapping
 from typing import Any
 
 from chainrule import arrays
 from chainrule.engines import Engine
 from chainrule.errors import ChainruleError, KindError
+from chainrule.nn import Layout
 
 _NOT_NUMBERS = ("<U", ">U", "|S", "object")
 """How the number kinds of other libraries begin that hold texts or anything at all."""
@@ -40,3 +43,20 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
     # Libraries say it in words of their own; the list array's are the same everywhere.
     arrays.asarray(values)
     raise KindError("one of the numbers is too large for a float: scale them down")
+
+
+def doubles(named: Mapping[str, Any], layout: Layout) -> array[float]:
+    """Named arrays in one row of plain doubles, which take a quarter of what lists take.
+
+    Args:
+        named: Arrays of any engine, by the names of the layout.
+        layout: In which order they lie.
+
+    Example:
+        >>> doubles({"b": [3.0], "w": [[1.0, 2.0]]}, Layout({"w": (1, 2), "b": (1,)}))
+        array('d', [1.0, 2.0, 3.0])
+    """
+    row = array("d")
+    for name in layout.shapes:
+        row.extend(arrays.reshape(arrays.asarray(named[name]), (-1,)).tolist())
+    return row

@@ -10,10 +10,13 @@ from chainrule.nn import Architecture, Dense
 
 _PER_NEURON = 4
 """Numbers that a neuron leaves for every row: sum, activation, and the gradient of each."""
-_PER_WEIGHT = 3
-"""Numbers for every weight beside the optimizer's memory: itself, its gradient and its change."""
-_WEIGHT_BYTES = 8
-"""What one weight takes while it is drawn, on any engine."""
+_PER_WEIGHT = 7
+"""Numbers for every weight: the first, the one before `fit`, the one at the start of the epoch, the
+one now, its gradient, and two on the way to its change."""
+_PER_MEMORY = 3
+"""Numbers for each that the optimizer remembers of a weight: empty, at the epoch's start, now."""
+_WEIGHT_BYTES = 56
+"""What one weight takes while it is drawn, on any engine: a number of Python's own, in a list."""
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -33,14 +36,14 @@ def step_bytes(
 
     Example:
         >>> step_bytes(Architecture([Dense(3, 2)]), 10, number_bytes=8, memories=2)
-        (1040, 320)
+        (1040, 832)
     """
     per_row = architecture.input.in_features or 0
     for layer in architecture.layers.values():
         if isinstance(layer, Dense):
             per_row += _PER_NEURON * (layer.out_features or 0)
     per_row += architecture.output.out_features or 0
-    weights = architecture.layout.size * (_PER_WEIGHT + memories)
+    weights = architecture.layout.size * (_PER_WEIGHT + _PER_MEMORY * memories)
     return per_row * rows * number_bytes, weights * number_bytes
 
 

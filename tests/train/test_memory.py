@@ -20,12 +20,12 @@ def test_a_step_grows_with_its_rows_and_its_weights():
     batch, weights = step_bytes(NETWORK, 50, number_bytes=8, memories=2)
     assert step_bytes(NETWORK, 100, number_bytes=8, memories=2) == (2 * batch, weights)
     assert step_bytes(NETWORK, 50, number_bytes=4, memories=2) == (batch // 2, weights // 2)
-    assert step_bytes(NETWORK, 50, number_bytes=8, memories=0)[1] == weights * 3 // 5
+    assert step_bytes(NETWORK, 50, number_bytes=8, memories=0)[1] == weights * 7 // 13
 
 
 def test_a_batch_that_does_not_fit_is_refused_with_both_sizes_and_the_size_that_fits():
     asked = {"number_bytes": 8, "memories": 2, "available": 1_000_000}
-    with pytest.raises(OptionError, match=r"1,000 rows takes about 3\.54 MB.* 1 MB of") as error:
+    with pytest.raises(OptionError, match=r"1,000 rows takes about 3\.65 MB.* 1 MB of") as error:
         require_room(NETWORK, 1000, **asked)
     fitting = int(str(error.value).split("at most ")[1].split()[0])
     require_room(NETWORK, fitting, **asked)
@@ -39,9 +39,9 @@ def test_a_network_that_does_not_fit_with_any_batch_is_told_apart():
 
 
 def test_weights_that_do_not_fit_are_refused_before_they_are_drawn():
-    with pytest.raises(OptionError, match=r"1,605 weights take about 12\.8 kB.* 12\.8 kB of"):
-        require_room_for_weights(NETWORK, available=12_839)
-    require_room_for_weights(NETWORK, available=12_840)
+    with pytest.raises(OptionError, match=r"1,605 weights take about 89\.9 kB.* 89\.9 kB of"):
+        require_room_for_weights(NETWORK, available=89_879)
+    require_room_for_weights(NETWORK, available=89_880)
     with pytest.raises(OptionError, match="make the layers smaller"):
         Network([Dense(10**9, 10**9)], engine="python")
 
@@ -55,7 +55,7 @@ def test_this_machine_has_room_for_a_small_step():
 
 
 def test_fit_asks_before_it_begins(monkeypatch):
-    monkeypatch.setattr(PythonEngine, "memory", property(lambda engine: 5000))
+    monkeypatch.setattr(PythonEngine, "memory", property(lambda engine: 8000))
     net = Network([Dense(2, 3), Dense(3, 1)], engine="python")
     before = {name: w.tolist() for name, w in net.parameters.items()}
     with pytest.raises(OptionError, match="a step of 32 rows takes about"):
