@@ -108,7 +108,7 @@ class JaxEngine(Engine):
         compiled = jax.jit(function, donate_argnums=tuple(donate), **results)
 
         def run(*arguments: Any) -> Any:
-            if self.mesh is None and jax.config.jax_enable_x64:
+            if self.mesh is None and jax.config.jax_enable_x64:  # as `fit` calls it, in a scope
                 return compiled(*arguments)
             with self.scope():
                 return compiled(*arguments)
