@@ -52,6 +52,22 @@ class Memory:
             else:
                 return variable
 
+    def base(self, variable: Variable) -> Variable:
+        """The value that a view looks at; a part of a concatenation is one of its own."""
+        while variable in self.views:
+            variable = self.views[variable]
+        return variable
+
+    def home(self, variable: Variable) -> Variable:
+        """The value that first had the memory in which a value lies."""
+        root = self.root(variable)
+        root = self.kept.get(root, root)
+        return self.buffers.get(root, root)
+
+    def in_order(self, variable: Variable) -> bool:
+        """Whether a value is all of its base, entry by entry in the same order."""
+        return variable in self.contiguous and variable.size == self.base(variable).size
+
     def whole(self, variable: Variable) -> bool:
         """Whether a value is all of the memory that it lies in, in order."""
         return variable in self.contiguous and variable.size == self.root(variable).size
@@ -101,6 +117,8 @@ def _is_view(instruction: Instruction, memory: Memory) -> bool:
     if instruction.function == "reshape":  # of other orders, reshape makes a copy
         return instruction.operands[0] in memory.contiguous
     if instruction.function == "getitem":
+        if instruction.result.shape == ():  # NumPy hands out a copy of a single entry
+            return False
         key = instruction.options["key"]
         parts = key if isinstance(key, tuple) else (key,)
         return all(

@@ -65,8 +65,8 @@ class NumpyEngine(Engine):
             made = np.asarray(values)
         else:
             made = np.asarray(values.tolist() if hasattr(values, "tolist") else values)
-        if dtype is not None:
-            made = made.astype(dtype, copy=False)
+        if dtype is not None or not made.dtype.isnative:
+            made = made.astype(dtype or made.dtype.newbyteorder("="), copy=False)
         return made if shape is None else made.reshape(shape)
 
     def scope(self) -> AbstractContextManager[Any]:
@@ -96,7 +96,8 @@ class NumpyEngine(Engine):
 
         Args:
             function: A pure function that can be recorded; see `record`.
-            donate: Positions of the arguments that are given away.
+            donate: Positions of the arguments that are given away. No other argument may lie in
+                their memory.
             together: Whether all processes call it at once: there is one.
         """
         return Compiled(function, tuple(donate), self.accelerate)
@@ -143,13 +144,19 @@ class Compiled:
         self._runs: dict[Any, Callable[..., Any]] = {}
         self._store: dict[Any, Any] = {}
         self._run: Callable[..., Any] = _of_no_form
+        self._form: Any = None
         # NaN and infinity pass through in silence; set once here, it costs nothing in a call.
         self._silence = copy_context()
         self._silence.run(np.seterr, all="ignore")
 
     def __call__(self, *arguments: Any) -> Any:
         """What the function returns for these arguments."""
-        result = self._silence.run(self._run, *arguments)
+        try:
+            result = self._silence.run(self._run, *arguments)
+        except (AttributeError, LookupError, TypeError):
+            if self._form == _form_of(arguments):
+                raise
+            result = NotImplemented  # arguments built otherwise cannot even be taken apart
         if result is NotImplemented:
             arguments = rebuild(arguments, _plain)
             self._run = self._found(arguments)
@@ -158,7 +165,7 @@ class Compiled:
 
     def _found(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         """The program for arguments of this form, recorded if it is a new one."""
-        form = tuple((path, _form(leaf)) for path, leaf in paths(arguments))
+        form = self._form = _form_of(arguments)
         if form not in self.programs:
             if len(self.programs) == _FORMS:
                 oldest = next(iter(self.programs))
@@ -197,10 +204,20 @@ def _of_no_form(*_arguments: Any) -> Any:
 
 
 def _plain(leaf: Any) -> Any:
-    """A number as Python's own, which takes on the kind of the arrays that it meets."""
+    """A number as Python's own, which takes on the kind of the arrays that it meets.
+
+    An array from a machine that writes its bytes the other way round becomes one of this machine's.
+    """
+    if isinstance(leaf, np.ndarray):
+        return leaf if leaf.dtype.isnative else leaf.astype(leaf.dtype.newbyteorder("="))
     if isinstance(leaf, bool) or not isinstance(leaf, float | int):
         return leaf
     return float(leaf) if isinstance(leaf, float) else int(leaf)
+
+
+def _form_of(arguments: tuple[Any, ...]) -> Any:
+    """What a program for these arguments depends on."""
+    return tuple((path, _form(leaf)) for path, leaf in paths(arguments))
 
 
 def _form(leaf: Any) -> Any:

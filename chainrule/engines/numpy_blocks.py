@@ -113,6 +113,17 @@ def _fits(
         and result not in memory.fresh
         and (not chain or chain[0].result.shape == result.shape)
         and all(_goes_along(x, result, stays) for x in instruction.reads)
+        and _reads_what_stays([*chain, instruction], memory)
+    )
+
+
+def _reads_what_stays(chain: list[Instruction], memory: Memory) -> bool:
+    """Whether what is not read entry by entry, where it is written, is not written at all."""
+    written = {memory.home(i.result) for i in chain}
+    return all(
+        memory.home(x) not in written or (x.shape == i.result.shape and memory.in_order(x))
+        for i in chain
+        for x in i.reads
     )
 
 

@@ -43,7 +43,7 @@ class Writer(Protocol):
     def scratch(self, shape: tuple[int, ...], dtype: str) -> str:
         """An array that holds nothing from one call to the next."""
 
-    def stands_in_place(self, part: Variable, whole: Variable) -> bool:
+    def stands_in_place(self, part: Variable, whole: Variable, start: int) -> bool:
         """Whether a part of a concatenation has been computed where it belongs."""
 
     def use(self, name: str) -> str:
@@ -70,7 +70,8 @@ def writes(instruction: Instruction | Kernel) -> bool:
 def overwrites(instruction: Instruction | Kernel) -> tuple[int, ...]:
     """The positions of the operands over which the call can write its result."""
     if type(instruction) is Kernel:
-        return tuple(range(len(instruction.operands))) if instruction.last_phase == 0 else ()
+        cells = [n for n, x in enumerate(instruction.operands) if x.shape == instruction.shape]
+        return tuple(cells) if instruction.last_phase == 0 else ()
     if instruction.function == "where":
         return (1, 2) if _is_zero(instruction.operands[1]) else (1,)
     return tuple(range(len(instruction.operands))) if instruction.function in UFUNCS else ()
@@ -278,7 +279,7 @@ def _joined(instruction: Instruction, _out: str | None, to: Writer) -> list[str]
     made, start = [], 0
     for part in instruction.operands:
         stop = start + part.shape[axis]
-        if not to.stands_in_place(part, instruction.result):
+        if not to.stands_in_place(part, instruction.result, start):
             place = to.view(instruction.result, f"{{}}[{':, ' * axis}{start}:{stop}]")
             made.append(f"{to.use('copyto')}({place}, {to.operand(part)})")
         start = stop

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from chainrule.engines.memory import Memory
 from chainrule.engines.program import NUMBER, Program, Variable
-from chainrule.engines.structure import Path, paths, written
+from chainrule.engines.structure import Path, item, paths, written
 
 
 class Places(Protocol):
@@ -86,7 +86,7 @@ def _parts(place: str, structure: Any) -> Iterator[tuple[str, Any]]:
     yield place, structure
     if isinstance(structure, dict):
         for key, value in structure.items():
-            yield from _parts(f'{place}["{key}"]', value)
+            yield from _parts(item(place, key), value)
     elif isinstance(structure, tuple | list):
         for number, value in enumerate(structure):
             yield from _parts(f"{place}[{number}]", value)

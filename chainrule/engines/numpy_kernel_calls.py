@@ -8,7 +8,7 @@ from chainrule.engines.kernel import Kernel
 from chainrule.engines.kernel_source import KernelSource
 from chainrule.engines.memory import Memory
 from chainrule.engines.numpy_frame import Places
-from chainrule.engines.program import NUMBER, Instruction, Variable
+from chainrule.engines.program import NUMBER, Instruction, Variable, literal
 
 
 @final
@@ -86,7 +86,7 @@ def _same_memory(x: Variable, operand: Variable, memory: Memory) -> bool:
 def _handed(x: Any, outputs: tuple[Variable, ...], to: Caller) -> str:
     """An argument: an array whose entries lie in order, or a number."""
     if type(x) is not Variable:
-        return repr(x)
+        return literal(x)
     if x in outputs:
         return _output(x, to)
     name = to.place(x)

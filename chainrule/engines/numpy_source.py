@@ -15,7 +15,7 @@ from chainrule.engines.numpy_blocks import Block, find_blocks
 from chainrule.engines.numpy_calls import is_stack_of_outer, lines
 from chainrule.engines.numpy_frame import entry, results
 from chainrule.engines.numpy_kernel_calls import KernelText, OuterProducts, kernel_call
-from chainrule.engines.program import NUMBER, Instruction, Program, Variable
+from chainrule.engines.program import NUMBER, Instruction, Program, Variable, literal
 from chainrule.engines.structure import Path
 
 _INLINE = 64  # entries up to which a constant is written out in the source
@@ -73,7 +73,8 @@ class NumpySource:
         names = [*(x.name for x in self.given_away), *self.constants]
         imported = sorted(self._imports - {"np"})
         made = ["import numpy as np"] if "np" in self._imports else []
-        made += ["from numpy import (", *(f"    {name}," for name in imported), ")"]
+        if imported:
+            made += ["from numpy import (", *(f"    {name}," for name in imported), ")"]
         if kernels and self.kernels:
             made += ["", *HEADER.splitlines()]
             for name, kernel in self.kernels.items():
@@ -117,7 +118,7 @@ class NumpySource:
         size = "x".join(map(str, shape))
         word = str(value).replace("-", "minus_").replace(".", "_").replace("+", "")
         hint = f"all_{word}_{size}" if size else f"number_{word}"
-        expression = f"{self.use('full')}({shape}, {_number(value)}, {dtype!r})"
+        expression = f"{self.use('full')}({shape}, {literal(value)}, {dtype!r})"
         name = self.made((shape, repr(value), dtype), hint, expression)
         return self._block.part(name, shape, whole=False) if self._block and shape else name
 
@@ -126,11 +127,10 @@ class NumpySource:
         expression = f"{self.use('empty')}({shape}, {dtype!r})"
         return self.made(("scratch", shape, dtype), "mask", expression)
 
-    def stands_in_place(self, part: Variable, whole: Variable) -> bool:
+    def stands_in_place(self, part: Variable, whole: Variable, start: int) -> bool:
         """Whether a part of a concatenation has been computed where it belongs."""
-        while part in self.memory.views:
-            part = self.memory.views[part]
-        return part in self.memory.parts and self.memory.parts[part][0] is whole
+        memory = self.memory
+        return memory.in_order(part) and memory.parts.get(memory.base(part)) == (whole, start)
 
     def made(self, key: Any, hint: str, expression: str, once: bool = True) -> str:
         """The name of what an expression gives, made once or, else, in every call."""
@@ -258,7 +258,3 @@ class NumpySource:
         name = f"blocks{self._counts['blocks']}"
         self._once += block.made(name)
         self.say(f"for {', '.join(block.names)} in {name}:", *(f"    {line}" for line in inside))
-
-
-def _number(value: Any) -> str:
-    return f'float("{value}")' if value != value or value in (np.inf, -np.inf) else repr(value)

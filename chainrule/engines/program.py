@@ -8,7 +8,7 @@ from math import prod
 from typing import Any, final
 
 from chainrule.engines.functions import OPERATORS, function
-from chainrule.engines.structure import leaves, rebuild, written
+from chainrule.engines.structure import item, leaves, rebuild, written
 
 NUMBER = "number"
 """The dtype of a variable that holds a plain Python number."""
@@ -72,13 +72,15 @@ class Instruction:
 
     def source(self, prefix: str = "xp.") -> str:
         """The call as Python."""
-        operands = [x.name if type(x) is Variable else _literal(x) for x in self.operands]
+        operands = [x.name if type(x) is Variable else literal(x) for x in self.operands]
         if self.function in OPERATORS:
             return f"{operands[0]} {OPERATORS[self.function][0]} {operands[1]}"
         if self.function == "getitem":
             return f"{operands[0]}[{_key(self.options['key'])}]"
         if self.function == "negative":
             return f"-{operands[0]}"
+        if self.result.dtype == NUMBER:  # Python's own functions
+            return f"abs({operands[0]})" if self.function == "abs" else f"+{operands[0]}"
         if self.function == "constant":
             return f"{prefix}asarray({self.options['value'].tolist()!r})"
         called = function(self.function)
@@ -172,7 +174,7 @@ def _places(place: str, structure: Any) -> Iterator[tuple[str, Any]]:
     """Every leaf, with the Python expression that reaches it."""
     if isinstance(structure, dict):
         for key, value in structure.items():
-            yield from _places(f'{place}["{key}"]', value)
+            yield from _places(item(place, key), value)
     elif isinstance(structure, tuple | list):
         for number, value in enumerate(structure):
             yield from _places(f"{place}[{number}]", value)
@@ -181,10 +183,10 @@ def _places(place: str, structure: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _written_leaf(leaf: Any) -> str:
-    return leaf.name if type(leaf) is Variable else _literal(leaf)
+    return leaf.name if type(leaf) is Variable else literal(leaf)
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
     """A number or another option as Python; infinities have no literal of their own."""
     if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))):
         return f'float("{value}")'

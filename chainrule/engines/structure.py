@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -49,6 +50,20 @@ def rebuild(structure: Any, change: Callable[[Any], Any]) -> Any:
     return change(structure)
 
 
+def item(place: str, key: Any) -> str:
+    """The Python expression of an entry of a dict.
+
+    Example:
+        >>> item("state", "w"), item("state", 0)
+        ('state["w"]', 'state[0]')
+    """
+    return f"{place}[{_key(key)}]"
+
+
+def _key(key: Any) -> str:
+    return json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)
+
+
 def written(structure: Any, write: Callable[[Any], str]) -> str:
     """A structure as Python source, each leaf as `write` has it.
 
@@ -57,7 +72,7 @@ def written(structure: Any, write: Callable[[Any], str]) -> str:
         '{"x": v1, "masks": (v2,)}'
     """
     if isinstance(structure, dict):
-        entries = (f'"{key}": {written(value, write)}' for key, value in structure.items())
+        entries = (f"{_key(key)}: {written(value, write)}" for key, value in structure.items())
         return f"{{{', '.join(entries)}}}"
     if isinstance(structure, list):
         return f"[{', '.join(written(value, write) for value in structure)}]"
