@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from threading import Thread
 from time import monotonic, sleep
 
 import jax
@@ -24,6 +25,8 @@ from chainrule.errors import OptionError, ProcessLostError
 COORDINATOR = "JAX_COORDINATOR_ADDRESS"
 COUNT = "JAX_NUM_PROCESSES"
 INDEX = "JAX_PROCESS_ID"
+LAUNCHER = "CHAINRULE_LAUNCHER"
+"""The number of the process that `launch` runs in, for those that it starts."""
 PATIENCE = 60
 """How long processes wait for each other at the start and at the end, in seconds."""
 HEARTBEAT = 10
@@ -52,6 +55,8 @@ def join(
         OptionError: If it is not said who trains along.
         ProcessLostError: If the others do not appear.
     """
+    if _number(LAUNCHER) == os.getppid():
+        Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     coordinator = coordinator or os.environ.get(COORDINATOR)
     processes = _number(COUNT) if processes is None else processes
     index = _number(INDEX) if index is None else index
@@ -96,6 +101,7 @@ def launch(processes: int, command: Sequence[str] | None = None) -> int:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     shared = {**os.environ, COORDINATOR: address, COUNT: str(processes)}
+    shared[LAUNCHER] = str(os.getpid())
     shared["JAX_COORDINATOR_BIND_ADDRESS"] = address
     started = [subprocess.Popen(command, env=shared | _own(index)) for index in range(processes)]
     try:
@@ -124,6 +130,13 @@ def _to_join(arguments: Sequence[str]) -> list[str]:
         elif not word.startswith("--processes="):
             kept.append(word)
     return [sys.executable, "-m", "chainrule", *kept, "--distributed"]
+
+
+def _end_with(launcher: int) -> None:
+    """End this process once the one that started it is gone, however that came about."""
+    while os.getppid() == launcher:
+        sleep(0.5)
+    os._exit(1)
 
 
 def _own(index: int) -> dict[str, str]:

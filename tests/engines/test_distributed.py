@@ -1,6 +1,7 @@
 """Several processes train the network that one process trains, and stop together."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -174,6 +175,36 @@ def test_when_one_dies_all_stop_and_the_checkpoint_is_whole(tmp_path, dies):
     assert "another process of this training has stopped" in stopped.stderr
     whole = outcome(1, tmp_path, batch_size=16)
     assert furthest(outcome(1, tmp_path, batch_size=16, checkpoint=str(path)), whole) < 1e-12
+
+
+# Tells the test who trains, and goes on for ever.
+FOR_EVER = """
+import os, sys, time
+from chainrule.engines.distributed import join
+
+engine = join()
+print(os.getpid(), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_those_that_were_started_end_with_the_one_that_started_them(tmp_path, how):
+    program = tmp_path / "program.py"
+    program.write_text(FOR_EVER)
+    command = [sys.executable, "-c", LAUNCH, "2", str(program)]
+    launcher = subprocess.Popen(
+        command,
+        env={"PATH": "", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    started = [int(launcher.stdout.readline()) for _ in range(2)]
+    assert len(set(started)) == 2
+    launcher.send_signal(how)
+    # Output ends when none of those is left who could write to it.
+    assert launcher.communicate(timeout=60) == ("", None)
 
 
 def test_all_gradients_are_exchanged_at_once(tmp_path):
