@@ -100,6 +100,10 @@ class Engine(ABC):
         """An array in float64 that is quick to look into, entry by entry and op by op."""
         return array if str(array.dtype) == "float64" else self.asarray(array, dtype="float64")
 
+    def sealed(self, array: Any) -> Any:
+        """The array as one that whoever holds it cannot change."""
+        return array
+
     def copy(self, state: Any) -> Any:
         """A copy of arrays, or of a dict of them, that a donated step cannot overwrite."""
         if isinstance(state, dict):

@@ -45,8 +45,7 @@ class JaxEngine(Engine):
     def __init__(self, mesh: RowMesh | None = None) -> None:
         self.mesh = mesh
         self._host = NumpyEngine()
-        self._rate: float | None = None
-        self._rate_array: Any = None
+        self._rate: tuple[float | None, Any] = (None, None)
         self._slice_batch = jax.jit(_slice_batch, static_argnames="size")
 
     @property
@@ -95,6 +94,10 @@ class JaxEngine(Engine):
     def weight_dtype(self, dtype: str) -> str:
         """See `Engine.weight_dtype`."""
         return "float32" if dtype == "bfloat16" else dtype
+
+    def sealed(self, array: Any) -> Any:
+        """See `Engine.sealed`; JAX's own arrays never change, those for study might."""
+        return self._host.sealed(array)
 
     def for_study(self, array: Any) -> Any:
         """See `Engine.for_study`: NumPy's, since single calls of JAX are slow."""
@@ -154,13 +157,15 @@ class JaxEngine(Engine):
         To hand over a Python number costs more, and a small step feels it; to make an array costs
         more still, so a rate that changes is handed over as it is.
         """
-        if rate != self._rate:
-            self._rate, self._rate_array = rate, None
+        last, waiting = self._rate
+        if rate != last:
+            self._rate = rate, None
             return rate
-        if self._rate_array is None:
+        if waiting is None:
             with self.scope():
-                self._rate_array = jnp.asarray(rate)
-        return self._rate_array
+                waiting = jnp.asarray(rate)
+            self._rate = rate, waiting
+        return waiting
 
     def hand_out(self, data: bytes) -> bytes:
         """See `Engine.hand_out`."""

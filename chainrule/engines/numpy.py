@@ -62,6 +62,10 @@ class NumpyEngine(Engine):
         if isinstance(values, array):
             made = np.frombuffer(values, dtype=values.typecode)
         elif isinstance(values, np.ndarray | np.generic):
+            if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+                raise KindError(
+                    "a masked array hides some of its numbers: fill them, or leave their rows out"
+                )
             made = np.asarray(values)
         else:
             made = np.asarray(values.tolist() if hasattr(values, "tolist") else values)
@@ -101,6 +105,14 @@ class NumpyEngine(Engine):
             together: Whether all processes call it at once: there is one.
         """
         return Compiled(function, tuple(donate), self.accelerate)
+
+    def sealed(self, array: Any) -> Any:
+        """See `Engine.sealed`: a view that refuses to be written to."""
+        if not isinstance(array, np.ndarray):
+            return array
+        view = array.view()
+        view.flags.writeable = False
+        return view
 
     def distribute(self, state: Any, layout: Layout) -> Any:
         """See `Engine.distribute`; as it is, since a step writes to no array it did not make."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from math import isfinite, prod
-from typing import Any, final
+from typing import Any, final, overload
 
 from chainrule.arrays import namespace_of
 from chainrule.explanations.slope import TOLERANCE, Direction, direction
@@ -82,9 +82,18 @@ class Ranking:
     def __len__(self) -> int:
         return sum(prod(g.shape) for g in self.gradients.values())
 
-    def __getitem__(self, place: int) -> WeightSlope:
-        place = range(len(self))[place]
-        return self.top(place + 1)[place]
+    @overload
+    def __getitem__(self, place: int) -> WeightSlope: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[WeightSlope]: ...
+
+    def __getitem__(self, place: int | slice) -> WeightSlope | list[WeightSlope]:
+        places = range(len(self))[place]
+        if isinstance(places, int):
+            return self.top(places + 1)[places]
+        found = self.top(max(places, default=-1) + 1)
+        return [found[one] for one in places]
 
     def __iter__(self) -> Iterator[WeightSlope]:
         return iter(self.top(len(self)))

@@ -92,7 +92,7 @@ class Explanation:
     @property
     def gradients(self) -> dict[str, Any]:
         """The gradient of every parameter, by name."""
-        return dict(self._walked[1])
+        return {name: self._engine.sealed(g) for name, g in self._walked[1].items()}
 
     @property
     def initial_parameters(self) -> dict[str, Any]:
@@ -281,13 +281,13 @@ def explain(
     """
     inputs, t, chosen = network.as_batch(x, y, loss)
     classes = network.recipe.task != "regression" if network.recipe else None
-    study = network.engine.for_study
+    study, copy = network.engine.for_study, network.engine.copy
     setting = Setting(
         network.architecture,
         chosen,
         _for_study(network, network.parameters),
-        study(inputs),
-        study(t),
+        study(copy(inputs)),
+        study(copy(t)),
         classes=classes,
         class_names=network.recipe.class_names if network.recipe and classes else (),
     )

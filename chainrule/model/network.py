@@ -92,7 +92,7 @@ class Network:
     @in_scope
     def parameters(self) -> dict[str, Any]:
         """Every weight and bias by name, as the engine's arrays."""
-        return self.architecture.layout.split(self.engine.xp, self.flat)
+        return self.architecture.layout.split(self.engine.xp, self.engine.sealed(self.flat))
 
     @property
     @in_scope
@@ -272,6 +272,8 @@ class Network:
         made = as_numbers(self.engine, x, dtype=self.dtype)
         if len(made.shape) == 0:
             raise ShapeError("x is one number or none; give a list with one for each input")
+        if made.shape == (0,):  # a table without rows has lost its columns as a list
+            return self.engine.xp.reshape(made, (0, self.architecture.input.in_features))
         return self.engine.xp.reshape(made, (1, -1)) if len(made.shape) == 1 else made
 
     @in_scope

@@ -11,8 +11,8 @@ from chainrule.engines import Engine
 from chainrule.errors import ChainruleError, KindError
 from chainrule.nn import Layout
 
-_NOT_NUMBERS = ("<U", ">U", "|S", "object")
-"""How the number kinds of other libraries begin that hold texts or anything at all."""
+_NOT_NUMBERS = ("<U", ">U", "|S", "object", "datetime", "timedelta")
+"""How the kinds of other libraries begin that hold texts, times or anything at all."""
 
 
 def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
@@ -32,17 +32,27 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
         >>> as_numbers(choose_engine("python"), [[1, 2]], dtype="float64").tolist()
         [[1.0, 2.0]]
     """
+    too_large = KindError("one of the numbers is too large for a float: scale them down")
     try:
-        made = engine.asarray(values, dtype=dtype)
+        made = engine.asarray(values)
+        kind = str(made.dtype)
     except ChainruleError:
         raise
     except (TypeError, ValueError, OverflowError):
-        made = None
-    if made is not None and not str(made.dtype).startswith(_NOT_NUMBERS):
-        return made
-    # Libraries say it in words of their own; the list array's are the same everywhere.
-    arrays.asarray(values)
-    raise KindError("one of the numbers is too large for a float: scale them down")
+        made, kind = values, "object"
+    if kind.startswith("complex"):
+        raise KindError("a network takes real numbers and these are complex: give both parts apart")
+    if kind.startswith(_NOT_NUMBERS):
+        # Libraries say it in words of their own; the list array's are the same everywhere.
+        arrays.asarray(values)
+        if dtype is None:
+            raise too_large
+    try:
+        return made if dtype is None else engine.asarray(made, dtype=dtype)
+    except ChainruleError:
+        raise
+    except (TypeError, ValueError, OverflowError):
+        raise too_large from None
 
 
 def doubles(named: Mapping[str, Any], layout: Layout) -> array[float]:

@@ -66,6 +66,14 @@ def test_a_gradient_of_zero_has_no_shares_and_no_direction():
     assert found.by_layer() == {"dense1": 0.0}
 
 
+def test_a_ranking_is_cut_like_a_list():
+    g = {"dense1.weight": xp.asarray([[4.0, -3.0], [2.0, 1.0]])}
+    ranking = Ranking(g, g)
+    assert ranking[1:3] == list(ranking)[1:3]
+    assert ranking[::-2] == list(ranking)[::-2]
+    assert ranking[4:] == []
+
+
 def test_what_is_not_a_number_stands_last():
     g = {"dense1.weight": xp.asarray([[nan, 1.0], [-3.0, 2.0]])}
     assert [w.slope for w in Ranking(g, g).top(3)] == [-3.0, 2.0, 1.0]

@@ -172,3 +172,18 @@ def test_slopes_ranking_and_ten_measured_nudges_cost_less_than_twenty_gradients(
     assert len(ex.measured(10)) == 10
     ex.weights.by_layer(), ex.weights.by_neuron()
     assert 2 * forward + sum(work) < 20 * 3 * forward
+
+
+@pytest.mark.extra("numpy", "jax")
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+def test_what_is_handed_out_or_was_given_cannot_change_an_answer(engine):
+    np = pytest.importorskip("numpy")
+    pytest.importorskip(engine)
+    x, y = np.asarray([[1.0, -2.0], [0.5, 3.0]]), np.asarray([1.0, 2.0])
+    net = cr.Network([cr.Dense(2, 3, "tanh"), cr.Dense(3, 1)], seed=1, engine=engine)
+    expected, ex = cr.explain(net, x, y).loss, cr.explain(net, x, y)
+    x[:] = 0
+    assert ex.loss == expected
+    for handed_out in (net.parameters, ex.gradients):
+        with pytest.raises((ValueError, TypeError)):
+            handed_out["dense1.weight"][0, 0] = 99.0

@@ -12,6 +12,7 @@ NOT_NUMBERS = {
     "lists of different length": ([[1, 2], [3]], "lengths differ on axis 1"),
     "a dictionary": ({"a": 1}, "a dict was found"),
     "a number too large": ([[10**400, 1]], "too large for a float"),
+    "complex numbers": ([[1j, 2]], "real numbers and these are complex"),
     "one number": (5.0, "give a list with one for each input"),
 }
 NO_TARGETS = {
@@ -29,6 +30,33 @@ def test_inputs_that_are_no_numbers_are_refused(engine, given):
     values, sentence = NOT_NUMBERS[given]
     with pytest.raises(ChainruleError, match=sentence):
         network(engine).forward(values)
+
+
+@pytest.mark.extra("numpy", "jax")
+@pytest.mark.parametrize("engine", ["python", "numpy", "jax"])
+def test_arrays_of_no_numbers_are_refused_alike(engine):
+    np = pytest.importorskip("numpy")
+    numbers = np.asarray([[1.0, 2.0]])
+    for sentence, given in {
+        "a str was found": numbers.astype(str),
+        "a datetime was found": np.zeros((1, 2), "datetime64[s]"),
+        "NoneType was found|hides some of its numbers": np.ma.masked_greater(numbers, 1),
+        "NoneType was found": np.asarray([[None, 2.0]], object),
+        "these are complex": numbers * 1j,
+    }.items():
+        with pytest.raises(ChainruleError, match=sentence):
+            network(engine).forward(given)
+    whole = network(engine).forward(numbers).tolist()
+    for same in (numbers.astype(">f8"), numbers.astype(object), np.ma.asarray(numbers)):
+        assert network(engine).forward(same).tolist() == whole
+
+
+@pytest.mark.parametrize(
+    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
+)
+def test_a_table_without_rows_is_refused_as_one(engine):
+    with pytest.raises(ChainruleError, match="x has 0 rows"):
+        network(engine).fit([], [], progress=False)
 
 
 @pytest.mark.parametrize(
