@@ -60,6 +60,8 @@ def join(
     coordinator = coordinator or os.environ.get(COORDINATOR)
     processes = _number(COUNT) if processes is None else processes
     index = _number(INDEX) if index is None else index
+    # The service would note a SIGTERM and go on, where whoever sends one wants an end.
+    jax.config.update("jax_enable_preemption_service", False)
     try:
         jax.distributed.initialize(
             coordinator,

@@ -1,6 +1,7 @@
 """Several processes train the network that one process trains, and stop together."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -188,23 +189,35 @@ time.sleep(600)
 """
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
-def test_those_that_were_started_end_with_the_one_that_started_them(tmp_path, how):
+def started(tmp_path):
+    """A launcher, and the numbers of the two processes that it has started."""
     program = tmp_path / "program.py"
     program.write_text(FOR_EVER)
-    command = [sys.executable, "-c", LAUNCH, "2", str(program)]
     launcher = subprocess.Popen(
-        command,
+        [sys.executable, "-c", LAUNCH, "2", str(program)],
         env={"PATH": "", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    started = [int(launcher.stdout.readline()) for _ in range(2)]
-    assert len(set(started)) == 2
+    numbers = [int(launcher.stdout.readline()) for _ in range(2)]
+    assert len(set(numbers)) == 2
+    return launcher, numbers
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_those_that_were_started_end_with_the_one_that_started_them(tmp_path, how):
+    launcher, _ = started(tmp_path)
     launcher.send_signal(how)
     # Output ends when none of those is left who could write to it.
     assert launcher.communicate(timeout=60) == ("", None)
+
+
+def test_one_that_is_told_to_end_ends_and_so_do_the_others(tmp_path):
+    launcher, numbers = started(tmp_path)
+    os.kill(numbers[1], signal.SIGTERM)
+    assert launcher.communicate(timeout=60) == ("", None)
+    assert launcher.returncode == 128 + signal.SIGTERM
 
 
 def test_all_gradients_are_exchanged_at_once(tmp_path):
