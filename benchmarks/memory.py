@@ -17,10 +17,10 @@ from typing import Any
 
 from benchmarks import growth, jax_step, steps
 from benchmarks.timing import Result
-from chainrule.engines import choose_engine
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.model import Network
 from chainrule.nn import Dense
+from chainrule.train.watcher import Watcher
 
 STEPS, WARM_UP = 100_000, 2_000
 MEGABYTE = 1e6
@@ -33,11 +33,14 @@ def run(*, quick: bool = False) -> Result:
         name = f"{'-'.join(map(str, sizes))} ({batch})"
         figures[name] = _needs(sizes, batch)
     count = WARM_UP if quick else STEPS
-    runs = {"python engine": _python_steps, "numpy engine, fit": partial(_fitted_steps, "numpy")}
+    long_runs = {
+        "python engine": partial(_growth, _python_steps),
+        "numpy engine, fit": partial(_growth, _fitted_steps),
+    }
     if find_spec("jax"):
-        runs["jax engine, fit"] = partial(_fitted_steps, "jax")
-    for what, train in runs.items():
-        figures[f"{count:,} more steps, {what}"] = _in_a_fresh_process(_growth, train, count)
+        long_runs["jax engine, in one fit with its history"] = _growth_in_one_run
+    for what, look in long_runs.items():
+        figures[f"{count:,} more steps, {what}"] = _in_a_fresh_process(look, count)
     notes = (
         "state: weights and the optimizer's memory; buffers: what the numpy engine works in",
         "peaks: what the process gained over its libraries; all in megabytes",
@@ -145,15 +148,31 @@ def _python_steps(count: int) -> None:
     _STARTED["python"](count)
 
 
-def _fitted_steps(engine: str, count: int) -> None:
+def _fitted_steps(count: int) -> None:
     """Steps as `fit` takes them, a hundred in an epoch."""
-    if engine not in _STARTED:
-        layers = [Dense(2, 8, "relu"), Dense(8, 2, "softmax")]
-        # A compiler at work in the middle of a run would count as growth.
-        runs_on = NumpyEngine(accelerate=False) if engine == "numpy" else choose_engine(engine)
-        net = Network(layers, engine=runs_on)
-        x = [[(row % 7) / 7, (row % 11) / 11] for row in range(1000)]
-        y = [row % 2 for row in range(1000)]
-        options = {"batch_size": 10, "validation": None, "progress": False}
-        _STARTED[engine] = lambda more: net.fit(x, y, epochs=more // 100, **options)
-    _STARTED[engine](count)
+    if "numpy" not in _STARTED:
+        _STARTED["numpy"] = _fit_on(NumpyEngine(accelerate=False))
+    _STARTED["numpy"](count)
+
+
+def _fit_on(engine: Any, *watchers: Watcher) -> Callable[[int], Any]:
+    net = Network([Dense(2, 8, "relu"), Dense(8, 2, "softmax")], engine=engine)
+    x = [[(row % 7) / 7, (row % 11) / 11] for row in range(1000)]
+    y = [row % 2 for row in range(1000)]
+    options = {"batch_size": 10, "validation": None, "progress": False, "watchers": watchers}
+    return lambda count: net.fit(x, y, epochs=count // 100, **options)
+
+
+def _growth_in_one_run(count: int) -> dict[str, float]:
+    """What the steps of one run leave; JAX compiles at every `fit`, into memory that it keeps."""
+    look = _Look()
+    _fit_on("jax", look)(WARM_UP + count)
+    return {"megabytes": round((_resident_bytes() - look.before) / MEGABYTE, 3)}
+
+
+class _Look(Watcher):
+    """Remembers what the process held when the steps of the warm-up were taken."""
+
+    def epoch(self, run: Any, record: Any) -> None:
+        if record.epoch == WARM_UP // 100:
+            self.before = _resident_bytes()

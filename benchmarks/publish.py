@@ -145,9 +145,10 @@ def _memory(record: Record) -> str:
     heads = list(next(iter(tables.values())))
     rows = [[name, *(f"{found[head]:.2f}" for head in heads)] for name, found in tables.items()]
     left = [
-        f"{name} left {found['megabytes']:.2f} MB and {found['blocks']:,} live blocks behind"
+        f"{name} left {found['megabytes']:.2f} MB"
+        + (f" and {found['blocks']:,} live blocks behind" if "blocks" in found else " behind")
         for name, found in record["figures"].items()
-        if "blocks" in found
+        if "megabytes" in found
     ]
     lead = _prose(
         "Megabytes of the same steps: weights with Adam's memory, the numpy engine's working "
