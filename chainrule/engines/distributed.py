@@ -12,7 +12,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from tempfile import TemporaryFile
 from threading import Thread
 from time import monotonic, sleep
 
@@ -31,6 +32,7 @@ PATIENCE = 60
 """How long processes wait for each other at the start and at the end, in seconds."""
 HEARTBEAT = 10
 """How long a silent process counts as alive, in seconds."""
+_SAID_WHY = (1, 2)  # statuses with which the first process has said what all would say
 
 
 def join(
@@ -96,7 +98,8 @@ def launch(processes: int, command: Sequence[str] | None = None) -> int:
         command: What to start; this process's own command, joined to the others, if left out.
 
     Returns:
-        The exit status: 0 if all of them end well, else that of the first which did not.
+        The exit status: 0 if all of them end well, else that of the first which did not. What the
+        others have to say is said at the end, and only where the first has not said why it ended.
     """
     command = command or _to_join(sys.argv[1:])
     with socket.socket() as probe:
@@ -105,11 +108,20 @@ def launch(processes: int, command: Sequence[str] | None = None) -> int:
     shared = {**os.environ, COORDINATOR: address, COUNT: str(processes)}
     shared[LAUNCHER] = str(os.getpid())
     shared["JAX_COORDINATOR_BIND_ADDRESS"] = address
-    started = [subprocess.Popen(command, env=shared | _own(index)) for index in range(processes)]
-    try:
-        return _wait(started)
-    finally:
-        _stop(started)
+    with ExitStack() as files:
+        said = [files.enter_context(TemporaryFile()) for _ in range(processes - 1)]
+        started = [
+            subprocess.Popen(command, env=shared | _own(index), stderr=stderr)
+            for index, stderr in enumerate([None, *said])
+        ]
+        try:
+            return _wait(started)
+        finally:
+            _stop(started)
+            if started[0].returncode not in _SAID_WHY:
+                for one in said:
+                    one.seek(0)
+                    sys.stderr.write(one.read().decode(errors="replace"))
 
 
 def joined() -> bool:

@@ -205,6 +205,22 @@ def started(tmp_path):
     return launcher, numbers
 
 
+def test_bad_input_is_said_once(tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b\n1,x\n2,x\n3,x\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "chainrule", "train", "rows.csv", "--processes", "2"],
+        cwd=tmp_path,
+        env={"PATH": "", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("chainrule: target b has the one value x in 3 rows")
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_those_that_were_started_end_with_the_one_that_started_them(tmp_path, how):
     launcher, _ = started(tmp_path)
