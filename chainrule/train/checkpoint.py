@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from chainrule.errors import ChainruleError, ModelFileError, OptionError
 from chainrule.train.history import History
+from chainrule.train.identity import identity
 from chainrule.train.safetensors import Stored, read_bytes, write
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Checkpoint:
     def __init__(self, path: str | Path, *, resume: bool = False) -> None:
         self.path = Path(path)
         self.resume = resume
+        self._identity: dict[str, Any] = {}
 
     def begin(self, run: TrainingRun) -> None:
         """Bring a run to where the file has it; leave it at its start if there is no file.
@@ -49,6 +51,7 @@ class Checkpoint:
             OptionError: If the file is there and was not to be resumed, or is of another run.
             ModelFileError: If it is damaged or no checkpoint.
         """
+        self._identity = identity(run.plan, run.source)
         there = run.engine.leads and self.path.exists()
         data = run.engine.hand_out(self._read() if there else b"")
         if not data:
@@ -63,7 +66,7 @@ class Checkpoint:
         except ModelFileError as error:
             raise ModelFileError(f"{self.path} {error}.") from None
         found = self._description(texts)
-        self._compare(found["run"], _identity(run))
+        self._compare(found["run"], self._identity)
         try:
             _restore(run, tensors, found)
         except (ChainruleError, KeyError, TypeError, ValueError) as error:
@@ -86,7 +89,7 @@ class Checkpoint:
             return
         description = {
             "format": FORMAT,
-            "run": _identity(run),
+            "run": self._identity,
             "epoch": run.epoch,
             "history": run.history.to_dict(),
             "watch": run.watch and run.watch.to_dict(),
@@ -127,29 +130,6 @@ class Checkpoint:
                     f"{self.path} keeps another run: its {name} is {before.get(name)!r} and this "
                     f"one's {value!r}; give the same options and data, or another file"
                 )
-
-
-def _identity(run: TrainingRun) -> dict[str, Any]:
-    """What must be the same for a run to be the same run; it may be given more epochs."""
-    plan = run.plan
-    same = {
-        "rows": run.source.rows,
-        "batch_size": run.source.batch_size,
-        "loss": plan.loss.name,
-        "optimizer": plan.optimizer.to_dict(),
-        "learning_rate": plan.learning_rate,
-        "schedule": str(plan.schedule),
-        "l1": plan.l1,
-        "l2": plan.l2,
-        "clip_norm": plan.clip_norm,
-        "seed": plan.seed,
-        "dtype": plan.dtype,
-        "layers": plan.architecture.to_dict(),
-    }
-    if str(plan.schedule) != "constant":
-        same["epochs"] = plan.epochs
-    restored: dict[str, Any] = json.loads(json.dumps(same))
-    return restored
 
 
 def _restore(run: TrainingRun, tensors: Mapping[str, Stored], found: Mapping[str, Any]) -> None:

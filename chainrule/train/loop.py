@@ -15,6 +15,7 @@ from chainrule.nn import Architecture, Loss
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.divergence import birthplace
 from chainrule.train.history import Epoch, History
+from chainrule.train.identity import require_one_run
 from chainrule.train.memory import machine_memory, require_room
 from chainrule.train.metrics import Metric, spread
 from chainrule.train.optimizer import Optimizer
@@ -104,6 +105,7 @@ class TrainingRun:
         self.source = source
         self.held_out = held_out
         self.watchers = tuple(watchers)
+        require_one_run(engine, plan, source)
         memories = len(plan.optimizer.init(parameters[:1]))
         require_room(
             plan.architecture,

@@ -38,6 +38,7 @@ engine = join() if "JAX_PROCESS_ID" in os.environ else JaxEngine()
 index = engine.mesh.index if engine.mesh else 0
 draw = Generator(3).random
 x = [[4 * u - 2 for u in draw(4)] for _ in range(61)]
+x = x[::-1] if how.get("apart") == "rows" and index else x
 y = [int(a[0] * a[1] > 0) + int(a[2] > 1) for a in x]
 layers = [cr.Dense(4, 8, "tanh"), cr.Dropout(0.2), cr.Dense(8, 3, "softmax")]
 net = cr.Network(layers, seed=1, engine=engine, dtype=how.get("dtype"))
@@ -46,6 +47,7 @@ try:
         x, y, epochs=how.get("epochs", 6), batch_size=how["batch_size"], l2=0.001, clip_norm=1.0,
         watchers=[Dies()] if how.get("dies") == index else [], progress=False,
         checkpoint=Checkpoint(how["checkpoint"], resume=True) if "checkpoint" in how else None,
+        learning_rate=0.01 if how.get("apart") == "rate" and index else None,
     )
 except ChainruleError as error:
     print(error, file=sys.stderr, flush=True)
@@ -234,6 +236,14 @@ def test_one_that_is_told_to_end_ends_and_so_do_the_others(tmp_path):
     os.kill(numbers[1], signal.SIGTERM)
     assert launcher.communicate(timeout=60) == ("", None)
     assert launcher.returncode not in (0, 2)
+
+
+@pytest.mark.parametrize(("apart", "what"), [("rate", "learning_rate"), ("rows", "first batch")])
+def test_processes_with_other_options_or_data_are_refused(tmp_path, apart, what):
+    done = run(2, tmp_path, batch_size=16, apart=apart)
+    assert done.returncode not in (0, 2)
+    assert done.stdout == ""
+    assert f"given different runs: the {what} of process 0 is" in done.stderr
 
 
 def test_all_gradients_are_exchanged_at_once(tmp_path):
