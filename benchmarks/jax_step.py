@@ -8,7 +8,7 @@ several in a row, as one trains: the next step is handed over while the last one
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from itertools import pairwise
 from typing import Any
 
@@ -67,6 +67,12 @@ def batch_of(sizes: tuple[int, ...], examples: int) -> tuple[Any, Any]:
 def random_array(number: int, shape: tuple[int, ...]) -> Any:
     """Small numbers around 0 in float32, made on the device."""
     return jax.random.normal(jax.random.key(number), shape) / shape[-1] ** 0.5
+
+
+def whole_products() -> AbstractContextManager[Any]:
+    """Products of float32 numbers with all their bits, as the engine's are, also on a GPU."""
+    context: AbstractContextManager[Any] = jax.default_matmul_precision("highest")
+    return context
 
 
 def _layers(sizes: tuple[int, ...]) -> Architecture:
@@ -154,4 +160,4 @@ def native_steps(
             state, loss = compiled(state, x, t)
             yield state, loss
 
-    return _turn(taken(state), count, wait, nullcontext)
+    return _turn(taken(state), count, wait, whole_products)

@@ -256,6 +256,23 @@ def test_numbers_of_64_bits_stay_in_their_scope(engine):
     assert jax.numpy.arange(3.0).dtype == "float32"
 
 
+def test_products_of_float32_numbers_keep_all_bits(engine):
+    """Seen in what is asked of XLA; a processor multiplies so anyway, many a GPU does not."""
+    x = engine.asarray([[2.5]], dtype="float32")
+
+    def asked():
+        return str(jax.make_jaxpr(lambda x: x @ x)(x))
+
+    seen = []
+    engine.compile(lambda x: seen.append(asked()) or x)(x)
+    with engine.scope():
+        seen.append(asked())
+    assert all("HIGHEST" in text for text in seen)
+    assert "HIGHEST" not in asked()
+    with jax.default_matmul_precision("tensorfloat32"), engine.scope():
+        assert "HIGHEST" not in asked()
+
+
 @pytest.mark.parametrize("rates", [[0.5, 0.5, 0.5, 0.25, 0.25, 0.5], [0.5, 0.25]])
 def test_a_learning_rate_reaches_the_step_whether_or_not_it_changes(engine, rates):
     take = engine.compile(lambda batch: batch["x"] * batch["learning_rate"])
