@@ -22,7 +22,6 @@ from chainrule.cli.train import train
 from chainrule.errors import ChainruleError, ProcessLostError
 
 BAD_INPUT = 2
-PROCESS_LOST = 3
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
@@ -77,8 +76,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a narrow encoding has no arrow, and no λ
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        status = chainrule.main(arguments, prog_name="chainrule", standalone_mode=False)
+        status = chainrule.main(words, prog_name="chainrule", standalone_mode=False, obj=words)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read has had enough; Python would complain once more when it closes the pipe.
@@ -96,6 +96,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         link = "" if message.endswith("?") else ";"
         return _refuse(f"{message}{link} `{path} --help` lists what there is")
     except ProcessLostError as error:
+        from chainrule.engines.launcher import PROCESS_LOST
+
         return _refuse(str(error), PROCESS_LOST)
     except (ChainruleError, click.ClickException) as error:
         return _refuse(error.format_message() if hasattr(error, "format_message") else str(error))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NoReturn
 
 from chainrule.errors import MissingExtraError
@@ -13,19 +15,27 @@ from chainrule.errors import MissingExtraError
 _HOME = "chainrule.engines.distributed"
 
 
-def launch(processes: int) -> int:
+def launch(processes: int, words: Sequence[str]) -> int:
     """Start this command on several processes of this machine and wait for them.
 
     Args:
         processes: How many.
+        words: The command as it was given, without its own name.
 
     Returns:
         The exit status.
 
     Raises:
         MissingExtraError: If JAX is not installed.
+        ProcessLostError: If a process was ended from outside.
     """
-    return int(_distributed().launch(processes))
+    _require_jax()
+    from chainrule.engines import launcher
+
+    # What lies in the working directory is not for Python to import, unless this package does.
+    path = [] if Path(__file__).parents[2] == Path.cwd() else ["-P"]
+    command = [sys.executable, *path, "-m", "chainrule", *_to_join(words)]
+    return launcher.launch(processes, command)
 
 
 def join() -> Any:
@@ -37,7 +47,8 @@ def join() -> Any:
     Raises:
         MissingExtraError: If JAX is not installed.
     """
-    return _distributed().join()
+    _require_jax()
+    return import_module(_HOME).join()
 
 
 def leading() -> bool:
@@ -59,10 +70,23 @@ def leave(status: int) -> NoReturn:
     sys.exit(status)
 
 
-def _distributed() -> Any:
+def _to_join(words: Sequence[str]) -> list[str]:
+    """The words that one of several processes is started with: the same, but joined."""
+    rest = iter(words)
+    kept = [next(rest), "--distributed"]
+    for word in rest:
+        if word == "--":
+            return [*kept, word, *rest]
+        if word == "--processes":
+            next(rest, None)
+        elif not word.startswith("--processes="):
+            kept.append(word)
+    return kept
+
+
+def _require_jax() -> None:
     if find_spec("jax") is None:
         raise MissingExtraError(
             "training on several processes needs jax, which is not installed; "
             "pip install 'chainrule[jax]' brings it, or leave out --processes and --distributed"
         )
-    return import_module(_HOME)

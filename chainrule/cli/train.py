@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +107,10 @@ def size_in_bytes(_ctx: click.Context, _param: click.Parameter, value: str | Non
 @click.option("--distributed", is_flag=True, help="Join the processes that a launcher started.")
 @click.option("--quiet", is_flag=True, help="Print nothing.")
 @json_option
+@click.pass_obj
 def train(
+    words: Sequence[str],
+    /,
     data: str,
     target: str | None,
     out: str | None,
@@ -132,7 +136,7 @@ def train(
             "it out, or train on one process."
         )
     if processes > 1:
-        return launch(processes)
+        return launch(processes, words)
     if distributed:
         options["engine"] = join()
     from chainrule.model.streamed import train_on_stream

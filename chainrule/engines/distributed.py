@@ -1,38 +1,34 @@
-"""Training on several processes: how they find each other, start, and stop together.
+"""Training on several processes: how one of them finds the others.
 
 Each process is one run of the same program. They are found by JAX's own distributed runtime, and
 compute over a `RowMesh` of all their devices. A process that dies is noticed by the others within
-seconds; they stop, and so does the command that started them.
+seconds, and they stop.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from tempfile import TemporaryFile
-from threading import Thread
-from time import monotonic, sleep
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread, Timer
+from time import sleep
 
 import jax
 
-from chainrule.engines.jax import JaxEngine
+from chainrule.engines.jax import JaxEngine, first_line, require_devices
 from chainrule.engines.jax_mesh import RowMesh
+from chainrule.engines.launcher import COORDINATOR, COUNT, HEARTBEAT, INDEX, LAUNCHER, PROCESS_LOST
 from chainrule.errors import OptionError, ProcessLostError
 
-COORDINATOR = "JAX_COORDINATOR_ADDRESS"
-COUNT = "JAX_NUM_PROCESSES"
-INDEX = "JAX_PROCESS_ID"
-LAUNCHER = "CHAINRULE_LAUNCHER"
-"""The number of the process that `launch` runs in, for those that it starts."""
+_SAY_IT = (
+    f"set {COORDINATOR} to host and port of the first, {COUNT} to how many there are, and {INDEX} "
+    "to this one's number from 0, or use --processes N on one machine"
+)
 PATIENCE = 60
 """How long processes wait for each other at the start and at the end, in seconds."""
-HEARTBEAT = 10
-"""How long a silent process counts as alive, in seconds."""
-_SAID_WHY = (1, 2)  # statuses with which the first process has said what all would say
 
 
 def join(
@@ -55,73 +51,48 @@ def join(
 
     Raises:
         OptionError: If it is not said who trains along.
-        ProcessLostError: If the others do not appear.
+        ProcessLostError: If the others cannot be joined. If they do not appear within a minute,
+            this process ends with a sentence and status 3.
     """
     if _number(LAUNCHER) == os.getppid():
         Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    coordinator = coordinator or os.environ.get(COORDINATOR)
+    coordinator = os.environ.get(COORDINATOR) if coordinator is None else coordinator
     processes = _number(COUNT) if processes is None else processes
     index = _number(INDEX) if index is None else index
+    _require_sense(coordinator, processes, index)
+    if coordinator and index == 0:
+        _require_free(coordinator.rpartition(":")[2])
     # The service would note a SIGTERM and go on, where whoever sends one wants an end.
     jax.config.update("jax_enable_preemption_service", False)
     try:
-        jax.distributed.initialize(
-            coordinator,
-            processes,
-            index,
-            initialization_timeout=PATIENCE,
-            heartbeat_timeout_seconds=HEARTBEAT,
-            shutdown_timeout_seconds=PATIENCE,
-        )
+        with _patience(coordinator):
+            jax.distributed.initialize(
+                coordinator,
+                processes,
+                index,
+                initialization_timeout=2 * PATIENCE,
+                heartbeat_timeout_seconds=HEARTBEAT,
+                shutdown_timeout_seconds=PATIENCE,
+            )
+    except jax.errors.JaxRuntimeError as error:
+        raise ProcessLostError(
+            f"the processes that should train together did not meet at {coordinator} "
+            f"({first_line(error)}); start all of them anew"
+        ) from error
     except (ValueError, TypeError) as error:
         raise OptionError(
-            f"it is not said which processes train together ({error}); set {COORDINATOR} to host "
-            f"and port of the first, {COUNT} to how many there are, and {INDEX} to this one's "
-            "number from 0, or use --processes N on one machine"
+            f"it is not said which processes train together ({error}); {_SAY_IT}"
         ) from None
     except RuntimeError as error:
-        raise ProcessLostError(
-            f"the processes that should train together did not all appear at {coordinator} within "
-            f"{PATIENCE} seconds ({str(error).splitlines()[0]}); start all of them at once"
-        ) from error
-    mesh = RowMesh()
+        raise OptionError(
+            f"this process cannot join others ({first_line(error)}); join once, before anything is "
+            "computed on JAX"
+        ) from None
+    require_devices()
+    engine = JaxEngine(RowMesh())
     with _standard_output_closed():
-        mesh.hand_out(b"")
-    return JaxEngine(mesh)
-
-
-def launch(processes: int, command: Sequence[str] | None = None) -> int:
-    """Start this command on several processes of this machine and wait for them.
-
-    Args:
-        processes: How many.
-        command: What to start; this process's own command, joined to the others, if left out.
-
-    Returns:
-        The exit status: 0 if all of them end well, else that of the first which did not. What the
-        others have to say is said at the end, and only where the first has not said why it ended.
-    """
-    command = command or _to_join(sys.argv[1:])
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    shared = {**os.environ, COORDINATOR: address, COUNT: str(processes)}
-    shared[LAUNCHER] = str(os.getpid())
-    shared["JAX_COORDINATOR_BIND_ADDRESS"] = address
-    with ExitStack() as files:
-        said = [files.enter_context(TemporaryFile()) for _ in range(processes - 1)]
-        started = [
-            subprocess.Popen(command, env=shared | _own(index), stderr=stderr)
-            for index, stderr in enumerate([None, *said])
-        ]
-        try:
-            return _wait(started)
-        finally:
-            _stop(started)
-            if started[0].returncode not in _SAID_WHY:
-                for one in said:
-                    one.seek(0)
-                    sys.stderr.write(one.read().decode(errors="replace"))
+        engine.hand_out(b"")
+    return engine
 
 
 def joined() -> bool:
@@ -134,16 +105,59 @@ def leading() -> bool:
     return not joined() or jax.process_index() == 0
 
 
-def _to_join(arguments: Sequence[str]) -> list[str]:
-    """The command line of one of the processes: the same words, but joined."""
-    words = iter(arguments)
-    kept = []
-    for word in words:
-        if word == "--processes":
-            next(words, None)
-        elif not word.startswith("--processes="):
-            kept.append(word)
-    return [sys.executable, "-m", "chainrule", *kept, "--distributed"]
+def _require_sense(coordinator: str | None, processes: int | None, index: int | None) -> None:
+    """Refuse what no set of processes could be."""
+    if coordinator is not None:
+        host, _, port = coordinator.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
+            raise OptionError(
+                f"{COORDINATOR} is {coordinator!r}: it must be host and port of process 0, such as "
+                "10.0.0.1:9000"
+            )
+    if processes is not None and not 0 < processes < 2**31:
+        raise OptionError(f"{COUNT} is {processes}: it must be how many processes there are")
+    if processes is not None and index is not None and index >= processes:
+        raise OptionError(
+            f"{INDEX} is {index} of {processes} processes: it must be a number from 0 to "
+            f"{processes - 1}"
+        )
+
+
+def _require_free(port: str) -> None:
+    """Refuse a port that another program listens at; JAX crashes there."""
+    bound = os.environ.get("JAX_COORDINATOR_BIND_ADDRESS", f"[::]:{port}")
+    host, _, port = bound.rpartition(":")
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.bind((host.strip("[]"), int(port)))
+    except OSError as error:
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise OptionError(
+                f"process 0 cannot listen at port {port} of this machine ({error.strerror}); "
+                f"choose another in {COORDINATOR}"
+            ) from None
+
+
+@contextmanager
+def _patience(coordinator: str | None) -> Iterator[None]:
+    """End this process if the others do not appear in time; JAX would break off without a word."""
+    timer = Timer(PATIENCE, _give_up, (coordinator,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _give_up(coordinator: str | None) -> None:
+    sys.stderr.write(
+        "chainrule: the processes that should train together did not all appear at "
+        f"{coordinator or 'process 0'} within {PATIENCE} seconds; start all of them at once, with "
+        "the address of process 0 on each.\n"
+    )
+    sys.stderr.flush()
+    os._exit(PROCESS_LOST)
 
 
 def _end_with(launcher: int) -> None:
@@ -151,36 +165,6 @@ def _end_with(launcher: int) -> None:
     while os.getppid() == launcher:
         sleep(0.5)
     os._exit(1)
-
-
-def _own(index: int) -> dict[str, str]:
-    """What the environment of one process says of it alone: its number, and its GPU if any."""
-    return {INDEX: str(index), "JAX_LOCAL_DEVICE_IDS": str(index)}
-
-
-def _wait(started: Sequence[subprocess.Popen[bytes]]) -> int:
-    """Wait until all have ended, or for a while after the first that ended badly."""
-    failed, until = 0, float("inf")
-    while any(process.poll() is None for process in started) and monotonic() < until:
-        sleep(0.05)
-        bad = next((process.returncode for process in started if process.returncode), 0)
-        if bad and not failed:
-            failed, until = bad, monotonic() + 2 * HEARTBEAT
-    statuses = (process.returncode for process in started)
-    worst = failed or next((status for status in statuses if status), 0)
-    return worst if worst >= 0 else 128 - worst
-
-
-def _stop(started: Sequence[subprocess.Popen[bytes]]) -> None:
-    for process in started:
-        if process.poll() is None:
-            process.terminate()
-    for process in started:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(HEARTBEAT)
-        if process.poll() is None:
-            process.kill()
-            process.wait()
 
 
 def _number(variable: str) -> int | None:

@@ -14,8 +14,11 @@ from chainrule.arrays.random import Generator
 from chainrule.engines.engine import Engine
 from chainrule.engines.jax_mesh import RowMesh
 from chainrule.engines.numpy import NumpyEngine
-from chainrule.errors import ProcessLostError
+from chainrule.errors import OptionError, ProcessLostError
 from chainrule.nn import Layout
+
+_NO_MEMORY = "RESOURCE_EXHAUSTED"
+_BROKEN_OFF = ("ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNAVAILABLE", "UNKNOWN")
 
 
 @final
@@ -35,6 +38,9 @@ class JaxEngine(Engine):
     Args:
         mesh: The devices of all processes that train together; None for one process.
 
+    Raises:
+        OptionError: If JAX has no device to compute on.
+
     Example:
         >>> engine = JaxEngine()
         >>> engine.compile(lambda x: x * x)(engine.asarray([1.5, 3.0])).tolist()
@@ -46,6 +52,7 @@ class JaxEngine(Engine):
     lag = 64
 
     def __init__(self, mesh: RowMesh | None = None) -> None:
+        require_devices()
         self.mesh = mesh
         self._host = NumpyEngine()
         self._rate: tuple[float | None, Any] = (None, None)
@@ -77,11 +84,13 @@ class JaxEngine(Engine):
         """See `Engine.scope`: 64-bit numbers and whole products, in this thread, until it is left.
 
         Raises:
+            MemoryError: When it is left because the memory of the device is used up.
             ProcessLostError: When it is left because the other processes cannot be reached.
         """
         # The call right after entering takes some microseconds longer: nobody enters twice.
-        wide = nullcontext() if _inside() else _wide()
-        return wide if self.mesh is None else _among_processes(wide)
+        if self.mesh is None and _inside():
+            return nullcontext()
+        return _wide(together=self.mesh is not None)
 
     def asarray(self, values: Any, *, dtype: str | None = None, shape: Any = None) -> Any:
         """See `Engine.asarray`."""
@@ -171,7 +180,10 @@ class JaxEngine(Engine):
 
     def hand_out(self, data: bytes) -> bytes:
         """See `Engine.hand_out`."""
-        return data if self.mesh is None else self.mesh.hand_out(data)
+        if self.mesh is None:
+            return data
+        with self.scope():
+            return self.mesh.hand_out(data)
 
     def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:
         """The next `count` numbers of the stream."""
@@ -211,20 +223,40 @@ def _inside() -> bool:
 
 
 @contextmanager
-def _wide() -> Iterator[None]:
+def _wide(*, together: bool) -> Iterator[None]:
     precision = jax.config.jax_default_matmul_precision or "highest"
-    with jax.enable_x64(True), jax.default_matmul_precision(precision):
-        yield
-
-
-@contextmanager
-def _among_processes(wide: AbstractContextManager[Any]) -> Iterator[None]:
     try:
-        with wide:
+        with jax.enable_x64(True), jax.default_matmul_precision(precision):
             yield
-    except jax.errors.JaxRuntimeError as error:
-        raise ProcessLostError(
-            "another process of this training has stopped or cannot be reached, so this one stops "
-            f"too ({str(error).splitlines()[0]}); a checkpoint stays as it was last written, and "
-            "the same command with --resume goes on from there"
-        ) from error
+    except (jax.errors.JaxRuntimeError, ValueError) as error:
+        if _NO_MEMORY in str(error):
+            raise MemoryError(first_line(error)) from error
+        # An exchange between processes that breaks off says so in a plain ValueError, too.
+        if together and str(error).startswith(_BROKEN_OFF):
+            raise ProcessLostError(
+                "another process of this training has stopped or cannot be reached, so this one "
+                f"stops too ({first_line(error)}); a checkpoint stays as it was last written, and "
+                "the same command with --resume goes on from there"
+            ) from error
+        raise
+
+
+def require_devices() -> None:
+    """Refuse a process that JAX has no device for.
+
+    Raises:
+        OptionError: If there is none.
+    """
+    try:
+        jax.local_devices()
+    except (RuntimeError, AssertionError) as error:
+        raise OptionError(
+            f"JAX finds no device for this process ({first_line(error)}); of several processes "
+            "each needs a GPU of its own, or set JAX_PLATFORMS=cpu to compute on processors"
+        ) from None
+
+
+def first_line(error: BaseException) -> str:
+    """What JAX says went wrong, without what it says it was doing when it did."""
+    text = str(error) or type(error).__name__
+    return text.splitlines()[0].replace("Error dispatching computation: ", "")

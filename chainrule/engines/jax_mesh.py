@@ -71,8 +71,8 @@ class RowMesh:
         return jax.tree.map(lambda leaf: jax.device_put(leaf, self.alike), state)
 
     def hand_out(self, data: bytes) -> bytes:
-        """The bytes that process 0 gave, on every process."""
-        length = int(multihost_utils.broadcast_one_to_all(jnp.asarray(len(data), jnp.int32)))
+        """The bytes that process 0 gave, on every process; in a scope of 64-bit numbers."""
+        length = int(multihost_utils.broadcast_one_to_all(jnp.asarray(len(data), jnp.int64)))
         if self.index == 0:
             sent = jnp.frombuffer(data, jnp.uint8) if length else jnp.zeros(0, jnp.uint8)
         else:

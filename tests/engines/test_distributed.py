@@ -14,7 +14,7 @@ pytestmark = pytest.mark.extra("jax")
 PROJECT = Path(__file__).parents[2]
 LAUNCH = """
 import sys
-from chainrule.engines.distributed import launch
+from chainrule.engines.launcher import launch
 sys.exit(launch(int(sys.argv[1]), [sys.executable, *sys.argv[2:]]))
 """
 # Trains alone or with others; the leading process says what came out.
@@ -24,7 +24,7 @@ import chainrule as cr
 from chainrule.arrays.random import Generator
 from chainrule.engines.jax import JaxEngine
 from chainrule.engines.distributed import join
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, ProcessLostError
 from chainrule.train import Checkpoint
 from chainrule.train.watcher import Watcher
 
@@ -51,7 +51,7 @@ try:
     )
 except ChainruleError as error:
     print(error, file=sys.stderr, flush=True)
-    os._exit(3)
+    os._exit(3 if isinstance(error, ProcessLostError) else 2)
 if engine.leads:
     columns = history.columns()
     measured = [columns[name] for name in ("loss", "metric", "validation_loss")]
@@ -175,7 +175,7 @@ def test_when_one_dies_all_stop_and_the_checkpoint_is_whole(tmp_path, dies):
     stopped = run(2, tmp_path, batch_size=16, dies=dies, checkpoint=str(path))
     assert stopped.returncode not in (0, 2)
     assert stopped.stdout == ""
-    assert "another process of this training has stopped" in stopped.stderr
+    assert f"process {dies} of 2 ended with status 9" in stopped.stderr
     whole = outcome(1, tmp_path, batch_size=16)
     assert furthest(outcome(1, tmp_path, batch_size=16, checkpoint=str(path)), whole) < 1e-12
 
@@ -207,22 +207,6 @@ def started(tmp_path):
     return launcher, numbers
 
 
-def test_bad_input_is_said_once(tmp_path):
-    (tmp_path / "rows.csv").write_text("a,b\n1,x\n2,x\n3,x\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "chainrule", "train", "rows.csv", "--processes", "2"],
-        cwd=tmp_path,
-        env={"PATH": "", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=180,
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("chainrule: target b has the one value x in 3 rows")
-
-
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_those_that_were_started_end_with_the_one_that_started_them(tmp_path, how):
     launcher, _ = started(tmp_path)
@@ -238,11 +222,50 @@ def test_one_that_is_told_to_end_ends_and_so_do_the_others(tmp_path):
     assert launcher.returncode not in (0, 2)
 
 
+# Stands for a process that joins: the second word says how it ends, the first how all others do.
+ENDS = """
+import os, sys, time
+mine = sys.argv[1 + (os.environ["JAX_PROCESS_ID"] == "1")]
+print("said by", os.environ["JAX_PROCESS_ID"], file=sys.stderr, flush=True)
+if mine.startswith("-"):
+    os.kill(os.getpid(), int(mine[1:]))
+os._exit(int(mine))
+"""
+
+
+@pytest.mark.parametrize(
+    ("ends", "status", "said"),
+    [
+        (("0", "0"), 0, ["said by 0"]),
+        (("2", "2"), 2, ["said by 0"]),
+        (("3", "2"), 2, ["said by 0", "said by 1"]),
+        (("2", "3"), 2, ["said by 0"]),
+        (("3", "-9"), 1, ["said by 0", "said by 1", "process 1 of 2 was ended by SIGKILL"]),
+        (("-9", "-6"), 1, ["said by 0", "process 0 of 2 was ended by SIGKILL"]),
+        (("3", "77"), 1, ["said by 0", "said by 1", "process 1 of 2 ended with status 77"]),
+    ],
+)
+def test_only_the_one_that_ended_the_others_is_heard(tmp_path, ends, status, said):
+    program = tmp_path / "program.py"
+    program.write_text(ENDS)
+    done = subprocess.run(
+        [sys.executable, "-c", LAUNCH, "2", str(program), *ends],
+        env={"PATH": "", "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == status
+    heard = [line for line in done.stderr.splitlines() if "said by" in line or "process " in line]
+    assert len(heard) == len(said)
+    assert all(part in line for part, line in zip(said, heard, strict=True))
+
+
 @pytest.mark.parametrize(("apart", "what"), [("rate", "learning_rate"), ("rows", "first batch")])
 def test_processes_with_other_options_or_data_are_refused(tmp_path, apart, what):
     done = run(2, tmp_path, batch_size=16, apart=apart)
-    assert done.returncode not in (0, 2)
-    assert done.stdout == ""
+    assert (done.returncode, done.stdout) == (2, "")
     assert f"given different runs: the {what} of process 0 is" in done.stderr
 
 
