@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ DEFAULT_MEMORY = 256 << 20
 """The bytes that a stream may hold unless it is told otherwise."""
 
 _FLOAT_BYTES = 8
+_CHANCES = 2**64
 
 
 class Stream:
@@ -49,6 +50,12 @@ class Stream:
     Raises:
         DataError: as `Recipe.learn`, or one row takes more than a quarter of the memory.
         OptionError: the part to hold out lies outside 0 to 1.
+
+    Attributes:
+        recipe: how rows become examples.
+        rows: how many rows the file has.
+        learned: how many of them, with a target, are there to learn from.
+        kept_back: how many, with a target, are held out.
     """
 
     def __init__(
@@ -71,21 +78,27 @@ class Stream:
             raise OptionError(f"the part to hold out is {held_out}; it can be from 0 to below 1.")
         self.memory, self.seed, self._fraction = memory, seed, held_out
         self._chunks = chunks_of(path, labels=labels, memory=memory // 4)
-        self._chunk_count = self.rows = 0
+        self._chunk_count = self.rows = self.learned = self.kept_back = 0
         statistics: list[ColumnStatistics] = []
         choice: ColumnChoice | None = None
+        column = recipe.target.column if recipe else ""
         for table in self._chunks.scan():
             self._chunk_count += 1
             self.rows += table.rows
-            if recipe is not None:
-                continue
-            if choice is None:
+            learning = self._rows(table, held_out=False)
+            if recipe is None and choice is None:
                 choice = ColumnChoice(table, target, numbers, categories, leave_out)
+                column = choice.target
                 statistics = [ColumnStatistics(name) for name in table.names]
                 # The recipe needs to know which table it was, and not to keep its cells.
                 empty: tuple[Column, ...] = tuple([] for _ in table.names)
                 first = replace(table, columns=empty, sha256=sha256(*self._chunks.files))
-            update_statistics(statistics, table, choice.target, self._rows(table, held_out=False))
+            if choice is not None:
+                update_statistics(statistics, table, choice.target, learning)
+            cells = table.column(column)
+            with_target = sum(cells[row] is not None for row in learning)
+            self.learned += with_target
+            self.kept_back += sum(cell is not None for cell in cells) - with_target
         if recipe is None:
             if choice is None:
                 raise DataError(f"{path} has columns and no rows: give some rows.")
@@ -119,14 +132,26 @@ class Stream:
             pool = Examples.joined(waiting)
             yield from (pool.subset(rows) for rows in batches(len(pool), batch_size, generator))
 
-    def held_out(self, batch_size: int) -> Iterator[Examples]:
-        """Yield the held-out examples in the order of the file, in batches of at most this size.
+    def in_order(self, batch_size: int, *, held_out: bool) -> Iterator[Examples]:
+        """Yield the examples that are held out, or those that are not, in the order of the file.
+
+        Args:
+            batch_size: the number of examples in a batch; the last one may be short.
+            held_out: which of them.
 
         Raises:
             DataError: a batch takes more than a quarter of the memory.
         """
         self._pool_rows(batch_size)
-        yield from self._parts(range(self._chunk_count), batch_size, held_out=True)
+        waiting: list[Examples] = []
+        for part in self._parts(range(self._chunk_count), batch_size, held_out=held_out):
+            waiting.append(part)
+            if sum(map(len, waiting)) >= batch_size:
+                pool = Examples.joined(waiting)
+                yield pool.subset(range(batch_size))
+                waiting = [pool.subset(range(batch_size, len(pool)))]
+        if any(map(len, waiting)):
+            yield Examples.joined(waiting)
 
     def _parts(self, order: Sequence[int], most: int, *, held_out: bool) -> Iterator[Examples]:
         """Yield the examples of chunks, in parts of at most `most` rows."""
@@ -147,8 +172,12 @@ class Stream:
         ]
 
     def _is_held_out(self, row: int) -> bool:
-        """Decide by the row's own number, so that no list as long as the file is needed."""
-        return zlib.crc32(f"{self.seed} {row}".encode()) < self._fraction * 2**32
+        """Decide by the row's own number, so that no list as long as the file is needed.
+
+        A checksum would not do: rows side by side, or ten apart, would share their fate.
+        """
+        drawn = hashlib.blake2b(f"{self.seed} {row}".encode(), digest_size=8).digest()
+        return int.from_bytes(drawn, "big") < self._fraction * _CHANCES
 
     def _pool_rows(self, batch_size: int) -> int:
         """Return how many examples the pool may hold; refuse a batch that is too large."""

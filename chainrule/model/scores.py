@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from math import fsum, isnan, nan, sqrt
 from typing import Any, final
 
-from chainrule.data import Recipe
-from chainrule.data.target import Classes
+from chainrule.data.column_statistics import Moments
 from chainrule.explanations.wording import plural
 from chainrule.model.rows import Rows
 
@@ -23,11 +23,10 @@ class Scores:
         loss: Their mean loss, without penalty.
         accuracy: The share of right answers; None for values.
         r2: The part of the targets' variance that the answers explain; None for classes.
-        typical_error: The root of the mean squared error, in the target's unit; None for classes,
-            and where it was not measured.
+        typical_error: The root of the mean squared error, in the target's unit; None for classes.
         commonest: The most common class; None for values.
         commonest_share: How common it is: the accuracy of giving no other answer.
-        wrong: The rows that were answered wrongly; empty for values.
+        wrong: The rows that were answered wrongly; empty for values, and where they are not named.
     """
 
     rows: int
@@ -64,9 +63,7 @@ class Scores:
                 f"loss {self.loss:.4g}; saying {self.commonest} every time gets "
                 f"{100 * self.commonest_share:.1f} %."
             )
-        off = ""
-        if self.typical_error is not None:
-            off = f"{target} is off by {self._error()} (root mean square); "
+        off = f"{target} is off by {self._error()} (root mean square); "
         rows = plural(self.rows, "row")
         assert self.r2 is not None
         if isnan(self.r2):
@@ -85,11 +82,12 @@ class Scores:
         return f"{self.typical_error:,.0f}" if large else f"{self.typical_error:.4g}"
 
 
-def score(rows: Rows) -> Scores:
+def score(parts: Iterable[Rows], *, name_wrong: bool = True) -> Scores:
     """Measure a network on rows.
 
     Args:
-        rows: The rows, as the network sees them.
+        parts: The rows, as the network sees them, part by part.
+        name_wrong: Whether to keep which rows were answered wrongly.
 
     Returns:
         Loss and accuracy for classes, loss and r² for values.
@@ -98,43 +96,40 @@ def score(rows: Rows) -> Scores:
         >>> from chainrule.model.rows import rows_for
         >>> from chainrule.model.table import train_on_table
         >>> net = train_on_table("xor", seed=1, engine="python", progress=False).net
-        >>> score(rows_for(net)).accuracy
+        >>> score([rows_for(net)]).accuracy
         1.0
     """
-    answers, truths = rows.answers(), rows.truths()
-    loss = rows.net.loss(rows.x, rows.y)
-    if rows.examples.task == "regression":
-        values = [float(truth) for truth in truths]
-        mean = fsum(values) / len(values)
-        errors = fsum((float(a) - y) ** 2 for a, y in zip(answers, values, strict=True))
-        spread = fsum((y - mean) ** 2 for y in values)
-        r2 = 1 - errors / spread if spread else nan
-        return Scores(len(rows), loss, r2=r2, typical_error=sqrt(errors / len(rows)))
-    pairs = zip(rows.numbers, answers, truths, strict=True)
-    wrong = tuple(number for number, answer, truth in pairs if answer != truth)
-    commonest, count = Counter(map(str, truths)).most_common(1)[0]
+    losses: list[float] = []
+    squares: list[float] = []
+    sizes: list[int] = []
+    truths = Moments()
+    counts: Counter[str] = Counter()
+    wrong: list[int] = []
+    right = 0
+    for rows in parts:
+        sizes.append(len(rows))
+        losses.append(rows.net.loss(rows.x, rows.y) * len(rows))
+        answered = list(zip(rows.numbers, rows.answers(), rows.truths(), strict=True))
+        if rows.examples.task == "regression":
+            values = [float(truth) for _, _, truth in answered]
+            truths = truths.with_those_of(Moments.of(values))
+            squares.append(fsum((float(a) - float(y)) ** 2 for _, a, y in answered))
+        else:
+            counts.update(str(truth) for _, _, truth in answered)
+            missed = [number for number, answer, truth in answered if answer != truth]
+            right += len(rows) - len(missed)
+            wrong += missed if name_wrong else []
+    count = sum(sizes)
+    loss = fsum(losses) / count
+    if not counts:
+        r2 = 1 - fsum(squares) / truths.squares if truths.squares else nan
+        return Scores(count, loss, r2=r2, typical_error=sqrt(fsum(squares) / count))
+    commonest, most = counts.most_common(1)[0]
     return Scores(
-        len(rows),
+        count,
         loss,
-        accuracy=1 - len(wrong) / len(rows),
+        accuracy=right / count,
         commonest=commonest,
-        commonest_share=count / len(rows),
-        wrong=wrong,
+        commonest_share=most / count,
+        wrong=tuple(wrong),
     )
-
-
-def score_from_metric(recipe: Recipe, rows: int, loss: float, metric: float) -> Scores:
-    """What a run measured of rows that are not at hand any more.
-
-    Args:
-        recipe: How they became examples.
-        rows: How many there were.
-        loss: Their mean loss.
-        metric: Their accuracy or r².
-    """
-    if not isinstance(recipe.target, Classes):
-        return Scores(rows, loss, r2=metric)
-    counts = dict(zip(recipe.class_names, recipe.target.counts, strict=True))
-    commonest = max(counts, key=counts.__getitem__)
-    share = counts[commonest] / sum(counts.values())
-    return Scores(rows, loss, accuracy=metric, commonest=commonest, commonest_share=share)

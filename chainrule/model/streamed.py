@@ -11,10 +11,11 @@ from chainrule.data import BUILT_IN, Stream
 from chainrule.data.stream import DEFAULT_MEMORY
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
-from chainrule.model.fitting import HELD_OUT_BATCH, agreed_recipe, make_plan, train
+from chainrule.model.fitting import agreed_recipe, make_plan, train
 from chainrule.model.network import Network
 from chainrule.model.origin import Origin
-from chainrule.model.scores import Scores, score_from_metric
+from chainrule.model.rows import Rows
+from chainrule.model.scores import Scores, score
 from chainrule.model.table import suited_epochs, suited_layers
 from chainrule.nn import encode_targets
 from chainrule.train import Checkpoint, EarlyStopping, History, Optimizer, Schedule
@@ -30,32 +31,40 @@ class TrainedStream:
     Attributes:
         net: The network; it keeps the recipe and where the file is.
         history: What was measured, epoch by epoch.
-        source: What the file is called.
-        rows: How many rows it learned from, and how many were held out.
-        sentences: What was read and done, a sentence for each thing worth knowing.
+        stream: The file as it was read.
+        batch_size: How many rows are at hand at a time.
     """
 
     net: Network
     history: History
-    source: str
-    rows: tuple[int, int]
-    sentences: tuple[str, ...]
+    stream: Stream
+    batch_size: int
+
+    @property
+    def source(self) -> str:
+        """What the file is called."""
+        return self.stream.recipe.source
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """How many rows it learned from, and how many were held out."""
+        return self.stream.learned, self.stream.kept_back
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What was read and done, a sentence for each thing worth knowing."""
+        return tuple(self.stream.recipe.describe())
 
     def scores(self) -> tuple[Scores, Scores | None]:
         """How well it does on the rows it learned from, and on those held out.
 
-        Both are what the last epoch measured: the rows themselves are not kept.
+        The file is read once more for it; which rows were wrong is not kept.
         """
-        last, recipe = self.history.final, self.net.recipe
-        assert recipe is not None
-        assert last.metric is not None
-        learned, held_out = self.rows
-        training = score_from_metric(recipe, learned, last.loss, last.metric)
-        if last.validation_loss is None or last.validation_metric is None:
-            return training, None
-        return training, score_from_metric(
-            recipe, held_out, last.validation_loss, last.validation_metric
-        )
+        return self._scores(held_out=False), self._scores(held_out=True) if self.rows[1] else None
+
+    def _scores(self, *, held_out: bool) -> Scores:
+        parts = self.stream.in_order(self.batch_size, held_out=held_out)
+        return score((Rows(self.net, part, self.source) for part in parts), name_wrong=False)
 
 
 def train_on_stream(
@@ -142,18 +151,18 @@ def train_on_stream(
     outputs = net.architecture.output.out_features
     assert outputs is not None
 
-    def source(size: int, *, held_out: bool) -> StreamSource:
+    def source(*, held_out: bool) -> StreamSource:
         return StreamSource(
             net.engine,
             stream,
             lambda y, x: encode_targets(y, chosen, outputs, x),
-            batch_size=size,
+            batch_size=batch_size,
             dtype=net.dtype,
             seed=seed,
             held_out=held_out,
         )
 
-    learned = source(batch_size, held_out=False)
+    learned = source(held_out=False)
     plan = make_plan(
         net,
         chosen,
@@ -166,16 +175,14 @@ def train_on_stream(
         l2=l2,
         clip_norm=clip_norm,
     )
-    held_out = source(min(HELD_OUT_BATCH, batch_size), held_out=True) if validation else None
     run = train(
         net,
         plan,
         learned,
-        held_out,
+        source(held_out=True) if stream.kept_back else None,
         ledger=ledger,
         progress=progress,
         watchers=watchers,
         kept=checkpoint,
     )
-    rows = learned.rows, held_out.rows if held_out else 0
-    return TrainedStream(net, run.history, recipe.source, rows, tuple(recipe.describe()))
+    return TrainedStream(net, run.history, stream, batch_size)

@@ -56,7 +56,7 @@ class TrainedTable:
 
     def scores(self) -> tuple[Scores, Scores | None]:
         """How well it does on the rows it learned from, and on those held out."""
-        return score(self.train), score(self.held_out) if self.held_out else None
+        return score([self.train]), score([self.held_out]) if self.held_out else None
 
 
 def train_on_table(

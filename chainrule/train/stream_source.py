@@ -8,6 +8,7 @@ from typing import Any, final
 from chainrule.arrays.random import Generator
 from chainrule.data import Examples, Stream
 from chainrule.engines import Engine
+from chainrule.train.options import require_whole
 from chainrule.train.source import Source
 
 
@@ -23,6 +24,9 @@ class StreamSource(Source):
         dtype: The number kind of the inputs.
         seed: Where the orders come from.
         held_out: Whether to read the rows that are held out, in the order of the file.
+
+    Raises:
+        OptionError: If the batch size is no whole number from 1 on.
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class StreamSource(Source):
         seed: int = 0,
         held_out: bool = False,
     ) -> None:
+        require_whole("batch_size", batch_size)
         self.engine = engine
         self.stream = stream
         self.encode = encode
@@ -43,8 +48,7 @@ class StreamSource(Source):
         self.dtype = dtype
         self.seed = seed
         self.held_out = held_out
-        learned = stream.recipe.rows - stream.recipe.without_target
-        self.rows = stream.rows - stream.recipe.rows if held_out else learned
+        self.rows = stream.kept_back if held_out else stream.learned
 
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """See `Source.batches`."""
@@ -55,6 +59,6 @@ class StreamSource(Source):
 
     def _parts(self, epoch: int) -> Iterator[Examples]:
         if self.held_out:
-            return self.stream.held_out(self.batch_size)
+            return self.stream.in_order(self.batch_size, held_out=True)
         generator = Generator(self.seed).spawn(f"shuffle {epoch}")
         return self.stream.epoch(self.batch_size, generator)

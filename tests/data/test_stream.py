@@ -69,12 +69,44 @@ def test_an_epoch_may_begin_anywhere_in_the_file(people, new_generator):
 
 def test_held_out_rows_are_never_trained_on_and_leave_no_trace(people, generator):
     stream = Stream(people, memory=100_000, held_out=0.2)
-    train, held_out = rows_of(stream.epoch(32, generator)), rows_of(stream.held_out(32))
+    train, held_out = (
+        rows_of(stream.epoch(32, generator)),
+        rows_of(stream.in_order(32, held_out=True)),
+    )
     assert sorted(train + held_out) == list(range(1000))
     assert 150 < len(held_out) < 250
     assert held_out == sorted(held_out)
     alone = Recipe.learn(load(people), rows=sorted(train))
     assert stream.recipe.encoders[0].mean == pytest.approx(alone.encoders[0].mean, rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_held_out_does_not_follow_the_numbers_of_the_rows(csv, seed):
+    path = csv("x,y\n" + "".join(f"{row},{'ab'[row % 2]}\n" for row in range(4000)))
+    held_out = rows_of(Stream(path, held_out=0.1, seed=seed).in_order(32, held_out=True))
+    assert 330 < len(held_out) < 470  # 400, and its deviation is 19
+    for digits in (2, 10):
+        counts = [sum(row % digits == last for row in held_out) for last in range(digits)]
+        assert min(counts) > 400 / digits * 0.5
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_rows_without_a_target_are_counted_nowhere(csv, generator, given):
+    path = csv("x,y\n" + "".join(f"{row},{'ab '[row % 3].strip()}\n" for row in range(900)))
+    recipe = Recipe.learn(load(path)) if given else None
+    stream = Stream(path, held_out=0.25, recipe=recipe)
+    assert stream.rows == 900
+    assert stream.learned + stream.kept_back == 600
+    assert stream.learned == len(rows_of(stream.epoch(32, generator)))
+    assert stream.kept_back == len(rows_of(stream.in_order(32, held_out=True))) > 100
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_what_is_read_in_order_comes_in_even_batches(people, held_out):
+    batches = list(Stream(people, memory=20_000, held_out=0.4).in_order(32, held_out=held_out))
+    assert {len(batch) for batch in batches[:-1]} == {32}
+    assert 0 < len(batches[-1]) <= 32
+    assert rows_of(batches) == sorted(rows_of(batches))
 
 
 def test_a_recipe_of_another_file_can_be_used(people, generator):

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from chainrule.errors import DataError
+from chainrule.errors import DataError, OptionError
 from chainrule.model.streamed import train_on_stream
 
 BUDGET = 200_000
@@ -68,3 +68,45 @@ def test_a_batch_larger_than_the_budget_is_refused_before_anything_is_trained(bi
 def test_a_ledger_is_kept_over_a_stream_too(tmp_path, big):
     ledger = learn(beginning(big, tmp_path), ledger=True).history.ledger
     assert ledger.explained == pytest.approx(ledger.measured, rel=0.02)
+
+
+@pytest.fixture
+def gaps(tmp_path):
+    """A hundred rows of either class, and as many that nobody has named."""
+    path = tmp_path / "gaps.csv"
+    generator = random.Random(1)
+    lines = [f"{generator.gauss(row % 3, 1)},{['no', 'yes', ''][row % 3]}" for row in range(300)]
+    path.write_text("x,y\n" + "\n".join(lines))
+    return path
+
+
+def test_rows_without_a_target_count_neither_as_rows_nor_as_steps(gaps):
+    done = learn(gaps, epochs=3, batch_size=16, schedule="linear")
+    learned, held_out = done.rows
+    assert learned + held_out == 200
+    steps = -(-learned // 16)
+    assert [record.step for record in done.history] == [steps, 2 * steps, 3 * steps]
+    assert done.history.final.learning_rate == pytest.approx(0.01 / (3 * steps))
+    assert [found.rows for found in done.scores()] == [learned, held_out]
+
+
+def test_scores_are_those_of_the_weights_that_were_put_back(gaps):
+    done = learn(gaps, epochs=40, batch_size=16, early_stopping=3, learning_rate=0.3)
+    best = min(record.validation_loss for record in done.history)
+    assert done.history.final.validation_loss > best
+    assert done.scores()[1].loss == pytest.approx(best, rel=1e-12)
+
+
+def test_a_part_so_small_that_no_row_is_held_out_is_none(tmp_path):
+    path = tmp_path / "few.csv"
+    path.write_text("x,y\n" + "".join(f"{row},{row}\n" for row in range(8)))
+    done = learn(path, validation=0.001)
+    assert done.rows == (8, 0)
+    learned, held_out = done.scores()
+    assert held_out is None
+    assert learned.typical_error > 0
+
+
+def test_a_batch_of_no_rows_is_refused(gaps):
+    with pytest.raises(OptionError, match="batch_size is 0"):
+        learn(gaps, batch_size=0)
