@@ -1,10 +1,10 @@
 """What share of a device's peak in matrix products the jax engine's step reaches on a wide network.
 
 Three layers of 4096 with ReLU, softmax and cross-entropy, and Adam; of 1024 where there is no GPU.
-In bfloat16 and in float32 nothing differs but the name of the number kind. The control is the same
-step's eight matrix products and nothing else, compiled together, one reading what another made;
-the peak is the rate of one square product after the other. All of them multiply float32 numbers
-with all their bits, as the engine does.
+In bfloat16 and in float32 nothing differs but the name of the number kind. The peak, which the
+others are measured by, is the rate of one square product after the other; beside it stand the same
+step's eight matrix products and nothing else, compiled together, one reading what another made. All
+of them multiply float32 numbers with all their bits, as the engine does.
 """
 
 from __future__ import annotations

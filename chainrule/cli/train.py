@@ -35,14 +35,15 @@ def sizes(_ctx: click.Context, _param: click.Parameter, value: str) -> list[int]
 
 
 def size_in_bytes(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
-    """A number of bytes, with kB, MB or GB behind it if it is many."""
+    """A number of bytes, with kB, MB or GB behind it if it is many, or KiB, MiB or GiB."""
     if value is None:
         return None
-    wanted = r"([0-9]{1,18}(?:\.[0-9]*)?) *(k|M|G)?i?B?"
+    wanted = r"([0-9]{1,18}(?:\.[0-9]*)?) *(?:(k|M|G)(i?))?B?"
     match = re.fullmatch(wanted, value.strip(), re.IGNORECASE)
     if not match:
         raise click.BadParameter(f"{shown(value)} is no size in bytes such as 64MB.")
-    return int(float(match[1]) * 1000 ** " kmg".index((match[2] or " ").lower()))
+    number, unit, binary = match.groups()
+    return int(float(number) * (1024 if binary else 1000) ** " kmg".index((unit or " ").lower()))
 
 
 @click.command(short_help="Train on a table, measure, and save the model.")
@@ -146,6 +147,11 @@ def train(
     if checkpoint:
         options["checkpoint"] = Checkpoint(checkpoint, resume=resume)
     model = destination(out, data)
+    if checkpoint and model.resolve() == Path(checkpoint).resolve():
+        raise click.UsageError(
+            f"the run and the model would both be kept in {model}: give --checkpoint or --out "
+            "another name."
+        )
     leads = leading()
     options["progress"] = leads and not (quiet or as_json)
     done = (

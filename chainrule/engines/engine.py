@@ -81,6 +81,11 @@ class Engine(ABC):
         return 1
 
     @property
+    def devices(self) -> int:
+        """On how many devices, each with a memory of its own, the rows of a batch lie."""
+        return 1
+
+    @property
     def leads(self) -> bool:
         """Whether this process writes files and reports: one of those that train together does."""
         return True

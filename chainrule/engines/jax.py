@@ -76,6 +76,11 @@ class JaxEngine(Engine):
         return 1 if self.mesh is None else self.mesh.count
 
     @property
+    def devices(self) -> int:
+        """See `Engine.devices`."""
+        return 1 if self.mesh is None else self.mesh.devices
+
+    @property
     def leads(self) -> bool:
         """See `Engine.leads`."""
         return self.mesh is None or self.mesh.index == 0
@@ -194,7 +199,9 @@ class JaxEngine(Engine):
         return self._host.permutation(generator, count)
 
     def rows(self, array: Any, numbers: Any) -> Any:
-        """See `Engine.rows`."""
+        """See `Engine.rows`; what will be shared out among processes lies on the host."""
+        if self.mesh is not None:
+            return self._host.rows(jax.device_get(array), self._host.asarray(numbers))
         with self.scope():
             return jnp.take(array, self._host.asarray(numbers), axis=0)
 

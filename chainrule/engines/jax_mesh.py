@@ -24,13 +24,16 @@ class RowMesh:
     Attributes:
         index: Which of the processes this is, from 0.
         count: How many there are.
+        devices: How many devices they have together.
         alike: The placement of what lies on every device alike.
     """
 
     def __init__(self) -> None:
         self.index: int = jax.process_index()
         self.count: int = jax.process_count()
+        self.devices: int = jax.device_count()
         self._devices_here = jax.local_device_count()
+        self._weights: dict[tuple[int, str], Any] = {}
         mesh = Mesh(jax.devices(), (_ROWS,))
         self.alike = NamedSharding(mesh, PartitionSpec())
         self._by_rows = NamedSharding(mesh, PartitionSpec(_ROWS))
@@ -47,8 +50,10 @@ class RowMesh:
         rows = batch["x"].shape[0]
         mine, weights = self._rows_here(rows)
         placed = jax.tree.map(lambda leaf: self._place(leaf, mine), batch)
-        weights = jnp.asarray(weights, jnp.promote_types(batch["x"].dtype, jnp.float32))
-        return {**placed, "weights": self._join(weights), "rows": rows}
+        kind = jnp.promote_types(batch["x"].dtype, jnp.float32)
+        if (rows, kind) not in self._weights:
+            self._weights[rows, kind] = self._join(jnp.asarray(weights, kind))
+        return {**placed, "weights": self._weights[rows, kind], "rows": rows}
 
     def _rows_here(self, rows: int) -> tuple[list[int], list[float]]:
         """The numbers of this process's rows, and the weight of each."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule import arrays
 from chainrule.data.recipe import Recipe
-from chainrule.engines import choose_engine
+from chainrule.engines import Engine, choose_engine
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.explanations.ledger import Ledger
 from chainrule.model.origin import Origin
 from chainrule.nn import Architecture, Dense, Layer, Layout
 from chainrule.nn.layers import layer_from_dict
 from chainrule.train import History
+from chainrule.train.options import plain
 from chainrule.train.safetensors import Stored, read, write
 
 if TYPE_CHECKING:
@@ -58,15 +59,16 @@ def save(net: Network, path: str | Path) -> None:
     if net.history is not None and net.history.ledger is not None:
         for name, value in net.history.ledger.to_arrays().items():
             stored[_LEDGER + name] = _stored(net, value, "F64")
-    write(path, stored, {_DESCRIPTION: json.dumps(_describe(net))})
+    write(path, stored, {_DESCRIPTION: json.dumps(_describe(net), default=plain)})
 
 
-def load(path: str | Path, *, engine: str = "auto") -> Network:
+def load(path: str | Path, *, engine: str | Engine = "auto") -> Network:
     """Read a network that `save` has written.
 
     Args:
         path: The file.
-        engine: What the network is to run on; any engine reads what any other has trained.
+        engine: What the network is to run on: "auto", "python", "numpy", "jax" or an engine; any
+            of them reads what any other has trained.
 
     Raises:
         ModelFileError: If the file is missing, damaged, of another kind or of a later version.
@@ -121,7 +123,9 @@ def _description(tensors: Mapping[str, Stored], texts: Mapping[str, str]) -> dic
     return dict(found)
 
 
-def _restore(tensors: Mapping[str, Stored], found: Mapping[str, Any], engine: str) -> Network:
+def _restore(
+    tensors: Mapping[str, Stored], found: Mapping[str, Any], engine: str | Engine
+) -> Network:
     from chainrule.model.network import Network
 
     chosen = choose_engine(engine)
@@ -131,7 +135,7 @@ def _restore(tensors: Mapping[str, Stored], found: Mapping[str, Any], engine: st
         # An engine without the narrow kind computes the same network in its own, wider one.
         dtype = found["dtype"] if found["dtype"] in chosen.dtypes else None
         layers = _layers(found["layers"], initial)
-        net = Network(layers, seed=found["seed"], engine=chosen.name, dtype=dtype)
+        net = Network(layers, seed=found["seed"], engine=chosen, dtype=dtype)
         net.set_parameters(_arrays("", tensors, layout))
         net.fits = int(found["fits"])
         net.loss_name = net.loss_for(found["loss"]).name if found["loss"] else None

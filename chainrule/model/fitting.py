@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from chainrule.arrays import namespace_of
 from chainrule.arrays.random import Generator
 from chainrule.data import Recipe
 from chainrule.data.split import split
@@ -34,6 +35,7 @@ HELD_OUT_BATCH = 1024
 def make_plan(
     network: Network,
     loss: Loss,
+    t: Any,
     *,
     optimizer: str | Optimizer,
     learning_rate: float | None,
@@ -41,16 +43,30 @@ def make_plan(
     early_stopping: int | EarlyStopping | None,
     **options: Any,
 ) -> Plan:
-    """The plan that the options of `Network.fit` stand for."""
+    """The plan that the options of `Network.fit` stand for.
+
+    Args:
+        network: What will be trained.
+        loss: What being wrong costs.
+        t: The encoded targets; None where a recipe says that they are classes.
+        optimizer: How a gradient becomes a change of the weights.
+        learning_rate: Per step; the optimizer's own default if None.
+        schedule: How it moves over the run.
+        early_stopping: When to stop before the end.
+        **options: What `Plan` takes as it is.
+    """
     output = network.architecture.output
     assert output.out_features is not None
     rule = named_optimizer(optimizer)
+    questions = loss.link == "sigmoid" and t is not None and not _names_one_class(t)
     if early_stopping is not None and not isinstance(early_stopping, EarlyStopping):
         early_stopping = EarlyStopping(early_stopping)
     return Plan(
         architecture=network.architecture,
         loss=loss,
-        metric=suited_metric(loss, output.activation, output.out_features),
+        metric=suited_metric(
+            loss, output.activation, output.out_features, one_of_many=not questions
+        ),
         optimizer=rule,
         learning_rate=rule.default_learning_rate if learning_rate is None else learning_rate,
         schedule=named_schedule(schedule),
@@ -152,7 +168,15 @@ def train(
     network.fits += 1
     try:
         with bar:
-            network.history = run.run()
+            run.run()
     finally:
-        network.flat = run.parameters
+        network.flat, network.history = run.parameters, run.history
     return run
+
+
+def _names_one_class(t: Any) -> bool:
+    """Whether every row of encoded targets says yes to one output alone."""
+    xp = namespace_of(t)
+    yes = xp.sum(xp.astype(xp.equal(t, 1), xp.float64), axis=-1)
+    no = xp.sum(xp.astype(xp.equal(t, 0), xp.float64), axis=-1)
+    return bool(xp.all(xp.logical_and(xp.equal(yes, 1), xp.equal(no, t.shape[1] - 1))))

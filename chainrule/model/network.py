@@ -250,6 +250,7 @@ class Network:
         plan = make_plan(
             self,
             chosen,
+            t,
             optimizer=optimizer,
             learning_rate=learning_rate,
             schedule=schedule,

@@ -166,6 +166,7 @@ def train_on_stream(
     plan = make_plan(
         net,
         chosen,
+        None,
         optimizer=optimizer,
         learning_rate=learning_rate,
         schedule=schedule,

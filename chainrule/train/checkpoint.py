@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 from chainrule.errors import ChainruleError, ModelFileError, OptionError
 from chainrule.train.history import History
 from chainrule.train.identity import identity
+from chainrule.train.options import plain
 from chainrule.train.safetensors import Stored, read_bytes, write
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Checkpoint:
             name: Stored.of_floats(value.tolist(), value.shape, _STORED_AS[str(value.dtype)])
             for name, value in arrays.items()
         }
-        write(self.path, stored, {_DESCRIPTION: json.dumps(description)})
+        write(self.path, stored, {_DESCRIPTION: json.dumps(description, default=plain)})
 
     def _read(self) -> bytes:
         try:
@@ -140,12 +141,12 @@ def _restore(run: TrainingRun, tensors: Mapping[str, Stored], found: Mapping[str
         return engine.asarray(tensors[name].floats(), dtype=dtype)
 
     memory = {name: array(_MEMORY + name) for name in run.state["optimizer"]}
-    run.epoch = int(found["epoch"])
-    steps = run.epoch * run.source.steps
-    flat = {"parameters": array("parameters"), "optimizer": memory, "steps": steps}
-    run.state = engine.distribute(flat, layout)
-    run.history = History.from_dict(found["history"])
-    if run.watch and found["watch"]:
+    epoch = int(found["epoch"])
+    flat = {"parameters": array("parameters"), "optimizer": memory}
+    state = engine.distribute({**flat, "steps": epoch * run.source.steps}, layout)
+    history = History.from_dict(found["history"])
+    if run.watch:
         run.best = engine.distribute(array("best"), layout)
         for name in ("best", "best_epoch", "waited"):
             setattr(run.watch, name, found["watch"][name])
+    run.epoch, run.state, run.history = epoch, state, history

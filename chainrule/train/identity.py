@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.engines import Engine
 from chainrule.errors import OptionError
+from chainrule.train.options import plain
 from chainrule.train.source import Source
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def identity(plan: Plan, source: Source) -> dict[str, Any]:
     }
     if str(plan.schedule) != "constant":
         same["epochs"] = plan.epochs
-    restored: dict[str, Any] = json.loads(json.dumps(same))
+    restored: dict[str, Any] = json.loads(json.dumps(same, default=plain))
     return restored
 
 
@@ -49,7 +50,7 @@ def require_one_run(engine: Engine, plan: Plan, source: Source) -> None:
     """
     if engine.processes == 1:
         return
-    mine = {**identity(plan, source), "epochs": plan.epochs}
+    mine = {**identity(plan, source), "epochs": int(plan.epochs)}
     theirs = json.loads(engine.hand_out(json.dumps(mine).encode()))
     for name, value in mine.items():
         if theirs.get(name) != value:

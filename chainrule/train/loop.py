@@ -10,7 +10,7 @@ from typing import Any
 
 from chainrule.arrays.random import Generator
 from chainrule.engines import Engine, in_scope
-from chainrule.errors import NotANumberError
+from chainrule.errors import NotANumberError, OptionError
 from chainrule.nn import Architecture, Loss
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.divergence import birthplace
@@ -67,6 +67,12 @@ class Plan:
         require_above_zero("learning_rate", self.learning_rate)
         require_at_least_zero("l1", self.l1)
         require_at_least_zero("l2", self.l2)
+        watched = self.early_stopping and self.early_stopping.metric
+        if watched not in (None, "loss", self.metric.name):
+            raise OptionError(
+                f"early stopping watches {watched}, and this run measures loss and "
+                f"{self.metric.name}; watch one of these"
+            )
 
 
 class TrainingRun:
@@ -87,7 +93,8 @@ class TrainingRun:
         history: What was measured so far.
         epoch: The number of the epoch that ended last.
         watch: What early stopping has seen so far; None without it.
-        best: The parameters of the best epoch so far, as the engine's steps take them.
+        best: The parameters of the best epoch so far, as the engine's steps take them; None
+            without early stopping.
     """
 
     def __init__(
@@ -109,8 +116,9 @@ class TrainingRun:
         memories = len(plan.optimizer.init(parameters[:1]))
         require_room(
             plan.architecture,
-            -(-source.batch_size // engine.processes),
+            -(-source.batch_size // engine.devices),
             number_bytes=engine.number_bytes(plan.dtype),
+            weight_bytes=engine.number_bytes(engine.weight_dtype(plan.dtype)),
             memories=memories,
             available=engine.memory or machine_memory(),
         )
@@ -122,7 +130,7 @@ class TrainingRun:
         self.watch = replace(plan.early_stopping) if plan.early_stopping else None
         if self.watch:
             self.watch.restart()
-        self.best = self.state["parameters"]
+        self.best = engine.copy(self.state["parameters"]) if self.watch else None
         watched = plan.early_stopping.metric if plan.early_stopping else "loss"
         self.history = History(metric_name=plan.metric.name, monitor=watched)
         narrower = None if engine.weight_dtype(plan.dtype) == plan.dtype else plan.dtype
@@ -144,6 +152,8 @@ class TrainingRun:
             evaluation(plan.architecture, plan.loss, plan.metric, dtype=narrower), together=True
         )
         self._spreads: dict[str, float] = {}
+        if checkpoint:
+            checkpoint.begin(self)
 
     @in_scope
     def run(self) -> History:
@@ -154,11 +164,9 @@ class TrainingRun:
         Raises:
             NotANumberError: If a loss is not finite; the weights from before that step are kept.
         """
-        if self.checkpoint:
-            self.checkpoint.begin(self)
         for watcher in self.watchers:
             watcher.begin(self)
-        while self.epoch < self.plan.epochs and not self._patience_is_over:
+        while self.epoch < self.plan.epochs and not (self.watch and self.watch.over):
             record = self.take_epoch()
             if self.watch:
                 watched = _watched(record, self.watch.metric)
@@ -170,11 +178,8 @@ class TrainingRun:
         self.history.stopped = (
             f"All {epochs} epochs are done." if epochs > 1 else "The one epoch is done."
         )
-        if self.watch and self._patience_is_over:
-            self.history.stopped = (
-                f"Stopped early: no better {self.watch.metric} for {self.watch.patience} epochs; "
-                f"the weights of epoch {self.watch.best_epoch} are back."
-            )
+        if self.watch and self.watch.over:
+            self.history.stopped = self.watch.describe()
         if self.watch and self.watch.best_epoch not in (None, self.epoch):
             self.state = {**self.state, "parameters": self.best}
         for watcher in self.watchers:
@@ -189,11 +194,6 @@ class TrainingRun:
     def collected(self, state: Any) -> Any:
         """Any part of a state in flat arrays."""
         return self.engine.collect(state, self.plan.architecture.layout)
-
-    @property
-    def _patience_is_over(self) -> bool:
-        watch = self.watch
-        return watch is not None and 0 < watch.waited >= watch.patience
 
     @in_scope
     def take_epoch(self) -> Epoch:

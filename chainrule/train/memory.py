@@ -21,7 +21,7 @@ _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def step_bytes(
-    architecture: Architecture, rows: int, *, number_bytes: int, memories: int
+    architecture: Architecture, rows: int, *, number_bytes: int, weight_bytes: int, memories: int
 ) -> tuple[int, int]:
     """About how many bytes a step takes: for every row of the batch, and for the weights.
 
@@ -29,13 +29,15 @@ def step_bytes(
         architecture: The network.
         rows: The rows of a batch.
         number_bytes: What one number takes.
+        weight_bytes: What a weight takes.
         memories: How many numbers the optimizer remembers for every weight.
 
     Returns:
         The bytes of the batch and of all that is computed from it, and those of the weights.
 
     Example:
-        >>> step_bytes(Architecture([Dense(3, 2)]), 10, number_bytes=8, memories=2)
+        >>> network = Architecture([Dense(3, 2)])
+        >>> step_bytes(network, 10, number_bytes=8, weight_bytes=8, memories=2)
         (1040, 832)
     """
     per_row = architecture.input.in_features or 0
@@ -44,7 +46,7 @@ def step_bytes(
             per_row += _PER_NEURON * (layer.out_features or 0)
     per_row += architecture.output.out_features or 0
     weights = architecture.layout.size * (_PER_WEIGHT + _PER_MEMORY * memories)
-    return per_row * rows * number_bytes, weights * number_bytes
+    return per_row * rows * number_bytes, weights * weight_bytes
 
 
 def machine_memory() -> int | None:
@@ -64,6 +66,7 @@ def require_room(
     rows: int,
     *,
     number_bytes: int,
+    weight_bytes: int,
     memories: int,
     available: int | None,
 ) -> None:
@@ -73,13 +76,20 @@ def require_room(
         architecture: The network.
         rows: The rows of a batch.
         number_bytes: What one number takes.
+        weight_bytes: What a weight takes.
         memories: How many numbers the optimizer remembers for every weight.
         available: The bytes there are; None if that is not known.
 
     Raises:
         OptionError: If the batch does not fit; the message has both sizes, and what would fit.
     """
-    batch, weights = step_bytes(architecture, rows, number_bytes=number_bytes, memories=memories)
+    batch, weights = step_bytes(
+        architecture,
+        rows,
+        number_bytes=number_bytes,
+        weight_bytes=weight_bytes,
+        memories=memories,
+    )
     if available is None or batch + weights <= available:
         return
     fitting = max(available - weights, 0) * rows // batch

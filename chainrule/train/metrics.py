@@ -105,18 +105,21 @@ def spread(batches: Iterable[Any]) -> float:
     return total
 
 
-def suited_metric(loss: Loss, activation: str, outputs: int) -> Metric:
+def suited_metric(loss: Loss, activation: str, outputs: int, *, one_of_many: bool = True) -> Metric:
     """Accuracy where the targets are classes, else r².
 
     Args:
         loss: What being wrong costs.
         activation: The activation of the output layer.
         outputs: The number of outputs.
+        one_of_many: Whether every example is of one of the outputs' classes; if not, each output is
+            a question of its own.
     """
     if loss.link == "softmax" or activation == "softmax":
         return Metric("accuracy", "largest")
     if loss.link == "sigmoid":
-        return Metric("accuracy", "above", 0.5)
+        rule: Literal["largest", "above"] = "largest" if one_of_many and outputs > 1 else "above"
+        return Metric("accuracy", rule, 0.5)
     if loss.targets == "signs":
         return Metric("accuracy", "largest" if outputs > 1 else "above")
     return Metric("r2", "value")

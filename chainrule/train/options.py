@@ -34,6 +34,24 @@ def require_whole(option: str, value: int, /) -> None:
         raise OptionError(f"{option} is {value!r}: it must be a whole number, at least 1.")
 
 
+def plain(number: object, /) -> int | float:
+    """A number of a library's own kind as one of Python's, which JSON can hold.
+
+    Example:
+        >>> from fractions import Fraction
+        >>> plain(Fraction(1, 2))
+        0.5
+
+    Raises:
+        TypeError: If it is no real number.
+    """
+    if isinstance(number, Integral):
+        return int(number)
+    if isinstance(number, Real):
+        return float(number)
+    raise TypeError(f"{type(number).__name__} is no number")
+
+
 def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
     """The error for a name that does not exist, with the closest one that does.
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, fields
-from math import cos, pi
+from math import cos, inf, pi
 from typing import ClassVar, final
 
 from chainrule.errors import OptionError
@@ -98,7 +98,11 @@ class StepDecay(Schedule):
 
     def factor(self, step: int, total_steps: int, /) -> float:
         """The height of the stair the step stands on."""
-        return float(self.decay ** ((step - 1) // _in_steps(self.every, total_steps)))
+        stair = (step - 1) // _in_steps(self.every, total_steps)
+        try:
+            return float(self.decay**stair)
+        except OverflowError:
+            return inf
 
 
 @final

@@ -98,7 +98,21 @@ class EarlyStopping:
             self.best, self.best_epoch, self.waited = value, epoch, 0
             return "improved"
         self.waited += 1
-        return "stop" if self.waited >= self.patience else "waiting"
+        return "stop" if self.over else "waiting"
+
+    @property
+    def over(self) -> bool:
+        """Whether patience is used up."""
+        return 0 < self.waited >= self.patience
+
+    def describe(self) -> str:
+        """Why a run ended here, in a sentence."""
+        if self.best_epoch is None:
+            return f"Stopped early: the {self.metric} was never a number; the last weights stay."
+        return (
+            f"Stopped early: no better {self.metric} for {self.patience} epochs; "
+            f"the weights of epoch {self.best_epoch} are back."
+        )
 
     def restart(self) -> None:
         """Forget what was seen, for a new run with the same options."""

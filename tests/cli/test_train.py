@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from chainrule.cli.train import size_in_bytes
 from chainrule.model.files import load
 
 HOUSES = "area;city;price\n" + "".join(
@@ -141,3 +142,29 @@ def test_pure_python_imports_no_numpy(process):
     )
     done = process("-c", script)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("memory", [(), ("--memory", "1MB")])
+def test_the_epochs_count_right_answers_as_the_report_does(chainrule, folder, memory):
+    rows = "".join(f"{row % 7},{(row * 5) % 11},{'abc'[row % 3]}\n" for row in range(120))
+    (folder / "rows.csv").write_text("x,y,z\n" + rows)
+    words = ("train", "rows.csv", "--loss", "binary_cross_entropy", *QUICK, *memory, "--json")
+    found = as_json(chainrule(*words))
+    measured = found["history"]["epochs"][-1]["validation_metric"]
+    assert found["validation"]["accuracy"] == pytest.approx(measured)
+
+
+def test_a_run_and_its_model_are_two_files(chainrule, folder):
+    for words in (("--out", "a.st"), ("--out", "./a.st")):
+        outcome = chainrule("train", "iris", *QUICK, "--checkpoint", "a.st", *words)
+        assert outcome.status == 2
+        assert "would both be kept in a.st: give --checkpoint or --out another" in outcome.err
+    assert not (folder / "a.st").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "size"),
+    [("64", 64), ("1.5k", 1500), ("2MB", 2_000_000), ("2 MiB", 2 << 20), ("1GiB", 1 << 30)],
+)
+def test_a_memory_is_given_in_the_units_that_people_use(words, size):
+    assert size_in_bytes(None, None, words) == size

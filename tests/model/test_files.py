@@ -169,3 +169,8 @@ def test_a_file_of_another_tool_is_refused(path):
     write(path, {"w": Stored.of_floats([1.0], (1,))}, {"format": "pt"})
     with pytest.raises(ModelFileError, match="1 tensors and not which network"):
         load(path, engine="python")
+
+
+def test_a_network_runs_on_the_very_engine_that_is_given(net, path):
+    net.save(path)
+    assert load(path, engine=net.engine).engine is net.engine

@@ -42,3 +42,33 @@ def test_held_out_examples_may_come_as_a_list():
     net = cr.Network([cr.Dense(1, 1)], engine="python")
     history = net.fit(X, Y, epochs=1, validation=[X, Y], progress=False)
     assert history[-1].validation_loss is not None
+
+
+def test_early_stopping_watches_what_is_measured():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    with pytest.raises(OptionError, match="watches accuracy, and this run measures loss and r2"):
+        net.fit(X, Y, early_stopping=cr.EarlyStopping(metric="accuracy"), progress=False)
+
+
+@pytest.mark.parametrize(
+    ("targets", "accuracy"),
+    [
+        ([0, 0, 2, 0], 0.75),  # the largest output of every row is the first
+        ([[1, 0, 0], [1, 0, 0], [1, 0, 0], [0, 0, 1]], 0.75),
+        ([[1, 1, 0], [1, 0, 0], [1, 1, 1], [0, 0, 0]], 8 / 12),  # three questions a row
+    ],
+)
+def test_accuracy_counts_classes_where_a_row_names_one(targets, accuracy):
+    layer = cr.Dense(1, 3, "sigmoid", weight=[[0.0]] * 3, bias=[2.0, -1.0, -1.0])
+    net = cr.Network([layer], engine="python")
+    history = net.fit(
+        X,
+        targets,
+        loss="binary_cross_entropy",
+        epochs=1,
+        batch_size=4,
+        validation=None,
+        learning_rate=1e-9,
+        progress=False,
+    )
+    assert history[0].metric == pytest.approx(accuracy)

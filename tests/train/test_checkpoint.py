@@ -4,6 +4,7 @@ import pytest
 
 from chainrule.errors import ModelFileError, NotANumberError, OptionError
 from chainrule.model import Network
+from chainrule.model.files import load
 from chainrule.nn import Dense, Dropout
 from chainrule.train import SGD, Checkpoint, EarlyStopping
 from chainrule.train.safetensors import read
@@ -170,3 +171,83 @@ def test_a_run_that_diverges_leaves_the_last_whole_epoch(tmp_path):
 def test_a_ledger_and_a_checkpoint_exclude_each_other(tmp_path):
     with pytest.raises(OptionError, match="leave one of the two out"):
         fit(tmp_path / "run.safetensors", ledger=True)
+
+
+def test_a_run_that_is_refused_leaves_the_network_as_it_was(tmp_path):
+    path = tmp_path / "run.safetensors"
+    fit(path, epochs=3)
+    net = Network(
+        [Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")], seed=3, engine="python"
+    )
+    before = weights(net)
+    given = {"epochs": 5, "batch_size": 8, "progress": False}
+    with pytest.raises(OptionError, match="exists and is not overwritten"):
+        net.fit(X, Y, checkpoint=path, **given)
+    assert (weights(net), net.fits, net.loss_name, net.history) == (before, 0, None, None)
+    net.fit(X, Y, checkpoint=Checkpoint(path, resume=True), **given)
+    assert weights(net) == weights(fit(epochs=5))
+
+
+def test_a_damaged_checkpoint_leaves_the_weights_as_they_were(tmp_path):
+    path = tmp_path / "run.safetensors"
+    fit(path, epochs=1)
+    path.write_bytes(path.read_bytes().replace(b'"stopped', b'"stoqqed'))
+    net = Network(
+        [Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")], seed=3, engine="python"
+    )
+    before = weights(net)
+    with pytest.raises(ModelFileError, match="is damaged"):
+        net.fit(
+            X, Y, checkpoint=Checkpoint(path, resume=True), epochs=1, batch_size=8, progress=False
+        )
+    assert weights(net) == before
+
+
+def test_a_network_that_diverged_has_the_history_of_that_run(tmp_path):
+    net = Network([Dense(2, 1)], seed=1, engine="python")
+    given = {"validation": None, "progress": False, "epochs": 4}
+    net.fit([[0.5, 1.0]] * 4, [1.0] * 4, **given)
+    with pytest.raises(NotANumberError):
+        net.fit([[1e200, 1.0]] * 4, [1.0] * 4, **given)
+    assert len(net.history) == 0
+
+
+@pytest.mark.extra("numpy")
+def test_numbers_of_numpy_are_kept_as_numbers(tmp_path):
+    import numpy as np
+
+    path = tmp_path / "run.safetensors"
+    options = {
+        "learning_rate": np.float32(0.5),
+        "l2": np.float32(0.25),
+        "clip_norm": np.float64(1.0),
+        "batch_size": np.int64(8),
+        "optimizer": SGD(momentum=np.float32(0.5)),
+        "early_stopping": EarlyStopping(np.int64(5), min_delta=np.float32(0)),
+    }
+    fit(path, **{**options, "epochs": np.int64(2)})
+    net = fit(Checkpoint(path, resume=True), **{**options, "epochs": 3})
+    assert weights(net) == weights(fit(**options, epochs=3))
+    net.save(tmp_path / "model.safetensors")
+
+
+@pytest.mark.parametrize("engine", ["python", pytest.param("jax", marks=pytest.mark.extra("jax"))])
+def test_early_stopping_without_a_number_keeps_the_last_weights(tmp_path, engine):
+    """The r² of a target that never changes is no number."""
+    net = Network([Dense(2, 1)], seed=1, engine=engine)
+    history = net.fit(
+        X,
+        [0.5] * len(X),
+        early_stopping=EarlyStopping(2, metric="r2"),
+        epochs=9,
+        checkpoint=tmp_path / "run.safetensors",
+        progress=False,
+    )
+    assert len(history) == 2
+    assert history.stopped == "Stopped early: the r2 was never a number; the last weights stay."
+    assert weights(load(saved(net, tmp_path), engine=engine)) == weights(net)
+
+
+def saved(net, folder):
+    net.save(folder / "model.safetensors")
+    return folder / "model.safetensors"

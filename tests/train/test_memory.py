@@ -17,14 +17,22 @@ NETWORK = Architecture([Dense(10, 100, "relu"), Dropout(0.5), Dense(100, 5)])
 
 
 def test_a_step_grows_with_its_rows_and_its_weights():
-    batch, weights = step_bytes(NETWORK, 50, number_bytes=8, memories=2)
-    assert step_bytes(NETWORK, 100, number_bytes=8, memories=2) == (2 * batch, weights)
-    assert step_bytes(NETWORK, 50, number_bytes=4, memories=2) == (batch // 2, weights // 2)
-    assert step_bytes(NETWORK, 50, number_bytes=8, memories=0)[1] == weights * 7 // 13
+    batch, weights = step_bytes(NETWORK, 50, number_bytes=8, weight_bytes=8, memories=2)
+    assert step_bytes(NETWORK, 100, number_bytes=8, weight_bytes=8, memories=2) == (
+        2 * batch,
+        weights,
+    )
+    assert step_bytes(NETWORK, 50, number_bytes=4, weight_bytes=4, memories=2) == (
+        batch // 2,
+        weights // 2,
+    )
+    assert (
+        step_bytes(NETWORK, 50, number_bytes=8, weight_bytes=8, memories=0)[1] == weights * 7 // 13
+    )
 
 
 def test_a_batch_that_does_not_fit_is_refused_with_both_sizes_and_the_size_that_fits():
-    asked = {"number_bytes": 8, "memories": 2, "available": 1_000_000}
+    asked = {"number_bytes": 8, "weight_bytes": 8, "memories": 2, "available": 1_000_000}
     with pytest.raises(OptionError, match=r"1,000 rows takes about 3\.65 MB.* 1 MB of") as error:
         require_room(NETWORK, 1000, **asked)
     fitting = int(str(error.value).split("at most ")[1].split()[0])
@@ -35,7 +43,7 @@ def test_a_batch_that_does_not_fit_is_refused_with_both_sizes_and_the_size_that_
 
 def test_a_network_that_does_not_fit_with_any_batch_is_told_apart():
     with pytest.raises(OptionError, match="make the layers smaller"):
-        require_room(NETWORK, 1, number_bytes=8, memories=2, available=1000)
+        require_room(NETWORK, 1, number_bytes=8, weight_bytes=8, memories=2, available=1000)
 
 
 def test_weights_that_do_not_fit_are_refused_before_they_are_drawn():
@@ -47,7 +55,7 @@ def test_weights_that_do_not_fit_are_refused_before_they_are_drawn():
 
 
 def test_nothing_is_refused_where_nobody_knows_the_memory():
-    require_room(NETWORK, 10**15, number_bytes=8, memories=2, available=None)
+    require_room(NETWORK, 10**15, number_bytes=8, weight_bytes=8, memories=2, available=None)
 
 
 def test_this_machine_has_room_for_a_small_step():

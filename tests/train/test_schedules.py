@@ -1,6 +1,6 @@
 """Every schedule starts where it should, ends where it should, and can be written in words."""
 
-from math import pi, sin
+from math import inf, pi, sin
 
 import pytest
 
@@ -102,3 +102,7 @@ def test_words_that_make_no_schedule_get_one_sentence(text, sentence):
     with pytest.raises(OptionError) as caught:
         named(text)
     assert sentence in str(caught.value)
+
+
+def test_a_rate_that_grows_beyond_all_numbers_is_infinite():
+    assert StepDecay(every=1, decay=1e200).learning_rate(9, 10) == inf
