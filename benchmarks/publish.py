@@ -74,9 +74,21 @@ def _how(results: Results) -> str:
         f"{machine['threads']} threads for everyone: {machine['python']}, {versions}. Times are "
         "medians over rounds in which all take their turns, ratios medians of the rounds' ratios; "
         f"the middle half of the rounds spans {_spread(results):.0%} of a ratio, in the median "
-        "line. Every figure is in [`benchmarks/results.json`](benchmarks/results.json), and "
+        f"line. {_elsewhere(results)}Every figure is in "
+        "[`benchmarks/results.json`](benchmarks/results.json), and "
         "[`benchmarks/README.md`](benchmarks/README.md) says what is measured and how."
     )
+
+
+def _elsewhere(results: Results) -> str:
+    """What was measured on another machine than the first, or with other versions, and on which."""
+    machines = {name: record["machine"] for name, record in results.items()}
+    first = next(iter(machines.values()))
+    apart = []
+    for name, machine in machines.items():
+        other = [f"{what} {value}" for what, value in machine.items() if first.get(what) != value]
+        apart += [f"`{name}` on {', '.join(other)}"] if other else []
+    return f"Measured apart from the rest: {'; '.join(apart)}. " if apart else ""
 
 
 def _prose(text: str) -> str:

@@ -85,22 +85,6 @@ class Generator:
         """
         return sorted(range(n), key=self.random(n).__getitem__)
 
-    def choice_mask(self, rate: float, shape: Shape) -> ListArray:
-        """Return a dropout mask: 0 with probability `rate`, else 1 / (1 - rate).
-
-        Raises:
-            OptionError: the rate is not a probability below 1.
-
-        Example:
-            >>> Generator(0).choice_mask(0.5, (4,)).tolist()
-            [2.0, 2.0, 0.0, 0.0]
-        """
-        if not 0 <= rate < 1:
-            raise OptionError(f"a rate of {rate} was asked for: use a probability from 0 up to 1")
-        kept = 1.0 / (1.0 - rate)
-        data = [kept if u >= rate else 0.0 for u in self.random(math.prod(shape))]
-        return ListArray(data, tuple(shape), float64)
-
     def spawn(self, label: str) -> Generator:
         """Return a generator of its own, whose stream depends on the seed and the label alone.
 

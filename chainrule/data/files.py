@@ -1,11 +1,14 @@
-"""Files as bytes: opened plain or unpacked, fingerprinted, and refused in one sentence."""
+"""Files as bytes: opened plain or unpacked, fingerprinted, replaced as a whole or not at all."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import os
+import secrets
+import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -54,3 +57,28 @@ def sha256(*paths: Path) -> str:
             while block := file.read(_BLOCK):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def write_whole(path: str | Path, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
+    """Put a file in place of what was there: all of it, or nothing.
+
+    A link stays a link, and what it leads to is replaced; a file that was there keeps its
+    permissions, and stays as it was when anything goes wrong.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    # Renaming is only whole-or-nothing within one folder.
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -89,9 +89,11 @@ def join(
             "computed on JAX"
         ) from None
     require_devices()
-    engine = JaxEngine(RowMesh())
-    with _standard_output_closed():
-        engine.hand_out(b"")
+    mesh = RowMesh()
+    engine = JaxEngine(mesh)
+    with _standard_output_closed(), engine.scope():
+        mesh.connect()
+        mesh.hand_out(b"")
     return engine
 
 
@@ -178,7 +180,7 @@ def _number(variable: str) -> int | None:
 
 @contextmanager
 def _standard_output_closed() -> Iterator[None]:
-    """Keep what gloo says at its first connection out of the results of this program."""
+    """Keep what gloo says of its connections out of the results of this program."""
     sys.stdout.flush()
     kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     try:

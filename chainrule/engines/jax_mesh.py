@@ -75,6 +75,11 @@ class RowMesh:
         """Arrays that every process holds alike, on all devices."""
         return jax.tree.map(lambda leaf: jax.device_put(leaf, self.alike), state)
 
+    def connect(self) -> None:
+        """Let every device meet every other, as the first step would."""
+        ones = self._join(jnp.ones(self._devices_here))
+        jax.block_until_ready(jax.jit(jnp.sum, out_shardings=self.alike)(ones))
+
     def hand_out(self, data: bytes) -> bytes:
         """The bytes that process 0 gave, on every process; in a scope of 64-bit numbers."""
         length = int(multihost_utils.broadcast_one_to_all(jnp.asarray(len(data), jnp.int64)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from contextvars import copy_context
 from math import ceil
 from typing import Any, final
@@ -68,7 +68,7 @@ class NumpyEngine(Engine):
                 )
             made = np.asarray(values)
         else:
-            made = np.asarray(values.tolist() if hasattr(values, "tolist") else values)
+            made = _numbers_of(values)
         if dtype is not None or not made.dtype.isnative:
             made = made.astype(dtype or made.dtype.newbyteorder("="), copy=False)
         return made if shape is None else made.reshape(shape)
@@ -246,3 +246,13 @@ def _form(leaf: Any) -> Any:
             "its asarray makes one"
         )
     return "number" if isinstance(leaf, float | int) and not isinstance(leaf, bool) else leaf
+
+
+def _numbers_of(values: Any) -> Any:
+    """An array of another library's, in its own number kind where NumPy has that; or lists."""
+    if hasattr(values, "__array__"):
+        with suppress(RuntimeError, TypeError):  # such as a tensor that lies on a GPU
+            made = np.asarray(values)
+            if made.dtype.kind in "biuf":
+                return made
+    return np.asarray(values.tolist() if hasattr(values, "tolist") else values)

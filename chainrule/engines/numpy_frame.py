@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from chainrule.engines.memory import Memory
-from chainrule.engines.program import NUMBER, Program, Variable
-from chainrule.engines.structure import Path, item, paths, written
+from chainrule.engines.program import NUMBER, Program, Variable, parts
+from chainrule.engines.structure import Path, paths, written
 
 
 class Places(Protocol):
@@ -38,7 +38,7 @@ def entry(program: Program, given_away: Mapping[Variable, Variable], to: Places)
     wrong: list[str] = []
     foreign: dict[Variable, str] = {}
     for parameter, structure in zip(program.parameters, program.inputs, strict=True):
-        for place, part in _parts(parameter, structure):
+        for place, part in parts(parameter, structure):
             if isinstance(part, dict | tuple | list):
                 wrong.append(f"len({place}) != {len(part)}")
             elif type(part) is not Variable:
@@ -79,17 +79,6 @@ def _differs(x: Variable, place: str, to: Places) -> list[str]:
         return [f"{place}.__class__ not in (float, int)"]
     kind = to.made(("dtype", x.dtype), x.dtype, f"{to.use('dtype')}({x.dtype!r})")
     return [f"{place}.shape != {x.shape}", f"{place}.dtype != {kind}"]
-
-
-def _parts(place: str, structure: Any) -> Iterator[tuple[str, Any]]:
-    """Every part of an argument, containers before what they hold, with the way to reach it."""
-    yield place, structure
-    if isinstance(structure, dict):
-        for key, value in structure.items():
-            yield from _parts(item(place, key), value)
-    elif isinstance(structure, tuple | list):
-        for number, value in enumerate(structure):
-            yield from _parts(f"{place}[{number}]", value)
 
 
 def results(

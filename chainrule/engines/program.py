@@ -161,25 +161,24 @@ class Program:
         """The lines that take the inputs out of the arguments."""
         lines = []
         for parameter, structure in zip(self.parameters, self.inputs, strict=True):
-            for place, leaf in _places(parameter, structure):
-                if type(leaf) is Variable and place != leaf.name:
-                    lines.append(f"{leaf.name} = {place}")
+            for place, part in parts(parameter, structure):
+                if type(part) is Variable and place != part.name:
+                    lines.append(f"{part.name} = {place}")
         return lines
 
     def __str__(self) -> str:
         return self.source()
 
 
-def _places(place: str, structure: Any) -> Iterator[tuple[str, Any]]:
-    """Every leaf, with the Python expression that reaches it."""
+def parts(place: str, structure: Any) -> Iterator[tuple[str, Any]]:
+    """Every part of an argument, containers before what they hold, as Python reaches it."""
+    yield place, structure
     if isinstance(structure, dict):
         for key, value in structure.items():
-            yield from _places(item(place, key), value)
+            yield from parts(item(place, key), value)
     elif isinstance(structure, tuple | list):
         for number, value in enumerate(structure):
-            yield from _places(f"{place}[{number}]", value)
-    else:
-        yield place, structure
+            yield from parts(f"{place}[{number}]", value)
 
 
 def _written_leaf(leaf: Any) -> str:

@@ -81,10 +81,6 @@ class Rows:
         losses = self.losses()
         return self._subset([max(wanted, key=losses.__getitem__)])
 
-    def only_held_out(self) -> Rows:
-        """The rows that training never saw."""
-        return self._subset([p for p, n in enumerate(self.numbers) if n in self.held_out])
-
     def answers(self) -> Sequence[str | float]:
         """What the network says of each row: the class's name, or a value in the target's unit."""
         assert self.net.recipe is not None
@@ -151,7 +147,7 @@ def rows_for(
     Example:
         >>> from chainrule.model.table import train_on_table
         >>> net = train_on_table("iris", epochs=1, engine="python", progress=False).net
-        >>> len(rows_for(net)), len(rows_for(net).only_held_out())
+        >>> len(rows_for(net)), len(rows_for(net).held_out)
         (150, 30)
     """
     if net.recipe is None:

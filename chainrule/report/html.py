@@ -7,16 +7,15 @@ import os
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from tempfile import NamedTemporaryFile
 from typing import Any
 
+from chainrule.data.files import write_whole
 from chainrule.errors import DataError
 from chainrule.report.visible import visible
 
@@ -69,22 +68,13 @@ def write_page(path: str | Path, html: str) -> None:
         DataError: If it cannot be written; what was there stays as it was.
     """
     target = check_path(path)
-    temporary = None
     try:
-        with NamedTemporaryFile("wb", dir=target.parent, prefix=".page", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(html.encode())
-        temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
-        temporary.replace(target)
+        write_whole(target, [html.encode()])
     except OSError as error:
-        reason = error.strerror or error
         raise DataError(
-            f"the page cannot be written to {path} ({reason}); choose another place."
+            f"the page cannot be written to {path} ({error.strerror or error}); choose another "
+            "place."
         ) from error
-    finally:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
 
 
 def check_path(path: str | Path) -> Path:
@@ -146,9 +136,3 @@ def _part(name: str) -> str:
 
 def _hashed(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -20,14 +20,13 @@ import errno
 import json
 import os
 import reprlib
-import secrets
-import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from chainrule.data.files import write_whole
 from chainrule.errors import ModelFileError
 from chainrule.train.stored import ITEM_BYTES, Stored
 
@@ -73,12 +72,11 @@ def write(path: str | Path, tensors: Mapping[str, Stored], metadata: Mapping[str
         ...     read(model)[0]["w"].floats().tolist(), read(model)[1], model.stat().st_size
         ([1.5, -2.0], {'loss': 'hinge'}, 120)
     """
-    # A link stays a link: what it leads to is replaced.
     target = Path(os.path.realpath(path))
     try:
         pieces = _encode(tensors, metadata)
         _check_target(target)
-        _replace(target, pieces)
+        write_whole(target, pieces)
     except ModelFileError as error:
         raise ModelFileError(f"{path} cannot be written: {error}.") from None
     except OSError as error:
@@ -166,22 +164,6 @@ def _check_target(target: Path) -> None:
         raise ModelFileError("it is a device or a pipe; give the name of an ordinary file")
     if target.exists() and not os.access(target, os.W_OK):
         raise ModelFileError("it is write-protected; choose another name")
-
-
-def _replace(target: Path, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
-    # Renaming is only whole-or-nothing within one folder.
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, temporary)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _cause(folder: Path, error: OSError) -> str:

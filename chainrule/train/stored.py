@@ -5,10 +5,10 @@ from __future__ import annotations
 import reprlib
 import struct
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import isfinite, isnan
-from typing import final
+from typing import Any, final
 
 from chainrule.errors import ModelFileError
 
@@ -22,6 +22,7 @@ ITEM_BYTES = {
     **dict.fromkeys(("C64", "F64", "I64", "U64"), 8),
 }
 _COUNT_LIMIT = 2**64
+_AT_ONCE = 8192
 _STRUCT_LETTERS = {"F64": "d", "F32": "f", "F16": "e"}
 
 
@@ -91,13 +92,18 @@ class Stored:
         Raises:
             ModelFileError: the dtype is not F64, F32, F16 or BF16.
         """
-        count = memoryview(self.data).nbytes // ITEM_BYTES[self.dtype]
-        if self.dtype == "BF16":
-            halves = struct.unpack(f"<{count}H", self.data)
-            # BF16 is the upper half of an F32.
-            widened = struct.pack(f"<{count}I", *(half << 16 for half in halves))
-            return array("d", struct.unpack(f"<{count}f", widened))
-        return array("d", struct.unpack(f"<{count}{_letter(self.dtype)}", self.data))
+        numbers = array("d")
+        size = ITEM_BYTES[self.dtype]
+        for part in _in_parts(memoryview(self.data).cast("B"), size):
+            count = len(part) // size
+            if self.dtype == "BF16":
+                halves = struct.unpack(f"<{count}H", part)
+                # BF16 is the upper half of an F32.
+                widened = struct.pack(f"<{count}I", *(half << 16 for half in halves))
+                numbers.extend(struct.unpack(f"<{count}f", widened))
+            else:
+                numbers.extend(struct.unpack(f"<{count}{_letter(self.dtype)}", part))
+        return numbers
 
 
 def _count(shape: Iterable[int]) -> int:
@@ -117,9 +123,17 @@ def _letter(dtype: str) -> str:
 
 
 def _pack(numbers: array[float], dtype: str) -> bytes:
-    if dtype == "BF16":
-        return struct.pack(f"<{len(numbers)}H", *map(_bf16, numbers))
-    return struct.pack(f"<{len(numbers)}{_letter(dtype)}", *numbers)
+    letter = "H" if dtype == "BF16" else _letter(dtype)
+    return b"".join(
+        struct.pack(f"<{len(part)}{letter}", *(map(_bf16, part) if dtype == "BF16" else part))
+        for part in _in_parts(numbers)
+    )
+
+
+def _in_parts(numbers: Any, size: int = 1) -> Iterator[Any]:
+    """The numbers some thousands at a time: all at once they would take ten times the memory."""
+    step = _AT_ONCE * size
+    return (numbers[start : start + step] for start in range(0, len(numbers), step))
 
 
 def _bf16(number: float) -> int:

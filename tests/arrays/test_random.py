@@ -83,20 +83,7 @@ def test_a_permutation_holds_every_place_once():
     assert sorted(Generator(2).permutation(100)) == list(range(100))
 
 
-def test_a_mask_keeps_the_mean():
-    mask = Generator(0).choice_mask(0.2, (100, 100))
-    assert set(mask.data) == {0.0, 1.25}
-    assert fmean(mask.data) == pytest.approx(1.0, abs=0.02)
-    assert set(Generator(0).choice_mask(0.0, (9,)).data) == {1.0}
-
-
 @pytest.mark.parametrize("seed", [-1, 1.5, "a", True, None])
 def test_seeds_are_whole_numbers(seed):
     with pytest.raises(OptionError, match="whole number from 0 on"):
         Generator(seed)
-
-
-@pytest.mark.parametrize("rate", [1.0, -0.1, math.nan])
-def test_rates_are_probabilities_below_one(rate):
-    with pytest.raises(OptionError, match="from 0 up to 1"):
-        Generator(0).choice_mask(rate, (2,))

@@ -37,6 +37,14 @@ def test_a_changed_figure_changes_the_section_and_the_picture(results):
     assert publish.pictures(changed)["growth.svg"] == publish.pictures(results)["growth.svg"]
 
 
+def test_what_was_measured_elsewhere_is_said(results):
+    name = list(results)[-1]
+    other = {**results[name], "machine": {**results[name]["machine"], "jax": "99.0"}}
+    assert "apart" not in publish.section(results)
+    said = " ".join(publish.section({**results, name: other}).split())
+    assert f"Measured apart from the rest: `{name}` on jax 99.0." in said
+
+
 def test_the_pictures_are_xml_with_a_title_and_a_ground_of_their_own(results):
     for picture in publish.pictures(results).values():
         root = ET.fromstring(picture)

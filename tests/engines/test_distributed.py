@@ -86,6 +86,32 @@ if engine.leads:
     print(json.dumps([shares, updates, found]))
 """
 
+# Trains where each device has room for 13 rows of the batch, and for one row less.
+MEMORY = """
+import chainrule as cr
+from chainrule.engines.distributed import join
+from chainrule.engines.jax import JaxEngine
+from chainrule.errors import OptionError
+from chainrule.nn import Architecture
+from chainrule.train.memory import step_bytes
+
+engine, layer = join(), cr.Dense(3, 4)
+sizes = {"number_bytes": 8, "weight_bytes": 8, "memories": 0}
+said = [engine.devices]
+for rows in (13, 12):
+    JaxEngine.memory = sum(step_bytes(Architecture([layer]), rows, **sizes))
+    try:
+        cr.Network([layer], engine=engine).fit(
+            [[1.0, 2.0, 3.0]] * 49, [[1.0] * 4] * 49, batch_size=49, epochs=1, optimizer="sgd",
+            validation=None, progress=False,
+        )
+        said.append("fits")
+    except OptionError:
+        said.append("refused")
+if engine.leads:
+    print(*said)
+"""
+
 # Counts the exchanges between processes in one compiled step.
 EXCHANGES = """
 import re, jax
@@ -108,15 +134,16 @@ if engine.leads:
 """
 
 
-def run(processes, tmp_path, *, script=TRAIN, **how):
+def run(processes, tmp_path, *, script=TRAIN, devices=1, **how):
     """Train on so many processes, and wait for them no longer than a few minutes."""
+    flags = f"--xla_force_host_platform_device_count={devices}"
     program = tmp_path / "program.py"
     program.write_text(script)
     start = ["-c", LAUNCH, str(processes)] if processes > 1 else []
     return subprocess.run(
         [sys.executable, *start, str(program), json.dumps(how)],
         cwd=PROJECT,
-        env={"PATH": "", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT)},
+        env={"PATH": "", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT), "XLA_FLAGS": flags},
         capture_output=True,
         text=True,
         check=False,
@@ -152,6 +179,19 @@ def test_two_processes_train_what_one_trains(tmp_path, dtype, batch_size, tolera
 def test_three_processes_do_too(tmp_path):
     how = {"batch_size": 16, "epochs": 2}
     assert furthest(outcome(3, tmp_path, **how), outcome(1, tmp_path, **how)) < 1e-12
+
+
+def test_a_process_may_have_several_devices(tmp_path):
+    """Two with two each; batches of 15 leave one device a row short."""
+    how = {"batch_size": 15, "epochs": 2}
+    whole = outcome(1, tmp_path, **how)
+    assert furthest(outcome(2, tmp_path, devices=2, **how), whole) < 1e-12
+
+
+def test_a_batch_is_refused_by_what_each_device_has_to_hold(tmp_path):
+    """Of 49 rows, two times two devices hold 13 each, where one would hold 25 of two."""
+    done = run(2, tmp_path, script=MEMORY, devices=2)
+    assert done.stdout.split() == ["4", "fits", "refused"]
 
 
 def test_a_checkpoint_resumes_on_another_number_of_processes(tmp_path):

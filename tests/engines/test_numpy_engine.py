@@ -226,3 +226,14 @@ def test_inputs_may_be_called_what_the_source_calls_something_else(accelerate, m
     inputs = {name: np.asarray([1.0, 2.0]) * n for n, name in enumerate(names)}
     arguments = {"kept": np.ones(2)}, inputs, np.asarray([3.0, 4.0])
     assert_same(compiled(*arguments), function(*arguments))
+
+
+@pytest.mark.extra("torch")
+def test_arrays_of_another_library_keep_their_number_kind():
+    import torch
+
+    engine, ones = NumpyEngine(), torch.ones(2, 3)
+    assert engine.asarray(ones).dtype == "float32"
+    assert engine.asarray(ones.double()).dtype == "float64"
+    for other in (ones.requires_grad_(), ones.bfloat16()):  # what NumPy cannot look at is read
+        assert engine.asarray(other).tolist() == [[1.0] * 3] * 2

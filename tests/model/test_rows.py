@@ -32,7 +32,6 @@ def test_without_data_they_are_the_rows_of_training(net):
     rows = rows_for(net)
     assert rows.numbers == list(range(150))
     assert rows.held_out == set(net.origin.held_out)
-    assert rows.only_held_out().numbers == list(net.origin.held_out)
 
 
 def test_of_given_data_nothing_is_known_to_be_held_out(net):

@@ -64,6 +64,13 @@ def test_a_number_too_large_for_its_type_is_refused(dtype, value):
         Stored.of_floats([math.inf, value], (2,), dtype)
 
 
+@pytest.mark.parametrize("dtype", ["F64", "F32", "F16", "BF16"])
+def test_many_numbers_come_back_in_their_order(dtype):
+    values = [float(number % 256) for number in range(20_000)]
+    stored = Stored.of_floats(values, (len(values),), dtype)
+    assert stored.floats().tolist() == values
+
+
 def test_integers_are_not_read_as_floats():
     with pytest.raises(ModelFileError, match="I64 does not hold floats"):
         Stored("I64", (1,), bytes(8)).floats()

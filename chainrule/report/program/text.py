@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, final
 
+from chainrule.data.files import write_whole
 from chainrule.errors import DataError
 
 
@@ -41,13 +42,9 @@ class ProgramText:
         Raises:
             DataError: If it cannot be written; what was there stays as it was.
         """
-        target = Path(path)
-        part = target.with_name(f".{target.name}.part")
         try:
-            part.write_text(self.source, encoding="utf-8")
-            part.replace(target)
+            write_whole(path, [self.source.encode()])
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise DataError(
                 f"the program cannot be written to {path} ({error.strerror or error}); "
                 "choose another place"
