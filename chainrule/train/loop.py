@@ -174,9 +174,8 @@ class TrainingRun:
                     self.best = self.engine.copy(self.state["parameters"])
             if self.checkpoint:
                 self.checkpoint.write(self)
-        epochs = self.plan.epochs
         self.history.stopped = (
-            f"All {epochs} epochs are done." if epochs > 1 else "The one epoch is done."
+            f"All {self.epoch} epochs are done." if self.epoch > 1 else "The one epoch is done."
         )
         if self.watch and self.watch.over:
             self.history.stopped = self.watch.describe()

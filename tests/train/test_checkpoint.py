@@ -102,6 +102,14 @@ def test_a_finished_run_may_be_given_more_epochs(tmp_path):
     assert weights(fit(Checkpoint(path, resume=True), epochs=5)) == weights(fit(epochs=5))
 
 
+def test_a_run_that_has_gone_further_stays_where_it_is(tmp_path):
+    path = tmp_path / "run.safetensors"
+    whole = fit(path, epochs=3)
+    net = fit(Checkpoint(path, resume=True), epochs=1)
+    assert weights(net) == weights(whole)
+    assert net.history.stopped == "All 3 epochs are done."
+
+
 def test_without_a_file_a_run_begins_at_its_start(tmp_path):
     path = tmp_path / "run.safetensors"
     assert weights(fit(Checkpoint(path, resume=True))) == weights(fit())
