@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -154,11 +155,13 @@ def train(
         )
     leads = leading()
     options["progress"] = leads and not (quiet or as_json)
+    began = perf_counter()
     done = (
         train_on_table(data, target, **options)
         if memory is None
         else train_on_stream(data, target, memory=memory, **options)
     )
+    seconds = perf_counter() - began
     if not leads:
         return None
     done.net.save(model)
@@ -166,7 +169,7 @@ def train(
     if as_json:
         show_json(_record(done, training, held_out, model))
     elif not quiet:
-        _report(done, held_out or training, model)
+        _report(done, held_out or training, model, seconds)
     return None
 
 
@@ -193,7 +196,9 @@ def destination(out: str | None, data: str) -> Path:
     return path
 
 
-def _report(done: TrainedTable | TrainedStream, scores: Scores, model: Path) -> None:
+def _report(
+    done: TrainedTable | TrainedStream, scores: Scores, model: Path, seconds: float
+) -> None:
     from chainrule.report.epochs import epochs_table
 
     net, recipe = done.net, done.net.recipe
@@ -209,7 +214,6 @@ def _report(done: TrainedTable | TrainedStream, scores: Scores, model: Path) -> 
         label="network",
     )
     show(f"\n{epochs_table(done.history)}\n")
-    seconds = sum(record.seconds or 0 for record in done.history)
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
     say(scores.describe(recipe.target.column), label="held out" if held_out else "learned")
     if scores.wrong:

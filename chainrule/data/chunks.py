@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +32,10 @@ class Chunks(Protocol):
     """A file that has been divided into chunks of rows."""
 
     files: tuple[Path, ...]
+
+    @property
+    def runs(self) -> Sequence[range]:
+        """The chunks that `scan` has seen, parted where reading may begin anew for little."""
 
     def scan(self) -> Iterator[Table]:
         """Yield all chunks in order, and note where each one is."""
@@ -74,6 +78,11 @@ class CsvChunks:
         self._rows = _rows_within(memory, typical, path)
         self._places: list[tuple[int, int]] = []
 
+    @property
+    def runs(self) -> Sequence[range]:
+        """Every chunk by itself."""
+        return _alone(len(self._places))
+
     def scan(self) -> Iterator[Table]:
         """Yield all chunks in order, and note where each one is."""
         self._places = []
@@ -100,9 +109,14 @@ class IdxChunks:
             check_fit(self._header, self._labels, self.files)
         self._rows = _rows_within(memory, self._header.item_bytes + 1, path)
 
+    @property
+    def runs(self) -> Sequence[range]:
+        """Every chunk by itself."""
+        return _alone(-(-self._header.shape[0] // self._rows))
+
     def scan(self) -> Iterator[Table]:
         """Yield all chunks in order."""
-        for index in range(-(-self._header.shape[0] // self._rows)):
+        for (index,) in self.runs:
             yield self.chunk(index)
 
     def chunk(self, index: int) -> Table:
@@ -125,7 +139,10 @@ class IdxChunks:
 
 
 class ParquetChunks:
-    """Chunks of a Parquet file: parts of its row groups."""
+    """Chunks of a Parquet file: parts of its row groups.
+
+    A row group can only be read from its beginning, so its parts are best asked for in order.
+    """
 
     def __init__(self, path: Path, memory: int) -> None:
         """Divide each row group into parts that fit."""
@@ -133,6 +150,13 @@ class ParquetChunks:
         self._file = ParquetFile(path)
         self._rows = _rows_within(memory, self._file.width * _CELL_BYTES, path)
         self._places: list[tuple[int, int, int]] = []
+        self._reading: tuple[int, Iterator[Mapping[str, list[object]]]] = (-1, iter(()))
+
+    @property
+    def runs(self) -> Sequence[range]:
+        """The chunks of each row group."""
+        starts = [index for index, (_, part, _) in enumerate(self._places) if part == 0]
+        return [range(*ends) for ends in pairwise([*starts, len(self._places)])]
 
     def scan(self) -> Iterator[Table]:
         """Yield all chunks in order, and note where each one is."""
@@ -145,10 +169,18 @@ class ParquetChunks:
                 yield table
 
     def chunk(self, index: int) -> Table:
-        """Return one of the chunks that `scan` has seen; parts before it are passed over."""
+        """Return one of the chunks that `scan` has seen; after the one before it, at once."""
         group, part, first_row = self._places[index]
-        columns = next(islice(self._file.parts(group, self._rows), part, None))
+        following, parts = self._reading
+        if index != following or part == 0:
+            parts = islice(self._file.parts(group, self._rows), part, None)
+        columns = next(parts)
+        self._reading = index + 1, parts
         return table_of(columns, source=self.files[0].name, first_row=first_row)
+
+
+def _alone(count: int) -> Sequence[range]:
+    return [range(index, index + 1) for index in range(count)]
 
 
 def _rows_within(memory: int, row_bytes: int, path: Path) -> int:

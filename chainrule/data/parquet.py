@@ -11,6 +11,8 @@ from chainrule.data.files import open_bytes, sha256
 from chainrule.data.table import Table
 from chainrule.errors import DataError, MissingExtraError
 
+_BUFFER_BYTES = 1 << 16
+
 
 def read_parquet(path: str | Path, *, target: str | None = None) -> Table:
     """Read a Parquet file into a table.
@@ -58,7 +60,10 @@ class ParquetFile:
                 'pip install "chainrule[parquet]".'
             ) from None
         try:
-            self._file: Any = parquet.ParquetFile(self.path)
+            # Left to itself it would hold whole row groups, however little is asked for.
+            self._file: Any = parquet.ParquetFile(
+                self.path, pre_buffer=False, buffer_size=_BUFFER_BYTES
+            )
         except (pa.ArrowException, OSError) as error:
             raise DataError(f"{self.path.name} cannot be read as Parquet ({error}).") from None
 

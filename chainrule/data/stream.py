@@ -29,7 +29,8 @@ class Stream:
     """A file's examples in batches, within a budget of memory.
 
     One pass over the file learns the recipe, with the same statistics as `Recipe.learn`. Each epoch
-    then reads the chunks in random order, and shuffles the rows within a pool of several chunks'
+    then reads the chunks in random order (those of one Parquet row group one after the other, since
+    it can only be read from its beginning), and shuffles the rows within a pool of several chunks'
     examples. The shuffle is therefore local: two rows far apart in the file meet in one batch only
     when their chunks are read one after the other.
 
@@ -49,7 +50,7 @@ class Stream:
 
     Raises:
         DataError: as `Recipe.learn`, or one row takes more than a quarter of the memory.
-        OptionError: the part to hold out lies outside 0 to 1.
+        OptionError: the part to hold out lies outside 0 to 1, or path or memory is no such thing.
 
     Attributes:
         recipe: how rows become examples.
@@ -74,6 +75,13 @@ class Stream:
         leave_out: Collection[str] = (),
     ) -> None:
         """Pass over the file once: learn the recipe, count the rows, find the chunks."""
+        if not isinstance(path, str | Path):
+            raise OptionError(
+                f"a stream is read from a file, and a {type(path).__name__} was given: give the "
+                "file's name, or train on the table as it is."
+            )
+        if not isinstance(memory, int) or memory < 1:
+            raise OptionError(f"memory is {memory!r}; it is a whole number of bytes.")
         if not 0 <= held_out < 1:
             raise OptionError(f"the part to hold out is {held_out}; it can be from 0 to below 1.")
         self.memory, self.seed, self._fraction = memory, seed, held_out
@@ -116,7 +124,8 @@ class Stream:
             DataError: a batch takes more than a quarter of the memory.
         """
         pool_rows = self._pool_rows(batch_size)
-        order = generator.permutation(self._chunk_count)
+        runs = self._chunks.runs
+        order = [index for run in generator.permutation(len(runs)) for index in runs[run]]
         waiting: list[Examples] = []
         for part in self._parts(order, pool_rows, held_out=False):
             waiting.append(part)

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, suppress
 from contextvars import copy_context
 from math import ceil
 from typing import Any, final
+from weakref import ref
 
 import numpy as np
 
@@ -198,14 +199,16 @@ class Compiled:
         if not fast.saved_seconds:
             return run
         left = ceil(_WORTH_SECONDS / fast.saved_seconds)
+        kept = ref(self)  # held fast here, the memory of every run would wait for the collector
 
         def counting(*arguments: Any) -> Any:
             nonlocal left
             left -= 1
-            if left == 0 and form in self.programs and usable():
-                self.programs[form] = fast
-                self._runs[form] = self._run = fast.prepare(self._store)
-                return self._run(*arguments)
+            owner = kept() if left == 0 else None
+            if owner is not None and form in owner.programs and usable():
+                owner.programs[form] = fast
+                owner._runs[form] = owner._run = fast.prepare(owner._store)
+                return owner._run(*arguments)
             return run(*arguments)
 
         return counting

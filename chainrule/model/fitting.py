@@ -12,14 +12,16 @@ from chainrule.arrays.random import Generator
 from chainrule.data import Recipe
 from chainrule.data.split import split
 from chainrule.engines import Engine
-from chainrule.errors import OptionError
+from chainrule.errors import NotANumberError, OptionError
 from chainrule.explanations.ledger_keeper import LedgerKeeper
 from chainrule.nn import Loss
 from chainrule.report.progress import ProgressBar
 from chainrule.train import Checkpoint, EarlyStopping, Optimizer
-from chainrule.train.loop import Plan, TrainingRun
+from chainrule.train.divergence import unsound
+from chainrule.train.loop import TrainingRun
 from chainrule.train.metrics import suited_metric
 from chainrule.train.optimizers import named as named_optimizer
+from chainrule.train.plan import Plan
 from chainrule.train.schedules import Schedule
 from chainrule.train.schedules import named as named_schedule
 from chainrule.train.source import ArraySource, Source
@@ -77,6 +79,20 @@ def make_plan(
     )
 
 
+def require_finite(x: Any, t: Any) -> None:
+    """Refuse examples from which nothing can be learnt.
+
+    Raises:
+        NotANumberError: If an input or a target is infinite or NaN; names the first.
+    """
+    for name, table in (("x", x), ("y", t)):
+        if found := unsound(name, table):
+            raise NotANumberError(
+                f"{found}, from which nothing can be learnt: put a number there, or leave the row "
+                "out"
+            )
+
+
 def as_checkpoint(checkpoint: str | Path | Checkpoint | None) -> Checkpoint | None:
     """The checkpoint that a file's name stands for, or the one that was given."""
     if checkpoint is None or isinstance(checkpoint, Checkpoint):
@@ -121,6 +137,7 @@ def divide(
                 "things"
             )
         held_out = network.as_batch(*validation, loss.name)[:2]
+        require_finite(*held_out)
     elif validation:
         classes = None
         if loss.targets != "values" and t.shape[1] > 1:
@@ -165,10 +182,10 @@ def train(
         watching.insert(0, LedgerKeeper(keep=keep, announce=bar.say if progress else None))
     run = TrainingRun(plan, network.engine, network.flat, source, held_out, watching, kept)
     network.loss_name = plan.loss.name
-    network.fits += 1
     try:
         with bar:
             run.run()
+        network.fits += 1
     finally:
         network.flat, network.history = run.parameters, run.history
     return run

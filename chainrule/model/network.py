@@ -14,7 +14,7 @@ from chainrule.engines import Engine, choose_engine, in_scope
 from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.per_example import per_example_gradients
 from chainrule.model.files import save
-from chainrule.model.fitting import as_checkpoint, divide, make_plan, train
+from chainrule.model.fitting import as_checkpoint, divide, make_plan, require_finite, train
 from chainrule.model.numbers import as_numbers, doubles
 from chainrule.model.origin import Origin
 from chainrule.model.prediction import chosen_classes, probabilities
@@ -247,6 +247,7 @@ class Network:
                 "float32" if str(getattr(x, "dtype", "")).endswith("float32") else "float64"
             )
         inputs, t, chosen = self.as_batch(x, y, loss)
+        require_finite(inputs, t)
         plan = make_plan(
             self,
             chosen,

@@ -54,7 +54,7 @@ def program(
     if engine not in (None, "python", "numpy"):
         raise OptionError(
             f"a program was asked of engine={engine!r}; plain Python is written when it is left "
-            'out, and "numpy" shows what NumPy runs'
+            'out, and "numpy" shows what the NumPy engine makes of it'
         )
     inputs, t, chosen = network.as_batch(x, y, loss)
     setting = Setting(network.architecture, chosen, network.parameters, inputs, t)
@@ -77,10 +77,10 @@ def _on_lists(setting: Setting) -> Setting:
 
 def _numpy_program(network: Network, setting: Setting) -> ProgramText:
     """What the NumPy engine runs, with the numbers that the network has."""
+    engine = choose_engine("numpy") if network.engine.name != "numpy" else network.engine
     from chainrule.engines.numpy import NumpyEngine  # NumPy is imported only where it is asked for
     from chainrule.report.program import Passes, ProgramText
 
-    engine = choose_engine("numpy") if network.engine.name != "numpy" else network.engine
     assert isinstance(engine, NumpyEngine)
     dtype = "float64" if network.dtype == "float64" else "float32"
 

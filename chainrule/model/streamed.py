@@ -11,7 +11,7 @@ from chainrule.data import BUILT_IN, Stream
 from chainrule.data.stream import DEFAULT_MEMORY
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
-from chainrule.model.fitting import agreed_recipe, make_plan, train
+from chainrule.model.fitting import agreed_recipe, as_checkpoint, make_plan, train
 from chainrule.model.network import Network
 from chainrule.model.origin import Origin
 from chainrule.model.rows import Rows
@@ -94,7 +94,7 @@ def train_on_stream(
     ledger: bool | Literal["all"] = False,
     progress: bool = True,
     watchers: Sequence[Watcher] = (),
-    checkpoint: Checkpoint | None = None,
+    checkpoint: str | Path | Checkpoint | None = None,
 ) -> TrainedStream:
     """Train as `train_on_table` does, reading the file again every epoch within a memory budget.
 
@@ -125,7 +125,7 @@ def train_on_stream(
         ledger: Keep the account of which weights did the learning.
         progress: Show a bar.
         watchers: Others to be told of steps and epochs.
-        checkpoint: Where the run is kept after every epoch.
+        checkpoint: A file to keep the run in after every epoch; or a `Checkpoint`.
 
     Raises:
         DataError: If the file cannot be used, or a batch does not fit into the memory.
@@ -184,6 +184,6 @@ def train_on_stream(
         ledger=ledger,
         progress=progress,
         watchers=watchers,
-        kept=checkpoint,
+        kept=as_checkpoint(checkpoint),
     )
     return TrainedStream(net, run.history, stream, batch_size)

@@ -7,6 +7,7 @@ it on one process or on several.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -53,10 +54,10 @@ class Checkpoint:
             ModelFileError: If it is damaged or no checkpoint.
         """
         self._identity = identity(run.plan, run.source)
-        there = run.engine.leads and self.path.exists()
-        data = run.engine.hand_out(self._read() if there else b"")
-        if not data:
+        there = run.engine.leads and self._is_there()
+        if not run.engine.hand_out(b"1" if there else b""):
             return
+        data = run.engine.hand_out(self._read() if there else b"")
         if not self.resume:
             raise OptionError(
                 f"{self.path} exists and is not overwritten; resume goes on from it, or give the "
@@ -101,6 +102,19 @@ class Checkpoint:
         }
         write(self.path, stored, {_DESCRIPTION: json.dumps(description, default=plain)})
 
+    def _is_there(self) -> bool:
+        """Whether there is a file; refused before the training if none can be written."""
+        if self.path.exists():
+            return True
+        folder = self.path.resolve().parent
+        if not folder.is_dir():
+            raise ModelFileError(
+                f"there is no folder {folder} to keep {self.path} in; make it first"
+            )
+        if not os.access(folder, os.W_OK):
+            raise ModelFileError(f"the folder {folder} is write-protected; keep the run elsewhere")
+        return False
+
     def _read(self) -> bytes:
         try:
             return self.path.read_bytes()
@@ -129,7 +143,7 @@ class Checkpoint:
             if before.get(name) != value:
                 raise OptionError(
                     f"{self.path} keeps another run: its {name} is {before.get(name)!r} and this "
-                    f"one's {value!r}; give the same options and data, or another file"
+                    f"one's {value!r}; give the same options, memory and data, or another file"
                 )
 
 

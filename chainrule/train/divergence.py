@@ -24,10 +24,8 @@ def birthplace(architecture: Architecture, loss: Loss, flat: Any, batch: dict[st
     xp = namespace_of(flat)
     weights = architecture.layout.split(xp, flat)
     for name, w in {**weights, "the batch's x": batch["x"], "the targets": batch["t"]}.items():
-        found = _first_unsound(w)
-        if found:
-            place, value = found
-            return f"{name}{list(place)} was {value} before the step began"
+        if said := unsound(name, w):
+            return f"{said} before the step began"
     traced = {name: Tensor(w, name=name) for name, w in weights.items()}
     losses = example_losses(
         architecture, loss, traced, batch["x"], batch["t"], masks=batch.get("masks")
@@ -41,6 +39,18 @@ def birthplace(architecture: Architecture, loss: Loss, flat: Any, batch: dict[st
             layer, _, what = (tensor.name or f"{tensor.origin}").partition(".")
             return f"{layer} unit {place[1]} is the first to give {what} = {value} (row {place[0]})"
     return "every example's loss is finite, and only their mean or the penalty is not"
+
+
+def unsound(name: str, array: Any) -> str | None:
+    """Which entry of an array is the first that is not a finite number; None if all are.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> unsound("x", xp.asarray([[1.0, float("inf")]]))
+        'x[0, 1] = inf'
+    """
+    found = _first_unsound(array)
+    return f"{name}{list(found[0])} = {found[1]}" if found else None
 
 
 def _first_unsound(array: Any) -> tuple[tuple[int, ...], float] | None:

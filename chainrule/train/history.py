@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, final, overload
 
 from chainrule.errors import DataError
@@ -149,7 +149,7 @@ class History(Sequence[Epoch]):
             "metric_name": self.metric_name,
             "monitor": self.monitor,
             "stopped": self.stopped,
-            "epochs": [asdict(record) for record in self._records],
+            "epochs": [dict(vars(record)) for record in self._records],
         }
 
     @classmethod

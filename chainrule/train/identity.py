@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from array import array
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chainrule.engines import Engine
 from chainrule.errors import OptionError
 from chainrule.train.options import plain
+from chainrule.train.plan import Plan
 from chainrule.train.source import Source
-
-if TYPE_CHECKING:
-    from chainrule.train.loop import Plan
 
 
 def identity(plan: Plan, source: Source) -> dict[str, Any]:
@@ -33,6 +31,7 @@ def identity(plan: Plan, source: Source) -> dict[str, Any]:
         "clip_norm": plan.clip_norm,
         "seed": plan.seed,
         "dtype": plan.dtype,
+        "early stopping": plan.early_stopping and plan.early_stopping.metric,
         "layers": plan.architecture.to_dict(),
         "first batch": _digest(source),
     }

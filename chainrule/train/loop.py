@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import isfinite
 from time import perf_counter
 from typing import Any
@@ -11,68 +11,17 @@ from typing import Any
 from chainrule.arrays.random import Generator
 from chainrule.engines import Engine, in_scope
 from chainrule.errors import NotANumberError, OptionError
-from chainrule.nn import Architecture, Loss
 from chainrule.train.checkpoint import Checkpoint
-from chainrule.train.divergence import birthplace
+from chainrule.train.divergence import birthplace, unsound
 from chainrule.train.history import Epoch, History
 from chainrule.train.identity import require_one_run
 from chainrule.train.memory import machine_memory, require_room
-from chainrule.train.metrics import Metric, spread
-from chainrule.train.optimizer import Optimizer
-from chainrule.train.options import require_above_zero, require_at_least_zero, require_whole
-from chainrule.train.schedules import Constant, Schedule
+from chainrule.train.metrics import spread
+from chainrule.train.plan import Plan
 from chainrule.train.source import Source
 from chainrule.train.step import evaluation, initial_state, training_step
-from chainrule.train.stopping import EarlyStopping
 from chainrule.train.tally import Tally
 from chainrule.train.watcher import Watcher
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """Everything that decides how a run goes, apart from the data and the first weights.
-
-    Attributes:
-        architecture: The network.
-        loss: What being wrong costs.
-        metric: What is counted beside the loss.
-        optimizer: How a gradient becomes a change of the weights.
-        learning_rate: The full learning rate, per step.
-        schedule: How it moves over the run.
-        epochs: How often every example is seen.
-        l1: λ of `λ Σ |w|`.
-        l2: λ of `λ Σ w²`.
-        clip_norm: The greatest length of a gradient; None for any.
-        early_stopping: When to stop before the end; None for never.
-        seed: Where shuffles and dropout masks come from.
-        dtype: The number kind to train in.
-    """
-
-    architecture: Architecture
-    loss: Loss
-    metric: Metric
-    optimizer: Optimizer
-    learning_rate: float
-    schedule: Schedule = field(default_factory=Constant)
-    epochs: int = 20
-    l1: float = 0
-    l2: float = 0
-    clip_norm: float | None = None
-    early_stopping: EarlyStopping | None = None
-    seed: int = 0
-    dtype: str = "float64"
-
-    def __post_init__(self) -> None:
-        require_whole("epochs", self.epochs)
-        require_above_zero("learning_rate", self.learning_rate)
-        require_at_least_zero("l1", self.l1)
-        require_at_least_zero("l2", self.l2)
-        watched = self.early_stopping and self.early_stopping.metric
-        if watched not in (None, "loss", self.metric.name):
-            raise OptionError(
-                f"early stopping watches {watched}, and this run measures loss and "
-                f"{self.metric.name}; watch one of these"
-            )
 
 
 class TrainingRun:
@@ -186,6 +135,21 @@ class TrainingRun:
         return self.history
 
     @property
+    def program(self) -> str:
+        """What the NumPy engine runs for a step, as it last ran: Python that can be read.
+
+        Raises:
+            OptionError: If the run is on another engine, or has taken no step.
+        """
+        programs = list(getattr(self._step, "programs", {}).values())
+        if not programs:
+            raise OptionError(
+                f"the {self.engine.name} engine has recorded no step here: the numpy engine "
+                "records its first, and shows it from then on"
+            )
+        return str(programs[-1])
+
+    @property
     def parameters(self) -> Any:
         """A copy of the weights as they are, in one flat array."""
         return self.collected(self.state["parameters"])
@@ -204,6 +168,8 @@ class TrainingRun:
             tally.note(number, batch["x"].shape[0], self._take_step(batch))
             self._read(tally, before, keep=self.engine.lag - 1)
         self._read(tally, before)
+        if unsound("", self.parameters):
+            self._explain_divergence(before)
         self.epoch += 1
         seconds = perf_counter() - began
         held_out_loss, held_out_metric = self._measure_held_out()
@@ -228,7 +194,7 @@ class TrainingRun:
         """Look at the losses of all steps but the latest `keep`."""
         for number, loss in tally.read(keep=keep):
             if not isfinite(loss):
-                self._explain_divergence(before, number, loss)
+                self._explain_divergence(before)
             for watcher in self.watchers:
                 watcher.step(self, number, loss)
 
@@ -287,22 +253,26 @@ class TrainingRun:
             self._spreads[which] = spread(t for _, t in source.batches(1))
         return self._spreads[which]
 
-    def _explain_divergence(self, before: Any, number: int, loss: float) -> None:
-        """Take the epoch again up to the bad step, and say where its loss left the finite numbers.
+    def _explain_divergence(self, before: Any) -> None:
+        """Take the epoch again up to the bad step, and say where it left the finite numbers.
 
         The step has overwritten its own starting point, and others may have followed it; the
         batches of an epoch are repeatable, so the weights from just before it can be made again.
         """
-        self.state = self.engine.copy(before)
-        for taken, batch in enumerate(self._batches(self.epoch + 1), start=1):
-            if taken == number:
+        plan, self.state = self.plan, self.engine.copy(before)
+        for number, batch in enumerate(self._batches(self.epoch + 1), start=1):
+            kept = self.engine.copy(self.state)
+            self.state, results = self._step(self.state, self.engine.place(batch))
+            loss, wrong = float(results["loss"]), unsound("the weights", self.parameters)
+            if wrong or not isfinite(loss):
+                step = self.epoch * self.source.steps + number
                 break
-            self.state, _ = self._step(self.state, self.engine.place(batch))
-        plan = self.plan
-        where = birthplace(plan.architecture, plan.loss, self.parameters, batch)
-        step = self.epoch * self.source.steps + number
+        self.state = kept
+        where = f"its gradient is not finite, and after the step {wrong}"
+        if not isfinite(loss):
+            where = birthplace(plan.architecture, plan.loss, self.parameters, batch)
         raise NotANumberError(
-            f"training stopped at step {step} (epoch {self.epoch + 1}): the loss is {loss}; "
+            f"training stopped at step {step} (epoch {self.epoch + 1}): the loss is {loss:g}; "
             f"{where}; the weights from before that step are kept. Try a learning rate below "
             f"{batch['learning_rate']:g}, clip_norm=1, or inputs on a smaller scale"
         )

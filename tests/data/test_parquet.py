@@ -48,3 +48,30 @@ def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
     path.write_bytes(b"PAR1")
     with pytest.raises(MissingExtraError, match=r"chainrule\[parquet\]"):
         load(path)
+
+
+@pytest.mark.extra("pyarrow")
+def test_a_row_group_is_read_once_an_epoch_and_not_held_whole(tmp_path, generator, monkeypatch):
+    """Of its parts each is behind all those before it, and pyarrow would gladly keep them all."""
+    from chainrule.data.parquet import ParquetFile
+
+    path = tmp_path / "one.parquet"
+    rows = {"x": [float(row) for row in range(900)], "y": ["ab"[row % 2] for row in range(900)]}
+    write(path, rows, row_group_size=450)
+    stream, begun, own = Stream(path, memory=4 * 2 * 50 * 112), [], ParquetFile.parts
+
+    def counted(self, group, rows):
+        begun.append(group)
+        return own(self, group, rows)
+
+    monkeypatch.setattr(ParquetFile, "parts", counted)
+    seen = [row for batch in stream.epoch(16, generator) for row in batch.row_numbers]
+    assert sorted(seen) == list(range(900))
+    assert sorted(begun) == [0, 1]
+
+
+def write(path, columns, **options):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    parquet.write_table(pa.table(columns), path, **options)

@@ -1,15 +1,18 @@
 """Kernels compute what the calls compute that they stand for."""
 
+import gc
 import re
 import sys
 from itertools import pairwise
+from weakref import ref
 
 import pytest
 
 pytestmark = pytest.mark.extra("numpy")
 np = pytest.importorskip("numpy")
 
-from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402 - needs NumPy
+from chainrule.arrays import namespace_of  # noqa: E402 - needs NumPy
+from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
 from chainrule.engines import numba_kernels  # noqa: E402
 from chainrule.engines import numpy as numpy_engine  # noqa: E402
 from chainrule.engines.kernel import Kernel  # noqa: E402
@@ -224,3 +227,18 @@ def test_kernels_are_compiled_without_a_place_to_keep_them(tmp_path, monkeypatch
     numba_kernels._compiled.cache_clear()
     compiled = NumpyEngine(accelerate=True).compile(lambda x: x * 3 + 1)
     assert compiled(np.ones(2)).tolist() == [4.0, 4.0]
+
+
+def test_what_is_not_needed_any_more_is_given_back_at_once():
+    """Without waiting for the collector, which may be long: the buffers of a run can be large."""
+    engine = NumpyEngine()
+    compiled = engine.compile(lambda x: namespace_of(x).exp(x * 2.0 + 1.0) * x)
+    compiled(np.ones((64, 64)))
+    left, collecting = ref(compiled), gc.isenabled()
+    gc.disable()
+    try:
+        del compiled
+        assert left() is None
+    finally:
+        if collecting:
+            gc.enable()

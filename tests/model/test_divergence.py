@@ -45,5 +45,22 @@ def test_engines_stop_at_the_same_step_with_the_same_words():
 def test_an_input_that_is_no_number_is_named_with_its_place():
     net = cr.Network([cr.Dense(2, 1)], engine="python")
     bad = [*X[:3], [1.0, float("nan")]]
-    with pytest.raises(NotANumberError, match=r"the batch's x\[3, 1\] was nan"):
-        net.fit(bad, Y, epochs=1, batch_size=4, validation=None, progress=False)
+    with pytest.raises(NotANumberError, match=r"^x\[3, 1\] = nan, from which nothing can be"):
+        net.fit(bad, Y, epochs=1, batch_size=2, validation=None, progress=False)
+    with pytest.raises(NotANumberError, match=r"^y\[1, 0\] = inf, from which nothing can be"):
+        net.fit(X, Y, validation=(X[:2], [[1.0], [float("inf")]]), progress=False)
+    assert net.fits == 0
+
+
+ALL = [*ENGINES, pytest.param("jax", marks=pytest.mark.extra("jax"))]
+
+
+@pytest.mark.parametrize("engine", ALL)
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_a_step_that_breaks_the_weights_is_found_though_its_loss_was_finite(engine, epochs):
+    layers = [cr.Dense(1, 1, weight=[[1e-160]], bias=[0.0])]
+    net = cr.Network(layers, seed=1, engine=engine)
+    options = {"epochs": epochs, "batch_size": 1, "validation": None, "progress": False}
+    with pytest.raises(NotANumberError, match=r"at step 1 .* its gradient is not finite, and aft"):
+        net.fit([[1e160]], [[1e150]], optimizer="sgd", learning_rate=1.0, **options)
+    assert net.parameters["dense1.weight"].tolist() == [[1e-160]]

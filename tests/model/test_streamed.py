@@ -110,3 +110,23 @@ def test_a_part_so_small_that_no_row_is_held_out_is_none(tmp_path):
 def test_a_batch_of_no_rows_is_refused(gaps):
     with pytest.raises(OptionError, match="batch_size is 0"):
         learn(gaps, batch_size=0)
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "sentence"),
+    [
+        ({"x": [1.0]}, {}, "is read from a file, and a dict was given"),
+        ("gaps", {"memory": "1MB"}, "memory is '1MB'; it is a whole number of bytes"),
+        ("gaps", {"memory": 5e4}, "memory is 50000.0; it is a whole number of bytes"),
+        ("gaps", {"batch_size": 2.5}, "batch_size is 2.5"),
+        ("gaps", {"checkpoint": 5}, "checkpoint is 5"),
+    ],
+)
+def test_what_cannot_be_streamed_is_refused(gaps, path, options, sentence):
+    with pytest.raises(OptionError, match=sentence):
+        learn(gaps if path == "gaps" else path, **options)
+
+
+def test_a_checkpoint_may_be_given_by_its_name(gaps, tmp_path):
+    learn(gaps, checkpoint=str(tmp_path / "run.st"))
+    assert (tmp_path / "run.st").exists()

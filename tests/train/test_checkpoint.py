@@ -259,3 +259,34 @@ def test_early_stopping_without_a_number_keeps_the_last_weights(tmp_path, engine
 def saved(net, folder):
     net.save(folder / "model.safetensors")
     return folder / "model.safetensors"
+
+
+def test_a_place_where_nothing_can_be_kept_is_refused_before_the_training(tmp_path):
+    with pytest.raises(ModelFileError, match=r"there is no folder .* make it first"):
+        fit(tmp_path / "no" / "run.st", [PowerCut(1)])
+
+
+def test_an_empty_file_is_a_file_that_is_there(tmp_path):
+    path = tmp_path / "run.st"
+    path.touch()
+    with pytest.raises(OptionError, match="exists and is not overwritten"):
+        fit(path)
+    with pytest.raises(ModelFileError, match="is empty"):
+        fit(Checkpoint(path, resume=True))
+
+
+def test_the_same_network_goes_on_where_it_was_broken_off(tmp_path):
+    path = tmp_path / "run.st"
+    net = Network([Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")], seed=3)
+    given = {"epochs": 6, "batch_size": 8, "progress": False}
+    with pytest.raises(BrokenOff):
+        net.fit(X, Y, checkpoint=path, watchers=[PowerCut(4)], **given)
+    net.fit(X, Y, checkpoint=Checkpoint(path, resume=True), **given)
+    assert weights(net) == weights(fit(engine="auto"))
+
+
+def test_another_measure_to_stop_by_is_another_run(tmp_path):
+    path = tmp_path / "run.st"
+    fit(path, epochs=2, early_stopping=EarlyStopping(5, metric="accuracy"))
+    with pytest.raises(OptionError, match="its early stopping is 'accuracy' and this one's 'loss'"):
+        fit(Checkpoint(path, resume=True), early_stopping=5)
