@@ -5,6 +5,8 @@ A message says three things in one sentence or two: what was asked, what was fou
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class ChainruleError(Exception):
     """The base of all of chainrule's own errors; the command line prints its message alone."""
@@ -40,3 +42,18 @@ class ModelFileError(ChainruleError, ValueError):
 
 class ProcessLostError(ChainruleError, ConnectionError):
     """A process of a training on several that has stopped, or cannot be reached."""
+
+
+def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
+    """The error for a name that does not exist, with the closest one that does.
+
+    Example:
+        >>> print(unknown("optimizer", "adm", ["sgd", "adam"]))
+        no optimizer is called 'adm'; did you mean 'adam'?
+    """
+    from difflib import get_close_matches  # only here, since loading it takes milliseconds
+
+    names = list(known)
+    close = get_close_matches(str(given).lower(), names, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
+    return OptionError(f"no {what} is called {given!r}; {hint}")

@@ -174,11 +174,19 @@ def _opened(level: list[Any]) -> list[Any]:
     types = set(map(type, level))
     if all(one in (list, tuple) or kind_of(one) is not None for one in types):
         return level
-    return [
-        list(entry)
-        if isinstance(entry, range)
-        else entry.tolist()
-        if kind_of(type(entry)) is None and hasattr(type(entry), "tolist")
-        else entry
-        for entry in level
-    ]
+    return [_as_list(entry) for entry in level]
+
+
+def _as_list(entry: Any) -> Any:
+    """An array or a range as a list; anything else as it is."""
+    if isinstance(entry, range):
+        return list(entry)
+    if kind_of(type(entry)) is not None or not hasattr(type(entry), "tolist"):
+        return entry
+    space = getattr(entry, "__array_namespace__", None)
+    if space is not None and not hasattr(space(), "asarray"):
+        raise KindError(
+            "a list that holds a tensor was given where an array is needed, and would lose its "
+            "gradient: join tensors with cr.concat, or compute on each by itself"
+        )
+    return entry.tolist()

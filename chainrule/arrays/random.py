@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import random as _random
+from numbers import Integral
 from typing import Any, final
 
 from chainrule.arrays.kinds import float64
@@ -38,10 +39,10 @@ class Generator:
 
     def __init__(self, seed: int) -> None:
         """Start the stream."""
-        if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
             raise OptionError(f"a seed of {seed!r} was asked for: use a whole number from 0 on")
-        self.seed = seed
-        self._stream = _random.Random(seed)
+        self.seed: int = int(seed)
+        self._stream: _random.Random = _random.Random(self.seed)
 
     def random(self, n: int) -> list[float]:
         """Return the next n doubles from 0 up to but without 1."""

@@ -37,10 +37,10 @@ def value_and_grad(function: Callable[..., Any], argument: int = 0) -> Callable[
     """
 
     def evaluate(*arguments: Any, **options: Any) -> tuple[Any, Any]:
-        found = arguments[argument]
+        before, found, after = _parted(arguments, argument)
         inputs: list[Tensor] = []
         traced = _rebuild(found, lambda leaf: _enter(leaf, inputs))
-        result = function(*arguments[:argument], traced, *arguments[argument + 1 :], **options)
+        result = function(*before, traced, *after, **options)
         if type(result) is not Tensor:  # it does not depend on the argument
             result = Tensor(result)
         nested = _depends_on_others(result, inputs)
@@ -95,7 +95,7 @@ def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., An
     """
 
     def second(*arguments: Any, **options: Any) -> Any:
-        found = arguments[argument]
+        before, found, after = _parted(arguments, argument)
         if isinstance(found, dict | tuple):
             raise KindError(
                 f"hessian takes one number or one array; found a {type(found).__name__}: "
@@ -103,9 +103,7 @@ def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., An
             )
         inputs: list[Tensor] = []
         x = _enter(found, inputs)
-        slopes = grad(function, argument)(
-            *arguments[:argument], x, *arguments[argument + 1 :], **options
-        )
+        slopes = grad(function, len(before))(*before, x, *after, **options)
         nested = _depends_on_others(slopes, inputs)
         flat = slopes.reshape(-1)
         rows = [
@@ -116,6 +114,17 @@ def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., An
         return table if nested else _leave(table, found)
 
     return second
+
+
+def _parted(arguments: tuple[Any, ...], place: int) -> tuple[tuple[Any, ...], Any, tuple[Any, ...]]:
+    """The arguments before the one that is differentiated by, that one, and those after it."""
+    if not -len(arguments) <= place < len(arguments):
+        raise KindError(
+            f"argument {place} was to be differentiated by, and {len(arguments)} were given by "
+            "position: give it by position, too"
+        )
+    place %= len(arguments)
+    return arguments[:place], arguments[place], arguments[place + 1 :]
 
 
 def _depends_on_others(result: Tensor, inputs: list[Tensor]) -> bool:

@@ -23,7 +23,6 @@ NUDGES = 3
 _PRODUCTS = {"weighted_sum", "matmul", "multiply", "divide"}
 
 _SLOPE_TERMS: dict[str, Callable[..., Any]] = {
-    "elu": lambda z: 1.0,
     "gelu": lambda z: 1 + z + z * z * z,
     "sigmoid": lambda z: 1.0,
     "silu": lambda z: 1 + z,

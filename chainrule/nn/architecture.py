@@ -112,7 +112,8 @@ class Architecture:
         for name, layer in self.layers.items():
             own = {short: parameters[f"{name}.{short}"] for short in layer.shapes()}
             if not isinstance(layer, Dense):
-                x = layer.forward(own, x, masks.get(name) if masks else None)
+                passed = layer.forward(own, x, masks.get(name) if masks else None)
+                x = passed if passed is x else named(passed, f"{name}.a")
                 continue
             z = named(layer.scores(own, x), f"{name}.z")
             if name == self.output_name:

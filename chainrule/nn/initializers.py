@@ -11,7 +11,7 @@ from math import sqrt
 
 from chainrule.arrays.list_array import ListArray
 from chainrule.arrays.random import Generator
-from chainrule.errors import OptionError
+from chainrule.errors import unknown
 
 INITIALIZERS: dict[str, Callable[[int, int], float]] = {
     "glorot": lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)),
@@ -61,8 +61,6 @@ def initial_weights(
     LeCun et al., "Efficient BackProp" (1998), equation 16, as a uniform.
     """
     if initializer not in INITIALIZERS:
-        raise OptionError(
-            f"no initializer is called {initializer!r}; choose from {', '.join(INITIALIZERS)}"
-        )
+        raise unknown("initializer", initializer, INITIALIZERS)
     limit = INITIALIZERS[initializer](in_features, out_features)
     return generator.uniform(-limit, limit, (out_features, in_features))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from difflib import get_close_matches
+from numbers import Integral
 from typing import Any, ClassVar, final
 
 from chainrule.arrays import asarray, int64
@@ -11,7 +11,7 @@ from chainrule.arrays import bool as bool_
 from chainrule.arrays.list_array import ListArray
 from chainrule.arrays.random import Generator
 from chainrule.autodiff import Primitive, Tensor
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import OptionError, ShapeError, unknown
 from chainrule.nn.initializers import INITIALIZERS, initial_weights, suited_initializer
 from chainrule.ops import activations, weighted_sum
 
@@ -96,10 +96,10 @@ class Dense(Layer):
         if initializer is not None:
             check_choice("initializer", initializer, list(INITIALIZERS))
         for size, what in ((in_features, "inputs"), (out_features, "neurons")):
-            if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+            if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
                 raise ShapeError(f"a Dense layer needs at least 1 of its {what}; found {size!r}")
-        self.in_features = in_features
-        self.out_features = out_features
+        self.in_features = int(in_features)
+        self.out_features = int(out_features)
         self.activation = activation
         self.initializer = initializer or suited_initializer(activation)
         self.weight = _given("weight", weight, (out_features, in_features))
@@ -223,9 +223,7 @@ def check_choice(what: str, found: Any, known: list[str]) -> None:
         OptionError: If `found` is not in `known`.
     """
     if found not in known:
-        near = get_close_matches(str(found), known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}"
-        raise OptionError(f"no {what} is called {found!r}; {hint}")
+        raise unknown(what, found, known)
 
 
 def _given(what: str, values: Any, shape: tuple[int, ...]) -> ListArray | None:

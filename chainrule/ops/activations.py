@@ -61,10 +61,10 @@ def elu(xp, z, *, alpha=1):
     return xp.where(z > 0, z, lift(alpha, z) * xp.expm1(xp.minimum(z, 0)))
 
 
-@elu.vjp("z", "da/dz = 1 if z > 0 else a + alpha")
+@elu.vjp("z", "da/dz = 1 if z > 0 else alpha · e^z")
 def elu_wrt_z(xp, g, a, z, *, alpha=1):
     """Below zero the slope is the distance that is left to the floor."""
-    return xp.where(z > 0, g, g * (a + lift(alpha, z)))
+    return xp.where(z > 0, g, g * lift(alpha, z) * xp.exp(xp.minimum(z, 0)))
 
 
 @primitive("a = 1 / (1 + e^-z)", samples=_Z)

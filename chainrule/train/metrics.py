@@ -20,7 +20,8 @@ class Metric:
             that the outputs explain: `1 - Σ(a - y)² / Σ(y - mean y)²`.
         rule: How an answer is read: "largest" output, each output "above" or below the threshold,
             or the "value" itself.
-        threshold: The target's value between no and yes; an output's is 0.
+        threshold: The target's value between no and yes.
+        middle: The output's.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -33,6 +34,7 @@ class Metric:
     name: Literal["accuracy", "r2"]
     rule: Literal["largest", "above", "value"]
     threshold: float = 0.0
+    middle: float = 0.0
 
     def right(self, output: Any, t: Any) -> Any:
         """How right each example is, from 0 to 1, of shape `(batch,)`; for accuracy only.
@@ -45,7 +47,7 @@ class Metric:
         if self.rule == "largest":
             same = xp.equal(xp.argmax(output, axis=-1), xp.argmax(t, axis=-1))
             return xp.where(same, xp.ones_like(output[:, 0]), 0)
-        same = xp.equal(output > 0, t > self.threshold)
+        same = xp.equal(output > self.middle, t > self.threshold)
         return xp.mean(xp.where(same, xp.ones_like(output), 0), axis=-1)
 
     def count(self, output: Any, t: Any, weights: Any = None) -> Any:
@@ -121,5 +123,6 @@ def suited_metric(loss: Loss, activation: str, outputs: int, *, one_of_many: boo
         rule: Literal["largest", "above"] = "largest" if one_of_many and outputs > 1 else "above"
         return Metric("accuracy", rule, 0.5)
     if loss.targets == "signs":
-        return Metric("accuracy", "largest" if outputs > 1 else "above")
+        middle = 0.5 if activation == "sigmoid" else 0.0
+        return Metric("accuracy", "largest" if outputs > 1 else "above", middle=middle)
     return Metric("r2", "value")

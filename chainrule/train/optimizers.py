@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, final
 
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, unknown
 from chainrule.train.adam import Adam, AdamW
 from chainrule.train.optimizer import Array, Optimizer, Scalar, State, running_mean, zeros
-from chainrule.train.options import require_above_zero, require_share, unknown
+from chainrule.train.options import require_above_zero, require_share
 
 
 @final

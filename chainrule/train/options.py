@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from math import inf
 from numbers import Integral, Real
 
@@ -50,19 +48,6 @@ def plain(number: object, /) -> int | float:
     if isinstance(number, Real):
         return float(number)
     raise TypeError(f"{type(number).__name__} is no number")
-
-
-def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
-    """The error for a name that does not exist, with the closest one that does.
-
-    Example:
-        >>> print(unknown("optimizer", "adm", ["sgd", "adam"]))
-        no optimizer is called 'adm'; did you mean 'adam'?
-    """
-    names = list(known)
-    close = get_close_matches(str(given).lower(), names, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
-    return OptionError(f"no {what} is called {given!r}; {hint}")
 
 
 def _real(value: object) -> bool:

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, fields
 from math import cos, inf, pi
 from typing import ClassVar, final
 
-from chainrule.errors import OptionError
-from chainrule.train.options import require_above_zero, require_at_least_zero, unknown
+from chainrule.errors import OptionError, unknown
+from chainrule.train.options import require_above_zero, require_at_least_zero
 
 
 @dataclass(frozen=True)

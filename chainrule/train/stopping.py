@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias, final
 
-from chainrule.train.options import require_at_least_zero, unknown
+from chainrule.errors import unknown
+from chainrule.train.options import require_at_least_zero
 
 Verdict: TypeAlias = Literal["improved", "waiting", "stop"]
 
@@ -109,8 +110,9 @@ class EarlyStopping:
         """Why a run ended here, in a sentence."""
         if self.best_epoch is None:
             return f"Stopped early: the {self.metric} was never a number; the last weights stay."
+        by = f" (by more than {self.min_delta:g})" if self.min_delta else ""
         return (
-            f"Stopped early: no better {self.metric} for {self.patience} epochs; "
+            f"Stopped early: no better {self.metric}{by} for {self.patience} epochs; "
             f"the weights of epoch {self.best_epoch} are back."
         )
 

@@ -148,3 +148,28 @@ def test_numpy_arrays_go_in_and_come_out():
     assert type(slope) is np.ndarray
     assert hessian(lambda x: (x * x * x).sum())(x).tolist() == [[6.0, 0.0], [0.0, 12.0]]
     assert grad(lambda x: (x**-1.0).sum())(np.asarray([1, 2])).tolist() == [-1.0, -0.25]
+
+
+@pytest.mark.parametrize(
+    "function", [lambda w: ops.sum([w * w, w]), lambda w: [w], lambda w: ops.softmax([w, 2 * w])]
+)
+def test_a_tensor_in_a_list_does_not_lose_its_gradient_in_silence(function):
+    with pytest.raises(KindError, match=r"would lose its gradient: join tensors with cr\.concat"):
+        grad(function)(3.0)
+
+
+def test_an_argument_may_be_counted_from_the_end():
+    assert grad(lambda *a: a[0] * a[-1] ** 2, argument=-1)(2.0, 3.0) == 12
+    assert hessian(lambda a, b: a * b**3, argument=-1)(2.0, 3.0) == 36
+    assert grad(lambda a, b: a * b, argument=-2)(2.0, 3.0) == 3
+
+
+@pytest.mark.parametrize("argument", [1, -2])
+def test_an_argument_that_was_not_given_by_position_is_refused(argument):
+    with pytest.raises(KindError, match=f"argument {argument} was to be .* and 1 were given by"):
+        grad(lambda w: w * w, argument)(3.0)
+
+
+def test_powers_of_a_decimal_zero_have_slopes():
+    assert grad(grad(lambda w: w**2))(Decimal(0)) == 2
+    assert grad(lambda w: w**1)(Decimal(0)) == 1

@@ -72,3 +72,20 @@ def test_accuracy_counts_classes_where_a_row_names_one(targets, accuracy):
         progress=False,
     )
     assert history[0].metric == pytest.approx(accuracy)
+
+
+def test_accuracy_reads_a_sigmoid_as_predict_does_under_any_loss():
+    layer = cr.Dense(1, 1, "sigmoid", weight=[[1.0]], bias=[-1.5])
+    net = cr.Network([layer], engine="python")
+    right = net.fit(
+        X,
+        [-1, -1, 1, 1],
+        loss="hinge",
+        epochs=1,
+        batch_size=4,
+        validation=None,
+        learning_rate=1e-9,
+        progress=False,
+    )[0].metric
+    assert net.predict(X).tolist() == [0, 0, 1, 1]
+    assert right == 1

@@ -118,3 +118,11 @@ def test_an_architecture_is_made_again_from_its_description(architecture):
     again = Architecture.from_dict(architecture.to_dict())
     assert again.to_dict() == architecture.to_dict()
     assert again.layout.shapes == architecture.layout.shapes
+
+
+def test_what_passes_a_dropout_while_learning_has_a_name():
+    architecture = Architecture([Dense(1, 2, "relu"), Dropout(0.5), Dense(2, 1)])
+    weights = {name: Tensor(a, name=name) for name, a in architecture.initial(0).items()}
+    masks = {"dropout1": arrays.asarray([[2.0, 0.0]])}
+    names = [x.name for x in tape(architecture.scores(weights, arrays.asarray([[1.0]]), masks))]
+    assert names.index("dense1.a") < names.index("dropout1.a") < names.index("dense2.z")

@@ -120,3 +120,12 @@ def test_a_layer_is_made_again_from_its_description(layer):
 def test_an_unknown_kind_of_layer_is_refused():
     with pytest.raises(OptionError, match=r"no layer is of kind 'conv'; known are \['dense'"):
         layer_from_dict({"kind": "conv"})
+
+
+@pytest.mark.extra("numpy")
+def test_sizes_and_seeds_may_be_whole_numbers_of_numpy():
+    import numpy as np
+
+    layer = Dense(np.int64(2), np.int32(3))
+    assert (type(layer.in_features), layer.shapes()["weight"]) == (int, (3, 2))
+    assert Generator(np.int64(7)).random(2) == Generator(7).random(2)

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from chainrule import arrays
-from chainrule.autodiff import PRIMITIVES, Tensor, backward
+from chainrule import arrays, ops
+from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad
 from chainrule.nn import ACTIVATIONS, LOSSES
 
 FAR = [-1000.0, -709.8, -40.0, 0.0, 40.0, 709.8, 1000.0]
@@ -81,3 +81,8 @@ def test_a_hopeless_score_costs_its_distance(asarray):
 def test_log_softmax_keeps_shares_that_are_too_small_to_hold(asarray):
     assert PRIMITIVES["log_softmax"](asarray([[0.0, -1000.0]])).tolist() == [[0.0, -1000.0]]
     assert PRIMITIVES["softmax"](asarray([[0.0, -1000.0]])).tolist() == [[1.0, 0.0]]
+
+
+@pytest.mark.parametrize("z", [-1.0, -15.0, -40.0, -300.0])
+def test_the_slope_of_elu_keeps_its_digits_far_below_zero(z):
+    assert grad(lambda w: ops.elu(w, alpha=0.5))(z) == pytest.approx(0.5 * math.exp(z), rel=1e-15)

@@ -70,7 +70,7 @@ def _expm1(z: complex) -> complex:
     try:
         grown = math.expm1(x)
         turn = -2 * math.sin(y / 2) ** 2
-        return complex(grown * math.cos(y) + turn, (grown + 1) * math.sin(y))
+        return complex(grown * math.cos(y) + turn, math.exp(x) * math.sin(y))
     except OverflowError:
         return _turned(inf, y)
     except ValueError:

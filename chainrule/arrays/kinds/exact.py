@@ -138,7 +138,13 @@ decimal.define(
         "cosh": each(_cosh),
         "tanh": each(_with_guard_digits(_tanh)),
     },
-    {**RING, **DIVISION, **QUOTIENTS, **EXTREMES, "pow": pair_function(lambda x, y: x**y)},
+    {
+        **RING,
+        **DIVISION,
+        **QUOTIENTS,
+        **EXTREMES,
+        "pow": pair_function(lambda x, y: x**y if y else type(x)(1)),
+    },
 )
 decimal.define(
     {

@@ -240,11 +240,11 @@ def test_the_birth_place_of_a_nan_is_named():
         cr.Dense(2, 3, "relu", weight=[[1.0, 1.0], [inf, 0.0], [1.0, 0.0]]), cr.Dense(3, 1)
     )
     found = health(net, X, Y)
-    assert "dense1.weight[1, 0] was inf" in one(found, "birth place of NaN").sentence
+    assert "dense1.weight[1, 0] = inf" in one(found, "birth place of NaN").sentence
     assert "everything else" in found.skipped
     rows = [[1.0, 2.0], [nan, 1.0]]
     finding = one(health(network(cr.Dense(2, 1)), rows, Y[:2]), "birth place of NaN")
-    assert "x[1, 0] was nan" in finding.sentence
+    assert "x[1, 0] = nan" in finding.sentence
 
 
 def test_an_overflow_is_traced_to_its_unit():
