@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import fsum, hypot, inf, isfinite, ulp
 from typing import NamedTuple, final
 
 from chainrule.arrays.random import Generator
-from chainrule.explanations.kinks import Kink
+from chainrule.explanations.kinks import Corners
 from chainrule.explanations.subject import SWEEP, Flat, Opaque, Subject, entry_name
 from chainrule.explanations.verdict import Verdict, shared_digits
 
@@ -42,13 +42,6 @@ class Measured(NamedTuple):
         if error == 0:
             return 0.0
         return error / self.tolerance if self.tolerance and isfinite(error) else inf
-
-
-class Corners(NamedTuple):
-    """The kinks at a point, and for every entry whether one of them touches its slope."""
-
-    kinks: Sequence[Kink]
-    touched: Mapping[str, Sequence[bool]]
 
 
 @final
@@ -123,19 +116,23 @@ class Checker:
         worst, group = max(measured, key=lambda pair: pair[0].excess)
         wrong = sum(not m.agrees for m, _ in measured)
         if not wrong:
-            return [self._agreed(name, worst, entries), *at_kinks]
+            return [self._agreed(name, [m for m, _ in measured], entries), *at_kinks]
         if not self.entrywise:
             return [self._bisected(name, entries)]
         extent = f"in {wrong} of {len(entries)} entries"
         return [self._wrong(name, worst, group, extent), *at_kinks]
 
-    def _agreed(self, name: str, worst: Measured, entries: list[int]) -> Verdict:
+    def _agreed(self, name: str, measured: list[Measured], entries: list[int]) -> Verdict:
         sizes = [self.given[name][i] for i in entries]
         scale = max(map(abs, sizes)) if self.entrywise else hypot(*sizes)
+        digits, worst = min(
+            ((shared_digits(m.given, m.found, scale), m) for m in measured),
+            key=lambda pair: (pair[0], -pair[1].excess),
+        )
         given, found, tolerance, _ = worst
         method = self.subject.method
         how = "entry by entry" if self.entrywise else "along a random direction"
-        text = f"agrees to {shared_digits(given, found, scale)} digits by {method}, {how}"
+        text = f"agrees to {digits} digits by {method}, {how}"
         return Verdict(name, "agrees", method, given, found, tolerance, text, scale=scale)
 
     def _measure(self, name: str, entries: Sequence[int]) -> Measured:
@@ -190,23 +187,38 @@ class Checker:
         )
 
     def _kinked(self, name: str, entries: list[int]) -> Verdict:
-        """Both slopes of the entry where they lie furthest apart."""
+        """Both slopes of the entry where the given one lies furthest from them."""
         groups = [[i] for i in entries] if self.entrywise else [entries]
         sides = []
         for group in groups:
             direction = self._direction(name, group)
             left, right = self.subject.slopes_beside({name: direction})
             given = fsum(self.given[name][i] * direction[i] for i in group)
-            sides.append((max(left, right, given) - min(left, right, given), left, right, given))
-        gap, left, right, given = max(sides)
-        group = groups[sides.index((gap, left, right, given))]
+            gap = max(left, right, given) - min(left, right, given)
+            allowed = self._room(name, direction, left, right)
+            beyond = max(min(left, right) - given, given - max(left, right)) - allowed
+            sides.append((max(beyond, 0.0), gap, left, right, given, group))
+        beyond, gap, left, right, given, group = max(sides)
         where = self._entry(name, group[0]) if len(group) == 1 else f"{len(group)} entries"
         at = "; ".join(map(str, self.corners.kinks)) or "the slope jumps here"
-        text = (
-            f"{where} touched by a kink: {at}. The slope is {left:.6g} on the left and "
-            f"{right:.6g} on the right, and {given:.6g} was given: neither right nor wrong"
+        two = f"{left:.6g} on the left and {right:.6g} on the right, and {given:.6g} was given"
+        outcome, text = "kink", f"{where} touched by a kink: {at}. The slope is {two}"
+        if beyond:
+            outcome, text = "wrong", f"wrong at {where}, beside both slopes: {two}"
+        else:
+            text += ": neither right nor wrong"
+        return Verdict(f"{name}, kinks", outcome, self.subject.method, given, right, gap, text)
+
+    def _room(self, name: str, direction: Sequence[float], left: float, right: float) -> float:
+        """How far beside both measured slopes a right one may lie: kinks may pull either way."""
+        measuring = 1e-6 * max(abs(left), abs(right)) + TINY
+        room = self.corners.room.get(name)
+        if room is None:
+            return abs(right - left) + measuring
+        noise = self.noise[name]
+        return measuring + fsum(
+            (r + n) * abs(s) for r, n, s in zip(room, noise, direction, strict=True) if s
         )
-        return Verdict(f"{name}, kinks", "kink", self.subject.method, given, right, gap, text)
 
     def _entry(self, name: str, index: int) -> str:
         return entry_name(name, self.subject.shapes[name], index)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import inf, isfinite
 
-from chainrule.explanations.check import Corners, Measured
+from chainrule.explanations.check import Measured
+from chainrule.explanations.kinks import Corners
 from chainrule.explanations.subject import Flat, Subject, entry_name
 from chainrule.explanations.verdict import Verdict, shared_digits
 
@@ -32,11 +33,12 @@ def engine_verdict(
         noise: What rounding in that number kind may do to each entry.
         corners: The kinks within a rounding in that number kind.
     """
-    kinks, touched = corners
-    worst, place = Measured(0.0, 0.0, inf), ("", 0)
+    kinks, touched, _ = corners
+    worst, place, telling = Measured(0.0, 0.0, inf), ("", 0), False
     for name, numbers in gradient.items():
         for i, g in enumerate(numbers):
             measured = Measured(other[name][i], g, noise[name][i])
+            telling = telling or (not touched[name][i] and abs(g) > noise[name][i])
             if not isfinite(other[name][i]) or (
                 not touched[name][i] and measured.excess > worst.excess
             ):
@@ -52,6 +54,9 @@ def engine_verdict(
         )
         return Verdict(label, "wrong", method, *worst[:3], text, entry=entry, scale=scale)
     aside = f"; left out, being within a rounding of a kink: {'; '.join(map(str, kinks))}"
+    if scale and not telling:
+        text = f"cannot tell: {dtype} rounding may change every slope by as much as its own size"
+        return Verdict(label, "unclear", method, *worst[:3], text, scale=scale)
     text = f"agrees to {digits} digits"
     if dtype != "float64":
         text += f", and the rest is {dtype} noise"

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from chainrule import arrays
 from chainrule.errors import ShapeError
 from chainrule.explanations.cause import CauseFinder
-from chainrule.explanations.check import ENTRYWISE, Checker, Corners, sweep_verdict
-from chainrule.explanations.kinks import find_kinks
+from chainrule.explanations.check import ENTRYWISE, Checker, sweep_verdict
+from chainrule.explanations.kinks import Corners, find_kinks
 from chainrule.explanations.noise import rounding_noise
 from chainrule.explanations.subject import COMPLEX_STEP, Flat, Opaque, Subject, flat
 from chainrule.explanations.verdict import Verdict
@@ -49,12 +49,18 @@ def judge(
         before: Earlier points, by what people call them, that may have left their values behind.
     """
     if not isfinite(value := subject.loss.item()):
-        return Judged([_no_value(value)], {}, Corners([], {}))
+        return Judged([_no_value(value)], {}, Corners([], {}, {}))
     noise = rounding_noise(subject, own)
-    corners = Corners(*find_kinks(subject, noise.relative))
+    corners = find_kinks(subject, noise.relative)
     checker = Checker(subject, given, noise.entries, corners, entrywise=entrywise)
     verdicts = checker.verdicts()
-    wrong = [v.name for v in verdicts if v.outcome == "wrong" and v.name not in checker.alone]
+    if not all(isfinite(g) for numbers in given.values() for g in numbers):
+        return Judged(_with_causes(verdicts, {}), noise.entries, corners)
+    wrong = [
+        v.name
+        for v in verdicts
+        if v.outcome == "wrong" and v.name in given and v.name not in checker.alone
+    ]
     causes = {}
     if wrong:
         right = {
@@ -75,7 +81,7 @@ def judge_opaque(subject: Opaque, given: Flat) -> list[Verdict]:
         return [_no_value(value)]
     exact = {name: [0.0] * len(numbers) for name, numbers in given.items()}
     entrywise = subject.size <= ENTRYWISE
-    checker = Checker(subject, given, exact, Corners([], {}), entrywise=entrywise)
+    checker = Checker(subject, given, exact, Corners([], {}, {}), entrywise=entrywise)
     return _with_causes(checker.verdicts(), {})
 
 

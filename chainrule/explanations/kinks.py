@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import Any, NamedTuple
 
@@ -63,17 +63,29 @@ class Kink(NamedTuple):
         return f"{self.where}{f' and {others} more' if others else ''} on the corner of {self.op}"
 
 
-def find_kinks(subject: Subject, rounding: float) -> tuple[list[Kink], dict[str, list[bool]]]:
+class Corners(NamedTuple):
+    """The kinks at a point, and what they do to the slope of every entry of every array.
+
+    Attributes:
+        kinks: The kinks.
+        touched: Whether one of them touches the slope.
+        room: How far apart two slopes can lie of which each is right on some side of the kinks.
+    """
+
+    kinks: Sequence[Kink]
+    touched: Mapping[str, Sequence[bool]]
+    room: Flat
+
+
+def find_kinks(subject: Subject, rounding: float) -> Corners:
     """Which inputs stand on a corner, to rounding, and which entries can move them off it.
 
     Args:
         subject: The function at its point.
         rounding: The relative error that rounding can make in a sum.
-
-    Returns:
-        The kinks, and for every entry of every array whether its slope is touched by one of them.
     """
     found: list[Kink] = []
+    on: dict[int, Any] = {}
     touched = {name: [False] * len(numbers) for name, numbers in subject.numbers.items()}
     for tensor, distance in _distances(subject):
         xp = namespace_of(tensor.value)
@@ -82,6 +94,7 @@ def find_kinks(subject: Subject, rounding: float) -> tuple[list[Kink], dict[str,
         if not entries:
             continue
         found.append(Kink(origin_of(tensor).primitive.name, _label(tensor), entries))
+        on[id(tensor)] = near
         for x in origin_of(tensor).inputs:
             if type(x) is Tensor:
                 same = x.shape == tuple(near.shape)
@@ -89,7 +102,39 @@ def find_kinks(subject: Subject, rounding: float) -> tuple[list[Kink], dict[str,
                 reach = subject.walk(magnitude_pull, start=x, seed=seed)
                 for name, sizes in reach.items():
                     touched[name] = [t or s > 0 for t, s in zip(touched[name], sizes, strict=True)]
-    return found, touched
+    return Corners(found, touched, _room(subject, on))
+
+
+def _room(subject: Subject, on: Mapping[int, Any]) -> Flat:
+    """Twice the sizes of all paths that lead through a corner: each may count from -1 to 1 times.
+
+    Args:
+        subject: The function at its point.
+        on: Which inputs of a tensor's op stand on its corner, by the tensor's id.
+    """
+    if not on:
+        return {name: [0.0] * len(numbers) for name, numbers in subject.numbers.items()}
+
+    def walk(*, open_: bool) -> dict[str, list[float]]:
+        def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+            size, near = magnitude_pull(tensor, index, g), on.get(id(tensor))
+            if near is None:
+                return size
+            xp = namespace_of(size)
+            if tuple(near.shape) != tuple(size.shape):
+                return size + (inf if open_ else 0.0)  # stretched: no telling which entry it was
+            options = origin_of(tensor).options
+            steepest = max(1.0, abs(options.get("slope", 1)), abs(options.get("alpha", 1)))
+            to_each = g if len(g.shape) == len(size.shape) else xp.expand_dims(g, axis=-1)
+            return xp.where(near, steepest * to_each if open_ else 0.0, size)
+
+        return subject.walk(pull)
+
+    through, around = walk(open_=True), walk(open_=False)
+    return {
+        name: [2 * (a - b) + 1e-9 * a for a, b in zip(sizes, around[name], strict=True)]
+        for name, sizes in through.items()
+    }
 
 
 def crossed(subject: Subject, direction: Flat, h: float) -> str | None:

@@ -53,10 +53,14 @@ class Nudge:
 def measured(line: WeightLine, weight: WeightSlope) -> WeightSlope:
     """A ranked weight with what a small nudge downhill really does beside what its slope foretells.
 
+    A weight that is no finite number cannot be nudged, and comes back as it was.
+
     Args:
         line: The loss along the weight.
         weight: Its place in the ranking.
     """
+    if not isfinite(line.at):
+        return weight
     size = nudge_size(line.at)
     found = nudge(line, weight.slope, -size if weight.slope > 0 else size)
     return replace(weight, nudge=found.by, predicted=found.predicted, measured=found.actual)

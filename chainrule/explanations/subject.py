@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from math import isfinite
+from math import isfinite, nan
 from typing import Any, NamedTuple, final
 
 from chainrule import arrays
@@ -200,7 +200,12 @@ class Opaque:
             name: [w + distance * s for w, s in zip(self.numbers[name], d, strict=True)]
             for name, d in (direction or {}).items()
         }
-        return _number(self.function({**self.numbers, **moved}))
+        try:
+            return _number(self.function({**self.numbers, **moved}))
+        except (ArithmeticError, ValueError):
+            if direction is None:
+                raise
+            return nan  # the step has left the places where the function is defined
 
     def sweep(self, direction: Flat) -> Sweep:
         """The slope along a direction by central differences."""

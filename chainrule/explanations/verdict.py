@@ -19,7 +19,8 @@ class Verdict:
     Attributes:
         name: What was checked: a parameter, an entry of one, or an invariant.
         outcome: "agrees", "noise" (as close as the number kind of the training engine allows),
-            "kink" (there are two slopes here, and no gradient is the right one) or "wrong".
+            "kink" (there are two slopes here, and no gradient is the right one), "unclear"
+            (rounding or kinks leave nothing to compare) or "wrong".
         method: How the true value was found.
         given: The gradient that was checked, or its product with the direction.
         found: The same by the method.
@@ -44,8 +45,8 @@ class Verdict:
 
     @property
     def passed(self) -> bool | None:
-        """True or False; None at a kink, which is neither."""
-        return {"kink": None, "wrong": False}.get(self.outcome, True)
+        """True or False; None at a kink and where nothing can be told, which is neither."""
+        return {"kink": None, "unclear": None, "wrong": False}.get(self.outcome, True)
 
     @property
     def error(self) -> float:
@@ -149,7 +150,7 @@ def shared_digits(given: float, found: float, scale: float = 0.0) -> int:
 
 
 def _severity(verdict: Verdict) -> tuple[int, float]:
-    rank = {"wrong": 2, "kink": 1}.get(verdict.outcome, 0)
+    rank = {"wrong": 2, "kink": 1, "unclear": 1}.get(verdict.outcome, 0)
     excess = verdict.error / verdict.tolerance if verdict.tolerance else verdict.error
     return rank, excess if isfinite(excess) else float("inf")
 

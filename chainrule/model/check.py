@@ -7,11 +7,11 @@ from importlib.util import find_spec
 from math import isfinite
 from typing import Any
 
-from chainrule.autodiff import Tensor
-from chainrule.engines import choose_engine
+from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError, ShapeError
-from chainrule.explanations.check import ENTRYWISE, Corners
+from chainrule.explanations.check import ENTRYWISE
 from chainrule.explanations.engine_check import engine_verdict
+from chainrule.explanations.flat_gradient import loss_and_gradient
 from chainrule.explanations.function_check import check_function
 from chainrule.explanations.invariants import Invariants
 from chainrule.explanations.judge import Judged, as_floats, given_numbers, judge
@@ -93,7 +93,9 @@ def _check_network(net: Network, x: Any, y: Any, loss: str | None, gradient: Any
         before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
     )
     verdicts = list(judged.verdicts)
-    finite = isfinite(subject.loss.item())
+    finite = isfinite(subject.loss.item()) and all(
+        isfinite(g) for numbers in given.values() for g in numbers
+    )
     if finite and given.keys() == own.keys():
         verdicts += Invariants(architecture, chosen, subject, given, judged).verdicts(rows, t)
     if finite and made is None:
@@ -112,6 +114,10 @@ def _named(made: Any, subject: Subject) -> dict[str, list[float]]:
             f"a gradient was given for {strange[0]!r}; the parameters are "
             f"{', '.join(subject.shapes)}"
         )
+    if not made:
+        raise ShapeError(
+            "the gradient to check is empty: give arrays by parameter name, or leave it out"
+        )
     return {
         name: given_numbers(name, made[name], shape)
         for name, shape in subject.shapes.items()
@@ -122,22 +128,28 @@ def _named(made: Any, subject: Subject) -> dict[str, list[float]]:
 def _engine_verdicts(
     net: Network, subject: Subject, own: Flat, judged: Judged, batch: tuple[Any, Any, Loss]
 ) -> list[Verdict]:
-    """The gradient on the engine that trains, or beside the pure Python one on NumPy."""
+    """The gradient as the engine that trains compiles it; for pure Python, as NumPy's does."""
     engine = net.engine
     if engine.name == "python":
         if not find_spec("numpy"):
             return []
         engine = choose_engine("numpy")
-    weights = {
-        name: Tensor(engine.asarray(array.tolist(), dtype=net.dtype))
-        for name, array in net.parameters.items()
-    }
-    x, t = (engine.asarray(table.tolist(), dtype=net.dtype) for table in batch[:2])
-    objective(net.architecture, batch[2], weights, x, t).backward()
-    other = {name: flat(weight.gradient) for name, weight in weights.items()}
+    other = _compiled(net, engine, batch)
     noise, corners = judged.noise, judged.corners
     if net.dtype != "float64":
         coarse = rounding_noise(subject, own, net.dtype)
-        noise, corners = coarse.entries, Corners(*find_kinks(subject, coarse.relative))
+        noise, corners = coarse.entries, find_kinks(subject, coarse.relative)
     label = f"{engine.name} {net.dtype}"
     return [engine_verdict(label, net.dtype, subject, own, other, noise, corners)]
+
+
+def _compiled(net: Network, engine: Engine, batch: tuple[Any, Any, Loss]) -> Flat:
+    """The gradient by the engine's compiled function, in the number kind that the network has."""
+    layout = net.architecture.layout
+    evaluate = engine.compile(loss_and_gradient(net.architecture, batch[2]))
+    with engine.scope():
+        numbers = [w for array in net.parameters.values() for w in flat(array)]
+        weights = engine.asarray(numbers, dtype=net.dtype)
+        x, t = (engine.asarray(table.tolist(), dtype=net.dtype) for table in batch[:2])
+        _, gradient = evaluate(weights, {"x": x, "t": t})
+        return {name: flat(part) for name, part in layout.split(engine.xp, gradient).items()}

@@ -1,5 +1,6 @@
 import json
 from itertools import pairwise
+from math import inf
 
 import pytest
 
@@ -272,3 +273,56 @@ def test_right_gradients_raise_no_alarm_on_random_networks():
         assert check.passed, f"seed {seed}: {check}"
         kinks += any(v.outcome == "kink" for v in check.verdicts)
     assert kinks > 10
+
+
+def test_infinite_slopes_are_wrong_and_nothing_is_made_of_them():
+    net = Network([Dense(2, 2, "tanh"), Dense(2, 1)], engine="python")
+    found = check_gradients(net, [[1.0, 2.0]], [1.0], gradient={"dense1.bias": [inf, -inf]})
+    assert [verdict.outcome for verdict in found.verdicts] == ["wrong"]
+    assert "dense1.bias[0] is inf, which is no slope" in str(found)
+
+
+def test_a_gradient_without_arrays_is_refused():
+    net = Network([Dense(2, 1)], engine="python")
+    with pytest.raises(ShapeError, match="the gradient to check is empty"):
+        check_gradients(net, [[1.0, 2.0]], [1.0], gradient={})
+
+
+ENGINES = [
+    pytest.param(engine, dtype, marks=pytest.mark.extra(engine))
+    for engine, dtypes in {
+        "numpy": ("float64", "float32"),
+        "jax": ("float64", "float32", "bfloat16"),
+    }.items()
+    for dtype in dtypes
+]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("engine", "dtype"), ENGINES)
+def test_what_an_engine_compiles_is_checked(monkeypatch, engine, dtype):
+    layers = [Dense(3, 4, "tanh"), Dense(4, 2, "softmax")]
+    net = Network(layers, seed=1, engine=engine, dtype=dtype)
+    x, y = [[0.5, -1.0, 2.0], [1.0, 0.25, -0.5]], [0, 1]
+    right = check_gradients(net, x, y).verdicts[-1]
+    assert right.name == f"{engine} {dtype}"
+    assert right.outcome == ("agrees" if dtype == "float64" else "noise")
+    own = type(net.engine).compile
+
+    def faulty(self, function, **options):
+        run = own(self, function, **options)
+        return lambda *given: (run(*given)[0], 3 * run(*given)[1])
+
+    monkeypatch.setattr(type(net.engine), "compile", faulty)
+    assert check_gradients(net, x, y).verdicts[-1].outcome == "wrong"
+
+
+@pytest.mark.extra("jax")
+def test_where_rounding_is_as_large_as_the_slopes_nothing_is_claimed():
+    layer = Dense(1, 1, weight=[[1.0]], bias=[0.0])
+    net = Network([layer], engine="jax", dtype="bfloat16")
+    x, y = [[1.0], [1.0]], [[2.0], [0.001]]  # of two pulls next to nothing is left
+    found = check_gradients(net, x, y).verdicts[-1]
+    assert found.outcome == "unclear"
+    assert found.passed is None
+    assert found.sentence.startswith("cannot tell: bfloat16 rounding")

@@ -202,3 +202,16 @@ def test_numpy_arrays_and_functions_are_taken_as_they_are():
     assert proved.verdicts[0].method == "complex step"
     wrong = check_function(lambda x: float(np.sum(np.abs(x) ** 3)), point, lambda x: 3 * x * x)
     assert wrong.worst.entry == "x[1]"
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "slope"),
+    [
+        (math.log, 0.05, lambda w: 1 / w),
+        (math.sqrt, 0.05, lambda w: 0.5 / math.sqrt(w)),
+        (math.acos, 0.95, lambda w: -1 / math.sqrt(1 - w * w)),
+    ],
+)
+def test_a_function_is_checked_near_the_end_of_where_it_is_defined(function, at, slope):
+    assert check_function(function, at, gradient=slope).passed
+    assert not check_function(function, at, gradient=lambda w: 1.01 * slope(w)).passed

@@ -31,13 +31,13 @@ AT_CORNERS = {
 @pytest.mark.parametrize("op", KINKS)
 def test_every_op_with_a_corner_is_known_on_it_and_left_alone_beside_it(op):
     at = subject(AT_CORNERS[op], x=[0.0])
-    kinks, touched = find_kinks(at, 1e-14)
+    kinks, touched, room = find_kinks(at, 1e-14)
     assert [kink.op for kink in kinks] == [op]
     assert touched == {"x": [True]}
     left, right = at.slopes_beside({"x": [1.0]})
-    assert abs(left - right) > 0.1
+    assert 0.1 < abs(left - right) < room["x"][0]
     beside = subject(AT_CORNERS[op], x=[1e-9])
-    assert find_kinks(beside, 1e-14) == ([], {"x": [False]})
+    assert find_kinks(beside, 1e-14) == ([], {"x": [False]}, {"x": [0.0]})
 
 
 def test_smooth_ops_have_no_corners():
@@ -107,3 +107,30 @@ def test_either_convention_at_the_corner_is_accepted(at_a_corner):
     ]
     outcomes = {v.name: v.outcome for v in check_gradients(net, x, y, gradient=gradient).verdicts}
     assert "wrong" not in outcomes.values()
+
+
+XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+
+
+def test_a_gradient_far_beside_both_slopes_of_a_kink_is_wrong():
+    net = Network([Dense(2, 4, "relu"), Dense(4, 1, "sigmoid")], seed=1, engine="python")
+    given = {name: g.tolist() for name, g in net.gradients(XOR, [0, 1, 1, 0]).items()}
+    assert check_gradients(net, XOR, [0, 1, 1, 0], gradient=given).passed
+    given["dense1.bias"] = [1e6, 0.0, 7.0, 0.0]
+    found = check_gradients(net, XOR, [0, 1, 1, 0], gradient=given)
+    assert not found.passed
+    assert "wrong at dense1.bias[0], beside both slopes: 0" in found.worst.sentence
+
+
+@pytest.mark.parametrize(("slope", "passed"), [(0.0, True), (0.5, True), (1.0, True), (9.0, False)])
+def test_every_slope_between_the_two_of_a_corner_passes_and_no_other(slope, passed):
+    assert check_gradients(ops.relu, 0.0, gradient=lambda w: slope).passed is passed
+
+
+def test_paths_over_several_corners_may_pull_either_way():
+    """Walking up one row's unit wakes, walking down the other's; the slope taken is neither's."""
+    function = lambda p: ops.relu(p["w"]) * 3.0 - ops.relu(-p["w"]) * 2.0  # noqa: E731
+    at = subject(function, w=0.0)
+    assert at.slopes_beside({"w": [1.0]}) == (pytest.approx(2), pytest.approx(3))
+    assert at.walk() == {"w": [0.0]}
+    assert check_gradients(lambda w: function({"w": w}), 0.0).passed
