@@ -1,0 +1,46 @@
+"""The gradient that an engine compiles is held against the float64 walk."""
+
+import pytest
+
+from chainrule.model import Network
+from chainrule.model.check import check_gradients
+from chainrule.nn import Dense
+
+ENGINES = [
+    pytest.param(engine, dtype, marks=pytest.mark.extra(engine))
+    for engine, dtypes in {
+        "numpy": ("float64", "float32"),
+        "jax": ("float64", "float32", "bfloat16"),
+    }.items()
+    for dtype in dtypes
+]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("engine", "dtype"), ENGINES)
+def test_what_an_engine_compiles_is_checked(monkeypatch, engine, dtype):
+    layers = [Dense(3, 4, "tanh"), Dense(4, 2, "softmax")]
+    net = Network(layers, seed=1, engine=engine, dtype=dtype)
+    x, y = [[0.5, -1.0, 2.0], [1.0, 0.25, -0.5]], [0, 1]
+    right = check_gradients(net, x, y).verdicts[-1]
+    assert right.name == f"{engine} {dtype}"
+    assert right.outcome == ("agrees" if dtype == "float64" else "noise")
+    own = type(net.engine).compile
+
+    def faulty(self, function, **options):
+        run = own(self, function, **options)
+        return lambda *given: (run(*given)[0], 3 * run(*given)[1])
+
+    monkeypatch.setattr(type(net.engine), "compile", faulty)
+    assert check_gradients(net, x, y).verdicts[-1].outcome == "wrong"
+
+
+@pytest.mark.extra("jax")
+def test_where_rounding_is_as_large_as_the_slopes_nothing_is_claimed():
+    layer = Dense(1, 1, weight=[[1.0]], bias=[0.0])
+    net = Network([layer], engine="jax", dtype="bfloat16")
+    x, y = [[1.0], [1.0]], [[2.0], [0.001]]  # of two pulls next to nothing is left
+    found = check_gradients(net, x, y).verdicts[-1]
+    assert found.outcome == "unclear"
+    assert found.passed is None
+    assert found.sentence.startswith("cannot tell: bfloat16 rounding")
