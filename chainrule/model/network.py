@@ -13,13 +13,14 @@ from chainrule.data.recipe import Recipe
 from chainrule.engines import Engine, choose_engine, in_scope
 from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.per_example import per_example_gradients
+from chainrule.model.batch import as_batch, as_inputs
 from chainrule.model.files import save
 from chainrule.model.fitting import as_checkpoint, divide, make_plan, require_finite, train
-from chainrule.model.numbers import as_numbers, doubles
+from chainrule.model.numbers import doubles
 from chainrule.model.origin import Origin
 from chainrule.model.prediction import chosen_classes, probabilities
 from chainrule.model.program import program
-from chainrule.nn import Architecture, Layer, Loss, choose_loss, encode_targets, objective
+from chainrule.nn import Architecture, Layer, Loss, choose_loss, objective
 from chainrule.train import Checkpoint, EarlyStopping, History, Optimizer, Schedule
 from chainrule.train.memory import machine_memory, require_room_for_weights
 from chainrule.train.watcher import Watcher
@@ -127,7 +128,8 @@ class Network:
         """The outputs for a batch, dropout silent.
 
         Args:
-            x: Inputs of shape `(batch, inputs)`, or one example of shape `(inputs,)`.
+            x: Inputs of shape `(batch, inputs)`, or one example of shape `(inputs,)`; for a network
+                that was trained on a table, also a data frame with the columns of that table.
 
         Returns:
             An array of shape `(batch, outputs)`.
@@ -184,6 +186,8 @@ class Network:
         return dict(zip(weights, backward(total, list(weights.values())), strict=True))
 
     # Methods that have a file of their own.
+    as_inputs = in_scope(as_inputs)
+    as_batch = in_scope(as_batch)
     program = in_scope(program)
     save = save
 
@@ -267,32 +271,6 @@ class Network:
             self, plan, *sources, ledger=ledger, progress=progress, watchers=watchers, kept=kept
         )
         return run.history
-
-    @in_scope
-    def as_inputs(self, x: Any) -> Any:
-        """Inputs as the engine's table of the network's number kind."""
-        made = as_numbers(self.engine, x, dtype=self.dtype)
-        if len(made.shape) == 0:
-            raise ShapeError("x is one number or none; give a list with one for each input")
-        if made.shape == (0,):  # a table without rows has lost its columns as a list
-            return self.engine.xp.reshape(made, (0, self.architecture.input.in_features))
-        return self.engine.xp.reshape(made, (1, -1)) if len(made.shape) == 1 else made
-
-    @in_scope
-    def as_batch(self, x: Any, y: Any, loss: str | None = None) -> tuple[Any, Any, Loss]:
-        """Inputs and encoded targets as the engine's tables, and the loss between them."""
-        chosen = self.loss_for(loss)
-        inputs = self.as_inputs(x)
-        if inputs.shape[0] == 0:
-            raise ShapeError("there are no examples: x has 0 rows; give at least one")
-        targets = as_numbers(self.engine, y)
-        if len(targets.shape) == 0:
-            targets = self.engine.xp.reshape(targets, (1,))
-        if len(targets.shape) == 1 and inputs.shape[0] == 1 != targets.shape[0]:
-            targets = self.engine.xp.reshape(targets, (1, -1))
-        outputs = self.architecture.output.out_features
-        assert outputs is not None
-        return inputs, encode_targets(targets, chosen, outputs, inputs), chosen
 
     def loss_for(self, name: str | None) -> Loss:
         """The loss of that name; the one last fitted, or else the one that suits the output."""

@@ -20,7 +20,7 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
 
     Args:
         engine: Whose arrays to make.
-        values: Numbers, lists of them to any depth, or an array of any library.
+        values: Numbers, lists of them to any depth, or an array or data frame of any library.
         dtype: The number kind; that of the values if left out.
 
     Raises:
@@ -32,6 +32,8 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
         >>> as_numbers(choose_engine("python"), [[1, 2]], dtype="float64").tolist()
         [[1.0, 2.0]]
     """
+    if callable(getattr(values, "to_numpy", None)):  # a data frame, or a column of one
+        values = values.to_numpy()
     too_large = KindError("one of the numbers is too large for a float: scale them down")
     try:
         made = engine.asarray(values)

@@ -3,7 +3,9 @@
 import pytest
 
 import chainrule as cr
-from chainrule.errors import ChainruleError
+from chainrule.data import load
+from chainrule.errors import ChainruleError, DataError
+from chainrule.model.table import train_on_table
 
 NOT_NUMBERS = {
     "nothing": (None, "one number or none|NoneType was found"),
@@ -80,3 +82,28 @@ def network(engine):
     if engine != "python":
         pytest.importorskip(engine)
     return cr.Network([cr.Dense(2, 1)], engine=engine)
+
+
+@pytest.mark.extra("pandas")
+@pytest.mark.parametrize("engine", ["python", "numpy"])
+def test_a_data_frame_is_a_table_of_numbers_on_every_engine(engine):
+    import pandas as pd
+
+    frame = pd.DataFrame({"a": [0.0, 1.0, 2.0], "b": [1, 2, 3]})
+    net = cr.Network([cr.Dense(2, 1, weight=[[1.0, 10.0]], bias=[0.0])], engine=engine)
+    assert net.predict(frame).tolist() == [[10.0], [21.0], [32.0]]
+    net.fit(frame, frame["a"], epochs=1, validation=None, progress=False)
+    assert net.fits == 1
+
+
+def test_a_network_that_was_trained_on_a_table_reads_rows_as_that_table():
+    done = train_on_table("penguins", epochs=20, engine="python", progress=False)
+    names, columns = done.train.net.recipe.columns, load("penguins")
+    frame = {name: list(columns.column(name)) for name in names}
+    answers = done.net.predict(frame).tolist()
+    truths = done.net.recipe.apply(load("penguins"))
+    right = sum(answers[n] == y for n, y in zip(truths.row_numbers, truths.y, strict=True))
+    assert right > 0.95 * len(truths)
+    assert done.net.forward(frame).shape == (344, 3)
+    with pytest.raises(DataError, match="has no column"):
+        done.net.predict({"bill": [1.0]})
