@@ -89,7 +89,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # pipe, which it takes for failure.
         return PIPE_CLOSED if end.code == 1 else 0
     except (KeyboardInterrupt, click.Abort):
-        return _refuse("interrupted; no model was saved", INTERRUPTED)
+        kept = any(word.partition("=")[0] == "--checkpoint" for word in words)
+        more = "; with --resume it goes on after the last whole epoch" if kept else ""
+        return _refuse(f"interrupted; no model was saved{more}", INTERRUPTED)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "chainrule"
         message = error.format_message().rstrip(".")

@@ -58,6 +58,12 @@ class JaxEngine(Engine):
         self._rate: tuple[float | None, Any] = (None, None)
         self._slice_batch = jax.jit(_slice_batch, static_argnames="size")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """An engine of one process travels as its kind; what it has compiled stays behind."""
+        if self.mesh is not None:
+            raise TypeError("an engine of several processes belongs to the process that joined")
+        return type(self), ()
+
     @property
     def xp(self) -> Any:
         """`jax.numpy`."""

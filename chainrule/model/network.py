@@ -288,6 +288,14 @@ class Network:
             self.dtype = dtype
             self.flat = self.engine.asarray(self.flat, dtype=self.engine.weight_dtype(dtype))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All of it, the weights as plain doubles: JAX's arrays would come back with 32 bits."""
+        return {**vars(self), "flat": doubles(self.parameters, self.architecture.layout)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.flat = self._in_kind(state["flat"])
+
     def _repr_html_(self) -> str:
         from chainrule.report.notebook import network_html
 

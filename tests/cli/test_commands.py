@@ -81,6 +81,16 @@ def test_whatever_stops_a_command_becomes_one_sentence(error, status, part, chai
     assert len(done.err.strip().splitlines()) == 1
 
 
+def test_an_interrupted_run_that_is_kept_says_how_it_goes_on(chainrule, monkeypatch):
+    def stopped(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands.train, "callback", stopped)
+    assert "--resume" not in chainrule("train", "iris").err
+    for words in (("--checkpoint", "run.st"), ("--checkpoint=run.st",)):
+        assert "with --resume it goes on after the last" in chainrule("train", "iris", *words).err
+
+
 def test_the_module_runs_as_the_command_does(process):
     done = process("-m", "chainrule", "tour", "neuron")
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,5 +1,6 @@
 """The jax engine trains as pure Python does, in every number kind, and keeps to itself."""
 
+import pickle
 from array import array
 
 import pytest
@@ -309,3 +310,11 @@ def test_the_last_batch_is_short(engine):
     x, t = engine.asarray([[1.0], [2.0], [3.0]]), engine.asarray([4.0, 5.0, 6.0])
     parts = [(a.tolist(), b.tolist()) for a, b in engine.batches((x, t), 2)]
     assert parts == [([[1.0], [2.0]], [4.0, 5.0]), ([[3.0]], [6.0])]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
+def test_a_network_can_be_pickled(dtype):
+    net = fitted("jax", dtype, epochs=1)
+    again = pickle.loads(pickle.dumps(net))
+    assert numbers(again.parameters) == numbers(net.parameters)
+    assert numbers({"a": again.forward(ROWS)}) == numbers({"a": net.forward(ROWS)})
