@@ -135,11 +135,12 @@ def as_numbers(name: str, values: Column, rows: Sequence[int]) -> tuple[array[fl
     return found, missing
 
 
-def not_a_number(name: str, row: int, value: Cell) -> DataError:
+def not_a_number(
+    name: str, row: int, value: Cell, advice: str = "correct it or leave it empty"
+) -> DataError:
     """Return the error for a text where a number must be."""
     return DataError(
-        f"column {name} holds numbers, but row {row} has {shortened(repr(value))}: "
-        f"correct it, leave it empty, or treat {name} as categories."
+        f"column {name} holds numbers, but row {row} has {shortened(repr(value))}: {advice}."
     )
 
 

@@ -157,6 +157,11 @@ class ColumnStatistics:
         return self.present > 0 and self.present - self._texts >= NUMERIC_SHARE * self.present
 
     @property
+    def all_numbers(self) -> bool:
+        """Whether every value that is there is a finite number."""
+        return self.present > 0 and self.present == self.moments.count
+
+    @property
     def like_identifiers(self) -> bool:
         """Whether values hardly come back, as in a column of names.
 
@@ -169,14 +174,17 @@ class ColumnStatistics:
             different > FEW_LEVELS and 2 * different > self.present
         )
 
-    def require_numbers(self) -> None:
+    def require_numbers(self, advice: str = "correct it or leave it empty") -> None:
         """Refuse the column when a text or an infinite number stands among its numbers.
+
+        Args:
+            advice: what to do about a text.
 
         Raises:
             DataError: names the first such cell, or the spread when floats cannot hold its square.
         """
         if self._first_text:
-            raise not_a_number(self.name, *self._first_text)
+            raise not_a_number(self.name, *self._first_text, advice)
         if self._first_infinite:
             raise infinite(self.name, *self._first_infinite)
         deviation = self.moments.deviation

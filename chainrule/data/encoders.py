@@ -5,13 +5,12 @@ An encoder is a plain record. It is learnt from training rows once and then meet
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chainrule.data.cells import Column, as_numbers, label
+from chainrule.data.cells import Cell, Column, as_numbers, label, parse_number
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.wording import counted, listed
 
@@ -103,18 +102,15 @@ class Categories:
             for level in self.levels
         )
 
-    def encode(self, values: Column, rows: Sequence[int]) -> tuple[Features, list[str]]:
+    def encode(self, values: Column, _rows: Sequence[int]) -> tuple[Features, list[str]]:
         """Return the features of some cells, and a sentence for the categories not seen before.
-
-        Raises:
-            DataError: the categories are numbers and a cell holds a text.
 
         Example:
             >>> Categories("sex", ("f", "m")).encode(["m", "x"], [0, 1])
             ([array('d', [0.0, 0.0]), array('d', [1.0, 0.0])], ["sex: 1 value not seen in training \
 ('x'), encoded as none of its categories."])
         """
-        cells = levels_of(self.column, values, rows, numeric=self.numeric)
+        cells = levels_of(values, numeric=self.numeric)
         features = [array("d", [cell == level for cell in cells]) for level in self.levels]
         unseen = set(cells).difference(self.levels)
         if not unseen:
@@ -219,7 +215,8 @@ def choose_encoder(
         categories: the user says that it holds categories.
 
     Raises:
-        DataError: the column holds numbers, and a text or an infinite number among them.
+        DataError: the column holds numbers, and a text or an infinite number among them, and
+            nobody says that they are categories.
     """
     name = seen.name
     if pixel_maximum is not None:
@@ -228,12 +225,14 @@ def choose_encoder(
         return LeftOut(name, "it most likely only counts the rows")
     if seen.present == 0:
         return LeftOut(name, "it holds no values")
+    if categories:
+        return _categories(seen, seen.all_numbers, said=True)
     numeric = numbers or seen.numeric
     if numeric:
         seen.require_numbers()
-    if numeric and not categories and not seen.moments.constant:
+    if numeric and not seen.moments.constant:
         return Numbers(name, seen.moments.mean, seen.moments.deviation, seen.missing)
-    return _categories(seen, numeric, said=categories)
+    return _categories(seen, numeric, said=False)
 
 
 def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder:
@@ -251,10 +250,19 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
     return Categories(seen.name, levels, numeric)
 
 
-def levels_of(name: str, values: Column, rows: Sequence[int], *, numeric: bool) -> list[str | None]:
-    """Return each cell's category, or None where the value is missing."""
-    if not numeric:
-        return [None if value is None else label(value) for value in values]
-    found, _ = as_numbers(name, values, rows)
-    names = {value: label(value) for value in set(found) if not math.isnan(value)}
-    return [names.get(value) for value in found]
+def levels_of(values: Column, *, numeric: bool) -> list[str | None]:
+    """Return each cell's category, or None where the value is missing.
+
+    Example:
+        >>> levels_of(["1.0", "x", None], numeric=True)
+        ['1', 'x', None]
+    """
+    names = {value: _level(value, numeric) for value in set(values)}
+    return [names[value] for value in values]
+
+
+def _level(value: Cell, numeric: bool) -> str | None:
+    if value is None:
+        return None
+    number = parse_number(value) if numeric else None
+    return label(value if number is None else number)

@@ -52,7 +52,7 @@ class Classes:
             array('q', [1, 0])
         """
         index: dict[str | None, int] = {name: place for place, name in enumerate(self.levels)}
-        cells = levels_of(self.column, values, rows, numeric=self.numeric)
+        cells = levels_of(values, numeric=self.numeric)
         try:
             return array("q", [index[cell] for cell in cells])
         except KeyError as error:
@@ -122,7 +122,8 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
     """Return what is predicted, recognised from the statistics of its column.
 
     Texts are classes. Numbers are classes when they are whole, have at most 20 different values,
-    and each occurs twice on average; otherwise they are a quantity.
+    and each occurs twice on average; otherwise they are a quantity. A text among numbers is one
+    more class only where classes are asked for.
 
     Args:
         seen: the statistics of the training rows.
@@ -144,8 +145,10 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
         raise OptionError(
             f"task is {task!r}; it can be 'classification', 'binary', 'multiclass' or 'regression'."
         )
-    numeric = seen.numeric or task == "regression"
-    if numeric:
+    numeric = task == "regression" or (seen.numeric if task is None else seen.all_numbers)
+    if task is None and numeric:
+        seen.require_numbers("correct it, leave it empty, or ask for the task classification")
+    elif task == "regression":
         seen.require_numbers()
     counts = seen.levels(as_numbers=numeric)
     if seen.present == 0 or (counts is not None and len(counts) < 2):

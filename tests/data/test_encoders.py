@@ -61,6 +61,18 @@ def test_numbers_that_are_said_to_be_categories_are_told_apart_by_value():
     assert encoded(encoder, ["9.00", "10"])[0] == [[1.0, 0.0], [0.0, 1.0]]
 
 
+def test_a_text_among_what_is_said_to_be_categories_is_one_of_them():
+    encoder = chosen(["1", "2", "1.0"] * 33 + ["x"], categories=True)
+    assert encoder == Categories("c", ("1", "1.0", "2", "x"))
+    assert encoded(encoder, ["x", "2"])[0] == [[0.0] * 2, [0.0] * 2, [0.0, 1.0], [1.0, 0.0]]
+
+
+def test_a_text_where_the_categories_of_training_were_numbers_is_a_value_not_seen():
+    features, notes = encoded(chosen(["1", "2"], categories=True), ["1.0", "x", None])
+    assert features == [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    assert notes[0].startswith("c: 2 values not seen in training ('x', missing), encoded as none")
+
+
 def test_a_text_among_what_is_said_to_be_numbers_is_refused():
     with pytest.raises(DataError, match="row 1 has 'many'"):
         chosen(["1", "many", "lots"], numbers=True)
@@ -102,5 +114,5 @@ def test_pixels_are_divided_by_their_maximum_only():
 
 
 def test_a_number_column_refuses_text_later_on():
-    with pytest.raises(DataError, match="column c holds numbers, but row 1 has 'x'"):
+    with pytest.raises(DataError, match=r"row 1 has 'x': correct it or leave it empty.$"):
         Numbers("c", 0.0, 1.0).encode(["1", "x"], [0, 1])

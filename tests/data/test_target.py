@@ -36,6 +36,19 @@ def test_the_task_can_be_said():
     assert learnt(["0.5", "1.5"] * 9, "classification").levels == ("0.5", "1.5")
 
 
+@pytest.mark.parametrize("task", ["classification", "multiclass"])
+def test_a_text_among_numbers_is_a_class_where_classes_are_asked_for(task):
+    grades = ["1", "2", "3", "4"] * 12 + ["absent"]
+    assert learnt(grades, task).levels == ("1", "2", "3", "4", "absent")
+    with pytest.raises(DataError, match=r"row 48 has 'absent': .* ask for the task classification"):
+        learnt(grades)
+
+
+def test_a_text_where_the_classes_of_training_were_numbers_is_no_class():
+    with pytest.raises(DataError, match="row 1 is 'absent', and the classes of training are 1, 2"):
+        learnt(["1", "2"] * 9).encode(["1", "absent"], [0, 1])
+
+
 def test_classes_of_numbers_are_in_order_of_size():
     assert learnt(["10", "9"] * 9).levels == ("9", "10")
 
