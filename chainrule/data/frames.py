@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chainrule.data.cells import column_of
-from chainrule.data.table import Table, check_names, from_columns
+from chainrule.data.table import Table, check_names, from_columns, is_pandas_index
 from chainrule.errors import DataError, MissingExtraError
 
 
@@ -14,7 +14,8 @@ def read_frame(frame: object, *, target: str | None = None, source: str = "data 
     """Return a data frame as a table.
 
     No data-frame library is imported: a dictionary of columns, pandas, polars and pyarrow are
-    known by their methods; any other frame with `__dataframe__` is read through pyarrow.
+    known by their methods; any other frame with `__dataframe__` is read through pyarrow. The index
+    that pandas stores as a column, such as `__index_level_0__`, is passed over.
 
     Args:
         frame: the frame, or a mapping from names to columns.
@@ -32,10 +33,14 @@ def read_frame(frame: object, *, target: str | None = None, source: str = "data 
         >>> read_frame({"x": [1, None], "y": ["a", "b"]}).columns
         ([1.0, None], ['a', 'b'])
     """
-    found = _columns(frame)
+    found = _columns(frame, source)
     names = [str(name) for name, _ in found]
     check_names(names, source)
-    columns = {name: column_of(values) for name, (_, values) in zip(names, found, strict=True)}
+    columns = {
+        name: column_of(values)
+        for name, (_, values) in zip(names, found, strict=True)
+        if not is_pandas_index(name)
+    }
     table = from_columns(columns, source=source, target=target)
     if table.rows == 0:
         raise DataError(f"the {source} has columns and no rows: give some rows.")
@@ -44,18 +49,20 @@ def read_frame(frame: object, *, target: str | None = None, source: str = "data 
     return table
 
 
-def _columns(frame: Any) -> list[tuple[object, Iterable[object]]]:
+def _columns(frame: Any, source: str) -> list[tuple[object, Iterable[object]]]:
     """Return the names and values of any kind of frame."""
     if isinstance(frame, Mapping):
         return [(name, _values(column)) for name, column in frame.items()]
     if callable(getattr(frame, "to_pydict", None)):
+        # Of two columns of one name a dictionary would keep one, and not say so.
+        check_names(getattr(frame, "column_names", ()), source)
         return list(frame.to_pydict().items())
     if callable(getattr(frame, "items", None)):
         return [(name, _values(column)) for name, column in frame.items()]
     if callable(getattr(frame, "get_columns", None)):
         return [(column.name, _values(column)) for column in frame.get_columns()]
     if callable(getattr(frame, "__dataframe__", None)):
-        return _through_pyarrow(frame)
+        return _columns(_through_pyarrow(frame), source)
     raise DataError(
         f"a {type(frame).__name__} is no data frame: give a dictionary of columns, or a pandas, "
         "polars or pyarrow table."
@@ -68,7 +75,7 @@ def _values(column: Any) -> list[object]:
     return list(tolist()) if callable(tolist) else list(column)
 
 
-def _through_pyarrow(frame: Any) -> list[tuple[object, Iterable[object]]]:
+def _through_pyarrow(frame: Any) -> object:
     try:
         from pyarrow.interchange import from_dataframe
     except ImportError:
@@ -76,4 +83,5 @@ def _through_pyarrow(frame: Any) -> list[tuple[object, Iterable[object]]]:
             f"reading a {type(frame).__name__} needs pyarrow: "
             'pip install "chainrule[parquet]", or give a dictionary of columns.'
         ) from None
-    return list(from_dataframe(frame).to_pydict().items())
+    table: object = from_dataframe(frame)
+    return table

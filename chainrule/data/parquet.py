@@ -8,7 +8,7 @@ from typing import Any
 
 from chainrule.data.cells import column_of
 from chainrule.data.files import open_bytes, sha256
-from chainrule.data.table import Table
+from chainrule.data.table import Table, check_names, is_pandas_index
 from chainrule.errors import DataError, MissingExtraError
 
 _BUFFER_BYTES = 1 << 16
@@ -16,6 +16,8 @@ _BUFFER_BYTES = 1 << 16
 
 def read_parquet(path: str | Path, *, target: str | None = None) -> Table:
     """Read a Parquet file into a table.
+
+    The index that pandas stores as a column, such as `__index_level_0__`, is passed over.
 
     Args:
         path: the file.
@@ -26,7 +28,7 @@ def read_parquet(path: str | Path, *, target: str | None = None) -> Table:
 
     Raises:
         MissingExtraError: pyarrow is not installed.
-        DataError: the file is missing, damaged or has no rows.
+        DataError: the file is missing or damaged, or has two columns of one name or no rows.
     """
     file = ParquetFile(path)
     table = table_of(file.read(), source=file.path.name, target=target)
@@ -43,11 +45,11 @@ class ParquetFile:
 
     Raises:
         MissingExtraError: pyarrow is not installed.
-        DataError: the file is missing or damaged.
+        DataError: the file is missing or damaged, or has two columns of one name.
     """
 
     def __init__(self, path: str | Path) -> None:
-        """Read the file's directory of row groups."""
+        """Read the names of the columns, and the directory of row groups."""
         self.path = Path(path)
         with open_bytes(self.path):
             pass
@@ -66,6 +68,10 @@ class ParquetFile:
             )
         except (pa.ArrowException, OSError) as error:
             raise DataError(f"{self.path.name} cannot be read as Parquet ({error}).") from None
+        names = self._file.schema_arrow.names
+        # Of two columns of one name a dictionary would keep one, and not say so.
+        check_names(names, self.path.name)
+        self.names = [name for name in names if not is_pandas_index(name)]
 
     @property
     def groups(self) -> int:
@@ -75,16 +81,16 @@ class ParquetFile:
     @property
     def width(self) -> int:
         """The number of columns."""
-        return len(self._file.schema_arrow.names)
+        return len(self.names)
 
     def read(self) -> Mapping[str, list[object]]:
         """Return all columns."""
-        columns: Mapping[str, list[object]] = self._file.read().to_pydict()
+        columns: Mapping[str, list[object]] = self._file.read(columns=self.names).to_pydict()
         return columns
 
     def parts(self, group: int, rows: int) -> Iterator[Mapping[str, list[object]]]:
         """Yield the columns of one row group, up to `rows` rows at a time."""
-        for part in self._file.iter_batches(batch_size=rows, row_groups=[group]):
+        for part in self._file.iter_batches(rows, row_groups=[group], columns=self.names):
             yield part.to_pydict()
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chainrule.data.cells import Column
 from chainrule.data.wording import closest, listed
 from chainrule.errors import DataError
+
+_PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,16 @@ def from_columns(columns: Mapping[str, Column], *, source: str, target: str | No
     for name, column in columns.items():
         digest.update(repr((name, list(column))).encode())
     return Table(tuple(columns), tuple(columns.values()), source, digest.hexdigest(), target=target)
+
+
+def is_pandas_index(name: str) -> bool:
+    """Whether a column is not a frame's own, but the index that pandas stores beside them.
+
+    Example:
+        >>> is_pandas_index("__index_level_0__"), is_pandas_index("index")
+        (True, False)
+    """
+    return _PANDAS_INDEX.fullmatch(name) is not None
 
 
 def check_names(names: Sequence[str], source: str) -> None:

@@ -39,6 +39,12 @@ def test_arrow_tables_are_read():
     import pyarrow as pa
 
     assert read_frame(pa.table(COLUMNS)).columns == CELLS
+    with pytest.raises(DataError, match="data frame has more than one column named x"):
+        read_frame(pa.table([[1], [2]], names=["x", "x"]))
+
+
+def test_the_index_that_pandas_stores_is_no_column():
+    assert read_frame({"x": [1], "__index_level_0__": [7]}).names == ("x",)
 
 
 @pytest.mark.extra("numpy")

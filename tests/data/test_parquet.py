@@ -35,6 +35,26 @@ def test_a_stream_over_row_groups_learns_the_same_recipe(parquet, generator):
 
 
 @pytest.mark.extra("pyarrow")
+@pytest.mark.parametrize("reader", [load, Stream])
+def test_two_columns_of_one_name_are_refused(tmp_path, reader):
+    path = tmp_path / "twins.parquet"
+    write(path, [[1, 2], [3, 4], ["a", "b"]], names=["a", "a", "y"])
+    with pytest.raises(DataError, match=r"twins\.parquet has more than one column named a"):
+        reader(path)
+
+
+@pytest.mark.extra("pandas", "pyarrow")
+def test_the_index_that_pandas_stores_is_no_column(tmp_path):
+    import pandas as pd
+
+    frame = pd.DataFrame({"x.y": [1.0, 2.0, 3.0] * 2, "y": ["a", "b"] * 3})
+    path = tmp_path / "sample.parquet"
+    frame.sample(6, random_state=1).to_parquet(path)
+    assert load(path).names == ("x.y", "y")
+    assert Stream(path).recipe.feature_names == ("x.y",)
+
+
+@pytest.mark.extra("pyarrow")
 def test_a_damaged_file_is_refused(tmp_path):
     path = tmp_path / "broken.parquet"
     path.write_bytes(b"PAR1 and nothing more")
@@ -70,8 +90,8 @@ def test_a_row_group_is_read_once_an_epoch_and_not_held_whole(tmp_path, generato
     assert sorted(begun) == [0, 1]
 
 
-def write(path, columns, **options):
+def write(path, columns, names=None, **options):
     import pyarrow as pa
     from pyarrow import parquet
 
-    parquet.write_table(pa.table(columns), path, **options)
+    parquet.write_table(pa.table(columns, names=names), path, **options)
