@@ -14,15 +14,19 @@ from chainrule.data.files import open_bytes, sha256
 from chainrule.data.table import Table, check_names
 from chainrule.errors import DataError
 
-DELIMITERS = ",;\t"
+DELIMITERS = "\t;,"
+"""In this order: commas also stand within names, numbers and prose."""
+
+_SAMPLE = 20
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 def read_csv(path: str | Path, *, target: str | None = None) -> Table:
     r"""Read a CSV file with a header into a table.
 
-    The delimiter is whichever of `,` `;` and tab splits the header into most names; the text is
-    UTF-8, with or without a byte order mark, plain or gzip; blank lines are passed over.
+    The delimiter is the first of tab, `;` and `,` that divides the first records into equally many
+    cells, two at least; where none does, whichever splits the header into most names. The text is
+    UTF-8, with or without a byte order mark, plain or gzip; lines of spaces alone are passed over.
     Between semicolons `1,5` is read as 1.5, as spreadsheets write it where the comma is decimal.
 
     Args:
@@ -62,16 +66,12 @@ class CsvFile:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
         self.path = Path(path)
         with open_bytes(self.path) as file:
-            header = next(filter(str.strip, self._lines(file)), "")
-            if not header:
-                raise DataError(f"{self.path.name} holds blank lines only: give a header and rows.")
-            try:
-                self._delimiter = max(DELIMITERS, key=lambda mark: len(_cells(header, mark)))
-            except csv.Error as error:
-                raise self._unreadable(error, 1) from None
+            self._delimiter = self._choose_delimiter(file)
             file.seek(0)
-            names = next(self._records(file), [])
+            names = next(self._records(file), None)
             self._body = file.tell()
+        if names is None:
+            raise DataError(f"{self.path.name} holds blank lines only: give a header and rows.")
         self.names = tuple(name.strip() for name in names)
         check_names(self.names, self.path.name)
 
@@ -102,6 +102,27 @@ class CsvFile:
             columns = tuple(_with_decimal_points(column) for column in columns)
         return Table(self.names, columns, self.path.name, first_row=first_row)
 
+    def _choose_delimiter(self, file: BinaryIO) -> str:
+        """Return the mark that divides the first records evenly, or else the header most."""
+        widths = {mark: self._widths(file, mark) for mark in DELIMITERS}
+        for mark, found in widths.items():
+            if len(set(found)) == 1 and found[0] > 1:
+                return mark
+        return max(reversed(DELIMITERS), key=lambda mark: widths[mark][:1])
+
+    def _widths(self, file: BinaryIO, mark: str) -> list[int]:
+        """Return into how many cells a mark divides each of the first records."""
+        file.seek(0)
+        reader = csv.reader(self._lines(file), delimiter=mark, strict=True)
+        widths = []
+        try:
+            for record in islice(filter(_holds_something, reader), _SAMPLE):
+                widths.append(len(record))  # noqa: PERF401  # an error keeps those before it
+        except csv.Error:
+            # With the mark that is chosen the file is read again, and the error then told.
+            widths.append(0)
+        return widths
+
     def _lines(self, file: BinaryIO) -> Iterator[str]:
         """Yield decoded lines, never reading ahead of the line that is asked for."""
         while line := file.readline():
@@ -119,7 +140,7 @@ class CsvFile:
         """Yield the cells of each line that is not blank."""
         reader = csv.reader(self._lines(file), delimiter=self._delimiter, strict=True)
         try:
-            yield from filter(None, reader)
+            yield from filter(_holds_something, reader)
         except csv.Error as error:
             raise self._unreadable(error, reader.line_num) from None
 
@@ -136,7 +157,7 @@ class CsvFile:
         """Find the first line whose number of cells differs from the header's."""
         with open_bytes(self.path) as file:
             reader = csv.reader(self._lines(file), delimiter=self._delimiter, strict=True)
-            for record in filter(None, reader):
+            for record in filter(_holds_something, reader):
                 if len(record) != len(self.names):
                     raise DataError(
                         f"{self.path.name}, line {reader.line_num}: the header has "
@@ -153,5 +174,6 @@ def _with_decimal_points(column: list[Cell]) -> list[Cell]:
     ]
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter), [])
+def _holds_something(record: list[str]) -> bool:
+    """Whether a record is more than a blank line; a lone `""` is a missing value."""
+    return len(record) > 1 or (len(record) == 1 and not record[0].isspace())

@@ -19,6 +19,23 @@ def test_a_delimiter_inside_quotes_does_not_count(csv):
     assert read_csv(csv('"a,b,c";d\n1;2\n')).names == ("a,b,c", "d")
 
 
+@pytest.mark.parametrize(
+    ("content", "names", "first"),
+    [
+        ("Breite, cm;Farbe\n3,5;rot\n4,25;blau\n", ("Breite, cm", "Farbe"), "3.5"),
+        ("Breite, cm;Höhe, cm\n3,5;2,5\n4,0;1,5\n", ("Breite, cm", "Höhe, cm"), "3.5"),
+        ('"Preis\n(EUR)";Farbe\n3,5;rot\n', ("Preis\n(EUR)", "Farbe"), "3.5"),
+        ("a;b;c,d\n1;2;3,1\n", ("a", "b", "c,d"), "1"),
+        ("a; b,c\n1,2\n3,4\n", ("a; b", "c"), "1"),
+        ("a, b\tc;d\n1, 2\t3;4\n", ("a, b", "c;d"), "1, 2"),
+        ("only\n1\n2\n", ("only",), "1"),
+    ],
+)
+def test_the_delimiter_is_the_one_that_divides_all_records_evenly(csv, content, names, first):
+    table = read_csv(csv(content))
+    assert (table.names, table.columns[0][0]) == (names, first)
+
+
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
 def test_a_byte_order_mark_is_no_part_of_the_first_name(csv, start):
     assert read_csv(csv(start + b"x,y\n1,2\n")).names == ("x", "y")
@@ -37,6 +54,12 @@ def test_a_decimal_comma_between_semicolons_is_a_decimal_point(csv):
 
 def test_windows_line_ends_blank_lines_and_a_missing_last_line_end_are_fine(csv):
     assert read_csv(csv("\r\nx;y\r\n\r\n1;2\r\n\r\n3;4")).columns == (["1", "3"], ["2", "4"])
+
+
+def test_lines_of_spaces_are_blank(csv):
+    table = read_csv(csv("  \nx,y\n1,2\n \t \n3,4\n   "))
+    assert (table.names, table.columns) == (("x", "y"), (["1", "3"], ["2", "4"]))
+    assert read_csv(csv('x\n1\n""\n')).columns == (["1", None],)
 
 
 def test_letters_beyond_ascii_are_read(csv):
