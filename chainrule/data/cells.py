@@ -14,8 +14,15 @@ Cell = str | float | None
 Column = Sequence[Cell]
 """Texts as they were read, a flat buffer of finite floats, or a view of bytes (pixels)."""
 
-MISSING = frozenset({"", "NA", "NaN", "nan", "null", "None", "?", "-"})
-"""The texts that stand for a missing value, after spaces around them are taken off."""
+MISSING = frozenset(
+    {"", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaT", "?", "-", "--"}
+    | {"NaN", "nan", "NAN", "-NaN", "-nan", "-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN"}
+    | {"null", "NULL", "None", "none"}
+)
+"""The texts that stand for a missing value, after spaces around them are taken off.
+
+They are those that pandas takes for missing in a CSV file, and a few more.
+"""
 
 
 def tidy(texts: Iterable[str]) -> list[Cell]:
@@ -46,7 +53,7 @@ def cell(value: object) -> Cell:
         number = float(value)
         return None if math.isnan(number) else number
     text = str(value).strip()
-    return None if text in MISSING or text in {"<NA>", "NaT"} else text
+    return None if text in MISSING else text
 
 
 def column_of(values: Iterable[object]) -> Column:

@@ -21,6 +21,7 @@ from chainrule.data.cells import (
     parse_number,
 )
 from chainrule.data.table import Table
+from chainrule.data.wording import counted, shortened
 from chainrule.errors import DataError
 
 NUMERIC_SHARE = 0.95
@@ -162,6 +163,11 @@ class ColumnStatistics:
         return self.present > 0 and self.present == self.moments.count
 
     @property
+    def mostly_numbers(self) -> bool:
+        """Whether at least half of the values that are there can be read as numbers."""
+        return self.present > 0 and 2 * self._texts <= self.present
+
+    @property
     def like_identifiers(self) -> bool:
         """Whether values hardly come back, as in a column of names.
 
@@ -172,6 +178,22 @@ class ColumnStatistics:
         different = len(self._counts) - (None in self._counts)
         return different == self.present or (
             different > FEW_LEVELS and 2 * different > self.present
+        )
+
+    def texts_among_numbers(self) -> str:
+        """Return how many values are texts and which is the first, as the end of a sentence.
+
+        Example:
+            >>> seen = ColumnStatistics("width")
+            >>> seen.update(["1", "wide", "3"], rows=[0, 1, 2])
+            >>> seen.texts_among_numbers()
+            "1 of its 3 values is no number, first 'wide' in row 1"
+        """
+        row, text = self._first_text or (0, None)
+        return (
+            f"{self._texts} of its {counted(self.present, 'value')} "
+            f"{'is no number' if self._texts == 1 else 'are no numbers'}, "
+            f"first {shortened(repr(text))} in row {row}"
         )
 
     def require_numbers(self, advice: str = "correct it or leave it empty") -> None:

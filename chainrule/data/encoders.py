@@ -238,11 +238,14 @@ def choose_encoder(
 def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder:
     """Return the encoder for a column of categories or of one value."""
     counts = seen.levels(as_numbers=numeric)
+    unlike_categories = counts is None or (len(counts) > 1 and seen.like_identifiers)
+    if unlike_categories and seen.mostly_numbers and not numeric and not said:
+        return LeftOut(seen.name, seen.texts_among_numbers())
     if counts is None:
         return LeftOut(seen.name, f"it has more than {MOST_LEVELS} different texts")
     if len(counts) == 1 and not seen.missing:
         return LeftOut(seen.name, f"it is always {next(iter(counts))}")
-    if len(counts) > 1 and seen.like_identifiers and not said:
+    if unlike_categories and not said:
         return LeftOut(
             seen.name, "its text differs from row to row, as a name or a number plate does"
         )

@@ -22,7 +22,7 @@ def test_every_usual_word_for_a_missing_value_is_one(text):
     assert tidy([f" {text} ", "1"]) == [None, "1"]
 
 
-@pytest.mark.parametrize("text", ["0", "no", "--", "n", "nanny"])
+@pytest.mark.parametrize("text", ["0", "no", "---", "n", "nanny"])
 def test_words_that_only_resemble_a_missing_value_are_kept(text):
     assert tidy([text]) == [text]
 
@@ -73,6 +73,13 @@ def test_missing_numbers_are_nan_and_their_places_are_told():
     numbers, missing = as_numbers("width", ["1", None, "3"], range(3))
     assert [numbers[0], numbers[2], missing] == [1.0, 3.0, [1]]
     assert math.isnan(numbers[1])
+
+
+@pytest.mark.extra("pandas")
+def test_what_pandas_takes_for_missing_is_missing():
+    from pandas._libs.parsers import STR_NA_VALUES
+
+    assert STR_NA_VALUES <= MISSING
 
 
 def test_values_of_data_frames_become_cells():
