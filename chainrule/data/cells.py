@@ -41,7 +41,8 @@ def tidy(texts: Iterable[str]) -> list[Cell]:
 def cell(value: object) -> Cell:
     """Return a value of a data frame as a cell: a float, a text, or None where it is missing.
 
-    Truth values become the texts "True" and "False", as a CSV file would hold them.
+    Truth values become the texts "True" and "False", as a CSV file would hold them. A number too
+    large for a float becomes infinite, as in a CSV file.
 
     Example:
         >>> [cell(v) for v in (3, float("nan"), True, " red ", None)]
@@ -50,7 +51,10 @@ def cell(value: object) -> Cell:
     if value is None:
         return None
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            number = -math.inf if value < 0 else math.inf
         return None if math.isnan(number) else number
     text = str(value).strip()
     return None if text in MISSING else text

@@ -132,7 +132,7 @@ class IdxChunks:
         return idx_table(names, columns, self.files, first_row=first)
 
     @staticmethod
-    def _items(path: Path, header: IdxHeader, first: int, count: int) -> bytes:
+    def _items(path: Path, header: IdxHeader, first: int, count: int) -> bytearray:
         with open_bytes(path) as file:
             file.seek(header.start + first * header.item_bytes)
             return read_items(file, path, header, count)

@@ -17,6 +17,8 @@ from chainrule.errors import DataError
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 16
+_MOST_PACKED = 1032
+"""How many bytes one byte of gzip unpacks to at most (zlib's technical details, "maximum")."""
 
 
 @contextmanager
@@ -47,6 +49,13 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
         ) from None
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror or error}).") from None
+
+
+def most_bytes(path: Path) -> int:
+    """Return how many bytes `open_bytes` can give of a file at most, without unpacking it."""
+    with path.open("rb") as file:
+        packed = file.read(len(_GZIP)) == _GZIP
+    return path.stat().st_size * (_MOST_PACKED if packed else 1)
 
 
 def sha256(*paths: Path) -> str:

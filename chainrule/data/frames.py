@@ -7,6 +7,7 @@ from typing import Any
 
 from chainrule.data.cells import column_of
 from chainrule.data.table import Table, check_names, from_columns, is_pandas_index
+from chainrule.data.wording import shortened
 from chainrule.errors import DataError, MissingExtraError
 
 
@@ -26,7 +27,8 @@ def read_frame(frame: object, *, target: str | None = None, source: str = "data 
         The table; its fingerprint is that of its values.
 
     Raises:
-        DataError: the object is no data frame, or has two columns of one name or no rows.
+        DataError: the object is no data frame, a column is no list of values, two columns have one
+            name, or there are no rows.
         MissingExtraError: reading it needs pyarrow, which is not installed.
 
     Example:
@@ -52,15 +54,16 @@ def read_frame(frame: object, *, target: str | None = None, source: str = "data 
 def _columns(frame: Any, source: str) -> list[tuple[object, Iterable[object]]]:
     """Return the names and values of any kind of frame."""
     if isinstance(frame, Mapping):
-        return [(name, _values(column)) for name, column in frame.items()]
+        return [(name, _values(name, column)) for name, column in frame.items()]
     if callable(getattr(frame, "to_pydict", None)):
         # Of two columns of one name a dictionary would keep one, and not say so.
         check_names(getattr(frame, "column_names", ()), source)
         return list(frame.to_pydict().items())
-    if callable(getattr(frame, "items", None)):
-        return [(name, _values(column)) for name, column in frame.items()]
+    # A series of pandas has items, too: its rows.
+    if callable(getattr(frame, "items", None)) and getattr(frame, "columns", None) is not None:
+        return [(name, _values(name, column)) for name, column in frame.items()]
     if callable(getattr(frame, "get_columns", None)):
-        return [(column.name, _values(column)) for column in frame.get_columns()]
+        return [(column.name, _values(column.name, column)) for column in frame.get_columns()]
     if callable(getattr(frame, "__dataframe__", None)):
         return _columns(_through_pyarrow(frame), source)
     raise DataError(
@@ -69,10 +72,16 @@ def _columns(frame: Any, source: str) -> list[tuple[object, Iterable[object]]]:
     )
 
 
-def _values(column: Any) -> list[object]:
+def _values(name: object, column: Any) -> list[object]:
     """Return a column as Python values: arrays and series know how to make a list."""
     tolist = getattr(column, "tolist", None) or getattr(column, "to_list", None)
-    return list(tolist()) if callable(tolist) else list(column)
+    values = tolist() if callable(tolist) else column
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise DataError(
+            f"column {name} has the one value {shortened(repr(values))}, where a value for each "
+            "row is needed: give a list of them."
+        )
+    return list(values)
 
 
 def _through_pyarrow(frame: Any) -> object:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chainrule.data.cells import Column
-from chainrule.data.files import open_bytes, sha256
+from chainrule.data.files import most_bytes, open_bytes, sha256
 from chainrule.data.table import Table
 from chainrule.errors import DataError
 
 _UNSIGNED_BYTE = 0x08
 PIXEL_MAXIMUM = 255.0
+
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def pixel_names(header: IdxHeader) -> tuple[str, ...]:
     return tuple(f"pixel{position}" for position in range(header.item_bytes))
 
 
-def pixel_columns(pixels: bytes, width: int) -> list[Column]:
+def pixel_columns(pixels: bytearray, width: int) -> list[Column]:
     """Return the values of each pixel over all images, without copying them."""
     return [memoryview(pixels)[position::width] for position in range(width)]
 
@@ -118,22 +120,29 @@ def check_fit(images: IdxHeader, labels: IdxHeader, files: tuple[Path, ...]) -> 
         )
 
 
-def _read(path: Path, *, labels: bool = False) -> tuple[IdxHeader, bytes]:
+def _read(path: Path, *, labels: bool = False) -> tuple[IdxHeader, bytearray]:
     with open_bytes(path) as file:
         header = _header(file, path, labels)
         return header, read_items(file, path, header, header.shape[0])
 
 
-def read_items(file: BinaryIO, path: Path, header: IdxHeader, count: int) -> bytes:
+def read_items(file: BinaryIO, path: Path, header: IdxHeader, count: int) -> bytearray:
     """Read the next images or labels of a file that is already at the right place."""
     wanted = count * header.item_bytes
-    values = file.read(wanted)
+    values = bytearray()
+    # Memory for all that a header promises is not asked for before the file has shown to hold it.
+    while block := file.read(min(_BLOCK, wanted - len(values))):
+        values += block
     if len(values) < wanted:
-        raise DataError(
-            f"{path.name} is cut short: its header promises {header.shape[0]} items of "
-            f"{header.item_bytes} bytes; copy the file again."
-        )
+        raise _cut_short(path, header)
     return values
+
+
+def _cut_short(path: Path, header: IdxHeader) -> DataError:
+    return DataError(
+        f"{path.name} is cut short: its header promises {header.shape[0]} items of "
+        f"{header.item_bytes} bytes; copy the file again."
+    )
 
 
 def _header(file: BinaryIO, path: Path, labels: bool) -> IdxHeader:
@@ -149,7 +158,7 @@ def _header(file: BinaryIO, path: Path, labels: bool) -> IdxHeader:
             "(type 0x08) are read: convert it."
         )
     dimensions = magic[3]
-    if (dimensions == 1) != labels:
+    if dimensions == 0 or (dimensions == 1) != labels:
         wanted = "labels (one dimension)" if labels else "images (two dimensions or more)"
         raise DataError(
             f"{path.name} has {dimensions} dimension(s), and {wanted} are asked for: "
@@ -161,4 +170,7 @@ def _header(file: BinaryIO, path: Path, labels: bool) -> IdxHeader:
     shape = struct.unpack(f">{dimensions}I", sizes)
     if 0 in shape:
         raise DataError(f"{path.name} holds nothing (its sizes are {shape}): give another file.")
-    return IdxHeader(shape, 4 + len(sizes))
+    header = IdxHeader(shape, 4 + len(sizes))
+    if header.start + shape[0] * header.item_bytes > most_bytes(path):
+        raise _cut_short(path, header)
+    return header

@@ -87,6 +87,12 @@ def test_values_of_data_frames_become_cells():
     assert [cell(value) for value in values] == [None, None, 3.0, 2.5, "True", "red", None]
 
 
+def test_numbers_beyond_the_floats_are_infinite_and_refused_as_such():
+    assert [cell(10**400), cell(-(10**400))] == [math.inf, -math.inf]
+    with pytest.raises(DataError, match="column width, row 1 is inf"):
+        as_numbers("width", column_of([1, 10**400]), [0, 1])
+
+
 def test_a_column_of_numbers_becomes_a_flat_buffer_and_a_mixed_one_a_list():
     assert memoryview(column_of([1, 2])).format == "d"
     assert column_of([1, None]) == [1.0, None]

@@ -27,6 +27,15 @@ def test_pandas_frames_are_read():
         read_frame(pd.DataFrame([[1, 2]], columns=["x", "x"]))
 
 
+@pytest.mark.extra("pandas")
+@pytest.mark.parametrize("values", [[1, 2], ["a", "b"]])
+def test_a_series_of_pandas_is_no_frame(values):
+    import pandas as pd
+
+    with pytest.raises(DataError, match="a Series is no data frame"):
+        read_frame(pd.Series(values))
+
+
 @pytest.mark.extra("polars")
 def test_polars_frames_are_read():
     import polars as pl
@@ -67,6 +76,8 @@ def test_a_frame_is_learnt_from_like_a_file():
         ({}, "no columns"),
         ({"x": []}, "no rows"),
         ({"x": [1], "y": [1, 2]}, "different length"),
+        ({"x": 1}, "column x has the one value 1, where a value for each row is needed"),
+        ({"x": "red"}, "column x has the one value 'red'"),
     ],
 )
 def test_what_is_no_frame_is_refused(frame, sentence):

@@ -1,16 +1,21 @@
 """IDX: images, the labels beside them, and damaged files."""
 
 import gzip
+import random
 import struct
+import tracemalloc
 from collections import Counter
 
 import pytest
 
-from chainrule.data import load
+from chainrule.data import Stream, load
 from chainrule.data.idx import read_idx
 from chainrule.errors import DataError
 
 PIXELS = bytes(range(12))
+
+
+BILLIONS = (0xFFFFFFFF, 0x10000, 0x10000)
 
 
 def idx(path, shape, values, kind=0x08):
@@ -63,6 +68,32 @@ def test_labels_given_as_images_are_refused(tmp_path):
 def test_a_truncated_file_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"cut short: its header promises 3 items of 4 bytes"):
         read_idx(idx(tmp_path / "images", (3, 2, 2), PIXELS[:-1]))
+
+
+@pytest.mark.parametrize("name", ["images", "images.gz"])
+@pytest.mark.parametrize("reader", [read_idx, lambda path: Stream(path, "pixel0", memory=2**40)])
+def test_a_promise_of_more_than_a_file_can_hold_is_not_believed(tmp_path, name, reader):
+    path = idx(tmp_path / f"{name}-idx3-ubyte", BILLIONS, b"\0")
+    if name.endswith(".gz"):
+        path.write_bytes(gzip.compress(path.read_bytes()))
+    with pytest.raises(DataError, match=r"cut short: its header promises 4294967295 items"):
+        reader(path)
+
+
+def test_memory_is_not_asked_for_before_a_packed_file_has_shown_its_bytes(tmp_path):
+    noise = random.Random(0).randbytes(1 << 16)
+    path = idx(tmp_path / "images.gz", (1 << 16, 32, 31), noise)
+    tracemalloc.start()
+    with pytest.raises(DataError, match="cut short"):
+        read_idx(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1 << 23
+
+
+def test_a_file_without_dimensions_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"0 dimension\(s\), and images"):
+        read_idx(idx(tmp_path / "images", (), b"\0"))
 
 
 def test_a_file_that_ends_in_its_header_is_refused(tmp_path):
