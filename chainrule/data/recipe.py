@@ -215,7 +215,7 @@ class Recipe:
                 f"{table.source} has no column {listed(absent)}, which the recipe learnt from "
                 f"{self.source} needs; it has {listed(table.names)}: "
                 + (
-                    "to predict without a target, ask for the features only."
+                    "to predict rows without it, give them to `predict` as a data frame."
                     if absent == [self.target.column]
                     else "give a table with the columns of training."
                 )

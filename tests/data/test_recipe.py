@@ -88,7 +88,9 @@ def test_new_rows_without_a_target_can_be_encoded_but_not_scored(flats, csv):
     examples = recipe.features_only(new)
     assert examples.y is None
     assert examples.row(0) == recipe.apply(flats, rows=[4]).row(0)
-    with pytest.raises(DataError, match=r"no column rent, .* ask for the features only"):
+    with pytest.raises(
+        DataError, match=r"no column rent, .* to predict rows without it, give them"
+    ):
         recipe.apply(new)
 
 
