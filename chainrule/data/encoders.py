@@ -244,7 +244,9 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
     if counts is None:
         return LeftOut(seen.name, f"it has more than {MOST_LEVELS} different texts")
     if len(counts) == 1 and not seen.missing:
-        return LeftOut(seen.name, f"it is always {next(iter(counts))}")
+        # Two codes of 17 digits may be one float: only of what was read can it be said.
+        verb = "reads as" if numeric else "is"
+        return LeftOut(seen.name, f"it {verb} {next(iter(counts))} in every row")
     if unlike_categories and not said:
         return LeftOut(
             seen.name, "its text differs from row to row, as a name or a number plate does"

@@ -85,9 +85,10 @@ def test_one_number_or_nothing_is_a_category():
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        (["7", "7.0"], "it is always 7"),
-        (["a", "a"], "it is always a"),
-        ([0.1] * 3, "it is always 0.1"),
+        (["7", "7.0"], "it reads as 7 in every row"),
+        (["9007199254740992", "9007199254740993"], "it reads as 9007199254740992 in every row"),
+        (["a", "a"], "it is a in every row"),
+        ([0.1] * 3, "it reads as 0.1 in every row"),
         (["x", "y", "z"], "its text differs from row to row"),
         ([f"n{n}" for n in range(21)] + ["n0"] * 20, "its text differs from row to row"),
         ([None, None], "it holds no values"),
