@@ -18,8 +18,9 @@ def split(
 ) -> tuple[list[int], list[int]]:
     """Divide row positions at random into those to train on and those held out.
 
-    With classes, each class is divided by itself, so that both parts have it in about the same
-    share; a class of one row stays in training.
+    With classes, each class is divided by itself, and its part rounded to whole rows. A class of
+    one row stays in training, and so does one of which half a row or less would be held out: with
+    many small classes the whole part is smaller than asked for.
 
     Args:
         rows: the number of rows.

@@ -27,6 +27,12 @@ def test_a_class_of_one_row_stays_in_training(generator):
     assert 8 not in held_out
 
 
+def test_of_classes_too_small_for_half_a_row_nothing_is_held_out(generator):
+    classes = [row % 10 for row in range(20)] + ["large"] * 20
+    _, held_out = split(40, 0.2, generator, classes=classes)
+    assert Counter(classes[row] for row in held_out) == {"large": 4}
+
+
 def test_the_generator_decides_which_rows(new_generator):
     first, again, other = (split(99, 0.5, new_generator(seed)) for seed in (1, 1, 2))
     assert first == again
