@@ -6,6 +6,7 @@ It is kept with the model, so that every later row meets the same treatment.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,8 +75,8 @@ class Recipe:
             The recipe.
 
         Raises:
-            DataError: a column is unknown, the target has one value, or a text stands where a
-                number must be.
+            DataError: a column is unknown, the target has one value, a text stands where a number
+                must be, or two features would have one name.
 
         Example:
             >>> from chainrule.data.builtin import load
@@ -104,7 +105,13 @@ class Recipe:
             for name in table.names
             if name != choice.target
         )
-        if not any(encoder.names for encoder in encoders):
+        names = Counter(name for encoder in encoders for name in encoder.names)
+        if twice := [name for name, count in names.items() if count > 1]:
+            raise DataError(
+                f"{table.source} would give more than one feature named {listed(twice)}: rename "
+                "one of the columns that they come from."
+            )
+        if not names:
             raise DataError(
                 f"{table.source} has no column to predict {choice.target} from: "
                 + (

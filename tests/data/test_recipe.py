@@ -132,6 +132,18 @@ def test_a_table_with_nothing_to_learn_from_is_refused(csv):
         Recipe.learn(table)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("a,a is missing,y\n1,0,u\n,1,v\n3,0,u\n", "a is missing"),
+        ("a,a=q,y\nq,1,u\nr,2,v\nq,3,u\n", "a=q"),
+    ],
+)
+def test_features_of_one_name_are_refused(csv, text, name):
+    with pytest.raises(DataError, match=f"more than one feature named {name}: rename"):
+        Recipe.learn(read_csv(csv(text)))
+
+
 def test_a_table_of_one_column_is_refused_in_a_whole_sentence(csv):
     with pytest.raises(DataError, match=r"predict a\|y from: it is the only one; give a file with"):
         Recipe.learn(read_csv(csv("a|y\n1|2\n2|3\n")))
