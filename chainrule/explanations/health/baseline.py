@@ -11,11 +11,15 @@ from chainrule.explanations.line import Setting
 CHANCE = 0.95
 """The part of chance's loss that a network must get below to count as having learned something."""
 
+CERTAIN = 1e-9
+"""An entropy below this is 0 but for rounding: all examples are of one class."""
+
 
 def chance_loss(setting: Setting) -> float:
     """The lowest mean loss of a few constant answers: the targets' means, medians and majorities.
 
-    With class frequencies for an answer, cross-entropy is the entropy of the classes.
+    With class frequencies for an answer, cross-entropy is the entropy of the classes; it is 0 where
+    all examples are of one.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -39,7 +43,8 @@ def chance_loss(setting: Setting) -> float:
         constants = [means, middles]
         if loss.targets == "signs":
             constants.append(xp.where(means < 0, -1.0, 1.0))
-    return min(float(xp.mean(loss.op(xp.zeros_like(t) + constant, t))) for constant in constants)
+    lowest = min(float(xp.mean(loss.op(xp.zeros_like(t) + constant, t))) for constant in constants)
+    return 0.0 if loss.link and lowest < CERTAIN else lowest
 
 
 def better_than_chance(loss: float, chance: float) -> list[Finding]:

@@ -44,7 +44,7 @@ class Step:
         loss: The loss before.
         after: The loss really measured at its end.
         far: The loss really measured `SHORT` steps on.
-        ratios: `‖Δw‖ / ‖w‖` of each layer's weights.
+        ratios: `‖Δw‖ / ‖w‖` of each layer's weights; a layer whose weights are all 0 has none.
     """
 
     learning_rate: float
@@ -98,9 +98,9 @@ def take_step(
         float(along(1.0)),
         float(along(SHORT)),
         {
-            name.partition(".")[0]: _norm(changes[name]) / (_norm(w) or inf)
+            name.partition(".")[0]: _norm(changes[name]) / size
             for name, w in weights.items()
-            if name.endswith(".weight")
+            if name.endswith(".weight") and (size := _norm(w))
         },
     )
 
@@ -112,8 +112,8 @@ def learning_rate(step: Step, chance: float) -> list[Finding]:
         step: One step, measured.
         chance: The loss of answering by chance, the scale of the problem.
     """
-    rise = step.after - step.loss
-    if not isfinite(step.after) or rise > RISE * (chance or step.loss):
+    rise, scale = step.after - step.loss, chance or step.loss
+    if not isfinite(step.after) or rise > RISE * scale:
         best = f", the bottom lies at {step.bottom:.2g} of it" if step.bottom < 1 else ""
         return [
             Finding(
@@ -121,9 +121,9 @@ def learning_rate(step: Step, chance: float) -> list[Finding]:
                 "training",
                 f"a learning rate of {step.learning_rate:g} is too high: one step raises the loss "
                 f"from {step.loss:.4g} to {step.after:.4g}{best}",
-                rise / chance if chance else rise,
+                rise / scale if scale else inf,
                 RISE,
-                "of the loss of chance, risen in one step",
+                f"of the loss{' of chance' if chance else ''}, risen in one step",
                 f"a learning rate of about {_suggested(step):.1g}, or a warm-up",
             )
         ]

@@ -60,11 +60,12 @@ def symmetric_twins(
     """
     found = []
     for name in _dense(architecture):
-        began = {frozenset(pair) for group in _alike(name, initial) for pair in pairwise(group)}
+        began = _alike(name, initial)
         groups = [
-            group
+            twins
             for group in _alike(name, parameters)
-            if all(frozenset(pair) in began for pair in pairwise(group))
+            for before in began
+            if len(twins := sorted({*group} & {*before})) > 1
         ]
         if not groups:
             continue

@@ -39,3 +39,10 @@ def test_only_a_loss_well_below_chance_is_learning(loss, told):
 
 def test_targets_that_never_vary_have_no_chance_to_beat():
     assert better_than_chance(0.3, 0.0) == []
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
+def test_examples_of_one_class_leave_nothing_to_chance(loss):
+    table = xp.asarray([[1.0, 0.0]] * 4)
+    layers = Architecture([Dense(2, 2, "softmax")])
+    assert chance_loss(Setting(layers, LOSSES[loss], {}, table, table)) == 0

@@ -164,6 +164,14 @@ def test_twins_with_different_outgoing_weights_part_and_are_not_told():
     assert "symmetric twins" not in checks(health(net, X, Y))
 
 
+def test_twins_are_found_whatever_stands_between_them():
+    same = [[0.3, -0.2]] * 3
+    out = cr.Dense(3, 1, weight=[[1.0, -2.0, 1.0]])
+    net = network(cr.Dense(2, 3, "tanh", weight=same), out)
+    net.fit(X, Y, epochs=5, progress=False, validation=None)
+    assert one(health(net, X, Y), "symmetric twins").units == ("dense1[0]", "dense1[2]")
+
+
 def test_neurons_that_became_alike_did_not_start_as_twins():
     net = network(cr.Dense(2, 3, "tanh"), cr.Dense(3, 1), seed=1)
     net.set_parameters({"dense1.weight": [[0.3, -0.2]] * 3})
@@ -177,6 +185,13 @@ def test_a_loss_no_better_than_chance_is_told_with_that_of_chance():
     entropy = -sum(p * cr.log(p) for p in (share, 1 - share))
     assert finding.value == pytest.approx(cr.log(2.0) / entropy)
     assert f"{entropy:.4g}" in finding.sentence
+
+
+def test_a_network_that_is_sure_of_the_only_class_is_not_measured_by_chance():
+    net = network(cr.Dense(2, 1, "sigmoid", weight=[[0.1, 0.1]], bias=[-7.7]))
+    assert "loss no better than chance" not in checks(health(net, X, [0] * 20))
+    finding = one(health(net, X, [0] * 20, optimizer="sgd", learning_rate=-1e6), "learning rate")
+    assert finding.unit == "of the loss, risen in one step"
 
 
 @pytest.mark.parametrize(("size", "word"), [(300.0, "large"), (1e-4, "small")])
@@ -233,6 +248,13 @@ def test_updates_too_small_for_their_weights_are_told():
     net = network(cr.Dense(2, 8, "tanh"), cr.Dense(8, 1), seed=1)
     found = health(net, X, Y, optimizer="sgd", learning_rate=1e-5)
     assert "small" in one(found, "update-to-weight ratio").sentence
+
+
+def test_weights_of_zero_have_no_size_to_compare_an_update_with():
+    net = network(cr.Dense(2, 1, weight=[[0.0, 0.0]]))
+    assert "update-to-weight ratio" not in checks(
+        health(net, X, Y, optimizer="sgd", learning_rate=1e-4)
+    )
 
 
 def test_the_birth_place_of_a_nan_is_named():
