@@ -34,7 +34,7 @@ def health(
     loss: str | None = None,
     *,
     history: History | None = None,
-    optimizer: str | Optimizer = "adam",
+    optimizer: str | Optimizer | None = None,
     learning_rate: float | None = None,
 ) -> Health:
     """What keeps a network from learning: each finding with its number and what to try.
@@ -50,8 +50,10 @@ def health(
         y: Class indices `(rows,)`, or targets.
         loss: The name of a loss; the one last fitted, or the one that suits the output.
         history: A run to read the loss curve of; the network's last one if left out.
-        optimizer: Whose step to measure.
-        learning_rate: Its length; the highest of the run, or else the optimizer's default.
+        optimizer: Whose step to measure. A trained network does not say what trained it, so its
+            step is left out without this; that of one not trained yet is adam's, as in `fit`.
+        learning_rate: Its length; the highest that an epoch of the run ended with, or else the
+            optimizer's default.
 
     Returns:
         The findings; `.healthy`, and a list when printed.
@@ -85,7 +87,7 @@ def examine(
     *,
     history: History | None,
     trained: bool,
-    optimizer: str | Optimizer = "adam",
+    optimizer: str | Optimizer | None = None,
     learning_rate: float | None = None,
 ) -> Health:
     """The same for what an explanation is about.
@@ -94,8 +96,9 @@ def examine(
         explanation: Whose weights and examples to look at.
         history: The run to read the loss curve of, if there was one.
         trained: Whether the weights have been trained.
-        optimizer: Whose step to measure.
-        learning_rate: Its length; the highest of the run, or else the optimizer's default.
+        optimizer: Whose step to measure; adam's if left out, and none of a trained network.
+        learning_rate: Its length; the highest that an epoch of the run ended with, or else the
+            optimizer's default.
     """
     checks: dict[str, Check] = {}
     skipped: dict[str, str] = {}
@@ -105,9 +108,16 @@ def examine(
     else:
         checks |= _unit_checks(explanation, skipped)
         checks |= _weight_checks(explanation, trained, skipped)
-        rule = named(optimizer)
-        rate = learning_rate or _highest_rate(history) or rule.default_learning_rate
-        checks |= _step_checks(explanation, rule, rate)
+        chance = chance_loss(explanation.setting)
+        checks["loss beside chance"] = lambda: better_than_chance(explanation.loss, chance)
+        if optimizer is None and trained:
+            skipped["learning rate and update-to-weight ratio"] = (
+                "the network does not say which optimizer trained it: name it in Python, as in "
+                'cr.health(net, x, y, optimizer="adam")'
+            )
+        else:
+            rule = named(optimizer or "adam")
+            checks |= _step_checks(explanation, chance, rule, learning_rate, history)
         checks["inputs"] = lambda: unscaled_inputs(explanation.setting.x, explanation.inputs)
     if history is not None and len(history):
         checks |= _curve_checks(history)
@@ -151,19 +161,21 @@ def _weight_checks(
     return checks
 
 
-def _step_checks(explanation: Explanation, rule: Optimizer, rate: float) -> dict[str, Check]:
-    chance = chance_loss(explanation.setting)
+def _step_checks(
+    explanation: Explanation,
+    chance: float,
+    rule: Optimizer,
+    learning_rate: float | None,
+    history: History | None,
+) -> dict[str, Check]:
+    highest = max((epoch.learning_rate or 0.0 for epoch in history or ()), default=0.0)
+    rate = learning_rate or highest or rule.default_learning_rate
+    source = "" if learning_rate or not highest else ", the highest that an epoch ended with"
     step = take_step(explanation.setting, explanation.gradients, rule, rate)
     return {
-        "loss beside chance": lambda: better_than_chance(explanation.loss, chance),
-        f"learning rate {rate:g} ({rule.name})": lambda: read_learning_rate(step, chance),
+        f"learning rate {rate:g} ({rule.name}{source})": lambda: read_learning_rate(step, chance),
         "update-to-weight ratio": lambda: update_ratios(step),
     }
-
-
-def _highest_rate(history: History | None) -> float:
-    """The full learning rate of a run, whatever its schedule did later; 0 if it is not known."""
-    return max((epoch.learning_rate or 0.0 for epoch in history or ()), default=0.0)
 
 
 def _curve_checks(history: History) -> dict[str, Check]:
