@@ -9,6 +9,7 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Rule, Tensor, tape, unbroadcast
+from chainrule.nn import ACTIVATIONS
 
 
 @final
@@ -40,6 +41,13 @@ class Link:
         if self.elementwise:
             return [(q, self.jacobian[q][q])] if self.jacobian[q][q] != 0 else []
         return [(p, row[q]) for p, row in enumerate(self.jacobian) if row[q] != 0]
+
+    @property
+    def gate(self) -> bool:
+        """Whether it is a neuron's own activation: a sum of one input is no gate."""
+        origin = self.later.origin
+        assert origin is not None
+        return self.elementwise and origin.primitive in ACTIVATIONS.values()
 
     @property
     def symbol(self) -> str:

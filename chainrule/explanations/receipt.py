@@ -168,16 +168,18 @@ def receipt(
         setting: The network and the examples; the weights may be of any number kind.
         parameter: The array that the weight is an entry of.
         index: Which entry.
-        top: How many summands and paths to list.
+        top: How many summands and paths to list, at least 1.
         row: Which example to write out, one of `rows`.
         rows: What people call the examples; their numbers from 0 if left out.
 
     Raises:
-        OptionError: If there is no such row.
+        OptionError: If there is no such row, or nothing is to be listed.
 
     Source: Rumelhart, Hinton & Williams (1986); the chain rule over paths is Bauer's formula,
     "Computational graphs and rounding error" (1974).
     """
+    if top < 1:
+        raise OptionError(f"a receipt lists at least 1 summand of each sum; found top={top}")
     names = list(rows or range(setting.x.shape[0]))
     if row is not None and row not in names:
         raise OptionError(
@@ -246,7 +248,7 @@ def _last_product(
         last = Factor("dz/db", value, rule.formula, rule.why, names)
     outer = len(links)
     gates: tuple[Factor, ...] = ()
-    if nearest.elementwise:  # the neuron's own activation
+    if nearest.gate:
         outer -= 1
         names = (entry_name(nearest.later, unit), entry_name(nearest.earlier, unit))
         gate = nearest.at(unit, unit)
@@ -291,7 +293,7 @@ def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -
                 hidden=len(rest),
                 hidden_sum=total(rest),
                 silent=len(column) - len(terms),
-                note=_gate_note(link, unit) if link.elementwise else "",
+                note=_gate_note(link, unit) if link.gate else "",
             )
         )
         if not terms:
@@ -310,8 +312,8 @@ def _summand(link: Link) -> str:
 
 
 def _gate_note(link: Link, unit: int) -> str:
-    z = plain(link.earlier.value[0, unit])
-    return gate_note(z, link.at(unit, unit))
+    a, z = (plain(tensor.value[0, unit]) for tensor in (link.later, link.earlier))
+    return gate_note(a, z, link.at(unit, unit))
 
 
 def _input_note(value: Any) -> str:

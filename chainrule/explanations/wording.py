@@ -78,20 +78,21 @@ def answer_text(answer: Any) -> str:
     return f"{shown}, …" if len(values) > 3 else shown
 
 
-def gate_note(z: Any, slope: Any) -> str:
+def gate_note(a: Any, z: Any, slope: Any) -> str:
     """What is remarkable about how much gradient a neuron lets through; empty if nothing is.
 
     Args:
-        z: The neuron's weighted sum.
+        a: What the neuron says.
+        z: Its weighted sum.
         slope: `da/dz` there.
 
     Example:
-        >>> gate_note(-0.3, 0), gate_note(0.5, 1)
+        >>> gate_note(0.0, -0.3, 0), gate_note(0.5, 0.5, 1)
         ('the neuron is silent: z = -0.3, so no gradient passes', '')
     """
     if slope == 0:
-        where = "is silent" if z <= 0 else "is saturated"
-        return f"the neuron {where}: z = {number(z)}, so no gradient passes"
+        state = "saturated" if a else "silent"
+        return f"the neuron is {state}: z = {number(z)}, so no gradient passes"
     if abs(slope) < FAINT:
         return f"the gate is almost shut at z = {number(z)}: only {number(slope, 3)} passes"
     return ""

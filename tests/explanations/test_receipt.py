@@ -196,6 +196,33 @@ def test_a_silent_neuron_is_called_silent():
     assert text.endswith("(dL/da_k = 2·(a_k - y_k) / outputs)")
 
 
+@pytest.mark.parametrize(
+    ("activation", "z", "state"),
+    [("tanh", -40.0, "saturated"), ("sigmoid", 40.0, "saturated"), ("sigmoid", -800.0, "silent")],
+)
+def test_a_neuron_that_says_something_is_not_called_silent(activation, z, state):
+    layers = [cr.Dense(1, 1, activation, weight=[[z]]), cr.Dense(1, 1, weight=[[1.0]])]
+    net = cr.Network(layers, engine="python")
+    text = str(cr.explain(net, [[1.0]], [[0.5]]).receipt("dense1.weight[0,0]"))
+    assert f"the neuron is {state}: z = {z:g}, so no gradient passes" in " ".join(
+        text.lower().split()
+    )
+
+
+def test_a_small_weight_is_no_gate():
+    layers = [cr.Dense(1, 1, "tanh", weight=[[0.5]]), cr.Dense(1, 1, weight=[[0.01]])]
+    net = cr.Network(layers, engine="python")
+    found = cr.explain(net, [[1.0]], [[1.0]]).receipt("dense1.weight[0,0]")
+    assert [merge.note for merge in found.merges] == ["", "", ""]
+    assert found.total == found.gradient
+
+
+@pytest.mark.parametrize("top", [0, -3])
+def test_a_receipt_that_lists_nothing_is_refused(top):
+    with pytest.raises(OptionError, match=f"at least 1 summand of each sum; found top={top}"):
+        silent_network().receipt("dense1.weight[0,0]", top=top)
+
+
 def test_a_saturated_neuron_is_called_almost_shut():
     layers = [Dense(1, 1, "sigmoid", weight=[[9.0]]), Dense(1, 1)]
     ex = cr.explain(cr.Network(layers, engine="python"), [[1.0]], [[0.0]])
