@@ -24,6 +24,8 @@ class Rows:
         source: What the table is called.
         held_out: Those of the rows that training never saw, where that is known.
         notes: Sentences on what was unusual.
+        in_table: How many rows the table has, with those that have no target; None where these are
+            only some of them.
     """
 
     net: Network
@@ -31,6 +33,7 @@ class Rows:
     source: str
     held_out: frozenset[int] = frozenset()
     notes: tuple[str, ...] = ()
+    in_table: int | None = None
     x: Any = field(init=False, repr=False)
     y: Any = field(init=False, repr=False)
 
@@ -61,15 +64,15 @@ class Rows:
             OptionError: If there is no such row, or it has no target.
         """
         numbers = self.numbers
-        if number not in numbers:
-            last = max(numbers)
-            found = (
-                f"row {number} has no {self.examples.target_name}"
-                if 0 <= number < last
-                else f"there is no row {number}: {self.source} has the rows 0 to {last}"
-            )
-            raise OptionError(f"{found}; choose another row")
-        return self._subset([numbers.index(number)])
+        if number in numbers:
+            return self._subset([numbers.index(number)])
+        if self.in_table is None:
+            found = f"row {number} is not among these rows of {self.source}"
+        elif 0 <= number < self.in_table:
+            found = f"row {number} has no {self.examples.target_name}"
+        else:
+            found = f"there is no row {number}: {self.source} has the rows 0 to {self.in_table - 1}"
+        raise OptionError(f"{found}; choose another row")
 
     def worst(self) -> Rows:
         """The row with the largest loss, among the held-out rows where there are any."""
@@ -124,7 +127,7 @@ class Rows:
         }
 
     def _subset(self, places: list[int]) -> Rows:
-        return replace(self, examples=self.examples.subset(places))
+        return replace(self, examples=self.examples.subset(places), in_table=None)
 
 
 def rows_for(
@@ -168,7 +171,8 @@ def rows_for(
     examples = net.recipe.apply(table)
     if not len(examples):
         raise DataError(f"{table.source} has no row with a {examples.target_name}")
-    return Rows(net, examples, table.source, held_out, (*notes, *examples.notes))
+    said = (*notes, *examples.notes)
+    return Rows(net, examples, table.source, held_out, said, in_table=table.rows)
 
 
 def as_table(data: object, *, target: str | None = None, labels: str | Path | None = None) -> Table:

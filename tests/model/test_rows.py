@@ -65,6 +65,24 @@ def test_rows_keep_their_numbers_when_one_is_left_out(cars):
         rows.row(20)
 
 
+def test_the_last_rows_are_there_though_they_have_no_target(cars):
+    cars.write_text(cars.read_text() + "20,\n")
+    rows = rows_for(train_on_table(str(cars), layers=[2], **QUICK).net)
+    with pytest.raises(OptionError, match="row 20 has no kind"):
+        rows.row(20)
+    with pytest.raises(OptionError, match=r"there is no row 21: .* has the rows 0 to 20"):
+        rows.row(21)
+
+
+def test_a_row_of_another_part_is_not_said_to_be_missing(net):
+    done = train_on_table("iris", layers=[4], **QUICK)
+    number = done.held_out.numbers[0]
+    with pytest.raises(OptionError, match=f"row {number} is not among these rows of iris"):
+        done.train.row(number)
+    with pytest.raises(OptionError, match="row 8 is not among these rows of iris"):
+        rows_for(net).row(7).row(8)
+
+
 def test_changed_data_are_said_to_have_changed(cars):
     net = train_on_table(str(cars), layers=[2], **QUICK).net
     assert rows_for(net).notes[0].startswith("1 row")
