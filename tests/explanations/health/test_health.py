@@ -229,27 +229,6 @@ def test_a_learning_rate_too_low_is_read_from_slope_and_curvature():
     assert "learning rate" not in checks(health(net, X, Y, optimizer="sgd", learning_rate=0.05))
 
 
-def test_a_step_is_not_measured_by_an_optimizer_that_may_not_have_trained_it(tmp_path):
-    net = network(cr.Dense(2, 8, "tanh"), cr.Dense(8, 1), seed=1)
-    options = {"optimizer": "sgd", "learning_rate": 0.5, "progress": False, "validation": None}
-    net.fit(X, Y, epochs=5, batch_size=10, schedule="cosine", **options)
-    net.save(tmp_path / "net.safetensors")
-    loaded = cr.load(tmp_path / "net.safetensors", engine="python")
-    for one_of_them in (net, loaded):
-        found = health(one_of_them, X, Y)
-        assert "update-to-weight ratio" not in found.looked_at
-        assert "loss beside chance" in found.looked_at
-        why = found.skipped["learning rate and update-to-weight ratio"]
-        assert 'cr.health(net, x, y, optimizer="adam")' in why
-    looked = health(loaded, X, Y, optimizer="sgd").looked_at
-    highest = max(epoch.learning_rate for epoch in loaded.history)
-    assert highest < 0.5
-    assert f"learning rate {highest:g} (sgd, the highest that an epoch ended with)" in looked
-    rule = {"optimizer": "sgd", "learning_rate": 0.5}
-    assert "learning rate 0.5 (sgd)" in health(loaded, X, Y, **rule).looked_at
-    assert "learning rate 0.001 (adam)" in health(network(cr.Dense(2, 1)), X, Y).looked_at
-
-
 def test_the_bottom_of_a_parabola_is_as_many_steps_away_as_it_is():
     # L = (w - 1)², w = 0: a step of rate r goes 2r of the distance 1.
     net = network(cr.Dense(1, 1, weight=[[0.0]]))
@@ -269,13 +248,6 @@ def test_updates_too_small_for_their_weights_are_told():
     net = network(cr.Dense(2, 8, "tanh"), cr.Dense(8, 1), seed=1)
     found = health(net, X, Y, optimizer="sgd", learning_rate=1e-5)
     assert "small" in one(found, "update-to-weight ratio").sentence
-
-
-def test_weights_of_zero_have_no_size_to_compare_an_update_with():
-    net = network(cr.Dense(2, 1, weight=[[0.0, 0.0]]))
-    assert "update-to-weight ratio" not in checks(
-        health(net, X, Y, optimizer="sgd", learning_rate=1e-4)
-    )
 
 
 def test_the_birth_place_of_a_nan_is_named():

@@ -1,0 +1,38 @@
+"""A step is measured by the optimizer that is named, and beside weights that have a size."""
+
+import chainrule as cr
+from chainrule.model.examination import health
+
+X = [[n / 10 - 1, (7 * n % 20) / 10 - 1] for n in range(20)]
+Y = [[x[0] - 0.5 * x[1]] for x in X]
+
+
+def network(*layers, **options):
+    return cr.Network(list(layers), engine="python", **options)
+
+
+def test_weights_of_zero_have_no_size_to_compare_an_update_with():
+    net = network(cr.Dense(2, 1, weight=[[0.0, 0.0]]))
+    found = health(net, X, Y, optimizer="sgd", learning_rate=1e-4)
+    assert "update-to-weight ratio" not in [finding.check for finding in found.findings]
+
+
+def test_a_step_is_not_measured_by_an_optimizer_that_may_not_have_trained_it(tmp_path):
+    net = network(cr.Dense(2, 8, "tanh"), cr.Dense(8, 1), seed=1)
+    options = {"optimizer": "sgd", "learning_rate": 0.5, "progress": False, "validation": None}
+    net.fit(X, Y, epochs=5, batch_size=10, schedule="cosine", **options)
+    net.save(tmp_path / "net.safetensors")
+    loaded = cr.load(tmp_path / "net.safetensors", engine="python")
+    for one_of_them in (net, loaded):
+        found = health(one_of_them, X, Y)
+        assert "update-to-weight ratio" not in found.looked_at
+        assert "loss beside chance" in found.looked_at
+        why = found.skipped["learning rate and update-to-weight ratio"]
+        assert 'cr.health(net, x, y, optimizer="adam")' in why
+    looked = health(loaded, X, Y, optimizer="sgd").looked_at
+    highest = max(epoch.learning_rate for epoch in loaded.history)
+    assert highest < 0.5
+    assert f"learning rate {highest:g} (sgd, the highest that an epoch ended with)" in looked
+    rule = {"optimizer": "sgd", "learning_rate": 0.5}
+    assert "learning rate 0.5 (sgd)" in health(loaded, X, Y, **rule).looked_at
+    assert "learning rate 0.001 (adam)" in health(network(cr.Dense(2, 1)), X, Y).looked_at
