@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import inf, isfinite, isnan
 from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, tape
 from chainrule.explanations.kinks import KINKS, Kink
-from chainrule.explanations.ranking import WeightSlope
+from chainrule.explanations.ranking import Ranking, WeightSlope
 from chainrule.explanations.wording import plural
 
 
@@ -33,27 +33,32 @@ def kinks_on(loss: Tensor) -> list[str]:
 
 
 def notes(
-    loss: float, gradient: float, kinks: Sequence[str], shown: Sequence[WeightSlope]
+    loss: float, weights: Ranking, kinks: Sequence[str], shown: Sequence[WeightSlope]
 ) -> list[str]:
     """Sentences on what cannot be trusted; none if everything can.
 
     Args:
         loss: The loss that is explained.
-        gradient: `Σ g²` over all weights.
+        weights: All of them, with their slopes.
         kinks: Where the run passes exactly over a corner.
         shown: The weights that are shown, with what was measured.
 
     Example:
-        >>> notes(float("nan"), 1.0, [], [])
+        >>> notes(float("nan"), Ranking({}, {}), [], [])
         ['the loss is nan: no number here can be trusted; health says where it was born']
     """
     if not isfinite(loss):
         return [f"the loss is {loss}: no number here can be trusted; health says where it was born"]
-    if not isfinite(gradient):
+    if isnan(weights.total) or not isfinite(weights.steepest):
         return ["a gradient is not a finite number: shares and ranking cannot be trusted"]
     said = []
-    if gradient == 0:
+    if weights.steepest == 0:
         said.append("every slope is 0, so slopes say nothing here: no small change matters")
+    elif not 0 < weights.total < inf:
+        size = "small" if weights.total == 0 else "large"
+        said.append(
+            f"shares cannot be trusted: the squares of the slopes are too {size} for numbers"
+        )
     if kinks:
         said.append(
             f"exactly on a corner, where a slope is that of one side only: {'; '.join(kinks)}"

@@ -79,6 +79,11 @@ class Ranking:
         self._squares = {name: _row_squares(g) for name, g in gradients.items()}
         self.total = sum(map(sum, self._squares.values()))
 
+    @property
+    def steepest(self) -> float:
+        """`max |g|`, above 0 also where its square is too small for a number."""
+        return max((size for size, *_ in self._steepest), default=0.0)
+
     def __len__(self) -> int:
         return sum(prod(g.shape) for g in self.gradients.values())
 

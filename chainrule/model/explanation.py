@@ -130,7 +130,7 @@ class Explanation:
 
     def notes(self, shown: Sequence[WeightSlope] = ()) -> list[str]:
         """What must be known before the numbers are trusted; empty if nothing is."""
-        return notes(self.loss, self.weights.total, self._walked[2], shown)
+        return notes(self.loss, self.weights, self._walked[2], shown)
 
     def slope(self, weight: str) -> Slope:
         """The slope of one weight, with what nudges really do, curvature and straight interval."""

@@ -100,6 +100,16 @@ def test_a_slope_that_says_nothing_is_told():
     assert "every slope is 0" in cr.explain(net, [[1.0]], [[1.0]]).notes()[0]
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "loss", "size"),
+    [(1.0, 1e-174, "mean_squared_error", "small"), (1e200, 1.0, "mean_absolute_error", "large")],
+)
+def test_slopes_whose_squares_are_no_numbers_are_not_called_0(x, y, loss, size):
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]])], engine="python")
+    (note,) = cr.explain(net, [[x]], [[y]], loss).notes()
+    assert note == f"shares cannot be trusted: the squares of the slopes are too {size} for numbers"
+
+
 def test_a_weight_whose_nudge_goes_another_way_is_told():
     # The unit is 0.001 from its corner, and the nudge is 0.01.
     layers = [cr.Dense(1, 1, "relu", weight=[[1.0]], bias=[-0.999]), cr.Dense(1, 1, weight=[[1.0]])]
