@@ -41,7 +41,8 @@ def as_text(found: Counterfactual) -> str:
     low, high = (number(end, 4) for end in found.interval)
     lines += [f"  best: looked for from {low} to {high}", ""]
     best = found.best.value if any(a.label == "best" for a in found.alternatives) else None
-    lines += draw_curve(found.curve, at=found.now.value, slope=found.slope, best=best)
+    now = found.now
+    lines += draw_curve(found.curve, at=now.value, loss=now.loss, slope=found.slope, best=best)
     lines += ["  loss along the weight *, tangent ., now O, best v"]
     return "\n".join([*lines, *(f"note: {note}" for note in notes(found))])
 

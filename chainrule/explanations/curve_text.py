@@ -13,13 +13,19 @@ WIDTH, HEIGHT = 61, 12
 
 
 def draw_curve(
-    curve: Sequence[tuple[float, float]], *, at: float, slope: float, best: float | None = None
+    curve: Sequence[tuple[float, float]],
+    *,
+    at: float,
+    loss: float,
+    slope: float,
+    best: float | None = None,
 ) -> list[str]:
     """The curve as `*`, its tangent as `.`, the place where they touch as `O`, the lowest as `v`.
 
     Args:
         curve: Pairs of place and value, in rising order; values that are not finite are left out.
-        at: Where the tangent touches.
+        at: Where the tangent touches; that may lie beside the curve.
+        loss: The value there.
         slope: Its slope.
         best: The place to mark as the lowest.
 
@@ -27,7 +33,8 @@ def draw_curve(
         Lines of at most 80 columns, with the scale on the left and below.
 
     Example:
-        >>> lines = draw_curve([(x / 8, x * x / 64) for x in range(-8, 9)], at=0.5, slope=1.0)
+        >>> curve = [(x / 8, x * x / 64) for x in range(-8, 9)]
+        >>> lines = draw_curve(curve, at=0.5, loss=0.25, slope=1.0)
         >>> len(lines), lines[-1].split()
         (14, ['-1', '1'])
     """
@@ -44,14 +51,13 @@ def draw_curve(
             line = round((high - y) / ((high - low) or 1) * (HEIGHT - 1))
             sheet[line][column] = mark
 
-    start = _interpolated(points, at)
     places = [left + (right - left) * i / (WIDTH - 1) for i in range(WIDTH)]
     if isfinite(slope):
         for x in places:
-            put(x, start + slope * (x - at), ".")
+            put(x, loss + slope * (x - at), ".")
     for x in places:
         put(x, _interpolated(points, x), "*")
-    put(at, start, "O")
+    put(at, loss, "O")
     if best is not None:
         put(best, _interpolated(points, best), "v")
     names = [number(high, 4), *[""] * (HEIGHT - 2), number(low, 4)]

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from chainrule.explanations.mistake import Effect, Mistake, Pushing
-from chainrule.explanations.slope import TOLERANCE
+from chainrule.explanations.slope import off_the_line
 from chainrule.explanations.wording import answer_text, number, plural
 
 
@@ -45,7 +45,7 @@ def notes(found: Mistake) -> list[str]:
     """What must be known to read the numbers rightly."""
     if not found.learning_rate:
         return ["its gradient is zero or no number, so no step along it changes anything"]
-    if not abs(found.measured - found.predicted) <= TOLERANCE * abs(found.predicted):
+    if off_the_line(found.measured, found.predicted, found.loss):
         return [
             "even for this small step the slope is off by more than 10 %: go by what was measured"
         ]

@@ -63,7 +63,7 @@ def notes(
         said.append(
             f"exactly on a corner, where a slope is that of one side only: {'; '.join(kinks)}"
         )
-    bent = [weight.name for weight in shown if weight.bends]
+    bent = [weight.name for weight in shown if weight.bends(loss)]
     if bent:
         listed = ", ".join(bent[:3]) + (", …" if len(bent) > 3 else "")
         count = plural(len(bent), "weight")

@@ -9,7 +9,7 @@ from math import isfinite, prod
 from typing import Any, final, overload
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.slope import TOLERANCE, Direction, direction
+from chainrule.explanations.slope import Direction, direction, off_the_line
 from chainrule.explanations.wording import weight_name
 
 
@@ -41,12 +41,11 @@ class WeightSlope:
         """Which way to move it so that the loss falls."""
         return direction(self.slope)
 
-    @property
-    def bends(self) -> bool:
-        """Whether the measured change is not the predicted one, to 10 % of it."""
+    def bends(self, loss: float) -> bool:
+        """Whether the measured change of a loss is not the predicted one, to 10 % and rounding."""
         if self.predicted is None or self.measured is None:
             return False
-        return not abs(self.measured - self.predicted) <= TOLERANCE * abs(self.predicted)
+        return off_the_line(self.measured, self.predicted, loss)
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""

@@ -169,6 +169,17 @@ def slope(
     )
 
 
+def off_the_line(actual: float, foretold: float, loss: float) -> bool:
+    """Whether a change of a loss is not the one foretold, to 10 % of that and to rounding.
+
+    Example:
+        >>> off_the_line(-0.8, -1.0, loss=5.0), off_the_line(0.0, -1e-5, loss=1e12)
+        (True, False)
+    """
+    rounding = 1e-12 * max(abs(loss), abs(foretold))
+    return not abs(actual - foretold) <= TOLERANCE * abs(foretold) + rounding
+
+
 def straight_interval(
     function: Callable[[float], float], at: float, slope: float, loss: float
 ) -> tuple[float, float]:
@@ -190,9 +201,7 @@ def straight_interval(
         return at, at
 
     def holds(distance: float) -> bool:
-        foretold = slope * distance
-        noise = 1e-12 * max(abs(loss), abs(foretold))
-        return abs(function(at + distance) - loss - foretold) <= TOLERANCE * abs(foretold) + noise
+        return not off_the_line(function(at + distance) - loss, slope * distance, loss)
 
     ends = []
     scale = max(1.0, abs(at))

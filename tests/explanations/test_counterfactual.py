@@ -102,6 +102,16 @@ def test_the_plot_fits_80_columns_and_marks_now_and_best():
     assert "v" in drawing[-1]
 
 
+def test_the_tangent_touches_where_the_weight_is_though_the_curve_lies_elsewhere():
+    # L = (2w - 3.5)², 0.25 at 1.5 with slope -2: from -1 to 0 the curve falls from 30.25 to 12.25,
+    # the tangent from 5.25 to 3.25.
+    text = str(counterfactual(parabola(), interval=(-1.0, 0.0)))
+    drawing = "".join(line[13:] for line in text.splitlines() if "|" in line)
+    assert "*" in drawing
+    assert "." not in drawing
+    assert "O" not in drawing
+
+
 def test_a_loss_that_is_not_finite_is_left_out_and_told():
     weights = {"dense1.weight": [[1e200]], "dense1.bias": [0.0]}
     line = line_of([Dense(1, 1)], weights, [[1.0]], [[0.0]], "mean_squared_error")

@@ -82,8 +82,16 @@ def test_what_is_not_a_number_stands_last():
 
 @pytest.mark.parametrize(
     ("predicted", "measured", "bends"),
-    [(-1.0, -0.95, False), (-1.0, -0.85, True), (-1.0, nan, True), (None, None, False)],
+    [
+        (-1.0, -0.95, False),
+        (-1.0, -0.85, True),
+        (-1.0, nan, True),
+        (None, None, False),
+        (-1e-13, 0.0, False),  # less than a loss of 1 can be told apart by
+    ],
 )
-def test_a_measured_change_off_by_a_tenth_is_told(predicted, measured, bends):
+def test_a_measured_change_off_by_a_tenth_and_more_than_rounding_is_told(
+    predicted, measured, bends
+):
     weight = WeightSlope("w[0]", 1.0, 1.0, 0.5, -1.0, predicted, measured)
-    assert weight.bends is bends
+    assert weight.bends(1.0) is bends

@@ -117,6 +117,15 @@ def test_a_weight_whose_nudge_goes_another_way_is_told():
     assert any("go by what was measured" in note for note in ex.notes(ex.measured(3)))
 
 
+def test_a_change_that_rounding_hides_is_no_bend():
+    # The loss is 1e12 and known to 1e-4; the first weight is foretold to change it by -2e-6.
+    layers = [cr.Dense(2, 1, weight=[[0.0, 0.0]])]
+    ex = cr.explain(cr.Network(layers, engine="python"), [[1e-10, 0.0]], [[1e6]])
+    shown = ex.measured(2)
+    assert shown[1].predicted != shown[1].measured == 0
+    assert not any("go by what was measured" in note for note in ex.notes(shown))
+
+
 def test_training_afterwards_does_not_change_what_was_explained():
     net = network()
     ex = cr.explain(net, X, Y)
