@@ -93,7 +93,7 @@ def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:
     """What the inputs mean that the listed weights of the first layer read."""
     found = (re.fullmatch(r"dense1\.weight\[\d+,(\d+)\]", weight.name) for weight in weights)
     for column in sorted({int(match[1]) for match in found if match}):
-        here = f", {rows.examples.row(0)[column]:.4g} here" if len(rows) == 1 else ""
+        here = f", {rows.reading(column)}" if len(rows) == 1 else ""
         yield f"dense1.weight[..,{column}] reads {rows.examples.feature_names[column]}{here}."
 
 

@@ -10,7 +10,7 @@ from typing import Any, final
 from chainrule.autodiff import value_and_grad
 from chainrule.errors import OptionError
 from chainrule.explanations.answers import Change, Standing, changed, standing
-from chainrule.explanations.line import WeightLine
+from chainrule.explanations.line import Setting, WeightLine
 from chainrule.explanations.wording import weight_name
 
 POINTS = 41
@@ -32,7 +32,8 @@ class Alternative:
         value: The weight.
         loss: The mean loss.
         change: The loss minus what it is now.
-        answers: The answer to each example: classes by name or index, or lists of values.
+        answers: The answer to each example: classes by name or index, or lists of values in the
+            target's unit.
         mended: Places of the examples whose class went from wrong to right, or, in regression,
             whose loss fell by more than 1 %.
         broken: Places of those for which it was the other way round.
@@ -146,7 +147,7 @@ def counterfactual(
         slope=float(value_and_grad(line)(line.start)[1]),
         curve=tuple(curve),
         alternatives=tuple(
-            _alternative(label, value, now, _standing(line, value))
+            _alternative(label, value, now, _standing(line, value), line.setting)
             for label, value in values.items()
             if value is not None
         ),
@@ -207,14 +208,16 @@ def _standing(line: WeightLine, value: float) -> Standing:
     return standing(line.setting, scores, line.example_losses(scores))
 
 
-def _alternative(label: str, value: float, now: Standing, then: Standing) -> Alternative:
+def _alternative(
+    label: str, value: float, now: Standing, then: Standing, setting: Setting
+) -> Alternative:
     change = changed(now, then) if label != "now" else Change((), ())
     return Alternative(
         label,
         value,
         then.loss,
         then.loss - now.loss,
-        then.answers,
+        tuple(setting.in_own_unit(then.answers)),
         change.mended,
         change.broken,
     )

@@ -88,7 +88,8 @@ class Mistake:
     Attributes:
         row: The example.
         loss: Its loss.
-        answer: What the network says: a class by name or index, or a list of values.
+        answer: What the network says: a class by name or index, or a list of values in the
+            target's unit.
         truth: What it should have said.
         right: For classes, whether that is so; None for values.
         pushing: The weights with the largest slopes in its loss.
@@ -169,6 +170,7 @@ def mistake(
     products = [float(p) for p in _products(setting, place)]
     rate = SMALL * now.losses[place] / ranking.total if ranking.total else 0.0
     rate = rate if isfinite(rate) else 0.0
+    answer, truth = setting.in_own_unit([now.answers[place], truths(setting.row(place))[0]])
     after = standing_with(setting, _stepped(setting, gradients, rate))
     effects = [
         Effect(names[n], p, -rate * p, then - before)
@@ -180,8 +182,8 @@ def mistake(
     return Mistake(
         row=row,
         loss=now.losses[place],
-        answer=now.answers[place],
-        truth=truths(setting.row(place))[0],
+        answer=answer,
+        truth=truth,
         right=now.right[place] if now.right else None,
         pushing=_pushing(setting, now, place, ranking, top),
         learning_rate=rate,

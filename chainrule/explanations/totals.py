@@ -19,7 +19,8 @@ class ExampleTotal:
         row: The example.
         loss: Its loss.
         share: Its part of the sum of all losses, 0 to 1.
-        answer: What the network says: a class by name or index, or a list of values.
+        answer: What the network says: a class by name or index, or a list of values in the
+            target's unit.
         truth: What it should have said.
         right: For classes, whether that is so; None for values.
     """
@@ -68,6 +69,7 @@ def example_totals(setting: Setting, rows: Sequence[int]) -> list[ExampleTotal]:
         rows: What people call the examples.
     """
     now = standing_with(setting)
+    answers, targets = map(setting.in_own_unit, (now.answers, truths(setting)))
     right = now.right or (None,) * len(rows)
     whole = sum(now.losses)
     found = [
@@ -80,7 +82,7 @@ def example_totals(setting: Setting, rows: Sequence[int]) -> list[ExampleTotal]:
             fine,
         )
         for row, loss, answer, truth, fine in zip(
-            rows, now.losses, now.answers, truths(setting), right, strict=True
+            rows, now.losses, answers, targets, right, strict=True
         )
     ]
     return sorted(found, key=lambda example: (example.loss == example.loss, -example.loss))

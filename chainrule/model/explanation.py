@@ -215,8 +215,8 @@ class Explanation:
             - `weights`, the steepest first: `name`, `value`, `slope`, `share`, `direction`, and for
               a small nudge downhill `nudge`, `predicted` and `measured`; `weights_in_all`;
             - `layers` and `neurons`, shares by name, neurons the largest first;
-            - `examples`, the worst first: `row`, `loss`, `share`, `answer`, `truth`, `right`
-              (None in regression);
+            - `examples`, the worst first: `row`, `loss`, `share`, `answer`, `truth` (a list of
+              values in the target's unit in regression), `right` (None there);
             - `classes`, the costliest first: `name`, `rows`, `loss`, `share`, `wrong`; empty in
               regression;
             - `network`: `inputs`, names or an empty list; `classes` likewise; `layers` in order,
@@ -280,7 +280,8 @@ def explain(
         OptionError: If there is no such loss or reference.
     """
     inputs, t, chosen = network.as_batch(x, y, loss)
-    classes = network.recipe.task != "regression" if network.recipe else None
+    recipe = network.recipe
+    classes = recipe.task != "regression" if recipe else None
     study, copy = network.engine.for_study, network.engine.copy
     setting = Setting(
         network.architecture,
@@ -289,13 +290,14 @@ def explain(
         study(copy(inputs)),
         study(copy(t)),
         classes=classes,
-        class_names=network.recipe.class_names if network.recipe and classes else (),
+        class_names=recipe.class_names if recipe else (),
+        restore=recipe.restore if recipe and not classes else None,
     )
     return Explanation(
         setting,
         reference=reference,
         initial=lambda: _for_study(network, network.initial_parameters),
-        inputs=network.recipe.feature_names if network.recipe else (),
+        inputs=recipe.feature_names if recipe else (),
         engine=network.engine,
         history=network.history,
         data=(network.origin and network.origin.name) or "",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.data import Examples, Table, load, read_frame
+from chainrule.data.encoders import Numbers, Pixels
 from chainrule.errors import DataError, OptionError
 from chainrule.model.network import Network
 from chainrule.nn import example_losses
@@ -99,6 +100,20 @@ class Rows:
         if self.examples.task == "regression":
             return self.net.recipe.restore(list(self.examples.y))
         return [self.examples.class_names[int(index)] for index in self.examples.y]
+
+    def reading(self, feature: int) -> str:
+        """What the first row has in a feature, as the table says it and as the network reads it."""
+        assert self.net.recipe is not None
+        value = self.examples.row(0)[feature]
+        encoders = [(e, name) for e in self.net.recipe.encoders for name in e.names]
+        encoder, name = encoders[feature]
+        if isinstance(encoder, Numbers) and name == encoder.column:
+            own, how = value * encoder.deviation + encoder.mean, "standardised"
+        elif isinstance(encoder, Pixels):
+            own, how = value * encoder.maximum, f"divided by {encoder.maximum:g}"
+        else:
+            return f"{value:g} here"
+        return f"{own:.6g} here, {value:.4g} when {how}"
 
     def describe(self) -> str:
         """Which rows these are and what the network says of them, in a sentence."""

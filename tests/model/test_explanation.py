@@ -6,6 +6,8 @@ from math import nan
 import pytest
 
 import chainrule as cr
+from chainrule.model.rows import rows_for
+from chainrule.model.table import train_on_table
 
 
 def network(**options):
@@ -124,6 +126,24 @@ def test_a_change_that_rounding_hides_is_no_bend():
     shown = ex.measured(2)
     assert shown[1].predicted != shown[1].measured == 0
     assert not any("go by what was measured" in note for note in ex.notes(shown))
+
+
+def test_values_of_a_table_are_told_in_the_target_s_own_unit():
+    table = {"rooms": [n % 7 for n in range(40)], "price": [100.0 + 10 * n for n in range(40)]}
+    net = train_on_table(
+        table, "price", epochs=3, layers=[3], engine="python", progress=False, validation=0
+    ).net
+    rows = rows_for(net, table)
+    ex = cr.explain(net, rows.x, rows.y)
+    said, truth = rows.answers()[2], 120.0
+    found = ex.mistake(2)
+    assert (found.answer, found.truth) == ([pytest.approx(said)], [pytest.approx(truth)])
+    assert f"says {said:.4g}, should say 120" in str(found)
+    example = next(e for e in ex.to_dict(top=40)["examples"] if e["row"] == 2)
+    assert (example["answer"], example["truth"]) == (found.answer, found.truth)
+    now = ex.counterfactual("dense1.bias[0]").now
+    assert [a for (a,) in now.answers] == pytest.approx(rows.answers())
+    assert found.loss == pytest.approx(((said - truth) / net.recipe.target.deviation) ** 2)
 
 
 def test_training_afterwards_does_not_change_what_was_explained():

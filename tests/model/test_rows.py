@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.data import load
 from chainrule.errors import DataError, OptionError
 from chainrule.model.network import Network
 from chainrule.model.rows import rows_for
@@ -116,6 +117,23 @@ def test_a_network_without_a_recipe_cannot_read_a_table():
 def test_a_path_object_is_as_good_as_a_text(net, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert len(rows_for(net, Path("iris"))) == 150
+
+
+def test_an_input_is_told_as_the_table_has_it_and_as_the_network_reads_it(tmp_path):
+    path = tmp_path / "houses.csv"
+    rows = [f"{n % 7},{'north' if n % 2 else 'south'},{n * 1.5}" for n in range(40)]
+    path.write_text("\n".join(["rooms,district,price", *rows]) + "\n")
+    row = rows_for(train_on_table(str(path), layers=[2], **QUICK).net).row(5)
+    scaled = row.examples.row(0)[0]
+    assert row.reading(0) == f"5 here, {scaled:.4g} when standardised"
+    assert [row.reading(1), row.reading(2)] == ["1 here", "0 here"]
+
+
+def test_a_pixel_is_told_as_the_image_has_it():
+    table = load("digits")
+    row = rows_for(train_on_table(table, layers=[2], **QUICK).net, table).row(0)
+    feature = max(range(64), key=row.examples.row(0).__getitem__)
+    assert row.reading(feature) == "15 here, 0.9375 when divided by 16"
 
 
 def test_the_sentence_names_row_target_and_answer(net):
