@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from heapq import nsmallest
-from math import isfinite, isnan, prod
+from math import isfinite, isnan
 from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.wording import number, weight_name
+from chainrule.explanations.subject import entry_name
+from chainrule.explanations.wording import number
 from chainrule.nn import Layout
 
 Effect = Literal["helped", "hurt", "did nothing"]
@@ -138,11 +139,7 @@ def place_name(layout: Layout, place: int) -> str:
     """
     for name, where in layout.slices.items():
         if where.start <= place < where.stop:
-            shape, place = layout.shapes[name], place - where.start
-            index = tuple(
-                place // prod(shape[axis + 1 :]) % size for axis, size in enumerate(shape)
-            )
-            return weight_name(name, index)
+            return entry_name(name, layout.shapes[name], place - where.start)
     raise IndexError(f"the flat vector has {layout.size} places; there is none at {place}")
 
 

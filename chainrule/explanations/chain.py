@@ -111,7 +111,7 @@ def multiply_out(links: Sequence[Link]) -> list[list[Any]]:
     return returned
 
 
-def entry_name(tensor: Tensor, entry: int) -> str:
+def value_name(tensor: Tensor, entry: int) -> str:
     """The name of one entry, such as `dense1.a[3]`; the loss has only one."""
     return "L" if tensor.name == "L" else f"{tensor.name}[{entry}]"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from heapq import nlargest
 from typing import Any, final
 
-from chainrule.explanations.chain import Link, entry_name
+from chainrule.explanations.chain import Link, value_name
 
 
 @final
@@ -66,7 +66,7 @@ def _extended(
     """
     heavy = nlargest(top, column, key=lambda pf: abs(best[pf[0]][0].product * pf[1]))
     extended = ((path, f) for p, f in heavy for path in best[p])
-    name = entry_name(link.earlier, q)
+    name = value_name(link.earlier, q)
     return [
         Path((*path.values, name), (*path.factors, f), path.product * f)
         for path, f in nlargest(top, extended, key=lambda pair: abs(pair[0].product * pair[1]))

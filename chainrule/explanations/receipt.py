@@ -19,11 +19,11 @@ from chainrule.explanations.chain import (
     Link,
     chain_to,
     entry_derivative,
-    entry_name,
     multiply_out,
     plain,
     short_name,
     total,
+    value_name,
 )
 from chainrule.explanations.line import Setting
 from chainrule.explanations.paths import Path, heaviest_paths
@@ -241,7 +241,7 @@ def _last_product(
     """The factors of `dL/da · da/dz · dz/dw`, and how many links the first of them sums up."""
     unit, nearest = index[0], links[-1]
     rule, value = entry_derivative(nearest.earlier, weight, index)
-    names = (entry_name(nearest.earlier, unit), weight_name(weight.name or "w", index))
+    names = (value_name(nearest.earlier, unit), weight_name(weight.name or "w", index))
     if len(index) == 2:
         last = Factor("dz/dw", value, rule.formula, rule.why, names, _input_note(value))
     else:
@@ -250,7 +250,7 @@ def _last_product(
     gates: tuple[Factor, ...] = ()
     if nearest.gate:
         outer -= 1
-        names = (entry_name(nearest.later, unit), entry_name(nearest.earlier, unit))
+        names = (value_name(nearest.later, unit), value_name(nearest.earlier, unit))
         gate = nearest.at(unit, unit)
         gates = (_factor(nearest.symbol, gate, nearest.rule, names, _gate_note(nearest, unit)),)
     return (_head(links[:outer], returned[outer][unit], unit), *gates, last), outer
@@ -260,7 +260,7 @@ def _head(links: list[Link], value: Any, unit: int) -> Factor:
     """The derivative of the loss by the neuron's output."""
     link = links[-1]
     symbol = f"dL/d{short_name(link.earlier)}"
-    names = ("L", entry_name(link.earlier, unit))
+    names = ("L", value_name(link.earlier, unit))
     if len(links) == 1:
         return _factor(symbol, value, link.rule, names, "")
     count = len(link.jacobian)
@@ -277,7 +277,7 @@ def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -
         link = links[level]
         column = link.column(unit)
         terms = [
-            (p, Term(entry_name(link.later, p), g, f, g * f))
+            (p, Term(value_name(link.later, p), g, f, g * f))
             for p, f in column
             if (g := returned[level][p]) != 0
         ]
@@ -285,7 +285,7 @@ def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -
         rest = [term.product for _, term in terms[top:]]
         found.append(
             Merge(
-                value=entry_name(link.earlier, unit),
+                value=value_name(link.earlier, unit),
                 symbol=_summand(link),
                 formula=link.rule.formula,
                 total=returned[level + 1][unit],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isnan
 
-from chainrule.train import Epoch, History
+from chainrule.train import History
 
 ROWS_SHOWN = 8
 
@@ -20,6 +20,7 @@ def epochs_table(history: History, *, most: int = ROWS_SHOWN) -> str:
         A plain table of at most 80 columns; a dash stands where nothing can be told.
 
     Example:
+        >>> from chainrule.train import Epoch
         >>> history = History(metric_name="accuracy")
         >>> history.append(Epoch(epoch=1, step=4, loss=0.7, metric=0.5, validation_loss=0.6))
         >>> history.append(Epoch(epoch=2, step=8, loss=0.25, metric=0.875, validation_loss=0.3))
@@ -36,7 +37,9 @@ def epochs_table(history: History, *, most: int = ROWS_SHOWN) -> str:
         "validation_loss": "held-out loss",
         "validation_metric": f"held-out {metric}",
     }
-    records = _spaced(history, most)
+    best = [history.index(history.best)] if history else []
+    places = {*spaced(len(history), most), *best}
+    records = [history[place] for place in sorted(places)]
     columns = [
         [title, *(_cell(name, getattr(record, name)) for record in records)]
         for name, title in titles.items()
@@ -49,12 +52,16 @@ def epochs_table(history: History, *, most: int = ROWS_SHOWN) -> str:
     )
 
 
-def _spaced(history: History, most: int) -> list[Epoch]:
-    last = len(history) - 1
-    if last < most:
-        return history[:]
-    places = {round(step * last / (most - 1)) for step in range(most)}
-    return [history[place] for place in sorted(places | {history.index(history.best)})]
+def spaced(count: int, most: int) -> list[int]:
+    """At most so many places out of `count`, evenly spaced, with the first and the last.
+
+    Example:
+        >>> spaced(3, most=5), spaced(100, most=5)
+        ([0, 1, 2], [0, 25, 50, 74, 99])
+    """
+    if count <= most:
+        return list(range(count))
+    return [round(step * (count - 1) / (most - 1)) for step in range(most)]
 
 
 def _cell(name: str, value: float | None) -> str:

@@ -11,6 +11,7 @@ from chainrule.explanations.receipt import Receipt
 from chainrule.explanations.verdict import Check
 from chainrule.explanations.wording import answer_text, number, plural
 from chainrule.nn import Architecture
+from chainrule.report.epochs import spaced
 from chainrule.report.explanation_text import Explanation
 from chainrule.report.visible import visible
 from chainrule.train import History
@@ -91,8 +92,7 @@ def history_html(history: History) -> str:
     """Some epochs, evenly spaced with the first and the last, and why the run ended."""
     if not len(history):
         return _cell([f"<p>{_safe(history.stopped or 'No epoch yet.')}</p>"])
-    last = len(history) - 1
-    places = sorted({round(i * last / (EPOCHS - 1)) for i in range(EPOCHS)})
+    places = spaced(len(history), EPOCHS)
     metric = history.metric_name or "metric"
     titles = {
         "epoch": "epoch",

@@ -13,6 +13,7 @@ from chainrule.errors import OptionError
 from chainrule.explanations.wording import find_weight, number, plural
 from chainrule.nn import Dense
 from chainrule.report.diagram import diagram
+from chainrule.report.epochs import spaced
 from chainrule.report.explanation_text import as_dict
 from chainrule.report.visible import visible
 from chainrule.train import History
@@ -219,7 +220,7 @@ def _allocation(found: Any, **more: Any) -> dict[str, Any]:
 def _ledger(ledger: Any) -> dict[str, Any]:
     """The ledger over training: running totals by layer, and the part of weights that helped."""
     steps = ledger.steps
-    chosen = _spaced(len(steps))
+    chosen = spaced(len(steps), MOST_POINTS)
     running = list(zip(*(accumulate(column) for column in _columns(steps)), strict=True))
     helping = [[s.helping for s in steps[a:b] if s.helping is not None] for a, b in _spans(chosen)]
     record: dict[str, Any] = ledger.to_dict(top=10)
@@ -244,13 +245,6 @@ def _columns(steps: Sequence[Any]) -> Iterable[tuple[float, ...]]:
     return zip(*(step.layers for step in steps), strict=True)
 
 
-def _spaced(count: int) -> list[int]:
-    """Evenly spaced places with the first and the last among them."""
-    if count <= MOST_POINTS:
-        return list(range(count))
-    return [round(i * (count - 1) / (MOST_POINTS - 1)) for i in range(MOST_POINTS)]
-
-
 def _spans(chosen: Sequence[int]) -> Iterable[tuple[int, int]]:
     """The stretch of steps that each of the chosen ones ends."""
     starts = [0, *(place + 1 for place in chosen[:-1])]
@@ -258,7 +252,7 @@ def _spans(chosen: Sequence[int]) -> Iterable[tuple[int, int]]:
 
 
 def _history(history: History) -> dict[str, Any]:
-    chosen = _spaced(len(history))
+    chosen = spaced(len(history), MOST_POINTS)
     columns = {
         name: [values[i] for i in chosen]
         for name, values in history.columns().items()

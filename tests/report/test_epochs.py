@@ -42,3 +42,7 @@ def test_only_what_was_measured_has_a_column():
     assert lines[0].endswith("held-out accuracy")
     assert lines[1].split() == ["1", "0.5", "0.9000", "0.6", "0.8000"]
     assert max(map(len, lines)) <= 80
+
+
+def test_a_run_without_an_epoch_has_no_table():
+    assert epochs_table(history([])) == ""
