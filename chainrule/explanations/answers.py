@@ -14,7 +14,7 @@ VALUE_CHANGE = 0.01
 
 
 def answers(setting: Setting, scores: Any) -> list[Any]:
-    """The answer to each example: a class by its name or index, or a list of values.
+    """The answer to each example: a class by name or index, or a list of values or of yes and no.
 
     Args:
         setting: The network and the examples.
@@ -26,15 +26,17 @@ def answers(setting: Setting, scores: Any) -> list[Any]:
 
 
 def truths(setting: Setting) -> list[Any]:
-    """What the answers should have been: classes by name or index, or lists of values."""
+    """What the answers should have been, in the same form."""
     return _read(setting, setting.t, 0 if setting.loss.targets == "signs" else 0.5)
 
 
 def _read(setting: Setting, table: Any, middle: float) -> list[Any]:
-    """Classes or values from a table of outputs or targets; one column is a yes above `middle`."""
+    """Classes or values from a table of outputs or targets; a yes is above `middle`."""
     rows: list[Any] = table.tolist()
+    if setting.questions:
+        return [[int(value > middle) for value in row] for row in rows]
     if not setting.classifies:
-        return rows
+        return [setting.restore(row) for row in rows] if setting.restore else rows
     if table.shape[1] > 1:
         found: list[int] = namespace_of(table).argmax(table, axis=-1).tolist()
     else:
@@ -50,7 +52,7 @@ class Standing:
 
     Attributes:
         losses: The loss of each.
-        answers: The answer to each: classes by name or index, or lists of values.
+        answers: The answer to each: classes by name or index, or lists of values or of yes and no.
         right: For classes, whether each answer is right; None for values.
     """
 

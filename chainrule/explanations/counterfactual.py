@@ -10,7 +10,7 @@ from typing import Any, final
 from chainrule.autodiff import value_and_grad
 from chainrule.errors import OptionError
 from chainrule.explanations.answers import Change, Standing, changed, standing
-from chainrule.explanations.line import Setting, WeightLine
+from chainrule.explanations.line import WeightLine
 from chainrule.explanations.wording import weight_name
 
 POINTS = 41
@@ -147,7 +147,7 @@ def counterfactual(
         slope=float(value_and_grad(line)(line.start)[1]),
         curve=tuple(curve),
         alternatives=tuple(
-            _alternative(label, value, now, _standing(line, value), line.setting)
+            _alternative(label, value, now, _standing(line, value))
             for label, value in values.items()
             if value is not None
         ),
@@ -208,16 +208,14 @@ def _standing(line: WeightLine, value: float) -> Standing:
     return standing(line.setting, scores, line.example_losses(scores))
 
 
-def _alternative(
-    label: str, value: float, now: Standing, then: Standing, setting: Setting
-) -> Alternative:
+def _alternative(label: str, value: float, now: Standing, then: Standing) -> Alternative:
     change = changed(now, then) if label != "now" else Change((), ())
     return Alternative(
         label,
         value,
         then.loss,
         then.loss - now.loss,
-        tuple(setting.in_own_unit(then.answers)),
+        then.answers,
         change.mended,
         change.broken,
     )

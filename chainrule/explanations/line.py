@@ -25,6 +25,8 @@ class Setting:
         t: Encoded targets, of shape `(batch, out_features)`.
         classes: Whether the answers are classes; None where output and loss tell.
         class_names: What people call the classes; empty where they go by their numbers.
+        questions: Whether each output answers yes or no to a question of its own, rather than all
+            of them naming one class.
         restore: From values as the network gives them to those in the target's own unit; None where
             they are the same.
     """
@@ -36,6 +38,7 @@ class Setting:
     t: Any
     classes: bool | None = None
     class_names: tuple[str, ...] = ()
+    questions: bool = False
     restore: Callable[[Sequence[float]], list[float]] | None = None
 
     @property
@@ -44,10 +47,6 @@ class Setting:
         if self.classes is not None:
             return self.classes
         return self.loss.classifies(self.architecture.output.activation)
-
-    def in_own_unit(self, answers: Sequence[Any]) -> list[Any]:
-        """Answers as people read them: values in the target's unit, classes as they are."""
-        return list(answers) if self.restore is None else [self.restore(a) for a in answers]
 
     def example_losses(self, parameters: dict[str, Any] | None = None) -> Any:
         """The loss of each example, of shape `(batch,)`; with other weights if they are given."""

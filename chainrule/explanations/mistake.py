@@ -170,7 +170,6 @@ def mistake(
     products = [float(p) for p in _products(setting, place)]
     rate = SMALL * now.losses[place] / ranking.total if ranking.total else 0.0
     rate = rate if isfinite(rate) else 0.0
-    answer, truth = setting.in_own_unit([now.answers[place], truths(setting.row(place))[0]])
     after = standing_with(setting, _stepped(setting, gradients, rate))
     effects = [
         Effect(names[n], p, -rate * p, then - before)
@@ -182,8 +181,8 @@ def mistake(
     return Mistake(
         row=row,
         loss=now.losses[place],
-        answer=answer,
-        truth=truth,
+        answer=now.answers[place],
+        truth=truths(setting.row(place))[0],
         right=now.right[place] if now.right else None,
         pushing=_pushing(setting, now, place, ranking, top),
         learning_rate=rate,

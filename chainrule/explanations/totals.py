@@ -69,7 +69,6 @@ def example_totals(setting: Setting, rows: Sequence[int]) -> list[ExampleTotal]:
         rows: What people call the examples.
     """
     now = standing_with(setting)
-    answers, targets = map(setting.in_own_unit, (now.answers, truths(setting)))
     right = now.right or (None,) * len(rows)
     whole = sum(now.losses)
     found = [
@@ -82,7 +81,7 @@ def example_totals(setting: Setting, rows: Sequence[int]) -> list[ExampleTotal]:
             fine,
         )
         for row, loss, answer, truth, fine in zip(
-            rows, now.losses, answers, targets, right, strict=True
+            rows, now.losses, now.answers, truths(setting), right, strict=True
         )
     ]
     return sorted(found, key=lambda example: (example.loss == example.loss, -example.loss))

@@ -50,10 +50,9 @@ def health(
         y: Class indices `(rows,)`, or targets.
         loss: The name of a loss; the one last fitted, or the one that suits the output.
         history: A run to read the loss curve of; the network's last one if left out.
-        optimizer: Whose step to measure. A trained network does not say what trained it, so its
-            step is left out without this; that of one not trained yet is adam's, as in `fit`.
-        learning_rate: Its length; the highest that an epoch of the run ended with, or else the
-            optimizer's default.
+        optimizer: Whose step to measure; that of the run, or adam's for a network that was not
+            trained yet, as in `fit`.
+        learning_rate: Its length; the full one of the run, or else the optimizer's default.
 
     Returns:
         The findings; `.healthy`, and a list when printed.
@@ -96,9 +95,8 @@ def examine(
         explanation: Whose weights and examples to look at.
         history: The run to read the loss curve of, if there was one.
         trained: Whether the weights have been trained.
-        optimizer: Whose step to measure; adam's if left out, and none of a trained network.
-        learning_rate: Its length; the highest that an epoch of the run ended with, or else the
-            optimizer's default.
+        optimizer: Whose step to measure; that of the run, or adam's if there was none.
+        learning_rate: Its length; the full one of the run, or else the optimizer's default.
     """
     checks: dict[str, Check] = {}
     skipped: dict[str, str] = {}
@@ -110,13 +108,14 @@ def examine(
         checks |= _weight_checks(explanation, trained, skipped)
         chance = chance_loss(explanation.setting)
         checks["loss beside chance"] = lambda: better_than_chance(explanation.loss, chance)
-        if optimizer is None and trained:
+        ran = history.optimizer if history is not None else None
+        if optimizer is None and ran is None and trained:
             skipped["learning rate and update-to-weight ratio"] = (
                 "the network does not say which optimizer trained it: name it in Python, as in "
                 'cr.health(net, x, y, optimizer="adam")'
             )
         else:
-            rule = named(optimizer or "adam")
+            rule = named(optimizer or ran or "adam")
             checks |= _step_checks(explanation, chance, rule, learning_rate, history)
         checks["inputs"] = lambda: unscaled_inputs(explanation.setting.x, explanation.inputs)
     if history is not None and len(history):
@@ -168,9 +167,9 @@ def _step_checks(
     learning_rate: float | None,
     history: History | None,
 ) -> dict[str, Check]:
-    highest = max((epoch.learning_rate or 0.0 for epoch in history or ()), default=0.0)
-    rate = learning_rate or highest or rule.default_learning_rate
-    source = "" if learning_rate or not highest else ", the highest that an epoch ended with"
+    ran = history is not None and history.optimizer == rule.name and history.learning_rate
+    rate = learning_rate or ran or rule.default_learning_rate
+    source = ", as in the run" if ran and not learning_rate else ""
     step = take_step(explanation.setting, explanation.gradients, rule, rate)
     return {
         f"learning rate {rate:g} ({rule.name}{source})": lambda: read_learning_rate(step, chance),

@@ -22,6 +22,7 @@ from chainrule.explanations.slope import Slope, slope
 from chainrule.explanations.totals import ClassTotal, ExampleTotal, class_totals, example_totals
 from chainrule.explanations.wording import find_weight
 from chainrule.model.network import Network
+from chainrule.nn import names_one_class
 from chainrule.train import History
 
 
@@ -291,6 +292,7 @@ def explain(
         study(copy(t)),
         classes=classes,
         class_names=recipe.class_names if recipe else (),
+        questions=chosen.link == "sigmoid" and not classes and not names_one_class(t),
         restore=recipe.restore if recipe and not classes else None,
     )
     return Explanation(

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from chainrule.arrays import namespace_of
 from chainrule.arrays.random import Generator
 from chainrule.data import Recipe
 from chainrule.data.split import split
 from chainrule.engines import Engine
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.explanations.ledger_keeper import LedgerKeeper
-from chainrule.nn import Loss
+from chainrule.nn import Loss, names_one_class
 from chainrule.report.progress import ProgressBar
 from chainrule.train import Checkpoint, EarlyStopping, Optimizer
 from chainrule.train.divergence import unsound
@@ -60,7 +59,7 @@ def make_plan(
     output = network.architecture.output
     assert output.out_features is not None
     rule = named_optimizer(optimizer)
-    questions = loss.link == "sigmoid" and t is not None and not _names_one_class(t)
+    questions = loss.link == "sigmoid" and t is not None and not names_one_class(t)
     if early_stopping is not None and not isinstance(early_stopping, EarlyStopping):
         early_stopping = EarlyStopping(early_stopping)
     return Plan(
@@ -189,11 +188,3 @@ def train(
     finally:
         network.flat, network.history = run.parameters, run.history
     return run
-
-
-def _names_one_class(t: Any) -> bool:
-    """Whether every row of encoded targets says yes to one output alone."""
-    xp = namespace_of(t)
-    yes = xp.sum(xp.astype(xp.equal(t, 1), xp.float64), axis=-1)
-    no = xp.sum(xp.astype(xp.equal(t, 0), xp.float64), axis=-1)
-    return bool(xp.all(xp.logical_and(xp.equal(yes, 1), xp.equal(no, t.shape[1] - 1))))

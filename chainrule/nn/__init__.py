@@ -11,7 +11,7 @@ from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer
 from chainrule.nn.layout import Layout
 from chainrule.nn.losses import LOSSES, Loss, choose_loss
 from chainrule.nn.objective import example_losses, objective, penalty
-from chainrule.nn.targets import encode_targets
+from chainrule.nn.targets import encode_targets, names_one_class
 
 __all__ = [
     "ACTIVATIONS",
@@ -27,6 +27,7 @@ __all__ = [
     "encode_targets",
     "example_losses",
     "initial_weights",
+    "names_one_class",
     "objective",
     "penalty",
 ]

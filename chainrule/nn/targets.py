@@ -58,6 +58,20 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
     )
 
 
+def names_one_class(t: Any) -> bool:
+    """Whether every row of encoded targets says yes to one output alone.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> names_one_class(xp.asarray([[0, 1], [1, 0]])), names_one_class(xp.asarray([[1, 1]]))
+        (True, False)
+    """
+    xp = namespace_of(t)
+    yes = xp.sum(xp.astype(xp.equal(t, 1), xp.float64), axis=-1)
+    no = xp.sum(xp.astype(xp.equal(t, 0), xp.float64), axis=-1)
+    return bool(xp.all(xp.logical_and(xp.equal(yes, 1), xp.equal(no, t.shape[1] - 1))))
+
+
 def _dtype(xp: Any, like: Any) -> Any:
     """The number kind of the inputs, or floats where these are whole numbers."""
     whole = str(like.dtype).startswith(("bool", "int", "uint"))

@@ -52,6 +52,8 @@ class History(Sequence[Epoch]):
         monitor: What `best` goes by: "loss", or the metric's name; held-out values win over
             training values where there are any.
         stopped: Why the run ended, in one sentence; empty while it runs.
+        optimizer: The name of what turned gradients into changes, where that is known.
+        learning_rate: The full learning rate of the run, where that is known.
 
     Attributes:
         ledger: The loss changes shared out among the weights, None unless they were kept.
@@ -77,11 +79,15 @@ class History(Sequence[Epoch]):
         metric_name: str | None = None,
         monitor: str = "loss",
         stopped: str = "",
+        optimizer: str | None = None,
+        learning_rate: float | None = None,
     ) -> None:
         self._records = list(records)
         self.metric_name = metric_name
         self.monitor = monitor
         self.stopped = stopped
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
         self.ledger: Any = None
 
     def append(self, record: Epoch, /) -> None:
@@ -149,6 +155,8 @@ class History(Sequence[Epoch]):
             "metric_name": self.metric_name,
             "monitor": self.monitor,
             "stopped": self.stopped,
+            "optimizer": self.optimizer,
+            "learning_rate": self.learning_rate,
             "epochs": [dict(vars(record)) for record in self._records],
         }
 

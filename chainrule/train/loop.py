@@ -81,7 +81,12 @@ class TrainingRun:
             self.watch.restart()
         self.best = engine.copy(self.state["parameters"]) if self.watch else None
         watched = plan.early_stopping.metric if plan.early_stopping else "loss"
-        self.history = History(metric_name=plan.metric.name, monitor=watched)
+        self.history = History(
+            metric_name=plan.metric.name,
+            monitor=watched,
+            optimizer=plan.optimizer.name,
+            learning_rate=plan.learning_rate,
+        )
         narrower = None if engine.weight_dtype(plan.dtype) == plan.dtype else plan.dtype
         self._step = engine.compile(
             training_step(

@@ -5,6 +5,9 @@ import pytest
 import chainrule.arrays as xp
 from chainrule.explanations.answers import Standing, answers, changed, standing_with, truths
 from chainrule.explanations.line import Setting
+from chainrule.model import Network
+from chainrule.model.explanation import explain
+from chainrule.model.table import train_on_table
 from chainrule.nn import LOSSES, Architecture, Dense
 
 
@@ -64,3 +67,30 @@ def test_a_standing_holds_loss_answer_and_rightness():
     assert found.loss == pytest.approx(0.6931471805599453)
     assert found.answers == (0, 0)  # a tie goes to the first
     assert found.right == (False, True)
+
+
+def test_outputs_that_are_questions_of_their_own_are_answered_one_by_one():
+    layer = Dense(1, 3, "sigmoid", weight=[[0.0]] * 3, bias=[3.0, 4.0, -3.0])
+    net = Network([layer], engine="python")
+    x, y = [[1.0], [2.0], [3.0]], [[1, 1, 0], [0, 0, 0], [1, 0, 0]]
+    explained = explain(net, x, y, loss="binary_cross_entropy")
+    assert [m.right for m in map(explained.mistake, range(3))] == [True, False, False]
+    assert explained.mistake(1).answer == [1, 1, 0]
+    assert explained.mistake(2).truth == [1, 0, 0]
+    assert "says 1, 1, 0, should say 0, 0, 0" in str(explained.mistake(1))
+    classes = explain(net, x, [1, 0, 1], loss="binary_cross_entropy")
+    assert (classes.mistake(0).answer, classes.mistake(0).truth) == (1, 1)
+
+
+def test_values_are_told_in_the_unit_of_the_table():
+    done = train_on_table(
+        {"x": [float(n) for n in range(30)], "y": [100.0 + 5 * n for n in range(30)]},
+        layers=(4,),
+        epochs=60,
+        engine="python",
+        progress=False,
+    )
+    explained = explain(done.net, done.train.x, done.train.y)
+    truth = done.train.truths()[0]
+    assert explained.mistake(0).truth == [pytest.approx(truth)]
+    assert explained.mistake(0).answer == [pytest.approx(done.train.answers()[0])]
