@@ -177,16 +177,10 @@ class Stream:
         if self._fraction == 0:
             return range(0) if held_out else range(table.rows)
         return [
-            row for row in range(table.rows) if self._is_held_out(table.first_row + row) == held_out
+            row
+            for row in range(table.rows)
+            if is_held_out(table.first_row + row, self._fraction, self.seed) == held_out
         ]
-
-    def _is_held_out(self, row: int) -> bool:
-        """Decide by the row's own number, so that no list as long as the file is needed.
-
-        A checksum would not do: rows side by side, or ten apart, would share their fate.
-        """
-        drawn = hashlib.blake2b(f"{self.seed} {row}".encode(), digest_size=8).digest()
-        return int.from_bytes(drawn, "big") < self._fraction * _CHANCES
 
     def _pool_rows(self, batch_size: int) -> int:
         """Return how many examples the pool may hold; refuse a batch that is too large."""
@@ -201,3 +195,21 @@ class Stream:
                 f"{most:,}, or allow more memory."
             )
         return max(batch_size, most // 2)
+
+
+def is_held_out(row: int, part: float, seed: int) -> bool:
+    """Whether a row is kept for validation: by its own number, so that no list of them is needed.
+
+    A checksum would not do: rows side by side, or ten apart, would share their fate.
+
+    Args:
+        row: its number in the file, from 0.
+        part: the part of the rows to hold out.
+        seed: decides which.
+
+    Example:
+        >>> [row for row in range(20) if is_held_out(row, 0.2, seed=0)]
+        [7, 14, 15]
+    """
+    drawn = hashlib.blake2b(f"{seed} {row}".encode(), digest_size=8).digest()
+    return int.from_bytes(drawn, "big") < part * _CHANCES

@@ -11,7 +11,7 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor
 from chainrule.explanations.faulty_pulls import origin_of, plain
 from chainrule.explanations.noise import magnitude_pull
-from chainrule.explanations.subject import Flat, Subject, flat
+from chainrule.explanations.subject import Flat, Subject, flat, place_of
 
 
 def _to_next_largest(xp: Any, x: Any, *, axis: int | None = None, **_: Any) -> Any:
@@ -176,18 +176,10 @@ def _sizes(xp: Any, x: Any) -> Any:
 
 
 def _marked(mask: Any) -> list[tuple[int, ...]]:
-    return [_place(i, tuple(mask.shape)) for i, mark in enumerate(flat(mask)) if mark]
+    return [place_of(i, tuple(mask.shape)) for i, mark in enumerate(flat(mask)) if mark]
 
 
 def _label(tensor: Tensor) -> str:
     origin = origin_of(tensor)
     names = [x.name for x in origin.inputs if type(x) is Tensor and x.name]
     return names[0] if names else f"the input of {origin.primitive.name}"
-
-
-def _place(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
-    places = []
-    for size in reversed(shape):
-        index, place = divmod(index, size)
-        places.append(place)
-    return tuple(reversed(places))

@@ -243,10 +243,18 @@ def entry_name(name: str, shape: tuple[int, ...], index: int) -> str:
         >>> entry_name("dense1.weight", (4, 3), 11)
         'dense1.weight[3,2]'
     """
-    if not shape:
-        return name
+    return f"{name}[{','.join(map(str, place_of(index, shape)))}]" if shape else name
+
+
+def place_of(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Where the entry of that number stands, counted in row-major order.
+
+    Example:
+        >>> place_of(11, (4, 3))
+        (3, 2)
+    """
     places = []
     for size in reversed(shape):
         index, place = divmod(index, size)
-        places.append(str(place))
-    return f"{name}[{','.join(reversed(places))}]"
+        places.append(place)
+    return tuple(reversed(places))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, final
 
 from chainrule.data import Table, load
+from chainrule.data.stream import is_held_out
 from chainrule.errors import DataError, ModelFileError
 
 
@@ -21,6 +22,7 @@ class Origin:
         rows: How many rows it had.
         held_out: The rows that training never saw, counted from 0.
         labels: The file of the labels, where images have theirs in another place.
+        drawn: For a stream, the part of the rows that was held out and the seed that decided which.
 
     Example:
         >>> table = load("iris")
@@ -35,6 +37,14 @@ class Origin:
     rows: int
     held_out: tuple[int, ...] = ()
     labels: str | None = None
+    drawn: tuple[float, int] | None = None
+
+    @property
+    def kept_back(self) -> frozenset[int]:
+        """The rows that training never saw, however that was decided."""
+        if self.drawn is None:
+            return frozenset(self.held_out)
+        return frozenset(row for row in range(self.rows) if is_held_out(row, *self.drawn))
 
     def load(self) -> tuple[Table, str | None]:
         """Read the table again.
@@ -76,6 +86,8 @@ class Origin:
             ModelFileError: If the record lacks something or holds something else.
         """
         try:
-            return cls(**{**record, "held_out": tuple(map(int, record["held_out"]))})
-        except (KeyError, TypeError, ValueError) as error:
+            drawn = record.get("drawn")
+            known = {**record, "held_out": tuple(map(int, record["held_out"]))}
+            return cls(**{**known, "drawn": drawn and (float(drawn[0]), int(drawn[1]))})
+        except (LookupError, TypeError, ValueError) as error:
             raise ModelFileError(f"it does not say what it was trained on ({error!r})") from None

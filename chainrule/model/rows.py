@@ -180,7 +180,7 @@ def rows_for(
     elif net.origin is not None:
         table, changed = net.origin.load()
         notes = [changed] if changed else []
-        held_out = frozenset() if changed else frozenset(net.origin.held_out)
+        held_out = frozenset() if changed else net.origin.kept_back
     else:
         raise DataError("this network does not say what it was trained on: give the data to use")
     examples = net.recipe.apply(table)

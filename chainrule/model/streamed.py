@@ -145,7 +145,11 @@ def train_on_stream(
     net = Network(stack, seed=seed, engine=chosen_engine, dtype=dtype)
     net.recipe = recipe
     net.origin = Origin(
-        str(path), recipe.sha256, stream.rows, (), None if labels is None else str(labels)
+        str(path),
+        recipe.sha256,
+        stream.rows,
+        labels=None if labels is None else str(labels),
+        drawn=(validation, seed) if validation else None,
     )
     chosen = net.loss_for(loss)
     outputs = net.architecture.output.out_features

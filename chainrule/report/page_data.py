@@ -10,6 +10,7 @@ from typing import Any
 from chainrule import arrays
 from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError
+from chainrule.explanations.slope import off_the_line
 from chainrule.explanations.wording import find_weight, number, plural
 from chainrule.nn import Dense
 from chainrule.report.diagram import diagram
@@ -70,6 +71,8 @@ def page_data(
         value = weight["value"]
         cut = explanation.nudge(weight["name"], by=-value).actual if isfinite(value) else value
         weight["cut"] = cut
+        told = weight["measured"], weight["predicted"]
+        weight["bends"] = None not in told and off_the_line(*told, found["loss"])
     found |= {
         "title": f"Loss {number(found['loss'], 4)}",
         "which": f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}",

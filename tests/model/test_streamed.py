@@ -7,6 +7,8 @@ import tracemalloc
 import pytest
 
 from chainrule.errors import DataError, OptionError
+from chainrule.model.files import load
+from chainrule.model.rows import rows_for
 from chainrule.model.streamed import train_on_stream
 
 BUDGET = 200_000
@@ -130,3 +132,13 @@ def test_what_cannot_be_streamed_is_refused(gaps, path, options, sentence):
 def test_a_checkpoint_may_be_given_by_its_name(gaps, tmp_path):
     learn(gaps, checkpoint=str(tmp_path / "run.st"))
     assert (tmp_path / "run.st").exists()
+
+
+def test_what_a_stream_held_out_is_known_afterwards(gaps, tmp_path):
+    done = learn(gaps, epochs=2)
+    done.net.save(tmp_path / "model.safetensors")
+    rows = rows_for(load(tmp_path / "model.safetensors", engine="python"))
+    held_out = {row for part in done.stream.in_order(9, held_out=True) for row in part.row_numbers}
+    assert held_out == {row for row in rows.numbers if row in rows.held_out}
+    assert len(held_out) == done.rows[1] > 20
+    assert rows.worst().numbers[0] in held_out

@@ -34,6 +34,15 @@ def test_cut_is_the_change_of_the_loss_with_the_weight_at_zero(data):
         assert weight["cut"] == pytest.approx(zero["change"], abs=1e-12)
 
 
+def test_a_nudge_that_leaves_the_straight_line_is_marked():
+    bent = cr.Network([Dense(1, 1, weight=[[0.5]], bias=[0.4999])], engine="python")
+    found = page_data(cr.explain(bent, [[1.0]], [[1.0]]))["weights"]
+    assert [weight["bends"] for weight in found] == [True, True]
+    straight = cr.Network([Dense(1, 1, weight=[[0.5]], bias=[50.0])], engine="python")
+    found = page_data(cr.explain(straight, [[1.0]], [[1.0]]))["weights"]
+    assert [weight["bends"] for weight in found] == [False, False]
+
+
 def test_the_tangent_touches_the_curve_where_the_weight_stands(data):
     for detail in data["details"]:
         (left, low), (right, high) = detail["counterfactual"]["tangent"]
