@@ -165,11 +165,10 @@ def train(
     if not leads:
         return None
     done.net.save(model)
-    training, held_out = done.scores()
     if as_json:
-        show_json(_record(done, training, held_out, model))
+        show_json(_record(done, *done.scores(), model))
     elif not quiet:
-        _report(done, held_out or training, model, seconds)
+        _report(done, done.tested(), model, seconds)
     return None
 
 

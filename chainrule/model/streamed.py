@@ -62,6 +62,10 @@ class TrainedStream:
         """
         return self._scores(held_out=False), self._scores(held_out=True) if self.rows[1] else None
 
+    def tested(self) -> Scores:
+        """How well it does on the rows held out; where there are none, on those it learned from."""
+        return self._scores(held_out=self.rows[1] > 0)
+
     def _scores(self, *, held_out: bool) -> Scores:
         parts = self.stream.in_order(self.batch_size, held_out=held_out)
         return score((Rows(self.net, part, self.source) for part in parts), name_wrong=False)

@@ -58,6 +58,10 @@ class TrainedTable:
         """How well it does on the rows it learned from, and on those held out."""
         return score([self.train]), score([self.held_out]) if self.held_out else None
 
+    def tested(self) -> Scores:
+        """How well it does on the rows held out; where there are none, on those it learned from."""
+        return score([self.held_out or self.train])
+
 
 def train_on_table(
     data: object,
