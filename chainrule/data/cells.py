@@ -15,13 +15,14 @@ Column = Sequence[Cell]
 """Texts as they were read, a flat buffer of finite floats, or a view of bytes (pixels)."""
 
 MISSING = frozenset(
-    {"", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaT", "?", "-", "--"}
-    | {"NaN", "nan", "NAN", "-NaN", "-nan", "-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN"}
-    | {"null", "NULL", "None", "none"}
+    {"", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaT", "?", "-"}
+    | {"NaN", "nan", "-NaN", "-nan", "-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN"}
+    | {"null", "NULL", "None"}
 )
 """The texts that stand for a missing value, after spaces around them are taken off.
 
-They are those that pandas takes for missing in a CSV file, and a few more.
+They are those that pandas takes for missing in a CSV file, and `NaT`, `?` and `-`. Not so `none`,
+which is a class of many a table.
 """
 
 

@@ -182,17 +182,25 @@ class Stream:
             if is_held_out(table.first_row + row, self._fraction, self.seed) == held_out
         ]
 
+    @property
+    def most_rows(self) -> int:
+        """How many examples a quarter of the memory holds."""
+        return self.memory // 4 // self._row_bytes
+
+    @property
+    def _row_bytes(self) -> int:
+        return _FLOAT_BYTES * (len(self.recipe.feature_names) + 2)
+
     def _pool_rows(self, batch_size: int) -> int:
         """Return how many examples the pool may hold; refuse a batch that is too large."""
         if batch_size < 1:
             raise OptionError(f"batch_size is {batch_size}; a batch needs at least 1 example.")
-        row_bytes = _FLOAT_BYTES * (len(self.recipe.feature_names) + 2)
-        most = self.memory // 4 // row_bytes
+        most = self.most_rows
         if batch_size > most:
             raise DataError(
-                f"a batch of {batch_size:,} examples takes {batch_size * row_bytes:,} bytes, and a "
-                f"quarter of the memory allowed is {self.memory // 4:,}: take batches of at most "
-                f"{most:,}, or allow more memory."
+                f"a batch of {batch_size:,} examples takes {batch_size * self._row_bytes:,} bytes, "
+                f"and a quarter of the memory allowed is {self.memory // 4:,}: take batches of at "
+                f"most {most:,}, or allow more memory."
             )
         return max(batch_size, most // 2)
 

@@ -75,7 +75,7 @@ def health(
     return examine(
         explain(network, x, y, loss),
         history=history if history is not None else network.history,
-        trained=network.fits > 0,
+        trained=network.fits > 0 or bool(network.history),
         optimizer=optimizer,
         learning_rate=learning_rate,
     )

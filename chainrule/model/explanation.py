@@ -283,6 +283,9 @@ def explain(
     inputs, t, chosen = network.as_batch(x, y, loss)
     recipe = network.recipe
     classes = recipe.task != "regression" if recipe else None
+    questions = network.questions
+    if questions is None:
+        questions = chosen.link == "sigmoid" and not classes and not names_one_class(t)
     study, copy = network.engine.for_study, network.engine.copy
     setting = Setting(
         network.architecture,
@@ -292,7 +295,7 @@ def explain(
         study(copy(t)),
         classes=classes,
         class_names=recipe.class_names if recipe else (),
-        questions=chosen.link == "sigmoid" and not classes and not names_one_class(t),
+        questions=bool(questions) and t.shape[1] > 1,
         restore=recipe.restore if recipe and not classes else None,
     )
     return Explanation(

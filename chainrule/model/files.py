@@ -98,6 +98,7 @@ def _describe(net: Network) -> dict[str, Any]:
         "dtype": net.dtype,
         "seed": net.seed,
         "fits": net.fits,
+        "questions": net.questions,
         "recipe": net.recipe and net.recipe.to_dict(),
         "origin": net.origin and net.origin.to_dict(),
         "history": None if net.history is None else net.history.to_dict(),
@@ -138,6 +139,7 @@ def _restore(
         net = Network(layers, seed=found["seed"], engine=chosen, dtype=dtype)
         net.set_parameters(_arrays("", tensors, layout))
         net.fits = int(found["fits"])
+        net.questions = found.get("questions")
         net.loss_name = net.loss_for(found["loss"]).name if found["loss"] else None
         net.recipe = Recipe.from_dict(found["recipe"]) if found["recipe"] else None
         net.origin = Origin.from_dict(found["origin"]) if found["origin"] else None

@@ -181,10 +181,12 @@ def train(
         watching.insert(0, LedgerKeeper(keep=keep, announce=bar.say if progress else None))
     run = TrainingRun(plan, network.engine, network.flat, source, held_out, watching, kept)
     network.loss_name = plan.loss.name
+    network.questions = plan.metric.rule == "above" and plan.metric.threshold > 0
     try:
         with bar:
             run.run()
         network.fits += 1
     finally:
-        network.flat, network.history = run.parameters, run.history
+        network.flat = run.parameters
+        network.history = run.history if len(run.history) else network.history
     return run

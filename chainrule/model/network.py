@@ -52,6 +52,8 @@ class Network:
         origin: Which table that was, and which of its rows were held out.
         flat: Every parameter in one vector, one of the engine's arrays.
         fits: How often it was trained; each time goes through the examples in another order.
+        questions: Whether each output answered a question of its own when it was trained, rather
+            than all of them naming one class; None before.
 
     Example:
         >>> from chainrule.nn import Dense
@@ -83,6 +85,7 @@ class Network:
         self.recipe: Recipe | None = None
         self.origin: Origin | None = None
         self.fits = 0
+        self.questions: bool | None = None
         self._asked_dtype = dtype
         self.dtype = dtype or "float64"
         require_room_for_weights(self.architecture, available=machine_memory())

@@ -32,7 +32,7 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
         >>> as_numbers(choose_engine("python"), [[1, 2]], dtype="float64").tolist()
         [[1.0, 2.0]]
     """
-    if callable(getattr(values, "to_numpy", None)):  # a data frame, or a column of one
+    if hasattr(values, "columns") and hasattr(values, "to_numpy"):  # a data frame
         values = values.to_numpy()
     too_large = KindError("one of the numbers is too large for a float: scale them down")
     try:

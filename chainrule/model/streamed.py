@@ -22,6 +22,9 @@ from chainrule.train import Checkpoint, EarlyStopping, History, Optimizer, Sched
 from chainrule.train.stream_source import StreamSource
 from chainrule.train.watcher import Watcher
 
+_ROWS_AT_ONCE = 256
+"""Rows that are measured together after the training, if the memory holds them."""
+
 
 @final
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class TrainedStream:
     def scores(self) -> tuple[Scores, Scores | None]:
         """How well it does on the rows it learned from, and on those held out.
 
-        The file is read once more for it; which rows were wrong is not kept.
+        The file is read once more for each; which rows were wrong is not kept.
         """
         return self._scores(held_out=False), self._scores(held_out=True) if self.rows[1] else None
 
@@ -67,7 +70,8 @@ class TrainedStream:
         return self._scores(held_out=self.rows[1] > 0)
 
     def _scores(self, *, held_out: bool) -> Scores:
-        parts = self.stream.in_order(self.batch_size, held_out=held_out)
+        size = max(self.batch_size, min(_ROWS_AT_ONCE, self.stream.most_rows))
+        parts = self.stream.in_order(size, held_out=held_out)
         return score((Rows(self.net, part, self.source) for part in parts), name_wrong=False)
 
 

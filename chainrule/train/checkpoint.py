@@ -140,7 +140,7 @@ class Checkpoint:
 
     def _compare(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         for name, value in now.items():
-            if before.get(name) != value:
+            if name in before and before[name] != value:
                 raise OptionError(
                     f"{self.path} keeps another run: its {name} is {before.get(name)!r} and this "
                     f"one's {value!r}; give the same options, memory and data, or another file"

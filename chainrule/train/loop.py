@@ -273,7 +273,7 @@ class TrainingRun:
                 step = self.epoch * self.source.steps + number
                 break
         self.state = kept
-        where = f"its gradient is not finite, and after the step {wrong}"
+        where = f"its step leaves the finite numbers: {wrong}"
         if not isfinite(loss):
             where = birthplace(plan.architecture, plan.loss, self.parameters, batch)
         raise NotANumberError(

@@ -104,3 +104,7 @@ def test_a_column_of_numbers_becomes_a_flat_buffer_and_a_mixed_one_a_list():
 )
 def test_a_category_has_the_shortest_name(value, name):
     assert label(value) == name
+
+
+def test_none_is_a_class_of_many_a_table():
+    assert tidy(["none", "None", "NULL", "high"]) == ["none", None, None, "high"]

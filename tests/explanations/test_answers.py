@@ -94,3 +94,20 @@ def test_values_are_told_in_the_unit_of_the_table():
     truth = done.train.truths()[0]
     assert explained.mistake(0).truth == [pytest.approx(truth)]
     assert explained.mistake(0).answer == [pytest.approx(done.train.answers()[0])]
+
+
+def test_a_row_is_answered_alone_as_among_others():
+    layer = Dense(1, 3, "sigmoid", weight=[[0.0]] * 3, bias=[3.0, 4.0, -3.0])
+    net = Network([layer], engine="python")
+    x, y = [[1.0], [2.0], [3.0]], [[1, 0, 0], [1, 1, 0], [0, 0, 0]]
+    net.fit(
+        x,
+        y,
+        loss="binary_cross_entropy",
+        learning_rate=1e-9,
+        epochs=1,
+        validation=None,
+        progress=False,
+    )
+    together, alone = explain(net, x, y).mistake(0), explain(net, x[:1], y[:1]).mistake(0)
+    assert (together.answer, together.right) == (alone.answer, alone.right) == ([1, 1, 0], False)

@@ -107,3 +107,14 @@ def test_a_network_that_was_trained_on_a_table_reads_rows_as_that_table():
     assert done.net.forward(frame).shape == (344, 3)
     with pytest.raises(DataError, match="has no column"):
         done.net.predict({"bill": [1.0]})
+
+
+@pytest.mark.extra("pyarrow")
+def test_columns_of_arrow_are_numbers_or_refused_in_a_sentence():
+    import pyarrow as pa
+
+    net = cr.Network([cr.Dense(1, 1, "sigmoid")], engine="python")
+    net.fit([[0.0], [1.0]], pa.array([False, True]), epochs=1, validation=None, progress=False)
+    assert net.fits == 1
+    with pytest.raises(ChainruleError):
+        net.fit([[0.0], [1.0]], pa.array([None, 1]), epochs=1, progress=False)

@@ -211,15 +211,6 @@ def test_a_damaged_checkpoint_leaves_the_weights_as_they_were(tmp_path):
     assert weights(net) == before
 
 
-def test_a_network_that_diverged_has_the_history_of_that_run(tmp_path):
-    net = Network([Dense(2, 1)], seed=1, engine="python")
-    given = {"validation": None, "progress": False, "epochs": 4}
-    net.fit([[0.5, 1.0]] * 4, [1.0] * 4, **given)
-    with pytest.raises(NotANumberError):
-        net.fit([[1e200, 1.0]] * 4, [1.0] * 4, **given)
-    assert len(net.history) == 0
-
-
 @pytest.mark.extra("numpy")
 def test_numbers_of_numpy_are_kept_as_numbers(tmp_path):
     import numpy as np
@@ -290,3 +281,11 @@ def test_another_measure_to_stop_by_is_another_run(tmp_path):
     fit(path, epochs=2, early_stopping=EarlyStopping(5, metric="accuracy"))
     with pytest.raises(OptionError, match="its early stopping is 'accuracy' and this one's 'loss'"):
         fit(Checkpoint(path, resume=True), early_stopping=5)
+
+
+def test_a_run_that_fails_at_once_leaves_the_history_of_the_one_before():
+    net = Network([Dense(2, 1)], seed=1, engine="python")
+    net.fit([[0.5, 1.0]] * 4, [1.0] * 4, validation=None, progress=False, epochs=3)
+    with pytest.raises(NotANumberError):
+        net.fit([[1e200, 1.0]] * 4, [1.0] * 4, validation=None, progress=False)
+    assert len(net.history) == 3

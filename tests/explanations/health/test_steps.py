@@ -1,7 +1,10 @@
 """A step is measured by the optimizer that is named, and beside weights that have a size."""
 
+import pytest
+
 import chainrule as cr
 from chainrule.model.examination import health
+from chainrule.train.watcher import Watcher
 
 X = [[n / 10 - 1, (7 * n % 20) / 10 - 1] for n in range(20)]
 Y = [[x[0] - 0.5 * x[1]] for x in X]
@@ -40,3 +43,15 @@ def test_a_step_is_left_out_where_nobody_knows_what_trained(tmp_path):
     assert "update-to-weight ratio" not in found.looked_at
     why = found.skipped["learning rate and update-to-weight ratio"]
     assert 'cr.health(net, x, y, optimizer="adam")' in why
+
+
+def test_a_network_that_was_interrupted_has_been_trained():
+    class Stops(Watcher):
+        def epoch(self, run, record):
+            if record.epoch == 3:
+                raise KeyboardInterrupt
+
+    net = network(cr.Dense(2, 8, "tanh"), cr.Dense(8, 1), seed=1)
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, Y, epochs=9, watchers=[Stops()], progress=False, validation=None)
+    assert "weights that never moved" in health(net, X, Y).looked_at
