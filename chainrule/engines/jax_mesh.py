@@ -33,7 +33,7 @@ class RowMesh:
         self.count: int = jax.process_count()
         self.devices: int = jax.device_count()
         self._devices_here = jax.local_device_count()
-        self._weights: dict[tuple[int, str], Any] = {}
+        self._weights: dict[tuple[int, Any], Any] = {}
         mesh = Mesh(jax.devices(), (_ROWS,))
         self.alike = NamedSharding(mesh, PartitionSpec())
         self._by_rows = NamedSharding(mesh, PartitionSpec(_ROWS))

@@ -181,7 +181,7 @@ def train(
         watching.insert(0, LedgerKeeper(keep=keep, announce=bar.say if progress else None))
     run = TrainingRun(plan, network.engine, network.flat, source, held_out, watching, kept)
     network.loss_name = plan.loss.name
-    network.questions = plan.metric.rule == "above" and plan.metric.threshold > 0
+    network.questions = plan.metric.rule == "above"
     try:
         with bar:
             run.run()

@@ -84,12 +84,12 @@ QUOTIENTS = {
 EXTREMES = {
     "maximum": PairFunction(
         lambda a, b: [x if x >= y or x != x else y for x, y in zip(a, b, strict=True)],
-        lambda a, s: [s if x < s else x for x in a] if s == s else [s] * len(a),  # noqa: FURB136
+        lambda a, s: [s if x < s else x for x in a] if s == s else [s] * len(a),  # noqa: FURB136  max loses NaN
         lambda s, b: [y if y > s or y != y else s for y in b] if s == s else [s] * len(b),
     ),
     "minimum": PairFunction(
         lambda a, b: [x if x <= y or x != x else y for x, y in zip(a, b, strict=True)],
-        lambda a, s: [s if x > s else x for x in a] if s == s else [s] * len(a),  # noqa: FURB136
+        lambda a, s: [s if x > s else x for x in a] if s == s else [s] * len(a),  # noqa: FURB136  min loses NaN
         lambda s, b: [y if y < s or y != y else s for y in b] if s == s else [s] * len(b),
     ),
 }
