@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from chainrule.data.csv_file import CsvFile
-from chainrule.data.files import open_bytes
+from chainrule.data.files import UnpackedOnce
 from chainrule.data.idx import (
     IdxHeader,
     check_fit,
@@ -63,16 +63,14 @@ def chunks_of(path: str | Path, *, labels: str | Path | None, memory: int) -> Ch
 
 
 class CsvChunks:
-    """Chunks of a CSV file, found again by the byte at which they start.
-
-    A gzip file can only be read from its beginning, so going back in one is slow.
-    """
+    """Chunks of a CSV file, found again by the byte at which they start."""
 
     def __init__(self, path: Path, memory: int) -> None:
         """Take the first lines for typical, and count how many rows fit."""
         self.files: tuple[Path, ...] = (path,)
-        self._file = CsvFile(path)
-        with open_bytes(path) as file:
+        opener = UnpackedOnce()
+        self._file = CsvFile(path, opener)
+        with opener(path) as file:
             lines = [len(line) for line in islice(file, 1000)]
         typical = sum(lines) // len(lines) + len(self._file.names) * _CELL_BYTES
         self._rows = _rows_within(memory, typical, path)
@@ -102,6 +100,7 @@ class IdxChunks:
     def __init__(self, path: Path, labels: str | Path | None, memory: int) -> None:
         """Read both headers."""
         self.files = find_labels(path, labels)
+        self._open = UnpackedOnce()
         self._header = header_of(path)
         self._labels: IdxHeader | None = None
         if len(self.files) == 2:
@@ -131,9 +130,8 @@ class IdxChunks:
             columns.append(memoryview(self._items(self.files[1], self._labels, first, count)))
         return idx_table(names, columns, self.files, first_row=first)
 
-    @staticmethod
-    def _items(path: Path, header: IdxHeader, first: int, count: int) -> bytearray:
-        with open_bytes(path) as file:
+    def _items(self, path: Path, header: IdxHeader, first: int, count: int) -> bytearray:
+        with self._open(path) as file:
             file.seek(header.start + first * header.item_bytes)
             return read_items(file, path, header, count)
 

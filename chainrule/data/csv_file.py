@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from chainrule.data.cells import Cell, tidy
-from chainrule.data.files import open_bytes, sha256
+from chainrule.data.files import Opener, open_bytes, sha256
 from chainrule.data.table import Table, check_names
 from chainrule.errors import DataError
 
@@ -57,15 +57,16 @@ class CsvFile:
 
     Args:
         path: the file.
+        opener: what opens it, again for every chunk.
 
     Raises:
         DataError: as `read_csv`.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, opener: Opener = open_bytes) -> None:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
-        self.path = Path(path)
-        with open_bytes(self.path) as file:
+        self.path, self._open = Path(path), opener
+        with self._open(self.path) as file:
             self._delimiter = self._choose_delimiter(file)
             file.seek(0)
             names = next(self._records(file), None)
@@ -78,7 +79,7 @@ class CsvFile:
     def chunks(self, rows: int | None) -> Iterator[tuple[int, Table]]:
         """Yield the byte at which each chunk starts and the chunk: a table of up to `rows` rows."""
         first_row = 0
-        with open_bytes(self.path) as file:
+        with self._open(self.path) as file:
             start = file.seek(self._body)
             records = self._records(file)
             while taken := list(islice(records, rows)):
@@ -90,7 +91,7 @@ class CsvFile:
 
     def chunk_at(self, start: int, rows: int, first_row: int) -> Table:
         """Return the chunk that starts at a byte which `chunks` has named."""
-        with open_bytes(self.path) as file:
+        with self._open(self.path) as file:
             file.seek(start)
             return self._table(list(islice(self._records(file), rows)), first_row)
 
@@ -155,7 +156,7 @@ class CsvFile:
 
     def _refuse_ragged(self) -> NoReturn:
         """Find the first line whose number of cells differs from the header's."""
-        with open_bytes(self.path) as file:
+        with self._open(self.path) as file:
             reader = csv.reader(self._lines(file), delimiter=self._delimiter, strict=True)
             for record in filter(_holds_something, reader):
                 if len(record) != len(self.names):

@@ -7,11 +7,13 @@ import hashlib
 import os
 import secrets
 import shutil
+import tempfile
+import weakref
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, cast, final
 
 from chainrule.errors import DataError
 
@@ -19,6 +21,9 @@ _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 16
 _MOST_PACKED = 1032
 """How many bytes one byte of gzip unpacks to at most (zlib's technical details, "maximum")."""
+
+Opener = Callable[[Path], AbstractContextManager[BinaryIO]]
+"""What opens a file for reading bytes, as `open_bytes` does."""
 
 
 @contextmanager
@@ -49,6 +54,53 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
         ) from None
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror or error}).") from None
+
+
+@final
+class UnpackedOnce:
+    """Opens files as `open_bytes` does; a gzip file is unpacked on the disk first, and only once.
+
+    For files that are read in any order: going back in a gzip file means reading it from its
+    beginning. The unpacked bytes have no name, and go with this object. They have one place to be
+    read at: end one reading before the next.
+    """
+
+    def __init__(self) -> None:
+        self._unpacked: dict[Path, BinaryIO] = {}
+        self._kept_open = ExitStack()
+        weakref.finalize(self, self._kept_open.close)
+
+    @contextmanager
+    def __call__(self, path: Path) -> Iterator[BinaryIO]:
+        """Open a file at its beginning.
+
+        Raises:
+            DataError: as `open_bytes`, or there is no room to unpack the file.
+        """
+        if path not in self._unpacked:
+            with open_bytes(path) as file:
+                if not isinstance(file, gzip.GzipFile):
+                    yield file
+                    return
+                self._unpacked[path] = self._unpack(file, path)
+        unpacked = self._unpacked[path]
+        unpacked.seek(0)
+        yield unpacked
+
+    def _unpack(self, file: BinaryIO, path: Path) -> BinaryIO:
+        disk = tempfile.TemporaryFile()  # noqa: SIM115  # it is read again, and closed at the end
+        unpacked = cast(BinaryIO, self._kept_open.enter_context(disk))
+        while block := file.read(_BLOCK):
+            try:
+                unpacked.write(block)
+                unpacked.flush()
+            except OSError as error:
+                raise DataError(
+                    f"{path} is unpacked to be read in any order, and {tempfile.gettempdir()} does "
+                    f"not take it ({error.strerror or error}): make room there, or name another "
+                    "folder in TMPDIR."
+                ) from None
+        return unpacked
 
 
 def most_bytes(path: Path) -> int:

@@ -1,5 +1,8 @@
 """A stream gives the same examples as a table, within a budget of memory."""
 
+import errno
+import gzip
+import io
 import random
 import struct
 import tracemalloc
@@ -168,3 +171,43 @@ def test_bad_options_and_bad_cells_are_refused(people, csv, generator):
     path = csv("x,y\n" + "1,a\n2,b\n" * 35 + "oops,a\n")
     with pytest.raises(DataError, match=r"column x holds numbers, but row 70 has 'oops'"):
         Stream(path, memory=8_000)
+
+
+def test_a_packed_file_is_unpacked_once_and_gives_what_the_plain_one_gives(
+    people, tmp_path, new_generator, monkeypatch
+):
+    packed = tmp_path / "people.csv.gz"
+    packed.write_bytes(gzip.compress(people.read_bytes()))
+    opened = []
+    unpack = gzip.open
+    monkeypatch.setattr(gzip, "open", lambda *args: opened.append(args) or unpack(*args))
+    streams = [Stream(path, memory=20_000, held_out=0.2) for path in (people, packed)]
+    assert opened
+    opened.clear()
+    for seed in (1, 2):
+        plain, same = (list(stream.epoch(8, new_generator(seed))) for stream in streams)
+        assert [batch.x for batch in plain] == [batch.x for batch in same]
+    assert rows_of(streams[0].in_order(8, held_out=True)) == rows_of(
+        streams[1].in_order(8, held_out=True)
+    )
+    assert not opened
+
+
+class FullDisk(io.BytesIO):
+    def flush(self):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_packed_file_that_cannot_be_unpacked_is_refused_in_one_sentence(
+    people, tmp_path, monkeypatch
+):
+    packed = tmp_path / "people.csv.gz"
+    packed.write_bytes(gzip.compress(people.read_bytes()))
+    monkeypatch.setattr("tempfile.TemporaryFile", FullDisk)
+    with pytest.raises(DataError, match=r"is unpacked .* does not take it .* TMPDIR"):
+        Stream(packed, memory=20_000)
+    cut = tmp_path / "cut.csv.gz"
+    cut.write_bytes(packed.read_bytes()[:-100])
+    monkeypatch.undo()
+    with pytest.raises(DataError, match="cut short or damaged"):
+        Stream(cut, memory=20_000)
