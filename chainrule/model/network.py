@@ -144,12 +144,14 @@ class Network:
         """The answer for each example: a class index, or the values.
 
         Returns:
-            `(batch,)` class indices for a classifier, else `(batch, outputs)` values.
+            `(batch,)` class indices for a classifier, `(batch, outputs)` of 1 for yes and 0 for no
+            where each output answers a question of its own, else `(batch, outputs)` values.
         """
         outputs = self.forward(x)
         if not self.classifies:
             return outputs
-        return chosen_classes(outputs, self.architecture.output.activation)
+        activation = self.architecture.output.activation
+        return chosen_classes(outputs, activation, questions=bool(self.questions))
 
     @in_scope
     def predict_proba(self, x: Any) -> Any:

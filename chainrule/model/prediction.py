@@ -10,26 +10,32 @@ from chainrule.nn import Loss
 from chainrule.ops import sigmoid, softmax
 
 
-def chosen_classes(outputs: Any, activation: str) -> Any:
+def chosen_classes(outputs: Any, activation: str, *, questions: bool = False) -> Any:
     """The class of each example: the largest output, or the side of the middle of the only one.
 
     Args:
         outputs: Activations of the output layer, of shape `(batch, outputs)`.
         activation: Their activation.
+        questions: Whether each output answers yes or no to a question of its own.
 
     Returns:
-        Class indices of shape `(batch,)`.
+        Class indices of shape `(batch,)`; of several questions 1 for yes and 0 for no, of shape
+        `(batch, outputs)`.
 
     Example:
         >>> import chainrule.arrays as xp
         >>> chosen_classes(xp.asarray([[0.2], [0.7]]), "sigmoid").tolist()
         [0, 1]
+        >>> outputs = xp.asarray([[0.2, 0.3], [0.7, 0.8]])
+        >>> chosen_classes(outputs, "sigmoid", questions=True).tolist()
+        [[0, 0], [1, 1]]
     """
     xp = namespace_of(outputs)
-    if outputs.shape[1] > 1:
+    several = outputs.shape[1] > 1
+    if several and not questions:
         return xp.argmax(outputs, axis=-1)
     middle = 0.5 if activation == "sigmoid" else 0
-    return xp.where(outputs[:, 0] > middle, 1, 0)
+    return xp.where((outputs if several else outputs[:, 0]) > middle, 1, 0)
 
 
 def probabilities(z: Any, loss: Loss, activation: str) -> Any:

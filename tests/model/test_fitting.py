@@ -75,3 +75,14 @@ def test_accuracy_reads_a_sigmoid_as_predict_does_under_any_loss():
     net = cr.Network([layer], engine="python")
     assert measured(net, [-1, -1, 1, 1], "hinge") == 1
     assert net.predict(X).tolist() == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("activation", "bias"), [("sigmoid", [2.0, -1.0, 1.0]), ("identity", [0.4, -0.4, 0.3])]
+)
+def test_outputs_that_are_questions_of_their_own_are_each_answered(activation, bias):
+    layer = cr.Dense(1, 3, activation, weight=[[0.0]] * 3, bias=bias)
+    net = cr.Network([layer], engine="python")
+    accuracy = measured(net, [[1, 0, 1], [1, 1, 0]] * 2, "binary_cross_entropy")
+    assert net.predict(X).tolist() == [[1, 0, 1]] * 4
+    assert accuracy == pytest.approx(4 / 6)
