@@ -125,7 +125,8 @@ def _weights(shown: list[WeightSlope]) -> list[str]:
     )
     lines = [head]
     for weight in shown:
-        predicted, actual = (number(value, 3) for value in (weight.predicted, weight.measured))
+        told = (weight.predicted, weight.measured)
+        predicted, actual = ("-" if value is None else number(value, 3) for value in told)
         lines.append(
             f"{weight.name:<22} {number(weight.value, 3):>8} {number(weight.slope, 3):>9} "
             f"{weight.share:>6.1%}  {weight.direction:<8} {predicted:>10} {actual:>10}"

@@ -19,3 +19,10 @@ def test_a_long_note_goes_on_below_its_beginning():
     lines = as_text(cr.explain(net, [[1.0]], [[0.0]])).splitlines()
     assert any(line.startswith("note: ") for line in lines)
     assert max(map(len, lines)) <= 80
+
+
+def test_what_an_infinite_weight_has_no_number_for_is_a_dash():
+    net = cr.Network([cr.Dense(1, 1, weight=[[float("inf")]], bias=[0.0])], engine="python")
+    text = as_text(cr.explain(net, [[1.0]], [[0.0]]))
+    (row,) = [line for line in text.splitlines() if line.startswith("dense1.weight")]
+    assert row.split()[-2:] == ["-", "-"]
