@@ -49,7 +49,7 @@ def explain(
     explanation: Any = explain_rows(rows.net, rows.x, rows.y)
     explanation.rows = tuple(rows.numbers)
     closer = _closer(rows, explanation, weight)
-    if html:
+    if html is not None:
         explanation.to_html(html)
     if as_json:
         found = explanation.to_dict(top=top)
@@ -65,7 +65,7 @@ def explain(
         title, _, rest = str(answer).partition("\n")
         heading(title)
         show(f"{rest}\n")
-    if html:
+    if html is not None:
         say(html, label="written")
     suggest(_next(model, data, rows, explanation.weights[0]))
 

@@ -181,7 +181,9 @@ def destination(out: str | None, data: str) -> Path:
     from chainrule.errors import OptionError
     from chainrule.model.files import is_model
 
-    path = Path(out or f"{Path(data).name.split('.')[0] or 'model'}.safetensors")
+    if out is None:
+        out = f"{Path(data).name.split('.')[0] or 'model'}.safetensors"
+    path = Path(out)
     if not path.parent.is_dir():
         raise OptionError(f"there is no folder {path.parent} to save {path.name} in; make it first")
     if path.is_dir():

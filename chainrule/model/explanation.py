@@ -235,11 +235,12 @@ class Explanation:
         The file loads nothing from elsewhere and can be printed.
 
         Args:
-            path: The file, in a folder that exists; what was there is replaced.
+            path: The file, in a folder that exists; a page that was there is replaced.
             top: How many weights to list, and at most to open up in detail.
 
         Raises:
-            DataError: If it cannot be written; what was there stays as it was.
+            DataError: If it cannot be written, or something else than a page lies there; what was
+                there stays as it was.
         """
         from chainrule.model.examination import examine
         from chainrule.report.html import check_path, page, write_page

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
+import string
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
@@ -24,6 +26,7 @@ MODULES = ("dom", "figures", "network", "table", "curve", "receipt", "weight", "
 
 _IMPORT = re.compile(r'^import (?:\* as \w+|(\{[^}]*\})) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export function (\w+)", re.MULTILINE)
+_PAGE_STARTS_WITHIN = 1024
 _START = 'page.draw(document.getElementById("page"), '
 _START += 'JSON.parse(document.getElementById("data").textContent));'
 # Inside a script element `<` could end it, and the line separators end a line of JavaScript.
@@ -61,7 +64,7 @@ def write_page(path: str | Path, html: str) -> None:
     """Write the page into a file: all of it, or nothing.
 
     Args:
-        path: The file, in a folder that exists; what was there is replaced.
+        path: The file, in a folder that exists; a page that was there is replaced.
         html: The page.
 
     Raises:
@@ -92,7 +95,18 @@ def check_path(path: str | Path) -> Path:
         )
     if not target.parent.is_dir():
         raise DataError(f"the page cannot be written to {path}: there is no such folder; make it.")
+    if target.exists() and not _may_be_replaced(target):
+        raise DataError(
+            f"{path} exists and is no HTML page, so it is not overwritten; give another name."
+        )
     return target
+
+
+def _may_be_replaced(target: Path) -> bool:
+    """Whether a file is empty or a page: somebody's data and model lie beside a report."""
+    with target.open("rb") as file:
+        start = file.read(_PAGE_STARTS_WITHIN).lstrip(codecs.BOM_UTF8 + string.whitespace.encode())
+    return not start or start[:9].lower() == b"<!doctype" or start[:5].lower() == b"<html"
 
 
 def inert_json(data: Any) -> str:

@@ -14,6 +14,7 @@ from chainrule.report import html
 from chainrule.report.html import inert_json, page, program, stylesheet, write_page
 from chainrule.report.page_data import as_json
 
+OLD = "<!doctype html>old"
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 LOADING = {"src", "href", "srcset", "action", "data", "poster", "background", "style"}
 
@@ -120,7 +121,7 @@ def test_modules_import_only_what_stands_before_them_and_share_no_other_syntax()
 
 def test_the_page_replaces_what_was_there_and_leaves_nothing_beside_it(tmp_path):
     target = tmp_path / "page.html"
-    target.write_text("old")
+    target.write_text(OLD)
     target.chmod(0o640)
     write_page(target, "new ✓")
     assert target.read_text(encoding="utf-8") == "new ✓"
@@ -130,7 +131,7 @@ def test_the_page_replaces_what_was_there_and_leaves_nothing_beside_it(tmp_path)
 
 def test_a_failed_write_leaves_the_old_page_and_says_why(tmp_path, monkeypatch):
     target = tmp_path / "page.html"
-    target.write_text("old")
+    target.write_text(OLD)
 
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -138,8 +139,25 @@ def test_a_failed_write_leaves_the_old_page_and_says_why(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(DataError, match=r"page\.html \(No space left on device\); choose"):
         write_page(target, "new")
-    assert target.read_text() == "old"
+    assert target.read_text() == OLD
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("found", [b"a,b\n1,2\n", b"\x08\0\0\0\0\0\0\0{}", b"<data/>"])
+def test_what_is_no_page_is_not_overwritten(tmp_path, found):
+    target = tmp_path / "iris.csv"
+    target.write_bytes(found)
+    with pytest.raises(DataError, match=r"iris\.csv exists and is no HTML page"):
+        write_page(target, "new")
+    assert target.read_bytes() == found
+
+
+@pytest.mark.parametrize("found", ["", "\ufeff\n <!DOCTYPE html>", "<html lang=en>", page({})])
+def test_a_page_from_anywhere_and_an_empty_file_are_replaced(tmp_path, found):
+    target = tmp_path / "page.html"
+    target.write_text(found, encoding="utf-8")
+    write_page(target, "new")
+    assert target.read_text() == "new"
 
 
 @pytest.mark.parametrize(
@@ -159,7 +177,7 @@ def test_a_place_where_no_page_can_be_is_refused_before_anything_is_computed(tmp
 
 
 def test_a_link_stays_a_link(tmp_path):
-    (tmp_path / "real.html").write_text("old")
+    (tmp_path / "real.html").write_text(OLD)
     (tmp_path / "link.html").symlink_to(tmp_path / "real.html")
     write_page(tmp_path / "link.html", "new")
     assert (tmp_path / "link.html").is_symlink()
