@@ -51,6 +51,16 @@ def read_frame(frame: object, *, target: str | None = None, source: str = "data 
     return table
 
 
+def is_frame(values: object) -> bool:
+    """Whether values come as columns with names.
+
+    Example:
+        >>> is_frame({"x": [1, 2]}), is_frame([[1], [2]])
+        (True, False)
+    """
+    return isinstance(values, Mapping) or hasattr(values, "columns")
+
+
 def _columns(frame: Any, source: str) -> list[tuple[object, Iterable[object]]]:
     """Return the names and values of any kind of frame."""
     if isinstance(frame, Mapping):

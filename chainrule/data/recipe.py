@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chainrule.data.cells import Column
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.encoders import Encoder, LeftOut, Numbers, Pixels
@@ -178,6 +179,19 @@ class Recipe:
         self._check_columns(table, self.columns)
         wanted = range(table.rows) if rows is None else rows
         return self._examples(table, wanted, [], with_target=False)
+
+    def targets_only(self, values: Column) -> Sequence[float]:
+        """Return a target's cells as its class indices, or scaled, shape `(rows,)`.
+
+        Raises:
+            DataError: a cell is missing or does not fit the recipe.
+        """
+        if None in values:
+            raise DataError(
+                f"target {self.target.column}, row {list(values).index(None)} is missing: leave "
+                "the row out."
+            )
+        return self.target.encode(values, range(len(values)))
 
     def restore(self, predictions: Sequence[float]) -> list[float]:
         """Return a regression's predictions in the units of the target's column."""

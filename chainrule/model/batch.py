@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from chainrule.data import read_frame
+from chainrule.data import is_frame, read_frame
 from chainrule.errors import ShapeError
 from chainrule.model.numbers import as_numbers
 from chainrule.nn import Loss, encode_targets
@@ -21,7 +20,7 @@ def as_inputs(network: Network, x: Any) -> Any:
     network was trained on was.
     """
     xp, engine = network.engine.xp, network.engine
-    if network.recipe is not None and (isinstance(x, Mapping) or hasattr(x, "columns")):
+    if network.recipe is not None and is_frame(x):
         examples = network.recipe.features_only(read_frame(x))
         return engine.asarray(examples.x, dtype=network.dtype, shape=examples.shape)
     made = as_numbers(engine, x, dtype=network.dtype)
@@ -33,12 +32,15 @@ def as_inputs(network: Network, x: Any) -> Any:
 
 
 def as_batch(network: Network, x: Any, y: Any, loss: str | None = None) -> tuple[Any, Any, Loss]:
-    """Inputs and encoded targets as the engine's tables, and the loss between them."""
+    """Inputs and encoded targets as the engine's tables, and the loss between them.
+
+    Beside a data frame that a recipe reads, targets are in the table's own words and units, too.
+    """
     xp, chosen = network.engine.xp, network.loss_for(loss)
     inputs = as_inputs(network, x)
     if inputs.shape[0] == 0:
         raise ShapeError("there are no examples: x has 0 rows; give at least one")
-    targets = as_numbers(network.engine, y)
+    targets = as_numbers(network.engine, _by_recipe(network, y) if is_frame(x) else y)
     if len(targets.shape) == 0:
         targets = xp.reshape(targets, (1,))
     if len(targets.shape) == 1 and inputs.shape[0] == 1 != targets.shape[0]:
@@ -46,3 +48,12 @@ def as_batch(network: Network, x: Any, y: Any, loss: str | None = None) -> tuple
     outputs = network.architecture.output.out_features
     assert outputs is not None
     return inputs, encode_targets(targets, chosen, outputs, inputs), chosen
+
+
+def _by_recipe(network: Network, y: Any) -> Any:
+    """Targets as a network with a recipe numbers or scales them; without one, as they are."""
+    if network.recipe is None:
+        return y
+    column = network.recipe.target.column
+    table = read_frame(y if is_frame(y) else {column: y})
+    return network.recipe.targets_only(table.column(column))

@@ -9,6 +9,7 @@ from typing import Any, Literal, final
 
 from chainrule import arrays
 from chainrule.autodiff import Tensor, backward
+from chainrule.data.frames import is_frame
 from chainrule.data.recipe import Recipe
 from chainrule.engines import Engine, choose_engine, in_scope
 from chainrule.errors import OptionError, ShapeError
@@ -18,7 +19,7 @@ from chainrule.model.files import save
 from chainrule.model.fitting import as_checkpoint, divide, make_plan, require_finite, train
 from chainrule.model.numbers import doubles
 from chainrule.model.origin import Origin
-from chainrule.model.prediction import chosen_classes, probabilities
+from chainrule.model.prediction import chosen_classes, in_own_unit, probabilities
 from chainrule.model.program import program
 from chainrule.nn import Architecture, Layer, Loss, choose_loss, objective
 from chainrule.train import Checkpoint, EarlyStopping, History, Optimizer, Schedule
@@ -145,11 +146,12 @@ class Network:
 
         Returns:
             `(batch,)` class indices for a classifier, `(batch, outputs)` of 1 for yes and 0 for no
-            where each output answers a question of its own, else `(batch, outputs)` values.
+            where each output answers a question of its own, else `(batch, outputs)` values; for a
+            data frame that a recipe reads, in the unit of its target.
         """
         outputs = self.forward(x)
         if not self.classifies:
-            return outputs
+            return in_own_unit(self.recipe, outputs) if self.recipe and is_frame(x) else outputs
         activation = self.architecture.output.activation
         return chosen_classes(outputs, activation, questions=bool(self.questions))
 

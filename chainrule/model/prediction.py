@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.arrays import namespace_of
+from chainrule.data.recipe import Recipe
 from chainrule.errors import OptionError
 from chainrule.nn import Loss
 from chainrule.ops import sigmoid, softmax
@@ -36,6 +37,13 @@ def chosen_classes(outputs: Any, activation: str, *, questions: bool = False) ->
         return xp.argmax(outputs, axis=-1)
     middle = 0.5 if activation == "sigmoid" else 0
     return xp.where((outputs if several else outputs[:, 0]) > middle, 1, 0)
+
+
+def in_own_unit(recipe: Recipe, outputs: Any) -> Any:
+    """Outputs of a regression in the unit of the target that the recipe scales."""
+    xp = namespace_of(outputs)
+    values = recipe.restore(xp.reshape(outputs, (-1,)).tolist())
+    return xp.reshape(xp.asarray(values, dtype=outputs.dtype), outputs.shape)
 
 
 def probabilities(z: Any, loss: Loss, activation: str) -> Any:

@@ -54,9 +54,11 @@ class Rows:
 
     def losses(self) -> list[float]:
         """The loss of each row."""
-        x, t, loss = self.net.as_batch(self.x, self.y, None)
-        found = example_losses(self.net.architecture, loss, self.net.parameters, x, t)
-        return [float(value) for value in found.tolist()]
+        net = self.net
+        with net.engine.scope():
+            x, t, loss = net.as_batch(self.x, self.y, None)
+            found = example_losses(net.architecture, loss, net.parameters, x, t)
+            return [float(value) for value in found.tolist()]
 
     def row(self, number: int) -> Rows:
         """One row by its number in the table.

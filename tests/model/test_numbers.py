@@ -5,6 +5,7 @@ import pytest
 import chainrule as cr
 from chainrule.data import load
 from chainrule.errors import ChainruleError, DataError
+from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
 
 NOT_NUMBERS = {
@@ -107,6 +108,40 @@ def test_a_network_that_was_trained_on_a_table_reads_rows_as_that_table():
     assert done.net.forward(frame).shape == (344, 3)
     with pytest.raises(DataError, match="has no column"):
         done.net.predict({"bill": [1.0]})
+
+
+def houses(rows=60):
+    """Prices in thousands of money, and whether the house is old or new."""
+    sizes = [float(n % 12) for n in range(rows)]
+    ages = ["old" if n % 3 else "new" for n in range(rows)]
+    prices = [1000.5 + 500 * s + 50 * (a == "new") for s, a in zip(sizes, ages, strict=True)]
+    return {"size": sizes, "age": ages, "price": prices}
+
+
+@pytest.mark.parametrize(
+    "engine", ["python", *(pytest.param(e, marks=pytest.mark.extra(e)) for e in ("numpy", "jax"))]
+)
+def test_a_frame_is_answered_in_the_unit_of_its_target_and_compared_in_it(engine):
+    table = houses()
+    net = train_on_table(table, "price", engine=engine, epochs=60, progress=False).net
+    answers = [value for (value,) in net.predict(table).tolist()]
+    assert answers == pytest.approx(table["price"], rel=0.2)
+    rows = rows_for(net, table)
+    expected = net.loss(rows.x, rows.y)
+    for targets in (table["price"], table, {"price": table["price"]}):
+        assert net.loss(table, targets) == pytest.approx(expected, rel=1e-12)
+    assert cr.explain(net, table, table["price"]).loss == pytest.approx(expected, rel=1e-12)
+    assert net.predict(rows.x).tolist() == net.forward(table).tolist()
+
+
+def test_classes_beside_a_frame_are_named_as_the_table_names_them():
+    table = houses()
+    net = train_on_table(table, "age", engine="python", epochs=2, progress=False).net
+    rows = rows_for(net, table)
+    assert net.loss(table, table["age"]) == net.loss(rows.x, rows.y)
+    for wrong, why in (("torn", "row 2 is 'torn'"), (1, "row 2 is '1'"), (None, "row 2 is miss")):
+        with pytest.raises(DataError, match=why):
+            net.loss(table, [*table["age"][:2], wrong, *table["age"][3:]])
 
 
 @pytest.mark.extra("pyarrow")

@@ -35,6 +35,15 @@ def test_without_data_they_are_the_rows_of_training(net):
     assert rows.held_out == set(net.origin.held_out)
 
 
+@pytest.mark.extra("jax")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_each_row_is_measured_in_the_number_kind_of_the_network(dtype):
+    net = train_on_table("iris", **QUICK | {"engine": "jax"}, dtype=dtype).net
+    rows = rows_for(net)
+    digits = {"float64": 1e-14, "float32": 1e-6}[dtype]
+    assert sum(rows.losses()) / 150 == pytest.approx(net.loss(rows.x, rows.y), rel=digits)
+
+
 def test_of_given_data_nothing_is_known_to_be_held_out(net):
     assert rows_for(net, "iris").held_out == frozenset()
 
