@@ -100,7 +100,7 @@ class Stream:
                 statistics = [ColumnStatistics(name) for name in table.names]
                 # The recipe needs to know which table it was, and not to keep its cells.
                 empty: tuple[Column, ...] = tuple([] for _ in table.names)
-                first = replace(table, columns=empty, sha256=sha256(*self._chunks.files))
+                first = replace(table, columns=empty, sha256=self.digest())
             if choice is not None:
                 update_statistics(statistics, table, choice.target, learning)
             cells = table.column(column)
@@ -181,6 +181,10 @@ class Stream:
             for row in range(table.rows)
             if is_held_out(table.first_row + row, self._fraction, self.seed) == held_out
         ]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the file as it is now, and of the labels that lie beside it."""
+        return sha256(*self._chunks.files)
 
     @property
     def most_rows(self) -> int:

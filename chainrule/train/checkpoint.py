@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from chainrule.errors import ChainruleError, ModelFileError, OptionError
 from chainrule.train.history import History
-from chainrule.train.identity import identity
+from chainrule.train.identity import differences, identity
 from chainrule.train.options import plain
 from chainrule.train.safetensors import Stored, read_bytes, write
 
@@ -139,12 +139,11 @@ class Checkpoint:
         return dict(found)
 
     def _compare(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-        for name, value in now.items():
-            if name in before and before[name] != value:
-                raise OptionError(
-                    f"{self.path} keeps another run: its {name} is {before.get(name)!r} and this "
-                    f"one's {value!r}; give the same options, memory and data, or another file"
-                )
+        for name, then, value in differences(before, now):
+            raise OptionError(
+                f"{self.path} keeps another run: its {name} is {then!r} and this one's {value!r}; "
+                "give the same options, memory and data, or another file"
+            )
 
 
 def _restore(run: TrainingRun, tensors: Mapping[str, Stored], found: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from array import array
+from collections.abc import Iterator
 from typing import Any
 
 from chainrule.engines import Engine
@@ -12,13 +12,12 @@ from chainrule.train.options import plain
 from chainrule.train.plan import Plan
 from chainrule.train.source import Source
 
+_DIGITS = 12
+"""So many of a fingerprint are said: enough that no two data sets share them by chance."""
+
 
 def identity(plan: Plan, source: Source) -> dict[str, Any]:
-    """Options and data as plain data; a run may be given more epochs and stay the same.
-
-    The data are known by their number and by a digest of the first batch, whose rows are drawn from
-    all of them.
-    """
+    """Options and data as plain data; a run may be given more epochs and stay the same."""
     same = {
         "rows": source.rows,
         "batch_size": source.batch_size,
@@ -33,7 +32,7 @@ def identity(plan: Plan, source: Source) -> dict[str, Any]:
         "dtype": plan.dtype,
         "early stopping": plan.early_stopping and plan.early_stopping.metric,
         "layers": plan.architecture.to_dict(),
-        "first batch": _digest(source),
+        "digest of the data": source.digest()[:_DIGITS],
     }
     if str(plan.schedule) != "constant":
         same["epochs"] = plan.epochs
@@ -51,20 +50,27 @@ def require_one_run(engine: Engine, plan: Plan, source: Source) -> None:
         return
     mine = {**identity(plan, source), "epochs": int(plan.epochs)}
     theirs = json.loads(engine.hand_out(json.dumps(mine).encode()))
-    for name, value in mine.items():
-        if theirs.get(name) != value:
-            raise OptionError(
-                f"the processes were given different runs: the {name} of process 0 is "
-                f"{theirs.get(name)!r} and this one's {value!r}; start all of them with the same "
-                "options and data"
-            )
+    for name, their, my in differences(theirs, mine):
+        raise OptionError(
+            f"the processes were given different runs: the {name} of process 0 is {their!r} and "
+            f"this one's {my!r}; start all of them with the same options and data"
+        )
 
 
-def _digest(source: Source) -> str:
-    from hashlib import sha256  # only here, since loading it takes milliseconds
+def differences(one: Any, other: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """In what two records of plain data differ, each by its name with both values.
 
-    x, t = next(iter(source.batches(1)))
-    rows = array(
-        "d", (float(number) for table in (x, t) for row in table.tolist() for number in row)
-    )
-    return sha256(rows.tobytes()).hexdigest()[:12]
+    What only one of them knows is no difference.
+
+    Example:
+        >>> list(differences({"rate": 1, "by": {"beta": 2}}, {"rate": 1, "by": {"beta": 3}}))
+        [('by.beta', 2, 3)]
+    """
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in (key for key in other if key in one):
+            yield from differences(one[key], other[key], f"{name}.{key}" if name else key)
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for place, (left, right) in enumerate(zip(one, other, strict=True)):
+            yield from differences(left, right, f"{name}[{place}]")
+    elif one != other:
+        yield name, one, other

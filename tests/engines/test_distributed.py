@@ -302,7 +302,9 @@ def test_only_the_one_that_ended_the_others_is_heard(tmp_path, ends, status, sai
     assert all(part in line for part, line in zip(said, heard, strict=True))
 
 
-@pytest.mark.parametrize(("apart", "what"), [("rate", "learning_rate"), ("rows", "first batch")])
+@pytest.mark.parametrize(
+    ("apart", "what"), [("rate", "learning_rate"), ("rows", "digest of the data")]
+)
 def test_processes_with_other_options_or_data_are_refused(tmp_path, apart, what):
     done = run(2, tmp_path, batch_size=16, apart=apart)
     assert (done.returncode, done.stdout) == (2, "")

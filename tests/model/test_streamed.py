@@ -10,6 +10,7 @@ from chainrule.errors import DataError, OptionError
 from chainrule.model.files import load
 from chainrule.model.rows import rows_for
 from chainrule.model.streamed import train_on_stream
+from chainrule.train import Checkpoint
 
 BUDGET = 200_000
 COUNTING = 200_000  # bytes a column that the first pass may take to count categories
@@ -132,6 +133,19 @@ def test_what_cannot_be_streamed_is_refused(gaps, path, options, sentence):
 def test_a_checkpoint_may_be_given_by_its_name(gaps, tmp_path):
     learn(gaps, checkpoint=str(tmp_path / "run.st"))
     assert (tmp_path / "run.st").exists()
+
+
+def test_a_file_that_changed_is_another_run(big, tmp_path):
+    little = beginning(big, tmp_path)
+    kept = Checkpoint(tmp_path / "run.st", resume=True)
+    learn(little, checkpoint=kept)
+    learn(little, checkpoint=kept)
+    *rows, last = little.read_text().splitlines()
+    numbers, _, answer = last.rpartition(",")
+    other = {"yes": "no", "no": "yes"}[answer]
+    little.write_text("\n".join([*rows, f"{numbers},{other}"]))
+    with pytest.raises(OptionError, match="digest of the data"):
+        learn(little, checkpoint=kept)
 
 
 def test_what_a_stream_held_out_is_known_afterwards(gaps, tmp_path):

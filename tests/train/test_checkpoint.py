@@ -29,11 +29,11 @@ class PowerCut(Watcher):
             raise BrokenOff
 
 
-def fit(checkpoint=None, watchers=(), engine="python", dtype=None, seed=3, **options):
+def fit(checkpoint=None, watchers=(), engine="python", dtype=None, seed=3, x=X, y=Y, **options):
     layers = [Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")]
     net = Network(layers, seed=seed, engine=engine, dtype=dtype)
     given = {"epochs": 6, "batch_size": 8, "progress": False, **options}
-    net.fit(X, Y, checkpoint=checkpoint, watchers=watchers, **given)
+    net.fit(x, y, checkpoint=checkpoint, watchers=watchers, **given)
     return net
 
 
@@ -139,9 +139,34 @@ def test_another_run_is_refused_and_named(tmp_path, option, other):
     path = tmp_path / "run.safetensors"
     fit(path, epochs=1)
     before = path.read_bytes()
-    with pytest.raises(OptionError, match=f"keeps another run: its {option} is"):
+    with pytest.raises(OptionError, match=rf"keeps another run: its {option}(\.name)? is"):
         fit(Checkpoint(path, resume=True), epochs=1, **{option: other})
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("row", [0, 20, 40])
+@pytest.mark.parametrize("what", ["x", "y"])
+def test_other_data_are_refused_whichever_row_it_is(tmp_path, row, what):
+    path = tmp_path / "run.safetensors"
+    fit(path, epochs=1, validation=None)
+    given = {"x": [list(values) for values in X], "y": list(Y)}
+    given[what][row] = [0.5, 0.5] if what == "x" else 1 - Y[row]
+    with pytest.raises(OptionError, match="keeps another run: its digest of the data is"):
+        fit(Checkpoint(path, resume=True), epochs=1, validation=None, **given)
+
+
+@pytest.mark.extra("numpy", "jax")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_fingerprint_is_the_same_on_every_engine(dtype):
+    from chainrule.engines import choose_engine
+    from chainrule.train.source import ArraySource
+
+    found = set()
+    for engine in map(choose_engine, ("numpy", "jax", *["python"] * (dtype == "float64"))):
+        with engine.scope():
+            x, t = (engine.asarray(a, dtype=dtype) for a in (X, [[y] for y in Y]))
+            found.add(ArraySource(engine, x, t, batch_size=8, seed=0).digest())
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize(
