@@ -18,6 +18,7 @@ from chainrule.nn.layers import layer_from_dict
 from chainrule.train import History
 from chainrule.train.options import plain
 from chainrule.train.safetensors import Stored, read, write
+from chainrule.train.seal import require_seal, sealed
 
 if TYPE_CHECKING:
     from chainrule.model.network import Network
@@ -59,7 +60,8 @@ def save(net: Network, path: str | Path) -> None:
     if net.history is not None and net.history.ledger is not None:
         for name, value in net.history.ledger.to_arrays().items():
             stored[_LEDGER + name] = _stored(net, value, "F64")
-    write(path, stored, {_DESCRIPTION: json.dumps(_describe(net), default=plain)})
+    texts = {_DESCRIPTION: json.dumps(_describe(net), default=plain)}
+    write(path, stored, sealed(stored, texts))
 
 
 def load(path: str | Path, *, engine: str | Engine = "auto") -> Network:
@@ -76,9 +78,11 @@ def load(path: str | Path, *, engine: str | Engine = "auto") -> Network:
     """
     tensors, texts = read(path)
     try:
-        return _restore(tensors, _description(tensors, texts), engine)
+        net = _restore(tensors, _description(tensors, texts), engine)
+        require_seal(tensors, texts)
     except ModelFileError as error:
         raise ModelFileError(f"{path} cannot be used as a model: {error}.") from None
+    return net
 
 
 def is_model(path: str | Path) -> bool:

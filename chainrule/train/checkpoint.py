@@ -17,6 +17,7 @@ from chainrule.train.history import History
 from chainrule.train.identity import differences, identity
 from chainrule.train.options import plain
 from chainrule.train.safetensors import Stored, read_bytes, write
+from chainrule.train.seal import require_seal, sealed
 
 if TYPE_CHECKING:
     from chainrule.train.loop import TrainingRun
@@ -68,6 +69,10 @@ class Checkpoint:
         except ModelFileError as error:
             raise ModelFileError(f"{self.path} {error}.") from None
         found = self._description(texts)
+        try:
+            require_seal(tensors, texts)
+        except ModelFileError as error:
+            raise ModelFileError(f"{self.path} cannot be used as a checkpoint: {error}.") from None
         self._compare(found["run"], self._identity)
         try:
             _restore(run, tensors, found)
@@ -100,7 +105,8 @@ class Checkpoint:
             name: Stored.of_floats(value.tolist(), value.shape, _STORED_AS[str(value.dtype)])
             for name, value in arrays.items()
         }
-        write(self.path, stored, {_DESCRIPTION: json.dumps(description, default=plain)})
+        texts = {_DESCRIPTION: json.dumps(description, default=plain)}
+        write(self.path, stored, sealed(stored, texts))
 
     def _is_there(self) -> bool:
         """Whether there is a file; refused before the training if none can be written."""

@@ -156,6 +156,25 @@ def test_a_tensor_of_another_size_is_named(net, path):
         load(path, engine="python")
 
 
+def test_a_file_with_one_bit_turned_over_is_refused_wherever_it_is(net, path):
+    net.save(path)
+    whole = path.read_bytes()
+    begin = whole.index(b'"seed')
+    for place in (begin + whole[begin:].index(b"4"), len(whole) - 1, len(whole) - 200):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1
+        path.write_bytes(damaged)
+        with pytest.raises(ModelFileError, match="it has changed since it was saved; copy"):
+            load(path, engine="python")
+
+
+def test_a_file_without_a_seal_is_a_model_too(net, path):
+    net.save(path)
+    tensors, texts = read(path)
+    write(path, tensors, {"chainrule": texts["chainrule"]})
+    assert lists(load(path, engine="python").parameters) == lists(net.parameters)
+
+
 def test_a_missing_tensor_is_named(net, path):
     net.save(path)
     tensors, texts = read(path)

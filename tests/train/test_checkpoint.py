@@ -7,7 +7,7 @@ from chainrule.model import Network
 from chainrule.model.files import load
 from chainrule.nn import Dense, Dropout
 from chainrule.train import SGD, Checkpoint, EarlyStopping
-from chainrule.train.safetensors import read
+from chainrule.train.safetensors import read, write
 from chainrule.train.watcher import Watcher
 
 X = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
@@ -174,7 +174,8 @@ def test_a_fingerprint_is_the_same_on_every_engine(dtype):
     [
         (lambda whole: whole[:-5], "is cut short"),
         (lambda whole: b"x,y\n1,2\n", "CSV"),
-        (lambda whole: whole.replace(b'"epoch', b'"epocx'), "damaged"),
+        (lambda whole: whole.replace(b'"epoch', b'"epocx'), "changed since"),
+        (lambda whole: whole[:-1] + bytes([whole[-1] ^ 1]), "changed since it was saved"),
     ],
 )
 def test_a_damaged_file_is_refused(tmp_path, content, message):
@@ -224,7 +225,9 @@ def test_a_run_that_is_refused_leaves_the_network_as_it_was(tmp_path):
 def test_a_damaged_checkpoint_leaves_the_weights_as_they_were(tmp_path):
     path = tmp_path / "run.safetensors"
     fit(path, epochs=1)
-    path.write_bytes(path.read_bytes().replace(b'"stopped', b'"stoqqed'))
+    tensors, texts = read(path)
+    found = texts["chainrule.checkpoint"].replace('"stopped', '"stoqqed')
+    write(path, tensors, {"chainrule.checkpoint": found})
     net = Network(
         [Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")], seed=3, engine="python"
     )
