@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import isnan, nan
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
@@ -41,8 +42,9 @@ def _read(setting: Setting, table: Any, middle: float) -> list[Any]:
         found: list[int] = namespace_of(table).argmax(table, axis=-1).tolist()
     else:
         found = [int(row[0] > middle) for row in rows]
-    names = setting.class_names
-    return [names[k] for k in found] if names else list(found)
+    names = setting.class_names or range(len(rows[0]) + 1)
+    # Among outputs that are no numbers none is the largest, whatever an argmax says.
+    return [nan if any(map(isnan, row)) else names[k] for row, k in zip(rows, found, strict=True)]
 
 
 @final

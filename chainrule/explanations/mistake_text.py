@@ -65,11 +65,12 @@ def _pushing(found: Pushing) -> str:
 def _effects(found: Mistake) -> list[str]:
     really, foretold = number(found.measured, 4), number(found.predicted, 4)
     hurt = plural(found.hurt_in_all, "other row")
+    tables = _table("most hurt", found.hurt) + _table("most helped", found.helped)
     return [
         f"a small step on this row alone changes its loss by {really} (foretold {foretold});",
-        f"it raises the loss of {hurt} and lowers that of {found.helped_in_all}:",
-        *_table("most hurt", found.hurt),
-        *_table("most helped", found.helped),
+        f"it raises the loss of {hurt} and lowers that of {found.helped_in_all}"
+        + (":" if tables else ""),
+        *tables,
     ]
 
 

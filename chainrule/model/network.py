@@ -148,6 +148,9 @@ class Network:
             `(batch,)` class indices for a classifier, `(batch, outputs)` of 1 for yes and 0 for no
             where each output answers a question of its own, else `(batch, outputs)` values; for a
             data frame that a recipe reads, in the unit of its target.
+
+        Raises:
+            NotANumberError: If an output is NaN where a class is asked for.
         """
         outputs = self.forward(x)
         if not self.classifies:

@@ -6,7 +6,7 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.data.recipe import Recipe
-from chainrule.errors import OptionError
+from chainrule.errors import NotANumberError, OptionError
 from chainrule.nn import Loss
 from chainrule.ops import sigmoid, softmax
 
@@ -23,6 +23,9 @@ def chosen_classes(outputs: Any, activation: str, *, questions: bool = False) ->
         Class indices of shape `(batch,)`; of several questions 1 for yes and 0 for no, of shape
         `(batch, outputs)`.
 
+    Raises:
+        NotANumberError: If an output is NaN, which is neither larger nor smaller than others.
+
     Example:
         >>> import chainrule.arrays as xp
         >>> chosen_classes(xp.asarray([[0.2], [0.7]]), "sigmoid").tolist()
@@ -32,6 +35,12 @@ def chosen_classes(outputs: Any, activation: str, *, questions: bool = False) ->
         [[0, 0], [1, 1]]
     """
     xp = namespace_of(outputs)
+    lost = xp.any(xp.isnan(outputs), axis=-1)
+    if bool(xp.any(lost)):
+        raise NotANumberError(
+            f"the network answers row {int(xp.argmax(xp.where(lost, 1, 0)))} with nan, which is no "
+            "class: look for nan or very large numbers in that row and in the weights"
+        )
     several = outputs.shape[1] > 1
     if several and not questions:
         return xp.argmax(outputs, axis=-1)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from math import isnan
 
 import pytest
 
@@ -130,6 +131,8 @@ def test_an_example_whose_loss_is_no_number_says_so():
     about = two_groups()
     x = xp.asarray([*about.x.tolist()[:4], [float("nan"), 1.0]])
     found = mistake(replace(about, x=x), 4)
+    assert isnan(found.answer)
+    assert found.right is False
     assert found.learning_rate == 0
     assert "no step along it changes anything" in str(found)
 

@@ -4,7 +4,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.data import load
-from chainrule.errors import ChainruleError, DataError
+from chainrule.errors import ChainruleError, DataError, NotANumberError
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
 
@@ -142,6 +142,17 @@ def test_classes_beside_a_frame_are_named_as_the_table_names_them():
     for wrong, why in (("torn", "row 2 is 'torn'"), (1, "row 2 is '1'"), (None, "row 2 is miss")):
         with pytest.raises(DataError, match=why):
             net.loss(table, [*table["age"][:2], wrong, *table["age"][3:]])
+
+
+@pytest.mark.parametrize("outputs", [("sigmoid", 1), ("softmax", 3)])
+@pytest.mark.parametrize("engine", ["python", pytest.param("jax", marks=pytest.mark.extra("jax"))])
+def test_nan_is_no_class(engine, outputs):
+    activation, width = outputs
+    net = cr.Network([cr.Dense(2, width, activation)], engine=engine)
+    with pytest.raises(NotANumberError, match="answers row 1 with nan"):
+        net.predict([[1.0, 2.0], [float("nan"), 2.0], [float("nan"), 0.0]])
+    values = cr.Network([cr.Dense(2, 1)], engine=engine).predict([[float("nan"), 1.0]])
+    assert str(values.tolist()) == "[[nan]]"
 
 
 @pytest.mark.extra("pyarrow")
