@@ -138,6 +138,8 @@ class Primitive:
                 break
         else:
             return self._of_plain(values, options)
+        if list in map(type, values):
+            values = [xp.asarray(x) if type(x) is list else x for x in values]
         if self.sequence:
             result = self.function(xp, values, **options)
         else:

@@ -35,6 +35,7 @@ def value_and_grad(function: Callable[..., Any], argument: int = 0) -> Callable[
         >>> value_and_grad(lambda p: p["w"] * 2 + p["b"])({"w": 1.5, "b": 0.5})
         (3.5, {'w': 2.0, 'b': 1.0})
     """
+    require_function(function)
 
     def evaluate(*arguments: Any, **options: Any) -> tuple[Any, Any]:
         before, found, after = _parted(arguments, argument)
@@ -93,6 +94,7 @@ def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., An
         >>> hessian(lambda x: x[0] * x[0] * x[1])([3.0, 5.0]).tolist()
         [[10.0, 6.0], [6.0, 0.0]]
     """
+    require_function(function)
 
     def second(*arguments: Any, **options: Any) -> Any:
         before, found, after = _parted(arguments, argument)
@@ -114,6 +116,19 @@ def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., An
         return table if nested else _leave(table, found)
 
     return second
+
+
+def require_function(function: object) -> None:
+    """Refuse to differentiate what cannot be called.
+
+    Raises:
+        KindError: If it is no function.
+    """
+    if not callable(function):
+        raise KindError(
+            f"only a function can be differentiated; found {function!r}: give one that takes "
+            "numbers or arrays and returns a number"
+        )
 
 
 def _parted(arguments: tuple[Any, ...], place: int) -> tuple[tuple[Any, ...], Any, tuple[Any, ...]]:
@@ -172,7 +187,10 @@ def _enter(leaf: Any, inputs: list[Tensor]) -> Tensor:
 def _real(leaf: Any) -> Any:
     """Numbers as an array; whole numbers become floats, since a slope between them needs some."""
     array = leaf if hasattr(leaf, "__array_namespace__") else asarray(leaf)
-    return array * 1.0 if str(array.dtype).startswith(("bool", "int", "uint")) else array
+    try:
+        return array * 1.0 if str(array.dtype).startswith(("bool", "int", "uint")) else array
+    except OverflowError:
+        raise KindError("a number is too large for a float: scale it down") from None
 
 
 def _leave(gradient: Any, leaf: Any) -> Any:

@@ -15,7 +15,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast, final
 
-from chainrule.errors import DataError
+from chainrule.data.wording import shortened
+from chainrule.errors import DataError, OptionError
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 16
@@ -24,6 +25,17 @@ _MOST_PACKED = 1032
 
 Opener = Callable[[Path], AbstractContextManager[BinaryIO]]
 """What opens a file for reading bytes, as `open_bytes` does."""
+
+
+def as_path(name: object) -> Path:
+    """Return the path that a file's name stands for.
+
+    Raises:
+        OptionError: it is no name.
+    """
+    if not isinstance(name, str | os.PathLike):
+        raise OptionError(f"a file goes by its name; found {shortened(repr(name))}.")
+    return Path(name)
 
 
 @contextmanager

@@ -141,7 +141,7 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
         >>> learn_target(seen).task, learn_target(seen, task="regression").task
         ('multiclass', 'regression')
     """
-    if task not in {None, "classification", "binary", "multiclass", "regression"}:
+    if task not in (None, "classification", "binary", "multiclass", "regression"):
         raise OptionError(
             f"task is {task!r}; it can be 'classification', 'binary', 'multiclass' or 'regression'."
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import inf, isfinite, sqrt
+from numbers import Real
 from typing import Any, final
 
 from chainrule.autodiff import value_and_grad
@@ -132,12 +133,7 @@ def counterfactual(
 
     Source: Kiefer, "Sequential minimax search for a maximum" (1953), for the golden section.
     """
-    low, high = interval or _around(line.at)
-    if not (low < high and isfinite(low) and isfinite(high)):
-        raise OptionError(
-            f"the best weight is looked for in an interval (low, high) with low < high; found "
-            f"({low!r}, {high!r})"
-        )
+    low, high = _around(line.at) if interval is None else _upwards(interval)
     curve = _scan(line, low, high, line.at)
     now = _standing(line, line.at)
     values = {"now": line.at, "zero": 0.0, "initial": initial, "best": _refined(line, curve)}
@@ -152,6 +148,17 @@ def counterfactual(
             if value is not None
         ),
         rows=rows or tuple(range(len(now.losses))),
+    )
+
+
+def _upwards(interval: Any) -> tuple[float, float]:
+    """An interval that goes upwards between two numbers."""
+    match interval:
+        case [Real() as low, Real() as high] if -inf < float(low) < float(high) < inf:
+            return float(low), float(high)
+    raise OptionError(
+        "the best weight is looked for in an interval (low, high) with low < high; found "
+        f"{interval!r}"
     )
 
 

@@ -14,6 +14,7 @@ from chainrule.explanations.line import Setting
 from chainrule.explanations.per_example import per_example_products
 from chainrule.explanations.ranking import Ranking, WeightSlope
 from chainrule.explanations.wording import find_weight
+from chainrule.train.options import require_whole
 
 SMALL = 0.01
 """The part of its own loss that the small step on one example is to take away, by its slope."""
@@ -158,6 +159,7 @@ def mistake(
     Source: Koh & Liang, "Understanding black-box predictions via influence functions" (2017),
     with the inverse Hessian left out: a plain gradient step.
     """
+    require_whole("top", top)
     names = rows or tuple(range(setting.x.shape[0]))
     if row not in names:
         raise OptionError(

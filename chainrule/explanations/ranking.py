@@ -10,7 +10,8 @@ from typing import Any, final, overload
 
 from chainrule.arrays import namespace_of
 from chainrule.explanations.slope import Direction, direction, off_the_line
-from chainrule.explanations.wording import weight_name
+from chainrule.explanations.wording import find_weight, weight_name
+from chainrule.train.options import require_whole
 
 
 @final
@@ -87,16 +88,18 @@ class Ranking:
         return sum(prod(g.shape) for g in self.gradients.values())
 
     @overload
-    def __getitem__(self, place: int) -> WeightSlope: ...
+    def __getitem__(self, place: int | str) -> WeightSlope: ...
 
     @overload
     def __getitem__(self, place: slice) -> list[WeightSlope]: ...
 
-    def __getitem__(self, place: int | slice) -> WeightSlope | list[WeightSlope]:
+    def __getitem__(self, place: int | str | slice) -> WeightSlope | list[WeightSlope]:
+        if isinstance(place, str):
+            return self.weight(*find_weight(place, {n: g.shape for n, g in self.gradients.items()}))
         places = range(len(self))[place]
         if isinstance(places, int):
             return self.top(places + 1)[places]
-        found = self.top(max(places, default=-1) + 1)
+        found = self.top(max(places) + 1) if places else []
         return [found[one] for one in places]
 
     def __iter__(self) -> Iterator[WeightSlope]:
@@ -104,6 +107,7 @@ class Ranking:
 
     def top(self, count: int) -> list[WeightSlope]:
         """The `count` steepest; ties in order of name and index, what is not a number last."""
+        require_whole("the number of weights to list", count)
         found = []
         for order, name, row, sizes, least in self._steep_rows(count):
             matrix = len(self.gradients[name].shape) == 2

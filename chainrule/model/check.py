@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.explanations.check import ENTRYWISE
 from chainrule.explanations.engine_check import engine_verdict
 from chainrule.explanations.flat_gradient import loss_and_gradient
@@ -64,6 +64,10 @@ def check_gradients(
     SIAM Review 40 (1998), for the complex step.
     """
     if not isinstance(function, Network):
+        if not callable(function):
+            raise KindError(
+                f"what is checked is a network or a function; found {type(function).__name__}"
+            )
         if y is not None or loss is not None:
             raise OptionError(
                 "y and loss belong to a network, and a function was given; leave them out"

@@ -9,6 +9,7 @@ from typing import Any, final
 
 from chainrule.autodiff import Tensor, backward
 from chainrule.engines import Engine, choose_engine
+from chainrule.errors import KindError
 from chainrule.explanations.blame import PRICE, Blame, blame, check_reference
 from chainrule.explanations.counterfactual import Counterfactual, counterfactual
 from chainrule.explanations.line import Setting, WeightLine
@@ -281,6 +282,8 @@ def explain(
         ShapeError: If sizes do not fit together.
         OptionError: If there is no such loss or reference.
     """
+    if not isinstance(network, Network):
+        raise KindError(f"what is explained is a Network; found {type(network).__name__}")
     inputs, t, chosen = network.as_batch(x, y, loss)
     recipe = network.recipe
     classes = recipe.task != "regression" if recipe else None

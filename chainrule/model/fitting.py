@@ -169,6 +169,8 @@ def train(
     The network takes over the weights however the run ends; the run itself is kept in a file
     where one is given.
     """
+    if not (isinstance(watchers, Sequence) and all(isinstance(w, Watcher) for w in watchers)):
+        raise OptionError(f"watchers is {watchers!r}: it must be a list of objects of Watcher")
     bar = ProgressBar()
     watching = [*watchers, *([bar] if progress else [])]
     if ledger:

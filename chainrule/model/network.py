@@ -117,6 +117,8 @@ class Network:
             ShapeError: If a name is not one of the network's, or a shape not the parameter's.
         """
         shapes = self.architecture.layout.shapes
+        if not isinstance(parameters, Mapping):
+            raise ShapeError(f"parameters are arrays by name, in a dict; found {parameters!r}")
         lists = {name: arrays.asarray(value) for name, value in parameters.items()}
         for name, value in lists.items():
             if name not in shapes:

@@ -94,7 +94,16 @@ class Neuron:
         Args:
             gradients: What `explain(...).gradients` gave.
             learning_rate: How far to go, per unit of slope.
+
+        Raises:
+            OptionError: If the gradient of a weight or of the bias is missing.
         """
+        names = [*(f"weight[{i}]" for i in range(len(self.weights))), "bias"]
+        if missing := [name for name in names if name not in gradients]:
+            raise OptionError(
+                f"a step needs the gradient of {missing[0]}; give all of {', '.join(names)}, as "
+                "explain(...).gradients does"
+            )
         moved = [w - learning_rate * gradients[f"weight[{i}]"] for i, w in enumerate(self.weights)]
         return Neuron(moved, self.bias - learning_rate * gradients["bias"], self.activation)
 

@@ -194,6 +194,7 @@ def rows_for(
 
 def as_table(data: object, *, target: str | None = None, labels: str | Path | None = None) -> Table:
     """A table from whatever holds one: a file, a built-in name, a data frame, or a table itself."""
+    target = None if target is None else str(target)  # a data frame may number its columns
     if isinstance(data, Table):
         return data if target is None else replace(data, target=target)
     if isinstance(data, str | Path):

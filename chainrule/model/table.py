@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -20,6 +20,7 @@ from chainrule.model.rows import Rows, as_table
 from chainrule.model.scores import Scores, score
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
 from chainrule.train import History, Schedule
+from chainrule.train.options import require_whole
 
 _STEPS = 1000
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 500
@@ -127,7 +128,9 @@ def train_on_table(
     shuffler = Generator(seed).spawn("validation")
     chosen = choose_engine(engine)
     agree = partial(agreed_recipe, chosen)
-    ready = prepare(table, target, task, validation=validation, generator=shuffler, agree=agree)
+    ready = prepare(
+        table, table.target, task, validation=validation, generator=shuffler, agree=agree
+    )
     stack = suited_layers(ready.recipe, layers, activation=activation, dropout=dropout, loss=loss)
     net = Network(stack, seed=seed, engine=chosen, dtype=dtype)
     net.recipe = ready.recipe
@@ -175,11 +178,15 @@ def suited_layers(
     Raises:
         OptionError: If the loss does not fit the target.
     """
+    if isinstance(sizes, str) or not isinstance(sizes, Iterable):
+        raise OptionError(
+            f"layers is {sizes!r}: give the sizes of the hidden layers in a list, such as [16, 16]"
+        )
     widths = [len(recipe.feature_names), *sizes]
     found: list[Layer] = []
     for inputs, neurons in pairwise(widths):
         found.append(Dense(inputs, neurons, activation))
-        if dropout:
+        if dropout != 0:
             found.append(Dropout(dropout))
     return [*found, _output(widths[-1], recipe, loss)]
 
@@ -203,7 +210,8 @@ def _output(inputs: int, recipe: Recipe, loss: str | None) -> Dense:
 
 def suited_epochs(rows: int, batch_size: int) -> int:
     """As many epochs as make about `_STEPS` steps, within reason."""
-    steps = -(-rows // max(batch_size, 1))
+    require_whole("batch_size", batch_size)
+    steps = -(-rows // batch_size)
     return min(max(round(_STEPS / steps), _FEWEST_EPOCHS), _MOST_EPOCHS)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chainrule.arrays.list_array import ListArray
@@ -32,6 +32,10 @@ class Architecture:
     """
 
     def __init__(self, layers: Sequence[Layer]) -> None:
+        if not isinstance(layers, Iterable):
+            raise KindError(
+                f"a network is a list of layers such as Dense and Dropout; found {layers!r}"
+            )
         self.layers: dict[str, Layer] = {}
         numbers: Counter[str] = Counter()
         for layer in layers:

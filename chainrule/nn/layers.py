@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar, final
 
 from chainrule.arrays import asarray, int64
@@ -171,9 +171,9 @@ class Dropout(Layer):
     out_features = None
 
     def __init__(self, rate: float) -> None:
-        if not 0 <= rate < 1:
+        if not isinstance(rate, Real) or not 0 <= rate < 1:
             raise OptionError(f"a dropout rate is at least 0 and below 1; found {rate!r}")
-        self.rate = rate
+        self.rate: float = rate
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Nothing: dropout learns nothing."""

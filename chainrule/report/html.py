@@ -17,7 +17,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from chainrule.data.files import write_whole
+from chainrule.data.files import as_path, write_whole
 from chainrule.errors import DataError
 from chainrule.report.visible import visible
 
@@ -86,7 +86,7 @@ def check_path(path: str | Path) -> Path:
     Raises:
         DataError: If no page can be written there, which is better known before it is made.
     """
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(as_path(path)))
     if target.exists() and not target.is_file():
         raise DataError(f"the page cannot be written to {path}: it is no file; give another name.")
     if target.exists() and not os.access(target, os.W_OK):

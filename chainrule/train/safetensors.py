@@ -26,7 +26,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from chainrule.data.files import write_whole
+from chainrule.data.files import as_path, write_whole
 from chainrule.errors import ModelFileError
 from chainrule.train.stored import ITEM_BYTES, Stored
 
@@ -72,7 +72,7 @@ def write(path: str | Path, tensors: Mapping[str, Stored], metadata: Mapping[str
         ...     read(model)[0]["w"].floats().tolist(), read(model)[1], model.stat().st_size
         ([1.5, -2.0], {'loss': 'hinge'}, 120)
     """
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(as_path(path)))
     try:
         pieces = _encode(tensors, metadata)
         _check_target(target)
@@ -97,7 +97,7 @@ def read(path: str | Path) -> tuple[dict[str, Stored], dict[str, str]]:
     Raises:
         ModelFileError: the file is missing, unreadable, cut short, damaged or of another kind.
     """
-    path = Path(path)
+    path = as_path(path)
     try:
         with path.open("rb") as file:
             header, data = _split(file)

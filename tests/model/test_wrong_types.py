@@ -1,0 +1,101 @@
+"""What is given in the wrong form is refused in a sentence that says which form is meant."""
+
+import pytest
+
+import chainrule as cr
+from chainrule.errors import ChainruleError
+
+X, Y = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [1, 1, 0]
+FRAME = {"a": [1, 2, 3, 4], "b": [1.5, 2.5, 3.5, 4.75]}
+
+
+@pytest.fixture(scope="module")
+def net():
+    return cr.Network([cr.Dense(2, 3, "tanh"), cr.Dense(3, 1, "sigmoid")], engine="python")
+
+
+@pytest.fixture(scope="module")
+def ex(net):
+    return cr.explain(net, X, Y)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: cr.Network(None), "a list of layers such as Dense and Dropout; found None"),
+        (lambda: cr.Network(3), "a list of layers such as Dense and Dropout; found 3"),
+        (lambda: cr.Dropout("a"), "a dropout rate is at least 0 and below 1; found 'a'"),
+        (lambda: cr.load(None), "a file goes by its name; found None"),
+        (lambda: cr.explain(None, X, Y), "what is explained is a Network; found NoneType"),
+        (lambda: cr.health(None, X, Y), "what is explained is a Network; found NoneType"),
+        (lambda: cr.check_gradients(None, 1.0), "a network or a function; found NoneType"),
+        (lambda: cr.grad(3), "only a function can be differentiated; found 3"),
+        (lambda: cr.hessian(None), "only a function can be differentiated; found None"),
+        (lambda: cr.grad(lambda w: w * w)(10**400), "too large for a float"),
+        (lambda: cr.Neuron([1.0]).updated({"bias": 1.0}, 0.1), r"the gradient of weight\[0\]"),
+        (lambda: cr.train_on_table(FRAME, 3), "no column '3'; it has a, b"),
+        (lambda: cr.train_on_table(FRAME, layers=16), "layers is 16: give the sizes"),
+        (lambda: cr.train_on_table(FRAME, layers="16,16"), "layers is '16,16': give the sizes"),
+        (lambda: cr.train_on_table(FRAME, dropout="a"), "a dropout rate"),
+        (lambda: cr.train_on_table(FRAME, batch_size="a"), "batch_size is 'a'"),
+        (lambda: cr.train_on_table(FRAME, task=[]), r"task is \[\]"),
+    ],
+)
+def test_a_wrong_form_is_refused(call, sentence):
+    with pytest.raises(ChainruleError, match=sentence):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda net: net.save(None), "a file goes by its name; found None"),
+        (lambda net: net.set_parameters(None), "arrays by name, in a dict; found None"),
+        (lambda net: net.set_parameters([1.0]), r"arrays by name, in a dict; found \[1.0\]"),
+        (lambda net: net.fit(X, Y, watchers=3, progress=False), "watchers is 3"),
+        (lambda net: net.fit(X, Y, watchers=[3], progress=False), r"watchers is \[3\]"),
+    ],
+)
+def test_a_network_refuses_it(call, sentence, net):
+    with pytest.raises(ChainruleError, match=sentence):
+        call(net)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda ex: ex.to_html(None), "a file goes by its name; found None"),
+        *(
+            (lambda ex, top=top: ex.measured(top), f"list is {top!r}: it must be a whole number")
+            for top in (0, -1, 1.5, "a")
+        ),
+        (lambda ex: ex.mistake(top=-1), "top is -1"),
+        (lambda ex: ex.weights["dense1.weigh[0,0]"], "did you mean dense1.weight?"),
+        *(
+            (lambda ex, i=i: ex.counterfactual("dense1.bias[0]", interval=i), "low < high; found")
+            for i in (3, ("a", "b"), (1, 0), (0,), (0, float("inf")))
+        ),
+    ],
+)
+def test_an_explanation_refuses_it(call, sentence, ex):
+    with pytest.raises(ChainruleError, match=sentence):
+        call(ex)
+
+
+def test_a_weight_is_found_by_its_name_too(ex):
+    steepest = ex.weights[0]
+    assert ex.weights[steepest.name] == steepest
+    assert ex.weights[0:0] == []
+
+
+@pytest.mark.parametrize(
+    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
+)
+def test_a_list_beside_an_array_is_the_array_that_it_says(engine):
+    from chainrule.engines import choose_engine
+
+    w = choose_engine(engine).asarray([1.5, 3.0])
+    assert cr.grad(lambda w: (w * [1.0, 2.0]).sum())(w).tolist() == [1.0, 2.0]
+    assert cr.grad(lambda w: ([1.0, 2.0] / w).sum())(w).tolist() == [-1 / 1.5**2, -2 / 9]
+    assert cr.grad(lambda w: cr.matmul([[1.0, 2.0]], w).sum())(w).tolist() == [1.0, 2.0]
+    assert cr.grad(lambda w: cr.huber(w, [1.0, 2.5]).sum())(w).tolist() == [0.25, 0.25]
