@@ -21,6 +21,7 @@ from chainrule.data.cells import (
     parse_number,
 )
 from chainrule.data.table import Table
+from chainrule.data.unread import unread
 from chainrule.data.wording import counted, shortened
 from chainrule.errors import DataError
 
@@ -195,6 +196,19 @@ class ColumnStatistics:
             f"{'is no number' if self._texts == 1 else 'are no numbers'}, "
             f"first {shortened(repr(text))} in row {row}"
         )
+
+    def unread(self) -> str | None:
+        """Return why its texts stay unread though they mean dates or numbers; None if they do not.
+
+        Example:
+            >>> seen = ColumnStatistics("price")
+            >>> seen.update(["$1,200", "$950"], rows=[0, 1])
+            >>> seen.unread()
+            "its numbers are written with marks: write them as 1234.5 (row 0 is '$1,200')"
+        """
+        row, text = self._first_text or (0, None)
+        why = unread(text) if isinstance(text, str) else None
+        return why and f"{why} (row {row} is {shortened(repr(text))})"
 
     def require_numbers(self, advice: str = "correct it or leave it empty") -> None:
         """Refuse the column when a text or an infinite number stands among its numbers.

@@ -2,10 +2,11 @@
 
 import json
 import math
+import re
 
 import pytest
 
-from chainrule.data import Recipe, Table, load
+from chainrule.data import Recipe, Table, load, read_frame
 from chainrule.data.csv_file import read_csv
 from chainrule.errors import DataError
 
@@ -51,6 +52,30 @@ def test_what_was_done_is_told(flats):
         "city: 2 categories one-hot encoded.",
         "floor: 1 missing value filled with the mean 2.333, and a feature that says where.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "why"),
+    [
+        (
+            [f"2024-01-{day:02}" for day in range(1, 31)],
+            r"dates or times.* \(row 0 is '2024-01-01'",
+        ),
+        ([f"{day}.1.2024 09:30" for day in range(1, 31)], "dates or times"),
+        ([f"{hour}:{hour:02}:07" for hour in range(30)], "dates or times"),
+        ([f"${n},000" for n in range(1, 31)], r"written with marks: .* \(row 0 is '\$1,000'"),
+        ([f"{n}.5%" for n in range(30)], "written with marks"),
+        ([f"{n},5" for n in range(30)], "written with marks"),
+        ([f"1 00{n:02} 000 €" for n in range(30)], "its text differs from row to row"),
+        ([f"({n}.50)" for n in range(30)], "written with marks"),
+        ([f"AB-{n}" for n in range(30)], "its text differs from row to row"),
+        ([f"10.0.0.{n}" for n in range(30)], "its text differs from row to row"),
+    ],
+)
+def test_dates_and_numbers_with_marks_are_told_from_names(texts, why):
+    table = read_frame({"what": texts, "x": range(30), "y": ["a", "b"] * 15}, target="y")
+    told = " ".join(Recipe.learn(table).describe())
+    assert re.search(rf"what: left out, because .*{why}", told)
 
 
 def test_penguins_are_described_with_the_means_of_palmerpenguins():
