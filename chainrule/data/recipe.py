@@ -17,7 +17,7 @@ from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.encoders import Encoder, LeftOut, Numbers, Pixels
 from chainrule.data.examples import Examples
 from chainrule.data.recipe_record import encoder_from, encoder_record, target_from, target_record
-from chainrule.data.table import Table
+from chainrule.data.table import Table, like_a_row
 from chainrule.data.target import Classes, Quantity, Target, learn_target
 from chainrule.data.wording import counted, listed
 from chainrule.errors import DataError
@@ -253,6 +253,12 @@ class Recipe:
             4 number columns standardised: sepal_length, sepal_width, petal_length, petal_width.
         """
         sentences = [self.target.describe()]
+        names = [self.target.column, *(encoder.column for encoder in self.encoders)]
+        if like_a_row(names):
+            sentences.append(
+                f"The names of the columns are numbers, such as {names[1]}: if the first line is a "
+                "row, put a header above it."
+            )
         if self.assumed:
             sentences.append(
                 f"{self.target.column} is predicted, because no target was named and it comes last."

@@ -6,8 +6,9 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from chainrule.data.cells import Column
+from chainrule.data.cells import Column, parse_number
 from chainrule.data.wording import closest, listed
 from chainrule.errors import DataError
 
@@ -116,4 +117,17 @@ def check_names(names: Sequence[str], source: str) -> None:
         raise DataError(
             f"{source} has more than one column named {listed([n or '(no name)' for n in twice])}: "
             "give each column its own name."
+            + (" If its first line is a row, put a header above it." if like_a_row(names) else "")
         )
+
+
+def like_a_row(names: Sequence[str]) -> bool:
+    """Return whether the names look like values: most are numbers, and do not count up.
+
+    Example:
+        >>> like_a_row(["5.1", "3.5", "setosa"]), like_a_row(["0", "1", "2", "label"])
+        (True, False)
+    """
+    numbers = sorted(number for name in names if (number := parse_number(name)) is not None)
+    counting = all(after - before == 1 for before, after in pairwise(numbers))
+    return 2 * len(numbers) >= len(names) and not counting

@@ -192,3 +192,14 @@ def test_mnist_lies_between_zero_and_one(mnist):
     examples = Recipe.learn(table).apply(table, rows=range(100))
     assert examples.shape == (100, 784)
     assert (min(examples.x), max(examples.x)) == (0.0, 1.0)
+
+
+def test_a_file_without_a_header_is_told_of(csv):
+    rows = "\n".join(f"{n}.1,{n}.2,{'ab'[n % 2]}" for n in range(10))
+    names = "The names of the columns are numbers, such as 0.1: if the first line is a row"
+    assert names in " ".join(Recipe.learn(read_csv(csv(rows))).describe())
+    assert "names of the columns" not in " ".join(
+        Recipe.learn(read_csv(csv(f"0,1,2\n{rows}"))).describe()
+    )
+    with pytest.raises(DataError, match=r"named 3: .* If its first line is a row, put a header"):
+        read_csv(csv(f"3,3,a\n{rows}"))
