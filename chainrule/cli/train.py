@@ -178,12 +178,13 @@ def destination(out: str | None, data: str) -> Path:
     Raises:
         OptionError: If the place is missing, protected, or taken by what is no model.
     """
+    from chainrule.data.files import as_path
     from chainrule.errors import OptionError
     from chainrule.model.files import is_model
 
     if out is None:
         out = f"{Path(data).name.split('.')[0] or 'model'}.safetensors"
-    path = Path(out)
+    path = as_path(out)
     if not path.parent.is_dir():
         raise OptionError(f"there is no folder {path.parent} to save {path.name} in; make it first")
     if path.is_dir():

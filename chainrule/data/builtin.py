@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from chainrule.data.csv_file import read_csv
+from chainrule.data.files import as_path
 from chainrule.data.generated import GENERATED
 from chainrule.data.idx import read_idx
 from chainrule.data.parquet import read_parquet
@@ -50,7 +51,7 @@ def load(
 
 
 def _read(name_or_path: str | Path, labels: str | Path | None) -> Table:
-    path, name = Path(name_or_path), str(name_or_path)
+    path, name = as_path(name_or_path), str(name_or_path)
     if _exists(path):
         kind = format_of(path)
         if kind == "idx":

@@ -12,9 +12,10 @@ from typing import BinaryIO, NoReturn
 from chainrule.data.cells import Cell, tidy
 from chainrule.data.files import Opener, open_bytes, sha256
 from chainrule.data.table import Table, check_names
+from chainrule.data.wording import counted
 from chainrule.errors import DataError
 
-DELIMITERS = "\t;,"
+DELIMITERS = "\t;|,"
 """In this order: commas also stand within names, numbers and prose."""
 
 _SAMPLE = 20
@@ -24,8 +25,8 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 def read_csv(path: str | Path, *, target: str | None = None) -> Table:
     r"""Read a CSV file with a header into a table.
 
-    The delimiter is the first of tab, `;` and `,` that divides the first records into equally many
-    cells, two at least; where none does, whichever splits the header into most names. The text is
+    The delimiter is the first of tab, `;`, `|`, `,` that divides the first records into equally
+    many cells, two at least; where none does, whichever splits the header into most names. The text is
     UTF-8, with or without a byte order mark, plain or gzip; lines of spaces alone are passed over.
     Between semicolons `1,5` is read as 1.5, as spreadsheets write it where the comma is decimal.
 
@@ -103,6 +104,10 @@ class CsvFile:
             columns = tuple(_with_decimal_points(column) for column in columns)
         return Table(self.names, columns, self.path.name, first_row=first_row)
 
+    @property
+    def _commented(self) -> bool:
+        return self.names[0].startswith("#")
+
     def _choose_delimiter(self, file: BinaryIO) -> str:
         """Return the mark that divides the first records evenly, or else the header most."""
         widths = {mark: self._widths(file, mark) for mark in DELIMITERS}
@@ -162,8 +167,9 @@ class CsvFile:
                 if len(record) != len(self.names):
                     raise DataError(
                         f"{self.path.name}, line {reader.line_num}: the header has "
-                        f"{len(self.names)} columns and this row has {len(record)}; "
-                        "give every row one cell a column."
+                        f"{counted(len(self.names), 'column')} and this row has {len(record)}; "
+                        "give every row one cell a column"
+                        + (", and no comment above the header." if self._commented else ".")
                     )
         raise DataError(f"{self.path.name} has changed while it was read: try again.")
 

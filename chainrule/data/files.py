@@ -33,7 +33,7 @@ def as_path(name: object) -> Path:
     Raises:
         OptionError: it is no name.
     """
-    if not isinstance(name, str | os.PathLike):
+    if not isinstance(name, str | os.PathLike) or not str(name):
         raise OptionError(f"a file goes by its name; found {shortened(repr(name))}.")
     return Path(name)
 

@@ -117,7 +117,7 @@ class Recipe:
                 f"{table.source} has no column to predict {choice.target} from: "
                 + (
                     " ".join(encoder.describe() for encoder in encoders)
-                    or "it is the only one; give a file with more, a comma, a semicolon or a tab "
+                    or "it is the only one; give a file with more, and a tab or one of ; | , "
                     "between them."
                 )
             )

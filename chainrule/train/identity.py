@@ -69,8 +69,10 @@ def differences(one: Any, other: Any, name: str = "") -> Iterator[tuple[str, Any
     if isinstance(one, dict) and isinstance(other, dict):
         for key in (key for key in other if key in one):
             yield from differences(one[key], other[key], f"{name}.{key}" if name else key)
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for place, (left, right) in enumerate(zip(one, other, strict=True)):
+    elif isinstance(one, list) and isinstance(other, list):
+        if len(one) != len(other):
+            yield f"number of {name}", len(one), len(other)
+        for place, (left, right) in enumerate(zip(one, other, strict=False)):
             yield from differences(left, right, f"{name}[{place}]")
     elif one != other:
         yield name, one, other

@@ -9,7 +9,7 @@ from chainrule.data.csv_file import CsvFile, read_csv
 from chainrule.errors import DataError
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_told_from_the_header(csv, delimiter):
     table = read_csv(csv(f"size{delimiter}colour\n1{delimiter}red\n"))
     assert (table.names, table.columns) == (("size", "colour"), (["1"], ["red"]))
@@ -28,6 +28,7 @@ def test_a_delimiter_inside_quotes_does_not_count(csv):
         ("a;b;c,d\n1;2;3,1\n", ("a", "b", "c,d"), "1"),
         ("a; b,c\n1,2\n3,4\n", ("a; b", "c"), "1"),
         ("a, b\tc;d\n1, 2\t3;4\n", ("a, b", "c;d"), "1, 2"),
+        ("Breite|Höhe, cm\n1,5|2,5\n4,0|1,5\n", ("Breite", "Höhe, cm"), "1,5"),
         ("only\n1\n2\n", ("only",), "1"),
     ],
 )
@@ -85,6 +86,7 @@ def test_the_fingerprint_is_that_of_the_bytes_of_the_file(csv):
         (b"x,y\n", r"small\.csv has a header and no rows"),
         (b"x,y\n1,2\n\n1,2,3\n", r"line 4: the header has 2 columns and this row has 3"),
         (b'x,y\n"a\nb",2\n1\n', r"line 4: the header has 2 columns and this row has 1"),
+        (b"# x and y\nx,y\n1,2\n", r"header has 1 column and .* no comment above the header"),
         (b"x,y,x\n1,2,3\n", r"more than one column named x"),
         (b"x,y\n1,caf\xe9\n", r"not UTF-8: byte 9 is 0xe9"),
         (b'x,y\n1,"2\n3,4\n', r"quote that is never closed"),

@@ -170,8 +170,8 @@ def test_features_of_one_name_are_refused(csv, text, name):
 
 
 def test_a_table_of_one_column_is_refused_in_a_whole_sentence(csv):
-    with pytest.raises(DataError, match=r"predict a\|y from: it is the only one; give a file with"):
-        Recipe.learn(read_csv(csv("a|y\n1|2\n2|3\n")))
+    with pytest.raises(DataError, match=r"predict a:y from: it is the only one; give a file with"):
+        Recipe.learn(read_csv(csv("a:y\n1:2\n2:3\n")))
 
 
 def test_a_column_without_a_name_is_never_a_feature_nor_the_target(csv):

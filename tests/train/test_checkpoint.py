@@ -7,6 +7,7 @@ from chainrule.model import Network
 from chainrule.model.files import load
 from chainrule.nn import Dense, Dropout
 from chainrule.train import SGD, Checkpoint, EarlyStopping
+from chainrule.train.identity import differences
 from chainrule.train.safetensors import read, write
 from chainrule.train.watcher import Watcher
 
@@ -317,3 +318,8 @@ def test_a_run_that_fails_at_once_leaves_the_history_of_the_one_before():
     with pytest.raises(NotANumberError):
         net.fit([[1e200, 1.0]] * 4, [1.0] * 4, validation=None, progress=False)
     assert len(net.history) == 3
+
+
+def test_a_run_of_another_depth_is_told_by_its_number_of_layers():
+    one, other = {"layers": [{"n": 1}]}, {"layers": [{"n": 1}, {"n": 2}]}
+    assert list(differences(one, other)) == [("number of layers", 1, 2)]
