@@ -26,9 +26,10 @@ def read_csv(path: str | Path, *, target: str | None = None) -> Table:
     r"""Read a CSV file with a header into a table.
 
     The delimiter is the first of tab, `;`, `|`, `,` that divides the first records into equally
-    many cells, two at least; where none does, whichever splits the header into most names. The text is
-    UTF-8, with or without a byte order mark, plain or gzip; lines of spaces alone are passed over.
-    Between semicolons `1,5` is read as 1.5, as spreadsheets write it where the comma is decimal.
+    many cells, two at least; where none does, whichever splits the header into most names. The text
+    is UTF-8, with or without a byte order mark, plain or gzip; lines of spaces alone are passed
+    over. Between semicolons `1,5` is read as 1.5, as spreadsheets write it where the comma is
+    decimal.
 
     Args:
         path: the file.

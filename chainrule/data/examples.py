@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from chainrule.data.target import Task
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Examples:
     """Features and targets as flat, row-major buffers.
 
@@ -40,6 +40,9 @@ class Examples:
     class_names: tuple[str, ...] = ()
     task: Task | None = None
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} examples of {self.shape[1]} features>"
 
     def __len__(self) -> int:
         """Return the number of examples."""

@@ -15,7 +15,7 @@ from chainrule.errors import DataError
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """Columns of equal length with a name each.
 
@@ -76,6 +76,9 @@ class Table:
         if rows == range(self.rows):
             return column
         return [column[row] for row in rows]
+
+    def __repr__(self) -> str:
+        return f"<table {self.source}: {self.rows} rows of {len(self.names)} columns>"
 
     def index(self, name: str) -> int:
         """Return the position of a column, counted from 0."""

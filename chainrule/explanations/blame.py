@@ -96,6 +96,9 @@ class Blame(Allocation):
             "weights": [weight.to_dict() for weight in self.top(top)],
         }
 
+    def __repr__(self) -> str:
+        return f"<blame for {self.measured:.6g} of loss; print it, or ask for .by_layer()>"
+
     def __str__(self) -> str:
         lines = [f"blame, counted from {REFERENCES[self.reference]}"]
         lines.append(paragraph(f"  {self.sentence()}"))

@@ -223,6 +223,9 @@ class Ledger(Allocation):
             held_out=cls.from_arrays(inner, layout) if inner else None,
         )
 
+    def __repr__(self) -> str:
+        return f"<ledger of {len(self.steps)} steps; print it, or ask for .by_layer()>"
+
     def __str__(self) -> str:
         lines = [
             f"{self.sentence()}, on {self.basis.of('training rows')}, in {len(self.steps):,} steps"

@@ -169,6 +169,9 @@ class Ranking:
                 shares[key] = shares.get(key, 0.0) + self._share(square)
         return shares
 
+    def __repr__(self) -> str:
+        return f"<ranking of {len(self)} weights; ask for [0], .top(10) or .by_layer()>"
+
     def _share(self, square: float) -> float:
         return square / self.total if self.total else 0.0
 

@@ -68,6 +68,9 @@ class UpdateProbe(Watcher):
         self._places: dict[str, int] = {}
         self._split: Any = None
 
+    def __repr__(self) -> str:
+        return f"<probe of {', '.join(self.weights)}; {len(self.updates)} updates seen>"
+
     def begin(self, run: TrainingRun) -> None:
         """Find the weights, and prepare to take steps apart."""
         plan, layout = run.plan, run.plan.architecture.layout

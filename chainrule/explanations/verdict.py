@@ -111,6 +111,10 @@ class Check:
 
         return check_html(self)
 
+    def __repr__(self) -> str:
+        word = "passed" if self.passed else "NOT passed"
+        return f"<check of {self.title}: {word}; print it, or ask for .worst>"
+
     def __str__(self) -> str:
         """A table of at most 80 columns, and in words whatever is not plain agreement."""
         lines = [f"{self.title}: {'passed' if self.passed else 'NOT passed'}", ""]

@@ -257,6 +257,9 @@ class Explanation:
 
         return explanation_html(self)
 
+    def __repr__(self) -> str:
+        return f"<explanation of {len(self.rows)} examples; print it, or ask for .weights>"
+
     def __str__(self) -> str:
         from chainrule.report.explanation_text import as_text
 

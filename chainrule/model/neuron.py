@@ -161,6 +161,9 @@ class NeuronExplanation:
             raise OptionError(f"the neuron has no {weight!r}; it has {', '.join(self.gradients)}")
         return "dense1.bias[0]" if weight == "bias" else f"dense1.weight[0,{weight[7:-1]}]"
 
+    def __repr__(self) -> str:
+        return f"<explanation of a neuron, loss {self.loss:.6g}; print it>"
+
     def __str__(self) -> str:
         lines = [f"loss {self.loss:.6g}"]
         lines += [f"  dL/d{name} = {g:.6g}" for name, g in self.gradients.items()]

@@ -15,7 +15,7 @@ from chainrule.nn import example_losses
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rows:
     """Examples of a table, with the network that reads them and what people call things.
 
@@ -43,6 +43,9 @@ class Rows:
         x = engine.asarray(examples.x, dtype=self.net.dtype, shape=examples.shape)
         object.__setattr__(self, "x", x)
         object.__setattr__(self, "y", engine.asarray(examples.y, shape=examples.y_shape))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} rows of {self.source}; ask for .answers() or .losses()>"
 
     def __len__(self) -> int:
         return len(self.examples)

@@ -171,6 +171,10 @@ class History(Sequence[Epoch]):
 
         return history_html(self)
 
+    def __repr__(self) -> str:
+        last = self._records[-1].epoch if self._records else 0
+        return f"<history up to epoch {last}; print it, or ask for .columns()>"
+
     def __str__(self) -> str:
         """A plain table of at most 80 columns, thinned out where the run was long."""
         if not self._records:

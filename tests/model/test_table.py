@@ -2,6 +2,8 @@
 
 import pytest
 
+import chainrule as cr
+from chainrule.data import load
 from chainrule.errors import OptionError
 from chainrule.model.table import train_on_table
 
@@ -108,3 +110,26 @@ def test_what_was_read_is_told_once():
 
 def test_a_table_in_memory_has_no_name_to_be_found_by():
     assert train_on_table(PETS, **QUICK).net.origin.name is None
+
+
+def test_what_a_prompt_echoes_is_short_and_says_what_to_ask():
+    done = train_on_table("iris", epochs=1, engine="python", progress=False, ledger=True)
+    ex = cr.explain(done.net, done.train.x, done.train.y)
+    neuron = cr.Neuron([1.0]).explain([1.0], 1.0)
+    check = cr.check_gradients(lambda w: w * w, 1.0)
+    shown = [
+        (done.train, "<120 rows of iris; ask for .answers() or .losses()>"),
+        (done.train.examples, "<120 examples of 4 features>"),
+        (done.history, "<history up to epoch 1; print it, or ask for .columns()>"),
+        (done.history.ledger, "<ledger of 4 steps; print it, or ask for .by_layer()>"),
+        (ex, "<explanation of 120 examples; print it, or ask for .weights>"),
+        (ex.weights, "<ranking of 403 weights; ask for [0], .top(10) or .by_layer()>"),
+        (neuron, "<explanation of a neuron, loss 0; print it>"),
+        (check, "<check of gradient of 1 number: passed; print it, or ask for .worst>"),
+        (load("iris"), "<table iris: 150 rows of 5 columns>"),
+        (cr.UpdateProbe("dense1.weight[0,0]"), "<probe of dense1.weight[0,0]; 0 updates seen>"),
+    ]
+    for value, words in shown:
+        assert repr(value) == words
+    assert repr(ex.blame).startswith("<blame for -0.")
+    assert len(repr(done)) < 600

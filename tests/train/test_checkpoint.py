@@ -7,7 +7,6 @@ from chainrule.model import Network
 from chainrule.model.files import load
 from chainrule.nn import Dense, Dropout
 from chainrule.train import SGD, Checkpoint, EarlyStopping
-from chainrule.train.identity import differences
 from chainrule.train.safetensors import read, write
 from chainrule.train.watcher import Watcher
 
@@ -154,20 +153,6 @@ def test_other_data_are_refused_whichever_row_it_is(tmp_path, row, what):
     given[what][row] = [0.5, 0.5] if what == "x" else 1 - Y[row]
     with pytest.raises(OptionError, match="keeps another run: its digest of the data is"):
         fit(Checkpoint(path, resume=True), epochs=1, validation=None, **given)
-
-
-@pytest.mark.extra("numpy", "jax")
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_a_fingerprint_is_the_same_on_every_engine(dtype):
-    from chainrule.engines import choose_engine
-    from chainrule.train.source import ArraySource
-
-    found = set()
-    for engine in map(choose_engine, ("numpy", "jax", *["python"] * (dtype == "float64"))):
-        with engine.scope():
-            x, t = (engine.asarray(a, dtype=dtype) for a in (X, [[y] for y in Y]))
-            found.add(ArraySource(engine, x, t, batch_size=8, seed=0).digest())
-    assert len(found) == 1
 
 
 @pytest.mark.parametrize(
@@ -318,8 +303,3 @@ def test_a_run_that_fails_at_once_leaves_the_history_of_the_one_before():
     with pytest.raises(NotANumberError):
         net.fit([[1e200, 1.0]] * 4, [1.0] * 4, validation=None, progress=False)
     assert len(net.history) == 3
-
-
-def test_a_run_of_another_depth_is_told_by_its_number_of_layers():
-    one, other = {"layers": [{"n": 1}]}, {"layers": [{"n": 1}, {"n": 2}]}
-    assert list(differences(one, other)) == [("number of layers", 1, 2)]
