@@ -263,9 +263,13 @@ def require_devices() -> None:
     try:
         jax.local_devices()
     except (RuntimeError, AssertionError) as error:
+        asked = jax.config.jax_platforms
+        said = f"JAX_PLATFORMS is {asked!r}, and JAX finds no such" if asked else "JAX finds no"
+        why = f" ({first_line(error)})" if str(error) else ""
         raise OptionError(
-            f"JAX finds no device for this process ({first_line(error)}); of several processes "
-            "each needs a GPU of its own, or set JAX_PLATFORMS=cpu to compute on processors"
+            f"{said} device for this process{why}; install its package for that device, such as "
+            "jax[cuda12], give each of several processes a GPU of its own, or set "
+            "JAX_PLATFORMS=cpu to compute on processors"
         ) from None
 
 
