@@ -67,6 +67,11 @@ class Engine(ABC):
         """The next numbers from 0 to 1 of a stream that is the same on every engine."""
 
     @property
+    def hardware(self) -> str | None:
+        """What it computes on, in words; None where that is never in question."""
+        return None
+
+    @property
     def memory(self) -> int | None:
         """The bytes of memory that its arrays may take; None for those of the machine."""
         return None

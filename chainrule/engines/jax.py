@@ -70,6 +70,13 @@ class JaxEngine(Engine):
         return jnp
 
     @property
+    def hardware(self) -> str:
+        """See `Engine.hardware`; what JAX chose, such as "cpu" or "1 × NVIDIA H100 80GB HBM3"."""
+        device = jax.local_devices()[0]
+        on_processor = device.platform == "cpu"
+        return "cpu" if on_processor else f"{self.devices} × {device.device_kind}"
+
+    @property
     def memory(self) -> int | None:
         """See `Engine.memory`; a GPU has its own."""
         stated = jax.local_devices()[0].memory_stats() or {}
