@@ -1,4 +1,4 @@
-"""The jax engine says what it computes on."""
+"""The jax engine says what it computes on, and how much was asked where its memory is used up."""
 
 from types import SimpleNamespace
 
@@ -28,3 +28,10 @@ def test_the_device_is_told_in_words(platform, kind, devices, words, monkeypatch
     device = SimpleNamespace(platform=platform, device_kind=kind)
     monkeypatch.setattr(jax, "local_devices", lambda: [device])
     assert engine.hardware == words
+
+
+def test_memory_that_is_used_up_is_told_with_what_was_asked():
+    engine = JaxEngine()
+    wide = engine.compile(lambda x: x + jax.numpy.zeros(2**45))
+    with pytest.raises(MemoryError, match=r"^RESOURCE_EXHAUSTED: .* \d+ bytes"):
+        wide(engine.asarray(1.0))
