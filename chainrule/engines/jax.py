@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any, final
 
@@ -82,6 +82,24 @@ class JaxEngine(Engine):
         stated = jax.local_devices()[0].memory_stats() or {}
         limit: int | None = stated.get("bytes_limit")
         return limit
+
+    def planned_bytes(
+        self, step: Callable[..., Any], state: Any, batch: dict[str, Any]
+    ) -> int | None:
+        """See `Engine.planned_bytes`; the first step finds compiled what is compiled here."""
+        if self.mesh is not None:
+            return None
+        shapes = jax.tree.map(_described, batch, is_leaf=lambda node: isinstance(node, tuple))
+        plan = None
+        # On a GPU, XLA tries products out as it compiles them, and they may not fit.
+        with suppress(MemoryError), self.scope():
+            lowered = jax.jit(step, donate_argnums=(0,)).lower(state, shapes)
+            plan = lowered.compile().memory_analysis()
+        if plan is None:
+            return None
+        kept = sum(leaf.nbytes for leaf in jax.tree.leaves(state) if isinstance(leaf, jax.Array))
+        taken = plan.argument_size_in_bytes + plan.output_size_in_bytes - plan.alias_size_in_bytes
+        return int(taken + plan.temp_size_in_bytes - kept)
 
     @property
     def processes(self) -> int:
@@ -235,6 +253,11 @@ class JaxEngine(Engine):
 
 def _slice_batch(arrays: tuple[Any, ...], start: Any, size: int) -> tuple[Any, ...]:
     return tuple(jax.lax.dynamic_slice_in_dim(array, start, size) for array in arrays)
+
+
+def _described(leaf: Any) -> Any:
+    """An array that is not there, from its shape and number kind; anything else as it is."""
+    return jax.ShapeDtypeStruct(*leaf) if isinstance(leaf, tuple) else leaf
 
 
 def _inside() -> bool:
