@@ -22,10 +22,10 @@ def main(arguments: list[str]) -> int:
         return 2
     hold_to_cores()
     for name in chosen.names or BENCHMARKS:
-        result = run_alone(name, quick=chosen.quick)
+        result, machine = run_alone(name, quick=chosen.quick)
         print(result, end="\n\n", flush=True)
         if not chosen.quick:
-            keep(name, result)
+            keep(name, result, machine)
     if not chosen.quick:
         publish()
     return 0

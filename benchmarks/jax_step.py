@@ -16,7 +16,6 @@ import jax
 import jax.numpy as jnp
 
 from benchmarks.timing import Result, Row, compare
-from chainrule.arrays.random import Generator
 from chainrule.engines.jax import JaxEngine
 from chainrule.nn import LOSSES, Architecture, Dense
 from chainrule.train import Adam
@@ -58,10 +57,11 @@ def run(*, quick: bool = False) -> Result:
 
 
 def batch_of(sizes: tuple[int, ...], examples: int) -> tuple[Any, Any]:
-    generator = Generator(1)
-    x = jnp.asarray(generator.random(examples * sizes[0]), jnp.float32).reshape(examples, -1)
-    classes = jnp.asarray(generator.random(examples)) * sizes[-1]
-    return x, jax.nn.one_hot(classes.astype(int), sizes[-1], dtype=jnp.float32)
+    """Examples from 0 to 1 and a class for each, drawn on the device, where they stay."""
+    inputs, outputs = sizes[0], sizes[-1]
+    x = jax.random.uniform(jax.random.key(1), (examples, inputs), jnp.float32)
+    classes = jax.random.randint(jax.random.key(2), (examples,), 0, outputs)
+    return x, jax.nn.one_hot(classes, outputs, dtype=jnp.float32)
 
 
 def random_array(number: int, shape: tuple[int, ...]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -27,9 +28,10 @@ def hold_to_cores(cores: int = CORES) -> None:
 
 
 def describe() -> dict[str, str]:
-    """Processor, cores, operating system, and the version of everything that takes part."""
+    """Processor, GPU if JAX took one, cores, system, and the version of all that takes part."""
     found = {
         "processor": _processor(),
+        **_gpu(),
         "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else "?"),
         "threads": os.environ.get(POOLS[0], "as many as each library likes"),
         "system": f"{platform.system()} {platform.machine()}",
@@ -50,3 +52,11 @@ def _processor() -> str:
         return platform.processor() or "unknown"
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(names, platform.processor() or "unknown")
+
+
+def _gpu() -> dict[str, str]:
+    """The GPU that JAX computes on, if this process has loaded it."""
+    if "jax" not in sys.modules:
+        return {}
+    device = sys.modules["jax"].devices()[0]
+    return {"gpu": device.device_kind} if device.platform == "gpu" else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from importlib import import_module
@@ -24,29 +25,39 @@ BENCHMARKS = (
     "memory",
     "ledger",
 )
+TAKE_A_GPU = ("jax_step", "wide")
+"""Those that JAX may run on a GPU; the others set JAX beside what has only the processor."""
 RESULTS = Path(__file__).with_name("results.json")
 
 
-def run_alone(name: str, *, quick: bool) -> Result:
+def run_alone(name: str, *, quick: bool) -> tuple[Result, dict[str, str]]:
     """Run one benchmark in a process of its own, which others' threads and memory cannot trouble.
 
     Args:
         name: Which.
         quick: One call of everything, to see that it runs.
+
+    Returns:
+        What it found, and the machine's data.
     """
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    choose = None if name in TAKE_A_GPU else _keep_to_the_processor
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=choose) as pool:
         return pool.submit(run, name, quick=quick).result()
 
 
-def run(name: str, *, quick: bool) -> Result:
+def _keep_to_the_processor() -> None:
+    os.environ["JAX_PLATFORMS"] = "cpu"
+
+
+def run(name: str, *, quick: bool) -> tuple[Result, dict[str, str]]:
     """Run one benchmark here."""
     found: Result = import_module(f"benchmarks.{name}").run(quick=quick)
-    return found
+    return found, describe()
 
 
-def keep(name: str, result: Result) -> None:
+def keep(name: str, result: Result, machine: dict[str, str]) -> None:
     """Put a result into the file, in place of the one that was there, with the machine's data."""
     kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    kept[name] = {**asdict(result), "machine": describe()}
+    kept[name] = {**asdict(result), "machine": machine}
     ordered = {name: kept[name] for name in BENCHMARKS if name in kept}
     RESULTS.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", "utf-8")

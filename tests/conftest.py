@@ -1,5 +1,6 @@
 """Settings for every test: repeatable examples, no deadlines, the mark for optional libraries."""
 
+import os
 from importlib.util import find_spec
 
 import pytest
@@ -20,6 +21,10 @@ EXTRAS = (
     "sklearn",
     "torch",
 )
+
+# Before JAX is loaded, here or in a process that a test starts: each that took a GPU would take
+# most of its memory, from the other workers and from whoever else is using it.
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")

@@ -1,5 +1,6 @@
 """What `import chainrule` brings along, and how tests ask for the libraries that it does not."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -116,3 +117,12 @@ def test_every_op_is_found_at_the_front_door():
 
     assert set(ops.__all__) <= set(dir(chainrule))
     assert all(getattr(chainrule, name) is getattr(ops, name) for name in ops.__all__)
+
+
+@pytest.mark.extra("jax")
+def test_jax_takes_no_gpu_in_the_tests_unless_it_is_told_to():
+    import jax
+
+    found = run("import jax; print(jax.config.jax_platforms)")
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout.strip() == jax.config.jax_platforms == os.environ["JAX_PLATFORMS"]

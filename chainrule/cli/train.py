@@ -210,9 +210,10 @@ def _report(
     say(f"{done.source}: {learned:,} rows to learn from, {kept}", label="data")
     for sentence in done.sentences:
         say(sentence, label=" ")
+    hardware = f" on {net.engine.hardware}" if net.engine.hardware else ""
     say(
         f"{_layers(net.architecture)}; {net.architecture.layout.size:,} weights and biases; "
-        f"{net.loss_name}; {net.engine.name} engine, {net.dtype}",
+        f"{net.loss_name}; {net.engine.name} engine{hardware}, {net.dtype}",
         label="network",
     )
     show(f"\n{epochs_table(done.history)}\n")

@@ -67,8 +67,27 @@ class Engine(ABC):
         """The next numbers from 0 to 1 of a stream that is the same on every engine."""
 
     @property
+    def hardware(self) -> str | None:
+        """What it computes on, in words; None where that is never in question."""
+        return None
+
+    @property
     def memory(self) -> int | None:
         """The bytes of memory that its arrays may take; None for those of the machine."""
+        return None
+
+    def planned_bytes(
+        self, step: Callable[..., Any], state: Any, batch: dict[str, Any]
+    ) -> int | None:
+        """The bytes that a step takes beyond its state, where a compiler plans them; else None.
+
+        Nothing is computed, and no batch is made.
+
+        Args:
+            step: As `compile` takes it, of a state that is given away and a batch.
+            state: As the step takes it.
+            batch: As the step takes it, with `(shape, dtype)` in place of every array.
+        """
         return None
 
     def number_bytes(self, dtype: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any, final
 
@@ -70,11 +70,36 @@ class JaxEngine(Engine):
         return jnp
 
     @property
+    def hardware(self) -> str:
+        """See `Engine.hardware`; what JAX chose, such as "cpu" or "1 × NVIDIA H100 80GB HBM3"."""
+        device = jax.local_devices()[0]
+        on_processor = device.platform == "cpu"
+        return "cpu" if on_processor else f"{self.devices} × {device.device_kind}"
+
+    @property
     def memory(self) -> int | None:
         """See `Engine.memory`; a GPU has its own."""
         stated = jax.local_devices()[0].memory_stats() or {}
         limit: int | None = stated.get("bytes_limit")
         return limit
+
+    def planned_bytes(
+        self, step: Callable[..., Any], state: Any, batch: dict[str, Any]
+    ) -> int | None:
+        """See `Engine.planned_bytes`; the first step finds compiled what is compiled here."""
+        if self.mesh is not None:
+            return None
+        shapes = jax.tree.map(_described, batch, is_leaf=lambda node: isinstance(node, tuple))
+        plan = None
+        # On a GPU, XLA tries products out as it compiles them, and they may not fit.
+        with suppress(MemoryError), self.scope():
+            lowered = jax.jit(step, donate_argnums=(0,)).lower(state, shapes)
+            plan = lowered.compile().memory_analysis()
+        if plan is None:
+            return None
+        kept = sum(leaf.nbytes for leaf in jax.tree.leaves(state) if isinstance(leaf, jax.Array))
+        taken = plan.argument_size_in_bytes + plan.output_size_in_bytes - plan.alias_size_in_bytes
+        return int(taken + plan.temp_size_in_bytes - kept)
 
     @property
     def processes(self) -> int:
@@ -230,6 +255,11 @@ def _slice_batch(arrays: tuple[Any, ...], start: Any, size: int) -> tuple[Any, .
     return tuple(jax.lax.dynamic_slice_in_dim(array, start, size) for array in arrays)
 
 
+def _described(leaf: Any) -> Any:
+    """An array that is not there, from its shape and number kind; anything else as it is."""
+    return jax.ShapeDtypeStruct(*leaf) if isinstance(leaf, tuple) else leaf
+
+
 def _inside() -> bool:
     """Whether this thread is in a scope, or the whole program computes as in one."""
     return bool(jax.config.jax_enable_x64 and jax.config.jax_default_matmul_precision)
@@ -263,9 +293,13 @@ def require_devices() -> None:
     try:
         jax.local_devices()
     except (RuntimeError, AssertionError) as error:
+        asked = jax.config.jax_platforms
+        said = f"JAX_PLATFORMS is {asked!r}, and JAX finds no such" if asked else "JAX finds no"
+        why = f" ({first_line(error)})" if str(error) else ""
         raise OptionError(
-            f"JAX finds no device for this process ({first_line(error)}); of several processes "
-            "each needs a GPU of its own, or set JAX_PLATFORMS=cpu to compute on processors"
+            f"{said} device for this process{why}; install its package for that device, such as "
+            "jax[cuda12], give each of several processes a GPU of its own, or set "
+            "JAX_PLATFORMS=cpu to compute on processors"
         ) from None
 
 

@@ -26,6 +26,9 @@ LAUNCHER = "CHAINRULE_LAUNCHER"
 """The number of the process that `launch` runs in, for those that it starts."""
 HEARTBEAT = 10
 """How long a silent process counts as alive, in seconds."""
+_GRACE = HEARTBEAT / 2
+"""How long others may take to end by themselves after one that ended badly, in seconds: less than
+JAX takes to miss a heartbeat, which ends a process with a log in place of a sentence."""
 PROCESS_LOST = 3
 """The status of a process that ends because another is gone."""
 _SAID_WHY = (1, 2, 128 + signal.SIGINT)
@@ -92,10 +95,10 @@ def _wait(started: Sequence[Process]) -> int | None:
         The number of the one that ended the others; None if all ended well.
     """
     until = float("inf")
-    while any(process.poll() is None for process in started) and monotonic() < until:
+    while None in (statuses := [process.poll() for process in started]) and monotonic() < until:
         sleep(0.05)
-        if until == float("inf") and any(process.returncode for process in started):
-            until = monotonic() + 2 * HEARTBEAT
+        if until == float("inf") and any(statuses):
+            until = monotonic() + _GRACE
     ended_badly = [index for index, process in enumerate(started) if process.returncode]
     return min(ended_badly, key=lambda index: _rank(started[index].returncode), default=None)
 

@@ -19,7 +19,7 @@ from chainrule.train.memory import machine_memory, require_room
 from chainrule.train.metrics import spread
 from chainrule.train.plan import Plan
 from chainrule.train.source import Source
-from chainrule.train.step import evaluation, initial_state, training_step
+from chainrule.train.step import Step, evaluation, initial_state, training_step
 from chainrule.train.tally import Tally
 from chainrule.train.watcher import Watcher
 
@@ -62,18 +62,28 @@ class TrainingRun:
         self.held_out = held_out
         self.watchers = tuple(watchers)
         require_one_run(engine, plan, source)
-        memories = len(plan.optimizer.init(parameters[:1]))
+        narrower = None if engine.weight_dtype(plan.dtype) == plan.dtype else plan.dtype
+        step = training_step(
+            plan.architecture,
+            plan.loss,
+            plan.optimizer,
+            metric=plan.metric,
+            l1=plan.l1,
+            l2=plan.l2,
+            clip_norm=plan.clip_norm,
+            dtype=narrower,
+        )
         require_room(
             plan.architecture,
             -(-source.batch_size // engine.devices),
             number_bytes=engine.number_bytes(plan.dtype),
             weight_bytes=engine.number_bytes(engine.weight_dtype(plan.dtype)),
-            memories=memories,
+            memories=len(plan.optimizer.init(parameters[:1])),
             available=engine.memory or machine_memory(),
+            planned=lambda: self._planned_bytes(step, parameters),
         )
-        self.state = engine.distribute(
-            initial_state(plan.optimizer, parameters), plan.architecture.layout
-        )
+        self._step = engine.compile(step, donate=(0,), together=True)
+        self.state = self._initial_state(parameters)
         self.epoch = 0
         self.checkpoint = checkpoint
         self.watch = replace(plan.early_stopping) if plan.early_stopping else None
@@ -87,27 +97,27 @@ class TrainingRun:
             optimizer=plan.optimizer.name,
             learning_rate=plan.learning_rate,
         )
-        narrower = None if engine.weight_dtype(plan.dtype) == plan.dtype else plan.dtype
-        self._step = engine.compile(
-            training_step(
-                plan.architecture,
-                plan.loss,
-                plan.optimizer,
-                metric=plan.metric,
-                l1=plan.l1,
-                l2=plan.l2,
-                clip_norm=plan.clip_norm,
-                dtype=narrower,
-            ),
-            donate=(0,),
-            together=True,
-        )
         self._evaluate = engine.compile(
             evaluation(plan.architecture, plan.loss, plan.metric, dtype=narrower), together=True
         )
         self._spreads: dict[str, float] = {}
         if checkpoint:
             checkpoint.begin(self)
+
+    def _initial_state(self, parameters: Any) -> Any:
+        first = initial_state(self.plan.optimizer, parameters)
+        return self.engine.distribute(first, self.plan.architecture.layout)
+
+    def _planned_bytes(self, step: Step, parameters: Any) -> int | None:
+        """The bytes of a step beyond its state, if the engine can tell before a batch is made."""
+        if self.source.shapes is None:
+            return None
+        x, t = self.source.shapes
+        batch = {"x": x, "t": t, "learning_rate": self.plan.learning_rate}
+        if dropouts := self.plan.architecture.dropouts:
+            rows, dtype = self.source.batch_size, self.plan.dtype
+            batch["masks"] = {n: ((rows, width), dtype) for n, (_, width) in dropouts.items()}
+        return self.engine.planned_bytes(step, self._initial_state(parameters), batch)
 
     @in_scope
     def run(self) -> History:

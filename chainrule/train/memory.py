@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from chainrule.errors import OptionError
@@ -13,6 +14,8 @@ _PER_NEURON = 4
 _PER_WEIGHT = 7
 """Numbers for every weight: the first, the one before `fit`, the one at the start of the epoch, the
 one now, its gradient, and two on the way to its change."""
+_PER_WEIGHT_IN_STEP = 3
+"""Those of them that a step itself makes, and a compiler's plan of it holds."""
 _PER_MEMORY = 3
 """Numbers for each that the optimizer remembers of a weight: empty, at the epoch's start, now."""
 _WEIGHT_BYTES = 56
@@ -69,6 +72,7 @@ def require_room(
     weight_bytes: int,
     memories: int,
     available: int | None,
+    planned: Callable[[], int | None] = lambda: None,
 ) -> None:
     """Refuse a batch that cannot fit into memory.
 
@@ -79,6 +83,8 @@ def require_room(
         weight_bytes: What a weight takes.
         memories: How many numbers the optimizer remembers for every weight.
         available: The bytes there are; None if that is not known.
+        planned: The bytes of a step beyond its state as a compiler plans them, which lets values
+            share memory; asked only if the weights fit and about what a step takes does not.
 
     Raises:
         OptionError: If the batch does not fit; the message has both sizes, and what would fit.
@@ -92,6 +98,10 @@ def require_room(
     )
     if available is None or batch + weights <= available:
         return
+    if weights < available and (found := planned()):
+        batch = found - architecture.layout.size * weight_bytes * _PER_WEIGHT_IN_STEP
+        if batch + weights <= available:
+            return
     fitting = max(available - weights, 0) * rows // batch
     advice = f"take at most {fitting:,} rows" if fitting else "make the layers smaller"
     raise OptionError(

@@ -32,6 +32,11 @@ class Source(ABC):
         """The number of batches in an epoch."""
         return -(-self.rows // self.batch_size)
 
+    @property
+    def shapes(self) -> tuple[tuple[Any, Any], ...] | None:
+        """Shape and number kind of a batch's inputs and targets; None if not known beforehand."""
+        return None
+
     @abstractmethod
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """Inputs and encoded targets of each batch of an epoch, counted from 1."""
@@ -66,6 +71,11 @@ class ArraySource(Source):
         self.rows = x.shape[0]
         self.batch_size = min(batch_size, self.rows)
         self.seed = seed
+
+    @property
+    def shapes(self) -> tuple[tuple[Any, Any], ...]:
+        """See `Source.shapes`."""
+        return tuple(((self.batch_size, *a.shape[1:]), a.dtype) for a in (self.x, self.t))
 
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """See `Source.batches`; a batch that is all of the rows is left in order."""

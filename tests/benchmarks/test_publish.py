@@ -2,11 +2,13 @@
 
 import json
 import re
+import sys
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import plots, publish
+from benchmarks import machine, plots, publish
 from benchmarks.run import RESULTS
 
 
@@ -43,6 +45,18 @@ def test_what_was_measured_elsewhere_is_said(results):
     assert "apart" not in publish.section(results)
     said = " ".join(publish.section({**results, name: other}).split())
     assert f"Measured apart from the rest: `{name}` on jax 99.0." in said
+
+
+@pytest.mark.parametrize(("platform", "named"), [("gpu", True), ("cpu", False)])
+def test_the_gpu_that_jax_computes_on_is_named(platform, named, results, monkeypatch):
+    device = SimpleNamespace(platform=platform, device_kind="NVIDIA H100 80GB HBM3")
+    monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(devices=lambda: [device]))
+    gpu = machine.describe().get("gpu")
+    assert gpu == ("NVIDIA H100 80GB HBM3" if named else None)
+    if named:
+        wide = {**results["wide"], "machine": {**results["wide"]["machine"], "gpu": gpu}}
+        said = " ".join(publish.section({**results, "wide": wide}).split())
+        assert "Measured apart from the rest: `wide` on gpu NVIDIA H100 80GB HBM3." in said
 
 
 def test_the_pictures_are_xml_with_a_title_and_a_ground_of_their_own(results):

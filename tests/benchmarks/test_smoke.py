@@ -1,5 +1,6 @@
 """Every benchmark runs: one call of everything, in a process of its own, kept nowhere."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,10 +22,11 @@ NEEDS = {
 }
 
 
-def bench(*arguments):
+def bench(*arguments, **environment):
     return subprocess.run(
         [sys.executable, "-m", "benchmarks", *arguments],
         cwd=PROJECT,
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -47,3 +49,11 @@ def test_an_unknown_benchmark_is_refused_by_name():
     done = bench("stepps")
     assert done.returncode == 2
     assert "no benchmark is called 'stepps'; there are imports," in done.stdout
+
+
+@pytest.mark.extra(*NEEDS["per_example"])
+@pytest.mark.parametrize(("name", "status"), [("per_example", 0), ("jax_step", 1)])
+def test_only_what_measures_a_gpu_computes_where_jax_is_told_to(name, status):
+    done = bench("--quick", name, JAX_PLATFORMS="abacus")
+    assert done.returncode == status
+    assert ("'abacus'" in done.stderr) == bool(status)

@@ -67,7 +67,13 @@ def test_a_wrong_word_is_bad_input_and_points_to_help(words, part, chainrule):
         (KeyboardInterrupt(), 130, "interrupted"),
         (PermissionError(13, "Permission denied", "a.csv"), 2, "a.csv: Permission denied"),
         (OSError(28, "No space left on device"), 2, "no room is left on the disk"),
-        (MemoryError(), 2, "memory is used up"),
+        (MemoryError(), 2, "memory is used up; give fewer rows"),
+        (
+            MemoryError("Out of memory allocating 8 bytes.\nat a"),
+            2,
+            "up (Out of memory allocating 8",
+        ),
+        (MemoryError("Unable to allocate 8 TiB"), 2, "up (Unable to allocate 8 TiB); give fewer"),
     ],
 )
 def test_whatever_stops_a_command_becomes_one_sentence(error, status, part, chainrule, monkeypatch):

@@ -48,6 +48,19 @@ def test_the_report_says_what_was_done_and_what_to_type_next(chainrule, folder):
     assert (folder / "iris.safetensors").is_file()
 
 
+@pytest.mark.parametrize(
+    ("engine", "said"),
+    [
+        ("python", "python engine, float64"),
+        pytest.param("numpy", "numpy engine, float64", marks=pytest.mark.extra("numpy")),
+        pytest.param("jax", "jax engine on ", marks=pytest.mark.extra("jax")),
+    ],
+)
+def test_the_report_says_what_the_jax_engine_computed_on(engine, said, chainrule):
+    done = chainrule("train", "iris", "--engine", engine, "--epochs", 1)
+    assert said in " ".join(done.out.split())
+
+
 def test_the_report_is_plain_and_80_columns_wide_when_it_is_piped(chainrule):
     done = chainrule("train", "penguins", *QUICK)
     assert max(map(len, done.out.splitlines())) <= 80

@@ -264,9 +264,11 @@ def test_one_that_is_told_to_end_ends_and_so_do_the_others(tmp_path):
 
 # Stands for a process that joins: the second word says how it ends, the first how all others do.
 ENDS = """
-import os, sys, time
+import os, signal, sys
 mine = sys.argv[1 + (os.environ["JAX_PROCESS_ID"] == "1")]
 print("said by", os.environ["JAX_PROCESS_ID"], file=sys.stderr, flush=True)
+if mine == "never":
+    signal.pause()
 if mine.startswith("-"):
     os.kill(os.getpid(), int(mine[1:]))
 os._exit(int(mine))
@@ -283,6 +285,7 @@ os._exit(int(mine))
         (("3", "-9"), 1, ["said by 0", "said by 1", "process 1 of 2 was ended by SIGKILL"]),
         (("-9", "-6"), 1, ["said by 0", "process 0 of 2 was ended by SIGKILL"]),
         (("3", "77"), 1, ["said by 0", "said by 1", "process 1 of 2 ended with status 77"]),
+        (("never", "77"), 1, ["said by 0", "said by 1", "process 1 of 2 ended with status 77"]),
     ],
 )
 def test_only_the_one_that_ended_the_others_is_heard(tmp_path, ends, status, said):

@@ -46,6 +46,28 @@ def test_a_network_that_does_not_fit_with_any_batch_is_told_apart():
         require_room(NETWORK, 1, number_bytes=8, weight_bytes=8, memories=2, available=1000)
 
 
+def test_what_a_compiler_plans_takes_the_place_of_the_estimate_that_does_not_fit():
+    asked = {"number_bytes": 8, "weight_bytes": 8, "memories": 2, "available": 1_000_000}
+    own = (
+        3 * 8 * NETWORK.layout.size
+    )  # what the plan holds of the weights, which are counted anyway
+    with pytest.raises(OptionError, match=r"1,000 rows takes about 3\.65 MB"):
+        require_room(NETWORK, 1000, **asked, planned=lambda: None)
+    require_room(NETWORK, 1000, **asked, planned=lambda: 800_000 + own)
+    with pytest.raises(OptionError, match=r"takes about 1\.77 MB .* at most 520 rows"):
+        require_room(NETWORK, 1000, **asked, planned=lambda: 1_600_000 + own)
+
+
+def test_a_compiler_is_not_asked_where_the_step_fits_or_the_weights_do_not():
+    def planned():
+        raise AssertionError
+
+    asked = {"number_bytes": 8, "weight_bytes": 8, "memories": 2, "planned": planned}
+    require_room(NETWORK, 1000, **asked, available=4_000_000)
+    with pytest.raises(OptionError, match="make the layers smaller"):
+        require_room(NETWORK, 1000, **asked, available=1000)
+
+
 def test_weights_that_do_not_fit_are_refused_before_they_are_drawn():
     with pytest.raises(OptionError, match=r"1,605 weights take about 89\.9 kB.* 89\.9 kB of"):
         require_room_for_weights(NETWORK, available=89_879)

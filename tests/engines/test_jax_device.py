@@ -1,0 +1,103 @@
+"""The jax engine says what it computes on, and how much memory a step will take or could not."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+pytestmark = pytest.mark.extra("jax")
+jax = pytest.importorskip("jax")
+
+import chainrule as cr  # noqa: E402 - after the library it depends on
+from chainrule.arrays.random import Generator  # noqa: E402
+from chainrule.engines.jax import JaxEngine  # noqa: E402
+from chainrule.engines.jax_mesh import RowMesh  # noqa: E402
+from chainrule.errors import OptionError  # noqa: E402
+from chainrule.nn import Architecture  # noqa: E402
+from chainrule.train.memory import step_bytes  # noqa: E402
+
+
+@pytest.mark.parametrize(
+    ("platform", "kind", "devices", "words"),
+    [
+        ("cpu", "cpu", None, "cpu"),
+        ("cpu", "cpu", 2, "cpu"),
+        ("gpu", "NVIDIA H100 80GB HBM3", None, "1 × NVIDIA H100 80GB HBM3"),
+        ("gpu", "NVIDIA H100 80GB HBM3", 4, "4 × NVIDIA H100 80GB HBM3"),
+    ],
+)
+def test_the_device_is_told_in_words(platform, kind, devices, words, monkeypatch):
+    mesh = RowMesh() if devices else None
+    if mesh:
+        mesh.devices = devices
+    engine = JaxEngine(mesh)
+    device = SimpleNamespace(platform=platform, device_kind=kind)
+    monkeypatch.setattr(jax, "local_devices", lambda: [device])
+    assert engine.hardware == words
+
+
+def test_memory_that_is_used_up_is_told_with_what_was_asked():
+    engine = JaxEngine()
+    wide = engine.compile(lambda x: x + jax.numpy.zeros(2**45))
+    with pytest.raises(MemoryError, match=r"^RESOURCE_EXHAUSTED: .* \d+ bytes"):
+        wide(engine.asarray(1.0))
+
+
+WIDE = [cr.Dense(100, 100, "relu") for _ in range(4)]
+LAYERS = [cr.Dense(20, 100, "relu"), *WIDE, cr.Dropout(0.1), cr.Dense(100, 3, "softmax")]
+ROWS = 2000
+
+
+def fit(memory, batch_size, monkeypatch):
+    """Train where the device has so many bytes."""
+    monkeypatch.setattr(JaxEngine, "memory", memory)
+    draw = Generator(1).random
+    x = [draw(20) for _ in range(ROWS)]
+    net = cr.Network(LAYERS, engine="jax")
+    given = {"epochs": 1, "validation": None, "progress": False}
+    net.fit(x, [row % 3 for row in range(ROWS)], batch_size=batch_size, **given)
+
+
+def estimate():
+    """The bytes of a step as counted without XLA, of the batch and of the weights."""
+    sizes = {"number_bytes": 8, "weight_bytes": 8, "memories": 2}
+    return step_bytes(Architecture(LAYERS), ROWS, **sizes)
+
+
+def test_a_step_is_planned_without_a_batch_and_takes_at_least_what_it_must_keep():
+    engine, seen = JaxEngine(), len(jax.live_arrays())
+
+    def step(state, batch):
+        products = batch["x"] @ state["w"]
+        return {"w": state["w"] - products.T @ products}, (products * products).sum()
+
+    state = {"w": engine.asarray([[0.5] * 8] * 8)}
+    batch = {"x": ((10**9, 8), "float64"), "learning_rate": 0.1}
+    kept = 2 * 8 * 8 * 10**9  # x and the products
+    assert kept <= engine.planned_bytes(step, state, batch) < 1.1 * kept
+    assert len(jax.live_arrays()) <= seen + 1
+
+
+def test_a_batch_is_not_refused_for_values_that_xla_never_holds_at_once(monkeypatch, caplog):
+    batch, weights = estimate()
+    with jax.log_compiles():
+        fit(int(0.9 * batch) + weights, ROWS, monkeypatch)
+    compiled = re.findall(r"Finished XLA compilation of jit\(step\)", caplog.text)
+    assert len(compiled) == 1
+
+
+def test_a_batch_that_xla_has_no_room_for_is_refused_with_one_that_fits(monkeypatch):
+    batch, weights = estimate()
+    with pytest.raises(OptionError, match="a step of 2,000 rows takes about") as error:
+        fit(batch // 3 + weights, ROWS, monkeypatch)
+    fitting = int(re.search(r"at most ([\d,]+) rows", str(error.value))[1].replace(",", ""))
+    fit(batch // 3 + weights, fitting, monkeypatch)
+
+
+def test_a_plan_that_does_not_fit_while_it_is_made_is_none(monkeypatch):
+    engine = JaxEngine()
+
+    def step(_state, _batch):
+        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying kernels")
+
+    assert engine.planned_bytes(step, {"w": engine.asarray([1.0])}, {}) is None
