@@ -35,7 +35,7 @@ def choose_engine(name: str | Engine = "auto") -> Engine:
     if extra and not find_spec(name):
         raise MissingExtraError(
             f"the {name} engine needs {name}, which is not installed; "
-            f"pip install 'chainrule[{extra}]' brings it, or choose engine='python'"
+            f"pip install 'chainrule[{extra}]' brings it, or choose the engine python"
         )
     if name == "numpy":
         from chainrule.engines.numpy import NumpyEngine
