@@ -48,9 +48,9 @@ def explain(
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
     explanation: Any = explain_rows(rows.net, rows.x, rows.y)
     explanation.rows = tuple(rows.numbers)
-    closer = _closer(rows, explanation, weight)
     if html is not None:
         explanation.to_html(html)
+    closer = _closer(rows, explanation, weight)
     if as_json:
         found = explanation.to_dict(top=top)
         found["notes"] = [*rows.notes, *found["notes"]]
