@@ -16,11 +16,12 @@ from chainrule.train.divergence import birthplace, unsound
 from chainrule.train.history import Epoch, History
 from chainrule.train.identity import require_one_run
 from chainrule.train.interrupts import Interrupts
+from chainrule.train.kept_steps import step_and_evaluation
 from chainrule.train.memory import machine_memory, require_room
 from chainrule.train.metrics import spread
 from chainrule.train.plan import Plan
 from chainrule.train.source import Source
-from chainrule.train.step import evaluation, initial_state, training_step
+from chainrule.train.step import initial_state
 from chainrule.train.tally import Tally
 from chainrule.train.watcher import Watcher
 
@@ -91,23 +92,9 @@ class TrainingRun:
             learning_rate=plan.learning_rate,
         )
         narrower = None if engine.weight_dtype(plan.dtype) == plan.dtype else plan.dtype
-        self._step = engine.compile(
-            training_step(
-                plan.architecture,
-                plan.loss,
-                plan.optimizer,
-                metric=plan.metric,
-                l1=plan.l1,
-                l2=plan.l2,
-                clip_norm=plan.clip_norm,
-                dtype=narrower,
-            ),
-            donate=(0,),
-            together=True,
-        )
-        self._evaluate = engine.compile(
-            evaluation(plan.architecture, plan.loss, plan.metric, dtype=narrower), together=True
-        )
+        step, evaluate = step_and_evaluation(plan, source, held_out, dtype=narrower)
+        self._step = engine.compile(step, donate=(0,), together=True)
+        self._evaluate = engine.compile(evaluate, together=True)
         self._spreads: dict[str, float] = {}
         self._whole: Any = None
         if checkpoint:
