@@ -5,6 +5,22 @@ that bears its name, and prints what comes back as text or, with `--json`, as JS
 click is imported when a command runs, so that help appears at once.
 """
 
-from chainrule.cli.commands import main
+from __future__ import annotations
 
-__all__ = ["main"]
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+INTERRUPTED = 130
+"""The status of a command that was interrupted."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and end with its status: 0 done, 1 found wrong, 2 bad input."""
+    try:
+        from chainrule.cli.commands import run
+        from chainrule.cli.launch import leave
+    except KeyboardInterrupt:  # while the commands are loaded there is nobody else to say it
+        sys.stderr.write("chainrule: interrupted.\n")
+        sys.exit(INTERRUPTED)
+    leave(run(arguments))

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import click
 
 from chainrule import __version__
+from chainrule.cli import INTERRUPTED
 from chainrule.cli.check import check
 from chainrule.cli.explain import explain
 from chainrule.cli.health import health
-from chainrule.cli.launch import leave
 from chainrule.cli.nudge import nudge
 from chainrule.cli.program import program
 from chainrule.cli.tour import tour
@@ -22,7 +22,6 @@ from chainrule.cli.train import train
 from chainrule.errors import ChainruleError, ProcessLostError
 
 BAD_INPUT = 2
-INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 
@@ -52,11 +51,6 @@ def chainrule(context: click.Context) -> None:
 
 for command in (tour, train, explain, nudge, check, health, program):
     chainrule.add_command(command)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command and end with its status: 0 done, 1 found wrong, 2 bad input."""
-    leave(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -89,9 +83,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # pipe, which it takes for failure.
         return PIPE_CLOSED if end.code == 1 else 0
     except (KeyboardInterrupt, click.Abort):
-        kept = any(word.partition("=")[0] == "--checkpoint" for word in words)
-        more = "; with --resume it goes on after the last whole epoch" if kept else ""
-        return _refuse(f"interrupted; no model was saved{more}", INTERRUPTED)
+        return _refuse(f"interrupted{_left_behind(words)}", INTERRUPTED)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "chainrule"
         message = error.format_message().rstrip(".")
@@ -113,6 +105,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
         place = f"{error.filename}: " if error.filename else ""
         return _refuse(f"{place}{error.strerror or error}")
     return status if isinstance(status, int) else 0
+
+
+def _left_behind(words: Sequence[str]) -> str:
+    """What an interruption takes away, and what it leaves: `train` alone saves a model."""
+    if list(words[:1]) != ["train"]:
+        return ""
+    kept = any(word.partition("=")[0] == "--checkpoint" for word in words)
+    more = "; with --resume it goes on after the last whole epoch" if kept else ""
+    return f"; no model was saved{more}"
 
 
 def _refuse(sentence: str, status: int = BAD_INPUT) -> int:

@@ -166,8 +166,8 @@ def train(
 ) -> TrainingRun:
     """Run a plan to its end, with the ledger and the bar that were asked for.
 
-    The network takes over the weights however the run ends; the run itself is kept in a file
-    where one is given.
+    The network takes over the weights however the run ends, and Ctrl-C ends it between two steps;
+    the run itself is kept in a file where one is given.
     """
     if not (isinstance(watchers, Sequence) and all(isinstance(w, Watcher) for w in watchers)):
         raise OptionError(f"watchers is {watchers!r}: it must be a list of objects of Watcher")
@@ -184,11 +184,12 @@ def train(
     run = TrainingRun(plan, network.engine, network.flat, source, held_out, watching, kept)
     network.loss_name = plan.loss.name
     network.questions = plan.metric.rule == "above"
-    try:
-        with bar:
-            run.run()
-        network.fits += 1
-    finally:
-        network.flat = run.parameters
-        network.history = run.history if len(run.history) else network.history
+    with run.interrupts:
+        try:
+            with bar:
+                run.run()
+            network.fits += 1
+        finally:
+            network.flat = run.parameters
+            network.history = run.history if len(run.history) else network.history
     return run

@@ -257,6 +257,8 @@ class Network:
         Raises:
             NotANumberError: If the loss leaves the finite numbers; names the step, layer and unit.
             ShapeError: If sizes do not fit together.
+            KeyboardInterrupt: At Ctrl-C, once the step is whole: what was learnt stays. A second
+                one does not wait, and may cost the steps of that epoch or of the run.
         """
         if self._asked_dtype is None:
             self._retype(

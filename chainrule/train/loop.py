@@ -15,11 +15,13 @@ from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.divergence import birthplace, unsound
 from chainrule.train.history import Epoch, History
 from chainrule.train.identity import require_one_run
+from chainrule.train.interrupts import Interrupts
+from chainrule.train.kept_steps import step_and_evaluation
 from chainrule.train.memory import machine_memory, require_room
 from chainrule.train.metrics import spread
 from chainrule.train.plan import Plan
 from chainrule.train.source import Source
-from chainrule.train.step import Step, evaluation, initial_state, training_step
+from chainrule.train.step import Step, initial_state
 from chainrule.train.tally import Tally
 from chainrule.train.watcher import Watcher
 
@@ -44,6 +46,7 @@ class TrainingRun:
         watch: What early stopping has seen so far; None without it.
         best: The parameters of the best epoch so far, as the engine's steps take them; None
             without early stopping.
+        interrupts: What to stand in for Ctrl-C to wait until a step is whole.
     """
 
     def __init__(
@@ -61,18 +64,10 @@ class TrainingRun:
         self.source = source
         self.held_out = held_out
         self.watchers = tuple(watchers)
+        self.interrupts = Interrupts()
         require_one_run(engine, plan, source)
         narrower = None if engine.weight_dtype(plan.dtype) == plan.dtype else plan.dtype
-        step = training_step(
-            plan.architecture,
-            plan.loss,
-            plan.optimizer,
-            metric=plan.metric,
-            l1=plan.l1,
-            l2=plan.l2,
-            clip_norm=plan.clip_norm,
-            dtype=narrower,
-        )
+        step, evaluate = step_and_evaluation(plan, source, held_out, dtype=narrower)
         require_room(
             plan.architecture,
             -(-source.batch_size // engine.devices),
@@ -97,10 +92,9 @@ class TrainingRun:
             optimizer=plan.optimizer.name,
             learning_rate=plan.learning_rate,
         )
-        self._evaluate = engine.compile(
-            evaluation(plan.architecture, plan.loss, plan.metric, dtype=narrower), together=True
-        )
+        self._evaluate = engine.compile(evaluate, together=True)
         self._spreads: dict[str, float] = {}
+        self._whole: Any = None
         if checkpoint:
             checkpoint.begin(self)
 
@@ -177,14 +171,15 @@ class TrainingRun:
     def take_epoch(self) -> Epoch:
         """One pass over the examples, measured; the record is added to the history."""
         began = perf_counter()
-        before = self.engine.copy(self.state)
+        self._whole = self.engine.copy(self.state)
         tally = Tally()
         for number, batch in enumerate(self._batches(self.epoch + 1), start=1):
             tally.note(number, batch["x"].shape[0], self._take_step(batch))
-            self._read(tally, before, keep=self.engine.lag - 1)
-        self._read(tally, before)
+            self._read(tally, keep=self.engine.lag - 1)
+        self._read(tally)
         if unsound("", self.parameters):
-            self._explain_divergence(before)
+            self._explain_divergence()
+        self._whole = None
         self.epoch += 1
         seconds = perf_counter() - began
         held_out_loss, held_out_metric = self._measure_held_out()
@@ -205,18 +200,24 @@ class TrainingRun:
             watcher.epoch(self, record)
         return record
 
-    def _read(self, tally: Tally, before: Any, *, keep: int = 0) -> None:
+    def _read(self, tally: Tally, *, keep: int = 0) -> None:
         """Look at the losses of all steps but the latest `keep`."""
         for number, loss in tally.read(keep=keep):
             if not isfinite(loss):
-                self._explain_divergence(before)
+                self._explain_divergence()
             for watcher in self.watchers:
                 watcher.step(self, number, loss)
 
     def _take_step(self, batch: dict[str, Any]) -> dict[str, Any]:
         followers = [watcher for watcher in self.watchers if watcher.follows_weights]
         before = self.collected(self.state) if followers else None
-        self.state, results = self._step(self.state, self.engine.place(batch))
+        placed = self.engine.place(batch)
+        try:
+            self.state, results = self._step(self.state, placed)
+        except BaseException:
+            # Broken off, it leaves neither the state before it nor the one after it.
+            self.state = self._whole
+            raise
         for watcher in followers:
             watcher.moved(self, before, batch)
         found: dict[str, Any] = results
@@ -229,6 +230,8 @@ class TrainingRun:
         done = (epoch - 1) * self.source.steps
         masks = Generator(plan.seed).spawn(f"masks {epoch}")
         for step, (x, t) in enumerate(self.source.batches(epoch), start=done + 1):
+            if self.interrupts.waiting:  # asked here, where a call would be felt by a small step
+                self.interrupts.let_through()
             batch: dict[str, Any] = {
                 "x": x,
                 "t": t,
@@ -251,7 +254,7 @@ class TrainingRun:
         if self.held_out is None:
             return None, None
         rows, losses, counted = 0, 0.0, 0.0
-        for x, t in self.held_out.batches(1):
+        for x, t in self.interrupts.between(self.held_out.batches(1)):
             rows += x.shape[0]
             batch = self.engine.place({"x": x, "t": t})
             results = self._evaluate(self.state["parameters"], batch)
@@ -265,20 +268,22 @@ class TrainingRun:
             return 0.0
         if which not in self._spreads:
             source: Source = getattr(self, which)
-            self._spreads[which] = spread(t for _, t in source.batches(1))
+            self._spreads[which] = spread(t for _, t in self.interrupts.between(source.batches(1)))
         return self._spreads[which]
 
-    def _explain_divergence(self, before: Any) -> None:
+    def _explain_divergence(self) -> None:
         """Take the epoch again up to the bad step, and say where it left the finite numbers.
 
         The step has overwritten its own starting point, and others may have followed it; the
         batches of an epoch are repeatable, so the weights from just before it can be made again.
         """
-        plan, self.state = self.plan, self.engine.copy(before)
+        plan, state = self.plan, self.engine.copy(self._whole)
+        self.state = self._whole
         for number, batch in enumerate(self._batches(self.epoch + 1), start=1):
-            kept = self.engine.copy(self.state)
-            self.state, results = self._step(self.state, self.engine.place(batch))
-            loss, wrong = float(results["loss"]), unsound("the weights", self.parameters)
+            kept = self.engine.copy(state)
+            state, results = self._step(state, self.engine.place(batch))
+            after = self.collected(state["parameters"])
+            loss, wrong = float(results["loss"]), unsound("the weights", after)
             if wrong or not isfinite(loss):
                 step = self.epoch * self.source.steps + number
                 break

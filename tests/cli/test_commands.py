@@ -97,6 +97,32 @@ def test_an_interrupted_run_that_is_kept_says_how_it_goes_on(chainrule, monkeypa
         assert "with --resume it goes on after the last" in chainrule("train", "iris", *words).err
 
 
+def test_only_an_interrupted_training_speaks_of_a_model(chainrule, monkeypatch):
+    def stopped(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    for command in (commands.train, commands.explain):
+        monkeypatch.setattr(command, "callback", stopped)
+    assert chainrule("train", "iris").err.strip() == "chainrule: interrupted; no model was saved."
+    done = chainrule("explain", "train")
+    assert (done.status, done.out, done.err.strip()) == (130, "", "chainrule: interrupted.")
+
+
+def test_a_command_that_is_interrupted_while_it_is_loaded_says_so(process):
+    script = (
+        "import sys\n"
+        "class Press:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'click':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Press())\n"
+        "from chainrule.cli import main\n"
+        "main()\n"
+    )
+    done = process("-c", script)
+    assert (done.returncode, done.stderr) == (130, "chainrule: interrupted.\n")
+
+
 def test_the_module_runs_as_the_command_does(process):
     done = process("-m", "chainrule", "tour", "neuron")
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,91 @@
+"""The functions of a run, handed out again to the next run that needs the same ones.
+
+What JAX compiles belongs to the function that it was given, and goes with it. A run that makes its
+own waits for the compiler, for about a second; one that is given the function of an earlier run
+finds it compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, TypeAlias
+
+from chainrule.nn import Architecture, Dense, Dropout
+from chainrule.train.optimizers import OPTIMIZERS
+from chainrule.train.plan import Plan
+from chainrule.train.source import Source
+from chainrule.train.step import Step, evaluation, training_step
+
+Functions: TypeAlias = tuple[Step, Callable[..., dict[str, Any]]]
+
+_MOST = 8
+_PLAIN = (bool, int, float, type(None))
+
+_kept: dict[str, Functions] = {}
+_lock = Lock()
+
+
+def step_and_evaluation(
+    plan: Plan, source: Source, held_out: Source | None, *, dtype: str | None
+) -> Functions:
+    """The training step and the evaluation of a plan: those of a run before, if there was one.
+
+    Only the last few are kept, and nothing of data or weights with them.
+
+    Args:
+        plan: How to train.
+        source: What will be learnt from; only how many rows come at a time decides.
+        held_out: What will be measured on.
+        dtype: The number kind of the passes, if it is narrower than that of the weights.
+    """
+    made_of = _made_of(plan, source, held_out, dtype)
+    if made_of is None:
+        return _made(plan, plan.architecture, dtype)
+    with _lock:
+        found = _kept.pop(made_of, None)
+        if found is None:
+            # Made anew from its description, it does not hold the weights that layers were given.
+            found = _made(plan, Architecture.from_dict(plan.architecture.to_dict()), dtype)
+        _kept[made_of] = found
+        if len(_kept) > _MOST:
+            del _kept[next(iter(_kept))]
+        return found
+
+
+def _made(plan: Plan, architecture: Architecture, dtype: str | None) -> Functions:
+    step = training_step(
+        architecture,
+        plan.loss,
+        plan.optimizer,
+        metric=plan.metric,
+        l1=plan.l1,
+        l2=plan.l2,
+        clip_norm=plan.clip_norm,
+        dtype=dtype,
+    )
+    return step, evaluation(architecture, plan.loss, plan.metric, dtype=dtype)
+
+
+def _made_of(plan: Plan, source: Source, held_out: Source | None, dtype: str | None) -> str | None:
+    """Everything that the functions and their compiled forms depend on, written out.
+
+    Written, 1 and 1.0 differ, as they do to a compiler. None where that does not say it all: a
+    layer or an optimizer of somebody's own, or an option that is an array's number.
+    """
+    options = (plan.l1, plan.l2, plan.clip_norm, *vars(plan.optimizer).values())
+    layers = plan.architecture.layers.values()
+    if type(plan.optimizer) not in OPTIMIZERS.values():
+        return None
+    if any(type(layer) not in (Dense, Dropout) for layer in layers):
+        return None
+    if any(type(option) not in _PLAIN for option in options):
+        return None
+    # A function is compiled for every number of rows: with the sizes, these are few as well.
+    sizes = [(part.batch_size, part.rows % part.batch_size) for part in (source, held_out) if part]
+    return repr(
+        (
+            *(plan.architecture.to_dict(), plan.loss, id(plan.loss.op), plan.metric),
+            *(plan.optimizer, plan.l1, plan.l2, plan.clip_norm, plan.dtype, dtype, sizes),
+        )
+    )
