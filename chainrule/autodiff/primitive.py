@@ -138,8 +138,9 @@ class Primitive:
                 break
         else:
             return self._of_plain(values, options)
-        if list in map(type, values):
-            values = [xp.asarray(x) if type(x) is list else x for x in values]
+        if list in map(type, inputs):
+            inputs = tuple(_written_out(xp, x) if type(x) is list else x for x in inputs)
+            values = [x.value if type(x) is Tensor else x for x in inputs]
         if self.sequence:
             result = self.function(xp, values, **options)
         else:
@@ -222,6 +223,12 @@ def primitive(
         return made
 
     return declare
+
+
+def _written_out(xp: Any, numbers: list[Any]) -> Any:
+    """The array that a list of numbers beside an array stands for."""
+    checked = arrays.asarray(numbers)
+    return checked if xp is arrays else xp.asarray(checked.tolist())
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, Any]]:

@@ -126,8 +126,8 @@ def require_function(function: object) -> None:
     """
     if not callable(function):
         raise KindError(
-            f"only a function can be differentiated; found {function!r}: give one that takes "
-            "numbers or arrays and returns a number"
+            f"only a function can be differentiated; found {type(function).__name__}: give one "
+            "that takes numbers or arrays and returns a number"
         )
 
 

@@ -8,7 +8,7 @@ categories, filled gaps. The recipe stays with the model, so new rows meet the s
 from chainrule.data.batches import batches
 from chainrule.data.builtin import BUILT_IN, load
 from chainrule.data.examples import Examples
-from chainrule.data.frames import is_frame, read_frame
+from chainrule.data.frames import is_frame, read_column, read_frame
 from chainrule.data.prepare import Prepared, prepare
 from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
@@ -26,6 +26,7 @@ __all__ = [
     "is_frame",
     "load",
     "prepare",
+    "read_column",
     "read_frame",
     "split",
 ]

@@ -25,6 +25,9 @@ from chainrule.data.unread import unread
 from chainrule.data.wording import counted, shortened
 from chainrule.errors import DataError
 
+_TEXTS_KEPT = 20
+"""So many of a column's texts are kept, to say what they look like."""
+
 NUMERIC_SHARE = 0.95
 """A column holds numbers when at least this share of its values can be read as one."""
 
@@ -118,7 +121,7 @@ class ColumnStatistics:
         self.moments = Moments()
         self._counts: Counter[Cell] | None = Counter()
         self._texts = 0
-        self._first_text: tuple[int, Cell] | None = None
+        self._some_texts: list[tuple[int, str]] = []
         self._first_infinite: tuple[int, Cell] | None = None
 
     def update(self, values: Column, *, rows: Sequence[int]) -> None:
@@ -141,7 +144,8 @@ class ColumnStatistics:
                 self.missing += 1
             elif (number := parse_number(value)) is None:
                 self._texts += 1
-                self._first_text = self._first_text or (row, value)
+                if len(self._some_texts) < _TEXTS_KEPT:
+                    self._some_texts.append((row, str(value)))
             elif math.isinf(number):
                 self._first_infinite = self._first_infinite or (row, value)
             else:
@@ -190,7 +194,7 @@ class ColumnStatistics:
             >>> seen.texts_among_numbers()
             "1 of its 3 values is no number, first 'wide' in row 1"
         """
-        row, text = self._first_text or (0, None)
+        row, text = self._some_texts[0]
         return (
             f"{self._texts} of its {counted(self.present, 'value')} "
             f"{'is no number' if self._texts == 1 else 'are no numbers'}, "
@@ -206,9 +210,11 @@ class ColumnStatistics:
             >>> seen.unread()
             "its numbers are written with marks: write them as 1234.5 (row 0 is '$1,200')"
         """
-        row, text = self._first_text or (0, None)
-        why = unread(text) if isinstance(text, str) else None
-        return why and f"{why} (row {row} is {shortened(repr(text))})"
+        reasons = {unread(text) for _, text in self._some_texts}
+        if len(reasons) != 1 or (why := reasons.pop()) is None:
+            return None
+        row, text = self._some_texts[0]
+        return f"{why} (row {row} is {shortened(repr(text))})"
 
     def require_numbers(self, advice: str = "correct it or leave it empty") -> None:
         """Refuse the column when a text or an infinite number stands among its numbers.
@@ -219,8 +225,8 @@ class ColumnStatistics:
         Raises:
             DataError: names the first such cell, or the spread when floats cannot hold its square.
         """
-        if self._first_text:
-            raise not_a_number(self.name, *self._first_text, advice)
+        if self._some_texts:
+            raise not_a_number(self.name, *self._some_texts[0], advice)
         if self._first_infinite:
             raise infinite(self.name, *self._first_infinite)
         deviation = self.moments.deviation

@@ -107,7 +107,7 @@ class CsvFile:
 
     @property
     def _commented(self) -> bool:
-        return self.names[0].startswith("#")
+        return self.names[0].startswith("#") and self.names[0] != "#"
 
     def _choose_delimiter(self, file: BinaryIO) -> str:
         """Return the mark that divides the first records evenly, or else the header most."""

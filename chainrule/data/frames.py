@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chainrule.data.cells import column_of
+from chainrule.data.cells import Column, column_of
 from chainrule.data.table import Table, check_names, from_columns, is_pandas_index
 from chainrule.data.wording import shortened
 from chainrule.errors import DataError, MissingExtraError
@@ -59,6 +59,28 @@ def is_frame(values: object) -> bool:
         (True, False)
     """
     return isinstance(values, Mapping) or hasattr(values, "columns")
+
+
+def read_column(name: str, values: object) -> Column:
+    """Return one column of values, of which each may stand in a row of its own, or one value.
+
+    Raises:
+        DataError: the values are no list of cells.
+
+    Example:
+        >>> read_column("y", [[1], [2]]), read_column("y", "red")
+        (array('d', [1.0, 2.0]), ['red'])
+    """
+    if is_frame(values):
+        return read_frame(values).column(name)
+    if hasattr(values, "tolist"):
+        values = values.tolist()
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        values = [values]
+    cells = _values(name, values)
+    return column_of(
+        cell[0] if isinstance(cell, list | tuple) and len(cell) == 1 else cell for cell in cells
+    )
 
 
 def _columns(frame: Any, source: str) -> list[tuple[object, Iterable[object]]]:

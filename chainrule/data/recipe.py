@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.data.cells import Column
+from chainrule.data.cells import Column, parse_number
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.encoders import Encoder, LeftOut, Numbers, Pixels
@@ -255,9 +255,10 @@ class Recipe:
         sentences = [self.target.describe()]
         names = [self.target.column, *(encoder.column for encoder in self.encoders)]
         if like_a_row(names):
+            number = next(name for name in names[1:] if parse_number(name) is not None)
             sentences.append(
-                f"The names of the columns are numbers, such as {names[1]}: if the first line is a "
-                "row, put a header above it."
+                f"Names of columns are numbers, such as {number}: if they are the first row, put a "
+                "header above it."
             )
         if self.assumed:
             sentences.append(

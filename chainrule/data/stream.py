@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from chainrule.data.batches import Shuffler, batches
@@ -100,7 +101,7 @@ class Stream:
                 statistics = [ColumnStatistics(name) for name in table.names]
                 # The recipe needs to know which table it was, and not to keep its cells.
                 empty: tuple[Column, ...] = tuple([] for _ in table.names)
-                first = replace(table, columns=empty, sha256=self.digest())
+                first = replace(table, columns=empty, sha256=self._file_digest)
             if choice is not None:
                 update_statistics(statistics, table, choice.target, learning)
             cells = table.column(column)
@@ -182,8 +183,15 @@ class Stream:
             if is_held_out(table.first_row + row, self._fraction, self.seed) == held_out
         ]
 
+    @cached_property
     def digest(self) -> str:
-        """Return the SHA-256 of the file as it is now, and of the labels that lie beside it."""
+        """The SHA-256 of the file's bytes, its recipe, and of all that decides on the batches."""
+        recipe = self.recipe.to_dict() | {"source": None}  # a file may have another name
+        read = (self._file_digest, recipe, self.memory, self._fraction, self.seed)
+        return hashlib.sha256(repr(read).encode()).hexdigest()
+
+    @cached_property
+    def _file_digest(self) -> str:
         return sha256(*self._chunks.files)
 
     @property

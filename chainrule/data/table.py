@@ -125,12 +125,13 @@ def check_names(names: Sequence[str], source: str) -> None:
 
 
 def like_a_row(names: Sequence[str]) -> bool:
-    """Return whether the names look like values: most are numbers, and do not count up.
+    """Return whether the names look like values: half are numbers, and not evenly spaced.
 
     Example:
         >>> like_a_row(["5.1", "3.5", "setosa"]), like_a_row(["0", "1", "2", "label"])
         (True, False)
     """
     numbers = sorted(number for name in names if (number := parse_number(name)) is not None)
-    counting = all(after - before == 1 for before, after in pairwise(numbers))
+    steps = {after - before for before, after in pairwise(numbers)}
+    counting = 0 not in steps and len(steps) <= 1 and all(map(float.is_integer, numbers))
     return 2 * len(numbers) >= len(names) and not counting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from array import array as DoubleArray
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
@@ -123,6 +124,10 @@ class Engine(ABC):
     def for_study(self, array: Any) -> Any:
         """An array in float64 that is quick to look into, entry by entry and op by op."""
         return array if str(array.dtype) == "float64" else self.asarray(array, dtype="float64")
+
+    def doubles(self, array: Any) -> Any:
+        """The numbers of an array, row by row, as a buffer of doubles."""
+        return DoubleArray("d", self.xp.reshape(array, (-1,)).tolist())
 
     def sealed(self, array: Any) -> Any:
         """The array as one that whoever holds it cannot change."""

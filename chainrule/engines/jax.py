@@ -146,6 +146,10 @@ class JaxEngine(Engine):
         """See `Engine.sealed`; JAX's own arrays never change, those for study might."""
         return self._host.sealed(array)
 
+    def doubles(self, array: Any) -> Any:
+        """See `Engine.doubles`."""
+        return self._host.doubles(jax.device_get(array))
+
     def for_study(self, array: Any) -> Any:
         """See `Engine.for_study`: NumPy's, since single calls of JAX are slow."""
         return self._host.asarray(jax.device_get(array), dtype="float64")

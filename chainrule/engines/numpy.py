@@ -107,6 +107,10 @@ class NumpyEngine(Engine):
         """
         return Compiled(function, tuple(donate), self.accelerate)
 
+    def doubles(self, array: Any) -> Any:
+        """See `Engine.doubles`."""
+        return np.ascontiguousarray(array, dtype=np.float64)
+
     def sealed(self, array: Any) -> Any:
         """See `Engine.sealed`: a view that refuses to be written to."""
         if not isinstance(array, np.ndarray):

@@ -21,9 +21,8 @@ def answers(setting: Setting, scores: Any) -> list[Any]:
         setting: The network and the examples.
         scores: The last layer's weighted sums, of shape `(batch, outputs)`.
     """
-    output = setting.architecture.output
-    middle = 0.5 if output.activation == "sigmoid" else 0
-    return _read(setting, setting.architecture.activate(scores), middle)
+    architecture = setting.architecture
+    return _read(setting, architecture.activate(scores), architecture.middle)
 
 
 def truths(setting: Setting) -> list[Any]:
@@ -33,16 +32,27 @@ def truths(setting: Setting) -> list[Any]:
 
 def _read(setting: Setting, table: Any, middle: float) -> list[Any]:
     """Classes or values from a table of outputs or targets; a yes is above `middle`."""
-    rows: list[Any] = table.tolist()
+    rows = table.tolist()
     if setting.questions:
-        return [[int(value > middle) for value in row] for row in rows]
+        return [[nan if isnan(value) else int(value > middle) for value in row] for row in rows]
     if not setting.classifies:
         return [setting.restore(row) for row in rows] if setting.restore else rows
+    return chosen(table, middle, setting.class_names or range(len(rows[0]) + 1))
+
+
+def chosen(table: Any, middle: float, names: Sequence[Any]) -> list[Any]:
+    """The class of each row of outputs or targets by its name; NaN where an output is NaN.
+
+    Args:
+        table: One number for each class, or one for the second of two.
+        middle: Above it, one number alone says the second.
+        names: What the classes are called.
+    """
+    rows = table.tolist()
     if table.shape[1] > 1:
         found: list[int] = namespace_of(table).argmax(table, axis=-1).tolist()
     else:
         found = [int(row[0] > middle) for row in rows]
-    names = setting.class_names or range(len(rows[0]) + 1)
     # Among outputs that are no numbers none is the largest, whatever an argmax says.
     return [nan if any(map(isnan, row)) else names[k] for row, k in zip(rows, found, strict=True)]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf, isfinite, sqrt
-from numbers import Real
 from typing import Any, final
 
 from chainrule.autodiff import value_and_grad
@@ -153,9 +153,10 @@ def counterfactual(
 
 def _upwards(interval: Any) -> tuple[float, float]:
     """An interval that goes upwards between two numbers."""
-    match interval:
-        case [Real() as low, Real() as high] if -inf < float(low) < float(high) < inf:
-            return float(low), float(high)
+    with suppress(TypeError, ValueError):
+        low, high = map(float, interval)
+        if -inf < low < high < inf:
+            return low, high
     raise OptionError(
         "the best weight is looked for in an interval (low, high) with low < high; found "
         f"{interval!r}"

@@ -159,7 +159,7 @@ def mistake(
     Source: Koh & Liang, "Understanding black-box predictions via influence functions" (2017),
     with the inverse Hessian left out: a plain gradient step.
     """
-    require_whole("top", top)
+    require_whole("top", top, least=0)
     names = rows or tuple(range(setting.x.shape[0]))
     if row not in names:
         raise OptionError(

@@ -99,7 +99,7 @@ class Ranking:
         places = range(len(self))[place]
         if isinstance(places, int):
             return self.top(places + 1)[places]
-        found = self.top(max(places) + 1) if places else []
+        found = self.top(max(places, default=-1) + 1)
         return [found[one] for one in places]
 
     def __iter__(self) -> Iterator[WeightSlope]:
@@ -107,7 +107,7 @@ class Ranking:
 
     def top(self, count: int) -> list[WeightSlope]:
         """The `count` steepest; ties in order of name and index, what is not a number last."""
-        require_whole("the number of weights to list", count)
+        require_whole("the number of weights to list", count, least=0)
         found = []
         for order, name, row, sizes, least in self._steep_rows(count):
             matrix = len(self.gradients[name].shape) == 2

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chainrule.data import is_frame, read_frame
+from chainrule.data import Recipe, is_frame, read_column, read_frame
 from chainrule.errors import ShapeError
 from chainrule.model.numbers import as_numbers
 from chainrule.nn import Loss, encode_targets
 
 if TYPE_CHECKING:
     from chainrule.model.network import Network
+
+
+def reads(network: Network, x: Any) -> bool:
+    """Whether inputs are a data frame that the network's recipe reads, as it read its table."""
+    return network.recipe is not None and is_frame(x)
 
 
 def as_inputs(network: Network, x: Any) -> Any:
@@ -20,7 +25,8 @@ def as_inputs(network: Network, x: Any) -> Any:
     network was trained on was.
     """
     xp, engine = network.engine.xp, network.engine
-    if network.recipe is not None and is_frame(x):
+    if reads(network, x):
+        assert network.recipe is not None
         examples = network.recipe.features_only(read_frame(x))
         return engine.asarray(examples.x, dtype=network.dtype, shape=examples.shape)
     made = as_numbers(engine, x, dtype=network.dtype)
@@ -40,7 +46,7 @@ def as_batch(network: Network, x: Any, y: Any, loss: str | None = None) -> tuple
     inputs = as_inputs(network, x)
     if inputs.shape[0] == 0:
         raise ShapeError("there are no examples: x has 0 rows; give at least one")
-    targets = as_numbers(network.engine, _by_recipe(network, y) if is_frame(x) else y)
+    targets = as_numbers(network.engine, _by_recipe(network.recipe, y) if reads(network, x) else y)
     if len(targets.shape) == 0:
         targets = xp.reshape(targets, (1,))
     if len(targets.shape) == 1 and inputs.shape[0] == 1 != targets.shape[0]:
@@ -50,10 +56,7 @@ def as_batch(network: Network, x: Any, y: Any, loss: str | None = None) -> tuple
     return inputs, encode_targets(targets, chosen, outputs, inputs), chosen
 
 
-def _by_recipe(network: Network, y: Any) -> Any:
-    """Targets as a network with a recipe numbers or scales them; without one, as they are."""
-    if network.recipe is None:
-        return y
-    column = network.recipe.target.column
-    table = read_frame(y if is_frame(y) else {column: y})
-    return network.recipe.targets_only(table.column(column))
+def _by_recipe(recipe: Recipe | None, y: Any) -> Any:
+    """Targets in the table's own words and units, as the recipe numbers or scales them."""
+    assert recipe is not None
+    return recipe.targets_only(read_column(recipe.target.column, y))

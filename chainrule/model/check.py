@@ -38,7 +38,7 @@ def check_gradients(
     Args:
         function: A network; or a function of a number, an array, or dicts and lists of them.
         x: The network's inputs of shape `(batch, inputs)`; or the point, in the function's form.
-        y: The network's targets: class indices `(batch,)`, or values.
+        y: The network's targets: class indices `(batch,)`, or values; in a data frame's own words.
         loss: The network's loss; the one last fitted, or the one that suits the output.
         gradient: The gradient to check, in the form of the point (for a network: arrays by
             parameter name, all or some), or a function that is called with the same `x`, and `net,

@@ -47,7 +47,7 @@ def health(
     Args:
         network: The network, which is not changed; or a history alone.
         x: Inputs of shape `(rows, inputs)`.
-        y: Class indices `(rows,)`, or targets.
+        y: Class indices `(rows,)`, or targets; beside a data frame, in its own words.
         loss: The name of a loss; the one last fitted, or the one that suits the output.
         history: A run to read the loss curve of; the network's last one if left out.
         optimizer: Whose step to measure; that of the run, or adam's for a network that was not

@@ -274,7 +274,7 @@ def explain(
     Args:
         network: The network; it is not changed.
         x: Inputs of shape `(rows, inputs)`, or one example.
-        y: Class indices `(rows,)`, or targets.
+        y: Class indices `(rows,)`, or targets; beside a data frame, in its own words.
         loss: The name of a loss; the one last fitted, or the one that suits the output.
         reference: What blame counts from: "initial" weights, or "zero".
 
@@ -286,7 +286,7 @@ def explain(
         OptionError: If there is no such loss or reference.
     """
     if not isinstance(network, Network):
-        raise KindError(f"what is explained is a Network; found {type(network).__name__}")
+        raise KindError(f"a Network was asked for; found {type(network).__name__}")
     inputs, t, chosen = network.as_batch(x, y, loss)
     recipe = network.recipe
     classes = recipe.task != "regression" if recipe else None

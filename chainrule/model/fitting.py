@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from chainrule.arrays.random import Generator
 from chainrule.data import Recipe
+from chainrule.data.files import as_path
 from chainrule.data.split import split
 from chainrule.engines import Engine
 from chainrule.errors import NotANumberError, OptionError
@@ -96,11 +97,7 @@ def as_checkpoint(checkpoint: str | Path | Checkpoint | None) -> Checkpoint | No
     """The checkpoint that a file's name stands for, or the one that was given."""
     if checkpoint is None or isinstance(checkpoint, Checkpoint):
         return checkpoint
-    if not isinstance(checkpoint, str | Path):
-        raise OptionError(
-            f"checkpoint is {checkpoint!r}: it must be a file's name, or a Checkpoint"
-        )
-    return Checkpoint(checkpoint)
+    return Checkpoint(as_path(checkpoint))
 
 
 def agreed_recipe(engine: Engine, recipe: Recipe) -> Recipe:
@@ -169,10 +166,8 @@ def train(
     The network takes over the weights however the run ends, and Ctrl-C ends it between two steps;
     the run itself is kept in a file where one is given.
     """
-    if not (isinstance(watchers, Sequence) and all(isinstance(w, Watcher) for w in watchers)):
-        raise OptionError(f"watchers is {watchers!r}: it must be a list of objects of Watcher")
     bar = ProgressBar()
-    watching = [*watchers, *([bar] if progress else [])]
+    watching = [*_watchers(watchers), *([bar] if progress else [])]
     if ledger:
         if kept is not None:
             raise OptionError(
@@ -193,3 +188,11 @@ def train(
             network.flat = run.parameters
             network.history = run.history if len(run.history) else network.history
     return run
+
+
+def _watchers(found: Any) -> list[Watcher]:
+    watchers = list(found) if isinstance(found, Iterable) else [found]
+    for watcher in watchers:
+        if not isinstance(watcher, Watcher):
+            raise OptionError(f"watchers are objects of Watcher, in a list; found {watcher!r}")
+    return watchers

@@ -9,12 +9,11 @@ from typing import Any, Literal, final
 
 from chainrule import arrays
 from chainrule.autodiff import Tensor, backward
-from chainrule.data.frames import is_frame
 from chainrule.data.recipe import Recipe
 from chainrule.engines import Engine, choose_engine, in_scope
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.explanations.per_example import per_example_gradients
-from chainrule.model.batch import as_batch, as_inputs
+from chainrule.model.batch import as_batch, as_inputs, reads
 from chainrule.model.files import save
 from chainrule.model.fitting import as_checkpoint, divide, make_plan, require_finite, train
 from chainrule.model.numbers import doubles
@@ -118,7 +117,8 @@ class Network:
         """
         shapes = self.architecture.layout.shapes
         if not isinstance(parameters, Mapping):
-            raise ShapeError(f"parameters are arrays by name, in a dict; found {parameters!r}")
+            found = type(parameters).__name__
+            raise KindError(f"parameters are arrays by name, in a dict; found a {found}")
         lists = {name: arrays.asarray(value) for name, value in parameters.items()}
         for name, value in lists.items():
             if name not in shapes:
@@ -156,9 +156,9 @@ class Network:
         """
         outputs = self.forward(x)
         if not self.classifies:
-            return in_own_unit(self.recipe, outputs) if self.recipe and is_frame(x) else outputs
-        activation = self.architecture.output.activation
-        return chosen_classes(outputs, activation, questions=bool(self.questions))
+            return in_own_unit(self.recipe, outputs) if reads(self, x) else outputs
+        middle = self.architecture.middle
+        return chosen_classes(outputs, middle, questions=bool(self.questions))
 
     @in_scope
     def predict_proba(self, x: Any) -> Any:
@@ -183,7 +183,7 @@ class Network:
 
         Args:
             x: Inputs of shape `(batch, inputs)`.
-            y: Class indices `(batch,)`, or targets.
+            y: Class indices `(batch,)`, or targets; beside a data frame, in its own words.
             loss: The name of a loss; the one last fitted, or the one that suits the output.
         """
         x, t, chosen = self.as_batch(x, y, loss)
@@ -235,7 +235,7 @@ class Network:
 
         Args:
             x: Inputs of shape `(rows, inputs)`.
-            y: Class indices `(rows,)`, or targets.
+            y: Class indices `(rows,)`, or targets; beside a data frame, in its own words.
             epochs: How often every example is seen.
             batch_size: Examples per step.
             optimizer: "sgd", "rmsprop", "adagrad", "adam", "adamw", or one made with options.

@@ -11,12 +11,12 @@ from chainrule.nn import Loss
 from chainrule.ops import sigmoid, softmax
 
 
-def chosen_classes(outputs: Any, activation: str, *, questions: bool = False) -> Any:
+def chosen_classes(outputs: Any, middle: float, *, questions: bool = False) -> Any:
     """The class of each example: the largest output, or the side of the middle of the only one.
 
     Args:
         outputs: Activations of the output layer, of shape `(batch, outputs)`.
-        activation: Their activation.
+        middle: Above it, an output that is alone or answers a question says yes.
         questions: Whether each output answers yes or no to a question of its own.
 
     Returns:
@@ -28,31 +28,31 @@ def chosen_classes(outputs: Any, activation: str, *, questions: bool = False) ->
 
     Example:
         >>> import chainrule.arrays as xp
-        >>> chosen_classes(xp.asarray([[0.2], [0.7]]), "sigmoid").tolist()
+        >>> chosen_classes(xp.asarray([[0.2], [0.7]]), 0.5).tolist()
         [0, 1]
         >>> outputs = xp.asarray([[0.2, 0.3], [0.7, 0.8]])
-        >>> chosen_classes(outputs, "sigmoid", questions=True).tolist()
+        >>> chosen_classes(outputs, 0.5, questions=True).tolist()
         [[0, 0], [1, 1]]
     """
     xp = namespace_of(outputs)
     lost = xp.any(xp.isnan(outputs), axis=-1)
     if bool(xp.any(lost)):
         raise NotANumberError(
-            f"the network answers row {int(xp.argmax(xp.where(lost, 1, 0)))} with nan, which is no "
-            "class: look for nan or very large numbers in that row and in the weights"
+            f"the network answers row {int(xp.argmax(xp.where(lost, 1, 0)))} of x with nan, which "
+            "is no class: look for nan or very large numbers in that row and in the weights"
         )
     several = outputs.shape[1] > 1
     if several and not questions:
         return xp.argmax(outputs, axis=-1)
-    middle = 0.5 if activation == "sigmoid" else 0
     return xp.where((outputs if several else outputs[:, 0]) > middle, 1, 0)
 
 
-def in_own_unit(recipe: Recipe, outputs: Any) -> Any:
-    """Outputs of a regression in the unit of the target that the recipe scales."""
+def in_own_unit(recipe: Recipe | None, outputs: Any) -> Any:
+    """Outputs of a regression in the unit of the target that the recipe scales, in float64."""
+    assert recipe is not None
     xp = namespace_of(outputs)
     values = recipe.restore(xp.reshape(outputs, (-1,)).tolist())
-    return xp.reshape(xp.asarray(values, dtype=outputs.dtype), outputs.shape)
+    return xp.reshape(xp.asarray(values, dtype=xp.float64), outputs.shape)
 
 
 def probabilities(z: Any, loss: Loss, activation: str) -> Any:

@@ -27,7 +27,7 @@ def program(
     Args:
         network: The network.
         x: Inputs of shape `(batch, inputs)`, or one example.
-        y: Class indices `(batch,)`, or targets.
+        y: Class indices `(batch,)`, or targets; beside a data frame, in its own words.
         engine: "numpy" for the program that the NumPy engine makes of the same record; plain
             Python if left out.
         loss: The name of a loss; the one last fitted, or the one that suits the output.

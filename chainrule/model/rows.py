@@ -10,6 +10,7 @@ from typing import Any, final
 from chainrule.data import Examples, Table, load, read_frame
 from chainrule.data.encoders import Numbers, Pixels
 from chainrule.errors import DataError, OptionError
+from chainrule.explanations.answers import chosen
 from chainrule.model.network import Network
 from chainrule.nn import example_losses
 
@@ -91,12 +92,17 @@ class Rows:
         return self._subset([max(wanted, key=losses.__getitem__)])
 
     def answers(self) -> Sequence[str | float]:
-        """What the network says of each row: the class's name, or a value in the target's unit."""
-        assert self.net.recipe is not None
-        found = self.net.predict(self.x)
-        if self.examples.task == "regression":
-            return self.net.recipe.restore([float(row[0]) for row in found.tolist()])
-        return [self.examples.class_names[int(index)] for index in found.tolist()]
+        """What the network says of each row: the class's name, or a value in the target's unit.
+
+        NaN, which is neither, where the network answers with it.
+        """
+        net = self.net
+        assert net.recipe is not None
+        with net.engine.scope():
+            outputs = net.forward(self.x)
+            if self.examples.task != "regression":
+                return chosen(outputs, net.architecture.middle, self.examples.class_names)
+        return net.recipe.restore([float(row[0]) for row in outputs.tolist()])
 
     def truths(self) -> Sequence[str | float]:
         """What the table says of each row, in the same words."""
@@ -129,7 +135,7 @@ class Rows:
         answer, truth = self.answers()[0], self.truths()[0]
         which = f"{self.source}, row {self.numbers[0]}{' (held out)' if held_out else ''}"
         target = self.examples.target_name
-        if isinstance(answer, str):
+        if isinstance(truth, str):
             word = "and" if answer == truth else "but"
             return f"{which}: {target} is {truth}, {word} the network says {answer}."
         return f"{which}: {target} is {truth:.6g}, and the network says {answer:.6g}."

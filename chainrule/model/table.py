@@ -186,7 +186,7 @@ def suited_layers(
     found: list[Layer] = []
     for inputs, neurons in pairwise(widths):
         found.append(Dense(inputs, neurons, activation))
-        if dropout != 0:
+        if dropout:
             found.append(Dropout(dropout))
     return [*found, _output(widths[-1], recipe, loss)]
 

@@ -34,7 +34,8 @@ class Architecture:
     def __init__(self, layers: Sequence[Layer]) -> None:
         if not isinstance(layers, Iterable):
             raise KindError(
-                f"a network is a list of layers such as Dense and Dropout; found {layers!r}"
+                "a network is a list of layers such as Dense and Dropout; found "
+                f"{type(layers).__name__}"
             )
         self.layers: dict[str, Layer] = {}
         numbers: Counter[str] = Counter()
@@ -57,6 +58,11 @@ class Architecture:
                 for short, shape in layer.shapes().items()
             }
         )
+
+    @property
+    def middle(self) -> float:
+        """Above it, an output that is alone or answers a question of its own says yes."""
+        return 0.5 if self.output.activation == "sigmoid" else 0.0
 
     def _check_sizes(self) -> None:
         if not self.layers:

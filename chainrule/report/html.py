@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import re
-import string
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
@@ -26,7 +24,11 @@ MODULES = ("dom", "figures", "network", "table", "curve", "receipt", "weight", "
 
 _IMPORT = re.compile(r'^import (?:\* as \w+|(\{[^}]*\})) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export function (\w+)", re.MULTILINE)
-_PAGE_STARTS_WITHIN = 1024
+_PAGE_STARTS_WITHIN = 4096
+_PAGE = re.compile(
+    rb"(\xef\xbb\xbf)?(?>\s|<\?xml[^>]*>|<!--.*?-->)*+<(!doctype\s+)?html[\s>]",
+    re.DOTALL | re.IGNORECASE,
+)
 _START = 'page.draw(document.getElementById("page"), '
 _START += 'JSON.parse(document.getElementById("data").textContent));'
 # Inside a script element `<` could end it, and the line separators end a line of JavaScript.
@@ -89,7 +91,7 @@ def check_path(path: str | Path) -> Path:
     target = Path(os.path.realpath(as_path(path)))
     if target.exists() and not target.is_file():
         raise DataError(f"the page cannot be written to {path}: it is no file; give another name.")
-    if target.exists() and not os.access(target, os.W_OK):
+    if target.exists() and not os.access(target, os.R_OK | os.W_OK):
         raise DataError(
             f"the page cannot be written to {path}: it is write-protected; give another name."
         )
@@ -104,9 +106,10 @@ def check_path(path: str | Path) -> Path:
 
 def _may_be_replaced(target: Path) -> bool:
     """Whether a file is empty or a page: somebody's data and model lie beside a report."""
+    if not target.stat().st_size:
+        return True
     with target.open("rb") as file:
-        start = file.read(_PAGE_STARTS_WITHIN).lstrip(codecs.BOM_UTF8 + string.whitespace.encode())
-    return not start or start[:9].lower() == b"<!doctype" or start[:5].lower() == b"<html"
+        return bool(_PAGE.match(file.read(_PAGE_STARTS_WITHIN)))
 
 
 def inert_json(data: Any) -> str:

@@ -54,7 +54,7 @@ class Checkpoint:
             OptionError: If the file is there and was not to be resumed, or is of another run.
             ModelFileError: If it is damaged or no checkpoint.
         """
-        self._identity = identity(run.plan, run.source)
+        self._identity = identity(run.plan, run.source, run.held_out)
         there = run.engine.leads and self._is_there()
         if not run.engine.hand_out(b"1" if there else b""):
             return

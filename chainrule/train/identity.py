@@ -16,7 +16,7 @@ _DIGITS = 12
 """So many of a fingerprint are said: enough that no two data sets share them by chance."""
 
 
-def identity(plan: Plan, source: Source) -> dict[str, Any]:
+def identity(plan: Plan, source: Source, held_out: Source | None) -> dict[str, Any]:
     """Options and data as plain data; a run may be given more epochs and stay the same."""
     same = {
         "rows": source.rows,
@@ -32,7 +32,8 @@ def identity(plan: Plan, source: Source) -> dict[str, Any]:
         "dtype": plan.dtype,
         "early stopping": plan.early_stopping and plan.early_stopping.metric,
         "layers": plan.architecture.to_dict(),
-        "digest of the data": source.digest()[:_DIGITS],
+        "digest of the data": source.digest[:_DIGITS],
+        "digest of the held-out data": held_out and held_out.digest[:_DIGITS],
     }
     if str(plan.schedule) != "constant":
         same["epochs"] = plan.epochs
@@ -40,7 +41,7 @@ def identity(plan: Plan, source: Source) -> dict[str, Any]:
     return restored
 
 
-def require_one_run(engine: Engine, plan: Plan, source: Source) -> None:
+def require_one_run(engine: Engine, plan: Plan, source: Source, held_out: Source | None) -> None:
     """Refuse to train together with processes that were given another run.
 
     Raises:
@@ -48,7 +49,7 @@ def require_one_run(engine: Engine, plan: Plan, source: Source) -> None:
     """
     if engine.processes == 1:
         return
-    mine = {**identity(plan, source), "epochs": int(plan.epochs)}
+    mine = {**identity(plan, source, held_out), "epochs": int(plan.epochs)}
     theirs = json.loads(engine.hand_out(json.dumps(mine).encode()))
     for name, their, my in differences(theirs, mine):
         raise OptionError(

@@ -65,7 +65,7 @@ class TrainingRun:
         self.held_out = held_out
         self.watchers = tuple(watchers)
         self.interrupts = Interrupts()
-        require_one_run(engine, plan, source)
+        require_one_run(engine, plan, source, held_out)
         narrower = None if engine.weight_dtype(plan.dtype) == plan.dtype else plan.dtype
         step, evaluate = step_and_evaluation(plan, source, held_out, dtype=narrower)
         require_room(

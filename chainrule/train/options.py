@@ -26,10 +26,10 @@ def require_at_least_zero(option: str, value: float, /) -> None:
         raise OptionError(f"{option} is {value!r}: it must be 0 or more, and finite.")
 
 
-def require_whole(option: str, value: int, /) -> None:
-    """Refuse what is no whole number from 1 on."""
-    if not isinstance(value, Integral) or value < 1:
-        raise OptionError(f"{option} is {value!r}: it must be a whole number, at least 1.")
+def require_whole(option: str, value: int, /, *, least: int = 1) -> None:
+    """Refuse what is no whole number from `least` on."""
+    if not isinstance(value, Integral) or value < least:
+        raise OptionError(f"{option} is {value!r}: it must be a whole number, at least {least}.")
 
 
 def plain(number: object, /) -> int | float:

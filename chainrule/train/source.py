@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from array import array
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, final
 
 from chainrule.arrays.random import Generator
@@ -41,9 +41,14 @@ class Source(ABC):
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """Inputs and encoded targets of each batch of an epoch, counted from 1."""
 
-    @abstractmethod
+    @cached_property
     def digest(self) -> str:
-        """A fingerprint of all the rows, the same on every engine."""
+        """A fingerprint of all the rows, and of how they are read; the same on every engine."""
+        return self._digest()
+
+    @abstractmethod
+    def _digest(self) -> str:
+        """Work the fingerprint out."""
 
 
 @final
@@ -86,12 +91,11 @@ class ArraySource(Source):
             x, t = self.engine.rows(x, order), self.engine.rows(t, order)
         yield from self.engine.batches((x, t), self.batch_size)
 
-    def digest(self) -> str:
-        """See `Source.digest`: that of the numbers as doubles."""
+    def _digest(self) -> str:
         from hashlib import sha256  # only here, since loading it takes milliseconds
 
-        found, xp = sha256(), self.engine.xp
+        found = sha256()
         for tables in self.engine.batches((self.x, self.t), _ROWS_AT_ONCE):
             for table in tables:
-                found.update(array("d", xp.reshape(table, (-1,)).tolist()).tobytes())
+                found.update(self.engine.doubles(table))
         return found.hexdigest()

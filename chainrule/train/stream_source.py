@@ -57,9 +57,8 @@ class StreamSource(Source):
             y = self.engine.asarray(part.y, shape=part.y_shape)
             yield x, self.encode(y, x)
 
-    def digest(self) -> str:
-        """See `Source.digest`: that of the file's bytes."""
-        return self.stream.digest()
+    def _digest(self) -> str:
+        return self.stream.digest
 
     def _parts(self, epoch: int) -> Iterator[Examples]:
         if self.held_out:

@@ -68,6 +68,9 @@ def test_what_was_done_is_told(flats):
         ([f"{n},5" for n in range(30)], "written with marks"),
         ([f"1 00{n:02} 000 €" for n in range(30)], "its text differs from row to row"),
         ([f"({n}.50)" for n in range(30)], "written with marks"),
+        ([f"192.168.{n + 100}.100" for n in range(30)], "its text differs from row to row"),
+        ([f"555 001 {n:03}" for n in range(30)], "its text differs from row to row"),
+        (["12:01", *(f"Film {n}" for n in range(29))], "its text differs from row to row"),
         ([f"AB-{n}" for n in range(30)], "its text differs from row to row"),
         ([f"10.0.0.{n}" for n in range(30)], "its text differs from row to row"),
     ],
@@ -195,11 +198,13 @@ def test_mnist_lies_between_zero_and_one(mnist):
 
 
 def test_a_file_without_a_header_is_told_of(csv):
-    rows = "\n".join(f"{n}.1,{n}.2,{'ab'[n % 2]}" for n in range(10))
-    names = "The names of the columns are numbers, such as 0.1: if the first line is a row"
-    assert names in " ".join(Recipe.learn(read_csv(csv(rows))).describe())
-    assert "names of the columns" not in " ".join(
-        Recipe.learn(read_csv(csv(f"0,1,2\n{rows}"))).describe()
-    )
+    rows = "\n".join(f"{'ab'[n % 2]},{n}.1,{n}.25" for n in range(10))
+
+    def told(header):
+        return " ".join(Recipe.learn(read_csv(csv(header + rows)), "a").describe())
+
+    alarm = "Names of columns are numbers, such as 0.1: if they are the first row, put a header"
+    assert alarm in told("")
+    assert "Names of columns" not in told("a,1,2\n") + told("a,1990,2000\n") + told("a,b,7.5\n")
     with pytest.raises(DataError, match=r"named 3: .* If its first line is a row, put a header"):
-        read_csv(csv(f"3,3,a\n{rows}"))
+        read_csv(csv(f"a,3,3\n{rows}"))

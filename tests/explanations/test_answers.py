@@ -1,5 +1,7 @@
 """What a network answers, and which examples a change of it mends or breaks."""
 
+from math import isnan
+
 import pytest
 
 import chainrule.arrays as xp
@@ -31,6 +33,15 @@ def test_in_regression_one_per_cent_of_the_loss_decides():
     after = Standing((0.98, 0.995, 1.005, 1.02, 0.1), ([0.0],) * 5, None)
     assert changed(before, after).mended == (0,)
     assert changed(before, after).broken == (3, 4)
+
+
+def test_nan_answers_no_question_and_is_no_class():
+    none = xp.asarray([[float("nan"), 1.0]])
+    questions = setting(2, "sigmoid", "binary_cross_entropy", [[0.0, 1.0]], questions=True)
+    ((first, second),) = answers(questions, none)
+    assert isnan(first)
+    assert second == 1
+    assert isnan(answers(setting(2, "softmax", "cross_entropy", [[0.0, 1.0]]), none)[0])
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ X, Y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
         ("validation", (X, Y, Y), r"held-out \(x, y\); found 3 things"),
         ("schedule", 5, "no schedule is called 5"),
         ("early_stopping", "a", "patience is 'a': it must be 0 or more"),
-        ("checkpoint", 5, "checkpoint is 5: it must be a file's name, or a Checkpoint"),
+        ("checkpoint", 5, "a file goes by its name; found 5"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_refused(option, value, sentence):

@@ -134,6 +134,25 @@ def test_a_frame_is_answered_in_the_unit_of_its_target_and_compared_in_it(engine
     assert net.predict(rows.x).tolist() == net.forward(table).tolist()
 
 
+def test_targets_beside_a_frame_may_stand_in_rows_of_their_own_or_alone():
+    table = houses()
+    net = train_on_table(table, "price", engine="python", epochs=2, progress=False).net
+    expected = net.loss(table, table["price"])
+    assert net.loss(table, [[price] for price in table["price"]]) == expected
+    assert net.loss(table, net.predict(table)) == pytest.approx(0, abs=1e-20)
+    one = {name: values[:1] for name, values in table.items()}
+    assert net.loss(one, table["price"][0]) == net.loss(one, table["price"][:1])
+
+
+@pytest.mark.extra("numpy")
+def test_large_targets_keep_their_digits_in_float32():
+    table = houses() | {"price": [1.7e9 + 60 * n for n in range(60)]}
+    net = train_on_table(
+        table, "price", engine="numpy", dtype="float32", epochs=2, progress=False
+    ).net
+    assert net.predict(table)[:, 0].tolist() == rows_for(net, table).answers()
+
+
 def test_classes_beside_a_frame_are_named_as_the_table_names_them():
     table = houses()
     net = train_on_table(table, "age", engine="python", epochs=2, progress=False).net
@@ -149,7 +168,7 @@ def test_classes_beside_a_frame_are_named_as_the_table_names_them():
 def test_nan_is_no_class(engine, outputs):
     activation, width = outputs
     net = cr.Network([cr.Dense(2, width, activation)], engine=engine)
-    with pytest.raises(NotANumberError, match="answers row 1 with nan"):
+    with pytest.raises(NotANumberError, match="answers row 1 of x with nan"):
         net.predict([[1.0, 2.0], [float("nan"), 2.0], [float("nan"), 0.0]])
     values = cr.Network([cr.Dense(2, 1)], engine=engine).predict([[float("nan"), 1.0]])
     assert str(values.tolist()) == "[[nan]]"

@@ -1,5 +1,6 @@
 """Rows as a network sees them, found again by their numbers in the table."""
 
+from math import isnan
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from chainrule.data import load
 from chainrule.errors import DataError, OptionError
 from chainrule.model.network import Network
 from chainrule.model.rows import rows_for
+from chainrule.model.scores import score
 from chainrule.model.table import train_on_table
 from chainrule.nn import Dense
 
@@ -42,6 +44,17 @@ def test_each_row_is_measured_in_the_number_kind_of_the_network(dtype):
     rows = rows_for(net)
     digits = {"float64": 1e-14, "float32": 1e-6}[dtype]
     assert sum(rows.losses()) / 150 == pytest.approx(net.loss(rows.x, rows.y), rel=digits)
+
+
+@pytest.mark.parametrize("engine", ["python", pytest.param("jax", marks=pytest.mark.extra("jax"))])
+def test_an_answer_of_nan_is_wrong_and_ends_nothing(engine):
+    net = train_on_table("iris", **QUICK | {"engine": engine}).net
+    net.set_parameters({"dense1.weight": [[float("nan")] * 4] * 16})
+    rows = rows_for(net)
+    assert all(map(isnan, rows.answers()))
+    assert score([rows]).accuracy == 0
+    one = rows.row(3)
+    assert one.describe() == "iris, row 3 (held out): species is setosa, but the network says nan."
 
 
 def test_of_given_data_nothing_is_known_to_be_held_out(net):

@@ -122,7 +122,7 @@ def test_a_batch_of_no_rows_is_refused(gaps):
         ("gaps", {"memory": "1MB"}, "memory is '1MB'; it is a whole number of bytes"),
         ("gaps", {"memory": 5e4}, "memory is 50000.0; it is a whole number of bytes"),
         ("gaps", {"batch_size": 2.5}, "batch_size is 2.5"),
-        ("gaps", {"checkpoint": 5}, "checkpoint is 5"),
+        ("gaps", {"checkpoint": 5}, "a file goes by its name; found 5"),
     ],
 )
 def test_what_cannot_be_streamed_is_refused(gaps, path, options, sentence):
@@ -146,6 +146,15 @@ def test_a_file_that_changed_is_another_run(big, tmp_path):
     little.write_text("\n".join([*rows, f"{numbers},{other}"]))
     with pytest.raises(OptionError, match="digest of the data"):
         learn(little, checkpoint=kept)
+
+
+@pytest.mark.parametrize("other", [{"target": "kind"}, {"memory": 100_000}, {"validation": 0.3}])
+def test_a_file_that_is_read_in_another_way_is_another_run(big, tmp_path, other):
+    little = beginning(big, tmp_path)
+    kept = Checkpoint(tmp_path / "run.st", resume=True)
+    learn(little, checkpoint=kept, target="y")
+    with pytest.raises(OptionError, match="keeps another run"):
+        learn(little, checkpoint=kept, **{"target": "y", **other})
 
 
 def test_what_a_stream_held_out_is_known_afterwards(gaps, tmp_path):

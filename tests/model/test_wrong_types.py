@@ -22,15 +22,15 @@ def ex(net):
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: cr.Network(None), "a list of layers such as Dense and Dropout; found None"),
-        (lambda: cr.Network(3), "a list of layers such as Dense and Dropout; found 3"),
+        (lambda: cr.Network(None), "a list of layers such as Dense and Dropout; found NoneType"),
+        (lambda: cr.Network(3), "a list of layers such as Dense and Dropout; found int"),
         (lambda: cr.Dropout("a"), "a dropout rate is at least 0 and below 1; found 'a'"),
         (lambda: cr.load(None), "a file goes by its name; found None"),
-        (lambda: cr.explain(None, X, Y), "what is explained is a Network; found NoneType"),
-        (lambda: cr.health(None, X, Y), "what is explained is a Network; found NoneType"),
+        (lambda: cr.explain(None, X, Y), "a Network was asked for; found NoneType"),
+        (lambda: cr.health(None, X, Y), "a Network was asked for; found NoneType"),
         (lambda: cr.check_gradients(None, 1.0), "a network or a function; found NoneType"),
-        (lambda: cr.grad(3), "only a function can be differentiated; found 3"),
-        (lambda: cr.hessian(None), "only a function can be differentiated; found None"),
+        (lambda: cr.grad(3), "only a function can be differentiated; found int"),
+        (lambda: cr.hessian(None), "only a function can be differentiated; found NoneType"),
         (lambda: cr.grad(lambda w: w * w)(10**400), "too large for a float"),
         (lambda: cr.Neuron([1.0]).updated({"bias": 1.0}, 0.1), r"the gradient of weight\[0\]"),
         (lambda: cr.train_on_table(FRAME, 3), "no column '3'; it has a, b"),
@@ -50,10 +50,13 @@ def test_a_wrong_form_is_refused(call, sentence):
     ("call", "sentence"),
     [
         (lambda net: net.save(None), "a file goes by its name; found None"),
-        (lambda net: net.set_parameters(None), "arrays by name, in a dict; found None"),
-        (lambda net: net.set_parameters([1.0]), r"arrays by name, in a dict; found \[1.0\]"),
-        (lambda net: net.fit(X, Y, watchers=3, progress=False), "watchers is 3"),
-        (lambda net: net.fit(X, Y, watchers=[3], progress=False), r"watchers is \[3\]"),
+        (lambda net: net.set_parameters(None), "arrays by name, in a dict; found a NoneType"),
+        (lambda net: net.set_parameters([1.0]), "arrays by name, in a dict; found a list"),
+        (
+            lambda net: net.fit(X, Y, watchers=3, progress=False),
+            "of Watcher, in a list; found 3",
+        ),
+        (lambda net: net.fit(X, Y, watchers=[3], progress=False), "in a list; found 3"),
     ],
 )
 def test_a_network_refuses_it(call, sentence, net):
@@ -67,7 +70,7 @@ def test_a_network_refuses_it(call, sentence, net):
         (lambda ex: ex.to_html(None), "a file goes by its name; found None"),
         *(
             (lambda ex, top=top: ex.measured(top), f"list is {top!r}: it must be a whole number")
-            for top in (0, -1, 1.5, "a")
+            for top in (-1, 1.5, "a")
         ),
         (lambda ex: ex.mistake(top=-1), "top is -1"),
         (lambda ex: ex.weights["dense1.weigh[0,0]"], "did you mean dense1.weight?"),
@@ -86,16 +89,3 @@ def test_a_weight_is_found_by_its_name_too(ex):
     steepest = ex.weights[0]
     assert ex.weights[steepest.name] == steepest
     assert ex.weights[0:0] == []
-
-
-@pytest.mark.parametrize(
-    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-)
-def test_a_list_beside_an_array_is_the_array_that_it_says(engine):
-    from chainrule.engines import choose_engine
-
-    w = choose_engine(engine).asarray([1.5, 3.0])
-    assert cr.grad(lambda w: (w * [1.0, 2.0]).sum())(w).tolist() == [1.0, 2.0]
-    assert cr.grad(lambda w: ([1.0, 2.0] / w).sum())(w).tolist() == [-1 / 1.5**2, -2 / 9]
-    assert cr.grad(lambda w: cr.matmul([[1.0, 2.0]], w).sum())(w).tolist() == [1.0, 2.0]
-    assert cr.grad(lambda w: cr.huber(w, [1.0, 2.5]).sum())(w).tolist() == [0.25, 0.25]

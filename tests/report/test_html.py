@@ -143,7 +143,18 @@ def test_a_failed_write_leaves_the_old_page_and_says_why(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [target]
 
 
-@pytest.mark.parametrize("found", [b"a,b\n1,2\n", b"\x08\0\0\0\0\0\0\0{}", b"<data/>"])
+@pytest.mark.parametrize(
+    "found",
+    [
+        b"a,b\n1,2\n",
+        b"\x08\0\0\0\0\0\0\0{}",
+        b"<data/>",
+        b"<htmlfoo",
+        b"<!DOCTYPE svg>",
+        b" " * 5000 + b"a,b\n1,2\n",
+        b"<!---->" * 2000,
+    ],
+)
 def test_what_is_no_page_is_not_overwritten(tmp_path, found):
     target = tmp_path / "iris.csv"
     target.write_bytes(found)
@@ -152,7 +163,17 @@ def test_what_is_no_page_is_not_overwritten(tmp_path, found):
     assert target.read_bytes() == found
 
 
-@pytest.mark.parametrize("found", ["", "\ufeff\n <!DOCTYPE html>", "<html lang=en>", page({})])
+@pytest.mark.parametrize(
+    "found",
+    [
+        "",
+        "\ufeff\n <!DOCTYPE html>",
+        "<html lang=en>",
+        "<!-- saved -->\n<!doctype html>",
+        '<?xml version="1.0"?><!DOCTYPE html>',
+        page({}),
+    ],
+)
 def test_a_page_from_anywhere_and_an_empty_file_are_replaced(tmp_path, found):
     target = tmp_path / "page.html"
     target.write_text(found, encoding="utf-8")

@@ -155,6 +155,13 @@ def test_other_data_are_refused_whichever_row_it_is(tmp_path, row, what):
         fit(Checkpoint(path, resume=True), epochs=1, validation=None, **given)
 
 
+def test_other_held_out_rows_are_other_data(tmp_path):
+    path = tmp_path / "run.safetensors"
+    fit(path, epochs=1, validation=(X[:5], Y[:5]))
+    with pytest.raises(OptionError, match="another run: its digest of the held-out data is"):
+        fit(Checkpoint(path, resume=True), epochs=1, validation=(X[:5], [1 - y for y in Y[:5]]))
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -18,7 +18,7 @@ def test_a_fingerprint_is_the_same_on_every_engine(dtype):
     for engine in map(choose_engine, ("numpy", "jax", *["python"] * (dtype == "float64"))):
         with engine.scope():
             x, t = (engine.asarray(a, dtype=dtype) for a in (X, [[y] for y in Y]))
-            found.add(ArraySource(engine, x, t, batch_size=8, seed=0).digest())
+            found.add(ArraySource(engine, x, t, batch_size=8, seed=0).digest)
     assert len(found) == 1
 
 

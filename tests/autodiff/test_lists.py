@@ -1,0 +1,39 @@
+"""A list of numbers beside an array is the array that it says."""
+
+import pytest
+
+import chainrule as cr
+from chainrule.engines import choose_engine
+from chainrule.errors import KindError
+
+ENGINES = ["python", *(pytest.param(e, marks=pytest.mark.extra(e)) for e in ("numpy", "jax"))]
+FUNCTIONS = {
+    "multiply": (lambda w, n: (n * w * w).sum(), [1.0, 2.0]),
+    "divide": (lambda w, n: (n / w).sum(), [1.0, 2.0]),
+    "power": (lambda w, n: (w**n).sum(), [2.0, 3.0]),
+    "matmul": (lambda w, n: cr.tanh(cr.matmul(n, w)).sum(), [[0.5, -1.0], [0.25, 2.0]]),
+    "maximum": (lambda w, n: (cr.maximum(w, n) ** 2).sum(), [0.0, 9.0]),
+    "where": (lambda w, n: cr.where([True, False], w**3, n).sum(), [1.0, 3.0]),
+    "concat": (lambda w, n: (cr.concat([w, n]) ** 3).sum(), [2.0]),
+    "huber": (lambda w, n: cr.huber(w, n).sum(), [1.0, 2.5]),
+    "cross entropy": (lambda w, n: cr.softmax_cross_entropy(w, n).sum(), [0.0, 1.0]),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("function", "numbers"), FUNCTIONS.values(), ids=FUNCTIONS)
+def test_first_and_second_derivatives_are_those_of_the_array(engine, function, numbers):
+    chosen = choose_engine(engine)
+    with chosen.scope():
+        w, array = chosen.asarray([1.5, 3.0]), chosen.asarray(numbers)
+        for derivative in (cr.grad, cr.hessian):
+            listed = derivative(lambda w: function(w, numbers))(w)
+            assert listed.tolist() == derivative(lambda w: function(w, array))(w).tolist()
+
+
+@pytest.mark.parametrize("engine", ["python", pytest.param("jax", marks=pytest.mark.extra("jax"))])
+def test_a_list_that_holds_a_tensor_is_refused_while_it_is_compiled_too(engine):
+    chosen = choose_engine(engine)
+    run = chosen.compile(lambda v: cr.grad(lambda w: (w * [w[0], 2.0]).sum())(v))
+    with pytest.raises(KindError, match="a list that holds a tensor"):
+        run(chosen.asarray([1.5, 3.0]))
