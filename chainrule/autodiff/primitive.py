@@ -11,6 +11,8 @@ from chainrule.autodiff.registry import register
 from chainrule.autodiff.tensor import Origin, Tensor
 from chainrule.errors import KindError, OptionError
 
+_WRITTEN_OUT = frozenset((list, tuple))
+
 
 class Rule:
     """The derivative of an op with respect to one of its inputs.
@@ -138,8 +140,8 @@ class Primitive:
                 break
         else:
             return self._of_plain(values, options)
-        if list in map(type, inputs):
-            inputs = tuple(_written_out(xp, x) if type(x) is list else x for x in inputs)
+        if not _WRITTEN_OUT.isdisjoint(map(type, inputs)):
+            inputs = tuple(_array(xp, x) if type(x) in _WRITTEN_OUT else x for x in inputs)
             values = [x.value if type(x) is Tensor else x for x in inputs]
         if self.sequence:
             result = self.function(xp, values, **options)
@@ -225,8 +227,10 @@ def primitive(
     return declare
 
 
-def _written_out(xp: Any, numbers: list[Any]) -> Any:
+def _array(xp: Any, numbers: Sequence[Any]) -> Any:
     """The array that a list of numbers beside an array stands for."""
+    if any(hasattr(x, "__array_namespace__") and type(x) is not Tensor for x in numbers):
+        return xp.asarray(numbers)
     checked = arrays.asarray(numbers)
     return checked if xp is arrays else xp.asarray(checked.tolist())
 

@@ -82,8 +82,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # Click ends the process itself in two cases: a shell asked how a word goes on, or a closed
         # pipe, which it takes for failure.
         return PIPE_CLOSED if end.code == 1 else 0
-    except (KeyboardInterrupt, click.Abort):
-        return _refuse(f"interrupted{_left_behind(words)}", INTERRUPTED)
+    except (KeyboardInterrupt, click.Abort) as end:
+        said = str(end.__cause__ or "") or _left_behind(words)
+        return _refuse("; ".join(filter(None, ("interrupted", said))), INTERRUPTED)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "chainrule"
         message = error.format_message().rstrip(".")
@@ -112,8 +113,8 @@ def _left_behind(words: Sequence[str]) -> str:
     if list(words[:1]) != ["train"]:
         return ""
     kept = any(word.partition("=")[0] == "--checkpoint" for word in words)
-    more = "; with --resume it goes on after the last whole epoch" if kept else ""
-    return f"; no model was saved{more}"
+    more = "; with --resume it goes on after the last whole epoch, if there was one" if kept else ""
+    return f"no model was saved{more}"
 
 
 def _refuse(sentence: str, status: int = BAD_INPUT) -> int:

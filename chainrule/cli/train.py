@@ -165,10 +165,13 @@ def train(
     if not leads:
         return None
     done.net.save(model)
-    if as_json:
-        show_json(_record(done, *done.scores(), model))
-    elif not quiet:
-        _report(done, done.tested(), model, seconds)
+    try:
+        if as_json:
+            show_json(_record(done, *done.scores(), model))
+        elif not quiet:
+            _report(done, done.tested(), model, seconds)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"the model was saved as {model}") from None
     return None
 
 

@@ -255,7 +255,7 @@ class Recipe:
         sentences = [self.target.describe()]
         names = [self.target.column, *(encoder.column for encoder in self.encoders)]
         if like_a_row(names):
-            number = next(name for name in names[1:] if parse_number(name) is not None)
+            number = next(name for name in names if parse_number(name) is not None)
             sentences.append(
                 f"Names of columns are numbers, such as {number}: if they are the first row, put a "
                 "header above it."

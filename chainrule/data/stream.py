@@ -187,7 +187,7 @@ class Stream:
     def digest(self) -> str:
         """The SHA-256 of the file's bytes, its recipe, and of all that decides on the batches."""
         recipe = self.recipe.to_dict() | {"source": None}  # a file may have another name
-        read = (self._file_digest, recipe, self.memory, self._fraction, self.seed)
+        read = (self._file_digest, recipe, self.memory, float(self._fraction), int(self.seed))
         return hashlib.sha256(repr(read).encode()).hexdigest()
 
     @cached_property

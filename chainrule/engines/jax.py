@@ -159,6 +159,9 @@ class JaxEngine(Engine):
     ) -> Callable[..., Any]:
         """See `Engine.compile`; a new shape compiles again and is kept."""
         results = {"out_shardings": self.mesh.alike} if self.mesh and together else {}
+        if jax.config.jax_debug_nans or jax.config.jax_debug_infs:
+            # JAX then keeps what is given away, and must not find what it compiled without.
+            function = partial(_called, function)
         compiled = jax.jit(function, donate_argnums=tuple(donate), **results)
 
         def run(*arguments: Any) -> Any:
@@ -257,6 +260,10 @@ class JaxEngine(Engine):
 
 def _slice_batch(arrays: tuple[Any, ...], start: Any, size: int) -> tuple[Any, ...]:
     return tuple(jax.lax.dynamic_slice_in_dim(array, start, size) for array in arrays)
+
+
+def _called(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(*arguments)
 
 
 def _described(leaf: Any) -> Any:

@@ -113,6 +113,11 @@ class Recorder:
                     "an array of another recording was found; record one function at a time"
                 )
             return values if dtype is None else self.note("astype", (values,), {"to": dtype})
+        if isinstance(values, list | tuple) and Recorded in map(type, values):
+            raise KindError(
+                "a list that holds a value of the recording was given where an array is needed: "
+                "join values with concat"
+            )
         constant = (
             self.xp.asarray(values) if dtype is None else self.xp.asarray(values, dtype=dtype)
         )

@@ -106,10 +106,9 @@ def check_path(path: str | Path) -> Path:
 
 def _may_be_replaced(target: Path) -> bool:
     """Whether a file is empty or a page: somebody's data and model lie beside a report."""
-    if not target.stat().st_size:
-        return True
     with target.open("rb") as file:
-        return bool(_PAGE.match(file.read(_PAGE_STARTS_WITHIN)))
+        start = file.read(_PAGE_STARTS_WITHIN)
+    return bool(_PAGE.match(start)) or (len(start) < _PAGE_STARTS_WITHIN and not start.strip())
 
 
 def inert_json(data: Any) -> str:

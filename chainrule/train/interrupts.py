@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from types import FrameType
-from typing import TypeVar, final
+from typing import Any, TypeVar, final
 
 Thing = TypeVar("Thing")
 
@@ -20,7 +20,8 @@ class Interrupts:
     through there. The one after it is for a step that hangs.
 
     Python's own handler alone gives way, as in `asyncio.Runner`: one that somebody has set stays.
-    Threads other than the main one get no Ctrl-C, and there nothing is changed.
+    That of a context around this one gives way, too, and is back afterwards. Threads other than the
+    main one get no Ctrl-C, and there nothing is changed.
 
     Attributes:
         waiting: Whether one was noted and not raised yet.
@@ -28,6 +29,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.waiting = False
+        self._before: Any = None
 
     def let_through(self) -> None:
         """Raise what waits.
@@ -46,14 +48,17 @@ class Interrupts:
             yield thing
 
     def __enter__(self) -> Interrupts:
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        before = signal.getsignal(signal.SIGINT)
+        if before is signal.default_int_handler or _notes(before):
             with suppress(ValueError):  # in another thread than the main one
                 signal.signal(signal.SIGINT, self._note)
+                self._before = before
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if signal.getsignal(signal.SIGINT) == self._note:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        ours = signal.getsignal(signal.SIGINT) in (self._note, signal.default_int_handler)
+        if self._before is not None and ours:
+            signal.signal(signal.SIGINT, self._before)
         if kind is KeyboardInterrupt:
             self.waiting = False
         self.let_through()
@@ -63,3 +68,8 @@ class Interrupts:
         # follows can leave this one behind.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         self.waiting = True
+
+
+def _notes(handler: Any) -> bool:
+    """Whether a handler is that of a context like these."""
+    return getattr(handler, "__func__", None) is Interrupts._note

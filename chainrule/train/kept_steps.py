@@ -11,7 +11,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, TypeAlias
 
-from chainrule.nn import Architecture, Dense, Dropout
+from chainrule.autodiff import PRIMITIVES, Primitive
+from chainrule.nn import ACTIVATIONS, Architecture, Dense, Dropout
 from chainrule.train.optimizers import OPTIMIZERS
 from chainrule.train.plan import Plan
 from chainrule.train.source import Source
@@ -20,9 +21,13 @@ from chainrule.train.step import Step, evaluation, training_step
 Functions: TypeAlias = tuple[Step, Callable[..., dict[str, Any]]]
 
 _MOST = 8
+_OWN = "chainrule.ops."
+"""Where ops are that read nothing but their arguments; of others nobody knows."""
 _PLAIN = (bool, int, float, type(None))
 
-_kept: dict[str, Functions] = {}
+Key: TypeAlias = tuple[str, tuple[Any, ...]]
+
+_kept: dict[Key, Functions] = {}
 _lock = Lock()
 
 
@@ -67,11 +72,11 @@ def _made(plan: Plan, architecture: Architecture, dtype: str | None) -> Function
     return step, evaluation(architecture, plan.loss, plan.metric, dtype=dtype)
 
 
-def _made_of(plan: Plan, source: Source, held_out: Source | None, dtype: str | None) -> str | None:
-    """Everything that the functions and their compiled forms depend on, written out.
+def _made_of(plan: Plan, source: Source, held_out: Source | None, dtype: str | None) -> Key | None:
+    """Everything that the functions and their compiled forms depend on: options, written, and ops.
 
     Written, 1 and 1.0 differ, as they do to a compiler. None where that does not say it all: a
-    layer or an optimizer of somebody's own, or an option that is an array's number.
+    layer, an op or an optimizer of somebody's own, or an option that is an array's number.
     """
     options = (plan.l1, plan.l2, plan.clip_norm, *vars(plan.optimizer).values())
     layers = plan.architecture.layers.values()
@@ -81,11 +86,20 @@ def _made_of(plan: Plan, source: Source, held_out: Source | None, dtype: str | N
         return None
     if any(type(option) not in _PLAIN for option in options):
         return None
+    used = (plan.loss.op, *(ACTIVATIONS[x.activation] for x in layers if isinstance(x, Dense)))
+    if not all(op.__module__.startswith(_OWN) for op in used):
+        return None
     # A function is compiled for every number of rows: with the sizes, these are few as well.
     sizes = [(part.batch_size, part.rows % part.batch_size) for part in (source, held_out) if part]
-    return repr(
+    written = repr(
         (
-            *(plan.architecture.to_dict(), plan.loss, id(plan.loss.op), plan.metric),
+            *(plan.architecture.to_dict(), plan.loss, plan.metric),
             *(plan.optimizer, plan.l1, plan.l2, plan.clip_norm, plan.dtype, dtype, sizes),
         )
     )
+    return written, (used, *map(_functions, PRIMITIVES.values()))
+
+
+def _functions(op: Primitive) -> tuple[Any, ...]:
+    """What an op computes with: somebody may put a wrong rule in place of one, to see it found."""
+    return op.function, *(rule.function for rule in op.rules.values())

@@ -27,8 +27,9 @@ def test_first_and_second_derivatives_are_those_of_the_array(engine, function, n
     with chosen.scope():
         w, array = chosen.asarray([1.5, 3.0]), chosen.asarray(numbers)
         for derivative in (cr.grad, cr.hessian):
-            listed = derivative(lambda w: function(w, numbers))(w)
-            assert listed.tolist() == derivative(lambda w: function(w, array))(w).tolist()
+            expected = derivative(lambda w: function(w, array))(w).tolist()
+            for written in (numbers, tuple(numbers)):
+                assert derivative(lambda w, n=written: function(w, n))(w).tolist() == expected
 
 
 @pytest.mark.parametrize("engine", ["python", pytest.param("jax", marks=pytest.mark.extra("jax"))])
@@ -37,3 +38,18 @@ def test_a_list_that_holds_a_tensor_is_refused_while_it_is_compiled_too(engine):
     run = chosen.compile(lambda v: cr.grad(lambda w: (w * [w[0], 2.0]).sum())(v))
     with pytest.raises(KindError, match="a list that holds a tensor"):
         run(chosen.asarray([1.5, 3.0]))
+
+
+@pytest.mark.extra("jax")
+def test_a_list_may_hold_numbers_that_jax_traces():
+    import jax
+
+    function = jax.jit(lambda a: cr.huber(a, [a[0], 2.0]))
+    assert function(jax.numpy.asarray([1.5, 3.0])).tolist() == 0.25
+
+
+@pytest.mark.extra("numpy")
+def test_a_list_that_holds_a_recorded_value_is_refused():
+    run = choose_engine("numpy").compile(lambda v, k: cr.multiply(v, [k, 2.0]))
+    with pytest.raises(KindError, match="a value of the recording"):
+        run(choose_engine("numpy").asarray([1.5, 3.0]), 2.0)

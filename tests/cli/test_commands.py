@@ -97,6 +97,17 @@ def test_an_interrupted_run_that_is_kept_says_how_it_goes_on(chainrule, monkeypa
         assert "with --resume it goes on after the last" in chainrule("train", "iris", *words).err
 
 
+def test_an_interrupted_report_says_where_the_model_is(chainrule, monkeypatch, tmp_path):
+    def stopped(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("chainrule.cli.train._report", stopped)
+    done = chainrule("train", "iris", "--epochs", "1", "--out", str(tmp_path / "m.st"))
+    assert done.status == 130
+    assert f"interrupted; the model was saved as {tmp_path / 'm.st'}." in done.err
+    assert (tmp_path / "m.st").exists()
+
+
 def test_only_an_interrupted_training_speaks_of_a_model(chainrule, monkeypatch):
     def stopped(*_arguments, **_options):
         raise KeyboardInterrupt

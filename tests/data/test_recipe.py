@@ -206,5 +206,10 @@ def test_a_file_without_a_header_is_told_of(csv):
     alarm = "Names of columns are numbers, such as 0.1: if they are the first row, put a header"
     assert alarm in told("")
     assert "Names of columns" not in told("a,1,2\n") + told("a,1990,2000\n") + told("a,b,7.5\n")
+    assert "numbers, such as 3.5:" in " ".join(
+        Recipe.learn(
+            read_csv(csv("u,3.5\n" + "v,2.5\nu,1.5\n" * 9)), "3.5", "regression"
+        ).describe()
+    )
     with pytest.raises(DataError, match=r"named 3: .* If its first line is a row, put a header"):
         read_csv(csv(f"a,3,3\n{rows}"))

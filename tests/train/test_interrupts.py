@@ -176,6 +176,21 @@ def test_things_stop_coming_once_one_was_pressed():
             next(things)
 
 
+def test_the_inner_of_two_contexts_hears_it_and_gives_the_handler_back():
+    with Interrupts() as outer:
+        handler = signal.getsignal(signal.SIGINT)
+        done = []
+        with pytest.raises(KeyboardInterrupt):
+            press_and_go_on(done)
+        assert done == ["all of it"]
+        assert not outer.waiting
+        assert signal.getsignal(signal.SIGINT) == handler
+        with Interrupts():
+            pass
+        assert signal.getsignal(signal.SIGINT) == handler
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 @pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda *_: None])
 def test_a_handler_that_somebody_has_set_stays(handler):
     signal.signal(signal.SIGINT, handler)

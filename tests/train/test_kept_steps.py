@@ -8,7 +8,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.arrays.random import Generator
-from chainrule.nn import LOSSES, Architecture
+from chainrule.autodiff.primitive import Rule
+from chainrule.nn import ACTIVATIONS, LOSSES, Architecture
 from chainrule.train import SGD, Adam, AdamW, Optimizer, kept_steps, step
 from chainrule.train.metrics import Metric
 from chainrule.train.plan import Plan
@@ -123,6 +124,50 @@ def test_an_option_that_is_an_array_s_number_is_not_kept():
 
     made = plan(optimizer=Adam(beta1=np.float64(0.5)))
     assert functions(made) != functions(made)
+
+
+def test_an_activation_of_somebodys_own_is_not_kept(monkeypatch):
+    @cr.autodiff.primitive("a = k·z", samples=[(1.0,)])
+    def steep(xp, z):
+        """Be as steep as somebody says meanwhile."""
+        return z * 3
+
+    monkeypatch.delitem(cr.autodiff.PRIMITIVES, "steep")
+    monkeypatch.setitem(ACTIVATIONS, "steep", steep)
+    made = plan([cr.Dense(2, 3, "steep"), cr.Dense(3, 2)])
+    assert functions(made) != functions(made)
+
+
+@pytest.mark.extra("jax")
+@pytest.mark.parametrize("what", ["rule", "activation"])
+def test_what_is_put_in_place_of_a_rule_or_an_activation_is_trained_with(what, monkeypatch):
+    before = learnt("jax")
+    if what == "rule":
+        rule = cr.tanh.rules["z"]
+
+        def halved(xp, g, a, z):
+            """Lose one half."""
+            return 0.5 * rule.function(xp, g, a, z)
+
+        wrong = Rule("z", rule.formula, halved)
+        monkeypatch.setitem(cr.tanh.rules, "z", wrong)
+        monkeypatch.setattr(cr.tanh, "_rules", [wrong])
+    else:
+        monkeypatch.setitem(ACTIVATIONS, "tanh", cr.sigmoid)
+    assert learnt("jax") != before
+    monkeypatch.undo()
+    assert learnt("jax") == before
+
+
+@pytest.mark.extra("jax")
+def test_nan_is_looked_for_by_jax_once_that_is_asked_for():
+    import jax
+
+    before = learnt("jax", optimizer="sgd")
+    with jax.debug_nans(True):
+        assert learnt("jax", optimizer="sgd") == before
+        with pytest.raises(FloatingPointError, match="nan"):
+            learnt("jax", learning_rate=1e300, optimizer="sgd")
 
 
 def test_the_last_few_are_kept():
