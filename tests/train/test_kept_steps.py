@@ -132,7 +132,7 @@ def test_an_activation_of_somebodys_own_is_not_kept(monkeypatch):
         """Be as steep as somebody says meanwhile."""
         return z * 3
 
-    monkeypatch.delitem(cr.autodiff.PRIMITIVES, "steep")
+    del cr.autodiff.PRIMITIVES["steep"]
     monkeypatch.setitem(ACTIVATIONS, "steep", steep)
     made = plan([cr.Dense(2, 3, "steep"), cr.Dense(3, 2)])
     assert functions(made) != functions(made)
