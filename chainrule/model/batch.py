@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from chainrule.model.network import Network
 
 
-def reads(network: Network, x: Any) -> bool:
-    """Whether inputs are a data frame that the network's recipe reads, as it read its table."""
-    return network.recipe is not None and is_frame(x)
+def recipe_for(network: Network, x: Any) -> Recipe | None:
+    """What reads the inputs: the network's recipe, if they are a data frame, as its table was."""
+    return network.recipe if is_frame(x) else None
 
 
 def as_inputs(network: Network, x: Any) -> Any:
@@ -25,9 +25,8 @@ def as_inputs(network: Network, x: Any) -> Any:
     network was trained on was.
     """
     xp, engine = network.engine.xp, network.engine
-    if reads(network, x):
-        assert network.recipe is not None
-        examples = network.recipe.features_only(read_frame(x))
+    if recipe := recipe_for(network, x):
+        examples = recipe.features_only(read_frame(x))
         return engine.asarray(examples.x, dtype=network.dtype, shape=examples.shape)
     made = as_numbers(engine, x, dtype=network.dtype)
     if len(made.shape) == 0:
@@ -46,7 +45,9 @@ def as_batch(network: Network, x: Any, y: Any, loss: str | None = None) -> tuple
     inputs = as_inputs(network, x)
     if inputs.shape[0] == 0:
         raise ShapeError("there are no examples: x has 0 rows; give at least one")
-    targets = as_numbers(network.engine, _by_recipe(network.recipe, y) if reads(network, x) else y)
+    if recipe := recipe_for(network, x):
+        y = recipe.targets_only(read_column(recipe.target.column, y))
+    targets = as_numbers(network.engine, y)
     if len(targets.shape) == 0:
         targets = xp.reshape(targets, (1,))
     if len(targets.shape) == 1 and inputs.shape[0] == 1 != targets.shape[0]:
@@ -54,9 +55,3 @@ def as_batch(network: Network, x: Any, y: Any, loss: str | None = None) -> tuple
     outputs = network.architecture.output.out_features
     assert outputs is not None
     return inputs, encode_targets(targets, chosen, outputs, inputs), chosen
-
-
-def _by_recipe(recipe: Recipe | None, y: Any) -> Any:
-    """Targets in the table's own words and units, as the recipe numbers or scales them."""
-    assert recipe is not None
-    return recipe.targets_only(read_column(recipe.target.column, y))

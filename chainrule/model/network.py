@@ -13,7 +13,7 @@ from chainrule.data.recipe import Recipe
 from chainrule.engines import Engine, choose_engine, in_scope
 from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.explanations.per_example import per_example_gradients
-from chainrule.model.batch import as_batch, as_inputs, reads
+from chainrule.model.batch import as_batch, as_inputs, recipe_for
 from chainrule.model.files import save
 from chainrule.model.fitting import as_checkpoint, divide, make_plan, require_finite, train
 from chainrule.model.numbers import doubles
@@ -156,9 +156,9 @@ class Network:
         """
         outputs = self.forward(x)
         if not self.classifies:
-            return in_own_unit(self.recipe, outputs) if reads(self, x) else outputs
-        middle = self.architecture.middle
-        return chosen_classes(outputs, middle, questions=bool(self.questions))
+            recipe = recipe_for(self, x)
+            return in_own_unit(recipe, outputs) if recipe else outputs
+        return chosen_classes(outputs, self.architecture.middle, questions=bool(self.questions))
 
     @in_scope
     def predict_proba(self, x: Any) -> Any:

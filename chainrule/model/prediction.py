@@ -47,9 +47,8 @@ def chosen_classes(outputs: Any, middle: float, *, questions: bool = False) -> A
     return xp.where((outputs if several else outputs[:, 0]) > middle, 1, 0)
 
 
-def in_own_unit(recipe: Recipe | None, outputs: Any) -> Any:
+def in_own_unit(recipe: Recipe, outputs: Any) -> Any:
     """Outputs of a regression in the unit of the target that the recipe scales, in float64."""
-    assert recipe is not None
     xp = namespace_of(outputs)
     values = recipe.restore(xp.reshape(outputs, (-1,)).tolist())
     return xp.reshape(xp.asarray(values, dtype=xp.float64), outputs.shape)

@@ -93,7 +93,7 @@ def check_path(path: str | Path) -> Path:
         raise DataError(f"the page cannot be written to {path}: it is no file; give another name.")
     if target.exists() and not os.access(target, os.R_OK | os.W_OK):
         raise DataError(
-            f"the page cannot be written to {path}: it is write-protected; give another name."
+            f"the page cannot be written to {path}: it is protected; give another name."
         )
     if not target.parent.is_dir():
         raise DataError(f"the page cannot be written to {path}: there is no such folder; make it.")
