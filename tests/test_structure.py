@@ -15,7 +15,18 @@ import pytest
 
 PROJECT = Path(__file__).parent.parent
 ROOMS = (
-    *("arrays", "autodiff", "ops", "nn", "data", "engines", "train", "explanations", "report"),
+    *(
+        "words",
+        "arrays",
+        "autodiff",
+        "ops",
+        "nn",
+        "data",
+        "engines",
+        "train",
+        "explanations",
+        "report",
+    ),
     *("model", "__init__", "interop", "playground", "cli", "__main__"),
 )
 OPEN_TO_ALL = {"errors"}
@@ -23,7 +34,11 @@ STANDARD = sys.stdlib_module_names
 # (file, imported module): why this one import inside a function may point downwards.
 DOWNWARDS: dict[tuple[str, str], str] = {
     (file, "chainrule.report.notebook"): "a notebook asks the object itself for its HTML"
-    for file in ("explanations/receipt.py", "explanations/verdict.py", "train/history.py")
+    for file in (
+        "explanations/receipt/receipt.py",
+        "explanations/checking/verdict.py",
+        "train/history.py",
+    )
 }
 # Which libraries a file may import; everything else is the standard library or chainrule.
 LIBRARIES = {
@@ -40,7 +55,7 @@ LIBRARIES = {
     "cli/*": {"click", "rich"},
 }
 VAGUE_NAMES = {"base", "common", "helper", "helpers", "misc", "util", "utils"}
-FILE_LINES, FUNCTION_LINES = 320, 60
+FILE_LINES, FUNCTION_LINES = 500, 60
 TEXT_FILES = {".cfg", ".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".yml", ""}
 MACHINE_PATH = re.compile(r"(?<![\w.~:/-])/(?:home|mnt|opt|root|tmp|Users|work)/\w|\b[A-Z]:\\Users")
 
@@ -273,7 +288,7 @@ BAD_EXAMPLES = {
         "__init__.py",
         "try:\n    class A:\n        import numpy\nexcept ImportError:\n    pass",
     ),
-    "a long file": (long_files, "ops/a.py", "x = 1\n" * 321),
+    "a long file": (long_files, "ops/a.py", "x = 1\n" * 501),
     "a long function": (long_functions, "ops/a.py", "def f():\n" + "    x = 1\n" * 60),
     "a file of odds and ends": (vague_names, "ops/utils.py", ""),
     "a folder of odds and ends": (vague_names, "ops/_common/a.py", ""),
