@@ -257,7 +257,7 @@ def _record(
 
 
 def _layers(architecture: Architecture) -> str:
-    from chainrule.explanations.wording import plural
+    from chainrule.words import plural
 
     parts = [plural(architecture.input.in_features or 0, "input")]
     for layer in architecture.to_dict():

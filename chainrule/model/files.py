@@ -11,7 +11,7 @@ from chainrule import arrays
 from chainrule.data.recipe import Recipe
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import ChainruleError, ModelFileError
-from chainrule.explanations.ledger import Ledger
+from chainrule.explanations.shares import Ledger
 from chainrule.model.origin import Origin
 from chainrule.nn import Architecture, Dense, Layer, Layout
 from chainrule.nn.layers import layer_from_dict

@@ -13,7 +13,7 @@ from chainrule.data.files import as_path
 from chainrule.data.split import split
 from chainrule.engines import Engine
 from chainrule.errors import NotANumberError, OptionError
-from chainrule.explanations.ledger_keeper import LedgerKeeper
+from chainrule.explanations.shares import LedgerKeeper
 from chainrule.nn import Loss, names_one_class
 from chainrule.report.progress import ProgressBar
 from chainrule.train import Checkpoint, EarlyStopping, Optimizer

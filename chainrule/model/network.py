@@ -12,7 +12,6 @@ from chainrule.autodiff import Tensor, backward
 from chainrule.data.recipe import Recipe
 from chainrule.engines import Engine, choose_engine, in_scope
 from chainrule.errors import KindError, OptionError, ShapeError
-from chainrule.explanations.per_example import per_example_gradients
 from chainrule.model.batch import as_batch, as_inputs, recipe_for
 from chainrule.model.files import save
 from chainrule.model.fitting import as_checkpoint, divide, make_plan, require_finite, train
@@ -20,7 +19,14 @@ from chainrule.model.numbers import doubles
 from chainrule.model.origin import Origin
 from chainrule.model.prediction import chosen_classes, in_own_unit, probabilities
 from chainrule.model.program import program
-from chainrule.nn import Architecture, Layer, Loss, choose_loss, objective
+from chainrule.nn import (
+    Architecture,
+    Layer,
+    Loss,
+    choose_loss,
+    objective,
+    per_example_gradients,
+)
 from chainrule.train import Checkpoint, EarlyStopping, History, Optimizer, Schedule
 from chainrule.train.memory import machine_memory, require_room_for_weights
 from chainrule.train.watcher import Watcher

@@ -8,7 +8,7 @@ from chainrule import arrays
 from chainrule.engines import choose_engine
 from chainrule.engines.naming import textbook_name
 from chainrule.errors import OptionError
-from chainrule.explanations.line import Setting
+from chainrule.nn import NetworkStudy
 
 if TYPE_CHECKING:
     from chainrule.model.network import Network
@@ -57,25 +57,25 @@ def program(
             'out, and "numpy" shows what the NumPy engine makes of it'
         )
     inputs, t, chosen = network.as_batch(x, y, loss)
-    setting = Setting(network.architecture, chosen, network.parameters, inputs, t)
+    study = NetworkStudy(network.architecture, chosen, network.parameters, inputs, t)
     if engine == "numpy":
-        return _numpy_program(network, setting)
-    return ProgramText(write_program(_on_lists(setting)))
+        return _numpy_program(network, study)
+    return ProgramText(write_program(_on_lists(study)))
 
 
-def _on_lists(setting: Setting) -> Setting:
+def _on_lists(study: NetworkStudy) -> NetworkStudy:
     """The same with list arrays of float64."""
 
     def listed(array: Any) -> Any:
         return arrays.astype(arrays.asarray(array.tolist()), arrays.float64)
 
-    parameters = {name: listed(array) for name, array in setting.parameters.items()}
-    return Setting(
-        setting.architecture, setting.loss, parameters, listed(setting.x), listed(setting.t)
+    parameters = {name: listed(array) for name, array in study.parameters.items()}
+    return NetworkStudy(
+        study.architecture, study.loss_function, parameters, listed(study.x), listed(study.t)
     )
 
 
-def _numpy_program(network: Network, setting: Setting) -> ProgramText:
+def _numpy_program(network: Network, study: NetworkStudy) -> ProgramText:
     """What the NumPy engine runs, with the numbers that the network has."""
     engine = choose_engine("numpy") if network.engine.name != "numpy" else network.engine
     from chainrule.engines.numpy import NumpyEngine  # NumPy is imported only where it is asked for
@@ -87,9 +87,9 @@ def _numpy_program(network: Network, setting: Setting) -> ProgramText:
     def entered(array: Any) -> Any:
         return engine.asarray(array.tolist(), dtype=dtype)
 
-    parameters = {textbook_name(name): entered(w) for name, w in setting.parameters.items()}
-    data = {"x": entered(setting.x), setting.loss.op.inputs[1]: entered(setting.t)}
-    made = engine.program(Passes(setting), parameters, data)
+    parameters = {textbook_name(name): entered(w) for name, w in study.parameters.items()}
+    data = {"x": entered(study.x), study.loss_function.op.inputs[1]: entered(study.t)}
+    made = engine.program(Passes(study), parameters, data)
 
     def run() -> dict[str, Any]:
         gradients = made.prepare({})(parameters, data)["gradients"]

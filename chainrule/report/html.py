@@ -17,7 +17,7 @@ from typing import Any
 
 from chainrule.data.files import as_path, write_whole
 from chainrule.errors import DataError
-from chainrule.report.visible import visible
+from chainrule.words import escaped
 
 MODULES = ("dom", "figures", "network", "table", "curve", "receipt", "weight", "page")
 """The ES modules in `page/`, each after those that it imports."""
@@ -57,7 +57,7 @@ def page(data: Mapping[str, Any], *, plain: str = "") -> str:
         title=escape(f"{data.get('title', '')} · chainrule"),
         style=style,
         script=script,
-        plain=f"<pre>{escape(visible(plain))}</pre>",
+        plain=f"<pre>{escape(escaped(plain))}</pre>",
         data=inert_json(data),
     )
 

@@ -6,9 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.health.finding import Finding, listed
-from chainrule.explanations.per_example import LayerUse
-from chainrule.nn import ACTIVATIONS, Architecture, Dense, Loss
+from chainrule.explanations.health.finding import Finding
+from chainrule.nn import (
+    ACTIVATIONS,
+    Architecture,
+    Dense,
+    LayerUse,
+    Loss,
+)
+from chainrule.words import listed
 
 STEEPEST = {"sigmoid": 0.25, "tanh": 1.0}
 """The steepest slope of the activations that level off on both sides."""
