@@ -11,7 +11,7 @@ from chainrule.autodiff import Tensor, backward, tape
 from chainrule.explanations.checking import KINKS
 from chainrule.nn import Architecture, Loss, example_losses, objective
 
-MOST_DISTANCES = 4096
+MOST_DISTANCES = 2**17
 """Beyond so many units times examples, the jumps of single units cannot be told from a bend."""
 
 
