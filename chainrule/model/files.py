@@ -81,7 +81,7 @@ def load(path: str | Path, *, engine: str | Engine = "auto") -> Network:
         net = _restore(tensors, _description(tensors, texts), engine)
         require_seal(tensors, texts)
     except ModelFileError as error:
-        raise ModelFileError(f"{path} cannot be used as a model: {error}.") from None
+        raise ModelFileError(f"{path} cannot be used as a model: {error}") from None
     return net
 
 

@@ -67,12 +67,12 @@ class Checkpoint:
         try:
             tensors, texts = read_bytes(data)
         except ModelFileError as error:
-            raise ModelFileError(f"{self.path} {error}.") from None
+            raise ModelFileError(f"{self.path} {error}") from None
         found = self._description(texts)
         try:
             require_seal(tensors, texts)
         except ModelFileError as error:
-            raise ModelFileError(f"{self.path} cannot be used as a checkpoint: {error}.") from None
+            raise ModelFileError(f"{self.path} cannot be used as a checkpoint: {error}") from None
         self._compare(found["run"], self._identity)
         try:
             _restore(run, tensors, found)
@@ -126,7 +126,7 @@ class Checkpoint:
             return self.path.read_bytes()
         except OSError as error:
             raise ModelFileError(
-                f"{self.path} cannot be read ({error.strerror or error})."
+                f"{self.path} cannot be read ({error.strerror or error})"
             ) from None
 
     def _description(self, texts: Mapping[str, str]) -> dict[str, Any]:
