@@ -32,8 +32,20 @@ def require_finite(x: Any, t: Any) -> None:
             )
 
 
+def held_out_pair(validation: Any) -> tuple[Any, Any] | None:
+    """Held-out inputs and targets, if these were given rather than the part to hold out."""
+    if not isinstance(validation, tuple | list):
+        return None
+    if len(validation) != 2:
+        raise OptionError(
+            f"validation is the part to hold out, or held-out (x, y); found {len(validation)} "
+            "things"
+        )
+    return validation[0], validation[1]
+
+
 def divide(
-    engine: Engine, x: Any, t: Any, loss: Loss, part: float | None, *, seed: int
+    engine: Engine, x: Any, t: Any, loss: Loss, part: Any, *, seed: int
 ) -> tuple[tuple[Any, Any], tuple[Any, Any] | None]:
     """The examples to learn from, and those to be measured on; classes in equal shares.
 
@@ -42,7 +54,7 @@ def divide(
         x: Inputs, of shape `(rows, inputs)`.
         t: Encoded targets, of shape `(rows, outputs)`.
         loss: Whose targets they are.
-        part: The part to hold out; None for none.
+        part: The part of the rows to hold out; None for none.
         seed: Decides which rows are held out.
     """
     if not part:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import TYPE_CHECKING, Any, final
 
 from chainrule import arrays
 from chainrule.autodiff import Tensor, backward
 from chainrule.data import Recipe, is_frame, read_column, read_frame
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError
-from chainrule.model.files import read_network, save
-from chainrule.model.fitting import array_sources, divide, prepare_run, require_finite
+from chainrule.model.files import save
+from chainrule.model.fitting import (
+    array_sources,
+    divide,
+    held_out_pair,
+    prepare_run,
+    require_finite,
+)
 from chainrule.model.numbers import as_table, as_targets, doubles
 from chainrule.model.origin import Origin
 from chainrule.model.prediction import chosen_classes, in_own_unit, probabilities
@@ -29,16 +35,10 @@ from chainrule.nn import (
     per_example_gradients,
 )
 from chainrule.train import (
-    Checkpoint,
-    EarlyStopping,
     History,
-    Optimizer,
-    Plan,
-    Schedule,
     Source,
     TrainingOptions,
     TrainingRun,
-    Watcher,
     machine_memory,
     require_room_for_weights,
 )
@@ -318,38 +318,21 @@ class Network:
             x, t, chosen = self.as_batch(x, y, loss)
             return per_example_gradients(self.architecture, chosen, self.parameters, x, t)
 
-    def fit(
-        self,
-        x: Any,
-        y: Any,
-        *,
-        epochs: int = 20,
-        batch_size: int = 32,
-        optimizer: str | Optimizer = "adam",
-        learning_rate: float | None = None,
-        loss: str | None = None,
-        validation: float | tuple[Any, Any] | None = 0.2,
-        l1: float = 0,
-        l2: float = 0,
-        clip_norm: float | None = None,
-        schedule: str | Schedule | None = None,
-        early_stopping: int | EarlyStopping | None = None,
-        ledger: bool | Literal["all"] = False,
-        progress: bool = True,
-        watchers: Sequence[Watcher] = (),
-        checkpoint: str | Path | Checkpoint | None = None,
-    ) -> History:
+    def fit(self, x: Any, y: Any, **options: Any) -> History:
         """Learn from examples; the only act that changes the weights.
 
         Args:
             x: Inputs of shape `(rows, inputs)`.
             y: Class indices `(rows,)`, or targets; beside a data frame, in its own words.
-            epochs: How often every example is seen.
-            batch_size: Examples per step.
-            optimizer: "sgd", "rmsprop", "adagrad", "adam", "adamw", or one made with options.
+            **options: Any of these, by name.
+            epochs: How often every example is seen; 20.
+            batch_size: Examples per step; 32.
+            optimizer: "adam" if left out, "sgd", "rmsprop", "adagrad", "adamw", or one made with
+                options.
             learning_rate: Per step; the optimizer's own default if left out.
             loss: The name of a loss; the one last fitted, or the one that suits the output.
-            validation: The part of the rows to hold out, or held-out `(x, y)`; None for none.
+            validation: The part of the rows to hold out, 0.2 if left out; or held-out `(x, y)`; or
+                None for none.
             l1: λ of `λ Σ |w|`, biases left out.
             l2: λ of `λ Σ w²`, biases left out.
             clip_norm: The greatest length of a gradient.
@@ -363,29 +346,13 @@ class Network:
             checkpoint: A file to keep the run in after every epoch; or a `Checkpoint`.
 
         Raises:
+            OptionError: If there is no such option, or it cannot have that value.
             NotANumberError: If the loss leaves the finite numbers; names the step, layer and unit.
             ShapeError: If sizes do not fit together.
             KeyboardInterrupt: At Ctrl-C, once the step is whole: what was learnt stays. A second
                 one does not wait, and may cost the steps of that epoch or of the run.
         """
-        options = TrainingOptions(
-            epochs=epochs,
-            batch_size=batch_size,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            loss=loss,
-            validation=validation,
-            l1=l1,
-            l2=l2,
-            clip_norm=clip_norm,
-            schedule=schedule,
-            early_stopping=early_stopping,
-            ledger=ledger,
-            progress=progress,
-            watchers=watchers,
-            checkpoint=checkpoint,
-        )
-        return self._prepare(x, y, options).run()
+        return self._prepare(x, y, TrainingOptions.of(**options)).run()
 
     def training(self, x: Any, y: Any, **options: Any) -> TrainingRun:
         """The run of a `fit` that you take in slices, as a live page does.
@@ -426,57 +393,50 @@ class Network:
                 self._retype("float32" if narrow else "float64")
             inputs, t, loss = self.as_batch(x, y, options.loss)
             require_finite(inputs, t)
-            plan = self.plan(options, loss, multi_label=is_multi_label(loss, t))
-            part = options.validation
-            learn: Any
-            hold: Any
-            if isinstance(part, tuple | list):
-                if len(part) != 2:
-                    raise OptionError(
-                        "validation is the part to hold out, or held-out (x, y); found "
-                        f"{len(part)} things"
-                    )
-                learn, hold = (inputs, t), self.as_batch(*part, loss.name)[:2]
+            hold: Any = held_out_pair(options.validation)
+            learn: Any = inputs, t
+            if hold:
+                hold = self.as_batch(hold[0], hold[1], loss.name)[:2]
                 require_finite(*hold)
             else:
+                part = options.validation
                 learn, hold = divide(self.engine, inputs, t, loss, part, seed=self.seed)
-            sources = array_sources(
-                self.engine, learn, hold, batch_size=options.batch_size, seed=plan.seed
-            )
-            return self.training_of(plan, *sources, options)
+            size, seed = options.batch_size, self.seed + self.fits
+            sources = array_sources(self.engine, learn, hold, batch_size=size, seed=seed)
+        return self.training_on(*sources, loss, options, multi_label=is_multi_label(loss, t))
 
-    def plan(self, options: TrainingOptions, loss: Loss, *, multi_label: bool) -> Plan:
-        """What decides how the next training goes."""
-        return options.plan(
-            self.architecture,
-            loss,
-            multi_label=multi_label,
-            seed=self.seed + self.fits,
-            dtype=self.dtype,
-        )
-
-    def training_of(
-        self, plan: Plan, source: Source, held_out: Source | None, options: TrainingOptions
+    def training_on(
+        self,
+        source: Source,
+        held_out: Source | None,
+        loss: Loss,
+        options: TrainingOptions,
+        *,
+        multi_label: bool,
     ) -> TrainingRun:
-        """The run of a plan on batches from anywhere; the network takes over its weights.
+        """A run on batches from anywhere; the network takes over its weights.
 
         Args:
-            plan: What decides how it goes.
             source: The batches to learn from.
             held_out: Those to be measured on.
-            options: Who looks on, and where the run is kept.
+            loss: What being wrong costs.
+            options: How to train, who looks on, and where the run is kept.
+            multi_label: Whether each output answers a question of its own.
         """
-        fits = self.fits
+        fits, engine, history = self.fits, self.engine, self.history
 
         def take_over(run: TrainingRun) -> None:
             self.flat = run.parameters
-            self.history = run.history if len(run.history) else self.history
+            self.history = run.history if len(run.history) else history
             self.fits = fits + run.finished
 
-        with self.engine.scope():
-            run = prepare_run(plan, self.engine, self.flat, source, held_out, options, take_over)
-        self.loss_name = plan.loss.name
-        self.multi_label = plan.metric.multi_label
+        seed = self.seed + fits
+        plan = options.plan(
+            self.architecture, loss, multi_label=multi_label, seed=seed, dtype=self.dtype
+        )
+        with engine.scope():
+            run = prepare_run(plan, engine, self.flat, source, held_out, options, take_over)
+        self.loss_name, self.multi_label = loss.name, plan.metric.multi_label
         return run
 
     def loss_for(self, name: str | None) -> Loss:
@@ -511,27 +471,3 @@ class Network:
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.architecture.layers.values()))
         return f"Network([{layers}], engine={self.engine.name!r}, dtype={self.dtype!r})"
-
-
-def load(path: str | Path, *, engine: str | Engine = "auto") -> Network:
-    """Read a network that `Network.save` has written.
-
-    Args:
-        path: The file.
-        engine: What the network is to run on: "auto", "python", "numpy", "jax" or an engine; any
-            of them reads what any other has trained.
-
-    Raises:
-        ModelFileError: If the file is missing, damaged, of another kind or of a later version.
-        MissingExtraError: If the engine is not installed.
-
-    Example:
-        >>> from tempfile import TemporaryDirectory
-        >>> from chainrule.nn import Dense
-        >>> with TemporaryDirectory() as folder:
-        ...     Network([Dense(2, 1, weight=[[1.5, -2]])]).save(f"{folder}/model.safetensors")
-        ...     load(f"{folder}/model.safetensors").parameters["dense1.weight"].tolist()
-        [[1.5, -2.0]]
-    """
-    net: Network = read_network(path, Network, engine)
-    return net

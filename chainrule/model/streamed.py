@@ -165,11 +165,7 @@ def train_on_stream(
         l2=l2,
         **fit,
     )
-    run = net.training_of(
-        net.plan(options, loss_function, multi_label=False),
-        learned,
-        source(held_out=True) if stream.kept_back else None,
-        options,
-    )
+    held_out = source(held_out=True) if stream.kept_back else None
+    run = net.training_on(learned, held_out, loss_function, options, multi_label=False)
     run.run()
     return TrainedStream(net, run.history, stream, batch_size)

@@ -31,7 +31,7 @@ class TrainingOptions:
         >>> TrainingOptions.of(epoch=3)
         Traceback (most recent call last):
             ...
-        chainrule.errors.OptionError: Unknown training option 'epoch': did you mean 'epochs'?
+        chainrule.errors.OptionError: no training option is called 'epoch'; did you mean 'epochs'?
     """
 
     epochs: int = 20
