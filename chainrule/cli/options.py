@@ -74,7 +74,7 @@ def model_and_data(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def open_model(model: str, engine: str) -> Network:
     """The network in a file."""
-    from chainrule.model.files import load
+    from chainrule.model import load
 
     return load(model, engine=engine)
 

@@ -41,7 +41,7 @@ from chainrule.explanations.what_if import (
     slope,
 )
 from chainrule.model.network import Network
-from chainrule.nn import NetworkStudy, find_weight, names_one_class
+from chainrule.nn import NetworkStudy, find_weight, is_multi_label
 from chainrule.train import History
 
 
@@ -308,9 +308,9 @@ def explain(
     inputs, t, chosen = network.as_batch(x, y, loss)
     recipe = network.recipe
     classes = recipe.task != "regression" if recipe else None
-    questions = network.questions
-    if questions is None:
-        questions = chosen.link == "sigmoid" and not classes and not names_one_class(t)
+    multi_label = network.multi_label
+    if multi_label is None:
+        multi_label = not classes and is_multi_label(chosen, t)
     ready, copy = network.engine.for_study, network.engine.copy
     study = NetworkStudy(
         network.architecture,
@@ -320,7 +320,7 @@ def explain(
         ready(copy(t)),
         classes=classes,
         class_names=recipe.class_names if recipe else (),
-        questions=bool(questions) and t.shape[1] > 1,
+        questions=multi_label and t.shape[1] > 1,
         restore=recipe.restore if recipe and not classes else None,
     )
     return Explanation(

@@ -9,8 +9,8 @@ from chainrule.errors import OptionError
 from chainrule.explanations.shares.flat_gradient import loss_and_gradient
 from chainrule.explanations.shares.update import Update, split_update
 from chainrule.nn import find_weight
-from chainrule.train.loop import TrainingRun
-from chainrule.train.watcher import Watcher
+from chainrule.train import Watcher
+from chainrule.train.run import TrainingRun
 
 _EPSILON = {"float64": float_info.epsilon, "float32": 2.0**-23}
 

@@ -28,7 +28,7 @@ _STRUCT_LETTERS = {"F64": "d", "F32": "f", "F16": "e"}
 
 @final
 @dataclass(frozen=True)
-class Stored:
+class TensorBytes:
     r"""One tensor as it lies in a file.
 
     Args:
@@ -40,9 +40,9 @@ class Stored:
         ModelFileError: If the dtype is unknown, or the bytes do not fit it and the shape.
 
     Example:
-        >>> Stored.of_floats([1, 2.5], (2,), "F32")
-        Stored(dtype='F32', shape=(2,), data=b'\x00\x00\x80?\x00\x00 @')
-        >>> Stored.of_floats([1, 2.5], (2,), "F32").floats()
+        >>> TensorBytes.of_floats([1, 2.5], (2,), "F32")
+        TensorBytes(dtype='F32', shape=(2,), data=b'\x00\x00\x80?\x00\x00 @')
+        >>> TensorBytes.of_floats([1, 2.5], (2,), "F32").floats()
         array('d', [1.0, 2.5])
     """
 
@@ -65,7 +65,9 @@ class Stored:
             )
 
     @classmethod
-    def of_floats(cls, values: Iterable[float], shape: Iterable[int], dtype: str = "F64") -> Stored:
+    def of_floats(
+        cls, values: Iterable[float], shape: Iterable[int], dtype: str = "F64"
+    ) -> TensorBytes:
         """Pack numbers, row by row.
 
         Args:
