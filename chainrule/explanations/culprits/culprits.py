@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from heapq import nlargest
@@ -184,7 +185,7 @@ def candidates(replay: Replay, *, top: int, initial: dict[str, Any] | None) -> l
     for at, name in enumerate(replay.names):
         inputs, neurons = study.dense[name].in_features or 0, study.dense[name].out_features or 0
         widths = [study.dense[later].out_features or 0 for later in replay.names[at:]]
-        products = sum(a * b for a, b in zip(widths[1:], widths[2:], strict=False)) + max(widths)
+        products = sum(a * b for a, b in itertools.pairwise(widths)) + max(widths)
         work += (inputs + 1) * neurons * tries * products
     if work <= WORK[isinstance(study.x, ListArray)]:
         return [
