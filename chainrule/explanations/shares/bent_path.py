@@ -2,7 +2,8 @@
 
 The gradient of a ReLU network jumps where a unit opens or shuts, and is smooth in between. A rule
 for smooth functions is exact to many digits on each smooth piece and poor across a jump, so the
-jumps are found first, from runs of the network without a gradient, and the way is cut there.
+jumps are found first, from runs of the network without a gradient, and the way is cut there. Where
+there are very many, each of them is small, and the way is halved everywhere instead.
 """
 
 from __future__ import annotations
@@ -13,13 +14,23 @@ from math import isfinite
 from typing import Any, TypeAlias, final
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.shares.path_integral import ROUNDING, STEADY, TOLERANCE, PathIntegral
+from chainrule.explanations.shares.path_integral import (
+    ROUNDING,
+    STEADY,
+    TOLERANCE,
+    Evaluation,
+    PathIntegral,
+    path_integral,
+)
 
-MOST_GRADIENTS = 1024
+MOST_SPLITS = 1024
+"""The parts that a way with very many bends is split into at most."""
+
+MOST_GRADIENTS = MOST_SPLITS + 1
 """No piece is split any more once so many gradients were computed."""
 
 MOST_BENDS = 64
-"""With more jumps than these the gradient is about as smooth as if there were none."""
+"""Of more jumps than these each is small, and halving the whole way costs less."""
 
 LOOKS = 8
 """The equal parts of the way in each of which a unit's change of side is looked for."""
@@ -54,7 +65,7 @@ Look: TypeAlias = tuple[float, list[float]]
 
 
 def bent_path_integral(
-    gradient: Callable[[Any], Any],
+    evaluate: Callable[[Any], Evaluation],
     look: Callable[[Any], Look],
     start: Any,
     end: Any,
@@ -68,7 +79,7 @@ def bent_path_integral(
     error is more than half as high again, so the power 3/2 of that distance is on the safe side.
 
     Args:
-        gradient: The gradient of the loss at flat weights.
+        evaluate: The loss and its gradient at flat weights.
         look: The loss at flat weights, and the distances whose change of sign is a bend.
         start: Flat weights, of shape `(weights,)`.
         end: Flat weights, of the same shape.
@@ -78,16 +89,21 @@ def bent_path_integral(
 
     Example:
         >>> import chainrule.arrays as xp
-        >>> slope = lambda w: xp.asarray([1.0 if float(w[0]) > 0 else 0.0])
-        >>> relu = lambda w: (max(0.0, float(w[0])), [float(w[0])])
-        >>> shared = bent_path_integral(slope, relu, xp.asarray([-1.0]), xp.asarray([2.0]))
+        >>> relu = lambda w: (max(0.0, w), xp.asarray([1.0 if w > 0 else 0.0]))
+        >>> look = lambda w: (max(0.0, float(w[0])), [float(w[0])])
+        >>> shared = bent_path_integral(
+        ...     lambda w: relu(float(w[0])), look, xp.asarray([-1.0]), xp.asarray([2.0])
+        ... )
         >>> round(float(shared.entries[0]), 6), shared.splits, shared.trusted
         (2.0, 2, True)
     """
     way = end - start
-    road = _Road(gradient, look, start, way)
-    edges = [0.0, *road.bends(), 1.0]
-    pieces = list(pairwise(edges))[::-1]
+    road = _Road(lambda flat: evaluate(flat)[1], look, start, way)
+    bends = road.bends()
+    if len(bends) > MOST_BENDS:
+        return path_integral(evaluate, start, end, most_splits=MOST_SPLITS, of_measured=True)
+    edges = sorted({0.0, *(road.bend(*bend) for bend in bends), 1.0})
+    pieces = [(left, right) for left, right in pairwise(edges) if right - left > NEAR][::-1]
     splits, moved, entries = 0, 0.0, namespace_of(way).zeros_like(way)
     while pieces:
         left, right = pieces.pop()
@@ -183,10 +199,10 @@ class _Road:
             yield sums[level]
             sums[level] = None
 
-    def bends(self) -> list[float]:
-        """The points at which a unit changes sides, in order; none where there are too many."""
+    def bends(self) -> list[tuple[float, float, int]]:
+        """Between which points of the way which unit changes sides."""
         points = [k / LOOKS for k in range(LOOKS + 1)]
-        changes = [
+        return [
             (left, right, unit)
             for left, right in pairwise(points)
             for unit, (before, after) in enumerate(
@@ -194,13 +210,8 @@ class _Road:
             )
             if (before < 0) != (after < 0)
         ]
-        if len(changes) > MOST_BENDS:
-            return []
-        bends = sorted(self._bend(*change) for change in changes)
-        apart = [b for a, b in pairwise([0.0, *bends]) if b - a > NEAR]
-        return [bend for bend in apart if bend < 1 - NEAR]
 
-    def _bend(self, left: float, right: float, unit: int) -> float:
+    def bend(self, left: float, right: float, unit: int) -> float:
         """Where a unit changes sides, by false position; an end that stays is given half weight.
 
         Source: Dowell & Jarratt, "A modified regula falsi method for computing the root of an

@@ -164,7 +164,7 @@ def blame(
             loss, distances = looked(flat, batch)
             return float(loss), distances.tolist()
 
-        found = bent_path_integral(lambda flat: evaluate(flat, batch)[1], look, start, now)
+        found = bent_path_integral(lambda flat: evaluate(flat, batch), look, start, now)
         loss = float(found.end[0])
     found = replace(found, entries=engine.for_study(found.entries))
     return Blame(layout, found, reference=reference, loss=loss)

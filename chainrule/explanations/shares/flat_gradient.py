@@ -8,10 +8,9 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward, tape
-from chainrule.explanations.checking import KINKS
 from chainrule.nn import Architecture, Loss, example_losses, objective
 
-MOST_DISTANCES = 4096
+MOST_DISTANCES = 2**17
 """Beyond so many units times examples, the jumps of single units cannot be told from a bend."""
 
 
@@ -84,13 +83,12 @@ def loss_and_distances(
             name: Tensor(w, name=name) for name, w in architecture.layout.split(xp, flat).items()
         }
         losses = example_losses(architecture, loss, weights, batch["x"], batch["t"])
-        distances = []
-        for tensor in tape(losses):
-            origin = tensor.origin
-            if origin is not None and origin.primitive.name in KINKS:
-                inputs = [x.value if type(x) is Tensor else x for x in origin.inputs]
-                distance = KINKS[origin.primitive.name](xp, *inputs, **origin.options)
-                distances.append(xp.reshape(distance, (-1,)))
+        distances = [
+            xp.reshape(distance, (-1,))
+            for tensor in tape(losses)
+            if (origin := tensor.origin) is not None
+            for distance in origin.primitive.corners(xp, origin.values, origin.options)
+        ]
         if not 0 < sum(prod(distance.shape) for distance in distances) <= MOST_DISTANCES:
             distances = [flat[:0]]
         return xp.mean(losses.value), xp.concat(distances, axis=0)

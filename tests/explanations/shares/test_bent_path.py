@@ -16,14 +16,14 @@ def along(loss, slope, *, distances=lambda w: [], start=0.0, end=1.0):
     """The integral over one weight, and the points at which its gradient was asked for."""
     points = []
 
-    def gradient(w):
+    def evaluate(w):
         points.append(float(w[0]))
-        return xp.asarray([slope(points[-1])])
+        return loss(points[-1]), xp.asarray([slope(points[-1])])
 
     def look(w):
         return loss(float(w[0])), distances(float(w[0]))
 
-    return bent_path_integral(gradient, look, xp.asarray([start]), xp.asarray([end])), points
+    return bent_path_integral(evaluate, look, xp.asarray([start]), xp.asarray([end])), points
 
 
 @pytest.mark.parametrize(("rule", "degree"), [(0, 1), (1, 5), (2, 11), (3, 23)])
@@ -73,6 +73,23 @@ def test_a_unit_that_opens_and_shuts_between_two_looks_is_closed_in_upon():
     assert shared.entries.tolist() == pytest.approx([1], rel=1e-3)
 
 
+def test_with_very_many_corners_the_whole_way_is_halved():
+    # L = ∫ of a staircase of 200 steps, each 1/200 high.
+    def slope(w):
+        return int(200 * w) / 200
+
+    def loss(w):
+        steps = int(200 * w)
+        return steps * (steps - 1) / 2 / 200**2 + (w - steps / 200) * steps / 200
+
+    shared, points = along(
+        loss, slope, distances=lambda w: [w - (step + 0.5) / 200 for step in range(200)]
+    )
+    assert shared.trusted
+    assert shared.entries.tolist() == pytest.approx([199 / 400], rel=1e-3)
+    assert len(points) == shared.splits + 1
+
+
 def test_bends_of_a_curved_unit_are_found():
     # sin 3πw changes sign at 1/3 and 2/3: L' = |sin 3πw|, and ∫₀¹ |sin 3πw| dw = 2/π.
     def loss(w):
@@ -97,7 +114,7 @@ def test_a_gradient_that_is_one_percent_too_long_is_not_trusted():
 def test_entries_that_cancel_are_not_taken_for_accuracy():
     ends = xp.asarray([0.0, 0.0]), xp.asarray([1.0, 1.0])
     shared = bent_path_integral(
-        lambda w: xp.asarray([30 * exp(30 * float(w[0])), -30 * exp(30 * float(w[1]))]),
+        lambda w: (None, xp.asarray([30 * exp(30 * float(w[0])), -30 * exp(30 * float(w[1]))])),
         lambda w: (exp(30 * float(w[0])) - exp(30 * float(w[1])), []),
         *ends,
     )

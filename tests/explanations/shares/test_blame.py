@@ -97,7 +97,7 @@ def test_engines_lay_the_same_blame(trained, engine):
 def test_the_price_is_known_before_and_is_what_was_paid(trained):
     net, x, y = trained()
     explanation = cr.explain(net, x, y)
-    assert str(explanation.blame_price) == "3 to 1,024 gradients"
+    assert str(explanation.blame_price) == "3 to 1,025 gradients"
     blame = explanation.blame
     assert blame.points == blame.price.least == blame.price.most
     assert explanation.blame_price.least <= blame.points <= explanation.blame_price.most
@@ -142,7 +142,7 @@ def test_a_bound_that_was_reached_is_said():
     blame = Blame(Layout({"dense1.bias": (1,)}), found, reference="zero", loss=2.0)
     assert blame.sentence() == (
         "loss 2 now and 0.5 with all weights zero: explained 1 of 1.5, which is too far off to "
-        "trust the shares; the bound of 1,024 points was reached"
+        "trust the shares; the bound of 1,025 points was reached"
     )
 
 
