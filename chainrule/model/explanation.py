@@ -14,11 +14,18 @@ from chainrule.explanations.culprits import (
     ClassTotal,
     Culprit,
     ExampleTotal,
+    Group,
+    Mend,
     Mistake,
+    answer_for_row,
+    answer_for_rows,
     class_totals,
     culprits,
     example_totals,
+    groups,
+    heaviest_slice,
     kinks_on,
+    mend,
     mistake,
     notes,
 )
@@ -41,10 +48,13 @@ from chainrule.explanations.what_if import (
     measured,
     nudge,
     slope,
+    standing_with,
+    truths,
 )
 from chainrule.model.network import Network
 from chainrule.nn import NetworkStudy, find_weight, is_multi_label
 from chainrule.train import History
+from chainrule.train.options import require_whole
 
 
 @final
@@ -210,6 +220,44 @@ class Explanation:
             top: How many to name.
         """
         return culprits(self.study, top=top, initial=self._initial)
+
+    def groups(self, *, top: int = 5) -> list[Group]:
+        """Weights that belong together, in the order of the loss that cutting them gives back.
+
+        Args:
+            top: How many groups to give.
+        """
+        require_whole("top", top)
+        return self._groups[:top]
+
+    @cached_property
+    def _groups(self) -> list[Group]:
+        return groups(self.study, self._walked[1], initial=self._initial, inputs=self.inputs)
+
+    @cached_property
+    def answer(self) -> str:
+        """Which weights caused the error, and by how much, in a sentence that is measured."""
+        now = standing_with(self.study)
+        if len(self.rows) == 1:
+            return answer_for_row(self.study, now, self._groups, self._mend_all, self.inputs)
+        truth = truths(self.study) if self.study.classifies else None
+        heaviest = heaviest_slice(now.losses, truth, self.study.x, self.inputs)
+        study = self.study.at(heaviest.places) if heaviest else self.study
+        ranked = culprits(study, top=1, initial=self._initial)
+        return answer_for_rows(self.study, now, heaviest, ranked, self.inputs)
+
+    def _mend_all(self) -> Mend:
+        return self.mend(self.rows)
+
+    def mend(self, rows: Sequence[int] | None = None, *, error: float | None = None) -> Mend:
+        """The smallest set of changes found that puts examples right, and what it breaks.
+
+        Args:
+            rows: Which of `rows` to put right; all that are wrong if left out.
+            error: In regression, how near an answer must come, in the target's unit; a tenth of
+                the largest miss among them if left out.
+        """
+        return mend(self.study, rows, rows=self.rows, initial=self._initial, error=error)
 
     @property
     def blame_price(self) -> Price:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, final
 
+from chainrule.arrays import namespace_of
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import ACTIVATIONS, Dense
 from chainrule.nn.losses import Loss
@@ -84,3 +85,9 @@ class NetworkStudy:
         """The same about one example alone."""
         one = slice(row, row + 1)
         return replace(self, x=self.x[one], t=self.t[one])
+
+    def at(self, places: Sequence[int]) -> NetworkStudy:
+        """The same about some of the examples."""
+        xp = namespace_of(self.x)
+        numbers = xp.asarray(list(places))
+        return replace(self, x=xp.take(self.x, numbers, axis=0), t=xp.take(self.t, numbers, axis=0))

@@ -4,6 +4,7 @@ from chainrule.explanations.what_if.answers import (
     Standing,
     changed,
     chosen,
+    standing,
     standing_with,
     truths,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "nudge",
     "off_the_line",
     "slope",
+    "standing",
     "standing_with",
     "truths",
 ]
