@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chainrule.model import explain as explain
     from chainrule.model import health as health
     from chainrule.model import load as load
+    from chainrule.model import rows_for as rows_for
     from chainrule.model import train_on_stream as train_on_stream
     from chainrule.model import train_on_table as train_on_table
     from chainrule.nn import Dense as Dense
@@ -47,6 +48,7 @@ _HOMES = {
         "explain",
         "health",
         "load",
+        "rows_for",
         "train_on_stream",
         "train_on_table",
     ),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from math import prod
 from pathlib import Path
 from typing import Any, Literal, final
 
 from chainrule import arrays
-from chainrule.autodiff import Tensor, backward
 from chainrule.data.recipe import Recipe
 from chainrule.engines import Engine, choose_engine, in_scope
 from chainrule.errors import KindError, OptionError, ShapeError
@@ -23,6 +23,7 @@ from chainrule.nn import (
     Architecture,
     Layer,
     Loss,
+    NetworkStudy,
     choose_loss,
     objective,
     per_example_gradients,
@@ -30,6 +31,7 @@ from chainrule.nn import (
 from chainrule.train import Checkpoint, EarlyStopping, History, Optimizer, Schedule
 from chainrule.train.memory import machine_memory, require_room_for_weights
 from chainrule.train.watcher import Watcher
+from chainrule.words import cell, table
 
 
 @final
@@ -199,9 +201,7 @@ class Network:
     def gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """The gradient of `loss`, of each parameter's shape; nothing is changed."""
         x, t, chosen = self.as_batch(x, y, loss)
-        weights = {name: Tensor(w, name=name) for name, w in self.parameters.items()}
-        total = objective(self.architecture, chosen, weights, x, t)
-        return dict(zip(weights, backward(total, list(weights.values())), strict=True))
+        return NetworkStudy(self.architecture, chosen, self.parameters, x, t).gradients
 
     # Methods that have a file of their own.
     as_inputs = in_scope(as_inputs)
@@ -213,7 +213,7 @@ class Network:
     def per_example_gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """Each example's own gradient, not divided by their number: `(batch, *its shape)`."""
         x, t, chosen = self.as_batch(x, y, loss)
-        return per_example_gradients(self.architecture, chosen, self.parameters, x, t)
+        return per_example_gradients(NetworkStudy(self.architecture, chosen, self.parameters, x, t))
 
     @in_scope
     def fit(
@@ -317,9 +317,15 @@ class Network:
         self.flat = self._in_kind(state["flat"])
 
     def _repr_html_(self) -> str:
-        from chainrule.report.notebook import network_html
-
-        return network_html(self.architecture)
+        """The layers with their sizes and numbers of weights."""
+        layout, rows = self.architecture.layout, []
+        for name, layer in self.architecture.layers.items():
+            record, shapes = layer.to_dict(), layer.shapes().values()
+            sizes = (str(record[key]) for key in ("in_features", "out_features") if key in record)
+            kind = record.get("activation") or f"rate {record.get('rate')}"
+            rows.append((name, " → ".join(sizes), kind, f"{sum(map(prod, shapes)):,}"))
+        titles = ("layer", "sizes", "what it does", "weights")
+        return cell(table(f"a network of {layout.size:,} weights", titles, rows))
 
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.architecture.layers.values()))

@@ -10,16 +10,21 @@ from chainrule.nn.initializers import INITIALIZERS, initial_weights
 from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer
 from chainrule.nn.layout import Layout
 from chainrule.nn.losses import LOSSES, Loss, choose_loss
-from chainrule.nn.objective import example_losses, objective, penalty
+from chainrule.nn.objective import (
+    differentiate,
+    example_losses,
+    loss_and_gradient,
+    objective,
+    penalty,
+)
 from chainrule.nn.per_example import (
-    LayerUse,
-    layer_uses,
     per_example_entry,
     per_example_gradients,
     per_example_norms,
     per_example_products,
 )
-from chainrule.nn.study import NetworkStudy
+from chainrule.nn.standing import Change, Standing, changed, named_classes
+from chainrule.nn.study import FunctionStudy, LayerUse, NetworkStudy, Study
 from chainrule.nn.targets import encode_targets, names_one_class
 from chainrule.nn.weight_names import entry_name, find_weight, place_of, weight_name
 
@@ -28,20 +33,27 @@ __all__ = [
     "INITIALIZERS",
     "LOSSES",
     "Architecture",
+    "Change",
     "Dense",
     "Dropout",
+    "FunctionStudy",
     "Layer",
     "LayerUse",
     "Layout",
     "Loss",
     "NetworkStudy",
+    "Standing",
+    "Study",
+    "changed",
     "choose_loss",
+    "differentiate",
     "encode_targets",
     "entry_name",
     "example_losses",
     "find_weight",
     "initial_weights",
-    "layer_uses",
+    "loss_and_gradient",
+    "named_classes",
     "names_one_class",
     "objective",
     "penalty",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, final
 
@@ -10,10 +10,13 @@ from chainrule.arrays import namespace_of
 from chainrule.engines import Engine
 from chainrule.errors import OptionError
 from chainrule.explanations.shares.allocation import Allocation, share_text
-from chainrule.explanations.shares.flat_gradient import loss_and_gradient
-from chainrule.explanations.shares.path_integral import PathIntegral, path_integral
-from chainrule.explanations.shares.price import Price
-from chainrule.nn import Layout, NetworkStudy
+from chainrule.explanations.shares.path_integral import (
+    Evaluation,
+    PathIntegral,
+    Price,
+    path_integral,
+)
+from chainrule.nn import Layout, NetworkStudy, Study, loss_and_gradient
 from chainrule.words import number, paragraph
 
 MOST_SPLITS = 1024
@@ -22,7 +25,11 @@ MOST_SPLITS = 1024
 PRICE = Price(least=3, most=MOST_SPLITS + 1)
 """What blame costs: both ends and the middle, or every point up to the bound."""
 
-REFERENCES = {"initial": "the initial weights", "zero": "all weights zero"}
+REFERENCES = {
+    "initial": "the initial weights",
+    "given": "the given weights",
+    "zero": "all weights zero",
+}
 """Where blame may count from, and how a sentence says it."""
 
 
@@ -35,7 +42,7 @@ class Blame(Allocation):
 
     Args:
         layout: Where each parameter lies in a flat vector.
-        found: The path integral.
+        integral: The path integral.
         reference: What is counted from: "initial" or "zero".
         loss: The loss now.
 
@@ -46,13 +53,15 @@ class Blame(Allocation):
         price: What it cost, in gradients.
     """
 
-    def __init__(self, layout: Layout, found: PathIntegral, *, reference: str, loss: float) -> None:
-        super().__init__(layout, found.entries, found.measured)
+    def __init__(
+        self, layout: Layout, integral: PathIntegral, *, reference: str, loss: float
+    ) -> None:
+        super().__init__(layout, integral.entries, integral.measured)
         self.reference = reference
         self.loss = loss
-        self.points = found.splits + 1
-        self.price = Price(found.gradients, found.gradients)
-        self._trusted = found.trusted
+        self.points = integral.splits + 1
+        self.price = Price(integral.gradients, integral.gradients)
+        self._trusted = integral.trusted
 
     @property
     def reference_loss(self) -> float:
@@ -114,20 +123,20 @@ def check_reference(reference: str) -> None:
     """
     if reference not in REFERENCES:
         raise OptionError(
-            f"blame counts from {' or '.join(map(repr, REFERENCES))}; found reference={reference!r}"
+            "blame counts from 'initial' or 'zero', or from arrays by name; found "
+            f"reference={reference!r}"
         )
 
 
-def blame(
-    study: NetworkStudy, engine: Engine, *, reference: str, initial: Mapping[str, Any]
-) -> Blame:
+def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str, Any]) -> Blame:
     """Share out the loss on some examples, counted from a reference.
 
     Args:
-        study: The network, its weights now and the examples.
+        study: The model, its weights now and the examples.
         engine: What to compute the gradients on.
-        reference: "initial" for the weights that training began with, "zero" for none at all.
-        initial: The initial weights by name.
+        reference: "initial" for the weights that training began with, "given" for others, "zero"
+            for none at all.
+        initial: The initial or the given weights by name.
 
     Raises:
         OptionError: If there is no such reference, or no initial weights are known.
@@ -141,36 +150,38 @@ def blame(
         >>> study = NetworkStudy(
         ...     Architecture([Dense(1, 1)]), loss, now, xp.asarray([[2.0]]), xp.asarray([[4.0]])
         ... )
-        >>> found = blame(study, choose_engine("python"), reference="zero", initial={})
-        >>> found.sentence()
+        >>> shares = blame(study, choose_engine("python"), reference="zero", initial={})
+        >>> shares.sentence()
         'loss 0.25 now and 16 with all weights zero: explained -15.75 of -15.75'
-        >>> {name: entry.tolist() for name, entry in found.entries.items()}
+        >>> {name: entry.tolist() for name, entry in shares.entries.items()}
         {'dense1.weight': [[-13.5]], 'dense1.bias': [-2.25]}
     """
     check_reference(reference)
-    if reference == "initial" and not initial:
+    if reference != "zero" and not initial:
         raise OptionError(
-            "the initial weights of this network are not known: count with reference='zero'"
+            "the initial weights are not known: count with reference='zero', or from arrays of "
+            "your own, given by name"
         )
-    layout = study.architecture.layout
-    evaluate = engine.compile(loss_and_gradient(study.architecture, study.loss_function))
-    with engine.scope():
-        batch = {"x": _on(engine, study.x), "t": _on(engine, study.t)}
-        now = _on(engine, layout.join(namespace_of(study.x), study.parameters))
-        start = engine.xp.zeros_like(now)
-        if reference == "initial":
-            start = _on(engine, layout.join(namespace_of(study.x), initial))
-        found = path_integral(
-            lambda flat: evaluate(flat, batch),
-            start,
-            now,
-            most_splits=MOST_SPLITS,
-            of_measured=True,
+    if reference != "zero" and initial.keys() != study.parameters.keys():
+        raise OptionError(
+            f"blame counts from one array for each of {', '.join(study.parameters)}; found "
+            f"{', '.join(initial)}"
         )
-        loss = float(found.end[0])
-    found = replace(found, entries=engine.for_study(found.entries))
-    return Blame(layout, found, reference=reference, loss=loss)
+    xp = namespace_of(next(iter(study.parameters.values())))
+    now = study.layout.join(xp, study.parameters)
+    start = xp.zeros_like(now) if reference == "zero" else study.layout.join(xp, initial)
+    if isinstance(study, NetworkStudy):
+        compiled = engine.compile(loss_and_gradient(study.architecture, study.loss_function))
+        with engine.scope():
+            start, now, x, t = (
+                engine.asarray(array, dtype="float64") for array in (start, now, study.x, study.t)
+            )
+            integral = _integral(lambda flat: compiled(flat, {"x": x, "t": t}), start, now)
+        integral = replace(integral, entries=engine.for_study(integral.entries))
+    else:
+        integral = _integral(study.at, start, now)
+    return Blame(study.layout, integral, reference=reference, loss=float(integral.end[0]))
 
 
-def _on(engine: Engine, array: Any) -> Any:
-    return engine.asarray(array, dtype="float64")
+def _integral(evaluate: Callable[[Any], Evaluation], start: Any, now: Any) -> PathIntegral:
+    return path_integral(evaluate, start, now, most_splits=MOST_SPLITS, of_measured=True)

@@ -9,8 +9,7 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.arrays.random import Generator
 from chainrule.engines import Engine
-from chainrule.explanations.shares.ledger import Ledger
-from chainrule.explanations.shares.ledger_step import Basis, LedgerStep
+from chainrule.explanations.shares.ledger import Basis, Ledger, LedgerStep
 from chainrule.explanations.shares.path_integral import Evaluation, PathIntegral, path_integral
 from chainrule.nn import Layout
 from chainrule.train.source import Source
@@ -74,16 +73,16 @@ class LedgerAccount:
             start: The flat weights before it, where the step before has ended.
             end: The flat weights after it.
         """
-        found = path_integral(self._measure, start, end, first=self._at)
-        self._at = found.end
-        self._gradients += found.gradients
-        self._flat = self._flat + found.entries
+        integral = path_integral(self._measure, start, end, first=self._at)
+        self._at = integral.end
+        self._gradients += integral.gradients
+        self._flat = self._flat + integral.entries
         xp = namespace_of(end)
         stayed = xp.equal(start, end)
         self._moved = xp.where(stayed, self._moved, 1.0)
-        self._steps.append(self._record(step, found, self._layout.size - _count(stayed)))
+        self._steps.append(self._record(step, integral, self._layout.size - _count(stayed)))
         if self._each is not None:
-            self._each.append(found.entries)
+            self._each.append(integral.entries)
 
     def ledger(self, *, penalty: float = 0.0, held_out: Ledger | None = None) -> Ledger:
         """The account as it stands.
@@ -107,20 +106,20 @@ class LedgerAccount:
     def _measure(self, weights: Any) -> Evaluation:
         return self._evaluate(weights, self._batch)
 
-    def _record(self, step: int, found: PathIntegral, moved: int) -> LedgerStep:
-        xp, layers = namespace_of(found.entries), dict[str, float]()
+    def _record(self, step: int, integral: PathIntegral, moved: int) -> LedgerStep:
+        xp, layers = namespace_of(integral.entries), dict[str, float]()
         for name, where in self._layout.slices.items():
             layer = name.partition(".")[0]
-            layers[layer] = layers.get(layer, 0.0) + float(xp.sum(found.entries[where]))
+            layers[layer] = layers.get(layer, 0.0) + float(xp.sum(integral.entries[where]))
         return LedgerStep(
             step=step,
-            measured=found.measured,
-            explained=found.explained,
-            helped=_count(xp.less(found.entries, 0)),
-            hurt=_count(xp.greater(found.entries, 0)),
+            measured=integral.measured,
+            explained=integral.explained,
+            helped=_count(xp.less(integral.entries, 0)),
+            hurt=_count(xp.greater(integral.entries, 0)),
             moved=moved,
-            splits=found.splits,
-            trusted=found.trusted,
+            splits=integral.splits,
+            trusted=integral.trusted,
             layers=tuple(layers.values()),
         )
 

@@ -7,12 +7,10 @@ from typing import Any, Literal, final
 
 from chainrule.engines import Engine
 from chainrule.errors import OptionError
-from chainrule.explanations.shares.flat_gradient import loss_and_gradient
+from chainrule.explanations.shares.ledger import Basis
 from chainrule.explanations.shares.ledger_account import LedgerAccount, examples
-from chainrule.explanations.shares.ledger_step import Basis
-from chainrule.explanations.shares.path_integral import MOST_SPLITS
-from chainrule.explanations.shares.price import Price
-from chainrule.nn import penalty
+from chainrule.explanations.shares.path_integral import MOST_SPLITS, Price
+from chainrule.nn import loss_and_gradient, penalty
 from chainrule.train.history import Epoch
 from chainrule.train.loop import TrainingRun
 from chainrule.train.watcher import Watcher

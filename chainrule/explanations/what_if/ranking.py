@@ -10,7 +10,7 @@ from typing import Any, final, overload
 
 from chainrule.arrays import namespace_of
 from chainrule.explanations.what_if.slopes import Direction, direction, off_the_line
-from chainrule.nn import find_weight, weight_name
+from chainrule.nn import find_weight, place_of, weight_name
 from chainrule.train.options import require_whole
 
 
@@ -25,8 +25,8 @@ class WeightSlope:
         slope: `dL/dw`.
         share: `g² / Σ g²`, its part of the loss drop of one small plain gradient step, 0 to 1.
         nudge: What was added to it to measure, None if it was not measured.
-        predicted: The change of the loss that its slope alone foretells for that nudge.
-        measured: The change when the network was really run again.
+        predicted: The change of the loss that its slope alone predicts for that nudge.
+        measured: The change when the model was run again.
     """
 
     name: str
@@ -99,8 +99,8 @@ class Ranking:
         places = range(len(self))[place]
         if isinstance(places, int):
             return self.top(places + 1)[places]
-        found = self.top(max(places, default=-1) + 1)
-        return [found[one] for one in places]
+        steepest = self.top(max(places, default=-1) + 1)
+        return [steepest[one] for one in places]
 
     def __iter__(self) -> Iterator[WeightSlope]:
         return iter(self.top(len(self)))
@@ -108,16 +108,17 @@ class Ranking:
     def top(self, count: int) -> list[WeightSlope]:
         """The `count` steepest; ties in order of name and index, what is not a number last."""
         require_whole("the number of weights to list", count, least=0)
-        found = []
-        for order, name, row, sizes, least in self._steep_rows(count):
-            matrix = len(self.gradients[name].shape) == 2
-            found += [
-                (-size, order, row, column, name, (row, column) if matrix else (row,))
-                for column, size in enumerate(sizes)
-                if not size < least
-            ]
-        found.sort(key=lambda entry: (entry[0] != entry[0], *entry[:4]))
-        return [self.weight(name, index) for *_, name, index in found[:count]]
+        steep = [
+            (-size, order, name, row * len(sizes) + column)
+            for order, name, row, sizes, least in self._steep_rows(count)
+            for column, size in enumerate(sizes)
+            if not size < least
+        ]
+        steep.sort(key=lambda entry: (entry[0] != entry[0], entry[0], entry[1], entry[3]))
+        shapes = {name: g.shape for name, g in self.gradients.items()}
+        return [
+            self.weight(name, place_of(place, shapes[name])) for *_, name, place in steep[:count]
+        ]
 
     def _steep_rows(self, count: int) -> Iterator[tuple[int, str, int, list[float], float]]:
         """The rows that can hold one of the `count` steepest entries, and the least of those.
@@ -130,20 +131,18 @@ class Ranking:
         least = ranked[count - 1] if known else 0.0
         for size, order, name, row in self._steepest:
             if not size < least:
-                entries = self.gradients[name][row : row + 1].tolist()[0]
-                sizes = map(abs, entries if isinstance(entries, list) else [entries])
-                yield order, name, row, list(sizes), least
+                entries = _rows(self.gradients[name], row).tolist()[0]
+                yield order, name, row, list(map(abs, entries)), least
 
     @cached_property
     def _steepest(self) -> list[tuple[float, int, str, int]]:
         """The size of every row's steepest entry, with the row's place."""
-        found = []
+        steepest = []
         for order, (name, g) in enumerate(self.gradients.items()):
-            xp = namespace_of(g)
-            rows = xp.reshape(g, (g.shape[0], -1))
+            xp, rows = namespace_of(g), _rows(g)
             sizes = xp.maximum(xp.max(rows, axis=1), -xp.min(rows, axis=1)).tolist()
-            found += [(size, order, name, row) for row, size in enumerate(sizes)]
-        return found
+            steepest += [(size, order, name, row) for row, size in enumerate(sizes)]
+        return steepest
 
     def weight(self, parameter: str, index: tuple[int, ...]) -> WeightSlope:
         """One weight's entry."""
@@ -152,7 +151,7 @@ class Ranking:
         return WeightSlope(weight_name(parameter, index), value, slope, self._share(slope * slope))
 
     def by_layer(self) -> dict[str, float]:
-        """The share of each layer, weights and biases together; they add up to 1."""
+        """The share of each layer, what a name says before its first dot; they add up to 1."""
         shares: dict[str, float] = {}
         for name, squares in self._squares.items():
             layer = name.partition(".")[0]
@@ -176,8 +175,15 @@ class Ranking:
         return square / self.total if self.total else 0.0
 
 
+def _rows(g: Any, row: int | None = None) -> Any:
+    """A gradient as a table with a row for each entry of its first axis; or one of its rows."""
+    count = g.shape[0] if g.shape else 1
+    if row is not None and g.shape:
+        g, count = g[row : row + 1], 1
+    return namespace_of(g).reshape(g, (count, -1))
+
+
 def _row_squares(g: Any) -> list[float]:
     """`Σ g²` of each neuron's entries."""
-    xp = namespace_of(g)
-    rows: list[float] = xp.sum(xp.reshape(g * g, (g.shape[0], -1)), axis=1).tolist()
-    return rows
+    squares: list[float] = namespace_of(g).sum(_rows(g * g), axis=1).tolist()
+    return squares
