@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
+from chainrule.autodiff import Tensor, tape
 from chainrule.engines import Engine
 from chainrule.errors import OptionError
+from chainrule.explanations.checking import KINKS
 from chainrule.explanations.shares.allocation import Allocation, share_text
-from chainrule.explanations.shares.path_integral import (
-    Evaluation,
-    PathIntegral,
-    Price,
-    path_integral,
-)
-from chainrule.nn import Layout, NetworkStudy, Study, loss_and_gradient
+from chainrule.explanations.shares.bent_path import MOST_GRADIENTS, Look, bent_path_integral
+from chainrule.explanations.shares.path_integral import PathIntegral, Price
+from chainrule.nn import Layout, NetworkStudy, Study, example_losses, loss_and_gradient
 from chainrule.words import number, paragraph
 
-MOST_SPLITS = 1024
-"""The parts that the way from the reference to now is split into at most."""
+MOST_DISTANCES = 2**17
+"""Beyond so many units times examples, the jumps of single units cannot be told from a bend."""
 
-PRICE = Price(least=3, most=MOST_SPLITS + 1)
-"""What blame costs: both ends and the middle, or every point up to the bound."""
+PRICE = Price(least=3, most=MOST_GRADIENTS)
+"""What blame costs: three points where the gradient is nearly straight, or up to the bound."""
 
 REFERENCES = {
     "initial": "the initial weights",
@@ -49,7 +48,7 @@ class Blame(Allocation):
     Attributes:
         reference: What is counted from.
         loss: The loss now.
-        points: How many points of the way the gradient was computed at, both ends included.
+        points: How many points of the way the gradient was computed at.
         price: What it cost, in gradients.
     """
 
@@ -59,7 +58,7 @@ class Blame(Allocation):
         super().__init__(layout, integral.entries, integral.measured)
         self.reference = reference
         self.loss = loss
-        self.points = integral.splits + 1
+        self.points = integral.gradients
         self.price = Price(integral.gradients, integral.gradients)
         self._trusted = integral.trusted
 
@@ -79,8 +78,8 @@ class Blame(Allocation):
             f"loss {number(self.loss, 4)} now and {number(self.reference_loss, 4)} with "
             f"{REFERENCES[self.reference]}: {super().sentence()}"
         )
-        if not self.trusted and self.points > MOST_SPLITS:
-            text += f"; the bound of {self.points:,} points was reached"
+        if not self.trusted and self.points >= MOST_GRADIENTS:
+            text += f"; the bound of {MOST_GRADIENTS:,} points was reached"
         return text
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
@@ -171,17 +170,56 @@ def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str,
     now = study.layout.join(xp, study.parameters)
     start = xp.zeros_like(now) if reference == "zero" else study.layout.join(xp, initial)
     if isinstance(study, NetworkStudy):
-        compiled = engine.compile(loss_and_gradient(study.architecture, study.loss_function))
-        with engine.scope():
-            start, now, x, t = (
-                engine.asarray(array, dtype="float64") for array in (start, now, study.x, study.t)
-            )
-            integral = _integral(lambda flat: compiled(flat, {"x": x, "t": t}), start, now)
-        integral = replace(integral, entries=engine.for_study(integral.entries))
+        integral = _compiled(study, engine, start, now)
     else:
-        integral = _integral(study.at, start, now)
+
+        def look(flat: Any) -> Look:
+            loss, distances = _loss_and_distances(study.losses, study.layout, flat)
+            return float(loss), distances.tolist()
+
+        integral = bent_path_integral(study.at, look, start, now)
     return Blame(study.layout, integral, reference=reference, loss=float(integral.end[0]))
 
 
-def _integral(evaluate: Callable[[Any], Evaluation], start: Any, now: Any) -> PathIntegral:
-    return path_integral(evaluate, start, now, most_splits=MOST_SPLITS, of_measured=True)
+def _compiled(study: NetworkStudy, engine: Engine, start: Any, now: Any) -> PathIntegral:
+    """The integral with loss and gradient as the engine compiles them."""
+    architecture, loss, layout = study.architecture, study.loss_function, study.layout
+    evaluate = engine.compile(loss_and_gradient(architecture, loss))
+    looked = engine.compile(
+        lambda flat, batch: _loss_and_distances(
+            lambda p: example_losses(architecture, loss, p, batch["x"], batch["t"]), layout, flat
+        )
+    )
+    with engine.scope():
+        start, now, x, t = (
+            engine.asarray(array, dtype="float64") for array in (start, now, study.x, study.t)
+        )
+        batch = {"x": x, "t": t}
+
+        def look(flat: Any) -> Look:
+            total, distances = looked(flat, batch)
+            return float(total), distances.tolist()
+
+        integral = bent_path_integral(lambda flat: evaluate(flat, batch), look, start, now)
+    return replace(integral, entries=engine.for_study(integral.entries))
+
+
+def _loss_and_distances(
+    losses: Callable[[dict[str, Any]], Any], layout: Layout, flat: Any
+) -> tuple[Any, Any]:
+    """The mean loss, and in one flat row how far the inputs of all ops with a corner are from it.
+
+    The signs of the distances tell the side; the row is empty beyond `MOST_DISTANCES`.
+    """
+    xp = namespace_of(flat)
+    recorded = losses({n: Tensor(w, name=n) for n, w in layout.split(xp, flat).items()})
+    distances = []
+    for tensor in tape(recorded):
+        origin = tensor.origin
+        if origin is not None and origin.primitive.name in KINKS:
+            inputs = [x.value if type(x) is Tensor else x for x in origin.inputs]
+            distance = KINKS[origin.primitive.name](xp, *inputs, **origin.options)
+            distances.append(xp.reshape(distance, (-1,)))
+    if not 0 < sum(prod(distance.shape) for distance in distances) <= MOST_DISTANCES:
+        distances = [flat[:0]]
+    return xp.mean(recorded.value), xp.concat(distances, axis=0)
