@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chainrule.autodiff import value_and_grad as value_and_grad
     from chainrule.errors import ChainruleError as ChainruleError
     from chainrule.explanations.shares import UpdateProbe as UpdateProbe
+    from chainrule.explanations.shares import open_ledger as open_ledger
     from chainrule.explanations.what_if import slope as slope
     from chainrule.model import Explanation as Explanation
     from chainrule.model import Network as Network
@@ -39,7 +40,7 @@ _HOMES = {
     "chainrule.autodiff": ("Tensor", "grad", "hessian", "value_and_grad"),
     "chainrule.errors": ("ChainruleError",),
     "chainrule.explanations.what_if": ("slope",),
-    "chainrule.explanations.shares": ("UpdateProbe",),
+    "chainrule.explanations.shares": ("UpdateProbe", "open_ledger"),
     "chainrule.model": (
         "Explanation",
         "Network",

@@ -8,7 +8,7 @@ the arrays is the model; what changes them is training.
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.initializers import INITIALIZERS, initial_weights
 from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer
-from chainrule.nn.layout import Layout
+from chainrule.nn.layout import Layout, as_rows, row_sums, sums_by_layer, sums_by_neuron
 from chainrule.nn.losses import LOSSES, Loss, choose_loss
 from chainrule.nn.objective import (
     differentiate,
@@ -44,6 +44,7 @@ __all__ = [
     "NetworkStudy",
     "Standing",
     "Study",
+    "as_rows",
     "changed",
     "choose_loss",
     "differentiate",
@@ -62,5 +63,8 @@ __all__ = [
     "per_example_norms",
     "per_example_products",
     "place_of",
+    "row_sums",
+    "sums_by_layer",
+    "sums_by_neuron",
     "weight_name",
 ]

@@ -2,6 +2,7 @@
 
 from chainrule.explanations.shares.blame import PRICE, Blame, blame, check_reference
 from chainrule.explanations.shares.ledger import Ledger
+from chainrule.explanations.shares.ledger_account import LedgerAccount, open_ledger
 from chainrule.explanations.shares.ledger_keeper import LedgerKeeper
 from chainrule.explanations.shares.path_integral import Price
 from chainrule.explanations.shares.update_probe import UpdateProbe
@@ -10,9 +11,11 @@ __all__ = [
     "PRICE",
     "Blame",
     "Ledger",
+    "LedgerAccount",
     "LedgerKeeper",
     "Price",
     "UpdateProbe",
     "blame",
     "check_reference",
+    "open_ledger",
 ]

@@ -13,6 +13,7 @@ from chainrule.explanations.shares.path_integral import MOST_SPLITS, Price
 from chainrule.nn import loss_and_gradient, penalty
 from chainrule.train.history import Epoch
 from chainrule.train.loop import TrainingRun
+from chainrule.train.source import Source
 from chainrule.train.watcher import Watcher
 
 Keep = Literal["totals", "all"]
@@ -62,15 +63,7 @@ class LedgerKeeper(Watcher):
         evaluate = engine.compile(loss_and_gradient(plan.architecture, plan.loss))
         weights = _in_float64(engine, run.parameters)
         self._accounts = [
-            LedgerAccount(
-                engine,
-                evaluate,
-                plan.architecture.layout,
-                examples(engine, source, seed=plan.seed),
-                source.rows,
-                weights,
-                keep_each=self.keep == "all",
-            )
+            self._account(run, source, evaluate, weights)
             for source in (run.source, run.held_out)
             if source is not None
         ]
@@ -82,6 +75,20 @@ class LedgerKeeper(Watcher):
             bases = (account.basis for account in self._accounts)
             rows = map(Basis.of, bases, ("training rows", "held-out rows"))
             self._announce(f"The ledger takes {self.price}, on {' and '.join(rows)}.")
+
+    def _account(
+        self, run: TrainingRun, source: Source, evaluate: Any, weights: Any
+    ) -> LedgerAccount:
+        batch = examples(run.engine, source, seed=run.plan.seed)
+        return LedgerAccount(
+            lambda flat: evaluate(flat, batch),
+            run.plan.architecture.layout,
+            weights,
+            rows=batch["x"].shape[0],
+            of_rows=source.rows,
+            keep_each=self.keep == "all",
+            leave=run.engine.for_study,
+        )
 
     def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
         """Share out the step that was just taken."""

@@ -10,7 +10,15 @@ from typing import Any, final, overload
 
 from chainrule.arrays import namespace_of
 from chainrule.explanations.what_if.slopes import Direction, direction, off_the_line
-from chainrule.nn import find_weight, place_of, weight_name
+from chainrule.nn import (
+    as_rows,
+    find_weight,
+    place_of,
+    row_sums,
+    sums_by_layer,
+    sums_by_neuron,
+    weight_name,
+)
 from chainrule.train.options import require_whole
 
 
@@ -76,7 +84,7 @@ class Ranking:
     def __init__(self, parameters: Mapping[str, Any], gradients: Mapping[str, Any]) -> None:
         self.parameters = dict(parameters)
         self.gradients = dict(gradients)
-        self._squares = {name: _row_squares(g) for name, g in gradients.items()}
+        self._squares = {name: row_sums(g * g) for name, g in gradients.items()}
         self.total = sum(map(sum, self._squares.values()))
 
     @property
@@ -131,7 +139,8 @@ class Ranking:
         least = ranked[count - 1] if known else 0.0
         for size, order, name, row in self._steepest:
             if not size < least:
-                entries = _rows(self.gradients[name], row).tolist()[0]
+                g = self.gradients[name]
+                entries = as_rows(g[row : row + 1] if g.shape else g).tolist()[0]
                 yield order, name, row, list(map(abs, entries)), least
 
     @cached_property
@@ -139,7 +148,7 @@ class Ranking:
         """The size of every row's steepest entry, with the row's place."""
         steepest = []
         for order, (name, g) in enumerate(self.gradients.items()):
-            xp, rows = namespace_of(g), _rows(g)
+            xp, rows = namespace_of(g), as_rows(g)
             sizes = xp.maximum(xp.max(rows, axis=1), -xp.min(rows, axis=1)).tolist()
             steepest += [(size, order, name, row) for row, size in enumerate(sizes)]
         return steepest
@@ -152,38 +161,16 @@ class Ranking:
 
     def by_layer(self) -> dict[str, float]:
         """The share of each layer, what a name says before its first dot; they add up to 1."""
-        shares: dict[str, float] = {}
-        for name, squares in self._squares.items():
-            layer = name.partition(".")[0]
-            shares[layer] = shares.get(layer, 0.0) + self._share(sum(squares))
-        return shares
+        squares = sums_by_layer((name, sum(rows)) for name, rows in self._squares.items())
+        return {layer: self._share(square) for layer, square in squares.items()}
 
     def by_neuron(self) -> dict[str, float]:
         """The share of each neuron, its weights and its bias together; they add up to 1."""
-        shares: dict[str, float] = {}
-        for name, squares in self._squares.items():
-            layer = name.partition(".")[0]
-            for neuron, square in enumerate(squares):
-                key = f"{layer}[{neuron}]"
-                shares[key] = shares.get(key, 0.0) + self._share(square)
-        return shares
+        squares = sums_by_neuron(self._squares.items())
+        return {neuron: self._share(square) for neuron, square in squares.items()}
 
     def __repr__(self) -> str:
         return f"<ranking of {len(self)} weights; ask for [0], .top(10) or .by_layer()>"
 
     def _share(self, square: float) -> float:
         return square / self.total if self.total else 0.0
-
-
-def _rows(g: Any, row: int | None = None) -> Any:
-    """A gradient as a table with a row for each entry of its first axis; or one of its rows."""
-    count = g.shape[0] if g.shape else 1
-    if row is not None and g.shape:
-        g, count = g[row : row + 1], 1
-    return namespace_of(g).reshape(g, (count, -1))
-
-
-def _row_squares(g: Any) -> list[float]:
-    """`Σ g²` of each neuron's entries."""
-    squares: list[float] = namespace_of(g).sum(_rows(g * g), axis=1).tolist()
-    return squares
