@@ -80,6 +80,8 @@ def sums_by_neuron(sums: Iterable[tuple[str, list[float]]]) -> dict[str, float]:
 
 def as_rows(array: Any) -> Any:
     """An array as a table with a row for each entry of its first axis: for each neuron."""
+    if len(array.shape) == 2:
+        return array
     return namespace_of(array).reshape(array, (array.shape[0] if array.shape else 1, -1))
 
 

@@ -139,16 +139,19 @@ class Ranking:
         least = ranked[count - 1] if known else 0.0
         for size, order, name, row in self._steepest:
             if not size < least:
-                g = self.gradients[name]
-                entries = as_rows(g[row : row + 1] if g.shape else g).tolist()[0]
+                entries = self._tables[name][row : row + 1].tolist()[0]
                 yield order, name, row, list(map(abs, entries)), least
+
+    @cached_property
+    def _tables(self) -> dict[str, Any]:
+        return {name: as_rows(g) for name, g in self.gradients.items()}
 
     @cached_property
     def _steepest(self) -> list[tuple[float, int, str, int]]:
         """The size of every row's steepest entry, with the row's place."""
         steepest = []
-        for order, (name, g) in enumerate(self.gradients.items()):
-            xp, rows = namespace_of(g), as_rows(g)
+        for order, (name, rows) in enumerate(self._tables.items()):
+            xp = namespace_of(rows)
             sizes = xp.maximum(xp.max(rows, axis=1), -xp.min(rows, axis=1)).tolist()
             steepest += [(size, order, name, row) for row, size in enumerate(sizes)]
         return steepest
