@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chainrule.autodiff import value_and_grad as value_and_grad
     from chainrule.errors import ChainruleError as ChainruleError
     from chainrule.explanations.shares import UpdateProbe as UpdateProbe
+    from chainrule.explanations.shares import open_ledger as open_ledger
     from chainrule.explanations.what_if import slope as slope
     from chainrule.model import Explanation as Explanation
     from chainrule.model import Network as Network
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from chainrule.model import explain as explain
     from chainrule.model import health as health
     from chainrule.model import load as load
+    from chainrule.model import rows_for as rows_for
     from chainrule.model import train_on_stream as train_on_stream
     from chainrule.model import train_on_table as train_on_table
     from chainrule.nn import Dense as Dense
@@ -38,7 +40,7 @@ _HOMES = {
     "chainrule.autodiff": ("Tensor", "grad", "hessian", "value_and_grad"),
     "chainrule.errors": ("ChainruleError",),
     "chainrule.explanations.what_if": ("slope",),
-    "chainrule.explanations.shares": ("UpdateProbe",),
+    "chainrule.explanations.shares": ("UpdateProbe", "open_ledger"),
     "chainrule.model": (
         "Explanation",
         "Network",
@@ -47,6 +49,7 @@ _HOMES = {
         "explain",
         "health",
         "load",
+        "rows_for",
         "train_on_stream",
         "train_on_table",
     ),

@@ -46,8 +46,7 @@ def explain(
     from chainrule.report.explanation_text import as_text
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
-    explanation: Any = explain_rows(rows.net, rows.x, rows.y)
-    explanation.rows = tuple(rows.numbers)
+    explanation = explain_rows(rows.net, rows)
     if html is not None:
         explanation.to_html(html)
     closer = _closer(rows, explanation, weight)

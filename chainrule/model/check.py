@@ -26,9 +26,8 @@ from chainrule.explanations.checking import (
     judge,
     rounding_noise,
 )
-from chainrule.explanations.shares import loss_and_gradient
 from chainrule.model.network import Network
-from chainrule.nn import Loss, objective
+from chainrule.nn import Loss, loss_and_gradient, objective
 
 MOST_WORK = 100_000_000
 """Multiplications that an entry-by-entry check may take: weights² × rows, some seconds."""

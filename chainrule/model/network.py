@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from chainrule import arrays
-from chainrule.autodiff import Tensor, backward
 from chainrule.data import Recipe, is_frame, read_column, read_frame
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError
@@ -42,6 +42,7 @@ from chainrule.train import (
     machine_memory,
     require_room_for_weights,
 )
+from chainrule.words import cell, table
 
 if TYPE_CHECKING:
     from chainrule.report.program import ProgramText
@@ -221,10 +222,8 @@ class Network:
     def gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """The gradient of `loss`, of each parameter's shape; nothing is changed."""
         with self.engine.scope():
-            x, t, chosen = self.as_batch(x, y, loss)
-            weights = {name: Tensor(w, name=name) for name, w in self.parameters.items()}
-            total = objective(self.architecture, chosen, weights, x, t)
-            return dict(zip(weights, backward(total, list(weights.values())), strict=True))
+            x, t, loss_function = self.as_batch(x, y, loss)
+            return NetworkStudy(self.architecture, loss_function, self.parameters, x, t).gradients
 
     def as_inputs(self, x: Any) -> Any:
         """Inputs as the engine's table of the network's number kind.
@@ -315,8 +314,9 @@ class Network:
     def per_example_gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """Each example's own gradient, not divided by their number: `(batch, *its shape)`."""
         with self.engine.scope():
-            x, t, chosen = self.as_batch(x, y, loss)
-            return per_example_gradients(self.architecture, chosen, self.parameters, x, t)
+            x, t, loss_function = self.as_batch(x, y, loss)
+            study = NetworkStudy(self.architecture, loss_function, self.parameters, x, t)
+            return per_example_gradients(study)
 
     def fit(self, x: Any, y: Any, **options: Any) -> History:
         """Learn from examples; the only act that changes the weights.
@@ -464,9 +464,15 @@ class Network:
         self.flat = self._in_kind(state["flat"])
 
     def _repr_html_(self) -> str:
-        from chainrule.report.notebook import network_html
-
-        return network_html(self.architecture)
+        """The layers with their sizes and numbers of weights."""
+        layout, rows = self.architecture.layout, []
+        for name, layer in self.architecture.layers.items():
+            record, shapes = layer.to_dict(), layer.shapes().values()
+            sizes = (str(record[key]) for key in ("in_features", "out_features") if key in record)
+            kind = record.get("activation") or f"rate {record.get('rate')}"
+            rows.append((name, " → ".join(sizes), kind, f"{sum(map(prod, shapes)):,}"))
+        titles = ("layer", "sizes", "what it does", "weights")
+        return cell(table(f"a network of {layout.size:,} weights", titles, rows))
 
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.architecture.layers.values()))

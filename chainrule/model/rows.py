@@ -10,9 +10,8 @@ from typing import Any, final
 from chainrule.data import Examples, Table, load, read_frame
 from chainrule.data.encoders import Numbers, Pixels
 from chainrule.errors import DataError, OptionError
-from chainrule.explanations.what_if import chosen
 from chainrule.model.network import Network
-from chainrule.nn import example_losses
+from chainrule.nn import example_losses, named_classes
 
 
 @final
@@ -101,7 +100,7 @@ class Rows:
         with net.engine.scope():
             outputs = net.forward(self.x)
             if self.examples.task != "regression":
-                return chosen(outputs, net.architecture.middle, self.examples.class_names)
+                return named_classes(outputs, net.architecture.middle, self.examples.class_names)
         return net.recipe.restore([float(row[0]) for row in outputs.tolist()])
 
     def truths(self) -> Sequence[str | float]:

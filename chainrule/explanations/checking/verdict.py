@@ -8,6 +8,8 @@ from math import floor, isfinite, log10
 from textwrap import fill
 from typing import Any
 
+from chainrule.words import cell, figure, note, safe, table
+
 FULL_DIGITS = 16
 """As many decimal digits as a double carries."""
 
@@ -107,9 +109,16 @@ class Check:
         }
 
     def _repr_html_(self) -> str:
-        from chainrule.report.notebook import check_html
-
-        return check_html(self)
+        """Every verdict in a row; in words whatever is not plain agreement."""
+        titles = ("checked", "verdict", "given", "found", "by")
+        rows = [
+            (v.name, v.outcome, figure(v.given), figure(v.found), v.method) for v in self.verdicts
+        ]
+        return cell(
+            f"<p><b>{safe(self.title)}: {'passed' if self.passed else 'NOT passed'}</b></p>",
+            *(note(str(v)) for v in self.verdicts if v.outcome != "agrees"),
+            table("the verdicts", titles, rows),
+        )
 
     def __repr__(self) -> str:
         word = "passed" if self.passed else "NOT passed"

@@ -9,8 +9,7 @@ from chainrule.explanations.culprits.culprits import Culprit
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.slices import Slice
-from chainrule.explanations.what_if import Standing
-from chainrule.nn import NetworkStudy, find_weight
+from chainrule.nn import NetworkStudy, Standing, find_weight
 from chainrule.words import answer_text, number, plural
 
 MOST_OF_IT = 0.5
@@ -113,7 +112,8 @@ def answer_for_rows(
     else:
         lead = (
             f"{heaviest.share:.0%} of the loss of {count:,} rows lies on the "
-            f"{len(heaviest.places):,} rows with {heaviest.label}, more than chance would give them."
+            f"{len(heaviest.places):,} rows with {heaviest.label}, "
+            "more than chance would give them."
         )
         whose, loss = "these rows", heaviest.loss
     if not ranked:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, final
 
 from chainrule.arrays import ListArray, namespace_of
 from chainrule.explanations.culprits.replay import Replay
-from chainrule.nn import NetworkStudy, find_weight, layer_uses, weight_name
+from chainrule.nn import NetworkStudy, find_weight, weight_name
 from chainrule.train.options import require_whole
 
 REACH = 4.0
@@ -315,9 +315,7 @@ def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list
         count = max(1, count // 4)
     signs: list[list[tuple[float, Place]]] = [[], [], [], []]
     batch = study.x.shape[0]
-    for use in layer_uses(
-        study.architecture, study.loss_function, study.parameters, study.x, study.t
-    ):
+    for use in study.uses:
         xp = namespace_of(use.g)
         x = xp.concat([use.x, xp.ones_like(use.x[:, :1])], axis=1)
         back = xp.matrix_transpose(use.g)

@@ -9,8 +9,7 @@ from math import isfinite
 from typing import Any, Literal, NamedTuple, TypeAlias, final
 
 from chainrule.explanations.culprits.replay import Replay
-from chainrule.explanations.what_if import Standing, standing
-from chainrule.nn import NetworkStudy, weight_name
+from chainrule.nn import NetworkStudy, Standing, weight_name
 
 MOST = 24
 """How many groups of one kind are run, by share and by what a cut is foretold to change."""
@@ -287,8 +286,7 @@ class _Work:
         return self.initial[f"{layer}.weight"], self.initial[f"{layer}.bias"]
 
     def _standing(self, scores: Any) -> list[Standing]:
-        losses = self.replay.example_losses(scores)
-        return [standing(self.study, scores[k], losses[k]) for k in range(scores.shape[0])]
+        return [self.study.standing_from(scores[k]) for k in range(scores.shape[0])]
 
     def _probability(self, scores: Any) -> float | None:
         """How probable the network calls its answer to the one example."""

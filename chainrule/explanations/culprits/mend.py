@@ -20,8 +20,7 @@ from chainrule.explanations.culprits.culprits import (
     weight_at,
 )
 from chainrule.explanations.culprits.replay import Replay
-from chainrule.explanations.what_if import Standing, changed, standing_with, truths
-from chainrule.nn import NetworkStudy, entry_name, find_weight
+from chainrule.nn import NetworkStudy, Standing, changed, entry_name, find_weight
 from chainrule.words import listed, number, paragraph, plural
 
 MOST = 8
@@ -183,7 +182,7 @@ class _Mending:
         error: float | None,
     ) -> None:
         self.study, self.names, self.initial = study, names, initial
-        self.now = standing_with(study)
+        self.now = study.standing()
         if chosen is None:
             right = self.now.right or (False,) * len(names)
             chosen = [name for name, fine in zip(names, right, strict=True) if not fine]
@@ -194,7 +193,7 @@ class _Mending:
                     f"{max(names)}"
                 )
         self.places = [names.index(row) for row in chosen]
-        self.truths = truths(study)
+        self.truths = study.truths
         self.error = None
         if not study.classifies:
             misses = [self._miss(self.now, place) for place in self.places]
@@ -203,15 +202,15 @@ class _Mending:
     @cached_property
     def few(self) -> NetworkStudy:
         """The examples to put right alone."""
-        return self.study.at(self.places)
+        return self.study.only(self.places)
 
     def standing(self, values: Mapping[str, float]) -> Standing:
         """How the network does on all examples with other values."""
-        return standing_with(self.study, moved(self.study, values).parameters)
+        return moved(self.study, values).standing()
 
     def does(self, values: Mapping[str, float]) -> bool:
         """Whether other values put the examples right, from a run of these alone."""
-        after = standing_with(self.few, moved(self.few, values).parameters)
+        after = moved(self.few, values).standing()
         if after.right is not None:
             return all(after.right)
         own = [self.truths[place] for place in self.places]
