@@ -16,7 +16,7 @@ This is the door for someone who adds an op: see `primitive`.
 from chainrule.autodiff.primitive import Primitive, Rule, primitive, unbroadcast
 from chainrule.autodiff.registry import PRIMITIVES, namespace
 from chainrule.autodiff.tensor import Labelled, Tensor
-from chainrule.autodiff.transforms import grad, hessian, value_and_grad
+from chainrule.autodiff.transforms import grad, hessian, jacobian, value_and_grad, vjp
 from chainrule.autodiff.walk import backward, pull_back, tape
 
 __all__ = [
@@ -28,10 +28,12 @@ __all__ = [
     "backward",
     "grad",
     "hessian",
+    "jacobian",
     "namespace",
     "primitive",
     "pull_back",
     "tape",
     "unbroadcast",
     "value_and_grad",
+    "vjp",
 ]

@@ -97,7 +97,7 @@ def _seed(output: Tensor, seed: Any) -> Any:
         if prod(output.shape) != 1:
             raise ShapeError(
                 f"a gradient starts from one number and this result has shape {output.shape}; "
-                "sum or average it first, or give the seed"
+                "sum or average it first, give the seed, or ask for the jacobian"
             )
         return namespace_of(output.value).ones_like(output.value)
     if tuple(seed.shape) != output.shape:
