@@ -138,7 +138,7 @@ def sigmoid_cross_entropy(xp, z, t):
     """Count the surprise, in nats, at yes-or-no answers; z are the scores before the sigmoid."""
     _same_shape(z, t)
     size = xp.abs(z)
-    against = xp.where(z > 0, 1 - t, t)  # how much of the target speaks for the other side
+    against = xp.where(z >= 0, 1 - t, t)  # how much of the target speaks for the other side
     held = xp.where(xp.equal(against, 0), xp.minimum(size, lift(_HUGE, z)), size)  # not 0 · inf
     return xp.mean(held * against + xp.log1p(xp.exp(-size)), axis=-1)
 

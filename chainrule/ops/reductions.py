@@ -60,7 +60,12 @@ def max(xp, x, *, axis=None, keepdims=False):
     return xp.max(x, axis=axis, keepdims=keepdims)
 
 
-@max.vjp("x", "da/dx = 1 at the first largest entry, 0 elsewhere")
+def _not_beaten(xp, a, x, *, axis=None, keepdims=False):
+    """The entries that may have been taken: not the ones that another entry beats."""
+    return xp.where(xp.less(x, _spread(xp, a, x, axis, keepdims)), False, True)
+
+
+@max.vjp("x", "da/dx = 1 at the first largest entry, 0 elsewhere", taken=_not_beaten)
 def max_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     """Only the winner had a part in the result; a tie goes to the first."""
     if isinstance(axis, tuple):
@@ -86,7 +91,11 @@ def min(xp, x, *, axis=None, keepdims=False):
     return xp.min(x, axis=axis, keepdims=keepdims)
 
 
-@min.vjp("x", "da/dx = 1 at the first smallest entry, 0 elsewhere")
+@min.vjp(
+    "x",
+    "da/dx = 1 at the first smallest entry, 0 elsewhere",
+    taken=lambda xp, a, x, **options: _not_beaten(xp, -a, -x, **options),
+)
 def min_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     """The smallest entry is the largest with the signs turned, and only it had a part."""
     return max_wrt_x(xp, g, -a, -x, axis=axis, keepdims=keepdims)

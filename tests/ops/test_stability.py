@@ -108,6 +108,14 @@ def test_a_score_of_infinity_costs_nothing_where_it_is_right(asarray):
     assert slope.tolist() == [[0.0], [0.0], [1.0], [-1.0]]
 
 
+@pytest.mark.parametrize("t", [0.0, 0.25, 1.0])
+@pytest.mark.parametrize("z", [0.0, -0.0, 2.0, -2.0])
+def test_a_complex_step_measures_the_slope_of_a_surprise_on_both_sides_of_zero(z, t):
+    step = arrays.asarray([[complex(z, 1e-30)]])
+    slope = ops.sigmoid_cross_entropy(step, arrays.asarray([[t]])).item().imag / 1e-30
+    assert slope == pytest.approx(1 / (1 + math.exp(-z)) - t, abs=1e-15)
+
+
 @pytest.mark.parametrize("name", ["softmax_cross_entropy", "sigmoid_cross_entropy"])
 def test_nan_in_a_score_is_not_swallowed_by_a_target_of_zero(name, asarray):
     z, t = asarray([[math.nan, 0.5]]), asarray([[0.0, 1.0]])
