@@ -50,7 +50,7 @@ class TakenBranches:
             if part is not None and origin.primitive.entrywise:
                 share = xp.where(part, share, 0)  # before the entries are added up
             share = unbroadcast(share, origin.values[index].shape)
-        return share if reached is None else xp.where(reached, share, 0)
+        return share if part is None else xp.where(reached, share, 0)
 
     def _note(self, x: Tensor, reached: Any) -> None:
         """Add what one use reaches of a tensor to what its other uses do."""
