@@ -40,10 +40,10 @@ class IntegerLimits(NamedTuple):
 
 
 def finfo(type: Any, /) -> FloatLimits:
-    """Return the limits of a floating kind, or of an array's.
+    """The limits of a floating kind, or of an array's.
 
     Raises:
-        KindError: it is no floating kind.
+        KindError: It is no floating kind.
 
     Example:
         >>> finfo(float64).eps
@@ -57,10 +57,10 @@ def finfo(type: Any, /) -> FloatLimits:
 
 
 def iinfo(type: Any, /) -> IntegerLimits:
-    """Return the limits of an integer kind, or of an array's.
+    """The limits of an integer kind, or of an array's.
 
     Raises:
-        KindError: it is no integer kind.
+        KindError: It is no integer kind.
 
     Example:
         >>> iinfo(int64).max
@@ -73,11 +73,11 @@ def iinfo(type: Any, /) -> IntegerLimits:
 
 
 def isdtype(dtype: Kind, kind: Any, /) -> bool:
-    """Return whether a kind is another one, of a family, or one of several.
+    """Whether a kind is another one, of a family, or one of several.
 
     Args:
-        dtype: the kind.
-        kind: a kind, a family of the standard such as `"real floating"`, or a tuple of them.
+        dtype: The kind.
+        kind: A kind, a family of the standard such as `"real floating"`, or a tuple of them.
 
     Example:
         >>> isdtype(float64, "real floating"), isdtype(int64, ("bool", float64))
@@ -95,7 +95,7 @@ def isdtype(dtype: Kind, kind: Any, /) -> bool:
 
 
 def can_cast(from_: Any, to: Kind, /) -> bool:
-    """Return whether numbers of one kind meet another without changing it.
+    """Whether numbers of one kind meet another without changing it.
 
     Example:
         >>> can_cast(int64, float64), can_cast(float64, int64)

@@ -36,7 +36,7 @@ class UniqueInverse(NamedTuple):
 
 
 def nonzero(x: ListArray, /) -> tuple[ListArray, ...]:
-    """Return the positions of the entries that are not zero, one array for each axis.
+    """The positions of the entries that are not zero, one array for each axis.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -54,7 +54,7 @@ def nonzero(x: ListArray, /) -> tuple[ListArray, ...]:
 
 
 def count_nonzero(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
-    """Return how many entries along some axes are not zero.
+    """How many entries along some axes are not zero.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -67,13 +67,13 @@ def count_nonzero(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False)
 def searchsorted(
     x1: ListArray, x2: Any, /, *, side: str = "left", sorter: ListArray | None = None
 ) -> ListArray:
-    """Return where each number of x2 would be put into x1 to keep it in order.
+    """Where each number of x2 would be put into x1 to keep it in order.
 
     Args:
-        x1: numbers in one line, in rising order, or in the order that `sorter` gives.
-        x2: the numbers to put in.
-        side: of equals, `"left"` stands before them and `"right"` after them.
-        sorter: positions that put x1 in order.
+        x1: Numbers in one line, in rising order, or in the order that `sorter` gives.
+        x2: The numbers to put in.
+        side: Of equals, `"left"` stands before them and `"right"` after them.
+        sorter: Positions that put x1 in order.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -86,7 +86,7 @@ def searchsorted(
 
 
 def unique_all(x: ListArray, /) -> UniqueAll:
-    """Return the different entries in order, with everything about where they stood.
+    """The different entries in order, with everything about where they stood.
 
     A NaN is different from every other.
 
@@ -115,24 +115,24 @@ def unique_all(x: ListArray, /) -> UniqueAll:
 
 
 def unique_values(x: ListArray, /) -> ListArray:
-    """Return the different entries in order."""
+    """The different entries in order."""
     return unique_all(x).values
 
 
 def unique_counts(x: ListArray, /) -> UniqueCounts:
-    """Return the different entries in order, and how often each stood there."""
+    """The different entries in order, and how often each stood there."""
     every = unique_all(x)
     return UniqueCounts(every.values, every.counts)
 
 
 def unique_inverse(x: ListArray, /) -> UniqueInverse:
-    """Return the different entries in order, and which of them each entry is."""
+    """The different entries in order, and which of them each entry is."""
     every = unique_all(x)
     return UniqueInverse(every.values, every.inverse_indices)
 
 
 def tril(x: ListArray, /, *, k: int = 0) -> ListArray:
-    """Return the lower triangle of a matrix, up to its k-th diagonal, and zeros above it.
+    """The lower triangle of a matrix, up to its k-th diagonal, and zeros above it.
 
     Example:
         >>> from chainrule.arrays import ones
@@ -143,7 +143,7 @@ def tril(x: ListArray, /, *, k: int = 0) -> ListArray:
 
 
 def triu(x: ListArray, /, *, k: int = 0) -> ListArray:
-    """Return the upper triangle of a matrix, from its k-th diagonal on, and zeros below it."""
+    """The upper triangle of a matrix, from its k-th diagonal on, and zeros below it."""
     return _triangle(x, lambda i, j: j - i >= k)
 
 
@@ -160,7 +160,7 @@ def _triangle(x: ListArray, kept: Any) -> ListArray:
 
 
 def roll(x: ListArray, /, shift: Any, *, axis: Axes = None) -> ListArray:
-    """Return the entries moved along some axes; what falls off the end comes in at the start.
+    """The entries moved along some axes; what falls off the end comes in at the start.
 
     Example:
         >>> from chainrule.arrays import asarray
