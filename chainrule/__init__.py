@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from chainrule.autodiff import Tensor as Tensor
     from chainrule.autodiff import grad as grad
     from chainrule.autodiff import hessian as hessian
+    from chainrule.autodiff import jacobian as jacobian
     from chainrule.autodiff import value_and_grad as value_and_grad
+    from chainrule.autodiff import vjp as vjp
     from chainrule.errors import ChainruleError as ChainruleError
     from chainrule.explanations.shares import UpdateProbe as UpdateProbe
     from chainrule.explanations.shares import open_ledger as open_ledger
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "chainrule.autodiff": ("Tensor", "grad", "hessian", "value_and_grad"),
+    "chainrule.autodiff": ("Tensor", "grad", "hessian", "jacobian", "value_and_grad", "vjp"),
     "chainrule.errors": ("ChainruleError",),
     "chainrule.explanations.what_if": ("slope",),
     "chainrule.explanations.shares": ("UpdateProbe", "open_ledger"),
@@ -60,11 +62,13 @@ _HOMES = {
         "add",
         "broadcast_to",
         "concat",
+        "cos",
         "divide",
         "elu",
         "equal",
         "exp",
         "expand_dims",
+        "expm1",
         "first_maximum",
         "gelu",
         "getitem",
@@ -77,12 +81,15 @@ _HOMES = {
         "less",
         "less_equal",
         "log",
+        "log1p",
         "log_softmax",
+        "logsumexp",
         "matmul",
         "matrix_transpose",
         "max",
         "maximum",
         "mean",
+        "min",
         "minimum",
         "multiply",
         "negative",
@@ -94,14 +101,17 @@ _HOMES = {
         "sigmoid",
         "sigmoid_cross_entropy",
         "silu",
+        "sin",
         "softmax",
         "softmax_cross_entropy",
         "softplus",
         "sqrt",
         "squared_error",
+        "stack",
         "subtract",
         "sum",
         "take",
+        "tan",
         "tanh",
         "weighted_sum",
         "where",
