@@ -364,6 +364,8 @@ def _doubted(
 ) -> tuple[str, str]:
     """What to say where the sweep does not bear the gradient out: the complex step decides."""
     along = measured.given
+    if sweep.jump or sweep.kink:  # unless it is the grain of the function's own rounding
+        sweep = subject.sweep(direction, subject.rounding)
     two = f"{along:.9g} along a random direction, and the {SWEEP} finds {sweep.slope:.9g}"
     if not isfinite(along):
         return "wrong", f"wrong: {two}"

@@ -14,7 +14,7 @@ from chainrule.explanations.checking.check import ENTRYWISE
 from chainrule.explanations.checking.elsewhere import second_point
 from chainrule.explanations.checking.given import Given, asked_precision
 from chainrule.explanations.checking.judge import as_floats, given_numbers, judge, judge_opaque
-from chainrule.explanations.checking.subject import CANNOT, Flat, Opaque, Subject, flat
+from chainrule.explanations.checking.subject import Flat, Opaque, Subject, flat
 from chainrule.explanations.checking.verdict import Check, Verdict
 from chainrule.words import plural
 
@@ -144,7 +144,7 @@ def _recorded(function: Callable[[Any], Any], x: Any, leaves: dict[str, Any]) ->
             if subject.loss.origin is not None:
                 subject.walk()
                 return subject
-        except CANNOT:
+        except Exception:  # noqa: BLE001 - whatever a user's function says to a tensor
             continue
     return None
 

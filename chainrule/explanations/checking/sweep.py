@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import comb, inf, isfinite, sqrt, ulp
+from math import comb, hypot, inf, isfinite, sqrt, ulp
 from typing import NamedTuple
 
 ROUNDINGS = 64
@@ -16,8 +16,14 @@ SAFETY = 10
 ORDER = 6
 """Differences of this order are free of the curve, and show what is left: rounding."""
 
-SPACINGS = (2.0**-9, 2.0**-13)
-"""How far apart a function is asked for its rounding: a float32 must move, and a curve must not."""
+SPACINGS = (1.7e-3, 4.1e-4, 0.97e-4)
+"""How far apart a function is asked for its rounding: a float32 must move, and a curve must not.
+
+They are no sums of a few powers of two, or steps of a float32 would come out exact.
+"""
+
+POINTS = 9
+"""So many values in a row are asked for."""
 
 LAST = 4
 """So many of the smallest steps tell a jump from a steep rise."""
@@ -67,6 +73,8 @@ def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> Sweep:
     Source: Press et al., "Numerical Recipes" (3rd edition, 2007), section 5.7.
     """
     steps = _differences(value, rounding)
+    if (grain := _grain(steps)) > rounding:
+        steps = [s._replace(rounding=max(s.rounding, 2 * grain / s.h)) for s in steps]
     scale = max((s.steepest for s in steps[:3] if isfinite(s.steepest)), default=0.0)
     if sides := _jumps(steps):
         return _beside_the_jump(steps, sides, scale)
@@ -75,7 +83,7 @@ def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> Sweep:
     gap = steps[corner].gap / 2 if corner >= 0 else inf
     kink = corner >= 0 and all(step.gap + step.rounding > gap for step in after)
     candidates = [
-        (SAFETY * _unrest(steps, k) + step.rounding, step)
+        (SAFETY * _unrest(steps, k) + _hidden(steps, k), step)
         for k, step in enumerate(steps)
         if kink or (k > corner and not step.gap - step.rounding >= gap)  # NaN stays in
     ]
@@ -107,14 +115,14 @@ def rounding_of(value: Callable[[float], float]) -> float:
     moving: list[float] = []
     still: list[float] = []
     for spacing in (side * spacing for spacing in SPACINGS for side in (1, -1)):
-        values = differences = [value(i * spacing) for i in range(ORDER + 1)]
+        values = differences = [value(i * spacing) for i in range(POINTS)]
         for _ in range(ORDER):
             differences = [b - a for a, b in pairwise(differences)]
-        estimate = abs(differences[0]) / spread
+        estimate = hypot(*differences) / spread / sqrt(len(differences))
         if isfinite(estimate):
             (moving if len(set(values)) == len(values) else still).append(estimate)
     telling = sorted(moving or filter(None, still))
-    return telling[min(1, len(telling) - 1)] if telling else 0.0  # the least may be luck
+    return telling[min(2, len(telling) - 1)] if telling else 0.0  # the least two may be luck
 
 
 class _Step(NamedTuple):
@@ -150,10 +158,23 @@ def _differences(value: Callable[[float], float], rounding: float) -> list[_Step
     return steps
 
 
+def _grain(steps: list[_Step]) -> float:
+    """The least that the function moves by, where the smallest steps do not move it at all."""
+    moving = [step for step in steps if step.steepest > 0]
+    if not moving or moving[-1] is steps[-1] or moving[-1].h > 1e-5:
+        return 0.0
+    return moving[-1].h * moving[-1].steepest
+
+
 def _unrest(steps: list[_Step], k: int) -> float:
     """How far the slope moves to the neighbouring steps: little on a plateau, and only there."""
     near = [steps[i].slope for i in (k - 1, k + 1) if 0 <= i < len(steps)]
     return max(abs(steps[k].slope - slope) for slope in near)
+
+
+def _hidden(steps: list[_Step], k: int) -> float:
+    """What unrest cannot show: rounding here, and a curve that hides in that of the next step."""
+    return steps[k].rounding + (steps[k + 1].rounding / 4 if k + 1 < len(steps) else 0.0)
 
 
 def _last_corner(steps: list[_Step]) -> int:
