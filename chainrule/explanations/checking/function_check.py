@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from math import isnan
 from typing import Any
 
@@ -52,23 +53,14 @@ def check_function(
     """
     leaves = _leaves(x)
     subject = _recorded(function, x, leaves)
-    forms = leaves
     if subject:
         own = subject.walk()
     elif gradient is None:
         own = _flat_gradient(function, x, leaves)
-        forms = {
-            name: leaf if hasattr(leaf, "shape") else as_floats(leaf)
-            for name, leaf in leaves.items()
-        }
     given = own if gradient is None else _given(gradient, x, leaves)
     precision = asked_precision(given, digits, tolerance)
     title = f"gradient of {plural(sum(map(len, given.values())), 'number')}"
-    checked = subject or Opaque(
-        lambda moved: function(_rebuilt(x, {n: _like(forms[n], v) for n, v in moved.items()})),
-        {name: flat(leaf) for name, leaf in leaves.items()},
-        {name: _shape(leaf) for name, leaf in leaves.items()},
-    )
+    checked = subject or _opaque(function, x, leaves)
     if random := _differs(checked, 2):
         return Check(title, [random])
     verdicts = _verdicts(checked, given, precision)
@@ -84,6 +76,28 @@ def check_function(
             lambda there, numbers: _verdicts(there, numbers, precision),
         )
     return Check(title, verdicts)
+
+
+def _opaque(function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]) -> Opaque:
+    """The function as it is; called with arrays if it takes no lists."""
+
+    def called(forms: Mapping[str, Any]) -> Opaque:
+        return Opaque(
+            lambda moved: function(_rebuilt(x, {n: _like(forms[n], v) for n, v in moved.items()})),
+            {name: flat(leaf) for name, leaf in leaves.items()},
+            {name: _shape(leaf) for name, leaf in leaves.items()},
+        )
+
+    as_it_is = called(leaves)
+    try:
+        as_it_is.value()
+    except TypeError:
+        listed = {n: v if hasattr(v, "shape") else as_floats(v) for n, v in leaves.items()}
+        with_arrays = called(listed)
+        with suppress(Exception):  # then what it says of its own kind of point is to the point
+            with_arrays.value()
+            return with_arrays
+    return as_it_is
 
 
 def _verdicts(checked: Subject | Opaque, given: Flat, precision: Given | None) -> list[Verdict]:

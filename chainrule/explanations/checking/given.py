@@ -119,7 +119,7 @@ def _readings(given: Flat, right: Flat, numbers: list[float]) -> Iterator[Given]
     if all(_is_float32(g) for g in numbers):
         share = ROUNDINGS * FLOAT32
         each = {name: [share * max(map(abs, right[name]))] * len(gs) for name, gs in given.items()}
-        yield Given("the digits of float32, in which it was given", 7, each)
+        yield Given("the digits of float32, in which it was given", 8, each)
 
 
 def _last_place(g: float, digits: int) -> float:
