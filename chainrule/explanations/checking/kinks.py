@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any, NamedTuple
 
@@ -13,30 +13,6 @@ from chainrule.explanations.checking.faulty_pulls import origin_of, plain
 from chainrule.explanations.checking.noise import magnitude_pull
 from chainrule.explanations.checking.subject import Flat, Subject, flat
 from chainrule.nn import place_of
-
-
-def _to_next_largest(xp: Any, x: Any, *, axis: int | None = None, **_: Any) -> Any:
-    """How far each entry is from winning or losing."""
-    if axis is None:
-        return xp.reshape(_to_next_largest(xp, xp.reshape(x, (-1,)), axis=0), x.shape)
-    winner = ops.first_maximum(x, axis=axis)
-    behind = xp.where(winner, inf, ops.max(x, axis=axis, keepdims=True) - x)
-    return xp.where(winner, xp.min(behind, axis=axis, keepdims=True), behind)
-
-
-KINKS: dict[str, Callable[..., Any]] = {
-    "relu": lambda xp, z: z,
-    "leaky_relu": lambda xp, z, **_: z,
-    "elu": lambda xp, z, *, alpha=1: z if alpha != 1 else xp.ones_like(z),
-    "abs": lambda xp, x: x,
-    "maximum": lambda xp, x, y: x - y,
-    "minimum": lambda xp, x, y: x - y,
-    "max": _to_next_largest,
-    "absolute_error": lambda xp, a, y: a - y,
-    "hinge": lambda xp, a, y: 1 - y * a,
-}
-"""Every op with a corner, and how far from it an input stands: zero is the corner itself."""
-
 
 SHIFT = 2.0**-500
 """How far to go off a corner where all numbers are 0."""
@@ -103,7 +79,9 @@ def find_kinks(subject: Subject, rounding: float) -> Corners:
         if not entries:
             continue
         kinks.append(Kink(origin_of(tensor).primitive.name, _label(tensor), entries))
-        on[tensor.serial] = xp.where(near, 4 * rounding * terms + SHIFT, 0.0)
+        shift = xp.where(near, 4 * rounding * terms + SHIFT, 0.0)
+        before = on.get(tensor.serial)
+        on[tensor.serial] = shift if before is None else xp.maximum(before, shift)
         for x in origin_of(tensor).inputs:
             if type(x) is Tensor:
                 same = x.shape == tuple(near.shape)
@@ -136,15 +114,15 @@ def _slopes(subject: Subject, on: Mapping[int, Any]) -> dict[str, list[tuple[flo
             return pull_back(tensor, index, g)
         below, above = _beside(tensor, index, g, on[tensor.serial])
         xp, shape = namespace_of(tensor.value), origin_of(tensor).inputs[index].shape
-        halves[tensor.serial, index] = unbroadcast(xp, xp.abs(above - below) / 2, shape)
-        return unbroadcast(xp, (below + above) / 2, shape)
+        halves[tensor.serial, index] = unbroadcast(xp.abs(above - below) / 2, shape)
+        return unbroadcast((below + above) / 2, shape)
 
     def reach(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
         if tensor.serial not in on:
             return magnitude_pull(tensor, index, g)
         below, above = _beside(tensor, index, g, on[tensor.serial])
         xp, shape = namespace_of(tensor.value), origin_of(tensor).inputs[index].shape
-        widest = unbroadcast(xp, xp.maximum(xp.abs(below), xp.abs(above)), shape)
+        widest = unbroadcast(xp.maximum(xp.abs(below), xp.abs(above)), shape)
         return widest + halves[tensor.serial, index]
 
     middles = subject.walk(middle)
@@ -165,7 +143,7 @@ def _on_one_corner(subject: Subject, on: Mapping[int, Any]) -> dict[str, list[tu
             if tensor.serial not in on:
                 return pull_back(tensor, index, g)
             share = _beside(tensor, index, g, on[tensor.serial])[side]
-            return unbroadcast(namespace_of(share), share, origin_of(tensor).inputs[index].shape)
+            return unbroadcast(share, origin_of(tensor).inputs[index].shape)
 
         return subject.walk(pull)
 
@@ -204,9 +182,7 @@ def _share_at(tensor: Tensor, index: int, g: Any, shift: Any) -> Any:
     first, *others = (plain(x) for x in origin.inputs)
     inputs = [first + shift, *others]
     output = origin.primitive(*inputs, **origin.options)
-    rule = origin.primitive.rule(index)
-    assert rule is not None
-    return rule.function(namespace_of(output), g, output, *inputs, **origin.options)
+    return origin.primitive.share(index, g, output, inputs, origin.options)
 
 
 def crossed(subject: Subject, direction: Flat, h: float) -> str | None:
@@ -222,10 +198,10 @@ def crossed(subject: Subject, direction: Flat, h: float) -> str | None:
 def _distances(subject: Subject) -> list[tuple[Tensor, Any]]:
     distances = []
     for tensor in subject.tape:
-        if tensor.origin and (distance := KINKS.get(tensor.origin.primitive.name)):
+        if (origin := tensor.origin) is not None:
             xp = namespace_of(tensor.value)
-            values = [plain(x) for x in tensor.origin.inputs]
-            distances.append((tensor, xp.asarray(distance(xp, *values, **tensor.origin.options))))
+            corners = origin.primitive.corners(xp, origin.values, origin.options)
+            distances += [(tensor, distance) for distance in corners]
     return distances
 
 
