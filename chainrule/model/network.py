@@ -23,6 +23,7 @@ from chainrule.nn import (
     Architecture,
     Layer,
     Loss,
+    ReadOnly,
     choose_loss,
     objective,
     per_example_gradients,
@@ -101,8 +102,9 @@ class Network:
     @property
     @in_scope
     def parameters(self) -> dict[str, Any]:
-        """Every weight and bias by name, as the engine's arrays."""
-        return self.architecture.layout.split(self.engine.xp, self.engine.sealed(self.flat))
+        """Every weight and bias by name, as the engine's arrays, to read; see `set_parameters`."""
+        layout = self.architecture.layout
+        return ReadOnly(layout.split(self.engine.xp, self.engine.sealed(self.flat)))
 
     @property
     @in_scope

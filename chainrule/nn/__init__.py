@@ -8,7 +8,7 @@ the arrays is the model; what changes them is training.
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.initializers import INITIALIZERS, initial_weights
 from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer
-from chainrule.nn.layout import Layout
+from chainrule.nn.layout import Layout, ReadOnly
 from chainrule.nn.losses import LOSSES, Loss, choose_loss
 from chainrule.nn.objective import example_losses, objective, penalty
 from chainrule.nn.per_example import (
@@ -35,6 +35,7 @@ __all__ = [
     "Layout",
     "Loss",
     "NetworkStudy",
+    "ReadOnly",
     "choose_loss",
     "encode_targets",
     "entry_name",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import fsum, hypot, inf, isfinite, ulp
+from math import fsum, hypot, inf, isfinite, nan, ulp
 from typing import NamedTuple, final
 
 from chainrule.arrays.random import Generator
@@ -130,7 +130,7 @@ class Checker:
             if not isfinite(g):
                 entry = self._entry(name, i)
                 text = f"wrong: {entry} is {g}, which is no slope"
-                return Verdict(name, "wrong", "inspection", g, 0.0, 0.0, text, entry=entry)
+                return Verdict(name, "wrong", "inspection", g, nan, 0.0, text, entry=entry)
         return None
 
     def _smooth(self, name: str, entries: list[int]) -> list[Verdict]:
