@@ -4,7 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import prod
-from typing import Any
+from typing import Any, NoReturn, final
+
+from chainrule.errors import KindError
+
+
+@final
+class ReadOnly(dict[str, Any]):
+    """Arrays by name to read: putting one in its place would change a copy, and so is refused.
+
+    Raises:
+        KindError: If an entry is put in or taken out.
+
+    Example:
+        >>> weights = ReadOnly({"w": 1.0})
+        >>> weights["w"], {**weights, "b": 2.0}
+        (1.0, {'w': 1.0, 'b': 2.0})
+    """
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise KindError(
+            "these arrays are read, not written: use net.set_parameters({name: array}) to put "
+            "others in their place, or dict(...) for a copy of your own"
+        )
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    update = setdefault = pop = popitem = clear = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ReadOnly, (dict(self),)
+
 
 from chainrule.arrays import namespace_of
 

@@ -1,8 +1,10 @@
 """A verdict on a gradient: right to so many digits, or wrong, where, and why."""
 
 from chainrule.explanations.checking.check import ENTRYWISE
+from chainrule.explanations.checking.elsewhere import second_point
 from chainrule.explanations.checking.engine_check import engine_verdict
 from chainrule.explanations.checking.function_check import check_function
+from chainrule.explanations.checking.given import asked_precision
 from chainrule.explanations.checking.invariants import Invariants
 from chainrule.explanations.checking.judge import Judged, as_floats, given_numbers, judge
 from chainrule.explanations.checking.kinks import Kink, find_kinks
@@ -20,6 +22,7 @@ __all__ = [
     "Subject",
     "Verdict",
     "as_floats",
+    "asked_precision",
     "check_function",
     "engine_verdict",
     "find_kinks",
@@ -27,4 +30,5 @@ __all__ = [
     "given_numbers",
     "judge",
     "rounding_noise",
+    "second_point",
 ]

@@ -11,8 +11,9 @@ from chainrule import arrays
 from chainrule.errors import ShapeError
 from chainrule.explanations.checking.cause import CauseFinder
 from chainrule.explanations.checking.check import ENTRYWISE, Checker, sweep_verdict
+from chainrule.explanations.checking.given import Given, seen_precision
 from chainrule.explanations.checking.kinks import Corners, find_kinks
-from chainrule.explanations.checking.noise import rounding_noise
+from chainrule.explanations.checking.noise import Noise, rounding_noise
 from chainrule.explanations.checking.subject import COMPLEX_STEP, Flat, Opaque, Subject, flat
 from chainrule.explanations.checking.verdict import Verdict
 
@@ -38,6 +39,8 @@ def judge(
     *,
     entrywise: bool,
     before: Mapping[str, Flat] | None = None,
+    precision: Given | None = None,
+    hidden: bool = False,
 ) -> Judged:
     """Check a gradient of a function that can be recorded.
 
@@ -47,15 +50,28 @@ def judge(
         given: The gradient to check, of some or all of the arrays.
         entrywise: Look at every entry.
         before: Earlier points, by what people call them, that may have left their values behind.
+        precision: How closely the gradient has to agree; read from its numbers if left out.
+        hidden: Look for corners and jumps that no op declares, such as those of a condition.
     """
     if not isfinite(value := subject.loss.item()):
         return Judged([_no_value(value)], {}, Corners([], {}, {}))
-    noise = rounding_noise(subject, own)
-    corners = find_kinks(subject, noise.relative)
-    checker = Checker(subject, given, noise.entries, corners, entrywise=entrywise)
+    rounding = rounding_noise(subject, own)
+    corners = find_kinks(subject, rounding.relative)
+    if precision is None and given is not own:
+        precision = seen_precision(given, own)
+    noise = _with_allowance(_beside_corners(rounding, corners), precision)
+    checker = Checker(
+        subject,
+        given,
+        noise,
+        corners,
+        entrywise=entrywise,
+        precision=precision,
+        hidden=hidden,
+    )
     verdicts = checker.verdicts()
     if not all(isfinite(g) for numbers in given.values() for g in numbers):
-        return Judged(_with_causes(verdicts, {}), noise.entries, corners)
+        return Judged(_with_causes(verdicts, {}), noise, corners)
     wrong = [
         v.name
         for v in verdicts
@@ -67,22 +83,64 @@ def judge(
             name: [checker.measured.get(name, {}).get(i, g) for i, g in enumerate(numbers)]
             for name, numbers in own.items()
         }
-        finder = CauseFinder(subject, given, right, own, noise.entries, corners.touched, before)
+        finder = CauseFinder(subject, given, right, own, noise, corners.touched, before)
         causes = finder.causes(wrong)
     verdicts = _with_causes(verdicts, causes)
     if subject.method == COMPLEX_STEP:
-        verdicts.append(sweep_verdict(subject, given, noise.entries, corners))
-    return Judged(verdicts, noise.entries, corners)
+        verdicts.append(sweep_verdict(subject, given, noise, corners, precision))
+    return Judged(verdicts, noise, corners)
 
 
-def judge_opaque(subject: Opaque, given: Flat) -> list[Verdict]:
+def judge_opaque(subject: Opaque, given: Flat, precision: Given | None = None) -> list[Verdict]:
     """Check a gradient of a function that can only be called."""
     if not isfinite(value := subject.value()):
         return [_no_value(value)]
+    verdicts, measured = _opaque_verdicts(subject, given, precision)
+    wrong = any(v.outcome == "wrong" for v in verdicts)
+    if wrong and precision is None and all(len(measured[n]) == len(given[n]) for n in given):
+        right = {name: list(slopes.values()) for name, slopes in measured.items()}
+        if precision := seen_precision(given, right):
+            verdicts, _ = _opaque_verdicts(subject, given, precision)
+    return _with_causes(verdicts, {})
+
+
+def _opaque_verdicts(
+    subject: Opaque, given: Flat, precision: Given | None
+) -> tuple[list[Verdict], dict[str, dict[int, float]]]:
     exact = {name: [0.0] * len(numbers) for name, numbers in given.items()}
-    entrywise = subject.size <= ENTRYWISE
-    checker = Checker(subject, given, exact, Corners([], {}, {}), entrywise=entrywise)
-    return _with_causes(checker.verdicts(), {})
+    checker = Checker(
+        subject,
+        given,
+        _with_allowance(exact, precision),
+        Corners([], {}, {}),
+        entrywise=subject.size <= ENTRYWISE,
+        precision=precision,
+    )
+    return checker.verdicts(), checker.measured
+
+
+def _beside_corners(rounding: Noise, corners: Corners) -> Flat:
+    """What rounding may do where a corner is touched: what crossing it does is not rounding."""
+    return {
+        name: [
+            4 * s if touched else n
+            for n, s, touched in zip(
+                numbers, rounding.sums[name], corners.touched[name], strict=True
+            )
+        ]
+        for name, numbers in rounding.entries.items()
+    }
+
+
+def _with_allowance(noise: Flat, precision: Given | None) -> Flat:
+    """What rounding may do to each entry, that of writing the gradient down included."""
+    if precision is None:
+        return noise
+    allowed = precision.allowance
+    return {
+        name: [n + a for n, a in zip(numbers, allowed.get(name, numbers), strict=True)]
+        for name, numbers in noise.items()
+    }
 
 
 def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:
