@@ -31,7 +31,7 @@ FIRST = (1, 5, 10)
 ROWS = 400
 """The most rows that a fault is looked for on."""
 
-FAULTS = 4
+FAULTS = 3
 """Of each kind, in each network."""
 
 

@@ -27,11 +27,8 @@ from chainrule.nn import (
     Architecture,
     Layer,
     Loss,
-<<<<<<< HEAD
     NetworkStudy,
-=======
     ReadOnly,
->>>>>>> verdict
     choose_loss,
     encode_targets,
     is_multi_label,
@@ -120,15 +117,10 @@ class Network:
 
     @property
     def parameters(self) -> dict[str, Any]:
-<<<<<<< HEAD
-        """Every weight and bias by name, as the engine's arrays."""
-        with self.engine.scope():
-            return self.architecture.layout.split(self.engine.xp, self.engine.sealed(self.flat))
-=======
         """Every weight and bias by name, as the engine's arrays, to read; see `set_parameters`."""
-        layout = self.architecture.layout
-        return ReadOnly(layout.split(self.engine.xp, self.engine.sealed(self.flat)))
->>>>>>> verdict
+        with self.engine.scope():
+            flat = self.engine.sealed(self.flat)
+            return ReadOnly(self.architecture.layout.split(self.engine.xp, flat))
 
     @property
     def initial_parameters(self) -> dict[str, Any]:

@@ -8,11 +8,7 @@ the arrays is the model; what changes them is training.
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.initializers import INITIALIZERS, initial_weights
 from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer
-<<<<<<< HEAD
-from chainrule.nn.layout import Layout, as_rows, row_sums, sums_by_layer, sums_by_neuron
-=======
-from chainrule.nn.layout import Layout, ReadOnly
->>>>>>> verdict
+from chainrule.nn.layout import Layout, ReadOnly, as_rows, row_sums, sums_by_layer, sums_by_neuron
 from chainrule.nn.losses import LOSSES, Loss, choose_loss
 from chainrule.nn.objective import (
     differentiate,
@@ -46,14 +42,11 @@ __all__ = [
     "Layout",
     "Loss",
     "NetworkStudy",
-<<<<<<< HEAD
+    "ReadOnly",
     "Standing",
     "Study",
     "as_rows",
     "changed",
-=======
-    "ReadOnly",
->>>>>>> verdict
     "choose_loss",
     "differentiate",
     "encode_targets",

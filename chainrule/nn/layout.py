@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import prod
 from typing import Any, NoReturn, final
 
+from chainrule.arrays import namespace_of
 from chainrule.errors import KindError
 
 
@@ -33,9 +34,6 @@ class ReadOnly(dict[str, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ReadOnly, (dict(self),)
-
-
-from chainrule.arrays import namespace_of
 
 
 class Layout:

@@ -38,20 +38,13 @@ def global_norm(xp: Any, gradients: Iterable[Array], /) -> Array:
         >>> float(global_norm(xp, [xp.asarray([3.0, 0.0]), xp.asarray([[4.0]])]))
         5.0
     """
-<<<<<<< HEAD
-    squares = [xp.sum(g * g) for g in gradients]
-    if not squares:
-        raise OptionError("a norm was asked for without any gradient: give at least one array")
-    return xp.sqrt(reduce(add, squares))
-=======
     parts = list(gradients)
     if not parts:
-        raise OptionError("A norm was asked for without any gradient: give at least one array.")
+        raise OptionError("a norm was asked for without any gradient: give at least one array")
     largest = reduce(xp.maximum, [xp.max(xp.abs(g)) for g in parts])
     unit = xp.maximum(largest, SMALLEST)
     squares = [xp.sum((g / unit) * (g / unit)) for g in parts]
     return unit * xp.sqrt(reduce(add, squares))
->>>>>>> verdict
 
 
 def clip_scale(xp: Any, norm: Array, max_norm: float, /) -> Array:

@@ -10,27 +10,23 @@ from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.slices import Slice
 from chainrule.nn import NetworkStudy, Standing, find_weight
-from chainrule.words import answer_text, number, plural
+from chainrule.words import answer_text, number
 
 MOST_OF_IT = 0.5
 """The part of the loss that a cut must give back to be called the cause of a value's error."""
 
 
 def words_for(group: Group) -> str:
-    """A group as the subject of a sentence."""
+    """Which weights a group holds, as people say it."""
     source, _, target = group.label.partition(" → ")
-    count = len(group.weights)
+    name, _, many = source.removeprefix("out of ").partition(" ×")
     if group.kind == "inputs":
-        into = group.label.startswith("out of ")
-        name = group.label.removeprefix("out of ") if into else source
-        return f"the {plural(count, 'weight')} that read{'s' * (count == 1)} {name}"
+        return f'those that read the {many} "{name}" inputs' if many else f"those that read {name}"
     if group.kind == "neuron":
-        return f"the {plural(count, 'weight')} into {group.label.removeprefix('into ')}"
-    if group.kind == "biases":
-        return f"the {count:,} {group.label}"
+        return f"those that go into {group.label.removeprefix('into ')}"
     if group.kind == "weight":
-        return f"the weight {source} → {target} ({group.weights[0]})"
-    return f"{group.label}, {plural(count, 'weight')},"
+        return f"{source} → {target} ({group.weights[0]})"
+    return f"the {group.label}" if group.kind == "biases" else group.label
 
 
 def then_says(answer: Any, probability: float | None) -> str:
@@ -55,20 +51,23 @@ def answer_for_row(
         mended: Finds the smallest mend, if it comes to that.
         inputs: What people call the inputs.
     """
-    weights = study.architecture.layout.size
     first = groups[0] if groups else None
     right = now.right[0] if now.right else None
     if first is not None and first.recovered > 0:
-        said = then_says(first.answer, first.probability)
-        fall = f"the loss falls from {number(now.loss, 3)} to {number(first.loss_if_cut, 3)}"
-        who = words_for(first)
-        if first.mends or (right is None and first.recovered >= MOST_OF_IT * now.loss):
-            who = who[0].upper() + who[1:]
-            part = f", of {weights:,}," if len(first.weights) < weights else ""
-            return f"{who}{part} did it. Cut, {fall}: the network then says {said}."
+        who = f"{len(first.weights):,} of the {study.architecture.layout.size:,} weights"
+        them = "them" if len(first.weights) > 1 else "it"
+        cut = (
+            f"Cut {them}, and the loss falls from {number(now.loss, 3)} to "
+            f"{number(first.loss_if_cut, 3)}: the network then says "
+            f"{then_says(first.answer, first.probability)}."
+        )
         if right:
-            return f"The network is right here. Of the groups cut, {who} do most: {fall} ({said})."
-        lead = f"No group of weights mends it when cut. Most is done by {who}: {fall}, {said}."
+            return (
+                f"The network is right here. {who} raise its loss most: {words_for(first)}. {cut}"
+            )
+        if first.mends or (right is None and first.recovered >= MOST_OF_IT * now.loss):
+            return f"{who} did it: {words_for(first)}. {cut}"
+        lead = f"No group of weights mends it when cut. {who} do most: {words_for(first)}. {cut}"
     else:
         if right:
             return "The network is right here, and no group of weights lowers the loss when cut."
@@ -105,24 +104,24 @@ def answer_for_rows(
         inputs: What people call the inputs.
     """
     count = len(now.losses)
+    wrong = "" if now.right is None else f"{count - sum(now.right):,} of {count:,} rows are wrong. "
     if heaviest is None:
-        lead = f"No class and no column's values carry more of the loss of {count:,} rows than "
-        lead += "chance would give them."
+        lead = "No class and no column's values carry more of the loss than chance would give them."
         whose, loss = "all rows", now.loss
     else:
         lead = (
-            f"{heaviest.share:.0%} of the loss of {count:,} rows lies on the "
-            f"{len(heaviest.places):,} rows with {heaviest.label}, "
-            "more than chance would give them."
+            f"{heaviest.share:.0%} of the loss lies on the {len(heaviest.places):,} of {count:,} "
+            f"rows with {heaviest.label}, more than chance would give them."
         )
         whose, loss = "these rows", heaviest.loss
+    lead = f"{wrong}{lead}"
     if not ranked:
         return f"{lead} No single weight lowers it."
     first = ranked[0]
     return (
-        f"{lead} One weight gives most of it back: {person(study, first.name, inputs)} "
-        f"({first.name}) moved from {number(first.value, 3)} to {number(first.mended, 3)} takes "
-        f"the mean loss of {whose} from {number(loss, 3)} to {number(first.loss, 3)}."
+        f"{lead} The weight that gives most back alone is {person(study, first.name, inputs)} "
+        f"({first.name}): moved from {number(first.value, 3)} to {number(first.mended, 3)}, it "
+        f"takes the mean loss of {whose} from {number(loss, 3)} to {number(first.loss, 3)}."
     )
 
 

@@ -173,7 +173,7 @@ def _ranked(
     if not now > 0:
         return []
     found = []
-    for place, move, loss in best_moves(replay, places, rarity, now=now, keep=REFINED + top):
+    for place, move, loss in best_moves(replay, places, rarity, now=now, keep=_close(study) + top):
         if isfinite(loss) and loss < now:
             value = weight_at(study, place)
             found.append(Culprit(name_of(study, place), value, value + move, now - loss, loss))
@@ -185,6 +185,12 @@ def _ranked(
         return culprit.recovered / now + RARITY * usual
 
     return sorted(found, key=order, reverse=True)[:top]
+
+
+def _close(study: NetworkStudy) -> int:
+    """How many weights are looked at closely: fewer where many examples are run on lists."""
+    many = isinstance(study.x, ListArray) and study.x.shape[0] > REFINED
+    return REFINED // 3 if many else REFINED
 
 
 def moved(study: NetworkStudy, values: Mapping[str, float]) -> NetworkStudy:
@@ -312,7 +318,7 @@ def candidates(replay: Replay, *, top: int, initial: dict[str, Any] | None) -> l
 def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list[Place]:
     """The weights with the largest slopes, products and expected gains."""
     if isinstance(study.x, ListArray):
-        count = max(1, count // 4)
+        count = max(1, count // 8)
     signs: list[list[tuple[float, Place]]] = [[], [], [], []]
     batch = study.x.shape[0]
     for use in study.uses:
@@ -340,7 +346,7 @@ def _largest(xp: Any, table: Any, layer: str, count: int) -> list[tuple[float, P
     if flat.shape[0] <= count:
         chosen = list(range(flat.shape[0]))
     else:
-        order = xp.argsort(flat, descending=True)[:count]
+        order = xp.argsort(-flat)[:count]
         chosen = order.tolist()
     values = xp.take(flat, xp.asarray(chosen), axis=0).tolist()
     return [
