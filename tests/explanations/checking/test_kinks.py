@@ -21,7 +21,7 @@ AT_CORNERS = {
     "abs": lambda p: ops.sum(abs(p["x"])),
     "maximum": lambda p: ops.sum(ops.maximum(p["x"], -p["x"])),
     "minimum": lambda p: ops.sum(ops.minimum(p["x"], 3 * p["x"])),
-    "min": lambda p: ops.min(ops.concat([p["x"], 3 * p["x"]])),
+    "min": lambda p: ops.min(ops.concat([p["x"], -2 * p["x"]])),
     "max": lambda p: ops.max(ops.concat([p["x"], -2 * p["x"]])),
     "absolute_error": lambda p: ops.sum(
         ops.absolute_error(ops.reshape(p["x"], (1, 1)), xp.asarray([[0.0]]))
