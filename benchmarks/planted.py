@@ -34,6 +34,9 @@ ROWS = 400
 FAULTS = 3
 """Of each kind, in each network."""
 
+LARGE = 5000
+"""Networks of more weights get one fault of each kind: every weight is run, by three ways."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -67,7 +70,8 @@ def run(*, quick: bool = False) -> Result:
     for number, case in enumerate(_cases(quick)):
         generator = np.random.default_rng(number)
         before = case.net.loss(case.x, case.y)
-        for fault in _faults(case, before, generator, 1 if quick else FAULTS):
+        few = quick or case.net.architecture.layout.size > LARGE
+        for fault in _faults(case, before, generator, 1 if few else FAULTS):
             counts[fault.kind] = counts.get(fault.kind, 0) + 1
             for way, names in _rankings(case, fault).items():
                 found = [_share(names, fault.moved, first) for first in FIRST]
