@@ -245,7 +245,7 @@ def _planted(record: Record) -> str:
         for kind, found in figures.items()
     ]
     lead = _prose(
-        "Faults planted in trained networks of 65 to 10,000 weights: how much of the moved weights "
+        "Faults planted in trained networks of 67 to 2,410 weights: how much of the moved weights "
         "is the first that each way of ranking names, and is among its first five."
     )
     return f"{lead}\n\n{_table(['fault', *ways], rows)}"
