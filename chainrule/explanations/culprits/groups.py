@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from heapq import nlargest
 from math import inf, isfinite
-from typing import Any, Literal, NamedTuple, TypeAlias, final
+from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
 
 from chainrule.explanations.culprits.replay import Replay
 from chainrule.explanations.what_if import Standing, standing
@@ -46,6 +46,46 @@ class Part(NamedTuple):
 
 
 @final
+class WeightNames(Sequence[str]):
+    """The names of a group's weights, each written when it is asked for: there may be many.
+
+    Args:
+        part: The group.
+        shape: Neurons and inputs of its layer.
+    """
+
+    def __init__(self, part: Part, shape: tuple[int, int]) -> None:
+        neurons, inputs = shape
+        every = part.kind in ("inputs", "layer", "biases")
+        self._layer = part.layer
+        self._neurons = tuple(range(neurons)) if every else part.members[:1]
+        self._inputs: tuple[int, ...] = tuple(range(inputs))
+        if part.kind in ("inputs", "weight", "biases"):
+            own = {"inputs": part.members, "weight": part.members[1:], "biases": ()}
+            self._inputs = own[part.kind]
+        self._width = len(self._inputs) + (part.kind in ("biases", "layer", "neuron"))
+
+    def __len__(self) -> int:
+        return len(self._neurons) * self._width
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        at = range(len(self))[place]
+        if not isinstance(at, int):
+            return [self[one] for one in at]
+        row, column = divmod(at, self._width)
+        neuron = self._neurons[row]
+        if column == len(self._inputs):
+            return weight_name(f"{self._layer}.bias", (neuron,))
+        return weight_name(f"{self._layer}.weight", (neuron, self._inputs[column]))
+
+
+@final
 @dataclass(frozen=True)
 class Group:
     """Weights that belong together, and how the network does without them, really run.
@@ -68,7 +108,7 @@ class Group:
 
     label: str
     kind: Kind
-    weights: tuple[str, ...]
+    weights: Sequence[str]
     share: float
     loss: float
     loss_if_cut: float
@@ -86,7 +126,8 @@ class Group:
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
-        return {**asdict(self), "weights": list(self.weights), "recovered": self.recovered}
+        own = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**own, "weights": list(self.weights), "recovered": self.recovered}
 
 
 def groups(
@@ -251,7 +292,7 @@ class _Work:
         return Group(
             part.label,
             part.kind,
-            tuple(self._names(part)),
+            WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
             self._share(part),
             self.now.loss,
             then.loss,
@@ -321,14 +362,3 @@ class _Work:
         else:
             size = weight[part.members]
         return float(size) / self.total
-
-    def _names(self, part: Part) -> Iterator[str]:
-        neurons, entries = self.study.parameters[f"{part.layer}.weight"].shape
-        rows = range(neurons) if part.kind in ("inputs", "layer", "biases") else part.members[:1]
-        columns: Sequence[int] = part.members if part.kind == "inputs" else range(entries)
-        columns = part.members[1:] if part.kind == "weight" else columns
-        for neuron in rows:
-            if part.kind != "biases":
-                yield from (weight_name(f"{part.layer}.weight", (neuron, n)) for n in columns)
-            if part.kind in ("biases", "layer", "neuron"):
-                yield weight_name(f"{part.layer}.bias", (neuron,))
