@@ -64,7 +64,10 @@ def answer_for_row(
             f"{then_says(first.answer, first.probability)}."
         )
         if right:
-            return f"The network is right here. {who} {raises} its loss most: {words_for(first)}. {cut}"
+            return (
+                f"The network is right here. {who} {raises} its loss most: "
+                f"{words_for(first)}. {cut}"
+            )
         if first.mends or (right is None and first.recovered >= MOST_OF_IT * now.loss):
             return f"{who} did it: {words_for(first)}. {cut}"
         lead = (
