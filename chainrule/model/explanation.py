@@ -11,6 +11,7 @@ from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError
 from chainrule.explanations.culprits import (
     ClassTotal,
+    Columns,
     Culprit,
     ExampleTotal,
     Group,
@@ -19,6 +20,7 @@ from chainrule.explanations.culprits import (
     answer_for_row,
     answer_for_rows,
     class_totals,
+    columns,
     culprits,
     example_totals,
     groups,
@@ -273,6 +275,15 @@ class Explanation:
                 the largest miss among them if left out.
         """
         return mend(self.network, rows, rows=self.network.rows, initial=self._initial, error=error)
+
+    def columns(self, *, reference: Any = None) -> Columns:
+        """The loss by input column, adding up, counted from a reference.
+
+        Args:
+            reference: One example's inputs; the mean of the examples, or zeros for one, if left
+                out.
+        """
+        return columns(self.study, inputs=self.inputs, reference=reference)
 
     @property
     def blame_price(self) -> Price:

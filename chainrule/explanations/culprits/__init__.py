@@ -6,6 +6,7 @@ from chainrule.explanations.culprits.answer import (
     person,
     then_says,
 )
+from chainrule.explanations.culprits.columns import Columns, columns
 from chainrule.explanations.culprits.culprits import Culprit, culprits
 from chainrule.explanations.culprits.groups import Group, groups, people_name
 from chainrule.explanations.culprits.mend import Mend, mend
@@ -21,6 +22,7 @@ from chainrule.explanations.culprits.totals import (
 
 __all__ = [
     "ClassTotal",
+    "Columns",
     "Culprit",
     "ExampleTotal",
     "Group",
@@ -30,6 +32,7 @@ __all__ = [
     "answer_for_row",
     "answer_for_rows",
     "class_totals",
+    "columns",
     "culprits",
     "example_totals",
     "groups",

@@ -55,7 +55,8 @@ def answer_for_row(
     right = now.right[0] if now.right else None
     if first is not None and first.recovered > 0:
         who = f"{len(first.weights):,} of the {study.architecture.layout.size:,} weights"
-        them = "them" if len(first.weights) > 1 else "it"
+        one = len(first.weights) == 1
+        them, does, raises = ("it", "does", "raises") if one else ("them", "do", "raise")
         cut = (
             f"Cut {them}, and the loss falls from {number(now.loss, 3)} to "
             f"{number(first.loss_if_cut, 3)}: the network then says "
@@ -63,11 +64,14 @@ def answer_for_row(
         )
         if right:
             return (
-                f"The network is right here. {who} raise its loss most: {words_for(first)}. {cut}"
+                f"The network is right here. {who} {raises} its loss most: "
+                f"{words_for(first)}. {cut}"
             )
         if first.mends or (right is None and first.recovered >= MOST_OF_IT * now.loss):
             return f"{who} did it: {words_for(first)}. {cut}"
-        lead = f"No group of weights mends it when cut. {who} do most: {words_for(first)}. {cut}"
+        lead = (
+            f"No group of weights mends it when cut. {who} {does} most: {words_for(first)}. {cut}"
+        )
     else:
         if right:
             return "The network is right here, and no group of weights lowers the loss when cut."

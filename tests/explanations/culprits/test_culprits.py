@@ -138,3 +138,23 @@ def test_a_row_that_is_right_needs_no_mend_and_one_that_is_not_there_is_refused(
     assert explain(net, x, y).mend([0]).changes == ()
     with pytest.raises(OptionError, match="there is no row 99 among the 49 examples"):
         explain(net, x, y).mend([99])
+
+
+def test_columns_add_up_from_any_reference_to_the_difference_of_two_losses(trained):
+    net, x, y = trained
+    for reference, row in ((None, [0.0, 0.0]), (x[7], x[7])):
+        found = explain(net, x[60:61], y[60:61]).columns(reference=reference)
+        before, now = net.loss([row], y[60:61]), net.loss(x[60:61], y[60:61])
+        amounts = sum(column.amount for column in found.columns)
+        assert found.reference_loss == pytest.approx(before)
+        assert found.trusted
+        assert amounts + found.residual == pytest.approx(now - before)
+        assert abs(found.residual) <= 2e-3 * abs(now - before)
+
+
+def test_a_column_that_nobody_reads_adds_nothing(trained):
+    net, x, y = trained
+    deaf = with_moves(net, {f"dense1.weight[{n},1]": 0.0 for n in range(6)}, add=False)
+    found = explain(deaf, x, y).columns()
+    assert found["x[1]"] == 0.0
+    assert found["x[0]"] != 0.0
