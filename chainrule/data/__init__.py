@@ -13,12 +13,14 @@ from chainrule.data.prepare import Prepared, prepare
 from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
 from chainrule.data.stream import Stream
+from chainrule.data.survey import ReadingOptions
 from chainrule.data.table import Table
 
 __all__ = [
     "BUILT_IN",
     "Examples",
     "Prepared",
+    "ReadingOptions",
     "Recipe",
     "Stream",
     "Table",

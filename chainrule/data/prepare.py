@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from chainrule.data.batches import Shuffler
 from chainrule.data.column_choice import ColumnChoice
-from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.data.examples import Examples
 from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
@@ -40,6 +39,7 @@ def prepare(
     numbers: Collection[str] = (),
     categories: Collection[str] = (),
     leave_out: Collection[str] = (),
+    types: Mapping[str, str] | None = None,
     agree: Callable[[Recipe], Recipe] | None = None,
 ) -> Prepared:
     """Hold out rows, learn the recipe from the others, and apply it to both.
@@ -56,6 +56,7 @@ def prepare(
         numbers: columns to treat as numbers.
         categories: columns to treat as categories.
         leave_out: columns not to use.
+        types: what columns hold, by name, as `Recipe.learn`.
         agree: makes the recipe learnt here the one that all use who train together.
 
     Returns:
@@ -74,9 +75,9 @@ def prepare(
         >>> len(ready.train), len(ready.validation)
         (120, 30)
     """
-    choice = ColumnChoice(table, target, numbers, categories, leave_out)
+    choice = ColumnChoice(table, target, numbers, categories, leave_out, types)
     cells = table.column(choice.target)
-    seen = ColumnStatistics(choice.target)
+    (seen,) = choice.statistics([choice.target])
     seen.update(cells, rows=range(table.rows))
     found = learn_target(seen, task)
     known = [row for row, cell in enumerate(cells) if cell is not None]
@@ -96,6 +97,7 @@ def prepare(
         numbers=numbers,
         categories=categories,
         leave_out=leave_out,
+        types=types,
     )
     recipe = agree(recipe) if agree else recipe
     examples = recipe.apply(table, held_out) if held_out else None

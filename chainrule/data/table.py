@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from chainrule.data.cells import Column, parse_number
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.wording import closest, listed
 from chainrule.errors import DataError
 
@@ -30,6 +31,11 @@ class Table:
         target: the column that is predicted when nobody says otherwise.
         first_row: the row of the source that row 0 of this table is; above 0 in a later chunk.
         pixel_maximum: the largest value a pixel can have, when all features are pixels.
+        words: the texts that mean a missing value.
+        between: the mark between the cells of a CSV file.
+        readings: how columns were read whose texts are not simply what they say.
+        texts: those columns as they were written.
+        notes: sentences on how the source was read.
 
     Raises:
         DataError: no columns, two columns of one name, or columns of different length.
@@ -47,6 +53,11 @@ class Table:
     target: str | None = None
     first_row: int = 0
     pixel_maximum: float | None = None
+    words: frozenset[str] = frozenset({""})
+    between: str = ","
+    readings: Mapping[str, ColumnReading] = field(default_factory=dict)
+    texts: Mapping[str, Column] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse columns that cannot stand side by side."""

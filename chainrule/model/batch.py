@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chainrule.data import Recipe, is_frame, read_column, read_frame
 from chainrule.errors import ShapeError
 from chainrule.model.numbers import as_numbers
+from chainrule.model.plain_rows import warn_of_own_units
 from chainrule.nn import Loss, encode_targets
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ def as_inputs(network: Network, x: Any) -> Any:
         raise ShapeError("x is one number or none; give a list with one for each input")
     if made.shape == (0,):  # a table without rows has lost its columns as a list
         return xp.reshape(made, (0, network.architecture.input.in_features))
-    return xp.reshape(made, (1, -1)) if len(made.shape) == 1 else made
+    made = xp.reshape(made, (1, -1)) if len(made.shape) == 1 else made
+    if network.recipe is not None and len(made.shape) == 2:
+        warn_of_own_units(network.recipe, made[:5].tolist())
+    return made
 
 
 def as_batch(network: Network, x: Any, y: Any, loss: str | None = None) -> tuple[Any, Any, Loss]:

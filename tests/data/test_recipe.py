@@ -43,12 +43,13 @@ def test_rows_without_a_target_are_left_out_and_counted(flats):
 
 
 def test_what_was_done_is_told(flats):
+    name_like = "its text differs from row to row, as a name or a number plate does"
     assert Recipe.learn(flats).describe() == [
         "target rent: numbers, standardised (mean 475, standard deviation 147.9).",
         "rent is predicted, because no target was named and it comes last.",
         "1 row without rent left out.",
         "2 number columns standardised: size, floor.",
-        "id: left out, because its text differs from row to row, as a name or a number plate does.",
+        f"id: left out, because {name_like}; --types id=text makes a bag of words of it.",
         "city: 2 categories one-hot encoded.",
         "floor: 1 missing value filled with the mean 2.333, and a feature that says where.",
     ]
@@ -57,17 +58,9 @@ def test_what_was_done_is_told(flats):
 @pytest.mark.parametrize(
     ("texts", "why"),
     [
-        (
-            [f"2024-01-{day:02}" for day in range(1, 31)],
-            r"dates or times.* \(row 0 is '2024-01-01'",
-        ),
-        ([f"{day}.1.2024 09:30" for day in range(1, 31)], "dates or times"),
-        ([f"{hour}:{hour:02}:07" for hour in range(30)], "dates or times"),
-        ([f"${n},000" for n in range(1, 31)], r"written with marks: .* \(row 0 is '\$1,000'"),
-        ([f"{n}.5%" for n in range(30)], "written with marks"),
-        ([f"{n},5" for n in range(30)], "written with marks"),
         ([f"1 00{n:02} 000 €" for n in range(30)], "its text differs from row to row"),
-        ([f"({n}.50)" for n in range(30)], "written with marks"),
+        ([f"({n},5" for n in range(30)], r"written with marks: .* \(row 0 is '\(0,5'"),
+        ([f"{n} %" if n % 2 else f"{n}" for n in range(30)], r"15 of its 30 values are no numbers"),
         ([f"192.168.{n + 100}.100" for n in range(30)], "its text differs from row to row"),
         ([f"555 001 {n:03}" for n in range(30)], "its text differs from row to row"),
         (["12:01", *(f"Film {n}" for n in range(29))], "its text differs from row to row"),
