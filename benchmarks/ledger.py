@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.timing import Result
 from chainrule.data.idx import read_idx
-from chainrule.explanations.ledger import Ledger
+from chainrule.explanations.shares.ledger import Ledger
 from chainrule.model import Network
 from chainrule.nn import Dense
 from chainrule.train import History

@@ -11,8 +11,13 @@ import numpy as np
 
 from benchmarks.timing import Result, Row, compare
 from chainrule.engines.numpy import NumpyEngine
-from chainrule.explanations.per_example import per_example_gradients, per_example_norms
-from chainrule.nn import Architecture, Dense, choose_loss
+from chainrule.nn import (
+    Architecture,
+    Dense,
+    choose_loss,
+    per_example_gradients,
+    per_example_norms,
+)
 
 OURS = "numpy engine"
 NETWORKS = (((64, 128, 64, 10), 32, 20), ((784, 128, 10), 64, 3))

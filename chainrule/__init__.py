@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from chainrule.autodiff import hessian as hessian
     from chainrule.autodiff import value_and_grad as value_and_grad
     from chainrule.errors import ChainruleError as ChainruleError
-    from chainrule.explanations.slope import slope as slope
-    from chainrule.explanations.update_probe import UpdateProbe as UpdateProbe
+    from chainrule.explanations.shares import UpdateProbe as UpdateProbe
+    from chainrule.explanations.what_if import slope as slope
     from chainrule.model import Explanation as Explanation
     from chainrule.model import Network as Network
     from chainrule.model import Neuron as Neuron
@@ -37,8 +37,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "chainrule.autodiff": ("Tensor", "grad", "hessian", "value_and_grad"),
     "chainrule.errors": ("ChainruleError",),
-    "chainrule.explanations.slope": ("slope",),
-    "chainrule.explanations.update_probe": ("UpdateProbe",),
+    "chainrule.explanations.what_if": ("slope",),
+    "chainrule.explanations.shares": ("UpdateProbe",),
     "chainrule.model": (
         "Explanation",
         "Network",

@@ -34,16 +34,16 @@ def load(
     """Read a file (CSV, Parquet, JSON or IDX, told apart by what it holds) or a built-in data set.
 
     Args:
-        name_or_path: a file, or a built-in name; a file of that name wins.
-        target: the column to predict; without it, the built-in's own, or a file's last column.
-        labels: for IDX images, the file of their labels when it does not lie beside them.
-        options: what the user says of how a file is written.
+        name_or_path: A file, or a built-in name; a file of that name wins.
+        target: The column to predict; without it, the built-in's own, or a file's last column.
+        labels: For IDX images, the file of their labels when it does not lie beside them.
+        options: What the user says of how a file is written.
 
     Returns:
         The table.
 
     Raises:
-        DataError: there is no such file or name, the file cannot be used, or it has no column of
+        DataError: If there is no such file or name, the file cannot be used, or it has no column of
             the target's name.
 
     Example:
@@ -67,13 +67,13 @@ def _read(
             return read_idx(path, labels=labels)
         if labels is not None:
             raise DataError(
-                f"labels= goes with IDX images, and {path} is a {kind} file: leave it out."
+                f"labels= goes with IDX images, and {path} is a {kind} file: leave it out"
             )
         if kind == "parquet":
             return read_parquet(path, options=options)
         return read_json(path, options) if kind == "json" else read_csv(path, options=options)
     if labels is not None and name in BUILT_IN:
-        raise DataError(f"labels= goes with IDX images, and {name} is built in: leave it out.")
+        raise DataError(f"labels= goes with IDX images, and {name} is built in: leave it out")
     if name in GENERATED:
         return GENERATED[name]()
     if name in _SHIPPED:
@@ -82,7 +82,7 @@ def _read(
         return replace(table, source=name, pixel_maximum=_PIXEL_MAXIMUM.get(name))
     raise DataError(
         f"there is no file {name!r} and no built-in data set of that name"
-        f"{closest(name, BUILT_IN)}; built in are {listed(BUILT_IN)}."
+        f"{closest(name, BUILT_IN)}; built in are {listed(BUILT_IN)}"
     )
 
 

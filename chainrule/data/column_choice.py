@@ -18,17 +18,17 @@ class ColumnChoice:
     """The target, and the columns to treat in another way than they look.
 
     Args:
-        table: the table, or a chunk of it.
-        target: the column to predict; without it the table's own, or else the last one.
-        numbers: columns to treat as numbers.
-        categories: columns to treat as categories.
-        leave_out: columns not to use.
-        types: what columns hold, by name: `"number"`, `"category"`, `"date"`, `"text"` or
+        table: The table, or a chunk of it.
+        target: The column to predict; without it the table's own, or else the last one.
+        numbers: Columns to treat as numbers.
+        categories: Columns to treat as categories.
+        leave_out: Columns not to use.
+        types: What columns hold, by name: `"number"`, `"category"`, `"date"`, `"text"` or
             `"ignore"`.
 
     Raises:
-        DataError: a name is not a column of the table.
-        OptionError: a type is another word.
+        DataError: If a name is not a column of the table.
+        OptionError: If a type is another word.
     """
 
     def __init__(
@@ -55,12 +55,12 @@ class ColumnChoice:
         for name, kind in self.types.items():
             if kind not in TYPES:
                 raise OptionError(
-                    f"{name} is said to be of the type {kind!r}; it can be {listed(TYPES)}."
+                    f"{name} is said to be of the type {kind!r}; it can be {listed(TYPES)}"
                 )
         self._readings = table.readings
 
     def statistics(self, names: Sequence[str]) -> list[ColumnStatistics]:
-        """Return empty statistics for columns."""
+        """Empty statistics for columns."""
         return [
             ColumnStatistics(name, self._readings.get(name), words=self.types.get(name) == "text")
             for name in names
@@ -69,7 +69,7 @@ class ColumnChoice:
     def encoder(
         self, seen: ColumnStatistics, target: ColumnStatistics, pixel_maximum: float | None
     ) -> Encoder:
-        """Return the encoder for a column, given what was seen of it and of the target."""
+        """The encoder for a column, given what was seen of it and of the target."""
         said = self.types.get(seen.name)
         if said == "ignore":
             return LeftOut(seen.name, "you said so")

@@ -20,13 +20,13 @@ class ColumnReading:
     Args:
         kind: `"plain"` texts stay as they are; `"number"`, `"date"` and `"time"` are written in
             some way that is turned into one; `"code"` looks like numbers and is none.
-        decimal: the mark before a number's fraction.
-        thousands: the mark between groups of three digits; empty for none.
-        unit: the currency or percent sign that stands beside the numbers; empty for none.
-        order: of a date's parts: `"ymd"`, `"dmy"` or `"mdy"`.
-        missing: words that mean a missing value here, beside those that always do.
-        kept: words that elsewhere mean a missing value, and here are values.
-        why: what proves it, as half a sentence.
+        decimal: The mark before a number's fraction.
+        thousands: The mark between groups of three digits; empty for none.
+        unit: The currency or percent sign that stands beside the numbers; empty for none.
+        order: Of a date's parts: `"ymd"`, `"dmy"` or `"mdy"`.
+        missing: Words that mean a missing value here, beside those that always do.
+        kept: Words that elsewhere mean a missing value, and here are values.
+        why: What proves it, as half a sentence.
     """
 
     kind: str = "plain"
@@ -39,11 +39,11 @@ class ColumnReading:
     why: str = field(default="", compare=False)
 
     def read(self, values: Column, words: frozenset[str]) -> Column:
-        """Return the cells that texts stand for; numbers stay what they are.
+        """The cells that texts stand for; numbers stay what they are.
 
         Args:
-            values: texts without spaces around them, numbers, and None.
-            words: the texts that mean a missing value.
+            values: Texts without spaces around them, numbers, and None.
+            words: The texts that mean a missing value.
 
         Example:
             >>> ColumnReading("number", ",", ".").read(["1.234", "12,5", "NA"], frozenset({"NA"}))
@@ -76,7 +76,7 @@ class ColumnReading:
         return value
 
     def describe(self, column: str) -> str:
-        """Return what was decided, as a sentence; empty where nothing was."""
+        """What was decided, as a sentence; empty where nothing was."""
         if self.kind == "number":
             return f"{column}: numbers{self._marks()} ({self.why})."
         if self.kind == "date":
@@ -98,13 +98,13 @@ class ColumnReading:
         return f" with {' and '.join(said)}" if said else ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the reading as plain values, without those that are as always."""
+        """The reading as plain values, without those that are as always."""
         plain = asdict(ColumnReading())
         return {name: value for name, value in asdict(self).items() if value != plain[name]}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> ColumnReading:
-        """Return the reading that `to_dict` has written."""
+        """The reading that `to_dict` has written."""
         fields: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in record.items()

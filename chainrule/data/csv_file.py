@@ -36,15 +36,15 @@ def read_csv(
     written is decided for each column by all of its rows.
 
     Args:
-        path: the file.
-        target: the column to predict when nobody says otherwise.
-        options: what the user says of how the file is written.
+        path: The file.
+        target: The column to predict when nobody says otherwise.
+        options: What the user says of how the file is written.
 
     Returns:
         The table, every cell a text, or None where a value is missing.
 
     Raises:
-        DataError: the file is missing, empty, has a header only, is no text, has two columns of
+        DataError: If the file is missing, empty, has a header only, is no text, has two columns of
             one name or rows of different length, a quote that is never closed, or a column of
             numbers written in two ways.
 
@@ -64,12 +64,12 @@ class CsvFile:
     """A CSV file whose rows are read a chunk at a time, in order or from a known place on.
 
     Args:
-        path: the file.
-        opener: what opens it, again for every chunk.
-        options: what the user says of how the file is written.
+        path: The file.
+        opener: What opens it, again for every chunk.
+        options: What the user says of how the file is written.
 
     Raises:
-        DataError: as `read_csv`.
+        DataError: As `read_csv`.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class CsvFile:
             names = next(self._records(file), None)
             self._body = file.tell() if self._options.header else self._start
         if names is None:
-            raise DataError(f"{self.path.name} holds blank lines only: give a header and rows.")
+            raise DataError(f"{self.path.name} holds blank lines only: give a header and rows")
         if not self._options.header:
             names = [f"column{number}" for number in range(1, len(names) + 1)]
         self.names = tuple(name.strip() for name in names)
@@ -107,10 +107,10 @@ class CsvFile:
                 first_row += len(taken)
                 start = file.tell()
         if first_row == 0:
-            raise DataError(f"{self.path.name} has a header and no rows: give some rows below it.")
+            raise DataError(f"{self.path.name} has a header and no rows: give some rows below it")
 
     def chunk_at(self, start: int, rows: int, first_row: int) -> Table:
-        """Return the chunk that starts at a byte which `chunks` has named."""
+        """The chunk that starts at a byte which `chunks` has named."""
         with self._open(self.path) as file:
             file.seek(start)
             return self._table(list(islice(self._records(file), rows)), first_row)
@@ -130,7 +130,7 @@ class CsvFile:
         )
 
     def _separator(self, file: BinaryIO) -> str | None:
-        """Return the delimiter that a first line such as `sep=;` names, and pass over that line."""
+        """The delimiter that a first line such as `sep=;` names, and pass over that line."""
         found = _SEPARATOR.fullmatch(next(self._lines(file), ""))
         if found:
             self._start, self._lines_before = file.tell(), 1
@@ -141,7 +141,7 @@ class CsvFile:
         return self.names[0].startswith("#") and self.names[0] != "#"
 
     def _choose_delimiter(self, file: BinaryIO) -> str:
-        """Return the mark that divides the first records evenly, or else the header most."""
+        """The mark that divides the first records evenly, or else the header most."""
         widths = {mark: self._widths(file, mark) for mark in DELIMITERS}
         for mark, found in widths.items():
             if len(set(found)) == 1 and found[0] > 1:
@@ -149,7 +149,7 @@ class CsvFile:
         return max(reversed(DELIMITERS), key=lambda mark: widths[mark][:1])
 
     def _widths(self, file: BinaryIO, mark: str) -> list[int]:
-        """Return into how many cells a mark divides each of the first records."""
+        """Into how many cells a mark divides each of the first records."""
         file.seek(self._start)
         reader = csv.reader(self._lines(file), delimiter=mark, strict=True)
         widths = []
@@ -196,9 +196,9 @@ class CsvFile:
                         f"{self.path.name}, line {line}: the header has "
                         f"{counted(len(self.names), 'column')} and this row has {len(record)}; "
                         "give every row one cell a column"
-                        + (", and no comment above the header." if self._commented else ".")
+                        + (", and no comment above the header" if self._commented else "")
                     )
-        raise DataError(f"{self.path.name} has changed while it was read: try again.")
+        raise DataError(f"{self.path.name} has changed while it was read: try again")
 
 
 def _holds_something(record: list[str]) -> bool:

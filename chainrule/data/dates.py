@@ -25,11 +25,11 @@ class Dates:
         feature = (part − middle) · √12 / (last − first), and 0 where the date is missing
 
     Args:
-        column: the column's name.
-        first: the earliest date of the training rows, as ISO 8601 writes it.
-        last: their latest date.
-        timed: whether they have a time of day.
-        missing: how many training rows had none; above 0 there is a feature that says where.
+        column: The column's name.
+        first: The earliest date of the training rows, as ISO 8601 writes it.
+        last: Their latest date.
+        timed: Whether they have a time of day.
+        missing: How many training rows had none; above 0 there is a feature that says where.
     """
 
     kind: ClassVar[str] = "dates"
@@ -46,10 +46,10 @@ class Dates:
         return (*parts, f"{self.column} is missing") if self.missing else tuple(parts)
 
     def encode(self, values: Column, rows: Sequence[int]) -> tuple[list[array[float]], list[str]]:
-        """Return the features of some cells.
+        """The features of some cells.
 
         Raises:
-            DataError: a cell holds no date.
+            DataError: If a cell holds no date.
 
         Example:
             >>> dates = Dates("when", "2020-01-01", "2020-01-03")
@@ -80,7 +80,7 @@ class Dates:
         except ValueError:
             raise DataError(
                 f"column {self.column} holds dates, but row {row} has {shortened(repr(value))}: "
-                "correct it or leave it empty."
+                "correct it or leave it empty"
             ) from None
 
     def _parts(self) -> list[tuple[str, Callable[[datetime], float], float, float]]:
@@ -102,7 +102,7 @@ class Dates:
         return parts
 
     def describe(self) -> str:
-        """Return what is done, as a sentence."""
+        """What is done, as a sentence."""
         hour = ", hour" if self.timed else ""
         missing = f"; {counted(self.missing, 'missing value')} marked" if self.missing else ""
         return (
@@ -112,5 +112,5 @@ class Dates:
 
 
 def dates_from(seen: ColumnStatistics) -> Dates:
-    """Return the encoder for a column of dates of which these statistics are known."""
+    """The encoder for a column of dates of which these statistics are known."""
     return Dates(seen.name, seen.low_text, seen.high_text, seen.timed, seen.missing)

@@ -21,16 +21,16 @@ _MOST_BEYOND_ASCII = 0.3
 
 
 def encoding_of(path: Path, opener: Opener, said: str | None) -> tuple[str, tuple[str, ...]]:
-    """Return the encoding of a text file, and a sentence where it was recognised and not said.
+    """The encoding of a text file, and a sentence where it was recognised and not said.
 
     Args:
-        path: the file.
-        opener: what opens it.
-        said: the encoding that the user names.
+        path: The file.
+        opener: What opens it.
+        said: The encoding that the user names.
 
     Raises:
-        DataError: its bytes are not in that encoding, or in none that can be recognised.
-        OptionError: there is no encoding of that name.
+        DataError: If its bytes are not in that encoding, or in none that can be recognised.
+        OptionError: If there is no encoding of that name.
     """
     if said is not None:
         try:
@@ -38,13 +38,13 @@ def encoding_of(path: Path, opener: Opener, said: str | None) -> tuple[str, tupl
         except LookupError:
             raise OptionError(
                 f"there is no encoding {said!r}; it can be utf-8, cp1252, utf-16 or another name "
-                "that Python knows."
+                "that Python knows"
             ) from None
         position = _first_bad_byte(path, opener, said)
         if position is not None:
             raise DataError(
                 f"{path.name} is not in the encoding {said}, which you named: byte {position} is "
-                "none of its letters; leave --encoding out, or name another."
+                "none of its letters; leave --encoding out, or name another"
             )
         return ("utf-8" if said == "utf-8" else said), ()
     with opener(path) as file:
@@ -63,7 +63,7 @@ def encoding_of(path: Path, opener: Opener, said: str | None) -> tuple[str, tupl
         byte = file.read(1)[0]
     raise DataError(
         f"{path.name} is not UTF-8: byte {position} is 0x{byte:02x}; save the file as UTF-8 text, "
-        "or name its encoding with --encoding."
+        "or name its encoding with --encoding"
     )
 
 
@@ -91,7 +91,7 @@ class in_utf8:  # it is used as a function that returns an opener
 
 
 def _wide(start: bytes) -> str | None:
-    """Return the kind of UTF-16 or UTF-32: by its mark, or because every other byte is 0."""
+    """The kind of UTF-16 or UTF-32: by its mark, or because every other byte is 0."""
     if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         return "utf-32"
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -104,7 +104,7 @@ def _wide(start: bytes) -> str | None:
 
 
 def _first_bad_byte(path: Path, opener: Opener, encoding: str) -> int | None:
-    """Return the place of the first byte that is not in the encoding; None where all are."""
+    """The place of the first byte that is not in the encoding; None where all are."""
     decoder = codecs.getincrementaldecoder(encoding)()
     before = 0
     with opener(path) as file:

@@ -18,10 +18,10 @@ from chainrule.errors import DataError
 
 
 def read_json(path: Path, options: ReadingOptions | None = None) -> Table:
-    """Return the rows of a JSON file as a table; a name that a row lacks is a missing value.
+    """The rows of a JSON file as a table; a name that a row lacks is a missing value.
 
     Raises:
-        DataError: it is no JSON, or its rows are no objects with names.
+        DataError: If it is no JSON, or its rows are no objects with names.
     """
     with open_bytes(path) as file:
         table = table_of_records(json_records(file, path.name), source=path.name)
@@ -32,7 +32,7 @@ def json_records(file: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
     """Yield the objects of JSON lines, or of one list.
 
     Raises:
-        DataError: it is no JSON, or holds something else than objects.
+        DataError: If it is no JSON, or holds something else than objects.
     """
     lines = filter(None, map(bytes.strip, file))
     first = next(lines, b"")
@@ -44,26 +44,26 @@ def json_records(file: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
         except ValueError as error:
             raise DataError(
                 f"{source} is no JSON in its object {number} ({error}): give one object a line, "
-                "or one list of objects."
+                "or one list of objects"
             ) from None
         for record in found if whole else [found]:
             if not isinstance(record, dict):
                 raise DataError(
                     f"{source} holds {shortened(repr(record))}, where an object with a name for "
-                    'each value is needed, such as {"size": 1}.'
+                    'each value is needed, such as {"size": 1}'
                 )
             yield record
 
 
 def table_of_records(records: Iterable[dict[str, Any]], *, source: str) -> Table:
-    """Return objects as a table, unread.
+    """Objects as a table, unread.
 
     Raises:
-        DataError: there are none.
+        DataError: If there are none.
     """
     rows = list(records)
     names = tuple(dict.fromkeys(name for row in rows for name in row))
     if not names:
-        raise DataError(f"{source} holds no rows: give some objects with names.")
+        raise DataError(f"{source} holds no rows: give some objects with names")
     columns = tuple(column_of(row.get(name) for row in rows) for name in names)
     return Table(names, columns, source)

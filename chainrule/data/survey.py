@@ -31,12 +31,12 @@ class ReadingOptions:
     """What the user says of how a source is written; nothing is said of what is left out.
 
     Args:
-        missing: words that mean a missing value, beside the usual ones.
-        keep: words that would mean a missing value, and are values.
-        encoding: of a CSV file's bytes.
-        decimal: the mark before a number's fraction.
-        thousands: the mark between groups of three digits.
-        header: whether a CSV file's first line holds the names of its columns.
+        missing: Words that mean a missing value, beside the usual ones.
+        keep: Words that would mean a missing value, and are values.
+        encoding: Of a CSV file's bytes.
+        decimal: The mark before a number's fraction.
+        thousands: The mark between groups of three digits.
+        header: Whether a CSV file's first line holds the names of its columns.
     """
 
     missing: tuple[str, ...] = ()
@@ -53,12 +53,10 @@ class ReadingOptions:
             ("thousands", self.thousands, ".,' "),
         ):
             if mark is not None and (len(mark) != 1 or mark not in marks):
-                raise OptionError(
-                    f"{name} is {mark!r}; it can be {listed(list(map(repr, marks)))}."
-                )
+                raise OptionError(f"{name} is {mark!r}; it can be {listed(list(map(repr, marks)))}")
         if self.decimal is not None and self.decimal == self.thousands:
             raise OptionError(
-                f"{self.decimal!r} cannot be decimal and divide thousands: give two marks."
+                f"{self.decimal!r} cannot be decimal and divide thousands: give two marks"
             )
 
 
@@ -195,16 +193,16 @@ class Survey:
         example: str = "",
         between: str = ",",
     ) -> ColumnReading:
-        """Return how the column is read.
+        """How the column is read.
 
         Args:
-            options: what the user says.
-            proved: the decimal mark that other columns prove.
-            example: the name of such a column.
-            between: the mark between the file's cells.
+            options: What the user says.
+            proved: The decimal mark that other columns prove.
+            example: The name of such a column.
+            between: The mark between the file's cells.
 
         Raises:
-            DataError: its numbers are written in two ways.
+            DataError: If its numbers are written in two ways.
         """
         options = options or ReadingOptions()
         base = ColumnReading(missing=options.missing, kept=self._kept(options))
@@ -234,7 +232,7 @@ class Survey:
             if options.decimal is None:
                 raise DataError(
                     f"column {self.name} writes its numbers in two ways, as in "
-                    f"{shortened(texts[0])} and {shortened(texts[-1])}: write all as 1234.5."
+                    f"{shortened(texts[0])} and {shortened(texts[-1])}: write all as 1234.5"
                 )
         used = {*self.decimals, *self.thousands, *self.open}
         why = ""
@@ -261,7 +259,7 @@ class Survey:
         )
 
     def _open_mark(self, proved: str, example: str, between: str) -> tuple[str, str]:
-        """Return the decimal mark where each marked number may be read in two ways, and why."""
+        """The decimal mark where each marked number may be read in two ways, and why."""
         if not self.open:
             return ".", ""
         mark = next(iter(self.open))
@@ -289,14 +287,14 @@ class Survey:
         return "written with a leading zero"
 
     def _kept(self, options: ReadingOptions) -> tuple[str, ...]:
-        """Return the words that are values: those said to be, and `None` among words."""
+        """The words that are values: those said to be, and `None` among words."""
         kept = set(options.keep)
         if self.words["None"] and self.present and 2 * self.numbers < self.present:
             kept |= {"None"}.difference(options.missing)
         return tuple(sorted(kept))
 
     def _told_of_words(self, base: ColumnReading) -> str:
-        """Return what is worth knowing of words for missing values; empty for nothing."""
+        """What is worth knowing of words for missing values; empty for nothing."""
         said = {word: count for word, count in self.words.items() if word not in base.kept}
         if "None" in base.kept and self.words["None"]:
             return (
@@ -325,10 +323,10 @@ def survey_of(table: Table, surveys: Sequence[Survey] | None = None) -> list[Sur
 def readings_of(
     surveys: Sequence[Survey], options: ReadingOptions | None = None, *, between: str = ","
 ) -> dict[str, ColumnReading]:
-    """Return how each column is read; what one column proves counts for those that prove nothing.
+    """How each column is read; what one column proves counts for those that prove nothing.
 
     Raises:
-        DataError: a column's numbers are written in two ways.
+        DataError: If a column's numbers are written in two ways.
     """
     proofs = {survey.name: survey.proved for survey in surveys if survey.proved}
     marks = set(proofs.values())
@@ -347,10 +345,10 @@ def read_table(
     options: ReadingOptions | None = None,
     readings: Mapping[str, ColumnReading] | None = None,
 ) -> Table:
-    """Return a table whose texts have been read, by readings that are known or by its own proof.
+    """A table whose texts have been read, by readings that are known or by its own proof.
 
     Raises:
-        DataError: a column's numbers are written in two ways.
+        DataError: If a column's numbers are written in two ways.
 
     Example:
         >>> raw = Table(("a",), (["1,5", "2,25"],), "two rows")

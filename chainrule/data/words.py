@@ -21,8 +21,8 @@ class Words:
     """A bag of words: 1 where a word stands in the text and 0 elsewhere.
 
     Args:
-        column: the column's name.
-        words: the words in order.
+        column: The column's name.
+        words: The words in order.
     """
 
     kind: ClassVar[str] = "words"
@@ -35,7 +35,7 @@ class Words:
         return tuple(f"{self.column} has {word}" for word in self.words)
 
     def encode(self, values: Column, _rows: Sequence[int]) -> tuple[list[array[float]], list[str]]:
-        """Return the features of some cells.
+        """The features of some cells.
 
         Example:
             >>> Words("title", ("red", "sea")).encode(["Red Sea", "sea", None], [0, 1, 2])[0]
@@ -49,20 +49,20 @@ class Words:
         return list(features.values()), []
 
     def describe(self) -> str:
-        """Return what is done, as a sentence."""
+        """What is done, as a sentence."""
         return f"{self.column}: a bag of its {counted(len(self.words), 'commonest word')}."
 
 
 def words_from(seen: ColumnStatistics) -> Words:
-    """Return the encoder for a column of texts whose words were counted.
+    """The encoder for a column of texts whose words were counted.
 
     Raises:
-        DataError: no word stands in two rows.
+        DataError: If no word stands in two rows.
     """
     counted_words = (seen.words or {}).items()
     common = sorted((-count, word) for word, count in counted_words if count > 1)
     if not common:
         raise DataError(
-            f"column {seen.name} has no word that stands in two rows: leave the column out."
+            f"column {seen.name} has no word that stands in two rows: leave the column out"
         )
     return Words(seen.name, tuple(sorted(word for _, word in common[:MOST_WORDS])))

@@ -20,7 +20,7 @@ ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, d
 
 
 def orders_of(text: str) -> frozenset[str]:
-    """Return in which orders a text is a date: none where it is no date.
+    """In which orders a text is a date: none where it is no date.
 
     Example:
         >>> sorted(orders_of("01/02/2021")), sorted(orders_of("31.1.2021")), sorted(orders_of("x"))
@@ -34,7 +34,7 @@ def orders_of(text: str) -> frozenset[str]:
 
 
 def iso_date(text: str, order: str) -> str | None:
-    """Return a date in the form of ISO 8601, with its time where it has one.
+    """A date in the form of ISO 8601, with its time where it has one.
 
     Example:
         >>> iso_date("31.1.2021", "dmy"), iso_date("1/31/21 9:30 pm", "mdy")
@@ -45,7 +45,7 @@ def iso_date(text: str, order: str) -> str | None:
 
 
 def hours_of(text: str) -> float | None:
-    """Return a time of day as hours since midnight, or None where it is none.
+    """A time of day as hours since midnight, or None where it is none.
 
     Example:
         >>> hours_of("12:30"), hours_of("1:15 pm"), hours_of("25:00")

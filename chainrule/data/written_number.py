@@ -23,10 +23,10 @@ class WrittenNumber:
     """A number's text in its parts.
 
     Args:
-        negative: whether a minus stands before it, or brackets around it.
-        unit: a currency or `%`; empty for none.
-        body: digits and the marks between them.
-        exponent: what stands behind an `e`, with it.
+        negative: Whether a minus stands before it, or brackets around it.
+        unit: A currency or `%`; empty for none.
+        body: Digits and the marks between them.
+        exponent: What stands behind an `e`, with it.
     """
 
     negative: bool
@@ -40,7 +40,7 @@ class WrittenNumber:
         return "".join(_MARKS.findall(self.body))
 
     def plain(self, decimal: str, thousands: str) -> str | None:
-        """Return the text that Python reads as a number; None where the marks do not allow it.
+        """The text that Python reads as a number; None where the marks do not allow it.
 
         Example:
             >>> parts_of("-1.234,5 €").plain(",", ".")
@@ -53,7 +53,7 @@ class WrittenNumber:
 
 
 def parts_of(text: str) -> WrittenNumber | None:
-    """Return the parts of a number's text, or None where it is none.
+    """The parts of a number's text, or None where it is none.
 
     Example:
         >>> parts_of("($1,200)")
@@ -74,7 +74,7 @@ def parts_of(text: str) -> WrittenNumber | None:
 
 
 def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:
-    """Return which mark is decimal and which divides thousands, as far as one number proves it.
+    """Which mark is decimal and which divides thousands, as far as one number proves it.
 
     Returns:
         The decimal mark and the thousands mark, each empty where nothing is proved; `("?", mark)`

@@ -9,16 +9,24 @@ from typing import Any
 
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError
-from chainrule.explanations.check import ENTRYWISE
-from chainrule.explanations.engine_check import engine_verdict
-from chainrule.explanations.flat_gradient import loss_and_gradient
-from chainrule.explanations.function_check import check_function
-from chainrule.explanations.invariants import Invariants
-from chainrule.explanations.judge import Judged, as_floats, given_numbers, judge
-from chainrule.explanations.kinks import find_kinks
-from chainrule.explanations.noise import rounding_noise
-from chainrule.explanations.subject import Flat, Subject, flat
-from chainrule.explanations.verdict import Check, Verdict
+from chainrule.explanations.checking import (
+    ENTRYWISE,
+    Check,
+    Flat,
+    Invariants,
+    Judged,
+    Subject,
+    Verdict,
+    as_floats,
+    check_function,
+    engine_verdict,
+    find_kinks,
+    flat,
+    given_numbers,
+    judge,
+    rounding_noise,
+)
+from chainrule.explanations.shares import loss_and_gradient
 from chainrule.model.network import Network
 from chainrule.nn import Loss, objective
 

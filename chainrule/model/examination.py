@@ -8,21 +8,32 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError
-from chainrule.explanations.health.baseline import better_than_chance, chance_loss
-from chainrule.explanations.health.curve import ENOUGH_EPOCHS, loss_curve
-from chainrule.explanations.health.finding import Finding, Health
-from chainrule.explanations.health.gradients import gradient_flow
-from chainrule.explanations.health.inputs import unscaled_inputs
-from chainrule.explanations.health.step import learning_rate as read_learning_rate
-from chainrule.explanations.health.step import take_step, update_ratios
-from chainrule.explanations.health.units import ENOUGH_ROWS, dead_units, saturated_units
-from chainrule.explanations.health.weights import symmetric_twins, unmoved_weights
-from chainrule.explanations.per_example import layer_uses
+from chainrule.explanations.health import (
+    ENOUGH_EPOCHS,
+    ENOUGH_ROWS,
+    Finding,
+    Health,
+    better_than_chance,
+    chance_loss,
+    dead_units,
+    gradient_flow,
+    loss_curve,
+    saturated_units,
+    symmetric_twins,
+    take_step,
+    unmoved_weights,
+    unscaled_inputs,
+    update_ratios,
+)
+from chainrule.explanations.health import (
+    learning_rate as read_learning_rate,
+)
 from chainrule.model.explanation import Explanation, explain
 from chainrule.model.network import Network
+from chainrule.nn import layer_uses
 from chainrule.train import History, Optimizer
 from chainrule.train.divergence import birthplace
-from chainrule.train.optimizers import named
+from chainrule.train.optimizers import choose_optimizer
 
 Check = Callable[[], list[Finding]]
 
@@ -106,7 +117,7 @@ def examine(
     else:
         checks |= _unit_checks(explanation, skipped)
         checks |= _weight_checks(explanation, trained, skipped)
-        chance = chance_loss(explanation.setting)
+        chance = chance_loss(explanation.study)
         checks["loss beside chance"] = lambda: better_than_chance(explanation.loss, chance)
         ran = history.optimizer if history is not None else None
         if optimizer is None and ran is None and trained:
@@ -115,9 +126,9 @@ def examine(
                 'cr.health(net, x, y, optimizer="adam")'
             )
         else:
-            rule = named(optimizer or ran or "adam")
+            rule = choose_optimizer(optimizer or ran or "adam")
             checks |= _step_checks(explanation, chance, rule, learning_rate, history)
-        checks["inputs"] = lambda: unscaled_inputs(explanation.setting.x, explanation.inputs)
+        checks["inputs"] = lambda: unscaled_inputs(explanation.study.x, explanation.inputs)
     if history is not None and len(history):
         checks |= _curve_checks(history)
     return _report(checks, skipped)
@@ -129,8 +140,8 @@ def _report(checks: dict[str, Check], skipped: dict[str, str]) -> Health:
 
 
 def _unit_checks(explanation: Explanation, skipped: dict[str, str]) -> dict[str, Check]:
-    about = explanation.setting
-    architecture, loss = about.architecture, about.loss
+    about = explanation.study
+    architecture, loss = about.architecture, about.loss_function
     uses = layer_uses(architecture, loss, about.parameters, about.x, about.t)
     checks: dict[str, Check] = {"gradients from layer to layer": lambda: gradient_flow(uses)}
     if about.x.shape[0] < ENOUGH_ROWS:
@@ -148,7 +159,7 @@ def _unit_checks(explanation: Explanation, skipped: dict[str, str]) -> dict[str,
 def _weight_checks(
     explanation: Explanation, trained: bool, skipped: dict[str, str]
 ) -> dict[str, Check]:
-    architecture, now = explanation.setting.architecture, explanation.setting.parameters
+    architecture, now = explanation.study.architecture, explanation.study.parameters
     began = explanation.initial_parameters
     checks: dict[str, Check] = {
         "symmetric twins": lambda: symmetric_twins(architecture, now, began)
@@ -170,7 +181,7 @@ def _step_checks(
     ran = history is not None and history.optimizer == rule.name and history.learning_rate
     rate = learning_rate or ran or rule.default_learning_rate
     source = ", as in the run" if ran and not learning_rate else ""
-    step = take_step(explanation.setting, explanation.gradients, rule, rate)
+    step = take_step(explanation.study, explanation.gradients, rule, rate)
     return {
         f"learning rate {rate:g} ({rule.name}{source})": lambda: read_learning_rate(step, chance),
         "update-to-weight ratio": lambda: update_ratios(step),
@@ -184,7 +195,7 @@ def _curve_checks(history: History) -> dict[str, Check]:
 
 
 def _birthplace(explanation: Explanation) -> list[Finding]:
-    about = explanation.setting
+    about = explanation.study
     xp = namespace_of(about.x)
     flat = about.architecture.layout.join(xp, about.parameters)
     batch = {"x": about.x, "t": about.t}
@@ -193,7 +204,7 @@ def _birthplace(explanation: Explanation) -> list[Finding]:
             "birth place of NaN",
             "network",
             f"the loss is {explanation.loss}; "
-            f"{birthplace(about.architecture, about.loss, flat, batch)}",
+            f"{birthplace(about.architecture, about.loss_function, flat, batch)}",
             explanation.loss,
             0.0,
             "loss",

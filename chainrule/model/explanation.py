@@ -10,20 +10,40 @@ from typing import Any, final
 from chainrule.autodiff import Tensor, backward
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError
-from chainrule.explanations.blame import PRICE, Blame, blame, check_reference
-from chainrule.explanations.counterfactual import Counterfactual, counterfactual
-from chainrule.explanations.line import Setting, WeightLine
-from chainrule.explanations.mistake import Mistake, mistake
-from chainrule.explanations.notes import kinks_on, notes
-from chainrule.explanations.nudge import Nudge, measured, nudge
-from chainrule.explanations.price import Price
-from chainrule.explanations.ranking import Ranking, WeightSlope
+from chainrule.explanations.culprits import (
+    ClassTotal,
+    Culprit,
+    ExampleTotal,
+    Mistake,
+    class_totals,
+    culprits,
+    example_totals,
+    kinks_on,
+    mistake,
+    notes,
+)
 from chainrule.explanations.receipt import Receipt, receipt
-from chainrule.explanations.slope import Slope, slope
-from chainrule.explanations.totals import ClassTotal, ExampleTotal, class_totals, example_totals
-from chainrule.explanations.wording import find_weight
+from chainrule.explanations.shares import (
+    PRICE,
+    Blame,
+    Price,
+    blame,
+    check_reference,
+)
+from chainrule.explanations.what_if import (
+    Counterfactual,
+    Nudge,
+    Ranking,
+    Slope,
+    WeightLine,
+    WeightSlope,
+    counterfactual,
+    measured,
+    nudge,
+    slope,
+)
 from chainrule.model.network import Network
-from chainrule.nn import names_one_class
+from chainrule.nn import NetworkStudy, find_weight, is_multi_label
 from chainrule.train import History
 
 
@@ -34,7 +54,7 @@ class Explanation:
     Everything is computed in float64, from a copy of the weights as they were when it was made.
 
     Attributes:
-        setting: The network, its weights and the examples.
+        study: The network, its weights and the examples.
         reference: What blame counts from: "initial" weights, or "zero".
         rows: The numbers of the examples in their data set, for the sentences.
         inputs: What people call the inputs; empty where that is not known.
@@ -53,7 +73,7 @@ class Explanation:
 
     def __init__(
         self,
-        setting: Setting,
+        study: NetworkStudy,
         *,
         reference: str = "initial",
         initial: Callable[[], dict[str, Any]] | None = None,
@@ -64,9 +84,9 @@ class Explanation:
         data: str = "",
     ) -> None:
         check_reference(reference)
-        self.setting = setting
+        self.study = study
         self.reference = reference
-        self.rows = rows or tuple(range(setting.x.shape[0]))
+        self.rows = rows or tuple(range(study.x.shape[0]))
         self.inputs = inputs
         self.history = history
         self.data = data
@@ -76,8 +96,8 @@ class Explanation:
     @cached_property
     def _walked(self) -> tuple[float, dict[str, Any], list[str]]:
         """The mean loss, its gradient, and the corners that it stands on, from one walk."""
-        weights = {name: Tensor(w, name=name) for name, w in self.setting.parameters.items()}
-        total = self.setting.mean_loss(weights)
+        weights = {name: Tensor(w, name=name) for name, w in self.study.parameters.items()}
+        total = self.study.loss(weights)
         gradients = backward(total, list(weights.values()))
         return float(total.value), dict(zip(weights, gradients, strict=True)), kinks_on(total)
 
@@ -104,13 +124,13 @@ class Explanation:
     @cached_property
     def example_losses(self) -> list[float]:
         """The loss of each example."""
-        losses: list[float] = self.setting.example_losses().tolist()
+        losses: list[float] = self.study.losses().tolist()
         return losses
 
     @cached_property
     def examples(self) -> list[ExampleTotal]:
         """Every example's part of the loss, the worst first."""
-        return example_totals(self.setting, self.rows)
+        return example_totals(self.study, self.rows)
 
     @cached_property
     def classes(self) -> list[ClassTotal]:
@@ -120,7 +140,7 @@ class Explanation:
     @cached_property
     def weights(self) -> Ranking:
         """Every weight, the steepest slope first, with its share."""
-        return Ranking(self.setting.parameters, self._walked[1])
+        return Ranking(self.study.parameters, self._walked[1])
 
     def measured(self, top: int = 10) -> list[WeightSlope]:
         """The steepest weights, each with what a small nudge downhill really does.
@@ -147,7 +167,7 @@ class Explanation:
             top: How many summands and paths to list.
             row: Which of `rows` to write out; the one that carries most if left out.
         """
-        return receipt(self.setting, *self._find(weight), top=top, row=row, rows=self.rows)
+        return receipt(self.study, *self._find(weight), top=top, row=row, rows=self.rows)
 
     def nudge(self, weight: str, *, by: float) -> Nudge:
         """What adding `by` to one weight is foretold to do to the loss, and what it really does."""
@@ -181,7 +201,15 @@ class Explanation:
             top: How many weights and examples to list.
         """
         chosen = self.examples[0].row if row is None else row
-        return mistake(self.setting, chosen, top=top, rows=self.rows)
+        return mistake(self.study, chosen, top=top, rows=self.rows)
+
+    def culprits(self, *, top: int = 5) -> list[Culprit]:
+        """The weights that give most of the loss back, each moved alone to its best value.
+
+        Args:
+            top: How many to name.
+        """
+        return culprits(self.study, top=top, initial=self._initial)
 
     @property
     def blame_price(self) -> Price:
@@ -195,13 +223,13 @@ class Explanation:
         Raises:
             OptionError: If it is counted from initial weights that are not known.
         """
-        return blame(self.setting, self._engine, reference=self.reference, initial=self._initial)
+        return blame(self.study, self._engine, reference=self.reference, initial=self._initial)
 
     def _find(self, weight: str) -> tuple[str, tuple[int, ...]]:
-        return find_weight(weight, self.setting.architecture.layout.shapes)
+        return find_weight(weight, self.study.architecture.layout.shapes)
 
     def _line(self, weight: str) -> WeightLine:
-        return WeightLine(self.setting, *self._find(weight))
+        return WeightLine(self.study, *self._find(weight))
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
         """The numbers of the explanation, for JSON and for the page.
@@ -290,23 +318,23 @@ def explain(
     inputs, t, chosen = network.as_batch(x, y, loss)
     recipe = network.recipe
     classes = recipe.task != "regression" if recipe else None
-    questions = network.questions
-    if questions is None:
-        questions = chosen.link == "sigmoid" and not classes and not names_one_class(t)
-    study, copy = network.engine.for_study, network.engine.copy
-    setting = Setting(
+    multi_label = network.multi_label
+    if multi_label is None:
+        multi_label = not classes and is_multi_label(chosen, t)
+    ready, copy = network.engine.for_study, network.engine.copy
+    study = NetworkStudy(
         network.architecture,
         chosen,
         _for_study(network, network.parameters),
-        study(copy(inputs)),
-        study(copy(t)),
+        ready(copy(inputs)),
+        ready(copy(t)),
         classes=classes,
         class_names=recipe.class_names if recipe else (),
-        questions=bool(questions) and t.shape[1] > 1,
+        questions=multi_label and t.shape[1] > 1,
         restore=recipe.restore if recipe and not classes else None,
     )
     return Explanation(
-        setting,
+        study,
         reference=reference,
         initial=lambda: _for_study(network, network.initial_parameters),
         inputs=recipe.feature_names if recipe else (),

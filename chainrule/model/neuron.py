@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Any, final
 
 from chainrule.errors import OptionError, ShapeError
-from chainrule.explanations.nudge import Nudge
 from chainrule.explanations.receipt import Receipt
-from chainrule.explanations.slope import Slope
+from chainrule.explanations.what_if import Nudge, Slope
 from chainrule.model.explanation import Explanation, explain
 from chainrule.model.network import Network
 from chainrule.nn import Dense

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from typing import Any
 
 from chainrule.data import Recipe
 from chainrule.data.encoders import Numbers
@@ -13,20 +13,20 @@ _TOO_FAR = 2.0
 """So many times farther out as inputs than as cells, rows are the table's own."""
 
 
-def warn_of_own_units(recipe: Recipe, rows: Sequence[Sequence[float]]) -> None:
+def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
     """Warn when rows fit the columns of the training table, and not what the recipe makes of them.
 
     Formula:
         Σ x² > 2 · Σ ((x − mean) / deviation)² + n, over the n numbers of the first rows
 
     Args:
-        recipe: what made inputs of the training table.
-        rows: plain rows that are about to be taken for inputs.
+        recipe: What made inputs of the training table.
+        rows: An array of plain rows that are about to be taken for inputs.
     """
     encoders = {e.column: e for e in recipe.encoders if isinstance(e, Numbers)}
     scaled = own = 0.0
     count = 0
-    for row in rows[:_ROWS_LOOKED_AT]:
+    for row in rows[:_ROWS_LOOKED_AT].tolist():
         if len(row) != len(recipe.feature_names):
             return
         for name, value in zip(recipe.feature_names, row, strict=True):

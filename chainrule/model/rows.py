@@ -10,7 +10,7 @@ from typing import Any, final
 from chainrule.data import Examples, ReadingOptions, Table, load, read_frame
 from chainrule.data.encoders import Numbers, Pixels
 from chainrule.errors import DataError, OptionError
-from chainrule.explanations.answers import chosen
+from chainrule.explanations.what_if import chosen
 from chainrule.model.network import Network
 from chainrule.nn import example_losses
 

@@ -9,8 +9,8 @@ from math import fsum, isnan, nan, sqrt
 from typing import Any, final
 
 from chainrule.data.column_statistics import Moments
-from chainrule.explanations.wording import plural
 from chainrule.model.rows import Rows
+from chainrule.words import plural
 
 
 @final

@@ -11,7 +11,17 @@ from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer
 from chainrule.nn.layout import Layout
 from chainrule.nn.losses import LOSSES, Loss, choose_loss
 from chainrule.nn.objective import example_losses, objective, penalty
-from chainrule.nn.targets import encode_targets, names_one_class
+from chainrule.nn.per_example import (
+    LayerUse,
+    layer_uses,
+    per_example_entry,
+    per_example_gradients,
+    per_example_norms,
+    per_example_products,
+)
+from chainrule.nn.study import NetworkStudy
+from chainrule.nn.targets import encode_targets, is_multi_label
+from chainrule.nn.weight_names import entry_name, find_weight, place_of, weight_name
 
 __all__ = [
     "ACTIVATIONS",
@@ -21,13 +31,24 @@ __all__ = [
     "Dense",
     "Dropout",
     "Layer",
+    "LayerUse",
     "Layout",
     "Loss",
+    "NetworkStudy",
     "choose_loss",
     "encode_targets",
+    "entry_name",
     "example_losses",
+    "find_weight",
     "initial_weights",
-    "names_one_class",
+    "is_multi_label",
+    "layer_uses",
     "objective",
     "penalty",
+    "per_example_entry",
+    "per_example_gradients",
+    "per_example_norms",
+    "per_example_products",
+    "place_of",
+    "weight_name",
 ]

@@ -9,8 +9,8 @@ from math import prod
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.wording import plural, weight_name
-from chainrule.nn import Architecture, Dense
+from chainrule.nn import Architecture, Dense, weight_name
+from chainrule.words import plural
 
 MOST_UNITS = 16
 """How many units of a layer are drawn; the others are folded into one line of text."""

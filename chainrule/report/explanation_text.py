@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from chainrule.explanations.line import Setting
-from chainrule.explanations.ranking import Ranking, WeightSlope
-from chainrule.explanations.totals import ClassTotal, ExampleTotal
-from chainrule.explanations.wording import number, paragraph, plural
+from chainrule.explanations.culprits import ClassTotal, ExampleTotal
+from chainrule.explanations.what_if import Ranking, WeightSlope
+from chainrule.nn import NetworkStudy
+from chainrule.words import number, paragraph, plural
 
 WORST = 3
 """How many examples the text lists."""
@@ -17,7 +17,7 @@ WORST = 3
 class Explanation(Protocol):
     """What an explanation must know to be written down; `chainrule.explain` gives one."""
 
-    setting: Setting
+    study: NetworkStudy
     rows: tuple[int, ...]
     inputs: tuple[str, ...]
 
@@ -49,10 +49,10 @@ def as_dict(explanation: Explanation, *, top: int) -> dict[str, Any]:
     weights = explanation.weights
     neurons = sorted(weights.by_neuron().items(), key=lambda entry: -entry[1])
     shown = explanation.measured(top)
-    layers = explanation.setting.architecture.layers
+    layers = explanation.study.architecture.layers
     return {
         "loss": explanation.loss,
-        "loss_name": explanation.setting.loss.name,
+        "loss_name": explanation.study.loss_function.name,
         "rows": list(explanation.rows),
         "weights_in_all": len(weights),
         "weights": [weight.to_dict() for weight in shown],
@@ -62,7 +62,7 @@ def as_dict(explanation: Explanation, *, top: int) -> dict[str, Any]:
         "classes": [total.to_dict() for total in explanation.classes],
         "network": {
             "inputs": list(explanation.inputs),
-            "classes": list(explanation.setting.class_names),
+            "classes": list(explanation.study.class_names),
             "layers": [{"name": name, **layer.to_dict()} for name, layer in layers.items()],
         },
         "notes": explanation.notes(shown),
@@ -87,7 +87,7 @@ def as_text(explanation: Explanation, *, top: int = 10) -> str:
 def _headline(explanation: Explanation) -> str:
     rows = explanation.rows
     which = f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}"
-    name, count = explanation.setting.loss.name, len(explanation.weights)
+    name, count = explanation.study.loss_function.name, len(explanation.weights)
     return f"loss {number(explanation.loss)} ({name}, {which}), {plural(count, 'weight')}"
 
 

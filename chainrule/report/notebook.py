@@ -7,14 +7,13 @@ from collections.abc import Iterable, Sequence
 from math import isfinite, prod
 from typing import Any
 
+from chainrule.explanations.checking import Check
 from chainrule.explanations.receipt import Receipt
-from chainrule.explanations.verdict import Check
-from chainrule.explanations.wording import answer_text, number, plural
 from chainrule.nn import Architecture
 from chainrule.report.epochs import spaced
 from chainrule.report.explanation_text import Explanation
-from chainrule.report.visible import visible
 from chainrule.train import History
+from chainrule.words import answer_text, escaped, number, plural
 
 WEIGHTS, EXAMPLES, EPOCHS = 10, 5, 12
 """How many rows of each kind a cell shows."""
@@ -35,7 +34,7 @@ def explanation_html(explanation: Explanation) -> str:
     shown = explanation.measured(WEIGHTS)
     rows = explanation.rows
     which = f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}"
-    name = explanation.setting.loss.name.replace("_", " ")
+    name = explanation.study.loss_function.name.replace("_", " ")
     titles = ("weight", "value", "dL/dw", "share", "to fix", "predicted", "measured")
     weights = [
         (
@@ -174,4 +173,4 @@ def _percent(share: float) -> str:
 
 
 def _safe(text: str) -> str:
-    return html.escape(visible(text))
+    return html.escape(escaped(text))

@@ -10,14 +10,13 @@ from typing import Any
 from chainrule import arrays
 from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError
-from chainrule.explanations.slope import off_the_line
-from chainrule.explanations.wording import find_weight, number, plural
-from chainrule.nn import Dense
+from chainrule.explanations.what_if import off_the_line
+from chainrule.nn import Dense, find_weight
 from chainrule.report.diagram import diagram
 from chainrule.report.epochs import spaced
 from chainrule.report.explanation_text import as_dict
-from chainrule.report.visible import visible
 from chainrule.train import History
+from chainrule.words import escaped, number, plural
 
 MOST_POINTS = 240
 """How many points a curve over training has at most."""
@@ -76,15 +75,15 @@ def page_data(
     found |= {
         "title": f"Loss {number(found['loss'], 4)}",
         "which": f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}",
-        "loss_words": _loss_words(explanation.setting.loss),
-        "model": _model(explanation.setting.architecture),
+        "loss_words": _loss_words(explanation.study.loss_function),
+        "model": _model(explanation.study.architecture),
         "data": data,
         "diagram": diagram(
-            explanation.setting.architecture,
+            explanation.study.architecture,
             explanation.gradients,
             weights.total,
             inputs=explanation.inputs,
-            classes=explanation.setting.class_names,
+            classes=explanation.study.class_names,
         ),
         "details": [
             _detail(explanation, weight["name"], blame, ledger)
@@ -111,7 +110,7 @@ def as_json(value: Any) -> Any:
         {'loss': 'nan', 'classes': ['a\\u202eb']}
     """
     if isinstance(value, str):
-        return visible(value)
+        return escaped(value)
     if isinstance(value, float):
         return value if isfinite(value) else str(value)
     if isinstance(value, dict):
@@ -155,7 +154,7 @@ def _entry(allocation: Any, name: str) -> float | None:
 
 def _route(explanation: Any, name: str) -> str:
     """Between which units a weight stands, in the words of the data where they are known."""
-    architecture, classes = explanation.setting.architecture, explanation.setting.class_names
+    architecture, classes = explanation.study.architecture, explanation.study.class_names
     layers = [n for n, layer in architecture.layers.items() if isinstance(layer, Dense)]
     parameter, (neuron, *entry) = find_weight(name, architecture.layout.shapes)
     place = layers.index(parameter.partition(".")[0])
@@ -191,7 +190,7 @@ def _model(architecture: Any) -> str:
 
 def _budget(explanation: Any, work: dict[str, int]) -> int:
     """How many times over the bound allows what one pass over the examples takes."""
-    x = explanation.setting.x
+    x = explanation.study.x
     kind = "lists" if namespace_of(x) is arrays else "arrays"
     return int(work[kind] // (x.shape[0] * max(1, len(explanation.weights))))
 
@@ -201,7 +200,7 @@ def _blame(explanation: Any) -> tuple[Any, str]:
     if not _budget(explanation, BLAME_WORK):
         price = explanation.blame_price
         return None, (
-            f"Blame was left out: on {plural(explanation.setting.x.shape[0], 'row')} it takes "
+            f"Blame was left out: on {plural(explanation.study.x.shape[0], 'row')} it takes "
             f"{price.least} to {price.most:,} gradients; read explanation.blame for it."
         )
     try:

@@ -26,7 +26,7 @@ from chainrule.engines.jax import JaxEngine
 from chainrule.engines.distributed import join
 from chainrule.errors import ChainruleError, ProcessLostError
 from chainrule.train import Checkpoint
-from chainrule.train.watcher import Watcher
+from chainrule.train import Watcher
 
 class Dies(Watcher):
     def step(self, run, number, loss):
@@ -92,7 +92,7 @@ import chainrule as cr
 from chainrule.engines.distributed import join
 from chainrule.engines.jax import JaxEngine
 from chainrule.errors import OptionError
-from chainrule.nn import Architecture
+from chainrule.nn import Architecture, Dense, LOSSES
 from chainrule.train.memory import step_bytes
 
 engine, layer = join(), cr.Dense(3, 4)
@@ -116,7 +116,6 @@ if engine.leads:
 EXCHANGES = """
 import re, jax
 from chainrule.engines.distributed import join
-from chainrule.nn import LOSSES, Architecture, Dense
 from chainrule.train import Adam
 from chainrule.train.step import initial_state, training_step
 

@@ -29,9 +29,9 @@ def explanation():
         net.fit(x, [int(yes) for yes in y], epochs=4, ledger=ledger, progress=False)
         shown = slice(rows)
         made = cr.explain(net, x[shown], [int(yes) for yes in y][shown])
-        setting = type(made.setting)(**{**vars(made.setting), "class_names": tuple(classes)})
+        study = type(made.study)(**{**vars(made.study), "class_names": tuple(classes)})
         return Explanation(
-            setting,
+            study,
             initial=lambda: made.initial_parameters,
             inputs=tuple(names),
             history=made.history,

@@ -11,8 +11,7 @@ import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.autodiff import PRIMITIVES
 from chainrule.errors import DataError, OptionError
-from chainrule.explanations.line import Setting
-from chainrule.nn import ACTIVATIONS, LOSSES
+from chainrule.nn import ACTIVATIONS, LOSSES, NetworkStudy
 from chainrule.report.program import ProgramText, write_program
 
 X = [[0.5, -1.25, 2.0], [1.5, 0.75, -0.5]]
@@ -44,8 +43,8 @@ def mazur():
 
 def written(net, x, y, *, loss=None, loops):
     inputs, t, chosen = net.as_batch(x, y, loss)
-    setting = Setting(net.architecture, chosen, net.parameters, inputs, t)
-    return ProgramText(write_program(setting, loops=loops))
+    study = NetworkStudy(net.architecture, chosen, net.parameters, inputs, t)
+    return ProgramText(write_program(study, loops=loops))
 
 
 def assert_same(found, expected):

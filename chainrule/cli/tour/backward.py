@@ -18,7 +18,7 @@ dL_dw, dL_db = dL_da * da_dz * dz_dw, dL_da * da_dz * dz_db
 def slope(_numbers: Numbers) -> Page:
     """A slope."""
     import chainrule as cr
-    from chainrule.explanations.wording import number
+    from chainrule.words import number
 
     found = [cr.slope(lambda w: (w - 3) ** 2, at=at) for at in PLACES]
     return page(
@@ -35,7 +35,7 @@ def slope(_numbers: Numbers) -> Page:
 
 def receipt(numbers: Numbers) -> Page:
     """A receipt."""
-    from chainrule.explanations.wording import number
+    from chainrule.words import number
 
     explained = numbers.neuron().explain([numbers.x], target=numbers.y)
     weight, bias = (explained.receipt(name) for name in ("weight[0]", "bias"))
@@ -55,7 +55,7 @@ def receipt(numbers: Numbers) -> Page:
 
 def by_hand(numbers: Numbers) -> Page:
     """The same by hand."""
-    from chainrule.explanations.wording import number
+    from chainrule.words import number
 
     names = {"x": numbers.x, "w": numbers.w, "b": numbers.b, "y": numbers.y}
     exec(BY_HAND, names)
@@ -83,7 +83,7 @@ def by_hand(numbers: Numbers) -> Page:
 def backpropagation(_numbers: Numbers) -> Page:
     """Backpropagation."""
     import chainrule as cr
-    from chainrule.explanations.wording import number
+    from chainrule.words import number
 
     net = mazur()
     explanation = cr.explain(net, MAZUR_X, MAZUR_Y, MAZUR_LOSS)

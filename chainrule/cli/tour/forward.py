@@ -9,7 +9,7 @@ ACTIVATIONS_SHOWN = ("identity", "relu", "sigmoid", "tanh")
 
 def neuron(numbers: Numbers) -> Page:
     """A neuron."""
-    from chainrule.explanations.wording import factor, number
+    from chainrule.words import factor, number
 
     z = numbers.neuron().weighted_sum([numbers.x])
     return page(
@@ -29,8 +29,8 @@ def neuron(numbers: Numbers) -> Page:
 def activation(numbers: Numbers) -> Page:
     """Activations."""
     import chainrule as cr
-    from chainrule.explanations.wording import number
     from chainrule.nn import ACTIVATIONS
+    from chainrule.words import number
 
     z = numbers.neuron().weighted_sum([numbers.x])
     found = {name: cr.value_and_grad(ACTIVATIONS[name])(z) for name in ACTIVATIONS_SHOWN}
@@ -53,7 +53,7 @@ def activation(numbers: Numbers) -> Page:
 def layer(numbers: Numbers) -> Page:
     """A layer."""
     import chainrule as cr
-    from chainrule.explanations.wording import factor, number
+    from chainrule.words import factor, number
 
     w, b = numbers.w, numbers.b
     weights, biases = [w, -w, w / 2], [b, b, -b]
@@ -73,8 +73,8 @@ def layer(numbers: Numbers) -> Page:
 
 def forward(_numbers: Numbers) -> Page:
     """Feeding forward."""
-    from chainrule.explanations.wording import number
     from chainrule.nn import Architecture
+    from chainrule.words import number
 
     net = mazur()
     hidden_only = Architecture([net.architecture.input])
@@ -97,7 +97,7 @@ def forward(_numbers: Numbers) -> Page:
 
 def loss(numbers: Numbers) -> Page:
     """The loss."""
-    from chainrule.explanations.wording import factor, number
+    from chainrule.words import factor, number
 
     one = numbers.neuron()
     a = one.forward([numbers.x])

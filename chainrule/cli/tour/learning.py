@@ -9,7 +9,7 @@ from chainrule.cli.tour.page import MAZUR_LOSS, MAZUR_X, MAZUR_Y, Numbers, Page,
 
 def update(numbers: Numbers) -> Page:
     """One update."""
-    from chainrule.explanations.wording import factor, number
+    from chainrule.words import factor, number
 
     before = numbers.neuron()
     explained = before.explain([numbers.x], target=numbers.y)

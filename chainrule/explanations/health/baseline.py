@@ -6,7 +6,7 @@ from statistics import median
 
 from chainrule.arrays import namespace_of
 from chainrule.explanations.health.finding import Finding
-from chainrule.explanations.line import Setting
+from chainrule.nn import NetworkStudy
 
 CHANCE = 0.95
 """The part of chance's loss that a network must get below to count as having learned something."""
@@ -15,7 +15,7 @@ CERTAIN = 1e-9
 """An entropy below this is 0 but for rounding: all examples are of one class."""
 
 
-def chance_loss(setting: Setting) -> float:
+def chance_loss(study: NetworkStudy) -> float:
     """The lowest mean loss of a few constant answers: the targets' means, medians and majorities.
 
     With class frequencies for an answer, cross-entropy is the entropy of the classes; it is 0 where
@@ -27,10 +27,10 @@ def chance_loss(setting: Setting) -> float:
         >>> t = xp.asarray([[0.0], [0.0], [1.0], [1.0]])
         >>> loss = LOSSES["binary_cross_entropy"]
         >>> network = Architecture([Dense(1, 1, "sigmoid")])
-        >>> round(chance_loss(Setting(network, loss, {}, t, t)), 6)  # ln 2
+        >>> round(chance_loss(NetworkStudy(network, loss, {}, t, t)), 6)  # ln 2
         0.693147
     """
-    t, loss = setting.t, setting.loss
+    t, loss = study.t, study.loss_function
     xp = namespace_of(t)
     columns = xp.matrix_transpose(t).tolist()
     means = xp.mean(t, axis=0, keepdims=True)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from textwrap import wrap
 from typing import Any, final
 
-from chainrule.explanations.wording import number
-
-LISTED = 8
-"""How many units a sentence names."""
+from chainrule.words import number
 
 
 @final
@@ -91,14 +87,3 @@ class Health:
         for check, why in self.skipped.items():
             lines += wrap(f"not looked at: {check}: {why}", 80, subsequent_indent="  ")
         return "\n".join(lines)
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first names of a list.
-
-    Example:
-        >>> listed([str(n) for n in range(10)])
-        '0, 1, 2, 3, 4, 5, 6, 7 and 2 more'
-    """
-    rest = len(names) - LISTED
-    return ", ".join(names[:LISTED]) + (f" and {rest} more" if rest > 0 else "")

@@ -7,7 +7,7 @@ from math import sqrt
 
 from chainrule.arrays import namespace_of
 from chainrule.explanations.health.finding import Finding
-from chainrule.explanations.per_example import LayerUse
+from chainrule.nn import LayerUse
 
 VANISHING = 1e-3
 """The part of the last layer's gradient below which a layer counts as cut off."""

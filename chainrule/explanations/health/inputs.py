@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.health.finding import Finding, listed
+from chainrule.explanations.health.finding import Finding
+from chainrule.words import listed
 
 LARGE = 10.0
 """The root mean square above which an input drowns the others and saturates what reads it."""

@@ -9,7 +9,7 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import value_and_grad
 from chainrule.explanations.health.finding import Finding
-from chainrule.explanations.line import Setting
+from chainrule.nn import NetworkStudy
 from chainrule.train.optimizer import Optimizer
 
 RISE = 0.05
@@ -62,18 +62,18 @@ class Step:
 
 
 def take_step(
-    setting: Setting, gradients: dict[str, Any], optimizer: Optimizer, learning_rate: float
+    study: NetworkStudy, gradients: dict[str, Any], optimizer: Optimizer, learning_rate: float
 ) -> Step:
     """Measure one step; the network stays as it is.
 
     Args:
-        setting: The network and the examples.
+        study: The network and the examples.
         gradients: The gradient of their mean loss.
         optimizer: How a gradient becomes a step.
         learning_rate: How long the step is.
     """
-    layout = setting.architecture.layout
-    weights = setting.parameters
+    layout = study.architecture.layout
+    weights = study.parameters
     xp = namespace_of(next(iter(weights.values())))
     flat = layout.join(xp, weights)
     change, _ = optimizer.update(
@@ -86,7 +86,7 @@ def take_step(
     changes = layout.split(xp, change)
 
     def along(s: Any) -> Any:
-        return setting.mean_loss({name: w + s * changes[name] for name, w in weights.items()})
+        return study.loss({name: w + s * changes[name] for name, w in weights.items()})
 
     start = xp.asarray(0.0, dtype=flat.dtype)
     loss, slope = value_and_grad(along)(start)

@@ -8,8 +8,9 @@ from math import isclose
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.health.finding import Finding, listed
+from chainrule.explanations.health.finding import Finding
 from chainrule.nn import Architecture, Dense
+from chainrule.words import listed
 
 STILL = 0.5
 """The part of a layer's weights that may stand still before it is told; inputs that are always 0,

@@ -12,8 +12,7 @@ from chainrule.engines.passes import without_duplicates, without_unused
 from chainrule.engines.program import Instruction, Program, Variable
 from chainrule.engines.recording import record
 from chainrule.engines.structure import rebuild
-from chainrule.explanations.line import Setting
-from chainrule.nn import ACTIVATIONS
+from chainrule.nn import ACTIVATIONS, NetworkStudy
 from chainrule.nn.layers import named
 from chainrule.ops import mean
 
@@ -52,19 +51,19 @@ class Trace:
     textbook: frozenset[Variable]
 
 
-def trace(setting: Setting) -> Trace:
+def trace(study: NetworkStudy) -> Trace:
     """Run forward pass, loss and walk back once, and keep the record.
 
     Args:
-        setting: The network, its weights and the examples.
+        study: The network, its weights and the examples.
 
     Returns:
         The record, without results that nothing needs or that are there already. Its variables
         bear the textbook's names: `x`, `w1`, `z1`, `a1`, `L`, `dL_dz1`.
     """
-    passes = Passes(setting)
-    parameters = {textbook_name(name): array for name, array in setting.parameters.items()}
-    data = {"x": setting.x, setting.loss.op.inputs[1]: setting.t}
+    passes = Passes(study)
+    parameters = {textbook_name(name): array for name, array in study.parameters.items()}
+    data = {"x": study.x, study.loss_function.op.inputs[1]: study.t}
     program = record(passes, parameters, data)
     program, made = _with_copies(program, passes.marks)
     steps = tuple(_step(mark, calls) for mark, calls in zip(passes.marks, made, strict=True))
@@ -99,15 +98,15 @@ class Passes:
     """Forward pass and walk back, as a function to record; it marks where each step ends.
 
     Args:
-        setting: The network and its loss.
+        study: The network and its loss.
 
     Attributes:
         marks: The end of each step, in order.
         seeds: What the walk back starts from.
     """
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
+    def __init__(self, study: NetworkStudy) -> None:
+        self.study = study
         self.marks: list[_Mark] = []
         self.seeds: list[Variable] = []
 
@@ -115,13 +114,13 @@ class Passes:
         """Outputs, loss and gradients.
 
         Args:
-            parameters: Weights and biases, in the order of the setting's.
+            parameters: Weights and biases, in the order of the study's.
             data: The inputs and the targets, in this order.
         """
         x, t = data.values()
         weights = {
             name: Tensor(array, name=name)
-            for name, array in zip(self.setting.parameters, parameters.values(), strict=True)
+            for name, array in zip(self.study.parameters, parameters.values(), strict=True)
         }
         outputs, total = self._forward(weights, x, t)
         self._notes = x.recorder.instructions
@@ -135,7 +134,7 @@ class Passes:
 
     def _forward(self, weights: dict[str, Tensor], x: Any, t: Any) -> tuple[Any, Any]:
         """The network's outputs and its mean loss."""
-        architecture, loss = self.setting.architecture, self.setting.loss
+        architecture, loss = self.study.architecture, self.study.loss_function
         z = architecture.scores(weights, x)
         if loss.link in (None, architecture.output.activation):
             outputs = architecture.activate(z)

@@ -8,8 +8,7 @@ import textwrap
 from collections import Counter
 
 from chainrule.engines.program import Program, Variable
-from chainrule.explanations.line import Setting
-from chainrule.nn import Dense
+from chainrule.nn import Dense, NetworkStudy
 from chainrule.report.program.formulas import Formulas, is_plain, readings
 from chainrule.report.program.layout import Layout, NumberByNumber, WithLoops
 from chainrule.report.program.steps import Step, Trace, trace
@@ -24,11 +23,11 @@ _COMMENT = 96
 _SHORT = {"exp": "e", "expm": "e", "log": "ln", "log1p": "ln"}
 
 
-def write_program(setting: Setting, *, loops: bool | None = None) -> str:
+def write_program(study: NetworkStudy, *, loops: bool | None = None) -> str:
     """Write forward pass, loss and every gradient as straight-line Python.
 
     Args:
-        setting: The network, its weights and the examples; list arrays of floats.
+        study: The network, its weights and the examples; list arrays of floats.
         loops: Whether to write loops over lists or a line for every number; if left out, small
             networks are written number by number.
 
@@ -40,14 +39,14 @@ def write_program(setting: Setting, *, loops: bool | None = None) -> str:
         >>> import chainrule.arrays as xp
         >>> from chainrule.nn import LOSSES, Architecture
         >>> weights = {"dense1.weight": xp.asarray([[1.5]]), "dense1.bias": xp.asarray([0.5])}
-        >>> setting = Setting(
+        >>> study = NetworkStudy(
         ...     Architecture([Dense(1, 1)]),
         ...     LOSSES["mean_squared_error"],
         ...     weights,
         ...     xp.asarray([[2.0]]),
         ...     xp.asarray([[4.0]]),
         ... )
-        >>> for line in write_program(setting).splitlines():
+        >>> for line in write_program(study).splitlines():
         ...     if line.startswith("dL_d"):
         ...         print(line)
         dL_dL = 1
@@ -58,18 +57,18 @@ def write_program(setting: Setting, *, loops: bool | None = None) -> str:
         dL_db1 = dL_dz1
     """
     if loops is None:
-        weights = sum(array.size for array in setting.parameters.values())
-        loops = weights > WEIGHTS or weights * setting.x.shape[0] > PRODUCTS
+        weights = sum(array.size for array in study.parameters.values())
+        loops = weights > WEIGHTS or weights * study.x.shape[0] > PRODUCTS
     layout: Layout = WithLoops() if loops else NumberByNumber()
-    traced = trace(setting)
+    traced = trace(study)
     written = _written(traced.program, traced.textbook)
     _renumber(written, traced.textbook)
     body = [
-        *_data(setting, traced.program, layout),
+        *_data(study, traced.program, layout),
         *_calculation(traced, written, layout),
         *_gradients(traced.program, layout),
     ]
-    return "\n".join([*_opening(setting, layout), *_imports(body), *body, *_ENDING, ""])
+    return "\n".join([*_opening(study, layout), *_imports(body), *body, *_ENDING, ""])
 
 
 def _written(program: Program, textbook: frozenset[Variable]) -> list[Variable]:
@@ -111,16 +110,16 @@ def _renumber(written: list[Variable], textbook: frozenset[Variable]) -> None:
         x.name = f"{word}{counts[word]}"
 
 
-def _opening(setting: Setting, layout: Layout) -> list[str]:
-    sizes = [setting.architecture.input.in_features]
-    sizes += [layer.out_features for layer in setting.dense.values()]
-    rows = setting.x.shape[0]
+def _opening(study: NetworkStudy, layout: Layout) -> list[str]:
+    sizes = [study.architecture.input.in_features]
+    sizes += [layer.out_features for layer in study.dense.values()]
+    rows = study.x.shape[0]
     first = (
         f"A {'-'.join(map(str, sizes))} network: forward pass, loss and every gradient, "
         f"for {rows} {'example' if rows == 1 else 'examples'}."
     )
     about = "x: input, w: weight, b: bias, z: weighted sum, a: activation, L: loss, dL_d: gradient."
-    for number, layer in enumerate(setting.dense.values(), start=1):
+    for number, layer in enumerate(study.dense.values(), start=1):
         if layer.in_features != 1 != layer.out_features:
             place = layout.place(f"w{number}", (1, 0))
             about += f" {place} is the weight of layer {number} from input 0 to neuron 1."
@@ -137,14 +136,14 @@ def _imports(body: list[str]) -> list[str]:
     return [f"from math import {', '.join(found)}", ""] if found else []
 
 
-def _data(setting: Setting, program: Program, layout: Layout) -> list[str]:
+def _data(study: NetworkStudy, program: Program, layout: Layout) -> list[str]:
     """The examples and the weights, as numbers."""
     parameters, data = program.inputs
-    arrays = [setting.x, setting.t, *setting.parameters.values()]
+    arrays = [study.x, study.t, *study.parameters.values()]
     variables = [*data.values(), *parameters.values()]
     lines = [_comment(f"The inputs {variables[0].name} and the targets {variables[1].name}.")]
-    layers = dict.fromkeys(name.partition(".")[0] for name in setting.parameters)
-    titles = {2 + 2 * number: _layer(setting.dense[name]) for number, name in enumerate(layers)}
+    layers = dict.fromkeys(name.partition(".")[0] for name in study.parameters)
+    titles = {2 + 2 * number: _layer(study.dense[name]) for number, name in enumerate(layers)}
     for number, (x, array) in enumerate(zip(variables, arrays, strict=True)):
         if number in titles:
             lines += ["", _comment(f"Layer {number // 2}: {titles[number]}")]

@@ -4,8 +4,7 @@ import pytest
 
 import chainrule.arrays as xp
 from chainrule.explanations.health.baseline import CHANCE, better_than_chance, chance_loss
-from chainrule.explanations.line import Setting
-from chainrule.nn import LOSSES, Architecture, Dense
+from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy
 
 
 @pytest.mark.parametrize(
@@ -21,13 +20,15 @@ from chainrule.nn import LOSSES, Architecture, Dense
 def test_chance_is_the_best_constant_answer(loss, activation, t, chance):
     table = xp.asarray(t)
     layers = Architecture([Dense(1, 1, activation)])
-    assert chance_loss(Setting(layers, LOSSES[loss], {}, table, table)) == pytest.approx(chance)
+    assert chance_loss(NetworkStudy(layers, LOSSES[loss], {}, table, table)) == pytest.approx(
+        chance
+    )
 
 
 def test_class_frequencies_cost_their_entropy():
     table = xp.asarray([[1.0, 0.0, 0.0]] * 2 + [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
     layers = Architecture([Dense(3, 3, "softmax")])
-    found = chance_loss(Setting(layers, LOSSES["cross_entropy"], {}, table, table))
+    found = chance_loss(NetworkStudy(layers, LOSSES["cross_entropy"], {}, table, table))
     assert found == pytest.approx(1.5 * 0.6931471805599453)  # 1.5 bits
 
 
@@ -45,4 +46,4 @@ def test_targets_that_never_vary_have_no_chance_to_beat():
 def test_examples_of_one_class_leave_nothing_to_chance(loss):
     table = xp.asarray([[1.0, 0.0]] * 4)
     layers = Architecture([Dense(2, 2, "softmax")])
-    assert chance_loss(Setting(layers, LOSSES[loss], {}, table, table)) == 0
+    assert chance_loss(NetworkStudy(layers, LOSSES[loss], {}, table, table)) == 0

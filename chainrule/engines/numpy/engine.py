@@ -1,0 +1,265 @@
+"""The numpy engine: a step is recorded once and replayed."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
+from contextvars import copy_context
+from math import ceil
+from typing import Any, final
+from weakref import ref
+
+import numpy as np
+
+from chainrule.arrays.random import Generator
+from chainrule.engines.engine import Engine
+from chainrule.engines.numpy.kernel_compiler import installed, usable
+from chainrule.engines.numpy.program import NumpyProgram
+from chainrule.engines.recording import record
+from chainrule.engines.structure import paths, rebuild
+from chainrule.errors import KindError, MissingExtraError
+from chainrule.nn import Layout
+
+_FORMS = 16  # programs that are kept per function
+_WORTH_SECONDS = 0.5  # what kernels must save before they are compiled
+
+
+@final
+class NumpyEngine(Engine):
+    """Runs on NumPy arrays.
+
+    Where Numba is installed, long runs have what lies between the matrix products compiled.
+
+    Args:
+        accelerate: True to compile at the first call, False never to, None when it is worth it.
+
+    Raises:
+        MissingExtraError: If acceleration is asked for and Numba is not installed.
+
+    Example:
+        >>> NumpyEngine().asarray([[1, 2]], dtype="float32").tolist()
+        [[1.0, 2.0]]
+    """
+
+    name = "numpy"
+    dtypes = ("float64", "float32")
+
+    def __init__(self, *, accelerate: bool | None = None) -> None:
+        if accelerate and not installed():
+            raise MissingExtraError(
+                "accelerate=True needs numba, which is not installed; "
+                "pip install 'chainrule[fast]' brings it, or leave accelerate out"
+            )
+        self.accelerate = accelerate
+
+    @property
+    def xp(self) -> Any:
+        """NumPy."""
+        return np
+
+    def asarray(self, values: Any, *, dtype: str | None = None, shape: Any = None) -> Any:
+        """See `Engine.asarray`; an `array.array` is looked at and not copied."""
+        if isinstance(values, array):
+            made = np.frombuffer(values, dtype=values.typecode)
+        elif isinstance(values, np.ndarray | np.generic):
+            if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+                raise KindError(
+                    "a masked array hides some of its numbers: fill them, or leave their rows out"
+                )
+            made = np.asarray(values)
+        else:
+            made = _numbers_of(values)
+        if dtype is not None or not made.dtype.isnative:
+            made = made.astype(dtype or made.dtype.newbyteorder("="), copy=False)
+        return made if shape is None else made.reshape(shape)
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """See `Engine.scope`: infinity and NaN pass through in silence, as on every engine."""
+        silence: AbstractContextManager[Any] = np.errstate(all="ignore")
+        return silence
+
+    def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:
+        """The next `count` numbers of the stream, drawn by NumPy's own Mersenne Twister."""
+        state = generator.state()
+        stream = np.random.RandomState()
+        stream.set_state((state["name"], state["key"], state["position"]))
+        numbers = stream.random_sample(count)
+        _, key, position = stream.get_state()[:3]
+        generator.restore({**state, "key": key.tolist(), "position": position})
+        return numbers if dtype is None else numbers.astype(dtype, copy=False)
+
+    def compile(
+        self, function: Callable[..., Any], *, donate: Sequence[int] = (), together: bool = False
+    ) -> Compiled:
+        """Make a function fast: it is recorded for each form of its arguments, and replayed.
+
+        An argument that is given away may be dicts of arrays, of which the result holds the new
+        values under the same keys, alone or as the first of several results. The arrays of such a
+        result are the same ones in every call: copy what shall outlive the next call. Arrays that
+        the function did not make itself are never written to.
+
+        Args:
+            function: A pure function that can be recorded; see `record`.
+            donate: Positions of the arguments that are given away. No other argument may lie in
+                their memory.
+            together: Whether all processes call it at once: there is one.
+        """
+        return Compiled(function, tuple(donate), self.accelerate)
+
+    def doubles(self, array: Any) -> Any:
+        """See `Engine.doubles`."""
+        return np.ascontiguousarray(array, dtype=np.float64)
+
+    def sealed(self, array: Any) -> Any:
+        """See `Engine.sealed`: a view that refuses to be written to."""
+        if not isinstance(array, np.ndarray):
+            return array
+        view = array.view()
+        view.flags.writeable = False
+        return view
+
+    def distribute(self, state: Any, layout: Layout) -> Any:
+        """See `Engine.distribute`; as it is, since a step writes to no array it did not make."""
+        return state
+
+    def program(
+        self, function: Callable[..., Any], *arguments: Any, donate: Sequence[int] = ()
+    ) -> NumpyProgram:
+        """What `compile` would run for these arguments, to be looked at."""
+        with np.errstate(all="ignore"):
+            recorded = record(function, *rebuild(arguments, _plain))
+        return NumpyProgram(recorded, donate, accelerate=bool(self.accelerate))
+
+
+@final
+class Compiled:
+    """A function that is recorded once for each form of its arguments.
+
+    Kernels are compiled when they have become worth it: after as many calls as they would have
+    saved half a second in. That number depends on the program alone, so that the same run gives
+    the same numbers every time. A short run never waits for a compiler.
+
+    It is not to be called from two threads at once, since its programs work in memory of their own.
+
+    Args:
+        function: The pure function.
+        donate: Positions of the arguments that are given away.
+        accelerate: Whether to use kernels: from the first call, never, or when it is worth it.
+
+    Attributes:
+        programs: The programs made so far, the one used last at the end.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], donate: tuple[int, ...], accelerate: bool | None
+    ) -> None:
+        self.function = function
+        self.donate = donate
+        self.accelerate = accelerate
+        self.programs: dict[Any, NumpyProgram] = {}
+        self._runs: dict[Any, Callable[..., Any]] = {}
+        self._store: dict[Any, Any] = {}
+        self._run: Callable[..., Any] = _of_no_form
+        self._form: Any = None
+        # NaN and infinity pass through in silence; set once here, it costs nothing in a call.
+        self._silence = copy_context()
+        self._silence.run(np.seterr, all="ignore")
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the function returns for these arguments."""
+        try:
+            result = self._silence.run(self._run, *arguments)
+        except (AttributeError, LookupError, TypeError):
+            if self._form == _form_of(arguments):
+                raise
+            result = NotImplemented  # arguments built otherwise cannot even be taken apart
+        if result is NotImplemented:
+            arguments = rebuild(arguments, _plain)
+            self._run = self._found(arguments)
+            result = self._silence.run(self._run, *arguments)
+        return result
+
+    def _found(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        """The program for arguments of this form, recorded if it is a new one."""
+        form = self._form = _form_of(arguments)
+        if form not in self.programs:
+            if len(self.programs) == _FORMS:
+                oldest = next(iter(self.programs))
+                del self.programs[oldest], self._runs[oldest]
+            recorded = self._silence.run(record, self.function, *arguments)
+            program = NumpyProgram(recorded, self.donate, accelerate=bool(self.accelerate))
+            self.programs[form] = program
+            self._runs[form] = program.prepare(self._store)
+            if self.accelerate is None and installed():
+                self._runs[form] = self._patient(form, program)
+        self.programs[form] = self.programs.pop(form)
+        return self._runs[form]
+
+    def _patient(self, form: Any, program: NumpyProgram) -> Callable[..., Any]:
+        """The program's function, which gives way to kernels once they are worth compiling."""
+        run = self._runs[form]
+        fast = NumpyProgram(program.recorded, self.donate, accelerate=True)
+        if not fast.saved_seconds:
+            return run
+        left = ceil(_WORTH_SECONDS / fast.saved_seconds)
+        kept = ref(self)  # held fast here, the memory of every run would wait for the collector
+
+        def counting(*arguments: Any) -> Any:
+            nonlocal left
+            left -= 1
+            owner = kept() if left == 0 else None
+            if owner is not None and form in owner.programs and usable():
+                owner.programs[form] = fast
+                owner._runs[form] = owner._run = fast.prepare(owner._store)
+                return owner._run(*arguments)
+            return run(*arguments)
+
+        return counting
+
+
+def _of_no_form(*_arguments: Any) -> Any:
+    return NotImplemented
+
+
+def _plain(leaf: Any) -> Any:
+    """A number as Python's own, which takes on the kind of the arrays that it meets.
+
+    An array from a machine that writes its bytes the other way round becomes one of this machine's.
+    """
+    if isinstance(leaf, np.ndarray):
+        return leaf if leaf.dtype.isnative else leaf.astype(leaf.dtype.newbyteorder("="))
+    if isinstance(leaf, bool) or not isinstance(leaf, float | int):
+        return leaf
+    return float(leaf) if isinstance(leaf, float) else int(leaf)
+
+
+def _form_of(arguments: tuple[Any, ...]) -> Any:
+    """What a program for these arguments depends on."""
+    return tuple((path, _form(leaf)) for path, leaf in paths(arguments))
+
+
+def _form(leaf: Any) -> Any:
+    """What a program depends on: shape and kind of an array, that it is a number, or the value.
+
+    Raises:
+        KindError: If it is an array of another library.
+    """
+    if isinstance(leaf, np.ndarray | np.generic):
+        return leaf.shape, leaf.dtype
+    if hasattr(leaf, "__array_namespace__"):
+        raise KindError(
+            f"the numpy engine was given a {type(leaf).__name__} and works on NumPy arrays; "
+            "its asarray makes one"
+        )
+    return "number" if isinstance(leaf, float | int) and not isinstance(leaf, bool) else leaf
+
+
+def _numbers_of(values: Any) -> Any:
+    """An array of another library's, in its own number kind where NumPy has that; or lists."""
+    if hasattr(values, "__array__"):
+        with suppress(RuntimeError, TypeError):  # such as a tensor that lies on a GPU
+            made = np.asarray(values)
+            if made.dtype.kind in "biuf":
+                return made
+    return np.asarray(values.tolist() if hasattr(values, "tolist") else values)

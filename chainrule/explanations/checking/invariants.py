@@ -1,0 +1,158 @@
+"""What every right gradient obeys, whatever the numbers: checks that cost no run of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import fsum, hypot, inf, isnan, ulp
+from typing import Any, NamedTuple, final
+
+from chainrule.explanations.checking.judge import Judged
+from chainrule.explanations.checking.subject import Flat, Subject, flat
+from chainrule.explanations.checking.verdict import Verdict, shared_digits
+from chainrule.nn import (
+    ACTIVATIONS,
+    Architecture,
+    Dense,
+    Loss,
+    entry_name,
+    per_example_gradients,
+)
+
+MOST_NUMBERS = 5_000_000
+"""Per-example gradients are formed up to so many numbers."""
+
+Entry = tuple[str, int]
+"""A parameter's name and the place of one of its numbers."""
+
+
+class _Balance(NamedTuple):
+    """Two sums that must be equal, term by term, and the noise of each term."""
+
+    place: str
+    left: list[float]
+    right: list[float]
+    noise: list[float]
+
+
+@final
+class Invariants:
+    """The laws that a network's gradient obeys.
+
+    Args:
+        architecture: The network.
+        loss: What being wrong costs.
+        subject: The mean loss as a function of the parameters.
+        given: The gradient to check, of all parameters.
+        judged: What is known about its rounding and its kinks.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        loss: Loss,
+        subject: Subject,
+        given: Flat,
+        judged: Judged,
+    ) -> None:
+        self.architecture = architecture
+        self.loss = loss
+        self.subject = subject
+        self.given = given
+        self.noise = judged.noise
+        self.touched = judged.corners.touched
+
+    def verdicts(self, x: Any, t: Any) -> list[Verdict]:
+        """Hold the gradient against every law that applies to the network.
+
+        Args:
+            x: Inputs, of shape `(batch, in_features)`.
+            t: Encoded targets, of shape `(batch, out_features)`.
+        """
+        return [*self._flows(), *self._shares(), *self._averages(x, t)]
+
+    def _flows(self) -> Iterator[Verdict]:
+        """What flows into a unit flows out: `Σ_in w·g + b·g_b = Σ_out w·g`, summed over the batch.
+
+        Source: Du, Hu & Lee, "Algorithmic regularization in learning deep homogeneous models",
+        NeurIPS 31 (2018), theorem 2.1.
+        """
+        layers = self.architecture.layers
+        dense = [(name, layer) for name, layer in layers.items() if isinstance(layer, Dense)]
+        for (name, layer), (after, _) in pairwise(dense):
+            if not ACTIVATIONS[layer.activation].traits.homogeneous:
+                continue
+            weight, bias, out = f"{name}.weight", f"{name}.bias", f"{after}.weight"
+            units, fan_in = self.subject.shapes[weight]
+            balances = []
+            for j in range(units):
+                into = [(weight, i) for i in range(j * fan_in, (j + 1) * fan_in)]
+                out_of = [(out, i) for i in range(j, len(self.given[out]), units)]
+                balances.append(self._flow(f"unit {j}", [*into, (bias, j)], out_of))
+            yield _judged(f"{name}, in = out", "Σ_in w·g + b·g_b = Σ_out w·g", balances)
+
+    def _flow(self, place: str, into: Sequence[Entry], out_of: Sequence[Entry]) -> _Balance:
+        w, g, noise = self.subject.numbers, self.given, self.noise
+        return _Balance(
+            place,
+            [w[name][i] * g[name][i] for name, i in into],
+            [w[name][i] * g[name][i] for name, i in out_of],
+            [w[name][i] * noise[name][i] for name, i in (*into, *out_of)],
+        )
+
+    def _shares(self) -> Iterator[Verdict]:
+        """Pushing all scores up together changes no share: `Σ_k dL/dz_k = 0`."""
+        if self.loss.name != "cross_entropy":
+            return
+        output = self.architecture.output_name
+        weight, bias = f"{output}.weight", f"{output}.bias"
+        fan_in = self.subject.shapes[weight][1]
+        sums = {bias: [(bias, k) for k in range(len(self.given[bias]))]}
+        for i in range(fan_in):
+            column = range(i, len(self.given[weight]), fan_in)
+            sums[f"{weight}, column {i}"] = [(weight, k) for k in column]
+        balances = [
+            _Balance(
+                place,
+                [self.given[name][i] for name, i in entries],
+                [],
+                [self.noise[name][i] for name, i in entries],
+            )
+            for place, entries in sums.items()
+        ]
+        yield _judged(f"{output}, classes sum to 0", "Σ_k dL/dz_k = 0", balances)
+
+    def _averages(self, x: Any, t: Any) -> Iterator[Verdict]:
+        """The batch's gradient is the mean of its examples' gradients, away from kinks."""
+        rows = x.shape[0]
+        if rows * self.subject.size > MOST_NUMBERS:
+            return
+        own = per_example_gradients(self.architecture, self.loss, self.subject.point, x, t)
+        balances = []
+        for name, numbers in self.given.items():
+            each, shape = flat(own[name]), self.subject.shapes[name]
+            for i, g in enumerate(numbers):
+                if not self.touched[name][i]:
+                    parts = [v / rows for v in each[i :: len(numbers)]]
+                    noise = [self.noise[name][i]]
+                    balances.append(_Balance(entry_name(name, shape, i), [g], parts, noise))
+        if balances:
+            yield _judged("batch = mean of rows", "the gradient is the mean of the rows'", balances)
+
+
+def _judged(name: str, law: str, balances: Sequence[_Balance]) -> Verdict:
+    """The verdict on the balance that is furthest off."""
+    judged = []
+    for balance in balances:
+        left, right = fsum(balance.left), fsum(balance.right)
+        tolerance = hypot(*balance.noise) + 4 * ulp(max(abs(left), abs(right)))
+        excess = abs(left - right) / tolerance
+        judged.append((inf if isnan(excess) else excess, left, right, tolerance, balance))
+    excess, left, right, tolerance, balance = max(judged, key=lambda found: found[0])
+    scale = max(map(abs, (*balance.left, *balance.right)))
+    if excess <= 1:
+        outcome, text = "agrees", f"{law}: holds to {shared_digits(left, right, scale)} digits"
+    else:
+        sides = f"the two sides are {left:.9g} and {right:.9g}"
+        outcome, text = "wrong", f"wrong: {law}, and at {balance.place} {sides}"
+    return Verdict(name, outcome, "invariant", left, right, tolerance, text, scale=scale)

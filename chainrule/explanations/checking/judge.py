@@ -1,0 +1,119 @@
+"""From a gradient to all verdicts on it: noise, kinks, every tensor, causes, a second method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
+from typing import Any, NamedTuple
+
+from chainrule import arrays
+from chainrule.errors import ShapeError
+from chainrule.explanations.checking.cause import CauseFinder
+from chainrule.explanations.checking.check import ENTRYWISE, Checker, sweep_verdict
+from chainrule.explanations.checking.kinks import Corners, find_kinks
+from chainrule.explanations.checking.noise import rounding_noise
+from chainrule.explanations.checking.subject import COMPLEX_STEP, Flat, Opaque, Subject, flat
+from chainrule.explanations.checking.verdict import Verdict
+
+
+class Judged(NamedTuple):
+    """What checking found.
+
+    Attributes:
+        verdicts: The verdicts.
+        noise: What rounding may do to each entry.
+        corners: The kinks, and the entries that they touch.
+    """
+
+    verdicts: list[Verdict]
+    noise: Flat
+    corners: Corners
+
+
+def judge(
+    subject: Subject,
+    own: Flat,
+    given: Flat,
+    *,
+    entrywise: bool,
+    before: Mapping[str, Flat] | None = None,
+) -> Judged:
+    """Check a gradient of a function that can be recorded.
+
+    Args:
+        subject: The function at its point.
+        own: Its gradient by chainrule's own walk.
+        given: The gradient to check, of some or all of the arrays.
+        entrywise: Look at every entry.
+        before: Earlier points, by what people call them, that may have left their values behind.
+    """
+    if not isfinite(value := subject.loss.item()):
+        return Judged([_no_value(value)], {}, Corners([], {}, {}))
+    noise = rounding_noise(subject, own)
+    corners = find_kinks(subject, noise.relative)
+    checker = Checker(subject, given, noise.entries, corners, entrywise=entrywise)
+    verdicts = checker.verdicts()
+    if not all(isfinite(g) for numbers in given.values() for g in numbers):
+        return Judged(_with_causes(verdicts, {}), noise.entries, corners)
+    wrong = [
+        v.name
+        for v in verdicts
+        if v.outcome == "wrong" and v.name in given and v.name not in checker.alone
+    ]
+    causes = {}
+    if wrong:
+        right = {
+            name: [checker.measured.get(name, {}).get(i, g) for i, g in enumerate(numbers)]
+            for name, numbers in own.items()
+        }
+        finder = CauseFinder(subject, given, right, own, noise.entries, corners.touched, before)
+        causes = finder.causes(wrong)
+    verdicts = _with_causes(verdicts, causes)
+    if subject.method == COMPLEX_STEP:
+        verdicts.append(sweep_verdict(subject, given, noise.entries, corners))
+    return Judged(verdicts, noise.entries, corners)
+
+
+def judge_opaque(subject: Opaque, given: Flat) -> list[Verdict]:
+    """Check a gradient of a function that can only be called."""
+    if not isfinite(value := subject.value()):
+        return [_no_value(value)]
+    exact = {name: [0.0] * len(numbers) for name, numbers in given.items()}
+    entrywise = subject.size <= ENTRYWISE
+    checker = Checker(subject, given, exact, Corners([], {}, {}), entrywise=entrywise)
+    return _with_causes(checker.verdicts(), {})
+
+
+def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:
+    """A given gradient in row-major order; a transposed table may come in, to be found wrong.
+
+    Raises:
+        ShapeError: If it has neither the shape of its array nor that of its transpose.
+    """
+    made = arrays.asarray(array.tolist() if hasattr(array, "tolist") else array)
+    if made.shape not in (shape, shape[::-1]):
+        raise ShapeError(f"the gradient of {name} must have shape {shape}; found {made.shape}")
+    return flat(made)
+
+
+def as_floats(array: Any) -> arrays.ListArray:
+    """The same numbers as a list array of floats."""
+    made = arrays.asarray(array.tolist() if hasattr(array, "tolist") else array)
+    return arrays.astype(made, arrays.float64)
+
+
+def _no_value(value: float) -> Verdict:
+    text = f"wrong: the function itself is {value} at this point, and has no slope"
+    return Verdict("value", "wrong", "inspection", value, value, 0.0, text)
+
+
+def _with_causes(verdicts: list[Verdict], causes: Mapping[str, str]) -> list[Verdict]:
+    found = []
+    for verdict in verdicts:
+        cause = causes.get(verdict.name)
+        if verdict.outcome == "wrong":
+            said = f"cause: {cause}" if cause else "cause unknown"
+            verdict = replace(verdict, cause=cause, sentence=f"{verdict.sentence}; {said}")
+        found.append(verdict)
+    return found

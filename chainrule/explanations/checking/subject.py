@@ -1,0 +1,236 @@
+"""What is checked: a function of named arrays, at a point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from math import isfinite, nan
+from typing import Any, NamedTuple, final
+
+from chainrule import arrays
+from chainrule.autodiff import Tensor, backward, tape
+from chainrule.autodiff.walk import Pull
+from chainrule.explanations.checking.sweep import Sweep, h_sweep
+
+Flat = Mapping[str, list[float]]
+"""One number per entry of each named array, in row-major order."""
+
+STEP = 2.0**-300
+"""The imaginary step: its square is far below the last digit, and dividing by it is exact."""
+
+BESIDE = 2.0**-24
+"""How far from a kink its two slopes are read: near enough that nothing else has changed."""
+
+COMPLEX_STEP, SWEEP = "complex step", "h-sweep"
+
+CANNOT = (TypeError, ValueError, AttributeError, ArithmeticError, NotImplementedError)
+"""What a function may raise that does not take complex numbers, or tensors."""
+
+
+class Slope(NamedTuple):
+    """A measured slope.
+
+    Attributes:
+        value: The slope.
+        error: How far the method itself may be off.
+        kink: Whether the method met two slopes, and `value` lies between them.
+    """
+
+    value: float
+    error: float = 0.0
+    kink: bool = False
+
+
+@final
+class Subject:
+    """A function of named arrays and the point at which its gradient is asked for.
+
+    Args:
+        function: Takes the arrays by name and returns one number; written with operators and
+            chainrule's ops, so that it takes arrays and tensors alike.
+        point: The arrays: list arrays of floats, or those of another library where the function
+            takes no others.
+
+    Attributes:
+        method: How slopes are measured: by a complex step on list arrays that the function takes
+            as complex numbers, by an h-sweep of central differences otherwise.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> subject = Subject(lambda p: (p["w"] - 3) ** 2, {"w": xp.asarray(5.0)})
+        >>> subject.slope({"w": [1.0]}), subject.walk()
+        (Slope(value=4.0, error=0.0, kink=False), {'w': [4.0]})
+    """
+
+    def __init__(self, function: Callable[[dict[str, Any]], Any], point: Mapping[str, Any]) -> None:
+        self.function = function
+        self.point = dict(point)
+        self.shapes = {name: tuple(array.shape) for name, array in self.point.items()}
+        self.numbers = {name: flat(array) for name, array in self.point.items()}
+
+    @property
+    def size(self) -> int:
+        """The number of entries of all arrays."""
+        return sum(map(len, self.numbers.values()))
+
+    @cached_property
+    def method(self) -> str:
+        """See the class."""
+        if not all(isinstance(array, arrays.ListArray) for array in self.point.values()):
+            return SWEEP
+        nowhere = {name: [1.0] * len(numbers) for name, numbers in self.numbers.items()}
+        try:
+            return COMPLEX_STEP if isfinite(self.complex_step(nowhere)) else SWEEP
+        except CANNOT:
+            return SWEEP
+
+    def slope(self, direction: Flat) -> Slope:
+        """The slope along a direction."""
+        if self.method == COMPLEX_STEP:
+            return Slope(self.complex_step(direction))
+        sweep = self.sweep(direction)
+        return Slope(sweep.slope, sweep.error)
+
+    def slopes_beside(self, direction: Flat) -> tuple[float, float]:
+        """The slopes just before and just after the point, which differ at a kink."""
+        if self.method == COMPLEX_STEP:
+            left, right = (self.complex_step(direction, shift=t) for t in (-BESIDE, BESIDE))
+            return left, right
+        sweep = self.sweep(direction)
+        return sweep.left, sweep.right
+
+    def sweep(self, direction: Flat) -> Sweep:
+        """The slope along a direction by central differences."""
+        return h_sweep(lambda t: _number(self._call(direction, t)))
+
+    def complex_step(self, direction: Flat, *, shift: float = 0.0) -> float:
+        """The slope along a direction, without the error of a finite step.
+
+        `dL = Im L(w + i·h·d) / h`: with no difference taken, nothing cancels, so h can be so small
+        that its square vanishes.
+
+        Args:
+            direction: A number per entry; arrays left out stay where they are.
+            shift: Where along the direction to ask: a little above or below 0 gives the slope on
+                that side of a kink.
+
+        Source: Squire & Trapp, "Using complex variables to estimate derivatives of real functions",
+        SIAM Review 40 (1998), equation 4.
+        """
+        result = self._call(direction, complex(shift, STEP))
+        return complex(result.item() if hasattr(result, "item") else result).imag / STEP
+
+    def _call(self, direction: Flat, distance: complex) -> Any:
+        return self.function({**self.point, **self._moved(direction, distance)})
+
+    def _moved(self, direction: Flat, distance: complex) -> dict[str, Any]:
+        return {
+            name: self._array(
+                name,
+                [w + distance * s if s else w for w, s in zip(self.numbers[name], d, strict=True)],
+            )
+            for name, d in direction.items()
+        }
+
+    def _array(self, name: str, numbers: list[Any]) -> Any:
+        xp = arrays.namespace_of(self.point[name])
+        return xp.reshape(xp.asarray(numbers), self.shapes[name])
+
+    @cached_property
+    def leaves(self) -> dict[str, Tensor]:
+        """The arrays as tensors, from which `loss` was recorded."""
+        return {name: Tensor(array, name=name) for name, array in self.point.items()}
+
+    @cached_property
+    def loss(self) -> Tensor:
+        """The function's result, with its tape."""
+        made = self.function(dict(self.leaves))
+        return made if type(made) is Tensor else Tensor(made)
+
+    @cached_property
+    def tape(self) -> list[Tensor]:
+        """Every tensor of the recorded run, in the order they were made."""
+        return tape(self.loss)
+
+    def walk(
+        self, pull: Pull | None = None, *, start: Tensor | None = None, seed: Any = None
+    ) -> dict[str, list[float]]:
+        """The gradient by the walk back, with another way to pull if one is given."""
+        start = self.loss if start is None else start
+        found = backward(start, list(self.leaves.values()), seed, pull=pull)
+        return {name: flat(g) for name, g in zip(self.leaves, found, strict=True)}
+
+    def moved(self, direction: Flat, distance: float) -> Subject:
+        """The same function at a point some way along a direction."""
+        return Subject(self.function, {**self.point, **self._moved(direction, distance)})
+
+
+@final
+class Opaque:
+    """A function that can only be called: written with `math`, with NumPy's own functions, or C.
+
+    It has no tape, so its slopes come from h-sweeps, and its kinks show in them alone.
+
+    Args:
+        function: Takes the arrays by name and returns one number.
+        point: The numbers by name, in row-major order.
+        shapes: The shape of each array.
+    """
+
+    method = SWEEP
+
+    def __init__(
+        self,
+        function: Callable[[dict[str, list[float]]], Any],
+        point: Flat,
+        shapes: Mapping[str, tuple[int, ...]],
+    ) -> None:
+        self.function = function
+        self.numbers = dict(point)
+        self.shapes = dict(shapes)
+
+    @property
+    def size(self) -> int:
+        """The number of entries of all arrays."""
+        return sum(map(len, self.numbers.values()))
+
+    def value(self, direction: Flat | None = None, distance: float = 0.0) -> float:
+        """The function at a distance along a direction."""
+        moved = {
+            name: [w + distance * s for w, s in zip(self.numbers[name], d, strict=True)]
+            for name, d in (direction or {}).items()
+        }
+        try:
+            return _number(self.function({**self.numbers, **moved}))
+        except (ArithmeticError, ValueError):
+            if direction is None:
+                raise
+            return nan  # the step has left the places where the function is defined
+
+    def sweep(self, direction: Flat) -> Sweep:
+        """The slope along a direction by central differences."""
+        return h_sweep(lambda t: self.value(direction, t))
+
+    def slope(self, direction: Flat) -> Slope:
+        """The slope along a direction."""
+        sweep = self.sweep(direction)
+        return Slope(sweep.slope, sweep.error, sweep.kink)
+
+    def slopes_beside(self, direction: Flat) -> tuple[float, float]:
+        """The slopes just before and just after the point, which differ at a kink."""
+        sweep = self.sweep(direction)
+        return sweep.left, sweep.right
+
+
+def _number(result: Any) -> float:
+    return float(result.item() if hasattr(result, "item") else result)
+
+
+def flat(array: Any) -> list[float]:
+    """The numbers of an array of any kind, in row-major order."""
+    numbers: Any = array.tolist() if hasattr(array, "tolist") else array
+    while isinstance(numbers, list | tuple) and numbers and isinstance(numbers[0], list | tuple):
+        numbers = [x for row in numbers for x in row]
+    if not isinstance(numbers, list | tuple):
+        numbers = [numbers]
+    return [float(x) for x in numbers]

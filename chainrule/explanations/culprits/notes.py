@@ -1,0 +1,80 @@
+"""What must be known before the numbers of an explanation are trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf, isfinite, isnan
+from typing import Any
+
+from chainrule.arrays import namespace_of
+from chainrule.autodiff import Tensor, tape
+from chainrule.explanations.checking import Kink
+from chainrule.explanations.what_if import Ranking, WeightSlope
+from chainrule.words import plural
+
+
+def kinks_on(loss: Tensor) -> list[str]:
+    """Where the recorded run of a loss passes exactly over a corner, in words."""
+    found = []
+    for tensor in tape(loss):
+        origin = tensor.origin
+        if origin is None:
+            continue
+        xp = namespace_of(tensor.value)
+        for distance in origin.primitive.corners(xp, origin.values, origin.options):
+            on = xp.equal(distance, 0)
+            if not bool(xp.any(on)):
+                continue
+            at = next((x.name for x in origin.inputs if type(x) is Tensor and x.name), "a value")
+            entries = [tuple(int(i) for i in place) for place in _places(on.tolist())]
+            found.append(str(Kink(origin.primitive.name, at, entries)))
+    return found
+
+
+def notes(
+    loss: float, weights: Ranking, kinks: Sequence[str], shown: Sequence[WeightSlope]
+) -> list[str]:
+    """Sentences on what cannot be trusted; none if everything can.
+
+    Args:
+        loss: The loss that is explained.
+        weights: All of them, with their slopes.
+        kinks: Where the run passes exactly over a corner.
+        shown: The weights that are shown, with what was measured.
+
+    Example:
+        >>> notes(float("nan"), Ranking({}, {}), [], [])
+        ['the loss is nan: no number here can be trusted; health says where it was born']
+    """
+    if not isfinite(loss):
+        return [f"the loss is {loss}: no number here can be trusted; health says where it was born"]
+    if isnan(weights.total) or not isfinite(weights.steepest):
+        return ["a gradient is not a finite number: shares and ranking cannot be trusted"]
+    said = []
+    if weights.steepest == 0:
+        said.append("every slope is 0, so slopes say nothing here: no small change matters")
+    elif not 0 < weights.total < inf:
+        size = "small" if weights.total == 0 else "large"
+        said.append(
+            f"shares cannot be trusted: the squares of the slopes are too {size} for numbers"
+        )
+    if kinks:
+        said.append(
+            f"exactly on a corner, where a slope is that of one side only: {'; '.join(kinks)}"
+        )
+    bent = [weight.name for weight in shown if weight.bends(loss)]
+    if bent:
+        listed = ", ".join(bent[:3]) + (", …" if len(bent) > 3 else "")
+        count = plural(len(bent), "weight")
+        said.append(
+            f"the slope is off by more than 10 % for a small nudge of {count} ({listed}): "
+            "go by what was measured"
+        )
+    return said
+
+
+def _places(nested: Any, before: tuple[int, ...] = ()) -> list[tuple[int, ...]]:
+    """The indices at which nested lists hold True."""
+    if not isinstance(nested, list):
+        return [before] if nested else []
+    return [place for i, item in enumerate(nested) for place in _places(item, (*before, i))]

@@ -1,0 +1,170 @@
+"""The chain of values from a loss down to a weight, with every local derivative between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, final
+
+from chainrule.arrays import namespace_of
+from chainrule.autodiff import Primitive, Rule, Tensor, tape
+from chainrule.nn import ACTIVATIONS
+from chainrule.words import number
+
+
+@final
+@dataclass(frozen=True)
+class Link:
+    """Two neighbouring values of one example, and the local derivatives between their entries.
+
+    Attributes:
+        later: The value nearer to the loss.
+        earlier: The value that it was made from.
+        rule: The op's rule, which gave the derivatives.
+        jacobian: `jacobian[p][q]` is the derivative of entry p of the later value by entry q of
+            the earlier; only `jacobian[p][p]` is there where `elementwise`.
+        elementwise: Whether each entry was made from its own counterpart alone.
+    """
+
+    later: Tensor
+    earlier: Tensor
+    rule: Rule
+    jacobian: list[list[Any]]
+    elementwise: bool
+
+    def at(self, p: int, q: int) -> Any:
+        """The derivative of entry p of the later value by entry q of the earlier."""
+        return self.jacobian[p][q]
+
+    def column(self, q: int) -> list[tuple[int, Any]]:
+        """The entries of the later value that hear entry q, each with its derivative."""
+        if self.elementwise:
+            return [(q, self.jacobian[q][q])] if self.jacobian[q][q] != 0 else []
+        return [(p, row[q]) for p, row in enumerate(self.jacobian) if row[q] != 0]
+
+    @property
+    def gate(self) -> bool:
+        """Whether it is a neuron's own activation: a sum of one input is no gate."""
+        origin = self.later.origin
+        assert origin is not None
+        return self.elementwise and origin.primitive in ACTIVATIONS.values()
+
+    @property
+    def symbol(self) -> str:
+        """Such as `da/dz`."""
+        return f"d{short_name(self.later)}/d{short_name(self.earlier)}"
+
+    @property
+    def width(self) -> int:
+        """The number of entries of the earlier value."""
+        return len(self.jacobian[0])
+
+
+def chain_to(loss: Tensor, weight: Tensor) -> list[Link]:
+    """The links from the loss down to the weighted sum that the weight takes part in.
+
+    Args:
+        loss: The loss of one example, of shape `(1,)`.
+        weight: The array that it is to be differentiated by.
+    """
+    chain: list[Tensor] = []
+    for tensor in tape(loss):
+        inputs = tensor.origin.inputs if tensor.origin else ()
+        if any(x is (chain[-1] if chain else weight) for x in inputs):
+            chain.append(tensor)
+    return [_link(later, earlier) for earlier, later in pairwise(chain)][::-1]
+
+
+def _link(later: Tensor, earlier: Tensor) -> Link:
+    """Ask the op's rule for every entry at once: a batch in which row p is `dL/da` of entry p."""
+    op, index, values, options = _call(later, earlier)
+    xp = namespace_of(later.value)
+    seed = (
+        xp.ones_like(later.value)
+        if len(later.shape) == 1
+        else xp.eye(later.shape[-1], dtype=xp.int64)
+    )
+    jacobian = op.share(index, seed, later.value, values, options).tolist()
+    elementwise = len(later.shape) == 2 and all(
+        p == q or f == 0 for p, row in enumerate(jacobian) for q, f in enumerate(row)
+    )
+    return Link(later, earlier, _rule(op, index), jacobian, elementwise)
+
+
+def entry_derivative(own: Tensor, weight: Tensor, index: tuple[int, ...]) -> tuple[Rule, Any]:
+    """`dz/dw`: what the weight's own neuron makes of a change of it, and the rule that says so."""
+    op, place, values, options = _call(own, weight)
+    xp = namespace_of(own.value)
+    seed = xp.eye(own.shape[-1], dtype=xp.int64)[index[0] : index[0] + 1]
+    share = op.pull(place, seed, own.value, values, options)
+    return _rule(op, place), plain(share[index])
+
+
+def multiply_out(links: Sequence[Link]) -> list[list[Any]]:
+    """`dL/dvalue` for every entry of every value on the way, the loss first."""
+    returned: list[list[Any]] = [[1]]
+    for link in links:
+        before = returned[-1]
+        returned.append(
+            [total([before[p] * f for p, f in link.column(q)]) for q in range(link.width)]
+        )
+    return returned
+
+
+def value_name(tensor: Tensor, entry: int) -> str:
+    """The name of one entry, such as `dense1.a[3]`; the loss has only one."""
+    return "L" if tensor.name == "L" else f"{tensor.name}[{entry}]"
+
+
+def short_name(tensor: Tensor) -> str:
+    """The letter of a value: `a` of `dense1.a`."""
+    return (tensor.name or "value").rpartition(".")[2]
+
+
+def total(terms: Sequence[Any]) -> Any:
+    """The sum, in the terms' own number kind."""
+    return sum(terms[1:], terms[0]) if terms else 0
+
+
+def plain(value: Any) -> Any:
+    """The number that an array of one entry holds."""
+    return value.item() if hasattr(value, "item") else value
+
+
+def _call(later: Tensor, earlier: Tensor) -> tuple[Primitive, int, Sequence[Any], dict[str, Any]]:
+    """The op that made a value, the place of one input, the values of all, and the options."""
+    origin = later.origin
+    assert origin is not None
+    index = next(i for i, x in enumerate(origin.inputs) if x is earlier)
+    return origin.primitive, index, origin.values, origin.options
+
+
+def _rule(op: Primitive, index: int) -> Rule:
+    rule = op.rule(index)
+    assert rule is not None
+    return rule
+
+
+FAINT = 0.02
+"""Below this part of the gradient a neuron's gate counts as almost shut."""
+
+
+def gate_note(a: Any, z: Any, slope: Any) -> str:
+    """What is remarkable about how much gradient a neuron lets through; empty if nothing is.
+
+    Args:
+        a: What the neuron says.
+        z: Its weighted sum.
+        slope: `da/dz` there.
+
+    Example:
+        >>> gate_note(0.0, -0.3, 0), gate_note(0.5, 0.5, 1)
+        ('the neuron is silent: z = -0.3, so no gradient passes', '')
+    """
+    if slope == 0:
+        state = "saturated" if a else "silent"
+        return f"the neuron is {state}: z = {number(z)}, so no gradient passes"
+    if abs(slope) < FAINT:
+        return f"the gate is almost shut at z = {number(z)}: only {number(slope, 3)} passes"
+    return ""

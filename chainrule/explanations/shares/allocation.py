@@ -1,0 +1,152 @@
+"""A change of the loss with its shares: what ledger and blame have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from heapq import nsmallest
+from math import isfinite, isnan
+from typing import Any, Literal, final
+
+from chainrule.arrays import namespace_of
+from chainrule.nn import Layout, entry_name
+from chainrule.words import number
+
+Effect = Literal["helped", "hurt", "did nothing"]
+
+
+@final
+@dataclass(frozen=True)
+class WeightShare:
+    """The share of one weight in a change of the loss.
+
+    Attributes:
+        name: Such as `dense1.weight[3,2]`.
+        amount: What its moving did to the loss, in units of loss: below 0 it helped.
+    """
+
+    name: str
+    amount: float
+
+    @property
+    def effect(self) -> Effect:
+        """Whether its moving helped, hurt or did nothing."""
+        return effect(self.amount)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every number by name."""
+        return {"name": self.name, "amount": self.amount, "effect": self.effect}
+
+
+def effect(amount: float) -> Effect:
+    """What an amount in units of loss says.
+
+    Example:
+        >>> effect(-0.25), effect(0.5), effect(0.0)
+        ('helped', 'hurt', 'did nothing')
+    """
+    return "helped" if amount < 0 else "hurt" if amount > 0 else "did nothing"
+
+
+class Allocation(ABC):
+    """A change of the loss, shared out among the weights.
+
+    Args:
+        layout: Where each parameter lies in the flat shares.
+        flat: The share of every weight, of shape `(weights,)`, in units of loss: below 0 helped.
+        measured: The change of the loss as measured, `L(after) - L(before)`.
+    """
+
+    def __init__(self, layout: Layout, flat: Any, measured: float) -> None:
+        self.layout = layout
+        self.flat = flat
+        self.measured = measured
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        """The share of every weight, as arrays by parameter name."""
+        return self.layout.split(namespace_of(self.flat), self.flat)
+
+    @property
+    def explained(self) -> float:
+        """The sum of all shares."""
+        return float(namespace_of(self.flat).sum(self.flat))
+
+    @property
+    def residual(self) -> float:
+        """What the shares leave unexplained, `measured - explained`."""
+        return self.measured - self.explained
+
+    @property
+    def size(self) -> float:
+        """The sum of all shares, each without its sign."""
+        xp = namespace_of(self.flat)
+        return float(xp.sum(xp.abs(self.flat)))
+
+    @property
+    @abstractmethod
+    def trusted(self) -> bool:
+        """Whether the shares add up to the measured change well enough to be believed."""
+
+    def by_layer(self) -> dict[str, float]:
+        """The share of each layer, weights and biases together; they add up to `explained`."""
+        totals: dict[str, float] = {}
+        for name, share in self.entries.items():
+            layer = name.partition(".")[0]
+            totals[layer] = totals.get(layer, 0.0) + float(namespace_of(share).sum(share))
+        return totals
+
+    def by_neuron(self) -> dict[str, float]:
+        """The share of each neuron, its weights and its bias; they add up to `explained`."""
+        totals: dict[str, float] = {}
+        for name, share in self.entries.items():
+            rows = namespace_of(share).sum(share, axis=1) if len(share.shape) == 2 else share
+            for neuron, amount in enumerate(rows.tolist()):
+                key = f"{name.partition('.')[0]}[{neuron}]"
+                totals[key] = totals.get(key, 0.0) + amount
+        return totals
+
+    def top(self, count: int = 10, only: Effect | None = None) -> list[WeightShare]:
+        """The weights with the largest shares, whichever way they went.
+
+        Args:
+            count: How many to list.
+            only: "helped" or "hurt", to leave out the others.
+        """
+        shares: list[float] = self.flat.tolist()
+        chosen = [i for i, share in enumerate(shares) if only is None or effect(share) == only]
+        largest = nsmallest(count, chosen, key=lambda i: -abs(shares[i]))
+        return [WeightShare(place_name(self.layout, i), shares[i]) for i in largest]
+
+    def sentence(self) -> str:
+        """Both sums, and whether they agree: "explained -0.4127 of -0.4131"."""
+        if not isfinite(self.residual):
+            return (
+                f"the shares cannot be trusted: the loss changed by {number(self.measured)} and "
+                f"they add up to {number(self.explained)}"
+            )
+        text = f"explained {number(self.explained, 4)} of {number(self.measured, 4)}"
+        return text if self.trusted else f"{text}, which is too far off to trust the shares"
+
+
+def place_name(layout: Layout, place: int) -> str:
+    """The name of the weight that lies at a place of the flat vector.
+
+    Example:
+        >>> place_name(Layout({"dense1.weight": (2, 3), "dense1.bias": (2,)}), 5)
+        'dense1.weight[1,2]'
+    """
+    for name, where in layout.slices.items():
+        if where.start <= place < where.stop:
+            return entry_name(name, layout.shapes[name], place - where.start)
+    raise IndexError(f"the flat vector has {layout.size} places; there is none at {place}")
+
+
+def share_text(amount: float) -> str:
+    """An amount with what it says, such as `-0.25 helped`.
+
+    Example:
+        >>> share_text(0.5), share_text(float("nan"))
+        ('0.5 hurt', 'nan')
+    """
+    return "nan" if isnan(amount) else f"{number(amount, 4)} {effect(amount)}"

@@ -1,0 +1,174 @@
+"""Blame: which weights make up today's error, counted from a stated reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, final
+
+from chainrule.arrays import namespace_of
+from chainrule.engines import Engine
+from chainrule.errors import OptionError
+from chainrule.explanations.shares.allocation import Allocation, share_text
+from chainrule.explanations.shares.bent_path import MOST_GRADIENTS, Look, bent_path_integral
+from chainrule.explanations.shares.flat_gradient import loss_and_distances, loss_and_gradient
+from chainrule.explanations.shares.path_integral import PathIntegral
+from chainrule.explanations.shares.price import Price
+from chainrule.nn import Layout, NetworkStudy
+from chainrule.words import number, paragraph
+
+PRICE = Price(least=3, most=MOST_GRADIENTS)
+"""What blame costs: three points where the gradient is nearly straight, or up to the bound."""
+
+REFERENCES = {"initial": "the initial weights", "zero": "all weights zero"}
+"""Where blame may count from, and how a sentence says it."""
+
+
+@final
+class Blame(Allocation):
+    """The loss beyond that of a reference, shared out among the weights.
+
+    `A_i = ∫ (∂L/∂w_i) dw_i` along the straight line from the reference to now, so that
+    `Σ_i A_i = L(now) - L(reference)`. Another way between the two would share it out otherwise.
+
+    Args:
+        layout: Where each parameter lies in a flat vector.
+        found: The path integral.
+        reference: What is counted from: "initial" or "zero".
+        loss: The loss now.
+
+    Attributes:
+        reference: What is counted from.
+        loss: The loss now.
+        points: How many points of the way the gradient was computed at.
+        price: What it cost, in gradients.
+    """
+
+    def __init__(self, layout: Layout, found: PathIntegral, *, reference: str, loss: float) -> None:
+        super().__init__(layout, found.entries, found.measured)
+        self.reference = reference
+        self.loss = loss
+        self.points = found.gradients
+        self.price = Price(found.gradients, found.gradients)
+        self._trusted = found.trusted
+
+    @property
+    def reference_loss(self) -> float:
+        """The loss at the reference."""
+        return self.loss - self.measured
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the shares add up to the difference within 0.1 % of it, and have settled."""
+        return self._trusted
+
+    def sentence(self) -> str:
+        """What was shared out, from where, and how far the shares add up."""
+        text = (
+            f"loss {number(self.loss, 4)} now and {number(self.reference_loss, 4)} with "
+            f"{REFERENCES[self.reference]}: {super().sentence()}"
+        )
+        if not self.trusted and self.points >= MOST_GRADIENTS:
+            text += f"; the bound of {MOST_GRADIENTS:,} points was reached"
+        return text
+
+    def to_dict(self, *, top: int = 10) -> dict[str, Any]:
+        """The numbers of the blame, for JSON.
+
+        Args:
+            top: How many weights and neurons to list.
+        """
+        neurons = sorted(self.by_neuron().items(), key=lambda entry: -abs(entry[1]))
+        return {
+            "reference": self.reference,
+            "loss": self.loss,
+            "reference_loss": self.reference_loss,
+            "measured": self.measured,
+            "explained": self.explained,
+            "residual": self.residual,
+            "trusted": self.trusted,
+            "points": self.points,
+            "layers": self.by_layer(),
+            "neurons": dict(neurons[:top]),
+            "weights": [weight.to_dict() for weight in self.top(top)],
+        }
+
+    def __repr__(self) -> str:
+        return f"<blame for {self.measured:.6g} of loss; print it, or ask for .by_layer()>"
+
+    def __str__(self) -> str:
+        lines = [f"blame, counted from {REFERENCES[self.reference]}"]
+        lines.append(paragraph(f"  {self.sentence()}"))
+        lines += [f"  {layer:<24} {share_text(share)}" for layer, share in self.by_layer().items()]
+        lines += [f"  {weight.name:<24} {share_text(weight.amount)}" for weight in self.top(10)]
+        return "\n".join(lines)
+
+
+def check_reference(reference: str) -> None:
+    """Refuse a reference that blame cannot count from.
+
+    Raises:
+        OptionError: If there is no such reference.
+    """
+    if reference not in REFERENCES:
+        raise OptionError(
+            f"blame counts from {' or '.join(map(repr, REFERENCES))}; found reference={reference!r}"
+        )
+
+
+def blame(
+    study: NetworkStudy, engine: Engine, *, reference: str, initial: Mapping[str, Any]
+) -> Blame:
+    """Share out the loss on some examples, counted from a reference.
+
+    Args:
+        study: The network, its weights now and the examples.
+        engine: What to compute the gradients on.
+        reference: "initial" for the weights that training began with, "zero" for none at all.
+        initial: The initial weights by name.
+
+    Raises:
+        OptionError: If there is no such reference, or no initial weights are known.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> from chainrule.engines import choose_engine
+        >>> from chainrule.nn import Architecture, Dense, choose_loss
+        >>> now = {"dense1.weight": xp.asarray([[1.5]]), "dense1.bias": xp.asarray([0.5])}
+        >>> loss = choose_loss("mean_squared_error", "identity", 1)
+        >>> study = NetworkStudy(
+        ...     Architecture([Dense(1, 1)]), loss, now, xp.asarray([[2.0]]), xp.asarray([[4.0]])
+        ... )
+        >>> found = blame(study, choose_engine("python"), reference="zero", initial={})
+        >>> found.sentence()
+        'loss 0.25 now and 16 with all weights zero: explained -15.75 of -15.75'
+        >>> {name: entry.tolist() for name, entry in found.entries.items()}
+        {'dense1.weight': [[-13.5]], 'dense1.bias': [-2.25]}
+    """
+    check_reference(reference)
+    if reference == "initial" and not initial:
+        raise OptionError(
+            "the initial weights of this network are not known: count with reference='zero'"
+        )
+    layout = study.architecture.layout
+    evaluate = engine.compile(loss_and_gradient(study.architecture, study.loss_function))
+    looked = engine.compile(loss_and_distances(study.architecture, study.loss_function))
+    with engine.scope():
+        batch = {"x": _on(engine, study.x), "t": _on(engine, study.t)}
+        now = _on(engine, layout.join(namespace_of(study.x), study.parameters))
+        start = engine.xp.zeros_like(now)
+        if reference == "initial":
+            start = _on(engine, layout.join(namespace_of(study.x), initial))
+
+        def look(flat: Any) -> Look:
+            loss, distances = looked(flat, batch)
+            return float(loss), distances.tolist()
+
+        found = bent_path_integral(lambda flat: evaluate(flat, batch), look, start, now)
+        loss = float(found.end[0])
+    found = replace(found, entries=engine.for_study(found.entries))
+    return Blame(layout, found, reference=reference, loss=loss)
+
+
+def _on(engine: Engine, array: Any) -> Any:
+    return engine.asarray(array, dtype="float64")

@@ -1,0 +1,254 @@
+"""Ledger: which weights did the learning, step by step and over a whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from heapq import nlargest
+from math import isfinite
+from typing import Any, final
+
+from chainrule.arrays import namespace_of
+from chainrule.errors import OptionError
+from chainrule.explanations.shares.allocation import Allocation, WeightShare, place_name, share_text
+from chainrule.explanations.shares.ledger_step import Basis, LedgerStep
+from chainrule.explanations.shares.path_integral import TOLERANCE
+from chainrule.nn import Layout
+from chainrule.words import number
+
+WHOLE_RUN_TOLERANCE = 1e-2
+"""How far the shares may be from the change of the loss over a run, as a part of that change."""
+
+_HELD_OUT = "held_out."
+
+
+@final
+class Ledger(Allocation):
+    """The change of the loss over a run, shared out among the weights whose moving made it.
+
+    `A_i = Σ_steps ∫ (∂L/∂w_i) dw_i` along each step, so that `Σ_i A_i = L(end) - L(start)`. The
+    loss is the data loss in prediction mode, on the same examples at every step.
+
+    Args:
+        layout: Where each parameter lies in a flat vector.
+        flat: The share of every weight over the run.
+        moved: 1 for each weight that ever moved, else 0, flat.
+        steps: The steps, in order.
+        basis: What the loss was measured on.
+        penalty: How the penalty on large weights changed, which is no part of the loss.
+        held_out: The same steps with the loss on held-out examples, if there are any.
+        each: The shares of every step, flat, if they were kept.
+
+    Example:
+        >>> from chainrule.model import Network
+        >>> from chainrule.nn import Dense
+        >>> net = Network([Dense(1, 1, weight=[[0.5]], bias=[1.0])], engine="python")
+        >>> history = net.fit(
+        ...     [[2.0]],
+        ...     [[4.0]],
+        ...     epochs=3,
+        ...     optimizer="sgd",
+        ...     learning_rate=0.1,
+        ...     validation=None,
+        ...     ledger=True,
+        ...     progress=False,
+        ... )
+        >>> history.ledger.sentence()
+        'explained -4 of -4'
+        >>> {name: round(share, 6) for name, share in history.ledger.by_neuron().items()}
+        {'dense1[0]': -4.0}
+
+    Source: Lan, Liu, Zhou & Yosinski (2019), "LCA: Loss Change Allocation for Neural Network
+    Training", sections 2 and 3.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        flat: Any,
+        moved: Any,
+        steps: Sequence[LedgerStep],
+        basis: Basis,
+        *,
+        penalty: float = 0.0,
+        held_out: Ledger | None = None,
+        each: Sequence[Any] | None = None,
+    ) -> None:
+        super().__init__(layout, flat, sum(step.measured for step in steps))
+        self.steps = list(steps)
+        self.basis = basis
+        self.penalty = penalty
+        self.held_out = held_out
+        self._moved = moved
+        self._each = each
+
+    @property
+    def flagged(self) -> int:
+        """How many steps have shares that do not add up within bounds."""
+        return sum(not step.trusted for step in self.steps)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the shares add up to the change of the loss over the run.
+
+        The residual may be 1 % of the change or 0.1 % of `Σ |A_i|`, whichever is more: shares that
+        cancel leave a small change that says little of them.
+        """
+        allowed = max(WHOLE_RUN_TOLERANCE * abs(self.measured), TOLERANCE * self.size)
+        return isfinite(self.residual) and abs(self.residual) <= allowed
+
+    @property
+    def helping(self) -> list[float | None]:
+        """The share of helping weights among those that moved, step by step; None if none did."""
+        return [step.helping for step in self.steps]
+
+    @property
+    def mean_helping(self) -> float | None:
+        """The mean of `helping` over the steps in which weights moved."""
+        shares = [share for share in self.helping if share is not None]
+        return sum(shares) / len(shares) if shares else None
+
+    @property
+    def moved(self) -> dict[str, Any]:
+        """1 for each weight that ever moved, else 0, as arrays by parameter name."""
+        return self.layout.split(namespace_of(self._moved), self._moved)
+
+    @property
+    def unmoved(self) -> int:
+        """How many weights never moved; they neither helped nor hurt."""
+        return self.layout.size - round(float(namespace_of(self._moved).sum(self._moved)))
+
+    def at_step(self, place: int) -> dict[str, Any]:
+        """The shares of one step, as arrays by parameter name.
+
+        Args:
+            place: Its place in `steps`, from 0.
+
+        Raises:
+            OptionError: If only running totals were kept.
+        """
+        if self._each is None:
+            raise OptionError(
+                "this ledger keeps running totals alone: fit with ledger='all' to keep every step"
+            )
+        return self.layout.split(namespace_of(self.flat), self._each[place])
+
+    def helping_training_alone(self, count: int = 10) -> list[tuple[WeightShare, WeightShare]]:
+        """The weights that helped on training rows and hurt on held-out rows, the worst first.
+
+        Args:
+            count: How many to list.
+
+        Returns:
+            For each its share of the training loss, below 0, and of the held-out loss, above 0.
+        """
+        if self.held_out is None:
+            return []
+        pairs = zip(self.flat.tolist(), self.held_out.flat.tolist(), strict=True)
+        found = [(out, here, i) for i, (here, out) in enumerate(pairs) if here < 0 < out]
+        return [
+            (WeightShare(name, here), WeightShare(name, out))
+            for out, here, i in nlargest(count, found)
+            for name in [place_name(self.layout, i)]
+        ]
+
+    def to_dict(self, *, top: int = 10) -> dict[str, Any]:
+        """The numbers of the ledger, for JSON: totals, the steps, and the weights that carry most.
+
+        Args:
+            top: How many weights to list in each table.
+        """
+        neurons = sorted(self.by_neuron().items(), key=lambda entry: -abs(entry[1]))
+        return {
+            "explained": self.explained,
+            "measured": self.measured,
+            "residual": self.residual,
+            "trusted": self.trusted,
+            "flagged": self.flagged,
+            "mean_helping": self.mean_helping,
+            "unmoved": self.unmoved,
+            "penalty": self.penalty,
+            **asdict(self.basis),
+            "layers": self.by_layer(),
+            "neurons": dict(neurons[:top]),
+            "weights": [weight.to_dict() for weight in self.top(top)],
+            "steps": [step.to_dict() for step in self.steps],
+            "held_out": self.held_out and self.held_out.to_dict(top=top),
+            "helping_training_alone": [
+                {"name": here.name, "training": here.amount, "held_out": out.amount}
+                for here, out in self.helping_training_alone(top)
+            ],
+        }
+
+    def to_arrays(self) -> dict[str, Any]:
+        """The totals as named arrays, ready for a file; what was kept of each step is left out."""
+        xp = namespace_of(self.flat)
+        basis = self.basis
+        numbers = [basis.rows, basis.of_rows, basis.gradients, self.penalty]
+        found = {
+            **self.entries,
+            "moved": self._moved,
+            "steps": xp.asarray([step.to_row() for step in self.steps]),
+            "basis": xp.asarray([float(value) for value in numbers]),
+        }
+        if self.held_out:
+            inner = self.held_out.to_arrays()
+            found |= {_HELD_OUT + name: array for name, array in inner.items()}
+        return found
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any], layout: Layout) -> Ledger:
+        """The ledger that `to_arrays` wrote down.
+
+        Args:
+            arrays: The arrays by name, of any engine.
+            layout: The network's own; see `Architecture.layout`.
+
+        Raises:
+            KeyError: If an array is missing.
+        """
+        *numbers, penalty = arrays["basis"].tolist()
+        inner = {
+            name.removeprefix(_HELD_OUT): array
+            for name, array in arrays.items()
+            if name.startswith(_HELD_OUT)
+        }
+        return cls(
+            layout,
+            layout.join(namespace_of(arrays["moved"]), arrays),
+            arrays["moved"],
+            [LedgerStep.from_row(row) for row in arrays["steps"].tolist()],
+            Basis(*map(int, numbers)),
+            penalty=penalty,
+            held_out=cls.from_arrays(inner, layout) if inner else None,
+        )
+
+    def __repr__(self) -> str:
+        return f"<ledger of {len(self.steps)} steps; print it, or ask for .by_layer()>"
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.sentence()}, on {self.basis.of('training rows')}, in {len(self.steps):,} steps"
+        ]
+        lines += [f"  {layer:<10} {share_text(share)}" for layer, share in self.by_layer().items()]
+        if self.mean_helping is not None:
+            lines.append(f"  helping weights per step: {self.mean_helping:.1%} of those that moved")
+        if self.unmoved:
+            lines.append(f"  never moved: {self.unmoved:,} of {self.layout.size:,} weights")
+        if self.flagged:
+            lines.append(f"  flagged: {self.flagged:,} steps whose shares do not add up in bounds")
+        if self.penalty:
+            lines.append(f"  penalty on the weights, counted apart: {number(self.penalty, 4)}")
+        for weight in self.top(5):
+            lines.append(f"  {weight.name:<24} {share_text(weight.amount)}")
+        if self.held_out:
+            lines.append(
+                f"{self.held_out.sentence()}, on {self.held_out.basis.of('held-out rows')}"
+            )
+            alone = self.helping_training_alone(3)
+            lines += ["  what helps training alone, in training and held out:"] * bool(alone)
+            lines += [
+                f"    {here.name:<22} {number(here.amount, 4):>11} {number(out.amount, 4):>11}"
+                for here, out in alone
+            ]
+        return "\n".join(lines)

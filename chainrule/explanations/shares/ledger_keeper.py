@@ -1,0 +1,125 @@
+"""Keeping the ledger: the watcher that shares out every step while a network learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, final
+
+from chainrule.engines import Engine
+from chainrule.errors import OptionError
+from chainrule.explanations.shares.flat_gradient import loss_and_gradient
+from chainrule.explanations.shares.ledger_account import LedgerAccount, examples
+from chainrule.explanations.shares.ledger_step import Basis
+from chainrule.explanations.shares.path_integral import MOST_SPLITS
+from chainrule.explanations.shares.price import Price
+from chainrule.nn import penalty
+from chainrule.train import Watcher
+from chainrule.train.history import Epoch
+from chainrule.train.run import TrainingRun
+
+Keep = Literal["totals", "all"]
+
+RESTORED = 0
+"""The step number under which putting back the best weights is entered."""
+
+
+@final
+class LedgerKeeper(Watcher):
+    """Shares out the loss change of every step among the weights, into `history.ledger`.
+
+    Every step costs two gradients, one at its end and one in its middle, and more where the loss
+    bends; as much again for held-out examples. Each of the two keeps a gradient and two running
+    totals of the size of the weights.
+
+    Args:
+        keep: "totals" for running totals alone, "all" for the shares of every step too.
+        announce: Is told the price before the first step; nobody is if left out.
+
+    Raises:
+        OptionError: If `keep` is something else.
+
+    Attributes:
+        price: What it costs, known from the start of training on.
+    """
+
+    follows_weights = True
+
+    def __init__(
+        self, *, keep: Keep = "totals", announce: Callable[[str], None] | None = None
+    ) -> None:
+        if keep not in ("totals", "all"):
+            raise OptionError(
+                f"a ledger keeps 'totals' or 'all' of the steps; found {keep!r}: choose one"
+            )
+        self.keep = keep
+        self.price: Price | None = None
+        self._announce = announce
+        self._accounts: list[LedgerAccount] = []
+        self._first_penalty = 0.0
+        self._epoch_end: Any = None
+
+    def begin(self, run: TrainingRun) -> None:
+        """Choose the examples, measure where the weights stand, and say the price."""
+        plan, engine = run.plan, run.engine
+        evaluate = engine.compile(loss_and_gradient(plan.architecture, plan.loss))
+        weights = _in_float64(engine, run.parameters)
+        self._accounts = [
+            LedgerAccount(
+                engine,
+                evaluate,
+                plan.architecture.layout,
+                examples(engine, source, seed=plan.seed),
+                source.rows,
+                weights,
+                keep_each=self.keep == "all",
+            )
+            for source in (run.source, run.held_out)
+            if source is not None
+        ]
+        self._first_penalty = _penalty(run)
+        steps = (plan.epochs - run.epoch) * run.source.steps * len(self._accounts)
+        seconds = self._accounts[0].seconds_per_gradient(weights)
+        self.price = Price(2 * steps, MOST_SPLITS * steps, seconds)
+        if self._announce:
+            bases = (account.basis for account in self._accounts)
+            rows = map(Basis.of, bases, ("training rows", "held-out rows"))
+            self._announce(f"The ledger takes {self.price}, on {' and '.join(rows)}.")
+
+    def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
+        """Share out the step that was just taken."""
+        self._enter(run, before["steps"] + 1, before["parameters"])
+
+    def epoch(self, run: TrainingRun, record: Epoch) -> None:
+        """Remember where an epoch ended, if the run may go back from there."""
+        if run.plan.early_stopping is not None:
+            self._epoch_end = run.parameters
+
+    def end(self, run: TrainingRun) -> None:
+        """Share out the way back to the best weights, if they were put back, and close."""
+        xp = run.engine.xp
+        if self._epoch_end is not None and not bool(
+            xp.all(xp.equal(self._epoch_end, run.parameters))
+        ):
+            self._enter(run, RESTORED, self._epoch_end)
+        held_out = self._accounts[1].ledger() if len(self._accounts) > 1 else None
+        change = _penalty(run) - self._first_penalty
+        run.history.ledger = self._accounts[0].ledger(penalty=change, held_out=held_out)
+
+    def _enter(self, run: TrainingRun, step: int, start: Any) -> None:
+        """Enter the move from some weights to those that the run has now."""
+        start = _in_float64(run.engine, start)
+        end = _in_float64(run.engine, run.parameters)
+        for account in self._accounts:
+            account.enter(step, start, end)
+
+
+def _in_float64(engine: Engine, array: Any) -> Any:
+    return engine.asarray(array, dtype="float64")
+
+
+def _penalty(run: TrainingRun) -> float:
+    """The penalty on the weights as they are."""
+    plan = run.plan
+    flat = _in_float64(run.engine, run.parameters)
+    weights = plan.architecture.layout.split(run.engine.xp, flat)
+    return float(penalty(weights, l1=plan.l1, l2=plan.l2))

@@ -1,0 +1,158 @@
+"""A change of the loss shared out among the weights that moved: the path integral of the gradient.
+
+Along the straight segment from one set of weights to another the loss changes by exactly
+`∫ Σ_i (∂L/∂w_i) dw_i`. Each weight's own summand, `A_i = (end_i - start_i) · ∫₀¹ ∂L/∂w_i ds`, is
+its part of the change, and the parts add up to the whole. The ledger takes it along every step of
+training, blame along the way from a reference to now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+from sys import float_info
+from typing import Any, TypeAlias, final
+
+from chainrule.arrays import namespace_of
+
+MOST_SPLITS = 32
+"""The parts that a segment is split into at most."""
+
+TOLERANCE = 1e-3
+"""How far the parts together may be from the measured change, as a share of their sizes' sum."""
+
+STEADY = 1e-2
+"""How far the parts may move when the splits are halved, all together, as a share of that sum."""
+
+ROUNDING = 64 * float_info.epsilon
+"""What rounding may do to a loss, as a share of it: smaller changes cannot be told from nothing."""
+
+Evaluation: TypeAlias = tuple[Any, Any]
+"""A loss and its flat gradient."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class PathIntegral:
+    """A change of the loss along one segment, shared out.
+
+    Attributes:
+        entries: The part of each weight, `A_i`, flat, in units of loss.
+        measured: `L(end) - L(start)`, from two losses.
+        explained: `Σ A_i`.
+        size: `Σ |A_i|`.
+        moved: `Σ |A_i - its value at half the splits|`.
+        splits: How many parts the segment was split into.
+        gradients: How many gradients were computed, the one at `start` left out if it was given.
+        trusted: Whether the residual and what moved are both within bounds.
+        end: The loss and the gradient at the end, where the next segment may start; the gradient
+            is None where it was not computed there.
+    """
+
+    entries: Any
+    measured: float
+    explained: float
+    size: float
+    moved: float
+    splits: int
+    gradients: int
+    trusted: bool
+    end: Evaluation
+
+    @property
+    def residual(self) -> float:
+        """What the entries leave unexplained, `measured - explained`."""
+        return self.measured - self.explained
+
+
+def path_integral(
+    evaluate: Callable[[Any], Evaluation],
+    start: Any,
+    end: Any,
+    *,
+    first: Evaluation | None = None,
+    most_splits: int = MOST_SPLITS,
+    of_measured: bool = False,
+) -> PathIntegral:
+    """Share the change of the loss from `start` to `end` out among the weights.
+
+    Simpson's rule is `(trapezoid + 2 · midpoint) / 3`, so every doubling of the splits needs
+    gradients at the new midpoints only, and keeps nothing but two running means. It is doubled
+    until the entries add up to the measured change within `TOLERANCE` and were moved by no more
+    than `STEADY` by the last doubling; the first is compared with the trapezoid of the two ends.
+
+    Args:
+        evaluate: The loss and its gradient at flat weights.
+        start: Flat weights, of shape `(weights,)`.
+        end: Flat weights, of the same shape.
+        first: Loss and gradient at `start`, if they are known.
+        most_splits: Where to stop, a power of two.
+        of_measured: Measure the residual against the change of the loss, rather than against
+            `Σ |A_i|`, which is never smaller.
+
+    Returns:
+        The parts, with what they leave unexplained and whether to trust them.
+
+    Example:
+        A product's change has no single owner, and the integral shares it equally:
+
+        >>> import chainrule.arrays as xp
+        >>> area = lambda w: (w[0] * w[1], xp.asarray([float(w[1]), float(w[0])]))
+        >>> found = path_integral(area, xp.asarray([0.0, 0.0]), xp.asarray([2.0, 3.0]))
+        >>> found.entries.tolist(), found.measured, found.trusted
+        ([3.0, 3.0], 6.0, True)
+
+    Source: Lan, Liu, Zhou & Yosinski (2019), "LCA: Loss Change Allocation for Neural Network
+    Training", equations 1-3, where the rule is a fourth-order Runge-Kutta step, which for an
+    integral is Simpson's.
+    """
+    gradients = 1 if first else 2
+    first = first or evaluate(start)
+    last = evaluate(end)
+    before, after = float(first[0]), float(last[0])
+    rounding = ROUNDING * max(abs(before), abs(after))
+    way = end - start
+    trapezoid = (first[1] + last[1]) / 2
+    entries = way * trapezoid
+    splits, trusted, hopeless = 1, False, False
+    while splits < most_splits and not (trusted or hopeless):
+        midpoint = _at_midpoints(evaluate, start, way, splits)
+        gradients += splits
+        splits *= 2
+        coarse, entries = entries, way * ((trapezoid + 2 * midpoint) / 3)
+        trapezoid = (trapezoid + midpoint) / 2
+        explained, size, moved = _sum(entries), _size(entries), _size(entries - coarse)
+        residual = after - before - explained
+        allowed = TOLERANCE * (abs(after - before) if of_measured else size)
+        trusted = abs(residual) <= allowed + rounding and moved <= STEADY * size + rounding
+        hopeless = not isfinite(residual)
+    return PathIntegral(
+        entries=entries,
+        measured=after - before,
+        explained=explained,
+        size=size,
+        moved=moved,
+        splits=splits,
+        gradients=gradients,
+        trusted=trusted,
+        end=last,
+    )
+
+
+def _at_midpoints(evaluate: Callable[[Any], Evaluation], start: Any, way: Any, splits: int) -> Any:
+    """The mean gradient over the middles of equal parts of the segment."""
+    total: Any = None
+    for part in range(splits):
+        # Whole numbers alone, so that a path of fractions stays exact.
+        gradient = evaluate(start + way * (2 * part + 1) / (2 * splits))[1]
+        total = gradient if total is None else total + gradient
+    return total / splits
+
+
+def _sum(array: Any) -> float:
+    return float(namespace_of(array).sum(array))
+
+
+def _size(array: Any) -> float:
+    return _sum(namespace_of(array).abs(array))

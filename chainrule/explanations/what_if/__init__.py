@@ -1,0 +1,33 @@
+"""What the loss does when one weight is another: slope, nudge, counterfactual."""
+
+from chainrule.explanations.what_if.answers import (
+    Standing,
+    changed,
+    chosen,
+    standing_with,
+    truths,
+)
+from chainrule.explanations.what_if.counterfactual import Counterfactual, counterfactual
+from chainrule.explanations.what_if.line import WeightLine
+from chainrule.explanations.what_if.nudge import Nudge, measured, nudge
+from chainrule.explanations.what_if.ranking import Ranking, WeightSlope
+from chainrule.explanations.what_if.slopes import Slope, off_the_line, slope
+
+__all__ = [
+    "Counterfactual",
+    "Nudge",
+    "Ranking",
+    "Slope",
+    "Standing",
+    "WeightLine",
+    "WeightSlope",
+    "changed",
+    "chosen",
+    "counterfactual",
+    "measured",
+    "nudge",
+    "off_the_line",
+    "slope",
+    "standing_with",
+    "truths",
+]

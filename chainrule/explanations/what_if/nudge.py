@@ -1,0 +1,91 @@
+"""Nudge: what a change of one weight was foretold to do, and what it really did."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from math import isfinite
+from numbers import Real
+from typing import Any, final
+
+from chainrule.errors import OptionError
+from chainrule.explanations.what_if.line import WeightLine
+from chainrule.explanations.what_if.ranking import WeightSlope
+from chainrule.explanations.what_if.slopes import nudge_size
+from chainrule.nn import weight_name
+from chainrule.words import number
+
+
+@final
+@dataclass(frozen=True)
+class Nudge:
+    """A change of one weight, foretold by its slope and really measured.
+
+    Attributes:
+        weight: The weight's name.
+        at: Its value.
+        by: How much was added.
+        loss: The loss before.
+        predicted: The change of the loss by the slope alone, `dL/dw · by`.
+        actual: The change of the loss when the network was run again.
+    """
+
+    weight: str
+    at: float
+    by: float
+    loss: float
+    predicted: float
+    actual: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every number by name."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        by, then = number(self.by), number(self.loss + self.actual)
+        sign = "+" if self.by >= 0 else ""
+        return (
+            f"{self.weight}: {number(self.at)} → {number(self.at + self.by)} ({sign}{by})\n"
+            f"  predicted change of the loss {number(self.predicted)}   (dL/dw · {by})\n"
+            f"  really measured              {number(self.actual)}   "
+            f"({number(self.loss)} → {then})"
+        )
+
+
+def measured(line: WeightLine, weight: WeightSlope) -> WeightSlope:
+    """A ranked weight with what a small nudge downhill really does beside what its slope foretells.
+
+    A weight that is no finite number cannot be nudged, and comes back as it was.
+
+    Args:
+        line: The loss along the weight.
+        weight: Its place in the ranking.
+    """
+    if not isfinite(line.at):
+        return weight
+    size = nudge_size(line.at)
+    found = nudge(line, weight.slope, -size if weight.slope > 0 else size)
+    return replace(weight, nudge=found.by, predicted=found.predicted, measured=found.actual)
+
+
+def nudge(line: WeightLine, slope: float, by: float) -> Nudge:
+    """Run the network again with one weight changed; the network itself stays as it is.
+
+    Args:
+        line: The loss along the weight.
+        slope: The weight's gradient.
+        by: How much to add to it.
+
+    Raises:
+        OptionError: If that is no finite number.
+    """
+    if not isinstance(by, Real) or not isfinite(by):
+        raise OptionError(f"a nudge adds a finite number to a weight; found by={by!r}")
+    loss = float(line(line.at))
+    return Nudge(
+        weight=weight_name(line.parameter, line.index),
+        at=line.at,
+        by=by,
+        loss=loss,
+        predicted=slope * by,
+        actual=float(line(line.at + by)) - loss,
+    )

@@ -1,0 +1,183 @@
+"""Slopes ranked and rolled up: totals first, then the few entries that carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from math import isfinite, prod
+from typing import Any, final, overload
+
+from chainrule.arrays import namespace_of
+from chainrule.explanations.what_if.slopes import Direction, direction, off_the_line
+from chainrule.nn import find_weight, weight_name
+from chainrule.train.options import require_whole
+
+
+@final
+@dataclass(frozen=True)
+class WeightSlope:
+    """One weight in a ranking.
+
+    Attributes:
+        name: Such as `dense1.weight[3,2]`.
+        value: The weight itself.
+        slope: `dL/dw`.
+        share: `g² / Σ g²`, its part of the loss drop of one small plain gradient step, 0 to 1.
+        nudge: What was added to it to measure, None if it was not measured.
+        predicted: The change of the loss that its slope alone foretells for that nudge.
+        measured: The change when the network was really run again.
+    """
+
+    name: str
+    value: float
+    slope: float
+    share: float
+    nudge: float | None = None
+    predicted: float | None = None
+    measured: float | None = None
+
+    @property
+    def direction(self) -> Direction:
+        """Which way to move it so that the loss falls."""
+        return direction(self.slope)
+
+    def bends(self, loss: float) -> bool:
+        """Whether the measured change of a loss is not the predicted one, to 10 % and rounding."""
+        if self.predicted is None or self.measured is None:
+            return False
+        return off_the_line(self.measured, self.predicted, loss)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every number by name."""
+        return {**asdict(self), "direction": self.direction}
+
+
+@final
+class Ranking:
+    """Every weight, the steepest slope first; worked out as far as it is read.
+
+    Args:
+        parameters: The weights by name.
+        gradients: Their gradients by name.
+
+    Attributes:
+        total: `Σ g²`, the loss drop of one small plain gradient step per unit of learning rate.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> w = {"dense1.weight": xp.asarray([[1.0, 2.0]]), "dense1.bias": xp.asarray([0.5])}
+        >>> g = {"dense1.weight": xp.asarray([[3.0, -4.0]]), "dense1.bias": xp.asarray([0.0])}
+        >>> ranking = Ranking(w, g)
+        >>> ranking[0].name, ranking[0].share, ranking.by_layer()
+        ('dense1.weight[0,1]', 0.64, {'dense1': 1.0})
+    """
+
+    def __init__(self, parameters: Mapping[str, Any], gradients: Mapping[str, Any]) -> None:
+        self.parameters = dict(parameters)
+        self.gradients = dict(gradients)
+        self._squares = {name: _row_squares(g) for name, g in gradients.items()}
+        self.total = sum(map(sum, self._squares.values()))
+
+    @property
+    def steepest(self) -> float:
+        """`max |g|`, above 0 also where its square is too small for a number."""
+        return max((size for size, *_ in self._steepest), default=0.0)
+
+    def __len__(self) -> int:
+        return sum(prod(g.shape) for g in self.gradients.values())
+
+    @overload
+    def __getitem__(self, place: int | str) -> WeightSlope: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[WeightSlope]: ...
+
+    def __getitem__(self, place: int | str | slice) -> WeightSlope | list[WeightSlope]:
+        if isinstance(place, str):
+            return self.weight(*find_weight(place, {n: g.shape for n, g in self.gradients.items()}))
+        places = range(len(self))[place]
+        if isinstance(places, int):
+            return self.top(places + 1)[places]
+        found = self.top(max(places, default=-1) + 1)
+        return [found[one] for one in places]
+
+    def __iter__(self) -> Iterator[WeightSlope]:
+        return iter(self.top(len(self)))
+
+    def top(self, count: int) -> list[WeightSlope]:
+        """The `count` steepest; ties in order of name and index, what is not a number last."""
+        require_whole("the number of weights to list", count, least=0)
+        found = []
+        for order, name, row, sizes, least in self._steep_rows(count):
+            matrix = len(self.gradients[name].shape) == 2
+            found += [
+                (-size, order, row, column, name, (row, column) if matrix else (row,))
+                for column, size in enumerate(sizes)
+                if not size < least
+            ]
+        found.sort(key=lambda entry: (entry[0] != entry[0], *entry[:4]))
+        return [self.weight(name, index) for *_, name, index in found[:count]]
+
+    def _steep_rows(self, count: int) -> Iterator[tuple[int, str, int, list[float], float]]:
+        """The rows that can hold one of the `count` steepest entries, and the least of those.
+
+        The k rows with the steepest entries hold k entries at least as steep as the k-th row's, so
+        no smaller entry is among the first k.
+        """
+        ranked = sorted((size for size, *_ in self._steepest), reverse=True)
+        known = count <= len(ranked) and isfinite(self.total)
+        least = ranked[count - 1] if known else 0.0
+        for size, order, name, row in self._steepest:
+            if not size < least:
+                entries = self.gradients[name][row : row + 1].tolist()[0]
+                sizes = map(abs, entries if isinstance(entries, list) else [entries])
+                yield order, name, row, list(sizes), least
+
+    @cached_property
+    def _steepest(self) -> list[tuple[float, int, str, int]]:
+        """The size of every row's steepest entry, with the row's place."""
+        found = []
+        for order, (name, g) in enumerate(self.gradients.items()):
+            xp = namespace_of(g)
+            rows = xp.reshape(g, (g.shape[0], -1))
+            sizes = xp.maximum(xp.max(rows, axis=1), -xp.min(rows, axis=1)).tolist()
+            found += [(size, order, name, row) for row, size in enumerate(sizes)]
+        return found
+
+    def weight(self, parameter: str, index: tuple[int, ...]) -> WeightSlope:
+        """One weight's entry."""
+        slope = float(self.gradients[parameter][index])
+        value = float(self.parameters[parameter][index])
+        return WeightSlope(weight_name(parameter, index), value, slope, self._share(slope * slope))
+
+    def by_layer(self) -> dict[str, float]:
+        """The share of each layer, weights and biases together; they add up to 1."""
+        shares: dict[str, float] = {}
+        for name, squares in self._squares.items():
+            layer = name.partition(".")[0]
+            shares[layer] = shares.get(layer, 0.0) + self._share(sum(squares))
+        return shares
+
+    def by_neuron(self) -> dict[str, float]:
+        """The share of each neuron, its weights and its bias together; they add up to 1."""
+        shares: dict[str, float] = {}
+        for name, squares in self._squares.items():
+            layer = name.partition(".")[0]
+            for neuron, square in enumerate(squares):
+                key = f"{layer}[{neuron}]"
+                shares[key] = shares.get(key, 0.0) + self._share(square)
+        return shares
+
+    def __repr__(self) -> str:
+        return f"<ranking of {len(self)} weights; ask for [0], .top(10) or .by_layer()>"
+
+    def _share(self, square: float) -> float:
+        return square / self.total if self.total else 0.0
+
+
+def _row_squares(g: Any) -> list[float]:
+    """`Σ g²` of each neuron's entries."""
+    xp = namespace_of(g)
+    rows: list[float] = xp.sum(xp.reshape(g * g, (g.shape[0], -1)), axis=1).tolist()
+    return rows

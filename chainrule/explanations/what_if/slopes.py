@@ -1,0 +1,230 @@
+"""Slope: one gradient entry read as a sentence, beside what really happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from math import inf, isfinite
+from numbers import Real
+from textwrap import wrap
+from typing import Any, Literal, final
+
+from chainrule.autodiff import value_and_grad
+from chainrule.errors import OptionError
+from chainrule.words import number
+
+Direction = Literal["decrease", "increase", "stop"]
+
+_INDENT: Any = {"initial_indent": "  ", "subsequent_indent": "    "}
+
+TOLERANCE = 0.1
+"""How far the straight line may be off, as a part of the change it predicts."""
+
+
+def direction(slope: float) -> Direction:
+    """Which way to move a weight so that the loss falls.
+
+    Example:
+        >>> direction(4.0), direction(-4.0), direction(0.0)
+        ('decrease', 'increase', 'stop')
+    """
+    return "decrease" if slope > 0 else "increase" if slope < 0 else "stop"
+
+
+@final
+@dataclass(frozen=True)
+class Slope:
+    """What a small change of one weight would do, and what it really does.
+
+    Attributes:
+        name: What is nudged.
+        at: Where it stands.
+        loss: The loss there.
+        value: `dL/dw`, in units of loss per unit of w.
+        curvature: `d²L/dw²`, how fast the slope itself changes.
+        nudge: The size h of the measured nudges.
+        predicted: The change of the loss that the slope alone foretells for `+h`.
+        up: The change really measured at `w + h`.
+        down: The change really measured at `w - h`.
+        straight: The largest connected interval around `at` in which the straight line is right to
+            10 % of the change that it predicts; `(at, at)` where the slope is 0.
+    """
+
+    name: str
+    at: float
+    loss: float
+    value: float
+    curvature: float
+    nudge: float
+    predicted: float
+    up: float
+    down: float
+    straight: tuple[float, float]
+
+    @property
+    def direction(self) -> Direction:
+        """Which way to move it so that the loss falls: "decrease", "increase" or "stop"."""
+        return direction(self.value)
+
+    @property
+    def sensitivity(self) -> str:
+        """How much it matters, in words."""
+        if not isfinite(self.value):
+            return f"the slope is {self.value}, so it says nothing"
+        if self.value == 0:
+            return f"a small change of {self.name} does nothing"
+        grows = "raises" if self.value > 0 else "lowers"
+        return (
+            f"raising {self.name} by {number(self.nudge)} {grows} the loss by about "
+            f"{number(abs(self.predicted))}"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every number by name."""
+        return {**asdict(self), "direction": self.direction, "sensitivity": self.sensitivity}
+
+    @property
+    def bends(self) -> bool:
+        """Whether the straight line is off by more than 10 % within the measured nudge."""
+        low, high = self.straight
+        return self.value != 0 and not (high - self.at >= self.nudge <= self.at - low)
+
+    def __str__(self) -> str:
+        low, high = self.straight
+        advice = {
+            "decrease": "decrease it to lower the loss",
+            "increase": "increase it to lower the loss",
+            "stop": "stop: no small change of it lowers the loss",
+        }[self.direction]
+        if not isfinite(self.value):
+            advice = "not a number to go by"
+        lines = [
+            f"slope of {self.name} at {number(self.at)}: {number(self.value)}",
+            f"  {advice}.",
+            *wrap(f"sensitivity: {self.sensitivity}.", 80, **_INDENT),
+            self._nudged("+", self.predicted, self.up),
+            self._nudged("-", -self.predicted, self.down),
+            f"  curvature {number(self.curvature)}; the straight line is right to 10 %",
+            f"  for {self.name} from {number(low, 4)} to {number(high, 4)}",
+        ]
+        if self.bends:
+            lines.append("  so go by what was measured: the nudge leaves that interval")
+        return "\n".join(lines)
+
+    def _nudged(self, sign: str, predicted: float, measured: float) -> str:
+        foretold, found = number(predicted), number(measured)
+        return f"  nudged by {sign}{number(self.nudge)}: predicted {foretold}, really {found}"
+
+
+def nudge_size(at: float) -> float:
+    """How far to nudge a weight by default: a hundredth of it, or of 1 if that is larger."""
+    return 0.01 * max(1.0, abs(at))
+
+
+def slope(
+    function: Callable[[Any], Any], *, at: Any, nudge: float | None = None, name: str = "w"
+) -> Slope:
+    """The slope of a function of one number, and what a nudge really does.
+
+    Args:
+        function: Takes a number or a tensor of one and returns one; written with operators and
+            chainrule's ops.
+        at: Where to look: a number, or an array of one where the function needs its array kind.
+        nudge: The size of the measured nudges; a hundredth of `at`, or of 1 if that is larger.
+        name: What the number is called in the sentences.
+
+    Returns:
+        The slope; `print` it for the sentences.
+
+    Example:
+        >>> import chainrule.ops
+        >>> s = slope(lambda w: (w - 3) ** 2, at=5.0)
+        >>> s.value, s.direction, s.curvature
+        (4.0, 'decrease', 2.0)
+        >>> round(s.predicted, 6), round(s.up, 6)
+        (0.2, 0.2025)
+    """
+    here = _number(at)
+    h = nudge_size(here) if nudge is None else nudge
+
+    def first(w: Any) -> Any:
+        return value_and_grad(function)(w)[1]
+
+    def plain(w: float) -> float:
+        return _number(function(w))
+
+    loss, value = map(_number, value_and_grad(function)(at))
+    curvature = _number(value_and_grad(first)(at)[1])
+    return Slope(
+        name=name,
+        at=here,
+        loss=loss,
+        value=value,
+        curvature=curvature,
+        nudge=h,
+        predicted=value * h,
+        up=plain(here + h) - loss,
+        down=plain(here - h) - loss,
+        straight=straight_interval(plain, here, value, loss),
+    )
+
+
+def off_the_line(actual: float, foretold: float, loss: float) -> bool:
+    """Whether a change of a loss is not the one foretold, to 10 % of that and to rounding.
+
+    Example:
+        >>> off_the_line(-0.8, -1.0, loss=5.0), off_the_line(0.0, -1e-5, loss=1e12)
+        (True, False)
+    """
+    rounding = 1e-12 * max(abs(loss), abs(foretold))
+    return not abs(actual - foretold) <= TOLERANCE * abs(foretold) + rounding
+
+
+def straight_interval(
+    function: Callable[[float], float], at: float, slope: float, loss: float
+) -> tuple[float, float]:
+    """Where the tangent is right to 10 % of the change that it predicts.
+
+    Goes outwards in steps that grow by a fifth, from a nudge too small to bend to a thousand times
+    the size of w, and then halves the last step until the edge is found to a thousandth.
+
+    Args:
+        function: The loss as a function of the weight.
+        at: Where the tangent touches.
+        slope: Its slope.
+        loss: The loss there.
+
+    Returns:
+        The two ends; infinite where no end was found, both `at` where there is no tangent to trust.
+    """
+    if not slope or not isfinite(slope):
+        return at, at
+
+    def holds(distance: float) -> bool:
+        return not off_the_line(function(at + distance) - loss, slope * distance, loss)
+
+    ends = []
+    scale = max(1.0, abs(at))
+    for side in (-1.0, 1.0):
+        good, reach = 0.0, 1e-4 * scale
+        while reach < 1e3 * scale and holds(side * reach):
+            good, reach = reach, reach * 1.2
+        if reach >= 1e3 * scale:
+            ends.append(side * inf)
+            continue
+        while reach - good > 1e-3 * reach:
+            middle = (good + reach) / 2
+            good, reach = (middle, reach) if holds(side * middle) else (good, middle)
+            if reach < 1e-12 * scale:
+                break
+        ends.append(at + side * good)
+    return ends[0], ends[1]
+
+
+def _number(value: Any) -> float:
+    found = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(found, Real):
+        raise OptionError(
+            f"a slope is that of a function of one number which gives one number; found {found!r}"
+        )
+    return float(found)

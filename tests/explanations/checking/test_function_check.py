@@ -1,0 +1,217 @@
+import json
+import math
+import re
+from math import inf, nan
+
+import pytest
+
+import chainrule.arrays as xp
+from chainrule import ops
+from chainrule.errors import KindError, ShapeError
+from chainrule.explanations.checking.function_check import check_function
+from chainrule.explanations.checking.subject import Subject
+
+
+def outcomes(check):
+    return {verdict.name: verdict.outcome for verdict in check.verdicts}
+
+
+def test_the_complex_step_finds_the_slope_of_the_published_example_to_the_last_digits():
+    # Martins, Sturdza & Alonso, ACM TOMS 29 (2003), section 2.2: 4.05342789389862 at 1.5
+    def f(p):
+        x = p["x"]
+        return xp.exp(x) / xp.sqrt(xp.sin(x) ** 3 + xp.cos(x) ** 3)
+
+    slope = Subject(f, {"x": xp.asarray(1.5)}).complex_step({"x": [1.0]})
+    assert slope == pytest.approx(4.05342789389862, abs=5e-15)
+
+
+def test_chainrules_own_gradient_is_proved_when_none_is_given():
+    check = check_function(lambda x: x[0] * x[1] + ops.exp(x[1]), [2.0, 3.0])
+    assert check.passed
+    assert check.verdicts[0].method == "complex step"
+    assert check.verdicts[0].digits >= 14
+
+
+def test_a_right_gradient_of_a_dict_of_arrays_passes():
+    point = {"w": [2.0, 3.0], "b": {"c": 1.0}}
+    given = {"w": [3.0, 2.0], "b": {"c": 1.0}}
+    check = check_function(lambda p: p["w"][0] * p["w"][1] + p["b"]["c"], point, given)
+    assert outcomes(check) == {"w": "agrees", "b.c": "agrees", "all together": "agrees"}
+
+
+@pytest.mark.parametrize("factor", [1.001, 1 + 1e-9, -1])
+def test_a_wrong_gradient_is_caught_however_small_the_error(factor):
+    check = check_function(
+        lambda w: ops.tanh(w) ** 2, 0.5, 2 * math.tanh(0.5) * factor / math.cosh(0.5) ** 2
+    )
+    assert not check.passed
+    assert check.worst.name == "x"
+
+
+def test_a_function_of_plain_math_is_checked_by_differences():
+    check = check_function(
+        lambda x: math.exp(math.sin(x)), 0.7, lambda x: math.cos(x) * math.exp(math.sin(x))
+    )
+    assert check.passed
+    assert {v.method for v in check.verdicts} == {"h-sweep"}
+    wrong = check_function(lambda x: math.hypot(*x), [3.0, 4.0], [0.6, 0.801])
+    assert wrong.worst.entry == "x[1]"
+
+
+def test_a_function_of_plain_math_without_a_gradient_is_refused_with_a_hint():
+    with pytest.raises(KindError, match=r"cr\.exp"):
+        check_function(math.exp, 1.0)
+
+
+@pytest.mark.parametrize("value", [nan, inf, -inf])
+def test_a_gradient_that_is_no_number_never_passes(value):
+    check = check_function(lambda x: x[0] * x[1], [1.0, 2.0], [2.0, value])
+    assert not check.passed
+    assert "x[1]" in str(check.worst) or check.worst.method == "h-sweep"
+    json.dumps(check.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("f", [lambda x: ops.log(x), lambda x: nan])
+def test_a_function_that_is_no_number_never_passes(f):
+    check = check_function(f, -1.0, -1.0)
+    assert not check.passed
+    assert "nan" in check.worst.sentence
+
+
+def test_a_gradient_in_another_form_is_refused():
+    with pytest.raises(ShapeError, match=r"must have shape \(2,\); found \(3,\)"):
+        check_function(lambda x: x[0] * x[1], [1.0, 2.0], [1.0, 2.0, 3.0])
+    with pytest.raises(ShapeError, match="form of the point, w; found v"):
+        check_function(lambda p: p["w"], {"w": 1.0}, {"v": 1.0})
+
+
+SHARED = {"w": [0.3, -0.7], "x": [1.5, 0.4]}
+
+
+def used_twice(p):
+    s = p["w"] * p["x"]
+    return ops.sum(ops.tanh(s) * ops.exp(s))
+
+
+def by_hand(through_tanh, through_exp):
+    """The gradient of `used_twice`, with each of the two ways back to s counted so many times."""
+    slopes = []
+    for w, x in zip(*SHARED.values(), strict=True):
+        s = w * x
+        slopes.append(
+            through_tanh * math.exp(s) * (1 - math.tanh(s) ** 2)
+            + through_exp * math.tanh(s) * math.exp(s)
+        )
+    return {
+        "w": [slope * x for slope, x in zip(slopes, SHARED["x"], strict=True)],
+        "x": [slope * w for slope, w in zip(slopes, SHARED["w"], strict=True)],
+    }
+
+
+def test_a_value_used_twice_collects_both_shares():
+    assert check_function(used_twice, SHARED, by_hand(1, 1)).passed
+
+
+@pytest.mark.parametrize(
+    ("through_tanh", "through_exp", "cause"),
+    [
+        (2, 1, "tanh back to the result of multiply is counted twice"),
+        (1, 2, "exp back to the result of multiply is counted twice"),
+        (1, -1, "exp back to the result of multiply has the wrong sign"),
+        (1, 0, "gradients are not accumulated: .* written last"),
+        (0, 1, "gradients are not accumulated: .* written first"),
+        (2, 2, "every gradient is counted twice"),
+        (0, 0, "every gradient is missing"),
+    ],
+)
+def test_a_shared_value_visited_the_wrong_number_of_times_is_named(
+    through_tanh, through_exp, cause
+):
+    check = check_function(used_twice, SHARED, by_hand(through_tanh, through_exp))
+    assert not check.passed
+    causes = {v.cause for v in check.verdicts if v.name in SHARED}
+    assert len(causes) == 1
+    assert re.search(cause, str(causes.pop()))
+
+
+def test_a_mistake_that_no_known_one_reproduces_has_no_cause():
+    check = check_function(used_twice, SHARED, by_hand(1, 1.37))
+    assert check.worst.outcome == "wrong"
+    assert {v.cause for v in check.verdicts} == {None}
+    assert "cause unknown" in str(check)
+
+
+def test_one_number_is_no_evidence_for_a_mistake_with_a_free_number_in_it():
+    verdict = check_function(lambda w: w**3, 2.0, 14.0).verdicts[0]
+    assert verdict.outcome == "wrong"
+    assert verdict.cause is None
+
+
+def test_an_error_too_small_to_tell_mistakes_apart_has_no_cause():
+    given = {name: [g * (1 + 1e-12) for g in slopes] for name, slopes in by_hand(1, 1).items()}
+    check = check_function(used_twice, SHARED, given)
+    assert not check.passed
+    assert {v.cause for v in check.verdicts} == {None}
+
+
+def test_a_corner_under_the_point_is_reported_with_both_slopes():
+    check = check_function(lambda x: abs(x) + x, 0.0, 1.0)
+    verdict = check.verdicts[0]
+    assert check.passed
+    assert verdict.passed is None
+    assert "0 on the left and 2 on the right" in verdict.sentence
+
+
+def test_a_corner_of_plain_math_is_reported_with_both_slopes():
+    verdict = check_function(lambda x: math.fabs(x) + x, 0.0, 1.0).verdicts[0]
+    assert verdict.passed is None
+    assert "0 on the left and 2 on the right" in verdict.sentence
+
+
+def test_a_tie_is_a_kink_of_the_tied_entries_alone():
+    check = check_function(lambda v: ops.max(v) + v[0] * v[1], [1.0, 3.0, 3.0], [3.0, 2.0, 0.0])
+    smooth, kink, _ = check.verdicts
+    assert (smooth.outcome, kink.outcome) == ("agrees", "kink")
+    assert "x[1] and 1 more on the corner of max" in kink.sentence
+    assert not check_function(
+        lambda v: ops.max(v) + v[0] * v[1], [1.0, 3.0, 3.0], [3.1, 2.0, 0.0]
+    ).passed
+
+
+def test_beside_a_corner_the_complex_step_is_right_where_differences_straddle_it():
+    check = check_function(lambda x: abs(x) + ops.exp(x), 1e-12)
+    assert check.passed
+    step, sweep = check.verdicts
+    assert step.outcome == "agrees"
+    assert step.digits >= 14
+    assert sweep.outcome == "kink"
+    assert "crosses the corner of abs" in sweep.sentence
+
+
+@pytest.mark.extra("numpy")
+def test_numpy_arrays_and_functions_are_taken_as_they_are():
+    import numpy as np
+
+    point = np.array([1.0, -2.0, 0.5])
+    cubes = check_function(lambda x: float(np.sum(np.abs(x) ** 3)), point, lambda x: 3 * x * abs(x))
+    assert cubes.passed
+    matrix = np.arange(6.0).reshape(2, 3) / 3
+    assert check_function(lambda v: ops.sum(ops.tanh(matrix @ v)), point).passed
+    proved = check_function(lambda v: ops.sum(ops.tanh(v)), point)
+    assert proved.verdicts[0].method == "complex step"
+    wrong = check_function(lambda x: float(np.sum(np.abs(x) ** 3)), point, lambda x: 3 * x * x)
+    assert wrong.worst.entry == "x[1]"
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "slope"),
+    [
+        (math.log, 0.05, lambda w: 1 / w),
+        (math.sqrt, 0.05, lambda w: 0.5 / math.sqrt(w)),
+        (math.acos, 0.95, lambda w: -1 / math.sqrt(1 - w * w)),
+    ],
+)
+def test_a_function_is_checked_near_the_end_of_where_it_is_defined(function, at, slope):
+    assert check_function(function, at, gradient=slope).passed
+    assert not check_function(function, at, gradient=lambda w: 1.01 * slope(w)).passed

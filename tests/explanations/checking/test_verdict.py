@@ -1,0 +1,50 @@
+from math import inf, nan
+
+import pytest
+
+from chainrule.explanations.checking.check import Measured
+from chainrule.explanations.checking.verdict import Check, Verdict, shared_digits
+
+
+def verdict(outcome, given=1.0, found=1.0, tolerance=1e-12):
+    return Verdict("w", outcome, "complex step", given, found, tolerance, f"is {outcome}")
+
+
+@pytest.mark.parametrize("given", [nan, inf])
+@pytest.mark.parametrize("found", [nan, inf, 1.0])
+def test_what_is_no_number_agrees_with_nothing(given, found):
+    for measured in (Measured(given, found, 1.0), Measured(found, given, 1.0)):
+        assert not measured.agrees
+        assert measured.excess > 1 or given == found
+    assert shared_digits(given, found) in (0, 16)
+    assert shared_digits(nan, nan) == 0
+
+
+def test_digits_are_counted_on_the_larger_number_or_on_the_scale():
+    assert shared_digits(1.0, 1.001) == 3
+    assert shared_digits(1e-14, 0.0) == 0
+    assert shared_digits(1e-14, 0.0, scale=1.0) == 14
+    assert shared_digits(0.0, 0.0) == 16
+
+
+def test_a_kink_neither_passes_nor_fails():
+    assert [verdict(o).passed for o in ("agrees", "noise", "kink", "wrong")] == [
+        True,
+        True,
+        None,
+        False,
+    ]
+    assert Check("f", [verdict("agrees"), verdict("kink")]).passed
+    assert not Check("f", [verdict("agrees"), verdict("wrong")]).passed
+
+
+def test_a_check_of_nothing_has_not_passed():
+    assert not Check("f", []).passed
+
+
+def test_the_worst_is_wrong_before_it_is_a_kink_before_it_is_close():
+    near, nearer = verdict("agrees", 1.0 + 5e-13), verdict("agrees")
+    kink, wrong = verdict("kink", 0.0), verdict("wrong", 1.1)
+    assert Check("f", [nearer, near]).worst is near
+    assert Check("f", [nearer, kink, near]).worst is kink
+    assert Check("f", [wrong, kink, near]).worst is wrong

@@ -1,0 +1,155 @@
+"""One mistake: what pushed it wrong, and who is hurt when it is mended, measured for real."""
+
+import json
+from dataclasses import replace
+from math import isnan
+
+import pytest
+
+import chainrule as cr
+import chainrule.arrays as xp
+from chainrule.autodiff import Tensor, backward
+from chainrule.errors import OptionError
+from chainrule.explanations.culprits.mistake import mistake
+from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy
+
+
+def two_groups():
+    """A sigmoid unit that gets every row right but the last, which lies among the other class."""
+    x = [[2.0, 0.1], [1.5, -0.2], [-2.0, 0.3], [-1.0, 0.0], [1.8, 0.2]]
+    weights = {"dense1.weight": [[1.0, 0.5]], "dense1.bias": [0.0]}
+    arrays = {name: xp.asarray(value) for name, value in weights.items()}
+    t = xp.asarray([[1.0], [1.0], [0.0], [0.0], [0.0]])
+    network = Architecture([Dense(2, 1, "sigmoid")])
+    return NetworkStudy(network, LOSSES["binary_cross_entropy"], arrays, xp.asarray(x), t)
+
+
+def gradient_of(study, row):
+    weights = {name: Tensor(w) for name, w in study.parameters.items()}
+    found = backward(study.row(row).loss(weights), list(weights.values()))
+    return [v for g in found for v in xp.reshape(g, (-1,)).tolist()]
+
+
+def test_it_says_what_was_answered_and_what_was_true():
+    found = mistake(two_groups(), 4)
+    assert (found.answer, found.truth, found.right) == (1, 0, False)
+    assert found.loss == pytest.approx(two_groups().losses().tolist()[4])
+
+
+def test_the_weights_that_push_are_the_steepest_of_its_own_loss():
+    found = mistake(two_groups(), 4, top=2)
+    own = gradient_of(two_groups(), 4)  # weight[0,0], weight[0,1], bias[0]
+    assert [p.weight.name for p in found.pushing] == ["dense1.weight[0,0]", "dense1.bias[0]"]
+    assert [p.weight.slope for p in found.pushing] == pytest.approx([own[0], own[2]])
+
+
+def test_the_right_ones_among_the_others_say_what_they_want():
+    study = two_groups()
+    found = mistake(study, 4)
+    peers = [gradient_of(study, n)[0] for n in range(4)]
+    assert found.pushing[0].others == pytest.approx(sum(peers) / 4)
+    assert found.pushing[0].weight.slope > 0 > found.pushing[0].others
+    assert found.pushing[0].contested
+
+
+def test_the_wrong_ones_among_the_others_are_not_asked():
+    about = two_groups()
+    x, t = (xp.asarray([*a.tolist(), row]) for a, row in ((about.x, [-3.0, 1.0]), (about.t, [1.0])))
+    found = mistake(replace(about, x=x, t=t), 4)
+    assert found.pushing[0].others == pytest.approx(mistake(about, 4).pushing[0].others)
+
+
+def test_rows_are_hurt_by_the_dot_product_of_the_gradients_and_for_real():
+    study = two_groups()
+    found = mistake(study, 4, top=4)
+    own = gradient_of(study, 4)
+    rate = found.learning_rate
+    moved = {
+        "dense1.weight": study.parameters["dense1.weight"] - rate * xp.asarray([own[:2]]),
+        "dense1.bias": study.parameters["dense1.bias"] - rate * xp.asarray(own[2:]),
+    }
+    after, before = study.losses(moved).tolist(), study.losses().tolist()
+    effects = [*found.hurt, *found.helped]
+    assert sorted(e.row for e in effects) == [0, 1, 2, 3]
+    for effect in effects:
+        product = sum(a * b for a, b in zip(own, gradient_of(study, effect.row), strict=True))
+        assert effect.product == pytest.approx(product)
+        assert effect.predicted == pytest.approx(-rate * product)
+        assert effect.measured == pytest.approx(after[effect.row] - before[effect.row])
+    assert found.hurt[0].measured == max(e.measured for e in effects)
+    assert (found.hurt_in_all, found.helped_in_all) == (4, 0)
+
+
+def test_the_small_step_takes_away_a_hundredth_of_its_loss():
+    found = mistake(two_groups(), 4)
+    assert found.predicted == pytest.approx(-0.01 * found.loss)
+    assert found.measured == pytest.approx(found.predicted, rel=0.05)
+
+
+def test_mending_it_breaks_the_rows_beside_it():
+    found = mistake(two_groups(), 4)
+    assert 4 in found.mending.mended
+    assert set(found.mending.broken) <= {0, 1, 2, 3}
+    assert found.mending.broken
+    assert f"breaks {len(found.mending.broken)}" in str(found)
+
+
+def test_what_is_right_needs_no_mending():
+    found = mistake(two_groups(), 0)
+    assert found.right is True
+    assert found.mending is None
+    assert "gets it right" not in str(found)
+
+
+def test_in_regression_all_others_are_its_peers():
+    weights = {"dense1.weight": xp.asarray([[1.0]]), "dense1.bias": xp.asarray([0.0])}
+    network = Architecture([Dense(1, 1)])
+    x, t = xp.asarray([[1.0], [2.0], [3.0]]), xp.asarray([[3.0], [1.0], [5.0]])
+    found = mistake(NetworkStudy(network, LOSSES["mean_squared_error"], weights, x, t), 0)
+    assert found.right is None
+    assert found.pushing[0].others == pytest.approx((2 * 1 * 2 - 2 * 2 * 3) / 2)
+    assert (found.answer, found.truth) == ([1.0], [3.0])
+    assert [e.row for e in found.hurt] == [1]
+    assert [e.row for e in found.helped] == [2]
+
+
+def test_one_example_alone_has_no_others():
+    found = mistake(two_groups().row(4), 0)
+    assert found.pushing[0].others is None
+    assert found.hurt == found.helped == ()
+
+
+def test_an_example_without_a_gradient_says_so():
+    weights = {"dense1.weight": xp.asarray([[1.0]]), "dense1.bias": xp.asarray([0.0])}
+    x = t = xp.asarray([[1.0], [2.0]])
+    study = NetworkStudy(Architecture([Dense(1, 1)]), LOSSES["mean_squared_error"], weights, x, t)
+    assert "no step along it changes anything" in str(mistake(study, 0))
+
+
+def test_an_example_whose_loss_is_no_number_says_so():
+    about = two_groups()
+    x = xp.asarray([*about.x.tolist()[:4], [float("nan"), 1.0]])
+    found = mistake(replace(about, x=x), 4)
+    assert isnan(found.answer)
+    assert found.right is False
+    assert found.learning_rate == 0
+    assert "no step along it changes anything" in str(found)
+
+
+def test_rows_and_classes_go_by_the_names_people_gave_them():
+    net = cr.Network([cr.Dense(2, 2, "softmax")], engine="python", seed=2)
+    ex = cr.explain(net, [[1.0, 2.0], [0.5, -1.0], [2.0, 0.0]], [0, 1, 0])
+    ex.rows = (7, 8, 9)
+    assert ex.mistake(8).row == 8
+    assert ex.mistake().row == ex.examples[0].row
+    with pytest.raises(OptionError, match="no row 3 among the 3 examples, 7 to 9"):
+        ex.mistake(3)
+
+
+def test_text_fits_80_columns_and_json_carries_the_same():
+    found = mistake(two_groups(), 4)
+    assert max(map(len, str(found).splitlines())) <= 80
+    record = json.loads(json.dumps(found.to_dict()))
+    assert record["pushing"][0]["slope"] == found.pushing[0].weight.slope
+    assert record["hurt"][0]["row"] == found.hurt[0].row
+    assert record["mending"]["broken"] == list(found.mending.broken)

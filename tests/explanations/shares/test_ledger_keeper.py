@@ -1,0 +1,128 @@
+"""The ledger is kept step by step: on which rows, at what price, in how much memory."""
+
+import gc
+
+import pytest
+
+import chainrule as cr
+import chainrule.arrays as xp
+from chainrule.arrays.list_array import ListArray
+from chainrule.engines import choose_engine
+from chainrule.explanations.shares.ledger_account import LedgerAccount, examples
+from chainrule.explanations.shares.ledger_keeper import LedgerKeeper
+from chainrule.nn import Layout
+from chainrule.train import EarlyStopping, Watcher
+from chainrule.train.source import ArraySource
+
+
+def network(x, y, activation="tanh", hidden=6):
+    first, last = cr.Dense(len(x[0]), hidden, activation), cr.Dense(hidden, max(y) + 1, "softmax")
+    return cr.Network([first, last], seed=1, engine="python")
+
+
+def learn(net, x, y, **options):
+    """The ledger of a short run on all rows."""
+    settings = {"epochs": 3, "validation": None, "ledger": True, "progress": False}
+    return net.fit(x, y, **{**settings, **options}).ledger
+
+
+class Timeline(Watcher):
+    """Notes what happens, and how many arrays of the size of the weights are alive."""
+
+    follows_weights = True
+
+    def __init__(self):
+        self.said, self.steps, self.alive = [], 0, []
+
+    def hear(self, sentence):
+        self.said.append((self.steps, sentence))
+
+    def moved(self, run, before, batch):
+        self.steps += 1
+        size = run.state["parameters"].shape
+        gc.collect()
+        arrays = [a for a in gc.get_objects() if type(a) is ListArray and a.shape == size]
+        self.alive.append(len({id(a) for a in arrays}))
+
+
+def test_the_price_is_said_before_the_first_step_and_kept_to(data_set):
+    x, y = data_set("iris")
+    timeline = Timeline()
+    keeper = LedgerKeeper(announce=timeline.hear)
+    options = {"ledger": False, "watchers": [timeline, keeper], "validation": 0.2}
+    ledger = learn(network(x, y, "relu"), x, y, **options)
+    ((when, sentence),) = timeline.said
+    assert when == 0
+    # 12 steps, 2 gradients each at least, 32 at most, on two sets of rows.
+    assert sentence.startswith("The ledger takes 48 to 768 gradients, about ")
+    assert sentence.endswith("on all 120 training rows and all 30 held-out rows.")
+    spent = ledger.basis.gradients + ledger.held_out.basis.gradients
+    assert keeper.price.least <= spent - 2 <= keeper.price.most
+
+
+def test_memory_stays_at_a_few_copies_of_the_weights(data_set):
+    x, y = data_set("iris")
+
+    def alive(ledger):
+        timeline = Timeline()
+        learn(network(x, y, hidden=7), x, y, epochs=4, ledger=ledger, watchers=[timeline])
+        return timeline.alive
+
+    without, totals, everything = alive(False), alive(True), alive("all")
+    # A running total, which weights moved, and the gradient that the next step starts from.
+    assert max(totals) <= max(without) + 3
+    assert everything[-1] >= max(totals) + len(everything) - 3
+
+
+def test_the_thousand_are_drawn_with_a_seed_from_all_over_the_rows():
+    engine = choose_engine("python")
+    numbers = [[float(row)] for row in range(3000)]
+    for batch_size in (700, 3000):
+        source = ArraySource(
+            engine, xp.asarray(numbers), xp.asarray(numbers), batch_size=batch_size
+        )
+        drawn = [row for (row,) in examples(engine, source, seed=4)["x"].tolist()]
+        assert drawn == sorted(set(drawn))
+        assert len(drawn) == 1000
+        assert min(drawn) < 30
+        assert max(drawn) > 2970
+        assert drawn == [row for (row,) in examples(engine, source, seed=4)["t"].tolist()]
+        assert drawn != [row for (row,) in examples(engine, source, seed=5)["x"].tolist()]
+
+
+def test_a_thousand_rows_stand_for_more_which_is_said(data_set):
+    x, y = data_set("digits")
+    inputs = [row[:8] for row in x]
+    ledger = learn(network(inputs, y, hidden=2), inputs, y, epochs=1, batch_size=600)
+    assert (ledger.basis.rows, ledger.basis.of_rows) == (1000, 1797)
+    assert "on 1,000 training rows drawn from 1,797" in str(ledger)
+
+
+def test_the_way_back_to_the_best_weights_is_entered_too(data_set):
+    x, y = data_set("iris")
+    net = network(x, y)
+    before = net.loss(x, y)
+    ledger = learn(
+        net, x, y, epochs=20, optimizer="sgd", learning_rate=8.0, early_stopping=EarlyStopping(2)
+    )
+    assert ledger.steps[-1].step == 0
+    assert ledger.measured == pytest.approx(net.loss(x, y) - before, rel=1e-9)
+
+
+def test_a_wrong_gradient_flags_every_step_and_is_never_printed_as_if_it_were_right():
+    layout = Layout({"dense1.weight": (1, 1)})
+    account = LedgerAccount(
+        choose_engine("python"),
+        lambda w, batch: (float(w[0]) ** 2, 2.1 * w),
+        layout,
+        {"x": xp.asarray([[1.0]])},
+        1,
+        xp.asarray([4.0]),
+    )
+    account.enter(1, xp.asarray([4.0]), xp.asarray([3.0]))
+    account.enter(2, xp.asarray([3.0]), xp.asarray([2.0]))
+    ledger = account.ledger()
+    assert ledger.flagged == 2
+    assert not ledger.trusted
+    assert "too far off to trust" in str(ledger)
+    assert "flagged: 2 steps" in str(ledger)

@@ -1,0 +1,123 @@
+"""What a network answers, and which examples a change of it mends or breaks."""
+
+from math import isnan
+
+import pytest
+
+import chainrule.arrays as xp
+from chainrule.explanations.what_if.answers import Standing, answers, changed, standing_with, truths
+from chainrule.model import Network
+from chainrule.model.explanation import explain
+from chainrule.model.table import train_on_table
+from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy
+
+
+def study(outputs, activation, loss, t, **options):
+    weights = {"dense1.weight": xp.asarray([[1.0]] * outputs), "dense1.bias": xp.zeros(outputs)}
+    layers = Architecture([Dense(1, outputs, activation)])
+    x = xp.asarray([[0.0]] * len(t))
+    return NetworkStudy(layers, LOSSES[loss], weights, x, xp.asarray(t), **options)
+
+
+def test_only_examples_that_changed_sides_are_mended_or_broken():
+    before = Standing((1.0,) * 4, (0, 0, 0, 0), (True, False, True, False))
+    after = Standing((1.0,) * 4, (0, 1, 1, 0), (True, True, False, False))
+    found = changed(before, after)
+    assert found.mended == (1,)
+    assert found.broken == (2,)
+
+
+def test_in_regression_one_per_cent_of_the_loss_decides():
+    before = Standing((1.0, 1.0, 1.0, 1.0, 0.0), ([0.0],) * 5, None)
+    after = Standing((0.98, 0.995, 1.005, 1.02, 0.1), ([0.0],) * 5, None)
+    assert changed(before, after).mended == (0,)
+    assert changed(before, after).broken == (3, 4)
+
+
+def test_nan_answers_no_question_and_is_no_class():
+    none = xp.asarray([[float("nan"), 1.0]])
+    questions = study(2, "sigmoid", "binary_cross_entropy", [[0.0, 1.0]], questions=True)
+    ((first, second),) = answers(questions, none)
+    assert isnan(first)
+    assert second == 1
+    assert isnan(answers(study(2, "softmax", "cross_entropy", [[0.0, 1.0]]), none)[0])
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "t", "scores", "said", "true"),
+    [
+        ("softmax", "cross_entropy", [[0.0, 1.0]], [[2.0, 1.0]], 0, 1),
+        ("identity", "mean_squared_error", [[0.0, 1.0]], [[2.0, 1.0]], [2.0, 1.0], [0.0, 1.0]),
+        ("sigmoid", "binary_cross_entropy", [[1.0]], [[-0.1]], 0, 1),
+        ("identity", "hinge", [[-1.0]], [[0.1]], 1, 0),
+        ("sigmoid", "mean_squared_error", [[1.0]], [[0.0]], [0.5], [1.0]),
+    ],
+)
+def test_output_and_loss_say_whether_answers_are_classes(activation, loss, t, scores, said, true):
+    about = study(len(t[0]), activation, loss, t)
+    assert answers(about, xp.asarray(scores)) == [said]
+    assert truths(about) == [true]
+
+
+def test_classes_go_by_their_names_where_these_are_known():
+    about = study(2, "softmax", "cross_entropy", [[0.0, 1.0]], class_names=("no", "yes"))
+    assert truths(about) == ["yes"]
+    assert answers(about, xp.asarray([[3.0, 1.0]])) == ["no"]
+
+
+def test_a_network_may_be_said_to_classify():
+    about = study(1, "sigmoid", "mean_squared_error", [[1.0]], classes=True)
+    assert answers(about, xp.asarray([[0.4]])) == truths(about) == [1]
+
+
+def test_a_standing_holds_loss_answer_and_rightness():
+    about = study(2, "softmax", "cross_entropy", [[0.0, 1.0], [1.0, 0.0]])
+    found = standing_with(about)
+    assert found.losses == pytest.approx((0.6931471805599453,) * 2)
+    assert found.loss == pytest.approx(0.6931471805599453)
+    assert found.answers == (0, 0)  # a tie goes to the first
+    assert found.right == (False, True)
+
+
+def test_outputs_that_are_questions_of_their_own_are_answered_one_by_one():
+    layer = Dense(1, 3, "sigmoid", weight=[[0.0]] * 3, bias=[3.0, 4.0, -3.0])
+    net = Network([layer], engine="python")
+    x, y = [[1.0], [2.0], [3.0]], [[1, 1, 0], [0, 0, 0], [1, 0, 0]]
+    explained = explain(net, x, y, loss="binary_cross_entropy")
+    assert [m.right for m in map(explained.mistake, range(3))] == [True, False, False]
+    assert explained.mistake(1).answer == [1, 1, 0]
+    assert explained.mistake(2).truth == [1, 0, 0]
+    assert "says 1, 1, 0, should say 0, 0, 0" in str(explained.mistake(1))
+    classes = explain(net, x, [1, 0, 1], loss="binary_cross_entropy")
+    assert (classes.mistake(0).answer, classes.mistake(0).truth) == (1, 1)
+
+
+def test_values_are_told_in_the_unit_of_the_table():
+    done = train_on_table(
+        {"x": [float(n) for n in range(30)], "y": [100.0 + 5 * n for n in range(30)]},
+        layers=(4,),
+        epochs=60,
+        engine="python",
+        progress=False,
+    )
+    explained = explain(done.net, done.train.x, done.train.y)
+    truth = done.train.truths()[0]
+    assert explained.mistake(0).truth == [pytest.approx(truth)]
+    assert explained.mistake(0).answer == [pytest.approx(done.train.answers()[0])]
+
+
+def test_a_row_is_answered_alone_as_among_others():
+    layer = Dense(1, 3, "sigmoid", weight=[[0.0]] * 3, bias=[3.0, 4.0, -3.0])
+    net = Network([layer], engine="python")
+    x, y = [[1.0], [2.0], [3.0]], [[1, 0, 0], [1, 1, 0], [0, 0, 0]]
+    net.fit(
+        x,
+        y,
+        loss="binary_cross_entropy",
+        learning_rate=1e-9,
+        epochs=1,
+        validation=None,
+        progress=False,
+    )
+    together, alone = explain(net, x, y).mistake(0), explain(net, x[:1], y[:1]).mistake(0)
+    assert (together.answer, together.right) == (alone.answer, alone.right) == ([1, 1, 0], False)

@@ -1,0 +1,149 @@
+"""What would have been, had one weight been different, is really run again."""
+
+import json
+from math import inf
+
+import pytest
+
+import chainrule as cr
+import chainrule.arrays as xp
+from chainrule.errors import OptionError
+from chainrule.explanations.what_if.counterfactual import counterfactual, golden_section
+from chainrule.explanations.what_if.line import WeightLine
+from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy
+
+
+def line_of(layers, weights, x, t, loss, *, at=("dense1.weight", (0, 0))):
+    arrays = {name: xp.asarray(value) for name, value in weights.items()}
+    study = NetworkStudy(Architecture(layers), LOSSES[loss], arrays, xp.asarray(x), xp.asarray(t))
+    return WeightLine(study, *at)
+
+
+def parabola(rows=1):
+    """The loss (2w + 0.5 - 4)², lowest at w = 1.75."""
+    weights = {"dense1.weight": [[1.5]], "dense1.bias": [0.5]}
+    return line_of([Dense(1, 1)], weights, [[2.0]] * rows, [[4.0]] * rows, "mean_squared_error")
+
+
+def sign_reader():
+    """One sigmoid unit that reads the sign of its input: right where w is above 0."""
+    weights = {"dense1.weight": [[2.0]], "dense1.bias": [0.0]}
+    x, t = [[1.0], [-1.0], [3.0], [0.5]], [[1.0], [0.0], [1.0], [0.0]]
+    return line_of([Dense(1, 1, "sigmoid")], weights, x, t, "binary_cross_entropy")
+
+
+def test_zero_initial_and_now_are_the_losses_of_those_weights():
+    found = counterfactual(parabola(), initial=1.0)
+    assert found.now.loss == 0.25
+    assert found.zero.loss == 3.5**2
+    assert found.initial.loss == 1.5**2
+    assert found.initial.change == 1.5**2 - 0.25
+    assert found.zero.answers == ([0.5],)
+
+
+def test_the_best_weight_is_found_between_the_points_of_the_scan():
+    found = counterfactual(parabola(), interval=(-3.0, 4.1))
+    assert found.best.value == pytest.approx(1.75, abs=1e-7)
+    assert found.best.loss == pytest.approx(0.0, abs=1e-12)
+    assert "end of the interval" not in str(found)
+
+
+def test_the_interval_is_stated_and_reaches_zero():
+    found = counterfactual(parabola())
+    assert found.interval == (-1.5, 4.5)
+    assert "looked for from -1.5 to 4.5" in str(found)
+
+
+def test_a_best_weight_at_the_end_of_the_interval_says_so():
+    found = counterfactual(parabola(), interval=(-1.0, 1.0))
+    assert found.best.value == 1.0
+    assert "a lower loss may lie outside" in str(found)
+
+
+@pytest.mark.parametrize("interval", [(1.0, 1.0), (2.0, 1.0), (0.0, inf)])
+def test_an_interval_that_is_none_is_refused(interval):
+    with pytest.raises(OptionError, match="low < high"):
+        counterfactual(parabola(), interval=interval)
+
+
+def test_examples_mended_and_broken_are_those_whose_class_changed():
+    found = counterfactual(sign_reader(), initial=-2.0)
+    assert found.now.answers == (1, 0, 1, 1)
+    assert found.initial.answers == (0, 1, 0, 0)
+    assert found.initial.mended == (3,)
+    assert found.initial.broken == (0, 1, 2)
+    assert found.now.mended == found.now.broken == ()
+    record = json.loads(json.dumps(found.to_dict()))
+    assert record["alternatives"]["initial"]["broken"] == [0, 1, 2]
+
+
+def test_rows_carry_the_names_that_people_gave_them():
+    found = counterfactual(sign_reader(), initial=-2.0, rows=(10, 20, 30, 40))
+    assert found.to_dict()["alternatives"]["initial"]["mended"] == [40]
+
+
+def test_the_curve_is_really_run_and_holds_the_weight_as_it_is():
+    line = parabola()
+    found = counterfactual(line, interval=(0.0, 3.1))
+    assert all(loss == (2 * w + 0.5 - 4) ** 2 for w, loss in found.curve)
+    assert (1.5, 0.25) in found.curve
+    assert found.slope == -2.0
+
+
+def test_the_plot_fits_80_columns_and_marks_now_and_best():
+    text = str(counterfactual(parabola(), initial=1.0, interval=(0.0, 3.1)))
+    assert max(map(len, text.splitlines())) <= 80
+    drawing = [line[13:] for line in text.splitlines() if "|" in line]
+    assert len(drawing) == 12
+    marks = "".join(drawing)
+    assert marks.count("O") == marks.count("v") == 1
+    assert "." in marks
+    assert drawing[0].startswith("*")
+    assert "v" in drawing[-1]
+
+
+def test_the_tangent_touches_where_the_weight_is_though_the_curve_lies_elsewhere():
+    # L = (2w - 3.5)², 0.25 at 1.5 with slope -2: from -1 to 0 the curve falls from 30.25 to 12.25,
+    # the tangent from 5.25 to 3.25.
+    text = str(counterfactual(parabola(), interval=(-1.0, 0.0)))
+    drawing = "".join(line[13:] for line in text.splitlines() if "|" in line)
+    assert "*" in drawing
+    assert "." not in drawing
+    assert "O" not in drawing
+
+
+def test_a_loss_that_is_not_finite_is_left_out_and_told():
+    weights = {"dense1.weight": [[1e200]], "dense1.bias": [0.0]}
+    line = line_of([Dense(1, 1)], weights, [[1.0]], [[0.0]], "mean_squared_error")
+    found = counterfactual(line)
+    assert found.best.value == pytest.approx(0.0, abs=1e190)
+    assert "no finite number" in str(found)
+
+
+def test_a_network_without_a_finite_loss_has_no_best_weight():
+    weights = {"dense1.weight": [[1.0]], "dense1.bias": [float("nan")]}
+    line = line_of([Dense(1, 1)], weights, [[1.0]], [[0.0]], "mean_squared_error")
+    text = str(counterfactual(line))
+    assert "no curve: the loss is not finite" in text
+    assert "at 41 points of the curve" in text
+
+
+def test_golden_section_finds_the_lowest_point():
+    place, value = golden_section(lambda w: abs(w - 0.123), -1.0, 5.0)
+    assert place == pytest.approx(0.123, abs=1e-6)
+    assert value == pytest.approx(0.0, abs=1e-6)
+
+
+def test_an_unknown_alternative_is_refused():
+    with pytest.raises(OptionError, match="there are now, zero, best"):
+        _ = counterfactual(parabola()).initial
+
+
+def test_an_explanation_answers_it_and_leaves_the_network_alone():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
+    net.fit([[2.0]], [[4.0]], epochs=1, validation=None, progress=False, learning_rate=0.1)
+    before = net.parameters["dense1.weight"].tolist()
+    found = cr.explain(net, [[2.0]], [[4.0]]).counterfactual("dense1.weight[0,0]")
+    assert found.initial.value == 1.5
+    assert found.now.value == before[0][0]
+    assert net.parameters["dense1.weight"].tolist() == before

@@ -1,0 +1,89 @@
+"""A slope is read as a sentence, beside what nudges really do."""
+
+from math import inf, nan, sqrt
+
+import pytest
+
+import chainrule as cr
+from chainrule.errors import OptionError
+from chainrule.explanations.what_if.slopes import slope, straight_interval
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "direction"), [(5.0, 4, "decrease"), (1.0, -4, "increase"), (3.0, 0, "stop")]
+)
+def test_a_parabola_says_which_way_to_go(at, value, direction):
+    found = cr.slope(lambda w: (w - 3) ** 2, at=at)
+    assert found.value == value
+    assert found.direction == direction
+    assert found.curvature == 2
+    assert found.loss == (at - 3) ** 2
+
+
+def test_a_nudge_is_measured_on_both_sides():
+    found = cr.slope(lambda w: (w - 3) ** 2, at=5.0, nudge=0.1)
+    assert found.predicted == pytest.approx(0.4)
+    assert found.up == pytest.approx(2.1**2 - 4)
+    assert found.down == pytest.approx(1.9**2 - 4)
+    assert not found.bends
+
+
+def test_the_straight_interval_ends_where_the_parabola_leaves_its_tangent_by_a_tenth():
+    # (w - 3)² at 5: change 4d + d², tangent 4d, so |d²| = 0.1 · |4d| at d = ±0.4.
+    low, high = cr.slope(lambda w: (w - 3) ** 2, at=5.0).straight
+    assert low == pytest.approx(4.6, rel=1e-3)
+    assert high == pytest.approx(5.4, rel=1e-3)
+
+
+def test_the_straight_interval_of_the_exponential():
+    # (e^d - 1 - d) / d = ±0.1, from series: d + d²/3 = 0.2 → 0.1882..., and 0.2140... below 0.
+    low, high = straight_interval(lambda w: float(cr.exp(w)), 0.0, 1.0, 1.0)
+    assert high == pytest.approx(0.187, abs=2e-3)
+    assert low == pytest.approx(-0.215, abs=2e-3)
+
+
+def test_a_straight_line_is_straight_without_end():
+    assert straight_interval(lambda w: 3 * w, 2.0, 3.0, 6.0) == (-inf, inf)
+
+
+def test_a_corner_ends_the_straight_interval_on_its_side():
+    low, high = straight_interval(lambda w: max(w, 0.0), 1.0, 1.0, 1.0)
+    # Below 0 the ReLU stays at 0 and the tangent goes on: -1 against d, off by a tenth at -1/0.9.
+    assert low == pytest.approx(1 - 1 / 0.9, abs=2e-3)
+    assert high == inf
+
+
+def test_the_interval_is_connected_and_stops_at_the_first_bump():
+    def bump(w):
+        return w + (5.0 if 2.0 < w < 2.9 else 0.0)
+
+    assert straight_interval(bump, 0.0, 1.0, 0.0)[1] == pytest.approx(2.0, rel=2e-3)
+
+
+def test_where_there_is_no_slope_there_is_no_interval():
+    assert cr.slope(lambda w: w * w, at=0.0).straight == (0.0, 0.0)
+
+
+def test_a_nudge_over_a_corner_is_not_trusted():
+    found = cr.slope(cr.relu, at=0.001, nudge=0.1)
+    assert found.bends
+    assert "go by what was measured" in str(found)
+
+
+def test_a_slope_that_is_no_number_says_so():
+    found = slope(lambda w: w * nan, at=1.0)
+    assert "not a number to go by" in str(found)
+    assert "says nothing" in found.sensitivity
+
+
+def test_a_slope_prints_within_80_columns():
+    text = str(cr.slope(lambda w: w * w * sqrt(2), at=-123456.789, name="dense1.weight[511,783]"))
+    assert max(map(len, text.splitlines())) <= 80
+    assert "decrease" not in text
+    assert "increase it to lower the loss" in text
+
+
+@pytest.mark.parametrize("at", ["a", None, [1, 2], 1j, {}])
+def test_a_slope_at_what_is_no_number_is_refused(at):
+    with pytest.raises(OptionError, match="a function of one number which gives one number; found"):
+        cr.slope(lambda w: w**2, at=at)

@@ -1,0 +1,27 @@
+"""Which data and options make two runs the same."""
+
+import pytest
+
+from chainrule.train.same_run import differences
+
+X = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
+Y = [int(a * b > 0) for a, b in X]
+
+
+@pytest.mark.extra("numpy", "jax")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_fingerprint_is_the_same_on_every_engine(dtype):
+    from chainrule.engines import choose_engine
+    from chainrule.train.source import ArraySource
+
+    found = set()
+    for engine in map(choose_engine, ("numpy", "jax", *["python"] * (dtype == "float64"))):
+        with engine.scope():
+            x, t = (engine.asarray(a, dtype=dtype) for a in (X, [[y] for y in Y]))
+            found.add(ArraySource(engine, x, t, batch_size=8, seed=0).digest)
+    assert len(found) == 1
+
+
+def test_a_run_of_another_depth_is_told_by_its_number_of_layers():
+    one, other = {"layers": [{"n": 1}]}, {"layers": [{"n": 1}, {"n": 2}]}
+    assert list(differences(one, other)) == [("number of layers", 1, 2)]
