@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chainrule.data.csv_file import read_csv
 from chainrule.data.files import as_path
+from chainrule.data.frames import read_frame
 from chainrule.data.generated import GENERATED
 from chainrule.data.idx import read_idx
 from chainrule.data.json_file import read_json
@@ -92,3 +93,14 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except OSError:
         return False
+
+
+def read_rows(rows: object, options: ReadingOptions | None = None) -> Table:
+    """Read rows from what holds them: a file or a built-in name, or a data frame.
+
+    Raises:
+        DataError: As `load` and `read_frame`.
+    """
+    if isinstance(rows, str | Path):
+        return load(rows, options=options)
+    return read_frame(rows, options=options)

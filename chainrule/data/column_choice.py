@@ -57,7 +57,7 @@ class ColumnChoice:
                 raise OptionError(
                     f"{name} is said to be of the type {kind!r}; it can be {listed(TYPES)}"
                 )
-        self._readings = table.readings
+        self._readings = table.readings or {}
 
     def statistics(self, names: Sequence[str]) -> list[ColumnStatistics]:
         """Empty statistics for columns."""

@@ -55,7 +55,9 @@ def json_records(file: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
             yield record
 
 
-def table_of_records(records: Iterable[dict[str, Any]], *, source: str) -> Table:
+def table_of_records(
+    records: Iterable[dict[str, Any]], *, source: str, first_row: int = 0
+) -> Table:
     """Objects as a table, unread.
 
     Raises:
@@ -66,4 +68,4 @@ def table_of_records(records: Iterable[dict[str, Any]], *, source: str) -> Table
     if not names:
         raise DataError(f"{source} holds no rows: give some objects with names")
     columns = tuple(column_of(row.get(name) for row in rows) for name in names)
-    return Table(names, columns, source)
+    return Table(names, columns, source, first_row=first_row)

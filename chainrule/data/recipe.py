@@ -138,7 +138,7 @@ class Recipe:
             rows,
             missing,
             choice.assumed,
-            dict(table.readings),
+            dict(table.readings or {}),
         )
 
     @property
@@ -177,7 +177,7 @@ class Recipe:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
         self._check_columns(table, (*self.columns, self.target.column))
-        table = self._read(table)
+        table = self.read(table)
         cells = table.column(self.target.column)
         wanted = range(table.rows) if rows is None else rows
         kept = [row for row in wanted if cells[row] is not None] if None in cells else wanted
@@ -194,7 +194,7 @@ class Recipe:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
         self._check_columns(table, self.columns)
-        table = self._read(table)
+        table = self.read(table)
         wanted = range(table.rows) if rows is None else rows
         return self._examples(table, wanted, [], with_target=False)
 
@@ -219,7 +219,7 @@ class Recipe:
             return self.target.restore(predictions)
         return list(predictions)
 
-    def _read(self, table: Table) -> Table:
+    def read(self, table: Table) -> Table:
         """Read a table's texts as those of training were, whatever it proves by itself."""
         if self.readings is None or table.readings == self.readings:
             return table

@@ -33,7 +33,8 @@ class Table:
         pixel_maximum: The largest value a pixel can have, when all features are pixels.
         words: The texts that mean a missing value.
         between: The mark between the cells of a CSV file.
-        readings: How columns were read whose texts are not simply what they say.
+        readings: How columns were read whose texts are not simply what they say; None where they
+            have not been read yet.
         texts: Those columns as they were written.
         notes: Sentences on how the source was read.
 
@@ -55,7 +56,7 @@ class Table:
     pixel_maximum: float | None = None
     words: frozenset[str] = frozenset({""})
     between: str = ","
-    readings: Mapping[str, ColumnReading] = field(default_factory=dict)
+    readings: Mapping[str, ColumnReading] | None = None
     texts: Mapping[str, Column] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
