@@ -160,7 +160,6 @@ class ColumnStatistics:
         """Take in more cells, and the row of the source that each came from."""
         self.rows += len(values)
         self._note_texts(values)
-        self._note_order(values, rows)
         numbers: Sequence[float] | None = finite_numbers(values)
         if numbers is None:
             numbers = self._sort_out(values, rows)
@@ -169,6 +168,7 @@ class ColumnStatistics:
             self._counts.update(values)
             if len(self._counts) > MOST_LEVELS + 1:
                 self._counts = None
+        self._note_order(values, rows)
 
     def _note_texts(self, values: Column) -> None:
         """Note the first and last of dates, and the words of a text."""
@@ -194,7 +194,7 @@ class ColumnStatistics:
                 if offset is None or offset != self._offset:
                     self._counts_rows = False
                     break
-        if self._changes > MOST_LEVELS or len(values) == 0:
+        if self._counts is None or len(values) == 0:
             return
         if self._changes < 0:
             self._changes, self._last = 0, values[0]

@@ -132,7 +132,8 @@ class Categories:
     def describe(self) -> str:
         """What is done, as a sentence."""
         missing = ", one of them for missing values" if None in self.levels else ""
-        return f"{self.column}: {len(self.levels)} categories one-hot encoded{missing}."
+        spelt = spelt_alike(self.levels)
+        return f"{self.column}: {len(self.levels)} categories one-hot encoded{missing}{spelt}."
 
 
 @dataclass(frozen=True)
@@ -283,6 +284,23 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
         )
     levels = (*counts, None) if seen.missing else tuple(counts)
     return Categories(seen.name, levels, numeric)
+
+
+def spelt_alike(levels: Sequence[str | None]) -> str:
+    """Which levels differ in capitals alone, as the end of a sentence; empty for none.
+
+    Example:
+        >>> spelt_alike(["no", "Yes", "yes"])
+        '; Yes, yes differ in capitals alone and are taken for different'
+    """
+    spellings: dict[str, list[str]] = {}
+    for level in levels:
+        if level is not None:
+            spellings.setdefault(level.casefold(), []).append(level)
+    alike = [name for names in spellings.values() if len(names) > 1 for name in names]
+    if not alike:
+        return ""
+    return f"; {listed(alike, most=6)} differ in capitals alone and are taken for different"
 
 
 def same(level: str | None) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chainrule.data.batches import Shuffler
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.examples import Examples
+from chainrule.data.leaks import leaks
 from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
 from chainrule.data.table import Table
@@ -22,11 +23,13 @@ class Prepared:
         recipe: Learnt from the training rows alone.
         train: The examples to train on.
         validation: The examples held out; None where there are none.
+        leaks: Sentences on columns that give the target away.
     """
 
     recipe: Recipe
     train: Examples
     validation: Examples | None
+    leaks: tuple[str, ...] = ()
 
 
 def prepare(
@@ -101,4 +104,5 @@ def prepare(
     )
     recipe = agree(recipe) if agree else recipe
     examples = recipe.apply(table, held_out) if held_out else None
-    return Prepared(recipe, recipe.apply(table, train), examples)
+    told = tuple(leaks(recipe, table))
+    return Prepared(recipe, recipe.apply(table, train), examples, told)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chainrule.data.cells import MISSING, Column
+from chainrule.data.cells import MISSING, Column, parse_number
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
 from chainrule.data.wording import counted, listed, shortened
@@ -89,9 +89,11 @@ class Survey:
             self.present += len(values)
             self.numbers += len(values)
             return
-        texts = [value for value in values if isinstance(value, str)]
-        others = sum(value is not None for value in values) - len(texts)
-        self.present, self.numbers = self.present + others, self.numbers + others
+        texts = values
+        if set(map(type, values)) != {str}:
+            texts = [value for value in values if isinstance(value, str)]
+            others = sum(value is not None for value in values) - len(texts)
+            self.present, self.numbers = self.present + others, self.numbers + others
         if not words.isdisjoint(texts):
             self.words.update(text for text in texts if text in words)
             texts = [text for text in texts if text not in words]
@@ -109,13 +111,13 @@ class Survey:
 
     def _take_floats(self, texts: list[str], joined: str) -> None:
         """Note texts that are floats, or neither number nor anything else, such as `1-2`."""
-        self._no_date(texts)
-        for text in texts:
-            try:
-                float(text)
-            except ValueError:
-                continue
-            self.numbers += 1
+        try:
+            deque(map(float, texts), maxlen=0)
+            self.numbers += len(texts)
+            self.orders = frozenset() if texts else self.orders
+        except ValueError:
+            self._no_date(texts)
+            self.numbers += sum(parse_number(text) is not None for text in texts)
         if proof := _POINT_PROVED.search(joined):
             start = joined.rfind("\n", 0, proof.start() + 1) + 1
             end = joined.find("\n", proof.end() - 1)

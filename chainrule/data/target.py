@@ -9,11 +9,14 @@ from typing import ClassVar, Literal
 
 from chainrule.data.cells import Column, as_numbers
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
-from chainrule.data.encoders import levels_of, same
+from chainrule.data.encoders import levels_of, same, spelt_alike
 from chainrule.data.wording import counted, listed
 from chainrule.errors import DataError, OptionError
 
 Task = Literal["binary", "multiclass", "regression"]
+
+_MOST_GRADES = 10
+"""More classes of numbers than this are often counts."""
 
 MOST_CLASSES_OF_NUMBERS = 20
 """Whole numbers with at most this many different values are taken for classes."""
@@ -65,7 +68,10 @@ class Classes:
     def describe(self) -> str:
         """What is predicted, as a sentence."""
         sizes = [f"{name} {count}" for name, count in zip(self.levels, self.counts, strict=True)]
-        return f"target {self.column}: {len(self.levels)} classes ({listed(sizes)})."
+        spelt = spelt_alike(self.levels)
+        counted_up = self.numeric and len(self.levels) > _MOST_GRADES
+        advice = " If they are counts, --task regression predicts a number." if counted_up else ""
+        return f"target {self.column}: {len(self.levels)} classes ({listed(sizes)}){spelt}.{advice}"
 
 
 @dataclass(frozen=True)

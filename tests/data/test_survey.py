@@ -213,6 +213,13 @@ def test_truth_values_are_one_thing_however_they_are_spelt(csv):
     assert recipe.features_only(frame).x.tolist() == [0, 1, 1, 0]
 
 
+def test_spellings_that_differ_in_capitals_alone_are_told(csv):
+    table = read_csv(csv("t,y\n" + "Yes,a\nyes,b\nYES,b\nno,A\n" * 5))
+    told = Recipe.learn(table).describe()
+    assert "t: 4 categories one-hot encoded; YES, Yes, yes differ in capitals alone" in told[-1]
+    assert "(A 5, a 5, b 10); A, a differ in capitals alone" in told[0]
+
+
 def test_a_column_that_is_constant_but_for_rounding_is_left_out():
     values = {"c": [0.3, 0.1 + 0.2] * 20, "x": [1.5, 2.25] * 20, "y": ["a", "b"] * 20}
     told = Recipe.learn(read_frame(values)).describe()
