@@ -13,6 +13,7 @@ from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, learn_target
+from chainrule.data.wording import listed
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,14 @@ class Prepared:
         recipe: Learnt from the training rows alone.
         train: The examples to train on.
         validation: The examples held out; None where there are none.
-        leaks: Sentences on columns that give the target away.
+        told: Sentences on columns that give the target away, and on classes of which no row is held
+            out.
     """
 
     recipe: Recipe
     train: Examples
     validation: Examples | None
-    leaks: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 def prepare(
@@ -104,5 +106,12 @@ def prepare(
     )
     recipe = agree(recipe) if agree else recipe
     examples = recipe.apply(table, held_out) if held_out else None
-    told = tuple(leaks(recipe, table))
-    return Prepared(recipe, recipe.apply(table, train), examples, told)
+    told = leaks(recipe, table)
+    if isinstance(found, Classes) and classes is not None and picked:
+        measured = {classes[position] for position in picked}
+        if rare := [name for place, name in enumerate(found.levels) if place not in measured]:
+            told.append(
+                f"No row of {listed(rare)} is held out, as there are too few: nothing measures "
+                "how well it is told from the others."
+            )
+    return Prepared(recipe, recipe.apply(table, train), examples, tuple(told))

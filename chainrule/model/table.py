@@ -238,4 +238,4 @@ def suited_epochs(rows: int, batch_size: int) -> int:
 
 def _sentences(table: Table, ready: Prepared) -> tuple[str, ...]:
     notes = ready.train.notes + (ready.validation.notes if ready.validation else ())
-    return tuple(dict.fromkeys((*table.notes, *ready.recipe.describe(), *ready.leaks, *notes)))
+    return tuple(dict.fromkeys((*table.notes, *ready.recipe.describe(), *ready.told, *notes)))

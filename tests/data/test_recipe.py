@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from chainrule.data import Recipe, Table, load, read_frame
+from chainrule.data import Recipe, Table, load, prepare, read_frame
 from chainrule.data.csv_file import read_csv
 from chainrule.errors import DataError
 
@@ -206,3 +206,28 @@ def test_a_file_without_a_header_is_told_of(csv):
     )
     with pytest.raises(DataError, match=r"named 3: .* if its first line is a row, put a header"):
         read_csv(csv(f"a,3,3\n{rows}"))
+
+
+def test_a_recipe_of_before_readings_were_kept_lets_a_table_prove_how_it_is_written(csv):
+    path = csv("x;y\n" + "".join(f"{n},5;{'ab'[n % 2]}\n" for n in range(20)))
+    recipe = Recipe.learn(read_csv(path))
+    record = recipe.to_dict()
+    del record["readings"]
+    old = Recipe.from_dict(record)
+    assert old.readings is None
+    assert old.apply(read_csv(path)).x == recipe.apply(read_csv(path)).x
+    record["encoders"] = [{"kind": "categories", "column": "x", "levels": ["TRUE", "FALSE"]}]
+    truths = read_frame({"x": [True, False]})
+    assert Recipe.from_dict(record).features_only(truths).x.tolist() == [1, 0, 0, 1]
+
+
+def test_a_class_of_which_no_row_is_held_out_is_named():
+    class InOrder:
+        def permutation(self, n):
+            return list(range(n))
+
+    columns = {"x": [n * 1.5 for n in range(42)], "y": ["a", "b"] * 20 + ["c", "c"]}
+    told = prepare(read_frame(columns), "y", generator=InOrder()).told
+    assert [said for said in told if said.startswith("No row of c is held out")]
+    columns["y"] = ["a", "b"] * 21
+    assert not prepare(read_frame(columns), "y", generator=InOrder()).told
