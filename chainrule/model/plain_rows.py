@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -9,15 +10,16 @@ from chainrule.data import Recipe
 from chainrule.data.encoders import Numbers
 
 _ROWS_LOOKED_AT = 5
-_TOO_FAR = 2.0
-"""So many times farther out as inputs than as cells, rows are the table's own."""
+_MARGIN = 1.0
+"""So many nats a number likelier as cells than as inputs, rows are the table's own."""
 
 
 def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
     """Warn when rows fit the columns of the training table, and not what the recipe makes of them.
 
     Formula:
-        Σ x² > 2 · Σ ((x − mean) / deviation)² + n, over the n numbers of the first rows
+        Σ x²/2 > Σ [((x − mean) / deviation)²/2 + log deviation] + n, over the n numbers of the
+        first rows: normal distributions, of inputs on the left, of the table's cells on the right
 
     Args:
         recipe: What made inputs of the training table.
@@ -31,10 +33,11 @@ def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
             return
         for name, value in zip(recipe.feature_names, row, strict=True):
             if encoder := encoders.get(name):
-                scaled += value**2
-                own += ((value - encoder.mean) / encoder.deviation) ** 2
+                scaled += value**2 / 2
+                own += ((value - encoder.mean) / encoder.deviation) ** 2 / 2
+                own += math.log(encoder.deviation)
                 count += 1
-    if scaled > _TOO_FAR * own + count:
+    if scaled > own + _MARGIN * count:
         warnings.warn(
             "these rows look like cells of the table that the network was trained on, and plain "
             "rows are taken as they are, not scaled: give a data frame or a dictionary of columns, "

@@ -1,5 +1,6 @@
 """Plain rows that look like a table's own cells are warned of; those a recipe makes are not."""
 
+import random
 import warnings
 
 import pytest
@@ -29,6 +30,20 @@ def test_rows_as_the_recipe_makes_them_are_taken_in_silence(trained):
         trained.net.predict(
             dict(zip(trained.net.recipe.columns, zip(*FLOWERS, strict=True), strict=True))
         )
+
+
+@pytest.mark.parametrize("spread", [1000.0, 1.0, 0.001])
+def test_inputs_of_columns_around_zero_are_no_cause_for_alarm(spread):
+    draw = random.Random(0)
+    columns = {"x": [draw.gauss(0, spread) for _ in range(60)], "y": ["a", "b"] * 30}
+    net = train_on_table(columns, epochs=1, engine="python", progress=False).net
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(20):
+            net.predict([[draw.gauss(0, 1)] for _ in range(5)])
+    if spread == 1000:
+        with pytest.warns(UserWarning, match="not scaled"):
+            net.predict([[columns["x"][0]]])
 
 
 def test_categories_that_training_never_had_are_warned_of_by_column():
