@@ -10,6 +10,8 @@ from chainrule.data.table import Table
 from chainrule.data.wording import listed
 from chainrule.errors import OptionError
 
+_TASKS = {"number": "regression", "category": "classification"}
+
 TYPES = ("number", "category", "date", "text", "ignore")
 """What a user can say that a column holds."""
 
@@ -57,6 +59,13 @@ class ColumnChoice:
                 raise OptionError(
                     f"{name} is said to be of the type {kind!r}; it can be {listed(TYPES)}"
                 )
+        said = self.types.get(self.target)
+        if said not in (None, *_TASKS):
+            raise OptionError(
+                f"{self.target} is the target, and said to be of the type {said!r}; it can be "
+                "number or category"
+            )
+        self.task = _TASKS.get(said or "")
         self._readings = table.readings or {}
 
     def statistics(self, names: Sequence[str]) -> list[ColumnStatistics]:

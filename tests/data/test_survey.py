@@ -103,6 +103,16 @@ def test_a_type_that_is_said_overrules():
         Recipe.learn(table, "y", types={"c": "date"})
 
 
+def test_a_type_that_is_said_of_the_target_decides_on_the_task():
+    table = read(["1", "2"] * 20, x=list(range(40)))
+    assert Recipe.learn(table, "c").task == "binary"
+    assert Recipe.learn(table, "c", types={"c": "number"}).task == "regression"
+    table = read(["0.5", "1.5"] * 20, x=list(range(40)))
+    assert Recipe.learn(table, "c", types={"c": "category"}).task == "binary"
+    with pytest.raises(OptionError, match="c is the target, and said to be of the type 'date'"):
+        Recipe.learn(table, "c", types={"c": "date"})
+
+
 @pytest.mark.parametrize(
     ("texts", "dates"),
     [
