@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from array import array
 from collections.abc import Mapping, Sequence
 from math import prod
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from chainrule import arrays
-from chainrule.data import Recipe, is_frame, read_column, read_frame
+from chainrule.data import Recipe, is_frame, read_column, read_rows
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.model.files import save
@@ -22,6 +23,7 @@ from chainrule.model.fitting import (
 )
 from chainrule.model.numbers import as_table, as_targets, doubles
 from chainrule.model.origin import Origin
+from chainrule.model.plain_rows import warn_of_own_units
 from chainrule.model.prediction import chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
     Architecture,
@@ -235,10 +237,16 @@ class Network:
         """
         with self.engine.scope():
             if recipe := self.recipe_for(x):
-                examples = recipe.features_only(read_frame(x))
+                options = self.origin.options if self.origin else None
+                examples = recipe.features_only(read_rows(x, options))
+                for note in examples.notes:
+                    warnings.warn(note, UserWarning, stacklevel=3)
                 return self.engine.asarray(examples.x, dtype=self.dtype, shape=examples.shape)
             width = self.architecture.input.in_features
-            return as_table(self.engine, x, dtype=self.dtype, columns=width)
+            inputs = as_table(self.engine, x, dtype=self.dtype, columns=width)
+            if self.recipe is not None:
+                warn_of_own_units(self.recipe, inputs)
+            return inputs
 
     def as_batch(self, x: Any, y: Any, loss: str | None = None) -> tuple[Any, Any, Loss]:
         """Inputs and encoded targets as the engine's tables, and the loss between them.
@@ -258,8 +266,11 @@ class Network:
             return inputs, encode_targets(targets, loss_function, outputs, inputs), loss_function
 
     def recipe_for(self, x: Any) -> Recipe | None:
-        """What reads the inputs: the recipe, if they are a data frame, as its table was."""
-        return self.recipe if is_frame(x) else None
+        """What reads the inputs: the recipe, if they are a data frame, as its table was.
+
+        Or if they are a file of rows, by its name.
+        """
+        return self.recipe if is_frame(x) or isinstance(x, str | Path) else None
 
     def program(
         self, x: Any, y: Any, *, engine: str | None = None, loss: str | None = None
