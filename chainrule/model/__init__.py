@@ -6,7 +6,7 @@ The only place that joins the rooms.
 from chainrule.model.check import check_gradients
 from chainrule.model.examination import health
 from chainrule.model.explanation import Explanation, explain
-from chainrule.model.files import load
+from chainrule.model.loading import load
 from chainrule.model.network import Network
 from chainrule.model.neuron import Neuron
 from chainrule.model.streamed import TrainedStream, train_on_stream

@@ -33,7 +33,7 @@ from chainrule.model.network import Network
 from chainrule.nn import layer_uses
 from chainrule.train import History, Optimizer
 from chainrule.train.divergence import birthplace
-from chainrule.train.optimizers import named
+from chainrule.train.optimizers import choose_optimizer
 
 Check = Callable[[], list[Finding]]
 
@@ -126,7 +126,7 @@ def examine(
                 'cr.health(net, x, y, optimizer="adam")'
             )
         else:
-            rule = named(optimizer or ran or "adam")
+            rule = choose_optimizer(optimizer or ran or "adam")
             checks |= _step_checks(explanation, chance, rule, learning_rate, history)
         checks["inputs"] = lambda: unscaled_inputs(explanation.study.x, explanation.inputs)
     if history is not None and len(history):

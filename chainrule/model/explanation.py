@@ -12,9 +12,11 @@ from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError
 from chainrule.explanations.culprits import (
     ClassTotal,
+    Culprit,
     ExampleTotal,
     Mistake,
     class_totals,
+    culprits,
     example_totals,
     kinks_on,
     mistake,
@@ -41,7 +43,7 @@ from chainrule.explanations.what_if import (
     slope,
 )
 from chainrule.model.network import Network
-from chainrule.nn import NetworkStudy, find_weight, names_one_class
+from chainrule.nn import NetworkStudy, find_weight, is_multi_label
 from chainrule.train import History
 
 
@@ -201,6 +203,14 @@ class Explanation:
         chosen = self.examples[0].row if row is None else row
         return mistake(self.study, chosen, top=top, rows=self.rows)
 
+    def culprits(self, *, top: int = 5) -> list[Culprit]:
+        """The weights that give most of the loss back, each moved alone to its best value.
+
+        Args:
+            top: How many to name.
+        """
+        return culprits(self.study, top=top, initial=self._initial)
+
     @property
     def blame_price(self) -> Price:
         """What reading `blame` costs at least and at most, in gradients."""
@@ -308,9 +318,9 @@ def explain(
     inputs, t, chosen = network.as_batch(x, y, loss)
     recipe = network.recipe
     classes = recipe.task != "regression" if recipe else None
-    questions = network.questions
-    if questions is None:
-        questions = chosen.link == "sigmoid" and not classes and not names_one_class(t)
+    multi_label = network.multi_label
+    if multi_label is None:
+        multi_label = not classes and is_multi_label(chosen, t)
     ready, copy = network.engine.for_study, network.engine.copy
     study = NetworkStudy(
         network.architecture,
@@ -320,7 +330,7 @@ def explain(
         ready(copy(t)),
         classes=classes,
         class_names=recipe.class_names if recipe else (),
-        questions=bool(questions) and t.shape[1] > 1,
+        questions=multi_label and t.shape[1] > 1,
         restore=recipe.restore if recipe and not classes else None,
     )
     return Explanation(

@@ -20,7 +20,7 @@ from chainrule.nn.per_example import (
     per_example_products,
 )
 from chainrule.nn.study import NetworkStudy
-from chainrule.nn.targets import encode_targets, names_one_class
+from chainrule.nn.targets import encode_targets, is_multi_label
 from chainrule.nn.weight_names import entry_name, find_weight, place_of, weight_name
 
 __all__ = [
@@ -42,8 +42,8 @@ __all__ = [
     "example_losses",
     "find_weight",
     "initial_weights",
+    "is_multi_label",
     "layer_uses",
-    "names_one_class",
     "objective",
     "penalty",
     "per_example_entry",

@@ -40,7 +40,7 @@ def global_norm(xp: Any, gradients: Iterable[Array], /) -> Array:
     """
     parts = list(gradients)
     if not parts:
-        raise OptionError("A norm was asked for without any gradient: give at least one array.")
+        raise OptionError("a norm was asked for without any gradient: give at least one array")
     largest = reduce(xp.maximum, [xp.max(xp.abs(g)) for g in parts])
     unit = xp.maximum(largest, SMALLEST)
     squares = [xp.sum((g / unit) * (g / unit)) for g in parts]

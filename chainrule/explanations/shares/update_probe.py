@@ -9,8 +9,8 @@ from chainrule.errors import OptionError
 from chainrule.explanations.shares.flat_gradient import loss_and_gradient
 from chainrule.explanations.shares.update import Update, split_update
 from chainrule.nn import find_weight
-from chainrule.train.loop import TrainingRun
-from chainrule.train.watcher import Watcher
+from chainrule.train import Watcher
+from chainrule.train.run import TrainingRun
 
 _EPSILON = {"float64": float_info.epsilon, "float32": 2.0**-23}
 
@@ -26,12 +26,12 @@ class UpdateProbe(Watcher):
         weights: Their names, such as "dense1.weight[3,2]".
         every: Look at the steps whose number this divides.
 
-    Attributes:
-        updates: What was seen, in order: one record for each step and weight.
-
     Raises:
         OptionError: If no weight is named, or `every` is below 1; when training begins, if the
             network has no weight of such a name.
+
+    Attributes:
+        updates: What was seen, in order: one record for each step and weight.
 
     Example:
         >>> from chainrule.model import Network
