@@ -67,7 +67,7 @@ def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> Sweep:
 
     Example:
         >>> cube = h_sweep(lambda t: (2.0 + t) ** 3)
-        >>> abs(cube.slope - 12) < cube.error < 1e-7
+        >>> abs(cube.slope - 12) < cube.error < 1e-6
         True
 
     Source: Press et al., "Numerical Recipes" (3rd edition, 2007), section 5.7.
