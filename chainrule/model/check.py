@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from importlib.util import find_spec
 from math import isfinite
 from typing import Any
 
+from chainrule import arrays
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.explanations.checking import (
@@ -102,6 +104,7 @@ def _check_network(net: Network, x: Any, y: Any, loss: str | None, gradient: Any
         own,
         given,
         entrywise=subject.size <= ENTRYWISE and subject.size**2 * rows.shape[0] <= MOST_WORK,
+        given_at=_given_at(net, x, y, gradient, subject) if callable(gradient) else None,
         before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
     )
     verdicts = list(judged.verdicts)
@@ -113,6 +116,24 @@ def _check_network(net: Network, x: Any, y: Any, loss: str | None, gradient: Any
     if finite and made is None:
         verdicts += _engine_verdicts(net, subject, own, judged, (inputs, targets, chosen))
     return Check(f"{subject.size} weights, {rows.shape[0]} rows, {chosen.name}", verdicts)
+
+
+def _given_at(
+    net: Network, x: Any, y: Any, gradient: Callable[..., Any], subject: Subject
+) -> Callable[[Flat], Flat]:
+    """The given gradient with other weights, in a network like this one."""
+
+    def given_at(numbers: Flat) -> Flat:
+        other = copy(net)
+        other.set_parameters(
+            {
+                name: arrays.reshape(arrays.asarray(list(numbers[name])), shape)
+                for name, shape in subject.shapes.items()
+            }
+        )
+        return _named(gradient(other, x, y), subject)
+
+    return given_at
 
 
 def _named(made: Any, subject: Subject) -> dict[str, list[float]]:

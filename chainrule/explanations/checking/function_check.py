@@ -10,9 +10,18 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import grad
 from chainrule.errors import KindError, ShapeError
 from chainrule.explanations.checking.check import ENTRYWISE
+from chainrule.explanations.checking.examples_inside import row_counts, with_rows
 from chainrule.explanations.checking.judge import as_floats, given_numbers, judge, judge_opaque
-from chainrule.explanations.checking.subject import CANNOT, Opaque, Subject, flat
+from chainrule.explanations.checking.subject import CANNOT, Flat, Opaque, Subject, flat
 from chainrule.explanations.checking.verdict import Check
+
+SOME_EXAMPLES: tuple[tuple[str, Callable[[int], slice]], ...] = (
+    ("last", lambda rows: slice(rows - 1, rows)),
+    ("first", lambda rows: slice(0, 1)),
+    ("last", lambda rows: slice(0, rows - 1)),
+    ("first", lambda rows: slice(1, rows)),
+)
+"""Which examples a wrong gradient may be of alone, or without."""
 
 
 def check_function(function: Callable[[Any], Any], x: Any, gradient: Any = None) -> Check:
@@ -44,23 +53,70 @@ def check_function(function: Callable[[Any], Any], x: Any, gradient: Any = None)
     own = subject.walk() if subject else {}
     given = own
     if gradient is not None:
-        made = _leaves(gradient(x) if callable(gradient) else gradient)
-        if made.keys() != leaves.keys():
-            raise ShapeError(
-                f"the gradient must have the form of the point, {', '.join(leaves)}; "
-                f"found {', '.join(made)}"
-            )
-        given = {name: given_numbers(name, g, _shape(leaves[name])) for name, g in made.items()}
+        given = _given(gradient(x) if callable(gradient) else gradient, leaves)
     size = sum(map(len, given.values()))
     title = f"gradient of {size} {'number' if size == 1 else 'numbers'}"
+
+    def moved_to(numbers: Flat) -> Any:
+        return _rebuilt(x, {name: _like(leaves[name], moved) for name, moved in numbers.items()})
+
+    given_at = None
+    if callable(gradient):
+        given_at = lambda numbers: _given(gradient(moved_to(numbers)), leaves)  # noqa: E731 - one line, two cases
     if subject:
-        return Check(title, judge(subject, own, given, entrywise=size <= ENTRYWISE).verdicts)
-    opaque = Opaque(
-        lambda moved: function(_rebuilt(x, {n: _like(leaves[n], v) for n, v in moved.items()})),
-        {name: flat(leaf) for name, leaf in leaves.items()},
-        {name: _shape(leaf) for name, leaf in leaves.items()},
+        judged = judge(subject, own, given, entrywise=size <= ENTRYWISE, given_at=given_at)
+        return Check(title, judged.verdicts)
+
+    def only_called(called: Callable[[Any], Any]) -> Opaque:
+        return Opaque(
+            lambda numbers: called(moved_to(numbers)),
+            {name: flat(leaf) for name, leaf in leaves.items()},
+            {name: _shape(leaf) for name, leaf in leaves.items()},
+        )
+
+    verdicts = judge_opaque(
+        only_called(function),
+        given,
+        row_counts=row_counts(function),
+        partial=_with_some_examples(function, only_called),
+        given_at=given_at,
     )
-    return Check(title, judge_opaque(opaque, given))
+    return Check(title, verdicts)
+
+
+def _given(gradient: Any, leaves: Mapping[str, Any]) -> dict[str, list[float]]:
+    """A given gradient by the names of the point's arrays."""
+    parts = _leaves(gradient)
+    if parts.keys() != leaves.keys():
+        raise ShapeError(
+            f"the gradient must have the form of the point, {', '.join(leaves)}; "
+            f"found {', '.join(parts)}"
+        )
+    return {name: given_numbers(name, g, _shape(leaves[name])) for name, g in parts.items()}
+
+
+def _with_some_examples(
+    function: Callable[[Any], Any], only_called: Callable[[Callable[[Any], Any]], Opaque]
+) -> dict[str, tuple[Opaque, float]]:
+    """The function with its last, its first, or all other examples, by the mistake that does so."""
+    partial = {}
+    for which, keep in SOME_EXAMPLES:
+        if with_fewer := with_rows(function, keep):
+            called, rows = with_fewer
+            kept = len(range(rows)[keep(rows)])
+            if keep(3).stop - keep(3).start == 1:
+                words = (
+                    f"only the {which} example's gradient arrived",
+                    (f"only the {which} example's part of the mean arrived"),
+                )
+            else:
+                words = (
+                    f"the {which} example is left out, and the mean is over the others",
+                    (f"the {which} example is left out"),
+                )
+            for sentence, factor in zip(words, (1.0, kept / rows), strict=True):
+                partial[sentence] = only_called(called), factor
+    return partial
 
 
 def _recorded(function: Callable[[Any], Any], x: Any, leaves: dict[str, Any]) -> Subject | None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any, NamedTuple
 
 from chainrule import arrays
 from chainrule.errors import ShapeError
-from chainrule.explanations.checking.cause import CauseFinder
+from chainrule.explanations.checking.cause import UNKNOWN, Cause, CauseFinder
 from chainrule.explanations.checking.check import ENTRYWISE, Checker, sweep_verdict
+from chainrule.explanations.checking.comparison import Comparison
 from chainrule.explanations.checking.kinks import Corners, find_kinks
 from chainrule.explanations.checking.noise import rounding_noise
+from chainrule.explanations.checking.second_point import second_points, second_points_by_calls
 from chainrule.explanations.checking.subject import COMPLEX_STEP, Flat, Opaque, Subject, flat
 from chainrule.explanations.checking.verdict import Verdict
+
+GivenAt = Callable[[Flat], Flat]
+"""From the numbers of another point to the given gradient there."""
 
 
 class Judged(NamedTuple):
@@ -38,6 +43,7 @@ def judge(
     *,
     entrywise: bool,
     before: Mapping[str, Flat] | None = None,
+    given_at: GivenAt | None = None,
 ) -> Judged:
     """Check a gradient of a function that can be recorded.
 
@@ -47,6 +53,7 @@ def judge(
         given: The gradient to check, of some or all of the arrays.
         entrywise: Look at every entry.
         before: Earlier points, by what people call them, that may have left their values behind.
+        given_at: The gradient to check at other points, where it was given as a function.
     """
     if not isfinite(value := subject.loss.item()):
         return Judged([_no_value(value)], {}, Corners([], {}, {}))
@@ -67,22 +74,56 @@ def judge(
             name: [checker.measured.get(name, {}).get(i, g) for i, g in enumerate(numbers)]
             for name, numbers in own.items()
         }
-        finder = CauseFinder(subject, given, right, own, noise.entries, corners.touched, before)
-        causes = finder.causes(wrong)
+        right = {name: right[name] for name in given}
+        here = Comparison(
+            subject,
+            given,
+            right,
+            own,
+            rounding=noise.entries,
+            touched=corners.touched,
+            before=before,
+        )
+        causes = CauseFinder(here, **second_points(here, given_at)).causes(wrong)
     verdicts = _with_causes(verdicts, causes)
     if subject.method == COMPLEX_STEP:
         verdicts.append(sweep_verdict(subject, given, noise.entries, corners))
     return Judged(verdicts, noise.entries, corners)
 
 
-def judge_opaque(subject: Opaque, given: Flat) -> list[Verdict]:
-    """Check a gradient of a function that can only be called."""
+def judge_opaque(
+    subject: Opaque,
+    given: Flat,
+    *,
+    row_counts: Sequence[int] = (),
+    partial: Mapping[str, tuple[Opaque, float]] | None = None,
+    given_at: GivenAt | None = None,
+) -> list[Verdict]:
+    """Check a gradient of a function that can only be called.
+
+    Args:
+        subject: The function at its point.
+        given: The gradient to check.
+        row_counts: How many examples it holds, if that can be seen.
+        partial: The function with some of its examples; see `Comparison`.
+        given_at: The gradient to check at other points, where it was given as a function.
+    """
     if not isfinite(value := subject.value()):
         return [_no_value(value)]
     exact = {name: [0.0] * len(numbers) for name, numbers in given.items()}
     entrywise = subject.size <= ENTRYWISE
     checker = Checker(subject, given, exact, Corners([], {}, {}), entrywise=entrywise)
-    return _with_causes(checker.verdicts(), {})
+    verdicts = checker.verdicts()
+    wrong = [v.name for v in verdicts if v.outcome == "wrong" and v.name in given]
+    causes = {}
+    if wrong and entrywise and all(isfinite(g) for numbers in given.values() for g in numbers):
+        right = {
+            name: [checker.measured[name].get(i, g) for i, g in enumerate(numbers)]
+            for name, numbers in given.items()
+        }
+        here = Comparison(subject, given, right, None, row_counts=row_counts, partial=partial)
+        causes = CauseFinder(here, **second_points_by_calls(here, given_at)).causes(wrong)
+    return _with_causes(verdicts, causes)
 
 
 def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:
@@ -108,12 +149,10 @@ def _no_value(value: float) -> Verdict:
     return Verdict("value", "wrong", "inspection", value, value, 0.0, text)
 
 
-def _with_causes(verdicts: list[Verdict], causes: Mapping[str, str]) -> list[Verdict]:
-    found = []
-    for verdict in verdicts:
-        cause = causes.get(verdict.name)
-        if verdict.outcome == "wrong":
-            said = f"cause: {cause}" if cause else "cause unknown"
-            verdict = replace(verdict, cause=cause, sentence=f"{verdict.sentence}; {said}")
-        found.append(verdict)
-    return found
+def _with_causes(verdicts: list[Verdict], causes: Mapping[str, Cause]) -> list[Verdict]:
+    return [
+        replace(v, cause=cause.name, sentence=f"{v.sentence}; {cause.words}")
+        if v.outcome == "wrong" and (cause := causes.get(v.name, UNKNOWN))
+        else v
+        for v in verdicts
+    ]

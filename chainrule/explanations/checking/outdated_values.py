@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chainrule import arrays
 from chainrule.autodiff import Tensor
 from chainrule.autodiff.walk import Pull
 from chainrule.explanations.checking.faulty_pulls import origin_of, plain, pulled
-from chainrule.explanations.checking.mutations import Mutation
+from chainrule.explanations.checking.mutations import GROUP, Mutation
 from chainrule.explanations.checking.subject import Flat, Subject
 from chainrule.ops import weighted_sum
 
 
-def stale_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator[Mutation]:
+def outdated_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator[Mutation]:
     """Walks over the right tape with values that another point has left behind.
 
     Args:
@@ -22,6 +22,8 @@ def stale_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator[Mu
         before: Earlier points by what people call them.
     """
     for called, numbers in before.items():
+        if all(list(numbers[name]) == subject.numbers[name] for name in subject.point):
+            continue
         old = Subject(
             subject.function,
             {
@@ -43,33 +45,18 @@ def stale_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator[Mu
             ("activations and weights are stale", values),
         ):
             held = {serial: values[serial] for serial in stale}
-            yield Mutation(f"{what}: they are those of {called}", _with_values(held))
+            yield Mutation(GROUP, f"{what}: they are those of {called}", _with_values(held))
 
 
-def updated_weights(
-    subject: Subject, given: Flat, gradient: Flat, wrong: Sequence[str]
-) -> tuple[str, Flat] | None:
+def walk_through_updated(subject: Subject, given: Flat, rate: float) -> Flat:
     """The walk of someone who updates each layer before going back through it.
 
-    The learning rate is read off the last wrong tensor, which only one updated layer has reached,
-    and then has to explain all the others.
-
-    Returns:
-        The sentence and the gradient; None if the numbers suggest no learning rate.
+    Args:
+        subject: The function at its point.
+        given: The gradient by which the weights are updated.
+        rate: The learning rate of that update.
     """
-    walked = subject.walk(_through_updated(given, 1.0))
-    last = [name for name in given if name in wrong][-1]
-    moved = [m - g for m, g in zip(walked[last], gradient[last], strict=True)]
-    square = sum(m * m for m in moved)
-    if not square:
-        return None
-    apart = [a - g for a, g in zip(given[last], gradient[last], strict=True)]
-    rate = sum(a * m for a, m in zip(apart, moved, strict=True)) / square
-    sentence = (
-        "the way back goes through weights that were updated already, with a learning rate of "
-        f"{rate:.6g}"
-    )
-    return sentence, subject.walk(_through_updated(given, rate))
+    return subject.walk(_through_updated(given, rate))
 
 
 def _with_values(held: Mapping[int, Any]) -> Pull:
