@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chainrule.autodiff import hessian as hessian
     from chainrule.autodiff import value_and_grad as value_and_grad
     from chainrule.errors import ChainruleError as ChainruleError
+    from chainrule.explanations.checking import check_update as check_update
     from chainrule.explanations.shares import UpdateProbe as UpdateProbe
     from chainrule.explanations.what_if import slope as slope
     from chainrule.model import Explanation as Explanation
@@ -38,6 +39,7 @@ _HOMES = {
     "chainrule.autodiff": ("Tensor", "grad", "hessian", "value_and_grad"),
     "chainrule.errors": ("ChainruleError",),
     "chainrule.explanations.what_if": ("slope",),
+    "chainrule.explanations.checking": ("check_update",),
     "chainrule.explanations.shares": ("UpdateProbe",),
     "chainrule.model": (
         "Explanation",

@@ -8,6 +8,9 @@ from typing import Any
 Slip = tuple[str, str, str]
 """What stands in the right program, what was written in its place, and a pattern for the cause."""
 
+NAMELESS = r"(?!)"
+"""The truth of a slip that is nobody's classic mistake: any name for it is a false one."""
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import exp
 
 import chainrule as cr
-from benchmarks.gallery.entry import Entry, Slip, changed, compiled
+from benchmarks.gallery.entry import NAMELESS, Entry, Slip, changed, compiled
 
 PROGRAM = """
 def backward(net, x, y):

@@ -8,6 +8,7 @@ from chainrule.explanations.checking.judge import Judged, as_floats, given_numbe
 from chainrule.explanations.checking.kinks import KINKS, Kink, find_kinks
 from chainrule.explanations.checking.noise import rounding_noise
 from chainrule.explanations.checking.subject import Flat, Subject, flat
+from chainrule.explanations.checking.update_check import check_update
 from chainrule.explanations.checking.verdict import Check, Verdict
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Verdict",
     "as_floats",
     "check_function",
+    "check_update",
     "engine_verdict",
     "find_kinks",
     "flat",

@@ -9,7 +9,7 @@ from typing import NamedTuple, final
 
 from chainrule.explanations.checking.check import ENTRYWISE
 from chainrule.explanations.checking.comparison import Comparison, Mistake, difference, ratio
-from chainrule.explanations.checking.mutations import GROUP, PLACE, Mutation
+from chainrule.explanations.checking.mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
 from chainrule.explanations.checking.outdated_values import walk_through_updated
 from chainrule.explanations.checking.plain_mistakes import (
     FITTED,
@@ -30,9 +30,6 @@ EVIDENCE = 2
 
 MOST_TIES = 4
 """Where more causes fit than this, none is named."""
-
-LISTED = range(PLACE, GROUP)
-"""The ranks in which two names for one and the same thing are both told."""
 
 EDGE_FACTOR = 70
 """The rank of a share that arrives with a wrong sign, or twice."""
@@ -167,32 +164,35 @@ class CauseFinder:
             yield Mistake(EDGE_FACTOR, f"{what} {said}", gradient)
 
     def _updated_early(self, subject: Subject, wrong: Sequence[str]) -> Iterator[Mistake]:
-        """Each layer is updated before the way back goes through it.
+        """A layer, or each, is updated before the way back goes through it.
 
         The learning rate is read off the last wrong array, which only one updated layer has
         reached, and then has to explain all the others.
         """
         given, right = self.here.given, self.here.right
-        first_try = walk_through_updated(subject, given, 1.0)
         last = [name for name in given if name in wrong][-1]
-        moved = difference({last: first_try[last]}, right)
-        if not any(moved[last]):
-            return
-        rate = ratio(difference({last: given[last]}, right), moved, [last])
-        if not plausible(rate):
-            return
-        rate = rounded(rate)
+        weights = [name for name, shape in subject.shapes.items() if len(shape) == 2]
+        for updated in (weights, *([name] for name in weights)):
+            first_try = walk_through_updated(subject, given, 1.0, updated)
+            moved = difference({last: first_try[last]}, right)
+            rate = ratio(difference({last: given[last]}, right), moved, [last])
+            if not any(moved[last]) or not plausible(rate):
+                continue
+            rate = rounded(rate)
 
-        def gradient(there: Comparison) -> Flat | None:
-            if not isinstance(there.subject, Subject):
-                return None
-            return walk_through_updated(there.subject, there.given, rate)
+            def gradient(
+                there: Comparison, rate: float = rate, updated: Sequence[str] = updated
+            ) -> Flat | None:
+                if not isinstance(there.subject, Subject):
+                    return None
+                return walk_through_updated(there.subject, there.given, rate, updated)
 
-        sentence = (
-            "the way back goes through weights that were updated already, with a learning rate of "
-            f"{rate:.6g}"
-        )
-        yield Mistake(FITTED, sentence, gradient, fitted=True)
+            alone = "" if updated is weights else f" ({updated[0]} alone)"
+            sentence = (
+                f"the way back goes through weights that were updated already{alone}, with a "
+                f"learning rate of {rate:.6g}"
+            )
+            yield Mistake(FITTED, sentence, gradient, fitted=True)
 
     def _explained(self, mistake: Mistake, at: Comparison, wrong: Sequence[str]) -> list[str]:
         """The wrong arrays that a mistake explains; none if it changes another one than these."""
@@ -242,13 +242,12 @@ class CauseFinder:
         kept: list[tuple[Mistake, Flat]] = []
         for mistake in fitting:
             made = mistake.gradient(there)
-            if made is None or any(
+            if made is not None and not any(
                 all(there.agrees(made, known, name) for name in made)
                 for simpler, known in kept
-                if simpler.rank < mistake.rank or mistake.rank not in LISTED
+                if not _both_told(simpler.rank, mistake.rank)
             ):
-                continue
-            kept.append((mistake, made))
+                kept.append((mistake, made))
         return [mistake for mistake, _ in kept] or list(fitting[:1])
 
     def _one_number(self, names: Sequence[str]) -> str:
@@ -271,6 +270,11 @@ class CauseFinder:
         return self._shifted() if self._shifted else None
 
 
+def _both_told(simpler: int, other: int) -> bool:
+    """Whether two names for one and the same thing are both told."""
+    return (simpler, other) == (EDGE, SHARED_EDGE) or PLACE <= simpler == other < GROUP
+
+
 def _walked(sentence: str) -> Callable[[Comparison], Flat | None]:
     return lambda there: there.walked(sentence)
 
@@ -287,7 +291,7 @@ def independent_numbers(at: Comparison, names: Sequence[str]) -> int:
         width = max(1, len(at.given[name]) // shape[0]) if shape else 1
         largest = max(map(abs, (*at.right[name], *at.given[name])), default=0.0)
         for i, (given, right) in enumerate(zip(at.given[name], at.right[name], strict=True)):
-            if abs(given - right) <= 1e3 * at.same * largest:
+            if abs(given - right) <= 10 * at.same * largest:
                 continue
             unit = (name.rpartition(".")[0] or name, i // width)
             seen.add((*unit, f"{given / right:.6g}" if right else f"{given:.6g}"))

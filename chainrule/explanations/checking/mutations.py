@@ -18,7 +18,7 @@ from chainrule.autodiff.walk import Pull
 from chainrule.explanations.checking import faulty_pulls as faulty
 from chainrule.explanations.checking.expressions import label
 from chainrule.explanations.checking.faulty_pulls import origin_of, plain
-from chainrule.explanations.checking.subject import Subject
+from chainrule.explanations.checking.subject import Subject, flat
 
 ACTIVATIONS = {"relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "gelu", "silu"}
 """The activations that work entry by entry."""
@@ -143,6 +143,12 @@ MOST_OUTPUTS = 10
 MOST_PAIRED = 4
 """So many averages and so many scales are left off the tape in pairs."""
 
+MOST_TERMS = 50
+"""In sums of up to so many terms, each is tried as the only one."""
+
+_LINEAR = (ops.add, ops.subtract, ops.multiply, ops.divide, ops.sum, ops.mean, ops.reshape)
+"""Ops that a sum goes through as a sum, if only one of their inputs is a tensor."""
+
 _PASSING_ON = (ops.reshape, ops.identity, ops.add, ops.expand_dims, ops.broadcast_to, ops.take)
 """Ops whose own derivative is 1, so that nothing in them can be left out."""
 
@@ -168,13 +174,14 @@ class Mutation(NamedTuple):
     only: tuple[str, ...] = ()
 
 
-TERM, EDGE, PLACE, GROUP, EVERYWHERE = 30, 35, 40, 50, 60
-"""Ranks: a whole term, one edge, one op, several ops at once, and all of the tape."""
+TERM, EDGE, SHARED_EDGE, PLACE, GROUP, EVERYWHERE = 30, 35, 36, 40, 50, 60
+"""Ranks: a whole term, one edge, one to a value with several uses, one op, several ops at once, and all of the tape."""
 
 
 def mutations(subject: Subject) -> Iterator[Mutation]:
     """Every mistake that can be made on a subject's tape."""
     yield from _edges_cut(subject)
+    yield from _single_terms(subject)
     yield from _constants(subject)
     yield from _writes_lost(subject)
     yield from _overwritten(subject)
@@ -187,31 +194,63 @@ def mutations(subject: Subject) -> Iterator[Mutation]:
 
 def _edges_cut(subject: Subject) -> Iterator[Mutation]:
     terms = set(_terms(subject.loss))
+    sums = {serial for serial, _ in terms}
     uses = Counter(x.serial for _, _, x in _edges(subject))
-    for tensor, index, x in _edges(subject):
+    for tensor, index, x in reversed(list(_edges(subject))):
+        if label(tensor) == label(x):  # on the way to x[0], which is one step for whoever wrote it
+            continue
         cut = faulty.at([tensor], faulty.nothing, index=index)
         rank, what = EDGE, f"the edge from {label(tensor)} back to {label(x)}"
         missing = f"{what} is missing"
         if (tensor.serial, index) in terms:
             rank, what = TERM, f"the term {label(x)}"
             missing = f"{what} is missing"
+            if x.serial in sums:
+                rank, missing = GROUP, f"the terms in {label(x)} are missing"
         elif uses[x.serial] > 1:
+            rank = SHARED_EDGE
             missing += ", as where gradients are not accumulated (`=` for `+=`)"
+        elif x.origin is not None:
+            missing += f", as if {label(x)} were a constant"
         yield Mutation(rank, missing, cut, [tensor], scalable=what)
 
 
 def _terms(tensor: Tensor) -> Iterator[tuple[int, int]]:
-    """The places where a loss that is a sum gets its terms."""
+    """The places where a loss that is a sum, or a multiple of one, gets its terms."""
     waiting = [tensor]
     while waiting:
         made = waiting.pop()
-        if made.origin is None or made.origin.primitive not in (ops.add, ops.subtract):
+        if made.origin is None or made.origin.primitive not in _LINEAR:
             continue
         tensors = [i for i, x in enumerate(made.origin.inputs) if type(x) is Tensor]
-        if len(tensors) == 2 or made is tensor:
+        if made.origin.primitive in (ops.add, ops.subtract):
             for i in tensors:
                 yield made.serial, i
-        waiting += [made.origin.inputs[i] for i in tensors]
+        if len(tensors) == 1 or made.origin.primitive in (ops.add, ops.subtract):
+            waiting += [made.origin.inputs[i] for i in tensors]
+
+
+def _single_terms(subject: Subject) -> Iterator[Mutation]:
+    """Of all terms of a sum, one arrives."""
+    places = set(_terms(subject.loss))
+    edges = [(t, i, x) for t, i, x in _edges(subject) if (t.serial, i) in places]
+    sums = {t.serial for t, _, _ in edges}
+    terms = [(t, i, x) for t, i, x in edges if x.serial not in sums]
+    for kept in terms if 2 < len(terms) <= MOST_TERMS else ():
+        lost = {(t.serial, i) for t, i, x in terms if x is not kept[2]}
+
+        def pull(
+            tensor: Tensor,
+            index: int,
+            g: Any,
+            _: bool = False,
+            lost: set[tuple[int, int]] = lost,
+        ) -> Any:
+            if (tensor.serial, index) in lost:
+                return faulty.nothing(tensor, index, g)
+            return pull_back(tensor, index, g)
+
+        yield Mutation(PLACE, f"only the term {label(kept[2])} arrived", pull)
 
 
 def _constants(subject: Subject) -> Iterator[Mutation]:
@@ -226,7 +265,7 @@ def _constants(subject: Subject) -> Iterator[Mutation]:
     averages = [t for t in made if t.origin and t.origin.primitive in (ops.mean, ops.sum)]
     scales = [t for t in made if t.origin and t.origin.primitive in (ops.sqrt, ops.pow, ops.max)]
     for one in averages[:MOST_PAIRED]:
-        for other in scales[:MOST_PAIRED]:
+        for other in scales[: -MOST_PAIRED - 1 : -1]:
             sentence = f"{label(one)} and {label(other)} are treated as constants"
             yield Mutation(GROUP, sentence, _cut_off([one, other]), [one, other])
 
@@ -304,7 +343,10 @@ def _windows_overwritten(
     windows = [pull_back(node, 0, xp.ones_like(node.value)) for node in nodes]
     places = [xp.where(share != 0, 1.0, 0.0) for share in arrived]
     of = label(origin_of(origin_of(nodes[0]).inputs[0]).inputs[0])
-    for what, covers in (("windows of", windows), ("places of the maxima in windows of", places)):
+    kinds = [("windows of", windows)]
+    if any(flat(a) != flat(b) for a, b in zip(windows, places, strict=True)):
+        kinds.append(("places of the maxima in windows of", places))
+    for what, covers in kinds:
         for word, order in (("last", 1), ("first", -1)):
             taken = xp.zeros_like(covers[0])
             masks = []
@@ -322,8 +364,12 @@ def _windows_overwritten(
 
 def _at_ops(subject: Subject) -> Iterator[Mutation]:
     for op, sentence, share in AT_OPS:
-        for node in _made_by(subject, {op}):
-            yield Mutation(PLACE, sentence, faulty.at([node], share), [node])
+        nodes = list(_made_by(subject, {op}))
+        for node in nodes:
+            where = f" at {label(node)}" if len(nodes) > 1 else ""
+            yield Mutation(PLACE, sentence + where, faulty.at([node], share), [node])
+        if len(nodes) > 1:
+            yield Mutation(GROUP, sentence, faulty.at(nodes, share), nodes)
     for op in ("squared_error", "sigmoid_cross_entropy", "absolute_error"):
         for node in _made_by(subject, {op}):
             rows = origin_of(node).inputs[0].shape[0] if origin_of(node).inputs[0].shape else 1
@@ -399,7 +445,10 @@ def _at_activations(subject: Subject) -> Iterator[Mutation]:
         made = origin_of(node).inputs[0]
         if _is_weighted_sum(made):
             for array in origin_of(made).inputs[1:]:
-                for what, share in (("missing", faulty.unchanged), ("multiplied in twice", faulty.twice)):
+                for what, share in (
+                    ("missing", faulty.unchanged),
+                    ("multiplied in twice", faulty.twice),
+                ):
                     yield Mutation(
                         PLACE + 2,
                         f"in the gradient of {label(array)} the derivative of the activation is "
@@ -430,7 +479,10 @@ def _at_activations(subject: Subject) -> Iterator[Mutation]:
 def _at_other_values(subject: Subject, nodes: Sequence[Tensor]) -> Iterator[Mutation]:
     for node in nodes:
         z = origin_of(node).inputs[0]
+        into_layer = origin_of(z).inputs[0] if _is_weighted_sum(z) else None
         for other in _of_same_shape(subject, z):
+            if other is into_layer:
+                continue
             yield Mutation(
                 PLACE,
                 f"the derivative at {label(node)} is taken from the wrong array: from "

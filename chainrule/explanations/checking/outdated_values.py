@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from chainrule import arrays
@@ -48,15 +48,18 @@ def outdated_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator
             yield Mutation(GROUP, f"{what}: they are those of {called}", _with_values(held))
 
 
-def walk_through_updated(subject: Subject, given: Flat, rate: float) -> Flat:
-    """The walk of someone who updates each layer before going back through it.
+def walk_through_updated(
+    subject: Subject, given: Flat, rate: float, weights: Collection[str]
+) -> Flat:
+    """The walk of someone who updates a layer before going back through it.
 
     Args:
         subject: The function at its point.
         given: The gradient by which the weights are updated.
         rate: The learning rate of that update.
+        weights: The weights that are updated too early.
     """
-    return subject.walk(_through_updated(given, rate))
+    return subject.walk(_through_updated(given, rate, weights))
 
 
 def _with_values(held: Mapping[int, Any]) -> Pull:
@@ -70,13 +73,13 @@ def _with_values(held: Mapping[int, Any]) -> Pull:
     return pull
 
 
-def _through_updated(given: Flat, rate: float) -> Pull:
+def _through_updated(given: Flat, rate: float, weights: Collection[str]) -> Pull:
     def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
         origin = origin_of(tensor)
         inputs = [plain(x) for x in origin.inputs]
         if origin.primitive is weighted_sum and index == 0:
             weight = origin.inputs[1]
-            if type(weight) is Tensor and weight.name and weight.name in given:
+            if type(weight) is Tensor and weight.name in weights and weight.name in given:
                 step = arrays.reshape(arrays.asarray(given[weight.name]), weight.shape)
                 inputs[1] = inputs[1] - rate * step
         return pulled(tensor, index, g, inputs=inputs)

@@ -85,7 +85,21 @@ def _known_factors(here: Comparison) -> list[tuple[float, str]]:
         if n > 1 and outputs > 1:
             both = f"is not divided by the {n} examples and {outputs} outputs"
             known.append((1.0 * n * outputs, both))
+    for k in _divisors(here):
+        known += [
+            (k, f"is not divided by {k:.6g}"),
+            (1 / k, f"is divided by {k:.6g} once too often"),
+        ]
     return known
+
+
+def _divisors(here: Comparison) -> Iterator[float]:
+    """The whole numbers by which the function divides."""
+    for tensor in here.subject.tape if isinstance(here.subject, Subject) else ():
+        if tensor.origin and tensor.origin.primitive is ops.divide:
+            divisor = tensor.origin.inputs[1]
+            if isinstance(divisor, int | float) and divisor > 1 and divisor == int(divisor):
+                yield float(divisor)
 
 
 def _sizes(here: Comparison) -> Iterator[tuple[int, int]]:
@@ -121,7 +135,7 @@ def _entries(here: Comparison, name: str) -> Iterator[Mistake]:
     off = [
         i
         for i, (a, b) in enumerate(zip(given, right, strict=True))
-        if abs(a - b) > 1e3 * here.same * largest
+        if abs(a - b) > 10 * here.same * largest
     ]
     if not off or len(off) == len(right) or any(not right[i] for i in off):
         return
@@ -258,8 +272,10 @@ def rounded(number: float) -> float:
 
 def described(here: Comparison, name: str) -> str:
     """What a single wrong number is of the right one, where that is easily said."""
-    factor = ratio(here.given, here.right, [name])
-    if abs(factor) < here.same:
+    pairs = zip(here.given[name], here.right[name], strict=True)
+    given, right = max(pairs, key=lambda pair: abs(pair[0] - pair[1]))
+    factor = given / right if right else 0.0
+    if abs(given) <= here.same * abs(right):
         return "it is 0"
     for k, text in ((2.0, "twice"), (0.5, "half of"), (-1.0, "the negative of")):
         if isclose(factor, k, rel_tol=10 * here.same):
