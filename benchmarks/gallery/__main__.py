@@ -5,13 +5,13 @@ from collections import Counter
 from importlib.util import find_spec
 from textwrap import shorten
 
-from benchmarks.gallery import functions, plain_python
+from benchmarks.gallery import functions, plain_python, updates
 from benchmarks.gallery.entry import Entry, look_at
 
 
 def every_entry() -> list[Entry]:
     """All entries; those written with NumPy where it is installed."""
-    found = [*plain_python.entries(), *functions.entries()]
+    found = [*plain_python.entries(), *functions.entries(), *updates.entries()]
     if find_spec("numpy"):
         from benchmarks.gallery import with_numpy
 

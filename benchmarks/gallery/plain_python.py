@@ -36,6 +36,9 @@ NAMES = ("dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias")
 ANY_PLACE_1 = r"dense1\.[az]"
 
 SLIPS: tuple[Slip, ...] = (
+    ("* a1[j] * (1 - a1[j])", "* a1[j] * (1 + a1[j])", NAMELESS),
+    ("* a1[j] * (1 - a1[j])", "* 1.1 * a1[j] * (1 - a1[j])", NAMELESS),
+    ("d2[k] * a1[j]", "d2[k] * a1[j] * a1[j]", NAMELESS),
     ("2 * (a - t)", "2 * (t - a)", "every gradient has the wrong sign"),
     ("2 * (a - t)", "(a - t)", "every gradient is half of what it should be"),
     ("2 * (a - t)", "4 * (a - t)", "every gradient is (counted twice|twice)"),
@@ -115,6 +118,11 @@ def network(weights: dict[str, list]) -> cr.Network:
         for i in (1, 2)
     ]
     return cr.Network(layers, engine="python")
+
+
+def right_pass():
+    """The backward pass without a slip."""
+    return compiled(PROGRAM, "backward", NAMES=NAMES, sigmoid=sigmoid)
 
 
 def entries() -> Iterator[Entry]:

@@ -29,6 +29,9 @@ def backward(net, x, y):
 CLASS_NAMES = tuple(f"dense{i}.{kind}" for i in (1, 2, 3) for kind in ("weight", "bias"))
 
 CLASS_SLIPS: tuple[Slip, ...] = (
+    ("* (1 - a1**2)", "* (1 - a1**3)", NAMELESS),
+    ("* (z2 > 0)", "* np.where(z2 > 0, 1, 0.01)", NAMELESS),
+    ("d2.T @ a1, d2", "d2.T @ a1[::-1], d2", NAMELESS),
     ("(p - t) / len(x)", "(p - t)", "not divided by the 4 examples"),
     ("(p - t) / len(x)", "(t - p) / len(x)", "every gradient has the wrong sign"),
     ("(p - t) / len(x)", "(p - t) / len(x) / 3", "divided by the 3 outputs once too often"),

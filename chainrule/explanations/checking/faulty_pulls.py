@@ -177,7 +177,7 @@ def link_again(tensor: Tensor, index: int, g: Any) -> Any:
 
 
 def only_softmax_left_out(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
-    """The derivative of the cross-entropy by the shares, `-t/p`, handed on as that by the scores."""
+    """The derivative of the cross-entropy by the shares, `-t/p`, taken for that by the scores."""
     z, target = (plain(x) for x in origin_of(tensor).inputs)
     return -namespace_of(g).expand_dims(g, axis=-1) * target / ops.softmax(z)
 

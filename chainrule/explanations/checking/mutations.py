@@ -175,7 +175,8 @@ class Mutation(NamedTuple):
 
 
 TERM, EDGE, SHARED_EDGE, PLACE, GROUP, EVERYWHERE = 30, 35, 36, 40, 50, 60
-"""Ranks: a whole term, one edge, one to a value with several uses, one op, several ops at once, and all of the tape."""
+"""Ranks: a whole term, one edge, one to a value with several uses, one op, several ops at once, and
+all of the tape."""
 
 
 def mutations(subject: Subject) -> Iterator[Mutation]:
@@ -457,9 +458,9 @@ def _at_activations(subject: Subject) -> Iterator[Mutation]:
                         only=(label(array),),
                     )
     for node in _made_by(subject, {"sigmoid"}):
-        for left_out, share in (("1 - a", True), ("a", False)):
+        for left_out, first in (("1 - a", True), ("a", False)):
             sentence = f"of the derivative a·(1 - a) at {label(node)} the factor {left_out} is"
-            pull = faulty.at([node], faulty.half_of_logistic(first=share))
+            pull = faulty.at([node], faulty.half_of_logistic(first=first))
             yield Mutation(PLACE + 1, f"{sentence} left out", pull, [node])
     for node in _made_by(subject, {"tanh"}):
         sentence = f"1 - a stands for 1 - a² at {label(node)}"
@@ -505,8 +506,9 @@ def _at_layers(subject: Subject) -> Iterator[Mutation]:
         ones = namespace_of(node.value).ones_like(plain(x))
         instead = [(f"without {label(x)}, as if it were all 1s", ones)]
         as_input = f"as the layer's input, in place of {label(x)}"
-        for other in _of_same_shape(subject, x):
-            instead.append((f"with {label(other)} {as_input}", other.value))
+        instead += [
+            (f"with {label(other)} {as_input}", other.value) for other in _of_same_shape(subject, x)
+        ]
         first = _first_input(subject)
         if first is not None and tuple(first.shape) == tuple(x.shape) and type(x) is Tensor:
             instead.append((f"with the input x {as_input}", first))

@@ -79,7 +79,7 @@ def _through_updated(given: Flat, rate: float, weights: Collection[str]) -> Pull
         inputs = [plain(x) for x in origin.inputs]
         if origin.primitive is weighted_sum and index == 0:
             weight = origin.inputs[1]
-            if type(weight) is Tensor and weight.name in weights and weight.name in given:
+            if type(weight) is Tensor and weight.name and weight.name in {*weights} & given.keys():
                 step = arrays.reshape(arrays.asarray(given[weight.name]), weight.shape)
                 inputs[1] = inputs[1] - rate * step
         return pulled(tensor, index, g, inputs=inputs)

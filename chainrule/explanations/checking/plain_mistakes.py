@@ -1,4 +1,4 @@
-"""The mistakes that need no tape: factors, signs, entries left at 0, tables turned, neurons swapped.
+"""The mistakes that need no tape: factors, signs, entries left at 0, tables turned, rows swapped.
 
 They are read off the right gradient and the given one alone, and so they are named for losses
 written with NumPy or `math` as well.
@@ -71,18 +71,17 @@ def phrases(factor: float, here: Comparison) -> list[tuple[int, str]]:
 
 def _known_factors(here: Comparison) -> list[tuple[float, str]]:
     known = [(2.0, "is counted twice"), (0.5, "is half of what it should be")]
-    for n, outputs in _sizes(here):
+    for n, outputs, averaged in _sizes(here):
         if n > 1:
             known += [
                 (1.0 * n, f"is not divided by the {n} examples"),
                 (1.0 / n, f"is divided by the {n} examples once too often"),
             ]
         if outputs > 1:
-            known += [
-                (1.0 * outputs, f"is not divided by the {outputs} outputs"),
-                (1.0 / outputs, f"is divided by the {outputs} outputs once too often"),
-            ]
-        if n > 1 and outputs > 1:
+            known.append((1.0 / outputs, f"is divided by the {outputs} outputs once too often"))
+        if outputs > 1 and averaged:
+            known.append((1.0 * outputs, f"is not divided by the {outputs} outputs"))
+        if n > 1 and outputs > 1 and averaged:
             both = f"is not divided by the {n} examples and {outputs} outputs"
             known.append((1.0 * n * outputs, both))
     for k in _divisors(here):
@@ -102,17 +101,19 @@ def _divisors(here: Comparison) -> Iterator[float]:
                 yield float(divisor)
 
 
-def _sizes(here: Comparison) -> Iterator[tuple[int, int]]:
-    """Over how many examples and outputs each average of losses is taken."""
-    yield from ((rows, 1) for rows in here.row_counts)
+def _sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
+    """Over how many examples each average of losses is taken, how many outputs each example has,
+    and whether the average is over them, too."""
+    yield from ((rows, 1, False) for rows in here.row_counts)
     for tensor in here.subject.tape if isinstance(here.subject, Subject) else ():
         if tensor.origin and tensor.origin.primitive is ops.mean:
             source = tensor.origin.inputs[0]
             losses = source.origin
             if losses and len(getattr(losses.inputs[0], "shape", ())) == 2:
-                yield tuple(losses.inputs[0].shape)
+                averaged = losses.primitive is not ops.softmax_cross_entropy
+                yield (*losses.inputs[0].shape, averaged)
             elif len(source.shape) == 1:
-                yield source.shape[0], 1
+                yield source.shape[0], 1, False
 
 
 def _times(factor: float, name: str = "") -> Callable[[Comparison], Flat]:
