@@ -9,7 +9,6 @@ from typing import NamedTuple, final
 
 from chainrule.explanations.checking.check import ENTRYWISE
 from chainrule.explanations.checking.comparison import Comparison, Mistake, difference, ratio
-from chainrule.explanations.checking.mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
 from chainrule.explanations.checking.outdated_values import walk_through_updated
 from chainrule.explanations.checking.plain_mistakes import (
     FITTED,
@@ -21,6 +20,7 @@ from chainrule.explanations.checking.plain_mistakes import (
     rounded,
 )
 from chainrule.explanations.checking.subject import Flat, Subject
+from chainrule.explanations.checking.tape_mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
 
 MOST_EDGES = 2000
 """Longer tapes are not mutated edge by edge, since each edge costs a walk."""
@@ -129,13 +129,13 @@ class CauseFinder:
     def _may_explain(
         self, mutation: Mutation, reach: Mapping[int, frozenset[str]], wrong: Sequence[str]
     ) -> bool:
-        """Whether a walk that goes wrong there can change these arrays."""
+        """Whether a walk that goes wrong there changes these arrays and no others."""
         if mutation.only:
-            return set(mutation.only) <= set(wrong)
+            return set(mutation.only) == set(wrong)
         if mutation.places is None:
             return True
         touched = frozenset().union(*(reach[place.serial] for place in mutation.places))
-        return touched >= set(wrong)
+        return touched & self.here.given.keys() == set(wrong)
 
     def _scaled_shares(self, cut: Mutation, wrong: Sequence[str]) -> Iterator[Mistake]:
         """A share that was lost by the cut may as well have been doubled, negated, not divided."""

@@ -102,8 +102,7 @@ def _divisors(here: Comparison) -> Iterator[float]:
 
 
 def _sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
-    """Over how many examples each average of losses is taken, how many outputs each example has,
-    and whether the average is over them, too."""
+    """How many examples and outputs each average of losses has, and whether it is over both."""
     yield from ((rows, 1, False) for rows in here.row_counts)
     for tensor in here.subject.tape if isinstance(here.subject, Subject) else ():
         if tensor.origin and tensor.origin.primitive is ops.mean:
