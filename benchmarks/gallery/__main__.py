@@ -11,12 +11,12 @@ from benchmarks.gallery.entry import Entry, look_at
 
 def every_entry() -> list[Entry]:
     """All entries; those written with NumPy where it is installed."""
-    found = [*plain_python.entries(), *functions.entries(), *updates.entries()]
+    entries = [*plain_python.entries(), *functions.entries(), *updates.entries()]
     if find_spec("numpy"):
         from benchmarks.gallery import with_numpy
 
-        found += with_numpy.entries()
-    return found
+        entries += with_numpy.entries()
+    return entries
 
 
 def main(arguments: list[str]) -> int:

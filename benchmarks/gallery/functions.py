@@ -110,12 +110,12 @@ def embedded(table):
 
 def embedded_slopes(table, *, add=True):
     out = [[1.0, 2.0], [3.0, -1.0], [0.5, 4.0]]
-    found = [[0.0, 0.0] for _ in table]
+    slopes = [[0.0, 0.0] for _ in table]
     for row, weights in zip([0, 2, 0], out, strict=True):
         for k, weight in enumerate(weights):
             share = weight * (1 - math.tanh(table[row][k]) ** 2)
-            found[row][k] = (found[row][k] if add else 0.0) + share
-    return found
+            slopes[row][k] = (slopes[row][k] if add else 0.0) + share
+    return slopes
 
 
 def gated(p):
@@ -143,12 +143,12 @@ def line_loss(w):
 
 
 def line_slopes(w, *, factor=2.0, n=3, rows=(0, 1, 2), penalty=0.1):
-    found = [penalty * a for a in w]
+    slopes = [penalty * a for a in w]
     for r in rows:
         error = sum(a * b for a, b in zip(w, X[r], strict=True)) - Y[r]
         for i, v in enumerate(X[r]):
-            found[i] += factor * error * v / n
-    return found
+            slopes[i] += factor * error * v / n
+    return slopes
 
 
 def bare_loss(w):
@@ -179,14 +179,14 @@ def form(w):
 
 
 def form_slopes(w):
-    found = [[0.0, 0.0], [0.0, 0.0]]
+    slopes = [[0.0, 0.0], [0.0, 0.0]]
     for a, b in X:
         first, second = 2 * (w[0][0] * a + w[0][1] * b), math.cos(w[1][0] * a + w[1][1] * b)
-        found = [
-            [found[0][0] + first * a, found[0][1] + first * b],
-            [found[1][0] + second * a, found[1][1] + second * b],
+        slopes = [
+            [slopes[0][0] + first * a, slopes[0][1] + first * b],
+            [slopes[1][0] + second * a, slopes[1][1] + second * b],
         ]
-    return found
+    return slopes
 
 
 GENERIC, ROUND = {"generic": [0.7, -0.4]}, {"round": [1.0, 2.0]}

@@ -196,14 +196,14 @@ class CauseFinder:
 
     def _explained(self, mistake: Mistake, at: Comparison, wrong: Sequence[str]) -> list[str]:
         """The wrong arrays that a mistake explains; none if it changes another one than these."""
-        made = mistake.gradient(at)
-        if made is None or not all(isfinite(x) for name in at.given for x in made[name]):
+        gradient = mistake.gradient(at)
+        if gradient is None or not all(isfinite(x) for name in at.given for x in gradient[name]):
             return []
         explained = []
         for name in at.given:
-            if at.agrees(made, at.right, name):
+            if at.agrees(gradient, at.right, name):
                 continue
-            if name not in wrong or not at.agrees(made, at.given, name):
+            if name not in wrong or not at.agrees(gradient, at.given, name):
                 return []
             explained.append(name)
         return explained
@@ -229,8 +229,10 @@ class CauseFinder:
         return Cause(cause, f"cause: {cause}")
 
     def _fits(self, mistake: Mistake, there: Comparison, names: Sequence[str]) -> bool:
-        made = mistake.gradient(there)
-        return made is not None and all(there.agrees(made, there.given, name) for name in names)
+        gradient = mistake.gradient(there)
+        return gradient is not None and all(
+            there.agrees(gradient, there.given, name) for name in names
+        )
 
     def _apart(self, fitting: Sequence[Mistake]) -> list[Mistake]:
         """Of mistakes that are one and the same thing at any point, the simplest stays."""
@@ -239,16 +241,16 @@ class CauseFinder:
         there = self.elsewhere or self.shifted
         if there is None:
             return list(fitting[:1])
-        kept: list[tuple[Mistake, Flat]] = []
+        distinct: list[tuple[Mistake, Flat]] = []
         for mistake in fitting:
-            made = mistake.gradient(there)
-            if made is not None and not any(
-                all(there.agrees(made, known, name) for name in made)
-                for simpler, known in kept
+            gradient = mistake.gradient(there)
+            if gradient is not None and not any(
+                all(there.agrees(gradient, known, name) for name in gradient)
+                for simpler, known in distinct
                 if not _both_told(simpler.rank, mistake.rank)
             ):
-                kept.append((mistake, made))
-        return [mistake for mistake, _ in kept] or list(fitting[:1])
+                distinct.append((mistake, gradient))
+        return [mistake for mistake, _ in distinct] or list(fitting[:1])
 
     def _one_number(self, names: Sequence[str]) -> str:
         said = described(self.here, names[0])

@@ -47,7 +47,7 @@ class Comparison:
             just that one, so that the mistake is in a rule which every walk uses.
         rounding: What rounding may do to each entry; empty for nothing.
         touched: The entries at kinks, which are left out of every comparison.
-        before: Earlier points by what people call them, whose values somebody may have kept.
+        before: Earlier points by name, whose values somebody may have kept.
         row_counts: How many examples a function without a tape holds, if that can be seen.
         partial: The same function with some of its examples, by what was done with the others,
             and a factor on its slope.

@@ -1,4 +1,4 @@
-"""What people call a value on the tape: its name, or what they wrote to get it."""
+"""The words for a value on the tape: its name, or what was written to get it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TIGHTEST = 4
 
 
 def label(x: Any) -> str:
-    """What people call a value on the tape.
+    """The words for a value on the tape: its name, or the expression that gave it.
 
     Args:
         x: A tensor, or the plain array or number that was given in its place.

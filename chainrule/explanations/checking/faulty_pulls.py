@@ -63,13 +63,13 @@ def at(nodes: Sequence[Tensor], share: Share, *, index: int | None = None) -> Pu
     return pull
 
 
-def along_only(kept: Mapping[int, tuple[int, int]]) -> Pull:
+def along_only(heard: Mapping[int, tuple[int, int]]) -> Pull:
     """A walk in which each tensor hears from one of its uses, `(result, place)`, and no other."""
 
     def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
         x = origin_of(tensor).inputs[index]
-        kept_here = kept[x.serial] == (tensor.serial, index)
-        return pull_back(tensor, index, g) if kept_here else nothing(tensor, index, g)
+        heard_here = heard[x.serial] == (tensor.serial, index)
+        return pull_back(tensor, index, g) if heard_here else nothing(tensor, index, g)
 
     return pull
 
@@ -288,13 +288,13 @@ def exponent_left_out(tensor: Tensor, index: int, g: Any) -> Any:
     return pull_back(tensor, index, g) / plain(origin_of(tensor).inputs[1])
 
 
-def without_rows(kept: Callable[[int, int], bool]) -> Share:
+def without_rows(arrives: Callable[[int, int], bool]) -> Share:
     """Of the parts that all examples have in a mean, some arrive."""
 
     def share(tensor: Tensor, index: int, g: Any) -> Any:
         parts = pull_back(tensor, index, g)
         xp, count = namespace_of(parts), parts.shape[0]
-        mask = xp.asarray([float(kept(row, count)) for row in range(count)])
+        mask = xp.asarray([float(arrives(row, count)) for row in range(count)])
         return parts * xp.reshape(mask, (count,) + (1,) * (len(parts.shape) - 1))
 
     return share

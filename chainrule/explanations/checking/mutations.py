@@ -136,7 +136,7 @@ AT_OPS: tuple[tuple[str, str, faulty.Share], ...] = (
 """What can go wrong at one kind of op."""
 
 
-ROWS_KEPT: tuple[tuple[str, Callable[[int, int], bool]], ...] = (
+ROWS_ARRIVING: tuple[tuple[str, Callable[[int, int], bool]], ...] = (
     ("only the last example's part arrived", lambda row, count: row == count - 1),
     ("only the first example's part arrived", lambda row, count: row == 0),
 )
@@ -239,9 +239,9 @@ def _at_activations(subject: Subject) -> Iterator[Mutation]:
                 pull = faulty.at(group, faulty.by_rule_of(other))
                 yield Mutation(rank + 1, sentence, pull, group)
     for node in nodes:
-        made = origin_of(node).inputs[0]
-        if _is_weighted_sum(made):
-            for array in origin_of(made).inputs[1:]:
+        z = origin_of(node).inputs[0]
+        if _is_weighted_sum(z):
+            for array in origin_of(z).inputs[1:]:
                 for what, share in (
                     ("missing", faulty.unchanged),
                     ("multiplied in twice", faulty.twice),
@@ -343,8 +343,8 @@ def _one_example(subject: Subject) -> Iterator[Mutation]:
     """One array hears of some of the examples only; the others of all of them."""
     names = [name for name in subject.point if len(subject.point) > 1]
     for node in made_by(subject, {"mean"}):
-        for sentence, kept in ROWS_KEPT:
-            pull = faulty.at([node], faulty.without_rows(kept))
+        for sentence, arrives in ROWS_ARRIVING:
+            pull = faulty.at([node], faulty.without_rows(arrives))
             for name in names:
                 yield Mutation(
                     PLACE,

@@ -19,7 +19,7 @@ def outdated_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator
 
     Args:
         subject: The function at its point.
-        before: Earlier points by what people call them.
+        before: Earlier points by name.
     """
     for called, numbers in before.items():
         if all(list(numbers[name]) == subject.numbers[name] for name in subject.point):
@@ -34,13 +34,13 @@ def outdated_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator
         values = {
             new.serial: tensor.value for new, tensor in zip(subject.tape, old.tape, strict=True)
         }
-        made = [tensor.serial for tensor in subject.tape if tensor.origin]
+        results = [tensor.serial for tensor in subject.tape if tensor.origin]
         sums = [t.serial for t in subject.tape if t.origin and t.origin.primitive is weighted_sum]
-        hidden = [serial for serial in made if sums and serial < sums[-1]]
-        weights = values.keys() - set(made)
+        hidden = [serial for serial in results if sums and serial < sums[-1]]
+        weights = values.keys() - set(results)
         for what, stale in (
             ("the hidden activations are stale", hidden),
-            ("the activations are stale, and the weights are not", made),
+            ("the activations are stale, and the weights are not", results),
             ("the weights are stale, and the activations are not", weights),
             ("activations and weights are stale", values),
         ):

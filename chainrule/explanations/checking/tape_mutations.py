@@ -87,15 +87,15 @@ def _terms(tensor: Tensor) -> Iterator[tuple[int, int]]:
     """The places where a loss that is a sum, or a multiple of one, gets its terms."""
     waiting = [tensor]
     while waiting:
-        made = waiting.pop()
-        if made.origin is None or made.origin.primitive not in _LINEAR:
+        total = waiting.pop()
+        if total.origin is None or total.origin.primitive not in _LINEAR:
             continue
-        tensors = [i for i, x in enumerate(made.origin.inputs) if type(x) is Tensor]
-        if made.origin.primitive in (ops.add, ops.subtract):
+        tensors = [i for i, x in enumerate(total.origin.inputs) if type(x) is Tensor]
+        if total.origin.primitive in (ops.add, ops.subtract):
             for i in tensors:
-                yield made.serial, i
-        if len(tensors) == 1 or made.origin.primitive in (ops.add, ops.subtract):
-            waiting += [made.origin.inputs[i] for i in tensors]
+                yield total.serial, i
+        if len(tensors) == 1 or total.origin.primitive in (ops.add, ops.subtract):
+            waiting += [total.origin.inputs[i] for i in tensors]
 
 
 def _single_terms(subject: Subject) -> Iterator[Mutation]:
@@ -104,8 +104,8 @@ def _single_terms(subject: Subject) -> Iterator[Mutation]:
     edges = [(t, i, x) for t, i, x in _edges(subject) if (t.serial, i) in places]
     sums = {t.serial for t, _, _ in edges}
     terms = [(t, i, x) for t, i, x in edges if x.serial not in sums]
-    for kept in terms if 2 < len(terms) <= MOST_TERMS else ():
-        lost = {(t.serial, i) for t, i, x in terms if x is not kept[2]}
+    for arriving in terms if 2 < len(terms) <= MOST_TERMS else ():
+        lost = {(t.serial, i) for t, i, x in terms if x is not arriving[2]}
 
         def pull(
             tensor: Tensor,
@@ -118,20 +118,20 @@ def _single_terms(subject: Subject) -> Iterator[Mutation]:
                 return faulty.nothing(tensor, index, g)
             return pull_back(tensor, index, g)
 
-        yield Mutation(PLACE, f"only the term {label(kept[2])} arrived", pull)
+        yield Mutation(PLACE, f"only the term {label(arriving[2])} arrived", pull)
 
 
 def _constants(subject: Subject) -> Iterator[Mutation]:
     """Values that are left off the tape: what leads back to them is cut wherever they are used."""
     uses = Counter(x.serial for _, _, x in _edges(subject))
-    made = [t for t in subject.tape if t.origin and t is not subject.loss]
-    for node in made:
+    results = [t for t in subject.tape if t.origin and t is not subject.loss]
+    for node in results:
         if uses[node.serial] > 1:
             yield Mutation(
                 PLACE, f"{label(node)} is treated as a constant", _cut_off([node]), [node]
             )
-    averages = [t for t in made if t.origin and t.origin.primitive in (ops.mean, ops.sum)]
-    scales = [t for t in made if t.origin and t.origin.primitive in (ops.sqrt, ops.pow, ops.max)]
+    averages = [t for t in results if t.origin and t.origin.primitive in (ops.mean, ops.sum)]
+    scales = [t for t in results if t.origin and t.origin.primitive in (ops.sqrt, ops.pow, ops.max)]
     for one in averages[:MOST_PAIRED]:
         for other in scales[: -MOST_PAIRED - 1 : -1]:
             sentence = f"{label(one)} and {label(other)} are treated as constants"
@@ -159,12 +159,12 @@ def _writes_lost(subject: Subject) -> Iterator[Mutation]:
     if max(Counter(x.serial for _, _, x in edges).values(), default=0) < 2:
         return
     for word, order in (("last", edges[::-1]), ("first", edges)):
-        kept = {x.serial: (tensor.serial, index) for tensor, index, x in order}
+        writers = {x.serial: (tensor.serial, index) for tensor, index, x in order}
         yield Mutation(
             EVERYWHERE,
             "gradients are not accumulated: where a value is used more than once, the share "
             f"written {word} stands in place of the sum",
-            faulty.along_only(kept),
+            faulty.along_only(writers),
         )
 
 

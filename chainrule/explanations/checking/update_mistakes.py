@@ -170,7 +170,7 @@ def _in_clipping(rule: Rule, most: float) -> Iterator[UpdateMistake]:
 
 
 def _in_momentum(rule: Rule, sgd: SGD) -> Iterator[UpdateMistake]:
-    kept = 1 - sgd.momentum
+    damping = 1 - sgd.momentum
 
     def negated(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
         return rule.step(g, w, {"velocity": -state["velocity"]}, number)
@@ -185,7 +185,7 @@ def _in_momentum(rule: Rule, sgd: SGD) -> Iterator[UpdateMistake]:
     )
     yield UpdateMistake(
         "the gradient enters the velocity times 1 - momentum",
-        _with_gradient(rule, lambda g, _: kept * rule.clipped(g)),
+        _with_gradient(rule, lambda g, _: damping * rule.clipped(g)),
     )
     yield UpdateMistake("the step is made with the velocity of the step before", late)
     if sgd.nesterov:
@@ -205,8 +205,8 @@ def _in_epsilon(rule: Rule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> Iter
         if isinstance(optimizer, Adam | AdamW):
             corrected = epsilon * (1 - optimizer.beta2**number) / optimizer.beta2
             return {**state, "v": state["v"] + corrected}
-        kept = optimizer.decay if isinstance(optimizer, RMSProp) else 1
-        return {"accumulator": state["accumulator"] + epsilon / kept}
+        decay = optimizer.decay if isinstance(optimizer, RMSProp) else 1
+        return {"accumulator": state["accumulator"] + epsilon / decay}
 
     def without_root(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
         g = rule.clipped(g)
