@@ -10,8 +10,9 @@ from typing import Any
 
 from chainrule import arrays
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError, OptionError, ShapeError
+from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
 from chainrule.explanations.checking import (
+    CANNOT,
     ENTRYWISE,
     Check,
     Flat,
@@ -27,6 +28,7 @@ from chainrule.explanations.checking import (
     given_numbers,
     judge,
     rounding_noise,
+    shifted_numbers,
 )
 from chainrule.explanations.shares import loss_and_gradient
 from chainrule.model.network import Network
@@ -92,19 +94,37 @@ def _check_network(net: Network, x: Any, y: Any, loss: str | None, gradient: Any
     inputs, targets, chosen = net.as_batch(x, y, loss)
     rows, t = as_floats(inputs), as_floats(targets)
     architecture = net.architecture
-    subject = Subject(
-        lambda parameters: objective(architecture, chosen, parameters, rows, t),
-        {name: as_floats(array) for name, array in net.parameters.items()},
-    )
+
+    def subject_of(table: Any) -> Subject:
+        return Subject(
+            lambda parameters: objective(architecture, chosen, parameters, table, t),
+            {name: as_floats(array) for name, array in net.parameters.items()},
+        )
+
+    subject = subject_of(rows)
     own = subject.walk()
     made = gradient(net, x, y) if callable(gradient) else gradient
     given = own if made is None else _named(made, subject)
+
+    def other_data() -> tuple[Subject, Callable[[Flat], Flat]] | None:
+        other_x = _shifted_inputs(net, x, rows)
+        if other_x is None:
+            return None
+        given_at = _given_at(net, other_x, y, gradient, subject)
+        try:
+            if given_at(subject.numbers) == given:  # it has inputs of its own and ignores these
+                return None
+        except (ChainruleError, *CANNOT, LookupError):
+            return None
+        return subject_of(as_floats(other_x)), given_at
+
     judged = judge(
         subject,
         own,
         given,
         entrywise=subject.size <= ENTRYWISE and subject.size**2 * rows.shape[0] <= MOST_WORK,
         given_at=_given_at(net, x, y, gradient, subject) if callable(gradient) else None,
+        other_data=other_data if callable(gradient) else None,
         before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
     )
     verdicts = list(judged.verdicts)
@@ -116,6 +136,21 @@ def _check_network(net: Network, x: Any, y: Any, loss: str | None, gradient: Any
     if finite and made is None:
         verdicts += _engine_verdicts(net, subject, own, judged, (inputs, targets, chosen))
     return Check(f"{subject.size} weights, {rows.shape[0]} rows, {chosen.name}", verdicts)
+
+
+def _shifted_inputs(net: Network, x: Any, rows: Any) -> Any:
+    """Inputs close by, none of them round, in the form of x; None where that is its own."""
+    is_list = isinstance(x, list | tuple)
+    if net.recipe is not None or (not is_list and tuple(getattr(x, "shape", ())) != rows.shape):
+        return None
+    if not is_list and not hasattr(x, "__array_namespace__"):
+        return None
+    numbers = shifted_numbers({"x": flat(rows)})["x"]
+    table = arrays.reshape(arrays.asarray(numbers), rows.shape)
+    if is_list:
+        return table.tolist()
+    xp = arrays.namespace_of(x)
+    return xp.reshape(xp.asarray(numbers), rows.shape)
 
 
 def _given_at(

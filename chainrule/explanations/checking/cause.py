@@ -157,7 +157,7 @@ class CauseFinder:
                 for name in there.right
             }
 
-        for _, said in phrases(factor, self.here):
+        for _, said in phrases(factor, self.here, one_slip=True):
             what = cut.scalable
             if not what.startswith("the term"):
                 what = f"what comes along {what}"

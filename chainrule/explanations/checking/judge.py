@@ -44,6 +44,7 @@ def judge(
     entrywise: bool,
     before: Mapping[str, Flat] | None = None,
     given_at: GivenAt | None = None,
+    other_data: Callable[[], tuple[Subject, GivenAt] | None] | None = None,
 ) -> Judged:
     """Check a gradient of a function that can be recorded.
 
@@ -54,6 +55,8 @@ def judge(
         entrywise: Look at every entry.
         before: Earlier points, by what people call them, that may have left their values behind.
         given_at: The gradient to check at other points, where it was given as a function.
+        other_data: Gives the same function with other data in it, and the given gradient there, if
+            it can be had; asked for only where a cause is looked for.
     """
     if not isfinite(value := subject.loss.item()):
         return Judged([_no_value(value)], {}, Corners([], {}, {}))
@@ -84,7 +87,11 @@ def judge(
             touched=corners.touched,
             before=before,
         )
-        causes = CauseFinder(here, **second_points(here, given_at)).causes(wrong)
+        other = other_data() if other_data else None
+        points = second_points(here, given_at)
+        if other:
+            points = second_points(here, other[1], other[0])
+        causes = CauseFinder(here, **points).causes(wrong)
     verdicts = _with_causes(verdicts, causes)
     if subject.method == COMPLEX_STEP:
         verdicts.append(sweep_verdict(subject, given, noise.entries, corners))

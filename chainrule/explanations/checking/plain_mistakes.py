@@ -42,7 +42,7 @@ def plain_mistakes(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
         yield Mistake(rank, f"every gradient {said}", _times(factor))
     for name in wrong:
         factor = ratio(here.given, here.right, [name])
-        for rank, said in phrases(factor, here):
+        for rank, said in phrases(factor, here, one_slip=True):
             sentence = f"the gradient of {name} {said}"
             yield Mistake(TENSOR + rank - WHOLE, sentence, _times(factor, name))
         yield from _entries(here, name)
@@ -55,12 +55,18 @@ def plain_mistakes(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
     yield from _penalty(here, wrong)
 
 
-def phrases(factor: float, here: Comparison) -> list[tuple[int, str]]:
-    """What people do to end up with a factor, and how simple it is; nothing for 1 or unknown."""
+def phrases(factor: float, here: Comparison, *, one_slip: bool = False) -> list[tuple[int, str]]:
+    """What people do to end up with a factor, and how simple it is; nothing for 1 or unknown.
+
+    Args:
+        factor: The given gradient over the right one.
+        here: Where that is so.
+        one_slip: Leave out a factor together with a sign.
+    """
     known = _known_factors(here)
     if abs(factor) < here.same:
         return [(WHOLE, "is missing")]
-    for sign, also in ((1, ""), (-1, " and has the wrong sign")):
+    for sign, also in ((1, ""), (-1, " and has the wrong sign"))[: 1 if one_slip else 2]:
         said = [text for k, text in known if isclose(sign * factor, k, rel_tol=10 * here.same)]
         if said:
             return [(WHOLE, " or ".join(dict.fromkeys(said)) + also)]
@@ -129,7 +135,7 @@ def _with_some_examples(sentence: str) -> Callable[[Comparison], Flat | None]:
 
 
 def _entries(here: Comparison, name: str) -> Iterator[Mistake]:
-    """Some entries of an array are left at 0, or off by one factor."""
+    """Some entries of an array are left at 0."""
     given, right = here.given[name], here.right[name]
     largest = max(map(abs, right))
     off = [
@@ -137,25 +143,18 @@ def _entries(here: Comparison, name: str) -> Iterator[Mistake]:
         for i, (a, b) in enumerate(zip(given, right, strict=True))
         if abs(a - b) > 10 * here.same * largest
     ]
-    if not off or len(off) == len(right) or any(not right[i] for i in off):
+    if not off or len(off) == len(right) or any(given[i] for i in off):
         return
-    factors = [given[i] / right[i] for i in off]
-    if not all(isclose(f, factors[0], rel_tol=10 * here.same, abs_tol=here.same) for f in factors):
-        return
-    shape = here.subject.shapes[name]
-    where = entry_name(name, shape, off[0])
+    where = entry_name(name, here.subject.shapes[name], off[0])
     if len(off) > 1:
         where += f" and {len(off) - 1} more of its entries" if len(off) > 2 else " and one more"
 
     def gradient(there: Comparison) -> Flat:
-        numbers = list(there.right[name])
-        for i in off:
-            numbers[i] *= factors[0]
+        numbers = [0.0 if i in off else g for i, g in enumerate(there.right[name])]
         return {**there.right, name: numbers}
 
-    for _, said in phrases(factors[0], here):
-        rank = ENTRY if len(off) == 1 else SEVERAL_ENTRIES
-        yield Mistake(rank, f"the gradient of {where} {said}", gradient)
+    rank = ENTRY if len(off) == 1 else SEVERAL_ENTRIES
+    yield Mistake(rank, f"the gradient of {where} is missing", gradient)
 
 
 def _rearranged(here: Comparison, name: str) -> Iterator[Mistake]:

@@ -28,23 +28,28 @@ def shifted_numbers(numbers: Flat) -> dict[str, list[float]]:
 
 
 def second_points(
-    here: Comparison, given_at: Callable[[Flat], Flat] | None
+    here: Comparison,
+    given_at: Callable[[Flat], Flat] | None,
+    with_other_data: Subject | None = None,
 ) -> dict[str, Callable[[], Comparison | None]]:
     """How a `CauseFinder` gets to its second point, for a function with a tape.
 
     Args:
         here: The comparison at the first point.
         given_at: The given gradient at another point, if it was given as a function.
+        with_other_data: The function with the data of `given_at`, if that is not the same.
     """
-    subject = here.subject
+    subject = with_other_data or here.subject
     assert isinstance(subject, Subject)
+    assert isinstance(here.subject, Subject)
+    length = len(here.subject.tape)
     numbers = shifted_numbers(subject.numbers)
 
     def shifted() -> Comparison | None:
         try:
             moved = subject.at(numbers)
             own = moved.walk()
-            if not isfinite(moved.loss.item()) or len(moved.tape) != len(subject.tape):
+            if not isfinite(moved.loss.item()) or len(moved.tape) != length:
                 return None
         except CANNOT:
             return None
