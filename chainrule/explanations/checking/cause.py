@@ -22,8 +22,8 @@ from chainrule.explanations.checking.plain_mistakes import (
 from chainrule.explanations.checking.subject import Flat, Subject
 from chainrule.explanations.checking.tape_mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
 
-MOST_EDGES = 2000
-"""Longer tapes are not mutated edge by edge, since each edge costs a walk."""
+MOST_STEPS = 4_000_000
+"""Mistakes are tried in walks of up to so many steps together: each of them costs a walk."""
 
 EVIDENCE = 2
 """A cause is named from so many independent numbers on; one number fits by chance."""
@@ -100,10 +100,12 @@ class CauseFinder:
         subject = self.here.subject
         if self.here.own is None or not isinstance(subject, Subject):
             return
-        if len(subject.tape) > MOST_EDGES or self._is_own(wrong):
+        if self._is_own(wrong):
             return
         reach = self._reach(subject)
-        for mutation in self.here.mutations.values():
+        for number, mutation in enumerate(self.here.mutations.values()):
+            if number * len(subject.tape) > MOST_STEPS:
+                return
             if self.large and not self._may_explain(mutation, reach, wrong):
                 continue
             yield Mistake(mutation.rank, mutation.sentence, _walked(mutation.sentence))

@@ -51,6 +51,9 @@ class Comparison:
         row_counts: How many examples a function without a tape holds, if that can be seen.
         partial: The same function with some of its examples, by what was done with the others,
             and a factor on its slope.
+
+    Attributes:
+        factors: The factors that people forget here, once they have been looked for.
     """
 
     def __init__(
@@ -76,7 +79,9 @@ class Comparison:
         self.row_counts = row_counts
         self.partial = partial or {}
         self.same = SAME if isinstance(subject, Subject) else SAME_BY_DIFFERENCES
+        self.factors: list[tuple[float, str]] = []
         self._walks: dict[str, Flat] = {}
+        self._measured: dict[int, Flat] = {}
 
     @cached_property
     def mutations(self) -> dict[str, Mutation]:
@@ -112,7 +117,9 @@ class Comparison:
         if sentence not in self.partial:
             return None
         function, factor = self.partial[sentence]
-        return scaled(measured_gradient(function), factor)
+        if id(function) not in self._measured:
+            self._measured[id(function)] = measured_gradient(function)
+        return scaled(self._measured[id(function)], factor)
 
     def agrees(self, one: Flat, other: Flat, name: str) -> bool:
         """Whether two gradients of an array are the same one but for rounding."""

@@ -12,6 +12,11 @@ from chainrule.nn import place_of
 LONGEST = 40
 """An expression of more letters is called after the op that made it."""
 
+DEEPEST = 8
+"""So many ops stand inside one another in an expression; values used often would fill pages."""
+
+_TOO_LONG = "…" * (LONGEST + 1)
+
 _OPERATORS: dict[Any, tuple[str, int]] = {
     ops.add: (" + ", 1),
     ops.subtract: (" - ", 1),
@@ -45,27 +50,29 @@ def label(x: Any) -> str:
     return text if len(text) <= LONGEST else f"the result of {x.origin.primitive.name}"
 
 
-def _expression(x: Any) -> tuple[str, int]:
+def _expression(x: Any, depth: int = 0) -> tuple[str, int]:
     """The text of a value, and how tightly its outermost operator binds."""
+    if depth > DEEPEST:
+        return _TOO_LONG, _TIGHTEST
     if type(x) is not Tensor:
         return _number(x), _TIGHTEST
     if x.name or x.origin is None:
         return x.name or "…", _TIGHTEST
     if picked := picked_from(x):
-        return _picked(*picked), _TIGHTEST
+        return _picked(*picked, depth), _TIGHTEST
     inputs, primitive = x.origin.inputs, x.origin.primitive
     if primitive is ops.add and any(type(i) is not Tensor and _number(i) == "0" for i in inputs):
-        return _expression(next(i for i in inputs if type(i) is Tensor))
+        return _expression(next(i for i in inputs if type(i) is Tensor), depth + 1)
     if primitive in _OPERATORS:
         sign, strength = _OPERATORS[primitive]
-        left, right = (_expression(i) for i in inputs)
+        left, right = (_expression(i, depth + 1) for i in inputs)
         loose = strength + (sign not in (" + ", "·"))
         return f"{_bound(*left, strength)}{sign}{_bound(*right, loose)}", strength
     if primitive is ops.negative:
-        return f"-{_bound(*_expression(inputs[0]), 2)}", 1
+        return f"-{_bound(*_expression(inputs[0], depth + 1), 2)}", 1
     if primitive in (ops.reshape, ops.expand_dims, ops.broadcast_to, ops.identity):
-        return _expression(inputs[0])
-    return f"{primitive.name}({', '.join(_expression(i)[0] for i in inputs)})", _TIGHTEST
+        return _expression(inputs[0], depth + 1)
+    return f"{primitive.name}({', '.join(_expression(i, depth + 1)[0] for i in inputs)})", _TIGHTEST
 
 
 def picked_from(x: Tensor) -> tuple[Tensor, list[int], tuple[int, ...]] | None:
@@ -86,8 +93,8 @@ def _input_of(x: Tensor | None, op: Callable[..., Any]) -> Tensor | None:
     return source if type(source) is Tensor else None
 
 
-def _picked(source: Tensor, entries: list[int], shape: tuple[int, ...]) -> str:
-    name, strength = _expression(source)
+def _picked(source: Tensor, entries: list[int], shape: tuple[int, ...], depth: int) -> str:
+    name, strength = _expression(source, depth + 1)
     name = _bound(name, strength, _TIGHTEST)
     if len(entries) == 1 and not shape:
         return f"{name}[{','.join(map(str, place_of(entries[0], source.shape)))}]"

@@ -63,7 +63,7 @@ def phrases(factor: float, here: Comparison, *, one_slip: bool = False) -> list[
         here: Where that is so.
         one_slip: Leave out a factor together with a sign.
     """
-    known = _known_factors(here)
+    here.factors = known = here.factors or _known_factors(here)
     if abs(factor) < here.same:
         return [(WHOLE, "is missing")]
     for sign, also in ((1, ""), (-1, " and has the wrong sign"))[: 1 if one_slip else 2]:
@@ -91,6 +91,8 @@ def _known_factors(here: Comparison) -> list[tuple[float, str]]:
             both = f"is not divided by the {n} examples and {outputs} outputs"
             known.append((1.0 * n * outputs, both))
     for k in _divisors(here):
+        if any(k in (n, outputs) for n, outputs, _ in _sizes(here)):
+            continue
         known += [
             (k, f"is not divided by {k:.6g}"),
             (1 / k, f"is divided by {k:.6g} once too often"),
@@ -99,12 +101,16 @@ def _known_factors(here: Comparison) -> list[tuple[float, str]]:
 
 
 def _divisors(here: Comparison) -> Iterator[float]:
-    """The whole numbers by which the function divides."""
+    """The whole numbers by which the function divides, itself or in a mean of single numbers."""
     for tensor in here.subject.tape if isinstance(here.subject, Subject) else ():
         if tensor.origin and tensor.origin.primitive is ops.divide:
             divisor = tensor.origin.inputs[1]
             if isinstance(divisor, int | float) and divisor > 1 and divisor == int(divisor):
                 yield float(divisor)
+        if tensor.origin and tensor.origin.primitive is ops.mean:
+            shape = tensor.origin.inputs[0].shape
+            if len(shape) == 1 and shape[0] > 1:
+                yield float(shape[0])
 
 
 def _sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
@@ -112,13 +118,10 @@ def _sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
     yield from ((rows, 1, False) for rows in here.row_counts)
     for tensor in here.subject.tape if isinstance(here.subject, Subject) else ():
         if tensor.origin and tensor.origin.primitive is ops.mean:
-            source = tensor.origin.inputs[0]
-            losses = source.origin
+            losses = tensor.origin.inputs[0].origin
             if losses and len(getattr(losses.inputs[0], "shape", ())) == 2:
                 averaged = losses.primitive is not ops.softmax_cross_entropy
                 yield (*losses.inputs[0].shape, averaged)
-            elif len(source.shape) == 1:
-                yield source.shape[0], 1, False
 
 
 def _times(factor: float, name: str = "") -> Callable[[Comparison], Flat]:

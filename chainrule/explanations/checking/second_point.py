@@ -82,7 +82,8 @@ def second_points_by_calls(
             right = measured_gradient(there)
         except CANNOT:
             return None
-        partial = {text: (moved(part), k) for text, (part, k) in here.partial.items()}
+        parts = {id(part): moved(part) for part, _ in here.partial.values()}
+        partial = {text: (parts[id(part)], k) for text, (part, k) in here.partial.items()}
         if not _is_finite(right):
             return None
         return Comparison(there, right, right, None, row_counts=here.row_counts, partial=partial)
