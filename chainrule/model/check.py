@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from importlib.util import find_spec
 from math import isfinite
@@ -10,8 +10,9 @@ from typing import Any
 
 from chainrule import arrays
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError, OptionError, ShapeError
+from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
 from chainrule.explanations.checking import (
+    CANNOT,
     ENTRYWISE,
     Check,
     Flat,
@@ -29,6 +30,7 @@ from chainrule.explanations.checking import (
     judge,
     rounding_noise,
     second_point,
+    shifted_numbers,
 )
 from chainrule.model.network import Network
 from chainrule.nn import Loss, loss_and_gradient, objective
@@ -111,18 +113,37 @@ def _check_network(
     inputs, targets, chosen = net.as_batch(x, y, loss)
     rows, t = as_floats(inputs), as_floats(targets)
     architecture = net.architecture
-    subject = Subject(
-        lambda parameters: objective(architecture, chosen, parameters, rows, t),
-        {name: as_floats(array) for name, array in net.parameters.items()},
-    )
+
+    def subject_of(table: Any) -> Subject:
+        return Subject(
+            lambda parameters: objective(architecture, chosen, parameters, table, t),
+            {name: as_floats(array) for name, array in net.parameters.items()},
+        )
+
+    subject = subject_of(rows)
     own = subject.walk()
     given = own if gradient is None else _named(gradient, subject, net, x, y)
     precision = asked_precision(own, *asked)
+
+    def other_data() -> tuple[Subject, Callable[[Flat], Flat]] | None:
+        other_x = _shifted_inputs(net, x, rows)
+        if other_x is None:
+            return None
+        given_at = _given_at(net, other_x, y, gradient, subject)
+        try:
+            if given_at(subject.numbers) == given:  # it has inputs of its own and ignores these
+                return None
+        except (ChainruleError, *CANNOT, LookupError):
+            return None
+        return subject_of(as_floats(other_x)), given_at
+
     judged = judge(
         subject,
         own,
         given,
         entrywise=subject.size <= ENTRYWISE and subject.size**2 * rows.shape[0] <= MOST_WORK,
+        given_at=_given_at(net, x, y, gradient, subject) if callable(gradient) else None,
+        other_data=other_data if callable(gradient) else None,
         before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
         precision=precision,
     )
@@ -151,11 +172,33 @@ def _moved(net: Network, subject: Subject, numbers: Flat) -> Network:
     there = copy(net)
     there.set_parameters(
         {
-            name: arrays.reshape(arrays.asarray(ws), subject.shapes[name])
-            for name, ws in numbers.items()
+            name: arrays.reshape(arrays.asarray(list(numbers[name])), shape)
+            for name, shape in subject.shapes.items()
         }
     )
     return there
+
+
+def _shifted_inputs(net: Network, x: Any, rows: Any) -> Any:
+    """Inputs close by, none of them round, in the form of x; None where that is its own."""
+    is_list = isinstance(x, list | tuple)
+    if net.recipe is not None or (not is_list and tuple(getattr(x, "shape", ())) != rows.shape):
+        return None
+    if not is_list and not hasattr(x, "__array_namespace__"):
+        return None
+    numbers = shifted_numbers({"x": flat(rows)})["x"]
+    table = arrays.reshape(arrays.asarray(numbers), rows.shape)
+    if is_list:
+        return table.tolist()
+    xp = arrays.namespace_of(x)
+    return xp.reshape(xp.asarray(numbers), rows.shape)
+
+
+def _given_at(
+    net: Network, x: Any, y: Any, gradient: Callable[..., Any], subject: Subject
+) -> Callable[[Flat], Flat]:
+    """The given gradient with other weights, in a network like this one."""
+    return lambda numbers: _named(gradient, subject, _moved(net, subject, numbers), x, y)
 
 
 def _named(gradient: Any, subject: Subject, net: Network, x: Any, y: Any) -> Flat:

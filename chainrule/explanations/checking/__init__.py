@@ -9,10 +9,13 @@ from chainrule.explanations.checking.invariants import Invariants
 from chainrule.explanations.checking.judge import Judged, as_floats, given_numbers, judge
 from chainrule.explanations.checking.kinks import Kink, find_kinks
 from chainrule.explanations.checking.noise import rounding_noise
-from chainrule.explanations.checking.subject import Flat, Subject, flat
+from chainrule.explanations.checking.second_point import shifted_numbers
+from chainrule.explanations.checking.subject import CANNOT, Flat, Subject, flat
+from chainrule.explanations.checking.update_check import check_update
 from chainrule.explanations.checking.verdict import Check, Verdict
 
 __all__ = [
+    "CANNOT",
     "ENTRYWISE",
     "Check",
     "Flat",
@@ -24,6 +27,7 @@ __all__ = [
     "as_floats",
     "asked_precision",
     "check_function",
+    "check_update",
     "engine_verdict",
     "find_kinks",
     "flat",
@@ -31,4 +35,5 @@ __all__ = [
     "judge",
     "rounding_noise",
     "second_point",
+    "shifted_numbers",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from math import isnan
 from typing import Any
@@ -13,11 +13,20 @@ from chainrule.autodiff import grad
 from chainrule.errors import KindError, ShapeError
 from chainrule.explanations.checking.check import ENTRYWISE
 from chainrule.explanations.checking.elsewhere import second_point
+from chainrule.explanations.checking.examples_inside import row_counts, with_rows
 from chainrule.explanations.checking.given import Given, asked_precision
 from chainrule.explanations.checking.judge import as_floats, given_numbers, judge, judge_opaque
 from chainrule.explanations.checking.subject import Flat, Opaque, Subject, flat
 from chainrule.explanations.checking.verdict import Check, Verdict
 from chainrule.words import plural
+
+SOME_EXAMPLES: tuple[tuple[str, Callable[[int], slice]], ...] = (
+    ("last", lambda rows: slice(rows - 1, rows)),
+    ("first", lambda rows: slice(0, 1)),
+    ("last", lambda rows: slice(0, rows - 1)),
+    ("first", lambda rows: slice(1, rows)),
+)
+"""Which examples a wrong gradient may be of alone, or without."""
 
 
 def check_function(
@@ -63,15 +72,27 @@ def check_function(
     checked = subject or _opaque(function, x, leaves)
     if random := _differs(checked, 2):
         return Check(title, [random])
-    verdicts = _verdicts(checked, given, precision)
+
+    def given_at(numbers: Flat) -> Flat:
+        there = {name: _like(leaves[name], moved) for name, moved in numbers.items()}
+        return _given(gradient, _rebuilt(x, there), leaves)
+
+    verdicts = _verdicts(
+        checked,
+        given,
+        precision,
+        given_at=given_at if callable(gradient) else None,
+        row_counts=() if subject else row_counts(function),
+        partial=None
+        if subject
+        else _with_some_examples(function, lambda called: _opaque(called, x, leaves)),
+    )
     if any(v.outcome != "agrees" for v in verdicts) and (random := _differs(checked, 8)):
         return Check(title, [random])
     if callable(gradient) and all(v.outcome in ("agrees", "kink") for v in verdicts):
         verdicts += second_point(
             checked,
-            lambda there: _given(
-                gradient, _rebuilt(x, {n: _like(leaves[n], v) for n, v in there.items()}), leaves
-            ),
+            given_at,
             given,
             lambda there, numbers: _verdicts(there, numbers, precision),
         )
@@ -100,12 +121,28 @@ def _opaque(function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]) -
     return as_it_is
 
 
-def _verdicts(checked: Subject | Opaque, given: Flat, precision: Given | None) -> list[Verdict]:
+def _verdicts(
+    checked: Subject | Opaque,
+    given: Flat,
+    precision: Given | None,
+    *,
+    given_at: Callable[[Flat], Flat] | None = None,
+    row_counts: Sequence[int] = (),
+    partial: Mapping[str, tuple[Opaque, float]] | None = None,
+) -> list[Verdict]:
     if isinstance(checked, Opaque):
-        return judge_opaque(checked, given, precision)
-    own = checked.walk()
-    few = checked.size <= ENTRYWISE
-    return judge(checked, own, given, entrywise=few, precision=precision, hidden=True).verdicts
+        return judge_opaque(
+            checked, given, precision, row_counts=row_counts, partial=partial, given_at=given_at
+        )
+    return judge(
+        checked,
+        checked.walk(),
+        given,
+        entrywise=checked.size <= ENTRYWISE,
+        precision=precision,
+        hidden=True,
+        given_at=given_at,
+    ).verdicts
 
 
 def _given(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> dict[str, list[float]]:
@@ -146,6 +183,31 @@ def _differs(checked: Subject | Opaque, times: int) -> Verdict | None:
             )
             return Verdict("value", "random", "inspection", first, again, 0.0, text)
     return None
+
+
+def _with_some_examples(
+    function: Callable[[Any], Any], called: Callable[[Callable[[Any], Any]], Opaque]
+) -> dict[str, tuple[Opaque, float]]:
+    """The function with its last, its first, or all other examples, by the mistake that does so."""
+    partial = {}
+    for which, keep in SOME_EXAMPLES:
+        if with_fewer := with_rows(function, keep):
+            called, rows = with_fewer
+            fewer = called(called)
+            kept = len(range(rows)[keep(rows)])
+            if keep(3).stop - keep(3).start == 1:
+                words = (
+                    f"only the {which} example's gradient arrived",
+                    (f"only the {which} example's part of the mean arrived"),
+                )
+            else:
+                words = (
+                    f"the {which} example is left out, and the mean is over the others",
+                    (f"the {which} example is left out"),
+                )
+            for sentence, factor in zip(words, (1.0, kept / rows), strict=True):
+                partial[sentence] = fewer, factor
+    return partial
 
 
 def _recorded(function: Callable[[Any], Any], x: Any, leaves: dict[str, Any]) -> Subject | None:

@@ -174,6 +174,12 @@ class Subject:
         found = backward(start, list(self.leaves.values()), seed, pull=pull)
         return {name: flat(g) for name, g in zip(self.leaves, found, strict=True)}
 
+    def at(self, numbers: Flat) -> Subject:
+        """The same function at another point."""
+        return Subject(
+            self.function, {name: self._array(name, numbers[name]) for name in self.point}
+        )
+
     def moved(self, direction: Flat, distance: float) -> Subject:
         """The same function at a point some way along a direction."""
         return Subject(self.function, {**self.point, **self._moved(direction, distance)})
