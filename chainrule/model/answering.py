@@ -10,8 +10,8 @@ from typing import Any, final
 from chainrule.data import Recipe, Table, read_table
 from chainrule.data.encoders import Categories, Encoder, LeftOut, levels_of, same
 from chainrule.errors import DataError
-from chainrule.explanations.what_if import chosen
 from chainrule.model.network import Network
+from chainrule.nn import named_classes
 from chainrule.words import number
 
 
@@ -90,7 +90,7 @@ def _answers(
         width = len(recipe.feature_names)
         outputs: Any = net.forward(net.engine.asarray(x, dtype=net.dtype, shape=(count, width)))
         if recipe.class_names:
-            answers: Sequence[str | float] = chosen(
+            answers: Sequence[str | float] = named_classes(
                 outputs, net.architecture.middle, recipe.class_names
             )
         else:

@@ -283,7 +283,8 @@ class Explanation:
             reference: One example's inputs; the mean of the examples, or zeros for one, if left
                 out.
         """
-        return columns(self.study, inputs=self.inputs, reference=reference)
+        study = self.network
+        return columns(study, inputs=study.input_names, reference=reference)
 
     @property
     def blame_price(self) -> Price:
