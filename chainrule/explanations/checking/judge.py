@@ -99,7 +99,7 @@ def judge(
             given,
             right,
             own,
-            rounding=noise.entries,
+            rounding=noise,
             touched=corners.touched,
             before=before,
         )

@@ -14,8 +14,7 @@ from chainrule.explanations.checking.plain_mistakes import in_words
 from chainrule.explanations.checking.subject import flat
 from chainrule.explanations.checking.update_mistakes import Rule, Step, update_mistakes
 from chainrule.explanations.checking.verdict import Check, Verdict, shared_digits
-from chainrule.train import Optimizer
-from chainrule.train.optimizers import named
+from chainrule.train import Optimizer, choose_optimizer
 
 START = (0.8, -1.3, 0.45, 2.1, -0.6, 1.7)
 """The weights that are stepped from if none are given."""
@@ -71,7 +70,7 @@ def check_update(
     """
     if steps < 1:
         raise OptionError(f"an update is checked over at least 1 step; found steps={steps!r}")
-    known = named(optimizer, **options)
+    known = choose_optimizer(optimizer, **options)
     rule = Rule(known, learning_rate or known.default_learning_rate, clip_norm)
     start = flat(parameters)
     gradients = _gradients(rule, len(start), steps)
