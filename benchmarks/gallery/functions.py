@@ -433,14 +433,6 @@ CASES: tuple[Case, ...] = (
         r"x\[2\]",
     ),
     (
-        "three terms with math",
-        surface,
-        THREE,
-        "rounded by hand",
-        lambda w: [round(g, 3) for g in surface_slopes(w)],
-        r"rounded to 3 decimals",
-    ),
-    (
         "quadratic form with math",
         form,
         SQUARE,

@@ -63,7 +63,7 @@ def column_types(
             name, equals, kind = pair.rpartition("=")
             if not equals:
                 raise click.BadParameter(
-                    f"{shown(pair)} is no column and its type, such as zip=category."
+                    f"{shown(pair)} is no column and its type, such as zip=category"
                 )
             types[name.strip()] = kind.strip()
     return types

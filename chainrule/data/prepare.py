@@ -82,7 +82,7 @@ def prepare(
     """
     choice = ColumnChoice(table, target, numbers, categories, leave_out, types)
     cells = table.column(choice.target)
-    task = task or choice.task
+    task = choice.task if task is None else task
     (seen,) = choice.statistics([choice.target])
     seen.update(cells, rows=range(table.rows))
     found = learn_target(seen, task)

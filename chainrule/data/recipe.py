@@ -107,7 +107,7 @@ class Recipe:
     ) -> Recipe:
         """The recipe for columns whose statistics are known, as `learn` does."""
         seen = {column.name: column for column in statistics}
-        found = learn_target(seen[choice.target], task or choice.task)
+        found = learn_target(seen[choice.target], choice.task if task is None else task)
         encoders = tuple(
             choice.encoder(seen[name], seen[choice.target], table.pixel_maximum)
             for name in table.names

@@ -182,7 +182,7 @@ def _are_numbers(xp, loss):
     if isinstance(loss, Labelled):
         return True
     try:
-        return not bool(xp.any(xp.not_equal(loss, loss)))
+        return not bool(xp.max(xp.where(xp.not_equal(loss, loss), 1, 0)))
     except KindError:
         return True
     except TypeError:

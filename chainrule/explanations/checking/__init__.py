@@ -9,7 +9,7 @@ from chainrule.explanations.checking.invariants import Invariants
 from chainrule.explanations.checking.judge import Judged, as_floats, given_numbers, judge
 from chainrule.explanations.checking.kinks import Kink, find_kinks
 from chainrule.explanations.checking.noise import rounding_noise
-from chainrule.explanations.checking.second_point import shifted_numbers
+from chainrule.explanations.checking.shifted_point import shifted_numbers
 from chainrule.explanations.checking.subject import CANNOT, Flat, Subject, flat
 from chainrule.explanations.checking.update_check import check_update
 from chainrule.explanations.checking.verdict import Check, Verdict

@@ -186,14 +186,14 @@ def _differs(checked: Subject | Opaque, times: int) -> Verdict | None:
 
 
 def _with_some_examples(
-    function: Callable[[Any], Any], called: Callable[[Callable[[Any], Any]], Opaque]
+    function: Callable[[Any], Any], as_opaque: Callable[[Callable[[Any], Any]], Opaque]
 ) -> dict[str, tuple[Opaque, float]]:
     """The function with its last, its first, or all other examples, by the mistake that does so."""
     partial = {}
     for which, keep in SOME_EXAMPLES:
         if with_fewer := with_rows(function, keep):
             called, rows = with_fewer
-            fewer = called(called)
+            fewer = as_opaque(called)
             kept = len(range(rows)[keep(rows)])
             if keep(3).stop - keep(3).start == 1:
                 words = (

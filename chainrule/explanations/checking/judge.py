@@ -15,7 +15,7 @@ from chainrule.explanations.checking.comparison import Comparison
 from chainrule.explanations.checking.given import Given, seen_precision
 from chainrule.explanations.checking.kinks import Corners, find_kinks
 from chainrule.explanations.checking.noise import Noise, rounding_noise
-from chainrule.explanations.checking.second_point import second_points, second_points_by_calls
+from chainrule.explanations.checking.shifted_point import second_points, second_points_by_calls
 from chainrule.explanations.checking.subject import COMPLEX_STEP, Flat, Opaque, Subject, flat
 from chainrule.explanations.checking.verdict import Verdict
 
