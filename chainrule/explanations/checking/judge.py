@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from chainrule import arrays
+from chainrule.autodiff import first_nan
 from chainrule.errors import ShapeError
 from chainrule.explanations.checking.cause import UNKNOWN, Cause, CauseFinder
 from chainrule.explanations.checking.check import ENTRYWISE, Checker, sweep_verdict
@@ -81,7 +82,8 @@ def judge(
     )
     verdicts = checker.verdicts()
     if not all(isfinite(g) for numbers in given.values() for g in numbers):
-        return Judged(_with_causes(verdicts, {}), noise, corners)
+        born = _born(subject) if repr(given) == repr(own) else {}  # NaN equals nothing, as a number
+        return Judged(_with_causes(verdicts, born), noise, corners)
     wrong = [
         v.name
         for v in verdicts
@@ -214,6 +216,18 @@ def as_floats(array: Any) -> arrays.ListArray:
 def _no_value(value: float) -> Verdict:
     text = f"wrong: the function itself is {value} at this point, and has no slope"
     return Verdict("value", "wrong", "inspection", value, value, 0.0, text)
+
+
+def _born(subject: Subject) -> dict[str, Cause]:
+    """Where the NaN in the walk's own gradient was born, as the cause for every array."""
+    birth = first_nan(subject.loss, list(subject.leaves.values()))
+    if birth is None:
+        return {}
+    numbers = ", ".join(f"{name} = {value:.6g}" for name, value in birth.operands.items())
+    place = f" entry {list(birth.entry)}" if birth.entry else ""
+    name = f"{birth.op} gives NaN{place}, {birth.direction}"
+    words = f"the NaN was born at {birth.op}{place}, {birth.direction}"
+    return dict.fromkeys(subject.numbers, Cause(name, f"{words}: {numbers}" if numbers else words))
 
 
 def _with_causes(verdicts: list[Verdict], causes: Mapping[str, Cause]) -> list[Verdict]:

@@ -297,3 +297,11 @@ def test_the_same_gradients_one_percent_off_are_all_caught():
             gradient=[1.01 * scale * math.cos(w) for w in numbers],
         )
         assert not check.passed
+
+
+def test_a_nan_of_our_own_walk_is_told_where_it_was_born():
+    check = check_gradients(lambda x: cr.sqrt(cr.sum(x * x)) ** 2, [0.0, 0.0])
+    assert check.worst.cause == "sqrt gives NaN, backward"
+    assert "the NaN was born at sqrt, backward: x = 0, a = 0, g = 0" in check.worst.sentence
+    mine = check_gradients(lambda w: w * w, 2.0, gradient=math.nan)
+    assert mine.worst.cause is None
