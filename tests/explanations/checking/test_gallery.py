@@ -39,7 +39,7 @@ def test_passes_written_with_numpy_are_caught_and_named(as_function):
     shown = results(with_numpy, as_function)
     assert [r.entry.name for r in shown if r.outcome in ("MISSED", "WRONG")] == []
     if as_function:
-        assert sum(r.outcome == "right" for r in shown) >= 0.9 * len(shown)
+        assert sum(r.outcome == "right" for r in shown) >= 0.85 * len(shown)
 
 
 def test_the_programs_of_the_gallery_pass_without_their_slips():
