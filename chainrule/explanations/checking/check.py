@@ -389,5 +389,5 @@ def _doubted(
         )
     return "unclear", (
         f"the {SWEEP} cannot tell: {two}, and the complex step {exact:.9g}; the function rounds "
-        "more inside than differences can bear"
+        "more inside, or bends more beside the point, than differences can bear"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import inf
 from typing import Any, NamedTuple
 
 from chainrule import ops
@@ -158,16 +157,20 @@ def _beside(tensor: Tensor, index: int, g: Any, shift: Any) -> tuple[Any, Any]:
     """What comes back through an op a little below its corner and a little above.
 
     Where moving all entries off the corner together changes nothing, as in a tie, each is moved
-    alone; from many tied entries, anything may come back.
+    alone; from many tied entries, all of what arrives may come back, or nothing.
     """
     xp = namespace_of(tensor.value)
+    if not bool(xp.any(xp.abs(g) > 0)):
+        nothing = _share_at(tensor, index, g, shift)
+        return nothing, nothing
     sides = [_share_at(tensor, index, g, shift * sign) for sign in (-1.0, 1.0)]
     if bool(xp.any(xp.abs(sides[0] - sides[1]) > 0)):
         return sides[0], sides[1]
     below, above = sides
     tied = [i for i, s in enumerate(flat(shift)) if s]
     if len(tied) > MOST_TIED:
-        return xp.full_like(below, -inf), xp.full_like(above, inf)
+        arrives = [0.0, *flat(g)]
+        return xp.full_like(below, min(arrives)), xp.full_like(above, max(arrives))
     places = xp.reshape(xp.arange(shift.size), shift.shape)
     for i in tied:
         for sign in (-1.0, 1.0):

@@ -138,3 +138,25 @@ def test_paths_over_several_corners_may_pull_either_way():
     assert at.slopes_beside({"w": [1.0]}) == (pytest.approx(2), pytest.approx(3))
     assert at.walk() == {"w": [0.0]}
     assert check_gradients(lambda w: function({"w": w}), 0.0).passed
+
+
+@pytest.mark.parametrize("rows", [3, 100])
+def test_a_corner_that_nothing_hangs_on_has_the_slope_zero_for_any_number_of_rows(rows):
+    """Both layers stand on their corners in every row, and no gradient reaches the first."""
+    layers = [
+        Dense(1, 1, "relu", weight=[[1.0]], bias=[0.0]),
+        Dense(1, 1, "relu", weight=[[0.0]], bias=[0.0]),
+        Dense(1, 1, weight=[[1.0]], bias=[0.5]),
+    ]
+    net = Network(layers, engine="python")
+    assert check_gradients(net, [[0.0]] * rows, [[1.0]] * rows).passed
+    wrong = {"dense1.bias": [0.1]}
+    assert not check_gradients(net, [[0.0]] * rows, [[1.0]] * rows, gradient=wrong).passed
+
+
+@pytest.mark.parametrize(
+    ("slope", "passed"), [(0.0, True), (1.0, True), (1.5, False), (-0.5, False)]
+)
+def test_of_many_tied_entries_each_may_be_the_largest(slope, passed):
+    gradient = [slope] + [0.0] * 99
+    assert check_gradients(ops.max, [2.0] * 100, gradient=gradient).passed is passed
