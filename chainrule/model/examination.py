@@ -31,9 +31,7 @@ from chainrule.explanations.health import (
 from chainrule.model.explanation import Explanation, explain
 from chainrule.model.network import Network
 from chainrule.nn import layer_uses
-from chainrule.train import History, Optimizer
-from chainrule.train.divergence import birthplace
-from chainrule.train.optimizers import choose_optimizer
+from chainrule.train import History, Optimizer, birthplace, choose_optimizer
 
 Check = Callable[[], list[Finding]]
 

@@ -15,9 +15,15 @@ from chainrule.explanations.shares import Ledger
 from chainrule.model.origin import Origin
 from chainrule.nn import Architecture, Dense, Layer, Layout
 from chainrule.nn.layers import layer_from_dict
-from chainrule.train import History
-from chainrule.train.options import plain
-from chainrule.train.safetensors import TensorBytes, read, require_checksum, with_checksum, write
+from chainrule.train import (
+    History,
+    TensorBytes,
+    plain,
+    read_tensors,
+    require_checksum,
+    with_checksum,
+    write_tensors,
+)
 
 FORMAT = 1
 """The version of the description that lies in the file beside the numbers."""
@@ -38,7 +44,7 @@ def save(net: Any, path: str | Path) -> None:
         for name, value in net.history.ledger.to_arrays().items():
             stored[_LEDGER + name] = _stored(net, value, "F64")
     texts = {_DESCRIPTION: json.dumps(_describe(net), default=plain)}
-    write(path, stored, with_checksum(stored, texts))
+    write_tensors(path, stored, with_checksum(stored, texts))
 
 
 def read_network(path: str | Path, make: Callable[..., Any], engine: str | Engine) -> Any:
@@ -53,7 +59,7 @@ def read_network(path: str | Path, make: Callable[..., Any], engine: str | Engin
         ModelFileError: If the file is missing, damaged, of another kind or of a later version.
         MissingExtraError: If the engine is not installed.
     """
-    tensors, texts = read(path)
+    tensors, texts = read_tensors(path)
     try:
         net = _restore(tensors, _description(tensors, texts), make, engine)
         require_checksum(tensors, texts)
@@ -65,7 +71,7 @@ def read_network(path: str | Path, make: Callable[..., Any], engine: str | Engin
 def is_model(path: str | Path) -> bool:
     """Whether a file is a network that `save` has written, of whatever version."""
     try:
-        return _DESCRIPTION in read(path)[1]
+        return _DESCRIPTION in read_tensors(path)[1]
     except ModelFileError:
         return False
 

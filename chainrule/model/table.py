@@ -19,8 +19,7 @@ from chainrule.model.origin import Origin
 from chainrule.model.rows import Rows, as_table
 from chainrule.model.scores import Scores, score
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
-from chainrule.train import History, Schedule
-from chainrule.train.options import require_whole
+from chainrule.train import History, Schedule, require_whole
 
 _STEPS = 1000
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 500

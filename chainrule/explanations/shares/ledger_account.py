@@ -13,7 +13,7 @@ from chainrule.explanations.shares.ledger import Ledger
 from chainrule.explanations.shares.ledger_step import Basis, LedgerStep
 from chainrule.explanations.shares.path_integral import Evaluation, PathIntegral, path_integral
 from chainrule.nn import Layout
-from chainrule.train.source import Source
+from chainrule.train import Source
 
 MOST_ROWS = 1000
 """The examples that the loss is measured on at most."""

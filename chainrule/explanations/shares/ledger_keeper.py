@@ -13,9 +13,7 @@ from chainrule.explanations.shares.ledger_step import Basis
 from chainrule.explanations.shares.path_integral import MOST_SPLITS
 from chainrule.explanations.shares.price import Price
 from chainrule.nn import penalty
-from chainrule.train import Watcher
-from chainrule.train.history import Epoch
-from chainrule.train.run import TrainingRun
+from chainrule.train import Epoch, TrainingRun, Watcher
 
 Keep = Literal["totals", "all"]
 

@@ -9,8 +9,7 @@ from chainrule.errors import OptionError
 from chainrule.explanations.shares.flat_gradient import loss_and_gradient
 from chainrule.explanations.shares.update import Update, split_update
 from chainrule.nn import find_weight
-from chainrule.train import Watcher
-from chainrule.train.run import TrainingRun
+from chainrule.train import TrainingRun, Watcher
 
 _EPSILON = {"float64": float_info.epsilon, "float32": 2.0**-23}
 
