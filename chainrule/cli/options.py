@@ -33,7 +33,7 @@ def row_choice(_ctx: click.Context, _param: click.Parameter, value: str | None) 
         return value
     if not whole(value):
         raise click.BadParameter(
-            f"{shown(value)} is neither a row's number, from 0 on, nor 'worst'."
+            f"{shown(value)} is neither a row's number, from 0 on, nor 'worst'"
         )
     return int(value)
 

@@ -12,9 +12,11 @@ from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError
 from chainrule.explanations.culprits import (
     ClassTotal,
+    Culprit,
     ExampleTotal,
     Mistake,
     class_totals,
+    culprits,
     example_totals,
     kinks_on,
     mistake,
@@ -200,6 +202,14 @@ class Explanation:
         """
         chosen = self.examples[0].row if row is None else row
         return mistake(self.study, chosen, top=top, rows=self.rows)
+
+    def culprits(self, *, top: int = 5) -> list[Culprit]:
+        """The weights that give most of the loss back, each moved alone to its best value.
+
+        Args:
+            top: How many to name.
+        """
+        return culprits(self.study, top=top, initial=self._initial)
 
     @property
     def blame_price(self) -> Price:

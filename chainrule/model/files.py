@@ -64,7 +64,7 @@ def read_network(path: str | Path, make: Callable[..., Any], engine: str | Engin
         net = _restore(tensors, _description(tensors, texts), make, engine)
         require_checksum(tensors, texts)
     except ModelFileError as error:
-        raise ModelFileError(f"{path} cannot be used as a model: {error}.") from None
+        raise ModelFileError(f"{path} cannot be used as a model: {error}") from None
     return net
 
 

@@ -36,11 +36,8 @@ def per_example_gradients(
     for use in layer_uses(architecture, loss, parameters, x, t):
         xp = namespace_of(use.g)
         for index, name in ((1, use.weight), (2, use.bias)):
-            rule = weighted_sum.rule(index)
-            assert rule is not None
-            alone = rule.function(
-                xp, xp.expand_dims(use.g, axis=1), None, xp.expand_dims(use.x, axis=1), None, None
-            )
+            rows = (xp.expand_dims(use.x, axis=1), None, None)
+            alone = weighted_sum.share(index, xp.expand_dims(use.g, axis=1), None, rows, {})
             found[name] = xp.reshape(alone, (use.g.shape[0], *parameters[name].shape))
     return found
 
@@ -60,10 +57,9 @@ def per_example_entry(
     for use in layer_uses(architecture, loss, parameters, x, t):
         if parameter in (use.weight, use.bias):
             xp = namespace_of(use.g)
-            rule = weighted_sum.rule(1 if entry else 2)
-            assert rule is not None
             g = xp.expand_dims(use.g[:, neuron : neuron + 1], axis=1)
-            alone = rule.function(xp, g, None, xp.expand_dims(use.x, axis=1), None, None)
+            rows = (xp.expand_dims(use.x, axis=1), None, None)
+            alone = weighted_sum.share(1 if entry else 2, g, None, rows, {})
             found: list[Any] = alone[:, 0, entry[0] if entry else 0].tolist()
             return found
     raise AssertionError("every parameter is at work in the weighted sum of its layer")

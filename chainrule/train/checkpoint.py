@@ -71,12 +71,12 @@ class Checkpoint(Watcher):
         try:
             tensors, texts = read_bytes(data)
         except ModelFileError as error:
-            raise ModelFileError(f"{self.path} {error}.") from None
+            raise ModelFileError(f"{self.path} {error}") from None
         record = self._description(texts)
         try:
             require_checksum(tensors, texts)
         except ModelFileError as error:
-            raise ModelFileError(f"{self.path} cannot be used as a checkpoint: {error}.") from None
+            raise ModelFileError(f"{self.path} cannot be used as a checkpoint: {error}") from None
         self._compare(record["run"], self._run)
         try:
             snapshot = _snapshot(run, tensors, record)
@@ -131,7 +131,7 @@ class Checkpoint(Watcher):
             return self.path.read_bytes()
         except OSError as error:
             raise ModelFileError(
-                f"{self.path} cannot be read ({error.strerror or error})."
+                f"{self.path} cannot be read ({error.strerror or error})"
             ) from None
 
     def _description(self, texts: Mapping[str, str]) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class History(Sequence[Epoch]):
             DataError: No epoch has ended yet.
         """
         if not self._records:
-            raise DataError("The history holds no epoch yet: train for at least one.")
+            raise DataError("the history holds no epoch yet: train for at least one")
         return self._records[-1]
 
     @property

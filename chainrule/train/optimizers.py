@@ -50,7 +50,7 @@ class SGD(Optimizer):
     def __post_init__(self) -> None:
         require_share("momentum", self.momentum)
         if self.nesterov and self.momentum == 0:
-            raise OptionError("nesterov=True needs momentum, which is 0: give momentum=0.9.")
+            raise OptionError("nesterov=True needs momentum, which is 0: give momentum=0.9")
 
     def init(self, parameters: Array, /) -> State:
         """No memory without momentum, else a velocity of zero."""
@@ -303,7 +303,7 @@ def choose_optimizer(name_or_optimizer: str | Optimizer, /, **options: Any) -> O
         if options:
             raise OptionError(
                 f"{name_or_optimizer!r} is made already and takes no {', '.join(options)}: "
-                "give the options where it is made."
+                "give the options where it is made"
             )
         return name_or_optimizer
     kind = OPTIMIZERS.get(str(name_or_optimizer).lower())

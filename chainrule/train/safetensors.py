@@ -59,12 +59,12 @@ def write(
     file that was there keeps its permissions, and stays as it was when anything goes wrong.
 
     Args:
-        path: the file, in a folder that exists.
-        tensors: what to store, by name.
-        metadata: texts to store beside them, by name.
+        path: The file, in a folder that exists.
+        tensors: What to store, by name.
+        metadata: Texts to store beside them, by name.
 
     Raises:
-        ModelFileError: the folder is missing or protected, the disk is full, the path is no
+        ModelFileError: If the folder is missing or protected, the disk is full, the path is no
             ordinary file, or a name or text cannot be stored.
 
     Example:
@@ -81,24 +81,22 @@ def write(
         _check_target(target)
         write_whole(target, pieces)
     except ModelFileError as error:
-        raise ModelFileError(f"{path} cannot be written: {error}.") from None
+        raise ModelFileError(f"{path} cannot be written: {error}") from None
     except OSError as error:
-        raise ModelFileError(
-            f"{path} cannot be written: {_cause(target.parent, error)}."
-        ) from error
+        raise ModelFileError(f"{path} cannot be written: {_cause(target.parent, error)}") from error
 
 
 def read(path: str | Path) -> tuple[dict[str, TensorBytes], dict[str, str]]:
     """Read a safetensors file and check that every byte of it is accounted for.
 
     Args:
-        path: the file.
+        path: The file.
 
     Returns:
         The tensors by name, in the order of the file, and its texts by name.
 
     Raises:
-        ModelFileError: the file is missing, unreadable, cut short, damaged or of another kind.
+        ModelFileError: If the file is missing, unreadable, cut short, damaged or of another kind.
     """
     path = as_path(path)
     try:
@@ -106,20 +104,20 @@ def read(path: str | Path) -> tuple[dict[str, TensorBytes], dict[str, str]]:
             header, data = _split(file)
         return _interpret(header, data)
     except ModelFileError as error:
-        raise ModelFileError(f"{path} {error}.") from None
+        raise ModelFileError(f"{path} {error}") from None
     except FileNotFoundError:
-        raise ModelFileError(f"there is no file {path}: check the name and the folder.") from None
+        raise ModelFileError(f"there is no file {path}: check the name and the folder") from None
     except OSError as error:
         if path.is_dir():
-            raise ModelFileError(f"{path} is a folder: give one model file in it.") from None
-        raise ModelFileError(f"{path} cannot be read ({error.strerror or error}).") from None
+            raise ModelFileError(f"{path} is a folder: give one model file in it") from None
+        raise ModelFileError(f"{path} cannot be read ({error.strerror or error})") from None
 
 
 def read_bytes(data: bytes) -> tuple[dict[str, TensorBytes], dict[str, str]]:
     """The tensors and texts of a safetensors file that is in memory already; see `read`.
 
     Raises:
-        ModelFileError: they are cut short, damaged or of another kind.
+        ModelFileError: If they are cut short, damaged or of another kind.
     """
     return _interpret(*_split(BytesIO(data)))
 

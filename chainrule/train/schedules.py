@@ -246,7 +246,7 @@ def choose_schedule(text_or_schedule: str | Schedule | None, /) -> Schedule:
         wanted = ", ".join(each.name for each in fields(kind)) or "nothing"
         raise OptionError(
             f"The schedule {text_or_schedule!r} gives {len(numbers)} numbers to {name!r}, "
-            f"which takes {wanted}."
+            f"which takes {wanted}"
         ) from None
 
 
@@ -256,7 +256,7 @@ def _number(word: str, text: str) -> float:
     except ValueError:
         raise OptionError(
             f"The schedule {text!r} has {word!r} where a number must be: "
-            'write it like "step:100:0.5" or "warmup:100:cosine".'
+            'write it like "step:100:0.5" or "warmup:100:cosine"'
         ) from None
 
 

@@ -198,7 +198,7 @@ def test_an_optimizer_that_is_made_is_handed_back():
         (lambda: choose_optimizer("zzz"), "choose from sgd, rmsprop, adagrad, adam, adamw"),
         (lambda: choose_optimizer("sgd", momentun=0.9), "did you mean 'momentum'?"),
         (lambda: choose_optimizer(SGD(), momentum=0.9), "made already and takes no momentum"),
-        (lambda: SGD(momentum=1.0), "momentum is 1.0: it must be at least 0 and below 1."),
+        (lambda: SGD(momentum=1.0), "momentum is 1.0: it must be at least 0 and below 1"),
         (lambda: SGD(nesterov=True), "nesterov=True needs momentum"),
         (lambda: RMSProp(decay=-0.1), "decay is -0.1"),
         (lambda: Adam(beta2=float("nan")), "beta2 is nan"),

@@ -35,7 +35,7 @@ def refusal(path):
         read(path)
     sentence = str(caught.value)
     assert str(path) in sentence
-    assert sentence.endswith(".")
+    assert not sentence.endswith(".")
     assert "\n" not in sentence
     return sentence
 

@@ -30,7 +30,7 @@ def refusal(path, tensors=None, metadata=None):
         write(path, tensors or {"w": TensorBytes.of_floats(range(9999), (9999,))}, metadata or {})
     sentence = str(caught.value)
     assert str(path) in sentence
-    assert sentence.endswith(".")
+    assert not sentence.endswith(".")
     assert "\n" not in sentence
     return sentence
 

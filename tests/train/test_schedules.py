@@ -86,8 +86,8 @@ def test_a_schedule_is_written_in_words(text, schedule):
     ("text", "sentence"),
     [
         ("cosin", "no schedule is called 'cosin'; did you mean 'cosine'"),
-        ("step", "gives 0 numbers to 'step', which takes every, decay."),
-        ("constant:3", "gives 1 numbers to 'constant', which takes nothing."),
+        ("step", "gives 0 numbers to 'step', which takes every, decay"),
+        ("constant:3", "gives 1 numbers to 'constant', which takes nothing"),
         ("step:ten", "has 'ten' where a number must be"),
         ("warmup:cosine", "has 'cosine' where a number must be"),
         ("warmup:5:", "no schedule is called ''"),

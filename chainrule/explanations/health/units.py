@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chainrule.arrays import namespace_of
+from chainrule.arrays import asarray, namespace_of
 from chainrule.explanations.health.finding import Finding
 from chainrule.nn import (
     ACTIVATIONS,
@@ -15,9 +15,6 @@ from chainrule.nn import (
     Loss,
 )
 from chainrule.words import listed
-
-STEEPEST = {"sigmoid": 0.25, "tanh": 1.0}
-"""The steepest slope of the activations that level off on both sides."""
 
 FLAT = 0.05
 """A unit is flat on an example where less than this part of its steepest slope is left; for tanh
@@ -66,11 +63,12 @@ def saturated_units(
     """Sigmoid and tanh units far out on their flat ends, where almost no gradient passes."""
     found = []
     for use, layer in _gated(architecture, loss, uses):
-        if layer.activation not in STEEPEST:
+        steepest = ACTIVATIONS[layer.activation].steepest({})
+        if steepest is None or not _levels_off(layer, FLAT * steepest):
             continue
         slopes = local_slopes(layer, use.z)
         xp = namespace_of(slopes)
-        flat = xp.where(slopes < FLAT * STEEPEST[layer.activation], 1.0, 0.0)
+        flat = xp.where(slopes < FLAT * steepest, 1.0, 0.0)
         shares = xp.mean(flat, axis=0).tolist()
         far = [n for n, share in enumerate(shares) if share >= SATURATED]
         if not far:
@@ -95,10 +93,12 @@ def saturated_units(
 def local_slopes(layer: Dense, z: Any) -> Any:
     """`da/dz` of every unit on every example, from the activation's own rule."""
     op = ACTIVATIONS[layer.activation]
-    rule = op.rule(0)
-    assert rule is not None
-    xp = namespace_of(z)
-    return rule.function(xp, xp.ones_like(z), op(z), z)
+    return op.pull(0, namespace_of(z).ones_like(z), op(z), (z,), {})
+
+
+def _levels_off(layer: Dense, flat: float) -> bool:
+    """Whether the activation is flat far out on both sides."""
+    return all(slope < flat for slope in local_slopes(layer, asarray([-20.0, 20.0])).tolist())
 
 
 def _of(units: Sequence[int], layer: Dense) -> str:
@@ -121,7 +121,7 @@ def _gated(
     for use in uses:
         layer = architecture.layers[use.layer]
         assert isinstance(layer, Dense)
-        if layer.activation in ("softmax", "log_softmax"):
+        if not ACTIVATIONS[layer.activation].entrywise:
             continue
         if not (loss.link and use.layer == architecture.output_name):
             found.append((use, layer))

@@ -10,17 +10,15 @@ from chainrule.arrays import namespace_of
 from chainrule.engines import Engine
 from chainrule.errors import OptionError
 from chainrule.explanations.shares.allocation import Allocation, share_text
-from chainrule.explanations.shares.flat_gradient import loss_and_gradient
-from chainrule.explanations.shares.path_integral import PathIntegral, path_integral
+from chainrule.explanations.shares.bent_path import MOST_GRADIENTS, Look, bent_path_integral
+from chainrule.explanations.shares.flat_gradient import loss_and_distances, loss_and_gradient
+from chainrule.explanations.shares.path_integral import PathIntegral
 from chainrule.explanations.shares.price import Price
 from chainrule.nn import Layout, NetworkStudy
 from chainrule.words import number, paragraph
 
-MOST_SPLITS = 1024
-"""The parts that the way from the reference to now is split into at most."""
-
-PRICE = Price(least=3, most=MOST_SPLITS + 1)
-"""What blame costs: both ends and the middle, or every point up to the bound."""
+PRICE = Price(least=3, most=MOST_GRADIENTS)
+"""What blame costs: three points where the gradient is nearly straight, or up to the bound."""
 
 REFERENCES = {"initial": "the initial weights", "zero": "all weights zero"}
 """Where blame may count from, and how a sentence says it."""
@@ -42,7 +40,7 @@ class Blame(Allocation):
     Attributes:
         reference: What is counted from.
         loss: The loss now.
-        points: How many points of the way the gradient was computed at, both ends included.
+        points: How many points of the way the gradient was computed at.
         price: What it cost, in gradients.
     """
 
@@ -50,7 +48,7 @@ class Blame(Allocation):
         super().__init__(layout, found.entries, found.measured)
         self.reference = reference
         self.loss = loss
-        self.points = found.splits + 1
+        self.points = found.gradients
         self.price = Price(found.gradients, found.gradients)
         self._trusted = found.trusted
 
@@ -70,8 +68,8 @@ class Blame(Allocation):
             f"loss {number(self.loss, 4)} now and {number(self.reference_loss, 4)} with "
             f"{REFERENCES[self.reference]}: {super().sentence()}"
         )
-        if not self.trusted and self.points > MOST_SPLITS:
-            text += f"; the bound of {self.points:,} points was reached"
+        if not self.trusted and self.points >= MOST_GRADIENTS:
+            text += f"; the bound of {MOST_GRADIENTS:,} points was reached"
         return text
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
@@ -154,19 +152,19 @@ def blame(
         )
     layout = study.architecture.layout
     evaluate = engine.compile(loss_and_gradient(study.architecture, study.loss_function))
+    looked = engine.compile(loss_and_distances(study.architecture, study.loss_function))
     with engine.scope():
         batch = {"x": _on(engine, study.x), "t": _on(engine, study.t)}
         now = _on(engine, layout.join(namespace_of(study.x), study.parameters))
         start = engine.xp.zeros_like(now)
         if reference == "initial":
             start = _on(engine, layout.join(namespace_of(study.x), initial))
-        found = path_integral(
-            lambda flat: evaluate(flat, batch),
-            start,
-            now,
-            most_splits=MOST_SPLITS,
-            of_measured=True,
-        )
+
+        def look(flat: Any) -> Look:
+            loss, distances = looked(flat, batch)
+            return float(loss), distances.tolist()
+
+        found = bent_path_integral(lambda flat: evaluate(flat, batch), look, start, now)
         loss = float(found.end[0])
     found = replace(found, entries=engine.for_study(found.entries))
     return Blame(layout, found, reference=reference, loss=loss)

@@ -25,7 +25,7 @@ TOLERANCE = 1e-3
 STEADY = 1e-2
 """How far the parts may move when the splits are halved, all together, as a share of that sum."""
 
-_ROUNDING = 64 * float_info.epsilon
+ROUNDING = 64 * float_info.epsilon
 """What rounding may do to a loss, as a share of it: smaller changes cannot be told from nothing."""
 
 Evaluation: TypeAlias = tuple[Any, Any]
@@ -46,7 +46,8 @@ class PathIntegral:
         splits: How many parts the segment was split into.
         gradients: How many gradients were computed, the one at `start` left out if it was given.
         trusted: Whether the residual and what moved are both within bounds.
-        end: The loss and the gradient at the end, where the next segment may start.
+        end: The loss and the gradient at the end, where the next segment may start; the gradient
+            is None where it was not computed there.
     """
 
     entries: Any
@@ -110,7 +111,7 @@ def path_integral(
     first = first or evaluate(start)
     last = evaluate(end)
     before, after = float(first[0]), float(last[0])
-    rounding = _ROUNDING * max(abs(before), abs(after))
+    rounding = ROUNDING * max(abs(before), abs(after))
     way = end - start
     trapezoid = (first[1] + last[1]) / 2
     entries = way * trapezoid

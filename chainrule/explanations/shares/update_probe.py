@@ -25,12 +25,12 @@ class UpdateProbe(Watcher):
         weights: Their names, such as "dense1.weight[3,2]".
         every: Look at the steps whose number this divides.
 
-    Attributes:
-        updates: What was seen, in order: one record for each step and weight.
-
     Raises:
         OptionError: If no weight is named, or `every` is below 1; when training begins, if the
             network has no weight of such a name.
+
+    Attributes:
+        updates: What was seen, in order: one record for each step and weight.
 
     Example:
         >>> from chainrule.model import Network

@@ -5,7 +5,8 @@ import pytest
 import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.errors import OptionError
-from chainrule.explanations.shares.blame import MOST_SPLITS, Blame
+from chainrule.explanations.shares.bent_path import MOST_GRADIENTS
+from chainrule.explanations.shares.blame import Blame
 from chainrule.explanations.shares.path_integral import PathIntegral
 from chainrule.nn import Layout
 
@@ -52,7 +53,7 @@ def test_entries_add_up_to_the_difference_from_the_reference(trained, activation
     assert sum(blame.by_layer().values()) == pytest.approx(blame.explained)
     assert sum(blame.by_neuron().values()) == pytest.approx(blame.explained)
     assert blame.trusted
-    assert blame.points <= MOST_SPLITS + 1
+    assert blame.points <= MOST_GRADIENTS
 
 
 def test_a_straight_gradient_shares_out_by_the_mean_of_both_ends(trained):
@@ -133,8 +134,8 @@ def test_a_bound_that_was_reached_is_said():
         explained=1.0,
         size=1.0,
         moved=0.5,
-        splits=MOST_SPLITS,
-        gradients=MOST_SPLITS + 1,
+        splits=100,
+        gradients=MOST_GRADIENTS,
         trusted=False,
         end=(2.0, xp.asarray([1.0])),
     )
