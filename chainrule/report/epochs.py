@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from math import isnan
+from typing import TYPE_CHECKING
 
-from chainrule.train import History
+if TYPE_CHECKING:
+    from chainrule.train import History
 
 ROWS_SHOWN = 8
 

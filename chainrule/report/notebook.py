@@ -5,15 +5,17 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from math import isfinite, prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chainrule.explanations.checking import Check
 from chainrule.explanations.receipt import Receipt
 from chainrule.nn import Architecture
 from chainrule.report.epochs import spaced
 from chainrule.report.explanation_text import Explanation
-from chainrule.train import History
 from chainrule.words import answer_text, escaped, number, plural
+
+if TYPE_CHECKING:
+    from chainrule.train import History
 
 WEIGHTS, EXAMPLES, EPOCHS = 10, 5, 12
 """How many rows of each kind a cell shows."""

@@ -18,7 +18,7 @@ from chainrule.explanations.what_if import (
     truths,
 )
 from chainrule.nn import NetworkStudy, find_weight, per_example_products
-from chainrule.train import require_whole
+from chainrule.train.options import require_whole
 
 SMALL = 0.01
 """The part of its own loss that the small step on one example is to take away, by its slope."""

@@ -11,7 +11,7 @@ from typing import Any, final, overload
 from chainrule.arrays import namespace_of
 from chainrule.explanations.what_if.slopes import Direction, direction, off_the_line
 from chainrule.nn import find_weight, weight_name
-from chainrule.train import require_whole
+from chainrule.train.options import require_whole
 
 
 @final
