@@ -340,7 +340,7 @@ def explain(
         inputs=recipe.feature_names if recipe else (),
         engine=network.engine,
         history=network.history,
-        data=(network.origin and network.origin.name) or "",
+        data=(network.data_source and network.data_source.name) or "",
     )
 
 

@@ -12,7 +12,7 @@ from chainrule.data.recipe import Recipe
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.explanations.shares import Ledger
-from chainrule.model.origin import Origin
+from chainrule.model.data_source import DataSource
 from chainrule.nn import Architecture, Dense, Layer, Layout
 from chainrule.nn.layers import layer_from_dict
 from chainrule.train import (
@@ -87,7 +87,7 @@ def _describe(net: Any) -> dict[str, Any]:
         "fits": net.fits,
         "questions": net.multi_label,
         "recipe": net.recipe and net.recipe.to_dict(),
-        "origin": net.origin and net.origin.to_dict(),
+        "origin": net.data_source and net.data_source.to_dict(),
         "history": None if net.history is None else net.history.to_dict(),
     }
 
@@ -130,7 +130,7 @@ def _restore(
         net.multi_label = found.get("questions")
         net.loss_name = net.loss_for(found["loss"]).name if found["loss"] else None
         net.recipe = Recipe.from_dict(found["recipe"]) if found["recipe"] else None
-        net.origin = Origin.from_dict(found["origin"]) if found["origin"] else None
+        net.data_source = DataSource.from_dict(found["origin"]) if found["origin"] else None
         net.history = History.from_dict(found["history"]) if found["history"] else None
         ledger = _ledger(tensors, layout)
         if net.history is not None and ledger is not None:

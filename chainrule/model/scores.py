@@ -40,10 +40,10 @@ class Scores:
 
     def to_dict(self) -> dict[str, Any]:
         """What was measured, as plain values; what does not apply is left out."""
-        found = {name: value for name, value in asdict(self).items() if value is not None}
+        measured = {name: value for name, value in asdict(self).items() if value is not None}
         if self.accuracy is None:
-            del found["wrong"]
-        return found
+            del measured["wrong"]
+        return measured
 
     def describe(self, target: str) -> str:
         """What was measured, in a sentence.

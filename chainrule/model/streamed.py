@@ -11,8 +11,8 @@ from chainrule.data import BUILT_IN, Stream
 from chainrule.data.stream import DEFAULT_MEMORY
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
+from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
-from chainrule.model.origin import Origin
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores, score
 from chainrule.model.table import agreed_recipe, suited_epochs, suited_layers
@@ -135,7 +135,7 @@ def train_on_stream(
     stack = suited_layers(recipe, layers, activation=activation, dropout=dropout, loss=loss)
     net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
     net.recipe = recipe
-    net.origin = Origin(
+    net.data_source = DataSource(
         str(path),
         recipe.sha256,
         stream.rows,

@@ -14,8 +14,8 @@ from chainrule.arrays.random import Generator
 from chainrule.data import Prepared, Recipe, prepare
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
+from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
-from chainrule.model.origin import Origin
 from chainrule.model.rows import Rows, as_table
 from chainrule.model.scores import Scores, score
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
@@ -135,7 +135,7 @@ def train_on_table(
     net.recipe = ready.recipe
     held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
     name = str(data) if isinstance(data, str | Path) else None
-    net.origin = Origin(
+    net.data_source = DataSource(
         name, table.sha256, table.rows, held_out_rows, None if labels is None else str(labels)
     )
     train = Rows(net, ready.train, table.source)
