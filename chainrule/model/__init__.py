@@ -4,10 +4,10 @@ The only place that joins the rooms.
 """
 
 from chainrule.model.check import check_gradients
-from chainrule.model.examination import health
 from chainrule.model.explanation import Explanation, explain
 from chainrule.model.loading import load
 from chainrule.model.network import Network
+from chainrule.model.network_health import health
 from chainrule.model.neuron import Neuron
 from chainrule.model.streamed import TrainedStream, train_on_stream
 from chainrule.model.table import TrainedTable, train_on_table

@@ -271,12 +271,12 @@ class Explanation:
             DataError: If it cannot be written, or something else than a page lies there; what was
                 there stays as it was.
         """
-        from chainrule.model.examination import examine
+        from chainrule.model.health_checks import check_health
         from chainrule.report.html import check_path, page, write_page
         from chainrule.report.page_data import page_data
 
         check_path(path)
-        health = examine(self, history=self.history, trained=self.history is not None)
+        health = check_health(self, history=self.history, trained=self.history is not None)
         data = page_data(self, history=self.history, data=self.data, health=health, top=top)
         write_page(path, page(data, plain=str(self)))
 

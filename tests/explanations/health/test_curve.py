@@ -2,7 +2,7 @@
 
 from math import nan
 
-from chainrule.model.examination import health
+from chainrule.model import health
 from chainrule.train.history import Epoch, History
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import OptionError
-from chainrule.model.examination import health
+from chainrule.model import health
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
 

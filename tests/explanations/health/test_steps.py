@@ -3,7 +3,7 @@
 import pytest
 
 import chainrule as cr
-from chainrule.model.examination import health
+from chainrule.model import health
 from chainrule.train import Watcher
 
 X = [[n / 10 - 1, (7 * n % 20) / 10 - 1] for n in range(20)]

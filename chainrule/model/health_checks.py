@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isfinite
-from typing import Any
+from typing import Any, Protocol
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError
 from chainrule.explanations.health import (
     ENOUGH_EPOCHS,
     ENOUGH_ROWS,
@@ -28,77 +27,45 @@ from chainrule.explanations.health import (
 from chainrule.explanations.health import (
     learning_rate as read_learning_rate,
 )
-from chainrule.model.explanation import Explanation, explain
-from chainrule.model.network import Network
-from chainrule.nn import layer_uses
+from chainrule.nn import NetworkStudy, layer_uses
 from chainrule.train import History, Optimizer, birthplace, choose_optimizer
 
 Check = Callable[[], list[Finding]]
 
 
-def health(
-    network: Network | History,
-    x: Any = None,
-    y: Any = None,
-    loss: str | None = None,
-    *,
-    history: History | None = None,
-    optimizer: str | Optimizer | None = None,
-    learning_rate: float | None = None,
-) -> Health:
-    """What keeps a network from learning: each finding with its number and what to try.
+class Explained(Protocol):
+    """What is looked at: an explanation."""
 
-    Looks for dead and saturated units, gradients that vanish or explode on their way back, weights
-    that never moved, symmetric twins, a loss no better than chance, unscaled inputs, a learning
-    rate too high or too low, updates too large or too small for their weights, a bad loss curve,
-    and, where the loss is no finite number, the place where that was born.
+    @property
+    def study(self) -> NetworkStudy:
+        """The network, its weights and the examples."""
 
-    Args:
-        network: The network, which is not changed; or a history alone.
-        x: Inputs of shape `(rows, inputs)`.
-        y: Class indices `(rows,)`, or targets; beside a data frame, in its own words.
-        loss: The name of a loss; the one last fitted, or the one that suits the output.
-        history: A run to read the loss curve of; the network's last one if left out.
-        optimizer: Whose step to measure; that of the run, or adam's for a network that was not
-            trained yet, as in `fit`.
-        learning_rate: Its length; the full one of the run, or else the optimizer's default.
+    @property
+    def loss(self) -> float:
+        """Their mean loss."""
 
-    Returns:
-        The findings; `.healthy`, and a list when printed.
+    @property
+    def gradients(self) -> dict[str, Any]:
+        """Its gradient, by parameter."""
 
-    Raises:
-        OptionError: If a network is given without examples.
+    @property
+    def initial_parameters(self) -> dict[str, Any]:
+        """The weights it began with."""
 
-    Example:
-        >>> from chainrule.nn import Dense
-        >>> zeros = [[0.0, 0.0], [0.0, 0.0]]
-        >>> net = Network([Dense(2, 2, "relu", weight=zeros), Dense(2, 1)], engine="python")
-        >>> x, y = [[n / 10, 1 - n / 10] for n in range(10)], [[n / 10] for n in range(10)]
-        >>> print(health(net, x, y).findings[0].sentence)
-        2 of 2 relu units are dead: no gradient passes on any of the 10 examples (units 0, 1)
-    """
-    if isinstance(network, History):
-        return _report(_curve_checks(network), {})
-    if x is None or y is None:
-        raise OptionError("health looks at a network at work: give it examples x and y as well")
-    return examine(
-        explain(network, x, y, loss),
-        history=history if history is not None else network.history,
-        trained=network.fits > 0 or bool(network.history),
-        optimizer=optimizer,
-        learning_rate=learning_rate,
-    )
+    @property
+    def inputs(self) -> Sequence[str]:
+        """What the inputs are called."""
 
 
-def examine(
-    explanation: Explanation,
+def check_health(
+    explanation: Explained,
     *,
     history: History | None,
     trained: bool,
     optimizer: str | Optimizer | None = None,
     learning_rate: float | None = None,
 ) -> Health:
-    """The same for what an explanation is about.
+    """What keeps a network from learning, read from an explanation; see `health`.
 
     Args:
         explanation: Whose weights and examples to look at.
@@ -128,16 +95,17 @@ def examine(
             checks |= _step_checks(explanation, chance, rule, learning_rate, history)
         checks["inputs"] = lambda: unscaled_inputs(explanation.study.x, explanation.inputs)
     if history is not None and len(history):
-        checks |= _curve_checks(history)
-    return _report(checks, skipped)
+        checks |= curve_checks(history)
+    return health_report(checks, skipped)
 
 
-def _report(checks: dict[str, Check], skipped: dict[str, str]) -> Health:
+def health_report(checks: dict[str, Check], skipped: dict[str, str]) -> Health:
+    """What the checks find, and which there were."""
     findings = [finding for check in checks.values() for finding in check()]
     return Health(tuple(findings), tuple(checks), skipped)
 
 
-def _unit_checks(explanation: Explanation, skipped: dict[str, str]) -> dict[str, Check]:
+def _unit_checks(explanation: Explained, skipped: dict[str, str]) -> dict[str, Check]:
     about = explanation.study
     architecture, loss = about.architecture, about.loss_function
     uses = layer_uses(architecture, loss, about.parameters, about.x, about.t)
@@ -155,7 +123,7 @@ def _unit_checks(explanation: Explanation, skipped: dict[str, str]) -> dict[str,
 
 
 def _weight_checks(
-    explanation: Explanation, trained: bool, skipped: dict[str, str]
+    explanation: Explained, trained: bool, skipped: dict[str, str]
 ) -> dict[str, Check]:
     architecture, now = explanation.study.architecture, explanation.study.parameters
     began = explanation.initial_parameters
@@ -170,7 +138,7 @@ def _weight_checks(
 
 
 def _step_checks(
-    explanation: Explanation,
+    explanation: Explained,
     chance: float,
     rule: Optimizer,
     learning_rate: float | None,
@@ -186,13 +154,14 @@ def _step_checks(
     }
 
 
-def _curve_checks(history: History) -> dict[str, Check]:
+def curve_checks(history: History) -> dict[str, Check]:
+    """The checks of a run's losses alone."""
     if len(history) < ENOUGH_EPOCHS:
         return {}
     return {"loss curve": lambda: loss_curve(history)}
 
 
-def _birthplace(explanation: Explanation) -> list[Finding]:
+def _birthplace(explanation: Explained) -> list[Finding]:
     about = explanation.study
     xp = namespace_of(about.x)
     flat = about.architecture.layout.join(xp, about.parameters)

@@ -1,0 +1,66 @@
+"""What keeps a network from learning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.errors import OptionError
+from chainrule.explanations.health import Health
+from chainrule.model.explanation import explain
+from chainrule.model.health_checks import check_health, curve_checks, health_report
+from chainrule.model.network import Network
+from chainrule.train import History, Optimizer
+
+
+def health(
+    network: Network | History,
+    x: Any = None,
+    y: Any = None,
+    loss: str | None = None,
+    *,
+    history: History | None = None,
+    optimizer: str | Optimizer | None = None,
+    learning_rate: float | None = None,
+) -> Health:
+    """What keeps a network from learning: each finding with its number and what to try.
+
+    Looks for dead and saturated units, gradients that vanish or explode on their way back, weights
+    that never moved, symmetric twins, a loss no better than chance, unscaled inputs, a learning
+    rate too high or too low, updates too large or too small for their weights, a bad loss curve,
+    and, where the loss is no finite number, the place where that was born.
+
+    Args:
+        network: The network, which is not changed; or a history alone.
+        x: Inputs of shape `(rows, inputs)`.
+        y: Class indices `(rows,)`, or targets; beside a data frame, in its own words.
+        loss: The name of a loss; the one last fitted, or the one that suits the output.
+        history: A run to read the loss curve of; the network's last one if left out.
+        optimizer: Whose step to measure; that of the run, or adam's for a network that was not
+            trained yet, as in `fit`.
+        learning_rate: Its length; the full one of the run, or else the optimizer's default.
+
+    Returns:
+        The findings; `.healthy`, and a list when printed.
+
+    Raises:
+        OptionError: If a network is given without examples.
+
+    Example:
+        >>> from chainrule.nn import Dense
+        >>> zeros = [[0.0, 0.0], [0.0, 0.0]]
+        >>> net = Network([Dense(2, 2, "relu", weight=zeros), Dense(2, 1)], engine="python")
+        >>> x, y = [[n / 10, 1 - n / 10] for n in range(10)], [[n / 10] for n in range(10)]
+        >>> print(health(net, x, y).findings[0].sentence)
+        2 of 2 relu units are dead: no gradient passes on any of the 10 examples (units 0, 1)
+    """
+    if isinstance(network, History):
+        return health_report(curve_checks(network), {})
+    if x is None or y is None:
+        raise OptionError("health looks at a network at work: give it examples x and y as well")
+    return check_health(
+        explain(network, x, y, loss),
+        history=history if history is not None else network.history,
+        trained=network.fits > 0 or bool(network.history),
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+    )
