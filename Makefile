@@ -21,7 +21,7 @@ ORDER ?= 1
 ARGS ?=
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --randomly-seed=$(ORDER)
 
-.PHONY: help install demo test test-all check format format-check lint types size bench clean
+.PHONY: help install demo test test-all check format format-check lint types size bench gallery clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1#\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -60,6 +60,9 @@ size: $(VENV)/.dev ## count the lines of code, room by room
 
 bench: $(VENV_ALL)/.bench ## measure against peers, side by side
 	$(VENV_ALL)/bin/python -m benchmarks $(ARGS)
+
+gallery: $(VENV_ALL)/.installed ## show wrong backward passes, their causes, and those named
+	$(VENV_ALL)/bin/python -m benchmarks.gallery $(ARGS)
 
 clean: ## remove both environments, caches and build results
 	rm -rf $(VENV) $(VENV_ALL) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

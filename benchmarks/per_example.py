@@ -14,6 +14,7 @@ from chainrule.engines.numpy import NumpyEngine
 from chainrule.nn import (
     Architecture,
     Dense,
+    NetworkStudy,
     choose_loss,
     per_example_gradients,
     per_example_norms,
@@ -79,7 +80,7 @@ def _ours(sizes: Sizes, batch: int, *, norms: bool, accelerate: bool) -> Callabl
     wanted = per_example_norms if norms else per_example_gradients
 
     def measure(parameters: Any, x: Any, t: Any) -> Any:
-        return wanted(architecture, loss, parameters, x, t)
+        return wanted(NetworkStudy(architecture, loss, parameters, x, t))
 
     compiled = NumpyEngine(accelerate=accelerate).compile(measure)
     return lambda: compiled(parameters, x, t)

@@ -24,6 +24,7 @@ BENCHMARKS = (
     "growth",
     "memory",
     "ledger",
+    "planted",
 )
 TAKE_A_GPU = ("jax_step", "wide")
 """Those that JAX may run on a GPU; the others set JAX beside what has only the processor."""

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from chainrule.autodiff import Tensor as Tensor
     from chainrule.autodiff import grad as grad
     from chainrule.autodiff import hessian as hessian
+    from chainrule.autodiff import jacobian as jacobian
     from chainrule.autodiff import value_and_grad as value_and_grad
+    from chainrule.autodiff import vjp as vjp
     from chainrule.errors import ChainruleError as ChainruleError
+    from chainrule.explanations.checking import check_update as check_update
     from chainrule.explanations.shares import UpdateProbe as UpdateProbe
+    from chainrule.explanations.shares import open_ledger as open_ledger
     from chainrule.explanations.what_if import slope as slope
     from chainrule.model import Explanation as Explanation
     from chainrule.model import Network as Network
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from chainrule.model import explain as explain
     from chainrule.model import health as health
     from chainrule.model import load as load
+    from chainrule.model import rows_for as rows_for
     from chainrule.model import train_on_stream as train_on_stream
     from chainrule.model import train_on_table as train_on_table
     from chainrule.nn import Dense as Dense
@@ -35,10 +40,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "chainrule.autodiff": ("Tensor", "grad", "hessian", "value_and_grad"),
+    "chainrule.autodiff": ("Tensor", "grad", "hessian", "jacobian", "value_and_grad", "vjp"),
     "chainrule.errors": ("ChainruleError",),
     "chainrule.explanations.what_if": ("slope",),
-    "chainrule.explanations.shares": ("UpdateProbe",),
+    "chainrule.explanations.checking": ("check_update",),
+    "chainrule.explanations.shares": ("UpdateProbe", "open_ledger"),
     "chainrule.model": (
         "Explanation",
         "Network",
@@ -47,6 +53,7 @@ _HOMES = {
         "explain",
         "health",
         "load",
+        "rows_for",
         "train_on_stream",
         "train_on_table",
     ),
@@ -57,11 +64,13 @@ _HOMES = {
         "add",
         "broadcast_to",
         "concat",
+        "cos",
         "divide",
         "elu",
         "equal",
         "exp",
         "expand_dims",
+        "expm1",
         "first_maximum",
         "gelu",
         "getitem",
@@ -74,12 +83,15 @@ _HOMES = {
         "less",
         "less_equal",
         "log",
+        "log1p",
         "log_softmax",
+        "logsumexp",
         "matmul",
         "matrix_transpose",
         "max",
         "maximum",
         "mean",
+        "min",
         "minimum",
         "multiply",
         "negative",
@@ -91,14 +103,17 @@ _HOMES = {
         "sigmoid",
         "sigmoid_cross_entropy",
         "silu",
+        "sin",
         "softmax",
         "softmax_cross_entropy",
         "softplus",
         "sqrt",
         "squared_error",
+        "stack",
         "subtract",
         "sum",
         "take",
+        "tan",
         "tanh",
         "weighted_sum",
         "where",

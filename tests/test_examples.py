@@ -115,7 +115,8 @@ def test_a_function_of_ones_own_has_the_gradient_that_school_maths_gives(run):
     for name, slope in slopes.items():
         assert f"dL/d({name}) = {slope:.4f}:" in printed
     assert "passed" in printed
-    assert "the gradient of rate has the wrong sign" in printed
+    assert "wrong at rate" in printed
+    assert "it is the negative of what it should be" in printed
 
 
 def test_the_function_learns_what_its_readings_were_made_from(run):

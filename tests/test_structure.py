@@ -43,14 +43,7 @@ ROOMS = (
 OPEN_TO_ALL = {"errors"}
 STANDARD = sys.stdlib_module_names
 # (file, imported module): why this one import inside a function may point downwards.
-DOWNWARDS: dict[tuple[str, str], str] = {
-    (file, "chainrule.report.notebook"): "a notebook asks the object itself for its HTML"
-    for file in (
-        "explanations/receipt/receipt.py",
-        "explanations/checking/verdict.py",
-        "train/history.py",
-    )
-}
+DOWNWARDS: dict[tuple[str, str], str] = {}
 # Which libraries a file may import; everything else is the standard library or chainrule.
 LIBRARIES = {
     "arrays/*numpy*.py": {"numpy"},

@@ -9,16 +9,23 @@ from typing import Any
 
 from chainrule.arrays.kinds import Kind, bool_, float64, int64, kind_of, promote
 from chainrule.arrays.list_array import ListArray, cast
-from chainrule.arrays.shapes import Shape
+from chainrule.arrays.shapes import Shape, expand
 from chainrule.errors import KindError, ShapeError
 
 
-def asarray(obj: Any, /, *, dtype: Kind | None = None) -> ListArray:
+def asarray(
+    obj: Any,
+    /,
+    *,
+    dtype: Kind | None = None,
+    copy: bool | None = None,  # noqa: ARG001  list arrays never change, so a copy is no other
+) -> ListArray:
     """An array of a number, nested lists, or anything that has `.tolist()`.
 
     Args:
         obj: Numbers of any kinds; those of different kinds meet in their common one.
         dtype: The kind that the numbers shall have; found out when left out.
+        copy: Makes no difference.
 
     Returns:
         The array; without axes for a single number. An empty list gives float64.
@@ -43,22 +50,22 @@ def asarray(obj: Any, /, *, dtype: Kind | None = None) -> ListArray:
     return ListArray(data, shape, kind)
 
 
-def zeros(shape: int | Shape, *, dtype: Kind = float64) -> ListArray:
+def zeros(shape: int | Shape, *, dtype: Kind | None = None) -> ListArray:
     """An array of zeros.
 
     Example:
         >>> zeros(2)
         ListArray([0.0, 0.0], dtype=float64)
     """
-    return full(shape, 0, dtype=dtype)
+    return full(shape, 0, dtype=dtype or float64)
 
 
-def ones(shape: int | Shape, *, dtype: Kind = float64) -> ListArray:
+def ones(shape: int | Shape, *, dtype: Kind | None = None) -> ListArray:
     """An array of ones."""
-    return full(shape, 1, dtype=dtype)
+    return full(shape, 1, dtype=dtype or float64)
 
 
-def empty(shape: int | Shape, *, dtype: Kind = float64) -> ListArray:
+def empty(shape: int | Shape, *, dtype: Kind | None = None) -> ListArray:
     """An array to be replaced; a list array cannot be filled later, so it holds zeros."""
     return zeros(shape, dtype=dtype)
 
@@ -106,12 +113,14 @@ def arange(
     """
     first, last = (0, start) if stop is None else (start, stop)
     count = max(0, math.ceil((last - first) / step))
-    kind = dtype or (int64 if isinstance(first + step, int) else float64)
+    kind = dtype or (int64 if isinstance(first + last + step, int) else float64)
     return ListArray([kind.convert(first + i * step) for i in range(count)], (count,), kind)
 
 
-def linspace(start: float, stop: float, /, num: int, *, endpoint: bool = True) -> ListArray:
-    """`num` evenly spaced floats from `start` to `stop`.
+def linspace(
+    start: float, stop: float, /, num: int, *, dtype: Kind | None = None, endpoint: bool = True
+) -> ListArray:
+    """`num` evenly spaced numbers from `start` to `stop`; floats unless a kind is named.
 
     Example:
         >>> linspace(0, 1, 5).tolist()
@@ -121,10 +130,11 @@ def linspace(start: float, stop: float, /, num: int, *, endpoint: bool = True) -
     data = [start + (stop - start) * (i / parts) for i in range(num)]
     if endpoint and num > 1:
         data[-1] = stop
-    return ListArray(list(map(float, data)), (num,), float64)
+    kind = dtype or kind_of(type(start + stop + 0.0)) or float64
+    return ListArray(list(map(kind.convert, data)), (num,), kind)
 
 
-def eye(rows: int, columns: int | None = None, /, *, k: int = 0, dtype: Kind = float64) -> Any:
+def eye(rows: int, columns: int | None = None, /, *, k: int = 0, dtype: Kind | None = None) -> Any:
     """Ones on the k-th diagonal and zeros elsewhere.
 
     Example:
@@ -132,9 +142,33 @@ def eye(rows: int, columns: int | None = None, /, *, k: int = 0, dtype: Kind = f
         [[1.0, 0.0], [0.0, 1.0]]
     """
     width = rows if columns is None else columns
-    zero, one = dtype.convert(0), dtype.convert(1)
+    kind = dtype or float64
+    zero, one = kind.convert(0), kind.convert(1)
     data = [one if j - i == k else zero for i in range(rows) for j in range(width)]
-    return ListArray(data, (rows, width), dtype)
+    return ListArray(data, (rows, width), kind)
+
+
+def meshgrid(*arrays: ListArray, indexing: str = "xy") -> list[ListArray]:
+    """The coordinates of every point of a grid, one array for each axis.
+
+    Args:
+        *arrays: The coordinates along each axis, in one line each.
+        indexing: `"xy"` counts the second axis first, as on a page; `"ij"` keeps their order.
+
+    Example:
+        >>> x, y = meshgrid(asarray([1, 2, 3]), asarray([10, 20]))
+        >>> x.tolist(), y.tolist()
+        ([[1, 2, 3], [1, 2, 3]], [[10, 10, 10], [20, 20, 20]])
+    """
+    order = list(range(len(arrays)))
+    if indexing == "xy" and len(arrays) > 1:
+        order[:2] = [1, 0]
+    shape = tuple(len(arrays[i].data) for i in order)
+    grids = []
+    for i, x in enumerate(arrays):
+        own = tuple(len(x.data) if place == i else 1 for place in order)
+        grids.append(ListArray(expand(x.data, own, shape), shape, x.dtype))
+    return grids
 
 
 def _kind(number_type: type) -> Kind:

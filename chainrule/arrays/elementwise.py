@@ -135,3 +135,63 @@ def isfinite(x: Any, /) -> ListArray:
 def logical_not(x: Any, /) -> ListArray:
     """Where an entry is zero."""
     return apply("logical_not", x)
+
+
+def acos(x: Any, /) -> ListArray:
+    """The angle, in radians, whose cosine is x."""
+    return apply("acos", x)
+
+
+def asin(x: Any, /) -> ListArray:
+    """The angle, in radians, whose sine is x."""
+    return apply("asin", x)
+
+
+def atan(x: Any, /) -> ListArray:
+    """The angle, in radians, whose tangent is x."""
+    return apply("atan", x)
+
+
+def acosh(x: Any, /) -> ListArray:
+    """The number whose cosh is x."""
+    return apply("acosh", x)
+
+
+def asinh(x: Any, /) -> ListArray:
+    """The number whose sinh is x."""
+    return apply("asinh", x)
+
+
+def atanh(x: Any, /) -> ListArray:
+    """The number whose tanh is x."""
+    return apply("atanh", x)
+
+
+def log2(x: Any, /) -> ListArray:
+    """The logarithm to base 2."""
+    return apply("log2", x)
+
+
+def log10(x: Any, /) -> ListArray:
+    """The logarithm to base 10."""
+    return apply("log10", x)
+
+
+def conj(x: Any, /) -> ListArray:
+    """The complex conjugate."""
+    return apply("conj", x)
+
+
+def reciprocal(x: Any, /) -> ListArray:
+    """1 / x."""
+    return apply("reciprocal", x)
+
+
+def signbit(x: Any, /) -> ListArray:
+    """Where an entry is negative, -0.0 included."""
+    return apply("signbit", x)
+
+
+def bitwise_invert(x: Any, /) -> ListArray:
+    """The number with every bit turned."""
+    return apply("bitwise_invert", x)

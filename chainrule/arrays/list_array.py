@@ -281,6 +281,8 @@ def cast(x: ListArray, kind: Kind) -> ListArray:
 
 def _mixed(name: str, x1: Any, x2: Any) -> ListArray:
     """The result for operands of two kinds, once both are in the common one."""
+    if ListArray in (type(x1), type(x2)) and (_is_foreign(x1) or _is_foreign(x2)):
+        return _beside(name, x1, x2)  # type: ignore[no-any-return]  # of either library
     for operand in (x1, x2):
         if type(operand) is not ListArray and kind_of(type(operand)) is None:
             return NotImplemented  # type: ignore[no-any-return]  # Python tries the other operand
@@ -288,6 +290,32 @@ def _mixed(name: str, x1: Any, x2: Any) -> ListArray:
     b = x2 if type(x2) is ListArray else from_number(x2, name)
     kind = promote(a.dtype, b.dtype)
     return combine(name, cast(a, kind), cast(b, kind))
+
+
+def _is_foreign(x: Any) -> bool:
+    """Whether a value is an array or a scalar of another library."""
+    return (
+        type(x) is not ListArray and hasattr(x, "__array__") and hasattr(x, "__array_namespace__")
+    )
+
+
+def _beside(name: str, x1: Any, x2: Any) -> Any:
+    """The result beside another library's array: a single number joins, in that library.
+
+    Raises:
+        KindError: There are arrays of both libraries.
+    """
+    ours, theirs = (x1, x2) if type(x1) is ListArray else (x2, x1)
+    if not ours.shape:
+        operands = (x.item() if x is ours else x for x in (x1, x2))
+        return getattr(theirs.__array_namespace__(), name)(*operands)
+    if kind_of(type(theirs)) is None:
+        raise KindError(
+            f"{name} was asked of a list array of shape {ours.shape} and a "
+            f"{type(theirs).__module__.partition('.')[0]} array: make both arrays of one library, "
+            "for example with asarray(x.tolist())"
+        )
+    return combine(name, *(x if x is ours else x.item() for x in (x1, x2)))
 
 
 def _broadcast(function: PairFunction, x1: ListArray, x2: ListArray, kind: Kind) -> ListArray:

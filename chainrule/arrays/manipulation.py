@@ -194,6 +194,71 @@ def flip(x: ListArray, /, *, axis: Axes = None) -> ListArray:
     return x[tuple(slice(None, None, -1 if i in axes else 1) for i in range(x.ndim))]
 
 
+def moveaxis(x: ListArray, source: Any, destination: Any, /) -> ListArray:
+    """The array with some axes at other places and the rest in their order.
+
+    Example:
+        >>> from chainrule.arrays import zeros
+        >>> moveaxis(zeros((2, 3, 4)), 0, -1).shape
+        (3, 4, 2)
+    """
+    sources, places = (
+        [normalize_axis(axis, x.ndim) for axis in ((axes,) if isinstance(axes, int) else axes)]
+        for axes in (source, destination)
+    )
+    order = [axis for axis in range(x.ndim) if axis not in sources]
+    for place, axis in sorted(zip(places, sources, strict=True)):
+        order.insert(place, axis)
+    return permute_dims(x, tuple(order))
+
+
+def repeat(x: ListArray, repeats: int | ListArray, /, *, axis: int | None = None) -> ListArray:
+    """Every entry along an axis several times in a row; all entries if no axis is named.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> repeat(asarray([1, 2]), 2).tolist()
+        [1, 1, 2, 2]
+    """
+    if axis is None:
+        return repeat(reshape(x, (-1,)), repeats, axis=0)
+    place = normalize_axis(axis, x.ndim)
+    size = x.shape[place]
+    times = [repeats] * size if isinstance(repeats, int) else repeats.data
+    counts = times * size if len(times) == 1 else times
+    key = [i for i, count in zip(range(size), counts, strict=True) for _ in range(count)]
+    front = permute_dims(x, (place, *(i for i in range(x.ndim) if i != place)))
+    return moveaxis(front[key], 0, place)
+
+
+def tile(x: ListArray, repetitions: Shape, /) -> ListArray:
+    """The array laid side by side, so many times along each axis.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> tile(asarray([1, 2]), (2, 2)).tolist()
+        [[1, 2, 1, 2], [1, 2, 1, 2]]
+    """
+    depth = max(x.ndim, len(repetitions))
+    tiled = reshape(x, (1,) * (depth - x.ndim) + x.shape)
+    for axis, count in enumerate((1,) * (depth - len(repetitions)) + tuple(repetitions)):
+        copies = [tiled] * count or [tiled[(slice(None),) * axis + (slice(0, 0),)]]
+        tiled = concat(copies, axis=axis)
+    return tiled
+
+
+def unstack(x: ListArray, /, *, axis: int = 0) -> tuple[ListArray, ...]:
+    """The arrays that lie along an axis; the reverse of `stack`.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> [part.tolist() for part in unstack(asarray([[1, 2], [3, 4]]), axis=1)]
+        [[1, 3], [2, 4]]
+    """
+    before = (slice(None),) * normalize_axis(axis, x.ndim)
+    return tuple(x[(*before, i)] for i in range(x.shape[axis]))
+
+
 def astype(x: ListArray, dtype: Kind, /) -> ListArray:
     """The array with its numbers in another kind.
 

@@ -98,6 +98,61 @@ def logical_or(x1: Any, x2: Any, /) -> ListArray:
     return _combined("logical_or", x1, x2)
 
 
+def logical_xor(x1: Any, x2: Any, /) -> ListArray:
+    """Where exactly one of the two is nonzero."""
+    return _combined("logical_xor", x1, x2)
+
+
+def atan2(x1: Any, x2: Any, /) -> ListArray:
+    """The angle of the point (x2, x1), in radians."""
+    return _combined("atan2", x1, x2)
+
+
+def hypot(x1: Any, x2: Any, /) -> ListArray:
+    """√(x1² + x2²)."""
+    return _combined("hypot", x1, x2)
+
+
+def copysign(x1: Any, x2: Any, /) -> ListArray:
+    """X1 with the sign of x2."""
+    return _combined("copysign", x1, x2)
+
+
+def nextafter(x1: Any, x2: Any, /) -> ListArray:
+    """The next float after x1 on the way to x2."""
+    return _combined("nextafter", x1, x2)
+
+
+def logaddexp(x1: Any, x2: Any, /) -> ListArray:
+    """Log(e^x1 + e^x2), which does not overflow."""
+    return _combined("logaddexp", x1, x2)
+
+
+def bitwise_and(x1: Any, x2: Any, /) -> ListArray:
+    """The bits that both have."""
+    return _combined("bitwise_and", x1, x2)
+
+
+def bitwise_or(x1: Any, x2: Any, /) -> ListArray:
+    """The bits that one of them has."""
+    return _combined("bitwise_or", x1, x2)
+
+
+def bitwise_xor(x1: Any, x2: Any, /) -> ListArray:
+    """The bits that exactly one of them has."""
+    return _combined("bitwise_xor", x1, x2)
+
+
+def bitwise_left_shift(x1: Any, x2: Any, /) -> ListArray:
+    """X1 · 2^x2."""
+    return _combined("bitwise_left_shift", x1, x2)
+
+
+def bitwise_right_shift(x1: Any, x2: Any, /) -> ListArray:
+    """X1 / 2^x2 rounded down."""
+    return _combined("bitwise_right_shift", x1, x2)
+
+
 def clip(x: Any, /, min: Any = None, max: Any = None) -> ListArray:
     """The numbers, those below `min` and above `max` replaced by these.
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import builtins
 import math
+import operator
 from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
 
 from chainrule.arrays.kinds import Kind, bool_, int64
-from chainrule.arrays.list_array import ListArray, cast
+from chainrule.arrays.list_array import ListArray, apply, cast
 from chainrule.arrays.manipulation import permute_dims
 from chainrule.arrays.shapes import (
     Axes,
@@ -27,7 +28,9 @@ from chainrule.arrays.shapes import (
 from chainrule.errors import ShapeError
 
 
-def sum(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
+def sum(
+    x: ListArray, /, *, axis: Axes = None, dtype: Kind | None = None, keepdims: bool = False
+) -> ListArray:
     """The sum over some axes; truth values are counted.
 
     Example:
@@ -35,7 +38,7 @@ def sum(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListAr
         >>> sum(asarray([[1.0, 2.0], [3.0, 4.0]]), axis=0).tolist()
         [4.0, 6.0]
     """
-    counted = cast(x, int64) if x.dtype is bool_ else x
+    counted = x if dtype is None and x.dtype is not bool_ else cast(x, dtype or int64)
     return _reduce(counted, axis, keepdims, _total(counted.dtype))
 
 
@@ -51,9 +54,34 @@ def mean(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListA
     return total / (len(x.data) // len(total.data))
 
 
-def prod(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
+def var(
+    x: ListArray, /, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False
+) -> ListArray:
+    """The mean square distance from the mean: `Σ (x - mean)² / (n - correction)`.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> var(asarray([1.0, 2.0, 6.0])).item()
+        4.666666666666667
+    """
+    away = x - mean(x, axis=axis, keepdims=True)
+    squares = sum(away * away, axis=axis, keepdims=keepdims)
+    count = len(x.data) // (len(squares.data) or 1)
+    return squares / (count - correction if correction else count)
+
+
+def std(
+    x: ListArray, /, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False
+) -> ListArray:
+    """The square root of the variance."""
+    return apply("sqrt", var(x, axis=axis, correction=correction, keepdims=keepdims))
+
+
+def prod(
+    x: ListArray, /, *, axis: Axes = None, dtype: Kind | None = None, keepdims: bool = False
+) -> ListArray:
     """The product over some axes."""
-    counted = cast(x, int64) if x.dtype is bool_ else x
+    counted = x if dtype is None and x.dtype is not bool_ else cast(x, dtype or int64)
     one = counted.dtype.convert(1)
     return _reduce(counted, axis, keepdims, lambda line: math.prod(line, start=one))
 
@@ -100,22 +128,70 @@ def argmin(x: ListArray, /, *, axis: int | None = None, keepdims: bool = False) 
     return _reduce(x, axis, keepdims, _of_some(x, "argmin"), int64)
 
 
-def cumulative_sum(x: ListArray, /, *, axis: int | None = None) -> ListArray:
-    """The running sums along an axis.
+def cumulative_sum(
+    x: ListArray,
+    /,
+    *,
+    axis: int | None = None,
+    dtype: Kind | None = None,
+    include_initial: bool = False,
+) -> ListArray:
+    """The running sums along an axis; with a 0 before them if asked for.
 
     Example:
         >>> from chainrule.arrays import asarray
         >>> cumulative_sum(asarray([1, 2, 3])).tolist()
         [1, 3, 6]
     """
+    return _running("cumulative_sum", operator.add, 0, x, axis, dtype, include_initial)
+
+
+def cumulative_prod(
+    x: ListArray,
+    /,
+    *,
+    axis: int | None = None,
+    dtype: Kind | None = None,
+    include_initial: bool = False,
+) -> ListArray:
+    """The running products along an axis; with a 1 before them if asked for."""
+    return _running("cumulative_prod", operator.mul, 1, x, axis, dtype, include_initial)
+
+
+def diff(x: ListArray, /, *, axis: int = -1, n: int = 1) -> ListArray:
+    """By how much each entry along an axis exceeds the one before it, n times over.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> diff(asarray([1, 4, 9])).tolist()
+        [3, 5]
+    """
+    before = (slice(None),) * normalize_axis(axis, x.ndim)
+    for _ in range(n):
+        x = x[(*before, slice(1, None))] - x[(*before, slice(None, -1))]
+    return x
+
+
+def _running(
+    name: str,
+    function: Callable[[Any, Any], Any],
+    start: int,
+    x: ListArray,
+    axis: int | None,
+    dtype: Kind | None,
+    include_initial: bool,
+) -> ListArray:
     if axis is None and x.ndim != 1:
-        raise ShapeError(
-            f"cumulative_sum of shape {x.shape} does not say along which axis: pass axis="
-        )
+        raise ShapeError(f"{name} of shape {x.shape} does not say along which axis: pass axis=")
     place = normalize_axis(axis or 0, x.ndim)
-    counted = cast(x, int64) if x.dtype is bool_ else x
-    running = [list(accumulate(line)) for line in lines(counted.data, x.shape, place)]
-    return _along(x, place, running, counted.dtype)
+    counted = x if dtype is None and x.dtype is not bool_ else cast(x, dtype or int64)
+    first = [counted.dtype.convert(start)] if include_initial else []
+    running = [
+        list(accumulate([*first, *line], function)) for line in lines(counted.data, x.shape, place)
+    ]
+    longer = (*x.shape[:place], x.shape[place] + len(first), *x.shape[place + 1 :])
+    data = from_lines(running, math.prod(x.shape[place + 1 :]))
+    return ListArray(data, longer, counted.dtype)
 
 
 def sort(

@@ -279,7 +279,8 @@ class Primitive:
     def _of_plain(self, values: Sequence[Any], options: dict[str, Any]) -> Any:
         """Compute the op on Python numbers, which give a number, or lists, which give an array."""
         lifted = [arrays.asarray(value) for value in values]
-        result = self.value(arrays, lifted, options)
+        of_plain = self.traits.plain
+        result = of_plain(*lifted) if of_plain else self.value(arrays, lifted, options)
         return result if any(x.shape for x in lifted) else result.item()
 
     def value(self, xp: Any, values: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -304,6 +305,7 @@ def primitive(
     homogeneous: bool = False,
     multilinear: bool = False,
     sizes: Callable[..., Any] | None = None,
+    plain: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Primitive]:
     """Declare an op.
 
@@ -325,6 +327,7 @@ def primitive(
             sizes of gradients and inputs, give the size of every path.
         sizes: How large the terms are that the value is the difference of:
             `(xp, *sizes of the inputs, **options) -> size`; left out where nothing cancels.
+        plain: What it computes of plain numbers and lists, where that is something else.
 
     Raises:
         OptionError: If the docstring or the samples are missing, or an op of that name exists.
@@ -345,7 +348,7 @@ def primitive(
     """
 
     def declare(function: Callable[..., Any]) -> Primitive:
-        traits = Traits(corner, jump, steepest, homogeneous, multilinear, sizes)
+        traits = Traits(corner, jump, steepest, homogeneous, multilinear, sizes, plain)
         op = Primitive(function, formula, samples, sample_options, sequence, traits)
         register(op)
         return op

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 _serials = count()
 
+_OPERATORS = {
+    **{name: name for name in ("add", "subtract", "multiply", "divide", "matmul", "equal")},
+    **{name: name for name in ("not_equal", "less", "less_equal", "greater", "greater_equal")},
+    "power": "pow",
+}
+"""What NumPy calls an operator that stands between one of its arrays and a tensor."""
+
 
 class Labelled(ABC):
     """An array that wants to know what people call it; recorded ones do."""
@@ -77,7 +84,6 @@ class Tensor:
     """
 
     __slots__ = ("_name", "gradient", "origin", "serial", "value")
-    __array_ufunc__ = None
 
     def __init__(
         self, value: Any, origin: Origin | None = None, *, name: str | None = None
@@ -97,6 +103,22 @@ class Tensor:
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return namespace
+
+    def __array_ufunc__(self, ufunc: Any, method: str, /, *inputs: Any, **options: Any) -> Any:
+        """Answer for NumPy: an operator beside a NumPy array is ours, a function is refused.
+
+        Raises:
+            KindError: If NumPy was asked to compute a function of a tensor.
+        """
+        name = _OPERATORS.get(ufunc.__name__)
+        if name and method == "__call__" and not options:
+            return getattr(namespace, name)(*inputs)
+        own = {"absolute": "abs", "power": "pow"}.get(ufunc.__name__, ufunc.__name__)
+        hint = f"use cr.{own}" if hasattr(namespace, own) else "write it with chainrule's own ops"
+        raise KindError(
+            f"the NumPy ufunc np.{ufunc.__name__} was asked of a tensor, which would cut it off "
+            f"from its gradient: {hint}"
+        )
 
     @property
     def name(self) -> str | None:

@@ -22,6 +22,7 @@ class Traits(NamedTuple):
     homogeneous: bool = False
     multilinear: bool = False
     sizes: Callable[..., Any] | None = None
+    plain: Callable[..., Any] | None = None
 
 
 def keeps_shape(op: Primitive) -> bool:

@@ -1,24 +1,28 @@
-"""Functions made from functions: `grad`, `value_and_grad`, `hessian`."""
+"""Functions made from functions: `grad`, `value_and_grad`, `vjp`, `jacobian`, `hessian`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from chainrule.arrays import asarray
+from chainrule.arrays import asarray, namespace_of
 from chainrule.autodiff.registry import namespace
 from chainrule.autodiff.tensor import Tensor
 from chainrule.autodiff.walk import backward, tape
 from chainrule.errors import KindError
 
 
-def value_and_grad(function: Callable[..., Any], argument: int = 0) -> Callable[..., Any]:
+def value_and_grad(
+    function: Callable[..., Any], argument: int = 0, *, seed: Any = None
+) -> Callable[..., Any]:
     """Make the function that returns `(f(x), df/dx)`.
 
     Args:
         function: A function of numbers, arrays, or dicts, lists and tuples of them, that returns
             one number; written with operators and chainrule's ops.
         argument: Which positional argument to differentiate by.
+        seed: `dL/df` for a function that returns an array: what each of its entries weighs. The
+            gradient is then that of `Σ seed · f`.
 
     Returns:
         A function of the same arguments. The gradient has the form of the argument: a number for a
@@ -26,7 +30,7 @@ def value_and_grad(function: Callable[..., Any], argument: int = 0) -> Callable[
         another `grad`, value and gradient are tensors too and can be differentiated again.
 
     Raises:
-        ShapeError: If the function returns more than one number.
+        ShapeError: If the function returns more than one number and no seed of that shape is given.
 
     Example:
         >>> import chainrule.ops
@@ -38,24 +42,24 @@ def value_and_grad(function: Callable[..., Any], argument: int = 0) -> Callable[
     require_function(function)
 
     def evaluate(*arguments: Any, **options: Any) -> tuple[Any, Any]:
-        before, found, after = _parted(arguments, argument)
+        before, at, after = _parted(arguments, argument)
         inputs: list[Tensor] = []
-        traced = _rebuild(found, lambda leaf: _enter(leaf, inputs))
-        result = function(*before, traced, *after, **options)
-        if type(result) is not Tensor:  # it does not depend on the argument
-            result = Tensor(result)
+        result = _result(function, (*before, _traced(at, inputs), *after), options)
         nested = _depends_on_others(result, inputs)
-        gradients = iter(backward(result, inputs, differentiable=nested))
+        start = None if seed is None else _like(result, seed)
+        gradients = iter(backward(result, inputs, start, differentiable=nested))
         if nested:
-            return result, _rebuild(found, lambda _: next(gradients))
-        gradient = _rebuild(found, lambda leaf: _leave(next(gradients), leaf))
-        plain = all(_is_number(leaf) for leaf in _leaves(found))
+            return result, _rebuild(at, lambda _: next(gradients))
+        gradient = _rebuild(at, lambda leaf: _leave(next(gradients), leaf))
+        plain = all(_is_number(leaf) for leaf in _leaves(at)) and not result.shape
         return (result.value.item() if plain else result.value), gradient
 
     return evaluate
 
 
-def grad(function: Callable[..., Any], argument: int = 0) -> Callable[..., Any]:
+def grad(
+    function: Callable[..., Any], argument: int = 0, *, seed: Any = None
+) -> Callable[..., Any]:
     """Make the function that returns `df/dx`; see `value_and_grad`.
 
     Example:
@@ -64,13 +68,77 @@ def grad(function: Callable[..., Any], argument: int = 0) -> Callable[..., Any]:
         4.0
         >>> grad(grad(lambda w: w**3))(2.0)
         12.0
+        >>> grad(lambda x: x * x, seed=[1.0, 10.0])([3.0, 4.0]).tolist()
+        [6.0, 80.0]
     """
-    evaluate = value_and_grad(function, argument)
+    evaluate = value_and_grad(function, argument, seed=seed)
 
     def gradient(*arguments: Any, **options: Any) -> Any:
         return evaluate(*arguments, **options)[1]
 
     return gradient
+
+
+def vjp(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Evaluate a function and make its way back: `g -> Σ g · df/dx` for every argument.
+
+    Args:
+        function: A function of numbers, arrays, or dicts, lists and tuples of them, that returns
+            a number or an array of any shape.
+        *arguments: Where to evaluate it.
+
+    Returns:
+        The value, and a function that takes `dL/df`, of the value's shape, and returns `dL/dx` for
+        each argument, in a tuple. It can be called again for another `dL/df`.
+
+    Raises:
+        ShapeError: If the way back is asked for a `dL/df` of another shape.
+
+    Example:
+        >>> import chainrule.ops
+        >>> value, back = vjp(lambda x, w: x * w, [1.0, 2.0], 3.0)
+        >>> value.tolist()
+        [3.0, 6.0]
+        >>> x, w = back([1.0, 10.0])
+        >>> x.tolist(), w
+        ([3.0, 30.0], 21.0)
+    """
+    require_function(function)
+    inputs: list[Tensor] = []
+    result = _result(function, _traced(arguments, inputs), {})
+    nested = _depends_on_others(result, inputs)
+
+    def back(g: Any) -> Any:
+        gradients = iter(backward(result, inputs, _like(result, g), differentiable=nested))
+        if nested:
+            return _rebuild(arguments, lambda _: next(gradients))
+        return _rebuild(arguments, lambda leaf: _leave(next(gradients), leaf))
+
+    if nested:
+        return result, back
+    plain = all(map(_is_number, _leaves(arguments))) and not result.shape
+    return (result.value.item() if plain else result.value), back
+
+
+def jacobian(function: Callable[..., Any], argument: int = 0) -> Callable[..., Any]:
+    """Make the function that returns all first derivatives, `J[i, j] = df_i/dx_j`.
+
+    One walk back for each entry of the result.
+
+    Args:
+        function: A function of one number or one array that returns a number or an array.
+        argument: Which positional argument to differentiate by.
+
+    Returns:
+        A function whose result has the shape of the value, then that of the argument: `(m, n)` for
+        a function from `(n,)` to `(m,)`.
+
+    Example:
+        >>> import chainrule.ops
+        >>> jacobian(lambda x: x * x[0])([3.0, 5.0]).tolist()
+        [[6.0, 0.0], [5.0, 3.0]]
+    """
+    return _table_of_slopes("jacobian", function, argument)
 
 
 def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., Any]:
@@ -94,28 +162,33 @@ def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., An
         >>> hessian(lambda x: x[0] * x[0] * x[1])([3.0, 5.0]).tolist()
         [[10.0, 6.0], [6.0, 0.0]]
     """
+    return _table_of_slopes("hessian", grad(function, argument), argument)
+
+
+def _table_of_slopes(name: str, function: Callable[..., Any], argument: int) -> Callable[..., Any]:
+    """The function that walks back once from every entry of a function's result."""
     require_function(function)
 
-    def second(*arguments: Any, **options: Any) -> Any:
-        before, found, after = _parted(arguments, argument)
-        if isinstance(found, dict | tuple):
+    def slopes(*arguments: Any, **options: Any) -> Any:
+        before, at, after = _parted(arguments, argument)
+        if _leaves(at) != [at]:
             raise KindError(
-                f"hessian takes one number or one array; found a {type(found).__name__}: "
+                f"{name} takes one number or one array; found a {type(at).__name__}: "
                 "join its arrays into one, or nest `grad`"
             )
         inputs: list[Tensor] = []
-        x = _enter(found, inputs)
-        slopes = grad(function, len(before))(*before, x, *after, **options)
-        nested = _depends_on_others(slopes, inputs)
-        flat = slopes.reshape(-1)
+        x = _enter(at, inputs)
+        result = _result(function, (*before, x, *after), options)
+        nested = _depends_on_others(result, inputs)
+        flat = result.reshape(-1)
         rows = [
             namespace.reshape(backward(flat[i], inputs, differentiable=nested)[0], (1, -1))
             for i in range(len(flat))
         ]
-        table = namespace.reshape(namespace.concat(rows), x.shape + x.shape)
-        return table if nested else _leave(table, found)
+        table = namespace.reshape(namespace.concat(rows), result.shape + x.shape)
+        return table if nested or table.shape else _leave(table, at)
 
-    return second
+    return slopes
 
 
 def require_function(function: object) -> None:
@@ -129,6 +202,27 @@ def require_function(function: object) -> None:
             f"only a function can be differentiated; found {type(function).__name__}: give one "
             "that takes numbers or arrays and returns a number"
         )
+
+
+def _result(
+    function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]
+) -> Tensor:
+    """What a function makes of traced arguments; a constant if it does not depend on them."""
+    result = function(*arguments, **options)
+    return result if type(result) is Tensor else Tensor(result)
+
+
+def _like(result: Tensor, seed: Any) -> Any:
+    """The seed as an array of the result's library; its shape is for `backward` to check."""
+    xp = namespace_of(result.value)
+    if type(seed) is Tensor or namespace_of(seed) is xp:
+        return seed if hasattr(seed, "__array_namespace__") else _real(seed)
+    return xp.asarray(seed.tolist() if hasattr(seed, "tolist") else seed) * 1.0
+
+
+def _traced(at: Any, inputs: list[Tensor]) -> Any:
+    """The same structure with a tensor in place of every number and array."""
+    return _rebuild(at, lambda leaf: _enter(leaf, inputs))
 
 
 def _parted(arguments: tuple[Any, ...], place: int) -> tuple[tuple[Any, ...], Any, tuple[Any, ...]]:
@@ -175,7 +269,12 @@ def _is_number(leaf: Any) -> bool:
 
 def _numeric(found: list[Any]) -> bool:
     """Whether a list is an array written out: numbers, or lists of numbers."""
-    return all(_numeric(x) if isinstance(x, list) else not hasattr(x, "shape") for x in found)
+    return all(
+        _numeric(x)
+        if isinstance(x, list)
+        else not isinstance(x, dict | tuple | Tensor) and not hasattr(x, "shape")
+        for x in found
+    )
 
 
 def _enter(leaf: Any, inputs: list[Tensor]) -> Tensor:

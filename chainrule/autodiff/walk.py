@@ -1,21 +1,22 @@
 """The walk back: from a loss to everything it came from.
 
-Three things happen here and nowhere else, so that no rule needs to think of them: gradients that
-arrive over several paths are added, broadcasting is undone, constants are passed by.
+Four things happen here and nowhere else, so that no rule needs to think of them: gradients that
+arrive over several paths are added, broadcasting is undone, constants are passed by, and nothing
+passes through a branch that was not taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import prod
 from operator import attrgetter
 from typing import Any
 
 from chainrule.arrays import namespace_of
+from chainrule.autodiff.taken import Pull as Pull
+from chainrule.autodiff.taken import TakenBranches
 from chainrule.autodiff.tensor import Labelled, Tensor
 from chainrule.errors import ShapeError
-
-Pull = Callable[[Tensor, int, Any, bool], Any]
 
 _serial = attrgetter("serial")
 
@@ -67,15 +68,33 @@ def backward(
     seed = _seed(output, seed)
     if differentiable and type(seed) is not Tensor:
         seed = Tensor(seed)
-    pull = pull or pull_back
+    path, reached = _path(output, {tensor.serial for tensor in wrt})
+    chooses = any(tensor.origin.primitive.chooses for tensor in path)  # type: ignore[union-attr]  # _path keeps only tensors with an origin
+    if chooses and (pull or differentiable or isinstance(seed, Labelled)):
+        pull = TakenBranches(pull)
+    gradients = _walk(output, wrt, seed, path, reached, pull or pull_back, differentiable)
+    if chooses and pull is None and not _are_numbers(gradients):
+        return _walk(output, wrt, seed, path, reached, TakenBranches(), differentiable)
+    return gradients
+
+
+def _walk(
+    output: Tensor,
+    wrt: Sequence[Tensor],
+    seed: Any,
+    path: Sequence[Tensor],
+    reached: set[int],
+    pull: Pull,
+    differentiable: bool,
+) -> list[Any]:
+    """Take each tensor's turn, from the output back, and hand its gradient on to its inputs."""
     gradients: dict[int, Any] = {output.serial: seed}
     wanted = {tensor.serial for tensor in wrt}
-    path, reached = _path(output, wanted)
     for tensor in reversed(path):
         g = gradients[tensor.serial] if tensor.serial in wanted else gradients.pop(tensor.serial)
         if tensor.name and isinstance(g, Labelled):
             g.label(f"dL/{tensor.name}")
-        for index, x in enumerate(tensor.origin.inputs):  # type: ignore[union-attr]  # _path keeps only tensors with an origin
+        for index, x in enumerate(tensor.origin.inputs):  # type: ignore[union-attr]  # as above
             if type(x) is Tensor and x.serial in reached:
                 share = pull(tensor, index, g, differentiable)
                 known = gradients.get(x.serial)
@@ -91,13 +110,21 @@ def backward(
     return [gradients[tensor.serial] for tensor in wrt]
 
 
+def _are_numbers(gradients: Sequence[Any]) -> bool:
+    """Whether no entry is NaN; one that has no value yet, as within `jax.jit`, may be."""
+    try:
+        return not any(bool(namespace_of(g).any(g != g)) for g in gradients)
+    except TypeError:
+        return False
+
+
 def _seed(output: Tensor, seed: Any) -> Any:
     """The derivative that the walk starts from."""
     if seed is None:
         if prod(output.shape) != 1:
             raise ShapeError(
                 f"a gradient starts from one number and this result has shape {output.shape}; "
-                "sum or average it first, or give the seed"
+                "sum or average it first, give the seed, or ask for the jacobian"
             )
         return namespace_of(output.value).ones_like(output.value)
     if tuple(seed.shape) != output.shape:

@@ -15,7 +15,9 @@ from chainrule.cli import INTERRUPTED
 from chainrule.cli.check import check
 from chainrule.cli.explain import explain
 from chainrule.cli.health import health
+from chainrule.cli.mend import mend
 from chainrule.cli.nudge import nudge
+from chainrule.cli.predict import predict
 from chainrule.cli.program import program
 from chainrule.cli.tour import tour
 from chainrule.cli.train import train
@@ -49,7 +51,7 @@ def chainrule(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (tour, train, explain, nudge, check, health, program):
+for command in (tour, train, predict, explain, mend, nudge, check, health, program):
     chainrule.add_command(command)
 
 

@@ -16,14 +16,22 @@ if TYPE_CHECKING:
     from chainrule.model.explanation import Explanation
     from chainrule.model.rows import Rows
 
+PIECES = ("receipt", "curve", "blame")
+"""What is printed of one weight, or of all, where it is asked for."""
+
 
 @click.command(short_help="Which weights caused the error, and by how much.")
 @model_and_data
 @row_option
 @click.option("--weight", metavar="NAME", help="Look closely at this one; else at the steepest.")
 @click.option(
-    "--top", type=click.IntRange(1), default=10, show_default=True, help="Weights to list."
+    "--top", type=click.IntRange(1), default=10, show_default=True, help="Weights in JSON."
 )
+@click.option("--weights", type=click.IntRange(1), metavar="N", help="List the N steepest weights.")
+@click.option("--receipt", is_flag=True, help="Write the chain of one gradient out.")
+@click.option("--curve", is_flag=True, help="The loss at other values of one weight.")
+@click.option("--blame", is_flag=True, help="Share the loss out among all weights.")
+@click.option("--full", is_flag=True, help="Print all of this.")
 @click.option("--html", metavar="FILE", help="Write the explanation as a page, too.")
 def explain(
     model: str,
@@ -34,40 +42,61 @@ def explain(
     row: int | str | None,
     weight: str | None,
     top: int,
+    weights: int | None,
     html: str | None,
+    **asked: bool,
 ) -> None:
     """Which weights caused the error, and by how much.
 
     MODEL is a file that `chainrule train` has saved. DATA is a file or a built-in name; without it,
-    the data that the model was trained on are used. Without --row, all of it is explained; one row,
-    or one weight, is looked at closely.
+    the data that the model was trained on are used. Without --row, all of it is explained. The
+    answer stands on one screen; the options print more.
     """
+    from chainrule.cli.screen import show_answer
     from chainrule.model.explanation import explain as explain_rows
     from chainrule.report.explanation_text import as_text
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
-    explanation: Any = explain_rows(rows.net, rows.x, rows.y)
-    explanation.rows = tuple(rows.numbers)
+    explanation = explain_rows(rows.net, rows)
     if html is not None:
         explanation.to_html(html)
-    closer = _closer(rows, explanation, weight)
     if as_json:
-        found = explanation.to_dict(top=top)
-        found["notes"] = [*rows.notes, *found["notes"]]
-        answers = {title: answer.to_dict() for title, answer in closer.items()}
-        show_json({"model": model, **rows.to_dict(), **found, **answers})
+        show_json({"model": model, **_plain(rows, explanation, weight, top)})
         return
     describe(rows)
-    show(f"\n{as_text(explanation, top=top)}\n")
-    if inputs := list(_inputs(rows, explanation.weights.top(top))):
-        show("\n".join(inputs) + "\n")
-    for answer in closer.values():
+    wanted = {name for name in PIECES if asked[name] or asked["full"]}
+    if weight is not None and not any(asked.values()):
+        wanted |= {"receipt", "curve"}
+    if weights is None and not wanted:
+        show_answer(explanation, rows)
+        say("--weights 10 · --receipt · --curve · --blame · --full · --html FILE", label="more")
+    elif weights is not None or asked["full"]:
+        listed = weights or top
+        show(f"\n{as_text(explanation, top=listed)}\n")
+        if inputs := list(_inputs(rows, explanation.weights.top(listed))):
+            show("\n".join(inputs) + "\n")
+    for answer in _closer(explanation, weight, wanted).values():
         title, _, rest = str(answer).partition("\n")
         heading(title)
         show(f"{rest}\n")
     if html is not None:
         say(html, label="written")
     suggest(_next(model, data, rows, explanation.weights[0]))
+
+
+def _plain(rows: Rows, explanation: Explanation, weight: str | None, top: int) -> dict[str, Any]:
+    """All of it as plain data."""
+    found = explanation.to_dict(top=top)
+    found["notes"] = [*rows.notes, *found["notes"]]
+    wanted = set(PIECES) if len(rows) == 1 else {"receipt", "curve"} if weight else set()
+    closer = _closer(explanation, weight, wanted)
+    return {
+        **rows.to_dict(),
+        "answer": explanation.answer,
+        "groups": [group.to_dict() for group in explanation.groups(top=top)],
+        **found,
+        **{title: answer.to_dict() for title, answer in closer.items()},
+    }
 
 
 def describe(rows: Rows) -> None:
@@ -77,16 +106,17 @@ def describe(rows: Rows) -> None:
     say(rows.describe())
 
 
-def _closer(rows: Rows, explanation: Explanation, weight: str | None) -> dict[str, Any]:
-    """The answers that are worked out for one row, or for one weight, by their names."""
-    if len(rows) > 1 and weight is None:
-        return {}
+def _closer(explanation: Explanation, weight: str | None, wanted: set[str]) -> dict[str, Any]:
+    """The answers that are worked out for one weight, and blame, by their names."""
     chosen = weight or explanation.weights[0].name
-    found: dict[str, Any] = {
-        "receipt": explanation.receipt(chosen),
-        "counterfactual": explanation.counterfactual(chosen),
-    }
-    return found if len(rows) > 1 else {**found, "blame": explanation.blame}
+    found: dict[str, Any] = {}
+    if "receipt" in wanted:
+        found["receipt"] = explanation.receipt(chosen)
+    if "curve" in wanted:
+        found["counterfactual"] = explanation.counterfactual(chosen)
+    if "blame" in wanted:
+        found["blame"] = explanation.blame
+    return found
 
 
 def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:

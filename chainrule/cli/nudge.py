@@ -1,4 +1,4 @@
-"""`chainrule nudge`: what a small change of one weight really does."""
+"""`chainrule nudge`: what a small change of one weight is predicted and measured to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chainrule.cli.options import model_and_data, open_rows, row_option
 from chainrule.cli.output import show, show_json
 
 
-@click.command(short_help="Change one weight: the loss foretold and measured.")
+@click.command(short_help="Change one weight: the loss predicted and measured.")
 @model_and_data
 @row_option
 @click.option("--weight", required=True, help="Its name, such as 'dense1.weight[3,2]'.")
@@ -24,16 +24,16 @@ def nudge(
     weight: str,
     by: float,
 ) -> None:
-    """Add to one weight: the change of the loss that its slope foretells, and the one measured.
+    """Add to one weight: the change of the loss that its slope predicts, and the one measured.
 
     The model file stays as it is. MODEL, DATA and --row are as in `chainrule explain`.
     """
     from chainrule.model.explanation import explain
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
-    found = explain(rows.net, rows.x, rows.y).nudge(weight, by=by)
+    answer = explain(rows.net, rows).nudge(weight, by=by)
     if as_json:
-        show_json({"model": model, **rows.to_dict(), **found.to_dict()})
+        show_json({"model": model, **rows.to_dict(), **answer.to_dict()})
         return
     describe(rows)
-    show(found)
+    show(answer)

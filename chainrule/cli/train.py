@@ -17,6 +17,7 @@ from chainrule.cli.options import engine_option, json_option, labels_option, sho
 from chainrule.cli.output import say, show, show_json, suggest
 
 if TYPE_CHECKING:
+    from chainrule.data import ReadingOptions
     from chainrule.model.scores import Scores
     from chainrule.model.streamed import TrainedStream
     from chainrule.model.table import TrainedTable
@@ -47,11 +48,62 @@ def size_in_bytes(_ctx: click.Context, _param: click.Parameter, value: str | Non
     return int(float(number) * (1024 if binary else 1000) ** " kmg".index((unit or " ").lower()))
 
 
+def words(_ctx: click.Context, _param: click.Parameter, value: Sequence[str]) -> tuple[str, ...]:
+    """Words with commas between them, in one option or several."""
+    return tuple(word.strip() for text in value for word in text.split(","))
+
+
+def column_types(
+    _ctx: click.Context, _param: click.Parameter, value: Sequence[str]
+) -> dict[str, str]:
+    """What columns hold, such as `zip=category,when=date`."""
+    types = {}
+    for text in value:
+        for pair in text.split(","):
+            name, equals, kind = pair.rpartition("=")
+            if not equals:
+                raise click.BadParameter(
+                    f"{shown(pair)} is no column and its type, such as zip=category"
+                )
+            types[name.strip()] = kind.strip()
+    return types
+
+
 @click.command(short_help="Train on a table, measure, and save the model.")
 @click.argument("data", metavar="DATA")
 @click.option("--target", metavar="COL", help="The column to predict; else the last one.")
 @click.option("--task", metavar="NAME", help="classification or regression; else as it looks.")
 @labels_option
+@click.option(
+    "--types",
+    metavar="COL=TYPE",
+    multiple=True,
+    callback=column_types,
+    help="number, category, date, text or ignore, for columns that look like something else.",
+)
+@click.option(
+    "--ignore", metavar="COLS", multiple=True, callback=words, help="Columns to leave out."
+)
+@click.option(
+    "--na",
+    "--missing",
+    "na",
+    metavar="WORDS",
+    multiple=True,
+    callback=words,
+    help="More words for a missing value.",
+)
+@click.option(
+    "--keep",
+    metavar="WORDS",
+    multiple=True,
+    callback=words,
+    help="Words such as NA that are values here.",
+)
+@click.option("--encoding", metavar="NAME", help="Of a CSV file; else as its bytes show.")
+@click.option("--decimal", metavar="MARK", help="Before fractions; else as the columns prove.")
+@click.option("--thousands", metavar="MARK", help="Between thousands; else as they prove.")
+@click.option("--no-header", is_flag=True, help="A CSV file's first line is a row.")
 @click.option(
     "--layers",
     metavar="N,N",
@@ -111,7 +163,7 @@ def size_in_bytes(_ctx: click.Context, _param: click.Parameter, value: str | Non
 @json_option
 @click.pass_obj
 def train(
-    words: Sequence[str],
+    typed: Sequence[str],
     /,
     data: str,
     target: str | None,
@@ -121,6 +173,8 @@ def train(
     checkpoint: str | None,
     resume: bool,
     memory: int | None,
+    types: dict[str, str],
+    ignore: tuple[str, ...],
     quiet: bool,
     as_json: bool,
     **options: Any,
@@ -138,7 +192,7 @@ def train(
             "it out, or train on one process"
         )
     if processes > 1:
-        return launch(processes, words)
+        return launch(processes, typed)
     if distributed:
         options["engine"] = join()
     from chainrule.model.streamed import train_on_stream
@@ -153,6 +207,8 @@ def train(
             f"the run and the model would both be kept in {model}: give --checkpoint or --out "
             "another name"
         )
+    options["types"] = {**types, **dict.fromkeys(ignore, "ignore")}
+    options["reading"] = _reading(options)
     leads = leading()
     options["progress"] = leads and not (quiet or as_json)
     began = perf_counter()
@@ -173,6 +229,21 @@ def train(
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"the model was saved as {model}") from None
     return None
+
+
+def _reading(options: dict[str, Any]) -> ReadingOptions | None:
+    """What is said of how the data are written, taken out of the options; None for nothing."""
+    from chainrule.data import ReadingOptions
+
+    said = ReadingOptions(
+        missing=options.pop("na"),
+        keep=options.pop("keep"),
+        encoding=options.pop("encoding"),
+        decimal=options.pop("decimal"),
+        thousands=options.pop("thousands"),
+        header=not options.pop("no_header"),
+    )
+    return None if said == ReadingOptions() else said
 
 
 def destination(out: str | None, data: str) -> Path:

@@ -6,19 +6,21 @@ categories, filled gaps. The recipe stays with the model, so new rows meet the s
 """
 
 from chainrule.data.batches import batches
-from chainrule.data.builtin import BUILT_IN, load
+from chainrule.data.builtin import BUILT_IN, load, read_rows
 from chainrule.data.examples import Examples
 from chainrule.data.frames import is_frame, read_column, read_frame
 from chainrule.data.prepare import Prepared, prepare
 from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
 from chainrule.data.stream import Stream
+from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table
 
 __all__ = [
     "BUILT_IN",
     "Examples",
     "Prepared",
+    "ReadingOptions",
     "Recipe",
     "Stream",
     "Table",
@@ -28,5 +30,7 @@ __all__ = [
     "prepare",
     "read_column",
     "read_frame",
+    "read_rows",
+    "read_table",
     "split",
 ]

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from chainrule.data.csv_file import read_csv
 from chainrule.data.files import as_path
+from chainrule.data.frames import read_frame
 from chainrule.data.generated import GENERATED
 from chainrule.data.idx import read_idx
+from chainrule.data.json_file import read_json
 from chainrule.data.parquet import read_parquet
 from chainrule.data.sniff import format_of
+from chainrule.data.survey import ReadingOptions
 from chainrule.data.table import Table
 from chainrule.data.wording import closest, listed
 from chainrule.errors import DataError
@@ -23,14 +26,19 @@ BUILT_IN = (*_SHIPPED, *GENERATED)
 
 
 def load(
-    name_or_path: str | Path, *, target: str | None = None, labels: str | Path | None = None
+    name_or_path: str | Path,
+    *,
+    target: str | None = None,
+    labels: str | Path | None = None,
+    options: ReadingOptions | None = None,
 ) -> Table:
-    """Read a file (CSV, Parquet or IDX, told apart by what it holds) or a built-in data set.
+    """Read a file (CSV, Parquet, JSON or IDX, told apart by what it holds) or a built-in data set.
 
     Args:
         name_or_path: A file, or a built-in name; a file of that name wins.
         target: The column to predict; without it, the built-in's own, or a file's last column.
         labels: For IDX images, the file of their labels when it does not lie beside them.
+        options: What the user says of how a file is written.
 
     Returns:
         The table.
@@ -43,14 +51,16 @@ def load(
         >>> load("penguins").rows, load("penguins").target
         (344, 'species')
     """
-    table = _read(name_or_path, labels)
+    table = _read(name_or_path, labels, options)
     if target is not None:
         table.index(target)
         table = replace(table, target=target)
     return table
 
 
-def _read(name_or_path: str | Path, labels: str | Path | None) -> Table:
+def _read(
+    name_or_path: str | Path, labels: str | Path | None, options: ReadingOptions | None
+) -> Table:
     path, name = as_path(name_or_path), str(name_or_path)
     if _exists(path):
         kind = format_of(path)
@@ -60,7 +70,9 @@ def _read(name_or_path: str | Path, labels: str | Path | None) -> Table:
             raise DataError(
                 f"labels= goes with IDX images, and {path} is a {kind} file: leave it out"
             )
-        return read_parquet(path) if kind == "parquet" else read_csv(path)
+        if kind == "parquet":
+            return read_parquet(path, options=options)
+        return read_json(path, options) if kind == "json" else read_csv(path, options=options)
     if labels is not None and name in BUILT_IN:
         raise DataError(f"labels= goes with IDX images, and {name} is built in: leave it out")
     if name in GENERATED:
@@ -81,3 +93,14 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except OSError:
         return False
+
+
+def read_rows(rows: object, options: ReadingOptions | None = None) -> Table:
+    """Read rows from what holds them: a file or a built-in name, or a data frame.
+
+    Raises:
+        DataError: As `load` and `read_frame`.
+    """
+    if isinstance(rows, str | Path):
+        return load(rows, options=options)
+    return read_frame(rows, options=options)

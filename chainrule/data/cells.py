@@ -22,21 +22,14 @@ MISSING = frozenset(
 """The texts that stand for a missing value, after spaces around them are taken off.
 
 They are those that pandas takes for missing in a CSV file, and `NaT`, `?` and `-`. Not so `none`,
-which is a class of many a table.
+which is a class of many a table. In a data frame only what is missing is missing, and blanks.
 """
 
+_TRUTHS = {"true": "True", "false": "False"}
+"""Truth values have one name, however a file spells them: that of a data frame's."""
 
-def tidy(texts: Iterable[str]) -> list[Cell]:
-    """The texts without spaces around them, and None where a value is missing.
-
-    Example:
-        >>> tidy([" red", "NA", "3.5", ""])
-        ['red', None, '3.5', None]
-    """
-    stripped = list(map(str.strip, texts))
-    if MISSING.isdisjoint(stripped):
-        return list(stripped)
-    return [None if text in MISSING else text for text in stripped]
+_MISSING_TYPES = {"NaTType", "NAType"}
+"""Missing values of pandas that are no floats; asked whether they equal themselves, some raise."""
 
 
 def cell(value: object) -> Cell:
@@ -46,10 +39,10 @@ def cell(value: object) -> Cell:
     large for a float becomes infinite, as in a CSV file.
 
     Example:
-        >>> [cell(v) for v in (3, float("nan"), True, " red ", None)]
-        [3.0, None, 'True', 'red', None]
+        >>> [cell(v) for v in (3, float("nan"), True, " red ", "NA", None)]
+        [3.0, None, 'True', 'red', 'NA', None]
     """
-    if value is None:
+    if value is None or type(value).__name__ in _MISSING_TYPES:
         return None
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         try:
@@ -57,8 +50,7 @@ def cell(value: object) -> Cell:
         except OverflowError:
             number = -math.inf if value < 0 else math.inf
         return None if math.isnan(number) else number
-    text = str(value).strip()
-    return None if text in MISSING else text
+    return str(value).strip() or None
 
 
 def column_of(values: Iterable[object]) -> Column:
@@ -167,10 +159,12 @@ def infinite(name: str, row: int, value: Cell) -> DataError:
 def label(value: str | float) -> str:
     """The name of a category: the text itself, or the shortest form of a number.
 
+    Truth values have one name, however they are spelt.
+
     Example:
-        >>> label("red"), label(3.0), label(0.5)
-        ('red', '3', '0.5')
+        >>> label("red"), label(3.0), label(0.5), label("TRUE")
+        ('red', '3', '0.5', 'True')
     """
     if isinstance(value, str):
-        return value
+        return _TRUTHS.get(value.casefold(), value)
     return str(int(value)) if float(value).is_integer() else repr(float(value))

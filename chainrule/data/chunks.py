@@ -21,6 +21,7 @@ from chainrule.data.idx import (
 )
 from chainrule.data.parquet import ParquetFile, table_of
 from chainrule.data.sniff import format_of
+from chainrule.data.survey import ReadingOptions
 from chainrule.data.table import Table
 from chainrule.errors import DataError
 
@@ -44,13 +45,20 @@ class Chunks(Protocol):
         """One of the chunks that `scan` has seen."""
 
 
-def chunks_of(path: str | Path, *, labels: str | Path | None, memory: int) -> Chunks:
+def chunks_of(
+    path: str | Path,
+    *,
+    labels: str | Path | None,
+    memory: int,
+    options: ReadingOptions | None = None,
+) -> Chunks:
     """The chunks of a CSV, Parquet or IDX file.
 
     Args:
         path: The file.
         labels: For IDX images, the file of their labels when it does not lie beside them.
         memory: The bytes that the Python objects of one chunk may take, about.
+        options: What the user says of how a CSV file is written.
 
     Raises:
         DataError: If the file cannot be used, or one row takes more than the budget.
@@ -59,17 +67,19 @@ def chunks_of(path: str | Path, *, labels: str | Path | None, memory: int) -> Ch
     kind = format_of(path)
     if kind == "idx":
         return IdxChunks(path, labels, memory)
-    return ParquetChunks(path, memory) if kind == "parquet" else CsvChunks(path, memory)
+    if kind == "json":
+        raise DataError(f"{path.name} is JSON, which is read whole: leave --memory out")
+    return ParquetChunks(path, memory) if kind == "parquet" else CsvChunks(path, memory, options)
 
 
 class CsvChunks:
     """Chunks of a CSV file, found again by the byte at which they start."""
 
-    def __init__(self, path: Path, memory: int) -> None:
+    def __init__(self, path: Path, memory: int, options: ReadingOptions | None = None) -> None:
         """Take the first lines for typical, and count how many rows fit."""
         self.files: tuple[Path, ...] = (path,)
         opener = UnpackedOnce()
-        self._file = CsvFile(path, opener)
+        self._file = CsvFile(path, opener, options)
         with opener(path) as file:
             lines = [len(line) for line in islice(file, 1000)]
         typical = sum(lines) // len(lines) + len(self._file.names) * _CELL_BYTES

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.data.encoders import Encoder, LeftOut, choose_encoder
 from chainrule.data.table import Table
+from chainrule.data.wording import listed
+from chainrule.errors import OptionError
+
+_TASKS = {"number": "regression", "category": "classification"}
+
+TYPES = ("number", "category", "date", "text", "ignore")
+"""What a user can say that a column holds."""
 
 
 class ColumnChoice:
@@ -18,9 +25,12 @@ class ColumnChoice:
         numbers: Columns to treat as numbers.
         categories: Columns to treat as categories.
         leave_out: Columns not to use.
+        types: What columns hold, by name: `"number"`, `"category"`, `"date"`, `"text"` or
+            `"ignore"`.
 
     Raises:
         DataError: If a name is not a column of the table.
+        OptionError: If a type is another word.
     """
 
     def __init__(
@@ -30,22 +40,52 @@ class ColumnChoice:
         numbers: Collection[str] = (),
         categories: Collection[str] = (),
         leave_out: Collection[str] = (),
+        types: Mapping[str, str] | None = None,
     ) -> None:
         """Check that every name is a column."""
         named = [name for name in table.names if name]
         self.target = target or table.target or (named or table.names)[-1]
         self.assumed = target is None and table.target is None
-        self._numbers, self._categories, self._leave_out = numbers, categories, leave_out
-        for name in (self.target, *numbers, *categories, *leave_out):
+        self.types = {
+            **dict.fromkeys(numbers, "number"),
+            **dict.fromkeys(categories, "category"),
+            **dict.fromkeys(leave_out, "ignore"),
+            **(types or {}),
+        }
+        for name in (self.target, *self.types):
             table.index(name)
+        for name, kind in self.types.items():
+            if kind not in TYPES:
+                raise OptionError(
+                    f"{name} is said to be of the type {kind!r}; it can be {listed(TYPES)}"
+                )
+        said = self.types.get(self.target)
+        if said not in (None, *_TASKS):
+            raise OptionError(
+                f"{self.target} is the target, and said to be of the type {said!r}; it can be "
+                "number or category"
+            )
+        self.task = _TASKS.get(said or "")
+        self._readings = table.readings or {}
 
-    def encoder(self, seen: ColumnStatistics, pixel_maximum: float | None) -> Encoder:
-        """The encoder for a column."""
-        if seen.name in self._leave_out:
+    def statistics(self, names: Sequence[str]) -> list[ColumnStatistics]:
+        """Empty statistics for columns."""
+        return [
+            ColumnStatistics(name, self._readings.get(name), words=self.types.get(name) == "text")
+            for name in names
+        ]
+
+    def encoder(
+        self, seen: ColumnStatistics, target: ColumnStatistics, pixel_maximum: float | None
+    ) -> Encoder:
+        """The encoder for a column, given what was seen of it and of the target."""
+        said = self.types.get(seen.name)
+        if said == "ignore":
             return LeftOut(seen.name, "you said so")
-        return choose_encoder(
-            seen,
-            pixel_maximum=pixel_maximum,
-            numbers=seen.name in self._numbers,
-            categories=seen.name in self._categories,
-        )
+        if said is None and target.in_blocks and seen.counts_rows:
+            return LeftOut(
+                seen.name,
+                "it counts the rows, and they stand in the order of the classes; "
+                f"--types {seen.name}=number uses it",
+            )
+        return choose_encoder(seen, pixel_maximum=pixel_maximum, said=said)

@@ -6,10 +6,13 @@ The same statistics serve a table in memory and a file that is read a chunk at a
 from __future__ import annotations
 
 import math
+import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import mul
+from itertools import chain
+from operator import mul, ne
 
 from chainrule.data.cells import (
     Cell,
@@ -20,6 +23,7 @@ from chainrule.data.cells import (
     not_a_number,
     parse_number,
 )
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
 from chainrule.data.unread import unread
 from chainrule.data.wording import counted, shortened
@@ -27,6 +31,12 @@ from chainrule.errors import DataError
 
 _TEXTS_KEPT = 20
 """So many of a column's texts are kept, to say what they look like."""
+
+_ROUNDING = 16
+"""So many steps from a float to the next lie between results that only rounding tells apart."""
+
+_BLOCKS_FROM = 20
+"""From so many rows on, rows in the order of their classes are no accident."""
 
 NUMERIC_SHARE = 0.95
 """A column holds numbers when at least this share of its values can be read as one."""
@@ -36,6 +46,9 @@ MOST_LEVELS = 1000
 
 FEW_LEVELS = 20
 """Up to this many different texts are categories even when most of them occur once."""
+
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 @dataclass(frozen=True)
@@ -99,12 +112,21 @@ class Moments:
         """Whether all numbers are the same."""
         return self.low >= self.high
 
+    @property
+    def constant_but_for_rounding(self) -> bool:
+        """Whether they differ by no more than sums and products of one number do."""
+        if self.constant or (self.low.is_integer() and self.high.is_integer()):
+            return self.constant
+        return self.high - self.low <= _ROUNDING * math.ulp(max(abs(self.low), abs(self.high)))
+
 
 class ColumnStatistics:
     """What has been seen of one column so far.
 
     Args:
         name: The column's name.
+        reading: How its texts were read.
+        words: Whether to count the words of its texts.
 
     Example:
         >>> seen = ColumnStatistics("width")
@@ -113,9 +135,19 @@ class ColumnStatistics:
         (2.0, 1, True)
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self, name: str, reading: ColumnReading | None = None, *, words: bool = False
+    ) -> None:
         """Start with nothing seen."""
         self.name = name
+        self.reading = reading or ColumnReading()
+        self.words: Counter[str] | None = Counter() if words else None
+        self.low_text = self.high_text = ""
+        self.timed = False
+        self._changes = -1
+        self._last: Cell = None
+        self._offset: float | None = None
+        self._counts_rows = True
         self.rows = 0
         self.missing = 0
         self.moments = Moments()
@@ -127,6 +159,7 @@ class ColumnStatistics:
     def update(self, values: Column, *, rows: Sequence[int]) -> None:
         """Take in more cells, and the row of the source that each came from."""
         self.rows += len(values)
+        self._note_texts(values)
         numbers: Sequence[float] | None = finite_numbers(values)
         if numbers is None:
             numbers = self._sort_out(values, rows)
@@ -135,6 +168,53 @@ class ColumnStatistics:
             self._counts.update(values)
             if len(self._counts) > MOST_LEVELS + 1:
                 self._counts = None
+        self._note_order(values, rows)
+
+    def _note_texts(self, values: Column) -> None:
+        """Note the first and last of dates, and the words of a text."""
+        if self.reading.kind == "date":
+            texts = [value for value in values if isinstance(value, str)]
+            if texts:
+                low, high = min(texts), max(texts)
+                self.low_text = min(self.low_text or low, low)
+                self.high_text = max(self.high_text, high)
+                self.timed = self.timed or any("T" in text for text in texts)
+        if self.words is not None:
+            for value in values:
+                if value is not None:
+                    self.words.update(set(words_of(label(value))))
+
+    def _note_order(self, values: Column, rows: Sequence[int]) -> None:
+        """Note whether the values count the rows, and how often they change from row to row."""
+        if self._counts_rows:
+            for row, value in zip(rows, values, strict=True):
+                number = None if value is None else parse_number(value)
+                offset = None if number is None else number - row
+                self._offset = offset if self._offset is None else self._offset
+                if offset is None or offset != self._offset:
+                    self._counts_rows = False
+                    break
+        if self._counts is None or len(values) == 0:
+            return
+        if self._changes < 0:
+            self._changes, self._last = 0, values[0]
+        self._changes += sum(map(ne, chain([self._last], values), values))
+        self._last = values[-1]
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether each value is one more than that of the row before it."""
+        return self.rows > 1 and self._counts_rows
+
+    @property
+    def in_blocks(self) -> bool:
+        """Whether equal values stand one below the other, as in a sorted column of classes."""
+        return (
+            self._counts is not None
+            and self.rows >= _BLOCKS_FROM
+            and 1 < len(self._counts) == self._changes + 1
+            and 2 * len(self._counts) <= self.rows
+        )
 
     def _sort_out(self, values: Column, rows: Sequence[int]) -> list[float]:
         """The finite numbers; note the cells that are missing, texts or infinite."""
@@ -159,18 +239,29 @@ class ColumnStatistics:
 
     @property
     def numeric(self) -> bool:
-        """Whether at least 95 % of the values that are there can be read as numbers."""
-        return self.present > 0 and self.present - self._texts >= NUMERIC_SHARE * self.present
+        """Whether at least 95 % of the values that are there can be read as numbers.
+
+        Codes can be read, and are none.
+        """
+        return (
+            self._no_code
+            and self.present > 0
+            and self.present - self._texts >= NUMERIC_SHARE * self.present
+        )
+
+    @property
+    def _no_code(self) -> bool:
+        return self.reading.kind != "code"
 
     @property
     def all_numbers(self) -> bool:
-        """Whether every value that is there is a finite number."""
-        return self.present > 0 and self.present == self.moments.count
+        """Whether every value that is there is a finite number, and no code."""
+        return self._no_code and self.present > 0 and self.present == self.moments.count
 
     @property
     def mostly_numbers(self) -> bool:
         """Whether at least half of the values that are there can be read as numbers."""
-        return self.present > 0 and 2 * self._texts <= self.present
+        return self._no_code and self.present > 0 and 2 * self._texts <= self.present
 
     @property
     def like_identifiers(self) -> bool:
@@ -184,6 +275,16 @@ class ColumnStatistics:
         return different == self.present or (
             different > FEW_LEVELS and 2 * different > self.present
         )
+
+    @property
+    def few_levels(self) -> bool:
+        """Whether there are at most 20 different values."""
+        return self._counts is not None and len(self._counts) - (None in self._counts) <= FEW_LEVELS
+
+    @property
+    def first_text(self) -> str:
+        """The first text that is no number, short and quoted as a shell wants it; "" for none."""
+        return shlex.quote(shortened(self._some_texts[0][1])) if self._some_texts else ""
 
     def texts_among_numbers(self) -> str:
         """How many values are texts and which is the first, as the end of a sentence.
@@ -259,6 +360,16 @@ class ColumnStatistics:
         return dict(
             sorted(found.items(), key=lambda pair: float(pair[0]) if as_numbers else pair[0])
         )
+
+
+def words_of(text: str) -> list[str]:
+    """A text's words in small letters.
+
+    Example:
+        >>> words_of("Don't panic, Arthur!")
+        ["don't", 'panic', 'arthur']
+    """
+    return _WORD.findall(text.casefold())
 
 
 def update_statistics(

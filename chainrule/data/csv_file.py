@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from chainrule.data.cells import Cell, tidy
+from chainrule.data.encoding import encoding_of, in_utf8
 from chainrule.data.files import Opener, open_bytes, sha256
+from chainrule.data.survey import FILE_WORDS, ReadingOptions, read_table
 from chainrule.data.table import Table, check_names
 from chainrule.data.wording import counted
 from chainrule.errors import DataError
@@ -19,28 +21,32 @@ DELIMITERS = "\t;|,"
 """In this order: commas also stand within names, numbers and prose."""
 
 _SAMPLE = 20
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n?", re.IGNORECASE)
 
 
-def read_csv(path: str | Path, *, target: str | None = None) -> Table:
+def read_csv(
+    path: str | Path, *, target: str | None = None, options: ReadingOptions | None = None
+) -> Table:
     r"""Read a CSV file with a header into a table.
 
     The delimiter is the first of tab, `;`, `|`, `,` that divides the first records into equally
-    many cells, two at least; where none does, whichever splits the header into most names. The text
-    is UTF-8, with or without a byte order mark, plain or gzip; lines of spaces alone are passed
-    over. Between semicolons `1,5` is read as 1.5, as spreadsheets write it where the comma is
-    decimal.
+    many cells, two at least; where none does, whichever splits the header into most names; a first
+    line such as `sep=;` decides it. The text is UTF-8, plain or gzip, or what its bytes show it to
+    be: UTF-16, Windows-1252; lines of spaces alone are passed over. How numbers and dates are
+    written is decided for each column by all of its rows.
 
     Args:
         path: The file.
         target: The column to predict when nobody says otherwise.
+        options: What the user says of how the file is written.
 
     Returns:
         The table, every cell a text, or None where a value is missing.
 
     Raises:
-        DataError: If the file is missing, empty, has a header only, is not UTF-8, has two columns
-            of one name or rows of different length, or has a quote that is never closed.
+        DataError: If the file is missing, empty, has a header only, is no text, has two columns of
+            one name or rows of different length, a quote that is never closed, or a column of
+            numbers written in two ways.
 
     Example:
         >>> import pathlib, tempfile
@@ -50,8 +56,8 @@ def read_csv(path: str | Path, *, target: str | None = None) -> Table:
         (['1.5', None], ['red', 'blue'])
     """
     path = Path(path)
-    _, table = next(CsvFile(path).chunks(None))
-    return Table(table.names, table.columns, table.source, sha256(path), target)
+    _, table = next(CsvFile(path, options=options).chunks(None))
+    return read_table(replace(table, sha256=sha256(path), target=target), options)
 
 
 class CsvFile:
@@ -60,21 +66,33 @@ class CsvFile:
     Args:
         path: The file.
         opener: What opens it, again for every chunk.
+        options: What the user says of how the file is written.
 
     Raises:
         DataError: As `read_csv`.
     """
 
-    def __init__(self, path: str | Path, opener: Opener = open_bytes) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        opener: Opener = open_bytes,
+        options: ReadingOptions | None = None,
+    ) -> None:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
-        self.path, self._open = Path(path), opener
+        self.path, self._options = Path(path), options or ReadingOptions()
+        encoding, self.notes = encoding_of(self.path, opener, self._options.encoding)
+        self._open = opener if encoding == "utf-8" else in_utf8(opener, encoding)
         with self._open(self.path) as file:
-            self._delimiter = self._choose_delimiter(file)
-            file.seek(0)
+            self._start = self._lines_before = 0
+            separator = self._separator(file)
+            self._delimiter = separator or self._choose_delimiter(file)
+            file.seek(self._start)
             names = next(self._records(file), None)
-            self._body = file.tell()
+            self._body = file.tell() if self._options.header else self._start
         if names is None:
             raise DataError(f"{self.path.name} holds blank lines only: give a header and rows")
+        if not self._options.header:
+            names = [f"column{number}" for number in range(1, len(names) + 1)]
         self.names = tuple(name.strip() for name in names)
         check_names(self.names, self.path.name)
 
@@ -100,10 +118,23 @@ class CsvFile:
     def _table(self, records: list[list[str]], first_row: int) -> Table:
         if set(map(len, records)) != {len(self.names)}:
             self._refuse_ragged()
-        columns = tuple(tidy(column) for column in zip(*records, strict=True))
-        if self._delimiter == ";":
-            columns = tuple(_with_decimal_points(column) for column in columns)
-        return Table(self.names, columns, self.path.name, first_row=first_row)
+        columns = tuple(list(map(str.strip, column)) for column in zip(*records, strict=True))
+        return Table(
+            self.names,
+            columns,
+            self.path.name,
+            first_row=first_row,
+            words=FILE_WORDS,
+            between=self._delimiter,
+            notes=self.notes,
+        )
+
+    def _separator(self, file: BinaryIO) -> str | None:
+        """The delimiter that a first line such as `sep=;` names, and pass over that line."""
+        found = _SEPARATOR.fullmatch(next(self._lines(file), ""))
+        if found:
+            self._start, self._lines_before = file.tell(), 1
+        return found and found[1]
 
     @property
     def _commented(self) -> bool:
@@ -119,7 +150,7 @@ class CsvFile:
 
     def _widths(self, file: BinaryIO, mark: str) -> list[int]:
         """Into how many cells a mark divides each of the first records."""
-        file.seek(0)
+        file.seek(self._start)
         reader = csv.reader(self._lines(file), delimiter=mark, strict=True)
         widths = []
         try:
@@ -133,14 +164,7 @@ class CsvFile:
     def _lines(self, file: BinaryIO) -> Iterator[str]:
         """Yield decoded lines, never reading ahead of the line that is asked for."""
         while line := file.readline():
-            try:
-                text = line.decode("utf-8")
-            except UnicodeDecodeError as error:
-                position = file.tell() - len(line) + error.start
-                raise DataError(
-                    f"{self.path.name} is not UTF-8: byte {position} is 0x{line[error.start]:02x}; "
-                    "save the file as UTF-8 text"
-                ) from None
+            text = line.decode("utf-8")
             yield text.removeprefix("\ufeff") if file.tell() == len(line) else text
 
     def _records(self, file: BinaryIO) -> Iterator[list[str]]:
@@ -149,7 +173,7 @@ class CsvFile:
         try:
             yield from filter(_holds_something, reader)
         except csv.Error as error:
-            raise self._unreadable(error, reader.line_num) from None
+            raise self._unreadable(error, reader.line_num + self._lines_before) from None
 
     def _unreadable(self, error: csv.Error, line: int) -> DataError:
         advice = "look for a quote that is never closed."
@@ -163,23 +187,18 @@ class CsvFile:
     def _refuse_ragged(self) -> NoReturn:
         """Find the first line whose number of cells differs from the header's."""
         with self._open(self.path) as file:
+            file.seek(self._start)
             reader = csv.reader(self._lines(file), delimiter=self._delimiter, strict=True)
             for record in filter(_holds_something, reader):
                 if len(record) != len(self.names):
+                    line = reader.line_num + self._lines_before
                     raise DataError(
-                        f"{self.path.name}, line {reader.line_num}: the header has "
+                        f"{self.path.name}, line {line}: the header has "
                         f"{counted(len(self.names), 'column')} and this row has {len(record)}; "
                         "give every row one cell a column"
                         + (", and no comment above the header" if self._commented else "")
                     )
         raise DataError(f"{self.path.name} has changed while it was read: try again")
-
-
-def _with_decimal_points(column: list[Cell]) -> list[Cell]:
-    return [
-        cell.replace(",", ".") if isinstance(cell, str) and _DECIMAL_COMMA.fullmatch(cell) else cell
-        for cell in column
-    ]
 
 
 def _holds_something(record: list[str]) -> bool:

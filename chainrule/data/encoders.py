@@ -12,7 +12,10 @@ from typing import ClassVar
 
 from chainrule.data.cells import Cell, Column, as_numbers, label, parse_number
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
+from chainrule.data.dates import Dates, dates_from
 from chainrule.data.wording import counted, listed
+from chainrule.data.words import Words, words_from
+from chainrule.errors import DataError
 
 Features = list["array[float]"]
 
@@ -111,8 +114,14 @@ class Categories:
 ('x'), encoded as none of its categories."])
         """
         cells = levels_of(values, numeric=self.numeric)
-        features = [array("d", [cell == level for cell in cells]) for level in self.levels]
-        unseen = set(cells).difference(self.levels)
+        features = [array("d", bytes(8 * len(cells))) for _ in self.levels]
+        places = {
+            same(level): feature for level, feature in zip(self.levels, features, strict=True)
+        }
+        for row, cell in enumerate(cells):
+            if (feature := places.get(cell)) is not None:
+                feature[row] = 1.0
+        unseen = set(cells).difference(places)
         if not unseen:
             return features, []
         count = sum(cell in unseen for cell in cells)
@@ -123,7 +132,8 @@ class Categories:
     def describe(self) -> str:
         """What is done, as a sentence."""
         missing = ", one of them for missing values" if None in self.levels else ""
-        return f"{self.column}: {len(self.levels)} categories one-hot encoded{missing}."
+        spelt = spelt_alike(self.levels)
+        return f"{self.column}: {len(self.levels)} categories one-hot encoded{missing}{spelt}."
 
 
 @dataclass(frozen=True)
@@ -196,27 +206,26 @@ class LeftOut:
         return f"{self.column or 'a column without a name'}: left out, because {self.reason}."
 
 
-Encoder = Numbers | Categories | Pixels | LeftOut
+Encoder = Numbers | Categories | Pixels | Dates | Words | LeftOut
 
 
 def choose_encoder(
     seen: ColumnStatistics,
     *,
     pixel_maximum: float | None = None,
-    numbers: bool = False,
-    categories: bool = False,
+    said: str | None = None,
 ) -> Encoder:
     """The encoder for a column of which these statistics are known.
 
     Args:
         seen: The statistics of the training rows.
         pixel_maximum: The largest value of a pixel, when the column is one.
-        numbers: The user says that the column holds numbers.
-        categories: The user says that it holds categories.
+        said: What the user says that the column holds: `"number"`, `"category"`, `"date"` or
+            `"text"`.
 
     Raises:
         DataError: If the column holds numbers, and a text or an infinite number among them, and
-            nobody says that they are categories.
+            nobody says that they are categories; or it is said to hold dates, and does not.
     """
     name = seen.name
     if pixel_maximum is not None:
@@ -225,11 +234,25 @@ def choose_encoder(
         return LeftOut(name, "it most likely only counts the rows")
     if seen.present == 0:
         return LeftOut(name, "it holds no values")
-    if categories:
+    if said == "category":
         return _categories(seen, seen.all_numbers, said=True)
-    numeric = numbers or seen.numeric
+    if said == "text":
+        return words_from(seen)
+    if said == "date" and seen.reading.kind != "date":
+        raise DataError(
+            f"column {name} is said to hold dates, and not all of its values can be read as such: "
+            "write them as 2024-01-31, or give it another type"
+        )
+    if seen.reading.kind == "date" and said in (None, "date"):
+        return dates_from(seen)
+    numeric = said == "number" or seen.numeric
     if numeric:
-        seen.require_numbers()
+        seen.require_numbers(
+            f"correct it, leave it empty, give --na {seen.first_text} to take it for missing, or "
+            f"--types {name}=category"
+        )
+    if numeric and not seen.moments.constant and seen.moments.constant_but_for_rounding:
+        return LeftOut(name, f"it is {seen.moments.low:.12g} in every row but for rounding")
     if numeric and not seen.moments.constant:
         return Numbers(name, seen.moments.mean, seen.moments.deviation, seen.missing)
     return _categories(seen, numeric, said=False)
@@ -244,17 +267,45 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
     if unlike_categories and not said and (unread := seen.unread()):
         return LeftOut(seen.name, unread)
     if counts is None:
-        return LeftOut(seen.name, f"it has more than {MOST_LEVELS} different texts")
+        return LeftOut(
+            seen.name,
+            f"it has more than {MOST_LEVELS} different texts; --types {seen.name}=text makes a bag "
+            "of words of it",
+        )
     if len(counts) == 1 and not seen.missing:
         # Two codes of 17 digits may be one float: only of what was read can it be said.
         verb = "reads as" if numeric else "is"
         return LeftOut(seen.name, f"it {verb} {next(iter(counts))} in every row")
     if unlike_categories and not said:
         return LeftOut(
-            seen.name, "its text differs from row to row, as a name or a number plate does"
+            seen.name,
+            "its text differs from row to row, as a name or a number plate does; "
+            f"--types {seen.name}=text makes a bag of words of it",
         )
     levels = (*counts, None) if seen.missing else tuple(counts)
     return Categories(seen.name, levels, numeric)
+
+
+def spelt_alike(levels: Sequence[str | None]) -> str:
+    """Which levels differ in capitals alone, as the end of a sentence; empty for none.
+
+    Example:
+        >>> spelt_alike(["no", "Yes", "yes"])
+        '; Yes, yes differ in capitals alone and are taken for different'
+    """
+    spellings: dict[str, list[str]] = {}
+    for level in levels:
+        if level is not None:
+            spellings.setdefault(level.casefold(), []).append(level)
+    alike = [name for names in spellings.values() if len(names) > 1 for name in names]
+    if not alike:
+        return ""
+    return f"; {listed(alike, most=6)} differ in capitals alone and are taken for different"
+
+
+def same(level: str | None) -> str | None:
+    """A level by the name that cells go by: truth values have one spelling."""
+    return level if level is None else label(level)
 
 
 def levels_of(values: Column, *, numeric: bool) -> list[str | None]:

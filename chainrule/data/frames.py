@@ -6,12 +6,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chainrule.data.cells import Column, column_of
+from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table, check_names, from_columns, is_pandas_index
 from chainrule.data.wording import shortened
 from chainrule.errors import DataError, MissingExtraError
 
 
-def read_frame(frame: object, *, target: str | None = None, source: str = "data frame") -> Table:
+def read_frame(
+    frame: object,
+    *,
+    target: str | None = None,
+    source: str = "data frame",
+    options: ReadingOptions | None = None,
+) -> Table:
     """A data frame as a table.
 
     No data-frame library is imported: a dictionary of columns, pandas, polars and pyarrow are
@@ -22,6 +29,7 @@ def read_frame(frame: object, *, target: str | None = None, source: str = "data 
         frame: The frame, or a mapping from names to columns.
         target: The column to predict when nobody says otherwise.
         source: What to call it in sentences.
+        options: What the user says of how its texts are written.
 
     Returns:
         The table; its fingerprint is that of its values.
@@ -48,7 +56,7 @@ def read_frame(frame: object, *, target: str | None = None, source: str = "data 
         raise DataError(f"the {source} has columns and no rows: give some rows")
     if target is not None:
         table.index(target)
-    return table
+    return read_table(table, options)
 
 
 def is_frame(values: object) -> bool:

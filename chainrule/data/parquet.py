@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from chainrule.data.cells import column_of
 from chainrule.data.files import open_bytes, sha256
+from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table, check_names, is_pandas_index
 from chainrule.errors import DataError, MissingExtraError
 
 _BUFFER_BYTES = 1 << 16
 
 
-def read_parquet(path: str | Path, *, target: str | None = None) -> Table:
+def read_parquet(
+    path: str | Path, *, target: str | None = None, options: ReadingOptions | None = None
+) -> Table:
     """Read a Parquet file into a table.
 
     The index that pandas stores as a column, such as `__index_level_0__`, is passed over.
@@ -22,6 +26,7 @@ def read_parquet(path: str | Path, *, target: str | None = None) -> Table:
     Args:
         path: The file.
         target: The column to predict when nobody says otherwise.
+        options: What the user says of how its texts are written.
 
     Returns:
         The table.
@@ -34,7 +39,7 @@ def read_parquet(path: str | Path, *, target: str | None = None) -> Table:
     table = table_of(file.read(), source=file.path.name, target=target)
     if table.rows == 0:
         raise DataError(f"{file.path.name} has columns and no rows: give some rows")
-    return Table(table.names, table.columns, table.source, sha256(file.path), target)
+    return read_table(replace(table, sha256=sha256(file.path)), options)
 
 
 class ParquetFile:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from chainrule.data.batches import Shuffler
 from chainrule.data.column_choice import ColumnChoice
-from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.data.examples import Examples
+from chainrule.data.leaks import leaks
 from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, learn_target
+from chainrule.data.wording import listed
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,14 @@ class Prepared:
         recipe: Learnt from the training rows alone.
         train: The examples to train on.
         validation: The examples held out; None where there are none.
+        told: Sentences on columns that give the target away, and on classes of which no row is held
+            out.
     """
 
     recipe: Recipe
     train: Examples
     validation: Examples | None
+    told: tuple[str, ...] = ()
 
 
 def prepare(
@@ -40,6 +44,7 @@ def prepare(
     numbers: Collection[str] = (),
     categories: Collection[str] = (),
     leave_out: Collection[str] = (),
+    types: Mapping[str, str] | None = None,
     agree: Callable[[Recipe], Recipe] | None = None,
 ) -> Prepared:
     """Hold out rows, learn the recipe from the others, and apply it to both.
@@ -56,6 +61,7 @@ def prepare(
         numbers: Columns to treat as numbers.
         categories: Columns to treat as categories.
         leave_out: Columns not to use.
+        types: What columns hold, by name, as `Recipe.learn`.
         agree: Makes the recipe learnt here the one that all use who train together.
 
     Returns:
@@ -74,9 +80,10 @@ def prepare(
         >>> len(ready.train), len(ready.validation)
         (120, 30)
     """
-    choice = ColumnChoice(table, target, numbers, categories, leave_out)
+    choice = ColumnChoice(table, target, numbers, categories, leave_out, types)
     cells = table.column(choice.target)
-    seen = ColumnStatistics(choice.target)
+    task = choice.task if task is None else task
+    (seen,) = choice.statistics([choice.target])
     seen.update(cells, rows=range(table.rows))
     found = learn_target(seen, task)
     known = [row for row, cell in enumerate(cells) if cell is not None]
@@ -96,7 +103,16 @@ def prepare(
         numbers=numbers,
         categories=categories,
         leave_out=leave_out,
+        types=types,
     )
     recipe = agree(recipe) if agree else recipe
     examples = recipe.apply(table, held_out) if held_out else None
-    return Prepared(recipe, recipe.apply(table, train), examples)
+    told = leaks(recipe, table)
+    if isinstance(found, Classes) and classes is not None and picked:
+        measured = {classes[position] for position in picked}
+        if rare := [name for place, name in enumerate(found.levels) if place not in measured]:
+            told.append(
+                f"No row of {listed(rare)} is held out, as there are too few: nothing measures "
+                "how well it is told from the others."
+            )
+    return Prepared(recipe, recipe.apply(table, train), examples, tuple(told))

@@ -13,10 +13,12 @@ from typing import Any
 
 from chainrule.data.cells import Column, parse_number
 from chainrule.data.column_choice import ColumnChoice
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.encoders import Encoder, LeftOut, Numbers, Pixels
 from chainrule.data.examples import Examples
 from chainrule.data.recipe_record import encoder_from, encoder_record, target_from, target_record
+from chainrule.data.survey import read_table
 from chainrule.data.table import Table, like_a_row
 from chainrule.data.target import Classes, Quantity, Target, learn_target
 from chainrule.data.wording import counted, listed
@@ -35,6 +37,7 @@ class Recipe:
         rows: How many rows it was learnt from.
         without_target: How many rows were left out because they have no target.
         assumed: Whether the target is the last column only because none was named.
+        readings: How the texts of columns are read; None lets each table decide for itself.
     """
 
     encoders: tuple[Encoder, ...]
@@ -44,6 +47,7 @@ class Recipe:
     rows: int
     without_target: int = 0
     assumed: bool = False
+    readings: Mapping[str, ColumnReading] | None = None
 
     @classmethod
     def learn(
@@ -56,6 +60,7 @@ class Recipe:
         numbers: Collection[str] = (),
         categories: Collection[str] = (),
         leave_out: Collection[str] = (),
+        types: Mapping[str, str] | None = None,
     ) -> Recipe:
         """Learn the recipe from a table, or from some of its rows.
 
@@ -71,6 +76,8 @@ class Recipe:
             numbers: Columns to treat as numbers, whatever they look like.
             categories: Columns to treat as categories.
             leave_out: Columns not to use.
+            types: What columns hold, by name: `"number"`, `"category"`, `"date"`, `"text"` or
+                `"ignore"`.
 
         Returns:
             The recipe.
@@ -85,8 +92,8 @@ class Recipe:
             >>> recipe.task, recipe.feature_names[:2]
             ('multiclass', ('sepal_length', 'sepal_width'))
         """
-        choice = ColumnChoice(table, target, numbers, categories, leave_out)
-        statistics = [ColumnStatistics(name) for name in table.names]
+        choice = ColumnChoice(table, target, numbers, categories, leave_out, types)
+        statistics = choice.statistics(table.names)
         update_statistics(statistics, table, choice.target, rows)
         return cls.from_statistics(statistics, table, choice, task)
 
@@ -100,9 +107,9 @@ class Recipe:
     ) -> Recipe:
         """The recipe for columns whose statistics are known, as `learn` does."""
         seen = {column.name: column for column in statistics}
-        found = learn_target(seen[choice.target], task)
+        found = learn_target(seen[choice.target], choice.task if task is None else task)
         encoders = tuple(
-            choice.encoder(seen[name], table.pixel_maximum)
+            choice.encoder(seen[name], seen[choice.target], table.pixel_maximum)
             for name in table.names
             if name != choice.target
         )
@@ -118,12 +125,21 @@ class Recipe:
                 + (
                     " ".join(encoder.describe() for encoder in encoders)
                     or "it is the only one; give a file with more, and a tab or one of ; | , "
-                    "between them."
+                    "between them"
                 )
             )
         missing = seen[choice.target].missing
         rows = seen[choice.target].present
-        return cls(encoders, found, table.source, table.sha256, rows, missing, choice.assumed)
+        return cls(
+            encoders,
+            found,
+            table.source,
+            table.sha256,
+            rows,
+            missing,
+            choice.assumed,
+            dict(table.readings or {}),
+        )
 
     @property
     def task(self) -> str:
@@ -161,6 +177,7 @@ class Recipe:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
         self._check_columns(table, (*self.columns, self.target.column))
+        table = self.read(table)
         cells = table.column(self.target.column)
         wanted = range(table.rows) if rows is None else rows
         kept = [row for row in wanted if cells[row] is not None] if None in cells else wanted
@@ -177,6 +194,7 @@ class Recipe:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
         self._check_columns(table, self.columns)
+        table = self.read(table)
         wanted = range(table.rows) if rows is None else rows
         return self._examples(table, wanted, [], with_target=False)
 
@@ -186,6 +204,8 @@ class Recipe:
         Raises:
             DataError: If a cell is missing or does not fit the recipe.
         """
+        if self.readings and (reading := self.readings.get(self.target.column)):
+            values = reading.read(values, frozenset())
         if None in values:
             raise DataError(
                 f"target {self.target.column}, row {list(values).index(None)} is missing: leave "
@@ -198,6 +218,12 @@ class Recipe:
         if isinstance(self.target, Quantity):
             return self.target.restore(predictions)
         return list(predictions)
+
+    def read(self, table: Table) -> Table:
+        """Read a table's texts as those of training were, whatever it proves by itself."""
+        if self.readings is None or table.readings == self.readings:
+            return table
+        return read_table(table, readings=self.readings)
 
     def _examples(
         self, table: Table, rows: Sequence[int], notes: list[str], *, with_target: bool
@@ -268,6 +294,14 @@ class Recipe:
             sentences.append(
                 f"{counted(self.without_target, 'row')} without {self.target.column} left out."
             )
+        used = {self.target.column, *self.columns}
+        readings = self.readings or {}
+        sentences += [
+            said
+            for name in names
+            if name in used and name in readings
+            if (said := readings[name].describe(name))
+        ]
         numbers = [encoder.column for encoder in self.encoders if isinstance(encoder, Numbers)]
         if numbers:
             sentences.append(
@@ -288,6 +322,9 @@ class Recipe:
             "rows": self.rows,
             "without_target": self.without_target,
             "assumed": self.assumed,
+            "readings": None
+            if self.readings is None
+            else {name: reading.to_dict() for name, reading in self.readings.items()},
         }
 
     @classmethod
@@ -301,9 +338,11 @@ class Recipe:
             encoders = tuple(encoder_from(found) for found in record["encoders"])
             target = target_from(record["target"])
             source, digest, rows = record["source"], record["sha256"], record["rows"]
-            return cls(
-                encoders, target, source, digest, rows, record["without_target"], record["assumed"]
-            )
+            without, assumed = record["without_target"], record["assumed"]
+            readings = record.get("readings")  # models of earlier versions have none
+            if readings is not None:
+                readings = {name: ColumnReading.from_dict(kept) for name, kept in readings.items()}
+            return cls(encoders, target, source, digest, rows, without, assumed, readings)
         except (KeyError, TypeError, AttributeError) as error:
             raise DataError(
                 f"this is no data recipe ({error!r}): use one that was saved with a model"

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from chainrule.data.dates import Dates
 from chainrule.data.encoders import Categories, Encoder, LeftOut, Numbers, Pixels
 from chainrule.data.target import Classes, Quantity, Target
+from chainrule.data.words import Words
 
-_ENCODERS = {kind.kind: kind for kind in (Numbers, Categories, Pixels, LeftOut)}
+_ENCODERS = {kind.kind: kind for kind in (Numbers, Categories, Pixels, Dates, Words, LeftOut)}
 _TARGETS = {kind.kind: kind for kind in (Classes, Quantity)}
 
 

@@ -8,14 +8,15 @@ from typing import Literal
 from chainrule.data.files import open_bytes
 from chainrule.errors import DataError
 
-Format = Literal["csv", "parquet", "idx"]
+Format = Literal["csv", "json", "parquet", "idx"]
 
 
 def format_of(path: Path) -> Format:
     """The format of a file.
 
-    Parquet begins with `PAR1` and IDX with two zero bytes; everything else is taken for CSV. A name
-    that says IDX is believed, so that a damaged file is reported as what it was meant to be.
+    Parquet begins with `PAR1`, IDX with two zero bytes and JSON with `{` or `[{`; everything else
+    is taken for CSV. A name that says IDX is believed, so that a damaged file is reported as what
+    it was meant to be.
 
     Raises:
         DataError: If the file is missing or empty, a saved model, or a workbook.
@@ -32,4 +33,5 @@ def format_of(path: Path) -> Format:
         return "parquet"
     if start.startswith(b"\0\0") or path.name.removesuffix(".gz").endswith(("ubyte", ".idx")):
         return "idx"
-    return "csv"
+    opening = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return "json" if opening.startswith((b"{", b"[{", b"[ {", b"[\n")) else "csv"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +12,12 @@ from chainrule.data.batches import Shuffler, batches
 from chainrule.data.cells import Column
 from chainrule.data.chunks import chunks_of
 from chainrule.data.column_choice import ColumnChoice
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.examples import Examples
 from chainrule.data.files import sha256
 from chainrule.data.recipe import Recipe
+from chainrule.data.survey import ReadingOptions, Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
 from chainrule.errors import DataError, OptionError
 
@@ -29,7 +31,8 @@ _CHANCES = 2**64
 class Stream:
     """A file's examples in batches, within a budget of memory.
 
-    One pass over the file learns the recipe, with the same statistics as `Recipe.learn`. Each epoch
+    One pass over the file decides how its texts are read, and one learns the recipe, with the same
+    statistics as `Recipe.learn`. Each epoch
     then reads the chunks in random order (those of one Parquet row group one after the other, since
     it can only be read from its beginning), and shuffles the rows within a pool of several chunks'
     examples. The shuffle is therefore local: two rows far apart in the file meet in one batch only
@@ -48,6 +51,8 @@ class Stream:
         numbers: Columns to treat as numbers.
         categories: Columns to treat as categories.
         leave_out: Columns not to use.
+        types: What columns hold, by name, as `Recipe.learn`.
+        options: What the user says of how the file is written.
 
     Raises:
         DataError: As `Recipe.learn`, or one row takes more than a quarter of the memory.
@@ -74,6 +79,8 @@ class Stream:
         numbers: Collection[str] = (),
         categories: Collection[str] = (),
         leave_out: Collection[str] = (),
+        types: Mapping[str, str] | None = None,
+        options: ReadingOptions | None = None,
     ) -> None:
         """Pass over the file once: learn the recipe, count the rows, find the chunks."""
         if not isinstance(path, str | Path):
@@ -86,22 +93,27 @@ class Stream:
         if not 0 <= held_out < 1:
             raise OptionError(f"the part to hold out is {held_out}; it can be from 0 to below 1")
         self.memory, self.seed, self._fraction = memory, seed, held_out
-        self._chunks = chunks_of(path, labels=labels, memory=memory // 4)
+        self._chunks = chunks_of(path, labels=labels, memory=memory // 4, options=options)
+        self.notes: tuple[str, ...] = ()
         self._chunk_count = self.rows = self.learned = self.kept_back = 0
         statistics: list[ColumnStatistics] = []
         choice: ColumnChoice | None = None
         column = recipe.target.column if recipe else ""
-        for table in self._chunks.scan():
+        self._readings = recipe.readings if recipe else None
+        if self._readings is None:
+            self._readings = self._survey(options)
+        for table in map(self._read, self._chunks.scan()):
             self._chunk_count += 1
             self.rows += table.rows
             learning = self._rows(table, held_out=False)
             if recipe is None and choice is None:
-                choice = ColumnChoice(table, target, numbers, categories, leave_out)
+                choice = ColumnChoice(table, target, numbers, categories, leave_out, types)
                 column = choice.target
-                statistics = [ColumnStatistics(name) for name in table.names]
+                statistics = choice.statistics(table.names)
                 # The recipe needs to know which table it was, and not to keep its cells.
                 empty: tuple[Column, ...] = tuple([] for _ in table.names)
-                first = replace(table, columns=empty, sha256=self._file_digest)
+                first = replace(table, columns=empty, texts={}, sha256=self._file_digest)
+                self.notes = table.notes
             if choice is not None:
                 update_statistics(statistics, table, choice.target, learning)
             cells = table.column(column)
@@ -113,6 +125,19 @@ class Stream:
                 raise DataError(f"{path} has columns and no rows: give some rows")
             recipe = Recipe.from_statistics(statistics, first, choice, task)
         self.recipe = recipe
+
+    def _survey(self, options: ReadingOptions | None) -> Mapping[str, ColumnReading]:
+        """Look over all rows for what proves how texts are written; pixels are numbers."""
+        surveys: list[Survey] = []
+        between = ","
+        for table in self._chunks.scan():
+            if table.pixel_maximum is not None:
+                return {}
+            surveys, between = survey_of(table, surveys), table.between
+        return readings_of(surveys, options, between=between)
+
+    def _read(self, table: Table) -> Table:
+        return read_table(table, readings=self._readings)
 
     def epoch(self, batch_size: int, generator: Shuffler) -> Iterator[Examples]:
         """Yield the training examples once, shuffled, in batches; the last one may be short.
@@ -166,7 +191,7 @@ class Stream:
     def _parts(self, order: Sequence[int], most: int, *, held_out: bool) -> Iterator[Examples]:
         """Yield the examples of chunks, in parts of at most `most` rows."""
         for index in order:
-            table = self._chunks.chunk(index)
+            table = self._read(self._chunks.chunk(index))
             rows = self._rows(table, held_out=held_out)
             for start in range(0, len(rows), most):
                 examples = self.recipe.apply(table, rows[start : start + most])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from chainrule.data.cells import Column, parse_number
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.wording import closest, listed
 from chainrule.errors import DataError
 
@@ -30,6 +31,12 @@ class Table:
         target: The column that is predicted when nobody says otherwise.
         first_row: The row of the source that row 0 of this table is; above 0 in a later chunk.
         pixel_maximum: The largest value a pixel can have, when all features are pixels.
+        words: The texts that mean a missing value.
+        between: The mark between the cells of a CSV file.
+        readings: How columns were read whose texts are not simply what they say; None where they
+            have not been read yet.
+        texts: Those columns as they were written.
+        notes: Sentences on how the source was read.
 
     Raises:
         DataError: If there are no columns, two columns of one name, or columns of different length.
@@ -47,6 +54,11 @@ class Table:
     target: str | None = None
     first_row: int = 0
     pixel_maximum: float | None = None
+    words: frozenset[str] = frozenset({""})
+    between: str = ","
+    readings: Mapping[str, ColumnReading] | None = None
+    texts: Mapping[str, Column] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse columns that cannot stand side by side."""

@@ -9,11 +9,14 @@ from typing import ClassVar, Literal
 
 from chainrule.data.cells import Column, as_numbers
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
-from chainrule.data.encoders import levels_of
+from chainrule.data.encoders import levels_of, same, spelt_alike
 from chainrule.data.wording import counted, listed
 from chainrule.errors import DataError, OptionError
 
 Task = Literal["binary", "multiclass", "regression"]
+
+_MOST_GRADES = 10
+"""More classes of numbers than this are often counts."""
 
 MOST_CLASSES_OF_NUMBERS = 20
 """Whole numbers with at most this many different values are taken for classes."""
@@ -51,7 +54,7 @@ class Classes:
             >>> Classes("sex", ("f", "m"), (1, 1)).encode(["m", "f"], [0, 1])
             array('q', [1, 0])
         """
-        index: dict[str | None, int] = {name: place for place, name in enumerate(self.levels)}
+        index = {same(name): place for place, name in enumerate(self.levels)}
         cells = levels_of(values, numeric=self.numeric)
         try:
             return array("q", [index[cell] for cell in cells])
@@ -65,7 +68,10 @@ class Classes:
     def describe(self) -> str:
         """What is predicted, as a sentence."""
         sizes = [f"{name} {count}" for name, count in zip(self.levels, self.counts, strict=True)]
-        return f"target {self.column}: {len(self.levels)} classes ({listed(sizes)})."
+        spelt = spelt_alike(self.levels)
+        counted_up = self.numeric and len(self.levels) > _MOST_GRADES
+        advice = " If they are counts, --task regression predicts a number." if counted_up else ""
+        return f"target {self.column}: {len(self.levels)} classes ({listed(sizes)}){spelt}.{advice}"
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,10 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
         )
     numeric = task == "regression" or (seen.numeric if task is None else seen.all_numbers)
     if task is None and numeric:
-        seen.require_numbers("correct it, leave it empty, or ask for the task classification")
+        seen.require_numbers(
+            f"correct it, leave it empty, give --na {seen.first_text} to leave its rows out, or "
+            "ask for the task classification"
+        )
     elif task == "regression":
         seen.require_numbers()
     counts = seen.levels(as_numbers=numeric)
@@ -157,6 +166,8 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
             f"target {seen.name} has {found} in {counted(seen.rows, 'row')}, and there is nothing "
             "to learn from it: choose another target or other rows"
         )
+    if task is None and not numeric:
+        _require_class_like(seen)
     if task == "regression" or (task is None and numeric and not _class_like(seen, counts)):
         return Quantity(seen.name, seen.moments.mean, seen.moments.deviation)
     if counts is None:
@@ -168,6 +179,26 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
     if task in {"binary", "multiclass"} and target.task != task:
         raise DataError(f"target {seen.name} has {len(counts)} classes, which is not {task}")
     return target
+
+
+def _require_class_like(seen: ColumnStatistics) -> None:
+    """Refuse texts that are no classes, with the reason for which an input is left out.
+
+    Raises:
+        DataError: If they are dates, or hardly one of them comes back.
+    """
+    too_many = seen.levels(as_numbers=False) is None and seen.reading.kind != "date"
+    if not seen.like_identifiers or seen.few_levels or too_many:
+        return
+    if seen.reading.kind == "date":
+        why = "holds dates: write what matters of them, such as the year, as numbers"
+    elif seen.mostly_numbers:
+        why = f"holds numbers and texts: {seen.texts_among_numbers()}; correct them"
+    elif reason := seen.unread():
+        why = f"cannot be learnt, because {reason}"
+    else:
+        why = "differs from row to row, as a name or a number plate does: choose another target"
+    raise DataError(f"target {seen.name} {why}, or ask for the task classification")
 
 
 def _class_like(seen: ColumnStatistics, counts: dict[str, int] | None) -> bool:

@@ -15,10 +15,16 @@ from chainrule.engines.engine import Engine
 from chainrule.engines.jax_mesh import RowMesh
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.errors import OptionError, ProcessLostError
-from chainrule.nn import Layout
+from chainrule.nn import Layout, ReadOnly
 
 _NO_MEMORY = "RESOURCE_EXHAUSTED"
 _BROKEN_OFF = ("ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNAVAILABLE", "UNKNOWN")
+
+jax.tree_util.register_pytree_node(
+    ReadOnly,
+    lambda named: (tuple(named.values()), tuple(named)),
+    lambda names, values: ReadOnly(zip(names, values, strict=True)),
+)
 
 
 @final

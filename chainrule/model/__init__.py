@@ -5,10 +5,11 @@ The only place that joins the rooms.
 
 from chainrule.model.check import check_gradients
 from chainrule.model.explanation import Explanation, explain
+from chainrule.model.health_check import health
 from chainrule.model.loading import load
 from chainrule.model.network import Network
-from chainrule.model.network_health import health
 from chainrule.model.neuron import Neuron
+from chainrule.model.rows import rows_for
 from chainrule.model.streamed import TrainedStream, train_on_stream
 from chainrule.model.table import TrainedTable, train_on_table
 
@@ -22,6 +23,7 @@ __all__ = [
     "explain",
     "health",
     "load",
+    "rows_for",
     "train_on_stream",
     "train_on_table",
 ]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from importlib.util import find_spec
 from math import isfinite
 from typing import Any
 
+from chainrule import arrays
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError, OptionError, ShapeError
+from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
 from chainrule.explanations.checking import (
+    CANNOT,
     ENTRYWISE,
     Check,
     Flat,
@@ -18,6 +21,7 @@ from chainrule.explanations.checking import (
     Subject,
     Verdict,
     as_floats,
+    asked_precision,
     check_function,
     engine_verdict,
     find_kinks,
@@ -25,17 +29,25 @@ from chainrule.explanations.checking import (
     given_numbers,
     judge,
     rounding_noise,
+    second_point,
+    shifted_numbers,
 )
-from chainrule.explanations.shares import loss_and_gradient
 from chainrule.model.network import Network
-from chainrule.nn import Loss, objective
+from chainrule.nn import Loss, loss_and_gradient, objective
 
 MOST_WORK = 100_000_000
 """Multiplications that an entry-by-entry check may take: weights² × rows, some seconds."""
 
 
 def check_gradients(
-    function: Any, x: Any, y: Any = None, loss: str | None = None, *, gradient: Any = None
+    function: Any,
+    x: Any,
+    y: Any = None,
+    loss: str | None = None,
+    *,
+    gradient: Any = None,
+    digits: int | None = None,
+    tolerance: float | None = None,
 ) -> Check:
     """Compare a gradient with slopes measured without any derivative rule.
 
@@ -50,7 +62,11 @@ def check_gradients(
         loss: The network's loss; the one last fitted, or the one that suits the output.
         gradient: The gradient to check, in the form of the point (for a network: arrays by
             parameter name, all or some), or a function that is called with the same `x`, and `net,
-            x, y` for a network, and returns it; chainrule's own if left out.
+            x, y` for a network, and returns it; chainrule's own if left out. A function is tried at
+            a second point as well.
+        digits: To how many digits of a tensor's largest number it has to agree. Left out, to as
+            many as the method can measure, or as the numbers were rounded to.
+        tolerance: How far it may be off, in place of `digits`.
 
     Returns:
         The verdicts; `.passed`, `.worst`, and a table when printed.
@@ -80,29 +96,56 @@ def check_gradients(
             raise OptionError(
                 "y and loss belong to a network, and a function was given; leave them out"
             )
-        return check_function(function, x, gradient)
+        return check_function(function, x, gradient, digits=digits, tolerance=tolerance)
     if y is None:
         raise OptionError("a network's gradients are those of its loss; give the targets y too")
-    return _check_network(function, x, y, loss, gradient)
+    return _check_network(function, x, y, loss, gradient, (digits, tolerance))
 
 
-def _check_network(net: Network, x: Any, y: Any, loss: str | None, gradient: Any) -> Check:
+def _check_network(
+    net: Network,
+    x: Any,
+    y: Any,
+    loss: str | None,
+    gradient: Any,
+    asked: tuple[int | None, float | None],
+) -> Check:
     inputs, targets, chosen = net.as_batch(x, y, loss)
     rows, t = as_floats(inputs), as_floats(targets)
     architecture = net.architecture
-    subject = Subject(
-        lambda parameters: objective(architecture, chosen, parameters, rows, t),
-        {name: as_floats(array) for name, array in net.parameters.items()},
-    )
+
+    def subject_of(table: Any) -> Subject:
+        return Subject(
+            lambda parameters: objective(architecture, chosen, parameters, table, t),
+            {name: as_floats(array) for name, array in net.parameters.items()},
+        )
+
+    subject = subject_of(rows)
     own = subject.walk()
-    made = gradient(net, x, y) if callable(gradient) else gradient
-    given = own if made is None else _named(made, subject)
+    given = own if gradient is None else _named(gradient, subject, net, x, y)
+    precision = asked_precision(own, *asked)
+
+    def other_data() -> tuple[Subject, Callable[[Flat], Flat]] | None:
+        other_x = _shifted_inputs(net, x, rows)
+        if other_x is None:
+            return None
+        given_at = _given_at(net, other_x, y, gradient, subject)
+        try:
+            if given_at(subject.numbers) == given:  # it has inputs of its own and ignores these
+                return None
+        except (ChainruleError, *CANNOT, LookupError):
+            return None
+        return subject_of(as_floats(other_x)), given_at
+
     judged = judge(
         subject,
         own,
         given,
         entrywise=subject.size <= ENTRYWISE and subject.size**2 * rows.shape[0] <= MOST_WORK,
+        given_at=_given_at(net, x, y, gradient, subject) if callable(gradient) else None,
+        other_data=other_data if callable(gradient) else None,
         before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
+        precision=precision,
     )
     verdicts = list(judged.verdicts)
     finite = isfinite(subject.loss.item()) and all(
@@ -110,30 +153,76 @@ def _check_network(net: Network, x: Any, y: Any, loss: str | None, gradient: Any
     )
     if finite and given.keys() == own.keys():
         verdicts += Invariants(architecture, chosen, subject, given, judged).verdicts(rows, t)
-    if finite and made is None:
+    if callable(gradient) and all(v.passed is not False for v in verdicts):
+        verdicts += second_point(
+            subject,
+            lambda numbers: _named(gradient, subject, _moved(net, subject, numbers), x, y),
+            given,
+            lambda there, numbers: (
+                judge(there, there.walk(), numbers, entrywise=False, precision=precision).verdicts
+            ),
+        )
+    if finite and gradient is None:
         verdicts += _engine_verdicts(net, subject, own, judged, (inputs, targets, chosen))
     return Check(f"{subject.size} weights, {rows.shape[0]} rows, {chosen.name}", verdicts)
 
 
-def _named(made: Any, subject: Subject) -> dict[str, list[float]]:
+def _moved(net: Network, subject: Subject, numbers: Flat) -> Network:
+    """The same network with other weights."""
+    there = copy(net)
+    there.set_parameters(
+        {
+            name: arrays.reshape(arrays.asarray(list(numbers[name])), shape)
+            for name, shape in subject.shapes.items()
+        }
+    )
+    return there
+
+
+def _shifted_inputs(net: Network, x: Any, rows: Any) -> Any:
+    """Inputs close by, none of them round, in the form of x; None where that is its own."""
+    is_list = isinstance(x, list | tuple)
+    if net.recipe is not None or (not is_list and tuple(getattr(x, "shape", ())) != rows.shape):
+        return None
+    if not is_list and not hasattr(x, "__array_namespace__"):
+        return None
+    numbers = shifted_numbers({"x": flat(rows)})["x"]
+    table = arrays.reshape(arrays.asarray(numbers), rows.shape)
+    if is_list:
+        return table.tolist()
+    xp = arrays.namespace_of(x)
+    return xp.reshape(xp.asarray(numbers), rows.shape)
+
+
+def _given_at(
+    net: Network, x: Any, y: Any, gradient: Callable[..., Any], subject: Subject
+) -> Callable[[Flat], Flat]:
+    """The given gradient with other weights, in a network like this one."""
+    return lambda numbers: _named(gradient, subject, _moved(net, subject, numbers), x, y)
+
+
+def _named(gradient: Any, subject: Subject, net: Network, x: Any, y: Any) -> Flat:
     """A given gradient in the order of the parameters, its names and sizes checked."""
-    if not isinstance(made, Mapping):
+    by_name = gradient(net, x, y) if callable(gradient) else gradient
+    if by_name is None:
+        raise KindError("the gradient function returned None; end it with `return`")
+    if not isinstance(by_name, Mapping):
         raise ShapeError(
-            f"a network's gradient is arrays by parameter name; found {type(made).__name__}"
+            f"a network's gradient is arrays by parameter name; found {type(by_name).__name__}"
         )
-    if strange := [name for name in made if name not in subject.shapes]:
+    if strange := [name for name in by_name if name not in subject.shapes]:
         raise ShapeError(
             f"a gradient was given for {strange[0]!r}; the parameters are "
             f"{', '.join(subject.shapes)}"
         )
-    if not made:
+    if not by_name:
         raise ShapeError(
             "the gradient to check is empty: give arrays by parameter name, or leave it out"
         )
     return {
-        name: given_numbers(name, made[name], shape)
+        name: given_numbers(name, by_name[name], shape)
         for name, shape in subject.shapes.items()
-        if name in made
+        if name in by_name
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
-from chainrule.data import Table, load
+from chainrule.data import ReadingOptions, Table, load
 from chainrule.data.stream import is_held_out
 from chainrule.errors import DataError, ModelFileError
 
@@ -22,6 +22,7 @@ class DataSource:
         rows: How many rows it had.
         held_out: The rows that training never saw, counted from 0.
         labels: The file of the labels, where images have theirs in another place.
+        reading: What the user said of how its texts are written.
         drawn: For a stream, the part of the rows that was held out and the seed that decided which.
 
     Example:
@@ -38,6 +39,18 @@ class DataSource:
     held_out: tuple[int, ...] = ()
     labels: str | None = None
     drawn: tuple[float, int] | None = None
+    reading: Mapping[str, Any] | None = None
+
+    @property
+    def options(self) -> ReadingOptions | None:
+        """What the user said of how its texts are written."""
+        if self.reading is None:
+            return None
+        said: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in self.reading.items()
+        }
+        return ReadingOptions(**said)
 
     @property
     def kept_back(self) -> frozenset[int]:
@@ -61,7 +74,7 @@ class DataSource:
                 "give the data to use"
             )
         try:
-            table = load(self.name, labels=self.labels)
+            table = load(self.name, labels=self.labels, options=self.options)
         except DataError as error:
             raise DataError(
                 f"the model was trained on {self.name}, which cannot be read again, so give the "

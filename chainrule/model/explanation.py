@@ -1,24 +1,32 @@
-"""The explanation of a network's error: which weights, and by how much."""
+"""The explanation of an error: which weights, and by how much."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.autodiff import Tensor, backward
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError
+from chainrule.errors import KindError, OptionError
 from chainrule.explanations.culprits import (
     ClassTotal,
+    Columns,
     Culprit,
     ExampleTotal,
+    Group,
+    Mend,
     Mistake,
+    answer_for_row,
+    answer_for_rows,
     class_totals,
+    columns,
     culprits,
     example_totals,
+    groups,
+    heaviest_slice,
     kinks_on,
+    mend,
     mistake,
     notes,
 )
@@ -43,8 +51,10 @@ from chainrule.explanations.what_if import (
     slope,
 )
 from chainrule.model.network import Network
-from chainrule.nn import NetworkStudy, find_weight, is_multi_label
+from chainrule.model.rows import Rows
+from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label
 from chainrule.train import History
+from chainrule.train.options import require_whole
 
 
 @final
@@ -54,10 +64,8 @@ class Explanation:
     Everything is computed in float64, from a copy of the weights as they were when it was made.
 
     Attributes:
-        study: The network, its weights and the examples.
-        reference: What blame counts from: "initial" weights, or "zero".
-        rows: The numbers of the examples in their data set, for the sentences.
-        inputs: What people call the inputs; empty where that is not known.
+        study: The model, its weights and the examples.
+        reference: What blame counts from: "initial" weights, "given" ones, or "zero".
         history: How the network was trained; None where that is not known.
         data: What it was trained on; empty where that is not known.
 
@@ -73,12 +81,10 @@ class Explanation:
 
     def __init__(
         self,
-        study: NetworkStudy,
+        study: Study,
         *,
         reference: str = "initial",
         initial: Callable[[], dict[str, Any]] | None = None,
-        rows: tuple[int, ...] | None = None,
-        inputs: tuple[str, ...] = (),
         engine: Engine | None = None,
         history: History | None = None,
         data: str = "",
@@ -86,8 +92,6 @@ class Explanation:
         check_reference(reference)
         self.study = study
         self.reference = reference
-        self.rows = rows or tuple(range(study.x.shape[0]))
-        self.inputs = inputs
         self.history = history
         self.data = data
         self._ask_initial = initial
@@ -96,10 +100,32 @@ class Explanation:
     @cached_property
     def _walked(self) -> tuple[float, dict[str, Any], list[str]]:
         """The mean loss, its gradient, and the corners that it stands on, from one walk."""
-        weights = {name: Tensor(w, name=name) for name, w in self.study.parameters.items()}
-        total = self.study.loss(weights)
-        gradients = backward(total, list(weights.values()))
-        return float(total.value), dict(zip(weights, gradients, strict=True)), kinks_on(total)
+        total, gradients = self.study.walk()
+        return float(total.value), gradients, kinks_on(total)
+
+    @property
+    def network(self) -> NetworkStudy:
+        """The study of a network, for what is asked of its layers.
+
+        Raises:
+            KindError: If a function is explained.
+        """
+        if isinstance(self.study, NetworkStudy):
+            return self.study
+        raise KindError(
+            "this needs the layers of a network, and a function was given, which has none that are "
+            "known; ask for its weights, slope, nudge, counterfactual or blame, or give a Network"
+        )
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The numbers of the examples in their data set."""
+        return self.study.rows
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs; empty where they are not known."""
+        return self.network.input_names
 
     @cached_property
     def _initial(self) -> dict[str, Any]:
@@ -130,7 +156,7 @@ class Explanation:
     @cached_property
     def examples(self) -> list[ExampleTotal]:
         """Every example's part of the loss, the worst first."""
-        return example_totals(self.study, self.rows)
+        return example_totals(self.study)
 
     @cached_property
     def classes(self) -> list[ClassTotal]:
@@ -143,7 +169,7 @@ class Explanation:
         return Ranking(self.study.parameters, self._walked[1])
 
     def measured(self, top: int = 10) -> list[WeightSlope]:
-        """The steepest weights, each with what a small nudge downhill really does.
+        """The steepest weights, each with what a small nudge downhill is measured to do.
 
         Args:
             top: How many; each costs two runs of the network from its layer on.
@@ -155,7 +181,7 @@ class Explanation:
         return notes(self.loss, self.weights, self._walked[2], shown)
 
     def slope(self, weight: str) -> Slope:
-        """The slope of one weight, with what nudges really do, curvature and straight interval."""
+        """The slope of one weight, with measured nudges, curvature and straight interval."""
         line = self._line(weight)
         return slope(line, at=line.start, name=weight)
 
@@ -167,41 +193,39 @@ class Explanation:
             top: How many summands and paths to list.
             row: Which of `rows` to write out; the one that carries most if left out.
         """
-        return receipt(self.study, *self._find(weight), top=top, row=row, rows=self.rows)
+        return receipt(self.network, *self.study.find(weight), top=top, row=row)
 
     def nudge(self, weight: str, *, by: float) -> Nudge:
-        """What adding `by` to one weight is foretold to do to the loss, and what it really does."""
-        parameter, index = self._find(weight)
+        """The change of the loss for adding `by` to one weight, predicted and measured."""
+        parameter, index = self.study.find(weight)
         return nudge(self._line(weight), float(self._walked[1][parameter][index]), by)
 
     def counterfactual(
         self, weight: str, *, interval: tuple[float, float] | None = None
     ) -> Counterfactual:
-        """Loss, answers, examples mended and broken, had one weight been different; really run.
+        """Loss, answers, examples fixed and broken, had one weight been different; run again.
 
         Args:
             weight: Its name, such as `dense1.weight[3,2]`.
             interval: Where to look for its best value; as far to both sides as twice its size, and
                 at least 1.
         """
-        parameter, index = self._find(weight)
+        parameter, index = self.study.find(weight)
         initial = self._initial.get(parameter)
         return counterfactual(
             self._line(weight),
             initial=None if initial is None else float(initial[index]),
             interval=interval,
-            rows=self.rows,
         )
 
     def mistake(self, row: int | None = None, *, top: int = 5) -> Mistake:
-        """The weights that pushed one example wrong, and who is hurt if it is mended.
+        """The weights that pushed one example wrong, and which rows lose if it is fixed.
 
         Args:
             row: Which of `rows`; the one with the largest loss if left out.
             top: How many weights and examples to list.
         """
-        chosen = self.examples[0].row if row is None else row
-        return mistake(self.study, chosen, top=top, rows=self.rows)
+        return mistake(self.network, self.examples[0].row if row is None else row, top=top)
 
     def culprits(self, *, top: int = 5) -> list[Culprit]:
         """The weights that give most of the loss back, each moved alone to its best value.
@@ -209,7 +233,58 @@ class Explanation:
         Args:
             top: How many to name.
         """
-        return culprits(self.study, top=top, initial=self._initial)
+        return culprits(self.network, top=top, initial=self._initial)
+
+    def groups(self, *, top: int = 5) -> list[Group]:
+        """Weights that belong together, in the order of the loss that cutting them gives back.
+
+        Args:
+            top: How many groups to give.
+        """
+        require_whole("top", top)
+        return self._groups[:top]
+
+    @cached_property
+    def _groups(self) -> list[Group]:
+        return groups(
+            self.network, self._walked[1], initial=self._initial, inputs=self.network.input_names
+        )
+
+    @cached_property
+    def answer(self) -> str:
+        """Which weights caused the error, and by how much, in a sentence that is measured."""
+        study = self.network
+        now, names = study.standing(), study.input_names
+        if len(study.rows) == 1:
+            return answer_for_row(study, now, self._groups, self._mend_all, names)
+        truth = study.truths if study.classifies else None
+        heaviest = heaviest_slice(now.losses, truth, study.x, names)
+        few = study.only(heaviest.places) if heaviest else study
+        ranked = culprits(few, top=1, initial=self._initial)
+        return answer_for_rows(study, now, heaviest, ranked, names)
+
+    def _mend_all(self) -> Mend:
+        return self.mend(self.network.rows)
+
+    def mend(self, rows: Sequence[int] | None = None, *, error: float | None = None) -> Mend:
+        """The smallest set of changes found that puts examples right, and what it breaks.
+
+        Args:
+            rows: Which of `rows` to put right; all that are wrong if left out.
+            error: In regression, how near an answer must come, in the target's unit; a tenth of
+                the largest miss among them if left out.
+        """
+        return mend(self.network, rows, rows=self.network.rows, initial=self._initial, error=error)
+
+    def columns(self, *, reference: Any = None) -> Columns:
+        """The loss by input column, adding up, counted from a reference.
+
+        Args:
+            reference: One example's inputs; the mean of the examples, or zeros for one, if left
+                out.
+        """
+        study = self.network
+        return columns(study, inputs=study.input_names, reference=reference)
 
     @property
     def blame_price(self) -> Price:
@@ -225,11 +300,8 @@ class Explanation:
         """
         return blame(self.study, self._engine, reference=self.reference, initial=self._initial)
 
-    def _find(self, weight: str) -> tuple[str, tuple[int, ...]]:
-        return find_weight(weight, self.study.architecture.layout.shapes)
-
     def _line(self, weight: str) -> WeightLine:
-        return WeightLine(self.study, *self._find(weight))
+        return WeightLine(self.study, *self.study.find(weight))
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
         """The numbers of the explanation, for JSON and for the page.
@@ -244,14 +316,16 @@ class Explanation:
             - `rows`, the numbers of the examples in their data set;
             - `weights`, the steepest first: `name`, `value`, `slope`, `share`, `direction`, and for
               a small nudge downhill `nudge`, `predicted` and `measured`; `weights_in_all`;
-            - `layers` and `neurons`, shares by name, neurons the largest first;
+            - `layers` and `neurons`, shares by name, neurons the largest first; a function's
+              parameters are grouped by what their names say before the first dot, and have no
+              neurons;
             - `examples`, the worst first: `row`, `loss`, `share`, `answer`, `truth` (a list of
               values in the target's unit in regression), `right` (None there);
             - `classes`, the costliest first: `name`, `rows`, `loss`, `share`, `wrong`; empty in
               regression;
-            - `network`: `inputs`, names or an empty list; `classes` likewise; `layers` in order,
-              each with `name`, `kind` and what makes it (`in_features`, `out_features`,
-              `activation`, or `rate`);
+            - `network`, None for a function: `inputs`, names or an empty list; `classes` likewise;
+              `layers` in order, each with `name`, `kind` and what makes it (`in_features`,
+              `out_features`, `activation`, or `rate`);
             - `notes`, sentences on what cannot be trusted.
         """
         from chainrule.report.explanation_text import as_dict
@@ -271,19 +345,24 @@ class Explanation:
             DataError: If it cannot be written, or something else than a page lies there; what was
                 there stays as it was.
         """
-        from chainrule.model.health_checks import check_health
+        from chainrule.explanations.health import examine
         from chainrule.report.html import check_path, page, write_page
         from chainrule.report.page_data import page_data
 
         check_path(path)
-        health = check_health(self, history=self.history, trained=self.history is not None)
+        health = examine(
+            self.network,
+            initial=self.initial_parameters,
+            history=self.history,
+            trained=self.history is not None,
+        )
         data = page_data(self, history=self.history, data=self.data, health=health, top=top)
         write_page(path, page(data, plain=str(self)))
 
     def _repr_html_(self) -> str:
-        from chainrule.report.notebook import explanation_html
+        from chainrule.report.explanation_text import as_html
 
-        return explanation_html(self)
+        return as_html(self)
 
     def __repr__(self) -> str:
         return f"<explanation of {len(self.rows)} examples; print it, or ask for .weights>"
@@ -295,49 +374,101 @@ class Explanation:
 
 
 def explain(
-    network: Network, x: Any, y: Any, loss: str | None = None, reference: str = "initial"
+    model: Network | Callable[[dict[str, Any]], Any],
+    x: Any,
+    y: Any = None,
+    loss: str | None = None,
+    reference: str | Mapping[str, Any] = "initial",
+    *,
+    rows: Sequence[int] | None = None,
 ) -> Explanation:
-    """Explain the error of a network on some examples: which weights, and by how much.
+    """Explain the error of a network, or of any function: which weights caused it.
 
     Args:
-        network: The network; it is not changed.
-        x: Inputs of shape `(rows, inputs)`, or one example.
-        y: Class indices `(rows,)`, or targets; beside a data frame, in its own words.
-        loss: The name of a loss; the one last fitted, or the one that suits the output.
-        reference: What blame counts from: "initial" weights, or "zero".
+        model: A network; or a function of a dict of arrays that gives the loss of each example,
+            or one number. It is not changed.
+        x: The network's inputs of shape `(rows, inputs)`, or one example; or rows of a table, as
+            `rows_for` gives them. For a function the dict of its arrays.
+        y: Class indices `(rows,)`, or targets; beside a data frame, in its own words. Left out for
+            rows of a table, and for a function.
+        loss: The name of the network's loss; the one last fitted, or the one that suits the output.
+        reference: What blame counts from: "initial" weights, "zero", or arrays by name.
+        rows: The numbers of the examples in their data set; counted from 0 if left out.
 
     Returns:
         The explanation of the mean loss; `print` it, or ask it for more.
 
     Raises:
         ShapeError: If sizes do not fit together.
-        OptionError: If there is no such loss or reference.
+        OptionError: If there is no such loss or reference, or something is given that has no use.
+        KindError: If neither a network nor a function is given.
+
+    Example:
+        >>> ex = explain(lambda p: (p["w"] * 2 - 4) ** 2, {"w": 1.5})
+        >>> ex.loss, ex.weights[0].name, ex.weights[0].slope
+        (1.0, 'w', -4.0)
     """
-    if not isinstance(network, Network):
-        raise KindError(f"a Network was asked for; found {type(network).__name__}")
-    inputs, t, chosen = network.as_batch(x, y, loss)
+    if isinstance(x, Rows):
+        if y is not None or rows is not None:
+            raise OptionError(
+                "rows of a table know their targets and numbers; leave y and rows out"
+            )
+        x, y, rows = x.x, x.y, x.numbers
+    numbers = tuple(rows) if rows is not None else ()
+    given = dict(reference) if isinstance(reference, Mapping) else None
+    start = "given" if given is not None else str(reference)
+    if isinstance(model, Network):
+        if y is None:
+            raise OptionError(
+                "a network is explained on examples x and their targets y; give both, or rows of "
+                "its table as cr.rows_for(net) gives them"
+            )
+        return _explain_network(model, x, y, loss, start, given, numbers)
+    if not callable(model):
+        raise KindError(
+            f"what is explained is a Network or a function; found {type(model).__name__}"
+        )
+    if y is not None or loss is not None:
+        raise OptionError(
+            "y and loss belong to a network, and a function was given; leave them out"
+        )
+    study = FunctionStudy(model, x, numbers)
+    return Explanation(study, reference=start, initial=lambda: given or {})
+
+
+def _explain_network(
+    network: Network,
+    x: Any,
+    y: Any,
+    loss: str | None,
+    reference: str,
+    given: dict[str, Any] | None,
+    rows: tuple[int, ...],
+) -> Explanation:
+    inputs, t, loss_function = network.as_batch(x, y, loss)
     recipe = network.recipe
     classes = recipe.task != "regression" if recipe else None
     multi_label = network.multi_label
     if multi_label is None:
-        multi_label = not classes and is_multi_label(chosen, t)
+        multi_label = not classes and is_multi_label(loss_function, t)
     ready, copy = network.engine.for_study, network.engine.copy
     study = NetworkStudy(
         network.architecture,
-        chosen,
+        loss_function,
         _for_study(network, network.parameters),
         ready(copy(inputs)),
         ready(copy(t)),
         classes=classes,
         class_names=recipe.class_names if recipe else (),
+        input_names=recipe.feature_names if recipe else (),
         questions=multi_label and t.shape[1] > 1,
         restore=recipe.restore if recipe and not classes else None,
+        rows=rows,
     )
     return Explanation(
         study,
         reference=reference,
-        initial=lambda: _for_study(network, network.initial_parameters),
-        inputs=recipe.feature_names if recipe else (),
+        initial=lambda: _for_study(network, given or network.initial_parameters),
         engine=network.engine,
         history=network.history,
         data=(network.data_source and network.data_source.name) or "",

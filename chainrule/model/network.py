@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from array import array
 from collections.abc import Mapping, Sequence
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from chainrule import arrays
-from chainrule.autodiff import Tensor, backward
-from chainrule.data import Recipe, is_frame, read_column, read_frame
+from chainrule.data import Recipe, is_frame, read_column, read_rows
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.model.data_source import DataSource
@@ -22,12 +23,14 @@ from chainrule.model.fitting import (
     require_finite,
 )
 from chainrule.model.numbers import as_table, as_targets, doubles
+from chainrule.model.plain_rows import warn_of_own_units
 from chainrule.model.prediction import chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
     Architecture,
     Layer,
     Loss,
     NetworkStudy,
+    ReadOnly,
     choose_loss,
     encode_targets,
     is_multi_label,
@@ -42,6 +45,7 @@ from chainrule.train import (
     machine_memory,
     require_room_for_weights,
 )
+from chainrule.words import cell, table
 
 if TYPE_CHECKING:
     from chainrule.report.program import ProgramText
@@ -115,9 +119,10 @@ class Network:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Every weight and bias by name, as the engine's arrays."""
+        """Every weight and bias by name, as the engine's arrays, to read; see `set_parameters`."""
         with self.engine.scope():
-            return self.architecture.layout.split(self.engine.xp, self.engine.sealed(self.flat))
+            flat = self.engine.sealed(self.flat)
+            return ReadOnly(self.architecture.layout.split(self.engine.xp, flat))
 
     @property
     def initial_parameters(self) -> dict[str, Any]:
@@ -222,9 +227,7 @@ class Network:
         """The gradient of `loss`, of each parameter's shape; nothing is changed."""
         with self.engine.scope():
             x, t, loss_function = self.as_batch(x, y, loss)
-            weights = {name: Tensor(w, name=name) for name, w in self.parameters.items()}
-            total = objective(self.architecture, loss_function, weights, x, t)
-            return dict(zip(weights, backward(total, list(weights.values())), strict=True))
+            return NetworkStudy(self.architecture, loss_function, self.parameters, x, t).gradients
 
     def as_inputs(self, x: Any) -> Any:
         """Inputs as the engine's table of the network's number kind.
@@ -234,10 +237,16 @@ class Network:
         """
         with self.engine.scope():
             if recipe := self.recipe_for(x):
-                examples = recipe.features_only(read_frame(x))
+                options = self.data_source.options if self.data_source else None
+                examples = recipe.features_only(read_rows(x, options))
+                for note in examples.notes:
+                    warnings.warn(note, UserWarning, stacklevel=3)
                 return self.engine.asarray(examples.x, dtype=self.dtype, shape=examples.shape)
             width = self.architecture.input.in_features
-            return as_table(self.engine, x, dtype=self.dtype, columns=width)
+            inputs = as_table(self.engine, x, dtype=self.dtype, columns=width)
+            if self.recipe is not None:
+                warn_of_own_units(self.recipe, inputs)
+            return inputs
 
     def as_batch(self, x: Any, y: Any, loss: str | None = None) -> tuple[Any, Any, Loss]:
         """Inputs and encoded targets as the engine's tables, and the loss between them.
@@ -257,8 +266,11 @@ class Network:
             return inputs, encode_targets(targets, loss_function, outputs, inputs), loss_function
 
     def recipe_for(self, x: Any) -> Recipe | None:
-        """What reads the inputs: the recipe, if they are a data frame, as its table was."""
-        return self.recipe if is_frame(x) else None
+        """What reads the inputs: the recipe, if they are a data frame, as its table was.
+
+        Or if they are a file of rows, by its name.
+        """
+        return self.recipe if is_frame(x) or isinstance(x, str | Path) else None
 
     def program(
         self, x: Any, y: Any, *, engine: str | None = None, loss: str | None = None
@@ -316,7 +328,8 @@ class Network:
         """Each example's own gradient, not divided by their number: `(batch, *its shape)`."""
         with self.engine.scope():
             x, t, loss_function = self.as_batch(x, y, loss)
-            return per_example_gradients(self.architecture, loss_function, self.parameters, x, t)
+            study = NetworkStudy(self.architecture, loss_function, self.parameters, x, t)
+            return per_example_gradients(study)
 
     def fit(self, x: Any, y: Any, **options: Any) -> History:
         """Learn from examples; the only act that changes the weights.
@@ -464,9 +477,15 @@ class Network:
         self.flat = self._in_kind(state["flat"])
 
     def _repr_html_(self) -> str:
-        from chainrule.report.notebook import network_html
-
-        return network_html(self.architecture)
+        """The layers with their sizes and numbers of weights."""
+        layout, rows = self.architecture.layout, []
+        for name, layer in self.architecture.layers.items():
+            record, shapes = layer.to_dict(), layer.shapes().values()
+            sizes = (str(record[key]) for key in ("in_features", "out_features") if key in record)
+            kind = record.get("activation") or f"rate {record.get('rate')}"
+            rows.append((name, " → ".join(sizes), kind, f"{sum(map(prod, shapes)):,}"))
+        titles = ("layer", "sizes", "what it does", "weights")
+        return cell(table(f"a network of {layout.size:,} weights", titles, rows))
 
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.architecture.layers.values()))

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.data import Examples, Table, load, read_frame
+from chainrule.data import Examples, ReadingOptions, Table, load, read_frame
 from chainrule.data.encoders import Numbers, Pixels
 from chainrule.errors import DataError, OptionError
-from chainrule.explanations.what_if import chosen
 from chainrule.model.network import Network
-from chainrule.nn import example_losses
+from chainrule.nn import example_losses, named_classes
 
 
 @final
@@ -101,7 +100,7 @@ class Rows:
         with net.engine.scope():
             outputs = net.forward(self.x)
             if self.examples.task != "regression":
-                return chosen(outputs, net.architecture.middle, self.examples.class_names)
+                return named_classes(outputs, net.architecture.middle, self.examples.class_names)
         return net.recipe.restore([float(row[0]) for row in outputs.tolist()])
 
     def truths(self) -> Sequence[str | float]:
@@ -187,7 +186,8 @@ def rows_for(
     held_out: frozenset[int] = frozenset()
     notes: list[str] = []
     if data is not None:
-        table = as_table(data, labels=labels)
+        options = net.data_source.options if net.data_source else None
+        table = as_table(data, labels=labels, reading=options)
     elif net.data_source is not None:
         table, changed = net.data_source.load()
         notes = [changed] if changed else []
@@ -201,11 +201,17 @@ def rows_for(
     return Rows(net, examples, table.source, held_out, said, in_table=table.rows)
 
 
-def as_table(data: object, *, target: str | None = None, labels: str | Path | None = None) -> Table:
+def as_table(
+    data: object,
+    *,
+    target: str | None = None,
+    labels: str | Path | None = None,
+    reading: ReadingOptions | None = None,
+) -> Table:
     """A table from whatever holds one: a file, a built-in name, a data frame, or a table itself."""
     target = None if target is None else str(target)  # a data frame may number its columns
     if isinstance(data, Table):
         return data if target is None else replace(data, target=target)
     if isinstance(data, str | Path):
-        return load(data, target=target, labels=labels)
-    return read_frame(data, target=target)
+        return load(data, target=target, labels=labels, options=reading)
+    return read_frame(data, target=target, options=reading)

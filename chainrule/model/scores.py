@@ -12,6 +12,8 @@ from chainrule.data.column_statistics import Moments
 from chainrule.model.rows import Rows
 from chainrule.words import plural
 
+_CURE = "train longer, take wider layers, or give it more rows of the other classes"
+
 
 @final
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Scores:
         commonest: The most common class; None for values.
         commonest_share: How common it is: the accuracy of giving no other answer.
         wrong: The rows that were answered wrongly; empty for values, and where they are not named.
+        confusion: How many rows of each class got which answer: class, answer, rows.
     """
 
     rows: int
@@ -37,13 +40,53 @@ class Scores:
     commonest: str | None = None
     commonest_share: float | None = None
     wrong: tuple[int, ...] = ()
+    confusion: tuple[tuple[str, str, int], ...] = ()
+
+    @property
+    def classes(self) -> dict[str, dict[str, float | None]]:
+        """Of each class its rows, precision and recall; None where there is nothing to divide by.
+
+        Formula:
+            precision = right / said, recall = right / rows
+
+        Example:
+            >>> Scores(4, 0.5, confusion=(("a", "a", 2), ("b", "a", 1), ("b", "b", 1))).classes["b"]
+            {'rows': 2, 'precision': 1.0, 'recall': 0.5}
+        """
+        rows, said, right = Counter[str](), Counter[str](), Counter[str]()
+        for truth, answer, count in self.confusion:
+            rows[truth] += count
+            said[answer] += count
+            right[truth] += count * (truth == answer)
+        return {
+            name: {
+                "rows": rows[name],
+                "precision": right[name] / said[name] if said[name] else None,
+                "recall": right[name] / rows[name] if rows[name] else None,
+            }
+            for name in sorted(rows | said)
+        }
+
+    @property
+    def balanced_accuracy(self) -> float | None:
+        """The mean recall of the classes that there are rows of; None for values."""
+        recalls = [r for c in self.classes.values() if (r := c["recall"]) is not None]
+        return fsum(recalls) / len(recalls) if recalls else None
+
+    @property
+    def only_answer(self) -> str | None:
+        """The one class that is said of every row, where there are rows of others."""
+        answers = {answer for _, answer, _ in self.confusion}
+        truths = {truth for truth, _, _ in self.confusion}
+        return answers.pop() if len(answers) == 1 < len(truths) else None
 
     def to_dict(self) -> dict[str, Any]:
         """What was measured, as plain values; what does not apply is left out."""
         measured = {name: value for name, value in asdict(self).items() if value is not None}
         if self.accuracy is None:
-            del measured["wrong"]
-        return measured
+            del measured["wrong"], measured["confusion"]
+            return measured
+        return measured | {"balanced_accuracy": self.balanced_accuracy, "classes": self.classes}
 
     def describe(self, target: str) -> str:
         """What was measured, in a sentence.
@@ -62,6 +105,11 @@ class Scores:
                 f"{right:,} of {plural(self.rows, 'row')} right ({100 * self.accuracy:.1f} %), "
                 f"loss {self.loss:.4g}; saying {self.commonest} every time gets "
                 f"{100 * self.commonest_share:.1f} %."
+                + (
+                    f" It says {self.only_answer} of every row: {_CURE}."
+                    if self.only_answer
+                    else ""
+                )
             )
         off = f"{target} is off by {self._error()} (root mean square); "
         rows = plural(self.rows, "row")
@@ -104,6 +152,7 @@ def score(parts: Iterable[Rows], *, name_wrong: bool = True) -> Scores:
     sizes: list[int] = []
     truths = Moments()
     counts: Counter[str] = Counter()
+    pairs: Counter[tuple[str, str]] = Counter()
     wrong: list[int] = []
     right = 0
     for rows in parts:
@@ -116,6 +165,7 @@ def score(parts: Iterable[Rows], *, name_wrong: bool = True) -> Scores:
             squares.append(fsum((float(a) - float(y)) ** 2 for _, a, y in answered))
         else:
             counts.update(str(truth) for _, _, truth in answered)
+            pairs.update((str(truth), str(answer)) for _, answer, truth in answered)
             missed = [number for number, answer, truth in answered if answer != truth]
             right += len(rows) - len(missed)
             wrong += missed if name_wrong else []
@@ -132,4 +182,5 @@ def score(parts: Iterable[Rows], *, name_wrong: bool = True) -> Scores:
         commonest=commonest,
         commonest_share=most / count,
         wrong=tuple(wrong),
+        confusion=tuple((truth, answer, n) for (truth, answer), n in sorted(pairs.items())),
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.data import BUILT_IN, Stream
+from chainrule.data import BUILT_IN, ReadingOptions, Stream
 from chainrule.data.stream import DEFAULT_MEMORY
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
@@ -53,7 +53,7 @@ class TrainedStream:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What was read and done, a sentence for each thing worth knowing."""
-        return tuple(self.stream.recipe.describe())
+        return (*self.stream.notes, *self.stream.recipe.describe())
 
     def scores(self) -> tuple[Scores, Scores | None]:
         """How well it does on the rows it learned from, and on those held out.
@@ -79,6 +79,8 @@ def train_on_stream(
     memory: int = DEFAULT_MEMORY,
     task: str | None = None,
     labels: str | Path | None = None,
+    types: Mapping[str, str] | None = None,
+    reading: ReadingOptions | None = None,
     layers: Sequence[int] = (16, 16),
     activation: str = "relu",
     dropout: float = 0.0,
@@ -103,6 +105,8 @@ def train_on_stream(
             and the optimizer's memory come on top.
         task: "classification" or "regression" overrides what is recognised.
         labels: For IDX images, the file of their labels when it does not lie beside them.
+        types: What columns hold, by name: "number", "category", "date", "text" or "ignore".
+        reading: What there is to say of how the file's texts are written.
         layers: The number of neurons of each hidden layer; empty for none.
         activation: What the hidden neurons make of their weighted sums.
         dropout: The probability of silencing a hidden neuron while learning.
@@ -128,20 +132,23 @@ def train_on_stream(
             f"{path} is built in and fits in memory; a memory budget is for files, so leave it out"
         )
     stream = Stream(
-        path, target, task, labels=labels, memory=memory, held_out=validation, seed=seed
+        path,
+        target,
+        task,
+        labels=labels,
+        memory=memory,
+        held_out=validation,
+        seed=seed,
+        types=types,
+        options=reading,
     )
     runs_on = choose_engine(engine)
     stream.recipe = recipe = agreed_recipe(runs_on, stream.recipe)
     stack = suited_layers(recipe, layers, activation=activation, dropout=dropout, loss=loss)
     net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
     net.recipe = recipe
-    net.data_source = DataSource(
-        str(path),
-        recipe.sha256,
-        stream.rows,
-        labels=None if labels is None else str(labels),
-        drawn=(validation, seed) if validation else None,
-    )
+    drawn = (validation, seed) if validation else None
+    net.data_source = _data_source(path, stream, labels, reading, drawn)
     loss_function = net.loss_for(loss)
     outputs = net.architecture.output.out_features
     assert outputs is not None
@@ -169,3 +176,20 @@ def train_on_stream(
     run = net.training_on(learned, held_out, loss_function, options, multi_label=False)
     run.run()
     return TrainedStream(net, run.history, stream, batch_size)
+
+
+def _data_source(
+    path: str | Path,
+    stream: Stream,
+    labels: str | Path | None,
+    reading: ReadingOptions | None,
+    drawn: tuple[float, int] | None,
+) -> DataSource:
+    return DataSource(
+        str(path),
+        stream.recipe.sha256,
+        stream.rows,
+        labels=None if labels is None else str(labels),
+        drawn=drawn,
+        reading=None if reading is None else asdict(reading),
+    )

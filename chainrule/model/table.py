@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, final
 
 from chainrule.arrays.random import Generator
-from chainrule.data import Prepared, Recipe, prepare
+from chainrule.data import Prepared, ReadingOptions, Recipe, Table, prepare
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
 from chainrule.model.data_source import DataSource
@@ -69,6 +69,8 @@ def train_on_table(
     *,
     task: str | None = None,
     labels: str | Path | None = None,
+    types: Mapping[str, str] | None = None,
+    reading: ReadingOptions | None = None,
     layers: Sequence[int] = (16, 16),
     activation: str = "relu",
     dropout: float = 0.0,
@@ -94,6 +96,8 @@ def train_on_table(
         target: The column to predict; the table's own, or else the last one, if left out.
         task: "classification" or "regression" overrides what is recognised.
         labels: For IDX images, the file of their labels when it does not lie beside them.
+        types: What columns hold, by name: "number", "category", "date", "text" or "ignore".
+        reading: What there is to say of how the table's texts are written.
         layers: The number of neurons of each hidden layer; empty for none.
         activation: What the hidden neurons make of their weighted sums.
         dropout: The probability of silencing a hidden neuron while learning.
@@ -123,12 +127,18 @@ def train_on_table(
         >>> len(done.train), len(done.held_out), done.net.recipe.class_names
         (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
-    table = as_table(data, target=target, labels=labels)
+    table = as_table(data, target=target, labels=labels, reading=reading)
     shuffler = Generator(seed).spawn("validation")
     chosen = choose_engine(engine)
     agree = partial(agreed_recipe, chosen)
     ready = prepare(
-        table, table.target, task, validation=validation, generator=shuffler, agree=agree
+        table,
+        table.target,
+        task,
+        validation=validation,
+        generator=shuffler,
+        types=types,
+        agree=agree,
     )
     stack = suited_layers(ready.recipe, layers, activation=activation, dropout=dropout, loss=loss)
     net = Network(stack, seed=seed, engine=chosen, dtype=dtype)
@@ -136,7 +146,12 @@ def train_on_table(
     held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
     name = str(data) if isinstance(data, str | Path) else None
     net.data_source = DataSource(
-        name, table.sha256, table.rows, held_out_rows, None if labels is None else str(labels)
+        name,
+        table.sha256,
+        table.rows,
+        held_out_rows,
+        None if labels is None else str(labels),
+        reading=None if reading is None else asdict(reading),
     )
     train = Rows(net, ready.train, table.source)
     held_out = None
@@ -154,7 +169,7 @@ def train_on_table(
         validation=(held_out.x, held_out.y) if held_out else None,
         **fit,
     )
-    return TrainedTable(net, history, train, held_out, _sentences(ready))
+    return TrainedTable(net, history, train, held_out, _sentences(table, ready))
 
 
 def agreed_recipe(engine: Engine, recipe: Recipe) -> Recipe:
@@ -220,6 +235,6 @@ def suited_epochs(rows: int, batch_size: int) -> int:
     return min(max(round(_STEPS / steps), _FEWEST_EPOCHS), _MOST_EPOCHS)
 
 
-def _sentences(ready: Prepared) -> tuple[str, ...]:
+def _sentences(table: Table, ready: Prepared) -> tuple[str, ...]:
     notes = ready.train.notes + (ready.validation.notes if ready.validation else ())
-    return tuple(dict.fromkeys((*ready.recipe.describe(), *notes)))
+    return tuple(dict.fromkeys((*table.notes, *ready.recipe.describe(), *ready.told, *notes)))

@@ -8,18 +8,23 @@ the arrays is the model; what changes them is training.
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.initializers import INITIALIZERS, initial_weights
 from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer
-from chainrule.nn.layout import Layout
+from chainrule.nn.layout import Layout, ReadOnly, as_rows, row_sums, sums_by_layer, sums_by_neuron
 from chainrule.nn.losses import LOSSES, Loss, choose_loss
-from chainrule.nn.objective import example_losses, objective, penalty
+from chainrule.nn.objective import (
+    differentiate,
+    example_losses,
+    loss_and_gradient,
+    objective,
+    penalty,
+)
 from chainrule.nn.per_example import (
-    LayerUse,
-    layer_uses,
     per_example_entry,
     per_example_gradients,
     per_example_norms,
     per_example_products,
 )
-from chainrule.nn.study import NetworkStudy
+from chainrule.nn.standing import Change, Standing, changed, named_classes
+from chainrule.nn.study import FunctionStudy, LayerUse, NetworkStudy, Study
 from chainrule.nn.targets import encode_targets, is_multi_label
 from chainrule.nn.weight_names import entry_name, find_weight, place_of, weight_name
 
@@ -28,21 +33,30 @@ __all__ = [
     "INITIALIZERS",
     "LOSSES",
     "Architecture",
+    "Change",
     "Dense",
     "Dropout",
+    "FunctionStudy",
     "Layer",
     "LayerUse",
     "Layout",
     "Loss",
     "NetworkStudy",
+    "ReadOnly",
+    "Standing",
+    "Study",
+    "as_rows",
+    "changed",
     "choose_loss",
+    "differentiate",
     "encode_targets",
     "entry_name",
     "example_losses",
     "find_weight",
     "initial_weights",
     "is_multi_label",
-    "layer_uses",
+    "loss_and_gradient",
+    "named_classes",
     "objective",
     "penalty",
     "per_example_entry",
@@ -50,5 +64,8 @@ __all__ = [
     "per_example_norms",
     "per_example_products",
     "place_of",
+    "row_sums",
+    "sums_by_layer",
+    "sums_by_neuron",
     "weight_name",
 ]

@@ -83,14 +83,14 @@ class Architecture:
     @property
     def dropouts(self) -> dict[str, tuple[float, int]]:
         """Rate and width of each dropout layer, by name."""
-        found = {}
+        dropouts = {}
         width = self.input.in_features
         for name, layer in self.layers.items():
             if isinstance(layer, Dropout):
                 assert width is not None
-                found[name] = (layer.rate, width)
+                dropouts[name] = (layer.rate, width)
             width = layer.out_features or width
-        return found
+        return dropouts
 
     def initial(self, seed: int) -> dict[str, ListArray]:
         """The arrays to start learning from, drawn from a generator with that seed."""

@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import prod
-from typing import Any
+from typing import Any, NoReturn, final
+
+from chainrule.arrays import namespace_of
+from chainrule.errors import KindError
+
+
+@final
+class ReadOnly(dict[str, Any]):
+    """Arrays by name to read: putting one in its place would change a copy, and so is refused.
+
+    Raises:
+        KindError: If an entry is put in or taken out.
+
+    Example:
+        >>> weights = ReadOnly({"w": 1.0})
+        >>> weights["w"], {**weights, "b": 2.0}
+        (1.0, {'w': 1.0, 'b': 2.0})
+    """
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise KindError(
+            "these arrays are read, not written: use net.set_parameters({name: array}) to put "
+            "others in their place, or dict(...) for a copy of your own"
+        )
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    update = setdefault = pop = popitem = clear = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ReadOnly, (dict(self),)
 
 
 class Layout:
@@ -44,3 +73,46 @@ class Layout:
     def join(self, xp: Any, arrays: Mapping[str, Any]) -> Any:
         """The flat vector that holds the named arrays."""
         return xp.concat([xp.reshape(arrays[name], (-1,)) for name in self.shapes], axis=0)
+
+
+def sums_by_layer(sums: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Numbers by parameter added up by layer: by what a name says before its first dot.
+
+    Example:
+        >>> sums_by_layer([("dense1.weight", 2.0), ("dense1.bias", 1.0), ("scale", 4.0)])
+        {'dense1': 3.0, 'scale': 4.0}
+    """
+    totals: dict[str, float] = {}
+    for name, value in sums:
+        layer = name.partition(".")[0]
+        totals[layer] = totals.get(layer, 0.0) + value
+    return totals
+
+
+def sums_by_neuron(sums: Iterable[tuple[str, list[float]]]) -> dict[str, float]:
+    """The `row_sums` of each parameter added up by neuron.
+
+    Example:
+        >>> sums_by_neuron([("dense1.weight", [2.0, 3.0]), ("dense1.bias", [1.0, 0.0])])
+        {'dense1[0]': 3.0, 'dense1[1]': 3.0}
+    """
+    totals: dict[str, float] = {}
+    for name, rows in sums:
+        layer = name.partition(".")[0]
+        for neuron, value in enumerate(rows):
+            key = f"{layer}[{neuron}]"
+            totals[key] = totals.get(key, 0.0) + value
+    return totals
+
+
+def as_rows(array: Any) -> Any:
+    """An array as a table with a row for each entry of its first axis: for each neuron."""
+    if len(array.shape) == 2:
+        return array
+    return namespace_of(array).reshape(array, (array.shape[0] if array.shape else 1, -1))
+
+
+def row_sums(array: Any) -> list[float]:
+    """The sum of each neuron's entries."""
+    sums: list[float] = namespace_of(array).sum(as_rows(array), axis=1).tolist()
+    return sums

@@ -87,4 +87,9 @@ def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
             "cross_entropy shares 1 among classes and needs at least 2 outputs; for a single "
             "output use a sigmoid with binary_cross_entropy"
         )
+    if activation == "softmax" and outputs < 2:
+        raise OptionError(
+            "a softmax shares 1 among its outputs, and with one output that is 1 whatever goes in; "
+            "use sigmoid for a yes or no, identity for a value, or 2 outputs"
+        )
     return loss

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from chainrule.arrays import namespace_of
+from chainrule.autodiff import Tensor, backward
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import named
 from chainrule.nn.losses import Loss
 from chainrule.ops import arithmetic, reductions
+
+
+def losses_from_scores(architecture: Architecture, loss: Loss, z: Any, t: Any) -> Any:
+    """The loss of every example, of shape `(batch,)`, from the last layer's weighted sums."""
+    return named(loss.op(z if loss.link else architecture.activate(z), t), "loss")
 
 
 def example_losses(
@@ -30,8 +37,7 @@ def example_losses(
         t: Encoded targets, of shape `(batch, out_features)`; see `encode_targets`.
         masks: Dropout masks by layer name.
     """
-    z = architecture.scores(parameters, x, masks)
-    return named(loss.op(z if loss.link else architecture.activate(z), t), "loss")
+    return losses_from_scores(architecture, loss, architecture.scores(parameters, x, masks), t)
 
 
 def objective(
@@ -82,3 +88,67 @@ def penalty(parameters: Mapping[str, Any], *, l1: float = 0, l2: float = 0) -> A
     for term in terms[1:]:
         total = total + term
     return total
+
+
+def differentiate(
+    function: Callable[[dict[str, Any]], Any], parameters: Mapping[str, Any]
+) -> tuple[Tensor, dict[str, Any]]:
+    """A function of named arrays run on tensors of the same names, and walked back.
+
+    Args:
+        function: Takes the arrays by name and returns one number.
+        parameters: The arrays.
+
+    Returns:
+        The number with its tape, and its gradient by each array.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> loss, gradients = differentiate(lambda p: p["w"] * p["w"], {"w": xp.asarray(3.0)})
+        >>> float(loss.value), float(gradients["w"])
+        (9.0, 6.0)
+    """
+    tensors = {name: Tensor(array, name=name) for name, array in parameters.items()}
+    result = function(dict(tensors))
+    loss = result if type(result) is Tensor else Tensor(result)
+    return loss, dict(zip(tensors, backward(loss, list(tensors.values())), strict=True))
+
+
+def loss_and_gradient(
+    architecture: Architecture, loss: Loss, *, l1: float = 0, l2: float = 0
+) -> Callable[[Any, dict[str, Any]], tuple[Any, Any]]:
+    """Make the function that measures the mean loss of a batch and differentiates it.
+
+    Args:
+        architecture: The network.
+        loss: What being wrong costs.
+        l1: λ of `λ Σ |w|`.
+        l2: λ of `λ Σ w²`.
+
+    Returns:
+        A pure function of the flat weights and a batch with inputs `x`, encoded targets `t` and,
+        if dropout is to act, `masks`. It gives the loss, a 0-d array, and the gradient, flat in
+        the order of the layout. An engine can compile it.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> from chainrule.nn import Dense, choose_loss
+        >>> evaluate = loss_and_gradient(
+        ...     Architecture([Dense(1, 1)]), choose_loss("mean_squared_error", "identity", 1)
+        ... )
+        >>> batch = {"x": xp.asarray([[2.0]]), "t": xp.asarray([[4.0]])}
+        >>> loss, gradient = evaluate(xp.asarray([1.5, 0.5]), batch)
+        >>> float(loss), gradient.tolist()
+        (0.25, [-2.0, -1.0])
+    """
+    layout = architecture.layout
+
+    def evaluate(flat: Any, batch: dict[str, Any]) -> tuple[Any, Any]:
+        xp, x, t, masks = namespace_of(flat), batch["x"], batch["t"], batch.get("masks")
+        total, gradients = differentiate(
+            lambda p: objective(architecture, loss, p, x, t, masks=masks, l1=l1, l2=l2),
+            layout.split(xp, flat),
+        )
+        return total.value, layout.join(xp, gradients)
+
+    return evaluate

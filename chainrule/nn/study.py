@@ -2,22 +2,233 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import isnan, nan, prod
 from typing import Any, final
 
+from chainrule.arrays import asarray, namespace_of
+from chainrule.autodiff import Tensor, backward, tape
+from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import ACTIVATIONS, Dense
+from chainrule.nn.layout import Layout
 from chainrule.nn.losses import Loss
-from chainrule.nn.objective import example_losses
-from chainrule.ops import mean
+from chainrule.nn.objective import differentiate, losses_from_scores
+from chainrule.nn.standing import Standing, named_classes
+from chainrule.nn.weight_names import find_weight
+from chainrule.ops import mean, reshape, weighted_sum, where
+
+Parameters = dict[str, Any]
+
+
+class Study(ABC):
+    """A loss over named parameters and examples: what every explanation is about.
+
+    Attributes:
+        parameters: Every array by name.
+        rows: The numbers of the examples in their data set.
+    """
+
+    parameters: Parameters
+    rows: tuple[int, ...]
+
+    @property
+    @abstractmethod
+    def loss_name(self) -> str:
+        """What the loss is called."""
+
+    @abstractmethod
+    def scores(self, parameters: Parameters | None = None) -> Any:
+        """What losses and answers are read from; with other weights if they are given."""
+
+    @abstractmethod
+    def scores_with(self, parameter: str, index: tuple[int, ...], value: Any) -> Any:
+        """The same with one weight set to a value; a tensor keeps its tape."""
+
+    @abstractmethod
+    def losses_from(self, scores: Any) -> Any:
+        """The loss of each example, of shape `(rows,)`."""
+
+    @abstractmethod
+    def standing_from(self, scores: Any) -> Standing:
+        """Losses, answers, and which of them are right."""
+
+    def losses(self, parameters: Parameters | None = None) -> Any:
+        """The loss of each example, of shape `(rows,)`; with other weights if they are given."""
+        return self.losses_from(self.scores(parameters))
+
+    def loss(self, parameters: Parameters | None = None) -> Any:
+        """The mean loss; with other weights if they are given."""
+        return mean(self.losses(parameters))
+
+    def standing(self, parameters: Parameters | None = None) -> Standing:
+        """How the model does on every example; with other weights if they are given."""
+        return self.standing_from(self.scores(parameters))
+
+    def walk(self) -> tuple[Tensor, Parameters]:
+        """The mean loss with its tape, and its gradient by every parameter, from one walk back."""
+        return differentiate(self.loss, self.parameters)
+
+    @property
+    def gradients(self) -> Parameters:
+        """The gradient of the mean loss, by name."""
+        return self.walk()[1]
+
+    def at(self, flat: Any) -> tuple[Any, Any]:
+        """The mean loss and its flat gradient at flat weights, in the order of the layout."""
+        xp = namespace_of(flat)
+        loss, gradients = differentiate(self.loss, self.layout.split(xp, flat))
+        return loss.value, self.layout.join(xp, gradients)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where each parameter lies in one flat vector."""
+        return Layout({name: tuple(array.shape) for name, array in self.parameters.items()})
+
+    def place_of_row(self, row: int) -> int:
+        """Where the example with a row number stands among the examples.
+
+        Raises:
+            OptionError: If there is none.
+        """
+        if row not in self.rows:
+            raise OptionError(
+                f"there is no row {row} among the {len(self.rows)} examples explained, "
+                f"{min(self.rows)} to {max(self.rows)}"
+            )
+        return self.rows.index(row)
+
+    def find(self, weight: str) -> tuple[str, tuple[int, ...]]:
+        """The parameter and the index of a weight called by its name.
+
+        Raises:
+            OptionError: If there is no such weight.
+        """
+        return find_weight(weight, self.layout.shapes)
 
 
 @final
 @dataclass(frozen=True)
-class NetworkStudy:
-    """A network, its weights and some examples: what every explanation is about.
+class FunctionStudy(Study):
+    """Any function of named arrays that gives one loss for each example, or one number.
+
+    Args:
+        function: Takes a dict of arrays and returns losses of shape `(rows,)`, or one number;
+            written with operators and chainrule's ops.
+        parameters: The arrays by name; numbers and lists become arrays.
+        rows: The numbers of the examples; counted from 0 if left out.
+
+    Raises:
+        KindError: If the parameters are no dict of numbers and arrays.
+        ShapeError: If the function returns something else, or not as many losses as rows.
+
+    Example:
+        >>> study = FunctionStudy(lambda p: (p["w"] - 3) ** 2, {"w": [5.0, 2.0]})
+        >>> study.losses().tolist(), float(study.loss()), study.gradients["w"].tolist()
+        ([4.0, 1.0], 2.5, [2.0, -1.0])
+    """
+
+    function: Callable[[Parameters], Any]
+    parameters: Parameters
+    rows: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", _as_arrays(self.parameters))
+        object.__setattr__(self, "rows", _numbers(self.rows, self.losses().shape[0]))
+
+    @property
+    def loss_name(self) -> str:
+        """The function's own name."""
+        name = getattr(self.function, "__name__", "losses")
+        return "losses" if name == "<lambda>" else name
+
+    def scores(self, parameters: Parameters | None = None) -> Any:
+        """The losses themselves: nothing else is known of a function."""
+        losses = self.function(dict(parameters or self.parameters))
+        if not hasattr(losses, "shape"):
+            losses = asarray(losses)
+        if len(losses.shape) > 1:
+            raise ShapeError(
+                "the function must give one loss for each example, of shape (rows,), or one "
+                f"number; it gave shape {tuple(losses.shape)}: sum or average the other axes"
+            )
+        return losses if losses.shape else reshape(losses, (1,))
+
+    def scores_with(self, parameter: str, index: tuple[int, ...], value: Any) -> Any:
+        """The losses with one weight set to a value: all of the function is run again."""
+        whole = self.parameters[parameter]
+        xp = namespace_of(whole)
+        if index:
+            place = 0
+            for one, size in zip(index, whole.shape, strict=True):
+                place = place * size + one
+            here = xp.reshape(xp.equal(xp.arange(prod(whole.shape)), place), whole.shape)
+            value = where(here, value, whole)
+        elif not hasattr(value, "shape"):
+            value = xp.asarray(value, dtype=whole.dtype)
+        return self.scores({**self.parameters, parameter: value})
+
+    def losses_from(self, scores: Any) -> Any:
+        """The scores are the losses."""
+        return scores
+
+    def standing_from(self, scores: Any) -> Standing:
+        """The losses alone: a function gives no answers."""
+        return Standing(_floats(scores), (None,) * len(self.rows), None)
+
+
+def _as_arrays(parameters: Any) -> Parameters:
+    if not isinstance(parameters, Mapping) or not parameters:
+        raise KindError(
+            "a function is explained at a dict of its arrays by name; found "
+            f"{'an empty dict' if parameters == {} else type(parameters).__name__}"
+        )
+    for name, array in parameters.items():
+        if isinstance(array, Mapping | str) or array is None:
+            raise KindError(
+                f"parameter {name!r} must be an array or a number; found "
+                f"{type(array).__name__}: give each array a name of its own, such as 'block1.query'"
+            )
+    arrays = {str(n): a if hasattr(a, "shape") else asarray(a) for n, a in parameters.items()}
+    whole = ("bool", "int", "uint")
+    return {n: a * 1.0 if str(a.dtype).startswith(whole) else a for n, a in arrays.items()}
+
+
+@final
+@dataclass(frozen=True)
+class LayerUse:
+    """A layer's weights at work on a batch: what went in, what came out, what came back.
+
+    Attributes:
+        layer: The layer's name.
+        x: What went in, of shape `(batch, in_features)`.
+        z: The weighted sums, of shape `(batch, out_features)`.
+        g: `∂L_n/∂z` of each example's own loss, of the shape of z.
+    """
+
+    layer: str
+    x: Any
+    z: Any
+    g: Any
+
+    @property
+    def weight(self) -> str:
+        """The name of the layer's weights."""
+        return f"{self.layer}.weight"
+
+    @property
+    def bias(self) -> str:
+        """The name of the layer's biases."""
+        return f"{self.layer}.bias"
+
+
+@final
+@dataclass(frozen=True)
+class NetworkStudy(Study):
+    """A network, its weights and some examples; it knows its layers.
 
     Attributes:
         architecture: The network.
@@ -26,22 +237,34 @@ class NetworkStudy:
         x: Inputs, of shape `(batch, in_features)`.
         t: Encoded targets, of shape `(batch, out_features)`.
         classes: Whether the answers are classes; None where output and loss tell.
-        class_names: What people call the classes; empty where they go by their numbers.
+        class_names: The names of the classes; empty where they go by their numbers.
+        input_names: The names of the inputs; empty where they go by their numbers.
         questions: Whether each output answers yes or no to a question of its own, rather than all
             of them naming one class.
         restore: From values as the network gives them to those in the target's own unit; None where
             they are the same.
+        rows: The numbers of the examples in their data set; counted from 0 if left out.
     """
 
     architecture: Architecture
     loss_function: Loss
-    parameters: dict[str, Any]
+    parameters: Parameters
     x: Any
     t: Any
     classes: bool | None = None
     class_names: tuple[str, ...] = ()
+    input_names: tuple[str, ...] = ()
     questions: bool = False
     restore: Callable[[Sequence[float]], list[float]] | None = None
+    rows: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", _numbers(self.rows, self.x.shape[0]))
+
+    @property
+    def loss_name(self) -> str:
+        """The loss by its name."""
+        return self.loss_function.name
 
     @property
     def classifies(self) -> bool:
@@ -50,15 +273,76 @@ class NetworkStudy:
             return self.classes
         return self.loss_function.classifies(self.architecture.output.activation)
 
-    def losses(self, parameters: dict[str, Any] | None = None) -> Any:
-        """The loss of each example, of shape `(batch,)`; with other weights if they are given."""
-        return example_losses(
-            self.architecture, self.loss_function, parameters or self.parameters, self.x, self.t
-        )
+    def scores(self, parameters: Parameters | None = None) -> Any:
+        """The last layer's weighted sums, of shape `(batch, outputs)`."""
+        return self.architecture.scores(parameters or self.parameters, self.x)
 
-    def loss(self, parameters: dict[str, Any] | None = None) -> Any:
-        """The mean loss; with other weights if they are given."""
-        return mean(self.losses(parameters))
+    def scores_with(self, parameter: str, index: tuple[int, ...], value: Any) -> Any:
+        """The last layer's weighted sums with one weight set to a value.
+
+        Only the weight's own neuron and what comes after it can change, so what comes in is worked
+        out once, and a call runs the neuron and the later layers again, with the network's own ops.
+        """
+        layer = parameter.partition(".")[0]
+        names = list(self.dense)
+        z, activation = self._moved(layer, index, value), self.dense[layer].activation
+        for name in names[names.index(layer) + 1 :]:
+            z = self.dense[name].scores(self.arrays(name), ACTIVATIONS[activation](z))
+            activation = self.dense[name].activation
+        return z
+
+    def _moved(self, layer: str, index: tuple[int, ...], value: Any) -> Any:
+        """The weighted sums of a weight's layer, with its own neuron's computed again."""
+        x, z = self.sums[layer]
+        xp = namespace_of(x)
+        neuron, *entry = index
+        row = slice(neuron, neuron + 1)
+        weight, bias = (array[row] for array in self.arrays(layer).values())
+        if entry:
+            weight = where(xp.equal(xp.arange(weight.shape[1]), entry[0]), value, weight)
+        else:
+            bias = where(xp.ones_like(bias, dtype=xp.bool), value, bias)
+        again = self.dense[layer].scores({"weight": weight, "bias": bias}, x)
+        return where(xp.equal(xp.arange(z.shape[1]), neuron), again, z)
+
+    def losses_from(self, scores: Any) -> Any:
+        """The loss of each example, from the last layer's weighted sums."""
+        return losses_from_scores(self.architecture, self.loss_function, scores, self.t)
+
+    def standing_from(self, scores: Any) -> Standing:
+        """Losses, answers, and which of them are right, from the last layer's weighted sums."""
+        answers, right = self.answers_from(scores), None
+        if self.classifies:
+            right = tuple(a == t for a, t in zip(answers, self.truths, strict=True))
+        return Standing(_floats(self.losses_from(scores)), tuple(answers), right)
+
+    def answers_from(self, scores: Any) -> list[Any]:
+        """The answer to each example: a class by name or index, or a list of values or of yes/no.
+
+        Args:
+            scores: The last layer's weighted sums.
+        """
+        architecture = self.architecture
+        return self._read(architecture.activate(scores), architecture.middle)
+
+    @property
+    def answers(self) -> list[Any]:
+        """The answer to each example, with the weights as they are."""
+        return self.answers_from(self.scores())
+
+    @property
+    def truths(self) -> list[Any]:
+        """What the answers should have been, in the same form."""
+        return self._read(self.t, 0 if self.loss_function.targets == "signs" else 0.5)
+
+    def _read(self, table: Any, threshold: float) -> list[Any]:
+        """Classes or values from a table of outputs or targets; a yes is above the threshold."""
+        rows = table.tolist()
+        if self.questions:
+            return [[nan if isnan(value) else int(value > threshold) for value in r] for r in rows]
+        if not self.classifies:
+            return [self.restore(row) for row in rows] if self.restore else rows
+        return named_classes(table, threshold, self.class_names or range(len(rows[0]) + 1))
 
     @cached_property
     def dense(self) -> dict[str, Dense]:
@@ -69,18 +353,53 @@ class NetworkStudy:
     @cached_property
     def sums(self) -> dict[str, tuple[Any, Any]]:
         """What comes into each layer, and its weighted sums, as the weights are."""
-        x, found = self.x, {}
+        x, sums = self.x, {}
         for name, layer in self.dense.items():
             z = layer.scores(self.arrays(name), x)
-            found[name] = x, z
+            sums[name] = x, z
             x = ACTIVATIONS[layer.activation](z)
-        return found
+        return sums
 
-    def arrays(self, layer: str) -> dict[str, Any]:
+    @property
+    def uses(self) -> list[LayerUse]:
+        """What every layer saw, gave and got back, from one walk, first layer first.
+
+        Up to the weights, row n of every gradient in the walk belongs to example n alone.
+        """
+        weights = {name: Tensor(w, name=name) for name, w in self.parameters.items()}
+        losses = self.losses(weights)
+        sums = [z for z in tape(losses) if z.origin and z.origin.primitive is weighted_sum]
+        returned = backward(losses, sums, seed=namespace_of(losses.value).ones_like(losses.value))
+        uses = []
+        for z, g in zip(sums, returned, strict=True):
+            x, weight, _ = z.origin.inputs  # type: ignore[union-attr]  # chosen for its origin
+            values = x.value if type(x) is Tensor else x
+            uses.append(LayerUse(weight.name.partition(".")[0], values, z.value, g))
+        return uses
+
+    def arrays(self, layer: str) -> Parameters:
         """A layer's own arrays by their short names."""
         return {short: self.parameters[f"{layer}.{short}"] for short in ("weight", "bias")}
 
-    def row(self, row: int) -> NetworkStudy:
-        """The same about one example alone."""
-        one = slice(row, row + 1)
-        return replace(self, x=self.x[one], t=self.t[one])
+    def only(self, places: Sequence[int]) -> NetworkStudy:
+        """The same about some of the examples, by their places."""
+        if len(places) == 1:
+            one = slice(places[0], places[0] + 1)
+            x, t = self.x[one], self.t[one]
+        else:
+            xp = namespace_of(self.x)
+            x, t = (xp.take(table, xp.asarray(places), axis=0) for table in (self.x, self.t))
+        return replace(self, x=x, t=t, rows=tuple(self.rows[place] for place in places))
+
+
+def _numbers(rows: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """The numbers of so many examples, counted from 0 where none are given."""
+    if rows and len(rows) != count:
+        raise ShapeError(
+            f"{len(rows)} row numbers were given for {count} examples; give one for each"
+        )
+    return rows or tuple(range(count))
+
+
+def _floats(losses: Any) -> tuple[float, ...]:
+    return tuple(map(float, losses.tolist()))

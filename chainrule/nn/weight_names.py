@@ -12,13 +12,13 @@ _NAME = re.compile(r"^\s*([\w.]+)\s*\[\s*(\d{1,18}(?:\s*,\s*\d{1,18})*)\s*\]\s*$
 
 
 def entry_name(name: str, shape: tuple[int, ...], index: int) -> str:
-    """What people call one entry: `dense1.weight[3,2]`.
+    """The name of the entry of that number, such as `dense1.weight[3,2]`.
 
     Example:
         >>> entry_name("dense1.weight", (4, 3), 11)
         'dense1.weight[3,2]'
     """
-    return f"{name}[{','.join(map(str, place_of(index, shape)))}]" if shape else name
+    return weight_name(name, place_of(index, shape))
 
 
 def place_of(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -36,8 +36,8 @@ def place_of(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def weight_name(parameter: str, index: tuple[int, ...]) -> str:
-    """The name of one entry, such as `dense1.weight[3,2]`."""
-    return f"{parameter}[{','.join(map(str, index))}]"
+    """The name of one entry, such as `dense1.weight[3,2]`; a number alone needs no brackets."""
+    return f"{parameter}[{','.join(map(str, index))}]" if index else parameter
 
 
 def find_weight(name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, tuple[int, ...]]:
@@ -61,6 +61,10 @@ def find_weight(name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, 
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(shapes)}"
         raise OptionError(f"no parameter is called {parameter!r}; {hint}")
     shape = shapes[parameter]
+    if not shape:
+        if match is None and name.strip() == parameter:
+            return parameter, ()
+        raise OptionError(f"there is no weight {name!r}; {parameter} is one number: leave [] out")
     ranges = ", ".join(f"0 to {size - 1}" for size in shape)
     wanted = f"{parameter} takes {len(shape)} numbers in brackets: {ranges}"
     if match is None:

@@ -1,7 +1,9 @@
 """Arithmetic and the elementary functions, entry by entry."""
 
+from math import hypot
 from numbers import Number
 
+from chainrule import arrays
 from chainrule.autodiff.primitive import primitive
 
 _PAIRS = [(2.0, 3.0), (-1.5, 0.5), ([[1.0, -2.0], [0.5, 4.0]], [3.0, -0.25])]
@@ -139,6 +141,30 @@ def log_wrt_x(xp, g, a, x):
     return g / x
 
 
+@primitive("a = ln(1 + x)", samples=_POSITIVE)
+def log1p(xp, x):
+    """Take the logarithm of a number near 1 without losing the digits that set it apart from 1."""
+    return xp.log1p(x)
+
+
+@log1p.vjp("x", "da/dx = 1 / (1 + x)")
+def log1p_wrt_x(xp, g, a, x):
+    """The logarithm's slope, one further to the right."""
+    return g / (1 + x)
+
+
+@primitive("a = e^x - 1", samples=_ANY)
+def expm1(xp, x):
+    """Measure growth from where it starts, with every digit of a small step."""
+    return xp.expm1(x)
+
+
+@expm1.vjp("x", "da/dx = e^x")
+def expm1_wrt_x(xp, g, a, x):
+    """Shifting the exponential down changes no slope."""
+    return g * xp.exp(x)
+
+
 @primitive("a = √x", samples=_POSITIVE)
 def sqrt(xp, x):
     """Find the side of the square."""
@@ -151,9 +177,27 @@ def sqrt_wrt_x(xp, g, a, x):
     return g / (2 * a)
 
 
-@primitive("a = |x|", samples=_ANY, corner=lambda xp, x: x, steepest=1, homogeneous=True)
+def _distance_from_zero(x):
+    """The absolute value of plain numbers, complex ones too."""
+    if x.dtype is not arrays.complex128:
+        return arrays.abs(x)
+    sizes = [hypot(number.real, number.imag) for number in x.data]
+    return arrays.reshape(arrays.asarray(sizes), x.shape)
+
+
+@primitive(
+    "a = |x|",
+    samples=_ANY,
+    corner=lambda xp, x: x,
+    steepest=1,
+    homogeneous=True,
+    plain=_distance_from_zero,
+)
 def abs(xp, x):
-    """Forget the sign."""
+    """Forget the sign; of a plain complex number, say how far from 0 it is.
+
+    In an array, the imaginary part of a complex number carries a derivative, and |x| = ±x.
+    """
     return xp.abs(x)
 
 
@@ -161,3 +205,39 @@ def abs(xp, x):
 def abs_wrt_x(xp, g, a, x):
     """The slope is the sign; at the kink it is taken as 0."""
     return xp.where(xp.equal(x, 0), 0, xp.where(x < 0, -g, g))
+
+
+@primitive("a = sin x", samples=_ANY)
+def sin(xp, x):
+    """Say how high a point on the unit circle stands at the angle x, in radians."""
+    return xp.sin(x)
+
+
+@sin.vjp("x", "da/dx = cos x")
+def sin_wrt_x(xp, g, a, x):
+    """The height grows fastest where the circle is crossed level, and not at all at the top."""
+    return g * xp.cos(x)
+
+
+@primitive("a = cos x", samples=_ANY)
+def cos(xp, x):
+    """Say how far to the right a point on the unit circle lies at the angle x, in radians."""
+    return xp.cos(x)
+
+
+@cos.vjp("x", "da/dx = -sin x")
+def cos_wrt_x(xp, g, a, x):
+    """The higher the point stands, the faster it moves to the left."""
+    return -g * xp.sin(x)
+
+
+@primitive("a = tan x", samples=[(-1.2,), (0.5,), ([[1.0, -0.75], [0.25, 3.0]],)])
+def tan(xp, x):
+    """Say how steep the line from the middle to the point on the unit circle is."""
+    return xp.tan(x)
+
+
+@tan.vjp("x", "da/dx = 1 + a^2")
+def tan_wrt_x(xp, g, a, x):
+    """Slope 1 through zero, and ever steeper towards the upright line."""
+    return g * (1 + a * a)

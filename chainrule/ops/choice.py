@@ -60,19 +60,29 @@ def first_maximum(xp, x, *, axis):
     )
 
 
+def _not_less(xp, a, x, y):
+    """Where x may have been taken; a tie, which is a corner, leaves both open, and so does NaN."""
+    return xp.where(xp.less(x, y), False, True)
+
+
+def _not_greater(xp, a, x, y):
+    """Where y may have been taken."""
+    return xp.where(xp.greater(x, y), False, True)
+
+
 @primitive("a = max(x, y)", samples=_PAIRS, corner=lambda xp, x, y: x - y, steepest=1)
 def maximum(xp, x, y):
     """Keep the larger of two numbers."""
     return xp.maximum(x, y)
 
 
-@maximum.vjp("x", "da/dx = 1 if x >= y else 0")
+@maximum.vjp("x", "da/dx = 1 if x >= y else 0", taken=_not_less)
 def maximum_wrt_x(xp, g, a, x, y):
     """The larger one takes all of the gradient; a tie goes to the first."""
     return xp.where(xp.less(x, y), 0, g)  # asked this way round, NaN passes
 
 
-@maximum.vjp("y", "da/dy = 1 if y > x else 0")
+@maximum.vjp("y", "da/dy = 1 if y > x else 0", taken=_not_greater)
 def maximum_wrt_y(xp, g, a, x, y):
     """The larger one takes all of the gradient; a tie goes to the first."""
     return xp.where(xp.greater_equal(x, y), 0, g)
@@ -84,13 +94,13 @@ def minimum(xp, x, y):
     return xp.minimum(x, y)
 
 
-@minimum.vjp("x", "da/dx = 1 if x <= y else 0")
+@minimum.vjp("x", "da/dx = 1 if x <= y else 0", taken=_not_greater)
 def minimum_wrt_x(xp, g, a, x, y):
     """The smaller one takes all of the gradient; a tie goes to the first."""
     return xp.where(xp.greater(x, y), 0, g)  # asked this way round, NaN passes
 
 
-@minimum.vjp("y", "da/dy = 1 if y < x else 0")
+@minimum.vjp("y", "da/dy = 1 if y < x else 0", taken=_not_less)
 def minimum_wrt_y(xp, g, a, x, y):
     """The smaller one takes all of the gradient; a tie goes to the first."""
     return xp.where(xp.less_equal(x, y), 0, g)
@@ -105,13 +115,21 @@ def where(xp, condition, x, y):
     return xp.where(condition, x, y)
 
 
-@where.vjp("x", "da/dx = 1 if condition else 0")
+@where.vjp(
+    "x",
+    "da/dx = 1 if condition else 0",
+    taken=lambda xp, a, condition, x, y: xp.where(condition, True, False),
+)
 def where_wrt_x(xp, g, a, condition, x, y):
     """Only what was chosen had a part in the result."""
     return xp.where(condition, g, 0)
 
 
-@where.vjp("y", "da/dy = 0 if condition else 1")
+@where.vjp(
+    "y",
+    "da/dy = 0 if condition else 1",
+    taken=lambda xp, a, condition, x, y: xp.where(condition, False, True),
+)
 def where_wrt_y(xp, g, a, condition, x, y):
     """Only what was chosen had a part in the result."""
     return xp.where(condition, 0, g)

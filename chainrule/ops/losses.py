@@ -5,10 +5,12 @@ Each takes the outputs and the targets as tables of the same shape `(batch, outp
 """
 
 from chainrule.autodiff.primitive import primitive
-from chainrule.errors import ShapeError
+from chainrule.autodiff.tensor import Labelled
+from chainrule.errors import KindError, ShapeError
 from chainrule.ops.activations import log_softmax, sigmoid, softmax
 from chainrule.ops.constants import lift
 
+_HUGE = 1e38  # stands for infinity in every float, and times 0 it is 0
 _ERRORS = [
     ([[3.5]], [[4.0]]),
     ([[1.0, -2.0], [0.5, 4.0], [2.0, 1.0]], [[0.5, 1.0], [0.25, -1.0], [1.25, 3.5]]),
@@ -108,7 +110,12 @@ def softmax_cross_entropy(xp, z, t):
     Source: Goodfellow, Bengio & Courville, "Deep Learning" (2016), section 6.2.2.3.
     """
     _same_shape(z, t)
-    return -xp.sum(t * log_softmax(z), axis=-1)
+    surprise = log_softmax(z)
+    loss = -xp.sum(t * surprise, axis=-1)
+    if _are_numbers(xp, loss):
+        return loss
+    held = xp.maximum(surprise, lift(-_HUGE, z))  # a class ruled out, and not the target: 0 · -inf
+    return -xp.sum(t * xp.where(xp.equal(t, 0), held, surprise), axis=-1)
 
 
 @softmax_cross_entropy.vjp(
@@ -134,8 +141,13 @@ def softmax_cross_entropy_wrt_t(xp, g, loss, z, t):
 def sigmoid_cross_entropy(xp, z, t):
     """Count the surprise, in nats, at yes-or-no answers; z are the scores before the sigmoid."""
     _same_shape(z, t)
-    surprise = xp.maximum(z, 0) - z * t + xp.log1p(xp.exp(-xp.abs(z)))
-    return xp.mean(surprise, axis=-1)
+    size = xp.abs(z)
+    loss = xp.mean(xp.maximum(z, 0) - z * t + xp.log1p(xp.exp(-size)), axis=-1)
+    if _are_numbers(xp, loss):
+        return loss
+    against = xp.where(z >= 0, 1 - t, t)  # how much of the target speaks for the other side
+    held = xp.where(xp.equal(against, 0), xp.minimum(size, lift(_HUGE, z)), size)  # not 0 · inf
+    return xp.mean(held * against + xp.log1p(xp.exp(-size)), axis=-1)
 
 
 @sigmoid_cross_entropy.vjp(
@@ -160,3 +172,18 @@ def _same_shape(a, y):
             f"the outputs have shape {tuple(a.shape)} and the targets {tuple(y.shape)}; "
             "a loss compares entry by entry, so give one target per output"
         )
+
+
+def _are_numbers(xp, loss):
+    """Whether no entry is NaN; what has no value yet, as within `jax.jit`, may be.
+
+    A recording and a formula hold for any scores, and are written for those of a network: finite.
+    """
+    if isinstance(loss, Labelled):
+        return True
+    try:
+        return not bool(xp.max(xp.where(xp.not_equal(loss, loss), 1, 0)))
+    except KindError:
+        return True
+    except TypeError:
+        return False

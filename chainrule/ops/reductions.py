@@ -1,4 +1,4 @@
-"""Many numbers into one: sum, mean, max."""
+"""Many numbers into one: sum, mean, largest, smallest."""
 
 from math import inf, prod
 
@@ -44,7 +44,7 @@ def _to_next_largest(xp, x, *, axis=None, keepdims=False):
         return xp.reshape(_to_next_largest(xp, line, axis=0), x.shape) if x.shape != () else None
     winner = first_maximum(x, axis=axis)
     behind = xp.where(winner, inf, xp.max(x, axis=axis, keepdims=True) - x)
-    return xp.where(winner, -xp.max(-behind, axis=axis, keepdims=True), behind)
+    return xp.where(winner, xp.min(behind, axis=axis, keepdims=True), behind)
 
 
 @primitive(
@@ -60,7 +60,12 @@ def max(xp, x, *, axis=None, keepdims=False):
     return xp.max(x, axis=axis, keepdims=keepdims)
 
 
-@max.vjp("x", "da/dx = 1 at the first largest entry, 0 elsewhere")
+def _not_beaten(xp, a, x, *, axis=None, keepdims=False):
+    """The entries that may have been taken: not the ones that another entry beats."""
+    return xp.where(xp.less(x, _spread(xp, a, x, axis, keepdims)), False, True)
+
+
+@max.vjp("x", "da/dx = 1 at the first largest entry, 0 elsewhere", taken=_not_beaten)
 def max_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     """Only the winner had a part in the result; a tie goes to the first."""
     if isinstance(axis, tuple):
@@ -71,6 +76,44 @@ def max_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
         flat = first_maximum(xp.reshape(x, (-1,)), axis=0)
         return xp.where(xp.reshape(flat, x.shape), _spread(xp, g, x, None, keepdims), 0)
     return xp.where(first_maximum(x, axis=axis), _spread(xp, g, x, axis, keepdims), 0)
+
+
+@primitive(
+    "a = min x",
+    samples=_TABLE,
+    sample_options=_AXES,
+    corner=lambda xp, x, **options: _to_next_largest(xp, -x, **options),
+    steepest=1,
+    homogeneous=True,
+)
+def min(xp, x, *, axis=None, keepdims=False):
+    """Keep the smallest entry."""
+    return xp.min(x, axis=axis, keepdims=keepdims)
+
+
+@min.vjp(
+    "x",
+    "da/dx = 1 at the first smallest entry, 0 elsewhere",
+    taken=lambda xp, a, x, **options: _not_beaten(xp, -a, -x, **options),
+)
+def min_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
+    """The smallest entry is the largest with the signs turned, and only it had a part."""
+    return max_wrt_x(xp, g, -a, -x, axis=axis, keepdims=keepdims)
+
+
+@primitive("a = ln Σ e^x", samples=_TABLE, sample_options=_AXES)
+def logsumexp(xp, x, *, axis=None, keepdims=False):
+    """Add up numbers that are given by their logarithms: a largest entry with soft edges."""
+    largest = xp.max(x, axis=axis, keepdims=True)
+    largest = xp.where(xp.equal(xp.abs(largest), inf), 0, largest)  # inf - inf has no value
+    total = xp.log(xp.sum(xp.exp(x - largest), axis=axis, keepdims=True)) + largest
+    return total if keepdims else xp.sum(total, axis=axis)
+
+
+@logsumexp.vjp("x", "da/dx = e^(x - a)")
+def logsumexp_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
+    """Each entry gets its share of the softmax."""
+    return _spread(xp, g, x, axis, keepdims) * xp.exp(x - _spread(xp, a, x, axis, keepdims))
 
 
 def _axes(x, axis):

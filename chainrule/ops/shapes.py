@@ -113,6 +113,24 @@ def concat_wrt_arrays(xp, g, a, arrays, *, index, axis=0):
 
 
 @primitive(
+    "a = the arrays side by side",
+    samples=[([1.0, -2.0], [3.0, 0.25]), ([[1.0, 2.0]], [[2.0, 0.5]], [[-3.0, 4.0]])],
+    sample_options=[{}, {"axis": -1}],
+    sequence=True,
+    multilinear=True,
+)
+def stack(xp, arrays, *, axis=0):
+    """Join arrays of one shape along an axis of their own."""
+    return xp.stack(arrays, axis=axis)
+
+
+@stack.vjp("arrays", "da/dx = 1, each array from its own place")
+def stack_wrt_arrays(xp, g, a, arrays, *, index, axis=0):
+    """Each array takes back the slice of the gradient that it filled."""
+    return g[(slice(None),) * (axis % len(a.shape)) + (index,)]
+
+
+@primitive(
     "a_i = x[indices_i]",
     samples=_TABLE,
     sample_options=[
@@ -158,7 +176,11 @@ def getitem(x, key):
         x: A tensor.
         key: Numbers, slices, `...`, `None`, an index array or a mask, as for arrays.
     """
-    numbers = arrays.reshape(arrays.arange(prod(x.shape)), x.shape)[key]
+    parts = key if isinstance(key, tuple) else (key,)
+    plain = tuple(arrays.asarray(p.tolist()) if hasattr(p, "tolist") else p for p in parts)
+    own = tuple(p.item() if hasattr(p, "item") and not p.shape else p for p in plain)
+    places = arrays.reshape(arrays.arange(prod(x.shape)), x.shape)
+    numbers = places[own if isinstance(key, tuple) else own[0]]
     picked = take(reshape(x, (-1,)), numbers.reshape(-1).tolist())
     return reshape(picked, numbers.shape)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
+from chainrule.words import spaced
+
 if TYPE_CHECKING:
     from chainrule.train import History
 
@@ -52,18 +54,6 @@ def epochs_table(history: History, *, most: int = ROWS_SHOWN) -> str:
     return "\n".join(
         " " + "   ".join(map(str.rjust, row, widths)) for row in zip(*columns, strict=True)
     )
-
-
-def spaced(count: int, most: int) -> list[int]:
-    """At most so many places out of `count`, evenly spaced, with the first and the last.
-
-    Example:
-        >>> spaced(3, most=5), spaced(100, most=5)
-        ([0, 1, 2], [0, 25, 50, 74, 99])
-    """
-    if count <= most:
-        return list(range(count))
-    return [round(step * (count - 1) / (most - 1)) for step in range(most)]
 
 
 def _cell(name: str, value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""An explanation as text and as plain data."""
+"""An explanation as text, as plain data, and as a cell of a notebook."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from typing import Any, Protocol
 
 from chainrule.explanations.culprits import ClassTotal, ExampleTotal
 from chainrule.explanations.what_if import Ranking, WeightSlope
-from chainrule.nn import NetworkStudy
-from chainrule.words import number, paragraph, plural
+from chainrule.nn import NetworkStudy, Study
+from chainrule.words import (
+    answer_text,
+    cell,
+    figure,
+    note,
+    number,
+    paragraph,
+    percent,
+    plural,
+    safe,
+    table,
+)
 
 WORST = 3
 """How many examples the text lists."""
@@ -17,9 +28,7 @@ WORST = 3
 class Explanation(Protocol):
     """What an explanation must know to be written down; `chainrule.explain` gives one."""
 
-    study: NetworkStudy
-    rows: tuple[int, ...]
-    inputs: tuple[str, ...]
+    study: Study
 
     @property
     def loss(self) -> float:
@@ -38,7 +47,7 @@ class Explanation(Protocol):
         """The loss by true class, the costliest first."""
 
     def measured(self, top: int = 10) -> list[WeightSlope]:
-        """The steepest weights, each with what a small nudge really does."""
+        """The steepest weights, each with what a small nudge is measured to do."""
 
     def notes(self, shown: Sequence[WeightSlope] = ()) -> list[str]:
         """What must be known before the numbers are trusted."""
@@ -46,25 +55,28 @@ class Explanation(Protocol):
 
 def as_dict(explanation: Explanation, *, top: int) -> dict[str, Any]:
     """The numbers of an explanation, for JSON; see `Explanation.to_dict`."""
-    weights = explanation.weights
-    neurons = sorted(weights.by_neuron().items(), key=lambda entry: -entry[1])
+    weights, study = explanation.weights, explanation.study
     shown = explanation.measured(top)
-    layers = explanation.study.architecture.layers
+    neurons, network = [], None
+    if isinstance(study, NetworkStudy):
+        neurons = sorted(weights.by_neuron().items(), key=lambda entry: -entry[1])
+        layers = study.architecture.layers
+        network = {
+            "inputs": list(study.input_names),
+            "classes": list(study.class_names),
+            "layers": [{"name": name, **layer.to_dict()} for name, layer in layers.items()],
+        }
     return {
         "loss": explanation.loss,
-        "loss_name": explanation.study.loss_function.name,
-        "rows": list(explanation.rows),
+        "loss_name": study.loss_name,
+        "rows": list(study.rows),
         "weights_in_all": len(weights),
         "weights": [weight.to_dict() for weight in shown],
         "layers": weights.by_layer(),
         "neurons": dict(neurons[:top]),
         "examples": [example.to_dict() for example in explanation.examples[:top]],
         "classes": [total.to_dict() for total in explanation.classes],
-        "network": {
-            "inputs": list(explanation.inputs),
-            "classes": list(explanation.study.class_names),
-            "layers": [{"name": name, **layer.to_dict()} for name, layer in layers.items()],
-        },
+        "network": network,
         "notes": explanation.notes(shown),
     }
 
@@ -73,7 +85,7 @@ def as_text(explanation: Explanation, *, top: int = 10) -> str:
     """The explanation for an 80-column screen: totals first, then the weights that carry them."""
     shown = explanation.measured(top)
     lines = [_headline(explanation), ""]
-    if len(explanation.rows) > 1:
+    if len(explanation.study.rows) > 1:
         lines += [*_classes(explanation), *_examples(explanation), ""]
     lines.append("share of the loss drop of one small gradient step, g²/Σg²:")
     for layer, share in explanation.weights.by_layer().items():
@@ -84,11 +96,13 @@ def as_text(explanation: Explanation, *, top: int = 10) -> str:
     return "\n".join([*lines, *(paragraph(f"note: {note}") for note in notes)])
 
 
+def _which(rows: Sequence[int]) -> str:
+    return f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}"
+
+
 def _headline(explanation: Explanation) -> str:
-    rows = explanation.rows
-    which = f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}"
-    name, count = explanation.study.loss_function.name, len(explanation.weights)
-    return f"loss {number(explanation.loss)} ({name}, {which}), {plural(count, 'weight')}"
+    study, count = explanation.study, plural(len(explanation.weights), "weight")
+    return f"loss {number(explanation.loss)} ({study.loss_name}, {_which(study.rows)}), {count}"
 
 
 def _classes(explanation: Explanation) -> list[str]:
@@ -118,7 +132,7 @@ def _examples(explanation: Explanation) -> list[str]:
 
 
 def _weights(shown: list[WeightSlope]) -> list[str]:
-    """The table of the steepest weights, with what a nudge of each really did."""
+    """The table of the steepest weights, with what a nudge of each is measured to do."""
     head = (
         f"{'weight':<22} {'value':>8} {'dL/dw':>9} {'share':>6}  {'to fix':<8} "
         f"{'predicted':>10} {'measured':>10}"
@@ -135,3 +149,39 @@ def _weights(shown: list[WeightSlope]) -> list[str]:
         *lines,
         "predicted, measured: change of the loss for a nudge that way, 0.01·max(1, |w|)",
     ]
+
+
+WEIGHTS, EXAMPLES = 10, 5
+"""How many rows of each kind a cell of a notebook shows."""
+
+
+def as_html(explanation: Explanation) -> str:
+    """The loss, what cannot be trusted, and the weights, examples and classes that carry it."""
+    study, shown = explanation.study, explanation.measured(WEIGHTS)
+    name, count = study.loss_name.replace("_", " "), plural(len(explanation.weights), "weight")
+    loss = f"<b>Loss {figure(explanation.loss)}</b> ({safe(name)}, {_which(study.rows)}), {count}"
+    titles = ("weight", "value", "dL/dw", "share", "to fix", "predicted", "measured")
+    weights = [
+        [
+            *(w.name, figure(w.value), figure(w.slope), percent(w.share), w.direction),
+            *(figure(w.predicted), figure(w.measured)),
+        ]
+        for w in shown
+    ]
+    steepest = table(f"the {len(shown)} steepest weights", titles, weights)
+    parts = [f"<p>{loss}</p>", *map(note, explanation.notes(shown)), steepest]
+    if len(study.rows) > 1:
+        examples = [
+            (e.row, answer_text(e.truth), answer_text(e.answer), figure(e.loss), percent(e.share))
+            for e in explanation.examples[:EXAMPLES]
+        ]
+        columns = ("row", "target", "predicted", "loss", "share")
+        parts.append(table("the worst examples", columns, examples))
+    if len(study.rows) > 1 and explanation.classes:
+        classes = [
+            (c.name, c.rows, c.wrong, figure(c.loss), percent(c.share))
+            for c in explanation.classes[:WEIGHTS]
+        ]
+        columns = ("true class", "rows", "wrong", "mean loss", "share of the loss")
+        parts.append(table("the classes", columns, classes))
+    return cell(*parts)

@@ -13,10 +13,9 @@ from chainrule.errors import OptionError
 from chainrule.explanations.what_if import off_the_line
 from chainrule.nn import Dense, find_weight
 from chainrule.report.diagram import diagram
-from chainrule.report.epochs import spaced
 from chainrule.report.explanation_text import as_dict
 from chainrule.train import History
-from chainrule.words import escaped, number, plural
+from chainrule.words import escaped, number, plural, spaced
 
 MOST_POINTS = 240
 """How many points a curve over training has at most."""

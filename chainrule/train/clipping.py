@@ -13,11 +13,15 @@ from chainrule.train.options import require_above_zero
 
 Array: TypeAlias = Any
 
+SMALLEST = 2.0**-126
+"""What a gradient of zeros is measured in: the smallest full number of a float32."""
+
 
 def global_norm(xp: Any, gradients: Iterable[Array], /) -> Array:
     """The length of all gradients together, as if they were one vector.
 
-    `√(Σ g²)` over every entry of every array.
+    `√(Σ g²)` over every entry of every array, measured in units of the largest entry, so that no
+    square overflows.
 
     Args:
         xp: The array namespace of the gradients.
@@ -34,10 +38,13 @@ def global_norm(xp: Any, gradients: Iterable[Array], /) -> Array:
         >>> float(global_norm(xp, [xp.asarray([3.0, 0.0]), xp.asarray([[4.0]])]))
         5.0
     """
-    squares = [xp.sum(g * g) for g in gradients]
-    if not squares:
+    parts = list(gradients)
+    if not parts:
         raise OptionError("a norm was asked for without any gradient: give at least one array")
-    return xp.sqrt(reduce(add, squares))
+    largest = reduce(xp.maximum, [xp.max(xp.abs(g)) for g in parts])
+    unit = xp.maximum(largest, SMALLEST)
+    squares = [xp.sum((g / unit) * (g / unit)) for g in parts]
+    return unit * xp.sqrt(reduce(add, squares))
 
 
 def clip_scale(xp: Any, norm: Array, max_norm: float, /) -> Array:

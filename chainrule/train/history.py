@@ -8,8 +8,9 @@ from typing import Any, final, overload
 
 from chainrule.errors import DataError
 from chainrule.train.stopping import is_better
+from chainrule.words import cell, figure, safe, spaced, table
 
-ROWS_SHOWN = 20
+ROWS_SHOWN, ROWS_IN_A_CELL = 20, 12
 
 
 @final
@@ -167,9 +168,26 @@ class History(Sequence[Epoch]):
         return cls((Epoch(**each) for each in options.pop("epochs")), **options)
 
     def _repr_html_(self) -> str:
-        from chainrule.report.notebook import history_html
-
-        return history_html(self)
+        """Some epochs, evenly spaced with the first and the last, and why the run ended."""
+        if not self._records:
+            return cell(f"<p>{safe(self.stopped or 'No epoch yet.')}</p>")
+        metric = self.metric_name or "metric"
+        titles = {
+            "epoch": "epoch",
+            "loss": "loss",
+            "metric": metric,
+            "validation_loss": "held-out loss",
+            "validation_metric": f"held-out {metric}",
+        }
+        columns = {name: values for name, values in self.columns().items() if name in titles}
+        rows = [
+            [figure(values[place]) for values in columns.values()]
+            for place in spaced(len(self), ROWS_IN_A_CELL)
+        ]
+        return cell(
+            table("the training run", [titles[name] for name in columns], rows),
+            f"<p>Best epoch: {self.best.epoch}. {safe(self.stopped)}</p>",
+        )
 
     def __repr__(self) -> str:
         last = self._records[-1].epoch if self._records else 0

@@ -8,7 +8,7 @@ from chainrule.errors import OptionError
 from chainrule.nn import Architecture, Loss
 from chainrule.train.metrics import Metric
 from chainrule.train.optimizer import Optimizer
-from chainrule.train.options import require_above_zero, require_at_least_zero, require_whole
+from chainrule.train.options import plain, require_above_zero, require_at_least_zero, require_whole
 from chainrule.train.schedules import Constant, Schedule
 from chainrule.train.stopping import EarlyStopping
 
@@ -52,6 +52,8 @@ class Plan:
         require_above_zero("learning_rate", self.learning_rate)
         require_at_least_zero("l1", self.l1)
         require_at_least_zero("l2", self.l2)
+        for name in ("l1", "l2"):  # a number of NumPy would make arrays of NumPy
+            object.__setattr__(self, name, plain(getattr(self, name)))
         watched = self.early_stopping and self.early_stopping.metric
         if watched not in (None, "loss", self.metric.name):
             raise OptionError(

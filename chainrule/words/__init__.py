@@ -1,17 +1,25 @@
-"""How anything is said: numbers, counts, lists, lines that fit a screen, text made safe to show."""
+"""How anything is said: numbers, counts, lists, lines that fit a screen, tables, text made safe."""
 
 from chainrule.words.escaping import escaped
-from chainrule.words.lists import listed, plural
+from chainrule.words.html import cell, figure, note, percent, safe, table
+from chainrule.words.lists import listed, plural, spaced
 from chainrule.words.numbers import answer_text, factor, number
 from chainrule.words.wrapping import WIDTH, paragraph
 
 __all__ = [
     "WIDTH",
     "answer_text",
+    "cell",
     "escaped",
     "factor",
+    "figure",
     "listed",
+    "note",
     "number",
     "paragraph",
+    "percent",
     "plural",
+    "safe",
+    "spaced",
+    "table",
 ]

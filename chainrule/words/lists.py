@@ -1,4 +1,4 @@
-"""A count with its noun, and the first names of many."""
+"""A count with its noun, the first names of many, and a few places out of many."""
 
 from __future__ import annotations
 
@@ -24,3 +24,15 @@ def listed(names: Sequence[str], *, most: int = 8) -> str:
     """
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def spaced(count: int, most: int) -> list[int]:
+    """At most so many places out of `count`, evenly spaced, with the first and the last.
+
+    Example:
+        >>> spaced(3, most=5), spaced(100, most=5)
+        ([0, 1, 2], [0, 25, 50, 74, 99])
+    """
+    if count <= most:
+        return list(range(count))
+    return [round(step * (count - 1) / (most - 1)) for step in range(most)]

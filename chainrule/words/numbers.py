@@ -24,12 +24,14 @@ def factor(value: Any, digits: int = 6) -> str:
 
 
 def answer_text(answer: Any) -> str:
-    """What a network says: a class, or its first values.
+    """What a network says: a class, or its first values; a dash where it says nothing.
 
     Example:
         >>> answer_text("setosa"), answer_text([1.5]), answer_text([1.0, 2.0, 3.0, 4.0])
         ('setosa', '1.5', '1, 2, 3, …')
     """
+    if answer is None:
+        return "–"
     values = answer if isinstance(answer, list) else [answer]
     shown = ", ".join(number(value, 4) for value in values[:3])
     return f"{shown}, …" if len(values) > 3 else shown

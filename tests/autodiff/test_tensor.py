@@ -65,8 +65,28 @@ def test_numpy_arrays_and_numbers_leave_mixed_operators_to_the_tensor():
     for result in (array + x, array @ x, array / x, np.float64(2.0) * x, array - x):
         assert type(result) is Tensor
         assert type(result.value) is np.ndarray
-    with pytest.raises(TypeError, match="ufunc"):
+    assert (array < x).tolist() == [[False, False], [False, False]]
+    with pytest.raises(KindError, match=r"ufunc np.exp was asked .* use cr.exp"):
         np.exp(x)
+    with pytest.raises(KindError, match=r"np.hypot was asked .* chainrule's own ops"):
+        np.hypot(x, x)
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("library", ["numpy", "lists"])
+def test_masks_and_index_arrays_of_numpy_pick_entries(library):
+    import numpy as np
+
+    x = Tensor(np.asarray([2.0, 3.0, 5.0]) if library == "numpy" else [2.0, 3.0, 5.0])
+    for key, picked, slope in (
+        (np.asarray([False, True, True]), [3.0, 5.0], [0.0, 1.0, 1.0]),
+        (np.asarray([0, 0, 2]), [2.0, 2.0, 5.0], [2.0, 0.0, 1.0]),
+        (x > 2.5, [3.0, 5.0], [0.0, 1.0, 1.0]),
+        (np.int64(1), 3.0, [0.0, 1.0, 0.0]),
+        ((np.int64(-1),), 5.0, [0.0, 0.0, 1.0]),
+    ):
+        assert x[key].tolist() == picked
+        assert backward(x[key].sum(), [x])[0].tolist() == slope
 
 
 def test_comparisons_give_truth_values_without_a_trace():

@@ -13,7 +13,7 @@ MIXING = {
     *("squared_error", "absolute_error", "huber", "hinge"),
     *("softmax_cross_entropy", "sigmoid_cross_entropy"),
     *("reshape", "expand_dims", "matrix_transpose", "permute_dims", "broadcast_to"),
-    *("concat", "take"),
+    *("concat", "take", "stack", "min", "logsumexp"),
 }
 
 

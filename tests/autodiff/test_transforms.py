@@ -1,4 +1,4 @@
-"""`grad`, `value_and_grad` and `hessian`: functions made from functions."""
+"""`grad`, `vjp`, `jacobian`, `hessian`: functions made from functions."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -7,7 +7,7 @@ import pytest
 
 import chainrule.ops as ops
 from chainrule import arrays
-from chainrule.autodiff import Tensor, grad, hessian, value_and_grad
+from chainrule.autodiff import Tensor, grad, hessian, jacobian, value_and_grad, vjp
 from chainrule.errors import KindError, ShapeError
 
 
@@ -173,3 +173,71 @@ def test_an_argument_that_was_not_given_by_position_is_refused(argument):
 def test_powers_of_a_decimal_zero_have_slopes():
     assert grad(grad(lambda w: w**2))(Decimal(0)) == 2
     assert grad(lambda w: w**1)(Decimal(0)) == 1
+
+
+def test_a_list_of_dicts_is_a_structure_like_any_other():
+    layers = [{"w": 2.0, "b": 1.0}, {"w": 3.0, "b": [0.5, 0.25]}]
+    slopes = grad(lambda p: ((p[0]["w"] * p[1]["w"] + p[0]["b"]) * p[1]["b"]).sum())(layers)
+    assert slopes[0] == {"w": 3.0 * 0.75, "b": 0.75}
+    assert slopes[1]["w"] == 2.0 * 0.75
+    assert slopes[1]["b"].tolist() == [7.0, 7.0]
+
+
+def test_a_seed_says_what_each_entry_of_a_result_weighs():
+    value, slope = value_and_grad(lambda x: x * x, seed=[1.0, 10.0])([3.0, 4.0])
+    assert (value.tolist(), slope.tolist()) == ([9.0, 16.0], [6.0, 80.0])
+    with pytest.raises(ShapeError, match=r"shape \(2,\); found \(3,\)"):
+        grad(lambda x: x * x, seed=[1.0, 2.0, 3.0])([3.0, 4.0])
+    with pytest.raises(ShapeError, match="give the seed, or ask for the jacobian"):
+        grad(lambda x: x * x)([3.0, 4.0])
+
+
+def test_the_way_back_is_taken_for_every_argument_and_again():
+    value, back = vjp(lambda p, s: ops.stack([p["w"] * s, p["w"]]), {"w": 2.0}, 5.0)
+    assert value.tolist() == [10.0, 2.0]
+    assert back([1.0, 0.0]) == ({"w": 5.0}, 2.0)
+    assert back([0.0, 3.0]) == ({"w": 3.0}, 0.0)
+    assert vjp(lambda x: x * x, 3.0)[0] == 9.0
+    with pytest.raises(ShapeError, match="a seed is"):
+        back([1.0, 2.0, 3.0])
+
+
+def test_the_way_back_can_be_differentiated():
+    def bent(x):
+        _, back = vjp(lambda y: y * y * y, x)
+        return back(1.0)[0]
+
+    assert grad(bent)(2.0) == 12.0
+
+
+def test_a_jacobian_has_the_shape_of_the_value_and_of_the_argument():
+    """f = (x0·x1, x1², x0): rows (x1, x0), (0, 2·x1), (1, 0)."""
+    table = jacobian(lambda x: ops.stack([x[0] * x[1], x[1] * x[1], x[0]]))([3.0, 5.0])
+    assert table.tolist() == [[5.0, 3.0], [0.0, 10.0], [1.0, 0.0]]
+    assert jacobian(lambda x: x * x)(3.0) == 6.0
+    assert jacobian(lambda x: x * arrays.asarray([1.0, 2.0]))(3.0).tolist() == [1.0, 2.0]
+    assert jacobian(lambda s, x: s * x, 1)(2.0, [[1.0, 4.0]]).shape == (1, 2, 1, 2)
+    with pytest.raises(KindError, match="jacobian takes one number or one array; found a list"):
+        jacobian(lambda x: x)([{"w": 1.0}])
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("turn", [lambda w, x: w * x, lambda w, x: x * w, lambda w, x: x**w])
+def test_a_plain_number_stands_beside_numpy_data(turn):
+    import numpy as np
+
+    x = np.arange(1.0, 4.0)
+    lists = arrays.asarray(x.tolist())
+    for derivative in (grad, hessian):
+        expected = derivative(lambda w: ops.mean(turn(w, lists) ** 2))(2.0)
+        assert derivative(lambda w: ops.mean(turn(w, x) ** 2))(2.0) == pytest.approx(expected)
+        both = derivative(lambda w: ops.mean(turn(w, x) ** 2) + w * w)(2.0)
+        assert both == pytest.approx(expected + (4 if derivative is grad else 2))
+
+
+@pytest.mark.extra("numpy")
+def test_lists_and_numpy_arrays_are_not_mixed_in_silence():
+    import numpy as np
+
+    with pytest.raises(KindError, match="make both arrays of one library"):
+        grad(lambda w: (w * np.asarray([1.0, 2.0])).sum())([1.0, 2.0])

@@ -19,6 +19,7 @@ NEEDS = {
     "growth": ("numpy",),
     "memory": ("numpy", "torch", "jax"),
     "ledger": ("numpy",),
+    "planted": ("numpy",),
 }
 
 

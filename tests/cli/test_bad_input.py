@@ -20,7 +20,7 @@ BAD_DATA = {
     ),
     "an infinite number": (GOOD + "inf,red\n", TRAIN, "inf"),
     "rows of different length": (GOOD + "1\n", TRAIN, "line 22"),
-    "a file that is not UTF-8": (GOOD.encode() + b"\xff,red\n", TRAIN, "not UTF-8"),
+    "a file that is not UTF-8": (GOOD.encode() + b"\x81\xff,red\n", TRAIN, "not UTF-8"),
     "a column of two names": ("a,a\n1,2\n3,4\n", TRAIN, "more than one column named a"),
     "a damaged image file": (struct.pack(">I", 0x0803), TRAIN, "cut short"),
     "an unknown activation": (GOOD, (*TRAIN, "--activation", "rleu"), "did you mean 'relu'?"),

@@ -58,10 +58,48 @@ def test_the_text_names_the_row_and_both_answers(python, trained):
     done = python("explain", trained, "--row", 0)
     assert done.out.startswith("iris, row 0")
     assert "species is setosa, and the network says setosa." in done.out
-    assert "receipt of dense" in done.out
-    before_blame = done.out.partition("blame,")[0]
-    assert max(map(len, before_blame.splitlines())) <= 80
+    *screen, following = done.out.splitlines()
+    assert following.startswith("next ")
+    assert max(map(len, screen)) <= 80
+    assert len(screen) < 24
     assert "\x1b" not in done.out
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_the_answer_fits_the_screen(python, trained, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for words in (["--row", "worst"], []):
+        *screen, _, _ = python("explain", trained, *words).out.splitlines()[1:]
+        assert max(map(len, screen)) <= columns
+
+
+def test_each_piece_is_printed_where_it_is_asked_for(python, trained):
+    pieces = {"--receipt": "receipt of", "--blame": "blame,", "--weights=2": "to fix"}
+    for option in pieces:
+        out = python("explain", trained, "--row", 0, option).out
+        assert [name for name, said in pieces.items() if said in out] == [option]
+    full = python("explain", trained, "--row", 0, "--full").out
+    assert all(title in full for title in pieces.values())
+
+
+def test_every_loss_of_the_answer_is_measured_again(python, trained, net):
+    found = as_json(python("explain", trained, "--row", "worst", "--json"))
+    group = found["groups"][0]
+    row = rows_for(net).row(found["rows"][0])
+    cut = {name: w.tolist() for name, w in net.parameters.items()}
+    for name in group["weights"]:
+        parameter, _, index = name.rstrip("]").partition("[")
+        *rows, last = map(int, index.split(","))
+        (cut[parameter][rows[0]] if rows else cut[parameter])[last] = 0.0
+    before = net.loss(row.x, row.y)
+    net.set_parameters(cut)
+    assert group["loss_if_cut"] == pytest.approx(net.loss(row.x, row.y), rel=1e-9)
+    assert f"from {before:.3g} to {net.loss(row.x, row.y):.3g}" in found["answer"]
+    assert f"{len(group['weights'])} of the" in found["answer"]
+    classes = net.recipe.class_names
+    assert group["answer"] == classes[net.predict(row.x).tolist()[0]]
+    share = max(net.predict_proba(row.x).tolist()[0])
+    assert f"{group['answer']}, {share:.0%}" in found["answer"]
 
 
 def test_the_next_command_can_be_typed_as_it_is_printed(python, trained):

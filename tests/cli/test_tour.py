@@ -96,6 +96,7 @@ def test_an_update_goes_against_the_slope_and_lowers_the_loss(values):
         ((), "The loss is smaller."),
         (("--learning-rate", 2), "The loss is no smaller"),
         (("--y", 3.5), "There was nothing to improve"),
+        (("--learning-rate", 0), "Nothing was changed"),
     ],
 )
 def test_the_update_is_judged_by_what_it_did(options, said, chainrule):
@@ -106,6 +107,13 @@ def test_a_check_passes_the_machine_and_fails_the_hand_that_forgot_a_factor(valu
     found = values("check")
     assert found["passed"] is True
     assert "wrong" in found["wrong"]
+
+
+def test_a_forgotten_factor_does_not_pass_without_a_word(values, chainrule):
+    at_the_target = values("check", "--y", 3.5)  # the error is 0, and so is half of it
+    assert "wrong at a second point" in at_the_target["wrong"]
+    no_input = " ".join(chainrule("tour", "check", "--x", 0).out.split())
+    assert "It passes with these numbers: the right slope is 0" in no_input
 
 
 def test_all_steps_are_told_in_order_within_80_columns(chainrule):

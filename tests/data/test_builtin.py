@@ -81,3 +81,20 @@ def test_another_target_can_be_named_and_must_exist():
     assert load("penguins", target="sex").target == "sex"
     with pytest.raises(DataError, match="did you mean 'island'"):
         load("penguins", target="iland")
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"a": 1, "y": "p"},\n {"y": "NA"}]', '{"a": 1, "y": "p"}\n\n{"y": "NA"}\n']
+)
+def test_json_holds_rows_in_a_list_or_line_by_line(csv, text):
+    table = load(csv(text, "rows.json"))
+    assert (table.names, table.columns) == (("a", "y"), ([1.0, None], ["p", "NA"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [('{"a": 1}\n{"a": }\n', "no JSON in its object 1"), ("[{},\n{}]", "holds no rows")],
+)
+def test_json_that_holds_no_rows_is_refused(csv, text, sentence):
+    with pytest.raises(DataError, match=sentence):
+        load(csv(text, "rows.json"))

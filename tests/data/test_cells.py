@@ -12,19 +12,8 @@ from chainrule.data.cells import (
     finite_numbers,
     label,
     parse_number,
-    tidy,
 )
 from chainrule.errors import DataError
-
-
-@pytest.mark.parametrize("text", sorted(MISSING))
-def test_every_usual_word_for_a_missing_value_is_one(text):
-    assert tidy([f" {text} ", "1"]) == [None, "1"]
-
-
-@pytest.mark.parametrize("text", ["0", "no", "---", "n", "nanny"])
-def test_words_that_only_resemble_a_missing_value_are_kept(text):
-    assert tidy([text]) == [text]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +73,15 @@ def test_what_pandas_takes_for_missing_is_missing():
 
 def test_values_of_data_frames_become_cells():
     values = [None, math.nan, 3, 2.5, True, " red ", "NA"]
-    assert [cell(value) for value in values] == [None, None, 3.0, 2.5, "True", "red", None]
+    assert [cell(value) for value in values] == [None, None, 3.0, 2.5, "True", "red", "NA"]
+
+
+@pytest.mark.extra("pandas")
+def test_every_missing_value_of_pandas_is_missing_and_its_texts_are_not():
+    import pandas as pd
+
+    values = pd.Series([pd.NA, pd.NaT, None, "NaT", "None"], dtype=object)
+    assert [cell(value) for value in values] == [None, None, None, "NaT", "None"]
 
 
 def test_numbers_beyond_the_floats_are_infinite_and_refused_as_such():
@@ -104,7 +101,3 @@ def test_a_column_of_numbers_becomes_a_flat_buffer_and_a_mixed_one_a_list():
 )
 def test_a_category_has_the_shortest_name(value, name):
     assert label(value) == name
-
-
-def test_none_is_a_class_of_many_a_table():
-    assert tidy(["none", "None", "NULL", "high"]) == ["none", None, None, "high"]

@@ -5,8 +5,10 @@ import hashlib
 
 import pytest
 
+from chainrule.data.cells import MISSING
 from chainrule.data.csv_file import CsvFile, read_csv
-from chainrule.errors import DataError
+from chainrule.data.survey import ReadingOptions
+from chainrule.errors import DataError, OptionError
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -28,7 +30,7 @@ def test_a_delimiter_inside_quotes_does_not_count(csv):
         ("a;b;c,d\n1;2;3,1\n", ("a", "b", "c,d"), "1"),
         ("a; b,c\n1,2\n3,4\n", ("a; b", "c"), "1"),
         ("a, b\tc;d\n1, 2\t3;4\n", ("a, b", "c;d"), "1, 2"),
-        ("Breite|Höhe, cm\n1,5|2,5\n4,0|1,5\n", ("Breite", "Höhe, cm"), "1,5"),
+        ("Breite|Höhe, cm\n1,5|2,5\n4,0|1,5\n", ("Breite", "Höhe, cm"), "1.5"),
         ("only\n1\n2\n", ("only",), "1"),
     ],
 )
@@ -47,10 +49,57 @@ def test_quotes_hold_delimiters_line_ends_and_quotes(csv):
     assert table.columns == (["a,b", 'say "hi"'], ["c\nd", "e"])
 
 
-def test_a_decimal_comma_between_semicolons_is_a_decimal_point(csv):
+def test_a_decimal_comma_is_a_decimal_point(csv):
     table = read_csv(csv("x;y\n-1,5;a,b\n2;1,2,3\n"))
     assert table.columns == (["-1.5", "2"], ["a,b", "1,2,3"])
-    assert read_csv(csv('x,y\n"1,5",2\n')).columns == (["1,5"], ["2"])
+    assert read_csv(csv('x,y\n"1,5",2\n')).columns == (["1.5"], ["2"])
+
+
+def test_a_first_line_that_names_the_delimiter_is_obeyed_and_is_no_header(csv):
+    table = read_csv(csv("sep=;\na,b;c\n1,5;2\n"))
+    assert (table.names, table.columns) == (("a,b", "c"), (["1.5"], ["2"]))
+    with pytest.raises(DataError, match="line 3: the header has 2 columns and this row has 1"):
+        read_csv(csv("sep=;\na;c\n1\n"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_recognised_with_and_without_its_mark(csv, encoding):
+    table = read_csv(csv("größe,y\nčaj,茶\n".encode(encoding)))
+    assert (table.names, table.columns) == (("größe", "y"), (["čaj"], ["茶"]))
+    assert "UTF-16" in table.notes[0]
+
+
+def test_latin_1_is_recognised_and_told(csv):
+    table = read_csv(csv("größe,y\ngrün,1\n".encode("latin-1")))
+    assert (table.names, table.columns) == (("größe", "y"), (["grün"], ["1"]))
+    assert "read as Windows-1252 (Latin-1)" in table.notes[0]
+
+
+def test_an_encoding_that_is_named_is_used_or_refused(csv):
+    text = "цвет,y\nжёлтый,1\n"
+    options = ReadingOptions(encoding="cp1251")
+    assert read_csv(csv(text.encode("cp1251")), options=options).names == ("цвет", "y")
+    with pytest.raises(DataError, match=r"not UTF-8: byte 0 is 0xf6.* --encoding"):
+        read_csv(csv(text.encode("cp1251")))
+    with pytest.raises(DataError, match="not in the encoding ascii, which you named: byte 0"):
+        read_csv(csv(text), options=ReadingOptions(encoding="ascii"))
+    with pytest.raises(OptionError, match="no encoding 'klingon'"):
+        read_csv(csv(text), options=ReadingOptions(encoding="klingon"))
+
+
+def test_a_file_may_have_no_header(csv):
+    table = read_csv(csv("sep=;\n1;a\n2;b\n"), options=ReadingOptions(header=False))
+    assert (table.names, table.columns) == (("column1", "column2"), (["1", "2"], ["a", "b"]))
+
+
+@pytest.mark.parametrize("text", sorted(MISSING))
+def test_every_usual_word_for_a_missing_value_is_one(csv, text):
+    assert read_csv(csv(f"x,y\n {text} ,1\n2,2\n3,3\n")).columns[0] == [None, "2", "3"]
+
+
+@pytest.mark.parametrize("text", ["0", "no", "---", "n", "nanny", "none"])
+def test_words_that_only_resemble_a_missing_value_are_kept(csv, text):
+    assert read_csv(csv(f"x,y\n{text},1\n2,2\n")).columns[0] == [text, "2"]
 
 
 def test_windows_line_ends_blank_lines_and_a_missing_last_line_end_are_fine(csv):
@@ -88,7 +137,6 @@ def test_the_fingerprint_is_that_of_the_bytes_of_the_file(csv):
         (b'x,y\n"a\nb",2\n1\n', r"line 4: the header has 2 columns and this row has 1"),
         (b"# x and y\nx,y\n1,2\n", r"header has 1 column and .* no comment above the header"),
         (b"x,y,x\n1,2,3\n", r"more than one column named x"),
-        (b"x,y\n1,caf\xe9\n", r"not UTF-8: byte 9 is 0xe9"),
         (b'x,y\n1,"2\n3,4\n', r"quote that is never closed"),
         (b"x,y\r1,2\r3,4\r", r"line 1 \(a carriage return stands inside a line\): save the file"),
         (b"x" * 200_000 + b",y\n1,2\n", r"near its line 1 \(field larger than field limit"),

@@ -56,26 +56,26 @@ def test_categories_not_seen_in_training_are_all_zero_and_told():
 
 
 def test_numbers_that_are_said_to_be_categories_are_told_apart_by_value():
-    encoder = chosen(["10", "9", "9.0"], categories=True)
+    encoder = chosen(["10", "9", "9.0"], said="category")
     assert encoder == Categories("c", ("9", "10"), numeric=True)
     assert encoded(encoder, ["9.00", "10"])[0] == [[1.0, 0.0], [0.0, 1.0]]
 
 
 def test_a_text_among_what_is_said_to_be_categories_is_one_of_them():
-    encoder = chosen(["1", "2", "1.0"] * 33 + ["x"], categories=True)
+    encoder = chosen(["1", "2", "1.0"] * 33 + ["x"], said="category")
     assert encoder == Categories("c", ("1", "1.0", "2", "x"))
     assert encoded(encoder, ["x", "2"])[0] == [[0.0] * 2, [0.0] * 2, [0.0, 1.0], [1.0, 0.0]]
 
 
 def test_a_text_where_the_categories_of_training_were_numbers_is_a_value_not_seen():
-    features, notes = encoded(chosen(["1", "2"], categories=True), ["1.0", "x", None])
+    features, notes = encoded(chosen(["1", "2"], said="category"), ["1.0", "x", None])
     assert features == [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
     assert notes[0].startswith("c: 2 values not seen in training ('x', missing), encoded as none")
 
 
 def test_a_text_among_what_is_said_to_be_numbers_is_refused():
     with pytest.raises(DataError, match="row 1 has 'many'"):
-        chosen(["1", "many", "lots"], numbers=True)
+        chosen(["1", "many", "lots"], said="number")
 
 
 def test_one_number_or_nothing_is_a_category():

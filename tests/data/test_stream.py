@@ -11,6 +11,7 @@ from itertools import pairwise
 import pytest
 
 from chainrule.data import Recipe, Stream, load
+from chainrule.data.csv_file import read_csv
 from chainrule.errors import DataError, OptionError
 
 
@@ -211,3 +212,12 @@ def test_a_packed_file_that_cannot_be_unpacked_is_refused_in_one_sentence(
     monkeypatch.undo()
     with pytest.raises(DataError, match="cut short or damaged"):
         Stream(cut, memory=20_000)
+
+
+def test_what_the_last_row_proves_counts_for_the_first_chunk(csv):
+    rows = "".join(f"{n % 9 + 1}.{100 + n % 800};{'ab'[n % 2]}\n" for n in range(2000))
+    path = csv("c;y\n" + rows + "0,5;a\n")
+    stream = Stream(path, "y", memory=100_000)
+    whole = Recipe.learn(read_csv(path), "y")
+    assert stream.recipe.encoders[0].mean == pytest.approx(whole.encoders[0].mean)
+    assert whole.encoders[0].mean > 1000

@@ -85,7 +85,8 @@ def test_a_quantity_is_scaled_and_restored():
         (["1"] * 30 + ["two"], None, "row 30 has 'two'"),
         (["1", "x", "y"], "regression", "row 1 has 'x'"),
         (["a", "b", "c"], "binary", "3 classes, which is not binary"),
-        ([f"n{n}" for n in range(2000)], None, "too many for classes"),
+        ([f"n{n % 1500}" for n in range(4500)], None, "too many for classes"),
+        ([f"n{n}" for n in range(60)], None, "differs from row to row, as a name"),
     ],
 )
 def test_targets_that_cannot_be_learnt_are_refused(values, task, sentence):

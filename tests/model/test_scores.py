@@ -8,7 +8,7 @@ from chainrule.data import Examples, Recipe
 from chainrule.data.target import Classes, Quantity
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
-from chainrule.model.scores import score
+from chainrule.model.scores import Scores, score
 from chainrule.nn import Dense
 
 
@@ -64,3 +64,30 @@ def test_a_single_row_is_not_called_rows():
     passing = Dense(1, 1, weight=[[1.0]], bias=[0.0])
     found = score([rows([1.0], array("d", [3]), Quantity("t", 0.0, 1.0), passing)])
     assert " on 1 row; " in found.describe("t")
+
+
+def test_each_class_has_its_precision_and_recall_and_they_make_the_balanced_accuracy():
+    # 8 of 10 a right, 1 of 2 b; said a 9 times, b 3 times: counted by hand.
+    confusion = (("a", "a", 8), ("a", "b", 2), ("b", "a", 1), ("b", "b", 1))
+    scores = Scores(12, 0.5, accuracy=0.75, commonest="a", commonest_share=0.8, confusion=confusion)
+    assert scores.classes == {
+        "a": {"rows": 10, "precision": 8 / 9, "recall": 0.8},
+        "b": {"rows": 2, "precision": 1 / 3, "recall": 0.5},
+    }
+    assert scores.balanced_accuracy == 0.65
+    assert scores.to_dict()["balanced_accuracy"] == 0.65
+    assert "of every row" not in scores.describe("t")
+
+
+def test_one_class_that_is_said_of_everything_is_named_with_the_cure():
+    confusion = (("a", "a", 8), ("b", "a", 2))
+    scores = Scores(10, 0.5, accuracy=0.8, commonest="a", commonest_share=0.8, confusion=confusion)
+    assert scores.describe("t").endswith(
+        "It says a of every row: train longer, take wider layers, or give it more rows of the "
+        "other classes."
+    )
+    assert scores.classes["b"] == {"rows": 2, "precision": None, "recall": 0.0}
+    whole = Scores(
+        8, 0.5, accuracy=1.0, commonest="a", commonest_share=1.0, confusion=confusion[:1]
+    )
+    assert whole.only_answer is None

@@ -11,8 +11,8 @@ from chainrule.nn import (
     Architecture,
     Dense,
     Dropout,
+    NetworkStudy,
     example_losses,
-    layer_uses,
     objective,
     per_example_entry,
     per_example_gradients,
@@ -52,7 +52,7 @@ def one_by_one(architecture, loss, weights, x, t):
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_one_walk_gives_what_a_walk_for_each_example_gives(activation, loss):
     given = case(activation, loss)
-    together = per_example_gradients(*given)
+    together = per_example_gradients(NetworkStudy(*given))
     for n, alone in enumerate(one_by_one(*given)):
         for name, g in alone.items():
             assert together[name].shape == (4, *g.shape)
@@ -64,7 +64,7 @@ def test_their_mean_is_the_gradient_of_the_mean_loss(loss):
     architecture, chosen, weights, x, t = case("tanh", loss)
     traced = {name: Tensor(w, name=name) for name, w in weights.items()}
     whole = backward(objective(architecture, chosen, traced, x, t), list(traced.values()))
-    apart = per_example_gradients(architecture, chosen, weights, x, t)
+    apart = per_example_gradients(NetworkStudy(architecture, chosen, weights, x, t))
     for (name, _), g in zip(weights.items(), whole, strict=True):
         mean = xp.mean(apart[name], axis=0)
         assert numbers(mean) == pytest.approx(numbers(g), rel=1e-12, abs=1e-15)
@@ -75,12 +75,14 @@ def test_norms_and_products_are_those_of_the_gradients(activation):
     given = case(activation)
     flat = [[v for g in alone.values() for v in numbers(g)] for alone in one_by_one(*given)]
     expected = [[sum(a * b for a, b in zip(f, g, strict=True)) for g in flat] for f in flat]
-    products = per_example_products(*given).tolist()
+    products = per_example_products(NetworkStudy(*given)).tolist()
     for found, row in zip(products, expected, strict=True):
         assert found == pytest.approx(row, rel=1e-11, abs=1e-15)
-    norms = per_example_norms(*given).tolist()
+    norms = per_example_norms(NetworkStudy(*given)).tolist()
     assert norms == pytest.approx([expected[n][n] ** 0.5 for n in range(4)], rel=1e-11)
-    assert per_example_products(*given, row=2).tolist() == [pytest.approx(expected[2], rel=1e-11)]
+    assert per_example_products(NetworkStudy(*given), place=2).tolist() == [
+        pytest.approx(expected[2], rel=1e-11)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -94,15 +96,15 @@ def test_norms_and_products_are_those_of_the_gradients(activation):
 )
 def test_one_entry_is_that_of_the_gradients(parameter, index):
     given = case()
-    whole = per_example_gradients(*given)[parameter]
-    found = per_example_entry(*given, parameter=parameter, index=index)
+    whole = per_example_gradients(NetworkStudy(*given))[parameter]
+    found = per_example_entry(NetworkStudy(*given), parameter, index)
     assert found == pytest.approx([float(whole[(n, *index)]) for n in range(4)], rel=1e-14)
 
 
 def test_a_layer_at_work_holds_what_went_in_came_out_and_came_back():
     given = case()
     architecture, loss, weights, x, t = given
-    uses = layer_uses(*given)
+    uses = NetworkStudy(*given).uses
     assert [use.layer for use in uses] == ["dense1", "dense2", "dense3"]
     assert uses[0].x.tolist() == X
     for use in uses:
@@ -136,8 +138,8 @@ def test_a_network_gives_them_under_the_names_of_its_parameters():
 def test_numpy_gives_the_same(activation, loss):
     import numpy as np
 
-    ours = per_example_gradients(*case(activation, loss))
-    theirs = per_example_gradients(*case(activation, loss, lift=np.asarray))
+    ours = per_example_gradients(NetworkStudy(*case(activation, loss)))
+    theirs = per_example_gradients(NetworkStudy(*case(activation, loss, lift=np.asarray)))
     for name, g in ours.items():
         assert numbers(theirs[name]) == pytest.approx(numbers(g), rel=1e-10, abs=1e-14)
 
@@ -146,8 +148,8 @@ def test_numpy_gives_the_same(activation, loss):
 def test_jax_gives_the_same():
     import jax.numpy as jnp
 
-    ours = per_example_gradients(*case("gelu", "cross_entropy"))
-    theirs = per_example_gradients(*case("gelu", "cross_entropy", lift=jnp.asarray))
+    ours = per_example_gradients(NetworkStudy(*case("gelu", "cross_entropy")))
+    theirs = per_example_gradients(NetworkStudy(*case("gelu", "cross_entropy", lift=jnp.asarray)))
     for name, g in ours.items():
         assert numbers(theirs[name]) == pytest.approx(numbers(g), rel=1e-4, abs=1e-5)
 
@@ -163,10 +165,11 @@ def test_norms_and_products_never_hold_the_gradients(function):
     architecture = Architecture([Dense(100, 100, "tanh"), Dense(100, 10)])
     weights = {name: np.asarray(w.tolist()) for name, w in architecture.initial(0).items()}
     x = np.sin(np.arange(rows * 100.0)).reshape(rows, 100)
-    given = (architecture, LOSSES["mean_squared_error"], weights, x, np.zeros((rows, 10)))
-    function(*given)
+    t = np.zeros((rows, 10))
+    given = NetworkStudy(architecture, LOSSES["mean_squared_error"], weights, x, t)
+    function(given)
     tracemalloc.start()
-    function(*given)
+    function(given)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     parameters = 8 * architecture.layout.size

@@ -22,13 +22,13 @@ from tests.ops.derivatives import (
 
 RATIONAL = {
     *("add", "subtract", "multiply", "divide", "negative", "abs", "maximum", "minimum", "where"),
-    *("sum", "mean", "max", "matmul", "weighted_sum", "identity", "relu", "leaky_relu"),
+    *("sum", "mean", "max", "min", "matmul", "weighted_sum", "identity", "relu", "leaky_relu"),
     *("squared_error", "absolute_error", "huber", "hinge"),
     *("reshape", "expand_dims", "matrix_transpose", "permute_dims", "broadcast_to", "concat"),
-    *("take", "zeros_like"),
+    *("take", "zeros_like", "stack"),
 }
 # Which entry of formulas is the largest is not known before the formulas have values.
-UNDECIDED = {"first_maximum": "value", "max": "slope"}
+UNDECIDED = {"first_maximum": "value", "max": "slope", "min": "slope"}
 EXACT = 44
 
 

@@ -86,3 +86,57 @@ def test_log_softmax_keeps_shares_that_are_too_small_to_hold(asarray):
 @pytest.mark.parametrize("z", [-1.0, -15.0, -40.0, -300.0])
 def test_the_slope_of_elu_keeps_its_digits_far_below_zero(z):
     assert grad(lambda w: ops.elu(w, alpha=0.5))(z) == pytest.approx(0.5 * math.exp(z), rel=1e-15)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")  # NumPy says so of 0 · inf
+def test_a_class_that_is_ruled_out_costs_nothing_where_it_is_not_the_target(asarray):
+    """0 · ln 0 is 0 in a cross-entropy, by its limit; PyTorch with class numbers says the same."""
+    loss, z = PRIMITIVES["softmax_cross_entropy"], asarray([[-math.inf, 0.0], [-math.inf, 0.0]])
+    t = asarray([[0.0, 1.0], [1.0, 0.0]])
+    assert loss(z, t).tolist() == [0.0, math.inf]
+    tensor = Tensor(z)
+    (slope,) = backward(loss(tensor, t), [tensor], seed=asarray([1.0, 1.0]))
+    assert slope.tolist() == [[0.0, 0.0], [-1.0, 1.0]]
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")  # NumPy says so of 0 · inf
+def test_a_score_of_infinity_costs_nothing_where_it_is_right(asarray):
+    z = asarray([[math.inf], [-math.inf], [math.inf], [-math.inf]])
+    t = asarray([[1.0], [0.0], [0.0], [1.0]])
+    loss = PRIMITIVES["sigmoid_cross_entropy"]
+    assert loss(z, t).tolist() == [0.0, 0.0, math.inf, math.inf]
+    tensor = Tensor(z)
+    (slope,) = backward(loss(tensor, t), [tensor], seed=asarray([1.0] * 4))
+    assert slope.tolist() == [[0.0], [0.0], [1.0], [-1.0]]
+
+
+@pytest.mark.parametrize("t", [0.0, 0.25, 1.0])
+@pytest.mark.parametrize("z", [0.0, -0.0, 2.0, -2.0])
+def test_a_complex_step_measures_the_slope_of_a_surprise_on_both_sides_of_zero(z, t):
+    step = arrays.asarray([[complex(z, 1e-30)]])
+    slope = ops.sigmoid_cross_entropy(step, arrays.asarray([[t]])).item().imag / 1e-30
+    assert slope == pytest.approx(1 / (1 + math.exp(-z)) - t, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", ["softmax_cross_entropy", "sigmoid_cross_entropy"])
+def test_nan_in_a_score_is_not_swallowed_by_a_target_of_zero(name, asarray):
+    z, t = asarray([[math.nan, 0.5]]), asarray([[0.0, 1.0]])
+    assert math.isnan(PRIMITIVES[name](z, t).tolist()[0])
+
+
+def test_gelu_is_straight_however_far_out(asarray):
+    z = Tensor(asarray([1e160, -1e160, 1e20, -math.inf]))
+    (slope,) = backward(ops.gelu(z), [z], seed=asarray([1.0] * 4), differentiable=True)
+    assert slope.tolist() == [1.0, 0.0, 1.0, 0.0]
+    assert ops.gelu(z.value).tolist() == [1e160, 0.0, 1e20, 0.0]
+    assert backward(slope.sum(), [z])[0].tolist() == [0.0] * 4
+
+
+def test_a_sum_of_powers_neither_overflows_nor_loses_an_infinity(asarray):
+    far = asarray([[1000.0, 1000.0], [-1000.0, -1000.0]])
+    expected = [1000 + math.log(2), -1000 + math.log(2)]
+    assert ops.logsumexp(far, axis=1).tolist() == pytest.approx(expected, rel=1e-15)
+    edge = asarray([[math.inf, 0.0], [-math.inf, 2.0]])
+    assert ops.logsumexp(edge, axis=1).tolist() == [math.inf, 2.0]
+    nothing = arrays.asarray([-math.inf, -math.inf])  # NumPy warns of ln 0
+    assert ops.logsumexp(nothing).item() == -math.inf

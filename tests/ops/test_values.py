@@ -20,7 +20,11 @@ BY_HAND = {
     "silu": lambda z: z / (1 + math.exp(-z)),
     "negative": lambda z: -z,
     "exp": math.exp,
+    "expm1": math.expm1,
     "abs": math.fabs,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tan": math.tan,
 }
 
 
@@ -145,3 +149,55 @@ def test_the_largest_over_several_axes_has_no_slope_here():
     x = Tensor([[[1.0, 2.0]]])
     with pytest.raises(ShapeError, match="one axis or all"):
         backward(ops.max(x, axis=(0, 1)).sum(), [x])
+
+
+def test_the_logarithm_near_1_keeps_its_digits():
+    assert ops.log1p(1e-20) == 1e-20
+    assert grad(ops.log1p)(0.25) == 0.8
+    assert ops.expm1(1e-20) == 1e-20
+
+
+def test_the_smallest_entry_and_its_place():
+    x = [[3.0, 1.0], [1.0, 2.0]]
+    assert ops.min(x).item() == 1.0
+    assert ops.min(x, axis=0).tolist() == [1.0, 1.0]
+    tensor = Tensor(x)
+    (slope,) = backward(ops.min(tensor), [tensor])
+    assert slope.tolist() == [[0.0, 1.0], [0.0, 0.0]]  # the first of two equals
+
+
+def test_arrays_are_stacked_along_a_new_axis():
+    x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    both = ops.stack([x, y], axis=1)
+    assert both.tolist() == [[1.0, 3.0], [2.0, 4.0]]
+    weights = arrays.asarray([[1.0, 10.0], [100.0, 1000.0]])
+    assert [g.tolist() for g in backward(both, [x, y], weights)] == [[1.0, 100.0], [10.0, 1000.0]]
+
+
+def test_a_soft_largest_entry_shares_its_slope_like_a_softmax():
+    x = [1.0, 2.0, 3.0]
+    shares = ops.softmax(arrays.asarray(x)).tolist()
+    assert grad(ops.logsumexp)(x).tolist() == pytest.approx(shares, rel=1e-15)
+
+
+def test_the_size_of_a_plain_complex_number_is_its_distance_from_zero():
+    assert ops.abs(3 + 4j) == 5.0
+    assert ops.abs([3 + 4j, -12 + 5j]).tolist() == [5.0, 13.0]
+    stepped = ops.abs(arrays.asarray([-2 + 1e-30j]))
+    assert stepped.tolist() == [2 - 1e-30j]
+
+
+def test_sine_and_cosine_have_as_many_digits_as_wished():
+    """sin 1 and cos 1 to 60 digits: OEIS A049469 and A049470."""
+    from decimal import Decimal, localcontext
+
+    with localcontext() as context:
+        context.prec = 50
+        one = arrays.asarray([Decimal(1)])
+        sine = Decimal("0.84147098480789650665250232163029899962256306079837106567275")
+        cosine = Decimal("0.54030230586813971740093660744297660373231042061792222767009")
+        assert abs(ops.sin(one).item() - sine) < Decimal("1e-49")
+        assert abs(ops.cos(one).item() - cosine) < Decimal("1e-49")
+        assert abs(ops.tan(one).item() - sine / cosine) < Decimal("1e-48")
+        far = ops.sin(arrays.asarray([Decimal(1000)])).item()
+    assert float(far) == pytest.approx(math.sin(1000), rel=1e-14)

@@ -1,5 +1,7 @@
 """A small trained network whose columns and classes have ordinary or hostile names."""
 
+from dataclasses import replace
+
 import pytest
 
 import chainrule as cr
@@ -29,11 +31,10 @@ def explanation():
         net.fit(x, [int(yes) for yes in y], epochs=4, ledger=ledger, progress=False)
         shown = slice(rows)
         made = cr.explain(net, x[shown], [int(yes) for yes in y][shown])
-        study = type(made.study)(**{**vars(made.study), "class_names": tuple(classes)})
+        study = replace(made.study, class_names=tuple(classes), input_names=tuple(names))
         return Explanation(
             study,
             initial=lambda: made.initial_parameters,
-            inputs=tuple(names),
             history=made.history,
             data="a made-up table",
         )

@@ -7,8 +7,8 @@ from chainrule.report.explanation_text import as_text
 def test_no_line_of_an_explanation_is_wider_than_a_screen():
     net = cr.Network([cr.Dense(2, 16), cr.Dense(16, 1, weight=[[1e6] * 16])], engine="python")
     x = [[0.25 * row, 1 / (row + 1)] for row in range(300)]
-    explanation = cr.explain(net, x, [[1e-7 * row] for row in range(300)])
-    explanation.rows = tuple(range(1_000_000, 1_000_300))
+    y = [[1e-7 * row] for row in range(300)]
+    explanation = cr.explain(net, x, y, rows=range(1_000_000, 1_000_300))
     text = f"{as_text(explanation)}\n{explanation.blame}"
     assert "together" in text
     assert max(map(len, text.splitlines())) <= 80

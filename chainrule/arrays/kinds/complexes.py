@@ -158,6 +158,16 @@ complex128.define(
         "sinh": guarded_each(cmath.sinh, _sinh, *_RAISES),
         "cosh": guarded_each(cmath.cosh, _cosh, *_RAISES),
         "tanh": guarded_each(cmath.tanh, _or_nan(cmath.tanh), *_RAISES),
+        **{
+            name: guarded_each(function, _or_nan(function), *_RAISES)
+            for name, function in (
+                *(("asin", cmath.asin), ("acos", cmath.acos), ("atan", cmath.atan)),
+                *(("asinh", cmath.asinh), ("acosh", cmath.acosh), ("atanh", cmath.atanh)),
+                *(("log10", cmath.log10), ("log2", lambda z: cmath.log(z) / math.log(2))),
+            )
+        },
+        "reciprocal": lambda data: [_divide(1, z) for z in data],
+        "conj": lambda data: [z.conjugate() for z in data],
     },
     {
         **RING,

@@ -124,11 +124,50 @@ def _tanh(x: Any, one: int) -> Any:
     return ((1 - shrunk) / (1 + shrunk)).copy_sign(x)
 
 
+def _wave(x: Any, term: Any, power: int) -> Any:
+    """Sum `term - term·x²/((p+1)(p+2)) + …`, the series of sine (p = 1) and cosine (p = 0).
+
+    Terms grow before they shrink, to about e^|x|, so as many digits are added.
+    """
+    from decimal import Decimal, localcontext
+
+    if not x.is_finite():
+        return Decimal("nan")
+    with localcontext() as context:
+        context.prec += _GUARD_DIGITS + int(abs(x))
+        total, last = term, None
+        while total != last:
+            term = -term * x * x / ((power + 1) * (power + 2))
+            power += 2
+            total, last = total + term, total
+    return +total
+
+
+def _sin(x: Any) -> Any:
+    return _wave(x, x, 1)
+
+
+def _cos(x: Any) -> Any:
+    return _wave(x, type(x)(1), 0)
+
+
+def _tan(x: Any) -> Any:
+    from decimal import localcontext
+
+    with localcontext() as context:
+        context.prec += _GUARD_DIGITS
+        result = _sin(x) / _cos(x)
+    return +result
+
+
 decimal.define(
     {
         **SIGNED,
         **REAL,
         **ROUNDING,
+        "sin": each(_sin),
+        "cos": each(_cos),
+        "tan": each(_tan),
         "sqrt": each(lambda x: x.sqrt()),
         "exp": each(lambda x: x.exp()),
         "expm1": each(_with_guard_digits(_expm1)),

@@ -87,6 +87,20 @@ def _finite_only(function: Callable[[float], float]) -> Callable[[Any], Any]:
     return careful
 
 
+def _to_its_ends(x: float) -> float:
+    """Atanh, which is infinite at -1 and 1 and not defined beyond."""
+    if abs(x) == 1:
+        return copysign(inf, x)
+    return math.atanh(x) if abs(x) < 1 else nan
+
+
+def _logaddexp(x: float, y: float) -> float:
+    if x == y:
+        return x + math.log(2)
+    low, high = min(x, y), max(x, y)
+    return x + y if x != x or y != y else high + math.log1p(math.exp(low - high))
+
+
 def _rounding(function: Callable[[float], int]) -> Callable[[Any], Any]:
     """A rounding function whose results are floats, infinities and signed zeros included."""
 
@@ -127,6 +141,7 @@ float64.define(
     {
         **SIGNED,
         **REAL,
+        "imag": lambda data: [0.0] * len(data),
         "sqrt": guarded_each(math.sqrt, _finite_only(math.sqrt), ValueError),
         "exp": guarded_each(math.exp, _to_infinity(math.exp), OverflowError),
         "expm1": guarded_each(math.expm1, _to_infinity(math.expm1), OverflowError),
@@ -138,6 +153,15 @@ float64.define(
         "sinh": guarded_each(math.sinh, _to_infinity(math.sinh, odd=True), OverflowError),
         "cosh": guarded_each(math.cosh, _to_infinity(math.cosh), OverflowError),
         "tanh": each(math.tanh),
+        "asin": guarded_each(math.asin, _finite_only(math.asin), ValueError),
+        "acos": guarded_each(math.acos, _finite_only(math.acos), ValueError),
+        "atan": each(math.atan),
+        "asinh": each(math.asinh),
+        "acosh": guarded_each(math.acosh, _finite_only(math.acosh), ValueError),
+        "atanh": guarded_each(math.atanh, _to_its_ends, ValueError),
+        "log2": guarded_each(math.log2, _with_pole(math.log2, 0.0), ValueError),
+        "log10": guarded_each(math.log10, _with_pole(math.log10, 0.0), ValueError),
+        "reciprocal": lambda data: [divide(1.0, x) for x in data],
         "floor": each(_rounding(math.floor)),
         "ceil": each(_rounding(math.ceil)),
         "trunc": each(_rounding(math.trunc)),
@@ -157,6 +181,11 @@ float64.define(
         ),
         "floor_divide": guarded(QUOTIENTS["floor_divide"], _floor_divide, ZeroDivisionError),
         "remainder": guarded(QUOTIENTS["remainder"], _remainder, ZeroDivisionError),
+        "atan2": pair_function(math.atan2),
+        "hypot": pair_function(math.hypot),
+        "copysign": pair_function(math.copysign),
+        "nextafter": pair_function(math.nextafter),
+        "logaddexp": pair_function(_logaddexp),
     },
 )
 float64.define(
@@ -164,6 +193,7 @@ float64.define(
         "isnan": each(math.isnan),
         "isinf": each(math.isinf),
         "isfinite": each(math.isfinite),
+        "signbit": lambda data: [copysign(1.0, x) < 0 for x in data],
         "logical_not": lambda data: [not x for x in data],
     },
     {**COMPARISONS, **LOGIC},

@@ -52,6 +52,7 @@ def _opposite(x: Symbol) -> Symbol:
 
 
 _CALLED = (
+    *("asin", "acos", "atan", "asinh", "acosh", "atanh", "log2", "log10"),
     *("sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"),
     *("floor", "ceil", "trunc", "round", "isnan", "isinf", "isfinite"),
 )

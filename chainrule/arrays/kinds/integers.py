@@ -6,7 +6,7 @@ import operator
 from typing import Any
 
 from chainrule.arrays.kinds.kind import bool_, float64, int64
-from chainrule.arrays.kinds.lists import ALWAYS_FINITE, ORDERED_LINES, REAL, SIGNED
+from chainrule.arrays.kinds.lists import ALWAYS_FINITE, ORDERED_LINES, REAL, SIGNED, each
 from chainrule.arrays.kinds.pairs import (
     COMPARISONS,
     EXTREMES,
@@ -29,17 +29,36 @@ def _power(x: int, y: int) -> Any:
 
 int64.inherit(float64)
 int64.define(
-    {**SIGNED, **REAL, "floor": list, "ceil": list, "trunc": list, "round": list},
-    {**RING, **QUOTIENTS, **EXTREMES, "pow": pair_function(_power)},
+    {
+        **SIGNED,
+        **REAL,
+        **dict.fromkeys(("floor", "ceil", "trunc", "round"), list),
+        "bitwise_invert": each(operator.invert),
+    },
+    {
+        **RING,
+        **QUOTIENTS,
+        **EXTREMES,
+        "pow": pair_function(_power),
+        "bitwise_and": pair_function(operator.and_),
+        "bitwise_or": pair_function(operator.or_),
+        "bitwise_xor": pair_function(operator.xor),
+        "bitwise_left_shift": pair_function(operator.lshift),
+        "bitwise_right_shift": pair_function(operator.rshift),
+    },
 )
 int64.define(ALWAYS_FINITE, {**COMPARISONS, **LOGIC}, result=bool_)
 int64.lines.update(ORDERED_LINES)
 
 bool_.inherit(int64)
 bool_.define(
-    {},
+    {"bitwise_invert": each(operator.not_)},
     {
         **EXTREMES,
+        "bitwise_and": pair_function(operator.and_),
+        "bitwise_or": pair_function(operator.or_),
+        "bitwise_xor": pair_function(operator.xor),
+        "logical_xor": pair_function(operator.xor),
         "logical_and": pair_function(operator.and_),
         "logical_or": pair_function(operator.or_),
     },

@@ -115,7 +115,7 @@ class Kind:
 
 def _truth(number: Any) -> bool:
     """Whether a number is not zero; a complex number is judged by its real part."""
-    return bool(number.real)
+    return bool(number.real if isinstance(number, complex) else number)
 
 
 def _fraction(number: Any) -> Any:

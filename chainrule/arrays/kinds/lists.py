@@ -45,6 +45,7 @@ SIGNED: dict[str, ListFunction] = {
 REAL: dict[str, ListFunction] = {
     "sign": each(sign),
     "real": list,
+    "conj": list,
     "imag": lambda data: [x * 0 for x in data],
 }
 

@@ -122,4 +122,5 @@ COMPARISONS = {
 LOGIC = {
     "logical_and": pair_function(lambda x, y: bool(x.real) and bool(y.real)),
     "logical_or": pair_function(lambda x, y: bool(x.real) or bool(y.real)),
+    "logical_xor": pair_function(lambda x, y: bool(x.real) is not bool(y.real)),
 }

@@ -6,6 +6,11 @@ from typing import Any
 
 from chainrule.cli.tour.page import MAZUR_LOSS, MAZUR_X, MAZUR_Y, Numbers, Page, mazur, page
 
+BY_CHANCE = (
+    "It passes with these numbers: the right slope is 0, and so is half of it. A mistake shows "
+    "only where there is something to get wrong; with another --x it does."
+)
+
 
 def update(numbers: Numbers) -> Page:
     """One update."""
@@ -28,7 +33,7 @@ def update(numbers: Numbers) -> Page:
             f"loss before {number(explained.loss)}",
             f"loss after  {number(loss)}",
         ],
-        _judged(explained.loss, loss),
+        _judged(explained.loss, loss, moved=(w, b) != (after.weights[0], after.bias)),
         before=explained.loss,
         after=loss,
         weight=after.weights[0],
@@ -36,9 +41,13 @@ def update(numbers: Numbers) -> Page:
     )
 
 
-def _judged(before: float, after: float) -> str:
+def _judged(before: float, after: float, *, moved: bool) -> str:
     if before == 0:
         return "There was nothing to improve: the answer was perfect already."
+    if not moved:
+        return (
+            "Nothing was changed: a step of this length moves no weight. Try --learning-rate 0.05."
+        )
     if after < before:
         return "The loss is smaller. Learning is this, many times, over many examples."
     return (
@@ -69,6 +78,7 @@ def check(numbers: Numbers) -> Page:
         "And a backward pass that someone wrote by hand for the neuron, forgetting that the "
         "derivative of a square has a 2 in it:",
         wrong,
+        *([BY_CHANCE] if wrong.passed else []),
         passed=right.passed,
         wrong=str(wrong.worst),
     )

@@ -1,205 +1,302 @@
-"""Why a given gradient is wrong: found only where a deliberate mistake gives the same numbers."""
+"""Why a given gradient is wrong: named only where a deliberate mistake gives the same numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from math import fsum, isclose
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from math import isfinite
 from typing import NamedTuple, final
 
-from chainrule import ops
-from chainrule.explanations.checking.mutations import Mutation, mutations
-from chainrule.explanations.checking.stale import stale_mutations, updated_weights
+from chainrule.explanations.checking.check import ENTRYWISE
+from chainrule.explanations.checking.comparison import Comparison, Mistake, difference, ratio
+from chainrule.explanations.checking.outdated_values import walk_through_updated
+from chainrule.explanations.checking.plain_mistakes import (
+    FITTED,
+    described,
+    in_words,
+    phrases,
+    plain_mistakes,
+    plausible,
+    rounded,
+)
 from chainrule.explanations.checking.subject import Flat, Subject
+from chainrule.explanations.checking.tape_mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
 
-SAME = 1e-10
-"""Relative to a tensor's largest entry: so close, two wrong gradients are wrong in the same way."""
+MOST_STEPS = 4_000_000
+"""Mistakes are tried in walks of up to so many steps together: each of them costs a walk."""
 
-MOST_EDGES = 2000
-"""Longer tapes are not mutated edge by edge, since each edge costs a walk."""
+EVIDENCE = 2
+"""A cause is named from so many independent numbers on; one number fits by chance."""
+
+MOST_TIES = 4
+"""Where more causes fit than this, none is named."""
+
+EDGE_FACTOR = 70
+"""The rank of a share that arrives with a wrong sign, or twice."""
 
 
-EVIDENCE = 4
-"""A mistake with a free number in it, such as a λ, has to explain at least so many entries."""
+class Cause(NamedTuple):
+    """What is said about a wrong gradient: its cause, if it is known, and the words for it."""
+
+    name: str | None
+    words: str
 
 
-class _Match(NamedTuple):
-    """Numbers that may be the given ones; `fitted` if one number was read off the given ones."""
-
-    sentence: str
-    gradient: Flat
-    fitted: bool = False
+UNKNOWN = Cause(None, "cause unknown")
 
 
 @final
 class CauseFinder:
-    """Compares a wrong gradient with what the known mistakes give.
+    """Holds a wrong gradient against what the known mistakes give.
 
     Args:
-        subject: The function at its point.
-        given: The wrong gradient.
-        gradient: The right one, measured where it could be.
-        own: The one by chainrule's walk. Where the given one is just that, no walk tells anything,
-            since the mistake is in a rule that all of them use.
-        noise: What rounding may do to each entry.
-        touched: The entries at kinks, which are left out of every comparison.
-        before: Earlier points by what people call them ("the initial weights"), whose values
-            somebody may have kept by mistake.
+        here: The wrong gradient and the right one at the point that was asked for.
+        elsewhere: Gives the same at a shifted point, where the gradient was given as a function;
+            there, causes that coincide by round numbers part.
+        shifted: Gives the right gradient alone at a shifted point, where mistakes that are one and
+            the same thing in other words stay together, and those that coincide do not.
     """
 
     def __init__(
         self,
-        subject: Subject,
-        given: Flat,
-        gradient: Flat,
-        own: Flat,
-        noise: Flat,
-        touched: Mapping[str, Sequence[bool]],
-        before: Mapping[str, Flat] | None = None,
+        here: Comparison,
+        *,
+        elsewhere: Callable[[], Comparison | None] | None = None,
+        shifted: Callable[[], Comparison | None] | None = None,
     ) -> None:
-        self.subject = subject
-        self.given = given
-        self.gradient = gradient
-        self.own = own
-        self.noise = noise
-        self.touched = touched
-        self.before = before or {}
+        self.here = here
+        self._elsewhere = elsewhere
+        self._shifted = shifted
+        self.large = sum(map(len, here.given.values())) > ENTRYWISE
 
-    def causes(self, wrong: Sequence[str]) -> dict[str, str]:
-        """The cause for each wrong tensor that has a known one.
+    def causes(self, wrong: Sequence[str]) -> dict[str, Cause]:
+        """What is said about each wrong array.
 
-        One mistake that explains the whole gradient is preferred to several that explain a tensor
-        each.
+        One mistake that explains the whole gradient goes before several that explain an array each.
+        A mistake that would change an array found right is none.
+
+        Args:
+            wrong: The arrays found wrong.
         """
-        found: dict[str, str] = {}
-        wrong = [name for name in wrong if not self._same(self.gradient, [name])]
+        wrong = [n for n in wrong if not self.here.agrees(self.here.right, self.here.given, n)]
         if not wrong:
-            return found
-        for candidate in self._candidates(wrong):
-            if candidate.fitted and self._changed(candidate.gradient) < EVIDENCE:
+            return {}
+        whole: list[Mistake] = []
+        partial: dict[str, list[Mistake]] = {name: [] for name in wrong}
+        for mistake in self._mistakes(wrong):
+            for name in self._explained(mistake, self.here, wrong):
+                partial[name].append(mistake)
+            if all(partial[name] and partial[name][-1] is mistake for name in wrong):
+                whole.append(mistake)
+                if self.large:
+                    break
+        if whole and (cause := self._named(whole, wrong)):
+            return dict.fromkeys(wrong, cause)
+        said = {name: self._named(fitting, [name]) for name, fitting in partial.items()}
+        return {name: cause or self._unexplained(name) for name, cause in said.items()}
+
+    def _mistakes(self, wrong: Sequence[str]) -> Iterator[Mistake]:
+        yield from plain_mistakes(self.here, wrong)
+        subject = self.here.subject
+        if self.here.own is None or not isinstance(subject, Subject):
+            return
+        if self._is_own(wrong):
+            return
+        reach = self._reach(subject)
+        for number, mutation in enumerate(self.here.mutations.values()):
+            if number * len(subject.tape) > MOST_STEPS:
+                return
+            if self.large and not self._may_explain(mutation, reach, wrong):
                 continue
-            if self._same(candidate.gradient, list(self.given)):
-                return dict.fromkeys(wrong, candidate.sentence)
-            for name in wrong:
-                if name not in found and self._same(candidate.gradient, [name]):
-                    found[name] = candidate.sentence
-        return found
-
-    def _candidates(self, wrong: Sequence[str]) -> Iterator[_Match]:
-        yield from self._factors(wrong)
-        yield from self._penalty(wrong)
-        if len(self.subject.tape) > MOST_EDGES or self._same(self.own, wrong):
-            return
-        for mutation in (*mutations(self.subject), *stale_mutations(self.subject, self.before)):
-            walked = self.subject.walk(mutation.pull)
+            yield Mistake(mutation.rank, mutation.sentence, _walked(mutation.sentence))
             if mutation.scalable:
-                yield from self._shares(mutation, walked, wrong)
-            else:
-                yield _Match(mutation.sentence, walked)
-        if updated := updated_weights(self.subject, self.given, self.gradient, wrong):
-            yield _Match(*updated, fitted=True)
+                yield from self._scaled_shares(mutation, wrong)
+        yield from self._updated_early(subject, wrong)
 
-    def _factors(self, wrong: Sequence[str]) -> Iterator[_Match]:
-        """The whole gradient, or one tensor's, times a factor that people forget."""
-        factor = ratio(self.given, self.gradient, list(self.given))
-        if phrase := self._phrase(factor):
-            yield _Match(f"every gradient {phrase}", _scaled(self.gradient, factor))
-        for name in wrong:
-            factor = ratio(self.given, self.gradient, [name])
-            if phrase := self._phrase(factor):
-                alone = _scaled({name: self.gradient[name]}, factor)
-                yield _Match(f"the gradient of {name} {phrase}", {**self.gradient, **alone})
+    def _is_own(self, wrong: Sequence[str]) -> bool:
+        """Whether the given gradient is that of our own walk, so that a rule itself is wrong."""
+        own = self.here.own
+        return own is not None and all(self.here.agrees(own, self.here.given, n) for n in wrong)
 
-    def _penalty(self, wrong: Sequence[str]) -> Iterator[_Match]:
-        apart = _difference(self.given, self.gradient)
-        amount = ratio(apart, self.subject.numbers, wrong)
-        added = {
-            name: [
-                g + amount * w
-                for g, w in zip(self.gradient[name], self.subject.numbers[name], strict=True)
-            ]
-            for name in wrong
-        }
-        if amount <= 0:
-            return
-        sentence = f"it holds a penalty with λ = {amount / 2:.6g}, which this loss leaves out"
-        yield _Match(sentence, {**self.gradient, **added}, fitted=True)
+    def _reach(self, subject: Subject) -> dict[int, frozenset[str]]:
+        """The arrays that each value on the tape was made from."""
+        reach: dict[int, frozenset[str]] = {}
+        for tensor in subject.tape:
+            inputs = tensor.origin.inputs if tensor.origin else ()
+            names = [reach.get(getattr(x, "serial", -1), frozenset()) for x in inputs]
+            own = {tensor.name} if tensor.origin is None and tensor.name else set()
+            reach[tensor.serial] = frozenset().union(own, *names)
+        return reach
 
-    def _shares(self, cut: Mutation, walked: Flat, wrong: Sequence[str]) -> Iterator[_Match]:
+    def _may_explain(
+        self, mutation: Mutation, reach: Mapping[int, frozenset[str]], wrong: Sequence[str]
+    ) -> bool:
+        """Whether a walk that goes wrong there changes these arrays and no others."""
+        if mutation.only:
+            return set(mutation.only) == set(wrong)
+        if mutation.places is None:
+            return True
+        touched = frozenset().union(*(reach[place.serial] for place in mutation.places))
+        return touched & self.here.given.keys() == set(wrong)
+
+    def _scaled_shares(self, cut: Mutation, wrong: Sequence[str]) -> Iterator[Mistake]:
         """A share that was lost by the cut may as well have been doubled, negated, not divided."""
-        share = _difference(self.gradient, walked)
-        for scope in (list(self.given), *([name] for name in wrong)):
-            factor = 1 + ratio(_difference(self.given, self.gradient), share, scope)
-            if phrase := self._phrase(factor):
-                sentence = f"what comes along {cut.sentence} {phrase}"
-                yield _Match(sentence, _difference(walked, _scaled(share, -factor)))
+        share = self.here.share(cut.sentence)
+        if share is None:
+            return
+        factor = 1 + ratio(difference(self.here.given, self.here.right), share, wrong)
+        if abs(factor) < self.here.same:
+            return
 
-    def _phrase(self, factor: float) -> str | None:
-        """What people do to end up with a factor; None if it is 1 or nothing known."""
-        if abs(factor) < SAME:
-            return "is missing"
-        for sign, also in ((1, ""), (-1, " and has the wrong sign")):
-            known = [text for k, text in self._known_factors() if isclose(sign * factor, k)]
-            if known:
-                return " or ".join(dict.fromkeys(known)) + also
-        return "has the wrong sign" if isclose(factor, -1) else None
-
-    def _known_factors(self) -> Iterator[tuple[float, str]]:
-        found = [(2.0, "is counted twice"), (0.5, "is half of what it should be")]
-        for n, outputs in self._sizes():
-            found += [
-                (1.0 * n, f"is not divided by the {n} examples"),
-                (1.0 / n, f"is divided by the {n} examples once too often"),
-            ]
-            if outputs > 1:
-                both = f"is not divided by the {n} examples and {outputs} outputs"
-                found += [
-                    (1.0 * outputs, f"is not divided by the {outputs} outputs"),
-                    (1.0 / outputs, f"is divided by the {outputs} outputs once too often"),
-                    (1.0 * n * outputs, both),
+        def gradient(there: Comparison) -> Flat | None:
+            own = there.share(cut.sentence)
+            if own is None:
+                return None
+            return {
+                name: [
+                    g + (factor - 1) * s for g, s in zip(there.right[name], own[name], strict=True)
                 ]
-        return ((factor, text) for factor, text in found if factor != 1)
+                for name in there.right
+            }
 
-    def _sizes(self) -> Iterator[tuple[int, int]]:
-        """Over how many examples and outputs each average of losses on the tape is taken."""
-        for tensor in self.subject.tape:
-            if tensor.origin and tensor.origin.primitive is ops.mean:
-                made = tensor.origin.inputs[0].origin
-                if made and len(made.inputs[0].shape) == 2:
-                    examples, outputs = made.inputs[0].shape
-                    yield examples, 1 if made.primitive is ops.softmax_cross_entropy else outputs
+        for _, said in phrases(factor, self.here, one_slip=True):
+            what = cut.scalable
+            if not what.startswith("the term"):
+                what = f"what comes along {what}"
+            yield Mistake(EDGE_FACTOR, f"{what} {said}", gradient)
 
-    def _changed(self, candidate: Flat) -> int:
-        """How many entries a mistake moves."""
-        return sum(
-            c != g
-            for name, numbers in candidate.items()
-            for c, g in zip(numbers, self.gradient[name], strict=True)
+    def _updated_early(self, subject: Subject, wrong: Sequence[str]) -> Iterator[Mistake]:
+        """A layer, or each, is updated before the way back goes through it.
+
+        The learning rate is read off the last wrong array, which only one updated layer has
+        reached, and then has to explain all the others.
+        """
+        given, right = self.here.given, self.here.right
+        last = [name for name in given if name in wrong][-1]
+        weights = [name for name, shape in subject.shapes.items() if len(shape) == 2]
+        for updated in (weights, *([name] for name in weights)):
+            first_try = walk_through_updated(subject, given, 1.0, updated)
+            moved = difference({last: first_try[last]}, right)
+            rate = ratio(difference({last: given[last]}, right), moved, [last])
+            if not any(moved[last]) or not plausible(rate):
+                continue
+            rate = rounded(rate)
+
+            def gradient(
+                there: Comparison, rate: float = rate, updated: Sequence[str] = updated
+            ) -> Flat | None:
+                if not isinstance(there.subject, Subject):
+                    return None
+                return walk_through_updated(there.subject, there.given, rate, updated)
+
+            alone = "" if updated is weights else f" ({updated[0]} alone)"
+            sentence = (
+                f"the way back goes through weights that were updated already{alone}, with a "
+                f"learning rate of {rate:.6g}"
+            )
+            yield Mistake(FITTED, sentence, gradient, fitted=True)
+
+    def _explained(self, mistake: Mistake, at: Comparison, wrong: Sequence[str]) -> list[str]:
+        """The wrong arrays that a mistake explains; none if it changes another one than these."""
+        gradient = mistake.gradient(at)
+        if gradient is None or not all(isfinite(x) for name in at.given for x in gradient[name]):
+            return []
+        explained = []
+        for name in at.given:
+            if at.agrees(gradient, at.right, name):
+                continue
+            if name not in wrong or not at.agrees(gradient, at.given, name):
+                return []
+            explained.append(name)
+        return explained
+
+    def _named(self, fitting: Sequence[Mistake], names: Sequence[str]) -> Cause | None:
+        """The simplest of the mistakes that fit, and those that tie with it."""
+        if not fitting:
+            return None
+        there = self.elsewhere
+        equations = independent_numbers(self.here, names)
+        if there is not None:
+            fitting = [m for m in fitting if self._fits(m, there, names)]
+            equations += independent_numbers(there, names)
+        fitting = [m for m in fitting if not m.fitted or independent_numbers(self.here, names) > 1]
+        if not fitting:
+            return UNKNOWN if there is not None else None
+        if equations < EVIDENCE:
+            return Cause(None, self._one_number(names))
+        ties = self._apart(sorted(fitting, key=lambda mistake: mistake.rank))
+        if len(ties) > MOST_TIES:
+            return Cause(None, "cause unknown: too many known mistakes give these very numbers")
+        cause = in_words([mistake.sentence for mistake in ties])
+        return Cause(cause, f"cause: {cause}")
+
+    def _fits(self, mistake: Mistake, there: Comparison, names: Sequence[str]) -> bool:
+        gradient = mistake.gradient(there)
+        return gradient is not None and all(
+            there.agrees(gradient, there.given, name) for name in names
         )
 
-    def _same(self, candidate: Flat, names: Sequence[str]) -> bool:
-        for name in names:
-            largest = max(map(abs, candidate[name]))
-            for c, g, noise, touched in zip(
-                candidate[name], self.given[name], self.noise[name], self.touched[name], strict=True
+    def _apart(self, fitting: Sequence[Mistake]) -> list[Mistake]:
+        """Of mistakes that are one and the same thing at any point, the simplest stays."""
+        if len(fitting) == 1 or self.large:
+            return list(fitting[:1])
+        there = self.elsewhere or self.shifted
+        if there is None:
+            return list(fitting[:1])
+        distinct: list[tuple[Mistake, Flat]] = []
+        for mistake in fitting:
+            gradient = mistake.gradient(there)
+            if gradient is not None and not any(
+                all(there.agrees(gradient, known, name) for name in gradient)
+                for simpler, known in distinct
+                if not _both_told(simpler.rank, mistake.rank)
             ):
-                if not touched and not abs(c - g) <= 4 * noise + SAME * largest:
-                    return False
-        return True
+                distinct.append((mistake, gradient))
+        return [mistake for mistake, _ in distinct] or list(fitting[:1])
+
+    def _one_number(self, names: Sequence[str]) -> str:
+        said = described(self.here, names[0])
+        return f"cause unknown, since one number proves none: {said}"
+
+    def _unexplained(self, name: str) -> Cause:
+        if independent_numbers(self.here, [name]) < EVIDENCE and self.elsewhere is None:
+            return Cause(None, self._one_number([name]))
+        return UNKNOWN
+
+    @cached_property
+    def elsewhere(self) -> Comparison | None:
+        """The wrong gradient at a shifted point, if it can be asked for there."""
+        return self._elsewhere() if self._elsewhere else None
+
+    @cached_property
+    def shifted(self) -> Comparison | None:
+        """The right gradient at a shifted point."""
+        return self._shifted() if self._shifted else None
 
 
-def ratio(one: Flat, other: Flat, names: Sequence[str]) -> float:
-    """The factor between two gradients, by least squares; 1 if the other is zero."""
-    pairs = [(a, b) for name in names for a, b in zip(one[name], other[name], strict=True)]
-    square = fsum(b * b for _, b in pairs)
-    return fsum(a * b for a, b in pairs) / square if square else 1.0
+def _both_told(simpler: int, other: int) -> bool:
+    """Whether two names for one and the same thing are both told."""
+    return (simpler, other) == (EDGE, SHARED_EDGE) or PLACE <= simpler == other < GROUP
 
 
-def _scaled(gradient: Flat, factor: float) -> Flat:
-    return {name: [factor * g for g in numbers] for name, numbers in gradient.items()}
+def _walked(sentence: str) -> Callable[[Comparison], Flat | None]:
+    return lambda there: there.walked(sentence)
 
 
-def _difference(one: Flat, other: Flat) -> dict[str, list[float]]:
-    return {
-        name: [a - b for a, b in zip(numbers, other[name], strict=True)]
-        for name, numbers in one.items()
-    }
+def independent_numbers(at: Comparison, names: Sequence[str]) -> int:
+    """How many numbers were given wrong that are not wrong by what another one is wrong by.
+
+    The gradients of one neuron's weights and bias are multiples of one number, so that a factor
+    which they all share is one number, and not as many as there are weights.
+    """
+    seen = set()
+    for name in names:
+        shape = at.subject.shapes[name]
+        width = max(1, len(at.given[name]) // shape[0]) if shape else 1
+        largest = max(map(abs, (*at.right[name], *at.given[name])), default=0.0)
+        for i, (given, right) in enumerate(zip(at.given[name], at.right[name], strict=True)):
+            if abs(given - right) <= 10 * at.same * largest:
+                continue
+            unit = (name.rpartition(".")[0] or name, i // width)
+            seen.add((*unit, f"{given / right:.6g}" if right else f"{given:.6g}"))
+    return len(seen)

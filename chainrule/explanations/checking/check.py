@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import fsum, hypot, inf, isfinite, ulp
+from math import fsum, hypot, inf, isfinite, nan, ulp
 from typing import NamedTuple, final
 
 from chainrule.arrays.random import Generator
-from chainrule.explanations.checking.kinks import Corners
+from chainrule.explanations.checking.given import Given
+from chainrule.explanations.checking.kinks import Corners, crossed
 from chainrule.explanations.checking.subject import SWEEP, Flat, Opaque, Subject
+from chainrule.explanations.checking.sweep import Sweep
 from chainrule.explanations.checking.verdict import Verdict, shared_digits
 from chainrule.nn import entry_name
 
@@ -20,16 +22,26 @@ TINY = 2.0**-500
 """Gradients below this are zero for every purpose; the squared step of a complex step is, too."""
 
 
+LEAST_DIGITS = 2
+"""What can promise fewer digits than these compares nothing."""
+
+MOST_SWEEPS = 8
+"""So many entries that a complex step finds wrong are swept for a corner that no op declares."""
+
+
 class Measured(NamedTuple):
     """A slope along a direction: as given, as found, and how far apart the two may lie.
 
-    At a kink there are two slopes, and what was found lies between them.
+    At a kink there are two slopes, and what was found lies between them; at a jump it is that of
+    the side that does not jump. `scale` is the steepest slope nearby, where it was looked for.
     """
 
     given: float
     found: float
     tolerance: float
     kink: bool = False
+    jump: float = 0.0
+    scale: float = 0.0
 
     @property
     def agrees(self) -> bool:
@@ -44,6 +56,17 @@ class Measured(NamedTuple):
             return 0.0
         return error / self.tolerance if self.tolerance and isfinite(error) else inf
 
+    def promises(self, scale: float) -> bool:
+        """Whether the tolerance leaves digits to compare.
+
+        Args:
+            scale: The largest number around. A slope given as 0 is measured on those nearby.
+        """
+        largest = max(abs(self.given), abs(self.found), scale)
+        if abs(self.given) <= 2.0**-40 * self.scale:
+            largest = max(largest, self.scale)
+        return self.given == self.found or self.tolerance <= 10.0**-LEAST_DIGITS * largest
+
 
 @final
 class Checker:
@@ -56,6 +79,8 @@ class Checker:
         corners: The kinks, and the entries that they touch.
         entrywise: Look at every entry; otherwise along one random direction per tensor, and into
             halves of a tensor only where that fails.
+        precision: How precisely the gradient was given; what that may do is part of the noise.
+        hidden: Look for corners and jumps that no op declares, such as those of a condition.
         seed: Decides the directions.
 
     Attributes:
@@ -71,6 +96,8 @@ class Checker:
         corners: Corners,
         *,
         entrywise: bool,
+        precision: Given | None = None,
+        hidden: bool = False,
         seed: int = 0,
     ) -> None:
         self.subject = subject
@@ -78,50 +105,91 @@ class Checker:
         self.noise = noise
         self.corners = corners
         self.entrywise = entrywise
+        self.precision = precision
+        self.hidden = hidden
         self.seed = seed
         self.alone: set[str] = set()
         self.measured: dict[str, dict[int, float]] = {name: {} for name in given}
 
     def verdicts(self) -> list[Verdict]:
         """One verdict per tensor, and another for the part of it that stands on a kink."""
-        found = []
+        verdicts = []
         for name, numbers in self.given.items():
             if broken := self._not_finite(name):
-                found.append(broken)
+                verdicts.append(broken)
                 continue
             touched = self.corners.touched.get(name, [False] * len(numbers))
             if smooth := [i for i, t in enumerate(touched) if not t]:
-                found.extend(self._smooth(name, smooth))
+                verdicts.extend(self._smooth(name, smooth))
             if kinked := [i for i, t in enumerate(touched) if t]:
-                found.append(self._kinked(name, kinked))
-        return found
+                verdicts.append(self._kinked(name, kinked))
+        return verdicts
 
     def _not_finite(self, name: str) -> Verdict | None:
         for i, g in enumerate(self.given[name]):
             if not isfinite(g):
                 entry = self._entry(name, i)
                 text = f"wrong: {entry} is {g}, which is no slope"
-                return Verdict(name, "wrong", "inspection", g, 0.0, 0.0, text, entry=entry)
+                return Verdict(name, "wrong", "inspection", g, nan, 0.0, text, entry=entry)
         return None
 
     def _smooth(self, name: str, entries: list[int]) -> list[Verdict]:
         groups = [[i] for i in entries] if self.entrywise else [entries]
         measured = [(self._measure(name, group), group) for group in groups]
         if self.entrywise:
+            if self.hidden:
+                measured = self._looked_closer(name, measured)
             self.measured[name] = {group[0]: m.found for m, group in measured}
-        kinked = [i for m, group in measured if m.kink for i in group]
-        at_kinks = [self._kinked(name, kinked)] if kinked else []
-        measured = [(m, group) for m, group in measured if not m.kink]
+        broken = [pair for pair in measured if pair[0].jump]
+        apart = (
+            [self._jumped(name, *max(broken, key=lambda pair: pair[0].excess))] if broken else []
+        )
+        if kinked := [i for m, group in measured if m.kink for i in group]:
+            apart.append(self._kinked(name, kinked))
+        measured = [(m, group) for m, group in measured if not m.kink and not m.jump]
         if not measured:
-            return at_kinks
+            return apart
         worst, group = max(measured, key=lambda pair: pair[0].excess)
         wrong = sum(not m.agrees for m, _ in measured)
         if not wrong:
-            return [self._agreed(name, [m for m, _ in measured], entries), *at_kinks]
+            return [self._agreed(name, [m for m, _ in measured], entries), *apart]
         if not self.entrywise:
             return [self._bisected(name, entries)]
         extent = f"in {wrong} of {len(entries)} entries"
-        return [self._wrong(name, worst, group, extent), *at_kinks]
+        return [self._wrong(name, worst, group, extent), *apart]
+
+    def _looked_closer(
+        self, name: str, measured: list[tuple[Measured, list[int]]]
+    ) -> list[tuple[Measured, list[int]]]:
+        """Sweep what seems wrong or cannot be told: a condition may have a corner here, or a jump.
+
+        A complex step stays within one branch of it.
+        """
+        scale = max(map(abs, self.given[name]))
+        looks, closer = 0, []
+        for m, group in measured:
+            doubtful = not m.agrees or not m.promises(scale)
+            if doubtful and looks < MOST_SWEEPS and isinstance(self.subject, Subject):
+                looks += 1
+                direction = {name: self._direction(name, group)}
+                sweep = self.subject.sweep(direction)
+                beside = crossed(self.subject, direction, sweep.h) if sweep.kink else None
+                if sweep.jump or (sweep.kink and not beside):
+                    off = sweep.error + self._allowed(name)[group[0]] + 4 * ulp(m.given) + TINY
+                    m = Measured(m.given, sweep.slope, off, sweep.kink, sweep.jump)
+            closer.append((m, group))
+        return closer
+
+    def _jumped(self, name: str, measured: Measured, group: list[int]) -> Verdict:
+        where = self._entry(name, group[0]) if len(group) == 1 else name
+        given, slope, tolerance, *_ = measured
+        height = abs(measured.jump)
+        text = f"the function jumps at {where}, by {height:.6g}, and has no slope there"
+        if isfinite(tolerance):
+            text += f"; on the side that does not jump it is {slope:.6g}, and {given:.6g} was given"
+        outcome = "jump" if measured.agrees else "wrong"
+        text = text if measured.agrees else f"wrong at {where}: {text}"
+        return Verdict(f"{name}, jump", outcome, SWEEP, given, slope, tolerance, text)
 
     def _agreed(self, name: str, measured: list[Measured], entries: list[int]) -> Verdict:
         sizes = [self.given[name][i] for i in entries]
@@ -130,11 +198,26 @@ class Checker:
             ((shared_digits(m.given, m.found, scale), m) for m in measured),
             key=lambda pair: (pair[0], -pair[1].excess),
         )
-        given, found, tolerance, _ = worst
         method = self.subject.method
         how = "entry by entry" if self.entrywise else "along a random direction"
-        text = f"agrees to {digits} digits by {method}, {how}"
-        return Verdict(name, "agrees", method, given, found, tolerance, text, scale=scale)
+        coarse = [m for m in measured if not m.promises(scale)]
+        if self.precision and digits < self.precision.digits:
+            outcome, text = "agrees", f"agrees to {self.precision.words} by {method}, {how}"
+        elif coarse:
+            outcome, worst = "unclear", max(coarse, key=lambda m: m.tolerance)
+            text = (
+                f"cannot tell: {worst.given:.6g} was given and {method} finds {worst.found:.6g}, "
+                f"and rounding may part the two by {worst.tolerance:.1g}"
+            )
+        elif digits == 0:
+            outcome, text = (
+                "agrees",
+                f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}",
+            )
+        else:
+            outcome, text = "agrees", f"agrees to {digits} digits by {method}, {how}"
+        given, slope, tolerance, *_ = worst
+        return Verdict(name, outcome, method, given, slope, tolerance, text, scale=scale)
 
     def _measure(self, name: str, entries: Sequence[int]) -> Measured:
         direction = self._direction(name, entries)
@@ -142,7 +225,7 @@ class Checker:
         slope = self.subject.slope({name: direction})
         noise = hypot(*(self.noise[name][i] * direction[i] for i in entries))
         tolerance = slope.error + noise + 4 * ulp(given) + TINY
-        return Measured(given, slope.value, tolerance, slope.kink)
+        return Measured(given, slope.value, tolerance, slope.kink, slope.jump, slope.scale)
 
     def _direction(self, name: str, entries: Sequence[int]) -> list[float]:
         """Along one entry its own axis; along several a random mixture of about equal parts."""
@@ -174,11 +257,13 @@ class Checker:
         return self._wrong(name, measured, part, extent)
 
     def _wrong(self, name: str, measured: Measured, group: list[int], extent: str) -> Verdict:
-        given, found, tolerance, _ = measured
+        given, found, tolerance, *_ = measured
         entry = self._entry(name, group[0]) if len(group) == 1 else None
         apart = abs(given - found)
         percent = 100 * apart / abs(found) if found else 0.0
         by = f"off by {percent:.3g} %" if 0 < percent < 1000 else f"off by {apart:.3g}"
+        if (digits := shared_digits(given, found)) >= LEAST_DIGITS:
+            by += f" (digits={digits} would let it pass)"
         text = (
             f"wrong at {entry or name}: {given:.9g} was given and {self.subject.method} finds "
             f"{found:.9g}, {by}, {extent}"
@@ -196,12 +281,12 @@ class Checker:
             left, right = self.subject.slopes_beside({name: direction})
             given = fsum(self.given[name][i] * direction[i] for i in group)
             gap = max(left, right, given) - min(left, right, given)
-            allowed = self._room(name, direction, left, right)
-            beyond = max(min(left, right) - given, given - max(left, right)) - allowed
+            lowest, highest, off = self._between(name, direction, left, right)
+            beyond = max(lowest - given, given - highest) - off
             sides.append((max(beyond, 0.0), gap, left, right, given, group))
         beyond, gap, left, right, given, group = max(sides)
         where = self._entry(name, group[0]) if len(group) == 1 else f"{len(group)} entries"
-        at = "; ".join(map(str, self.corners.kinks)) or "the slope jumps here"
+        at = "; ".join(map(str, self.corners.kinks)) or "the slope changes at once here"
         two = f"{left:.6g} on the left and {right:.6g} on the right, and {given:.6g} was given"
         outcome, text = "kink", f"{where} touched by a kink: {at}. The slope is {two}"
         if beyond:
@@ -210,25 +295,43 @@ class Checker:
             text += ": neither right nor wrong"
         return Verdict(f"{name}, kinks", outcome, self.subject.method, given, right, gap, text)
 
-    def _room(self, name: str, direction: Sequence[float], left: float, right: float) -> float:
-        """How far beside both measured slopes a right one may lie: kinks may pull either way."""
-        measuring = 1e-6 * max(abs(left), abs(right)) + TINY
-        room = self.corners.room.get(name)
-        if room is None:
-            return abs(right - left) + measuring
-        noise = self.noise[name]
-        return measuring + fsum(
-            (r + n) * abs(s) for r, n, s in zip(room, noise, direction, strict=True) if s
+    def _between(
+        self, name: str, direction: Sequence[float], left: float, right: float
+    ) -> tuple[float, float, float]:
+        """The lowest and the highest slope that is right, and how far rounding may part them.
+
+        Where several corners meet, each may count as its left or its right.
+        """
+        off = 1e-6 * max(abs(left), abs(right)) + TINY
+        touched = self.corners.touched.get(name, ())
+        known = any(t and s for t, s in zip(touched, direction, strict=False))
+        noise = (
+            self.noise[name] if known or isinstance(self.subject, Opaque) else self._allowed(name)
         )
+        off += fsum(n * abs(s) for n, s in zip(noise, direction, strict=True) if s)
+        if not known:  # and so the noise has been measured across it
+            return min(left, right), max(left, right), off
+        slopes = self.corners.slopes[name]
+        ends = [(s * low, s * high) for s, (low, high) in zip(direction, slopes, strict=True) if s]
+        lowest, highest = fsum(map(min, ends)), fsum(map(max, ends))
+        return min(lowest, left, right), max(highest, left, right), off
+
+    def _allowed(self, name: str) -> Sequence[float]:
+        nothing = [0.0] * len(self.given[name])
+        return self.precision.allowance.get(name, nothing) if self.precision else nothing
 
     def _entry(self, name: str, index: int) -> str:
         return entry_name(name, self.subject.shapes[name], index)
 
 
-def sweep_verdict(subject: Subject, given: Flat, noise: Flat, corners: Corners) -> Verdict:
-    """Check the whole gradient once more without complex numbers, by central differences."""
-    from chainrule.explanations.checking.kinks import crossed
+def sweep_verdict(
+    subject: Subject, given: Flat, noise: Flat, corners: Corners, precision: Given | None = None
+) -> Verdict:
+    """Check the whole gradient once more without complex numbers, by central differences.
 
+    Where they fail and the complex step does not, nothing is wrong: rounding inside the function,
+    which differences make large, is the difference.
+    """
     direction = {}
     for name, gradient in given.items():
         signs = Generator(0).spawn(f"sweep {name}").random(len(gradient))
@@ -243,20 +346,48 @@ def sweep_verdict(subject: Subject, given: Flat, noise: Flat, corners: Corners) 
         for g, n, s in zip(given[name], noise[name], d, strict=True)
     ]
     along = fsum(p for p, _ in products)
-    tolerance = sweep.error + hypot(*(n for _, n in products))
-    measured = Measured(along, sweep.slope, tolerance)
+    rounding = hypot(*(n for _, n in products))
+    measured = Measured(along, sweep.slope, sweep.error + rounding, scale=sweep.scale)
     scale = hypot(*(p for p, _ in products))
-    outcome, step = "agrees", f"step {sweep.h:.0e}"
-    text = f"agrees to {shared_digits(along, sweep.slope, scale)} digits by {SWEEP}, {step}"
-    if not measured.agrees:
-        outcome = "wrong"
-        text = (
-            f"wrong: {along:.9g} along a random direction, and the {SWEEP} finds {sweep.slope:.9g}"
-        )
-        if isfinite(along) and (across := crossed(subject, direction, sweep.h)):
-            outcome = "kink"
-            text = (
-                f"the h-sweep cannot tell: within its {step} {across}, so it mixes two slopes; "
-                "a complex step moves nowhere and does not cross it"
-            )
+    digits = shared_digits(along, sweep.slope, scale)
+    outcome, text = "agrees", f"agrees to {digits} digits by {SWEEP}, step {sweep.h:.0e}"
+    if precision and measured.agrees and digits < precision.digits:
+        text = f"agrees to {precision.words} by {SWEEP}, step {sweep.h:.0e}"
+    elif sweep.jump or not measured.agrees or not measured.promises(scale):
+        outcome, text = _doubted(subject, direction, sweep, measured, rounding)
+    tolerance = measured.tolerance
     return Verdict("all together", outcome, SWEEP, along, sweep.slope, tolerance, text, scale=scale)
+
+
+def _doubted(
+    subject: Subject, direction: Flat, sweep: Sweep, measured: Measured, rounding: float
+) -> tuple[str, str]:
+    """What to say where the sweep does not bear the gradient out: the complex step decides."""
+    along = measured.given
+    if sweep.jump or sweep.kink:  # unless it is the grain of the function's own rounding
+        sweep = subject.sweep(direction, subject.rounding)
+    two = f"{along:.9g} along a random direction, and the {SWEEP} finds {sweep.slope:.9g}"
+    if not isfinite(along):
+        return "wrong", f"wrong: {two}"
+    exact = subject.complex_step(direction)
+    right = Measured(along, exact, rounding + 4 * ulp(along) + TINY).agrees
+    if across := crossed(subject, direction, sweep.h):
+        return "kink", (
+            f"the {SWEEP} cannot tell: within its step {sweep.h:.0e} {across}, so it mixes two "
+            "slopes; a complex step moves nowhere and does not cross it"
+        )
+    slopes = sorted([sweep.left, sweep.right]) if sweep.kink else [sweep.slope]
+    off = measured.tolerance
+    if not right and not slopes[0] - off <= along <= slopes[-1] + off:
+        return "wrong", f"wrong: {two}"
+    if sweep.jump:
+        return "jump", f"the function jumps here, by {abs(sweep.jump):.6g}: it has no slope there"
+    if sweep.kink:
+        return "kink", (
+            f"the slope changes at once here, from {sweep.left:.6g} to {sweep.right:.6g} along a "
+            "random direction: neither right nor wrong"
+        )
+    return "unclear", (
+        f"the {SWEEP} cannot tell: {two}, and the complex step {exact:.9g}; the function rounds "
+        "more inside than differences can bear"
+    )

@@ -56,13 +56,13 @@ def at(nodes: Sequence[Tensor], share: Share, *, index: int | None = None) -> Pu
     return pull
 
 
-def along_only(kept: Mapping[int, tuple[int, int]]) -> Pull:
+def along_only(heard: Mapping[int, tuple[int, int]]) -> Pull:
     """A walk in which each tensor hears from one of its uses, `(result, place)`, and no other."""
 
     def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
         x = origin_of(tensor).inputs[index]
-        kept_here = kept[x.serial] == (tensor.serial, index)
-        return pull_back(tensor, index, g) if kept_here else nothing(tensor, index, g)
+        heard_here = heard[x.serial] == (tensor.serial, index)
+        return pull_back(tensor, index, g) if heard_here else nothing(tensor, index, g)
 
     return pull
 
@@ -167,3 +167,154 @@ def link_again(tensor: Tensor, index: int, g: Any) -> Any:
     link = ops.softmax if origin.primitive is ops.softmax_cross_entropy else ops.sigmoid
     p = link(plain(origin.inputs[0]))
     return pull_back(tensor, index, g) * p * (1 - p)
+
+
+def only_softmax_left_out(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
+    """The derivative of the cross-entropy by the shares, `-t/p`, taken for that by the scores."""
+    z, target = (plain(x) for x in origin_of(tensor).inputs)
+    return -namespace_of(g).expand_dims(g, axis=-1) * target / ops.softmax(z)
+
+
+def only_sigmoid_left_out(tensor: Tensor, index: int, g: Any) -> Any:
+    """The derivative of the cross-entropy by the answers, `(a - t) / (a·(1 - a))`, handed on."""
+    a = ops.sigmoid(plain(origin_of(tensor).inputs[0]))
+    return pull_back(tensor, index, g) / (a * (1 - a))
+
+
+def one_term(*, yes: float, no: float) -> Share:
+    """The two terms of the binary cross-entropy, `-t/a` and `(1 - t)/(1 - a)`, so many times."""
+
+    def share(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
+        z, target = (plain(x) for x in origin_of(tensor).inputs)
+        a = ops.sigmoid(z)
+        slope = no * (1 - target) * a - yes * target * (1 - a)
+        xp = namespace_of(g)
+        while len(g.shape) < len(slope.shape):
+            g = xp.expand_dims(g, axis=-1) / slope.shape[len(g.shape)]
+        return g * slope
+
+    return share
+
+
+def with_mean_target(factor: float) -> Share:
+    """Every answer is held against every target: against their mean, so many times."""
+
+    def share(tensor: Tensor, index: int, g: Any) -> Any:
+        a, target = (plain(x) for x in origin_of(tensor).inputs)
+        xp = namespace_of(a)
+        middle = xp.mean(target, axis=0, keepdims=True) + 0 * target
+        return factor * pulled(tensor, index, g, inputs=[a, middle])
+
+    return share
+
+
+def without_target(tensor: Tensor, index: int, g: Any) -> Any:
+    """The answer itself stands where the answer less the target belongs."""
+    a, target = (plain(x) for x in origin_of(tensor).inputs)
+    if origin_of(tensor).primitive is ops.softmax_cross_entropy:
+        return namespace_of(g).expand_dims(g, axis=-1) * ops.softmax(a)
+    return pulled(tensor, index, g, inputs=[a, 0 * target])
+
+
+def without_incoming(tensor: Tensor, index: int, g: Any) -> Any:
+    """The gradient that came back is left out: the op's own derivative is handed on."""
+    return pull_back(tensor, index, namespace_of(g).ones_like(g))
+
+
+def without_weights(tensor: Tensor, index: int, g: Any) -> Any:
+    """What came back to all neurons of a layer is handed to each of its inputs."""
+    x = origin_of(tensor).inputs[index]
+    xp = namespace_of(g)
+    return xp.sum(g, axis=-1, keepdims=True) + xp.zeros_like(x.value)
+
+
+def from_outputs(outputs: Sequence[int]) -> Share:
+    """Of what came back to a layer's neurons, that of some goes on."""
+
+    def share(tensor: Tensor, index: int, g: Any) -> Any:
+        xp = namespace_of(g)
+        mask = xp.asarray([float(k in outputs) for k in range(g.shape[-1])])
+        return pull_back(tensor, index, g * mask)
+
+    return share
+
+
+def by_rule_of(other: Any) -> Share:
+    """The derivative of another activation, at this one's values."""
+
+    def share(tensor: Tensor, index: int, g: Any) -> Any:
+        z = plain(origin_of(tensor).inputs[index])
+        return other.rule(0).function(namespace_of(z), g, tensor.value, z)
+
+    return share
+
+
+def half_of_logistic(*, first: bool) -> Share:
+    """Of a·(1 - a), one factor."""
+
+    def share(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
+        a = tensor.value
+        return g * a if first else g * (1 - a)
+
+    return share
+
+
+def without_square(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
+    """1 - a where 1 - a² belongs."""
+    return g * (1 - tensor.value)
+
+
+def to_every_entry(tensor: Tensor, index: int, g: Any) -> Any:
+    """A maximum passes what came back to every entry it was taken of."""
+    x = origin_of(tensor).inputs[index]
+    return g + namespace_of(x.value).zeros_like(x.value)
+
+
+def exponent_kept(tensor: Tensor, index: int, g: Any) -> Any:
+    """The exponent comes down in front and is not lowered."""
+    x = plain(origin_of(tensor).inputs[0])
+    return pull_back(tensor, index, g) * x
+
+
+def exponent_left_out(tensor: Tensor, index: int, g: Any) -> Any:
+    """The exponent is lowered and does not come down in front."""
+    return pull_back(tensor, index, g) / plain(origin_of(tensor).inputs[1])
+
+
+def without_rows(arrives: Callable[[int, int], bool]) -> Share:
+    """Of the parts that all examples have in a mean, some arrive."""
+
+    def share(tensor: Tensor, index: int, g: Any) -> Any:
+        parts = pull_back(tensor, index, g)
+        xp, count = namespace_of(parts), parts.shape[0]
+        mask = xp.asarray([float(arrives(row, count)) for row in range(count)])
+        return parts * xp.reshape(mask, (count,) + (1,) * (len(parts.shape) - 1))
+
+    return share
+
+
+def overwritten(edges: Sequence[tuple[Tensor, int]], masks: Sequence[Any]) -> Pull:
+    """A walk in which the last share that is written to an entry stands in place of the sum.
+
+    Args:
+        edges: The uses of one value, `(result, place)`.
+        masks: For each of them 1 where its share stands in the end, 0 elsewhere.
+    """
+    held = {(e.serial, i): mask for (e, i), mask in zip(edges, masks, strict=True)}
+
+    def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+        share = pull_back(tensor, index, g)
+        mask = held.get((tensor.serial, index))
+        return share if mask is None else share * mask
+
+    return pull
+
+
+def last_row_taken(tensor: Tensor, index: int, g: Any) -> Any:
+    """Where a row was taken more than once, the share of its last taking stands."""
+    options = origin_of(tensor).options
+    numbers = [int(i) for i in options["indices"]]
+    xp, axis = namespace_of(g), options.get("axis", 0) % len(g.shape)
+    mask = xp.asarray([float(i not in numbers[k + 1 :]) for k, i in enumerate(numbers)])
+    shape = tuple(len(numbers) if a == axis else 1 for a in range(len(g.shape)))
+    return pull_back(tensor, index, g * xp.reshape(mask, shape))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from math import isnan
 from typing import Any
 
 from chainrule import arrays
@@ -10,22 +12,44 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import grad
 from chainrule.errors import KindError, ShapeError
 from chainrule.explanations.checking.check import ENTRYWISE
+from chainrule.explanations.checking.elsewhere import second_point
+from chainrule.explanations.checking.examples_inside import row_counts, with_rows
+from chainrule.explanations.checking.given import Given, asked_precision
 from chainrule.explanations.checking.judge import as_floats, given_numbers, judge, judge_opaque
-from chainrule.explanations.checking.subject import CANNOT, Opaque, Subject, flat
-from chainrule.explanations.checking.verdict import Check
+from chainrule.explanations.checking.subject import Flat, Opaque, Subject, flat
+from chainrule.explanations.checking.verdict import Check, Verdict
+from chainrule.words import plural
+
+SOME_EXAMPLES: tuple[tuple[str, Callable[[int], slice]], ...] = (
+    ("last", lambda rows: slice(rows - 1, rows)),
+    ("first", lambda rows: slice(0, 1)),
+    ("last", lambda rows: slice(0, rows - 1)),
+    ("first", lambda rows: slice(1, rows)),
+)
+"""Which examples a wrong gradient may be of alone, or without."""
 
 
-def check_function(function: Callable[[Any], Any], x: Any, gradient: Any = None) -> Check:
+def check_function(
+    function: Callable[[Any], Any],
+    x: Any,
+    gradient: Any = None,
+    *,
+    digits: int | None = None,
+    tolerance: float | None = None,
+) -> Check:
     """Check a gradient of a function at a point.
 
     Written with operators and chainrule's ops, a function is recorded and complex steps prove its
-    slopes; one that uses `math` or NumPy's own functions is checked by h-sweeps.
+    slopes; one that uses `math` or NumPy's own functions is checked by h-sweeps. A gradient that is
+    a function is tried at a second point too, since round numbers agree by chance.
 
     Args:
         function: Takes a number, an array, or dicts and lists of them; returns one number.
         x: The point, in that form.
         gradient: The gradient in the form of x, or a function that gives it; chainrule's own if
             left out.
+        digits: To how many digits it has to agree; to as many as it was given with if left out.
+        tolerance: How far it may be off, in place of `digits`.
 
     Raises:
         ShapeError: If the gradient does not have the form of the point.
@@ -38,29 +62,152 @@ def check_function(function: Callable[[Any], Any], x: Any, gradient: Any = None)
     """
     leaves = _leaves(x)
     subject = _recorded(function, x, leaves)
-    if gradient is None and subject is None:
-        grad(function)(x)  # a function that cannot be recorded says why, and what to use instead
-        raise KindError("chainrule cannot differentiate this function; give the gradient to check")
-    own = subject.walk() if subject else {}
-    given = own
-    if gradient is not None:
-        made = _leaves(gradient(x) if callable(gradient) else gradient)
-        if made.keys() != leaves.keys():
-            raise ShapeError(
-                f"the gradient must have the form of the point, {', '.join(leaves)}; "
-                f"found {', '.join(made)}"
-            )
-        given = {name: given_numbers(name, g, _shape(leaves[name])) for name, g in made.items()}
-    size = sum(map(len, given.values()))
-    title = f"gradient of {size} {'number' if size == 1 else 'numbers'}"
     if subject:
-        return Check(title, judge(subject, own, given, entrywise=size <= ENTRYWISE).verdicts)
-    opaque = Opaque(
-        lambda moved: function(_rebuilt(x, {n: _like(leaves[n], v) for n, v in moved.items()})),
-        {name: flat(leaf) for name, leaf in leaves.items()},
-        {name: _shape(leaf) for name, leaf in leaves.items()},
+        own = subject.walk()
+    elif gradient is None:
+        own = _flat_gradient(function, x, leaves)
+    given = own if gradient is None else _given(gradient, x, leaves)
+    precision = asked_precision(given, digits, tolerance)
+    title = f"gradient of {plural(sum(map(len, given.values())), 'number')}"
+    checked = subject or _opaque(function, x, leaves)
+    if random := _differs(checked, 2):
+        return Check(title, [random])
+
+    def given_at(numbers: Flat) -> Flat:
+        there = {name: _like(leaves[name], moved) for name, moved in numbers.items()}
+        return _given(gradient, _rebuilt(x, there), leaves)
+
+    verdicts = _verdicts(
+        checked,
+        given,
+        precision,
+        given_at=given_at if callable(gradient) else None,
+        row_counts=() if subject else row_counts(function),
+        partial=None
+        if subject
+        else _with_some_examples(function, lambda called: _opaque(called, x, leaves)),
     )
-    return Check(title, judge_opaque(opaque, given))
+    if any(v.outcome != "agrees" for v in verdicts) and (random := _differs(checked, 8)):
+        return Check(title, [random])
+    if callable(gradient) and all(v.outcome in ("agrees", "kink") for v in verdicts):
+        verdicts += second_point(
+            checked,
+            given_at,
+            given,
+            lambda there, numbers: _verdicts(there, numbers, precision),
+        )
+    return Check(title, verdicts)
+
+
+def _opaque(function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]) -> Opaque:
+    """The function as it is; called with arrays if it takes no lists."""
+
+    def called(forms: Mapping[str, Any]) -> Opaque:
+        return Opaque(
+            lambda moved: function(_rebuilt(x, {n: _like(forms[n], v) for n, v in moved.items()})),
+            {name: flat(leaf) for name, leaf in leaves.items()},
+            {name: _shape(leaf) for name, leaf in leaves.items()},
+        )
+
+    as_it_is = called(leaves)
+    try:
+        as_it_is.value()
+    except TypeError:
+        listed = {n: v if hasattr(v, "shape") else as_floats(v) for n, v in leaves.items()}
+        with_arrays = called(listed)
+        with suppress(Exception):  # then what it says of its own kind of point is to the point
+            with_arrays.value()
+            return with_arrays
+    return as_it_is
+
+
+def _verdicts(
+    checked: Subject | Opaque,
+    given: Flat,
+    precision: Given | None,
+    *,
+    given_at: Callable[[Flat], Flat] | None = None,
+    row_counts: Sequence[int] = (),
+    partial: Mapping[str, tuple[Opaque, float]] | None = None,
+) -> list[Verdict]:
+    if isinstance(checked, Opaque):
+        return judge_opaque(
+            checked, given, precision, row_counts=row_counts, partial=partial, given_at=given_at
+        )
+    return judge(
+        checked,
+        checked.walk(),
+        given,
+        entrywise=checked.size <= ENTRYWISE,
+        precision=precision,
+        hidden=True,
+        given_at=given_at,
+    ).verdicts
+
+
+def _given(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> dict[str, list[float]]:
+    """A given gradient by the names of the point's arrays, its form checked."""
+    numbers = gradient(x) if callable(gradient) else gradient
+    if numbers is None:
+        raise KindError("the gradient function returned None; end it with `return`")
+    arrays_given = _leaves(numbers)
+    if arrays_given.keys() != leaves.keys():
+        raise ShapeError(
+            f"the gradient must have the form of the point, {', '.join(leaves)}; "
+            f"found {', '.join(arrays_given)}"
+        )
+    return {name: given_numbers(name, g, _shape(leaves[name])) for name, g in arrays_given.items()}
+
+
+def _flat_gradient(
+    function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]
+) -> dict[str, list[float]]:
+    """Zeros, for a function whose result hangs on no op that has a slope."""
+    numbers = _leaves(
+        grad(function)(x)
+    )  # what cannot be recorded says why, and what to use instead
+    if numbers.keys() != leaves.keys() or any(map(any, map(flat, numbers.values()))):
+        raise KindError("chainrule cannot differentiate this function; give the gradient to check")
+    return {name: flat(g) for name, g in numbers.items()}
+
+
+def _differs(checked: Subject | Opaque, times: int) -> Verdict | None:
+    """A verdict on a function that does not answer the same each time it is asked."""
+    first = checked.value()
+    for _ in range(times - 1):
+        again = checked.value()
+        if again != first and not (isnan(again) and isnan(first)):
+            text = (
+                f"the function answers differently each time, {first:.9g} and then {again:.9g} at "
+                "the same point: fix its random numbers (a seed, no dropout) and check again"
+            )
+            return Verdict("value", "random", "inspection", first, again, 0.0, text)
+    return None
+
+
+def _with_some_examples(
+    function: Callable[[Any], Any], as_opaque: Callable[[Callable[[Any], Any]], Opaque]
+) -> dict[str, tuple[Opaque, float]]:
+    """The function with its last, its first, or all other examples, by the mistake that does so."""
+    partial = {}
+    for which, keep in SOME_EXAMPLES:
+        if with_fewer := with_rows(function, keep):
+            called, rows = with_fewer
+            fewer = as_opaque(called)
+            kept = len(range(rows)[keep(rows)])
+            if keep(3).stop - keep(3).start == 1:
+                words = (
+                    f"only the {which} example's gradient arrived",
+                    (f"only the {which} example's part of the mean arrived"),
+                )
+            else:
+                words = (
+                    f"the {which} example is left out, and the mean is over the others",
+                    (f"the {which} example is left out"),
+                )
+            for sentence, factor in zip(words, (1.0, kept / rows), strict=True):
+                partial[sentence] = fewer, factor
+    return partial
 
 
 def _recorded(function: Callable[[Any], Any], x: Any, leaves: dict[str, Any]) -> Subject | None:
@@ -73,7 +220,7 @@ def _recorded(function: Callable[[Any], Any], x: Any, leaves: dict[str, Any]) ->
             if subject.loss.origin is not None:
                 subject.walk()
                 return subject
-        except CANNOT:
+        except Exception:  # noqa: BLE001 - whatever a user's function says to a tensor
             continue
     return None
 

@@ -15,6 +15,7 @@ from chainrule.nn import (
     Architecture,
     Dense,
     Loss,
+    NetworkStudy,
     entry_name,
     per_example_gradients,
 )
@@ -127,7 +128,9 @@ class Invariants:
         rows = x.shape[0]
         if rows * self.subject.size > MOST_NUMBERS:
             return
-        own = per_example_gradients(self.architecture, self.loss, self.subject.point, x, t)
+        own = per_example_gradients(
+            NetworkStudy(self.architecture, self.loss, self.subject.point, x, t)
+        )
         balances = []
         for name, numbers in self.given.items():
             each, shape = flat(own[name]), self.subject.shapes[name]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any, NamedTuple
 
 from chainrule import arrays
+from chainrule.autodiff import first_nan
 from chainrule.errors import ShapeError
-from chainrule.explanations.checking.cause import CauseFinder
+from chainrule.explanations.checking.cause import UNKNOWN, Cause, CauseFinder
 from chainrule.explanations.checking.check import ENTRYWISE, Checker, sweep_verdict
+from chainrule.explanations.checking.comparison import Comparison
+from chainrule.explanations.checking.given import Given, seen_precision
 from chainrule.explanations.checking.kinks import Corners, find_kinks
-from chainrule.explanations.checking.noise import rounding_noise
+from chainrule.explanations.checking.noise import Noise, rounding_noise
+from chainrule.explanations.checking.shifted_point import second_points, second_points_by_calls
 from chainrule.explanations.checking.subject import COMPLEX_STEP, Flat, Opaque, Subject, flat
 from chainrule.explanations.checking.verdict import Verdict
+
+GivenAt = Callable[[Flat], Flat]
+"""From the numbers of another point to the given gradient there."""
 
 
 class Judged(NamedTuple):
@@ -38,6 +45,10 @@ def judge(
     *,
     entrywise: bool,
     before: Mapping[str, Flat] | None = None,
+    precision: Given | None = None,
+    hidden: bool = False,
+    given_at: GivenAt | None = None,
+    other_data: Callable[[], tuple[Subject, GivenAt] | None] | None = None,
 ) -> Judged:
     """Check a gradient of a function that can be recorded.
 
@@ -47,15 +58,32 @@ def judge(
         given: The gradient to check, of some or all of the arrays.
         entrywise: Look at every entry.
         before: Earlier points, by what people call them, that may have left their values behind.
+        precision: How closely the gradient has to agree; read from its numbers if left out.
+        hidden: Look for corners and jumps that no op declares, such as those of a condition.
+        given_at: The gradient to check at other points, where it was given as a function.
+        other_data: Gives the same function with other data in it, and the given gradient there, if
+            it can be had; asked for only where a cause is looked for.
     """
     if not isfinite(value := subject.loss.item()):
         return Judged([_no_value(value)], {}, Corners([], {}, {}))
-    noise = rounding_noise(subject, own)
-    corners = find_kinks(subject, noise.relative)
-    checker = Checker(subject, given, noise.entries, corners, entrywise=entrywise)
+    rounding = rounding_noise(subject, own)
+    corners = find_kinks(subject, rounding.relative)
+    if precision is None and given is not own:
+        precision = seen_precision(given, own)
+    noise = _with_allowance(_beside_corners(rounding, corners), precision)
+    checker = Checker(
+        subject,
+        given,
+        noise,
+        corners,
+        entrywise=entrywise,
+        precision=precision,
+        hidden=hidden,
+    )
     verdicts = checker.verdicts()
     if not all(isfinite(g) for numbers in given.values() for g in numbers):
-        return Judged(_with_causes(verdicts, {}), noise.entries, corners)
+        born = _born(subject) if repr(given) == repr(own) else {}  # NaN equals nothing, as a number
+        return Judged(_with_causes(verdicts, born), noise, corners)
     wrong = [
         v.name
         for v in verdicts
@@ -67,22 +95,104 @@ def judge(
             name: [checker.measured.get(name, {}).get(i, g) for i, g in enumerate(numbers)]
             for name, numbers in own.items()
         }
-        finder = CauseFinder(subject, given, right, own, noise.entries, corners.touched, before)
-        causes = finder.causes(wrong)
+        right = {name: right[name] for name in given}
+        here = Comparison(
+            subject,
+            given,
+            right,
+            own,
+            rounding=noise,
+            touched=corners.touched,
+            before=before,
+        )
+        other = other_data() if other_data else None
+        points = second_points(here, given_at)
+        if other:
+            points = second_points(here, other[1], other[0])
+        causes = CauseFinder(here, **points).causes(wrong)
     verdicts = _with_causes(verdicts, causes)
     if subject.method == COMPLEX_STEP:
-        verdicts.append(sweep_verdict(subject, given, noise.entries, corners))
-    return Judged(verdicts, noise.entries, corners)
+        verdicts.append(sweep_verdict(subject, given, noise, corners, precision))
+    return Judged(verdicts, noise, corners)
 
 
-def judge_opaque(subject: Opaque, given: Flat) -> list[Verdict]:
-    """Check a gradient of a function that can only be called."""
+def judge_opaque(
+    subject: Opaque,
+    given: Flat,
+    precision: Given | None = None,
+    *,
+    row_counts: Sequence[int] = (),
+    partial: Mapping[str, tuple[Opaque, float]] | None = None,
+    given_at: GivenAt | None = None,
+) -> list[Verdict]:
+    """Check a gradient of a function that can only be called.
+
+    Args:
+        subject: The function at its point.
+        given: The gradient to check.
+        precision: How closely the gradient has to agree; read from its numbers if left out.
+        row_counts: How many examples it holds, if that can be seen.
+        partial: The function with some of its examples; see `Comparison`.
+        given_at: The gradient to check at other points, where it was given as a function.
+    """
     if not isfinite(value := subject.value()):
         return [_no_value(value)]
+    verdicts, measured = _opaque_verdicts(subject, given, precision)
+    wrong = any(v.outcome == "wrong" for v in verdicts)
+    if wrong and precision is None and all(len(measured[n]) == len(given[n]) for n in given):
+        right = {name: list(slopes.values()) for name, slopes in measured.items()}
+        if precision := seen_precision(given, right):
+            verdicts, _ = _opaque_verdicts(subject, given, precision)
+    names = [v.name for v in verdicts if v.outcome == "wrong" and v.name in given]
+    causes = {}
+    finite = all(isfinite(g) for numbers in given.values() for g in numbers)
+    if names and subject.size <= ENTRYWISE and finite:
+        right = {
+            name: [measured[name].get(i, g) for i, g in enumerate(numbers)]
+            for name, numbers in given.items()
+        }
+        here = Comparison(subject, given, right, None, row_counts=row_counts, partial=partial)
+        causes = CauseFinder(here, **second_points_by_calls(here, given_at)).causes(names)
+    return _with_causes(verdicts, causes)
+
+
+def _opaque_verdicts(
+    subject: Opaque, given: Flat, precision: Given | None
+) -> tuple[list[Verdict], dict[str, dict[int, float]]]:
     exact = {name: [0.0] * len(numbers) for name, numbers in given.items()}
-    entrywise = subject.size <= ENTRYWISE
-    checker = Checker(subject, given, exact, Corners([], {}, {}), entrywise=entrywise)
-    return _with_causes(checker.verdicts(), {})
+    checker = Checker(
+        subject,
+        given,
+        _with_allowance(exact, precision),
+        Corners([], {}, {}),
+        entrywise=subject.size <= ENTRYWISE,
+        precision=precision,
+    )
+    return checker.verdicts(), checker.measured
+
+
+def _beside_corners(rounding: Noise, corners: Corners) -> Flat:
+    """What rounding may do where a corner is touched: what crossing it does is not rounding."""
+    return {
+        name: [
+            4 * s if touched else n
+            for n, s, touched in zip(
+                numbers, rounding.sums[name], corners.touched[name], strict=True
+            )
+        ]
+        for name, numbers in rounding.entries.items()
+    }
+
+
+def _with_allowance(noise: Flat, precision: Given | None) -> Flat:
+    """What rounding may do to each entry, that of writing the gradient down included."""
+    if precision is None:
+        return noise
+    allowed = precision.allowance
+    return {
+        name: [n + a for n, a in zip(numbers, allowed.get(name, numbers), strict=True)]
+        for name, numbers in noise.items()
+    }
 
 
 def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:
@@ -108,12 +218,22 @@ def _no_value(value: float) -> Verdict:
     return Verdict("value", "wrong", "inspection", value, value, 0.0, text)
 
 
-def _with_causes(verdicts: list[Verdict], causes: Mapping[str, str]) -> list[Verdict]:
-    found = []
-    for verdict in verdicts:
-        cause = causes.get(verdict.name)
-        if verdict.outcome == "wrong":
-            said = f"cause: {cause}" if cause else "cause unknown"
-            verdict = replace(verdict, cause=cause, sentence=f"{verdict.sentence}; {said}")
-        found.append(verdict)
-    return found
+def _born(subject: Subject) -> dict[str, Cause]:
+    """Where the NaN in the walk's own gradient was born, as the cause for every array."""
+    birth = first_nan(subject.loss, list(subject.leaves.values()))
+    if birth is None:
+        return {}
+    numbers = ", ".join(f"{name} = {value:.6g}" for name, value in birth.operands.items())
+    place = f" entry {list(birth.entry)}" if birth.entry else ""
+    name = f"{birth.op} gives NaN{place}, {birth.direction}"
+    words = f"the NaN was born at {birth.op}{place}, {birth.direction}"
+    return dict.fromkeys(subject.numbers, Cause(name, f"{words}: {numbers}" if numbers else words))
+
+
+def _with_causes(verdicts: list[Verdict], causes: Mapping[str, Cause]) -> list[Verdict]:
+    return [
+        replace(v, cause=cause.name, sentence=f"{v.sentence}; {cause.words}")
+        if v.outcome == "wrong" and (cause := causes.get(v.name, UNKNOWN))
+        else v
+        for v in verdicts
+    ]

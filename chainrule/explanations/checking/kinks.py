@@ -8,11 +8,17 @@ from typing import Any, NamedTuple
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor
+from chainrule.autodiff import Tensor, pull_back, unbroadcast
 from chainrule.explanations.checking.faulty_pulls import origin_of, plain
 from chainrule.explanations.checking.noise import magnitude_pull
 from chainrule.explanations.checking.subject import Flat, Subject, flat
 from chainrule.nn import place_of
+
+SHIFT = 2.0**-500
+"""How far to go off a corner where all numbers are 0."""
+
+MOST_TIED = 64
+"""Up to so many tied entries are moved one by one."""
 
 
 class Kink(NamedTuple):
@@ -47,12 +53,12 @@ class Corners(NamedTuple):
     Attributes:
         kinks: The kinks.
         touched: Whether one of them touches the slope.
-        room: How far apart two slopes can lie of which each is right on some side of the kinks.
+        slopes: The lowest and the highest slope that is right on some side of the kinks.
     """
 
     kinks: Sequence[Kink]
     touched: Mapping[str, Sequence[bool]]
-    room: Flat
+    slopes: Mapping[str, Sequence[tuple[float, float]]]
 
 
 def find_kinks(subject: Subject, rounding: float) -> Corners:
@@ -62,17 +68,20 @@ def find_kinks(subject: Subject, rounding: float) -> Corners:
         subject: The function at its point.
         rounding: The relative error that rounding can make in a sum.
     """
-    found: list[Kink] = []
+    kinks: list[Kink] = []
     on: dict[int, Any] = {}
     touched = {name: [False] * len(numbers) for name, numbers in subject.numbers.items()}
     for tensor, distance in _distances(subject):
         xp = namespace_of(tensor.value)
-        near = xp.abs(distance) <= rounding * _terms(xp, tensor)
+        terms = _terms(xp, tensor)
+        near = xp.abs(distance) <= rounding * terms
         entries = _marked(near)
         if not entries:
             continue
-        found.append(Kink(origin_of(tensor).primitive.name, _label(tensor), entries))
-        on[id(tensor)] = near if id(tensor) not in on else on[id(tensor)] | near
+        kinks.append(Kink(origin_of(tensor).primitive.name, _label(tensor), entries))
+        shift = xp.where(near, 4 * rounding * terms + SHIFT, 0.0)
+        before = on.get(tensor.serial)
+        on[tensor.serial] = shift if before is None else xp.maximum(before, shift)
         for x in origin_of(tensor).inputs:
             if type(x) is Tensor:
                 same = x.shape == tuple(near.shape)
@@ -80,39 +89,100 @@ def find_kinks(subject: Subject, rounding: float) -> Corners:
                 reach = subject.walk(magnitude_pull, start=x, seed=seed)
                 for name, sizes in reach.items():
                     touched[name] = [t or s > 0 for t, s in zip(touched[name], sizes, strict=True)]
-    return Corners(found, touched, _room(subject, on))
+    return Corners(kinks, touched, _slopes(subject, on))
 
 
-def _room(subject: Subject, on: Mapping[int, Any]) -> Flat:
-    """Twice the sizes of all paths that lead through a corner: each may count from -1 to 1 times.
+def _slopes(subject: Subject, on: Mapping[int, Any]) -> dict[str, list[tuple[float, float]]]:
+    """The lowest and the highest slope of each entry, over all sides of all corners.
+
+    Every corner passes back anything between what its rule gives a little below it and a little
+    above. One walk takes the middle of the two, a second one adds up how far the ends lie from it.
 
     Args:
         subject: The function at its point.
-        on: Which inputs of a tensor's op stand on its corner, by the tensor's id.
+        on: How far to go off the corner, for the entries of a tensor's first input that stand on
+            it, by the tensor's serial; zero for the others.
     """
     if not on:
-        return {name: [0.0] * len(numbers) for name, numbers in subject.numbers.items()}
+        return {}
+    if sum(sum(map(bool, flat(shift))) for shift in on.values()) == 1:
+        return _on_one_corner(subject, on)
+    halves: dict[tuple[int, int], Any] = {}
 
-    def walk(*, open_: bool) -> dict[str, list[float]]:
+    def middle(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+        if tensor.serial not in on:
+            return pull_back(tensor, index, g)
+        below, above = _beside(tensor, index, g, on[tensor.serial])
+        xp, shape = namespace_of(tensor.value), origin_of(tensor).inputs[index].shape
+        halves[tensor.serial, index] = unbroadcast(xp.abs(above - below) / 2, shape)
+        return unbroadcast((below + above) / 2, shape)
+
+    def reach(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+        if tensor.serial not in on:
+            return magnitude_pull(tensor, index, g)
+        below, above = _beside(tensor, index, g, on[tensor.serial])
+        xp, shape = namespace_of(tensor.value), origin_of(tensor).inputs[index].shape
+        widest = unbroadcast(xp.maximum(xp.abs(below), xp.abs(above)), shape)
+        return widest + halves[tensor.serial, index]
+
+    middles = subject.walk(middle)
+    reaches = subject.walk(
+        reach, seed=namespace_of(subject.loss.value).zeros_like(subject.loss.value)
+    )
+    return {
+        name: [(m - r, m + r) for m, r in zip(numbers, reaches[name], strict=True)]
+        for name, numbers in middles.items()
+    }
+
+
+def _on_one_corner(subject: Subject, on: Mapping[int, Any]) -> dict[str, list[tuple[float, float]]]:
+    """The slopes on the two sides of the only corner."""
+
+    def one_side(side: int) -> dict[str, list[float]]:
         def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
-            size, near = magnitude_pull(tensor, index, g), on.get(id(tensor))
-            if near is None:
-                return size
-            xp = namespace_of(size)
-            if tuple(near.shape) != tuple(size.shape):
-                return size + (inf if open_ else 0.0)  # stretched: no telling which entry it was
-            options = origin_of(tensor).options
-            steepest = origin_of(tensor).primitive.steepest(options) or 1.0
-            to_each = g if len(g.shape) == len(size.shape) else xp.expand_dims(g, axis=-1)
-            return xp.where(near, steepest * to_each if open_ else 0.0, size)
+            if tensor.serial not in on:
+                return pull_back(tensor, index, g)
+            share = _beside(tensor, index, g, on[tensor.serial])[side]
+            return unbroadcast(share, origin_of(tensor).inputs[index].shape)
 
         return subject.walk(pull)
 
-    through, around = walk(open_=True), walk(open_=False)
+    below, above = one_side(0), one_side(1)
     return {
-        name: [2 * (a - b) + 1e-9 * a for a, b in zip(sizes, around[name], strict=True)]
-        for name, sizes in through.items()
+        name: [(min(pair), max(pair)) for pair in zip(numbers, above[name], strict=True)]
+        for name, numbers in below.items()
     }
+
+
+def _beside(tensor: Tensor, index: int, g: Any, shift: Any) -> tuple[Any, Any]:
+    """What comes back through an op a little below its corner and a little above.
+
+    Where moving all entries off the corner together changes nothing, as in a tie, each is moved
+    alone; from many tied entries, anything may come back.
+    """
+    xp = namespace_of(tensor.value)
+    sides = [_share_at(tensor, index, g, shift * sign) for sign in (-1.0, 1.0)]
+    if bool(xp.any(xp.abs(sides[0] - sides[1]) > 0)):
+        return sides[0], sides[1]
+    below, above = sides
+    tied = [i for i, s in enumerate(flat(shift)) if s]
+    if len(tied) > MOST_TIED:
+        return xp.full_like(below, -inf), xp.full_like(above, inf)
+    places = xp.reshape(xp.arange(shift.size), shift.shape)
+    for i in tied:
+        for sign in (-1.0, 1.0):
+            moved = _share_at(tensor, index, g, xp.where(places == i, shift * sign, 0.0))
+            below, above = xp.minimum(below, moved), xp.maximum(above, moved)
+    return below, above
+
+
+def _share_at(tensor: Tensor, index: int, g: Any, shift: Any) -> Any:
+    """What the rule gives for a first input that is moved, before broadcasting is undone."""
+    origin = origin_of(tensor)
+    first, *others = (plain(x) for x in origin.inputs)
+    inputs = [first + shift, *others]
+    output = origin.primitive(*inputs, **origin.options)
+    return origin.primitive.share(index, g, output, inputs, origin.options)
 
 
 def crossed(subject: Subject, direction: Flat, h: float) -> str | None:
@@ -126,13 +196,13 @@ def crossed(subject: Subject, direction: Flat, h: float) -> str | None:
 
 
 def _distances(subject: Subject) -> list[tuple[Tensor, Any]]:
-    found = []
+    distances = []
     for tensor in subject.tape:
         if (origin := tensor.origin) is not None:
             xp = namespace_of(tensor.value)
-            distances = origin.primitive.corners(xp, origin.values, origin.options)
-            found += [(tensor, distance) for distance in distances]
-    return found
+            corners = origin.primitive.corners(xp, origin.values, origin.options)
+            distances += [(tensor, distance) for distance in corners]
+    return distances
 
 
 def _terms(xp: Any, tensor: Tensor) -> Any:

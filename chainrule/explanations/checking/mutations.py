@@ -7,16 +7,23 @@ stands in one row of a table: where it can happen, what it does, and how to say 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor
-from chainrule.autodiff.walk import Pull
 from chainrule.explanations.checking import faulty_pulls as faulty
+from chainrule.explanations.checking.expressions import label
 from chainrule.explanations.checking.faulty_pulls import origin_of, plain
 from chainrule.explanations.checking.subject import Subject
+from chainrule.explanations.checking.tape_mutations import (
+    GROUP,
+    PLACE,
+    Mutation,
+    made_by,
+    tape_mutations,
+)
 
 AT_ACTIVATIONS: tuple[tuple[str, faulty.Share], ...] = (
     ("the derivative of the activation is missing at {where}", faulty.unchanged),
@@ -81,122 +88,279 @@ AT_OPS: tuple[tuple[str, str, faulty.Share], ...] = (
         "forgotten accumulation: only the first example's part of the mean arrived",
         faulty.one_row(0, whole=False),
     ),
+    (
+        "mean",
+        "the last example is left out",
+        faulty.without_rows(lambda row, count: row < count - 1),
+    ),
+    ("mean", "the first example is left out", faulty.without_rows(lambda row, count: row > 0)),
+    (
+        "softmax_cross_entropy",
+        "the derivative of softmax is left out: -t/p is handed on as it is",
+        faulty.only_softmax_left_out,
+    ),
+    ("softmax_cross_entropy", "the target is left out: p stands for p - t", faulty.without_target),
+    ("squared_error", "the target is left out: a stands for a - y", faulty.without_target),
+    (
+        "sigmoid_cross_entropy",
+        "the derivative of sigmoid is left out: the slope by a is handed on as that by z",
+        faulty.only_sigmoid_left_out,
+    ),
+    ("sigmoid_cross_entropy", "the target is left out: a stands for a - t", faulty.without_target),
+    (
+        "sigmoid_cross_entropy",
+        "the term (1 - t)/(1 - a) of the cross-entropy is missing",
+        faulty.one_term(yes=1, no=0),
+    ),
+    (
+        "sigmoid_cross_entropy",
+        "the term -t/a of the cross-entropy is missing",
+        faulty.one_term(yes=0, no=1),
+    ),
+    (
+        "sigmoid_cross_entropy",
+        "the term (1 - t)/(1 - a) of the cross-entropy has the wrong sign",
+        faulty.one_term(yes=1, no=-1),
+    ),
+    ("max", "the maximum passes its gradient to every entry", faulty.to_every_entry),
+    ("pow", "the exponent comes down as a factor but is not lowered", faulty.exponent_kept),
+    (
+        "pow",
+        "the exponent is lowered but does not come down as a factor",
+        faulty.exponent_left_out,
+    ),
 )
 """What can go wrong at one kind of op."""
 
 
-class Mutation(NamedTuple):
-    """A walk that makes one mistake.
+ROWS_ARRIVING: tuple[tuple[str, Callable[[int, int], bool]], ...] = (
+    ("only the last example's part arrived", lambda row, count: row == count - 1),
+    ("only the first example's part arrived", lambda row, count: row == 0),
+)
+"""Which examples one array may hear of."""
 
-    Attributes:
-        sentence: What was done wrong, and where.
-        pull: The step of the walk that does it.
-        scalable: The mistake is a share lost, so that a multiple of it is one gained: an edge cut
-            is the share times 0, an edge counted twice the share times 2.
-    """
+MOST_OUTPUTS = 10
+"""Paths through single outputs are forgotten one by one up to so many outputs."""
 
-    sentence: str
-    pull: Pull
-    scalable: bool = False
+_PASSING_ON = (ops.reshape, ops.identity, ops.add, ops.expand_dims, ops.broadcast_to, ops.take)
+"""Ops whose own derivative is 1, so that nothing in them can be left out."""
 
 
 def mutations(subject: Subject) -> Iterator[Mutation]:
-    """Every mistake that can be made on a subject's tape, the plain ones first."""
-    yield from _writes_lost(subject)
-    yield from _edges_cut(subject)
-    for op, sentence, share in AT_OPS:
-        for node in _made_by(subject, {op}):
-            yield Mutation(sentence, faulty.at([node], share))
+    """Every mistake that can be made on a subject's tape."""
+    yield from tape_mutations(subject)
+    yield from _at_ops(subject)
+    yield from _at_every_op(subject)
     yield from _at_activations(subject)
     yield from _at_layers(subject)
+    yield from _one_example(subject)
 
 
-def _edges_cut(subject: Subject) -> Iterator[Mutation]:
-    for tensor, index, x in _edges(subject):
-        edge = f"the edge from {label(tensor)} back to {label(x)}"
-        yield Mutation(edge, faulty.at([tensor], faulty.nothing, index=index), scalable=True)
+def _at_ops(subject: Subject) -> Iterator[Mutation]:
+    for op, sentence, share in AT_OPS:
+        nodes = list(made_by(subject, {op}))
+        for node in nodes:
+            where = f" at {label(node)}" if len(nodes) > 1 else ""
+            yield Mutation(PLACE, sentence + where, faulty.at([node], share), [node])
+        if len(nodes) > 1:
+            yield Mutation(GROUP, sentence, faulty.at(nodes, share), nodes)
+    for op in ("squared_error", "sigmoid_cross_entropy", "absolute_error"):
+        for node in made_by(subject, {op}):
+            rows = origin_of(node).inputs[0].shape[0] if origin_of(node).inputs[0].shape else 1
+            for factor, also in ((1, ""), (rows, f", and the sum is not divided by the {rows}")):
+                yield Mutation(
+                    PLACE,
+                    "targets of shape (n,) meet answers of shape (n, 1), and every answer is held "
+                    f"against every target{also}",
+                    faulty.at([node], faulty.with_mean_target(factor)),
+                    [node],
+                )
 
 
-def _writes_lost(subject: Subject) -> Iterator[Mutation]:
-    """Where a value is used several times, one share overwrites the others.
+def _at_every_op(subject: Subject) -> Iterator[Mutation]:
+    """What can go wrong at any op: its own derivative, or the incoming one, left out."""
+    for node in subject.tape:
+        if node.origin is None:
+            continue
+        primitive, inputs = node.origin.primitive, node.origin.inputs
+        for index, x in enumerate(inputs):
+            if type(x) is not Tensor or primitive in _PASSING_ON:
+                continue
+            if node is not subject.loss:
+                yield Mutation(
+                    PLACE + 1,
+                    f"the incoming gradient is left out on the way back through {label(node)}",
+                    faulty.at([node], faulty.without_incoming, index=index),
+                    [node],
+                )
+            if (
+                x.shape != node.shape
+                or (primitive.activation and primitive.entrywise)
+                or node is subject.loss
+            ):
+                continue
+            if primitive is ops.multiply:
+                what = f"the factor {label(inputs[1 - index])} is left out"
+            elif primitive in (ops.add, ops.subtract, ops.weighted_sum, ops.matmul):
+                continue
+            else:
+                what = f"the derivative of {primitive.name} is left out"
+            yield Mutation(
+                PLACE + 1,
+                f"{what} on the way back from {label(node)} to {label(x)}",
+                faulty.at([node], faulty.unchanged, index=index),
+                [node],
+            )
+    yield from _factors_left_out(subject)
 
-    The walk meets the uses from the end of the tape, so the use made first writes last.
-    """
-    edges = list(_edges(subject))
-    if max(Counter(x.serial for _, _, x in edges).values(), default=0) < 2:
-        return
-    for word, order in (("last", edges[::-1]), ("first", edges)):
-        kept = {x.serial: (tensor.serial, index) for tensor, index, x in order}
+
+def _factors_left_out(subject: Subject) -> Iterator[Mutation]:
+    """Every product passes on what came back as it is."""
+    products = list(made_by(subject, {"multiply"}))
+    if len(products) == 1 and all(type(x) is Tensor for x in origin_of(products[0]).inputs):
+        both = " and ".join(label(x) for x in origin_of(products[0]).inputs)
         yield Mutation(
-            "gradients are not accumulated: where a value is used more than once, the share "
-            f"written {word} stands in place of the sum",
-            faulty.along_only(kept),
+            GROUP,
+            f"the factors {both} are left out on the way back through their product",
+            faulty.at(products, faulty.unchanged),
+            products,
         )
 
 
 def _at_activations(subject: Subject) -> Iterator[Mutation]:
     nodes = list(_activated(subject))
-    for group in ([nodes] if len(nodes) > 1 else []) + [[node] for node in nodes]:
+    for group in [[node] for node in nodes] + ([nodes] if len(nodes) > 1 else []):
         where = " and ".join(map(label, group))
+        rank = GROUP if len(group) > 1 else PLACE
         for sentence, share in AT_ACTIVATIONS:
-            yield Mutation(sentence.format(where=where), faulty.at(group, share))
+            yield Mutation(rank, sentence.format(where=where), faulty.at(group, share), group)
+        for other in (ops.relu, ops.sigmoid, ops.tanh):
+            if all(origin_of(node).primitive is not other for node in group):
+                sentence = f"the derivative of {other.name} is taken at {where}"
+                pull = faulty.at(group, faulty.by_rule_of(other))
+                yield Mutation(rank + 1, sentence, pull, group)
+    for node in nodes:
+        z = origin_of(node).inputs[0]
+        if _is_weighted_sum(z):
+            for array in origin_of(z).inputs[1:]:
+                for what, share in (
+                    ("missing", faulty.unchanged),
+                    ("multiplied in twice", faulty.twice),
+                ):
+                    yield Mutation(
+                        PLACE + 2,
+                        f"in the gradient of {label(array)} the derivative of the activation is "
+                        f"{what} at {label(node)}",
+                        faulty.at([node], share),
+                        only=(label(array),),
+                    )
+    for node in made_by(subject, {"sigmoid"}):
+        for left_out, first in (("1 - a", True), ("a", False)):
+            sentence = f"of the derivative a·(1 - a) at {label(node)} the factor {left_out} is"
+            pull = faulty.at([node], faulty.half_of_logistic(first=first))
+            yield Mutation(PLACE + 1, f"{sentence} left out", pull, [node])
+    for node in made_by(subject, {"tanh"}):
+        sentence = f"1 - a stands for 1 - a² at {label(node)}"
+        yield Mutation(PLACE + 1, sentence, faulty.at([node], faulty.without_square), [node])
     layered = [node for node in nodes if _is_weighted_sum(origin_of(node).inputs[0])]
-    for group in ([layered] if len(layered) > 1 else []) + [[node] for node in layered]:
+    for group in [[node] for node in layered] + ([layered] if len(layered) > 1 else []):
         yield Mutation(
+            GROUP if len(group) > 1 else PLACE,
             f"the derivative at {' and '.join(map(label, group))} is taken from the wrong array: "
             "from what went into the layer, not from its z",
             faulty.at(group, faulty.at_layer_input),
+            group,
         )
+    yield from _at_other_values(subject, nodes)
+
+
+def _at_other_values(subject: Subject, nodes: Sequence[Tensor]) -> Iterator[Mutation]:
     for node in nodes:
         z = origin_of(node).inputs[0]
+        into_layer = origin_of(z).inputs[0] if _is_weighted_sum(z) else None
         for other in _of_same_shape(subject, z):
+            if other is into_layer:
+                continue
             yield Mutation(
+                PLACE,
                 f"the derivative at {label(node)} is taken from the wrong array: from "
                 f"{label(other)}, not from {label(z)}",
                 faulty.at([node], faulty.at_values(other.value)),
+                [node],
             )
 
 
 def _at_layers(subject: Subject) -> Iterator[Mutation]:
-    for node in _made_by(subject, {"weighted_sum"}):
+    for node in made_by(subject, {"weighted_sum"}):
         x, w, _ = origin_of(node).inputs
-        if w.shape[0] == w.shape[1]:
-            turned = namespace_of(node.value).matrix_transpose(plain(w))
-            for what, share in (
-                (f"uses {label(w)} transposed", faulty.with_input(1, turned)),
-                ("leaves the weights out", faulty.unchanged),
-            ):
-                sentence = f"the way back through {label(node)} {what}"
-                yield Mutation(sentence, faulty.at([node], share, index=0))
+        if type(x) is Tensor:
+            yield from _on_the_way_back(node)
+        if type(w) is not Tensor:
+            continue
         of = f"the gradient of {label(w)} is"
-        yield Mutation(f"{of} transposed", faulty.at([node], faulty.transposed, index=1))
-        for other in _of_same_shape(subject, x):
-            yield Mutation(
-                f"{of} taken with {label(other)} as the layer's input, in place of {label(x)}",
-                faulty.at([node], faulty.with_input(0, other.value), index=1),
-            )
+        turned = faulty.at([node], faulty.transposed, index=1)
+        yield Mutation(PLACE, f"{of} transposed", turned, [node])
+        ones = namespace_of(node.value).ones_like(plain(x))
+        instead = [(f"without {label(x)}, as if it were all 1s", ones)]
+        as_input = f"as the layer's input, in place of {label(x)}"
+        instead += [
+            (f"with {label(other)} {as_input}", other.value) for other in _of_same_shape(subject, x)
+        ]
+        first = _first_input(subject)
+        if first is not None and tuple(first.shape) == tuple(x.shape) and type(x) is Tensor:
+            instead.append((f"with the input x {as_input}", first))
+        for text, values in instead:
+            pull = faulty.at([node], faulty.with_input(0, values), index=1)
+            yield Mutation(PLACE, f"{of} taken {text}", pull, [node])
 
 
-def label(x: Any) -> str:
-    """What people call a value on the tape."""
-    if type(x) is not Tensor:
-        return "the input x"
-    if x.name or x.origin is None:
-        return x.name or "an input"
-    return f"the result of {x.origin.primitive.name}"
+def _on_the_way_back(node: Tensor) -> Iterator[Mutation]:
+    _, w, _ = origin_of(node).inputs
+    outputs = node.shape[-1]
+    left_out = f"the weights are left out on the way back through {label(node)}"
+    ways: list[tuple[str, faulty.Share]] = []
+    if w.shape[0] == w.shape[1]:
+        ways.append((left_out, faulty.unchanged))
+        left_out += ", and its outputs are added up"
+    ways.append((left_out, faulty.without_weights))
+    if w.shape[0] == w.shape[1]:
+        turned = namespace_of(node.value).matrix_transpose(plain(w))
+        sentence = f"the way back through {label(node)} uses {label(w)} transposed"
+        ways.append((sentence, faulty.with_input(1, turned)))
+    if 1 < outputs <= MOST_OUTPUTS:
+        layer = label(node).removesuffix(".z")
+        for k in range(outputs):
+            others = [i for i in range(outputs) if i != k]
+            sentence = f"the path through output {k} of {layer} is forgotten on the way back"
+            ways.append((sentence, faulty.from_outputs(others)))
+            if outputs > 2:
+                sentence = f"only output {k} of {layer} is taken on the way back"
+                ways.append((sentence, faulty.from_outputs([k])))
+    for sentence, share in ways:
+        yield Mutation(PLACE, sentence, faulty.at([node], share, index=0), [node])
 
 
-def _edges(subject: Subject) -> Iterator[tuple[Tensor, int, Tensor]]:
-    for tensor in subject.tape:
-        for index, x in enumerate(tensor.origin.inputs if tensor.origin else ()):
-            if type(x) is Tensor:
-                yield tensor, index, x
+def _one_example(subject: Subject) -> Iterator[Mutation]:
+    """One array hears of some of the examples only; the others of all of them."""
+    names = [name for name in subject.point if len(subject.point) > 1]
+    for node in made_by(subject, {"mean"}):
+        for sentence, arrives in ROWS_ARRIVING:
+            pull = faulty.at([node], faulty.without_rows(arrives))
+            for name in names:
+                yield Mutation(
+                    PLACE,
+                    f"in the gradient of {name} {sentence}, as where `=` stands for `+=`",
+                    pull,
+                    only=(name,),
+                )
 
 
-def _made_by(subject: Subject, ops: set[str]) -> Iterator[Tensor]:
-    for tensor in subject.tape:
-        if tensor.origin and tensor.origin.primitive.name in ops:
-            yield tensor
+def _first_input(subject: Subject) -> Any:
+    """The table that goes into the first layer."""
+    for node in made_by(subject, {"weighted_sum"}):
+        x = origin_of(node).inputs[0]
+        return None if type(x) is Tensor else x
+    return None
 
 
 def _activated(subject: Subject) -> Iterator[Tensor]:
@@ -208,7 +372,7 @@ def _activated(subject: Subject) -> Iterator[Tensor]:
 
 
 def _is_weighted_sum(x: Tensor) -> bool:
-    return x.origin is not None and x.origin.primitive.name == "weighted_sum"
+    return type(x) is Tensor and x.origin is not None and x.origin.primitive is ops.weighted_sum
 
 
 def _of_same_shape(subject: Subject, like: Any) -> Iterator[Tensor]:

@@ -31,10 +31,12 @@ class Noise(NamedTuple):
     Attributes:
         relative: The relative error that rounding can make in the run's sums.
         entries: The absolute error that it can make in each entry of the gradient.
+        sums: The part of it that comes from adding up alone, which no corner nearby makes larger.
     """
 
     relative: float
     entries: dict[str, list[float]]
+    sums: dict[str, list[float]]
 
 
 def relative_rounding(tape: Sequence[Tensor], dtype: str = "float64") -> float:
@@ -76,12 +78,13 @@ def rounding_noise(subject: Subject, gradient: Flat, dtype: str = "float64") -> 
             for name, ws in subject.numbers.items()
         }
 
-    entries = {name: [relative * size for size in sizes[name]] for name in sizes}
+    sums = {name: [relative * size for size in sizes[name]] for name in sizes}
+    entries = {name: list(numbers) for name, numbers in sums.items()}
     moved = [subject.moved(nudges(), relative).walk() for _ in range(NUDGES)]
     for name, own in entries.items():
         for i, g in enumerate(gradient[name]):
             own[i] += max(abs(nudged[name][i] - g) for nudged in moved)
-    return Noise(relative, entries)
+    return Noise(relative, entries, sums)
 
 
 def magnitude_pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:

@@ -8,9 +8,10 @@ from math import isfinite, nan
 from typing import Any, NamedTuple, final
 
 from chainrule import arrays
+from chainrule.arrays.random import Generator
 from chainrule.autodiff import Tensor, backward, tape
 from chainrule.autodiff.walk import Pull
-from chainrule.explanations.checking.sweep import Sweep, h_sweep
+from chainrule.explanations.checking.sweep import Sweep, h_sweep, rounding_of
 
 Flat = Mapping[str, list[float]]
 """One number per entry of each named array, in row-major order."""
@@ -34,11 +35,15 @@ class Slope(NamedTuple):
         value: The slope.
         error: How far the method itself may be off.
         kink: Whether the method met two slopes, and `value` lies between them.
+        jump: By how much the function jumps here; then `value` is the slope of the calm side.
+        scale: The steepest slope nearby: what a slope of 0 is small against.
     """
 
     value: float
     error: float = 0.0
     kink: bool = False
+    jump: float = 0.0
+    scale: float = 0.0
 
 
 @final
@@ -58,8 +63,8 @@ class Subject:
     Example:
         >>> import chainrule.arrays as xp
         >>> subject = Subject(lambda p: (p["w"] - 3) ** 2, {"w": xp.asarray(5.0)})
-        >>> subject.slope({"w": [1.0]}), subject.walk()
-        (Slope(value=4.0, error=0.0, kink=False), {'w': [4.0]})
+        >>> subject.slope({"w": [1.0]}).value, subject.walk()
+        (4.0, {'w': [4.0]})
     """
 
     def __init__(self, function: Callable[[dict[str, Any]], Any], point: Mapping[str, Any]) -> None:
@@ -88,8 +93,7 @@ class Subject:
         """The slope along a direction."""
         if self.method == COMPLEX_STEP:
             return Slope(self.complex_step(direction))
-        sweep = self.sweep(direction)
-        return Slope(sweep.slope, sweep.error)
+        return _slope(self.sweep(direction, self.rounding))
 
     def slopes_beside(self, direction: Flat) -> tuple[float, float]:
         """The slopes just before and just after the point, which differ at a kink."""
@@ -99,9 +103,19 @@ class Subject:
         sweep = self.sweep(direction)
         return sweep.left, sweep.right
 
-    def sweep(self, direction: Flat) -> Sweep:
+    def sweep(self, direction: Flat, rounding: float = 0.0) -> Sweep:
         """The slope along a direction by central differences."""
-        return h_sweep(lambda t: _number(self._call(direction, t)))
+        return h_sweep(lambda t: self.value(direction, t), rounding)
+
+    def value(self, direction: Flat | None = None, distance: float = 0.0) -> float:
+        """The function at a distance along a direction; NaN where it is not defined."""
+        return _or_nan(lambda: self._call(direction or {}, distance), direction is not None)
+
+    @cached_property
+    def rounding(self) -> float:
+        """By how much its values are off; see `rounding_of`."""
+        direction = _everywhere(self.numbers)
+        return rounding_of(lambda t: self.value(direction, t))
 
     def complex_step(self, direction: Flat, *, shift: float = 0.0) -> float:
         """The slope along a direction, without the error of a finite step.
@@ -160,6 +174,12 @@ class Subject:
         found = backward(start, list(self.leaves.values()), seed, pull=pull)
         return {name: flat(g) for name, g in zip(self.leaves, found, strict=True)}
 
+    def at(self, numbers: Flat) -> Subject:
+        """The same function at another point."""
+        return Subject(
+            self.function, {name: self._array(name, numbers[name]) for name in self.point}
+        )
+
     def moved(self, direction: Flat, distance: float) -> Subject:
         """The same function at a point some way along a direction."""
         return Subject(self.function, {**self.point, **self._moved(direction, distance)})
@@ -195,26 +215,35 @@ class Opaque:
         return sum(map(len, self.numbers.values()))
 
     def value(self, direction: Flat | None = None, distance: float = 0.0) -> float:
-        """The function at a distance along a direction."""
+        """The function at a distance along a direction; NaN where it is not defined."""
         moved = {
             name: [w + distance * s for w, s in zip(self.numbers[name], d, strict=True)]
             for name, d in (direction or {}).items()
         }
-        try:
-            return _number(self.function({**self.numbers, **moved}))
-        except (ArithmeticError, ValueError):
-            if direction is None:
-                raise
-            return nan  # the step has left the places where the function is defined
+        return _or_nan(lambda: self.function({**self.numbers, **moved}), direction is not None)
 
-    def sweep(self, direction: Flat) -> Sweep:
+    @cached_property
+    def rounding(self) -> float:
+        """By how much its values are off; see `rounding_of`."""
+        direction = _everywhere(self.numbers)
+        return rounding_of(lambda t: self.value(direction, t))
+
+    def moved(self, direction: Flat, distance: float) -> Opaque:
+        """The same function at a point some way along a direction."""
+        numbers = {
+            name: [w + distance * s for w, s in zip(self.numbers[name], d, strict=True)]
+            for name, d in direction.items()
+        }
+        return Opaque(self.function, {**self.numbers, **numbers}, self.shapes)
+
+    def sweep(self, direction: Flat, rounding: float | None = None) -> Sweep:
         """The slope along a direction by central differences."""
-        return h_sweep(lambda t: self.value(direction, t))
+        off = self.rounding if rounding is None else rounding
+        return h_sweep(lambda t: self.value(direction, t), off)
 
     def slope(self, direction: Flat) -> Slope:
         """The slope along a direction."""
-        sweep = self.sweep(direction)
-        return Slope(sweep.slope, sweep.error, sweep.kink)
+        return _slope(self.sweep(direction))
 
     def slopes_beside(self, direction: Flat) -> tuple[float, float]:
         """The slopes just before and just after the point, which differ at a kink."""
@@ -222,8 +251,28 @@ class Opaque:
         return sweep.left, sweep.right
 
 
-def _number(result: Any) -> float:
-    return float(result.item() if hasattr(result, "item") else result)
+def _slope(sweep: Sweep) -> Slope:
+    return Slope(sweep.slope, sweep.error, sweep.kink, sweep.jump, sweep.scale)
+
+
+def _everywhere(numbers: Flat) -> dict[str, list[float]]:
+    """A direction in which every entry moves, and none by as much as another."""
+    generator = Generator(0)
+    return {
+        name: [0.5 + u if u < 0.5 else -u for u in generator.random(len(ws))]
+        for name, ws in numbers.items()
+    }
+
+
+def _or_nan(call: Callable[[], Any], moved: bool) -> float:
+    """The number that a call returns; NaN if a step has left the places where it is defined."""
+    try:
+        result = call()
+        return float(result.item() if hasattr(result, "item") else result)
+    except (ArithmeticError, ValueError):
+        if not moved:
+            raise
+        return nan
 
 
 def flat(array: Any) -> list[float]:

@@ -8,8 +8,13 @@ from math import floor, isfinite, log10
 from textwrap import fill
 from typing import Any
 
+from chainrule.words import cell, figure, note, safe, table
+
 FULL_DIGITS = 16
 """As many decimal digits as a double carries."""
+
+NOT_PASSED = {"kink": None, "jump": None, "unclear": None, "random": False, "wrong": False}
+"""What each outcome that is no agreement says of `passed`."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +24,10 @@ class Verdict:
     Attributes:
         name: What was checked: a parameter, an entry of one, or an invariant.
         outcome: "agrees", "noise" (as close as the number kind of the training engine allows),
-            "kink" (there are two slopes here, and no gradient is the right one), "unclear"
-            (rounding or kinks leave nothing to compare) or "wrong".
+            "kink" (there are two slopes here, and the given one lies between them), "jump" (the
+            function jumps here and has no slope), "unclear" (rounding leaves nothing to compare, or
+            the methods disagree among themselves), "random" (the function answers differently each
+            time) or "wrong".
         method: How the true value was found.
         given: The gradient that was checked, or its product with the direction.
         found: The same by the method.
@@ -45,8 +52,8 @@ class Verdict:
 
     @property
     def passed(self) -> bool | None:
-        """True or False; None at a kink and where nothing can be told, which is neither."""
-        return {"kink": None, "unclear": None, "wrong": False}.get(self.outcome, True)
+        """True or False; None at a kink, a jump and where nothing can be told: neither."""
+        return NOT_PASSED.get(self.outcome, True)
 
     @property
     def error(self) -> float:
@@ -107,9 +114,16 @@ class Check:
         }
 
     def _repr_html_(self) -> str:
-        from chainrule.report.notebook import check_html
-
-        return check_html(self)
+        """Every verdict in a row; in words whatever is not plain agreement."""
+        titles = ("checked", "verdict", "given", "found", "by")
+        rows = [
+            (v.name, v.outcome, figure(v.given), figure(v.found), v.method) for v in self.verdicts
+        ]
+        return cell(
+            f"<p><b>{safe(self.title)}: {'passed' if self.passed else 'NOT passed'}</b></p>",
+            *(note(str(v)) for v in self.verdicts if v.outcome != "agrees"),
+            table("the verdicts", titles, rows),
+        )
 
     def __repr__(self) -> str:
         word = "passed" if self.passed else "NOT passed"
@@ -129,7 +143,10 @@ class Check:
                 lines += ["", fill(str(verdict), 80, subsequent_indent="  ")]
         digits = [v.digits for v in self.verdicts if v.outcome == "agrees"]
         if len(digits) == len(self.verdicts):
-            lines += ["", f"All agree, to at least {min(digits)} digits."]
+            lines += [
+                "",
+                "All agree" + (f", to at least {min(digits)} digits." if min(digits) else "."),
+            ]
         return "\n".join(lines)
 
 
@@ -154,7 +171,7 @@ def shared_digits(given: float, found: float, scale: float = 0.0) -> int:
 
 
 def _severity(verdict: Verdict) -> tuple[int, float]:
-    rank = {"wrong": 2, "kink": 1, "unclear": 1}.get(verdict.outcome, 0)
+    rank = {True: 0, None: 1, False: 2}[verdict.passed]
     excess = verdict.error / verdict.tolerance if verdict.tolerance else verdict.error
     return rank, excess if isfinite(excess) else float("inf")
 

@@ -1,8 +1,18 @@
 """The mistakes themselves: which examples, which classes, which weights."""
 
+from chainrule.explanations.culprits.answer import (
+    answer_for_row,
+    answer_for_rows,
+    person,
+    then_says,
+)
+from chainrule.explanations.culprits.columns import Columns, columns
 from chainrule.explanations.culprits.culprits import Culprit, culprits
+from chainrule.explanations.culprits.groups import Group, groups, people_name
+from chainrule.explanations.culprits.mend import Mend, mend
 from chainrule.explanations.culprits.mistake import Mistake, mistake
 from chainrule.explanations.culprits.notes import kinks_on, notes
+from chainrule.explanations.culprits.slices import Slice, heaviest_slice
 from chainrule.explanations.culprits.totals import (
     ClassTotal,
     ExampleTotal,
@@ -12,13 +22,26 @@ from chainrule.explanations.culprits.totals import (
 
 __all__ = [
     "ClassTotal",
+    "Columns",
     "Culprit",
     "ExampleTotal",
+    "Group",
+    "Mend",
     "Mistake",
+    "Slice",
+    "answer_for_row",
+    "answer_for_rows",
     "class_totals",
+    "columns",
     "culprits",
     "example_totals",
+    "groups",
+    "heaviest_slice",
     "kinks_on",
+    "mend",
     "mistake",
     "notes",
+    "people_name",
+    "person",
+    "then_says",
 ]

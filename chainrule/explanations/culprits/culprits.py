@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from heapq import nlargest
-from math import isfinite
+from itertools import pairwise, zip_longest
+from math import isfinite, log1p
+from statistics import median
 from typing import Any, NamedTuple, final
 
 from chainrule.arrays import ListArray, namespace_of
 from chainrule.explanations.culprits.replay import Replay
-from chainrule.nn import NetworkStudy, layer_uses, weight_name
+from chainrule.nn import NetworkStudy, find_weight, weight_name
 from chainrule.train.options import require_whole
 
 REACH = 4.0
@@ -26,17 +27,20 @@ ZOOM = 8
 ZOOMS = 3
 """How often."""
 
-REFINED = 48
+REFINED = 24
 """How many of the best weights of the first look are looked at closely."""
 
-WORK = {True: 3_000_000, False: 400_000_000}
+WORK = {True: 3_000_000, False: 200_000_000}
 """Products that a first look at every weight may take, on lists and on arrays of numbers in C."""
 
-SHORTLIST = 240
+SHORTLIST = 120
 """How many weights are looked at where that is too much, by each sign of a culprit."""
 
-TIE = 0.01
-"""Losses this near, as a part of the loss now, count as the same: the smaller move goes first."""
+RARITY = 0.05
+"""The part of the loss now that one nat of rarity counts as, when weights are put in order."""
+
+STEPS = 3
+"""How often the weights are run again with the first ones mended."""
 
 
 class Place(NamedTuple):
@@ -50,7 +54,7 @@ class Place(NamedTuple):
 @final
 @dataclass(frozen=True)
 class Culprit:
-    """A weight, and what it gives back when it alone is moved to its best value.
+    """A weight, and what it gives back when it is moved to its best value.
 
     Attributes:
         name: Such as `dense1.weight[3,2]`.
@@ -58,6 +62,7 @@ class Culprit:
         mended: Its best value within reach.
         recovered: The loss that this gives back when the network is run again, in units of loss.
         loss: The loss then.
+        after: Weights that were mended before it, since faults can hide one another.
     """
 
     name: str
@@ -65,16 +70,52 @@ class Culprit:
     mended: float
     recovered: float
     loss: float
+    after: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
         return asdict(self)
 
 
+@final
+class Rarity:
+    """How unusual a weight's value is in its network: `ln(1 + (d / s)²)`, in nats.
+
+    `d` is how far the weight has come from its initial value, or its size where that is not known,
+    and `s` the median of that over all weights: the logarithm of a Cauchy distribution, whose heavy
+    tails forgive a large weight and see a very large one. Of two ways to lower the loss as
+    much, the one that leaves the more usual network is the likelier repair.
+
+    Args:
+        parameters: The weights by name.
+        initial: Those that training began with; None where they are not known.
+    """
+
+    def __init__(self, parameters: dict[str, Any], initial: dict[str, Any] | None) -> None:
+        self.start = initial or {}
+        gone = []
+        for name, w in parameters.items():
+            way = w - self.start[name] if name in self.start else w
+            gone += namespace_of(w).reshape(namespace_of(w).abs(way), (-1,)).tolist()
+        self.scale = median(gone) or 1.0
+
+    def origin(self, parameter: str, index: tuple[int, ...]) -> float:
+        """Where the way of a weight is counted from."""
+        return float(self.start[parameter][index]) if parameter in self.start else 0.0
+
+    def __call__(self, value: float, origin: float) -> float:
+        """The rarity of a weight's value."""
+        return log1p(((value - origin) / self.scale) ** 2)
+
+
 def culprits(
     study: NetworkStudy, *, top: int = 5, initial: dict[str, Any] | None = None
 ) -> list[Culprit]:
-    """The weights that give most of the loss back, each moved alone to its best value.
+    """The weights that give most of the loss back, each moved to its best value and run again.
+
+    They stand in the order of the loss given back, as a part of the loss now, plus `RARITY` for
+    each nat by which the mended value is more usual than the weight is; see `Rarity`. Faults hide
+    one another, so every other name is the best one with those before it mended.
 
     Every weight is run where that is cheap. In larger networks a shortlist is run: the weights that
     the slope, its product with the weight or with the way it has come, and the expected gain
@@ -86,7 +127,7 @@ def culprits(
         initial: The weights that training began with, where they are known.
 
     Returns:
-        The weights that give back anything, the most first; of equal ones the smaller move first.
+        The weights that give back anything, the first to look at first.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -95,62 +136,135 @@ def culprits(
         >>> x, t = xp.asarray([[2.0]]), xp.asarray([[4.0]])
         >>> loss = LOSSES["mean_squared_error"]
         >>> first = culprits(NetworkStudy(Architecture([Dense(1, 1)]), loss, weights, x, t))[0]
-        >>> first.name, round(first.mended, 3), round(first.recovered, 6)
+        >>> first.name, round(first.mended, 2), round(first.recovered, 4)
         ('dense1.weight[0,0]', 1.75, 0.25)
     """
     require_whole("top", top)
+    rarity = Rarity(study.parameters, initial)
+    alone = _ranked(study, rarity, initial, top=top)
+    in_turn = alone[:1]
+    while 0 < len(in_turn) < min(STEPS, top):
+        mended = moved(study, {culprit.name: culprit.mended for culprit in in_turn})
+        names = tuple(culprit.name for culprit in in_turn)
+        more = [c for c in _ranked(mended, rarity, initial, top=top) if c.name not in names][:1]
+        if not more:
+            break
+        in_turn.append(replace(more[0], after=names))
+        if len(in_turn) == 2:
+            second = in_turn[1]
+            mended = moved(study, {second.name: second.mended})
+            again = _ranked(mended, rarity, initial, top=1)
+            alone[:0] = [replace(c, after=(second.name,)) for c in again if c.name != second.name]
+    found: dict[str, Culprit] = {culprit.name: culprit for culprit in in_turn[:2]}
+    for pair in zip_longest(alone, in_turn[2:]):
+        for culprit in pair:
+            if culprit is not None:
+                found.setdefault(culprit.name, culprit)
+    return list(found.values())[:top]
+
+
+def _ranked(
+    study: NetworkStudy, rarity: Rarity, initial: dict[str, Any] | None, *, top: int
+) -> list[Culprit]:
+    """Each weight alone, the first to look at first."""
     replay = Replay(study)
     places = candidates(replay, top=top, initial=initial)
     now = float(study.loss())
+    if not now > 0:
+        return []
     found = []
-    for place, move, loss in best_moves(replay, places, now=now, keep=max(REFINED, 3 * top)):
+    for place, move, loss in best_moves(replay, places, rarity, now=now, keep=_close(study) + top):
         if isfinite(loss) and loss < now:
             value = weight_at(study, place)
             found.append(Culprit(name_of(study, place), value, value + move, now - loss, loss))
-    found.sort(key=lambda c: (-round(c.recovered / now / TIE), abs(c.mended - c.value)))
-    return found[:top]
+    shapes = study.architecture.layout.shapes
+
+    def order(culprit: Culprit) -> float:
+        origin = rarity.origin(*find_weight(culprit.name, shapes))
+        usual = rarity(culprit.value, origin) - rarity(culprit.mended, origin)
+        return culprit.recovered / now + RARITY * usual
+
+    return sorted(found, key=order, reverse=True)[:top]
+
+
+def _close(study: NetworkStudy) -> int:
+    """How many weights are looked at closely: fewer where many examples are run on lists."""
+    many = isinstance(study.x, ListArray) and study.x.shape[0] > REFINED
+    return REFINED // 3 if many else REFINED
+
+
+def moved(study: NetworkStudy, values: Mapping[str, float]) -> NetworkStudy:
+    """The study with other values for some weights, by their names."""
+    arrays = dict(study.parameters)
+    for name, value in values.items():
+        parameter, index = find_weight(name, study.architecture.layout.shapes)
+        xp, w = namespace_of(arrays[parameter]), arrays[parameter]
+        own = xp.ones_like(w, dtype=xp.bool)
+        for axis, at in enumerate(index):
+            line = xp.equal(xp.arange(w.shape[axis]), at)
+            own = xp.logical_and(own, line[:, None] if axis < len(index) - 1 else line)
+        arrays[parameter] = xp.where(own, value, w)
+    return replace(study, parameters=arrays)
 
 
 def name_of(study: NetworkStudy, place: Place) -> str:
     """What people call the weight at a place."""
-    if place.input == study.dense[place.layer].in_features:
-        return weight_name(f"{place.layer}.bias", (place.neuron,))
-    return weight_name(f"{place.layer}.weight", (place.neuron, place.input))
+    return weight_name(*_where(study, place))
 
 
 def weight_at(study: NetworkStudy, place: Place) -> float:
     """The weight at a place."""
+    parameter, index = _where(study, place)
+    return float(study.parameters[parameter][index])
+
+
+def _where(study: NetworkStudy, place: Place) -> tuple[str, tuple[int, ...]]:
     if place.input == study.dense[place.layer].in_features:
-        return float(study.parameters[f"{place.layer}.bias"][place.neuron])
-    return float(study.parameters[f"{place.layer}.weight"][place.neuron, place.input])
+        return f"{place.layer}.bias", (place.neuron,)
+    return f"{place.layer}.weight", (place.neuron, place.input)
 
 
 def best_moves(
-    replay: Replay, places: Sequence[Place], *, now: float, keep: int
+    replay: Replay, places: Sequence[Place], rarity: Rarity, *, now: float, keep: int
 ) -> list[tuple[Place, float, float]]:
     """Each weight's best move among those tried, and the loss then; the best `keep` closely.
 
     Args:
         replay: The network.
         places: The weights.
+        rarity: What a move to an unusual value costs.
         now: The loss as it is.
         keep: How many are looked at closely.
     """
+    study = replay.study
     sides = [sign * 2.0**-k for k in range(HALVINGS) for sign in (1, -1)]
     lines = {place: {0.0: now} for place in places}
-    reach = {place: REACH * max(1.0, abs(weight_at(replay.study, place))) for place in places}
+    values = {place: weight_at(study, place) for place in places}
+    origins = {place: rarity.origin(*_where(study, place)) for place in places}
+
+    def cost(place: Place, move: float) -> float:
+        unusual = rarity(values[place] + move, origins[place])
+        return lines[place][move] / now + RARITY * unusual
+
+    def best(place: Place) -> float:
+        return min(lines[place], key=lambda move: cost(place, move))
+
+    def gain(place: Place) -> float:
+        return cost(place, 0.0) - cost(place, best(place))
+
+    reach = {place: REACH * max(1.0, abs(value)) for place, value in values.items()}
     _try(replay, lines, ((place, part * reach[place]) for place in places for part in sides))
-    close = nlargest(keep, places, key=lambda place: -min(lines[place].values()))
+    close = nlargest(keep, places, key=gain)
     for _ in range(ZOOMS):
-        _try(replay, lines, ((place, move) for place in close for move in _between(lines[place])))
-    return [(place, *min(lines[place].items(), key=lambda tried: tried[1])) for place in close]
+        _try(replay, lines, ((p, move) for p in close for move in _between(lines[p], best(p))))
+    return [(place, move, lines[place][move]) for place in close for move in [best(place)]]
 
 
-def _between(line: dict[float, float]) -> list[float]:
+def _between(line: dict[float, float], best: float) -> list[float]:
     """Moves between the neighbours of the best one so far."""
     moves = sorted(line)
-    best = moves.index(min(line, key=line.__getitem__))
-    low, high = moves[max(best - 1, 0)], moves[min(best + 1, len(moves) - 1)]
+    at = moves.index(best)
+    low, high = moves[max(at - 1, 0)], moves[min(at + 1, len(moves) - 1)]
     return [low + (high - low) * part / ZOOM for part in range(1, ZOOM)]
 
 
@@ -182,17 +296,21 @@ def candidates(replay: Replay, *, top: int, initial: dict[str, Any] | None) -> l
     study = replay.study
     tries = 2 * HALVINGS * replay.batch
     work = 0
+    heard = {
+        name: [entry for entry, size in enumerate(replay.sizes(name)) if size]
+        for name in replay.names
+    }
     for at, name in enumerate(replay.names):
-        inputs, neurons = study.dense[name].in_features or 0, study.dense[name].out_features or 0
+        neurons = study.dense[name].out_features or 0
         widths = [study.dense[later].out_features or 0 for later in replay.names[at:]]
-        products = sum(a * b for a, b in itertools.pairwise(widths)) + max(widths)
-        work += (inputs + 1) * neurons * tries * products
+        products = sum(a * b for a, b in pairwise(widths[1:])) + max(widths)
+        work += len(heard[name]) * neurons * tries * products
     if work <= WORK[isinstance(study.x, ListArray)]:
         return [
             Place(name, neuron, entry)
             for name in replay.names
             for neuron in range(study.dense[name].out_features or 0)
-            for entry in range((study.dense[name].in_features or 0) + 1)
+            for entry in heard[name]
         ]
     return _shortlist(study, max(SHORTLIST, 10 * top), initial or {})
 
@@ -203,9 +321,7 @@ def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list
         count = max(1, count // 8)
     signs: list[list[tuple[float, Place]]] = [[], [], [], []]
     batch = study.x.shape[0]
-    for use in layer_uses(
-        study.architecture, study.loss_function, study.parameters, study.x, study.t
-    ):
+    for use in study.uses:
         xp = namespace_of(use.g)
         x = xp.concat([use.x, xp.ones_like(use.x[:, :1])], axis=1)
         back = xp.matrix_transpose(use.g)
@@ -230,7 +346,7 @@ def _largest(xp: Any, table: Any, layer: str, count: int) -> list[tuple[float, P
     if flat.shape[0] <= count:
         chosen = list(range(flat.shape[0]))
     else:
-        order = xp.argsort(flat, descending=True)[:count]
+        order = xp.argsort(-flat)[:count]
         chosen = order.tolist()
     values = xp.take(flat, xp.asarray(chosen), axis=0).tolist()
     return [

@@ -1,24 +1,16 @@
-"""One mistake: which weights pushed it wrong, and who is hurt if it is mended."""
+"""One mistake: which weights pushed it wrong, and which rows lose if it is fixed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any, final
 
-from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, backward
-from chainrule.errors import OptionError
-from chainrule.explanations.what_if import (
-    Ranking,
-    Standing,
-    WeightSlope,
-    changed,
-    standing_with,
-    truths,
-)
-from chainrule.nn import NetworkStudy, find_weight, per_example_products
+from chainrule.explanations.what_if import Ranking, WeightSlope, off_the_line
+from chainrule.nn import NetworkStudy, Standing, changed, per_example_products
 from chainrule.train.options import require_whole
+from chainrule.words import answer_text, number, plural
 
 SMALL = 0.01
 """The part of its own loss that the small step on one example is to take away, by its slope."""
@@ -46,6 +38,15 @@ class Pushing:
         """Whether the others want the weight to move the other way."""
         return self.others is not None and self.weight.slope * self.others < 0
 
+    def __str__(self) -> str:
+        weight = self.weight
+        others = "" if self.others is None else number(self.others, 3)
+        line = (
+            f"  {weight.name:<24} {number(weight.value, 4):>10} {number(weight.slope, 4):>10} "
+            f"{weight.share:>6.1%}  {others:<10}"
+        )
+        return f"{line}  opposed" if self.contested else line.rstrip()
+
 
 @final
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ class Effect:
     Attributes:
         row: Which example.
         product: The dot product of the two gradients: below zero they pull in opposite directions.
-        predicted: The change of its loss that the product foretells.
-        measured: The change when the network was really run with the step taken.
+        predicted: The change of its loss that the product predicts.
+        measured: The change when the network was run with the step taken.
     """
 
     row: int
@@ -84,11 +85,20 @@ class Mending:
     mended: tuple[int, ...]
     broken: tuple[int, ...]
 
+    def __str__(self) -> str:
+        rate, loss = number(self.learning_rate, 3), number(self.loss, 4)
+        return (
+            f"a step of {rate} per unit of slope gets it right (its loss {loss});\n"
+            f"that fixes {plural(len(self.mended), 'row')} and breaks "
+            f"{len(self.broken)}{_first(self.broken)}; the mean loss changes by "
+            f"{number(self.change, 4)}"
+        )
+
 
 @final
 @dataclass(frozen=True)
 class Mistake:
-    """What one example's error comes from, and what mending it would do to the others.
+    """What one example's error comes from, and what fixing it would do to the others.
 
     Attributes:
         row: The example.
@@ -100,8 +110,8 @@ class Mistake:
         pushing: The weights with the largest slopes in its loss.
         learning_rate: The size of the small step, along its own gradient alone; 0 where that
             gradient is zero or no number.
-        predicted: The change of its own loss that its slope foretells for the small step.
-        measured: The change really measured.
+        predicted: The change of its own loss that its slope predicts for the small step.
+        measured: The change measured.
         hurt: The examples whose loss the small step raised most, worst first.
         helped: Those whose loss it lowered most, best first.
         hurt_in_all: How many it raised.
@@ -124,28 +134,73 @@ class Mistake:
     helped_in_all: int
     mending: Mending | None
 
+    @property
+    def notes(self) -> list[str]:
+        """What must be known to read the numbers rightly."""
+        if not self.learning_rate:
+            return ["its gradient is zero or no number, so no step along it changes anything"]
+        if off_the_line(self.measured, self.predicted, self.loss):
+            return ["this small step already leaves the straight line: go by what was measured"]
+        return []
+
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
-        from chainrule.explanations.culprits.mistake_text import as_dict
-
-        return as_dict(self)
+        pushing = [
+            {**p.weight.to_dict(), "others": p.others, "contested": p.contested}
+            for p in self.pushing
+        ]
+        return {**asdict(self), "pushing": pushing, "notes": self.notes}
 
     def __str__(self) -> str:
-        from chainrule.explanations.culprits.mistake_text import as_text
+        state = {True: ", right", False: ", wrong", None: ""}[self.right]
+        answer, truth = answer_text(self.answer), answer_text(self.truth)
+        measured, predicted = number(self.measured, 4), number(self.predicted, 4)
+        tables = _table("most hurt", self.hurt) + _table("most helped", self.helped)
+        step = f"a small step on this row changes its loss by {measured}"
+        others = f"it raises the loss of {plural(self.hurt_in_all, 'other row')} and lowers that of"
+        lines = [
+            f"row {self.row}: loss {number(self.loss)}, says {answer}, should say {truth}{state}",
+            "",
+            "the weights that push it wrong, by their slope in its own loss:",
+            f"  {'weight':<24} {'value':>10} {'slope':>10} {'share':>6}  the others' slope",
+            *map(str, self.pushing),
+            "",
+            f"{step} (predicted {predicted});",
+            f"{others} {self.helped_in_all}{':' if tables else ''}",
+            *tables,
+        ]
+        if self.right is False:
+            lines += ["", str(self.mending or "no step tried along its gradient gets it right")]
+        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
 
-        return as_text(self)
+
+def _table(title: str, effects: Sequence[Effect]) -> list[str]:
+    """The examples that a step hurt or helped, with what it was predicted and measured to do."""
+    if not effects:
+        return []
+    head = f"  {title:<12} {'row':>6} {'measured':>12} {'predicted':>12} {'g · g_row':>12}"
+    return [head] + [
+        f"  {'':<12} {e.row:>6} {number(e.measured, 4):>12} {number(e.predicted, 4):>12} "
+        f"{number(e.product, 4):>12}"
+        for e in effects
+    ]
 
 
-def mistake(
-    study: NetworkStudy, row: int, *, top: int = 5, rows: tuple[int, ...] | None = None
-) -> Mistake:
-    """Explain one example's error and the price of mending it.
+def _first(rows: Sequence[int]) -> str:
+    """The first rows of a list, in brackets."""
+    if not rows:
+        return ""
+    listed = ", ".join(map(str, rows[:5]))
+    return f" ({listed}, …)" if len(rows) > 5 else f" ({listed})"
+
+
+def mistake(study: NetworkStudy, row: int, *, top: int = 5) -> Mistake:
+    """Explain one example's error and the price of fixing it.
 
     Args:
         study: The network and all examples that are to be asked.
-        row: Which example, one of `rows`.
+        row: Which example, one of the study's `rows`.
         top: How many weights and examples to list.
-        rows: What people call the examples; their numbers from 0 if left out.
 
     Raises:
         OptionError: If there is no such row.
@@ -156,30 +211,27 @@ def mistake(
         >>> weights = {"dense1.weight": xp.asarray([[1.0]]), "dense1.bias": xp.asarray([0.0])}
         >>> x, t = xp.asarray([[1.0], [2.0]]), xp.asarray([[3.0], [2.0]])
         >>> loss = LOSSES["mean_squared_error"]
-        >>> found = mistake(NetworkStudy(Architecture([Dense(1, 1)]), loss, weights, x, t), 0)
-        >>> found.loss, found.pushing[0].weight.slope, found.hurt[0].row
+        >>> wrong = mistake(NetworkStudy(Architecture([Dense(1, 1)]), loss, weights, x, t), 0)
+        >>> wrong.loss, wrong.pushing[0].weight.slope, wrong.hurt[0].row
         (4.0, -4.0, 1)
 
     Source: Koh & Liang, "Understanding black-box predictions via influence functions" (2017),
     with the inverse Hessian left out: a plain gradient step.
     """
     require_whole("top", top, least=0)
-    names = rows or tuple(range(study.x.shape[0]))
-    if row not in names:
-        raise OptionError(
-            f"there is no row {row} among the {len(names)} examples, {min(names)} to {max(names)}"
-        )
-    place = names.index(row)
-    now = standing_with(study)
-    gradients = _gradients(study.row(place))
+    place = study.place_of_row(row)
+    alone = study.only([place])
+    now, gradients = study.standing(), alone.gradients
     ranking = Ranking(study.parameters, gradients)
-    products = [float(p) for p in _products(study, place)]
+    products = [float(p) for p in per_example_products(study, place=place).tolist()[0]]
     rate = SMALL * now.losses[place] / ranking.total if ranking.total else 0.0
     rate = rate if isfinite(rate) else 0.0
-    after = standing_with(study, _stepped(study, gradients, rate))
+    after = study.standing(_stepped(study, gradients, rate))
     effects = [
-        Effect(names[n], p, -rate * p, then - before)
-        for n, (p, then, before) in enumerate(zip(products, after.losses, now.losses, strict=True))
+        Effect(number, product, -rate * product, then - before)
+        for number, product, then, before in zip(
+            study.rows, products, after.losses, now.losses, strict=True
+        )
     ]
     others = sorted((e for e in effects if e.row != row), key=lambda e: e.measured)
     helped = [e for e in others if e.measured < 0]
@@ -188,7 +240,7 @@ def mistake(
         row=row,
         loss=now.losses[place],
         answer=now.answers[place],
-        truth=truths(study.row(place))[0],
+        truth=alone.truths[0],
         right=now.right[place] if now.right else None,
         pushing=_pushing(study, now, place, ranking, top),
         learning_rate=rate,
@@ -198,21 +250,8 @@ def mistake(
         helped=tuple(helped[:top]),
         hurt_in_all=len(hurt),
         helped_in_all=len(helped),
-        mending=_mending(study, now, place, gradients, rate, names),
+        mending=_mending(study, now, place, gradients, rate),
     )
-
-
-def _gradients(study: NetworkStudy) -> dict[str, Any]:
-    weights = {name: Tensor(w, name=name) for name, w in study.parameters.items()}
-    loss = study.loss(weights)
-    return dict(zip(weights, backward(loss, list(weights.values())), strict=True))
-
-
-def _products(study: NetworkStudy, place: int) -> list[Any]:
-    found: list[Any] = per_example_products(
-        study.architecture, study.loss_function, study.parameters, study.x, study.t, row=place
-    ).tolist()[0]
-    return found
 
 
 def _stepped(study: NetworkStudy, gradients: dict[str, Any], rate: float) -> dict[str, Any]:
@@ -228,12 +267,8 @@ def _pushing(
     peers = [n for n, fine in enumerate(right) if fine and n != place]
     if not peers:
         return tuple(Pushing(weight, None) for weight in steepest)
-    xp = namespace_of(study.x)
-    numbers = xp.asarray(peers)
-    rows = replace(study, x=xp.take(study.x, numbers, axis=0), t=xp.take(study.t, numbers, axis=0))
-    theirs = _gradients(rows)
-    shapes = study.architecture.layout.shapes
-    places = [find_weight(weight.name, shapes) for weight in steepest]
+    theirs = study.only(peers).gradients
+    places = [study.find(weight.name) for weight in steepest]
     wanted = [float(theirs[parameter][index]) for parameter, index in places]
     return tuple(map(Pushing, steepest, wanted))
 
@@ -244,21 +279,20 @@ def _mending(
     place: int,
     gradients: dict[str, Any],
     rate: float,
-    names: tuple[int, ...],
 ) -> Mending | None:
     """Double the step along the example's own gradient until its answer is right."""
     if now.right is None or now.right[place] or not rate:
         return None
     for doubling in range(DOUBLINGS):
         step = rate * 2**doubling
-        then = standing_with(study, _stepped(study, gradients, step))
+        then = study.standing(_stepped(study, gradients, step))
         if then.right and then.right[place]:
             change = changed(now, then)
             return Mending(
                 learning_rate=step,
                 loss=then.losses[place],
                 change=then.loss - now.loss,
-                mended=tuple(names[n] for n in change.mended),
-                broken=tuple(names[n] for n in change.broken),
+                mended=tuple(study.rows[n] for n in change.mended),
+                broken=tuple(study.rows[n] for n in change.broken),
             )
     return None

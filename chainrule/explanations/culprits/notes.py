@@ -15,7 +15,7 @@ from chainrule.words import plural
 
 def kinks_on(loss: Tensor) -> list[str]:
     """Where the recorded run of a loss passes exactly over a corner, in words."""
-    found = []
+    kinks = []
     for tensor in tape(loss):
         origin = tensor.origin
         if origin is None:
@@ -27,8 +27,8 @@ def kinks_on(loss: Tensor) -> list[str]:
                 continue
             at = next((x.name for x in origin.inputs if type(x) is Tensor and x.name), "a value")
             entries = [tuple(int(i) for i in place) for place in _places(on.tolist())]
-            found.append(str(Kink(origin.primitive.name, at, entries)))
-    return found
+            kinks.append(str(Kink(origin.primitive.name, at, entries)))
+    return kinks
 
 
 def notes(
@@ -50,27 +50,27 @@ def notes(
         return [f"the loss is {loss}: no number here can be trusted; health says where it was born"]
     if isnan(weights.total) or not isfinite(weights.steepest):
         return ["a gradient is not a finite number: shares and ranking cannot be trusted"]
-    said = []
+    notes = []
     if weights.steepest == 0:
-        said.append("every slope is 0, so slopes say nothing here: no small change matters")
+        notes.append("every slope is 0, so slopes say nothing here: no small change matters")
     elif not 0 < weights.total < inf:
         size = "small" if weights.total == 0 else "large"
-        said.append(
+        notes.append(
             f"shares cannot be trusted: the squares of the slopes are too {size} for numbers"
         )
     if kinks:
-        said.append(
+        notes.append(
             f"exactly on a corner, where a slope is that of one side only: {'; '.join(kinks)}"
         )
     bent = [weight.name for weight in shown if weight.bends(loss)]
     if bent:
         listed = ", ".join(bent[:3]) + (", …" if len(bent) > 3 else "")
         count = plural(len(bent), "weight")
-        said.append(
+        notes.append(
             f"the slope is off by more than 10 % for a small nudge of {count} ({listed}): "
             "go by what was measured"
         )
-    return said
+    return notes
 
 
 def _places(nested: Any, before: tuple[int, ...] = ()) -> list[tuple[int, ...]]:

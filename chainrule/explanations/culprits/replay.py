@@ -40,6 +40,11 @@ class Replay:
             found[name] = xp.matrix_transpose(xp.concat([x, ones], axis=1))
         return found
 
+    def sizes(self, layer: str) -> list[float]:
+        """The sum of the sizes of each input of a layer; an input that is always 0 says nothing."""
+        sizes: list[float] = self.xp.sum(self.xp.abs(self.inputs[layer]), axis=1).tolist()
+        return sizes
+
     @cached_property
     def sums(self) -> dict[str, Any]:
         """Every layer's weighted sums, neuron by neuron: `(neurons, batch)`."""
@@ -55,7 +60,7 @@ class Replay:
         Returns:
             `(alternatives, batch)`.
         """
-        return self._losses(self.scores(layer, z))
+        return self.example_losses(self.scores(layer, z))
 
     def scores(self, layer: str, z: Any) -> Any:
         """The last layer's weighted sums: `(alternatives, batch, outputs)`."""
@@ -108,7 +113,8 @@ class Replay:
         pair, one = op(xp.asarray([[0.0, 1.0]])), op(xp.asarray([[0.0]]))
         return bool(pair.tolist()[0][0] == one.tolist()[0][0])
 
-    def _losses(self, scores: Any) -> Any:
+    def example_losses(self, scores: Any) -> Any:
+        """Every example's loss, from the last layer's weighted sums."""
         study, xp = self.study, self.xp
         output = scores if study.loss_function.link else study.architecture.activate(scores)
         t = xp.broadcast_to(xp.expand_dims(study.t, axis=0), scores.shape)

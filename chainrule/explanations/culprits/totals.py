@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
-from chainrule.explanations.what_if import standing_with, truths
-from chainrule.nn import NetworkStudy
+from chainrule.nn import NetworkStudy, Study
 
 
 @final
@@ -61,30 +60,19 @@ class ClassTotal:
         return asdict(self)
 
 
-def example_totals(study: NetworkStudy, rows: Sequence[int]) -> list[ExampleTotal]:
-    """Every example's part of the loss, the worst first.
-
-    Args:
-        study: The network and the examples.
-        rows: What people call the examples.
-    """
-    now = standing_with(study)
-    right = now.right or (None,) * len(rows)
+def example_totals(study: Study) -> list[ExampleTotal]:
+    """Every example's part of the loss, the worst first; a function's examples have no answers."""
+    now = study.standing()
+    unknown = (None,) * len(study.rows)
+    truths = study.truths if isinstance(study, NetworkStudy) else unknown
     whole = sum(now.losses)
-    found = [
-        ExampleTotal(
-            row,
-            loss,
-            loss / whole if whole else 0.0,
-            answer,
-            truth,
-            fine,
-        )
-        for row, loss, answer, truth, fine in zip(
-            rows, now.losses, now.answers, truths(study), right, strict=True
+    totals = [
+        ExampleTotal(row, loss, loss / whole if whole else 0.0, answer, truth, right)
+        for row, loss, answer, truth, right in zip(
+            study.rows, now.losses, now.answers, truths, now.right or unknown, strict=True
         )
     ]
-    return sorted(found, key=lambda example: (example.loss == example.loss, -example.loss))
+    return sorted(totals, key=lambda example: (example.loss == example.loss, -example.loss))
 
 
 def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
@@ -105,7 +93,7 @@ def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
     for example in examples:
         if example.right is not None:
             groups.setdefault(str(example.truth), []).append(example)
-    found = [
+    totals = [
         ClassTotal(
             name,
             len(group),
@@ -115,4 +103,4 @@ def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
         )
         for name, group in groups.items()
     ]
-    return sorted(found, key=lambda total: -total.share)
+    return sorted(totals, key=lambda total: -total.share)

@@ -39,12 +39,12 @@ class Finding:
         return asdict(self)
 
     def __str__(self) -> str:
-        found = (
+        measured = (
             f"{self.check}: {number(self.value, 3)} {self.unit}, "
             f"threshold {number(self.threshold, 3)}"
         )
         lines = wrap(f"{self.where}: {self.sentence}.", 80, subsequent_indent="  ")
-        for text in (found, f"try: {self.advice}."):
+        for text in (measured, f"try: {self.advice}."):
             lines += wrap(text, 80, initial_indent="  ", subsequent_indent="  ")
         return "\n".join(lines)
 
@@ -52,7 +52,7 @@ class Finding:
 @final
 @dataclass(frozen=True)
 class Health:
-    """What a look at a network's health found.
+    """What keeps a network from learning, and what was looked at.
 
     Attributes:
         findings: What keeps it from learning, in the order of the checks.

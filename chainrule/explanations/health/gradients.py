@@ -29,11 +29,11 @@ def gradient_flow(uses: Sequence[LayerUse]) -> list[Finding]:
     *hidden, last = sizes
     if not sizes[last]:
         return []
-    found = []
+    findings = []
     for layer in hidden:
         ratio = sizes[layer] / sizes[last]
         if ratio < VANISHING:
-            found.append(
+            findings.append(
                 Finding(
                     "vanishing gradients",
                     layer,
@@ -47,7 +47,7 @@ def gradient_flow(uses: Sequence[LayerUse]) -> list[Finding]:
                 )
             )
         elif not ratio <= EXPLODING:
-            found.append(
+            findings.append(
                 Finding(
                     "exploding gradients",
                     layer,
@@ -60,7 +60,7 @@ def gradient_flow(uses: Sequence[LayerUse]) -> list[Finding]:
                     "rate",
                 )
             )
-    return found
+    return findings
 
 
 def root_mean_square(array: object) -> float:

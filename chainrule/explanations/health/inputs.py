@@ -24,7 +24,7 @@ def unscaled_inputs(x: Any, names: Sequence[str] = ()) -> list[Finding]:
 
     Args:
         x: Inputs, of shape `(batch, in_features)`.
-        names: What people call them; their numbers if left out.
+        names: Their names; their numbers if left out.
     """
     xp = namespace_of(x)
     sizes = [square**0.5 for square in xp.mean(x * x, axis=0).tolist()]

@@ -19,7 +19,7 @@ SHORT = 1000.0
 """A step is too short if the bottom of the parabola is more than this many such steps away ..."""
 
 GAIN = 0.01
-"""... and that many steps really lower the loss by at least this part of it."""
+"""... and that many steps are measured to lower the loss by at least this part of it."""
 
 LARGE_UPDATE = 0.1
 """The part of a layer's weights that one step may change."""
@@ -42,8 +42,8 @@ class Step:
         slope: `dL/ds` along the step, s = 1 being its end.
         curvature: `d²L/ds²` there, before the step.
         loss: The loss before.
-        after: The loss really measured at its end.
-        far: The loss really measured `SHORT` steps on.
+        after: The loss measured at its end.
+        far: The loss measured `SHORT` steps on.
         ratios: `‖Δw‖ / ‖w‖` of each layer's weights; a layer whose weights are all 0 has none.
     """
 
@@ -72,7 +72,7 @@ def take_step(
         optimizer: How a gradient becomes a step.
         learning_rate: How long the step is.
     """
-    layout = study.architecture.layout
+    layout = study.layout
     weights = study.parameters
     xp = namespace_of(next(iter(weights.values())))
     flat = layout.join(xp, weights)
@@ -134,8 +134,8 @@ def learning_rate(step: Step, chance: float) -> list[Finding]:
                 "learning rate",
                 "training",
                 f"a learning rate of {step.learning_rate:g} is too low: the bottom is {away} such "
-                f"steps away, and {SHORT:g} of them really lower the loss from {step.loss:.4g} to "
-                f"{step.far:.4g}",
+                f"steps away, and {SHORT:g} of them lower the measured loss from "
+                f"{step.loss:.4g} to {step.far:.4g}",
                 step.bottom,
                 SHORT,
                 "steps to the bottom",
@@ -147,7 +147,7 @@ def learning_rate(step: Step, chance: float) -> list[Finding]:
 
 def update_ratios(step: Step) -> list[Finding]:
     """Layers that one step changes too much, or too little to get anywhere."""
-    found = []
+    findings = []
     for layer, ratio in step.ratios.items():
         if not ratio <= LARGE_UPDATE:
             word, threshold, advice = "large", LARGE_UPDATE, "a smaller learning rate or clip_norm"
@@ -155,7 +155,7 @@ def update_ratios(step: Step) -> list[Finding]:
             word, threshold, advice = "small", SMALL_UPDATE, "a larger learning rate, or adam"
         else:
             continue
-        found.append(
+        findings.append(
             Finding(
                 "update-to-weight ratio",
                 layer,
@@ -167,7 +167,7 @@ def update_ratios(step: Step) -> list[Finding]:
                 advice,
             )
         )
-    return found
+    return findings
 
 
 def _suggested(step: Step) -> float:

@@ -7,13 +7,7 @@ from typing import Any
 
 from chainrule.arrays import asarray, namespace_of
 from chainrule.explanations.health.finding import Finding
-from chainrule.nn import (
-    ACTIVATIONS,
-    Architecture,
-    Dense,
-    LayerUse,
-    Loss,
-)
+from chainrule.nn import ACTIVATIONS, Dense, LayerUse, NetworkStudy
 from chainrule.words import listed
 
 FLAT = 0.05
@@ -28,19 +22,19 @@ ENOUGH_ROWS = 10
 """Fewer examples say nothing about a unit: on any one of them half of the ReLUs are silent."""
 
 
-def dead_units(architecture: Architecture, loss: Loss, uses: Sequence[LayerUse]) -> list[Finding]:
+def dead_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[Finding]:
     """Units whose activation is exactly flat on every example, so that no weight of theirs learns.
 
     Source: Lu, Shin, Su & Karniadakis, "Dying ReLU and initialization" (2020).
     """
-    found = []
-    for use, layer in _gated(architecture, loss, uses):
+    findings = []
+    for use, layer in _gated(study, uses):
         slopes = local_slopes(layer, use.z)
         xp = namespace_of(slopes)
         dead = [n for n, flat in enumerate(xp.all(slopes == 0, axis=0).tolist()) if flat]
         if not dead:
             continue
-        found.append(
+        findings.append(
             Finding(
                 "dead units",
                 use.layer,
@@ -54,15 +48,13 @@ def dead_units(architecture: Architecture, loss: Loss, uses: Sequence[LayerUse])
                 tuple(f"{use.layer}[{n}]" for n in dead),
             )
         )
-    return found
+    return findings
 
 
-def saturated_units(
-    architecture: Architecture, loss: Loss, uses: Sequence[LayerUse]
-) -> list[Finding]:
+def saturated_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[Finding]:
     """Sigmoid and tanh units far out on their flat ends, where almost no gradient passes."""
-    found = []
-    for use, layer in _gated(architecture, loss, uses):
+    findings = []
+    for use, layer in _gated(study, uses):
         steepest = ACTIVATIONS[layer.activation].steepest({})
         if steepest is None or not _levels_off(layer, FLAT * steepest):
             continue
@@ -73,7 +65,7 @@ def saturated_units(
         far = [n for n, share in enumerate(shares) if share >= SATURATED]
         if not far:
             continue
-        found.append(
+        findings.append(
             Finding(
                 "saturated units",
                 use.layer,
@@ -87,7 +79,7 @@ def saturated_units(
                 tuple(f"{use.layer}[{n}]" for n in far),
             )
         )
-    return found
+    return findings
 
 
 def local_slopes(layer: Dense, z: Any) -> Any:
@@ -110,19 +102,11 @@ def _numbers(units: Sequence[int]) -> str:
     return f"unit{'s' if len(units) > 1 else ''} {listed([str(n) for n in units])}"
 
 
-def _gated(
-    architecture: Architecture, loss: Loss, uses: Sequence[LayerUse]
-) -> list[tuple[LayerUse, Dense]]:
+def _gated(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[tuple[LayerUse, Dense]]:
     """The layers whose activations act unit by unit on the way to the loss.
 
     The output's activation is left out where the loss is fused with it: there, far out means sure.
     """
-    found = []
-    for use in uses:
-        layer = architecture.layers[use.layer]
-        assert isinstance(layer, Dense)
-        if not ACTIVATIONS[layer.activation].entrywise:
-            continue
-        if not (loss.link and use.layer == architecture.output_name):
-            found.append((use, layer))
-    return found
+    fused = study.architecture.output_name if study.loss_function.link else None
+    layers = [(use, study.dense[use.layer]) for use in uses if use.layer != fused]
+    return [(use, layer) for use, layer in layers if ACTIVATIONS[layer.activation].entrywise]

@@ -9,7 +9,7 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.explanations.health.finding import Finding
-from chainrule.nn import Architecture, Dense
+from chainrule.nn import NetworkStudy
 from chainrule.words import listed
 
 STILL = 0.5
@@ -20,22 +20,20 @@ ALIKE = 1e-9
 """How far two weights of twins may differ, as a part of their size: rounding, and nothing more."""
 
 
-def unmoved_weights(
-    architecture: Architecture, parameters: Mapping[str, Any], initial: Mapping[str, Any]
-) -> list[Finding]:
+def unmoved_weights(study: NetworkStudy, initial: Mapping[str, Any]) -> list[Finding]:
     """Layers or whole neurons whose weights are what they were before training."""
-    found = []
-    for name in _dense(architecture):
-        weight, before = parameters[f"{name}.weight"], initial[f"{name}.weight"]
+    findings = []
+    for name in study.dense:
+        weight, before = study.parameters[f"{name}.weight"], initial[f"{name}.weight"]
         xp = namespace_of(weight)
         still = xp.where(xp.equal(weight, before), 1.0, 0.0)
         rows = xp.mean(still, axis=1).tolist()
-        bias = xp.equal(parameters[f"{name}.bias"], initial[f"{name}.bias"]).tolist()
+        bias = xp.equal(study.parameters[f"{name}.bias"], initial[f"{name}.bias"]).tolist()
         units = [n for n, (row, b) in enumerate(zip(rows, bias, strict=True)) if row == 1 and b]
         share = sum(rows) / len(rows)
         if units or share > STILL:
             whole = f"; of whole neurons {listed([str(n) for n in units])}" if units else ""
-            found.append(
+            findings.append(
                 Finding(
                     "weights that never moved",
                     name,
@@ -48,30 +46,28 @@ def unmoved_weights(
                     tuple(f"{name}[{n}]" for n in units),
                 )
             )
-    return found
+    return findings
 
 
-def symmetric_twins(
-    architecture: Architecture, parameters: Mapping[str, Any], initial: Mapping[str, Any]
-) -> list[Finding]:
+def symmetric_twins(study: NetworkStudy, initial: Mapping[str, Any]) -> list[Finding]:
     """Neurons that started alike and stay alike: together they can do no more than one of them.
 
     Source: Goodfellow, Bengio & Courville, "Deep Learning" (2016), section 8.4, on breaking
     symmetry.
     """
-    found = []
-    for name in _dense(architecture):
+    findings = []
+    for name in study.dense:
         began = _alike(name, initial)
         groups = [
             twins
-            for group in _alike(name, parameters)
+            for group in _alike(name, study.parameters)
             for before in began
             if len(twins := sorted({*group} & {*before})) > 1
         ]
         if not groups:
             continue
         twins = sorted(n for group in groups for n in group)
-        found.append(
+        findings.append(
             Finding(
                 "symmetric twins",
                 name,
@@ -85,7 +81,7 @@ def symmetric_twins(
                 tuple(f"{name}[{n}]" for n in twins),
             )
         )
-    return found
+    return findings
 
 
 def _alike(name: str, parameters: Mapping[str, Any]) -> list[list[int]]:
@@ -103,7 +99,3 @@ def _alike(name: str, parameters: Mapping[str, Any]) -> list[list[int]]:
             else:
                 groups.append([n, m])
     return [sorted(group) for group in groups]
-
-
-def _dense(architecture: Architecture) -> list[str]:
-    return [name for name, layer in architecture.layers.items() if isinstance(layer, Dense)]

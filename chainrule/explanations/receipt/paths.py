@@ -8,6 +8,7 @@ from heapq import nlargest
 from typing import Any, final
 
 from chainrule.explanations.receipt.chain import Link, value_name
+from chainrule.words import number
 
 
 @final
@@ -24,6 +25,11 @@ class Path:
     values: tuple[str, ...]
     factors: tuple[Any, ...]
     product: Any
+
+    def __str__(self) -> str:
+        units = [value for value in self.values[1:-1] if value.rpartition("[")[0].endswith(".z")]
+        way = " ← ".join(["L", *(unit.replace(".z", "") for unit in units)])
+        return f"{number(self.product, 4):>12}  {way}"
 
 
 def heaviest_paths(
@@ -50,10 +56,10 @@ def heaviest_paths(
         best = {q: _extended(link, best, q, columns[q], top) for q in counts}
     if last == 0 or unit not in best:
         return (), 0
-    found = tuple(
+    paths = tuple(
         Path((*p.values, weight), (*p.factors, last), p.product * last) for p in best[unit]
     )
-    return found, counts[unit]
+    return paths, counts[unit]
 
 
 def _extended(

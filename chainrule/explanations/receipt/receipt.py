@@ -8,9 +8,9 @@ all paths they are the gradient, to the last digit that the kind of number allow
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import prod
+from dataclasses import asdict, dataclass, replace
+from math import isfinite, prod
+from textwrap import wrap
 from typing import Any, final
 
 from chainrule.autodiff import Rule, Tensor, backward
@@ -28,6 +28,7 @@ from chainrule.explanations.receipt.chain import (
 )
 from chainrule.explanations.receipt.paths import Path, heaviest_paths
 from chainrule.nn import NetworkStudy, per_example_entry, weight_name
+from chainrule.words import WIDTH, cell, factor, figure, number, safe, table
 
 
 @final
@@ -51,6 +52,12 @@ class Factor:
     of: tuple[str, str]
     note: str = ""
 
+    @property
+    def reason(self) -> str:
+        """The formula and what it means; where something is remarkable, that in its place."""
+        note = f"{self.note[:1].upper()}{self.note[1:]}." if self.note else self.why
+        return f"{self.formula}. {note}" if self.formula else note
+
 
 @final
 @dataclass(frozen=True)
@@ -61,6 +68,9 @@ class Term:
     gradient: Any
     factor: Any
     product: Any
+
+    def __str__(self) -> str:
+        return f"{factor(self.gradient)} · {factor(self.factor)} = {number(self.product)}"
 
 
 @final
@@ -89,6 +99,46 @@ class Merge:
     hidden_sum: Any
     silent: int = 0
     note: str = ""
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one summand carries something."""
+        return len(self.terms) + self.hidden > 1
+
+    def lines(self) -> list[str]:
+        """The sum and its summands for an 80-column screen."""
+        lines = _wrapped(f"dL/d({self.value}) = {self._sum_text()}", indent=2)
+        if self.several:
+            width = max(len(t.later) for t in self.terms)
+            lines += [f"    {t.later.ljust(width)}  {t}" for t in self.terms]
+            if self.hidden:
+                lines.append(f"    and {self.hidden} more: {number(self.hidden_sum)}")
+            if self.silent:
+                lines.append(f"    and {self.silent} through which nothing comes back")
+        return lines
+
+    def _sum_text(self) -> str:
+        if self.several:
+            return f"Σ {self.symbol} = {number(self.total)}"
+        if not self.terms:
+            return f"{number(self.total)}: {self.note or 'nothing comes back'}"
+        term = self.terms[0]
+        if term.later == "L":
+            return f"{number(self.total)}   ({self.formula})"
+        note = f"; {self.note}" if self.note else ""
+        return f"{self.symbol} = {term}{note}"
+
+    def to_latex(self) -> str:
+        """The sum as a line of an `aligned` block."""
+        terms = " + ".join(
+            rf"{_latex_number(t.gradient)} \cdot {_latex_number(t.factor)}" for t in self.terms
+        )
+        rest = f" + {_latex_number(self.hidden_sum)}" if self.hidden else ""
+        value = self.value.replace("_", r"\_")
+        return (
+            rf"\frac{{\partial L}}{{\partial \mathrm{{{value}}}}} "
+            rf"&= {terms}{rest} = {_latex_number(self.total)} \\"
+        )
 
 
 @final
@@ -127,26 +177,79 @@ class Receipt:
     hidden_examples_sum: Any = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        from chainrule.explanations.receipt.receipt_text import as_dict
-
-        return as_dict(self)
+        """Every number by name; exact kinds as text."""
+        record: dict[str, Any] = _plain(asdict(self))
+        return record
 
     def to_latex(self) -> str:
-        """The product and its sums as LaTeX, for a page or a slide."""
-        from chainrule.explanations.receipt.receipt_text import as_latex
-
-        return as_latex(self)
+        """The product and its sums as LaTeX, an `aligned` block for a page or a slide."""
+        symbols = r" \cdot ".join(_partial(f.symbol) for f in self.chain)
+        values = r" \cdot ".join(_latex_number(f.value) for f in self.chain)
+        lines = [
+            rf"{_partial(f'dL/d{self._letter}')} &= {symbols} \\",
+            rf"&= {values} = {_latex_number(self.total)} \\",
+            *(merge.to_latex() for merge in self.merges if merge.several),
+        ]
+        return "\n".join([r"\begin{aligned}", *lines, r"\end{aligned}"])
 
     def _repr_html_(self) -> str:
-        from chainrule.report.notebook import receipt_html
-
-        return receipt_html(self)
+        product = " · ".join(f"{f.symbol} = {number(f.value, 4)}" for f in self.chain)
+        factors = [(f.symbol, number(f.value), f.formula, f.note or f.why) for f in self.chain]
+        return cell(
+            f"<p><b>{safe(self.weight)}</b>: {safe(product)}; together {figure(self.total)}</p>",
+            table("the factors", ("factor", "value", "formula", "why"), factors),
+            f"<details><summary>all of it</summary><pre>{safe(str(self))}</pre></details>",
+        )
 
     def __str__(self) -> str:
-        from chainrule.explanations.receipt.receipt_text import as_text
+        lines = [f"receipt of {self.weight}"]
+        if self.rows > 1:
+            lines += self._example_lines()
+        symbols = " · ".join(f.symbol for f in self.chain)
+        values = " · ".join(factor(f.value) for f in self.chain)
+        whole = f"dL/d{self._letter} = {symbols} = {values} = {number(self.total)}"
+        lines += ["", *_wrapped(whole, indent=0)]
+        width = max(len(f.symbol) for f in self.chain)
+        for link in self.chain:
+            lines.append(f"  {link.symbol.ljust(width)} = {number(link.value)}")
+            lines += _wrapped(link.reason, indent=width + 5)
+        if len(self.merges) > 1:
+            lines += [
+                "",
+                "where it comes from, level by level (each time following the largest part):",
+                *(line for merge in self.merges for line in merge.lines()),
+            ]
+        lines += self._path_lines()
+        if isinstance(self.total, float) and not isfinite(self.total):
+            lines += ["", f"The product is {self.total}: not a number to go by."]
+        return "\n".join(lines)
 
-        return as_text(self)
+    @property
+    def _letter(self) -> str:
+        """`w` or `b`."""
+        return self.chain[-1].symbol.rpartition("/d")[2]
+
+    def _example_lines(self) -> list[str]:
+        shown = [f"row {n}: {number(part, 3)}" for n, part in self.examples]
+        rest = self.rows - len(self.examples)
+        if rest:
+            shown.append(f"and {rest} more: {number(self.hidden_examples_sum, 3)}")
+        symbol = f"dL/d{self._letter}"
+        return [
+            f"{symbol} = {number(self.batch_gradient)}, the mean over {self.rows} examples:",
+            *_wrapped(", ".join(shown), indent=2),
+            f"written out for row {self.row}, whose own {symbol} is {number(self.gradient)}:",
+        ]
+
+    def _path_lines(self) -> list[str]:
+        if self.path_count < 2:
+            return []
+        lines = ["", f"{self.path_count} paths lead from the loss to this weight; the heaviest:"]
+        lines += [f"  {path}" for path in self.paths]
+        rest = self.path_count - len(self.paths)
+        if rest:
+            lines.append(f"  and {rest} more: {number(self.hidden_paths_sum)}")
+        return [*lines, f"  together {number(self.total)}"]
 
 
 def receipt(
@@ -156,7 +259,6 @@ def receipt(
     *,
     top: int = 5,
     row: int | None = None,
-    rows: Sequence[int] | None = None,
 ) -> Receipt:
     """Write out the gradient of one weight.
 
@@ -168,8 +270,7 @@ def receipt(
         parameter: The array that the weight is an entry of.
         index: Which entry.
         top: How many summands and paths to list, at least 1.
-        row: Which example to write out, one of `rows`.
-        rows: What people call the examples; their numbers from 0 if left out.
+        row: Which example to write out, one of the study's `rows`.
 
     Raises:
         OptionError: If there is no such row, or nothing is to be listed.
@@ -179,41 +280,28 @@ def receipt(
     """
     if top < 1:
         raise OptionError(f"a receipt lists at least 1 summand of each sum; found top={top}")
-    names = list(rows or range(study.x.shape[0]))
-    if row is not None and row not in names:
-        raise OptionError(
-            f"there is no row {row} among the {len(names)} examples explained, "
-            f"{min(names)} to {max(names)}"
-        )
-    if len(names) == 1:
-        return replace(_single(study, parameter, index, top), row=names[0])
-    own = per_example_entry(
-        study.architecture,
-        study.loss_function,
-        study.parameters,
-        study.x,
-        study.t,
-        parameter=parameter,
-        index=index,
-    )
+    rows, place = study.rows, None if row is None else study.place_of_row(row)
+    if len(rows) == 1:
+        return _single(study, parameter, index, top)
+    own = per_example_entry(study, parameter, index)
     parts = [g / len(own) for g in own]
     order = sorted(range(len(own)), key=lambda n: abs(own[n]), reverse=True)
-    chosen = order[0] if row is None else names.index(row)
     return replace(
-        _single(study.row(chosen), parameter, index, top),
-        row=names[chosen],
-        rows=len(names),
+        _single(study.only([order[0] if place is None else place]), parameter, index, top),
+        rows=len(rows),
         batch_gradient=total(own) / len(own),
-        examples=tuple((names[n], parts[n]) for n in order[:top]),
+        examples=tuple((rows[n], parts[n]) for n in order[:top]),
         hidden_examples_sum=total([parts[n] for n in order[top:]]),
     )
 
 
 def _single(study: NetworkStudy, parameter: str, index: tuple[int, ...], top: int) -> Receipt:
     """The receipt for one example."""
-    weights = {name: Tensor(w, name=name) for name, w in study.parameters.items()}
-    weight, name = weights[parameter], weight_name(parameter, index)
-    loss = study.losses(weights)
+    weight, name = (
+        Tensor(study.parameters[parameter], name=parameter),
+        weight_name(parameter, index),
+    )
+    loss = study.losses({**study.parameters, parameter: weight})
     loss.name = "L"
     links = chain_to(loss, weight)
     returned = multiply_out(links)
@@ -231,6 +319,7 @@ def _single(study: NetworkStudy, parameter: str, index: tuple[int, ...], top: in
         hidden_paths_sum=(
             multiplied - total([path.product for path in paths]) if count > len(paths) else 0
         ),
+        row=study.rows[0],
     )
 
 
@@ -271,7 +360,7 @@ def _head(links: list[Link], value: Any, unit: int) -> Factor:
 
 def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -> tuple[Merge, ...]:
     """The sums on the way to the loss, each time going on from the summand that carries most."""
-    found = []
+    merges = []
     for level in range(len(links) - 1, -1, -1):
         link = links[level]
         column = link.column(unit)
@@ -282,7 +371,7 @@ def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -
         ]
         terms.sort(key=lambda pair: -abs(pair[1].product))
         rest = [term.product for _, term in terms[top:]]
-        found.append(
+        merges.append(
             Merge(
                 value=value_name(link.earlier, unit),
                 symbol=_summand(link),
@@ -298,7 +387,7 @@ def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -
         if not terms:
             break
         unit = terms[0][0]
-    return tuple(found)
+    return tuple(merges)
 
 
 def _factor(symbol: str, value: Any, rule: Rule, of: tuple[str, str], note: str) -> Factor:
@@ -317,3 +406,35 @@ def _gate_note(link: Link, unit: int) -> str:
 
 def _input_note(value: Any) -> str:
     return "" if value != 0 else "the input is 0, so this weight does not matter here"
+
+
+def _wrapped(text: str, *, indent: int) -> list[str]:
+    margin = " " * indent
+    return wrap(
+        text, WIDTH, initial_indent=margin, subsequent_indent=margin, break_long_words=False
+    )
+
+
+def _partial(symbol: str) -> str:
+    top, _, bottom = symbol.partition("/")
+    return rf"\frac{{\partial {top[1:]}}}{{\partial {bottom[1:]}}}"
+
+
+def _latex_number(value: Any) -> str:
+    text = number(value)
+    if "/" in text:
+        sign, text = ("-", text[1:]) if text[0] == "-" else ("", text)
+        top, _, bottom = text.partition("/")
+        text = rf"{sign}\tfrac{{{top}}}{{{bottom}}}"
+    elif "e" in text:
+        mantissa, _, exponent = text.partition("e")
+        text = rf"{mantissa} \times 10^{{{int(exponent)}}}"
+    return f"({text})" if text.startswith("-") else text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

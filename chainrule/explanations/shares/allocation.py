@@ -9,7 +9,7 @@ from math import isfinite, isnan
 from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
-from chainrule.nn import Layout, entry_name
+from chainrule.nn import Layout, entry_name, row_sums, sums_by_layer, sums_by_neuron
 from chainrule.words import number
 
 Effect = Literal["helped", "hurt", "did nothing"]
@@ -90,21 +90,11 @@ class Allocation(ABC):
 
     def by_layer(self) -> dict[str, float]:
         """The share of each layer, weights and biases together; they add up to `explained`."""
-        totals: dict[str, float] = {}
-        for name, share in self.entries.items():
-            layer = name.partition(".")[0]
-            totals[layer] = totals.get(layer, 0.0) + float(namespace_of(share).sum(share))
-        return totals
+        return sums_by_layer((n, sum(row_sums(share))) for n, share in self.entries.items())
 
     def by_neuron(self) -> dict[str, float]:
         """The share of each neuron, its weights and its bias; they add up to `explained`."""
-        totals: dict[str, float] = {}
-        for name, share in self.entries.items():
-            rows = namespace_of(share).sum(share, axis=1) if len(share.shape) == 2 else share
-            for neuron, amount in enumerate(rows.tolist()):
-                key = f"{name.partition('.')[0]}[{neuron}]"
-                totals[key] = totals.get(key, 0.0) + amount
-        return totals
+        return sums_by_neuron((name, row_sums(share)) for name, share in self.entries.items())
 
     def top(self, count: int = 10, only: Effect | None = None) -> list[WeightShare]:
         """The weights with the largest shares, whichever way they went.
@@ -114,8 +104,8 @@ class Allocation(ABC):
             only: "helped" or "hurt", to leave out the others.
         """
         shares: list[float] = self.flat.tolist()
-        chosen = [i for i, share in enumerate(shares) if only is None or effect(share) == only]
-        largest = nsmallest(count, chosen, key=lambda i: -abs(shares[i]))
+        places = [i for i, share in enumerate(shares) if only is None or effect(share) == only]
+        largest = nsmallest(count, places, key=lambda i: -abs(shares[i]))
         return [WeightShare(place_name(self.layout, i), shares[i]) for i in largest]
 
     def sentence(self) -> str:

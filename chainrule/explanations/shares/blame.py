@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
+from chainrule.autodiff import Tensor, tape
 from chainrule.engines import Engine
 from chainrule.errors import OptionError
 from chainrule.explanations.shares.allocation import Allocation, share_text
 from chainrule.explanations.shares.bent_path import MOST_GRADIENTS, Look, bent_path_integral
-from chainrule.explanations.shares.flat_gradient import loss_and_distances, loss_and_gradient
-from chainrule.explanations.shares.path_integral import PathIntegral
-from chainrule.explanations.shares.price import Price
-from chainrule.nn import Layout, NetworkStudy
+from chainrule.explanations.shares.path_integral import PathIntegral, Price
+from chainrule.nn import Layout, NetworkStudy, Study, example_losses, loss_and_gradient
 from chainrule.words import number, paragraph
+
+MOST_DISTANCES = 2**17
+"""Beyond so many units times examples, the jumps of single units cannot be told from a bend."""
 
 PRICE = Price(least=3, most=MOST_GRADIENTS)
 """What blame costs: three points where the gradient is nearly straight, or up to the bound."""
 
-REFERENCES = {"initial": "the initial weights", "zero": "all weights zero"}
+REFERENCES = {
+    "initial": "the initial weights",
+    "given": "the given weights",
+    "zero": "all weights zero",
+}
 """Where blame may count from, and how a sentence says it."""
 
 
@@ -33,7 +40,7 @@ class Blame(Allocation):
 
     Args:
         layout: Where each parameter lies in a flat vector.
-        found: The path integral.
+        integral: The path integral.
         reference: What is counted from: "initial" or "zero".
         loss: The loss now.
 
@@ -44,13 +51,15 @@ class Blame(Allocation):
         price: What it cost, in gradients.
     """
 
-    def __init__(self, layout: Layout, found: PathIntegral, *, reference: str, loss: float) -> None:
-        super().__init__(layout, found.entries, found.measured)
+    def __init__(
+        self, layout: Layout, integral: PathIntegral, *, reference: str, loss: float
+    ) -> None:
+        super().__init__(layout, integral.entries, integral.measured)
         self.reference = reference
         self.loss = loss
-        self.points = found.gradients
-        self.price = Price(found.gradients, found.gradients)
-        self._trusted = found.trusted
+        self.points = integral.gradients
+        self.price = Price(integral.gradients, integral.gradients)
+        self._trusted = integral.trusted
 
     @property
     def reference_loss(self) -> float:
@@ -112,20 +121,20 @@ def check_reference(reference: str) -> None:
     """
     if reference not in REFERENCES:
         raise OptionError(
-            f"blame counts from {' or '.join(map(repr, REFERENCES))}; found reference={reference!r}"
+            "blame counts from 'initial' or 'zero', or from arrays by name; found "
+            f"reference={reference!r}"
         )
 
 
-def blame(
-    study: NetworkStudy, engine: Engine, *, reference: str, initial: Mapping[str, Any]
-) -> Blame:
+def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str, Any]) -> Blame:
     """Share out the loss on some examples, counted from a reference.
 
     Args:
-        study: The network, its weights now and the examples.
+        study: The model, its weights now and the examples.
         engine: What to compute the gradients on.
-        reference: "initial" for the weights that training began with, "zero" for none at all.
-        initial: The initial weights by name.
+        reference: "initial" for the weights that training began with, "given" for others, "zero"
+            for none at all.
+        initial: The initial or the given weights by name.
 
     Raises:
         OptionError: If there is no such reference, or no initial weights are known.
@@ -139,36 +148,76 @@ def blame(
         >>> study = NetworkStudy(
         ...     Architecture([Dense(1, 1)]), loss, now, xp.asarray([[2.0]]), xp.asarray([[4.0]])
         ... )
-        >>> found = blame(study, choose_engine("python"), reference="zero", initial={})
-        >>> found.sentence()
+        >>> shares = blame(study, choose_engine("python"), reference="zero", initial={})
+        >>> shares.sentence()
         'loss 0.25 now and 16 with all weights zero: explained -15.75 of -15.75'
-        >>> {name: entry.tolist() for name, entry in found.entries.items()}
+        >>> {name: entry.tolist() for name, entry in shares.entries.items()}
         {'dense1.weight': [[-13.5]], 'dense1.bias': [-2.25]}
     """
     check_reference(reference)
-    if reference == "initial" and not initial:
+    if reference != "zero" and not initial:
         raise OptionError(
-            "the initial weights of this network are not known: count with reference='zero'"
+            "the initial weights are not known: count with reference='zero', or from arrays of "
+            "your own, given by name"
         )
-    layout = study.architecture.layout
-    evaluate = engine.compile(loss_and_gradient(study.architecture, study.loss_function))
-    looked = engine.compile(loss_and_distances(study.architecture, study.loss_function))
-    with engine.scope():
-        batch = {"x": _on(engine, study.x), "t": _on(engine, study.t)}
-        now = _on(engine, layout.join(namespace_of(study.x), study.parameters))
-        start = engine.xp.zeros_like(now)
-        if reference == "initial":
-            start = _on(engine, layout.join(namespace_of(study.x), initial))
+    if reference != "zero" and initial.keys() != study.parameters.keys():
+        raise OptionError(
+            f"blame counts from one array for each of {', '.join(study.parameters)}; found "
+            f"{', '.join(initial)}"
+        )
+    xp = namespace_of(next(iter(study.parameters.values())))
+    now = study.layout.join(xp, study.parameters)
+    start = xp.zeros_like(now) if reference == "zero" else study.layout.join(xp, initial)
+    if isinstance(study, NetworkStudy):
+        integral = _compiled(study, engine, start, now)
+    else:
 
         def look(flat: Any) -> Look:
-            loss, distances = looked(flat, batch)
+            loss, distances = _loss_and_distances(study.losses, study.layout, flat)
             return float(loss), distances.tolist()
 
-        found = bent_path_integral(lambda flat: evaluate(flat, batch), look, start, now)
-        loss = float(found.end[0])
-    found = replace(found, entries=engine.for_study(found.entries))
-    return Blame(layout, found, reference=reference, loss=loss)
+        integral = bent_path_integral(study.at, look, start, now)
+    return Blame(study.layout, integral, reference=reference, loss=float(integral.end[0]))
 
 
-def _on(engine: Engine, array: Any) -> Any:
-    return engine.asarray(array, dtype="float64")
+def _compiled(study: NetworkStudy, engine: Engine, start: Any, now: Any) -> PathIntegral:
+    """The integral with loss and gradient as the engine compiles them."""
+    architecture, loss, layout = study.architecture, study.loss_function, study.layout
+    evaluate = engine.compile(loss_and_gradient(architecture, loss))
+    looked = engine.compile(
+        lambda flat, batch: _loss_and_distances(
+            lambda p: example_losses(architecture, loss, p, batch["x"], batch["t"]), layout, flat
+        )
+    )
+    with engine.scope():
+        start, now, x, t = (
+            engine.asarray(array, dtype="float64") for array in (start, now, study.x, study.t)
+        )
+        batch = {"x": x, "t": t}
+
+        def look(flat: Any) -> Look:
+            total, distances = looked(flat, batch)
+            return float(total), distances.tolist()
+
+        integral = bent_path_integral(lambda flat: evaluate(flat, batch), look, start, now)
+    return replace(integral, entries=engine.for_study(integral.entries))
+
+
+def _loss_and_distances(
+    losses: Callable[[dict[str, Any]], Any], layout: Layout, flat: Any
+) -> tuple[Any, Any]:
+    """The mean loss, and in one flat row how far the inputs of all ops with a corner are from it.
+
+    The signs of the distances tell the side; the row is empty beyond `MOST_DISTANCES`.
+    """
+    xp = namespace_of(flat)
+    recorded = losses({n: Tensor(w, name=n) for n, w in layout.split(xp, flat).items()})
+    distances = [
+        xp.reshape(distance, (-1,))
+        for tensor in tape(recorded)
+        if (origin := tensor.origin) is not None
+        for distance in origin.primitive.corners(xp, origin.values, origin.options)
+    ]
+    if not 0 < sum(prod(distance.shape) for distance in distances) <= MOST_DISTANCES:
+        distances = [flat[:0]]
+    return xp.mean(recorded.value), xp.concat(distances, axis=0)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.arrays.random import Generator
 from chainrule.engines import Engine
-from chainrule.explanations.shares.ledger import Ledger
-from chainrule.explanations.shares.ledger_step import Basis, LedgerStep
+from chainrule.explanations.shares.ledger import Basis, Ledger, LedgerStep
 from chainrule.explanations.shares.path_integral import Evaluation, PathIntegral, path_integral
-from chainrule.nn import Layout
+from chainrule.nn import FunctionStudy, Layout, sums_by_layer
 from chainrule.train import Source
 
 MOST_ROWS = 1000
@@ -24,32 +23,32 @@ class LedgerAccount:
     """Shares out one step after the other, and keeps running totals.
 
     Args:
-        engine: Whose arrays they are.
-        evaluate: The loss and its gradient at flat weights and a batch; see `loss_and_gradient`.
+        evaluate: The loss and its gradient at flat weights.
         layout: Where each parameter lies in a flat vector.
-        batch: Inputs `x` and encoded targets `t` of the examples, in float64.
-        of_rows: How many examples there were to choose from.
         weights: The flat weights that training starts from, in float64.
+        rows: How many examples the loss is measured on.
+        of_rows: How many there were to choose from; no more if left out.
         keep_each: Whether to keep the shares of every step.
+        leave: From the arrays of these weights to those that a ledger keeps.
     """
 
     def __init__(
         self,
-        engine: Engine,
-        evaluate: Callable[[Any, dict[str, Any]], Evaluation],
+        evaluate: Callable[[Any], Evaluation],
         layout: Layout,
-        batch: dict[str, Any],
-        of_rows: int,
         weights: Any,
         *,
+        rows: int,
+        of_rows: int | None = None,
         keep_each: bool = False,
+        leave: Callable[[Any], Any] | None = None,
     ) -> None:
-        self._engine = engine
         self._evaluate = evaluate
         self._layout = layout
-        self._batch = batch
-        self._of_rows = of_rows
-        self._at = self._measure(weights)
+        self._weights = weights
+        self._rows, self._of_rows = rows, of_rows or rows
+        self._leave = leave or (lambda array: array)
+        self._at = evaluate(weights)
         self._flat = self._moved = namespace_of(weights).zeros_like(weights)
         self._steps: list[LedgerStep] = []
         self._each: list[Any] | None = [] if keep_each else None
@@ -58,13 +57,23 @@ class LedgerAccount:
     @property
     def basis(self) -> Basis:
         """What the loss is measured on, and how many gradients that took so far."""
-        return Basis(self._batch["x"].shape[0], self._of_rows, self._gradients)
+        return Basis(self._rows, self._of_rows, self._gradients)
 
     def seconds_per_gradient(self, weights: Any) -> float:
         """The time that one more gradient takes, in seconds; the first has compiled it."""
         began = perf_counter()
-        self._measure(weights)
+        self._evaluate(weights)
         return perf_counter() - began
+
+    def moved(self, parameters: Mapping[str, Any]) -> None:
+        """Share out one more step of a loop of one's own.
+
+        Args:
+            parameters: The arrays by name, as they are after the step.
+        """
+        start, xp = self._weights, namespace_of(self._weights)
+        self._weights = self._layout.join(xp, {n: xp.asarray(a) for n, a in parameters.items()})
+        self.enter(len(self._steps) + 1, start, self._weights)
 
     def enter(self, step: int, start: Any, end: Any) -> None:
         """Share out the change of the loss along one step.
@@ -74,16 +83,16 @@ class LedgerAccount:
             start: The flat weights before it, where the step before has ended.
             end: The flat weights after it.
         """
-        found = path_integral(self._measure, start, end, first=self._at)
-        self._at = found.end
-        self._gradients += found.gradients
-        self._flat = self._flat + found.entries
+        integral = path_integral(self._evaluate, start, end, first=self._at)
+        self._at = integral.end
+        self._gradients += integral.gradients
+        self._flat = self._flat + integral.entries
         xp = namespace_of(end)
         stayed = xp.equal(start, end)
         self._moved = xp.where(stayed, self._moved, 1.0)
-        self._steps.append(self._record(step, found, self._layout.size - _count(stayed)))
+        self._steps.append(self._record(step, integral, self._layout.size - _count(stayed)))
         if self._each is not None:
-            self._each.append(found.entries)
+            self._each.append(integral.entries)
 
     def ledger(self, *, penalty: float = 0.0, held_out: Ledger | None = None) -> Ledger:
         """The account as it stands.
@@ -92,37 +101,72 @@ class LedgerAccount:
             penalty: How the penalty on the weights has changed.
             held_out: The account of the held-out examples.
         """
-        study = self._engine.for_study
         return Ledger(
             self._layout,
-            study(self._flat),
-            study(self._moved),
+            self._leave(self._flat),
+            self._leave(self._moved),
             self._steps,
             self.basis,
             penalty=penalty,
             held_out=held_out,
-            each=self._each and [study(shares) for shares in self._each],
+            each=self._each and [self._leave(shares) for shares in self._each],
         )
 
-    def _measure(self, weights: Any) -> Evaluation:
-        return self._evaluate(weights, self._batch)
-
-    def _record(self, step: int, found: PathIntegral, moved: int) -> LedgerStep:
-        xp, layers = namespace_of(found.entries), dict[str, float]()
-        for name, where in self._layout.slices.items():
-            layer = name.partition(".")[0]
-            layers[layer] = layers.get(layer, 0.0) + float(xp.sum(found.entries[where]))
+    def _record(self, step: int, integral: PathIntegral, moved: int) -> LedgerStep:
+        xp = namespace_of(integral.entries)
+        layers = sums_by_layer(
+            (name, float(xp.sum(integral.entries[where])))
+            for name, where in self._layout.slices.items()
+        )
         return LedgerStep(
             step=step,
-            measured=found.measured,
-            explained=found.explained,
-            helped=_count(xp.less(found.entries, 0)),
-            hurt=_count(xp.greater(found.entries, 0)),
+            measured=integral.measured,
+            explained=integral.explained,
+            helped=_count(xp.less(integral.entries, 0)),
+            hurt=_count(xp.greater(integral.entries, 0)),
             moved=moved,
-            splits=found.splits,
-            trusted=found.trusted,
+            splits=integral.splits,
+            trusted=integral.trusted,
             layers=tuple(layers.values()),
         )
+
+
+def open_ledger(
+    losses: Callable[[dict[str, Any]], Any],
+    parameters: Mapping[str, Any],
+    *,
+    keep_each: bool = False,
+) -> LedgerAccount:
+    """Keep the ledger of a training loop of one's own.
+
+    Args:
+        losses: Takes a dict of arrays and gives the loss of each example, or one number; written
+            with operators and chainrule's ops.
+        parameters: The arrays by name, as they are before the first step.
+        keep_each: Whether to keep the shares of every step.
+
+    Returns:
+        An account: call `.moved(parameters)` after each step, and `.ledger()` in the end.
+
+    Example:
+        >>> from chainrule import grad
+        >>> losses = lambda p: (p["w"] * 2 + p["b"] - 4) ** 2
+        >>> p = {"w": 1.0, "b": 0.0}
+        >>> account = open_ledger(losses, p)
+        >>> for _ in range(20):
+        ...     gradients = grad(losses)(p)
+        ...     p = {name: w - 0.05 * gradients[name] for name, w in p.items()}
+        ...     account.moved(p)
+        >>> print(account.ledger().sentence())
+        explained -4 of -4
+        >>> {name: round(share, 2) for name, share in account.ledger().by_layer().items()}
+        {'w': -3.2, 'b': -0.8}
+    """
+    study = FunctionStudy(losses, dict(parameters))
+    xp = namespace_of(next(iter(study.parameters.values())))
+    flat = study.layout.join(xp, study.parameters)
+    rows = len(study.rows)
+    return LedgerAccount(study.at, study.layout, flat, rows=rows, keep_each=keep_each)
 
 
 def examples(engine: Engine, source: Source, *, seed: int) -> dict[str, Any]:

@@ -7,13 +7,11 @@ from typing import Any, Literal, final
 
 from chainrule.engines import Engine
 from chainrule.errors import OptionError
-from chainrule.explanations.shares.flat_gradient import loss_and_gradient
+from chainrule.explanations.shares.ledger import Basis
 from chainrule.explanations.shares.ledger_account import LedgerAccount, examples
-from chainrule.explanations.shares.ledger_step import Basis
-from chainrule.explanations.shares.path_integral import MOST_SPLITS
-from chainrule.explanations.shares.price import Price
-from chainrule.nn import penalty
-from chainrule.train import Epoch, TrainingRun, Watcher
+from chainrule.explanations.shares.path_integral import MOST_SPLITS, Price
+from chainrule.nn import loss_and_gradient, penalty
+from chainrule.train import Epoch, Source, TrainingRun, Watcher
 
 Keep = Literal["totals", "all"]
 
@@ -62,15 +60,7 @@ class LedgerKeeper(Watcher):
         evaluate = engine.compile(loss_and_gradient(plan.architecture, plan.loss))
         weights = _in_float64(engine, run.parameters)
         self._accounts = [
-            LedgerAccount(
-                engine,
-                evaluate,
-                plan.architecture.layout,
-                examples(engine, source, seed=plan.seed),
-                source.rows,
-                weights,
-                keep_each=self.keep == "all",
-            )
+            self._account(run, source, evaluate, weights)
             for source in (run.source, run.held_out)
             if source is not None
         ]
@@ -82,6 +72,20 @@ class LedgerKeeper(Watcher):
             bases = (account.basis for account in self._accounts)
             rows = map(Basis.of, bases, ("training rows", "held-out rows"))
             self._announce(f"The ledger takes {self.price}, on {' and '.join(rows)}.")
+
+    def _account(
+        self, run: TrainingRun, source: Source, evaluate: Any, weights: Any
+    ) -> LedgerAccount:
+        batch = examples(run.engine, source, seed=run.plan.seed)
+        return LedgerAccount(
+            lambda flat: evaluate(flat, batch),
+            run.plan.architecture.layout,
+            weights,
+            rows=batch["x"].shape[0],
+            of_rows=source.rows,
+            keep_each=self.keep == "all",
+            leave=run.engine.for_study,
+        )
 
     def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
         """Share out the step that was just taken."""

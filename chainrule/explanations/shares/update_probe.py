@@ -6,9 +6,8 @@ from sys import float_info
 from typing import Any, final
 
 from chainrule.errors import OptionError
-from chainrule.explanations.shares.flat_gradient import loss_and_gradient
 from chainrule.explanations.shares.update import Update, split_update
-from chainrule.nn import find_weight
+from chainrule.nn import find_weight, loss_and_gradient
 from chainrule.train import TrainingRun, Watcher
 
 _EPSILON = {"float64": float_info.epsilon, "float32": 2.0**-23}

@@ -1,12 +1,5 @@
 """What the loss does when one weight is another: slope, nudge, counterfactual."""
 
-from chainrule.explanations.what_if.answers import (
-    Standing,
-    changed,
-    chosen,
-    standing_with,
-    truths,
-)
 from chainrule.explanations.what_if.counterfactual import Counterfactual, counterfactual
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.explanations.what_if.nudge import Nudge, measured, nudge
@@ -18,16 +11,11 @@ __all__ = [
     "Nudge",
     "Ranking",
     "Slope",
-    "Standing",
     "WeightLine",
     "WeightSlope",
-    "changed",
-    "chosen",
     "counterfactual",
     "measured",
     "nudge",
     "off_the_line",
     "slope",
-    "standing_with",
-    "truths",
 ]

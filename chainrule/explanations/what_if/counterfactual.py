@@ -1,18 +1,19 @@
-"""Counterfactual: what the loss would be had one weight been different, really run again."""
+"""Counterfactual: what the loss would be had one weight been different, run again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from math import inf, isfinite, sqrt
+from dataclasses import asdict, dataclass
+from math import inf, isclose, isfinite, sqrt
 from typing import Any, final
 
 from chainrule.autodiff import value_and_grad
 from chainrule.errors import OptionError
-from chainrule.explanations.what_if.answers import Change, Standing, changed, standing
+from chainrule.explanations.what_if.curve import draw_curve
 from chainrule.explanations.what_if.line import WeightLine
-from chainrule.nn import weight_name
+from chainrule.nn import Change, Standing, changed
+from chainrule.words import answer_text, number, plural
 
 POINTS = 41
 """How many evenly spaced values of the weight are run."""
@@ -26,7 +27,7 @@ _GOLDEN = (sqrt(5) - 1) / 2
 @final
 @dataclass(frozen=True)
 class Alternative:
-    """The network really run with one weight at another value.
+    """The model run again with one weight at another value.
 
     Attributes:
         label: "now", "zero", "initial" or "best".
@@ -34,8 +35,8 @@ class Alternative:
         loss: The mean loss.
         change: The loss minus what it is now.
         answers: The answer to each example: classes by name or index, or lists of values in the
-            target's unit.
-        mended: Places of the examples whose class went from wrong to right, or, in regression,
+            target's unit; None where a function gives no answers.
+        mended: Places of the examples whose class went from wrong to right, or, without classes,
             whose loss fell by more than 1 %.
         broken: Places of those for which it was the other way round.
     """
@@ -47,6 +48,14 @@ class Alternative:
     answers: tuple[Any, ...]
     mended: tuple[int, ...]
     broken: tuple[int, ...]
+
+    def _row(self, *, single: bool) -> str:
+        """A line of the table."""
+        cells = (
+            f"  {self.label:<8} {number(self.value, 4):>10} {number(self.loss):>11} "
+            f"{number(self.change, 4):>11} {len(self.mended):>7} {len(self.broken):>7}"
+        )
+        return f"{cells}  {answer_text(self.answers[0])}" if single else cells
 
 
 @final
@@ -60,7 +69,7 @@ class Counterfactual:
         slope: `dL/dw` now: the tangent's slope.
         curve: Pairs of weight and mean loss, in rising order.
         alternatives: The network now, with the weight at zero, at its initial value, at its best.
-        rows: What people call the examples.
+        rows: The numbers of the examples.
     """
 
     weight: str
@@ -97,16 +106,59 @@ class Counterfactual:
         """With the best value found in the interval."""
         return self["best"]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name, the curve included."""
-        from chainrule.explanations.what_if.counterfactual_text import as_dict
+    @property
+    def notes(self) -> list[str]:
+        """What must be known to read the numbers rightly."""
+        notes = []
+        unsound = sum(not isfinite(loss) for _, loss in self.curve)
+        if unsound:
+            notes.append(f"at {plural(unsound, 'point')} of the curve the loss is no finite number")
+        if self._best is not None and any(isclose(self._best, end) for end in self.interval):
+            notes.append("the best value is an end of the interval: a lower loss may lie outside")
+        return notes
 
-        return as_dict(self)
+    @property
+    def _best(self) -> float | None:
+        return next((a.value for a in self.alternatives if a.label == "best"), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every number by name, the curve included; examples by their row numbers."""
+        alternatives = {}
+        for alternative in self.alternatives:
+            record = asdict(alternative)
+            record["mended"] = [self.rows[n] for n in alternative.mended]
+            record["broken"] = [self.rows[n] for n in alternative.broken]
+            record["answers"] = list(alternative.answers) if len(self.rows) == 1 else None
+            alternatives[record.pop("label")] = record
+        return {
+            "weight": self.weight,
+            "interval": list(self.interval),
+            "slope": self.slope,
+            "curve": [list(point) for point in self.curve],
+            "alternatives": alternatives,
+            "notes": self.notes,
+        }
 
     def __str__(self) -> str:
-        from chainrule.explanations.what_if.counterfactual_text import as_text
-
-        return as_text(self)
+        rows, now = self.rows, self.now
+        what = f"mean loss of {len(rows)} rows" if len(rows) > 1 else f"the loss of row {rows[0]}"
+        single = len(rows) == 1 and now.answers[0] is not None
+        low, high = (number(end, 4) for end in self.interval)
+        return "\n".join(
+            [
+                f"had {self.weight} been different ({what}, run again):",
+                f"  {'':<8} {'w':>10} {'loss':>11} {'change':>11} {'mended':>7} {'broken':>7}"
+                + ("  answer" if single else ""),
+                *(alternative._row(single=single) for alternative in self.alternatives),
+                f"  best: looked for from {low} to {high}",
+                "",
+                *draw_curve(
+                    self.curve, at=now.value, loss=now.loss, slope=self.slope, best=self._best
+                ),
+                "  loss along the weight *, tangent ., now O, best v",
+                *(f"note: {note}" for note in self.notes),
+            ]
+        )
 
 
 def counterfactual(
@@ -114,7 +166,6 @@ def counterfactual(
     *,
     initial: float | None = None,
     interval: tuple[float, float] | None = None,
-    rows: tuple[int, ...] | None = None,
 ) -> Counterfactual:
     """Run the network again with one weight at zero, at its initial value, and at its best.
 
@@ -126,7 +177,6 @@ def counterfactual(
         initial: The value that the weight began with; left out if None.
         interval: Where to look for the best value; as far to both sides as twice its size, and at
             least 1.
-        rows: What people call the examples; their numbers from 0 if left out.
 
     Raises:
         OptionError: If the interval does not go upwards between two numbers.
@@ -135,19 +185,19 @@ def counterfactual(
     """
     low, high = _around(line.at) if interval is None else _upwards(interval)
     curve = _scan(line, low, high, line.at)
-    now = _standing(line, line.at)
+    now = line.standing(line.at)
     values = {"now": line.at, "zero": 0.0, "initial": initial, "best": _refined(line, curve)}
     return Counterfactual(
-        weight=weight_name(line.parameter, line.index),
+        weight=line.weight,
         interval=(low, high),
         slope=float(value_and_grad(line)(line.start)[1]),
         curve=tuple(curve),
         alternatives=tuple(
-            _alternative(label, value, now, _standing(line, value))
+            _alternative(label, value, now, line.standing(value))
             for label, value in values.items()
             if value is not None
         ),
-        rows=rows or tuple(range(len(now.losses))),
+        rows=line.study.rows,
     )
 
 
@@ -183,8 +233,8 @@ def _refined(line: WeightLine, curve: list[tuple[float, float]]) -> float | None
     if not isfinite(losses[lowest]):
         return None
     left, right = curve[max(lowest - 1, 0)][0], curve[min(lowest + 1, len(curve) - 1)][0]
-    found, loss = golden_section(lambda value: float(line(value)), left, right)
-    return found if loss < losses[lowest] else curve[lowest][0]
+    place, loss = golden_section(lambda value: float(line(value)), left, right)
+    return place if loss < losses[lowest] else curve[lowest][0]
 
 
 def golden_section(
@@ -209,11 +259,6 @@ def golden_section(
             right = low + _GOLDEN * (high - low)
             at_right = function(right)
     return (left, at_left) if at_left < at_right else (right, at_right)
-
-
-def _standing(line: WeightLine, value: float) -> Standing:
-    scores = line.scores(value)
-    return standing(line.study, scores, line.example_losses(scores))
 
 
 def _alternative(label: str, value: float, now: Standing, then: Standing) -> Alternative:

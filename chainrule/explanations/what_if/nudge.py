@@ -1,4 +1,4 @@
-"""Nudge: what a change of one weight was foretold to do, and what it really did."""
+"""Nudge: what a change of one weight is predicted to do, and what it is measured to do."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from chainrule.errors import OptionError
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.explanations.what_if.ranking import WeightSlope
 from chainrule.explanations.what_if.slopes import nudge_size
-from chainrule.nn import weight_name
 from chainrule.words import number
 
 
 @final
 @dataclass(frozen=True)
 class Nudge:
-    """A change of one weight, foretold by its slope and really measured.
+    """A change of one weight: its effect predicted by the slope, and measured.
 
     Attributes:
         weight: The weight's name.
@@ -46,13 +45,13 @@ class Nudge:
         return (
             f"{self.weight}: {number(self.at)} → {number(self.at + self.by)} ({sign}{by})\n"
             f"  predicted change of the loss {number(self.predicted)}   (dL/dw · {by})\n"
-            f"  really measured              {number(self.actual)}   "
+            f"  measured change of the loss  {number(self.actual)}   "
             f"({number(self.loss)} → {then})"
         )
 
 
 def measured(line: WeightLine, weight: WeightSlope) -> WeightSlope:
-    """A ranked weight with what a small nudge downhill really does beside what its slope foretells.
+    """A ranked weight with what a small nudge downhill is measured to do.
 
     A weight that is no finite number cannot be nudged, and comes back as it was.
 
@@ -63,8 +62,10 @@ def measured(line: WeightLine, weight: WeightSlope) -> WeightSlope:
     if not isfinite(line.at):
         return weight
     size = nudge_size(line.at)
-    found = nudge(line, weight.slope, -size if weight.slope > 0 else size)
-    return replace(weight, nudge=found.by, predicted=found.predicted, measured=found.actual)
+    downhill = nudge(line, weight.slope, -size if weight.slope > 0 else size)
+    return replace(
+        weight, nudge=downhill.by, predicted=downhill.predicted, measured=downhill.actual
+    )
 
 
 def nudge(line: WeightLine, slope: float, by: float) -> Nudge:
@@ -82,7 +83,7 @@ def nudge(line: WeightLine, slope: float, by: float) -> Nudge:
         raise OptionError(f"a nudge adds a finite number to a weight; found by={by!r}")
     loss = float(line(line.at))
     return Nudge(
-        weight=weight_name(line.parameter, line.index),
+        weight=line.weight,
         at=line.at,
         by=by,
         loss=loss,

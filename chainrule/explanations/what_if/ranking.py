@@ -10,7 +10,15 @@ from typing import Any, final, overload
 
 from chainrule.arrays import namespace_of
 from chainrule.explanations.what_if.slopes import Direction, direction, off_the_line
-from chainrule.nn import find_weight, weight_name
+from chainrule.nn import (
+    as_rows,
+    find_weight,
+    place_of,
+    row_sums,
+    sums_by_layer,
+    sums_by_neuron,
+    weight_name,
+)
 from chainrule.train.options import require_whole
 
 
@@ -25,8 +33,8 @@ class WeightSlope:
         slope: `dL/dw`.
         share: `g² / Σ g²`, its part of the loss drop of one small plain gradient step, 0 to 1.
         nudge: What was added to it to measure, None if it was not measured.
-        predicted: The change of the loss that its slope alone foretells for that nudge.
-        measured: The change when the network was really run again.
+        predicted: The change of the loss that its slope alone predicts for that nudge.
+        measured: The change when the model was run again.
     """
 
     name: str
@@ -76,7 +84,7 @@ class Ranking:
     def __init__(self, parameters: Mapping[str, Any], gradients: Mapping[str, Any]) -> None:
         self.parameters = dict(parameters)
         self.gradients = dict(gradients)
-        self._squares = {name: _row_squares(g) for name, g in gradients.items()}
+        self._squares = {name: row_sums(g * g) for name, g in gradients.items()}
         self.total = sum(map(sum, self._squares.values()))
 
     @property
@@ -99,8 +107,8 @@ class Ranking:
         places = range(len(self))[place]
         if isinstance(places, int):
             return self.top(places + 1)[places]
-        found = self.top(max(places, default=-1) + 1)
-        return [found[one] for one in places]
+        steepest = self.top(max(places, default=-1) + 1)
+        return [steepest[one] for one in places]
 
     def __iter__(self) -> Iterator[WeightSlope]:
         return iter(self.top(len(self)))
@@ -108,16 +116,17 @@ class Ranking:
     def top(self, count: int) -> list[WeightSlope]:
         """The `count` steepest; ties in order of name and index, what is not a number last."""
         require_whole("the number of weights to list", count, least=0)
-        found = []
-        for order, name, row, sizes, least in self._steep_rows(count):
-            matrix = len(self.gradients[name].shape) == 2
-            found += [
-                (-size, order, row, column, name, (row, column) if matrix else (row,))
-                for column, size in enumerate(sizes)
-                if not size < least
-            ]
-        found.sort(key=lambda entry: (entry[0] != entry[0], *entry[:4]))
-        return [self.weight(name, index) for *_, name, index in found[:count]]
+        steep = [
+            (-size, order, name, row * len(sizes) + column)
+            for order, name, row, sizes, least in self._steep_rows(count)
+            for column, size in enumerate(sizes)
+            if not size < least
+        ]
+        steep.sort(key=lambda entry: (entry[0] != entry[0], entry[0], entry[1], entry[3]))
+        shapes = {name: g.shape for name, g in self.gradients.items()}
+        return [
+            self.weight(name, place_of(place, shapes[name])) for *_, name, place in steep[:count]
+        ]
 
     def _steep_rows(self, count: int) -> Iterator[tuple[int, str, int, list[float], float]]:
         """The rows that can hold one of the `count` steepest entries, and the least of those.
@@ -130,20 +139,22 @@ class Ranking:
         least = ranked[count - 1] if known else 0.0
         for size, order, name, row in self._steepest:
             if not size < least:
-                entries = self.gradients[name][row : row + 1].tolist()[0]
-                sizes = map(abs, entries if isinstance(entries, list) else [entries])
-                yield order, name, row, list(sizes), least
+                entries = self._tables[name][row : row + 1].tolist()[0]
+                yield order, name, row, list(map(abs, entries)), least
+
+    @cached_property
+    def _tables(self) -> dict[str, Any]:
+        return {name: as_rows(g) for name, g in self.gradients.items()}
 
     @cached_property
     def _steepest(self) -> list[tuple[float, int, str, int]]:
         """The size of every row's steepest entry, with the row's place."""
-        found = []
-        for order, (name, g) in enumerate(self.gradients.items()):
-            xp = namespace_of(g)
-            rows = xp.reshape(g, (g.shape[0], -1))
+        steepest = []
+        for order, (name, rows) in enumerate(self._tables.items()):
+            xp = namespace_of(rows)
             sizes = xp.maximum(xp.max(rows, axis=1), -xp.min(rows, axis=1)).tolist()
-            found += [(size, order, name, row) for row, size in enumerate(sizes)]
-        return found
+            steepest += [(size, order, name, row) for row, size in enumerate(sizes)]
+        return steepest
 
     def weight(self, parameter: str, index: tuple[int, ...]) -> WeightSlope:
         """One weight's entry."""
@@ -152,32 +163,17 @@ class Ranking:
         return WeightSlope(weight_name(parameter, index), value, slope, self._share(slope * slope))
 
     def by_layer(self) -> dict[str, float]:
-        """The share of each layer, weights and biases together; they add up to 1."""
-        shares: dict[str, float] = {}
-        for name, squares in self._squares.items():
-            layer = name.partition(".")[0]
-            shares[layer] = shares.get(layer, 0.0) + self._share(sum(squares))
-        return shares
+        """The share of each layer, what a name says before its first dot; they add up to 1."""
+        squares = sums_by_layer((name, sum(rows)) for name, rows in self._squares.items())
+        return {layer: self._share(square) for layer, square in squares.items()}
 
     def by_neuron(self) -> dict[str, float]:
         """The share of each neuron, its weights and its bias together; they add up to 1."""
-        shares: dict[str, float] = {}
-        for name, squares in self._squares.items():
-            layer = name.partition(".")[0]
-            for neuron, square in enumerate(squares):
-                key = f"{layer}[{neuron}]"
-                shares[key] = shares.get(key, 0.0) + self._share(square)
-        return shares
+        squares = sums_by_neuron(self._squares.items())
+        return {neuron: self._share(square) for neuron, square in squares.items()}
 
     def __repr__(self) -> str:
         return f"<ranking of {len(self)} weights; ask for [0], .top(10) or .by_layer()>"
 
     def _share(self, square: float) -> float:
         return square / self.total if self.total else 0.0
-
-
-def _row_squares(g: Any) -> list[float]:
-    """`Σ g²` of each neuron's entries."""
-    xp = namespace_of(g)
-    rows: list[float] = xp.sum(xp.reshape(g * g, (g.shape[0], -1)), axis=1).tolist()
-    return rows

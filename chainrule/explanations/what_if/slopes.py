@@ -1,4 +1,4 @@
-"""Slope: one gradient entry read as a sentence, beside what really happens."""
+"""Slope: one gradient entry read as a sentence, beside what is measured."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def direction(slope: float) -> Direction:
 @final
 @dataclass(frozen=True)
 class Slope:
-    """What a small change of one weight would do, and what it really does.
+    """What a small change of one weight is predicted to do, and what it is measured to do.
 
     Attributes:
         name: What is nudged.
@@ -43,9 +43,9 @@ class Slope:
         value: `dL/dw`, in units of loss per unit of w.
         curvature: `d²L/dw²`, how fast the slope itself changes.
         nudge: The size h of the measured nudges.
-        predicted: The change of the loss that the slope alone foretells for `+h`.
-        up: The change really measured at `w + h`.
-        down: The change really measured at `w - h`.
+        predicted: The change of the loss that the slope alone predicts for `+h`.
+        up: The change measured at `w + h`.
+        down: The change measured at `w - h`.
         straight: The largest connected interval around `at` in which the straight line is right to
             10 % of the change that it predicts; `(at, at)` where the slope is 0.
     """
@@ -112,8 +112,8 @@ class Slope:
         return "\n".join(lines)
 
     def _nudged(self, sign: str, predicted: float, measured: float) -> str:
-        foretold, found = number(predicted), number(measured)
-        return f"  nudged by {sign}{number(self.nudge)}: predicted {foretold}, really {found}"
+        changes = f"predicted {number(predicted)}, measured {number(measured)}"
+        return f"  nudged by {sign}{number(self.nudge)}: {changes}"
 
 
 def nudge_size(at: float) -> float:
@@ -124,7 +124,7 @@ def nudge_size(at: float) -> float:
 def slope(
     function: Callable[[Any], Any], *, at: Any, nudge: float | None = None, name: str = "w"
 ) -> Slope:
-    """The slope of a function of one number, and what a nudge really does.
+    """The slope of a function of one number, and what nudges are measured to do.
 
     Args:
         function: Takes a number or a tensor of one and returns one; written with operators and
@@ -169,15 +169,15 @@ def slope(
     )
 
 
-def off_the_line(actual: float, foretold: float, loss: float) -> bool:
-    """Whether a change of a loss is not the one foretold, to 10 % of that and to rounding.
+def off_the_line(measured: float, predicted: float, loss: float) -> bool:
+    """Whether a change of a loss is not the one predicted, to 10 % of that and to rounding.
 
     Example:
         >>> off_the_line(-0.8, -1.0, loss=5.0), off_the_line(0.0, -1e-5, loss=1e12)
         (True, False)
     """
-    rounding = 1e-12 * max(abs(loss), abs(foretold))
-    return not abs(actual - foretold) <= TOLERANCE * abs(foretold) + rounding
+    rounding = 1e-12 * max(abs(loss), abs(predicted))
+    return not abs(measured - predicted) <= TOLERANCE * abs(predicted) + rounding
 
 
 def straight_interval(
@@ -222,9 +222,9 @@ def straight_interval(
 
 
 def _number(value: Any) -> float:
-    found = value.tolist() if hasattr(value, "tolist") else value
-    if not isinstance(found, Real):
+    one = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(one, Real):
         raise OptionError(
-            f"a slope is that of a function of one number which gives one number; found {found!r}"
+            f"a slope is that of a function of one number which gives one number; found {one!r}"
         )
-    return float(found)
+    return float(one)

@@ -128,3 +128,113 @@ def test_only_the_tensors_that_are_given_are_checked():
     check = check_gradients(net, X, Y, gradient={"dense2.bias": bias})
     assert [v.name for v in check.verdicts] == ["dense2.bias", "all together"]
     assert check.passed
+
+
+def worksheet(first="sigmoid", second="sigmoid"):
+    """A network with the round numbers of a worksheet, and one example."""
+    return Network(
+        [
+            Dense(2, 2, first, weight=[[0.5, -0.4], [0.3, 0.8]], bias=[0.1, -0.2]),
+            Dense(2, 1, second, weight=[[0.7, -0.6]], bias=[0.05]),
+        ],
+        engine="python",
+    )
+
+
+def gradients_of(net, x, y):
+    return {n: g.tolist() for n, g in net.gradients(x, y, loss="mean_squared_error").items()}
+
+
+def test_a_cause_that_would_change_an_array_found_right_is_not_named():
+    net, x, y = worksheet(), [[1.0, 0.5]], [[1.0]]
+
+    def only_in_the_bias(net, x, y):
+        a = net.forward(x).tolist()[0][0]
+        return {**gradients_of(net, x, y), "dense2.bias": [2 * (a - 1.0)]}
+
+    check = check_gradients(net, x, y, "mean_squared_error", gradient=only_in_the_bias)
+    assert [v.name for v in wrong_tensors(check)] == ["dense2.bias"]
+    assert wrong_tensors(check)[0].cause == (
+        "in the gradient of dense2.bias the derivative of the activation is missing at dense2.a"
+    )
+
+
+def test_one_number_is_described_and_proves_no_cause():
+    net, x, y = worksheet(), [[1.0, 0.5]], [[1.0]]
+    given = gradients_of(net, x, y)
+    given["dense2.bias"] = scaled_vector(0.5, given["dense2.bias"])
+    (verdict,) = wrong_tensors(check_gradients(net, x, y, "mean_squared_error", gradient=given))
+    assert verdict.cause is None
+    assert "one number proves none: it is half of what it should be" in verdict.sentence
+
+
+def scaled_vector(factor, numbers):
+    return [factor * number for number in numbers]
+
+
+@pytest.mark.parametrize("factor", [1.1, 0.75, -0.974])
+def test_no_learning_rate_is_read_off_a_gradient_that_is_off_by_a_factor(factor):
+    net = worksheet("relu")
+    x, y = [[1.0, 0.5]], [[1.0]]
+    given = gradients_of(net, x, y)
+    given["dense1.weight"] = scaled(factor, given["dense1.weight"])
+    given["dense1.bias"] = scaled_vector(factor, given["dense1.bias"])
+    check = check_gradients(net, x, y, "mean_squared_error", gradient=given)
+    assert not check.passed
+    assert {v.cause for v in wrong_tensors(check)} == {None}
+
+
+def test_causes_that_round_numbers_make_alike_are_listed_and_part_at_a_second_point():
+    net = Network(
+        [
+            Dense(2, 2, "sigmoid", weight=[[0.5, 1.0], [0.25, -2.0]], bias=[-1.0, -0.5]),
+            Dense(2, 1, "sigmoid", weight=[[-1.0, -1.0]], bias=[-0.5]),
+        ],
+        engine="python",
+    )
+    x, y = [[1.0, 0.5]], [[1.0]]
+
+    def without_weights(net, x, y):
+        given = gradients_of(net, x, y)
+        (w,) = net.parameters["dense2.weight"].tolist()
+        given["dense1.bias"] = [g / v for g, v in zip(given["dense1.bias"], w, strict=True)]
+        given["dense1.weight"] = [
+            [g / v for g in row] for row, v in zip(given["dense1.weight"], w, strict=True)
+        ]
+        return given
+
+    left_out = "the weights are left out on the way back through dense2.z"
+    as_numbers = check_gradients(
+        net, x, y, "mean_squared_error", gradient=without_weights(net, x, y)
+    )
+    for verdict in wrong_tensors(as_numbers):
+        assert left_out in verdict.cause
+        assert "has the wrong sign" in verdict.cause
+    as_function = check_gradients(net, x, y, "mean_squared_error", gradient=without_weights)
+    assert {v.cause for v in wrong_tensors(as_function)} == {left_out}
+
+
+def test_asking_a_gradient_at_a_second_point_leaves_the_network_as_it_was():
+    net = network("relu")
+    before = {name: array.tolist() for name, array in net.parameters.items()}
+    check_gradients(net, X, Y, gradient=lambda net, x, y: FOR_RELU[0](net).gradients())
+    assert {name: array.tolist() for name, array in net.parameters.items()} == before
+
+
+def test_a_gradient_function_that_cannot_be_asked_elsewhere_is_judged_where_it_can():
+    net, seen = network("relu"), []
+
+    def once(net, x, y):
+        if seen:
+            raise ValueError("only once")
+        seen.append(1)
+        return {n: scaled_any(2.0, g) for n, g in Pass(net).gradients().items()}
+
+    check = check_gradients(net, X, Y, gradient=once)
+    assert {v.cause for v in wrong_tensors(check)} == {"every gradient is counted twice"}
+
+
+def scaled_any(factor, numbers):
+    return (
+        scaled(factor, numbers) if isinstance(numbers[0], list) else scaled_vector(factor, numbers)
+    )

@@ -258,6 +258,8 @@ def random_case(seed):
     names = [pick(list(ACTIVATIONS)) for _ in range(depth)]
     if loss.link:
         names[-1] = pick([loss.link, "identity"])
+    elif sizes[-1] == 1 and names[-1] == "softmax":
+        names[-1] = "identity"
     layers = [
         Dense(a, b, name, weight=table(b, a), bias=pick([[0.0] * b, table(1, b)[0]]))
         for a, b, name in zip(sizes[:-1], sizes[1:], names, strict=True)

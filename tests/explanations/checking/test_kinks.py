@@ -21,6 +21,7 @@ AT_CORNERS = {
     "abs": lambda p: ops.sum(abs(p["x"])),
     "maximum": lambda p: ops.sum(ops.maximum(p["x"], -p["x"])),
     "minimum": lambda p: ops.sum(ops.minimum(p["x"], 3 * p["x"])),
+    "min": lambda p: ops.min(ops.concat([p["x"], -2 * p["x"]])),
     "max": lambda p: ops.max(ops.concat([p["x"], -2 * p["x"]])),
     "absolute_error": lambda p: ops.sum(
         ops.absolute_error(ops.reshape(p["x"], (1, 1)), xp.asarray([[0.0]]))
@@ -32,13 +33,15 @@ AT_CORNERS = {
 @pytest.mark.parametrize("op", [name for name, op in PRIMITIVES.items() if op.traits.corner])
 def test_every_op_with_a_corner_is_known_on_it_and_left_alone_beside_it(op):
     at = subject(AT_CORNERS[op], x=[0.0])
-    kinks, touched, room = find_kinks(at, 1e-14)
+    kinks, touched, slopes = find_kinks(at, 1e-14)
     assert [kink.op for kink in kinks] == [op]
     assert touched == {"x": [True]}
     left, right = at.slopes_beside({"x": [1.0]})
-    assert 0.1 < abs(left - right) < room["x"][0]
+    assert abs(left - right) > 0.1
+    low, high = slopes["x"][0]
+    assert (low, high) == pytest.approx((min(left, right), max(left, right)), abs=1e-6)
     beside = subject(AT_CORNERS[op], x=[1e-9])
-    assert find_kinks(beside, 1e-14) == ([], {"x": [False]}, {"x": [0.0]})
+    assert find_kinks(beside, 1e-14) == ([], {"x": [False]}, {})
 
 
 def test_smooth_ops_have_no_corners():

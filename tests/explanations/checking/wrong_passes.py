@@ -157,7 +157,7 @@ class EdgeCut(Pass):
 
 
 class EdgeTwice(Pass):
-    cause = r"the edge from dense2.a back to dense2.z is counted twice"
+    cause = r"the edge from dense(3\.z back to dense2\.a|2\.a back to dense2\.z) is counted twice"
 
     def through(self, i, delta):
         return scaled(2.0 if i == 2 else 1.0, super().through(i, delta))

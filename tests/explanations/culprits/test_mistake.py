@@ -26,7 +26,7 @@ def two_groups():
 
 def gradient_of(study, row):
     weights = {name: Tensor(w) for name, w in study.parameters.items()}
-    found = backward(study.row(row).loss(weights), list(weights.values()))
+    found = backward(study.only([row]).loss(weights), list(weights.values()))
     return [v for g in found for v in xp.reshape(g, (-1,)).tolist()]
 
 
@@ -55,7 +55,7 @@ def test_the_right_ones_among_the_others_say_what_they_want():
 def test_the_wrong_ones_among_the_others_are_not_asked():
     about = two_groups()
     x, t = (xp.asarray([*a.tolist(), row]) for a, row in ((about.x, [-3.0, 1.0]), (about.t, [1.0])))
-    found = mistake(replace(about, x=x, t=t), 4)
+    found = mistake(replace(about, x=x, t=t, rows=()), 4)
     assert found.pushing[0].others == pytest.approx(mistake(about, 4).pushing[0].others)
 
 
@@ -114,7 +114,7 @@ def test_in_regression_all_others_are_its_peers():
 
 
 def test_one_example_alone_has_no_others():
-    found = mistake(two_groups().row(4), 0)
+    found = mistake(two_groups().only([4]), 4)
     assert found.pushing[0].others is None
     assert found.hurt == found.helped == ()
 
@@ -136,13 +136,13 @@ def test_an_example_whose_loss_is_no_number_says_so():
     assert "no step along it changes anything" in str(found)
 
 
-def test_rows_and_classes_go_by_the_names_people_gave_them():
+def test_rows_go_by_their_numbers():
     net = cr.Network([cr.Dense(2, 2, "softmax")], engine="python", seed=2)
-    ex = cr.explain(net, [[1.0, 2.0], [0.5, -1.0], [2.0, 0.0]], [0, 1, 0])
-    ex.rows = (7, 8, 9)
+    x, y = [[1.0, 2.0], [0.5, -1.0], [2.0, 0.0]], [0, 1, 0]
+    ex = cr.explain(net, x, y, rows=(7, 8, 9))
     assert ex.mistake(8).row == 8
     assert ex.mistake().row == ex.examples[0].row
-    with pytest.raises(OptionError, match="no row 3 among the 3 examples, 7 to 9"):
+    with pytest.raises(OptionError, match="no row 3 among the 3 examples explained, 7 to 9"):
         ex.mistake(3)
 
 

@@ -1,6 +1,7 @@
 """A receipt multiplies out to the gradient, to the last digit that the number kind allows."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from random import Random
@@ -117,7 +118,7 @@ def test_a_batch_names_the_examples_that_carry_its_gradient(activation):
     about = study(
         activation, "mean_squared_error", rows=6, kind=Fraction if activation == "relu" else float
     )
-    single = [receipt(about.row(n), "dense2.weight", (1, 2)).gradient for n in range(6)]
+    single = [receipt(about.only([n]), "dense2.weight", (1, 2)).gradient for n in range(6)]
     found = receipt(about, "dense2.weight", (1, 2), top=2)
     assert found.rows == 6
     assert float(found.batch_gradient) == pytest.approx(float(sum(single)) / 6, rel=1e-12)
@@ -133,7 +134,8 @@ def test_a_batch_names_the_examples_that_carry_its_gradient(activation):
 def test_a_row_that_is_not_there_is_refused():
     about = study("relu", "huber", rows=3)
     assert receipt(about, "dense1.bias", (0,), row=2).row == 2
-    assert receipt(about, "dense1.bias", (0,), row=12, rows=[10, 12, 14]).row == 12
+    numbered = replace(about, rows=(10, 12, 14))
+    assert receipt(numbered, "dense1.bias", (0,), row=12).row == 12
     with pytest.raises(OptionError, match="no row 3 among the 3 examples explained, 0 to 2"):
         receipt(about, "dense1.bias", (0,), row=3)
 

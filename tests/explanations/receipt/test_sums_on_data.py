@@ -23,7 +23,7 @@ def explained(request, activation):
         request.param, epochs=3, activation=activation, engine="python", progress=False, seed=1
     ).net
     rows = rows_for(net)
-    return cr.explain(net, rows.x, rows.y)
+    return cr.explain(net, rows)
 
 
 def check_sums(ex):
@@ -50,12 +50,10 @@ def test_sums_add_up_on_tables(explained):
 
 
 def test_products_add_up_to_the_square_of_the_batch_gradient(explained):
-    about = explained.study
-    given = (about.architecture, about.loss_function, about.parameters, about.x, about.t)
-    products = per_example_products(*given).tolist()
+    products = per_example_products(explained.study).tolist()
     rows = len(products)
     assert sum(map(sum, products)) / rows**2 == pytest.approx(explained.weights.total, rel=1e-8)
-    norms = per_example_norms(*given).tolist()
+    norms = per_example_norms(explained.study).tolist()
     assert [n * n for n in norms] == pytest.approx([products[n][n] for n in range(rows)])
 
 
@@ -68,4 +66,4 @@ def test_sums_add_up_on_images(data, activation):
         str(data), epochs=1, activation=activation, engine="numpy", progress=False, seed=1
     ).net
     rows = rows_for(net)
-    check_sums(cr.explain(net, rows.x, rows.y))
+    check_sums(cr.explain(net, rows))

@@ -148,5 +148,7 @@ def test_a_bound_that_was_reached_is_said():
 
 def test_references_that_do_not_exist_are_refused(trained):
     net, x, y = trained()
-    with pytest.raises(OptionError, match="'initial' or 'zero'; found reference='random'"):
+    with pytest.raises(
+        OptionError, match="'initial' or 'zero', or from arrays by name; found reference='random'"
+    ):
         cr.explain(net, x, y, reference="random")

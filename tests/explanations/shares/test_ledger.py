@@ -7,8 +7,7 @@ import pytest
 import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.errors import OptionError
-from chainrule.explanations.shares.ledger import Ledger
-from chainrule.explanations.shares.ledger_step import Basis, LedgerStep
+from chainrule.explanations.shares.ledger import Basis, Ledger, LedgerStep
 from chainrule.nn import Layout, objective
 from chainrule.train import SGD, Adagrad, Adam, AdamW, RMSProp
 

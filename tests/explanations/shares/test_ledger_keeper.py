@@ -112,12 +112,7 @@ def test_the_way_back_to_the_best_weights_is_entered_too(data_set):
 def test_a_wrong_gradient_flags_every_step_and_is_never_printed_as_if_it_were_right():
     layout = Layout({"dense1.weight": (1, 1)})
     account = LedgerAccount(
-        choose_engine("python"),
-        lambda w, batch: (float(w[0]) ** 2, 2.1 * w),
-        layout,
-        {"x": xp.asarray([[1.0]])},
-        1,
-        xp.asarray([4.0]),
+        lambda w: (float(w[0]) ** 2, 2.1 * w), layout, xp.asarray([4.0]), rows=1
     )
     account.enter(1, xp.asarray([4.0]), xp.asarray([3.0]))
     account.enter(2, xp.asarray([3.0]), xp.asarray([2.0]))

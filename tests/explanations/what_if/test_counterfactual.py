@@ -1,6 +1,7 @@
 """What would have been, had one weight been different, is really run again."""
 
 import json
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -77,8 +78,10 @@ def test_examples_mended_and_broken_are_those_whose_class_changed():
     assert record["alternatives"]["initial"]["broken"] == [0, 1, 2]
 
 
-def test_rows_carry_the_names_that_people_gave_them():
-    found = counterfactual(sign_reader(), initial=-2.0, rows=(10, 20, 30, 40))
+def test_rows_go_by_their_numbers():
+    line = sign_reader()
+    line.study = replace(line.study, rows=(10, 20, 30, 40))
+    found = counterfactual(line, initial=-2.0)
     assert found.to_dict()["alternatives"]["initial"]["mended"] == [40]
 
 

@@ -21,11 +21,11 @@ def test_predicted_is_the_slope_and_actual_is_measured(explanation):
     assert found.loss == 0.25
 
 
-def test_a_nudge_reads_as_before_after_foretold_and_measured(explanation):
+def test_a_nudge_reads_as_before_after_predicted_and_measured(explanation):
     text = str(explanation.nudge("dense1.bias[0]", by=-0.1))
     assert "0.5 → 0.4 (-0.1)" in text
     assert "predicted change of the loss 0.1 " in text
-    assert "really measured              0.11 " in text
+    assert "measured change of the loss  0.11 " in text
 
 
 def test_the_record_holds_the_same(explanation):

@@ -1,13 +1,12 @@
-"""What keeps a network from learning."""
+"""Look at what keeps a network from learning."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from chainrule.errors import OptionError
-from chainrule.explanations.health import Health
+from chainrule.errors import KindError, OptionError
+from chainrule.explanations.health import Health, examine, examine_history
 from chainrule.model.explanation import explain
-from chainrule.model.health_checks import check_health, curve_checks, health_report
 from chainrule.model.network import Network
 from chainrule.train import History, Optimizer
 
@@ -54,11 +53,18 @@ def health(
         2 of 2 relu units are dead: no gradient passes on any of the 10 examples (units 0, 1)
     """
     if isinstance(network, History):
-        return health_report(curve_checks(network), {})
-    if x is None or y is None:
+        return examine_history(network)
+    if not isinstance(network, Network):
+        raise KindError(
+            "health looks at the layers of a Network, or at a History; found "
+            f"{type(network).__name__}"
+        )
+    if x is None:
         raise OptionError("health looks at a network at work: give it examples x and y as well")
-    return check_health(
-        explain(network, x, y, loss),
+    explanation = explain(network, x, y, loss)
+    return examine(
+        explanation.network,
+        initial=explanation.initial_parameters,
         history=history if history is not None else network.history,
         trained=network.fits > 0 or bool(network.history),
         optimizer=optimizer,

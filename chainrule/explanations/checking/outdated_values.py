@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from chainrule import arrays
 from chainrule.autodiff import Tensor
 from chainrule.autodiff.walk import Pull
 from chainrule.explanations.checking.faulty_pulls import origin_of, plain, pulled
-from chainrule.explanations.checking.mutations import Mutation
 from chainrule.explanations.checking.subject import Flat, Subject
+from chainrule.explanations.checking.tape_mutations import GROUP, Mutation
 from chainrule.ops import weighted_sum
 
 
-def stale_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator[Mutation]:
+def outdated_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator[Mutation]:
     """Walks over the right tape with values that another point has left behind.
 
     Args:
         subject: The function at its point.
-        before: Earlier points by what people call them.
+        before: Earlier points by name.
     """
     for called, numbers in before.items():
+        if all(list(numbers[name]) == subject.numbers[name] for name in subject.point):
+            continue
         old = Subject(
             subject.function,
             {
@@ -32,44 +34,32 @@ def stale_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator[Mu
         values = {
             new.serial: tensor.value for new, tensor in zip(subject.tape, old.tape, strict=True)
         }
-        made = [tensor.serial for tensor in subject.tape if tensor.origin]
+        results = [tensor.serial for tensor in subject.tape if tensor.origin]
         sums = [t.serial for t in subject.tape if t.origin and t.origin.primitive is weighted_sum]
-        hidden = [serial for serial in made if sums and serial < sums[-1]]
-        weights = values.keys() - set(made)
+        hidden = [serial for serial in results if sums and serial < sums[-1]]
+        weights = values.keys() - set(results)
         for what, stale in (
             ("the hidden activations are stale", hidden),
-            ("the activations are stale, and the weights are not", made),
+            ("the activations are stale, and the weights are not", results),
             ("the weights are stale, and the activations are not", weights),
             ("activations and weights are stale", values),
         ):
             held = {serial: values[serial] for serial in stale}
-            yield Mutation(f"{what}: they are those of {called}", _with_values(held))
+            yield Mutation(GROUP, f"{what}: they are those of {called}", _with_values(held))
 
 
-def updated_weights(
-    subject: Subject, given: Flat, gradient: Flat, wrong: Sequence[str]
-) -> tuple[str, Flat] | None:
-    """The walk of someone who updates each layer before going back through it.
+def walk_through_updated(
+    subject: Subject, given: Flat, rate: float, weights: Collection[str]
+) -> Flat:
+    """The walk of someone who updates a layer before going back through it.
 
-    The learning rate is read off the last wrong tensor, which only one updated layer has reached,
-    and then has to explain all the others.
-
-    Returns:
-        The sentence and the gradient; None if the numbers suggest no learning rate.
+    Args:
+        subject: The function at its point.
+        given: The gradient by which the weights are updated.
+        rate: The learning rate of that update.
+        weights: The weights that are updated too early.
     """
-    walked = subject.walk(_through_updated(given, 1.0))
-    last = [name for name in given if name in wrong][-1]
-    moved = [m - g for m, g in zip(walked[last], gradient[last], strict=True)]
-    square = sum(m * m for m in moved)
-    if not square:
-        return None
-    apart = [a - g for a, g in zip(given[last], gradient[last], strict=True)]
-    rate = sum(a * m for a, m in zip(apart, moved, strict=True)) / square
-    sentence = (
-        "the way back goes through weights that were updated already, with a learning rate of "
-        f"{rate:.6g}"
-    )
-    return sentence, subject.walk(_through_updated(given, rate))
+    return subject.walk(_through_updated(given, rate, weights))
 
 
 def _with_values(held: Mapping[int, Any]) -> Pull:
@@ -83,13 +73,13 @@ def _with_values(held: Mapping[int, Any]) -> Pull:
     return pull
 
 
-def _through_updated(given: Flat, rate: float) -> Pull:
+def _through_updated(given: Flat, rate: float, weights: Collection[str]) -> Pull:
     def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
         origin = origin_of(tensor)
         inputs = [plain(x) for x in origin.inputs]
         if origin.primitive is weighted_sum and index == 0:
             weight = origin.inputs[1]
-            if type(weight) is Tensor and weight.name and weight.name in given:
+            if type(weight) is Tensor and weight.name and weight.name in {*weights} & given.keys():
                 step = arrays.reshape(arrays.asarray(given[weight.name]), weight.shape)
                 inputs[1] = inputs[1] - rate * step
         return pulled(tensor, index, g, inputs=inputs)

@@ -1,15 +1,14 @@
-"""What a network answers, and which examples a change of it mends or breaks."""
+"""What a network answers, and which examples a change of it fixes or breaks."""
 
 from math import isnan
 
 import pytest
 
 import chainrule.arrays as xp
-from chainrule.explanations.what_if.answers import Standing, answers, changed, standing_with, truths
 from chainrule.model import Network
 from chainrule.model.explanation import explain
 from chainrule.model.table import train_on_table
-from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy
+from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy, Standing, changed
 
 
 def study(outputs, activation, loss, t, **options):
@@ -37,10 +36,10 @@ def test_in_regression_one_per_cent_of_the_loss_decides():
 def test_nan_answers_no_question_and_is_no_class():
     none = xp.asarray([[float("nan"), 1.0]])
     questions = study(2, "sigmoid", "binary_cross_entropy", [[0.0, 1.0]], questions=True)
-    ((first, second),) = answers(questions, none)
+    ((first, second),) = questions.answers_from(none)
     assert isnan(first)
     assert second == 1
-    assert isnan(answers(study(2, "softmax", "cross_entropy", [[0.0, 1.0]]), none)[0])
+    assert isnan(study(2, "softmax", "cross_entropy", [[0.0, 1.0]]).answers_from(none)[0])
 
 
 @pytest.mark.parametrize(
@@ -55,24 +54,24 @@ def test_nan_answers_no_question_and_is_no_class():
 )
 def test_output_and_loss_say_whether_answers_are_classes(activation, loss, t, scores, said, true):
     about = study(len(t[0]), activation, loss, t)
-    assert answers(about, xp.asarray(scores)) == [said]
-    assert truths(about) == [true]
+    assert about.answers_from(xp.asarray(scores)) == [said]
+    assert about.truths == [true]
 
 
 def test_classes_go_by_their_names_where_these_are_known():
     about = study(2, "softmax", "cross_entropy", [[0.0, 1.0]], class_names=("no", "yes"))
-    assert truths(about) == ["yes"]
-    assert answers(about, xp.asarray([[3.0, 1.0]])) == ["no"]
+    assert about.truths == ["yes"]
+    assert about.answers_from(xp.asarray([[3.0, 1.0]])) == ["no"]
 
 
 def test_a_network_may_be_said_to_classify():
     about = study(1, "sigmoid", "mean_squared_error", [[1.0]], classes=True)
-    assert answers(about, xp.asarray([[0.4]])) == truths(about) == [1]
+    assert about.answers_from(xp.asarray([[0.4]])) == about.truths == [1]
 
 
 def test_a_standing_holds_loss_answer_and_rightness():
     about = study(2, "softmax", "cross_entropy", [[0.0, 1.0], [1.0, 0.0]])
-    found = standing_with(about)
+    found = about.standing()
     assert found.losses == pytest.approx((0.6931471805599453,) * 2)
     assert found.loss == pytest.approx(0.6931471805599453)
     assert found.answers == (0, 0)  # a tie goes to the first

@@ -1,0 +1,82 @@
+"""One wrong backward pass, what is said about it, and whether that is so."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Slip = tuple[str, str, str]
+"""What stands in the right program, what was written in its place, and a pattern for the cause."""
+
+NAMELESS = r"(?!)"
+"""The truth of a slip that is nobody's classic mistake: any name for it is a false one."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A wrong backward pass with its truth.
+
+    Attributes:
+        program: The right program that was changed, in a few words.
+        point: Where it is checked: "generic" or "round" numbers.
+        slip: What was written in place of what.
+        truth: A pattern that every right name of the cause matches.
+        check: Checks it; with True the pass is given as a function, with False as its numbers.
+    """
+
+    program: str
+    point: str
+    slip: str
+    truth: str
+    check: Callable[[bool], Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.program}, {self.point}: {self.slip}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was said about an entry: whether it was caught, and the causes that were named."""
+
+    entry: Entry
+    caught: bool
+    causes: tuple[str, ...]
+    unnamed: int
+
+    @property
+    def outcome(self) -> str:
+        """ "right", "unknown", "WRONG" (a false name) or "MISSED"."""
+        if not self.caught:
+            return "MISSED"
+        if any(not re.search(self.entry.truth, cause) for cause in self.causes):
+            return "WRONG"
+        return "right" if self.causes and not self.unnamed else "unknown"
+
+
+def look_at(entry: Entry, *, as_function: bool) -> Result:
+    """Check one entry; causes are asked of the arrays themselves, not of the laws they break."""
+    check = entry.check(as_function)
+    wrong = [
+        v
+        for v in check.verdicts
+        if v.outcome == "wrong" and v.method in ("complex step", "h-sweep", "replay")
+        if v.name != "all together"
+    ]
+    causes = dict.fromkeys(v.cause for v in wrong if v.cause)
+    return Result(entry, not check.passed, tuple(causes), sum(not v.cause for v in wrong))
+
+
+def changed(source: str, before: str, after: str) -> str:
+    """A program with one slip in it."""
+    if before not in source:
+        raise ValueError(f"the program holds no {before!r}")
+    return source.replace(before, after)
+
+
+def compiled(source: str, name: str, **names: Any) -> Callable[..., Any]:
+    """The function of that name in a program."""
+    scope = dict(names)
+    exec(source, scope)
+    function: Callable[..., Any] = scope[name]
+    return function

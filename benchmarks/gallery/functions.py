@@ -1,0 +1,462 @@
+"""Functions with hand-written gradients: from a calculus sheet, with `math`, and custom ops."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import chainrule as cr
+from benchmarks.gallery.entry import Entry
+from chainrule.arrays import asarray
+
+OUT = asarray([1.0, -2.0, 0.5, 3.0])
+LOOKED_UP = asarray([[1.0, 2.0], [3.0, -1.0], [0.5, 4.0]])
+COEFFICIENTS = (1.0, 2.0, -0.5, 1.5, 3.0)
+POOLED = [0.4, 1.3, -0.2, 0.9, 1.7, 0.3, 0.6]
+X = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0]]
+Y = [1.0, -0.5, 2.0]
+
+
+def known(w):
+    return (2 * w[0] + w[1] - 1.5) ** 2 + 0.1 * w[0] * w[0]
+
+
+def known_slopes(w, inner=2, tail=0.2, outer=2):
+    r = 2 * w[0] + w[1] - 1.5
+    return [outer * r * inner + tail * w[0], outer * r]
+
+
+def squares(w):
+    return w[0] ** 2 + w[1] ** 2
+
+
+def product(w):
+    return cr.tanh(w[0]) * cr.exp(w[1])
+
+
+def product_slopes(w, *, left=True, right=True, inner=True):
+    t, e = math.tanh(w[0]), math.exp(w[1])
+    return [left * e * ((1 - t * t) if inner else 1), right * t * e]
+
+
+def quotient(w):
+    return w[0] / (w[1] ** 2 + 1)
+
+
+def quotient_slopes(w, sign=-1, inner=True):
+    d = w[1] ** 2 + 1
+    return [1 / d, sign * w[0] / d**2 * (2 * w[1] if inner else 1)]
+
+
+def normalised(x):
+    centred = x - cr.mean(x)
+    scaled = centred / cr.sqrt(cr.mean(centred**2) + 0.01)
+    return cr.sum(scaled * OUT)
+
+
+def normalised_slopes(x, *, scale=True, mean=True, out=(1.0, -2.0, 0.5, 3.0)):
+    """Backward of a layer norm as in a custom autograd function."""
+    n, middle = len(x), sum(x) / len(x)
+    centred = [v - middle for v in x]
+    std = math.sqrt(sum(c * c for c in centred) / n + 0.01)
+    g = [o / std for o in out]
+    if scale:
+        along = sum(o * c for o, c in zip(out, centred, strict=True)) / (n * std**3)
+        g = [v - along * c for v, c in zip(g, centred, strict=True)]
+    return [v - sum(g) / n for v in g] if mean else g
+
+
+def pooled(x):
+    """Max pooling with windows of three that overlap."""
+    return sum(c * cr.max(x[i : i + 3]) ** 2 for i, c in enumerate(COEFFICIENTS))
+
+
+def pooled_slopes(x, *, add=True, everywhere=False):
+    dx = [0.0] * len(x)
+    for i, c in enumerate(COEFFICIENTS):
+        window = x[i : i + 3]
+        for j, v in enumerate(window):
+            share = 2 * c * max(window) if everywhere or v == max(window) else 0.0
+            dx[i + j] = (dx[i + j] if add else 0.0) + share
+    return dx
+
+
+def pooled_by_place(x):
+    """Only the place of the maximum is written, with `=`."""
+    dx = [0.0] * len(x)
+    for i, c in enumerate(COEFFICIENTS):
+        window = x[i : i + 3]
+        dx[i + window.index(max(window))] = 2 * c * max(window)
+    return dx
+
+
+def smoothed(x):
+    """Average pooling with windows of three that overlap."""
+    return sum(cr.mean(x[i : i + 3]) ** 2 for i in range(5))
+
+
+def smoothed_slopes(x, *, add=True):
+    dx = [0.0] * len(x)
+    for i in range(5):
+        middle = sum(x[i : i + 3]) / 3
+        for j in range(3):
+            dx[i + j] = (dx[i + j] if add else 0.0) + 2 * middle / 3
+    return dx
+
+
+def embedded(table):
+    """Rows of a table, one of them asked for twice."""
+    return cr.sum(cr.tanh(cr.take(table, indices=[0, 2, 0])) * LOOKED_UP)
+
+
+def embedded_slopes(table, *, add=True):
+    out = [[1.0, 2.0], [3.0, -1.0], [0.5, 4.0]]
+    slopes = [[0.0, 0.0] for _ in table]
+    for row, weights in zip([0, 2, 0], out, strict=True):
+        for k, weight in enumerate(weights):
+            share = weight * (1 - math.tanh(table[row][k]) ** 2)
+            slopes[row][k] = (slopes[row][k] if add else 0.0) + share
+    return slopes
+
+
+def gated(p):
+    """A custom op in the middle: softplus of w·x, squared afterwards."""
+    return cr.sum(cr.softplus(p["w"] * p["x"]) ** 2)
+
+
+def gated_slopes(p, *, incoming=True, inner=True):
+    """`backward(ctx, grad_output)` of a softplus; without grad_output, dL/ds is left out."""
+    s = [w * x for w, x in zip(p["w"], p["x"], strict=True)]
+    g = [2 * math.log1p(math.exp(v)) if incoming else 1.0 for v in s]
+    d = [u / (1 + math.exp(-v)) for u, v in zip(g, s, strict=True)]
+    return {
+        "w": [u * (x if inner else 1.0) for u, x in zip(d, p["x"], strict=True)],
+        "x": [u * (w if inner else 1.0) for u, w in zip(d, p["w"], strict=True)],
+    }
+
+
+def line_loss(w):
+    """Mean squared error of a line with a penalty, with nothing but Python's own numbers."""
+    errors = [
+        sum(a * b for a, b in zip(w, xs, strict=True)) - y for xs, y in zip(X, Y, strict=True)
+    ]
+    return sum(e * e for e in errors) / len(errors) + 0.05 * math.fsum(a * a for a in w)
+
+
+def line_slopes(w, *, factor=2.0, n=3, rows=(0, 1, 2), penalty=0.1):
+    slopes = [penalty * a for a in w]
+    for r in rows:
+        error = sum(a * b for a, b in zip(w, X[r], strict=True)) - Y[r]
+        for i, v in enumerate(X[r]):
+            slopes[i] += factor * error * v / n
+    return slopes
+
+
+def bare_loss(w):
+    """The same without the penalty."""
+    total = 0.0
+    for xs, y in zip(X, Y, strict=True):
+        total += (w[0] * xs[0] + w[1] * xs[1] - y) ** 2
+    return total / len(X)
+
+
+def bare_slopes(w, **options):
+    return line_slopes(w, penalty=0.0, **options)
+
+
+def surface(w):
+    return math.sin(w[0]) * math.exp(w[1]) + math.atan(w[2])
+
+
+def surface_slopes(w):
+    return [math.cos(w[0]) * math.exp(w[1]), math.sin(w[0]) * math.exp(w[1]), 1 / (1 + w[2] ** 2)]
+
+
+def form(w):
+    """A quadratic form of a matrix, with `math`."""
+    return math.fsum(
+        (w[0][0] * a + w[0][1] * b) ** 2 + math.sin(w[1][0] * a + w[1][1] * b) for a, b in X
+    )
+
+
+def form_slopes(w):
+    slopes = [[0.0, 0.0], [0.0, 0.0]]
+    for a, b in X:
+        first, second = 2 * (w[0][0] * a + w[0][1] * b), math.cos(w[1][0] * a + w[1][1] * b)
+        slopes = [
+            [slopes[0][0] + first * a, slopes[0][1] + first * b],
+            [slopes[1][0] + second * a, slopes[1][1] + second * b],
+        ]
+    return slopes
+
+
+GENERIC, ROUND = {"generic": [0.7, -0.4]}, {"round": [1.0, 2.0]}
+BOTH = GENERIC | ROUND
+TABLE = {
+    "generic": [[0.3, -0.7], [1.1, 0.2], [0.6, -0.9]],
+    "round": [[1.0, 0.5], [0.0, 1.0], [2.0, -1.0]],
+}
+FOUR = {"generic": [0.3, -1.1, 0.8, 1.7], "round": [1.0, 2.0, 0.0, 4.0]}
+SEVEN = {"generic": POOLED, "round": [0.0, 3.0, 1.0, 2.0, 4.0, 0.5, -1.0]}
+GATES = {
+    "generic": {"w": [0.3, -0.7], "x": [1.5, 0.4]},
+    "round": {"w": [1.0, 2.0], "x": [0.5, -1.0]},
+}
+THREE = {"generic": [0.3, -0.2, 1.4], "round": [1.0, 0.5, 2.0]}
+SQUARE = {"generic": [[0.3, -0.2], [1.4, 0.6]], "round": [[1.0, 0.5], [2.0, -1.0]]}
+
+Case = tuple[str, Any, dict[str, Any], str, Callable[[Any], Any], str]
+
+CASES: tuple[Case, ...] = (
+    (
+        "(2w0+w1-1.5)²+0.1w0²",
+        known,
+        BOTH,
+        "the last term is forgotten",
+        lambda w: known_slopes(w, tail=0),
+        r"0\.1·x\[0\]·x\[0\] is missing",
+    ),
+    (
+        "(2w0+w1-1.5)²+0.1w0²",
+        known,
+        BOTH,
+        "the inner factor 2 is forgotten",
+        lambda w: known_slopes(w, inner=1),
+        r"factor 2 is left out",
+    ),
+    (
+        "(2w0+w1-1.5)²+0.1w0²",
+        known,
+        BOTH,
+        "the 2 of the square is forgotten",
+        lambda w: known_slopes(w, outer=1),
+        r"exponent is lowered but does not come down|\^.*half",
+    ),
+    (
+        "(2w0+w1-1.5)²+0.1w0²",
+        known,
+        BOTH,
+        "0.1·w0 for 0.2·w0",
+        lambda w: known_slopes(w, tail=0.1),
+        r"0\.1·x\[0\].*(half|missing)",
+    ),
+    (
+        "w0²+w1²",
+        squares,
+        BOTH,
+        "the second entry is left at 0",
+        lambda w: [2 * w[0], 0.0],
+        r"x\[1\]",
+    ),
+    ("w0²+w1²", squares, BOTH, "w for 2w", lambda w: list(w), "every gradient is half"),
+    (
+        "w0²+w1²",
+        squares,
+        BOTH,
+        "the two entries are exchanged",
+        lambda w: [2 * w[1], 2 * w[0]],
+        r"0 and 1 of x are swapped",
+    ),
+    (
+        "tanh(w0)·exp(w1)",
+        product,
+        BOTH,
+        "the derivative of tanh is forgotten",
+        lambda w: product_slopes(w, inner=False),
+        r"tanh",
+    ),
+    (
+        "tanh(w0)·exp(w1)",
+        product,
+        BOTH,
+        "the second factor counts as a constant",
+        lambda w: product_slopes(w, right=False),
+        r"exp\(x\[1\]\)|x\[1\]",
+    ),
+    (
+        "w0/(w1²+1)",
+        quotient,
+        BOTH,
+        "the quotient rule without its minus",
+        lambda w: quotient_slopes(w, sign=1),
+        r"wrong sign",
+    ),
+    (
+        "w0/(w1²+1)",
+        quotient,
+        BOTH,
+        "the inner derivative 2·w1 is forgotten",
+        lambda w: quotient_slopes(w, inner=False),
+        r"x\[1\]\^2",
+    ),
+    (
+        "layer norm",
+        normalised,
+        FOUR,
+        "the scale is left off the tape",
+        lambda x: normalised_slopes(x, scale=False),
+        r"sqrt.*(treated as a constant|were a constant)",
+    ),
+    (
+        "layer norm",
+        normalised,
+        FOUR,
+        "the mean is left off the tape",
+        lambda x: normalised_slopes(x, mean=False),
+        r"mean.*(treated as a constant|were a constant)",
+    ),
+    (
+        "layer norm",
+        normalised,
+        FOUR,
+        "scale and mean are left off the tape",
+        lambda x: normalised_slopes(x, scale=False, mean=False),
+        r"mean.*sqrt.*treated as constants",
+    ),
+    (
+        "max pooling that overlaps",
+        pooled,
+        SEVEN,
+        "dx[window] = for +=",
+        lambda x: pooled_slopes(x, add=False),
+        r"`=` .*`\+=`",
+    ),
+    (
+        "max pooling that overlaps",
+        pooled,
+        SEVEN,
+        "dx[argmax] = for +=",
+        pooled_by_place,
+        r"`=` .*`\+=`",
+    ),
+    (
+        "max pooling that overlaps",
+        pooled,
+        SEVEN,
+        "every entry of a window gets the gradient",
+        lambda x: pooled_slopes(x, everywhere=True),
+        r"every entry",
+    ),
+    (
+        "mean pooling that overlaps",
+        smoothed,
+        SEVEN,
+        "dx[window] = for +=",
+        lambda x: smoothed_slopes(x, add=False),
+        r"`=` .*`\+=`",
+    ),
+    (
+        "embedding",
+        embedded,
+        TABLE,
+        "dtable[row] = for +=",
+        lambda t: embedded_slopes(t, add=False),
+        r"`=` .*`\+=`",
+    ),
+    (
+        "custom softplus",
+        gated,
+        GATES,
+        "grad_output is left out",
+        lambda p: gated_slopes(p, incoming=False),
+        r"incoming gradient",
+    ),
+    (
+        "custom softplus",
+        gated,
+        GATES,
+        "the inner derivatives are forgotten",
+        lambda p: gated_slopes(p, inner=False),
+        r"factors? .*left out",
+    ),
+    (
+        "line with math",
+        line_loss,
+        BOTH,
+        "the penalty is forgotten",
+        lambda w: line_slopes(w, penalty=0.0),
+        r"penalty .*λ = 0\.05",
+    ),
+    (
+        "line with math",
+        bare_loss,
+        BOTH,
+        "a penalty that the loss does not hold",
+        lambda w: line_slopes(w),
+        r"penalty with λ = 0\.05",
+    ),
+    (
+        "line with math",
+        bare_loss,
+        BOTH,
+        "the 2 of the square is forgotten",
+        lambda w: bare_slopes(w, factor=1.0),
+        "every gradient is half",
+    ),
+    (
+        "line with math",
+        bare_loss,
+        BOTH,
+        "not divided by the examples",
+        lambda w: bare_slopes(w, n=1),
+        r"3 times|not divided by",
+    ),
+    (
+        "line with math",
+        bare_loss,
+        BOTH,
+        "wrong sign",
+        lambda w: bare_slopes(w, factor=-2.0),
+        "every gradient has the wrong sign",
+    ),
+    (
+        "line with math",
+        bare_loss,
+        BOTH,
+        "the last example only",
+        lambda w: bare_slopes(w, rows=(2,)),
+        r"only the (last example|term .*-0\.75)",
+    ),
+    (
+        "line with math",
+        bare_loss,
+        BOTH,
+        "the last example is left out",
+        lambda w: bare_slopes(w, rows=(0, 1)),
+        r"last example is left out|term .*-0\.75.* is missing",
+    ),
+    (
+        "three terms with math",
+        surface,
+        THREE,
+        "one entry is left at 0",
+        lambda w: [*surface_slopes(w)[:2], 0.0],
+        r"x\[2\]",
+    ),
+    (
+        "quadratic form with math",
+        form,
+        SQUARE,
+        "transposed",
+        lambda w: [list(c) for c in zip(*form_slopes(w), strict=True)],
+        r"transposed",
+    ),
+    (
+        "quadratic form with math",
+        form,
+        SQUARE,
+        "rows exchanged",
+        lambda w: form_slopes(w)[::-1],
+        r"0 and 1 of x are swapped",
+    ),
+)
+
+
+def entries() -> Iterator[Entry]:
+    for title, function, points, slip, gradient, truth in CASES:
+        for point, at in points.items():
+
+            def check(as_function, function=function, gradient=gradient, at=at):
+                given = gradient if as_function else gradient(at)
+                return cr.check_gradients(function, at, gradient=given)
+
+            yield Entry(title, point, slip, truth, check)

@@ -1,0 +1,187 @@
+"""Where a NaN was born: the first op that makes one from numbers that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from chainrule.autodiff.taken import TakenBranches
+from chainrule.autodiff.tensor import Tensor
+from chainrule.autodiff.walk import backward
+
+
+class NaNBirth(NamedTuple):
+    """The op, entry and direction at which numbers first gave NaN.
+
+    Attributes:
+        op: The op's name; "input" if the NaN was there before anything was computed, "sum of
+            gradients" if gradients that arrived over several paths add up to it.
+        tensor: The name of the tensor that holds it, or None if it has none.
+        entry: The place of the first NaN: in the op's result forward, in its input backward.
+        direction: "forward" in the value, "backward" in the gradient.
+        operands: The numbers that met there, by name: the op's inputs, and backward its result `a`
+            and the gradient `g` that arrived. Left out where they cannot be told for one entry.
+        input: Backward, the name of the op's input whose gradient it is.
+    """
+
+    op: str
+    tensor: str | None
+    entry: tuple[int, ...]
+    direction: str
+    operands: dict[str, Any]
+    input: str | None = None
+
+    @property
+    def value(self) -> float:
+        """What was born."""
+        return float("nan")
+
+
+def first_nan(output: Tensor, wrt: Sequence[Tensor] = (), seed: Any = None) -> NaNBirth | None:
+    """Where the NaN in a result was born, or, if it has none, the one in its gradients.
+
+    A NaN that does no harm is passed over: one in a branch that was not taken.
+
+    Args:
+        output: The result.
+        wrt: The tensors whose gradients are looked at as well.
+        seed: `dL/doutput`, if the output is more than one number.
+
+    Returns:
+        The birth, or None if there is no NaN.
+
+    Example:
+        >>> from chainrule import ops
+        >>> x = Tensor([4.0, 0.0], name="x")
+        >>> birth = first_nan(ops.sum(ops.sqrt(x) * ops.sqrt(x)), [x])
+        >>> birth.op, birth.tensor, birth.entry, birth.direction
+        ('sqrt', 'x', (1,), 'backward')
+        >>> birth.operands
+        {'x': 0.0, 'a': 0.0, 'g': 0.0}
+    """
+    if places := _nans(output.value):
+        return _born_forward(output, places)
+    return _born_backward(output, wrt, seed) if wrt else None
+
+
+def _born_forward(tensor: Tensor, places: set[tuple[int, ...]]) -> NaNBirth:
+    """Follow NaN from a result to the inputs that it came from, until none of them holds one."""
+    while True:
+        origin = tensor.origin
+        entry = min(places)
+        if origin is None:
+            return NaNBirth("input", tensor.name, entry, "forward", {})
+        for index, (x, value) in enumerate(zip(origin.inputs, origin.values, strict=True)):
+            before = _nans(value) & _sources(tensor, index, places)
+            if before and type(x) is Tensor:
+                tensor, places = x, before
+                break
+            if before:
+                return NaNBirth("input", None, min(before), "forward", {})
+        else:
+            operands = _operands(tensor, entry, origin.values)
+            return NaNBirth(origin.primitive.name, tensor.name, entry, "forward", operands)
+
+
+def _born_backward(output: Tensor, wrt: Sequence[Tensor], seed: Any) -> NaNBirth | None:
+    births: dict[int, NaNBirth] = {}
+
+    def watch(tensor: Tensor, index: int, g: Any, differentiable: bool = False) -> Any:
+        share = pull(tensor, index, g, differentiable)
+        if not (places := _nans(share)):
+            return share
+        origin = tensor.origin
+        assert origin is not None
+        x, op = origin.inputs[index], origin.primitive
+        if here := _nans(g):
+            birth = births.get(tensor.serial) or NaNBirth(
+                "sum of gradients", tensor.name, min(here), "backward", {}
+            )
+        else:
+            entry = min(places)
+            same = tensor.shape == _shape(origin.values[index])
+            operands = _operands(tensor, entry, origin.values, tensor.value, g) if same else {}
+            name = op.inputs[0 if op.sequence else index]
+            birth = NaNBirth(op.name, x.name, entry, "backward", operands, name)
+        births.setdefault(x.serial, birth)
+        return share
+
+    pull = TakenBranches()
+    gradients = backward(output, wrt, seed, pull=watch)
+    for x, gradient in zip(wrt, gradients, strict=True):
+        if places := _nans(gradient):
+            return births.get(x.serial) or NaNBirth(
+                "sum of gradients", x.name, min(places), "backward", {}
+            )
+    return None
+
+
+def _sources(tensor: Tensor, index: int, places: set[tuple[int, ...]]) -> set[tuple[int, ...]]:
+    """The entries of an input that the marked entries of a result can have their NaN from."""
+    origin = tensor.origin
+    assert origin is not None
+    op, value = origin.primitive, origin.values[index]
+    shape = _shape(value)
+    rule = op.rule(index)
+    candidates = set(_places(shape))
+    if op.entrywise:
+        candidates = {_of_stretched(place, shape) for place in places}
+    if rule is not None and rule.taken is not None:
+        xp = tensor.value.__array_namespace__()
+        taken = rule.taken(xp, tensor.value, *origin.values, **origin.options)
+        if op.entrywise:
+            taken = xp.broadcast_to(taken, tensor.value.shape)
+            open_ = {place for place in places if bool(_at(taken, place))}
+            candidates = {_of_stretched(place, shape) for place in open_}
+        else:
+            candidates = {place for place in candidates if bool(_at(taken, place))}
+    return candidates
+
+
+def _operands(
+    tensor: Tensor, entry: tuple[int, ...], values: Sequence[Any], output: Any = None, g: Any = None
+) -> dict[str, Any]:
+    """The numbers that met at one entry of an op that works entry by entry."""
+    origin = tensor.origin
+    assert origin is not None
+    if not origin.primitive.entrywise:
+        return {}
+    named = dict(zip(origin.primitive.inputs, values, strict=True))
+    named |= {} if output is None else {"a": output, "g": g}
+    fitting = {name: x for name, x in named.items() if len(_shape(x)) <= len(entry)}
+    return {name: _number(_at(x, _of_stretched(entry, _shape(x)))) for name, x in fitting.items()}
+
+
+def _of_stretched(place: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The entry of an array of some shape that stands at a place after broadcasting."""
+    own = place[len(place) - len(shape) :]
+    return tuple(0 if size == 1 else i for i, size in zip(own, shape, strict=True))
+
+
+def _nans(x: Any) -> set[tuple[int, ...]]:
+    """The places of the entries that are not equal to themselves."""
+    if not hasattr(x, "shape"):
+        return {()} if bool(x != x) else set()
+    flat = x.reshape(-1).tolist()
+    if all(number == number for number in flat):
+        return set()
+    return {place for place, n in zip(_places(_shape(x)), flat, strict=True) if n != n}
+
+
+def _places(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    places: list[tuple[int, ...]] = [()]
+    for size in shape:
+        places = [(*place, i) for place in places for i in range(size)]
+    return places
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    return tuple(getattr(x, "shape", ()))
+
+
+def _at(x: Any, place: tuple[int, ...]) -> Any:
+    return x[place] if place and hasattr(x, "shape") else x
+
+
+def _number(x: Any) -> Any:
+    return x.item() if hasattr(x, "item") else x

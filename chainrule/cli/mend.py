@@ -1,0 +1,88 @@
+"""`chainrule mend`: the smallest set of changes that puts a mistake right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from chainrule.cli.options import model_and_data, open_rows, row_choice
+from chainrule.cli.output import say, show, show_json
+from chainrule.errors import OptionError
+
+if TYPE_CHECKING:
+    from chainrule.explanations.culprits import Mend
+    from chainrule.model.rows import Rows
+
+
+@click.command(short_help="The smallest change that puts a mistake right.")
+@model_and_data
+@click.option(
+    "--row",
+    metavar="N|worst",
+    callback=row_choice,
+    required=True,
+    help="The row to put right, counted from 0, or the one with the largest loss.",
+)
+@click.option("--out", metavar="FIXED", help="Write the mended model there; else nothing.")
+def mend(
+    model: str,
+    data: str | None,
+    labels: str | None,
+    engine: str,
+    as_json: bool,
+    row: int | str,
+    out: str | None,
+) -> None:
+    """Find few and small changes of weights that put one row right, and what they break.
+
+    Every loss is measured by running the network again. The model file stays as it is; --out writes
+    a changed copy.
+    """
+    from chainrule.model.explanation import explain
+
+    if out is not None and Path(out).resolve() == Path(model).resolve():
+        raise OptionError(f"--out {out} is the model itself: name another file")
+    rows = open_rows(model, data, labels=labels, engine=engine)
+    chosen = rows.worst() if isinstance(row, str) else rows.row(row)
+    explanation = explain(rows.net, rows)
+    found = explanation.mend(chosen.numbers)
+    written = out if found.changes else None
+    if written is not None:
+        _write(rows, found, written)
+    if as_json:
+        held = [n for n in found.broken if n in rows.held_out]
+        show_json(
+            {
+                "model": model,
+                **chosen.to_dict(),
+                **found.to_dict(),
+                "broken_held_out": held,
+                "written": written,
+            }
+        )
+        return
+    say(chosen.describe())
+    show(found)
+    if rows.held_out and found.changes:
+        broken = sum(n in rows.held_out for n in found.broken)
+        say(f"of the {len(rows.held_out):,} rows held out, it breaks {broken}")
+    if written is not None:
+        say(written, label="written")
+    elif out is not None:
+        say(f"nothing was changed, so {out} was not written", label="written")
+
+
+def _write(rows: Rows, found: Mend, out: str) -> None:
+    """Save the network with the changes made."""
+    from chainrule.nn import find_weight
+
+    net = rows.net
+    arrays = {name: w.tolist() for name, w in net.parameters.items()}
+    for change in found.changes:
+        parameter, index = find_weight(change.name, net.architecture.layout.shapes)
+        *before, last = index
+        (arrays[parameter][before[0]] if before else arrays[parameter])[last] = change.after
+    net.set_parameters(arrays)
+    net.save(out)

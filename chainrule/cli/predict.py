@@ -1,0 +1,142 @@
+"""`chainrule predict`: an answer for every new row, in its order."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chainrule.cli.options import engine_option, open_model
+
+if TYPE_CHECKING:
+    from chainrule.data import Recipe
+    from chainrule.model.answering import Answered
+
+_MOST_NOTES = 20
+
+
+@click.command(short_help="Answer every row of new data.")
+@click.argument("model", metavar="MODEL")
+@click.argument("data", metavar="DATA|-")
+@click.option("--out", metavar="FILE", help="Where to write; else, and for -, to the screen.")
+@click.option("--proba", is_flag=True, help="The probability of each class, too.")
+@click.option("--explain", is_flag=True, help="The column that each answer hangs on most.")
+@engine_option
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, an object a line.")
+def predict(
+    model: str,
+    data: str,
+    out: str | None,
+    proba: bool,
+    explain: bool,
+    engine: str,
+    as_json: bool,
+) -> None:
+    """Answer every row of DATA, in its order, beside the row's own columns.
+
+    DATA is a file (CSV, JSON lines, Parquet, IDX), a built-in name, or - for standard input. The
+    answer to JSON is JSON, an object a line; to anything else it is CSV. What is unusual about a
+    row is told on standard error.
+    """
+    from chainrule.data.files import write_whole
+    from chainrule.data.rows_file import open_rows_file
+    from chainrule.model.answering import answer_rows, read_new, recipe_of
+
+    to_file = out not in (None, "-")
+    if to_file:
+        _check_place(str(out), model, data)
+    net = open_model(model, engine)
+    recipe = recipe_of(net)
+    rows = open_rows_file(data, net.data_source.options if net.data_source else None)
+    notes: list[str] = []
+
+    def answered() -> Iterator[Answered]:
+        for raw in rows.tables:
+            found = answer_rows(net, read_new(recipe, raw), proba=proba, explain=explain)
+            notes.extend(found.notes)
+            yield found
+
+    json_lines = as_json or rows.form == "json"
+    pieces = (_json if json_lines else _csv)(recipe, answered())
+    if to_file:
+        write_whole(str(out), (piece.encode() for piece in pieces))
+    else:
+        for piece in pieces:
+            click.echo(piece, nl=False)
+    for note in notes[:_MOST_NOTES]:
+        click.echo(note, err=True)
+    if len(notes) > _MOST_NOTES:
+        click.echo(f"and {len(notes) - _MOST_NOTES:,} more.", err=True)
+
+
+def _check_place(out: str, model: str, data: str) -> None:
+    """Refuse a place that answers cannot be written to, before anything is worked out."""
+    from chainrule.errors import OptionError
+
+    path = Path(out)
+    if not path.parent.is_dir():
+        raise OptionError(
+            f"there is no folder {path.parent} to write {path.name} in; make it first"
+        )
+    if path.is_dir():
+        raise OptionError(f"{path} is a folder; give --out the name of a file")
+    for taken, what in ((model, "the model"), (data, "the data")):
+        if path.resolve() == Path(taken).resolve():
+            raise OptionError(f"--out {out} would overwrite {what}; give it another name")
+
+
+def _columns(recipe: Recipe, answered: Answered) -> dict[str, list[Any]]:
+    """The columns that stand beside the rows' own, by names that these do not have."""
+    target = recipe.target.column
+    columns: dict[str, list[Any]] = {f"predicted {target}": list(answered.answers)}
+    if answered.probabilities is not None:
+        for place, name in enumerate(recipe.class_names):
+            columns[f"probability of {name}"] = [row[place] for row in answered.probabilities]
+    if answered.because is not None:
+        columns["because of"] = list(answered.because)
+    own = set(answered.table.names)
+    return {_free(name, own): values for name, values in columns.items()}
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += " (new)"
+    return name
+
+
+def _written(answered: Answered) -> list[Any]:
+    """The rows' own columns as they were written."""
+    table = answered.table
+    return [
+        table.texts.get(name, column)
+        for name, column in zip(table.names, table.columns, strict=True)
+    ]
+
+
+def _csv(recipe: Recipe, parts: Iterator[Answered]) -> Iterator[str]:
+    header = True
+    for answered in parts:
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter=answered.table.between, lineterminator="\n")
+        columns = _columns(recipe, answered)
+        if header:
+            writer.writerow([*answered.table.names, *columns])
+            header = False
+        writer.writerows(zip(*_written(answered), *columns.values(), strict=True))
+        yield text.getvalue()
+
+
+def _json(recipe: Recipe, parts: Iterator[Answered]) -> Iterator[str]:
+    for answered in parts:
+        columns = _columns(recipe, answered)
+        names = [*answered.table.names, *columns]
+        lines = [
+            json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False)
+            for row in zip(*_written(answered), *columns.values(), strict=True)
+        ]
+        yield "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,142 @@
+"""The answer on one screen: the mistake, the sentence, the groups of weights, what to do next."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chainrule.cli.output import WIDTH, styled
+from chainrule.explanations.culprits import Group, person
+from chainrule.explanations.what_if import WeightSlope
+from chainrule.words import answer_text, number
+
+if TYPE_CHECKING:
+    from chainrule.model.explanation import Explanation
+    from chainrule.model.rows import Rows
+
+NARROWEST, WIDEST = 60, 120
+GROUPS = 5
+OUTPUTS = 3
+LABEL = 9
+
+
+def show_answer(explanation: Explanation, rows: Rows) -> None:
+    """Print the answer, with as much of everything else as one screen holds."""
+    width = min(max(shutil.get_terminal_size((WIDTH, 24)).columns, NARROWEST), WIDEST)
+    lines = [
+        *(_outputs(explanation, width) if len(rows) == 1 else _worst(explanation, width)),
+        "",
+        *(styled(line, bold=True) for line in textwrap.wrap(explanation.answer, width)),
+        "",
+        *_groups(explanation, width),
+        "",
+        *_why(explanation, width),
+        "",
+    ]
+    click.echo("\n".join(lines))
+
+
+def _outputs(explanation: Explanation, width: int) -> list[str]:
+    """The loss, and how probable the network calls the true class, the one it says, and others."""
+    study = explanation.network
+    example = explanation.examples[0]
+    lines = [f"loss {number(explanation.loss, 4)} ({study.loss_function.name})"]
+    activation = study.architecture.output.activation
+    if not study.classifies or activation != "softmax":
+        return lines
+    shares = study.architecture.outputs(study.parameters, study.x).tolist()[0]
+    names = [str(name) for name in study.class_names] or [str(n) for n in range(len(shares))]
+    truth, answer = str(example.truth), str(example.answer)
+    order = sorted(
+        range(len(names)), key=lambda k: (names[k] != truth, names[k] != answer, -shares[k])
+    )
+    longest = max(len(name) for name in names)
+    room = max(10, min(40, width - longest - 30))
+    for k in order[:OUTPUTS]:
+        said = "said" * (names[k] == answer) or ""
+        notes = ", ".join(filter(None, ["true" * (names[k] == truth), said]))
+        colour = "green" if names[k] == truth else "red" if names[k] == answer else None
+        full = round(shares[k] * room)
+        bar = styled("━" * full, fg=colour) + styled("─" * (room - full), dim=True)
+        lines.append(f"{names[k]:<{longest}}  {bar} {shares[k]:>6.1%}  {notes}".rstrip())
+    return lines
+
+
+def _worst(explanation: Explanation, width: int) -> list[str]:
+    """The mean loss, and the rows that carry most of it."""
+    count = len(explanation.rows)
+    worst = explanation.examples[:3]
+    listed = ", ".join(f"row {e.row} ({number(e.loss, 3)})" for e in worst)
+    name = explanation.network.loss_function.name
+    share = sum(e.share for e in worst)
+    return [
+        f"loss {number(explanation.loss, 4)} ({name}, mean of {count:,} rows)",
+        *textwrap.wrap(f"worst: {listed}; together {share:.1%} of it", width),
+    ]
+
+
+def _groups(explanation: Explanation, width: int) -> list[str]:
+    """The table of groups: how many weights, their share, the loss without them, the answer."""
+    groups = explanation.groups(top=GROUPS)
+    said = [_then(group, explanation) for group in groups]
+    wide = width >= 72
+    free = width - (38 if wide else 27) - max(len(text) for text, _ in said)
+    bars = 6 if wide else 0
+    label = min(max(len(group.label) for group in groups), free - bars)
+    bars = min(free - label, 20) if bars else 0
+    measured = "loss if cut, measured" if wide else "if cut"
+    head = f"{'weights':<{label}} {'#':>5}  {'share':>{bars + 6}} {measured:>{21 if wide else 10}}"
+    lines = [styled(f"{head}  then", bold=True)]
+    for group, (text, colour) in zip(groups, said, strict=True):
+        change = group.loss_if_cut - group.loss
+        cut = f"{number(group.loss_if_cut, 3):>10}" + f" {number(change, 3):>10}" * wide
+        full = "█" * min(max(round(group.share * bars), int(group.share > 0)), bars)
+        lines.append(
+            f"{_cut(group.label, label):<{label}} {len(group.weights):>5}  "
+            f"{styled(full, fg='blue')}{' ' * (bars - len(full))}{group.share:>6.1%} "
+            f"{styled(cut, fg='green' if change < 0 else 'yellow')}  {styled(text, fg=colour)}"
+        )
+    note = "a weight can stand in several groups; share: its part of one small gradient step"
+    return [*lines, *textwrap.wrap(note, width)]
+
+
+def _then(group: Group, explanation: Explanation) -> tuple[str, str | None]:
+    """What the network says without the group, and the colour of that."""
+    if len(explanation.rows) > 1:
+        return "" if group.right is None else f"{group.right:,} right", None
+    said = answer_text(group.answer)
+    right = explanation.network.classifies and group.answer == explanation.examples[0].truth
+    return (f"{said} ✓", "green") if right else (said, None)
+
+
+def _why(explanation: Explanation, width: int) -> list[str]:
+    """The chain of one weight, the steepest, in a line, and a nudge of it really run."""
+    weight = explanation.measured(1)[0]
+    name = person(explanation.network, weight.name, explanation.network.input_names)
+    exact = f"{weight.name} = {number(weight.value, 3)}"
+    title = _cut(name, width - LABEL - len(exact) - 3)
+    lines = [f"{title}   {exact}", _chain(explanation, weight)]
+    if weight.nudge is not None and weight.predicted is not None and weight.measured is not None:
+        verdict = "(it bends)" if weight.bends(explanation.loss) else "✓"
+        lines.append(
+            f"nudged by {number(weight.nudge, 3)}: predicted {number(weight.predicted, 3)}, "
+            f"measured {number(weight.measured, 3)} {verdict}"
+        )
+    lines = [part for line in lines for part in textwrap.wrap(line, width - LABEL)]
+    label = styled("why".ljust(LABEL), bold=True)
+    return [f"{label if at == 0 else ' ' * LABEL}{line}" for at, line in enumerate(lines)]
+
+
+def _chain(explanation: Explanation, weight: WeightSlope) -> str:
+    receipt: Any = explanation.receipt(weight.name, top=1)
+    factors = " · ".join(f"{number(f.value, 3)} ({f.symbol})" for f in receipt.chain)
+    row = f" on row {explanation.rows[receipt.row]}" if receipt.rows > 1 else ""
+    slope = receipt.gradient if receipt.rows > 1 else weight.slope
+    return f"dL/dw{row} {number(slope, 3)} = {factors}"
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -1,0 +1,116 @@
+"""A column of dates as features: year, month, day, weekday, and days since the first."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import sqrt
+from typing import ClassVar
+
+from chainrule.data.cells import Column
+from chainrule.data.column_statistics import ColumnStatistics
+from chainrule.data.wording import counted, shortened
+from chainrule.errors import DataError
+
+_SECONDS = 86400.0
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Dates, in parts that are moved and scaled as if each were spread evenly over its range.
+
+    Formula:
+        feature = (part − middle) · √12 / (last − first), and 0 where the date is missing
+
+    Args:
+        column: The column's name.
+        first: The earliest date of the training rows, as ISO 8601 writes it.
+        last: Their latest date.
+        timed: Whether they have a time of day.
+        missing: How many training rows had none; above 0 there is a feature that says where.
+    """
+
+    kind: ClassVar[str] = "dates"
+    column: str
+    first: str
+    last: str
+    timed: bool = False
+    missing: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names."""
+        parts = [f"{self.column} {part}" for part, *_ in self._parts()]
+        return (*parts, f"{self.column} is missing") if self.missing else tuple(parts)
+
+    def encode(self, values: Column, rows: Sequence[int]) -> tuple[list[array[float]], list[str]]:
+        """The features of some cells.
+
+        Raises:
+            DataError: If a cell holds no date.
+
+        Example:
+            >>> dates = Dates("when", "2020-01-01", "2020-01-03")
+            >>> features, _ = dates.encode(["2020-01-02"], [0])
+            >>> dict(zip(dates.names, [feature[0] for feature in features]))["when weekday"]
+            0.0
+        """
+        moments = [self._moment(row, value) for row, value in zip(rows, values, strict=True)]
+        features = []
+        for _, part, low, high in self._parts():
+            middle, scale = (low + high) / 2, sqrt(12) / ((high - low) or 1)
+            features.append(
+                array("d", [0.0 if m is None else (part(m) - middle) * scale for m in moments])
+            )
+        gaps = sum(moment is None for moment in moments)
+        if self.missing:
+            features.append(array("d", [moment is None for moment in moments]))
+        elif gaps:
+            note = f"{self.column}: {counted(gaps, 'missing date')}, where training had none, "
+            return features, [f"{note}taken as the middle of its dates."]
+        return features, []
+
+    def _moment(self, row: int, value: object) -> datetime | None:
+        if value is None:
+            return None
+        try:
+            return datetime.fromisoformat(str(value)).replace(tzinfo=None)
+        except ValueError:
+            raise DataError(
+                f"column {self.column} holds dates, but row {row} has {shortened(repr(value))}: "
+                "correct it or leave it empty"
+            ) from None
+
+    def _parts(self) -> list[tuple[str, Callable[[datetime], float], float, float]]:
+        """Each part's name, how a moment becomes it, and the range it lies in."""
+        first, last = datetime.fromisoformat(self.first), datetime.fromisoformat(self.last)
+
+        def days(moment: datetime) -> float:
+            return (moment - first).total_seconds() / _SECONDS
+
+        parts: list[tuple[str, Callable[[datetime], float], float, float]] = [
+            ("year", lambda moment: moment.year, first.year, last.year),
+            ("month", lambda moment: moment.month, 1, 12),
+            ("day", lambda moment: moment.day, 1, 31),
+            ("weekday", lambda moment: moment.weekday(), 0, 6),
+            ("days since the first", days, 0, days(last)),
+        ]
+        if self.timed:
+            parts.append(("hour", lambda moment: moment.hour + moment.minute / 60, 0, 24))
+        return parts
+
+    def describe(self) -> str:
+        """What is done, as a sentence."""
+        hour = ", hour" if self.timed else ""
+        missing = f"; {counted(self.missing, 'missing value')} marked" if self.missing else ""
+        return (
+            f"{self.column}: dates from {self.first} to {self.last} become year, month, day, "
+            f"weekday{hour} and days since the first{missing}."
+        )
+
+
+def dates_from(seen: ColumnStatistics) -> Dates:
+    """The encoder for a column of dates of which these statistics are known."""
+    return Dates(seen.name, seen.low_text, seen.high_text, seen.timed, seen.missing)

@@ -1,0 +1,71 @@
+"""Rows in JSON: one object a line, or one list of objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from chainrule.data.cells import column_of
+from chainrule.data.files import open_bytes, sha256
+from chainrule.data.survey import ReadingOptions, read_table
+from chainrule.data.table import Table
+from chainrule.data.wording import shortened
+from chainrule.errors import DataError
+
+
+def read_json(path: Path, options: ReadingOptions | None = None) -> Table:
+    """The rows of a JSON file as a table; a name that a row lacks is a missing value.
+
+    Raises:
+        DataError: If it is no JSON, or its rows are no objects with names.
+    """
+    with open_bytes(path) as file:
+        table = table_of_records(json_records(file, path.name), source=path.name)
+    return read_table(replace(table, sha256=sha256(path)), options)
+
+
+def json_records(file: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
+    """Yield the objects of JSON lines, or of one list.
+
+    Raises:
+        DataError: If it is no JSON, or holds something else than objects.
+    """
+    lines = filter(None, map(bytes.strip, file))
+    first = next(lines, b"")
+    whole = first.startswith(b"[")
+    pieces: Iterable[bytes] = [b"\n".join([first, *lines])] if whole else chain([first], lines)
+    for number, piece in enumerate(pieces):
+        try:
+            found = json.loads(piece)
+        except ValueError as error:
+            raise DataError(
+                f"{source} is no JSON in its object {number} ({error}): give one object a line, "
+                "or one list of objects"
+            ) from None
+        for record in found if whole else [found]:
+            if not isinstance(record, dict):
+                raise DataError(
+                    f"{source} holds {shortened(repr(record))}, where an object with a name for "
+                    'each value is needed, such as {"size": 1}'
+                )
+            yield record
+
+
+def table_of_records(
+    records: Iterable[dict[str, Any]], *, source: str, first_row: int = 0
+) -> Table:
+    """Objects as a table, unread.
+
+    Raises:
+        DataError: If there are none.
+    """
+    rows = list(records)
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
+    if not names:
+        raise DataError(f"{source} holds no rows: give some objects with names")
+    columns = tuple(column_of(row.get(name) for row in rows) for name in names)
+    return Table(names, columns, source, first_row=first_row)

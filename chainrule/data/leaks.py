@@ -1,0 +1,119 @@
+"""Columns that say the target in other words, and columns that only count the rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from chainrule.data.cells import Column, finite_numbers
+from chainrule.data.encoders import Categories, Numbers, levels_of
+from chainrule.data.recipe import Recipe
+from chainrule.data.table import Table
+from chainrule.data.target import Classes
+
+_FEWEST_ROWS = 20
+"""In fewer rows a column may go along with the target by chance."""
+
+_MOST_PAIRED = 30
+"""Of more number columns than this, sums of two are not looked for."""
+
+_EXACT = 1e-9
+"""The part of the target's spread that may be left over where a column gives it exactly."""
+
+
+def leaks(recipe: Recipe, table: Table) -> list[str]:
+    """A sentence for each column that gives the target away, or only counts the rows.
+
+    Args:
+        recipe: What was learnt from the table.
+        table: The table; rows with a missing value in a pair of columns are passed over.
+
+    Example:
+        >>> columns = ([float(n % 7) for n in range(40)], [2.0 * (n % 7) for n in range(40)])
+        >>> table = Table(("x", "y"), columns, "forty rows")
+        >>> leaks(Recipe.learn(table, task="regression"), table)
+        ['x gives y exactly, as y = 2 · x + 0: if it is not known beforehand, leave it out.']
+    """
+    if table.pixel_maximum is not None:
+        return []
+    table = recipe.read(table)
+    target = table.column(recipe.target.column)
+    said: list[str] = []
+    if isinstance(recipe.target, Classes):
+        numeric = recipe.target.numeric
+        classes = levels_of(target, numeric=numeric)
+        for encoder in recipe.encoders:
+            if isinstance(encoder, Categories | Numbers):
+                numeric = isinstance(encoder, Numbers) or encoder.numeric
+                values = levels_of(table.column(encoder.column), numeric=numeric)
+                if _one_to_one(values, classes):
+                    said.append(f"{encoder.column} {_names(recipe)} one to one: {_ADVICE}")
+    elif (y := finite_numbers(target)) is not None and len(y) >= _FEWEST_ROWS:
+        said += _numeric_leaks(recipe, table, y)
+    return said + [
+        f"{encoder.column} counts the rows: --ignore {encoder.column} leaves it out."
+        for encoder in recipe.encoders
+        if isinstance(encoder, Numbers) and _counts_rows(table.column(encoder.column))
+    ]
+
+
+_ADVICE = "if it is not known beforehand, leave it out."
+
+
+def _names(recipe: Recipe) -> str:
+    return f"names the classes of {recipe.target.column}"
+
+
+def _one_to_one(values: Sequence[str | None], classes: Sequence[str | None]) -> bool:
+    """Whether each value goes with one class and each class with one value."""
+    pairs = {(a, b) for a, b in zip(values, classes, strict=True) if a and b}
+    firsts, seconds = {a for a, _ in pairs}, {b for _, b in pairs}
+    return len(classes) >= _FEWEST_ROWS and len(pairs) == len(firsts) == len(seconds) > 1
+
+
+def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator[str]:
+    target = recipe.target.column
+    columns = {
+        encoder.column: numbers
+        for encoder in recipe.encoders
+        if isinstance(encoder, Numbers)
+        and (numbers := finite_numbers(table.column(encoder.column))) is not None
+    }
+    log_y = [math.log(value) for value in y] if min(y) > 0 else None
+    for name, x in columns.items():
+        if line := _line(x, y):
+            slope, start = line
+            yield (
+                f"{name} gives {target} exactly, as {target} = {slope:.6g} · {name} "
+                f"{'-' if start < 0 else '+'} {abs(start):.6g}: {_ADVICE}"
+            )
+        elif log_y and _line(x, log_y):
+            yield f"{name} is a logarithm of {target}: {_ADVICE}"
+    if len(columns) > _MOST_PAIRED:
+        return
+    for (one, x), (other, z) in combinations(columns.items(), 2):
+        for sign, how in ((1, "plus"), (-1, "minus")):
+            total = [a + sign * b for a, b in zip(x, z, strict=True)]
+            if (line := _line(total, y)) and math.isclose(abs(line[0]), 1):
+                yield f"{target} is {one} {how} {other}: {_ADVICE.replace('it is', 'they are')}"
+
+
+def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float] | None:
+    """Slope and start of the line on which all points lie; None where there is none."""
+    low, high = min(range(len(x)), key=x.__getitem__), max(range(len(x)), key=x.__getitem__)
+    if x[low] == x[high] or y[low] == y[high]:
+        return None
+    slope = (y[high] - y[low]) / (x[high] - x[low])
+    start = y[low] - slope * x[low]
+    most = _EXACT * (max(y) - min(y))
+    on_it = all(abs(start + slope * a - b) <= most for a, b in zip(x, y, strict=True))
+    small = abs(start) <= most
+    return (slope, 0.0 if small else start) if on_it else None
+
+
+def _counts_rows(values: Column) -> bool:
+    numbers = finite_numbers(values)
+    if numbers is None or len(numbers) < _FEWEST_ROWS:
+        return False
+    return all(number - row == numbers[0] for row, number in enumerate(numbers))

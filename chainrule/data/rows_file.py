@@ -1,0 +1,98 @@
+"""New rows as they come: a file or a stream of them, a few at a time, as they were written."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, cast, final
+
+from chainrule.data.builtin import BUILT_IN, load
+from chainrule.data.csv_file import CsvFile
+from chainrule.data.files import Opener, open_bytes
+from chainrule.data.json_file import json_records, table_of_records
+from chainrule.data.sniff import format_of
+from chainrule.data.survey import ReadingOptions
+from chainrule.data.table import Table
+from chainrule.errors import DataError
+
+ROWS_AT_ONCE = 1000
+"""So many rows are read, answered and written together."""
+
+
+@final
+@dataclass(frozen=True)
+class RowsFile:
+    """Rows in a source, and the form they are in.
+
+    Args:
+        tables: The rows, a few at a time, not yet read.
+        form: `"csv"` or `"json"`: how answers are best written beside them.
+    """
+
+    tables: Iterator[Table]
+    form: str
+
+
+def open_rows_file(source: str, options: ReadingOptions | None = None) -> RowsFile:
+    """Open new rows: a file, a built-in name, or standard input for `-`.
+
+    Raises:
+        DataError: If there is no such source, or it cannot be used.
+    """
+    if source == "-":
+        return _of_text(Path("standard input"), _StandardInput(), options)
+    path = Path(source)
+    if source in BUILT_IN and not path.exists():
+        return RowsFile(iter([load(source)]), "csv")
+    kind = format_of(path)
+    if kind in ("csv", "json"):
+        return _of_text(path, open_bytes, options)
+    return RowsFile(iter([load(path, options=options)]), "csv")
+
+
+def _of_text(path: Path, opener: Opener, options: ReadingOptions | None) -> RowsFile:
+    with opener(path) as file:
+        start = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith((b"{", b"[")):
+        return RowsFile(_json_tables(path, opener), "json")
+    file_of_rows = CsvFile(path, opener, options)
+    return RowsFile((table for _, table in file_of_rows.chunks(ROWS_AT_ONCE)), "csv")
+
+
+def _json_tables(path: Path, opener: Opener) -> Iterator[Table]:
+    with opener(path) as file:
+        records = json_records(file, path.name)
+        first_row = 0
+        while some := list(islice(records, ROWS_AT_ONCE)):
+            yield table_of_records(some, source=path.name, first_row=first_row)
+            first_row += len(some)
+    if first_row == 0:
+        raise DataError(f"{path.name} holds no rows: give some objects with names")
+
+
+@final
+class _StandardInput:
+    """An opener of what stands in standard input, which can be read once only and is kept."""
+
+    def __init__(self) -> None:
+        stream = getattr(sys.stdin, "buffer", None)
+        if stream is None:
+            raise DataError("standard input is closed: give a file, or pipe rows into the command")
+        self._kept = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  # closed with this
+        weakref.finalize(self, self._kept.close)
+        shutil.copyfileobj(stream, self._kept)
+        if self._kept.tell() == 0:
+            raise DataError("standard input is empty: pipe a header and rows into the command")
+
+    @contextmanager
+    def __call__(self, _path: Path) -> Iterator[BinaryIO]:
+        """Open it at its beginning."""
+        self._kept.seek(0)
+        yield self._kept

@@ -1,0 +1,380 @@
+"""What the texts of a column prove of how they are written; one look over all of its rows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from chainrule.data.cells import MISSING, Column, parse_number
+from chainrule.data.column_reading import ColumnReading
+from chainrule.data.table import Table
+from chainrule.data.wording import counted, listed, shortened
+from chainrule.data.written_date import hours_of, orders_of
+from chainrule.data.written_number import parts_of, says_of_marks
+from chainrule.errors import DataError, OptionError
+
+_NUMERIC_SHARE = 0.95
+_FEW_GROUPED = 10
+"""So many numbers with three digits behind their point, and none with fewer, are thousands."""
+_MOST_DIGITS = 15
+"""A float holds so many digits of any number."""
+
+_BEYOND_FLOATS = re.compile(r"[^0-9eE+\-.\n]")
+_POINT_PROVED = re.compile(r"^[-+]?(?:0*|\d{4,})\.|\.(?:\d{0,2}|\d{4,})(?:[eE].*)?$", re.MULTILINE)
+_CODE = re.compile(rf"^(?:-?0\d+|\d+[eE]\d+|[-+]?\d{{{_MOST_DIGITS + 1},}})$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """What the user says of how a source is written; nothing is said of what is left out.
+
+    Args:
+        missing: Words that mean a missing value, beside the usual ones.
+        keep: Words that would mean a missing value, and are values.
+        encoding: Of a CSV file's bytes.
+        decimal: The mark before a number's fraction.
+        thousands: The mark between groups of three digits.
+        header: Whether a CSV file's first line holds the names of its columns.
+    """
+
+    missing: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    encoding: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    header: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse marks that are none."""
+        for name, mark, marks in (
+            ("decimal", self.decimal, ".,"),
+            ("thousands", self.thousands, ".,' "),
+        ):
+            if mark is not None and (len(mark) != 1 or mark not in marks):
+                raise OptionError(f"{name} is {mark!r}; it can be {listed(list(map(repr, marks)))}")
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise OptionError(
+                f"{self.decimal!r} cannot be decimal and divide thousands: give two marks"
+            )
+
+
+class Survey:
+    """What has been seen of one column's texts so far.
+
+    Example:
+        >>> survey = Survey("amount")
+        >>> survey.update(["1.234", "950", "12,5"], frozenset())
+        >>> survey.reading().describe("amount")
+        "amount: numbers with a decimal comma and a point between thousands ('12,5' proves it)."
+    """
+
+    def __init__(self, name: str) -> None:
+        """Start with nothing seen."""
+        self.name = name
+        self.words: Counter[str] = Counter()
+        self.present = self.numbers = self.times = self.shorts = self.longs = 0
+        self.decimals: dict[str, str] = {}
+        self.thousands: dict[str, str] = {}
+        self.open: Counter[str] = Counter()
+        self.units: Counter[str] = Counter()
+        self.first_code = self.first_unusual = self.first_date = self.first_open = ""
+        self.lengths: set[int] = set()
+        self.orders: frozenset[str] | None = None
+
+    def update(self, values: Column, words: frozenset[str]) -> None:
+        """Take in more cells; what is no text is a number, of which nothing is to be proved."""
+        if not isinstance(values, list):
+            self.present += len(values)
+            self.numbers += len(values)
+            return
+        texts = values
+        if set(map(type, values)) != {str}:
+            texts = [value for value in values if isinstance(value, str)]
+            others = sum(value is not None for value in values) - len(texts)
+            self.present, self.numbers = self.present + others, self.numbers + others
+        if not words.isdisjoint(texts):
+            self.words.update(text for text in texts if text in words)
+            texts = [text for text in texts if text not in words]
+        self.present += len(texts)
+        joined = "\n".join(texts)
+        if not self.first_code and (code := _CODE.search(joined)):
+            self.first_code = code[0]
+        if not _BEYOND_FLOATS.search(joined) and (
+            "." not in joined or _POINT_PROVED.search(joined)
+        ):
+            self._take_floats(texts, joined)
+            return
+        for text, count in Counter(texts).items():
+            self._take(text, count)
+
+    def _take_floats(self, texts: list[str], joined: str) -> None:
+        """Note texts that are floats, or neither number nor anything else, such as `1-2`."""
+        try:
+            deque(map(float, texts), maxlen=0)
+            self.numbers += len(texts)
+            self.orders = frozenset() if texts else self.orders
+        except ValueError:
+            self._no_date(texts)
+            self.numbers += sum(parse_number(text) is not None for text in texts)
+        if proof := _POINT_PROVED.search(joined):
+            start = joined.rfind("\n", 0, proof.start() + 1) + 1
+            end = joined.find("\n", proof.end() - 1)
+            self.decimals.setdefault(".", joined[start : end if end >= 0 else None].strip())
+
+    def _no_date(self, texts: list[str]) -> None:
+        """Dates of digits, `-` and `.` alone pass for floats at a first look."""
+        for text in texts:
+            orders = orders_of(text) if self.orders is None or self.orders else frozenset()
+            self.orders = orders if self.orders is None else self.orders & orders
+            if not self.orders:
+                return
+            self.first_date = self.first_date or text
+
+    def _take(self, text: str, count: int) -> None:
+        if self.orders is None or self.orders:
+            orders = orders_of(text)
+            self.first_date = self.first_date or text
+            self.orders = orders if self.orders is None else self.orders & orders
+        number = parts_of(text)
+        said = None if number is None else says_of_marks(number)
+        if number is None or said is None:
+            self.times += count * (":" in text and hours_of(text) is not None)
+            return
+        self.numbers += count
+        self.lengths.add(sum(map(str.isdigit, number.body)))
+        if number.unit:
+            self.units[number.unit] += count
+        decimal, thousands = said
+        if decimal == "?":
+            self.open[thousands] += count
+            self.first_open = self.first_open or text
+        elif decimal or thousands:
+            if decimal:
+                self.decimals.setdefault(decimal, text)
+            if thousands:
+                self.thousands.setdefault(thousands, text)
+        elif len(number.body) <= 3:
+            self.shorts += count
+        else:
+            self.longs += count
+        if not self.first_unusual:
+            try:
+                float(text)
+            except ValueError:
+                self.first_unusual = text
+
+    @property
+    def proved(self) -> str:
+        """The decimal mark that this column proves by itself; empty where it proves none."""
+        marks = set(self.decimals)
+        if not self._of_one_length:
+            marks |= {"," if mark == "." else "." for mark in self.thousands if mark in ".,"}
+        return marks.pop() if len(marks) == 1 and self._numeric else ""
+
+    @property
+    def _of_one_length(self) -> bool:
+        """Whether all are groups of three and equally many, as of an address or a telephone."""
+        return (
+            len(self.lengths) == 1
+            and not (self.decimals or self.open or self.units)
+            and bool(self.thousands)
+            and "," not in self.thousands
+        )
+
+    @property
+    def _numeric(self) -> bool:
+        return self.present > 0 and self.numbers >= _NUMERIC_SHARE * self.present
+
+    def reading(
+        self,
+        options: ReadingOptions | None = None,
+        *,
+        proved: str = "",
+        example: str = "",
+        between: str = ",",
+    ) -> ColumnReading:
+        """How the column is read.
+
+        Args:
+            options: What the user says.
+            proved: The decimal mark that other columns prove.
+            example: The name of such a column.
+            between: The mark between the file's cells.
+
+        Raises:
+            DataError: If its numbers are written in two ways.
+        """
+        options = options or ReadingOptions()
+        base = ColumnReading(missing=options.missing, kept=self._kept(options))
+        told = self._told_of_words(base)
+        base = replace(base, why=told)
+        if self.orders and self.present:
+            order = "ymd" if "ymd" in self.orders else self._order()
+            why = f"{self.first_date!r} and the others allow nothing else"
+            if len(self.orders) > 1:
+                why = f"no row decides it: {self.first_date!r} may be either"
+            return replace(base, kind="date", order=order, why=why)
+        if self.present and self.times == self.present:
+            return replace(base, kind="time", why="such as 12:30 for 12.5")
+        if not self._numeric or (self.units["%"] and self.units["%"] < self.numbers):
+            return base
+        if len(self.units) > 1 or self._of_one_length:
+            return base
+        if self.first_code and not self.decimals and not self.thousands and not self.units:
+            return replace(base, kind="code", why=f"{shortened(self.first_code)} is {self._code()}")
+        return self._of_numbers(base, options, proved, example, between)
+
+    def _of_numbers(
+        self, base: ColumnReading, options: ReadingOptions, proved: str, example: str, between: str
+    ) -> ColumnReading:
+        if len(self.decimals) > 1 or any(mark in self.decimals for mark in self.thousands):
+            texts = [*self.decimals.values(), *self.thousands.values()]
+            if options.decimal is None:
+                raise DataError(
+                    f"column {self.name} writes its numbers in two ways, as in "
+                    f"{shortened(texts[0])} and {shortened(texts[-1])}: write all as 1234.5"
+                )
+        used = {*self.decimals, *self.thousands, *self.open}
+        why = ""
+        if options.decimal is not None or options.thousands is not None:
+            thousands = options.thousands
+            decimal = options.decimal or ("," if thousands == "." else ".")
+            why = "as you said"
+        elif own := self.proved:
+            decimal, thousands = own, None
+            why = f"{next(iter({**self.thousands, **self.decimals}.values()))!r} proves it"
+        else:
+            decimal, why = self._open_mark(proved, example, between)
+            thousands = None
+        if thousands is None:
+            rest = sorted(mark for mark in used if mark != decimal)
+            thousands = rest[0] if len(rest) == 1 else ""
+        unit = next(iter(self.units), "")
+        if decimal == "." and not thousands and not unit and not self.first_unusual:
+            return base
+        if not why or (decimal == "." and not thousands):
+            why = f"such as {self.first_unusual!r}"
+        return replace(
+            base, kind="number", decimal=decimal, thousands=thousands, unit=unit, why=why
+        )
+
+    def _open_mark(self, proved: str, example: str, between: str) -> tuple[str, str]:
+        """The decimal mark where each marked number may be read in two ways, and why."""
+        if not self.open:
+            return ".", ""
+        mark = next(iter(self.open))
+        other = "," if mark == "." else "."
+        if proved:
+            return proved, f"as column {example} proves"
+        enough = mark == "," or self.open[mark] >= _FEW_GROUPED
+        if self.shorts and not self.longs and enough:
+            return other, f"{self.first_open!r} stands beside numbers below 1000 without a mark"
+        if mark == "." or between == ";":
+            return mark, f"{self.first_open!r} could also mean thousands"
+        return other, f"{self.first_open!r} could also be a decimal comma"
+
+    def _order(self) -> str:
+        assert self.orders
+        if len(self.orders) == 1:
+            return next(iter(self.orders))
+        return "mdy" if "/" in self.first_date else "dmy"
+
+    def _code(self) -> str:
+        if len(self.first_code.lstrip("+-")) > _MOST_DIGITS and "e" not in self.first_code.lower():
+            return f"longer than the {_MOST_DIGITS} digits that a number keeps"
+        if "e" in self.first_code.lower():
+            return "an exponent without a point"
+        return "written with a leading zero"
+
+    def _kept(self, options: ReadingOptions) -> tuple[str, ...]:
+        """The words that are values: those said to be, and `None` among words."""
+        kept = set(options.keep)
+        if self.words["None"] and self.present and 2 * self.numbers < self.present:
+            kept |= {"None"}.difference(options.missing)
+        return tuple(sorted(kept))
+
+    def _told_of_words(self, base: ColumnReading) -> str:
+        """What is worth knowing of words for missing values; empty for nothing."""
+        said = {word: count for word, count in self.words.items() if word not in base.kept}
+        if "None" in base.kept and self.words["None"]:
+            return (
+                f"None is a value of its own, in {counted(self.words['None'], 'row')}; "
+                "--na None makes it a missing one"
+            )
+        if len(said) > 1 and "" in said:
+            shown = " and ".join(repr(word) for word in sorted(said) if word)
+            return f"both blank cells and {shown} are missing values; --keep makes a word a value"
+        if 2 * self.numbers < self.present and (words := [word for word in said if word.isalpha()]):
+            return (
+                f"{words[0]} means a missing value, in {counted(said[words[0]], 'row')}; "
+                f"--keep {words[0]} makes it a value"
+            )
+        return ""
+
+
+def survey_of(table: Table, surveys: Sequence[Survey] | None = None) -> list[Survey]:
+    """Take a raw table's columns into a survey of each; begin them where there are none."""
+    surveys = surveys or [Survey(name) for name in table.names]
+    for survey, values in zip(surveys, table.columns, strict=True):
+        survey.update(values, table.words)
+    return list(surveys)
+
+
+def readings_of(
+    surveys: Sequence[Survey], options: ReadingOptions | None = None, *, between: str = ","
+) -> dict[str, ColumnReading]:
+    """How each column is read; what one column proves counts for those that prove nothing.
+
+    Raises:
+        DataError: If a column's numbers are written in two ways.
+    """
+    proofs = {survey.name: survey.proved for survey in surveys if survey.proved}
+    marks = set(proofs.values())
+    proved = marks.pop() if len(marks) == 1 else ""
+    example = next(iter(proofs), "")
+    found = {
+        survey.name: survey.reading(options, proved=proved, example=example, between=between)
+        for survey in surveys
+    }
+    plain = ColumnReading()
+    return {name: reading for name, reading in found.items() if reading != plain or reading.why}
+
+
+def read_table(
+    table: Table,
+    options: ReadingOptions | None = None,
+    readings: Mapping[str, ColumnReading] | None = None,
+) -> Table:
+    """A table whose texts have been read, by readings that are known or by its own proof.
+
+    Raises:
+        DataError: If a column's numbers are written in two ways.
+
+    Example:
+        >>> raw = Table(("a",), (["1,5", "2,25"],), "two rows")
+        >>> read_table(raw).columns
+        (['1.5', '2.25'],)
+    """
+    if readings is None:
+        readings = readings_of(survey_of(table), options, between=table.between)
+    raw = [
+        table.texts.get(name, column)
+        for name, column in zip(table.names, table.columns, strict=True)
+    ]
+    plain = ColumnReading()
+    columns = tuple(
+        readings.get(name, plain).read(column, table.words)
+        for name, column in zip(table.names, raw, strict=True)
+    )
+    texts = {
+        name: before
+        for name, before, after in zip(table.names, raw, columns, strict=True)
+        if before is not after
+    }
+    return replace(table, columns=columns, texts=texts, readings=dict(readings))
+
+
+FILE_WORDS = MISSING
+"""The words that mean a missing value in a file of texts."""

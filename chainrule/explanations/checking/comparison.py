@@ -1,0 +1,164 @@
+"""The point at which a wrong gradient is held against mistakes made on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from math import fsum
+from typing import NamedTuple, final
+
+from chainrule.explanations.checking.mutations import mutations
+from chainrule.explanations.checking.outdated_values import outdated_mutations
+from chainrule.explanations.checking.subject import Flat, Opaque, Subject
+from chainrule.explanations.checking.tape_mutations import Mutation
+
+SAME = 1e-10
+"""Relative to a tensor's largest entry: so close, two wrong gradients are wrong in the same way."""
+
+SAME_BY_DIFFERENCES = 1e-6
+"""The same where the right gradient is itself only measured by differences."""
+
+
+class Mistake(NamedTuple):
+    """A mistake made on purpose.
+
+    Attributes:
+        rank: How simple it is: of several that fit, the lowest is named.
+        sentence: What was done wrong, and where.
+        gradient: What somebody who makes it gets at a point; None where it cannot be made.
+        fitted: Whether a number in it was read off the wrong gradient.
+    """
+
+    rank: int
+    sentence: str
+    gradient: Callable[[Comparison], Flat | None]
+    fitted: bool = False
+
+
+@final
+class Comparison:
+    """A wrong gradient and the right one at one point.
+
+    Args:
+        subject: The function at its point.
+        given: The gradient that was given there.
+        right: The right one.
+        own: The one by chainrule's walk; None if the function has no tape, or the given gradient is
+            just that one, so that the mistake is in a rule which every walk uses.
+        rounding: What rounding may do to each entry; empty for nothing.
+        touched: The entries at kinks, which are left out of every comparison.
+        before: Earlier points by name, whose values somebody may have kept.
+        row_counts: How many examples a function without a tape holds, if that can be seen.
+        partial: The same function with some of its examples, by what was done with the others,
+            and a factor on its slope.
+
+    Attributes:
+        factors: The factors that people forget here, once they have been looked for.
+    """
+
+    def __init__(
+        self,
+        subject: Subject | Opaque,
+        given: Flat,
+        right: Flat,
+        own: Flat | None,
+        *,
+        rounding: Flat | None = None,
+        touched: Mapping[str, Sequence[bool]] | None = None,
+        before: Mapping[str, Flat] | None = None,
+        row_counts: Sequence[int] = (),
+        partial: Mapping[str, tuple[Opaque, float]] | None = None,
+    ) -> None:
+        self.subject = subject
+        self.given = given
+        self.right = right
+        self.own = own
+        self.rounding = rounding or {}
+        self.touched = touched or {}
+        self.before = before or {}
+        self.row_counts = row_counts
+        self.partial = partial or {}
+        self.same = SAME if isinstance(subject, Subject) else SAME_BY_DIFFERENCES
+        self.factors: list[tuple[float, str]] = []
+        self._walks: dict[str, Flat] = {}
+        self._measured: dict[int, Flat] = {}
+
+    @cached_property
+    def mutations(self) -> dict[str, Mutation]:
+        """Every walk that goes wrong on purpose, by its sentence."""
+        if self.own is None or not isinstance(self.subject, Subject):
+            return {}
+        walks = (*mutations(self.subject), *outdated_mutations(self.subject, self.before))
+        by_sentence: dict[str, Mutation] = {}
+        for mutation in walks:
+            by_sentence.setdefault(mutation.sentence, mutation)
+        return by_sentence
+
+    def walked(self, sentence: str) -> Flat | None:
+        """The gradient by the walk that makes the mistake of that sentence."""
+        mutation = self.mutations.get(sentence)
+        if mutation is None or not isinstance(self.subject, Subject):
+            return None
+        if sentence not in self._walks:
+            everything = self.subject.walk(mutation.pull)
+            names = mutation.only or tuple(self.right)
+            self._walks[sentence] = {
+                name: everything[name] if name in names else self.right[name] for name in self.right
+            }
+        return self._walks[sentence]
+
+    def share(self, sentence: str) -> Flat | None:
+        """What is lost by that walk."""
+        walked = self.walked(sentence)
+        return None if walked is None else difference(self.right, walked)
+
+    def with_some_examples(self, sentence: str) -> Flat | None:
+        """The gradient of the function with some of its examples."""
+        if sentence not in self.partial:
+            return None
+        function, factor = self.partial[sentence]
+        if id(function) not in self._measured:
+            self._measured[id(function)] = measured_gradient(function)
+        return scaled(self._measured[id(function)], factor)
+
+    def agrees(self, one: Flat, other: Flat, name: str) -> bool:
+        """Whether two gradients of an array are the same one but for rounding."""
+        count = len(one[name])
+        rounding = self.rounding.get(name) or [0.0] * count
+        touched = self.touched.get(name) or [False] * count
+        largest = max(map(abs, other[name]))
+        return all(
+            t or abs(a - b) <= 4 * r + self.same * largest
+            for a, b, r, t in zip(one[name], other[name], rounding, touched, strict=True)
+        )
+
+
+def measured_gradient(subject: Opaque) -> Flat:
+    """Every slope of a function that can only be called, by differences."""
+    return {
+        name: [
+            subject.slope({name: [float(k == i) for k in range(len(numbers))]}).value
+            for i in range(len(numbers))
+        ]
+        for name, numbers in subject.numbers.items()
+    }
+
+
+def ratio(one: Flat, other: Flat, names: Sequence[str]) -> float:
+    """The factor between two gradients, by least squares; 1 if the other is zero."""
+    pairs = [(a, b) for name in names for a, b in zip(one[name], other[name], strict=True)]
+    square = fsum(b * b for _, b in pairs)
+    return fsum(a * b for a, b in pairs) / square if square else 1.0
+
+
+def scaled(gradient: Flat, factor: float) -> Flat:
+    """Every number times a factor."""
+    return {name: [factor * g for g in numbers] for name, numbers in gradient.items()}
+
+
+def difference(one: Flat, other: Flat) -> dict[str, list[float]]:
+    """One gradient less another, for the arrays of the first."""
+    return {
+        name: [a - b for a, b in zip(numbers, other[name], strict=True)]
+        for name, numbers in one.items()
+    }

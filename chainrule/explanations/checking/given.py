@@ -1,0 +1,135 @@
+"""How precisely a gradient was given: rounded by hand, in float32, or as closely as asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf, isfinite, log10
+from struct import error as StructError
+from struct import pack, unpack
+from typing import NamedTuple
+
+from chainrule.errors import OptionError
+from chainrule.explanations.checking.subject import Flat
+
+FEWEST, MOST = 3, 9
+"""How many places a number is rounded to by hand; fewer are too easily met by chance."""
+
+SHORT = 1024.0
+"""Multiples of 1/1024 are short by themselves and tell nothing of how they were written down."""
+
+FLOAT32 = 2.0**-24
+"""The relative error of one rounding to float32."""
+
+ROUNDINGS = 16
+"""By how many such roundings a gradient computed in float32 may be off."""
+
+
+EXACT = 1e-12
+"""What is so near, relative to its size, was not rounded; of rounded numbers most are farther."""
+
+
+class Given(NamedTuple):
+    """The precision of a given gradient.
+
+    Attributes:
+        words: What it agrees to, as in "the 4 decimals that it was given with".
+        digits: How many digits that is.
+        allowance: How far each entry may be off for it.
+    """
+
+    words: str
+    digits: int
+    allowance: Flat
+
+
+def asked_precision(right: Flat, digits: int | None, tolerance: float | None) -> Given | None:
+    """The precision that the caller asks for.
+
+    Args:
+        right: The right gradient.
+        digits: To so many decimal digits of the largest number of its tensor.
+        tolerance: To so much, in the unit of the gradient.
+
+    Raises:
+        OptionError: If both are given, or one that is not above 0.
+    """
+    if digits is None and tolerance is None:
+        return None
+    if digits is not None and tolerance is not None:
+        raise OptionError("digits and tolerance say the same in two ways; give one of them")
+    asked = digits if tolerance is None else tolerance
+    if isinstance(asked, bool) or not isinstance(asked, int | float) or not 0 < asked < inf:
+        name = "digits" if tolerance is None else "tolerance"
+        raise OptionError(f"{name} is a number above 0; found {asked!r}")
+    if tolerance is not None:
+        allowance = {name: [float(tolerance)] * len(numbers) for name, numbers in right.items()}
+        return Given(f"within the tolerance of {tolerance:g} asked for", 17, allowance)
+    allowance = {
+        name: [max(10.0**-asked * largest, _last_place(largest, int(asked)))] * len(ws)
+        for name, ws in right.items()
+        for largest in [max(map(abs, ws))]
+    }
+    return Given(f"the {asked} digits asked for", int(asked), allowance)
+
+
+def seen_precision(given: Flat, right: Flat) -> Given | None:
+    """The precision that given numbers show, if that is all that parts them from the right ones.
+
+    Numbers that were rounded by hand end after a few decimals, or a few digits, every one of them;
+    those of float32 are the same when rounded to float32.
+
+    Example:
+        >>> right = {"w": [0.123456789, -0.0087654321]}
+        >>> seen_precision({"w": [0.1235, -0.0088]}, right).words
+        'the 4 decimals that it was given with'
+        >>> seen_precision({"w": [0.1235, -0.0080]}, right) is None
+        True
+    """
+    numbers = [g for name in given for g in given[name]]
+    if not all(map(isfinite, numbers)) or all((g * SHORT).is_integer() for g in numbers):
+        return None
+    for words, digits, allowance in _readings(given, right, numbers):
+        parts = [
+            (abs(g - r), room, abs(r))
+            for name, gs in given.items()
+            for g, r, room in zip(gs, right[name], allowance[name], strict=True)
+        ]
+        rounded = sum(apart > EXACT * size for apart, _, size in parts)
+        several = 2 * rounded >= sum(size > 0 for *_, size in parts)
+        if several and all(apart <= room for apart, room, _ in parts):
+            return Given(words, digits, allowance)
+    return None
+
+
+def _readings(given: Flat, right: Flat, numbers: list[float]) -> Iterator[Given]:
+    largest = max(map(abs, numbers))
+    for places in range(FEWEST, MOST + 1):
+        if all(round(g, places) == g for g in numbers):
+            digits = places + int(log10(largest)) if largest >= 1 else places
+            if largest >= 10.0 ** (FEWEST - 1 - places):
+                room = 0.5 * 10.0**-places * (1 + 1e-9)
+                same = {name: [room] * len(gs) for name, gs in given.items()}
+                yield Given(f"the {places} decimals that it was given with", digits, same)
+            break
+    for digits in range(FEWEST, MOST + 1):
+        if all(float(f"{g:.{digits - 1}e}") == g for g in numbers):
+            each = {name: [_last_place(g, digits) for g in gs] for name, gs in given.items()}
+            yield Given(f"the {digits} digits that it was given with", digits, each)
+            break
+    if all(_is_float32(g) for g in numbers):
+        share = ROUNDINGS * FLOAT32
+        each = {name: [share * max(map(abs, right[name]))] * len(gs) for name, gs in given.items()}
+        yield Given("the digits of float32, in which it was given", 8, each)
+
+
+def _last_place(g: float, digits: int) -> float:
+    """Half a unit in the last of so many digits."""
+    exponent = int(f"{g:.{digits - 1}e}".partition("e")[2])
+    return 0.5 * 10.0 ** (exponent - digits + 1) * (1 + 1e-9) if g else 0.0
+
+
+def _is_float32(g: float) -> bool:
+    try:
+        return bool(unpack("f", pack("f", g))[0] == g)
+    except (OverflowError, StructError):
+        return False

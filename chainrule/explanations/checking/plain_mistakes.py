@@ -1,0 +1,293 @@
+"""The mistakes that need no tape: factors, signs, entries left at 0, tables turned, rows swapped.
+
+They are read off the right gradient and the given one alone, and so they are named for losses
+written with NumPy or `math` as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import fsum, isclose
+
+from chainrule import ops
+from chainrule.explanations.checking.comparison import (
+    Comparison,
+    Mistake,
+    difference,
+    ratio,
+    scaled,
+)
+from chainrule.explanations.checking.subject import Flat, Subject
+from chainrule.nn import entry_name
+
+WHOLE, TENSOR, ENTRY, SEVERAL_ENTRIES, FITTED = 10, 20, 25, 75, 80
+"""Ranks: the whole gradient, one array's, one entry's, some entries', a number that was fitted."""
+
+PLAUSIBLE = 10.0
+"""Learning rates and penalties above this are not believed."""
+
+MOST_ROWS = 64
+"""Arrays of up to so many rows are searched for two that are swapped."""
+
+
+def plain_mistakes(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
+    """What the numbers themselves suggest, each made on purpose.
+
+    Args:
+        here: The wrong gradient and the right one.
+        wrong: The arrays whose gradients were found wrong.
+    """
+    factor = ratio(here.given, here.right, list(here.given))
+    for rank, said in phrases(factor, here):
+        yield Mistake(rank, f"every gradient {said}", _times(factor))
+    for name in wrong:
+        factor = ratio(here.given, here.right, [name])
+        for rank, said in phrases(factor, here, one_slip=True):
+            sentence = f"the gradient of {name} {said}"
+            yield Mistake(TENSOR + rank - WHOLE, sentence, _times(factor, name))
+        yield from _entries(here, name)
+        yield from _rearranged(here, name)
+        yield from _one_sum(here, name)
+    for sentence in here.partial:
+        yield Mistake(TENSOR, sentence, _with_some_examples(sentence))
+    yield from _exchanged(here, wrong)
+    yield from _rounded(here, wrong)
+    yield from _penalty(here, wrong)
+
+
+def phrases(factor: float, here: Comparison, *, one_slip: bool = False) -> list[tuple[int, str]]:
+    """What people do to end up with a factor, and how simple it is; nothing for 1 or unknown.
+
+    Args:
+        factor: The given gradient over the right one.
+        here: Where that is so.
+        one_slip: Leave out a factor together with a sign.
+    """
+    here.factors = known = here.factors or _known_factors(here)
+    if abs(factor) < here.same:
+        return [(WHOLE, "is missing")]
+    for sign, also in ((1, ""), (-1, " and has the wrong sign"))[: 1 if one_slip else 2]:
+        said = [text for k, text in known if isclose(sign * factor, k, rel_tol=10 * here.same)]
+        if said:
+            return [(WHOLE, " or ".join(dict.fromkeys(said)) + also)]
+    if isclose(factor, -1, rel_tol=10 * here.same):
+        return [(WHOLE, "has the wrong sign")]
+    return []
+
+
+def _known_factors(here: Comparison) -> list[tuple[float, str]]:
+    known = [(2.0, "is counted twice"), (0.5, "is half of what it should be")]
+    for n, outputs, averaged in _sizes(here):
+        if n > 1:
+            known += [
+                (1.0 * n, f"is not divided by the {n} examples"),
+                (1.0 / n, f"is divided by the {n} examples once too often"),
+            ]
+        if outputs > 1:
+            known.append((1.0 / outputs, f"is divided by the {outputs} outputs once too often"))
+        if outputs > 1 and averaged:
+            known.append((1.0 * outputs, f"is not divided by the {outputs} outputs"))
+        if n > 1 and outputs > 1 and averaged:
+            both = f"is not divided by the {n} examples and {outputs} outputs"
+            known.append((1.0 * n * outputs, both))
+    for k in _divisors(here):
+        if any(k in (n, outputs) for n, outputs, _ in _sizes(here)):
+            continue
+        known += [
+            (k, f"is not divided by {k:.6g}"),
+            (1 / k, f"is divided by {k:.6g} once too often"),
+        ]
+    return known
+
+
+def _divisors(here: Comparison) -> Iterator[float]:
+    """The whole numbers by which the function divides, itself or in a mean of single numbers."""
+    for tensor in here.subject.tape if isinstance(here.subject, Subject) else ():
+        if tensor.origin and tensor.origin.primitive is ops.divide:
+            divisor = tensor.origin.inputs[1]
+            if isinstance(divisor, int | float) and divisor > 1 and divisor == int(divisor):
+                yield float(divisor)
+        if tensor.origin and tensor.origin.primitive is ops.mean:
+            shape = tensor.origin.inputs[0].shape
+            if len(shape) == 1 and shape[0] > 1:
+                yield float(shape[0])
+
+
+def _sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
+    """How many examples and outputs each average of losses has, and whether it is over both."""
+    yield from ((rows, 1, False) for rows in here.row_counts)
+    for tensor in here.subject.tape if isinstance(here.subject, Subject) else ():
+        if tensor.origin and tensor.origin.primitive is ops.mean:
+            losses = tensor.origin.inputs[0].origin
+            if losses and len(getattr(losses.inputs[0], "shape", ())) == 2:
+                averaged = losses.primitive is not ops.softmax_cross_entropy
+                yield (*losses.inputs[0].shape, averaged)
+
+
+def _times(factor: float, name: str = "") -> Callable[[Comparison], Flat]:
+    def gradient(there: Comparison) -> Flat:
+        if not name:
+            return scaled(there.right, factor)
+        return {**there.right, **scaled({name: there.right[name]}, factor)}
+
+    return gradient
+
+
+def _with_some_examples(sentence: str) -> Callable[[Comparison], Flat | None]:
+    return lambda there: there.with_some_examples(sentence)
+
+
+def _entries(here: Comparison, name: str) -> Iterator[Mistake]:
+    """Some entries of an array are left at 0."""
+    given, right = here.given[name], here.right[name]
+    largest = max(map(abs, right))
+    off = [
+        i
+        for i, (a, b) in enumerate(zip(given, right, strict=True))
+        if abs(a - b) > 10 * here.same * largest
+    ]
+    if not off or len(off) == len(right) or any(given[i] for i in off):
+        return
+    where = entry_name(name, here.subject.shapes[name], off[0])
+    if len(off) > 1:
+        where += f" and {len(off) - 1} more of its entries" if len(off) > 2 else " and one more"
+
+    def gradient(there: Comparison) -> Flat:
+        numbers = [0.0 if i in off else g for i, g in enumerate(there.right[name])]
+        return {**there.right, name: numbers}
+
+    rank = ENTRY if len(off) == 1 else SEVERAL_ENTRIES
+    yield Mistake(rank, f"the gradient of {where} is missing", gradient)
+
+
+def _rearranged(here: Comparison, name: str) -> Iterator[Mistake]:
+    """The right numbers in other places: a table turned, two rows swapped."""
+    shape = here.subject.shapes[name]
+    if len(shape) == 2 and min(shape) > 1:
+
+        def turned(there: Comparison) -> Flat:
+            rows, columns = shape
+            numbers = there.right[name]
+            in_columns = [numbers[r * columns + c] for c in range(columns) for r in range(rows)]
+            return {**there.right, name: in_columns}
+
+        yield Mistake(TENSOR, f"the gradient of {name} is transposed", turned)
+    if not shape or not 1 < shape[0] <= MOST_ROWS:
+        return
+    given, right = (_rows(g[name], shape[0]) for g in (here.given, here.right))
+    moved = [i for i, (a, b) in enumerate(zip(given, right, strict=True)) if not _near(a, b)]
+    what = "neurons" if name.endswith((".weight", ".bias")) else "rows"
+    what = "entries" if len(shape) == 1 and what == "rows" else what
+    if len(moved) == 2 and _near(given[moved[0]], right[moved[1]]):
+        first, second = moved
+
+        def swapped(there: Comparison) -> Flat:
+            rows = _rows(there.right[name], shape[0])
+            rows[first], rows[second] = rows[second], rows[first]
+            return {**there.right, name: [x for row in rows for x in row]}
+
+        sentence = f"the gradients of {what} {first} and {second} of {name} are swapped"
+        yield Mistake(TENSOR, sentence, swapped)
+
+
+def _rows(numbers: Sequence[float], count: int) -> list[list[float]]:
+    width = len(numbers) // count
+    return [list(numbers[i * width : (i + 1) * width]) for i in range(count)]
+
+
+def _near(one: Sequence[float], other: Sequence[float]) -> bool:
+    largest = max(map(abs, (*one, *other)), default=0.0)
+    return all(abs(a - b) <= 1e-5 * largest for a, b in zip(one, other, strict=True))
+
+
+def _one_sum(here: Comparison, name: str) -> Iterator[Mistake]:
+    """Every bias of a layer gets the sum, or the mean, of all of them."""
+    count = len(here.given[name])
+    if len(here.subject.shapes[name]) != 1 or count < 2 or len(set(here.given[name])) > 1:
+        return
+    for what, share in (("sum", 1), ("mean", count)):
+
+        def gradient(there: Comparison, share: int = share) -> Flat:
+            return {**there.right, name: [fsum(there.right[name]) / share] * count}
+
+        sentence = f"one {what} over all neurons stands in every entry of {name}"
+        yield Mistake(TENSOR, sentence, gradient)
+
+
+def _exchanged(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
+    shapes = here.subject.shapes
+    if len(wrong) == 2 and shapes[wrong[0]] == shapes[wrong[1]]:
+        one, other = wrong
+
+        def gradient(there: Comparison) -> Flat:
+            return {**there.right, one: there.right[other], other: there.right[one]}
+
+        yield Mistake(TENSOR, f"the gradients of {one} and {other} are exchanged", gradient)
+
+
+def _rounded(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
+    """Hand-written numbers with a few decimals."""
+    numbers = [g for name in wrong for g in here.given[name]]
+    decimals = next((k for k in range(1, 9) if all(round(g, k) == g for g in numbers)), None)
+    if decimals is None:
+        return
+
+    def gradient(there: Comparison) -> Flat:
+        to = {name: [round(g, decimals) for g in there.right[name]] for name in wrong}
+        return {**there.right, **to}
+
+    yield Mistake(TENSOR, f"its numbers are rounded to {decimals} decimals", gradient)
+
+
+def _penalty(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
+    """A multiple of the weights themselves, too much or too little."""
+    weights = here.subject.numbers
+    amount = ratio(difference(here.given, here.right), weights, wrong)
+    if not plausible(abs(amount)):
+        return
+    amount = rounded(amount)
+
+    def gradient(there: Comparison) -> Flat:
+        own = there.subject.numbers
+        added = {
+            name: [g + amount * w for g, w in zip(there.right[name], own[name], strict=True)]
+            for name in wrong
+        }
+        return {**there.right, **added}
+
+    if amount > 0:
+        sentence = f"it holds a penalty with λ = {amount / 2:.6g}, which this loss leaves out"
+    else:
+        sentence = f"the penalty of this loss with λ = {-amount / 2:.6g} is missing"
+    yield Mistake(FITTED, sentence, gradient, fitted=True)
+
+
+def plausible(number: float) -> bool:
+    """Whether a person may have written a number: above 0, not large, of few digits."""
+    return 0 < number <= PLAUSIBLE and isclose(number, rounded(number), rel_tol=1e-6)
+
+
+def rounded(number: float) -> float:
+    """A number with the few digits that a person writes."""
+    return float(f"{number:.3g}")
+
+
+def described(here: Comparison, name: str) -> str:
+    """What a single wrong number is of the right one, where that is easily said."""
+    pairs = zip(here.given[name], here.right[name], strict=True)
+    given, right = max(pairs, key=lambda pair: abs(pair[0] - pair[1]))
+    factor = given / right if right else 0.0
+    if abs(given) <= here.same * abs(right):
+        return "it is 0"
+    for k, text in ((2.0, "twice"), (0.5, "half of"), (-1.0, "the negative of")):
+        if isclose(factor, k, rel_tol=10 * here.same):
+            return f"it is {text} what it should be"
+    return f"it is {factor:.4g} times what it should be"
+
+
+def in_words(sentences: Sequence[str]) -> str:
+    """One cause, or those that the numbers cannot tell apart."""
+    if len(sentences) == 1:
+        return sentences[0]
+    numbered = [f"({k}) {sentence}" for k, sentence in enumerate(sentences, 1)]
+    return f"one of these, which the numbers do not tell apart: {', or '.join(numbered)}"

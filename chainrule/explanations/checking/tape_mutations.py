@@ -1,0 +1,244 @@
+"""Mistakes on the tape itself: shares that are lost, doubled, or written over one another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from chainrule import ops
+from chainrule.arrays import namespace_of
+from chainrule.autodiff import Tensor, pull_back
+from chainrule.autodiff.walk import Pull
+from chainrule.explanations.checking import faulty_pulls as faulty
+from chainrule.explanations.checking.expressions import label
+from chainrule.explanations.checking.faulty_pulls import origin_of
+from chainrule.explanations.checking.subject import Subject, flat
+
+MOST_PAIRED = 4
+"""So many averages and so many scales are left off the tape in pairs."""
+
+MOST_TERMS = 50
+"""In sums of up to so many terms, each is tried as the only one."""
+
+_LINEAR = (ops.add, ops.subtract, ops.multiply, ops.divide, ops.sum, ops.mean, ops.reshape)
+"""Ops that a sum goes through as a sum, if only one of their inputs is a tensor."""
+
+
+class Mutation(NamedTuple):
+    """A walk that makes one mistake.
+
+    Attributes:
+        rank: How simple it is: single places before groups, see the ranks below.
+        sentence: What was done wrong, and where.
+        pull: The step of the walk that does it.
+        places: The results at which the walk goes wrong; None if it may be anywhere.
+        scalable: The mistake is a share lost, so that a multiple of it is one gained: an edge cut
+            is the share times 0, an edge counted twice the share times 2.
+        only: The arrays whose gradients are taken from that walk; empty for all.
+    """
+
+    rank: int
+    sentence: str
+    pull: Pull
+    places: Sequence[Tensor] | None = None
+    scalable: str = ""
+    only: tuple[str, ...] = ()
+
+
+TERM, EDGE, SHARED_EDGE, PLACE, GROUP, EVERYWHERE = 30, 35, 36, 40, 50, 60
+"""Ranks: a whole term, one edge, one to a value with several uses, one op, several ops at once, and
+all of the tape."""
+
+
+def tape_mutations(subject: Subject) -> Iterator[Mutation]:
+    """The mistakes that can be made on any tape, whatever its ops."""
+    yield from _edges_cut(subject)
+    yield from _single_terms(subject)
+    yield from _constants(subject)
+    yield from _writes_lost(subject)
+    yield from _overwritten(subject)
+
+
+def _edges_cut(subject: Subject) -> Iterator[Mutation]:
+    terms = set(_terms(subject.loss))
+    sums = {serial for serial, _ in terms}
+    uses = Counter(x.serial for _, _, x in _edges(subject))
+    for tensor, index, x in reversed(list(_edges(subject))):
+        if label(tensor) == label(x):  # on the way to x[0], which is one step for whoever wrote it
+            continue
+        cut = faulty.at([tensor], faulty.nothing, index=index)
+        rank, what = EDGE, f"the edge from {label(tensor)} back to {label(x)}"
+        missing = f"{what} is missing"
+        if (tensor.serial, index) in terms:
+            rank, what = TERM, f"the term {label(x)}"
+            missing = f"{what} is missing"
+            if x.serial in sums:
+                rank, missing = GROUP, f"the terms in {label(x)} are missing"
+        elif uses[x.serial] > 1:
+            rank = SHARED_EDGE
+            missing += ", as where gradients are not accumulated (`=` for `+=`)"
+        elif x.origin is not None:
+            missing += f", as if {label(x)} were a constant"
+        yield Mutation(rank, missing, cut, [tensor], scalable=what)
+
+
+def _terms(tensor: Tensor) -> Iterator[tuple[int, int]]:
+    """The places where a loss that is a sum, or a multiple of one, gets its terms."""
+    waiting = [tensor]
+    while waiting:
+        total = waiting.pop()
+        if total.origin is None or total.origin.primitive not in _LINEAR:
+            continue
+        tensors = [i for i, x in enumerate(total.origin.inputs) if type(x) is Tensor]
+        if total.origin.primitive in (ops.add, ops.subtract):
+            for i in tensors:
+                yield total.serial, i
+        if len(tensors) == 1 or total.origin.primitive in (ops.add, ops.subtract):
+            waiting += [total.origin.inputs[i] for i in tensors]
+
+
+def _single_terms(subject: Subject) -> Iterator[Mutation]:
+    """Of all terms of a sum, one arrives."""
+    places = set(_terms(subject.loss))
+    edges = [(t, i, x) for t, i, x in _edges(subject) if (t.serial, i) in places]
+    sums = {t.serial for t, _, _ in edges}
+    terms = [(t, i, x) for t, i, x in edges if x.serial not in sums]
+    for arriving in terms if 2 < len(terms) <= MOST_TERMS else ():
+        lost = {(t.serial, i) for t, i, x in terms if x is not arriving[2]}
+
+        def pull(
+            tensor: Tensor,
+            index: int,
+            g: Any,
+            _: bool = False,
+            lost: set[tuple[int, int]] = lost,
+        ) -> Any:
+            if (tensor.serial, index) in lost:
+                return faulty.nothing(tensor, index, g)
+            return pull_back(tensor, index, g)
+
+        yield Mutation(PLACE, f"only the term {label(arriving[2])} arrived", pull)
+
+
+def _constants(subject: Subject) -> Iterator[Mutation]:
+    """Values that are left off the tape: what leads back to them is cut wherever they are used."""
+    uses = Counter(x.serial for _, _, x in _edges(subject))
+    results = [t for t in subject.tape if t.origin and t is not subject.loss]
+    for node in results:
+        if uses[node.serial] > 1:
+            yield Mutation(
+                PLACE, f"{label(node)} is treated as a constant", _cut_off([node]), [node]
+            )
+    averages = [t for t in results if t.origin and t.origin.primitive in (ops.mean, ops.sum)]
+    scales = [t for t in results if t.origin and t.origin.primitive in (ops.sqrt, ops.pow, ops.max)]
+    for one in averages[:MOST_PAIRED]:
+        for other in scales[: -MOST_PAIRED - 1 : -1]:
+            sentence = f"{label(one)} and {label(other)} are treated as constants"
+            yield Mutation(GROUP, sentence, _cut_off([one, other]), [one, other])
+
+
+def _cut_off(nodes: Sequence[Tensor]) -> Pull:
+    serials = {node.serial for node in nodes}
+
+    def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+        x = origin_of(tensor).inputs[index]
+        if x.serial in serials:
+            return faulty.nothing(tensor, index, g)
+        return pull_back(tensor, index, g)
+
+    return pull
+
+
+def _writes_lost(subject: Subject) -> Iterator[Mutation]:
+    """Where values are used several times, one share of each overwrites the others.
+
+    The walk meets the uses from the end of the tape, so the use made first writes last.
+    """
+    edges = list(_edges(subject))
+    if max(Counter(x.serial for _, _, x in edges).values(), default=0) < 2:
+        return
+    for word, order in (("last", edges[::-1]), ("first", edges)):
+        writers = {x.serial: (tensor.serial, index) for tensor, index, x in order}
+        yield Mutation(
+            EVERYWHERE,
+            "gradients are not accumulated: where a value is used more than once, the share "
+            f"written {word} stands in place of the sum",
+            faulty.along_only(writers),
+        )
+
+
+def _overwritten(subject: Subject) -> Iterator[Mutation]:
+    """Windows that overlap, and rows that are taken twice, written with `=`."""
+    windows: dict[int, list[tuple[Tensor, int]]] = {}
+    for node in made_by(subject, {"take"}):
+        source = origin_of(node).inputs[0]
+        numbers = list(origin_of(node).options["indices"])
+        if len(set(numbers)) < len(numbers):
+            yield Mutation(
+                PLACE,
+                f"`=` stands for `+=` where rows of {label(source)} are taken more than once: the "
+                "last share stands in place of the sum",
+                faulty.at([node], faulty.last_row_taken),
+                [node],
+            )
+        flat_source = origin_of(source).inputs[0] if type(source) is Tensor and source.origin else 0
+        if type(flat_source) is Tensor and len(numbers) > 1:
+            windows.setdefault(flat_source.serial, []).append((node, 0))
+    for edges in windows.values():
+        if len(edges) > 1:
+            yield from _windows_overwritten(subject, edges)
+
+
+def _windows_overwritten(
+    subject: Subject, edges: Sequence[tuple[Tensor, int]]
+) -> Iterator[Mutation]:
+    shares: dict[int, Any] = {}
+    serials = {node.serial for node, _ in edges}
+
+    def listen(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+        share = pull_back(tensor, index, g)
+        if tensor.serial in serials:
+            shares[tensor.serial] = share
+        return share
+
+    subject.walk(listen)
+    arrived = [shares.get(node.serial) for node, _ in edges]
+    if any(share is None for share in arrived):
+        return
+    xp = namespace_of(arrived[0])
+    nodes = [node for node, _ in edges]
+    windows = [pull_back(node, 0, xp.ones_like(node.value)) for node in nodes]
+    places = [xp.where(share != 0, 1.0, 0.0) for share in arrived]
+    of = label(origin_of(origin_of(nodes[0]).inputs[0]).inputs[0])
+    kinds = [("windows of", windows)]
+    if any(flat(a) != flat(b) for a, b in zip(windows, places, strict=True)):
+        kinds.append(("places of the maxima in windows of", places))
+    for what, covers in kinds:
+        for word, order in (("last", 1), ("first", -1)):
+            taken = xp.zeros_like(covers[0])
+            masks = []
+            for cover in covers[::-order]:
+                masks.append(xp.where(taken > 0, 0.0, 1.0))
+                taken = taken + cover
+            yield Mutation(
+                PLACE + (word == "first"),
+                f"`=` stands for `+=` where {what} {of} overlap: the {word} window's share stands "
+                "in place of the sum",
+                faulty.overwritten(edges[::-order], masks),
+                nodes,
+            )
+
+
+def _edges(subject: Subject) -> Iterator[tuple[Tensor, int, Tensor]]:
+    for tensor in subject.tape:
+        for index, x in enumerate(tensor.origin.inputs if tensor.origin else ()):
+            if type(x) is Tensor:
+                yield tensor, index, x
+
+
+def made_by(subject: Subject, names: set[str]) -> Iterator[Tensor]:
+    """Every result of the ops of these names."""
+    for tensor in subject.tape:
+        if tensor.origin and tensor.origin.primitive.name in names:
+            yield tensor

@@ -1,0 +1,201 @@
+"""Check an optimizer's step that was written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isfinite, ulp
+from typing import Any
+
+from chainrule import arrays
+from chainrule.arrays import namespace_of
+from chainrule.arrays.random import Generator
+from chainrule.errors import KindError, OptionError, ShapeError
+from chainrule.explanations.checking.plain_mistakes import in_words
+from chainrule.explanations.checking.subject import flat
+from chainrule.explanations.checking.update_mistakes import Rule, Step, update_mistakes
+from chainrule.explanations.checking.verdict import Check, Verdict, shared_digits
+from chainrule.train import Optimizer, choose_optimizer
+
+START = (0.8, -1.3, 0.45, 2.1, -0.6, 1.7)
+"""The weights that are stepped from if none are given."""
+
+MOST_CAUSES = 4
+"""Where more mistakes fit than this, none is named."""
+
+
+def check_update(
+    update: Callable[[Any, Any, dict[str, Any], int], Any],
+    optimizer: str | Optimizer,
+    parameters: Any = START,
+    *,
+    learning_rate: float | None = None,
+    clip_norm: float | None = None,
+    steps: int = 5,
+    **options: Any,
+) -> Check:
+    """Compare a hand-written optimizer step with the right one, over some steps.
+
+    The gradients of the steps are drawn once: some entries large, some as small as the optimizer's
+    epsilon, some gradients longer than `clip_norm` and some shorter, so that every part of the rule
+    shows. A cause is named only if a step that makes the same mistake on purpose moves the weights
+    in the same way at every step.
+
+    Args:
+        update: `(w, g, state, step) -> new w`: weights and gradient in the form of `parameters`, a
+            dict that is empty at first and kept from step to step, and the step's number from 1.
+        optimizer: What it is to be: "sgd", "rmsprop", "adagrad", "adam", "adamw", or an optimizer.
+        parameters: Weights to start from: a list of numbers, or an array of any library.
+        learning_rate: The learning rate that `update` uses; the optimizer's usual one if left out.
+        clip_norm: The norm to which `update` clips the gradient; None if it does not.
+        steps: How many steps to take.
+        **options: The options of an optimizer asked for by name, such as `momentum=0.9`.
+
+    Returns:
+        One verdict a step; `.passed`, `.worst`, and a table when printed.
+
+    Raises:
+        KindError: If `update` returns nothing.
+        ShapeError: If it returns weights of another shape.
+        OptionError: If the optimizer or an option is not known, or there is no step to take.
+
+    Example:
+        >>> def momentum(w, g, state, step):
+        ...     v = state.get("v", [0.0] * len(w))
+        ...     state["v"] = [0.9 * a - b for a, b in zip(v, g)]
+        ...     return [a - 0.1 * b for a, b in zip(w, state["v"])]
+        >>> check_update(momentum, "sgd", learning_rate=0.1, momentum=0.9).worst.cause
+        'the step goes uphill: + stands for -'
+
+    Source: the optimizers of `chainrule.train`, each with its paper.
+    """
+    if steps < 1:
+        raise OptionError(f"an update is checked over at least 1 step; found steps={steps!r}")
+    known = choose_optimizer(optimizer, **options)
+    rule = Rule(known, learning_rate or known.default_learning_rate, clip_norm)
+    start = flat(parameters)
+    gradients = _gradients(rule, len(start), steps)
+    given = _steps_taken(update, parameters, gradients)
+    right = _replayed(rule, rule.step, start, gradients)
+    wrong = not _same(given, right, start)
+    said, cause = "", None
+    if wrong:
+        causes = [
+            mistake.sentence
+            for mistake in update_mistakes(rule)
+            if _same(given, _replayed(rule, mistake.step, start, gradients), start)
+        ]
+        if 0 < len(causes) <= MOST_CAUSES:
+            cause = in_words(causes)
+        said = f"; cause: {cause}" if cause else "; cause unknown"
+    befores = [start, *right]
+    verdicts = [
+        _verdict(k, befores[k - 1], given[k - 1], right[k - 1], said, cause)
+        for k in range(1, steps + 1)
+    ]
+    return Check(f"{steps} steps of {known.name} on {len(start)} weights", verdicts)
+
+
+def _gradients(rule: Rule, size: int, steps: int) -> list[list[float]]:
+    """Generic gradients, of which some entries are as small as epsilon."""
+    generator = Generator(0)
+    epsilon = getattr(rule.optimizer, "epsilon", 1.0)
+    drawn = []
+    for k in range(steps):
+        scale = 1.0 if rule.clip_norm is None else rule.clip_norm * (3.0, 0.2)[k % 2]
+        signs, amounts = generator.random(size), generator.random(size)
+        drawn.append(
+            [
+                (-1 if s < 0.3 else 1) * (0.5 + u) * (epsilon if i % 3 == 2 else 1.0) * scale
+                for i, (s, u) in enumerate(zip(signs, amounts, strict=True))
+            ]
+        )
+    return drawn
+
+
+def _steps_taken(
+    update: Callable[..., Any], parameters: Any, gradients: Sequence[list[float]]
+) -> list[list[float]]:
+    """The weights after each step of the function that is checked."""
+    state: dict[str, Any] = {}
+    numbers, taken = flat(parameters), []
+    for k, gradient in enumerate(gradients, 1):
+        moved = update(_like(parameters, numbers), _like(parameters, gradient), state, k)
+        if moved is None:
+            raise KindError("the update returned None: let it return the new weights")
+        if len(flat(moved)) != len(numbers):
+            raise ShapeError(
+                f"the update must return {len(numbers)} weights, as it was given; "
+                f"found {len(flat(moved))}"
+            )
+        numbers = flat(moved)
+        taken.append(numbers)
+    return taken
+
+
+def _like(form: Any, numbers: Sequence[float]) -> Any:
+    """Numbers in the form of an array, of a list, or of a number alone."""
+    if hasattr(form, "shape"):
+        xp = namespace_of(form)
+        return xp.reshape(xp.asarray(list(numbers)), form.shape)
+    if isinstance(form, list | tuple):
+        shape = arrays.asarray(form).shape
+        return arrays.reshape(arrays.asarray(list(numbers)), shape).tolist()
+    return numbers[0]
+
+
+def _replayed(
+    rule: Rule, step: Step, start: Sequence[float], gradients: Sequence[list[float]]
+) -> list[list[float]]:
+    """The weights after each step of a rule that we know, right or wrong."""
+    w = arrays.asarray(list(start))
+    state: Any = rule.optimizer.init(w)
+    taken = []
+    for k, gradient in enumerate(gradients, 1):
+        w, state = step(arrays.asarray(gradient), w, state, k)
+        taken.append(flat(w))
+    return taken
+
+
+def _same(
+    given: Sequence[Sequence[float]], other: Sequence[Sequence[float]], start: Sequence[float]
+) -> bool:
+    before = [start, *other]
+    return all(
+        _apart(a, b, c) <= 1
+        for k, (one, two) in enumerate(zip(given, other, strict=True))
+        for a, b, c in zip(one, two, before[k], strict=True)
+    )
+
+
+def _apart(given: float, right: float, before: float) -> float:
+    """How far a weight is off, in units of what rounding can do to it."""
+    if not (isfinite(given) and isfinite(right)):
+        return float("inf")
+    return abs(given - right) / _tolerance(right, before)
+
+
+def _tolerance(right: float, before: float) -> float:
+    return 32 * ulp(max(abs(right), abs(before), 1e-300)) + 1e-11 * abs(right - before)
+
+
+def _verdict(
+    number: int,
+    before: Sequence[float],
+    given: Sequence[float],
+    right: Sequence[float],
+    said: str,
+    cause: str | None,
+) -> Verdict:
+    """The verdict on one step, at the weight that is furthest off."""
+    worst = max(range(len(right)), key=lambda i: _apart(given[i], right[i], before[i]))
+    a, b, tolerance = given[worst], right[worst], _tolerance(right[worst], before[worst])
+    name, moved = f"step {number}", b - before[worst]
+    if _apart(a, b, before[worst]) <= 1:
+        text = f"agrees to {shared_digits(a, b)} digits with the step replayed"
+        return Verdict(name, "agrees", "replay", a, b, tolerance, text)
+    entry = f"weight {worst}"
+    text = (
+        f"wrong at {entry}: it moved by {a - before[worst]:.9g}, and the right step moves it by "
+        f"{moved:.9g}{said}"
+    )
+    return Verdict(name, "wrong", "replay", a, b, tolerance, text, cause=cause, entry=entry)

@@ -1,0 +1,136 @@
+"""The answer in a sentence: which weights caused the error, and by how much; all of it measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chainrule.explanations.culprits.culprits import Culprit
+from chainrule.explanations.culprits.groups import Group, people_name
+from chainrule.explanations.culprits.mend import Mend
+from chainrule.explanations.culprits.slices import Slice
+from chainrule.nn import NetworkStudy, Standing, find_weight
+from chainrule.words import answer_text, number
+
+MOST_OF_IT = 0.5
+"""The part of the loss that a cut must give back to be called the cause of a value's error."""
+
+
+def words_for(group: Group) -> str:
+    """Which weights a group holds, as people say it."""
+    source, _, target = group.label.partition(" → ")
+    name, _, many = source.removeprefix("out of ").partition(" ×")
+    if group.kind == "inputs":
+        return f'those that read the {many} "{name}" inputs' if many else f"those that read {name}"
+    if group.kind == "neuron":
+        return f"those that go into {group.label.removeprefix('into ')}"
+    if group.kind == "weight":
+        return f"{source} → {target} ({group.weights[0]})"
+    return f"the {group.label}" if group.kind == "biases" else group.label
+
+
+def then_says(answer: Any, probability: float | None) -> str:
+    """What a network says, and how sure it is."""
+    text = answer_text(answer)
+    return text if probability is None else f"{text}, {probability:.0%}"
+
+
+def answer_for_row(
+    study: NetworkStudy,
+    now: Standing,
+    groups: Sequence[Group],
+    mended: Callable[[], Mend],
+    inputs: Sequence[str],
+) -> str:
+    """The answer for one example.
+
+    Args:
+        study: The network and the example.
+        now: How it does.
+        groups: Groups of weights, the one to name first.
+        mended: Finds the smallest mend, if it comes to that.
+        inputs: What people call the inputs.
+    """
+    first = groups[0] if groups else None
+    right = now.right[0] if now.right else None
+    if first is not None and first.recovered > 0:
+        who = f"{len(first.weights):,} of the {study.architecture.layout.size:,} weights"
+        one = len(first.weights) == 1
+        them, does, raises = ("it", "does", "raises") if one else ("them", "do", "raise")
+        cut = (
+            f"Cut {them}, and the loss falls from {number(now.loss, 3)} to "
+            f"{number(first.loss_if_cut, 3)}: the network then says "
+            f"{then_says(first.answer, first.probability)}."
+        )
+        if right:
+            return (
+                f"The network is right here. {who} {raises} its loss most: "
+                f"{words_for(first)}. {cut}"
+            )
+        if first.mends or (right is None and first.recovered >= MOST_OF_IT * now.loss):
+            return f"{who} did it: {words_for(first)}. {cut}"
+        lead = (
+            f"No group of weights mends it when cut. {who} {does} most: {words_for(first)}. {cut}"
+        )
+    else:
+        if right:
+            return "The network is right here, and no group of weights lowers the loss when cut."
+        lead = "No group of weights lowers the loss when cut."
+    mend = mended()
+    if not mend.changes:
+        return f"{lead} Nothing small does."
+    names = [
+        f"{person(study, change.name, inputs)} ({change.name}) from {number(change.before, 3)} to "
+        f"{number(change.after, 3)}"
+        for change in mend.changes
+    ]
+    end = "puts it right" if mend.right else "does not put it right: nothing small does"
+    return (
+        f"{lead} Moving {', '.join(names)} {end}, loss {number(mend.loss_before, 3)} to "
+        f"{number(mend.loss_after, 3)}."
+    )
+
+
+def answer_for_rows(
+    study: NetworkStudy,
+    now: Standing,
+    heaviest: Slice | None,
+    ranked: Sequence[Culprit],
+    inputs: Sequence[str],
+) -> str:
+    """The answer for many examples: which of them carry the loss, and which weight of theirs.
+
+    Args:
+        study: The network and all examples.
+        now: How it does.
+        heaviest: The rows that carry more than chance would give them.
+        ranked: Weights, those to blame first, for these rows, or for all where none stand out.
+        inputs: What people call the inputs.
+    """
+    count = len(now.losses)
+    wrong = "" if now.right is None else f"{count - sum(now.right):,} of {count:,} rows are wrong. "
+    if heaviest is None:
+        lead = "No class and no column's values carry more of the loss than chance would give them."
+        whose, loss = "all rows", now.loss
+    else:
+        lead = (
+            f"{heaviest.share:.0%} of the loss lies on the {len(heaviest.places):,} of {count:,} "
+            f"rows with {heaviest.label}, more than chance would give them."
+        )
+        whose, loss = "these rows", heaviest.loss
+    lead = f"{wrong}{lead}"
+    if not ranked:
+        return f"{lead} No single weight lowers it."
+    first = ranked[0]
+    return (
+        f"{lead} The weight that gives most back alone is {person(study, first.name, inputs)} "
+        f"({first.name}): moved from {number(first.value, 3)} to {number(first.mended, 3)}, it "
+        f"takes the mean loss of {whose} from {number(loss, 3)} to {number(first.loss, 3)}."
+    )
+
+
+def person(study: NetworkStudy, name: str, inputs: Sequence[str]) -> str:
+    """A weight by what it reads and feeds."""
+    parameter, index = find_weight(name, study.architecture.layout.shapes)
+    entry = index[1] if len(index) > 1 else None
+    return people_name(study, parameter.partition(".")[0], index[0], entry, inputs)

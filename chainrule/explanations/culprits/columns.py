@@ -1,0 +1,160 @@
+"""The loss by input column: what each column's values add to it, from a stated reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, final
+
+from chainrule.arrays import namespace_of
+from chainrule.autodiff import Tensor, backward
+from chainrule.errors import OptionError, ShapeError
+from chainrule.explanations.culprits.groups import MISSING
+from chainrule.explanations.shares.path_integral import path_integral
+from chainrule.nn import NetworkStudy
+from chainrule.words import number, paragraph
+
+MOST_SPLITS = 1024
+"""The parts that the way from the reference to the inputs is split into at most."""
+
+
+@final
+@dataclass(frozen=True)
+class ColumnShare:
+    """What one column's values add to the loss: above zero they hurt, below zero they help."""
+
+    name: str
+    amount: float
+
+    @property
+    def effect(self) -> str:
+        """Whether the column "hurt", "helped", or did "nothing"."""
+        return "hurt" if self.amount > 0 else "helped" if self.amount < 0 else "nothing"
+
+
+@final
+@dataclass(frozen=True)
+class Columns:
+    """The loss beyond that of a reference, shared out among the input columns.
+
+    Attributes:
+        columns: Every column, the largest amount first, whichever its sign.
+        reference: What is counted from, in words.
+        reference_loss: The loss there.
+        loss: The loss now.
+        residual: What the amounts leave unexplained of the difference.
+        trusted: Whether that is at most 0.1 % of it.
+    """
+
+    columns: tuple[ColumnShare, ...]
+    reference: str
+    reference_loss: float
+    loss: float
+    residual: float
+    trusted: bool
+
+    def __getitem__(self, name: str) -> float:
+        for column in self.columns:
+            if column.name == name:
+                return column.amount
+        known = ", ".join(column.name for column in self.columns[:8])
+        raise OptionError(f"there is no column {name!r}; there are {known}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every number by name."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        explained = self.loss - self.reference_loss - self.residual
+        lines = [
+            paragraph(
+                f"loss {number(self.loss, 4)}, and {number(self.reference_loss, 4)} with "
+                f"{self.reference}: explained {number(explained, 4)} of "
+                f"{number(self.loss - self.reference_loss, 4)}"
+                + ("" if self.trusted else "; too far off to trust")
+            )
+        ]
+        if self.trusted:
+            lines += [
+                f"  {column.name:<32} {column.amount:+.4g} {column.effect}"
+                for column in self.columns[:10]
+            ]
+        return "\n".join(lines)
+
+
+def columns(
+    study: NetworkStudy,
+    *,
+    inputs: Sequence[str] = (),
+    reference: Any = None,
+) -> Columns:
+    """Share the loss out among the input columns.
+
+    `A_j = ∫ (∂L/∂x_j) dx_j` along the straight line from the reference to the inputs, so that
+    `Σ_j A_j = L(x) - L(reference)`; the features of one column of a table are added up.
+
+    Args:
+        study: The network and the examples.
+        inputs: What people call the inputs; their numbers if left out.
+        reference: An example to count from, with one number per input; the mean of the examples,
+            or zeros if there is one alone.
+
+    Raises:
+        ShapeError: If the reference has another size than the inputs.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> from chainrule.nn import LOSSES, Architecture, Dense
+        >>> weights = {"dense1.weight": xp.asarray([[1.0, 2.0]]), "dense1.bias": xp.asarray([0.0])}
+        >>> x, t = xp.asarray([[1.0, 1.0]]), xp.asarray([[0.0]])
+        >>> loss = LOSSES["mean_squared_error"]
+        >>> found = columns(NetworkStudy(Architecture([Dense(2, 1)]), loss, weights, x, t))
+        >>> [(column.name, round(column.amount, 9)) for column in found.columns], found.residual
+        ([('x[1]', 6.0), ('x[0]', 3.0)], 0.0)
+
+    Source: Sundararajan, Taly & Yan, "Axiomatic attribution for deep networks" (2017), with the
+    loss in place of the output.
+    """
+    x = study.x
+    xp = namespace_of(x)
+    start, words = _start(xp, x, reference)
+
+    def evaluate(at: Any) -> tuple[Any, Any]:
+        point = Tensor(at, name="x")
+        loss = replace(study, x=point).loss()
+        return loss.value, backward(loss, [point])[0]
+
+    way = path_integral(evaluate, start, x, most_splits=MOST_SPLITS, of_measured=True)
+    amounts = xp.sum(way.entries, axis=0).tolist()
+    names = tuple(inputs) or tuple(f"x[{n}]" for n in range(len(amounts)))
+    by_column: dict[str, float] = {}
+    for name, amount in zip(names, amounts, strict=True):
+        column = name.removesuffix(MISSING).partition("=")[0]
+        by_column[column] = by_column.get(column, 0.0) + amount
+    loss = float(way.end[0])
+    return Columns(
+        tuple(
+            ColumnShare(name, amount)
+            for name, amount in sorted(by_column.items(), key=lambda entry: -abs(entry[1]))
+        ),
+        words,
+        loss - way.measured,
+        loss,
+        way.residual,
+        way.trusted,
+    )
+
+
+def _start(xp: Any, x: Any, reference: Any) -> tuple[Any, str]:
+    """Where the way begins, for every example, and how a sentence says it."""
+    if reference is None and x.shape[0] == 1:
+        return xp.zeros_like(x), "every input zero"
+    if reference is None:
+        return xp.zeros_like(x) + xp.mean(x, axis=0), "the mean row's inputs"
+    numbers = reference.tolist() if hasattr(reference, "tolist") else list(reference)
+    row = xp.reshape(xp.asarray(numbers, dtype=x.dtype), (1, -1))
+    if row.shape[1] != x.shape[1]:
+        raise ShapeError(
+            f"the reference is one example with {x.shape[1]} inputs; found {row.shape[1]} numbers"
+        )
+    return xp.zeros_like(x) + row, "the given row's inputs"

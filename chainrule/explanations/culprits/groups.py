@@ -1,0 +1,362 @@
+"""Weights that belong together, an input's, a neuron's, a layer's, and the loss without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from heapq import nlargest
+from math import inf, isfinite
+from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
+
+from chainrule.explanations.culprits.replay import Replay
+from chainrule.nn import NetworkStudy, Standing, weight_name
+
+MOST = 24
+"""How many groups of one kind are run, by share and by what a cut is foretold to change."""
+
+SINGLES = 6
+"""How many single weights are run beside the groups."""
+
+STEPS = 20
+"""Into how many steps the part of the loss given back is divided; of equals, fewer weights win."""
+
+MISSING = " is missing"
+"""How the name of an input ends that says whether a column's cell was empty."""
+
+
+Kind: TypeAlias = Literal["inputs", "neuron", "biases", "weight", "layer"]
+
+
+class Part(NamedTuple):
+    """Which weights of one layer a group holds.
+
+    Attributes:
+        label: What people call it.
+        layer: The layer.
+        kind: "inputs" (all that read some inputs), "neuron" (all that go into one, its bias
+            too), "biases", "weight" (one alone), or "layer".
+        members: The numbers of the inputs, of the neuron, or of neuron and input.
+    """
+
+    label: str
+    layer: str
+    kind: Kind
+    members: tuple[int, ...]
+
+
+@final
+class WeightNames(Sequence[str]):
+    """The names of a group's weights, each written when it is asked for: there may be many.
+
+    Args:
+        part: The group.
+        shape: Neurons and inputs of its layer.
+    """
+
+    def __init__(self, part: Part, shape: tuple[int, int]) -> None:
+        neurons, inputs = shape
+        every = part.kind in ("inputs", "layer", "biases")
+        self._layer = part.layer
+        self._neurons = tuple(range(neurons)) if every else part.members[:1]
+        self._inputs: tuple[int, ...] = tuple(range(inputs))
+        if part.kind in ("inputs", "weight", "biases"):
+            own = {"inputs": part.members, "weight": part.members[1:], "biases": ()}
+            self._inputs = own[part.kind]
+        self._width = len(self._inputs) + (part.kind in ("biases", "layer", "neuron"))
+
+    def __len__(self) -> int:
+        return len(self._neurons) * self._width
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        at = range(len(self))[place]
+        if not isinstance(at, int):
+            return [self[one] for one in at]
+        row, column = divmod(at, self._width)
+        neuron = self._neurons[row]
+        if column == len(self._inputs):
+            return weight_name(f"{self._layer}.bias", (neuron,))
+        return weight_name(f"{self._layer}.weight", (neuron, self._inputs[column]))
+
+
+@final
+@dataclass(frozen=True)
+class Group:
+    """Weights that belong together, and how the network does without them, really run.
+
+    Attributes:
+        label: What people call it, such as `island=Torgersen → dense1`.
+        kind: "inputs" (all that read some inputs), "neuron" (all that go into one), "biases",
+            "weight" (one alone), or "layer".
+        weights: The names of its weights.
+        share: Its part of `Σ g²`, 0 to 1.
+        loss: The loss as it is.
+        loss_if_cut: The loss with all of its weights at zero.
+        answer: For one example, what the network says then; None for several.
+        probability: How probable it then calls that; None where it gives no probabilities.
+        right: How many examples are then answered rightly; None for values.
+        mends: Whether one example that was wrong is then right.
+        loss_if_initial: The loss with its weights where they began; None where that is not known.
+        answer_if_initial: For one example, what the network says then.
+    """
+
+    label: str
+    kind: Kind
+    weights: Sequence[str]
+    share: float
+    loss: float
+    loss_if_cut: float
+    answer: Any
+    probability: float | None
+    right: int | None
+    mends: bool
+    loss_if_initial: float | None
+    answer_if_initial: Any
+
+    @property
+    def recovered(self) -> float:
+        """The loss that cutting it gives back; below zero if it makes things worse."""
+        return self.loss - self.loss_if_cut
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every number by name."""
+        own = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**own, "weights": list(self.weights), "recovered": self.recovered}
+
+
+def groups(
+    study: NetworkStudy,
+    gradients: Mapping[str, Any],
+    *,
+    initial: Mapping[str, Any] | None = None,
+    inputs: Sequence[str] = (),
+) -> list[Group]:
+    """Groups of weights in the order of the loss that cutting them gives back, measured.
+
+    A group that puts a wrong answer right goes first; of those that give back as much, to a
+    twentieth of the loss, the one of fewer weights; whole layers go last.
+
+    Args:
+        study: The network and the examples.
+        gradients: The gradient of the mean loss, by parameter.
+        initial: The weights that training began with, where they are known.
+        inputs: What people call the inputs; their numbers if left out.
+    """
+    replay = Replay(study)
+    work = _Work(replay, gradients, dict(initial or {}))
+    names = tuple(inputs) or tuple(f"x[{n}]" for n in range(study.x.shape[1]))
+    found = [work.measured(part) for part in _parts(replay, work, names)]
+
+    def order(group: Group) -> tuple[Any, ...]:
+        back = group.recovered / group.loss if group.loss else 0.0
+        back = back if isfinite(back) else -inf
+        steps = round(back * STEPS) if isfinite(back) else -inf
+        # Without a layer a network says the same to everyone, and is right by chance at best.
+        return (
+            group.kind == "layer",
+            not group.mends,
+            -steps,
+            len(group.weights),
+            -round(back, 9) if isfinite(back) else inf,
+        )
+
+    return sorted(found, key=order)
+
+
+def _parts(replay: Replay, work: _Work, inputs: tuple[str, ...]) -> Iterator[Part]:
+    """The groups that are worth running; what no input reaches is left out."""
+    study, first = replay.study, replay.names[0]
+    heard = [n for n, size in enumerate(replay.sizes(first)[:-1]) if size]
+    together: dict[str, list[int]] = {}
+    for n in heard:
+        if inputs[n].endswith(MISSING):
+            together.setdefault("is missing", []).append(n)
+        elif "=" in inputs[n]:
+            together.setdefault(inputs[n].partition("=")[0], []).append(n)
+    yield from (
+        Part(f"{name} ×{len(members)} → {first}", first, "inputs", tuple(members))
+        for name, members in together.items()
+        if len(members) > 1
+    )
+    yield from work.likeliest(
+        [Part(f"{inputs[n]} → {first}", first, "inputs", (n,)) for n in heard]
+    )
+    for before, layer in zip(["", *replay.names], replay.names, strict=False):
+        neurons = range(study.dense[layer].out_features or 0)
+        yield Part(f"biases of {layer}", layer, "biases", ())
+        yield Part(f"all of {layer}", layer, "layer", ())
+        yield from work.likeliest(
+            [Part(f"into {unit(study, layer, n)}", layer, "neuron", (n,)) for n in neurons]
+        )
+        if before:
+            sizes = replay.sizes(layer)[:-1]
+            yield from work.likeliest(
+                [
+                    Part(f"out of {before}[{n}]", layer, "inputs", (n,))
+                    for n, size in enumerate(sizes)
+                    if size
+                ]
+            )
+    for layer, neuron, entry in work.steepest(SINGLES):
+        label = people_name(study, layer, neuron, entry, inputs)
+        yield Part(label, layer, "weight", (neuron, entry))
+
+
+def unit(study: NetworkStudy, layer: str, neuron: int) -> str:
+    """What people call a neuron: an output by its class, any other by its number."""
+    last = layer == list(study.dense)[-1]
+    if last and neuron < len(study.class_names) == study.dense[layer].out_features:
+        return study.class_names[neuron]
+    return f"{layer}[{neuron}]"
+
+
+def people_name(
+    study: NetworkStudy, layer: str, neuron: int, entry: int | None, inputs: Sequence[str]
+) -> str:
+    """What people call a weight: what it reads, and the neuron that it feeds.
+
+    Args:
+        study: The network.
+        layer: The weight's layer.
+        neuron: Its neuron.
+        entry: The number of its input; None for the bias.
+        inputs: What people call the inputs of the network.
+    """
+    to = unit(study, layer, neuron)
+    if entry is None or entry == study.dense[layer].in_features:
+        return f"bias → {to}"
+    names = list(study.dense)
+    at = names.index(layer)
+    known = inputs[entry] if entry < len(inputs) else f"x[{entry}]"
+    return f"{known if at == 0 else f'{names[at - 1]}[{entry}]'} → {to}"
+
+
+@final
+class _Work:
+    """Measures groups, all against the same network."""
+
+    def __init__(self, replay: Replay, gradients: Mapping[str, Any], initial: dict[str, Any]):
+        self.replay, self.xp, self.initial = replay, replay.xp, initial
+        self.study, self.gradients = replay.study, gradients
+        xp = self.xp
+        self.squares = {name: g * g for name, g in gradients.items()}
+        self.total = sum(float(xp.sum(s)) for s in self.squares.values()) or 1.0
+        self.told = {name: g * self.study.parameters[name] for name, g in gradients.items()}
+        z = self.study.sums[replay.names[-1]][1]
+        self.now = self._standing(xp.expand_dims(z, axis=0))[0]
+
+    def likeliest(self, parts: list[Part]) -> list[Part]:
+        """Those of the most share, and those whose cut is foretold to change the loss most."""
+        if len(parts) <= MOST or not parts:
+            return parts
+        layer, axis = parts[0].layer, 0 if parts[0].kind == "inputs" else 1
+        sums = [
+            self.xp.sum(table[f"{layer}.weight"], axis=axis).tolist()
+            for table in (self.squares, self.told)
+        ]
+        kept: set[int] = set()
+        for by in sums:
+            members = [part.members[0] for part in parts]
+            kept.update(nlargest(MOST // 2, members, key=[*map(abs, by)].__getitem__))
+        return [part for part in parts if part.members[0] in kept]
+
+    def steepest(self, count: int) -> list[tuple[str, int, int]]:
+        """The single weights whose cut is foretold to lower the loss most."""
+        found: list[tuple[float, str, int, int]] = []
+        for name, told in self.told.items():
+            if not name.endswith(".weight"):
+                continue
+            best = self.xp.max(told, axis=1).tolist()
+            for row in nlargest(count, range(len(best)), key=best.__getitem__):
+                entries = told[row].tolist()
+                column = max(range(len(entries)), key=entries.__getitem__)
+                found.append((entries[column], name.removesuffix(".weight"), row, column))
+        return [entry[1:] for entry in nlargest(count, found) if entry[0] > 0]
+
+    def measured(self, part: Part) -> Group:
+        """One group with everything that is run for it."""
+        cut = self._without(part, start=False)
+        known = f"{part.layer}.weight" in self.initial
+        began = self._without(part, start=True) if known else None
+        one = len(self.now.losses) == 1
+        then, scores = cut
+        answer = then.answers[0] if one else None
+        right = None if then.right is None else sum(then.right)
+        was = self.now.right is not None and one and not self.now.right[0]
+        return Group(
+            part.label,
+            part.kind,
+            WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
+            self._share(part),
+            self.now.loss,
+            then.loss,
+            answer,
+            self._probability(scores) if one else None,
+            right,
+            bool(was and then.right and then.right[0] and part.kind != "layer"),
+            began and began[0].loss,
+            began[0].answers[0] if began and one else None,
+        )
+
+    def _without(self, part: Part, *, start: bool) -> tuple[Standing, Any]:
+        """How the network does with the group at zero, or where it began."""
+        z = self._sums(part, start=start)
+        scores = self.replay.scores(part.layer, self.xp.expand_dims(z, axis=0))
+        return self._standing(scores)[0], scores
+
+    def _sums(self, part: Part, *, start: bool) -> Any:
+        """The layer's weighted sums then."""
+        xp, (x, z) = self.xp, self.study.sums[part.layer]
+        weight, bias = self.study.arrays(part.layer).values()
+        w0, b0 = self._began(part.layer) if start else (xp.zeros_like(weight), xp.zeros_like(bias))
+        if part.kind == "layer":
+            return xp.matmul(x, xp.matrix_transpose(w0)) + b0 + xp.zeros_like(z)
+        if part.kind == "biases":
+            return z - bias + b0
+        if part.kind == "inputs":
+            members = xp.asarray(list(part.members))
+            change = xp.take(w0, members, axis=1) - xp.take(weight, members, axis=1)
+            return z + xp.matmul(xp.take(x, members, axis=1), xp.matrix_transpose(change))
+        neuron = part.members[0]
+        row = slice(neuron, neuron + 1)
+        if part.kind == "neuron":
+            own = xp.matmul(x, xp.matrix_transpose(w0[row])) + b0[row]
+        else:
+            entry = part.members[1]
+            by = w0[neuron, entry] - weight[neuron, entry]
+            own = z[:, row] + x[:, entry : entry + 1] * by
+        return xp.where(xp.equal(xp.arange(z.shape[1]), neuron), own, z)
+
+    def _began(self, layer: str) -> tuple[Any, Any]:
+        return self.initial[f"{layer}.weight"], self.initial[f"{layer}.bias"]
+
+    def _standing(self, scores: Any) -> list[Standing]:
+        return [self.study.standing_from(scores[k]) for k in range(scores.shape[0])]
+
+    def _probability(self, scores: Any) -> float | None:
+        """How probable the network calls its answer to the one example."""
+        activation = self.study.architecture.output.activation
+        if not self.study.classifies or activation not in ("softmax", "sigmoid"):
+            return None
+        shares = self.study.architecture.activate(scores[0]).tolist()[0]
+        return float(max(shares)) if len(shares) > 1 else max(shares[0], 1 - shares[0])
+
+    def _share(self, part: Part) -> float:
+        xp = self.xp
+        weight, bias = (self.squares[f"{part.layer}.{short}"] for short in ("weight", "bias"))
+        if part.kind == "layer":
+            size = xp.sum(weight) + xp.sum(bias)
+        elif part.kind == "biases":
+            size = xp.sum(bias)
+        elif part.kind == "inputs":
+            size = xp.sum(xp.take(weight, xp.asarray(list(part.members)), axis=1))
+        elif part.kind == "neuron":
+            size = xp.sum(weight[part.members[0]]) + bias[part.members[0]]
+        else:
+            size = weight[part.members]
+        return float(size) / self.total

@@ -1,0 +1,345 @@
+"""The smallest set of changes that puts chosen examples right, and what else it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import combinations
+from math import factorial, isfinite
+from random import Random
+from typing import Any, NamedTuple, final
+
+from chainrule.errors import OptionError
+from chainrule.explanations.culprits.culprits import (
+    Rarity,
+    best_moves,
+    candidates,
+    moved,
+    name_of,
+    weight_at,
+)
+from chainrule.explanations.culprits.replay import Replay
+from chainrule.nn import NetworkStudy, Standing, changed, entry_name, find_weight
+from chainrule.words import listed, number, paragraph, plural
+
+MOST = 8
+"""The most weights that are changed: so many can have their amounts worked out exactly."""
+
+WEIGHED = 12
+"""How many moves are compared, at every step, by what they do to all other examples."""
+
+HALVINGS = 12
+"""How often the space between too small a move and one that is enough is halved."""
+
+CONTROLS = 20
+"""How many random sets of changes are run beside it."""
+
+
+class Changed(NamedTuple):
+    """One changed weight: its name, before and after, and its part of the loss given back."""
+
+    name: str
+    before: float
+    after: float
+    amount: float
+
+
+@final
+@dataclass(frozen=True)
+class Mend:
+    """Changes of weights that put examples right, measured.
+
+    Attributes:
+        rows: The examples that were to be put right.
+        changes: The changes: name, before, after, and amount: the weight's Shapley value, the mean
+            over all orders of what its change gives back; amounts add up to the loss given back.
+        right: Whether all of the examples are right then.
+        loss_before: Their mean loss as it is.
+        loss_after: Their mean loss with all changes.
+        mended: Other examples that went from wrong to right.
+        broken: Other examples that went from right to wrong; in regression, that got worse.
+        others: How many others there are.
+        error: In regression, how near an answer must be, in the target's unit; None for classes.
+        controls_right: How many of `controls` random sets, as many weights moved as far, put the
+            examples right, too.
+        controls_broken: How many others such a set breaks in the mean.
+        controls: How many random sets were run.
+    """
+
+    rows: tuple[int, ...]
+    changes: tuple[Changed, ...]
+    right: bool
+    loss_before: float
+    loss_after: float
+    mended: tuple[int, ...]
+    broken: tuple[int, ...]
+    others: int
+    error: float | None
+    controls_right: int
+    controls_broken: float
+    controls: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every number by name."""
+        return {**asdict(self), "changes": [change._asdict() for change in self.changes]}
+
+    def __str__(self) -> str:
+        which = f"row{'s' * (len(self.rows) > 1)} {listed([str(row) for row in self.rows])}"
+        if not self.changes:
+            return f"{which}: " + (
+                "right as it is" if self.right else "no weight within reach lowers the loss"
+            )
+        verdict = "right" if self.right else "not right yet"
+        lines = [
+            f"{which}: {plural(len(self.changes), 'weight')} changed, and {verdict}",
+            f"  loss {number(self.loss_before, 4)} → {number(self.loss_after, 4)}",
+            f"  {'weight':<24} {'before':>9} {'after':>9} {'gave back':>10}",
+        ]
+        lines += [
+            f"  {change.name:<24} {number(change.before, 4):>9} {number(change.after, 4):>9} "
+            f"{number(change.amount, 4):>10}"
+            for change in self.changes
+        ]
+        if self.others:
+            lines.append(
+                paragraph(
+                    f"of {plural(self.others, 'other row')} it mends {len(self.mended)} and breaks "
+                    f"{len(self.broken)}"
+                    + (f": {listed([str(row) for row in self.broken])}" if self.broken else "")
+                )
+            )
+        lines.append(
+            paragraph(
+                f"of {self.controls} random sets of as many weights moved as far, "
+                f"{self.controls_right} would have done; they break "
+                f"{number(self.controls_broken, 3)} others in the mean"
+            )
+        )
+        return "\n".join(lines)
+
+
+def mend(
+    study: NetworkStudy,
+    chosen: Sequence[int] | None = None,
+    *,
+    rows: Sequence[int] | None = None,
+    initial: dict[str, Any] | None = None,
+    error: float | None = None,
+) -> Mend:
+    """Find few and small changes that put examples right, and measure what else they do.
+
+    No weight is moved further than `REACH` times its size, or than `REACH`. Step by step the best
+    moves of single weights are run; of those, the one is taken that leaves
+    all examples together best. At the end each change is left out in turn where the others are
+    enough, and all are made as small as they may be.
+
+    Args:
+        study: The network and all examples that are to be asked.
+        chosen: Which of `rows` to put right; all that are wrong if left out.
+        rows: What people call the examples; their numbers from 0 if left out.
+        initial: The weights that training began with, where they are known.
+        error: In regression, how near an answer must come, in the target's unit; a tenth of the
+            largest miss among the chosen if left out.
+
+    Raises:
+        OptionError: If there is no such row.
+    """
+    work = _Mending(study, chosen, tuple(rows or range(study.x.shape[0])), initial, error)
+    values = work.smaller(work.greedy())
+    after, now = work.standing(values), work.now
+    change = changed(now, after)
+    others = set(range(len(work.names))) - set(work.places)
+    broken = tuple(n for n in change.broken if n in others)
+    controls = [work.standing(one) for one in work.controls(values)]
+    return Mend(
+        rows=tuple(work.names[place] for place in work.places),
+        changes=tuple(work.shared(values)),
+        right=work.right(after),
+        loss_before=work.loss(now),
+        loss_after=work.loss(after),
+        mended=tuple(work.names[n] for n in change.mended if n in others),
+        broken=tuple(work.names[n] for n in broken),
+        others=len(others),
+        error=work.error,
+        controls_right=sum(map(work.right, controls)),
+        controls_broken=sum(len(others.intersection(changed(now, c).broken)) for c in controls)
+        / (len(controls) or 1),
+        controls=len(controls),
+    )
+
+
+@final
+class _Mending:
+    """The examples to put right, and the runs of the network that it takes."""
+
+    def __init__(
+        self,
+        study: NetworkStudy,
+        chosen: Sequence[int] | None,
+        names: tuple[int, ...],
+        initial: dict[str, Any] | None,
+        error: float | None,
+    ) -> None:
+        self.study, self.names, self.initial = study, names, initial
+        self.now = study.standing()
+        if chosen is None:
+            right = self.now.right or (False,) * len(names)
+            chosen = [name for name, fine in zip(names, right, strict=True) if not fine]
+        for row in chosen:
+            if row not in names:
+                raise OptionError(
+                    f"there is no row {row!r} among the {len(names)} examples, {min(names)} to "
+                    f"{max(names)}"
+                )
+        self.places = [names.index(row) for row in chosen]
+        self.truths = study.truths
+        self.error = None
+        if not study.classifies:
+            misses = [self._miss(self.now, place) for place in self.places]
+            self.error = max(misses, default=0.0) / 10 if error is None else error
+
+    @cached_property
+    def few(self) -> NetworkStudy:
+        """The examples to put right alone."""
+        return self.study.only(self.places)
+
+    def standing(self, values: Mapping[str, float]) -> Standing:
+        """How the network does on all examples with other values."""
+        return moved(self.study, values).standing()
+
+    def does(self, values: Mapping[str, float]) -> bool:
+        """Whether other values put the examples right, from a run of these alone."""
+        after = moved(self.few, values).standing()
+        if after.right is not None:
+            return all(after.right)
+        own = [self.truths[place] for place in self.places]
+        return all(
+            _miss(a, t) <= (self.error or 0) for a, t in zip(after.answers, own, strict=True)
+        )
+
+    def few_loss(self, values: Mapping[str, float]) -> float:
+        """Their mean loss with other values, from a run of these alone."""
+        return float(self.few.loss(moved(self.few, values).parameters))
+
+    def loss(self, standing: Standing) -> float:
+        """The mean loss of the examples to put right."""
+        losses = [standing.losses[place] for place in self.places]
+        return sum(losses) / len(losses) if losses else 0.0
+
+    def right(self, standing: Standing) -> bool:
+        """Whether they are all right."""
+        if standing.right is not None:
+            return all(standing.right[place] for place in self.places)
+        return all(self._miss(standing, place) <= (self.error or 0) for place in self.places)
+
+    def _miss(self, standing: Standing, place: int) -> float:
+        return _miss(standing.answers[place], self.truths[place])
+
+    def greedy(self) -> dict[str, float]:
+        """Move one weight after another until the examples are right."""
+        values: dict[str, float] = {}
+        rarity = Rarity(self.study.parameters, self.initial)
+        while self.places and len(values) < MOST and not self.does(values):
+            few = moved(self.few, values)
+            replay, now = Replay(few), float(few.loss())
+            places = candidates(replay, top=1, initial=self.initial)
+            moves = best_moves(replay, places, rarity, now=now, keep=WEIGHED)
+            tries = [
+                self._enough({**values, name_of(few, p): weight_at(few, p) + move}, values)
+                for p, move, loss in moves
+                if isfinite(loss) and loss < now
+            ]
+            if not tries:
+                break
+            best = min(tries, key=self._cost)
+            if self.few_loss(best) >= self.few_loss(values):
+                break
+            values = best
+        return values
+
+    def _cost(self, values: Mapping[str, float]) -> tuple[bool, int, float]:
+        """Not right, how many others are broken, the loss of all."""
+        after = self.standing(values)
+        if not self.right(after):
+            return True, 0, self.loss(after)
+        return False, len(changed(self.now, after).broken), after.loss
+
+    def _enough(self, far: dict[str, float], near: Mapping[str, float]) -> dict[str, float]:
+        """The smallest part of a move that puts the examples right; all of it if none does."""
+        if not self.does(far):
+            return far
+        start = {name: near.get(name, self.value(name)) for name in far}
+        low, high = 0.0, 1.0
+        for _ in range(HALVINGS):
+            part = (low + high) / 2
+            tried = {n: start[n] + part * (far[n] - start[n]) for n in far}
+            low, high = (low, part) if self.does(tried) else (part, high)
+        return {n: start[n] + high * (far[n] - start[n]) for n in far}
+
+    def value(self, name: str) -> float:
+        """A weight as it is."""
+        parameter, index = find_weight(name, self.study.architecture.layout.shapes)
+        return float(self.study.parameters[parameter][index])
+
+    def smaller(self, values: dict[str, float]) -> dict[str, float]:
+        """Leave out what is not needed, then make all changes as small as they may be."""
+        if not self.does(values):
+            return values
+        for name in list(values):
+            rest = {other: value for other, value in values.items() if other != name}
+            if self.does(rest):
+                values = rest
+        return self._enough(values, {}) if values else values
+
+    def shared(self, values: Mapping[str, float]) -> list[Changed]:
+        """Each change with its Shapley value of losses really run.
+
+        Source: Shapley, "A value for n-person games" (1953).
+        """
+        if not values:
+            return []
+        names, count = list(values), len(values)
+        loss = {
+            chosen: self.few_loss({name: values[name] for name in chosen})
+            for size in range(count + 1)
+            for chosen in combinations(names, size)
+        }
+        found = []
+        for name in names:
+            amount = 0.0
+            for chosen in loss:
+                if name in chosen:
+                    continue
+                joined = tuple(n for n in names if n in chosen or n == name)
+                orders = factorial(len(chosen)) * factorial(count - len(chosen) - 1)
+                amount += orders / factorial(count) * (loss[chosen] - loss[joined])
+            found.append(Changed(name, self.value(name), values[name], amount))
+        return sorted(found, key=lambda change: -change.amount)
+
+    def controls(self, values: Mapping[str, float]) -> list[dict[str, float]]:
+        """Random weights, as many, moved as far."""
+        generator = Random(0)
+        names = [
+            (name, index)
+            for name, w in self.study.parameters.items()
+            for index in range(w.shape[0] * (w.shape[1] if len(w.shape) > 1 else 1))
+        ]
+        shapes = self.study.architecture.layout.shapes
+        sizes = [abs(value - self.value(name)) for name, value in values.items()]
+        found = []
+        for _ in range(CONTROLS if values else 0):
+            drawn = generator.sample(names, len(sizes))
+            entries = [entry_name(name, shapes[name], index) for name, index in drawn]
+            found.append(
+                {
+                    entry: self.value(entry) + generator.choice((-1, 1)) * size
+                    for entry, size in zip(entries, sizes, strict=True)
+                }
+            )
+        return found
+
+
+def _miss(answer: Sequence[float], truth: Sequence[float]) -> float:
+    """How far an answer is from the truth at most, in the target's unit."""
+    return max(float(abs(a - t)) for a, t in zip(answer, truth, strict=True))

@@ -1,0 +1,109 @@
+"""Which rows carry the loss: a class, or the rows with some value of a column, beyond chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from random import Random
+from typing import Any, final
+
+SHUFFLES = 200
+"""How often the losses are dealt out anew to see how uneven chance alone is."""
+
+LEAST = 5
+"""The fewest rows of a slice, and of what is left without it."""
+
+COLUMNS = 60
+"""The most inputs that are asked: of more, as in images, none says much by itself."""
+
+
+@final
+@dataclass(frozen=True)
+class Slice:
+    """Rows that carry more of the loss than chance would give them.
+
+    Attributes:
+        label: What they have in common, such as `species is Chinstrap`.
+        places: Which of the examples they are.
+        share: Their part of the sum of all losses.
+        loss: Their mean loss.
+    """
+
+    label: str
+    places: tuple[int, ...]
+    share: float
+    loss: float
+
+
+def heaviest_slice(
+    losses: Sequence[float],
+    truths: Sequence[Any] | None,
+    x: Any,
+    inputs: Sequence[str],
+) -> Slice | None:
+    """The slice whose mean loss stands out most; None if chance alone gives as much.
+
+    Chance is what the most outstanding slice shows when the losses are dealt out to the rows anew:
+    at most one in a hundred of such deals may stand out as far.
+
+    Args:
+        losses: Each example's.
+        truths: The classes they are truly of; None in regression.
+        x: The inputs, of shape `(batch, inputs)`.
+        inputs: What people call the inputs; columns are left out where that is not known.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> losses = [0.1] * 20 + [2.0] * 20
+        >>> x = xp.asarray([[float(row >= 20)] for row in range(40)])
+        >>> found = heaviest_slice(losses, None, x, ["sex=male"])
+        >>> found.label, len(found.places), round(found.share, 3)
+        ('sex=male', 20, 0.952)
+        >>> heaviest_slice(losses[::2] * 2, None, x, ["sex=male"]) is None
+        True
+    """
+    slices = [
+        (label, places)
+        for label, places in _slices(truths, x, inputs)
+        if LEAST <= len(places) <= len(losses) - LEAST
+    ]
+    total = sum(losses)
+    if not slices or not total > 0:
+        return None
+
+    def outstanding(dealt: Sequence[float]) -> tuple[float, int]:
+        mean = total / len(dealt)
+        return max(
+            ((sum(dealt[n] for n in places) / len(places) - mean) * sqrt(len(places)), at)
+            for at, (_, places) in enumerate(slices)
+        )
+
+    most, at = outstanding(losses)
+    generator, dealt, beyond = Random(0), list(losses), 0
+    for _ in range(SHUFFLES):
+        generator.shuffle(dealt)
+        beyond += outstanding(dealt)[0] >= most
+        if beyond > SHUFFLES // 100:
+            return None
+    label, places = slices[at]
+    own = sum(losses[n] for n in places)
+    return Slice(label, tuple(places), own / total, own / len(places))
+
+
+def _slices(
+    truths: Sequence[Any] | None, x: Any, inputs: Sequence[str]
+) -> Iterator[tuple[str, list[int]]]:
+    """Rows by class, by category or missing cell, and by the halves of a column of numbers."""
+    for value in dict.fromkeys(map(str, truths or ())):
+        yield f"true class {value}", [n for n, t in enumerate(truths or ()) if str(t) == value]
+    if len(inputs) > COLUMNS:
+        return
+    for column, name in enumerate(inputs):
+        values = x[:, column].tolist()
+        if set(values) <= {0.0, 1.0}:
+            yield name, [n for n, value in enumerate(values) if value]
+            continue
+        middle = sorted(values)[len(values) // 2]
+        yield f"{name} in the upper half", [n for n, v in enumerate(values) if v >= middle]
+        yield f"{name} in the lower half", [n for n, v in enumerate(values) if v < middle]

@@ -1,0 +1,130 @@
+"""Every check of a network's health, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Any
+
+from chainrule.arrays import namespace_of
+from chainrule.explanations.health.baseline import better_than_chance, chance_loss
+from chainrule.explanations.health.curve import ENOUGH_EPOCHS, loss_curve
+from chainrule.explanations.health.finding import Finding, Health
+from chainrule.explanations.health.gradients import gradient_flow
+from chainrule.explanations.health.inputs import unscaled_inputs
+from chainrule.explanations.health.step import learning_rate as read_learning_rate
+from chainrule.explanations.health.step import take_step, update_ratios
+from chainrule.explanations.health.units import ENOUGH_ROWS, dead_units, saturated_units
+from chainrule.explanations.health.weights import symmetric_twins, unmoved_weights
+from chainrule.nn import NetworkStudy
+from chainrule.train import History, Optimizer, choose_optimizer
+from chainrule.train.divergence import birthplace
+
+Check = Callable[[], list[Finding]]
+
+
+def examine(
+    study: NetworkStudy,
+    *,
+    initial: Mapping[str, Any],
+    history: History | None,
+    trained: bool,
+    optimizer: str | Optimizer | None = None,
+    learning_rate: float | None = None,
+) -> Health:
+    """Look at everything that could keep a network from learning.
+
+    Args:
+        study: The network and the examples.
+        initial: The weights that it began with, by name.
+        history: The run to read the loss curve of, if there was one.
+        trained: Whether the weights have been trained.
+        optimizer: Whose step to measure; that of the run, or adam's if there was none.
+        learning_rate: Its length; the full one of the run, or else the optimizer's default.
+    """
+    checks: dict[str, Check] = {}
+    skipped: dict[str, str] = {}
+    total, gradients = study.walk()
+    loss = float(total.value)
+    if not isfinite(loss):
+        checks["birth place of NaN"] = lambda: _birthplace(study, loss)
+        skipped["everything else"] = f"the loss is {loss}"
+    else:
+        checks |= _unit_checks(study, skipped)
+        checks["symmetric twins"] = lambda: symmetric_twins(study, initial)
+        if trained:
+            checks["weights that never moved"] = lambda: unmoved_weights(study, initial)
+        else:
+            skipped["weights that never moved"] = "the network was not trained yet"
+        chance = chance_loss(study)
+        checks["loss beside chance"] = lambda: better_than_chance(loss, chance)
+        ran = history.optimizer if history is not None else None
+        if optimizer is None and ran is None and trained:
+            skipped["learning rate and update-to-weight ratio"] = (
+                "the network does not say which optimizer trained it: name it in Python, as in "
+                'cr.health(net, x, y, optimizer="adam")'
+            )
+        else:
+            rule = choose_optimizer(optimizer or ran or "adam")
+            checks |= _step_checks(study, gradients, chance, rule, learning_rate, history)
+        checks["inputs"] = lambda: unscaled_inputs(study.x, study.input_names)
+    return _report(checks | _curve_checks(history), skipped)
+
+
+def examine_history(history: History) -> Health:
+    """Look at the losses of a run alone."""
+    return _report(_curve_checks(history), {})
+
+
+def _report(checks: dict[str, Check], skipped: dict[str, str]) -> Health:
+    findings = [finding for check in checks.values() for finding in check()]
+    return Health(tuple(findings), tuple(checks), skipped)
+
+
+def _unit_checks(study: NetworkStudy, skipped: dict[str, str]) -> dict[str, Check]:
+    uses, rows = study.uses, len(study.rows)
+    checks: dict[str, Check] = {}
+    if rows < ENOUGH_ROWS:
+        few = f"{rows} examples are too few, give at least {ENOUGH_ROWS}"
+        skipped["dead and saturated units"] = few
+    else:
+        checks["dead units"] = lambda: dead_units(study, uses)
+        checks["saturated units"] = lambda: saturated_units(study, uses)
+    checks["gradients from layer to layer"] = lambda: gradient_flow(uses)
+    return checks
+
+
+def _step_checks(
+    study: NetworkStudy,
+    gradients: dict[str, Any],
+    chance: float,
+    rule: Optimizer,
+    learning_rate: float | None,
+    history: History | None,
+) -> dict[str, Check]:
+    ran = history is not None and history.optimizer == rule.name and history.learning_rate
+    rate = learning_rate or ran or rule.default_learning_rate
+    source = ", as in the run" if ran and not learning_rate else ""
+    step = take_step(study, gradients, rule, rate)
+    return {
+        f"learning rate {rate:g} ({rule.name}{source})": lambda: read_learning_rate(step, chance),
+        "update-to-weight ratio": lambda: update_ratios(step),
+    }
+
+
+def _curve_checks(history: History | None) -> dict[str, Check]:
+    if history is None or len(history) < ENOUGH_EPOCHS:
+        return {}
+    return {"loss curve": lambda: loss_curve(history)}
+
+
+def _birthplace(study: NetworkStudy, loss: float) -> list[Finding]:
+    flat = study.layout.join(namespace_of(study.x), study.parameters)
+    batch = {"x": study.x, "t": study.t}
+    place = birthplace(study.architecture, study.loss_function, flat, batch)
+    advice = (
+        "look at that value's inputs and weights; a smaller learning rate, clip_norm=1 or inputs "
+        "on a smaller scale keep numbers finite"
+    )
+    sentence = f"the loss is {loss}; {place}"
+    return [Finding("birth place of NaN", "network", sentence, loss, 0.0, "loss", advice)]

@@ -1,0 +1,166 @@
+"""What a network says of new rows, row by row, in the words and units of its table."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+from chainrule.data import Recipe, Table, read_table
+from chainrule.data.encoders import Categories, Encoder, LeftOut, levels_of, same
+from chainrule.errors import DataError
+from chainrule.model.network import Network
+from chainrule.nn import named_classes
+from chainrule.words import number
+
+
+@final
+@dataclass(frozen=True)
+class Answered:
+    """Answers to some rows.
+
+    Attributes:
+        table: The rows as they were written.
+        answers: A class's name, or a value in the target's unit, for each row.
+        probabilities: Of each class, for each row; None where they were not asked for.
+        because: For each row the column without which the answer would change most, and how; None
+            where it was not asked for.
+        notes: Sentences on single rows: unknown categories, missing values.
+    """
+
+    table: Table
+    answers: Sequence[str | float]
+    probabilities: list[list[float]] | None
+    because: list[str] | None
+    notes: list[str]
+
+
+def answer_rows(
+    net: Network, rows: Table, *, proba: bool = False, explain: bool = False
+) -> Answered:
+    """What a network that was trained on a table says of new rows of it.
+
+    Args:
+        net: The network.
+        rows: A table with the columns of training; the target may be absent.
+        proba: Whether to give the probability of each class, too.
+        explain: Whether to say which column each answer hangs on.
+
+    Raises:
+        DataError: If the network was not trained on a table, a column is absent, a cell does not
+            fit, or probabilities are asked for where there are no classes.
+    """
+    recipe = recipe_of(net)
+    if proba and not recipe.class_names:
+        raise DataError(
+            f"{recipe.target.column} is a number, which has no probabilities: leave --proba out"
+        )
+    examples = recipe.features_only(rows)
+    x, (count, width) = examples.x, examples.shape
+    answers, outputs = _answers(net, recipe, x, count)
+    probabilities = None
+    if proba:
+        with net.engine.scope():
+            inputs = net.engine.asarray(x, dtype=net.dtype, shape=(count, width))
+            probabilities = [list(map(float, row)) for row in net.predict_proba(inputs).tolist()]
+    because = _because(net, recipe, x, count, outputs) if explain else None
+    return Answered(rows, answers, probabilities, because, list(_unusual(recipe, rows)))
+
+
+def recipe_of(net: Network) -> Recipe:
+    """The recipe that reads a network's rows.
+
+    Raises:
+        DataError: If it was not trained on a table.
+    """
+    if net.recipe is None:
+        raise DataError(
+            "this network was not trained on a table, so nothing says how rows become its inputs: "
+            "call its `predict` from Python with arrays"
+        )
+    return net.recipe
+
+
+def _answers(
+    net: Network, recipe: Recipe, x: array[float], count: int
+) -> tuple[Sequence[str | float], list[list[float]]]:
+    """The answers to encoded rows, and the outputs that they come from."""
+    with net.engine.scope():
+        width = len(recipe.feature_names)
+        outputs: Any = net.forward(net.engine.asarray(x, dtype=net.dtype, shape=(count, width)))
+        if recipe.class_names:
+            answers: Sequence[str | float] = named_classes(
+                outputs, net.architecture.middle, recipe.class_names
+            )
+        else:
+            answers = recipe.restore([float(row[0]) for row in outputs.tolist()])
+        return answers, [list(map(float, row)) for row in outputs.tolist()]
+
+
+def _because(
+    net: Network, recipe: Recipe, x: array[float], count: int, outputs: list[list[float]]
+) -> list[str]:
+    """For each row, the column whose absence changes the answer most: run again without it."""
+    width = len(recipe.feature_names)
+    places = [max(range(len(row)), key=row.__getitem__) for row in outputs]
+    before = _said_of(recipe, outputs, places, outputs)
+    largest, said = [-1.0] * count, [""] * count
+    start = 0
+    for encoder in recipe.encoders:
+        features = range(start, start + len(encoder.names))
+        start = features.stop
+        if not features:
+            continue
+        without = array("d", x)
+        for feature in features:
+            without[feature::width] = array("d", bytes(8 * count))
+        _, changed = _answers(net, recipe, without, count)
+        after = _said_of(recipe, changed, places, outputs)
+        for row, (own, other) in enumerate(zip(before, after, strict=True)):
+            if abs(other - own) > largest[row]:
+                largest[row] = abs(other - own)
+                said[row] = f"{encoder.column}: {number(own)} becomes {number(other)} without it"
+    return said
+
+
+def _said_of(
+    recipe: Recipe, outputs: list[list[float]], places: list[int], answered: list[list[float]]
+) -> list[float]:
+    """The output for each row's own answer: its class's, or the value in the target's unit."""
+    if not recipe.class_names:
+        return recipe.restore([row[0] for row in outputs])
+    if len(outputs[0]) > 1:
+        return [row[place] for row, place in zip(outputs, places, strict=True)]
+    yes = [row[0] > 1 - row[0] for row in answered]
+    return [row[0] if said else 1 - row[0] for row, said in zip(outputs, yes, strict=True)]
+
+
+def _unusual(recipe: Recipe, rows: Table) -> Iterator[str]:
+    """A sentence for each cell that training has not prepared the network for."""
+    read = recipe.read(rows)
+    for encoder in recipe.encoders:
+        if isinstance(encoder, LeftOut):
+            continue
+        for row, what in _unprepared(encoder, read):
+            yield f"row {rows.first_row + row}: {encoder.column} {what}."
+
+
+def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:
+    values = table.column(encoder.column)
+    if isinstance(encoder, Categories):
+        levels = set(map(same, encoder.levels))
+        cells = levels_of(values, numeric=encoder.numeric)
+        for row, cell in enumerate(cells):
+            if cell not in levels:
+                shown = "is missing" if cell is None else f"is {cell!r}"
+                yield row, f"{shown}, which training never had; it counts as none of its categories"
+    elif not getattr(encoder, "missing", 0) and isinstance(values, list) and None in values:
+        for row, value in enumerate(values):
+            if value is None:
+                yield row, "is missing, where training had no gap; it counts as usual"
+
+
+def read_new(recipe: Recipe, table: Table) -> Table:
+    """Read raw rows as a recipe says, or, where it was learnt before it could, as they prove."""
+    return read_table(table) if recipe.readings is None else recipe.read(table)

@@ -1,0 +1,91 @@
+"""How a model does on every example, and which of them a change of it fixes or breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import isnan, nan
+from typing import Any, final
+
+from chainrule.arrays import namespace_of
+
+VALUE_CHANGE = 0.01
+"""Without classes, the part of its loss by which an example must get better or worse to count."""
+
+
+@final
+@dataclass(frozen=True)
+class Standing:
+    """How a model does on every example.
+
+    Attributes:
+        losses: The loss of each.
+        answers: The answer to each: classes by name or index, or lists of values or of yes and no;
+            None where a function says nothing but its losses.
+        right: For classes, whether each answer is right; None for values.
+    """
+
+    losses: tuple[float, ...]
+    answers: tuple[Any, ...]
+    right: tuple[bool, ...] | None
+
+    @property
+    def loss(self) -> float:
+        """The mean loss."""
+        return sum(self.losses) / len(self.losses)
+
+
+@final
+@dataclass(frozen=True)
+class Change:
+    """What a change of a model did to single examples.
+
+    Attributes:
+        mended: Places of the examples whose class went from wrong to right, or, without classes,
+            whose loss fell by more than 1 %.
+        broken: Places of those for which it was the other way round.
+    """
+
+    mended: tuple[int, ...]
+    broken: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Both lists by name."""
+        return asdict(self)
+
+
+def changed(before: Standing, after: Standing) -> Change:
+    """Which examples were fixed and which were broken on the way from one standing to another.
+
+    Example:
+        >>> before = Standing((1.0, 0.2, 0.1), (1, 1, 0), (False, True, True))
+        >>> after = Standing((0.3, 0.9, 0.1), (0, 0, 0), (True, False, True))
+        >>> changed(before, after)
+        Change(mended=(0,), broken=(1,))
+    """
+    if before.right is not None and after.right is not None:
+        rights = list(zip(before.right, after.right, strict=True))
+        mended = [n for n, (was, now) in enumerate(rights) if now and not was]
+        broken = [n for n, (was, now) in enumerate(rights) if was and not now]
+    else:
+        losses = list(zip(before.losses, after.losses, strict=True))
+        mended = [n for n, (was, now) in enumerate(losses) if now < was * (1 - VALUE_CHANGE)]
+        broken = [n for n, (was, now) in enumerate(losses) if now > was * (1 + VALUE_CHANGE)]
+    return Change(tuple(mended), tuple(broken))
+
+
+def named_classes(table: Any, threshold: float, names: Sequence[Any]) -> list[Any]:
+    """The class of each row of outputs or targets by its name; NaN where an output is NaN.
+
+    Args:
+        table: One number for each class, or one for the second of two.
+        threshold: Above it, one number alone says the second.
+        names: What the classes are called.
+    """
+    rows = table.tolist()
+    if table.shape[1] > 1:
+        places: list[int] = namespace_of(table).argmax(table, axis=-1).tolist()
+    else:
+        places = [int(row[0] > threshold) for row in rows]
+    # Among outputs that are no numbers none is the largest, whatever an argmax says.
+    return [nan if any(map(isnan, row)) else names[k] for row, k in zip(rows, places, strict=True)]

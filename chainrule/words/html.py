@@ -1,0 +1,72 @@
+"""What notebooks show in a cell: static HTML, no script, styles that touch nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from math import isfinite
+from typing import Any
+
+from chainrule.words.escaping import escaped
+from chainrule.words.numbers import number
+
+_STYLE = (
+    ".chainrule{font-variant-numeric:tabular-nums;max-width:60em}"
+    ".chainrule table{border-collapse:collapse;margin:.6em 0}"
+    ".chainrule caption{text-align:left;font-weight:600;padding:.2em 0}"
+    ".chainrule th,.chainrule td{text-align:right;padding:.15em .7em;border:0;"
+    "border-bottom:1px solid rgba(128,128,128,.35);white-space:nowrap}"
+    ".chainrule th:first-child,.chainrule td:first-child{text-align:left}"
+    ".chainrule .note{border-left:4px solid #b04a00;padding-left:.8em;font-weight:600}"
+)
+
+
+def cell(*parts: str) -> str:
+    """Pieces of HTML as one cell, with its own style."""
+    return f'<div class="chainrule"><style>{_STYLE}</style>{"".join(parts)}</div>'
+
+
+def note(sentence: str) -> str:
+    """A sentence that must not be missed."""
+    return f'<p class="note">{safe(sentence)}</p>'
+
+
+def table(caption: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A table; whatever its cells hold is shown and never run.
+
+    Example:
+        >>> table("t", ["a"], [["<b>"]]).partition("<tbody>")[2]
+        '<tr><td>&lt;b&gt;</td></tr></tbody></table>'
+    """
+    head = "".join(f'<th scope="col">{safe(title)}</th>' for title in titles)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{safe(str(value))}</td>" for value in row) + "</tr>" for row in rows
+    )
+    return (
+        f"<table><caption>{safe(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def figure(value: Any) -> str:
+    """A number; one that cannot be trusted says so.
+
+    Example:
+        >>> figure(0.25), figure(None), figure(float("nan"))
+        ('0.25', '–', 'nan (not a number to go by)')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, float) and not isfinite(value):
+        return f"{value} (not a number to go by)"
+    return number(value, 4)
+
+
+def percent(share: float) -> str:
+    """A share of 1 in percent."""
+    return f"{share:.1%}" if isfinite(share) else figure(share)
+
+
+def safe(text: str) -> str:
+    """Text that HTML shows and never runs."""
+    return escape(escaped(text))

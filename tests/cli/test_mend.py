@@ -1,0 +1,49 @@
+"""`chainrule mend`: what it changes is enough, what it says it breaks is broken, files stay."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import chainrule as cr
+from chainrule.model.rows import rows_for
+
+
+def mistakes(net):
+    rows = rows_for(net)
+    pairs = zip(rows.numbers, rows.answers(), rows.truths(), strict=True)
+    return [number for number, answer, truth in pairs if answer != truth]
+
+
+def test_the_mended_model_is_right_where_the_model_was_wrong(chainrule, trained, net, folder):
+    row, before = mistakes(net)[0], trained.read_bytes()
+    words = ("mend", trained, "--row", row, "--engine", "python", "--json")
+    assert chainrule(*words).status == 0
+    assert list(Path().glob("*fixed*")) == []
+    found = json.loads(chainrule(*words, "--out", "fixed.safetensors").out)
+    fixed = cr.load("fixed.safetensors", engine="python")
+    assert trained.read_bytes() == before
+    assert found["right"]
+    assert row not in mistakes(fixed)
+    broken = sorted(set(mistakes(fixed)) - set(mistakes(net)))
+    assert found["broken"] == broken
+    assert found["mended"] == sorted(set(mistakes(net)) - set(mistakes(fixed)) - {row})
+    one = rows_for(net).row(row)
+    assert found["loss_before"] == pytest.approx(net.loss(one.x, one.y))
+    assert found["loss_after"] == pytest.approx(fixed.loss(one.x, one.y))
+    amounts = sum(change["amount"] for change in found["changes"])
+    assert amounts == pytest.approx(found["loss_before"] - found["loss_after"])
+
+
+def test_a_row_that_is_right_writes_nothing(chainrule, trained, net, folder):
+    right = next(n for n in rows_for(net).numbers if n not in mistakes(net))
+    done = chainrule("mend", trained, "--row", right, "--out", "fixed.safetensors")
+    assert done.status == 0
+    assert "right as it is" in done.out
+    assert not Path("fixed.safetensors").exists()
+
+
+def test_the_model_itself_is_never_written_over(chainrule, trained):
+    done = chainrule("mend", trained, "--row", 0, "--out", trained)
+    assert done.status == 2
+    assert "is the model itself: name another file" in done.err

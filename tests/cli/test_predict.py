@@ -1,0 +1,142 @@
+"""`chainrule predict` answers every new row beside its own columns, in order, or says why not."""
+
+import csv
+import io
+import json
+
+import pytest
+
+HOUSES = "rooms;district;price\n" + "".join(
+    f"{n % 7 + 1};{('north', 'south')[n % 2]};{1000 * (n % 7 + 1) + 500 * (n % 2)},5\n"
+    for n in range(60)
+)
+FLOWERS = "width,colour\n" + "".join(f"{2 * n},{'red' if n < 30 else 'blue'}\n" for n in range(60))
+
+
+@pytest.fixture
+def model(chainrule, folder):
+    """A model that has learnt which colour a width has."""
+    (folder / "flowers.csv").write_text(FLOWERS)
+    assert chainrule("train", "flowers.csv", "--quiet").status == 0
+    return "flowers.safetensors"
+
+
+def rows_of(text, delimiter=","):
+    return list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
+
+
+def test_every_row_is_answered_in_order_beside_its_own_columns(chainrule, folder, model):
+    (folder / "new.csv").write_text("name,width\nb,117\na,2\nc,110\n")
+    outcome = chainrule("predict", model, "new.csv")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert rows_of(outcome.out) == [
+        {"name": "b", "width": "117", "predicted colour": "blue"},
+        {"name": "a", "width": "2", "predicted colour": "red"},
+        {"name": "c", "width": "110", "predicted colour": "blue"},
+    ]
+
+
+def test_probabilities_and_the_column_an_answer_hangs_on(chainrule, folder, model):
+    (folder / "new.csv").write_text("width\n117\n2\n")
+    rows = rows_of(chainrule("predict", model, "new.csv", "--proba", "--explain").out)
+    for row, colour in zip(rows, ("blue", "red"), strict=True):
+        p = {name: float(row[f"probability of {name}"]) for name in ("blue", "red")}
+        assert max(p, key=p.get) == colour
+        assert sum(p.values()) == pytest.approx(1)
+        assert row["because of"].startswith("width: ")
+
+
+def test_a_file_is_written_whole_or_not_at_all(chainrule, folder, model):
+    (folder / "new.csv").write_text("width\n117\n" + "3\n" * 1500 + "wide\n")
+    (folder / "out.csv").write_text("before")
+    outcome = chainrule("predict", model, "new.csv", "--out", "out.csv")
+    assert outcome.status == 2
+    assert "column width holds numbers, but row 1501 has 'wide'" in outcome.err
+    assert (folder / "out.csv").read_text() == "before"
+    assert not list(folder.glob(".*"))
+    (folder / "new.csv").write_text("width\n117\n" + "3\n" * 1500)
+    assert chainrule("predict", model, "new.csv", "--out", "out.csv").out == ""
+    written = rows_of((folder / "out.csv").read_text())
+    assert [row["predicted colour"] for row in written] == ["blue"] + ["red"] * 1500
+
+
+@pytest.mark.parametrize(
+    ("out", "sentence"),
+    [
+        ("new.csv", "would overwrite the data"),
+        ("flowers.safetensors", "would overwrite the model"),
+        ("nowhere/out.csv", "there is no folder nowhere"),
+        (".", "is a folder"),
+    ],
+)
+def test_a_place_that_cannot_be_written_to_is_refused(chainrule, folder, model, out, sentence):
+    (folder / "new.csv").write_text("width\n117\n")
+    outcome = chainrule("predict", model, "new.csv", "--out", out)
+    assert outcome.status == 2
+    assert sentence in outcome.err
+    assert (folder / "new.csv").read_text() == "width\n117\n"
+
+
+def test_json_lines_are_answered_in_json_lines(chainrule, folder, model):
+    (folder / "new.jsonl").write_text('{"width": 117, "n": 1}\n\n{"width": 2}\n')
+    lines = chainrule("predict", model, "new.jsonl").out.splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"width": 117.0, "n": 1.0, "predicted colour": "blue"},
+        {"width": 2.0, "n": None, "predicted colour": "red"},
+    ]
+    (folder / "new.jsonl").write_text('{"width": 117}\n[2]\n')
+    assert "an object with a name for each value" in chainrule("predict", model, "new.jsonl").err
+
+
+def test_rows_may_come_from_standard_input(chainrule, folder, model, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"width\n117\n2\n")))
+    rows = rows_of(chainrule("predict", model, "-").out)
+    assert [row["predicted colour"] for row in rows] == ["blue", "red"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert "standard input is empty" in chainrule("predict", model, "-").err
+
+
+def test_numbers_are_read_and_answered_as_the_table_of_training_writes_them(chainrule, folder):
+    (folder / "houses.csv").write_text(HOUSES)
+    assert chainrule("train", "houses.csv", "--quiet", "--epochs", "200").status == 0
+    (folder / "new.csv").write_text("rooms;district\n7;north\nNA;west\n")
+    outcome = chainrule("predict", "houses.safetensors", "new.csv")
+    first, second = rows_of(outcome.out, ";")
+    assert float(first["predicted price"]) == pytest.approx(7000.5, rel=0.1)
+    assert second["rooms"] == "NA"
+    assert outcome.err.splitlines() == [
+        "row 1: rooms is missing, where training had no gap; it counts as usual.",
+        "row 1: district is 'west', which training never had; it counts as none of its categories.",
+    ]
+    refused = chainrule("predict", "houses.safetensors", "new.csv", "--proba")
+    assert "price is a number, which has no probabilities" in refused.err
+
+
+def test_a_table_without_a_column_of_training_is_refused(chainrule, folder, model):
+    (folder / "new.csv").write_text("height\n117\n")
+    outcome = chainrule("predict", model, "new.csv")
+    assert outcome.status == 2
+    assert "new.csv has no column width" in outcome.err
+    assert outcome.out == ""
+
+
+def test_python_predicts_from_a_file_as_from_a_frame(chainrule, folder, model):
+    import chainrule as cr
+
+    (folder / "new.csv").write_text("width\n117\n2\n")
+    net = cr.load(model)
+    frame = net.predict({"width": [117, 2]})
+    assert net.predict("new.csv").tolist() == frame.tolist() == [0, 1]
+
+
+def test_train_obeys_what_is_said_of_the_file(chainrule, folder):
+    rows = "".join(f"{n % 9},0{n % 3},{('NA', 'x', 'none so')[n % 3]}\n" for n in range(60))
+    (folder / "codes.csv").write_text(rows)
+    words = ("--no-header", "--keep", "NA", "--types", "column2=number", "--ignore", "column1")
+    outcome = chainrule("train", "codes.csv", *words, "--json", "--epochs", "1")
+    record = json.loads(outcome.out)
+    assert record["classes"] == ["NA", "none so", "x"]
+    assert record["features"] == ["column2"]
+    assert chainrule("explain", "codes.safetensors", "--json").status == 0
+    assert "no column and its type" in chainrule("train", "codes.csv", "--types", "zip").err
+    assert "decimal is 'x'" in chainrule("train", "codes.csv", "--decimal", "x").err

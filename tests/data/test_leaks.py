@@ -1,0 +1,58 @@
+"""Columns that give the target away are told of; those that only go along with it are not."""
+
+import math
+import random
+
+import pytest
+
+from chainrule.data.frames import read_frame
+from chainrule.data.leaks import leaks
+from chainrule.data.recipe import Recipe
+
+DRAW = random.Random(0)
+X = [DRAW.uniform(1, 9) for _ in range(60)]
+Z = [DRAW.uniform(1, 9) for _ in range(60)]
+COLOURS = [DRAW.choice("rgb") for _ in range(60)]
+
+
+def told(task=None, **columns):
+    table = read_frame(columns)
+    return leaks(Recipe.learn(table, "y", task), table)
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"x": X, "y": [3 * x + 2 for x in X]}, "x gives y exactly, as y = 3 · x + 2: if"),
+        ({"x": [math.log(z) for z in Z], "y": Z}, "x is a logarithm of y: if"),
+        ({"x": X, "z": Z, "y": [x + z for x, z in zip(X, Z, strict=True)]}, "y is x plus z: if"),
+        ({"x": X, "z": Z, "y": [x - z for x, z in zip(X, Z, strict=True)]}, "y is x minus z: if"),
+        ({"x": COLOURS, "y": [f"{c}1" for c in COLOURS]}, "x names the classes of y one to one:"),
+        ({"x": [ord(c) for c in COLOURS], "y": COLOURS}, "x names the classes of y one to one:"),
+    ],
+)
+def test_a_column_that_gives_the_target_away_is_told_of(columns, sentence):
+    (said,) = told(**columns)
+    assert said.startswith(sentence)
+
+
+def test_columns_that_only_go_along_with_the_target_are_not_told_of():
+    nearly = [3 * x + 2 + DRAW.gauss(0, 1e-3) for x in X]
+    assert told(x=X, z=Z, y=nearly) == []
+    most = [c if n else "r" for n, c in enumerate(COLOURS, start=-1)]
+    most[0] = "g" if COLOURS[0] != "g" else "b"
+    assert told(x=most, y=COLOURS) == []
+    assert told(x=[1.0, 2.0, 1.5], y=[2.0, 4.0, 3.0]) == []
+
+
+def test_a_column_that_counts_the_rows_is_named():
+    (said,) = told(n=list(range(7, 67)), x=X, y=Z)
+    assert said == "n counts the rows: --ignore n leaves it out."
+
+
+def test_many_classes_of_numbers_may_be_counts():
+    def described(most):
+        return Recipe.learn(read_frame({"x": X, "y": [n % most for n in range(60)]})).describe()[0]
+
+    assert described(20).endswith("If they are counts, --task regression predicts a number.")
+    assert described(10).endswith(").")

@@ -1,0 +1,258 @@
+"""How a column's texts are read follows from all of its rows, or a sentence says why not."""
+
+import pytest
+
+from chainrule.data.cells import MISSING
+from chainrule.data.csv_file import read_csv
+from chainrule.data.frames import read_frame
+from chainrule.data.recipe import Recipe
+from chainrule.data.survey import ReadingOptions, Survey, read_table
+from chainrule.data.table import Table
+from chainrule.errors import DataError, OptionError
+
+
+def read(texts, options=None, **others):
+    columns = {"c": texts, **others}
+    table = Table(tuple(columns), tuple(columns.values()), "rows", words=MISSING)
+    return read_table(table, options)
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["1.234", "950", "12,5", "2.500", "87,25"], [1234, 950, 12.5, 2500, 87.25]),
+        (["1,234", "950", "12.5"], [1234, 950, 12.5]),
+        (["1.234,5", "7"], [1234.5, 7]),
+        (["1,200,000", "7"], [1200000, 7]),
+        (["1.200.000", "950"], [1200000, 950]),
+        (["45,166", "424", "798"], [45166, 424, 798]),
+        (["$1,000", "$1,007"], [1000, 1007]),
+        (["-$1,000", "($7.50)"], [-1000, -7.5]),
+        (["12 %", "7.5%"], [12, 7.5]),
+        (["0,5", "1,25"], [0.5, 1.25]),
+        (["1 234", "10 234", "7"], [1234, 10234, 7]),
+        (["1\u202f234,5", "7"], [1234.5, 7]),
+        (["1'234.5", "1\u2019000"], [1234.5, 1000]),
+        (["\u22120.5", "\u22123", "2"], [-0.5, -3, 2]),
+        (["0.234", "1.234"], [0.234, 1.234]),
+        (["1e-05", "2.5"], [1e-05, 2.5]),
+        (["0:30", "12:15", "1:00 pm"], [0.5, 12.25, 13]),
+    ],
+)
+def test_numbers_are_read_as_their_column_proves(texts, numbers):
+    assert [float(cell) for cell in read(texts).column("c")] == numbers
+
+
+def test_what_another_column_proves_counts():
+    texts = ["1.234", "2.341"]
+    assert read(texts).column("c") == texts
+    assert read(texts, d=["0,5", "0,75"]).column("c") == ["1234", "2341"]
+    assert read(texts, d=["0.5", "0.75"]).column("c") == texts
+
+
+def test_many_numbers_in_groups_of_three_beside_short_ones_are_thousands():
+    grouped = [f"{n}.{n}00" for n in range(1, 10)]
+    assert read([*grouped, "950"]).column("c")[0] == "1.100"
+    assert read([*grouped, "9.950", "950"]).column("c")[0] == "1100"
+    assert read([*grouped, "9.950", "950", "9500"]).column("c")[0] == "1.100"
+
+
+def test_numbers_written_in_two_ways_are_refused_unless_the_mark_is_named():
+    with pytest.raises(DataError, match=r"column c writes its numbers in two ways.*0,5 and 12\.5"):
+        read(["0,5", "12.5"])
+    assert read(["0,5", "7,5"], ReadingOptions(decimal=",")).column("c") == ["0.5", "7.5"]
+    assert read(["1,234"], ReadingOptions(decimal=",")).column("c") == ["1.234"]
+    assert read(["1,234"], ReadingOptions(thousands=",")).column("c") == ["1234"]
+
+
+@pytest.mark.parametrize("option", [{"decimal": "x"}, {"thousands": ".."}, {"decimal": ""}])
+def test_marks_that_are_none_are_refused(option):
+    with pytest.raises(OptionError, match="it can be"):
+        ReadingOptions(**option)
+
+
+@pytest.mark.parametrize(
+    ("texts", "why"),
+    [
+        (["02134", "10001"], "02134 is written with a leading zero"),
+        (["101E01", "101E02"], "101E01 is an exponent without a point"),
+        (["1234567890123456", "1"], "1234567890123456 is longer than the 15 digits"),
+    ],
+)
+def test_codes_are_categories_and_said(texts, why):
+    recipe = Recipe.learn(read(texts * 20, y=["a", "b"] * 20), "y")
+    assert recipe.feature_names == tuple(f"c={text}" for text in sorted(texts))
+    assert f"c: codes rather than numbers, because {why}" in " ".join(recipe.describe())
+    target = Recipe.learn(read(texts * 20, x=list(range(40))), "c").target
+    assert target.levels == tuple(sorted(texts))
+
+
+def test_codes_that_differ_by_a_zero_alone_are_two_classes():
+    target = Recipe.learn(read(["01", "02", "10", "1"] * 15, x=list(range(60))), "c").target
+    assert target.levels == ("01", "02", "1", "10")
+
+
+def test_a_type_that_is_said_overrules():
+    table = read(["02134", "10001"] * 20, y=["a", "b"] * 20)
+    assert Recipe.learn(table, "y", types={"c": "number"}).feature_names == ("c",)
+    table = read(["1", "2"] * 20, y=["a", "b"] * 20)
+    assert Recipe.learn(table, "y", types={"c": "category"}).feature_names == ("c=1", "c=2")
+    with pytest.raises(OptionError, match="c is said to be of the type 'nummer'; it can be number"):
+        Recipe.learn(table, "y", types={"c": "nummer"})
+    with pytest.raises(DataError, match="column c is said to hold dates, and not all"):
+        Recipe.learn(table, "y", types={"c": "date"})
+
+
+def test_a_type_that_is_said_of_the_target_decides_on_the_task():
+    table = read(["1", "2"] * 20, x=list(range(40)))
+    assert Recipe.learn(table, "c").task == "binary"
+    assert Recipe.learn(table, "c", types={"c": "number"}).task == "regression"
+    table = read(["0.5", "1.5"] * 20, x=list(range(40)))
+    assert Recipe.learn(table, "c", types={"c": "category"}).task == "binary"
+    with pytest.raises(OptionError, match="c is the target, and said to be of the type 'date'"):
+        Recipe.learn(table, "c", types={"c": "date"})
+
+
+@pytest.mark.parametrize(
+    ("texts", "dates"),
+    [
+        (["2024-01-31", "2024-02-01"], ["2024-01-31", "2024-02-01"]),
+        (["31.1.2024", "1.2.2024"], ["2024-01-31", "2024-02-01"]),
+        (["01/02/2021", "01/31/2021"], ["2021-01-02", "2021-01-31"]),
+        (["01/02/2021", "31/01/2021"], ["2021-02-01", "2021-01-31"]),
+        (["31/12/99", "1/1/00"], ["1999-12-31", "2000-01-01"]),
+        (["2024-01-31 10:05", "2024-02-01"], ["2024-01-31T10:05:00", "2024-02-01"]),
+    ],
+)
+def test_dates_take_one_form(texts, dates):
+    assert read(texts).column("c") == dates
+
+
+def test_an_order_of_days_and_months_that_no_row_decides_is_told():
+    assert "no row decides it" in read(["01/02/2021"]).readings["c"].describe("c")
+    assert "no row decides it" not in read(["31/02/2021"]).readings.get("c", "").__str__()
+
+
+def test_dates_become_their_parts_and_days_since_the_first():
+    days = [f"2024-01-{day:02}" for day in range(1, 31)]
+    recipe = Recipe.learn(read_frame({"when": days, "y": ["a", "b"] * 15}), "y")
+    parts = ("year", "month", "day", "weekday", "days since the first")
+    assert recipe.feature_names == tuple(f"when {part}" for part in parts)
+    first, last = (recipe.features_only(read_frame({"when": [d]})).row(0) for d in days[::29])
+    # Spread evenly over a range, a number's deviation is the range over √12: ends lie at ∓√3.
+    assert (first[4], last[4]) == pytest.approx((-(3**0.5), 3**0.5))
+    # 1 January 2024 was a Monday; the middle of a week's numbers from 0 to 6 is 3.
+    assert first[3] == pytest.approx(-3 * 12**0.5 / 6)
+    with pytest.raises(DataError, match="column when holds dates, but row 0 has 'soon'"):
+        recipe.features_only(read_frame({"when": ["soon"]}))
+
+
+def test_a_bag_of_words_is_made_of_texts_if_asked_for():
+    texts = [f"good wine {n}" if n % 2 else f"bad beer {n}" for n in range(60)]
+    table = read_frame({"note": texts, "x": list(range(60)), "y": ["a", "b"] * 30}, target="y")
+    assert "--types note=text makes a bag of words" in " ".join(Recipe.learn(table).describe())
+    recipe = Recipe.learn(table, types={"note": "text", "x": "ignore"})
+    assert recipe.feature_names == tuple(f"note has {w}" for w in ("bad", "beer", "good", "wine"))
+    assert recipe.apply(table).row(1) == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("texts", "why"),
+    [
+        ([f"name {n}" for n in range(60)], "differs from row to row"),
+        ([f"2024-01-{n % 30 + 1:02} {n % 24}:00" for n in range(60)], "holds dates"),
+        ([f"{n} kg" for n in range(60)], "differs from row to row"),
+        ([f"{n}" if n % 3 else f"n{n}" for n in range(60)], "holds numbers and texts"),
+    ],
+)
+def test_a_target_that_would_be_a_class_a_row_is_refused_as_an_input_is(texts, why):
+    with pytest.raises(DataError, match=f"target c {why}"):
+        Recipe.learn(read(texts, x=list(range(60))), "c")
+
+
+@pytest.mark.parametrize(
+    ("texts", "mean"),
+    [(["$1,200", "$950", "$1,000"], 1050), (["1.234,50", "0,50"], 617.5), (["12%", "14%"], 13)],
+)
+def test_a_target_is_read_as_inputs_are(texts, mean):
+    recipe = Recipe.learn(read(texts * 20, x=list(range(20 * len(texts)))), "c", "regression")
+    assert recipe.target.mean == pytest.approx(mean)
+    assert any(said.startswith("c: numbers with") for said in recipe.describe())
+
+
+def test_the_word_none_among_words_is_a_value_and_told(csv):
+    table = read_csv(csv("x,y\n" + "".join(f"{n},{['None', 'Apnea'][n % 2]}\n" for n in range(40))))
+    recipe = Recipe.learn(table)
+    assert recipe.class_names == ("Apnea", "None")
+    assert any("--na None makes it a missing one" in said for said in recipe.describe())
+    options = ReadingOptions(missing=("None", "7"))
+    cells = read_csv(csv("x,y\nNone,b\n7,c\n8,None\n"), options=options).columns
+    assert cells == ([None, None, "8"], ["b", "c", None])
+
+
+def test_a_word_may_be_kept_and_what_is_missing_is_told(csv):
+    path = csv("x,y\n" + "".join(f"{n},{['NA', 'EU', 'AS'][n % 3]}\n" for n in range(60)))
+    told = " ".join(Recipe.learn(read_csv(path)).describe())
+    assert "NA means a missing value, in 20 rows; --keep NA makes it a value" in told
+    kept = read_csv(path, options=ReadingOptions(keep=("NA",)))
+    assert Recipe.learn(kept).class_names == ("AS", "EU", "NA")
+
+
+def test_blank_and_a_word_for_missing_in_one_column_are_told(csv):
+    table = read_csv(csv("x,y\n,a\nNA,b\n3,a\n"))
+    assert "both blank cells and 'NA' are missing" in table.readings["x"].describe("x")
+
+
+def test_new_rows_are_read_as_those_of_training_were(csv):
+    rows = "".join(f"{n % 9 + 1}.{100 + n};{n},5;{'ab'[n % 2]}\n" for n in range(40))
+    recipe = Recipe.learn(read_csv(csv("c;d;y\n" + rows)))
+    again = Recipe.from_dict(recipe.to_dict())
+    assert again == recipe
+    alone = read_csv(csv("c;d\n1.234;7\n"))
+    assert alone.column("c") == ["1.234"]
+    numbers = read_frame({"c": [1234.0], "d": [7.0]})
+    assert again.features_only(alone).x == again.features_only(numbers).x
+
+
+def test_truth_values_are_one_thing_however_they_are_spelt(csv):
+    table = read_csv(csv("t,y\n" + "TRUE,false\nfalse,TRUE\ntrue,True\nFALSE,False\n" * 5))
+    recipe = Recipe.learn(table)
+    assert recipe.class_names == ("False", "True")
+    assert recipe.feature_names == ("t=False", "t=True")
+    frame = read_frame({"t": [True, False]})
+    assert recipe.features_only(frame).x.tolist() == [0, 1, 1, 0]
+
+
+def test_spellings_that_differ_in_capitals_alone_are_told(csv):
+    table = read_csv(csv("t,y\n" + "Yes,a\nyes,b\nYES,b\nno,A\n" * 5))
+    told = Recipe.learn(table).describe()
+    assert "t: 4 categories one-hot encoded; YES, Yes, yes differ in capitals alone" in told[-1]
+    assert "(A 5, a 5, b 10); A, a differ in capitals alone" in told[0]
+
+
+def test_a_column_that_is_constant_but_for_rounding_is_left_out():
+    values = {"c": [0.3, 0.1 + 0.2] * 20, "x": [1.5, 2.25] * 20, "y": ["a", "b"] * 20}
+    told = Recipe.learn(read_frame(values)).describe()
+    assert "c: left out, because it is 0.3 in every row but for rounding." in told
+    whole = {**values, "c": [1e15, 1e15 + 1] * 20}
+    assert "c" in Recipe.learn(read_frame(whole)).feature_names
+
+
+def test_a_column_that_counts_rows_in_the_order_of_the_classes_is_left_out():
+    columns = {"n": list(range(1, 41)), "x": [1.5, 2.25] * 20, "y": ["a"] * 20 + ["b"] * 20}
+    table = read_frame(columns)
+    assert any(
+        said.startswith("n: left out, because it counts the rows")
+        for said in Recipe.learn(table).describe()
+    )
+    assert "n" in Recipe.learn(table, types={"n": "number"}).feature_names
+    assert "n" in Recipe.learn(read_frame({**columns, "y": ["a", "b"] * 20})).feature_names
+
+
+def test_a_survey_in_parts_is_that_of_the_whole():
+    texts = ["1.234", "950", "12,5", "NA", "2.500"]
+    whole, parts = Survey("c"), Survey("c")
+    whole.update(texts, MISSING)
+    for text in texts:
+        parts.update([text], MISSING)
+    assert parts.reading() == whole.reading() == read(texts).readings["c"]

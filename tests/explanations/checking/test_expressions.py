@@ -1,0 +1,35 @@
+import pytest
+
+from chainrule import ops
+from chainrule.autodiff import Tensor
+from chainrule.explanations.checking.expressions import LONGEST, label
+
+w = Tensor([[1.0, 2.0], [3.0, 4.0]], name="w")
+v = Tensor([1.0, 2.0, 3.0], name="v")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (v[0], "v[0]"),
+        (v[1:3], "v[1:3]"),
+        (w[1, 0], "w[1,0]"),
+        (v * 2 - 1, "v·2 - 1"),
+        (v[0] - (v[1] - v[2]), "v[0] - (v[1] - v[2])"),
+        (v[0] / (v[1] * v[2]), "v[0]/(v[1]·v[2])"),
+        ((v[0] + v[1]) ** 2, "(v[0] + v[1])^2"),
+        (-ops.exp(v[0]), "-exp(v[0])"),
+        (sum([v[0], v[1]]), "v[0] + v[1]"),
+        (ops.sum(ops.tanh(w @ w)), "sum(tanh(w @ w))"),
+    ],
+)
+def test_a_value_is_called_what_was_written(value, text):
+    assert label(value) == text
+
+
+def test_a_long_expression_is_called_after_its_op_however_often_its_parts_are_used():
+    x = v[0]
+    for _ in range(200):
+        x = x * x + 1
+    assert label(x) == "the result of add"
+    assert len(label(ops.exp(v[0] * v[1] + v[2] * v[0] + v[1]))) <= LONGEST

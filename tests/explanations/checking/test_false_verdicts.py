@@ -1,0 +1,307 @@
+"""Wrong gradients that were let pass, right ones that were called wrong: each kind, mended."""
+
+import math
+import random
+from struct import pack, unpack
+
+import pytest
+
+import chainrule as cr
+from benchmarks.verdicts import KINDS, table
+from chainrule.errors import KindError, OptionError
+from chainrule.model.check import check_gradients
+
+
+def outcomes(check):
+    return {verdict.outcome for verdict in check.verdicts}
+
+
+def float32(x):
+    return unpack("f", pack("f", x))[0]
+
+
+# False passes
+
+
+def test_a_gradient_function_that_forgot_its_return_is_told_so():
+    with pytest.raises(KindError, match="returned None; end it with `return`"):
+        check_gradients(lambda w: w * w, 2.0, gradient=lambda w: None)
+    net = cr.Network([cr.Dense(2, 1)], engine="python")
+    with pytest.raises(KindError, match="returned None; end it with `return`"):
+        check_gradients(net, [[1.0, 2.0]], [[1.0]], gradient=lambda net, x, y: None)
+
+
+@pytest.mark.parametrize(
+    ("slope", "passed"), [(0.0, True), (0.5, True), (1.0, True), (-1.0, False), (1.5, False)]
+)
+def test_at_a_corner_a_slope_beside_both_is_wrong(slope, passed):
+    check = check_gradients(cr.relu, 0.0, gradient=slope)
+    assert check.passed is passed
+    assert "0 on the left and 1 on the right" in check.worst.sentence
+
+
+@pytest.mark.parametrize("function", [cr.relu, lambda x: max(x, 0.0)])
+@pytest.mark.parametrize("slope", [-0.01, 1.01])
+def test_a_corner_of_plain_python_allows_no_more(function, slope):
+    assert not check_gradients(function, 0.0, gradient=slope).passed
+
+
+def on_one_corner():
+    """One row of three stands on the corner of unit 0."""
+    first = cr.Dense(2, 2, "relu", weight=[[1.0, 1.0], [0.25, -2.0]], bias=[-1.0, -0.5])
+    second = cr.Dense(2, 2, "sigmoid", weight=[[0.25, -2.0], [-0.5, 0.5]], bias=[-2.0, 0.5])
+    x = [[1.0, 0.5], [1.0, 2.0], [-1.0, 2.0]]
+    return cr.Network([first, second], engine="python"), x, [[0.0, 0.0], [0.5, 0.5], [0.5, 1.0]]
+
+
+def test_a_bias_gradient_of_zeros_does_not_hide_behind_a_corner():
+    net, x, y = on_one_corner()
+    given = {name: g.tolist() for name, g in net.gradients(x, y).items()}
+    assert check_gradients(net, x, y, gradient=given).passed
+    given["dense1.bias"] = [0.0, 0.0]
+    check = check_gradients(net, x, y, gradient=given)
+    assert {v.name for v in check.verdicts if v.outcome == "wrong"} == {
+        "dense1.bias, kinks",
+        "dense1, in = out",
+    }
+
+
+@pytest.mark.parametrize(("slope", "outcome"), [(0.5, "kink"), (-0.5, "wrong"), (1.5, "wrong")])
+def test_a_corner_that_a_condition_makes_is_found(slope, outcome):
+    # where(w > 1, 1, w) is w up to 1 and flat from there
+    check = check_gradients(lambda w: cr.where(w > 1, 1.0, w), 1.0, gradient=slope)
+    assert outcome in outcomes(check)
+    assert "1 on the left and 0 on the right" in check.worst.sentence
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: cr.where(x >= 1, x + 3, x),
+        lambda x: x + 3 if x >= 1 else x,
+        lambda x: math.fsum([x, 3.0]) if x >= 1 else x,
+    ],
+)
+def test_a_jump_is_named_and_has_no_slope(function):
+    right = check_gradients(function, 1.0, gradient=1.0)
+    assert right.passed
+    assert "jump" in outcomes(right)
+    assert "jumps here, by 3" in str(right) or "jumps at x, by 3" in str(right)
+    for slope in (-1.0, -25.0, 4.0):
+        wrong = check_gradients(function, 1.0, gradient=slope)
+        assert not wrong.passed
+        assert "the function jumps at x, by 3" in " ".join(str(wrong).split())
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_function_that_answers_differently_each_time_never_passes(seed):
+    generator = random.Random(seed)
+
+    def dropout(x):
+        return sum(w * w for w in x if generator.random() > 0.5)
+
+    for check in (
+        check_gradients(lambda p: cr.sum(p * p * generator.random()), [0.3, -0.4]),
+        check_gradients(dropout, [0.3, -0.4], gradient=lambda x: [-2 * w for w in x]),
+        check_gradients(dropout, [0.3, -0.4], gradient=[0.6, -0.8]),
+    ):
+        assert not check.passed
+        assert check.worst.outcome == "random"
+        assert "answers differently each time" in check.worst.sentence
+
+
+@pytest.mark.parametrize("gradient", [lambda w: w * w, lambda w: w + 2, lambda w: 8 / w])
+@pytest.mark.parametrize("function", [lambda w: w**2, lambda w: math.pow(w, 2)])
+def test_a_gradient_that_is_right_at_one_point_by_chance_is_caught(function, gradient):
+    check = check_gradients(function, 2.0, gradient=gradient)
+    assert not check.passed
+    assert "wrong at a second point" in check.worst.sentence
+    assert check_gradients(function, 2.0, gradient=lambda w: 2 * w).passed
+
+
+def test_numbers_worked_out_for_one_point_are_not_asked_for_another():
+    assert check_gradients(lambda w: w**2, 2.0, gradient=lambda w: 4.0).passed
+
+
+def test_a_second_point_is_only_taken_where_everything_is_defined():
+    assert check_gradients(math.acos, 0.999, gradient=lambda w: -1 / math.sqrt(1 - w * w)).passed
+    assert check_gradients(math.log, 0.01, gradient=lambda w: 1 / w).passed
+
+
+def test_a_networks_gradient_function_is_tried_with_other_weights():
+    net = cr.Network([cr.Dense(1, 1, weight=[[2.0]], bias=[0.0])], engine="python")
+
+    def by_chance(net, x, y):
+        """The mean of `2(wx - y)x` and `2(wx - y)`, with `w * w` for `2w` at w = 2."""
+        w = net.parameters["dense1.weight"].tolist()[0][0]
+        b = net.parameters["dense1.bias"].tolist()[0]
+        return {"dense1.weight": [[w * w + 2 * b - 2.0]], "dense1.bias": [w * w + 2 * b - 2.0]}
+
+    check = check_gradients(net, [[1.0]], [[1.0]], gradient=by_chance)
+    assert not check.passed
+    assert check.worst.name == "a little way off"
+    right = check_gradients(net, [[1.0]], [[1.0]], gradient=lambda n, x, y: n.gradients(x, y))
+    assert right.passed
+    assert net.parameters["dense1.weight"].tolist() == [[2.0]]
+
+
+def test_nothing_agrees_to_no_digit():
+    for check in (
+        check_gradients(lambda w: cr.where(w > 1, 1.0, w), 1.0, gradient=0.5),
+        check_gradients(lambda w: 1e9 + math.sin(w), 1.0, gradient=math.cos),
+        check_gradients(lambda w: 1e15 + math.sin(w), 1.0, gradient=math.cos),
+    ):
+        assert "0 digits" not in str(check)
+    assert check.worst.outcome == "unclear"
+    assert "rounding may part the two by" in check.worst.sentence
+
+
+# False alarms
+
+
+@pytest.mark.parametrize("sure", [6.0, 8.0, 12.0, 16.0, 20.0, 24.0, 28.0, 34.0])
+def test_a_classifier_that_is_sure_of_itself_is_not_called_wrong(sure):
+    layer = cr.Dense(1, 2, "softmax", weight=[[1.0], [-1.0]], bias=[sure / 2, -sure / 2])
+    net = cr.Network([layer], engine="python")
+    check = check_gradients(net, [[1.0], [2.0]], [0, 0])
+    assert check.passed
+    tensors = [v for v in check.verdicts if v.name in net.parameters]
+    assert {v.outcome for v in tensors} <= ({"agrees"} if sure <= 24 else {"agrees", "unclear"})
+    unclear = [v for v in check.verdicts if v.outcome == "unclear"]
+    assert all(v.name != "all together" or "the complex step" in v.sentence for v in unclear)
+    factor = 1.001 if sure <= 20 else 1.5
+    own = net.gradients([[1.0], [2.0]], [0, 0])
+    given = {name: (factor * g).tolist() for name, g in own.items()}
+    assert sure > 30 or not check_gradients(net, [[1.0], [2.0]], [0, 0], gradient=given).passed
+
+
+@pytest.mark.parametrize("at", [[0.3, -0.4], [0.7], [1.3, 2.2, -0.1]])
+def test_a_function_that_computes_in_float32_is_measured_as_closely_as_that_allows(at):
+    def inside(x):
+        return float32(sum(float32(float32(w) ** 2) for w in x))
+
+    right = check_gradients(inside, at, gradient=lambda x: [2 * w for w in x])
+    assert right.passed
+    assert outcomes(right) == {"agrees"}
+    assert 3 <= min(v.digits for v in right.verdicts) <= 9
+    assert not check_gradients(inside, at, gradient=[2.02 * w for w in at]).passed
+
+
+@pytest.mark.extra("torch")
+def test_a_pytorch_model_with_its_own_gradient_passes():
+    import torch
+
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
+
+    def loss(x):
+        return model(torch.tensor(x, dtype=torch.float32)).square().sum().item()
+
+    def gradient(x):
+        point = torch.tensor(x, dtype=torch.float32, requires_grad=True)
+        model(point).square().sum().backward()
+        return point.grad.tolist()
+
+    assert check_gradients(loss, [0.3, -0.4], gradient=gradient).passed
+    assert not check_gradients(
+        loss, [0.3, -0.4], gradient=lambda x: [-g for g in gradient(x)]
+    ).passed
+
+
+def test_a_function_that_is_flat_everywhere_has_the_slope_zero():
+    flat = lambda x: cr.sum(cr.where(x > 0.5, 1.0, 0.0))  # noqa: E731
+    assert check_gradients(flat, [0.1, 0.3]).passed
+    assert check_gradients(flat, 0.1).passed
+    assert not check_gradients(flat, [0.1, 0.3], gradient=[0.0, 0.1]).passed
+
+
+def worksheet():
+    first = cr.Dense(2, 2, "sigmoid", weight=[[0.5, -0.4], [0.3, 0.8]], bias=[0.1, -0.2])
+    second = cr.Dense(2, 1, "sigmoid", weight=[[0.7, -0.6]], bias=[0.05])
+    return cr.Network([first, second], engine="python"), [[1.0, 0.5]], [[1.0]], "mean_squared_error"
+
+
+def given_by(net, x, y, loss, change):
+    def through(numbers):
+        return [through(n) if isinstance(n, list) else change(n) for n in numbers]
+
+    return {name: through(g.tolist()) for name, g in net.gradients(x, y, loss).items()}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda g: round(g, 4), "the 4 decimals that it was given with"),
+        (lambda g: round(g, 6), "the 6 decimals that it was given with"),
+        (lambda g: float(f"{g:.2e}"), "the 3 digits that it was given with"),
+        (float32, "the digits of float32, in which it was given"),
+    ],
+)
+def test_a_gradient_agrees_to_the_digits_that_it_was_given_with(change, words):
+    net, x, y, loss = worksheet()
+    check = check_gradients(net, x, y, loss, gradient=given_by(net, x, y, loss, change))
+    assert check.passed
+    assert words in str([v.sentence for v in check.verdicts])
+
+
+def test_rounding_by_hand_hides_nothing_larger_than_itself():
+    net, x, y, loss = worksheet()
+    given = given_by(net, x, y, loss, lambda g: round(g, 4))
+    given["dense2.weight"][0][1] += 0.0001
+    check = check_gradients(net, x, y, loss, gradient=given)
+    assert not check.passed
+    # right numbers are no sign of rounding: where most are exact, a small miss is a mistake
+    exact = check_gradients(
+        lambda w: cr.sum(w * w) + 2e-4 * w[2], [0.05, 0.15, 0.25], gradient=[0.1, 0.3, 0.5]
+    )
+    assert not exact.passed
+
+
+def test_as_few_digits_as_asked_for_are_enough():
+    assert not check_gradients(cr.exp, 1.0, gradient=2.7).passed
+    assert check_gradients(cr.exp, 1.0, gradient=2.7, digits=2).passed
+    assert not check_gradients(cr.exp, 1.0, gradient=2.7, digits=3).passed
+    assert check_gradients(cr.exp, 1.0, gradient=2.7, tolerance=0.02).passed
+    assert not check_gradients(cr.exp, 1.0, gradient=2.7, tolerance=0.01).passed
+    net, x, y, loss = worksheet()
+    given = given_by(net, x, y, loss, lambda g: 1.0005 * g)
+    assert not check_gradients(net, x, y, loss, gradient=given).passed
+    assert check_gradients(net, x, y, loss, gradient=given, digits=3).passed
+    assert "digits=3 would let it pass" in str(check_gradients(net, x, y, loss, gradient=given))
+    for wrong in (
+        {"digits": 0},
+        {"tolerance": -1},
+        {"digits": 3, "tolerance": 0.1},
+        {"digits": "3"},
+    ):
+        with pytest.raises(OptionError, match=r"above 0|give one of them"):
+            check_gradients(cr.exp, 1.0, **wrong)
+
+
+def test_no_right_gradient_is_called_wrong():
+    """A sample of `python -m benchmarks.verdicts`, which checks 3,000."""
+    counts = table(20 * len(KINDS), show=lambda line: None)
+    assert sum(counts.values()) == 20 * len(KINDS)
+    assert {outcome for _, outcome in counts} <= {"agrees", "kink", "unclear"}
+    assert counts["opaque", "agrees"] == counts["smooth", "agrees"] == 20
+
+
+def test_the_same_gradients_one_percent_off_are_all_caught():
+    """The sample is no proof unless a wrong gradient among it fails."""
+    for seed in range(40):
+        scale = 10.0 ** (seed % 7 - 3)
+        numbers = [0.2 + 0.1 * seed, 1.3]
+        check = check_gradients(
+            lambda x, scale=scale: scale * math.fsum(map(math.sin, x)),
+            numbers,
+            gradient=[1.01 * scale * math.cos(w) for w in numbers],
+        )
+        assert not check.passed
+
+
+def test_a_nan_of_our_own_walk_is_told_where_it_was_born():
+    check = check_gradients(lambda x: cr.sqrt(cr.sum(x * x)) ** 2, [0.0, 0.0])
+    assert check.worst.cause == "sqrt gives NaN, backward"
+    assert "the NaN was born at sqrt, backward: x = 0, a = 0, g = 0" in check.worst.sentence
+    mine = check_gradients(lambda w: w * w, 2.0, gradient=math.nan)
+    assert mine.worst.cause is None

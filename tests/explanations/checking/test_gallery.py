@@ -1,0 +1,57 @@
+"""The gallery of wrong passes: all are caught, nine in ten are named, none is named wrongly."""
+
+from collections import Counter
+from functools import cache
+
+import pytest
+
+from benchmarks.gallery import functions, plain_python, updates
+from benchmarks.gallery.entry import NAMELESS, Entry, look_at
+from chainrule.explanations.checking import Check, Verdict
+from chainrule.model import check_gradients
+
+
+@cache
+def results(family, as_function):
+    return [look_at(entry, as_function=as_function) for entry in family.entries()]
+
+
+@pytest.mark.parametrize("as_function", [True, False], ids=["functions", "numbers"])
+@pytest.mark.parametrize("family", [plain_python, functions, updates])
+def test_wrong_passes_are_caught_and_none_is_named_wrongly(family, as_function):
+    shown = results(family, as_function)
+    bad = [f"{r.entry.name}: {r.causes}" for r in shown if r.outcome in ("MISSED", "WRONG")]
+    assert bad == []
+
+
+def test_nine_in_ten_of_at_least_120_wrong_passes_are_named():
+    shown = [r for family in (plain_python, functions, updates) for r in results(family, True)]
+    assert len(shown) >= 120
+    assert {result.entry.point for result in shown} == {"generic", "round"}
+    assert Counter(r.outcome for r in shown)["right"] >= 0.9 * len(shown)
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("as_function", [True, False], ids=["functions", "numbers"])
+def test_passes_written_with_numpy_are_caught_and_named(as_function):
+    from benchmarks.gallery import with_numpy
+
+    shown = results(with_numpy, as_function)
+    assert [r.entry.name for r in shown if r.outcome in ("MISSED", "WRONG")] == []
+    if as_function:
+        assert sum(r.outcome == "right" for r in shown) >= 0.85 * len(shown)
+
+
+def test_the_programs_of_the_gallery_pass_without_their_slips():
+    for weights, x, y in plain_python.POINTS.values():
+        net = plain_python.network(weights)
+        right = plain_python.right_pass()
+        assert check_gradients(net, x, y, "mean_squared_error", gradient=right).passed
+    assert all(check.passed for _, check in updates.right_updates())
+
+
+def test_a_false_name_and_a_name_for_the_nameless_are_counted_as_wrong():
+    verdict = Verdict("w", "wrong", "complex step", 2.0, 1.0, 0.0, "", cause="is counted twice")
+    for truth, outcome in (("twice", "right"), ("half", "WRONG"), (NAMELESS, "WRONG")):
+        entry = Entry("f", "round", "w for 2w", truth, lambda _: Check("f", [verdict]))
+        assert look_at(entry, as_function=True).outcome == outcome

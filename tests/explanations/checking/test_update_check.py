@@ -1,0 +1,81 @@
+import math
+
+import pytest
+
+import chainrule as cr
+from chainrule.errors import KindError, OptionError, ShapeError
+
+
+def adam(w, g, state, step, *, inside=False):
+    m, v = state.get("m", [0.0] * len(w)), state.get("v", [0.0] * len(w))
+    state["m"] = m = [0.9 * a + 0.1 * b for a, b in zip(m, g, strict=True)]
+    state["v"] = v = [0.999 * a + 0.001 * b * b for a, b in zip(v, g, strict=True)]
+    c1, c2 = 1 - 0.9**step, 1 - 0.999**step
+    roots = [math.sqrt(a / c2 + 1e-8) if inside else math.sqrt(a / c2) + 1e-8 for a in v]
+    return [a - 0.001 * b / c1 / root for a, b, root in zip(w, m, roots, strict=True)]
+
+
+def test_a_right_step_passes_with_the_optimizers_usual_learning_rate():
+    check = cr.check_update(adam, "adam")
+    assert check.passed
+    assert [v.name for v in check.verdicts] == [f"step {k}" for k in range(1, 6)]
+
+
+def test_a_wrong_step_is_shown_at_the_weight_that_is_furthest_off_with_its_cause():
+    check = cr.check_update(lambda *given: adam(*given, inside=True), "adam")
+    assert not check.passed
+    assert check.worst.cause == (
+        "epsilon stands inside the root, where it is to be added to the root"
+    )
+    assert "it moved by" in check.worst.sentence
+    assert "step 1" in str(check)
+
+
+def test_a_mistake_that_no_known_one_reproduces_has_no_cause():
+    check = cr.check_update(
+        lambda w, g, state, step: [a - 0.013 * b for a, b in zip(w, g, strict=True)],
+        "sgd",
+        learning_rate=0.01,
+    )
+    assert not check.passed
+    assert {v.cause for v in check.verdicts} == {None}
+    assert "cause unknown" in check.worst.sentence
+
+
+def test_a_number_and_a_table_of_weights_are_handed_over_as_they_are():
+    assert cr.check_update(lambda w, g, s, k: w - 0.01 * g, "sgd", 2.0).passed
+    table = [[1.0, 2.0], [3.0, 4.0]]
+
+    def rows(w, g, state, step):
+        return [
+            [a - 0.01 * b for a, b in zip(u, v, strict=True)] for u, v in zip(w, g, strict=True)
+        ]
+
+    assert cr.check_update(rows, "sgd", table).passed
+
+
+@pytest.mark.extra("numpy")
+def test_numpy_weights_may_be_changed_in_place():
+    import numpy as np
+
+    def update(w, g, state, step):
+        w -= 0.01 * g
+        return w
+
+    assert cr.check_update(update, "sgd", np.ones((2, 3))).passed
+
+
+def test_a_step_that_gives_no_weights_is_refused():
+    with pytest.raises(KindError, match="returned None: let it return the new weights"):
+        cr.check_update(lambda w, g, s, k: None, "sgd")
+    with pytest.raises(ShapeError, match="must return 6 weights"):
+        cr.check_update(lambda w, g, s, k: w[:2], "sgd")
+    with pytest.raises(OptionError, match="at least 1 step"):
+        cr.check_update(adam, "adam", steps=0)
+    with pytest.raises(OptionError, match="momentun"):
+        cr.check_update(adam, "sgd", momentun=0.9)
+
+
+def test_a_step_that_ends_in_nan_is_wrong():
+    check = cr.check_update(lambda w, g, s, k: [math.nan] * len(w), "sgd")
+    assert not check.passed

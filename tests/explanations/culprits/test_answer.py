@@ -1,0 +1,77 @@
+"""The sentence: each of its numbers is measured again, and it claims no more than it can."""
+
+import re
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+import chainrule as cr
+from chainrule.arrays import asarray
+from chainrule.explanations.culprits import heaviest_slice
+from chainrule.model import explain
+
+
+def network(weights, activation="identity"):
+    return cr.Network(
+        [cr.Dense(2, 1, activation, weight=[weights], bias=[0.5])], seed=0, engine="python"
+    )
+
+
+def test_in_regression_the_weights_that_make_the_error_are_cut_and_the_value_is_said():
+    net = network([3.0, 0.0])
+    ex = explain(net, [[1.0, 1.0]], [[0.5]])
+    cut = network([0.0, 0.0])
+    assert ex.loss == 9.0
+    assert cut.loss([[1.0, 1.0]], [[0.5]]) == 0.0
+    assert ex.answer.startswith("1 of the 3 weights did it:")
+    assert ex.answer.endswith("the loss falls from 9 to 0: the network then says 0.5.")
+
+
+def test_where_no_cut_mends_the_mistake_it_says_so_and_names_the_smallest_change():
+    net = cr.Network(
+        [cr.Dense(1, 1, "sigmoid", weight=[[0.0]], bias=[-1.0])], seed=0, engine="python"
+    )
+    ex = explain(net, [[1.0]], [1])
+    answer = ex.answer
+    assert answer.startswith("No group of weights mends it when cut.")
+    name, before, after = re.search(r"\((dense1\.\S+)\) from (\S+) to (\S+) puts", answer).groups()
+    moved = {"dense1.weight[0,0]": "dense1.weight", "dense1.bias[0]": "dense1.bias"}[name]
+    assert float(before) == float(str(net.parameters[moved].tolist()).strip("[]"))
+    value = [[float(after)]] if moved == "dense1.weight" else [float(after)]
+    net.set_parameters({moved: value})
+    assert net.loss([[1.0]], [1]) == pytest.approx(ex.mend().loss_after, abs=1e-2)
+
+
+def test_a_row_that_is_right_is_said_to_be_right():
+    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])], engine="python")
+    assert explain(net, [[1.0]], [1]).answer.startswith("The network is right here")
+
+
+def test_of_many_rows_the_slice_that_carries_the_loss_is_named_with_its_share():
+    x = [[float(n % 2), n / 40] for n in range(40)]
+    y = [[3.0 * row[0]] for row in x]
+    net = network([0.0, 0.0])
+    ex = explain(net, x, y)
+    ex.study = replace(ex.study, input_names=("sex=male", "age"))
+    losses = ex.example_losses
+    share = sum(losses[1::2]) / sum(losses)
+    assert f"{share:.0%} of the loss lies on the 20 of 40 rows with sex=male" in ex.answer
+    found = re.search(
+        r"\((\S+)\): moved from \S+ to (\S+), it takes the mean loss of these rows from (\S+) to",
+        ex.answer,
+    )
+    assert found[1] in ("dense1.weight[0,0]", "dense1.bias[0]")
+    assert float(found[3]) == pytest.approx(net.loss(x[1::2], y[1::2]), rel=1e-2)
+
+
+def test_on_losses_dealt_out_at_random_no_slice_is_found():
+    generator = Random(1)
+    named = 0
+    for _ in range(20):
+        x = [[float(generator.random() < 0.4) for _ in range(6)] for _ in range(80)]
+        losses = [generator.expovariate(1.0) for _ in range(80)]
+        truths = [generator.choice("abc") for _ in range(80)]
+        inputs = [f"x={n}" for n in range(6)]
+        named += heaviest_slice(losses, truths, asarray(x), inputs) is not None
+    assert named <= 1

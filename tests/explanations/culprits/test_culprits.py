@@ -1,0 +1,160 @@
+"""Which weights, and which groups of them, give the loss back: planted faults, and runs again."""
+
+from itertools import chain
+
+import pytest
+
+import chainrule as cr
+from chainrule.errors import OptionError
+from chainrule.model import explain
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A network that has learned a curve, with its rows."""
+    x = [[a / 4, b / 4] for a in range(-4, 5) for b in range(-4, 5)]
+    y = [[row[0] * row[1] + row[0]] for row in x]
+    net = cr.Network([cr.Dense(2, 6, "tanh"), cr.Dense(6, 1)], seed=0, engine="python")
+    net.fit(x, y, epochs=60, learning_rate=0.02, validation=None, progress=False)
+    return net, x, y
+
+
+@pytest.fixture
+def planted(trained):
+    """The same with some weights moved, by name."""
+    net, x, y = trained
+
+    def plant(moves):
+        return explain(with_moves(net, moves), x, y)
+
+    return plant
+
+
+def with_moves(net, values, *, add=True):
+    copy = cr.Network(list(net.architecture.layers.values()), engine="python")
+    arrays = {name: w.tolist() for name, w in net.parameters.items()}
+    for name, value in values.items():
+        parameter, _, index = name.rstrip("]").partition("[")
+        *rows, last = map(int, index.split(","))
+        array = arrays[parameter][rows[0]] if rows else arrays[parameter]
+        array[last] = array[last] + value if add else value
+    copy.set_parameters(net.initial_parameters, initial=True)
+    copy.set_parameters(arrays)
+    return copy
+
+
+@pytest.mark.parametrize("name", ["dense1.weight[2,0]", "dense1.bias[4]", "dense2.weight[0,3]"])
+@pytest.mark.parametrize("by", [3.0, -3.0])
+def test_a_weight_that_was_moved_is_named_first(planted, name, by):
+    assert planted({name: by}).culprits(top=1)[0].name == name
+
+
+def test_of_two_that_were_moved_both_are_among_the_first_five(planted):
+    moves = {"dense1.weight[2,0]": 3.0, "dense2.weight[0,5]": -3.0}
+    named = {culprit.name for culprit in planted(moves).culprits()}
+    assert moves.keys() <= named
+
+
+def test_what_a_culprit_gives_back_is_what_a_run_again_says(planted, trained):
+    net, x, y = trained
+    moves = {"dense1.weight[2,0]": 3.0, "dense2.weight[0,5]": -3.0}
+    faulty = with_moves(net, moves)
+    found = explain(faulty, x, y).culprits()
+    by_name = {culprit.name: culprit for culprit in found}
+    assert any(culprit.after for culprit in found)
+    for culprit in found:
+        if not set(culprit.after) <= by_name.keys():
+            continue
+        before = {name: by_name[name].mended for name in culprit.after}
+        base = with_moves(faulty, before, add=False)
+        mended = with_moves(faulty, {**before, culprit.name: culprit.mended}, add=False)
+        assert culprit.loss == pytest.approx(mended.loss(x, y), rel=1e-9)
+        assert culprit.recovered == pytest.approx(base.loss(x, y) - mended.loss(x, y), abs=1e-9)
+
+
+def test_every_group_is_run_without_its_weights(planted, trained):
+    net, x, y = trained
+    ex = explain(net, x[:1], y[:1])
+    initial = {name: w.tolist() for name, w in net.initial_parameters.items()}
+    found = ex.groups(top=100)
+    assert {group.kind for group in found} >= {"inputs", "neuron", "biases", "weight", "layer"}
+    for group in found:
+        cut = with_moves(net, dict.fromkeys(group.weights, 0.0), add=False)
+        assert group.loss_if_cut == pytest.approx(cut.loss(x[:1], y[:1]), rel=1e-9, abs=1e-12)
+        assert group.answer == pytest.approx(cut.predict(x[:1]).tolist()[0])
+        began = with_moves(net, {n: value_at(initial, n) for n in group.weights}, add=False)
+        assert group.loss_if_initial == pytest.approx(began.loss(x[:1], y[:1]), abs=1e-9)
+        shares = [ex.weights[name].share for name in group.weights]
+        assert group.share == pytest.approx(sum(shares))
+
+
+def value_at(arrays, name):
+    parameter, _, index = name.rstrip("]").partition("[")
+    value = arrays[parameter]
+    for place in index.split(","):
+        value = value[int(place)]
+    return value
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    """A class of the plane's points, and one of them with the wrong label."""
+    x = [[a / 3, b / 3] for a in range(-3, 4) for b in range(-3, 4)]
+    y = [int(row[0] + row[1] > 0.1) for row in x]
+    net = cr.Network([cr.Dense(2, 5, "relu"), cr.Dense(5, 2, "softmax")], seed=1, engine="python")
+    net.fit(x, y, epochs=40, learning_rate=0.02, validation=None, progress=False)
+    y[10] = 1 - y[10]
+    return net, x, y
+
+
+def test_a_mend_puts_its_row_right_and_says_what_it_breaks(classifier):
+    net, x, y = classifier
+    mend = explain(net, x, y).mend([10])
+    after = with_moves(net, {c.name: c.after for c in mend.changes}, add=False)
+    assert mend.right
+    assert after.predict(x[10:11]).tolist() == [y[10]] != net.predict(x[10:11]).tolist()
+    assert mend.loss_before == pytest.approx(net.loss(x[10:11], y[10:11]))
+    assert mend.loss_after == pytest.approx(after.loss(x[10:11], y[10:11]))
+    before, then = net.predict(x).tolist(), after.predict(x).tolist()
+    broken = [n for n, t in enumerate(y) if before[n] == t != then[n]]
+    mended = [n for n, t in enumerate(y) if before[n] != t == then[n] and n != 10]
+    assert list(mend.broken) == broken
+    assert list(mend.mended) == mended
+
+
+def test_the_amounts_of_a_mend_add_up_to_what_it_gives_back(trained):
+    net, x, y = trained
+    target = [[y[5][0] + 1.0], [y[40][0] - 1.5], [y[70][0] + 2.0]]
+    points = [x[5], x[40], x[70]]
+    mend = explain(net, points, target).mend([0, 1, 2], error=0.3)
+    assert len(mend.changes) > 1
+    amounts = sum(change.amount for change in mend.changes)
+    assert amounts == pytest.approx(mend.loss_before - mend.loss_after)
+    assert list(chain(mend.mended, mend.broken)) == []
+
+
+def test_a_row_that_is_right_needs_no_mend_and_one_that_is_not_there_is_refused(classifier):
+    net, x, y = classifier
+    assert explain(net, x, y).mend([0]).changes == ()
+    with pytest.raises(OptionError, match="there is no row 99 among the 49 examples"):
+        explain(net, x, y).mend([99])
+
+
+def test_columns_add_up_from_any_reference_to_the_difference_of_two_losses(trained):
+    net, x, y = trained
+    for reference, row in ((None, [0.0, 0.0]), (x[7], x[7])):
+        found = explain(net, x[60:61], y[60:61]).columns(reference=reference)
+        before, now = net.loss([row], y[60:61]), net.loss(x[60:61], y[60:61])
+        amounts = sum(column.amount for column in found.columns)
+        assert found.reference_loss == pytest.approx(before)
+        assert found.trusted
+        assert amounts + found.residual == pytest.approx(now - before)
+        assert abs(found.residual) <= 2e-3 * abs(now - before)
+
+
+def test_a_column_that_nobody_reads_adds_nothing(trained):
+    net, x, y = trained
+    deaf = with_moves(net, {f"dense1.weight[{n},1]": 0.0 for n in range(6)}, add=False)
+    found = explain(deaf, x, y).columns()
+    assert found["x[1]"] == 0.0
+    assert found["x[0]"] != 0.0

@@ -1,0 +1,274 @@
+"""A function of named arrays is explained as a network is: a transformer written from ops."""
+
+import json
+from math import nan
+
+import pytest
+
+import chainrule as cr
+import chainrule.arrays as xp
+from chainrule.arrays.random import Generator
+from chainrule.errors import KindError, OptionError, ShapeError
+from chainrule.nn import FunctionStudy
+
+TOKENS, NEXT = [0, 3, 1, 4, 1, 2], [3, 1, 4, 1, 2, 0]
+WORDS, WIDTH, LENGTH = 5, 4, len(TOKENS)
+SHAPES = {
+    "embedding": (WORDS, WIDTH),
+    "position": (LENGTH, WIDTH),
+    "block1.gain": (WIDTH,),
+    "block1.query": (WIDTH, WIDTH),
+    "block1.key": (WIDTH, WIDTH),
+    "block1.value": (WIDTH, WIDTH),
+    "unembedding": (WIDTH, WORDS),
+    "temperature": (),
+}
+H = 1e-150
+
+
+def lists(array):
+    return xp.asarray(array)
+
+
+def next_word(lift=lists):
+    """The surprise at each next word: embedding, RMS norm, causal attention, and back to words."""
+    visible = lift([[0.0 if n <= m else -1e9 for n in range(LENGTH)] for m in range(LENGTH)])
+    due = lift([[float(n == word) for n in range(WORDS)] for word in NEXT])
+
+    def losses(p):
+        x = cr.take(p["embedding"], TOKENS) + p["position"]
+        size = cr.sqrt(cr.mean(x * x, axis=-1, keepdims=True) + 1e-5)
+        normed = x / size * p["block1.gain"]
+        query, key, value = (
+            cr.matmul(normed, p[f"block1.{part}"]) for part in ("query", "key", "value")
+        )
+        scores = cr.matmul(query, cr.matrix_transpose(key)) / WIDTH**0.5
+        x = x + cr.matmul(cr.softmax(scores + visible), value)
+        return cr.softmax_cross_entropy(cr.matmul(x, p["unembedding"]) * p["temperature"], due)
+
+    return losses
+
+
+def weights(lift=lists):
+    stream = Generator(7)
+    arrays = {}
+    for name, shape in SHAPES.items():
+        count = 1
+        for size in shape:
+            count *= size
+        numbers = [2 * v - 1 for v in stream.random(count)]
+        arrays[name] = lift(xp.reshape(xp.asarray(numbers), shape).tolist())
+    return arrays
+
+
+@pytest.fixture(scope="module")
+def ex():
+    return cr.explain(next_word(), weights())
+
+
+def each_entry():
+    for name, shape in SHAPES.items():
+        places = [()]
+        for size in shape:
+            places = [(*place, i) for place in places for i in range(size)]
+        yield from ((name, place) for place in places)
+
+
+def at(array, place):
+    return float(array[place])
+
+
+def complex_step(name, place):
+    """`dL/dw` without any derivative rule: Im L(w + ih) / h."""
+    point = {}
+    for other, array in weights().items():
+        numbers = xp.reshape(array, (-1,)).tolist()
+        if other == name:
+            flat = 0
+            for one, size in zip(place, array.shape, strict=True):
+                flat = flat * size + one
+            numbers[flat] += 1j * H
+        point[other] = xp.reshape(xp.asarray([complex(v) for v in numbers]), array.shape)
+    total = sum(complex(v) for v in next_word()(point).tolist())
+    return total.imag / H / LENGTH
+
+
+def test_every_gradient_is_that_of_a_complex_step(ex):
+    for name, place in each_entry():
+        measured = complex_step(name, place)
+        assert at(ex.gradients[name], place) == pytest.approx(measured, rel=1e-11, abs=1e-15)
+
+
+@pytest.mark.extra("numpy")
+def test_numpy_arrays_give_the_same(ex):
+    import numpy as np
+
+    other = cr.explain(next_word(np.asarray), weights(np.asarray))
+    assert other.loss == pytest.approx(ex.loss, rel=1e-14)
+    for name, place in each_entry():
+        ours = at(ex.gradients[name], place)
+        assert at(other.gradients[name], place) == pytest.approx(ours, rel=1e-11, abs=1e-15)
+    weight = ex.weights[3].name
+    assert other.nudge(weight, by=0.1).actual == pytest.approx(ex.nudge(weight, by=0.1).actual)
+    assert other.blame_price == ex.blame_price
+    zero = cr.explain(next_word(np.asarray), weights(np.asarray), reference="zero").blame
+    assert zero.explained == pytest.approx(zero.measured, rel=1e-3)
+
+
+def test_the_loss_is_the_mean_over_its_examples(ex):
+    assert ex.rows == tuple(range(LENGTH))
+    assert ex.loss == pytest.approx(sum(next_word()(weights()).tolist()) / LENGTH)
+    assert [e.loss for e in ex.examples] == sorted(ex.example_losses, reverse=True)
+
+
+def test_every_weight_stands_in_the_ranking_by_its_name(ex):
+    names = [weight.name for weight in ex.weights]
+    assert len(names) == len(set(names)) == sum(1 for _ in each_entry())
+    assert "temperature" in names
+    slopes = [abs(weight.slope) for weight in ex.weights]
+    assert slopes == sorted(slopes, reverse=True)
+    assert sum(weight.share for weight in ex.weights) == pytest.approx(1)
+    groups = ex.weights.by_layer()
+    assert list(groups) == ["embedding", "position", "block1", "unembedding", "temperature"]
+    assert sum(groups.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("weight", ["embedding[1,2]", "block1.gain[3]", "temperature"])
+def test_a_nudge_is_the_function_run_with_the_weight_moved(ex, weight):
+    nudge = ex.nudge(weight, by=0.25)
+    parameter, place = ex.study.find(weight)
+    moved = weights()
+    shape = SHAPES[parameter]
+    numbers = xp.reshape(moved[parameter], (-1,)).tolist()
+    numbers[place[0] * shape[1] + place[1] if len(place) > 1 else sum(place)] += 0.25
+    moved[parameter] = xp.reshape(xp.asarray(numbers), shape)
+    after = sum(next_word()(moved).tolist()) / LENGTH
+    assert nudge.actual == pytest.approx(after - ex.loss, rel=1e-12)
+    assert nudge.predicted == pytest.approx(complex_step(parameter, place) * 0.25, rel=1e-11)
+
+
+@pytest.mark.parametrize("weight", ["position[2,1]", "block1.key[0,3]", "temperature"])
+def test_slope_and_counterfactual_follow_one_weight(ex, weight):
+    slope = ex.slope(weight)
+    assert slope.value == pytest.approx(complex_step(*ex.study.find(weight)), rel=1e-10)
+    assert slope.up == pytest.approx(ex.nudge(weight, by=slope.nudge).actual, rel=1e-9)
+    what_if = ex.counterfactual(weight)
+    value = what_if.now.value
+    assert what_if.zero.change == pytest.approx(ex.nudge(weight, by=-value).actual, rel=1e-9)
+    assert what_if.best.loss <= what_if.now.loss
+    assert what_if.now.answers == (None,) * LENGTH
+    assert max(map(len, str(what_if).splitlines())) <= 80
+
+
+@pytest.mark.parametrize("reference", ["zero", "given"])
+def test_blame_adds_up_from_zero_or_from_given_arrays(reference):
+    start = {name: array * 0.5 for name, array in weights().items()}
+    given = start if reference == "given" else "zero"
+    blame = cr.explain(next_word(), weights(), reference=given).blame
+    losses = next_word()(start if reference == "given" else {n: a * 0 for n, a in start.items()})
+    assert blame.reference_loss == pytest.approx(sum(losses.tolist()) / LENGTH)
+    assert blame.trusted
+    assert blame.explained == pytest.approx(blame.measured, rel=1e-3)
+    assert ("given weights" if reference == "given" else "all weights zero") in str(blame)
+
+
+def test_blame_without_a_reference_says_what_to_give(ex):
+    with pytest.raises(OptionError, match="reference='zero', or from arrays of your own"):
+        _ = ex.blame
+    with pytest.raises(OptionError, match="one array for each of embedding, position"):
+        _ = cr.explain(next_word(), weights(), reference={"embedding": 1.0}).blame
+
+
+def test_text_and_data_hold_what_is_known(ex):
+    text = str(ex)
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.startswith(f"loss {ex.loss:.6g} (losses, mean of 6 examples), 117 weights")
+    assert "worst: row" in text
+    record = json.loads(json.dumps(ex.to_dict(top=3)))
+    assert record["network"] is None
+    assert record["neurons"] == {}
+    assert len(record["weights"]) == 3
+    assert "<table>" in ex._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda ex, _: ex.receipt("embedding[0,0]"),
+        lambda ex, _: ex.mistake(),
+        lambda ex, _: ex.inputs,
+        lambda ex, path: ex.to_html(path / "page.html"),
+    ],
+    ids=["receipt", "mistake", "inputs", "page"],
+)
+def test_what_needs_layers_says_so(ex, ask, tmp_path):
+    with pytest.raises(KindError, match="needs the layers of a network, and a function was given"):
+        ask(ex, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_number_is_one_example():
+    ex = cr.explain(lambda p: (p["w"] - 3) ** 2 * p["s"], {"w": 5, "s": 2.0})
+    assert (ex.loss, ex.rows) == (8.0, (0,))
+    assert {weight.name: weight.slope for weight in ex.weights} == {"w": 8.0, "s": 4.0}
+    assert ex.nudge("w", by=-2.0).actual == -8.0
+    assert str(ex.counterfactual("w"))
+    numbered = cr.explain(lambda p: p["w"] * xp.asarray([1.0, 2.0]), {"w": 1.0}, rows=[7, 9])
+    assert [e.row for e in numbered.examples] == [9, 7]
+
+
+def test_kinks_and_numbers_that_cannot_be_trusted_are_noted():
+    corner = cr.explain(lambda p: cr.relu(p["w"]), {"w": [0.0, 1.0]})
+    assert any("exactly on a corner" in note for note in corner.notes())
+    lost = cr.explain(lambda p: p["w"] * nan, {"w": 1.0})
+    assert any("the loss is nan" in note for note in lost.notes())
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "sentence"),
+    [
+        (lambda f: cr.explain(f, [1.0]), KindError, "a dict of its arrays by name; found list"),
+        (lambda f: cr.explain(f, {}), KindError, "found an empty dict"),
+        (lambda f: cr.explain(f, {"w": {"v": 1.0}}), KindError, "'w' must be an array or a number"),
+        (lambda f: cr.explain(f, {"w": 1.0}, [1.0]), OptionError, "y and loss belong to a network"),
+        (lambda f: cr.explain(f, {"w": 1.0}, rows=[1, 2]), ShapeError, "2 row numbers .* for 1 ex"),
+        (
+            lambda f: cr.explain(lambda p: p["w"], {"w": [[1.0, 2.0]]}),
+            ShapeError,
+            r"it gave shape \(1, 2\)",
+        ),
+        (lambda f: cr.explain(f, {"w": 1.0}).slope("v"), OptionError, "no parameter is called 'v'"),
+        (lambda f: cr.explain(f, {"w": 1.0}).slope("w[0]"), OptionError, r"leave \[\] out"),
+    ],
+)
+def test_a_wrong_form_is_refused(call, error, sentence):
+    with pytest.raises(error, match=sentence):
+        call(lambda p: p["w"] * p["w"])
+
+
+def test_a_study_of_a_function_knows_losses_gradients_and_loss():
+    study = FunctionStudy(lambda p: (p["w"] - 3) ** 2, {"w": [5.0, 2.0]}, rows=(4, 8))
+    assert study.losses().tolist() == [4.0, 1.0]
+    assert float(study.loss({"w": xp.asarray([3.0, 3.0])})) == 0
+    assert study.gradients["w"].tolist() == [2.0, -1.0]
+    assert study.place_of_row(8) == 1
+
+
+def test_a_loop_of_ones_own_keeps_its_ledger():
+    losses, p = next_word(), weights()
+    account = cr.open_ledger(losses, p, keep_each=True)
+    before = cr.explain(losses, p).loss
+    for _ in range(8):
+        gradients = cr.explain(losses, p).gradients
+        p = {name: array - 0.1 * gradients[name] for name, array in p.items()}
+        account.moved(p)
+    ledger = account.ledger()
+    assert ledger.measured == pytest.approx(cr.explain(losses, p).loss - before, rel=1e-10)
+    assert ledger.explained == pytest.approx(ledger.measured, rel=1e-3)
+    assert ledger.trusted
+    assert len(ledger.steps) == 8
+    assert sum(ledger.by_layer().values()) == pytest.approx(ledger.explained)
+    assert ledger.entries["block1.query"].shape == (WIDTH, WIDTH)
+    steps = sum(float(ledger.at_step(n)["temperature"]) for n in range(8))
+    assert steps == pytest.approx(float(ledger.entries["temperature"]))
+    assert "in 8 steps" in str(ledger)

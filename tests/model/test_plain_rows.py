@@ -1,0 +1,53 @@
+"""Plain rows that look like a table's own cells are warned of; those a recipe makes are not."""
+
+import random
+import warnings
+
+import pytest
+
+from chainrule.model.table import train_on_table
+
+# Two rows of Fisher's iris, 1936.
+FLOWERS = [[5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6.0, 2.5]]
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return train_on_table("iris", epochs=5, engine="python", progress=False)
+
+
+@pytest.mark.parametrize("rows", [FLOWERS, FLOWERS[0]])
+def test_rows_in_the_units_of_the_table_are_warned_of_and_the_cure_is_named(trained, rows):
+    with pytest.warns(UserWarning, match=r"not scaled: give a data frame .* named sepal_length,"):
+        trained.net.predict(rows)
+
+
+def test_rows_as_the_recipe_makes_them_are_taken_in_silence(trained):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        trained.net.predict(trained.train.x)
+        trained.net.predict([[0.0] * 4])
+        trained.net.predict(
+            dict(zip(trained.net.recipe.columns, zip(*FLOWERS, strict=True), strict=True))
+        )
+
+
+@pytest.mark.parametrize("spread", [1000.0, 1.0, 0.001])
+def test_inputs_of_columns_around_zero_are_no_cause_for_alarm(spread):
+    draw = random.Random(0)
+    columns = {"x": [draw.gauss(0, spread) for _ in range(60)], "y": ["a", "b"] * 30}
+    net = train_on_table(columns, epochs=1, engine="python", progress=False).net
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(20):
+            net.predict([[draw.gauss(0, 1)] for _ in range(5)])
+    if spread == 1000:
+        with pytest.warns(UserWarning, match="not scaled"):
+            net.predict([[columns["x"][0]]])
+
+
+def test_categories_that_training_never_had_are_warned_of_by_column():
+    columns = {"c": ["a", "b"] * 20, "y": ["u", "v"] * 20}
+    net = train_on_table(columns, epochs=1, engine="python", progress=False).net
+    with pytest.warns(UserWarning, match=r"c: 1 value not seen in training \('z'\)"):
+        net.predict({"c": ["z", "a"]})
