@@ -141,8 +141,8 @@ class JaxEngine(Engine):
                 values = self._host.asarray(values)
             elif not values.is_fully_addressable:
                 values = jax.device_get(values)
-            made = jnp.asarray(values, dtype=dtype)
-            return made if shape is None else made.reshape(shape)
+            numbers = jnp.asarray(values, dtype=dtype)
+            return numbers if shape is None else numbers.reshape(shape)
 
     def weight_dtype(self, dtype: str) -> str:
         """See `Engine.weight_dtype`."""

@@ -83,9 +83,9 @@ def textbook_name(label: str) -> str:
     """
     if label.startswith("dL/"):
         return f"dL_d{textbook_name(label.removeprefix('dL/'))}"
-    found = re.fullmatch(r"dense(\d+)\.(\w+)", label)
-    if found:
-        return f"{_SHORT.get(found[2], found[2])}{found[1]}"
+    layer = re.fullmatch(r"dense(\d+)\.(\w+)", label)
+    if layer:
+        return f"{_SHORT.get(layer[2], layer[2])}{layer[1]}"
     return _word((label,))
 
 

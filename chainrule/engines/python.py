@@ -37,12 +37,12 @@ class PythonEngine(Engine):
         """See `Engine.asarray`; number kinds other than float64 pass through unchanged."""
         if isinstance(values, array):
             values = values.tolist()
-        made = arrays.asarray(values)
+        numbers = arrays.asarray(values)
         if shape is not None:
-            made = arrays.reshape(made, tuple(shape))
-        if dtype is not None and str(made.dtype) != dtype:
-            made = arrays.astype(made, getattr(arrays, dtype))
-        return made
+            numbers = arrays.reshape(numbers, tuple(shape))
+        if dtype is not None and str(numbers.dtype) != dtype:
+            numbers = arrays.astype(numbers, getattr(arrays, dtype))
+        return numbers
 
     def compile(
         self, function: Callable[..., Any], *, donate: Sequence[int] = (), together: bool = False

@@ -471,7 +471,7 @@ def _explain_network(
         initial=lambda: _for_study(network, given or network.initial_parameters),
         engine=network.engine,
         history=network.history,
-        data=(network.origin and network.origin.name) or "",
+        data=(network.data_source and network.data_source.name) or "",
     )
 
 

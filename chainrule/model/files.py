@@ -12,12 +12,18 @@ from chainrule.data.recipe import Recipe
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.explanations.shares import Ledger
-from chainrule.model.origin import Origin
+from chainrule.model.data_source import DataSource
 from chainrule.nn import Architecture, Dense, Layer, Layout
 from chainrule.nn.layers import layer_from_dict
-from chainrule.train import History
-from chainrule.train.options import plain
-from chainrule.train.safetensors import TensorBytes, read, require_checksum, with_checksum, write
+from chainrule.train import (
+    History,
+    TensorBytes,
+    plain,
+    read_tensors,
+    require_checksum,
+    with_checksum,
+    write_tensors,
+)
 
 FORMAT = 1
 """The version of the description that lies in the file beside the numbers."""
@@ -38,7 +44,7 @@ def save(net: Any, path: str | Path) -> None:
         for name, value in net.history.ledger.to_arrays().items():
             stored[_LEDGER + name] = _stored(net, value, "F64")
     texts = {_DESCRIPTION: json.dumps(_describe(net), default=plain)}
-    write(path, stored, with_checksum(stored, texts))
+    write_tensors(path, stored, with_checksum(stored, texts))
 
 
 def read_network(path: str | Path, make: Callable[..., Any], engine: str | Engine) -> Any:
@@ -53,7 +59,7 @@ def read_network(path: str | Path, make: Callable[..., Any], engine: str | Engin
         ModelFileError: If the file is missing, damaged, of another kind or of a later version.
         MissingExtraError: If the engine is not installed.
     """
-    tensors, texts = read(path)
+    tensors, texts = read_tensors(path)
     try:
         net = _restore(tensors, _description(tensors, texts), make, engine)
         require_checksum(tensors, texts)
@@ -65,7 +71,7 @@ def read_network(path: str | Path, make: Callable[..., Any], engine: str | Engin
 def is_model(path: str | Path) -> bool:
     """Whether a file is a network that `save` has written, of whatever version."""
     try:
-        return _DESCRIPTION in read(path)[1]
+        return _DESCRIPTION in read_tensors(path)[1]
     except ModelFileError:
         return False
 
@@ -81,7 +87,7 @@ def _describe(net: Any) -> dict[str, Any]:
         "fits": net.fits,
         "questions": net.multi_label,
         "recipe": net.recipe and net.recipe.to_dict(),
-        "origin": net.origin and net.origin.to_dict(),
+        "origin": net.data_source and net.data_source.to_dict(),
         "history": None if net.history is None else net.history.to_dict(),
     }
 
@@ -124,7 +130,7 @@ def _restore(
         net.multi_label = found.get("questions")
         net.loss_name = net.loss_for(found["loss"]).name if found["loss"] else None
         net.recipe = Recipe.from_dict(found["recipe"]) if found["recipe"] else None
-        net.origin = Origin.from_dict(found["origin"]) if found["origin"] else None
+        net.data_source = DataSource.from_dict(found["origin"]) if found["origin"] else None
         net.history = History.from_dict(found["history"]) if found["history"] else None
         ledger = _ledger(tensors, layout)
         if net.history is not None and ledger is not None:

@@ -13,6 +13,7 @@ from chainrule import arrays
 from chainrule.data import Recipe, is_frame, read_column, read_rows
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError
+from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
 from chainrule.model.fitting import (
     array_sources,
@@ -22,7 +23,6 @@ from chainrule.model.fitting import (
     require_finite,
 )
 from chainrule.model.numbers import as_table, as_targets, doubles
-from chainrule.model.origin import Origin
 from chainrule.model.plain_rows import warn_of_own_units
 from chainrule.model.prediction import chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
@@ -74,7 +74,7 @@ class Network:
         loss_name: The loss last fitted; None before.
         history: What the last `fit` measured; None before.
         recipe: How table rows become its inputs; None unless it was trained on a table.
-        origin: Which table that was, and which of its rows were held out.
+        data_source: Which table that was, and which of its rows were held out.
         flat: Every parameter in one vector, one of the engine's arrays.
         fits: How often it was trained; each time goes through the examples in another order.
         multi_label: Whether each output answered a question of its own when it was trained, rather
@@ -108,7 +108,7 @@ class Network:
         self.loss_name: str | None = None
         self.history: History | None = None
         self.recipe: Recipe | None = None
-        self.origin: Origin | None = None
+        self.data_source: DataSource | None = None
         self.fits = 0
         self.multi_label: bool | None = None
         self._asked_dtype = dtype
@@ -143,8 +143,8 @@ class Network:
         with self.engine.scope():
             shapes = self.architecture.layout.shapes
             if not isinstance(parameters, Mapping):
-                found = type(parameters).__name__
-                raise KindError(f"parameters are arrays by name, in a dict; found a {found}")
+                kind = type(parameters).__name__
+                raise KindError(f"parameters are arrays by name, in a dict; found a {kind}")
             lists = {name: arrays.asarray(value) for name, value in parameters.items()}
             for name, value in lists.items():
                 if name not in shapes:
@@ -220,8 +220,8 @@ class Network:
             loss: The name of a loss; the one last fitted, or the one that suits the output.
         """
         with self.engine.scope():
-            x, t, chosen = self.as_batch(x, y, loss)
-            return float(objective(self.architecture, chosen, self.parameters, x, t))
+            x, t, loss_function = self.as_batch(x, y, loss)
+            return float(objective(self.architecture, loss_function, self.parameters, x, t))
 
     def gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """The gradient of `loss`, of each parameter's shape; nothing is changed."""
@@ -237,7 +237,7 @@ class Network:
         """
         with self.engine.scope():
             if recipe := self.recipe_for(x):
-                options = self.origin.options if self.origin else None
+                options = self.data_source.options if self.data_source else None
                 examples = recipe.features_only(read_rows(x, options))
                 for note in examples.notes:
                     warnings.warn(note, UserWarning, stacklevel=3)
@@ -307,8 +307,8 @@ class Network:
         from chainrule.model.program import program  # every network would load what writes it
 
         with self.engine.scope():
-            inputs, t, chosen = self.as_batch(x, y, loss)
-            study = NetworkStudy(self.architecture, chosen, self.parameters, inputs, t)
+            inputs, t, loss_function = self.as_batch(x, y, loss)
+            study = NetworkStudy(self.architecture, loss_function, self.parameters, inputs, t)
             return program(study, self.engine, dtype=self.dtype, written_for=engine)
 
     def save(self, path: str | Path) -> None:

@@ -36,12 +36,12 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
         values = values.to_numpy()
     too_large = KindError("one of the numbers is too large for a float: scale them down")
     try:
-        made = engine.asarray(values)
-        kind = str(made.dtype)
+        numbers = engine.asarray(values)
+        kind = str(numbers.dtype)
     except ChainruleError:
         raise
     except (TypeError, ValueError, OverflowError):
-        made, kind = values, "object"
+        numbers, kind = values, "object"
     if kind.startswith("complex"):
         raise KindError("a network takes real numbers and these are complex: give both parts apart")
     if kind.startswith(_NOT_NUMBERS):
@@ -50,7 +50,7 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
         if dtype is None:
             raise too_large
     try:
-        return made if dtype is None else engine.asarray(made, dtype=dtype)
+        return numbers if dtype is None else engine.asarray(numbers, dtype=dtype)
     except ChainruleError:
         raise
     except (TypeError, ValueError, OverflowError):

@@ -82,11 +82,11 @@ class Scores:
 
     def to_dict(self) -> dict[str, Any]:
         """What was measured, as plain values; what does not apply is left out."""
-        found = {name: value for name, value in asdict(self).items() if value is not None}
+        measured = {name: value for name, value in asdict(self).items() if value is not None}
         if self.accuracy is None:
-            del found["wrong"], found["confusion"]
-            return found
-        return found | {"balanced_accuracy": self.balanced_accuracy, "classes": self.classes}
+            del measured["wrong"], measured["confusion"]
+            return measured
+        return measured | {"balanced_accuracy": self.balanced_accuracy, "classes": self.classes}
 
     def describe(self, target: str) -> str:
         """What was measured, in a sentence.

@@ -11,8 +11,8 @@ from chainrule.data import BUILT_IN, ReadingOptions, Stream
 from chainrule.data.stream import DEFAULT_MEMORY
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
+from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
-from chainrule.model.origin import Origin
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores, score
 from chainrule.model.table import agreed_recipe, suited_epochs, suited_layers
@@ -148,7 +148,7 @@ def train_on_stream(
     net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
     net.recipe = recipe
     drawn = (validation, seed) if validation else None
-    net.origin = _origin(path, stream, labels, reading, drawn)
+    net.data_source = _data_source(path, stream, labels, reading, drawn)
     loss_function = net.loss_for(loss)
     outputs = net.architecture.output.out_features
     assert outputs is not None
@@ -178,14 +178,14 @@ def train_on_stream(
     return TrainedStream(net, run.history, stream, batch_size)
 
 
-def _origin(
+def _data_source(
     path: str | Path,
     stream: Stream,
     labels: str | Path | None,
     reading: ReadingOptions | None,
     drawn: tuple[float, int] | None,
-) -> Origin:
-    return Origin(
+) -> DataSource:
+    return DataSource(
         str(path),
         stream.recipe.sha256,
         stream.rows,

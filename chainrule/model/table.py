@@ -14,13 +14,12 @@ from chainrule.arrays.random import Generator
 from chainrule.data import Prepared, ReadingOptions, Recipe, Table, prepare
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
+from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
-from chainrule.model.origin import Origin
 from chainrule.model.rows import Rows, as_table
 from chainrule.model.scores import Scores, score
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
-from chainrule.train import History, Schedule
-from chainrule.train.options import require_whole
+from chainrule.train import History, Schedule, require_whole
 
 _STEPS = 1000
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 500
@@ -146,7 +145,7 @@ def train_on_table(
     net.recipe = ready.recipe
     held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
     name = str(data) if isinstance(data, str | Path) else None
-    net.origin = Origin(
+    net.data_source = DataSource(
         name,
         table.sha256,
         table.rows,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from math import isnan
+from typing import TYPE_CHECKING
 
-from chainrule.train import History
 from chainrule.words import spaced
+
+if TYPE_CHECKING:
+    from chainrule.train import History
 
 ROWS_SHOWN = 8
 
@@ -21,7 +24,7 @@ def epochs_table(history: History, *, most: int = ROWS_SHOWN) -> str:
         A plain table of at most 80 columns; a dash stands where nothing can be told.
 
     Example:
-        >>> from chainrule.train import Epoch
+        >>> from chainrule.train import Epoch, History
         >>> history = History(metric_name="accuracy")
         >>> history.append(Epoch(epoch=1, step=4, loss=0.7, metric=0.5, validation_loss=0.6))
         >>> history.append(Epoch(epoch=2, step=8, loss=0.25, metric=0.875, validation_loss=0.3))

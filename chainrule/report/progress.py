@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO, final
 from chainrule.train import Watcher
 
 if TYPE_CHECKING:
-    from chainrule.train.history import Epoch
-    from chainrule.train.run import TrainingRun
+    from chainrule.train import Epoch, TrainingRun
 
 _SECONDS_BETWEEN = 0.25
 """Drawing takes a few milliseconds, so four times a second costs less than one percent."""

@@ -31,9 +31,9 @@ def birthplace(architecture: Architecture, loss: Loss, flat: Any, batch: dict[st
         architecture, loss, traced, batch["x"], batch["t"], masks=batch.get("masks")
     )
     for tensor in tape(losses):
-        found = _first_unsound(tensor.value)
-        if found:
-            place, value = found
+        bad_entry = _first_unsound(tensor.value)
+        if bad_entry:
+            place, value = bad_entry
             if len(place) < 2:
                 return f"the loss of the batch's row {place[0]} is the first value to be {value}"
             layer, _, what = (tensor.name or f"{tensor.origin}").partition(".")
@@ -49,8 +49,8 @@ def unsound(name: str, array: Any) -> str | None:
         >>> unsound("x", xp.asarray([[1.0, float("inf")]]))
         'x[0, 1] = inf'
     """
-    found = _first_unsound(array)
-    return f"{name}{list(found[0])} = {found[1]}" if found else None
+    bad_entry = _first_unsound(array)
+    return f"{name}{list(bad_entry[0])} = {bad_entry[1]}" if bad_entry else None
 
 
 def _first_unsound(array: Any) -> tuple[tuple[int, ...], float] | None:

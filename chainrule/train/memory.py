@@ -98,8 +98,8 @@ def require_room(
     )
     if available is None or batch + weights <= available:
         return
-    if weights < available and (found := planned()):
-        batch = found - architecture.layout.size * weight_bytes * _PER_WEIGHT_IN_STEP
+    if weights < available and (planned_bytes := planned()):
+        batch = planned_bytes - architecture.layout.size * weight_bytes * _PER_WEIGHT_IN_STEP
         if batch + weights <= available:
             return
     fitting = max(available - weights, 0) * rows // batch

@@ -157,6 +157,6 @@ def zeros(parameters: Array, /, *names: str) -> State:
     return {name: xp.zeros_like(parameters) for name in names}
 
 
-def running_mean(kept: float, mean: Array, value: Array, /) -> Array:
+def running_mean(share: float, mean: Array, value: Array, /) -> Array:
     """The exponential moving average: `kept · mean + (1 - kept) · value`."""
-    return kept * mean + (1 - kept) * value
+    return share * mean + (1 - share) * value

@@ -69,9 +69,9 @@ def training_step(
         share = batch.get("weights")
         data_loss = mean(losses) if share is None else (losses * share).sum() / batch["rows"]
         total = data_loss + penalty(weights, l1=l1, l2=l2) if l1 or l2 else data_loss
-        found = dict(zip(weights, backward(total, list(weights.values())), strict=True))
+        gradients = dict(zip(weights, backward(total, list(weights.values())), strict=True))
         apart = isinstance(parameters, tuple)
-        gradient = tuple(found.values()) if apart else layout.join(xp, found)
+        gradient = tuple(gradients.values()) if apart else layout.join(xp, gradients)
         gradient = _in_kind(gradient, wide)
 
         results = {"loss": data_loss.value}
@@ -150,10 +150,10 @@ def _updated(
     if not isinstance(parameters, tuple):
         change, memory = optimizer.update(gradient, memory, parameters, **scalars)
         return parameters + change, memory
-    own = [{kind: kept[i] for kind, kept in memory.items()} for i in range(len(parameters))]
+    own = [{kind: arrays[i] for kind, arrays in memory.items()} for i in range(len(parameters))]
     after = [
         _updated(optimizer, *each, **scalars)
         for each in zip(gradient, own, parameters, strict=True)
     ]
-    memories = {kind: tuple(kept[kind] for _, kept in after) for kind in memory}
+    memories = {kind: tuple(arrays[kind] for _, arrays in after) for kind in memory}
     return tuple(w for w, _ in after), memories

@@ -57,11 +57,11 @@ class TensorBytes:
                 f"{', '.join(reversed(ITEM_BYTES))}"
             )
         needed = _count(self.shape) * ITEM_BYTES[self.dtype]
-        found = memoryview(self.data).nbytes
-        if needed != found:
+        given = memoryview(self.data).nbytes
+        if needed != given:
             raise ModelFileError(
                 f"dtype {self.dtype} and shape {reprlib.repr(self.shape)} take {needed} bytes, "
-                f"and there are {found}"
+                f"and there are {given}"
             )
 
     @classmethod

@@ -43,7 +43,7 @@ def test_the_worst_row_is_the_held_out_one_with_the_largest_loss(python, trained
     found = as_json(python("explain", trained, "--row", "worst", "--json"))
     rows = rows_for(net)
     losses = dict(zip(rows.numbers, rows.losses(), strict=True))
-    held_out = {number: losses[number] for number in net.origin.held_out}
+    held_out = {number: losses[number] for number in net.data_source.held_out}
     assert found["rows"] == [max(held_out, key=held_out.get)] == found["held_out"]
 
 

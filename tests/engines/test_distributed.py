@@ -92,7 +92,7 @@ import chainrule as cr
 from chainrule.engines.distributed import join
 from chainrule.engines.jax import JaxEngine
 from chainrule.errors import OptionError
-from chainrule.nn import Architecture, Dense, LOSSES
+from chainrule.nn import Architecture
 from chainrule.train.memory import step_bytes
 
 engine, layer = join(), cr.Dense(3, 4)
@@ -116,6 +116,7 @@ if engine.leads:
 EXCHANGES = """
 import re, jax
 from chainrule.engines.distributed import join
+from chainrule.nn import LOSSES, Architecture, Dense
 from chainrule.train import Adam
 from chainrule.train.step import initial_state, training_step
 

@@ -74,7 +74,7 @@ def test_a_state_is_replaced_in_its_place():
         return {"w": state["w"] * 0.5 - 1}
 
     program = planned(function, {"w": np.ones(10)}, donate=(0,))
-    assert list(program.plan.kept.values()) == program.program.input_variables
+    assert list(program.plan.replacing.values()) == program.program.input_variables
     assert not program.plan.copied
 
 

@@ -77,9 +77,9 @@ def test_the_recipe_and_the_origin_come_back(path):
     done.net.save(path)
     again = load(path, engine="python")
     assert again.recipe == done.net.recipe
-    assert again.origin == done.net.origin
-    assert again.origin.name == "iris"
-    assert len(again.origin.held_out) == 30
+    assert again.data_source == done.net.data_source
+    assert again.data_source.name == "iris"
+    assert len(again.data_source.held_out) == 30
 
 
 def test_the_ledger_comes_back(net, path):
@@ -93,7 +93,7 @@ def test_the_ledger_comes_back(net, path):
 def test_a_network_that_was_never_trained_can_be_kept(path):
     Network([Dense(2, 1)], engine="python").save(path)
     again = load(path, engine="python")
-    assert again.history is again.loss_name is again.recipe is again.origin is None
+    assert again.history is again.loss_name is again.recipe is again.data_source is None
 
 
 def test_other_tools_find_the_weights_by_name(net, path):

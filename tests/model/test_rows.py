@@ -34,7 +34,7 @@ def cars(tmp_path):
 def test_without_data_they_are_the_rows_of_training(net):
     rows = rows_for(net)
     assert rows.numbers == list(range(150))
-    assert rows.held_out == set(net.origin.held_out)
+    assert rows.held_out == set(net.data_source.held_out)
 
 
 @pytest.mark.extra("jax")
@@ -72,7 +72,7 @@ def test_each_row_has_the_loss_that_it_has_alone(net):
 def test_the_worst_row_is_held_out_where_rows_are(net):
     rows = rows_for(net)
     losses = rows.losses()
-    assert rows.worst().numbers == [max(net.origin.held_out, key=losses.__getitem__)]
+    assert rows.worst().numbers == [max(net.data_source.held_out, key=losses.__getitem__)]
     everywhere = max(range(150), key=losses.__getitem__)
     assert rows_for(net, "iris").worst().numbers == [everywhere]
 
@@ -160,7 +160,7 @@ def test_a_pixel_is_told_as_the_image_has_it():
 
 def test_the_sentence_names_row_target_and_answer(net):
     rows = rows_for(net)
-    number = net.origin.held_out[0]
+    number = net.data_source.held_out[0]
     sentence = rows.row(number).describe()
     assert sentence.startswith(f"iris, row {number} (held out): species is setosa, ")
     assert rows.describe() == "iris: 150 rows, 30 of them held out."

@@ -57,7 +57,7 @@ def test_held_out_rows_are_remembered_and_not_learned_from():
     assert len(held_out) == 30
     assert held_out | learned == set(range(150))
     assert not held_out & learned
-    assert set(done.net.origin.held_out) == held_out == done.held_out.held_out
+    assert set(done.net.data_source.held_out) == held_out == done.held_out.held_out
     assert done.net.recipe.rows == 120
 
 
@@ -109,7 +109,7 @@ def test_what_was_read_is_told_once():
 
 
 def test_a_table_in_memory_has_no_name_to_be_found_by():
-    assert train_on_table(PETS, **QUICK).net.origin.name is None
+    assert train_on_table(PETS, **QUICK).net.data_source.name is None
 
 
 def test_what_a_prompt_echoes_is_short_and_says_what_to_ask():

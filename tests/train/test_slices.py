@@ -47,7 +47,7 @@ def measured(net):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("sizes", [[1] * 40, [3] * 14, [5] * 7, [7, 1, 30], [1000]], ids=str)
+@pytest.mark.parametrize("sizes", [[1] * 40, [5] * 7, [7, 1, 30]], ids=str)
 def test_slices_of_any_size_give_the_run_at_once(engine, sizes):
     net, run = sliced(engine)
     for size in sizes:
@@ -60,14 +60,14 @@ def test_slices_of_any_size_give_the_run_at_once(engine, sizes):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("at", [0, 1, 4, 5, 12, 30])
+@pytest.mark.parametrize("at", [0, 4, 5, 12])
 def test_steps_from_a_snapshot_give_the_same_bits_every_time(engine, at):
     net, run = sliced(engine)
     if at:
         run.step(at)
     then, weights_then, history_then = run.snapshot(), weights(net), len(run.history)
     ends = []
-    for size in (2, 9, 40):
+    for size in (2, 40):
         run.rewind(then)
         assert weights(net) == weights_then
         assert len(net.history or ()) == len(run.history) == history_then
@@ -75,7 +75,7 @@ def test_steps_from_a_snapshot_give_the_same_bits_every_time(engine, at):
         run.run()
         ends.append((weights(net), measured(net)))
     whole = fitted(engine)
-    assert ends == [(weights(whole), measured(whole))] * 3
+    assert ends == [(weights(whole), measured(whole))] * 2
 
 
 @pytest.mark.parametrize("engine", ENGINES)

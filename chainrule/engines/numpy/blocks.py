@@ -26,7 +26,7 @@ class Block:
         instructions: The calls.
         results: What they make.
         temporaries: Those results that are read by these calls alone.
-        names: The names of the stretches, in the order of `made`.
+        names: The names of the stretches, in the order of `stretches`.
     """
 
     def __init__(self, instructions: list[Instruction], temporaries: set[Variable]) -> None:
@@ -58,7 +58,7 @@ class Block:
         self._stretches[name] = "[: stop - start]" if inside else "[start:stop]"
         return f"{name}_here"
 
-    def made(self, name: str) -> list[str]:
+    def stretches(self, name: str) -> list[str]:
         """The lines that make the list of stretches."""
         inside = ", ".join(f"{array}{cut}" for array, cut in self._stretches.items())
         count = self.full[0]
@@ -75,7 +75,7 @@ def find_blocks(
     program: Program, memory: Memory, stays: Callable[[Variable], bool]
 ) -> dict[Variable, Block]:
     """Every chain that is worth cutting, by the result of its first call."""
-    found: dict[Variable, Block] = {}
+    blocks: dict[Variable, Block] = {}
     chain: list[Instruction] = []
     for instruction in [*program.instructions, None]:
         if instruction is not None and _passes(instruction, memory):
@@ -84,11 +84,11 @@ def find_blocks(
             chain.append(instruction)
             continue
         if len(chain) > 1:
-            found[chain[0].result] = Block(chain, _temporaries(chain, program, memory))
+            blocks[chain[0].result] = Block(chain, _temporaries(chain, program, memory))
         chain = []
         if instruction is not None and _fits(instruction, chain, memory, stays):
             chain.append(instruction)
-    return found
+    return blocks
 
 
 def _passes(instruction: Instruction | Kernel, memory: Memory) -> bool:

@@ -178,12 +178,12 @@ def _choice(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
             f"{to.use('subtract')}({yes}, {one}, out={mask})",
             f"{both}({names[1]}, {mask}, out={target})",
         ]
-    made = [f"{to.use('negative')}({yes}, out={mask})"]
+    lines = [f"{to.use('negative')}({yes}, out={mask})"]
     if _is_zero(y):
-        return [*made, f"{both}({names[0]}, {mask}, out={target})"]
+        return [*lines, f"{both}({names[0]}, {mask}, out={target})"]
     differ = to.use("bitwise_xor")
     return [
-        *made,
+        *lines,
         f"{differ}({names[0]}, {names[1]}, out={target})",
         f"{both}({target}, {mask}, out={target})",
         f"{differ}({target}, {names[1]}, out={target})",
@@ -232,15 +232,15 @@ def _total(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
         if target is None and result.shape != ():
             return [f"{result.name} = {to.use('dot')}({', '.join(names)}).reshape({result.shape})"]
         return [_call(instruction, to.use("dot"), names, target)]
-    made = [_reduced("add", instruction, out, to)]
+    lines = [_reduced("add", instruction, out, to)]
     if share != 1:
         name = out or result.name
-        made.append(
+        lines.append(
             f"{name} = {name} * {share!r}"
             if out is None
             else f"{to.use('multiply')}({out}, {share!r}, out={out})"
         )
-    return made
+    return lines
 
 
 def _extreme(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
@@ -252,8 +252,8 @@ def _extreme(instruction: Instruction, out: str | None, to: Writer) -> list[str]
     columns = [to.view(x, f"{{}}[:, {number}]") for number in range(x.shape[1])]
     target = to.view(result, "{}.reshape(-1)") if len(result.shape) > 1 else out
     function = to.use(name)
-    made = [f"{function}({columns[0]}, {columns[1]}, out={target})"]
-    return made + [f"{function}({target}, {column}, out={target})" for column in columns[2:]]
+    lines = [f"{function}({columns[0]}, {columns[1]}, out={target})"]
+    return lines + [f"{function}({target}, {column}, out={target})" for column in columns[2:]]
 
 
 def _reduced(name: str, instruction: Instruction, out: str | None, to: Writer) -> str:
@@ -276,14 +276,14 @@ def _axis(instruction: Instruction) -> tuple[int, ...]:
 def _joined(instruction: Instruction, _out: str | None, to: Writer) -> list[str]:
     """The parts, but for those that stand in their place already."""
     axis = instruction.options.get("axis", 0) % len(instruction.result.shape)
-    made, start = [], 0
+    lines, start = [], 0
     for part in instruction.operands:
         stop = start + part.shape[axis]
         if not to.stands_in_place(part, instruction.result, start):
             place = to.view(instruction.result, f"{{}}[{':, ' * axis}{start}:{stop}]")
-            made.append(f"{to.use('copyto')}({place}, {to.operand(part)})")
+            lines.append(f"{to.use('copyto')}({place}, {to.operand(part)})")
         start = stop
-    return made
+    return lines
 
 
 def _copied(instruction: Instruction, out: str | None, to: Writer) -> list[str]:

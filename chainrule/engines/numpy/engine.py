@@ -61,18 +61,18 @@ class NumpyEngine(Engine):
     def asarray(self, values: Any, *, dtype: str | None = None, shape: Any = None) -> Any:
         """See `Engine.asarray`; an `array.array` is looked at and not copied."""
         if isinstance(values, array):
-            made = np.frombuffer(values, dtype=values.typecode)
+            numbers = np.frombuffer(values, dtype=values.typecode)
         elif isinstance(values, np.ndarray | np.generic):
             if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
                 raise KindError(
                     "a masked array hides some of its numbers: fill them, or leave their rows out"
                 )
-            made = np.asarray(values)
+            numbers = np.asarray(values)
         else:
-            made = _numbers_of(values)
-        if dtype is not None or not made.dtype.isnative:
-            made = made.astype(dtype or made.dtype.newbyteorder("="), copy=False)
-        return made if shape is None else made.reshape(shape)
+            numbers = _numbers_of(values)
+        if dtype is not None or not numbers.dtype.isnative:
+            numbers = numbers.astype(dtype or numbers.dtype.newbyteorder("="), copy=False)
+        return numbers if shape is None else numbers.reshape(shape)
 
     def scope(self) -> AbstractContextManager[Any]:
         """See `Engine.scope`: infinity and NaN pass through in silence, as on every engine."""
@@ -203,12 +203,14 @@ class Compiled:
         if not fast.saved_seconds:
             return run
         left = ceil(_WORTH_SECONDS / fast.saved_seconds)
-        kept = ref(self)  # held fast here, the memory of every run would wait for the collector
+        weak_self = ref(
+            self
+        )  # held fast here, the memory of every run would wait for the collector
 
         def counting(*arguments: Any) -> Any:
             nonlocal left
             left -= 1
-            owner = kept() if left == 0 else None
+            owner = weak_self() if left == 0 else None
             if owner is not None and form in owner.programs and usable():
                 owner.programs[form] = fast
                 owner._runs[form] = owner._run = fast.prepare(owner._store)
@@ -259,7 +261,7 @@ def _numbers_of(values: Any) -> Any:
     """An array of another library's, in its own number kind where NumPy has that; or lists."""
     if hasattr(values, "__array__"):
         with suppress(RuntimeError, TypeError):  # such as a tensor that lies on a GPU
-            made = np.asarray(values)
-            if made.dtype.kind in "biuf":
-                return made
+            numbers = np.asarray(values)
+            if numbers.dtype.kind in "biuf":
+                return numbers
     return np.asarray(values.tolist() if hasattr(values, "tolist") else values)

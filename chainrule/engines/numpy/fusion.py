@@ -18,30 +18,32 @@ def fuse(program: Program) -> Program:
     calls that fit it are taken before all others; when none is left it closes.
     """
     waiting = list(program.instructions)
-    made: set[Variable] = set(program.input_variables)
+    computed: set[Variable] = set(program.input_variables)
     ordered: list[Any] = []
     while waiting:
         for quiet in [i for i in waiting if _is_quiet(i)]:
-            if made.issuperset(quiet.reads):
+            if computed.issuperset(quiet.reads):
                 waiting.remove(quiet)
                 ordered.append(quiet)
-                made.add(quiet.result)
-        first = next((i for i in waiting if made.issuperset(i.reads)), None)
+                computed.add(quiet.result)
+        first = next((i for i in waiting if computed.issuperset(i.reads)), None)
         if first is None:
             continue
         waiting.remove(first)
         kernel = opened_by(first)
-        taken = [first] if kernel is None else _filled(kernel, waiting, made)
+        taken = [first] if kernel is None else _filled(kernel, waiting, computed)
         waiting = [i for i in waiting if i not in taken]
         ordered += taken if kernel is None else _closed(kernel, program)
-        made.update(i.result for i in taken)
+        computed.update(i.result for i in taken)
     return replace(program, instructions=tuple(ordered))
 
 
-def _filled(kernel: Kernel, waiting: list[Instruction], made: set[Variable]) -> list[Instruction]:
+def _filled(
+    kernel: Kernel, waiting: list[Instruction], computed: set[Variable]
+) -> list[Instruction]:
     """Give a kernel every waiting call that fits; what it has then."""
     while True:
-        known = made | kernel.kinds.keys()
+        known = computed | kernel.kinds.keys()
         ready = (i for i in waiting if i not in kernel.instructions and known.issuperset(i.reads))
         if not any(kernel.take(i) for i in ready):
             return kernel.instructions

@@ -66,8 +66,8 @@ class Kernel:
     @property
     def operands(self) -> tuple[Variable, ...]:
         """The values that it reads, each once."""
-        found = {x: None for i in self.instructions for x in i.reads if x not in self.kinds}
-        return tuple(found)
+        read = {x: None for i in self.instructions for x in i.reads if x not in self.kinds}
+        return tuple(read)
 
     @property
     def reads(self) -> tuple[Variable, ...]:

@@ -60,9 +60,9 @@ def _type_name(x: Any, is_output: bool) -> str:
 def _compiled(text: str, types: tuple[str, ...]) -> Any:
     from numba import njit
 
-    function, kept = _function(f'"""Written by chainrule."""\n\n{HEADER}\n\n{text}\n')
+    function, on_disk = _function(f'"""Written by chainrule."""\n\n{HEADER}\n\n{text}\n')
     signature = f"void({', '.join(types)})"
-    options = {"error_model": "numpy", "fastmath": {"contract"}, "cache": kept}
+    options = {"error_model": "numpy", "fastmath": {"contract"}, "cache": on_disk}
     return njit(signature, **options)(function)
 
 

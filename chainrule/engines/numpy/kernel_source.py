@@ -96,21 +96,21 @@ class KernelSource:
             self.arguments.append(x)
 
     def _free(self, name: str) -> str:
-        number, found = 2, name
-        while found in self._used:
-            found, number = f"{name}_{number}", number + 1
-        self._used.add(found)
-        return found
+        number, unused = 2, name
+        while unused in self._used:
+            unused, number = f"{name}_{number}", number + 1
+        self._used.add(unused)
+        return unused
 
     def _spared(self) -> dict[Variable, int]:
         """Cell values that a later phase reads and no output keeps: each gets a row of its own."""
-        kernel, found = self.kernel, dict[Variable, int]()
+        kernel, spare_rows = self.kernel, dict[Variable, int]()
         for instruction in kernel.instructions:
             for x in instruction.reads:
                 late = self._phase(instruction) > kernel.phases.get(x, 1 << 30)
                 if kernel.kinds.get(x) == "cell" and late and x not in kernel.outputs:
-                    found.setdefault(x, len(found))
-        return found
+                    spare_rows.setdefault(x, len(spare_rows))
+        return spare_rows
 
     def _phase(self, instruction: Instruction) -> int:
         """The phase in which a call is made."""
@@ -217,8 +217,8 @@ class KernelSource:
 
     def _write_cells(self, phase: int, depth: int) -> None:
         kernel, calls = self.kernel, self._cells(phase)
-        made = {i.result: None for i in calls if kernel.kinds[i.result] == "cell"}
-        read = {x: None for i in calls for x in i.reads if x.shape != () and x not in made}
+        results = {i.result: None for i in calls if kernel.kinds[i.result] == "cell"}
+        read = {x: None for i in calls for x in i.reads if x.shape != () and x not in results}
         for x in read:
             if kernel.kinds.get(x) != "row" and not self._is_outside_row(x):
                 self._line(depth, f"{self._local(x)} = {self._stored(x)}")
@@ -230,7 +230,7 @@ class KernelSource:
                 into = f"{self._names[i.result]}[j]" if kind == "column sum" else name
                 value = self._value(i.operands[0])
                 self._line(depth, _GATHERED[i.function].format(into, value))
-        for x in made:
+        for x in results:
             if x in kernel.outputs or x in self._spare:
                 self._line(depth, f"{self._stored(x)} = {self._local(x)}")
 

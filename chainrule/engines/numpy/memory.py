@@ -27,7 +27,7 @@ class Memory:
         views: Of each value that is a view, the value that it looks at.
         buffers: Of each value with memory of its own, the first value that had that memory.
         parts: Of each value that stands inside a concatenation, the whole and the first entry.
-        kept: Of each value that replaces a given-away one, the input whose place it takes.
+        replacing: Of each value that replaces a given-away one, the input whose place it takes.
         copied: Of each given-away input whose place is still read when its new value is made, that
             value, to be copied there at the end.
         fresh: Values that take new memory in every call: results, single numbers, and what no
@@ -37,7 +37,7 @@ class Memory:
     views: dict[Variable, Variable] = field(default_factory=dict)
     buffers: dict[Variable, Variable] = field(default_factory=dict)
     parts: dict[Variable, tuple[Variable, int]] = field(default_factory=dict)
-    kept: dict[Variable, Variable] = field(default_factory=dict)
+    replacing: dict[Variable, Variable] = field(default_factory=dict)
     copied: dict[Variable, Variable] = field(default_factory=dict)
     fresh: set[Variable] = field(default_factory=set)
     contiguous: set[Variable] = field(default_factory=set)
@@ -61,7 +61,7 @@ class Memory:
     def home(self, variable: Variable) -> Variable:
         """The value that first had the memory in which a value lies."""
         root = self.root(variable)
-        root = self.kept.get(root, root)
+        root = self.replacing.get(root, root)
         return self.buffers.get(root, root)
 
     def in_order(self, variable: Variable) -> bool:
@@ -235,7 +235,7 @@ class _Planner:
         before = self.targets.get(result)
         if before is not None:
             if self._replaces(result, instruction, place):
-                self.memory.kept[result] = before
+                self.memory.replacing[result] = before
                 return
             self.memory.copied[before] = result
             self.last_read[result] = NEVER

@@ -132,10 +132,10 @@ def _replacements(
     for path, before in _input_paths(program):
         if path[0] not in donate or before.dtype == "number":
             continue
-        for found, after in outputs.items():
-            same = path[1:] in (found, found[1:]) and found not in returned
+        for place, after in outputs.items():
+            same = path[1:] in (place, place[1:]) and place not in returned
             if same and (after.shape, after.dtype) == (before.shape, before.dtype):
                 given_away[before] = after
-                returned[found] = before
+                returned[place] = before
                 break
     return given_away, returned

@@ -71,18 +71,18 @@ class NumpySource:
         """The source, with or without the kernels that it calls."""
         names = [*(x.name for x in self.given_away), *self.constants]
         imported = sorted(self._imports - {"np"})
-        made = ["import numpy as np"] if "np" in self._imports else []
+        lines = ["import numpy as np"] if "np" in self._imports else []
         if imported:
-            made += ["from numpy import (", *(f"    {name}," for name in imported), ")"]
+            lines += ["from numpy import (", *(f"    {name}," for name in imported), ")"]
         if kernels and self.kernels:
-            made += ["", *HEADER.splitlines()]
+            lines += ["", *HEADER.splitlines()]
             for name, kernel in self.kernels.items():
-                made += ["", "", DECORATOR, kernel.text.replace("def kernel(", f"def {name}(")]
-        made += ["", "", f"def prepare({', '.join(names)}):"]
-        made += [f"    {line}" for line in self._once]
-        made += ["", f"    def {self.program.name}({', '.join(self.program.parameters)}):"]
-        made += [f"        {line}" for line in self._body]
-        return "\n".join([*made, "", f"    return {self.program.name}", ""])
+                lines += ["", "", DECORATOR, kernel.text.replace("def kernel(", f"def {name}(")]
+        lines += ["", "", f"def prepare({', '.join(names)}):"]
+        lines += [f"    {line}" for line in self._once]
+        lines += ["", f"    def {self.program.name}({', '.join(self.program.parameters)}):"]
+        lines += [f"        {line}" for line in self._body]
+        return "\n".join([*lines, "", f"    return {self.program.name}", ""])
 
     # What the calls ask for: see `calls.Writer`.
 
@@ -108,7 +108,7 @@ class NumpySource:
         """A view of an operand, made once if the operand's memory stays."""
         source = self.operand(x, like)
         once = type(x) is not Variable or self.stays(x)
-        return self.made((source, expression), f"{source}_view", expression.format(source), once)
+        return self.named((source, expression), f"{source}_view", expression.format(source), once)
 
     def filled(self, shape: tuple[int, ...], value: Any, dtype: str) -> str:
         """An array with the same number everywhere."""
@@ -118,20 +118,20 @@ class NumpySource:
         word = str(value).replace("-", "minus_").replace(".", "_").replace("+", "")
         hint = f"all_{word}_{size}" if size else f"number_{word}"
         expression = f"{self.use('full')}({shape}, {literal(value)}, {dtype!r})"
-        name = self.made((shape, repr(value), dtype), hint, expression)
+        name = self.named((shape, repr(value), dtype), hint, expression)
         return self._block.part(name, shape, whole=False) if self._block and shape else name
 
     def scratch(self, shape: tuple[int, ...], dtype: str) -> str:
         """An array that holds nothing from one call to the next."""
         expression = f"{self.use('empty')}({shape}, {dtype!r})"
-        return self.made(("scratch", shape, dtype), "mask", expression)
+        return self.named(("scratch", shape, dtype), "mask", expression)
 
     def stands_in_place(self, part: Variable, whole: Variable, start: int) -> bool:
         """Whether a part of a concatenation has been computed where it belongs."""
         memory = self.memory
         return memory.in_order(part) and memory.parts.get(memory.base(part)) == (whole, start)
 
-    def made(self, key: Any, hint: str, expression: str, once: bool = True) -> str:
+    def named(self, key: Any, hint: str, expression: str, once: bool = True) -> str:
         """The name of what an expression gives, made once or, else, in every call."""
         if key not in self._names:
             name = hint
@@ -166,8 +166,8 @@ class NumpySource:
             self._define(x, self._written_constant(x, maker.options["value"]))
         elif x in memory.fresh:
             return x.name
-        elif x in memory.kept:
-            self._define(x, memory.kept[x].name)
+        elif x in memory.replacing:
+            self._define(x, memory.replacing[x].name)
         elif x in memory.parts:
             whole, start = memory.parts[x]
             shape = "" if len(x.shape) == 1 else f".reshape({x.shape})"
@@ -181,7 +181,7 @@ class NumpySource:
         if like is None or like.kind != "f":
             return x.name
         if (x, like) not in self._names:
-            name = self.made(
+            name = self.named(
                 (x, like), f"{x.name}_array", f"{self.use('empty')}((), {str(like)!r})"
             )
             self.say(f"{name}[()] = {x.name}")
@@ -255,7 +255,7 @@ class NumpySource:
         inside, self._body, self._block = self._body, before, None
         self._counts["blocks"] += 1
         name = f"blocks{self._counts['blocks']}"
-        self._once += block.made(name)
+        self._once += block.stretches(name)
         self.say(f"for {', '.join(block.names)} in {name}:", *(f"    {line}" for line in inside))
 
 
@@ -267,7 +267,7 @@ def _entry(program: Program, given_away: Mapping[Variable, Variable], to: NumpyS
 
     A given-away input that is not the array that the program returned before is copied into it.
     """
-    made: list[str] = []
+    lines: list[str] = []
     wrong: list[str] = []
     foreign: dict[Variable, str] = {}
     for parameter, structure in zip(program.parameters, program.inputs, strict=True):
@@ -279,11 +279,11 @@ def _entry(program: Program, given_away: Mapping[Variable, Variable], to: NumpyS
             elif part in given_away:
                 foreign[part] = place
             else:
-                made += [] if place == part.name else [f"{part.name} = {place}"]
+                lines += [] if place == part.name else [f"{part.name} = {place}"]
                 wrong += _differs(part, part.name, to)
     if wrong:
-        made += _turned_away(wrong)
-    return made + (_adopted(foreign, to) if foreign else [])
+        lines += _turned_away(wrong)
+    return lines + (_adopted(foreign, to) if foreign else [])
 
 
 def _turned_away(wrong: list[str]) -> list[str]:
@@ -310,7 +310,7 @@ def _adopted(foreign: Mapping[Variable, str], to: NumpySource) -> list[str]:
 def _differs(x: Variable, place: str, to: NumpySource) -> list[str]:
     if x.dtype == NUMBER:
         return [f"{place}.__class__ not in (float, int)"]
-    kind = to.made(("dtype", x.dtype), x.dtype, f"{to.use('dtype')}({x.dtype!r})")
+    kind = to.named(("dtype", x.dtype), x.dtype, f"{to.use('dtype')}({x.dtype!r})")
     return [f"{place}.shape != {x.shape}", f"{place}.dtype != {kind}"]
 
 
@@ -386,8 +386,8 @@ def _kernel_source(kernel: Kernel, to: NumpySource) -> KernelSource:
 
 def _same_memory(x: Variable, operand: Variable, memory: Memory) -> bool:
     root = memory.root(operand)
-    if x in memory.kept:
-        return memory.kept[x] is root
+    if x in memory.replacing:
+        return memory.replacing[x] is root
     return x in memory.buffers and memory.buffers[x] is memory.buffers.get(root)
 
 
@@ -407,13 +407,13 @@ def _handed(x: Any, outputs: tuple[Variable, ...], to: NumpySource) -> str:
     if to.stays(x):  # its entries change from call to kernel call
         return f"{to.use('ascontiguousarray')}({name})"
     ordered = f"{name} if {name}.flags.carray else {name}.copy()"
-    return to.made(("ordered", x), f"{name}_ordered", ordered, once=False)
+    return to.named(("ordered", x), f"{name}_ordered", ordered, once=False)
 
 
 def _output(x: Variable, to: NumpySource) -> str:
     """Where an output goes; a single number goes into an array of one entry."""
     if x.shape == ():
-        return to.made(("cell", x), f"{x.name}_cell", f"{to.use('empty')}(1, {x.dtype!r})")
+        return to.named(("cell", x), f"{x.name}_cell", f"{to.use('empty')}(1, {x.dtype!r})")
     if x in to.memory.fresh:
         to.say(f"{x.name} = {to.use('empty')}({x.shape}, {x.dtype!r})")
     return to.place(x)

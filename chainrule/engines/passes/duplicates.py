@@ -17,7 +17,7 @@ def without_duplicates(program: Program) -> Program:
     """The program with each call made once; later ones of the same operands use its result."""
     first: dict[Any, Variable] = {}
     same: dict[Variable, Variable] = {}
-    kept = []
+    instructions = []
     for instruction in program.instructions:
         operands = tuple(same.get(x, x) if type(x) is Variable else x for x in instruction.operands)
         instruction = replace(instruction, operands=operands)
@@ -26,9 +26,9 @@ def without_duplicates(program: Program) -> Program:
             same[instruction.result] = first[key]
         else:
             first[key] = instruction.result
-            kept.append(instruction)
+            instructions.append(instruction)
     outputs = rebuild(program.outputs, lambda x: same.get(x, x) if type(x) is Variable else x)
-    return replace(program, instructions=tuple(kept), outputs=outputs)
+    return replace(program, instructions=tuple(instructions), outputs=outputs)
 
 
 def _key(instruction: Instruction) -> Any:

@@ -10,9 +10,9 @@ from chainrule.engines.program import Program
 def without_unused(program: Program) -> Program:
     """The program without the calls whose results reach no output."""
     needed = set(program.output_variables)
-    kept = []
+    needed_calls = []
     for instruction in reversed(program.instructions):
         if instruction.result in needed:
             needed.update(instruction.reads)
-            kept.append(instruction)
-    return replace(program, instructions=tuple(reversed(kept)))
+            needed_calls.append(instruction)
+    return replace(program, instructions=tuple(reversed(needed_calls)))

@@ -11,9 +11,7 @@ from chainrule.explanations.shares.ledger import Basis
 from chainrule.explanations.shares.ledger_account import LedgerAccount, examples
 from chainrule.explanations.shares.path_integral import MOST_SPLITS, Price
 from chainrule.nn import loss_and_gradient, penalty
-from chainrule.train import Source, Watcher
-from chainrule.train.history import Epoch
-from chainrule.train.run import TrainingRun
+from chainrule.train import Epoch, Source, TrainingRun, Watcher
 
 Keep = Literal["totals", "all"]
 

@@ -8,8 +8,7 @@ from typing import Any, final
 from chainrule.errors import OptionError
 from chainrule.explanations.shares.update import Update, split_update
 from chainrule.nn import find_weight, loss_and_gradient
-from chainrule.train import Watcher
-from chainrule.train.run import TrainingRun
+from chainrule.train import TrainingRun, Watcher
 
 _EPSILON = {"float64": float_info.epsilon, "float32": 2.0**-23}
 

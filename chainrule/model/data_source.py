@@ -13,7 +13,7 @@ from chainrule.errors import DataError, ModelFileError
 
 @final
 @dataclass(frozen=True)
-class Origin:
+class DataSource:
     """The table a network was trained on, and which of its rows were held out.
 
     Attributes:
@@ -27,8 +27,8 @@ class Origin:
 
     Example:
         >>> table = load("iris")
-        >>> origin = Origin("iris", table.sha256, table.rows, held_out=(3, 5))
-        >>> again, changed = origin.load()
+        >>> source = DataSource("iris", table.sha256, table.rows, held_out=(3, 5))
+        >>> again, changed = source.load()
         >>> again.rows, changed
         (150, None)
     """
@@ -92,8 +92,8 @@ class Origin:
         return {**asdict(self), "held_out": list(self.held_out)}
 
     @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> Origin:
-        """The origin that `to_dict` described.
+    def from_dict(cls, record: Mapping[str, Any]) -> DataSource:
+        """The source that `to_dict` described.
 
         Raises:
             ModelFileError: If the record lacks something or holds something else.
