@@ -21,7 +21,7 @@ ORDER ?= 1
 ARGS ?=
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --randomly-seed=$(ORDER)
 
-.PHONY: help install demo test test-all check format format-check lint types bench clean
+.PHONY: help install demo test test-all check format format-check lint types size bench clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1#\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -40,7 +40,7 @@ test: $(VENV)/.dev ## run every test that needs no extra
 test-all: $(VENV_ALL)/.installed ## run every test, with all extras installed
 	$(VENV_ALL)/bin/python $(PYTEST) -ra --extras-required $(ARGS)
 
-check: format-check lint types test ## everything a change must satisfy
+check: format-check lint types test size ## everything a change must satisfy
 
 format: $(VENV)/.dev ## put the code into its format
 	$(VENV)/bin/ruff check --fix --exit-zero --quiet .
@@ -54,6 +54,9 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(VENV)/bin/mypy
+
+size: $(VENV)/.dev ## count the lines of code, room by room
+	@$(VENV)/bin/python -m benchmarks.size
 
 bench: $(VENV_ALL)/.bench ## measure against peers, side by side
 	$(VENV_ALL)/bin/python -m benchmarks $(ARGS)

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.publish`: the results as pictures and tables, into docs and the README."""
+"""`python -m benchmarks.publish`: the results as pictures and tables, into docs and the READMEs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from benchmarks.run import RESULTS
 
 PROJECT = Path(__file__).parent.parent
 README, PICTURES = PROJECT / "README.md", PROJECT / "docs" / "img"
+FIGURES = PROJECT / "benchmarks" / "README.md"
 BEGIN = "<!-- from here on written by python -m benchmarks.publish -->"
 END = "<!-- up to here -->"
 
@@ -21,12 +22,12 @@ Results = Mapping[str, Record]
 
 
 def publish() -> None:
-    """Draw the pictures, and write the README's section anew."""
+    """Draw the pictures, and write the section of both READMEs anew."""
     results = json.loads(RESULTS.read_text("utf-8"))
     for name, picture in pictures(results).items():
         (PICTURES / name).write_text(picture, "utf-8")
-    page = README.read_text("utf-8")
-    README.write_text(with_section(page, section(results)), "utf-8")
+    for path, text in ((README, summary(results)), (FIGURES, section(results))):
+        path.write_text(with_section(path.read_text("utf-8"), text), "utf-8")
 
 
 def with_section(page: str, text: str) -> str:
@@ -50,8 +51,31 @@ def pictures(results: Results) -> dict[str, str]:
     return drawn
 
 
+def summary(results: Results) -> str:
+    """What the project's README says of the results: one sentence, and a table that is not wide."""
+    record = results["steps"]
+    others = ("NumPy by hand", "PyTorch", "JAX")
+    rows, best_ratios = [], []
+    for group, found in groups_of(record).items():
+        ratios = beside_best_peer(found, record["control"])
+        best_ratios.append(min(ratio for name, ratio in ratios.items() if name in OURS))
+        times = {row["name"]: row["microseconds"] for row in found}
+        ours = min(time for name, time in times.items() if name in OURS)
+        theirs = [
+            min(time for name, time in times.items() if name.startswith(other)) for other in others
+        ]
+        rows.append([group, _bold(amount(ours), True), *map(amount, theirs)])
+    lead = _prose(
+        f"On our fastest engine a training step takes {min(best_ratios):.2f} to "
+        f"{max(best_ratios):.2f} times as long as with the fastest of the others. Here are the "
+        "microseconds of one Adam step in float32, batch in brackets; [all that is measured, and "
+        "how](benchmarks/README.md)."
+    )
+    return f"{lead}\n\n{_table(['network', 'chainrule', *others], rows)}"
+
+
 def section(results: Results) -> str:
-    """What the README says of the results."""
+    """What the benchmarks' README says of the results."""
     parts = {
         "steps": _steps,
         "jax_step": _jax_step,
@@ -74,9 +98,7 @@ def _how(results: Results) -> str:
         f"{machine['threads']} threads for everyone: {machine['python']}, {versions}. Times are "
         "medians over rounds in which all take their turns, ratios medians of the rounds' ratios; "
         f"the middle half of the rounds spans {_spread(results):.0%} of a ratio, in the median "
-        f"line. {_elsewhere(results)}Every figure is in "
-        "[`benchmarks/results.json`](benchmarks/results.json), and "
-        "[`benchmarks/README.md`](benchmarks/README.md) says what is measured and how."
+        f"line. {_elsewhere(results)}Every figure is in [`results.json`](results.json)."
     )
 
 
@@ -123,7 +145,7 @@ def _steps(record: Record) -> str:
     return (
         f"{lead}\n\n{_table(['network', *names, 'ours / best other'], rows)}\n\n"
         "![The same as bars: time of one step beside the fastest of the others]"
-        "(docs/img/how-fast.svg)"
+        "(../docs/img/how-fast.svg)"
     )
 
 
@@ -218,7 +240,8 @@ def _growth(record: Record) -> str:
         "Cost grows as the work grows, rows × width² × depth: exponents fitted over the upper "
         "decade of each sweep.\n\n"
         f"{_table(['', 'time', 'memory', 'fitted over'], rows)}\n\n"
-        "![Time of one step over rows, width and depth, on logarithmic axes](docs/img/growth.svg)"
+        "![Time of one step over rows, width and depth, on logarithmic axes]"
+        "(../docs/img/growth.svg)"
     )
 
 

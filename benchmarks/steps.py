@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.timing import Result, Row, compare
-from chainrule.engines.numpy import NumpyEngine
-from chainrule.engines.numpy_program import NumpyProgram
+from chainrule.engines.numpy import NumpyEngine, NumpyProgram
 from chainrule.nn import Architecture, Dense, choose_loss
 from chainrule.train import Adam
 from chainrule.train.step import initial_state, training_step

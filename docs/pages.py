@@ -33,7 +33,11 @@ from markdown_it import MarkdownIt
 from chainrule.autodiff import PRIMITIVES, namespace
 
 PROJECT = Path(__file__).parent.parent
-PAGES = [PROJECT / "CONTRIBUTING.md", *PROJECT.glob("README.md"), *PROJECT.glob("docs/**/*.md")]
+PAGES = [
+    PROJECT / "CONTRIBUTING.md",
+    *(page for name in ("README.md", "benchmarks/README.md") for page in PROJECT.glob(name)),
+    *PROJECT.glob("docs/**/*.md"),
+]
 SHOWN = doctest.ELLIPSIS
 NUMBER = re.compile(r"[-+]?\d[\d.,]*(e[-+]?\d+)?")
 COMMAND = [

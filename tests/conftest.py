@@ -8,11 +8,8 @@ from hypothesis import settings
 
 EXTRAS = (
     "jax",
-    "matplotlib",
     "numba",
     "numpy",
-    "onnx",
-    "onnxruntime",
     "pandas",
     "playwright",
     "polars",

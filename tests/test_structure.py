@@ -7,13 +7,24 @@ where it must find nothing, and on a small bad example, where it must find exact
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parent.parent
+from tests.source_files import (
+    PROJECT,
+    Function,
+    build_house,
+    imports,
+    imports_on_loading,
+    module_name,
+    room_of,
+    sources,
+)
+
 ROOMS = (
     *(
         "words",
@@ -39,75 +50,21 @@ LIBRARIES = {
     "arrays/*jax*.py": {"jax"},
     "data/frames.py": {"pandas", "polars", "pyarrow"},
     "data/parquet.py": {"pyarrow"},
-    "engines/*numpy*": {"numba", "numpy"},
-    "engines/*numba*": {"numba", "numpy"},
+    "engines/numpy/*": {"numba", "numpy"},
     "engines/*jax*": {"jax"},
     "engines/distributed.py": {"jax"},
-    "report/*": {"matplotlib", "rich"},
-    "interop/*": {"numpy", "onnx", "sklearn", "torch"},
+    "report/*": {"rich"},
     "cli/*": {"click", "rich"},
 }
+# Extras for contributors hold tools, which nothing imports.
+FOR_CONTRIBUTORS = {"all", "bench", "dev", "test", "test-all"}
+IMPORTED_AS = {"scikit-learn": "sklearn"}
+# Data frames are handed in, and read by what they offer: nobody imports their libraries.
+HANDED_IN = {"pandas", "polars"}
 VAGUE_NAMES = {"base", "common", "helper", "helpers", "misc", "util", "utils"}
 FILE_LINES, FUNCTION_LINES = 500, 60
 TEXT_FILES = {".cfg", ".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".yml", ""}
 MACHINE_PATH = re.compile(r"(?<![\w.~:/-])/(?:home|mnt|opt|root|tmp|Users|work)/\w|\b[A-Z]:\\Users")
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-def sources(project: Path, *folders: str) -> Iterator[tuple[Path, ast.Module]]:
-    for folder in folders or ("chainrule", "tests", "benchmarks"):
-        for path in sorted((project / folder).rglob("*.py")):
-            yield path, ast.parse(path.read_text(encoding="utf-8"), str(path))
-
-
-def room_of(module: str) -> str:
-    return [*module.split("."), "__init__"][1]
-
-
-def module_name(project: Path, path: Path) -> str:
-    parts = path.relative_to(project).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def imported(project: Path, path: Path, node: ast.AST) -> list[str]:
-    """The modules that one import statement asks for, by their full names."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if not isinstance(node, ast.ImportFrom):
-        return []
-    package = list(path.relative_to(project).parent.parts)
-    start = package[: len(package) - node.level + 1] if node.level else []
-    origin = ".".join([*start, *filter(None, [node.module])])
-    return [
-        f"{origin}.{alias.name}" if is_module(project, f"{origin}.{alias.name}") else origin
-        for alias in node.names
-    ]
-
-
-def is_module(project: Path, name: str) -> bool:
-    place = project / name.replace(".", "/")
-    return place.is_dir() or place.with_suffix(".py").is_file()
-
-
-def imports(project: Path, path: Path, tree: ast.AST) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
-        for name in imported(project, path, node):
-            yield node.lineno, name
-
-
-def imports_on_loading(project: Path, path: Path, tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """The imports that run when the file itself is imported: none of those inside functions."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, Function | ast.Lambda) or is_for_type_checkers(node):
-            continue
-        for name in imported(project, path, node):
-            yield node.lineno, name
-        yield from imports_on_loading(project, path, node)
-
-
-def is_for_type_checkers(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
 def downward_imports(project: Path) -> Iterator[str]:
@@ -129,6 +86,24 @@ def downward_imports(project: Path) -> Iterator[str]:
                 yield f"{file}:{line}: '{room}' imports {name}, which stands below it"
     for file, name in unused:
         yield f"{file}: the exception for {name} is no longer needed"
+
+
+def unused_extras(project: Path) -> Iterator[str]:
+    """Reports what users could install although nothing of the package imports it."""
+    file = project / "pyproject.toml"
+    if not file.is_file():
+        return
+    extras = tomllib.loads(file.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    used = {
+        name.split(".")[0]
+        for path, tree in sources(project, "chainrule")
+        for _, name in imports(project, path, tree)
+    }
+    for extra, requirements in extras.items():
+        for requirement in () if extra in FOR_CONTRIBUTORS else requirements:
+            library = re.match(r"[\w-]+", requirement)[0]
+            if IMPORTED_AS.get(library, library) not in used | HANDED_IN:
+                yield f"pyproject.toml: the extra {extra} brings {library}, which nothing imports"
 
 
 def stray_libraries(project: Path) -> Iterator[str]:
@@ -214,10 +189,12 @@ def is_described_elsewhere(node: Function | ast.ClassDef) -> bool:
 
 
 def machine_paths(project: Path) -> Iterator[str]:
-    folders = ("chainrule", "tests", "benchmarks", "docs", ".ci")
+    folders = ("chainrule", "tests", "benchmarks", "docs", "examples", ".ci")
     inside = (path for folder in folders for path in (project / folder).rglob("*"))
     for path in sorted([*project.glob("*"), *inside]):
         if not path.is_file() or path.suffix not in TEXT_FILES or "__pycache__" in path.parts:
+            continue
+        if path.name == ".git":  # a linked working tree's, which says where it is linked to
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if found := MACHINE_PATH.search(line):
@@ -226,6 +203,7 @@ def machine_paths(project: Path) -> Iterator[str]:
 
 CHECKS = (
     downward_imports,
+    unused_extras,
     stray_libraries,
     libraries_loaded_with_the_package,
     long_files,
@@ -244,20 +222,10 @@ def test_this_project_gives_no_cause_for(check):
 
 @pytest.fixture
 def house(tmp_path, monkeypatch):
-    """Builds a well-kept project of three files around the one file under test."""
+    """Builds a small project, to which nothing is excepted."""
     for exception in list(DOWNWARDS):
         monkeypatch.delitem(DOWNWARDS, exception)
-
-    def build(file, text):
-        files = {"__init__": "", "ops/__init__": "", "train/__init__": "", "errors": ""}
-        sound = {f"chainrule/{name}.py": '"""Sound."""\n' + code for name, code in files.items()}
-        for name, content in (sound | {file: text}).items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf-8")
-        return tmp_path
-
-    return build
+    return lambda file, text: build_house(tmp_path, file, text)
 
 
 BARE_FUNCTION = '"""A."""\ndef double(x):\n    return 2 * x\n'
@@ -273,6 +241,11 @@ BAD_EXAMPLES = {
     ),
     "an import of the front door": (downward_imports, "ops/a.py", "import chainrule as cr"),
     "a room that nobody planned": (downward_imports, "attic/a.py", ""),
+    "an extra for nothing": (
+        unused_extras,
+        "../pyproject.toml",
+        "[project.optional-dependencies]\nplot = ['matplotlib>=3.9']\ndev = ['ruff']\n",
+    ),
     "a lazy NumPy in an op": (stray_libraries, "ops/a.py", "def f():\n    import numpy as np"),
     "a framework in the wrong engine": (stray_libraries, "engines/jax.py", "import torch.nn"),
     "NumPy at the door": (libraries_loaded_with_the_package, "__init__.py", "import numpy"),

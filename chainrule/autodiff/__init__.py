@@ -13,11 +13,11 @@ direction: one walk from a single loss reaches every weight; forward it takes on
 This is the door for someone who adds an op: see `primitive`.
 """
 
-from chainrule.autodiff.primitive import Primitive, Rule, primitive
+from chainrule.autodiff.primitive import Primitive, Rule, primitive, unbroadcast
 from chainrule.autodiff.registry import PRIMITIVES, namespace
 from chainrule.autodiff.tensor import Labelled, Tensor
 from chainrule.autodiff.transforms import grad, hessian, value_and_grad
-from chainrule.autodiff.walk import backward, pull_back, tape, unbroadcast
+from chainrule.autodiff.walk import backward, pull_back, tape
 
 __all__ = [
     "PRIMITIVES",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from chainrule import arrays
 from chainrule.autodiff.registry import register
 from chainrule.autodiff.tensor import Origin, Tensor
+from chainrule.autodiff.traits import Traits, keeps_entries_apart, keeps_shape
 from chainrule.errors import KindError, OptionError
 
 _WRITTEN_OUT = frozenset((list, tuple))
@@ -22,14 +24,28 @@ class Rule:
         formula: The local derivative as a line of mathematics, `"da/dz = a · (1 - a)"`.
         why: One sentence that says what the formula means.
         function: `(xp, g, output, *inputs, **options) -> gradient of that input`.
+        sizes: How large the terms are that the derivative is the difference of, `1` for `1 - a^2`:
+            a function like the rule, of the sizes of the inputs; None where nothing cancels.
+        taken: `(xp, output, *inputs, **options)` -> where the input has a part in the result. What
+            was not taken gets nothing back, not even a NaN. None: everywhere.
     """
 
-    __slots__ = ("formula", "function", "input", "why")
+    __slots__ = ("formula", "function", "input", "sizes", "taken", "why")
 
-    def __init__(self, input: str, formula: str, function: Callable[..., Any]) -> None:  # noqa: A002 - the word of `vjp("input")`
+    def __init__(
+        self,
+        input: str,  # noqa: A002 - the word of `vjp("input")`
+        formula: str,
+        function: Callable[..., Any],
+        *,
+        sizes: Callable[..., Any] | None = None,
+        taken: Callable[..., Any] | None = None,
+    ) -> None:
         self.input = input
         self.formula = formula
         self.function = function
+        self.sizes = sizes
+        self.taken = taken
         self.why = _first_sentence(function, f"the rule for {input!r}")
 
 
@@ -49,6 +65,8 @@ class Primitive:
         samples: Input values on which the rules are proved.
         rules: The derivative rules by input name; empty for ops without one (comparisons).
         sequence: True if the op takes one sequence of arrays (`concat`) in place of its inputs.
+        traits: What others must know of it: corners, jumps, how rounding enters; see `Traits`.
+        chooses: True if one of its rules says where its input was `taken`.
     """
 
     def __init__(
@@ -58,6 +76,7 @@ class Primitive:
         samples: Sequence[tuple[Any, ...]],
         sample_options: Sequence[dict[str, Any]],
         sequence: bool,
+        traits: Traits,
     ) -> None:
         positional, options = _parameters(function)
         self.name = function.__name__
@@ -69,6 +88,8 @@ class Primitive:
         self.samples = tuple(samples)
         self.sample_options = tuple(sample_options)
         self.sequence = sequence
+        self.traits = traits
+        self.chooses = False
         self.rules: dict[str, Rule] = {}
         self._rules: list[Rule | None] = [None] * len(self.inputs)
         self._check_samples()
@@ -86,12 +107,21 @@ class Primitive:
                     f"{', '.join(self.inputs)}; give one value each"
                 )
 
-    def vjp(self, input: str, formula: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # noqa: A002 - reads as the design has it
+    def vjp(
+        self,
+        input: str,  # noqa: A002 - reads as the design has it
+        formula: str,
+        *,
+        sizes: Callable[..., Any] | None = None,
+        taken: Callable[..., Any] | None = None,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the rule for one input: given `g = dL/da`, the function returns `dL/dinput`.
 
         Args:
             input: The name of one of the op's array inputs.
             formula: The local derivative as a line of mathematics.
+            sizes: How large the terms are that the derivative is the difference of; see `Rule`.
+            taken: Where the input has a part in the result, if not everywhere; see `Rule`.
 
         Raises:
             OptionError: If the op has no such input, has a rule for it already, or the rule takes
@@ -106,8 +136,9 @@ class Primitive:
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             self._check_signature(function)
-            self.rules[input] = rule = Rule(input, formula, function)
+            self.rules[input] = rule = Rule(input, formula, function, sizes=sizes, taken=taken)
             self._rules[self.inputs.index(input)] = rule
+            self.chooses = self.chooses or taken is not None
             return function
 
         return declare
@@ -127,6 +158,85 @@ class Primitive:
     def rule(self, index: int) -> Rule | None:
         """The rule for the input at a position, or None where the op has no derivative."""
         return self._rules[0 if self.sequence else index]
+
+    def share(
+        self, index: int, g: Any, output: Any, inputs: Sequence[Any], options: dict[str, Any]
+    ) -> Any:
+        """What the rule of one input makes of `g = dL/da`, broadcasting not yet undone.
+
+        Args:
+            index: The position of the input.
+            g: The gradient of the op's result.
+            output: The result; None if the rule does not use it.
+            inputs: What went in, in order.
+            options: The op's options.
+
+        Raises:
+            KindError: If the op has no derivative with respect to that input.
+        """
+        rule = self._rules[0 if self.sequence else index]
+        if rule is None:
+            raise KindError(
+                f"{self.name} has no derivative with respect to "
+                f"{self.inputs[0 if self.sequence else index]!r}, and a tensor was given there; "
+                "hand it a plain array"
+            )
+        xp = (g if output is None else output).__array_namespace__()
+        if self.sequence:
+            return rule.function(xp, g, output, inputs, index=index, **options)
+        return rule.function(xp, g, output, *inputs, **options)
+
+    def pull(
+        self, index: int, g: Any, output: Any, inputs: Sequence[Any], options: dict[str, Any]
+    ) -> Any:
+        """Pull a gradient back: from `g = dL/da` of the op's result to `dL/dx` of one input.
+
+        Args:
+            index: The position of the input, an array or a tensor.
+            g: The gradient of the op's result.
+            output: The result.
+            inputs: What went in, in order.
+            options: The op's options.
+
+        Returns:
+            The gradient, of the input's shape. Tensors give tensors, which can be pulled back
+            again.
+
+        Raises:
+            KindError: If the op has no derivative with respect to that input.
+
+        Example:
+            >>> from chainrule import arrays, ops
+            >>> x, w = arrays.asarray([2.0, 3.0]), arrays.asarray(4.0)
+            >>> ops.multiply.pull(1, arrays.asarray([1.0, 1.0]), x * w, (x, w), {}).item()
+            5.0
+        """
+        share = self.share(index, g, output, inputs, options)
+        shape = inputs[index].shape
+        return share if share.shape == shape else unbroadcast(share, shape)
+
+    @cached_property
+    def entrywise(self) -> bool:
+        """Whether each entry of the result comes from its own entries alone, as in `exp`."""
+        return keeps_entries_apart(self)
+
+    @cached_property
+    def activation(self) -> bool:
+        """Whether a layer can use it: a weighted sum `z` goes in and its shape comes out."""
+        return self.inputs == ("z",) and bool(self.rules) and keeps_shape(self)
+
+    def corners(self, xp: Any, inputs: Sequence[Any], options: dict[str, Any]) -> list[Any]:
+        """How far the inputs stand from each corner of the op; zero is on it."""
+        return _distances(self.traits.corner, xp, inputs, options)
+
+    def jumps(self, xp: Any, inputs: Sequence[Any], options: dict[str, Any]) -> list[Any]:
+        """How far the inputs stand from each jump of the op; zero is on it."""
+        return _distances(self.traits.jump, xp, inputs, options)
+
+    def steepest(self, options: dict[str, Any]) -> float | None:
+        """The largest size of its slope, or None where that was not declared."""
+        known = self.traits.steepest
+        return known(**options) if callable(known) else known
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Compute the op: its inputs by position, then its options by position or by name."""
@@ -188,6 +298,12 @@ def primitive(
     samples: Sequence[tuple[Any, ...]],
     sample_options: Sequence[dict[str, Any]] = ({},),
     sequence: bool = False,
+    corner: Callable[..., Any] | None = None,
+    jump: Callable[..., Any] | None = None,
+    steepest: float | Callable[..., float] | None = None,
+    homogeneous: bool = False,
+    multilinear: bool = False,
+    sizes: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Primitive]:
     """Declare an op.
 
@@ -200,6 +316,15 @@ def primitive(
         samples: Inputs on which value and derivatives are tested, one tuple a sample.
         sample_options: Options with which every sample is tested.
         sequence: The op takes one sequence of arrays.
+        corner: How far the inputs stand from a place where the slope changes at once, `z` for a
+            ReLU: `(xp, *inputs, **options) -> signed distance`, or a tuple of several.
+        jump: The same for a place where the value changes at once.
+        steepest: The largest size of the slope: a number, or a function of the options.
+        homogeneous: Scaling the input by a positive number scales the result by it.
+        multilinear: Linear in each input, all of whose terms are added: the rules, run on the
+            sizes of gradients and inputs, give the size of every path.
+        sizes: How large the terms are that the value is the difference of:
+            `(xp, *sizes of the inputs, **options) -> size`; left out where nothing cancels.
 
     Raises:
         OptionError: If the docstring or the samples are missing, or an op of that name exists.
@@ -220,11 +345,38 @@ def primitive(
     """
 
     def declare(function: Callable[..., Any]) -> Primitive:
-        made = Primitive(function, formula, samples, sample_options, sequence)
-        register(made)
-        return made
+        traits = Traits(corner, jump, steepest, homogeneous, multilinear, sizes)
+        op = Primitive(function, formula, samples, sample_options, sequence, traits)
+        register(op)
+        return op
 
     return declare
+
+
+def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
+    """Undo broadcasting: an entry that was used many times collects the gradient of every use."""
+    if gradient.shape == shape:
+        return gradient
+    xp = gradient.__array_namespace__()
+    extra = len(gradient.shape) - len(shape)
+    stretched = tuple(
+        extra + axis
+        for axis, size in enumerate(shape)
+        if size == 1 and gradient.shape[extra + axis] != 1
+    )
+    axes = tuple(range(extra)) + stretched
+    if axes:
+        gradient = xp.sum(gradient, axis=axes[0] if len(axes) == 1 else axes, keepdims=False)
+    return gradient if gradient.shape == shape else xp.reshape(gradient, shape)
+
+
+def _distances(
+    distance: Callable[..., Any] | None, xp: Any, inputs: Sequence[Any], options: dict[str, Any]
+) -> list[Any]:
+    """What a trait says of some inputs: nothing, one distance, or several."""
+    said = distance and distance(xp, *inputs, **options)
+    several = said if isinstance(said, tuple) else (said,)
+    return [xp.asarray(one) for one in several if one is not None]
 
 
 def _array(xp: Any, numbers: Sequence[Any]) -> Any:

@@ -12,9 +12,8 @@ from operator import attrgetter
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff.registry import namespace
 from chainrule.autodiff.tensor import Labelled, Tensor
-from chainrule.errors import KindError, ShapeError
+from chainrule.errors import ShapeError
 
 Pull = Callable[[Tensor, int, Any, bool], Any]
 
@@ -116,43 +115,9 @@ def pull_back(tensor: Tensor, index: int, g: Any, differentiable: bool = False) 
     """
     origin = tensor.origin
     assert origin is not None
-    primitive = origin.primitive
-    rule = primitive.rule(index)
-    if rule is None:
-        name = primitive.inputs[0 if primitive.sequence else index]
-        raise KindError(
-            f"{primitive.name} has no derivative with respect to {name!r}, and a tensor was "
-            "given there; hand it a plain array"
-        )
-    xp: Any
-    output: Any
-    inputs: Sequence[Any]
     if differentiable:
-        xp, output, inputs = namespace, tensor, origin.inputs
-    else:
-        output, inputs = tensor.value, origin.values
-        xp = output.__array_namespace__()
-    if primitive.sequence:
-        share = rule.function(xp, g, output, inputs, index=index, **origin.options)
-    else:
-        share = rule.function(xp, g, output, *inputs, **origin.options)
-    return unbroadcast(xp, share, origin.values[index].shape)
-
-
-def unbroadcast(xp: Any, gradient: Any, shape: tuple[int, ...]) -> Any:
-    """Undo broadcasting: an entry that was used many times collects the gradient of every use."""
-    if gradient.shape == shape:
-        return gradient
-    extra = len(gradient.shape) - len(shape)
-    stretched = tuple(
-        extra + axis
-        for axis, size in enumerate(shape)
-        if size == 1 and gradient.shape[extra + axis] != 1
-    )
-    axes = tuple(range(extra)) + stretched
-    if axes:
-        gradient = xp.sum(gradient, axis=axes[0] if len(axes) == 1 else axes, keepdims=False)
-    return gradient if gradient.shape == shape else xp.reshape(gradient, shape)
+        return origin.primitive.pull(index, g, tensor, origin.inputs, origin.options)
+    return origin.primitive.pull(index, g, tensor.value, origin.values, origin.options)
 
 
 def _path(output: Tensor, wanted: set[int]) -> tuple[list[Tensor], set[int]]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import sqrt
 
+from chainrule.arrays import asarray
 from chainrule.arrays.list_array import ListArray
 from chainrule.arrays.random import Generator
+from chainrule.autodiff import Primitive
 from chainrule.errors import unknown
 
 INITIALIZERS: dict[str, Callable[[int, int], float]] = {
@@ -22,12 +24,20 @@ INITIALIZERS: dict[str, Callable[[int, int], float]] = {
 }
 """The limit of each initializer, from the number of inputs and outputs of the layer."""
 
-_RELU_FAMILY = {"relu", "leaky_relu", "elu", "gelu", "silu", "softplus"}
+_FAR = 3.0
+"""Where a neuron's gate is clearly open or shut: no signal of unit size reaches further often."""
 
 
-def suited_initializer(activation: str) -> str:
-    """The initializer that suits an activation: He for the ReLU family, Glorot for the others."""
-    return "he" if activation in _RELU_FAMILY else "glorot"
+def suited_initializer(activation: Primitive) -> str:
+    """The initializer that suits an activation: He for the ReLU family, Glorot for the others.
+
+    The family lets through what is positive and next to nothing of the rest, so that half of the
+    signal is lost, for which He makes up.
+    """
+    z = asarray([[-_FAR], [_FAR]])
+    slopes = activation.pull(0, asarray([[1.0], [1.0]]), activation(z), (z,), {})
+    shut, open_ = (abs(slope) for (slope,) in slopes.tolist())
+    return "he" if shut < 0.5 < open_ else "glorot"
 
 
 def initial_weights(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar, final
 
@@ -10,28 +11,34 @@ from chainrule.arrays import asarray, int64
 from chainrule.arrays import bool as bool_
 from chainrule.arrays.list_array import ListArray
 from chainrule.arrays.random import Generator
-from chainrule.autodiff import Primitive, Tensor
+from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
 from chainrule.errors import OptionError, ShapeError, unknown
 from chainrule.nn.initializers import INITIALIZERS, initial_weights, suited_initializer
-from chainrule.ops import activations, weighted_sum
+from chainrule.ops import weighted_sum
 
-ACTIVATIONS: dict[str, Primitive] = {
-    op.name: op
-    for op in (
-        activations.identity,
-        activations.relu,
-        activations.leaky_relu,
-        activations.elu,
-        activations.sigmoid,
-        activations.tanh,
-        activations.softplus,
-        activations.gelu,
-        activations.silu,
-        activations.softmax,
-        activations.log_softmax,
-    )
-}
-"""Every activation by its name."""
+
+@final
+class Activations(Mapping[str, Primitive]):
+    """Every op that takes a weighted sum `z` and gives its shape back, by name.
+
+    An op that is declared later is there at once.
+    """
+
+    def __getitem__(self, name: str) -> Primitive:
+        op = PRIMITIVES[name]
+        if not op.activation:
+            raise KeyError(name)
+        return op
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, op in PRIMITIVES.items() if op.activation)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+ACTIVATIONS = Activations()
+"""What the neurons of a layer can make of their weighted sums."""
 
 
 class Layer(ABC):
@@ -92,7 +99,7 @@ class Dense(Layer):
         *,
         initializer: str | None = None,
     ) -> None:
-        check_choice("activation", activation, list(ACTIVATIONS))
+        _check_activation(activation)
         if initializer is not None:
             check_choice("initializer", initializer, list(INITIALIZERS))
         for size, what in ((in_features, "inputs"), (out_features, "neurons")):
@@ -101,7 +108,7 @@ class Dense(Layer):
         self.in_features = int(in_features)
         self.out_features = int(out_features)
         self.activation = activation
-        self.initializer = initializer or suited_initializer(activation)
+        self.initializer = initializer or suited_initializer(ACTIVATIONS[activation])
         self.weight = _given("weight", weight, (out_features, in_features))
         self.bias = _given("bias", bias, (out_features,))
 
@@ -224,6 +231,16 @@ def check_choice(what: str, found: Any, known: list[str]) -> None:
     """
     if found not in known:
         raise unknown(what, found, known)
+
+
+def _check_activation(name: Any) -> None:
+    op = PRIMITIVES.get(name) if isinstance(name, str) else None
+    if op and not op.activation and op.rules and len(op.inputs) == 1 and op.entrywise:
+        raise OptionError(
+            f"{name!r} was asked for as an activation, and its input is called {op.inputs[0]!r}: "
+            "declare it with the input z, a layer's weighted sum"
+        )
+    check_choice("activation", name, list(ACTIVATIONS))
 
 
 def _given(what: str, values: Any, shape: tuple[int, ...]) -> ListArray | None:

@@ -44,10 +44,9 @@ def per_example_entry(study: NetworkStudy, parameter: str, index: tuple[int, ...
 
 def _last_rule(index: int, g: Any, x: Any) -> Any:
     """What the weighted sum's rule makes of each example alone, given as a batch of one."""
-    rule = weighted_sum.rule(index)
-    assert rule is not None
-    xp = namespace_of(g)
-    return rule.function(xp, g, None, xp.expand_dims(x, axis=1), None, None)
+    return weighted_sum.share(
+        index, g, None, (namespace_of(g).expand_dims(x, axis=1), None, None), {}
+    )
 
 
 def per_example_products(study: NetworkStudy, *, place: int | None = None) -> Any:

@@ -8,7 +8,7 @@ _Z = [(-2.0,), (-0.3,), (0.7,), (3.0,), ([[1.0, -3.0, 0.25], [2.0, 0.5, -0.1]],)
 _ROWS = [([1.0, -2.0, 0.5],), ([[1.0, -3.0, 0.25], [2.0, 0.5, -0.1]],)]
 
 
-@primitive("a = z", samples=_Z)
+@primitive("a = z", samples=_Z, homogeneous=True, multilinear=True)
 def identity(xp, z):
     """Say the weighted sum as it is."""
     return z
@@ -20,7 +20,7 @@ def identity_wrt_z(xp, g, a, z):
     return g
 
 
-@primitive("a = max(0, z)", samples=_Z)
+@primitive("a = max(0, z)", samples=_Z, corner=lambda xp, z: z, steepest=1, homogeneous=True)
 def relu(xp, z):
     """Stay silent below zero and speak in proportion above it.
 
@@ -35,7 +35,14 @@ def relu_wrt_z(xp, g, a, z):
     return xp.where(z <= 0, 0, g)  # asked this way round, NaN passes
 
 
-@primitive("a = z if z > 0 else slope · z", samples=_Z, sample_options=[{}, {"slope": 0.2}])
+@primitive(
+    "a = z if z > 0 else slope · z",
+    samples=_Z,
+    sample_options=[{}, {"slope": 0.2}],
+    corner=lambda xp, z, *, slope=0.01: z if slope != 1 else None,
+    steepest=lambda slope=0.01: max(1, abs(slope)),
+    homogeneous=True,
+)
 def leaky_relu(xp, z, *, slope=0.01):
     """Leave the gate open a crack below zero.
 
@@ -51,7 +58,13 @@ def leaky_relu_wrt_z(xp, g, a, z, *, slope=0.01):
     return xp.where(z > 0, g, g * lift(slope, z))
 
 
-@primitive("a = z if z > 0 else alpha · (e^z - 1)", samples=_Z, sample_options=[{}, {"alpha": 0.5}])
+@primitive(
+    "a = z if z > 0 else alpha · (e^z - 1)",
+    samples=_Z,
+    sample_options=[{}, {"alpha": 0.5}],
+    corner=lambda xp, z, *, alpha=1: z if alpha != 1 else None,
+    steepest=lambda alpha=1: max(1, abs(alpha)),
+)
 def elu(xp, z, *, alpha=1):
     """Level off smoothly below zero.
 
@@ -67,26 +80,26 @@ def elu_wrt_z(xp, g, a, z, *, alpha=1):
     return xp.where(z > 0, g, g * lift(alpha, z) * xp.exp(xp.minimum(z, 0)))
 
 
-@primitive("a = 1 / (1 + e^-z)", samples=_Z)
+@primitive("a = 1 / (1 + e^-z)", samples=_Z, steepest=0.25)
 def sigmoid(xp, z):
     """Turn any number into a share between 0 and 1."""
     e = xp.exp(-xp.abs(z))  # at most 1, so that nothing overflows on either side
     return xp.where(z < 0, e, 1) / (1 + e)
 
 
-@sigmoid.vjp("z", "da/dz = a · (1 - a)")
+@sigmoid.vjp("z", "da/dz = a · (1 - a)", sizes=lambda xp, g, a, z: g)
 def sigmoid_wrt_z(xp, g, a, z):
     """Steepest at z = 0 and flat far out: a saturated neuron passes almost no gradient back."""
     return g * a * (1 - a)
 
 
-@primitive("a = tanh z", samples=_Z)
+@primitive("a = tanh z", samples=_Z, steepest=1)
 def tanh(xp, z):
     """Turn any number into one between -1 and 1, with 0 in the middle."""
     return xp.tanh(z)
 
 
-@tanh.vjp("z", "da/dz = 1 - a^2")
+@tanh.vjp("z", "da/dz = 1 - a^2", sizes=lambda xp, g, a, z: g)
 def tanh_wrt_z(xp, g, a, z):
     """Slope 1 in the middle and flat far out."""
     return g * (1 - a * a)
@@ -107,7 +120,7 @@ def softplus_wrt_z(xp, g, a, z):
     return g * sigmoid(z)
 
 
-@primitive("a = z/2 · (1 + tanh(√(2/π) · (z + 0.044715·z^3)))", samples=_Z)
+@primitive("a = z/2 · (1 + tanh(√(2/π) · (z + 0.044715·z^3)))", samples=_Z, sizes=lambda xp, z: z)
 def gelu(xp, z):
     """Weigh z by about the share of a normal distribution that lies below it.
 
@@ -117,7 +130,9 @@ def gelu(xp, z):
 
 
 @gelu.vjp(
-    "z", "da/dz = (1 + t)/2 + z/2 · (1 - t^2) · u',  u = √(2/π)(z + 0.044715·z^3), t = tanh u"
+    "z",
+    "da/dz = (1 + t)/2 + z/2 · (1 - t^2) · u',  u = √(2/π)(z + 0.044715·z^3), t = tanh u",
+    sizes=lambda xp, g, a, z: g * (1 + z + z * z * z),
 )
 def gelu_wrt_z(xp, g, a, z):
     """Almost 1 above and almost 0 below, and slightly downhill just under zero."""
@@ -139,7 +154,7 @@ def silu(xp, z):
     return z * sigmoid(z)
 
 
-@silu.vjp("z", "da/dz = s + a · (1 - s),  s = sigmoid(z)")
+@silu.vjp("z", "da/dz = s + a · (1 - s),  s = sigmoid(z)", sizes=lambda xp, g, a, z: g * (1 + z))
 def silu_wrt_z(xp, g, a, z):
     """The gate's own share, and what opening the gate further would let through."""
     s = sigmoid(z)
@@ -153,20 +168,28 @@ def softmax(xp, z):
     return e / xp.sum(e, axis=-1, keepdims=True)
 
 
-@softmax.vjp("z", "da_k/dz_j = a_k · ([k = j] - a_j)")
+@softmax.vjp(
+    "z",
+    "da_k/dz_j = a_k · ([k = j] - a_j)",
+    sizes=lambda xp, g, a, z: a * (g + xp.sum(g * a, axis=-1, keepdims=True)),
+)
 def softmax_wrt_z(xp, g, a, z):
     """The shares compete: what one score gains, the others lose in proportion to their size."""
     return a * (g - xp.sum(g * a, axis=-1, keepdims=True))
 
 
-@primitive("a_k = z_k - ln Σ_j e^z_j", samples=_ROWS)
+@primitive("a_k = z_k - ln Σ_j e^z_j", samples=_ROWS, sizes=lambda xp, z: 1 + z)
 def log_softmax(xp, z):
     """Take the logarithm of the shares without ever forming a share too small to hold."""
     shifted = z - xp.max(z, axis=-1, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True))
 
 
-@log_softmax.vjp("z", "da_k/dz_j = [k = j] - e^a_j")
+@log_softmax.vjp(
+    "z",
+    "da_k/dz_j = [k = j] - e^a_j",
+    sizes=lambda xp, g, a, z: g + xp.exp(a) * xp.sum(g, axis=-1, keepdims=True),
+)
 def log_softmax_wrt_z(xp, g, a, z):
     """A score helps its own share and costs every share its portion."""
     return g - xp.exp(a) * xp.sum(g, axis=-1, keepdims=True)

@@ -45,7 +45,7 @@ def subtract_wrt_y(xp, g, a, x, y):
     return -g
 
 
-@primitive("a = x · y", samples=_PAIRS)
+@primitive("a = x · y", samples=_PAIRS, multilinear=True)
 def multiply(xp, x, y):
     """Scale one quantity by another."""
     return x * y
@@ -81,7 +81,7 @@ def divide_wrt_y(xp, g, a, x, y):
     return -g * a / y
 
 
-@primitive("a = -x", samples=_ANY)
+@primitive("a = -x", samples=_ANY, homogeneous=True)
 def negative(xp, x):
     """Turn the sign around."""
     return -x
@@ -151,7 +151,7 @@ def sqrt_wrt_x(xp, g, a, x):
     return g / (2 * a)
 
 
-@primitive("a = |x|", samples=_ANY)
+@primitive("a = |x|", samples=_ANY, corner=lambda xp, x: x, steepest=1, homogeneous=True)
 def abs(xp, x):
     """Forget the sign."""
     return xp.abs(x)

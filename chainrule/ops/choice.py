@@ -60,7 +60,7 @@ def first_maximum(xp, x, *, axis):
     )
 
 
-@primitive("a = max(x, y)", samples=_PAIRS)
+@primitive("a = max(x, y)", samples=_PAIRS, corner=lambda xp, x, y: x - y, steepest=1)
 def maximum(xp, x, y):
     """Keep the larger of two numbers."""
     return xp.maximum(x, y)
@@ -78,7 +78,7 @@ def maximum_wrt_y(xp, g, a, x, y):
     return xp.where(xp.greater_equal(x, y), 0, g)
 
 
-@primitive("a = min(x, y)", samples=_PAIRS)
+@primitive("a = min(x, y)", samples=_PAIRS, corner=lambda xp, x, y: x - y, steepest=1)
 def minimum(xp, x, y):
     """Keep the smaller of two numbers."""
     return xp.minimum(x, y)

@@ -14,6 +14,7 @@ from chainrule.errors import ShapeError
         ([[[1.0, 2.0]], [[-1.0, 0.5]]], [[2.0, 1.0], [-0.5, 4.0]]),
         ([2.0, -1.0], [[[1.0, 0.5], [3.0, -2.0]], [[4.0, 1.5], [-0.5, 2.5]]]),
     ],
+    multilinear=True,
 )
 def matmul(xp, x, y):
     """Multiply rows with columns."""
@@ -44,6 +45,7 @@ def matmul_wrt_y(xp, g, a, x, y):
             [0.1, -0.2],
         ),
     ],
+    multilinear=True,
 )
 def weighted_sum(xp, x, w, b):
     """Let every neuron add up its inputs, each times its weight, and its bias."""

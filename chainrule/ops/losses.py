@@ -24,13 +24,22 @@ def squared_error(xp, a, y):
     return xp.mean((a - y) * (a - y), axis=-1)
 
 
-@squared_error.vjp("a", "dL/da_k = 2·(a_k - y_k) / outputs")
+@squared_error.vjp(
+    "a",
+    "dL/da_k = 2·(a_k - y_k) / outputs",
+    sizes=lambda xp, g, loss, a, y: xp.expand_dims(g, axis=-1) * 2 * (a + y),
+)
 def squared_error_wrt_a(xp, g, loss, a, y):
     """The pull is as strong as the miss is wide, and points back at the target."""
     return xp.expand_dims(g, axis=-1) * 2 * (a - y) / a.shape[-1]
 
 
-@primitive("L = Σ_k |a_k - y_k| / outputs", samples=_ERRORS)
+@primitive(
+    "L = Σ_k |a_k - y_k| / outputs",
+    samples=_ERRORS,
+    corner=lambda xp, a, y: a - y,
+    steepest=1,
+)
 def absolute_error(xp, a, y):
     """Count a miss by its size."""
     _same_shape(a, y)
@@ -60,14 +69,23 @@ def huber(xp, a, y, *, delta=1):
     return xp.mean(xp.where(size <= delta, size * size / 2, delta * (size - delta / 2)), axis=-1)
 
 
-@huber.vjp("a", "dL/da_k = d, held between -delta and delta, / outputs")
+@huber.vjp(
+    "a",
+    "dL/da_k = d, held between -delta and delta, / outputs",
+    sizes=lambda xp, g, loss, a, y, *, delta=1: xp.expand_dims(g, axis=-1) * (a + y),
+)
 def huber_wrt_a(xp, g, loss, a, y, *, delta=1):
     """The pull grows with the miss up to a limit, so that an outlier cannot shout the rest down."""
     delta = lift(delta, a)
     return xp.expand_dims(g, axis=-1) * xp.maximum(xp.minimum(a - y, delta), -delta) / a.shape[-1]
 
 
-@primitive("L = Σ_k max(0, 1 - y_k·a_k) / outputs,  y = ±1", samples=_SIGNS)
+@primitive(
+    "L = Σ_k max(0, 1 - y_k·a_k) / outputs,  y = ±1",
+    samples=_SIGNS,
+    corner=lambda xp, a, y: 1 - y * a,
+    steepest=1,
+)
 def hinge(xp, a, y):
     """Ask for the right sign with a margin of 1, and for nothing more.
 
@@ -93,7 +111,11 @@ def softmax_cross_entropy(xp, z, t):
     return -xp.sum(t * log_softmax(z), axis=-1)
 
 
-@softmax_cross_entropy.vjp("z", "dL/dz_k = p_k · Σt - t_k")
+@softmax_cross_entropy.vjp(
+    "z",
+    "dL/dz_k = p_k · Σt - t_k",
+    sizes=lambda xp, g, loss, z, t: xp.expand_dims(g, axis=-1) * (1 + t),
+)
 def softmax_cross_entropy_wrt_z(xp, g, loss, z, t):
     """Softmax and logarithm cancel: what is left is the share given minus the share due."""
     due = xp.sum(t, axis=-1, keepdims=True)
@@ -116,7 +138,11 @@ def sigmoid_cross_entropy(xp, z, t):
     return xp.mean(surprise, axis=-1)
 
 
-@sigmoid_cross_entropy.vjp("z", "dL/dz_k = (p_k - t_k) / outputs")
+@sigmoid_cross_entropy.vjp(
+    "z",
+    "dL/dz_k = (p_k - t_k) / outputs",
+    sizes=lambda xp, g, loss, z, t: xp.expand_dims(g, axis=-1) * (1 + t),
+)
 def sigmoid_cross_entropy_wrt_z(xp, g, loss, z, t):
     """Sigmoid and logarithm cancel: what is left is the share given minus the share due."""
     return xp.expand_dims(g, axis=-1) * (sigmoid(z) - t) / z.shape[-1]

@@ -1,6 +1,6 @@
 """Many numbers into one: sum, mean, max."""
 
-from math import prod
+from math import inf, prod
 
 from chainrule.autodiff.primitive import primitive
 from chainrule.errors import ShapeError
@@ -10,7 +10,7 @@ _TABLE = [([[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]],)]
 _AXES = [{}, {"axis": 0}, {"axis": -1}, {"axis": 1, "keepdims": True}]
 
 
-@primitive("a = Σ x", samples=_TABLE, sample_options=[*_AXES, {"axis": (0, 1)}])
+@primitive("a = Σ x", samples=_TABLE, sample_options=[*_AXES, {"axis": (0, 1)}], multilinear=True)
 def sum(xp, x, *, axis=None, keepdims=False):
     """Add entries up."""
     return xp.sum(x, axis=axis, keepdims=keepdims)
@@ -22,7 +22,9 @@ def sum_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     return _spread(xp, g, x, axis, keepdims)
 
 
-@primitive("a = Σ x / n", samples=_TABLE, sample_options=[*_AXES, {"axis": (0, 1)}])
+@primitive(
+    "a = Σ x / n", samples=_TABLE, sample_options=[*_AXES, {"axis": (0, 1)}], multilinear=True
+)
 def mean(xp, x, *, axis=None, keepdims=False):
     """Average entries."""
     return xp.mean(x, axis=axis, keepdims=keepdims)
@@ -35,7 +37,24 @@ def mean_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     return _spread(xp, g / n, x, axis, keepdims)
 
 
-@primitive("a = max x", samples=_TABLE, sample_options=_AXES)
+def _to_next_largest(xp, x, *, axis=None, keepdims=False):
+    """How far each entry is from winning or losing."""
+    if axis is None:
+        line = xp.reshape(x, (-1,))
+        return xp.reshape(_to_next_largest(xp, line, axis=0), x.shape) if x.shape != () else None
+    winner = first_maximum(x, axis=axis)
+    behind = xp.where(winner, inf, xp.max(x, axis=axis, keepdims=True) - x)
+    return xp.where(winner, -xp.max(-behind, axis=axis, keepdims=True), behind)
+
+
+@primitive(
+    "a = max x",
+    samples=_TABLE,
+    sample_options=_AXES,
+    corner=_to_next_largest,
+    steepest=1,
+    homogeneous=True,
+)
 def max(xp, x, *, axis=None, keepdims=False):
     """Keep the largest entry."""
     return xp.max(x, axis=axis, keepdims=keepdims)

@@ -10,7 +10,12 @@ from chainrule.autodiff.registry import namespace
 _TABLE = [([[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]],)]
 
 
-@primitive("a = x, in another shape", samples=_TABLE, sample_options=[{"shape": (3, 2)}])
+@primitive(
+    "a = x, in another shape",
+    samples=_TABLE,
+    sample_options=[{"shape": (3, 2)}],
+    multilinear=True,
+)
 def reshape(xp, x, *, shape):
     """Cut the same row of numbers into other lines."""
     return xp.reshape(x, shape)
@@ -22,7 +27,12 @@ def reshape_wrt_x(xp, g, a, x, *, shape):
     return xp.reshape(g, x.shape)
 
 
-@primitive("a = x, with one more axis", samples=_TABLE, sample_options=[{"axis": 0}, {"axis": -1}])
+@primitive(
+    "a = x, with one more axis",
+    samples=_TABLE,
+    sample_options=[{"axis": 0}, {"axis": -1}],
+    multilinear=True,
+)
 def expand_dims(xp, x, *, axis=0):
     """Write a row as a table of one row."""
     return xp.expand_dims(x, axis=axis)
@@ -34,7 +44,7 @@ def expand_dims_wrt_x(xp, g, a, x, *, axis=0):
     return xp.reshape(g, x.shape)
 
 
-@primitive("a_ji = x_ij", samples=_TABLE)
+@primitive("a_ji = x_ij", samples=_TABLE, multilinear=True)
 def matrix_transpose(xp, x):
     """Swap rows and columns."""
     return xp.matrix_transpose(x)
@@ -50,6 +60,7 @@ def matrix_transpose_wrt_x(xp, g, a, x):
     "a = x, axes reordered",
     samples=[([[[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]]],)],
     sample_options=[{"axes": (2, 0, 1)}, {"axes": (1, 0, 2)}],
+    multilinear=True,
 )
 def permute_dims(xp, x, *, axes):
     """Put the axes in another order."""
@@ -62,7 +73,12 @@ def permute_dims_wrt_x(xp, g, a, x, *, axes):
     return xp.permute_dims(g, tuple(sorted(range(len(axes)), key=axes.__getitem__)))
 
 
-@primitive("a = x, repeated to a shape", samples=_TABLE, sample_options=[{"shape": (2, 2, 3)}])
+@primitive(
+    "a = x, repeated to a shape",
+    samples=_TABLE,
+    sample_options=[{"shape": (2, 2, 3)}],
+    multilinear=True,
+)
 def broadcast_to(xp, x, *, shape):
     """Use the same numbers many times over."""
     return xp.broadcast_to(x, shape)
@@ -78,6 +94,7 @@ def broadcast_to_wrt_x(xp, g, a, x, *, shape):
     "a = the arrays end to end",
     samples=[([[1.0, -2.0]], [[3.0, 0.25], [4.0, 2.0]]), ([[1.0]], [[2.0]], [[-3.0]])],
     sequence=True,
+    multilinear=True,
 )
 def concat(xp, arrays, *, axis=0):
     """Join arrays along an axis."""
@@ -103,6 +120,7 @@ def concat_wrt_arrays(xp, g, a, arrays, *, index, axis=0):
         {"indices": [2, 2], "axis": 1},
         {"indices": [-1, 0, 2], "axis": -1},
     ],
+    multilinear=True,
 )
 def take(xp, x, *, indices, axis=0):
     """Pick entries by their number along an axis; one may be picked more than once."""

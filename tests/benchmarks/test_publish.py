@@ -1,4 +1,4 @@
-"""What the README and its pictures show is what the file of results holds."""
+"""What the READMEs and the pictures show is what the file of results holds."""
 
 import json
 import re
@@ -17,11 +17,30 @@ def results():
     return json.loads(RESULTS.read_text("utf-8"))
 
 
-def test_the_readme_agrees_with_the_results(results):
-    page = publish.README.read_text("utf-8")
-    assert publish.with_section(page, publish.section(results)) == page, (
-        "run python -m benchmarks.publish"
-    )
+def test_both_readmes_agree_with_the_results(results):
+    for path, write in ((publish.README, publish.summary), (publish.FIGURES, publish.section)):
+        page = path.read_text("utf-8")
+        assert publish.with_section(page, write(results)) == page, (
+            f"{path.name}: run python -m benchmarks.publish"
+        )
+
+
+def test_the_readme_has_a_narrow_table_of_our_best_beside_the_others(results):
+    steps = results["steps"]
+    times = {(row["group"], row["name"]): row["microseconds"] for row in steps["rows"]}
+    head, _, *rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in publish.summary(results).splitlines()
+        if line.startswith("|")
+    ]
+    assert len(head) == 5
+    for network, ours, by_hand, torch, jax in rows:
+        best = min(times[network, name] for name in plots.OURS)
+        assert ours == f"**{plots.amount(best)}**"
+        assert by_hand == plots.amount(times[network, "NumPy by hand"])
+        faster = min(times[network, name] for name in ("PyTorch", "PyTorch, fused Adam"))
+        assert torch == plots.amount(faster)
+        assert jax == plots.amount(times[network, "JAX"])
 
 
 def test_the_pictures_agree_with_the_results(results):
@@ -35,6 +54,7 @@ def test_a_changed_figure_changes_the_section_and_the_picture(results):
     row = changed["steps"]["rows"][-1]
     row["microseconds"], row["ratio"] = 3 * row["microseconds"], 3 * row["ratio"]
     assert publish.section(changed) != publish.section(results)
+    assert publish.summary(changed) != publish.summary(results)
     assert publish.pictures(changed)["how-fast.svg"] != publish.pictures(results)["how-fast.svg"]
     assert publish.pictures(changed)["growth.svg"] == publish.pictures(results)["growth.svg"]
 

@@ -4,11 +4,11 @@ import re
 
 import numpy as np
 
-from chainrule.engines.numba_kernels import HEADER
+from chainrule.engines.numpy.kernel_compiler import HEADER
 
 
 def interpreted(text, _arguments, _outputs):
-    """Take the place of `numba_kernels.compiled`."""
+    """Take the place of `kernel_compiler.compiled`."""
     names = re.findall(r"\w+", HEADER)
     scope = {name: getattr(np, name) for name in names if hasattr(np, name)}
     exec(text, scope)

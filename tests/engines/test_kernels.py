@@ -13,11 +13,9 @@ np = pytest.importorskip("numpy")
 
 from chainrule.arrays import namespace_of  # noqa: E402 - needs NumPy
 from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
-from chainrule.engines import numba_kernels  # noqa: E402
-from chainrule.engines import numpy as numpy_engine  # noqa: E402
-from chainrule.engines.kernel import Kernel  # noqa: E402
-from chainrule.engines.numpy import NumpyEngine  # noqa: E402
-from chainrule.engines.numpy_program import NumpyProgram  # noqa: E402
+from chainrule.engines.numpy import NumpyEngine, NumpyProgram, kernel_compiler  # noqa: E402
+from chainrule.engines.numpy import engine as numpy_engine  # noqa: E402
+from chainrule.engines.numpy.kernel import Kernel  # noqa: E402
 from chainrule.engines.recording import record  # noqa: E402
 from chainrule.errors import MissingExtraError  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense  # noqa: E402
@@ -40,7 +38,7 @@ def case_name(case):
 
 @pytest.fixture
 def without_compiler(monkeypatch):
-    monkeypatch.setattr("chainrule.engines.numpy_program.compiled", interpreted)
+    monkeypatch.setattr("chainrule.engines.numpy.program.compiled", interpreted)
     monkeypatch.setattr(numpy_engine, "installed", lambda: True)
     monkeypatch.setattr(numpy_engine, "usable", lambda: True)
 
@@ -171,13 +169,13 @@ def test_a_short_run_never_meets_the_compiler(monkeypatch, without_compiler):
     def refused(*_):
         raise AssertionError("compiled too early")
 
-    monkeypatch.setattr("chainrule.engines.numpy_program.compiled", refused)
+    monkeypatch.setattr("chainrule.engines.numpy.program.compiled", refused)
     assert_steps_agree(*make_step(), accelerate=None)
 
 
 def test_a_numba_that_cannot_be_imported_is_done_without(monkeypatch, without_compiler):
     monkeypatch.setattr(numpy_engine, "_WORTH_SECONDS", 1e-5)
-    monkeypatch.setattr(numpy_engine, "usable", numba_kernels.usable)
+    monkeypatch.setattr(numpy_engine, "usable", kernel_compiler.usable)
     monkeypatch.setitem(sys.modules, "numba", None)
     compiled = assert_steps_agree(*make_step(), accelerate=None)
     (program,) = compiled.programs.values()
@@ -193,8 +191,8 @@ def test_asking_for_kernels_without_numba_says_what_to_install(monkeypatch):
 @pytest.mark.extra("numba")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_compiled_kernels_agree(dtype, tmp_path, monkeypatch):
-    monkeypatch.setattr(numba_kernels, "cache_folder", lambda: tmp_path / "kernels")
-    numba_kernels._compiled.cache_clear()
+    monkeypatch.setattr(kernel_compiler, "cache_folder", lambda: tmp_path / "kernels")
+    kernel_compiler._compiled.cache_clear()
     step, state = make_step(loss="cross_entropy")
     state = initial_state(named("adam"), state["parameters"].astype(dtype))
     compiled = NumpyEngine(accelerate=True).compile(step, donate=(0,))
@@ -223,8 +221,8 @@ def test_compiled_kernels_let_nan_and_infinity_through():
 @pytest.mark.extra("numba")
 def test_kernels_are_compiled_without_a_place_to_keep_them(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(numba_kernels, "cache_folder", lambda: tmp_path / "file" / "kernels")
-    numba_kernels._compiled.cache_clear()
+    monkeypatch.setattr(kernel_compiler, "cache_folder", lambda: tmp_path / "file" / "kernels")
+    kernel_compiler._compiled.cache_clear()
     compiled = NumpyEngine(accelerate=True).compile(lambda x: x * 3 + 1)
     assert compiled(np.ones(2)).tolist() == [4.0, 4.0]
 

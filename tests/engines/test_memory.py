@@ -5,9 +5,8 @@ import pytest
 pytestmark = pytest.mark.extra("numpy")
 np = pytest.importorskip("numpy")
 
-from chainrule.engines.kernel import Kernel  # noqa: E402 - needs NumPy
-from chainrule.engines.numpy import NumpyEngine  # noqa: E402
-from chainrule.engines.numpy_program import NumpyProgram  # noqa: E402
+from chainrule.engines.numpy import NumpyEngine, NumpyProgram  # noqa: E402
+from chainrule.engines.numpy.kernel import Kernel  # noqa: E402 - needs NumPy
 from chainrule.engines.recording import record  # noqa: E402
 from tests.engines.interpreted import interpreted  # noqa: E402
 
@@ -91,7 +90,7 @@ def test_a_state_that_is_read_after_its_new_value_is_made_is_replaced_at_the_end
 
 
 def test_a_kernel_of_several_phases_writes_over_nothing_that_it_reads_again(monkeypatch):
-    monkeypatch.setattr("chainrule.engines.numpy_program.compiled", interpreted)
+    monkeypatch.setattr("chainrule.engines.numpy.program.compiled", interpreted)
 
     def function(x):
         xp = x.__array_namespace__()

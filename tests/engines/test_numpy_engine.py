@@ -80,8 +80,8 @@ def test_steps_agree_with_every_optimizer(optimizer, donate):
 
 
 def test_large_chains_are_cut_into_stretches_and_stay_right(monkeypatch):
-    monkeypatch.setattr("chainrule.engines.numpy_blocks._LARGE", 50_000)
-    monkeypatch.setattr("chainrule.engines.numpy_blocks._STRETCH", 16_000)
+    monkeypatch.setattr("chainrule.engines.numpy.blocks._LARGE", 50_000)
+    monkeypatch.setattr("chainrule.engines.numpy.blocks._STRETCH", 16_000)
     architecture = Architecture([Dense(300, 300, "relu"), Dense(300, 2)])
     step = training_step(architecture, LOSSES["mean_squared_error"], named("adam"))
     stream = np.random.default_rng(0)
@@ -213,8 +213,8 @@ def test_the_source_runs_with_numpy_alone():
 
 @pytest.mark.parametrize("accelerate", [False, True])
 def test_inputs_may_be_called_what_the_source_calls_something_else(accelerate, monkeypatch):
-    monkeypatch.setattr("chainrule.engines.numpy.installed", lambda: True)
-    monkeypatch.setattr("chainrule.engines.numpy_program.compiled", interpreted)
+    monkeypatch.setattr("chainrule.engines.numpy.engine.installed", lambda: True)
+    monkeypatch.setattr("chainrule.engines.numpy.program.compiled", interpreted)
 
     def function(state, exp, i):
         xp = i.__array_namespace__()

@@ -8,16 +8,15 @@ import pytest
 pytestmark = pytest.mark.extra("numpy")
 np = pytest.importorskip("numpy")
 
-from chainrule.engines import numpy_blocks  # noqa: E402 - needs NumPy
-from chainrule.engines.numpy import NumpyEngine  # noqa: E402
+from chainrule.engines.numpy import NumpyEngine, blocks  # noqa: E402
 from tests.engines.interpreted import interpreted  # noqa: E402
 from tests.engines.numpy_steps import assert_same  # noqa: E402
 
 
 @pytest.fixture(params=[False, True], ids=["calls", "kernels"])
 def engine(request, monkeypatch):
-    monkeypatch.setattr("chainrule.engines.numpy.installed", lambda: True)
-    monkeypatch.setattr("chainrule.engines.numpy_program.compiled", interpreted)
+    monkeypatch.setattr("chainrule.engines.numpy.engine.installed", lambda: True)
+    monkeypatch.setattr("chainrule.engines.numpy.program.compiled", interpreted)
     return NumpyEngine(accelerate=request.param)
 
 
@@ -76,8 +75,8 @@ OF_STATE = {
 @pytest.mark.parametrize("name", OF_STATE)
 def test_a_state_agrees_call_after_call(name, large, engine, monkeypatch):
     if large:
-        monkeypatch.setattr(numpy_blocks, "_LARGE", 16)
-        monkeypatch.setattr(numpy_blocks, "_STRETCH", 8)
+        monkeypatch.setattr(blocks, "_LARGE", 16)
+        monkeypatch.setattr(blocks, "_STRETCH", 8)
     function = OF_STATE[name]
     compiled = engine.compile(function, donate=(0,))
     stream = np.random.default_rng(0)
@@ -88,8 +87,8 @@ def test_a_state_agrees_call_after_call(name, large, engine, monkeypatch):
 
 
 def test_chains_are_still_cut_where_every_operand_goes_along(monkeypatch):
-    monkeypatch.setattr(numpy_blocks, "_LARGE", 16)
-    monkeypatch.setattr(numpy_blocks, "_STRETCH", 8)
+    monkeypatch.setattr(blocks, "_LARGE", 16)
+    monkeypatch.setattr(blocks, "_STRETCH", 8)
     state = {"x": np.ones((6, 6)), "row": np.ones(6)}
 
     def function(s):

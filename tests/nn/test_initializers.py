@@ -63,7 +63,9 @@ def test_the_same_seed_draws_the_same_weights():
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_relu_family_starts_with_he_and_the_others_with_glorot(activation):
     family = {"relu", "leaky_relu", "elu", "softplus", "gelu", "silu"}
-    assert suited_initializer(activation) == ("he" if activation in family else "glorot")
+    assert suited_initializer(ACTIVATIONS[activation]) == (
+        "he" if activation in family else "glorot"
+    )
 
 
 def test_an_unknown_initializer_is_refused_with_those_that_exist():

@@ -8,8 +8,9 @@ import pytest
 
 import chainrule as cr
 from chainrule.arrays.random import Generator
+from chainrule.autodiff import PRIMITIVES
 from chainrule.autodiff.primitive import Rule
-from chainrule.nn import ACTIVATIONS, LOSSES, Architecture
+from chainrule.nn import LOSSES, Architecture
 from chainrule.train import SGD, Adam, AdamW, Optimizer, kept_steps, step
 from chainrule.train.metrics import Metric
 from chainrule.train.plan import Plan
@@ -132,8 +133,13 @@ def test_an_activation_of_somebodys_own_is_not_kept(monkeypatch):
         """Be as steep as somebody says meanwhile."""
         return z * 3
 
-    del cr.autodiff.PRIMITIVES["steep"]
-    monkeypatch.setitem(ACTIVATIONS, "steep", steep)
+    @steep.vjp("z", "da/dz = k")
+    def steep_wrt_z(xp, g, a, z):
+        """The same everywhere."""
+        return g * 3
+
+    del PRIMITIVES["steep"]
+    monkeypatch.setitem(PRIMITIVES, "steep", steep)
     made = plan([cr.Dense(2, 3, "steep"), cr.Dense(3, 2)])
     assert functions(made) != functions(made)
 
@@ -153,7 +159,7 @@ def test_what_is_put_in_place_of_a_rule_or_an_activation_is_trained_with(what, m
         monkeypatch.setitem(cr.tanh.rules, "z", wrong)
         monkeypatch.setattr(cr.tanh, "_rules", [wrong])
     else:
-        monkeypatch.setitem(ACTIVATIONS, "tanh", cr.sigmoid)
+        monkeypatch.setitem(PRIMITIVES, "tanh", cr.sigmoid)
     assert learnt("jax") != before
     monkeypatch.undo()
     assert learnt("jax") == before

@@ -8,13 +8,11 @@ list of calls like any other.
 from chainrule.engines.passes.broadcasts import without_broadcasts
 from chainrule.engines.passes.constants import fold_constants
 from chainrule.engines.passes.duplicates import without_duplicates
-from chainrule.engines.passes.fusion import fuse
 from chainrule.engines.passes.order import numbers_first
 from chainrule.engines.passes.unused import without_unused
 
 __all__ = [
     "fold_constants",
-    "fuse",
     "numbers_first",
     "without_broadcasts",
     "without_duplicates",

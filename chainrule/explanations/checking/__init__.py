@@ -5,14 +5,13 @@ from chainrule.explanations.checking.engine_check import engine_verdict
 from chainrule.explanations.checking.function_check import check_function
 from chainrule.explanations.checking.invariants import Invariants
 from chainrule.explanations.checking.judge import Judged, as_floats, given_numbers, judge
-from chainrule.explanations.checking.kinks import KINKS, Kink, find_kinks
+from chainrule.explanations.checking.kinks import Kink, find_kinks
 from chainrule.explanations.checking.noise import rounding_noise
 from chainrule.explanations.checking.subject import Flat, Subject, flat
 from chainrule.explanations.checking.verdict import Check, Verdict
 
 __all__ = [
     "ENTRYWISE",
-    "KINKS",
     "Check",
     "Flat",
     "Invariants",

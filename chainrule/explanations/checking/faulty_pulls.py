@@ -7,7 +7,7 @@ from typing import Any
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, pull_back, unbroadcast
+from chainrule.autodiff import Tensor, pull_back
 from chainrule.autodiff.tensor import Origin
 from chainrule.autodiff.walk import Pull
 
@@ -39,16 +39,9 @@ def pulled(
         inputs: In place of the recorded inputs.
     """
     origin = origin_of(tensor)
-    xp = namespace_of(tensor.value)
-    values = [plain(x) for x in origin.inputs] if inputs is None else inputs
+    values = origin.values if inputs is None else inputs
     a = tensor.value if output is None else output
-    rule = origin.primitive.rule(index)
-    assert rule is not None
-    if origin.primitive.sequence:
-        share = rule.function(xp, g, a, values, index=index, **origin.options)
-    else:
-        share = rule.function(xp, g, a, *values, **origin.options)
-    return unbroadcast(xp, share, origin.inputs[index].shape)
+    return origin.primitive.pull(index, g, a, values, origin.options)
 
 
 def at(nodes: Sequence[Tensor], share: Share, *, index: int | None = None) -> Pull:

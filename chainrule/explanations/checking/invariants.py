@@ -11,6 +11,7 @@ from chainrule.explanations.checking.judge import Judged
 from chainrule.explanations.checking.subject import Flat, Subject, flat
 from chainrule.explanations.checking.verdict import Verdict, shared_digits
 from chainrule.nn import (
+    ACTIVATIONS,
     Architecture,
     Dense,
     Loss,
@@ -18,9 +19,6 @@ from chainrule.nn import (
     entry_name,
     per_example_gradients,
 )
-
-HOMOGENEOUS = {"relu", "leaky_relu", "identity"}
-"""Activations with `z · f'(z) = f(z)`: what they pass on is proportional to what they get."""
 
 MOST_NUMBERS = 5_000_000
 """Per-example gradients are formed up to so many numbers."""
@@ -83,7 +81,7 @@ class Invariants:
         layers = self.architecture.layers
         dense = [(name, layer) for name, layer in layers.items() if isinstance(layer, Dense)]
         for (name, layer), (after, _) in pairwise(dense):
-            if layer.activation not in HOMOGENEOUS:
+            if not ACTIVATIONS[layer.activation].traits.homogeneous:
                 continue
             weight, bias, out = f"{name}.weight", f"{name}.bias", f"{after}.weight"
             units, fan_in = self.subject.shapes[weight]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any, NamedTuple
 
@@ -13,29 +13,6 @@ from chainrule.explanations.checking.faulty_pulls import origin_of, plain
 from chainrule.explanations.checking.noise import magnitude_pull
 from chainrule.explanations.checking.subject import Flat, Subject, flat
 from chainrule.nn import place_of
-
-
-def _to_next_largest(xp: Any, x: Any, *, axis: int | None = None, **_: Any) -> Any:
-    """How far each entry is from winning or losing."""
-    if axis is None:
-        return xp.reshape(_to_next_largest(xp, xp.reshape(x, (-1,)), axis=0), x.shape)
-    winner = ops.first_maximum(x, axis=axis)
-    behind = xp.where(winner, inf, ops.max(x, axis=axis, keepdims=True) - x)
-    return xp.where(winner, xp.min(behind, axis=axis, keepdims=True), behind)
-
-
-KINKS: dict[str, Callable[..., Any]] = {
-    "relu": lambda xp, z: z,
-    "leaky_relu": lambda xp, z, **_: z,
-    "elu": lambda xp, z, *, alpha=1: z if alpha != 1 else xp.ones_like(z),
-    "abs": lambda xp, x: x,
-    "maximum": lambda xp, x, y: x - y,
-    "minimum": lambda xp, x, y: x - y,
-    "max": _to_next_largest,
-    "absolute_error": lambda xp, a, y: a - y,
-    "hinge": lambda xp, a, y: 1 - y * a,
-}
-"""Every op with a corner, and how far from it an input stands: zero is the corner itself."""
 
 
 class Kink(NamedTuple):
@@ -95,7 +72,7 @@ def find_kinks(subject: Subject, rounding: float) -> Corners:
         if not entries:
             continue
         found.append(Kink(origin_of(tensor).primitive.name, _label(tensor), entries))
-        on[id(tensor)] = near
+        on[id(tensor)] = near if id(tensor) not in on else on[id(tensor)] | near
         for x in origin_of(tensor).inputs:
             if type(x) is Tensor:
                 same = x.shape == tuple(near.shape)
@@ -125,7 +102,7 @@ def _room(subject: Subject, on: Mapping[int, Any]) -> Flat:
             if tuple(near.shape) != tuple(size.shape):
                 return size + (inf if open_ else 0.0)  # stretched: no telling which entry it was
             options = origin_of(tensor).options
-            steepest = max(1.0, abs(options.get("slope", 1)), abs(options.get("alpha", 1)))
+            steepest = origin_of(tensor).primitive.steepest(options) or 1.0
             to_each = g if len(g.shape) == len(size.shape) else xp.expand_dims(g, axis=-1)
             return xp.where(near, steepest * to_each if open_ else 0.0, size)
 
@@ -151,10 +128,10 @@ def crossed(subject: Subject, direction: Flat, h: float) -> str | None:
 def _distances(subject: Subject) -> list[tuple[Tensor, Any]]:
     found = []
     for tensor in subject.tape:
-        if tensor.origin and (distance := KINKS.get(tensor.origin.primitive.name)):
+        if (origin := tensor.origin) is not None:
             xp = namespace_of(tensor.value)
-            values = [plain(x) for x in tensor.origin.inputs]
-            found.append((tensor, xp.asarray(distance(xp, *values, **tensor.origin.options))))
+            distances = origin.primitive.corners(xp, origin.values, origin.options)
+            found += [(tensor, distance) for distance in distances]
     return found
 
 

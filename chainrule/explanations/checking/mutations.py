@@ -18,9 +18,6 @@ from chainrule.explanations.checking import faulty_pulls as faulty
 from chainrule.explanations.checking.faulty_pulls import origin_of, plain
 from chainrule.explanations.checking.subject import Subject
 
-ACTIVATIONS = {"relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "gelu", "silu"}
-"""The activations that work entry by entry."""
-
 AT_ACTIVATIONS: tuple[tuple[str, faulty.Share], ...] = (
     ("the derivative of the activation is missing at {where}", faulty.unchanged),
     ("the derivative of the activation is multiplied in twice at {where}", faulty.twice),
@@ -138,7 +135,7 @@ def _writes_lost(subject: Subject) -> Iterator[Mutation]:
 
 
 def _at_activations(subject: Subject) -> Iterator[Mutation]:
-    nodes = list(_made_by(subject, ACTIVATIONS))
+    nodes = list(_activated(subject))
     for group in ([nodes] if len(nodes) > 1 else []) + [[node] for node in nodes]:
         where = " and ".join(map(label, group))
         for sentence, share in AT_ACTIVATIONS:
@@ -199,6 +196,14 @@ def _edges(subject: Subject) -> Iterator[tuple[Tensor, int, Tensor]]:
 def _made_by(subject: Subject, ops: set[str]) -> Iterator[Tensor]:
     for tensor in subject.tape:
         if tensor.origin and tensor.origin.primitive.name in ops:
+            yield tensor
+
+
+def _activated(subject: Subject) -> Iterator[Tensor]:
+    """What an activation made entry by entry; the identity's derivative cannot be got wrong."""
+    for tensor in subject.tape:
+        op = tensor.origin.primitive if tensor.origin else None
+        if op and op.activation and op.entrywise and not op.traits.multilinear:
             yield tensor
 
 

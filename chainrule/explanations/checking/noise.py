@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -23,26 +23,6 @@ _SUMMED_WIDER = {"bfloat16"}
 
 NUDGES = 3
 """How often the sensitivity to rounding is measured; one nudge alone can miss by chance."""
-
-_PRODUCTS = {"weighted_sum", "matmul", "multiply", "divide"}
-
-_SLOPE_TERMS: dict[str, Callable[..., Any]] = {
-    "gelu": lambda z: 1 + z + z * z * z,
-    "sigmoid": lambda z: 1.0,
-    "silu": lambda z: 1 + z,
-    "tanh": lambda z: 1.0,
-    "squared_error": lambda a, y: 2 * (a + y),
-    "huber": lambda a, y: a + y,
-    "softmax_cross_entropy": lambda z, t: 1 + t,
-    "sigmoid_cross_entropy": lambda z, t: 1 + t,
-}
-"""The size of the terms in slopes that are differences, by |inputs|: 1 - a² errs as much as 1."""
-
-_VALUE_TERMS: dict[str, Callable[[Any], Any]] = {
-    "gelu": lambda z: z,
-    "log_softmax": lambda z: 1 + z,
-}
-"""The same of results that are differences: the 1 + tanh of a GELU, the ln 1 of a log-softmax."""
 
 
 class Noise(NamedTuple):
@@ -108,23 +88,15 @@ def magnitude_pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
     """One step of a walk that adds up the sizes of all paths, so that none cancels another."""
     origin = tensor.origin
     assert origin is not None
-    name = origin.primitive.name
-    xp = namespace_of(tensor.value)
-    x = origin.inputs[index]
-    if name in _PRODUCTS:
-        rule = origin.primitive.rule(index)
-        assert rule is not None
-        sizes = (_size(xp, i) for i in origin.inputs)
-        share = rule.function(xp, g, xp.abs(tensor.value), *sizes)
-        return xp.abs(unbroadcast(xp, share, x.shape))
-    if name in ("softmax", "log_softmax"):
-        a = tensor.value if name == "softmax" else xp.exp(tensor.value)
-        taken = a * xp.sum(g * a if name == "softmax" else g, axis=-1, keepdims=True)
-        return taken + (g * a if name == "softmax" else g)
+    op, xp = origin.primitive, namespace_of(tensor.value)
+    sizes = [_size(xp, x) for x in origin.inputs]
+    if op.traits.multilinear:
+        return xp.abs(op.pull(index, g, xp.abs(tensor.value), sizes, origin.options))
     share = xp.abs(pull_back(tensor, index, g))
-    if terms := _SLOPE_TERMS.get(name):
-        to_each = g if len(g.shape) == len(x.shape) else xp.expand_dims(g, axis=-1)
-        share = share + to_each * terms(*(_size(xp, i) for i in origin.inputs))
+    rule = op.rule(index)
+    if rule and rule.sizes:
+        terms = rule.sizes(xp, g, tensor.value, *sizes, **origin.options)
+        share = share + unbroadcast(terms, origin.inputs[index].shape)
     return share
 
 
@@ -132,7 +104,8 @@ def _size(xp: Any, x: Any) -> Any:
     """How large a value is, or what it is the difference of."""
     if type(x) is not Tensor:
         return xp.abs(x) if hasattr(x, "shape") else abs(x)
-    terms = _VALUE_TERMS.get(x.origin.primitive.name) if x.origin else None
+    terms = x.origin.primitive.traits.sizes if x.origin else None
     if x.origin is None or terms is None:
         return xp.abs(x.value)
-    return xp.abs(x.value) + terms(_size(xp, x.origin.inputs[0]))
+    sizes = (_size(xp, i) for i in x.origin.inputs)
+    return xp.abs(x.value) + terms(xp, *sizes, **x.origin.options)

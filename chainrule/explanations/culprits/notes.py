@@ -8,7 +8,7 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, tape
-from chainrule.explanations.checking import KINKS, Kink
+from chainrule.explanations.checking import Kink
 from chainrule.explanations.what_if import Ranking, WeightSlope
 from chainrule.words import plural
 
@@ -18,17 +18,16 @@ def kinks_on(loss: Tensor) -> list[str]:
     kinks = []
     for tensor in tape(loss):
         origin = tensor.origin
-        if origin is None or origin.primitive.name not in KINKS:
+        if origin is None:
             continue
-        inputs = [x.value if type(x) is Tensor else x for x in origin.inputs]
         xp = namespace_of(tensor.value)
-        distance = KINKS[origin.primitive.name](xp, *inputs, **origin.options)
-        on = xp.equal(distance, 0)
-        if not bool(xp.any(on)):
-            continue
-        at = next((x.name for x in origin.inputs if type(x) is Tensor and x.name), "a value")
-        entries = [tuple(int(i) for i in place) for place in _places(on.tolist())]
-        kinks.append(str(Kink(origin.primitive.name, at, entries)))
+        for distance in origin.primitive.corners(xp, origin.values, origin.options):
+            on = xp.equal(distance, 0)
+            if not bool(xp.any(on)):
+                continue
+            at = next((x.name for x in origin.inputs if type(x) is Tensor and x.name), "a value")
+            entries = [tuple(int(i) for i in place) for place in _places(on.tolist())]
+            kinks.append(str(Kink(origin.primitive.name, at, entries)))
     return kinks
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chainrule.arrays import namespace_of
+from chainrule.arrays import asarray, namespace_of
 from chainrule.explanations.health.finding import Finding
 from chainrule.nn import ACTIVATIONS, Dense, LayerUse, NetworkStudy
 from chainrule.words import listed
-
-STEEPEST = {"sigmoid": 0.25, "tanh": 1.0}
-"""The steepest slope of the activations that level off on both sides."""
 
 FLAT = 0.05
 """A unit is flat on an example where less than this part of its steepest slope is left; for tanh
@@ -58,11 +55,12 @@ def saturated_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[Findi
     """Sigmoid and tanh units far out on their flat ends, where almost no gradient passes."""
     findings = []
     for use, layer in _gated(study, uses):
-        if layer.activation not in STEEPEST:
+        steepest = ACTIVATIONS[layer.activation].steepest({})
+        if steepest is None or not _levels_off(layer, FLAT * steepest):
             continue
         slopes = local_slopes(layer, use.z)
         xp = namespace_of(slopes)
-        flat = xp.where(slopes < FLAT * STEEPEST[layer.activation], 1.0, 0.0)
+        flat = xp.where(slopes < FLAT * steepest, 1.0, 0.0)
         shares = xp.mean(flat, axis=0).tolist()
         far = [n for n, share in enumerate(shares) if share >= SATURATED]
         if not far:
@@ -87,10 +85,12 @@ def saturated_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[Findi
 def local_slopes(layer: Dense, z: Any) -> Any:
     """`da/dz` of every unit on every example, from the activation's own rule."""
     op = ACTIVATIONS[layer.activation]
-    rule = op.rule(0)
-    assert rule is not None
-    xp = namespace_of(z)
-    return rule.function(xp, xp.ones_like(z), op(z), z)
+    return op.pull(0, namespace_of(z).ones_like(z), op(z), (z,), {})
+
+
+def _levels_off(layer: Dense, flat: float) -> bool:
+    """Whether the activation is flat far out on both sides."""
+    return all(slope < flat for slope in local_slopes(layer, asarray([-20.0, 20.0])).tolist())
 
 
 def _of(units: Sequence[int], layer: Dense) -> str:
@@ -109,5 +109,4 @@ def _gated(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[tuple[LayerUse
     """
     fused = study.architecture.output_name if study.loss_function.link else None
     layers = [(use, study.dense[use.layer]) for use in uses if use.layer != fused]
-    together = ("softmax", "log_softmax")
-    return [(use, layer) for use, layer in layers if layer.activation not in together]
+    return [(use, layer) for use, layer in layers if ACTIVATIONS[layer.activation].entrywise]

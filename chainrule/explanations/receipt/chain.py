@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Rule, Tensor, tape, unbroadcast
+from chainrule.autodiff import Primitive, Rule, Tensor, tape
 from chainrule.nn import ACTIVATIONS
 from chainrule.words import number
 
@@ -78,27 +78,27 @@ def chain_to(loss: Tensor, weight: Tensor) -> list[Link]:
 
 def _link(later: Tensor, earlier: Tensor) -> Link:
     """Ask the op's rule for every entry at once: a batch in which row p is `dL/da` of entry p."""
-    rule, inputs, options = _call(later, earlier)
+    op, index, values, options = _call(later, earlier)
     xp = namespace_of(later.value)
     seed = (
         xp.ones_like(later.value)
         if len(later.shape) == 1
         else xp.eye(later.shape[-1], dtype=xp.int64)
     )
-    jacobian = rule.function(xp, seed, later.value, *inputs, **options).tolist()
+    jacobian = op.share(index, seed, later.value, values, options).tolist()
     elementwise = len(later.shape) == 2 and all(
         p == q or f == 0 for p, row in enumerate(jacobian) for q, f in enumerate(row)
     )
-    return Link(later, earlier, rule, jacobian, elementwise)
+    return Link(later, earlier, _rule(op, index), jacobian, elementwise)
 
 
 def entry_derivative(own: Tensor, weight: Tensor, index: tuple[int, ...]) -> tuple[Rule, Any]:
     """`dz/dw`: what the weight's own neuron makes of a change of it, and the rule that says so."""
-    rule, inputs, options = _call(own, weight)
+    op, place, values, options = _call(own, weight)
     xp = namespace_of(own.value)
     seed = xp.eye(own.shape[-1], dtype=xp.int64)[index[0] : index[0] + 1]
-    share = unbroadcast(xp, rule.function(xp, seed, own.value, *inputs, **options), weight.shape)
-    return rule, plain(share[index])
+    share = op.pull(place, seed, own.value, values, options)
+    return _rule(op, place), plain(share[index])
 
 
 def multiply_out(links: Sequence[Link]) -> list[list[Any]]:
@@ -132,14 +132,18 @@ def plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _call(later: Tensor, earlier: Tensor) -> tuple[Rule, list[Any], dict[str, Any]]:
-    """The rule for one input of the op that made a value, with the op's inputs and options."""
+def _call(later: Tensor, earlier: Tensor) -> tuple[Primitive, int, Sequence[Any], dict[str, Any]]:
+    """The op that made a value, the place of one input, the values of all, and the options."""
     origin = later.origin
     assert origin is not None
-    rule = origin.primitive.rule(next(i for i, x in enumerate(origin.inputs) if x is earlier))
+    index = next(i for i, x in enumerate(origin.inputs) if x is earlier)
+    return origin.primitive, index, origin.values, origin.options
+
+
+def _rule(op: Primitive, index: int) -> Rule:
+    rule = op.rule(index)
     assert rule is not None
-    inputs = [x.value if type(x) is Tensor else x for x in origin.inputs]
-    return rule, inputs, origin.options
+    return rule
 
 
 FAINT = 0.02

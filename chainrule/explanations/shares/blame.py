@@ -11,7 +11,6 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, tape
 from chainrule.engines import Engine
 from chainrule.errors import OptionError
-from chainrule.explanations.checking import KINKS
 from chainrule.explanations.shares.allocation import Allocation, share_text
 from chainrule.explanations.shares.bent_path import MOST_GRADIENTS, Look, bent_path_integral
 from chainrule.explanations.shares.path_integral import PathIntegral, Price
@@ -213,13 +212,12 @@ def _loss_and_distances(
     """
     xp = namespace_of(flat)
     recorded = losses({n: Tensor(w, name=n) for n, w in layout.split(xp, flat).items()})
-    distances = []
-    for tensor in tape(recorded):
-        origin = tensor.origin
-        if origin is not None and origin.primitive.name in KINKS:
-            inputs = [x.value if type(x) is Tensor else x for x in origin.inputs]
-            distance = KINKS[origin.primitive.name](xp, *inputs, **origin.options)
-            distances.append(xp.reshape(distance, (-1,)))
+    distances = [
+        xp.reshape(distance, (-1,))
+        for tensor in tape(recorded)
+        if (origin := tensor.origin) is not None
+        for distance in origin.primitive.corners(xp, origin.values, origin.options)
+    ]
     if not 0 < sum(prod(distance.shape) for distance in distances) <= MOST_DISTANCES:
         distances = [flat[:0]]
     return xp.mean(recorded.value), xp.concat(distances, axis=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from chainrule.engines.kernel import Kernel, opened_by
+from chainrule.engines.numpy.kernel import Kernel, opened_by
 from chainrule.engines.program import NUMBER, Instruction, Program, Variable
 
 _WORTH = 2  # calls from which on a kernel is quicker than they are

@@ -8,15 +8,14 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.engines.kernel import Kernel
-from chainrule.engines.memory import Memory
-from chainrule.engines.numba_kernels import DECORATOR, HEADER
-from chainrule.engines.numpy_blocks import Block, find_blocks
-from chainrule.engines.numpy_calls import is_stack_of_outer, lines
-from chainrule.engines.numpy_frame import entry, results
-from chainrule.engines.numpy_kernel_calls import KernelText, OuterProducts, kernel_call
-from chainrule.engines.program import NUMBER, Instruction, Program, Variable, literal
-from chainrule.engines.structure import Path
+from chainrule.engines.numpy.blocks import Block, find_blocks
+from chainrule.engines.numpy.calls import is_stack_of_outer, lines
+from chainrule.engines.numpy.kernel import Kernel
+from chainrule.engines.numpy.kernel_compiler import DECORATOR, HEADER
+from chainrule.engines.numpy.kernel_source import KernelSource, KernelText, OuterProducts
+from chainrule.engines.numpy.memory import Memory
+from chainrule.engines.program import NUMBER, Instruction, Program, Variable, literal, parts
+from chainrule.engines.structure import Path, paths, written
 
 _INLINE = 64  # entries up to which a constant is written out in the source
 
@@ -64,9 +63,9 @@ class NumpySource:
         self._once: list[str] = []
         self._body: list[str] = []
         self._block: Block | None = None
-        self.say(*entry(program, given_away, self))
+        self.say(*_entry(program, given_away, self))
         self._write_calls()
-        self.say(*results(program, memory, returned, self))
+        self.say(*_results(program, memory, returned, self))
 
     def text(self, *, kernels: bool = True) -> str:
         """The source, with or without the kernels that it calls."""
@@ -85,7 +84,7 @@ class NumpySource:
         made += [f"        {line}" for line in self._body]
         return "\n".join([*made, "", f"    return {self.program.name}", ""])
 
-    # What the calls ask for: see `numpy_calls.Writer`.
+    # What the calls ask for: see `calls.Writer`.
 
     def say(self, *said: str) -> None:
         """Add lines to what runs in every call."""
@@ -227,7 +226,7 @@ class NumpySource:
         inside = {i for block in blocks.values() for i in block.instructions}
         for instruction in self.program.instructions:
             if isinstance(instruction, Kernel):
-                self.say(*kernel_call(instruction, self.kernels, self))
+                self.say(*_kernel_call(instruction, self.kernels, self))
             elif instruction.result in blocks:
                 self._write_block(blocks[instruction.result])
             elif instruction not in inside:
@@ -238,7 +237,7 @@ class NumpySource:
         if result in self.memory.views or instruction.function == "constant":
             return
         if self.accelerate and is_stack_of_outer(instruction) and result.dtype.startswith("float"):
-            self.say(*kernel_call(OuterProducts(instruction), self.kernels, self))
+            self.say(*_kernel_call(OuterProducts(instruction), self.kernels, self))
             return
         out = None if result in self.memory.fresh else self.operand(result)
         self.say(*lines(instruction, out, self))
@@ -258,3 +257,163 @@ class NumpySource:
         name = f"blocks{self._counts['blocks']}"
         self._once += block.made(name)
         self.say(f"for {', '.join(block.names)} in {name}:", *(f"    {line}" for line in inside))
+
+
+# The frame: taking the arguments apart, and putting the results together.
+
+
+def _entry(program: Program, given_away: Mapping[Variable, Variable], to: NumpySource) -> list[str]:
+    """The lines that take the arguments apart and turn away those of another form.
+
+    A given-away input that is not the array that the program returned before is copied into it.
+    """
+    made: list[str] = []
+    wrong: list[str] = []
+    foreign: dict[Variable, str] = {}
+    for parameter, structure in zip(program.parameters, program.inputs, strict=True):
+        for place, part in parts(parameter, structure):
+            if isinstance(part, dict | tuple | list):
+                wrong.append(f"len({place}) != {len(part)}")
+            elif type(part) is not Variable:
+                wrong.append(f"{place} {'is not' if part is None else '!='} {part!r}")
+            elif part in given_away:
+                foreign[part] = place
+            else:
+                made += [] if place == part.name else [f"{part.name} = {place}"]
+                wrong += _differs(part, part.name, to)
+    if wrong:
+        made += _turned_away(wrong)
+    return made + (_adopted(foreign, to) if foreign else [])
+
+
+def _turned_away(wrong: list[str]) -> list[str]:
+    lines = ["if (", *(f"    {'or ' if n else ''}{one}" for n, one in enumerate(wrong)), "):"]
+    return [*lines, "    return NotImplemented"]
+
+
+def _adopted(foreign: Mapping[Variable, str], to: NumpySource) -> list[str]:
+    """Copy a state that is not the one that the last call returned."""
+    other = " or ".join(f"{place} is not {x.name}" for x, place in foreign.items())
+    wrong = [one for x, place in foreign.items() for one in _differs(x, place, to)]
+    shared = f"any({to.use('may_share_memory')}(array, kept) for kept in own)"
+    return [
+        f"if {other}:",
+        *(f"    {line}" for line in _turned_away(wrong)),
+        f"    own = ({', '.join(x.name for x in foreign)},)",
+        f"    given = ({', '.join(foreign.values())},)",
+        f"    given = [array.copy() if {shared} else array for array in given]",
+        "    for kept, array in zip(own, given):",
+        "        kept[...] = array",
+    ]
+
+
+def _differs(x: Variable, place: str, to: NumpySource) -> list[str]:
+    if x.dtype == NUMBER:
+        return [f"{place}.__class__ not in (float, int)"]
+    kind = to.made(("dtype", x.dtype), x.dtype, f"{to.use('dtype')}({x.dtype!r})")
+    return [f"{place}.shape != {x.shape}", f"{place}.dtype != {kind}"]
+
+
+def _results(
+    program: Program, memory: Memory, returned: Mapping[Path, Variable], to: NumpySource
+) -> list[str]:
+    """The lines at the end: what must be copied, and the result.
+
+    Copies are taken before anything that was given away is written over.
+    """
+    lines: list[str] = []
+    names: list[str] = []
+    for path, leaf in paths(program.outputs):
+        if path in returned:
+            names.append(returned[path].name)
+        elif type(leaf) is not Variable:
+            names.append(repr(leaf))
+        else:
+            lasts = leaf.dtype != NUMBER and (to.stays(leaf) or to.is_given(memory.root(leaf)))
+            names.append(_copy(leaf, lines, to) if lasts else to.place(leaf))
+    copied = {p: q for p, q in memory.copied.items() if p is not q}
+    sources = {
+        p: _copy(q, lines, to) if memory.root(q) in copied else to.place(q)
+        for p, q in copied.items()
+    }
+    lines += [f"{to.use('copyto')}({p.name}, {source})" for p, source in sources.items()]
+    name = iter(names)
+    return [*lines, f"return {written(program.outputs, lambda _: next(name))}"]
+
+
+def _copy(leaf: Variable, lines: list[str], to: NumpySource) -> str:
+    name, line = f"{leaf.name}_now", f"{leaf.name}_now = {to.place(leaf)}.copy()"
+    if line not in lines:
+        lines.append(line)
+    return name
+
+
+# How a program calls its kernels.
+
+
+def _kernel_call(
+    kernel: Kernel | OuterProducts, known: dict[str, KernelText], to: NumpySource
+) -> list[str]:
+    """The lines of one call.
+
+    Args:
+        kernel: The kernel.
+        known: The kernels of the program by name, to which this one is added if it is new.
+        to: Where things are.
+    """
+    source = kernel if isinstance(kernel, OuterProducts) else _kernel_source(kernel, to)
+    name = next((name for name, one in known.items() if one.text == source.text), "")
+    if not name:
+        name = f"kernel{len(known) + 1}"
+        known[name] = source
+    arguments = [_handed(x, source.outputs, to) for x in source.arguments]
+    numbers = [x for x in source.outputs if x.shape == ()]
+    return [
+        f"{name}({', '.join(arguments)})",
+        *(f"{x.name} = {x.name}_cell[0]" for x in numbers),
+    ]
+
+
+def _kernel_source(kernel: Kernel, to: NumpySource) -> KernelSource:
+    over = {
+        x: operand
+        for x in kernel.outputs
+        for operand in kernel.operands
+        if operand.shape == x.shape and _same_memory(x, operand, to.memory)
+    }
+    return KernelSource(kernel, over)
+
+
+def _same_memory(x: Variable, operand: Variable, memory: Memory) -> bool:
+    root = memory.root(operand)
+    if x in memory.kept:
+        return memory.kept[x] is root
+    return x in memory.buffers and memory.buffers[x] is memory.buffers.get(root)
+
+
+def _handed(x: Any, outputs: tuple[Variable, ...], to: NumpySource) -> str:
+    """An argument: an array whose entries lie in order, or a number."""
+    if type(x) is not Variable:
+        return literal(x)
+    if x in outputs:
+        return _output(x, to)
+    name = to.place(x)
+    if x.dtype == NUMBER:
+        return name
+    if x.shape == ():
+        return f"{name}[()]"
+    if x in to.memory.contiguous and not to.is_given(to.memory.root(x)):
+        return name
+    if to.stays(x):  # its entries change from call to kernel call
+        return f"{to.use('ascontiguousarray')}({name})"
+    ordered = f"{name} if {name}.flags.carray else {name}.copy()"
+    return to.made(("ordered", x), f"{name}_ordered", ordered, once=False)
+
+
+def _output(x: Variable, to: NumpySource) -> str:
+    """Where an output goes; a single number goes into an array of one entry."""
+    if x.shape == ():
+        return to.made(("cell", x), f"{x.name}_cell", f"{to.use('empty')}(1, {x.dtype!r})")
+    if x in to.memory.fresh:
+        to.say(f"{x.name} = {to.use('empty')}({x.shape}, {x.dtype!r})")
+    return to.place(x)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import final
 
-from chainrule.engines.kernel import Kernel
-from chainrule.engines.memory import Memory
-from chainrule.engines.numpy_calls import UFUNCS
+from chainrule.engines.numpy.calls import UFUNCS
+from chainrule.engines.numpy.kernel import Kernel
+from chainrule.engines.numpy.memory import Memory
 from chainrule.engines.program import NUMBER, Instruction, Program, Variable
 
 _LARGE = 1 << 19  # entries from which on a chain is cut; shorter ones stay in the cache anyway

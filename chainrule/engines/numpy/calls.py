@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from chainrule.engines.kernel import Kernel
+from chainrule.engines.numpy.kernel import Kernel
 from chainrule.engines.program import NUMBER, Instruction, Variable
 
 _SAME_NAME = (
@@ -29,7 +29,7 @@ _ALIASING = {"flip", "real"}  # functions whose result may be a view of what the
 
 
 class Writer(Protocol):
-    """Where the lines go and what things are called; see `numpy_source`."""
+    """Where the lines go and what things are called: what `NumpySource` offers a call."""
 
     def operand(self, x: Any, like: np.dtype[Any] | None = None) -> str:
         """A variable, or a number as an array of the kind that it meets."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, final
 
-from chainrule.engines.kernel import ALIASES, REDUCTIONS, Kernel
+from chainrule.engines.numpy.kernel import ALIASES, REDUCTIONS, Kernel
 from chainrule.engines.program import NUMBER, Instruction, Variable
 
 _TEXTS = {
@@ -283,3 +283,26 @@ class KernelSource:
         rows, columns = self.kernel.shape
         places = {(columns,): "j", (1, columns): "0, j", (rows, 1): "i, 0"}
         return places.get(x.shape, "i")
+
+
+@final
+class OuterProducts:
+    """A kernel for a stack of columns times rows, which NumPy has no quick way for.
+
+    Args:
+        instruction: The matrix product of `(n, i, 1)` with `(n, 1, j)`.
+    """
+
+    text = """\
+def kernel(columns, rows, products):
+    for n in range(products.shape[0]):
+        for i in range(products.shape[1]):
+            for j in range(products.shape[2]):
+                products[n, i, j] = columns[n, i, 0] * rows[n, 0, j]"""
+
+    def __init__(self, instruction: Instruction) -> None:
+        self.outputs = (instruction.result,)
+        self.arguments: list[Any] = [*instruction.operands, instruction.result]
+
+
+KernelText = KernelSource | OuterProducts

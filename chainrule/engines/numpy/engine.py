@@ -14,8 +14,8 @@ import numpy as np
 
 from chainrule.arrays.random import Generator
 from chainrule.engines.engine import Engine
-from chainrule.engines.numba_kernels import installed, usable
-from chainrule.engines.numpy_program import NumpyProgram
+from chainrule.engines.numpy.kernel_compiler import installed, usable
+from chainrule.engines.numpy.program import NumpyProgram
 from chainrule.engines.recording import record
 from chainrule.engines.structure import paths, rebuild
 from chainrule.errors import KindError, MissingExtraError

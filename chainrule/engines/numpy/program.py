@@ -7,14 +7,14 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.engines.kernel import Kernel
-from chainrule.engines.memory import Memory, plan_memory
-from chainrule.engines.numba_kernels import compiled
-from chainrule.engines.numpy_calls import overwrites, writes
-from chainrule.engines.numpy_source import NumpySource
+from chainrule.engines.numpy.calls import overwrites, writes
+from chainrule.engines.numpy.fusion import fuse
+from chainrule.engines.numpy.kernel import Kernel
+from chainrule.engines.numpy.kernel_compiler import compiled
+from chainrule.engines.numpy.memory import Memory, plan_memory
+from chainrule.engines.numpy.source import NumpySource
 from chainrule.engines.passes import (
     fold_constants,
-    fuse,
     numbers_first,
     without_broadcasts,
     without_duplicates,
