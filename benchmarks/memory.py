@@ -20,7 +20,7 @@ from benchmarks.timing import Result
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.model import Network
 from chainrule.nn import Dense
-from chainrule.train.watcher import Watcher
+from chainrule.train import Watcher
 
 STEPS, WARM_UP = 100_000, 2_000
 MEGABYTE = 1e6

@@ -14,18 +14,18 @@ from chainrule.errors import KindError, ShapeError
 
 
 def asarray(obj: Any, /, *, dtype: Kind | None = None) -> ListArray:
-    """Return an array of a number, nested lists, or anything that has `.tolist()`.
+    """An array of a number, nested lists, or anything that has `.tolist()`.
 
     Args:
-        obj: numbers of any kinds; those of different kinds meet in their common one.
-        dtype: the kind that the numbers shall have; found out when left out.
+        obj: Numbers of any kinds; those of different kinds meet in their common one.
+        dtype: The kind that the numbers shall have; found out when left out.
 
     Returns:
         The array; without axes for a single number. An empty list gives float64.
 
     Raises:
-        ShapeError: rows have different lengths.
-        KindError: an entry is not a number.
+        ShapeError: If rows have different lengths.
+        KindError: If an entry is not a number.
 
     Example:
         >>> asarray([[1, 2], [3, 4.5]])
@@ -44,7 +44,7 @@ def asarray(obj: Any, /, *, dtype: Kind | None = None) -> ListArray:
 
 
 def zeros(shape: int | Shape, *, dtype: Kind = float64) -> ListArray:
-    """Return an array of zeros.
+    """An array of zeros.
 
     Example:
         >>> zeros(2)
@@ -54,17 +54,17 @@ def zeros(shape: int | Shape, *, dtype: Kind = float64) -> ListArray:
 
 
 def ones(shape: int | Shape, *, dtype: Kind = float64) -> ListArray:
-    """Return an array of ones."""
+    """An array of ones."""
     return full(shape, 1, dtype=dtype)
 
 
 def empty(shape: int | Shape, *, dtype: Kind = float64) -> ListArray:
-    """Return an array to be replaced; a list array cannot be filled later, so it holds zeros."""
+    """An array to be replaced; a list array cannot be filled later, so it holds zeros."""
     return zeros(shape, dtype=dtype)
 
 
 def full(shape: int | Shape, fill_value: Any, *, dtype: Kind | None = None) -> ListArray:
-    """Return an array with the same number everywhere.
+    """An array with the same number everywhere.
 
     Example:
         >>> full((1, 2), 7)
@@ -76,29 +76,29 @@ def full(shape: int | Shape, fill_value: Any, *, dtype: Kind | None = None) -> L
 
 
 def zeros_like(x: ListArray, /, *, dtype: Kind | None = None) -> ListArray:
-    """Return zeros in the shape and kind of an array."""
+    """Zeros in the shape and kind of an array."""
     return full(x.shape, 0, dtype=dtype or x.dtype)
 
 
 def ones_like(x: ListArray, /, *, dtype: Kind | None = None) -> ListArray:
-    """Return ones in the shape and kind of an array."""
+    """Ones in the shape and kind of an array."""
     return full(x.shape, 1, dtype=dtype or x.dtype)
 
 
 def empty_like(x: ListArray, /, *, dtype: Kind | None = None) -> ListArray:
-    """Return an array to be replaced, in the shape and kind of an array."""
+    """An array to be replaced, in the shape and kind of an array."""
     return zeros_like(x, dtype=dtype)
 
 
 def full_like(x: ListArray, /, fill_value: Any, *, dtype: Kind | None = None) -> ListArray:
-    """Return the same number everywhere, in the shape and kind of an array."""
+    """The same number everywhere, in the shape and kind of an array."""
     return full(x.shape, fill_value, dtype=dtype or x.dtype)
 
 
 def arange(
     start: float, /, stop: float | None = None, step: float = 1, *, dtype: Kind | None = None
 ) -> ListArray:
-    """Return the numbers from `start` (or 0) up to but without `stop`.
+    """The numbers from `start` (or 0) up to but without `stop`.
 
     Example:
         >>> arange(3).tolist(), arange(0.5, 2.0, 0.5).tolist()
@@ -111,7 +111,7 @@ def arange(
 
 
 def linspace(start: float, stop: float, /, num: int, *, endpoint: bool = True) -> ListArray:
-    """Return `num` evenly spaced floats from `start` to `stop`.
+    """`num` evenly spaced floats from `start` to `stop`.
 
     Example:
         >>> linspace(0, 1, 5).tolist()
@@ -125,7 +125,7 @@ def linspace(start: float, stop: float, /, num: int, *, endpoint: bool = True) -
 
 
 def eye(rows: int, columns: int | None = None, /, *, k: int = 0, dtype: Kind = float64) -> Any:
-    """Return ones on the k-th diagonal and zeros elsewhere.
+    """Ones on the k-th diagonal and zeros elsewhere.
 
     Example:
         >>> eye(2).tolist()
@@ -148,7 +148,7 @@ def _kind(number_type: type) -> Kind:
 
 
 def _flattened(obj: Any) -> tuple[list[Any], Shape]:
-    """Return the entries of nested lists in row-major order, and their shape."""
+    """The entries of nested lists in row-major order, and their shape."""
     level = _opened([obj])
     shape: list[int] = []
     while level and isinstance(level[0], list | tuple):
@@ -170,7 +170,7 @@ def _flattened(obj: Any) -> tuple[list[Any], Shape]:
 
 
 def _opened(level: list[Any]) -> list[Any]:
-    """Return the entries with arrays of any library and ranges as lists."""
+    """The entries with arrays of any library and ranges as lists."""
     types = set(map(type, level))
     if all(one in (list, tuple) or kind_of(one) is not None for one in types):
         return level

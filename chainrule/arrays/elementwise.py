@@ -8,130 +8,130 @@ from chainrule.arrays.list_array import ListArray, apply
 
 
 def positive(x: Any, /) -> ListArray:
-    """Return the numbers as they are."""
+    """The numbers as they are."""
     return apply("positive", x)
 
 
 def negative(x: Any, /) -> ListArray:
-    """Return the numbers with the other sign."""
+    """The numbers with the other sign."""
     return apply("negative", x)
 
 
 def abs(x: Any, /) -> ListArray:
-    """Return the absolute values; for complex, `where(z < 0, -z, z)` by the real part."""
+    """The absolute values; for complex, `where(z < 0, -z, z)` by the real part."""
     return apply("abs", x)
 
 
 def sign(x: Any, /) -> ListArray:
-    """Return 1, 0 or -1 by the sign, in the kind of the numbers."""
+    """1, 0 or -1 by the sign, in the kind of the numbers."""
     return apply("sign", x)
 
 
 def square(x: Any, /) -> ListArray:
-    """Return x · x."""
+    """`x · x`."""
     return apply("square", x)
 
 
 def sqrt(x: Any, /) -> ListArray:
-    """Return the square root; NaN for a negative float."""
+    """The square root; NaN for a negative float."""
     return apply("sqrt", x)
 
 
 def exp(x: Any, /) -> ListArray:
-    """Return e^x."""
+    """e^x."""
     return apply("exp", x)
 
 
 def expm1(x: Any, /) -> ListArray:
-    """Return e^x - 1, accurate near x = 0."""
+    """e^x - 1, accurate near x = 0."""
     return apply("expm1", x)
 
 
 def log(x: Any, /) -> ListArray:
-    """Return the natural logarithm; -inf at 0 and NaN for a negative float."""
+    """The natural logarithm; -inf at 0 and NaN for a negative float."""
     return apply("log", x)
 
 
 def log1p(x: Any, /) -> ListArray:
-    """Return log(1 + x), accurate near x = 0."""
+    """log(1 + x), accurate near x = 0."""
     return apply("log1p", x)
 
 
 def sin(x: Any, /) -> ListArray:
-    """Return the sine of an angle in radians."""
+    """The sine of an angle in radians."""
     return apply("sin", x)
 
 
 def cos(x: Any, /) -> ListArray:
-    """Return the cosine of an angle in radians."""
+    """The cosine of an angle in radians."""
     return apply("cos", x)
 
 
 def tan(x: Any, /) -> ListArray:
-    """Return the tangent of an angle in radians."""
+    """The tangent of an angle in radians."""
     return apply("tan", x)
 
 
 def sinh(x: Any, /) -> ListArray:
-    """Return (e^x - e^-x) / 2."""
+    """(e^x - e^-x) / 2."""
     return apply("sinh", x)
 
 
 def cosh(x: Any, /) -> ListArray:
-    """Return (e^x + e^-x) / 2."""
+    """(e^x + e^-x) / 2."""
     return apply("cosh", x)
 
 
 def tanh(x: Any, /) -> ListArray:
-    """Return sinh x / cosh x."""
+    """`sinh x / cosh x`."""
     return apply("tanh", x)
 
 
 def floor(x: Any, /) -> ListArray:
-    """Return the largest whole number that is not above x."""
+    """The largest whole number that is not above x."""
     return apply("floor", x)
 
 
 def ceil(x: Any, /) -> ListArray:
-    """Return the smallest whole number that is not below x."""
+    """The smallest whole number that is not below x."""
     return apply("ceil", x)
 
 
 def trunc(x: Any, /) -> ListArray:
-    """Return x without its fractional part."""
+    """The number without its fractional part."""
     return apply("trunc", x)
 
 
 def round(x: Any, /) -> ListArray:
-    """Return the nearest whole number, the even one of two."""
+    """The nearest whole number, the even one of two."""
     return apply("round", x)
 
 
 def real(x: Any, /) -> ListArray:
-    """Return the real part."""
+    """The real part."""
     return apply("real", x)
 
 
 def imag(x: Any, /) -> ListArray:
-    """Return the imaginary part; 0 for a real kind."""
+    """The imaginary part; 0 for a real kind."""
     return apply("imag", x)
 
 
 def isnan(x: Any, /) -> ListArray:
-    """Return where an entry is not a number."""
+    """Where an entry is not a number."""
     return apply("isnan", x)
 
 
 def isinf(x: Any, /) -> ListArray:
-    """Return where an entry is infinite."""
+    """Where an entry is infinite."""
     return apply("isinf", x)
 
 
 def isfinite(x: Any, /) -> ListArray:
-    """Return where an entry is neither infinite nor NaN."""
+    """Where an entry is neither infinite nor NaN."""
     return apply("isfinite", x)
 
 
 def logical_not(x: Any, /) -> ListArray:
-    """Return where an entry is zero."""
+    """Where an entry is zero."""
     return apply("logical_not", x)

@@ -22,11 +22,11 @@ class PositionError(ShapeError, IndexError):
 
 
 def pick(x: ListArray, key: Any) -> ListArray:
-    """Return the entries that a key picks.
+    """The entries that a key picks.
 
     Raises:
-        ShapeError: an axis or position that the array does not have.
-        KindError: a key that is no position, such as a float.
+        ShapeError: An axis or position that the array does not have.
+        KindError: A key that is no position, such as a float.
 
     Example:
         >>> x = asarray([[1, 2, 3], [4, 5, 6]])
@@ -70,12 +70,12 @@ def _pick_on_every_axis(x: ListArray, key: Any) -> ListArray:
 
 
 def take(x: ListArray, indices: Any, /, *, axis: int | None = None) -> ListArray:
-    """Return the entries at some positions along one axis.
+    """The entries at some positions along one axis.
 
     Args:
-        x: any array.
-        indices: a one-dimensional array or list of positions; negative ones count from the end.
-        axis: the axis; may be left out for a one-dimensional array.
+        x: Any array.
+        indices: A one-dimensional array or list of positions; negative ones count from the end.
+        axis: The axis; may be left out for a one-dimensional array.
 
     Example:
         >>> take(asarray([[1, 2, 3], [4, 5, 6]]), [2, 0], axis=1).tolist()
@@ -97,12 +97,12 @@ def take(x: ListArray, indices: Any, /, *, axis: int | None = None) -> ListArray
 
 
 def take_along_axis(x: ListArray, indices: ListArray, /, *, axis: int = -1) -> ListArray:
-    """Return from every line along an axis the entries at its own positions.
+    """From every line along an axis the entries at its own positions.
 
     Args:
-        x: any array.
-        indices: positions, with the shape of x but for the size of the axis.
-        axis: the axis.
+        x: Any array.
+        indices: Positions, with the shape of x but for the size of the axis.
+        axis: The axis.
 
     Example:
         >>> take_along_axis(asarray([[1, 2, 3], [4, 5, 6]]), asarray([[2], [0]])).tolist()
@@ -123,7 +123,7 @@ def take_along_axis(x: ListArray, indices: ListArray, /, *, axis: int = -1) -> L
 
 
 def _gather(x: ListArray, choices: list[Any]) -> list[Any]:
-    """Return the entries that choices along each axis pick; axes without choice are kept whole."""
+    """The entries that choices along each axis pick; axes without choice are kept whole."""
     depth = len(choices)
     while depth and choices[depth - 1] == range(x.shape[depth - 1]):
         depth -= 1
@@ -161,7 +161,7 @@ def _is_array(key: Any) -> bool:
 
 
 def _spelled_out(keys: tuple[Any, ...], shape: Shape) -> list[Any]:
-    """Return one key for each axis, and None for each new one, with `...` replaced."""
+    """One key for each axis, and None for each new one, with `...` replaced."""
     found = [i for i, key in enumerate(keys) if key is Ellipsis]
     used = sum(key is not None and key is not Ellipsis for key in keys)
     if used > len(shape) or len(found) > 1:

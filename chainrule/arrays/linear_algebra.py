@@ -24,7 +24,7 @@ _FLOAT_DOT: Callable[[Data, Data], float] | None = getattr(math, "sumprod", None
 
 
 def matmul(x1: ListArray, x2: ListArray, /) -> ListArray:
-    """Return the matrix product over the last axis of x1 and the last but one of x2.
+    """The matrix product over the last axis of x1 and the last but one of x2.
 
     z_ij = Σ_k x1_ik · x2_kj
 
@@ -36,7 +36,7 @@ def matmul(x1: ListArray, x2: ListArray, /) -> ListArray:
         `(..., rows, columns)`; the axis of a vector is left out.
 
     Raises:
-        ShapeError: the inner sizes differ.
+        ShapeError: If the inner sizes differ.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -73,7 +73,7 @@ def matmul(x1: ListArray, x2: ListArray, /) -> ListArray:
 
 
 def _product(a: Data, b: Data, inner: int, columns: int, kind: Kind) -> Data:
-    """Return the entries of `(rows, inner)` times `(inner, columns)`."""
+    """The entries of `(rows, inner)` times `(inner, columns)`."""
     if inner == 1:
         return [x * y for x in a for y in b]
     if inner == 2:
@@ -96,7 +96,7 @@ def _product(a: Data, b: Data, inner: int, columns: int, kind: Kind) -> Data:
 
 
 def _few_terms(a: Data, b: Data, inner: int, columns: int) -> Data:
-    """Return the product for three or four terms, which a sum spelled out adds up fastest."""
+    """The product for three or four terms, which a sum spelled out adds up fastest."""
     left = zip(*(a[k::inner] for k in range(inner)), strict=True)
     right = list(zip(*(b[k * columns : (k + 1) * columns] for k in range(inner)), strict=True))
     if inner == 3:
@@ -107,14 +107,14 @@ def _few_terms(a: Data, b: Data, inner: int, columns: int) -> Data:
 
 
 def _matrices(data: Data, lead: Any, batch: Any, size: int) -> list[Data]:
-    """Return the matrices of a stack, repeated where the batch stretches it."""
+    """The matrices of a stack, repeated where the batch stretches it."""
     count = math.prod(lead)
     places = expand(list(range(count)), lead, batch)
     return [data[i * size : (i + 1) * size] for i in places]
 
 
 def vecdot(x1: ListArray, x2: ListArray, /, *, axis: int = -1) -> ListArray:
-    """Return the sum of products along one axis.
+    """The sum of products along one axis.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -126,12 +126,12 @@ def vecdot(x1: ListArray, x2: ListArray, /, *, axis: int = -1) -> ListArray:
 
 
 def tensordot(x1: ListArray, x2: ListArray, /, *, axes: Any = 2) -> ListArray:
-    """Return the sum of products over several axes of each.
+    """The sum of products over several axes of each.
 
     Args:
-        x1: any array.
-        x2: any array.
-        axes: how many last axes of x1 meet as many first axes of x2, or the axes of each.
+        x1: Any array.
+        x2: Any array.
+        axes: How many last axes of x1 meet as many first axes of x2, or the axes of each.
 
     Example:
         >>> from chainrule.arrays import ones

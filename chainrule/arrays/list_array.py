@@ -20,9 +20,9 @@ class ListArray:
     Make one with `asarray` or another creation function, which find out shape and kind.
 
     Args:
-        data: the numbers in row-major order; the array keeps this very list.
-        shape: the size of each axis.
-        dtype: the kind of the numbers.
+        data: The numbers in row-major order; the array keeps this very list.
+        shape: The size of each axis.
+        dtype: The kind of the numbers.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -42,7 +42,7 @@ class ListArray:
         self.dtype = dtype
 
     def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
-        """Return the module with the functions for this array: `chainrule.arrays`."""
+        """The module with the functions for this array: `chainrule.arrays`."""
         return sys.modules["chainrule.arrays"]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
@@ -75,14 +75,14 @@ class ListArray:
         return _ask("matrix_transpose", self)
 
     def tolist(self) -> Any:
-        """Return the numbers as nested lists, or as a bare number without axes."""
+        """The numbers as nested lists, or as a bare number without axes."""
         return nested(self.data, self.shape)
 
     def item(self) -> Any:
-        """Return the only number.
+        """The only number.
 
         Raises:
-            ShapeError: there is not exactly one.
+            ShapeError: If there is not exactly one.
         """
         if len(self.data) != 1:
             raise ShapeError(
@@ -92,28 +92,28 @@ class ListArray:
         return self.data[0]
 
     def sum(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
-        """Return the sum over some axes, or over all."""
+        """The sum over some axes, or over all."""
         return _ask("sum", self, axis=axis, keepdims=keepdims)
 
     def mean(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
-        """Return the mean over some axes, or over all."""
+        """The mean over some axes, or over all."""
         return _ask("mean", self, axis=axis, keepdims=keepdims)
 
     def max(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
-        """Return the largest entry along some axes, or of all."""
+        """The largest entry along some axes, or of all."""
         return _ask("max", self, axis=axis, keepdims=keepdims)
 
     def min(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
-        """Return the smallest entry along some axes, or of all."""
+        """The smallest entry along some axes, or of all."""
         return _ask("min", self, axis=axis, keepdims=keepdims)
 
     def reshape(self, *shape: Any) -> ListArray:
-        """Return the same numbers in another shape; one size may be -1."""
+        """The same numbers in another shape; one size may be -1."""
         sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
         return _ask("reshape", self, tuple(sizes))
 
     def __getitem__(self, key: Any) -> ListArray:
-        """Return the entries that a key picks; see `chainrule.arrays.indexing`."""
+        """The entries that a key picks; see `chainrule.arrays.indexing`."""
         picked: ListArray = sys.modules["chainrule.arrays"].indexing.pick(self, key)
         return picked
 
@@ -126,7 +126,7 @@ class ListArray:
         return (self[i] for i in range(len(self)))
 
     def __float__(self) -> float:
-        """Return the only number as a float."""
+        """The only number as a float."""
         return float(self.item())
 
     def __complex__(self) -> complex:
@@ -136,7 +136,7 @@ class ListArray:
         return int(self.item())
 
     def __bool__(self) -> bool:
-        """Return whether the only number is not zero; complex is judged by its real part."""
+        """Whether the only number is not zero; complex is judged by its real part."""
         number = self.item()
         return bool(number.real if isinstance(number, complex) else number)
 
@@ -229,7 +229,7 @@ class ListArray:
 
 
 def apply(name: str, x: Any) -> ListArray:
-    """Return an elementwise function of one array or Python number, found by name in its kind."""
+    """An elementwise function of one array or Python number, found by name in its kind."""
     if type(x) is not ListArray:
         x = from_number(x, name)
     function, kind = x.dtype.unary[name]
@@ -237,7 +237,7 @@ def apply(name: str, x: Any) -> ListArray:
 
 
 def combine(name: str, x1: Any, x2: Any) -> ListArray:
-    """Return an elementwise function of two operands, found by name in their common kind.
+    """An elementwise function of two operands, found by name in their common kind.
 
     Returns:
         The array of results, or `NotImplemented` where an operand is neither array nor number.
@@ -260,10 +260,10 @@ def combine(name: str, x1: Any, x2: Any) -> ListArray:
 
 
 def from_number(number: Any, asked: str) -> ListArray:
-    """Return a Python number as an array without axes.
+    """A Python number as an array without axes.
 
     Raises:
-        KindError: it is not a number.
+        KindError: If it is not a number.
     """
     kind = kind_of(type(number))
     if kind is None:
@@ -275,12 +275,12 @@ def from_number(number: Any, asked: str) -> ListArray:
 
 
 def cast(x: ListArray, kind: Kind) -> ListArray:
-    """Return the array with its numbers in another kind."""
+    """The array with its numbers in another kind."""
     return x if x.dtype is kind else ListArray(kind.cast(x.data, x.dtype), x.shape, kind)
 
 
 def _mixed(name: str, x1: Any, x2: Any) -> ListArray:
-    """Return the result for operands of two kinds, once both are in the common one."""
+    """The result for operands of two kinds, once both are in the common one."""
     for operand in (x1, x2):
         if type(operand) is not ListArray and kind_of(type(operand)) is None:
             return NotImplemented  # type: ignore[no-any-return]  # Python tries the other operand
@@ -309,7 +309,7 @@ def _ask(name: str, *operands: Any, **options: Any) -> ListArray:
 
 
 def _rows(entries: Any, indent: str) -> str:
-    """Return nested lists as text, the rows below one another."""
+    """Nested lists as text, the rows below one another."""
     if not isinstance(entries, list):
         return str(entries)
     gap = ", "

@@ -23,10 +23,10 @@ from chainrule.errors import ShapeError
 
 
 def reshape(x: ListArray, /, shape: Shape | int) -> ListArray:
-    """Return the same entries in another shape; one size may be -1 and is then worked out.
+    """The same entries in another shape; one size may be -1 and is then worked out.
 
     Raises:
-        ShapeError: the number of entries is another.
+        ShapeError: If the number of entries is another.
 
     Example:
         >>> from chainrule.arrays import arange
@@ -47,7 +47,7 @@ def reshape(x: ListArray, /, shape: Shape | int) -> ListArray:
 
 
 def permute_dims(x: ListArray, /, axes: Shape) -> ListArray:
-    """Return the array with its axes in another order.
+    """The array with its axes in another order.
 
     Example:
         >>> from chainrule.arrays import zeros
@@ -68,7 +68,7 @@ def permute_dims(x: ListArray, /, axes: Shape) -> ListArray:
 
 
 def matrix_transpose(x: ListArray, /) -> ListArray:
-    """Return the array with its last two axes exchanged.
+    """The array with its last two axes exchanged.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -88,7 +88,7 @@ def _transposed(data: list[Any], columns: int) -> list[Any]:
 
 
 def concat(arrays: Sequence[ListArray], /, *, axis: int | None = 0) -> ListArray:
-    """Return arrays joined along an axis that exists; None joins all entries in one line.
+    """Arrays joined along an axis that exists; None joins all entries in one line.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -118,7 +118,7 @@ def concat(arrays: Sequence[ListArray], /, *, axis: int | None = 0) -> ListArray
 
 
 def stack(arrays: Sequence[ListArray], /, *, axis: int = 0) -> ListArray:
-    """Return arrays of one shape joined along a new axis.
+    """Arrays of one shape joined along a new axis.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -134,7 +134,7 @@ def stack(arrays: Sequence[ListArray], /, *, axis: int = 0) -> ListArray:
 
 
 def expand_dims(x: ListArray, /, *, axis: int = 0) -> ListArray:
-    """Return the array with a new axis of size 1.
+    """The array with a new axis of size 1.
 
     Example:
         >>> from chainrule.arrays import zeros
@@ -146,7 +146,7 @@ def expand_dims(x: ListArray, /, *, axis: int = 0) -> ListArray:
 
 
 def squeeze(x: ListArray, /, axis: Axes) -> ListArray:
-    """Return the array without some axes of size 1.
+    """The array without some axes of size 1.
 
     Example:
         >>> from chainrule.arrays import zeros
@@ -164,7 +164,7 @@ def squeeze(x: ListArray, /, axis: Axes) -> ListArray:
 
 
 def broadcast_to(x: ListArray, /, shape: Shape) -> ListArray:
-    """Return the array stretched to a shape.
+    """The array stretched to a shape.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -177,13 +177,13 @@ def broadcast_to(x: ListArray, /, shape: Shape) -> ListArray:
 
 
 def broadcast_arrays(*arrays: ListArray) -> list[ListArray]:
-    """Return arrays stretched to their common shape."""
+    """Arrays stretched to their common shape."""
     shape = broadcast_shapes(*(x.shape for x in arrays))
     return [broadcast_to(x, shape) for x in arrays]
 
 
 def flip(x: ListArray, /, *, axis: Axes = None) -> ListArray:
-    """Return the array with the entries along some axes in reverse order.
+    """The array with the entries along some axes in reverse order.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -195,7 +195,7 @@ def flip(x: ListArray, /, *, axis: Axes = None) -> ListArray:
 
 
 def astype(x: ListArray, dtype: Kind, /) -> ListArray:
-    """Return the array with its numbers in another kind.
+    """The array with its numbers in another kind.
 
     Example:
         >>> from chainrule.arrays import asarray, fraction
@@ -206,7 +206,7 @@ def astype(x: ListArray, dtype: Kind, /) -> ListArray:
 
 
 def result_type(*arrays_and_dtypes: Any) -> Kind:
-    """Return the kind in which arrays and kinds meet.
+    """The kind in which arrays and kinds meet.
 
     Example:
         >>> from chainrule.arrays import float64, int64

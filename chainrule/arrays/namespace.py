@@ -9,10 +9,10 @@ from chainrule.arrays.types import Namespace
 
 
 def namespace_of(*values: Any) -> Namespace:
-    """Return the namespace of the first value that has one, else `chainrule.arrays`.
+    """The namespace of the first value that has one, else `chainrule.arrays`.
 
     Args:
-        values: arrays of one library, and Python numbers.
+        values: Arrays of one library, and Python numbers.
 
     Example:
         >>> namespace_of(1.0).__name__

@@ -14,92 +14,92 @@ from chainrule.arrays.shapes import Shape, broadcast_shapes, expand
 
 
 def add(x1: Any, x2: Any, /) -> ListArray:
-    """Return x1 + x2."""
+    """x1 + x2."""
     return _combined("add", x1, x2)
 
 
 def subtract(x1: Any, x2: Any, /) -> ListArray:
-    """Return x1 - x2."""
+    """x1 - x2."""
     return _combined("subtract", x1, x2)
 
 
 def multiply(x1: Any, x2: Any, /) -> ListArray:
-    """Return x1 · x2."""
+    """x1 · x2."""
     return _combined("multiply", x1, x2)
 
 
 def divide(x1: Any, x2: Any, /) -> ListArray:
-    """Return x1 / x2; whole numbers give floats."""
+    """x1 / x2; whole numbers give floats."""
     return _combined("divide", x1, x2)
 
 
 def floor_divide(x1: Any, x2: Any, /) -> ListArray:
-    """Return x1 / x2 rounded down."""
+    """x1 / x2 rounded down."""
     return _combined("floor_divide", x1, x2)
 
 
 def remainder(x1: Any, x2: Any, /) -> ListArray:
-    """Return what is left of x1 / x2 rounded down; it has the sign of x2."""
+    """What is left of x1 / x2 rounded down; it has the sign of x2."""
     return _combined("remainder", x1, x2)
 
 
 def pow(x1: Any, x2: Any, /) -> ListArray:
-    """Return x1 to the power of x2; NaN where a float power is not real."""
+    """x1 to the power of x2; NaN where a float power is not real."""
     return _combined("pow", x1, x2)
 
 
 def maximum(x1: Any, x2: Any, /) -> ListArray:
-    """Return the larger of two; a tie goes to the first and NaN comes through."""
+    """The larger of two; a tie goes to the first and NaN comes through."""
     return _combined("maximum", x1, x2)
 
 
 def minimum(x1: Any, x2: Any, /) -> ListArray:
-    """Return the smaller of two; a tie goes to the first and NaN comes through."""
+    """The smaller of two; a tie goes to the first and NaN comes through."""
     return _combined("minimum", x1, x2)
 
 
 def equal(x1: Any, x2: Any, /) -> ListArray:
-    """Return where x1 = x2; complex numbers are compared by their real parts."""
+    """Where x1 = x2; complex numbers are compared by their real parts."""
     return _combined("equal", x1, x2)
 
 
 def not_equal(x1: Any, x2: Any, /) -> ListArray:
-    """Return where x1 ≠ x2; complex numbers are compared by their real parts."""
+    """Where x1 ≠ x2; complex numbers are compared by their real parts."""
     return _combined("not_equal", x1, x2)
 
 
 def less(x1: Any, x2: Any, /) -> ListArray:
-    """Return where x1 < x2."""
+    """Where x1 < x2."""
     return _combined("less", x1, x2)
 
 
 def less_equal(x1: Any, x2: Any, /) -> ListArray:
-    """Return where x1 ≤ x2."""
+    """Where x1 ≤ x2."""
     return _combined("less_equal", x1, x2)
 
 
 def greater(x1: Any, x2: Any, /) -> ListArray:
-    """Return where x1 > x2."""
+    """Where x1 > x2."""
     return _combined("greater", x1, x2)
 
 
 def greater_equal(x1: Any, x2: Any, /) -> ListArray:
-    """Return where x1 ≥ x2."""
+    """Where x1 ≥ x2."""
     return _combined("greater_equal", x1, x2)
 
 
 def logical_and(x1: Any, x2: Any, /) -> ListArray:
-    """Return where both are nonzero."""
+    """Where both are nonzero."""
     return _combined("logical_and", x1, x2)
 
 
 def logical_or(x1: Any, x2: Any, /) -> ListArray:
-    """Return where one is nonzero."""
+    """Where one is nonzero."""
     return _combined("logical_or", x1, x2)
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> ListArray:
-    """Return the numbers, those below `min` and above `max` replaced by these.
+    """The numbers, those below `min` and above `max` replaced by these.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -111,12 +111,12 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> ListArray:
 
 
 def where(condition: Any, x1: Any, x2: Any, /) -> ListArray:
-    """Return entries of x1 where the condition holds and of x2 elsewhere.
+    """Entries of x1 where the condition holds and of x2 elsewhere.
 
     Args:
-        condition: truth values; numbers count as true unless zero, complex ones by the real part.
-        x1: an array or number.
-        x2: an array or number.
+        condition: Truth values; numbers count as true unless zero, complex ones by the real part.
+        x1: An array or number.
+        x2: An array or number.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -148,7 +148,7 @@ def _array(x: Any) -> ListArray:
 
 
 def _entries(x: ListArray, kind: Kind, shape: Shape) -> Iterable[Any]:
-    """Return the entries of an array stretched to a shape, without end for a single number."""
+    """The entries of an array stretched to a shape, without end for a single number."""
     data = kind.cast(x.data, x.dtype)
     if x.shape == shape:
         return data
@@ -156,10 +156,10 @@ def _entries(x: ListArray, kind: Kind, shape: Shape) -> Iterable[Any]:
 
 
 def _combined(name: str, x1: Any, x2: Any) -> ListArray:
-    """Return an elementwise function of two operands.
+    """An elementwise function of two operands.
 
     Raises:
-        KindError: an operand is neither a list array nor a number.
+        KindError: If an operand is neither a list array nor a number.
     """
     result = combine(name, x1, x2)
     if result is NotImplemented:

@@ -25,10 +25,10 @@ class Generator:
     """A seeded stream of random doubles.
 
     Args:
-        seed: any whole number from 0 on; the same seed gives the same stream.
+        seed: Any whole number from 0 on; the same seed gives the same stream.
 
     Raises:
-        OptionError: the seed is not such a number.
+        OptionError: If the seed is not such a number.
 
     Example:
         >>> Generator(0).random(2)
@@ -45,12 +45,12 @@ class Generator:
         self._stream: _random.Random = _random.Random(self.seed)
 
     def random(self, n: int) -> list[float]:
-        """Return the next n doubles from 0 up to but without 1."""
+        """The next n doubles from 0 up to but without 1."""
         draw = self._stream.random
         return [draw() for _ in range(n)]
 
     def uniform(self, low: float, high: float, shape: Shape) -> ListArray:
-        """Return low + (high - low) · u for fresh doubles u.
+        """`low + (high - low) · u` for fresh doubles u.
 
         Example:
             >>> Generator(0).uniform(-1.0, 1.0, (2,)).tolist()
@@ -61,7 +61,7 @@ class Generator:
         return ListArray(data, tuple(shape), float64)
 
     def normal(self, mean: float, deviation: float, shape: Shape) -> ListArray:
-        """Return normally distributed numbers by the Box-Muller transform.
+        """Normally distributed numbers by the Box-Muller transform.
 
         The first half of the doubles gives the distances √(-2 ln(1 - u)), the second the angles
         2πu; the cosines come first, then the sines.
@@ -78,7 +78,7 @@ class Generator:
         return ListArray(data, tuple(shape), float64)
 
     def permutation(self, n: int) -> list[int]:
-        """Return 0 to n - 1 in random order: the stable order of n fresh doubles.
+        """0 to n - 1 in random order: the stable order of n fresh doubles.
 
         Example:
             >>> Generator(0).permutation(4)
@@ -87,7 +87,7 @@ class Generator:
         return sorted(range(n), key=self.random(n).__getitem__)
 
     def spawn(self, label: str) -> Generator:
-        """Return a generator of its own, whose stream depends on the seed and the label alone.
+        """A generator of its own, whose stream depends on the seed and the label alone.
 
         Example:
             >>> Generator(0).spawn("shuffle").seed == Generator(0).spawn("shuffle").seed
@@ -99,7 +99,7 @@ class Generator:
         return Generator(int.from_bytes(digest[:16], "big"))
 
     def state(self) -> dict[str, Any]:
-        """Return where the stream stands, in values that JSON can hold.
+        """Where the stream stands, in values that JSON can hold.
 
         NumPy takes it over by `RandomState().set_state((s["name"], s["key"], s["position"]))`.
         """

@@ -28,7 +28,7 @@ from chainrule.errors import ShapeError
 
 
 def sum(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
-    """Return the sum over some axes; truth values are counted.
+    """The sum over some axes; truth values are counted.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -40,7 +40,7 @@ def sum(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListAr
 
 
 def mean(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
-    """Return the sum over some axes divided by the number of its terms.
+    """The sum over some axes divided by the number of its terms.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -52,14 +52,14 @@ def mean(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListA
 
 
 def prod(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
-    """Return the product over some axes."""
+    """The product over some axes."""
     counted = cast(x, int64) if x.dtype is bool_ else x
     one = counted.dtype.convert(1)
     return _reduce(counted, axis, keepdims, lambda line: math.prod(line, start=one))
 
 
 def max(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
-    """Return the largest entry along some axes.
+    """The largest entry along some axes.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -70,22 +70,22 @@ def max(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListAr
 
 
 def min(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
-    """Return the smallest entry along some axes."""
+    """The smallest entry along some axes."""
     return _reduce(x, axis, keepdims, _of_some(x, "min"))
 
 
 def any(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
-    """Return whether an entry along some axes is not zero."""
+    """Whether an entry along some axes is not zero."""
     return _reduce(cast(x, bool_), axis, keepdims, builtins.any)
 
 
 def all(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListArray:
-    """Return whether no entry along some axes is zero."""
+    """Whether no entry along some axes is zero."""
     return _reduce(cast(x, bool_), axis, keepdims, builtins.all)
 
 
 def argmax(x: ListArray, /, *, axis: int | None = None, keepdims: bool = False) -> ListArray:
-    """Return the position of the largest entry, the first of equals.
+    """The position of the largest entry, the first of equals.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -96,12 +96,12 @@ def argmax(x: ListArray, /, *, axis: int | None = None, keepdims: bool = False) 
 
 
 def argmin(x: ListArray, /, *, axis: int | None = None, keepdims: bool = False) -> ListArray:
-    """Return the position of the smallest entry, the first of equals."""
+    """The position of the smallest entry, the first of equals."""
     return _reduce(x, axis, keepdims, _of_some(x, "argmin"), int64)
 
 
 def cumulative_sum(x: ListArray, /, *, axis: int | None = None) -> ListArray:
-    """Return the running sums along an axis.
+    """The running sums along an axis.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -126,7 +126,7 @@ def sort(
     descending: bool = False,
     stable: bool = True,  # noqa: ARG001  always stable
 ) -> ListArray:
-    """Return every line along an axis in order, NaN last; equals always keep their order.
+    """Every line along an axis in order, NaN last; equals always keep their order.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -147,7 +147,7 @@ def argsort(
     descending: bool = False,
     stable: bool = True,  # noqa: ARG001  always stable
 ) -> ListArray:
-    """Return the positions that put every line along an axis in order.
+    """The positions that put every line along an axis in order.
 
     Example:
         >>> from chainrule.arrays import asarray
@@ -160,7 +160,7 @@ def argsort(
 
 
 def _along(x: ListArray, axis: int, rows: list[list[Any]], kind: Kind) -> ListArray:
-    """Return lines along an axis as an array of the same shape."""
+    """Lines along an axis as an array of the same shape."""
     return ListArray(from_lines(rows, math.prod(x.shape[axis + 1 :])), x.shape, kind)
 
 
@@ -188,7 +188,7 @@ def _total(kind: Kind) -> Callable[[list[Any]], Any]:
 
 
 def _of_some(x: ListArray, name: str) -> Callable[[list[Any]], Any]:
-    """Return a line function that has no answer for nothing."""
+    """A line function that has no answer for nothing."""
     function: Callable[[list[Any]], Any] = x.dtype.lines[name]
 
     def of_some(line: list[Any]) -> Any:
@@ -209,7 +209,7 @@ def _reduce(
     function: Callable[[list[Any]], Any],
     kind: Kind | None = None,
 ) -> ListArray:
-    """Return what a function makes of the entries along some axes."""
+    """What a function makes of the entries along some axes."""
     result = x.dtype if kind is None else kind
     shape = x.shape
     if axis is None:
@@ -228,7 +228,7 @@ def _reduce(
 
 
 def _blocks(x: ListArray, axes: Shape) -> list[list[Any]]:
-    """Return the entries along several axes, once for every position on the others."""
+    """The entries along several axes, once for every position on the others."""
     kept = tuple(axis for axis in range(x.ndim) if axis not in axes)
     count = math.prod([x.shape[axis] for axis in kept])
     size = math.prod([x.shape[axis] for axis in axes])

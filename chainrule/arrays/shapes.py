@@ -18,10 +18,10 @@ Axes = int | tuple[int, ...] | None
 
 
 def broadcast_shapes(*shapes: Shape) -> Shape:
-    """Return the shape that all of these stretch to, aligned at the last axis.
+    """The shape that all of these stretch to, aligned at the last axis.
 
     Raises:
-        ShapeError: two sizes of one axis differ and neither is 1.
+        ShapeError: If two sizes of one axis differ and neither is 1.
 
     Example:
         >>> broadcast_shapes((3, 1), (4,))
@@ -46,12 +46,12 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
 
 
 def expand(data: list[Any], shape: Shape, target: Shape) -> list[Any]:
-    """Return the entries of an array stretched to a shape that it broadcasts to.
+    """The entries of an array stretched to a shape that it broadcasts to.
 
     Args:
-        data: the entries in row-major order.
-        shape: the array's shape.
-        target: the larger shape; `broadcast_shapes(shape, target)` is `target`.
+        data: The entries in row-major order.
+        shape: The array's shape.
+        target: The larger shape; `broadcast_shapes(shape, target)` is `target`.
 
     Example:
         >>> expand([1, 2], (2, 1), (2, 3))
@@ -68,7 +68,7 @@ def expand(data: list[Any], shape: Shape, target: Shape) -> list[Any]:
 
 
 def _repeated(data: list[Any], block: int, times: int) -> list[Any]:
-    """Return every block of entries several times in a row."""
+    """Every block of entries several times in a row."""
     if block == 1:
         return list(chain.from_iterable(zip(*repeat(data, times), strict=True)))
     result: list[Any] = []
@@ -78,10 +78,10 @@ def _repeated(data: list[Any], block: int, times: int) -> list[Any]:
 
 
 def normalize_axis(axis: int, ndim: int) -> int:
-    """Return an axis counted from the front.
+    """An axis counted from the front.
 
     Raises:
-        ShapeError: the array has no such axis.
+        ShapeError: If the array has no such axis.
 
     Example:
         >>> normalize_axis(-1, 3)
@@ -96,10 +96,10 @@ def normalize_axis(axis: int, ndim: int) -> int:
 
 
 def normalize_axes(axis: Axes, ndim: int) -> Shape:
-    """Return the axes that a reduction runs over, in order; None means all.
+    """The axes that a reduction runs over, in order; None means all.
 
     Raises:
-        ShapeError: an axis does not exist or is named twice.
+        ShapeError: If an axis does not exist or is named twice.
     """
     if axis is None:
         return tuple(range(ndim))
@@ -111,14 +111,14 @@ def normalize_axes(axis: Axes, ndim: int) -> Shape:
 
 
 def reduced_shape(shape: Shape, axes: Shape, keepdims: bool) -> Shape:
-    """Return the shape that is left after a reduction over some axes."""
+    """The shape that is left after a reduction over some axes."""
     if keepdims:
         return tuple(1 if axis in axes else size for axis, size in enumerate(shape))
     return tuple(size for axis, size in enumerate(shape) if axis not in axes)
 
 
 def strides(shape: Shape) -> Shape:
-    """Return how far apart neighbours along each axis lie in the data.
+    """How far apart neighbours along each axis lie in the data.
 
     Example:
         >>> strides((2, 3, 4))
@@ -128,12 +128,12 @@ def strides(shape: Shape) -> Shape:
 
 
 def offsets(choices: Sequence[Iterable[int]], steps: Sequence[int], start: int = 0) -> list[int]:
-    """Return where the entries lie that some choices along each axis pick.
+    """Where the entries lie that some choices along each axis pick.
 
     Args:
-        choices: the chosen positions along each axis.
-        steps: the stride of each axis.
-        start: the offset of the first entry.
+        choices: The chosen positions along each axis.
+        steps: The stride of each axis.
+        start: The offset of the first entry.
 
     Example:
         >>> offsets([(0, 1), (2, 0)], (3, 1))
@@ -147,7 +147,7 @@ def offsets(choices: Sequence[Iterable[int]], steps: Sequence[int], start: int =
 
 
 def nested(data: list[Any], shape: Shape) -> Any:
-    """Return row-major entries as nested lists, or the bare entry where there is no axis.
+    """Row-major entries as nested lists, or the bare entry where there is no axis.
 
     Example:
         >>> nested([1, 2, 3, 4], (2, 2))
@@ -163,7 +163,7 @@ def nested(data: list[Any], shape: Shape) -> Any:
 
 
 def lines(data: list[Any], shape: Shape, axis: int) -> list[list[Any]]:
-    """Return the entries along one axis, once for every position on the other axes.
+    """The entries along one axis, once for every position on the other axes.
 
     Example:
         >>> lines([1, 2, 3, 4, 5, 6], (2, 3), 0)
@@ -183,11 +183,11 @@ def lines(data: list[Any], shape: Shape, axis: int) -> list[list[Any]]:
 
 
 def from_lines(rows: list[list[Any]], inner: int) -> list[Any]:
-    """Return the entries of lines along an axis in row-major order; the reverse of `lines`.
+    """The entries of lines along an axis in row-major order; the reverse of `lines`.
 
     Args:
-        rows: equally long lines.
-        inner: how many entries lie between neighbours on that axis.
+        rows: Equally long lines.
+        inner: How many entries lie between neighbours on that axis.
 
     Example:
         >>> from_lines([[1, 4], [2, 5], [3, 6]], 3)

@@ -44,10 +44,10 @@ class Symbol:
     """A name, a constant, or a formula over them.
 
     Args:
-        content: a name such as `w` or `w[0,1]`, or a real number.
+        content: A name such as `w` or `w[0,1]`, or a real number.
 
     Raises:
-        KindError: the name is not a name, or the number is complex.
+        KindError: If the name is not a name, or the number is complex.
 
     Example:
         >>> w, x, b = Symbol("w"), Symbol("x"), Symbol("b")
@@ -89,18 +89,18 @@ class Symbol:
 
     @classmethod
     def written(cls, text: str, binding: int) -> Symbol:
-        """Return a formula from its text and how tightly its outermost operation binds."""
+        """A formula from its text and how tightly its outermost operation binds."""
         result = cls.__new__(cls)
         result._text, result._binding = text, binding
         result.number = result._negated = None
         return result
 
     def within(self, binding: int) -> str:
-        """Return the text, in brackets where it binds less tightly than its place asks for."""
+        """The text, in brackets where it binds less tightly than its place asks for."""
         return self._text if self._binding >= binding else f"({self._text})"
 
     def joined(self, sign: str, other: Symbol, binding: int) -> Symbol:
-        """Return both with a sign between them that is read from left to right."""
+        """Both with a sign between them that is read from left to right."""
         text = f"{self.within(binding)} {sign} {other.within(binding + 1)}"
         return Symbol.written(text, binding)
 
@@ -111,7 +111,7 @@ class Symbol:
         return f"Symbol({self._text!r})"
 
     def names(self) -> frozenset[str]:
-        """Return the names that the formula needs values for.
+        """The names that the formula needs values for.
 
         Example:
             >>> sorted((Symbol("w") * abs(Symbol("x"))).names())
@@ -124,10 +124,10 @@ class Symbol:
         return frozenset(found - _FUNCTIONS.keys())
 
     def evaluate(self, **values: Any) -> Any:
-        """Return the number that the formula has for these values of its names.
+        """The number that the formula has for these values of its names.
 
         Raises:
-            KindError: a name has no value.
+            KindError: If a name has no value.
         """
         missing = sorted(self.names() - values.keys())
         if missing:
@@ -142,7 +142,7 @@ class Symbol:
         """Refuse: which branch is taken is not known before the names have values.
 
         Raises:
-            KindError: always.
+            KindError: Always.
         """
         raise KindError(
             f"the truth of the formula {self._text} was asked for and it has no value yet: "
@@ -150,10 +150,10 @@ class Symbol:
         )
 
     def __float__(self) -> float:
-        """Return the constant as a float.
+        """The constant as a float.
 
         Raises:
-            KindError: the formula has names.
+            KindError: If the formula has names.
         """
         if self.number is None:
             raise KindError(

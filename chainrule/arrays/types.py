@@ -21,62 +21,62 @@ class Array(Protocol):
         """The number of axes."""
 
     def tolist(self) -> Any:
-        """Return the numbers as nested lists."""
+        """The numbers as nested lists."""
 
     def sum(self, axis: Any = None) -> Any:
-        """Return the sum over some axes, or over all."""
+        """The sum over some axes, or over all."""
 
     def __getitem__(self, key: Any, /) -> Any:
-        """Return some entries."""
+        """Some entries."""
 
     def __add__(self, other: Any, /) -> Any:
-        """Return the sum with another array or number."""
+        """The sum with another array or number."""
 
     def __radd__(self, other: Any, /) -> Any:
-        """Return the sum with another array or number."""
+        """The sum with another array or number."""
 
     def __sub__(self, other: Any, /) -> Any:
-        """Return the difference."""
+        """The difference."""
 
     def __rsub__(self, other: Any, /) -> Any:
-        """Return the difference."""
+        """The difference."""
 
     def __mul__(self, other: Any, /) -> Any:
-        """Return the product, entry by entry."""
+        """The product, entry by entry."""
 
     def __rmul__(self, other: Any, /) -> Any:
-        """Return the product, entry by entry."""
+        """The product, entry by entry."""
 
     def __truediv__(self, other: Any, /) -> Any:
-        """Return the quotient."""
+        """The quotient."""
 
     def __rtruediv__(self, other: Any, /) -> Any:
-        """Return the quotient."""
+        """The quotient."""
 
     def __pow__(self, other: Any, /) -> Any:
-        """Return the power."""
+        """The power."""
 
     def __matmul__(self, other: Any, /) -> Any:
-        """Return the matrix product."""
+        """The matrix product."""
 
     def __neg__(self) -> Any:
-        """Return the numbers with the other sign."""
+        """The numbers with the other sign."""
 
     def __lt__(self, other: Any, /) -> Any:
-        """Return where this is less."""
+        """Where this is less."""
 
     def __le__(self, other: Any, /) -> Any:
-        """Return where this is not greater."""
+        """Where this is not greater."""
 
     def __gt__(self, other: Any, /) -> Any:
-        """Return where this is greater."""
+        """Where this is greater."""
 
     def __ge__(self, other: Any, /) -> Any:
-        """Return where this is not less."""
+        """Where this is not less."""
 
 
 class Namespace(Protocol):
     """A module with the functions of the Python array API standard, such as `chainrule.arrays`."""
 
     def __getattr__(self, name: str, /) -> Any:
-        """Return a function, a dtype or a constant by its standard name."""
+        """A function, a dtype or a constant by its standard name."""

@@ -33,7 +33,7 @@ def row_choice(_ctx: click.Context, _param: click.Parameter, value: str | None) 
         return value
     if not whole(value):
         raise click.BadParameter(
-            f"{shown(value)} is neither a row's number, from 0 on, nor 'worst'."
+            f"{shown(value)} is neither a row's number, from 0 on, nor 'worst'"
         )
     return int(value)
 
@@ -74,7 +74,7 @@ def model_and_data(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def open_model(model: str, engine: str) -> Network:
     """The network in a file."""
-    from chainrule.model.files import load
+    from chainrule.model import load
 
     return load(model, engine=engine)
 

@@ -31,7 +31,7 @@ def sizes(_ctx: click.Context, _param: click.Parameter, value: str) -> list[int]
     """Whole numbers with commas between them; none for `none`."""
     words = [] if value == "none" else value.split(",")
     if not all(map(whole, words)):
-        raise click.BadParameter(f"{shown(value)} is no list of sizes such as 16,16, nor 'none'.")
+        raise click.BadParameter(f"{shown(value)} is no list of sizes such as 16,16, nor 'none'")
     return [int(word) for word in words]
 
 
@@ -42,7 +42,7 @@ def size_in_bytes(_ctx: click.Context, _param: click.Parameter, value: str | Non
     wanted = r"([0-9]{1,18}(?:\.[0-9]*)?) *(?:(k|M|G)(i?))?B?"
     match = re.fullmatch(wanted, value.strip(), re.IGNORECASE)
     if not match:
-        raise click.BadParameter(f"{shown(value)} is no size in bytes such as 64MB.")
+        raise click.BadParameter(f"{shown(value)} is no size in bytes such as 64MB")
     number, unit, binary = match.groups()
     return int(float(number) * (1024 if binary else 1000) ** " kmg".index((unit or " ").lower()))
 
@@ -131,11 +131,11 @@ def train(
     circles, spiral.
     """
     if resume and not checkpoint:
-        raise click.UsageError("--resume needs the file to go on from: give --checkpoint FILE too.")
+        raise click.UsageError("--resume needs the file to go on from: give --checkpoint FILE too")
     if (processes > 1 or distributed) and options["engine"] not in ("auto", "jax"):
         raise click.UsageError(
             f"several processes train on the jax engine; found --engine {options['engine']}: leave "
-            "it out, or train on one process."
+            "it out, or train on one process"
         )
     if processes > 1:
         return launch(processes, words)
@@ -151,7 +151,7 @@ def train(
     if checkpoint and model.resolve() == Path(checkpoint).resolve():
         raise click.UsageError(
             f"the run and the model would both be kept in {model}: give --checkpoint or --out "
-            "another name."
+            "another name"
         )
     leads = leading()
     options["progress"] = leads and not (quiet or as_json)

@@ -12,26 +12,26 @@ class Shuffler(Protocol):
     """What shuffling needs of a generator of random numbers."""
 
     def permutation(self, n: int, /) -> list[int]:
-        """Return the numbers from 0 to n - 1 in random order."""
+        """The numbers from 0 to n - 1 in random order."""
 
 
 def batches(n: int, batch_size: int, generator: Shuffler | None = None) -> Iterator[list[int]]:
     """Yield the positions of each batch of one epoch; the last batch may be short.
 
     Args:
-        n: the number of examples.
-        batch_size: the number of examples in a batch.
-        generator: shuffles the examples; None keeps them in order.
+        n: The number of examples.
+        batch_size: The number of examples in a batch.
+        generator: Shuffles the examples; None keeps them in order.
 
     Raises:
-        OptionError: the batch size is below 1.
+        OptionError: If the batch size is below 1.
 
     Example:
         >>> list(batches(5, 2))
         [[0, 1], [2, 3], [4]]
     """
     if batch_size < 1:
-        raise OptionError(f"batch_size is {batch_size}; a batch needs at least 1 example.")
+        raise OptionError(f"batch_size is {batch_size}; a batch needs at least 1 example")
     order = list(range(n)) if generator is None else generator.permutation(n)
     for start in range(0, n, batch_size):
         yield order[start : start + batch_size]

@@ -28,15 +28,15 @@ def load(
     """Read a file (CSV, Parquet or IDX, told apart by what it holds) or a built-in data set.
 
     Args:
-        name_or_path: a file, or a built-in name; a file of that name wins.
-        target: the column to predict; without it, the built-in's own, or a file's last column.
-        labels: for IDX images, the file of their labels when it does not lie beside them.
+        name_or_path: A file, or a built-in name; a file of that name wins.
+        target: The column to predict; without it, the built-in's own, or a file's last column.
+        labels: For IDX images, the file of their labels when it does not lie beside them.
 
     Returns:
         The table.
 
     Raises:
-        DataError: there is no such file or name, the file cannot be used, or it has no column of
+        DataError: If there is no such file or name, the file cannot be used, or it has no column of
             the target's name.
 
     Example:
@@ -58,11 +58,11 @@ def _read(name_or_path: str | Path, labels: str | Path | None) -> Table:
             return read_idx(path, labels=labels)
         if labels is not None:
             raise DataError(
-                f"labels= goes with IDX images, and {path} is a {kind} file: leave it out."
+                f"labels= goes with IDX images, and {path} is a {kind} file: leave it out"
             )
         return read_parquet(path) if kind == "parquet" else read_csv(path)
     if labels is not None and name in BUILT_IN:
-        raise DataError(f"labels= goes with IDX images, and {name} is built in: leave it out.")
+        raise DataError(f"labels= goes with IDX images, and {name} is built in: leave it out")
     if name in GENERATED:
         return GENERATED[name]()
     if name in _SHIPPED:
@@ -71,7 +71,7 @@ def _read(name_or_path: str | Path, labels: str | Path | None) -> Table:
         return replace(table, source=name, pixel_maximum=_PIXEL_MAXIMUM.get(name))
     raise DataError(
         f"there is no file {name!r} and no built-in data set of that name"
-        f"{closest(name, BUILT_IN)}; built in are {listed(BUILT_IN)}."
+        f"{closest(name, BUILT_IN)}; built in are {listed(BUILT_IN)}"
     )
 
 

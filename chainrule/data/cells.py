@@ -27,7 +27,7 @@ which is a class of many a table.
 
 
 def tidy(texts: Iterable[str]) -> list[Cell]:
-    """Return the texts without spaces around them, and None where a value is missing.
+    """The texts without spaces around them, and None where a value is missing.
 
     Example:
         >>> tidy([" red", "NA", "3.5", ""])
@@ -40,7 +40,7 @@ def tidy(texts: Iterable[str]) -> list[Cell]:
 
 
 def cell(value: object) -> Cell:
-    """Return a value of a data frame as a cell: a float, a text, or None where it is missing.
+    """A value of a data frame as a cell: a float, a text, or None where it is missing.
 
     Truth values become the texts "True" and "False", as a CSV file would hold them. A number too
     large for a float becomes infinite, as in a CSV file.
@@ -62,7 +62,7 @@ def cell(value: object) -> Cell:
 
 
 def column_of(values: Iterable[object]) -> Column:
-    """Return the values as a column, as a flat buffer of floats where all of them are numbers.
+    """The values as a column, as a flat buffer of floats where all of them are numbers.
 
     Example:
         >>> column_of([1, 2.5])
@@ -75,7 +75,7 @@ def column_of(values: Iterable[object]) -> Column:
 
 
 def parse_number(value: str | float) -> float | None:
-    """Return the number that a cell holds, infinities included, or None where it is no number.
+    """The number that a cell holds, infinities included, or None where it is no number.
 
     Example:
         >>> parse_number("2.5e3"), parse_number("red"), parse_number("1_000")
@@ -92,7 +92,7 @@ def parse_number(value: str | float) -> float | None:
 
 
 def finite_numbers(values: Column) -> array[float] | None:
-    """Return the values as floats when every one is a finite number, and None otherwise.
+    """The values as floats when every one is a finite number, and None otherwise.
 
     Example:
         >>> finite_numbers(["1", "2.5"]), finite_numbers(["1", None]), finite_numbers(["inf"])
@@ -112,18 +112,18 @@ def finite_numbers(values: Column) -> array[float] | None:
 
 
 def as_numbers(name: str, values: Column, rows: Sequence[int]) -> tuple[array[float], list[int]]:
-    """Return a column as floats, with nan where a value is missing, and where that is.
+    """A column as floats, with nan where a value is missing, and where that is.
 
     Args:
-        name: the column's name, for the error.
-        values: the cells.
-        rows: the row of the source that each cell came from, counted from 0.
+        name: The column's name, for the error.
+        values: The cells.
+        rows: The row of the source that each cell came from, counted from 0.
 
     Returns:
         The floats, and the positions among them that are missing.
 
     Raises:
-        DataError: a cell holds a text or an infinite number.
+        DataError: If a cell holds a text or an infinite number.
 
     Example:
         >>> as_numbers("width", ["1.5", None], [0, 1])
@@ -150,22 +150,22 @@ def as_numbers(name: str, values: Column, rows: Sequence[int]) -> tuple[array[fl
 def not_a_number(
     name: str, row: int, value: Cell, advice: str = "correct it or leave it empty"
 ) -> DataError:
-    """Return the error for a text where a number must be."""
+    """The error for a text where a number must be."""
     return DataError(
-        f"column {name} holds numbers, but row {row} has {shortened(repr(value))}: {advice}."
+        f"column {name} holds numbers, but row {row} has {shortened(repr(value))}: {advice}"
     )
 
 
 def infinite(name: str, row: int, value: Cell) -> DataError:
-    """Return the error for an infinite number."""
+    """The error for an infinite number."""
     return DataError(
         f"column {name}, row {row} is {shortened(str(value))}, and a network can only learn from "
-        "finite numbers: correct it or leave it empty."
+        "finite numbers: correct it or leave it empty"
     )
 
 
 def label(value: str | float) -> str:
-    """Return the name of a category: the text itself, or the shortest form of a number.
+    """The name of a category: the text itself, or the shortest form of a number.
 
     Example:
         >>> label("red"), label(3.0), label(0.5)

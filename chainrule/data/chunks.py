@@ -41,19 +41,19 @@ class Chunks(Protocol):
         """Yield all chunks in order, and note where each one is."""
 
     def chunk(self, index: int) -> Table:
-        """Return one of the chunks that `scan` has seen."""
+        """One of the chunks that `scan` has seen."""
 
 
 def chunks_of(path: str | Path, *, labels: str | Path | None, memory: int) -> Chunks:
-    """Return the chunks of a CSV, Parquet or IDX file.
+    """The chunks of a CSV, Parquet or IDX file.
 
     Args:
-        path: the file.
-        labels: for IDX images, the file of their labels when it does not lie beside them.
-        memory: the bytes that the Python objects of one chunk may take, about.
+        path: The file.
+        labels: For IDX images, the file of their labels when it does not lie beside them.
+        memory: The bytes that the Python objects of one chunk may take, about.
 
     Raises:
-        DataError: the file cannot be used, or one row takes more than the budget.
+        DataError: If the file cannot be used, or one row takes more than the budget.
     """
     path = Path(path)
     kind = format_of(path)
@@ -89,7 +89,7 @@ class CsvChunks:
             yield table
 
     def chunk(self, index: int) -> Table:
-        """Return one of the chunks that `scan` has seen."""
+        """One of the chunks that `scan` has seen."""
         start, first_row = self._places[index]
         return self._file.chunk_at(start, self._rows, first_row)
 
@@ -119,7 +119,7 @@ class IdxChunks:
             yield self.chunk(index)
 
     def chunk(self, index: int) -> Table:
-        """Return one chunk."""
+        """One chunk."""
         first = index * self._rows
         count = min(self._rows, self._header.shape[0] - first)
         pixels = self._items(self.files[0], self._header, first, count)
@@ -167,7 +167,7 @@ class ParquetChunks:
                 yield table
 
     def chunk(self, index: int) -> Table:
-        """Return one of the chunks that `scan` has seen; after the one before it, at once."""
+        """One of the chunks that `scan` has seen; after the one before it, at once."""
         group, part, first_row = self._places[index]
         following, parts = self._reading
         if index != following or part == 0:
@@ -185,6 +185,6 @@ def _rows_within(memory: int, row_bytes: int, path: Path) -> int:
     if row_bytes > memory:
         raise DataError(
             f"one row of {path.name} takes about {row_bytes:,} bytes, and a chunk may take "
-            f"{memory:,}: allow more memory."
+            f"{memory:,}: allow more memory"
         )
     return memory // row_bytes

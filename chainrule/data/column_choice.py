@@ -13,14 +13,14 @@ class ColumnChoice:
     """The target, and the columns to treat in another way than they look.
 
     Args:
-        table: the table, or a chunk of it.
-        target: the column to predict; without it the table's own, or else the last one.
-        numbers: columns to treat as numbers.
-        categories: columns to treat as categories.
-        leave_out: columns not to use.
+        table: The table, or a chunk of it.
+        target: The column to predict; without it the table's own, or else the last one.
+        numbers: Columns to treat as numbers.
+        categories: Columns to treat as categories.
+        leave_out: Columns not to use.
 
     Raises:
-        DataError: a name is not a column of the table.
+        DataError: If a name is not a column of the table.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class ColumnChoice:
             table.index(name)
 
     def encoder(self, seen: ColumnStatistics, pixel_maximum: float | None) -> Encoder:
-        """Return the encoder for a column."""
+        """The encoder for a column."""
         if seen.name in self._leave_out:
             return LeftOut(seen.name, "you said so")
         return choose_encoder(

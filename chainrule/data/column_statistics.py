@@ -57,7 +57,7 @@ class Moments:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Moments:
-        """Return the moments of some numbers.
+        """The moments of some numbers.
 
         Example:
             >>> Moments.of([1.0, 2.0, 3.0]).mean
@@ -70,7 +70,7 @@ class Moments:
         return cls(len(values), mean, _total(map(mul, gaps, gaps)), min(values), max(values))
 
     def with_those_of(self, other: Moments) -> Moments:
-        """Return the moments of both sets of numbers together.
+        """The moments of both sets of numbers together.
 
         Formula:
             mean = mean₁ + δ·n₂/n, squares = squares₁ + squares₂ + δ²·n₁·n₂/n, δ = mean₂ − mean₁
@@ -104,7 +104,7 @@ class ColumnStatistics:
     """What has been seen of one column so far.
 
     Args:
-        name: the column's name.
+        name: The column's name.
 
     Example:
         >>> seen = ColumnStatistics("width")
@@ -137,7 +137,7 @@ class ColumnStatistics:
                 self._counts = None
 
     def _sort_out(self, values: Column, rows: Sequence[int]) -> list[float]:
-        """Return the finite numbers; note the cells that are missing, texts or infinite."""
+        """The finite numbers; note the cells that are missing, texts or infinite."""
         numbers = []
         for row, value in zip(rows, values, strict=True):
             if value is None:
@@ -186,7 +186,7 @@ class ColumnStatistics:
         )
 
     def texts_among_numbers(self) -> str:
-        """Return how many values are texts and which is the first, as the end of a sentence.
+        """How many values are texts and which is the first, as the end of a sentence.
 
         Example:
             >>> seen = ColumnStatistics("width")
@@ -202,7 +202,7 @@ class ColumnStatistics:
         )
 
     def unread(self) -> str | None:
-        """Return why its texts stay unread though they mean dates or numbers; None if they do not.
+        """Why its texts stay unread though they mean dates or numbers; None if they do not.
 
         Example:
             >>> seen = ColumnStatistics("price")
@@ -220,10 +220,10 @@ class ColumnStatistics:
         """Refuse the column when a text or an infinite number stands among its numbers.
 
         Args:
-            advice: what to do about a text.
+            advice: What to do about a text.
 
         Raises:
-            DataError: names the first such cell, or the spread when floats cannot hold its square.
+            DataError: Names the first such cell, or the spread when floats cannot hold its square.
         """
         if self._some_texts:
             raise not_a_number(self.name, *self._some_texts[0], advice)
@@ -234,11 +234,11 @@ class ColumnStatistics:
             raise DataError(
                 f"column {self.name} spans {self.moments.low:g} to {self.moments.high:g}, which is "
                 f"too {'narrow' if deviation == 0 else 'wide'} to be scaled: use other units, or "
-                "leave the column out."
+                "leave the column out"
             )
 
     def levels(self, *, as_numbers: bool) -> dict[str, int] | None:
-        """Return each category and how often it occurs, in order; None when there are too many.
+        """Each category and how often it occurs, in order; None when there are too many.
 
         Numbers are ordered by size and named in their shortest form, so that "1" and "1.0" are one.
 

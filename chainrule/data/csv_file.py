@@ -32,15 +32,15 @@ def read_csv(path: str | Path, *, target: str | None = None) -> Table:
     decimal.
 
     Args:
-        path: the file.
-        target: the column to predict when nobody says otherwise.
+        path: The file.
+        target: The column to predict when nobody says otherwise.
 
     Returns:
         The table, every cell a text, or None where a value is missing.
 
     Raises:
-        DataError: the file is missing, empty, has a header only, is not UTF-8, has two columns of
-            one name or rows of different length, or has a quote that is never closed.
+        DataError: If the file is missing, empty, has a header only, is not UTF-8, has two columns
+            of one name or rows of different length, or has a quote that is never closed.
 
     Example:
         >>> import pathlib, tempfile
@@ -58,11 +58,11 @@ class CsvFile:
     """A CSV file whose rows are read a chunk at a time, in order or from a known place on.
 
     Args:
-        path: the file.
-        opener: what opens it, again for every chunk.
+        path: The file.
+        opener: What opens it, again for every chunk.
 
     Raises:
-        DataError: as `read_csv`.
+        DataError: As `read_csv`.
     """
 
     def __init__(self, path: str | Path, opener: Opener = open_bytes) -> None:
@@ -74,7 +74,7 @@ class CsvFile:
             names = next(self._records(file), None)
             self._body = file.tell()
         if names is None:
-            raise DataError(f"{self.path.name} holds blank lines only: give a header and rows.")
+            raise DataError(f"{self.path.name} holds blank lines only: give a header and rows")
         self.names = tuple(name.strip() for name in names)
         check_names(self.names, self.path.name)
 
@@ -89,10 +89,10 @@ class CsvFile:
                 first_row += len(taken)
                 start = file.tell()
         if first_row == 0:
-            raise DataError(f"{self.path.name} has a header and no rows: give some rows below it.")
+            raise DataError(f"{self.path.name} has a header and no rows: give some rows below it")
 
     def chunk_at(self, start: int, rows: int, first_row: int) -> Table:
-        """Return the chunk that starts at a byte which `chunks` has named."""
+        """The chunk that starts at a byte which `chunks` has named."""
         with self._open(self.path) as file:
             file.seek(start)
             return self._table(list(islice(self._records(file), rows)), first_row)
@@ -110,7 +110,7 @@ class CsvFile:
         return self.names[0].startswith("#") and self.names[0] != "#"
 
     def _choose_delimiter(self, file: BinaryIO) -> str:
-        """Return the mark that divides the first records evenly, or else the header most."""
+        """The mark that divides the first records evenly, or else the header most."""
         widths = {mark: self._widths(file, mark) for mark in DELIMITERS}
         for mark, found in widths.items():
             if len(set(found)) == 1 and found[0] > 1:
@@ -118,7 +118,7 @@ class CsvFile:
         return max(reversed(DELIMITERS), key=lambda mark: widths[mark][:1])
 
     def _widths(self, file: BinaryIO, mark: str) -> list[int]:
-        """Return into how many cells a mark divides each of the first records."""
+        """Into how many cells a mark divides each of the first records."""
         file.seek(0)
         reader = csv.reader(self._lines(file), delimiter=mark, strict=True)
         widths = []
@@ -139,7 +139,7 @@ class CsvFile:
                 position = file.tell() - len(line) + error.start
                 raise DataError(
                     f"{self.path.name} is not UTF-8: byte {position} is 0x{line[error.start]:02x}; "
-                    "save the file as UTF-8 text."
+                    "save the file as UTF-8 text"
                 ) from None
             yield text.removeprefix("\ufeff") if file.tell() == len(line) else text
 
@@ -170,9 +170,9 @@ class CsvFile:
                         f"{self.path.name}, line {reader.line_num}: the header has "
                         f"{counted(len(self.names), 'column')} and this row has {len(record)}; "
                         "give every row one cell a column"
-                        + (", and no comment above the header." if self._commented else ".")
+                        + (", and no comment above the header" if self._commented else "")
                     )
-        raise DataError(f"{self.path.name} has changed while it was read: try again.")
+        raise DataError(f"{self.path.name} has changed while it was read: try again")
 
 
 def _with_decimal_points(column: list[Cell]) -> list[Cell]:

@@ -25,10 +25,10 @@ class Numbers:
         feature = (v − mean) / deviation; a missing v counts as the mean
 
     Args:
-        column: the column's name.
-        mean: the mean of the training rows' values.
-        deviation: their standard deviation.
-        missing: how many training rows had no value; above 0 there is a second feature, 1 where
+        column: The column's name.
+        mean: The mean of the training rows' values.
+        deviation: Their standard deviation.
+        missing: How many training rows had no value; above 0 there is a second feature, 1 where
             the value is missing and 0 elsewhere.
     """
 
@@ -44,10 +44,10 @@ class Numbers:
         return (self.column, f"{self.column} is missing") if self.missing else (self.column,)
 
     def encode(self, values: Column, rows: Sequence[int]) -> tuple[Features, list[str]]:
-        """Return the features of some cells, and a sentence for each thing worth knowing.
+        """The features of some cells, and a sentence for each thing worth knowing.
 
         Raises:
-            DataError: a cell holds a text or an infinite number.
+            DataError: If a cell holds a text or an infinite number.
 
         Example:
             >>> Numbers("width", mean=2.0, deviation=0.5).encode(["3", None], [0, 1])[0]
@@ -70,7 +70,7 @@ class Numbers:
         return features, []
 
     def describe(self) -> str:
-        """Return what is done, as a sentence; empty where it is the same for every column."""
+        """What is done, as a sentence; empty where it is the same for every column."""
         if not self.missing:
             return ""
         return (
@@ -84,9 +84,9 @@ class Categories:
     """Categories, one feature each: 1 in the rows of that category and 0 elsewhere.
 
     Args:
-        column: the column's name.
-        levels: the categories in order; a last one of None stands for missing values.
-        numeric: whether they are numbers, so that "1" and "1.0" are the same.
+        column: The column's name.
+        levels: The categories in order; a last one of None stands for missing values.
+        numeric: Whether they are numbers, so that "1" and "1.0" are the same.
     """
 
     kind: ClassVar[str] = "categories"
@@ -103,7 +103,7 @@ class Categories:
         )
 
     def encode(self, values: Column, _rows: Sequence[int]) -> tuple[Features, list[str]]:
-        """Return the features of some cells, and a sentence for the categories not seen before.
+        """The features of some cells, and a sentence for the categories not seen before.
 
         Example:
             >>> Categories("sex", ("f", "m")).encode(["m", "x"], [0, 1])
@@ -121,7 +121,7 @@ class Categories:
         return features, [f"{note}encoded as none of its categories."]
 
     def describe(self) -> str:
-        """Return what is done, as a sentence."""
+        """What is done, as a sentence."""
         missing = ", one of them for missing values" if None in self.levels else ""
         return f"{self.column}: {len(self.levels)} categories one-hot encoded{missing}."
 
@@ -131,8 +131,8 @@ class Pixels:
     """Pixels, divided by the largest value one can have, so that they lie between 0 and 1.
 
     Args:
-        column: the pixel's column.
-        maximum: the largest value.
+        column: The pixel's column.
+        maximum: The largest value.
     """
 
     kind: ClassVar[str] = "pixels"
@@ -145,10 +145,10 @@ class Pixels:
         return (self.column,)
 
     def encode(self, values: Column, rows: Sequence[int]) -> tuple[Features, list[str]]:
-        """Return the feature of some cells.
+        """The feature of some cells.
 
         Raises:
-            DataError: a cell holds a text or an infinite number, or none at all.
+            DataError: If a cell holds a text or an infinite number, or none at all.
 
         Example:
             >>> Pixels("pixel0", maximum=255.0).encode([0, 51], [0, 1])[0]
@@ -165,7 +165,7 @@ class Pixels:
         return [feature], notes
 
     def describe(self) -> str:
-        """Return nothing: one sentence covers all pixels."""
+        """Nothing: one sentence covers all pixels."""
         return ""
 
 
@@ -174,8 +174,8 @@ class LeftOut:
     """A column that becomes no feature.
 
     Args:
-        column: the column's name.
-        reason: why, as the end of a sentence.
+        column: The column's name.
+        reason: Why, as the end of a sentence.
     """
 
     kind: ClassVar[str] = "left out"
@@ -188,11 +188,11 @@ class LeftOut:
         return ()
 
     def encode(self, _values: Column, _rows: Sequence[int]) -> tuple[Features, list[str]]:
-        """Return no features."""
+        """No features."""
         return [], []
 
     def describe(self) -> str:
-        """Return why the column is left out, as a sentence."""
+        """Why the column is left out, as a sentence."""
         return f"{self.column or 'a column without a name'}: left out, because {self.reason}."
 
 
@@ -206,16 +206,16 @@ def choose_encoder(
     numbers: bool = False,
     categories: bool = False,
 ) -> Encoder:
-    """Return the encoder for a column of which these statistics are known.
+    """The encoder for a column of which these statistics are known.
 
     Args:
-        seen: the statistics of the training rows.
-        pixel_maximum: the largest value of a pixel, when the column is one.
-        numbers: the user says that the column holds numbers.
-        categories: the user says that it holds categories.
+        seen: The statistics of the training rows.
+        pixel_maximum: The largest value of a pixel, when the column is one.
+        numbers: The user says that the column holds numbers.
+        categories: The user says that it holds categories.
 
     Raises:
-        DataError: the column holds numbers, and a text or an infinite number among them, and
+        DataError: If the column holds numbers, and a text or an infinite number among them, and
             nobody says that they are categories.
     """
     name = seen.name
@@ -236,7 +236,7 @@ def choose_encoder(
 
 
 def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder:
-    """Return the encoder for a column of categories or of one value."""
+    """The encoder for a column of categories or of one value."""
     counts = seen.levels(as_numbers=numeric)
     unlike_categories = counts is None or (len(counts) > 1 and seen.like_identifiers)
     if unlike_categories and seen.mostly_numbers and not numeric and not said:
@@ -258,7 +258,7 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
 
 
 def levels_of(values: Column, *, numeric: bool) -> list[str | None]:
-    """Return each cell's category, or None where the value is missing.
+    """Each cell's category, or None where the value is missing.
 
     Example:
         >>> levels_of(["1.0", "x", None], numeric=True)

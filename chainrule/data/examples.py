@@ -14,16 +14,16 @@ class Examples:
     """Features and targets as flat, row-major buffers.
 
     Args:
-        x: the features, `shape[0] * shape[1]` floats.
+        x: The features, `shape[0] * shape[1]` floats.
         shape: `(examples, features)`.
-        y: class indices of shape `(examples,)`, or scaled numbers of shape `(examples, 1)`; None
+        y: Class indices of shape `(examples,)`, or scaled numbers of shape `(examples, 1)`; None
             where there is no target.
-        feature_names: a name for each feature.
-        row_numbers: the row of the source that each example came from, counted from 0.
-        target_name: the column that is predicted.
-        class_names: the classes' names in order of their index; empty for regression.
+        feature_names: A name for each feature.
+        row_numbers: The row of the source that each example came from, counted from 0.
+        target_name: The column that is predicted.
+        class_names: The classes' names in order of their index; empty for regression.
         task: `"binary"`, `"multiclass"` or `"regression"`.
-        notes: sentences on what was unusual about these rows.
+        notes: Sentences on what was unusual about these rows.
 
     Example:
         >>> examples = Examples(array("d", [1, 2, 3, 4]), (2, 2), None, ("a", "b"), (0, 1))
@@ -45,7 +45,7 @@ class Examples:
         return f"<{len(self)} examples of {self.shape[1]} features>"
 
     def __len__(self) -> int:
-        """Return the number of examples."""
+        """The number of examples."""
         return self.shape[0]
 
     @property
@@ -54,13 +54,13 @@ class Examples:
         return (len(self), 1) if self.task == "regression" else (len(self),)
 
     def row(self, position: int) -> list[float]:
-        """Return the features of one example."""
+        """The features of one example."""
         width = self.shape[1]
         return self.x[position * width : (position + 1) * width].tolist()
 
     @classmethod
     def joined(cls, parts: Sequence[Examples]) -> Examples:
-        """Return examples of one recipe as one, in order.
+        """Examples of one recipe as one, in order.
 
         Example:
             >>> part = Examples(array("d", [1, 2]), (1, 2), None, ("a", "b"), (0,))
@@ -81,7 +81,7 @@ class Examples:
         return replace(first, x=x, shape=shape, y=y, row_numbers=row_numbers, notes=notes)
 
     def subset(self, positions: Sequence[int]) -> Examples:
-        """Return some of the examples, in the order given."""
+        """Some of the examples, in the order given."""
         width = self.shape[1]
         x: array[float] = array("d")
         for position in positions:

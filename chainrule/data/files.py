@@ -28,13 +28,13 @@ Opener = Callable[[Path], AbstractContextManager[BinaryIO]]
 
 
 def as_path(name: object) -> Path:
-    """Return the path that a file's name stands for.
+    """The path that a file's name stands for.
 
     Raises:
-        OptionError: it is no name.
+        OptionError: If it is no name.
     """
     if not isinstance(name, str | os.PathLike) or not str(name):
-        raise OptionError(f"a file goes by its name; found {shortened(repr(name))}.")
+        raise OptionError(f"a file goes by its name; found {shortened(repr(name))}")
     return Path(name)
 
 
@@ -43,29 +43,29 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
     """Open a file for reading bytes, unpacked where it is gzip, and name what is wrong with it.
 
     Raises:
-        DataError: the file is missing, empty, a folder, unreadable, or a damaged gzip file.
+        DataError: If the file is missing, empty, a folder, unreadable, or a damaged gzip file.
     """
     try:
         with path.open("rb") as raw:
             start = raw.read(2)
             raw.seek(0)
             if not start:
-                raise DataError(f"{path} is empty: give a file with a header and rows.")
+                raise DataError(f"{path} is empty: give a file with a header and rows")
             if start != _GZIP:
                 yield raw
                 return
             with gzip.open(raw) as unpacked:
                 yield cast(BinaryIO, unpacked)
     except FileNotFoundError:
-        raise DataError(f"there is no file {path}: check the name and the folder.") from None
+        raise DataError(f"there is no file {path}: check the name and the folder") from None
     except IsADirectoryError:
-        raise DataError(f"{path} is a folder: give one file in it.") from None
+        raise DataError(f"{path} is a folder: give one file in it") from None
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise DataError(
-            f"{path} is a gzip file that is cut short or damaged: copy it again."
+            f"{path} is a gzip file that is cut short or damaged: copy it again"
         ) from None
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}).") from None
+        raise DataError(f"{path} cannot be read ({error.strerror or error})") from None
 
 
 @final
@@ -87,7 +87,7 @@ class UnpackedOnce:
         """Open a file at its beginning.
 
         Raises:
-            DataError: as `open_bytes`, or there is no room to unpack the file.
+            DataError: As `open_bytes`, or there is no room to unpack the file.
         """
         if path not in self._unpacked:
             with open_bytes(path) as file:
@@ -110,20 +110,20 @@ class UnpackedOnce:
                 raise DataError(
                     f"{path} is unpacked to be read in any order, and {tempfile.gettempdir()} does "
                     f"not take it ({error.strerror or error}): make room there, or name another "
-                    "folder in TMPDIR."
+                    "folder in TMPDIR"
                 ) from None
         return unpacked
 
 
 def most_bytes(path: Path) -> int:
-    """Return how many bytes `open_bytes` can give of a file at most, without unpacking it."""
+    """How many bytes `open_bytes` can give of a file at most, without unpacking it."""
     with path.open("rb") as file:
         packed = file.read(len(_GZIP)) == _GZIP
     return path.stat().st_size * (_MOST_PACKED if packed else 1)
 
 
 def sha256(*paths: Path) -> str:
-    """Return the SHA-256 of the bytes of the files, one after the other, as 64 hex digits."""
+    """The SHA-256 of the bytes of the files, one after the other, as 64 hex digits."""
     digest = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:
@@ -139,7 +139,7 @@ def write_whole(path: str | Path, pieces: Iterable[bytes | bytearray | memoryvie
     permissions, and stays as it was when anything goes wrong.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: If it cannot be written.
     """
     target = Path(os.path.realpath(path))
     # Renaming is only whole-or-nothing within one folder.

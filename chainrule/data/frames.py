@@ -12,24 +12,24 @@ from chainrule.errors import DataError, MissingExtraError
 
 
 def read_frame(frame: object, *, target: str | None = None, source: str = "data frame") -> Table:
-    """Return a data frame as a table.
+    """A data frame as a table.
 
     No data-frame library is imported: a dictionary of columns, pandas, polars and pyarrow are
     known by their methods; any other frame with `__dataframe__` is read through pyarrow. The index
     that pandas stores as a column, such as `__index_level_0__`, is passed over.
 
     Args:
-        frame: the frame, or a mapping from names to columns.
-        target: the column to predict when nobody says otherwise.
-        source: what to call it in sentences.
+        frame: The frame, or a mapping from names to columns.
+        target: The column to predict when nobody says otherwise.
+        source: What to call it in sentences.
 
     Returns:
         The table; its fingerprint is that of its values.
 
     Raises:
-        DataError: the object is no data frame, a column is no list of values, two columns have one
-            name, or there are no rows.
-        MissingExtraError: reading it needs pyarrow, which is not installed.
+        DataError: If the object is no data frame, a column is no list of values, two columns have
+            one name, or there are no rows.
+        MissingExtraError: If reading it needs pyarrow, which is not installed.
 
     Example:
         >>> read_frame({"x": [1, None], "y": ["a", "b"]}).columns
@@ -45,7 +45,7 @@ def read_frame(frame: object, *, target: str | None = None, source: str = "data 
     }
     table = from_columns(columns, source=source, target=target)
     if table.rows == 0:
-        raise DataError(f"the {source} has columns and no rows: give some rows.")
+        raise DataError(f"the {source} has columns and no rows: give some rows")
     if target is not None:
         table.index(target)
     return table
@@ -62,10 +62,10 @@ def is_frame(values: object) -> bool:
 
 
 def read_column(name: str, values: object) -> Column:
-    """Return one column of values, of which each may stand in a row of its own, or one value.
+    """One column of values, of which each may stand in a row of its own, or one value.
 
     Raises:
-        DataError: the values are no list of cells.
+        DataError: If the values are no list of cells.
 
     Example:
         >>> read_column("y", [[1], [2]]), read_column("y", "red")
@@ -84,7 +84,7 @@ def read_column(name: str, values: object) -> Column:
 
 
 def _columns(frame: Any, source: str) -> list[tuple[object, Iterable[object]]]:
-    """Return the names and values of any kind of frame."""
+    """The names and values of any kind of frame."""
     if isinstance(frame, Mapping):
         return [(name, _values(name, column)) for name, column in frame.items()]
     if callable(getattr(frame, "to_pydict", None)):
@@ -100,18 +100,18 @@ def _columns(frame: Any, source: str) -> list[tuple[object, Iterable[object]]]:
         return _columns(_through_pyarrow(frame), source)
     raise DataError(
         f"a {type(frame).__name__} is no data frame: give a dictionary of columns, or a pandas, "
-        "polars or pyarrow table."
+        "polars or pyarrow table"
     )
 
 
 def _values(name: object, column: Any) -> list[object]:
-    """Return a column as Python values: arrays and series know how to make a list."""
+    """A column as Python values: arrays and series know how to make a list."""
     tolist = getattr(column, "tolist", None) or getattr(column, "to_list", None)
     values = tolist() if callable(tolist) else column
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise DataError(
             f"column {name} has the one value {shortened(repr(values))}, where a value for each "
-            "row is needed: give a list of them."
+            "row is needed: give a list of them"
         )
     return list(values)
 
@@ -122,7 +122,7 @@ def _through_pyarrow(frame: Any) -> object:
     except ImportError:
         raise MissingExtraError(
             f"reading a {type(frame).__name__} needs pyarrow: "
-            'pip install "chainrule[parquet]", or give a dictionary of columns.'
+            'pip install "chainrule[parquet]", or give a dictionary of columns'
         ) from None
     table: object = from_dataframe(frame)
     return table

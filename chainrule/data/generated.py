@@ -14,14 +14,14 @@ Point = tuple[float, float, int]
 
 
 def xor(*, rows: int = 4, noise: float = 0.0, seed: int = 0) -> Table:
-    """Return points at the corners of the unit square, of class 1 where one coordinate is 1.
+    """Points at the corners of the unit square, of class 1 where one coordinate is 1.
 
     No straight line separates the two classes, so one neuron cannot learn them.
 
     Args:
-        rows: the number of points, taken from the four corners in turn.
-        noise: the standard deviation added to each coordinate.
-        seed: where the noise starts.
+        rows: The number of points, taken from the four corners in turn.
+        noise: The standard deviation added to each coordinate.
+        seed: Where the noise starts.
 
     Returns:
         A table with columns `x0`, `x1` and the target `label`.
@@ -35,15 +35,15 @@ def xor(*, rows: int = 4, noise: float = 0.0, seed: int = 0) -> Table:
 
 
 def moons(*, rows: int = 200, noise: float = 0.1, seed: int = 0) -> Table:
-    """Return two half circles that reach into each other.
+    """Two half circles that reach into each other.
 
     Formula:
         class 0: (cos t, sin t), class 1: (1 − cos t, ½ − sin t), t from 0 to π
 
     Args:
-        rows: the number of points; class 0 has half of them, rounded down.
-        noise: the standard deviation added to each coordinate.
-        seed: where the noise starts.
+        rows: The number of points; class 0 has half of them, rounded down.
+        noise: The standard deviation added to each coordinate.
+        seed: Where the noise starts.
 
     Returns:
         A table with columns `x0`, `x1` and the target `label`.
@@ -62,19 +62,19 @@ def moons(*, rows: int = 200, noise: float = 0.1, seed: int = 0) -> Table:
 
 
 def circles(*, rows: int = 200, noise: float = 0.05, factor: float = 0.5, seed: int = 0) -> Table:
-    """Return a circle of radius 1 (class 0) around a smaller one (class 1).
+    """A circle of radius 1 (class 0) around a smaller one (class 1).
 
     Args:
-        rows: the number of points; class 0 has half of them, rounded down.
-        noise: the standard deviation added to each coordinate.
-        factor: the smaller circle's radius, between 0 and 1.
-        seed: where the noise starts.
+        rows: The number of points; class 0 has half of them, rounded down.
+        noise: The standard deviation added to each coordinate.
+        factor: The smaller circle's radius, between 0 and 1.
+        seed: Where the noise starts.
 
     Returns:
         A table with columns `x0`, `x1` and the target `label`.
 
     Raises:
-        OptionError: the factor lies outside 0 to 1.
+        OptionError: If the factor lies outside 0 to 1.
 
     Example:
         >>> circles(rows=2, noise=0).column("x0")
@@ -84,7 +84,7 @@ def circles(*, rows: int = 200, noise: float = 0.05, factor: float = 0.5, seed: 
         the shape of scikit-learn's `make_circles`.
     """
     if not 0 <= factor < 1:
-        raise OptionError(f"factor is {factor}, and a smaller circle needs one from 0 to below 1.")
+        raise OptionError(f"factor is {factor}, and a smaller circle needs one from 0 to below 1")
     points = []
     for kind, (count, radius) in enumerate([(rows // 2, 1.0), (rows - rows // 2, factor)]):
         for step in range(count):
@@ -94,22 +94,22 @@ def circles(*, rows: int = 200, noise: float = 0.05, factor: float = 0.5, seed: 
 
 
 def spiral(*, rows: int = 300, noise: float = 0.2, arms: int = 3, seed: int = 0) -> Table:
-    """Return arms that wind around the origin, one class each.
+    """Arms that wind around the origin, one class each.
 
     Formula:
         arm j: (r sin t, r cos t), r from 0 to 1, t from 4j to 4(j + 1) plus noise
 
     Args:
-        rows: the number of points, shared out evenly among the arms.
-        noise: the standard deviation added to the angle, in radians.
-        arms: the number of classes.
-        seed: where the noise starts.
+        rows: The number of points, shared out evenly among the arms.
+        noise: The standard deviation added to the angle, in radians.
+        arms: The number of classes.
+        seed: Where the noise starts.
 
     Returns:
         A table with columns `x0`, `x1` and the target `label`.
 
     Raises:
-        OptionError: there are fewer than two points an arm, or fewer than two arms.
+        OptionError: If there are fewer than two points an arm, or fewer than two arms.
 
     Example:
         >>> spiral(rows=9).rows
@@ -120,7 +120,7 @@ def spiral(*, rows: int = 300, noise: float = 0.2, arms: int = 3, seed: int = 0)
     """
     if arms < 2 or rows < 2 * arms:
         raise OptionError(
-            f"a spiral needs 2 arms of 2 points or more, not {arms} arms in {rows} rows."
+            f"a spiral needs 2 arms of 2 points or more, not {arms} arms in {rows} rows"
         )
     noises = random.Random(seed)
     points = []
@@ -142,13 +142,13 @@ GENERATED: dict[str, Callable[[], Table]] = {
 
 
 def _steps(count: int, last: float) -> list[float]:
-    """Return `count` evenly spaced numbers from 0 to `last`, both included."""
+    """`count` evenly spaced numbers from 0 to `last`, both included."""
     return [last * step / max(count - 1, 1) for step in range(count)]
 
 
 def _table(name: str, points: Iterable[Point], rows: int, noise: float, seed: int) -> Table:
     if rows < 2:
-        raise OptionError(f"{name} was asked for {rows} rows, and two classes need 2 or more.")
+        raise OptionError(f"{name} was asked for {rows} rows, and two classes need 2 or more")
     noises = random.Random(seed)
     x0, x1, labels = array("d"), array("d"), array("d")
     for first, second, kind in points:

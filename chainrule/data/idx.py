@@ -24,8 +24,8 @@ class IdxHeader:
     """The sizes an IDX file announces, and where its values begin.
 
     Args:
-        shape: the number of items, and the sizes of each one.
-        start: the byte at which the first value stands.
+        shape: The number of items, and the sizes of each one.
+        start: The byte at which the first value stands.
     """
 
     shape: tuple[int, ...]
@@ -44,15 +44,15 @@ def read_idx(path: str | Path, *, labels: str | Path | None = None) -> Table:
     without `.gz`.
 
     Args:
-        path: the images.
-        labels: the labels, when they have another name.
+        path: The images.
+        labels: The labels, when they have another name.
 
     Returns:
         A table with a column for each pixel, row by row, and the target `label` where there are
         labels.
 
     Raises:
-        DataError: a file is missing, cut short, of another kind, or the two do not fit together.
+        DataError: If a file is missing, cut short, of another kind, or the two do not fit together.
     """
     files = find_labels(path, labels)
     header, pixels = _read(files[0])
@@ -73,13 +73,13 @@ def idx_table(
     digest: str = "",
     first_row: int = 0,
 ) -> Table:
-    """Return pixels, and labels where there are any, as a table."""
+    """Pixels, and labels where there are any, as a table."""
     target = "label" if len(files) == 2 else None
     return Table(names, tuple(columns), files[0].name, digest, target, first_row, PIXEL_MAXIMUM)
 
 
 def find_labels(images: str | Path, labels: str | Path | None) -> tuple[Path, ...]:
-    """Return the images' file, and the labels' file where it is given or found beside it."""
+    """The images' file, and the labels' file where it is given or found beside it."""
     images = Path(images)
     if labels is not None:
         return images, Path(labels)
@@ -92,12 +92,12 @@ def find_labels(images: str | Path, labels: str | Path | None) -> tuple[Path, ..
 
 
 def pixel_names(header: IdxHeader) -> tuple[str, ...]:
-    """Return a name for each pixel of an image, row by row."""
+    """A name for each pixel of an image, row by row."""
     return tuple(f"pixel{position}" for position in range(header.item_bytes))
 
 
 def pixel_columns(pixels: bytearray, width: int) -> list[Column]:
-    """Return the values of each pixel over all images, without copying them."""
+    """The values of each pixel over all images, without copying them."""
     return [memoryview(pixels)[position::width] for position in range(width)]
 
 
@@ -105,7 +105,7 @@ def header_of(path: Path, *, labels: bool = False) -> IdxHeader:
     """Read what an IDX file says it holds.
 
     Raises:
-        DataError: the magic number is another one, or the file holds another kind of values.
+        DataError: If the magic number is another one, or the file holds another kind of values.
     """
     with open_bytes(path) as file:
         return _header(file, path, labels)
@@ -116,7 +116,7 @@ def check_fit(images: IdxHeader, labels: IdxHeader, files: tuple[Path, ...]) -> 
     if images.shape[0] != labels.shape[0]:
         raise DataError(
             f"{files[0].name} holds {images.shape[0]} images and {files[1].name} "
-            f"{labels.shape[0]} labels: give the labels of these images."
+            f"{labels.shape[0]} labels: give the labels of these images"
         )
 
 
@@ -141,7 +141,7 @@ def read_items(file: BinaryIO, path: Path, header: IdxHeader, count: int) -> byt
 def _cut_short(path: Path, header: IdxHeader) -> DataError:
     return DataError(
         f"{path.name} is cut short: its header promises {header.shape[0]} items of "
-        f"{header.item_bytes} bytes; copy the file again."
+        f"{header.item_bytes} bytes; copy the file again"
     )
 
 
@@ -150,26 +150,26 @@ def _header(file: BinaryIO, path: Path, labels: bool) -> IdxHeader:
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise DataError(
             f"{path.name} is no IDX file: it begins with {magic.hex(' ')}, where an IDX file has "
-            f"{'00 00 08 01' if labels else '00 00 08 03'}; check the file."
+            f"{'00 00 08 01' if labels else '00 00 08 03'}; check the file"
         )
     if magic[2] != _UNSIGNED_BYTE:
         raise DataError(
             f"{path.name} holds values of IDX type 0x{magic[2]:02x}, and only unsigned bytes "
-            "(type 0x08) are read: convert it."
+            "(type 0x08) are read: convert it"
         )
     dimensions = magic[3]
     if dimensions == 0 or (dimensions == 1) != labels:
         wanted = "labels (one dimension)" if labels else "images (two dimensions or more)"
         raise DataError(
             f"{path.name} has {dimensions} dimension(s), and {wanted} are asked for: "
-            "give the images first and their labels as labels."
+            "give the images first and their labels as labels"
         )
     sizes = file.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
-        raise DataError(f"{path.name} is cut short within its header: copy the file again.")
+        raise DataError(f"{path.name} is cut short within its header: copy the file again")
     shape = struct.unpack(f">{dimensions}I", sizes)
     if 0 in shape:
-        raise DataError(f"{path.name} holds nothing (its sizes are {shape}): give another file.")
+        raise DataError(f"{path.name} holds nothing (its sizes are {shape}): give another file")
     header = IdxHeader(shape, 4 + len(sizes))
     if header.start + shape[0] * header.item_bytes > most_bytes(path):
         raise _cut_short(path, header)

@@ -20,20 +20,20 @@ def read_parquet(path: str | Path, *, target: str | None = None) -> Table:
     The index that pandas stores as a column, such as `__index_level_0__`, is passed over.
 
     Args:
-        path: the file.
-        target: the column to predict when nobody says otherwise.
+        path: The file.
+        target: The column to predict when nobody says otherwise.
 
     Returns:
         The table.
 
     Raises:
-        MissingExtraError: pyarrow is not installed.
-        DataError: the file is missing or damaged, or has two columns of one name or no rows.
+        MissingExtraError: If pyarrow is not installed.
+        DataError: If the file is missing or damaged, or has two columns of one name or no rows.
     """
     file = ParquetFile(path)
     table = table_of(file.read(), source=file.path.name, target=target)
     if table.rows == 0:
-        raise DataError(f"{file.path.name} has columns and no rows: give some rows.")
+        raise DataError(f"{file.path.name} has columns and no rows: give some rows")
     return Table(table.names, table.columns, table.source, sha256(file.path), target)
 
 
@@ -41,11 +41,11 @@ class ParquetFile:
     """A Parquet file whose row groups are read one at a time.
 
     Args:
-        path: the file.
+        path: The file.
 
     Raises:
-        MissingExtraError: pyarrow is not installed.
-        DataError: the file is missing or damaged, or has two columns of one name.
+        MissingExtraError: If pyarrow is not installed.
+        DataError: If the file is missing or damaged, or has two columns of one name.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -59,7 +59,7 @@ class ParquetFile:
         except ImportError:
             raise MissingExtraError(
                 f"{self.path.name} is a Parquet file, and reading it needs pyarrow: "
-                'pip install "chainrule[parquet]".'
+                'pip install "chainrule[parquet]"'
             ) from None
         try:
             # Left to itself it would hold whole row groups, however little is asked for.
@@ -67,7 +67,7 @@ class ParquetFile:
                 self.path, pre_buffer=False, buffer_size=_BUFFER_BYTES
             )
         except (pa.ArrowException, OSError) as error:
-            raise DataError(f"{self.path.name} cannot be read as Parquet ({error}).") from None
+            raise DataError(f"{self.path.name} cannot be read as Parquet ({error})") from None
         names = self._file.schema_arrow.names
         # Of two columns of one name a dictionary would keep one, and not say so.
         check_names(names, self.path.name)
@@ -84,7 +84,7 @@ class ParquetFile:
         return len(self.names)
 
     def read(self) -> Mapping[str, list[object]]:
-        """Return all columns."""
+        """All columns."""
         columns: Mapping[str, list[object]] = self._file.read(columns=self.names).to_pydict()
         return columns
 
@@ -101,6 +101,6 @@ def table_of(
     target: str | None = None,
     first_row: int = 0,
 ) -> Table:
-    """Return columns of Python values as a table."""
+    """Columns of Python values as a table."""
     cells = tuple(column_of(values) for values in columns.values())
     return Table(tuple(columns), cells, source, target=target, first_row=first_row)

@@ -20,9 +20,9 @@ class Prepared:
     """A table made ready for training.
 
     Args:
-        recipe: learnt from the training rows alone.
-        train: the examples to train on.
-        validation: the examples held out; None where there are none.
+        recipe: Learnt from the training rows alone.
+        train: The examples to train on.
+        validation: The examples held out; None where there are none.
     """
 
     recipe: Recipe
@@ -48,22 +48,22 @@ def prepare(
     rows, so nothing of the held-out rows leaks into them. Classes are divided evenly.
 
     Args:
-        table: the table.
-        target: the column to predict; without it the table's own, or else the last one.
+        table: The table.
+        target: The column to predict; without it the table's own, or else the last one.
         task: `"classification"` or `"regression"` overrides what is recognised.
-        validation: the part of the rows to hold out, from 0 to below 1.
-        generator: draws which rows are held out.
-        numbers: columns to treat as numbers.
-        categories: columns to treat as categories.
-        leave_out: columns not to use.
-        agree: makes the recipe learnt here the one that all use who train together.
+        validation: The part of the rows to hold out, from 0 to below 1.
+        generator: Draws which rows are held out.
+        numbers: Columns to treat as numbers.
+        categories: Columns to treat as categories.
+        leave_out: Columns not to use.
+        agree: Makes the recipe learnt here the one that all use who train together.
 
     Returns:
         The recipe and both sets of examples.
 
     Raises:
-        DataError: as `Recipe.learn`.
-        OptionError: the part to hold out lies outside 0 to 1.
+        DataError: As `Recipe.learn`.
+        OptionError: If the part to hold out lies outside 0 to 1.
 
     Example:
         >>> from chainrule.data.builtin import load

@@ -28,13 +28,13 @@ class Recipe:
     """An encoder for each column, and what is predicted.
 
     Args:
-        encoders: one for each column of the training table but the target, in order.
-        target: what is predicted, and how it is numbered or scaled.
-        source: the name of the training table.
-        sha256: its fingerprint.
-        rows: how many rows it was learnt from.
-        without_target: how many rows were left out because they have no target.
-        assumed: whether the target is the last column only because none was named.
+        encoders: One for each column of the training table but the target, in order.
+        target: What is predicted, and how it is numbered or scaled.
+        source: The name of the training table.
+        sha256: Its fingerprint.
+        rows: How many rows it was learnt from.
+        without_target: How many rows were left out because they have no target.
+        assumed: Whether the target is the last column only because none was named.
     """
 
     encoders: tuple[Encoder, ...]
@@ -64,20 +64,20 @@ class Recipe:
         never change, or whose text differs in every row, are left out.
 
         Args:
-            table: the table.
-            target: the column to predict; without it the table's own, or else the last one.
+            table: The table.
+            target: The column to predict; without it the table's own, or else the last one.
             task: `"classification"` or `"regression"` overrides what is recognised.
-            rows: the positions to learn from, so that held-out rows stay unseen; None means all.
-            numbers: columns to treat as numbers, whatever they look like.
-            categories: columns to treat as categories.
-            leave_out: columns not to use.
+            rows: The positions to learn from, so that held-out rows stay unseen; None means all.
+            numbers: Columns to treat as numbers, whatever they look like.
+            categories: Columns to treat as categories.
+            leave_out: Columns not to use.
 
         Returns:
             The recipe.
 
         Raises:
-            DataError: a column is unknown, the target has one value, a text stands where a number
-                must be, or two features would have one name.
+            DataError: If a column is unknown, the target has one value, a text stands where a
+                number must be, or two features would have one name.
 
         Example:
             >>> from chainrule.data.builtin import load
@@ -98,7 +98,7 @@ class Recipe:
         choice: ColumnChoice,
         task: str | None = None,
     ) -> Recipe:
-        """Return the recipe for columns whose statistics are known, as `learn` does."""
+        """The recipe for columns whose statistics are known, as `learn` does."""
         seen = {column.name: column for column in statistics}
         found = learn_target(seen[choice.target], task)
         encoders = tuple(
@@ -110,7 +110,7 @@ class Recipe:
         if twice := [name for name, count in names.items() if count > 1]:
             raise DataError(
                 f"{table.source} would give more than one feature named {listed(twice)}: rename "
-                "one of the columns that they come from."
+                "one of the columns that they come from"
             )
         if not names:
             raise DataError(
@@ -146,19 +146,19 @@ class Recipe:
         return tuple(e.column for e in self.encoders if not isinstance(e, LeftOut))
 
     def apply(self, table: Table, rows: Sequence[int] | None = None) -> Examples:
-        """Return the examples of a table, or of some of its rows.
+        """The examples of a table, or of some of its rows.
 
         Rows without a target are left out and counted in the notes.
 
         Args:
-            table: a table with the recipe's columns.
-            rows: the positions to use; None means all.
+            table: A table with the recipe's columns.
+            rows: The positions to use; None means all.
 
         Returns:
             The examples.
 
         Raises:
-            DataError: a column is missing, or a cell does not fit the recipe.
+            DataError: If a column is missing, or a cell does not fit the recipe.
         """
         self._check_columns(table, (*self.columns, self.target.column))
         cells = table.column(self.target.column)
@@ -171,30 +171,30 @@ class Recipe:
         return self._examples(table, kept, notes, with_target=True)
 
     def features_only(self, table: Table, rows: Sequence[int] | None = None) -> Examples:
-        """Return the examples of a table whose target is absent or of no concern.
+        """The examples of a table whose target is absent or of no concern.
 
         Raises:
-            DataError: a column is missing, or a cell does not fit the recipe.
+            DataError: If a column is missing, or a cell does not fit the recipe.
         """
         self._check_columns(table, self.columns)
         wanted = range(table.rows) if rows is None else rows
         return self._examples(table, wanted, [], with_target=False)
 
     def targets_only(self, values: Column) -> Sequence[float]:
-        """Return a target's cells as its class indices, or scaled, shape `(rows,)`.
+        """A target's cells as its class indices, or scaled, shape `(rows,)`.
 
         Raises:
-            DataError: a cell is missing or does not fit the recipe.
+            DataError: If a cell is missing or does not fit the recipe.
         """
         if None in values:
             raise DataError(
                 f"target {self.target.column}, row {list(values).index(None)} is missing: leave "
-                "the row out."
+                "the row out"
             )
         return self.target.encode(values, range(len(values)))
 
     def restore(self, predictions: Sequence[float]) -> list[float]:
-        """Return a regression's predictions in the units of the target's column."""
+        """A regression's predictions in the units of the target's column."""
         if isinstance(self.target, Quantity):
             return self.target.restore(predictions)
         return list(predictions)
@@ -236,14 +236,14 @@ class Recipe:
                 f"{table.source} has no column {listed(absent)}, which the recipe learnt from "
                 f"{self.source} needs; it has {listed(table.names)}: "
                 + (
-                    "to predict rows without it, give them to `predict` as a data frame."
+                    "to predict rows without it, give them to `predict` as a data frame"
                     if absent == [self.target.column]
-                    else "give a table with the columns of training."
+                    else "give a table with the columns of training"
                 )
             )
 
     def describe(self) -> list[str]:
-        """Return what is done with the table, a sentence for each thing worth knowing.
+        """What is done with the table, a sentence for each thing worth knowing.
 
         Example:
             >>> from chainrule.data.builtin import load
@@ -279,7 +279,7 @@ class Recipe:
         return sentences + [text for e in self.encoders if (text := e.describe())]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the recipe as plain values that JSON can hold."""
+        """The recipe as plain values that JSON can hold."""
         return {
             "encoders": [encoder_record(encoder) for encoder in self.encoders],
             "target": target_record(self.target),
@@ -292,10 +292,10 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Recipe:
-        """Return the recipe that `to_dict` has written.
+        """The recipe that `to_dict` has written.
 
         Raises:
-            DataError: the record lacks something or holds something else.
+            DataError: If the record lacks something or holds something else.
         """
         try:
             encoders = tuple(encoder_from(found) for found in record["encoders"])
@@ -306,5 +306,5 @@ class Recipe:
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise DataError(
-                f"this is no data recipe ({error!r}): use one that was saved with a model."
+                f"this is no data recipe ({error!r}): use one that was saved with a model"
             ) from None

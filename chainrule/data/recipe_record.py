@@ -14,7 +14,7 @@ _TARGETS = {kind.kind: kind for kind in (Classes, Quantity)}
 
 
 def encoder_record(encoder: Encoder) -> dict[str, Any]:
-    """Return an encoder as plain values.
+    """An encoder as plain values.
 
     Example:
         >>> encoder_record(Pixels("pixel0", 255.0))
@@ -24,24 +24,24 @@ def encoder_record(encoder: Encoder) -> dict[str, Any]:
 
 
 def target_record(target: Target) -> dict[str, Any]:
-    """Return a target as plain values."""
+    """A target as plain values."""
     return {"kind": target.kind, **asdict(target)}
 
 
 def encoder_from(record: Mapping[str, Any]) -> Encoder:
-    """Return the encoder that `encoder_record` has written."""
+    """The encoder that `encoder_record` has written."""
     encoder: Encoder = _ENCODERS[record["kind"]](**_fields(record))
     return encoder
 
 
 def target_from(record: Mapping[str, Any]) -> Target:
-    """Return the target that `target_record` has written."""
+    """The target that `target_record` has written."""
     target: Target = _TARGETS[record["kind"]](**_fields(record))
     return target
 
 
 def _fields(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a record; JSON has turned their tuples into lists."""
+    """The fields of a record; JSON has turned their tuples into lists."""
     return {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in record.items()

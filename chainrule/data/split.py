@@ -23,16 +23,16 @@ def split(
     many small classes the whole part is smaller than asked for.
 
     Args:
-        rows: the number of rows.
-        fraction: the part to hold out, from 0 to below 1.
-        generator: draws which rows.
-        classes: the class of each row.
+        rows: The number of rows.
+        fraction: The part to hold out, from 0 to below 1.
+        generator: Draws which rows.
+        classes: The class of each row.
 
     Returns:
         The positions to train on and the positions held out, each in rising order.
 
     Raises:
-        OptionError: the fraction lies outside 0 to 1.
+        OptionError: If the fraction lies outside 0 to 1.
 
     Example:
         >>> class Reverse:
@@ -42,7 +42,7 @@ def split(
         ([0, 2], [1, 3])
     """
     if not isinstance(fraction, Real) or not 0 <= fraction < 1:
-        raise OptionError(f"the part to hold out is {fraction!r}; it can be from 0 to below 1.")
+        raise OptionError(f"the part to hold out is {fraction!r}; it can be from 0 to below 1")
     order = generator.permutation(rows)
     groups: dict[Hashable, list[int]] = {}
     for row in order:

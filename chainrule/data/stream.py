@@ -36,28 +36,28 @@ class Stream:
     when their chunks are read one after the other.
 
     Args:
-        path: a CSV, Parquet or IDX file.
-        target: the column to predict; without it the last one.
+        path: A CSV, Parquet or IDX file.
+        target: The column to predict; without it the last one.
         task: `"classification"` or `"regression"` overrides what is recognised.
-        recipe: a recipe to use instead of learning one.
-        labels: for IDX images, the file of their labels when it does not lie beside them.
-        memory: the bytes that cells, pool and batch may take together, about. The first pass also
+        recipe: A recipe to use instead of learning one.
+        labels: For IDX images, the file of their labels when it does not lie beside them.
+        memory: The bytes that cells, pool and batch may take together, about. The first pass also
             counts categories, at most about 200,000 bytes a column.
-        held_out: the part of the rows kept for validation, from 0 to below 1.
-        seed: decides which rows are held out, each by its own number.
-        numbers: columns to treat as numbers.
-        categories: columns to treat as categories.
-        leave_out: columns not to use.
+        held_out: The part of the rows kept for validation, from 0 to below 1.
+        seed: Decides which rows are held out, each by its own number.
+        numbers: Columns to treat as numbers.
+        categories: Columns to treat as categories.
+        leave_out: Columns not to use.
 
     Raises:
-        DataError: as `Recipe.learn`, or one row takes more than a quarter of the memory.
-        OptionError: the part to hold out lies outside 0 to 1, or path or memory is no such thing.
+        DataError: As `Recipe.learn`, or one row takes more than a quarter of the memory.
+        OptionError: If the part to hold out lies outside 0 to 1, or path or memory is none.
 
     Attributes:
-        recipe: how rows become examples.
-        rows: how many rows the file has.
-        learned: how many of them, with a target, are there to learn from.
-        kept_back: how many, with a target, are held out.
+        recipe: How rows become examples.
+        rows: How many rows the file has.
+        learned: How many of them, with a target, are there to learn from.
+        kept_back: How many, with a target, are held out.
     """
 
     def __init__(
@@ -79,12 +79,12 @@ class Stream:
         if not isinstance(path, str | Path):
             raise OptionError(
                 f"a stream is read from a file, and a {type(path).__name__} was given: give the "
-                "file's name, or train on the table as it is."
+                "file's name, or train on the table as it is"
             )
         if not isinstance(memory, int) or memory < 1:
-            raise OptionError(f"memory is {memory!r}; it is a whole number of bytes.")
+            raise OptionError(f"memory is {memory!r}; it is a whole number of bytes")
         if not 0 <= held_out < 1:
-            raise OptionError(f"the part to hold out is {held_out}; it can be from 0 to below 1.")
+            raise OptionError(f"the part to hold out is {held_out}; it can be from 0 to below 1")
         self.memory, self.seed, self._fraction = memory, seed, held_out
         self._chunks = chunks_of(path, labels=labels, memory=memory // 4)
         self._chunk_count = self.rows = self.learned = self.kept_back = 0
@@ -110,7 +110,7 @@ class Stream:
             self.kept_back += sum(cell is not None for cell in cells) - with_target
         if recipe is None:
             if choice is None:
-                raise DataError(f"{path} has columns and no rows: give some rows.")
+                raise DataError(f"{path} has columns and no rows: give some rows")
             recipe = Recipe.from_statistics(statistics, first, choice, task)
         self.recipe = recipe
 
@@ -118,11 +118,11 @@ class Stream:
         """Yield the training examples once, shuffled, in batches; the last one may be short.
 
         Args:
-            batch_size: the number of examples in a batch.
-            generator: shuffles chunks and rows.
+            batch_size: The number of examples in a batch.
+            generator: Shuffles chunks and rows.
 
         Raises:
-            DataError: a batch takes more than a quarter of the memory.
+            DataError: If a batch takes more than a quarter of the memory.
         """
         pool_rows = self._pool_rows(batch_size)
         runs = self._chunks.runs
@@ -146,11 +146,11 @@ class Stream:
         """Yield the examples that are held out, or those that are not, in the order of the file.
 
         Args:
-            batch_size: the number of examples in a batch; the last one may be short.
-            held_out: which of them.
+            batch_size: The number of examples in a batch; the last one may be short.
+            held_out: Which of them.
 
         Raises:
-            DataError: a batch takes more than a quarter of the memory.
+            DataError: If a batch takes more than a quarter of the memory.
         """
         self._pool_rows(batch_size)
         waiting: list[Examples] = []
@@ -174,7 +174,7 @@ class Stream:
                     yield examples
 
     def _rows(self, table: Table, *, held_out: bool) -> Sequence[int]:
-        """Return the rows of a chunk that are held out, or those that are not."""
+        """The rows of a chunk that are held out, or those that are not."""
         if self._fraction == 0:
             return range(0) if held_out else range(table.rows)
         return [
@@ -204,15 +204,15 @@ class Stream:
         return _FLOAT_BYTES * (len(self.recipe.feature_names) + 2)
 
     def _pool_rows(self, batch_size: int) -> int:
-        """Return how many examples the pool may hold; refuse a batch that is too large."""
+        """How many examples the pool may hold; refuse a batch that is too large."""
         if batch_size < 1:
-            raise OptionError(f"batch_size is {batch_size}; a batch needs at least 1 example.")
+            raise OptionError(f"batch_size is {batch_size}; a batch needs at least 1 example")
         most = self.most_rows
         if batch_size > most:
             raise DataError(
                 f"a batch of {batch_size:,} examples takes {batch_size * self._row_bytes:,} bytes, "
                 f"and a quarter of the memory allowed is {self.memory // 4:,}: take batches of at "
-                f"most {most:,}, or allow more memory."
+                f"most {most:,}, or allow more memory"
             )
         return max(batch_size, most // 2)
 
@@ -223,9 +223,9 @@ def is_held_out(row: int, part: float, seed: int) -> bool:
     A checksum would not do: rows side by side, or ten apart, would share their fate.
 
     Args:
-        row: its number in the file, from 0.
-        part: the part of the rows to hold out.
-        seed: decides which.
+        row: Its number in the file, from 0.
+        part: The part of the rows to hold out.
+        seed: Decides which.
 
     Example:
         >>> [row for row in range(20) if is_held_out(row, 0.2, seed=0)]

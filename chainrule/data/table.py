@@ -23,16 +23,16 @@ class Table:
     numbers may be a flat buffer.
 
     Args:
-        names: the columns' names.
-        columns: the cells, one sequence a column.
-        source: where it came from, for sentences: a file's name or a built-in's.
-        sha256: the fingerprint of the source's bytes.
-        target: the column that is predicted when nobody says otherwise.
-        first_row: the row of the source that row 0 of this table is; above 0 in a later chunk.
-        pixel_maximum: the largest value a pixel can have, when all features are pixels.
+        names: The columns' names.
+        columns: The cells, one sequence a column.
+        source: Where it came from, for sentences: a file's name or a built-in's.
+        sha256: The fingerprint of the source's bytes.
+        target: The column that is predicted when nobody says otherwise.
+        first_row: The row of the source that row 0 of this table is; above 0 in a later chunk.
+        pixel_maximum: The largest value a pixel can have, when all features are pixels.
 
     Raises:
-        DataError: no columns, two columns of one name, or columns of different length.
+        DataError: If there are no columns, two columns of one name, or columns of different length.
 
     Example:
         >>> table = Table(("x", "y"), ([1.0, 2.0], ["a", None]), source="two rows")
@@ -51,11 +51,11 @@ class Table:
     def __post_init__(self) -> None:
         """Refuse columns that cannot stand side by side."""
         if not self.names:
-            raise DataError(f"{self.source} has no columns: give a table with named columns.")
+            raise DataError(f"{self.source} has no columns: give a table with named columns")
         check_names(self.names, self.source)
         lengths = {name: len(column) for name, column in zip(self.names, self.columns, strict=True)}
         if len(set(lengths.values())) > 1:
-            raise DataError(f"{self.source} has columns of different length: {lengths}.")
+            raise DataError(f"{self.source} has columns of different length: {lengths}")
 
     @property
     def rows(self) -> int:
@@ -63,15 +63,15 @@ class Table:
         return len(self.columns[0])
 
     def column(self, name: str) -> Column:
-        """Return the cells of one column.
+        """The cells of one column.
 
         Raises:
-            DataError: there is no such column; the closest name is suggested.
+            DataError: If there is no such column; the closest name is suggested.
         """
         return self.columns[self.index(name)]
 
     def take(self, name: str, rows: Sequence[int]) -> Column:
-        """Return some cells of a column, the rows counted from this table's first."""
+        """Some cells of a column, the rows counted from this table's first."""
         column = self.column(name)
         if rows == range(self.rows):
             return column
@@ -81,17 +81,17 @@ class Table:
         return f"<table {self.source}: {self.rows} rows of {len(self.names)} columns>"
 
     def index(self, name: str) -> int:
-        """Return the position of a column, counted from 0."""
+        """The position of a column, counted from 0."""
         if name in self.names:
             return self.names.index(name)
         raise DataError(
             f"{self.source} has no column {name!r}{closest(name, self.names)}; "
-            f"it has {listed(self.names)}."
+            f"it has {listed(self.names)}"
         )
 
 
 def from_columns(columns: Mapping[str, Column], *, source: str, target: str | None = None) -> Table:
-    """Return a table of columns that are in memory, fingerprinted by what they hold.
+    """A table of columns that are in memory, fingerprinted by what they hold.
 
     Example:
         >>> from_columns({"x": [1.0], "y": ["a"]}, source="one row").names
@@ -119,13 +119,13 @@ def check_names(names: Sequence[str], source: str) -> None:
     if twice:
         raise DataError(
             f"{source} has more than one column named {listed([n or '(no name)' for n in twice])}: "
-            "give each column its own name."
-            + (" If its first line is a row, put a header above it." if like_a_row(names) else "")
+            "give each column its own name"
+            + ("; if its first line is a row, put a header above it" if like_a_row(names) else "")
         )
 
 
 def like_a_row(names: Sequence[str]) -> bool:
-    """Return whether the names look like values: half are numbers, and not evenly spaced.
+    """Whether the names look like values: half are numbers, and not evenly spaced.
 
     Example:
         >>> like_a_row(["5.1", "3.5", "setosa"]), like_a_row(["0", "1", "2", "label"])

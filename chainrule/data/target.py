@@ -24,10 +24,10 @@ class Classes:
     """A target of classes, numbered in the order of their names.
 
     Args:
-        column: the column's name.
-        levels: the classes' names; numbers are in order of size.
-        counts: how many training rows each class has.
-        numeric: whether the names are numbers.
+        column: The column's name.
+        levels: The classes' names; numbers are in order of size.
+        counts: How many training rows each class has.
+        numeric: Whether the names are numbers.
     """
 
     kind: ClassVar[str] = "classes"
@@ -42,10 +42,10 @@ class Classes:
         return "binary" if len(self.levels) == 2 else "multiclass"
 
     def encode(self, values: Column, rows: Sequence[int]) -> array[int]:
-        """Return the class index of each cell, shape `(rows,)`.
+        """The class index of each cell, shape `(rows,)`.
 
         Raises:
-            DataError: a cell holds a class that training did not have.
+            DataError: If a cell holds a class that training did not have.
 
         Example:
             >>> Classes("sex", ("f", "m"), (1, 1)).encode(["m", "f"], [0, 1])
@@ -59,11 +59,11 @@ class Classes:
             found = error.args[0]
             raise DataError(
                 f"target {self.column}, row {rows[cells.index(found)]} is {found!r}, and the "
-                f"classes of training are {listed(self.levels)}: correct the row or leave it out."
+                f"classes of training are {listed(self.levels)}: correct the row or leave it out"
             ) from None
 
     def describe(self) -> str:
-        """Return what is predicted, as a sentence."""
+        """What is predicted, as a sentence."""
         sizes = [f"{name} {count}" for name, count in zip(self.levels, self.counts, strict=True)]
         return f"target {self.column}: {len(self.levels)} classes ({listed(sizes)})."
 
@@ -73,9 +73,9 @@ class Quantity:
     """A target of numbers, moved and scaled to mean 0 and standard deviation 1.
 
     Args:
-        column: the column's name.
-        mean: the mean of the training rows' values.
-        deviation: their standard deviation.
+        column: The column's name.
+        mean: The mean of the training rows' values.
+        deviation: Their standard deviation.
     """
 
     kind: ClassVar[str] = "quantity"
@@ -85,10 +85,10 @@ class Quantity:
     task: ClassVar[Task] = "regression"
 
     def encode(self, values: Column, rows: Sequence[int]) -> array[float]:
-        """Return the scaled value of each cell, shape `(rows, 1)`.
+        """The scaled value of each cell, shape `(rows, 1)`.
 
         Raises:
-            DataError: a cell holds no finite number.
+            DataError: If a cell holds no finite number.
 
         Example:
             >>> Quantity("price", mean=10.0, deviation=2.0).encode(["12"], [0])
@@ -99,7 +99,7 @@ class Quantity:
         return array("d", [(value - mean) / deviation for value in found])
 
     def restore(self, scaled: Sequence[float]) -> list[float]:
-        """Return predictions in the units of the column.
+        """Predictions in the units of the column.
 
         Example:
             >>> Quantity("price", mean=10.0, deviation=2.0).restore([1.0])
@@ -108,7 +108,7 @@ class Quantity:
         return [value * self.deviation + self.mean for value in scaled]
 
     def describe(self) -> str:
-        """Return what is predicted, as a sentence."""
+        """What is predicted, as a sentence."""
         return (
             f"target {self.column}: numbers, standardised "
             f"(mean {self.mean:.4g}, standard deviation {self.deviation:.4g})."
@@ -119,21 +119,21 @@ Target = Classes | Quantity
 
 
 def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
-    """Return what is predicted, recognised from the statistics of its column.
+    """What is predicted, recognised from the statistics of its column.
 
     Texts are classes. Numbers are classes when they are whole, have at most 20 different values,
     and each occurs twice on average; otherwise they are a quantity. A text among numbers is one
     more class only where classes are asked for.
 
     Args:
-        seen: the statistics of the training rows.
+        seen: The statistics of the training rows.
         task: `"classification"` or `"regression"` overrides what is recognised; `"binary"` and
             `"multiclass"` also ask for that number of classes.
 
     Raises:
-        OptionError: the task is another word.
-        DataError: the column has fewer than two values, too many classes, texts where numbers are
-            asked for, or a number of classes that the task does not have.
+        OptionError: If the task is another word.
+        DataError: If the column has fewer than two values, too many classes, texts where numbers
+            are asked for, or a number of classes that the task does not have.
 
     Example:
         >>> seen = ColumnStatistics("grade")
@@ -143,7 +143,7 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
     """
     if task not in (None, "classification", "binary", "multiclass", "regression"):
         raise OptionError(
-            f"task is {task!r}; it can be 'classification', 'binary', 'multiclass' or 'regression'."
+            f"task is {task!r}; it can be 'classification', 'binary', 'multiclass' or 'regression'"
         )
     numeric = task == "regression" or (seen.numeric if task is None else seen.all_numbers)
     if task is None and numeric:
@@ -155,18 +155,18 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
         found = f"the one value {next(iter(counts))}" if counts else "no values"
         raise DataError(
             f"target {seen.name} has {found} in {counted(seen.rows, 'row')}, and there is nothing "
-            "to learn from it: choose another target or other rows."
+            "to learn from it: choose another target or other rows"
         )
     if task == "regression" or (task is None and numeric and not _class_like(seen, counts)):
         return Quantity(seen.name, seen.moments.mean, seen.moments.deviation)
     if counts is None:
         raise DataError(
             f"target {seen.name} has more than {MOST_LEVELS} different values, too many for "
-            "classes: choose another target" + (", or ask for regression." if numeric else ".")
+            "classes: choose another target" + (", or ask for regression" if numeric else "")
         )
     target = Classes(seen.name, tuple(counts), tuple(counts.values()), numeric)
     if task in {"binary", "multiclass"} and target.task != task:
-        raise DataError(f"target {seen.name} has {len(counts)} classes, which is not {task}.")
+        raise DataError(f"target {seen.name} has {len(counts)} classes, which is not {task}")
     return target
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun.
+    """A number with its noun.
 
     Example:
         >>> counted(1, "row"), counted(2, "row")
@@ -17,7 +17,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def listed(names: Sequence[str], *, most: int = 12) -> str:
-    """Return the names as one phrase, cut after the first few.
+    """The names as one phrase, cut after the first few.
 
     Example:
         >>> listed(["a", "b", "c"], most=2)
@@ -28,7 +28,7 @@ def listed(names: Sequence[str], *, most: int = 12) -> str:
 
 
 def shortened(text: str, *, most: int = 60) -> str:
-    """Return the text, its middle left out where it is long.
+    """The text, its middle left out where it is long.
 
     Example:
         >>> shortened("1000000000000", most=9)
@@ -40,7 +40,7 @@ def shortened(text: str, *, most: int = 60) -> str:
 
 
 def closest(name: str, names: Sequence[str]) -> str:
-    """Return ' (did you mean ...?)' for the nearest of the names, or nothing.
+    """' (did you mean ...?)' for the nearest of the names, or nothing.
 
     Example:
         >>> closest("pengiuns", ["iris", "penguins"])

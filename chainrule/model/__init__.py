@@ -5,8 +5,8 @@ The only place that joins the rooms.
 
 from chainrule.model.check import check_gradients
 from chainrule.model.explanation import Explanation, explain
-from chainrule.model.files import load
 from chainrule.model.health_check import health
+from chainrule.model.loading import load
 from chainrule.model.network import Network
 from chainrule.model.neuron import Neuron
 from chainrule.model.rows import rows_for

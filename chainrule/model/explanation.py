@@ -11,9 +11,11 @@ from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError
 from chainrule.explanations.culprits import (
     ClassTotal,
+    Culprit,
     ExampleTotal,
     Mistake,
     class_totals,
+    culprits,
     example_totals,
     kinks_on,
     mistake,
@@ -41,7 +43,7 @@ from chainrule.explanations.what_if import (
 )
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
-from chainrule.nn import FunctionStudy, NetworkStudy, Study, names_one_class
+from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label
 from chainrule.train import History
 
 
@@ -215,6 +217,14 @@ class Explanation:
         """
         return mistake(self.network, self.examples[0].row if row is None else row, top=top)
 
+    def culprits(self, *, top: int = 5) -> list[Culprit]:
+        """The weights that give most of the loss back, each moved alone to its best value.
+
+        Args:
+            top: How many to name.
+        """
+        return culprits(self.network, top=top, initial=self._initial)
+
     @property
     def blame_price(self) -> Price:
         """What reading `blame` costs at least and at most, in gradients."""
@@ -377,9 +387,9 @@ def _explain_network(
     inputs, t, loss_function = network.as_batch(x, y, loss)
     recipe = network.recipe
     classes = recipe.task != "regression" if recipe else None
-    questions = network.questions
-    if questions is None:
-        questions = loss_function.link == "sigmoid" and not classes and not names_one_class(t)
+    multi_label = network.multi_label
+    if multi_label is None:
+        multi_label = not classes and is_multi_label(loss_function, t)
     ready, copy = network.engine.for_study, network.engine.copy
     study = NetworkStudy(
         network.architecture,
@@ -390,7 +400,7 @@ def _explain_network(
         classes=classes,
         class_names=recipe.class_names if recipe else (),
         input_names=recipe.feature_names if recipe else (),
-        questions=bool(questions) and t.shape[1] > 1,
+        questions=multi_label and t.shape[1] > 1,
         restore=recipe.restore if recipe and not classes else None,
         rows=rows,
     )

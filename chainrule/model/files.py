@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chainrule import arrays
 from chainrule.data.recipe import Recipe
@@ -17,11 +17,7 @@ from chainrule.nn import Architecture, Dense, Layer, Layout
 from chainrule.nn.layers import layer_from_dict
 from chainrule.train import History
 from chainrule.train.options import plain
-from chainrule.train.safetensors import Stored, read, write
-from chainrule.train.seal import require_seal, sealed
-
-if TYPE_CHECKING:
-    from chainrule.model.network import Network
+from chainrule.train.safetensors import TensorBytes, read, require_checksum, with_checksum, write
 
 FORMAT = 1
 """The version of the description that lies in the file beside the numbers."""
@@ -32,27 +28,8 @@ _LEDGER = "ledger."
 _STORED_AS = {"float64": "F64", "float32": "F32", "bfloat16": "BF16", "float16": "F16"}
 
 
-def save(net: Network, path: str | Path) -> None:
-    """Write a network into one safetensors file: all of it, or nothing.
-
-    The file holds no code and does not depend on the engine.
-
-    Args:
-        net: The network.
-        path: The file, in a folder that exists; what was there is replaced.
-
-    Raises:
-        ModelFileError: If it cannot be written; what was there stays as it was.
-
-    Example:
-        >>> from tempfile import TemporaryDirectory
-        >>> from chainrule.model import Network
-        >>> from chainrule.nn import Dense
-        >>> with TemporaryDirectory() as folder:
-        ...     save(Network([Dense(2, 1, weight=[[1.5, -2]])]), f"{folder}/model.safetensors")
-        ...     load(f"{folder}/model.safetensors").parameters["dense1.weight"].tolist()
-        [[1.5, -2.0]]
-    """
+def save(net: Any, path: str | Path) -> None:
+    """Write a network into one file; see `Network.save`."""
     kind = _STORED_AS[net.engine.weight_dtype(net.dtype)]
     stored = {name: _stored(net, value, kind) for name, value in net.parameters.items()}
     for name, value in net.initial_parameters.items():
@@ -61,16 +38,16 @@ def save(net: Network, path: str | Path) -> None:
         for name, value in net.history.ledger.to_arrays().items():
             stored[_LEDGER + name] = _stored(net, value, "F64")
     texts = {_DESCRIPTION: json.dumps(_describe(net), default=plain)}
-    write(path, stored, sealed(stored, texts))
+    write(path, stored, with_checksum(stored, texts))
 
 
-def load(path: str | Path, *, engine: str | Engine = "auto") -> Network:
-    """Read a network that `save` has written.
+def read_network(path: str | Path, make: Callable[..., Any], engine: str | Engine) -> Any:
+    """A network that `save` has written.
 
     Args:
         path: The file.
-        engine: What the network is to run on: "auto", "python", "numpy", "jax" or an engine; any
-            of them reads what any other has trained.
+        make: Makes a network of layers, a seed, an engine and a number kind.
+        engine: What the network is to run on.
 
     Raises:
         ModelFileError: If the file is missing, damaged, of another kind or of a later version.
@@ -78,10 +55,10 @@ def load(path: str | Path, *, engine: str | Engine = "auto") -> Network:
     """
     tensors, texts = read(path)
     try:
-        net = _restore(tensors, _description(tensors, texts), engine)
-        require_seal(tensors, texts)
+        net = _restore(tensors, _description(tensors, texts), make, engine)
+        require_checksum(tensors, texts)
     except ModelFileError as error:
-        raise ModelFileError(f"{path} cannot be used as a model: {error}.") from None
+        raise ModelFileError(f"{path} cannot be used as a model: {error}") from None
     return net
 
 
@@ -93,7 +70,7 @@ def is_model(path: str | Path) -> bool:
         return False
 
 
-def _describe(net: Network) -> dict[str, Any]:
+def _describe(net: Any) -> dict[str, Any]:
     """What the numbers alone do not tell, as plain values."""
     return {
         "format": FORMAT,
@@ -102,14 +79,14 @@ def _describe(net: Network) -> dict[str, Any]:
         "dtype": net.dtype,
         "seed": net.seed,
         "fits": net.fits,
-        "questions": net.questions,
+        "questions": net.multi_label,
         "recipe": net.recipe and net.recipe.to_dict(),
         "origin": net.origin and net.origin.to_dict(),
         "history": None if net.history is None else net.history.to_dict(),
     }
 
 
-def _description(tensors: Mapping[str, Stored], texts: Mapping[str, str]) -> dict[str, Any]:
+def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -> dict[str, Any]:
     if _DESCRIPTION not in texts:
         raise ModelFileError(
             f"it holds {len(tensors)} tensors and not which network they belong to; "
@@ -129,10 +106,11 @@ def _description(tensors: Mapping[str, Stored], texts: Mapping[str, str]) -> dic
 
 
 def _restore(
-    tensors: Mapping[str, Stored], found: Mapping[str, Any], engine: str | Engine
-) -> Network:
-    from chainrule.model.network import Network
-
+    tensors: Mapping[str, TensorBytes],
+    found: Mapping[str, Any],
+    make: Callable[..., Any],
+    engine: str | Engine,
+) -> Any:
     chosen = choose_engine(engine)
     try:
         layout = Architecture.from_dict(found["layers"]).layout
@@ -140,10 +118,10 @@ def _restore(
         # An engine without the narrow kind computes the same network in its own, wider one.
         dtype = found["dtype"] if found["dtype"] in chosen.dtypes else None
         layers = _layers(found["layers"], initial)
-        net = Network(layers, seed=found["seed"], engine=chosen, dtype=dtype)
+        net = make(layers, seed=found["seed"], engine=chosen, dtype=dtype)
         net.set_parameters(_arrays("", tensors, layout))
         net.fits = int(found["fits"])
-        net.questions = found.get("questions")
+        net.multi_label = found.get("questions")
         net.loss_name = net.loss_for(found["loss"]).name if found["loss"] else None
         net.recipe = Recipe.from_dict(found["recipe"]) if found["recipe"] else None
         net.origin = Origin.from_dict(found["origin"]) if found["origin"] else None
@@ -178,7 +156,7 @@ def _layers(records: Sequence[Mapping[str, Any]], initial: Mapping[str, Any]) ->
     ]
 
 
-def _arrays(prefix: str, tensors: Mapping[str, Stored], layout: Layout) -> dict[str, Any]:
+def _arrays(prefix: str, tensors: Mapping[str, TensorBytes], layout: Layout) -> dict[str, Any]:
     found = {}
     for name, shape in layout.shapes.items():
         stored = tensors.get(prefix + name)
@@ -193,7 +171,7 @@ def _arrays(prefix: str, tensors: Mapping[str, Stored], layout: Layout) -> dict[
     return found
 
 
-def _ledger(tensors: Mapping[str, Stored], layout: Layout) -> Ledger | None:
+def _ledger(tensors: Mapping[str, TensorBytes], layout: Layout) -> Ledger | None:
     found = {
         name.removeprefix(_LEDGER): _array(stored)
         for name, stored in tensors.items()
@@ -202,9 +180,9 @@ def _ledger(tensors: Mapping[str, Stored], layout: Layout) -> Ledger | None:
     return Ledger.from_arrays(found, layout) if found else None
 
 
-def _array(stored: Stored) -> Any:
+def _array(stored: TensorBytes) -> Any:
     return arrays.reshape(arrays.asarray(stored.floats().tolist()), stored.shape)
 
 
-def _stored(net: Network, value: Any, kind: str) -> Stored:
-    return Stored.of_floats(net.engine.xp.reshape(value, (-1,)).tolist(), value.shape, kind)
+def _stored(net: Any, value: Any, kind: str) -> TensorBytes:
+    return TensorBytes.of_floats(net.engine.xp.reshape(value, (-1,)).tolist(), value.shape, kind)

@@ -6,32 +6,46 @@ from array import array
 from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import TYPE_CHECKING, Any, final
 
 from chainrule import arrays
-from chainrule.data.recipe import Recipe
-from chainrule.engines import Engine, choose_engine, in_scope
+from chainrule.data import Recipe, is_frame, read_column, read_frame
+from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError
-from chainrule.model.batch import as_batch, as_inputs, recipe_for
 from chainrule.model.files import save
-from chainrule.model.fitting import as_checkpoint, divide, make_plan, require_finite, train
-from chainrule.model.numbers import doubles
+from chainrule.model.fitting import (
+    array_sources,
+    divide,
+    held_out_pair,
+    prepare_run,
+    require_finite,
+)
+from chainrule.model.numbers import as_table, as_targets, doubles
 from chainrule.model.origin import Origin
 from chainrule.model.prediction import chosen_classes, in_own_unit, probabilities
-from chainrule.model.program import program
 from chainrule.nn import (
     Architecture,
     Layer,
     Loss,
     NetworkStudy,
     choose_loss,
+    encode_targets,
+    is_multi_label,
     objective,
     per_example_gradients,
 )
-from chainrule.train import Checkpoint, EarlyStopping, History, Optimizer, Schedule
-from chainrule.train.memory import machine_memory, require_room_for_weights
-from chainrule.train.watcher import Watcher
+from chainrule.train import (
+    History,
+    Source,
+    TrainingOptions,
+    TrainingRun,
+    machine_memory,
+    require_room_for_weights,
+)
 from chainrule.words import cell, table
+
+if TYPE_CHECKING:
+    from chainrule.report.program import ProgramText
 
 
 @final
@@ -60,7 +74,7 @@ class Network:
         origin: Which table that was, and which of its rows were held out.
         flat: Every parameter in one vector, one of the engine's arrays.
         fits: How often it was trained; each time goes through the examples in another order.
-        questions: Whether each output answered a question of its own when it was trained, rather
+        multi_label: Whether each output answered a question of its own when it was trained, rather
             than all of them naming one class; None before.
 
     Example:
@@ -93,7 +107,7 @@ class Network:
         self.recipe: Recipe | None = None
         self.origin: Origin | None = None
         self.fits = 0
-        self.questions: bool | None = None
+        self.multi_label: bool | None = None
         self._asked_dtype = dtype
         self.dtype = dtype or "float64"
         require_room_for_weights(self.architecture, available=machine_memory())
@@ -101,18 +115,17 @@ class Network:
         self.flat = self._in_kind(self._initial)
 
     @property
-    @in_scope
     def parameters(self) -> dict[str, Any]:
         """Every weight and bias by name, as the engine's arrays."""
-        return self.architecture.layout.split(self.engine.xp, self.engine.sealed(self.flat))
+        with self.engine.scope():
+            return self.architecture.layout.split(self.engine.xp, self.engine.sealed(self.flat))
 
     @property
-    @in_scope
     def initial_parameters(self) -> dict[str, Any]:
         """The weights it began with, as the engine's arrays."""
-        return self.architecture.layout.split(self.engine.xp, self._in_kind(self._initial))
+        with self.engine.scope():
+            return self.architecture.layout.split(self.engine.xp, self._in_kind(self._initial))
 
-    @in_scope
     def set_parameters(self, parameters: Mapping[str, Any], *, initial: bool = False) -> None:
         """Put other numbers in place of the weights.
 
@@ -123,21 +136,27 @@ class Network:
         Raises:
             ShapeError: If a name is not one of the network's, or a shape not the parameter's.
         """
-        shapes = self.architecture.layout.shapes
-        if not isinstance(parameters, Mapping):
-            found = type(parameters).__name__
-            raise KindError(f"parameters are arrays by name, in a dict; found a {found}")
-        lists = {name: arrays.asarray(value) for name, value in parameters.items()}
-        for name, value in lists.items():
-            if name not in shapes:
-                raise ShapeError(f"there is no parameter {name!r}; there are {', '.join(shapes)}")
-            if value.shape != shapes[name]:
-                raise ShapeError(f"{name} has shape {shapes[name]}; found {value.shape}")
-        if initial:
-            self._initial = doubles({**self.initial_parameters, **lists}, self.architecture.layout)
-        self.flat = self._in_kind(doubles({**self.parameters, **lists}, self.architecture.layout))
+        with self.engine.scope():
+            shapes = self.architecture.layout.shapes
+            if not isinstance(parameters, Mapping):
+                found = type(parameters).__name__
+                raise KindError(f"parameters are arrays by name, in a dict; found a {found}")
+            lists = {name: arrays.asarray(value) for name, value in parameters.items()}
+            for name, value in lists.items():
+                if name not in shapes:
+                    raise ShapeError(
+                        f"there is no parameter {name!r}; there are {', '.join(shapes)}"
+                    )
+                if value.shape != shapes[name]:
+                    raise ShapeError(f"{name} has shape {shapes[name]}; found {value.shape}")
+            if initial:
+                self._initial = doubles(
+                    {**self.initial_parameters, **lists}, self.architecture.layout
+                )
+            self.flat = self._in_kind(
+                doubles({**self.parameters, **lists}, self.architecture.layout)
+            )
 
-    @in_scope
     def forward(self, x: Any) -> Any:
         """The outputs for a batch, dropout silent.
 
@@ -148,9 +167,9 @@ class Network:
         Returns:
             An array of shape `(batch, outputs)`.
         """
-        return self.architecture.outputs(self.parameters, self.as_inputs(x))
+        with self.engine.scope():
+            return self.architecture.outputs(self.parameters, self.as_inputs(x))
 
-    @in_scope
     def predict(self, x: Any) -> Any:
         """The answer for each example: a class index, or the values.
 
@@ -162,21 +181,24 @@ class Network:
         Raises:
             NotANumberError: If an output is NaN where a class is asked for.
         """
-        outputs = self.forward(x)
-        if not self.classifies:
-            recipe = recipe_for(self, x)
-            return in_own_unit(recipe, outputs) if recipe else outputs
-        return chosen_classes(outputs, self.architecture.middle, questions=bool(self.questions))
+        with self.engine.scope():
+            outputs = self.forward(x)
+            if not self.classifies:
+                recipe = self.recipe_for(x)
+                return in_own_unit(recipe, outputs) if recipe else outputs
+            return chosen_classes(
+                outputs, self.architecture.middle, questions=bool(self.multi_label)
+            )
 
-    @in_scope
     def predict_proba(self, x: Any) -> Any:
         """The probability of each class, of shape `(batch, classes)`.
 
         Raises:
             OptionError: If the network does not give probabilities.
         """
-        z = self.architecture.scores(self.parameters, self.as_inputs(x))
-        return probabilities(z, self.loss_for(None), self.architecture.output.activation)
+        with self.engine.scope():
+            z = self.architecture.scores(self.parameters, self.as_inputs(x))
+            return probabilities(z, self.loss_for(None), self.architecture.output.activation)
 
     @property
     def classifies(self) -> bool:
@@ -185,7 +207,6 @@ class Network:
             return self.recipe.task != "regression"
         return self.loss_for(None).classifies(self.architecture.output.activation)
 
-    @in_scope
     def loss(self, x: Any, y: Any, loss: str | None = None) -> float:
         """The mean loss over the examples, without penalty, dropout silent.
 
@@ -194,60 +215,124 @@ class Network:
             y: Class indices `(batch,)`, or targets; beside a data frame, in its own words.
             loss: The name of a loss; the one last fitted, or the one that suits the output.
         """
-        x, t, chosen = self.as_batch(x, y, loss)
-        return float(objective(self.architecture, chosen, self.parameters, x, t))
+        with self.engine.scope():
+            x, t, chosen = self.as_batch(x, y, loss)
+            return float(objective(self.architecture, chosen, self.parameters, x, t))
 
-    @in_scope
     def gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """The gradient of `loss`, of each parameter's shape; nothing is changed."""
-        x, t, chosen = self.as_batch(x, y, loss)
-        return NetworkStudy(self.architecture, chosen, self.parameters, x, t).gradients
+        with self.engine.scope():
+            x, t, chosen = self.as_batch(x, y, loss)
+            return NetworkStudy(self.architecture, chosen, self.parameters, x, t).gradients
 
-    # Methods that have a file of their own.
-    as_inputs = in_scope(as_inputs)
-    as_batch = in_scope(as_batch)
-    program = in_scope(program)
-    save = save
+    def as_inputs(self, x: Any) -> Any:
+        """Inputs as the engine's table of the network's number kind.
 
-    @in_scope
+        A data frame that is given to a network with a recipe is read by it, as the table that the
+        network was trained on was.
+        """
+        with self.engine.scope():
+            if recipe := self.recipe_for(x):
+                examples = recipe.features_only(read_frame(x))
+                return self.engine.asarray(examples.x, dtype=self.dtype, shape=examples.shape)
+            width = self.architecture.input.in_features
+            return as_table(self.engine, x, dtype=self.dtype, columns=width)
+
+    def as_batch(self, x: Any, y: Any, loss: str | None = None) -> tuple[Any, Any, Loss]:
+        """Inputs and encoded targets as the engine's tables, and the loss between them.
+
+        Beside a data frame that a recipe reads, targets are in the table's own words and units.
+        """
+        loss_function = self.loss_for(loss)
+        with self.engine.scope():
+            inputs = self.as_inputs(x)
+            if inputs.shape[0] == 0:
+                raise ShapeError("there are no examples: x has 0 rows; give at least one")
+            if recipe := self.recipe_for(x):
+                y = recipe.targets_only(read_column(recipe.target.column, y))
+            targets = as_targets(self.engine, y, rows=inputs.shape[0])
+            outputs = self.architecture.output.out_features
+            assert outputs is not None
+            return inputs, encode_targets(targets, loss_function, outputs, inputs), loss_function
+
+    def recipe_for(self, x: Any) -> Recipe | None:
+        """What reads the inputs: the recipe, if they are a data frame, as its table was."""
+        return self.recipe if is_frame(x) else None
+
+    def program(
+        self, x: Any, y: Any, *, engine: str | None = None, loss: str | None = None
+    ) -> ProgramText:
+        """The forward pass, the loss and every gradient as a Python program.
+
+        The plain program is straight-line Python that imports nothing but `math`: small networks
+        are written out number by number, larger ones with loops over lists. It computes in float64.
+        Both come from a recorded run. Nothing of the network is changed.
+
+        Args:
+            x: Inputs of shape `(batch, inputs)`, or one example.
+            y: Class indices `(batch,)`, or targets; beside a data frame, in its own words.
+            engine: "numpy" for the program that the NumPy engine makes of the same record; plain
+                Python if left out.
+            loss: The name of a loss; the one last fitted, or the one that suits the output.
+
+        Returns:
+            The program; `print` it, `run` it or `save` it.
+
+        Raises:
+            ShapeError: If sizes do not fit together.
+            OptionError: If there is no such loss, or the engine has no program in Python.
+
+        Example:
+            >>> from chainrule.nn import Dense
+            >>> net = Network([Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
+            >>> program = net.program([[2.0]], [[4.0]])
+            >>> "z1 = x * w1 + b1" in str(program)
+            True
+            >>> program.run()
+            {'dense1.weight': [[-2.0]], 'dense1.bias': [-1.0]}
+        """
+        from chainrule.model.program import program  # every network would load what writes it
+
+        with self.engine.scope():
+            inputs, t, chosen = self.as_batch(x, y, loss)
+            study = NetworkStudy(self.architecture, chosen, self.parameters, inputs, t)
+            return program(study, self.engine, dtype=self.dtype, written_for=engine)
+
+    def save(self, path: str | Path) -> None:
+        """Write the network into one safetensors file: all of it, or nothing.
+
+        The file holds no code and does not depend on the engine.
+
+        Args:
+            path: The file, in a folder that exists; what was there is replaced.
+
+        Raises:
+            ModelFileError: If it cannot be written; what was there stays as it was.
+        """
+        save(self, path)
+
     def per_example_gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """Each example's own gradient, not divided by their number: `(batch, *its shape)`."""
-        x, t, chosen = self.as_batch(x, y, loss)
-        return per_example_gradients(NetworkStudy(self.architecture, chosen, self.parameters, x, t))
+        with self.engine.scope():
+            x, t, chosen = self.as_batch(x, y, loss)
+            study = NetworkStudy(self.architecture, chosen, self.parameters, x, t)
+            return per_example_gradients(study)
 
-    @in_scope
-    def fit(
-        self,
-        x: Any,
-        y: Any,
-        *,
-        epochs: int = 20,
-        batch_size: int = 32,
-        optimizer: str | Optimizer = "adam",
-        learning_rate: float | None = None,
-        loss: str | None = None,
-        validation: float | tuple[Any, Any] | None = 0.2,
-        l1: float = 0,
-        l2: float = 0,
-        clip_norm: float | None = None,
-        schedule: str | Schedule | None = None,
-        early_stopping: int | EarlyStopping | None = None,
-        ledger: bool | Literal["all"] = False,
-        progress: bool = True,
-        watchers: Sequence[Watcher] = (),
-        checkpoint: str | Path | Checkpoint | None = None,
-    ) -> History:
+    def fit(self, x: Any, y: Any, **options: Any) -> History:
         """Learn from examples; the only act that changes the weights.
 
         Args:
             x: Inputs of shape `(rows, inputs)`.
             y: Class indices `(rows,)`, or targets; beside a data frame, in its own words.
-            epochs: How often every example is seen.
-            batch_size: Examples per step.
-            optimizer: "sgd", "rmsprop", "adagrad", "adam", "adamw", or one made with options.
+            **options: Any of these, by name.
+            epochs: How often every example is seen; 20.
+            batch_size: Examples per step; 32.
+            optimizer: "adam" if left out, "sgd", "rmsprop", "adagrad", "adamw", or one made with
+                options.
             learning_rate: Per step; the optimizer's own default if left out.
             loss: The name of a loss; the one last fitted, or the one that suits the output.
-            validation: The part of the rows to hold out, or held-out `(x, y)`; None for none.
+            validation: The part of the rows to hold out, 0.2 if left out; or held-out `(x, y)`; or
+                None for none.
             l1: λ of `λ Σ |w|`, biases left out.
             l2: λ of `λ Σ w²`, biases left out.
             clip_norm: The greatest length of a gradient.
@@ -261,36 +346,98 @@ class Network:
             checkpoint: A file to keep the run in after every epoch; or a `Checkpoint`.
 
         Raises:
+            OptionError: If there is no such option, or it cannot have that value.
             NotANumberError: If the loss leaves the finite numbers; names the step, layer and unit.
             ShapeError: If sizes do not fit together.
             KeyboardInterrupt: At Ctrl-C, once the step is whole: what was learnt stays. A second
                 one does not wait, and may cost the steps of that epoch or of the run.
         """
-        if self._asked_dtype is None:
-            self._retype(
-                "float32" if str(getattr(x, "dtype", "")).endswith("float32") else "float64"
-            )
-        inputs, t, chosen = self.as_batch(x, y, loss)
-        require_finite(inputs, t)
-        plan = make_plan(
-            self,
-            chosen,
-            t,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            early_stopping=early_stopping,
-            epochs=epochs,
-            l1=l1,
-            l2=l2,
-            clip_norm=clip_norm,
+        return self._prepare(x, y, TrainingOptions.of(**options)).run()
+
+    def training(self, x: Any, y: Any, **options: Any) -> TrainingRun:
+        """The run of a `fit` that you take in slices, as a live page does.
+
+        Between the slices the network has the weights that the run has come to.
+
+        Args:
+            x: Inputs of shape `(rows, inputs)`.
+            y: Class indices `(rows,)`, or targets; beside a data frame, in its own words.
+            **options: Those of `fit`, by name; no bar is shown unless it is asked for.
+
+        Returns:
+            The run, at its start: `.step(n)` takes it on, `.snapshot()` and `.rewind(snapshot)`
+            take it back, `.run()` takes it to its end; `.history` has what was measured.
+
+        Raises:
+            OptionError: If there is no such option.
+            ShapeError: If sizes do not fit together.
+
+        Example:
+            >>> from chainrule.nn import Dense
+            >>> net = Network([Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
+            >>> run = net.training([[1.0]], [[1.0]], optimizer="sgd", learning_rate=0.25)
+            >>> start = run.snapshot()
+            >>> run.step(), net.loss([[1.0]], [[1.0]])
+            (1.0, 0.0)
+            >>> run.rewind(start)
+            >>> net.loss([[1.0]], [[1.0]])
+            1.0
+        """
+        return self._prepare(x, y, TrainingOptions.of(**{"progress": False, **options}))
+
+    def _prepare(self, x: Any, y: Any, options: TrainingOptions) -> TrainingRun:
+        """The run of a `fit`, its examples read and divided."""
+        with self.engine.scope():
+            if self._asked_dtype is None:
+                narrow = str(getattr(x, "dtype", "")).endswith("float32")
+                self._retype("float32" if narrow else "float64")
+            inputs, t, loss = self.as_batch(x, y, options.loss)
+            require_finite(inputs, t)
+            hold: Any = held_out_pair(options.validation)
+            learn: Any = inputs, t
+            if hold:
+                hold = self.as_batch(hold[0], hold[1], loss.name)[:2]
+                require_finite(*hold)
+            else:
+                part = options.validation
+                learn, hold = divide(self.engine, inputs, t, loss, part, seed=self.seed)
+            size, seed = options.batch_size, self.seed + self.fits
+            sources = array_sources(self.engine, learn, hold, batch_size=size, seed=seed)
+        return self.training_on(*sources, loss, options, multi_label=is_multi_label(loss, t))
+
+    def training_on(
+        self,
+        source: Source,
+        held_out: Source | None,
+        loss: Loss,
+        options: TrainingOptions,
+        *,
+        multi_label: bool,
+    ) -> TrainingRun:
+        """A run on batches from anywhere; the network takes over its weights.
+
+        Args:
+            source: The batches to learn from.
+            held_out: Those to be measured on.
+            loss: What being wrong costs.
+            options: How to train, who looks on, and where the run is kept.
+            multi_label: Whether each output answers a question of its own.
+        """
+        fits, engine, history = self.fits, self.engine, self.history
+
+        def take_over(run: TrainingRun) -> None:
+            self.flat = run.parameters
+            self.history = run.history if len(run.history) else history
+            self.fits = fits + run.finished
+
+        seed = self.seed + fits
+        plan = options.plan(
+            self.architecture, loss, multi_label=multi_label, seed=seed, dtype=self.dtype
         )
-        sources = divide(self, inputs, t, chosen, validation=validation, batch_size=batch_size)
-        kept = as_checkpoint(checkpoint)
-        run = train(
-            self, plan, *sources, ledger=ledger, progress=progress, watchers=watchers, kept=kept
-        )
-        return run.history
+        with engine.scope():
+            run = prepare_run(plan, engine, self.flat, source, held_out, options, take_over)
+        self.loss_name, self.multi_label = loss.name, plan.metric.multi_label
+        return run
 
     def loss_for(self, name: str | None) -> Loss:
         """The loss of that name; the one last fitted, or else the one that suits the output."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from chainrule import arrays
 from chainrule.engines import Engine
-from chainrule.errors import ChainruleError, KindError
+from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.nn import Layout
 
 _NOT_NUMBERS = ("<U", ">U", "|S", "object", "datetime", "timedelta")
@@ -55,6 +55,26 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
         raise
     except (TypeError, ValueError, OverflowError):
         raise too_large from None
+
+
+def as_table(engine: Engine, x: Any, *, dtype: str, columns: int | None) -> Any:
+    """Inputs as a table of the engine, one row an example; a single example may come alone."""
+    table, xp = as_numbers(engine, x, dtype=dtype), engine.xp
+    if len(table.shape) == 0:
+        raise ShapeError("x is one number or none; give a list with one for each input")
+    if table.shape == (0,):  # a table without rows has lost its columns as a list
+        return xp.reshape(table, (0, columns))
+    return xp.reshape(table, (1, -1)) if len(table.shape) == 1 else table
+
+
+def as_targets(engine: Engine, y: Any, *, rows: int) -> Any:
+    """Targets as an array of the engine; those of a single example may come alone."""
+    targets, xp = as_numbers(engine, y), engine.xp
+    if len(targets.shape) == 0:
+        targets = xp.reshape(targets, (1,))
+    if len(targets.shape) == 1 and rows == 1 != targets.shape[0]:
+        targets = xp.reshape(targets, (1, -1))
+    return targets
 
 
 def doubles(named: Mapping[str, Any], layout: Layout) -> array[float]:

@@ -58,7 +58,7 @@ class Origin:
         if self.name is None:
             raise DataError(
                 "the model was trained on a table in memory, which no file holds: "
-                "give the data to use."
+                "give the data to use"
             )
         try:
             table = load(self.name, labels=self.labels)

@@ -5,61 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chainrule import arrays
-from chainrule.engines import choose_engine
+from chainrule.engines import Engine, choose_engine
 from chainrule.engines.naming import textbook_name
 from chainrule.errors import OptionError
 from chainrule.nn import NetworkStudy
 
 if TYPE_CHECKING:
-    from chainrule.model.network import Network
     from chainrule.report.program import ProgramText
 
 
 def program(
-    network: Network, x: Any, y: Any, *, engine: str | None = None, loss: str | None = None
+    study: NetworkStudy, engine: Engine, *, dtype: str, written_for: str | None = None
 ) -> ProgramText:
-    """The forward pass, the loss and every gradient as a Python program.
-
-    The plain program is straight-line Python that imports nothing but `math`: small networks are
-    written out number by number, larger ones with loops over lists. It computes in float64. Both
-    come from a recorded run. Nothing of the network is changed.
+    """The program of a network's gradients; see `Network.program`.
 
     Args:
-        network: The network.
-        x: Inputs of shape `(batch, inputs)`, or one example.
-        y: Class indices `(batch,)`, or targets; beside a data frame, in its own words.
-        engine: "numpy" for the program that the NumPy engine makes of the same record; plain
-            Python if left out.
-        loss: The name of a loss; the one last fitted, or the one that suits the output.
-
-    Returns:
-        The program; `print` it, `run` it or `save` it.
-
-    Raises:
-        ShapeError: If sizes do not fit together.
-        OptionError: If there is no such loss, or the engine has no program in Python.
-
-    Example:
-        >>> from chainrule.model.network import Network
-        >>> from chainrule.nn import Dense
-        >>> net = Network([Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
-        >>> program = net.program([[2.0]], [[4.0]])
-        >>> "z1 = x * w1 + b1" in str(program)
-        True
-        >>> program.run()
-        {'dense1.weight': [[-2.0]], 'dense1.bias': [-1.0]}
+        study: The network, its weights and the examples.
+        engine: What the network runs on.
+        dtype: The number kind that it computes in.
+        written_for: "numpy" for what the NumPy engine runs; plain Python if left out.
     """
-    from chainrule.report.program import ProgramText, write_program  # every network would load them
+    from chainrule.report.program import ProgramText, write_program
 
-    if engine not in (None, "python", "numpy"):
+    if written_for not in (None, "python", "numpy"):
         raise OptionError(
-            f"a program was asked of engine={engine!r}; plain Python is written when it is left "
-            'out, and "numpy" shows what the NumPy engine makes of it'
+            f"a program was asked of engine={written_for!r}; plain Python is written when it is "
+            'left out, and "numpy" shows what the NumPy engine makes of it'
         )
-    inputs, t, chosen = network.as_batch(x, y, loss)
-    study = NetworkStudy(network.architecture, chosen, network.parameters, inputs, t)
-    if engine == "numpy":
-        return _numpy_program(network, study)
+    if written_for == "numpy":
+        return _numpy_program(study, engine, dtype)
     return ProgramText(write_program(_on_lists(study)))
 
 
@@ -75,24 +49,24 @@ def _on_lists(study: NetworkStudy) -> NetworkStudy:
     )
 
 
-def _numpy_program(network: Network, study: NetworkStudy) -> ProgramText:
+def _numpy_program(study: NetworkStudy, engine: Engine, dtype: str) -> ProgramText:
     """What the NumPy engine runs, with the numbers that the network has."""
-    engine = choose_engine("numpy") if network.engine.name != "numpy" else network.engine
+    engine = choose_engine("numpy") if engine.name != "numpy" else engine
     from chainrule.engines.numpy import NumpyEngine  # NumPy is imported only where it is asked for
     from chainrule.report.program import Passes, ProgramText
 
     assert isinstance(engine, NumpyEngine)
-    dtype = "float64" if network.dtype == "float64" else "float32"
+    kind = "float64" if dtype == "float64" else "float32"
 
     def entered(array: Any) -> Any:
-        return engine.asarray(array.tolist(), dtype=dtype)
+        return engine.asarray(array.tolist(), dtype=kind)
 
     parameters = {textbook_name(name): entered(w) for name, w in study.parameters.items()}
     data = {"x": entered(study.x), study.loss_function.op.inputs[1]: entered(study.t)}
-    made = engine.program(Passes(study), parameters, data)
+    numpy_program = engine.program(Passes(study), parameters, data)
 
     def run() -> dict[str, Any]:
-        gradients = made.prepare({})(parameters, data)["gradients"]
+        gradients = numpy_program.prepare({})(parameters, data)["gradients"]
         return {name: gradient.tolist() for name, gradient in gradients.items()}
 
-    return ProgramText(made.source(), run)
+    return ProgramText(numpy_program.source(), run)

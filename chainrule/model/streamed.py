@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, final
+from typing import Any, final
 
 from chainrule.data import BUILT_IN, Stream
 from chainrule.data.stream import DEFAULT_MEMORY
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
-from chainrule.model.fitting import agreed_recipe, as_checkpoint, make_plan, train
 from chainrule.model.network import Network
 from chainrule.model.origin import Origin
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores, score
-from chainrule.model.table import suited_epochs, suited_layers
+from chainrule.model.table import agreed_recipe, suited_epochs, suited_layers
 from chainrule.nn import encode_targets
-from chainrule.train import Checkpoint, EarlyStopping, History, Optimizer, Schedule
-from chainrule.train.stream_source import StreamSource
-from chainrule.train.watcher import Watcher
+from chainrule.train import History, Schedule, StreamSource, TrainingOptions
 
 _ROWS_AT_ONCE = 256
 """Rows that are measured together after the training, if the memory holds them."""
@@ -89,20 +86,13 @@ def train_on_stream(
     validation: float = 0.2,
     epochs: int | None = None,
     batch_size: int = 32,
-    optimizer: str | Optimizer = "adam",
     learning_rate: float = 0.01,
     schedule: str | Schedule | None = "cosine",
-    early_stopping: int | EarlyStopping | None = None,
-    l1: float = 0.0,
     l2: float = 0.001,
-    clip_norm: float | None = None,
     seed: int = 0,
     engine: str | Engine = "auto",
     dtype: str | None = None,
-    ledger: bool | Literal["all"] = False,
-    progress: bool = True,
-    watchers: Sequence[Watcher] = (),
-    checkpoint: str | Path | Checkpoint | None = None,
+    **fit: Any,
 ) -> TrainedStream:
     """Train as `train_on_table` does, reading the file again every epoch within a memory budget.
 
@@ -120,20 +110,13 @@ def train_on_stream(
         validation: The part of the rows to hold out, each decided by its own number.
         epochs: How often the file is read.
         batch_size: Rows per step.
-        optimizer: The name of an optimizer, or one made with options.
         learning_rate: Per step.
         schedule: How the learning rate moves.
-        early_stopping: Epochs without improvement after which to stop.
-        l1: λ of `λ Σ |w|`.
         l2: λ of `λ Σ w²`.
-        clip_norm: The greatest length of a gradient.
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
         engine: What to run on: "auto", "python", "numpy", "jax" or an engine.
         dtype: The number kind to train in.
-        ledger: Keep the account of which weights did the learning.
-        progress: Show a bar.
-        watchers: Others to be told of steps and epochs.
-        checkpoint: A file to keep the run in after every epoch; or a `Checkpoint`.
+        **fit: Everything else that `Network.fit` takes.
 
     Raises:
         DataError: If the file cannot be used, or a batch does not fit into the memory.
@@ -147,10 +130,10 @@ def train_on_stream(
     stream = Stream(
         path, target, task, labels=labels, memory=memory, held_out=validation, seed=seed
     )
-    chosen_engine = choose_engine(engine)
-    stream.recipe = recipe = agreed_recipe(chosen_engine, stream.recipe)
+    runs_on = choose_engine(engine)
+    stream.recipe = recipe = agreed_recipe(runs_on, stream.recipe)
     stack = suited_layers(recipe, layers, activation=activation, dropout=dropout, loss=loss)
-    net = Network(stack, seed=seed, engine=chosen_engine, dtype=dtype)
+    net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
     net.recipe = recipe
     net.origin = Origin(
         str(path),
@@ -159,7 +142,7 @@ def train_on_stream(
         labels=None if labels is None else str(labels),
         drawn=(validation, seed) if validation else None,
     )
-    chosen = net.loss_for(loss)
+    loss_function = net.loss_for(loss)
     outputs = net.architecture.output.out_features
     assert outputs is not None
 
@@ -167,7 +150,7 @@ def train_on_stream(
         return StreamSource(
             net.engine,
             stream,
-            lambda y, x: encode_targets(y, chosen, outputs, x),
+            lambda y, x: encode_targets(y, loss_function, outputs, x),
             batch_size=batch_size,
             dtype=net.dtype,
             seed=seed,
@@ -175,27 +158,14 @@ def train_on_stream(
         )
 
     learned = source(held_out=False)
-    plan = make_plan(
-        net,
-        chosen,
-        None,
-        optimizer=optimizer,
+    options = TrainingOptions.of(
+        epochs=suited_epochs(learned.rows, batch_size) if epochs is None else epochs,
         learning_rate=learning_rate,
         schedule=schedule,
-        early_stopping=early_stopping,
-        epochs=suited_epochs(learned.rows, batch_size) if epochs is None else epochs,
-        l1=l1,
         l2=l2,
-        clip_norm=clip_norm,
+        **fit,
     )
-    run = train(
-        net,
-        plan,
-        learned,
-        source(held_out=True) if stream.kept_back else None,
-        ledger=ledger,
-        progress=progress,
-        watchers=watchers,
-        kept=as_checkpoint(checkpoint),
-    )
+    held_out = source(held_out=True) if stream.kept_back else None
+    run = net.training_on(learned, held_out, loss_function, options, multi_label=False)
+    run.run()
     return TrainedStream(net, run.history, stream, batch_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,6 @@ from chainrule.arrays.random import Generator
 from chainrule.data import Prepared, Recipe, prepare
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
-from chainrule.model.fitting import agreed_recipe
 from chainrule.model.network import Network
 from chainrule.model.origin import Origin
 from chainrule.model.rows import Rows, as_table
@@ -156,6 +156,12 @@ def train_on_table(
         **fit,
     )
     return TrainedTable(net, history, train, held_out, _sentences(ready))
+
+
+def agreed_recipe(engine: Engine, recipe: Recipe) -> Recipe:
+    """The recipe that all processes which train together use: the leading one's."""
+    data = engine.hand_out(json.dumps(recipe.to_dict()).encode())
+    return Recipe.from_dict(json.loads(data)) if engine.processes > 1 else recipe
 
 
 def suited_layers(

@@ -25,7 +25,7 @@ from chainrule.nn.per_example import (
 )
 from chainrule.nn.standing import Change, Standing, changed, named_classes
 from chainrule.nn.study import FunctionStudy, LayerUse, NetworkStudy, Study
-from chainrule.nn.targets import encode_targets, names_one_class
+from chainrule.nn.targets import encode_targets, is_multi_label
 from chainrule.nn.weight_names import entry_name, find_weight, place_of, weight_name
 
 __all__ = [
@@ -53,9 +53,9 @@ __all__ = [
     "example_losses",
     "find_weight",
     "initial_weights",
+    "is_multi_label",
     "loss_and_gradient",
     "named_classes",
-    "names_one_class",
     "objective",
     "penalty",
     "per_example_entry",

@@ -58,18 +58,28 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
     )
 
 
-def names_one_class(t: Any) -> bool:
-    """Whether every row of encoded targets says yes to one output alone.
+def is_multi_label(loss: Loss, t: Any) -> bool:
+    """Whether each output answers yes or no to a question of its own.
+
+    So it is where a sigmoid stands at every one of several outputs, and not every row of the
+    encoded targets says yes to one of them alone.
 
     Example:
         >>> import chainrule.arrays as xp
-        >>> names_one_class(xp.asarray([[0, 1], [1, 0]])), names_one_class(xp.asarray([[1, 1]]))
-        (True, False)
+        >>> from chainrule.nn import LOSSES
+        >>> loss = LOSSES["binary_cross_entropy"]
+        >>> is_multi_label(loss, xp.asarray([[0, 1], [1, 1]]))
+        True
+        >>> is_multi_label(loss, xp.asarray([[0, 1], [1, 0]]))
+        False
     """
+    if loss.link != "sigmoid" or t.shape[1] == 1:
+        return False
     xp = namespace_of(t)
     yes = xp.sum(xp.astype(xp.equal(t, 1), xp.float64), axis=-1)
     no = xp.sum(xp.astype(xp.equal(t, 0), xp.float64), axis=-1)
-    return bool(xp.all(xp.logical_and(xp.equal(yes, 1), xp.equal(no, t.shape[1] - 1))))
+    names_one = xp.logical_and(xp.equal(yes, 1), xp.equal(no, t.shape[1] - 1))
+    return not bool(xp.all(names_one))
 
 
 def _dtype(xp: Any, like: Any) -> Any:

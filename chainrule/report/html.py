@@ -78,7 +78,7 @@ def write_page(path: str | Path, html: str) -> None:
     except OSError as error:
         raise DataError(
             f"the page cannot be written to {path} ({error.strerror or error}); choose another "
-            "place."
+            "place"
         ) from error
 
 
@@ -90,16 +90,14 @@ def check_path(path: str | Path) -> Path:
     """
     target = Path(os.path.realpath(as_path(path)))
     if target.exists() and not target.is_file():
-        raise DataError(f"the page cannot be written to {path}: it is no file; give another name.")
+        raise DataError(f"the page cannot be written to {path}: it is no file; give another name")
     if target.exists() and not os.access(target, os.R_OK | os.W_OK):
-        raise DataError(
-            f"the page cannot be written to {path}: it is protected; give another name."
-        )
+        raise DataError(f"the page cannot be written to {path}: it is protected; give another name")
     if not target.parent.is_dir():
-        raise DataError(f"the page cannot be written to {path}: there is no such folder; make it.")
+        raise DataError(f"the page cannot be written to {path}: there is no such folder; make it")
     if target.exists() and not _may_be_replaced(target):
         raise DataError(
-            f"{path} exists and is no HTML page, so it is not overwritten; give another name."
+            f"{path} exists and is no HTML page, so it is not overwritten; give another name"
         )
     return target
 

@@ -6,11 +6,10 @@ import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO, final
 
-from chainrule.train.watcher import Watcher
+from chainrule.train import Watcher
 
 if TYPE_CHECKING:
-    from chainrule.train.history import Epoch
-    from chainrule.train.loop import TrainingRun
+    from chainrule.train import Epoch, TrainingRun
 
 _SECONDS_BETWEEN = 0.25
 """Drawing takes a few milliseconds, so four times a second costs less than one percent."""

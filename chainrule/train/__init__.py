@@ -7,12 +7,27 @@ a *checkpoint* keeps the run itself.
 Each is a few lines of arithmetic or a plain record, and none of them looks into a network.
 """
 
-from chainrule.train.adam import Adam, AdamW
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.clipping import clip_by_norm, clip_scale, global_norm
+from chainrule.train.divergence import birthplace, unsound
 from chainrule.train.history import Epoch, History
+from chainrule.train.memory import machine_memory, require_room_for_weights
 from chainrule.train.optimizer import Optimizer
-from chainrule.train.optimizers import OPTIMIZERS, SGD, Adagrad, RMSProp
+from chainrule.train.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    RMSProp,
+    choose_optimizer,
+)
+from chainrule.train.options import plain, require_whole
+from chainrule.train.plan import Plan
+from chainrule.train.run import Snapshot, TrainingRun, Watcher
+from chainrule.train.safetensors import TensorBytes, require_checksum, with_checksum
+from chainrule.train.safetensors import read as read_tensors
+from chainrule.train.safetensors import write as write_tensors
 from chainrule.train.schedules import (
     SCHEDULES,
     Constant,
@@ -22,7 +37,10 @@ from chainrule.train.schedules import (
     StepDecay,
     Warmup,
 )
+from chainrule.train.source import ArraySource, Source, StreamSource
+from chainrule.train.step import initial_state, training_step
 from chainrule.train.stopping import EarlyStopping
+from chainrule.train.training_options import TrainingOptions
 
 __all__ = [
     "OPTIMIZERS",
@@ -31,6 +49,7 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "ArraySource",
     "Checkpoint",
     "Constant",
     "Cosine",
@@ -39,11 +58,32 @@ __all__ = [
     "History",
     "Linear",
     "Optimizer",
+    "Plan",
     "RMSProp",
     "Schedule",
+    "Snapshot",
+    "Source",
     "StepDecay",
+    "StreamSource",
+    "TensorBytes",
+    "TrainingOptions",
+    "TrainingRun",
     "Warmup",
+    "Watcher",
+    "birthplace",
+    "choose_optimizer",
     "clip_by_norm",
     "clip_scale",
     "global_norm",
+    "initial_state",
+    "machine_memory",
+    "plain",
+    "read_tensors",
+    "require_checksum",
+    "require_room_for_weights",
+    "require_whole",
+    "training_step",
+    "unsound",
+    "with_checksum",
+    "write_tensors",
 ]

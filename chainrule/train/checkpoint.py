@@ -10,17 +10,21 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 from chainrule.errors import ChainruleError, ModelFileError, OptionError
-from chainrule.train.history import History
-from chainrule.train.identity import differences, identity
+from chainrule.train.history import Epoch, History
 from chainrule.train.options import plain
-from chainrule.train.safetensors import Stored, read_bytes, write
-from chainrule.train.seal import require_seal, sealed
-
-if TYPE_CHECKING:
-    from chainrule.train.loop import TrainingRun
+from chainrule.train.run import Snapshot, TrainingRun, Watcher
+from chainrule.train.safetensors import (
+    TensorBytes,
+    read_bytes,
+    require_checksum,
+    with_checksum,
+    write,
+)
+from chainrule.train.same_run import differences, run_description
+from chainrule.train.stopping import EarlyStopping
 
 FORMAT = 1
 """The version of the description that lies in the file beside the numbers."""
@@ -31,7 +35,7 @@ _STORED_AS = {"float64": "F64", "float32": "F32"}
 
 
 @final
-class Checkpoint:
+class Checkpoint(Watcher):
     """Keeps a run in a safetensors file: weights, the optimizer's memory, history, best weights.
 
     Args:
@@ -43,9 +47,9 @@ class Checkpoint:
     def __init__(self, path: str | Path, *, resume: bool = False) -> None:
         self.path = Path(path)
         self.resume = resume
-        self._identity: dict[str, Any] = {}
+        self._run: dict[str, Any] = {}
 
-    def begin(self, run: TrainingRun) -> None:
+    def resume_run(self, run: TrainingRun) -> None:
         """Bring a run to where the file has it; leave it at its start if there is no file.
 
         The leading process alone reads the file, and hands it out.
@@ -54,7 +58,7 @@ class Checkpoint:
             OptionError: If the file is there and was not to be resumed, or is of another run.
             ModelFileError: If it is damaged or no checkpoint.
         """
-        self._identity = identity(run.plan, run.source, run.held_out)
+        self._run = run_description(run.plan, run.source, run.held_out)
         there = run.engine.leads and self._is_there()
         if not run.engine.hand_out(b"1" if there else b""):
             return
@@ -67,21 +71,22 @@ class Checkpoint:
         try:
             tensors, texts = read_bytes(data)
         except ModelFileError as error:
-            raise ModelFileError(f"{self.path} {error}.") from None
-        found = self._description(texts)
+            raise ModelFileError(f"{self.path} {error}") from None
+        record = self._description(texts)
         try:
-            require_seal(tensors, texts)
+            require_checksum(tensors, texts)
         except ModelFileError as error:
-            raise ModelFileError(f"{self.path} cannot be used as a checkpoint: {error}.") from None
-        self._compare(found["run"], self._identity)
+            raise ModelFileError(f"{self.path} cannot be used as a checkpoint: {error}") from None
+        self._compare(record["run"], self._run)
         try:
-            _restore(run, tensors, found)
+            snapshot = _snapshot(run, tensors, record)
         except (ChainruleError, KeyError, TypeError, ValueError) as error:
             raise ModelFileError(
                 f"{self.path} cannot be used as a checkpoint: it is damaged ({error}); begin anew"
             ) from None
+        run.rewind(snapshot)
 
-    def write(self, run: TrainingRun) -> None:
+    def epoch(self, run: TrainingRun, record: Epoch) -> None:
         """Put the run as it is in place of the file: all of it, or nothing.
 
         Raises:
@@ -90,23 +95,23 @@ class Checkpoint:
         state = run.collected(run.state)
         arrays = {"parameters": state["parameters"]}
         arrays |= {_MEMORY + name: value for name, value in state["optimizer"].items()}
-        if run.watch:
+        if run.stopping:
             arrays["best"] = run.collected(run.best)
         if not run.engine.leads:
             return
         description = {
             "format": FORMAT,
-            "run": self._identity,
+            "run": self._run,
             "epoch": run.epoch,
             "history": run.history.to_dict(),
-            "watch": run.watch and run.watch.to_dict(),
+            "watch": run.stopping and run.stopping.to_dict(),
         }
-        stored = {
-            name: Stored.of_floats(value.tolist(), value.shape, _STORED_AS[str(value.dtype)])
+        tensors = {
+            name: TensorBytes.of_floats(value.tolist(), value.shape, _STORED_AS[str(value.dtype)])
             for name, value in arrays.items()
         }
         texts = {_DESCRIPTION: json.dumps(description, default=plain)}
-        write(self.path, stored, sealed(stored, texts))
+        write(self.path, tensors, with_checksum(tensors, texts))
 
     def _is_there(self) -> bool:
         """Whether there is a file; refused before the training if none can be written."""
@@ -126,13 +131,13 @@ class Checkpoint:
             return self.path.read_bytes()
         except OSError as error:
             raise ModelFileError(
-                f"{self.path} cannot be read ({error.strerror or error})."
+                f"{self.path} cannot be read ({error.strerror or error})"
             ) from None
 
     def _description(self, texts: Mapping[str, str]) -> dict[str, Any]:
         try:
-            found = json.loads(texts[_DESCRIPTION])
-            version = found["format"]
+            record = json.loads(texts[_DESCRIPTION])
+            version = record["format"]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise ModelFileError(
                 f"{self.path} is no checkpoint of a run; give the file that one was kept in"
@@ -142,7 +147,7 @@ class Checkpoint:
                 f"{self.path} is written in format {version} and this version reads format "
                 f"{FORMAT}; resume with the chainrule that wrote it, or begin anew"
             )
-        return dict(found)
+        return dict(record)
 
     def _compare(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         for name, then, value in differences(before, now):
@@ -152,7 +157,10 @@ class Checkpoint:
             )
 
 
-def _restore(run: TrainingRun, tensors: Mapping[str, Stored], found: Mapping[str, Any]) -> None:
+def _snapshot(
+    run: TrainingRun, tensors: Mapping[str, TensorBytes], record: Mapping[str, Any]
+) -> Snapshot:
+    """The moment that a file describes."""
     engine, layout = run.engine, run.plan.architecture.layout
     dtype = engine.weight_dtype(run.plan.dtype)
 
@@ -160,12 +168,18 @@ def _restore(run: TrainingRun, tensors: Mapping[str, Stored], found: Mapping[str
         return engine.asarray(tensors[name].floats(), dtype=dtype)
 
     memory = {name: array(_MEMORY + name) for name in run.state["optimizer"]}
-    epoch = int(found["epoch"])
+    epoch = int(record["epoch"])
     flat = {"parameters": array("parameters"), "optimizer": memory}
-    state = engine.distribute({**flat, "steps": epoch * run.source.steps}, layout)
-    history = History.from_dict(found["history"])
-    if run.watch:
-        run.best = engine.distribute(array("best"), layout)
-        for name in ("best", "best_epoch", "waited"):
-            setattr(run.watch, name, found["watch"][name])
-    run.epoch, run.state, run.history = epoch, state, history
+    stopping, best = run.plan.early_stopping, None
+    if stopping:
+        best = engine.distribute(array("best"), layout)
+        seen = {name: record["watch"][name] for name in ("best", "best_epoch", "waited")}
+        stopping = EarlyStopping(stopping.patience, stopping.min_delta, stopping.metric, **seen)
+    return Snapshot(
+        plan=run.plan,
+        state=engine.distribute({**flat, "steps": epoch * run.source.steps}, layout),
+        epoch=epoch,
+        history=History.from_dict(record["history"]),
+        stopping=stopping,
+        best=best,
+    )

@@ -36,7 +36,7 @@ def global_norm(xp: Any, gradients: Iterable[Array], /) -> Array:
     """
     squares = [xp.sum(g * g) for g in gradients]
     if not squares:
-        raise OptionError("A norm was asked for without any gradient: give at least one array.")
+        raise OptionError("a norm was asked for without any gradient: give at least one array")
     return xp.sqrt(reduce(add, squares))
 
 

@@ -113,7 +113,7 @@ class History(Sequence[Epoch]):
             DataError: No epoch has ended yet.
         """
         if not self._records:
-            raise DataError("The history holds no epoch yet: train for at least one.")
+            raise DataError("the history holds no epoch yet: train for at least one")
         return self._records[-1]
 
     @property
@@ -125,7 +125,7 @@ class History(Sequence[Epoch]):
         """
         best, best_value = self.final, None
         for record in self._records:
-            value = self._monitored(record)
+            value = self.monitored(record)
             if value is not None and is_better(self.monitor, value, best_value):
                 best, best_value = record, value
         return best
@@ -228,7 +228,8 @@ class History(Sequence[Epoch]):
             parts.append(f"{shown} of {len(self._records)} epochs are shown.")
         return " ".join([*parts, self.stopped]).strip()
 
-    def _monitored(self, record: Epoch) -> float | None:
+    def monitored(self, record: Epoch) -> float | None:
+        """What `best` goes by in an epoch: the held-out value where there is one."""
         kind = "loss" if self.monitor == "loss" else "metric"
         held_out: float | None = getattr(record, f"validation_{kind}")
         training: float | None = getattr(record, kind)

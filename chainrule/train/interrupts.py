@@ -48,6 +48,7 @@ class Interrupts:
             yield thing
 
     def __enter__(self) -> Interrupts:
+        self._before = None
         before = signal.getsignal(signal.SIGINT)
         if before is signal.default_int_handler or _notes(before):
             with suppress(ValueError):  # in another thread than the main one

@@ -18,10 +18,10 @@ class Metric:
     Attributes:
         name: "accuracy", the share of right answers, or "r2", the part of the targets' variance
             that the outputs explain: `1 - Σ(a - y)² / Σ(y - mean y)²`.
-        rule: How an answer is read: "largest" output, each output "above" or below the threshold,
+        rule: How an answer is read: "largest" output, each output "above" or below its threshold,
             or the "value" itself.
-        threshold: The target's value between no and yes.
-        middle: The output's.
+        target_threshold: The target's value between no and yes.
+        output_threshold: The output's.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -33,8 +33,13 @@ class Metric:
 
     name: Literal["accuracy", "r2"]
     rule: Literal["largest", "above", "value"]
-    threshold: float = 0.0
-    middle: float = 0.0
+    target_threshold: float = 0.0
+    output_threshold: float = 0.0
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether each of several outputs answers yes or no to a question of its own."""
+        return self.rule == "above"
 
     def right(self, output: Any, t: Any) -> Any:
         """How right each example is, from 0 to 1, of shape `(batch,)`; for accuracy only.
@@ -47,7 +52,7 @@ class Metric:
         if self.rule == "largest":
             same = xp.equal(xp.argmax(output, axis=-1), xp.argmax(t, axis=-1))
             return xp.where(same, xp.ones_like(output[:, 0]), 0)
-        same = xp.equal(output > self.middle, t > self.threshold)
+        same = xp.equal(output > self.output_threshold, t > self.target_threshold)
         return xp.mean(xp.where(same, xp.ones_like(output), 0), axis=-1)
 
     def count(self, output: Any, t: Any, weights: Any = None) -> Any:
@@ -107,22 +112,25 @@ def spread(batches: Iterable[Any]) -> float:
     return total
 
 
-def suited_metric(loss: Loss, activation: str, outputs: int, *, one_of_many: bool = True) -> Metric:
+def suited_metric(
+    loss: Loss, activation: str, outputs: int, *, multi_label: bool = False
+) -> Metric:
     """Accuracy where the targets are classes, else r².
 
     Args:
         loss: What being wrong costs.
         activation: The activation of the output layer.
         outputs: The number of outputs.
-        one_of_many: Whether every example is of one of the outputs' classes; if not, each output is
-            a question of its own.
+        multi_label: Whether each output answers yes or no to a question of its own.
     """
     if loss.link == "softmax" or activation == "softmax":
         return Metric("accuracy", "largest")
+    rule: Literal["largest", "above"]
     if loss.link == "sigmoid":
-        rule: Literal["largest", "above"] = "largest" if one_of_many and outputs > 1 else "above"
+        rule = "largest" if outputs > 1 and not multi_label else "above"
         return Metric("accuracy", rule, 0.5)
     if loss.targets == "signs":
-        middle = 0.5 if activation == "sigmoid" else 0.0
-        return Metric("accuracy", "largest" if outputs > 1 else "above", middle=middle)
+        threshold = 0.5 if activation == "sigmoid" else 0.0
+        rule = "largest" if outputs > 1 else "above"
+        return Metric("accuracy", rule, output_threshold=threshold)
     return Metric("r2", "value")

@@ -28,9 +28,9 @@ from typing import Any, BinaryIO
 
 from chainrule.data.files import as_path, write_whole
 from chainrule.errors import ModelFileError
-from chainrule.train.stored import ITEM_BYTES, Stored
+from chainrule.train.tensor_bytes import ITEM_BYTES, TensorBytes
 
-__all__ = ["Stored", "read", "read_bytes", "write"]
+__all__ = ["TensorBytes", "read", "read_bytes", "require_checksum", "with_checksum", "write"]
 
 METADATA = "__metadata__"
 HEADER_LIMIT = 100_000_000
@@ -45,30 +45,33 @@ _FOREIGN = {
     b"\x1f\x8b": "a gzip file",
     **{bytes((0x80, protocol)): "a Python pickle" for protocol in range(2, 6)},
 }
+_CHECKSUM = "chainrule.sha256"
 _shortened = reprlib.Repr()
 _shortened.maxstring = 80
 
 
-def write(path: str | Path, tensors: Mapping[str, Stored], metadata: Mapping[str, str]) -> None:
+def write(
+    path: str | Path, tensors: Mapping[str, TensorBytes], metadata: Mapping[str, str]
+) -> None:
     """Write tensors and text into a safetensors file: all of it, or nothing.
 
     The bytes depend on the names and contents only, not on the order in which they are given. A
     file that was there keeps its permissions, and stays as it was when anything goes wrong.
 
     Args:
-        path: the file, in a folder that exists.
-        tensors: what to store, by name.
-        metadata: texts to store beside them, by name.
+        path: The file, in a folder that exists.
+        tensors: What to store, by name.
+        metadata: Texts to store beside them, by name.
 
     Raises:
-        ModelFileError: the folder is missing or protected, the disk is full, the path is no
+        ModelFileError: If the folder is missing or protected, the disk is full, the path is no
             ordinary file, or a name or text cannot be stored.
 
     Example:
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     model = Path(folder) / "model.safetensors"
-        ...     write(model, {"w": Stored.of_floats([1.5, -2], (1, 2))}, {"loss": "hinge"})
+        ...     write(model, {"w": TensorBytes.of_floats([1.5, -2], (1, 2))}, {"loss": "hinge"})
         ...     read(model)[0]["w"].floats().tolist(), read(model)[1], model.stat().st_size
         ([1.5, -2.0], {'loss': 'hinge'}, 120)
     """
@@ -78,24 +81,22 @@ def write(path: str | Path, tensors: Mapping[str, Stored], metadata: Mapping[str
         _check_target(target)
         write_whole(target, pieces)
     except ModelFileError as error:
-        raise ModelFileError(f"{path} cannot be written: {error}.") from None
+        raise ModelFileError(f"{path} cannot be written: {error}") from None
     except OSError as error:
-        raise ModelFileError(
-            f"{path} cannot be written: {_cause(target.parent, error)}."
-        ) from error
+        raise ModelFileError(f"{path} cannot be written: {_cause(target.parent, error)}") from error
 
 
-def read(path: str | Path) -> tuple[dict[str, Stored], dict[str, str]]:
+def read(path: str | Path) -> tuple[dict[str, TensorBytes], dict[str, str]]:
     """Read a safetensors file and check that every byte of it is accounted for.
 
     Args:
-        path: the file.
+        path: The file.
 
     Returns:
         The tensors by name, in the order of the file, and its texts by name.
 
     Raises:
-        ModelFileError: the file is missing, unreadable, cut short, damaged or of another kind.
+        ModelFileError: If the file is missing, unreadable, cut short, damaged or of another kind.
     """
     path = as_path(path)
     try:
@@ -103,26 +104,26 @@ def read(path: str | Path) -> tuple[dict[str, Stored], dict[str, str]]:
             header, data = _split(file)
         return _interpret(header, data)
     except ModelFileError as error:
-        raise ModelFileError(f"{path} {error}.") from None
+        raise ModelFileError(f"{path} {error}") from None
     except FileNotFoundError:
-        raise ModelFileError(f"there is no file {path}: check the name and the folder.") from None
+        raise ModelFileError(f"there is no file {path}: check the name and the folder") from None
     except OSError as error:
         if path.is_dir():
-            raise ModelFileError(f"{path} is a folder: give one model file in it.") from None
-        raise ModelFileError(f"{path} cannot be read ({error.strerror or error}).") from None
+            raise ModelFileError(f"{path} is a folder: give one model file in it") from None
+        raise ModelFileError(f"{path} cannot be read ({error.strerror or error})") from None
 
 
-def read_bytes(data: bytes) -> tuple[dict[str, Stored], dict[str, str]]:
+def read_bytes(data: bytes) -> tuple[dict[str, TensorBytes], dict[str, str]]:
     """The tensors and texts of a safetensors file that is in memory already; see `read`.
 
     Raises:
-        ModelFileError: they are cut short, damaged or of another kind.
+        ModelFileError: If they are cut short, damaged or of another kind.
     """
     return _interpret(*_split(BytesIO(data)))
 
 
 def _encode(
-    tensors: Mapping[str, Stored], metadata: Mapping[str, str]
+    tensors: Mapping[str, TensorBytes], metadata: Mapping[str, str]
 ) -> list[bytes | bytearray | memoryview]:
     for text in (*tensors, *metadata, *metadata.values()):
         if not isinstance(text, str):
@@ -207,7 +208,7 @@ def _foreign(start: bytes) -> str:
     )
 
 
-def _interpret(header: bytes, data: bytes) -> tuple[dict[str, Stored], dict[str, str]]:
+def _interpret(header: bytes, data: bytes) -> tuple[dict[str, TensorBytes], dict[str, str]]:
     entries = _decode(header)
     metadata = entries.pop(METADATA, {})
     if not isinstance(metadata, dict) or not all(
@@ -265,8 +266,48 @@ def _place(name: str, entry: object) -> tuple[int, int, str, tuple[int, ...]]:
     )
 
 
-def _cut(name: str, data: bytes, dtype: str, shape: tuple[int, ...]) -> Stored:
+def _cut(name: str, data: bytes, dtype: str, shape: tuple[int, ...]) -> TensorBytes:
     try:
-        return Stored(dtype, shape, data)
+        return TensorBytes(dtype, shape, data)
     except ModelFileError as error:
         raise ModelFileError(f"is damaged: tensor {_shortened.repr(name)}: {error}") from None
+
+
+# A weight with one bit turned over is a weight like any other: only a checksum tells.
+
+
+def with_checksum(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -> dict[str, str]:
+    """The texts, and with them the fingerprint of tensors and texts.
+
+    Example:
+        >>> texts = with_checksum({"w": TensorBytes.of_floats([1.5], (1,))}, {"loss": "hinge"})
+        >>> require_checksum({"w": TensorBytes.of_floats([1.5], (1,))}, texts)
+        >>> require_checksum({"w": TensorBytes.of_floats([2.5], (1,))}, texts)
+        Traceback (most recent call last):
+            ...
+        chainrule.errors.ModelFileError: it has changed since it was saved; copy the file again
+    """
+    return {**texts, _CHECKSUM: _fingerprint(tensors, texts)}
+
+
+def require_checksum(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -> None:
+    """Refuse what has changed since its checksum was taken; what has none passes.
+
+    Raises:
+        ModelFileError: If a tensor or a text is another.
+    """
+    if _CHECKSUM not in texts:
+        return
+    rest = {name: text for name, text in texts.items() if name != _CHECKSUM}
+    if texts[_CHECKSUM] != _fingerprint(tensors, rest):
+        raise ModelFileError("it has changed since it was saved; copy the file again")
+
+
+def _fingerprint(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -> str:
+    from hashlib import sha256  # only here, since loading it takes milliseconds
+
+    digest = sha256(repr(sorted(texts.items())).encode(errors="surrogatepass"))
+    for name, stored in sorted(tensors.items()):
+        digest.update(repr((name, stored.dtype, tuple(stored.shape))).encode())
+        digest.update(stored.data)
+    return digest.hexdigest()

@@ -25,7 +25,7 @@ class Schedule(ABC):
     """What all schedules share; a new one gives its curve, `factor`.
 
     Attributes:
-        name: The word by which `named` finds the schedule.
+        name: The word by which `choose_schedule` finds the schedule.
     """
 
     name: ClassVar[str]
@@ -47,7 +47,7 @@ class Schedule(ABC):
         return base * self.factor(step, total_steps)
 
     def __str__(self) -> str:
-        """The words that `named` reads back."""
+        """The words that `choose_schedule` reads back."""
         values = (getattr(self, each.name) for each in fields(self))
         return ":".join([self.name, *map(str, values)])
 
@@ -207,7 +207,7 @@ SCHEDULES: dict[str, type[Schedule]] = {
 }
 
 
-def named(text_or_schedule: str | Schedule | None, /) -> Schedule:
+def choose_schedule(text_or_schedule: str | Schedule | None, /) -> Schedule:
     """The schedule that is meant by a few words such as "step:0.25:0.5" or "warmup:100:cosine".
 
     Args:
@@ -222,7 +222,7 @@ def named(text_or_schedule: str | Schedule | None, /) -> Schedule:
         OptionError: An unknown name, or numbers that the schedule cannot take.
 
     Example:
-        >>> named("warmup:100:cosine")
+        >>> choose_schedule("warmup:100:cosine")
         Warmup(length=100, then=Cosine(end=0.0))
     """
     if text_or_schedule is None:
@@ -235,7 +235,9 @@ def named(text_or_schedule: str | Schedule | None, /) -> Schedule:
     if name not in SCHEDULES:
         raise unknown("schedule", name, SCHEDULES)
     if name == Warmup.name and len(words) > 1:
-        return Warmup(_number(words[0], text_or_schedule), then=named(":".join(words[1:])))
+        return Warmup(
+            _number(words[0], text_or_schedule), then=choose_schedule(":".join(words[1:]))
+        )
     kind = SCHEDULES[name]
     numbers = [_number(word, text_or_schedule) for word in words]
     try:
@@ -244,7 +246,7 @@ def named(text_or_schedule: str | Schedule | None, /) -> Schedule:
         wanted = ", ".join(each.name for each in fields(kind)) or "nothing"
         raise OptionError(
             f"The schedule {text_or_schedule!r} gives {len(numbers)} numbers to {name!r}, "
-            f"which takes {wanted}."
+            f"which takes {wanted}"
         ) from None
 
 
@@ -254,7 +256,7 @@ def _number(word: str, text: str) -> float:
     except ValueError:
         raise OptionError(
             f"The schedule {text!r} has {word!r} where a number must be: "
-            'write it like "step:100:0.5" or "warmup:100:cosine".'
+            'write it like "step:100:0.5" or "warmup:100:cosine"'
         ) from None
 
 

@@ -54,13 +54,13 @@ class EarlyStopping:
         min_delta: How much better counts as an improvement, in the unit of the metric.
         metric: What is watched, a key of `METRICS`.
 
+    Raises:
+        OptionError: A patience or a difference below 0, or an unknown metric.
+
     Attributes:
         best: The best value so far, None before the first.
         best_epoch: The epoch of the best value, None before the first.
         waited: The epochs since then.
-
-    Raises:
-        OptionError: A patience or a difference below 0, or an unknown metric.
 
     Example:
         >>> watch = EarlyStopping(patience=2)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from chainrule.cli.commands import run
-from chainrule.model.files import load
+from chainrule.model import load
 from chainrule.model.table import train_on_table
 
 PROJECT = Path(__file__).parents[2]

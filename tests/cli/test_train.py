@@ -6,7 +6,7 @@ import re
 import pytest
 
 from chainrule.cli.train import size_in_bytes
-from chainrule.model.files import load
+from chainrule.model import load
 
 HOUSES = "area;city;price\n" + "".join(
     f"{area};{city};{2000 * area + (50000 if city == 'Jena' else 0)}\n"

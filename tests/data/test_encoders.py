@@ -123,5 +123,5 @@ def test_pixels_are_divided_by_their_maximum_only():
 
 
 def test_a_number_column_refuses_text_later_on():
-    with pytest.raises(DataError, match=r"row 1 has 'x': correct it or leave it empty.$"):
+    with pytest.raises(DataError, match=r"row 1 has 'x': correct it or leave it empty$"):
         Numbers("c", 0.0, 1.0).encode(["1", "x"], [0, 1])

@@ -211,5 +211,5 @@ def test_a_file_without_a_header_is_told_of(csv):
             read_csv(csv("u,3.5\n" + "v,2.5\nu,1.5\n" * 9)), "3.5", "regression"
         ).describe()
     )
-    with pytest.raises(DataError, match=r"named 3: .* If its first line is a row, put a header"):
+    with pytest.raises(DataError, match=r"named 3: .* if its first line is a row, put a header"):
         read_csv(csv(f"a,3,3\n{rows}"))

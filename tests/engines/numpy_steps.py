@@ -3,7 +3,7 @@
 import numpy as np
 
 from chainrule.nn import LOSSES, Architecture, Dense, Dropout
-from chainrule.train.optimizers import named
+from chainrule.train.optimizers import choose_optimizer
 from chainrule.train.step import initial_state, training_step
 
 TOLERANCE = {"float64": 1e-12, "float32": 2e-6}
@@ -32,7 +32,7 @@ def direct(function, *arguments):
 
 def make_step(dtype="float64", activation="tanh", loss="mean_squared_error", optimizer="sgd", **o):
     architecture = Architecture([Dense(3, 5, activation), Dropout(0.5), Dense(5, 2)])
-    made = named(optimizer)
+    made = choose_optimizer(optimizer)
     flat = architecture.layout.join(
         np, {name: np.asarray(w.tolist(), dtype) for name, w in architecture.initial(3).items()}
     )

@@ -26,7 +26,7 @@ from chainrule.engines.jax import JaxEngine
 from chainrule.engines.distributed import join
 from chainrule.errors import ChainruleError, ProcessLostError
 from chainrule.train import Checkpoint
-from chainrule.train.watcher import Watcher
+from chainrule.train import Watcher
 
 class Dies(Watcher):
     def step(self, run, number, loss):

@@ -15,11 +15,11 @@ from chainrule.engines.jax import JaxEngine  # noqa: E402
 from chainrule.engines.python import PythonEngine  # noqa: E402
 from chainrule.engines.structure import leaves  # noqa: E402
 from chainrule.errors import NotANumberError  # noqa: E402
-from chainrule.model.files import load  # noqa: E402
+from chainrule.model import load  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense, Dropout  # noqa: E402
-from chainrule.train.optimizers import OPTIMIZERS, SGD, AdamW, named  # noqa: E402
+from chainrule.train import Watcher  # noqa: E402
+from chainrule.train.optimizers import OPTIMIZERS, SGD, AdamW, choose_optimizer  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
-from chainrule.train.watcher import Watcher  # noqa: E402
 
 RULES = [
     *OPTIMIZERS,
@@ -79,7 +79,7 @@ def train(
     Batches, masks and first weights are the same on every engine.
     """
     layers = [Dense(3, 5, activation), *([Dropout(0.5)] if dropout else []), Dense(5, 2)]
-    architecture, rule = Architecture(layers), named(optimizer)
+    architecture, rule = Architecture(layers), choose_optimizer(optimizer)
     step = engine.compile(training_step(architecture, LOSSES[loss], rule, **options), donate=(0,))
     first = [x for w in architecture.initial(3).values() for x in numbers(w)]
     flat = initial_state(rule, engine.asarray(first, dtype=dtype))

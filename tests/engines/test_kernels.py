@@ -19,7 +19,7 @@ from chainrule.engines.numpy.kernel import Kernel  # noqa: E402
 from chainrule.engines.recording import record  # noqa: E402
 from chainrule.errors import MissingExtraError  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense  # noqa: E402
-from chainrule.train.optimizers import OPTIMIZERS, named  # noqa: E402
+from chainrule.train.optimizers import OPTIMIZERS, choose_optimizer  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
 from tests.engines.interpreted import interpreted  # noqa: E402
 
@@ -84,7 +84,7 @@ def test_kernels_of_every_op_and_rule_are_right(case, without_compiler):
 
 def make_step(activation="relu", loss="mean_squared_error", optimizer="adam", outputs=3, **options):
     architecture = Architecture([Dense(4, 5, activation), Dense(5, outputs)])
-    made = named(optimizer)
+    made = choose_optimizer(optimizer)
     step = training_step(architecture, LOSSES[loss], made, **options)
     weights = {name: np.asarray(w.tolist()) for name, w in architecture.initial(3).items()}
     return step, initial_state(made, architecture.layout.join(np, weights))
@@ -148,8 +148,8 @@ def test_layers_of_any_size_share_their_kernels():
     def texts(sizes, rows):
         layers = [Dense(a, b, "relu") for a, b in pairwise(sizes)]
         architecture = Architecture(layers)
-        step = training_step(architecture, LOSSES["mean_squared_error"], named("adam"))
-        state = initial_state(named("adam"), np.zeros(architecture.layout.size))
+        step = training_step(architecture, LOSSES["mean_squared_error"], choose_optimizer("adam"))
+        state = initial_state(choose_optimizer("adam"), np.zeros(architecture.layout.size))
         batch = make_batch(1)
         batch |= {"x": np.zeros((rows, sizes[0])), "t": np.zeros((rows, sizes[-1]))}
         source = fused(step, state, batch).source()
@@ -194,7 +194,7 @@ def test_compiled_kernels_agree(dtype, tmp_path, monkeypatch):
     monkeypatch.setattr(kernel_compiler, "cache_folder", lambda: tmp_path / "kernels")
     kernel_compiler._compiled.cache_clear()
     step, state = make_step(loss="cross_entropy")
-    state = initial_state(named("adam"), state["parameters"].astype(dtype))
+    state = initial_state(choose_optimizer("adam"), state["parameters"].astype(dtype))
     compiled = NumpyEngine(accelerate=True).compile(step, donate=(0,))
     ours, theirs = state, state
     for number in (1, 2, 3):

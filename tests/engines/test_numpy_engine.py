@@ -10,7 +10,7 @@ from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
 from chainrule.engines.numpy import NumpyEngine  # noqa: E402
 from chainrule.errors import KindError  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense  # noqa: E402
-from chainrule.train.optimizers import OPTIMIZERS, named  # noqa: E402
+from chainrule.train.optimizers import OPTIMIZERS, choose_optimizer  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
 from tests.engines.interpreted import interpreted  # noqa: E402
 from tests.engines.numpy_steps import assert_same, direct, leaves, make_batch, make_step  # noqa: E402
@@ -83,9 +83,11 @@ def test_large_chains_are_cut_into_stretches_and_stay_right(monkeypatch):
     monkeypatch.setattr("chainrule.engines.numpy.blocks._LARGE", 50_000)
     monkeypatch.setattr("chainrule.engines.numpy.blocks._STRETCH", 16_000)
     architecture = Architecture([Dense(300, 300, "relu"), Dense(300, 2)])
-    step = training_step(architecture, LOSSES["mean_squared_error"], named("adam"))
+    step = training_step(architecture, LOSSES["mean_squared_error"], choose_optimizer("adam"))
     stream = np.random.default_rng(0)
-    state = initial_state(named("adam"), stream.normal(size=architecture.layout.size) / 20)
+    state = initial_state(
+        choose_optimizer("adam"), stream.normal(size=architecture.layout.size) / 20
+    )
     engine = NumpyEngine(accelerate=False)
     compiled = engine.compile(step, donate=(0,))
     ours, theirs = state, state

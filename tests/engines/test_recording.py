@@ -9,7 +9,7 @@ from chainrule.autodiff import PRIMITIVES, Tensor, backward, value_and_grad
 from chainrule.engines.recording import record
 from chainrule.errors import KindError
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense, Dropout
-from chainrule.train.optimizers import OPTIMIZERS, SGD, named
+from chainrule.train.optimizers import OPTIMIZERS, SGD, choose_optimizer
 from chainrule.train.step import initial_state, training_step
 
 CASES = [
@@ -78,7 +78,7 @@ def test_nothing_of_the_recorded_values_stays_in_the_program(case):
 def small_step(activation="tanh", loss="mean_squared_error", optimizer="sgd", **options):
     layers = [Dense(3, 4, activation), Dropout(0.5), Dense(4, 2)]
     architecture = Architecture(layers)
-    made = named(optimizer)
+    made = choose_optimizer(optimizer)
     step = training_step(architecture, LOSSES[loss], made, **options)
     state = initial_state(made, architecture.layout.join(lists, architecture.initial(3)))
     return step, state

@@ -5,11 +5,12 @@ import json
 import pytest
 
 from chainrule.errors import ModelFileError
-from chainrule.model.files import FORMAT, is_model, load
+from chainrule.model import load
+from chainrule.model.files import FORMAT, is_model
 from chainrule.model.network import Network
 from chainrule.model.table import train_on_table
 from chainrule.nn import Dense, Dropout
-from chainrule.train.safetensors import Stored, read, write
+from chainrule.train.safetensors import TensorBytes, read, write
 
 X = [[0.5, -1.0], [1.5, 2.0], [-0.25, 0.75], [2.0, 1.0]]
 
@@ -118,7 +119,7 @@ def test_a_narrow_network_is_stored_narrow_and_read_on_any_engine(path):
 def test_what_is_no_network_is_told_apart(net, path, tmp_path):
     net.save(path)
     other = tmp_path / "other.safetensors"
-    write(other, {"w": Stored.of_floats([1.0], (1,))}, {})
+    write(other, {"w": TensorBytes.of_floats([1.0], (1,))}, {})
     assert is_model(path)
     assert not is_model(other)
     assert not is_model(tmp_path / "nothing")
@@ -150,7 +151,7 @@ def test_a_damaged_description_is_refused_in_one_sentence(change, part, net, pat
 def test_a_tensor_of_another_size_is_named(net, path):
     net.save(path)
     tensors, texts = read(path)
-    tensors["dense1.bias"] = Stored.of_floats([0.0, 0.0], (2,))
+    tensors["dense1.bias"] = TensorBytes.of_floats([0.0, 0.0], (2,))
     write(path, tensors, texts)
     with pytest.raises(ModelFileError, match=r"dense1\.bias has shape \(2,\).* need \(3,\)"):
         load(path, engine="python")
@@ -185,7 +186,7 @@ def test_a_missing_tensor_is_named(net, path):
 
 
 def test_a_file_of_another_tool_is_refused(path):
-    write(path, {"w": Stored.of_floats([1.0], (1,))}, {"format": "pt"})
+    write(path, {"w": TensorBytes.of_floats([1.0], (1,))}, {"format": "pt"})
     with pytest.raises(ModelFileError, match="1 tensors and not which network"):
         load(path, engine="python")
 

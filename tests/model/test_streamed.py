@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from chainrule.errors import DataError, OptionError
-from chainrule.model.files import load
+from chainrule.model import load
 from chainrule.model.rows import rows_for
 from chainrule.model.streamed import train_on_stream
 from chainrule.train import Checkpoint

@@ -3,12 +3,10 @@
 import pytest
 
 from chainrule.errors import ModelFileError, NotANumberError, OptionError
-from chainrule.model import Network
-from chainrule.model.files import load
+from chainrule.model import Network, load
 from chainrule.nn import Dense, Dropout
-from chainrule.train import SGD, Checkpoint, EarlyStopping
+from chainrule.train import SGD, Checkpoint, EarlyStopping, Watcher
 from chainrule.train.safetensors import read, write
-from chainrule.train.watcher import Watcher
 
 X = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
 Y = [int(a * b > 0) for a, b in X]

@@ -13,8 +13,8 @@ from threading import Thread
 import pytest
 
 import chainrule as cr
+from chainrule.train import Watcher
 from chainrule.train.interrupts import Interrupts
-from chainrule.train.watcher import Watcher
 
 # How many events to choose from: about those of a step and of what comes right after it.
 ENGINES = [

@@ -13,7 +13,7 @@ from chainrule.train.optimizers import (
     Adam,
     AdamW,
     RMSProp,
-    named,
+    choose_optimizer,
 )
 
 START = [1.0, -2.0, 0.5]
@@ -181,24 +181,24 @@ def test_a_step_can_be_recorded_and_takes_few_passes_over_the_weights(optimizer,
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_name_finds_its_optimizer_with_a_default_learning_rate(name):
-    optimizer = named(name.upper())
+    optimizer = choose_optimizer(name.upper())
     assert optimizer == OPTIMIZERS[name]()
     assert 0 < optimizer.default_learning_rate < 1
 
 
 def test_an_optimizer_that_is_made_is_handed_back():
     optimizer = SGD(momentum=0.5)
-    assert named(optimizer) is optimizer
+    assert choose_optimizer(optimizer) is optimizer
 
 
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: named("adm"), "did you mean 'adam'?"),
-        (lambda: named("zzz"), "choose from sgd, rmsprop, adagrad, adam, adamw"),
-        (lambda: named("sgd", momentun=0.9), "did you mean 'momentum'?"),
-        (lambda: named(SGD(), momentum=0.9), "made already and takes no momentum"),
-        (lambda: SGD(momentum=1.0), "momentum is 1.0: it must be at least 0 and below 1."),
+        (lambda: choose_optimizer("adm"), "did you mean 'adam'?"),
+        (lambda: choose_optimizer("zzz"), "choose from sgd, rmsprop, adagrad, adam, adamw"),
+        (lambda: choose_optimizer("sgd", momentun=0.9), "did you mean 'momentum'?"),
+        (lambda: choose_optimizer(SGD(), momentum=0.9), "made already and takes no momentum"),
+        (lambda: SGD(momentum=1.0), "momentum is 1.0: it must be at least 0 and below 1"),
         (lambda: SGD(nesterov=True), "nesterov=True needs momentum"),
         (lambda: RMSProp(decay=-0.1), "decay is -0.1"),
         (lambda: Adam(beta2=float("nan")), "beta2 is nan"),

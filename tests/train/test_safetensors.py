@@ -6,7 +6,7 @@ from array import array
 
 import pytest
 
-from chainrule.train.safetensors import Stored, read, write
+from chainrule.train.safetensors import TensorBytes, read, write
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def model(tmp_path):
 
 def test_the_bytes_are_those_of_the_reference_implementation(model):
     """The file of `test_serialization` in safetensors' own `tensor.rs`."""
-    write(model, {"attn.0": Stored.of_floats(range(6), (1, 2, 3), "F32")}, {})
+    write(model, {"attn.0": TensorBytes.of_floats(range(6), (1, 2, 3), "F32")}, {})
     expected = bytes([64, 0, 0, 0, 0, 0, 0, 0])
     expected += b'{"attn.0":{"dtype":"F32","shape":[1,2,3],"data_offsets":[0,24]}}'
     expected += bytes([0, 0, 0, 0, 0, 0, 128, 63, 0, 0, 0, 64])
@@ -43,10 +43,10 @@ def test_spaces_fill_the_header_up_to_a_multiple_of_eight(model, metadata, expec
 
 def test_wide_numbers_come_first_so_that_every_tensor_is_aligned(model):
     tensors = {
-        "a": Stored("BOOL", (3,), b"\x01\x00\x01"),
-        "b": Stored.of_floats([1], (1,), "F32"),
-        "d": Stored.of_floats([0.5], ()),
-        "c": Stored.of_floats([-2], (1, 1)),
+        "a": TensorBytes("BOOL", (3,), b"\x01\x00\x01"),
+        "b": TensorBytes.of_floats([1], (1,), "F32"),
+        "d": TensorBytes.of_floats([0.5], ()),
+        "c": TensorBytes.of_floats([-2], (1, 1)),
     }
     write(model, tensors, {"é": '"\n'})
     header = (
@@ -64,7 +64,7 @@ def test_wide_numbers_come_first_so_that_every_tensor_is_aligned(model):
 
 
 def test_the_order_in_which_things_are_given_leaves_the_bytes_alone(tmp_path):
-    tensors = {name: Stored.of_floats([index], ()) for index, name in enumerate("cab")}
+    tensors = {name: TensorBytes.of_floats([index], ()) for index, name in enumerate("cab")}
     texts = {"z": "1", "a": "2"}
     write(tmp_path / "one", tensors, texts)
     write(tmp_path / "two", dict(reversed(tensors.items())), dict(reversed(texts.items())))
@@ -73,7 +73,10 @@ def test_the_order_in_which_things_are_given_leaves_the_bytes_alone(tmp_path):
 
 def test_any_bytes_like_data_is_stored(model):
     numbers = array("i", [1, 2])
-    tensors = {"m": Stored("I32", (2,), memoryview(numbers)), "n": Stored("U8", (1,), bytearray(1))}
+    tensors = {
+        "m": TensorBytes("I32", (2,), memoryview(numbers)),
+        "n": TensorBytes("U8", (1,), bytearray(1)),
+    }
     write(model, tensors, {})
     assert read(model)[0]["m"].data == numbers.tobytes()
 
@@ -95,12 +98,12 @@ def test_the_reference_reads_what_is_written(model):
     reference = pytest.importorskip("safetensors")
     load_file = pytest.importorskip("safetensors.numpy").load_file
     tensors = {
-        "double": Stored.of_floats([0.1, -0.0, math.inf, 5e-324], (2, 2)),
-        "narrow": Stored.of_floats([0.1, 3e38, 1e-45], (3, 1), "F32"),
-        "half": Stored.of_floats([0.1, 65504], (2,), "F16"),
-        "scalar": Stored("I64", (), struct.pack("<q", -(2**63))),
-        "none": Stored.of_floats([], (0, 3), "F32"),
-        'name "é"\n': Stored("BOOL", (3,), b"\x00\x01\x00"),
+        "double": TensorBytes.of_floats([0.1, -0.0, math.inf, 5e-324], (2, 2)),
+        "narrow": TensorBytes.of_floats([0.1, 3e38, 1e-45], (3, 1), "F32"),
+        "half": TensorBytes.of_floats([0.1, 65504], (2,), "F16"),
+        "scalar": TensorBytes("I64", (), struct.pack("<q", -(2**63))),
+        "none": TensorBytes.of_floats([], (0, 3), "F32"),
+        'name "é"\n': TensorBytes("BOOL", (3,), b"\x00\x01\x00"),
     }
     write(model, tensors, {"loss": "hinge", "ü": "\x00\x7f\u2028"})
     loaded = load_file(model)

@@ -5,7 +5,7 @@ from math import inf, pi, sin
 import pytest
 
 from chainrule.errors import OptionError
-from chainrule.train.schedules import Constant, Cosine, Linear, StepDecay, Warmup, named
+from chainrule.train.schedules import Constant, Cosine, Linear, StepDecay, Warmup, choose_schedule
 
 EVERY = [
     Constant(),
@@ -33,7 +33,7 @@ def test_a_base_is_multiplied_by_the_factor(schedule):
 
 @every_schedule
 def test_its_words_are_read_back(schedule):
-    assert named(str(schedule)) == schedule
+    assert choose_schedule(str(schedule)) == schedule
 
 
 @every_schedule
@@ -63,8 +63,8 @@ def test_what_follows_a_warm_up_has_the_rest_of_the_run():
 
 
 def test_no_schedule_means_a_constant_rate():
-    assert named(None) == Constant()
-    assert named(made := Cosine()) is made
+    assert choose_schedule(None) == Constant()
+    assert choose_schedule(made := Cosine()) is made
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,15 @@ def test_no_schedule_means_a_constant_rate():
     ],
 )
 def test_a_schedule_is_written_in_words(text, schedule):
-    assert named(text) == schedule
+    assert choose_schedule(text) == schedule
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("cosin", "no schedule is called 'cosin'; did you mean 'cosine'"),
-        ("step", "gives 0 numbers to 'step', which takes every, decay."),
-        ("constant:3", "gives 1 numbers to 'constant', which takes nothing."),
+        ("step", "gives 0 numbers to 'step', which takes every, decay"),
+        ("constant:3", "gives 1 numbers to 'constant', which takes nothing"),
         ("step:ten", "has 'ten' where a number must be"),
         ("warmup:cosine", "has 'cosine' where a number must be"),
         ("warmup:5:", "no schedule is called ''"),
@@ -100,7 +100,7 @@ def test_a_schedule_is_written_in_words(text, schedule):
 )
 def test_words_that_make_no_schedule_get_one_sentence(text, sentence):
     with pytest.raises(OptionError) as caught:
-        named(text)
+        choose_schedule(text)
     assert sentence in str(caught.value)
 
 

@@ -39,7 +39,7 @@ def _power(x: complex, y: complex) -> complex:
 
 
 def _turned(size: float, angle: float) -> complex:
-    """Return size · (cos angle + i sin angle); an angle of zero keeps an infinite size real."""
+    """`size · (cos angle + i sin angle)`; an angle of zero keeps an infinite size real."""
     return complex(size * math.cos(angle), size * math.sin(angle) if angle else angle)
 
 
@@ -96,7 +96,7 @@ def _cosh(z: complex) -> complex:
 
 
 def _or_nan(function: Callable[[complex], complex]) -> Callable[[Any], Any]:
-    """Return `function` with NaN where it overflows or is not defined."""
+    """`function` with NaN where it overflows or is not defined."""
 
     def careful(z: complex) -> complex:
         try:

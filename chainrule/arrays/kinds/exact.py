@@ -47,7 +47,7 @@ def _whole_power(x: Any, y: Any) -> Any:
 
 
 def _rounding(function: Callable[[Any], int]) -> ListFunction:
-    """Return a rounding function whose results keep the kind of their numbers."""
+    """A rounding function whose results keep the kind of their numbers."""
     return lambda data: [type(x)(function(x)) for x in data]
 
 
@@ -73,7 +73,7 @@ fraction.lines.update(ORDERED_LINES)
 
 
 def _with_guard_digits(function: Callable[[Any, int], Any]) -> Callable[[Any], Any]:
-    """Return `function` computed with guard digits and rounded to the current precision.
+    """`function` computed with guard digits and rounded to the current precision.
 
     `e^x - 1` loses as many digits as x has zeros after the point, so that many are added. An x
     below the last digit of 1 is its own answer: the next term of the series is out of sight.
@@ -117,7 +117,7 @@ def _cosh(x: Any) -> Any:
 
 
 def _tanh(x: Any, one: int) -> Any:
-    """Return (1 - e^-2|x|) / (1 + e^-2|x|) with the sign of x, which never overflows."""
+    """(1 - e^-2|x|) / (1 + e^-2|x|) with the sign of x, which never overflows."""
     if not x and not one:
         return x
     shrunk = (-2 * abs(x)).exp()

@@ -28,14 +28,14 @@ from chainrule.arrays.kinds.pairs import (
 
 
 def divide(x: float, y: float) -> float:
-    """Return x / y, with ±inf for a nonzero x over zero and NaN for 0 / 0."""
+    """`x / y`, with ±inf for a nonzero x over zero and NaN for 0 / 0."""
     if y != 0:
         return x / y
     return nan if x == 0 or x != x else copysign(inf, x) * copysign(1.0, y)
 
 
 def power(x: float, y: float) -> float:
-    """Return x ** y, with ±inf past the largest float and NaN where there is no real power."""
+    """`x ** y`, with ±inf past the largest float and NaN where there is no real power."""
     try:
         return math.pow(x, y)
     except OverflowError:
@@ -55,7 +55,7 @@ def _remainder(x: float, y: float) -> float:
 
 
 def _to_infinity(function: Callable[[float], float], *, odd: bool = False) -> Callable[[Any], Any]:
-    """Return `function` with infinity where it overflows; an odd function keeps the sign."""
+    """`function` with infinity where it overflows; an odd function keeps the sign."""
 
     def careful(x: float) -> float:
         try:
@@ -67,7 +67,7 @@ def _to_infinity(function: Callable[[float], float], *, odd: bool = False) -> Ca
 
 
 def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[Any], Any]:
-    """Return `function` with -inf at its pole and NaN below it."""
+    """`function` with -inf at its pole and NaN below it."""
 
     def careful(x: float) -> float:
         return function(x) if x > pole or x != x else (-inf if x == pole else nan)
@@ -76,7 +76,7 @@ def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[Any
 
 
 def _finite_only(function: Callable[[float], float]) -> Callable[[Any], Any]:
-    """Return `function` with NaN where it is not defined."""
+    """`function` with NaN where it is not defined."""
 
     def careful(x: float) -> float:
         try:
@@ -88,7 +88,7 @@ def _finite_only(function: Callable[[float], float]) -> Callable[[Any], Any]:
 
 
 def _rounding(function: Callable[[float], int]) -> Callable[[Any], Any]:
-    """Return a rounding function whose results are floats, infinities and signed zeros included."""
+    """A rounding function whose results are floats, infinities and signed zeros included."""
 
     def rounded(x: float) -> float:
         return copysign(function(x), x) if math.isfinite(x) else x
@@ -101,12 +101,12 @@ def _power_of_list(a: Data, s: Any) -> Data:
 
 
 def _sorting_key(x: float) -> tuple[bool, float]:
-    """Return a key that puts NaN last."""
+    """A key that puts NaN last."""
     return (x != x, x)
 
 
 def _propagating(pick: Callable[[Data], Any], fallback: Callable[[Data], Any]) -> Any:
-    """Return `pick`, with `fallback` for a line that holds NaN.
+    """`pick`, with `fallback` for a line that holds NaN.
 
     The sum is NaN whenever an entry is, and it is the quickest look at all of them.
     """

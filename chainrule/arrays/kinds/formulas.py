@@ -18,7 +18,7 @@ from chainrule.arrays.symbol import AND, ATOM, NOT, OR, Symbol
 
 
 def call(function: str, *arguments: Any) -> Symbol:
-    """Return a call of a function by name.
+    """A call of a function by name.
 
     Example:
         >>> print(call("max", Symbol("z"), 0))
@@ -28,7 +28,7 @@ def call(function: str, *arguments: Any) -> Symbol:
 
 
 def choose(condition: Symbol, first: Symbol, second: Symbol) -> Symbol:
-    """Return `first` where the condition holds and `second` elsewhere, as a formula.
+    """`first` where the condition holds and `second` elsewhere, as a formula.
 
     Example:
         >>> print(choose(Symbol("z") > 0, Symbol("g"), Symbol(0)))

@@ -43,11 +43,11 @@ class Kind:
     """A number kind: the dtype tag of an array and the record of what can be computed in it.
 
     Args:
-        name: the dtype's name, such as `float64`.
-        rank: of two kinds that meet, the one with the larger rank is the kind of the result.
-        convert: makes one number of this kind out of another number.
-        lifts: the types of Python numbers that join an array of this kind without changing it.
-        hint: what to do when a function is not available in this kind.
+        name: The dtype's name, such as `float64`.
+        rank: Of two kinds that meet, the one with the larger rank is the kind of the result.
+        convert: Makes one number of this kind out of another number.
+        lifts: The types of Python numbers that join an array of this kind without changing it.
+        hint: What to do when a function is not available in this kind.
     """
 
     __slots__ = ("convert", "lifts", "lines", "name", "pairs", "rank", "unary")
@@ -87,10 +87,10 @@ class Kind:
         self.lines.update(wider.lines)
 
     def cast(self, data: Data, source: Kind) -> Data:
-        """Return the numbers of a `source` array in this kind.
+        """The numbers of a `source` array in this kind.
 
         Raises:
-            KindError: the numbers have no counterpart in this kind, such as `float64` for a
+            KindError: If the numbers have no counterpart in this kind, such as `float64` for a
                 complex number.
         """
         if source is self:
@@ -109,12 +109,12 @@ class Kind:
         return "bool_" if self is bool_ else self.name
 
     def __repr__(self) -> str:
-        """Return the dtype's name."""
+        """The dtype's name."""
         return self.name
 
 
 def _truth(number: Any) -> bool:
-    """Return whether a number is not zero; a complex number is judged by its real part."""
+    """Whether a number is not zero; a complex number is judged by its real part."""
     return bool(number.real)
 
 
@@ -173,7 +173,7 @@ _KIND_OF_TYPE: dict[type, Kind | None] = {
 
 
 def kind_of(number_type: type) -> Kind | None:
-    """Return the kind that numbers of a Python type belong to, or None where it is no number.
+    """The kind that numbers of a Python type belong to, or None where it is no number.
 
     Example:
         >>> kind_of(float), kind_of(str)
@@ -187,10 +187,10 @@ def kind_of(number_type: type) -> Kind | None:
 
 
 def promote(first: Kind, second: Kind) -> Kind:
-    """Return the kind in which numbers of two kinds meet.
+    """The kind in which numbers of two kinds meet.
 
     Raises:
-        KindError: complex numbers meet decimals or symbols.
+        KindError: If complex numbers meet decimals or symbols.
 
     Example:
         >>> promote(int64, fraction), promote(fraction, float64)

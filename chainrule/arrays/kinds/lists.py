@@ -10,14 +10,14 @@ from chainrule.arrays.kinds.kind import Data, LineFunction, ListFunction
 
 
 def each(function: Callable[[Any], Any]) -> ListFunction:
-    """Return the list form of a function of one number."""
+    """The list form of a function of one number."""
     return lambda data: list(map(function, data))
 
 
 def guarded_each(
     fast: Callable[[Any], Any], careful: Callable[[Any], Any], *errors: type[Exception]
 ) -> ListFunction:
-    """Return the list form of `fast`, with `careful` for the whole list where it raises."""
+    """The list form of `fast`, with `careful` for the whole list where it raises."""
 
     def apply(data: Data) -> Data:
         try:
@@ -29,7 +29,7 @@ def guarded_each(
 
 
 def sign(number: Any) -> Any:
-    """Return 1, 0 or -1 in the number's own kind; NaN stays NaN."""
+    """1, 0 or -1 in the number's own kind; NaN stays NaN."""
     if number > 0:
         return type(number)(1)
     return type(number)(-1) if number < 0 else number

@@ -14,7 +14,7 @@ from chainrule.arrays.kinds.kind import Data, PairFunction
 
 
 def pair_function(function: Callable[[Any, Any], Any]) -> PairFunction:
-    """Return the list forms of a function of two numbers."""
+    """The list forms of a function of two numbers."""
     return PairFunction(
         lambda a, b: list(map(function, a, b)),
         lambda a, s: [function(x, s) for x in a],
@@ -25,7 +25,7 @@ def pair_function(function: Callable[[Any, Any], Any]) -> PairFunction:
 def guarded(
     fast: PairFunction, careful: Callable[[Any, Any], Any], *errors: type[Exception]
 ) -> PairFunction:
-    """Return `fast`, with `careful` number by number where `fast` raises one of `errors`."""
+    """`fast`, with `careful` number by number where `fast` raises one of `errors`."""
 
     def lists(a: Data, b: Data) -> Data:
         try:

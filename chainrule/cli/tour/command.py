@@ -36,7 +36,7 @@ STEPS: dict[str, Callable[[Numbers], Page]] = {
 
 def _moderate(_ctx: click.Context, _param: click.Parameter, value: float) -> float:
     if not abs(value) <= LARGEST:
-        raise click.BadParameter(f"{value} is not a number from -{LARGEST:g} to {LARGEST:g}.")
+        raise click.BadParameter(f"{value} is not a number from -{LARGEST:g} to {LARGEST:g}")
     return value
 
 

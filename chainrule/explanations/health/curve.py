@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import isfinite
 
 from chainrule.explanations.health.finding import Finding
-from chainrule.train.history import History
+from chainrule.train import History
 
 RISING = 1 / 3
 """The part of the epochs in which the training loss may rise."""

@@ -17,9 +17,7 @@ from chainrule.explanations.health.step import take_step, update_ratios
 from chainrule.explanations.health.units import ENOUGH_ROWS, dead_units, saturated_units
 from chainrule.explanations.health.weights import symmetric_twins, unmoved_weights
 from chainrule.nn import NetworkStudy
-from chainrule.train import History, Optimizer
-from chainrule.train.divergence import birthplace
-from chainrule.train.optimizers import named
+from chainrule.train import History, Optimizer, birthplace, choose_optimizer
 
 Check = Callable[[], list[Finding]]
 
@@ -66,7 +64,7 @@ def examine(
                 'cr.health(net, x, y, optimizer="adam")'
             )
         else:
-            rule = named(optimizer or ran or "adam")
+            rule = choose_optimizer(optimizer or ran or "adam")
             checks |= _step_checks(study, gradients, chance, rule, learning_rate, history)
         checks["inputs"] = lambda: unscaled_inputs(study.x, study.input_names)
     return _report(checks | _curve_checks(history), skipped)

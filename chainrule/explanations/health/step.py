@@ -10,7 +10,7 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import value_and_grad
 from chainrule.explanations.health.finding import Finding
 from chainrule.nn import NetworkStudy
-from chainrule.train.optimizer import Optimizer
+from chainrule.train import Optimizer
 
 RISE = 0.05
 """A step is too long if it raises the loss by more than this part of the loss of chance."""

@@ -12,7 +12,7 @@ from chainrule.engines import Engine
 from chainrule.explanations.shares.ledger import Basis, Ledger, LedgerStep
 from chainrule.explanations.shares.path_integral import Evaluation, PathIntegral, path_integral
 from chainrule.nn import FunctionStudy, Layout, sums_by_layer
-from chainrule.train.source import Source
+from chainrule.train import Source
 
 MOST_ROWS = 1000
 """The examples that the loss is measured on at most."""

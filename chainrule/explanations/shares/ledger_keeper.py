@@ -11,10 +11,7 @@ from chainrule.explanations.shares.ledger import Basis
 from chainrule.explanations.shares.ledger_account import LedgerAccount, examples
 from chainrule.explanations.shares.path_integral import MOST_SPLITS, Price
 from chainrule.nn import loss_and_gradient, penalty
-from chainrule.train.history import Epoch
-from chainrule.train.loop import TrainingRun
-from chainrule.train.source import Source
-from chainrule.train.watcher import Watcher
+from chainrule.train import Epoch, Source, TrainingRun, Watcher
 
 Keep = Literal["totals", "all"]
 

@@ -8,8 +8,7 @@ from math import isfinite
 from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
-from chainrule.train.clipping import clip_scale, global_norm
-from chainrule.train.optimizer import Optimizer
+from chainrule.train import Optimizer, clip_scale, global_norm
 from chainrule.words import number
 
 PARTS = ("gradient", "penalty", "clipping", "momentum", "weight_decay")

@@ -8,8 +8,7 @@ from typing import Any, final
 from chainrule.errors import OptionError
 from chainrule.explanations.shares.update import Update, split_update
 from chainrule.nn import find_weight, loss_and_gradient
-from chainrule.train.loop import TrainingRun
-from chainrule.train.watcher import Watcher
+from chainrule.train import TrainingRun, Watcher
 
 _EPSILON = {"float64": float_info.epsilon, "float32": 2.0**-23}
 
@@ -25,12 +24,12 @@ class UpdateProbe(Watcher):
         weights: Their names, such as "dense1.weight[3,2]".
         every: Look at the steps whose number this divides.
 
-    Attributes:
-        updates: What was seen, in order: one record for each step and weight.
-
     Raises:
         OptionError: If no weight is named, or `every` is below 1; when training begins, if the
             network has no weight of such a name.
+
+    Attributes:
+        updates: What was seen, in order: one record for each step and weight.
 
     Example:
         >>> from chainrule.model import Network

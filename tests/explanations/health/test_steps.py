@@ -4,7 +4,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.model import health
-from chainrule.train.watcher import Watcher
+from chainrule.train import Watcher
 
 X = [[n / 10 - 1, (7 * n % 20) / 10 - 1] for n in range(20)]
 Y = [[x[0] - 0.5 * x[1]] for x in X]

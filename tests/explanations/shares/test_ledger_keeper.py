@@ -11,9 +11,8 @@ from chainrule.engines import choose_engine
 from chainrule.explanations.shares.ledger_account import LedgerAccount, examples
 from chainrule.explanations.shares.ledger_keeper import LedgerKeeper
 from chainrule.nn import Layout
-from chainrule.train import EarlyStopping
+from chainrule.train import EarlyStopping, Watcher
 from chainrule.train.source import ArraySource
-from chainrule.train.watcher import Watcher
 
 
 def network(x, y, activation="tanh", hidden=6):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chainrule.train.identity import differences
+from chainrule.train.same_run import differences
 
 X = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
 Y = [int(a * b > 0) for a, b in X]

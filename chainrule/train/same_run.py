@@ -16,9 +16,9 @@ _DIGITS = 12
 """So many of a fingerprint are said: enough that no two data sets share them by chance."""
 
 
-def identity(plan: Plan, source: Source, held_out: Source | None) -> dict[str, Any]:
+def run_description(plan: Plan, source: Source, held_out: Source | None) -> dict[str, Any]:
     """Options and data as plain data; a run may be given more epochs and stay the same."""
-    same = {
+    options = {
         "rows": source.rows,
         "batch_size": source.batch_size,
         "loss": plan.loss.name,
@@ -36,12 +36,12 @@ def identity(plan: Plan, source: Source, held_out: Source | None) -> dict[str, A
         "digest of the held-out data": held_out and held_out.digest[:_DIGITS],
     }
     if str(plan.schedule) != "constant":
-        same["epochs"] = plan.epochs
-    restored: dict[str, Any] = json.loads(json.dumps(same, default=plain))
+        options["epochs"] = plan.epochs
+    restored: dict[str, Any] = json.loads(json.dumps(options, default=plain))
     return restored
 
 
-def require_one_run(engine: Engine, plan: Plan, source: Source, held_out: Source | None) -> None:
+def require_same_run(engine: Engine, plan: Plan, source: Source, held_out: Source | None) -> None:
     """Refuse to train together with processes that were given another run.
 
     Raises:
@@ -49,7 +49,7 @@ def require_one_run(engine: Engine, plan: Plan, source: Source, held_out: Source
     """
     if engine.processes == 1:
         return
-    mine = {**identity(plan, source, held_out), "epochs": int(plan.epochs)}
+    mine = {**run_description(plan, source, held_out), "epochs": int(plan.epochs)}
     theirs = json.loads(engine.hand_out(json.dumps(mine).encode()))
     for name, their, my in differences(theirs, mine):
         raise OptionError(

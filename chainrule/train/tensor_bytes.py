@@ -28,21 +28,21 @@ _STRUCT_LETTERS = {"F64": "d", "F32": "f", "F16": "e"}
 
 @final
 @dataclass(frozen=True)
-class Stored:
+class TensorBytes:
     r"""One tensor as it lies in a file.
 
     Args:
-        dtype: the kind of number, such as "F64", "F32", "BF16" or "I64".
-        shape: the sizes; `()` is a single number.
-        data: the numbers, row-major and little endian, in contiguous bytes.
+        dtype: The kind of number, such as "F64", "F32", "BF16" or "I64".
+        shape: The sizes; `()` is a single number.
+        data: The numbers, row-major and little endian, in contiguous bytes.
 
     Raises:
-        ModelFileError: the dtype is unknown, or the bytes do not fit it and the shape.
+        ModelFileError: If the dtype is unknown, or the bytes do not fit it and the shape.
 
     Example:
-        >>> Stored.of_floats([1, 2.5], (2,), "F32")
-        Stored(dtype='F32', shape=(2,), data=b'\x00\x00\x80?\x00\x00 @')
-        >>> Stored.of_floats([1, 2.5], (2,), "F32").floats()
+        >>> TensorBytes.of_floats([1, 2.5], (2,), "F32")
+        TensorBytes(dtype='F32', shape=(2,), data=b'\x00\x00\x80?\x00\x00 @')
+        >>> TensorBytes.of_floats([1, 2.5], (2,), "F32").floats()
         array('d', [1.0, 2.5])
     """
 
@@ -65,16 +65,18 @@ class Stored:
             )
 
     @classmethod
-    def of_floats(cls, values: Iterable[float], shape: Iterable[int], dtype: str = "F64") -> Stored:
+    def of_floats(
+        cls, values: Iterable[float], shape: Iterable[int], dtype: str = "F64"
+    ) -> TensorBytes:
         """Pack numbers, row by row.
 
         Args:
-            values: as many numbers as the shape holds.
-            shape: the sizes.
+            values: As many numbers as the shape holds.
+            shape: The sizes.
             dtype: "F64", "F32", "F16" or "BF16"; the narrower ones round to nearest.
 
         Raises:
-            ModelFileError: the dtype is another one, a value is too large for it, or the number
+            ModelFileError: If the dtype is another one, a value is too large for it, or the number
                 of values does not fit the shape.
         """
         numbers = array("d", values)
@@ -87,10 +89,10 @@ class Stored:
             ) from None
 
     def floats(self) -> array[float]:
-        """Return the numbers as doubles, row by row; widening to a double is exact.
+        """The numbers as doubles, row by row; widening to a double is exact.
 
         Raises:
-            ModelFileError: the dtype is not F64, F32, F16 or BF16.
+            ModelFileError: If the dtype is not F64, F32, F16 or BF16.
         """
         numbers = array("d")
         size = ITEM_BYTES[self.dtype]

@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import ModelFileError
-from chainrule.train.stored import Stored
+from chainrule.train.tensor_bytes import TensorBytes
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
 @given(st.lists(finite))
 def test_doubles_come_back_bit_by_bit(values):
-    assert Stored.of_floats(values, (len(values),)).floats() == array("d", values)
+    assert TensorBytes.of_floats(values, (len(values),)).floats() == array("d", values)
 
 
 @given(st.lists(st.floats(width=32)))
 def test_narrow_numbers_come_back_bit_by_bit(values):
-    stored = Stored.of_floats(values, (len(values),), "F32")
+    stored = TensorBytes.of_floats(values, (len(values),), "F32")
     assert list(map(repr, stored.floats())) == list(map(repr, values))
 
 
@@ -40,7 +40,7 @@ def test_narrow_numbers_come_back_bit_by_bit(values):
 )
 def test_half_widths_have_their_published_bits(dtype, value, bits):
     """F16 from IEEE 754-2008 binary16; BF16 is the upper half of a binary32."""
-    stored = Stored.of_floats([value], (1,), dtype)
+    stored = TensorBytes.of_floats([value], (1,), dtype)
     assert stored.data == struct.pack("<H", bits)
     assert stored.floats().tolist() == [value]
 
@@ -50,32 +50,32 @@ def test_half_widths_have_their_published_bits(dtype, value, bits):
     [(1 + 2**-8, 1.0), (1 + 3 * 2**-8, 1 + 2**-6), (1 + 2**-8 + 2**-20, 1 + 2**-7)],
 )
 def test_bf16_rounds_to_nearest_and_a_tie_to_even(value, rounded):
-    assert Stored.of_floats([value], (1,), "BF16").floats().tolist() == [rounded]
+    assert TensorBytes.of_floats([value], (1,), "BF16").floats().tolist() == [rounded]
 
 
 @pytest.mark.parametrize("dtype", ["F64", "F32", "F16", "BF16"])
 def test_what_is_not_a_number_stays_so(dtype):
-    assert math.isnan(Stored.of_floats([math.nan], (1,), dtype).floats()[0])
+    assert math.isnan(TensorBytes.of_floats([math.nan], (1,), dtype).floats()[0])
 
 
 @pytest.mark.parametrize(("dtype", "value"), [("F32", 1e39), ("F16", 7e4), ("BF16", -3.4e38)])
 def test_a_number_too_large_for_its_type_is_refused(dtype, value):
     with pytest.raises(ModelFileError, match=f"too large for dtype {dtype}"):
-        Stored.of_floats([math.inf, value], (2,), dtype)
+        TensorBytes.of_floats([math.inf, value], (2,), dtype)
 
 
 @pytest.mark.parametrize("dtype", ["F64", "F32", "F16", "BF16"])
 def test_many_numbers_come_back_in_their_order(dtype):
     values = [float(number % 256) for number in range(20_000)]
-    stored = Stored.of_floats(values, (len(values),), dtype)
+    stored = TensorBytes.of_floats(values, (len(values),), dtype)
     assert stored.floats().tolist() == values
 
 
 def test_integers_are_not_read_as_floats():
     with pytest.raises(ModelFileError, match="I64 does not hold floats"):
-        Stored("I64", (1,), bytes(8)).floats()
+        TensorBytes("I64", (1,), bytes(8)).floats()
     with pytest.raises(ModelFileError, match="I64 does not hold floats"):
-        Stored.of_floats([1], (1,), "I64")
+        TensorBytes.of_floats([1], (1,), "I64")
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_integers_are_not_read_as_floats():
 )
 def test_a_tensor_has_the_bytes_of_its_type_and_shape(dtype, shape, size, complaint):
     with pytest.raises(ModelFileError, match=complaint):
-        Stored(dtype, shape, bytes(size))
+        TensorBytes(dtype, shape, bytes(size))

@@ -8,8 +8,8 @@ from typing import Any, final
 
 
 @final
-class Tally:
-    """Sums of losses and of what a metric counts, step by step.
+class EpochSums:
+    """Sums of losses and of what a metric counts, over the steps of an epoch.
 
     A device that computes on its own is at work on later steps while the loss of an earlier one is
     read; reading the loss of the latest step at once would make it wait for us.
@@ -21,10 +21,10 @@ class Tally:
         gradient_norm: The length of the gradient of the last of them, where it was measured.
 
     Example:
-        >>> tally = Tally()
-        >>> tally.note(1, 32, {"loss": 0.5, "count": 30})
-        >>> tally.note(2, 16, {"loss": 0.25, "count": 16})
-        >>> list(tally.read(keep=1)), list(tally.read()), tally.losses
+        >>> sums = EpochSums()
+        >>> sums.add(1, 32, {"loss": 0.5, "count": 30})
+        >>> sums.add(2, 16, {"loss": 0.25, "count": 16})
+        >>> list(sums.read(keep=1)), list(sums.read()), sums.losses
         ([(1, 0.5)], [(2, 0.25)], 20.0)
     """
 
@@ -33,16 +33,16 @@ class Tally:
         self.losses = 0.0
         self.counted = 0.0
         self.gradient_norm: float | None = None
-        self._waiting: deque[tuple[int, int, dict[str, Any]]] = deque()
+        self._unread: deque[tuple[int, int, dict[str, Any]]] = deque()
 
-    def note(self, number: int, rows: int, results: dict[str, Any]) -> None:
+    def add(self, number: int, rows: int, results: dict[str, Any]) -> None:
         """Take in the results of step `number`, which had so many rows, without reading them."""
-        self._waiting.append((number, rows, results))
+        self._unread.append((number, rows, results))
 
     def read(self, *, keep: int = 0) -> Iterator[tuple[int, float]]:
         """Read all steps but the latest `keep`: the number of each, and its loss."""
-        while len(self._waiting) > keep:
-            number, rows, results = self._waiting.popleft()
+        while len(self._unread) > keep:
+            number, rows, results = self._unread.popleft()
             loss = float(results["loss"])
             self.rows += rows
             self.losses += loss * rows
@@ -50,3 +50,10 @@ class Tally:
             if "gradient_norm" in results:
                 self.gradient_norm = float(results["gradient_norm"])
             yield number, loss
+
+    def copy(self) -> EpochSums:
+        """The sums as they are, of the steps that have been read."""
+        same = EpochSums()
+        same.rows, same.losses, same.counted = self.rows, self.losses, self.counted
+        same.gradient_norm = self.gradient_norm
+        return same

@@ -1,4 +1,4 @@
-"""The functions of a run, handed out again to the next run that needs the same ones.
+"""A cache of steps: the functions of a run, for the next run that needs the same ones.
 
 What JAX compiles belongs to the function that it was given, and goes with it. A run that makes its
 own waits for the compiler, for about a second; one that is given the function of an earlier run
@@ -27,7 +27,7 @@ _PLAIN = (bool, int, float, type(None))
 
 Key: TypeAlias = tuple[str, tuple[Any, ...]]
 
-_kept: dict[Key, Functions] = {}
+_cache: dict[Key, Functions] = {}
 _lock = Lock()
 
 
@@ -44,21 +44,21 @@ def step_and_evaluation(
         held_out: What will be measured on.
         dtype: The number kind of the passes, if it is narrower than that of the weights.
     """
-    made_of = _made_of(plan, source, held_out, dtype)
-    if made_of is None:
-        return _made(plan, plan.architecture, dtype)
+    key = _key(plan, source, held_out, dtype)
+    if key is None:
+        return _make(plan, plan.architecture, dtype)
     with _lock:
-        found = _kept.pop(made_of, None)
-        if found is None:
+        functions = _cache.pop(key, None)
+        if functions is None:
             # Made anew from its description, it does not hold the weights that layers were given.
-            found = _made(plan, Architecture.from_dict(plan.architecture.to_dict()), dtype)
-        _kept[made_of] = found
-        if len(_kept) > _MOST:
-            del _kept[next(iter(_kept))]
-        return found
+            functions = _make(plan, Architecture.from_dict(plan.architecture.to_dict()), dtype)
+        _cache[key] = functions
+        if len(_cache) > _MOST:
+            del _cache[next(iter(_cache))]
+        return functions
 
 
-def _made(plan: Plan, architecture: Architecture, dtype: str | None) -> Functions:
+def _make(plan: Plan, architecture: Architecture, dtype: str | None) -> Functions:
     step = training_step(
         architecture,
         plan.loss,
@@ -72,7 +72,7 @@ def _made(plan: Plan, architecture: Architecture, dtype: str | None) -> Function
     return step, evaluation(architecture, plan.loss, plan.metric, dtype=dtype)
 
 
-def _made_of(plan: Plan, source: Source, held_out: Source | None, dtype: str | None) -> Key | None:
+def _key(plan: Plan, source: Source, held_out: Source | None, dtype: str | None) -> Key | None:
     """Everything that the functions and their compiled forms depend on: options, written, and ops.
 
     Written, 1 and 1.0 differ, as they do to a compiler. None where that does not say it all: a

@@ -1,0 +1,290 @@
+"""Planted faults: which way of ranking weights names the ones that were moved.
+
+Networks are trained, some of their weights are moved, and faults that raise the mean loss by a
+fifth or more are kept. Every way of ranking then names the weights that it holds for the cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from math import sin
+from statistics import mean
+from typing import Any
+
+import numpy as np
+
+from benchmarks.timing import Result
+from chainrule.arrays.random import Generator
+from chainrule.data import load, prepare
+from chainrule.explanations.culprits.culprits import Place, name_of, weight_at
+from chainrule.explanations.culprits.replay import Replay
+from chainrule.model import Network, explain
+from chainrule.model.explanation import Explanation
+from chainrule.nn import Dense
+
+RISE = 1.2
+"""Only faults count that raise the loss to this many times what it was."""
+
+FIRST = (1, 5, 10)
+ROWS = 400
+"""The most rows that a fault is looked for on."""
+
+FAULTS = 8
+"""Of each kind, in each network."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A trained network with the rows that it learned from."""
+
+    name: str
+    net: Network
+    x: Any
+    y: Any
+
+    def net_with(self, arrays: dict[str, Any]) -> Network:
+        """A copy of the network with other weights."""
+        net = deepcopy(self.net)
+        net.set_parameters({name: array.tolist() for name, array in arrays.items()})
+        return net
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Other weights in place of some, and which these are."""
+
+    kind: str
+    parameters: dict[str, Any]
+    moved: frozenset[str]
+
+
+def run(*, quick: bool = False) -> Result:
+    """Plant faults and count how often each way names the moved weights."""
+    hits: dict[tuple[str, str], list[list[float]]] = {}
+    counts: dict[str, int] = {}
+    for number, case in enumerate(_cases(quick)):
+        generator = np.random.default_rng(number)
+        before = case.net.loss(case.x, case.y)
+        for fault in _faults(case, before, generator, 1 if quick else FAULTS):
+            counts[fault.kind] = counts.get(fault.kind, 0) + 1
+            for way, names in _rankings(case, fault).items():
+                found = [_share(names, fault.moved, first) for first in FIRST]
+                hits.setdefault((fault.kind, way), []).append(found)
+    figures = {
+        f"{kind} ({counts[kind]} faults)": {
+            way: [round(mean(column), 3) for column in zip(*found, strict=True)]
+            for (of, way), found in hits.items()
+            if of == kind
+        }
+        for kind in counts
+    }
+    title = "the part of the moved weights that is among the first 1, 5 and 10 named"
+    notes = (
+        "of a fault with more weights than are named, the part of those named that are moved",
+        f"only faults that raise the mean loss by a fifth; up to {ROWS} rows; seeds are fixed",
+    )
+    return Result(title, "", (), notes, figures)
+
+
+def _share(names: Sequence[str], moved: frozenset[str], first: int) -> float:
+    return len(moved.intersection(names[:first])) / min(first, len(moved))
+
+
+def _cases(quick: bool) -> Iterator[Case]:
+    """The networks, 60 to 10,000 weights."""
+    yield _classifier("moons", [8, 8], "tanh")
+    yield _regression("waves", [16, 16], "tanh", lambda x: sin(3 * x[0]) + x[1] * x[2])
+    if quick:
+        return
+    yield _classifier("iris", [8], "relu")
+    yield _classifier("iris", [6, 6], "tanh")
+    yield _classifier("penguins", [16, 16], "relu")
+    yield _classifier("moons", [16, 16], "relu")
+    yield _regression("hinges", [24], "relu", lambda x: abs(x[0]) + 2 * max(x[1], x[3]) - x[2])
+    yield _classifier("digits", [32], "tanh")
+    yield _classifier("digits", [96, 32], "relu")
+
+
+def _classifier(name: str, hidden: Sequence[int], activation: str) -> Case:
+    examples = prepare(load(name), validation=0, generator=Generator(0)).train
+    x = [examples.row(row) for row in range(len(examples))]
+    assert examples.y is not None
+    y = [int(value) for value in examples.y]
+    outputs = max(y) + 1
+    last = (1, "sigmoid") if outputs == 2 else (outputs, "softmax")
+    return _trained(name, x, y, hidden, activation, last)
+
+
+def _regression(
+    name: str, hidden: Sequence[int], activation: str, target: Callable[[list[float]], float]
+) -> Case:
+    numbers = np.random.default_rng(0).uniform(-1, 1, (ROWS, 4))
+    x = numbers.tolist()
+    return _trained(name, x, [[target(row)] for row in x], hidden, activation, (1, "identity"))
+
+
+def _trained(
+    name: str, x: Any, y: Any, hidden: Sequence[int], activation: str, last: tuple[int, str]
+) -> Case:
+    widths = [len(x[0]), *hidden]
+    layers = [Dense(*pair, activation) for pair in zip(widths, hidden, strict=False)]
+    net = Network([*layers, Dense(widths[-1], *last)], engine="numpy", seed=0)
+    epochs = max(10, 40000 // len(x))
+    net.fit(x, y, epochs=epochs, learning_rate=0.01, validation=None, l2=1e-3, progress=False)
+    return Case(f"{name} {'-'.join(map(str, widths))}, {activation}", net, x[:ROWS], y[:ROWS])
+
+
+def _faults(case: Case, before: float, generator: Any, wanted: int) -> Iterator[Fault]:
+    """Faults of every kind that raise the loss enough."""
+    for kind, plant in KINDS.items():
+        kept = 0
+        for _ in range(40 * wanted):
+            arrays = {name: np.array(w) for name, w in case.net.parameters.items()}
+            plant(arrays, generator)
+            moved = frozenset(_moved(case.net, arrays))
+            if moved and _loss_with(case, arrays) >= RISE * before:
+                yield Fault(kind, arrays, moved)
+                kept += 1
+            if kept == wanted:
+                break
+
+
+def _moved(net: Network, arrays: dict[str, Any]) -> Iterator[str]:
+    for name, array in arrays.items():
+        for index in np.argwhere(array != np.asarray(net.parameters[name])).tolist():
+            yield f"{name}[{','.join(map(str, index))}]"
+
+
+def _loss_with(case: Case, arrays: dict[str, Any]) -> float:
+    return case.net_with(arrays).loss(case.x, case.y)
+
+
+def _one(arrays: dict[str, Any], generator: Any) -> None:
+    weights = [name for name in arrays if name.endswith("weight")]
+    sizes = np.array([arrays[name].size for name in weights])
+    name = weights[generator.choice(len(weights), p=sizes / sizes.sum())]
+    arrays[name].flat[generator.integers(arrays[name].size)] += generator.choice([-3.0, 3.0])
+
+
+def _two(arrays: dict[str, Any], generator: Any) -> None:
+    for _ in range(2):
+        _one(arrays, generator)
+
+
+def _three(arrays: dict[str, Any], generator: Any) -> None:
+    for _ in range(3):
+        _one(arrays, generator)
+
+
+def _sign(arrays: dict[str, Any], generator: Any) -> None:
+    name = generator.choice([name for name in arrays if name.endswith("weight")])
+    arrays[name].flat[generator.integers(arrays[name].size)] *= -1
+
+
+def _scaled(arrays: dict[str, Any], generator: Any) -> None:
+    name = generator.choice([name for name in arrays if name.endswith("weight")])
+    arrays[name][generator.integers(len(arrays[name]))] *= 3
+
+
+def _zeroed(arrays: dict[str, Any], generator: Any) -> None:
+    name = [name for name in arrays if name.endswith("weight")][-1]
+    arrays[name][generator.integers(len(arrays[name]))] = 0
+
+
+def _bias(arrays: dict[str, Any], generator: Any) -> None:
+    name = generator.choice([name for name in arrays if name.endswith("bias")])
+    arrays[name][generator.integers(len(arrays[name]))] += generator.choice([-3.0, 3.0])
+
+
+def _swapped(arrays: dict[str, Any], generator: Any) -> None:
+    later = [name for name in arrays if name.endswith("weight")][1:]
+    array = arrays[generator.choice(later)]
+    one, other = generator.choice(array.shape[1], 2, replace=False)
+    array[:, [one, other]] = array[:, [other, one]]
+
+
+KINDS: dict[str, Callable[[dict[str, Any], Any], None]] = {
+    "one weight": _one,
+    "two weights": _two,
+    "three weights": _three,
+    "sign flipped": _sign,
+    "bias shifted": _bias,
+    "neuron's inputs × 3": _scaled,
+    "output row zeroed": _zeroed,
+    "units swapped": _swapped,
+}
+
+
+def _rankings(case: Case, fault: Fault) -> dict[str, list[str]]:
+    """The first weights that each way names."""
+    ex = explain(case.net_with(fault.parameters), case.x, case.y)
+    study, gradients = ex.study, ex.gradients
+    weights = study.parameters
+    sizes = {name: np.abs(np.asarray(g)) for name, g in gradients.items()}
+    return {
+        "slope": _first(sizes),
+        "|w·g|": _first({name: np.abs(weights[name]) * size for name, size in sizes.items()}),
+        "g²/2h": _first(_curved(ex, sizes)),
+        "blame": _first({name: np.abs(np.asarray(e)) for name, e in ex.blame.entries.items()}),
+        "line search": _line_search(ex),
+        "culprits": [culprit.name for culprit in ex.culprits(top=max(FIRST))],
+        "random": _random(weights, fault),
+    }
+
+
+def _first(values: dict[str, Any]) -> list[str]:
+    """The names of the largest entries."""
+    names, flat = [], []
+    for name, table in values.items():
+        for index in np.argsort(-table, axis=None)[: max(FIRST)]:
+            place = np.unravel_index(index, table.shape)
+            names.append(f"{name}[{','.join(str(int(i)) for i in place)}]")
+            flat.append(table[place])
+    return [names[i] for i in np.argsort(-np.asarray(flat), kind="stable")[: max(FIRST)]]
+
+
+def _curved(ex: Explanation, slopes: dict[str, Any], step: float = 1e-3) -> dict[str, Any]:
+    """The gain that slope and curvature foretell; where the line bends down, the slope's square."""
+    replay, now = Replay(ex.study), ex.loss
+    found = {name: np.zeros(size.shape) for name, size in slopes.items()}
+    for layer in replay.names:
+        neurons, width = ex.study.parameters[f"{layer}.weight"].shape
+        for neuron in range(neurons):
+            z = replay.sums[layer][neuron] + np.concatenate(
+                [sign * step * np.asarray(replay.inputs[layer]) for sign in (1, -1)]
+            )
+            losses = np.array(replay.neuron_losses(layer, [neuron] * len(z), z))
+            bend = (losses[: width + 1] + losses[width + 1 :] - 2 * now) / step**2
+            own = np.append(slopes[f"{layer}.weight"][neuron], slopes[f"{layer}.bias"][neuron])
+            gain = own**2 / (2 * np.maximum(bend, 1e-3))
+            found[f"{layer}.weight"][neuron], found[f"{layer}.bias"][neuron] = gain[:-1], gain[-1]
+    return found
+
+
+def _line_search(ex: Explanation, points: int = 9) -> list[str]:
+    """The best loss within twice a weight's size, and at least 1, to both sides."""
+    replay, found = Replay(ex.study), []
+    for layer in replay.names:
+        neurons, width = ex.study.parameters[f"{layer}.weight"].shape
+        for neuron in range(neurons):
+            places = [Place(layer, neuron, entry) for entry in range(width + 1)]
+            reach = np.array([max(1.0, 2 * abs(weight_at(ex.study, place))) for place in places])
+            moves = np.outer(np.linspace(-1, 1, points), reach).ravel()
+            z = np.tile(np.asarray(replay.inputs[layer]), (points, 1)) * moves[:, None]
+            z += replay.sums[layer][neuron]
+            losses = np.array(replay.neuron_losses(layer, [neuron] * len(z), z))
+            best = losses.reshape(points, -1).min(axis=0).tolist()
+            found += [(loss, name_of(ex.study, p)) for loss, p in zip(best, places, strict=True)]
+    return [name for _, name in sorted(found)[: max(FIRST)]]
+
+
+def _random(weights: dict[str, Any], fault: Fault) -> list[str]:
+    generator = np.random.default_rng(len(fault.moved))
+    names = [
+        f"{name}[{','.join(map(str, index))}]"
+        for name, w in weights.items()
+        for index in np.ndindex(*w.shape)
+    ]
+    return [names[i] for i in generator.choice(len(names), max(FIRST), replace=False)]

@@ -1,0 +1,118 @@
+"""The network run again from one layer on, for many altered weighted sums at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, final
+
+from chainrule.arrays import namespace_of
+from chainrule.nn import ACTIVATIONS, NetworkStudy
+
+NUMBERS_AT_A_TIME = 2_000_000
+"""How many numbers one pass may hold, so that many alternatives do not fill the memory."""
+
+
+@final
+class Replay:
+    """Runs the later layers of a network for alternatives to what one layer's neurons give.
+
+    One weight reaches the loss through its own neuron alone, so an alternative to it is an
+    alternative weighted sum of that neuron on every example, and the next layer's sums move by a
+    product of two vectors.
+
+    Args:
+        study: The network and the examples.
+    """
+
+    def __init__(self, study: NetworkStudy) -> None:
+        self.study = study
+        self.xp = namespace_of(study.x)
+        self.names = list(study.dense)
+        self.batch = study.x.shape[0]
+
+    @cached_property
+    def inputs(self) -> dict[str, Any]:
+        """What comes into each layer, a last column of ones for the bias: `(inputs + 1, batch)`."""
+        xp, found = self.xp, {}
+        for name, (x, _) in self.study.sums.items():
+            ones = xp.ones_like(x[:, :1])
+            found[name] = xp.matrix_transpose(xp.concat([x, ones], axis=1))
+        return found
+
+    @cached_property
+    def sums(self) -> dict[str, Any]:
+        """Every layer's weighted sums, neuron by neuron: `(neurons, batch)`."""
+        return {name: self.xp.matrix_transpose(z) for name, (_, z) in self.study.sums.items()}
+
+    def losses(self, layer: str, z: Any) -> Any:
+        """Every example's loss with other weighted sums of a layer.
+
+        Args:
+            layer: Its name.
+            z: The alternatives, of shape `(alternatives, batch, neurons)`.
+
+        Returns:
+            `(alternatives, batch)`.
+        """
+        return self._losses(self.scores(layer, z))
+
+    def scores(self, layer: str, z: Any) -> Any:
+        """The last layer's weighted sums: `(alternatives, batch, outputs)`."""
+        xp, count = self.xp, z.shape[0]
+        z = xp.reshape(z, (count * self.batch, z.shape[2]))
+        for before, name in zip(self._from(layer), self._from(layer)[1:], strict=False):
+            a = ACTIVATIONS[self.study.dense[before].activation](z)
+            z = self.study.dense[name].scores(self.study.arrays(name), a)
+        return xp.reshape(z, (count, self.batch, z.shape[1]))
+
+    def neuron_losses(self, layer: str, neurons: Sequence[int], z: Any) -> list[float]:
+        """The mean loss with another weighted sum of one neuron, alternative by alternative.
+
+        Args:
+            layer: The layer that the neurons are of.
+            neurons: Whose sum it is, for each alternative.
+            z: The sums, of shape `(alternatives, batch)`.
+        """
+        names = self._from(layer)
+        width = max(self.sums[name].shape[0] for name in names)
+        step = max(1, NUMBERS_AT_A_TIME // (width * self.batch))
+        found: list[float] = []
+        for start in range(0, len(neurons), step):
+            part = slice(start, start + step)
+            moved = self._moved(layer, self.xp.asarray(list(neurons[part])), z[part])
+            losses = self.losses(names[1] if self._passes_on(layer) else layer, moved)
+            found += self.xp.mean(losses, axis=1).tolist()
+        return found
+
+    def _moved(self, layer: str, neurons: Any, z: Any) -> Any:
+        """The next layer's sums, or the layer's own where its neurons act on one another."""
+        xp, (_, sums) = self.xp, self.study.sums[layer]
+        if not self._passes_on(layer):
+            own = xp.equal(xp.arange(sums.shape[1])[None, None, :], neurons[:, None, None])
+            return xp.where(own, xp.expand_dims(z, axis=2), xp.expand_dims(sums, axis=0))
+        op = ACTIVATIONS[self.study.dense[layer].activation]
+        change = op(z) - op(xp.take(self.sums[layer], neurons, axis=0))
+        after = self._from(layer)[1]
+        ways = xp.take(
+            xp.matrix_transpose(self.study.parameters[f"{after}.weight"]), neurons, axis=0
+        )
+        moved = xp.expand_dims(change, axis=2) * xp.expand_dims(ways, axis=1)
+        return xp.expand_dims(self.study.sums[after][1], axis=0) + moved
+
+    def _passes_on(self, layer: str) -> bool:
+        """Whether a neuron's activation follows from its own sum, and another layer reads it."""
+        if layer == self.names[-1]:
+            return False
+        op, xp = ACTIVATIONS[self.study.dense[layer].activation], self.xp
+        pair, one = op(xp.asarray([[0.0, 1.0]])), op(xp.asarray([[0.0]]))
+        return bool(pair.tolist()[0][0] == one.tolist()[0][0])
+
+    def _losses(self, scores: Any) -> Any:
+        study, xp = self.study, self.xp
+        output = scores if study.loss_function.link else study.architecture.activate(scores)
+        t = xp.broadcast_to(xp.expand_dims(study.t, axis=0), scores.shape)
+        return study.loss_function.op(output, t)
+
+    def _from(self, layer: str) -> list[str]:
+        return self.names[self.names.index(layer) :]

@@ -1,0 +1,122 @@
+"""The options of a training, as a user gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, final
+
+from chainrule.data.files import as_path
+from chainrule.errors import OptionError, unknown
+from chainrule.nn import Architecture, Loss
+from chainrule.train.checkpoint import Checkpoint
+from chainrule.train.metrics import suited_metric
+from chainrule.train.optimizer import Optimizer
+from chainrule.train.optimizers import choose_optimizer
+from chainrule.train.plan import Plan
+from chainrule.train.run import Watcher
+from chainrule.train.schedules import Schedule, choose_schedule
+from chainrule.train.stopping import EarlyStopping
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions:
+    """How to train, in the words of `Network.fit`, which says what each option is for.
+
+    Example:
+        >>> TrainingOptions(epochs=3).optimizer
+        'adam'
+        >>> TrainingOptions.of(epoch=3)
+        Traceback (most recent call last):
+            ...
+        chainrule.errors.OptionError: no training option is called 'epoch'; did you mean 'epochs'?
+    """
+
+    epochs: int = 20
+    batch_size: int = 32
+    optimizer: str | Optimizer = "adam"
+    learning_rate: float | None = None
+    loss: str | None = None
+    validation: float | tuple[Any, Any] | None = 0.2
+    l1: float = 0
+    l2: float = 0
+    clip_norm: float | None = None
+    schedule: str | Schedule | None = None
+    early_stopping: int | EarlyStopping | None = None
+    ledger: bool | Literal["all"] = False
+    progress: bool = True
+    watchers: Sequence[Watcher] = ()
+    checkpoint: str | Path | Checkpoint | None = None
+
+    @classmethod
+    def of(cls, **options: Any) -> TrainingOptions:
+        """The record of some options, by name.
+
+        Raises:
+            OptionError: If there is no option of a name.
+        """
+        names = [field.name for field in fields(cls)]
+        for name in options:
+            if name not in names:
+                raise unknown("training option", name, names)
+        return cls(**options)
+
+    def plan(
+        self, architecture: Architecture, loss: Loss, *, multi_label: bool, seed: int, dtype: str
+    ) -> Plan:
+        """What decides how the run goes, each name made into what it stands for.
+
+        Args:
+            architecture: What will be trained.
+            loss: What being wrong costs.
+            multi_label: Whether each output answers a question of its own.
+            seed: Where shuffles and dropout masks come from.
+            dtype: The number kind to train in.
+
+        Raises:
+            OptionError: If an option is not possible.
+        """
+        optimizer = choose_optimizer(self.optimizer)
+        stopping = self.early_stopping
+        if stopping is not None and not isinstance(stopping, EarlyStopping):
+            stopping = EarlyStopping(stopping)
+        output, rate = architecture.output, self.learning_rate
+        assert output.out_features is not None
+        return Plan(
+            architecture=architecture,
+            loss=loss,
+            metric=suited_metric(
+                loss, output.activation, output.out_features, multi_label=multi_label
+            ),
+            optimizer=optimizer,
+            learning_rate=optimizer.default_learning_rate if rate is None else rate,
+            schedule=choose_schedule(self.schedule),
+            epochs=self.epochs,
+            l1=self.l1,
+            l2=self.l2,
+            clip_norm=self.clip_norm,
+            early_stopping=stopping,
+            seed=seed,
+            dtype=dtype,
+        )
+
+    def watching(self) -> list[Watcher]:
+        """The watchers.
+
+        Raises:
+            OptionError: If something else is among them.
+        """
+        given: Any = self.watchers
+        watchers = list(given) if isinstance(given, Iterable) else [given]
+        for watcher in watchers:
+            if not isinstance(watcher, Watcher):
+                raise OptionError(f"watchers are objects of Watcher, in a list; found {watcher!r}")
+        return watchers
+
+    def kept_in(self) -> Checkpoint | None:
+        """The checkpoint that was given, or that the name of a file stands for."""
+        if self.checkpoint is None or isinstance(self.checkpoint, Checkpoint):
+            return self.checkpoint
+        return Checkpoint(as_path(self.checkpoint))
