@@ -148,11 +148,11 @@ class NeuronExplanation:
         return replace(receipt, weight=weight, merges=(), paths=())
 
     def slope(self, weight: str) -> Slope:
-        """One gradient as a sentence, beside what nudges really do."""
+        """One gradient as a sentence, beside measured nudges."""
         return replace(self.explanation.slope(self._inner(weight)), name=weight)
 
     def nudge(self, weight: str, *, by: float) -> Nudge:
-        """What adding `by` is foretold to do to the loss, and what it really does."""
+        """The change of the loss for adding `by`, predicted and measured."""
         return replace(self.explanation.nudge(self._inner(weight), by=by), weight=weight)
 
     def _inner(self, weight: str) -> str:

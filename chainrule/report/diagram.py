@@ -29,7 +29,7 @@ class Unit:
 
     Attributes:
         index: Its place in its layer.
-        label: What people call it.
+        label: Its name.
         share: The part of `Σ g²` that its weights and bias carry; for an input, the weights that
             read it.
     """
@@ -57,8 +57,8 @@ def diagram(
         architecture: The layers.
         gradients: The gradient of every parameter by name.
         total: `Σ g²` over all of them.
-        inputs: What people call the inputs; empty where that is not known.
-        classes: What people call the outputs; used where there is one name for each.
+        inputs: The names of the inputs; empty where they are not known.
+        classes: The names of the outputs; used where there is one name for each.
 
     Returns:
         `layers`, each with `name`, `title`, its `units` and what is `folded` (`count`, `share`);

@@ -83,7 +83,7 @@ def write_page(path: str | Path, html: str) -> None:
 
 
 def check_path(path: str | Path) -> Path:
-    """Where a page that is written to a path really lies; links are followed.
+    """Where a page that is written to a path lies; links are followed.
 
     Raises:
         DataError: If no page can be written there, which is better known before it is made.
