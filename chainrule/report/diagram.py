@@ -115,15 +115,15 @@ def _layer(
 ) -> dict[str, Any]:
     """A layer with the units that carry most, in their own order."""
     shares = [square / total if total else 0.0 for square in squares]
-    kept = sorted(nlargest(MOST_UNITS, range(len(shares)), key=shares.__getitem__))
-    units = [Unit(i, labels[i], shares[i]) for i in kept]
+    drawn = sorted(nlargest(MOST_UNITS, range(len(shares)), key=shares.__getitem__))
+    units = [Unit(i, labels[i], shares[i]) for i in drawn]
     return {
         "name": name,
         "title": title,
         "share": sum(shares),
         "units": units,
         "folded": {
-            "count": len(shares) - len(kept),
+            "count": len(shares) - len(drawn),
             "share": sum(shares) - sum(unit.share for unit in units),
         },
     }

@@ -45,8 +45,8 @@ def page(data: Mapping[str, Any], *, plain: str = "") -> str:
         plain: The report as text, for readers without scripts.
 
     Example:
-        >>> made = page({"title": "</script><script>alert(1)</script>"})
-        >>> made.count("<script"), "alert(1)</script>" in made
+        >>> html = page({"title": "</script><script>alert(1)</script>"})
+        >>> html.count("<script"), "alert(1)</script>" in html
         (2, False)
     """
     style, script = stylesheet(), program()
