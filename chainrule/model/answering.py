@@ -91,7 +91,7 @@ def _answers(
         outputs: Any = net.forward(net.engine.asarray(x, dtype=net.dtype, shape=(count, width)))
         if recipe.class_names:
             answers: Sequence[str | float] = named_classes(
-                outputs, net.architecture.middle, recipe.class_names
+                outputs, net.architecture.threshold, recipe.class_names
             )
         else:
             answers = recipe.restore([float(row[0]) for row in outputs.tolist()])

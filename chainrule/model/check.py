@@ -34,6 +34,7 @@ from chainrule.explanations.checking import (
 )
 from chainrule.model.network import Network
 from chainrule.nn import Loss, loss_and_gradient, objective
+from chainrule.ops import mean
 
 MOST_WORK = 100_000_000
 """Multiplications that an entry-by-entry check may take: weights² × rows, some seconds."""
@@ -56,7 +57,8 @@ def check_gradients(
     walk that makes the same mistake on purpose gives the same numbers.
 
     Args:
-        function: A network; or a function of a number, an array, or dicts and lists of them.
+        function: A network; or a function of a number, an array, or dicts and lists of them that
+            returns one number, or a loss for each example, whose mean is meant.
         x: The network's inputs of shape `(batch, inputs)`; or the point, in the function's form.
         y: The network's targets: class indices `(batch,)`, or values; in a data frame's own words.
         loss: The network's loss; the one last fitted, or the one that suits the output.
@@ -96,10 +98,20 @@ def check_gradients(
             raise OptionError(
                 "y and loss belong to a network, and a function was given; leave them out"
             )
-        return check_function(function, x, gradient, digits=digits, tolerance=tolerance)
+        return check_function(_mean_loss(function), x, gradient, digits=digits, tolerance=tolerance)
     if y is None:
         raise OptionError("a network's gradients are those of its loss; give the targets y too")
     return _check_network(function, x, y, loss, gradient, (digits, tolerance))
+
+
+def _mean_loss(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same function; of one that gives a loss for each example, their mean."""
+
+    def loss(x: Any) -> Any:
+        losses = function(x)
+        return mean(losses) if len(getattr(losses, "shape", ())) == 1 else losses
+
+    return loss
 
 
 def _check_network(

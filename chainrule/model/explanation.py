@@ -461,7 +461,7 @@ def _explain_network(
         classes=classes,
         class_names=recipe.class_names if recipe else (),
         input_names=recipe.feature_names if recipe else (),
-        questions=multi_label and t.shape[1] > 1,
+        multi_label=multi_label and t.shape[1] > 1,
         restore=recipe.restore if recipe and not classes else None,
         rows=rows,
     )

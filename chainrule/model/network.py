@@ -191,7 +191,7 @@ class Network:
                 recipe = self.recipe_for(x)
                 return in_own_unit(recipe, outputs) if recipe else outputs
             return chosen_classes(
-                outputs, self.architecture.middle, questions=bool(self.multi_label)
+                outputs, self.architecture.threshold, multi_label=bool(self.multi_label)
             )
 
     def predict_proba(self, x: Any) -> Any:

@@ -51,8 +51,8 @@ class Neuron:
     @property
     def weights(self) -> list[float]:
         """One weight per input."""
-        found: list[float] = self.network.parameters["dense1.weight"].tolist()[0]
-        return found
+        weights: list[float] = self.network.parameters["dense1.weight"].tolist()[0]
+        return weights
 
     @property
     def bias(self) -> float:
@@ -107,13 +107,13 @@ class Neuron:
         return Neuron(moved, self.bias - learning_rate * gradients["bias"], self.activation)
 
     def _row(self, x: Sequence[float]) -> Any:
-        made = self.network.as_inputs(x)
-        if made.shape != (1, len(self.weights)):
+        row = self.network.as_inputs(x)
+        if row.shape != (1, len(self.weights)):
             raise ShapeError(
                 f"the neuron has {len(self.weights)} weights and needs as many inputs; "
-                f"found {made.shape[-1]}"
+                f"found {row.shape[-1]}"
             )
-        return made
+        return row
 
     def __repr__(self) -> str:
         return f"Neuron(weights={self.weights}, bias={self.bias}, activation={self.activation!r})"
@@ -139,8 +139,8 @@ class NeuronExplanation:
     def gradients(self) -> dict[str, float]:
         """The gradient of each weight, `weight[0]` onwards, and of the `bias`."""
         weight, bias = self.explanation.gradients.values()
-        found = {f"weight[{i}]": g for i, g in enumerate(weight.tolist()[0])}
-        return {**found, "bias": bias.tolist()[0]}
+        gradients = {f"weight[{i}]": g for i, g in enumerate(weight.tolist()[0])}
+        return {**gradients, "bias": bias.tolist()[0]}
 
     def receipt(self, weight: str) -> Receipt:
         """The chain-rule product of one gradient, with numbers."""
@@ -148,11 +148,11 @@ class NeuronExplanation:
         return replace(receipt, weight=weight, merges=(), paths=())
 
     def slope(self, weight: str) -> Slope:
-        """One gradient as a sentence, beside what nudges really do."""
+        """One gradient as a sentence, beside measured nudges."""
         return replace(self.explanation.slope(self._inner(weight)), name=weight)
 
     def nudge(self, weight: str, *, by: float) -> Nudge:
-        """What adding `by` is foretold to do to the loss, and what it really does."""
+        """The change of the loss for adding `by`, predicted and measured."""
         return replace(self.explanation.nudge(self._inner(weight), by=by), weight=weight)
 
     def _inner(self, weight: str) -> str:

@@ -11,13 +11,13 @@ from chainrule.nn import Loss
 from chainrule.ops import sigmoid, softmax
 
 
-def chosen_classes(outputs: Any, middle: float, *, questions: bool = False) -> Any:
-    """The class of each example: the largest output, or the side of the middle of the only one.
+def chosen_classes(outputs: Any, threshold: float, *, multi_label: bool = False) -> Any:
+    """The class of each example: the largest output, or the side of the threshold of the only one.
 
     Args:
         outputs: Activations of the output layer, of shape `(batch, outputs)`.
-        middle: Above it, an output that is alone or answers a question says yes.
-        questions: Whether each output answers yes or no to a question of its own.
+        threshold: Above it, an output that is alone or answers a question says yes.
+        multi_label: Whether each output answers yes or no to a question of its own.
 
     Returns:
         Class indices of shape `(batch,)`; of several questions 1 for yes and 0 for no, of shape
@@ -31,7 +31,7 @@ def chosen_classes(outputs: Any, middle: float, *, questions: bool = False) -> A
         >>> chosen_classes(xp.asarray([[0.2], [0.7]]), 0.5).tolist()
         [0, 1]
         >>> outputs = xp.asarray([[0.2, 0.3], [0.7, 0.8]])
-        >>> chosen_classes(outputs, 0.5, questions=True).tolist()
+        >>> chosen_classes(outputs, 0.5, multi_label=True).tolist()
         [[0, 0], [1, 1]]
     """
     xp = namespace_of(outputs)
@@ -42,9 +42,9 @@ def chosen_classes(outputs: Any, middle: float, *, questions: bool = False) -> A
             "is no class: look for nan or very large numbers in that row and in the weights"
         )
     several = outputs.shape[1] > 1
-    if several and not questions:
+    if several and not multi_label:
         return xp.argmax(outputs, axis=-1)
-    return xp.where((outputs if several else outputs[:, 0]) > middle, 1, 0)
+    return xp.where((outputs if several else outputs[:, 0]) > threshold, 1, 0)
 
 
 def in_own_unit(recipe: Recipe, outputs: Any) -> Any:

@@ -17,7 +17,7 @@ from chainrule.nn import example_losses, named_classes
 @final
 @dataclass(frozen=True, repr=False)
 class Rows:
-    """Examples of a table, with the network that reads them and what people call things.
+    """Examples of a table, with the network that reads them and the names of things.
 
     Attributes:
         net: The network.
@@ -100,7 +100,7 @@ class Rows:
         with net.engine.scope():
             outputs = net.forward(self.x)
             if self.examples.task != "regression":
-                return named_classes(outputs, net.architecture.middle, self.examples.class_names)
+                return named_classes(outputs, net.architecture.threshold, self.examples.class_names)
         return net.recipe.restore([float(row[0]) for row in outputs.tolist()])
 
     def truths(self) -> Sequence[str | float]:

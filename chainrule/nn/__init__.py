@@ -14,6 +14,7 @@ from chainrule.nn.objective import (
     differentiate,
     example_losses,
     loss_and_gradient,
+    losses_from_scores,
     objective,
     penalty,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "initial_weights",
     "is_multi_label",
     "loss_and_gradient",
+    "losses_from_scores",
     "named_classes",
     "objective",
     "penalty",

@@ -60,7 +60,7 @@ class Architecture:
         )
 
     @property
-    def middle(self) -> float:
+    def threshold(self) -> float:
         """Above it, an output that is alone or answers a question of its own says yes."""
         return 0.5 if self.output.activation == "sigmoid" else 0.0
 

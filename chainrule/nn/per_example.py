@@ -24,8 +24,7 @@ def per_example_gradients(study: NetworkStudy) -> dict[str, Any]:
     for use in study.uses:
         xp = namespace_of(use.g)
         for index, name in ((1, use.weight), (2, use.bias)):
-            rows = (xp.expand_dims(use.x, axis=1), None, None)
-            apart = weighted_sum.share(index, xp.expand_dims(use.g, axis=1), None, rows, {})
+            apart = _last_rule(index, xp.expand_dims(use.g, axis=1), use.x)
             shape = study.parameters[name].shape
             gradients[name] = xp.reshape(apart, (use.g.shape[0], *shape))
     return gradients
@@ -36,13 +35,18 @@ def per_example_entry(study: NetworkStudy, parameter: str, index: tuple[int, ...
     neuron, *entry = index
     for use in study.uses:
         if parameter in (use.weight, use.bias):
-            xp = namespace_of(use.g)
-            g = xp.expand_dims(use.g[:, neuron : neuron + 1], axis=1)
-            rows = (xp.expand_dims(use.x, axis=1), None, None)
-            apart = weighted_sum.share(1 if entry else 2, g, None, rows, {})
+            g = namespace_of(use.g).expand_dims(use.g[:, neuron : neuron + 1], axis=1)
+            apart = _last_rule(1 if entry else 2, g, use.x)
             each: list[Any] = apart[:, 0, entry[0] if entry else 0].tolist()
             return each
     raise AssertionError("every parameter is at work in the weighted sum of its layer")
+
+
+def _last_rule(index: int, g: Any, x: Any) -> Any:
+    """What the weighted sum's rule makes of each example alone, given as a batch of one."""
+    return weighted_sum.share(
+        index, g, None, (namespace_of(g).expand_dims(x, axis=1), None, None), {}
+    )
 
 
 def per_example_products(study: NetworkStudy, *, place: int | None = None) -> Any:

@@ -239,7 +239,7 @@ class NetworkStudy(Study):
         classes: Whether the answers are classes; None where output and loss tell.
         class_names: The names of the classes; empty where they go by their numbers.
         input_names: The names of the inputs; empty where they go by their numbers.
-        questions: Whether each output answers yes or no to a question of its own, rather than all
+        multi_label: Whether each output answers yes or no to a question of its own, rather than all
             of them naming one class.
         restore: From values as the network gives them to those in the target's own unit; None where
             they are the same.
@@ -254,7 +254,7 @@ class NetworkStudy(Study):
     classes: bool | None = None
     class_names: tuple[str, ...] = ()
     input_names: tuple[str, ...] = ()
-    questions: bool = False
+    multi_label: bool = False
     restore: Callable[[Sequence[float]], list[float]] | None = None
     rows: tuple[int, ...] = ()
 
@@ -323,7 +323,7 @@ class NetworkStudy(Study):
             scores: The last layer's weighted sums.
         """
         architecture = self.architecture
-        return self._read(architecture.activate(scores), architecture.middle)
+        return self._read(architecture.activate(scores), architecture.threshold)
 
     @property
     def answers(self) -> list[Any]:
@@ -338,7 +338,7 @@ class NetworkStudy(Study):
     def _read(self, table: Any, threshold: float) -> list[Any]:
         """Classes or values from a table of outputs or targets; a yes is above the threshold."""
         rows = table.tolist()
-        if self.questions:
+        if self.multi_label:
             return [[nan if isnan(value) else int(value > threshold) for value in r] for r in rows]
         if not self.classifies:
             return [self.restore(row) for row in rows] if self.restore else rows

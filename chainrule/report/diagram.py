@@ -29,7 +29,7 @@ class Unit:
 
     Attributes:
         index: Its place in its layer.
-        label: What people call it.
+        label: Its name.
         share: The part of `Σ g²` that its weights and bias carry; for an input, the weights that
             read it.
     """
@@ -57,8 +57,8 @@ def diagram(
         architecture: The layers.
         gradients: The gradient of every parameter by name.
         total: `Σ g²` over all of them.
-        inputs: What people call the inputs; empty where that is not known.
-        classes: What people call the outputs; used where there is one name for each.
+        inputs: The names of the inputs; empty where they are not known.
+        classes: The names of the outputs; used where there is one name for each.
 
     Returns:
         `layers`, each with `name`, `title`, its `units` and what is `folded` (`count`, `share`);
@@ -115,15 +115,15 @@ def _layer(
 ) -> dict[str, Any]:
     """A layer with the units that carry most, in their own order."""
     shares = [square / total if total else 0.0 for square in squares]
-    kept = sorted(nlargest(MOST_UNITS, range(len(shares)), key=shares.__getitem__))
-    units = [Unit(i, labels[i], shares[i]) for i in kept]
+    drawn = sorted(nlargest(MOST_UNITS, range(len(shares)), key=shares.__getitem__))
+    units = [Unit(i, labels[i], shares[i]) for i in drawn]
     return {
         "name": name,
         "title": title,
         "share": sum(shares),
         "units": units,
         "folded": {
-            "count": len(shares) - len(kept),
+            "count": len(shares) - len(drawn),
             "share": sum(shares) - sum(unit.share for unit in units),
         },
     }

@@ -45,8 +45,8 @@ def page(data: Mapping[str, Any], *, plain: str = "") -> str:
         plain: The report as text, for readers without scripts.
 
     Example:
-        >>> made = page({"title": "</script><script>alert(1)</script>"})
-        >>> made.count("<script"), "alert(1)</script>" in made
+        >>> html = page({"title": "</script><script>alert(1)</script>"})
+        >>> html.count("<script"), "alert(1)</script>" in html
         (2, False)
     """
     style, script = stylesheet(), program()
@@ -83,7 +83,7 @@ def write_page(path: str | Path, html: str) -> None:
 
 
 def check_path(path: str | Path) -> Path:
-    """Where a page that is written to a path really lies; links are followed.
+    """Where a page that is written to a path lies; links are followed.
 
     Raises:
         DataError: If no page can be written there, which is better known before it is made.

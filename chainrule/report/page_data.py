@@ -58,21 +58,21 @@ def page_data(
         `model`, `data`, `diagram`, `details` (a list, one entry for each weight opened up),
         `blame`, `ledger`, `history`, `health`. Numbers that are not finite are text.
     """
-    found = as_dict(explanation, top=top)
-    rows = found.pop("rows")
-    found["examples"] = found["examples"][:EXAMPLES]
+    record = as_dict(explanation, top=top)
+    rows = record.pop("rows")
+    record["examples"] = record["examples"][:EXAMPLES]
     ledger = history.ledger if history is not None else None
     blame, blame_note = _blame(explanation)
     weights = explanation.weights
     opened = min(top, max(FEWEST_OPENED, _budget(explanation, WORK)))
-    for weight in found["weights"]:
+    for weight in record["weights"]:
         value = weight["value"]
         cut = explanation.nudge(weight["name"], by=-value).actual if isfinite(value) else value
         weight["cut"] = cut
         told = weight["measured"], weight["predicted"]
-        weight["bends"] = None not in told and off_the_line(*told, found["loss"])
-    found |= {
-        "title": f"Loss {number(found['loss'], 4)}",
+        weight["bends"] = None not in told and off_the_line(*told, record["loss"])
+    record |= {
+        "title": f"Loss {number(record['loss'], 4)}",
         "which": f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}",
         "loss_words": _loss_words(explanation.study.loss_function),
         "model": _model(explanation.study.architecture),
@@ -86,7 +86,7 @@ def page_data(
         ),
         "details": [
             _detail(explanation, weight["name"], blame, ledger)
-            for weight in found["weights"][:opened]
+            for weight in record["weights"][:opened]
             if isfinite(weight["value"])
         ],
         "blame": blame and _allocation(blame, reference=blame.reference, loss=blame.loss),
@@ -95,7 +95,7 @@ def page_data(
         "history": _history(history) if history else None,
         "health": health.to_dict() if health is not None else None,
     }
-    plain: dict[str, Any] = as_json(found)
+    plain: dict[str, Any] = as_json(record)
     return plain
 
 
@@ -208,12 +208,12 @@ def _blame(explanation: Any) -> tuple[Any, str]:
         return None, f"Blame was left out: {error}."
 
 
-def _allocation(found: Any, **more: Any) -> dict[str, Any]:
+def _allocation(allocation: Any, **more: Any) -> dict[str, Any]:
     return {
-        "sentence": found.sentence(),
-        "trusted": found.trusted,
-        "layers": found.by_layer(),
-        "weights": [weight.to_dict() for weight in found.top(10)],
+        "sentence": allocation.sentence(),
+        "trusted": allocation.trusted,
+        "layers": allocation.by_layer(),
+        "weights": [weight.to_dict() for weight in allocation.top(10)],
         **more,
     }
 
@@ -221,18 +221,18 @@ def _allocation(found: Any, **more: Any) -> dict[str, Any]:
 def _ledger(ledger: Any) -> dict[str, Any]:
     """The ledger over training: running totals by layer, and the part of weights that helped."""
     steps = ledger.steps
-    chosen = spaced(len(steps), MOST_POINTS)
+    shown = spaced(len(steps), MOST_POINTS)
     running = list(zip(*(accumulate(column) for column in _columns(steps)), strict=True))
-    helping = [[s.helping for s in steps[a:b] if s.helping is not None] for a, b in _spans(chosen)]
+    helping = [[s.helping for s in steps[a:b] if s.helping is not None] for a, b in _spans(shown)]
     record: dict[str, Any] = ledger.to_dict(top=10)
     held_out = record.pop("held_out")
     return {
         **{key: record[key] for key in ("flagged", "mean_helping", "unmoved", "penalty")},
         **_allocation(ledger, basis=ledger.basis.of("training rows"), steps=len(steps)),
         "over_steps": {
-            "step": [steps[i].step for i in chosen],
+            "step": [steps[i].step for i in shown],
             "layers": {
-                name: [running[i][place] for i in chosen]
+                name: [running[i][place] for i in shown]
                 for place, name in enumerate(ledger.by_layer())
             },
             "helping": [sum(part) / len(part) if part else None for part in helping],
@@ -246,16 +246,16 @@ def _columns(steps: Sequence[Any]) -> Iterable[tuple[float, ...]]:
     return zip(*(step.layers for step in steps), strict=True)
 
 
-def _spans(chosen: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """The stretch of steps that each of the chosen ones ends."""
-    starts = [0, *(place + 1 for place in chosen[:-1])]
-    return zip(starts, (place + 1 for place in chosen), strict=True)
+def _spans(shown: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """The stretch of steps that each of the shown ones ends."""
+    starts = [0, *(place + 1 for place in shown[:-1])]
+    return zip(starts, (place + 1 for place in shown), strict=True)
 
 
 def _history(history: History) -> dict[str, Any]:
-    chosen = spaced(len(history), MOST_POINTS)
+    shown = spaced(len(history), MOST_POINTS)
     columns = {
-        name: [values[i] for i in chosen]
+        name: [values[i] for i in shown]
         for name, values in history.columns().items()
         if name in ("epoch", "loss", "metric", "validation_loss", "validation_metric")
     }

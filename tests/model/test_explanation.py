@@ -6,6 +6,7 @@ from math import nan
 import pytest
 
 import chainrule as cr
+from chainrule.errors import OptionError, ShapeError
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
 
@@ -134,7 +135,7 @@ def test_values_of_a_table_are_told_in_the_target_s_own_unit():
         table, "price", epochs=3, layers=[3], engine="python", progress=False, validation=0
     ).net
     rows = rows_for(net, table)
-    ex = cr.explain(net, rows.x, rows.y)
+    ex = cr.explain(net, rows)
     said, truth = rows.answers()[2], 120.0
     found = ex.mistake(2)
     assert (found.answer, found.truth) == ([pytest.approx(said)], [pytest.approx(truth)])
@@ -144,6 +145,34 @@ def test_values_of_a_table_are_told_in_the_target_s_own_unit():
     now = ex.counterfactual("dense1.bias[0]").now
     assert [a for (a,) in now.answers] == pytest.approx(rows.answers())
     assert found.loss == pytest.approx(((said - truth) / net.recipe.target.deviation) ** 2)
+
+
+def test_rows_of_a_table_keep_its_numbers():
+    prices = [
+        None if n % 3 == 1 else 100.0 + 10 * n for n in range(40)
+    ]  # rows 1, 4, 7 ... drop out
+    table = {"rooms": [n % 7 for n in range(40)], "price": prices}
+    net = train_on_table(table, "price", epochs=3, layers=[3], engine="python", progress=False).net
+    rows = cr.rows_for(net, table)
+    ex = cr.explain(net, rows)
+    assert ex.rows == tuple(n for n in range(40) if n % 3 != 1)
+    assert ex.mistake(3).truth == [pytest.approx(130)]
+    assert ex.mistake(3).loss == pytest.approx(cr.explain(net, rows.row(3)).loss)
+    assert {e.row: e.loss for e in ex.examples} == pytest.approx(
+        dict(zip(rows.numbers, rows.losses(), strict=True))
+    )
+    assert ex.receipt("dense1.bias[0]", row=3).row == 3
+    named = cr.explain(net, rows.x, rows.y, rows=rows.numbers)
+    assert named.to_dict()["examples"] == ex.to_dict()["examples"]
+    for wrong in (lambda: ex.mistake(4), lambda: ex.receipt("dense1.bias[0]", row=4)):
+        with pytest.raises(OptionError, match="no row 4 among the 27 examples"):
+            wrong()
+    with pytest.raises(ShapeError, match="2 row numbers were given for 27 examples"):
+        cr.explain(net, rows.x, rows.y, rows=[1, 2])
+    with pytest.raises(OptionError, match="know their targets and numbers"):
+        cr.explain(net, rows, rows.y)
+    with pytest.raises(OptionError, match="examples x and their targets y"):
+        cr.explain(net, rows.x)
 
 
 def test_training_afterwards_does_not_change_what_was_explained():

@@ -272,3 +272,12 @@ def test_a_loop_of_ones_own_keeps_its_ledger():
     steps = sum(float(ledger.at_step(n)["temperature"]) for n in range(8))
     assert steps == pytest.approx(float(ledger.entries["temperature"]))
     assert "in 8 steps" in str(ledger)
+
+
+def test_its_gradient_is_checked_as_that_of_the_mean(ex):
+    assert cr.check_gradients(next_word(), weights()).passed
+    assert cr.check_gradients(next_word(), weights(), gradient=ex.gradients).passed
+    wrong = {**ex.gradients, "block1.key": ex.gradients["block1.key"] * 1.5}
+    check = cr.check_gradients(next_word(), weights(), gradient=wrong)
+    assert not check.passed
+    assert check.worst.name.startswith("block1.key")

@@ -35,7 +35,7 @@ def test_in_regression_one_per_cent_of_the_loss_decides():
 
 def test_nan_answers_no_question_and_is_no_class():
     none = xp.asarray([[float("nan"), 1.0]])
-    questions = study(2, "sigmoid", "binary_cross_entropy", [[0.0, 1.0]], questions=True)
+    questions = study(2, "sigmoid", "binary_cross_entropy", [[0.0, 1.0]], multi_label=True)
     ((first, second),) = questions.answers_from(none)
     assert isnan(first)
     assert second == 1

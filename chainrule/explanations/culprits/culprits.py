@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, final
 from chainrule.arrays import ListArray, namespace_of
 from chainrule.explanations.culprits.replay import Replay
 from chainrule.nn import NetworkStudy, find_weight, weight_name
-from chainrule.train.options import require_whole
+from chainrule.train import require_whole
 
 REACH = 4.0
 """How far a weight is looked for to each side: this many times its size, and at least this far."""

@@ -9,7 +9,7 @@ from typing import Any, final
 
 from chainrule.explanations.what_if import Ranking, WeightSlope, off_the_line
 from chainrule.nn import NetworkStudy, Standing, changed, per_example_products
-from chainrule.train.options import require_whole
+from chainrule.train import require_whole
 from chainrule.words import answer_text, number, plural
 
 SMALL = 0.01

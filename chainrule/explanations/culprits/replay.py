@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.nn import ACTIVATIONS, NetworkStudy
+from chainrule.nn import ACTIVATIONS, NetworkStudy, losses_from_scores
 
 NUMBERS_AT_A_TIME = 2_000_000
 """How many numbers one pass may hold, so that many alternatives do not fill the memory."""
@@ -116,9 +116,8 @@ class Replay:
     def example_losses(self, scores: Any) -> Any:
         """Every example's loss, from the last layer's weighted sums."""
         study, xp = self.study, self.xp
-        output = scores if study.loss_function.link else study.architecture.activate(scores)
         t = xp.broadcast_to(xp.expand_dims(study.t, axis=0), scores.shape)
-        return study.loss_function.op(output, t)
+        return losses_from_scores(study.architecture, study.loss_function, scores, t)
 
     def _from(self, layer: str) -> list[str]:
         return self.names[self.names.index(layer) :]

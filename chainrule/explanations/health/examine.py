@@ -17,8 +17,7 @@ from chainrule.explanations.health.step import take_step, update_ratios
 from chainrule.explanations.health.units import ENOUGH_ROWS, dead_units, saturated_units
 from chainrule.explanations.health.weights import symmetric_twins, unmoved_weights
 from chainrule.nn import NetworkStudy
-from chainrule.train import History, Optimizer, choose_optimizer
-from chainrule.train.divergence import birthplace
+from chainrule.train import History, Optimizer, birthplace, choose_optimizer
 
 Check = Callable[[], list[Finding]]
 

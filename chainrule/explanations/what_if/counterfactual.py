@@ -147,7 +147,7 @@ class Counterfactual:
         return "\n".join(
             [
                 f"had {self.weight} been different ({what}, run again):",
-                f"  {'':<8} {'w':>10} {'loss':>11} {'change':>11} {'mended':>7} {'broken':>7}"
+                f"  {'':<8} {'w':>10} {'loss':>11} {'change':>11} {'fixed':>7} {'broken':>7}"
                 + ("  answer" if single else ""),
                 *(alternative._row(single=single) for alternative in self.alternatives),
                 f"  best: looked for from {low} to {high}",

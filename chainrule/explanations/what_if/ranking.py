@@ -19,7 +19,7 @@ from chainrule.nn import (
     sums_by_neuron,
     weight_name,
 )
-from chainrule.train.options import require_whole
+from chainrule.train import require_whole
 
 
 @final

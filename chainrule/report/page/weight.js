@@ -68,7 +68,7 @@ function effect(amount) {
 
 function counterfactual(found) {
   const single = Object.values(found.alternatives).some((each) => each.answers);
-  const titles = ["", "w", "loss", ...(single ? ["answer"] : ["mended", "broken"])];
+  const titles = ["", "w", "loss", ...(single ? ["answer"] : ["fixed", "broken"])];
   return question("Counterfactual", "Had it been different?", undefined,
     scrolling("Counterfactual", element("table", { class: "terms" },
       element("thead", {}, element("tr", {}, titles.map((title, place) => (title ? element("th", { scope: "col", class: place ? "numeric" : null }, title) : element("td"))))),

@@ -82,22 +82,22 @@ class Formulas:
         """A sum, mean, largest or smallest entry over some axes."""
         (x,) = call.reads
         axes = _axes(call, x)
-        kept = list(index)
+        remaining = list(index)
         if call.options.get("keepdims"):
-            kept = [place for axis, place in enumerate(index) if axis not in axes]
+            remaining = [place for axis, place in enumerate(index) if axis not in axes]
 
         def over(axes: list[int], places: dict[int, Place]) -> Symbol:
             if not axes:
-                rest = iter(kept)
-                found = tuple(
+                rest = iter(remaining)
+                whole = tuple(
                     places[axis] if axis in places else next(rest) for axis in range(len(x.shape))
                 )
-                return self.entry(x, found)
+                return self.entry(x, whole)
             first, *others = axes
             return self.layout.gathered(
                 _GATHERED[call.function],
                 x.shape[first],
-                (*kept, *places.values()),
+                (*remaining, *places.values()),
                 lambda place: over(others, places | {first: place}),
             )
 

@@ -65,8 +65,10 @@ def trace(study: NetworkStudy) -> Trace:
     parameters = {textbook_name(name): array for name, array in study.parameters.items()}
     data = {"x": study.x, study.loss_function.op.inputs[1]: study.t}
     program = record(passes, parameters, data)
-    program, made = _with_copies(program, passes.marks)
-    steps = tuple(_step(mark, calls) for mark, calls in zip(passes.marks, made, strict=True))
+    program, calls_by_mark = _with_copies(program, passes.marks)
+    steps = tuple(
+        _step(mark, calls) for mark, calls in zip(passes.marks, calls_by_mark, strict=True)
+    )
     textbook = {step.makes[-1] for step in steps} | {program.outputs["L"], *passes.seeds}
     textbook |= set(program.input_variables) | set(program.output_variables)
     program = without_unused(without_duplicates(program))
@@ -171,7 +173,7 @@ def _with_copies(
     """
     known: dict[Variable, Variable] = {}
     instructions: list[Instruction] = []
-    made: list[tuple[Variable, ...]] = []
+    results: list[tuple[Variable, ...]] = []
 
     def current(x: Any) -> Any:
         return known.get(x, x) if type(x) is Variable else x
@@ -187,11 +189,11 @@ def _with_copies(
             calls.append(Instruction("positive", (current(mark.result),), {}, copy))
             known[mark.result] = copy
         instructions += calls
-        made.append(tuple(call.result for call in calls))
+        results.append(tuple(call.result for call in calls))
         start = max(start, mark.end)
     rest = program.instructions[start:]
     outputs = rebuild(program.outputs, current)
-    return replace(program, instructions=(*instructions, *rest), outputs=outputs), made
+    return replace(program, instructions=(*instructions, *rest), outputs=outputs), results
 
 
 def _step(mark: _Mark, makes: tuple[Variable, ...]) -> Step:

@@ -132,8 +132,8 @@ def _opening(study: NetworkStudy, layout: Layout) -> list[str]:
 
 def _imports(body: list[str]) -> list[str]:
     code = "\n".join(line for line in body if not line.startswith("#"))
-    found = sorted(set(re.findall(r"\b[a-z]\w*", code)) & vars(math).keys())
-    return [f"from math import {', '.join(found)}", ""] if found else []
+    functions = sorted(set(re.findall(r"\b[a-z]\w*", code)) & vars(math).keys())
+    return [f"from math import {', '.join(functions)}", ""] if functions else []
 
 
 def _data(study: NetworkStudy, program: Program, layout: Layout) -> list[str]:
