@@ -158,7 +158,6 @@ def test_a_walk_with_another_step_lets_nothing_through_either():
 def test_it_compiles():
     import jax
 
-    jax.config.update("jax_enable_x64", True)
     slopes = jax.jit(grad(chosen_root))(jax.numpy.asarray([0.0, 4.0]))
     assert slopes.tolist() == [0.0, 0.25]
 
