@@ -24,7 +24,7 @@ def check(
     import chainrule as cr
 
     rows = open_rows(model, data, labels=labels, engine=engine)
-    found: Any = cr.check_gradients(rows.net, rows.x, rows.y)
+    found: Any = cr.check_gradients(rows.net, rows.examples, rows.y)
     if as_json:
         show_json({"model": model, **found.to_dict()})
     else:

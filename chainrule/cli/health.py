@@ -20,7 +20,7 @@ def health(model: str, data: str | None, labels: str | None, engine: str, as_jso
     import chainrule as cr
 
     rows = open_rows(model, data, labels=labels, engine=engine)
-    found: Any = cr.health(rows.net, rows.x, rows.y)
+    found: Any = cr.health(rows.net, rows.examples, rows.y)
     if as_json:
         show_json({"model": model, **found.to_dict()})
     else:

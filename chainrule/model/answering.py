@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
-from chainrule.data import Recipe, Table, read_table
+from chainrule.data import Examples, Recipe, Table, read_table
 from chainrule.data.encoders import Categories, Encoder, LeftOut, levels_of, same
 from chainrule.errors import DataError
 from chainrule.model.network import Network
@@ -57,14 +57,13 @@ def answer_rows(
             f"{recipe.target.column} is a number, which has no probabilities: leave --proba out"
         )
     examples = recipe.features_only(rows)
-    x, (count, width) = examples.x, examples.shape
-    answers, outputs = _answers(net, recipe, x, count)
+    answers, outputs = _answers(net, recipe, examples)
     probabilities = None
     if proba:
         with net.engine.scope():
-            inputs = net.engine.asarray(x, dtype=net.dtype, shape=(count, width))
-            probabilities = [list(map(float, row)) for row in net.predict_proba(inputs).tolist()]
-    because = _because(net, recipe, x, count, outputs) if explain else None
+            shares = net.predict_proba(examples).tolist()
+        probabilities = [list(map(float, row)) for row in shares]
+    because = _because(net, recipe, examples, outputs) if explain else None
     return Answered(rows, answers, probabilities, because, list(_unusual(recipe, rows)))
 
 
@@ -83,12 +82,11 @@ def recipe_of(net: Network) -> Recipe:
 
 
 def _answers(
-    net: Network, recipe: Recipe, x: array[float], count: int
+    net: Network, recipe: Recipe, examples: Examples
 ) -> tuple[Sequence[str | float], list[list[float]]]:
     """The answers to encoded rows, and the outputs that they come from."""
     with net.engine.scope():
-        width = len(recipe.feature_names)
-        outputs: Any = net.forward(net.engine.asarray(x, dtype=net.dtype, shape=(count, width)))
+        outputs: Any = net.forward(examples)
         if recipe.class_names:
             answers: Sequence[str | float] = named_classes(
                 outputs, net.architecture.threshold, recipe.class_names
@@ -99,10 +97,10 @@ def _answers(
 
 
 def _because(
-    net: Network, recipe: Recipe, x: array[float], count: int, outputs: list[list[float]]
+    net: Network, recipe: Recipe, examples: Examples, outputs: list[list[float]]
 ) -> list[str]:
     """For each row, the column whose absence changes the answer most: run again without it."""
-    width = len(recipe.feature_names)
+    count, width = examples.shape
     places = [max(range(len(row)), key=row.__getitem__) for row in outputs]
     before = _said_of(recipe, outputs, places, outputs)
     largest, said = [-1.0] * count, [""] * count
@@ -112,10 +110,10 @@ def _because(
         start = features.stop
         if not features:
             continue
-        without = array("d", x)
+        without = array("d", examples.x)
         for feature in features:
             without[feature::width] = array("d", bytes(8 * count))
-        _, changed = _answers(net, recipe, without, count)
+        _, changed = _answers(net, recipe, replace(examples, x=without))
         after = _said_of(recipe, changed, places, outputs)
         for row, (own, other) in enumerate(zip(before, after, strict=True)):
             if abs(other - own) > largest[row]:

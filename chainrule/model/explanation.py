@@ -413,7 +413,7 @@ def explain(
             raise OptionError(
                 "rows of a table know their targets and numbers; leave y and rows out"
             )
-        x, y, rows = x.x, x.y, x.numbers
+        x, y, rows = x.examples, x.y, x.numbers
     numbers = tuple(rows) if rows is not None else ()
     given = dict(reference) if isinstance(reference, Mapping) else None
     start = "given" if given is not None else str(reference)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from chainrule import arrays
-from chainrule.data import Recipe, is_frame, read_column, read_rows
+from chainrule.data import Examples, Recipe, is_frame, read_column, read_rows
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.model.data_source import DataSource
@@ -233,9 +233,12 @@ class Network:
         """Inputs as the engine's table of the network's number kind.
 
         A data frame that is given to a network with a recipe is read by it, as the table that the
-        network was trained on was.
+        network was trained on was. Examples that a recipe has made are inputs already; of other
+        rows, those that look like a table's own cells are warned of.
         """
         with self.engine.scope():
+            if isinstance(x, Examples):
+                return self.engine.asarray(x.x, dtype=self.dtype, shape=x.shape)
             if recipe := self.recipe_for(x):
                 options = self.data_source.options if self.data_source else None
                 examples = recipe.features_only(read_rows(x, options))

@@ -59,7 +59,7 @@ class Rows:
         """The loss of each row."""
         net = self.net
         with net.engine.scope():
-            x, t, loss = net.as_batch(self.x, self.y, None)
+            x, t, loss = net.as_batch(self.examples, self.y)
             found = example_losses(net.architecture, loss, net.parameters, x, t)
             return [float(value) for value in found.tolist()]
 
@@ -98,7 +98,7 @@ class Rows:
         net = self.net
         assert net.recipe is not None
         with net.engine.scope():
-            outputs = net.forward(self.x)
+            outputs = net.forward(self.examples)
             if self.examples.task != "regression":
                 return named_classes(outputs, net.architecture.threshold, self.examples.class_names)
         return net.recipe.restore([float(row[0]) for row in outputs.tolist()])

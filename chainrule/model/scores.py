@@ -157,7 +157,7 @@ def score(parts: Iterable[Rows], *, name_wrong: bool = True) -> Scores:
     right = 0
     for rows in parts:
         sizes.append(len(rows))
-        losses.append(rows.net.loss(rows.x, rows.y) * len(rows))
+        losses.append(rows.net.loss(rows.examples, rows.y) * len(rows))
         answered = list(zip(rows.numbers, rows.answers(), rows.truths(), strict=True))
         if rows.examples.task == "regression":
             values = [float(truth) for _, _, truth in answered]

@@ -158,7 +158,7 @@ def train_on_table(
     if ready.validation is not None:
         held_out = Rows(net, ready.validation, table.source, frozenset(held_out_rows))
     history = net.fit(
-        train.x,
+        train.examples,
         train.y,
         epochs=suited_epochs(len(train), batch_size) if epochs is None else epochs,
         batch_size=batch_size,
@@ -166,7 +166,7 @@ def train_on_table(
         schedule=schedule,
         loss=loss,
         l2=l2,
-        validation=(held_out.x, held_out.y) if held_out else None,
+        validation=(held_out.examples, held_out.y) if held_out else None,
         **fit,
     )
     return TrainedTable(net, history, train, held_out, _sentences(table, ready))

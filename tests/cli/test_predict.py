@@ -140,3 +140,15 @@ def test_train_obeys_what_is_said_of_the_file(chainrule, folder):
     assert chainrule("explain", "codes.safetensors", "--json").status == 0
     assert "no column and its type" in chainrule("train", "codes.csv", "--types", "zip").err
     assert "decimal is 'x'" in chainrule("train", "codes.csv", "--decimal", "x").err
+
+
+@pytest.mark.parametrize("command", ["train", "predict", "explain", "check", "health"])
+def test_a_wild_row_of_a_table_is_taken_for_no_cell(chainrule, folder, model, command):
+    # Once scaled, 9,000 lies so far out that it looks more like a cell than like an input; a
+    # warning is an error here.
+    (folder / "wild.csv").write_text("width,colour\n9000,red\n" + FLOWERS.partition("\n")[2])
+    (folder / "one.csv").write_text("width,colour\n9000,red\n")
+    words = ["wild.csv", "--quiet"] if command == "train" else [model, "one.csv"]
+    outcome = chainrule(command, *words)
+    assert "look like cells" not in outcome.err
+    assert outcome.status == 0
