@@ -26,7 +26,7 @@ _OPERATORS = {
 
 
 class Labelled(ABC):
-    """An array that wants to know what people call it; recorded ones do."""
+    """An array that wants to know its name; recorded ones do."""
 
     __slots__ = ()
 

@@ -113,7 +113,7 @@ def _then(group: Group, explanation: Explanation) -> tuple[str, str | None]:
 
 
 def _why(explanation: Explanation, width: int) -> list[str]:
-    """The chain of one weight, the steepest, in a line, and a nudge of it really run."""
+    """The chain of one weight, the steepest, in a line, and a nudge of it, run again."""
     weight = explanation.measured(1)[0]
     name = person(explanation.network, weight.name, explanation.network.input_names)
     exact = f"{weight.name} = {number(weight.value, 3)}"

@@ -15,8 +15,8 @@ from chainrule.data.parquet import read_parquet
 from chainrule.data.sniff import format_of
 from chainrule.data.survey import ReadingOptions
 from chainrule.data.table import Table
-from chainrule.data.wording import closest, listed
 from chainrule.errors import DataError
+from chainrule.words import closest, listed
 
 _SHIPPED = {"iris": "species", "penguins": "species", "digits": "digit"}
 _PIXEL_MAXIMUM = {"digits": 16.0}

@@ -7,8 +7,8 @@ import numbers
 from array import array
 from collections.abc import Iterable, Sequence
 
-from chainrule.data.wording import shortened
 from chainrule.errors import DataError
+from chainrule.words import shortened
 
 Cell = str | float | None
 Column = Sequence[Cell]

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.data.encoders import Encoder, LeftOut, choose_encoder
 from chainrule.data.table import Table
-from chainrule.data.wording import listed
 from chainrule.errors import OptionError
+from chainrule.words import listed
 
 _TASKS = {"number": "regression", "category": "classification"}
 

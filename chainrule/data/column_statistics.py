@@ -26,8 +26,8 @@ from chainrule.data.cells import (
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
 from chainrule.data.unread import unread
-from chainrule.data.wording import counted, shortened
 from chainrule.errors import DataError
+from chainrule.words import plural, shortened
 
 _TEXTS_KEPT = 20
 """So many of a column's texts are kept, to say what they look like."""
@@ -297,7 +297,7 @@ class ColumnStatistics:
         """
         row, text = self._some_texts[0]
         return (
-            f"{self._texts} of its {counted(self.present, 'value')} "
+            f"{self._texts} of its {plural(self.present, 'value')} "
             f"{'is no number' if self._texts == 1 else 'are no numbers'}, "
             f"first {shortened(repr(text))} in row {row}"
         )

@@ -14,8 +14,8 @@ from chainrule.data.encoding import encoding_of, in_utf8
 from chainrule.data.files import Opener, open_bytes, sha256
 from chainrule.data.survey import FILE_WORDS, ReadingOptions, read_table
 from chainrule.data.table import Table, check_names
-from chainrule.data.wording import counted
 from chainrule.errors import DataError
+from chainrule.words import plural
 
 DELIMITERS = "\t;|,"
 """In this order: commas also stand within names, numbers and prose."""
@@ -194,7 +194,7 @@ class CsvFile:
                     line = reader.line_num + self._lines_before
                     raise DataError(
                         f"{self.path.name}, line {line}: the header has "
-                        f"{counted(len(self.names), 'column')} and this row has {len(record)}; "
+                        f"{plural(len(self.names), 'column')} and this row has {len(record)}; "
                         "give every row one cell a column"
                         + (", and no comment above the header" if self._commented else "")
                     )

@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from chainrule.data.cells import Column
 from chainrule.data.column_statistics import ColumnStatistics
-from chainrule.data.wording import counted, shortened
 from chainrule.errors import DataError
+from chainrule.words import plural, shortened
 
 _SECONDS = 86400.0
 
@@ -68,7 +68,7 @@ class Dates:
         if self.missing:
             features.append(array("d", [moment is None for moment in moments]))
         elif gaps:
-            note = f"{self.column}: {counted(gaps, 'missing date')}, where training had none, "
+            note = f"{self.column}: {plural(gaps, 'missing date')}, where training had none, "
             return features, [f"{note}taken as the middle of its dates."]
         return features, []
 
@@ -104,7 +104,7 @@ class Dates:
     def describe(self) -> str:
         """What is done, as a sentence."""
         hour = ", hour" if self.timed else ""
-        missing = f"; {counted(self.missing, 'missing value')} marked" if self.missing else ""
+        missing = f"; {plural(self.missing, 'missing value')} marked" if self.missing else ""
         return (
             f"{self.column}: dates from {self.first} to {self.last} become year, month, day, "
             f"weekday{hour} and days since the first{missing}."

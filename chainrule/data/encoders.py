@@ -13,9 +13,9 @@ from typing import ClassVar
 from chainrule.data.cells import Cell, Column, as_numbers, label, parse_number
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.dates import Dates, dates_from
-from chainrule.data.wording import counted, listed
 from chainrule.data.words import Words, words_from
 from chainrule.errors import DataError
+from chainrule.words import listed, plural
 
 Features = list["array[float]"]
 
@@ -66,9 +66,7 @@ class Numbers:
             for gap in gaps:
                 features[1][gap] = 1.0
         elif gaps:
-            note = (
-                f"{self.column}: {counted(len(gaps), 'missing value')}, where training had none, "
-            )
+            note = f"{self.column}: {plural(len(gaps), 'missing value')}, where training had none, "
             return features, [f"{note}filled with the mean {mean:.4g}."]
         return features, []
 
@@ -77,7 +75,7 @@ class Numbers:
         if not self.missing:
             return ""
         return (
-            f"{self.column}: {counted(self.missing, 'missing value')} filled with the mean "
+            f"{self.column}: {plural(self.missing, 'missing value')} filled with the mean "
             f"{self.mean:.4g}, and a feature that says where."
         )
 
@@ -126,7 +124,7 @@ class Categories:
             return features, []
         count = sum(cell in unseen for cell in cells)
         shown = listed(sorted("missing" if cell is None else repr(cell) for cell in unseen), most=5)
-        note = f"{self.column}: {counted(count, 'value')} not seen in training ({shown}), "
+        note = f"{self.column}: {plural(count, 'value')} not seen in training ({shown}), "
         return features, [f"{note}encoded as none of its categories."]
 
     def describe(self) -> str:
@@ -169,9 +167,7 @@ class Pixels:
         feature = array("d", [value / maximum for value in found])
         for gap in gaps:
             feature[gap] = 0.0
-        notes = (
-            [f"{self.column}: {counted(len(gaps), 'missing pixel')} taken as 0."] if gaps else []
-        )
+        notes = [f"{self.column}: {plural(len(gaps), 'missing pixel')} taken as 0."] if gaps else []
         return [feature], notes
 
     def describe(self) -> str:

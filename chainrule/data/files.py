@@ -15,8 +15,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast, final
 
-from chainrule.data.wording import shortened
 from chainrule.errors import DataError, OptionError
+from chainrule.words import shortened
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 16

@@ -8,8 +8,8 @@ from typing import Any
 from chainrule.data.cells import Column, column_of
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table, check_names, from_columns, is_pandas_index
-from chainrule.data.wording import shortened
 from chainrule.errors import DataError, MissingExtraError
+from chainrule.words import shortened
 
 
 def read_frame(

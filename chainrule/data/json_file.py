@@ -13,8 +13,8 @@ from chainrule.data.cells import column_of
 from chainrule.data.files import open_bytes, sha256
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table
-from chainrule.data.wording import shortened
 from chainrule.errors import DataError
+from chainrule.words import shortened
 
 
 def read_json(path: Path, options: ReadingOptions | None = None) -> Table:

@@ -13,7 +13,7 @@ from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, learn_target
-from chainrule.data.wording import listed
+from chainrule.words import listed
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from chainrule.data.recipe_record import encoder_from, encoder_record, target_fr
 from chainrule.data.survey import read_table
 from chainrule.data.table import Table, like_a_row
 from chainrule.data.target import Classes, Quantity, Target, learn_target
-from chainrule.data.wording import counted, listed
 from chainrule.errors import DataError
+from chainrule.words import listed, plural
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ class Recipe:
         wanted = range(table.rows) if rows is None else rows
         kept = [row for row in wanted if cells[row] is not None] if None in cells else wanted
         left_out = len(wanted) - len(kept)
-        notes = [f"{counted(left_out, 'row')} without {self.target.column} left out."] * bool(
+        notes = [f"{plural(left_out, 'row')} without {self.target.column} left out."] * bool(
             left_out
         )
         return self._examples(table, kept, notes, with_target=True)
@@ -292,7 +292,7 @@ class Recipe:
             )
         if self.without_target:
             sentences.append(
-                f"{counted(self.without_target, 'row')} without {self.target.column} left out."
+                f"{plural(self.without_target, 'row')} without {self.target.column} left out."
             )
         used = {self.target.column, *self.columns}
         readings = self.readings or {}
@@ -305,11 +305,11 @@ class Recipe:
         numbers = [encoder.column for encoder in self.encoders if isinstance(encoder, Numbers)]
         if numbers:
             sentences.append(
-                f"{counted(len(numbers), 'number column')} standardised: {listed(numbers)}."
+                f"{plural(len(numbers), 'number column')} standardised: {listed(numbers)}."
             )
         pixels = [encoder for encoder in self.encoders if isinstance(encoder, Pixels)]
         if pixels:
-            sentences.append(f"{counted(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}.")
+            sentences.append(f"{plural(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}.")
         return sentences + [text for e in self.encoders if (text := e.describe())]
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from chainrule.data.cells import MISSING, Column, parse_number
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
-from chainrule.data.wording import counted, listed, shortened
 from chainrule.data.written_date import hours_of, orders_of
 from chainrule.data.written_number import parts_of, says_of_marks
 from chainrule.errors import DataError, OptionError
+from chainrule.words import listed, plural, shortened
 
 _NUMERIC_SHARE = 0.95
 _FEW_GROUPED = 10
@@ -300,7 +300,7 @@ class Survey:
         said = {word: count for word, count in self.words.items() if word not in base.kept}
         if "None" in base.kept and self.words["None"]:
             return (
-                f"None is a value of its own, in {counted(self.words['None'], 'row')}; "
+                f"None is a value of its own, in {plural(self.words['None'], 'row')}; "
                 "--na None makes it a missing one"
             )
         if len(said) > 1 and "" in said:
@@ -308,7 +308,7 @@ class Survey:
             return f"both blank cells and {shown} are missing values; --keep makes a word a value"
         if 2 * self.numbers < self.present and (words := [word for word in said if word.isalpha()]):
             return (
-                f"{words[0]} means a missing value, in {counted(said[words[0]], 'row')}; "
+                f"{words[0]} means a missing value, in {plural(said[words[0]], 'row')}; "
                 f"--keep {words[0]} makes it a value"
             )
         return ""

@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from chainrule.data.cells import Column, parse_number
 from chainrule.data.column_reading import ColumnReading
-from chainrule.data.wording import closest, listed
 from chainrule.errors import DataError
+from chainrule.words import closest, listed
 
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 

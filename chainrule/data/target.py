@@ -10,8 +10,8 @@ from typing import ClassVar, Literal
 from chainrule.data.cells import Column, as_numbers
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import levels_of, same, spelt_alike
-from chainrule.data.wording import counted, listed
 from chainrule.errors import DataError, OptionError
+from chainrule.words import listed, plural
 
 Task = Literal["binary", "multiclass", "regression"]
 
@@ -163,7 +163,7 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
     if seen.present == 0 or (counts is not None and len(counts) < 2):
         found = f"the one value {next(iter(counts))}" if counts else "no values"
         raise DataError(
-            f"target {seen.name} has {found} in {counted(seen.rows, 'row')}, and there is nothing "
+            f"target {seen.name} has {found} in {plural(seen.rows, 'row')}, and there is nothing "
             "to learn from it: choose another target or other rows"
         )
     if task is None and not numeric:

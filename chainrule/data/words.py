@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from chainrule.data.cells import Column, label
 from chainrule.data.column_statistics import ColumnStatistics, words_of
-from chainrule.data.wording import counted
 from chainrule.errors import DataError
+from chainrule.words import plural
 
 MOST_WORDS = 200
 """So many of a column's words become features."""
@@ -50,7 +50,7 @@ class Words:
 
     def describe(self) -> str:
         """What is done, as a sentence."""
-        return f"{self.column}: a bag of its {counted(len(self.words), 'commonest word')}."
+        return f"{self.column}: a bag of its {plural(len(self.words), 'commonest word')}."
 
 
 def words_from(seen: ColumnStatistics) -> Words:

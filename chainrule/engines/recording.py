@@ -73,7 +73,7 @@ class Recorder:
     """The notes of one recording, and the namespace whose functions write them.
 
     Args:
-        xp: The namespace that really computes.
+        xp: The namespace that computes.
 
     Attributes:
         instructions: What was noted so far.

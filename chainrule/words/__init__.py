@@ -2,7 +2,7 @@
 
 from chainrule.words.escaping import escaped
 from chainrule.words.html import cell, figure, note, percent, safe, table
-from chainrule.words.lists import listed, plural, spaced
+from chainrule.words.lists import closest, listed, plural, shortened, spaced
 from chainrule.words.numbers import answer_text, factor, number
 from chainrule.words.wrapping import WIDTH, paragraph
 
@@ -10,6 +10,7 @@ __all__ = [
     "WIDTH",
     "answer_text",
     "cell",
+    "closest",
     "escaped",
     "factor",
     "figure",
@@ -20,6 +21,7 @@ __all__ = [
     "percent",
     "plural",
     "safe",
+    "shortened",
     "spaced",
     "table",
 ]

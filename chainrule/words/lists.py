@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 
 
@@ -15,15 +16,38 @@ def plural(count: int, what: str, *, many: str | None = None) -> str:
     return f"{count:,} {what if count == 1 else many or what + 's'}"
 
 
-def listed(names: Sequence[str], *, most: int = 8) -> str:
-    """The first names of a list.
+def listed(names: Sequence[str], *, most: int = 12) -> str:
+    """The first names of a list, long ones with their middle left out.
 
     Example:
-        >>> listed([str(n) for n in range(10)])
-        '0, 1, 2, 3, 4, 5, 6, 7 and 2 more'
+        >>> listed(["a", "b", "c"], most=2)
+        'a, b and 1 more'
     """
     rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(map(shortened, names[:most])) + (f" and {rest} more" if rest > 0 else "")
+
+
+def shortened(text: str, *, most: int = 60) -> str:
+    """The text, its middle left out where it is long.
+
+    Example:
+        >>> shortened("1000000000000", most=9)
+        '1000…0000'
+    """
+    if len(text) <= most:
+        return text
+    return f"{text[: (most - 1) // 2]}…{text[-(most // 2) :]}"
+
+
+def closest(name: str, names: Sequence[str]) -> str:
+    """' (did you mean ...?)' for the nearest of the names, or nothing.
+
+    Example:
+        >>> closest("pengiuns", ["iris", "penguins"])
+        " (did you mean 'penguins'?)"
+    """
+    near = difflib.get_close_matches(name, names, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def spaced(count: int, most: int) -> list[int]:

@@ -98,7 +98,7 @@ def test_one_number_or_nothing_is_a_category():
         ),
         (
             [*map(str, range(2000)), *["low"] * 200],
-            "200 of its 2200 values are no numbers, first 'low' in row 2000",
+            "200 of its 2,200 values are no numbers, first 'low' in row 2000",
         ),
         ([f"t{n}" for n in range(MOST_LEVELS + 1)] * 2, "it has more than 1000 different texts"),
     ],

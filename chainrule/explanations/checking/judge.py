@@ -57,7 +57,7 @@ def judge(
         own: Its gradient by chainrule's own walk.
         given: The gradient to check, of some or all of the arrays.
         entrywise: Look at every entry.
-        before: Earlier points, by what people call them, that may have left their values behind.
+        before: Earlier points, by name, that may have left their values behind.
         precision: How closely the gradient has to agree; read from its numbers if left out.
         hidden: Look for corners and jumps that no op declares, such as those of a condition.
         given_at: The gradient to check at other points, where it was given as a function.

@@ -1,4 +1,4 @@
-"""The weights whose mending really gives the loss back, each on its own."""
+"""The weights that give most of the loss back, each moved on its own and run again."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ RARITY = 0.05
 """The part of the loss now that one nat of rarity counts as, when weights are put in order."""
 
 STEPS = 3
-"""How often the weights are run again with the first ones mended."""
+"""How often the weights are run again with the first ones at their best values."""
 
 
 class Place(NamedTuple):
@@ -62,7 +62,7 @@ class Culprit:
         mended: Its best value within reach.
         recovered: The loss that this gives back when the network is run again, in units of loss.
         loss: The loss then.
-        after: Weights that were mended before it, since faults can hide one another.
+        after: Weights put to their best values before it, since faults can hide one another.
     """
 
     name: str

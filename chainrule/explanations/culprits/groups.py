@@ -12,7 +12,7 @@ from chainrule.explanations.culprits.replay import Replay
 from chainrule.nn import NetworkStudy, Standing, weight_name
 
 MOST = 24
-"""How many groups of one kind are run, by share and by what a cut is foretold to change."""
+"""How many groups of one kind are run, by share and by what a cut is predicted to change."""
 
 SINGLES = 6
 """How many single weights are run beside the groups."""
@@ -87,7 +87,7 @@ class WeightNames(Sequence[str]):
 @final
 @dataclass(frozen=True)
 class Group:
-    """Weights that belong together, and how the network does without them, really run.
+    """Weights that belong together, and how the network does without them, run again.
 
     Attributes:
         label: What people call it, such as `island=Torgersen → dense1`.
@@ -251,7 +251,7 @@ class _Work:
         self.now = self._standing(xp.expand_dims(z, axis=0))[0]
 
     def likeliest(self, parts: list[Part]) -> list[Part]:
-        """Those of the most share, and those whose cut is foretold to change the loss most."""
+        """Those of the most share, and those whose cut is predicted to change the loss most."""
         if len(parts) <= MOST or not parts:
             return parts
         layer, axis = parts[0].layer, 0 if parts[0].kind == "inputs" else 1
@@ -266,7 +266,7 @@ class _Work:
         return [part for part in parts if part.members[0] in kept]
 
     def steepest(self, count: int) -> list[tuple[str, int, int]]:
-        """The single weights whose cut is foretold to lower the loss most."""
+        """The single weights whose cut is predicted to lower the loss most."""
         found: list[tuple[float, str, int, int]] = []
         for name, told in self.told.items():
             if not name.endswith(".weight"):

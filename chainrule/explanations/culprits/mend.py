@@ -85,7 +85,7 @@ class Mend:
         return {**asdict(self), "changes": [change._asdict() for change in self.changes]}
 
     def __str__(self) -> str:
-        which = f"row{'s' * (len(self.rows) > 1)} {listed([str(row) for row in self.rows])}"
+        which = f"row{'s' * (len(self.rows) > 1)} {listed([str(row) for row in self.rows], most=8)}"
         if not self.changes:
             return f"{which}: " + (
                 "right as it is" if self.right else "no weight within reach lowers the loss"
@@ -106,7 +106,11 @@ class Mend:
                 paragraph(
                     f"of {plural(self.others, 'other row')} it mends {len(self.mended)} and breaks "
                     f"{len(self.broken)}"
-                    + (f": {listed([str(row) for row in self.broken])}" if self.broken else "")
+                    + (
+                        f": {listed([str(row) for row in self.broken], most=8)}"
+                        if self.broken
+                        else ""
+                    )
                 )
             )
         lines.append(
@@ -293,7 +297,7 @@ class _Mending:
         return self._enough(values, {}) if values else values
 
     def shared(self, values: Mapping[str, float]) -> list[Changed]:
-        """Each change with its Shapley value of losses really run.
+        """Each change with its Shapley value of losses that were run.
 
         Source: Shapley, "A value for n-person games" (1953).
         """

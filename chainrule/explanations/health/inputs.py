@@ -37,8 +37,8 @@ def unscaled_inputs(x: Any, names: Sequence[str] = ()) -> list[Finding]:
             Finding(
                 "unscaled inputs",
                 "inputs",
-                f"{len(large)} of {len(sizes)} inputs are large ({listed(called)}), up to a "
-                f"typical size of {max(sizes):.3g}",
+                f"{len(large)} of {len(sizes)} inputs are large ({listed(called, most=8)}), up to "
+                f"a typical size of {max(sizes):.3g}",
                 max(sizes),
                 LARGE,
                 unit,

@@ -99,7 +99,7 @@ def _of(units: Sequence[int], layer: Dense) -> str:
 
 
 def _numbers(units: Sequence[int]) -> str:
-    return f"unit{'s' if len(units) > 1 else ''} {listed([str(n) for n in units])}"
+    return f"unit{'s' if len(units) > 1 else ''} {listed([str(n) for n in units], most=8)}"
 
 
 def _gated(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[tuple[LayerUse, Dense]]:

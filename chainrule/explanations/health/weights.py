@@ -32,7 +32,7 @@ def unmoved_weights(study: NetworkStudy, initial: Mapping[str, Any]) -> list[Fin
         units = [n for n, (row, b) in enumerate(zip(rows, bias, strict=True)) if row == 1 and b]
         share = sum(rows) / len(rows)
         if units or share > STILL:
-            whole = f"; of whole neurons {listed([str(n) for n in units])}" if units else ""
+            whole = f"; of whole neurons {listed([str(n) for n in units], most=8)}" if units else ""
             findings.append(
                 Finding(
                     "weights that never moved",
@@ -73,7 +73,7 @@ def symmetric_twins(study: NetworkStudy, initial: Mapping[str, Any]) -> list[Fin
                 name,
                 f"{len(twins)} neurons started alike and are alike still, in "
                 f"{len(groups)} {'group' if len(groups) == 1 else 'groups'} "
-                f"({'; '.join(listed([str(n) for n in group]) for group in groups[:3])})",
+                f"({'; '.join(listed([str(n) for n in group], most=8) for group in groups[:3])})",
                 float(len(twins)),
                 0.0,
                 "neurons that are another's double",

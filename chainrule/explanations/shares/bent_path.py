@@ -98,39 +98,39 @@ def bent_path_integral(
         (2.0, 2, True)
     """
     way = end - start
-    road = _Road(lambda flat: evaluate(flat)[1], look, start, way)
-    bends = road.bends()
+    path = _Way(lambda flat: evaluate(flat)[1], look, start, way)
+    bends = path.bends()
     if len(bends) > MOST_BENDS:
         return path_integral(evaluate, start, end, most_splits=MOST_SPLITS, of_measured=True)
-    edges = sorted({0.0, *(road.bend(*bend) for bend in bends), 1.0})
+    edges = sorted({0.0, *(path.bend(*bend) for bend in bends), 1.0})
     pieces = [(left, right) for left, right in pairwise(edges) if right - left > NEAR][::-1]
     splits, moved, entries = 0, 0.0, namespace_of(way).zeros_like(way)
     while pieces:
         left, right = pieces.pop()
-        part, off, done = road.piece(left, right)
-        if done or road.gradients >= MOST_GRADIENTS:
+        part, off, done = path.piece(left, right)
+        if done or path.gradients >= MOST_GRADIENTS:
             entries, moved, splits = entries + part, moved + off, splits + 1
         else:
             middle = (left + right) / 2
             pieces += [(middle, right), (left, middle)]
     explained, size = _sum(entries), _size(entries)
-    steady = moved <= STEADY * size + road.rounding
-    adds_up = abs(road.change - explained) <= TOLERANCE * abs(road.change) + road.rounding
+    steady = moved <= STEADY * size + path.rounding
+    adds_up = abs(path.change - explained) <= TOLERANCE * abs(path.change) + path.rounding
     return PathIntegral(
         entries=entries,
-        measured=road.change,
+        measured=path.change,
         explained=explained,
         size=size,
         moved=moved,
         splits=splits,
-        gradients=road.gradients,
-        trusted=adds_up and steady and isfinite(road.change),
-        end=(road.loss(1.0), None),
+        gradients=path.gradients,
+        trusted=adds_up and steady and isfinite(path.change),
+        end=(path.loss(1.0), None),
     )
 
 
 @final
-class _Road:
+class _Way:
     """The way from one set of weights to another, and what was seen at its points.
 
     Attributes:
@@ -187,7 +187,7 @@ class _Road:
         return entries, off, done
 
     def _sums(self, middle: float, half: float) -> Iterator[Any]:
-        """The mean-free sums of gradients by each rule in turn, over a piece of length 2."""
+        """The sums of gradients that each rule in turn gives, for a piece of length 2."""
         sums: list[Any] = [0.0] * len(RULES)
         for level, added in enumerate(RULES):
             for place, weights in added:

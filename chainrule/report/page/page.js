@@ -14,8 +14,8 @@ const COLUMNS = [
   { key: "direction", title: "to fix", kind: "text", help: "Which way to move it so that the loss falls" },
   { key: "share", title: "share", kind: "share", help: "g²/Σg²: its part of the loss drop of one small gradient step" },
   { key: "predicted", title: "predicted", kind: "change", help: "Change of the loss that the slope foretells for a small nudge that way" },
-  { key: "measured", title: "measured", kind: "change", help: "Change when the network was really run with that nudge" },
-  { key: "cut", title: "cut", kind: "change", help: "Change of the loss when the weight is set to 0, really run" },
+  { key: "measured", title: "measured", kind: "change", help: "Change when the network was run with that nudge" },
+  { key: "cut", title: "cut", kind: "change", help: "Change of the loss when the weight is set to 0, run again" },
 ];
 const BENT = "The straight line is off by more than 10 % for this nudge: go by what was measured.";
 

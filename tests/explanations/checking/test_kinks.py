@@ -133,7 +133,10 @@ def test_every_slope_between_the_two_of_a_corner_passes_and_no_other(slope, pass
 
 def test_paths_over_several_corners_may_pull_either_way():
     """Walking up one row's unit wakes, walking down the other's; the slope taken is neither's."""
-    function = lambda p: ops.relu(p["w"]) * 3.0 - ops.relu(-p["w"]) * 2.0  # noqa: E731
+
+    def function(p):
+        return ops.relu(p["w"]) * 3.0 - ops.relu(-p["w"]) * 2.0
+
     at = subject(function, w=0.0)
     assert at.slopes_beside({"w": [1.0]}) == (pytest.approx(2), pytest.approx(3))
     assert at.walk() == {"w": [0.0]}

@@ -62,8 +62,12 @@ def test_a_corner_that_nobody_told_of_is_closed_in_upon():
 
 
 def test_a_unit_that_opens_and_shuts_between_two_looks_is_closed_in_upon():
-    bump = lambda w: max(0.0, 0.02**2 - (w - 0.31) ** 2)  # noqa: E731
-    slope = lambda w: -2 * (w - 0.31) if bump(w) else 0.0  # noqa: E731
+    def bump(w):
+        return max(0.0, 0.02**2 - (w - 0.31) ** 2)
+
+    def slope(w):
+        return -2 * (w - 0.31) if bump(w) else 0.0
+
     shared, _ = along(
         lambda w: w + 1000 * bump(w),
         lambda w: 1 + 1000 * slope(w),
