@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from chainrule.autodiff import jacobian as jacobian
     from chainrule.autodiff import value_and_grad as value_and_grad
     from chainrule.autodiff import vjp as vjp
+    from chainrule.checking import check_update as check_update
     from chainrule.errors import ChainruleError as ChainruleError
-    from chainrule.explanations.checking import check_update as check_update
     from chainrule.explanations.shares import UpdateProbe as UpdateProbe
     from chainrule.explanations.shares import open_ledger as open_ledger
     from chainrule.explanations.what_if import slope as slope
@@ -43,7 +43,7 @@ _HOMES = {
     "chainrule.autodiff": ("Tensor", "grad", "hessian", "jacobian", "value_and_grad", "vjp"),
     "chainrule.errors": ("ChainruleError",),
     "chainrule.explanations.what_if": ("slope",),
-    "chainrule.explanations.checking": ("check_update",),
+    "chainrule.checking": ("check_update",),
     "chainrule.explanations.shares": ("UpdateProbe", "open_ledger"),
     "chainrule.model": (
         "Explanation",

@@ -35,6 +35,7 @@ ROOMS = (
         "data",
         "engines",
         "train",
+        "checking",
         "explanations",
         "report",
     ),

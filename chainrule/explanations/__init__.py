@@ -1,1 +1,1 @@
-"""Explanations: slope, receipt, ledger, blame, counterfactual, verdict and health as plain data."""
+"""Explanations as plain data: slope, receipt, ledger, blame, counterfactual, culprits, health."""

@@ -9,9 +9,7 @@ from math import isfinite
 from typing import Any
 
 from chainrule import arrays
-from chainrule.engines import Engine, choose_engine
-from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
-from chainrule.explanations.checking import (
+from chainrule.checking import (
     CANNOT,
     ENTRYWISE,
     Check,
@@ -32,6 +30,8 @@ from chainrule.explanations.checking import (
     second_point,
     shifted_numbers,
 )
+from chainrule.engines import Engine, choose_engine
+from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
 from chainrule.model.network import Network
 from chainrule.nn import Loss, loss_and_gradient, objective
 from chainrule.ops import mean

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import chainrule as cr
-from chainrule.explanations.checking.verdict import Check, Verdict
+from chainrule.checking.verdict import Check, Verdict
 from chainrule.train import Epoch, History
 from tests.report.test_html import Reader
 

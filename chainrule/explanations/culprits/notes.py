@@ -8,7 +8,7 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, tape
-from chainrule.explanations.checking import Kink
+from chainrule.checking import Kink
 from chainrule.explanations.what_if import Ranking, WeightSlope
 from chainrule.words import plural
 

@@ -3,8 +3,8 @@ import pytest
 import chainrule.arrays as xp
 from chainrule import ops
 from chainrule.autodiff import PRIMITIVES
-from chainrule.explanations.checking.kinks import crossed, find_kinks
-from chainrule.explanations.checking.subject import Subject
+from chainrule.checking.kinks import crossed, find_kinks
+from chainrule.checking.subject import Subject
 from chainrule.model import Network
 from chainrule.model.check import check_gradients
 from chainrule.nn import Dense

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import inf, isfinite
 
-from chainrule.explanations.checking.check import Measured
-from chainrule.explanations.checking.kinks import Corners
-from chainrule.explanations.checking.subject import Flat, Subject
-from chainrule.explanations.checking.verdict import Verdict, shared_digits
+from chainrule.checking.check import Measured
+from chainrule.checking.kinks import Corners
+from chainrule.checking.subject import Flat, Subject
+from chainrule.checking.verdict import Verdict, shared_digits
 from chainrule.nn import entry_name
 
 

@@ -2,7 +2,7 @@ from math import cos, exp, fabs, isfinite, nan, sin, sqrt
 
 import pytest
 
-from chainrule.explanations.checking.sweep import h_sweep
+from chainrule.checking.sweep import h_sweep
 
 
 def published(x):

@@ -11,7 +11,7 @@ from chainrule import arrays
 from chainrule.arrays.random import Generator
 from chainrule.autodiff import Tensor, backward, tape
 from chainrule.autodiff.walk import Pull
-from chainrule.explanations.checking.sweep import Sweep, h_sweep, rounding_of
+from chainrule.checking.sweep import Sweep, h_sweep, rounding_of
 
 Flat = Mapping[str, list[float]]
 """One number per entry of each named array, in row-major order."""

@@ -9,11 +9,11 @@ from typing import Any
 from chainrule import arrays
 from chainrule.arrays import namespace_of
 from chainrule.arrays.random import Generator
+from chainrule.checking.plain_mistakes import in_words
+from chainrule.checking.subject import flat
+from chainrule.checking.update_mistakes import Rule, Step, update_mistakes
+from chainrule.checking.verdict import Check, Verdict, shared_digits
 from chainrule.errors import KindError, OptionError, ShapeError
-from chainrule.explanations.checking.plain_mistakes import in_words
-from chainrule.explanations.checking.subject import flat
-from chainrule.explanations.checking.update_mistakes import Rule, Step, update_mistakes
-from chainrule.explanations.checking.verdict import Check, Verdict, shared_digits
 from chainrule.train import Optimizer, choose_optimizer
 
 START = (0.8, -1.3, 0.45, 2.1, -0.6, 1.7)

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, pull_back, unbroadcast
-from chainrule.explanations.checking.faulty_pulls import origin_of, plain
-from chainrule.explanations.checking.noise import magnitude_pull
-from chainrule.explanations.checking.subject import Flat, Subject, flat
+from chainrule.checking.faulty_pulls import origin_of, plain
+from chainrule.checking.noise import magnitude_pull
+from chainrule.checking.subject import Flat, Subject, flat
 from chainrule.nn import place_of
 
 SHIFT = 2.0**-500

@@ -2,7 +2,7 @@ import pytest
 
 from chainrule import ops
 from chainrule.autodiff import Tensor
-from chainrule.explanations.checking.expressions import LONGEST, label
+from chainrule.checking.expressions import LONGEST, label
 
 w = Tensor([[1.0, 2.0], [3.0, 4.0]], name="w")
 v = Tensor([1.0, 2.0, 3.0], name="v")

@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 
 from chainrule import arrays
 from chainrule.autodiff import first_nan
+from chainrule.checking.cause import UNKNOWN, Cause, CauseFinder
+from chainrule.checking.check import ENTRYWISE, Checker, sweep_verdict
+from chainrule.checking.comparison import Comparison
+from chainrule.checking.given import Given, seen_precision
+from chainrule.checking.kinks import Corners, find_kinks
+from chainrule.checking.noise import Noise, rounding_noise
+from chainrule.checking.shifted_point import second_points, second_points_by_calls
+from chainrule.checking.subject import COMPLEX_STEP, Flat, Opaque, Subject, flat
+from chainrule.checking.verdict import Verdict
 from chainrule.errors import ShapeError
-from chainrule.explanations.checking.cause import UNKNOWN, Cause, CauseFinder
-from chainrule.explanations.checking.check import ENTRYWISE, Checker, sweep_verdict
-from chainrule.explanations.checking.comparison import Comparison
-from chainrule.explanations.checking.given import Given, seen_precision
-from chainrule.explanations.checking.kinks import Corners, find_kinks
-from chainrule.explanations.checking.noise import Noise, rounding_noise
-from chainrule.explanations.checking.shifted_point import second_points, second_points_by_calls
-from chainrule.explanations.checking.subject import COMPLEX_STEP, Flat, Opaque, Subject, flat
-from chainrule.explanations.checking.verdict import Verdict
 
 GivenAt = Callable[[Flat], Flat]
 """From the numbers of another point to the given gradient there."""

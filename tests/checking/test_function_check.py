@@ -7,9 +7,9 @@ import pytest
 
 import chainrule.arrays as xp
 from chainrule import ops
+from chainrule.checking.function_check import check_function
+from chainrule.checking.subject import Subject
 from chainrule.errors import KindError, ShapeError
-from chainrule.explanations.checking.function_check import check_function
-from chainrule.explanations.checking.subject import Subject
 
 
 def outcomes(check):

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.gallery import functions, plain_python, updates
 from benchmarks.gallery.entry import NAMELESS, Entry, look_at
-from chainrule.explanations.checking import Check, Verdict
+from chainrule.checking import Check, Verdict
 from chainrule.model import check_gradients
 
 

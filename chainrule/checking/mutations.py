@@ -13,11 +13,11 @@ from typing import Any
 from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor
-from chainrule.explanations.checking import faulty_pulls as faulty
-from chainrule.explanations.checking.expressions import label
-from chainrule.explanations.checking.faulty_pulls import origin_of, plain
-from chainrule.explanations.checking.subject import Subject
-from chainrule.explanations.checking.tape_mutations import (
+from chainrule.checking import faulty_pulls as faulty
+from chainrule.checking.expressions import label
+from chainrule.checking.faulty_pulls import origin_of, plain
+from chainrule.checking.subject import Subject
+from chainrule.checking.tape_mutations import (
     GROUP,
     PLACE,
     Mutation,

@@ -8,9 +8,9 @@ from math import isfinite
 from typing import Any
 
 from chainrule.arrays.random import Generator
+from chainrule.checking.subject import CANNOT, Flat, Opaque, Subject
+from chainrule.checking.verdict import Verdict
 from chainrule.errors import ChainruleError
-from chainrule.explanations.checking.subject import CANNOT, Flat, Opaque, Subject
-from chainrule.explanations.checking.verdict import Verdict
 
 DISTANCES = (2.0**-4, -(2.0**-4), 2.0**-8, -(2.0**-8))
 """How far to go, relative to each number or to 1; the first at which everything is defined."""

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from math import fsum, isclose
 
 from chainrule import ops
-from chainrule.explanations.checking.comparison import (
+from chainrule.checking.comparison import (
     Comparison,
     Mistake,
     difference,
     ratio,
     scaled,
 )
-from chainrule.explanations.checking.subject import Flat, Subject
+from chainrule.checking.subject import Flat, Subject
 from chainrule.nn import entry_name
 
 WHOLE, TENSOR, ENTRY, SEVERAL_ENTRIES, FITTED = 10, 20, 25, 75, 80

@@ -7,10 +7,10 @@ from functools import cached_property
 from math import isfinite
 from typing import NamedTuple, final
 
-from chainrule.explanations.checking.check import ENTRYWISE
-from chainrule.explanations.checking.comparison import Comparison, Mistake, difference, ratio
-from chainrule.explanations.checking.outdated_values import walk_through_updated
-from chainrule.explanations.checking.plain_mistakes import (
+from chainrule.checking.check import ENTRYWISE
+from chainrule.checking.comparison import Comparison, Mistake, difference, ratio
+from chainrule.checking.outdated_values import walk_through_updated
+from chainrule.checking.plain_mistakes import (
     FITTED,
     described,
     in_words,
@@ -19,8 +19,8 @@ from chainrule.explanations.checking.plain_mistakes import (
     plausible,
     rounded,
 )
-from chainrule.explanations.checking.subject import Flat, Subject
-from chainrule.explanations.checking.tape_mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
+from chainrule.checking.subject import Flat, Subject
+from chainrule.checking.tape_mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
 
 MOST_STEPS = 4_000_000
 """Mistakes are tried in walks of up to so many steps together: each of them costs a walk."""

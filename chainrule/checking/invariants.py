@@ -7,9 +7,9 @@ from itertools import pairwise
 from math import fsum, hypot, inf, isnan, ulp
 from typing import Any, NamedTuple, final
 
-from chainrule.explanations.checking.judge import Judged
-from chainrule.explanations.checking.subject import Flat, Subject, flat
-from chainrule.explanations.checking.verdict import Verdict, shared_digits
+from chainrule.checking.judge import Judged
+from chainrule.checking.subject import Flat, Subject, flat
+from chainrule.checking.verdict import Verdict, shared_digits
 from chainrule.nn import (
     ACTIVATIONS,
     Architecture,

@@ -7,9 +7,9 @@ from math import isfinite
 from typing import Any
 
 from chainrule.arrays.random import Generator
+from chainrule.checking.comparison import Comparison, measured_gradient
+from chainrule.checking.subject import CANNOT, Flat, Opaque, Subject
 from chainrule.errors import ChainruleError
-from chainrule.explanations.checking.comparison import Comparison, measured_gradient
-from chainrule.explanations.checking.subject import CANNOT, Flat, Opaque, Subject
 
 SHIFT = 0.1
 """By about so much of itself each number moves, and by so much if it is smaller than 1."""

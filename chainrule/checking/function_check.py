@@ -10,14 +10,14 @@ from typing import Any
 from chainrule import arrays
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import grad
+from chainrule.checking.check import ENTRYWISE
+from chainrule.checking.elsewhere import second_point
+from chainrule.checking.examples_inside import row_counts, with_rows
+from chainrule.checking.given import Given, asked_precision
+from chainrule.checking.judge import as_floats, given_numbers, judge, judge_opaque
+from chainrule.checking.subject import Flat, Opaque, Subject, flat
+from chainrule.checking.verdict import Check, Verdict
 from chainrule.errors import KindError, ShapeError
-from chainrule.explanations.checking.check import ENTRYWISE
-from chainrule.explanations.checking.elsewhere import second_point
-from chainrule.explanations.checking.examples_inside import row_counts, with_rows
-from chainrule.explanations.checking.given import Given, asked_precision
-from chainrule.explanations.checking.judge import as_floats, given_numbers, judge, judge_opaque
-from chainrule.explanations.checking.subject import Flat, Opaque, Subject, flat
-from chainrule.explanations.checking.verdict import Check, Verdict
 from chainrule.words import plural
 
 SOME_EXAMPLES: tuple[tuple[str, Callable[[int], slice]], ...] = (

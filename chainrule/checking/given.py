@@ -8,8 +8,8 @@ from struct import error as StructError
 from struct import pack, unpack
 from typing import NamedTuple
 
+from chainrule.checking.subject import Flat
 from chainrule.errors import OptionError
-from chainrule.explanations.checking.subject import Flat
 
 FEWEST, MOST = 3, 9
 """How many places a number is rounded to by hand; fewer are too easily met by chance."""

@@ -10,10 +10,10 @@ from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, pull_back
 from chainrule.autodiff.walk import Pull
-from chainrule.explanations.checking import faulty_pulls as faulty
-from chainrule.explanations.checking.expressions import label
-from chainrule.explanations.checking.faulty_pulls import origin_of
-from chainrule.explanations.checking.subject import Subject, flat
+from chainrule.checking import faulty_pulls as faulty
+from chainrule.checking.expressions import label
+from chainrule.checking.faulty_pulls import origin_of
+from chainrule.checking.subject import Subject, flat
 
 MOST_PAIRED = 4
 """So many averages and so many scales are left off the tape in pairs."""

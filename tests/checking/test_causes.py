@@ -9,7 +9,7 @@ from chainrule.arrays.random import Generator
 from chainrule.model import Network
 from chainrule.model.check import check_gradients
 from chainrule.nn import Dense
-from tests.explanations.checking.wrong_passes import (
+from tests.checking.wrong_passes import (
     CLASSES,
     FEATURES,
     FOR_RELU,

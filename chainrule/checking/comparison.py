@@ -7,10 +7,10 @@ from functools import cached_property
 from math import fsum
 from typing import NamedTuple, final
 
-from chainrule.explanations.checking.mutations import mutations
-from chainrule.explanations.checking.outdated_values import outdated_mutations
-from chainrule.explanations.checking.subject import Flat, Opaque, Subject
-from chainrule.explanations.checking.tape_mutations import Mutation
+from chainrule.checking.mutations import mutations
+from chainrule.checking.outdated_values import outdated_mutations
+from chainrule.checking.subject import Flat, Opaque, Subject
+from chainrule.checking.tape_mutations import Mutation
 
 SAME = 1e-10
 """Relative to a tensor's largest entry: so close, two wrong gradients are wrong in the same way."""

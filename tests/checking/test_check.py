@@ -5,8 +5,8 @@ from math import inf
 import pytest
 
 from chainrule.arrays.random import Generator
+from chainrule.checking.check import ENTRYWISE
 from chainrule.errors import OptionError, ShapeError
-from chainrule.explanations.checking.check import ENTRYWISE
 from chainrule.model import Network
 from chainrule.model.check import check_gradients
 from chainrule.nn import (

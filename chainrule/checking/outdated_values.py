@@ -8,9 +8,9 @@ from typing import Any
 from chainrule import arrays
 from chainrule.autodiff import Tensor
 from chainrule.autodiff.walk import Pull
-from chainrule.explanations.checking.faulty_pulls import origin_of, plain, pulled
-from chainrule.explanations.checking.subject import Flat, Subject
-from chainrule.explanations.checking.tape_mutations import GROUP, Mutation
+from chainrule.checking.faulty_pulls import origin_of, plain, pulled
+from chainrule.checking.subject import Flat, Subject
+from chainrule.checking.tape_mutations import GROUP, Mutation
 from chainrule.ops import weighted_sum
 
 

@@ -7,11 +7,11 @@ from math import fsum, hypot, inf, isfinite, nan, ulp
 from typing import NamedTuple, final
 
 from chainrule.arrays.random import Generator
-from chainrule.explanations.checking.given import Given
-from chainrule.explanations.checking.kinks import Corners, crossed
-from chainrule.explanations.checking.subject import SWEEP, Flat, Opaque, Subject
-from chainrule.explanations.checking.sweep import Sweep
-from chainrule.explanations.checking.verdict import Verdict, shared_digits
+from chainrule.checking.given import Given
+from chainrule.checking.kinks import Corners, crossed
+from chainrule.checking.subject import SWEEP, Flat, Opaque, Subject
+from chainrule.checking.sweep import Sweep
+from chainrule.checking.verdict import Verdict, shared_digits
 from chainrule.nn import entry_name
 
 ENTRYWISE = 500

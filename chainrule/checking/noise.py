@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from chainrule.arrays import namespace_of
 from chainrule.arrays.random import Generator
 from chainrule.autodiff import Tensor, pull_back, unbroadcast
-from chainrule.explanations.checking.subject import Flat, Subject
+from chainrule.checking.subject import Flat, Subject
 
 UNIT_ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8}
 """The largest relative error of one rounding in each number kind."""
