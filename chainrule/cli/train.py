@@ -138,6 +138,8 @@ def column_types(
     show_default=True,
     help="The part of the rows to hold out.",
 )
+@click.option("--class-weight", metavar="balanced", help="Let every class weigh the same.")
+@click.option("--weight-column", metavar="COL", help="It says how much each row counts.")
 @click.option(
     "--memory",
     metavar="SIZE",

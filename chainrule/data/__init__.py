@@ -7,6 +7,7 @@ categories, filled gaps. The recipe stays with the model, so new rows meet the s
 
 from chainrule.data.batches import batches
 from chainrule.data.builtin import BUILT_IN, load, read_rows
+from chainrule.data.cells import as_numbers
 from chainrule.data.column_statistics import Moments
 from chainrule.data.encoders import (
     Categories,
@@ -43,6 +44,7 @@ __all__ = [
     "Recipe",
     "Stream",
     "Table",
+    "as_numbers",
     "as_path",
     "batches",
     "is_frame",

@@ -50,10 +50,12 @@ class RowMesh:
         rows = batch["x"].shape[0]
         mine, weights = self._rows_here(rows)
         placed = jax.tree.map(lambda leaf: self._place(leaf, mine), batch)
+        total = float(batch.get("rows", rows))
         kind = jnp.promote_types(batch["x"].dtype, jnp.float32)
         if (rows, kind) not in self._weights:
             self._weights[rows, kind] = self._join(jnp.asarray(weights, kind))
-        return {**placed, "weights": self._weights[rows, kind], "rows": rows}
+        own = placed.get("weights", 1) * self._weights[rows, kind]
+        return {**placed, "weights": own, "rows": total}
 
     def _rows_here(self, rows: int) -> tuple[list[int], list[float]]:
         """The numbers of this process's rows, and the weight of each."""

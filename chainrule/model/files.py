@@ -85,6 +85,7 @@ def _describe(net: Any) -> dict[str, Any]:
         "seed": net.seed,
         "fits": net.fits,
         "questions": net.multi_label,
+        "trained": net.trained_with,
         "recipe": net.recipe and net.recipe.to_dict(),
         "origin": net.data_source and net.data_source.to_dict(),
         "history": None if net.history is None else net.history.to_dict(),
@@ -127,6 +128,7 @@ def _restore(
         net.set_parameters(_arrays("", tensors, layout))
         net.fits = int(found["fits"])
         net.multi_label = found.get("questions")
+        net.trained_with = found.get("trained")
         net.loss_name = net.loss_for(found["loss"]).name if found["loss"] else None
         net.recipe = Recipe.from_dict(found["recipe"]) if found["recipe"] else None
         net.data_source = DataSource.from_dict(found["origin"]) if found["origin"] else None

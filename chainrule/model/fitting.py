@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from math import fsum, inf
 from typing import Any
 
 from chainrule.arrays import Generator
 from chainrule.data import split
 from chainrule.engines import Engine
-from chainrule.errors import NotANumberError, OptionError
+from chainrule.errors import NotANumberError, OptionError, ShapeError, unknown
 from chainrule.explanations.shares import LedgerKeeper
-from chainrule.nn import Loss
+from chainrule.model.numbers import as_numbers
+from chainrule.nn import Loss, is_multi_label
 from chainrule.report import ProgressBar
-from chainrule.train import ArraySource, Plan, Source, TrainingOptions, TrainingRun, unsound
+from chainrule.train import (
+    ArraySource,
+    Plan,
+    Source,
+    TrainingOptions,
+    TrainingRun,
+    require_at_least_zero,
+    unsound,
+)
 
 HELD_OUT_BATCH = 1024
 """Held-out examples that are measured at a time."""
@@ -32,52 +43,159 @@ def require_finite(x: Any, t: Any) -> None:
             )
 
 
-def held_out_pair(validation: Any) -> tuple[Any, Any] | None:
-    """Held-out inputs and targets, if these were given rather than the part to hold out."""
+def held_out_tables(validation: Any) -> tuple[Any, ...] | None:
+    """Held-out inputs, targets and perhaps weights, if these were given rather than a part."""
     if not isinstance(validation, tuple | list):
         return None
-    if len(validation) != 2:
+    if len(validation) not in (2, 3):
         raise OptionError(
             f"validation is the part to hold out, or held-out (x, y); found {len(validation)} "
             "things"
         )
-    return validation[0], validation[1]
+    return tuple(validation)
 
 
 def divide(
-    engine: Engine, x: Any, t: Any, loss: Loss, part: Any, *, seed: int
-) -> tuple[tuple[Any, Any], tuple[Any, Any] | None]:
+    engine: Engine, tables: tuple[Any, ...], loss: Loss, part: Any, *, seed: int
+) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
     """The examples to learn from, and those to be measured on; classes in equal shares.
 
     Args:
         engine: Whose arrays they are.
-        x: Inputs, of shape `(rows, inputs)`.
-        t: Encoded targets, of shape `(rows, outputs)`.
+        tables: Inputs, encoded targets and perhaps the weights of the rows.
         loss: Whose targets they are.
         part: The part of the rows to hold out; None for none.
         seed: Decides which rows are held out.
     """
     if not part:
-        return (x, t), None
-    classes = None
+        return tables, None
+    classes, t = None, tables[1]
     if loss.targets != "values" and t.shape[1] > 1:
         classes = engine.xp.argmax(t, axis=-1).tolist()
     generator = Generator(seed).spawn("validation")
-    learn, hold = split(x.shape[0], part, generator, classes=classes)
+    learn, hold = split(t.shape[0], part, generator, classes=classes)
     if not hold:
-        return (x, t), None
+        return tables, None
     return (
-        (engine.rows(x, learn), engine.rows(t, learn)),
-        (engine.rows(x, hold), engine.rows(t, hold)),
+        tuple(engine.rows(table, learn) for table in tables),
+        tuple(engine.rows(table, hold) for table in tables),
     )
 
 
+def as_weights(engine: Engine, values: Any, *, rows: int, dtype: str) -> Any:
+    """How much each row counts, as an array of the engine.
+
+    Raises:
+        ShapeError: If there is not one number for each row.
+        OptionError: If one of them is negative, infinite or NaN.
+    """
+    weights = as_numbers(engine, values, dtype=dtype)
+    if tuple(weights.shape) != (rows,):
+        raise ShapeError(
+            f"sample_weight has one number for each of the {rows:,} rows; found shape "
+            f"{tuple(weights.shape)}"
+        )
+    for row, weight in enumerate(weights.tolist()):
+        if not 0 <= weight < inf:
+            raise OptionError(
+                f"sample_weight[{row}] is {weight:g}: a weight must be 0 or more, and finite"
+            )
+    return weights
+
+
+def weigh_classes(
+    engine: Engine,
+    tables: Sequence[tuple[Any, ...]],
+    class_weight: Any,
+    loss: Loss,
+    activation: str,
+    names: Sequence[str],
+    *,
+    dtype: str,
+) -> list[tuple[Any, ...]]:
+    """Tables of examples with the weight of each row's class multiplied into the row's own.
+
+    `"balanced"` weighs class c with `Σ w / (k · Σ_c w)`, where `Σ w` goes over the weights of all
+    rows to learn from, `Σ_c w` over those of the class, and k counts the classes that are there.
+
+    Args:
+        engine: Whose arrays they are.
+        tables: Inputs, targets and perhaps weights of the rows to learn from; then of those held
+            out, if there are any.
+        class_weight: "balanced", or weights by the name or number of a class, 1 where left out.
+        loss: Whose targets they are.
+        activation: The activation of the output layer.
+        names: What the classes are called.
+        dtype: The number kind of weights.
+
+    Raises:
+        OptionError: If rows have no class, or a class has no such weight.
+
+    Source: King & Zeng, "Logistic regression in rare events data" (2001), section 4.2.
+    """
+    first = tables[0][1]
+    if not loss.classifies(activation) or is_multi_label(loss, first):
+        raise OptionError(
+            "class_weight needs one class in each row, and this network learns values or several "
+            "answers at once: leave it out, or give sample_weight"
+        )
+    count = max(first.shape[1], 2)
+    classes = [_classes(loss, t) for _, t, *_ in tables]
+    own = [part[2].tolist() if len(part) > 2 else [1.0] * part[0].shape[0] for part in tables]
+    factors = dict.fromkeys(range(count), 1.0)
+    if isinstance(class_weight, Mapping):
+        places = {**{str(n): n for n in range(count)}, **{str(n): c for c, n in enumerate(names)}}
+        for name, weight in class_weight.items():
+            if str(name) not in places:
+                raise unknown("class", str(name), list(names) or list(places))
+            require_at_least_zero(f"the weight of class {name}", weight)
+            factors[places[str(name)]] = float(weight)
+    elif class_weight == "balanced":
+        totals = Counter[int]()
+        for c, weight in zip(classes[0], own[0], strict=True):
+            totals[c] += weight
+        there = {c: total for c, total in totals.items() if total}
+        n = fsum(there.values())
+        factors |= {c: n / (len(there) * total) for c, total in there.items()}
+    else:
+        raise OptionError(
+            f"class_weight is {class_weight!r}: it must be 'balanced', or weights by class"
+        )
+    return [
+        (
+            *part[:2],
+            engine.asarray([w * factors[c] for c, w in zip(*each, strict=True)], dtype=dtype),
+        )
+        for part, *each in zip(tables, classes, own, strict=True)
+    ]
+
+
+def _classes(loss: Loss, t: Any) -> list[int]:
+    """The class of each row of encoded targets."""
+    if t.shape[1] > 1:
+        return [row.index(max(row)) for row in t.tolist()]
+    threshold = 0 if loss.targets == "signs" else 0.5
+    return [int(value > threshold) for (value,) in t.tolist()]
+
+
+def require_rows_that_count(tables: Sequence[tuple[Any, ...]]) -> None:
+    """Refuse rows that all have weight 0.
+
+    Raises:
+        OptionError: If no row to learn from, or none held out, has a weight above 0.
+    """
+    for part, which in zip(tables, ("to learn from", "held out"), strict=False):
+        if len(part) > 2 and not max(part[2].tolist()):
+            raise OptionError(f"all rows {which} have weight 0: give one of them a weight above 0")
+
+
 def array_sources(
-    engine: Engine, learn: Any, hold: Any, *, batch_size: int, seed: int
+    engine: Engine, tables: Sequence[tuple[Any, ...]], *, batch_size: int, seed: int
 ) -> tuple[ArraySource, ArraySource | None]:
     """Batches of the examples to learn from, and of those that are held out, if any are."""
+    learn, *hold = tables
     source = ArraySource(engine, *learn, batch_size=batch_size, seed=seed)
-    return source, hold and ArraySource(engine, *hold, batch_size=HELD_OUT_BATCH)
+    return source, ArraySource(engine, *hold[0], batch_size=HELD_OUT_BATCH) if hold else None
 
 
 def prepare_run(

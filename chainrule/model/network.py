@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 from chainrule import arrays
 from chainrule.data import Examples, Recipe, is_frame, read_column, read_rows
@@ -17,10 +17,13 @@ from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
 from chainrule.model.fitting import (
     array_sources,
+    as_weights,
     divide,
-    held_out_pair,
+    held_out_tables,
     prepare_run,
     require_finite,
+    require_rows_that_count,
+    weigh_classes,
 )
 from chainrule.model.numbers import as_table, as_targets, doubles
 from chainrule.model.plain_rows import warn_of_own_units
@@ -38,10 +41,15 @@ from chainrule.nn import (
     per_example_gradients,
 )
 from chainrule.train import (
+    Checkpoint,
+    EarlyStopping,
     History,
+    Optimizer,
+    Schedule,
     Source,
     TrainingOptions,
     TrainingRun,
+    Watcher,
     machine_memory,
     require_room_for_weights,
 )
@@ -79,6 +87,7 @@ class Network:
         fits: How often it was trained; each time goes through the examples in another order.
         multi_label: Whether each output answered a question of its own when it was trained, rather
             than all of them naming one class; None before.
+        trained_with: The options of the last `fit` as plain values; None before.
 
     Example:
         >>> from chainrule.nn import Dense
@@ -111,6 +120,7 @@ class Network:
         self.data_source: DataSource | None = None
         self.fits = 0
         self.multi_label: bool | None = None
+        self.trained_with: dict[str, Any] | None = None
         self._asked_dtype = dtype
         self.dtype = dtype or "float64"
         require_room_for_weights(self.architecture, available=machine_memory())
@@ -211,17 +221,24 @@ class Network:
             return self.recipe.task != "regression"
         return self.loss_for(None).classifies(self.architecture.output.activation)
 
-    def loss(self, x: Any, y: Any, loss: str | None = None) -> float:
+    def loss(self, x: Any, y: Any, loss: str | None = None, *, sample_weight: Any = None) -> float:
         """The mean loss over the examples, without penalty, dropout silent.
 
         Args:
             x: Inputs of shape `(batch, inputs)`.
             y: Class indices `(batch,)`, or targets; beside a data frame, in its own words.
             loss: The name of a loss; the one last fitted, or the one that suits the output.
+            sample_weight: How much each row counts, of shape `(rows,)`: `Σ w L / Σ w`.
         """
         with self.engine.scope():
             x, t, loss_function = self.as_batch(x, y, loss)
-            return float(objective(self.architecture, loss_function, self.parameters, x, t))
+            if sample_weight is not None:
+                kind = self._weight_kind
+                weights = as_weights(self.engine, sample_weight, rows=x.shape[0], dtype=kind)
+                require_rows_that_count([(x, t, weights)])
+                sample_weight = weights
+            args = self.architecture, loss_function, self.parameters, x, t
+            return float(objective(*args, weights=sample_weight))
 
     def gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """The gradient of `loss`, of each parameter's shape; nothing is changed."""
@@ -334,21 +351,43 @@ class Network:
             study = NetworkStudy(self.architecture, loss_function, self.parameters, x, t)
             return per_example_gradients(study)
 
-    def fit(self, x: Any, y: Any, **options: Any) -> History:
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        epochs: int = 20,
+        batch_size: int = 32,
+        optimizer: str | Optimizer = "adam",
+        learning_rate: float | None = None,
+        loss: str | None = None,
+        validation: float | tuple[Any, ...] | None = 0.2,
+        l1: float = 0,
+        l2: float = 0,
+        clip_norm: float | None = None,
+        schedule: str | Schedule | None = None,
+        early_stopping: int | EarlyStopping | None = None,
+        ledger: bool | Literal["all"] = False,
+        progress: bool = True,
+        watchers: Sequence[Watcher] = (),
+        checkpoint: str | Path | Checkpoint | None = None,
+        sample_weight: Any = None,
+        class_weight: str | Mapping[Any, float] | None = None,
+        **other: Any,
+    ) -> History:
         """Learn from examples; the only act that changes the weights.
 
         Args:
             x: Inputs of shape `(rows, inputs)`.
             y: Class indices `(rows,)`, or targets; beside a data frame, in its own words.
-            **options: Any of these, by name.
-            epochs: How often every example is seen; 20.
-            batch_size: Examples per step; 32.
-            optimizer: "adam" if left out, "sgd", "rmsprop", "adagrad", "adamw", or one made with
+            epochs: How often every example is seen.
+            batch_size: Examples per step.
+            optimizer: "adam", "sgd", "rmsprop", "adagrad", "adamw", or one made with
                 options.
             learning_rate: Per step; the optimizer's own default if left out.
             loss: The name of a loss; the one last fitted, or the one that suits the output.
-            validation: The part of the rows to hold out, 0.2 if left out; or held-out `(x, y)`; or
-                None for none.
+            validation: The part of the rows to hold out; or held-out `(x, y)`, or `(x, y,
+                sample_weight)`; or None for none.
             l1: λ of `λ Σ |w|`, biases left out.
             l2: λ of `λ Σ w²`, biases left out.
             clip_norm: The greatest length of a gradient.
@@ -360,6 +399,12 @@ class Network:
             progress: Show a bar with loss, metric, speed and time left.
             watchers: Others to be told of steps and epochs.
             checkpoint: A file to keep the run in after every epoch; or a `Checkpoint`.
+            sample_weight: How much each row counts, of shape `(rows,)`: the loss of a batch is
+                `Σ w L / Σ w`, loss and metric of an epoch likewise. A row of weight 0 is absent,
+                while batches, shuffles and seeds stay as they are.
+            class_weight: Weights by the number or name of a class, multiplied into the rows' own;
+                or "balanced", which lets every class weigh the same.
+            **other: Refused, with the name that comes nearest.
 
         Raises:
             OptionError: If there is no such option, or it cannot have that value.
@@ -368,7 +413,8 @@ class Network:
             KeyboardInterrupt: At Ctrl-C, once the step is whole: what was learnt stays. A second
                 one does not wait, and may cost the steps of that epoch or of the run.
         """
-        return self._prepare(x, y, TrainingOptions.of(**options)).run()
+        given = {name: value for name, value in locals().items() if name in TrainingOptions.NAMES}
+        return self._prepare(x, y, TrainingOptions.of(**given, **other)).run()
 
     def training(self, x: Any, y: Any, **options: Any) -> TrainingRun:
         """The run of a `fit` that you take in slices, as a live page does.
@@ -407,19 +453,44 @@ class Network:
             if self._asked_dtype is None:
                 narrow = str(getattr(x, "dtype", "")).endswith("float32")
                 self._retype("float32" if narrow else "float64")
-            inputs, t, loss = self.as_batch(x, y, options.loss)
-            require_finite(inputs, t)
-            hold: Any = held_out_pair(options.validation)
-            learn: Any = inputs, t
-            if hold:
-                hold = self.as_batch(hold[0], hold[1], loss.name)[:2]
-                require_finite(*hold)
+            learn, loss = self._tables(x, y, options.sample_weight, options.loss)
+            if hold := held_out_tables(options.validation):
+                held_x, held_y, *held_weights = hold
+                hold = self._tables(held_x, held_y, next(iter(held_weights), None), loss.name)[0]
             else:
                 part = options.validation
-                learn, hold = divide(self.engine, inputs, t, loss, part, seed=self.seed)
+                learn, hold = divide(self.engine, learn, loss, part, seed=self.seed)
+            multi_label = is_multi_label(loss, learn[1])
+            both = [learn, hold] if hold else [learn]
+            if options.class_weight is not None:
+                names = self.recipe.class_names if self.recipe else ()
+                activation, kind = self.architecture.output.activation, self._weight_kind
+                both = weigh_classes(
+                    self.engine, both, options.class_weight, loss, activation, names, dtype=kind
+                )
+            require_rows_that_count(both)
             size, seed = options.batch_size, self.seed + self.fits
-            sources = array_sources(self.engine, learn, hold, batch_size=size, seed=seed)
-        return self.training_on(*sources, loss, options, multi_label=is_multi_label(loss, t))
+            sources = array_sources(self.engine, both, batch_size=size, seed=seed)
+        return self.training_on(*sources, loss, options, multi_label=multi_label)
+
+    def _tables(
+        self, x: Any, y: Any, weights: Any = None, loss: str | None = None
+    ) -> tuple[tuple[Any, ...], Loss]:
+        """Inputs, encoded targets, and weights if there are any; and the loss."""
+        inputs, t, loss_function = self.as_batch(x, y, loss)
+        require_finite(inputs, t)
+        if weights is None:
+            return (inputs, t), loss_function
+        kind, rows = self._weight_kind, inputs.shape[0]
+        return (
+            (inputs, t, as_weights(self.engine, weights, rows=rows, dtype=kind)),
+            loss_function,
+        )
+
+    @property
+    def _weight_kind(self) -> str:
+        """The number kind of row weights: that of the network's own, where the pass is narrower."""
+        return self.engine.weight_dtype(self.dtype)
 
     def training_on(
         self,
@@ -453,6 +524,7 @@ class Network:
         with engine.scope():
             run = prepare_run(plan, engine, self.flat, source, held_out, options, take_over)
         self.loss_name, self.multi_label = loss.name, plan.metric.multi_label
+        self.trained_with = options.record(plan)
         return run
 
     def loss_for(self, name: str | None) -> Loss:

@@ -126,6 +126,12 @@ def train_on_stream(
         OptionError: If an option is not possible.
         NotANumberError: If the loss leaves the finite numbers.
     """
+    if {"weight_column", "sample_weight", "class_weight"} & {n for n, v in fit.items() if v}:
+        raise OptionError(
+            "a file that is read again every epoch is not yet trained with weights of rows or "
+            "classes; leave memory out, or leave the weights out"
+        )
+    fit.pop("weight_column", None)
     if str(path) in BUILT_IN and not Path(path).exists():
         raise OptionError(
             f"{path} is built in and fits in memory; a memory budget is for files, so leave it out"

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import Prepared, ReadingOptions, Recipe, Table, prepare
+from chainrule.data import Examples, Prepared, ReadingOptions, Recipe, Table, as_numbers, prepare
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError
+from chainrule.errors import DataError, OptionError
 from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows, as_table
@@ -84,6 +85,8 @@ def train_on_table(
     seed: int = 0,
     engine: str | Engine = "auto",
     dtype: str | None = None,
+    weight_column: str | None = None,
+    sample_weight: Sequence[float] | None = None,
     **fit: Any,
 ) -> TrainedTable:
     """Read a table, hold out rows, learn the recipe from the others, and train a network on them.
@@ -112,6 +115,8 @@ def train_on_table(
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
         engine: What to run on: "auto", "python", "numpy", "jax" or an engine.
         dtype: The number kind to train in.
+        weight_column: The column that says how much each row counts; it is no input.
+        sample_weight: The same for each row of the table, where no column says it.
         **fit: Everything else that `Network.fit` takes.
 
     Returns:
@@ -128,6 +133,14 @@ def train_on_table(
         (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
     table = as_table(data, target=target, labels=labels, reading=reading)
+    if weight_column is not None:
+        sample_weight = weights_in(table, weight_column)
+        types = {**(types or {}), weight_column: "ignore"}
+    elif sample_weight is not None and len(sample_weight) != table.rows:
+        raise OptionError(
+            f"sample_weight has one number for each of the {table.rows:,} rows of "
+            f"{table.source}; found {len(sample_weight):,}"
+        )
     shuffler = Generator(seed).spawn("validation")
     chosen = choose_engine(engine)
     agree = partial(agreed_recipe, chosen)
@@ -158,18 +171,51 @@ def train_on_table(
     if ready.validation is not None:
         held_out = Rows(net, ready.validation, table.source, frozenset(held_out_rows))
     history = net.fit(
-        train.examples,
-        train.y,
+        *tables_of(train, sample_weight)[:2],
+        sample_weight=tables_of(train, sample_weight)[2],
         epochs=suited_epochs(len(train), batch_size) if epochs is None else epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
         schedule=schedule,
         loss=loss,
         l2=l2,
-        validation=(held_out.examples, held_out.y) if held_out else None,
+        validation=tables_of(held_out, sample_weight) if held_out else None,
         **fit,
     )
-    return TrainedTable(net, history, train, held_out, _sentences(table, ready))
+    assert net.trained_with is not None
+    net.trained_with["weights"] = weight_column or sample_weight is not None
+    sentences = _sentences(table, ready)
+    if weight_column is not None:
+        sentences += (f"{weight_column}: it says how much each row counts.",)
+    return TrainedTable(net, history, train, held_out, sentences)
+
+
+def weights_in(table: Table, column: str) -> list[float]:
+    """How much each row of a table counts, from one of its columns.
+
+    Raises:
+        DataError: If there is no such column, or a cell of it holds no number from 0 on.
+    """
+    numbers, gaps = as_numbers(column, table.column(column), range(table.rows))
+    unfit = [row for row, weight in enumerate(numbers) if row in gaps or not 0 <= weight < inf]
+    if unfit:
+        found = "nothing" if unfit[0] in gaps else f"{numbers[unfit[0]]:g}"
+        raise DataError(
+            f"{table.source}: {column} says how much rows count, and row {unfit[0]} has {found} "
+            "there; put a number from 0 on there"
+        )
+    return list(numbers)
+
+
+def tables_of(rows: Rows, weights: Sequence[float] | None = None) -> tuple[Examples, Any, Any]:
+    """Examples, targets and weights of some rows, as `fit` takes them.
+
+    Args:
+        rows: The rows.
+        weights: How much each row of their table counts.
+    """
+    own = None if weights is None else [weights[number] for number in rows.numbers]
+    return rows.examples, rows.y, own
 
 
 def agreed_recipe(engine: Engine, recipe: Recipe) -> Recipe:

@@ -15,6 +15,7 @@ from chainrule.nn.objective import (
     example_losses,
     loss_and_gradient,
     losses_from_scores,
+    mean_loss,
     objective,
     penalty,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "layer_from_dict",
     "loss_and_gradient",
     "losses_from_scores",
+    "mean_loss",
     "named",
     "named_classes",
     "objective",

@@ -50,6 +50,7 @@ def objective(
     t: Any,
     *,
     masks: Mapping[str, Any] | None = None,
+    weights: Any = None,
     l1: float = 0,
     l2: float = 0,
 ) -> Any:
@@ -62,13 +63,30 @@ def objective(
         x: Inputs, of shape `(batch, in_features)`.
         t: Encoded targets, of shape `(batch, out_features)`.
         masks: Dropout masks by layer name.
+        weights: How much each row counts, of shape `(batch,)`; all alike if left out.
         l1: λ of `λ Σ |w|`.
         l2: λ of `λ Σ w²`.
     """
-    total = named(mean(example_losses(architecture, loss, parameters, x, t, masks=masks)), "L")
+    losses = example_losses(architecture, loss, parameters, x, t, masks=masks)
+    total = named(mean_loss(losses, weights), "L")
     if l1 or l2:
         total = total + penalty(parameters, l1=l1, l2=l2)
     return total
+
+
+def mean_loss(losses: Any, weights: Any = None, total: Any = None) -> Any:
+    """`Σ w_n L_n / Σ w_n`: a row of weight 0 is as good as absent, one of weight 2 stands twice.
+
+    Args:
+        losses: The loss of every example, of shape `(batch,)`.
+        weights: How much each counts; all alike if left out.
+        total: The sum of the weights, where it is known.
+    """
+    if weights is None:
+        return mean(losses)
+    if total is None:
+        total = namespace_of(weights).sum(weights)
+    return (losses * weights).sum() / total
 
 
 def penalty(parameters: Mapping[str, Any], *, l1: float = 0, l2: float = 0) -> Any:
@@ -126,9 +144,9 @@ def loss_and_gradient(
         l2: λ of `λ Σ w²`.
 
     Returns:
-        A pure function of the flat weights and a batch with inputs `x`, encoded targets `t` and,
-        if dropout is to act, `masks`. It gives the loss, a 0-d array, and the gradient, flat in
-        the order of the layout. An engine can compile it.
+        A pure function of the flat weights and a batch with inputs `x`, encoded targets `t`,
+        `masks` if dropout is to act and `weights` if not all rows count alike. It gives the loss, a
+        0-d array, and the gradient, flat in the order of the layout. An engine can compile it.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -144,9 +162,10 @@ def loss_and_gradient(
     layout = architecture.layout
 
     def evaluate(flat: Any, batch: dict[str, Any]) -> tuple[Any, Any]:
-        xp, x, t, masks = namespace_of(flat), batch["x"], batch["t"], batch.get("masks")
+        xp, x, t = namespace_of(flat), batch["x"], batch["t"]
+        rest = {name: batch.get(name) for name in ("masks", "weights")}
         total, gradients = differentiate(
-            lambda p: objective(architecture, loss, p, x, t, masks=masks, l1=l1, l2=l2),
+            lambda p: objective(architecture, loss, p, x, t, **rest, l1=l1, l2=l2),
             layout.split(xp, flat),
         )
         return total.value, layout.join(xp, gradients)

@@ -22,7 +22,7 @@ from chainrule.train.optimizers import (
     RMSProp,
     choose_optimizer,
 )
-from chainrule.train.options import plain, require_whole
+from chainrule.train.options import plain, require_at_least_zero, require_whole
 from chainrule.train.plan import Plan
 from chainrule.train.run import Snapshot, TrainingRun, Watcher
 from chainrule.train.safetensors import TensorBytes, require_checksum, with_checksum
@@ -79,6 +79,7 @@ __all__ = [
     "machine_memory",
     "plain",
     "read_tensors",
+    "require_at_least_zero",
     "require_checksum",
     "require_room_for_weights",
     "require_whole",

@@ -15,7 +15,7 @@ class EpochSums:
     read; reading the loss of the latest step at once would make it wait for us.
 
     Attributes:
-        rows: The number of examples in the steps that have been read.
+        rows: How many examples the steps count for that have been read: the sum of their weights.
         losses: The sum of their losses.
         counted: What the metric counted in them.
         gradient_norm: The length of the gradient of the last of them, where it was measured.
@@ -29,21 +29,21 @@ class EpochSums:
     """
 
     def __init__(self) -> None:
-        self.rows = 0
+        self.rows = 0.0
         self.losses = 0.0
         self.counted = 0.0
         self.gradient_norm: float | None = None
-        self._unread: deque[tuple[int, int, dict[str, Any]]] = deque()
+        self._unread: deque[tuple[int, Any, dict[str, Any]]] = deque()
 
-    def add(self, number: int, rows: int, results: dict[str, Any]) -> None:
+    def add(self, number: int, rows: Any, results: dict[str, Any]) -> None:
         """Take in the results of step `number`, which had so many rows, without reading them."""
         self._unread.append((number, rows, results))
 
     def read(self, *, keep: int = 0) -> Iterator[tuple[int, float]]:
         """Read all steps but the latest `keep`: the number of each, and its loss."""
         while len(self._unread) > keep:
-            number, rows, results = self._unread.popleft()
-            loss = float(results["loss"])
+            number, counted, results = self._unread.popleft()
+            loss, rows = float(results["loss"]), float(counted)
             self.rows += rows
             self.losses += loss * rows
             self.counted += float(results["count"])

@@ -70,12 +70,12 @@ class Metric:
         right = self.right(output, t)
         return xp.sum(right if weights is None else right * weights)
 
-    def value(self, counted: float, examples: int, spread: float) -> float:
+    def value(self, counted: float, examples: float, spread: float) -> float:
         """The metric over all batches.
 
         Args:
             counted: The sum of `count` over the batches.
-            examples: The number of examples.
+            examples: The number of examples, or the sum of their weights.
             spread: `Σ(y - mean y)²` over all targets; r² only.
         """
         if self.rule == "value":
@@ -83,25 +83,31 @@ class Metric:
         return counted / examples if examples else float("nan")
 
 
-def spread(batches: Iterable[Any]) -> float:
+def spread(batches: Iterable[tuple[Any, ...]]) -> float:
     """`Σ(y - mean y)²`, each output around its own mean: what a constant answer leaves unexplained.
 
     Args:
-        batches: Targets of shape `(rows, outputs)`, part by part.
+        batches: Targets of shape `(rows, outputs)`, part by part, each with the weights of its
+            rows if they do not count alike.
 
     Example:
         >>> import chainrule.arrays as xp
-        >>> spread([xp.asarray([[1.0], [2.0]]), xp.asarray([[6.0]])])
+        >>> spread([(xp.asarray([[1.0], [2.0]]),), (xp.asarray([[6.0]]),)])
         14.0
+        >>> spread([(xp.asarray([[1.0], [9.0], [3.0]]), xp.asarray([1.0, 0.0, 3.0]))])
+        3.0
 
     Source: Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing sample
     variances" (1979), equation 2.1.
     """
-    seen, mean, total = 0, None, 0.0
-    for t in batches:
+    seen, mean, total = 0.0, None, 0.0
+    for t, *weights in batches:
         xp = namespace_of(t)
-        rows, own = t.shape[0], xp.mean(t, axis=0, keepdims=True)
-        total += float(xp.sum((t - own) * (t - own)))
+        share = weights[0][:, None] if weights else xp.ones_like(t[:, :1])
+        if not (rows := float(xp.sum(share))):
+            continue
+        own = xp.sum(t * share, axis=0, keepdims=True) / rows
+        total += float(xp.sum((t - own) * (t - own) * share))
         if mean is None:
             mean = own
         else:

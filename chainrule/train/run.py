@@ -332,7 +332,7 @@ class TrainingRun:
             results = self._take_step(batch, followers)
             self.steps_in_epoch += 1
             self._rate = batch["learning_rate"]
-            self._sums.add(self.steps_in_epoch, batch["x"].shape[0], results)
+            self._sums.add(self.steps_in_epoch, self._counted(batch), results)
             self._read(keep=lag)
         taken = self.steps_in_epoch - before
         if taken != most or self.steps_in_epoch == self.source.steps:
@@ -382,7 +382,7 @@ class TrainingRun:
             validation_metric=held_out_metric,
             learning_rate=self._rate,
             seconds=seconds,
-            examples_per_second=sums.rows / seconds,
+            examples_per_second=self.source.rows / seconds,
             gradient_norm=sums.gradient_norm,
         )
         self.epoch, self.steps_in_epoch = self.epoch + 1, 0
@@ -416,15 +416,24 @@ class TrainingRun:
         total = plan.epochs * self.source.steps
         done = (epoch - 1) * self.source.steps
         masks = Generator(plan.seed).spawn(f"masks {epoch}")
-        for number, (x, t) in enumerate(self.source.batches(epoch), start=1):
+        for number, (x, t, *weights) in enumerate(self.source.batches(epoch), start=1):
             if self.interrupts.waiting:  # asked here, where a call would be felt by a small step
                 self.interrupts.let_through()
             rate = plan.schedule.learning_rate(done + number, total, plan.learning_rate)
             batch: dict[str, Any] = {"x": x, "t": t, "learning_rate": rate}
             if plan.architecture.dropouts:
                 batch["masks"] = self._masks(masks, x.shape[0])
+            if weights:  # a batch in which no row counts has a loss of 0, not of 0/0
+                xp, total = self.engine.xp, self.engine.xp.sum(weights[0])
+                rows = xp.where(total > 0, total, xp.ones_like(total))
+                batch |= {"weights": weights[0], "rows": rows}
             if number > skip:
                 yield batch
+
+    def _counted(self, batch: dict[str, Any]) -> Any:
+        """How many rows a batch counts for: the sum of their weights, where they have any."""
+        weights = batch.get("weights")
+        return batch["x"].shape[0] if weights is None else self.engine.xp.sum(weights)
 
     def _masks(self, generator: Generator, rows: int) -> dict[str, Any]:
         xp = self.engine.xp
@@ -438,11 +447,11 @@ class TrainingRun:
     def _measure_held_out(self) -> tuple[float | None, float | None]:
         if self.held_out is None:
             return None, None
-        rows, losses, counted = 0, 0.0, 0.0
-        for x, t in self.interrupts.between(self.held_out.batches(1)):
-            rows += x.shape[0]
-            batch = self.engine.place({"x": x, "t": t})
-            results = self._evaluate(self.state["parameters"], batch)
+        rows, losses, counted = 0.0, 0.0, 0.0
+        for tables in self.interrupts.between(self.held_out.batches(1)):
+            batch = dict(zip(("x", "t", "weights"), tables, strict=False))
+            rows += float(self._counted(batch))
+            results = self._evaluate(self.state["parameters"], self.engine.place(batch))
             losses += float(results["loss"])
             counted += float(results["count"])
         return losses / rows, self.plan.metric.value(counted, rows, self._spread(self.held_out))
@@ -452,7 +461,7 @@ class TrainingRun:
         if self.plan.metric.rule != "value":
             return 0.0
         if source not in self._spreads:
-            targets = (t for _, t in self.interrupts.between(source.batches(1)))
+            targets = (tables[1:] for tables in self.interrupts.between(source.batches(1)))
             self._spreads[source] = spread(targets)
         return self._spreads[source]
 

@@ -40,7 +40,10 @@ class Source(ABC):
 
     @abstractmethod
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
-        """Inputs and encoded targets of each batch of an epoch, counted from 1."""
+        """Inputs and encoded targets of each batch of an epoch, counted from 1.
+
+        Where rows do not count alike, the weight of each comes third.
+        """
 
     @cached_property
     def digest(self) -> str:
@@ -60,6 +63,7 @@ class ArraySource(Source):
         engine: Whose arrays they are.
         x: Inputs, of shape `(rows, features)`.
         t: Encoded targets, of shape `(rows, outputs)`.
+        weights: How much each row counts, of shape `(rows,)`; 1 each if left out.
         batch_size: The number of examples in a batch.
         seed: Where the orders come from; None keeps the rows in order.
 
@@ -68,12 +72,18 @@ class ArraySource(Source):
     """
 
     def __init__(
-        self, engine: Engine, x: Any, t: Any, *, batch_size: int, seed: int | None = None
+        self,
+        engine: Engine,
+        x: Any,
+        t: Any,
+        weights: Any = None,
+        *,
+        batch_size: int,
+        seed: int | None = None,
     ) -> None:
         require_whole("batch_size", batch_size)
         self.engine = engine
-        self.x = x
-        self.t = t
+        self.tables = (x, t) if weights is None else (x, t, weights)
         self.rows = x.shape[0]
         self.batch_size = min(batch_size, self.rows)
         self.seed = seed
@@ -81,22 +91,22 @@ class ArraySource(Source):
     @property
     def shapes(self) -> tuple[tuple[Any, Any], ...]:
         """See `Source.shapes`."""
-        return tuple(((self.batch_size, *a.shape[1:]), a.dtype) for a in (self.x, self.t))
+        return tuple(((self.batch_size, *a.shape[1:]), a.dtype) for a in self.tables[:2])
 
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """See `Source.batches`; a batch that is all of the rows is left in order."""
-        x, t = self.x, self.t
+        tables = self.tables
         if self.seed is not None and self.batch_size < self.rows:
             generator = Generator(self.seed).spawn(f"shuffle {epoch}")
             order = self.engine.permutation(generator, self.rows)
-            x, t = self.engine.rows(x, order), self.engine.rows(t, order)
-        yield from self.engine.batches((x, t), self.batch_size)
+            tables = tuple(self.engine.rows(table, order) for table in tables)
+        yield from self.engine.batches(tables, self.batch_size)
 
     def _digest(self) -> str:
         from hashlib import sha256  # only here, since loading it takes milliseconds
 
         digest = sha256()
-        for tables in self.engine.batches((self.x, self.t), _ROWS_AT_ONCE):
+        for tables in self.engine.batches(self.tables, _ROWS_AT_ONCE):
             for table in tables:
                 digest.update(self.engine.doubles(table))
         return digest.hexdigest()

@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward
 from chainrule.engines import leaves, rebuild
-from chainrule.nn import Architecture, Loss, example_losses, penalty
-from chainrule.ops import mean
+from chainrule.nn import Architecture, Loss, example_losses, mean_loss, penalty
 from chainrule.train.clipping import clip_by_norm
 from chainrule.train.metrics import Metric
 from chainrule.train.optimizer import Optimizer
@@ -67,7 +66,7 @@ def training_step(
             architecture, loss, weights, batch["x"], batch["t"], masks=batch.get("masks")
         )
         share = batch.get("weights")
-        data_loss = mean(losses) if share is None else (losses * share).sum() / batch["rows"]
+        data_loss = mean_loss(losses, share, batch.get("rows"))
         total = data_loss + penalty(weights, l1=l1, l2=l2) if l1 or l2 else data_loss
         gradients = dict(zip(weights, backward(total, list(weights.values())), strict=True))
         apart = isinstance(parameters, tuple)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Any, ClassVar, Literal, final
 
 from chainrule.data import as_path
 from chainrule.errors import OptionError, unknown
@@ -13,11 +13,13 @@ from chainrule.nn import Architecture, Loss
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.metrics import suited_metric
 from chainrule.train.optimizer import Optimizer
-from chainrule.train.optimizers import choose_optimizer
+from chainrule.train.optimizers import choose_optimizer, from_dict
 from chainrule.train.plan import Plan
 from chainrule.train.run import Watcher
 from chainrule.train.schedules import Schedule, choose_schedule
 from chainrule.train.stopping import EarlyStopping
+
+_UNSTARTED: dict[str, Any] = {"best": None, "best_epoch": None, "waited": 0}
 
 
 @final
@@ -36,19 +38,23 @@ class TrainingOptions:
 
     epochs: int = 20
     batch_size: int = 32
-    optimizer: str | Optimizer = "adam"
+    optimizer: str | Optimizer | Mapping[str, Any] = "adam"
     learning_rate: float | None = None
     loss: str | None = None
-    validation: float | tuple[Any, Any] | None = 0.2
+    validation: float | tuple[Any, ...] | None = 0.2
     l1: float = 0
     l2: float = 0
     clip_norm: float | None = None
     schedule: str | Schedule | None = None
-    early_stopping: int | EarlyStopping | None = None
+    early_stopping: int | EarlyStopping | Mapping[str, Any] | None = None
     ledger: bool | Literal["all"] = False
     progress: bool = True
     watchers: Sequence[Watcher] = ()
     checkpoint: str | Path | Checkpoint | None = None
+    sample_weight: Any = None
+    class_weight: str | Mapping[Any, float] | None = None
+
+    NAMES: ClassVar[tuple[str, ...]]
 
     @classmethod
     def of(cls, **options: Any) -> TrainingOptions:
@@ -57,10 +63,9 @@ class TrainingOptions:
         Raises:
             OptionError: If there is no option of a name.
         """
-        names = [field.name for field in fields(cls)]
         for name in options:
-            if name not in names:
-                raise unknown("training option", name, names)
+            if name not in cls.NAMES:
+                raise unknown("training option", name, cls.NAMES)
         return cls(**options)
 
     def plan(
@@ -78,8 +83,11 @@ class TrainingOptions:
         Raises:
             OptionError: If an option is not possible.
         """
-        optimizer = choose_optimizer(self.optimizer)
-        stopping = self.early_stopping
+        named = self.optimizer
+        optimizer = from_dict(named) if isinstance(named, Mapping) else choose_optimizer(named)
+        stopping: Any = self.early_stopping
+        if isinstance(stopping, Mapping):
+            stopping = EarlyStopping(**stopping)
         if stopping is not None and not isinstance(stopping, EarlyStopping):
             stopping = EarlyStopping(stopping)
         output, rate = architecture.output, self.learning_rate
@@ -102,6 +110,27 @@ class TrainingOptions:
             dtype=dtype,
         )
 
+    def record(self, plan: Plan) -> dict[str, Any]:
+        """What `of` takes to train so again, in plain values: the plan's where it has decided.
+
+        Rows, their weights, and whoever looked on are not among it.
+        """
+        stopping = plan.early_stopping
+        return {
+            "epochs": plan.epochs,
+            "batch_size": self.batch_size,
+            "optimizer": plan.optimizer.to_dict(),
+            "learning_rate": plan.learning_rate,
+            "loss": plan.loss.name,
+            "validation": None if isinstance(self.validation, tuple | list) else self.validation,
+            "l1": plan.l1,
+            "l2": plan.l2,
+            "clip_norm": plan.clip_norm,
+            "schedule": str(plan.schedule),
+            "early_stopping": stopping and replace(stopping, **_UNSTARTED).to_dict(),
+            "class_weight": self.class_weight,
+        }
+
     def watching(self) -> list[Watcher]:
         """The watchers.
 
@@ -120,3 +149,6 @@ class TrainingOptions:
         if self.checkpoint is None or isinstance(self.checkpoint, Checkpoint):
             return self.checkpoint
         return Checkpoint(as_path(self.checkpoint))
+
+
+TrainingOptions.NAMES = tuple(field.name for field in fields(TrainingOptions))

@@ -182,18 +182,17 @@ def examples(engine: Engine, source: Source, *, seed: int) -> dict[str, Any]:
     if source.rows > MOST_ROWS:
         order = engine.permutation(Generator(seed).spawn("ledger"), source.rows)
         drawn = sorted(order[:MOST_ROWS].tolist())
-    parts: list[tuple[Any, Any]] = []
+    parts: list[tuple[Any, ...]] = []
     first = 0
-    for x, t in source.batches(1):
-        here = [row - first for row in drawn if first <= row < first + x.shape[0]]
+    for tables in source.batches(1):
+        rows = tables[0].shape[0]
+        here = [row - first for row in drawn if first <= row < first + rows]
         if here:
-            parts.append((engine.rows(x, here), engine.rows(t, here)))
-        first += x.shape[0]
-    x, t = (engine.xp.concat(tables, axis=0) for tables in zip(*parts, strict=True))
-    return {
-        "x": engine.asarray(x, dtype="float64"),
-        "t": engine.asarray(t, dtype="float64"),
-    }
+            parts.append(tuple(engine.rows(table, here) for table in tables))
+        first += rows
+    joined = (engine.xp.concat(tables, axis=0) for tables in zip(*parts, strict=True))
+    named = zip(("x", "t", "weights"), joined, strict=False)
+    return {name: engine.asarray(table, dtype="float64") for name, table in named}
 
 
 def _count(where: Any) -> int:
