@@ -31,6 +31,7 @@ PIECES = ("receipt", "curve", "blame")
 @click.option("--curve", is_flag=True, help="The loss at other values of one weight.")
 @click.option("--blame", is_flag=True, help="Share the loss out among all weights.")
 @click.option("--full", is_flag=True, help="Print all of this.")
+@click.option("--taught-by", is_flag=True, help="Train again without the rows that taught it.")
 @click.option("--html", metavar="FILE", help="Write the explanation as a page, too.")
 def explain(
     model: str,
@@ -60,12 +61,17 @@ def explain(
     if html is not None:
         explanation.to_html(html)
     if as_json:
-        show_json({"model": model, **_plain(rows, explanation, weight, top)})
+        found = _plain(rows, explanation, weight, top)
+        if asked["taught_by"]:
+            found["taught_by"] = explanation.taught_by(progress=False).to_dict()
+        show_json({"model": model, **found})
         return
     describe(rows)
     wanted = {name for name in PIECES if asked[name] or asked["full"]}
     if weight is not None and not any(asked.values()):
         wanted |= {"receipt", "curve"}
+    if asked["taught_by"]:
+        wanted.add("taught_by")
     if weights is None and not wanted:
         show_answer(explanation, rows)
         say("--weights 10 · --receipt · --curve · --blame · --full · --html FILE", label="more")
@@ -115,6 +121,8 @@ def _closer(explanation: Explanation, weight: str | None, wanted: set[str]) -> d
         found["counterfactual"] = explanation.counterfactual(chosen)
     if "blame" in wanted:
         found["blame"] = explanation.blame
+    if "taught_by" in wanted:
+        found["taught_by"] = explanation.taught_by()
     return found
 
 

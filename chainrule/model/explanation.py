@@ -15,8 +15,10 @@ from chainrule.explanations.culprits import (
     Culprit,
     ExampleTotal,
     Group,
+    Lesson,
     Mend,
     Mistake,
+    TaughtBy,
     answer_for_row,
     answer_for_rows,
     class_totals,
@@ -29,6 +31,7 @@ from chainrule.explanations.culprits import (
     mend,
     mistake,
     notes,
+    taught_by,
 )
 from chainrule.explanations.receipt import Receipt, receipt
 from chainrule.explanations.shares import (
@@ -51,8 +54,10 @@ from chainrule.explanations.what_if import (
     slope,
 )
 from chainrule.model.network import Network
+from chainrule.model.retraining import lesson
 from chainrule.model.rows import Rows
 from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label
+from chainrule.report import ProgressBar
 from chainrule.train import History, require_whole
 
 
@@ -87,6 +92,7 @@ class Explanation:
         engine: Engine | None = None,
         history: History | None = None,
         data: str = "",
+        lesson: Callable[[Any], Lesson] | None = None,
     ) -> None:
         check_reference(reference)
         self.study = study
@@ -94,6 +100,7 @@ class Explanation:
         self.history = history
         self.data = data
         self._ask_initial = initial
+        self._ask_lesson = lesson
         self._engine = engine or choose_engine("auto")
 
     @cached_property
@@ -274,6 +281,54 @@ class Explanation:
                 the largest miss among them if left out.
         """
         return mend(self.network, rows, rows=self.network.rows, initial=self._initial, error=error)
+
+    def taught_by(
+        self,
+        row: int | None = None,
+        *,
+        training: Any = None,
+        retrainings: int = 10,
+        progress: bool = True,
+    ) -> TaughtBy:
+        """The training rows without which the network would not err so: it is trained without them.
+
+        `L(w without n)` is measured, not estimated: row n has weight 0, and first weights, batches,
+        shuffles and seeds stay as they were. Gradients only say which rows to try: `-Σ η g_n · g`
+        over the training, and the like.
+
+        Args:
+            row: Which of `rows` erred; all of them together if left out.
+            training: What it was trained on: a table, or `(x, y)` or `(x, y, sample_weight)` as
+                `fit` had them; the table that it knows if left out.
+            retrainings: How many trainings to spend.
+            progress: Say the price, and what each training gave.
+
+        Returns:
+            Each training's loss, the least first; print it.
+
+        Raises:
+            OptionError: If it is not known how the network was trained, or on what.
+
+        Example:
+            >>> from chainrule.nn import Dense
+            >>> net = Network([Dense(1, 2, "softmax")], engine="python")
+            >>> x, y = [[0.0], [1.0], [2.0], [2.1]], [0, 0, 1, 0]
+            >>> history = net.fit(x, y, epochs=200, validation=None, progress=False)
+            >>> ex = explain(net, [[2.0]], [1])
+            >>> ex.taught_by(training=(x, y), retrainings=4, progress=False).each[0].rows
+            (3,)
+
+        Source: Koh & Liang, "Understanding black-box predictions via influence functions" (2017);
+        Pruthi et al., "Estimating training data influence by tracing gradient descent" (2020).
+        """
+        study = self.network
+        assert self._ask_lesson is not None
+        if row is not None:
+            study = study.only([study.place_of_row(row)])
+        bar = ProgressBar()
+        say = bar.say if progress else lambda _: None
+        lesson = self._ask_lesson(training)
+        return taught_by(study, lesson, retrainings=retrainings, announce=say)
 
     def columns(self, *, reference: Any = None) -> Columns:
         """The loss by input column, adding up, counted from a reference.
@@ -470,6 +525,7 @@ def _explain_network(
         engine=network.engine,
         history=network.history,
         data=(network.data_source and network.data_source.name) or "",
+        lesson=lambda training: lesson(network, study, training),
     )
 
 

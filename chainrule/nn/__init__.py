@@ -20,6 +20,7 @@ from chainrule.nn.objective import (
     penalty,
 )
 from chainrule.nn.per_example import (
+    per_example_along,
     per_example_entry,
     per_example_gradients,
     per_example_norms,
@@ -65,6 +66,7 @@ __all__ = [
     "named_classes",
     "objective",
     "penalty",
+    "per_example_along",
     "per_example_entry",
     "per_example_gradients",
     "per_example_norms",

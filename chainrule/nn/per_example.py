@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.nn.study import NetworkStudy
+from chainrule.nn.study import NetworkStudy, Parameters
 from chainrule.ops import weighted_sum
 
 
@@ -73,6 +73,22 @@ def per_example_products(study: NetworkStudy, *, place: int | None = None) -> An
         went_in = xp.matmul(use.x[wanted], xp.matrix_transpose(use.x))
         product = came_back * (went_in + 1)  # the bias is a weight whose input is always 1
         total = product if total is None else total + product
+    return total
+
+
+def per_example_along(study: NetworkStudy, direction: Parameters) -> Any:
+    """Each example's gradient times a direction, of shape `(batch,)`, without forming one of them.
+
+    `g_n · d` of a layer is `Σ_k g_nk (Σ_j d_kj x_nj + d_k)`: the forward pass of `d` itself.
+
+    Args:
+        study: The network and the examples.
+        direction: One number for every weight, by name.
+    """
+    total: Any = 0.0
+    for use in study.uses:
+        forward = weighted_sum(use.x, direction[use.weight], direction[use.bias])
+        total = total + namespace_of(use.g).sum(use.g * forward, axis=-1)
     return total
 
 

@@ -13,6 +13,13 @@ from chainrule.explanations.culprits.mend import Mend, mend
 from chainrule.explanations.culprits.mistake import Mistake, mistake
 from chainrule.explanations.culprits.notes import kinks_on, notes
 from chainrule.explanations.culprits.slices import Slice, heaviest_slice
+from chainrule.explanations.culprits.taught_by import (
+    Lesson,
+    TaughtBy,
+    Without,
+    compare,
+    taught_by,
+)
 from chainrule.explanations.culprits.totals import (
     ClassTotal,
     ExampleTotal,
@@ -26,13 +33,17 @@ __all__ = [
     "Culprit",
     "ExampleTotal",
     "Group",
+    "Lesson",
     "Mend",
     "Mistake",
     "Slice",
+    "TaughtBy",
+    "Without",
     "answer_for_row",
     "answer_for_rows",
     "class_totals",
     "columns",
+    "compare",
     "culprits",
     "example_totals",
     "groups",
@@ -43,5 +54,6 @@ __all__ = [
     "notes",
     "people_name",
     "person",
+    "taught_by",
     "then_says",
 ]

@@ -1,0 +1,296 @@
+"""The training rows that taught a mistake: each is taken away, and the network trained again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
+from typing import Any, final
+
+from chainrule.arrays import namespace_of
+from chainrule.nn import NetworkStudy, per_example_along, per_example_norms
+from chainrule.train import Epoch, TrainingRun, Watcher, require_whole
+from chainrule.words import answer_text, cell, figure, listed, number, paragraph, plural, table
+
+CHECKPOINTS = 10
+"""How often, at most, gradients are compared during the training that is repeated."""
+
+SUSPECTS = 0.05
+"""The part of the training rows that is taken away together where several rows are explained."""
+
+SAME = 1e-6
+"""How near a repeated training must come to the network's loss, in parts of it."""
+
+
+@final
+@dataclass(frozen=True)
+class Lesson:
+    """How a network was trained, so that it can be trained again without some of its rows.
+
+    Attributes:
+        learned: The network on the rows that it learned from.
+        train: Trains it again, with weight 0 for the rows at some places and everything else as it
+            was; who looks on is told of every epoch. Gives the weights by name.
+        seconds: How long the training took.
+        epochs: How many epochs it has.
+    """
+
+    learned: NetworkStudy
+    train: Callable[[Collection[int], Sequence[Watcher]], dict[str, Any]]
+    seconds: float
+    epochs: int
+
+
+@final
+@dataclass(frozen=True)
+class Without:
+    """A training without some rows.
+
+    Attributes:
+        rows: Their numbers.
+        loss: The loss of what is explained, after it.
+        answer: What the network then says; None where several rows are explained.
+    """
+
+    rows: tuple[int, ...]
+    loss: float
+    answer: Any = None
+
+
+@final
+@dataclass(frozen=True)
+class TaughtBy:
+    """Which training rows a mistake was learned from, by training again without them.
+
+    Attributes:
+        rows: The rows that are explained.
+        loss_before: Their loss as the network is.
+        loss: Their loss after a training with every row.
+        answer: What the network then says; None where several rows are explained.
+        each: A training without one row, for each that was tried, the least loss first.
+        together: A training without several rows: those of `each` without which the loss is less,
+            or, where several rows are explained, the first twentieth of `ranking`; None where
+            there are not two.
+        ranking: Every row learned from, the likeliest cause first.
+        labels: What the rows that were tried are of, by their numbers.
+        seconds: How long one training took.
+    """
+
+    rows: tuple[int, ...]
+    loss_before: float
+    loss: float
+    answer: Any
+    each: tuple[Without, ...]
+    together: Without | None
+    ranking: tuple[int, ...]
+    labels: dict[int, Any]
+    seconds: float
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether the training with every row gave the network's loss again."""
+        return abs(self.loss - self.loss_before) <= SAME * max(abs(self.loss_before), SAME)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every number by name."""
+        return {
+            **asdict(self),
+            "labels": {str(row): label for row, label in self.labels.items()},
+            "reproduced": self.reproduced,
+        }
+
+    def _sentences(self) -> Iterator[str]:
+        which = "these rows" if len(self.rows) > 1 else f"row {self.rows[0]}"
+        best = min(self.each, key=lambda one: one.loss, default=None)
+        if not self.reproduced:
+            yield (
+                f"Trained again with every row, the loss is {number(self.loss, 4)} and not "
+                f"{number(self.loss_before, 4)}: data, options or engine are not those of the "
+                "first training, and what follows is about the second."
+            )
+        if best is None or best.loss >= self.loss:
+            yield f"No single row that was tried taught the network to err on {which}."
+        else:
+            yield (
+                f"Without row {best.rows[0]} ({answer_text(self.labels[best.rows[0]])}) the loss "
+                f"of {which} would be {number(best.loss, 4)} instead of {number(self.loss, 4)}"
+                + ("" if best.answer is None else f", and the answer {answer_text(best.answer)}")
+                + "."
+            )
+        if self.together:
+            yield (
+                f"Without {plural(len(self.together.rows), 'row')} "
+                f"({listed([str(row) for row in self.together.rows], most=8)}) together: "
+                f"{number(self.together.loss, 4)}."
+            )
+
+    def _table(self) -> Iterator[tuple[str, str, str, str, str]]:
+        for one in self.each:
+            row = one.rows[0]
+            said = "" if one.answer is None else answer_text(one.answer)
+            gain = number(self.loss - one.loss, 4)
+            yield f"row {row}", answer_text(self.labels[row]), number(one.loss, 4), gain, said
+
+    def __str__(self) -> str:
+        which = "these rows" if len(self.rows) > 1 else f"row {self.rows[0]}"
+        count = 1 + len(self.each) + (self.together is not None)
+        lines = [f"what taught {which}, trained again {plural(count, 'time')}"]
+        lines += map(paragraph, self._sentences())
+        titles = ("without", "which is", "loss", "given back", "then")
+        for what, label, *numbers, said in (titles, *self._table()):
+            line = f"  {what:<10} {label:<16} {numbers[0]:>10} {numbers[1]:>12}  {said}"
+            lines.append(line.rstrip())
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        titles = ("without", "which is", "loss", "given back", "then")
+        caption = " ".join(self._sentences())
+        return cell(table(f"{caption} Now: {figure(self.loss)}.", titles, self._table()))
+
+
+@final
+class _Comparison(Watcher):
+    """Compares, during a training, every training row's gradient with that of what is explained.
+
+    Attributes:
+        effects: `-Σ η g_n · g` over the checkpoints, for each training row n.
+        directions: The same with `g_n / |g_n|`.
+        losses: Each training row's own loss, the mean over the checkpoints.
+    """
+
+    def __init__(self, study: NetworkStudy, learned: NetworkStudy, epochs: int) -> None:
+        self._study, self._learned = study, learned
+        self._every = max(1, epochs // CHECKPOINTS)
+        self._count = epochs // self._every
+        self.effects, self.directions, self.losses = ([0.0] * len(learned.rows) for _ in range(3))
+
+    def epoch(self, run: TrainingRun, record: Epoch) -> None:
+        if record.epoch % self._every:
+            return
+        xp = namespace_of(self._learned.x)
+        flat = run.engine.for_study(run.parameters)
+        parameters = self._study.layout.split(xp, flat)
+        learned = replace(self._learned, parameters=parameters)
+        along, directed = compare(replace(self._study, parameters=parameters), learned)
+        losses, rate = learned.losses().tolist(), record.learning_rate or 0.0
+        for n, effect in enumerate(along):
+            self.effects[n] += rate * effect
+            self.directions[n] += rate * directed[n]
+            self.losses[n] += losses[n] / self._count
+
+
+def compare(study: NetworkStudy, learned: NetworkStudy) -> tuple[list[float], list[float]]:
+    """`-g_n · g` for each row n learned from, and the same with `g_n / |g_n|`.
+
+    A step down the loss of row n changes the explained loss by `-η g_n · g`, to first order: above
+    zero the row teaches the mistake.
+    """
+    along = [-product for product in per_example_along(learned, study.gradients).tolist()]
+    lengths = per_example_norms(learned).tolist()
+    return along, [a / n if n else 0.0 for a, n in zip(along, lengths, strict=True)]
+
+
+def taught_by(
+    study: NetworkStudy,
+    lesson: Lesson,
+    *,
+    retrainings: int = 10,
+    announce: Callable[[str], None] = lambda _: None,
+) -> TaughtBy:
+    """Find the training rows without which the network would not err so, by training again.
+
+    The first training has every row. While it runs, each row's gradient `g_n` is compared with the
+    gradient `g` of the loss that is explained, at up to 10 checkpoints: `-Σ η g_n · g`, and the
+    same of `g_n / |g_n|`, which a row that is learned well does not lose; at its end once more,
+    and how near the rows lie in the last hidden layer. For one explained row the shortlist takes
+    the best of each of these in turn; for several, the rows with the largest loss, its mean over
+    the training and that at its end added up. Each is then given weight 0, and the network trained
+    again from its first weights, with batches, shuffles and seeds as they were.
+
+    Args:
+        study: The network and what is explained.
+        lesson: How it was trained.
+        retrainings: How many trainings to spend, the first and one for a group among them.
+        announce: Told the price, and of each training.
+
+    Returns:
+        What every training gave.
+
+    Raises:
+        OptionError: If fewer than 2 trainings are to be spent.
+
+    Source: Koh & Liang, "Understanding black-box predictions via influence functions" (2017), whose
+    figure 2 retrains without rows to test such guesses; Pruthi et al., "Estimating training data
+    influence by tracing gradient descent" (2020), equation 1; Barshan et al., "RelatIF" (2020), for
+    the gradient's direction; Pleiss et al., "Identifying mislabeled data using the area under the
+    margin ranking" (2020), for what a row costs over the training.
+    """
+    require_whole("retrainings", retrainings, least=2)
+    several, learned = len(study.rows) > 1, lesson.learned
+    announce(
+        f"Training again without rows: at most {plural(retrainings, 'training')} of about "
+        f"{lesson.seconds:.1f} s, {retrainings * lesson.seconds:.0f} s in all."
+    )
+    watcher = _Comparison(study, learned, lesson.epochs)
+    whole = replace(study, parameters=lesson.train((), [watcher]))
+    ranking = _ranking(whole, learned, watcher, several=several)
+    loss = float(whole.loss())
+
+    def without(places: Sequence[int]) -> Without:
+        again = replace(study, parameters=lesson.train(places, ()))
+        rows = tuple(learned.rows[place] for place in places)
+        outcome = Without(rows, float(again.loss()), None if several else again.answers[0])
+        named = listed([f"row {row}" for row in rows], most=3)
+        announce(f"without {named}: loss {outcome.loss:.4g}")
+        return outcome
+
+    tried = ranking[: retrainings - 2] if retrainings > 2 or several else ranking[:1]
+    each = sorted((without([place]) for place in tried), key=lambda one: one.loss)
+    if several:
+        group = ranking[: max(2, round(SUSPECTS * len(ranking)))]
+    else:
+        group = [learned.rows.index(one.rows[0]) for one in each if one.loss < loss]
+    truths = learned.truths
+    return TaughtBy(
+        rows=study.rows,
+        loss_before=float(study.loss()),
+        loss=loss,
+        answer=None if several else whole.answers[0],
+        each=tuple(each),
+        together=without(group) if len(group) > 1 else None,
+        ranking=tuple(learned.rows[place] for place in ranking),
+        labels={learned.rows[place]: truths[place] for place in tried},
+        seconds=lesson.seconds,
+    )
+
+
+def _ranking(
+    study: NetworkStudy, learned: NetworkStudy, seen: _Comparison, *, several: bool
+) -> list[int]:
+    """The places of all rows learned from, the likeliest cause first."""
+    learned = replace(learned, parameters=study.parameters)
+    if several:
+        ends = learned.losses().tolist()
+        return _order([mean + end for mean, end in zip(seen.losses, ends, strict=True)])
+    at_end, _ = compare(study, learned)
+    orders = map(_order, (seen.directions, at_end, _nearness(study, learned), seen.effects))
+    return list(dict.fromkeys(chain.from_iterable(zip(*orders, strict=True))))
+
+
+def _nearness(study: NetworkStudy, learned: NetworkStudy) -> list[float]:
+    """How near each row learned from lies to the explained one in the last hidden layer.
+
+    Only rows that are of something else can have taught a mistake by being near.
+    """
+    last = list(study.dense)[-1]
+    here = study.sums[last][0]
+    apart = learned.sums[last][0] - here
+    far = namespace_of(apart).sum(apart * apart, axis=-1).tolist()
+    truth = study.truths[0]
+    of_others = [not study.classifies or label != truth for label in learned.truths]
+    return [-d if other else -float("inf") for d, other in zip(far, of_others, strict=True)]
+
+
+def _order(scores: Sequence[float]) -> list[int]:
+    """Places in the order of a score, the largest first."""
+    return sorted(range(len(scores)), key=lambda place: -scores[place])
