@@ -162,3 +162,10 @@ def test_changed_data_are_explained_and_said_to_have_changed(python, folder):
     said = " ".join(done.out.split())
     assert "flowers.csv has changed since the model was trained on it" in said
     assert "(held out)" not in said
+
+
+def test_rows_that_taught_a_mistake_are_trained_without_where_that_is_asked_for(python, trained):
+    outcome = python("explain", trained, "--row", "worst", "--taught-by")
+    assert outcome.status == 0
+    assert "trained again 10 times" in outcome.out or "trained again 9 times" in outcome.out
+    assert outcome.err.startswith("Training again without rows: at most 10 trainings")

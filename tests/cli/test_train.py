@@ -181,3 +181,13 @@ def test_a_run_and_its_model_are_two_files(chainrule, folder):
 )
 def test_a_memory_is_given_in_the_units_that_people_use(words, size):
     assert size_in_bytes(None, None, words) == size
+
+
+def test_rows_and_classes_can_weigh(chainrule, folder):
+    lines = [f"{n},{n % 3},{'yes' if n > 30 else 'no'}" for n in range(40)]
+    (folder / "weighed.csv").write_text("\n".join(["a,w,y", *lines]))
+    words = ("train", "weighed.csv", "--engine", "python", "--epochs", 2, "--weight-column", "w")
+    weighed = chainrule(*words, "--class-weight", "balanced")
+    assert weighed.status == 0
+    assert "w: it says how much each row counts." in weighed.out
+    assert "not yet trained with weights" in chainrule(*words, "--memory", "10MB").err

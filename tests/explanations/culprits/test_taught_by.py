@@ -1,0 +1,137 @@
+"""The rows that taught a mistake: found in few trainings, and each run again by hand."""
+
+import pytest
+
+import chainrule as cr
+from chainrule.arrays import reshape
+from chainrule.data import load
+from chainrule.errors import OptionError
+from chainrule.nn import per_example_along, per_example_gradients
+
+NEVER_MEASURED = 339
+
+
+@pytest.fixture(scope="module")
+def penguins():
+    return cr.train_on_table("penguins", engine="python", progress=False).net
+
+
+@pytest.fixture(scope="module")
+def taught(penguins):
+    return cr.explain(penguins, cr.rows_for(penguins)).taught_by(3, retrainings=3, progress=False)
+
+
+def test_the_penguin_that_taught_the_mistake_is_found(taught):
+    assert taught.each[0].rows == (NEVER_MEASURED,)
+    assert taught.reproduced
+    assert taught.loss == pytest.approx(1.971, abs=0.001)
+    assert taught.each[0].loss < 0.2
+    assert (taught.answer, taught.each[0].answer) == ("Gentoo", "Adelie")
+    assert f"Without row {NEVER_MEASURED} (Gentoo) the loss of row 3 would be" in str(taught)
+    assert f"row {NEVER_MEASURED}" in taught._repr_html_()
+
+
+def test_what_it_says_is_what_a_training_by_hand_says(taught):
+    rows = load("penguins").rows
+    weights = [float(row != NEVER_MEASURED) for row in range(rows)]
+    net = cr.train_on_table("penguins", sample_weight=weights, engine="python", progress=False).net
+    without = cr.explain(net, cr.rows_for(net).row(3))
+    assert taught.each[0].loss == pytest.approx(without.loss, rel=1e-12)
+
+
+def test_a_model_file_says_how_it_was_trained(penguins, taught, tmp_path):
+    penguins.save(tmp_path / "p.safetensors")
+    net = cr.load(tmp_path / "p.safetensors", engine="python")
+    ex = cr.explain(net, cr.rows_for(net).row(3))
+    assert ex.taught_by(retrainings=2, progress=False).to_dict()["loss"] == taught.loss
+
+
+X = [[a / 5] for a in range(-10, 11)]
+Y = [int(row[0] > 0) for row in X]
+
+
+def fitted(y=Y, **options):
+    net = cr.Network([cr.Dense(1, 4, "tanh"), cr.Dense(4, 2, "softmax")], engine="python")
+    net.fit(X, y, **{"epochs": 60, "learning_rate": 0.05, "progress": False, **options})
+    return net
+
+
+def test_rows_given_as_arrays_are_divided_as_they_were():
+    wrong = [1 - y if at == 17 else y for at, y in enumerate(Y)]
+    net = fitted(wrong, validation=0.2)
+    taught = cr.explain(net, [[1.4]], [1]).taught_by(
+        training=(X, wrong), retrainings=3, progress=False
+    )
+    assert taught.reproduced
+    assert len(taught.ranking) == 17
+    assert taught.each[0].rows == (17,)
+    assert taught.each[0].loss < taught.loss
+
+
+def test_rows_that_it_was_not_trained_on_are_told():
+    taught = cr.explain(fitted(), [[0.4]], [1]).taught_by(
+        training=(X[::-1], Y), retrainings=2, progress=False
+    )
+    assert not taught.reproduced
+    assert "are not those of the first training" in " ".join(str(taught).split())
+
+
+def test_the_price_is_said_before_the_first_training(capsys):
+    net = fitted(epochs=2)
+    cr.explain(net, [[0.4]], [1]).taught_by(training=(X, Y), retrainings=4)
+    first, *others = capsys.readouterr().err.splitlines()
+    assert first.startswith("Training again without rows: at most 4 trainings of about")
+    assert len(others) in (2, 3)
+
+
+def test_flipped_labels_are_ranked_no_later_than_by_the_loss_alone():
+    table = load("iris")
+    labels, flipped = list(table.column("species")), (3, 30, 61, 77, 110, 142)
+    for row in flipped:
+        labels[row] = "setosa" if labels[row] != "setosa" else "virginica"
+    columns = {name: list(table.column(name)) for name in table.names} | {"species": labels}
+    done = cr.train_on_table(columns, "species", engine="python", progress=False, epochs=60)
+    right = [n for n, row in enumerate(done.held_out.numbers) if row not in flipped]
+    ex = cr.explain(
+        done.net, done.held_out.examples.subset(right), [done.held_out.y.tolist()[n] for n in right]
+    )
+    taught = ex.taught_by(training=columns, retrainings=2, progress=False)
+    learned = [row for row in flipped if row in taught.ranking]
+    losses = dict(zip(done.train.numbers, done.train.losses(), strict=True))
+    by_loss = sorted(losses, key=losses.get, reverse=True)[:12]
+    assert len(set(learned) & set(taught.ranking[:12])) >= len(set(learned) & set(by_loss)) >= 3
+    assert taught.together.loss < taught.loss
+
+
+@pytest.mark.parametrize(
+    ("net", "training", "sentence"),
+    [
+        (
+            lambda: cr.Network([cr.Dense(1, 2, "softmax")]),
+            (X, Y),
+            "does not say how it was trained",
+        ),
+        (lambda: fitted(epochs=1), None, r"was not trained on a table: give training=\(x, y\)"),
+    ],
+)
+def test_what_is_not_known_is_asked_for(net, training, sentence):
+    with pytest.raises(OptionError, match=sentence):
+        cr.explain(net(), [[0.4]], [1]).taught_by(training=training, progress=False)
+
+
+def test_a_network_that_was_trained_twice_is_refused():
+    net = fitted(epochs=1)
+    net.fit(X, Y, epochs=1, progress=False)
+    with pytest.raises(OptionError, match="by one whole fit"):
+        cr.explain(net, [[0.4]], [1]).taught_by(training=(X, Y), progress=False)
+
+
+def test_gradients_along_a_direction_are_their_products_with_it():
+    study = cr.explain(fitted(epochs=1), X, Y).network
+    direction = {name: array * 2 + 1 for name, array in study.parameters.items()}
+    each = per_example_gradients(study)
+    for n, along in enumerate(per_example_along(study, direction).tolist()):
+        by_hand = sum(
+            sum(reshape(each[name][n] * direction[name], (-1,)).tolist()) for name in direction
+        )
+        assert along == pytest.approx(by_hand, rel=1e-12)
