@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import click
 
 from chainrule import __version__
-from chainrule.cli import INTERRUPTED
 from chainrule.cli.check import check
 from chainrule.cli.explain import explain
 from chainrule.cli.health import health
+from chainrule.cli.launch import INTERRUPTED
 from chainrule.cli.mend import mend
 from chainrule.cli.nudge import nudge
 from chainrule.cli.predict import predict
