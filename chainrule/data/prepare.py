@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from chainrule.data.batches import Shuffler
 from chainrule.data.column_choice import ColumnChoice
@@ -14,6 +15,10 @@ from chainrule.data.split import split
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, learn_target
 from chainrule.words import listed
+
+
+Division: TypeAlias = tuple[Sequence[int], Sequence[int]]
+"""The rows to learn from, and those to hold out."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ def prepare(
     target: str | None = None,
     task: str | None = None,
     *,
-    validation: float = 0.2,
+    validation: float | Division = 0.2,
     generator: Shuffler,
     numbers: Collection[str] = (),
     categories: Collection[str] = (),
@@ -56,7 +61,8 @@ def prepare(
         table: The table.
         target: The column to predict; without it the table's own, or else the last one.
         task: `"classification"` or `"regression"` overrides what is recognised.
-        validation: The part of the rows to hold out, from 0 to below 1.
+        validation: The part of the rows to hold out, from 0 to below 1; or the rows to learn from,
+            and those to hold out.
         generator: Draws which rows are held out.
         numbers: Columns to treat as numbers.
         categories: Columns to treat as categories.
