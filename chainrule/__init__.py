@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chainrule.model import Network as Network
     from chainrule.model import Neuron as Neuron
     from chainrule.model import check_gradients as check_gradients
+    from chainrule.model import cross_validate as cross_validate
     from chainrule.model import explain as explain
     from chainrule.model import health as health
     from chainrule.model import load as load
@@ -50,6 +51,7 @@ _HOMES = {
         "Network",
         "Neuron",
         "check_gradients",
+        "cross_validate",
         "explain",
         "health",
         "load",

@@ -5,6 +5,7 @@ The only place that joins the rooms.
 
 from chainrule.model.answering import Answered, answer_rows, read_new, recipe_of
 from chainrule.model.check import check_gradients
+from chainrule.model.cross_validation import CrossValidation, Fold, cross_validate
 from chainrule.model.explanation import Explanation, explain
 from chainrule.model.files import is_model
 from chainrule.model.health_check import health
@@ -18,7 +19,9 @@ from chainrule.model.table import TrainedTable, train_on_table
 
 __all__ = [
     "Answered",
+    "CrossValidation",
     "Explanation",
+    "Fold",
     "Network",
     "Neuron",
     "Rows",
@@ -27,6 +30,7 @@ __all__ = [
     "TrainedTable",
     "answer_rows",
     "check_gradients",
+    "cross_validate",
     "explain",
     "health",
     "is_model",
