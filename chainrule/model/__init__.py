@@ -16,6 +16,7 @@ from chainrule.model.rows import Rows, rows_for
 from chainrule.model.scores import Scores
 from chainrule.model.streamed import TrainedStream, train_on_stream
 from chainrule.model.table import TrainedTable, train_on_table
+from chainrule.model.trials import Search, search
 
 __all__ = [
     "Answered",
@@ -26,6 +27,7 @@ __all__ = [
     "Neuron",
     "Rows",
     "Scores",
+    "Search",
     "TrainedStream",
     "TrainedTable",
     "answer_rows",
@@ -38,6 +40,7 @@ __all__ = [
     "read_new",
     "recipe_of",
     "rows_for",
+    "search",
     "train_on_stream",
     "train_on_table",
 ]

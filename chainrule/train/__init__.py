@@ -22,7 +22,7 @@ from chainrule.train.optimizers import (
     RMSProp,
     choose_optimizer,
 )
-from chainrule.train.options import plain, require_whole
+from chainrule.train.options import plain, require_above_zero, require_whole
 from chainrule.train.plan import Plan
 from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import TensorBytes, require_checksum, with_checksum
@@ -80,6 +80,7 @@ __all__ = [
     "machine_memory",
     "plain",
     "read_tensors",
+    "require_above_zero",
     "require_checksum",
     "require_room_for_weights",
     "require_whole",
