@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import ReadingOptions
+from chainrule.data import Division, ReadingOptions
 from chainrule.data import folds as divide
 from chainrule.model.rows import Rows, as_table
 from chainrule.model.scores import Scores
@@ -56,10 +56,12 @@ class CrossValidation:
     Attributes:
         target: The column that is predicted.
         folds: One network each, in order.
+        divisions: Of each fold the rows learned from, and those held out.
     """
 
     target: str | None
     folds: tuple[Fold, ...]
+    divisions: tuple[Division, ...] = ()
 
     @property
     def measure(self) -> str:
@@ -102,7 +104,7 @@ class CrossValidation:
         """What the folds say together, in a sentence."""
         said = "mean" if self.measure == "r2" else "commonest class"
         return (
-            f"{self.measure} {_short(self.score)} ± {_short(self.spread)} (mean and standard "
+            f"{self.measure} {_short(self.score)} ± {_short(self.spread, 2)} (mean and standard "
             f"deviation of {len(self.folds)} folds) on rows held out; saying the {said} of the "
             f"rows learned from gets {_short(self.baseline)}."
         )
@@ -127,11 +129,8 @@ def _table(
     for title, values in columns.items():
         whole = isinstance(values[0], int)
         cells = [f"{value:,}" if whole else _short(value) for value in values]
-        yield [
-            title,
-            *cells,
-            *(["", ""] if whole else map(_short, (fmean(values), _spread(values)))),
-        ]
+        together = ["", ""] if whole else [_short(fmean(values)), _short(_spread(values), 2)]
+        yield [title, *cells, *together]
 
 
 def cross_validate(
@@ -195,7 +194,8 @@ def cross_validate(
     )
     given = {"task": task, "types": types, "seed": seed, **options}
     trained = [train_on_table(table, validation=division, **given) for division in divisions]
-    return CrossValidation(trained[0].train.examples.target_name, tuple(map(_fold, trained)))
+    name = trained[0].train.examples.target_name
+    return CrossValidation(name, tuple(map(_fold, trained)), tuple(divisions))
 
 
 def _fold(done: TrainedTable) -> Fold:
@@ -220,5 +220,5 @@ def _spread(values: Sequence[float]) -> float:
     return sqrt(fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
 
-def _short(value: float) -> str:
-    return "-" if isnan(value) else number(value, 4)
+def _short(value: float, digits: int = 4) -> str:
+    return "-" if isnan(value) else number(value, digits)

@@ -102,13 +102,13 @@ def test_it_prints_the_folds_their_mean_and_their_spread():
         Fold(4, Scores(2, loss, accuracy=right), 0.5) for right, loss in [(1.0, 0.25), (0.5, 0.75)]
     )
     assert str(CrossValidation("y", folds)).splitlines() == [
-        " fold   learned   held out   accuracy   commonest     loss",
-        "    1         4          2          1         0.5     0.25",
-        "    2         4          2        0.5         0.5     0.75",
-        " mean                            0.75         0.5      0.5",
-        "    ±                          0.3536           0   0.3536",
+        " fold   learned   held out   accuracy   commonest   loss",
+        "    1         4          2          1         0.5   0.25",
+        "    2         4          2        0.5         0.5   0.75",
+        " mean                            0.75         0.5    0.5",
+        "    ±                            0.35           0   0.35",
     ]
-    assert CrossValidation("y", folds).describe().startswith("accuracy 0.75 ± 0.3536 (mean and")
+    assert CrossValidation("y", folds).describe().startswith("accuracy 0.75 ± 0.35 (mean and")
 
 
 def test_a_score_that_does_not_exist_is_a_dash():
