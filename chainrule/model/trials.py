@@ -146,7 +146,7 @@ def search(
     Example:
         >>> found = search("iris", trials=3, epochs=9, engine="python", progress=False)
         >>> len(found.trials), [trial.epochs for trial in found.trials]
-        (3, [9, 3, 1])
+        (3, [9, 9, 1])
 
     Source: Jamieson & Talwalkar (2016), Non-stochastic best arm identification, successive halving.
     """
