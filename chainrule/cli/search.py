@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from chainrule.cli.config import plain_value, typed_options
 from chainrule.cli.output import is_quiet, say, show, show_json, suggest
-from chainrule.cli.train import ABOVE_ZERO, reading_options, train
+from chainrule.cli.train import ABOVE_ZERO, reading_options, require_folds_that_fit, train
 
 _OF_ONE_RUN = {
     *("config", "out", "checkpoint", "every", "resume"),
@@ -39,8 +39,7 @@ def _search(
     from chainrule.model import search as search_settings
     from chainrule.words import plural
 
-    if options["folds"] is None and (options["group"] or options["time"]):
-        raise click.UsageError("--group and --time divide rows into folds: give --folds N too")
+    require_folds_that_fit(context, options["folds"], alone=True)
     for name in _DRAWN:
         if context.get_parameter_source(name) is ParameterSource.DEFAULT:
             del options[name]

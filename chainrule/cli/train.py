@@ -226,7 +226,7 @@ def train(
     DATA is a file (CSV, Parquet, IDX) or a built-in name: iris, penguins, digits, xor, moons,
     circles, spiral.
     """
-    _require_folds_that_fit(context, folds, alone=processes == 1 and not distributed)
+    require_folds_that_fit(context, folds, alone=processes == 1 and not distributed)
     if (processes > 1 or distributed) and options["engine"] not in ("auto", "jax"):
         raise click.UsageError(
             f"several processes train on the jax engine; found --engine {options['engine']}: leave "
@@ -264,16 +264,15 @@ def train(
     if not leads:
         return None
     done.net.save(model)
-    source = done.net.data_source
+    interrupted, source = done.history.interrupted, done.net.data_source
     assert source is not None
-    resolved = {"engine": done.net.engine.name, "dtype": done.net.dtype}
-    write_config(context, written, sha256=source.sha256, **resolved)
-    if changed_since(context, source.sha256):
-        click.echo(f"{data} is not what it was when {config} was written.", err=True)
-    interrupted = done.history.interrupted
-    if kept and not checkpoint and not interrupted:
-        kept.path.unlink(missing_ok=True)
     try:
+        resolved = {"engine": done.net.engine.name, "dtype": done.net.dtype}
+        write_config(context, written, sha256=source.sha256, **resolved)
+        if changed_since(context, source.sha256):
+            click.echo(f"{data} is not what it was when {config} was written.", err=True)
+        if kept and not checkpoint and not interrupted:
+            kept.path.unlink(missing_ok=True)
         if as_json:
             show_json(_record(done, *done.scores(), model, validated))
         elif not is_quiet():
@@ -286,13 +285,18 @@ def train(
     return INTERRUPTED if interrupted else None
 
 
-def _require_folds_that_fit(context: click.Context, folds: int | None, *, alone: bool) -> None:
+def require_folds_that_fit(context: click.Context, folds: int | None, *, alone: bool) -> None:
+    """Refuse folds beside options that contradict them, and what is for folds without any.
+
+    Raises:
+        UsageError: If there are such options.
+    """
     given = context.params
     if folds is None:
         if given["group"] or given["time"]:
             raise click.UsageError("--group and --time divide rows into folds: give --folds N too")
         return
-    if not alone or given["memory"] is not None:
+    if not alone or given.get("memory") is not None:
         raise click.UsageError(
             "folds are trained in memory and on one process: leave out --memory, --processes and "
             "--distributed, or --folds"
@@ -312,6 +316,10 @@ def _kept(
     from chainrule.train import Checkpoint
 
     if checkpoint is None:
+        if every != {"every": 1}:
+            raise click.UsageError(
+                "--checkpoint-every is for a run that is kept: give --checkpoint"
+            )
         if not (options.get("interruptible") or resume) or (options["ledger"] and not resume):
             return None
         return Checkpoint(model.with_suffix(".run"), resume=resume, every=None)

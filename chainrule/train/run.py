@@ -24,7 +24,7 @@ from chainrule.train.same_run import require_same_run
 from chainrule.train.source import Source
 from chainrule.train.step import Step, initial_state
 from chainrule.train.step_cache import step_and_evaluation
-from chainrule.train.stopping import EarlyStopping
+from chainrule.train.stopping import EarlyStopping, is_better
 from chainrule.train.watcher import Watcher
 
 
@@ -150,6 +150,7 @@ class TrainingRun:
         self._batches: Iterator[dict[str, Any]] | None = None  # what is left of the open epoch
         self._sums = EpochSums()
         self._epoch_start: Any = None
+        self._best_value: float | None = None
         self._seconds = self._rate = 0.0
 
     def _initial_state(self, parameters: Any) -> Any:
@@ -247,6 +248,7 @@ class TrainingRun:
             self._sums = snapshot.sums.copy() if snapshot.sums else EpochSums()
             self.epoch, self.steps_in_epoch = snapshot.epoch, snapshot.steps_in_epoch
             self.best, self._epoch_start = snapshot.best, snapshot.epoch_start
+            self._best_value = self.history.monitored(self.history.best) if self.epoch else None
             self._batches, self._ended = None, False
             self._hand_over(self)
 
@@ -379,8 +381,11 @@ class TrainingRun:
             assert watched is not None
             if self.stopping.update(watched, record.epoch) == "improved":
                 self.best = self.engine.copy(self.state["parameters"])
-        elif self.interruptible and self.history.best is record:
-            self.best = self.engine.copy(self.state["parameters"])
+        elif self.interruptible:
+            value = self.history.monitored(record)
+            if value is not None and is_better(self.history.monitor, value, self._best_value):
+                self._best_value = value
+                self.best = self.engine.copy(self.state["parameters"])
         for watcher in self.watchers:
             watcher.epoch(self, record)
 

@@ -84,6 +84,7 @@ def test_the_network_that_is_saved_learns_from_all_folds_but_the_last(chainrule,
         (("--folds", 3, "--memory", "64MB"), "leave out --memory"),
         (("--folds", 3, "--group", "whom"), "did you mean 'who'?"),
         (("--folds", 3, "--group", "who", "--time", "day"), "leave one out"),
+        (("--checkpoint-every", "2 epochs"), "give --checkpoint"),
         (("--checkpoint-every", "now and then"), "'now and then' is neither"),
         (("--checkpoint-every", "1.5 epochs"), "no whole number"),
         (("--checkpoint-every", "0 s"), "'0 s' is neither"),
@@ -93,6 +94,13 @@ def test_what_does_not_fit_together_is_refused(chainrule, visits, words, part):
     done = chainrule("train", visits, *QUICK, *words)
     assert (done.status, done.out, len(done.err.splitlines())) == (2, "", 1)
     assert part in done.err
+
+
+@pytest.mark.parametrize("words", [("--group", "who"), ("--folds", 3, "--validation", 0.5)])
+def test_a_search_refuses_what_training_by_folds_does(chainrule, visits, words):
+    done = chainrule("search", visits, *QUICK, *words)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == chainrule("train", visits, *QUICK, *words).err.replace(" train ", " search ")
 
 
 @pytest.mark.parametrize(
