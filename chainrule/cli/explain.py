@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.options import model_and_data, open_rows, row_option
-from chainrule.cli.output import heading, say, show, show_json, suggest
+from chainrule.cli.output import heading, is_quiet, say, show, show_json, suggest
 
 if TYPE_CHECKING:
     from chainrule.model import Explanation, Rows
@@ -65,6 +65,8 @@ def explain(
         if asked["taught_by"]:
             found["taught_by"] = explanation.taught_by(progress=False).to_dict()
         show_json({"model": model, **found})
+        return
+    if is_quiet():
         return
     describe(rows)
     wanted = {name for name in PIECES if asked[name] or asked["full"]}

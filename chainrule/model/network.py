@@ -371,6 +371,7 @@ class Network:
         progress: bool = True,
         watchers: Sequence[Watcher] = (),
         checkpoint: str | Path | Checkpoint | None = None,
+        interruptible: bool = False,
         sample_weight: Any = None,
         class_weight: str | Mapping[Any, float] | None = None,
         **other: Any,
@@ -399,6 +400,7 @@ class Network:
             progress: Show a bar with loss, metric, speed and time left.
             watchers: Others to be told of steps and epochs.
             checkpoint: A file to keep the run in after every epoch; or a `Checkpoint`.
+            interruptible: Let Ctrl-C end it: the best epoch's weights stay, and nothing is raised.
             sample_weight: How much each row counts, of shape `(rows,)`: the loss of a batch is
                 `Σ w L / Σ w`, loss and metric of an epoch likewise. A row of weight 0 is absent,
                 while batches, shuffles and seeds stay as they are.
