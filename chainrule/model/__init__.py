@@ -6,7 +6,8 @@ The only place that joins the rooms.
 from chainrule.model.answering import Answered, answer_rows, read_new, recipe_of
 from chainrule.model.check import check_gradients
 from chainrule.model.cross_validation import CrossValidation, Fold, cross_validate
-from chainrule.model.explanation import Explanation, explain
+from chainrule.model.explaining import explain
+from chainrule.model.explanation import Explanation
 from chainrule.model.files import is_model
 from chainrule.model.health_check import health
 from chainrule.model.loading import load

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError, OptionError
+from chainrule.errors import KindError
 from chainrule.explanations.culprits import (
     ClassTotal,
     Columns,
@@ -53,10 +53,7 @@ from chainrule.explanations.what_if import (
     nudge,
     slope,
 )
-from chainrule.model.network import Network
-from chainrule.model.retraining import lesson
-from chainrule.model.rows import Rows
-from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label
+from chainrule.nn import NetworkStudy, Study
 from chainrule.report import ProgressBar
 from chainrule.train import History, require_whole
 
@@ -74,9 +71,9 @@ class Explanation:
         data: What it was trained on; empty where that is not known.
 
     Example:
-        >>> from chainrule.nn import Dense
-        >>> net = Network([Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
-        >>> ex = explain(net, [[2.0]], [[4.0]])
+        >>> import chainrule as cr
+        >>> net = cr.Network([cr.Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
+        >>> ex = cr.explain(net, [[2.0]], [[4.0]])
         >>> ex.loss, ex.weights[0].name, ex.weights[0].slope
         (0.25, 'dense1.weight[0,0]', -2.0)
         >>> round(ex.nudge("dense1.weight[0,0]", by=0.1).actual, 6)
@@ -310,11 +307,11 @@ class Explanation:
             OptionError: If it is not known how the network was trained, or on what.
 
         Example:
-            >>> from chainrule.nn import Dense
-            >>> net = Network([Dense(1, 2, "softmax")], engine="python")
+            >>> import chainrule as cr
+            >>> net = cr.Network([cr.Dense(1, 2, "softmax")], engine="python")
             >>> x, y = [[0.0], [1.0], [2.0], [2.1]], [0, 0, 1, 0]
             >>> history = net.fit(x, y, epochs=200, validation=None, progress=False)
-            >>> ex = explain(net, [[2.0]], [1])
+            >>> ex = cr.explain(net, [[2.0]], [1])
             >>> ex.taught_by(training=(x, y), retrainings=4, progress=False).each[0].rows
             (3,)
 
@@ -424,110 +421,3 @@ class Explanation:
         from chainrule.report import as_text
 
         return as_text(self)
-
-
-def explain(
-    model: Network | Callable[[dict[str, Any]], Any],
-    x: Any,
-    y: Any = None,
-    loss: str | None = None,
-    reference: str | Mapping[str, Any] = "initial",
-    *,
-    rows: Sequence[int] | None = None,
-) -> Explanation:
-    """Explain the error of a network, or of any function: which weights caused it.
-
-    Args:
-        model: A network; or a function of a dict of arrays that gives the loss of each example,
-            or one number. It is not changed.
-        x: The network's inputs of shape `(rows, inputs)`, or one example; or rows of a table, as
-            `rows_for` gives them. For a function the dict of its arrays.
-        y: Class indices `(rows,)`, or targets; beside a data frame, in its own words. Left out for
-            rows of a table, and for a function.
-        loss: The name of the network's loss; the one last fitted, or the one that suits the output.
-        reference: What blame counts from: "initial" weights, "zero", or arrays by name.
-        rows: The numbers of the examples in their data set; counted from 0 if left out.
-
-    Returns:
-        The explanation of the mean loss; `print` it, or ask it for more.
-
-    Raises:
-        ShapeError: If sizes do not fit together.
-        OptionError: If there is no such loss or reference, or something is given that has no use.
-        KindError: If neither a network nor a function is given.
-
-    Example:
-        >>> ex = explain(lambda p: (p["w"] * 2 - 4) ** 2, {"w": 1.5})
-        >>> ex.loss, ex.weights[0].name, ex.weights[0].slope
-        (1.0, 'w', -4.0)
-    """
-    if isinstance(x, Rows):
-        if y is not None or rows is not None:
-            raise OptionError(
-                "rows of a table know their targets and numbers; leave y and rows out"
-            )
-        x, y, rows = x.examples, x.y, x.numbers
-    numbers = tuple(rows) if rows is not None else ()
-    given = dict(reference) if isinstance(reference, Mapping) else None
-    start = "given" if given is not None else str(reference)
-    if isinstance(model, Network):
-        if y is None:
-            raise OptionError(
-                "a network is explained on examples x and their targets y; give both, or rows of "
-                "its table as cr.rows_for(net) gives them"
-            )
-        return _explain_network(model, x, y, loss, start, given, numbers)
-    if not callable(model):
-        raise KindError(
-            f"what is explained is a Network or a function; found {type(model).__name__}"
-        )
-    if y is not None or loss is not None:
-        raise OptionError(
-            "y and loss belong to a network, and a function was given; leave them out"
-        )
-    study = FunctionStudy(model, x, numbers)
-    return Explanation(study, reference=start, initial=lambda: given or {})
-
-
-def _explain_network(
-    network: Network,
-    x: Any,
-    y: Any,
-    loss: str | None,
-    reference: str,
-    given: dict[str, Any] | None,
-    rows: tuple[int, ...],
-) -> Explanation:
-    inputs, t, loss_function = network.as_batch(x, y, loss)
-    recipe = network.recipe
-    classes = recipe.task != "regression" if recipe else None
-    multi_label = network.multi_label
-    if multi_label is None:
-        multi_label = not classes and is_multi_label(loss_function, t)
-    ready, copy = network.engine.for_study, network.engine.copy
-    study = NetworkStudy(
-        network.architecture,
-        loss_function,
-        _for_study(network, network.parameters),
-        ready(copy(inputs)),
-        ready(copy(t)),
-        classes=classes,
-        class_names=recipe.class_names if recipe else (),
-        input_names=recipe.feature_names if recipe else (),
-        multi_label=multi_label and t.shape[1] > 1,
-        restore=recipe.restore if recipe and not classes else None,
-        rows=rows,
-    )
-    return Explanation(
-        study,
-        reference=reference,
-        initial=lambda: _for_study(network, given or network.initial_parameters),
-        engine=network.engine,
-        history=network.history,
-        data=(network.data_source and network.data_source.name) or "",
-        lesson=lambda training: lesson(network, study, training),
-    )
-
-
-def _for_study(network: Network, arrays: dict[str, Any]) -> dict[str, Any]:
-    return {name: network.engine.for_study(array) for name, array in arrays.items()}

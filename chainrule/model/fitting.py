@@ -242,3 +242,80 @@ def prepare_run(
     if checkpoint:
         checkpoint.resume_run(run)
     return run
+
+
+def weighed_tables(
+    net: Any, x: Any, y: Any, weights: Any = None, loss: str | None = None
+) -> tuple[tuple[Any, ...], Loss]:
+    """Inputs, encoded targets, and the weights of rows if there are any; and the loss.
+
+    Weights have the number kind of the network's own, where that of its passes is narrower.
+    """
+    inputs, t, loss_function = net.as_batch(x, y, loss)
+    if weights is None:
+        return (inputs, t), loss_function
+    kind, rows = net.engine.weight_dtype(net.dtype), inputs.shape[0]
+    return (inputs, t, as_weights(net.engine, weights, rows=rows, dtype=kind)), loss_function
+
+
+def run_of_fit(net: Any, x: Any, y: Any, options: TrainingOptions) -> TrainingRun:
+    """The run of a `fit`, its examples read, divided and weighed."""
+    engine: Engine = net.engine
+    with engine.scope():
+        learn, loss = weighed_tables(net, x, y, options.sample_weight, options.loss)
+        require_finite(*learn[:2])
+        if hold := held_out_tables(options.validation):
+            held_x, held_y, *weights = hold
+            hold = weighed_tables(net, held_x, held_y, weights[0] if weights else None, loss.name)[
+                0
+            ]
+            require_finite(*hold[:2])
+        else:
+            learn, hold = divide(engine, learn, loss, options.validation, seed=net.seed)
+        both = [learn, hold] if hold else [learn]
+        if options.class_weight is not None:
+            names = net.recipe.class_names if net.recipe else ()
+            activation, kind = net.architecture.output.activation, engine.weight_dtype(net.dtype)
+            both = weigh_classes(
+                engine, both, options.class_weight, loss, activation, names, dtype=kind
+            )
+        require_rows_that_count(both)
+        size, seed = options.batch_size, net.seed + net.fits
+        sources = array_sources(engine, both, batch_size=size, seed=seed)
+        multi_label = is_multi_label(loss, learn[1])
+    return training_on(net, *sources, loss, options, multi_label=multi_label)
+
+
+def training_on(
+    net: Any,
+    source: Source,
+    held_out: Source | None,
+    loss: Loss,
+    options: TrainingOptions,
+    *,
+    multi_label: bool,
+) -> TrainingRun:
+    """A run on batches from anywhere; the network takes over its weights.
+
+    Args:
+        net: The network.
+        source: The batches to learn from.
+        held_out: Those to be measured on.
+        loss: What being wrong costs.
+        options: How to train, who looks on, and where the run is kept.
+        multi_label: Whether each output answers a question of its own.
+    """
+    fits, engine, history = net.fits, net.engine, net.history
+
+    def take_over(run: TrainingRun) -> None:
+        net.flat = run.parameters
+        net.history = run.history if len(run.history) else history
+        net.fits = fits + run.finished
+
+    seed = net.seed + fits
+    plan = options.plan(net.architecture, loss, multi_label=multi_label, seed=seed, dtype=net.dtype)
+    with engine.scope():
+        run = prepare_run(plan, engine, net.flat, source, held_out, options, take_over)
+    net.loss_name, net.multi_label = loss.name, plan.metric.multi_label
+    net.trained_with = options.record(plan)
+    return run

@@ -6,7 +6,7 @@ from typing import Any
 
 from chainrule.errors import KindError, OptionError
 from chainrule.explanations.health import Health, examine, examine_history
-from chainrule.model.explanation import explain
+from chainrule.model.explaining import explain
 from chainrule.model.network import Network
 from chainrule.train import History, Optimizer
 

@@ -15,16 +15,7 @@ from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
-from chainrule.model.fitting import (
-    array_sources,
-    as_weights,
-    divide,
-    held_out_tables,
-    prepare_run,
-    require_finite,
-    require_rows_that_count,
-    weigh_classes,
-)
+from chainrule.model.fitting import require_rows_that_count, run_of_fit, weighed_tables
 from chainrule.model.numbers import as_table, as_targets, doubles
 from chainrule.model.plain_rows import warn_of_own_units
 from chainrule.model.prediction import chosen_classes, in_own_unit, probabilities
@@ -36,7 +27,6 @@ from chainrule.nn import (
     ReadOnly,
     choose_loss,
     encode_targets,
-    is_multi_label,
     objective,
     per_example_gradients,
 )
@@ -46,7 +36,6 @@ from chainrule.train import (
     History,
     Optimizer,
     Schedule,
-    Source,
     TrainingOptions,
     TrainingRun,
     Watcher,
@@ -231,14 +220,11 @@ class Network:
             sample_weight: How much each row counts, of shape `(rows,)`: `Σ w L / Σ w`.
         """
         with self.engine.scope():
-            x, t, loss_function = self.as_batch(x, y, loss)
-            if sample_weight is not None:
-                kind = self._weight_kind
-                weights = as_weights(self.engine, sample_weight, rows=x.shape[0], dtype=kind)
-                require_rows_that_count([(x, t, weights)])
-                sample_weight = weights
+            tables, loss_function = weighed_tables(self, x, y, sample_weight, loss)
+            require_rows_that_count([tables])
+            x, t, *weights = tables
             args = self.architecture, loss_function, self.parameters, x, t
-            return float(objective(*args, weights=sample_weight))
+            return float(objective(*args, weights=weights[0] if weights else None))
 
     def gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """The gradient of `loss`, of each parameter's shape; nothing is changed."""
@@ -450,84 +436,12 @@ class Network:
         return self._prepare(x, y, TrainingOptions.of(**{"progress": False, **options}))
 
     def _prepare(self, x: Any, y: Any, options: TrainingOptions) -> TrainingRun:
-        """The run of a `fit`, its examples read and divided."""
-        with self.engine.scope():
-            if self._asked_dtype is None:
+        """The run of a `fit`; where nobody has asked for a number kind, the examples decide."""
+        if self._asked_dtype is None:
+            with self.engine.scope():
                 narrow = str(getattr(x, "dtype", "")).endswith("float32")
                 self._retype("float32" if narrow else "float64")
-            learn, loss = self._tables(x, y, options.sample_weight, options.loss)
-            if hold := held_out_tables(options.validation):
-                held_x, held_y, *held_weights = hold
-                hold = self._tables(held_x, held_y, next(iter(held_weights), None), loss.name)[0]
-            else:
-                part = options.validation
-                learn, hold = divide(self.engine, learn, loss, part, seed=self.seed)
-            multi_label = is_multi_label(loss, learn[1])
-            both = [learn, hold] if hold else [learn]
-            if options.class_weight is not None:
-                names = self.recipe.class_names if self.recipe else ()
-                activation, kind = self.architecture.output.activation, self._weight_kind
-                both = weigh_classes(
-                    self.engine, both, options.class_weight, loss, activation, names, dtype=kind
-                )
-            require_rows_that_count(both)
-            size, seed = options.batch_size, self.seed + self.fits
-            sources = array_sources(self.engine, both, batch_size=size, seed=seed)
-        return self.training_on(*sources, loss, options, multi_label=multi_label)
-
-    def _tables(
-        self, x: Any, y: Any, weights: Any = None, loss: str | None = None
-    ) -> tuple[tuple[Any, ...], Loss]:
-        """Inputs, encoded targets, and weights if there are any; and the loss."""
-        inputs, t, loss_function = self.as_batch(x, y, loss)
-        require_finite(inputs, t)
-        if weights is None:
-            return (inputs, t), loss_function
-        kind, rows = self._weight_kind, inputs.shape[0]
-        return (
-            (inputs, t, as_weights(self.engine, weights, rows=rows, dtype=kind)),
-            loss_function,
-        )
-
-    @property
-    def _weight_kind(self) -> str:
-        """The number kind of row weights: that of the network's own, where the pass is narrower."""
-        return self.engine.weight_dtype(self.dtype)
-
-    def training_on(
-        self,
-        source: Source,
-        held_out: Source | None,
-        loss: Loss,
-        options: TrainingOptions,
-        *,
-        multi_label: bool,
-    ) -> TrainingRun:
-        """A run on batches from anywhere; the network takes over its weights.
-
-        Args:
-            source: The batches to learn from.
-            held_out: Those to be measured on.
-            loss: What being wrong costs.
-            options: How to train, who looks on, and where the run is kept.
-            multi_label: Whether each output answers a question of its own.
-        """
-        fits, engine, history = self.fits, self.engine, self.history
-
-        def take_over(run: TrainingRun) -> None:
-            self.flat = run.parameters
-            self.history = run.history if len(run.history) else history
-            self.fits = fits + run.finished
-
-        seed = self.seed + fits
-        plan = options.plan(
-            self.architecture, loss, multi_label=multi_label, seed=seed, dtype=self.dtype
-        )
-        with engine.scope():
-            run = prepare_run(plan, engine, self.flat, source, held_out, options, take_over)
-        self.loss_name, self.multi_label = loss.name, plan.metric.multi_label
-        self.trained_with = options.record(plan)
-        return run
+        return run_of_fit(self, x, y, options)
 
     def loss_for(self, name: str | None) -> Loss:
         """The loss of that name; the one last fitted, or else the one that suits the output."""

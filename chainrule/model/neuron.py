@@ -9,7 +9,8 @@ from typing import Any, final
 from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.receipt import Receipt
 from chainrule.explanations.what_if import Nudge, Slope
-from chainrule.model.explanation import Explanation, explain
+from chainrule.model.explaining import explain
+from chainrule.model.explanation import Explanation
 from chainrule.model.network import Network
 from chainrule.nn import Dense
 

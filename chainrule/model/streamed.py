@@ -11,6 +11,7 @@ from chainrule.data import BUILT_IN, DEFAULT_MEMORY, ReadingOptions, Stream
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
 from chainrule.model.data_source import DataSource
+from chainrule.model.fitting import training_on
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores, score
@@ -178,7 +179,7 @@ def train_on_stream(
         **fit,
     )
     held_out = source(held_out=True) if stream.kept_back else None
-    run = net.training_on(learned, held_out, loss_function, options, multi_label=False)
+    run = training_on(net, learned, held_out, loss_function, options, multi_label=False)
     run.run()
     return TrainedStream(net, run.history, stream, batch_size)
 

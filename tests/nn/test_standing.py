@@ -6,7 +6,7 @@ import pytest
 
 import chainrule.arrays as xp
 from chainrule.model import Network
-from chainrule.model.explanation import explain
+from chainrule.model.explaining import explain
 from chainrule.model.table import train_on_table
 from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy, Standing, changed
 
