@@ -272,6 +272,7 @@ def destination(out: str | None, data: str) -> Path:
 def _report(
     done: TrainedTable | TrainedStream, scores: Scores, model: Path, seconds: float
 ) -> None:
+    from chainrule.explanations.health import overfitting
     from chainrule.report import epochs_table
 
     net, recipe = done.net, done.net.recipe
@@ -290,6 +291,8 @@ def _report(
     show(f"\n{epochs_table(done.history)}\n")
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
     say(scores.describe(recipe.target.column), label="held out" if held_out else "learned")
+    for finding in overfitting(done.history):
+        say(f"{finding.sentence}: try {finding.advice}.", label=" ")
     if scores.wrong:
         say(_rows(scores.wrong), label="wrong")
     if done.history.ledger:

@@ -57,6 +57,7 @@ class History(Sequence[Epoch]):
         learning_rate: The full learning rate of the run, where that is known.
 
     Attributes:
+        restored: Whether the weights of an earlier, best epoch were put back at the end.
         ledger: The loss changes shared out among the weights, None unless they were kept.
 
     Example:
@@ -89,6 +90,7 @@ class History(Sequence[Epoch]):
         self.stopped = stopped
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.restored = False
         self.ledger: Any = None
 
     def append(self, record: Epoch, /) -> None:

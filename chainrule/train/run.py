@@ -406,6 +406,7 @@ class TrainingRun:
             self.history.stopped = self.stopping.describe()
         if self.stopping and self.stopping.best_epoch not in (None, self.epoch):
             self.state = {**self.state, "parameters": self.best}
+            self.history.restored = True
         for watcher in self.watchers:
             watcher.end(self)
             watcher.close()
@@ -473,9 +474,9 @@ class TrainingRun:
                 step = self.epoch * self.source.steps + number
                 break
         self.state, self.steps_in_epoch = before, number - 1
-        where = f"its step leaves the finite numbers: {wrong}"
-        if not isfinite(loss):
-            where = birthplace(plan.architecture, plan.loss, self.parameters, batch)
+        where = birthplace(plan.architecture, plan.loss, self.parameters, batch)
+        if isfinite(loss):
+            where = f"its step leaves the finite numbers: {wrong}; {where}"
         raise NotANumberError(
             f"training stopped at step {step} (epoch {self.epoch + 1}): the loss is {loss:g}; "
             f"{where}; the weights from before that step are kept. Try a learning rate below "
