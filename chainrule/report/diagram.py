@@ -111,15 +111,23 @@ def _by_share(node: Node) -> float:
     return -1.0 if isnan(node.share) else node.share
 
 
-def _folded(nodes: list[Node], most: int, what: str) -> list[Node]:
-    """All of them in their order if they are few; else the heaviest, and the rest as one."""
+def _folded(nodes: list[Node], most: int, what: str, *, keep: bool = False) -> list[Node]:
+    """All of them if they are few; else those said of and the heaviest, and the rest as one.
+
+    Args:
+        nodes: The nodes.
+        most: How many are few.
+        what: What the rest is called.
+        keep: Whether the heaviest stay in their own order.
+    """
     if len(nodes) <= most + 1:
         return nodes
-    first = nlargest(most, nodes, key=_by_share)
+    first = nlargest(most, nodes, key=lambda node: (len(node.notes), _by_share(node)))
     rest = [node for node in nodes if node not in first]
     members = tuple(place for node in rest for place in node.members)
     share = sum(node.share for node in rest)
-    return [*first, Node(what.format(len(members)), members, share, "rest")]
+    drawn = [node for node in nodes if node in first] if keep else first
+    return [*drawn, Node(what.format(len(members)), members, share, "rest")]
 
 
 def _pixels(study: NetworkStudy) -> int:
@@ -189,40 +197,34 @@ def _unit_shares(name: str, gradients: dict[str, Any], total: float) -> list[flo
 
 def _outputs(study: NetworkStudy, name: str, shares: list[float]) -> list[Node]:
     """The outputs, for one example with what it says and should say."""
-    classes = study.class_names if len(study.class_names) == len(shares) else ()
-    labels: Sequence[str] = classes or [f"{name}[{n}]" for n in range(len(shares))]
-    if len(shares) == 1:
+    count = len(shares)
+    classes = study.class_names if len(study.class_names) == count else ()
+    labels: Sequence[str] = classes or [f"{name}[{n}]" for n in range(count)]
+    if count == 1:
         yes = study.class_names[1] if len(study.class_names) == 2 else "1"
         labels = [yes if study.classifies else "output"]
-    said: dict[int, list[str]] = {}
-    values = [""] * len(shares)
-    if len(study.rows) == 1:
-        answer, truth = study.answers[0], study.truths[0]
-        outputs = study.architecture.outputs(study.parameters, study.x).tolist()[0]
-        probable = study.architecture.output.activation in ("softmax", "sigmoid")
-        if study.classifies and not study.multi_label:
-            values = [f"{p:.0%}" if probable else number(p, 3) for p in outputs]
-            for n, label in enumerate(classes or range(len(shares))):
-                who = {"should be": truth, "said": answer}
-                said[n] = [what for what, which in who.items() if which == label]
-                said[n] = ["said, rightly"] if len(said[n]) == 2 else said[n]
-            if len(shares) == 1:
-                said[0] = [f"said {answer_text(answer)}", f"should be {answer_text(truth)}"]
-        else:
-            both = list(zip(answer, truth, strict=True))
-            values = [answer_text(a) for a, _ in both]
-            said = {n: [f"should be {answer_text(t)}"] for n, (_, t) in enumerate(both)}
+    said = _said(study, classes or range(count)) if len(study.rows) == 1 else [("", ())] * count
     nodes = [
-        Node(labels[n], (n,), share, "unit", values[n], tuple(said.get(n, ())))
-        for n, share in enumerate(shares)
+        Node(label, (n,), share, "unit", *words)
+        for n, (label, share, words) in enumerate(zip(labels, shares, said, strict=True))
     ]
-    if len(nodes) <= MOST_OUTPUTS + 1:
-        return nodes
-    first = nlargest(MOST_OUTPUTS, nodes, key=lambda node: (len(node.notes), _by_share(node)))
-    rest = [node for node in nodes if node not in first]
-    members, left = tuple(n for node in rest for n in node.members), sum(r.share for r in rest)
-    kept = [node for node in nodes if node in first]
-    return [*kept, Node(f"{len(rest)} more outputs", members, left, "rest")]
+    return _folded(nodes, MOST_OUTPUTS, "{} more outputs", keep=True)
+
+
+def _said(study: NetworkStudy, classes: Sequence[Any]) -> list[tuple[str, tuple[str, ...]]]:
+    """What every output gives for the one example, and which is said and should be."""
+    answer, truth = study.answers[0], study.truths[0]
+    if not study.classifies or study.multi_label:
+        both = zip(answer, truth, strict=True)
+        return [(answer_text(a), (f"should be {answer_text(t)}",)) for a, t in both]
+    outputs = study.architecture.outputs(study.parameters, study.x).tolist()[0]
+    probable = study.architecture.output.activation in ("softmax", "sigmoid")
+    values = [f"{p:.0%}" if probable else number(p, 3) for p in outputs]
+    if len(values) == 1:
+        return [(values[0], (f"said {answer_text(answer)}", f"should be {answer_text(truth)}"))]
+    notes = {truth: ("should be",), answer: ("said",)}
+    notes |= {truth: ("said, rightly",)} if answer == truth else {}
+    return [(value, notes.get(name, ())) for value, name in zip(values, classes, strict=True)]
 
 
 def _lines(

@@ -3,6 +3,8 @@
 import { element, scrolling } from "./dom.js";
 import { figure, isNumber, plural, shown, signed } from "./figures.js";
 
+const LONG = 36;
+
 /**
  * @param {HTMLElement} into
  * @param {object} data what `Receipt.to_dict` gives
@@ -41,12 +43,13 @@ function batch(data) {
 /**
  * The product as boxes, each factor with its numbers put in.
  * @param {object} data what `Receipt.to_dict` gives
+ * @param {string} reads what people call the input of the weight
  */
-export function equation(data) {
+export function equation(data, reads = "") {
   const letter = letterOf(data);
   const boxes = data.chain.flatMap((factor, place) => [
     element("span", { class: "operator" }, place ? "·" : "="),
-    box(factor.symbol, factor.value, putIn(factor, data)),
+    box(factor.symbol, factor.value, putIn(factor, data, reads)),
   ]);
   return element("div", { class: "equation", role: "group", "aria-label": `dL/d${letter} as a product` },
     box(`dL/d${letter}`, data.total, data.rows > 1 ? `row ${data.row}` : "slope", "result"), boxes);
@@ -56,10 +59,12 @@ function box(symbol, value, small, kind = "") {
   return element("span", { class: `factor ${kind}` }, element("span", { class: "symbol" }, symbol), shown(value), element("span", { class: "small" }, small));
 }
 
-// The first factor is a sum over the units that it came back through; the others are computed here.
-function putIn(factor, data) {
+// The formula with the numbers put in; a sum over many units is written out further below.
+function putIn(factor, data, reads) {
   if (factor.note) return factor.note.split(":")[0];
-  if (factor.worked && factor.worked !== String(factor.value)) return factor.worked.replaceAll("-", "−");
+  if (factor.symbol === "dz/dw" && reads) return `${reads} here`;
+  const [worked, result] = (factor.worked ?? "").replaceAll("-", "−").split(/ = (?!.* = )/);
+  if (result && worked.length < LONG) return worked;
   const units = data.merges.length > 1 ? data.merges[0].terms.length + data.merges[0].hidden : 0;
   return factor.formula || (units ? `came back through ${plural(units, "unit")}` : "");
 }

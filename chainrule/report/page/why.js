@@ -11,7 +11,7 @@ import * as receipt from "./receipt.js";
 export function draw(into, data) {
   into.replaceChildren(
     element("h2", {}, `Why: ${data.person} `, element("small", {}, `${data.name} = ${figure(data.slope.at)}`)),
-    element("div", { class: "why" }, receipt.equation(data.receipt), tried(data)),
+    element("div", { class: "why" }, receipt.equation(data.receipt, data.person.split(" → ")[0]), tried(data)),
   );
 }
 
