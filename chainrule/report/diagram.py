@@ -199,7 +199,8 @@ def _outputs(study: NetworkStudy, name: str, shares: list[float]) -> list[Node]:
     """The outputs, for one example with what it says and should say."""
     count = len(shares)
     classes = study.class_names if len(study.class_names) == count else ()
-    labels: Sequence[str] = classes or [f"{name}[{n}]" for n in range(count)]
+    own = "{}" if study.classifies else f"{name}[{{}}]"
+    labels: Sequence[str] = classes or [own.format(n) for n in range(count)]
     if count == 1:
         yes = study.class_names[1] if len(study.class_names) == 2 else "1"
         labels = [yes if study.classifies else "output"]

@@ -9,7 +9,7 @@ const OUTPUT_ROW = 60;
 const RADIUS = 11;
 const WIDEST = 13;
 const NARROWEST = 330;
-const LETTER = 6.9;
+const LETTER = 7.3;
 
 /**
  * Draws a network, and draws it again for other numbers or another width.
@@ -85,7 +85,7 @@ function layout(data, room) {
   const narrow = room < 480;
   const left = data.image ? (narrow ? 112 : 150) : narrow ? 112 : 176;
   const right = narrow ? 46 : 58;
-  const least = Math.max(NARROWEST, left + right + 62 * last);
+  const least = Math.max(NARROWEST, left + right + 40 * last);
   const width = Math.max(room, least);
   const rows = Math.max(...data.layers.map((layer) => layer.nodes.length), data.image ? 4 : 3);
   const height = TOP + Math.max(ROW * rows, OUTPUT_ROW * data.layers[last].nodes.length);
