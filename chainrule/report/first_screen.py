@@ -23,6 +23,9 @@ LARGEST = 5_000
 CULPRITS = 5
 """How many weights are listed that give most back alone."""
 
+SEARCHED = 20_000
+"""The largest network whose weights are moved in search of those: some seconds."""
+
 
 def first_screen(explanation: Any) -> dict[str, Any]:
     """The answer to which weights caused an error, and by how much, with what it rests on.
@@ -38,6 +41,7 @@ def first_screen(explanation: Any) -> dict[str, Any]:
     study, examples = explanation.network, explanation.examples
     lead, _, rest = explanation.answer.partition(". ")
     one = len(examples) == 1
+    searched = one and len(explanation.weights) <= SEARCHED
     if not one and examples[0].right is not None:  # the headline counts them already
         lead, _, rest = rest.partition(". ")
     slopes = explanation.gradients
@@ -50,7 +54,7 @@ def first_screen(explanation: Any) -> dict[str, Any]:
         "loss": explanation.loss,
         "notes": explanation.notes(),
         "diagram": diagram(study, slopes, explanation.weights.total),
-        "groups": [*groups, *(_culprits(explanation) if one else [])],
+        "groups": [*groups, *(_culprits(explanation) if searched else [])],
     }
 
 
