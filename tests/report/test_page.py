@@ -327,6 +327,15 @@ def test_pixels_are_drawn_as_the_image_that_they_are(live):
     assert live.page.get_by_role("img", name="The image of 3 × 3 pixels").count() == 1
 
 
+def test_a_factor_shows_its_formula_with_the_numbers_put_in(live, explanation):
+    record = explanation(rows=1).receipt("dense1.weight[0,0]").to_dict()
+    record["chain"][1]["worked"] = "1 - (-0.5)^2 = 0.75"
+    record["chain"][0]["worked"] = " + ".join(["0.5 · 0.25"] * 9) + " = 1.125"
+    live("receipt", record)
+    small = live.page.locator(".factor .small").all_inner_texts()
+    assert small[:3] == ["slope", "came back through 2 units", "1 − (−0.5)^2"]
+
+
 def test_rows_that_pull_the_other_way_stand_apart_in_a_receipt(live, explanation):
     record = explanation().receipt("dense1.weight[0,0]").to_dict()
     sign = 1 if record["batch_gradient"] > 0 else -1
