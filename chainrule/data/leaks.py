@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from chainrule.data.cells import Column, finite_numbers
+from chainrule.data.cells import Column, finite_numbers, parse_number
 from chainrule.data.encoders import Categories, Numbers, levels_of
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
@@ -46,8 +46,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
         for encoder in recipe.encoders:
             if isinstance(encoder, Categories | Numbers):
                 numeric = isinstance(encoder, Numbers) or encoder.numeric
-                values = levels_of(table.column(encoder.column), numeric=numeric)
-                if _one_to_one(values, classes):
+                if _one_to_one(table.column(encoder.column), classes, numeric=numeric):
                     said.append(f"{encoder.column} {_names(recipe)} one to one: {_ADVICE}")
     elif (y := finite_numbers(target)) is not None and len(y) >= _FEWEST_ROWS:
         said += _numeric_leaks(recipe, table, y)
@@ -65,11 +64,17 @@ def _names(recipe: Recipe) -> str:
     return f"names the classes of {recipe.target.column}"
 
 
-def _one_to_one(values: Sequence[str | None], classes: Sequence[str | None]) -> bool:
+def _one_to_one(column: Column, classes: Sequence[str | None], *, numeric: bool) -> bool:
     """Whether each value goes with one class and each class with one value."""
-    pairs = {(a, b) for a, b in zip(values, classes, strict=True) if a and b}
-    firsts, seconds = {a for a, _ in pairs}, {b for _, b in pairs}
-    return len(classes) >= _FEWEST_ROWS and len(pairs) == len(firsts) == len(seconds) > 1
+    class_of: dict[str, str] = {}
+    value_of: dict[str, str] = {}
+    for cell, name in zip(column, classes, strict=True):
+        (value,) = levels_of((cell,), numeric=numeric)
+        if not value or not name:
+            continue
+        if class_of.setdefault(value, name) != name or value_of.setdefault(name, value) != value:
+            return False  # most columns end here, within a few rows
+    return len(classes) >= _FEWEST_ROWS and len(class_of) > 1
 
 
 def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator[str]:
@@ -113,7 +118,10 @@ def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float] | None:
 
 
 def _counts_rows(values: Column) -> bool:
-    numbers = finite_numbers(values)
-    if numbers is None or len(numbers) < _FEWEST_ROWS:
-        return False
-    return all(number - row == numbers[0] for row, number in enumerate(numbers))
+    numbers = (None if value is None else parse_number(value) for value in values)
+    start = next(numbers, None)
+    return (
+        start is not None
+        and len(values) >= _FEWEST_ROWS
+        and all(n is not None and n - row == start for row, n in enumerate(numbers, start=1))
+    )
