@@ -19,6 +19,7 @@ from chainrule.cli.mend import mend
 from chainrule.cli.nudge import nudge
 from chainrule.cli.predict import predict
 from chainrule.cli.program import program
+from chainrule.cli.score import score
 from chainrule.cli.tour import tour
 from chainrule.cli.train import train
 from chainrule.errors import ChainruleError, ProcessLostError
@@ -51,7 +52,7 @@ def chainrule(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (tour, train, predict, explain, mend, nudge, check, health, program):
+for command in (tour, train, score, predict, explain, mend, nudge, check, health, program):
     chainrule.add_command(command)
 
 

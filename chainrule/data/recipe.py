@@ -152,6 +152,11 @@ class Recipe:
         return tuple(name for encoder in self.encoders for name in encoder.names)
 
     @property
+    def feature_columns(self) -> tuple[str, ...]:
+        """The column that each feature comes from, in order."""
+        return tuple(encoder.column for encoder in self.encoders for _ in encoder.names)
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The classes' names in order of their index; empty for regression."""
         return self.target.levels if isinstance(self.target, Classes) else ()

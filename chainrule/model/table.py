@@ -17,7 +17,8 @@ from chainrule.errors import OptionError
 from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows, as_table
-from chainrule.model.scores import Scores, score
+from chainrule.model.scores import Scores
+from chainrule.model.scoring import measured
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
 from chainrule.train import History, Schedule, require_whole
 
@@ -56,11 +57,12 @@ class TrainedTable:
 
     def scores(self) -> tuple[Scores, Scores | None]:
         """How well it does on the rows it learned from, and on those held out."""
-        return score([self.train]), score([self.held_out]) if self.held_out else None
+        return measured([self.train]), measured([self.held_out]) if self.held_out else None
 
     def tested(self) -> Scores:
         """How well it does on the rows held out; where there are none, on those it learned from."""
-        return score([self.held_out or self.train])
+        learned = self.train if self.held_out else None
+        return measured([self.held_out or self.train], learned=learned, linear=True)
 
 
 def train_on_table(

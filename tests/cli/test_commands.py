@@ -10,7 +10,18 @@ import pytest
 import chainrule as cr
 from chainrule.cli import commands
 
-NAMES = ["tour", "train", "predict", "explain", "mend", "nudge", "check", "health", "program"]
+NAMES = [
+    "tour",
+    "train",
+    "score",
+    "predict",
+    "explain",
+    "mend",
+    "nudge",
+    "check",
+    "health",
+    "program",
+]
 
 
 def test_help_lists_the_commands_in_the_order_in_which_one_meets_them(chainrule):
