@@ -222,7 +222,7 @@ def train(
         if as_json:
             show_json(_record(done, *done.scores(), model))
         elif not quiet:
-            _report(done, done.tested(), model, seconds)
+            _report(done, done.tested(linear=True), model, seconds)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"the model was saved as {model}") from None
     return None

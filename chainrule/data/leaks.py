@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -17,6 +18,9 @@ _FEWEST_ROWS = 20
 
 _MOST_PAIRED = 30
 """Of more number columns than this, sums of two are not looked for."""
+
+_ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:ID|Id|No|Nr)$")
+"""Names that people give to identifiers."""
 
 _EXACT = 1e-9
 """The part of the target's spread that may be left over where a column gives it exactly."""
@@ -50,14 +54,26 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
                     said.append(f"{encoder.column} {_names(recipe)} one to one: {_ADVICE}")
     elif (y := finite_numbers(target)) is not None and len(y) >= _FEWEST_ROWS:
         said += _numeric_leaks(recipe, table, y)
-    return said + [
-        f"{encoder.column} counts the rows: --ignore {encoder.column} leaves it out."
-        for encoder in recipe.encoders
-        if isinstance(encoder, Numbers) and _counts_rows(table.column(encoder.column))
-    ]
+    return (
+        said
+        + [
+            f"{encoder.column} counts the rows: --ignore {encoder.column} leaves it out."
+            for encoder in recipe.encoders
+            if isinstance(encoder, Numbers) and _counts_rows(table.column(encoder.column))
+        ]
+        + [
+            f"{encoder.column} looks like an identifier, a whole number of its own in every row: "
+            f"--ignore {encoder.column} leaves it out."
+            for encoder in recipe.encoders
+            if isinstance(encoder, Numbers)
+            and _ID_NAME.search(encoder.column)
+            and _identifies(table.column(encoder.column))
+        ]
+    )
 
 
 _ADVICE = "if it is not known beforehand, leave it out."
+_ADVICE_ON_TWO = "if they are not known beforehand, leave them out."
 
 
 def _names(recipe: Recipe) -> str:
@@ -85,7 +101,8 @@ def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator
         if isinstance(encoder, Numbers)
         and (numbers := finite_numbers(table.column(encoder.column))) is not None
     }
-    log_y = [math.log(value) for value in y] if min(y) > 0 else None
+    shift = 0 if min(y) > 0 else 1  # counts from 0 on are often taken as log(1 + y)
+    log_y = [math.log(value + shift) for value in y] if min(y) + shift > 0 else None
     for name, x in columns.items():
         if line := _line(x, y):
             slope, start = line
@@ -101,7 +118,11 @@ def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator
         for sign, how in ((1, "plus"), (-1, "minus")):
             total = [a + sign * b for a, b in zip(x, z, strict=True)]
             if (line := _line(total, y)) and math.isclose(abs(line[0]), 1):
-                yield f"{target} is {one} {how} {other}: {_ADVICE.replace('it is', 'they are')}"
+                first, second = (one, other) if line[0] > 0 else (other, one)
+                told = f"{first} {how} {second}" + (f" plus {line[1]:.6g}" if line[1] else "")
+                if line[0] < 0 and sign > 0:
+                    told = f"{line[1]:.6g} minus {one} minus {other}"
+                yield f"{target} is {told}: {_ADVICE_ON_TWO}"
 
 
 def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float] | None:
@@ -124,4 +145,16 @@ def _counts_rows(values: Column) -> bool:
         start is not None
         and len(values) >= _FEWEST_ROWS
         and all(n is not None and n - row == start for row, n in enumerate(numbers, start=1))
+    )
+
+
+def _identifies(values: Column) -> bool:
+    """Whether each row has a whole number of its own, and they do not simply count the rows."""
+    numbers = finite_numbers(values)
+    return (
+        numbers is not None
+        and len(numbers) >= _FEWEST_ROWS
+        and len(set(numbers)) == len(numbers)
+        and all(map(float.is_integer, numbers))
+        and not _counts_rows(values)
     )

@@ -62,7 +62,7 @@ class TrainedStream:
         """
         return self._scores(held_out=False), self._scores(held_out=True) if self.rows[1] else None
 
-    def tested(self) -> Scores:
+    def tested(self, *, linear: bool = False) -> Scores:
         """How well it does on the rows held out; where there are none, on those it learned from."""
         return self._scores(held_out=self.rows[1] > 0)
 
@@ -192,4 +192,5 @@ def _data_source(
         labels=None if labels is None else str(labels),
         drawn=drawn,
         reading=None if reading is None else asdict(reading),
+        folder=str(Path.cwd()),
     )

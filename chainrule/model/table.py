@@ -59,10 +59,14 @@ class TrainedTable:
         """How well it does on the rows it learned from, and on those held out."""
         return measured([self.train]), measured([self.held_out]) if self.held_out else None
 
-    def tested(self) -> Scores:
-        """How well it does on the rows held out; where there are none, on those it learned from."""
+    def tested(self, *, linear: bool = False) -> Scores:
+        """How well it does on the rows held out; where there are none, on those it learned from.
+
+        Args:
+            linear: Whether to fit a linear model on the rows it learned from, to set beside it.
+        """
         learned = self.train if self.held_out else None
-        return measured([self.held_out or self.train], learned=learned, linear=True)
+        return measured([self.held_out or self.train], learned=learned, linear=linear)
 
 
 def train_on_table(
@@ -154,6 +158,7 @@ def train_on_table(
         held_out_rows,
         None if labels is None else str(labels),
         reading=None if reading is None else asdict(reading),
+        folder=str(Path.cwd()) if name else None,
     )
     train = Rows(net, ready.train, table.source)
     held_out = None

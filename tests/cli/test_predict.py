@@ -125,8 +125,9 @@ def test_python_predicts_from_a_file_as_from_a_frame(chainrule, folder, model):
 
     (folder / "new.csv").write_text("width\n117\n2\n")
     net = cr.load(model)
-    frame = net.predict({"width": [117, 2]})
-    assert net.predict("new.csv").tolist() == frame.tolist() == [0, 1]
+    frame, rows = net.predict({"width": [117, 2]}), net.predict([{"width": 117}, {"width": 2}])
+    assert net.predict("new.csv") == frame == rows == ["blue", "red"]
+    assert frame.tolist() == ["blue", "red"]
 
 
 def test_train_obeys_what_is_said_of_the_file(chainrule, folder):
