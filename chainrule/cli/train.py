@@ -340,4 +340,4 @@ def _rows(numbers: tuple[int, ...]) -> str:
     shown = ", ".join(map(str, numbers[:_WRONG_SHOWN]))
     more = len(numbers) - _WRONG_SHOWN
     word = "row" if len(numbers) == 1 else "rows"
-    return f"{word} {shown}" + (f" and {more} more" if more > 0 else "")
+    return f"{word} {shown}{f' and {more} more' if more > 0 else ''}, counted from 0 as by --row"

@@ -84,12 +84,12 @@ def prepare(
     cells = table.column(choice.target)
     task = choice.task if task is None else task
     (seen,) = choice.statistics([choice.target])
-    seen.update(cells, rows=range(table.rows))
+    seen.update(cells, table.places(range(table.rows)))
     found = learn_target(seen, task)
     known = [row for row, cell in enumerate(cells) if cell is not None]
     classes = None
     if isinstance(found, Classes):
-        classes = found.encode(table.take(choice.target, known), known)
+        classes = found.encode(table.take(choice.target, known), table.places(known))
         task = task or "classification"
     _, picked = split(len(known), validation, generator, classes=classes)
     held_out = [known[position] for position in picked]

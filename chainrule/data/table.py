@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from chainrule.data.cells import Column, parse_number
+from chainrule.data.cells import Column, Places, parse_number
 from chainrule.data.column_reading import ColumnReading
 from chainrule.errors import DataError
 from chainrule.words import closest, listed
@@ -37,6 +37,8 @@ class Table:
             have not been read yet.
         texts: Those columns as they were written.
         notes: Sentences on how the source was read.
+        lines: The line of the file on which each row begins, counted from 1; None where rows are no
+            lines.
 
     Raises:
         DataError: If there are no columns, two columns of one name, or columns of different length.
@@ -59,6 +61,7 @@ class Table:
     readings: Mapping[str, ColumnReading] | None = None
     texts: Mapping[str, Column] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    lines: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
         """Refuse columns that cannot stand side by side."""
@@ -88,6 +91,11 @@ class Table:
         if rows == range(self.rows):
             return column
         return [column[row] for row in rows]
+
+    def places(self, rows: Sequence[int]) -> Places:
+        """Where in the source rows stand, counted from this table's first."""
+        numbers = [self.first_row + row for row in rows]
+        return Places(numbers, None if self.lines is None else [self.lines[row] for row in rows])
 
     def __repr__(self) -> str:
         return f"<table {self.source}: {self.rows} rows of {len(self.names)} columns>"

@@ -30,6 +30,8 @@ class Rows:
         in_table: How many rows the table has, with those that have no target; None where these are
             only some of them.
         sha256: The fingerprint of the table; empty where it is not known.
+        lines: The line of the file on which each row of the table begins, counted from 1; None
+            where that is not known.
     """
 
     net: Network
@@ -39,6 +41,7 @@ class Rows:
     notes: tuple[str, ...] = ()
     in_table: int | None = None
     sha256: str = ""
+    lines: Sequence[int] | None = None
     x: Any = field(init=False, repr=False)
     y: Any = field(init=False, repr=False)
 
@@ -154,7 +157,9 @@ class Rows:
             which = f"{self.source}: {len(self):,} rows"
             return f"{which}, {held_out:,} of them held out." if held_out else f"{which}."
         answer, truth = self.answers()[0], self.truths()[0]
-        which = f"{self.source}, row {self.numbers[0]}{' (held out)' if held_out else ''}"
+        line = "" if self.lines is None else f"line {self.lines[self.numbers[0]]}"
+        more = ", ".join(filter(None, (line, "held out" * held_out)))
+        which = f"{self.source}, row {self.numbers[0]}{f' ({more})' if more else ''}"
         target = self.examples.target_name
         if isinstance(truth, str):
             word = "and" if answer == truth else "but"
@@ -221,7 +226,7 @@ def rows_for(
     if not len(examples):
         raise DataError(f"{table.source} has no row with a {examples.target_name}")
     said = (*notes, *examples.notes)
-    return Rows(net, examples, table.source, held_out, said, table.rows, table.sha256)
+    return Rows(net, examples, table.source, held_out, said, table.rows, table.sha256, table.lines)
 
 
 def as_table(
