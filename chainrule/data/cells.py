@@ -115,6 +115,8 @@ def finite_numbers(values: Column) -> array[float] | None:
     """
     if isinstance(values, memoryview):
         return array("d", values.tolist())
+    if isinstance(values, array) and values.typecode == "d" and math.isfinite(sum(values)):
+        return values
     try:
         found = array("d", list(map(float, values)))  # type: ignore[arg-type]  # None raises TypeError
     except (TypeError, ValueError):

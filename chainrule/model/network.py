@@ -177,15 +177,10 @@ class Network:
     def predict(self, x: Any) -> Any:
         """The answer for each example: a class, or the values.
 
-        Args:
-            x: As `forward` takes them. A network that was trained on a table reads a file's name, a
-                data frame, a dictionary of columns and a list of dictionaries as that table.
-
         Returns:
-            For these, the name of each row's class, or values of shape `(batch, 1)` in the target's
-            unit. For plain arrays `(batch,)` class indices, by which `net.recipe.class_names` gives
-            the names; `(batch, outputs)` of 1 for yes and 0 for no where each output answers a
-            question of its own; or `(batch, outputs)` values.
+            For named columns that a recipe reads (a file, a data frame, a list of dictionaries) the
+            class's name, or values of shape `(batch, 1)` in the target's unit. For plain arrays `(batch,)` indices into `recipe.class_names`, `(batch, outputs)`
+            of 1 for yes and 0 for no where each output answers a question of its own, or values.
 
         Raises:
             NotANumberError: If an output is NaN where a class is asked for.
@@ -194,12 +189,13 @@ class Network:
             outputs, recipe = self.forward(x), self.recipe_for(x)
             if not self.classifies:
                 return in_own_unit(recipe, outputs) if recipe else outputs
-            classes = chosen_classes(
-                outputs, self.architecture.threshold, multi_label=bool(self.multi_label)
+            threshold, several = self.architecture.threshold, bool(self.multi_label)
+            classes = chosen_classes(outputs, threshold, multi_label=several)
+            return (
+                Answers(map(recipe.class_names.__getitem__, classes.tolist()))
+                if recipe
+                else classes
             )
-            if recipe:
-                return Answers(recipe.class_names[place] for place in classes.tolist())
-            return classes
 
     def predict_proba(self, x: Any) -> Any:
         """The probability of each class, of shape `(batch, classes)`.

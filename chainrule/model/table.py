@@ -133,7 +133,7 @@ def train_on_table(
         >>> len(done.train), len(done.held_out), done.net.recipe.class_names
         (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
-    table = as_table(data, target=target, labels=labels, reading=reading)
+    table = as_table(data, target=target, labels=labels, reading=reading).in_numbers()
     shuffler = Generator(seed).spawn("validation")
     chosen = choose_engine(engine)
     agree = partial(agreed_recipe, chosen)
