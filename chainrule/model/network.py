@@ -179,8 +179,9 @@ class Network:
 
         Returns:
             For named columns that a recipe reads (a file, a data frame, a list of dictionaries) the
-            class's name, or values of shape `(batch, 1)` in the target's unit. For plain arrays `(batch,)` indices into `recipe.class_names`, `(batch, outputs)`
-            of 1 for yes and 0 for no where each output answers a question of its own, or values.
+            class's name, or values of shape `(batch, 1)` in the target's unit. For plain arrays
+            `(batch,)` indices into `recipe.class_names`, `(batch, outputs)` of 1 for yes and 0 for
+            no where each output answers a question of its own, or `(batch, outputs)` values.
 
         Raises:
             NotANumberError: If an output is NaN where a class is asked for.
@@ -191,11 +192,9 @@ class Network:
                 return in_own_unit(recipe, outputs) if recipe else outputs
             threshold, several = self.architecture.threshold, bool(self.multi_label)
             classes = chosen_classes(outputs, threshold, multi_label=several)
-            return (
-                Answers(map(recipe.class_names.__getitem__, classes.tolist()))
-                if recipe
-                else classes
-            )
+            if recipe is None:
+                return classes
+            return Answers(recipe.class_names[place] for place in classes.tolist())
 
     def predict_proba(self, x: Any) -> Any:
         """The probability of each class, of shape `(batch, classes)`.

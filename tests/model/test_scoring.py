@@ -1,6 +1,7 @@
 """A network beside the baselines: measured as scikit-learn measures, and said so."""
 
 import json
+import random
 
 import pytest
 
@@ -49,6 +50,21 @@ def test_the_linear_model_is_about_as_good_as_scikit_learns(penguins):
     x, other = (np.reshape(part.examples.x, part.examples.shape) for part in (known, new))
     peer = LogisticRegression(max_iter=1000).fit(x, known.truths()).score(other, new.truths())
     assert line(cr.score(penguins), "linear").accuracy == pytest.approx(peer, abs=0.03)
+
+
+def test_the_linear_model_never_learns_from_the_rows_that_it_is_measured_on(tmp_path):
+    draw = random.Random(0)
+    noise = {f"x{k}": [draw.gauss(0, 1) for _ in range(60)] for k in range(30)}
+    table = noise | {"y": [draw.gauss(0, 1) for _ in range(60)]}
+    rows = zip(*table.values(), strict=True)
+    (tmp_path / "noise.csv").write_text(
+        "\n".join(",".join(map(str, row)) for row in (table, *rows))
+    )
+    done = cr.train_on_table(tmp_path / "noise.csv", "y", engine="python", epochs=1, progress=False)
+    for scores in (done.tested(linear=True), cr.score(done.net)):
+        assert scores.baselines[0].name == "linear model"
+        assert scores.baselines[0].r2 < 0.2
+    assert line(cr.score(done.net, done.held_out), "linear model, halves in turn").r2 < 0.2
 
 
 def test_a_straight_line_is_left_to_the_linear_model():
