@@ -379,6 +379,7 @@ def _report(
     seconds: float,
     validated: CrossValidation | None,
 ) -> None:
+    from chainrule.explanations.health import overfitting
     from chainrule.report import epochs_table
 
     net, recipe = done.net, done.net.recipe
@@ -397,6 +398,8 @@ def _report(
     show(f"\n{epochs_table(done.history)}\n")
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
     say(scores.describe(recipe.target.column), label="held out" if held_out else "learned")
+    for finding in overfitting(done.history):
+        say(f"{finding.sentence}: try {finding.advice}.", label=" ")
     if scores.wrong:
         say(_rows(scores.wrong), label="wrong")
     if done.history.ledger:
