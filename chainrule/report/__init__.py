@@ -6,6 +6,7 @@ from chainrule.report.html import check_path, page, write_page
 from chainrule.report.page_data import page_data
 from chainrule.report.program import Passes, ProgramText, write_program
 from chainrule.report.progress import ProgressBar
+from chainrule.report.scores_text import scores_as_html, scores_as_text
 
 __all__ = [
     "Passes",
@@ -18,6 +19,8 @@ __all__ = [
     "epochs_table",
     "page",
     "page_data",
+    "scores_as_html",
+    "scores_as_text",
     "write_page",
     "write_program",
 ]
