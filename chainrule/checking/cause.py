@@ -8,6 +8,7 @@ from math import isfinite
 from typing import NamedTuple, final
 
 from chainrule.checking.check import ENTRYWISE
+from chainrule.checking.checked_function import CheckedFunction, Flat
 from chainrule.checking.comparison import Comparison, Mistake, difference, ratio
 from chainrule.checking.outdated_values import walk_through_updated
 from chainrule.checking.plain_mistakes import (
@@ -19,7 +20,6 @@ from chainrule.checking.plain_mistakes import (
     plausible,
     rounded,
 )
-from chainrule.checking.subject import Flat, Subject
 from chainrule.checking.tape_mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
 
 MOST_STEPS = 4_000_000
@@ -97,31 +97,31 @@ class CauseFinder:
 
     def _mistakes(self, wrong: Sequence[str]) -> Iterator[Mistake]:
         yield from plain_mistakes(self.here, wrong)
-        subject = self.here.subject
-        if self.here.own is None or not isinstance(subject, Subject):
+        checked = self.here.checked
+        if self.here.own is None or not isinstance(checked, CheckedFunction):
             return
         if self._is_own(wrong):
             return
-        reach = self._reach(subject)
+        reach = self._reach(checked)
         for number, mutation in enumerate(self.here.mutations.values()):
-            if number * len(subject.tape) > MOST_STEPS:
+            if number * len(checked.tape) > MOST_STEPS:
                 return
             if self.large and not self._may_explain(mutation, reach, wrong):
                 continue
             yield Mistake(mutation.rank, mutation.sentence, _walked(mutation.sentence))
             if mutation.scalable:
                 yield from self._scaled_shares(mutation, wrong)
-        yield from self._updated_early(subject, wrong)
+        yield from self._updated_early(checked, wrong)
 
     def _is_own(self, wrong: Sequence[str]) -> bool:
         """Whether the given gradient is that of our own walk, so that a rule itself is wrong."""
         own = self.here.own
         return own is not None and all(self.here.agrees(own, self.here.given, n) for n in wrong)
 
-    def _reach(self, subject: Subject) -> dict[int, frozenset[str]]:
+    def _reach(self, checked: CheckedFunction) -> dict[int, frozenset[str]]:
         """The arrays that each value on the tape was made from."""
         reach: dict[int, frozenset[str]] = {}
-        for tensor in subject.tape:
+        for tensor in checked.tape:
             inputs = tensor.origin.inputs if tensor.origin else ()
             names = [reach.get(getattr(x, "serial", -1), frozenset()) for x in inputs]
             own = {tensor.name} if tensor.origin is None and tensor.name else set()
@@ -165,7 +165,7 @@ class CauseFinder:
                 what = f"what comes along {what}"
             yield Mistake(EDGE_FACTOR, f"{what} {said}", gradient)
 
-    def _updated_early(self, subject: Subject, wrong: Sequence[str]) -> Iterator[Mistake]:
+    def _updated_early(self, checked: CheckedFunction, wrong: Sequence[str]) -> Iterator[Mistake]:
         """A layer, or each, is updated before the way back goes through it.
 
         The learning rate is read off the last wrong array, which only one updated layer has
@@ -173,9 +173,9 @@ class CauseFinder:
         """
         given, right = self.here.given, self.here.right
         last = [name for name in given if name in wrong][-1]
-        weights = [name for name, shape in subject.shapes.items() if len(shape) == 2]
+        weights = [name for name, shape in checked.shapes.items() if len(shape) == 2]
         for updated in (weights, *([name] for name in weights)):
-            first_try = walk_through_updated(subject, given, 1.0, updated)
+            first_try = walk_through_updated(checked, given, 1.0, updated)
             moved = difference({last: first_try[last]}, right)
             rate = ratio(difference({last: given[last]}, right), moved, [last])
             if not any(moved[last]) or not plausible(rate):
@@ -185,9 +185,9 @@ class CauseFinder:
             def gradient(
                 there: Comparison, rate: float = rate, updated: Sequence[str] = updated
             ) -> Flat | None:
-                if not isinstance(there.subject, Subject):
+                if not isinstance(there.checked, CheckedFunction):
                     return None
-                return walk_through_updated(there.subject, there.given, rate, updated)
+                return walk_through_updated(there.checked, there.given, rate, updated)
 
             alone = "" if updated is weights else f" ({updated[0]} alone)"
             sentence = (
@@ -291,7 +291,7 @@ def independent_numbers(at: Comparison, names: Sequence[str]) -> int:
     """
     seen = set()
     for name in names:
-        shape = at.subject.shapes[name]
+        shape = at.checked.shapes[name]
         width = max(1, len(at.given[name]) // shape[0]) if shape else 1
         largest = max(map(abs, (*at.right[name], *at.given[name])), default=0.0)
         for i, (given, right) in enumerate(zip(at.given[name], at.right[name], strict=True)):

@@ -7,9 +7,9 @@ from functools import cached_property
 from math import fsum
 from typing import NamedTuple, final
 
+from chainrule.checking.checked_function import CalledFunction, CheckedFunction, Flat
 from chainrule.checking.mutations import mutations
 from chainrule.checking.outdated_values import outdated_mutations
-from chainrule.checking.subject import Flat, Opaque, Subject
 from chainrule.checking.tape_mutations import Mutation
 
 SAME = 1e-10
@@ -40,7 +40,7 @@ class Comparison:
     """A wrong gradient and the right one at one point.
 
     Args:
-        subject: The function at its point.
+        checked: The function at its point.
         given: The gradient that was given there.
         right: The right one.
         own: The one by chainrule's walk; None if the function has no tape, or the given gradient is
@@ -58,7 +58,7 @@ class Comparison:
 
     def __init__(
         self,
-        subject: Subject | Opaque,
+        checked: CheckedFunction | CalledFunction,
         given: Flat,
         right: Flat,
         own: Flat | None,
@@ -67,9 +67,9 @@ class Comparison:
         touched: Mapping[str, Sequence[bool]] | None = None,
         before: Mapping[str, Flat] | None = None,
         row_counts: Sequence[int] = (),
-        partial: Mapping[str, tuple[Opaque, float]] | None = None,
+        partial: Mapping[str, tuple[CalledFunction, float]] | None = None,
     ) -> None:
-        self.subject = subject
+        self.checked = checked
         self.given = given
         self.right = right
         self.own = own
@@ -78,7 +78,7 @@ class Comparison:
         self.before = before or {}
         self.row_counts = row_counts
         self.partial = partial or {}
-        self.same = SAME if isinstance(subject, Subject) else SAME_BY_DIFFERENCES
+        self.same = SAME if isinstance(checked, CheckedFunction) else SAME_BY_DIFFERENCES
         self.factors: list[tuple[float, str]] = []
         self._walks: dict[str, Flat] = {}
         self._measured: dict[int, Flat] = {}
@@ -86,9 +86,9 @@ class Comparison:
     @cached_property
     def mutations(self) -> dict[str, Mutation]:
         """Every walk that goes wrong on purpose, by its sentence."""
-        if self.own is None or not isinstance(self.subject, Subject):
+        if self.own is None or not isinstance(self.checked, CheckedFunction):
             return {}
-        walks = (*mutations(self.subject), *outdated_mutations(self.subject, self.before))
+        walks = (*mutations(self.checked), *outdated_mutations(self.checked, self.before))
         by_sentence: dict[str, Mutation] = {}
         for mutation in walks:
             by_sentence.setdefault(mutation.sentence, mutation)
@@ -97,10 +97,10 @@ class Comparison:
     def walked(self, sentence: str) -> Flat | None:
         """The gradient by the walk that makes the mistake of that sentence."""
         mutation = self.mutations.get(sentence)
-        if mutation is None or not isinstance(self.subject, Subject):
+        if mutation is None or not isinstance(self.checked, CheckedFunction):
             return None
         if sentence not in self._walks:
-            everything = self.subject.walk(mutation.pull)
+            everything = self.checked.walk(mutation.pull)
             names = mutation.only or tuple(self.right)
             self._walks[sentence] = {
                 name: everything[name] if name in names else self.right[name] for name in self.right
@@ -133,14 +133,14 @@ class Comparison:
         )
 
 
-def measured_gradient(subject: Opaque) -> Flat:
+def measured_gradient(checked: CalledFunction) -> Flat:
     """Every slope of a function that can only be called, by differences."""
     return {
         name: [
-            subject.slope({name: [float(k == i) for k in range(len(numbers))]}).value
+            checked.slope({name: [float(k == i) for k in range(len(numbers))]}).value
             for i in range(len(numbers))
         ]
-        for name, numbers in subject.numbers.items()
+        for name, numbers in checked.numbers.items()
     }
 
 

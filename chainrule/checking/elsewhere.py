@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from chainrule.arrays.random import Generator
-from chainrule.checking.subject import CANNOT, Flat, Opaque, Subject
+from chainrule.checking.checked_function import CANNOT, CalledFunction, CheckedFunction, Flat
 from chainrule.checking.verdict import Verdict
 from chainrule.errors import ChainruleError
 
@@ -17,10 +17,10 @@ DISTANCES = (2.0**-4, -(2.0**-4), 2.0**-8, -(2.0**-8))
 
 
 def second_point(
-    checked: Subject | Opaque,
+    checked: CheckedFunction | CalledFunction,
     gradient: Callable[[Flat], Flat],
     given: Flat,
-    judge: Callable[[Any, Flat], list[Verdict]],
+    verdicts_at: Callable[[Any, Flat], list[Verdict]],
 ) -> list[Verdict]:
     """One verdict on a gradient function a little way off; none where nothing can be learned.
 
@@ -31,7 +31,7 @@ def second_point(
         checked: The function at its point, where the gradient agrees.
         gradient: Gives the gradient for numbers by name.
         given: What it gave at the point.
-        judge: The verdicts on a gradient of a function at a point.
+        verdicts_at: The verdicts on a gradient of a function at a point.
     """
     direction = _away(checked.numbers)
     for distance in DISTANCES:
@@ -44,7 +44,7 @@ def second_point(
             continue
         if numbers == given or not all(isfinite(g) for gs in numbers.values() for g in gs):
             return []
-        wrong = [v for v in judge(there, numbers) if v.outcome == "wrong"]
+        wrong = [v for v in verdicts_at(there, numbers) if v.outcome == "wrong"]
         return [_only_here(wrong[0])] if wrong else []
     return []
 

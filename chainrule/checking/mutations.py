@@ -14,9 +14,9 @@ from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor
 from chainrule.checking import faulty_pulls as faulty
+from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.expressions import label
 from chainrule.checking.faulty_pulls import origin_of, plain
-from chainrule.checking.subject import Subject
 from chainrule.checking.tape_mutations import (
     GROUP,
     PLACE,
@@ -146,26 +146,26 @@ _PASSING_ON = (ops.reshape, ops.identity, ops.add, ops.expand_dims, ops.broadcas
 """Ops whose own derivative is 1, so that nothing in them can be left out."""
 
 
-def mutations(subject: Subject) -> Iterator[Mutation]:
-    """Every mistake that can be made on a subject's tape."""
-    yield from tape_mutations(subject)
-    yield from _at_ops(subject)
-    yield from _at_every_op(subject)
-    yield from _at_activations(subject)
-    yield from _at_layers(subject)
-    yield from _one_example(subject)
+def mutations(checked: CheckedFunction) -> Iterator[Mutation]:
+    """Every mistake that can be made on a checked's tape."""
+    yield from tape_mutations(checked)
+    yield from _at_ops(checked)
+    yield from _at_every_op(checked)
+    yield from _at_activations(checked)
+    yield from _at_layers(checked)
+    yield from _one_example(checked)
 
 
-def _at_ops(subject: Subject) -> Iterator[Mutation]:
+def _at_ops(checked: CheckedFunction) -> Iterator[Mutation]:
     for op, sentence, share in AT_OPS:
-        nodes = list(made_by(subject, {op}))
+        nodes = list(made_by(checked, {op}))
         for node in nodes:
             where = f" at {label(node)}" if len(nodes) > 1 else ""
             yield Mutation(PLACE, sentence + where, faulty.at([node], share), [node])
         if len(nodes) > 1:
             yield Mutation(GROUP, sentence, faulty.at(nodes, share), nodes)
     for op in ("squared_error", "sigmoid_cross_entropy", "absolute_error"):
-        for node in made_by(subject, {op}):
+        for node in made_by(checked, {op}):
             rows = origin_of(node).inputs[0].shape[0] if origin_of(node).inputs[0].shape else 1
             for factor, also in ((1, ""), (rows, f", and the sum is not divided by the {rows}")):
                 yield Mutation(
@@ -177,16 +177,16 @@ def _at_ops(subject: Subject) -> Iterator[Mutation]:
                 )
 
 
-def _at_every_op(subject: Subject) -> Iterator[Mutation]:
+def _at_every_op(checked: CheckedFunction) -> Iterator[Mutation]:
     """What can go wrong at any op: its own derivative, or the incoming one, left out."""
-    for node in subject.tape:
+    for node in checked.tape:
         if node.origin is None:
             continue
         primitive, inputs = node.origin.primitive, node.origin.inputs
         for index, x in enumerate(inputs):
             if type(x) is not Tensor or primitive in _PASSING_ON:
                 continue
-            if node is not subject.loss:
+            if node is not checked.loss:
                 yield Mutation(
                     PLACE + 1,
                     f"the incoming gradient is left out on the way back through {label(node)}",
@@ -196,7 +196,7 @@ def _at_every_op(subject: Subject) -> Iterator[Mutation]:
             if (
                 x.shape != node.shape
                 or (primitive.activation and primitive.entrywise)
-                or node is subject.loss
+                or node is checked.loss
             ):
                 continue
             if primitive is ops.multiply:
@@ -211,12 +211,12 @@ def _at_every_op(subject: Subject) -> Iterator[Mutation]:
                 faulty.at([node], faulty.unchanged, index=index),
                 [node],
             )
-    yield from _factors_left_out(subject)
+    yield from _factors_left_out(checked)
 
 
-def _factors_left_out(subject: Subject) -> Iterator[Mutation]:
+def _factors_left_out(checked: CheckedFunction) -> Iterator[Mutation]:
     """Every product passes on what came back as it is."""
-    products = list(made_by(subject, {"multiply"}))
+    products = list(made_by(checked, {"multiply"}))
     if len(products) == 1 and all(type(x) is Tensor for x in origin_of(products[0]).inputs):
         both = " and ".join(label(x) for x in origin_of(products[0]).inputs)
         yield Mutation(
@@ -227,8 +227,8 @@ def _factors_left_out(subject: Subject) -> Iterator[Mutation]:
         )
 
 
-def _at_activations(subject: Subject) -> Iterator[Mutation]:
-    nodes = list(_activated(subject))
+def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
+    nodes = list(_activated(checked))
     for group in [[node] for node in nodes] + ([nodes] if len(nodes) > 1 else []):
         where = " and ".join(map(label, group))
         rank = GROUP if len(group) > 1 else PLACE
@@ -254,12 +254,12 @@ def _at_activations(subject: Subject) -> Iterator[Mutation]:
                         faulty.at([node], share),
                         only=(label(array),),
                     )
-    for node in made_by(subject, {"sigmoid"}):
+    for node in made_by(checked, {"sigmoid"}):
         for left_out, first in (("1 - a", True), ("a", False)):
             sentence = f"of the derivative a·(1 - a) at {label(node)} the factor {left_out} is"
             pull = faulty.at([node], faulty.half_of_logistic(first=first))
             yield Mutation(PLACE + 1, f"{sentence} left out", pull, [node])
-    for node in made_by(subject, {"tanh"}):
+    for node in made_by(checked, {"tanh"}):
         sentence = f"1 - a stands for 1 - a² at {label(node)}"
         yield Mutation(PLACE + 1, sentence, faulty.at([node], faulty.without_square), [node])
     layered = [node for node in nodes if _is_weighted_sum(origin_of(node).inputs[0])]
@@ -271,14 +271,14 @@ def _at_activations(subject: Subject) -> Iterator[Mutation]:
             faulty.at(group, faulty.at_layer_input),
             group,
         )
-    yield from _at_other_values(subject, nodes)
+    yield from _at_other_values(checked, nodes)
 
 
-def _at_other_values(subject: Subject, nodes: Sequence[Tensor]) -> Iterator[Mutation]:
+def _at_other_values(checked: CheckedFunction, nodes: Sequence[Tensor]) -> Iterator[Mutation]:
     for node in nodes:
         z = origin_of(node).inputs[0]
         into_layer = origin_of(z).inputs[0] if _is_weighted_sum(z) else None
-        for other in _of_same_shape(subject, z):
+        for other in _of_same_shape(checked, z):
             if other is into_layer:
                 continue
             yield Mutation(
@@ -290,8 +290,8 @@ def _at_other_values(subject: Subject, nodes: Sequence[Tensor]) -> Iterator[Muta
             )
 
 
-def _at_layers(subject: Subject) -> Iterator[Mutation]:
-    for node in made_by(subject, {"weighted_sum"}):
+def _at_layers(checked: CheckedFunction) -> Iterator[Mutation]:
+    for node in made_by(checked, {"weighted_sum"}):
         x, w, _ = origin_of(node).inputs
         if type(x) is Tensor:
             yield from _on_the_way_back(node)
@@ -304,9 +304,9 @@ def _at_layers(subject: Subject) -> Iterator[Mutation]:
         instead = [(f"without {label(x)}, as if it were all 1s", ones)]
         as_input = f"as the layer's input, in place of {label(x)}"
         instead += [
-            (f"with {label(other)} {as_input}", other.value) for other in _of_same_shape(subject, x)
+            (f"with {label(other)} {as_input}", other.value) for other in _of_same_shape(checked, x)
         ]
-        first = _first_input(subject)
+        first = _first_input(checked)
         if first is not None and tuple(first.shape) == tuple(x.shape) and type(x) is Tensor:
             instead.append((f"with the input x {as_input}", first))
         for text, values in instead:
@@ -340,10 +340,10 @@ def _on_the_way_back(node: Tensor) -> Iterator[Mutation]:
         yield Mutation(PLACE, sentence, faulty.at([node], share, index=0), [node])
 
 
-def _one_example(subject: Subject) -> Iterator[Mutation]:
+def _one_example(checked: CheckedFunction) -> Iterator[Mutation]:
     """One array hears of some of the examples only; the others of all of them."""
-    names = [name for name in subject.point if len(subject.point) > 1]
-    for node in made_by(subject, {"mean"}):
+    names = [name for name in checked.point if len(checked.point) > 1]
+    for node in made_by(checked, {"mean"}):
         for sentence, arrives in ROWS_ARRIVING:
             pull = faulty.at([node], faulty.without_rows(arrives))
             for name in names:
@@ -355,17 +355,17 @@ def _one_example(subject: Subject) -> Iterator[Mutation]:
                 )
 
 
-def _first_input(subject: Subject) -> Any:
+def _first_input(checked: CheckedFunction) -> Any:
     """The table that goes into the first layer."""
-    for node in made_by(subject, {"weighted_sum"}):
+    for node in made_by(checked, {"weighted_sum"}):
         x = origin_of(node).inputs[0]
         return None if type(x) is Tensor else x
     return None
 
 
-def _activated(subject: Subject) -> Iterator[Tensor]:
+def _activated(checked: CheckedFunction) -> Iterator[Tensor]:
     """What an activation made entry by entry; the identity's derivative cannot be got wrong."""
-    for tensor in subject.tape:
+    for tensor in checked.tape:
         op = tensor.origin.primitive if tensor.origin else None
         if op and op.activation and op.entrywise and not op.traits.multilinear:
             yield tensor
@@ -375,7 +375,7 @@ def _is_weighted_sum(x: Tensor) -> bool:
     return type(x) is Tensor and x.origin is not None and x.origin.primitive is ops.weighted_sum
 
 
-def _of_same_shape(subject: Subject, like: Any) -> Iterator[Tensor]:
-    for tensor in subject.tape:
+def _of_same_shape(checked: CheckedFunction, like: Any) -> Iterator[Tensor]:
+    for tensor in checked.tape:
         if tensor.shape == tuple(like.shape) and tensor is not like and tensor.origin:
             yield tensor

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import fsum, isclose
 
 from chainrule import ops
+from chainrule.checking.checked_function import CheckedFunction, Flat
 from chainrule.checking.comparison import (
     Comparison,
     Mistake,
@@ -17,7 +18,6 @@ from chainrule.checking.comparison import (
     ratio,
     scaled,
 )
-from chainrule.checking.subject import Flat, Subject
 from chainrule.nn import entry_name
 
 WHOLE, TENSOR, ENTRY, SEVERAL_ENTRIES, FITTED = 10, 20, 25, 75, 80
@@ -102,7 +102,7 @@ def _known_factors(here: Comparison) -> list[tuple[float, str]]:
 
 def _divisors(here: Comparison) -> Iterator[float]:
     """The whole numbers by which the function divides, itself or in a mean of single numbers."""
-    for tensor in here.subject.tape if isinstance(here.subject, Subject) else ():
+    for tensor in here.checked.tape if isinstance(here.checked, CheckedFunction) else ():
         if tensor.origin and tensor.origin.primitive is ops.divide:
             divisor = tensor.origin.inputs[1]
             if isinstance(divisor, int | float) and divisor > 1 and divisor == int(divisor):
@@ -116,7 +116,7 @@ def _divisors(here: Comparison) -> Iterator[float]:
 def _sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
     """How many examples and outputs each average of losses has, and whether it is over both."""
     yield from ((rows, 1, False) for rows in here.row_counts)
-    for tensor in here.subject.tape if isinstance(here.subject, Subject) else ():
+    for tensor in here.checked.tape if isinstance(here.checked, CheckedFunction) else ():
         if tensor.origin and tensor.origin.primitive is ops.mean:
             losses = tensor.origin.inputs[0].origin
             if losses and len(getattr(losses.inputs[0], "shape", ())) == 2:
@@ -148,7 +148,7 @@ def _entries(here: Comparison, name: str) -> Iterator[Mistake]:
     ]
     if not off or len(off) == len(right) or any(given[i] for i in off):
         return
-    where = entry_name(name, here.subject.shapes[name], off[0])
+    where = entry_name(name, here.checked.shapes[name], off[0])
     if len(off) > 1:
         where += f" and {len(off) - 1} more of its entries" if len(off) > 2 else " and one more"
 
@@ -162,7 +162,7 @@ def _entries(here: Comparison, name: str) -> Iterator[Mistake]:
 
 def _rearranged(here: Comparison, name: str) -> Iterator[Mistake]:
     """The right numbers in other places: a table turned, two rows swapped."""
-    shape = here.subject.shapes[name]
+    shape = here.checked.shapes[name]
     if len(shape) == 2 and min(shape) > 1:
 
         def turned(there: Comparison) -> Flat:
@@ -203,7 +203,7 @@ def _near(one: Sequence[float], other: Sequence[float]) -> bool:
 def _one_sum(here: Comparison, name: str) -> Iterator[Mistake]:
     """Every bias of a layer gets the sum, or the mean, of all of them."""
     count = len(here.given[name])
-    if len(here.subject.shapes[name]) != 1 or count < 2 or len(set(here.given[name])) > 1:
+    if len(here.checked.shapes[name]) != 1 or count < 2 or len(set(here.given[name])) > 1:
         return
     for what, share in (("sum", 1), ("mean", count)):
 
@@ -215,7 +215,7 @@ def _one_sum(here: Comparison, name: str) -> Iterator[Mistake]:
 
 
 def _exchanged(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
-    shapes = here.subject.shapes
+    shapes = here.checked.shapes
     if len(wrong) == 2 and shapes[wrong[0]] == shapes[wrong[1]]:
         one, other = wrong
 
@@ -241,14 +241,14 @@ def _rounded(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
 
 def _penalty(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
     """A multiple of the weights themselves, too much or too little."""
-    weights = here.subject.numbers
+    weights = here.checked.numbers
     amount = ratio(difference(here.given, here.right), weights, wrong)
     if not plausible(abs(amount)):
         return
     amount = rounded(amount)
 
     def gradient(there: Comparison) -> Flat:
-        own = there.subject.numbers
+        own = there.checked.numbers
         added = {
             name: [g + amount * w for g, w in zip(there.right[name], own[name], strict=True)]
             for name in wrong

@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any
 
 from chainrule.arrays.random import Generator
+from chainrule.checking.checked_function import CANNOT, CalledFunction, CheckedFunction, Flat
 from chainrule.checking.comparison import Comparison, measured_gradient
-from chainrule.checking.subject import CANNOT, Flat, Opaque, Subject
 from chainrule.errors import ChainruleError
 
 SHIFT = 0.1
@@ -30,7 +30,7 @@ def shifted_numbers(numbers: Flat) -> dict[str, list[float]]:
 def second_points(
     here: Comparison,
     given_at: Callable[[Flat], Flat] | None,
-    with_other_data: Subject | None = None,
+    with_other_data: CheckedFunction | None = None,
 ) -> dict[str, Callable[[], Comparison | None]]:
     """How a `CauseFinder` gets to its second point, for a function with a tape.
 
@@ -39,15 +39,15 @@ def second_points(
         given_at: The given gradient at another point, if it was given as a function.
         with_other_data: The function with the data of `given_at`, if that is not the same.
     """
-    subject = with_other_data or here.subject
-    assert isinstance(subject, Subject)
-    assert isinstance(here.subject, Subject)
-    length = len(here.subject.tape)
-    numbers = shifted_numbers(subject.numbers)
+    checked = with_other_data or here.checked
+    assert isinstance(checked, CheckedFunction)
+    assert isinstance(here.checked, CheckedFunction)
+    length = len(here.checked.tape)
+    numbers = shifted_numbers(checked.numbers)
 
     def shifted() -> Comparison | None:
         try:
-            moved = subject.at(numbers)
+            moved = checked.at(numbers)
             own = moved.walk()
             if not isfinite(moved.loss.item()) or len(moved.tape) != length:
                 return None
@@ -60,7 +60,7 @@ def second_points(
         there, given = shifted(), _asked(given_at, numbers, here)
         if there is None or given is None or not _is_finite(there.right):
             return None
-        return Comparison(there.subject, given, there.right, there.own, before=here.before)
+        return Comparison(there.checked, given, there.right, there.own, before=here.before)
 
     return {"shifted": shifted} | ({"elsewhere": elsewhere} if given_at else {})
 
@@ -69,15 +69,15 @@ def second_points_by_calls(
     here: Comparison, given_at: Callable[[Flat], Flat] | None
 ) -> dict[str, Callable[[], Comparison | None]]:
     """The same for a function that can only be called."""
-    subject = here.subject
-    assert isinstance(subject, Opaque)
-    numbers = shifted_numbers(subject.numbers)
+    checked = here.checked
+    assert isinstance(checked, CalledFunction)
+    numbers = shifted_numbers(checked.numbers)
 
-    def moved(function: Opaque) -> Opaque:
-        return Opaque(function.function, numbers, function.shapes)
+    def moved(function: CalledFunction) -> CalledFunction:
+        return CalledFunction(function.function, numbers, function.shapes)
 
     def shifted() -> Comparison | None:
-        there = moved(subject)
+        there = moved(checked)
         try:
             right = measured_gradient(there)
         except CANNOT:
@@ -93,7 +93,7 @@ def second_points_by_calls(
         if there is None or given is None:
             return None
         return Comparison(
-            there.subject,
+            there.checked,
             given,
             there.right,
             None,

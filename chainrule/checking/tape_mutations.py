@@ -11,9 +11,9 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, pull_back
 from chainrule.autodiff.walk import Pull
 from chainrule.checking import faulty_pulls as faulty
+from chainrule.checking.checked_function import CheckedFunction, flat
 from chainrule.checking.expressions import label
 from chainrule.checking.faulty_pulls import origin_of
-from chainrule.checking.subject import Subject, flat
 
 MOST_PAIRED = 4
 """So many averages and so many scales are left off the tape in pairs."""
@@ -51,20 +51,20 @@ TERM, EDGE, SHARED_EDGE, PLACE, GROUP, EVERYWHERE = 30, 35, 36, 40, 50, 60
 all of the tape."""
 
 
-def tape_mutations(subject: Subject) -> Iterator[Mutation]:
+def tape_mutations(checked: CheckedFunction) -> Iterator[Mutation]:
     """The mistakes that can be made on any tape, whatever its ops."""
-    yield from _edges_cut(subject)
-    yield from _single_terms(subject)
-    yield from _constants(subject)
-    yield from _writes_lost(subject)
-    yield from _overwritten(subject)
+    yield from _edges_cut(checked)
+    yield from _single_terms(checked)
+    yield from _constants(checked)
+    yield from _writes_lost(checked)
+    yield from _overwritten(checked)
 
 
-def _edges_cut(subject: Subject) -> Iterator[Mutation]:
-    terms = set(_terms(subject.loss))
+def _edges_cut(checked: CheckedFunction) -> Iterator[Mutation]:
+    terms = set(_terms(checked.loss))
     sums = {serial for serial, _ in terms}
-    uses = Counter(x.serial for _, _, x in _edges(subject))
-    for tensor, index, x in reversed(list(_edges(subject))):
+    uses = Counter(x.serial for _, _, x in _edges(checked))
+    for tensor, index, x in reversed(list(_edges(checked))):
         if label(tensor) == label(x):  # on the way to x[0], which is one step for whoever wrote it
             continue
         cut = faulty.at([tensor], faulty.nothing, index=index)
@@ -98,10 +98,10 @@ def _terms(tensor: Tensor) -> Iterator[tuple[int, int]]:
             waiting += [total.origin.inputs[i] for i in tensors]
 
 
-def _single_terms(subject: Subject) -> Iterator[Mutation]:
+def _single_terms(checked: CheckedFunction) -> Iterator[Mutation]:
     """Of all terms of a sum, one arrives."""
-    places = set(_terms(subject.loss))
-    edges = [(t, i, x) for t, i, x in _edges(subject) if (t.serial, i) in places]
+    places = set(_terms(checked.loss))
+    edges = [(t, i, x) for t, i, x in _edges(checked) if (t.serial, i) in places]
     sums = {t.serial for t, _, _ in edges}
     terms = [(t, i, x) for t, i, x in edges if x.serial not in sums]
     for arriving in terms if 2 < len(terms) <= MOST_TERMS else ():
@@ -121,10 +121,10 @@ def _single_terms(subject: Subject) -> Iterator[Mutation]:
         yield Mutation(PLACE, f"only the term {label(arriving[2])} arrived", pull)
 
 
-def _constants(subject: Subject) -> Iterator[Mutation]:
+def _constants(checked: CheckedFunction) -> Iterator[Mutation]:
     """Values that are left off the tape: what leads back to them is cut wherever they are used."""
-    uses = Counter(x.serial for _, _, x in _edges(subject))
-    results = [t for t in subject.tape if t.origin and t is not subject.loss]
+    uses = Counter(x.serial for _, _, x in _edges(checked))
+    results = [t for t in checked.tape if t.origin and t is not checked.loss]
     for node in results:
         if uses[node.serial] > 1:
             yield Mutation(
@@ -150,12 +150,12 @@ def _cut_off(nodes: Sequence[Tensor]) -> Pull:
     return pull
 
 
-def _writes_lost(subject: Subject) -> Iterator[Mutation]:
+def _writes_lost(checked: CheckedFunction) -> Iterator[Mutation]:
     """Where values are used several times, one share of each overwrites the others.
 
     The walk meets the uses from the end of the tape, so the use made first writes last.
     """
-    edges = list(_edges(subject))
+    edges = list(_edges(checked))
     if max(Counter(x.serial for _, _, x in edges).values(), default=0) < 2:
         return
     for word, order in (("last", edges[::-1]), ("first", edges)):
@@ -168,10 +168,10 @@ def _writes_lost(subject: Subject) -> Iterator[Mutation]:
         )
 
 
-def _overwritten(subject: Subject) -> Iterator[Mutation]:
+def _overwritten(checked: CheckedFunction) -> Iterator[Mutation]:
     """Windows that overlap, and rows that are taken twice, written with `=`."""
     windows: dict[int, list[tuple[Tensor, int]]] = {}
-    for node in made_by(subject, {"take"}):
+    for node in made_by(checked, {"take"}):
         source = origin_of(node).inputs[0]
         numbers = list(origin_of(node).options["indices"])
         if len(set(numbers)) < len(numbers):
@@ -187,11 +187,11 @@ def _overwritten(subject: Subject) -> Iterator[Mutation]:
             windows.setdefault(flat_source.serial, []).append((node, 0))
     for edges in windows.values():
         if len(edges) > 1:
-            yield from _windows_overwritten(subject, edges)
+            yield from _windows_overwritten(checked, edges)
 
 
 def _windows_overwritten(
-    subject: Subject, edges: Sequence[tuple[Tensor, int]]
+    checked: CheckedFunction, edges: Sequence[tuple[Tensor, int]]
 ) -> Iterator[Mutation]:
     shares: dict[int, Any] = {}
     serials = {node.serial for node, _ in edges}
@@ -202,7 +202,7 @@ def _windows_overwritten(
             shares[tensor.serial] = share
         return share
 
-    subject.walk(listen)
+    checked.walk(listen)
     arrived = [shares.get(node.serial) for node, _ in edges]
     if any(share is None for share in arrived):
         return
@@ -230,15 +230,15 @@ def _windows_overwritten(
             )
 
 
-def _edges(subject: Subject) -> Iterator[tuple[Tensor, int, Tensor]]:
-    for tensor in subject.tape:
+def _edges(checked: CheckedFunction) -> Iterator[tuple[Tensor, int, Tensor]]:
+    for tensor in checked.tape:
         for index, x in enumerate(tensor.origin.inputs if tensor.origin else ()):
             if type(x) is Tensor:
                 yield tensor, index, x
 
 
-def made_by(subject: Subject, names: set[str]) -> Iterator[Tensor]:
+def made_by(checked: CheckedFunction, names: set[str]) -> Iterator[Tensor]:
     """Every result of the ops of these names."""
-    for tensor in subject.tape:
+    for tensor in checked.tape:
         if tensor.origin and tensor.origin.primitive.name in names:
             yield tensor

@@ -9,8 +9,8 @@ from typing import Any
 from chainrule import arrays
 from chainrule.arrays import namespace_of
 from chainrule.arrays.random import Generator
+from chainrule.checking.checked_function import flat
 from chainrule.checking.plain_mistakes import in_words
-from chainrule.checking.subject import flat
 from chainrule.checking.update_mistakes import Rule, Step, update_mistakes
 from chainrule.checking.verdict import Check, Verdict, shared_digits
 from chainrule.errors import KindError, OptionError, ShapeError

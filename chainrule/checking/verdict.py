@@ -23,7 +23,7 @@ class Verdict:
 
     Attributes:
         name: What was checked: a parameter, an entry of one, or an invariant.
-        outcome: "agrees", "noise" (as close as the number kind of the training engine allows),
+        outcome: "agrees", "rounded" (as close as the number kind of the training engine allows),
             "kink" (there are two slopes here, and the given one lies between them), "jump" (the
             function jumps here and has no slope), "unclear" (rounding leaves nothing to compare, or
             the methods disagree among themselves), "random" (the function answers differently each

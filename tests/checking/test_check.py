@@ -231,9 +231,9 @@ def test_the_training_engine_is_judged_by_its_own_precision():
     layers = [Dense(3, 4, "tanh"), Dense(4, 2, "softmax")]
     single = check_gradients(Network(layers, engine="numpy", dtype="float32"), x, y)
     assert single.passed
-    noise = single.verdicts[-1]
-    assert (noise.name, noise.outcome) == ("numpy float32", "noise")
-    assert 5 <= noise.digits <= 9
+    rounding = single.verdicts[-1]
+    assert (rounding.name, rounding.outcome) == ("numpy float32", "rounded")
+    assert 5 <= rounding.digits <= 9
     double = check_gradients(Network(layers, engine="numpy", dtype="float64"), x, y)
     assert double.verdicts[-1].outcome == "agrees"
     assert double.verdicts[-1].digits >= 13

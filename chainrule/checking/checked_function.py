@@ -1,4 +1,4 @@
-"""What is checked: a function of named arrays, at a point."""
+"""The function that is checked: of named arrays, at a point."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Slope(NamedTuple):
 
 
 @final
-class Subject:
+class CheckedFunction:
     """A function of named arrays and the point at which its gradient is asked for.
 
     Args:
@@ -62,8 +62,8 @@ class Subject:
 
     Example:
         >>> import chainrule.arrays as xp
-        >>> subject = Subject(lambda p: (p["w"] - 3) ** 2, {"w": xp.asarray(5.0)})
-        >>> subject.slope({"w": [1.0]}).value, subject.walk()
+        >>> checked = CheckedFunction(lambda p: (p["w"] - 3) ** 2, {"w": xp.asarray(5.0)})
+        >>> checked.slope({"w": [1.0]}).value, checked.walk()
         (4.0, {'w': [4.0]})
     """
 
@@ -93,7 +93,7 @@ class Subject:
         """The slope along a direction."""
         if self.method == COMPLEX_STEP:
             return Slope(self.complex_step(direction))
-        return _slope(self.sweep(direction, self.rounding))
+        return _slope(self.sweep(direction, self.value_rounding))
 
     def slopes_beside(self, direction: Flat) -> tuple[float, float]:
         """The slopes just before and just after the point, which differ at a kink."""
@@ -112,7 +112,7 @@ class Subject:
         return _or_nan(lambda: self._call(direction or {}, distance), direction is not None)
 
     @cached_property
-    def rounding(self) -> float:
+    def value_rounding(self) -> float:
         """By how much its values are off; see `rounding_of`."""
         direction = _everywhere(self.numbers)
         return rounding_of(lambda t: self.value(direction, t))
@@ -158,8 +158,8 @@ class Subject:
     @cached_property
     def loss(self) -> Tensor:
         """The function's result, with its tape."""
-        made = self.function(dict(self.leaves))
-        return made if type(made) is Tensor else Tensor(made)
+        result = self.function(dict(self.leaves))
+        return result if type(result) is Tensor else Tensor(result)
 
     @cached_property
     def tape(self) -> list[Tensor]:
@@ -171,22 +171,22 @@ class Subject:
     ) -> dict[str, list[float]]:
         """The gradient by the walk back, with another way to pull if one is given."""
         start = self.loss if start is None else start
-        found = backward(start, list(self.leaves.values()), seed, pull=pull)
-        return {name: flat(g) for name, g in zip(self.leaves, found, strict=True)}
+        gradients = backward(start, list(self.leaves.values()), seed, pull=pull)
+        return {name: flat(g) for name, g in zip(self.leaves, gradients, strict=True)}
 
-    def at(self, numbers: Flat) -> Subject:
+    def at(self, numbers: Flat) -> CheckedFunction:
         """The same function at another point."""
-        return Subject(
+        return CheckedFunction(
             self.function, {name: self._array(name, numbers[name]) for name in self.point}
         )
 
-    def moved(self, direction: Flat, distance: float) -> Subject:
+    def moved(self, direction: Flat, distance: float) -> CheckedFunction:
         """The same function at a point some way along a direction."""
-        return Subject(self.function, {**self.point, **self._moved(direction, distance)})
+        return CheckedFunction(self.function, {**self.point, **self._moved(direction, distance)})
 
 
 @final
-class Opaque:
+class CalledFunction:
     """A function that can only be called: written with `math`, with NumPy's own functions, or C.
 
     It has no tape, so its slopes come from h-sweeps, and its kinks show in them alone.
@@ -223,22 +223,22 @@ class Opaque:
         return _or_nan(lambda: self.function({**self.numbers, **moved}), direction is not None)
 
     @cached_property
-    def rounding(self) -> float:
+    def value_rounding(self) -> float:
         """By how much its values are off; see `rounding_of`."""
         direction = _everywhere(self.numbers)
         return rounding_of(lambda t: self.value(direction, t))
 
-    def moved(self, direction: Flat, distance: float) -> Opaque:
+    def moved(self, direction: Flat, distance: float) -> CalledFunction:
         """The same function at a point some way along a direction."""
         numbers = {
             name: [w + distance * s for w, s in zip(self.numbers[name], d, strict=True)]
             for name, d in direction.items()
         }
-        return Opaque(self.function, {**self.numbers, **numbers}, self.shapes)
+        return CalledFunction(self.function, {**self.numbers, **numbers}, self.shapes)
 
     def sweep(self, direction: Flat, rounding: float | None = None) -> Sweep:
         """The slope along a direction by central differences."""
-        off = self.rounding if rounding is None else rounding
+        off = self.value_rounding if rounding is None else rounding
         return h_sweep(lambda t: self.value(direction, t), off)
 
     def slope(self, direction: Flat) -> Slope:

@@ -1,4 +1,4 @@
-"""From a gradient to all verdicts on it: noise, kinks, every tensor, causes, a second method."""
+"""From a gradient to all verdicts on it: rounding, kinks, every tensor, causes, a second method."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from chainrule import arrays
 from chainrule.autodiff import first_nan
 from chainrule.checking.cause import UNKNOWN, Cause, CauseFinder
 from chainrule.checking.check import ENTRYWISE, Checker, sweep_verdict
+from chainrule.checking.checked_function import (
+    COMPLEX_STEP,
+    CalledFunction,
+    CheckedFunction,
+    Flat,
+    flat,
+)
 from chainrule.checking.comparison import Comparison
-from chainrule.checking.given import Given, seen_precision
 from chainrule.checking.kinks import Corners, find_kinks
-from chainrule.checking.noise import Noise, rounding_noise
+from chainrule.checking.precision import Precision, seen_precision
+from chainrule.checking.rounding import Rounding, rounding_errors
 from chainrule.checking.shifted_point import second_points, second_points_by_calls
-from chainrule.checking.subject import COMPLEX_STEP, Flat, Opaque, Subject, flat
 from chainrule.checking.verdict import Verdict
 from chainrule.errors import ShapeError
 
@@ -24,36 +30,36 @@ GivenAt = Callable[[Flat], Flat]
 """From the numbers of another point to the given gradient there."""
 
 
-class Judged(NamedTuple):
+class GradientVerdicts(NamedTuple):
     """What checking found.
 
     Attributes:
         verdicts: The verdicts.
-        noise: What rounding may do to each entry.
+        rounding: What rounding may do to each entry.
         corners: The kinks, and the entries that they touch.
     """
 
     verdicts: list[Verdict]
-    noise: Flat
+    rounding: Flat
     corners: Corners
 
 
-def judge(
-    subject: Subject,
+def compare_gradient(
+    checked: CheckedFunction,
     own: Flat,
     given: Flat,
     *,
     entrywise: bool,
     before: Mapping[str, Flat] | None = None,
-    precision: Given | None = None,
+    precision: Precision | None = None,
     hidden: bool = False,
     given_at: GivenAt | None = None,
-    other_data: Callable[[], tuple[Subject, GivenAt] | None] | None = None,
-) -> Judged:
+    other_data: Callable[[], tuple[CheckedFunction, GivenAt] | None] | None = None,
+) -> GradientVerdicts:
     """Check a gradient of a function that can be recorded.
 
     Args:
-        subject: The function at its point.
+        checked: The function at its point.
         own: Its gradient by chainrule's own walk.
         given: The gradient to check, of some or all of the arrays.
         entrywise: Look at every entry.
@@ -64,17 +70,17 @@ def judge(
         other_data: Gives the same function with other data in it, and the given gradient there, if
             it can be had; asked for only where a cause is looked for.
     """
-    if not isfinite(value := subject.loss.item()):
-        return Judged([_no_value(value)], {}, Corners([], {}, {}))
-    rounding = rounding_noise(subject, own)
-    corners = find_kinks(subject, rounding.relative)
+    if not isfinite(value := checked.loss.item()):
+        return GradientVerdicts([_no_value(value)], {}, Corners([], {}, {}))
+    errors = rounding_errors(checked, own)
+    corners = find_kinks(checked, errors.relative)
     if precision is None and given is not own:
         precision = seen_precision(given, own)
-    noise = _with_allowance(_beside_corners(rounding, corners), precision)
+    rounding = _with_allowance(_beside_corners(errors, corners), precision)
     checker = Checker(
-        subject,
+        checked,
         given,
-        noise,
+        rounding,
         corners,
         entrywise=entrywise,
         precision=precision,
@@ -82,8 +88,10 @@ def judge(
     )
     verdicts = checker.verdicts()
     if not all(isfinite(g) for numbers in given.values() for g in numbers):
-        born = _born(subject) if repr(given) == repr(own) else {}  # NaN equals nothing, as a number
-        return Judged(_with_causes(verdicts, born), noise, corners)
+        causes = (
+            _born(checked) if repr(given) == repr(own) else {}
+        )  # NaN equals nothing, as a number
+        return GradientVerdicts(_with_causes(verdicts, causes), rounding, corners)
     wrong = [
         v.name
         for v in verdicts
@@ -97,11 +105,11 @@ def judge(
         }
         right = {name: right[name] for name in given}
         here = Comparison(
-            subject,
+            checked,
             given,
             right,
             own,
-            rounding=noise,
+            rounding=rounding,
             touched=corners.touched,
             before=before,
         )
@@ -111,87 +119,85 @@ def judge(
             points = second_points(here, other[1], other[0])
         causes = CauseFinder(here, **points).causes(wrong)
     verdicts = _with_causes(verdicts, causes)
-    if subject.method == COMPLEX_STEP:
-        verdicts.append(sweep_verdict(subject, given, noise, corners, precision))
-    return Judged(verdicts, noise, corners)
+    if checked.method == COMPLEX_STEP:
+        verdicts.append(sweep_verdict(checked, given, rounding, corners, precision))
+    return GradientVerdicts(verdicts, rounding, corners)
 
 
-def judge_opaque(
-    subject: Opaque,
+def compare_called_gradient(
+    checked: CalledFunction,
     given: Flat,
-    precision: Given | None = None,
+    precision: Precision | None = None,
     *,
     row_counts: Sequence[int] = (),
-    partial: Mapping[str, tuple[Opaque, float]] | None = None,
+    partial: Mapping[str, tuple[CalledFunction, float]] | None = None,
     given_at: GivenAt | None = None,
 ) -> list[Verdict]:
     """Check a gradient of a function that can only be called.
 
     Args:
-        subject: The function at its point.
+        checked: The function at its point.
         given: The gradient to check.
         precision: How closely the gradient has to agree; read from its numbers if left out.
         row_counts: How many examples it holds, if that can be seen.
         partial: The function with some of its examples; see `Comparison`.
         given_at: The gradient to check at other points, where it was given as a function.
     """
-    if not isfinite(value := subject.value()):
+    if not isfinite(value := checked.value()):
         return [_no_value(value)]
-    verdicts, measured = _opaque_verdicts(subject, given, precision)
+    verdicts, measured = _called_verdicts(checked, given, precision)
     wrong = any(v.outcome == "wrong" for v in verdicts)
     if wrong and precision is None and all(len(measured[n]) == len(given[n]) for n in given):
         right = {name: list(slopes.values()) for name, slopes in measured.items()}
         if precision := seen_precision(given, right):
-            verdicts, _ = _opaque_verdicts(subject, given, precision)
+            verdicts, _ = _called_verdicts(checked, given, precision)
     names = [v.name for v in verdicts if v.outcome == "wrong" and v.name in given]
     causes = {}
     finite = all(isfinite(g) for numbers in given.values() for g in numbers)
-    if names and subject.size <= ENTRYWISE and finite:
+    if names and checked.size <= ENTRYWISE and finite:
         right = {
             name: [measured[name].get(i, g) for i, g in enumerate(numbers)]
             for name, numbers in given.items()
         }
-        here = Comparison(subject, given, right, None, row_counts=row_counts, partial=partial)
+        here = Comparison(checked, given, right, None, row_counts=row_counts, partial=partial)
         causes = CauseFinder(here, **second_points_by_calls(here, given_at)).causes(names)
     return _with_causes(verdicts, causes)
 
 
-def _opaque_verdicts(
-    subject: Opaque, given: Flat, precision: Given | None
+def _called_verdicts(
+    checked: CalledFunction, given: Flat, precision: Precision | None
 ) -> tuple[list[Verdict], dict[str, dict[int, float]]]:
     exact = {name: [0.0] * len(numbers) for name, numbers in given.items()}
     checker = Checker(
-        subject,
+        checked,
         given,
         _with_allowance(exact, precision),
         Corners([], {}, {}),
-        entrywise=subject.size <= ENTRYWISE,
+        entrywise=checked.size <= ENTRYWISE,
         precision=precision,
     )
     return checker.verdicts(), checker.measured
 
 
-def _beside_corners(rounding: Noise, corners: Corners) -> Flat:
+def _beside_corners(errors: Rounding, corners: Corners) -> Flat:
     """What rounding may do where a corner is touched: what crossing it does is not rounding."""
     return {
         name: [
             4 * s if touched else n
-            for n, s, touched in zip(
-                numbers, rounding.sums[name], corners.touched[name], strict=True
-            )
+            for n, s, touched in zip(numbers, errors.sums[name], corners.touched[name], strict=True)
         ]
-        for name, numbers in rounding.entries.items()
+        for name, numbers in errors.entries.items()
     }
 
 
-def _with_allowance(noise: Flat, precision: Given | None) -> Flat:
+def _with_allowance(rounding: Flat, precision: Precision | None) -> Flat:
     """What rounding may do to each entry, that of writing the gradient down included."""
     if precision is None:
-        return noise
+        return rounding
     allowed = precision.allowance
     return {
         name: [n + a for n, a in zip(numbers, allowed.get(name, numbers), strict=True)]
-        for name, numbers in noise.items()
+        for name, numbers in rounding.items()
     }
 
 
@@ -201,16 +207,16 @@ def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:
     Raises:
         ShapeError: If it has neither the shape of its array nor that of its transpose.
     """
-    made = arrays.asarray(array.tolist() if hasattr(array, "tolist") else array)
-    if made.shape not in (shape, shape[::-1]):
-        raise ShapeError(f"the gradient of {name} must have shape {shape}; found {made.shape}")
-    return flat(made)
+    table = arrays.asarray(array.tolist() if hasattr(array, "tolist") else array)
+    if table.shape not in (shape, shape[::-1]):
+        raise ShapeError(f"the gradient of {name} must have shape {shape}; found {table.shape}")
+    return flat(table)
 
 
 def as_floats(array: Any) -> arrays.ListArray:
     """The same numbers as a list array of floats."""
-    made = arrays.asarray(array.tolist() if hasattr(array, "tolist") else array)
-    return arrays.astype(made, arrays.float64)
+    table = arrays.asarray(array.tolist() if hasattr(array, "tolist") else array)
+    return arrays.astype(table, arrays.float64)
 
 
 def _no_value(value: float) -> Verdict:
@@ -218,16 +224,16 @@ def _no_value(value: float) -> Verdict:
     return Verdict("value", "wrong", "inspection", value, value, 0.0, text)
 
 
-def _born(subject: Subject) -> dict[str, Cause]:
+def _born(checked: CheckedFunction) -> dict[str, Cause]:
     """Where the NaN in the walk's own gradient was born, as the cause for every array."""
-    birth = first_nan(subject.loss, list(subject.leaves.values()))
+    birth = first_nan(checked.loss, list(checked.leaves.values()))
     if birth is None:
         return {}
     numbers = ", ".join(f"{name} = {value:.6g}" for name, value in birth.operands.items())
     place = f" entry {list(birth.entry)}" if birth.entry else ""
     name = f"{birth.op} gives NaN{place}, {birth.direction}"
     words = f"the NaN was born at {birth.op}{place}, {birth.direction}"
-    return dict.fromkeys(subject.numbers, Cause(name, f"{words}: {numbers}" if numbers else words))
+    return dict.fromkeys(checked.numbers, Cause(name, f"{words}: {numbers}" if numbers else words))
 
 
 def _with_causes(verdicts: list[Verdict], causes: Mapping[str, Cause]) -> list[Verdict]:
