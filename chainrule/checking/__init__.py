@@ -1,13 +1,11 @@
 """A verdict on a gradient: right to so many digits, or wrong, where, and why."""
 
 from chainrule.checking.check import ENTRYWISE
-from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, flat
-from chainrule.checking.elsewhere import second_point
+from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, as_floats, flat
 from chainrule.checking.engine_check import engine_verdict
 from chainrule.checking.function_check import check_function
 from chainrule.checking.gradient_verdicts import (
     GradientVerdicts,
-    as_floats,
     compare_gradient,
     given_numbers,
 )
@@ -15,7 +13,7 @@ from chainrule.checking.invariants import Invariants
 from chainrule.checking.kinks import Kink, find_kinks
 from chainrule.checking.precision import asked_precision
 from chainrule.checking.rounding import rounding_errors
-from chainrule.checking.shifted_point import shifted_numbers
+from chainrule.checking.second_point import numbers_nearby, second_point, wrong_there
 from chainrule.checking.update_check import check_update
 from chainrule.checking.verdict import Check, Verdict
 
@@ -38,7 +36,8 @@ __all__ = [
     "find_kinks",
     "flat",
     "given_numbers",
+    "numbers_nearby",
     "rounding_errors",
     "second_point",
-    "shifted_numbers",
+    "wrong_there",
 ]

@@ -20,6 +20,7 @@ from chainrule.checking.plain_mistakes import (
     plausible,
     rounded,
 )
+from chainrule.checking.second_point import SecondPoint
 from chainrule.checking.tape_mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
 
 MOST_STEPS = 4_000_000
@@ -51,22 +52,14 @@ class CauseFinder:
 
     Args:
         here: The wrong gradient and the right one at the point that was asked for.
-        elsewhere: Gives the same at a shifted point, where the gradient was given as a function;
-            there, causes that coincide by round numbers part.
-        shifted: Gives the right gradient alone at a shifted point, where mistakes that are one and
-            the same thing in other words stay together, and those that coincide do not.
+        second: Gives a second point. Where the gradient was given as a function, a cause has to
+            fit there as well; where not, mistakes that are one and the same thing in other words
+            still stay together there, and those that coincide by round numbers do not.
     """
 
-    def __init__(
-        self,
-        here: Comparison,
-        *,
-        elsewhere: Callable[[], Comparison | None] | None = None,
-        shifted: Callable[[], Comparison | None] | None = None,
-    ) -> None:
+    def __init__(self, here: Comparison, second: Callable[[], SecondPoint | None]) -> None:
         self.here = here
-        self._elsewhere = elsewhere
-        self._shifted = shifted
+        self._second = second
         self.large = sum(map(len, here.given.values())) > ENTRYWISE
 
     def causes(self, wrong: Sequence[str]) -> dict[str, Cause]:
@@ -98,9 +91,7 @@ class CauseFinder:
     def _mistakes(self, wrong: Sequence[str]) -> Iterator[Mistake]:
         yield from plain_mistakes(self.here, wrong)
         checked = self.here.checked
-        if self.here.own is None or not isinstance(checked, CheckedFunction):
-            return
-        if self._is_own(wrong):
+        if self.here.own is None or self._is_own(wrong):
             return
         reach = self._reach(checked)
         for number, mutation in enumerate(self.here.mutations.values()):
@@ -185,8 +176,6 @@ class CauseFinder:
             def gradient(
                 there: Comparison, rate: float = rate, updated: Sequence[str] = updated
             ) -> Flat | None:
-                if not isinstance(there.checked, CheckedFunction):
-                    return None
                 return walk_through_updated(there.checked, there.given, rate, updated)
 
             alone = "" if updated is weights else f" ({updated[0]} alone)"
@@ -240,7 +229,7 @@ class CauseFinder:
         """Of mistakes that are one and the same thing at any point, the simplest stays."""
         if len(fitting) == 1 or self.large:
             return list(fitting[:1])
-        there = self.elsewhere or self.shifted
+        there = self.nearby
         if there is None:
             return list(fitting[:1])
         distinct: list[tuple[Mistake, Flat]] = []
@@ -264,14 +253,18 @@ class CauseFinder:
         return UNKNOWN
 
     @cached_property
-    def elsewhere(self) -> Comparison | None:
-        """The wrong gradient at a shifted point, if it can be asked for there."""
-        return self._elsewhere() if self._elsewhere else None
+    def nearby(self) -> Comparison | None:
+        """The right gradient at the second point, and the given one if it could be asked for."""
+        self.asked = False
+        if (point := self._second()) is None:
+            return None
+        self.asked = point.given is not None
+        return self.here.at(point)
 
-    @cached_property
-    def shifted(self) -> Comparison | None:
-        """The right gradient at a shifted point."""
-        return self._shifted() if self._shifted else None
+    @property
+    def elsewhere(self) -> Comparison | None:
+        """The wrong gradient at the second point, if it could be asked for there."""
+        return self.nearby if self.nearby and self.asked else None
 
 
 def _both_told(simpler: int, other: int) -> bool:

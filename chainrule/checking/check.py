@@ -7,7 +7,7 @@ from math import fsum, hypot, inf, isfinite, nan, ulp
 from typing import NamedTuple, final
 
 from chainrule.arrays import Generator
-from chainrule.checking.checked_function import SWEEP, CalledFunction, CheckedFunction, Flat
+from chainrule.checking.checked_function import SWEEP, CheckedFunction, Flat
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import Precision
 from chainrule.checking.sweep import Sweep
@@ -90,7 +90,7 @@ class Checker:
 
     def __init__(
         self,
-        checked: CheckedFunction | CalledFunction,
+        checked: CheckedFunction,
         given: Flat,
         rounding: Flat,
         corners: Corners,
@@ -169,7 +169,7 @@ class Checker:
         looks, closer = 0, []
         for m, group in measured:
             doubtful = not m.agrees or not m.promises(scale)
-            if doubtful and looks < MOST_SWEEPS and isinstance(self.checked, CheckedFunction):
+            if doubtful and looks < MOST_SWEEPS and self.checked.recorded:
                 looks += 1
                 direction = {name: self._direction(name, group)}
                 sweep = self.checked.sweep(direction)
@@ -306,9 +306,7 @@ class Checker:
         touched = self.corners.touched.get(name, ())
         known = any(t and s for t, s in zip(touched, direction, strict=False))
         rounding = (
-            self.rounding[name]
-            if known or isinstance(self.checked, CalledFunction)
-            else self._allowed(name)
+            self.rounding[name] if known or not self.checked.recorded else self._allowed(name)
         )
         off += fsum(n * abs(s) for n, s in zip(rounding, direction, strict=True) if s)
         if not known:  # and so the rounding has been measured across it

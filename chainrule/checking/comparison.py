@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from functools import cached_property
-from math import fsum
+from math import fsum, isfinite
 from typing import NamedTuple, final
 
-from chainrule.checking.checked_function import CalledFunction, CheckedFunction, Flat
+from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat
 from chainrule.checking.mutations import mutations
 from chainrule.checking.outdated_values import outdated_mutations
+from chainrule.checking.second_point import SecondPoint
 from chainrule.checking.tape_mutations import Mutation
 
 SAME = 1e-10
@@ -58,7 +60,7 @@ class Comparison:
 
     def __init__(
         self,
-        checked: CheckedFunction | CalledFunction,
+        checked: CheckedFunction,
         given: Flat,
         right: Flat,
         own: Flat | None,
@@ -67,7 +69,7 @@ class Comparison:
         touched: Mapping[str, Sequence[bool]] | None = None,
         before: Mapping[str, Flat] | None = None,
         row_counts: Sequence[int] = (),
-        partial: Mapping[str, tuple[CalledFunction, float]] | None = None,
+        partial: Mapping[str, tuple[CheckedFunction, float]] | None = None,
     ) -> None:
         self.checked = checked
         self.given = given
@@ -78,15 +80,45 @@ class Comparison:
         self.before = before or {}
         self.row_counts = row_counts
         self.partial = partial or {}
-        self.same = SAME if isinstance(checked, CheckedFunction) else SAME_BY_DIFFERENCES
+        self.same = SAME if checked.recorded else SAME_BY_DIFFERENCES
         self.factors: list[tuple[float, str]] = []
         self._walks: dict[str, Flat] = {}
-        self._measured: dict[int, Flat] = {}
+        self._slopes: dict[int, Flat] = {}
+
+    def with_kinks(self) -> Comparison:
+        """The same with the entries at kinks, at which the walk has chosen one of the slopes."""
+        beside = copy(self)
+        beside.touched = {}
+        return beside
+
+    def at(self, point: SecondPoint) -> Comparison | None:
+        """The same at a second point; None where the function takes another way there."""
+        there, own = point.checked, None
+        try:
+            if there.recorded:
+                own = there.walk()
+            gradient = own or there.slopes()
+        except CANNOT:
+            return None
+        if len(there.tape) != len(self.checked.tape) or not all(
+            isfinite(g) for numbers in gradient.values() for g in numbers
+        ):
+            return None
+        right = {name: gradient[name] for name in self.given}
+        return Comparison(
+            there,
+            point.given or right,
+            right,
+            own,
+            before=self.before,
+            row_counts=self.row_counts,
+            partial={text: (part.at(there.numbers), k) for text, (part, k) in self.partial.items()},
+        )
 
     @cached_property
     def mutations(self) -> dict[str, Mutation]:
         """Every walk that goes wrong on purpose, by its sentence."""
-        if self.own is None or not isinstance(self.checked, CheckedFunction):
+        if self.own is None:
             return {}
         walks = (*mutations(self.checked), *outdated_mutations(self.checked, self.before))
         by_sentence: dict[str, Mutation] = {}
@@ -97,7 +129,7 @@ class Comparison:
     def walked(self, sentence: str) -> Flat | None:
         """The gradient by the walk that makes the mistake of that sentence."""
         mutation = self.mutations.get(sentence)
-        if mutation is None or not isinstance(self.checked, CheckedFunction):
+        if mutation is None:
             return None
         if sentence not in self._walks:
             everything = self.checked.walk(mutation.pull)
@@ -117,9 +149,9 @@ class Comparison:
         if sentence not in self.partial:
             return None
         function, factor = self.partial[sentence]
-        if id(function) not in self._measured:
-            self._measured[id(function)] = measured_gradient(function)
-        return scaled(self._measured[id(function)], factor)
+        if id(function) not in self._slopes:
+            self._slopes[id(function)] = function.slopes()
+        return scaled(self._slopes[id(function)], factor)
 
     def agrees(self, one: Flat, other: Flat, name: str) -> bool:
         """Whether two gradients of an array are the same one but for rounding."""
@@ -131,17 +163,6 @@ class Comparison:
             t or abs(a - b) <= 4 * r + self.same * largest
             for a, b, r, t in zip(one[name], other[name], rounding, touched, strict=True)
         )
-
-
-def measured_gradient(checked: CalledFunction) -> Flat:
-    """Every slope of a function that can only be called, by differences."""
-    return {
-        name: [
-            checked.slope({name: [float(k == i) for k in range(len(numbers))]}).value
-            for i in range(len(numbers))
-        ]
-        for name, numbers in checked.numbers.items()
-    }
 
 
 def ratio(one: Flat, other: Flat, names: Sequence[str]) -> float:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from math import isnan
 from typing import Any
 
 from chainrule import arrays
-from chainrule.arrays import namespace_of
 from chainrule.autodiff import grad
 from chainrule.checking.check import ENTRYWISE
-from chainrule.checking.checked_function import CalledFunction, CheckedFunction, Flat, flat
-from chainrule.checking.elsewhere import second_point
+from chainrule.checking.checked_function import CheckedFunction, Flat, as_floats, flat, like
 from chainrule.checking.examples_inside import row_counts, with_rows
 from chainrule.checking.gradient_verdicts import (
-    as_floats,
-    compare_called_gradient,
     compare_gradient,
     given_numbers,
 )
-from chainrule.checking.precision import Precision, asked_precision
+from chainrule.checking.precision import asked_precision
+from chainrule.checking.second_point import second_point, wrong_there
 from chainrule.checking.verdict import Check, Verdict
 from chainrule.errors import KindError, ShapeError
 from chainrule.words import plural
@@ -79,39 +76,45 @@ def check_function(
         return Check(title, [random])
 
     def given_at(numbers: Flat) -> Flat:
-        there = {name: _like(leaves[name], moved) for name, moved in numbers.items()}
+        there = {name: like(leaves[name], moved) for name, moved in numbers.items()}
         return _given(gradient, _rebuilt(x, there), leaves)
 
-    verdicts = _verdicts(
-        checked,
-        given,
-        precision,
-        given_at=given_at if callable(gradient) else None,
-        row_counts=() if recorded else row_counts(function),
-        partial=None
-        if recorded
-        else _with_some_examples(function, lambda called: _as_called(called, x, leaves)),
-    )
+    def verdicts_at(there: CheckedFunction, numbers: Flat, **more: Any) -> list[Verdict]:
+        return compare_gradient(
+            there,
+            there.walk() if there.recorded else None,
+            numbers,
+            entrywise=there.size <= ENTRYWISE,
+            precision=precision,
+            hidden=recorded is not None,
+            **more,
+        ).verdicts
+
+    ask = given_at if callable(gradient) else None
+    more: dict[str, Any] = {"given_at": ask}
+    if not recorded:
+        partial = _with_some_examples(function, lambda called: _as_called(called, x, leaves))
+        more |= {"row_counts": row_counts(function), "partial": partial}
+    verdicts = verdicts_at(checked, given, **more)
     if any(v.outcome != "agrees" for v in verdicts) and (random := _differs(checked, 8)):
         return Check(title, [random])
-    if callable(gradient) and all(v.outcome in ("agrees", "kink") for v in verdicts):
-        verdicts += second_point(
-            checked,
-            given_at,
-            given,
-            lambda there, numbers: _verdicts(there, numbers, precision),
-        )
+    if ask and all(v.outcome in ("agrees", "kink") for v in verdicts):
+        verdicts += wrong_there(second_point(checked, given, ask), verdicts_at)
     return Check(title, verdicts)
 
 
-def _as_called(function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]) -> CalledFunction:
+def _as_called(
+    function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]
+) -> CheckedFunction:
     """The function as it is; called with arrays if it takes no lists."""
 
-    def called(forms: Mapping[str, Any]) -> CalledFunction:
-        return CalledFunction(
-            lambda moved: function(_rebuilt(x, {n: _like(forms[n], v) for n, v in moved.items()})),
-            {name: flat(leaf) for name, leaf in leaves.items()},
-            {name: _shape(leaf) for name, leaf in leaves.items()},
+    def called(forms: Mapping[str, Any]) -> CheckedFunction:
+        return CheckedFunction(
+            lambda moved: function(
+                _rebuilt(x, {n: like(forms[n], flat(v)) for n, v in moved.items()})
+            ),
+            {name: as_floats(leaf) for name, leaf in leaves.items()},
+            recorded=False,
         )
 
     as_it_is = called(leaves)
@@ -124,30 +127,6 @@ def _as_called(function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]
             with_arrays.value()
             return with_arrays
     return as_it_is
-
-
-def _verdicts(
-    checked: CheckedFunction | CalledFunction,
-    given: Flat,
-    precision: Precision | None,
-    *,
-    given_at: Callable[[Flat], Flat] | None = None,
-    row_counts: Sequence[int] = (),
-    partial: Mapping[str, tuple[CalledFunction, float]] | None = None,
-) -> list[Verdict]:
-    if isinstance(checked, CalledFunction):
-        return compare_called_gradient(
-            checked, given, precision, row_counts=row_counts, partial=partial, given_at=given_at
-        )
-    return compare_gradient(
-        checked,
-        checked.walk(),
-        given,
-        entrywise=checked.size <= ENTRYWISE,
-        precision=precision,
-        hidden=True,
-        given_at=given_at,
-    ).verdicts
 
 
 def _given(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> dict[str, list[float]]:
@@ -176,7 +155,7 @@ def _flat_gradient(
     return {name: flat(g) for name, g in numbers.items()}
 
 
-def _differs(checked: CheckedFunction | CalledFunction, times: int) -> Verdict | None:
+def _differs(checked: CheckedFunction, times: int) -> Verdict | None:
     """A verdict on a function that does not answer the same each time it is asked."""
     first = checked.value()
     for _ in range(times - 1):
@@ -191,8 +170,8 @@ def _differs(checked: CheckedFunction | CalledFunction, times: int) -> Verdict |
 
 
 def _with_some_examples(
-    function: Callable[[Any], Any], as_called: Callable[[Callable[[Any], Any]], CalledFunction]
-) -> dict[str, tuple[CalledFunction, float]]:
+    function: Callable[[Any], Any], as_called: Callable[[Callable[[Any], Any]], CheckedFunction]
+) -> dict[str, tuple[CheckedFunction, float]]:
     """The function with its last, its first, or all other examples, by the mistake that does so."""
     partial = {}
     for which, keep in SOME_EXAMPLES:
@@ -269,13 +248,3 @@ def _is_array(tree: Any) -> bool:
 
 def _shape(leaf: Any) -> tuple[int, ...]:
     return tuple(leaf.shape) if hasattr(leaf, "shape") else arrays.asarray(leaf).shape
-
-
-def _like(leaf: Any, numbers: list[float]) -> Any:
-    """Numbers in the form of a leaf: a number, nested lists, or its library's array."""
-    if hasattr(leaf, "shape"):
-        xp = namespace_of(leaf)
-        return xp.reshape(xp.asarray(numbers), leaf.shape)
-    if isinstance(leaf, list | tuple):
-        return arrays.reshape(arrays.asarray(numbers), _shape(leaf)).tolist()
-    return numbers[0]

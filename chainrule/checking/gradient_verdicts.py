@@ -10,24 +10,18 @@ from typing import Any, NamedTuple
 from chainrule import arrays
 from chainrule.autodiff import first_nan
 from chainrule.checking.cause import UNKNOWN, Cause, CauseFinder
-from chainrule.checking.check import ENTRYWISE, Checker, sweep_verdict
-from chainrule.checking.checked_function import (
-    COMPLEX_STEP,
-    CalledFunction,
-    CheckedFunction,
-    Flat,
-    flat,
-)
+from chainrule.checking.check import Checker, sweep_verdict
+from chainrule.checking.checked_function import COMPLEX_STEP, CheckedFunction, Flat, flat
 from chainrule.checking.comparison import Comparison
 from chainrule.checking.kinks import Corners, find_kinks
 from chainrule.checking.precision import Precision, seen_precision
 from chainrule.checking.rounding import Rounding, rounding_errors
-from chainrule.checking.shifted_point import second_points, second_points_by_calls
+from chainrule.checking.second_point import GivenAt, second_point
 from chainrule.checking.verdict import Verdict
 from chainrule.errors import ShapeError
 
-GivenAt = Callable[[Flat], Flat]
-"""From the numbers of another point to the given gradient there."""
+KINKS = ", kinks"
+"""What the name of a verdict on the entries of an array ends with that a kink touches."""
 
 
 class GradientVerdicts(NamedTuple):
@@ -46,7 +40,7 @@ class GradientVerdicts(NamedTuple):
 
 def compare_gradient(
     checked: CheckedFunction,
-    own: Flat,
+    own: Flat | None,
     given: Flat,
     *,
     entrywise: bool,
@@ -55,12 +49,14 @@ def compare_gradient(
     hidden: bool = False,
     given_at: GivenAt | None = None,
     other_data: Callable[[], tuple[CheckedFunction, GivenAt] | None] | None = None,
+    row_counts: Sequence[int] = (),
+    partial: Mapping[str, tuple[CheckedFunction, float]] | None = None,
 ) -> GradientVerdicts:
-    """Check a gradient of a function that can be recorded.
+    """Compare a gradient with slopes that are measured without any derivative rule.
 
     Args:
         checked: The function at its point.
-        own: Its gradient by chainrule's own walk.
+        own: Its gradient by chainrule's own walk; None for one that can only be called.
         given: The gradient to check, of some or all of the arrays.
         entrywise: Look at every entry.
         before: Earlier points, by name, that may have left their values behind.
@@ -69,114 +65,104 @@ def compare_gradient(
         given_at: The gradient to check at other points, where it was given as a function.
         other_data: Gives the same function with other data in it, and the given gradient there, if
             it can be had; asked for only where a cause is looked for.
+        row_counts: How many examples a function without a tape holds, if that can be seen.
+        partial: The function with some of its examples; see `Comparison`.
     """
-    if not isfinite(value := checked.loss.item()):
-        return GradientVerdicts([_no_value(value)], {}, Corners([], {}, {}))
-    errors = rounding_errors(checked, own)
-    corners = find_kinks(checked, errors.relative)
-    if precision is None and given is not own:
+    value = checked.value() if own is None else checked.loss.item()
+    corners = Corners([], {}, {})
+    if not isfinite(value):
+        text = f"wrong: the function itself is {value} at this point, and has no slope"
+        verdict = Verdict("value", "wrong", "inspection", value, value, 0.0, text)
+        return GradientVerdicts([verdict], {}, corners)
+    exact: Flat = {name: [0.0] * len(numbers) for name, numbers in given.items()}
+    if own is not None:
+        errors = rounding_errors(checked, own)
+        corners = find_kinks(checked, errors.relative)
+        exact = _beside_corners(errors, corners)
+
+    def measured(precision: Precision | None) -> tuple[Checker, list[Verdict]]:
+        checker = Checker(
+            checked,
+            given,
+            _with_allowance(exact, precision),
+            corners,
+            entrywise=entrywise,
+            precision=precision,
+            hidden=hidden,
+        )
+        return checker, checker.verdicts()
+
+    if precision is None and own is not None and given is not own:
         precision = seen_precision(given, own)
-    rounding = _with_allowance(_beside_corners(errors, corners), precision)
-    checker = Checker(
-        checked,
-        given,
-        rounding,
-        corners,
-        entrywise=entrywise,
-        precision=precision,
-        hidden=hidden,
-    )
-    verdicts = checker.verdicts()
-    if not all(isfinite(g) for numbers in given.values() for g in numbers):
-        causes = (
-            _born(checked) if repr(given) == repr(own) else {}
-        )  # NaN equals nothing, as a number
-        return GradientVerdicts(_with_causes(verdicts, causes), rounding, corners)
-    wrong = [
-        v.name
-        for v in verdicts
-        if v.outcome == "wrong" and v.name in given and v.name not in checker.alone
-    ]
-    causes = {}
-    if wrong:
-        right = {
-            name: [checker.measured.get(name, {}).get(i, g) for i, g in enumerate(numbers)]
-            for name, numbers in own.items()
-        }
-        right = {name: right[name] for name in given}
+    checker, verdicts = measured(precision)
+    finite = all(isfinite(g) for numbers in given.values() for g in numbers)
+    every = all(len(checker.measured[name]) == len(numbers) for name, numbers in given.items())
+    if finite and every and own is None and precision is None and _wrong(verdicts):
+        precision = seen_precision(given, _right(checker, given))
+        if precision:
+            checker, verdicts = measured(precision)
+    if not finite:  # NaN equals nothing, as a number
+        causes = _born(checked) if own and repr(given) == repr(own) else {}
+        return GradientVerdicts(_with_causes(verdicts, causes), checker.rounding, corners)
+    if own is not None or entrywise:
         here = Comparison(
             checked,
             given,
-            right,
+            _right(checker, given if own is None else own),
             own,
-            rounding=rounding,
+            rounding=checker.rounding,
             touched=corners.touched,
             before=before,
+            row_counts=row_counts,
+            partial=partial,
         )
-        other = other_data() if other_data else None
-        points = second_points(here, given_at)
-        if other:
-            points = second_points(here, other[1], other[0])
-        causes = CauseFinder(here, **points).causes(wrong)
-    verdicts = _with_causes(verdicts, causes)
+        verdicts = _explained(here, checker, verdicts, given_at, other_data)
     if checked.method == COMPLEX_STEP:
-        verdicts.append(sweep_verdict(checked, given, rounding, corners, precision))
-    return GradientVerdicts(verdicts, rounding, corners)
+        verdicts.append(sweep_verdict(checked, given, checker.rounding, corners, precision))
+    return GradientVerdicts(verdicts, checker.rounding, corners)
 
 
-def compare_called_gradient(
-    checked: CalledFunction,
-    given: Flat,
-    precision: Precision | None = None,
-    *,
-    row_counts: Sequence[int] = (),
-    partial: Mapping[str, tuple[CalledFunction, float]] | None = None,
-    given_at: GivenAt | None = None,
+def _right(checker: Checker, base: Flat) -> Flat:
+    """The right gradient: as measured where an entry was, else as another way gave it."""
+    return {
+        name: [checker.measured.get(name, {}).get(i, g) for i, g in enumerate(base[name])]
+        for name in checker.given
+    }
+
+
+def _wrong(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.outcome == "wrong"]
+
+
+def _explained(
+    here: Comparison,
+    checker: Checker,
+    verdicts: list[Verdict],
+    given_at: GivenAt | None,
+    other_data: Callable[[], tuple[CheckedFunction, GivenAt] | None] | None,
 ) -> list[Verdict]:
-    """Check a gradient of a function that can only be called.
+    """The verdicts with what is known about the causes of the wrong ones.
 
-    Args:
-        checked: The function at its point.
-        given: The gradient to check.
-        precision: How closely the gradient has to agree; read from its numbers if left out.
-        row_counts: How many examples it holds, if that can be seen.
-        partial: The function with some of its examples; see `Comparison`.
-        given_at: The gradient to check at other points, where it was given as a function.
+    Where entries that a kink touches are wrong, the walk's own choice among their slopes is held
+    against the given one at first; a mistake that fits there as well explains them, too.
     """
-    if not isfinite(value := checked.value()):
-        return [_no_value(value)]
-    verdicts, measured = _called_verdicts(checked, given, precision)
-    wrong = any(v.outcome == "wrong" for v in verdicts)
-    if wrong and precision is None and all(len(measured[n]) == len(given[n]) for n in given):
-        right = {name: list(slopes.values()) for name, slopes in measured.items()}
-        if precision := seen_precision(given, right):
-            verdicts, _ = _called_verdicts(checked, given, precision)
-    names = [v.name for v in verdicts if v.outcome == "wrong" and v.name in given]
-    causes = {}
-    finite = all(isfinite(g) for numbers in given.values() for g in numbers)
-    if names and checked.size <= ENTRYWISE and finite:
-        right = {
-            name: [measured[name].get(i, g) for i, g in enumerate(numbers)]
-            for name, numbers in given.items()
-        }
-        here = Comparison(checked, given, right, None, row_counts=row_counts, partial=partial)
-        causes = CauseFinder(here, **second_points_by_calls(here, given_at)).causes(names)
-    return _with_causes(verdicts, causes)
+    wrong = [v.name for v in _wrong(verdicts) if v.name.removesuffix(KINKS) in here.given]
+    wrong = [name for name in wrong if name not in checker.alone]
+    if not wrong:
+        return verdicts
+    other = other_data() if other_data else None
+    function, asked = other or (here.checked, given_at)
 
+    def finder(comparison: Comparison) -> CauseFinder:
+        return CauseFinder(comparison, lambda: second_point(function, here.given, asked))
 
-def _called_verdicts(
-    checked: CalledFunction, given: Flat, precision: Precision | None
-) -> tuple[list[Verdict], dict[str, dict[int, float]]]:
-    exact = {name: [0.0] * len(numbers) for name, numbers in given.items()}
-    checker = Checker(
-        checked,
-        given,
-        _with_allowance(exact, precision),
-        Corners([], {}, {}),
-        entrywise=checked.size <= ENTRYWISE,
-        precision=precision,
-    )
-    return checker.verdicts(), checker.measured
+    causes: dict[str, Cause] = {}
+    if at_kinks := {name.removesuffix(KINKS) for name in wrong if name.endswith(KINKS)}:
+        arrays_wrong = [n for n in here.given if n in at_kinks or n in wrong]
+        said = finder(here.with_kinks()).causes(arrays_wrong)
+        causes = {f"{n}{end}": said[n] for n in said if said[n].name for end in ("", KINKS)}
+    smooth = [name for name in wrong if not name.endswith(KINKS) and name not in causes]
+    return _with_causes(verdicts, {**causes, **(finder(here).causes(smooth) if smooth else {})})
 
 
 def _beside_corners(errors: Rounding, corners: Corners) -> Flat:
@@ -211,17 +197,6 @@ def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:
     if table.shape not in (shape, shape[::-1]):
         raise ShapeError(f"the gradient of {name} must have shape {shape}; found {table.shape}")
     return flat(table)
-
-
-def as_floats(array: Any) -> arrays.ListArray:
-    """The same numbers as a list array of floats."""
-    table = arrays.asarray(array.tolist() if hasattr(array, "tolist") else array)
-    return arrays.astype(table, arrays.float64)
-
-
-def _no_value(value: float) -> Verdict:
-    text = f"wrong: the function itself is {value} at this point, and has no slope"
-    return Verdict("value", "wrong", "inspection", value, value, 0.0, text)
 
 
 def _born(checked: CheckedFunction) -> dict[str, Cause]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import fsum, isclose
 
 from chainrule import ops
-from chainrule.checking.checked_function import CheckedFunction, Flat
+from chainrule.checking.checked_function import Flat
 from chainrule.checking.comparison import (
     Comparison,
     Mistake,
@@ -102,7 +102,7 @@ def _known_factors(here: Comparison) -> list[tuple[float, str]]:
 
 def _divisors(here: Comparison) -> Iterator[float]:
     """The whole numbers by which the function divides, itself or in a mean of single numbers."""
-    for tensor in here.checked.tape if isinstance(here.checked, CheckedFunction) else ():
+    for tensor in here.checked.tape:
         if tensor.origin and tensor.origin.primitive is ops.divide:
             divisor = tensor.origin.inputs[1]
             if isinstance(divisor, int | float) and divisor > 1 and divisor == int(divisor):
@@ -116,7 +116,7 @@ def _divisors(here: Comparison) -> Iterator[float]:
 def _sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
     """How many examples and outputs each average of losses has, and whether it is over both."""
     yield from ((rows, 1, False) for rows in here.row_counts)
-    for tensor in here.checked.tape if isinstance(here.checked, CheckedFunction) else ():
+    for tensor in here.checked.tape:
         if tensor.origin and tensor.origin.primitive is ops.mean:
             losses = tensor.origin.inputs[0].origin
             if losses and len(getattr(losses.inputs[0], "shape", ())) == 2:

@@ -7,8 +7,8 @@ from math import isfinite, ulp
 from typing import Any
 
 from chainrule import arrays
-from chainrule.arrays import Generator, namespace_of
-from chainrule.checking.checked_function import flat
+from chainrule.arrays import Generator
+from chainrule.checking.checked_function import flat, like
 from chainrule.checking.plain_mistakes import in_words
 from chainrule.checking.update_mistakes import Rule, Step, update_mistakes
 from chainrule.checking.verdict import Check, Verdict, shared_digits
@@ -118,7 +118,7 @@ def _steps_taken(
     state: dict[str, Any] = {}
     numbers, taken = flat(parameters), []
     for k, gradient in enumerate(gradients, 1):
-        moved = update(_like(parameters, numbers), _like(parameters, gradient), state, k)
+        moved = update(like(parameters, numbers), like(parameters, gradient), state, k)
         if moved is None:
             raise KindError("the update returned None: let it return the new weights")
         if len(flat(moved)) != len(numbers):
@@ -129,17 +129,6 @@ def _steps_taken(
         numbers = flat(moved)
         taken.append(numbers)
     return taken
-
-
-def _like(form: Any, numbers: Sequence[float]) -> Any:
-    """Numbers in the form of an array, of a list, or of a number alone."""
-    if hasattr(form, "shape"):
-        xp = namespace_of(form)
-        return xp.reshape(xp.asarray(list(numbers)), form.shape)
-    if isinstance(form, list | tuple):
-        shape = arrays.asarray(form).shape
-        return arrays.reshape(arrays.asarray(list(numbers)), shape).tolist()
-    return numbers[0]
 
 
 def _replayed(

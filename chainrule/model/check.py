@@ -26,9 +26,10 @@ from chainrule.checking import (
     find_kinks,
     flat,
     given_numbers,
+    numbers_nearby,
     rounding_errors,
     second_point,
-    shifted_numbers,
+    wrong_there,
 )
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
@@ -149,12 +150,13 @@ def _check_network(
             return None
         return function_of(as_floats(other_x)), given_at
 
+    ask = _given_at(net, x, y, gradient, checked) if callable(gradient) else None
     compared = compare_gradient(
         checked,
         own,
         given,
         entrywise=checked.size <= ENTRYWISE and checked.size**2 * rows.shape[0] <= MOST_WORK,
-        given_at=_given_at(net, x, y, gradient, checked) if callable(gradient) else None,
+        given_at=ask,
         other_data=other_data if callable(gradient) else None,
         before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
         precision=precision,
@@ -168,10 +170,8 @@ def _check_network(
             rows, t
         )
     if callable(gradient) and all(v.passed is not False for v in verdicts):
-        verdicts += second_point(
-            checked,
-            lambda numbers: _named(gradient, checked, _moved(net, checked, numbers), x, y),
-            given,
+        verdicts += wrong_there(
+            second_point(checked, given, ask),
             lambda there, numbers: (
                 compare_gradient(
                     there, there.walk(), numbers, entrywise=False, precision=precision
@@ -202,7 +202,7 @@ def _shifted_inputs(net: Network, x: Any, rows: Any) -> Any:
         return None
     if not is_list and not hasattr(x, "__array_namespace__"):
         return None
-    numbers = shifted_numbers({"x": flat(rows)})["x"]
+    numbers = numbers_nearby({"x": flat(rows)})["x"]
     table = arrays.reshape(arrays.asarray(numbers), rows.shape)
     if is_list:
         return table.tolist()
