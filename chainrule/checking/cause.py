@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
-from math import isfinite
+from math import isclose, isfinite
 from typing import NamedTuple, final
 
 from chainrule.checking.check import ENTRYWISE
@@ -13,6 +15,7 @@ from chainrule.checking.comparison import Comparison, Mistake, difference, ratio
 from chainrule.checking.outdated_values import walk_through_updated
 from chainrule.checking.plain_mistakes import (
     FITTED,
+    average_sizes,
     described,
     in_words,
     phrases,
@@ -28,6 +31,9 @@ MOST_STEPS = 4_000_000
 
 EVIDENCE = 2
 """A cause is named from so many independent numbers on; one number fits by chance."""
+
+LARGEST_DIVISOR = 100
+"""Fractions of whole numbers up to this are met by chance."""
 
 MOST_TIES = 4
 """Where more causes fit than this, none is named."""
@@ -66,7 +72,8 @@ class CauseFinder:
         """What is said about each wrong array.
 
         One mistake that explains the whole gradient goes before several that explain an array each.
-        A mistake that would change an array found right is none.
+        A mistake that would change an array found right is none; and what explains only some of the
+        wrong arrays, at one point, may do so by chance.
 
         Args:
             wrong: The arrays found wrong.
@@ -86,6 +93,8 @@ class CauseFinder:
         if whole and (cause := self._named(whole, wrong)):
             return dict.fromkeys(wrong, cause)
         said = {name: self._named(fitting, [name]) for name, fitting in partial.items()}
+        if not self.elsewhere and not all(cause and cause.name for cause in said.values()):
+            said = dict.fromkeys(wrong)
         return {name: cause or self._unexplained(name) for name, cause in said.items()}
 
     def _mistakes(self, wrong: Sequence[str]) -> Iterator[Mistake]:
@@ -211,13 +220,24 @@ class CauseFinder:
         fitting = [m for m in fitting if not m.fitted or independent_numbers(self.here, names) > 1]
         if not fitting:
             return UNKNOWN if there is not None else None
-        if equations < EVIDENCE:
+        if equations < EVIDENCE and not self._is_telling(names):
             return Cause(None, self._one_number(names))
         ties = self._apart(sorted(fitting, key=lambda mistake: mistake.rank))
         if len(ties) > MOST_TIES:
             return Cause(None, "cause unknown: too many known mistakes give these very numbers")
         cause = in_words([mistake.sentence for mistake in ties])
         return Cause(cause, f"cause: {cause}")
+
+    def _is_telling(self, names: Sequence[str]) -> bool:
+        """Whether wrong numbers of many digits, met by no chance, stand beside right ones."""
+        pairs = [
+            pair
+            for name, numbers in self.here.given.items()
+            for pair in zip(numbers, self.here.right[name], strict=True)
+        ]
+        wrong = [pair for pair in pairs if not isclose(*pair, rel_tol=10 * self.here.same)]
+        others = any(isclose(*pair, rel_tol=10 * self.here.same) and pair[0] for pair in pairs)
+        return others and not any(is_round(number) for pair in wrong for number in pair)
 
     def _fits(self, mistake: Mistake, there: Comparison, names: Sequence[str]) -> bool:
         gradient = mistake.gradient(there)
@@ -276,20 +296,29 @@ def _walked(sentence: str) -> Callable[[Comparison], Flat | None]:
     return lambda there: there.walked(sentence)
 
 
+def is_round(number: float) -> bool:
+    """Whether a number is a fraction of small whole numbers, or of few decimal digits."""
+    fraction = float(Fraction(number).limit_denominator(LARGEST_DIVISOR))
+    return any(
+        isclose(number, short, rel_tol=1e-12) for short in (fraction, float(f"{number:.5g}"))
+    )
+
+
 def independent_numbers(at: Comparison, names: Sequence[str]) -> int:
     """How many numbers were given wrong that are not wrong by what another one is wrong by.
 
-    The gradients of one neuron's weights and bias are multiples of one number, so that a factor
-    which they all share is one number, and not as many as there are weights.
+    The gradients of one neuron's weights and bias are sums over the examples of multiples of one
+    number. A factor that all of them share is as many numbers as there are examples, and not as
+    many as there are weights.
     """
-    seen = set()
+    counts: Counter[tuple[str, int, str]] = Counter()
     for name in names:
         shape = at.checked.shapes[name]
         width = max(1, len(at.given[name]) // shape[0]) if shape else 1
         largest = max(map(abs, (*at.right[name], *at.given[name])), default=0.0)
         for i, (given, right) in enumerate(zip(at.given[name], at.right[name], strict=True)):
-            if abs(given - right) <= 10 * at.same * largest:
-                continue
-            unit = (name.rpartition(".")[0] or name, i // width)
-            seen.add((*unit, f"{given / right:.6g}" if right else f"{given:.6g}"))
-    return len(seen)
+            if abs(given - right) > 10 * at.same * largest:
+                share = f"{given / right:.6g}" if right else f"{given:.6g}"
+                counts[name.rpartition(".")[0] or name, i // width, share] += 1
+    examples = max((rows for rows, *_ in average_sizes(at)), default=1)
+    return sum(min(count, examples) for count in counts.values())

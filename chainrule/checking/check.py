@@ -215,7 +215,9 @@ class Checker:
                 f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}",
             )
         else:
-            outcome, text = "agrees", f"agrees to {digits} digits by {method}, {how}"
+            promised = shared_digits(scale, scale + max(m.tolerance for m in measured), scale)
+            outcome = "agrees"
+            text = f"agrees to {digits} digits by {method}, {how}; it can promise {promised}"
         given, slope, tolerance, *_ = worst
         return Verdict(name, outcome, method, given, slope, tolerance, text, scale=scale)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from math import fsum, isfinite
@@ -85,10 +85,10 @@ class Comparison:
         self._walks: dict[str, Flat] = {}
         self._slopes: dict[int, Flat] = {}
 
-    def with_kinks(self) -> Comparison:
-        """The same with the entries at kinks, at which the walk has chosen one of the slopes."""
+    def with_kinks(self, names: Collection[str]) -> Comparison:
+        """The same with the entries of these arrays at kinks, where the walk chose one slope."""
         beside = copy(self)
-        beside.touched = {}
+        beside.touched = {n: marks for n, marks in self.touched.items() if n not in names}
         return beside
 
     def at(self, point: SecondPoint) -> Comparison | None:

@@ -159,8 +159,9 @@ def _explained(
     causes: dict[str, Cause] = {}
     if at_kinks := {name.removesuffix(KINKS) for name in wrong if name.endswith(KINKS)}:
         arrays_wrong = [n for n in here.given if n in at_kinks or n in wrong]
-        said = finder(here.with_kinks()).causes(arrays_wrong)
-        causes = {f"{n}{end}": said[n] for n in said if said[n].name for end in ("", KINKS)}
+        said = finder(here.with_kinks(at_kinks)).causes(arrays_wrong)
+        if len(set(said.values())) == 1 and None not in {cause.name for cause in said.values()}:
+            causes = {f"{name}{end}": said[name] for name in said for end in ("", KINKS)}
     smooth = [name for name in wrong if not name.endswith(KINKS) and name not in causes]
     return _with_causes(verdicts, {**causes, **(finder(here).causes(smooth) if smooth else {})})
 

@@ -77,7 +77,7 @@ def phrases(factor: float, here: Comparison, *, one_slip: bool = False) -> list[
 
 def _known_factors(here: Comparison) -> list[tuple[float, str]]:
     known = [(2.0, "is counted twice"), (0.5, "is half of what it should be")]
-    for n, outputs, averaged in _sizes(here):
+    for n, outputs, averaged in average_sizes(here):
         if n > 1:
             known += [
                 (1.0 * n, f"is not divided by the {n} examples"),
@@ -91,7 +91,7 @@ def _known_factors(here: Comparison) -> list[tuple[float, str]]:
             both = f"is not divided by the {n} examples and {outputs} outputs"
             known.append((1.0 * n * outputs, both))
     for k in _divisors(here):
-        if any(k in (n, outputs) for n, outputs, _ in _sizes(here)):
+        if any(k in (n, outputs) for n, outputs, _ in average_sizes(here)):
             continue
         known += [
             (k, f"is not divided by {k:.6g}"),
@@ -113,7 +113,7 @@ def _divisors(here: Comparison) -> Iterator[float]:
                 yield float(shape[0])
 
 
-def _sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
+def average_sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
     """How many examples and outputs each average of losses has, and whether it is over both."""
     yield from ((rows, 1, False) for rows in here.row_counts)
     for tensor in here.checked.tape:

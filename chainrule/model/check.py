@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any
 
 from chainrule import arrays
+from chainrule.arrays import Generator
 from chainrule.checking import (
     CANNOT,
     ENTRYWISE,
@@ -37,6 +38,9 @@ from chainrule.model.network import Network
 from chainrule.nn import Loss, loss_and_gradient, objective
 from chainrule.ops import mean
 
+ROWS = 200
+"""A network's own gradients are checked on so many rows: some seconds, and no wrong rule hides."""
+
 MOST_WORK = 100_000_000
 """Multiplications that an entry-by-entry check may take: weights² × rows, some seconds."""
 
@@ -50,6 +54,7 @@ def check_gradients(
     gradient: Any = None,
     digits: int | None = None,
     tolerance: float | None = None,
+    rows: int | str = ROWS,
 ) -> Check:
     """Compare a gradient with slopes measured without any derivative rule.
 
@@ -70,13 +75,17 @@ def check_gradients(
         digits: To how many digits of a tensor's largest number it has to agree. Left out, to as
             many as the method can measure, or as the numbers were rounded to.
         tolerance: How far it may be off, in place of `digits`.
+        rows: On how many of the rows a network's own gradients are checked: where there are more, a
+            seeded sample is drawn; "all" for every one. A gradient that is given is always that of
+            all rows.
 
     Returns:
         The verdicts; `.passed`, `.worst`, and a table when printed.
 
     Raises:
         ShapeError: If a given gradient does not have the form of the point.
-        OptionError: If targets are given for a function, or left out for a network.
+        OptionError: If targets are given for a function or left out for a network, or `rows` is no
+            number above 0.
         KindError: If chainrule cannot differentiate the function and no gradient is given.
 
     Example:
@@ -102,7 +111,9 @@ def check_gradients(
         return check_function(_mean_loss(function), x, gradient, digits=digits, tolerance=tolerance)
     if y is None:
         raise OptionError("a network's gradients are those of its loss; give the targets y too")
-    return _check_network(function, x, y, loss, gradient, (digits, tolerance))
+    if rows != "all" and (type(rows) is not int or rows < 1):
+        raise OptionError(f"rows is a number above 0, or 'all'; found {rows!r}")
+    return _check_network(function, x, y, loss, gradient, (digits, tolerance), rows)
 
 
 def _mean_loss(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -122,8 +133,17 @@ def _check_network(
     loss: str | None,
     gradient: Any,
     asked: tuple[int | None, float | None],
+    most_rows: int | str,
 ) -> Check:
     inputs, targets, loss_function = net.as_batch(x, y, loss)
+    title, note = f"{inputs.shape[0]:,} rows", ""
+    if gradient is None and isinstance(most_rows, int) and inputs.shape[0] > most_rows:
+        title = f"{most_rows:,} of {title}"
+        note = 'The rows are a seeded sample; rows="all" (--rows all) checks every one.'
+        sample = sorted(Generator(0).permutation(inputs.shape[0])[:most_rows])
+        xp = arrays.namespace_of(inputs)
+        places = xp.asarray(sample)
+        inputs, targets = (xp.take(table, places, axis=0) for table in (inputs, targets))
     rows, t = as_floats(inputs), as_floats(targets)
     architecture = net.architecture
 
@@ -180,7 +200,7 @@ def _check_network(
         )
     if finite and gradient is None:
         verdicts += _engine_verdicts(net, checked, own, compared, (inputs, targets, loss_function))
-    return Check(f"{checked.size} weights, {rows.shape[0]} rows, {loss_function.name}", verdicts)
+    return Check(f"{checked.size:,} weights, {title}, {loss_function.name}", verdicts, note)
 
 
 def _moved(net: Network, checked: CheckedFunction, numbers: Flat) -> Network:

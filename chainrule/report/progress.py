@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO, final
 
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN = 0.25
 """Drawing takes a few milliseconds, so four times a second costs less than one percent."""
+
+_SECONDS_OF_SILENCE = 1.0
+"""Who waits longer is told for what."""
 
 
 @final
@@ -95,6 +101,26 @@ class ProgressBar(Watcher):
             f"epoch {epoch}/{run.plan.epochs}",
             f"{self._measured or f'loss {loss:.3f}'}  {_short(speed)}/s  {_clock(left)}",
         )
+
+
+@contextmanager
+def waiting(sentence: str, stream: TextIO | None = None) -> Iterator[None]:
+    """Say on a terminal what is being waited for, once that takes more than a second.
+
+    Args:
+        sentence: What is being done.
+        stream: Where to say it; standard error if left out.
+    """
+    stream = stream or sys.stderr
+    said = Timer(_SECONDS_OF_SILENCE, lambda: stream.write(sentence) and stream.flush())
+    if stream.isatty():
+        said.start()
+    try:
+        yield
+    finally:
+        said.cancel()
+        if stream.isatty():
+            stream.write("\r\x1b[K")
 
 
 class _Bar:
