@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -34,6 +33,9 @@ EVIDENCE = 2
 
 LARGEST_DIVISOR = 100
 """Fractions of whole numbers up to this are met by chance."""
+
+COMMON_FACTORS = (-1.0, 0.5, 2.0)
+"""So much of one number comes about in too many ways for any of them to be named."""
 
 MOST_TIES = 4
 """Where more causes fit than this, none is named."""
@@ -220,7 +222,7 @@ class CauseFinder:
         fitting = [m for m in fitting if not m.fitted or independent_numbers(self.here, names) > 1]
         if not fitting:
             return UNKNOWN if there is not None else None
-        if equations < EVIDENCE and not self._is_telling(names):
+        if equations < EVIDENCE and not self._is_telling():
             return Cause(None, self._one_number(names))
         ties = self._apart(sorted(fitting, key=lambda mistake: mistake.rank))
         if len(ties) > MOST_TIES:
@@ -228,16 +230,17 @@ class CauseFinder:
         cause = in_words([mistake.sentence for mistake in ties])
         return Cause(cause, f"cause: {cause}")
 
-    def _is_telling(self, names: Sequence[str]) -> bool:
-        """Whether wrong numbers of many digits, met by no chance, stand beside right ones."""
-        pairs = [
-            pair
-            for name, numbers in self.here.given.items()
-            for pair in zip(numbers, self.here.right[name], strict=True)
-        ]
-        wrong = [pair for pair in pairs if not isclose(*pair, rel_tol=10 * self.here.same)]
-        others = any(isclose(*pair, rel_tol=10 * self.here.same) and pair[0] for pair in pairs)
-        return others and not any(is_round(number) for pair in wrong for number in pair)
+    def _is_telling(self) -> bool:
+        """Whether one wrong number of many digits, met by no chance, stands beside right ones."""
+        right: list[tuple[float, float]] = []
+        wrong: list[tuple[float, float]] = []
+        for name, numbers in self.here.given.items():
+            for pair in zip(numbers, self.here.right[name], strict=True):
+                (right if isclose(*pair, rel_tol=10 * self.here.same) else wrong).append(pair)
+        if len(wrong) != 1 or not any(map(any, right)) or any(map(is_round, wrong[0])):
+            return False
+        given, expected = wrong[0]
+        return not any(isclose(given, k * expected, rel_tol=1e-6) for k in COMMON_FACTORS)
 
     def _fits(self, mistake: Mistake, there: Comparison, names: Sequence[str]) -> bool:
         gradient = mistake.gradient(there)
@@ -309,9 +312,9 @@ def independent_numbers(at: Comparison, names: Sequence[str]) -> int:
 
     The gradients of one neuron's weights and bias are sums over the examples of multiples of one
     number. A factor that all of them share is as many numbers as there are examples, and not as
-    many as there are weights.
+    many as there are weights; and numbers of one size are one.
     """
-    counts: Counter[tuple[str, int, str]] = Counter()
+    sizes: dict[tuple[str, int, str], set[str]] = {}
     for name in names:
         shape = at.checked.shapes[name]
         width = max(1, len(at.given[name]) // shape[0]) if shape else 1
@@ -319,6 +322,7 @@ def independent_numbers(at: Comparison, names: Sequence[str]) -> int:
         for i, (given, right) in enumerate(zip(at.given[name], at.right[name], strict=True)):
             if abs(given - right) > 10 * at.same * largest:
                 share = f"{given / right:.6g}" if right else f"{given:.6g}"
-                counts[name.rpartition(".")[0] or name, i // width, share] += 1
+                unit = (name.rpartition(".")[0] or name, i // width, share)
+                sizes.setdefault(unit, set()).add(f"{abs(given):.6g}")
     examples = max((rows for rows, *_ in average_sizes(at)), default=1)
-    return sum(min(count, examples) for count in counts.values())
+    return sum(min(len(numbers), examples) for numbers in sizes.values())
