@@ -116,7 +116,7 @@ def _readings(given: Flat, right: Flat, numbers: list[float]) -> Iterator[Precis
             each = {name: [_last_place(g, digits) for g in gs] for name, gs in given.items()}
             yield Precision(f"the {digits} digits that it was given with", digits, each)
             break
-    if all(_is_float32(g) for g in numbers):
+    if all(is_float32(g) for g in numbers):
         share = ROUNDINGS * FLOAT32
         each = {name: [share * max(map(abs, right[name]))] * len(gs) for name, gs in given.items()}
         yield Precision("the digits of float32, in which it was given", 8, each)
@@ -128,7 +128,8 @@ def _last_place(g: float, digits: int) -> float:
     return 0.5 * 10.0 ** (exponent - digits + 1) * (1 + 1e-9) if g else 0.0
 
 
-def _is_float32(g: float) -> bool:
+def is_float32(g: float) -> bool:
+    """Whether a number is one that a float32 can hold."""
     try:
         return bool(unpack("f", pack("f", g))[0] == g)
     except (OverflowError, StructError):
