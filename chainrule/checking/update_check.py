@@ -85,9 +85,9 @@ def check_update(
     said, cause = "", None
     if wrong:
         causes = [
-            mistake.sentence
-            for mistake in update_mistakes(rule)
-            if _same(given, _replayed(rule, mistake.step, start, gradients), start, single)
+            sentence
+            for sentence, step in update_mistakes(rule).items()
+            if _same(given, _replayed(rule, step, start, gradients), start, single)
         ]
         if 0 < len(causes) <= MOST_CAUSES:
             cause = in_words(causes)
