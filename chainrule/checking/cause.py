@@ -10,7 +10,7 @@ from typing import NamedTuple, final
 
 from chainrule.checking.check import ENTRYWISE
 from chainrule.checking.checked_function import CheckedFunction, Flat
-from chainrule.checking.comparison import Comparison, Mistake, difference, ratio
+from chainrule.checking.comparison import Comparison, Mistake, combined, difference, ratio
 from chainrule.checking.outdated_values import walk_through_updated
 from chainrule.checking.plain_mistakes import (
     FITTED,
@@ -150,22 +150,15 @@ class CauseFinder:
         if abs(factor) < self.here.same:
             return
 
-        def gradient(there: Comparison) -> Flat | None:
+        def scaled_share(there: Comparison) -> Flat | None:
             own = there.share(cut.sentence)
-            if own is None:
-                return None
-            return {
-                name: [
-                    g + (factor - 1) * s for g, s in zip(there.right[name], own[name], strict=True)
-                ]
-                for name in there.right
-            }
+            return None if own is None else combined(there.right, own, factor - 1)
 
         for _, said in phrases(factor, self.here, one_slip=True):
             what = cut.scalable
             if not what.startswith("the term"):
                 what = f"what comes along {what}"
-            yield Mistake(EDGE_FACTOR, f"{what} {said}", gradient)
+            yield Mistake(EDGE_FACTOR, f"{what} {said}", scaled_share)
 
     def _updated_early(self, checked: CheckedFunction, wrong: Sequence[str]) -> Iterator[Mistake]:
         """A layer, or each, is updated before the way back goes through it.

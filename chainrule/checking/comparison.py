@@ -27,14 +27,20 @@ class Mistake(NamedTuple):
     Attributes:
         rank: How simple it is: of several that fit, the lowest is named.
         sentence: What was done wrong, and where.
-        gradient: What somebody who makes it gets at a point; None where it cannot be made.
+        changed: What somebody who makes it gets at a point, for the arrays that it changes; None
+            where it cannot be made.
         fitted: Whether a number in it was read off the wrong gradient.
     """
 
     rank: int
     sentence: str
-    gradient: Callable[[Comparison], Flat | None]
+    changed: Callable[[Comparison], Flat | None]
     fitted: bool = False
+
+    def gradient(self, there: Comparison) -> Flat | None:
+        """What somebody who makes it gets at a point."""
+        changed = self.changed(there)
+        return None if changed is None else {**there.right, **changed}
 
 
 @final
@@ -177,9 +183,14 @@ def scaled(gradient: Flat, factor: float) -> Flat:
     return {name: [factor * g for g in numbers] for name, numbers in gradient.items()}
 
 
-def difference(one: Flat, other: Flat) -> dict[str, list[float]]:
-    """One gradient less another, for the arrays of the first."""
+def combined(one: Flat, other: Flat, factor: float) -> dict[str, list[float]]:
+    """One gradient and so many times another, for the arrays of the first."""
     return {
-        name: [a - b for a, b in zip(numbers, other[name], strict=True)]
+        name: [a + factor * b for a, b in zip(numbers, other[name], strict=True)]
         for name, numbers in one.items()
     }
+
+
+def difference(one: Flat, other: Flat) -> dict[str, list[float]]:
+    """One gradient less another, for the arrays of the first."""
+    return combined(one, other, -1.0)
