@@ -136,14 +136,8 @@ def _check_network(
     most_rows: int | str,
 ) -> Check:
     inputs, targets, loss_function = net.as_batch(x, y, loss)
-    title, note = f"{inputs.shape[0]:,} rows", ""
-    if gradient is None and isinstance(most_rows, int) and inputs.shape[0] > most_rows:
-        title = f"{most_rows:,} of {title}"
-        note = 'The rows are a seeded sample; rows="all" (--rows all) checks every one.'
-        sample = sorted(Generator(0).permutation(inputs.shape[0])[:most_rows])
-        xp = arrays.namespace_of(inputs)
-        places = xp.asarray(sample)
-        inputs, targets = (xp.take(table, places, axis=0) for table in (inputs, targets))
+    most = most_rows if gradient is None and isinstance(most_rows, int) else inputs.shape[0]
+    inputs, targets, title, caveat = _sampled(inputs, targets, most)
     rows, t = as_floats(inputs), as_floats(targets)
     architecture = net.architecture
 
@@ -192,15 +186,26 @@ def _check_network(
     if callable(gradient) and all(v.passed is not False for v in verdicts):
         verdicts += wrong_there(
             second_point(checked, given, ask),
-            lambda there, numbers: (
-                compare_gradient(
-                    there, there.walk(), numbers, entrywise=False, precision=precision
+            lambda there, g: (
+                (
+                    compare_gradient(there, there.walk(), g, entrywise=False, precision=precision)
                 ).verdicts
             ),
         )
     if finite and gradient is None:
         verdicts += _engine_verdicts(net, checked, own, compared, (inputs, targets, loss_function))
-    return Check(f"{checked.size:,} weights, {title}, {loss_function.name}", verdicts, note)
+    return Check(f"{checked.size:,} weights, {title}, {loss_function.name}", verdicts, caveat)
+
+
+def _sampled(inputs: Any, targets: Any, most: int) -> tuple[Any, Any, str, str]:
+    """So many of the rows, drawn with a seed and left in their order, and what to say of it."""
+    title, xp = f"{inputs.shape[0]:,} rows", arrays.namespace_of(inputs)
+    if inputs.shape[0] <= most:
+        return inputs, targets, title, ""
+    places = xp.asarray(sorted(Generator(0).permutation(inputs.shape[0])[:most]))
+    inputs, targets = (xp.take(table, places, axis=0) for table in (inputs, targets))
+    caveat = 'The rows are a seeded sample; rows="all" (--rows all) checks every one.'
+    return inputs, targets, f"{most:,} of {title}", caveat
 
 
 def _moved(net: Network, checked: CheckedFunction, numbers: Flat) -> Network:

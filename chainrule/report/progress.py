@@ -20,6 +20,7 @@ _SECONDS_BETWEEN = 0.25
 
 _SECONDS_OF_SILENCE = 1.0
 """Who waits longer is told for what."""
+
 _FIRST_SECONDS, _LONG_SECONDS = 1.0, 30.0
 """After so long it is known how fast the steps are; so long a run in pure Python is told of."""
 
