@@ -139,11 +139,10 @@ def _check_network(
     most = most_rows if gradient is None and isinstance(most_rows, int) else inputs.shape[0]
     inputs, targets, title, caveat = _sampled(inputs, targets, most)
     rows, t = as_floats(inputs), as_floats(targets)
-    architecture = net.architecture
 
     def function_of(table: Any) -> CheckedFunction:
         return CheckedFunction(
-            lambda parameters: objective(architecture, loss_function, parameters, table, t),
+            lambda parameters: objective(net.architecture, loss_function, parameters, table, t),
             {name: as_floats(array) for name, array in net.parameters.items()},
         )
 
@@ -175,12 +174,12 @@ def _check_network(
         before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
         precision=precision,
     )
-    verdicts = list(compared.verdicts)
+    verdicts = compared.verdicts
     finite = isfinite(checked.loss.item()) and all(
         isfinite(g) for numbers in given.values() for g in numbers
     )
     if finite and given.keys() == own.keys():
-        verdicts += Invariants(architecture, loss_function, checked, given, compared).verdicts(
+        verdicts += Invariants(net.architecture, loss_function, checked, given, compared).verdicts(
             rows, t
         )
     if callable(gradient) and all(v.passed is not False for v in verdicts):
