@@ -278,7 +278,7 @@ def train(
         if as_json:
             show_json(_record(done, *done.scores(), model, validated))
         elif not is_quiet():
-            _report(done, done.tested(), model, seconds, validated)
+            _report(done, done.tested(linear=True), model, seconds, validated)
             if interrupted and kept:
                 again = [word for word in context.obj if word != "--resume"]
                 suggest(shlex.join(["chainrule", *again, "--resume"]))
@@ -381,6 +381,7 @@ def _report(
     seconds: float,
     validated: CrossValidation | None,
 ) -> None:
+    from chainrule.explanations.health import overfitting
     from chainrule.report import epochs_table
 
     net, recipe = done.net, done.net.recipe
@@ -399,6 +400,8 @@ def _report(
     show(f"\n{epochs_table(done.history)}\n")
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
     say(scores.describe(recipe.target.column), label="held out" if held_out else "learned")
+    for finding in overfitting(done.history):
+        say(f"{finding.sentence}: try {finding.advice}.", label=" ")
     if scores.wrong:
         say(_rows(scores.wrong), label="wrong")
     if done.history.ledger:
@@ -457,4 +460,4 @@ def _rows(numbers: tuple[int, ...]) -> str:
     shown = ", ".join(map(str, numbers[:_WRONG_SHOWN]))
     more = len(numbers) - _WRONG_SHOWN
     word = "row" if len(numbers) == 1 else "rows"
-    return f"{word} {shown}" + (f" and {more} more" if more > 0 else "")
+    return f"{word} {shown}{f' and {more} more' if more > 0 else ''}, counted from 0 as by --row"

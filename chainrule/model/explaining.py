@@ -112,6 +112,7 @@ def _explain_network(
         engine=network.engine,
         history=network.history,
         data=(network.data_source and network.data_source.name) or "",
+        columns=recipe.feature_columns if recipe else (),
         lesson=lambda training: lesson(network, study, training),
     )
 

@@ -89,6 +89,7 @@ class Explanation:
         engine: Engine | None = None,
         history: History | None = None,
         data: str = "",
+        columns: Sequence[str] = (),
         lesson: Callable[[Any], Lesson] | None = None,
     ) -> None:
         check_reference(reference)
@@ -96,6 +97,7 @@ class Explanation:
         self.reference = reference
         self.history = history
         self.data = data
+        self._columns = tuple(columns)
         self._ask_initial = initial
         self._ask_lesson = lesson
         self._engine = engine or choose_engine("auto")
@@ -182,6 +184,18 @@ class Explanation:
     def notes(self, shown: Sequence[WeightSlope] = ()) -> list[str]:
         """What must be known before the numbers are trusted; empty if nothing is."""
         return notes(self.loss, self.weights, self._walked[2], shown)
+
+    def of_row(self, row: int) -> Explanation:
+        """The explanation of one of `rows` alone."""
+        study = self.network.only([self.study.place_of_row(row)])
+        return Explanation(
+            study,
+            reference=self.reference,
+            initial=lambda: self._initial,
+            engine=self._engine,
+            history=self.history,
+            data=self.data,
+        )
 
     def slope(self, weight: str) -> Slope:
         """The slope of one weight, with measured nudges, curvature and straight interval."""
@@ -327,15 +341,18 @@ class Explanation:
         lesson = self._ask_lesson(training)
         return taught_by(study, lesson, retrainings=retrainings, announce=say)
 
-    def columns(self, *, reference: Any = None) -> Columns:
-        """The loss by input column, adding up, counted from a reference.
+    def columns(self, *, reference: Any = None, repeats: int = 5, seed: int = 0) -> Columns:
+        """Which input columns matter: the loss with each shuffled, and their shares, adding up.
 
         Args:
-            reference: One example's inputs; the mean of the examples, or zeros for one, if left
-                out.
+            reference: One example's inputs, to count the shares from; the mean of the examples, or
+                zeros for one, if left out.
+            repeats: How often each column's values are shuffled among the rows; 0 for not at all.
+            seed: Decides how.
         """
-        study = self.network
-        return columns(study, inputs=study.input_names, reference=reference)
+        return columns(
+            self.network, inputs=self._columns, reference=reference, repeats=repeats, seed=seed
+        )
 
     @property
     def blame_price(self) -> Price:
@@ -407,7 +424,7 @@ class Explanation:
             trained=self.history is not None,
         )
         data = page_data(self, history=self.history, data=self.data, health=health, top=top)
-        write_page(path, page(data, plain=str(self)))
+        write_page(path, page(data, plain=f"{self.answer}\n\n{self}"))
 
     def _repr_html_(self) -> str:
         from chainrule.report import as_html

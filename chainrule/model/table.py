@@ -27,7 +27,8 @@ from chainrule.errors import DataError, OptionError
 from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows, as_table
-from chainrule.model.scores import Scores, score
+from chainrule.model.scores import Scores
+from chainrule.model.scoring import measured
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
 from chainrule.train import History, Schedule, require_whole
 
@@ -66,11 +67,16 @@ class TrainedTable:
 
     def scores(self) -> tuple[Scores, Scores | None]:
         """How well it does on the rows it learned from, and on those held out."""
-        return score([self.train]), score([self.held_out]) if self.held_out else None
+        return measured([self.train]), measured([self.held_out]) if self.held_out else None
 
-    def tested(self) -> Scores:
-        """How well it does on the rows held out; where there are none, on those it learned from."""
-        return score([self.held_out or self.train])
+    def tested(self, *, linear: bool = False) -> Scores:
+        """How well it does on the rows held out; where there are none, on those it learned from.
+
+        Args:
+            linear: Whether to fit a linear model on the rows it learned from, to set beside it.
+        """
+        learned = self.train if self.held_out else None
+        return measured([self.held_out or self.train], learned=learned, linear=linear)
 
 
 def train_on_table(
@@ -142,7 +148,7 @@ def train_on_table(
         >>> len(done.train), len(done.held_out), done.net.recipe.class_names
         (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
-    table = as_table(data, target=target, labels=labels, reading=reading)
+    table = as_table(data, target=target, labels=labels, reading=reading).in_numbers()
     if weight_column is not None:
         sample_weight = weights_in(table, weight_column)
         types = {**(types or {}), weight_column: "ignore"}
@@ -175,6 +181,7 @@ def train_on_table(
         held_out_rows,
         None if labels is None else str(labels),
         reading=None if reading is None else asdict(reading),
+        folder=str(Path.cwd()) if name else None,
     )
     train = Rows(net, ready.train, table.source)
     held_out = None
@@ -206,12 +213,13 @@ def weights_in(table: Table, column: str) -> list[float]:
     Raises:
         DataError: If there is no such column, or a cell of it holds no number from 0 on.
     """
-    numbers, gaps = as_numbers(column, table.column(column), range(table.rows))
+    places = table.places(range(table.rows))
+    numbers, gaps = as_numbers(column, table.column(column), places)
     unfit = [row for row, weight in enumerate(numbers) if row in gaps or not 0 <= weight < inf]
     if unfit:
         found = "nothing" if unfit[0] in gaps else f"{numbers[unfit[0]]:g}"
         raise DataError(
-            f"{table.source}: {column} says how much rows count, and row {unfit[0]} has {found} "
+            f"{table.source}: {column} says how much rows count, and {places[unfit[0]]} has {found} "
             "there; put a number from 0 on there"
         )
     return list(numbers)

@@ -58,6 +58,7 @@ class History(Sequence[Epoch]):
         interrupted: Whether Ctrl-C ended it.
 
     Attributes:
+        restored: Whether the weights of an earlier, best epoch were put back at the end.
         ledger: The loss changes shared out among the weights, None unless they were kept.
 
     Example:
@@ -91,6 +92,7 @@ class History(Sequence[Epoch]):
         self.stopped = stopped
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.restored = False
         self.interrupted = interrupted
         self.ledger: Any = None
 

@@ -399,6 +399,7 @@ class TrainingRun:
             self.history.stopped = self.stopping.describe()
         if self.stopping and self.stopping.best_epoch not in (None, self.epoch):
             self.state = {**self.state, "parameters": self.best}
+            self.history.restored = True
         for watcher in self.watchers:
             watcher.end(self)
             watcher.close()
@@ -411,6 +412,7 @@ class TrainingRun:
             best = self.whole_epochs_state["parameters"] if self.best is None else self.best
             self.state = {**self.state, "parameters": best}
             self.history.interrupted = True
+            self.history.restored = self.best is not None
             self.history.stopped = (
                 f"Interrupted in epoch {self.epoch + 1} of {self.plan.epochs}; the weights of "
                 f"epoch {self.history.best.epoch}, the best so far, are kept."
@@ -489,9 +491,10 @@ class TrainingRun:
                 step = self.epoch * self.source.steps + number
                 break
         self.state, self.steps_in_epoch = before, number - 1
-        where = f"its step leaves the finite numbers: {wrong}"
-        if not isfinite(loss):
-            where = birthplace(plan.architecture, plan.loss, self.parameters, batch)
+        where = birthplace(plan.architecture, plan.loss, self.parameters, batch)
+        if isfinite(loss):
+            born = f"; {where}" if "backward" in where else ""
+            where = f"its step leaves the finite numbers: {wrong}{born}"
         raise NotANumberError(
             f"training stopped at step {step} (epoch {self.epoch + 1}): the loss is {loss:g}; "
             f"{where}; the weights from before that step are kept. Try a learning rate below "

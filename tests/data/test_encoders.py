@@ -2,6 +2,7 @@
 
 import pytest
 
+from chainrule.data.cells import Places
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import Categories, LeftOut, Numbers, Pixels, choose_encoder
 from chainrule.errors import DataError
@@ -9,12 +10,12 @@ from chainrule.errors import DataError
 
 def chosen(values, **said):
     seen = ColumnStatistics("c")
-    seen.update(values, rows=range(len(values)))
+    seen.update(values, Places(range(len(values))))
     return choose_encoder(seen, **said)
 
 
 def encoded(encoder, values):
-    features, notes = encoder.encode(values, range(len(values)))
+    features, notes = encoder.encode(values, Places(range(len(values))))
     return [feature.tolist() for feature in features], notes
 
 
@@ -124,4 +125,4 @@ def test_pixels_are_divided_by_their_maximum_only():
 
 def test_a_number_column_refuses_text_later_on():
     with pytest.raises(DataError, match=r"row 1 has 'x': correct it or leave it empty$"):
-        Numbers("c", 0.0, 1.0).encode(["1", "x"], [0, 1])
+        Numbers("c", 0.0, 1.0).encode(["1", "x"], Places([0, 1]))
