@@ -217,9 +217,9 @@ def weights_in(table: Table, column: str) -> list[float]:
     numbers, gaps = as_numbers(column, table.column(column), places)
     unfit = [row for row, weight in enumerate(numbers) if row in gaps or not 0 <= weight < inf]
     if unfit:
-        found = "nothing" if unfit[0] in gaps else f"{numbers[unfit[0]]:g}"
+        row, found = unfit[0], "nothing" if unfit[0] in gaps else f"{numbers[unfit[0]]:g}"
         raise DataError(
-            f"{table.source}: {column} says how much rows count, and {places[unfit[0]]} has {found} "
+            f"{table.source}: {column} says how much rows count, and {places[row]} has {found} "
             "there; put a number from 0 on there"
         )
     return list(numbers)

@@ -354,8 +354,7 @@ class TrainingRun:
             raise
         for watcher in followers:
             watcher.moved(self, before, batch)
-        measured: dict[str, Any] = results
-        return measured
+        return dict(results)
 
     def _close_epoch(self, seconds: float) -> None:
         """Measure the epoch whose last step was taken, and tell everyone who is to know."""
@@ -433,9 +432,9 @@ class TrainingRun:
             if plan.architecture.dropouts:
                 batch["masks"] = self._masks(masks, x.shape[0])
             if weights:  # a batch in which no row counts has a loss of 0, not of 0/0
-                xp, total = self.engine.xp, self.engine.xp.sum(weights[0])
-                rows = xp.where(total > 0, total, xp.ones_like(total))
-                batch |= {"weights": weights[0], "rows": rows}
+                total = self.engine.xp.sum(weights[0])
+                empty = self.engine.xp.where(total > 0, 0, 1)
+                batch |= {"weights": weights[0], "rows": total + empty}
             if number > skip:
                 yield batch
 
@@ -459,9 +458,8 @@ class TrainingRun:
         rows, losses, counted = 0.0, 0.0, 0.0
         for tables in self.interrupts.between(self.held_out.batches(1)):
             batch = dict(zip(("x", "t", "weights"), tables, strict=False))
-            rows += float(self._counted(batch))
             results = self._evaluate(self.state["parameters"], self.engine.place(batch))
-            losses += float(results["loss"])
+            rows, losses = rows + float(self._counted(batch)), losses + float(results["loss"])
             counted += float(results["count"])
         return losses / rows, self.plan.metric.value(counted, rows, self._spread(self.held_out))
 
