@@ -14,7 +14,13 @@ from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores, score
-from chainrule.model.table import agreed_recipe, suited_epochs, suited_layers
+from chainrule.model.table import (
+    agreed_recipe,
+    suited_epochs,
+    suited_layers,
+    suited_options,
+    suited_parts,
+)
 from chainrule.nn import encode_targets
 from chainrule.train import History, Schedule, StreamSource, TrainingOptions
 
@@ -80,14 +86,14 @@ def train_on_stream(
     labels: str | Path | None = None,
     types: Mapping[str, str] | None = None,
     reading: ReadingOptions | None = None,
-    layers: Sequence[int] = (16, 16),
+    layers: Sequence[int] | None = None,
     activation: str = "relu",
     dropout: float = 0.0,
     loss: str | None = None,
     validation: float = 0.2,
     epochs: int | None = None,
     batch_size: int = 32,
-    learning_rate: float = 0.01,
+    learning_rate: float | None = None,
     schedule: str | Schedule | None = "cosine",
     l2: float = 0.001,
     seed: int = 0,
@@ -106,14 +112,15 @@ def train_on_stream(
         labels: For IDX images, the file of their labels when it does not lie beside them.
         types: What columns hold, by name: "number", "category", "date", "text" or "ignore".
         reading: What there is to say of how the file's texts are written.
-        layers: The number of neurons of each hidden layer; empty for none.
+        layers: The number of neurons of each hidden layer; empty for none; those of
+            `train_on_table` if left out.
         activation: What the hidden neurons make of their weighted sums.
         dropout: The probability of silencing a hidden neuron while learning.
         loss: The name of a loss; the one that suits the target if left out.
         validation: The part of the rows to hold out, each decided by its own number.
-        epochs: How often the file is read.
+        epochs: How often the file is read; that of `train_on_table` if left out.
         batch_size: Rows per step.
-        learning_rate: Per step.
+        learning_rate: Per step, at first; that of `train_on_table` if left out.
         schedule: How the learning rate moves.
         l2: λ of `λ Σ w²`.
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
@@ -130,6 +137,7 @@ def train_on_stream(
         raise OptionError(
             f"{path} is built in and fits in memory; a memory budget is for files, so leave it out"
         )
+    runs_on = choose_engine(engine)
     stream = Stream(
         path,
         target,
@@ -139,10 +147,12 @@ def train_on_stream(
         held_out=validation,
         seed=seed,
         types=types,
+        parts=suited_parts(runs_on),
         options=reading,
     )
-    runs_on = choose_engine(engine)
     stream.recipe = recipe = agreed_recipe(runs_on, stream.recipe)
+    suited = suited_options(stream.learned, runs_on)
+    layers = suited.layers if layers is None else layers
     stack = suited_layers(recipe, layers, activation=activation, dropout=dropout, loss=loss)
     net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
     net.recipe = recipe
@@ -165,8 +175,8 @@ def train_on_stream(
 
     learned = source(held_out=False)
     options = TrainingOptions.of(
-        epochs=suited_epochs(learned.rows, batch_size) if epochs is None else epochs,
-        learning_rate=learning_rate,
+        epochs=suited_epochs(learned.rows, batch_size, suited.steps) if epochs is None else epochs,
+        learning_rate=suited.learning_rate if learning_rate is None else learning_rate,
         schedule=schedule,
         l2=l2,
         **fit,
