@@ -25,6 +25,7 @@ BENCHMARKS = (
     "memory",
     "ledger",
     "planted",
+    "tables",
 )
 TAKE_A_GPU = ("jax_step", "wide")
 """Those that JAX may run on a GPU; the others set JAX beside what has only the processor."""

@@ -30,7 +30,8 @@ class ColumnChoice:
         leave_out: Columns not to use.
         types: What columns hold, by name: `"number"`, `"category"`, `"date"`, `"text"` or
             `"ignore"`.
-        parts: In how many parts to lay out each column of numbers, if there are rows enough.
+        parts: In how many parts to lay out each column of numbers, at most, and at least half as
+            many; in none where that leaves fewer than ten rows to each part of each column.
 
     Raises:
         DataError: If a name is not a column of the table.
@@ -82,11 +83,11 @@ class ColumnChoice:
         ]
 
     def parts(self, statistics: Sequence[ColumnStatistics]) -> int:
-        """In how many parts to lay out numbers: in none where each would get too few rows."""
+        """In how many parts to lay out numbers: fewer, or none, where each would get few rows."""
         seen = {column.name: column for column in statistics}
         columns = sum(seen[name].numeric for name in seen.keys() - {self.target})
-        enough = seen[self.target].present >= _ROWS_A_PART * self._parts * columns
-        return self._parts if enough else 0
+        parts = min(self._parts, seen[self.target].present // (_ROWS_A_PART * max(columns, 1)))
+        return parts if 2 * parts >= self._parts else 0
 
     def encoder(
         self,

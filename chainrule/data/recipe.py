@@ -79,8 +79,9 @@ class Recipe:
             leave_out: Columns not to use.
             types: What columns hold, by name: `"number"`, `"category"`, `"date"`, `"text"` or
                 `"ignore"`.
-            parts: In how many parts to lay out each column of numbers, beside the number itself,
-                if there are ten rows to each part of each column.
+            parts: In how many parts to lay out each column of numbers, beside the number itself, at
+                most; in half as many, or none, where there are fewer than ten rows to each part
+                of each column.
 
         Returns:
             The recipe.

@@ -16,6 +16,7 @@ from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores, score
 from chainrule.model.table import (
     agreed_recipe,
+    best_kept,
     suited_epochs,
     suited_layers,
     suited_options,
@@ -174,12 +175,15 @@ def train_on_stream(
         )
 
     learned = source(held_out=False)
+    if epochs is None:
+        epochs = suited_epochs(learned.rows, batch_size, suited.steps)
+    best = best_kept(runs_on, epochs, stream.kept_back or None, fit.get("early_stopping"))
     options = TrainingOptions.of(
-        epochs=suited_epochs(learned.rows, batch_size, suited.steps) if epochs is None else epochs,
+        epochs=epochs,
         learning_rate=suited.learning_rate if learning_rate is None else learning_rate,
         schedule=schedule,
         l2=l2,
-        **fit,
+        **(fit | best),
     )
     held_out = source(held_out=True) if stream.kept_back else None
     run = net.training_on(learned, held_out, loss_function, options, multi_label=False)

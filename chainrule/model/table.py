@@ -19,7 +19,7 @@ from chainrule.model.network import Network
 from chainrule.model.rows import Rows, as_table
 from chainrule.model.scores import Scores, score
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
-from chainrule.train import History, Schedule, require_whole
+from chainrule.train import EarlyStopping, History, Schedule, require_whole
 
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 500
 
@@ -41,11 +41,13 @@ class SuitedOptions:
 
 
 _SMALL = SuitedOptions((16, 16), learning_rate=0.01, steps=1000)
-_WIDE = SuitedOptions((128, 128), learning_rate=0.005, steps=2000)
-_FEW_ROWS = 500
-"""Fewer rows to learn from teach a wide network no more than a small one."""
+_WIDER = {
+    1500: SuitedOptions((128, 128), learning_rate=0.005, steps=2000),
+    500: SuitedOptions((64, 64), learning_rate=0.005, steps=2000),
+}
+"""Layers by the fewest rows to learn from; `python -m benchmarks tables` measures them."""
 
-_PARTS = 8
+_PARTS = 16
 
 
 @final
@@ -121,23 +123,23 @@ def train_on_table(
         labels: For IDX images, the file of their labels when it does not lie beside them.
         types: What columns hold, by name: "number", "category", "date", "text" or "ignore".
         reading: What there is to say of how the table's texts are written.
-        layers: The number of neurons of each hidden layer; empty for none. If left out, two of 128
-            from 500 rows on, and two of 16 for fewer rows or in pure Python.
+        layers: The number of neurons of each hidden layer; empty for none. If left out, two of 16;
+            unless pure Python computes, two of 64 from 500 rows to learn from, of 128 from 1,500.
         activation: What the hidden neurons make of their weighted sums.
         dropout: The probability of silencing a hidden neuron while learning.
         loss: The name of a loss; the one that suits the target if left out.
         validation: The part of the rows to hold out, classes in equal shares.
-        epochs: How often every row is seen; if left out, as often as makes about 2,000 steps with
-            layers of 128, or 1,000 with layers of 16, from 10 to 500 epochs.
+        epochs: How often every row is seen; if left out, as often as makes about 1,000 steps
+            (2,000 where layers are wider), from 10 to 500 epochs.
         batch_size: Rows per step.
-        learning_rate: Per step, at first; 0.005 with layers of 128, 0.01 with layers of 16, if
-            left out.
+        learning_rate: Per step, at first; 0.01 if left out, or 0.005 where layers are wider.
         schedule: How the learning rate moves over the run.
         l2: λ of `λ Σ w²`; tables are small, and a little of it keeps weights from growing.
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
         engine: What to run on: "auto", "python", "numpy", "jax" or an engine.
         dtype: The number kind to train in.
-        **fit: Everything else that `Network.fit` takes.
+        **fit: Everything else that `Network.fit` takes. Unless pure Python computes, the weights of
+            the best epoch on held-out rows are put back where `early_stopping` is left out.
 
     Returns:
         The network and what was done.
@@ -167,6 +169,7 @@ def train_on_table(
         agree=agree,
     )
     suited = suited_options(ready.recipe.rows, chosen)
+    advice = what_numpy_brings(ready.recipe.rows, chosen) if layers is None else ()
     layers = suited.layers if layers is None else layers
     stack = suited_layers(ready.recipe, layers, activation=activation, dropout=dropout, loss=loss)
     net = Network(stack, seed=seed, engine=chosen, dtype=dtype)
@@ -185,19 +188,22 @@ def train_on_table(
     held_out = None
     if ready.validation is not None:
         held_out = Rows(net, ready.validation, table.source, frozenset(held_out_rows))
+    if epochs is None:
+        epochs = suited_epochs(len(train), batch_size, suited.steps)
     history = net.fit(
         train.examples,
         train.y,
-        epochs=suited_epochs(len(train), batch_size, suited.steps) if epochs is None else epochs,
+        epochs=epochs,
         batch_size=batch_size,
         learning_rate=suited.learning_rate if learning_rate is None else learning_rate,
         schedule=schedule,
         loss=loss,
         l2=l2,
         validation=(held_out.examples, held_out.y) if held_out else None,
-        **fit,
+        **(fit | best_kept(chosen, epochs, held_out, fit.get("early_stopping"))),
     )
-    return TrainedTable(net, history, train, held_out, _sentences(table, ready))
+    sentences = (*_sentences(table, ready), *advice)
+    return TrainedTable(net, history, train, held_out, sentences)
 
 
 def agreed_recipe(engine: Engine, recipe: Recipe) -> Recipe:
@@ -258,7 +264,29 @@ def _output(inputs: int, recipe: Recipe, loss: str | None) -> Dense:
 
 def suited_options(rows: int, engine: Engine) -> SuitedOptions:
     """Sizes and options for a table of so many rows to learn from; pure Python stays small."""
-    return _SMALL if rows < _FEW_ROWS or engine.name == "python" else _WIDE
+    if engine.name == "python":
+        return _SMALL
+    return next((wider for fewest, wider in _WIDER.items() if rows >= fewest), _SMALL)
+
+
+def what_numpy_brings(rows: int, engine: Engine) -> tuple[str, ...]:
+    """A sentence where pure Python keeps a network smaller than NumPy would; else none."""
+    wider = next((wider for fewest, wider in _WIDER.items() if rows >= fewest), None)
+    if engine.name != "python" or wider is None:
+        return ()
+    said = (
+        f"Pure Python stays at layers of {_SMALL.layers[0]}; with NumPy (pip install "
+        f"'chainrule[fast]') {rows:,} rows get layers of {wider.layers[0]}, and numbers laid out "
+        "in parts."
+    )
+    return (said,)
+
+
+def best_kept(engine: Engine, epochs: int, held_out: object, asked: object) -> dict[str, object]:
+    """Early stopping as asked; else such as never stops, and puts the best epoch's weights back."""
+    if asked is None and held_out is not None and engine.name != "python":
+        asked = EarlyStopping(epochs)
+    return {"early_stopping": asked}
 
 
 def suited_parts(engine: Engine) -> int:

@@ -20,6 +20,7 @@ NEEDS = {
     "memory": ("numpy", "torch", "jax"),
     "ledger": ("numpy",),
     "planted": ("numpy",),
+    "tables": ("numpy", "pandas", "sklearn"),
 }
 
 
