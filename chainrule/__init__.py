@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from chainrule.model import Network as Network
     from chainrule.model import Neuron as Neuron
     from chainrule.model import check_gradients as check_gradients
+    from chainrule.model import cross_validate as cross_validate
     from chainrule.model import explain as explain
     from chainrule.model import health as health
     from chainrule.model import load as load
     from chainrule.model import rows_for as rows_for
+    from chainrule.model import search as search
     from chainrule.model import train_on_stream as train_on_stream
     from chainrule.model import train_on_table as train_on_table
     from chainrule.nn import Dense as Dense
@@ -52,10 +54,12 @@ _HOMES = {
         "Network",
         "Neuron",
         "check_gradients",
+        "cross_validate",
         "explain",
         "health",
         "load",
         "rows_for",
+        "search",
         "train_on_stream",
         "train_on_table",
     ),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 EXTRAS = (
+    "axe_playwright_python",
     "jax",
     "numba",
     "numpy",

@@ -11,15 +11,13 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-INTERRUPTED = 130
-"""The status of a command that was interrupted."""
+from chainrule.cli.launch import INTERRUPTED, leave
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and end with its status: 0 done, 1 found wrong, 2 bad input."""
     try:
         from chainrule.cli.commands import run
-        from chainrule.cli.launch import leave
     except KeyboardInterrupt:  # while the commands are loaded there is nobody else to say it
         sys.stderr.write("chainrule: interrupted.\n")
         sys.exit(INTERRUPTED)

@@ -11,14 +11,17 @@ from collections.abc import Sequence
 import click
 
 from chainrule import __version__
-from chainrule.cli import INTERRUPTED
 from chainrule.cli.check import check
+from chainrule.cli.completion import completion
+from chainrule.cli.doctor import doctor
 from chainrule.cli.explain import explain
 from chainrule.cli.health import health
+from chainrule.cli.launch import INTERRUPTED
 from chainrule.cli.mend import mend
 from chainrule.cli.nudge import nudge
 from chainrule.cli.predict import predict
 from chainrule.cli.program import program
+from chainrule.cli.search import search
 from chainrule.cli.tour import tour
 from chainrule.cli.train import train
 from chainrule.errors import ChainruleError, ProcessLostError
@@ -51,7 +54,10 @@ def chainrule(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (tour, train, predict, explain, mend, nudge, check, health, program):
+for command in (
+    *(tour, train, search, predict, explain, mend, nudge, check, health, program),
+    *(doctor, completion),
+):
     chainrule.add_command(command)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.options import model_and_data, open_rows, row_option
-from chainrule.cli.output import heading, say, show, show_json, suggest
+from chainrule.cli.output import heading, is_quiet, say, show, show_json, suggest
 
 if TYPE_CHECKING:
     from chainrule.model import Explanation, Rows
@@ -61,6 +61,8 @@ def explain(
         explanation.to_html(html)
     if as_json:
         show_json({"model": model, **_plain(rows, explanation, weight, top)})
+        return
+    if is_quiet():
         return
     describe(rows)
     wanted = {name for name in PIECES if asked[name] or asked["full"]}

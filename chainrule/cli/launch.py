@@ -12,6 +12,9 @@ from typing import Any, NoReturn
 
 from chainrule.errors import MissingExtraError
 
+INTERRUPTED = 130
+"""The status of a command that was interrupted."""
+
 _HOME = "chainrule.engines.distributed"
 
 

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chainrule.cli.output import hush
+
 if TYPE_CHECKING:
     from chainrule.model import Network, Rows
 
 ENGINES = click.Choice(["auto", "python", "numpy", "jax"])
+
+FILE = click.Path(allow_dash=True)
+"""A file's name, of which nothing is asked here; a shell completes it."""
 
 _MOST_DIGITS = 18
 _MOST_SHOWN = 60
@@ -37,6 +42,9 @@ def row_choice(_ctx: click.Context, _param: click.Parameter, value: str | None) 
     return int(value)
 
 
+quiet_option = click.option(
+    "--quiet", is_flag=True, expose_value=False, callback=hush, help="Print nothing, JSON aside."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 engine_option = click.option(
     "--engine",
@@ -60,10 +68,11 @@ row_option = click.option(
 def model_and_data(command: Callable[..., Any]) -> Callable[..., Any]:
     """The arguments MODEL and DATA and the options that go with them."""
     decorators = (
-        click.argument("model", metavar="MODEL"),
-        click.argument("data", metavar="[DATA]", required=False),
+        click.argument("model", metavar="MODEL", type=FILE),
+        click.argument("data", metavar="[DATA]", required=False, type=FILE),
         labels_option,
         engine_option,
+        quiet_option,
         json_option,
     )
     for decorate in reversed(decorators):

@@ -12,7 +12,19 @@ from typing import Any
 import click
 
 WIDTH = 80
+_QUIET = "chainrule.quiet"
 MARGIN = 10
+
+
+def hush(context: click.Context, _param: click.Parameter, value: bool) -> None:
+    """Make a command print nothing but the JSON that is asked for."""
+    context.meta[_QUIET] = value
+
+
+def is_quiet() -> bool:
+    """Whether the command that runs prints nothing for people."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.meta.get(_QUIET))
 
 
 def say(text: str, *, label: str = "") -> None:
@@ -33,23 +45,23 @@ def say(text: str, *, label: str = "") -> None:
         break_on_hyphens=False,
     )
     lines[0] = styled(label.ljust(len(margin)), bold=True) + lines[0].removeprefix(margin)
-    click.echo("\n".join(lines), color=_colourful())
+    _print("\n".join(lines))
 
 
 def show(block: object) -> None:
     """Print text whose lines are already as they should be, such as a table."""
-    click.echo(str(block))
+    _print(str(block))
 
 
 def heading(text: str) -> None:
     """Print a line that stands above others."""
-    click.echo(styled(text, bold=True), color=_colourful())
+    _print(styled(text, bold=True))
 
 
 def suggest(command: str) -> None:
     """Print the command to type next; it is never wrapped, so that it can be copied."""
     label = styled("next".ljust(MARGIN), bold=True)
-    click.echo(label + styled(command, fg="cyan"), color=_colourful())
+    _print(label + styled(command, fg="cyan"))
 
 
 def show_json(value: Any) -> None:
@@ -60,6 +72,11 @@ def show_json(value: Any) -> None:
 def styled(text: str, **styles: Any) -> str:
     """The text in bold or in colour; plain where the output is piped or NO_COLOR is set."""
     return click.style(text, **styles) if text.strip() and _colourful() else text
+
+
+def _print(text: str) -> None:
+    if not is_quiet():
+        click.echo(text, color=_colourful())
 
 
 def _colourful() -> bool:

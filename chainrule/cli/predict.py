@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.options import engine_option, open_model
+from chainrule.cli.options import FILE, engine_option, open_model, quiet_option
+from chainrule.cli.output import is_quiet
 
 if TYPE_CHECKING:
     from chainrule.data import Recipe
@@ -21,12 +22,13 @@ _MOST_NOTES = 20
 
 
 @click.command(short_help="Answer every row of new data.")
-@click.argument("model", metavar="MODEL")
-@click.argument("data", metavar="DATA|-")
+@click.argument("model", metavar="MODEL", type=FILE)
+@click.argument("data", metavar="DATA|-", type=FILE)
 @click.option("--out", metavar="FILE", help="Where to write; else, and for -, to the screen.")
 @click.option("--proba", is_flag=True, help="The probability of each class, too.")
 @click.option("--explain", is_flag=True, help="The column that each answer hangs on most.")
 @engine_option
+@quiet_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, an object a line.")
 def predict(
     model: str,
@@ -67,6 +69,8 @@ def predict(
     else:
         for piece in pieces:
             click.echo(piece, nl=False)
+    if is_quiet():
+        return
     for note in notes[:_MOST_NOTES]:
         click.echo(note, err=True)
     if len(notes) > _MOST_NOTES:

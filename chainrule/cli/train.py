@@ -11,15 +11,26 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from chainrule.cli.launch import join, launch, leading
-from chainrule.cli.options import engine_option, json_option, labels_option, shown, whole
-from chainrule.cli.output import say, show, show_json, suggest
+from chainrule.cli.config import changed_since, config_beside, read_config, write_config
+from chainrule.cli.launch import INTERRUPTED, join, launch, leading
+from chainrule.cli.options import (
+    FILE,
+    engine_option,
+    json_option,
+    labels_option,
+    quiet_option,
+    shown,
+    whole,
+)
+from chainrule.cli.output import is_quiet, say, show, show_json, suggest
 
 if TYPE_CHECKING:
     from chainrule.data import ReadingOptions
-    from chainrule.model import Scores, TrainedStream, TrainedTable
+    from chainrule.model import CrossValidation, Scores, TrainedStream, TrainedTable
     from chainrule.nn import Architecture
+    from chainrule.train import Checkpoint
 
 AT_LEAST_ZERO = click.FloatRange(min=0)
 ABOVE_ZERO = click.FloatRange(min=0, min_open=True)
@@ -48,6 +59,18 @@ def size_in_bytes(_ctx: click.Context, _param: click.Parameter, value: str | Non
     return int(float(number) * (1024 if binary else 1000) ** " kmg".index((unit or " ").lower()))
 
 
+def how_often(_ctx: click.Context, _param: click.Parameter, value: str) -> dict[str, float]:
+    """A number of epochs or a time, such as `5 epochs`, `30 s` or `10 min`."""
+    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]+)?) *(epochs?|s|min|h)", value.strip())
+    if not match or not float(match[1]):
+        raise click.BadParameter(f"{shown(value)} is neither '5 epochs' nor a time such as '30 s'")
+    if match[2].startswith("epoch"):
+        if "." in match[1]:
+            raise click.BadParameter(f"{shown(value)} is no whole number of epochs")
+        return {"every": int(match[1])}
+    return {"seconds": float(match[1]) * {"s": 1, "min": 60, "h": 3600}[match[2]]}
+
+
 def words(_ctx: click.Context, _param: click.Parameter, value: Sequence[str]) -> tuple[str, ...]:
     """Words with commas between them, in one option or several."""
     return tuple(word.strip() for text in value for word in text.split(","))
@@ -70,7 +93,14 @@ def column_types(
 
 
 @click.command(short_help="Train on a table, measure, and save the model.")
-@click.argument("data", metavar="DATA")
+@click.argument("data", metavar="DATA", type=FILE)
+@click.option(
+    "--config",
+    metavar="FILE.toml",
+    is_eager=True,
+    callback=read_config,
+    help="Take DATA and options from there; what is typed overrules it.",
+)
 @click.option("--target", metavar="COL", help="The column to predict; else the last one.")
 @click.option("--task", metavar="NAME", help="classification or regression; else as it looks.")
 @labels_option
@@ -140,6 +170,9 @@ def column_types(
     show_default=True,
     help="The part of the rows to hold out.",
 )
+@click.option("--folds", metavar="N", type=int, help="Hold out each of N parts once, and measure.")
+@click.option("--group", metavar="COL", help="For folds: rows of one group stay together.")
+@click.option("--time", metavar="COL", help="For folds: the past is learnt from, in this order.")
 @click.option(
     "--memory",
     metavar="SIZE",
@@ -153,29 +186,40 @@ def column_types(
 )
 @click.option("--out", metavar="MODEL", help="Where to save; else DATA's name.safetensors, here.")
 @click.option("--ledger", is_flag=True, help="Keep account of which weights did the learning.")
-@click.option("--checkpoint", metavar="FILE", help="Keep the run there after every epoch.")
+@click.option("--checkpoint", metavar="FILE", help="Keep the run there, after every epoch.")
+@click.option(
+    "--checkpoint-every",
+    "every",
+    metavar="TIME",
+    callback=how_often,
+    default="1 epoch",
+    help="Or as often as this: 5 epochs, 30 s, 10 min.",
+)
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint where there is one.")
 @click.option(
     "--processes", metavar="N", type=click.IntRange(1), default=1, help="Of this machine, to use."
 )
 @click.option("--distributed", is_flag=True, help="Join the processes that a launcher started.")
-@click.option("--quiet", is_flag=True, help="Print nothing.")
+@quiet_option
 @json_option
-@click.pass_obj
+@click.pass_context
 def train(
-    typed: Sequence[str],
+    context: click.Context,
     /,
     data: str,
-    target: str | None,
+    config: str | None,
     out: str | None,
     processes: int,
     distributed: bool,
     checkpoint: str | None,
+    every: dict[str, float],
     resume: bool,
     memory: int | None,
+    folds: int | None,
+    group: str | None,
+    time: str | None,
     types: dict[str, str],
     ignore: tuple[str, ...],
-    quiet: bool,
     as_json: bool,
     **options: Any,
 ) -> int | None:
@@ -184,53 +228,112 @@ def train(
     DATA is a file (CSV, Parquet, IDX) or a built-in name: iris, penguins, digits, xor, moons,
     circles, spiral.
     """
-    if resume and not checkpoint:
-        raise click.UsageError("--resume needs the file to go on from: give --checkpoint FILE too")
+    require_folds_that_fit(context, folds, alone=processes == 1 and not distributed)
     if (processes > 1 or distributed) and options["engine"] not in ("auto", "jax"):
         raise click.UsageError(
             f"several processes train on the jax engine; found --engine {options['engine']}: leave "
             "it out, or train on one process"
         )
     if processes > 1:
-        return launch(processes, typed)
+        return launch(processes, context.obj)
     if distributed:
         options["engine"] = join()
-    from chainrule.model import train_on_stream, train_on_table
-    from chainrule.train import Checkpoint
+    from chainrule.model import cross_validate, train_on_stream, train_on_table
 
-    if checkpoint:
-        options["checkpoint"] = Checkpoint(checkpoint, resume=resume)
+    if out is None and config:
+        out = str(Path(config).with_suffix(".safetensors"))
     model = destination(out, data)
-    if checkpoint and model.resolve() == Path(checkpoint).resolve():
-        raise click.UsageError(
-            f"the run and the model would both be kept in {model}: give --checkpoint or --out "
-            "another name"
-        )
+    written = config_beside(model)
     options["types"] = {**types, **dict.fromkeys(ignore, "ignore")}
-    options["reading"] = _reading(options)
+    options["reading"] = reading_options(options)
     leads = leading()
-    options["progress"] = leads and not (quiet or as_json)
-    began = perf_counter()
+    options["progress"] = leads and not (is_quiet() or as_json)
+    began, validated = perf_counter(), None
+    if folds is not None:
+        del options["validation"]
+        validated = cross_validate(data, folds=folds, group=group, time=time, **options)
+        options["validation"] = validated.divisions[-1]
+        options["types"] = {**dict.fromkeys(filter(None, [group]), "ignore"), **options["types"]}
+    if processes == 1 and not distributed:
+        options["interruptible"] = True
+    kept = options["checkpoint"] = _kept(model, checkpoint, every, resume, options)
     done = (
-        train_on_table(data, target, **options)
+        train_on_table(data, **options)
         if memory is None
-        else train_on_stream(data, target, memory=memory, **options)
+        else train_on_stream(data, memory=memory, **options)
     )
     seconds = perf_counter() - began
     if not leads:
         return None
     done.net.save(model)
+    interrupted, source = done.history.interrupted, done.net.data_source
+    assert source is not None
     try:
+        resolved = {"engine": done.net.engine.name, "dtype": done.net.dtype}
+        write_config(context, written, sha256=source.sha256, **resolved)
+        if changed_since(context, source.sha256):
+            click.echo(f"{data} is not what it was when {config} was written.", err=True)
+        if kept and not checkpoint and not interrupted:
+            kept.path.unlink(missing_ok=True)
         if as_json:
-            show_json(_record(done, *done.scores(), model))
-        elif not quiet:
-            _report(done, done.tested(), model, seconds)
+            show_json(_record(done, *done.scores(), model, validated))
+        elif not is_quiet():
+            _report(done, done.tested(), model, seconds, validated)
+            if interrupted and kept:
+                again = [word for word in context.obj if word != "--resume"]
+                suggest(shlex.join(["chainrule", *again, "--resume"]))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"the model was saved as {model}") from None
-    return None
+    return INTERRUPTED if interrupted else None
 
 
-def _reading(options: dict[str, Any]) -> ReadingOptions | None:
+def require_folds_that_fit(context: click.Context, folds: int | None, *, alone: bool) -> None:
+    """Refuse folds beside options that contradict them, and what is for folds without any.
+
+    Raises:
+        UsageError: If there are such options.
+    """
+    given = context.params
+    if folds is None:
+        if given["group"] or given["time"]:
+            raise click.UsageError("--group and --time divide rows into folds: give --folds N too")
+        return
+    if not alone or given.get("memory") is not None:
+        raise click.UsageError(
+            "folds are trained in memory and on one process: leave out --memory, --processes and "
+            "--distributed, or --folds"
+        )
+    if context.get_parameter_source("validation") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--folds say which rows are held out: leave out --validation")
+
+
+def _kept(
+    model: Path,
+    checkpoint: str | None,
+    every: dict[str, float],
+    resume: bool,
+    options: dict[str, Any],
+) -> Checkpoint | None:
+    """Where the run is kept: as often as asked for, or beside the model when it is interrupted."""
+    from chainrule.train import Checkpoint
+
+    if checkpoint is None:
+        if every != {"every": 1}:
+            raise click.UsageError(
+                "--checkpoint-every is for a run that is kept: give --checkpoint"
+            )
+        if not (options.get("interruptible") or resume) or (options["ledger"] and not resume):
+            return None
+        return Checkpoint(model.with_suffix(".run"), resume=resume, every=None)
+    if model.resolve() == Path(checkpoint).resolve():
+        raise click.UsageError(
+            f"the run and the model would both be kept in {model}: give --checkpoint or --out "
+            "another name"
+        )
+    return Checkpoint(checkpoint, resume=resume, **every)  # type: ignore[arg-type]  # by name
+
+
+def reading_options(options: dict[str, Any]) -> ReadingOptions | None:
     """What is said of how the data are written, taken out of the options; None for nothing."""
     from chainrule.data import ReadingOptions
 
@@ -272,8 +375,13 @@ def destination(out: str | None, data: str) -> Path:
 
 
 def _report(
-    done: TrainedTable | TrainedStream, scores: Scores, model: Path, seconds: float
+    done: TrainedTable | TrainedStream,
+    scores: Scores,
+    model: Path,
+    seconds: float,
+    validated: CrossValidation | None,
 ) -> None:
+    from chainrule.explanations.health import overfitting
     from chainrule.report import epochs_table
 
     net, recipe = done.net, done.net.recipe
@@ -292,16 +400,25 @@ def _report(
     show(f"\n{epochs_table(done.history)}\n")
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
     say(scores.describe(recipe.target.column), label="held out" if held_out else "learned")
+    for finding in overfitting(done.history):
+        say(f"{finding.sentence}: try {finding.advice}.", label=" ")
     if scores.wrong:
         say(_rows(scores.wrong), label="wrong")
     if done.history.ledger:
         show(f"\n{done.history.ledger}\n")
+    if validated:
+        show(f"\n{validated}\n")
+        say(validated.describe(), label="folds")
     say(str(model), label="saved")
     suggest(f"chainrule explain {shlex.quote(str(model))} --row worst")
 
 
 def _record(
-    done: TrainedTable | TrainedStream, training: Scores, held_out: Scores | None, model: Path
+    done: TrainedTable | TrainedStream,
+    training: Scores,
+    held_out: Scores | None,
+    model: Path,
+    validated: CrossValidation | None,
 ) -> dict[str, Any]:
     net, recipe = done.net, done.net.recipe
     assert recipe is not None
@@ -321,6 +438,7 @@ def _record(
         "seed": net.seed,
         "training": training.to_dict(),
         "validation": held_out.to_dict() if held_out else None,
+        "folds": validated.to_dict() if validated else None,
         "history": done.history.to_dict(),
         "ledger": done.history.ledger.to_dict() if done.history.ledger else None,
     }

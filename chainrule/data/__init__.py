@@ -19,8 +19,9 @@ from chainrule.data.encoders import (
 )
 from chainrule.data.examples import Examples
 from chainrule.data.files import as_path, write_whole
+from chainrule.data.folds import folds
 from chainrule.data.frames import is_frame, read_column, read_frame
-from chainrule.data.prepare import Prepared, prepare
+from chainrule.data.prepare import Division, Prepared, prepare
 from chainrule.data.recipe import Recipe
 from chainrule.data.rows_file import open_rows_file
 from chainrule.data.split import split
@@ -32,6 +33,7 @@ __all__ = [
     "BUILT_IN",
     "DEFAULT_MEMORY",
     "Categories",
+    "Division",
     "Encoder",
     "Examples",
     "LeftOut",
@@ -45,6 +47,7 @@ __all__ = [
     "Table",
     "as_path",
     "batches",
+    "folds",
     "is_frame",
     "is_held_out",
     "level_label",

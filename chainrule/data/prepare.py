@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from chainrule.data.batches import Shuffler
 from chainrule.data.column_choice import ColumnChoice
@@ -12,8 +13,11 @@ from chainrule.data.leaks import leaks
 from chainrule.data.recipe import Recipe
 from chainrule.data.split import split
 from chainrule.data.table import Table
-from chainrule.data.target import Classes, learn_target
+from chainrule.data.target import Classes, Target, learn_target
 from chainrule.words import listed
+
+Division: TypeAlias = tuple[Sequence[int], Sequence[int]]
+"""The rows to learn from, and those to hold out."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ def prepare(
     target: str | None = None,
     task: str | None = None,
     *,
-    validation: float = 0.2,
+    validation: float | Division = 0.2,
     generator: Shuffler,
     numbers: Collection[str] = (),
     categories: Collection[str] = (),
@@ -57,7 +61,8 @@ def prepare(
         table: The table.
         target: The column to predict; without it the table's own, or else the last one.
         task: `"classification"` or `"regression"` overrides what is recognised.
-        validation: The part of the rows to hold out, from 0 to below 1.
+        validation: The part of the rows to hold out, from 0 to below 1; or the rows to learn from,
+            and those to hold out.
         generator: Draws which rows are held out.
         numbers: Columns to treat as numbers.
         categories: Columns to treat as categories.
@@ -83,24 +88,18 @@ def prepare(
         (120, 30)
     """
     choice = ColumnChoice(table, target, numbers, categories, leave_out, types)
-    cells = table.column(choice.target)
-    task = choice.task if task is None else task
-    (seen,) = choice.statistics([choice.target])
-    seen.update(cells, rows=range(table.rows))
-    found = learn_target(seen, task)
-    known = [row for row, cell in enumerate(cells) if cell is not None]
-    classes = None
-    if isinstance(found, Classes):
-        classes = found.encode(table.take(choice.target, known), known)
-        task = task or "classification"
-    _, picked = split(len(known), validation, generator, classes=classes)
-    held_out = [known[position] for position in picked]
-    # Rows without a target stay with the training rows, where the recipe counts and skips them.
-    train = sorted(set(range(table.rows)).difference(held_out))
+    found, known, classes = read_target(table, choice, task)
+    if isinstance(validation, tuple):
+        train, held_out = map(list, validation)
+    else:
+        _, picked = split(len(known), validation, generator, classes=classes)
+        held_out = [known[position] for position in picked]
+        # Rows without a target stay with the training rows, where the recipe counts and skips them.
+        train = sorted(set(range(table.rows)).difference(held_out))
     recipe = Recipe.learn(
         table,
         target,
-        task or "regression",
+        "regression" if classes is None else "classification",
         rows=train,
         numbers=numbers,
         categories=categories,
@@ -111,11 +110,35 @@ def prepare(
     recipe = agree(recipe) if agree else recipe
     examples = recipe.apply(table, held_out) if held_out else None
     told = leaks(recipe, table)
-    if isinstance(found, Classes) and classes is not None and picked:
-        measured = {classes[position] for position in picked}
+    if isinstance(found, Classes) and classes is not None and held_out:
+        class_of = dict(zip(known, classes, strict=True))
+        measured = {class_of[row] for row in held_out}
         if rare := [name for place, name in enumerate(found.levels) if place not in measured]:
             told.append(
                 f"No row of {listed(rare)} is held out, as there are too few: nothing measures "
                 "how well it is told from the others."
             )
     return Prepared(recipe, recipe.apply(table, train), examples, tuple(told))
+
+
+def read_target(
+    table: Table, choice: ColumnChoice, task: str | None = None
+) -> tuple[Target, list[int], Sequence[int] | None]:
+    """What is predicted, as all rows show it, the rows that have it, and the class of each.
+
+    Args:
+        table: The table.
+        choice: Which column it is.
+        task: `"classification"` or `"regression"` overrules what is recognised.
+
+    Returns:
+        The target, the positions of the rows that have one, and their classes; None for numbers.
+    """
+    cells = table.column(choice.target)
+    (seen,) = choice.statistics([choice.target])
+    seen.update(cells, rows=range(table.rows))
+    target = learn_target(seen, choice.task if task is None else task)
+    known = [row for row, cell in enumerate(cells) if cell is not None]
+    if isinstance(target, Classes):
+        return target, known, target.encode(table.take(choice.target, known), known)
+    return target, known, None

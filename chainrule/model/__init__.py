@@ -5,6 +5,7 @@ The only place that joins the rooms.
 
 from chainrule.model.answering import Answered, answer_rows, read_new, recipe_of
 from chainrule.model.check import check_gradients
+from chainrule.model.cross_validation import CrossValidation, Fold, cross_validate
 from chainrule.model.explanation import Explanation, explain
 from chainrule.model.files import is_model
 from chainrule.model.health_check import health
@@ -15,18 +16,23 @@ from chainrule.model.rows import Rows, rows_for
 from chainrule.model.scores import Scores
 from chainrule.model.streamed import TrainedStream, train_on_stream
 from chainrule.model.table import TrainedTable, train_on_table
+from chainrule.model.trials import Search, search
 
 __all__ = [
     "Answered",
+    "CrossValidation",
     "Explanation",
+    "Fold",
     "Network",
     "Neuron",
     "Rows",
     "Scores",
+    "Search",
     "TrainedStream",
     "TrainedTable",
     "answer_rows",
     "check_gradients",
+    "cross_validate",
     "explain",
     "health",
     "is_model",
@@ -34,6 +40,7 @@ __all__ = [
     "read_new",
     "recipe_of",
     "rows_for",
+    "search",
     "train_on_stream",
     "train_on_table",
 ]

@@ -179,6 +179,18 @@ class Explanation:
         """What must be known before the numbers are trusted; empty if nothing is."""
         return notes(self.loss, self.weights, self._walked[2], shown)
 
+    def of_row(self, row: int) -> Explanation:
+        """The explanation of one of `rows` alone."""
+        study = self.network.only([self.study.place_of_row(row)])
+        return Explanation(
+            study,
+            reference=self.reference,
+            initial=lambda: self._initial,
+            engine=self._engine,
+            history=self.history,
+            data=self.data,
+        )
+
     def slope(self, weight: str) -> Slope:
         """The slope of one weight, with measured nudges, curvature and straight interval."""
         line = self._line(weight)
@@ -355,7 +367,7 @@ class Explanation:
             trained=self.history is not None,
         )
         data = page_data(self, history=self.history, data=self.data, health=health, top=top)
-        write_page(path, page(data, plain=str(self)))
+        write_page(path, page(data, plain=f"{self.answer}\n\n{self}"))
 
     def _repr_html_(self) -> str:
         from chainrule.report import as_html

@@ -111,7 +111,16 @@ def prepare_run(
         keep = "totals" if options.ledger is True else options.ledger
         watchers.insert(0, LedgerKeeper(keep=keep, announce=bar and bar.say))
     everyone = [*watchers, *filter(None, (bar, checkpoint))]
-    run = TrainingRun(plan, engine, flat, source, held_out, everyone, hand_over)
+    run = TrainingRun(
+        plan,
+        engine,
+        flat,
+        source,
+        held_out,
+        everyone,
+        hand_over,
+        interruptible=options.interruptible,
+    )
     if checkpoint:
         checkpoint.resume_run(run)
     return run

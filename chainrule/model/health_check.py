@@ -26,7 +26,8 @@ def health(
     Looks for dead and saturated units, gradients that vanish or explode on their way back, weights
     that never moved, symmetric twins, a loss no better than chance, unscaled inputs, a learning
     rate too high or too low, updates too large or too small for their weights, a bad loss curve,
-    and, where the loss is no finite number, the place where that was born.
+    targets out of the output's reach or on another scale, layers that add nothing, one class said
+    for everything, and, where a loss or gradient is no finite number, where that was born.
 
     Args:
         network: The network, which is not changed; or a history alone.
@@ -61,12 +62,13 @@ def health(
         )
     if x is None:
         raise OptionError("health looks at a network at work: give it examples x and y as well")
-    explanation = explain(network, x, y, loss)
-    return examine(
-        explanation.network,
-        initial=explanation.initial_parameters,
-        history=history if history is not None else network.history,
-        trained=network.fits > 0 or bool(network.history),
-        optimizer=optimizer,
-        learning_rate=learning_rate,
-    )
+    with network.engine.scope():
+        explanation = explain(network, x, y, loss)
+        return examine(
+            explanation.network,
+            initial=explanation.initial_parameters,
+            history=history if history is not None else network.history,
+            trained=network.fits > 0 or bool(network.history),
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+        )

@@ -360,6 +360,7 @@ class Network:
             progress: Show a bar with loss, metric, speed and time left.
             watchers: Others to be told of steps and epochs.
             checkpoint: A file to keep the run in after every epoch; or a `Checkpoint`.
+            interruptible: Let Ctrl-C end it: the best epoch's weights stay, and nothing is raised.
 
         Raises:
             OptionError: If there is no such option, or it cannot have that value.

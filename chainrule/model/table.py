@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import Prepared, ReadingOptions, Recipe, Table, prepare
+from chainrule.data import Division, Prepared, ReadingOptions, Recipe, Table, prepare
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
 from chainrule.model.data_source import DataSource
@@ -100,7 +100,7 @@ def train_on_table(
     activation: str = "relu",
     dropout: float = 0.0,
     loss: str | None = None,
-    validation: float = 0.2,
+    validation: float | Division = 0.2,
     epochs: int | None = None,
     batch_size: int = 32,
     learning_rate: float | None = None,
@@ -128,7 +128,8 @@ def train_on_table(
         activation: What the hidden neurons make of their weighted sums.
         dropout: The probability of silencing a hidden neuron while learning.
         loss: The name of a loss; the one that suits the target if left out.
-        validation: The part of the rows to hold out, classes in equal shares.
+        validation: The part of the rows to hold out, classes in equal shares; or the rows to learn
+            from, and those to hold out.
         epochs: How often every row is seen; if left out, as often as makes about 1,000 steps
             (2,000 where layers are wider), from 10 to 500 epochs.
         batch_size: Rows per step.

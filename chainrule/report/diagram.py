@@ -1,168 +1,304 @@
-"""A network as the few units and lines that carry most, ready to be drawn."""
+"""A network as the few nodes and lines that carry most of an error, ready to be drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from heapq import nlargest
-from math import prod
-from typing import Any, final
+from math import isnan, isqrt
+from typing import Any, Literal, TypeAlias, final
 
 from chainrule.arrays import namespace_of
-from chainrule.nn import Architecture, Dense, weight_name
-from chainrule.words import plural
+from chainrule.explanations.culprits import MISSING, people_name
+from chainrule.nn import NetworkStudy, weight_name
+from chainrule.words import answer_text, number, plural
 
-MOST_UNITS = 16
-"""How many units of a layer are drawn; the others are folded into one line of text."""
+MOST_UNITS = 5
+"""How many units of a layer are drawn by themselves; the others are one node."""
 
-MOST_LINES = 80
-"""How many lines between two layers are drawn."""
+MOST_OUTPUTS = 6
+"""How many outputs are drawn by themselves."""
 
-LISTED = 3
-"""How many units of a layer the words name."""
+HEAVY = 5
+"""How many lines between two layers are coloured; the rest is grey."""
+
+OF_ONE_SIGN = 0.9
+"""The part of `Σ |g|` that `|Σ g|` must be for a bundle's weights to want the same."""
+
+Kind: TypeAlias = Literal["input", "silent", "image", "biases", "unit", "rest"]
 
 
 @final
 @dataclass(frozen=True)
-class Unit:
-    """One unit that is drawn.
+class Node:
+    """One unit that is drawn, or several as one.
 
     Attributes:
-        index: Its place in its layer.
         label: Its name.
+        members: Their places in the layer.
         share: The part of `Σ g²` that its weights and bias carry; for an input, the weights that
             read it.
+        kind: "input", "silent" (inputs that are 0 throughout), "image" (all pixels), "biases" (the
+            1 that biases are read from), "unit", or "rest" (all that are not drawn by themselves).
+        value: What it gives for the one example explained; empty for several.
+        notes: For an output, "said" and "should be".
     """
 
-    index: int
     label: str
+    members: tuple[int, ...]
     share: float
+    kind: Kind
+    value: str = ""
+    notes: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """Every field by name."""
-        return {"index": self.index, "label": self.label, "share": self.share}
 
-
-def diagram(
-    architecture: Architecture,
-    gradients: Mapping[str, Any],
-    total: float,
-    *,
-    inputs: Sequence[str] = (),
-    classes: Sequence[str] = (),
-) -> dict[str, Any]:
-    """Which units and lines to draw, with the share and the sign of each.
+def diagram(study: NetworkStudy, gradients: dict[str, Any], total: float) -> dict[str, Any]:
+    """Which nodes and lines to draw, with the share and the sign of each.
 
     Args:
-        architecture: The layers.
+        study: The network and the examples.
         gradients: The gradient of every parameter by name.
         total: `Σ g²` over all of them.
-        inputs: The names of the inputs; empty where they are not known.
-        classes: The names of the outputs; used where there is one name for each.
 
     Returns:
-        `layers`, each with `name`, `title`, its `units` and what is `folded` (`count`, `share`);
-        `lines` between neighbouring layers, each with `layer` (the one that it leads to), `source`
-        and `target` (places among the units drawn), `name`, `slope`, `share`; `folded_lines`
-        likewise; and the same in `words`, a sentence for each layer.
+        `layers`, each with `name`, `title` and `nodes`; `lines` between neighbouring layers, each
+        with `layer` (the one that it leads to), `source` and `target` (places among the nodes),
+        `name` (its steepest weight), `weights` (how many it stands for), `share`, `slope` (their
+        sum), `sign` ("above", "below", "level", or "mixed"), `heavy`, and `words`; `image`, for
+        pixels, their `width`, `values` and the `heaviest` of them; and the same in `words`, a
+        sentence for each layer.
 
     Example:
         >>> import chainrule.arrays as xp
+        >>> from chainrule.nn import LOSSES, Architecture, Dense
+        >>> w = {"dense1.weight": xp.asarray([[1.0, 2.0]]), "dense1.bias": xp.asarray([0.0])}
+        >>> x, t = xp.asarray([[3.0, -4.0]]), xp.asarray([[1.0]])
+        >>> architecture, loss = Architecture([Dense(2, 1)]), LOSSES["mean_squared_error"]
+        >>> study = NetworkStudy(architecture, loss, w, x, t, input_names=("age", "height"))
         >>> slopes = {"dense1.weight": xp.asarray([[3.0, -4.0]]), "dense1.bias": xp.asarray([0.0])}
-        >>> drawn = diagram(Architecture([Dense(2, 1)]), slopes, 25.0, inputs=("age", "height"))
-        >>> [(line["name"], line["share"]) for line in drawn["lines"]]
-        [('dense1.weight[0,1]', 0.64), ('dense1.weight[0,0]', 0.36)]
-        >>> drawn["words"][1]
-        'dense1 (1 identity unit) carries 100.0% of the share: dense1[0] 100.0%.'
+        >>> drawn = diagram(study, slopes, 25.0)
+        >>> [(line["name"], line["share"], line["sign"]) for line in drawn["lines"][:2]]
+        [('dense1.weight[0,1]', 0.64, 'below'), ('dense1.weight[0,0]', 0.36, 'above')]
+        >>> [node["value"] for node in drawn["layers"][0]["nodes"]]
+        ['3', '-4', '1']
     """
-    dense = {n: layer for n, layer in architecture.layers.items() if isinstance(layer, Dense)}
-    layers = [_inputs(gradients, total, inputs)]
+    names = list(study.dense)
+    layers = [_inputs(study, gradients, total)]
     lines: list[dict[str, Any]] = []
-    for name, layer in dense.items():
-        last = name == architecture.output_name
-        labels = classes if last and len(classes) == layer.out_features else ()
-        layers.append(_neurons(name, layer, gradients, total, labels))
-        lines += _lines(name, gradients[f"{name}.weight"], total, *layers[-2:], at=len(layers) - 1)
-    shapes = architecture.layout.shapes
-    count = sum(prod(shapes[f"{name}.weight"]) for name in dense)
+    for at, name in enumerate(names, 1):
+        last = at == len(names)
+        shares = _unit_shares(name, gradients, total)
+        layers.append(_outputs(study, name, shares) if last else _units(name, shares))
+        lines += _lines(study, name, gradients, total, layers[-2], layers[-1], at)
+    titles = [plural(study.x.shape[1], "value")]
+    titles += [f"{layer.out_features} {layer.activation}" for layer in study.dense.values()]
     return {
-        "layers": [_plain(layer) for layer in layers],
+        "layers": [
+            {"name": name, "title": title, "nodes": [asdict(node) for node in nodes]}
+            for name, title, nodes in zip(["inputs", *names], titles, layers, strict=True)
+        ],
         "lines": lines,
-        "folded_lines": count - len(lines),
-        "words": [_words(layer, first=place == 0) for place, layer in enumerate(layers)],
+        "image": _image(study, gradients),
+        "words": [_words(name, nodes) for name, nodes in zip(["", *names], layers, strict=True)],
     }
 
 
-def _inputs(gradients: Mapping[str, Any], total: float, names: Sequence[str]) -> dict[str, Any]:
-    g = gradients["dense1.weight"]
-    squares = namespace_of(g).sum(g * g, axis=0).tolist()
-    labels = names or [f"x[{i}]" for i in range(len(squares))]
-    return _layer("inputs", plural(len(squares), "input"), squares, labels, total)
+def _share(squares: float, total: float) -> float:
+    return squares / total if total else 0.0
 
 
-def _neurons(
-    name: str, layer: Dense, gradients: Mapping[str, Any], total: float, names: Sequence[str]
-) -> dict[str, Any]:
+def _by_share(node: Node) -> float:
+    return -1.0 if isnan(node.share) else node.share
+
+
+def _folded(nodes: list[Node], most: int, what: str, *, keep: bool = False) -> list[Node]:
+    """All of them if they are few; else those said of and the heaviest, and the rest as one.
+
+    Args:
+        nodes: The nodes.
+        most: How many are few.
+        what: What the rest is called.
+        keep: Whether the heaviest stay in their own order.
+    """
+    if len(nodes) <= most + 1:
+        return nodes
+    first = nlargest(most, nodes, key=lambda node: (len(node.notes), _by_share(node)))
+    rest = [node for node in nodes if node not in first]
+    members = tuple(place for node in rest for place in node.members)
+    share = sum(node.share for node in rest)
+    drawn = [node for node in nodes if node in first] if keep else first
+    return [*drawn, Node(what.format(len(members)), members, share, "rest")]
+
+
+def _pixels(study: NetworkStudy) -> int:
+    """The width of the square image that the inputs are; 0 where they are none."""
+    width = isqrt(len(study.input_names))
+    one = len(study.rows) == 1 and width > 1 and width * width == len(study.input_names)
+    return width if one and all(name.startswith("pixel") for name in study.input_names) else 0
+
+
+def _image(study: NetworkStudy, gradients: dict[str, Any]) -> dict[str, Any] | None:
+    if not (width := _pixels(study)):
+        return None
+    g = gradients[f"{next(iter(study.dense))}.weight"]
+    shares = namespace_of(g).sum(g * g, axis=0).tolist()
+    heaviest = nlargest(2 * MOST_UNITS, range(len(shares)), shares.__getitem__)
+    values = [round(value, 3) for value in study.x[0].tolist()]
+    return {"width": width, "values": values, "heaviest": [n for n in heaviest if shares[n] > 0]}
+
+
+def _inputs(study: NetworkStudy, gradients: dict[str, Any], total: float) -> list[Node]:
+    """The inputs: equal ones that belong together as one, what is 0 throughout as one."""
+    first = next(iter(study.dense))
+    g, b = gradients[f"{first}.weight"], gradients[f"{first}.bias"]
+    xp = namespace_of(g)
+    shares = [_share(square, total) for square in xp.sum(g * g, axis=0).tolist()]
+    biases = Node("biases", (), _share(float(xp.sum(b * b)), total), "biases", "1")
+    one, every = len(study.rows) == 1, range(len(shares))
+    if _pixels(study):
+        return [Node(plural(len(shares), "pixel"), tuple(every), sum(shares), "image"), biases]
+    values = [number(value, 3) for value in study.x[0].tolist()] if one else [""] * len(shares)
+    silent = [n for n, size in enumerate(xp.max(xp.abs(study.x), axis=0).tolist()) if size == 0]
+    bundles: dict[tuple[str, str], list[int]] = {}
+    names = study.input_names or tuple(f"x[{n}]" for n in every)
+    for n in every:
+        if n not in silent:
+            kin = MISSING.strip() if names[n].endswith(MISSING) else ""
+            column = "" if one else names[n].partition("=")[0]
+            bundles.setdefault((kin or column or names[n], values[n]), []).append(n)
+    nodes = [
+        Node(
+            f"{len(members)} × {kin}" if len(members) > 1 else names[members[0]],
+            tuple(members),
+            sum(shares[n] for n in members),
+            "input",
+            value,
+        )
+        for (kin, value), members in bundles.items()
+    ]
+    nodes = [*_folded(nodes, MOST_UNITS, "{} more inputs"), biases]
+    if silent:
+        what = "1 input that is 0" if len(silent) == 1 else f"{len(silent)} inputs that are 0"
+        nodes.append(Node(what, tuple(silent), 0.0, "silent"))
+    return nodes
+
+
+def _units(name: str, shares: list[float]) -> list[Node]:
+    """A hidden layer: the units that carry most, and the rest as one."""
+    nodes = [Node(f"{name}[{n}]", (n,), share, "unit") for n, share in enumerate(shares)]
+    return _folded(nodes, MOST_UNITS, "{} more units")
+
+
+def _unit_shares(name: str, gradients: dict[str, Any], total: float) -> list[float]:
     g, b = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
-    squares = (namespace_of(g).sum(g * g, axis=1) + b * b).tolist()
-    labels = names or [f"{name}[{i}]" for i in range(len(squares))]
-    title = plural(len(squares), f"{layer.activation} unit")
-    return _layer(name, title, squares, labels, total)
+    squares: list[float] = (namespace_of(g).sum(g * g, axis=1) + b * b).tolist()
+    return [_share(square, total) for square in squares]
 
 
-def _layer(
-    name: str, title: str, squares: list[float], labels: Sequence[str], total: float
-) -> dict[str, Any]:
-    """A layer with the units that carry most, in their own order."""
-    shares = [square / total if total else 0.0 for square in squares]
-    drawn = sorted(nlargest(MOST_UNITS, range(len(shares)), key=shares.__getitem__))
-    units = [Unit(i, labels[i], shares[i]) for i in drawn]
-    return {
-        "name": name,
-        "title": title,
-        "share": sum(shares),
-        "units": units,
-        "folded": {
-            "count": len(shares) - len(drawn),
-            "share": sum(shares) - sum(unit.share for unit in units),
-        },
-    }
+def _outputs(study: NetworkStudy, name: str, shares: list[float]) -> list[Node]:
+    """The outputs, for one example with what it says and should say."""
+    count = len(shares)
+    classes = study.class_names if len(study.class_names) == count else ()
+    own = "{}" if study.classifies else f"{name}[{{}}]"
+    labels: Sequence[str] = classes or [own.format(n) for n in range(count)]
+    if count == 1:
+        yes = study.class_names[1] if len(study.class_names) == 2 else "1"
+        labels = [yes if study.classifies else "output"]
+    said = _said(study, classes or range(count)) if len(study.rows) == 1 else [("", ())] * count
+    nodes = [
+        Node(label, (n,), share, "unit", *words)
+        for n, (label, share, words) in enumerate(zip(labels, shares, said, strict=True))
+    ]
+    return _folded(nodes, MOST_OUTPUTS, "{} more outputs", keep=True)
+
+
+def _said(study: NetworkStudy, classes: Sequence[Any]) -> list[tuple[str, tuple[str, ...]]]:
+    """What every output gives for the one example, and which is said and should be."""
+    answer, truth = study.answers[0], study.truths[0]
+    if not study.classifies or study.multi_label:
+        both = zip(answer, truth, strict=True)
+        return [(answer_text(a), (f"should be {answer_text(t)}",)) for a, t in both]
+    outputs = study.architecture.outputs(study.parameters, study.x).tolist()[0]
+    probable = study.architecture.output.activation in ("softmax", "sigmoid")
+    values = [f"{p:.0%}" if probable else number(p, 3) for p in outputs]
+    if len(values) == 1:
+        return [(values[0], (f"said {answer_text(answer)}", f"should be {answer_text(truth)}"))]
+    notes = {truth: ("should be",), answer: ("said",)}
+    notes |= {truth: ("said, rightly",)} if answer == truth else {}
+    return [(value, notes.get(name, ())) for value, name in zip(values, classes, strict=True)]
 
 
 def _lines(
-    name: str, g: Any, total: float, before: dict[str, Any], after: dict[str, Any], *, at: int
+    study: NetworkStudy,
+    name: str,
+    gradients: dict[str, Any],
+    total: float,
+    before: Sequence[Node],
+    after: Sequence[Node],
+    at: int,
 ) -> list[dict[str, Any]]:
-    """The heaviest weights between the units drawn of two layers, the heaviest first."""
-    rows = {unit.index: g[unit.index, :].tolist() for unit in after["units"]}
-    slopes = (
-        (rows[target.index][source.index], s, t)
-        for t, target in enumerate(after["units"])
-        for s, source in enumerate(before["units"])
+    """The lines between the nodes of two layers, the heaviest first."""
+    g, b = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
+    xp = namespace_of(g)
+    lines = []
+    for t, target in enumerate(after):
+        rows = xp.take(g, xp.asarray(list(target.members)), axis=0)
+        for s, source in enumerate(before):
+            if source.kind == "silent":
+                continue
+            if source.kind == "biases":
+                block = xp.expand_dims(xp.take(b, xp.asarray(list(target.members))), axis=1)
+            else:
+                block = xp.take(rows, xp.asarray(list(source.members)), axis=1)
+            lines.append(_line(study, name, source, target, block, total))
+            lines[-1] |= {"layer": at, "source": s, "target": t}
+    lines.sort(key=lambda line: -line["share"])
+    signed = [line for line in lines if line["sign"] in ("above", "below")][:HEAVY]
+    for line in signed:
+        line["heavy"] = line["share"] * 2 * HEAVY > signed[0]["share"]
+    return lines
+
+
+def _line(
+    study: NetworkStudy, name: str, source: Node, target: Node, block: Any, total: float
+) -> dict[str, Any]:
+    """What the weights between two nodes carry together."""
+    xp = namespace_of(block)
+    sizes = xp.abs(block)
+    row, column = divmod(int(xp.argmax(xp.reshape(sizes, (-1,)))), block.shape[1])
+    neuron = target.members[row]
+    entry = source.members[column] if source.members else None
+    slope, size = float(xp.sum(block)), float(xp.sum(sizes))
+    mixed = abs(slope) < OF_ONE_SIGN * size
+    sign = "level" if not size else "mixed" if mixed else "above" if slope > 0 else "below"
+    count = block.shape[0] * block.shape[1]
+    share = _share(float(xp.sum(block * block)), total)
+    index = (neuron,) if entry is None else (neuron, entry)
+    best = weight_name(f"{name}.{'weight' if source.members else 'bias'}", index)
+    wish = {"above": "lower", "below": "raise"}
+    what = f"{wish[sign]} {'it' if count == 1 else 'them'}" if sign in wish else ""
+    what = what or ("some to lower, some to raise" if mixed else "no slope here")
+    who = f"{source.label} → {target.label}" if count > 1 else ""
+    who = who or people_name(study, name, neuron, entry, study.input_names)
+    known = f"{count:,} weights, the steepest {best}" if count > 1 else best
+    slope_words = f"slope {number(float(block[row, column]), 3)}, " if count == 1 else ""
+    return {
+        "name": best,
+        "weights": count,
+        "share": share,
+        "slope": slope,
+        "sign": sign,
+        "heavy": False,
+        "words": f"{who} ({known}): {slope_words}share {share:.1%}; {what}",
+    }
+
+
+def _words(name: str, nodes: Sequence[Node]) -> str:
+    heaviest = nlargest(3, nodes, key=_by_share)
+    listed = ", ".join(
+        f"{node.label}{f' = {node.value}' if node.value else ''} {node.share:.1%}"
+        for node in heaviest
     )
-    return [
-        {
-            "layer": at,
-            "source": s,
-            "target": t,
-            "name": weight_name(
-                f"{name}.weight", (after["units"][t].index, before["units"][s].index)
-            ),
-            "slope": slope,
-            "share": slope * slope / total if total else 0.0,
-        }
-        for slope, s, t in nlargest(MOST_LINES, slopes, key=lambda entry: abs(entry[0]))
-    ]
-
-
-def _words(layer: Mapping[str, Any], *, first: bool) -> str:
-    heaviest: Iterable[Unit] = nlargest(LISTED, layer["units"], key=lambda unit: unit.share)
-    listed = ", ".join(f"{unit.label} {unit.share:.1%}" for unit in heaviest)
-    if first:
-        return f"{layer['title']}; the weights that read them carry, of the share: {listed}."
-    return (
-        f"{layer['name']} ({layer['title']}) carries {layer['share']:.1%} of the share: {listed}."
-    )
-
-
-def _plain(layer: Mapping[str, Any]) -> dict[str, Any]:
-    return {**layer, "units": [unit.to_dict() for unit in layer["units"]]}
+    if not name:
+        return f"The weights that read the inputs carry, of the share: {listed}."
+    return f"{name} carries {sum(node.share for node in nodes):.1%} of the share: {listed}."

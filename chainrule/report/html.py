@@ -19,7 +19,10 @@ from chainrule.data import as_path, write_whole
 from chainrule.errors import DataError
 from chainrule.words import escaped
 
-MODULES = ("dom", "figures", "network", "table", "curve", "receipt", "weight", "page")
+MODULES = (
+    *("dom", "figures", "network", "table", "curve", "waterfall", "receipt", "why", "screen"),
+    *("weight", "page"),
+)
 """The ES modules in `page/`, each after those that it imports."""
 
 _IMPORT = re.compile(r'^import (?:\* as \w+|(\{[^}]*\})) from "\./(\w+)\.js";$', re.MULTILINE)

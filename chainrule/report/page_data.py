@@ -10,20 +10,24 @@ from typing import Any
 from chainrule import arrays
 from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError
+from chainrule.explanations.culprits import person
 from chainrule.explanations.what_if import off_the_line
 from chainrule.nn import Dense, find_weight
-from chainrule.report.diagram import diagram
 from chainrule.report.explanation_text import as_dict
+from chainrule.report.first_screen import first_screen
 from chainrule.train import History
-from chainrule.words import escaped, number, plural, spaced
+from chainrule.words import escaped, plural, spaced
 
 MOST_POINTS = 240
 """How many points a curve over training has at most."""
 
-FEWEST_OPENED = 6
+OPENED = 16
+"""How many weights of one example are opened up in detail; for several, what `WORK` allows."""
+
+FEWEST_OPENED = 3
 """How many weights are opened up in detail, however long that takes."""
 
-WORK = {"lists": 1_000_000, "arrays": 4_000_000_000}
+WORK = {"lists": 500_000, "arrays": 4_000_000_000}
 """Rows × weights that opening all of them up may take: some seconds each."""
 
 BLAME_WORK = {"lists": 1_000_000, "arrays": 20_000_000}
@@ -34,6 +38,12 @@ ROWS_LISTED = 8
 
 EXAMPLES = 12
 """How many of the worst examples are listed."""
+
+STEPS = 8
+"""How many weights the way from the reference to now names."""
+
+ROWS_OPENED = 5
+"""How many of the worst examples have an answer of their own."""
 
 
 def page_data(
@@ -54,42 +64,37 @@ def page_data(
         top: How many weights to list, and at most to open up in detail.
 
     Returns:
-        The numbers of `Explanation.to_dict` for `top` weights, and with them `title`, `loss_words`,
-        `model`, `data`, `diagram`, `details` (a list, one entry for each weight opened up),
-        `blame`, `ledger`, `history`, `health`. Numbers that are not finite are text.
+        The numbers of `Explanation.to_dict` for `top` weights, and with them `title`, `screen` (see
+        `first_screen`) with its `details` (one entry for each weight opened up), `rows` (the same
+        for each of the worst examples of several), `loss_words`, `model`, `data`, `blame`,
+        `ledger`, `history`, `health`. Numbers that are not finite are text.
     """
     record = as_dict(explanation, top=top)
-    rows = record.pop("rows")
+    record["rows_in_all"] = len(record.pop("rows"))
     record["examples"] = record["examples"][:EXAMPLES]
     ledger = history.ledger if history is not None else None
     blame, blame_note = _blame(explanation)
-    weights = explanation.weights
-    opened = min(top, max(FEWEST_OPENED, _budget(explanation, WORK)))
     for weight in record["weights"]:
         value = weight["value"]
         cut = explanation.nudge(weight["name"], by=-value).actual if isfinite(value) else value
         weight["cut"] = cut
         told = weight["measured"], weight["predicted"]
         weight["bends"] = None not in told and off_the_line(*told, record["loss"])
+    several = record["rows_in_all"] > 1
+    opened = max(FEWEST_OPENED, _budget(explanation, WORK)) if several else OPENED
+    worst = record["examples"][:ROWS_OPENED] if several else []
+    screen = _screen(explanation, blame, ledger, min(top, opened))
     record |= {
-        "title": f"Loss {number(record['loss'], 4)}",
-        "which": f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}",
+        "title": screen["headline"],
+        "screen": screen,
+        "rows": [
+            _screen(explanation.of_row(example["row"]), None, ledger, FEWEST_OPENED)
+            for example in worst
+        ],
         "loss_words": _loss_words(explanation.study.loss_function),
         "model": _model(explanation.study.architecture),
         "data": data,
-        "diagram": diagram(
-            explanation.study.architecture,
-            explanation.gradients,
-            weights.total,
-            inputs=explanation.inputs,
-            classes=explanation.study.class_names,
-        ),
-        "details": [
-            _detail(explanation, weight["name"], blame, ledger)
-            for weight in record["weights"][:opened]
-            if isfinite(weight["value"])
-        ],
-        "blame": blame and _allocation(blame, reference=blame.reference, loss=blame.loss),
+        "blame": blame and _blame_data(blame),
         "blame_note": blame_note,
         "ledger": ledger and _ledger(ledger),
         "history": _history(history) if history else None,
@@ -97,6 +102,23 @@ def page_data(
     }
     plain: dict[str, Any] = as_json(record)
     return plain
+
+
+def _screen(explanation: Any, blame: Any, ledger: Any, opened: int) -> dict[str, Any]:
+    """The answer, and the weights to open up: those that its groups, its lines and slopes name."""
+    screen = first_screen(explanation)
+    named = [weight["name"] for weight in screen["groups"][0]["weights"]]
+    named[1:1] = [row["weights"][0]["name"] for row in screen["groups"] if row["weights"]]
+    named += [line["name"] for line in screen["diagram"]["lines"] if line["heavy"]]
+    named += [weight.name for weight in explanation.weights.top(opened)]
+    shapes = explanation.study.architecture.layout.shapes
+    values = explanation.study.parameters
+    sound = []
+    for name in dict.fromkeys(named):
+        parameter, index = find_weight(name, shapes)
+        sound += [name] if isfinite(float(values[parameter][index])) else []
+    screen["details"] = [_detail(explanation, name, blame, ledger) for name in sound[:opened]]
+    return screen
 
 
 def as_json(value: Any) -> Any:
@@ -128,13 +150,12 @@ def _detail(explanation: Any, name: str, blame: Any, ledger: Any) -> dict[str, A
         for kind in ("mended", "broken"):
             changed = alternative[kind]
             alternative[kind] = {"count": len(changed), "rows": changed[:ROWS_LISTED]}
-    low, high = counterfactual["interval"]
     counterfactual["tangent"] = [
-        [w, slope.loss + slope.value * (w - slope.at)] for w in (low, high)
+        [w, slope.loss + slope.value * (w - slope.at)] for w, _ in counterfactual["curve"]
     ]
     return {
         "name": name,
-        "route": _route(explanation, name),
+        "person": person(explanation.study, name, explanation.inputs),
         "slope": {**slope.to_dict(), "backward": -slope.predicted, "bends": slope.bends},
         "ledger": _entry(ledger, name),
         "blame": _entry(blame, name),
@@ -149,23 +170,6 @@ def _entry(allocation: Any, name: str) -> float | None:
         return None
     parameter, index = find_weight(name, allocation.layout.shapes)
     return float(allocation.entries[parameter][index])
-
-
-def _route(explanation: Any, name: str) -> str:
-    """Between which units a weight stands, in the words of the data where they are known."""
-    architecture, classes = explanation.study.architecture, explanation.study.class_names
-    layers = [n for n, layer in architecture.layers.items() if isinstance(layer, Dense)]
-    parameter, (neuron, *entry) = find_weight(name, architecture.layout.shapes)
-    place = layers.index(parameter.partition(".")[0])
-    target = f"{layers[place]}[{neuron}]"
-    if layers[place] == architecture.output_name and neuron < len(classes) > 2:
-        target = f"{target} ({classes[neuron]})"
-    if not entry:
-        return f"bias of {target}"
-    if place:
-        return f"from {layers[place - 1]}[{entry[0]}] to {target}"
-    names = explanation.inputs
-    return f"from {names[entry[0]] if names else f'x[{entry[0]}]'} to {target}"
 
 
 def _loss_words(loss: Any) -> dict[str, str]:
@@ -206,6 +210,27 @@ def _blame(explanation: Any) -> tuple[Any, str]:
         return explanation.blame, ""
     except OptionError as error:
         return None, f"Blame was left out: {error}."
+
+
+def _blame_data(blame: Any) -> dict[str, Any]:
+    """Blame, and as a way from the loss at the reference to the loss now, step by step."""
+    level, steps = blame.reference_loss, []
+    largest = blame.top(STEPS)
+    parts = [(weight.name, weight.amount) for weight in largest]
+    others = blame.explained - sum(amount for _, amount in parts)
+    count = blame.layout.size - len(parts)
+    parts += [(f"the other {plural(count, 'weight')}", others)] if count else []
+    for name, amount in [*parts, ("not explained", blame.residual)]:
+        steps.append({"name": name, "amount": amount, "from": level, "to": level + amount})
+        level += amount
+    start = "all weights zero" if blame.reference == "zero" else f"{blame.reference} weights"
+    return _allocation(
+        blame,
+        start={"name": f"loss with {start}", "level": blame.reference_loss},
+        end={"name": "loss now", "level": blame.loss},
+        steps=steps,
+        reference=blame.reference,
+    )
 
 
 def _allocation(allocation: Any, **more: Any) -> dict[str, Any]:

@@ -22,9 +22,9 @@ from chainrule.train.optimizers import (
     RMSProp,
     choose_optimizer,
 )
-from chainrule.train.options import plain, require_whole
+from chainrule.train.options import plain, require_above_zero, require_whole
 from chainrule.train.plan import Plan
-from chainrule.train.run import Snapshot, TrainingRun, Watcher
+from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import TensorBytes, require_checksum, with_checksum
 from chainrule.train.safetensors import read as read_tensors
 from chainrule.train.safetensors import write as write_tensors
@@ -41,6 +41,7 @@ from chainrule.train.source import ArraySource, Source, StreamSource
 from chainrule.train.step import initial_state, training_step
 from chainrule.train.stopping import EarlyStopping
 from chainrule.train.training_options import TrainingOptions
+from chainrule.train.watcher import Watcher
 
 __all__ = [
     "OPTIMIZERS",
@@ -79,6 +80,7 @@ __all__ = [
     "machine_memory",
     "plain",
     "read_tensors",
+    "require_above_zero",
     "require_checksum",
     "require_room_for_weights",
     "require_whole",

@@ -1,4 +1,4 @@
-"""A run kept in a file: written after every epoch, and taken up again where it was left.
+"""A run kept in a file: written after epochs, and taken up again where it was left.
 
 The file does not depend on the engine, nor on how many processes train: the same run goes on from
 it on one process or on several.
@@ -10,12 +10,13 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from time import perf_counter
 from typing import Any, final
 
 from chainrule.errors import ChainruleError, ModelFileError, OptionError
 from chainrule.train.history import Epoch, History
-from chainrule.train.options import plain
-from chainrule.train.run import Snapshot, TrainingRun, Watcher
+from chainrule.train.options import plain, require_above_zero, require_whole
+from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,
     read_bytes,
@@ -25,6 +26,7 @@ from chainrule.train.safetensors import (
 )
 from chainrule.train.same_run import differences, run_description
 from chainrule.train.stopping import EarlyStopping
+from chainrule.train.watcher import Watcher
 
 FORMAT = 1
 """The version of the description that lies in the file beside the numbers."""
@@ -42,12 +44,32 @@ class Checkpoint(Watcher):
         path: The file, in a folder that exists.
         resume: Go on from the file where there is one; without it a file that is there is refused,
             and not overwritten.
+        every: After how many epochs it is written, and after the last; None for only when Ctrl-C
+            ends an interruptible run, which then replaces an older run's file.
+        seconds: In place of `every`: at the end of an epoch, once so much time has passed.
+
+    Raises:
+        OptionError: Epochs that are no whole number from 1 on, or a time that is not above 0.
     """
 
-    def __init__(self, path: str | Path, *, resume: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        resume: bool = False,
+        every: int | None = 1,
+        seconds: float | None = None,
+    ) -> None:
+        if every is not None:
+            require_whole("every", every)
+        if seconds is not None:
+            require_above_zero("seconds", seconds)
         self.path = Path(path)
         self.resume = resume
+        self.every = None if seconds else every
+        self.seconds = seconds
         self._run: dict[str, Any] = {}
+        self._written = perf_counter()
 
     def resume_run(self, run: TrainingRun) -> None:
         """Bring a run to where the file has it; leave it at its start if there is no file.
@@ -63,7 +85,7 @@ class Checkpoint(Watcher):
         if not run.engine.hand_out(b"1" if there else b""):
             return
         data = run.engine.hand_out(self._read() if there else b"")
-        if not self.resume:
+        if not self.resume and (self.every or self.seconds):
             raise OptionError(
                 f"{self.path} exists and is not overwritten; resume goes on from it, or give the "
                 "checkpoint another name"
@@ -73,6 +95,8 @@ class Checkpoint(Watcher):
         except ModelFileError as error:
             raise ModelFileError(f"{self.path} {error}") from None
         record = self._description(texts)
+        if not self.resume:
+            return
         try:
             require_checksum(tensors, texts)
         except ModelFileError as error:
@@ -87,15 +111,28 @@ class Checkpoint(Watcher):
         run.rewind(snapshot)
 
     def epoch(self, run: TrainingRun, record: Epoch) -> None:
-        """Put the run as it is in place of the file: all of it, or nothing.
+        """Put the run as it is in place of the file, where it is time: all of it, or nothing.
 
         Raises:
             ModelFileError: If it cannot be written; what was there stays as it was.
         """
-        state = run.collected(run.state)
+        if self.seconds:
+            due = perf_counter() - self._written >= self.seconds
+            due = bool(run.engine.hand_out(b"1" if due else b""))
+        else:
+            due = bool(self.every) and record.epoch % (self.every or 1) == 0
+        if due or (run.finished and (self.every or self.seconds)):
+            self._write(run)
+
+    def interrupted(self, run: TrainingRun) -> None:
+        """Keep the epochs that are whole."""
+        self._write(run)
+
+    def _write(self, run: TrainingRun) -> None:
+        state = run.collected(run.whole_epochs_state)
         arrays = {"parameters": state["parameters"]}
         arrays |= {_MEMORY + name: value for name, value in state["optimizer"].items()}
-        if run.stopping:
+        if run.best is not None:
             arrays["best"] = run.collected(run.best)
         if not run.engine.leads:
             return
@@ -112,6 +149,7 @@ class Checkpoint(Watcher):
         }
         texts = {_DESCRIPTION: json.dumps(description, default=plain)}
         write(self.path, tensors, with_checksum(tensors, texts))
+        self._written = perf_counter()
 
     def _is_there(self) -> bool:
         """Whether there is a file; refused before the training if none can be written."""
@@ -170,9 +208,9 @@ def _snapshot(
     memory = {name: array(_MEMORY + name) for name in run.state["optimizer"]}
     epoch = int(record["epoch"])
     flat = {"parameters": array("parameters"), "optimizer": memory}
-    stopping, best = run.plan.early_stopping, None
+    stopping = run.plan.early_stopping
+    best = engine.distribute(array("best"), layout) if stopping or "best" in tensors else None
     if stopping:
-        best = engine.distribute(array("best"), layout)
         seen = {name: record["watch"][name] for name in ("best", "best_epoch", "waited")}
         stopping = EarlyStopping(stopping.patience, stopping.min_delta, stopping.metric, **seen)
     return Snapshot(

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, tape
+from chainrule.autodiff import NaNBirth, Tensor, first_nan, tape
 from chainrule.nn import Architecture, Loss, example_losses
+from chainrule.ops import mean
+from chainrule.words import number
 
 
 def birthplace(architecture: Architecture, loss: Loss, flat: Any, batch: dict[str, Any]) -> str:
-    """Say which value of a batch's forward pass was the first that is not a finite number.
+    """Say which value of a batch was the first that is not a finite number.
+
+    The values on the way to the loss are looked at first, then the gradients on the way back.
 
     Args:
         architecture: The network.
@@ -34,11 +38,33 @@ def birthplace(architecture: Architecture, loss: Loss, flat: Any, batch: dict[st
         bad_entry = _first_unsound(tensor.value)
         if bad_entry:
             place, value = bad_entry
+            op = f"op {tensor.origin.primitive.name}, forward" if tensor.origin else "forward"
             if len(place) < 2:
-                return f"the loss of the batch's row {place[0]} is the first value to be {value}"
+                row = f"the loss of the batch's row {place[0]}"
+                return f"{row} is the first value to be {value} ({op})"
             layer, _, what = (tensor.name or f"{tensor.origin}").partition(".")
-            return f"{layer} unit {place[1]} is the first to give {what} = {value} (row {place[0]})"
-    return "every example's loss is finite, and only their mean or the penalty is not"
+            unit = f"{layer} unit {place[1]}"
+            return f"{unit} is the first to give {what} = {value} (row {place[0]}, {op})"
+    birth = first_nan(mean(losses), list(traced.values()))
+    if birth is not None:
+        return described(birth)
+    return "every example's loss is finite, and only a sum over examples or the penalty is not"
+
+
+def described(birth: NaNBirth) -> str:
+    """A birth as half a sentence: op, entry, value, direction and the numbers that met there.
+
+    Example:
+        >>> from chainrule import ops
+        >>> x = Tensor([4.0, 0.0], name="x")
+        >>> print(described(first_nan(ops.sum(ops.sqrt(x) * ops.sqrt(x)), [x])))
+        op sqrt gives x[1] the gradient nan (backward, from x = 0, a = 0, g = 0)
+    """
+    operands = ", ".join(f"{name} = {number(value)}" for name, value in birth.operands.items())
+    what = "the gradient nan" if birth.direction == "backward" else "the value nan"
+    met = f", from {operands}" if operands else ""
+    name = birth.tensor or birth.input or "its result"
+    return f"op {birth.op} gives {name}{list(birth.entry)} {what} ({birth.direction}{met})"
 
 
 def unsound(name: str, array: Any) -> str | None:

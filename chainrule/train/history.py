@@ -55,8 +55,10 @@ class History(Sequence[Epoch]):
         stopped: Why the run ended, in one sentence; empty while it runs.
         optimizer: The name of what turned gradients into changes, where that is known.
         learning_rate: The full learning rate of the run, where that is known.
+        interrupted: Whether Ctrl-C ended it.
 
     Attributes:
+        restored: Whether the weights of an earlier, best epoch were put back at the end.
         ledger: The loss changes shared out among the weights, None unless they were kept.
 
     Example:
@@ -82,6 +84,7 @@ class History(Sequence[Epoch]):
         stopped: str = "",
         optimizer: str | None = None,
         learning_rate: float | None = None,
+        interrupted: bool = False,
     ) -> None:
         self._records = list(records)
         self.metric_name = metric_name
@@ -89,6 +92,8 @@ class History(Sequence[Epoch]):
         self.stopped = stopped
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.restored = False
+        self.interrupted = interrupted
         self.ledger: Any = None
 
     def append(self, record: Epoch, /) -> None:
@@ -158,6 +163,7 @@ class History(Sequence[Epoch]):
             "stopped": self.stopped,
             "optimizer": self.optimizer,
             "learning_rate": self.learning_rate,
+            "interrupted": self.interrupted,
             "epochs": [dict(vars(record)) for record in self._records],
         }
 

@@ -24,7 +24,8 @@ from chainrule.train.same_run import require_same_run
 from chainrule.train.source import Source
 from chainrule.train.step import Step, initial_state
 from chainrule.train.step_cache import step_and_evaluation
-from chainrule.train.stopping import EarlyStopping
+from chainrule.train.stopping import EarlyStopping, is_better
+from chainrule.train.watcher import Watcher
 
 
 @final
@@ -58,37 +59,6 @@ class Snapshot:
         return f"<snapshot after {self.epoch} epochs and {self.steps_in_epoch} steps>"
 
 
-class Watcher:
-    """Told of everything that happens in a run; does nothing until a method is overridden.
-
-    Attributes:
-        follows_weights: Whether `moved` is wanted, which costs a copy of the state a step.
-    """
-
-    follows_weights: bool = False
-
-    def begin(self, run: TrainingRun) -> None:
-        """Training is about to begin."""
-
-    def step(self, run: TrainingRun, number: int, loss: float) -> None:
-        """Step `number` of the epoch, from 1, was taken; `loss` is its batch's loss before it.
-
-        An engine that computes on its own may have gone on to later steps by then.
-        """
-
-    def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
-        """A step led from the state `before`, in flat arrays, to `run.state`, with that batch."""
-
-    def epoch(self, run: TrainingRun, record: Epoch) -> None:
-        """An epoch has ended."""
-
-    def end(self, run: TrainingRun) -> None:
-        """Training has ended, and the weights are final."""
-
-    def close(self) -> None:
-        """The run has ended, or was broken off: nothing more will be told."""
-
-
 @final
 class TrainingRun:
     """A run that is taken to its end at once, or some steps at a time.
@@ -101,6 +71,8 @@ class TrainingRun:
         held_out: The batches to be measured on after every epoch.
         watchers: Who is told of steps and epochs.
         hand_over: Called with the run whenever it comes to rest, however that happens.
+        interruptible: Let Ctrl-C end `run` in good order once an epoch is whole: the weights of the
+            best one are put back, and nothing is raised.
 
     Attributes:
         state: Parameters, the optimizer's memory and the number of steps taken, as the engine's
@@ -111,7 +83,7 @@ class TrainingRun:
         loss: The loss of the last batch that was looked at, before its step; None before the first.
         stopping: What early stopping has seen so far; None without it.
         best: The parameters of the best epoch so far, as the engine's steps take them; None
-            without early stopping.
+            where nothing asks for them.
         interrupts: What lets Ctrl-C wait until a step is whole.
 
     Example:
@@ -135,6 +107,8 @@ class TrainingRun:
         held_out: Source | None = None,
         watchers: Sequence[Watcher] = (),
         hand_over: Callable[[TrainingRun], None] = lambda _: None,
+        *,
+        interruptible: bool = False,
     ) -> None:
         self.plan = plan
         self.engine = engine
@@ -142,6 +116,7 @@ class TrainingRun:
         self.held_out = held_out
         self.watchers = tuple(watchers)
         self.interrupts = Interrupts()
+        self.interruptible = interruptible
         self._hand_over = hand_over
         require_same_run(engine, plan, source, held_out)
         narrower = None if engine.weight_dtype(plan.dtype) == plan.dtype else plan.dtype
@@ -175,6 +150,7 @@ class TrainingRun:
         self._batches: Iterator[dict[str, Any]] | None = None  # what is left of the open epoch
         self._sums = EpochSums()
         self._epoch_start: Any = None
+        self._best_value: float | None = None
         self._seconds = self._rate = 0.0
 
     def _initial_state(self, parameters: Any) -> Any:
@@ -207,7 +183,13 @@ class TrainingRun:
         Raises:
             NotANumberError: If a loss is not finite; the weights from before that step are kept.
         """
-        self._advance(None)
+        try:
+            self._advance(None)
+        except KeyboardInterrupt:
+            if not (self.interruptible and self.epoch):
+                raise
+            if not self._ended:
+                self._end_interrupted()
         return self.history
 
     def step(self, count: int = 1) -> float | None:
@@ -266,6 +248,7 @@ class TrainingRun:
             self._sums = snapshot.sums.copy() if snapshot.sums else EpochSums()
             self.epoch, self.steps_in_epoch = snapshot.epoch, snapshot.steps_in_epoch
             self.best, self._epoch_start = snapshot.best, snapshot.epoch_start
+            self._best_value = self.history.monitored(self.history.best) if self.epoch else None
             self._batches, self._ended = None, False
             self._hand_over(self)
 
@@ -288,6 +271,11 @@ class TrainingRun:
     def parameters(self) -> Any:
         """A copy of the weights as they are, in one flat array."""
         return self.collected(self.state["parameters"])
+
+    @property
+    def whole_epochs_state(self) -> Any:
+        """The state after the epoch that ended last, whatever steps were taken since."""
+        return self.state if self._epoch_start is None else self._epoch_start
 
     def collected(self, state: Any) -> Any:
         """Any part of a state in flat arrays."""
@@ -393,6 +381,11 @@ class TrainingRun:
             assert watched is not None
             if self.stopping.update(watched, record.epoch) == "improved":
                 self.best = self.engine.copy(self.state["parameters"])
+        elif self.interruptible:
+            value = self.history.monitored(record)
+            if value is not None and is_better(self.history.monitor, value, self._best_value):
+                self._best_value = value
+                self.best = self.engine.copy(self.state["parameters"])
         for watcher in self.watchers:
             watcher.epoch(self, record)
 
@@ -409,9 +402,25 @@ class TrainingRun:
                 best = f"the weights of epoch {self.stopping.best_epoch}, the best, are back."
                 self.history.stopped = f"{self.history.stopped[:-1]}; {best}"
             self.state = {**self.state, "parameters": self.best}
+            self.history.restored = True
         for watcher in self.watchers:
             watcher.end(self)
             watcher.close()
+
+    def _end_interrupted(self) -> None:
+        """Tell those who keep the run, and put back the best weights."""
+        with self.engine.scope():
+            for watcher in self.watchers:
+                watcher.interrupted(self)
+            best = self.whole_epochs_state["parameters"] if self.best is None else self.best
+            self.state = {**self.state, "parameters": best}
+            self.history.interrupted = True
+            self.history.restored = self.best is not None
+            self.history.stopped = (
+                f"Interrupted in epoch {self.epoch + 1} of {self.plan.epochs}; the weights of "
+                f"epoch {self.history.best.epoch}, the best so far, are kept."
+            )
+            self._hand_over(self)
 
     def _batches_of(self, epoch: int, *, skip: int = 0) -> Iterator[dict[str, Any]]:
         """The batches of an epoch with everything else that a step takes in, some left out."""
@@ -476,9 +485,10 @@ class TrainingRun:
                 step = self.epoch * self.source.steps + number
                 break
         self.state, self.steps_in_epoch = before, number - 1
-        where = f"its step leaves the finite numbers: {wrong}"
-        if not isfinite(loss):
-            where = birthplace(plan.architecture, plan.loss, self.parameters, batch)
+        where = birthplace(plan.architecture, plan.loss, self.parameters, batch)
+        if isfinite(loss):
+            born = f"; {where}" if "backward" in where else ""
+            where = f"its step leaves the finite numbers: {wrong}{born}"
         raise NotANumberError(
             f"training stopped at step {step} (epoch {self.epoch + 1}): the loss is {loss:g}; "
             f"{where}; the weights from before that step are kept. Try a learning rate below "

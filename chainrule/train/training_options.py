@@ -15,9 +15,9 @@ from chainrule.train.metrics import suited_metric
 from chainrule.train.optimizer import Optimizer
 from chainrule.train.optimizers import choose_optimizer
 from chainrule.train.plan import Plan
-from chainrule.train.run import Watcher
 from chainrule.train.schedules import Schedule, choose_schedule
 from chainrule.train.stopping import EarlyStopping
+from chainrule.train.watcher import Watcher
 
 
 @final
@@ -49,6 +49,7 @@ class TrainingOptions:
     progress: bool = True
     watchers: Sequence[Watcher] = ()
     checkpoint: str | Path | Checkpoint | None = None
+    interruptible: bool = False
 
     @classmethod
     def of(cls, **options: Any) -> TrainingOptions:

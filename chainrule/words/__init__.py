@@ -2,12 +2,13 @@
 
 from chainrule.words.escaping import escaped
 from chainrule.words.html import cell, figure, note, percent, safe, table
-from chainrule.words.lists import closest, listed, plural, shortened, spaced
+from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced
 from chainrule.words.numbers import answer_text, factor, number
 from chainrule.words.wrapping import WIDTH, paragraph
 
 __all__ = [
     "WIDTH",
+    "aligned",
     "answer_text",
     "cell",
     "closest",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def plural(count: int, what: str, *, many: str | None = None) -> str:
@@ -48,6 +48,19 @@ def closest(name: str, names: Sequence[str]) -> str:
     """
     near = difflib.get_close_matches(name, names, n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def aligned(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of cells as a plain table, the cells of a column ending below one another.
+
+    Example:
+        >>> print(aligned([["fold", "loss"], ["1", "0.25"]]))
+         fold   loss
+            1   0.25
+    """
+    cells = list(rows)
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(" " + "   ".join(map(str.rjust, row, widths)) for row in cells)
 
 
 def spaced(count: int, most: int) -> list[int]:

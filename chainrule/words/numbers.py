@@ -29,9 +29,17 @@ def answer_text(answer: Any) -> str:
     Example:
         >>> answer_text("setosa"), answer_text([1.5]), answer_text([1.0, 2.0, 3.0, 4.0])
         ('setosa', '1.5', '1, 2, 3, …')
+        >>> answer_text([180_000.25])
+        '180,000'
     """
     if answer is None:
         return "–"
     values = answer if isinstance(answer, list) else [answer]
-    shown = ", ".join(number(value, 4) for value in values[:3])
+    shown = ", ".join(map(_plain, values[:3]))
     return f"{shown}, …" if len(values) > 3 else shown
+
+
+def _plain(value: Any) -> str:
+    """A value in the target's unit: what is large, such as a price, to the unit."""
+    large = isinstance(value, float) and 1e4 <= abs(value) < 1e12
+    return f"{value:,.0f}" if large else number(value, 4)

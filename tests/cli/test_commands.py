@@ -1,5 +1,6 @@
 """How commands begin and end, whatever they do."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -10,7 +11,13 @@ import pytest
 import chainrule as cr
 from chainrule.cli import commands
 
-NAMES = ["tour", "train", "predict", "explain", "mend", "nudge", "check", "health", "program"]
+NAMES = [
+    *("tour", "train", "search", "predict", "explain", "mend", "nudge", "check", "health"),
+    *("program", "doctor", "completion"),
+]
+SCRIPTS = {"completion"}  # what it prints is for a shell
+LOUD = {"tour", "doctor", "completion"}  # there is nothing to them but what they print
+DRAWING = {"train", "search"}
 
 
 def test_help_lists_the_commands_in_the_order_in_which_one_meets_them(chainrule):
@@ -21,12 +28,34 @@ def test_help_lists_the_commands_in_the_order_in_which_one_meets_them(chainrule)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_command_has_help_and_json(name, chainrule):
+def test_every_command_has_help_and_the_options_that_make_sense(name, chainrule):
     done = chainrule(name, "--help")
     assert done.status == 0
-    assert "--json" in done.out
+    assert ("--json" in done.out) == (name not in SCRIPTS)
+    assert ("--quiet" in done.out) == (name not in LOUD)
+    assert ("--seed" in done.out) == (name in DRAWING)
     assert max(map(len, done.out.splitlines())) <= 80
     assert "..." not in chainrule("--help").out.partition("Commands:")[2]
+
+
+ASKED = {"nudge": ("--weight", "dense1.bias[0]"), "mend": ("--row", "worst")}
+ON_A_MODEL = ["explain", "mend", "nudge", "check", "health", "program"]
+
+
+@pytest.mark.parametrize("name", ON_A_MODEL)
+def test_a_quiet_command_says_nothing_but_json(name, chainrule, trained):
+    words = (name, trained, *ASKED.get(name, ()), "--engine", "python")
+    assert chainrule(*words, "--quiet") == (0, "", "")
+    assert json.loads(chainrule(*words, "--quiet", "--json").out)["model"] == str(trained)
+
+
+def test_a_quiet_prediction_leaves_the_notes_out(chainrule, trained, folder):
+    (folder / "new.csv").write_text(
+        "sepal_length,sepal_width,petal_length,petal_width\n5,,1.4,0.2\n"
+    )
+    loud, quiet = (chainrule("predict", trained, "new.csv", *w) for w in ([], ["--quiet"]))
+    assert loud.err
+    assert quiet == (0, loud.out, "")
 
 
 def test_help_loads_nothing_that_a_command_needs(process):

@@ -53,6 +53,7 @@ def written(explanation, hostile, tmp_path_factory):
     """The pages of an ordinary and a hostile explanation, as files."""
     folder = tmp_path_factory.mktemp("pages")
     plain = explanation(names=[f"column {i}" for i in range(7)], classes=("no", "yes"))
-    for name, each in {"plain": plain, "hostile": hostile}.items():
+    one = explanation(names=[f"column {i}" for i in range(7)], classes=("no", "yes"), rows=1)
+    for name, each in {"plain": plain, "hostile": hostile, "one": one}.items():
         each.to_html(folder / f"{name}.html", top=8)
     return folder

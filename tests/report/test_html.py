@@ -80,15 +80,19 @@ def test_the_numbers_in_the_page_are_those_of_the_explanation(explanation, tmp_p
     data = json.loads(texts[0])
     weights = ex.to_dict(top=5)["weights"]
     assert [{k: w[k] for k in weights[0]} for w in data["weights"]] == weights
-    detail = data["details"][0]
-    assert detail["slope"]["value"] == weights[0]["slope"]
-    assert detail["receipt"]["batch_gradient"] == pytest.approx(weights[0]["slope"], rel=1e-12)
+    for detail in data["screen"]["details"]:
+        slope = ex.slope(detail["name"]).value
+        assert detail["slope"]["value"] == slope
+        assert detail["receipt"]["batch_gradient"] == pytest.approx(slope, rel=1e-12)
+    assert [row["loss"] for row in data["screen"]["groups"]] == [
+        group.loss_if_cut for group in ex.groups(top=7)
+    ]
 
 
 def test_hostile_names_come_back_whole_and_visible(hostile, written):
     text = (written / "hostile.html").read_text(encoding="utf-8")
     data = json.loads(Reader(text).texts["script"][0])
-    labels = {unit["label"] for unit in data["diagram"]["layers"][0]["units"]}
+    labels = set(data["network"]["inputs"])
     assert labels == {as_json(name) for name in hostile.inputs}
     assert "אבג\\u202eabc\u200f" in labels
     assert "\x00" not in text
@@ -221,8 +225,10 @@ def luminance(colour):
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
-@pytest.mark.parametrize("paper", ["paper", "card", "wash"])
-@pytest.mark.parametrize("ink", ["ink", "quiet", "above", "below", "doubt", "third", "fourth"])
+@pytest.mark.parametrize("paper", ["paper", "card", "wash", "mark"])
+@pytest.mark.parametrize(
+    "ink", ["ink", "quiet", "above", "below", "doubt", "third", "fourth", "worse"]
+)
 def test_words_stand_out_from_their_paper(ink, paper, theme):
     # WCAG 2.2, success criterion 1.4.3: at least 4.5 to 1.
     found = [luminance(colours()[name].split(", ")[theme]) for name in (ink, paper)]

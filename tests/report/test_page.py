@@ -1,11 +1,16 @@
 """The page in a real browser: alone, by keyboard, on paper, on a phone, and module by module."""
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 from itertools import pairwise
 from shutil import which
 
 import pytest
+
+import chainrule as cr
+from chainrule.report.diagram import diagram
+from chainrule.report.page_data import as_json
 
 pytestmark = pytest.mark.extra("playwright")
 
@@ -13,7 +18,9 @@ OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic"),
     *("--no-first-run", "--disable-component-update", "--disable-sync"),
 )
-SHOWN = "document.querySelector('article.weight:not([hidden]) h3').textContent"
+SHOWN = "document.querySelector('article.weight h3').textContent"
+FOCUSED = "document.activeElement.getAttribute('aria-label')"
+WIDTH = "document.documentElement.scrollWidth"
 
 
 @pytest.fixture(scope="module")
@@ -49,65 +56,137 @@ def visit(browser, written):
     for context in contexts:
         context.close()
     assert complaints == []
-    assert [url for url in requests if not url.endswith(("/plain.html", "/hostile.html"))] == []
+    assert [url for url in requests if not url.partition("#")[0].endswith(".html")] == []
 
 
-def titles(page):
-    return [heading.inner_text() for heading in page.query_selector_all("h2")]
+def numbers(page):
+    return page.evaluate("JSON.parse(document.getElementById('data').textContent)")
 
 
-def test_every_section_is_drawn(visit):
-    assert titles(visit()) == [
-        "The network",
-        "The weights",
-        "One weight",
+def open_drawer(page):
+    page.locator("details.drawer > summary").click()
+
+
+def test_the_first_screen_is_the_mistake_the_answer_the_picture_and_the_groups(visit):
+    page = visit("one", viewport={"width": 1280, "height": 800})
+    screen = numbers(page)["screen"]
+    assert page.locator("h1").inner_text() == screen["headline"]
+    assert page.locator(".answer").inner_text().strip() == " ".join(screen["answer"]).strip()
+    assert page.locator("svg.network .line").count() == len(screen["diagram"]["lines"])
+    rows = page.locator(".groups tbody tr:visible")
+    assert rows.count() == len(screen["groups"])
+    assert rows.first.inner_text().startswith(screen["groups"][0]["name"])
+    assert page.locator("summary", has_text="More").bounding_box()["y"] < 1000
+
+
+def test_every_section_is_in_the_drawer(visit):
+    page = visit()
+    assert page.locator("article.weight").is_hidden()
+    open_drawer(page)
+    assert page.locator(".drawer h2").all_inner_texts() == [
+        "Four questions, one weight",
+        "The weights by their slopes",
         "The worst examples",
         "The classes",
         "Blame: what makes up today's error",
         "Ledger: which weights did the learning",
         "The training run",
         "Health",
+        "The network",
     ]
+    asked = page.locator(".question h4").all_inner_texts()
+    assert asked == ["Slope", "Ledger", "Blame", "Counterfactual"]
 
 
 def test_hostile_names_are_shown_and_do_nothing(visit, hostile):
     page = visit("hostile")
-    assert page.title().startswith("Loss")
+    assert "broken" not in page.title()
     assert page.query_selector_all("img") == []
-    names = page.evaluate(
-        "[...document.querySelectorAll('svg .name title')].map(t => t.textContent)"
-    )
-    assert hostile.inputs[0] in names
-    assert "אבג\\u202eabc\u200f" in names
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    first = page.locator("svg.network").inner_html()
+    assert "&lt;img" in first or "&lt;/script&gt;" in first
+    assert page.evaluate(f"{WIDTH} <= innerWidth")
 
 
-def test_a_weight_is_chosen_by_keyboard_alone(visit):
-    page = visit()
-    buttons = page.locator("button.choose")
-    second = buttons.nth(1).inner_text()
-    for _ in range(60):
+def test_every_line_is_reached_and_read_by_keyboard_alone(visit):
+    page = visit("one")
+    for _ in range(20):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent") == second:
+        if page.evaluate("document.activeElement.matches('.line')"):
             break
-    page.keyboard.press("Enter")
-    assert page.evaluate(SHOWN) == second
-    assert buttons.nth(1).get_attribute("aria-pressed") == "true"
-    assert buttons.nth(0).get_attribute("aria-pressed") == "false"
-    assert second in page.locator("[role=status]").inner_text()
-    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    walked = []
+    wanted = [line["words"] for line in numbers(page)["screen"]["diagram"]["lines"]]
+    for _ in wanted:
+        walked.append(page.evaluate(FOCUSED))
+        assert page.locator(".readout").inner_text() == walked[-1]
+        page.keyboard.press("ArrowRight")
+    assert sorted(walked) == sorted(wanted)
+    assert page.evaluate(FOCUSED) == walked[0]
+    assert page.locator("svg.network [tabindex='0']").count() == 1
 
 
-def test_a_line_of_the_drawing_chooses_its_weight(visit):
+def test_a_line_chooses_its_weight_by_keyboard_and_by_mouse(visit):
+    page = visit("one")
+    data = numbers(page)["screen"]
+    opened = [detail["name"] for detail in data["details"]]
+    lines = [line for line in data["diagram"]["lines"] if line["name"] in opened[1:]]
+    for line, act in zip(lines, ("press", "click"), strict=False):
+        drawn = page.get_by_role("button", name=line["words"], exact=True)
+        drawn.press("Enter") if act == "press" else drawn.dispatch_event("click")
+        assert page.evaluate(SHOWN) == line["name"]
+        assert line["name"] in page.locator(".card[aria-label=Why] h2").inner_text()
+        assert drawn.get_attribute("class").endswith("selected")
+        assert line["name"] in page.locator(".unseen[role=status]").inner_text()
+
+
+def test_a_group_opens_into_its_weights_and_keeps_them_below_it_when_sorted(visit):
+    page = visit("one")
+    groups = numbers(page)["screen"]["groups"]
+    place = next(n for n, group in enumerate(groups) if len(group["weights"]) > 1)
+    opener = page.locator(".groups .opener").nth(place)
+    opener.press("Enter")
+    assert opener.get_attribute("aria-expanded") == "true"
+    names = page.locator(".groups tr.within:visible small").all_inner_texts()
+    assert names == [weight["name"] for weight in groups[place]["weights"]]
+    page.locator(".groups thead th", has_text="loss if cut").locator("button").click()
+    after = "xpath=ancestor::tr/following-sibling::tr[1]//small"
+    below = page.get_by_role("button", name=groups[place]["name"], exact=True)
+    assert below.locator(after).inner_text() == names[0]
+    choose = page.locator(".groups tr.within button.choose:visible").last
+    choose.press("Enter")
+    assert page.evaluate(SHOWN) == choose.get_attribute("title")
+    assert choose.get_attribute("aria-pressed") == "true"
+
+
+def test_other_values_of_a_weight_are_those_that_were_measured(visit):
+    page = visit("one")
+    detail = numbers(page)["screen"]["details"][0]
+    slider = page.locator("input[type=range]")
+    slider.press("Home")
+    value, measured = detail["counterfactual"]["curve"][0]
+    words = page.locator(".try output").inner_text().replace("−", "-")
+    assert f"w = {value:.3g}:" in words
+    assert float(words.rpartition("to ")[2]) == pytest.approx(measured, rel=5e-3)
+    page.get_by_role("button", name="undo").click()
+    assert "now" in page.locator(".try output").inner_text()
+
+
+def test_the_worst_rows_are_links_to_their_own_answers(visit):
     page = visit()
-    line = page.locator("svg.network .line.selectable").last
-    name = line.locator("title").text_content().split(":")[0]
-    line.dispatch_event("click")
-    assert page.evaluate(SHOWN) == name
+    data = numbers(page)
+    second = data["rows"][1]
+    open_drawer(page)
+    page.locator(".drawer a", has_text=re.compile(f"^{second['row']}$")).click()
+    assert page.locator("h1").inner_text() == second["headline"]
+    chosen = page.locator("nav a[aria-current=true]")
+    assert chosen.inner_text() == str(second["row"])
+    page.go_back()
+    page.wait_for_function("document.querySelector('nav a').ariaCurrent === 'true'")
+    assert page.locator("h1").inner_text() == data["screen"]["headline"]
 
 
 def test_the_table_sorts_by_keyboard_and_says_so(visit):
     page = visit()
+    open_drawer(page)
     heading = page.locator("#weights thead th", has_text="value")
     heading.locator("button").focus()
     for direction in ("descending", "ascending"):
@@ -118,12 +197,12 @@ def test_the_table_sorts_by_keyboard_and_says_so(visit):
         assert values == sorted(values, reverse=direction == "descending")
 
 
-def test_on_paper_everything_is_open_and_black_on_white(visit):
-    page = visit(color_scheme="dark")
-    assert page.locator("article.weight:visible").count() == 1
+@pytest.mark.parametrize("name", ["plain", "hostile", "one"])
+def test_on_paper_the_drawer_is_open_black_on_white_on_at_most_four_pages(visit, name):
+    page = visit(name, color_scheme="dark")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= 4
     page.emulate_media(media="print", color_scheme="dark")
-    assert page.locator("article.weight:visible").count() == page.locator("article.weight").count()
-    assert page.locator("#drawing-words").is_visible()
+    assert page.locator("article.weight").is_visible()
     assert page.evaluate("getComputedStyle(document.documentElement).color") == "rgb(0, 0, 0)"
 
 
@@ -137,20 +216,23 @@ def test_the_theme_follows_the_system_until_another_is_chosen(visit):
     assert page.evaluate(paper) == dark
 
 
-def test_a_phone_scrolls_tables_and_drawings_but_not_the_page(visit):
-    page = visit(viewport={"width": 360, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
-    assert page.evaluate("document.querySelector('#network .scroll').tabIndex") == 0
-
-
-def test_everything_has_a_name_for_those_who_hear_the_page(visit):
-    page = visit()
-    nameless = page.evaluate(
-        """() => [...document.querySelectorAll('button, select, [role=img], [role=group], table')]
-        .filter(e => !(e.textContent.trim() || e.getAttribute('aria-label')))
-        .map(e => e.outerHTML.slice(0, 80))"""
+@pytest.mark.parametrize("name", ["plain", "one"])
+def test_on_a_phone_nothing_of_the_first_screen_is_cut_off(visit, name):
+    page = visit(name, viewport={"width": 390, "height": 844})
+    assert page.evaluate(WIDTH) == 390
+    for box in page.locator(".halves .scroll").all():
+        assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
+    beyond = page.evaluate(
+        """() => [...document.querySelectorAll('.halves text, h1, .answer, .groups td')]
+        .filter(e => { const r = e.getBoundingClientRect(); return r.left < 0 || r.right > 390; })
+        .map(e => e.textContent)"""
     )
-    assert nameless == []
+    assert beyond == []
+
+
+def test_ids_are_single_and_headings_skip_no_level(visit):
+    page = visit()
+    open_drawer(page)
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     assert len(ids) == len(set(ids))
     levels = page.evaluate(
@@ -158,7 +240,19 @@ def test_everything_has_a_name_for_those_who_hear_the_page(visit):
     )
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
-    assert page.locator("main").count() == 1
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize("name", ["plain", "one"])
+@pytest.mark.extra("axe_playwright_python")
+def test_axe_finds_nothing(visit, name, scheme, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit(name, color_scheme=scheme, viewport={"width": width, "height": 800})
+    open_drawer(page)
+    page.evaluate("document.querySelectorAll('.opener').forEach(each => each.click())")
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
 @pytest.fixture
@@ -197,6 +291,62 @@ def test_a_live_page_can_import_each_drawing_by_itself(live, explanation):
     assert "Where it comes from, level by level" in live("receipt", receipt)
     columns = [{"key": "n", "title": "n", "kind": "number"}]
     assert "1.5" in live("table", {"caption": "c", "columns": columns, "rows": [{"n": 1.5}]})
+
+
+def test_a_picture_is_drawn_again_for_other_numbers_and_beside_another(live, explanation):
+    first, second = (explanation(rows=rows) for rows in (1, 3))
+    drawn = [as_json(diagram(ex.network, ex.gradients, ex.weights.total)) for ex in (first, second)]
+    words = live.page.evaluate(
+        """async ([first, second]) => {
+            const { draw } = await import("/network.js");
+            const box = () => document.body.appendChild(document.createElement("div"));
+            const boxes = [box(), box()];
+            const pictures = boxes.map((each) => draw(each, first));
+            pictures[1].update(second);
+            pictures[1].mark("dense1.weight[0,0]");
+            const lines = (each) => [...each.querySelectorAll(".line[role]")];
+            return boxes.map((each) => lines(each).map((line) => line.ariaLabel));
+        }""",
+        drawn,
+    )
+    assert [set(each) for each in words] == [
+        {line["words"] for line in each["lines"]} for each in drawn
+    ]
+    assert live.page.locator("[id]:not(#into)").count() == 0
+    assert live.page.locator(".line.selected").count() == 1
+
+
+def test_pixels_are_drawn_as_the_image_that_they_are(live):
+    x = [[0.0, 1.0, 0.5, 0.0, 1.0, 0.0, 0.25, 0.0, 1.0]]
+    ex = cr.explain(cr.Network([cr.Dense(9, 2, "softmax")], seed=0, engine="python"), x, [1])
+    study = replace(ex.network, input_names=tuple(f"pixel{n}" for n in range(9)))
+    live("network", as_json(diagram(study, ex.gradients, ex.weights.total)))
+    pixels = live.page.locator(".pixel")
+    opacities = [float(each.get_attribute("fill-opacity")) for each in pixels.all()]
+    assert opacities == [value for value in x[0] if value]
+    assert live.page.get_by_role("img", name="The image of 3 × 3 pixels").count() == 1
+
+
+def test_a_factor_shows_its_formula_with_the_numbers_put_in(live, explanation):
+    record = explanation(rows=1).receipt("dense1.weight[0,0]").to_dict()
+    record["chain"][1]["worked"] = "1 - (-0.5)^2 = 0.75"
+    record["chain"][0]["worked"] = " + ".join(["0.5 · 0.25"] * 9) + " = 1.125"
+    live("receipt", record)
+    small = live.page.locator(".factor .small").all_inner_texts()
+    assert small[:3] == ["slope", "came back through 2 units", "1 − (−0.5)^2"]
+
+
+def test_rows_that_pull_the_other_way_stand_apart_in_a_receipt(live, explanation):
+    record = explanation().receipt("dense1.weight[0,0]").to_dict()
+    sign = 1 if record["batch_gradient"] > 0 else -1
+    record["examples"] = [[4, 0.5 * sign], [7, -0.25 * sign]]
+    live("receipt", record)
+    lists = live.page.locator(".chips").all_inner_texts()
+    heads = live.page.locator(".chips").evaluate_all(
+        "e => e.map(l => l.previousSibling.textContent)"
+    )
+    assert (lists[0][:5], heads[0]) == ("row 4", "for it")
+    assert (lists[1][:5], heads[1]) == ("row 7", "against it")
 
 
 def test_numbers_that_are_not_finite_are_marked_and_sorted_last(live):

@@ -1,14 +1,14 @@
 """What the page is told: everything that is known, nothing that is not, and not too much."""
 
 import json
+from dataclasses import replace
 from math import nan
 
 import pytest
 
 import chainrule as cr
-from chainrule.arrays import asarray
-from chainrule.nn import Architecture, Dense
-from chainrule.report.diagram import MOST_LINES, MOST_UNITS, diagram
+from chainrule.nn import Dense
+from chainrule.report.diagram import MOST_OUTPUTS, MOST_UNITS, diagram
 from chainrule.report.page_data import MOST_POINTS, as_json, page_data
 from chainrule.train import Epoch, History
 
@@ -19,19 +19,58 @@ def data(explanation):
     return page_data(ex, history=ex.history, top=6)
 
 
+def details(data):
+    return data["screen"]["details"]
+
+
 def test_each_opened_weight_has_its_four_answers_side_by_side(data):
-    assert [detail["name"] for detail in data["details"]] == [w["name"] for w in data["weights"]]
-    for detail in data["details"]:
+    assert 3 <= len(details(data)) <= 6
+    for detail in details(data):
         assert detail["slope"]["value"] == detail["counterfactual"]["slope"]
         assert isinstance(detail["ledger"], float)
         assert isinstance(detail["blame"], float)
         assert {"now", "zero", "initial", "best"} >= detail["counterfactual"]["alternatives"].keys()
 
 
+def test_the_groups_are_those_of_the_explanation_and_their_weights_are_cut_alone(explanation):
+    ex = explanation(rows=1)
+    screen = page_data(ex)["screen"]
+    assert ex.answer == " ".join(screen["answer"]).strip()
+    for row, group in zip(screen["groups"], ex.groups(top=7), strict=False):
+        assert (row["name"], row["count"]) == (group.label, len(group.weights))
+        assert (row["loss"], row["change"]) == (group.loss_if_cut, -group.recovered)
+        for weight in row["weights"]:
+            zero = ex.counterfactual(weight["name"])["zero"].loss
+            assert weight["loss"] == pytest.approx(zero, abs=1e-12)
+            assert weight["name"] in list(group.weights)
+    moved = screen["groups"][-1]["weights"]
+    assert [weight["loss"] for weight in moved] == [c.loss for c in ex.culprits(top=5)]
+
+
+def test_the_worst_rows_have_answers_of_their_own(explanation):
+    ex = explanation(names=[f"column {i}" for i in range(7)], classes=("no", "yes"))
+    for screen, example in zip(page_data(ex)["rows"], ex.examples, strict=False):
+        alone = ex.of_row(example.row)
+        assert (screen["row"], screen["loss"]) == (example.row, pytest.approx(example.loss))
+        assert " ".join(screen["answer"]).strip() == alone.answer
+        assert f"{example.loss:.3g}" in screen["headline"]
+
+
+def test_the_way_of_blame_leads_from_the_reference_to_the_loss_now(data):
+    blame = data["blame"]
+    levels = [blame["start"]["level"], *(step["to"] for step in blame["steps"])]
+    assert [step["from"] for step in blame["steps"]] == levels[:-1]
+    assert levels[-1] == pytest.approx(blame["end"]["level"], abs=1e-12)
+    assert blame["end"]["level"] == pytest.approx(data["loss"], rel=1e-9)
+
+
 def test_cut_is_the_change_of_the_loss_with_the_weight_at_zero(data):
-    for weight, detail in zip(data["weights"], data["details"], strict=True):
+    cuts = {weight["name"]: weight["cut"] for weight in data["weights"]}
+    opened = [detail for detail in details(data) if detail["name"] in cuts]
+    assert opened
+    for detail in opened:
         zero = detail["counterfactual"]["alternatives"]["zero"]
-        assert weight["cut"] == pytest.approx(zero["change"], abs=1e-12)
+        assert cuts[detail["name"]] == pytest.approx(zero["change"], abs=1e-12)
 
 
 def test_a_nudge_that_leaves_the_straight_line_is_marked():
@@ -44,8 +83,8 @@ def test_a_nudge_that_leaves_the_straight_line_is_marked():
 
 
 def test_the_tangent_touches_the_curve_where_the_weight_stands(data):
-    for detail in data["details"]:
-        (left, low), (right, high) = detail["counterfactual"]["tangent"]
+    for detail in details(data):
+        (left, low), *_, (right, high) = detail["counterfactual"]["tangent"]
         now = detail["counterfactual"]["alternatives"]["now"]
         part = (now["value"] - left) / (right - left)
         assert low + part * (high - low) == pytest.approx(now["loss"], rel=1e-9)
@@ -60,18 +99,18 @@ def test_the_ledger_over_the_steps_ends_at_its_totals(data):
 def test_what_is_not_known_is_left_out(explanation):
     found = page_data(explanation(ledger=False), top=2)
     assert found["ledger"] is found["history"] is found["health"] is None
-    assert found["details"][0]["ledger"] is None
+    assert details(found)[0]["ledger"] is None
 
 
-def test_a_weight_is_placed_between_units_in_the_words_of_the_data(data):
-    routes = {detail["name"]: detail["route"] for detail in data["details"]}
-    for name, route in routes.items():
+def test_a_weight_is_called_by_what_it_reads_and_feeds(data):
+    persons = {detail["name"]: detail["person"] for detail in details(data)}
+    for name, person in persons.items():
         layer, _, entry = name.partition(".weight[")
         if layer == "dense1" and entry:
             neuron, column = entry.rstrip("]").split(",")
-            assert route == f"from column {column} to dense1[{neuron}]"
+            assert person == f"column {column} → dense1[{neuron}]"
             return
-    pytest.fail("no weight of the first layer was listed")
+    pytest.fail("no weight of the first layer was opened")
 
 
 def test_a_long_run_is_thinned_out_and_keeps_its_ends(explanation):
@@ -87,24 +126,63 @@ def test_a_loss_that_is_no_number_says_so_everywhere():
     found = page_data(cr.explain(net, [[1.0, 2.0], [2.0, 1.0]], [0, 1]))
     assert found["loss"] == "nan"
     assert "no number here can be trusted" in found["notes"][0]
-    assert "dense2.bias[0]" not in [detail["name"] for detail in found["details"]]
+    assert "dense2.bias[0]" not in [detail["name"] for detail in details(found)]
     json.dumps(found, allow_nan=False)
 
 
-def test_a_large_layer_is_folded_to_the_units_that_carry_most():
+def drawn_network(w, b, x, t, **names):
+    layer = Dense(len(w[0]), len(w), weight=w, bias=b)
+    ex = cr.explain(cr.Network([layer], engine="python"), x, t)
+    study = replace(ex.network, **names)
+    return ex, diagram(study, ex.gradients, ex.weights.total)
+
+
+def test_a_large_layer_is_folded_and_its_shares_still_add_up():
     rows, columns = 40, 30
-    g = [[(i + 1.0) * (j + 1.0) for j in range(columns)] for i in range(rows)]
-    slopes = {"dense1.weight": asarray(g), "dense1.bias": asarray([0.0] * rows)}
-    total = sum(value * value for row in g for value in row)
-    found = diagram(Architecture([Dense(columns, rows)]), slopes, total)
-    inputs, units = found["layers"]
-    assert [unit["index"] for unit in units["units"]] == list(range(rows - MOST_UNITS, rows))
-    assert units["folded"]["count"] == rows - MOST_UNITS
-    assert sum(u["share"] for u in units["units"]) + units["folded"]["share"] == pytest.approx(1)
-    assert inputs["folded"]["count"] == columns - MOST_UNITS
-    assert len(found["lines"]) == MOST_LINES
-    assert found["folded_lines"] == rows * columns - MOST_LINES
-    assert found["lines"][0]["name"] == f"dense1.weight[{rows - 1},{columns - 1}]"
+    w = [[0.01 * (i + 1) * (j + 1) for j in range(columns)] for i in range(rows)]
+    x = [[1.0 + j for j in range(columns)]]
+    ex, found = drawn_network(w, [0.0] * rows, x, [[0.0] * rows])
+    inputs, units = (layer["nodes"] for layer in found["layers"])
+    assert len(inputs) == MOST_UNITS + 2  # the rest, and the biases
+    assert len(units) == MOST_OUTPUTS + 1
+    assert units[-1]["label"] == f"{rows - MOST_OUTPUTS} more outputs"
+    for nodes in (inputs, units, found["lines"]):
+        assert sum(node["share"] for node in nodes) == pytest.approx(1)
+    assert sum(line["weights"] for line in found["lines"]) == rows * (columns + 1)
+    assert ex.weights[0].name in [line["name"] for line in found["lines"]]
+
+
+def test_equal_inputs_that_belong_together_are_one_and_silent_ones_stand_apart():
+    names = ("a is missing", "b is missing", "c is missing", "size", "colour=red", "colour=blue")
+    x = [[1.0, 1.0, 0.0, 2.5, 1.0, 0.0]]
+    w = [[1.0, -1.0, 1.0, 1.0, 1.0, 1.0]]
+    _, found = drawn_network(w, [0.0], x, [[0.0]], input_names=names)
+    nodes = [(n["label"], n["value"], n["kind"]) for n in found["layers"][0]["nodes"]]
+    assert nodes == [
+        ("2 × is missing", "1", "input"),
+        ("size", "2.5", "input"),
+        ("colour=red", "1", "input"),
+        ("biases", "1", "biases"),
+        ("2 inputs that are 0", "", "silent"),
+    ]
+    # L = z², z = 3.5: dL/dw = 7 x, so Σ g² = 49 · (1 + 1 + 6.25 + 1 + 1).
+    shares = {n["label"]: n["share"] for n in found["layers"][0]["nodes"]}
+    assert shares["2 × is missing"] == pytest.approx(2 / 10.25)
+    bundle = next(line for line in found["lines"] if line["weights"] == 2)
+    assert (bundle["slope"], bundle["sign"]) == (pytest.approx(14.0), "above")
+    assert "lower them" in bundle["words"]
+
+
+def test_weights_of_a_bundle_that_want_different_things_have_no_sign():
+    rows = [[1.0, 0.0], [0.0, -1.0]]
+    _, found = drawn_network([[1.0, 1.0]], [0.0], rows, [[0.0]] * 2, input_names=("k=a", "k=b"))
+    bundle = next(line for line in found["lines"] if line["weights"] == 2)
+    assert bundle["sign"] == "above"
+    _, found = drawn_network(
+        [[1.0, -1.0]], [0.0], [[1.0, 0.0], [0.0, 1.0]], [[0.0]] * 2, input_names=("k=a", "k=b")
+    )
+    bundle = next(line for line in found["lines"] if line["weights"] == 2)
+    assert (bundle["sign"], bundle["heavy"]) == ("mixed", False)
 
 
 def test_a_report_of_a_hundred_thousand_weights_stays_small():

@@ -93,3 +93,56 @@ def test_a_sentence_is_said_wherever_the_bar_is_silent():
     stream = io.StringIO()
     ProgressBar(stream).say("This takes long.")
     assert stream.getvalue() == "This takes long.\n"
+
+
+class Clock:
+    """Moves on by some seconds whenever it is asked."""
+
+    def __init__(self, seconds):
+        self.seconds, self.now = seconds, 0.0
+
+    def __call__(self):
+        self.now += self.seconds
+        return self.now
+
+
+def at_a_pace(monkeypatch, seconds):
+    monkeypatch.setattr("chainrule.report.progress.perf_counter", Clock(seconds))
+
+
+@pytest.mark.parametrize(
+    ("epochs", "numpy", "told"),
+    [
+        (60, None, "all 60 steps take about 30 s, as the first 2 suggest; pip install 'chainrule["),
+        (
+            60,
+            "there",
+            "all 60 steps take about 30 s, as the first 2 suggest; --engine numpy is there",
+        ),
+        (1200, None, "all 1,200 steps take about 10 minutes, as the first 2"),
+        (59, None, ""),
+    ],
+)
+def test_a_long_run_in_pure_python_is_told_of_beforehand(monkeypatch, epochs, numpy, told):
+    at_a_pace(monkeypatch, 0.5)
+    monkeypatch.setattr("chainrule.report.progress.find_spec", lambda _: numpy)
+    stream = io.StringIO()
+    train(stream, epochs=epochs)
+    assert told in stream.getvalue()
+    assert len(stream.getvalue().splitlines()) == bool(told)
+
+
+def test_it_stands_above_the_bar(monkeypatch, terminal):
+    at_a_pace(monkeypatch, 0.5)
+    train(terminal, epochs=60)
+    assert terminal.getvalue().count("In pure Python all 60 steps take about 45 s") == 1
+
+
+@pytest.mark.extra("numpy")
+def test_another_engine_is_not_told_to_be_slow(monkeypatch):
+    at_a_pace(monkeypatch, 0.5)
+    stream = io.StringIO()
+    net = Network([Dense(1, 1)], engine="numpy")
+    watching = {"watchers": [ProgressBar(stream)], "progress": False, "validation": None}
+    net.fit([[1.0], [2.0]], [1, 2], epochs=90, **watching)
+    assert stream.getvalue() == ""

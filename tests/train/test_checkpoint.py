@@ -1,5 +1,7 @@
 """A run that is taken up again from its checkpoint is the run that was never broken off."""
 
+import signal
+
 import pytest
 
 from chainrule.errors import ModelFileError, NotANumberError, OptionError
@@ -308,3 +310,118 @@ def test_a_run_that_fails_at_once_leaves_the_history_of_the_one_before():
     with pytest.raises(NotANumberError):
         net.fit([[1e200, 1.0]] * 4, [1.0] * 4, validation=None, progress=False)
     assert len(net.history) == 3
+
+
+class Press(Watcher):
+    """Presses Ctrl-C in the middle of an epoch."""
+
+    def __init__(self, epoch):
+        self.at = epoch
+
+    def step(self, run, number, loss):
+        if run.epoch + 1 == self.at and number == 2:
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.fixture
+def ctrl_c():
+    """Python's own handler, which a process in the background lacks."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
+@pytest.mark.parametrize(
+    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
+)
+@pytest.mark.parametrize("options", [{}, {"early_stopping": 5}], ids=str)
+def test_an_interruptible_run_keeps_the_best_weights_and_goes_on_to_the_bit(
+    tmp_path, engine, options
+):
+    # With this learning rate the held-out loss rises again and again.
+    options = {
+        **options,
+        "engine": engine,
+        "interruptible": True,
+        "learning_rate": 0.3,
+        "epochs": 9,
+    }
+    path = tmp_path / "run"
+    halted = fit(Checkpoint(path, every=None), [Press(8)], **options)
+    best = halted.history.best.epoch
+    assert halted.history.interrupted
+    assert halted.history.stopped.startswith("Interrupted in epoch 8 of 9; the weights of epoch")
+    assert len(halted.history) == 7
+    assert best < 7
+    assert weights(halted) == weights(fit(**{**options, "epochs": best, "early_stopping": None}))
+    resumed = fit(Checkpoint(path, resume=True, every=None), **options)
+    whole = fit(**options)
+    assert weights(resumed) == weights(whole)
+    assert measured(resumed) == measured(whole)
+    assert not resumed.history.interrupted
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_the_best_epoch_from_before_an_interruption_is_known_after_the_next(tmp_path):
+    options = {"interruptible": True, "learning_rate": 0.3, "epochs": 9}
+    path = tmp_path / "run"
+    fit(Checkpoint(path, every=None), [Press(7)], **options)
+    again = fit(Checkpoint(path, resume=True, every=None), [Press(8)], **options)
+    assert again.history.best.epoch < 6
+    assert weights(again) == weights(fit(**{**options, "epochs": again.history.best.epoch}))
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_without_a_whole_epoch_there_is_nothing_to_keep(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        fit(Checkpoint(tmp_path / "run", every=None), [Press(1)], interruptible=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+class Kept(Watcher):
+    """Takes note of the epochs after which a file is there, and removes it."""
+
+    def __init__(self, path):
+        self.path, self.epochs = path, []
+
+    def begin(self, run):
+        self.path.unlink(missing_ok=True)
+
+    def epoch(self, run, record):
+        if self.path.exists():
+            self.epochs.append(record.epoch - 1)
+        self.path.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("when", "epochs"), [({}, [1, 2, 3, 4, 5]), ({"every": 2}, [2, 4]), ({"every": None}, [])]
+)
+def test_a_run_is_kept_as_often_as_asked_for(tmp_path, when, epochs):
+    path = tmp_path / "run"
+    kept = Kept(path)  # it looks before the checkpoint of its own epoch is written
+    fit(Checkpoint(path, **when), [kept])
+    assert kept.epochs == epochs
+    assert path.exists() == (when != {"every": None})
+
+
+def test_a_run_is_kept_once_the_time_is_over(tmp_path, monkeypatch):
+    clock = iter(range(0, 10**6, 10))
+    monkeypatch.setattr("chainrule.train.checkpoint.perf_counter", lambda: next(clock))
+    kept = Kept(tmp_path / "run")
+    fit(Checkpoint(kept.path, seconds=25), [kept])
+    assert kept.epochs == [3]  # asked at 10, 20 and 30; begun anew when it was written, at 40
+
+
+@pytest.mark.parametrize("options", [{"every": 0}, {"every": 1.5}, {"seconds": 0}])
+def test_a_run_cannot_be_kept_never(tmp_path, options):
+    with pytest.raises(OptionError, match=next(iter(options))):
+        Checkpoint(tmp_path / "run", **options)
+
+
+def test_only_an_older_run_is_replaced(tmp_path):
+    path = tmp_path / "run"
+    path.write_text("a letter")
+    with pytest.raises(ModelFileError):
+        fit(Checkpoint(path, every=None))
+    assert path.read_text() == "a letter"

@@ -8,7 +8,7 @@ from chainrule.explanations.culprits.answer import (
 )
 from chainrule.explanations.culprits.columns import Columns, columns
 from chainrule.explanations.culprits.culprits import Culprit, culprits
-from chainrule.explanations.culprits.groups import Group, groups, people_name
+from chainrule.explanations.culprits.groups import MISSING, Group, groups, people_name
 from chainrule.explanations.culprits.mend import Mend, mend
 from chainrule.explanations.culprits.mistake import Mistake, mistake
 from chainrule.explanations.culprits.notes import kinks_on, notes
@@ -21,6 +21,7 @@ from chainrule.explanations.culprits.totals import (
 )
 
 __all__ = [
+    "MISSING",
     "ClassTotal",
     "Columns",
     "Culprit",

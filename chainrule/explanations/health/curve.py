@@ -14,6 +14,9 @@ RISING = 1 / 3
 FALL = 0.01
 """The part of the first epoch's loss that a run must take away to count as learning."""
 
+WORSE = 0.1
+"""How much of the best held-out loss may be lost again by the end of the run."""
+
 ENOUGH_EPOCHS = 5
 """Fewer epochs make no curve."""
 
@@ -65,4 +68,27 @@ def loss_curve(history: History) -> list[Finding]:
                 "a larger learning rate, other initial weights, and a look at the other findings",
             )
         ]
-    return []
+    return overfitting(history)
+
+
+def overfitting(history: History) -> list[Finding]:
+    """A held-out loss that was clearly better before the end, its weights not put back."""
+    held_out = {e.epoch: e.validation_loss for e in history if e.validation_loss is not None}
+    if not held_out or history.restored:
+        return []
+    best = min(held_out, key=lambda epoch: held_out[epoch])
+    lost = held_out[max(held_out)] / held_out[best] - 1 if held_out[best] > 0 else 0.0
+    if lost <= WORSE:
+        return []
+    return [
+        Finding(
+            "held-out loss",
+            "training",
+            f"the held-out loss was best at epoch {best} ({held_out[best]:.3g}), and it is "
+            f"{held_out[max(held_out)]:.3g} at the end",
+            lost,
+            WORSE,
+            "of the best held-out loss, lost again",
+            f"early stopping, which puts the weights of epoch {best} back (--early-stopping 10)",
+        )
+    ]

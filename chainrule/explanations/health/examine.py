@@ -14,10 +14,11 @@ from chainrule.explanations.health.gradients import gradient_flow
 from chainrule.explanations.health.inputs import unscaled_inputs
 from chainrule.explanations.health.step import learning_rate as read_learning_rate
 from chainrule.explanations.health.step import take_step, update_ratios
+from chainrule.explanations.health.targets import unfit_targets
 from chainrule.explanations.health.units import ENOUGH_ROWS, dead_units, saturated_units
 from chainrule.explanations.health.weights import symmetric_twins, unmoved_weights
 from chainrule.nn import NetworkStudy
-from chainrule.train import History, Optimizer, birthplace, choose_optimizer
+from chainrule.train import History, Optimizer, birthplace, choose_optimizer, unsound
 
 Check = Callable[[], list[Finding]]
 
@@ -45,9 +46,11 @@ def examine(
     skipped: dict[str, str] = {}
     total, gradients = study.walk()
     loss = float(total.value)
-    if not isfinite(loss):
-        checks["birth place of NaN"] = lambda: _birthplace(study, loss)
-        skipped["everything else"] = f"the loss is {loss}"
+    sick = next((said for name, g in gradients.items() if (said := unsound(name, g))), None)
+    if not isfinite(loss) or sick:
+        what = f"the gradient has {sick}" if isfinite(loss) else f"the loss is {loss}"
+        checks["birth place of NaN"] = lambda: _birthplace(study, loss, what)
+        skipped["everything else"] = what
     else:
         checks |= _unit_checks(study, skipped)
         checks["symmetric twins"] = lambda: symmetric_twins(study, initial)
@@ -56,6 +59,9 @@ def examine(
         else:
             skipped["weights that never moved"] = "the network was not trained yet"
         chance = chance_loss(study)
+        checks["outputs, targets and layers"] = lambda: unfit_targets(
+            study, initial, loss, chance, trained=trained
+        )
         checks["loss beside chance"] = lambda: better_than_chance(loss, chance)
         ran = history.optimizer if history is not None else None
         if optimizer is None and ran is None and trained:
@@ -117,7 +123,7 @@ def _curve_checks(history: History | None) -> dict[str, Check]:
     return {"loss curve": lambda: loss_curve(history)}
 
 
-def _birthplace(study: NetworkStudy, loss: float) -> list[Finding]:
+def _birthplace(study: NetworkStudy, loss: float, what: str) -> list[Finding]:
     flat = study.layout.join(namespace_of(study.x), study.parameters)
     batch = {"x": study.x, "t": study.t}
     place = birthplace(study.architecture, study.loss_function, flat, batch)
@@ -125,5 +131,5 @@ def _birthplace(study: NetworkStudy, loss: float) -> list[Finding]:
         "look at that value's inputs and weights; a smaller learning rate, clip_norm=1 or inputs "
         "on a smaller scale keep numbers finite"
     )
-    sentence = f"the loss is {loss}; {place}"
+    sentence = f"{what}; {place}"
     return [Finding("birth place of NaN", "network", sentence, loss, 0.0, "loss", advice)]

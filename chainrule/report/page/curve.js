@@ -9,15 +9,20 @@ const RIGHT = 96;
 const TOP = 14;
 const BOTTOM = 46;
 
-// data: { title, words, x, y, series: [{ name, points, kind }], marks: [{ name, point, kind }] }.
-// Points that are not finite leave a gap; a series that is `beyond` does not widen the axes.
+/**
+ * Points that are not finite leave a gap; a series that is `beyond` does not widen the axes.
+ * @param {HTMLElement} into
+ * @param {{title: string, words: string, x: string, y: string, wide?: boolean,
+ *   series: {name: string, points: any[][], kind?: string, beyond?: boolean}[],
+ *   marks?: {name: string, point: any[], kind: string}[]}} data
+ */
 export function draw(into, data) {
   const points = data.series.filter((line) => !line.beyond).flatMap((line) => line.points).filter(finite);
   if (points.length < 2) {
     into.replaceChildren(element("p", { class: "doubt" }, `${data.title}: there are no finite numbers to draw.`));
     return;
   }
-  const scale = scales(points, data.wide ? 760 : 500);
+  const scale = scales(points, Math.min(data.wide ? 760 : 500, Math.max(340, innerWidth - 40)));
   const svg = vector("svg", { viewBox: `0 0 ${scale.width + LEFT + RIGHT} ${HEIGHT}`, class: data.wide ? "curve wide" : "curve", role: "img", "aria-label": `${data.title}. ${data.words}` });
   svg.append(...axes(scale, data));
   const inner = vector("svg", { x: LEFT, y: TOP, width: scale.width, height: scale.height, viewBox: `${LEFT} ${TOP} ${scale.width} ${scale.height}` });

@@ -2,12 +2,24 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// An HTML element. Attributes that are null or false are left out; functions become listeners.
+/**
+ * An HTML element. Attributes that are null or false are left out; functions become listeners.
+ * @param {string} name
+ * @param {Record<string, any>} attributes
+ * @param {any[]} children nodes, texts, and lists of them; nothing is made of null
+ * @returns {any}
+ */
 export function element(name, attributes = {}, ...children) {
   return filled(document.createElement(name), attributes, children);
 }
 
-// An SVG element, made in the same way.
+/**
+ * An SVG element, in the same way.
+ * @param {string} name
+ * @param {Record<string, any>} attributes
+ * @param {any[]} children
+ * @returns {any}
+ */
 export function vector(name, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, name), attributes, children);
 }

@@ -1,135 +1,195 @@
 // The network: layers from left to right, line width for share, colour and dash for sign.
 
 import { element, scrolling, vector } from "./dom.js";
-import { isNumber, percent, plural, short, signed } from "./figures.js";
+import { isNumber, percent } from "./figures.js";
 
-const WIDTH = 1000;
-const MARGIN = 190;
-const TOP = 62;
-const ROW = 34;
-const RADIUS = 12;
-const WIDEST = 9;
-const THINNEST = 0.5;
+const TOP = 40;
+const ROW = 51;
+const OUTPUT_ROW = 60;
+const RADIUS = 11;
+const WIDEST = 13;
+const NARROWEST = 330;
+const LETTER = 7.3;
 
-// data: what `report/diagram.py` gives. onSelect: called with the name of a line that is clicked.
-// Returns a function that marks one weight by its name.
-export function draw(into, data, { onSelect = null, selectable = [] } = {}) {
-  const places = positions(data.layers);
-  const height = TOP + ROW * Math.max(...data.layers.map((layer) => layer.units.length)) + 34;
-  const svg = vector("svg", {
-    viewBox: `0 0 ${WIDTH} ${height}`, class: "network", role: "img", "aria-labelledby": "drawing-title drawing-words",
-  });
-  svg.append(vector("title", { id: "drawing-title" }, "The network, with the share and the sign of its slopes"));
-  const widest = Math.max(...data.lines.map((line) => line.share).filter(isNumber), 0);
-  const lines = new Map();
-  for (const line of [...data.lines].reverse()) {
-    const drawn = connection(line, places, widest);
-    if (selectable.includes(line.name)) {
-      drawn.classList.add("selectable");
-      drawn.addEventListener("click", () => onSelect(line.name));
-    }
-    lines.set(line.name, drawn);
-    svg.append(drawn);
-  }
-  const units = new Map();
-  data.layers.forEach((layer, place) => svg.append(column(layer, place, places, data, units)));
-  const words = element("ul", { id: "drawing-words" }, data.words.map((sentence) => element("li", {}, sentence)));
+/**
+ * Draws a network, and draws it again for other numbers or another width.
+ * @param {HTMLElement} into
+ * @param {object} data what `report/diagram.py` gives
+ * @param {{onSelect?: (weight: string) => void}} options called with the steepest weight of a line
+ * @returns {{update: (data: object) => void, mark: (weight: string) => void}}
+ */
+export function draw(into, data, { onSelect = () => {} } = {}) {
+  const svg = vector("svg", { class: "network", role: "group", "aria-label": "The network; the arrow keys walk along its lines" });
+  const readout = element("p", { class: "readout", role: "status" });
+  const words = element("ul");
   into.replaceChildren(
-    element("figure", {}, scrolling("Drawing of the network", svg), element("figcaption", {}, legend(data))),
+    element("figure", {}, scrolling("Drawing of the network", svg), element("figcaption", {}, legend())),
+    readout,
     element("details", {}, element("summary", {}, "The drawing in words"), words),
   );
-  return (name) => mark(name, lines, units);
-}
-
-function positions(layers) {
-  const rows = Math.max(...layers.map((layer) => layer.units.length));
-  const step = layers.length > 1 ? (WIDTH - 2 * MARGIN) / (layers.length - 1) : 0;
-  return layers.map((layer, column) => layer.units.map((_, row) => ({
-    x: MARGIN + step * column,
-    y: TOP + ROW * (row + 0.5 + (rows - layer.units.length) / 2),
-  })));
-}
-
-function connection(line, places, widest) {
-  const from = places[line.layer - 1][line.source];
-  const to = places[line.layer][line.target];
-  const middle = (from.x + to.x) / 2;
-  const known = isNumber(line.share) && isNumber(line.slope);
-  const width = known && widest > 0 ? THINNEST + (WIDEST - THINNEST) * (line.share / widest) : 1;
-  const path = vector("path", {
-    d: `M ${from.x} ${from.y} C ${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`,
-    class: `line ${known ? sign(line.slope) : "unknown"}`,
-    "stroke-width": width.toFixed(2),
-  });
-  path.append(vector("title", {}, `${line.name}: slope ${signed(line.slope)}, share ${percent(line.share)}`));
-  return path;
-}
-
-function sign(slope) {
-  return slope > 0 ? "above" : slope < 0 ? "below" : "level";
-}
-
-function column(layer, place, places, data, units) {
-  const x = places[place][0].x;
-  const group = vector("g", {});
-  group.append(
-    vector("text", { x, y: 20, class: "layer" }, layer.name),
-    vector("text", { x, y: 38, class: "small" }, place ? layer.title : plural(layer.units.length + layer.folded.count, "value")),
-  );
-  const most = Math.max(...data.layers.flatMap((each) => each.units.map((unit) => unit.share)).filter(isNumber), 0);
-  layer.units.forEach((unit, row) => {
-    const drawn = circle(unit, places[place][row], most);
-    units.set(`${layer.name}[${unit.index}]`, drawn);
-    group.append(drawn, ...label(unit, places[place][row], place, data.layers.length));
-  });
-  if (layer.folded.count) {
-    const below = places[place].at(-1).y + 32;
-    group.append(vector("text", { x, y: below, class: "small" }, `and ${layer.folded.count.toLocaleString("en")} more: ${percent(layer.folded.share)}`));
-  }
-  return group;
-}
-
-function circle(unit, { x, y }, most) {
-  const width = isNumber(unit.share) && most > 0 ? 1 + 4 * (unit.share / most) : 1;
-  const group = vector("g", { class: "unit" });
-  group.append(
-    vector("circle", { cx: x, cy: y, r: RADIUS, "stroke-width": width.toFixed(2) }),
-    vector("text", { x, y: y + 3.5, class: unit.index < 100 ? "index" : "index long" }, String(unit.index)),
-    vector("title", {}, `${unit.label}: share ${percent(unit.share)}`),
-  );
-  return group;
-}
-
-// Names stand outside, so only the first and the last layer have room for them.
-function label(unit, { x, y }, place, count) {
-  if (place > 0 && place < count - 1) return [];
-  const first = place === 0;
-  const text = vector("text", { x: x + (first ? -20 : 20), y: y + 4, class: first ? "name before" : "name" }, short(unit.label));
-  text.append(vector("title", {}, unit.label));
-  return [text];
-}
-
-function legend(data) {
-  const sample = (kind) => {
-    const svg = vector("svg", { viewBox: "0 0 44 10", class: "sample", "aria-hidden": "true" });
-    svg.append(vector("path", { d: "M 0 5 H 44", class: `line ${kind}`, "stroke-width": 3 }));
-    return svg;
+  let [current, width, marked] = [data, 0, ""];
+  /** @type {{line: object, drawn: SVGElement}[]} */
+  let lines = [];
+  const read = (words) => { readout.textContent = words || "Point at a line, or walk along the lines with the arrow keys, to read it."; };
+  const mark = (weight) => {
+    marked = weight;
+    for (const { line, drawn } of lines) drawn.classList.toggle("selected", carries(line, current.layers, weight));
   };
-  const rest = data.folded_lines ? ` ${plural(data.folded_lines, "thinner line")} ${data.folded_lines === 1 ? "is" : "are"} not drawn.` : "";
+  const redraw = () => {
+    const plan = layout(current, width);
+    svg.setAttribute("viewBox", `0 0 ${plan.width} ${plan.height}`);
+    svg.style.minWidth = `${Math.min(plan.width, plan.least)}px`;
+    const most = Math.max(0, ...current.lines.map((line) => line.share).filter(isNumber));
+    lines = current.lines.map((line) => ({ line, drawn: connection(line, plan, most, { read, onSelect }) }));
+    // Keys walk from layer to layer, the heaviest first; what is heavy lies on top.
+    svg.replaceChildren(
+      ...[...lines].sort((a, b) => a.line.heavy - b.line.heavy || a.line.share - b.line.share).map(({ drawn }) => drawn),
+      ...current.layers.flatMap((layer, place) => column(layer, place, plan, current)),
+    );
+    lines[0]?.drawn.setAttribute("tabindex", "0");
+    mark(marked);
+  };
+  const update = (next) => {
+    current = next;
+    words.replaceChildren(...next.words.map((sentence) => element("li", {}, sentence)));
+    read("");
+    redraw();
+  };
+  svg.addEventListener("keydown", (event) => walk(event, lines.map(({ drawn }) => drawn)));
+  new ResizeObserver(() => {
+    if (into.clientWidth && Math.abs(into.clientWidth - width) > 4) {
+      width = into.clientWidth;
+      redraw();
+    }
+  }).observe(into);
+  width = into.clientWidth || 560;
+  update(data);
+  return { update, mark };
+}
+
+function walk(event, lines) {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  const at = lines.indexOf(event.target);
+  if (event.key === "Enter" || event.key === " ") event.target.dispatchEvent(new MouseEvent("click"));
+  else if (step === undefined && event.key !== "Home" && event.key !== "End") return;
+  event.preventDefault();
+  const next = { Home: 0, End: lines.length - 1 }[event.key] ?? (at + (step ?? 0) + lines.length) % lines.length;
+  lines[at]?.setAttribute("tabindex", "-1");
+  lines[next].setAttribute("tabindex", "0");
+  lines[next].focus();
+}
+
+// Where every node stands. Names of inputs have the left, names of outputs stand above theirs.
+function layout(data, room) {
+  const last = data.layers.length - 1;
+  const narrow = room < 480;
+  const left = data.image ? (narrow ? 112 : 150) : narrow ? 112 : 176;
+  const right = narrow ? 46 : 58;
+  const least = Math.max(NARROWEST, left + right + 40 * last);
+  const width = Math.max(room, least);
+  const rows = Math.max(...data.layers.map((layer) => layer.nodes.length), data.image ? 4 : 3);
+  const height = TOP + Math.max(ROW * rows, OUTPUT_ROW * data.layers[last].nodes.length);
+  const places = data.layers.map((layer, at) => layer.nodes.map((_, row) => ({
+    x: left + ((width - left - right) * at) / last,
+    y: TOP + ((height - TOP) * (row + 0.5)) / layer.nodes.length,
+  })));
+  return { places, width, height, least, left };
+}
+
+function carries(line, layers, weight) {
+  const [, layer, kind, neuron, entry] = /^(\w+)\.(weight|bias)\[(\d+)(?:,(\d+))?\]$/.exec(weight) ?? [];
+  const [source, target] = [layers[line.layer - 1].nodes[line.source], layers[line.layer].nodes[line.target]];
+  return layers[line.layer].name === layer && target.members.includes(Number(neuron))
+    && (kind === "bias" ? source.kind === "biases" : source.members.includes(Number(entry)));
+}
+
+function connection(line, plan, most, { read, onSelect }) {
+  const [from, to] = [plan.places[line.layer - 1][line.source], plan.places[line.layer][line.target]];
+  const middle = (from.x + to.x) / 2;
+  const d = `M ${from.x} ${from.y} C ${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
+  const width = isNumber(line.share) && most > 0 ? 0.6 + (WIDEST - 0.6) * (line.share / most) : 1;
+  return vector("g", {
+    class: `line ${line.heavy ? line.sign : "light"}`, role: "button", tabindex: "-1", "aria-label": line.words,
+    click: () => onSelect(line.name), focus: () => read(line.words), pointerenter: () => read(line.words),
+  }, vector("path", { d, class: "halo" }), vector("path", { d, class: "ink", "stroke-width": width.toFixed(2) }), vector("title", {}, line.words));
+}
+
+function column(layer, place, plan, data) {
+  const spots = plan.places[place];
+  const most = Math.max(0, ...data.layers.flatMap((each) => each.nodes.map((node) => node.share)).filter(isNumber));
+  const one = data.layers[0].nodes.some(({ kind, value }) => kind === "image" || (kind === "input" && value));
+  const [first, last] = [place === 0, place === data.layers.length - 1];
+  const head = first ? [one ? "inputs, with their" : "inputs", one ? "values here" : layer.title] : [layer.name, layer.title];
+  const x = first ? 2 : spots[0].x;
   return [
-    element("span", { class: "key" }, sample("above"), "slope above 0: decrease the weight to lower the loss"),
-    element("span", { class: "key" }, sample("below"), "slope below 0: increase it"),
-    element("span", { class: "key" }, `Width of lines and rings: share of the loss drop of one small gradient step.${rest}`),
+    vector("text", { x, y: 12, class: first ? "small start" : "small" }, head[0]),
+    vector("text", { x, y: 26, class: first ? "small start" : "small" }, head[1]),
+    ...layer.nodes.map((node, row) => (first ? input(node, spots[row], plan, data, most) : last ? output(node, spots[row], plan, most) : unit(node, spots[row], most))),
   ];
 }
 
-function mark(name, lines, units) {
-  for (const drawn of [...lines.values(), ...units.values()]) drawn.classList.remove("selected");
-  const line = lines.get(name);
-  if (line) {
-    line.classList.add("selected");
-    line.parentNode.insertBefore(line, line.parentNode.querySelector("g"));
-  }
-  const bias = /^(\w+)\.bias\[(\d+)\]$/.exec(name);
-  if (bias) units.get(`${bias[1]}[${bias[2]}]`)?.classList.add("selected");
+function input(node, { x, y }, plan, data, most) {
+  if (node.kind === "image") return image(node, { x, y }, plan, data.image);
+  const share = isNumber(node.share) && most ? node.share / most : 0;
+  const tall = 16 + 22 * share;
+  const room = (plan.left - 16) / LETTER;
+  const value = node.value ? `= ${node.value.replace("-", "−")}` : "";
+  const whole = `${node.label} ${value}`.trim();
+  const lines = folded(whole.length > room ? node.label : whole, room);
+  const small = node.kind === "silent" ? "" : `${whole.length > room && value ? `${value} · ` : ""}${percent(node.share)}`;
+  const top = y + 4 - 7.5 * (lines.length - (small ? 0 : 1));
+  return vector("g", { class: `node ${node.kind}` },
+    vector("rect", { x: x - 8, y: y - tall / 2, width: 8, height: tall, rx: 2 }),
+    lines.map((line, at) => vector("text", { x: x - 14, y: top + 15 * at, class: "before" }, line)),
+    vector("text", { x: x - 14, y: top + 15 * lines.length, class: "before small" }, small),
+    vector("title", {}, `${node.label}: share ${percent(node.share)}`));
+}
+
+// The pixels as they are; those whose weights carry most have a frame.
+function image(node, { x, y }, plan, { width, values, heaviest }) {
+  const side = plan.left - 18;
+  const size = side / width;
+  const [left, top] = [x - 6 - side, y - side / 2];
+  const most = Math.max(...values, 1e-9);
+  const square = (at, attributes) => vector("rect", { x: left + (at % width) * size, y: top + Math.floor(at / width) * size, width: size, height: size, ...attributes });
+  return vector("g", { class: "node image", role: "img", "aria-label": `The image of ${width} × ${width} pixels` },
+    vector("rect", { x: left, y: top, width: side, height: side, class: "frame" }),
+    values.map((value, at) => (value > 0 ? square(at, { class: "pixel", "fill-opacity": (value / most).toFixed(3) }) : null)),
+    heaviest.map((at) => square(at, { class: "heaviest" })),
+    vector("text", { x: left + side / 2, y: top + side + 16, class: "small" }, `${node.label}, ${percent(node.share)}`),
+    vector("text", { x: left + side / 2, y: top + side + 30, class: "small" }, heaviest.length ? "framed: most of it" : ""));
+}
+
+function unit(node, { x, y }, most, isOutput = false) {
+  const width = isNumber(node.share) && most > 0 ? 1 + 4 * (node.share / most) : 1;
+  const text = node.kind === "rest" ? `+${node.members.length}` : isOutput ? "" : String(node.members[0]);
+  return vector("g", { class: `node unit ${node.notes.some((note) => note.startsWith("said")) ? "said" : ""}` },
+    vector("circle", { cx: x, cy: y, r: RADIUS, "stroke-width": width.toFixed(2) }),
+    vector("text", { x, y: y + 3.5, class: text.length < 4 ? "index" : "index long" }, text),
+    vector("title", {}, `${node.label}: share ${percent(node.share)}`));
+}
+
+function output(node, spot, plan, most) {
+  const drawn = unit(node, spot, most, true);
+  const room = (2 * (plan.width - spot.x)) / LETTER;
+  const lines = folded(`${node.label}${/\d$/.test(node.label) && node.value ? ":" : ""} ${node.value}`.trim(), room);
+  lines.forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y - 16 - 13 * (lines.length - 1 - at), class: "over" }, line)));
+  node.notes.flatMap((note) => folded(note, room + 2)).forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y + 24 + 12 * at, class: "over small" }, line)));
+  return drawn;
+}
+
+// A name in at most two lines, broken where words meet; the whole of it stands in the tooltip.
+function folded(text, most) {
+  if (text.length <= most) return text ? [text] : [];
+  const breaks = [...text.matchAll(/[ _=,→]/g)].map(({ index }) => index + 1).filter((at) => at <= most);
+  const at = breaks.at(-1) ?? Math.floor(most);
+  const rest = [...text.slice(at)];
+  return [text.slice(0, at).trim(), rest.length > most ? `${rest.slice(0, most - 1).join("")}…` : rest.join("")];
+}
+
+function legend() {
+  const key = (kind, words) => element("span", { class: "key" },
+    vector("svg", { viewBox: "0 0 34 8", class: "sample", "aria-hidden": "true" },
+      vector("g", { class: `line ${kind}` }, vector("path", { d: "M 0 4 H 34", class: "ink", "stroke-width": 3 }))), words);
+  return [element("span", {}, "width: share of the correction"), key("above", "lower it"), key("below", "raise it"), key("light", "the rest")];
 }

@@ -1,10 +1,11 @@
 // The whole report: every section that there are numbers for, from one plain object.
 
 import { element } from "./dom.js";
-import { answer, figure, isNumber, percent, plural, shown, signed } from "./figures.js";
+import { figure, isNumber, percent, plural, shown, signed } from "./figures.js";
 import * as curve from "./curve.js";
-import * as network from "./network.js";
+import * as screen from "./screen.js";
 import * as table from "./table.js";
+import * as waterfall from "./waterfall.js";
 import * as weight from "./weight.js";
 
 const COLUMNS = [
@@ -19,31 +20,47 @@ const COLUMNS = [
 ];
 const BENT = "The straight line is off by more than 10 % for this nudge: go by what was measured.";
 
-// data: what `report/page_data.py` gives.
+/**
+ * @param {HTMLElement} into
+ * @param {object} data what `report/page_data.py` gives
+ */
 export function draw(into, data) {
-  into.replaceChildren(
-    ...[header(data), warnings(data.notes), ...weights(data), examples(data.examples), classes(data.classes, data.examples.length),
-      blame(data), ledger(data.ledger), history(data.history), health(data.health)].filter(Boolean),
-  );
+  const [first, one, drawer] = [element("div"), element("article", { class: "weight" }), element("details", { class: "drawer" })];
+  const screens = new Map([["", data.screen], ...data.rows.map((each) => [`#row-${each.row}`, each])]);
+  const here = () => (screens.has(location.hash) ? location.hash : "");
+  const asked = (detail) => {
+    one.hidden = !detail;
+    if (detail) weight.draw(one, detail, { reference: data.blame?.reference });
+  };
+  const links = [...screens].map(([hash, each]) => element("a", { href: hash || "#", class: "pill" }, hash ? String(each.row) : "all"));
+  into.replaceChildren(header(data, links), first, drawer);
+  const shown = screen.draw(first, screens.get(here()), { onSelect: asked });
+  const rest = [weights(data, shown.select), examples(data.examples, [...screens.keys()]), classes(data.classes, data.examples.length),
+    blame(data), ledger(data.ledger), history(data.history), health(data.health), facts(data)];
+  drawer.append(element("summary", {}, "More: the four questions, every number, and how it was trained"), one, ...rest.filter(Boolean));
+  const mark = () => links.forEach((link) => link.setAttribute("aria-current", String(link.getAttribute("href") === (here() || "#"))));
+  mark();
+  addEventListener("hashchange", () => {
+    shown.update(screens.get(here()));
+    mark();
+    scrollTo(0, 0);
+  });
 }
 
-function header(data) {
+function header(data, links) {
+  const rows = data.rows_in_all > 1 ? `${data.rows_in_all.toLocaleString("en")} rows` : `row ${data.screen.row}`;
+  return element("header", { class: "top" },
+    element("p", { class: "brand" }, "chainrule"), element("p", {}, [data.data, rows].filter(Boolean).join(" · ")),
+    links.length > 1 ? element("nav", { "aria-label": "The worst rows" }, "worst rows", links) : null,
+    element("p", { class: "model" }, data.model), themes());
+}
+
+function facts(data) {
   const { name, formula, why } = data.loss_words;
-  const facts = [
-    ["Model", data.model], ["Weights", data.weights_in_all.toLocaleString("en")],
-    ["Data", data.data], ["Answer", data.examples.length === 1 ? said(data.examples[0]) : null],
+  return section("facts", "The network", element("dl", { class: "facts" }, [
+    ["Model", data.model], ["Weights", data.weights_in_all.toLocaleString("en")], ["Data", data.data],
     ["Loss", [`${name}: `, element("code", {}, formula), `. ${why}`]],
-  ].filter(([, content]) => content);
-  return element("header", {},
-    element("div", { class: "top" }, element("p", { class: "brand" }, "chainrule"), themes()),
-    element("h1", {}, data.title),
-    element("p", { class: "lead" }, `${name}, ${data.which}. Which weights caused it, and by how much?`),
-    element("dl", { class: "facts" }, facts.map(([term, content]) => element("div", {}, element("dt", {}, term), element("dd", {}, content)))));
-}
-
-// What the network says of the one example that is explained.
-function said({ answer: given, truth, right }) {
-  return `${answer(given)}; it should be ${answer(truth)}${right === null ? "" : right ? ": right" : ": wrong"}`;
+  ].filter(([, content]) => content).map(([term, content]) => element("div", {}, element("dt", {}, term), element("dd", {}, content)))));
 }
 
 function themes() {
@@ -53,48 +70,20 @@ function themes() {
   return element("label", { class: "theme" }, "Theme ", select);
 }
 
-function warnings(notes) {
-  if (!notes.length) return null;
-  return element("aside", { class: "warning", "aria-label": "What cannot be trusted" },
-    element("h2", {}, "Before you trust these numbers"), element("ul", {}, notes.map((note) => element("li", {}, note))));
-}
-
 function section(id, title, ...children) {
   return element("section", { id, "aria-labelledby": `${id}-title` }, element("h2", { id: `${id}-title` }, title), children);
 }
 
-function weights(data) {
-  const names = data.details.map((detail) => detail.name);
-  const [drawing, listing, status] = [element("div"), element("div", { class: "tall" }), element("p", { class: "unseen", role: "status" })];
-  const articles = new Map(data.details.map((detail) => {
-    const article = element("article", { class: "weight", "aria-label": detail.name });
-    weight.draw(article, detail, { reference: data.blame?.reference });
-    return [detail.name, article];
-  }));
-  const marks = [];
-  const select = (name, quiet = false) => {
-    for (const [each, article] of articles) article.hidden = each !== name;
-    marks.forEach((mark) => mark(name));
-    if (!quiet) status.textContent = `Below the table: ${name}`;
-  };
-  marks.push(network.draw(drawing, data.diagram, { onSelect: select, selectable: names }));
-  marks.push(table.draw(listing, { caption: caption(data), columns: COLUMNS, rows: data.weights.map(listed) }, { onSelect: select, selectable: names }));
-  if (names.length) select(names[0], true);
-  return [
-    section("network", "The network", drawing),
-    section("weights", "The weights", element("p", { class: "hint" }, hint(data)), listing, status),
-    names.length ? section("weight", "One weight", blameNote(data), [...articles.values()]) : null,
-  ];
+function weights(data, onSelect) {
+  const listing = element("div", { class: "tall" });
+  const selectable = data.screen.details.map((detail) => detail.name);
+  table.draw(listing, { caption: caption(data), columns: COLUMNS, rows: data.weights.map(listed) }, { onSelect, selectable });
+  return section("weights", "The weights by their slopes", blameNote(data), listing);
 }
 
 function caption(data) {
   const shownCount = data.weights.length;
   return shownCount < data.weights_in_all ? `The ${shownCount} steepest of ${plural(data.weights_in_all, "weight")}` : "All weights, the steepest first";
-}
-
-function hint(data) {
-  const some = data.details.length < data.weights.length ? `The ${data.details.length} whose names are buttons open up below.` : "Choose one to see where its slope comes from.";
-  return `Sorted by the size of the slope; every heading sorts. ${some}`;
 }
 
 function listed(row) {
@@ -107,12 +96,12 @@ function blameNote(data) {
   return data.blame_note ? element("p", { class: "hint" }, data.blame_note) : null;
 }
 
-function examples(rows) {
+function examples(rows, links) {
   if (rows.length < 2) return null;
   const into = element("div");
-  const right = rows.map((row) => ({ ...row, verdict: row.right === null ? "" : row.right ? "right" : "wrong" }));
+  const right = rows.map((row) => ({ ...row, link: links.includes(`#row-${row.row}`), verdict: row.right === null ? "" : row.right ? "right" : "wrong" }));
   const columns = [
-    { key: "row", title: "row", kind: "count" }, { key: "truth", title: "target", kind: "text" }, { key: "answer", title: "predicted", kind: "text" },
+    { key: "row", title: "row", kind: "link" }, { key: "truth", title: "target", kind: "text" }, { key: "answer", title: "predicted", kind: "text" },
     ...(rows.some((row) => row.right !== null) ? [{ key: "verdict", title: "", kind: "text" }] : []),
     { key: "loss", title: "loss", kind: "number" }, { key: "share", title: "share of the loss", kind: "share" },
   ].map((column) => (column.title ? column : { ...column, title: "verdict" }));
@@ -154,7 +143,7 @@ function blame(data) {
   const found = data.blame;
   if (!found) return null;
   const into = element("div");
-  shares(into, found, "The weights with the largest part");
+  waterfall.draw(into, { title: "From the reference to now", ...found });
   return section("blame", "Blame: what makes up today's error", verdictLine(found), layerList(found.layers), into);
 }
 

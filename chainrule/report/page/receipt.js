@@ -3,40 +3,70 @@
 import { element, scrolling } from "./dom.js";
 import { figure, isNumber, plural, shown, signed } from "./figures.js";
 
-// data: what `Receipt.to_dict` gives.
+const LONG = 36;
+
+/**
+ * @param {HTMLElement} into
+ * @param {object} data what `Receipt.to_dict` gives
+ */
 export function draw(into, data) {
-  const letter = data.chain.at(-1).symbol.split("/d").at(-1);
   into.replaceChildren(
-    ...batch(data, letter),
-    equation(data, letter),
+    ...batch(data),
+    equation(data),
     factors(data.chain),
     element("div", { class: "pair" }, levels(data.merges), paths(data)),
   );
 }
 
-function batch(data, letter) {
-  if (data.rows < 2) return [];
-  const parts = data.examples.map(([row, part]) => element("li", {}, `row ${row}: `, shown(part, signed)));
-  const rest = data.rows - data.examples.length;
-  if (rest > 0) parts.push(element("li", {}, `and ${rest.toLocaleString("en")} more: `, shown(data.hidden_examples_sum, signed)));
-  return [
-    element("p", {}, `dL/d${letter} = `, shown(data.batch_gradient), ` is the mean over ${plural(data.rows, "example")}. Most of it comes from`),
-    element("ul", { class: "chips" }, parts),
-    element("p", {}, `Written out for row ${data.row}, whose own dL/d${letter} is `, shown(data.gradient), ":"),
-  ];
+function letterOf(data) {
+  return data.chain.at(-1).symbol.split("/d").at(-1);
 }
 
-function equation(data, letter) {
+// Rows that pull the other way do not make the gradient up: they stand apart.
+function batch(data) {
+  if (data.rows < 2) return [];
+  const letter = letterOf(data);
+  const along = data.examples.filter(([, part]) => !(part * data.batch_gradient <= 0));
+  const against = data.examples.filter(([, part]) => part * data.batch_gradient < 0);
+  const chips = (rows) => rows.map(([row, part]) => element("li", {}, `row ${row}: `, shown(part, signed)));
+  const count = data.rows - along.length - against.length;
+  const rest = count > 0 ? [element("li", {}, `${count.toLocaleString("en")} other rows: `, shown(data.hidden_examples_sum, signed))] : [];
+  return [
+    element("p", {}, `dL/d${letter} = `, shown(data.batch_gradient), ` is the mean over ${plural(data.rows, "example")}. The rows that say most:`),
+    along.length ? element("p", { class: "hint" }, "for it") : null, along.length ? element("ul", { class: "chips" }, chips(along)) : null,
+    against.length ? element("p", { class: "hint" }, "against it") : null, against.length ? element("ul", { class: "chips" }, chips(against)) : null,
+    rest.length ? element("ul", { class: "chips" }, rest) : null,
+    element("p", {}, `Written out for row ${data.row}, whose own dL/d${letter} is `, shown(data.gradient), ":"),
+  ].filter(Boolean);
+}
+
+/**
+ * The product as boxes, each factor with its numbers put in.
+ * @param {object} data what `Receipt.to_dict` gives
+ * @param {string} reads what people call the input of the weight
+ */
+export function equation(data, reads = "") {
+  const letter = letterOf(data);
   const boxes = data.chain.flatMap((factor, place) => [
-    place ? element("span", { class: "operator" }, "·") : null,
-    element("span", { class: "factor" }, element("span", { class: "symbol" }, factor.symbol), shown(factor.value)),
+    element("span", { class: "operator" }, place ? "·" : "="),
+    box(factor.symbol, factor.value, putIn(factor, data, reads)),
   ]);
-  return scrolling(
-    `dL/d${letter} as a product`,
-    element("div", { class: "equation" },
-      element("span", { class: "factor result" }, element("span", { class: "symbol" }, `dL/d${letter}`), shown(data.total)),
-      element("span", { class: "operator" }, "="), boxes),
-  );
+  return element("div", { class: "equation", role: "group", "aria-label": `dL/d${letter} as a product` },
+    box(`dL/d${letter}`, data.total, data.rows > 1 ? `row ${data.row}` : "slope", "result"), boxes);
+}
+
+function box(symbol, value, small, kind = "") {
+  return element("span", { class: `factor ${kind}` }, element("span", { class: "symbol" }, symbol), shown(value), element("span", { class: "small" }, small));
+}
+
+// The formula with the numbers put in; a sum over many units is written out further below.
+function putIn(factor, data, reads) {
+  if (factor.note) return factor.note.split(":")[0];
+  if (factor.symbol === "dz/dw" && reads) return `${reads} here`;
+  const [worked, result] = (factor.worked ?? "").replaceAll("-", "−").split(/ = (?!.* = )/);
+  if (result && worked.length < LONG) return worked;
+  const units = data.merges.length > 1 ? data.merges[0].terms.length + data.merges[0].hidden : 0;
+  return factor.formula || (units ? `came back through ${plural(units, "unit")}` : "");
 }
 
 function factors(chain) {

@@ -1,30 +1,50 @@
-// A table that sorts by any column, by mouse or keyboard.
+// A table that sorts by any column, by mouse or keyboard, and whose rows may open into others.
 
 import { element, scrolling } from "./dom.js";
 import { answer, figure, isNumber, percent, short, shown, signed } from "./figures.js";
 
 const WRITERS = {
   number: (value) => shown(value),
+  brief: (value) => (value === null ? "" : shown(value, (known) => figure(known, 3))),
   change: (value) => shown(value, (known) => signed(known, 3)),
-  share: (value, most) => shareBar(value, most),
-  count: (value) => element("span", { class: "number" }, figure(value)),
-  text: (value) => named(value),
+  effect: (value) => (value === null ? "" : element("span", { class: value < 0 ? "better" : value > 0 ? "worse" : null }, shown(value, (known) => signed(known, 3)))),
+  share: (value, most) => (value === null ? "" : shareBar(value, most)),
+  count: (value) => element("span", { class: "number" }, value === null ? "" : isNumber(value) ? value.toLocaleString("en") : figure(value)),
+  text: (value) => (value === null ? "" : named(value)),
   name: (value) => named(value),
+  words: (value) => value,
+  link: (value, _most, row) => (row.link ? element("a", { href: `#row-${value}` }, String(value)) : String(value)),
 };
 
-// data: { caption, columns: [{ key, title, kind, help }], rows, marks }. A row may say under `marks`
-// which of its cells cannot be trusted: { key: why }.
-// onSelect: called with the name of a row that is chosen. Returns a function that marks a row.
+/**
+ * Draws a table. A row may say under `marks` which of its cells cannot be trusted, `{key: why}`, and
+ * under `weights` which rows it opens into.
+ * @param {HTMLElement} into
+ * @param {{caption: string, columns: {key: string, title: string, kind: string, help?: string}[], rows: object[]}} data
+ * @param {{onSelect?: (name: string) => void, selectable?: string[], sorted?: string}} options
+ *   called with the name of a row that is chosen
+ * @returns {{mark: (name: string) => void}}
+ */
 export function draw(into, data, { onSelect = null, selectable = [], sorted = null } = {}) {
   const body = element("tbody");
-  const buttons = new Map();
-  const largest = Object.fromEntries(data.columns.map(({ key }) => [key, Math.max(0, ...data.rows.map((row) => row[key]).filter(isNumber))]));
+  const every = [...data.rows, ...data.rows.flatMap((row) => row.weights ?? [])];
+  const largest = Object.fromEntries(data.columns.map(({ key }) => [key, Math.max(0, ...every.map((row) => row[key]).filter(isNumber))]));
+  /** @type {[string, HTMLElement][]} */
+  const buttons = [];
+  const line = (row, within) => {
+    const drawn = element("tr", { class: within ? "within" : row.answers ? "answers" : null }, data.columns.map((column, place) => cell(row, column, !place, largest[column.key])));
+    const name = row.exact ?? row.name;
+    if (onSelect && selectable.includes(name)) buttons.push([name, chooser(drawn, row, name, onSelect)]);
+    else if (row.exact) drawn.firstElementChild.append(exactly(row));
+    return drawn;
+  };
   const rows = data.rows.map((row, place) => {
-    const made = element("tr", {}, data.columns.map((column, place) => cell(row, column, !place, largest[column.key])));
-    if (onSelect && selectable.includes(row.name)) buttons.set(row.name, chooser(made, row.name, onSelect));
-    return { row, made, place };
+    const drawn = line(row, false);
+    const inner = (row.weights ?? []).map((weight) => line({ ...weight, name: weight.person, exact: weight.name }, true));
+    if (inner.length) opener(drawn, inner, row.name);
+    return { row, drawn: [drawn, ...inner], place };
   });
-  body.append(...rows.map(({ made }) => made));
+  body.append(...rows.flatMap(({ drawn }) => drawn));
   const heads = data.columns.map((column, place) => head(column, !place, column.key === sorted));
   heads.forEach((th, place) => {
     const { key, kind } = data.columns[place];
@@ -32,17 +52,18 @@ export function draw(into, data, { onSelect = null, selectable = [], sorted = nu
       const next = th.getAttribute("aria-sort") === "descending" ? "ascending" : "descending";
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       th.setAttribute("aria-sort", next);
-      body.append(...order(rows, key, kind, next).map(({ made }) => made));
+      body.append(...order(rows, key, kind, next).flatMap(({ drawn }) => drawn));
     });
   });
   const table = element("table", {}, element("caption", {}, data.caption), element("thead", {}, element("tr", {}, heads)), body);
   into.replaceChildren(scrolling(data.caption, table), ...notes(data));
-  return (name) => {
+  const mark = (name) => {
     for (const [each, button] of buttons) {
       button.setAttribute("aria-pressed", String(each === name));
       button.closest("tr").classList.toggle("selected", each === name);
     }
   };
+  return { mark };
 }
 
 function named(value) {
@@ -51,7 +72,7 @@ function named(value) {
 }
 
 function isNumeric(kind) {
-  return kind !== "text" && kind !== "name";
+  return !["text", "name", "words"].includes(kind);
 }
 
 function head(column, first, sorted) {
@@ -64,17 +85,33 @@ function head(column, first, sorted) {
 
 function cell(row, { key, kind }, isHead, most) {
   const why = row.marks?.[key];
-  const content = [WRITERS[kind](row[key], most), why ? element("abbr", { class: "doubt", title: why }, "†") : null];
+  const content = [WRITERS[kind](row[key], most, row), why ? element("abbr", { class: "doubt", title: why }, "†") : null];
   if (isHead) return element("th", { scope: "row" }, content);
   return element("td", { class: isNumeric(kind) ? "numeric" : null }, content);
 }
 
-function chooser(row, name, onSelect) {
-  const first = row.firstElementChild;
-  const button = element("button", { type: "button", class: "choose", "aria-pressed": "false", title: name }, short(name, 40));
-  first.replaceChildren(button);
+function exactly(row) {
+  return row.exact ? element("small", {}, row.exact) : null;
+}
+
+function chooser(drawn, row, name, onSelect) {
+  const text = row.exact ? row.name : short(row.name, 40);
+  const button = element("button", { type: "button", class: "choose", "aria-pressed": "false", title: name }, text);
+  drawn.firstElementChild.replaceChildren(button, ...[exactly(row)].filter(Boolean));
   button.addEventListener("click", () => onSelect(name));
   return button;
+}
+
+// A row that opens shows its weights below it, wherever sorting puts it.
+function opener(drawn, inner, name) {
+  inner.forEach((each) => { each.hidden = true; });
+  const button = element("button", { type: "button", class: "opener", "aria-expanded": "false" }, name);
+  button.addEventListener("click", () => {
+    const open = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(open));
+    inner.forEach((each) => { each.hidden = !open; });
+  });
+  drawn.firstElementChild.replaceChildren(button);
 }
 
 // The bar compares the rows, so the largest share fills it.

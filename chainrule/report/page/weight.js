@@ -11,13 +11,18 @@ const ADVICE = {
   stop: "Stop: no small change of it lowers the loss.",
 };
 
-// data: one entry of `details` of `report/page_data.py`, and with it what blame counts from.
+/**
+ * @param {HTMLElement} into
+ * @param {object} data one entry of `details` of `report/page_data.py`
+ * @param {{reference?: string}} options what blame counts from
+ */
 export function draw(into, data, { reference = "" } = {}) {
   const along = element("div");
   const written = element("div", { class: "receipt" });
   into.replaceChildren(
+    element("h2", {}, "Four questions, one weight"),
     element("h3", {}, data.name),
-    element("p", { class: "hint" }, `${data.route}; now `, shown(data.slope.at)),
+    element("p", { class: "hint" }, `${data.person}; now `, shown(data.slope.at)),
     element("div", { class: "questions" }, slope(data.slope), ledger(data.ledger), blame(data.blame, reference), counterfactual(data.counterfactual)),
     element("h4", {}, "The loss along this weight"),
     along,

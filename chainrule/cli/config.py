@@ -1,0 +1,146 @@
+"""The options of a training in a TOML file, from which the same training can be run again."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from chainrule.errors import OptionError, unknown
+
+_FIRST_LINE = "# Trains the same again: chainrule train --config"
+_NOT_WRITTEN = {
+    *("config", "out", "checkpoint", "every", "resume"),
+    *("processes", "distributed", "as_json"),
+}
+"""Where things are kept, who does the work, what is printed: the weights stay the same."""
+_FILES = ("data", "labels")
+_FINGERPRINT = "sha256"
+
+
+def config_beside(model: Path) -> Path:
+    """The file of options that goes with a model.
+
+    Raises:
+        OptionError: If that name is taken by something else.
+    """
+    path = model.with_suffix(".toml")
+    if path.exists() and not path.read_bytes().startswith(_FIRST_LINE.encode()):
+        raise OptionError(
+            f"the options are kept beside the model, and {path} holds something else: "
+            "give --out another name"
+        )
+    return path
+
+
+def write_config(
+    context: click.Context, path: Path, *, sha256: str, **resolved: str | float
+) -> None:
+    """Write the options of a training, all that have a value, whether given or by default.
+
+    Args:
+        context: That of the command.
+        path: The file.
+        sha256: The fingerprint of the data.
+        **resolved: What became of options that left a choice.
+    """
+    from chainrule.data import write_whole
+
+    values = {**context.params, **resolved}
+    lines = [f"{_FIRST_LINE} {path.name}"]
+    for param in context.command.params:
+        value = values.get(param.name or "")
+        if param.name in _NOT_WRITTEN or value is None or value in ((), {}):
+            continue
+        if param.name in _FILES and Path(value).exists():
+            value = os.path.relpath(value, path.parent)
+        lines.append(f"{_key(param)} = {_toml(plain_value(value))}")
+    lines.append(f"{_FINGERPRINT} = {_toml(sha256)}")
+    write_whole(path, (f"{line}\n".encode() for line in lines))
+
+
+def read_config(context: click.Context, _param: click.Parameter, file: str | None) -> str | None:
+    """Take options from a file in place of the defaults; what is typed overrules it.
+
+    Raises:
+        OptionError: If there is no such file, it is no TOML, or has an option that does not exist.
+    """
+    if file is None:
+        return None
+    path = Path(file)
+    try:
+        record = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OptionError(f"--config {file} cannot be read ({error.strerror or error})") from None
+    except ValueError as error:
+        raise OptionError(f"--config {file} is no TOML: {error}") from None
+    context.meta[_FINGERPRINT] = record.pop(_FINGERPRINT, None)
+    params = [param for param in context.command.params if param.name not in _NOT_WRITTEN]
+    names = {_key(param): str(param.name) for param in params if param.expose_value}
+    for key in record:
+        if key not in names:
+            raise unknown(f"option of {file}", key, names)
+    options = {names[key]: value for key, value in record.items()}
+    for name in _FILES:
+        if name in options and (path.parent / str(options[name])).exists():
+            options[name] = str(path.parent / options[name])
+    context.default_map = options
+    return file
+
+
+def changed_since(context: click.Context, sha256: str) -> bool:
+    """Whether the data are no longer those of the configuration that was read."""
+    return context.meta.get(_FINGERPRINT) not in (None, sha256)
+
+
+def typed_options(context: click.Context, command: click.Command) -> Iterator[str]:
+    """The options that were given and that another command has too, as words to type."""
+    known = {param.name for param in command.params} - _NOT_WRITTEN
+    for param in context.command.params:
+        given = context.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+        if not (given and isinstance(param, click.Option) and param.name in known):
+            continue
+        if not param.expose_value:
+            continue
+        value = plain_value(context.params[param.name])
+        for each in value if isinstance(value, list) else [value]:
+            yield _longest(param)
+            if not param.is_flag:
+                yield str(each)
+
+
+def plain_value(value: Any) -> Any:
+    """A value of an option as it is typed; a list where it may be given several times."""
+    if isinstance(value, Mapping):
+        return [f"{name}={kind}" for name, kind in value.items()]
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or "none"
+    return value
+
+
+def _key(param: click.Parameter) -> str:
+    return _longest(param).lstrip("-")
+
+
+def _longest(param: click.Parameter) -> str:
+    """The name by which a parameter goes."""
+    return str(next((name for name in param.opts if name.startswith("--")), param.name))
+
+
+def _toml(value: Any) -> str:
+    """A text, number, truth value or list of texts as TOML, whose texts are written like JSON's."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value)

@@ -1,0 +1,92 @@
+"""`chainrule doctor`: what this installation can do, and what is missing for what."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import click
+
+from chainrule import __version__
+from chainrule.cli.options import json_option
+from chainrule.cli.output import say, show_json
+
+EXTRAS = {
+    "fast": {"numpy": "the numpy engine", "numba": "its compiled kernels"},
+    "jax": {"jax": "the jax engine: GPUs, several machines"},
+    "parquet": {"pyarrow": "Parquet files"},
+    "frames": {"pandas": "pandas' data frames", "polars": "Polars' data frames"},
+}
+"""Of each extra the libraries that it brings, and what each is for."""
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+@click.command(short_help="Versions, engines, devices, and what is missing.")
+@json_option
+def doctor(as_json: bool) -> None:
+    """Versions, engines, devices and threads, and which extra brings what is missing."""
+    found = _examine()
+    if as_json:
+        show_json(found)
+        return
+    say(f"{found['chainrule']} on Python {found['python']}, {found['system']}", label="chainrule")
+    memory = f", {found['memory'] / 1e9:.1f} GB of memory" if found["memory"] else ""
+    limits = ", ".join(f"{name}={value}" for name, value in found["threads"].items())
+    say(f"{found['cores']} cores to use{memory}{f'; {limits}' if limits else ''}", label="machine")
+    for place, (name, state) in enumerate(found["engines"].items()):
+        say(f"{name}: {state}", label=" " if place else "engines")
+    for place, (name, library) in enumerate(found["libraries"].items()):
+        state = library["version"] or f"missing: pip install 'chainrule[{library['extra']}]'"
+        say(f"{name} {state} ({library['for']})", label=" " if place else "extras")
+
+
+def _examine() -> dict[str, Any]:
+    from chainrule.engines import ENGINES
+    from chainrule.train import machine_memory
+
+    return {
+        "chainrule": __version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": _cores(),
+        "memory": machine_memory(),
+        "threads": {name: os.environ[name] for name in _THREADS if name in os.environ},
+        "engines": {name: _engine(name) for name in ENGINES},
+        "libraries": {
+            name: {"version": _version(name), "extra": extra, "for": purpose}
+            for extra, libraries in EXTRAS.items()
+            for name, purpose in libraries.items()
+        },
+    }
+
+
+def _cores() -> int:
+    """The cores that this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _engine(name: str) -> str:
+    """What an engine computes on, or why it cannot."""
+    from chainrule.engines import choose_engine
+    from chainrule.errors import ChainruleError, MissingExtraError
+
+    try:
+        engine = choose_engine(name)
+        kinds = ", ".join(engine.dtypes)
+        return f"ready{f' on {engine.hardware}' if engine.hardware else ''} ({kinds})"
+    except MissingExtraError:
+        return "not installed"
+    except (ChainruleError, ImportError) as error:
+        return f"not ready: {error}"
+
+
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None

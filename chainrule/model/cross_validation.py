@@ -1,0 +1,224 @@
+"""How well a way of training does on rows that it never saw: every row is held out once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum, isnan, nan, sqrt
+from pathlib import Path
+from statistics import fmean
+from typing import Any, final
+
+from chainrule.arrays import Generator
+from chainrule.data import Division, ReadingOptions
+from chainrule.data import folds as divide
+from chainrule.model.rows import Rows, as_table
+from chainrule.model.scores import Scores
+from chainrule.model.table import TrainedTable, train_on_table
+from chainrule.words import aligned, number
+
+
+@final
+@dataclass(frozen=True)
+class Fold:
+    """One network, measured on the rows that it never saw.
+
+    Attributes:
+        learned: How many rows it learned from.
+        scores: What was measured on the others.
+        baseline: The score on them of saying the commonest class, or the mean, of those it learned
+            from.
+    """
+
+    learned: int
+    scores: Scores
+    baseline: float
+
+    @property
+    def score(self) -> float:
+        """Accuracy for classes, r² for values."""
+        score = self.scores.r2 if self.scores.accuracy is None else self.scores.accuracy
+        return nan if score is None else score
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain values; which rows were wrong is left out."""
+        scores = self.scores.to_dict()
+        scores.pop("wrong", None)
+        return {"learned": self.learned, "baseline": self.baseline, **scores}
+
+
+@final
+@dataclass(frozen=True)
+class CrossValidation:
+    """The folds, and what they say together; prints itself as a table.
+
+    Attributes:
+        target: The column that is predicted.
+        folds: One network each, in order.
+        divisions: Of each fold the rows learned from, and those held out.
+    """
+
+    target: str | None
+    folds: tuple[Fold, ...]
+    divisions: tuple[Division, ...] = ()
+
+    @property
+    def measure(self) -> str:
+        """What the score of a fold is: "accuracy" or "r2"."""
+        return "r2" if self.folds[0].scores.accuracy is None else "accuracy"
+
+    @property
+    def score(self) -> float:
+        """The mean score of the folds."""
+        return fmean(fold.score for fold in self.folds)
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the folds' scores."""
+        return _spread([fold.score for fold in self.folds])
+
+    @property
+    def baseline(self) -> float:
+        """The mean score of saying the commonest class, or the mean, every time."""
+        return fmean(fold.baseline for fold in self.folds)
+
+    @property
+    def loss(self) -> float:
+        """The mean loss of the folds."""
+        return fmean(fold.scores.loss for fold in self.folds)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return {
+            "target": self.target,
+            "measure": self.measure,
+            "score": self.score,
+            "spread": self.spread,
+            "baseline": self.baseline,
+            "loss": self.loss,
+            "folds": [fold.to_dict() for fold in self.folds],
+        }
+
+    def describe(self) -> str:
+        """What the folds say together, in a sentence."""
+        said = "mean" if self.measure == "r2" else "commonest class"
+        return (
+            f"{self.measure} {_short(self.score)} ± {_short(self.spread, 2)} (mean and standard "
+            f"deviation of {len(self.folds)} folds) on rows held out; saying the {said} of the "
+            f"rows learned from gets {_short(self.baseline)}."
+        )
+
+    def __str__(self) -> str:
+        folds = self.folds
+        columns: dict[str, Sequence[float]] = {
+            "learned": [fold.learned for fold in folds],
+            "held out": [fold.scores.rows for fold in folds],
+            self.measure: [fold.score for fold in folds],
+            "mean" if self.measure == "r2" else "commonest": [fold.baseline for fold in folds],
+            "loss": [fold.scores.loss for fold in folds],
+        }
+        numbered = [[str(place) for place in range(1, len(folds) + 1)]]
+        return aligned(zip(*_table(numbered, columns), strict=True))
+
+
+def _table(
+    numbered: Sequence[Sequence[str]], columns: Mapping[str, Sequence[float]]
+) -> Iterator[list[str]]:
+    yield ["fold", *numbered[0], "mean", "±"]
+    for title, values in columns.items():
+        whole = isinstance(values[0], int)
+        cells = [f"{value:,}" if whole else _short(value) for value in values]
+        together = ["", ""] if whole else [_short(fmean(values)), _short(_spread(values), 2)]
+        yield [title, *cells, *together]
+
+
+def cross_validate(
+    data: object,
+    target: str | None = None,
+    *,
+    folds: int = 5,
+    group: str | None = None,
+    time: str | None = None,
+    task: str | None = None,
+    labels: str | Path | None = None,
+    types: Mapping[str, str] | None = None,
+    reading: ReadingOptions | None = None,
+    seed: int = 0,
+    **options: Any,
+) -> CrossValidation:
+    """Train a network on all folds but one, measure it on that one, and so for every fold.
+
+    Each network reads the table by a recipe of its own, learnt from the rows that it learns from.
+
+    Args:
+        data: A file, a built-in name, a table or a data frame.
+        target: The column to predict; the table's own, or else the last one, if left out.
+        folds: How many; classes come in equal shares into each.
+        group: A column whose equal cells stay together in one fold; it is no input.
+        time: A column of numbers or dates; what is learnt from always lies before what is held out.
+        task: "classification" or "regression" overrules what is recognised.
+        labels: For IDX images, the file of their labels when it does not lie beside them.
+        types: What columns hold, by name, as in `train_on_table`.
+        reading: What there is to say of how the table's texts are written.
+        seed: Decides which rows come together, first weights and shuffles.
+        **options: Everything else that `train_on_table` takes.
+
+    Returns:
+        The score of each fold beside that of a constant answer; `.score`, `.spread`, `.baseline`.
+
+    Raises:
+        DataError: If the table cannot be used, or not be divided like that.
+        OptionError: If an option is not possible.
+        NotANumberError: If a loss leaves the finite numbers.
+
+    Example:
+        >>> found = cross_validate("iris", folds=5, epochs=30, engine="python", progress=False)
+        >>> found.measure, found.score > 0.9, round(found.baseline, 2)
+        ('accuracy', True, 0.33)
+
+    Source: Stone (1974), Cross-validatory choice and assessment of statistical predictions.
+    """
+    table = as_table(data, target=target, labels=labels, reading=reading)
+    types = {**dict.fromkeys(filter(None, [group]), "ignore"), **(types or {})}
+    generator = Generator(seed).spawn("folds")
+    divisions = divide(
+        table,
+        folds,
+        generator,
+        target=table.target,
+        task=task,
+        types=types,
+        group=group,
+        time=time,
+    )
+    given = {"task": task, "types": types, "seed": seed, **options}
+    trained = [train_on_table(table, validation=division, **given) for division in divisions]
+    name = trained[0].train.examples.target_name
+    return CrossValidation(name, tuple(map(_fold, trained)), tuple(divisions))
+
+
+def _fold(done: TrainedTable) -> Fold:
+    assert done.held_out is not None
+    return Fold(len(done.train), done.tested(), _baseline(done.train, done.held_out))
+
+
+def _baseline(train: Rows, held_out: Rows) -> float:
+    """The score of the best constant answer that the rows learned from suggest."""
+    learnt: list[Any] = list(train.truths())
+    truths: list[Any] = list(held_out.truths())
+    if held_out.examples.task != "regression":
+        ((commonest, _),) = Counter(learnt).most_common(1)
+        return truths.count(commonest) / len(truths)
+    answer, mean = fmean(learnt), fmean(truths)
+    around = fsum((truth - mean) ** 2 for truth in truths)
+    return 1 - fsum((truth - answer) ** 2 for truth in truths) / around if around else nan
+
+
+def _spread(values: Sequence[float]) -> float:
+    mean = fmean(values)
+    return sqrt(fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+
+
+def _short(value: float, digits: int = 4) -> str:
+    return "-" if isnan(value) else number(value, digits)

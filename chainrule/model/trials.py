@@ -1,0 +1,239 @@
+"""A small seeded search for layers, learning rate and dropout, in rounds that halve the field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import inf, isfinite, nan
+from pathlib import Path
+from time import perf_counter
+from typing import Any, final
+
+from chainrule.arrays import Generator
+from chainrule.data import ReadingOptions
+from chainrule.engines import Engine, choose_engine
+from chainrule.errors import NotANumberError, OptionError
+from chainrule.model.cross_validation import cross_validate
+from chainrule.model.rows import as_table
+from chainrule.model.table import suited_epochs, train_on_table
+from chainrule.train import require_above_zero, require_whole
+from chainrule.words import aligned, number, plural
+
+_WIDTHS = (16, 32, 64, 128, 256)
+_WIDTHS_IN_PYTHON = (8, 16, 32, 64)
+_MOST_LAYERS = 3
+_SLOWEST, _FASTEST = 0.001, 0.03
+_DROPOUTS = (0.0, 0.0, 0.1, 0.25, 0.5)
+_SHARES = (9, 3, 1)
+"""Each round trains for a ninth, a third, and all of the epochs; each keeps the best third."""
+
+
+@final
+@dataclass(frozen=True)
+class Trial:
+    """One setting, and what was measured the last time that a network was trained with it.
+
+    Attributes:
+        options: What was drawn, in the words of `train_on_table`; empty for the defaults.
+        epochs: For how many epochs it was trained; only settings that did well get all of them.
+        loss: The mean loss on held-out rows; infinite where training left the finite numbers.
+        score: Accuracy for classes, r² for values.
+    """
+
+    options: Mapping[str, Any]
+    epochs: int
+    loss: float
+    score: float
+
+
+@final
+@dataclass(frozen=True)
+class Search:
+    """What was tried, the best first; prints itself as a table.
+
+    Attributes:
+        measure: What the scores are: "accuracy" or "r2".
+        trials: All settings: those trained for longer come first, and then those of smaller loss.
+        baseline: The score of saying the commonest class, or the mean, every time.
+        trainings: How many settings were trained and measured, again in each round.
+        stopped: Why it ended, in a sentence.
+    """
+
+    measure: str
+    trials: tuple[Trial, ...]
+    baseline: float
+    trainings: int
+    stopped: str
+
+    @property
+    def best(self) -> Trial:
+        """The setting to train with."""
+        return self.trials[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return {
+            "measure": self.measure,
+            "baseline": self.baseline,
+            "trainings": self.trainings,
+            "stopped": self.stopped,
+            "trials": [{**vars(trial), "options": dict(trial.options)} for trial in self.trials],
+        }
+
+    def __str__(self) -> str:
+        names = dict.fromkeys(name for trial in self.trials for name in trial.options)
+        rows = [[*(name.replace("_", " ") for name in names), "epochs", self.measure, "loss"]]
+        for trial in self.trials:
+            drawn = [_said(trial.options.get(name, "default")) for name in names]
+            measured = [
+                number(value, 4) if isfinite(value) else "-" for value in (trial.score, trial.loss)
+            ]
+            rows.append([*drawn, str(trial.epochs), *measured])
+        return aligned(rows)
+
+
+def search(
+    data: object,
+    target: str | None = None,
+    *,
+    trials: int = 20,
+    minutes: float | None = None,
+    folds: int | None = None,
+    group: str | None = None,
+    time: str | None = None,
+    labels: str | Path | None = None,
+    reading: ReadingOptions | None = None,
+    validation: float = 0.2,
+    epochs: int | None = None,
+    batch_size: int = 32,
+    seed: int = 0,
+    engine: str | Engine = "auto",
+    tell: Callable[[str], None] = lambda _: None,
+    **options: Any,
+) -> Search:
+    """Draw settings, train a network with each, and keep the best third for longer, twice.
+
+    Drawn are depth and width of the layers, the learning rate and dropout; what is given as an
+    option stays as it is. The defaults are one of the settings, and stay to the end. All are
+    measured on the same held-out rows.
+
+    Args:
+        data: A file, a built-in name, a table or a data frame.
+        target: The column to predict; the table's own, or else the last one, if left out.
+        trials: How many settings, the defaults among them.
+        minutes: Begin no training after so many, a third of them for each round.
+        folds: Measure by so many folds, as `cross_validate`, rather than by rows held out once.
+        group: For folds, a column whose equal cells stay together.
+        time: For folds, a column of numbers or dates, whose order is kept.
+        labels: For IDX images, the file of their labels when it does not lie beside them.
+        reading: What there is to say of how the table's texts are written.
+        validation: The part of the rows to hold out.
+        epochs: Those of the last round; if left out, as `train_on_table`.
+        batch_size: Rows per step.
+        seed: Decides what is drawn, and all that is random in each training.
+        engine: What to run on; pure Python draws smaller layers.
+        tell: Called with a sentence before each round.
+        **options: Everything else that `train_on_table` takes.
+
+    Returns:
+        The settings, the best first; `.best.options`, and a table when printed.
+
+    Raises:
+        DataError: If the table cannot be used.
+        OptionError: If an option is not possible, or nothing is left to draw.
+        KeyboardInterrupt: At Ctrl-C, if nothing was measured yet; later it ends the search.
+
+    Example:
+        >>> found = search("iris", trials=3, epochs=9, engine="python", progress=False)
+        >>> len(found.trials), [trial.epochs for trial in found.trials]
+        (3, [9, 9, 1])
+
+    Source: Jamieson & Talwalkar (2016), Non-stochastic best arm identification, successive halving.
+    """
+    require_whole("trials", trials)
+    if minutes is not None:
+        require_above_zero("minutes", minutes)
+    if validation == 0 and folds is None:
+        raise OptionError("a search measures on held-out rows: give a validation above 0, or folds")
+    table = as_table(data, target=target, labels=labels, reading=reading)
+    runs_on = choose_engine(engine)
+    given = {**options, "batch_size": batch_size, "seed": seed, "engine": runs_on}
+    if folds is None:
+        given |= {"validation": validation}
+    else:
+        given |= {"folds": folds, "group": group, "time": time}
+    if epochs is None:
+        epochs = suited_epochs(round(table.rows * (1 - validation)), batch_size)
+    widths = _WIDTHS_IN_PYTHON if runs_on.name == "python" else _WIDTHS
+    field: list[dict[str, Any]] = [{}]
+    for place in range(1, trials):
+        drawn = _draw(Generator(seed).spawn(f"trial {place}"), widths)
+        field.append({name: value for name, value in drawn.items() if name not in options})
+    if trials > 1 and not field[1]:
+        raise OptionError("layers, learning_rate and dropout are all given: leave one to be drawn")
+    return _rounds(field, epochs, minutes, tell, lambda drawn: _measure(table, {**given, **drawn}))
+
+
+def _rounds(
+    field: list[dict[str, Any]],
+    epochs: int,
+    minutes: float | None,
+    tell: Callable[[str], None],
+    measure: Callable[[dict[str, Any]], tuple[str, float, float, float]],
+) -> Search:
+    began, trainings, stopped = perf_counter(), 0, "All rounds are done."
+    measured: dict[int, Trial] = {}
+    kept, name, baseline = list(range(len(field))), "score", nan
+    for turn, share in enumerate(_SHARES, start=1):
+        length = max(epochs // share, 1)
+        tell(
+            f"round {turn} of {len(_SHARES)}: {plural(len(kept), 'setting')} for "
+            f"{plural(length, 'epoch')} each"
+        )
+        try:
+            for place in kept:
+                over = minutes and perf_counter() - began > 60 * minutes * turn / len(_SHARES)
+                if over and measured:
+                    stopped = f"The time was over ({minutes:g} minutes)."
+                    break
+                try:
+                    name, loss, score, baseline = measure({**field[place], "epochs": length})
+                except NotANumberError:
+                    loss, score = inf, nan
+                measured[place] = Trial(field[place], length, loss, score)
+                trainings += 1
+        except KeyboardInterrupt:
+            if not measured:
+                raise
+            stopped = "Interrupted."
+            break
+        ranked = sorted(measured, key=lambda place: (-measured[place].epochs, measured[place].loss))
+        rest = [place for place in ranked if place in kept]
+        kept = list(dict.fromkeys([0, *rest[: -(-len(rest) // 3)]]))
+    best_first = sorted(measured.values(), key=lambda trial: (-trial.epochs, trial.loss))
+    return Search(name, tuple(best_first), baseline, trainings, stopped)
+
+
+def _measure(table: Any, options: dict[str, Any]) -> tuple[str, float, float, float]:
+    """What is measured, the loss and score on rows held out, and what a constant answer gets."""
+    if "folds" in options:
+        found = cross_validate(table, **options)
+        return found.measure, found.loss, found.score, found.baseline
+    scores = train_on_table(table, **options).tested()
+    if scores.accuracy is None:
+        return "r2", scores.loss, scores.r2 or 0.0, 0.0
+    return "accuracy", scores.loss, scores.accuracy, scores.commonest_share or 0.0
+
+
+def _draw(generator: Generator, widths: tuple[int, ...]) -> dict[str, Any]:
+    """One setting: rates evenly over their orders of magnitude, all else evenly."""
+    depth, width, rate, dropout = generator.random(4)
+    return {
+        "layers": [widths[int(width * len(widths))]] * (1 + int(depth * _MOST_LAYERS)),
+        "learning_rate": float(f"{_SLOWEST * (_FASTEST / _SLOWEST) ** rate:.2g}"),
+        "dropout": _DROPOUTS[int(dropout * len(_DROPOUTS))],
+    }
+
+
+def _said(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else number(value)

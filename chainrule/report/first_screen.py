@@ -1,0 +1,146 @@
+"""What a page begins with: the answer, where it flows, and the weights it names, as plain data."""
+
+from __future__ import annotations
+
+from heapq import nlargest
+from math import isfinite
+from typing import Any
+
+from chainrule.explanations.culprits import Group, person, then_says
+from chainrule.nn import find_weight
+from chainrule.report.diagram import diagram
+from chainrule.words import answer_text, number
+
+GROUPS = 7
+"""How many groups of weights are listed."""
+
+IN_A_GROUP = 6
+"""How many weights of a group are listed when it is opened."""
+
+LARGEST = 5_000
+"""The largest group that is looked through for its steepest weights."""
+
+CULPRITS = 5
+"""How many weights are listed that give most back alone."""
+
+SEARCHED = 20_000
+"""The largest network whose weights are moved in search of those: some seconds."""
+
+
+def first_screen(explanation: Any) -> dict[str, Any]:
+    """The answer to which weights caused an error, and by how much, with what it rests on.
+
+    Args:
+        explanation: An `Explanation` of a network.
+
+    Returns:
+        `headline`, `answer` (its first sentence and the rest), `row` (None for several), `loss`,
+        `diagram`, and `groups`, each with its name, its number of weights, its share, the loss and
+        what the network says without it, and some of its `weights`.
+    """
+    study, examples = explanation.network, explanation.examples
+    lead, _, rest = explanation.answer.partition(". ")
+    one = len(examples) == 1
+    searched = one and len(explanation.weights) <= SEARCHED
+    if not one and examples[0].right is not None:  # the headline counts them already
+        lead, _, rest = rest.partition(". ")
+    slopes = explanation.gradients
+    groups = [_group(explanation, slopes, group) for group in explanation.groups(top=GROUPS)]
+    groups[0]["answers"] = one and groups[0]["change"] < 0
+    return {
+        "headline": _headline(explanation),
+        "answer": [f"{lead}." if rest else lead, rest],
+        "row": examples[0].row if one else None,
+        "loss": explanation.loss,
+        "notes": explanation.notes(),
+        "diagram": diagram(study, slopes, explanation.weights.total),
+        "groups": [*groups, *(_culprits(explanation) if searched else [])],
+    }
+
+
+def _headline(explanation: Any) -> str:
+    examples, loss = explanation.examples, number(explanation.loss, 3)
+    if len(examples) > 1:
+        if examples[0].right is None:
+            return f"Mean loss {loss} over {len(examples):,} rows"
+        wrong = sum(not example.right for example in examples)
+        return f"{wrong:,} of {len(examples):,} rows are wrong. Mean loss {loss}"
+    example = examples[0]
+    truth, answer = answer_text(example.truth), answer_text(example.answer)
+    if example.right is None:
+        return f"{answer}, where {truth} is right. Loss {loss}"
+    return f"{truth}, {'and rightly so' if example.right else f'taken for {answer}'}. Loss {loss}"
+
+
+def _group(explanation: Any, slopes: dict[str, Any], group: Group) -> dict[str, Any]:
+    """A group of weights, and the steepest of them, each cut alone."""
+    shapes = explanation.study.architecture.layout.shapes
+
+    def slope(name: str) -> float:
+        parameter, index = find_weight(name, shapes)
+        return float(slopes[parameter][index])
+
+    members = group.weights if len(group.weights) <= LARGEST else ()
+    steepest = nlargest(IN_A_GROUP, members, key=lambda name: abs(slope(name)))
+    right = group.answer == explanation.examples[0].truth and explanation.network.classifies
+    one = len(explanation.rows) == 1
+    return {
+        "name": group.label,
+        "answers": False,
+        "count": len(group.weights),
+        "share": group.share,
+        "loss": group.loss_if_cut,
+        "change": -group.recovered,
+        "says": f"{then_says(group.answer, group.probability)}{' ✓' * right}"
+        if one
+        else group.right,
+        "weights": [_cut(explanation, name, slope(name)) for name in steepest],
+    }
+
+
+def _cut(explanation: Any, name: str, slope: float) -> dict[str, Any]:
+    """One weight at zero, run again."""
+    parameter, index = explanation.study.find(name)
+    value = float(explanation.study.parameters[parameter][index])
+    change = explanation.nudge(name, by=-value).actual if isfinite(value) else value
+    total = explanation.weights.total
+    return {
+        "name": name,
+        "person": person(explanation.study, name, explanation.inputs),
+        "count": 1,
+        "share": slope * slope / total if total else 0.0,
+        "loss": explanation.loss + change,
+        "change": change,
+        "says": None,
+    }
+
+
+def _culprits(explanation: Any) -> list[dict[str, Any]]:
+    """The weights that give most back when each is moved to its best value, as one more group."""
+    culprits = explanation.culprits(top=CULPRITS)
+    if not culprits:
+        return []
+    weights = [
+        {
+            "name": culprit.name,
+            "person": f"{person(explanation.study, culprit.name, explanation.inputs)}, "
+            f"{number(culprit.value, 3)} moved to {number(culprit.mended, 3)}",
+            "count": 1,
+            "share": None,
+            "loss": culprit.loss,
+            "change": -culprit.recovered,
+            "says": f"with {len(culprit.after)} others moved" if culprit.after else None,
+        }
+        for culprit in culprits
+    ]
+    return [
+        {
+            "name": "moved, not cut: the best weight",
+            "count": 1,
+            "share": None,
+            "loss": culprits[0].loss,
+            "change": -culprits[0].recovered,
+            "says": None,
+            "weights": weights,
+        }
+    ]

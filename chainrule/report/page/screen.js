@@ -1,0 +1,71 @@
+// The first screen: the mistake, the sentence that answers, where it flows, which weights, and why.
+
+import { element } from "./dom.js";
+import { isNumber } from "./figures.js";
+import * as network from "./network.js";
+import * as table from "./table.js";
+import * as why from "./why.js";
+
+/**
+ * Draws the answer for some examples, and draws it again for others.
+ * @param {HTMLElement} into
+ * @param {object} data what `first_screen` of the package gives, with `details`
+ * @param {{onSelect?: (detail: object | undefined) => void}} options called with the weight shown
+ * @returns {{update: (data: object) => void, select: (weight: string) => void}}
+ */
+export function draw(into, data, { onSelect = () => {} } = {}) {
+  const [head, sentence, warned] = [element("h1"), element("p", { class: "answer" }), element("div")];
+  const [drawing, groups, opened] = [element("div"), element("div", { class: "groups" }), element("section", { class: "card", "aria-label": "Why" })];
+  const status = element("p", { class: "unseen", role: "status" });
+  let [current, listing] = [data, { mark: (_name) => {} }];
+  const select = (name, quiet = false) => {
+    const detail = current.details.find((each) => each.name === name);
+    if (!detail && !quiet) return;
+    opened.hidden = !detail;
+    if (detail) why.draw(opened, detail);
+    picture.mark(name);
+    listing.mark(name);
+    if (!quiet) status.textContent = `Shown below: ${name}`;
+    onSelect(detail);
+  };
+  const picture = network.draw(drawing, data.diagram, { onSelect: select });
+  into.replaceChildren(
+    head, sentence, warned,
+    element("div", { class: "halves" },
+      element("section", { class: "card" }, element("h2", {}, "Where the blame flows"), drawing),
+      element("section", { class: "card" }, element("h2", {}, "Which weights, and by how much ", element("small", {}, "all measured but share")), groups)),
+    opened, status,
+  );
+  const update = (next) => {
+    current = next;
+    head.textContent = next.headline;
+    sentence.replaceChildren(element("mark", {}, next.answer[0]), ` ${next.answer[1]}`);
+    warned.replaceChildren(...warnings(next.notes));
+    picture.update(next.diagram);
+    listing = table.draw(groups, grouped(next), { onSelect: select, selectable: next.details.map((detail) => detail.name) });
+    select(next.details[0]?.name ?? "", true);
+  };
+  update(data);
+  return { update, select };
+}
+
+function grouped(data) {
+  return {
+    caption: "Open a group for its weights; every heading sorts",
+    columns: [
+      { key: "name", title: "weights", kind: "words" },
+      { key: "count", title: "#", kind: "count", help: "How many weights" },
+      { key: "share", title: "share", kind: "share", help: "g²/Σg²: their part of the loss drop of one small gradient step" },
+      { key: "loss", title: "loss if cut", kind: "brief", help: "The loss with these weights at 0, the network run again" },
+      { key: "change", title: "change", kind: "effect", help: "What that changes of the loss" },
+      { key: "says", title: data.row === null ? "then right" : "then says", kind: data.groups.some(({ says }) => isNumber(says)) ? "count" : "text" },
+    ],
+    rows: data.groups,
+  };
+}
+
+function warnings(notes) {
+  if (!notes.length) return [];
+  return [element("aside", { class: "warning", "aria-label": "What cannot be trusted" },
+    element("h2", {}, "Before you trust these numbers"), element("ul", {}, notes.map((note) => element("li", {}, note))))];
+}

@@ -1,0 +1,33 @@
+// One weight at a glance: its gradient as a product with the numbers put in, and other values tried.
+
+import { element } from "./dom.js";
+import { figure, isNumber, signed } from "./figures.js";
+import * as receipt from "./receipt.js";
+
+/**
+ * @param {HTMLElement} into
+ * @param {object} data one entry of `details` of `report/page_data.py`
+ */
+export function draw(into, data) {
+  into.replaceChildren(
+    element("h2", {}, `Why: ${data.person} `, element("small", {}, `${data.name} = ${figure(data.slope.at)}`)),
+    element("div", { class: "why" }, receipt.equation(data.receipt, data.person.split(" → ")[0]), tried(data)),
+  );
+}
+
+// The slider walks along losses that Python measured, each beside what the straight line says.
+function tried({ name, slope, counterfactual: { curve, tangent } }) {
+  const output = element("output");
+  const now = curve.reduce((best, [w], at) => (Math.abs(w - slope.at) < Math.abs(curve[best][0] - slope.at) ? at : best), 0);
+  const slider = element("input", { type: "range", min: 0, max: curve.length - 1, value: now, "aria-label": `Try other values of ${name}`, input: () => show(Number(slider.value)) });
+  const show = (at) => {
+    const [[w, measured], [, predicted]] = [curve[at], tangent[at]];
+    const gone = (loss) => (isNumber(loss) && isNumber(slope.loss) ? signed(loss - slope.loss, 3) : figure(loss));
+    slider.setAttribute("aria-valuetext", `${figure(w, 3)}: measured ${figure(measured, 3)}`);
+    if (at === now) output.replaceChildren(`w = ${figure(w, 3)} now, loss ${figure(slope.loss, 3)}: slide to other values`);
+    else output.replaceChildren(`w = ${figure(w, 3)}: loss predicted ${gone(predicted)}, `, element("strong", {}, `measured ${gone(measured)}`), `, to ${figure(measured, 3)}`);
+  };
+  show(now);
+  const undo = element("button", { type: "button", class: "pill", click: () => { slider.value = String(now); show(now); } }, "undo");
+  return element("div", { class: "try" }, element("strong", {}, "Try it"), slider, undo, output);
+}

@@ -1,0 +1,121 @@
+"""A search is seeded, keeps what is given, keeps the defaults to the end, and ends in time."""
+
+import math
+
+import pytest
+
+import chainrule as cr
+from chainrule.errors import NotANumberError, OptionError
+from chainrule.model import train_on_table
+
+QUICK = {"engine": "python", "epochs": 9, "progress": False}
+
+
+def test_the_same_seed_tries_and_finds_the_same():
+    found = cr.search("xor", trials=4, **QUICK)
+    assert found.to_dict() == cr.search("xor", trials=4, **QUICK).to_dict()
+    assert found.to_dict() != cr.search("xor", trials=4, seed=1, **QUICK).to_dict()
+
+
+def test_the_best_stands_first_and_what_was_measured_is_what_training_with_it_gives():
+    found = cr.search("iris", trials=4, **QUICK)
+    last = [trial for trial in found.trials if trial.epochs == 9]
+    assert found.best is min(last, key=lambda trial: trial.loss)
+    assert [trial.epochs for trial in found.trials] == sorted(
+        (trial.epochs for trial in found.trials), reverse=True
+    )
+    again = train_on_table("iris", **{**QUICK, **found.best.options}).tested()
+    assert (again.loss, again.accuracy) == (found.best.loss, found.best.score)
+    assert found.baseline == again.commonest_share
+
+
+def test_each_round_keeps_the_best_third_and_the_defaults():
+    said = []
+    found = cr.search("xor", trials=9, tell=said.append, **QUICK)
+    assert said[0] == "round 1 of 3: 9 settings for 1 epoch each"
+    assert said[1].endswith("settings for 3 epochs each")
+    assert {} in [trial.options for trial in found.trials if trial.epochs == 9]
+    assert 12 < found.trainings <= 9 + 4 + 3
+    assert len(found.trials) == 9
+
+
+def test_what_is_given_is_not_drawn():
+    found = cr.search("xor", trials=3, layers=[3], dropout=0.0, **QUICK)
+    assert [set(trial.options) for trial in found.trials if trial.options] == [
+        {"learning_rate"}
+    ] * 2
+    with pytest.raises(OptionError, match="leave one to be drawn"):
+        cr.search("xor", trials=3, layers=[3], dropout=0.0, learning_rate=0.1, **QUICK)
+
+
+def test_settings_can_be_measured_by_folds():
+    found = cr.search("iris", trials=2, folds=3, **QUICK)
+    best = cr.cross_validate("iris", folds=3, **{**QUICK, **found.best.options})
+    assert (found.best.loss, found.best.score) == (best.loss, best.score)
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Settings are measured by a function in place of a training."""
+
+    def use(function):
+        monkeypatch.setattr("chainrule.model.trials._measure", lambda _, given: function(given))
+
+    return use
+
+
+def test_when_the_time_is_over_no_training_begins(measured, monkeypatch):
+    now = [0.0]
+
+    def slow(given):
+        now[0] += 25.0
+        return "accuracy", 0.5, 0.5, 0.5
+
+    measured(slow)
+    monkeypatch.setattr("chainrule.model.trials.perf_counter", lambda: now[0])
+    found = cr.search("xor", trials=9, minutes=3, **QUICK)
+    # A minute a round: the first begins trainings after 0, 25 and 50 seconds, and keeps a third.
+    assert found.stopped == "The time was over (3 minutes)."
+    assert found.trainings == 3 + 1 + 1
+
+
+def test_an_interruption_ends_it_with_what_was_measured(measured):
+    losses = iter([0.5, 0.25])
+
+    def pressed(given):
+        for loss in losses:
+            return "accuracy", loss, 0.75, 0.5
+        raise KeyboardInterrupt
+
+    measured(pressed)
+    found = cr.search("xor", trials=9, **QUICK)
+    assert (found.stopped, found.best.loss, len(found.trials)) == ("Interrupted.", 0.25, 2)
+    with pytest.raises(KeyboardInterrupt):
+        cr.search("xor", trials=9, **QUICK)
+
+
+def test_a_setting_that_leaves_the_finite_numbers_comes_last(measured):
+    def torn(given):
+        if given.get("layers"):
+            raise NotANumberError("it leaves the finite numbers")
+        return "accuracy", 0.5, 0.75, 0.5
+
+    measured(torn)
+    found = cr.search("xor", trials=2, **QUICK)
+    assert found.best.options == {}
+    assert math.isinf(found.trials[-1].loss)
+    assert str(found).splitlines()[-1].split()[-2:] == ["-", "-"]
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        ({"trials": 0}, "trials is 0"),
+        ({"minutes": 0}, "minutes is 0"),
+        ({"validation": 0}, "validation above 0"),
+        ({"folds": 1}, "1 folds"),
+    ],
+)
+def test_what_cannot_be_searched_is_refused(options, part):
+    with pytest.raises(OptionError, match=part):
+        cr.search("xor", **{**QUICK, **options})
