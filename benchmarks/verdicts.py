@@ -19,7 +19,7 @@ from chainrule.nn import ACTIVATIONS, LOSSES, Dense
 COUNT = 3000
 """How many gradients are checked when no number is given."""
 
-COLUMNS = ("agrees", "noise", "kink", "unclear", "jump", "wrong")
+COLUMNS = ("agrees", "rounded", "kink", "unclear", "jump", "wrong")
 """The outcomes in the table; a check counts under the last of these that one of its lines has."""
 
 Draw = Callable[[Sequence[Any]], Any]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chainrule.model import health as health
     from chainrule.model import load as load
     from chainrule.model import rows_for as rows_for
+    from chainrule.model import score as score
     from chainrule.model import search as search
     from chainrule.model import train_on_stream as train_on_stream
     from chainrule.model import train_on_table as train_on_table
@@ -59,6 +60,7 @@ _HOMES = {
         "health",
         "load",
         "rows_for",
+        "score",
         "search",
         "train_on_stream",
         "train_on_table",

@@ -127,14 +127,19 @@ def right_pass():
 
 def entries() -> Iterator[Entry]:
     for point, (weights, x, y) in POINTS.items():
-        net = network(weights)
-        for before, after, truth in SLIPS:
-            wrong = changed(PROGRAM, before, after)
-            backward = compiled(wrong, "backward", NAMES=NAMES, sigmoid=sigmoid)
+        yield from entries_on(point, weights, x, y)
 
-            def check(as_function, net=net, x=x, y=y, backward=backward):
-                given = backward if as_function else backward(net, x, y)
-                return cr.check_gradients(net, x, y, "mean_squared_error", gradient=given)
 
-            slip = f"{before}  ->  {after or '(nothing)'}"
-            yield Entry("plain Python, sigmoid", point, slip, truth, check)
+def entries_on(point: str, weights: dict[str, list], x: list, y: list) -> Iterator[Entry]:
+    """Every slip, on the network of these weights."""
+    net = network(weights)
+    for before, after, truth in SLIPS:
+        wrong = changed(PROGRAM, before, after)
+        backward = compiled(wrong, "backward", NAMES=NAMES, sigmoid=sigmoid)
+
+        def check(as_function, net=net, x=x, y=y, backward=backward):
+            given = backward if as_function else backward(net, x, y)
+            return cr.check_gradients(net, x, y, "mean_squared_error", gradient=given)
+
+        slip = f"{before}  ->  {after or '(nothing)'}"
+        yield Entry("plain Python, sigmoid", point, slip, truth, check)

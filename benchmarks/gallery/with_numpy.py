@@ -145,14 +145,16 @@ def rounded(*shape: int, seed: int) -> list:
     return choice.tolist()
 
 
-def network(sizes: tuple[int, ...], kinds: tuple[str, ...], numbers: Any) -> cr.Network:
+def network(
+    sizes: tuple[int, ...], kinds: tuple[str, ...], numbers: Any, seed: int = 0
+) -> cr.Network:
     layers = [
         cr.Dense(
             sizes[i],
             sizes[i + 1],
             kind,
-            weight=numbers(sizes[i + 1], sizes[i], seed=i),
-            bias=numbers(sizes[i + 1], seed=10 + i),
+            weight=numbers(sizes[i + 1], sizes[i], seed=seed + i),
+            bias=numbers(sizes[i + 1], seed=seed + 10 + i),
         )
         for i, kind in enumerate(kinds)
     ]
@@ -194,17 +196,22 @@ FAMILIES = (
 
 
 def entries() -> Iterator[Entry]:
+    for point, numbers in (("generic", generic), ("round", rounded)):
+        yield from entries_on(point, numbers)
+
+
+def entries_on(point: str, numbers: Any, seed: int = 0) -> Iterator[Entry]:
+    """Every slip, on networks of numbers that `numbers(*shape, seed=...)` draws."""
     for title, program, names, slips, sizes, kinds, y, loss in FAMILIES:
-        for point, numbers in (("generic", generic), ("round", rounded)):
-            net = network(sizes, kinds, numbers)
-            x = numbers(4, sizes[0], seed=20)
-            for before, after, truth in slips:
-                wrong = changed(program, before, after)
-                backward = compiled(wrong, "backward", NAMES=names, np=np)
+        net = network(sizes, kinds, numbers, seed)
+        x = numbers(4, sizes[0], seed=seed + 20)
+        for before, after, truth in slips:
+            wrong = changed(program, before, after)
+            backward = compiled(wrong, "backward", NAMES=names, np=np)
 
-                def check(as_function, net=net, x=x, y=y, backward=backward, loss=loss):
-                    given = backward if as_function else backward(net, x, y)
-                    return cr.check_gradients(net, x, y, loss, gradient=given)
+            def check(as_function, net=net, x=x, y=y, backward=backward, loss=loss):
+                given = backward if as_function else backward(net, x, y)
+                return cr.check_gradients(net, x, y, loss, gradient=given)
 
-                slip = f"{before}  ->  {after or '(nothing)'}"
-                yield Entry(title, point, slip, truth, check)
+            slip = f"{before}  ->  {after or '(nothing)'}"
+            yield Entry(title, point, slip, truth, check)

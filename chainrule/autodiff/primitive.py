@@ -229,10 +229,6 @@ class Primitive:
         """How far the inputs stand from each corner of the op; zero is on it."""
         return _distances(self.traits.corner, xp, inputs, options)
 
-    def jumps(self, xp: Any, inputs: Sequence[Any], options: dict[str, Any]) -> list[Any]:
-        """How far the inputs stand from each jump of the op; zero is on it."""
-        return _distances(self.traits.jump, xp, inputs, options)
-
     def steepest(self, options: dict[str, Any]) -> float | None:
         """The largest size of its slope, or None where that was not declared."""
         known = self.traits.steepest
@@ -300,7 +296,6 @@ def primitive(
     sample_options: Sequence[dict[str, Any]] = ({},),
     sequence: bool = False,
     corner: Callable[..., Any] | None = None,
-    jump: Callable[..., Any] | None = None,
     steepest: float | Callable[..., float] | None = None,
     homogeneous: bool = False,
     multilinear: bool = False,
@@ -320,7 +315,6 @@ def primitive(
         sequence: The op takes one sequence of arrays.
         corner: How far the inputs stand from a place where the slope changes at once, `z` for a
             ReLU: `(xp, *inputs, **options) -> signed distance`, or a tuple of several.
-        jump: The same for a place where the value changes at once.
         steepest: The largest size of the slope: a number, or a function of the options.
         homogeneous: Scaling the input by a positive number scales the result by it.
         multilinear: Linear in each input, all of whose terms are added: the rules, run on the
@@ -348,7 +342,7 @@ def primitive(
     """
 
     def declare(function: Callable[..., Any]) -> Primitive:
-        traits = Traits(corner, jump, steepest, homogeneous, multilinear, sizes, plain)
+        traits = Traits(corner, steepest, homogeneous, multilinear, sizes, plain)
         op = Primitive(function, formula, samples, sample_options, sequence, traits)
         register(op)
         return op

@@ -17,7 +17,6 @@ class Traits(NamedTuple):
     """What an op says of itself when it is declared; see `primitive` for each."""
 
     corner: Callable[..., Any] | None = None
-    jump: Callable[..., Any] | None = None
     steepest: float | Callable[..., float] | None = None
     homogeneous: bool = False
     multilinear: bool = False

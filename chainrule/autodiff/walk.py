@@ -70,11 +70,11 @@ def backward(
         seed = Tensor(seed)
     path, reached = _path(output, {tensor.serial for tensor in wrt})
     chooses = any(tensor.origin.primitive.chooses for tensor in path)  # type: ignore[union-attr]  # _path keeps only tensors with an origin
-    if chooses and (pull or differentiable or isinstance(seed, Labelled)):
-        pull = TakenBranches(pull)
+    if chooses and (differentiable or isinstance(seed, Labelled)):
+        return _walk(output, wrt, seed, path, reached, TakenBranches(pull), differentiable)
     gradients = _walk(output, wrt, seed, path, reached, pull or pull_back, differentiable)
-    if chooses and pull is None and not _are_numbers(gradients):
-        return _walk(output, wrt, seed, path, reached, TakenBranches(), differentiable)
+    if chooses and not _are_numbers(gradients):
+        return _walk(output, wrt, seed, path, reached, TakenBranches(pull), differentiable)
     return gradients
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
-from math import isfinite
+from math import isclose, isfinite
 from typing import NamedTuple, final
 
 from chainrule.checking.check import ENTRYWISE
-from chainrule.checking.comparison import Comparison, Mistake, difference, ratio
+from chainrule.checking.checked_function import CheckedFunction, Flat
+from chainrule.checking.comparison import Comparison, Mistake, combined, difference, ratio
 from chainrule.checking.outdated_values import walk_through_updated
 from chainrule.checking.plain_mistakes import (
     FITTED,
+    average_sizes,
     described,
     in_words,
     phrases,
@@ -19,7 +22,7 @@ from chainrule.checking.plain_mistakes import (
     plausible,
     rounded,
 )
-from chainrule.checking.subject import Flat, Subject
+from chainrule.checking.second_point import SecondPoint
 from chainrule.checking.tape_mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
 
 MOST_STEPS = 4_000_000
@@ -27,6 +30,12 @@ MOST_STEPS = 4_000_000
 
 EVIDENCE = 2
 """A cause is named from so many independent numbers on; one number fits by chance."""
+
+LARGEST_DIVISOR = 100
+"""Fractions of whole numbers up to this are met by chance."""
+
+COMMON_FACTORS = (-1.0, 0.5, 2.0)
+"""So much of one number comes about in too many ways for any of them to be named."""
 
 MOST_TIES = 4
 """Where more causes fit than this, none is named."""
@@ -51,29 +60,22 @@ class CauseFinder:
 
     Args:
         here: The wrong gradient and the right one at the point that was asked for.
-        elsewhere: Gives the same at a shifted point, where the gradient was given as a function;
-            there, causes that coincide by round numbers part.
-        shifted: Gives the right gradient alone at a shifted point, where mistakes that are one and
-            the same thing in other words stay together, and those that coincide do not.
+        second: Gives a second point. Where the gradient was given as a function, a cause has to
+            fit there as well; where not, mistakes that are one and the same thing in other words
+            still stay together there, and those that coincide by round numbers do not.
     """
 
-    def __init__(
-        self,
-        here: Comparison,
-        *,
-        elsewhere: Callable[[], Comparison | None] | None = None,
-        shifted: Callable[[], Comparison | None] | None = None,
-    ) -> None:
+    def __init__(self, here: Comparison, second: Callable[[], SecondPoint | None]) -> None:
         self.here = here
-        self._elsewhere = elsewhere
-        self._shifted = shifted
+        self._second = second
         self.large = sum(map(len, here.given.values())) > ENTRYWISE
 
     def causes(self, wrong: Sequence[str]) -> dict[str, Cause]:
         """What is said about each wrong array.
 
         One mistake that explains the whole gradient goes before several that explain an array each.
-        A mistake that would change an array found right is none.
+        A mistake that would change an array found right is none; and what explains only some of the
+        wrong arrays, at one point, may do so by chance.
 
         Args:
             wrong: The arrays found wrong.
@@ -93,35 +95,35 @@ class CauseFinder:
         if whole and (cause := self._named(whole, wrong)):
             return dict.fromkeys(wrong, cause)
         said = {name: self._named(fitting, [name]) for name, fitting in partial.items()}
+        if not self.elsewhere and not all(cause and cause.name for cause in said.values()):
+            said = dict.fromkeys(wrong)
         return {name: cause or self._unexplained(name) for name, cause in said.items()}
 
     def _mistakes(self, wrong: Sequence[str]) -> Iterator[Mistake]:
         yield from plain_mistakes(self.here, wrong)
-        subject = self.here.subject
-        if self.here.own is None or not isinstance(subject, Subject):
+        checked = self.here.checked
+        if self.here.own is None or self._is_own(wrong):
             return
-        if self._is_own(wrong):
-            return
-        reach = self._reach(subject)
+        reach = self._reach(checked)
         for number, mutation in enumerate(self.here.mutations.values()):
-            if number * len(subject.tape) > MOST_STEPS:
+            if number * len(checked.tape) > MOST_STEPS:
                 return
             if self.large and not self._may_explain(mutation, reach, wrong):
                 continue
             yield Mistake(mutation.rank, mutation.sentence, _walked(mutation.sentence))
             if mutation.scalable:
                 yield from self._scaled_shares(mutation, wrong)
-        yield from self._updated_early(subject, wrong)
+        yield from self._updated_early(checked, wrong)
 
     def _is_own(self, wrong: Sequence[str]) -> bool:
         """Whether the given gradient is that of our own walk, so that a rule itself is wrong."""
         own = self.here.own
         return own is not None and all(self.here.agrees(own, self.here.given, n) for n in wrong)
 
-    def _reach(self, subject: Subject) -> dict[int, frozenset[str]]:
+    def _reach(self, checked: CheckedFunction) -> dict[int, frozenset[str]]:
         """The arrays that each value on the tape was made from."""
         reach: dict[int, frozenset[str]] = {}
-        for tensor in subject.tape:
+        for tensor in checked.tape:
             inputs = tensor.origin.inputs if tensor.origin else ()
             names = [reach.get(getattr(x, "serial", -1), frozenset()) for x in inputs]
             own = {tensor.name} if tensor.origin is None and tensor.name else set()
@@ -148,24 +150,17 @@ class CauseFinder:
         if abs(factor) < self.here.same:
             return
 
-        def gradient(there: Comparison) -> Flat | None:
+        def scaled_share(there: Comparison) -> Flat | None:
             own = there.share(cut.sentence)
-            if own is None:
-                return None
-            return {
-                name: [
-                    g + (factor - 1) * s for g, s in zip(there.right[name], own[name], strict=True)
-                ]
-                for name in there.right
-            }
+            return None if own is None else combined(there.right, own, factor - 1)
 
         for _, said in phrases(factor, self.here, one_slip=True):
             what = cut.scalable
             if not what.startswith("the term"):
                 what = f"what comes along {what}"
-            yield Mistake(EDGE_FACTOR, f"{what} {said}", gradient)
+            yield Mistake(EDGE_FACTOR, f"{what} {said}", scaled_share)
 
-    def _updated_early(self, subject: Subject, wrong: Sequence[str]) -> Iterator[Mistake]:
+    def _updated_early(self, checked: CheckedFunction, wrong: Sequence[str]) -> Iterator[Mistake]:
         """A layer, or each, is updated before the way back goes through it.
 
         The learning rate is read off the last wrong array, which only one updated layer has
@@ -173,9 +168,9 @@ class CauseFinder:
         """
         given, right = self.here.given, self.here.right
         last = [name for name in given if name in wrong][-1]
-        weights = [name for name, shape in subject.shapes.items() if len(shape) == 2]
+        weights = [name for name, shape in checked.shapes.items() if len(shape) == 2]
         for updated in (weights, *([name] for name in weights)):
-            first_try = walk_through_updated(subject, given, 1.0, updated)
+            first_try = walk_through_updated(checked, given, 1.0, updated)
             moved = difference({last: first_try[last]}, right)
             rate = ratio(difference({last: given[last]}, right), moved, [last])
             if not any(moved[last]) or not plausible(rate):
@@ -185,9 +180,7 @@ class CauseFinder:
             def gradient(
                 there: Comparison, rate: float = rate, updated: Sequence[str] = updated
             ) -> Flat | None:
-                if not isinstance(there.subject, Subject):
-                    return None
-                return walk_through_updated(there.subject, there.given, rate, updated)
+                return walk_through_updated(there.checked, there.given, rate, updated)
 
             alone = "" if updated is weights else f" ({updated[0]} alone)"
             sentence = (
@@ -222,13 +215,25 @@ class CauseFinder:
         fitting = [m for m in fitting if not m.fitted or independent_numbers(self.here, names) > 1]
         if not fitting:
             return UNKNOWN if there is not None else None
-        if equations < EVIDENCE:
+        if equations < EVIDENCE and not self._is_telling():
             return Cause(None, self._one_number(names))
         ties = self._apart(sorted(fitting, key=lambda mistake: mistake.rank))
         if len(ties) > MOST_TIES:
             return Cause(None, "cause unknown: too many known mistakes give these very numbers")
         cause = in_words([mistake.sentence for mistake in ties])
         return Cause(cause, f"cause: {cause}")
+
+    def _is_telling(self) -> bool:
+        """Whether one wrong number of many digits, met by no chance, stands beside right ones."""
+        right: list[tuple[float, float]] = []
+        wrong: list[tuple[float, float]] = []
+        for name, numbers in self.here.given.items():
+            for pair in zip(numbers, self.here.right[name], strict=True):
+                (right if isclose(*pair, rel_tol=10 * self.here.same) else wrong).append(pair)
+        if len(wrong) != 1 or not any(map(any, right)) or any(map(is_round, wrong[0])):
+            return False
+        given, expected = wrong[0]
+        return not any(isclose(given, k * expected, rel_tol=1e-6) for k in COMMON_FACTORS)
 
     def _fits(self, mistake: Mistake, there: Comparison, names: Sequence[str]) -> bool:
         gradient = mistake.gradient(there)
@@ -240,7 +245,7 @@ class CauseFinder:
         """Of mistakes that are one and the same thing at any point, the simplest stays."""
         if len(fitting) == 1 or self.large:
             return list(fitting[:1])
-        there = self.elsewhere or self.shifted
+        there = self.nearby
         if there is None:
             return list(fitting[:1])
         distinct: list[tuple[Mistake, Flat]] = []
@@ -264,14 +269,18 @@ class CauseFinder:
         return UNKNOWN
 
     @cached_property
-    def elsewhere(self) -> Comparison | None:
-        """The wrong gradient at a shifted point, if it can be asked for there."""
-        return self._elsewhere() if self._elsewhere else None
+    def nearby(self) -> Comparison | None:
+        """The right gradient at the second point, and the given one if it could be asked for."""
+        self.asked = False
+        if (point := self._second()) is None:
+            return None
+        self.asked = point.given is not None
+        return self.here.at(point)
 
-    @cached_property
-    def shifted(self) -> Comparison | None:
-        """The right gradient at a shifted point."""
-        return self._shifted() if self._shifted else None
+    @property
+    def elsewhere(self) -> Comparison | None:
+        """The wrong gradient at the second point, if it could be asked for there."""
+        return self.nearby if self.nearby and self.asked else None
 
 
 def _both_told(simpler: int, other: int) -> bool:
@@ -283,20 +292,30 @@ def _walked(sentence: str) -> Callable[[Comparison], Flat | None]:
     return lambda there: there.walked(sentence)
 
 
+def is_round(number: float) -> bool:
+    """Whether a number is a fraction of small whole numbers, or of few decimal digits."""
+    fraction = float(Fraction(number).limit_denominator(LARGEST_DIVISOR))
+    return any(
+        isclose(number, short, rel_tol=1e-12) for short in (fraction, float(f"{number:.5g}"))
+    )
+
+
 def independent_numbers(at: Comparison, names: Sequence[str]) -> int:
     """How many numbers were given wrong that are not wrong by what another one is wrong by.
 
-    The gradients of one neuron's weights and bias are multiples of one number, so that a factor
-    which they all share is one number, and not as many as there are weights.
+    The gradients of one neuron's weights and bias are sums over the examples of multiples of one
+    number. A factor that all of them share is as many numbers as there are examples, and not as
+    many as there are weights; and numbers of one size are one.
     """
-    seen = set()
+    sizes: dict[tuple[str, int, str], set[str]] = {}
     for name in names:
-        shape = at.subject.shapes[name]
+        shape = at.checked.shapes[name]
         width = max(1, len(at.given[name]) // shape[0]) if shape else 1
         largest = max(map(abs, (*at.right[name], *at.given[name])), default=0.0)
         for i, (given, right) in enumerate(zip(at.given[name], at.right[name], strict=True)):
-            if abs(given - right) <= 10 * at.same * largest:
-                continue
-            unit = (name.rpartition(".")[0] or name, i // width)
-            seen.add((*unit, f"{given / right:.6g}" if right else f"{given:.6g}"))
-    return len(seen)
+            if abs(given - right) > 10 * at.same * largest:
+                share = f"{given / right:.6g}" if right else f"{given:.6g}"
+                unit = (name.rpartition(".")[0] or name, i // width, share)
+                sizes.setdefault(unit, set()).add(f"{abs(given):.6g}")
+    examples = max((rows for rows, *_ in average_sizes(at)), default=1)
+    return sum(min(len(numbers), examples) for numbers in sizes.values())

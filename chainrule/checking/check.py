@@ -7,9 +7,9 @@ from math import fsum, hypot, inf, isfinite, nan, ulp
 from typing import NamedTuple, final
 
 from chainrule.arrays import Generator
-from chainrule.checking.given import Given
+from chainrule.checking.checked_function import SWEEP, CheckedFunction, Flat
 from chainrule.checking.kinks import Corners, crossed
-from chainrule.checking.subject import SWEEP, Flat, Opaque, Subject
+from chainrule.checking.precision import Precision
 from chainrule.checking.sweep import Sweep
 from chainrule.checking.verdict import Verdict, shared_digits
 from chainrule.nn import entry_name
@@ -73,13 +73,13 @@ class Checker:
     """Compares a given gradient with slopes that are measured without any derivative rule.
 
     Args:
-        subject: The function at its point.
+        checked: The function at its point.
         given: The gradient to check.
-        noise: What rounding may do to each entry.
+        rounding: What rounding may do to each entry.
         corners: The kinks, and the entries that they touch.
         entrywise: Look at every entry; otherwise along one random direction per tensor, and into
             halves of a tensor only where that fails.
-        precision: How precisely the gradient was given; what that may do is part of the noise.
+        precision: How precisely the gradient was given; what that may do is part of the rounding.
         hidden: Look for corners and jumps that no op declares, such as those of a condition.
         seed: Decides the directions.
 
@@ -90,19 +90,19 @@ class Checker:
 
     def __init__(
         self,
-        subject: Subject | Opaque,
+        checked: CheckedFunction,
         given: Flat,
-        noise: Flat,
+        rounding: Flat,
         corners: Corners,
         *,
         entrywise: bool,
-        precision: Given | None = None,
+        precision: Precision | None = None,
         hidden: bool = False,
         seed: int = 0,
     ) -> None:
-        self.subject = subject
+        self.checked = checked
         self.given = given
-        self.noise = noise
+        self.rounding = rounding
         self.corners = corners
         self.entrywise = entrywise
         self.precision = precision
@@ -169,11 +169,11 @@ class Checker:
         looks, closer = 0, []
         for m, group in measured:
             doubtful = not m.agrees or not m.promises(scale)
-            if doubtful and looks < MOST_SWEEPS and isinstance(self.subject, Subject):
+            if doubtful and looks < MOST_SWEEPS and self.checked.recorded:
                 looks += 1
                 direction = {name: self._direction(name, group)}
-                sweep = self.subject.sweep(direction)
-                beside = crossed(self.subject, direction, sweep.h) if sweep.kink else None
+                sweep = self.checked.sweep(direction)
+                beside = crossed(self.checked, direction, sweep.h) if sweep.kink else None
                 if sweep.jump or (sweep.kink and not beside):
                     off = sweep.error + self._allowed(name)[group[0]] + 4 * ulp(m.given) + TINY
                     m = Measured(m.given, sweep.slope, off, sweep.kink, sweep.jump)
@@ -198,7 +198,7 @@ class Checker:
             ((shared_digits(m.given, m.found, scale), m) for m in measured),
             key=lambda pair: (pair[0], -pair[1].excess),
         )
-        method = self.subject.method
+        method = self.checked.method
         how = "entry by entry" if self.entrywise else "along a random direction"
         coarse = [m for m in measured if not m.promises(scale)]
         if self.precision and digits < self.precision.digits:
@@ -215,16 +215,18 @@ class Checker:
                 f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}",
             )
         else:
-            outcome, text = "agrees", f"agrees to {digits} digits by {method}, {how}"
+            promised = shared_digits(scale, scale + max(m.tolerance for m in measured), scale)
+            outcome = "agrees"
+            text = f"agrees to {digits} digits by {method}, {how}; it can promise {promised}"
         given, slope, tolerance, *_ = worst
         return Verdict(name, outcome, method, given, slope, tolerance, text, scale=scale)
 
     def _measure(self, name: str, entries: Sequence[int]) -> Measured:
         direction = self._direction(name, entries)
         given = fsum(self.given[name][i] * direction[i] for i in entries)
-        slope = self.subject.slope({name: direction})
-        noise = hypot(*(self.noise[name][i] * direction[i] for i in entries))
-        tolerance = slope.error + noise + 4 * ulp(given) + TINY
+        slope = self.checked.slope({name: direction})
+        rounding = hypot(*(self.rounding[name][i] * direction[i] for i in entries))
+        tolerance = slope.error + rounding + 4 * ulp(given) + TINY
         return Measured(given, slope.value, tolerance, slope.kink, slope.jump, slope.scale)
 
     def _direction(self, name: str, entries: Sequence[int]) -> list[float]:
@@ -265,11 +267,11 @@ class Checker:
         if (digits := shared_digits(given, found)) >= LEAST_DIGITS:
             by += f" (digits={digits} would let it pass)"
         text = (
-            f"wrong at {entry or name}: {given:.9g} was given and {self.subject.method} finds "
+            f"wrong at {entry or name}: {given:.9g} was given and {self.checked.method} finds "
             f"{found:.9g}, {by}, {extent}"
         )
         return Verdict(
-            name, "wrong", self.subject.method, given, found, tolerance, text, entry=entry
+            name, "wrong", self.checked.method, given, found, tolerance, text, entry=entry
         )
 
     def _kinked(self, name: str, entries: list[int]) -> Verdict:
@@ -278,7 +280,7 @@ class Checker:
         sides = []
         for group in groups:
             direction = self._direction(name, group)
-            left, right = self.subject.slopes_beside({name: direction})
+            left, right = self.checked.slopes_beside({name: direction})
             given = fsum(self.given[name][i] * direction[i] for i in group)
             gap = max(left, right, given) - min(left, right, given)
             lowest, highest, off = self._between(name, direction, left, right)
@@ -293,7 +295,7 @@ class Checker:
             outcome, text = "wrong", f"wrong at {where}, beside both slopes: {two}"
         else:
             text += ": neither right nor wrong"
-        return Verdict(f"{name}, kinks", outcome, self.subject.method, given, right, gap, text)
+        return Verdict(f"{name}, kinks", outcome, self.checked.method, given, right, gap, text)
 
     def _between(
         self, name: str, direction: Sequence[float], left: float, right: float
@@ -305,11 +307,11 @@ class Checker:
         off = 1e-6 * max(abs(left), abs(right)) + TINY
         touched = self.corners.touched.get(name, ())
         known = any(t and s for t, s in zip(touched, direction, strict=False))
-        noise = (
-            self.noise[name] if known or isinstance(self.subject, Opaque) else self._allowed(name)
+        rounding = (
+            self.rounding[name] if known or not self.checked.recorded else self._allowed(name)
         )
-        off += fsum(n * abs(s) for n, s in zip(noise, direction, strict=True) if s)
-        if not known:  # and so the noise has been measured across it
+        off += fsum(n * abs(s) for n, s in zip(rounding, direction, strict=True) if s)
+        if not known:  # and so the rounding has been measured across it
             return min(left, right), max(left, right), off
         slopes = self.corners.slopes[name]
         ends = [(s * low, s * high) for s, (low, high) in zip(direction, slopes, strict=True) if s]
@@ -321,11 +323,15 @@ class Checker:
         return self.precision.allowance.get(name, nothing) if self.precision else nothing
 
     def _entry(self, name: str, index: int) -> str:
-        return entry_name(name, self.subject.shapes[name], index)
+        return entry_name(name, self.checked.shapes[name], index)
 
 
 def sweep_verdict(
-    subject: Subject, given: Flat, noise: Flat, corners: Corners, precision: Given | None = None
+    checked: CheckedFunction,
+    given: Flat,
+    rounding: Flat,
+    corners: Corners,
+    precision: Precision | None = None,
 ) -> Verdict:
     """Check the whole gradient once more without complex numbers, by central differences.
 
@@ -336,49 +342,49 @@ def sweep_verdict(
     for name, gradient in given.items():
         signs = Generator(0).spawn(f"sweep {name}").random(len(gradient))
         direction[name] = [
-            0.0 if touched else (1.0 if u < 0.5 else -1.0) / subject.size**0.5
+            0.0 if touched else (1.0 if u < 0.5 else -1.0) / checked.size**0.5
             for u, touched in zip(signs, corners.touched[name], strict=True)
         ]
-    sweep = subject.sweep(direction)
+    sweep = checked.sweep(direction)
     products = [
         (g * s, n * s)
         for name, d in direction.items()
-        for g, n, s in zip(given[name], noise[name], d, strict=True)
+        for g, n, s in zip(given[name], rounding[name], d, strict=True)
     ]
     along = fsum(p for p, _ in products)
-    rounding = hypot(*(n for _, n in products))
-    measured = Measured(along, sweep.slope, sweep.error + rounding, scale=sweep.scale)
+    off = hypot(*(n for _, n in products))
+    measured = Measured(along, sweep.slope, sweep.error + off, scale=sweep.scale)
     scale = hypot(*(p for p, _ in products))
     digits = shared_digits(along, sweep.slope, scale)
     outcome, text = "agrees", f"agrees to {digits} digits by {SWEEP}, step {sweep.h:.0e}"
     if precision and measured.agrees and digits < precision.digits:
         text = f"agrees to {precision.words} by {SWEEP}, step {sweep.h:.0e}"
     elif sweep.jump or not measured.agrees or not measured.promises(scale):
-        outcome, text = _doubted(subject, direction, sweep, measured, rounding)
+        outcome, text = _doubted(checked, direction, sweep, measured, off)
     tolerance = measured.tolerance
     return Verdict("all together", outcome, SWEEP, along, sweep.slope, tolerance, text, scale=scale)
 
 
 def _doubted(
-    subject: Subject, direction: Flat, sweep: Sweep, measured: Measured, rounding: float
+    checked: CheckedFunction, direction: Flat, sweep: Sweep, measured: Measured, off: float
 ) -> tuple[str, str]:
     """What to say where the sweep does not bear the gradient out: the complex step decides."""
     along = measured.given
     if sweep.jump or sweep.kink:  # unless it is the grain of the function's own rounding
-        sweep = subject.sweep(direction, subject.rounding)
+        sweep = checked.sweep(direction, checked.value_rounding)
     two = f"{along:.9g} along a random direction, and the {SWEEP} finds {sweep.slope:.9g}"
     if not isfinite(along):
         return "wrong", f"wrong: {two}"
-    exact = subject.complex_step(direction)
-    right = Measured(along, exact, rounding + 4 * ulp(along) + TINY).agrees
-    if across := crossed(subject, direction, sweep.h):
+    exact = checked.complex_step(direction)
+    right = Measured(along, exact, off + 4 * ulp(along) + TINY).agrees
+    if across := crossed(checked, direction, sweep.h):
         return "kink", (
             f"the {SWEEP} cannot tell: within its step {sweep.h:.0e} {across}, so it mixes two "
             "slopes; a complex step moves nowhere and does not cross it"
         )
     slopes = sorted([sweep.left, sweep.right]) if sweep.kink else [sweep.slope]
-    off = measured.tolerance
-    if not right and not slopes[0] - off <= along <= slopes[-1] + off:
+    wide = measured.tolerance
+    if not right and not slopes[0] - wide <= along <= slopes[-1] + wide:
         return "wrong", f"wrong: {two}"
     if sweep.jump:
         return "jump", f"the function jumps here, by {abs(sweep.jump):.6g}: it has no slope there"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from functools import cached_property
-from math import fsum
+from math import fsum, isfinite
 from typing import NamedTuple, final
 
+from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat
 from chainrule.checking.mutations import mutations
 from chainrule.checking.outdated_values import outdated_mutations
-from chainrule.checking.subject import Flat, Opaque, Subject
+from chainrule.checking.second_point import SecondPoint
 from chainrule.checking.tape_mutations import Mutation
 
 SAME = 1e-10
@@ -25,14 +27,20 @@ class Mistake(NamedTuple):
     Attributes:
         rank: How simple it is: of several that fit, the lowest is named.
         sentence: What was done wrong, and where.
-        gradient: What somebody who makes it gets at a point; None where it cannot be made.
+        changed: What somebody who makes it gets at a point, for the arrays that it changes; None
+            where it cannot be made.
         fitted: Whether a number in it was read off the wrong gradient.
     """
 
     rank: int
     sentence: str
-    gradient: Callable[[Comparison], Flat | None]
+    changed: Callable[[Comparison], Flat | None]
     fitted: bool = False
+
+    def gradient(self, there: Comparison) -> Flat | None:
+        """What somebody who makes it gets at a point."""
+        changed = self.changed(there)
+        return None if changed is None else {**there.right, **changed}
 
 
 @final
@@ -40,7 +48,7 @@ class Comparison:
     """A wrong gradient and the right one at one point.
 
     Args:
-        subject: The function at its point.
+        checked: The function at its point.
         given: The gradient that was given there.
         right: The right one.
         own: The one by chainrule's walk; None if the function has no tape, or the given gradient is
@@ -58,7 +66,7 @@ class Comparison:
 
     def __init__(
         self,
-        subject: Subject | Opaque,
+        checked: CheckedFunction,
         given: Flat,
         right: Flat,
         own: Flat | None,
@@ -67,9 +75,9 @@ class Comparison:
         touched: Mapping[str, Sequence[bool]] | None = None,
         before: Mapping[str, Flat] | None = None,
         row_counts: Sequence[int] = (),
-        partial: Mapping[str, tuple[Opaque, float]] | None = None,
+        partial: Mapping[str, tuple[CheckedFunction, float]] | None = None,
     ) -> None:
-        self.subject = subject
+        self.checked = checked
         self.given = given
         self.right = right
         self.own = own
@@ -78,17 +86,47 @@ class Comparison:
         self.before = before or {}
         self.row_counts = row_counts
         self.partial = partial or {}
-        self.same = SAME if isinstance(subject, Subject) else SAME_BY_DIFFERENCES
+        self.same = SAME if checked.recorded else SAME_BY_DIFFERENCES
         self.factors: list[tuple[float, str]] = []
         self._walks: dict[str, Flat] = {}
-        self._measured: dict[int, Flat] = {}
+        self._slopes: dict[int, Flat] = {}
+
+    def with_kinks(self, names: Collection[str]) -> Comparison:
+        """The same with the entries of these arrays at kinks, where the walk chose one slope."""
+        beside = copy(self)
+        beside.touched = {n: marks for n, marks in self.touched.items() if n not in names}
+        return beside
+
+    def at(self, point: SecondPoint) -> Comparison | None:
+        """The same at a second point; None where the function takes another way there."""
+        there, own = point.checked, None
+        try:
+            if there.recorded:
+                own = there.walk()
+            gradient = own or there.slopes()
+        except CANNOT:
+            return None
+        if len(there.tape) != len(self.checked.tape) or not all(
+            isfinite(g) for numbers in gradient.values() for g in numbers
+        ):
+            return None
+        right = {name: gradient[name] for name in self.given}
+        return Comparison(
+            there,
+            point.given or right,
+            right,
+            own,
+            before=self.before,
+            row_counts=self.row_counts,
+            partial={text: (part.at(there.numbers), k) for text, (part, k) in self.partial.items()},
+        )
 
     @cached_property
     def mutations(self) -> dict[str, Mutation]:
         """Every walk that goes wrong on purpose, by its sentence."""
-        if self.own is None or not isinstance(self.subject, Subject):
+        if self.own is None:
             return {}
-        walks = (*mutations(self.subject), *outdated_mutations(self.subject, self.before))
+        walks = (*mutations(self.checked), *outdated_mutations(self.checked, self.before))
         by_sentence: dict[str, Mutation] = {}
         for mutation in walks:
             by_sentence.setdefault(mutation.sentence, mutation)
@@ -97,10 +135,10 @@ class Comparison:
     def walked(self, sentence: str) -> Flat | None:
         """The gradient by the walk that makes the mistake of that sentence."""
         mutation = self.mutations.get(sentence)
-        if mutation is None or not isinstance(self.subject, Subject):
+        if mutation is None:
             return None
         if sentence not in self._walks:
-            everything = self.subject.walk(mutation.pull)
+            everything = self.checked.walk(mutation.pull)
             names = mutation.only or tuple(self.right)
             self._walks[sentence] = {
                 name: everything[name] if name in names else self.right[name] for name in self.right
@@ -117,9 +155,9 @@ class Comparison:
         if sentence not in self.partial:
             return None
         function, factor = self.partial[sentence]
-        if id(function) not in self._measured:
-            self._measured[id(function)] = measured_gradient(function)
-        return scaled(self._measured[id(function)], factor)
+        if id(function) not in self._slopes:
+            self._slopes[id(function)] = function.slopes()
+        return scaled(self._slopes[id(function)], factor)
 
     def agrees(self, one: Flat, other: Flat, name: str) -> bool:
         """Whether two gradients of an array are the same one but for rounding."""
@@ -131,17 +169,6 @@ class Comparison:
             t or abs(a - b) <= 4 * r + self.same * largest
             for a, b, r, t in zip(one[name], other[name], rounding, touched, strict=True)
         )
-
-
-def measured_gradient(subject: Opaque) -> Flat:
-    """Every slope of a function that can only be called, by differences."""
-    return {
-        name: [
-            subject.slope({name: [float(k == i) for k in range(len(numbers))]}).value
-            for i in range(len(numbers))
-        ]
-        for name, numbers in subject.numbers.items()
-    }
 
 
 def ratio(one: Flat, other: Flat, names: Sequence[str]) -> float:
@@ -156,9 +183,14 @@ def scaled(gradient: Flat, factor: float) -> Flat:
     return {name: [factor * g for g in numbers] for name, numbers in gradient.items()}
 
 
-def difference(one: Flat, other: Flat) -> dict[str, list[float]]:
-    """One gradient less another, for the arrays of the first."""
+def combined(one: Flat, other: Flat, factor: float) -> dict[str, list[float]]:
+    """One gradient and so many times another, for the arrays of the first."""
     return {
-        name: [a - b for a, b in zip(numbers, other[name], strict=True)]
+        name: [a + factor * b for a, b in zip(numbers, other[name], strict=True)]
         for name, numbers in one.items()
     }
+
+
+def difference(one: Flat, other: Flat) -> dict[str, list[float]]:
+    """One gradient less another, for the arrays of the first."""
+    return combined(one, other, -1.0)

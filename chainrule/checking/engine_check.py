@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import inf, isfinite
 
 from chainrule.checking.check import Measured
+from chainrule.checking.checked_function import CheckedFunction, Flat
 from chainrule.checking.kinks import Corners
-from chainrule.checking.subject import Flat, Subject
 from chainrule.checking.verdict import Verdict, shared_digits
 from chainrule.nn import entry_name
 
@@ -14,10 +14,10 @@ from chainrule.nn import entry_name
 def engine_verdict(
     label: str,
     dtype: str,
-    subject: Subject,
+    checked: CheckedFunction,
     gradient: Flat,
     other: Flat,
-    noise: Flat,
+    rounding: Flat,
     corners: Corners,
 ) -> Verdict:
     """Judge an engine's gradient by the float64 walk.
@@ -28,18 +28,18 @@ def engine_verdict(
     Args:
         label: The engine and its number kind.
         dtype: The number kind that it computed in.
-        subject: The function at its point.
+        checked: The function at its point.
         gradient: The gradient in float64.
         other: The engine's gradient.
-        noise: What rounding in that number kind may do to each entry.
+        rounding: What rounding in that number kind may do to each entry.
         corners: The kinks within a rounding in that number kind.
     """
     kinks, touched, _ = corners
     worst, place, telling = Measured(0.0, 0.0, inf), ("", 0), False
     for name, numbers in gradient.items():
         for i, g in enumerate(numbers):
-            measured = Measured(other[name][i], g, noise[name][i])
-            telling = telling or (not touched[name][i] and abs(g) > noise[name][i])
+            measured = Measured(other[name][i], g, rounding[name][i])
+            telling = telling or (not touched[name][i] and abs(g) > rounding[name][i])
             if not isfinite(other[name][i]) or (
                 not touched[name][i] and measured.excess > worst.excess
             ):
@@ -48,7 +48,7 @@ def engine_verdict(
     scale = max(abs(g) for numbers in gradient.values() for g in numbers)
     digits = shared_digits(worst.given, worst.found, scale)
     if not worst.agrees:
-        entry = entry_name(place[0], subject.shapes[place[0]], place[1])
+        entry = entry_name(place[0], checked.shapes[place[0]], place[1])
         text = (
             f"wrong at {entry}: the engine gives {worst.given:.9g} and the float64 walk "
             f"{worst.found:.9g}, further apart than {dtype} rounding explains"
@@ -60,6 +60,6 @@ def engine_verdict(
         return Verdict(label, "unclear", method, *worst[:3], text, scale=scale)
     text = f"agrees to {digits} digits"
     if dtype != "float64":
-        text += f", and the rest is {dtype} noise"
-    outcome = "agrees" if dtype == "float64" else "noise"
+        text += f", and the rest is {dtype} rounding"
+    outcome = "agrees" if dtype == "float64" else "rounded"
     return Verdict(label, outcome, method, *worst[:3], text + (aside if kinks else ""), scale=scale)

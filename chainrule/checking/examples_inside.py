@@ -31,11 +31,11 @@ def with_rows(
         >>> last(10.0), rows
         (40.0, 3)
     """
-    held = _arrays(function)
-    if not held or not isinstance(function, FunctionType):
+    rows_of = _arrays(function)
+    if not rows_of or not isinstance(function, FunctionType):
         return None
-    rows, _ = Counter(len(array) for array in held.values()).most_common(1)[0]
-    cut = {name: array[keep(rows)] for name, array in held.items() if len(array) == rows}
+    rows, _ = Counter(len(array) for array in rows_of.values()).most_common(1)[0]
+    cut = {name: array[keep(rows)] for name, array in rows_of.items() if len(array) == rows}
     cells = tuple(
         CellType(cut[name]) if name in cut else cell
         for name, cell in zip(

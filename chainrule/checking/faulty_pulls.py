@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from chainrule import ops
@@ -54,13 +54,11 @@ def at(nodes: Sequence[Tensor], share: Share, *, index: int | None = None) -> Pu
     return pull
 
 
-def along_only(heard: Mapping[int, tuple[int, int]]) -> Pull:
-    """A walk in which each tensor hears from one of its uses, `(result, place)`, and no other."""
+def without_edges(lost: Collection[tuple[int, int]]) -> Pull:
+    """A walk in which some edges, `(result, place of its input)`, are cut."""
 
     def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
-        x = origin_of(tensor).inputs[index]
-        heard_here = heard[x.serial] == (tensor.serial, index)
-        return pull_back(tensor, index, g) if heard_here else nothing(tensor, index, g)
+        return (nothing if (tensor.serial, index) in lost else pull_back)(tensor, index, g)
 
     return pull
 
@@ -135,17 +133,32 @@ def transposed(tensor: Tensor, index: int, g: Any) -> Any:
     return xp.reshape(xp.matrix_transpose(share), share.shape)
 
 
-def one_row(row: int, *, whole: bool) -> Share:
-    """Of the gradients of all examples, one arrives; as it is, or as its part of the mean."""
+def arriving(arrives: Callable[[int, int], bool], *, whole: bool = False) -> Share:
+    """Of the parts that all examples have in a mean, some arrive; each as it is if `whole`."""
 
     def share(tensor: Tensor, index: int, g: Any) -> Any:
-        all_rows = pull_back(tensor, index, g)
-        xp, count = namespace_of(all_rows), all_rows.shape[0]
-        places = xp.reshape(xp.arange(count), (count,) + (1,) * (len(all_rows.shape) - 1))
-        arrived = all_rows * count if whole else all_rows
-        return xp.where(places == row % count, arrived, 0.0)
+        parts = pull_back(tensor, index, g)
+        xp, count = namespace_of(parts), parts.shape[0]
+        mask = xp.asarray([float(arrives(row, count)) for row in range(count)])
+        arrived = parts * xp.reshape(mask, (count,) + (1,) * (len(parts.shape) - 1))
+        return arrived * count if whole else arrived
 
     return share
+
+
+def one_row(row: int) -> Share:
+    """Of the gradients of all examples, one arrives."""
+    return arriving(lambda i, count: i == row % count, whole=True)
+
+
+def only_row(row: int) -> Share:
+    """Of the parts that all examples have in a mean, one arrives."""
+    return arriving(lambda i, count: i == row % count)
+
+
+def without_row(row: int) -> Share:
+    """Of the parts that all examples have in a mean, one is lost."""
+    return arriving(lambda i, count: i != row % count)
 
 
 def softmax_alone(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - a share like the others
@@ -279,31 +292,17 @@ def exponent_left_out(tensor: Tensor, index: int, g: Any) -> Any:
     return pull_back(tensor, index, g) / plain(origin_of(tensor).inputs[1])
 
 
-def without_rows(arrives: Callable[[int, int], bool]) -> Share:
-    """Of the parts that all examples have in a mean, some arrive."""
-
-    def share(tensor: Tensor, index: int, g: Any) -> Any:
-        parts = pull_back(tensor, index, g)
-        xp, count = namespace_of(parts), parts.shape[0]
-        mask = xp.asarray([float(arrives(row, count)) for row in range(count)])
-        return parts * xp.reshape(mask, (count,) + (1,) * (len(parts.shape) - 1))
-
-    return share
-
-
-def overwritten(edges: Sequence[tuple[Tensor, int]], masks: Sequence[Any]) -> Pull:
+def overwritten(nodes: Sequence[Tensor], masks: Sequence[Any]) -> Pull:
     """A walk in which the last share that is written to an entry stands in place of the sum.
 
     Args:
-        edges: The uses of one value, `(result, place)`.
+        nodes: The results that have one input in common, their first.
         masks: For each of them 1 where its share stands in the end, 0 elsewhere.
     """
-    held = {(e.serial, i): mask for (e, i), mask in zip(edges, masks, strict=True)}
+    standing = {node.serial: mask for node, mask in zip(nodes, masks, strict=True)}
 
     def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
-        share = pull_back(tensor, index, g)
-        mask = held.get((tensor.serial, index))
-        return share if mask is None else share * mask
+        return pull_back(tensor, index, g) * standing.get(tensor.serial, 1.0)
 
     return pull
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from math import isnan
 from typing import Any
 
 from chainrule import arrays
-from chainrule.arrays import namespace_of
 from chainrule.autodiff import grad
 from chainrule.checking.check import ENTRYWISE
-from chainrule.checking.elsewhere import second_point
+from chainrule.checking.checked_function import CheckedFunction, Flat, as_floats, flat, like
 from chainrule.checking.examples_inside import row_counts, with_rows
-from chainrule.checking.given import Given, asked_precision
-from chainrule.checking.judge import as_floats, given_numbers, judge, judge_opaque
-from chainrule.checking.subject import Flat, Opaque, Subject, flat
+from chainrule.checking.gradient_verdicts import (
+    compare_gradient,
+    given_numbers,
+)
+from chainrule.checking.precision import asked_precision
+from chainrule.checking.second_point import second_point, wrong_there
 from chainrule.checking.verdict import Check, Verdict
 from chainrule.errors import KindError, ShapeError
 from chainrule.words import plural
@@ -61,52 +63,58 @@ def check_function(
         True
     """
     leaves = _leaves(x)
-    subject = _recorded(function, x, leaves)
-    if subject:
-        own = subject.walk()
+    recorded = _recorded(function, x, leaves)
+    if recorded:
+        own = recorded.walk()
     elif gradient is None:
         own = _flat_gradient(function, x, leaves)
     given = own if gradient is None else _given(gradient, x, leaves)
     precision = asked_precision(given, digits, tolerance)
     title = f"gradient of {plural(sum(map(len, given.values())), 'number')}"
-    checked = subject or _opaque(function, x, leaves)
+    checked = recorded or _as_called(function, x, leaves)
     if random := _differs(checked, 2):
         return Check(title, [random])
 
     def given_at(numbers: Flat) -> Flat:
-        there = {name: _like(leaves[name], moved) for name, moved in numbers.items()}
+        there = {name: like(leaves[name], moved) for name, moved in numbers.items()}
         return _given(gradient, _rebuilt(x, there), leaves)
 
-    verdicts = _verdicts(
-        checked,
-        given,
-        precision,
-        given_at=given_at if callable(gradient) else None,
-        row_counts=() if subject else row_counts(function),
-        partial=None
-        if subject
-        else _with_some_examples(function, lambda called: _opaque(called, x, leaves)),
-    )
+    def verdicts_at(there: CheckedFunction, numbers: Flat, **more: Any) -> list[Verdict]:
+        return compare_gradient(
+            there,
+            there.walk() if there.recorded else None,
+            numbers,
+            entrywise=there.size <= ENTRYWISE,
+            precision=precision,
+            hidden=recorded is not None,
+            **more,
+        ).verdicts
+
+    ask = given_at if callable(gradient) else None
+    more: dict[str, Any] = {"given_at": ask}
+    if not recorded:
+        partial = _with_some_examples(function, lambda called: _as_called(called, x, leaves))
+        more |= {"row_counts": row_counts(function), "partial": partial}
+    verdicts = verdicts_at(checked, given, **more)
     if any(v.outcome != "agrees" for v in verdicts) and (random := _differs(checked, 8)):
         return Check(title, [random])
-    if callable(gradient) and all(v.outcome in ("agrees", "kink") for v in verdicts):
-        verdicts += second_point(
-            checked,
-            given_at,
-            given,
-            lambda there, numbers: _verdicts(there, numbers, precision),
-        )
+    if ask and all(v.outcome in ("agrees", "kink") for v in verdicts):
+        verdicts += wrong_there(second_point(checked, given, ask), verdicts_at)
     return Check(title, verdicts)
 
 
-def _opaque(function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]) -> Opaque:
+def _as_called(
+    function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]
+) -> CheckedFunction:
     """The function as it is; called with arrays if it takes no lists."""
 
-    def called(forms: Mapping[str, Any]) -> Opaque:
-        return Opaque(
-            lambda moved: function(_rebuilt(x, {n: _like(forms[n], v) for n, v in moved.items()})),
-            {name: flat(leaf) for name, leaf in leaves.items()},
-            {name: _shape(leaf) for name, leaf in leaves.items()},
+    def called(forms: Mapping[str, Any]) -> CheckedFunction:
+        return CheckedFunction(
+            lambda moved: function(
+                _rebuilt(x, {n: like(forms[n], flat(v)) for n, v in moved.items()})
+            ),
+            {name: as_floats(leaf) for name, leaf in leaves.items()},
+            recorded=False,
         )
 
     as_it_is = called(leaves)
@@ -119,30 +127,6 @@ def _opaque(function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]) -
             with_arrays.value()
             return with_arrays
     return as_it_is
-
-
-def _verdicts(
-    checked: Subject | Opaque,
-    given: Flat,
-    precision: Given | None,
-    *,
-    given_at: Callable[[Flat], Flat] | None = None,
-    row_counts: Sequence[int] = (),
-    partial: Mapping[str, tuple[Opaque, float]] | None = None,
-) -> list[Verdict]:
-    if isinstance(checked, Opaque):
-        return judge_opaque(
-            checked, given, precision, row_counts=row_counts, partial=partial, given_at=given_at
-        )
-    return judge(
-        checked,
-        checked.walk(),
-        given,
-        entrywise=checked.size <= ENTRYWISE,
-        precision=precision,
-        hidden=True,
-        given_at=given_at,
-    ).verdicts
 
 
 def _given(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> dict[str, list[float]]:
@@ -171,7 +155,7 @@ def _flat_gradient(
     return {name: flat(g) for name, g in numbers.items()}
 
 
-def _differs(checked: Subject | Opaque, times: int) -> Verdict | None:
+def _differs(checked: CheckedFunction, times: int) -> Verdict | None:
     """A verdict on a function that does not answer the same each time it is asked."""
     first = checked.value()
     for _ in range(times - 1):
@@ -186,15 +170,15 @@ def _differs(checked: Subject | Opaque, times: int) -> Verdict | None:
 
 
 def _with_some_examples(
-    function: Callable[[Any], Any], as_opaque: Callable[[Callable[[Any], Any]], Opaque]
-) -> dict[str, tuple[Opaque, float]]:
+    function: Callable[[Any], Any], as_called: Callable[[Callable[[Any], Any]], CheckedFunction]
+) -> dict[str, tuple[CheckedFunction, float]]:
     """The function with its last, its first, or all other examples, by the mistake that does so."""
     partial = {}
     for which, keep in SOME_EXAMPLES:
         if with_fewer := with_rows(function, keep):
             called, rows = with_fewer
-            fewer = as_opaque(called)
-            kept = len(range(rows)[keep(rows)])
+            fewer = as_called(called)
+            rows_left = len(range(rows)[keep(rows)])
             if keep(3).stop - keep(3).start == 1:
                 words = (
                     f"only the {which} example's gradient arrived",
@@ -205,68 +189,62 @@ def _with_some_examples(
                     f"the {which} example is left out, and the mean is over the others",
                     (f"the {which} example is left out"),
                 )
-            for sentence, factor in zip(words, (1.0, kept / rows), strict=True):
+            for sentence, factor in zip(words, (1.0, rows_left / rows), strict=True):
                 partial[sentence] = fewer, factor
     return partial
 
 
-def _recorded(function: Callable[[Any], Any], x: Any, leaves: dict[str, Any]) -> Subject | None:
+def _recorded(
+    function: Callable[[Any], Any], x: Any, leaves: dict[str, Any]
+) -> CheckedFunction | None:
     """The function on list arrays, else on the arrays it was given; None if it takes no tensors."""
     lists = {name: as_floats(leaf) for name, leaf in leaves.items()}
-    kept = {name: v if hasattr(v, "shape") else lists[name] for name, v in leaves.items()}
-    for point in (lists, kept):
-        subject = Subject(lambda moved: function(_rebuilt(x, moved)), point)
+    as_given = {name: v if hasattr(v, "shape") else lists[name] for name, v in leaves.items()}
+    for point in (lists, as_given):
+        checked = CheckedFunction(lambda moved: function(_rebuilt(x, moved)), point)
         try:
-            if subject.loss.origin is not None:
-                subject.walk()
-                return subject
+            if checked.loss.origin is not None:
+                checked.walk()
+                return checked
         except Exception:  # noqa: BLE001 - whatever a user's function says to a tensor
             continue
     return None
 
 
-def _leaves(found: Any, name: str = "") -> dict[str, Any]:
+def _leaves(tree: Any, name: str = "") -> dict[str, Any]:
     """The numbers and arrays in dicts and lists, by name: `x`, `w`, `layers[0].w`."""
     leaves: dict[str, Any] = {}
-    for key, part in _parts(found, name):
+    for key, part in _parts(tree, name):
         leaves |= _leaves(part, key)
-    return leaves or {name or "x": found}
+    return leaves or {name or "x": tree}
 
 
-def _rebuilt(found: Any, leaves: Mapping[str, Any], name: str = "") -> Any:
+def _rebuilt(tree: Any, leaves: Mapping[str, Any], name: str = "") -> Any:
     """The same dicts and lists with other numbers and arrays in them."""
-    parts = _parts(found, name)
+    parts = _parts(tree, name)
     if not parts:
         return leaves[name or "x"]
-    made = [_rebuilt(part, leaves, key) for key, part in parts]
-    return dict(zip(found, made, strict=True)) if isinstance(found, Mapping) else type(found)(made)
+    rebuilt = [_rebuilt(part, leaves, key) for key, part in parts]
+    return (
+        dict(zip(tree, rebuilt, strict=True)) if isinstance(tree, Mapping) else type(tree)(rebuilt)
+    )
 
 
-def _parts(found: Any, name: str) -> list[tuple[str, Any]]:
+def _parts(tree: Any, name: str) -> list[tuple[str, Any]]:
     """What a dict or list holds, by name; nothing for a number, an array, or one written out."""
-    if isinstance(found, Mapping):
-        return [(f"{name}.{key}" if name else str(key), part) for key, part in found.items()]
-    if isinstance(found, list | tuple) and not _is_array(found):
-        return [(f"{name or 'x'}[{place}]", part) for place, part in enumerate(found)]
+    if isinstance(tree, Mapping):
+        return [(f"{name}.{key}" if name else str(key), part) for key, part in tree.items()]
+    if isinstance(tree, list | tuple) and not _is_array(tree):
+        return [(f"{name or 'x'}[{place}]", part) for place, part in enumerate(tree)]
     return []
 
 
-def _is_array(found: Any) -> bool:
+def _is_array(tree: Any) -> bool:
     """Whether nested lists hold nothing but plain numbers."""
-    if isinstance(found, list | tuple):
-        return all(map(_is_array, found))
-    return not hasattr(found, "shape") and not isinstance(found, Mapping)
+    if isinstance(tree, list | tuple):
+        return all(map(_is_array, tree))
+    return not hasattr(tree, "shape") and not isinstance(tree, Mapping)
 
 
 def _shape(leaf: Any) -> tuple[int, ...]:
     return tuple(leaf.shape) if hasattr(leaf, "shape") else arrays.asarray(leaf).shape
-
-
-def _like(leaf: Any, numbers: list[float]) -> Any:
-    """Numbers in the form of a leaf: a number, nested lists, or its library's array."""
-    if hasattr(leaf, "shape"):
-        xp = namespace_of(leaf)
-        return xp.reshape(xp.asarray(numbers), leaf.shape)
-    if isinstance(leaf, list | tuple):
-        return arrays.reshape(arrays.asarray(numbers), _shape(leaf)).tolist()
-    return numbers[0]

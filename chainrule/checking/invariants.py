@@ -7,8 +7,8 @@ from itertools import pairwise
 from math import fsum, hypot, inf, isnan, ulp
 from typing import Any, NamedTuple, final
 
-from chainrule.checking.judge import Judged
-from chainrule.checking.subject import Flat, Subject, flat
+from chainrule.checking.checked_function import CheckedFunction, Flat, flat
+from chainrule.checking.gradient_verdicts import GradientVerdicts
 from chainrule.checking.verdict import Verdict, shared_digits
 from chainrule.nn import (
     ACTIVATIONS,
@@ -28,12 +28,12 @@ Entry = tuple[str, int]
 
 
 class _Balance(NamedTuple):
-    """Two sums that must be equal, term by term, and the noise of each term."""
+    """Two sums that must be equal, term by term, and the rounding of each term."""
 
     place: str
     left: list[float]
     right: list[float]
-    noise: list[float]
+    rounding: list[float]
 
 
 @final
@@ -43,25 +43,25 @@ class Invariants:
     Args:
         architecture: The network.
         loss: What being wrong costs.
-        subject: The mean loss as a function of the parameters.
+        checked: The mean loss as a function of the parameters.
         given: The gradient to check, of all parameters.
-        judged: What is known about its rounding and its kinks.
+        compared: What is known about its rounding and its kinks.
     """
 
     def __init__(
         self,
         architecture: Architecture,
         loss: Loss,
-        subject: Subject,
+        checked: CheckedFunction,
         given: Flat,
-        judged: Judged,
+        compared: GradientVerdicts,
     ) -> None:
         self.architecture = architecture
         self.loss = loss
-        self.subject = subject
+        self.checked = checked
         self.given = given
-        self.noise = judged.noise
-        self.touched = judged.corners.touched
+        self.rounding = compared.rounding
+        self.touched = compared.corners.touched
 
     def verdicts(self, x: Any, t: Any) -> list[Verdict]:
         """Hold the gradient against every law that applies to the network.
@@ -84,21 +84,21 @@ class Invariants:
             if not ACTIVATIONS[layer.activation].traits.homogeneous:
                 continue
             weight, bias, out = f"{name}.weight", f"{name}.bias", f"{after}.weight"
-            units, fan_in = self.subject.shapes[weight]
+            units, fan_in = self.checked.shapes[weight]
             balances = []
             for j in range(units):
                 into = [(weight, i) for i in range(j * fan_in, (j + 1) * fan_in)]
                 out_of = [(out, i) for i in range(j, len(self.given[out]), units)]
                 balances.append(self._flow(f"unit {j}", [*into, (bias, j)], out_of))
-            yield _judged(f"{name}, in = out", "Σ_in w·g + b·g_b = Σ_out w·g", balances)
+            yield _verdict(f"{name}, in = out", "Σ_in w·g + b·g_b = Σ_out w·g", balances)
 
     def _flow(self, place: str, into: Sequence[Entry], out_of: Sequence[Entry]) -> _Balance:
-        w, g, noise = self.subject.numbers, self.given, self.noise
+        w, g, rounding = self.checked.numbers, self.given, self.rounding
         return _Balance(
             place,
             [w[name][i] * g[name][i] for name, i in into],
             [w[name][i] * g[name][i] for name, i in out_of],
-            [w[name][i] * noise[name][i] for name, i in (*into, *out_of)],
+            [w[name][i] * rounding[name][i] for name, i in (*into, *out_of)],
         )
 
     def _shares(self) -> Iterator[Verdict]:
@@ -107,7 +107,7 @@ class Invariants:
             return
         output = self.architecture.output_name
         weight, bias = f"{output}.weight", f"{output}.bias"
-        fan_in = self.subject.shapes[weight][1]
+        fan_in = self.checked.shapes[weight][1]
         sums = {bias: [(bias, k) for k in range(len(self.given[bias]))]}
         for i in range(fan_in):
             column = range(i, len(self.given[weight]), fan_in)
@@ -117,41 +117,43 @@ class Invariants:
                 place,
                 [self.given[name][i] for name, i in entries],
                 [],
-                [self.noise[name][i] for name, i in entries],
+                [self.rounding[name][i] for name, i in entries],
             )
             for place, entries in sums.items()
         ]
-        yield _judged(f"{output}, classes sum to 0", "Σ_k dL/dz_k = 0", balances)
+        yield _verdict(f"{output}, classes sum to 0", "Σ_k dL/dz_k = 0", balances)
 
     def _averages(self, x: Any, t: Any) -> Iterator[Verdict]:
         """The batch's gradient is the mean of its examples' gradients, away from kinks."""
         rows = x.shape[0]
-        if rows * self.subject.size > MOST_NUMBERS:
+        if rows * self.checked.size > MOST_NUMBERS:
             return
         own = per_example_gradients(
-            NetworkStudy(self.architecture, self.loss, self.subject.point, x, t)
+            NetworkStudy(self.architecture, self.loss, self.checked.point, x, t)
         )
         balances = []
         for name, numbers in self.given.items():
-            each, shape = flat(own[name]), self.subject.shapes[name]
+            each, shape = flat(own[name]), self.checked.shapes[name]
             for i, g in enumerate(numbers):
                 if not self.touched[name][i]:
                     parts = [v / rows for v in each[i :: len(numbers)]]
-                    noise = [self.noise[name][i]]
-                    balances.append(_Balance(entry_name(name, shape, i), [g], parts, noise))
+                    rounding = [self.rounding[name][i]]
+                    balances.append(_Balance(entry_name(name, shape, i), [g], parts, rounding))
         if balances:
-            yield _judged("batch = mean of rows", "the gradient is the mean of the rows'", balances)
+            yield _verdict(
+                "batch = mean of rows", "the gradient is the mean of the rows'", balances
+            )
 
 
-def _judged(name: str, law: str, balances: Sequence[_Balance]) -> Verdict:
+def _verdict(name: str, law: str, balances: Sequence[_Balance]) -> Verdict:
     """The verdict on the balance that is furthest off."""
-    judged = []
+    excesses = []
     for balance in balances:
         left, right = fsum(balance.left), fsum(balance.right)
-        tolerance = hypot(*balance.noise) + 4 * ulp(max(abs(left), abs(right)))
+        tolerance = hypot(*balance.rounding) + 4 * ulp(max(abs(left), abs(right)))
         excess = abs(left - right) / tolerance
-        judged.append((inf if isnan(excess) else excess, left, right, tolerance, balance))
-    excess, left, right, tolerance, balance = max(judged, key=lambda found: found[0])
+        excesses.append((inf if isnan(excess) else excess, left, right, tolerance, balance))
+    excess, left, right, tolerance, balance = max(excesses, key=lambda row: row[0])
     scale = max(map(abs, (*balance.left, *balance.right)))
     if excess <= 1:
         outcome, text = "agrees", f"{law}: holds to {shared_digits(left, right, scale)} digits"

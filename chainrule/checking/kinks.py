@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, pull_back, unbroadcast
+from chainrule.checking.checked_function import CheckedFunction, Flat, flat
 from chainrule.checking.faulty_pulls import origin_of, plain
-from chainrule.checking.noise import magnitude_pull
-from chainrule.checking.subject import Flat, Subject, flat
+from chainrule.checking.rounding import magnitude_pull
 from chainrule.nn import place_of
 
 SHIFT = 2.0**-500
@@ -60,52 +60,54 @@ class Corners(NamedTuple):
     slopes: Mapping[str, Sequence[tuple[float, float]]]
 
 
-def find_kinks(subject: Subject, rounding: float) -> Corners:
+def find_kinks(checked: CheckedFunction, relative: float) -> Corners:
     """Which inputs stand on a corner, to rounding, and which entries can move them off it.
 
     Args:
-        subject: The function at its point.
-        rounding: The relative error that rounding can make in a sum.
+        checked: The function at its point.
+        relative: The relative error that rounding can make in a sum.
     """
     kinks: list[Kink] = []
     on: dict[int, Any] = {}
-    touched = {name: [False] * len(numbers) for name, numbers in subject.numbers.items()}
-    for tensor, distance in _distances(subject):
+    touched = {name: [False] * len(numbers) for name, numbers in checked.numbers.items()}
+    for tensor, distance in _distances(checked):
         xp = namespace_of(tensor.value)
         terms = _terms(xp, tensor)
-        near = xp.abs(distance) <= rounding * terms
+        near = xp.abs(distance) <= relative * terms
         entries = _marked(near)
         if not entries:
             continue
         kinks.append(Kink(origin_of(tensor).primitive.name, _label(tensor), entries))
-        shift = xp.where(near, 4 * rounding * terms + SHIFT, 0.0)
+        shift = xp.where(near, 4 * relative * terms + SHIFT, 0.0)
         before = on.get(tensor.serial)
         on[tensor.serial] = shift if before is None else xp.maximum(before, shift)
         for x in origin_of(tensor).inputs:
             if type(x) is Tensor:
                 same = x.shape == tuple(near.shape)
                 seed = xp.where(near, 1.0, 0.0) if same else xp.ones_like(x.value)
-                reach = subject.walk(magnitude_pull, start=x, seed=seed)
+                reach = checked.walk(magnitude_pull, start=x, seed=seed)
                 for name, sizes in reach.items():
                     touched[name] = [t or s > 0 for t, s in zip(touched[name], sizes, strict=True)]
-    return Corners(kinks, touched, _slopes(subject, on))
+    return Corners(kinks, touched, _slopes(checked, on))
 
 
-def _slopes(subject: Subject, on: Mapping[int, Any]) -> dict[str, list[tuple[float, float]]]:
+def _slopes(
+    checked: CheckedFunction, on: Mapping[int, Any]
+) -> dict[str, list[tuple[float, float]]]:
     """The lowest and the highest slope of each entry, over all sides of all corners.
 
     Every corner passes back anything between what its rule gives a little below it and a little
     above. One walk takes the middle of the two, a second one adds up how far the ends lie from it.
 
     Args:
-        subject: The function at its point.
+        checked: The function at its point.
         on: How far to go off the corner, for the entries of a tensor's first input that stand on
             it, by the tensor's serial; zero for the others.
     """
     if not on:
         return {}
     if sum(sum(map(bool, flat(shift))) for shift in on.values()) == 1:
-        return _on_one_corner(subject, on)
+        return _on_one_corner(checked, on)
     halves: dict[tuple[int, int], Any] = {}
 
     def middle(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
@@ -124,9 +126,9 @@ def _slopes(subject: Subject, on: Mapping[int, Any]) -> dict[str, list[tuple[flo
         widest = unbroadcast(xp.maximum(xp.abs(below), xp.abs(above)), shape)
         return widest + halves[tensor.serial, index]
 
-    middles = subject.walk(middle)
-    reaches = subject.walk(
-        reach, seed=namespace_of(subject.loss.value).zeros_like(subject.loss.value)
+    middles = checked.walk(middle)
+    reaches = checked.walk(
+        reach, seed=namespace_of(checked.loss.value).zeros_like(checked.loss.value)
     )
     return {
         name: [(m - r, m + r) for m, r in zip(numbers, reaches[name], strict=True)]
@@ -134,7 +136,9 @@ def _slopes(subject: Subject, on: Mapping[int, Any]) -> dict[str, list[tuple[flo
     }
 
 
-def _on_one_corner(subject: Subject, on: Mapping[int, Any]) -> dict[str, list[tuple[float, float]]]:
+def _on_one_corner(
+    checked: CheckedFunction, on: Mapping[int, Any]
+) -> dict[str, list[tuple[float, float]]]:
     """The slopes on the two sides of the only corner."""
 
     def one_side(side: int) -> dict[str, list[float]]:
@@ -144,7 +148,7 @@ def _on_one_corner(subject: Subject, on: Mapping[int, Any]) -> dict[str, list[tu
             share = _beside(tensor, index, g, on[tensor.serial])[side]
             return unbroadcast(share, origin_of(tensor).inputs[index].shape)
 
-        return subject.walk(pull)
+        return checked.walk(pull)
 
     below, above = one_side(0), one_side(1)
     return {
@@ -188,9 +192,9 @@ def _share_at(tensor: Tensor, index: int, g: Any, shift: Any) -> Any:
     return origin.primitive.share(index, g, output, inputs, origin.options)
 
 
-def crossed(subject: Subject, direction: Flat, h: float) -> str | None:
+def crossed(checked: CheckedFunction, direction: Flat, h: float) -> str | None:
     """The first corner that lies between the two ends of a step of `±h`, in words."""
-    ends = (subject.moved(direction, step) for step in (-h, h))
+    ends = (checked.moved(direction, step) for step in (-h, h))
     for (tensor, below), (_, above) in zip(*map(_distances, ends), strict=True):
         if across := _marked(below * above < 0):
             kink = Kink(origin_of(tensor).primitive.name, _label(tensor), across)
@@ -198,9 +202,9 @@ def crossed(subject: Subject, direction: Flat, h: float) -> str | None:
     return None
 
 
-def _distances(subject: Subject) -> list[tuple[Tensor, Any]]:
+def _distances(checked: CheckedFunction) -> list[tuple[Tensor, Any]]:
     distances = []
-    for tensor in subject.tape:
+    for tensor in checked.tape:
         if (origin := tensor.origin) is not None:
             xp = namespace_of(tensor.value)
             corners = origin.primitive.corners(xp, origin.values, origin.options)

@@ -7,21 +7,23 @@ stands in one row of a table: where it can happen, what it does, and how to say 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor
 from chainrule.checking import faulty_pulls as faulty
+from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.expressions import label
 from chainrule.checking.faulty_pulls import origin_of, plain
-from chainrule.checking.subject import Subject
 from chainrule.checking.tape_mutations import (
     GROUP,
     PLACE,
     Mutation,
+    edges,
     made_by,
+    mutation,
     tape_mutations,
 )
 
@@ -35,109 +37,50 @@ AT_ACTIVATIONS: tuple[tuple[str, faulty.Share], ...] = (
 )
 """What can go wrong at one activation, or at all of them."""
 
-AT_OPS: tuple[tuple[str, str, faulty.Share], ...] = (
-    (
-        "softmax",
-        (
-            "softmax is differentiated entry by entry, as a·(1 - a): the shares compete, and each "
-            "moves all the others"
-        ),
-        faulty.softmax_alone,
-    ),
-    (
-        "softmax_cross_entropy",
-        (
-            "softmax is differentiated entry by entry, as a·(1 - a): the shares compete, and each "
-            "moves all the others"
-        ),
-        faulty.softmax_loss_alone,
-    ),
-    (
-        "softmax_cross_entropy",
-        (
-            "a·(1 - a) is multiplied in once more: p - t is already the derivative of softmax and "
-            "cross-entropy together"
-        ),
-        faulty.link_again,
-    ),
-    (
-        "sigmoid_cross_entropy",
-        (
-            "a·(1 - a) is multiplied in once more: p - t is already the derivative of sigmoid and "
-            "cross-entropy together"
-        ),
-        faulty.link_again,
-    ),
-    (
-        "mean",
-        "forgotten accumulation: only the last example's gradient arrived",
-        faulty.one_row(-1, whole=True),
-    ),
-    (
-        "mean",
-        "forgotten accumulation: only the last example's part of the mean arrived",
-        faulty.one_row(-1, whole=False),
-    ),
-    (
-        "mean",
-        "forgotten accumulation: only the first example's gradient arrived",
-        faulty.one_row(0, whole=True),
-    ),
-    (
-        "mean",
-        "forgotten accumulation: only the first example's part of the mean arrived",
-        faulty.one_row(0, whole=False),
-    ),
-    (
-        "mean",
-        "the last example is left out",
-        faulty.without_rows(lambda row, count: row < count - 1),
-    ),
-    ("mean", "the first example is left out", faulty.without_rows(lambda row, count: row > 0)),
-    (
-        "softmax_cross_entropy",
-        "the derivative of softmax is left out: -t/p is handed on as it is",
-        faulty.only_softmax_left_out,
-    ),
-    ("softmax_cross_entropy", "the target is left out: p stands for p - t", faulty.without_target),
-    ("squared_error", "the target is left out: a stands for a - y", faulty.without_target),
-    (
-        "sigmoid_cross_entropy",
-        "the derivative of sigmoid is left out: the slope by a is handed on as that by z",
-        faulty.only_sigmoid_left_out,
-    ),
-    ("sigmoid_cross_entropy", "the target is left out: a stands for a - t", faulty.without_target),
-    (
-        "sigmoid_cross_entropy",
-        "the term (1 - t)/(1 - a) of the cross-entropy is missing",
-        faulty.one_term(yes=1, no=0),
-    ),
-    (
-        "sigmoid_cross_entropy",
-        "the term -t/a of the cross-entropy is missing",
-        faulty.one_term(yes=0, no=1),
-    ),
-    (
-        "sigmoid_cross_entropy",
-        "the term (1 - t)/(1 - a) of the cross-entropy has the wrong sign",
-        faulty.one_term(yes=1, no=-1),
-    ),
-    ("max", "the maximum passes its gradient to every entry", faulty.to_every_entry),
-    ("pow", "the exponent comes down as a factor but is not lowered", faulty.exponent_kept),
-    (
-        "pow",
-        "the exponent is lowered but does not come down as a factor",
-        faulty.exponent_left_out,
-    ),
+ENTRY_BY_ENTRY = (
+    "softmax is differentiated entry by entry, as a·(1 - a): the shares compete, and each moves "
+    "all the others"
 )
+ONCE_MORE = (
+    "a·(1 - a) is multiplied in once more: p - t is already the derivative of {} and cross-entropy "
+    "together"
+)
+NO_SIGMOID = "the derivative of sigmoid is left out: the slope by a is handed on as that by z"
+NO_SOFTMAX = "the derivative of softmax is left out: -t/p is handed on as it is"
+YES, NO = ("the term -t/a of the cross-entropy", "the term (1 - t)/(1 - a) of the cross-entropy")
+POWER_KEPT = "the exponent comes down as a factor but is not lowered"
+POWER_LOST = "the exponent is lowered but does not come down as a factor"
+
+AT_OPS: dict[str, tuple[tuple[str, faulty.Share], ...]] = {
+    "softmax": ((ENTRY_BY_ENTRY, faulty.softmax_alone),),
+    "softmax_cross_entropy": (
+        (ENTRY_BY_ENTRY, faulty.softmax_loss_alone),
+        (ONCE_MORE.format("softmax"), faulty.link_again),
+        (NO_SOFTMAX, faulty.only_softmax_left_out),
+        ("the target is left out: p stands for p - t", faulty.without_target),
+    ),
+    "sigmoid_cross_entropy": (
+        (ONCE_MORE.format("sigmoid"), faulty.link_again),
+        (NO_SIGMOID, faulty.only_sigmoid_left_out),
+        ("the target is left out: a stands for a - t", faulty.without_target),
+        (f"{NO} is missing", faulty.one_term(yes=1, no=0)),
+        (f"{YES} is missing", faulty.one_term(yes=0, no=1)),
+        (f"{NO} has the wrong sign", faulty.one_term(yes=1, no=-1)),
+    ),
+    "squared_error": (("the target is left out: a stands for a - y", faulty.without_target),),
+    "mean": (
+        *(
+            (f"forgotten accumulation: only the {which} example's {what} arrived", share(row))
+            for which, row in (("last", -1), ("first", 0))
+            for what, share in (("gradient", faulty.one_row), ("part of the mean", faulty.only_row))
+        ),
+        ("the last example is left out", faulty.without_row(-1)),
+        ("the first example is left out", faulty.without_row(0)),
+    ),
+    "max": (("the maximum passes its gradient to every entry", faulty.to_every_entry),),
+    "pow": ((POWER_KEPT, faulty.exponent_kept), (POWER_LOST, faulty.exponent_left_out)),
+}
 """What can go wrong at one kind of op."""
-
-
-ROWS_ARRIVING: tuple[tuple[str, Callable[[int, int], bool]], ...] = (
-    ("only the last example's part arrived", lambda row, count: row == count - 1),
-    ("only the first example's part arrived", lambda row, count: row == 0),
-)
-"""Which examples one array may hear of."""
 
 MOST_OUTPUTS = 10
 """Paths through single outputs are forgotten one by one up to so many outputs."""
@@ -145,173 +88,132 @@ MOST_OUTPUTS = 10
 _PASSING_ON = (ops.reshape, ops.identity, ops.add, ops.expand_dims, ops.broadcast_to, ops.take)
 """Ops whose own derivative is 1, so that nothing in them can be left out."""
 
-
-def mutations(subject: Subject) -> Iterator[Mutation]:
-    """Every mistake that can be made on a subject's tape."""
-    yield from tape_mutations(subject)
-    yield from _at_ops(subject)
-    yield from _at_every_op(subject)
-    yield from _at_activations(subject)
-    yield from _at_layers(subject)
-    yield from _one_example(subject)
+_SUMS = (ops.subtract, ops.weighted_sum, ops.matmul)
+"""Ops whose derivative is not one number an entry."""
 
 
-def _at_ops(subject: Subject) -> Iterator[Mutation]:
-    for op, sentence, share in AT_OPS:
-        nodes = list(made_by(subject, {op}))
-        for node in nodes:
-            where = f" at {label(node)}" if len(nodes) > 1 else ""
-            yield Mutation(PLACE, sentence + where, faulty.at([node], share), [node])
-        if len(nodes) > 1:
-            yield Mutation(GROUP, sentence, faulty.at(nodes, share), nodes)
-    for op in ("squared_error", "sigmoid_cross_entropy", "absolute_error"):
-        for node in made_by(subject, {op}):
-            rows = origin_of(node).inputs[0].shape[0] if origin_of(node).inputs[0].shape else 1
-            for factor, also in ((1, ""), (rows, f", and the sum is not divided by the {rows}")):
-                yield Mutation(
-                    PLACE,
-                    "targets of shape (n,) meet answers of shape (n, 1), and every answer is held "
-                    f"against every target{also}",
-                    faulty.at([node], faulty.with_mean_target(factor)),
-                    [node],
-                )
+def mutations(checked: CheckedFunction) -> Iterator[Mutation]:
+    """Every mistake that can be made on a checked's tape."""
+    yield from tape_mutations(checked)
+    yield from _at_ops(checked)
+    yield from _at_every_op(checked)
+    yield from _at_activations(checked)
+    yield from _at_layers(checked)
+    yield from _one_example(checked)
 
 
-def _at_every_op(subject: Subject) -> Iterator[Mutation]:
+def _at_ops(checked: CheckedFunction) -> Iterator[Mutation]:
+    for op, mistakes in AT_OPS.items():
+        nodes = list(made_by(checked, {op}))
+        for sentence, share in mistakes:
+            for node in nodes:
+                where = f" at {label(node)}" if len(nodes) > 1 else ""
+                yield mutation(PLACE, sentence + where, share, [node])
+            if len(nodes) > 1:
+                yield mutation(GROUP, sentence, share, nodes)
+    for node in made_by(checked, {"squared_error", "sigmoid_cross_entropy", "absolute_error"}):
+        rows = origin_of(node).inputs[0].shape[0] if origin_of(node).inputs[0].shape else 1
+        sentence = (
+            "targets of shape (n,) meet answers of shape (n, 1), and every answer is held against "
+            "every target"
+        )
+        for factor, also in ((1, ""), (rows, f", and the sum is not divided by the {rows}")):
+            yield mutation(PLACE, sentence + also, faulty.with_mean_target(factor), [node])
+
+
+def _at_every_op(checked: CheckedFunction) -> Iterator[Mutation]:
     """What can go wrong at any op: its own derivative, or the incoming one, left out."""
-    for node in subject.tape:
-        if node.origin is None:
+    for node, index, x in edges(checked):
+        op = origin_of(node).primitive
+        if op in _PASSING_ON or node is checked.loss:
             continue
-        primitive, inputs = node.origin.primitive, node.origin.inputs
-        for index, x in enumerate(inputs):
-            if type(x) is not Tensor or primitive in _PASSING_ON:
-                continue
-            if node is not subject.loss:
-                yield Mutation(
-                    PLACE + 1,
-                    f"the incoming gradient is left out on the way back through {label(node)}",
-                    faulty.at([node], faulty.without_incoming, index=index),
-                    [node],
-                )
-            if (
-                x.shape != node.shape
-                or (primitive.activation and primitive.entrywise)
-                or node is subject.loss
-            ):
-                continue
-            if primitive is ops.multiply:
-                what = f"the factor {label(inputs[1 - index])} is left out"
-            elif primitive in (ops.add, ops.subtract, ops.weighted_sum, ops.matmul):
-                continue
-            else:
-                what = f"the derivative of {primitive.name} is left out"
-            yield Mutation(
-                PLACE + 1,
-                f"{what} on the way back from {label(node)} to {label(x)}",
-                faulty.at([node], faulty.unchanged, index=index),
-                [node],
-            )
-    yield from _factors_left_out(subject)
-
-
-def _factors_left_out(subject: Subject) -> Iterator[Mutation]:
-    """Every product passes on what came back as it is."""
-    products = list(made_by(subject, {"multiply"}))
+        sentence = f"the incoming gradient is left out on the way back through {label(node)}"
+        yield mutation(PLACE + 1, sentence, faulty.without_incoming, [node], index)
+        if x.shape != node.shape or (op.activation and op.entrywise) or op in _SUMS:
+            continue
+        what = f"the derivative of {op.name}"
+        if op is ops.multiply:
+            what = f"the factor {label(origin_of(node).inputs[1 - index])}"
+        sentence = f"{what} is left out on the way back from {label(node)} to {label(x)}"
+        yield mutation(PLACE + 1, sentence, faulty.unchanged, [node], index)
+    products = list(made_by(checked, {"multiply"}))
     if len(products) == 1 and all(type(x) is Tensor for x in origin_of(products[0]).inputs):
         both = " and ".join(label(x) for x in origin_of(products[0]).inputs)
-        yield Mutation(
-            GROUP,
-            f"the factors {both} are left out on the way back through their product",
-            faulty.at(products, faulty.unchanged),
-            products,
-        )
+        sentence = f"the factors {both} are left out on the way back through their product"
+        yield mutation(GROUP, sentence, faulty.unchanged, products)
 
 
-def _at_activations(subject: Subject) -> Iterator[Mutation]:
-    nodes = list(_activated(subject))
-    for group in [[node] for node in nodes] + ([nodes] if len(nodes) > 1 else []):
+def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
+    nodes = list(_activated(checked))
+    layered = [node for node in nodes if _is_weighted_sum(origin_of(node).inputs[0])]
+    for group in _one_and_all(nodes):
         where = " and ".join(map(label, group))
         rank = GROUP if len(group) > 1 else PLACE
         for sentence, share in AT_ACTIVATIONS:
-            yield Mutation(rank, sentence.format(where=where), faulty.at(group, share), group)
+            yield mutation(rank, sentence.format(where=where), share, group)
         for other in (ops.relu, ops.sigmoid, ops.tanh):
             if all(origin_of(node).primitive is not other for node in group):
                 sentence = f"the derivative of {other.name} is taken at {where}"
-                pull = faulty.at(group, faulty.by_rule_of(other))
-                yield Mutation(rank + 1, sentence, pull, group)
-    for node in nodes:
-        z = origin_of(node).inputs[0]
-        if _is_weighted_sum(z):
-            for array in origin_of(z).inputs[1:]:
-                for what, share in (
-                    ("missing", faulty.unchanged),
-                    ("multiplied in twice", faulty.twice),
-                ):
-                    yield Mutation(
-                        PLACE + 2,
-                        f"in the gradient of {label(array)} the derivative of the activation is "
-                        f"{what} at {label(node)}",
-                        faulty.at([node], share),
-                        only=(label(array),),
-                    )
-    for node in made_by(subject, {"sigmoid"}):
-        for left_out, first in (("1 - a", True), ("a", False)):
-            sentence = f"of the derivative a·(1 - a) at {label(node)} the factor {left_out} is"
-            pull = faulty.at([node], faulty.half_of_logistic(first=first))
-            yield Mutation(PLACE + 1, f"{sentence} left out", pull, [node])
-    for node in made_by(subject, {"tanh"}):
+                yield mutation(rank + 1, sentence, faulty.by_rule_of(other), group)
+    for node in layered:
+        for array in origin_of(origin_of(node).inputs[0]).inputs[1:]:
+            of = f"in the gradient of {label(array)} the derivative of the activation is"
+            slips = (("missing", faulty.unchanged), ("multiplied in twice", faulty.twice))
+            for what, share in slips:
+                pull = faulty.at([node], share)
+                sentence = f"{of} {what} at {label(node)}"
+                yield Mutation(PLACE + 2, sentence, pull, only=(label(array),))
+    for node in made_by(checked, {"sigmoid"}):
+        for factor, first in (("1 - a", True), ("a", False)):
+            what = f"of the derivative a·(1 - a) at {label(node)} the factor {factor}"
+            share = faulty.half_of_logistic(first=first)
+            yield mutation(PLACE + 1, f"{what} is left out", share, [node])
+    for node in made_by(checked, {"tanh"}):
         sentence = f"1 - a stands for 1 - a² at {label(node)}"
-        yield Mutation(PLACE + 1, sentence, faulty.at([node], faulty.without_square), [node])
-    layered = [node for node in nodes if _is_weighted_sum(origin_of(node).inputs[0])]
-    for group in [[node] for node in layered] + ([layered] if len(layered) > 1 else []):
-        yield Mutation(
-            GROUP if len(group) > 1 else PLACE,
+        yield mutation(PLACE + 1, sentence, faulty.without_square, [node])
+    for group in _one_and_all(layered):
+        sentence = (
             f"the derivative at {' and '.join(map(label, group))} is taken from the wrong array: "
-            "from what went into the layer, not from its z",
-            faulty.at(group, faulty.at_layer_input),
-            group,
+            "from what went into the layer, not from its z"
         )
-    yield from _at_other_values(subject, nodes)
-
-
-def _at_other_values(subject: Subject, nodes: Sequence[Tensor]) -> Iterator[Mutation]:
+        rank = GROUP if len(group) > 1 else PLACE
+        yield mutation(rank, sentence, faulty.at_layer_input, group)
     for node in nodes:
         z = origin_of(node).inputs[0]
         into_layer = origin_of(z).inputs[0] if _is_weighted_sum(z) else None
-        for other in _of_same_shape(subject, z):
-            if other is into_layer:
-                continue
-            yield Mutation(
-                PLACE,
-                f"the derivative at {label(node)} is taken from the wrong array: from "
-                f"{label(other)}, not from {label(z)}",
-                faulty.at([node], faulty.at_values(other.value)),
-                [node],
-            )
+        wrong = f"the derivative at {label(node)} is taken from the wrong array: from"
+        for array in _of_same_shape(checked, z):
+            if array is not into_layer:
+                sentence = f"{wrong} {label(array)}, not from {label(z)}"
+                yield mutation(PLACE, sentence, faulty.at_values(array.value), [node])
 
 
-def _at_layers(subject: Subject) -> Iterator[Mutation]:
-    for node in made_by(subject, {"weighted_sum"}):
+def _one_and_all(nodes: Sequence[Tensor]) -> list[list[Tensor]]:
+    return [[node] for node in nodes] + ([list(nodes)] if len(nodes) > 1 else [])
+
+
+def _at_layers(checked: CheckedFunction) -> Iterator[Mutation]:
+    layers = list(made_by(checked, {"weighted_sum"}))
+    first: Any = origin_of(layers[0]).inputs[0] if layers else None
+    for node in layers:
         x, w, _ = origin_of(node).inputs
         if type(x) is Tensor:
             yield from _on_the_way_back(node)
         if type(w) is not Tensor:
             continue
         of = f"the gradient of {label(w)} is"
-        turned = faulty.at([node], faulty.transposed, index=1)
-        yield Mutation(PLACE, f"{of} transposed", turned, [node])
+        yield mutation(PLACE, f"{of} transposed", faulty.transposed, [node], 1)
         ones = namespace_of(node.value).ones_like(plain(x))
         instead = [(f"without {label(x)}, as if it were all 1s", ones)]
         as_input = f"as the layer's input, in place of {label(x)}"
         instead += [
-            (f"with {label(other)} {as_input}", other.value) for other in _of_same_shape(subject, x)
+            (f"with {label(other)} {as_input}", other.value) for other in _of_same_shape(checked, x)
         ]
-        first = _first_input(subject)
-        if first is not None and tuple(first.shape) == tuple(x.shape) and type(x) is Tensor:
+        if type(x) is Tensor is not type(first) and tuple(first.shape) == tuple(x.shape):
             instead.append((f"with the input x {as_input}", first))
         for text, values in instead:
-            pull = faulty.at([node], faulty.with_input(0, values), index=1)
-            yield Mutation(PLACE, f"{of} taken {text}", pull, [node])
+            share = faulty.with_input(0, values)
+            yield mutation(PLACE, f"{of} taken {text}", share, [node], 1)
 
 
 def _on_the_way_back(node: Tensor) -> Iterator[Mutation]:
@@ -337,35 +239,24 @@ def _on_the_way_back(node: Tensor) -> Iterator[Mutation]:
                 sentence = f"only output {k} of {layer} is taken on the way back"
                 ways.append((sentence, faulty.from_outputs([k])))
     for sentence, share in ways:
-        yield Mutation(PLACE, sentence, faulty.at([node], share, index=0), [node])
+        yield mutation(PLACE, sentence, share, [node], 0)
 
 
-def _one_example(subject: Subject) -> Iterator[Mutation]:
+def _one_example(checked: CheckedFunction) -> Iterator[Mutation]:
     """One array hears of some of the examples only; the others of all of them."""
-    names = [name for name in subject.point if len(subject.point) > 1]
-    for node in made_by(subject, {"mean"}):
-        for sentence, arrives in ROWS_ARRIVING:
-            pull = faulty.at([node], faulty.without_rows(arrives))
+    names = [name for name in checked.point if len(checked.point) > 1]
+    for node in made_by(checked, {"mean"}):
+        for which, row in (("last", -1), ("first", 0)):
+            arrived = f"only the {which} example's part arrived, as where `=` stands for `+=`"
+            pull = faulty.at([node], faulty.only_row(row))
             for name in names:
-                yield Mutation(
-                    PLACE,
-                    f"in the gradient of {name} {sentence}, as where `=` stands for `+=`",
-                    pull,
-                    only=(name,),
-                )
+                sentence = f"in the gradient of {name} {arrived}"
+                yield Mutation(PLACE, sentence, pull, only=(name,))
 
 
-def _first_input(subject: Subject) -> Any:
-    """The table that goes into the first layer."""
-    for node in made_by(subject, {"weighted_sum"}):
-        x = origin_of(node).inputs[0]
-        return None if type(x) is Tensor else x
-    return None
-
-
-def _activated(subject: Subject) -> Iterator[Tensor]:
+def _activated(checked: CheckedFunction) -> Iterator[Tensor]:
     """What an activation made entry by entry; the identity's derivative cannot be got wrong."""
-    for tensor in subject.tape:
+    for tensor in checked.tape:
         op = tensor.origin.primitive if tensor.origin else None
         if op and op.activation and op.entrywise and not op.traits.multilinear:
             yield tensor
@@ -375,7 +266,7 @@ def _is_weighted_sum(x: Tensor) -> bool:
     return type(x) is Tensor and x.origin is not None and x.origin.primitive is ops.weighted_sum
 
 
-def _of_same_shape(subject: Subject, like: Any) -> Iterator[Tensor]:
-    for tensor in subject.tape:
+def _of_same_shape(checked: CheckedFunction, like: Any) -> Iterator[Tensor]:
+    for tensor in checked.tape:
         if tensor.shape == tuple(like.shape) and tensor is not like and tensor.origin:
             yield tensor

@@ -7,58 +7,58 @@ from typing import Any
 
 from chainrule import arrays
 from chainrule.autodiff import Pull, Tensor
+from chainrule.checking.checked_function import CheckedFunction, Flat
 from chainrule.checking.faulty_pulls import origin_of, plain, pulled
-from chainrule.checking.subject import Flat, Subject
 from chainrule.checking.tape_mutations import GROUP, Mutation
 from chainrule.ops import weighted_sum
 
 
-def outdated_mutations(subject: Subject, before: Mapping[str, Flat]) -> Iterator[Mutation]:
+def outdated_mutations(checked: CheckedFunction, before: Mapping[str, Flat]) -> Iterator[Mutation]:
     """Walks over the right tape with values that another point has left behind.
 
     Args:
-        subject: The function at its point.
+        checked: The function at its point.
         before: Earlier points by name.
     """
     for called, numbers in before.items():
-        if all(list(numbers[name]) == subject.numbers[name] for name in subject.point):
+        if all(list(numbers[name]) == checked.numbers[name] for name in checked.point):
             continue
-        old = Subject(
-            subject.function,
+        old = CheckedFunction(
+            checked.function,
             {
-                name: arrays.reshape(arrays.asarray(numbers[name]), subject.shapes[name])
-                for name in subject.point
+                name: arrays.reshape(arrays.asarray(numbers[name]), checked.shapes[name])
+                for name in checked.point
             },
         )
         values = {
-            new.serial: tensor.value for new, tensor in zip(subject.tape, old.tape, strict=True)
+            new.serial: tensor.value for new, tensor in zip(checked.tape, old.tape, strict=True)
         }
-        results = [tensor.serial for tensor in subject.tape if tensor.origin]
-        sums = [t.serial for t in subject.tape if t.origin and t.origin.primitive is weighted_sum]
+        results = [tensor.serial for tensor in checked.tape if tensor.origin]
+        sums = [t.serial for t in checked.tape if t.origin and t.origin.primitive is weighted_sum]
         hidden = [serial for serial in results if sums and serial < sums[-1]]
         weights = values.keys() - set(results)
-        for what, stale in (
-            ("the hidden activations are stale", hidden),
-            ("the activations are stale, and the weights are not", results),
-            ("the weights are stale, and the activations are not", weights),
-            ("activations and weights are stale", values),
+        for what, outdated in (
+            ("the hidden activations are outdated", hidden),
+            ("the activations are outdated, and the weights are not", results),
+            ("the weights are outdated, and the activations are not", weights),
+            ("activations and weights are outdated", values),
         ):
-            held = {serial: values[serial] for serial in stale}
+            held = {serial: values[serial] for serial in outdated}
             yield Mutation(GROUP, f"{what}: they are those of {called}", _with_values(held))
 
 
 def walk_through_updated(
-    subject: Subject, given: Flat, rate: float, weights: Collection[str]
+    checked: CheckedFunction, given: Flat, rate: float, weights: Collection[str]
 ) -> Flat:
     """The walk of someone who updates a layer before going back through it.
 
     Args:
-        subject: The function at its point.
+        checked: The function at its point.
         given: The gradient by which the weights are updated.
         rate: The learning rate of that update.
         weights: The weights that are updated too early.
     """
-    return subject.walk(_through_updated(given, rate, weights))
+    return checked.walk(_through_updated(given, rate, weights))
 
 
 def _with_values(held: Mapping[int, Any]) -> Pull:

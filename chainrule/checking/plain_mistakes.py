@@ -6,18 +6,20 @@ written with NumPy or `math` as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from math import fsum, isclose
 
 from chainrule import ops
+from chainrule.checking.checked_function import Flat
 from chainrule.checking.comparison import (
     Comparison,
     Mistake,
+    combined,
     difference,
     ratio,
     scaled,
 )
-from chainrule.checking.subject import Flat, Subject
 from chainrule.nn import entry_name
 
 WHOLE, TENSOR, ENTRY, SEVERAL_ENTRIES, FITTED = 10, 20, 25, 75, 80
@@ -39,20 +41,28 @@ def plain_mistakes(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
     """
     factor = ratio(here.given, here.right, list(here.given))
     for rank, said in phrases(factor, here):
-        yield Mistake(rank, f"every gradient {said}", _times(factor))
+        yield Mistake(rank, f"every gradient {said}", lambda there: scaled(there.right, factor))
     for name in wrong:
-        factor = ratio(here.given, here.right, [name])
-        for rank, said in phrases(factor, here, one_slip=True):
-            sentence = f"the gradient of {name} {said}"
-            yield Mistake(TENSOR + rank - WHOLE, sentence, _times(factor, name))
+        yield from _factor(here, name)
         yield from _entries(here, name)
         yield from _rearranged(here, name)
         yield from _one_sum(here, name)
     for sentence in here.partial:
-        yield Mistake(TENSOR, sentence, _with_some_examples(sentence))
+        yield Mistake(TENSOR, sentence, partial(Comparison.with_some_examples, sentence=sentence))
     yield from _exchanged(here, wrong)
     yield from _rounded(here, wrong)
     yield from _penalty(here, wrong)
+
+
+def _factor(here: Comparison, name: str) -> Iterator[Mistake]:
+    factor = ratio(here.given, here.right, [name])
+    for rank, said in phrases(factor, here, one_slip=True):
+        sentence = f"the gradient of {name} {said}"
+        yield Mistake(
+            TENSOR + rank - WHOLE,
+            sentence,
+            lambda there: scaled({name: there.right[name]}, factor),
+        )
 
 
 def phrases(factor: float, here: Comparison, *, one_slip: bool = False) -> list[tuple[int, str]]:
@@ -77,7 +87,7 @@ def phrases(factor: float, here: Comparison, *, one_slip: bool = False) -> list[
 
 def _known_factors(here: Comparison) -> list[tuple[float, str]]:
     known = [(2.0, "is counted twice"), (0.5, "is half of what it should be")]
-    for n, outputs, averaged in _sizes(here):
+    for n, outputs, averaged in average_sizes(here):
         if n > 1:
             known += [
                 (1.0 * n, f"is not divided by the {n} examples"),
@@ -91,7 +101,7 @@ def _known_factors(here: Comparison) -> list[tuple[float, str]]:
             both = f"is not divided by the {n} examples and {outputs} outputs"
             known.append((1.0 * n * outputs, both))
     for k in _divisors(here):
-        if any(k in (n, outputs) for n, outputs, _ in _sizes(here)):
+        if any(k in (n, outputs) for n, outputs, _ in average_sizes(here)):
             continue
         known += [
             (k, f"is not divided by {k:.6g}"),
@@ -102,7 +112,7 @@ def _known_factors(here: Comparison) -> list[tuple[float, str]]:
 
 def _divisors(here: Comparison) -> Iterator[float]:
     """The whole numbers by which the function divides, itself or in a mean of single numbers."""
-    for tensor in here.subject.tape if isinstance(here.subject, Subject) else ():
+    for tensor in here.checked.tape:
         if tensor.origin and tensor.origin.primitive is ops.divide:
             divisor = tensor.origin.inputs[1]
             if isinstance(divisor, int | float) and divisor > 1 and divisor == int(divisor):
@@ -113,28 +123,15 @@ def _divisors(here: Comparison) -> Iterator[float]:
                 yield float(shape[0])
 
 
-def _sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
+def average_sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
     """How many examples and outputs each average of losses has, and whether it is over both."""
     yield from ((rows, 1, False) for rows in here.row_counts)
-    for tensor in here.subject.tape if isinstance(here.subject, Subject) else ():
+    for tensor in here.checked.tape:
         if tensor.origin and tensor.origin.primitive is ops.mean:
             losses = tensor.origin.inputs[0].origin
             if losses and len(getattr(losses.inputs[0], "shape", ())) == 2:
                 averaged = losses.primitive is not ops.softmax_cross_entropy
                 yield (*losses.inputs[0].shape, averaged)
-
-
-def _times(factor: float, name: str = "") -> Callable[[Comparison], Flat]:
-    def gradient(there: Comparison) -> Flat:
-        if not name:
-            return scaled(there.right, factor)
-        return {**there.right, **scaled({name: there.right[name]}, factor)}
-
-    return gradient
-
-
-def _with_some_examples(sentence: str) -> Callable[[Comparison], Flat | None]:
-    return lambda there: there.with_some_examples(sentence)
 
 
 def _entries(here: Comparison, name: str) -> Iterator[Mistake]:
@@ -148,28 +145,27 @@ def _entries(here: Comparison, name: str) -> Iterator[Mistake]:
     ]
     if not off or len(off) == len(right) or any(given[i] for i in off):
         return
-    where = entry_name(name, here.subject.shapes[name], off[0])
+    where = entry_name(name, here.checked.shapes[name], off[0])
     if len(off) > 1:
         where += f" and {len(off) - 1} more of its entries" if len(off) > 2 else " and one more"
 
-    def gradient(there: Comparison) -> Flat:
-        numbers = [0.0 if i in off else g for i, g in enumerate(there.right[name])]
-        return {**there.right, name: numbers}
-
-    rank = ENTRY if len(off) == 1 else SEVERAL_ENTRIES
-    yield Mistake(rank, f"the gradient of {where} is missing", gradient)
+    yield Mistake(
+        ENTRY if len(off) == 1 else SEVERAL_ENTRIES,
+        f"the gradient of {where} is missing",
+        lambda there: {name: [0.0 if i in off else g for i, g in enumerate(there.right[name])]},
+    )
 
 
 def _rearranged(here: Comparison, name: str) -> Iterator[Mistake]:
     """The right numbers in other places: a table turned, two rows swapped."""
-    shape = here.subject.shapes[name]
+    shape = here.checked.shapes[name]
     if len(shape) == 2 and min(shape) > 1:
 
         def turned(there: Comparison) -> Flat:
             rows, columns = shape
             numbers = there.right[name]
             in_columns = [numbers[r * columns + c] for c in range(columns) for r in range(rows)]
-            return {**there.right, name: in_columns}
+            return {name: in_columns}
 
         yield Mistake(TENSOR, f"the gradient of {name} is transposed", turned)
     if not shape or not 1 < shape[0] <= MOST_ROWS:
@@ -184,7 +180,7 @@ def _rearranged(here: Comparison, name: str) -> Iterator[Mistake]:
         def swapped(there: Comparison) -> Flat:
             rows = _rows(there.right[name], shape[0])
             rows[first], rows[second] = rows[second], rows[first]
-            return {**there.right, name: [x for row in rows for x in row]}
+            return {name: [x for row in rows for x in row]}
 
         sentence = f"the gradients of {what} {first} and {second} of {name} are swapped"
         yield Mistake(TENSOR, sentence, swapped)
@@ -203,63 +199,54 @@ def _near(one: Sequence[float], other: Sequence[float]) -> bool:
 def _one_sum(here: Comparison, name: str) -> Iterator[Mistake]:
     """Every bias of a layer gets the sum, or the mean, of all of them."""
     count = len(here.given[name])
-    if len(here.subject.shapes[name]) != 1 or count < 2 or len(set(here.given[name])) > 1:
+    if len(here.checked.shapes[name]) != 1 or count < 2 or len(set(here.given[name])) > 1:
         return
-    for what, share in (("sum", 1), ("mean", count)):
-
-        def gradient(there: Comparison, share: int = share) -> Flat:
-            return {**there.right, name: [fsum(there.right[name]) / share] * count}
-
-        sentence = f"one {what} over all neurons stands in every entry of {name}"
-        yield Mistake(TENSOR, sentence, gradient)
+    over = f"over all neurons stands in every entry of {name}"
+    total = f"one sum {over}"
+    yield Mistake(TENSOR, total, lambda there: {name: [fsum(there.right[name])] * count})
+    mean = f"one mean {over}"
+    yield Mistake(TENSOR, mean, lambda there: {name: [fsum(there.right[name]) / count] * count})
 
 
 def _exchanged(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
-    shapes = here.subject.shapes
+    shapes = here.checked.shapes
     if len(wrong) == 2 and shapes[wrong[0]] == shapes[wrong[1]]:
         one, other = wrong
-
-        def gradient(there: Comparison) -> Flat:
-            return {**there.right, one: there.right[other], other: there.right[one]}
-
-        yield Mistake(TENSOR, f"the gradients of {one} and {other} are exchanged", gradient)
+        sentence = f"the gradients of {one} and {other} are exchanged"
+        yield Mistake(
+            TENSOR, sentence, lambda there: {one: there.right[other], other: there.right[one]}
+        )
 
 
 def _rounded(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
     """Hand-written numbers with a few decimals."""
     numbers = [g for name in wrong for g in here.given[name]]
     decimals = next((k for k in range(1, 9) if all(round(g, k) == g for g in numbers)), None)
-    if decimals is None:
-        return
-
-    def gradient(there: Comparison) -> Flat:
-        to = {name: [round(g, decimals) for g in there.right[name]] for name in wrong}
-        return {**there.right, **to}
-
-    yield Mistake(TENSOR, f"its numbers are rounded to {decimals} decimals", gradient)
+    if decimals is not None:
+        yield Mistake(
+            TENSOR,
+            f"its numbers are rounded to {decimals} decimals",
+            lambda there: {n: [round(g, decimals) for g in there.right[n]] for n in wrong},
+        )
 
 
 def _penalty(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
     """A multiple of the weights themselves, too much or too little."""
-    weights = here.subject.numbers
+    weights = here.checked.numbers
     amount = ratio(difference(here.given, here.right), weights, wrong)
     if not plausible(abs(amount)):
         return
     amount = rounded(amount)
-
-    def gradient(there: Comparison) -> Flat:
-        own = there.subject.numbers
-        added = {
-            name: [g + amount * w for g, w in zip(there.right[name], own[name], strict=True)]
-            for name in wrong
-        }
-        return {**there.right, **added}
-
     if amount > 0:
         sentence = f"it holds a penalty with λ = {amount / 2:.6g}, which this loss leaves out"
     else:
         sentence = f"the penalty of this loss with λ = {-amount / 2:.6g} is missing"
-    yield Mistake(FITTED, sentence, gradient, fitted=True)
+    yield Mistake(
+        FITTED,
+        sentence,
+        lambda there: combined({n: there.right[n] for n in wrong}, there.checked.numbers, amount),
+        fitted=True,
+    )
 
 
 def plausible(number: float) -> bool:

@@ -197,14 +197,14 @@ def _jumps(steps: list[_Step]) -> dict[str, float]:
 
     Even the rise of a square root at 0 falls to a third from one step to the next.
     """
-    found = {}
+    jumps = {}
     for side in ("left", "right"):
         rises = [step.h * getattr(step, side) for step in steps[-LAST:]]
         sizes = [abs(rise) for rise in rises]
         clear = min(sizes) > 100 * max(step.h * step.rounding for step in steps[-LAST:])
         if clear and isfinite(sum(sizes)) and min(sizes) > max(sizes) / 2:
-            found[side] = rises[-1]
-    return found
+            jumps[side] = rises[-1]
+    return jumps
 
 
 def _beside_the_jump(steps: list[_Step], sides: dict[str, float], scale: float) -> Sweep:

@@ -10,9 +10,9 @@ from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Pull, Tensor, pull_back
 from chainrule.checking import faulty_pulls as faulty
+from chainrule.checking.checked_function import CheckedFunction, flat
 from chainrule.checking.expressions import label
 from chainrule.checking.faulty_pulls import origin_of
-from chainrule.checking.subject import Subject, flat
 
 MOST_PAIRED = 4
 """So many averages and so many scales are left off the tape in pairs."""
@@ -45,25 +45,32 @@ class Mutation(NamedTuple):
     only: tuple[str, ...] = ()
 
 
+def mutation(
+    rank: int, sentence: str, share: faulty.Share, nodes: Sequence[Tensor], index: int | None = None
+) -> Mutation:
+    """A walk that goes wrong at some results, on the way to one of their inputs or to all."""
+    return Mutation(rank, sentence, faulty.at(nodes, share, index=index), nodes)
+
+
 TERM, EDGE, SHARED_EDGE, PLACE, GROUP, EVERYWHERE = 30, 35, 36, 40, 50, 60
 """Ranks: a whole term, one edge, one to a value with several uses, one op, several ops at once, and
 all of the tape."""
 
 
-def tape_mutations(subject: Subject) -> Iterator[Mutation]:
+def tape_mutations(checked: CheckedFunction) -> Iterator[Mutation]:
     """The mistakes that can be made on any tape, whatever its ops."""
-    yield from _edges_cut(subject)
-    yield from _single_terms(subject)
-    yield from _constants(subject)
-    yield from _writes_lost(subject)
-    yield from _overwritten(subject)
+    yield from _edges_cut(checked)
+    yield from _single_terms(checked)
+    yield from _constants(checked)
+    yield from _writes_lost(checked)
+    yield from _overwritten(checked)
 
 
-def _edges_cut(subject: Subject) -> Iterator[Mutation]:
-    terms = set(_terms(subject.loss))
+def _edges_cut(checked: CheckedFunction) -> Iterator[Mutation]:
+    terms = set(_terms(checked.loss))
     sums = {serial for serial, _ in terms}
-    uses = Counter(x.serial for _, _, x in _edges(subject))
-    for tensor, index, x in reversed(list(_edges(subject))):
+    uses = Counter(x.serial for _, _, x in edges(checked))
+    for tensor, index, x in reversed(list(edges(checked))):
         if label(tensor) == label(x):  # on the way to x[0], which is one step for whoever wrote it
             continue
         cut = faulty.at([tensor], faulty.nothing, index=index)
@@ -97,103 +104,78 @@ def _terms(tensor: Tensor) -> Iterator[tuple[int, int]]:
             waiting += [total.origin.inputs[i] for i in tensors]
 
 
-def _single_terms(subject: Subject) -> Iterator[Mutation]:
+def _single_terms(checked: CheckedFunction) -> Iterator[Mutation]:
     """Of all terms of a sum, one arrives."""
-    places = set(_terms(subject.loss))
-    edges = [(t, i, x) for t, i, x in _edges(subject) if (t.serial, i) in places]
-    sums = {t.serial for t, _, _ in edges}
-    terms = [(t, i, x) for t, i, x in edges if x.serial not in sums]
+    places = set(_terms(checked.loss))
+    of_sums = [(t, i, x) for t, i, x in edges(checked) if (t.serial, i) in places]
+    sums = {t.serial for t, _, _ in of_sums}
+    terms = [(t, i, x) for t, i, x in of_sums if x.serial not in sums]
     for arriving in terms if 2 < len(terms) <= MOST_TERMS else ():
         lost = {(t.serial, i) for t, i, x in terms if x is not arriving[2]}
-
-        def pull(
-            tensor: Tensor,
-            index: int,
-            g: Any,
-            _: bool = False,
-            lost: set[tuple[int, int]] = lost,
-        ) -> Any:
-            if (tensor.serial, index) in lost:
-                return faulty.nothing(tensor, index, g)
-            return pull_back(tensor, index, g)
-
-        yield Mutation(PLACE, f"only the term {label(arriving[2])} arrived", pull)
+        sentence = f"only the term {label(arriving[2])} arrived"
+        yield Mutation(PLACE, sentence, faulty.without_edges(lost))
 
 
-def _constants(subject: Subject) -> Iterator[Mutation]:
+def _constants(checked: CheckedFunction) -> Iterator[Mutation]:
     """Values that are left off the tape: what leads back to them is cut wherever they are used."""
-    uses = Counter(x.serial for _, _, x in _edges(subject))
-    results = [t for t in subject.tape if t.origin and t is not subject.loss]
+    uses: dict[int, set[tuple[int, int]]] = {}
+    for tensor, index, x in edges(checked):
+        uses.setdefault(x.serial, set()).add((tensor.serial, index))
+    results = [t for t in checked.tape if t.origin and t is not checked.loss]
     for node in results:
-        if uses[node.serial] > 1:
-            yield Mutation(
-                PLACE, f"{label(node)} is treated as a constant", _cut_off([node]), [node]
-            )
+        if len(lost := uses.get(node.serial, ())) > 1:
+            pull = faulty.without_edges(lost)
+            yield Mutation(PLACE, f"{label(node)} is treated as a constant", pull, [node])
     averages = [t for t in results if t.origin and t.origin.primitive in (ops.mean, ops.sum)]
     scales = [t for t in results if t.origin and t.origin.primitive in (ops.sqrt, ops.pow, ops.max)]
     for one in averages[:MOST_PAIRED]:
         for other in scales[: -MOST_PAIRED - 1 : -1]:
             sentence = f"{label(one)} and {label(other)} are treated as constants"
-            yield Mutation(GROUP, sentence, _cut_off([one, other]), [one, other])
+            pull = faulty.without_edges({*uses.get(one.serial, ()), *uses.get(other.serial, ())})
+            yield Mutation(GROUP, sentence, pull, [one, other])
 
 
-def _cut_off(nodes: Sequence[Tensor]) -> Pull:
-    serials = {node.serial for node in nodes}
-
-    def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
-        x = origin_of(tensor).inputs[index]
-        if x.serial in serials:
-            return faulty.nothing(tensor, index, g)
-        return pull_back(tensor, index, g)
-
-    return pull
-
-
-def _writes_lost(subject: Subject) -> Iterator[Mutation]:
+def _writes_lost(checked: CheckedFunction) -> Iterator[Mutation]:
     """Where values are used several times, one share of each overwrites the others.
 
     The walk meets the uses from the end of the tape, so the use made first writes last.
     """
-    edges = list(_edges(subject))
-    if max(Counter(x.serial for _, _, x in edges).values(), default=0) < 2:
+    ways = list(edges(checked))
+    if max(Counter(x.serial for _, _, x in ways).values(), default=0) < 2:
         return
-    for word, order in (("last", edges[::-1]), ("first", edges)):
-        writers = {x.serial: (tensor.serial, index) for tensor, index, x in order}
-        yield Mutation(
-            EVERYWHERE,
+    for word, order in (("last", ways[::-1]), ("first", ways)):
+        written = {x.serial: (tensor.serial, index) for tensor, index, x in order}
+        lost = {(tensor.serial, index) for tensor, index, _ in ways} - {*written.values()}
+        sentence = (
             "gradients are not accumulated: where a value is used more than once, the share "
-            f"written {word} stands in place of the sum",
-            faulty.along_only(writers),
+            f"written {word} stands in place of the sum"
         )
+        yield Mutation(EVERYWHERE, sentence, faulty.without_edges(lost))
 
 
-def _overwritten(subject: Subject) -> Iterator[Mutation]:
+def _overwritten(checked: CheckedFunction) -> Iterator[Mutation]:
     """Windows that overlap, and rows that are taken twice, written with `=`."""
-    windows: dict[int, list[tuple[Tensor, int]]] = {}
-    for node in made_by(subject, {"take"}):
+    windows: dict[int, list[Tensor]] = {}
+    for node in made_by(checked, {"take"}):
         source = origin_of(node).inputs[0]
         numbers = list(origin_of(node).options["indices"])
         if len(set(numbers)) < len(numbers):
-            yield Mutation(
-                PLACE,
+            sentence = (
                 f"`=` stands for `+=` where rows of {label(source)} are taken more than once: the "
-                "last share stands in place of the sum",
-                faulty.at([node], faulty.last_row_taken),
-                [node],
+                "last share stands in place of the sum"
             )
+            yield mutation(PLACE, sentence, faulty.last_row_taken, [node])
         flat_source = origin_of(source).inputs[0] if type(source) is Tensor and source.origin else 0
         if type(flat_source) is Tensor and len(numbers) > 1:
-            windows.setdefault(flat_source.serial, []).append((node, 0))
-    for edges in windows.values():
-        if len(edges) > 1:
-            yield from _windows_overwritten(subject, edges)
+            windows.setdefault(flat_source.serial, []).append(node)
+    for nodes in windows.values():
+        if len(nodes) > 1:
+            yield from _windows_overwritten(checked, nodes)
 
 
-def _windows_overwritten(
-    subject: Subject, edges: Sequence[tuple[Tensor, int]]
-) -> Iterator[Mutation]:
+def _windows_overwritten(checked: CheckedFunction, nodes: Sequence[Tensor]) -> Iterator[Mutation]:
     shares: dict[int, Any] = {}
-    serials = {node.serial for node, _ in edges}
+    serials = {node.serial for node in nodes}
 
     def listen(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
         share = pull_back(tensor, index, g)
@@ -201,12 +183,11 @@ def _windows_overwritten(
             shares[tensor.serial] = share
         return share
 
-    subject.walk(listen)
-    arrived = [shares.get(node.serial) for node, _ in edges]
+    checked.walk(listen)
+    arrived = [shares.get(node.serial) for node in nodes]
     if any(share is None for share in arrived):
         return
     xp = namespace_of(arrived[0])
-    nodes = [node for node, _ in edges]
     windows = [pull_back(node, 0, xp.ones_like(node.value)) for node in nodes]
     places = [xp.where(share != 0, 1.0, 0.0) for share in arrived]
     of = label(origin_of(origin_of(nodes[0]).inputs[0]).inputs[0])
@@ -224,20 +205,21 @@ def _windows_overwritten(
                 PLACE + (word == "first"),
                 f"`=` stands for `+=` where {what} {of} overlap: the {word} window's share stands "
                 "in place of the sum",
-                faulty.overwritten(edges[::-order], masks),
+                faulty.overwritten(nodes[::-order], masks),
                 nodes,
             )
 
 
-def _edges(subject: Subject) -> Iterator[tuple[Tensor, int, Tensor]]:
-    for tensor in subject.tape:
+def edges(checked: CheckedFunction) -> Iterator[tuple[Tensor, int, Tensor]]:
+    """Every way from a result to a tensor it was made from, and to which of its inputs."""
+    for tensor in checked.tape:
         for index, x in enumerate(tensor.origin.inputs if tensor.origin else ()):
             if type(x) is Tensor:
                 yield tensor, index, x
 
 
-def made_by(subject: Subject, names: set[str]) -> Iterator[Tensor]:
+def made_by(checked: CheckedFunction, names: set[str]) -> Iterator[Tensor]:
     """Every result of the ops of these names."""
-    for tensor in subject.tape:
+    for tensor in checked.tape:
         if tensor.origin and tensor.origin.primitive.name in names:
             yield tensor

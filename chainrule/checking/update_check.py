@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite, ulp
+from math import inf, isfinite, ulp
 from typing import Any
 
 from chainrule import arrays
-from chainrule.arrays import Generator, namespace_of
+from chainrule.arrays import Generator
+from chainrule.checking.checked_function import flat, like
 from chainrule.checking.plain_mistakes import in_words
-from chainrule.checking.subject import flat
+from chainrule.checking.precision import FLOAT32, is_float32
 from chainrule.checking.update_mistakes import Rule, Step, update_mistakes
 from chainrule.checking.verdict import Check, Verdict, shared_digits
 from chainrule.errors import KindError, OptionError, ShapeError
@@ -17,6 +18,9 @@ from chainrule.train import Optimizer, choose_optimizer
 
 START = (0.8, -1.3, 0.45, 2.1, -0.6, 1.7)
 """The weights that are stepped from if none are given."""
+
+SINGLE_ROUNDINGS = 512
+"""By how many roundings to float32 a change may be off that was computed in it."""
 
 MOST_CAUSES = 4
 """Where more mistakes fit than this, none is named."""
@@ -37,7 +41,8 @@ def check_update(
     The gradients of the steps are drawn once: some entries large, some as small as the optimizer's
     epsilon, some gradients longer than `clip_norm` and some shorter, so that every part of the rule
     shows. A cause is named only if a step that makes the same mistake on purpose moves the weights
-    in the same way at every step.
+    in the same way at every step. Weights that come back as float32 numbers are compared to the
+    digits of float32.
 
     Args:
         update: `(w, g, state, step) -> new w`: weights and gradient in the form of `parameters`, a
@@ -72,23 +77,24 @@ def check_update(
     known = choose_optimizer(optimizer, **options)
     rule = Rule(known, learning_rate or known.default_learning_rate, clip_norm)
     start = flat(parameters)
-    gradients = _gradients(rule, len(start), steps)
+    gradients = [flat(_in_kind(parameters, g)) for g in _gradients(rule, len(start), steps)]
     given = _steps_taken(update, parameters, gradients)
     right = _replayed(rule, rule.step, start, gradients)
-    wrong = not _same(given, right, start)
+    single = all(is_float32(w) for weights in given for w in weights)
+    wrong = not _same(given, right, start, single)
     said, cause = "", None
     if wrong:
         causes = [
-            mistake.sentence
-            for mistake in update_mistakes(rule)
-            if _same(given, _replayed(rule, mistake.step, start, gradients), start)
+            sentence
+            for sentence, step in update_mistakes(rule).items()
+            if _same(given, _replayed(rule, step, start, gradients), start, single)
         ]
         if 0 < len(causes) <= MOST_CAUSES:
             cause = in_words(causes)
         said = f"; cause: {cause}" if cause else "; cause unknown"
     befores = [start, *right]
     verdicts = [
-        _verdict(k, befores[k - 1], given[k - 1], right[k - 1], said, cause)
+        _verdict(k, befores[k - 1], given[k - 1], right[k - 1], single, (said, cause))
         for k in range(1, steps + 1)
     ]
     return Check(f"{steps} steps of {known.name} on {len(start)} weights", verdicts)
@@ -118,7 +124,8 @@ def _steps_taken(
     state: dict[str, Any] = {}
     numbers, taken = flat(parameters), []
     for k, gradient in enumerate(gradients, 1):
-        moved = update(_like(parameters, numbers), _like(parameters, gradient), state, k)
+        w, g = (_in_kind(parameters, values) for values in (numbers, gradient))
+        moved = update(w, g, state, k)
         if moved is None:
             raise KindError("the update returned None: let it return the new weights")
         if len(flat(moved)) != len(numbers):
@@ -129,17 +136,6 @@ def _steps_taken(
         numbers = flat(moved)
         taken.append(numbers)
     return taken
-
-
-def _like(form: Any, numbers: Sequence[float]) -> Any:
-    """Numbers in the form of an array, of a list, or of a number alone."""
-    if hasattr(form, "shape"):
-        xp = namespace_of(form)
-        return xp.reshape(xp.asarray(list(numbers)), form.shape)
-    if isinstance(form, list | tuple):
-        shape = arrays.asarray(form).shape
-        return arrays.reshape(arrays.asarray(list(numbers)), shape).tolist()
-    return numbers[0]
 
 
 def _replayed(
@@ -155,26 +151,35 @@ def _replayed(
     return taken
 
 
+def _in_kind(form: Any, numbers: Sequence[float]) -> Any:
+    """Numbers in the form of the weights, in float32 where those are."""
+    weights = like(form, numbers)
+    single = "float32" in str(getattr(form, "dtype", ""))
+    return arrays.namespace_of(form).astype(weights, form.dtype) if single else weights
+
+
 def _same(
-    given: Sequence[Sequence[float]], other: Sequence[Sequence[float]], start: Sequence[float]
+    given: Sequence[Sequence[float]],
+    other: Sequence[Sequence[float]],
+    start: Sequence[float],
+    single: bool,
 ) -> bool:
     before = [start, *other]
     return all(
-        _apart(a, b, c) <= 1
+        abs(a - b) <= _tolerance(b, c, k + 1, single)
         for k, (one, two) in enumerate(zip(given, other, strict=True))
         for a, b, c in zip(one, two, before[k], strict=True)
     )
 
 
-def _apart(given: float, right: float, before: float) -> float:
-    """How far a weight is off, in units of what rounding can do to it."""
-    if not (isfinite(given) and isfinite(right)):
-        return float("inf")
-    return abs(given - right) / _tolerance(right, before)
-
-
-def _tolerance(right: float, before: float) -> float:
-    return 32 * ulp(max(abs(right), abs(before), 1e-300)) + 1e-11 * abs(right - before)
+def _tolerance(right: float, before: float, step: int, single: bool) -> float:
+    """What rounding can do to a weight until a step, and to what the step moves it by."""
+    size, change = max(abs(right), abs(before), 1e-300), abs(right - before)
+    if not isfinite(size):
+        return 0.0
+    if single:
+        return FLOAT32 * (4 * step * size + SINGLE_ROUNDINGS * change)
+    return 32 * ulp(size) + 1e-11 * change
 
 
 def _verdict(
@@ -182,19 +187,25 @@ def _verdict(
     before: Sequence[float],
     given: Sequence[float],
     right: Sequence[float],
-    said: str,
-    cause: str | None,
+    single: bool,
+    said: tuple[str, str | None],
 ) -> Verdict:
     """The verdict on one step, at the weight that is furthest off."""
-    worst = max(range(len(right)), key=lambda i: _apart(given[i], right[i], before[i]))
-    a, b, tolerance = given[worst], right[worst], _tolerance(right[worst], before[worst])
+    tolerances = [_tolerance(b, c, number, single) for b, c in zip(right, before, strict=True)]
+    excesses = [
+        abs(a - b) / t if t and isfinite(a - b) else inf
+        for a, b, t in zip(given, right, tolerances, strict=True)
+    ]
+    worst = max(range(len(right)), key=excesses.__getitem__)
+    a, b, tolerance = given[worst], right[worst], tolerances[worst]
     name, moved = f"step {number}", b - before[worst]
-    if _apart(a, b, before[worst]) <= 1:
-        text = f"agrees to {shared_digits(a, b)} digits with the step replayed"
+    if excesses[worst] <= 1:
+        kind = ", as far as float32 allows" if single else ""
+        text = f"agrees to {shared_digits(a, b)} digits with the step replayed{kind}"
         return Verdict(name, "agrees", "replay", a, b, tolerance, text)
-    entry = f"weight {worst}"
+    entry, (words, cause) = f"weight {worst}", said
     text = (
         f"wrong at {entry}: it moved by {a - before[worst]:.9g}, and the right step moves it by "
-        f"{moved:.9g}{said}"
+        f"{moved:.9g}{words}"
     )
     return Verdict(name, "wrong", "replay", a, b, tolerance, text, cause=cause, entry=entry)

@@ -6,9 +6,9 @@ gradient or another option, and so makes the mistake with the very formulas it i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from chainrule.train import (
     OPTIMIZERS,
@@ -66,28 +66,21 @@ class Rule:
         return w + change, state
 
 
-class UpdateMistake(NamedTuple):
-    """A step that goes wrong on purpose, and how to say it."""
-
-    sentence: str
-    step: Step
-
-
-def update_mistakes(rule: Rule) -> Iterator[UpdateMistake]:
-    """Every mistake that can be made with an optimizer."""
-    yield from _anywhere(rule)
+def update_mistakes(rule: Rule) -> dict[str, Step]:
+    """Every mistake that can be made with an optimizer: how to say it, and a step that makes it."""
+    optimizer = rule.optimizer
+    mistakes = _anywhere(rule)
     if rule.clip_norm is not None:
-        yield from _in_clipping(rule, rule.clip_norm)
-    if isinstance(rule.optimizer, SGD) and rule.optimizer.momentum:
-        yield from _in_momentum(rule, rule.optimizer)
-    if isinstance(rule.optimizer, RMSProp | Adagrad | Adam | AdamW):
-        yield from _in_epsilon(rule, rule.optimizer)
-    if isinstance(rule.optimizer, Adam | AdamW):
-        yield from _in_corrections(rule, rule.optimizer)
-        yield from _in_means(rule, rule.optimizer)
-    if isinstance(rule.optimizer, AdamW):
-        yield from _in_decay(rule, rule.optimizer)
-    yield from _other_optimizers(rule)
+        mistakes |= _in_clipping(rule, rule.clip_norm)
+    if isinstance(optimizer, SGD) and optimizer.momentum:
+        mistakes |= _in_momentum(rule, optimizer)
+    if isinstance(optimizer, RMSProp | Adagrad | Adam | AdamW):
+        mistakes |= _in_epsilon(rule, optimizer)
+    if isinstance(optimizer, Adam | AdamW):
+        mistakes |= _in_corrections(rule, optimizer) | _in_means(rule, optimizer)
+    if isinstance(optimizer, AdamW) and optimizer.weight_decay:
+        mistakes |= _in_decay(rule, optimizer)
+    return mistakes | _other_optimizers(rule)
 
 
 def _changed(rule: Rule, after: Callable[[Array], Array], **other: Any) -> Step:
@@ -129,23 +122,24 @@ def _with_options(
     return lambda g, w, state, k: other.step(g, w, state, number(k) if number else k)
 
 
-def _anywhere(rule: Rule) -> Iterator[UpdateMistake]:
-    uphill = _changed(rule, lambda change: -change)
-    yield UpdateMistake("the step goes uphill: + stands for -", uphill)
-    bare = _changed(rule, lambda change: change, learning_rate=1.0)
-    yield UpdateMistake("the learning rate is left out", bare)
-    twice = _changed(rule, lambda change: change * rule.learning_rate)
-    yield UpdateMistake("the learning rate is multiplied in twice", twice)
-
+def _anywhere(rule: Rule) -> dict[str, Step]:
     def forgetful(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
         moved, _ = rule.step(g, w, rule.optimizer.init(w), number)
         return moved, state
 
+    mistakes = {
+        "the step goes uphill: + stands for -": _changed(rule, lambda change: -change),
+        "the learning rate is left out": _changed(rule, lambda change: change, learning_rate=1.0),
+        "the learning rate is multiplied in twice": _changed(
+            rule, lambda change: change * rule.learning_rate
+        ),
+    }
     if not isinstance(rule.optimizer, SGD):
-        yield UpdateMistake("the memory is not kept from step to step", forgetful)
+        mistakes["the memory is not kept from step to step"] = forgetful
+    return mistakes
 
 
-def _in_clipping(rule: Rule, most: float) -> Iterator[UpdateMistake]:
+def _in_clipping(rule: Rule, most: float) -> dict[str, Step]:
     def by_value(g: Array, _w: Array) -> Array:
         xp = g.__array_namespace__()
         return xp.minimum(xp.maximum(g, -most), most)
@@ -153,23 +147,21 @@ def _in_clipping(rule: Rule, most: float) -> Iterator[UpdateMistake]:
     def to_norm(g: Array, _w: Array) -> Array:
         return g * (most / global_norm(g.__array_namespace__(), [g]))
 
-    yield UpdateMistake("the gradient is not clipped", _with_gradient(rule, lambda g, _: g))
-    yield UpdateMistake(
-        "each entry is clipped by value, where the norm of the whole gradient is to be clipped",
-        _with_gradient(rule, by_value),
-    )
-    yield UpdateMistake(
-        "the gradient is brought to the norm even where it is shorter",
-        _with_gradient(rule, to_norm),
-    )
     unclipped = replace(rule, clip_norm=None)
-    yield UpdateMistake(
-        "the change is clipped, not the gradient",
-        _changed(unclipped, lambda change: clip_by_norm(change, most)[0]),
-    )
+    value = "each entry is clipped by value, where the norm of the whole gradient is to be clipped"
+    return {
+        "the gradient is not clipped": unclipped.step,
+        value: _with_gradient(rule, by_value),
+        "the gradient is brought to the norm even where it is shorter": _with_gradient(
+            rule, to_norm
+        ),
+        "the change is clipped, not the gradient": _changed(
+            unclipped, lambda change: clip_by_norm(change, most)[0]
+        ),
+    }
 
 
-def _in_momentum(rule: Rule, sgd: SGD) -> Iterator[UpdateMistake]:
+def _in_momentum(rule: Rule, sgd: SGD) -> dict[str, Step]:
     damping = 1 - sgd.momentum
 
     def negated(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
@@ -179,24 +171,21 @@ def _in_momentum(rule: Rule, sgd: SGD) -> Iterator[UpdateMistake]:
         _, after = rule.change(rule.clipped(g), w, state, number)
         return w - rule.learning_rate * state["velocity"], after
 
-    yield UpdateMistake("the velocity enters with the wrong sign", negated)
-    yield UpdateMistake(
-        "momentum is left out", lambda g, w, state, k: rule.step(g, w, rule.optimizer.init(w), k)
-    )
-    yield UpdateMistake(
-        "the gradient enters the velocity times 1 - momentum",
-        _with_gradient(rule, lambda g, _: damping * rule.clipped(g)),
-    )
-    yield UpdateMistake("the step is made with the velocity of the step before", late)
+    ahead = "the step looks ahead as Nesterov's does"
     if sgd.nesterov:
-        yield UpdateMistake("Nesterov's look ahead is missing", _with_options(rule, nesterov=False))
-    else:
-        yield UpdateMistake(
-            "the step looks ahead as Nesterov's does", _with_options(rule, nesterov=True)
-        )
+        ahead = "Nesterov's look ahead is missing"
+    return {
+        "the velocity enters with the wrong sign": negated,
+        "momentum is left out": lambda g, w, _, k: rule.step(g, w, rule.optimizer.init(w), k),
+        "the gradient enters the velocity times 1 - momentum": _with_gradient(
+            rule, lambda g, _: damping * rule.clipped(g)
+        ),
+        "the step is made with the velocity of the step before": late,
+        ahead: _with_options(rule, nesterov=not sgd.nesterov),
+    }
 
 
-def _in_epsilon(rule: Rule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> Iterator[UpdateMistake]:
+def _in_epsilon(rule: Rule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> dict[str, Step]:
     epsilon = optimizer.epsilon
     none = replace(rule, optimizer=replace(optimizer, epsilon=NO_EPSILON))
 
@@ -217,84 +206,59 @@ def _in_epsilon(rule: Rule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> Iter
         root = g.__array_namespace__().sqrt(squares / correction)
         return w + change * root / (root * root + epsilon), after
 
-    yield UpdateMistake(
-        "epsilon stands inside the root, where it is to be added to the root",
-        _with_memory(none, inside),
-    )
-    yield UpdateMistake("epsilon is left out", none.step)
-    yield UpdateMistake("the root of the squares is left out", without_root)
+    mistakes = {
+        "epsilon stands inside the root, where it is to be added to the root": _with_memory(
+            none, inside
+        ),
+        "epsilon is left out": none.step,
+        "the root of the squares is left out": without_root,
+    }
     if isinstance(optimizer, RMSProp):
         first = (1 - optimizer.decay) ** 0.5
         small = replace(rule, optimizer=replace(optimizer, epsilon=epsilon * first))
         sentence = "1 - decay is left out in the mean of the squares"
-        yield UpdateMistake(sentence, _changed(small, lambda change: first * change))
+        mistakes[sentence] = _changed(small, lambda change: first * change)
+    return mistakes
 
 
-def _in_corrections(rule: Rule, adam: Adam | AdamW) -> Iterator[UpdateMistake]:
+def _in_corrections(rule: Rule, adam: Adam | AdamW) -> dict[str, Step]:
     def with_corrections(*, first: bool, second: bool, epsilon_too: bool = True) -> Step:
         def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
             c1, root = 1 - adam.beta1**number, (1 - adam.beta2**number) ** 0.5
-            plain_adam = Adam(adam.beta1, adam.beta2, adam.epsilon)
-            if not epsilon_too:
-                plain_adam = replace(plain_adam, epsilon=adam.epsilon / root)
+            epsilon = adam.epsilon if epsilon_too else adam.epsilon / root
+            plain_adam = Adam(adam.beta1, adam.beta2, epsilon)
             at = number if second else NEVER_CORRECTED
             change, after = rule.change(rule.clipped(g), w, state, at, optimizer=plain_adam)
-            if first and not second:
-                change = change / c1
-            if second and not first:
-                change = change * c1
+            if first != second:
+                change = change / c1 if first else change * c1
             return w + change + _decay_of(rule, w), after
 
         return step
 
-    yield UpdateMistake(
-        "the bias correction is missing", with_corrections(first=False, second=False)
-    )
-    yield UpdateMistake(
-        "the bias correction of the mean gradient m is missing",
-        with_corrections(first=False, second=True),
-    )
-    yield UpdateMistake(
-        "the bias correction of the mean square v is missing",
-        with_corrections(first=True, second=False),
-    )
-    yield UpdateMistake(
-        "epsilon is added to the root before the bias correction",
-        with_corrections(first=True, second=True, epsilon_too=False),
-    )
-    for words, number in (
-        ("the step number is one too high", lambda k: k + 1),
-        ("the step number stays at 1", lambda k: 1),
-    ):
-        yield UpdateMistake(words, _with_options(rule, number=number))
-
-
-def _in_means(rule: Rule, adam: Adam | AdamW) -> Iterator[UpdateMistake]:
-    swapped = _with_options(rule, beta1=adam.beta2, beta2=adam.beta1)
-    yield UpdateMistake("beta1 and beta2 are exchanged", swapped)
-    first, second = 1 - adam.beta1, (1 - adam.beta2) ** 0.5
-    small = Adam(adam.beta1, adam.beta2, adam.epsilon * second)
-    for what, factor, optimizer in (
-        (
-            "1 - beta1 is left out in the mean gradient m",
-            1 / first,
-            replace(small, epsilon=adam.epsilon),
+    missing = "the bias correction of the mean {} is missing"
+    return {
+        "the bias correction is missing": with_corrections(first=False, second=False),
+        missing.format("gradient m"): with_corrections(first=False, second=True),
+        missing.format("square v"): with_corrections(first=True, second=False),
+        "epsilon is added to the root before the bias correction": with_corrections(
+            first=True, second=True, epsilon_too=False
         ),
-        ("1 - beta2 is left out in the mean square v", second, small),
-    ):
+        "the step number is one too high": _with_options(rule, number=lambda k: k + 1),
+        "the step number stays at 1": _with_options(rule, number=lambda k: 1),
+    }
 
-        def step(
-            g: Array,
-            w: Array,
-            state: State,
-            number: int,
-            factor: float = factor,
-            optimizer: Adam = optimizer,
-        ) -> tuple[Array, State]:
+
+def _in_means(rule: Rule, adam: Adam | AdamW) -> dict[str, Step]:
+    first, second = 1 - adam.beta1, (1 - adam.beta2) ** 0.5
+
+    def rescaled(factor: float, epsilon: float) -> Step:
+        optimizer = Adam(adam.beta1, adam.beta2, epsilon)
+
+        def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
             change, after = rule.change(rule.clipped(g), w, state, number, optimizer=optimizer)
             return w + factor * change + _decay_of(rule, w), after
 
-        yield UpdateMistake(what, step)
+        return step
 
     def gradient_itself(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
         c1 = 1 - adam.beta1**number
@@ -303,21 +267,22 @@ def _in_means(rule: Rule, adam: Adam | AdamW) -> Iterator[UpdateMistake]:
         change, _ = rule.change(g, w, only, number)
         return w + change, rule.change(g, w, state, number)[1]
 
-    yield UpdateMistake("the gradient itself stands where its mean m belongs", gradient_itself)
+    return {
+        "beta1 and beta2 are exchanged": _with_options(rule, beta1=adam.beta2, beta2=adam.beta1),
+        "1 - beta1 is left out in the mean gradient m": rescaled(1 / first, adam.epsilon),
+        "1 - beta2 is left out in the mean square v": rescaled(second, adam.epsilon * second),
+        "the gradient itself stands where its mean m belongs": gradient_itself,
+    }
 
 
 def _decay_of(rule: Rule, w: Array) -> Array:
     """What AdamW takes off the weights: its change for a gradient of zero."""
-    nothing = 0 * w
-    change, _ = rule.change(nothing, w, rule.optimizer.init(w), 1)
+    change, _ = rule.change(0 * w, w, rule.optimizer.init(w), 1)
     return change
 
 
-def _in_decay(rule: Rule, adamw: AdamW) -> Iterator[UpdateMistake]:
-    if not adamw.weight_decay:
-        return
-    adam = Adam(adamw.beta1, adamw.beta2, adamw.epsilon)
-    undecayed = replace(rule, optimizer=adam)
+def _in_decay(rule: Rule, adamw: AdamW) -> dict[str, Step]:
+    undecayed = replace(rule, optimizer=Adam(adamw.beta1, adamw.beta2, adamw.epsilon))
 
     def after(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
         moved, memory = undecayed.step(g, w, state, number)
@@ -330,35 +295,34 @@ def _in_decay(rule: Rule, adamw: AdamW) -> Iterator[UpdateMistake]:
 
         return step
 
-    coupled = _with_gradient(undecayed, lambda g, w: rule.clipped(g) + adamw.weight_decay * w)
-    yield UpdateMistake(
+    coupled = (
         "the decay is added to the gradient before the moments, as in Adam with a penalty; AdamW "
-        "takes it off the weights",
-        coupled,
+        "takes it off the weights"
     )
-    yield UpdateMistake(
-        "the decay is taken off the weights after the step, where those before it are meant", after
-    )
-    yield UpdateMistake("the decay is missing", undecayed.step)
-    yield UpdateMistake("the decay has the wrong sign", decayed(-1.0))
-    yield UpdateMistake(
-        "the decay is not multiplied by the learning rate", decayed(1 / rule.learning_rate)
-    )
-    yield UpdateMistake("the decay is counted twice", decayed(2.0))
+    late = "the decay is taken off the weights after the step, where those before it are meant"
+    return {
+        coupled: _with_gradient(undecayed, lambda g, w: rule.clipped(g) + adamw.weight_decay * w),
+        late: after,
+        "the decay is missing": undecayed.step,
+        "the decay has the wrong sign": decayed(-1.0),
+        "the decay is not multiplied by the learning rate": decayed(1 / rule.learning_rate),
+        "the decay is counted twice": decayed(2.0),
+    }
 
 
-def _other_optimizers(rule: Rule) -> Iterator[UpdateMistake]:
+def _other_optimizers(rule: Rule) -> dict[str, Step]:
     """The formulas of another optimizer, with its usual options."""
-    for name, kind in OPTIMIZERS.items():
-        if isinstance(rule.optimizer, kind):
-            continue
-        other = replace(rule, optimizer=kind())
 
-        def step(
-            g: Array, w: Array, state: State, number: int, other: Rule = other
-        ) -> tuple[Array, State]:
+    def as_if(other: Rule) -> Step:
+        def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
             own = state.get("other") or other.optimizer.init(w)
             moved, own = other.step(g, w, own, number)
             return moved, {**state, "other": own}
 
-        yield UpdateMistake(f"these are the steps of {name}", step)
+        return step
+
+    return {
+        f"these are the steps of {name}": as_if(replace(rule, optimizer=kind()))
+        for name, kind in OPTIMIZERS.items()
+        if not isinstance(rule.optimizer, kind)
+    }

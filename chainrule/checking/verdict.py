@@ -23,7 +23,7 @@ class Verdict:
 
     Attributes:
         name: What was checked: a parameter, an entry of one, or an invariant.
-        outcome: "agrees", "noise" (as close as the number kind of the training engine allows),
+        outcome: "agrees", "rounded" (as close as the number kind of the training engine allows),
             "kink" (there are two slopes here, and the given one lies between them), "jump" (the
             function jumps here and has no slope), "unclear" (rounding leaves nothing to compare, or
             the methods disagree among themselves), "random" (the function answers differently each
@@ -65,9 +65,20 @@ class Verdict:
         """How many decimal digits the two values share."""
         return shared_digits(self.given, self.found, self.scale)
 
+    @property
+    def promised(self) -> int:
+        """How many decimal digits the method can promise: no agreement is to fewer."""
+        largest = max(abs(self.given), abs(self.found), self.scale)
+        return shared_digits(largest, largest + self.tolerance, largest) if largest else FULL_DIGITS
+
     def to_dict(self) -> dict[str, Any]:
         """The verdict as plain data; numbers that JSON cannot hold become text."""
-        record = {**asdict(self), "passed": self.passed, "error": self.error, "digits": self.digits}
+        record = asdict(self) | {
+            "passed": self.passed,
+            "error": self.error,
+            "digits": self.digits,
+            "promised": self.promised,
+        }
         return {
             key: str(value) if isinstance(value, float) and not isfinite(value) else value
             for key, value in record.items()
@@ -83,6 +94,7 @@ class Check:
     Args:
         title: What was checked, in a few words.
         verdicts: The findings, in the order in which they are shown.
+        caveat: A sentence on what was not looked at, or nothing.
 
     Example:
         >>> good = Verdict("w", "agrees", "complex step", 4.0, 4.0, 1e-15, "agrees to 16 digits")
@@ -90,9 +102,10 @@ class Check:
         True
     """
 
-    def __init__(self, title: str, verdicts: Sequence[Verdict]) -> None:
+    def __init__(self, title: str, verdicts: Sequence[Verdict], caveat: str = "") -> None:
         self.title = title
         self.verdicts = list(verdicts)
+        self.caveat = caveat
 
     @property
     def passed(self) -> bool:
@@ -109,6 +122,7 @@ class Check:
         return {
             "title": self.title,
             "passed": self.passed,
+            "caveat": self.caveat,
             "worst": self.worst.name if self.verdicts else None,
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
         }
@@ -121,6 +135,7 @@ class Check:
         ]
         return cell(
             f"<p><b>{safe(self.title)}: {'passed' if self.passed else 'NOT passed'}</b></p>",
+            *(note(text) for text in (self.caveat,) if text),
             *(note(str(v)) for v in self.verdicts if v.outcome != "agrees"),
             table("the verdicts", titles, rows),
         )
@@ -143,10 +158,11 @@ class Check:
                 lines += ["", fill(str(verdict), 80, subsequent_indent="  ")]
         digits = [v.digits for v in self.verdicts if v.outcome == "agrees"]
         if len(digits) == len(self.verdicts):
-            lines += [
-                "",
-                "All agree" + (f", to at least {min(digits)} digits." if min(digits) else "."),
-            ]
+            promised = min(v.promised for v in self.verdicts)
+            how = f", to at least {min(digits)} digits; the methods promise {promised}."
+            lines += ["", "All agree" + (how if min(digits) else ".")]
+        if self.caveat:
+            lines += ["", fill(self.caveat, 80)]
         return "\n".join(lines)
 
 

@@ -6,27 +6,55 @@ from typing import Any
 
 import click
 
-from chainrule.cli.options import model_and_data, open_rows
+from chainrule.cli.options import model_and_data, open_rows, row_option, shown, whole
 from chainrule.cli.output import show, show_json
 
 FOUND_WRONG = 1
 
 
+def row_count(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
+    """A number of rows, or the word `all`."""
+    if value is None or value == "all":
+        return value
+    if not whole(value) or not int(value):
+        raise click.BadParameter(
+            f"{shown(value)} is neither a number of rows, from 1 on, nor 'all'"
+        )
+    return int(value)
+
+
 @click.command(short_help="A verdict on every gradient.")
 @model_and_data
+@row_option
+@click.option(
+    "--rows",
+    "count",
+    metavar="N|all",
+    callback=row_count,
+    help="How many rows, drawn with a seed; 200 if left out.",
+)
 def check(
-    model: str, data: str | None, labels: str | None, engine: str, as_json: bool
+    model: str,
+    data: str | None,
+    labels: str | None,
+    engine: str,
+    as_json: bool,
+    row: int | str | None,
+    count: int | str | None,
 ) -> int | None:
     """A verdict on every gradient; the exit status is 1 when one is wrong.
 
     MODEL and DATA are as in `chainrule explain`.
     """
     import chainrule as cr
+    from chainrule.report import waiting
 
-    rows = open_rows(model, data, labels=labels, engine=engine)
-    found: Any = cr.check_gradients(rows.net, rows.examples, rows.y)
+    rows = open_rows(model, data, labels=labels, engine=engine, row=row)
+    sampling: dict[str, Any] = {} if count is None else {"rows": count}
+    with waiting("checking every gradient ..."):
+        verdicts: Any = cr.check_gradients(rows.net, rows.examples, rows.y, **sampling)
     if as_json:
-        show_json({"model": model, **found.to_dict()})
+        show_json({"model": model, **verdicts.to_dict()})
     else:
-        show(found)
-    return None if found.passed else FOUND_WRONG
+        show(verdicts)
+    return None if verdicts.passed else FOUND_WRONG

@@ -21,6 +21,7 @@ from chainrule.cli.mend import mend
 from chainrule.cli.nudge import nudge
 from chainrule.cli.predict import predict
 from chainrule.cli.program import program
+from chainrule.cli.score import score
 from chainrule.cli.search import search
 from chainrule.cli.tour import tour
 from chainrule.cli.train import train
@@ -55,7 +56,7 @@ def chainrule(context: click.Context) -> None:
 
 
 for command in (
-    *(tour, train, search, predict, explain, mend, nudge, check, health, program),
+    *(tour, train, score, search, predict, explain, mend, nudge, check, health, program),
     *(doctor, completion),
 ):
     chainrule.add_command(command)

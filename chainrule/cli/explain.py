@@ -30,6 +30,7 @@ PIECES = ("receipt", "curve", "blame")
 @click.option("--receipt", is_flag=True, help="Write the chain of one gradient out.")
 @click.option("--curve", is_flag=True, help="The loss at other values of one weight.")
 @click.option("--blame", is_flag=True, help="Share the loss out among all weights.")
+@click.option("--columns", is_flag=True, help="Which columns of the table matter, measured.")
 @click.option("--full", is_flag=True, help="Print all of this.")
 @click.option("--html", metavar="FILE", help="Write the explanation as a page, too.")
 def explain(
@@ -43,6 +44,7 @@ def explain(
     top: int,
     weights: int | None,
     html: str | None,
+    columns: bool,
     **asked: bool,
 ) -> None:
     """Which weights caused the error, and by how much.
@@ -59,6 +61,14 @@ def explain(
     explanation = explain_rows(rows.net, rows)
     if html is not None:
         explanation.to_html(html)
+    if columns:
+        by_column = explanation.columns()
+        if as_json:
+            show_json({"model": model, **rows.to_dict(), "columns": by_column.to_dict()})
+        else:
+            describe(rows)
+            show(by_column)
+        return
     if as_json:
         show_json({"model": model, **_plain(rows, explanation, weight, top)})
         return

@@ -61,7 +61,7 @@ row_option = click.option(
     "--row",
     metavar="N|worst",
     callback=row_choice,
-    help="A row of the data, counted from 0, or the one with the largest loss.",
+    help="A row of the data, counted from 0 without the header, or the one of the largest loss.",
 )
 
 

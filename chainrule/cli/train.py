@@ -278,7 +278,7 @@ def train(
         if as_json:
             show_json(_record(done, *done.scores(), model, validated))
         elif not is_quiet():
-            _report(done, done.tested(), model, seconds, validated)
+            _report(done, done.tested(linear=True), model, seconds, validated)
             if interrupted and kept:
                 again = [word for word in context.obj if word != "--resume"]
                 suggest(shlex.join(["chainrule", *again, "--resume"]))
@@ -460,4 +460,4 @@ def _rows(numbers: tuple[int, ...]) -> str:
     shown = ", ".join(map(str, numbers[:_WRONG_SHOWN]))
     more = len(numbers) - _WRONG_SHOWN
     word = "row" if len(numbers) == 1 else "rows"
-    return f"{word} {shown}" + (f" and {more} more" if more > 0 else "")
+    return f"{word} {shown}{f' and {more} more' if more > 0 else ''}, counted from 0 as by --row"

@@ -28,11 +28,13 @@ from chainrule.data.split import split
 from chainrule.data.stream import DEFAULT_MEMORY, Stream, is_held_out
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table
+from chainrule.data.target import Classes, Quantity
 
 __all__ = [
     "BUILT_IN",
     "DEFAULT_MEMORY",
     "Categories",
+    "Classes",
     "Division",
     "Encoder",
     "Examples",
@@ -41,6 +43,7 @@ __all__ = [
     "Numbers",
     "Pixels",
     "Prepared",
+    "Quantity",
     "ReadingOptions",
     "Recipe",
     "Stream",

@@ -80,7 +80,7 @@ def _read(
     if name in _SHIPPED:
         file = Path(__file__).parent / "builtin" / f"{name}.csv.gz"
         table = read_csv(file, target=_SHIPPED[name])
-        return replace(table, source=name, pixel_maximum=_PIXEL_MAXIMUM.get(name))
+        return replace(table, source=name, pixel_maximum=_PIXEL_MAXIMUM.get(name), lines=None)
     raise DataError(
         f"there is no file {name!r} and no built-in data set of that name"
         f"{closest(name, BUILT_IN)}; built in are {listed(BUILT_IN)}"

@@ -6,6 +6,7 @@ import math
 import numbers
 from array import array
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from chainrule.errors import DataError
 from chainrule.words import shortened
@@ -30,6 +31,28 @@ _TRUTHS = {"true": "True", "false": "False"}
 
 _MISSING_TYPES = {"NaTType", "NAType"}
 """Missing values of pandas that are no floats; asked whether they equal themselves, some raise."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where rows stand in their source, in words, to be asked for when something is wrong there.
+
+    Args:
+        rows: The rows of the source, counted from 0.
+        lines: Of each the line of the file on which it begins, counted from 1; None where there are
+            no lines.
+
+    Example:
+        >>> Places([0, 1])[1], Places([0, 1], [2, 3])[1]
+        ('row 1', 'line 3 (row 1)')
+    """
+
+    rows: Sequence[int]
+    lines: Sequence[int] | None = None
+
+    def __getitem__(self, position: int) -> str:
+        row = self.rows[position]
+        return f"row {row}" if self.lines is None else f"line {self.lines[position]} (row {row})"
 
 
 def cell(value: object) -> Cell:
@@ -92,6 +115,8 @@ def finite_numbers(values: Column) -> array[float] | None:
     """
     if isinstance(values, memoryview):
         return array("d", values.tolist())
+    if isinstance(values, array) and values.typecode == "d" and math.isfinite(sum(values)):
+        return values
     try:
         found = array("d", list(map(float, values)))  # type: ignore[arg-type]  # None raises TypeError
     except (TypeError, ValueError):
@@ -103,13 +128,13 @@ def finite_numbers(values: Column) -> array[float] | None:
     return found
 
 
-def as_numbers(name: str, values: Column, rows: Sequence[int]) -> tuple[array[float], list[int]]:
+def as_numbers(name: str, values: Column, places: Places) -> tuple[array[float], list[int]]:
     """A column as floats, with nan where a value is missing, and where that is.
 
     Args:
         name: The column's name, for the error.
         values: The cells.
-        rows: The row of the source that each cell came from, counted from 0.
+        places: Where in the source each cell stands.
 
     Returns:
         The floats, and the positions among them that are missing.
@@ -118,40 +143,40 @@ def as_numbers(name: str, values: Column, rows: Sequence[int]) -> tuple[array[fl
         DataError: If a cell holds a text or an infinite number.
 
     Example:
-        >>> as_numbers("width", ["1.5", None], [0, 1])
+        >>> as_numbers("width", ["1.5", None], Places([0, 1]))
         (array('d', [1.5, nan]), [1])
     """
     fast = finite_numbers(values)
     if fast is not None:
         return fast, []
     found, missing = array("d"), []
-    for position, (row, value) in enumerate(zip(rows, values, strict=True)):
+    for position, value in enumerate(values):
         if value is None:
             missing.append(position)
             found.append(math.nan)
             continue
         number = parse_number(value)
         if number is None:
-            raise not_a_number(name, row, value)
+            raise not_a_number(name, places[position], value)
         if math.isinf(number):
-            raise infinite(name, row, value)
+            raise infinite(name, places[position], value)
         found.append(number)
     return found, missing
 
 
 def not_a_number(
-    name: str, row: int, value: Cell, advice: str = "correct it or leave it empty"
+    name: str, place: str, value: Cell, advice: str = "correct it or leave it empty"
 ) -> DataError:
     """The error for a text where a number must be."""
     return DataError(
-        f"column {name} holds numbers, but row {row} has {shortened(repr(value))}: {advice}"
+        f"column {name} holds numbers, but {place} has {shortened(repr(value))}: {advice}"
     )
 
 
-def infinite(name: str, row: int, value: Cell) -> DataError:
+def infinite(name: str, place: str, value: Cell) -> DataError:
     """The error for an infinite number."""
     return DataError(
-        f"column {name}, row {row} is {shortened(str(value))}, and a network can only learn from "
+        f"column {name}, {place} is {shortened(str(value))}, and a network can only learn from "
         "finite numbers: correct it or leave it empty"
     )
 

@@ -17,6 +17,7 @@ from operator import mul, ne
 from chainrule.data.cells import (
     Cell,
     Column,
+    Places,
     finite_numbers,
     infinite,
     label,
@@ -131,7 +132,7 @@ class ColumnStatistics:
 
     Example:
         >>> seen = ColumnStatistics("width")
-        >>> seen.update(["1", "3", None], rows=[0, 1, 2])
+        >>> seen.update(["1", "3", None], Places([0, 1, 2]))
         >>> seen.moments.mean, seen.missing, seen.numeric
         (2.0, 1, True)
     """
@@ -155,23 +156,23 @@ class ColumnStatistics:
         self.quantiles = Quantiles()
         self._counts: Counter[Cell] | None = Counter()
         self._texts = 0
-        self._some_texts: list[tuple[int, str]] = []
-        self._first_infinite: tuple[int, Cell] | None = None
+        self._some_texts: list[tuple[str, str]] = []
+        self._first_infinite: tuple[str, Cell] | None = None
 
-    def update(self, values: Column, *, rows: Sequence[int]) -> None:
-        """Take in more cells, and the row of the source that each came from."""
+    def update(self, values: Column, places: Places) -> None:
+        """Take in more cells, and where in the source each stands."""
         self.rows += len(values)
         self._note_texts(values)
         numbers: Sequence[float] | None = finite_numbers(values)
         if numbers is None:
-            numbers = self._sort_out(values, rows)
+            numbers = self._sort_out(values, places)
         self.moments = self.moments.with_those_of(Moments.of(numbers))
         self.quantiles.update(numbers)
         if self._counts is not None:
             self._counts.update(values)
             if len(self._counts) > MOST_LEVELS + 1:
                 self._counts = None
-        self._note_order(values, rows)
+        self._note_order(values, places.rows)
 
     def _note_texts(self, values: Column) -> None:
         """Note the first and last of dates, and the words of a text."""
@@ -219,18 +220,18 @@ class ColumnStatistics:
             and 2 * len(self._counts) <= self.rows
         )
 
-    def _sort_out(self, values: Column, rows: Sequence[int]) -> list[float]:
+    def _sort_out(self, values: Column, places: Places) -> list[float]:
         """The finite numbers; note the cells that are missing, texts or infinite."""
         numbers = []
-        for row, value in zip(rows, values, strict=True):
+        for position, value in enumerate(values):
             if value is None:
                 self.missing += 1
             elif (number := parse_number(value)) is None:
                 self._texts += 1
                 if len(self._some_texts) < _TEXTS_KEPT:
-                    self._some_texts.append((row, str(value)))
+                    self._some_texts.append((places[position], str(value)))
             elif math.isinf(number):
-                self._first_infinite = self._first_infinite or (row, value)
+                self._first_infinite = self._first_infinite or (places[position], value)
             else:
                 numbers.append(number)
         return numbers
@@ -294,15 +295,15 @@ class ColumnStatistics:
 
         Example:
             >>> seen = ColumnStatistics("width")
-            >>> seen.update(["1", "wide", "3"], rows=[0, 1, 2])
+            >>> seen.update(["1", "wide", "3"], Places([0, 1, 2]))
             >>> seen.texts_among_numbers()
             "1 of its 3 values is no number, first 'wide' in row 1"
         """
-        row, text = self._some_texts[0]
+        place, text = self._some_texts[0]
         return (
             f"{self._texts} of its {plural(self.present, 'value')} "
             f"{'is no number' if self._texts == 1 else 'are no numbers'}, "
-            f"first {shortened(repr(text))} in row {row}"
+            f"first {shortened(repr(text))} in {place}"
         )
 
     def unread(self) -> str | None:
@@ -310,15 +311,15 @@ class ColumnStatistics:
 
         Example:
             >>> seen = ColumnStatistics("price")
-            >>> seen.update(["$1,200", "$950"], rows=[0, 1])
+            >>> seen.update(["$1,200", "$950"], Places([0, 1]))
             >>> seen.unread()
             "its numbers are written with marks: write them as 1234.5 (row 0 is '$1,200')"
         """
         reasons = {unread(text) for _, text in self._some_texts}
         if len(reasons) != 1 or (why := reasons.pop()) is None:
             return None
-        row, text = self._some_texts[0]
-        return f"{why} (row {row} is {shortened(repr(text))})"
+        place, text = self._some_texts[0]
+        return f"{why} ({place} is {shortened(repr(text))})"
 
     def require_numbers(self, advice: str = "correct it or leave it empty") -> None:
         """Refuse the column when a text or an infinite number stands among its numbers.
@@ -348,7 +349,7 @@ class ColumnStatistics:
 
         Example:
             >>> seen = ColumnStatistics("size")
-            >>> seen.update(["10", "9", "9.0"], rows=[0, 1, 2])
+            >>> seen.update(["10", "9", "9.0"], Places([0, 1, 2]))
             >>> seen.levels(as_numbers=True), seen.levels(as_numbers=False)
             ({'9': 2, '10': 1}, {'10': 1, '9': 1, '9.0': 1})
         """
@@ -388,14 +389,12 @@ def update_statistics(
     cells = table.column(target)
     wanted = range(table.rows) if rows is None else rows
     kept = [row for row in wanted if cells[row] is not None] if None in cells else wanted
-    numbers = [table.first_row + row for row in kept]
+    places = table.places(kept)
     for seen in statistics:
         if seen.name == target:
-            seen.update(
-                table.take(seen.name, wanted), rows=[table.first_row + row for row in wanted]
-            )
+            seen.update(table.take(seen.name, wanted), table.places(wanted))
         elif table.pixel_maximum is None:
-            seen.update(table.take(seen.name, kept), rows=numbers)
+            seen.update(table.take(seen.name, kept), places)
 
 
 def _total(values: Iterable[float]) -> float:

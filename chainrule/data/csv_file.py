@@ -83,16 +83,18 @@ class CsvFile:
         encoding, self.notes = encoding_of(self.path, opener, self._options.encoding)
         self._open = opener if encoding == "utf-8" else in_utf8(opener, encoding)
         with self._open(self.path) as file:
-            self._start = self._lines_before = 0
+            self._start = self._lines_before = self._line = 0
             separator = self._separator(file)
             self._delimiter = separator or self._choose_delimiter(file)
             file.seek(self._start)
-            names = next(self._records(file), None)
+            _, names = next(self._records(file), (0, None))
             self._body = file.tell() if self._options.header else self._start
         if names is None:
             raise DataError(f"{self.path.name} holds blank lines only: give a header and rows")
         if not self._options.header:
             names = [f"column{number}" for number in range(1, len(names) + 1)]
+        header = self._line if self._options.header else self._lines_before
+        self._line_at = {self._body: header}
         self.names = tuple(name.strip() for name in names)
         check_names(self.names, self.path.name)
 
@@ -101,11 +103,12 @@ class CsvFile:
         first_row = 0
         with self._open(self.path) as file:
             start = file.seek(self._body)
-            records = self._records(file)
+            records = self._records(file, self._line_at[start])
             while taken := list(islice(records, rows)):
                 yield start, self._table(taken, first_row)
                 first_row += len(taken)
                 start = file.tell()
+                self._line_at[start] = self._line
         if first_row == 0:
             raise DataError(f"{self.path.name} has a header and no rows: give some rows below it")
 
@@ -113,9 +116,11 @@ class CsvFile:
         """The chunk that starts at a byte which `chunks` has named."""
         with self._open(self.path) as file:
             file.seek(start)
-            return self._table(list(islice(self._records(file), rows)), first_row)
+            records = self._records(file, self._line_at[start])
+            return self._table(list(islice(records, rows)), first_row)
 
-    def _table(self, records: list[list[str]], first_row: int) -> Table:
+    def _table(self, numbered: list[tuple[int, list[str]]], first_row: int) -> Table:
+        lines, records = zip(*numbered, strict=True)
         if set(map(len, records)) != {len(self.names)}:
             self._refuse_ragged()
         columns = tuple(list(map(str.strip, column)) for column in zip(*records, strict=True))
@@ -127,6 +132,7 @@ class CsvFile:
             words=FILE_WORDS,
             between=self._delimiter,
             notes=self.notes,
+            lines=lines,
         )
 
     def _separator(self, file: BinaryIO) -> str | None:
@@ -167,13 +173,26 @@ class CsvFile:
             text = line.decode("utf-8")
             yield text.removeprefix("\ufeff") if file.tell() == len(line) else text
 
-    def _records(self, file: BinaryIO) -> Iterator[list[str]]:
-        """Yield the cells of each line that is not blank."""
+    def _records(
+        self, file: BinaryIO, before: int | None = None
+    ) -> Iterator[tuple[int, list[str]]]:
+        """Yield the line on which each record that is not blank begins, and its cells.
+
+        Args:
+            file: The file, at the end of a record.
+            before: How many lines have been read; those of the separator's line if left out.
+        """
+        before = self._lines_before if before is None else before
         reader = csv.reader(self._lines(file), delimiter=self._delimiter, strict=True)
         try:
-            yield from filter(_holds_something, reader)
+            begins = before + 1
+            for record in reader:
+                self._line = before + reader.line_num
+                if _holds_something(record):
+                    yield begins, record
+                begins = self._line + 1
         except csv.Error as error:
-            raise self._unreadable(error, reader.line_num + self._lines_before) from None
+            raise self._unreadable(error, before + reader.line_num) from None
 
     def _unreadable(self, error: csv.Error, line: int) -> DataError:
         advice = "look for a quote that is never closed."

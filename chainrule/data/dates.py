@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from math import sqrt
 from typing import ClassVar
 
-from chainrule.data.cells import Column
+from chainrule.data.cells import Column, Places
 from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
@@ -45,7 +45,7 @@ class Dates:
         parts = [f"{self.column} {part}" for part, *_ in self._parts()]
         return (*parts, f"{self.column} is missing") if self.missing else tuple(parts)
 
-    def encode(self, values: Column, rows: Sequence[int]) -> tuple[list[array[float]], list[str]]:
+    def encode(self, values: Column, places: Places) -> tuple[list[array[float]], list[str]]:
         """The features of some cells.
 
         Raises:
@@ -53,11 +53,11 @@ class Dates:
 
         Example:
             >>> dates = Dates("when", "2020-01-01", "2020-01-03")
-            >>> features, _ = dates.encode(["2020-01-02"], [0])
+            >>> features, _ = dates.encode(["2020-01-02"], Places([0]))
             >>> dict(zip(dates.names, [feature[0] for feature in features]))["when weekday"]
             0.0
         """
-        moments = [self._moment(row, value) for row, value in zip(rows, values, strict=True)]
+        moments = [self._moment(value, places, at) for at, value in enumerate(values)]
         features = []
         for _, part, low, high in self._parts():
             middle, scale = (low + high) / 2, sqrt(12) / ((high - low) or 1)
@@ -72,15 +72,15 @@ class Dates:
             return features, [f"{note}taken as the middle of its dates."]
         return features, []
 
-    def _moment(self, row: int, value: object) -> datetime | None:
+    def _moment(self, value: object, places: Places, position: int) -> datetime | None:
         if value is None:
             return None
         try:
             return datetime.fromisoformat(str(value)).replace(tzinfo=None)
         except ValueError:
             raise DataError(
-                f"column {self.column} holds dates, but row {row} has {shortened(repr(value))}: "
-                "correct it or leave it empty"
+                f"column {self.column} holds dates, but {places[position]} has "
+                f"{shortened(repr(value))}: correct it or leave it empty"
             ) from None
 
     def _parts(self) -> list[tuple[str, Callable[[datetime], float], float, float]]:

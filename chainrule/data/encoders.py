@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
-from chainrule.data.cells import Cell, Column, as_numbers, label, parse_number
+from chainrule.data.cells import Cell, Column, Places, as_numbers, label, parse_number
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.dates import Dates, dates_from
 from chainrule.data.words import Words, words_from
@@ -61,17 +61,17 @@ class Numbers:
         missing = (f"{self.column} is missing",) if self.missing else ()
         return (self.column, *parts, *missing)
 
-    def encode(self, values: Column, rows: Sequence[int]) -> tuple[Features, list[str]]:
+    def encode(self, values: Column, places: Places) -> tuple[Features, list[str]]:
         """The features of some cells, and a sentence for each thing worth knowing.
 
         Raises:
             DataError: If a cell holds a text or an infinite number.
 
         Example:
-            >>> Numbers("width", mean=2.0, deviation=0.5).encode(["3", None], [0, 1])[0]
+            >>> Numbers("width", mean=2.0, deviation=0.5).encode(["3", None], Places([0, 1]))[0]
             [array('d', [2.0, 0.0])]
         """
-        found, gaps = as_numbers(self.column, values, rows)
+        found, gaps = as_numbers(self.column, values, places)
         mean, deviation = self.mean, self.deviation
         features = [array("d", [(value - mean) / deviation for value in found])]
         for gap in gaps:
@@ -124,11 +124,11 @@ class Categories:
             for level in self.levels
         )
 
-    def encode(self, values: Column, _rows: Sequence[int]) -> tuple[Features, list[str]]:
+    def encode(self, values: Column, _places: Places) -> tuple[Features, list[str]]:
         """The features of some cells, and a sentence for the categories not seen before.
 
         Example:
-            >>> Categories("sex", ("f", "m")).encode(["m", "x"], [0, 1])
+            >>> Categories("sex", ("f", "m")).encode(["m", "x"], Places([0, 1]))
             ([array('d', [0.0, 0.0]), array('d', [1.0, 0.0])], ["sex: 1 value not seen in training \
 ('x'), encoded as none of its categories."])
         """
@@ -174,17 +174,17 @@ class Pixels:
         """The feature's name."""
         return (self.column,)
 
-    def encode(self, values: Column, rows: Sequence[int]) -> tuple[Features, list[str]]:
+    def encode(self, values: Column, places: Places) -> tuple[Features, list[str]]:
         """The feature of some cells.
 
         Raises:
             DataError: If a cell holds a text or an infinite number, or none at all.
 
         Example:
-            >>> Pixels("pixel0", maximum=255.0).encode([0, 51], [0, 1])[0]
+            >>> Pixels("pixel0", maximum=255.0).encode([0, 51], Places([0, 1]))[0]
             [array('d', [0.0, 0.2])]
         """
-        found, gaps = as_numbers(self.column, values, rows)
+        found, gaps = as_numbers(self.column, values, places)
         maximum = self.maximum
         feature = array("d", [value / maximum for value in found])
         for gap in gaps:
@@ -215,7 +215,7 @@ class LeftOut:
         """No features."""
         return ()
 
-    def encode(self, _values: Column, _rows: Sequence[int]) -> tuple[Features, list[str]]:
+    def encode(self, _values: Column, _places: Places) -> tuple[Features, list[str]]:
         """No features."""
         return [], []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from chainrule.data.cells import Column, column_of
 from chainrule.data.survey import ReadingOptions, read_table
@@ -21,9 +21,10 @@ def read_frame(
 ) -> Table:
     """A data frame as a table.
 
-    No data-frame library is imported: a dictionary of columns, pandas, polars and pyarrow are
-    known by their methods; any other frame with `__dataframe__` is read through pyarrow. The index
-    that pandas stores as a column, such as `__index_level_0__`, is passed over.
+    No data-frame library is imported: a dictionary of columns, a list of dictionaries, pandas,
+    polars and pyarrow are known by their methods; any other frame with `__dataframe__` is read
+    through pyarrow. The index that pandas stores as a column, such as `__index_level_0__`, is
+    passed over.
 
     Args:
         frame: The frame, or a mapping from names to columns.
@@ -60,13 +61,19 @@ def read_frame(
 
 
 def is_frame(values: object) -> bool:
-    """Whether values come as columns with names.
+    """Whether values come as columns with names, or as rows of names and values.
 
     Example:
-        >>> is_frame({"x": [1, 2]}), is_frame([[1], [2]])
-        (True, False)
+        >>> is_frame({"x": [1, 2]}), is_frame([{"x": 1}, {"x": 2}]), is_frame([[1], [2]])
+        (True, True, False)
     """
-    return isinstance(values, Mapping) or hasattr(values, "columns")
+    return isinstance(values, Mapping) or hasattr(values, "columns") or _is_records(values)
+
+
+def _is_records(values: object) -> TypeGuard[list[Mapping[object, object]]]:
+    if not isinstance(values, list | tuple) or not values:
+        return False
+    return all(isinstance(row, Mapping) for row in values)
 
 
 def read_column(name: str, values: object) -> Column:
@@ -93,6 +100,9 @@ def read_column(name: str, values: object) -> Column:
 
 def _columns(frame: Any, source: str) -> list[tuple[object, Iterable[object]]]:
     """The names and values of any kind of frame."""
+    if _is_records(frame):
+        names = dict.fromkeys(name for row in frame for name in row)
+        return [(name, [row.get(name) for row in frame]) for name in names]
     if isinstance(frame, Mapping):
         return [(name, _values(name, column)) for name, column in frame.items()]
     if callable(getattr(frame, "to_pydict", None)):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from chainrule.data.cells import Column, finite_numbers
+from chainrule.data.cells import Column, finite_numbers, parse_number
 from chainrule.data.encoders import Categories, Numbers, levels_of
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
@@ -17,6 +18,9 @@ _FEWEST_ROWS = 20
 
 _MOST_PAIRED = 30
 """Of more number columns than this, sums of two are not looked for."""
+
+_ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:ID|Id|No|Nr)$")
+"""Names that people give to identifiers."""
 
 _EXACT = 1e-9
 """The part of the target's spread that may be left over where a column gives it exactly."""
@@ -46,30 +50,47 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
         for encoder in recipe.encoders:
             if isinstance(encoder, Categories | Numbers):
                 numeric = isinstance(encoder, Numbers) or encoder.numeric
-                values = levels_of(table.column(encoder.column), numeric=numeric)
-                if _one_to_one(values, classes):
+                if _one_to_one(table.column(encoder.column), classes, numeric=numeric):
                     said.append(f"{encoder.column} {_names(recipe)} one to one: {_ADVICE}")
     elif (y := finite_numbers(target)) is not None and len(y) >= _FEWEST_ROWS:
         said += _numeric_leaks(recipe, table, y)
-    return said + [
-        f"{encoder.column} counts the rows: --ignore {encoder.column} leaves it out."
-        for encoder in recipe.encoders
-        if isinstance(encoder, Numbers) and _counts_rows(table.column(encoder.column))
-    ]
+    return (
+        said
+        + [
+            f"{encoder.column} counts the rows: --ignore {encoder.column} leaves it out."
+            for encoder in recipe.encoders
+            if isinstance(encoder, Numbers) and _counts_rows(table.column(encoder.column))
+        ]
+        + [
+            f"{encoder.column} looks like an identifier, a whole number of its own in every row: "
+            f"--ignore {encoder.column} leaves it out."
+            for encoder in recipe.encoders
+            if isinstance(encoder, Numbers)
+            and _ID_NAME.search(encoder.column)
+            and _identifies(table.column(encoder.column))
+        ]
+    )
 
 
 _ADVICE = "if it is not known beforehand, leave it out."
+_ADVICE_ON_TWO = "if they are not known beforehand, leave them out."
 
 
 def _names(recipe: Recipe) -> str:
     return f"names the classes of {recipe.target.column}"
 
 
-def _one_to_one(values: Sequence[str | None], classes: Sequence[str | None]) -> bool:
+def _one_to_one(column: Column, classes: Sequence[str | None], *, numeric: bool) -> bool:
     """Whether each value goes with one class and each class with one value."""
-    pairs = {(a, b) for a, b in zip(values, classes, strict=True) if a and b}
-    firsts, seconds = {a for a, _ in pairs}, {b for _, b in pairs}
-    return len(classes) >= _FEWEST_ROWS and len(pairs) == len(firsts) == len(seconds) > 1
+    class_of: dict[str, str] = {}
+    value_of: dict[str, str] = {}
+    for cell, name in zip(column, classes, strict=True):
+        (value,) = levels_of((cell,), numeric=numeric)
+        if not value or not name:
+            continue
+        if class_of.setdefault(value, name) != name or value_of.setdefault(name, value) != value:
+            return False  # most columns end here, within a few rows
+    return len(classes) >= _FEWEST_ROWS and len(class_of) > 1
 
 
 def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator[str]:
@@ -80,7 +101,8 @@ def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator
         if isinstance(encoder, Numbers)
         and (numbers := finite_numbers(table.column(encoder.column))) is not None
     }
-    log_y = [math.log(value) for value in y] if min(y) > 0 else None
+    shift = 0 if min(y) > 0 else 1  # counts from 0 on are often taken as log(1 + y)
+    log_y = [math.log(value + shift) for value in y] if min(y) + shift > 0 else None
     for name, x in columns.items():
         if line := _line(x, y):
             slope, start = line
@@ -96,7 +118,11 @@ def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator
         for sign, how in ((1, "plus"), (-1, "minus")):
             total = [a + sign * b for a, b in zip(x, z, strict=True)]
             if (line := _line(total, y)) and math.isclose(abs(line[0]), 1):
-                yield f"{target} is {one} {how} {other}: {_ADVICE.replace('it is', 'they are')}"
+                first, second = (one, other) if line[0] > 0 else (other, one)
+                told = f"{first} {how} {second}" + (f" plus {line[1]:.6g}" if line[1] else "")
+                if line[0] < 0 and sign > 0:
+                    told = f"{line[1]:.6g} minus {one} minus {other}"
+                yield f"{target} is {told}: {_ADVICE_ON_TWO}"
 
 
 def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float] | None:
@@ -113,7 +139,22 @@ def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float] | None:
 
 
 def _counts_rows(values: Column) -> bool:
+    numbers = (None if value is None else parse_number(value) for value in values)
+    start = next(numbers, None)
+    return (
+        start is not None
+        and len(values) >= _FEWEST_ROWS
+        and all(n is not None and n - row == start for row, n in enumerate(numbers, start=1))
+    )
+
+
+def _identifies(values: Column) -> bool:
+    """Whether each row has a whole number of its own, and they do not simply count the rows."""
     numbers = finite_numbers(values)
-    if numbers is None or len(numbers) < _FEWEST_ROWS:
-        return False
-    return all(number - row == numbers[0] for row, number in enumerate(numbers))
+    return (
+        numbers is not None
+        and len(numbers) >= _FEWEST_ROWS
+        and len(set(numbers)) == len(numbers)
+        and all(map(float.is_integer, numbers))
+        and not _counts_rows(values)
+    )

@@ -136,9 +136,9 @@ def read_target(
     """
     cells = table.column(choice.target)
     (seen,) = choice.statistics([choice.target])
-    seen.update(cells, rows=range(table.rows))
+    seen.update(cells, table.places(range(table.rows)))
     target = learn_target(seen, choice.task if task is None else task)
     known = [row for row, cell in enumerate(cells) if cell is not None]
     if isinstance(target, Classes):
-        return target, known, target.encode(table.take(choice.target, known), known)
+        return target, known, target.encode(table.take(choice.target, known), table.places(known))
     return target, known, None

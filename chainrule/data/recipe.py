@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.data.cells import Column, parse_number
+from chainrule.data.cells import Column, Places, parse_number
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
@@ -157,6 +157,11 @@ class Recipe:
         return tuple(name for encoder in self.encoders for name in encoder.names)
 
     @property
+    def feature_columns(self) -> tuple[str, ...]:
+        """The column that each feature comes from, in order."""
+        return tuple(encoder.column for encoder in self.encoders for _ in encoder.names)
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The classes' names in order of their index; empty for regression."""
         return self.target.levels if isinstance(self.target, Classes) else ()
@@ -216,7 +221,7 @@ class Recipe:
                 f"target {self.target.column}, row {list(values).index(None)} is missing: leave "
                 "the row out"
             )
-        return self.target.encode(values, range(len(values)))
+        return self.target.encode(values, Places(range(len(values))))
 
     def restore(self, predictions: Sequence[float]) -> list[float]:
         """A regression's predictions in the units of the target's column."""
@@ -233,27 +238,27 @@ class Recipe:
     def _examples(
         self, table: Table, rows: Sequence[int], notes: list[str], *, with_target: bool
     ) -> Examples:
-        numbers = [table.first_row + row for row in rows]
+        places = table.places(rows)
         width = len(self.feature_names)
         x: array[float] = array("d", bytes(8 * len(rows) * width))
         place = 0
         for encoder in self.encoders:
             if isinstance(encoder, LeftOut):
                 continue
-            features, said = encoder.encode(table.take(encoder.column, rows), numbers)
+            features, said = encoder.encode(table.take(encoder.column, rows), places)
             notes += said
             for feature in features:
                 x[place::width] = feature
                 place += 1
         y = None
         if with_target:
-            y = self.target.encode(table.take(self.target.column, rows), numbers)
+            y = self.target.encode(table.take(self.target.column, rows), places)
         return Examples(
             x,
             (len(rows), width),
             y,
             self.feature_names,
-            numbers,
+            places.rows,
             self.target.column,
             self.class_names,
             self.target.task,

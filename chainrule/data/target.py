@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from chainrule.data.cells import Column, as_numbers
+from chainrule.data.cells import Column, Places, as_numbers
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import level_label, levels_of, spelt_alike
 from chainrule.errors import DataError, OptionError
@@ -44,14 +44,14 @@ class Classes:
         """`"binary"` for two classes, `"multiclass"` for more."""
         return "binary" if len(self.levels) == 2 else "multiclass"
 
-    def encode(self, values: Column, rows: Sequence[int]) -> array[int]:
+    def encode(self, values: Column, places: Places) -> array[int]:
         """The class index of each cell, shape `(rows,)`.
 
         Raises:
             DataError: If a cell holds a class that training did not have.
 
         Example:
-            >>> Classes("sex", ("f", "m"), (1, 1)).encode(["m", "f"], [0, 1])
+            >>> Classes("sex", ("f", "m"), (1, 1)).encode(["m", "f"], Places([0, 1]))
             array('q', [1, 0])
         """
         index = {level_label(name): place for place, name in enumerate(self.levels)}
@@ -61,7 +61,7 @@ class Classes:
         except KeyError as error:
             found = error.args[0]
             raise DataError(
-                f"target {self.column}, row {rows[cells.index(found)]} is {found!r}, and the "
+                f"target {self.column}, {places[cells.index(found)]} is {found!r}, and the "
                 f"classes of training are {listed(self.levels)}: correct the row or leave it out"
             ) from None
 
@@ -90,17 +90,17 @@ class Quantity:
     deviation: float
     task: ClassVar[Task] = "regression"
 
-    def encode(self, values: Column, rows: Sequence[int]) -> array[float]:
+    def encode(self, values: Column, places: Places) -> array[float]:
         """The scaled value of each cell, shape `(rows, 1)`.
 
         Raises:
             DataError: If a cell holds no finite number.
 
         Example:
-            >>> Quantity("price", mean=10.0, deviation=2.0).encode(["12"], [0])
+            >>> Quantity("price", mean=10.0, deviation=2.0).encode(["12"], Places([0]))
             array('d', [1.0])
         """
-        found, _ = as_numbers(self.column, values, rows)
+        found, _ = as_numbers(self.column, values, places)
         mean, deviation = self.mean, self.deviation
         return array("d", [(value - mean) / deviation for value in found])
 
@@ -143,7 +143,7 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
 
     Example:
         >>> seen = ColumnStatistics("grade")
-        >>> seen.update(["1", "2", "1", "2", "3", "3"], rows=range(6))
+        >>> seen.update(["1", "2", "1", "2", "3", "3"], Places(range(6)))
         >>> learn_target(seen).task, learn_target(seen, task="regression").task
         ('multiclass', 'regression')
     """

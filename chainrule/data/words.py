@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chainrule.data.cells import Column, label
+from chainrule.data.cells import Column, Places, label
 from chainrule.data.column_statistics import ColumnStatistics, words_of
 from chainrule.errors import DataError
 from chainrule.words import plural
@@ -34,11 +33,12 @@ class Words:
         """The features' names."""
         return tuple(f"{self.column} has {word}" for word in self.words)
 
-    def encode(self, values: Column, _rows: Sequence[int]) -> tuple[list[array[float]], list[str]]:
+    def encode(self, values: Column, _places: Places) -> tuple[list[array[float]], list[str]]:
         """The features of some cells.
 
         Example:
-            >>> Words("title", ("red", "sea")).encode(["Red Sea", "sea", None], [0, 1, 2])[0]
+            >>> texts = ["Red Sea", "sea", None]
+            >>> Words("title", ("red", "sea")).encode(texts, Places(range(3)))[0]
             [array('d', [1.0, 0.0, 0.0]), array('d', [1.0, 1.0, 0.0])]
         """
         features = {word: array("d", bytes(8 * len(values))) for word in self.words}

@@ -14,6 +14,7 @@ from chainrule.model.network import Network
 from chainrule.model.neuron import Neuron
 from chainrule.model.rows import Rows, rows_for
 from chainrule.model.scores import Scores
+from chainrule.model.scoring import score
 from chainrule.model.streamed import TrainedStream, train_on_stream
 from chainrule.model.table import TrainedTable, train_on_table
 from chainrule.model.trials import Search, search
@@ -40,6 +41,7 @@ __all__ = [
     "read_new",
     "recipe_of",
     "rows_for",
+    "score",
     "search",
     "train_on_stream",
     "train_on_table",

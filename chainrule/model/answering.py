@@ -145,12 +145,12 @@ def _said_of(
 
 def _unusual(recipe: Recipe, rows: Table) -> Iterator[str]:
     """A sentence for each cell that training has not prepared the network for."""
-    read = recipe.read(rows)
+    read, places = recipe.read(rows), rows.places(range(rows.rows))
     for encoder in recipe.encoders:
         if isinstance(encoder, LeftOut):
             continue
         for row, what in _unprepared(encoder, read):
-            yield f"row {rows.first_row + row}: {encoder.column} {what}."
+            yield f"{places[row]}: {encoder.column} {what}."
 
 
 def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:

@@ -9,32 +9,37 @@ from math import isfinite
 from typing import Any
 
 from chainrule import arrays
+from chainrule.arrays import Generator
 from chainrule.checking import (
     CANNOT,
     ENTRYWISE,
     Check,
+    CheckedFunction,
     Flat,
+    GradientVerdicts,
     Invariants,
-    Judged,
-    Subject,
     Verdict,
     as_floats,
     asked_precision,
     check_function,
+    compare_gradient,
     engine_verdict,
     find_kinks,
     flat,
     given_numbers,
-    judge,
-    rounding_noise,
+    numbers_nearby,
+    rounding_errors,
     second_point,
-    shifted_numbers,
+    wrong_there,
 )
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
 from chainrule.model.network import Network
 from chainrule.nn import Loss, loss_and_gradient, objective
 from chainrule.ops import mean
+
+ROWS = 200
+"""A network's own gradients are checked on so many rows: some seconds, and no wrong rule hides."""
 
 MOST_WORK = 100_000_000
 """Multiplications that an entry-by-entry check may take: weights² × rows, some seconds."""
@@ -49,6 +54,7 @@ def check_gradients(
     gradient: Any = None,
     digits: int | None = None,
     tolerance: float | None = None,
+    rows: int | str = ROWS,
 ) -> Check:
     """Compare a gradient with slopes measured without any derivative rule.
 
@@ -69,13 +75,17 @@ def check_gradients(
         digits: To how many digits of a tensor's largest number it has to agree. Left out, to as
             many as the method can measure, or as the numbers were rounded to.
         tolerance: How far it may be off, in place of `digits`.
+        rows: On how many of the rows a network's own gradients are checked: where there are more, a
+            seeded sample is drawn; "all" for every one. A gradient that is given is always that of
+            all rows.
 
     Returns:
         The verdicts; `.passed`, `.worst`, and a table when printed.
 
     Raises:
         ShapeError: If a given gradient does not have the form of the point.
-        OptionError: If targets are given for a function, or left out for a network.
+        OptionError: If targets are given for a function or left out for a network, or `rows` is no
+            number above 0.
         KindError: If chainrule cannot differentiate the function and no gradient is given.
 
     Example:
@@ -101,7 +111,9 @@ def check_gradients(
         return check_function(_mean_loss(function), x, gradient, digits=digits, tolerance=tolerance)
     if y is None:
         raise OptionError("a network's gradients are those of its loss; give the targets y too")
-    return _check_network(function, x, y, loss, gradient, (digits, tolerance))
+    if rows != "all" and (type(rows) is not int or rows < 1):
+        raise OptionError(f"rows is a number above 0, or 'all'; found {rows!r}")
+    return _check_network(function, x, y, loss, gradient, (digits, tolerance), rows)
 
 
 def _mean_loss(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -121,71 +133,87 @@ def _check_network(
     loss: str | None,
     gradient: Any,
     asked: tuple[int | None, float | None],
+    most_rows: int | str,
 ) -> Check:
-    inputs, targets, chosen = net.as_batch(x, y, loss)
+    inputs, targets, loss_function = net.as_batch(x, y, loss)
+    most = most_rows if gradient is None and isinstance(most_rows, int) else inputs.shape[0]
+    inputs, targets, title, caveat = _sampled(inputs, targets, most)
     rows, t = as_floats(inputs), as_floats(targets)
-    architecture = net.architecture
 
-    def subject_of(table: Any) -> Subject:
-        return Subject(
-            lambda parameters: objective(architecture, chosen, parameters, table, t),
+    def function_of(table: Any) -> CheckedFunction:
+        return CheckedFunction(
+            lambda parameters: objective(net.architecture, loss_function, parameters, table, t),
             {name: as_floats(array) for name, array in net.parameters.items()},
         )
 
-    subject = subject_of(rows)
-    own = subject.walk()
-    given = own if gradient is None else _named(gradient, subject, net, x, y)
+    checked = function_of(rows)
+    own = checked.walk()
+    given = own if gradient is None else _named(gradient, checked, net, x, y)
     precision = asked_precision(own, *asked)
 
-    def other_data() -> tuple[Subject, Callable[[Flat], Flat]] | None:
+    def other_data() -> tuple[CheckedFunction, Callable[[Flat], Flat]] | None:
         other_x = _shifted_inputs(net, x, rows)
         if other_x is None:
             return None
-        given_at = _given_at(net, other_x, y, gradient, subject)
+        given_at = _given_at(net, other_x, y, gradient, checked)
         try:
-            if given_at(subject.numbers) == given:  # it has inputs of its own and ignores these
+            if given_at(checked.numbers) == given:  # it has inputs of its own and ignores these
                 return None
         except (ChainruleError, *CANNOT, LookupError):
             return None
-        return subject_of(as_floats(other_x)), given_at
+        return function_of(as_floats(other_x)), given_at
 
-    judged = judge(
-        subject,
+    ask = _given_at(net, x, y, gradient, checked) if callable(gradient) else None
+    compared = compare_gradient(
+        checked,
         own,
         given,
-        entrywise=subject.size <= ENTRYWISE and subject.size**2 * rows.shape[0] <= MOST_WORK,
-        given_at=_given_at(net, x, y, gradient, subject) if callable(gradient) else None,
+        entrywise=checked.size <= ENTRYWISE and checked.size**2 * rows.shape[0] <= MOST_WORK,
+        given_at=ask,
         other_data=other_data if callable(gradient) else None,
         before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
         precision=precision,
     )
-    verdicts = list(judged.verdicts)
-    finite = isfinite(subject.loss.item()) and all(
+    verdicts = compared.verdicts
+    finite = isfinite(checked.loss.item()) and all(
         isfinite(g) for numbers in given.values() for g in numbers
     )
     if finite and given.keys() == own.keys():
-        verdicts += Invariants(architecture, chosen, subject, given, judged).verdicts(rows, t)
+        verdicts += Invariants(net.architecture, loss_function, checked, given, compared).verdicts(
+            rows, t
+        )
     if callable(gradient) and all(v.passed is not False for v in verdicts):
-        verdicts += second_point(
-            subject,
-            lambda numbers: _named(gradient, subject, _moved(net, subject, numbers), x, y),
-            given,
-            lambda there, numbers: (
-                judge(there, there.walk(), numbers, entrywise=False, precision=precision).verdicts
+        verdicts += wrong_there(
+            second_point(checked, given, ask),
+            lambda there, g: (
+                (
+                    compare_gradient(there, there.walk(), g, entrywise=False, precision=precision)
+                ).verdicts
             ),
         )
     if finite and gradient is None:
-        verdicts += _engine_verdicts(net, subject, own, judged, (inputs, targets, chosen))
-    return Check(f"{subject.size} weights, {rows.shape[0]} rows, {chosen.name}", verdicts)
+        verdicts += _engine_verdicts(net, checked, own, compared, (inputs, targets, loss_function))
+    return Check(f"{checked.size:,} weights, {title}, {loss_function.name}", verdicts, caveat)
 
 
-def _moved(net: Network, subject: Subject, numbers: Flat) -> Network:
+def _sampled(inputs: Any, targets: Any, most: int) -> tuple[Any, Any, str, str]:
+    """So many of the rows, drawn with a seed and left in their order, and what to say of it."""
+    title, xp = f"{inputs.shape[0]:,} rows", arrays.namespace_of(inputs)
+    if inputs.shape[0] <= most:
+        return inputs, targets, title, ""
+    places = xp.asarray(sorted(Generator(0).permutation(inputs.shape[0])[:most]))
+    inputs, targets = (xp.take(table, places, axis=0) for table in (inputs, targets))
+    caveat = 'The rows are a seeded sample; rows="all" (--rows all) checks every one.'
+    return inputs, targets, f"{most:,} of {title}", caveat
+
+
+def _moved(net: Network, checked: CheckedFunction, numbers: Flat) -> Network:
     """The same network with other weights."""
     there = copy(net)
     there.set_parameters(
         {
             name: arrays.reshape(arrays.asarray(list(numbers[name])), shape)
-            for name, shape in subject.shapes.items()
+            for name, shape in checked.shapes.items()
         }
     )
     return there
@@ -198,7 +226,7 @@ def _shifted_inputs(net: Network, x: Any, rows: Any) -> Any:
         return None
     if not is_list and not hasattr(x, "__array_namespace__"):
         return None
-    numbers = shifted_numbers({"x": flat(rows)})["x"]
+    numbers = numbers_nearby({"x": flat(rows)})["x"]
     table = arrays.reshape(arrays.asarray(numbers), rows.shape)
     if is_list:
         return table.tolist()
@@ -207,13 +235,13 @@ def _shifted_inputs(net: Network, x: Any, rows: Any) -> Any:
 
 
 def _given_at(
-    net: Network, x: Any, y: Any, gradient: Callable[..., Any], subject: Subject
+    net: Network, x: Any, y: Any, gradient: Callable[..., Any], checked: CheckedFunction
 ) -> Callable[[Flat], Flat]:
     """The given gradient with other weights, in a network like this one."""
-    return lambda numbers: _named(gradient, subject, _moved(net, subject, numbers), x, y)
+    return lambda numbers: _named(gradient, checked, _moved(net, checked, numbers), x, y)
 
 
-def _named(gradient: Any, subject: Subject, net: Network, x: Any, y: Any) -> Flat:
+def _named(gradient: Any, checked: CheckedFunction, net: Network, x: Any, y: Any) -> Flat:
     """A given gradient in the order of the parameters, its names and sizes checked."""
     by_name = gradient(net, x, y) if callable(gradient) else gradient
     if by_name is None:
@@ -222,10 +250,10 @@ def _named(gradient: Any, subject: Subject, net: Network, x: Any, y: Any) -> Fla
         raise ShapeError(
             f"a network's gradient is arrays by parameter name; found {type(by_name).__name__}"
         )
-    if strange := [name for name in by_name if name not in subject.shapes]:
+    if strange := [name for name in by_name if name not in checked.shapes]:
         raise ShapeError(
             f"a gradient was given for {strange[0]!r}; the parameters are "
-            f"{', '.join(subject.shapes)}"
+            f"{', '.join(checked.shapes)}"
         )
     if not by_name:
         raise ShapeError(
@@ -233,13 +261,17 @@ def _named(gradient: Any, subject: Subject, net: Network, x: Any, y: Any) -> Fla
         )
     return {
         name: given_numbers(name, by_name[name], shape)
-        for name, shape in subject.shapes.items()
+        for name, shape in checked.shapes.items()
         if name in by_name
     }
 
 
 def _engine_verdicts(
-    net: Network, subject: Subject, own: Flat, judged: Judged, batch: tuple[Any, Any, Loss]
+    net: Network,
+    checked: CheckedFunction,
+    own: Flat,
+    compared: GradientVerdicts,
+    batch: tuple[Any, Any, Loss],
 ) -> list[Verdict]:
     """The gradient as the engine that trains compiles it; for pure Python, as NumPy's does."""
     engine = net.engine
@@ -248,12 +280,12 @@ def _engine_verdicts(
             return []
         engine = choose_engine("numpy")
     other = _compiled(net, engine, batch)
-    noise, corners = judged.noise, judged.corners
+    rounding, corners = compared.rounding, compared.corners
     if net.dtype != "float64":
-        coarse = rounding_noise(subject, own, net.dtype)
-        noise, corners = coarse.entries, find_kinks(subject, coarse.relative)
+        coarse = rounding_errors(checked, own, net.dtype)
+        rounding, corners = coarse.entries, find_kinks(checked, coarse.relative)
     label = f"{engine.name} {net.dtype}"
-    return [engine_verdict(label, net.dtype, subject, own, other, noise, corners)]
+    return [engine_verdict(label, net.dtype, checked, own, other, rounding, corners)]
 
 
 def _compiled(net: Network, engine: Engine, batch: tuple[Any, Any, Loss]) -> Flat:

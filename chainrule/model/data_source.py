@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, final
 
 from chainrule.data import ReadingOptions, Table, is_held_out, load
@@ -22,6 +24,7 @@ class DataSource:
         held_out: The rows that training never saw, counted from 0.
         labels: The file of the labels, where images have theirs in another place.
         reading: What the user said of how its texts are written.
+        folder: The folder that the name counts from; in a file, as seen from the file's own.
         drawn: For a stream, the part of the rows that was held out and the seed that decided which.
 
     Example:
@@ -39,6 +42,7 @@ class DataSource:
     labels: str | None = None
     drawn: tuple[float, int] | None = None
     reading: Mapping[str, Any] | None = None
+    folder: str | None = None
 
     @property
     def options(self) -> ReadingOptions | None:
@@ -73,7 +77,8 @@ class DataSource:
                 "give the data to use"
             )
         try:
-            table = load(self.name, labels=self.labels, options=self.options)
+            labels = self.labels and self._place(self.labels)
+            table = load(self._place(self.name), labels=labels, options=self.options)
         except DataError as error:
             raise DataError(
                 f"the model was trained on {self.name}, which cannot be read again, so give the "
@@ -85,6 +90,26 @@ class DataSource:
             f"{self.name} has changed since the model was trained on it, "
             "so which rows were held out is no longer known."
         )
+
+    def _place(self, name: str) -> str:
+        """Where a file lies: in the folder of training, or else as its name says here."""
+        there = Path(self.folder or "", name)
+        return str(there) if there.exists() else name
+
+    def beside(self, model: str | Path) -> DataSource:
+        """The same with the folder as seen from that of a model's file, wherever one works."""
+        if self.folder is None:
+            return self
+        try:
+            return replace(self, folder=os.path.relpath(self.folder, Path(model).resolve().parent))
+        except ValueError:  # on another drive
+            return self
+
+    def found_from(self, model: str | Path) -> DataSource:
+        """The same with the folder as it is, from one that is seen from a model's file."""
+        if self.folder is None:
+            return self
+        return replace(self, folder=str(Path(Path(model).resolve().parent, self.folder).resolve()))
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain values that JSON can hold."""

@@ -87,12 +87,14 @@ class Explanation:
         engine: Engine | None = None,
         history: History | None = None,
         data: str = "",
+        columns: Sequence[str] = (),
     ) -> None:
         check_reference(reference)
         self.study = study
         self.reference = reference
         self.history = history
         self.data = data
+        self._columns = tuple(columns)
         self._ask_initial = initial
         self._engine = engine or choose_engine("auto")
 
@@ -287,15 +289,18 @@ class Explanation:
         """
         return mend(self.network, rows, rows=self.network.rows, initial=self._initial, error=error)
 
-    def columns(self, *, reference: Any = None) -> Columns:
-        """The loss by input column, adding up, counted from a reference.
+    def columns(self, *, reference: Any = None, repeats: int = 5, seed: int = 0) -> Columns:
+        """Which input columns matter: the loss with each shuffled, and their shares, adding up.
 
         Args:
-            reference: One example's inputs; the mean of the examples, or zeros for one, if left
-                out.
+            reference: One example's inputs, to count the shares from; the mean of the examples, or
+                zeros for one, if left out.
+            repeats: How often each column's values are shuffled among the rows; 0 for not at all.
+            seed: Decides how.
         """
-        study = self.network
-        return columns(study, inputs=study.input_names, reference=reference)
+        return columns(
+            self.network, inputs=self._columns, reference=reference, repeats=repeats, seed=seed
+        )
 
     @property
     def blame_price(self) -> Price:
@@ -482,6 +487,7 @@ def _explain_network(
         engine=network.engine,
         history=network.history,
         data=(network.data_source and network.data_source.name) or "",
+        columns=recipe.feature_columns if recipe else (),
     )
 
 

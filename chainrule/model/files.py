@@ -42,7 +42,7 @@ def save(net: Any, path: str | Path) -> None:
     if net.history is not None and net.history.ledger is not None:
         for name, value in net.history.ledger.to_arrays().items():
             stored[_LEDGER + name] = _stored(net, value, "F64")
-    texts = {_DESCRIPTION: json.dumps(_describe(net), default=plain)}
+    texts = {_DESCRIPTION: json.dumps(_describe(net, path), default=plain)}
     write_tensors(path, stored, with_checksum(stored, texts))
 
 
@@ -62,6 +62,7 @@ def read_network(path: str | Path, make: Callable[..., Any], engine: str | Engin
     try:
         net = _restore(tensors, _description(tensors, texts), make, engine)
         require_checksum(tensors, texts)
+        net.data_source = net.data_source and net.data_source.found_from(path)
     except ModelFileError as error:
         raise ModelFileError(f"{path} cannot be used as a model: {error}") from None
     return net
@@ -75,7 +76,7 @@ def is_model(path: str | Path) -> bool:
         return False
 
 
-def _describe(net: Any) -> dict[str, Any]:
+def _describe(net: Any, path: str | Path) -> dict[str, Any]:
     """What the numbers alone do not tell, as plain values."""
     return {
         "format": FORMAT,
@@ -86,7 +87,7 @@ def _describe(net: Any) -> dict[str, Any]:
         "fits": net.fits,
         "questions": net.multi_label,
         "recipe": net.recipe and net.recipe.to_dict(),
-        "origin": net.data_source and net.data_source.to_dict(),
+        "origin": net.data_source and net.data_source.beside(path).to_dict(),
         "history": None if net.history is None else net.history.to_dict(),
     }
 

@@ -24,7 +24,7 @@ from chainrule.model.fitting import (
 )
 from chainrule.model.numbers import as_table, as_targets, doubles
 from chainrule.model.plain_rows import warn_of_own_units
-from chainrule.model.prediction import chosen_classes, in_own_unit, probabilities
+from chainrule.model.prediction import Answers, chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
     Architecture,
     Layer,
@@ -175,24 +175,26 @@ class Network:
             return self.architecture.outputs(self.parameters, self.as_inputs(x))
 
     def predict(self, x: Any) -> Any:
-        """The answer for each example: a class index, or the values.
+        """The answer for each example: a class, or the values.
 
         Returns:
-            `(batch,)` class indices for a classifier, `(batch, outputs)` of 1 for yes and 0 for no
-            where each output answers a question of its own, else `(batch, outputs)` values; for a
-            data frame that a recipe reads, in the unit of its target.
+            For named columns that a recipe reads (a file, a data frame, a list of dictionaries) the
+            class's name, or values of shape `(batch, 1)` in the target's unit. For plain arrays
+            `(batch,)` indices into `recipe.class_names`, `(batch, outputs)` of 1 for yes and 0 for
+            no where each output answers a question of its own, or `(batch, outputs)` values.
 
         Raises:
             NotANumberError: If an output is NaN where a class is asked for.
         """
         with self.engine.scope():
-            outputs = self.forward(x)
+            outputs, recipe = self.forward(x), self.recipe_for(x)
             if not self.classifies:
-                recipe = self.recipe_for(x)
                 return in_own_unit(recipe, outputs) if recipe else outputs
-            return chosen_classes(
-                outputs, self.architecture.threshold, multi_label=bool(self.multi_label)
-            )
+            threshold, several = self.architecture.threshold, bool(self.multi_label)
+            classes = chosen_classes(outputs, threshold, multi_label=several)
+            if recipe is None:
+                return classes
+            return Answers(recipe.class_names[place] for place in classes.tolist())
 
     def predict_proba(self, x: Any) -> Any:
         """The probability of each class, of shape `(batch, classes)`.

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.data import Recipe
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.nn import Loss
 from chainrule.ops import sigmoid, softmax
+
+
+@final
+class Answers(list[str]):
+    """The classes of rows by their names: a list that answers `.tolist()` and `.shape` as well.
+
+    Example:
+        >>> answers = Answers(["setosa", "virginica"])
+        >>> answers.tolist(), answers.shape
+        (['setosa', 'virginica'], (2,))
+    """
+
+    @property
+    def shape(self) -> tuple[int]:
+        """`(rows,)`."""
+        return (len(self),)
+
+    def tolist(self) -> list[str]:
+        """The same as a plain list."""
+        return list(self)
 
 
 def chosen_classes(outputs: Any, threshold: float, *, multi_label: bool = False) -> Any:

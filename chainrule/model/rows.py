@@ -12,6 +12,9 @@ from chainrule.errors import DataError, OptionError
 from chainrule.model.network import Network
 from chainrule.nn import example_losses, named_classes
 
+_LINKS = ("softmax", "sigmoid")
+"""Activations that share 1 out among the classes."""
+
 
 @final
 @dataclass(frozen=True, repr=False)
@@ -26,6 +29,9 @@ class Rows:
         notes: Sentences on what was unusual.
         in_table: How many rows the table has, with those that have no target; None where these are
             only some of them.
+        sha256: The fingerprint of the table; empty where it is not known.
+        lines: The line of the file on which each row of the table begins, counted from 1; None
+            where that is not known.
     """
 
     net: Network
@@ -34,6 +40,8 @@ class Rows:
     held_out: frozenset[int] = frozenset()
     notes: tuple[str, ...] = ()
     in_table: int | None = None
+    sha256: str = ""
+    lines: Sequence[int] | None = None
     x: Any = field(init=False, repr=False)
     y: Any = field(init=False, repr=False)
 
@@ -70,7 +78,7 @@ class Rows:
         """
         numbers = self.numbers
         if number in numbers:
-            return self._subset([numbers.index(number)])
+            return self.at([numbers.index(number)])
         if self.in_table is None:
             found = f"row {number} is not among these rows of {self.source}"
         elif 0 <= number < self.in_table:
@@ -87,7 +95,16 @@ class Rows:
             if not self.held_out or number in self.held_out
         ]
         losses = self.losses()
-        return self._subset([max(wanted, key=losses.__getitem__)])
+        return self.at([max(wanted, key=losses.__getitem__)])
+
+    def part(self, *, held_out: bool) -> Rows | None:
+        """The rows that were held out, or all others; None where there are none."""
+        places = [
+            place
+            for place, number in enumerate(self.numbers)
+            if (number in self.held_out) == held_out
+        ]
+        return self.at(places) if places else None
 
     def answers(self) -> Sequence[str | float]:
         """What the network says of each row: the class's name, or a value in the target's unit.
@@ -101,6 +118,15 @@ class Rows:
             if self.examples.task != "regression":
                 return named_classes(outputs, net.architecture.threshold, self.examples.class_names)
         return net.recipe.restore([float(row[0]) for row in outputs.tolist()])
+
+    def probabilities(self) -> list[list[float]] | None:
+        """How probable the network calls each class of each row; None where it does not say."""
+        net = self.net
+        if not (net.loss_for(None).link or net.architecture.output.activation in _LINKS):
+            return None
+        with net.engine.scope():
+            shares: list[list[float]] = net.predict_proba(self.examples).tolist()
+        return shares
 
     def truths(self) -> Sequence[str | float]:
         """What the table says of each row, in the same words."""
@@ -131,7 +157,9 @@ class Rows:
             which = f"{self.source}: {len(self):,} rows"
             return f"{which}, {held_out:,} of them held out." if held_out else f"{which}."
         answer, truth = self.answers()[0], self.truths()[0]
-        which = f"{self.source}, row {self.numbers[0]}{' (held out)' if held_out else ''}"
+        line = "" if self.lines is None else f"line {self.lines[self.numbers[0]]}"
+        more = ", ".join(filter(None, (line, "held out" * held_out)))
+        which = f"{self.source}, row {self.numbers[0]}{f' ({more})' if more else ''}"
         target = self.examples.target_name
         if isinstance(truth, str):
             word = "and" if answer == truth else "but"
@@ -150,7 +178,8 @@ class Rows:
             "notes": list(self.notes),
         }
 
-    def _subset(self, places: list[int]) -> Rows:
+    def at(self, places: Sequence[int]) -> Rows:
+        """Some of the rows, by their places among these."""
         return replace(self, examples=self.examples.subset(places), in_table=None)
 
 
@@ -197,7 +226,7 @@ def rows_for(
     if not len(examples):
         raise DataError(f"{table.source} has no row with a {examples.target_name}")
     said = (*notes, *examples.notes)
-    return Rows(net, examples, table.source, held_out, said, in_table=table.rows)
+    return Rows(net, examples, table.source, held_out, said, table.rows, table.sha256, table.lines)
 
 
 def as_table(

@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from math import fsum, isnan, nan, sqrt
+from math import fsum, isnan
 from typing import Any, final
 
-from chainrule.data import Moments
-from chainrule.model.rows import Rows
+from chainrule.model.measures import Bin
+from chainrule.report import scores_as_html, scores_as_text
 from chainrule.words import plural
 
-_CURE = "train longer, take wider layers, or give it more rows of the other classes"
+_CURE = "--class-weight balanced, longer training, or more rows of the other classes may cure it"
 
 
 @final
 @dataclass(frozen=True)
+class Baseline:
+    """What an answer that costs no thought gets on the same rows; None for what does not apply.
+
+    Attributes:
+        name: What answers.
+        accuracy: Its share of right answers.
+        balanced_accuracy: Its mean recall of the classes.
+        log_loss: Its mean of `-log p` of the true class, in nats.
+        r2: The part of the targets' variance that it explains.
+        typical_error: The root of its mean squared error, in the target's unit.
+        mean_error: Its mean absolute error, in the target's unit.
+    """
+
+    name: str
+    accuracy: float | None = None
+    balanced_accuracy: float | None = None
+    log_loss: float | None = None
+    r2: float | None = None
+    typical_error: float | None = None
+    mean_error: float | None = None
+
+
+@final
+@dataclass(frozen=True, repr=False)
 class Scores:
-    """What was measured on some rows.
+    """What was measured on some rows; print it, or show it in a notebook.
 
     Attributes:
         rows: How many there were.
@@ -30,6 +53,18 @@ class Scores:
         commonest_share: How common it is: the accuracy of giving no other answer.
         wrong: The rows that were answered wrongly; empty for values, and where they are not named.
         confusion: How many rows of each class got which answer: class, answer, rows.
+        log_loss: The mean of `-log p` of the true class, in nats; None without probabilities.
+        auc: The area under the ROC curve; of several classes the mean of each against the others.
+        roc: The curve itself, for two classes: false and true positive rate of the second.
+        reliability: Answers by their confidence: how sure they were, and how often right.
+        calibration_error: How far the two lie apart, weighted by rows; None without probabilities.
+        mean_error: The mean absolute error, in the target's unit; None for classes.
+        residual_quantiles: Answer less target at 5, 25, 50, 75 and 95 % of the rows.
+        residuals: Answer and residual of some rows, evenly taken.
+        baselines: What a constant answer and a linear model get on the same rows.
+        which: Which rows these are, in words.
+        target: What is predicted.
+        notes: What must be known of these numbers.
     """
 
     rows: int
@@ -41,6 +76,18 @@ class Scores:
     commonest_share: float | None = None
     wrong: tuple[int, ...] = ()
     confusion: tuple[tuple[str, str, int], ...] = ()
+    log_loss: float | None = None
+    auc: float | None = None
+    roc: tuple[tuple[float, float], ...] = ()
+    reliability: tuple[Bin, ...] = ()
+    calibration_error: float | None = None
+    mean_error: float | None = None
+    residual_quantiles: tuple[float, ...] = ()
+    residuals: tuple[tuple[float, float], ...] = ()
+    baselines: tuple[Baseline, ...] = ()
+    which: str = ""
+    target: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> dict[str, dict[str, float | None]]:
@@ -82,11 +129,37 @@ class Scores:
 
     def to_dict(self) -> dict[str, Any]:
         """What was measured, as plain values; what does not apply is left out."""
-        measured = {name: value for name, value in asdict(self).items() if value is not None}
+        record = asdict(self)
+        measured = {name: value for name, value in record.items() if value not in (None, (), "")}
+        measured["baselines"] = [
+            {name: value for name, value in asdict(baseline).items() if value is not None}
+            for baseline in self.baselines
+        ]
         if self.accuracy is None:
-            del measured["wrong"], measured["confusion"]
             return measured
-        return measured | {"balanced_accuracy": self.balanced_accuracy, "classes": self.classes}
+        return measured | {
+            "wrong": self.wrong,
+            "balanced_accuracy": self.balanced_accuracy,
+            "classes": self.classes,
+            "only_answer": self.only_answer,
+        }
+
+    def as_text(self, *, full: bool = False) -> str:
+        """All of it for a screen of 80 columns.
+
+        Args:
+            full: Every class, and the curves as pictures of characters, too.
+        """
+        return scores_as_text(self.to_dict(), full=full)
+
+    def __str__(self) -> str:
+        return self.as_text()
+
+    def __repr__(self) -> str:
+        return f"<scores of {plural(self.rows, 'row')}; print them, or ask for .to_dict()>"
+
+    def _repr_html_(self) -> str:
+        return scores_as_html(self.to_dict())
 
     def describe(self, target: str) -> str:
         """What was measured, in a sentence.
@@ -104,7 +177,7 @@ class Scores:
             return (
                 f"{right:,} of {plural(self.rows, 'row')} right ({100 * self.accuracy:.1f} %), "
                 f"loss {self.loss:.4g}; saying {self.commonest} every time gets "
-                f"{100 * self.commonest_share:.1f} %."
+                f"{100 * self.commonest_share:.1f} %{self._linear}."
                 + (
                     f" It says {self.only_answer} of every row: {_CURE}."
                     if self.only_answer
@@ -120,67 +193,22 @@ class Scores:
             )
         return (
             f"r² {self.r2:.4f} on {rows}, loss {self.loss:.4g}; {off}"
-            "saying its mean every time gets r² 0."
+            f"saying its mean every time gets r² 0{self._linear}."
         )
+
+    @property
+    def _linear(self) -> str:
+        """What a linear model gets, to end a sentence with."""
+        for baseline in self.baselines:
+            if baseline.name.startswith("linear"):
+                if baseline.accuracy is not None:
+                    return f", a linear model {100 * baseline.accuracy:.1f} %"
+                if baseline.r2 is not None:
+                    return f", a linear model {baseline.r2:.4f}"
+        return ""
 
     def _error(self) -> str:
         """The typical error as people write it: with commas rather than exponents."""
         assert self.typical_error is not None
         large = 1000 <= self.typical_error < 1e12
         return f"{self.typical_error:,.0f}" if large else f"{self.typical_error:.4g}"
-
-
-def score(parts: Iterable[Rows], *, name_wrong: bool = True) -> Scores:
-    """Measure a network on rows.
-
-    Args:
-        parts: The rows, as the network sees them, part by part.
-        name_wrong: Whether to keep which rows were answered wrongly.
-
-    Returns:
-        Loss and accuracy for classes, loss and r² for values.
-
-    Example:
-        >>> from chainrule.model.rows import rows_for
-        >>> from chainrule.model.table import train_on_table
-        >>> net = train_on_table("xor", seed=1, engine="python", progress=False).net
-        >>> score([rows_for(net)]).accuracy
-        1.0
-    """
-    losses: list[float] = []
-    squares: list[float] = []
-    sizes: list[int] = []
-    truths = Moments()
-    counts: Counter[str] = Counter()
-    pairs: Counter[tuple[str, str]] = Counter()
-    wrong: list[int] = []
-    right = 0
-    for rows in parts:
-        sizes.append(len(rows))
-        losses.append(rows.net.loss(rows.examples, rows.y) * len(rows))
-        answered = list(zip(rows.numbers, rows.answers(), rows.truths(), strict=True))
-        if rows.examples.task == "regression":
-            values = [float(truth) for _, _, truth in answered]
-            truths = truths.with_those_of(Moments.of(values))
-            squares.append(fsum((float(a) - float(y)) ** 2 for _, a, y in answered))
-        else:
-            counts.update(str(truth) for _, _, truth in answered)
-            pairs.update((str(truth), str(answer)) for _, answer, truth in answered)
-            missed = [number for number, answer, truth in answered if answer != truth]
-            right += len(rows) - len(missed)
-            wrong += missed if name_wrong else []
-    count = sum(sizes)
-    loss = fsum(losses) / count
-    if not counts:
-        r2 = 1 - fsum(squares) / truths.squares if truths.squares else nan
-        return Scores(count, loss, r2=r2, typical_error=sqrt(fsum(squares) / count))
-    commonest, most = counts.most_common(1)[0]
-    return Scores(
-        count,
-        loss,
-        accuracy=right / count,
-        commonest=commonest,
-        commonest_share=most / count,
-        wrong=tuple(wrong),
-        confusion=tuple((truth, answer, n) for (truth, answer), n in sorted(pairs.items())),
-    )

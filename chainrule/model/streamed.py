@@ -13,7 +13,8 @@ from chainrule.errors import OptionError
 from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
-from chainrule.model.scores import Scores, score
+from chainrule.model.scores import Scores
+from chainrule.model.scoring import measured
 from chainrule.model.table import (
     agreed_recipe,
     best_kept,
@@ -68,14 +69,14 @@ class TrainedStream:
         """
         return self._scores(held_out=False), self._scores(held_out=True) if self.rows[1] else None
 
-    def tested(self) -> Scores:
+    def tested(self, *, linear: bool = False) -> Scores:
         """How well it does on the rows held out; where there are none, on those it learned from."""
         return self._scores(held_out=self.rows[1] > 0)
 
     def _scores(self, *, held_out: bool) -> Scores:
         size = max(self.batch_size, min(_ROWS_AT_ONCE, self.stream.most_rows))
         parts = self.stream.in_order(size, held_out=held_out)
-        return score((Rows(self.net, part, self.source) for part in parts), name_wrong=False)
+        return measured((Rows(self.net, part, self.source) for part in parts), name_wrong=False)
 
 
 def train_on_stream(
@@ -205,4 +206,5 @@ def _data_source(
         labels=None if labels is None else str(labels),
         drawn=drawn,
         reading=None if reading is None else asdict(reading),
+        folder=str(Path.cwd()),
     )

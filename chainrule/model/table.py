@@ -17,7 +17,8 @@ from chainrule.errors import OptionError
 from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows, as_table
-from chainrule.model.scores import Scores, score
+from chainrule.model.scores import Scores
+from chainrule.model.scoring import measured
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
 from chainrule.train import EarlyStopping, History, Schedule, require_whole
 
@@ -81,11 +82,16 @@ class TrainedTable:
 
     def scores(self) -> tuple[Scores, Scores | None]:
         """How well it does on the rows it learned from, and on those held out."""
-        return score([self.train]), score([self.held_out]) if self.held_out else None
+        return measured([self.train]), measured([self.held_out]) if self.held_out else None
 
-    def tested(self) -> Scores:
-        """How well it does on the rows held out; where there are none, on those it learned from."""
-        return score([self.held_out or self.train])
+    def tested(self, *, linear: bool = False) -> Scores:
+        """How well it does on the rows held out; where there are none, on those it learned from.
+
+        Args:
+            linear: Whether to fit a linear model on the rows it learned from, to set beside it.
+        """
+        learned = self.train if self.held_out else None
+        return measured([self.held_out or self.train], learned=learned, linear=linear)
 
 
 def train_on_table(
@@ -155,7 +161,7 @@ def train_on_table(
         >>> len(done.train), len(done.held_out), done.net.recipe.class_names
         (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
-    table = as_table(data, target=target, labels=labels, reading=reading)
+    table = as_table(data, target=target, labels=labels, reading=reading).in_numbers()
     shuffler = Generator(seed).spawn("validation")
     chosen = choose_engine(engine)
     agree = partial(agreed_recipe, chosen)
@@ -184,6 +190,7 @@ def train_on_table(
         held_out_rows,
         None if labels is None else str(labels),
         reading=None if reading is None else asdict(reading),
+        folder=str(Path.cwd()) if name else None,
     )
     train = Rows(net, ready.train, table.source)
     held_out = None

@@ -5,7 +5,8 @@ from chainrule.report.explanation_text import as_dict, as_html, as_text
 from chainrule.report.html import check_path, page, write_page
 from chainrule.report.page_data import page_data
 from chainrule.report.program import Passes, ProgramText, write_program
-from chainrule.report.progress import ProgressBar
+from chainrule.report.progress import ProgressBar, waiting
+from chainrule.report.scores_text import scores_as_html, scores_as_text
 
 __all__ = [
     "Passes",
@@ -18,6 +19,9 @@ __all__ = [
     "epochs_table",
     "page",
     "page_data",
+    "scores_as_html",
+    "scores_as_text",
+    "waiting",
     "write_page",
     "write_program",
 ]

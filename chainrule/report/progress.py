@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
+from threading import Timer
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO, final
 
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN = 0.25
 """Drawing takes a few milliseconds, so four times a second costs less than one percent."""
+
+_SECONDS_OF_SILENCE = 1.0
+"""Who waits longer is told for what."""
 
 _FIRST_SECONDS, _LONG_SECONDS = 1.0, 30.0
 """After so long it is known how fast the steps are; so long a run in pure Python is told of."""
@@ -114,6 +120,26 @@ class ProgressBar(Watcher):
             f"epoch {epoch}/{run.plan.epochs}",
             f"{self._measured or f'loss {loss:.3f}'}  {_short(speed)}/s  {_clock(left)}",
         )
+
+
+@contextmanager
+def waiting(sentence: str, stream: TextIO | None = None) -> Iterator[None]:
+    """Say on a terminal what is being waited for, once that takes more than a second.
+
+    Args:
+        sentence: What is being done.
+        stream: Where to say it; standard error if left out.
+    """
+    stream = stream or sys.stderr
+    said = Timer(_SECONDS_OF_SILENCE, lambda: stream.write(sentence) and stream.flush())
+    if stream.isatty():
+        said.start()
+    try:
+        yield
+    finally:
+        said.cancel()
+        if stream.isatty():
+            stream.write("\r\x1b[K")
 
 
 class _Bar:

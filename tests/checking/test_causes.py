@@ -80,11 +80,11 @@ def test_activations_kept_from_before_the_training_are_named():
     net.set_parameters(
         {n: scaled(1.1, w.tolist()) for n, w in net.parameters.items() if "weight" in n}
     )
-    stale = Pass(net, "tanh")
-    stale.a = {**before.a, 3: stale.a[3]}
-    check = check_gradients(net, X, Y, gradient=stale.gradients())
+    outdated = Pass(net, "tanh")
+    outdated.a = {**before.a, 3: outdated.a[3]}
+    check = check_gradients(net, X, Y, gradient=outdated.gradients())
     assert {v.cause for v in wrong_tensors(check)} == {
-        "the hidden activations are stale: they are those of the initial weights"
+        "the hidden activations are outdated: they are those of the initial weights"
     }
 
 
@@ -96,7 +96,7 @@ def test_a_gradient_of_the_initial_weights_is_named():
     )
     check = check_gradients(net, X, Y, gradient=before)
     assert {v.cause for v in wrong_tensors(check)} == {
-        "activations and weights are stale: they are those of the initial weights"
+        "activations and weights are outdated: they are those of the initial weights"
     }
 
 

@@ -1,4 +1,6 @@
 import json
+import math
+import re
 from itertools import pairwise
 from math import inf
 
@@ -16,7 +18,7 @@ from chainrule.nn import (
     Dropout,
     entry_name,
 )
-from chainrule.ops import sigmoid, weighted_sum
+from chainrule.ops import sigmoid, tanh, weighted_sum
 
 
 def network(*sizes, hidden="relu", output="softmax"):
@@ -231,9 +233,9 @@ def test_the_training_engine_is_judged_by_its_own_precision():
     layers = [Dense(3, 4, "tanh"), Dense(4, 2, "softmax")]
     single = check_gradients(Network(layers, engine="numpy", dtype="float32"), x, y)
     assert single.passed
-    noise = single.verdicts[-1]
-    assert (noise.name, noise.outcome) == ("numpy float32", "noise")
-    assert 5 <= noise.digits <= 9
+    rounding = single.verdicts[-1]
+    assert (rounding.name, rounding.outcome) == ("numpy float32", "rounded")
+    assert 5 <= rounding.digits <= 9
     double = check_gradients(Network(layers, engine="numpy", dtype="float64"), x, y)
     assert double.verdicts[-1].outcome == "agrees"
     assert double.verdicts[-1].digits >= 13
@@ -293,3 +295,34 @@ def test_a_gradient_without_arrays_is_refused():
     net = Network([Dense(2, 1)], engine="python")
     with pytest.raises(ShapeError, match="the gradient to check is empty"):
         check_gradients(net, [[1.0, 2.0]], [1.0], gradient={})
+
+
+def test_of_many_rows_a_seeded_sample_is_checked_and_said():
+    net = Network([Dense(2, 2, "tanh"), Dense(2, 1)], engine="python", seed=1)
+    x = [[i / 300, 1 - i / 500] for i in range(300)]
+    y = [[i % 7 / 7] for i in range(300)]
+    check = check_gradients(net, x, y)
+    assert check.passed
+    assert "200 of 300 rows" in check.title
+    assert "seeded sample" in str(check)
+    assert check.to_dict()["verdicts"] == check_gradients(net, x, y).to_dict()["verdicts"]
+    every = check_gradients(net, x, y, rows="all")
+    assert "300 rows" in every.title
+    assert every.caveat == ""
+    given = {name: g.tolist() for name, g in net.gradients(x, y).items()}
+    assert check_gradients(net, x, y, gradient=given).passed  # of all rows, as it was given
+    with pytest.raises(OptionError, match="rows is a number above 0, or 'all'; found 0"):
+        check_gradients(net, x, y, rows=0)
+
+
+def test_an_agreement_says_how_many_digits_its_method_can_promise():
+    exact = check_gradients(lambda w: tanh(w) ** 2, 0.5).verdicts[0]
+    assert re.search(
+        r"agrees to 1[4-6] digits by complex step.*; it can promise 1[3-5]", str(exact)
+    )
+    coarse = check_gradients(lambda w: 1e6 + math.tanh(w), 0.5, gradient=1 - math.tanh(0.5) ** 2)
+    (measured,) = coarse.verdicts
+    assert measured.outcome == "agrees"
+    assert 2 <= measured.promised < 10
+    assert measured.digits >= measured.promised
+    assert f"it can promise {measured.promised}" in measured.sentence

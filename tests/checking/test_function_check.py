@@ -7,8 +7,8 @@ import pytest
 
 import chainrule.arrays as xp
 from chainrule import ops
+from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.function_check import check_function
-from chainrule.checking.subject import Subject
 from chainrule.errors import KindError, ShapeError
 
 
@@ -22,7 +22,7 @@ def test_the_complex_step_finds_the_slope_of_the_published_example_to_the_last_d
         x = p["x"]
         return xp.exp(x) / xp.sqrt(xp.sin(x) ** 3 + xp.cos(x) ** 3)
 
-    slope = Subject(f, {"x": xp.asarray(1.5)}).complex_step({"x": [1.0]})
+    slope = CheckedFunction(f, {"x": xp.asarray(1.5)}).complex_step({"x": [1.0]})
     assert slope == pytest.approx(4.05342789389862, abs=5e-15)
 
 

@@ -3,15 +3,15 @@ import pytest
 import chainrule.arrays as xp
 from chainrule import ops
 from chainrule.autodiff import PRIMITIVES
+from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.kinks import crossed, find_kinks
-from chainrule.checking.subject import Subject
 from chainrule.model import Network
 from chainrule.model.check import check_gradients
 from chainrule.nn import Dense
 
 
-def subject(function, **point):
-    return Subject(function, {name: xp.asarray(value) for name, value in point.items()})
+def checked(function, **point):
+    return CheckedFunction(function, {name: xp.asarray(value) for name, value in point.items()})
 
 
 AT_CORNERS = {
@@ -32,7 +32,7 @@ AT_CORNERS = {
 
 @pytest.mark.parametrize("op", [name for name, op in PRIMITIVES.items() if op.traits.corner])
 def test_every_op_with_a_corner_is_known_on_it_and_left_alone_beside_it(op):
-    at = subject(AT_CORNERS[op], x=[0.0])
+    at = checked(AT_CORNERS[op], x=[0.0])
     kinks, touched, slopes = find_kinks(at, 1e-14)
     assert [kink.op for kink in kinks] == [op]
     assert touched == {"x": [True]}
@@ -40,30 +40,30 @@ def test_every_op_with_a_corner_is_known_on_it_and_left_alone_beside_it(op):
     assert abs(left - right) > 0.1
     low, high = slopes["x"][0]
     assert (low, high) == pytest.approx((min(left, right), max(left, right)), abs=1e-6)
-    beside = subject(AT_CORNERS[op], x=[1e-9])
+    beside = checked(AT_CORNERS[op], x=[1e-9])
     assert find_kinks(beside, 1e-14) == ([], {"x": [False]}, {})
 
 
 def test_smooth_ops_have_no_corners():
     for smooth in (ops.elu, ops.softplus, ops.tanh, ops.sigmoid):
-        assert not find_kinks(subject(lambda p, f=smooth: ops.sum(f(p["x"])), x=[0.0]), 1e-14)[0]
-    huber = subject(lambda p: ops.sum(ops.huber(p["x"], xp.asarray([[0.0]]))), x=[[1.0]])
+        assert not find_kinks(checked(lambda p, f=smooth: ops.sum(f(p["x"])), x=[0.0]), 1e-14)[0]
+    huber = checked(lambda p: ops.sum(ops.huber(p["x"], xp.asarray([[0.0]]))), x=[[1.0]])
     assert not find_kinks(huber, 1e-14)[0]
 
 
 def test_a_sum_that_rounds_to_almost_zero_counts_as_the_corner():
-    near = subject(lambda p: ops.relu(p["a"] + p["b"]), a=0.1 + 0.2, b=-0.3)
+    near = checked(lambda p: ops.relu(p["a"] + p["b"]), a=0.1 + 0.2, b=-0.3)
     assert near.loss.item() == pytest.approx(5.6e-17, rel=0.01)
     assert find_kinks(near, 1e-15)[1] == {"a": [True], "b": [True]}
 
 
 def test_only_entries_that_can_move_off_the_corner_are_touched():
-    half = subject(lambda p: ops.sum(ops.relu(p["x"]) * p["w"]), x=[0.0, 2.0], w=[3.0, 4.0])
+    half = checked(lambda p: ops.sum(ops.relu(p["x"]) * p["w"]), x=[0.0, 2.0], w=[3.0, 4.0])
     assert find_kinks(half, 1e-14)[1] == {"x": [True, False], "w": [False, False]}
 
 
 def test_a_step_across_a_corner_is_seen_and_named():
-    near = subject(AT_CORNERS["abs"], x=[1e-6])
+    near = checked(AT_CORNERS["abs"], x=[1e-6])
     assert "crosses the corner of abs" in crossed(near, {"x": [1.0]}, 1e-5)
     assert crossed(near, {"x": [1.0]}, 1e-7) is None
 
@@ -137,7 +137,7 @@ def test_paths_over_several_corners_may_pull_either_way():
     def function(p):
         return ops.relu(p["w"]) * 3.0 - ops.relu(-p["w"]) * 2.0
 
-    at = subject(function, w=0.0)
+    at = checked(function, w=0.0)
     assert at.slopes_beside({"w": [1.0]}) == (pytest.approx(2), pytest.approx(3))
     assert at.walk() == {"w": [0.0]}
     assert check_gradients(lambda w: function({"w": w}), 0.0).passed

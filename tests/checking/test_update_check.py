@@ -79,3 +79,27 @@ def test_a_step_that_gives_no_weights_is_refused():
 def test_a_step_that_ends_in_nan_is_wrong():
     check = cr.check_update(lambda w, g, s, k: [math.nan] * len(w), "sgd")
     assert not check.passed
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("cast_inside", [False, True])
+def test_steps_in_float32_agree_as_far_as_float32_allows(cast_inside):
+    import numpy as np
+
+    def update(w, g, state, step, *, correct=True):
+        w, g = np.asarray(w, np.float32), np.asarray(g, np.float32)
+        zero = np.zeros_like(w)
+        state["m"] = m = np.float32(0.9) * state.get("m", zero) + np.float32(0.1) * g
+        state["v"] = v = np.float32(0.999) * state.get("v", zero) + np.float32(0.001) * g * g
+        c1, c2 = (1 - 0.9**step, 1 - 0.999**step) if correct else (1, 1)
+        step = m / np.float32(c1) / (np.sqrt(v / np.float32(c2)) + np.float32(1e-8))
+        return w - np.float32(0.01) * step
+
+    start = [0.8, -1.3, 0.45, 2.1] if cast_inside else np.asarray([0.8, -1.3, 0.45], np.float32)
+    check = cr.check_update(update, "adam", start, learning_rate=0.01)
+    assert check.passed
+    assert "as far as float32 allows" in check.verdicts[0].sentence
+    wrong = cr.check_update(
+        lambda *given: update(*given, correct=False), "adam", start, learning_rate=0.01
+    )
+    assert wrong.worst.cause == "the bias correction is missing"

@@ -28,7 +28,7 @@ def test_digits_are_counted_on_the_larger_number_or_on_the_scale():
 
 
 def test_a_kink_neither_passes_nor_fails():
-    assert [verdict(o).passed for o in ("agrees", "noise", "kink", "wrong")] == [
+    assert [verdict(o).passed for o in ("agrees", "rounded", "kink", "wrong")] == [
         True,
         True,
         None,

@@ -15,9 +15,9 @@ def doubled(monkeypatch):
     """A backward pass that has forgotten a half somewhere."""
     right = cr.check_gradients
 
-    def check(net, x, y):
+    def check(net, x, y, **options):
         gradients = {name: 2 * g for name, g in net.gradients(x, y).items()}
-        return right(net, x, y, gradient=gradients)
+        return right(net, x, y, gradient=gradients, **options)
 
     monkeypatch.setattr(cr, "check_gradients", check)
 
@@ -44,3 +44,16 @@ def test_json_holds_the_same_verdict(chainrule, trained, doubled):
 def test_data_may_be_given(chainrule, trained):
     assert chainrule("check", trained, "iris", *PYTHON).status == 0
     assert len(open_rows(str(trained), "iris", labels=None, engine="python")) == 150
+
+
+def test_one_row_or_a_seeded_sample_may_be_checked(chainrule, trained):
+    one = chainrule("check", trained, *PYTHON, "--row", "7")
+    assert one.status == 0
+    assert "1 rows," in one.out
+    some = chainrule("check", trained, *PYTHON, "--rows", "20")
+    assert "20 of 150 rows" in some.out
+    assert "seeded sample" in some.out
+    every = chainrule("check", trained, *PYTHON, "--rows", "all")
+    assert "150 rows" in every.out
+    assert "sample" not in every.out
+    assert chainrule("check", trained, *PYTHON, "--rows", "none").status == 2

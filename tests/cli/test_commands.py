@@ -12,7 +12,7 @@ import chainrule as cr
 from chainrule.cli import commands
 
 NAMES = [
-    *("tour", "train", "search", "predict", "explain", "mend", "nudge", "check", "health"),
+    *("tour", "train", "score", "search", "predict", "explain", "mend", "nudge", "check", "health"),
     *("program", "doctor", "completion"),
 ]
 SCRIPTS = {"completion"}  # what it prints is for a shell

@@ -51,7 +51,7 @@ def test_a_file_is_written_whole_or_not_at_all(chainrule, folder, model):
     (folder / "out.csv").write_text("before")
     outcome = chainrule("predict", model, "new.csv", "--out", "out.csv")
     assert outcome.status == 2
-    assert "column width holds numbers, but row 1501 has 'wide'" in outcome.err
+    assert "column width holds numbers, but line 1503 (row 1501) has 'wide'" in outcome.err
     assert (folder / "out.csv").read_text() == "before"
     assert not list(folder.glob(".*"))
     (folder / "new.csv").write_text("width\n117\n" + "3\n" * 1500)
@@ -104,10 +104,9 @@ def test_numbers_are_read_and_answered_as_the_table_of_training_writes_them(chai
     first, second = rows_of(outcome.out, ";")
     assert float(first["predicted price"]) == pytest.approx(7000.5, rel=0.1)
     assert second["rooms"] == "NA"
-    assert outcome.err.splitlines() == [
-        "row 1: rooms is missing, where training had no gap; it counts as usual.",
-        "row 1: district is 'west', which training never had; it counts as none of its categories.",
-    ]
+    gap, unseen = outcome.err.splitlines()
+    assert gap == "line 3 (row 1): rooms is missing, where training had no gap; it counts as usual."
+    assert unseen.startswith("line 3 (row 1): district is 'west', which training never had;")
     refused = chainrule("predict", "houses.safetensors", "new.csv", "--proba")
     assert "price is a number, which has no probabilities" in refused.err
 
@@ -125,8 +124,9 @@ def test_python_predicts_from_a_file_as_from_a_frame(chainrule, folder, model):
 
     (folder / "new.csv").write_text("width\n117\n2\n")
     net = cr.load(model)
-    frame = net.predict({"width": [117, 2]})
-    assert net.predict("new.csv").tolist() == frame.tolist() == [0, 1]
+    frame, rows = net.predict({"width": [117, 2]}), net.predict([{"width": 117}, {"width": 2}])
+    assert net.predict("new.csv") == frame == rows == ["blue", "red"]
+    assert frame.tolist() == ["blue", "red"]
 
 
 def test_train_obeys_what_is_said_of_the_file(chainrule, folder):

@@ -6,6 +6,7 @@ import pytest
 
 from chainrule.data.cells import (
     MISSING,
+    Places,
     as_numbers,
     cell,
     column_of,
@@ -43,23 +44,23 @@ def test_bytes_are_numbers():
 
 def test_a_text_among_numbers_is_named_with_column_row_and_value():
     with pytest.raises(DataError, match=r"column width holds numbers, but row 8 has 'wide'"):
-        as_numbers("width", ["1", "wide"], [7, 8])
+        as_numbers("width", ["1", "wide"], Places([7, 8]))
 
 
 def test_an_infinite_number_is_named_with_column_and_row():
     with pytest.raises(DataError, match=r"column width, row 3 is -inf"):
-        as_numbers("width", ["-inf"], [3])
+        as_numbers("width", ["-inf"], Places([3]))
 
 
 def test_of_a_cell_that_is_a_page_long_only_the_ends_are_named():
     with pytest.raises(DataError, match=r"row 8 has 'x{28}…x{29}': correct it"):
-        as_numbers("width", ["1", "x" * 5000], [7, 8])
+        as_numbers("width", ["1", "x" * 5000], Places([7, 8]))
     with pytest.raises(DataError, match=r"row 0 is 9{29}…9{30}, and a network"):
-        as_numbers("width", ["9" * 400], [0])
+        as_numbers("width", ["9" * 400], Places([0]))
 
 
 def test_missing_numbers_are_nan_and_their_places_are_told():
-    numbers, missing = as_numbers("width", ["1", None, "3"], range(3))
+    numbers, missing = as_numbers("width", ["1", None, "3"], Places(range(3)))
     assert [numbers[0], numbers[2], missing] == [1.0, 3.0, [1]]
     assert math.isnan(numbers[1])
 
@@ -87,7 +88,7 @@ def test_every_missing_value_of_pandas_is_missing_and_its_texts_are_not():
 def test_numbers_beyond_the_floats_are_infinite_and_refused_as_such():
     assert [cell(10**400), cell(-(10**400))] == [math.inf, -math.inf]
     with pytest.raises(DataError, match="column width, row 1 is inf"):
-        as_numbers("width", column_of([1, 10**400]), [0, 1])
+        as_numbers("width", column_of([1, 10**400]), Places([0, 1]))
 
 
 def test_a_column_of_numbers_becomes_a_flat_buffer_and_a_mixed_one_a_list():

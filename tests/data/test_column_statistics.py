@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule.data.cells import Places
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, Moments
 from chainrule.errors import DataError
 
@@ -15,7 +16,7 @@ numbers = st.lists(st.floats(-1e6, 1e6), max_size=30)
 
 def seen(values):
     column = ColumnStatistics("c")
-    column.update(values, rows=range(len(values)))
+    column.update(values, Places(range(len(values))))
     return column
 
 
@@ -88,6 +89,6 @@ def test_chunks_count_like_the_whole():
     values = ["a", None, "b", "a", "c", None]
     whole, parts = seen(values), ColumnStatistics("c")
     for start in range(0, 6, 2):
-        parts.update(values[start : start + 2], rows=range(start, start + 2))
+        parts.update(values[start : start + 2], Places(range(start, start + 2)))
     assert parts.levels(as_numbers=False) == whole.levels(as_numbers=False)
     assert (parts.rows, parts.missing, parts.numeric) == (whole.rows, whole.missing, whole.numeric)

@@ -7,6 +7,7 @@ import pytest
 
 from chainrule.data.cells import MISSING
 from chainrule.data.csv_file import CsvFile, read_csv
+from chainrule.data.recipe import Recipe
 from chainrule.data.survey import ReadingOptions
 from chainrule.errors import DataError, OptionError
 
@@ -165,3 +166,24 @@ def test_chunks_put_together_are_the_whole_and_each_is_found_again(csv):
     assert cells == read_csv(path).column("y")
     for start, table in reversed(chunks):
         assert file.chunk_at(start, 4, table.first_row) == table
+
+
+def test_rows_know_the_lines_on_which_they_begin_past_blank_ones_and_cells_of_two_lines(csv):
+    text = 'sep=,\na,b\n1,x\n\n2,"y\nz"\n3,x\n'
+    lines = (3, 5, 7)
+    path = csv(text)
+    assert read_csv(path).lines == lines
+    file = CsvFile(path)
+    parts = [(start, table) for start, table in file.chunks(1)]
+    assert [table.lines for _, table in parts] == [(3,), (5,), (7,)]
+    assert [file.chunk_at(start, 1, n).lines for n, (start, _) in enumerate(parts)] == [
+        table.lines for _, table in parts
+    ]
+    headless = read_csv(csv("1,x\n2,y\n"), options=ReadingOptions(header=False))
+    assert headless.lines == (1, 2)
+
+
+def test_what_is_wrong_in_a_row_is_said_with_its_line(csv):
+    path = csv("a,y\n" + "\n".join(f"{n},{n % 2}" for n in range(60)) + "\n\ninf,1\n")
+    with pytest.raises(DataError, match=r"column a, line 63 \(row 60\) is inf"):
+        Recipe.learn(read_csv(path))

@@ -15,6 +15,9 @@ Z = [DRAW.uniform(1, 9) for _ in range(60)]
 COLOURS = [DRAW.choice("rgb") for _ in range(60)]
 
 
+IDS = DRAW.sample(range(10**6), 60)
+
+
 def told(task=None, **columns):
     table = read_frame(columns)
     return leaks(Recipe.learn(table, "y", task), table)
@@ -27,6 +30,15 @@ def told(task=None, **columns):
         ({"x": [math.log(z) for z in Z], "y": Z}, "x is a logarithm of y: if"),
         ({"x": X, "z": Z, "y": [x + z for x, z in zip(X, Z, strict=True)]}, "y is x plus z: if"),
         ({"x": X, "z": Z, "y": [x - z for x, z in zip(X, Z, strict=True)]}, "y is x minus z: if"),
+        ({"x": X, "z": [y + x for x, y in zip(X, Z, strict=True)], "y": Z}, "y is z minus x: if"),
+        (
+            {"x": X, "z": [9 - x - y for x, y in zip(X, Z, strict=True)], "y": Z},
+            "y is 9 minus x minus z: if they are not known beforehand, leave them out.",
+        ),
+        (
+            {"x": [math.log1p(n % 30) for n in range(60)], "y": [n % 30 for n in range(60)]},
+            "x is a",
+        ),
         ({"x": COLOURS, "y": [f"{c}1" for c in COLOURS]}, "x names the classes of y one to one:"),
         ({"x": [ord(c) for c in COLOURS], "y": COLOURS}, "x names the classes of y one to one:"),
     ],
@@ -34,6 +46,14 @@ def told(task=None, **columns):
 def test_a_column_that_gives_the_target_away_is_told_of(columns, sentence):
     (said,) = told(**columns)
     assert said.startswith(sentence)
+
+
+def test_an_identifier_is_named_as_such_by_its_name_and_its_numbers():
+    (said,) = told(**{"customer id": IDS, "y": X})
+    assert said.startswith("customer id looks like an identifier")
+    assert told(population=IDS, y=X) == []
+    assert told(paid=IDS, y=X) == []
+    assert told(**{"customer id": [n % 30 for n in IDS], "y": X}) == []
 
 
 def test_columns_that_only_go_along_with_the_target_are_not_told_of():

@@ -170,7 +170,9 @@ def test_bad_options_and_bad_cells_are_refused(people, csv, generator):
     with pytest.raises(OptionError, match="batch_size is 0"):
         next(Stream(people).epoch(0, generator))
     path = csv("x,y\n" + "1,a\n2,b\n" * 35 + "oops,a\n")
-    with pytest.raises(DataError, match=r"column x holds numbers, but row 70 has 'oops'"):
+    with pytest.raises(
+        DataError, match=r"column x holds numbers, but line 72 \(row 70\) has 'oops'"
+    ):
         Stream(path, memory=8_000)
 
 

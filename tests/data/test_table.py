@@ -2,7 +2,7 @@
 
 import pytest
 
-from chainrule.data import Table
+from chainrule.data import Table, read_table
 from chainrule.data.table import from_columns
 from chainrule.errors import DataError
 
@@ -49,3 +49,12 @@ def test_the_fingerprint_follows_the_values():
     assert first == from_columns({"x": [1.0]}, source="b").sha256
     assert first != from_columns({"x": [2.0]}, source="a").sha256
     assert first != from_columns({"z": [1.0]}, source="a").sha256
+
+
+def test_codes_and_columns_with_gaps_stay_texts_where_numbers_become_flat_buffers():
+    columns = (["02134", "00501"], ["1,5", "2,25"], ["1", ""], ["7", "8"])
+    table = read_table(Table(("zip", "size", "gap", "n"), columns, "two rows")).in_numbers()
+    kinds = [type(column).__name__ for column in table.columns]
+    assert kinds == ["list", "array", "list", "array"]
+    assert table.take("size", [1]).tolist() == [2.25]
+    assert table.take("zip", [0]) == ["02134"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chainrule.data.cells import Places
 from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.data.target import Classes, Quantity, learn_target
 from chainrule.errors import DataError, OptionError
@@ -9,7 +10,7 @@ from chainrule.errors import DataError, OptionError
 
 def learnt(values, task=None):
     seen = ColumnStatistics("t")
-    seen.update(values, rows=range(len(values)))
+    seen.update(values, Places(range(len(values))))
     return learn_target(seen, task)
 
 
@@ -46,7 +47,7 @@ def test_a_text_among_numbers_is_a_class_where_classes_are_asked_for(task):
 
 def test_a_text_where_the_classes_of_training_were_numbers_is_no_class():
     with pytest.raises(DataError, match="row 1 is 'absent', and the classes of training are 1, 2"):
-        learnt(["1", "2"] * 9).encode(["1", "absent"], [0, 1])
+        learnt(["1", "2"] * 9).encode(["1", "absent"], Places([0, 1]))
 
 
 def test_classes_of_numbers_are_in_order_of_size():
@@ -56,20 +57,20 @@ def test_classes_of_numbers_are_in_order_of_size():
 def test_classes_are_numbered_in_order_and_counted():
     target = learnt(["no", "yes", "no"])
     assert target == Classes("t", ("no", "yes"), (2, 1))
-    assert target.encode(["yes", "no"], [0, 1]).tolist() == [1, 0]
+    assert target.encode(["yes", "no"], Places([0, 1])).tolist() == [1, 0]
     assert target.describe() == "target t: 2 classes (no 2, yes 1)."
 
 
 def test_a_class_that_training_did_not_have_is_refused_with_its_row():
     with pytest.raises(DataError, match=r"target t, row 8 is 'maybe', .* are no, yes"):
-        learnt(["no", "yes"]).encode(["no", "maybe"], [7, 8])
+        learnt(["no", "yes"]).encode(["no", "maybe"], Places([7, 8]))
 
 
 def test_a_quantity_is_scaled_and_restored():
     target = learnt(["10", "20", "60", "70"], "regression")
-    scaled = target.encode(["10", "45"], [0, 1])
+    scaled = target.encode(["10", "45"], Places([0, 1]))
     assert target == Quantity("t", 40.0, pytest.approx(650**0.5))
-    assert sum(target.encode(["10", "20", "60", "70"], range(4))) == pytest.approx(0)
+    assert sum(target.encode(["10", "20", "60", "70"], Places(range(4)))) == pytest.approx(0)
     assert target.restore(scaled) == pytest.approx([10.0, 45.0])
 
 

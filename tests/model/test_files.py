@@ -8,6 +8,7 @@ from chainrule.errors import ModelFileError
 from chainrule.model import load
 from chainrule.model.files import FORMAT, is_model
 from chainrule.model.network import Network
+from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
 from chainrule.nn import Dense, Dropout
 from chainrule.train.safetensors import TensorBytes, read, write
@@ -194,3 +195,19 @@ def test_a_file_of_another_tool_is_refused(path):
 def test_a_network_runs_on_the_very_engine_that_is_given(net, path):
     net.save(path)
     assert load(path, engine=net.engine).engine is net.engine
+
+
+def test_the_data_are_found_from_another_folder_and_where_both_have_moved(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    text = "x,y\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(40))
+    (tmp_path / "data" / "table.csv").write_text(text)
+    monkeypatch.chdir(tmp_path / "data")
+    done = train_on_table("table.csv", epochs=1, engine="python", progress=False)
+    done.net.save("model.safetensors")
+    monkeypatch.chdir(tmp_path)
+    assert len(rows_for(done.net)) == len(rows_for(load("data/model.safetensors"))) == 40
+    (tmp_path / "data").rename(tmp_path / "moved")
+    assert len(rows_for(load("moved/model.safetensors"))) == 40
+    assert str(tmp_path) not in (tmp_path / "moved" / "model.safetensors").read_bytes().decode(
+        "latin-1"
+    )

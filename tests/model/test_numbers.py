@@ -103,7 +103,9 @@ def test_a_network_that_was_trained_on_a_table_reads_rows_as_that_table():
     frame = {name: list(columns.column(name)) for name in names}
     answers = done.net.predict(frame).tolist()
     truths = done.net.recipe.apply(load("penguins"))
-    right = sum(answers[n] == y for n, y in zip(truths.row_numbers, truths.y, strict=True))
+    names = truths.class_names
+    right = sum(answers[n] == names[y] for n, y in zip(truths.row_numbers, truths.y, strict=True))
+    assert done.net.predict(truths).tolist()[0] == names.index(answers[truths.row_numbers[0]])
     assert right > 0.95 * len(truths)
     assert done.net.forward(frame).shape == (344, 3)
     with pytest.raises(DataError, match="has no column"):

@@ -8,7 +8,8 @@ from chainrule.data import Examples, Recipe
 from chainrule.data.target import Classes, Quantity
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
-from chainrule.model.scores import Scores, score
+from chainrule.model.scores import Scores
+from chainrule.model.scoring import measured
 from chainrule.nn import Dense
 
 
@@ -27,7 +28,7 @@ def test_r2_and_error_are_those_of_scikit_learn():
     # scikit-learn, the examples of r2_score (0.948...) and mean_squared_error (0.375).
     given, answers = array("d", [3, -0.5, 2, 7]), [2.5, 0.0, 2, 8]
     passing = Dense(1, 1, weight=[[1.0]], bias=[0.0])
-    found = score([rows(answers, given, Quantity("t", 0.0, 1.0), passing)])
+    found = measured([rows(answers, given, Quantity("t", 0.0, 1.0), passing)])
     assert found.r2 == pytest.approx(0.9486081370449679, rel=1e-12)
     assert found.typical_error**2 == pytest.approx(0.375, rel=1e-12)
     assert found.loss == pytest.approx(0.375, rel=1e-12)
@@ -37,7 +38,7 @@ def test_r2_and_error_are_those_of_scikit_learn():
 def test_the_error_is_in_the_unit_of_the_target_and_the_loss_is_not():
     passing = Dense(1, 1, weight=[[1.0]], bias=[0.0])
     target = Quantity("t", mean=100.0, deviation=20.0)
-    found = score([rows([0.0, 1.0], array("d", [0.5, 0.5]), target, passing)])
+    found = measured([rows([0.0, 1.0], array("d", [0.5, 0.5]), target, passing)])
     assert found.typical_error == pytest.approx(10)
     assert found.loss == pytest.approx(0.25)
 
@@ -45,7 +46,7 @@ def test_the_error_is_in_the_unit_of_the_target_and_the_loss_is_not():
 def test_accuracy_counts_right_answers_and_names_the_wrong_rows():
     sign = Dense(1, 1, "sigmoid", weight=[[1.0]], bias=[0.0])
     target = Classes("t", ("no", "yes"), (3, 1))
-    found = score([rows([-1.0, 2.0, -3.0, -1.0], array("q", [0, 1, 1, 0]), target, sign)])
+    found = measured([rows([-1.0, 2.0, -3.0, -1.0], array("q", [0, 1, 1, 0]), target, sign)])
     assert (found.accuracy, found.wrong) == (0.75, (2,))
     assert (found.commonest, found.commonest_share) == ("no", 0.5)
     assert found.describe("t").startswith("3 of 4 rows right (75.0 %), loss ")
@@ -55,14 +56,14 @@ def test_accuracy_counts_right_answers_and_names_the_wrong_rows():
 
 def test_targets_that_never_change_give_no_r2():
     passing = Dense(1, 1, weight=[[1.0]], bias=[0.0])
-    found = score([rows([1.0, 2.0], array("d", [3, 3]), Quantity("t", 0.0, 1.0), passing)])
+    found = measured([rows([1.0, 2.0], array("d", [3, 3]), Quantity("t", 0.0, 1.0), passing)])
     assert found.r2 != found.r2
     assert found.describe("t").endswith("no r², because t is the same in all.")
 
 
 def test_a_single_row_is_not_called_rows():
     passing = Dense(1, 1, weight=[[1.0]], bias=[0.0])
-    found = score([rows([1.0], array("d", [3]), Quantity("t", 0.0, 1.0), passing)])
+    found = measured([rows([1.0], array("d", [3]), Quantity("t", 0.0, 1.0), passing)])
     assert " on 1 row; " in found.describe("t")
 
 
@@ -83,8 +84,8 @@ def test_one_class_that_is_said_of_everything_is_named_with_the_cure():
     confusion = (("a", "a", 8), ("b", "a", 2))
     scores = Scores(10, 0.5, accuracy=0.8, commonest="a", commonest_share=0.8, confusion=confusion)
     assert scores.describe("t").endswith(
-        "It says a of every row: train longer, take wider layers, or give it more rows of the "
-        "other classes."
+        "It says a of every row: --class-weight balanced, longer training, or more rows of the "
+        "other classes may cure it."
     )
     assert scores.classes["b"] == {"rows": 2, "precision": None, "recall": 0.0}
     whole = Scores(

@@ -9,13 +9,18 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward
 from chainrule.errors import OptionError, ShapeError
-from chainrule.explanations.culprits.groups import MISSING
+from chainrule.explanations.culprits.shuffled import Shuffled, shuffled_columns
 from chainrule.explanations.shares import path_integral
 from chainrule.nn import NetworkStudy
-from chainrule.words import number, paragraph
+from chainrule.words import number, paragraph, shortened
 
 MOST_SPLITS = 1024
 """The parts that the way from the reference to the inputs is split into at most."""
+
+_MOST_SHUFFLED = 30
+"""So many columns, those of the largest amounts, are shuffled."""
+
+_LISTED = 10
 
 
 @final
@@ -44,6 +49,9 @@ class Columns:
         loss: The loss now.
         residual: What the amounts leave unexplained of the difference.
         trusted: Whether that is at most 0.1 % of it.
+        shuffled: For the 30 columns of the largest amounts, how much the loss rises when the values
+            are shuffled among the rows, measured, the largest first; empty for one row.
+        alike: Of those, the columns that say nearly the same, shuffled together.
     """
 
     columns: tuple[ColumnShare, ...]
@@ -52,6 +60,8 @@ class Columns:
     loss: float
     residual: float
     trusted: bool
+    shuffled: tuple[Shuffled, ...] = ()
+    alike: tuple[Shuffled, ...] = ()
 
     def __getitem__(self, name: str) -> float:
         for column in self.columns:
@@ -74,12 +84,20 @@ class Columns:
                 + ("" if self.trusted else "; too far off to trust")
             )
         ]
-        if self.trusted:
+        amounts = {column.name: column for column in self.columns} if self.trusted else {}
+        if self.shuffled:
+            lines.append(f"  {'column':<32} {'loss if shuffled':>23}   {'amount':>10}")
+        for column in self.shuffled[:_LISTED]:
+            rise = f"{column.rise:>+12.3g} ± {column.spread:<8.2g}"
+            share = amounts.get(column.names[0])
+            said = f"   {share.amount:>+10.3g} {share.effect}" if share else ""
+            lines.append(f"  {shortened(column.names[0], most=32):<32} {rise}{said}")
+        if not self.shuffled:
             lines += [
-                f"  {column.name:<32} {column.amount:+.4g} {column.effect}"
-                for column in self.columns[:10]
+                f"  {shortened(column.name, most=32):<32} {column.amount:+.4g} {column.effect}"
+                for column in list(amounts.values())[:_LISTED]
             ]
-        return "\n".join(lines)
+        return "\n".join([*lines, *(paragraph(str(group)) for group in self.alike)])
 
 
 def columns(
@@ -87,17 +105,21 @@ def columns(
     *,
     inputs: Sequence[str] = (),
     reference: Any = None,
+    repeats: int = 5,
+    seed: int = 0,
 ) -> Columns:
-    """Share the loss out among the input columns.
+    """Share the loss out among the input columns, and measure it with each of them shuffled.
 
     `A_j = ∫ (∂L/∂x_j) dx_j` along the straight line from the reference to the inputs, so that
     `Σ_j A_j = L(x) - L(reference)`; the features of one column of a table are added up.
 
     Args:
         study: The network and the examples.
-        inputs: What people call the inputs; their numbers if left out.
+        inputs: For each input the column that it belongs to; their numbers if left out.
         reference: An example to count from, with one number per input; the mean of the examples,
             or zeros if there is one alone.
+        repeats: How often each column is shuffled; 0 for not at all.
+        seed: Decides how.
 
     Raises:
         ShapeError: If the reference has another size than the inputs.
@@ -127,21 +149,26 @@ def columns(
     way = path_integral(evaluate, start, x, most_splits=MOST_SPLITS, of_measured=True)
     amounts = xp.sum(way.entries, axis=0).tolist()
     names = tuple(inputs) or tuple(f"x[{n}]" for n in range(len(amounts)))
-    by_column: dict[str, float] = {}
-    for name, amount in zip(names, amounts, strict=True):
-        column = name.removesuffix(MISSING).partition("=")[0]
-        by_column[column] = by_column.get(column, 0.0) + amount
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        places.setdefault(name, []).append(place)
+    by_column = {name: sum(amounts[place] for place in own) for name, own in places.items()}
     loss = float(way.end[0])
+    largest = sorted(by_column, key=lambda name: -abs(by_column[name]))
+    shuffled: tuple[Shuffled, ...] = ()
+    alike: tuple[Shuffled, ...] = ()
+    if repeats and x.shape[0] > 1:
+        some = {name: places[name] for name in largest[:_MOST_SHUFFLED]}
+        shuffled, alike = shuffled_columns(study, some, repeats=repeats, seed=seed)
     return Columns(
-        tuple(
-            ColumnShare(name, amount)
-            for name, amount in sorted(by_column.items(), key=lambda entry: -abs(entry[1]))
-        ),
+        tuple(ColumnShare(name, by_column[name]) for name in largest),
         words,
         loss - way.measured,
         loss,
         way.residual,
         way.trusted,
+        shuffled,
+        alike,
     )
 
 

@@ -8,7 +8,7 @@ from struct import error as StructError
 from struct import pack, unpack
 from typing import NamedTuple
 
-from chainrule.checking.subject import Flat
+from chainrule.checking.checked_function import Flat
 from chainrule.errors import OptionError
 
 FEWEST, MOST = 3, 9
@@ -28,7 +28,7 @@ EXACT = 1e-12
 """What is so near, relative to its size, was not rounded; of rounded numbers most are farther."""
 
 
-class Given(NamedTuple):
+class Precision(NamedTuple):
     """The precision of a given gradient.
 
     Attributes:
@@ -42,7 +42,7 @@ class Given(NamedTuple):
     allowance: Flat
 
 
-def asked_precision(right: Flat, digits: int | None, tolerance: float | None) -> Given | None:
+def asked_precision(right: Flat, digits: int | None, tolerance: float | None) -> Precision | None:
     """The precision that the caller asks for.
 
     Args:
@@ -63,16 +63,16 @@ def asked_precision(right: Flat, digits: int | None, tolerance: float | None) ->
         raise OptionError(f"{name} is a number above 0; found {asked!r}")
     if tolerance is not None:
         allowance = {name: [float(tolerance)] * len(numbers) for name, numbers in right.items()}
-        return Given(f"within the tolerance of {tolerance:g} asked for", 17, allowance)
+        return Precision(f"within the tolerance of {tolerance:g} asked for", 17, allowance)
     allowance = {
         name: [max(10.0**-asked * largest, _last_place(largest, int(asked)))] * len(ws)
         for name, ws in right.items()
         for largest in [max(map(abs, ws))]
     }
-    return Given(f"the {asked} digits asked for", int(asked), allowance)
+    return Precision(f"the {asked} digits asked for", int(asked), allowance)
 
 
-def seen_precision(given: Flat, right: Flat) -> Given | None:
+def seen_precision(given: Flat, right: Flat) -> Precision | None:
     """The precision that given numbers show, if that is all that parts them from the right ones.
 
     Numbers that were rounded by hand end after a few decimals, or a few digits, every one of them;
@@ -97,11 +97,11 @@ def seen_precision(given: Flat, right: Flat) -> Given | None:
         rounded = sum(apart > EXACT * size for apart, _, size in parts)
         several = 2 * rounded >= sum(size > 0 for *_, size in parts)
         if several and all(apart <= room for apart, room, _ in parts):
-            return Given(words, digits, allowance)
+            return Precision(words, digits, allowance)
     return None
 
 
-def _readings(given: Flat, right: Flat, numbers: list[float]) -> Iterator[Given]:
+def _readings(given: Flat, right: Flat, numbers: list[float]) -> Iterator[Precision]:
     largest = max(map(abs, numbers))
     for places in range(FEWEST, MOST + 1):
         if all(round(g, places) == g for g in numbers):
@@ -109,17 +109,17 @@ def _readings(given: Flat, right: Flat, numbers: list[float]) -> Iterator[Given]
             if largest >= 10.0 ** (FEWEST - 1 - places):
                 room = 0.5 * 10.0**-places * (1 + 1e-9)
                 same = {name: [room] * len(gs) for name, gs in given.items()}
-                yield Given(f"the {places} decimals that it was given with", digits, same)
+                yield Precision(f"the {places} decimals that it was given with", digits, same)
             break
     for digits in range(FEWEST, MOST + 1):
         if all(float(f"{g:.{digits - 1}e}") == g for g in numbers):
             each = {name: [_last_place(g, digits) for g in gs] for name, gs in given.items()}
-            yield Given(f"the {digits} digits that it was given with", digits, each)
+            yield Precision(f"the {digits} digits that it was given with", digits, each)
             break
-    if all(_is_float32(g) for g in numbers):
+    if all(is_float32(g) for g in numbers):
         share = ROUNDINGS * FLOAT32
         each = {name: [share * max(map(abs, right[name]))] * len(gs) for name, gs in given.items()}
-        yield Given("the digits of float32, in which it was given", 8, each)
+        yield Precision("the digits of float32, in which it was given", 8, each)
 
 
 def _last_place(g: float, digits: int) -> float:
@@ -128,7 +128,8 @@ def _last_place(g: float, digits: int) -> float:
     return 0.5 * 10.0 ** (exponent - digits + 1) * (1 + 1e-9) if g else 0.0
 
 
-def _is_float32(g: float) -> bool:
+def is_float32(g: float) -> bool:
+    """Whether a number is one that a float32 can hold."""
     try:
         return bool(unpack("f", pack("f", g))[0] == g)
     except (OverflowError, StructError):

@@ -1,8 +1,8 @@
-"""What is checked: a function of named arrays, at a point."""
+"""The function that is checked: of named arrays, at a point."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from math import isfinite, nan
 from typing import Any, NamedTuple, final
@@ -46,7 +46,7 @@ class Slope(NamedTuple):
 
 
 @final
-class Subject:
+class CheckedFunction:
     """A function of named arrays and the point at which its gradient is asked for.
 
     Args:
@@ -54,6 +54,8 @@ class Subject:
             chainrule's ops, so that it takes arrays and tensors alike.
         point: The arrays: list arrays of floats, or those of another library where the function
             takes no others.
+        recorded: Whether it takes tensors. One that can only be called, being written with `math`,
+            NumPy's own functions, or C, has no tape, and its kinks show in its slopes alone.
 
     Attributes:
         method: How slopes are measured: by a complex step on list arrays that the function takes
@@ -61,14 +63,21 @@ class Subject:
 
     Example:
         >>> import chainrule.arrays as xp
-        >>> subject = Subject(lambda p: (p["w"] - 3) ** 2, {"w": xp.asarray(5.0)})
-        >>> subject.slope({"w": [1.0]}).value, subject.walk()
+        >>> checked = CheckedFunction(lambda p: (p["w"] - 3) ** 2, {"w": xp.asarray(5.0)})
+        >>> checked.slope({"w": [1.0]}).value, checked.walk()
         (4.0, {'w': [4.0]})
     """
 
-    def __init__(self, function: Callable[[dict[str, Any]], Any], point: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        function: Callable[[dict[str, Any]], Any],
+        point: Mapping[str, Any],
+        *,
+        recorded: bool = True,
+    ) -> None:
         self.function = function
         self.point = dict(point)
+        self.recorded = recorded
         self.shapes = {name: tuple(array.shape) for name, array in self.point.items()}
         self.numbers = {name: flat(array) for name, array in self.point.items()}
 
@@ -80,7 +89,8 @@ class Subject:
     @cached_property
     def method(self) -> str:
         """See the class."""
-        if not all(isinstance(array, arrays.ListArray) for array in self.point.values()):
+        is_list = all(isinstance(array, arrays.ListArray) for array in self.point.values())
+        if not self.recorded or not is_list:
             return SWEEP
         nowhere = {name: [1.0] * len(numbers) for name, numbers in self.numbers.items()}
         try:
@@ -92,14 +102,25 @@ class Subject:
         """The slope along a direction."""
         if self.method == COMPLEX_STEP:
             return Slope(self.complex_step(direction))
-        return _slope(self.sweep(direction, self.rounding))
+        sweep = self.sweep(direction, self.value_rounding)
+        return Slope(sweep.slope, sweep.error, sweep.kink, sweep.jump, sweep.scale)
+
+    def slopes(self) -> dict[str, list[float]]:
+        """The slope along each entry: the gradient, without a derivative rule."""
+        return {
+            name: [
+                self.slope({name: [float(k == i) for k in range(len(numbers))]}).value
+                for i in range(len(numbers))
+            ]
+            for name, numbers in self.numbers.items()
+        }
 
     def slopes_beside(self, direction: Flat) -> tuple[float, float]:
         """The slopes just before and just after the point, which differ at a kink."""
         if self.method == COMPLEX_STEP:
             left, right = (self.complex_step(direction, shift=t) for t in (-BESIDE, BESIDE))
             return left, right
-        sweep = self.sweep(direction)
+        sweep = self.sweep(direction, 0.0 if self.recorded else self.value_rounding)
         return sweep.left, sweep.right
 
     def sweep(self, direction: Flat, rounding: float = 0.0) -> Sweep:
@@ -108,12 +129,22 @@ class Subject:
 
     def value(self, direction: Flat | None = None, distance: float = 0.0) -> float:
         """The function at a distance along a direction; NaN where it is not defined."""
-        return _or_nan(lambda: self._call(direction or {}, distance), direction is not None)
+        try:
+            result = self._call(direction or {}, distance)
+            return float(result.item() if hasattr(result, "item") else result)
+        except (ArithmeticError, ValueError):
+            if direction is None:
+                raise
+            return nan
 
     @cached_property
-    def rounding(self) -> float:
+    def value_rounding(self) -> float:
         """By how much its values are off; see `rounding_of`."""
-        direction = _everywhere(self.numbers)
+        generator = Generator(0)
+        direction = {
+            name: [0.5 + u if u < 0.5 else -u for u in generator.random(len(numbers))]
+            for name, numbers in self.numbers.items()
+        }
         return rounding_of(lambda t: self.value(direction, t))
 
     def complex_step(self, direction: Flat, *, shift: float = 0.0) -> float:
@@ -157,121 +188,31 @@ class Subject:
     @cached_property
     def loss(self) -> Tensor:
         """The function's result, with its tape."""
-        made = self.function(dict(self.leaves))
-        return made if type(made) is Tensor else Tensor(made)
+        result = self.function(dict(self.leaves))
+        return result if type(result) is Tensor else Tensor(result)
 
     @cached_property
     def tape(self) -> list[Tensor]:
-        """Every tensor of the recorded run, in the order they were made."""
-        return tape(self.loss)
+        """Every tensor of the recorded run, in the order they were made; none without a tape."""
+        return tape(self.loss) if self.recorded else []
 
     def walk(
         self, pull: Pull | None = None, *, start: Tensor | None = None, seed: Any = None
     ) -> dict[str, list[float]]:
         """The gradient by the walk back, with another way to pull if one is given."""
         start = self.loss if start is None else start
-        found = backward(start, list(self.leaves.values()), seed, pull=pull)
-        return {name: flat(g) for name, g in zip(self.leaves, found, strict=True)}
+        gradients = backward(start, list(self.leaves.values()), seed, pull=pull)
+        return {name: flat(g) for name, g in zip(self.leaves, gradients, strict=True)}
 
-    def at(self, numbers: Flat) -> Subject:
+    def at(self, numbers: Flat) -> CheckedFunction:
         """The same function at another point."""
-        return Subject(
-            self.function, {name: self._array(name, numbers[name]) for name in self.point}
-        )
+        point = {name: self._array(name, list(numbers[name])) for name in self.point}
+        return CheckedFunction(self.function, point, recorded=self.recorded)
 
-    def moved(self, direction: Flat, distance: float) -> Subject:
+    def moved(self, direction: Flat, distance: float) -> CheckedFunction:
         """The same function at a point some way along a direction."""
-        return Subject(self.function, {**self.point, **self._moved(direction, distance)})
-
-
-@final
-class Opaque:
-    """A function that can only be called: written with `math`, with NumPy's own functions, or C.
-
-    It has no tape, so its slopes come from h-sweeps, and its kinks show in them alone.
-
-    Args:
-        function: Takes the arrays by name and returns one number.
-        point: The numbers by name, in row-major order.
-        shapes: The shape of each array.
-    """
-
-    method = SWEEP
-
-    def __init__(
-        self,
-        function: Callable[[dict[str, list[float]]], Any],
-        point: Flat,
-        shapes: Mapping[str, tuple[int, ...]],
-    ) -> None:
-        self.function = function
-        self.numbers = dict(point)
-        self.shapes = dict(shapes)
-
-    @property
-    def size(self) -> int:
-        """The number of entries of all arrays."""
-        return sum(map(len, self.numbers.values()))
-
-    def value(self, direction: Flat | None = None, distance: float = 0.0) -> float:
-        """The function at a distance along a direction; NaN where it is not defined."""
-        moved = {
-            name: [w + distance * s for w, s in zip(self.numbers[name], d, strict=True)]
-            for name, d in (direction or {}).items()
-        }
-        return _or_nan(lambda: self.function({**self.numbers, **moved}), direction is not None)
-
-    @cached_property
-    def rounding(self) -> float:
-        """By how much its values are off; see `rounding_of`."""
-        direction = _everywhere(self.numbers)
-        return rounding_of(lambda t: self.value(direction, t))
-
-    def moved(self, direction: Flat, distance: float) -> Opaque:
-        """The same function at a point some way along a direction."""
-        numbers = {
-            name: [w + distance * s for w, s in zip(self.numbers[name], d, strict=True)]
-            for name, d in direction.items()
-        }
-        return Opaque(self.function, {**self.numbers, **numbers}, self.shapes)
-
-    def sweep(self, direction: Flat, rounding: float | None = None) -> Sweep:
-        """The slope along a direction by central differences."""
-        off = self.rounding if rounding is None else rounding
-        return h_sweep(lambda t: self.value(direction, t), off)
-
-    def slope(self, direction: Flat) -> Slope:
-        """The slope along a direction."""
-        return _slope(self.sweep(direction))
-
-    def slopes_beside(self, direction: Flat) -> tuple[float, float]:
-        """The slopes just before and just after the point, which differ at a kink."""
-        sweep = self.sweep(direction)
-        return sweep.left, sweep.right
-
-
-def _slope(sweep: Sweep) -> Slope:
-    return Slope(sweep.slope, sweep.error, sweep.kink, sweep.jump, sweep.scale)
-
-
-def _everywhere(numbers: Flat) -> dict[str, list[float]]:
-    """A direction in which every entry moves, and none by as much as another."""
-    generator = Generator(0)
-    return {
-        name: [0.5 + u if u < 0.5 else -u for u in generator.random(len(ws))]
-        for name, ws in numbers.items()
-    }
-
-
-def _or_nan(call: Callable[[], Any], moved: bool) -> float:
-    """The number that a call returns; NaN if a step has left the places where it is defined."""
-    try:
-        result = call()
-        return float(result.item() if hasattr(result, "item") else result)
-    except (ArithmeticError, ValueError):
-        if not moved:
-            raise
-        return nan
+        point = {**self.point, **self._moved(direction, distance)}
+        return CheckedFunction(self.function, point, recorded=self.recorded)
 
 
 def flat(array: Any) -> list[float]:
@@ -282,3 +223,20 @@ def flat(array: Any) -> list[float]:
     if not isinstance(numbers, list | tuple):
         numbers = [numbers]
     return [float(x) for x in numbers]
+
+
+def like(form: Any, numbers: Sequence[float]) -> Any:
+    """Numbers in the form of a number, of nested lists, or of a library's array."""
+    if hasattr(form, "shape"):
+        xp = arrays.namespace_of(form)
+        return xp.reshape(xp.asarray(list(numbers)), form.shape)
+    if isinstance(form, list | tuple):
+        shape = arrays.asarray(form).shape
+        return arrays.reshape(arrays.asarray(list(numbers)), shape).tolist()
+    return numbers[0]
+
+
+def as_floats(array: Any) -> arrays.ListArray:
+    """The same numbers as a list array of floats."""
+    table = arrays.asarray(array.tolist() if hasattr(array, "tolist") else array)
+    return arrays.astype(table, arrays.float64)

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.autodiff import Tensor, pull_back, unbroadcast
-from chainrule.checking.subject import Flat, Subject
+from chainrule.checking.checked_function import CheckedFunction, Flat
 
 UNIT_ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8}
 """The largest relative error of one rounding in each number kind."""
 
 CONFIDENCE = {"float64": 10.0, "float32": 10.0, "bfloat16": 5.0}
 """The λ of the probabilistic bound below: at 10 it fails less often than once in 10^20 sums, at 5
-less often than once in 10^5, where 10 would call every slope noise."""
+less often than once in 10^5, where 10 would take every slope for rounding."""
 
 _SUMMED_WIDER = {"bfloat16"}
 """The kinds in which products and sums are added up in float32, and rounded once."""
@@ -24,8 +24,8 @@ NUDGES = 3
 """How often the sensitivity to rounding is measured; one nudge alone can miss by chance."""
 
 
-class Noise(NamedTuple):
-    """The rounding noise of a gradient.
+class Rounding(NamedTuple):
+    """What rounding can do to a gradient.
 
     Attributes:
         relative: The relative error that rounding can make in the run's sums.
@@ -55,7 +55,7 @@ def relative_rounding(tape: Sequence[Tensor], dtype: str = "float64") -> float:
     return CONFIDENCE[dtype] * sqrt(count) * UNIT_ROUNDOFF[dtype]
 
 
-def rounding_noise(subject: Subject, gradient: Flat, dtype: str = "float64") -> Noise:
+def rounding_errors(checked: CheckedFunction, gradient: Flat, dtype: str = "float64") -> Rounding:
     """What rounding in the given number kind can do to each entry of a gradient.
 
     Two things add up. Each entry is a sum over paths and examples, and a sum errs in proportion to
@@ -63,27 +63,27 @@ def rounding_noise(subject: Subject, gradient: Flat, dtype: str = "float64") -> 
     themselves: what that does is measured, by moving every weight by so much as a rounding.
 
     Args:
-        subject: The function at its point.
+        checked: The function at its point.
         gradient: Its gradient there, by the walk.
         dtype: The number kind of the computation that may err.
     """
-    relative = relative_rounding(subject.tape, dtype)
-    sizes = subject.walk(magnitude_pull)
+    relative = relative_rounding(checked.tape, dtype)
+    sizes = checked.walk(magnitude_pull)
     generator = Generator(0)
 
     def nudges() -> dict[str, list[float]]:
         return {
             name: [w if u < 0.5 else -w for w, u in zip(ws, generator.random(len(ws)), strict=True)]
-            for name, ws in subject.numbers.items()
+            for name, ws in checked.numbers.items()
         }
 
     sums = {name: [relative * size for size in sizes[name]] for name in sizes}
     entries = {name: list(numbers) for name, numbers in sums.items()}
-    moved = [subject.moved(nudges(), relative).walk() for _ in range(NUDGES)]
+    moved = [checked.moved(nudges(), relative).walk() for _ in range(NUDGES)]
     for name, own in entries.items():
         for i, g in enumerate(gradient[name]):
             own[i] += max(abs(nudged[name][i] - g) for nudged in moved)
-    return Noise(relative, entries, sums)
+    return Rounding(relative, entries, sums)
 
 
 def magnitude_pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:

@@ -1,0 +1,221 @@
+"""From a gradient to all verdicts on it: rounding, kinks, every tensor, causes, a second method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
+from typing import Any, NamedTuple
+
+from chainrule import arrays
+from chainrule.autodiff import first_nan
+from chainrule.checking.cause import UNKNOWN, Cause, CauseFinder
+from chainrule.checking.check import Checker, sweep_verdict
+from chainrule.checking.checked_function import COMPLEX_STEP, CheckedFunction, Flat, flat
+from chainrule.checking.comparison import Comparison
+from chainrule.checking.kinks import Corners, find_kinks
+from chainrule.checking.precision import Precision, seen_precision
+from chainrule.checking.rounding import Rounding, rounding_errors
+from chainrule.checking.second_point import GivenAt, second_point
+from chainrule.checking.verdict import Verdict
+from chainrule.errors import ShapeError
+
+KINKS = ", kinks"
+"""What the name of a verdict on the entries of an array ends with that a kink touches."""
+
+
+class GradientVerdicts(NamedTuple):
+    """What checking found.
+
+    Attributes:
+        verdicts: The verdicts.
+        rounding: What rounding may do to each entry.
+        corners: The kinks, and the entries that they touch.
+    """
+
+    verdicts: list[Verdict]
+    rounding: Flat
+    corners: Corners
+
+
+def compare_gradient(
+    checked: CheckedFunction,
+    own: Flat | None,
+    given: Flat,
+    *,
+    entrywise: bool,
+    before: Mapping[str, Flat] | None = None,
+    precision: Precision | None = None,
+    hidden: bool = False,
+    given_at: GivenAt | None = None,
+    other_data: Callable[[], tuple[CheckedFunction, GivenAt] | None] | None = None,
+    row_counts: Sequence[int] = (),
+    partial: Mapping[str, tuple[CheckedFunction, float]] | None = None,
+) -> GradientVerdicts:
+    """Compare a gradient with slopes that are measured without any derivative rule.
+
+    Args:
+        checked: The function at its point.
+        own: Its gradient by chainrule's own walk; None for one that can only be called.
+        given: The gradient to check, of some or all of the arrays.
+        entrywise: Look at every entry.
+        before: Earlier points, by name, that may have left their values behind.
+        precision: How closely the gradient has to agree; read from its numbers if left out.
+        hidden: Look for corners and jumps that no op declares, such as those of a condition.
+        given_at: The gradient to check at other points, where it was given as a function.
+        other_data: Gives the same function with other data in it, and the given gradient there, if
+            it can be had; asked for only where a cause is looked for.
+        row_counts: How many examples a function without a tape holds, if that can be seen.
+        partial: The function with some of its examples; see `Comparison`.
+    """
+    value = checked.value() if own is None else checked.loss.item()
+    corners = Corners([], {}, {})
+    if not isfinite(value):
+        text = f"wrong: the function itself is {value} at this point, and has no slope"
+        verdict = Verdict("value", "wrong", "inspection", value, value, 0.0, text)
+        return GradientVerdicts([verdict], {}, corners)
+    exact: Flat = {name: [0.0] * len(numbers) for name, numbers in given.items()}
+    if own is not None:
+        errors = rounding_errors(checked, own)
+        corners = find_kinks(checked, errors.relative)
+        exact = _beside_corners(errors, corners)
+
+    def measured(precision: Precision | None) -> tuple[Checker, list[Verdict]]:
+        checker = Checker(
+            checked,
+            given,
+            _with_allowance(exact, precision),
+            corners,
+            entrywise=entrywise,
+            precision=precision,
+            hidden=hidden,
+        )
+        return checker, checker.verdicts()
+
+    if precision is None and own is not None and given is not own:
+        precision = seen_precision(given, own)
+    checker, verdicts = measured(precision)
+    finite = all(isfinite(g) for numbers in given.values() for g in numbers)
+    every = all(len(checker.measured[name]) == len(numbers) for name, numbers in given.items())
+    if finite and every and own is None and precision is None and _wrong(verdicts):
+        precision = seen_precision(given, _right(checker, given))
+        if precision:
+            checker, verdicts = measured(precision)
+    if not finite:  # NaN equals nothing, as a number
+        causes = _born(checked) if own and repr(given) == repr(own) else {}
+        return GradientVerdicts(_with_causes(verdicts, causes), checker.rounding, corners)
+    if own is not None or entrywise:
+        here = Comparison(
+            checked,
+            given,
+            _right(checker, given if own is None else own),
+            own,
+            rounding=checker.rounding,
+            touched=corners.touched,
+            before=before,
+            row_counts=row_counts,
+            partial=partial,
+        )
+        verdicts = _explained(here, checker, verdicts, given_at, other_data)
+    if checked.method == COMPLEX_STEP:
+        verdicts.append(sweep_verdict(checked, given, checker.rounding, corners, precision))
+    return GradientVerdicts(verdicts, checker.rounding, corners)
+
+
+def _right(checker: Checker, base: Flat) -> Flat:
+    """The right gradient: as measured where an entry was, else as another way gave it."""
+    return {
+        name: [checker.measured.get(name, {}).get(i, g) for i, g in enumerate(base[name])]
+        for name in checker.given
+    }
+
+
+def _wrong(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.outcome == "wrong"]
+
+
+def _explained(
+    here: Comparison,
+    checker: Checker,
+    verdicts: list[Verdict],
+    given_at: GivenAt | None,
+    other_data: Callable[[], tuple[CheckedFunction, GivenAt] | None] | None,
+) -> list[Verdict]:
+    """The verdicts with what is known about the causes of the wrong ones.
+
+    Where entries that a kink touches are wrong, the walk's own choice among their slopes is held
+    against the given one at first; a mistake that fits there as well explains them, too.
+    """
+    wrong = [v.name for v in _wrong(verdicts) if v.name.removesuffix(KINKS) in here.given]
+    wrong = [name for name in wrong if name not in checker.alone]
+    if not wrong:
+        return verdicts
+    other = other_data() if other_data else None
+    function, asked = other or (here.checked, given_at)
+
+    def finder(comparison: Comparison) -> CauseFinder:
+        return CauseFinder(comparison, lambda: second_point(function, here.given, asked))
+
+    causes: dict[str, Cause] = {}
+    if at_kinks := {name.removesuffix(KINKS) for name in wrong if name.endswith(KINKS)}:
+        arrays_wrong = [n for n in here.given if n in at_kinks or n in wrong]
+        said = finder(here.with_kinks(at_kinks)).causes(arrays_wrong)
+        if len(set(said.values())) == 1 and None not in {cause.name for cause in said.values()}:
+            causes = {f"{name}{end}": said[name] for name in said for end in ("", KINKS)}
+    smooth = [name for name in wrong if not name.endswith(KINKS) and name not in causes]
+    return _with_causes(verdicts, {**causes, **(finder(here).causes(smooth) if smooth else {})})
+
+
+def _beside_corners(errors: Rounding, corners: Corners) -> Flat:
+    """What rounding may do where a corner is touched: what crossing it does is not rounding."""
+    return {
+        name: [
+            4 * s if touched else n
+            for n, s, touched in zip(numbers, errors.sums[name], corners.touched[name], strict=True)
+        ]
+        for name, numbers in errors.entries.items()
+    }
+
+
+def _with_allowance(rounding: Flat, precision: Precision | None) -> Flat:
+    """What rounding may do to each entry, that of writing the gradient down included."""
+    if precision is None:
+        return rounding
+    allowed = precision.allowance
+    return {
+        name: [n + a for n, a in zip(numbers, allowed.get(name, numbers), strict=True)]
+        for name, numbers in rounding.items()
+    }
+
+
+def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:
+    """A given gradient in row-major order; a transposed table may come in, to be found wrong.
+
+    Raises:
+        ShapeError: If it has neither the shape of its array nor that of its transpose.
+    """
+    table = arrays.asarray(array.tolist() if hasattr(array, "tolist") else array)
+    if table.shape not in (shape, shape[::-1]):
+        raise ShapeError(f"the gradient of {name} must have shape {shape}; found {table.shape}")
+    return flat(table)
+
+
+def _born(checked: CheckedFunction) -> dict[str, Cause]:
+    """Where the NaN in the walk's own gradient was born, as the cause for every array."""
+    birth = first_nan(checked.loss, list(checked.leaves.values()))
+    if birth is None:
+        return {}
+    numbers = ", ".join(f"{name} = {value:.6g}" for name, value in birth.operands.items())
+    place = f" entry {list(birth.entry)}" if birth.entry else ""
+    name = f"{birth.op} gives NaN{place}, {birth.direction}"
+    words = f"the NaN was born at {birth.op}{place}, {birth.direction}"
+    return dict.fromkeys(checked.numbers, Cause(name, f"{words}: {numbers}" if numbers else words))
+
+
+def _with_causes(verdicts: list[Verdict], causes: Mapping[str, Cause]) -> list[Verdict]:
+    return [
+        replace(v, cause=cause.name, sentence=f"{v.sentence}; {cause.words}")
+        if v.outcome == "wrong" and (cause := causes.get(v.name, UNKNOWN))
+        else v
+        for v in verdicts
+    ]

@@ -1,0 +1,141 @@
+"""How far answers can be trusted, beyond how often they are right: ranking, calibration, misses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from math import ceil, fsum, nan
+from typing import final
+
+from chainrule.words import spaced
+
+_BINS = 10
+_CURVE_POINTS = 60
+
+
+@final
+@dataclass(frozen=True)
+class Bin:
+    """Answers given with about the same confidence.
+
+    Attributes:
+        low: Confidences from here, and above it in all bins but the first.
+        high: To here.
+        rows: How many answers.
+        confidence: Their mean confidence.
+        right: The share of them that is right.
+    """
+
+    low: float
+    high: float
+    rows: int
+    confidence: float
+    right: float
+
+
+def reliability(confidences: Sequence[float], right: Sequence[bool]) -> tuple[Bin, ...]:
+    """Answers by their confidence in ten bins of equal width, empty ones left out.
+
+    Args:
+        confidences: The probability of each answer, from 0 to 1, of shape `(rows,)`.
+        right: Whether it is right.
+
+    Example:
+        >>> [(b.rows, b.confidence, b.right) for b in reliability([0.5, 0.95, 0.85], [0, 1, 1])]
+        [(1, 0.5, 0.0), (1, 0.85, 1.0), (1, 0.95, 1.0)]
+    """
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(_BINS)]
+    for confidence, hit in zip(confidences, right, strict=True):
+        place = min(max(ceil(confidence * _BINS) - 1, 0), _BINS - 1)
+        bins[place].append((confidence, hit))
+    return tuple(
+        Bin(
+            place / _BINS,
+            (place + 1) / _BINS,
+            len(held),
+            fsum(confidence for confidence, _ in held) / len(held),
+            sum(hit for _, hit in held) / len(held),
+        )
+        for place, held in enumerate(bins)
+        if held
+    )
+
+
+def calibration_error(bins: Sequence[Bin]) -> float:
+    """The expected calibration error: how far confidence and being right lie apart.
+
+    Formula:
+        Σ rows / all rows · |confidence − right|
+
+    Example:
+        >>> calibration_error(reliability([0.9, 0.9], [True, False]))
+        0.4
+
+    Source: Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural networks" (2017), eq. 3.
+    """
+    rows = sum(held.rows for held in bins)
+    return fsum(held.rows * abs(held.confidence - held.right) for held in bins) / rows
+
+
+def roc_curve(scores: Sequence[float], yes: Sequence[bool]) -> list[tuple[float, float]]:
+    """False and true positive rate at each threshold, from the highest score down.
+
+    Args:
+        scores: Higher for a yes, of shape `(rows,)`.
+        yes: Whether it is one.
+
+    Returns:
+        Points from (0, 0) to (1, 1); none where all rows are of one kind.
+
+    Example:
+        >>> roc_curve([0.9, 0.8, 0.1], [True, False, True])
+        [(0.0, 0.0), (0.0, 0.5), (1.0, 0.5), (1.0, 1.0)]
+    """
+    all_yes = sum(map(bool, yes))
+    all_no = len(yes) - all_yes
+    if not all_yes or not all_no:
+        return []
+    points, hits, alarms = [(0.0, 0.0)], 0, 0
+    ranked = sorted(zip(scores, yes, strict=True), key=lambda pair: -pair[0])
+    for _, equal in groupby(ranked, key=lambda pair: pair[0]):
+        for _, truth in equal:
+            hits, alarms = hits + bool(truth), alarms + (not truth)
+        points.append((alarms / all_no, hits / all_yes))
+    return points
+
+
+def area_under(curve: Sequence[tuple[float, float]]) -> float:
+    """The area under a ROC curve: how often a yes scores above a no, ties counted half.
+
+    Example:
+        >>> area_under(roc_curve([0.1, 0.4, 0.35, 0.8], [False, False, True, True]))
+        0.75
+
+    Source: Fawcett, "An introduction to ROC analysis" (2006), algorithm 2.
+    """
+    if not curve:
+        return nan
+    return fsum((right - left) * (low + high) / 2 for (left, low), (right, high) in pairwise(curve))
+
+
+def thinned(curve: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Evenly spaced points of a curve, enough to draw it."""
+    return tuple(curve[place] for place in spaced(len(curve), _CURVE_POINTS))
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """The value below which a share of them lies, on a line between neighbours.
+
+    Args:
+        ordered: The values, the smallest first.
+        share: From 0 to 1.
+
+    Example:
+        >>> quantile([1.0, 2.0, 4.0], 0.5), quantile([1.0, 2.0], 0.25)
+        (2.0, 1.25)
+    """
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (place - low) * (ordered[high] - ordered[low])

@@ -1,0 +1,383 @@
+"""Measuring a network on rows, beside what costs no thought: a constant, a linear model."""
+
+from __future__ import annotations
+
+import copy
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import fsum, inf, isnan, log, nan, sqrt
+from pathlib import Path
+from typing import Any
+
+from chainrule.data import Classes, Examples, Moments, Quantity, Recipe, is_frame
+from chainrule.engines import choose_engine
+from chainrule.errors import DataError, OptionError, ShapeError
+from chainrule.model.measures import (
+    area_under,
+    calibration_error,
+    quantile,
+    reliability,
+    roc_curve,
+    thinned,
+)
+from chainrule.model.network import Network
+from chainrule.model.prediction import chosen_classes
+from chainrule.model.rows import Rows, rows_for
+from chainrule.model.scores import Baseline, Scores
+from chainrule.nn import Dense
+from chainrule.words import plural, spaced
+
+_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_RESIDUALS_KEPT = 200
+_STEPS, _FEWEST_STEPS, _BATCH = 1000, 100, 32
+_PURE_PYTHON_WORK = 200_000
+"""Steps times weights of a linear model that pure Python takes in a few seconds."""
+
+
+def score(net: Network, x: Any = None, y: Any = None, *, linear: bool = True) -> Scores:
+    """Measure a network beside the baselines to beat: a constant answer, and a linear model.
+
+    Args:
+        net: The network; it is not changed.
+        x: Rows of a table: a file, a built-in name, a data frame, or what `rows_for` gives; the
+            held-out rows of the table it was trained on if left out. Or inputs of shape
+            `(rows, inputs)`.
+        y: Beside inputs, class indices of shape `(rows,)`, or targets.
+        linear: Whether to fit the linear model, too, which takes about a second.
+
+    Returns:
+        The scores; `print` them.
+
+    Raises:
+        DataError: If there are no rows to measure on.
+        OptionError: If each row has more than one answer.
+
+    Example:
+        >>> from chainrule.model.table import train_on_table
+        >>> net = train_on_table("iris", epochs=40, engine="python", progress=False).net
+        >>> done = score(net, linear=False)
+        >>> done.which, done.confusion[0]
+        ('30 of 150 rows of iris, held out', ('setosa', 'setosa', 10))
+    """
+    if y is not None and not is_frame(x) and not isinstance(x, str | Path):
+        rows, known = _plain_rows(net, x, y), None
+    elif y is not None:
+        raise OptionError("the rows of a table hold the targets: leave y out")
+    else:
+        rows = x if isinstance(x, Rows) else rows_for(net, x)
+        if net.data_source and rows.sha256 == net.data_source.sha256:
+            rows = replace(rows, held_out=net.data_source.kept_back)
+        known = _learned(rows) if linear else None
+    kept = rows.part(held_out=True)
+    which = f"{plural(len(rows), 'row')} of {rows.source}"
+    if kept is not None:
+        which = f"{len(kept):,} of {which}, held out"
+    elif x is None:
+        which += ", which it learned from: expect less on new ones"
+    found = measured([kept or rows], learned=known, linear=linear)
+    return replace(found, which=which, notes=(*rows.notes, *found.notes))
+
+
+def measured(
+    parts: Iterable[Rows],
+    *,
+    learned: Rows | None = None,
+    linear: bool = False,
+    name_wrong: bool = True,
+) -> Scores:
+    """Measure a network on rows.
+
+    Args:
+        parts: The rows, as the network sees them, part by part.
+        learned: The rows it learned from, for a linear model to learn from, too.
+        linear: Whether to fit one; without `learned`, on one half of the rows for the other half.
+        name_wrong: Whether to keep which rows were answered wrongly, and what is worked out of all
+            rows together: the ROC curve and the residuals' quantiles.
+
+    Returns:
+        Loss and accuracy for classes, loss and r² for values, and more.
+
+    Example:
+        >>> from chainrule.model.rows import rows_for
+        >>> from chainrule.model.table import train_on_table
+        >>> net = train_on_table("xor", seed=1, engine="python", progress=False).net
+        >>> measured([rows_for(net)]).accuracy
+        1.0
+    """
+    count = 0
+    losses: list[float] = []
+    measure: _OfClasses | _OfValues | None = None
+    rows: Rows | None = None
+    for rows in parts:
+        count += len(rows)
+        losses.append(rows.net.loss(rows.examples, rows.y) * len(rows))
+        if measure is None:
+            kind = _OfValues if rows.examples.task == "regression" else _OfClasses
+            measure = kind(keep=name_wrong)
+        measure.update(rows)
+    if measure is None or rows is None:
+        raise DataError("there are no rows to measure on: give some")
+    found = replace(
+        measure.scores(count, fsum(losses) / count), target=rows.examples.target_name or ""
+    )
+    if not linear:
+        return found
+    beside, note = _linear_model(rows, learned)
+    if beside is None:
+        return replace(found, notes=(note,))
+    return replace(found, baselines=(beside, *found.baselines))
+
+
+class _OfClasses:
+    """Counts the answers of a classifier."""
+
+    def __init__(self, *, keep: bool) -> None:
+        self._keep = keep
+        self._pairs: Counter[tuple[str, str]] = Counter()
+        self._wrong: list[int] = []
+        self._surprise: list[float] = []
+        self._confidences = array("d")
+        self._right = array("b")
+        self._truths: list[str] = []
+        self._shares: list[array[float]] = []
+        self._names: Sequence[str] = ()
+
+    def update(self, rows: Rows) -> None:
+        """Take in the answers to some rows."""
+        truths = [str(truth) for truth in rows.truths()]
+        answers = [str(answer) for answer in rows.answers()]
+        self._pairs.update(zip(truths, answers, strict=True))
+        right = [answer == truth for answer, truth in zip(answers, truths, strict=True)]
+        if self._keep:
+            self._wrong += [
+                number for number, hit in zip(rows.numbers, right, strict=True) if not hit
+            ]
+        self._names = rows.examples.class_names
+        shares = rows.probabilities()
+        if shares is None:
+            return
+        place = {name: k for k, name in enumerate(self._names)}
+        for truth, hit, own in zip(truths, right, shares, strict=True):
+            p = own[place[truth]]
+            self._surprise.append(nan if isnan(p) else -log(p) if p > 0 else inf)
+            self._confidences.append(max(own))
+            self._right.append(hit)
+        if self._keep:
+            self._truths += truths
+            self._shares += [array("d", own) for own in shares]
+
+    def scores(self, count: int, loss: float) -> Scores:
+        """What was counted."""
+        truths = Counter[str]()
+        for (truth, _), rows in self._pairs.items():
+            truths[truth] += rows
+        commonest, most = truths.most_common(1)[0]
+        share = most / count
+        by_chance = -fsum(n / count * log(n / count) for n in truths.values())
+        constant = Baseline(
+            f"{commonest} every time", share, 1 / len(truths), by_chance if self._surprise else None
+        )
+        found = Scores(
+            count,
+            loss,
+            accuracy=sum(n for (truth, answer), n in self._pairs.items() if truth == answer)
+            / count,
+            commonest=commonest,
+            commonest_share=share,
+            wrong=tuple(self._wrong),
+            confusion=tuple((t, a, n) for (t, a), n in sorted(self._pairs.items())),
+            baselines=(constant,),
+        )
+        if not self._surprise or any(map(isnan, self._surprise)):
+            return found
+        bins = reliability(self._confidences, [bool(hit) for hit in self._right])
+        return replace(
+            found,
+            log_loss=fsum(self._surprise) / count,
+            reliability=bins,
+            calibration_error=calibration_error(bins),
+            **self._ranking(),
+        )
+
+    def _ranking(self) -> dict[str, Any]:
+        """The area under the ROC curve, and for two classes the curve."""
+        if not self._shares:
+            return {}
+        curves = [
+            roc_curve([own[place] for own in self._shares], [t == name for t in self._truths])
+            for place, name in list(enumerate(self._names))[len(self._names) == 2 :]
+        ]
+        areas = [area_under(curve) for curve in curves if curve]
+        if not areas:
+            return {}
+        roc = thinned(curves[0]) if len(self._names) == 2 else ()
+        return {"auc": fsum(areas) / len(areas), "roc": roc}
+
+
+class _OfValues:
+    """Adds up the misses of a regression."""
+
+    def __init__(self, *, keep: bool) -> None:
+        self._keep = keep
+        self._truths = Moments()
+        self._squares: list[float] = []
+        self._sizes: list[float] = []
+        self._spreads: list[float] = []
+        self._answers = array("d")
+        self._residuals = array("d")
+
+    def update(self, rows: Rows) -> None:
+        """Take in the answers to some rows."""
+        truths = [float(truth) for truth in rows.truths()]
+        answers = [float(answer) for answer in rows.answers()]
+        residuals = [answer - truth for answer, truth in zip(answers, truths, strict=True)]
+        self._truths = self._truths.with_those_of(Moments.of(truths))
+        self._squares.append(fsum(residual**2 for residual in residuals))
+        self._sizes.append(fsum(map(abs, residuals)))
+        if self._keep:
+            self._answers.extend(answers)
+            self._residuals.extend(residuals)
+
+    def scores(self, count: int, loss: float) -> Scores:
+        """What was added up."""
+        squares, spread = fsum(self._squares), self._truths.squares
+        ordered = sorted(self._residuals)
+        truths = [
+            answer - miss for answer, miss in zip(self._answers, self._residuals, strict=True)
+        ]
+        off = fsum(abs(truth - self._truths.mean) for truth in truths) / count
+        constant = Baseline(
+            "the mean every time",
+            r2=0.0 if spread else None,
+            typical_error=sqrt(spread / count),
+            mean_error=off if self._keep else None,
+        )
+        places = spaced(len(ordered), _RESIDUALS_KEPT)
+        return Scores(
+            count,
+            loss,
+            r2=1 - squares / spread if spread else nan,
+            typical_error=sqrt(squares / count),
+            mean_error=fsum(self._sizes) / count,
+            residual_quantiles=tuple(quantile(ordered, share) for share in _QUANTILES)
+            if ordered
+            else (),
+            residuals=tuple((self._answers[place], self._residuals[place]) for place in places),
+            baselines=(constant,),
+        )
+
+
+def _learned(rows: Rows) -> Rows | None:
+    """The rows that the network learned from, where they can be read again."""
+    if rows.held_out:
+        return rows.part(held_out=False)
+    try:
+        all_rows = rows_for(rows.net)
+    except DataError:
+        return None
+    return all_rows.part(held_out=False)
+
+
+def _linear_model(rows: Rows, learned: Rows | None) -> tuple[Baseline | None, str]:
+    """A network without hidden layer on the same rows; None and why where there is none."""
+    if learned is not None:
+        pairs = [(learned, rows)]
+    elif len(rows) >= 2 * len(rows.examples.class_names or "12"):
+        halves = [rows.at(range(start, len(rows), 2)) for start in (0, 1)]
+        pairs = [(halves[0], halves[1]), (halves[1], halves[0])]
+    else:
+        return None, "There are too few rows to fit a linear model on."
+    parts = []
+    for known, new in pairs:
+        net = _fitted_linear(known)
+        if net is None:
+            return None, (
+                "A linear model of so many weights takes long in pure Python: it is left out; "
+                'pip install "chainrule[fast]" brings NumPy.'
+            )
+        parts.append(replace(new, net=net))
+    found = measured(parts)
+    how = "linear model" if learned is not None else "linear model, halves in turn"
+    return (
+        Baseline(
+            how,
+            found.accuracy,
+            found.balanced_accuracy,
+            found.log_loss,
+            found.r2,
+            found.typical_error,
+            found.mean_error,
+        ),
+        "",
+    )
+
+
+def _fitted_linear(rows: Rows) -> Network | None:
+    """A network of the output layer alone, trained on rows; None where that takes too long."""
+    output, inputs = rows.net.architecture.output, rows.examples.shape[1]
+    assert output.out_features is not None
+    steps = _STEPS
+    own = rows.net.engine
+    engine = choose_engine("python" if own.name == "python" else "auto")
+    if engine.name == "python":
+        steps = min(steps, _PURE_PYTHON_WORK // ((inputs + 1) * output.out_features))
+        if steps < _FEWEST_STEPS:
+            return None
+    net = Network([Dense(inputs, output.out_features, output.activation)], engine=engine)
+    net.recipe = rows.net.recipe
+    net.fit(
+        rows.examples,
+        engine.asarray(rows.examples.y, shape=rows.examples.y_shape),
+        epochs=max(round(steps / -(-len(rows) // _BATCH)), 1),
+        batch_size=_BATCH,
+        learning_rate=0.05,
+        schedule="cosine",
+        loss=rows.net.loss_name,
+        l2=1e-4,
+        validation=None,
+        progress=False,
+    )
+    return net
+
+
+def _plain_rows(net: Network, x: Any, y: Any) -> Rows:
+    """Inputs and targets as rows of a table of their own."""
+    outputs = net.architecture.output.out_features
+    if outputs != 1 and (net.multi_label or not net.classifies):
+        raise OptionError(
+            "scores are for one answer a row, and this network gives "
+            f"{outputs}: measure it one output at a time"
+        )
+    net = copy.copy(net)
+    with net.engine.scope():
+        inputs, targets, loss = net.as_batch(x, y)
+    if not inputs.shape[0]:
+        raise ShapeError("there are no examples: x has 0 rows; give at least one")
+    target: Classes | Quantity = Quantity("y", 0.0, 1.0)
+    values: array[int] | array[float] = array(
+        "d", [row[0] for row in targets.tolist()] if not net.classifies else []
+    )
+    if net.classifies:
+        levels = net.recipe.class_names if net.recipe else ()
+        levels = levels or tuple(str(k) for k in range(max(outputs or 0, 2)))
+        threshold = 0.0 if loss.targets == "signs" else 0.5
+        values = array("q", chosen_classes(targets, threshold).tolist())
+        counts = tuple(values.count(k) for k in range(len(levels)))
+        target = Classes("y", levels, counts)
+    net.recipe = Recipe((), target, "the given rows", "", inputs.shape[0])
+    flat = array("d", [value for row in inputs.tolist() for value in row])
+    names = tuple(f"x[{k}]" for k in range(inputs.shape[1]))
+    shape = (inputs.shape[0], inputs.shape[1])
+    examples = Examples(
+        flat,
+        shape,
+        values,
+        names,
+        range(shape[0]),
+        "y",
+        target.levels if isinstance(target, Classes) else (),
+        target.task,
+    )
+    return Rows(net, examples, "the given rows")

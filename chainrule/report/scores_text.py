@@ -1,0 +1,265 @@
+"""Scores as text of 80 columns, and as a cell of a notebook with pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from chainrule.words import (
+    WIDTH,
+    cell,
+    figure,
+    note,
+    number,
+    paragraph,
+    percent,
+    plural,
+    safe,
+    shortened,
+    table,
+)
+
+CLASSES = 6
+"""So many classes are listed on one screen."""
+
+_BAR, _LONGEST, _BINS_ON_A_SCREEN = 30, 24, 5
+_RATES = ("precision", "recall")
+_FIGURES = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced",
+    "log_loss": "log loss",
+    "r2": "r²",
+    "typical_error": "rmse",
+    "mean_error": "mae",
+}
+"""What is set beside the baselines, by the titles of columns."""
+
+
+def scores_as_text(record: Mapping[str, Any], *, full: bool = False) -> str:
+    """Scores for a screen of 80 columns: the baselines first, then what tells classes apart.
+
+    Args:
+        record: What `Scores.to_dict` gives.
+        full: Every class, and the curves as pictures, too.
+    """
+    blocks = [_beside(record)]
+    if record.get("only_answer"):
+        blocks.append([_one_answer(record)])
+    if "accuracy" in record:
+        blocks += [*_classes(record, full=full), _trust(record, full=full)]
+    elif record.get("residual_quantiles"):
+        blocks.append(_residuals(record, full=full))
+    blocks.append([paragraph(f"note: {said}") for said in record.get("notes", ())])
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _beside(record: Mapping[str, Any]) -> list[str]:
+    """The network's figures, and those of the baselines below them."""
+    titles = [name for name in _FIGURES if name in record]
+    head = [_FIGURES[name] for name in titles]
+    rows = [("this network", record), *((b["name"], b) for b in record["baselines"])]
+    longest = max(len(shortened(name, most=30)) for name, _ in rows)
+    lines = [" " * longest + "".join(f"{title:>12}" for title in head)]
+    for name, found in rows:
+        figures = "".join(f"{_shown(key, found.get(key)):>12}" for key in titles)
+        lines.append(f"{shortened(name, most=30):<{longest}}{figures}")
+    which = record.get("which") or plural(record["rows"], "row")
+    lead = [paragraph(f"{which}; loss {number(record['loss'], 4)}")]
+    return [*lead, "", *lines, *_beaten(record)]
+
+
+def _beaten(record: Mapping[str, Any]) -> list[str]:
+    """A sentence where a baseline does better."""
+    key = "accuracy" if "accuracy" in record else "r2"
+    baselines: list[dict[str, Any]] = record["baselines"]
+    best = max(baselines, key=lambda baseline: baseline.get(key, 0.0))
+    if not best.get(key, 0.0) > record.get(key, 0.0):
+        return []
+    cure = "train longer, or, where the held-out loss rises, shorter or with more l2"
+    return [paragraph(f"{best['name']} does better than the network: {cure}.")]
+
+
+def _shown(key: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    if "accuracy" in key:
+        return percent(value)
+    return f"{value:.4f}" if key == "r2" else number(value, 4)
+
+
+def _one_answer(record: Mapping[str, Any]) -> str:
+    return paragraph(
+        f"It says {record['only_answer']} of every row. Train with --class-weight balanced "
+        '(class_weight="balanced"), longer, or on more rows of the other classes.'
+    )
+
+
+def _classes(record: Mapping[str, Any], *, full: bool) -> Iterator[list[str]]:
+    """The confusion matrix with precision and recall beside it, or apart where it is too wide."""
+    classes = record["classes"]
+    names = [shortened(name, most=_LONGEST) for name in classes]
+    counts = {(truth, answer): rows for truth, answer, rows in record["confusion"]}
+    longest = max(len("truth"), *map(len, names))
+    width = max(len("answered"), *map(len, names)) + 2
+    rates = [f"{'rows':>8}{'precision':>11}{'recall':>8}"]
+    for of in classes.values():
+        shares = [_shown("accuracy", of[key]) for key in _RATES]
+        rates.append(f"{of['rows']:>8,}{shares[0]:>11}{shares[1]:>8}")
+    if longest + width * len(names) + len(rates[0]) <= WIDTH and (full or len(names) <= CLASSES):
+        head = "".join(f"{name:>{width}}" for name in names)
+        lines = [f"{'truth':<{longest}}{head}{rates[0]}"]
+        for truth, name, of in zip(classes, names, rates[1:], strict=True):
+            cells = "".join(f"{counts.get((truth, answer), 0):>{width},}" for answer in classes)
+            lines.append(f"{name:<{longest}}{cells}{of}")
+        yield lines
+        return
+    order = sorted(range(len(names)), key=lambda k: classes[[*classes][k]]["recall"] or 0)
+    listed = range(len(names)) if full or len(names) <= CLASSES else order[:CLASSES]
+    lines = [f"{'class':<{longest}}{rates[0]}"]
+    lines += [f"{names[k]:<{longest}}{rates[k + 1]}" for k in listed]
+    if rest := len(names) - len(listed):
+        lines.append(f"and {plural(rest, 'class', many='classes')} with more recall; see --full")
+    yield lines
+    missed = sorted((-n, *pair) for pair, n in counts.items() if pair[0] != pair[1])
+    mistakes = [
+        f"{-n:>6,}  {shortened(truth, most=30)} taken for {shortened(answer, most=30)}"
+        for n, truth, answer in (missed if full else missed[:CLASSES])
+    ]
+    yield ["commonest mistakes", *mistakes] if mistakes else []
+
+
+def _trust(record: Mapping[str, Any], *, full: bool) -> list[str]:
+    """How sure the answers are beside how often they are right, and how well rows are ranked."""
+    bins = record.get("reliability")
+    if not bins:
+        return []
+    lines = ["how sure          right    rows   ░ how sure, █ how often right"]
+    most = sorted((held["rows"] for held in bins), reverse=True)[:_BINS_ON_A_SCREEN][-1]
+    for held in bins:
+        if held["rows"] < most and not full:
+            continue
+        right, sure = round(held["right"] * _BAR), round(held["confidence"] * _BAR)
+        bar = ("█" * right + "░" * max(sure - right, 0)).ljust(_BAR)
+        lines.append(
+            f"{held['low']:.1f} to {held['high']:.1f} {held['right']:>12.1%} "
+            f"{held['rows']:>7,}   {bar.rstrip()}"
+        )
+    said = f"calibration error {record['calibration_error']:.4f}"
+    if "auc" in record:
+        several = len(record["classes"]) > 2
+        how = "each class against the others, mean" if several else "1 ranks all, 0.5 is chance"
+        said += f"; ROC AUC {record['auc']:.4f} ({how})"
+    lines.append(said)
+    if full and record.get("roc"):
+        lines += ["", "true positive rate, above false positive rate", *_dots(record["roc"])]
+    return lines
+
+
+def _residuals(record: Mapping[str, Any], *, full: bool) -> list[str]:
+    """Between which values the residuals lie, and where they lie against the answers."""
+    shares = ("5 %", "25 %", "50 %", "75 %", "95 %")
+    lines = [
+        paragraph("answer less target; so much of the rows lies below"),
+        "".join(f"{share:>12}" for share in shares),
+        "".join(f"{number(value, 4):>12}" for value in record["residual_quantiles"]),
+    ]
+    if full:
+        lines += ["", "answer less target, above the answer", *_dots(record["residuals"])]
+    return lines
+
+
+def _dots(points: Sequence[Sequence[float]], *, width: int = 60, height: int = 12) -> list[str]:
+    """Points as a picture of characters, with the ends of both axes."""
+    xs, ys = [point[0] for point in points], [point[1] for point in points]
+    left, right, low, high = min(xs), max(xs), min(ys), max(ys)
+    grid = [[" "] * width for _ in range(height)]
+    for x, y in zip(xs, ys, strict=True):
+        column = round((x - left) / ((right - left) or 1) * (width - 1))
+        row = round((y - low) / ((high - low) or 1) * (height - 1))
+        grid[height - 1 - row][column] = "·"
+    ends = {0: number(high, 3), height - 1: number(low, 3)}
+    lines = [f"{ends.get(at, ''):>10} │{''.join(row).rstrip()}" for at, row in enumerate(grid)]
+    start, end = number(left, 3), number(right, 3)
+    return [*lines, f"{'':>10} └{'─' * width}", f"{'':>12}{start}{end:>{width - len(start)}}"]
+
+
+def scores_as_html(record: Mapping[str, Any]) -> str:
+    """Scores for a cell of a notebook: tables, and curves as pictures."""
+    return cell(*_pieces(record))
+
+
+def _pieces(record: Mapping[str, Any]) -> Iterator[str]:
+    titles = [name for name in _FIGURES if name in record]
+    rows = [("this network", record), *((b["name"], b) for b in record["baselines"])]
+    yield table(
+        f"{record.get('which') or plural(record['rows'], 'row')}; loss {figure(record['loss'])}",
+        ["", *(_FIGURES[name] for name in titles)],
+        [[name, *(_shown(key, found.get(key)) for key in titles)] for name, found in rows],
+    )
+    if record.get("only_answer"):
+        yield note(_one_answer(record))
+    yield from map(note, record.get("notes", ()))
+    if "accuracy" in record:
+        names, counts = list(record["classes"]), {(t, a): n for t, a, n in record["confusion"]}
+        shown = names[:_MOST_IN_A_CELL]
+        yield table(
+            "target below, answers beside it"
+            + (f" (the first {len(shown)} of {len(names)} classes)" if shown != names else ""),
+            ["", *shown, "precision", "recall"],
+            [
+                [
+                    truth,
+                    *(counts.get((truth, answer), 0) for answer in shown),
+                    *(_shown("accuracy", record["classes"][truth][k]) for k in _RATES),
+                ]
+                for truth in shown
+            ],
+        )
+    if bins := record.get("reliability"):
+        points = [(held["confidence"], held["right"]) for held in bins]
+        said = f"how sure, and how often right: error {figure(record['calibration_error'])}"
+        yield _picture(said, points, diagonal=True)
+    if roc := record.get("roc"):
+        yield _picture(f"ROC curve: area {figure(record['auc'])}", roc, diagonal=True, line=True)
+    if residuals := record.get("residuals"):
+        yield _picture("answer, and answer less target", residuals)
+
+
+_MOST_IN_A_CELL, _SIZE, _EDGE = 20, 220, 40
+
+
+def _picture(
+    caption: str, points: Sequence[Sequence[float]], *, diagonal: bool = False, line: bool = False
+) -> str:
+    """Points, or the line through them, with numbered axes; where told to, from 0 to 1."""
+    xs, ys = [point[0] for point in points], [point[1] for point in points]
+    left, right, low, high = (0, 1, 0, 1) if diagonal else (min(xs), max(xs), min(ys), max(ys))
+    places = [
+        (
+            _EDGE + (x - left) / ((right - left) or 1) * _SIZE,
+            _EDGE / 2 + (high - y) / ((high - low) or 1) * _SIZE,
+        )
+        for x, y in zip(xs, ys, strict=True)
+    ]
+    marks = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5"/>' for x, y in places)
+    if line:
+        way = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        marks = f'<polyline points="{way}" fill="none" stroke="currentColor"/>'
+    top, foot, end = _EDGE / 2, _EDGE / 2 + _SIZE, _EDGE + _SIZE
+    guide = f'<path d="M{_EDGE} {foot}L{end} {top}" stroke-dasharray="4"/>' if diagonal else ""
+    ends = (
+        (_EDGE, foot + 14, "start", left),
+        (end, foot + 14, "end", right),
+        (_EDGE - 4, foot, "end", low),
+        (_EDGE - 4, top + 8, "end", high),
+    )
+    texts = "".join(
+        f'<text x="{x}" y="{y}" text-anchor="{anchor}">{number(value, 3)}</text>'
+        for x, y, anchor, value in ends
+    )
+    return (
+        f'<svg width="{end + 10}" height="{foot + _EDGE}" role="img" aria-label="{safe(caption)}" '
+        f'font-size="11" fill="currentColor"><g stroke="currentColor" fill="none" opacity=".4">'
+        f'<rect x="{_EDGE}" y="{top}" width="{_SIZE}" height="{_SIZE}"/>{guide}</g>{marks}{texts}'
+        f'<text x="{_EDGE}" y="{foot + 32}">{safe(caption)}</text></svg>'
+    )

@@ -1,0 +1,66 @@
+"""Columns whose values are handed round among the rows."""
+
+import random
+
+import pytest
+
+import chainrule as cr
+from chainrule.model import explain
+
+ROWS = 60
+
+
+@pytest.fixture(scope="module")
+def twice():
+    """The first input twice, one that is not read, and the answer exactly."""
+    draw = random.Random(0)
+    x = [[a, a, draw.random(), draw.random()] for a in (draw.random() for _ in range(ROWS))]
+    net = cr.Network([cr.Dense(4, 1, weight=[[1.0, 1.0, 0.0, 3.0]], bias=[0.0])], engine="python")
+    return net, x, [[2 * row[0] + 3 * row[3]] for row in x]
+
+
+def test_a_column_that_nobody_reads_loses_nothing_and_the_others_are_in_order(twice):
+    net, x, y = twice
+    columns = explain(net, x, y).columns()
+    rises = {column.names[0]: column.rise for column in columns.shuffled}
+    assert rises["x[2]"] == 0.0
+    assert columns.shuffled[0].names == ("x[3]",)
+    assert [*rises.values()] == sorted(rises.values(), reverse=True)
+
+
+def test_the_rise_is_what_shuffling_costs_in_the_mean(twice):
+    # For a linear answer w·x that is exact, a shuffled input adds w²·(x - x')², of which the mean
+    # over all pairs is 2 w² var(x).
+    net, x, y = twice
+    columns = explain(net, x, y).columns(repeats=200)
+    values = [row[3] for row in x]
+    mean = sum(values) / ROWS
+    variance = sum((value - mean) ** 2 for value in values) / ROWS
+    (last,) = (column for column in columns.shuffled if column.names == ("x[3]",))
+    assert last.rise == pytest.approx(2 * 9 * variance, rel=0.03)
+
+
+def test_columns_that_say_the_same_are_shuffled_together(twice):
+    net, x, y = twice
+    columns = explain(net, x, y).columns()
+    (alike,) = columns.alike
+    assert alike.names == ("x[0]", "x[1]")
+    assert alike.correlation == pytest.approx(1.0)
+    alone = next(column.rise for column in columns.shuffled if column.names == ("x[0]",))
+    # Both together move the answer twice as far as one, and squares four times.
+    assert alike.rise == pytest.approx(4 * alone)
+    assert "x[0], x[1] say nearly the same (correlation 1.00)" in " ".join(str(columns).split())
+
+
+def test_the_seed_decides_and_one_row_has_nothing_to_shuffle(twice):
+    net, x, y = twice
+    first, again, other = (explain(net, x, y).columns(seed=seed) for seed in (0, 0, 1))
+    assert first.shuffled == again.shuffled != other.shuffled
+    assert explain(net, x[:1], y[:1]).columns().shuffled == ()
+
+
+def test_the_features_of_a_column_are_shuffled_together():
+    net = cr.train_on_table("penguins", engine="python", epochs=5, progress=False).net
+    columns = explain(net, cr.rows_for(net)).columns(repeats=1)
+    names = {column.names[0] for column in columns.shuffled}
+    assert names == {column.name for column in columns.columns} == set(net.recipe.columns)

@@ -1,0 +1,117 @@
+"""A network beside the baselines: measured as scikit-learn measures, and said so."""
+
+import json
+import random
+
+import pytest
+
+import chainrule as cr
+from chainrule.errors import OptionError
+
+
+@pytest.fixture(scope="module")
+def penguins():
+    return cr.train_on_table("penguins", engine="python", epochs=10, progress=False).net
+
+
+def line(scores, name):
+    return next(baseline for baseline in scores.baselines if baseline.name.startswith(name))
+
+
+def test_held_out_rows_are_measured_where_the_table_is_the_one_of_training(penguins):
+    assert cr.score(penguins, linear=False).rows == 69
+    assert cr.score(penguins, "penguins", linear=False).rows == 69
+    assert cr.score(penguins, linear=False).which == "69 of 344 rows of penguins, held out"
+
+
+@pytest.mark.extra("sklearn", "numpy")
+def test_classes_are_measured_as_scikit_learn_does(penguins):
+    from sklearn import metrics
+
+    scores = cr.score(penguins, linear=False)
+    rows = cr.rows_for(penguins).part(held_out=True)
+    truths, answers, shares = rows.truths(), rows.answers(), rows.probabilities()
+    assert scores.accuracy == pytest.approx(metrics.accuracy_score(truths, answers))
+    assert scores.balanced_accuracy == pytest.approx(
+        metrics.balanced_accuracy_score(truths, answers)
+    )
+    assert scores.log_loss == pytest.approx(metrics.log_loss(truths, shares))
+    auc = metrics.roc_auc_score(truths, shares, multi_class="ovr")
+    assert scores.auc == pytest.approx(auc)
+
+
+@pytest.mark.extra("sklearn", "numpy")
+def test_the_linear_model_is_about_as_good_as_scikit_learns(penguins):
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    rows = cr.rows_for(penguins)
+    known, new = rows.part(held_out=False), rows.part(held_out=True)
+    x, other = (np.reshape(part.examples.x, part.examples.shape) for part in (known, new))
+    peer = LogisticRegression(max_iter=1000).fit(x, known.truths()).score(other, new.truths())
+    assert line(cr.score(penguins), "linear").accuracy == pytest.approx(peer, abs=0.03)
+
+
+def test_the_linear_model_never_learns_from_the_rows_that_it_is_measured_on(tmp_path):
+    draw = random.Random(0)
+    noise = {f"x{k}": [draw.gauss(0, 1) for _ in range(60)] for k in range(30)}
+    table = noise | {"y": [draw.gauss(0, 1) for _ in range(60)]}
+    rows = zip(*table.values(), strict=True)
+    (tmp_path / "noise.csv").write_text(
+        "\n".join(",".join(map(str, row)) for row in (table, *rows))
+    )
+    done = cr.train_on_table(tmp_path / "noise.csv", "y", engine="python", epochs=1, progress=False)
+    for scores in (done.tested(linear=True), cr.score(done.net)):
+        assert scores.baselines[0].name == "linear model"
+        assert scores.baselines[0].r2 < 0.2
+    assert line(cr.score(done.net, done.held_out), "linear model, halves in turn").r2 < 0.2
+
+
+def test_a_straight_line_is_left_to_the_linear_model():
+    x = [[k / 50 - 1] for k in range(100)]
+    y = [[3 * row[0] + 1] for row in x]
+    net = cr.Network([cr.Dense(1, 2, "relu"), cr.Dense(2, 1)], engine="python")
+    scores = cr.score(net, x, y)
+    assert line(scores, "linear").r2 > 0.99 > scores.r2
+    assert line(scores, "the mean").r2 == 0.0
+    assert "linear model, halves in turn does better than the network" in str(scores)
+
+
+def test_misses_have_a_mean_size_and_quantiles():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    scores = cr.score(net, [[0.0], [1.0], [2.0], [3.0], [4.0]], [1, 1, 1, 1, 1], linear=False)
+    assert scores.mean_error == pytest.approx((1 + 0 + 1 + 2 + 3) / 5)
+    assert scores.residual_quantiles[1:4] == pytest.approx((0.0, 1.0, 2.0))
+
+
+def test_plain_arrays_are_scored_by_class_numbers():
+    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[1.0]], bias=[0.0])], engine="python")
+    scores = cr.score(net, [[-2.0], [1.0], [3.0], [-1.0]], [0, 1, 0, 0], linear=False)
+    assert scores.confusion == (("0", "0", 2), ("0", "1", 1), ("1", "1", 1))
+    # Of the pairs of a one (1.0) and a zero (-2, 3, -1) two of three stand in the right order.
+    assert scores.auc == pytest.approx(2 / 3)
+
+
+def test_a_network_with_several_answers_a_row_is_refused():
+    net = cr.Network([cr.Dense(1, 2)], engine="python")
+    with pytest.raises(OptionError, match="one answer a row"):
+        cr.score(net, [[1.0]], [[1.0, 2.0]])
+
+
+def test_all_of_it_is_plain_data(penguins):
+    record = cr.score(penguins).to_dict()
+    again = json.loads(json.dumps(record))
+    assert {"confusion", "classes", "auc", "reliability", "baselines", "log_loss"} <= set(again)
+    assert [baseline["name"] for baseline in again["baselines"]] == [
+        "linear model",
+        "Adelie every time",
+    ]
+
+
+def test_a_network_of_many_weights_says_what_numpy_would_bring():
+    classes, width = 50, 100
+    net = cr.Network([cr.Dense(width, classes, "softmax")], engine="python")
+    x = [[float(row == column) for column in range(width)] for row in range(100)]
+    scores = cr.score(net, x, [row % classes for row in range(100)])
+    assert [baseline.name for baseline in scores.baselines] == ["0 every time"]
+    assert "chainrule[fast]" in scores.notes[0]
