@@ -26,6 +26,7 @@ BENCHMARKS = (
     "ledger",
     "planted",
     "taught",
+    "tables",
 )
 TAKE_A_GPU = ("jax_step", "wide")
 """Those that JAX may run on a GPU; the others set JAX beside what has only the processor."""

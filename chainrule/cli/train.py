@@ -37,8 +37,10 @@ ABOVE_ZERO = click.FloatRange(min=0, min_open=True)
 _WRONG_SHOWN = 10
 
 
-def sizes(_ctx: click.Context, _param: click.Parameter, value: str) -> list[int]:
+def sizes(_ctx: click.Context, _param: click.Parameter, value: str | None) -> list[int] | None:
     """Whole numbers with commas between them; none for `none`."""
+    if value is None:
+        return None
     words = [] if value == "none" else value.split(",")
     if not all(map(whole, words)):
         raise click.BadParameter(f"{shown(value)} is no list of sizes such as 16,16, nor 'none'")
@@ -136,17 +138,17 @@ def column_types(
     "--layers",
     metavar="N,N",
     callback=sizes,
-    default="16,16",
-    show_default=True,
-    help="Neurons of each hidden layer, or none.",
+    help="Neurons of each hidden layer, or none; else as suits the rows and the engine.",
 )
 @click.option("--activation", metavar="NAME", default="relu", show_default=True)
 @click.option("--dropout", metavar="RATE", type=float, default=0.0, help="For hidden neurons.")
 @click.option("--loss", metavar="NAME", help="Else the one that suits the target.")
-@click.option("--epochs", metavar="N", type=int, help="Else enough for about 1000 steps.")
+@click.option("--epochs", metavar="N", type=int, help="Else enough for 1000 or 2000 steps.")
 @click.option("--batch-size", metavar="N", type=int, default=32, show_default=True)
 @click.option("--optimizer", metavar="NAME", default="adam", show_default=True)
-@click.option("--learning-rate", metavar="R", type=float, default=0.01, show_default=True)
+@click.option(
+    "--learning-rate", metavar="R", type=float, help="At first; else as suits the layers."
+)
 @click.option(
     "--schedule",
     metavar="NAME",

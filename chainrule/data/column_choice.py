@@ -12,6 +12,9 @@ from chainrule.words import listed
 
 _TASKS = {"number": "regression", "category": "classification"}
 
+_ROWS_A_PART = 10
+"""With fewer rows to each feature that parts make, a network learns the rows by heart."""
+
 TYPES = ("number", "category", "date", "text", "ignore")
 """What a user can say that a column holds."""
 
@@ -27,6 +30,8 @@ class ColumnChoice:
         leave_out: Columns not to use.
         types: What columns hold, by name: `"number"`, `"category"`, `"date"`, `"text"` or
             `"ignore"`.
+        parts: In how many parts to lay out each column of numbers, at most, and at least half as
+            many; in none where that leaves fewer than ten rows to each part of each column.
 
     Raises:
         DataError: If a name is not a column of the table.
@@ -41,6 +46,7 @@ class ColumnChoice:
         categories: Collection[str] = (),
         leave_out: Collection[str] = (),
         types: Mapping[str, str] | None = None,
+        parts: int = 0,
     ) -> None:
         """Check that every name is a column."""
         named = [name for name in table.names if name]
@@ -66,6 +72,7 @@ class ColumnChoice:
                 "number or category"
             )
         self.task = _TASKS.get(said or "")
+        self._parts = parts
         self._readings = table.readings or {}
 
     def statistics(self, names: Sequence[str]) -> list[ColumnStatistics]:
@@ -75,8 +82,19 @@ class ColumnChoice:
             for name in names
         ]
 
+    def parts(self, statistics: Sequence[ColumnStatistics]) -> int:
+        """In how many parts to lay out numbers: fewer, or none, where each would get few rows."""
+        seen = {column.name: column for column in statistics}
+        columns = sum(seen[name].numeric for name in seen.keys() - {self.target})
+        parts = min(self._parts, seen[self.target].present // (_ROWS_A_PART * max(columns, 1)))
+        return parts if 2 * parts >= self._parts else 0
+
     def encoder(
-        self, seen: ColumnStatistics, target: ColumnStatistics, pixel_maximum: float | None
+        self,
+        seen: ColumnStatistics,
+        target: ColumnStatistics,
+        pixel_maximum: float | None,
+        parts: int = 0,
     ) -> Encoder:
         """The encoder for a column, given what was seen of it and of the target."""
         said = self.types.get(seen.name)
@@ -88,4 +106,4 @@ class ColumnChoice:
                 "it counts the rows, and they stand in the order of the classes; "
                 f"--types {seen.name}=number uses it",
             )
-        return choose_encoder(seen, pixel_maximum=pixel_maximum, said=said)
+        return choose_encoder(seen, pixel_maximum=pixel_maximum, said=said, parts=parts)

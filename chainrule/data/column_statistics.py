@@ -25,6 +25,7 @@ from chainrule.data.cells import (
     parse_number,
 )
 from chainrule.data.column_reading import ColumnReading
+from chainrule.data.quantiles import Quantiles
 from chainrule.data.table import Table
 from chainrule.data.unread import unread
 from chainrule.errors import DataError
@@ -152,6 +153,7 @@ class ColumnStatistics:
         self.rows = 0
         self.missing = 0
         self.moments = Moments()
+        self.quantiles = Quantiles()
         self._counts: Counter[Cell] | None = Counter()
         self._texts = 0
         self._some_texts: list[tuple[str, str]] = []
@@ -165,6 +167,7 @@ class ColumnStatistics:
         if numbers is None:
             numbers = self._sort_out(values, places)
         self.moments = self.moments.with_those_of(Moments.of(numbers))
+        self.quantiles.update(numbers)
         if self._counts is not None:
             self._counts.update(values)
             if len(self._counts) > MOST_LEVELS + 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 from chainrule.data.cells import Cell, Column, Places, as_numbers, label, parse_number
@@ -24,8 +25,12 @@ Features = list["array[float]"]
 class Numbers:
     """Numbers, moved and scaled to mean 0 and standard deviation 1 over the training rows.
 
+    With edges there is a feature for each part between two of them as well, so that the network
+    can bend at each.
+
     Formula:
         feature = (v − mean) / deviation; a missing v counts as the mean
+        part = 0 below its low edge, (v − low) / (high − low) inside, 1 above its high edge
 
     Args:
         column: The column's name.
@@ -33,6 +38,11 @@ class Numbers:
         deviation: Their standard deviation.
         missing: How many training rows had no value; above 0 there is a second feature, 1 where
             the value is missing and 0 elsewhere.
+        edges: The edges of the parts, in rising order; none for no parts.
+
+    Source:
+        Gorishniy, Rubachev, Babenko, "On embeddings for numerical features in tabular deep
+        learning" (NeurIPS 2022), equation 1: the piecewise linear encoding.
     """
 
     kind: ClassVar[str] = "numbers"
@@ -40,11 +50,16 @@ class Numbers:
     mean: float
     deviation: float
     missing: int = 0
+    edges: tuple[float, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The features' names."""
-        return (self.column, f"{self.column} is missing") if self.missing else (self.column,)
+        parts = (
+            f"{self.column} from {low:.4g} to {high:.4g}" for low, high in pairwise(self.edges)
+        )
+        missing = (f"{self.column} is missing",) if self.missing else ()
+        return (self.column, *parts, *missing)
 
     def encode(self, values: Column, places: Places) -> tuple[Features, list[str]]:
         """The features of some cells, and a sentence for each thing worth knowing.
@@ -61,10 +76,16 @@ class Numbers:
         features = [array("d", [(value - mean) / deviation for value in found])]
         for gap in gaps:
             features[0][gap] = 0.0
+            found[gap] = mean
+        for low, high in pairwise(self.edges):
+            width = high - low
+            features.append(
+                array("d", [min(max((value - low) / width, 0.0), 1.0) for value in found])
+            )
         if self.missing:
             features.append(array("d", bytes(8 * len(found))))
             for gap in gaps:
-                features[1][gap] = 1.0
+                features[-1][gap] = 1.0
         elif gaps:
             note = f"{self.column}: {plural(len(gaps), 'missing value')}, where training had none, "
             return features, [f"{note}filled with the mean {mean:.4g}."]
@@ -211,6 +232,7 @@ def choose_encoder(
     *,
     pixel_maximum: float | None = None,
     said: str | None = None,
+    parts: int = 0,
 ) -> Encoder:
     """The encoder for a column of which these statistics are known.
 
@@ -219,6 +241,7 @@ def choose_encoder(
         pixel_maximum: The largest value of a pixel, when the column is one.
         said: What the user says that the column holds: `"number"`, `"category"`, `"date"` or
             `"text"`.
+        parts: In how many parts to lay out numbers, beside the numbers themselves.
 
     Raises:
         DataError: If the column holds numbers, and a text or an infinite number among them, and
@@ -251,7 +274,9 @@ def choose_encoder(
     if numeric and not seen.moments.constant and seen.moments.constant_but_for_rounding:
         return LeftOut(name, f"it is {seen.moments.low:.12g} in every row but for rounding")
     if numeric and not seen.moments.constant:
-        return Numbers(name, seen.moments.mean, seen.moments.deviation, seen.missing)
+        edges = seen.quantiles.edges(parts) if parts > 1 else ()
+        mean, deviation = seen.moments.mean, seen.moments.deviation
+        return Numbers(name, mean, deviation, seen.missing, edges if len(edges) > 2 else ())
     return _categories(seen, numeric, said=False)
 
 

@@ -49,6 +49,7 @@ def prepare(
     categories: Collection[str] = (),
     leave_out: Collection[str] = (),
     types: Mapping[str, str] | None = None,
+    parts: int = 0,
     agree: Callable[[Recipe], Recipe] | None = None,
 ) -> Prepared:
     """Hold out rows, learn the recipe from the others, and apply it to both.
@@ -67,6 +68,7 @@ def prepare(
         categories: Columns to treat as categories.
         leave_out: Columns not to use.
         types: What columns hold, by name, as `Recipe.learn`.
+        parts: In how many parts to lay out columns of numbers, as `Recipe.learn`.
         agree: Makes the recipe learnt here the one that all use who train together.
 
     Returns:
@@ -103,6 +105,7 @@ def prepare(
         categories=categories,
         leave_out=leave_out,
         types=types,
+        parts=parts,
     )
     recipe = agree(recipe) if agree else recipe
     examples = recipe.apply(table, held_out) if held_out else None

@@ -61,6 +61,7 @@ class Recipe:
         categories: Collection[str] = (),
         leave_out: Collection[str] = (),
         types: Mapping[str, str] | None = None,
+        parts: int = 0,
     ) -> Recipe:
         """Learn the recipe from a table, or from some of its rows.
 
@@ -78,6 +79,9 @@ class Recipe:
             leave_out: Columns not to use.
             types: What columns hold, by name: `"number"`, `"category"`, `"date"`, `"text"` or
                 `"ignore"`.
+            parts: In how many parts to lay out each column of numbers, beside the number itself, at
+                most; in half as many, or none, where there are fewer than ten rows to each part
+                of each column.
 
         Returns:
             The recipe.
@@ -92,7 +96,7 @@ class Recipe:
             >>> recipe.task, recipe.feature_names[:2]
             ('multiclass', ('sepal_length', 'sepal_width'))
         """
-        choice = ColumnChoice(table, target, numbers, categories, leave_out, types)
+        choice = ColumnChoice(table, target, numbers, categories, leave_out, types, parts)
         statistics = choice.statistics(table.names)
         update_statistics(statistics, table, choice.target, rows)
         return cls.from_statistics(statistics, table, choice, task)
@@ -108,8 +112,9 @@ class Recipe:
         """The recipe for columns whose statistics are known, as `learn` does."""
         seen = {column.name: column for column in statistics}
         found = learn_target(seen[choice.target], choice.task if task is None else task)
+        parts = choice.parts(statistics)
         encoders = tuple(
-            choice.encoder(seen[name], seen[choice.target], table.pixel_maximum)
+            choice.encoder(seen[name], seen[choice.target], table.pixel_maximum, parts)
             for name in table.names
             if name != choice.target
         )
@@ -311,6 +316,13 @@ class Recipe:
         if numbers:
             sentences.append(
                 f"{plural(len(numbers), 'number column')} standardised: {listed(numbers)}."
+            )
+        laid_out = [e for e in self.encoders if isinstance(e, Numbers) and e.edges]
+        if laid_out:
+            sentences.append(
+                f"{plural(len(laid_out), 'number column')} also laid out in up to "
+                f"{max(len(e.edges) for e in laid_out) - 1} parts of about as many rows: inputs "
+                "that go from 0 to 1 between two values."
             )
         pixels = [encoder for encoder in self.encoders if isinstance(encoder, Pixels)]
         if pixels:

@@ -52,6 +52,7 @@ class Stream:
         categories: Columns to treat as categories.
         leave_out: Columns not to use.
         types: What columns hold, by name, as `Recipe.learn`.
+        parts: In how many parts to lay out columns of numbers, as `Recipe.learn`.
         options: What the user says of how the file is written.
 
     Raises:
@@ -80,6 +81,7 @@ class Stream:
         categories: Collection[str] = (),
         leave_out: Collection[str] = (),
         types: Mapping[str, str] | None = None,
+        parts: int = 0,
         options: ReadingOptions | None = None,
     ) -> None:
         """Pass over the file once: learn the recipe, count the rows, find the chunks."""
@@ -107,7 +109,7 @@ class Stream:
             self.rows += table.rows
             learning = self._rows(table, held_out=False)
             if recipe is None and choice is None:
-                choice = ColumnChoice(table, target, numbers, categories, leave_out, types)
+                choice = ColumnChoice(table, target, numbers, categories, leave_out, types, parts)
                 column = choice.target
                 statistics = choice.statistics(table.names)
                 # The recipe needs to know which table it was, and not to keep its cells.

@@ -16,7 +16,14 @@ from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
 from chainrule.model.scoring import measured
-from chainrule.model.table import agreed_recipe, suited_epochs, suited_layers
+from chainrule.model.table import (
+    agreed_recipe,
+    best_kept,
+    suited_epochs,
+    suited_layers,
+    suited_options,
+    suited_parts,
+)
 from chainrule.nn import encode_targets
 from chainrule.train import History, Schedule, StreamSource, TrainingOptions
 
@@ -82,14 +89,14 @@ def train_on_stream(
     labels: str | Path | None = None,
     types: Mapping[str, str] | None = None,
     reading: ReadingOptions | None = None,
-    layers: Sequence[int] = (16, 16),
+    layers: Sequence[int] | None = None,
     activation: str = "relu",
     dropout: float = 0.0,
     loss: str | None = None,
     validation: float = 0.2,
     epochs: int | None = None,
     batch_size: int = 32,
-    learning_rate: float = 0.01,
+    learning_rate: float | None = None,
     schedule: str | Schedule | None = "cosine",
     l2: float = 0.001,
     seed: int = 0,
@@ -108,14 +115,15 @@ def train_on_stream(
         labels: For IDX images, the file of their labels when it does not lie beside them.
         types: What columns hold, by name: "number", "category", "date", "text" or "ignore".
         reading: What there is to say of how the file's texts are written.
-        layers: The number of neurons of each hidden layer; empty for none.
+        layers: The number of neurons of each hidden layer; empty for none; those of
+            `train_on_table` if left out.
         activation: What the hidden neurons make of their weighted sums.
         dropout: The probability of silencing a hidden neuron while learning.
         loss: The name of a loss; the one that suits the target if left out.
         validation: The part of the rows to hold out, each decided by its own number.
-        epochs: How often the file is read.
+        epochs: How often the file is read; that of `train_on_table` if left out.
         batch_size: Rows per step.
-        learning_rate: Per step.
+        learning_rate: Per step, at first; that of `train_on_table` if left out.
         schedule: How the learning rate moves.
         l2: λ of `λ Σ w²`.
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
@@ -138,6 +146,7 @@ def train_on_stream(
         raise OptionError(
             f"{path} is built in and fits in memory; a memory budget is for files, so leave it out"
         )
+    runs_on = choose_engine(engine)
     stream = Stream(
         path,
         target,
@@ -147,10 +156,12 @@ def train_on_stream(
         held_out=validation,
         seed=seed,
         types=types,
+        parts=suited_parts(runs_on),
         options=reading,
     )
-    runs_on = choose_engine(engine)
     stream.recipe = recipe = agreed_recipe(runs_on, stream.recipe)
+    suited = suited_options(stream.learned, runs_on)
+    layers = suited.layers if layers is None else layers
     stack = suited_layers(recipe, layers, activation=activation, dropout=dropout, loss=loss)
     net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
     net.recipe = recipe
@@ -172,12 +183,15 @@ def train_on_stream(
         )
 
     learned = source(held_out=False)
+    if epochs is None:
+        epochs = suited_epochs(learned.rows, batch_size, suited.steps)
+    best = best_kept(runs_on, epochs, stream.kept_back or None, fit.get("early_stopping"))
     options = TrainingOptions.of(
-        epochs=suited_epochs(learned.rows, batch_size) if epochs is None else epochs,
-        learning_rate=learning_rate,
+        epochs=epochs,
+        learning_rate=suited.learning_rate if learning_rate is None else learning_rate,
         schedule=schedule,
         l2=l2,
-        **fit,
+        **(fit | best),
     )
     held_out = source(held_out=True) if stream.kept_back else None
     run = training_on(net, learned, held_out, loss_function, options, multi_label=False)

@@ -30,10 +30,35 @@ from chainrule.model.rows import Rows, as_table
 from chainrule.model.scores import Scores
 from chainrule.model.scoring import measured
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
-from chainrule.train import History, Schedule, require_whole
+from chainrule.train import EarlyStopping, History, Schedule, require_whole
 
-_STEPS = 1000
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 500
+
+
+@final
+@dataclass(frozen=True)
+class SuitedOptions:
+    """What a table gets where nothing else is asked for.
+
+    Attributes:
+        layers: The number of neurons of each hidden layer.
+        learning_rate: Per step, at first.
+        steps: How many steps its epochs make, about.
+    """
+
+    layers: tuple[int, ...]
+    learning_rate: float
+    steps: int
+
+
+_SMALL = SuitedOptions((16, 16), learning_rate=0.01, steps=1000)
+_WIDER = {
+    1500: SuitedOptions((128, 128), learning_rate=0.005, steps=2000),
+    500: SuitedOptions((64, 64), learning_rate=0.005, steps=2000),
+}
+"""Layers by the fewest rows to learn from; `python -m benchmarks tables` measures them."""
+
+_PARTS = 16
 
 
 @final
@@ -87,14 +112,14 @@ def train_on_table(
     labels: str | Path | None = None,
     types: Mapping[str, str] | None = None,
     reading: ReadingOptions | None = None,
-    layers: Sequence[int] = (16, 16),
+    layers: Sequence[int] | None = None,
     activation: str = "relu",
     dropout: float = 0.0,
     loss: str | None = None,
     validation: float | Division = 0.2,
     epochs: int | None = None,
     batch_size: int = 32,
-    learning_rate: float = 0.01,
+    learning_rate: float | None = None,
     schedule: str | Schedule | None = "cosine",
     l2: float = 0.001,
     seed: int = 0,
@@ -116,16 +141,17 @@ def train_on_table(
         labels: For IDX images, the file of their labels when it does not lie beside them.
         types: What columns hold, by name: "number", "category", "date", "text" or "ignore".
         reading: What there is to say of how the table's texts are written.
-        layers: The number of neurons of each hidden layer; empty for none.
+        layers: The number of neurons of each hidden layer; empty for none. If left out, two of 16;
+            unless pure Python computes, two of 64 from 500 rows to learn from, of 128 from 1,500.
         activation: What the hidden neurons make of their weighted sums.
         dropout: The probability of silencing a hidden neuron while learning.
         loss: The name of a loss; the one that suits the target if left out.
         validation: The part of the rows to hold out, classes in equal shares; or the rows to learn
             from, and those to hold out.
-        epochs: How often every row is seen; if left out, as often as makes about 1,000 steps, from
-            10 to 500 epochs.
+        epochs: How often every row is seen; if left out, as often as makes about 1,000 steps
+            (2,000 where layers are wider), from 10 to 500 epochs.
         batch_size: Rows per step.
-        learning_rate: Per step, at first.
+        learning_rate: Per step, at first; 0.01 if left out, or 0.005 where layers are wider.
         schedule: How the learning rate moves over the run.
         l2: λ of `λ Σ w²`; tables are small, and a little of it keeps weights from growing.
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
@@ -133,7 +159,8 @@ def train_on_table(
         dtype: The number kind to train in.
         weight_column: The column that says how much each row counts; it is no input.
         sample_weight: The same for each row of the table, where no column says it.
-        **fit: Everything else that `Network.fit` takes.
+        **fit: Everything else that `Network.fit` takes. Unless pure Python computes, the weights of
+            the best epoch on held-out rows are put back where `early_stopping` is left out.
 
     Returns:
         The network and what was done.
@@ -167,8 +194,12 @@ def train_on_table(
         validation=validation,
         generator=shuffler,
         types=types,
+        parts=suited_parts(chosen),
         agree=agree,
     )
+    suited = suited_options(ready.recipe.rows, chosen)
+    advice = what_numpy_brings(ready.recipe.rows, chosen) if layers is None else ()
+    layers = suited.layers if layers is None else layers
     stack = suited_layers(ready.recipe, layers, activation=activation, dropout=dropout, loss=loss)
     net = Network(stack, seed=seed, engine=chosen, dtype=dtype)
     net.recipe = ready.recipe
@@ -187,21 +218,23 @@ def train_on_table(
     held_out = None
     if ready.validation is not None:
         held_out = Rows(net, ready.validation, table.source, frozenset(held_out_rows))
+    if epochs is None:
+        epochs = suited_epochs(len(train), batch_size, suited.steps)
     history = net.fit(
         *tables_of(train, sample_weight)[:2],
         sample_weight=tables_of(train, sample_weight)[2],
-        epochs=suited_epochs(len(train), batch_size) if epochs is None else epochs,
+        epochs=epochs,
         batch_size=batch_size,
-        learning_rate=learning_rate,
+        learning_rate=suited.learning_rate if learning_rate is None else learning_rate,
         schedule=schedule,
         loss=loss,
         l2=l2,
         validation=tables_of(held_out, sample_weight) if held_out else None,
-        **fit,
+        **(fit | best_kept(chosen, epochs, held_out, fit.get("early_stopping"))),
     )
     assert net.trained_with is not None
     net.trained_with["weights"] = weight_column or sample_weight is not None
-    sentences = _sentences(table, ready)
+    sentences = (*_sentences(table, ready), *advice)
     if weight_column is not None:
         sentences += (f"{weight_column}: it says how much each row counts.",)
     return TrainedTable(net, history, train, held_out, sentences)
@@ -292,11 +325,42 @@ def _output(inputs: int, recipe: Recipe, loss: str | None) -> Dense:
     return Dense(inputs, outputs, "sigmoid" if sigmoid else "softmax")
 
 
-def suited_epochs(rows: int, batch_size: int) -> int:
-    """As many epochs as make about `_STEPS` steps, within reason."""
+def suited_options(rows: int, engine: Engine) -> SuitedOptions:
+    """Sizes and options for a table of so many rows to learn from; pure Python stays small."""
+    if engine.name == "python":
+        return _SMALL
+    return next((wider for fewest, wider in _WIDER.items() if rows >= fewest), _SMALL)
+
+
+def what_numpy_brings(rows: int, engine: Engine) -> tuple[str, ...]:
+    """A sentence where pure Python keeps a network smaller than NumPy would; else none."""
+    wider = next((wider for fewest, wider in _WIDER.items() if rows >= fewest), None)
+    if engine.name != "python" or wider is None:
+        return ()
+    said = (
+        f"Pure Python stays at layers of {_SMALL.layers[0]}; with NumPy (pip install "
+        f"'chainrule[fast]') {rows:,} rows get layers of {wider.layers[0]}, and numbers laid out "
+        "in parts."
+    )
+    return (said,)
+
+
+def best_kept(engine: Engine, epochs: int, held_out: object, asked: object) -> dict[str, object]:
+    """Early stopping as asked; else such as never stops, and puts the best epoch's weights back."""
+    if asked is None and held_out is not None and engine.name != "python":
+        asked = EarlyStopping(epochs)
+    return {"early_stopping": asked}
+
+
+def suited_parts(engine: Engine) -> int:
+    """In how many parts columns of numbers are laid out; pure Python leaves them as they are."""
+    return 0 if engine.name == "python" else _PARTS
+
+
+def suited_epochs(rows: int, batch_size: int, steps: int = _SMALL.steps) -> int:
+    """As many epochs as make about so many steps, within reason."""
     require_whole("batch_size", batch_size)
-    steps = -(-rows // batch_size)
-    return min(max(round(_STEPS / steps), _FEWEST_EPOCHS), _MOST_EPOCHS)
+    return min(max(round(steps / -(-rows // batch_size)), _FEWEST_EPOCHS), _MOST_EPOCHS)
 
 
 def _sentences(table: Table, ready: Prepared) -> tuple[str, ...]:

@@ -397,6 +397,9 @@ class TrainingRun:
         if self.stopping and self.stopping.over:
             self.history.stopped = self.stopping.describe()
         if self.stopping and self.stopping.best_epoch not in (None, self.epoch):
+            if not self.stopping.over:
+                best = f"the weights of epoch {self.stopping.best_epoch}, the best, are back."
+                self.history.stopped = f"{self.history.stopped[:-1]}; {best}"
             self.state = {**self.state, "parameters": self.best}
             self.history.restored = True
         for watcher in self.watchers:

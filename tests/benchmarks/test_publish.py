@@ -59,8 +59,15 @@ def test_a_changed_figure_changes_the_section_and_the_picture(results):
     assert publish.pictures(changed)["growth.svg"] == publish.pictures(results)["growth.svg"]
 
 
-def test_what_was_measured_elsewhere_is_said(results):
-    name = list(results)[-1]
+@pytest.fixture
+def of_one_machine(results):
+    """Those results that were taken on the machine of the first."""
+    machine = next(iter(results.values()))["machine"]
+    return {name: record for name, record in results.items() if record["machine"] == machine}
+
+
+def test_what_was_measured_elsewhere_is_said(of_one_machine):
+    results, name = of_one_machine, list(of_one_machine)[-1]
     other = {**results[name], "machine": {**results[name]["machine"], "jax": "99.0"}}
     assert "apart" not in publish.section(results)
     said = " ".join(publish.section({**results, name: other}).split())
@@ -68,14 +75,15 @@ def test_what_was_measured_elsewhere_is_said(results):
 
 
 @pytest.mark.parametrize(("platform", "named"), [("gpu", True), ("cpu", False)])
-def test_the_gpu_that_jax_computes_on_is_named(platform, named, results, monkeypatch):
+def test_the_gpu_that_jax_computes_on_is_named(platform, named, of_one_machine, monkeypatch):
     device = SimpleNamespace(platform=platform, device_kind="NVIDIA H100 80GB HBM3")
     monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(devices=lambda: [device]))
     gpu = machine.describe().get("gpu")
     assert gpu == ("NVIDIA H100 80GB HBM3" if named else None)
     if named:
-        wide = {**results["wide"], "machine": {**results["wide"]["machine"], "gpu": gpu}}
-        said = " ".join(publish.section({**results, "wide": wide}).split())
+        measured = of_one_machine["wide"]
+        wide = {**measured, "machine": {**measured["machine"], "gpu": gpu}}
+        said = " ".join(publish.section({**of_one_machine, "wide": wide}).split())
         assert "Measured apart from the rest: `wide` on gpu NVIDIA H100 80GB HBM3." in said
 
 
@@ -109,3 +117,16 @@ def test_the_results_name_the_machine_the_threads_and_every_version(results):
         machine = record["machine"]
         assert {"processor", "cores", "threads", "python", "numpy", "torch", "jax"} <= set(machine)
         assert "not installed" not in machine.values()
+
+
+def test_a_rank_is_the_mean_place_and_ties_share_the_better_one():
+    assert publish.mean_ranks([[90.0, 80.0], [70.0, 70.0], [50.0, 60.0]]) == [4 / 3, 4 / 3]
+
+
+def test_the_table_of_tables_marks_the_best_and_those_that_defaults_were_chosen_on(results):
+    figures = results["tables"]["figures"]
+    said = publish.section(results)
+    assert {line.split(" ")[1] for line in said.splitlines() if " † |" in line} == {
+        name for name, of in figures.items() if of["chosen on"]
+    }
+    assert "| olive | 572 | 93.6 | **94.8** |" in said

@@ -21,6 +21,7 @@ NEEDS = {
     "ledger": ("numpy",),
     "planted": ("numpy",),
     "taught": ("numpy",),
+    "tables": ("numpy", "pandas", "sklearn"),
 }
 
 

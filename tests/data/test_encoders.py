@@ -1,10 +1,13 @@
 """Each kind of column becomes features in its own way."""
 
+import json
+
 import pytest
 
 from chainrule.data.cells import Places
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import Categories, LeftOut, Numbers, Pixels, choose_encoder
+from chainrule.data.recipe_record import encoder_from, encoder_record
 from chainrule.errors import DataError
 
 
@@ -126,3 +129,16 @@ def test_pixels_are_divided_by_their_maximum_only():
 def test_a_number_column_refuses_text_later_on():
     with pytest.raises(DataError, match=r"row 1 has 'x': correct it or leave it empty$"):
         Numbers("c", 0.0, 1.0).encode(["1", "x"], Places([0, 1]))
+
+
+def test_numbers_in_parts_go_from_0_to_1_between_two_edges():
+    encoder = Numbers("c", mean=2.0, deviation=1.0, missing=1, edges=(0.0, 1.0, 5.0))
+    features, _ = encoder.encode([0.5, 3.0, 9.0, -1.0, None], Places(range(5)))
+    # Equation 1 of Gorishniy, Rubachev & Babenko (2022); the gap counts as the mean, 2.
+    assert {name: list(f) for name, f in zip(encoder.names, features, strict=True)} == {
+        "c": [-1.5, 1.0, 7.0, -3.0, 0.0],
+        "c from 0 to 1": [0.5, 1.0, 1.0, 0.0, 1.0],
+        "c from 1 to 5": [0.0, 0.5, 1.0, 0.0, 0.25],
+        "c is missing": [0.0, 0.0, 0.0, 0.0, 1.0],
+    }
+    assert encoder_from(json.loads(json.dumps(encoder_record(encoder)))) == encoder

@@ -8,6 +8,7 @@ import pytest
 
 from chainrule.data import Recipe, Table, load, prepare, read_frame
 from chainrule.data.csv_file import read_csv
+from chainrule.data.table import from_columns
 from chainrule.errors import DataError
 
 
@@ -231,3 +232,19 @@ def test_a_class_of_which_no_row_is_held_out_is_named():
     assert [said for said in told if said.startswith("No row of c is held out")]
     columns["y"] = ["a", "b"] * 21
     assert not prepare(read_frame(columns), "y", generator=InOrder()).told
+
+
+@pytest.mark.parametrize(("rows", "parts"), [(320, 16), (319, 15), (160, 8), (159, 0)])
+def test_numbers_get_parts_where_each_gets_ten_rows(rows, parts):
+    columns = {name: [n + k / 10 for n in range(rows)] for name, k in (("a", 1), ("b", 7))}
+    table = from_columns(
+        {**columns, "y": ["u", "v"] * (rows // 2) + ["u"] * (rows % 2)}, source="t"
+    )
+    recipe = Recipe.learn(table, "y", parts=16)
+    assert [max(len(e.edges) - 1, 0) for e in recipe.encoders] == [parts, parts]
+    assert Recipe.from_dict(recipe.to_dict()) == recipe
+    assert ("also laid out" in " ".join(recipe.describe())) == bool(parts)
+
+
+def test_numbers_stay_whole_where_parts_are_not_asked_for():
+    assert Recipe.learn(load("iris")).encoders[0].edges == ()

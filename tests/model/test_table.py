@@ -101,6 +101,62 @@ def test_small_tables_are_seen_more_often(rows, epochs):
     assert table.suited_epochs(rows, 32) == epochs
 
 
+def wide_table(rows):
+    return {
+        "size": [n * 37 % rows + 0.5 for n in range(rows)],
+        "price": [abs(n * 37 % rows - rows / 3) for n in range(rows)],
+    }
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize(("rows", "neurons"), [(499, 16), (500, 64), (1499, 64), (1500, 128)])
+def test_layers_follow_the_rows(rows, neurons):
+    options = {**QUICK, "engine": "numpy", "validation": 0}
+    layers = train_on_table(wide_table(rows), **options).net.architecture.to_dict()
+    assert [layer["out_features"] for layer in layers] == [neurons, neurons, 1]
+    asked = train_on_table(wide_table(rows), layers=[3], **options).net.architecture.to_dict()
+    assert [layer["out_features"] for layer in asked] == [3, 1]
+
+
+def test_pure_python_keeps_layers_small_and_says_what_numpy_brings():
+    done = train_on_table(wide_table(600), validation=0, **QUICK)
+    assert [layer.out_features for layer in done.net.architecture.layers.values()] == [16, 16, 1]
+    assert done.net.recipe.feature_names == ("size",)
+    assert (
+        "with NumPy (pip install 'chainrule[fast]') 600 rows get layers of 64"
+        in (done.sentences[-1])
+    )
+    few, asked = (
+        train_on_table(wide_table(rows), layers=layers, **QUICK).sentences
+        for rows, layers in ((400, None), (900, [4]))
+    )
+    assert "NumPy" not in " ".join((*few, *asked))
+
+
+@pytest.mark.extra("numpy")
+def test_numbers_are_laid_out_in_parts_and_rows_are_read_in_their_own_unit():
+    options = {**QUICK, "engine": "numpy"}
+    done = train_on_table(wide_table(600), **options)
+    names = done.net.recipe.feature_names
+    assert len(names) == 17
+    assert (names[0], names[1][:10]) == ("size", "size from ")
+    assert done.train.reading(0).startswith(f"{wide_table(600)['size'][done.train.numbers[0]]:g} ")
+
+
+@pytest.mark.extra("numpy")
+def test_the_weights_of_the_best_epoch_are_back_unless_stopping_is_asked_for():
+    noise = {"x": [n * 7919 % 101 / 101 for n in range(60)], "y": [n * 31 % 2 for n in range(60)]}
+    options = {"engine": "numpy", "task": "classification", "epochs": 40, "progress": False}
+    done = train_on_table(noise, "y", learning_rate=0.05, **options)
+    best = min(done.history, key=lambda epoch: epoch.validation_loss)
+    assert best.epoch < 40
+    assert f"the weights of epoch {best.epoch}, the best, are back" in done.history.stopped
+    held_out = done.held_out
+    assert done.net.loss(held_out.x, held_out.y) == pytest.approx(best.validation_loss)
+    stopped = train_on_table(noise, "y", learning_rate=0.05, early_stopping=1, **options)
+    assert len(stopped.history) < 40
+
+
 def test_what_was_read_is_told_once():
     sentences = train_on_table("penguins", **QUICK).sentences
     assert sentences[0].startswith("target species: 3 classes")
