@@ -138,7 +138,7 @@ def test_a_batch_names_the_examples_that_carry_its_gradient(activation):
     assert found.rows == 6
     assert float(found.batch_gradient) == pytest.approx(float(sum(single)) / 6, rel=1e-12)
     parts = [part for _, part in found.examples]
-    along = [g / 6 for g in single if g * found.batch_gradient > 0]
+    along = [g / 6 for g in single if g * found.batch_gradient >= 0]
     against = [g / 6 for g in single if g * found.batch_gradient < 0]
     assert parts == sorted(along, key=abs, reverse=True)[:2]
     assert [part for _, part in found.against] == sorted(against, key=abs, reverse=True)[:2]
