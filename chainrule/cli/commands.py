@@ -21,6 +21,7 @@ from chainrule.cli.predict import predict
 from chainrule.cli.program import program
 from chainrule.cli.tour import tour
 from chainrule.cli.train import train
+from chainrule.cli.worksheet import worksheet
 from chainrule.errors import ChainruleError, ProcessLostError
 
 BAD_INPUT = 2
@@ -51,7 +52,7 @@ def chainrule(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (tour, train, predict, explain, mend, nudge, check, health, program):
+for command in (tour, train, predict, explain, mend, nudge, check, health, worksheet, program):
     chainrule.add_command(command)
 
 

@@ -30,7 +30,7 @@ from chainrule.explanations.culprits import (
     mistake,
     notes,
 )
-from chainrule.explanations.receipt import Receipt, receipt
+from chainrule.explanations.receipt import Receipt, Worksheet, receipt, worksheet
 from chainrule.explanations.shares import (
     PRICE,
     Blame,
@@ -194,6 +194,21 @@ class Explanation:
             row: Which of `rows` to write out; the one that carries most if left out.
         """
         return receipt(self.network, *self.study.find(weight), top=top, row=row)
+
+    def worksheet(self, *, row: int | None = None, answers: bool = True) -> Worksheet:
+        """Every value of one step, in the order in which a hand works, for a small network.
+
+        Args:
+            row: Which of `rows`; the one with the largest loss if left out.
+            answers: Whether to show the values, or room to write them.
+
+        Raises:
+            OptionError: If there is no such row, or the network has more weights than a hand works
+                out.
+        """
+        study = self.network
+        chosen = self.examples[0].row if row is None else row
+        return worksheet(study.only([study.place_of_row(chosen)]), answers=answers)
 
     def nudge(self, weight: str, *, by: float) -> Nudge:
         """The change of the loss for adding `by` to one weight, predicted and measured."""

@@ -66,17 +66,17 @@ def worked(
     return _with_value(write, value)
 
 
-def worked_sum(products: Sequence[Sequence[Any]], value: Any) -> str:
-    """A sum of products in numbers and what it gives, the first ones of many.
+def worked_sum(products: Sequence[Sequence[Any]], value: Any, *, most: int | None = TERMS) -> str:
+    """A sum of products in numbers and what it gives; of many, as many as are asked for.
 
     Example:
         >>> worked_sum([(0.5, -2.0), (0.25, 3.0)], -0.25)
         '0.5 · (-2) + 0.25 · 3 = -0.25'
     """
 
-    def write(digits: int, most: int | None) -> str:
+    def write(digits: int, shown: int | None) -> str:
         terms = [" · ".join(factor(one, digits) for one in product) for product in products]
-        return _joined(terms, most)
+        return _bare(_joined(terms, shown and most))
 
     return _with_value(write, value) or number(value, DIGITS)
 
@@ -187,7 +187,7 @@ class _Table:
         count = max(len(entries) for entries in self.held.values() if isinstance(entries, list))
         terms = [self.put_in(term, {**places, letter: at}, most=most) for at in range(count)]
         ends = (self.put_in(end, places, most=most) for end in (before, after))
-        return f"({_joined(terms, most)})".join(ends)
+        return f"({_bare(_joined(terms, most))})".join(ends)
 
     def _number(self, match: re.Match[str], places: Mapping[str, int]) -> str:
         summed, row, column, name, letter = match.groups()
@@ -206,7 +206,7 @@ class _Table:
 
 def _bare(text: str) -> str:
     """The text without brackets around all of it."""
-    inside, after = _term(text[1:]) if text[0] == "(" else ("", "")
+    inside, after = _term(text[1:]) if text[:1] == "(" else ("", "")
     return inside if after == ")" else text
 
 
