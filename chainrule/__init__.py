@@ -10,6 +10,7 @@ Names are brought in when they are first used, so that the import itself costs n
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from chainrule.model import train_on_table as train_on_table
     from chainrule.nn import Dense as Dense
     from chainrule.nn import Dropout as Dropout
+    from chainrule.ops import *  # noqa: F403
 
 __version__ = "0.1.0"
 
@@ -58,67 +60,6 @@ _HOMES = {
         "train_on_table",
     ),
     "chainrule.nn": ("Dense", "Dropout"),
-    "chainrule.ops": (
-        "abs",
-        "absolute_error",
-        "add",
-        "broadcast_to",
-        "concat",
-        "cos",
-        "divide",
-        "elu",
-        "equal",
-        "exp",
-        "expand_dims",
-        "expm1",
-        "first_maximum",
-        "gelu",
-        "getitem",
-        "greater",
-        "greater_equal",
-        "hinge",
-        "huber",
-        "identity",
-        "leaky_relu",
-        "less",
-        "less_equal",
-        "log",
-        "log1p",
-        "log_softmax",
-        "logsumexp",
-        "matmul",
-        "matrix_transpose",
-        "max",
-        "maximum",
-        "mean",
-        "min",
-        "minimum",
-        "multiply",
-        "negative",
-        "not_equal",
-        "permute_dims",
-        "pow",
-        "relu",
-        "reshape",
-        "sigmoid",
-        "sigmoid_cross_entropy",
-        "silu",
-        "sin",
-        "softmax",
-        "softmax_cross_entropy",
-        "softplus",
-        "sqrt",
-        "squared_error",
-        "stack",
-        "subtract",
-        "sum",
-        "take",
-        "tan",
-        "tanh",
-        "weighted_sum",
-        "where",
-        "zeros_like",
-    ),
     "chainrule.train": ("SGD", "Adagrad", "Adam", "AdamW", "EarlyStopping", "RMSProp"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -126,14 +67,18 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 def __getattr__(name: str) -> Any:
     """Bring in a public name from the room it lives in."""
-    if name not in _HOME_OF:
+    a_room = PathFinder.find_spec(f"{__name__}.{name}", __spec__.submodule_search_locations)
+    if not a_room:  # which Python brings in itself when it is imported
+        ops = import_module("chainrule.ops")  # ops enter themselves where tensors look for them
+        if name in ops.__all__:
+            globals()[name] = getattr(ops, name)
+        elif name in _HOME_OF:
+            globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+    if name not in globals():
         raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
-    import_module("chainrule.ops")  # ops enter themselves where tensors look for them
-    found = getattr(import_module(_HOME_OF[name]), name)
-    globals()[name] = found
-    return found
+    return globals()[name]
 
 
 def __dir__() -> list[str]:
     """Every public name, those not yet brought in included."""
-    return sorted({*globals(), *_HOME_OF})
+    return sorted({*globals(), *_HOME_OF, *import_module("chainrule.ops").__all__})

@@ -88,6 +88,7 @@ from chainrule.arrays.indexing import (
 )
 from chainrule.arrays.kinds import Kind, complex128, decimal, float64, fraction, int64, symbol
 from chainrule.arrays.kinds import bool_ as bool
+from chainrule.arrays.kinds.formulas import call
 from chainrule.arrays.linear_algebra import (
     matmul,
     tensordot,
@@ -145,6 +146,7 @@ from chainrule.arrays.pairwise import (
     subtract,
     where,
 )
+from chainrule.arrays.random import Generator
 from chainrule.arrays.reductions import (
     all,
     any,
@@ -175,13 +177,15 @@ from chainrule.arrays.searching import (
     unique_inverse,
     unique_values,
 )
-from chainrule.arrays.symbol import Symbol
+from chainrule.arrays.symbol import ATOM, Symbol
 from chainrule.arrays.types import Array, Namespace
 
 newaxis = None
 
 __all__ = [
+    "ATOM",
     "Array",
+    "Generator",
     "Kind",
     "ListArray",
     "Namespace",
@@ -212,6 +216,7 @@ __all__ = [
     "bool",
     "broadcast_arrays",
     "broadcast_to",
+    "call",
     "can_cast",
     "ceil",
     "clip",

@@ -16,15 +16,17 @@ This is the door for someone who adds an op: see `primitive`.
 from chainrule.autodiff.nan import NaNBirth, first_nan
 from chainrule.autodiff.primitive import Primitive, Rule, primitive, unbroadcast
 from chainrule.autodiff.registry import PRIMITIVES, namespace
-from chainrule.autodiff.tensor import Labelled, Tensor
+from chainrule.autodiff.tensor import Labelled, Origin, Tensor
 from chainrule.autodiff.transforms import grad, hessian, jacobian, value_and_grad, vjp
-from chainrule.autodiff.walk import backward, pull_back, tape
+from chainrule.autodiff.walk import Pull, backward, pull_back, tape
 
 __all__ = [
     "PRIMITIVES",
     "Labelled",
     "NaNBirth",
+    "Origin",
     "Primitive",
+    "Pull",
     "Rule",
     "Tensor",
     "backward",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import fsum, hypot, inf, isfinite, nan, ulp
 from typing import NamedTuple, final
 
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator
 from chainrule.checking.given import Given
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.subject import SWEEP, Flat, Opaque, Subject

@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator
 from chainrule.checking.subject import CANNOT, Flat, Opaque, Subject
 from chainrule.checking.verdict import Verdict
 from chainrule.errors import ChainruleError

@@ -7,9 +7,7 @@ from typing import Any
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, pull_back
-from chainrule.autodiff.tensor import Origin
-from chainrule.autodiff.walk import Pull
+from chainrule.autodiff import Origin, Pull, Tensor, pull_back
 
 Share = Callable[[Tensor, int, Any], Any]
 """What an edge passes back, from its result, the place of its input, and `g = dL/da`."""

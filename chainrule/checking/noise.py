@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any, NamedTuple
 
-from chainrule.arrays import namespace_of
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator, namespace_of
 from chainrule.autodiff import Tensor, pull_back, unbroadcast
 from chainrule.checking.subject import Flat, Subject
 

@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from chainrule import arrays
-from chainrule.autodiff import Tensor
-from chainrule.autodiff.walk import Pull
+from chainrule.autodiff import Pull, Tensor
 from chainrule.checking.faulty_pulls import origin_of, plain, pulled
 from chainrule.checking.subject import Flat, Subject
 from chainrule.checking.tape_mutations import GROUP, Mutation

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
 
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator
 from chainrule.checking.comparison import Comparison, measured_gradient
 from chainrule.checking.subject import CANNOT, Flat, Opaque, Subject
 from chainrule.errors import ChainruleError

@@ -8,9 +8,8 @@ from math import isfinite, nan
 from typing import Any, NamedTuple, final
 
 from chainrule import arrays
-from chainrule.arrays.random import Generator
-from chainrule.autodiff import Tensor, backward, tape
-from chainrule.autodiff.walk import Pull
+from chainrule.arrays import Generator
+from chainrule.autodiff import Pull, Tensor, backward, tape
 from chainrule.checking.sweep import Sweep, h_sweep, rounding_of
 
 Flat = Mapping[str, list[float]]

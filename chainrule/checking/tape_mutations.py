@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, pull_back
-from chainrule.autodiff.walk import Pull
+from chainrule.autodiff import Pull, Tensor, pull_back
 from chainrule.checking import faulty_pulls as faulty
 from chainrule.checking.expressions import label
 from chainrule.checking.faulty_pulls import origin_of

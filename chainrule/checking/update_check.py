@@ -7,8 +7,7 @@ from math import isfinite, ulp
 from typing import Any
 
 from chainrule import arrays
-from chainrule.arrays import namespace_of
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator, namespace_of
 from chainrule.checking.plain_mistakes import in_words
 from chainrule.checking.subject import flat
 from chainrule.checking.update_mistakes import Rule, Step, update_mistakes

@@ -94,7 +94,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         link = "" if message.endswith("?") else ";"
         return _refuse(f"{message}{link} `{path} --help` lists what there is")
     except ProcessLostError as error:
-        from chainrule.engines.launcher import PROCESS_LOST
+        from chainrule.engines import PROCESS_LOST
 
         return _refuse(str(error), PROCESS_LOST)
     except (ChainruleError, click.ClickException) as error:

@@ -13,8 +13,7 @@ from chainrule.cli.options import model_and_data, open_rows, row_option
 from chainrule.cli.output import heading, say, show, show_json, suggest
 
 if TYPE_CHECKING:
-    from chainrule.model.explanation import Explanation
-    from chainrule.model.rows import Rows
+    from chainrule.model import Explanation, Rows
 
 PIECES = ("receipt", "curve", "blame")
 """What is printed of one weight, or of all, where it is asked for."""
@@ -53,8 +52,8 @@ def explain(
     answer stands on one screen; the options print more.
     """
     from chainrule.cli.screen import show_answer
-    from chainrule.model.explanation import explain as explain_rows
-    from chainrule.report.explanation_text import as_text
+    from chainrule.model import explain as explain_rows
+    from chainrule.report import as_text
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
     explanation = explain_rows(rows.net, rows)

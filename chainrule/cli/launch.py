@@ -30,12 +30,12 @@ def launch(processes: int, words: Sequence[str]) -> int:
         ProcessLostError: If a process was ended from outside.
     """
     _require_jax()
-    from chainrule.engines import launcher
+    from chainrule.engines import launch as start
 
     # What lies in the working directory is not for Python to import, unless this package does.
     path = [] if Path(__file__).parents[2] == Path.cwd() else ["-P"]
     command = [sys.executable, *path, "-m", "chainrule", *_to_join(words)]
-    return launcher.launch(processes, command)
+    return start(processes, command)
 
 
 def join() -> Any:

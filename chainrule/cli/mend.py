@@ -13,7 +13,7 @@ from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
     from chainrule.explanations.culprits import Mend
-    from chainrule.model.rows import Rows
+    from chainrule.model import Rows
 
 
 @click.command(short_help="The smallest change that puts a mistake right.")
@@ -40,7 +40,7 @@ def mend(
     Every loss is measured by running the network again. The model file stays as it is; --out writes
     a changed copy.
     """
-    from chainrule.model.explanation import explain
+    from chainrule.model import explain
 
     if out is not None and Path(out).resolve() == Path(model).resolve():
         raise OptionError(f"--out {out} is the model itself: name another file")

@@ -28,7 +28,7 @@ def nudge(
 
     The model file stays as it is. MODEL, DATA and --row are as in `chainrule explain`.
     """
-    from chainrule.model.explanation import explain
+    from chainrule.model import explain
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
     answer = explain(rows.net, rows).nudge(weight, by=by)

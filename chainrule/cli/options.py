@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from chainrule.model.network import Network
-    from chainrule.model.rows import Rows
+    from chainrule.model import Network, Rows
 
 ENGINES = click.Choice(["auto", "python", "numpy", "jax"])
 
@@ -84,7 +83,7 @@ def open_rows(
     model: str, data: str | None, *, labels: str | None, engine: str, row: int | str | None = None
 ) -> Rows:
     """The rows that a command is asked about, as the network in a file sees them."""
-    from chainrule.model.rows import rows_for
+    from chainrule.model import rows_for
 
     rows = rows_for(open_model(model, engine), data, labels=labels)
     if row is None:

@@ -14,7 +14,7 @@ from chainrule.cli.options import check_place, engine_option, open_model
 
 if TYPE_CHECKING:
     from chainrule.data import Recipe
-    from chainrule.model.answering import Answered
+    from chainrule.model import Answered
 
 _MOST_NOTES = 20
 
@@ -42,9 +42,8 @@ def predict(
     answer to JSON is JSON, an object a line; to anything else it is CSV. What is unusual about a
     row is told on standard error.
     """
-    from chainrule.data.files import write_whole
-    from chainrule.data.rows_file import open_rows_file
-    from chainrule.model.answering import answer_rows, read_new, recipe_of
+    from chainrule.data import open_rows_file, write_whole
+    from chainrule.model import answer_rows, read_new, recipe_of
 
     to_file = out not in (None, "-")
     if to_file:

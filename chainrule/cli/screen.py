@@ -14,8 +14,7 @@ from chainrule.explanations.what_if import WeightSlope
 from chainrule.words import answer_text, number
 
 if TYPE_CHECKING:
-    from chainrule.model.explanation import Explanation
-    from chainrule.model.rows import Rows
+    from chainrule.model import Explanation, Rows
 
 NARROWEST, WIDEST = 60, 120
 GROUPS = 5

@@ -18,9 +18,7 @@ from chainrule.cli.output import say, show, show_json, suggest
 
 if TYPE_CHECKING:
     from chainrule.data import ReadingOptions
-    from chainrule.model.scores import Scores
-    from chainrule.model.streamed import TrainedStream
-    from chainrule.model.table import TrainedTable
+    from chainrule.model import Scores, TrainedStream, TrainedTable
     from chainrule.nn import Architecture
 
 AT_LEAST_ZERO = click.FloatRange(min=0)
@@ -195,8 +193,7 @@ def train(
         return launch(processes, typed)
     if distributed:
         options["engine"] = join()
-    from chainrule.model.streamed import train_on_stream
-    from chainrule.model.table import train_on_table
+    from chainrule.model import train_on_stream, train_on_table
     from chainrule.train import Checkpoint
 
     if checkpoint:
@@ -252,9 +249,9 @@ def destination(out: str | None, data: str) -> Path:
     Raises:
         OptionError: If the place is missing, protected, or taken by what is no model.
     """
-    from chainrule.data.files import as_path
+    from chainrule.data import as_path
     from chainrule.errors import OptionError
-    from chainrule.model.files import is_model
+    from chainrule.model import is_model
 
     if out is None:
         out = f"{Path(data).name.split('.')[0] or 'model'}.safetensors"
@@ -275,7 +272,7 @@ def destination(out: str | None, data: str) -> Path:
 def _report(
     done: TrainedTable | TrainedStream, scores: Scores, model: Path, seconds: float
 ) -> None:
-    from chainrule.report.epochs import epochs_table
+    from chainrule.report import epochs_table
 
     net, recipe = done.net, done.net.recipe
     assert recipe is not None

@@ -7,30 +7,55 @@ categories, filled gaps. The recipe stays with the model, so new rows meet the s
 
 from chainrule.data.batches import batches
 from chainrule.data.builtin import BUILT_IN, load, read_rows
+from chainrule.data.column_statistics import Moments
+from chainrule.data.encoders import (
+    Categories,
+    Encoder,
+    LeftOut,
+    Numbers,
+    Pixels,
+    level_label,
+    levels_of,
+)
 from chainrule.data.examples import Examples
+from chainrule.data.files import as_path, write_whole
 from chainrule.data.frames import is_frame, read_column, read_frame
 from chainrule.data.prepare import Prepared, prepare
 from chainrule.data.recipe import Recipe
+from chainrule.data.rows_file import open_rows_file
 from chainrule.data.split import split
-from chainrule.data.stream import Stream
+from chainrule.data.stream import DEFAULT_MEMORY, Stream, is_held_out
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table
 
 __all__ = [
     "BUILT_IN",
+    "DEFAULT_MEMORY",
+    "Categories",
+    "Encoder",
     "Examples",
+    "LeftOut",
+    "Moments",
+    "Numbers",
+    "Pixels",
     "Prepared",
     "ReadingOptions",
     "Recipe",
     "Stream",
     "Table",
+    "as_path",
     "batches",
     "is_frame",
+    "is_held_out",
+    "level_label",
+    "levels_of",
     "load",
+    "open_rows_file",
     "prepare",
     "read_column",
     "read_frame",
     "read_rows",
     "read_table",
     "split",
+    "write_whole",
 ]

@@ -114,7 +114,8 @@ class Categories:
         cells = levels_of(values, numeric=self.numeric)
         features = [array("d", bytes(8 * len(cells))) for _ in self.levels]
         places = {
-            same(level): feature for level, feature in zip(self.levels, features, strict=True)
+            level_label(level): feature
+            for level, feature in zip(self.levels, features, strict=True)
         }
         for row, cell in enumerate(cells):
             if (feature := places.get(cell)) is not None:
@@ -299,7 +300,7 @@ def spelt_alike(levels: Sequence[str | None]) -> str:
     return f"; {listed(alike, most=6)} differ in capitals alone and are taken for different"
 
 
-def same(level: str | None) -> str | None:
+def level_label(level: str | None) -> str | None:
     """A level by the name that cells go by: truth values have one spelling."""
     return level if level is None else label(level)
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from chainrule.data.cells import Column, as_numbers
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
-from chainrule.data.encoders import levels_of, same, spelt_alike
+from chainrule.data.encoders import level_label, levels_of, spelt_alike
 from chainrule.errors import DataError, OptionError
 from chainrule.words import listed, plural
 
@@ -54,7 +54,7 @@ class Classes:
             >>> Classes("sex", ("f", "m"), (1, 1)).encode(["m", "f"], [0, 1])
             array('q', [1, 0])
         """
-        index = {same(name): place for place, name in enumerate(self.levels)}
+        index = {level_label(name): place for place, name in enumerate(self.levels)}
         cells = levels_of(values, numeric=self.numeric)
         try:
             return array("q", [index[cell] for cell in cells])

@@ -6,5 +6,31 @@ how that function is made fast. No engine knows a derivative.
 
 from chainrule.engines.choose import ENGINES, choose_engine
 from chainrule.engines.engine import Engine, in_scope
+from chainrule.engines.functions import OPERATORS, function
+from chainrule.engines.launcher import PROCESS_LOST, launch
+from chainrule.engines.naming import textbook_name
+from chainrule.engines.passes import without_duplicates, without_unused
+from chainrule.engines.program import Instruction, Program, Variable
+from chainrule.engines.recording import record
+from chainrule.engines.structure import leaves, rebuild, written
 
-__all__ = ["ENGINES", "Engine", "choose_engine", "in_scope"]
+__all__ = [
+    "ENGINES",
+    "OPERATORS",
+    "PROCESS_LOST",
+    "Engine",
+    "Instruction",
+    "Program",
+    "Variable",
+    "choose_engine",
+    "function",
+    "in_scope",
+    "launch",
+    "leaves",
+    "rebuild",
+    "record",
+    "textbook_name",
+    "without_duplicates",
+    "without_unused",
+    "written",
+]

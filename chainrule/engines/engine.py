@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator
 from chainrule.nn import Layout
 
 Arguments = ParamSpec("Arguments")

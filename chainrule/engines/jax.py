@@ -10,7 +10,7 @@ from typing import Any, final
 import jax
 import jax.numpy as jnp
 
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator
 from chainrule.engines.engine import Engine
 from chainrule.engines.jax_mesh import RowMesh
 from chainrule.engines.numpy import NumpyEngine

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, final
 
 from chainrule import arrays
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator
 from chainrule.engines.engine import Engine
 
 

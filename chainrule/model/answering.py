@@ -7,8 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
 
-from chainrule.data import Examples, Recipe, Table, read_table
-from chainrule.data.encoders import Categories, Encoder, LeftOut, levels_of, same
+from chainrule.data import (
+    Categories,
+    Encoder,
+    Examples,
+    LeftOut,
+    Recipe,
+    Table,
+    level_label,
+    levels_of,
+    read_table,
+)
 from chainrule.errors import DataError
 from chainrule.model.network import Network
 from chainrule.nn import named_classes
@@ -147,7 +156,7 @@ def _unusual(recipe: Recipe, rows: Table) -> Iterator[str]:
 def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:
     values = table.column(encoder.column)
     if isinstance(encoder, Categories):
-        levels = set(map(same, encoder.levels))
+        levels = set(map(level_label, encoder.levels))
         cells = levels_of(values, numeric=encoder.numeric)
         for row, cell in enumerate(cells):
             if cell not in levels:

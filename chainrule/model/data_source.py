@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
-from chainrule.data import ReadingOptions, Table, load
-from chainrule.data.stream import is_held_out
+from chainrule.data import ReadingOptions, Table, is_held_out, load
 from chainrule.errors import DataError, ModelFileError
 
 

@@ -53,8 +53,7 @@ from chainrule.explanations.what_if import (
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label
-from chainrule.train import History
-from chainrule.train.options import require_whole
+from chainrule.train import History, require_whole
 
 
 @final
@@ -343,7 +342,7 @@ class Explanation:
               `out_features`, `activation`, or `rate`);
             - `notes`, sentences on what cannot be trusted.
         """
-        from chainrule.report.explanation_text import as_dict
+        from chainrule.report import as_dict
 
         return as_dict(self, top=top)
 
@@ -361,8 +360,7 @@ class Explanation:
                 there stays as it was.
         """
         from chainrule.explanations.health import examine
-        from chainrule.report.html import check_path, page, write_page
-        from chainrule.report.page_data import page_data
+        from chainrule.report import check_path, page, page_data, write_page
 
         check_path(path)
         health = examine(
@@ -375,7 +373,7 @@ class Explanation:
         write_page(path, page(data, plain=str(self)))
 
     def _repr_html_(self) -> str:
-        from chainrule.report.explanation_text import as_html
+        from chainrule.report import as_html
 
         return as_html(self)
 
@@ -383,7 +381,7 @@ class Explanation:
         return f"<explanation of {len(self.rows)} examples; print it, or ask for .weights>"
 
     def __str__(self) -> str:
-        from chainrule.report.explanation_text import as_text
+        from chainrule.report import as_text
 
         return as_text(self)
 

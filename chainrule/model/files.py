@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from chainrule import arrays
-from chainrule.data.recipe import Recipe
+from chainrule.data import Recipe
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.explanations.shares import Ledger
 from chainrule.model.data_source import DataSource
-from chainrule.nn import Architecture, Dense, Layer, Layout
-from chainrule.nn.layers import layer_from_dict
+from chainrule.nn import Architecture, Dense, Layer, Layout, layer_from_dict
 from chainrule.train import (
     History,
     TensorBytes,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chainrule.arrays.random import Generator
-from chainrule.data.split import split
+from chainrule.arrays import Generator
+from chainrule.data import split
 from chainrule.engines import Engine
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.explanations.shares import LedgerKeeper
 from chainrule.nn import Loss
-from chainrule.report.progress import ProgressBar
+from chainrule.report import ProgressBar
 from chainrule.train import ArraySource, Plan, Source, TrainingOptions, TrainingRun, unsound
 
 HELD_OUT_BATCH = 1024

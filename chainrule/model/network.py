@@ -48,7 +48,7 @@ from chainrule.train import (
 from chainrule.words import cell, table
 
 if TYPE_CHECKING:
-    from chainrule.report.program import ProgramText
+    from chainrule.report import ProgramText
 
 
 @final

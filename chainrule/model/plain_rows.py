@@ -6,8 +6,7 @@ import math
 import warnings
 from typing import Any
 
-from chainrule.data import Recipe
-from chainrule.data.encoders import Numbers
+from chainrule.data import Numbers, Recipe
 
 _ROWS_LOOKED_AT = 5
 _MARGIN = 1.0

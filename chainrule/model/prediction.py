@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.data.recipe import Recipe
+from chainrule.data import Recipe
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.nn import Loss
 from chainrule.ops import sigmoid, softmax

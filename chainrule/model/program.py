@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chainrule import arrays
-from chainrule.engines import Engine, choose_engine
-from chainrule.engines.naming import textbook_name
+from chainrule.engines import Engine, choose_engine, textbook_name
 from chainrule.errors import OptionError
 from chainrule.nn import NetworkStudy
 
 if TYPE_CHECKING:
-    from chainrule.report.program import ProgramText
+    from chainrule.report import ProgramText
 
 
 def program(
@@ -25,7 +24,7 @@ def program(
         dtype: The number kind that it computes in.
         written_for: "numpy" for what the NumPy engine runs; plain Python if left out.
     """
-    from chainrule.report.program import ProgramText, write_program
+    from chainrule.report import ProgramText, write_program
 
     if written_for not in (None, "python", "numpy"):
         raise OptionError(
@@ -51,19 +50,17 @@ def _on_lists(study: NetworkStudy) -> NetworkStudy:
 
 def _numpy_program(study: NetworkStudy, engine: Engine, dtype: str) -> ProgramText:
     """What the NumPy engine runs, with the numbers that the network has."""
-    engine = choose_engine("numpy") if engine.name != "numpy" else engine
-    from chainrule.engines.numpy import NumpyEngine  # NumPy is imported only where it is asked for
-    from chainrule.report.program import Passes, ProgramText
+    numpy: Any = choose_engine("numpy") if engine.name != "numpy" else engine
+    from chainrule.report import Passes, ProgramText
 
-    assert isinstance(engine, NumpyEngine)
     kind = "float64" if dtype == "float64" else "float32"
 
     def entered(array: Any) -> Any:
-        return engine.asarray(array.tolist(), dtype=kind)
+        return numpy.asarray(array.tolist(), dtype=kind)
 
     parameters = {textbook_name(name): entered(w) for name, w in study.parameters.items()}
     data = {"x": entered(study.x), study.loss_function.op.inputs[1]: entered(study.t)}
-    numpy_program = engine.program(Passes(study), parameters, data)
+    numpy_program = numpy.program(Passes(study), parameters, data)
 
     def run() -> dict[str, Any]:
         gradients = numpy_program.prepare({})(parameters, data)["gradients"]

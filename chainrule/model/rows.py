@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.data import Examples, ReadingOptions, Table, load, read_frame
-from chainrule.data.encoders import Numbers, Pixels
+from chainrule.data import Examples, Numbers, Pixels, ReadingOptions, Table, load, read_frame
 from chainrule.errors import DataError, OptionError
 from chainrule.model.network import Network
 from chainrule.nn import example_losses, named_classes

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from math import fsum, isnan, nan, sqrt
 from typing import Any, final
 
-from chainrule.data.column_statistics import Moments
+from chainrule.data import Moments
 from chainrule.model.rows import Rows
 from chainrule.words import plural
 

@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.data import BUILT_IN, ReadingOptions, Stream
-from chainrule.data.stream import DEFAULT_MEMORY
+from chainrule.data import BUILT_IN, DEFAULT_MEMORY, ReadingOptions, Stream
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
 from chainrule.model.data_source import DataSource

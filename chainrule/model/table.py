@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator
 from chainrule.data import Prepared, ReadingOptions, Recipe, Table, prepare
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError

@@ -7,7 +7,7 @@ the arrays is the model; what changes them is training.
 
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.initializers import INITIALIZERS, initial_weights
-from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer
+from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer, layer_from_dict, named
 from chainrule.nn.layout import Layout, ReadOnly, as_rows, row_sums, sums_by_layer, sums_by_neuron
 from chainrule.nn.losses import LOSSES, Loss, choose_loss
 from chainrule.nn.objective import (
@@ -56,8 +56,10 @@ __all__ = [
     "find_weight",
     "initial_weights",
     "is_multi_label",
+    "layer_from_dict",
     "loss_and_gradient",
     "losses_from_scores",
+    "named",
     "named_classes",
     "objective",
     "penalty",

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from chainrule.arrays.list_array import ListArray
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator, ListArray
 from chainrule.errors import KindError, ShapeError
 from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer, layer_from_dict, named
 from chainrule.nn.layout import Layout

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import sqrt
 
-from chainrule.arrays import asarray
-from chainrule.arrays.list_array import ListArray
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator, ListArray, asarray
 from chainrule.autodiff import Primitive
 from chainrule.errors import unknown
 

@@ -7,10 +7,8 @@ from collections.abc import Iterator, Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar, final
 
-from chainrule.arrays import asarray, int64
+from chainrule.arrays import Generator, ListArray, asarray, int64
 from chainrule.arrays import bool as bool_
-from chainrule.arrays.list_array import ListArray
-from chainrule.arrays.random import Generator
 from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
 from chainrule.errors import OptionError, ShapeError, unknown
 from chainrule.nn.initializers import INITIALIZERS, initial_weights, suited_initializer

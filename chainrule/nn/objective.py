@@ -10,7 +10,9 @@ from chainrule.autodiff import Tensor, backward
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import named
 from chainrule.nn.losses import Loss
-from chainrule.ops import arithmetic, reductions
+from chainrule.ops import abs as absolute
+from chainrule.ops import mean
+from chainrule.ops import sum as sum_of
 
 
 def losses_from_scores(architecture: Architecture, loss: Loss, z: Any, t: Any) -> Any:
@@ -63,9 +65,7 @@ def objective(
         l1: λ of `λ Σ |w|`.
         l2: λ of `λ Σ w²`.
     """
-    total = named(
-        reductions.mean(example_losses(architecture, loss, parameters, x, t, masks=masks)), "L"
-    )
+    total = named(mean(example_losses(architecture, loss, parameters, x, t, masks=masks)), "L")
     if l1 or l2:
         total = total + penalty(parameters, l1=l1, l2=l2)
     return total
@@ -81,9 +81,9 @@ def penalty(parameters: Mapping[str, Any], *, l1: float = 0, l2: float = 0) -> A
     for name, w in parameters.items():
         if name.endswith(".weight"):
             if l1:
-                terms.append(l1 * reductions.sum(arithmetic.abs(w)))
+                terms.append(l1 * sum_of(absolute(w)))
             if l2:
-                terms.append(l2 * reductions.sum(w * w))
+                terms.append(l2 * sum_of(w * w))
     total = terms[0] if terms else 0
     for term in terms[1:]:
         total = total + term

@@ -1,6 +1,6 @@
 """What a neuron makes of its weighted sum `z`."""
 
-from chainrule.autodiff.primitive import primitive
+from chainrule.autodiff import primitive
 from chainrule.ops.constants import lift
 
 _ROOT_2_PI = "0.79788456080286535587989211986876373695171726232986931533185"  # √(2/π)

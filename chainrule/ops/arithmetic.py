@@ -4,7 +4,7 @@ from math import hypot
 from numbers import Number
 
 from chainrule import arrays
-from chainrule.autodiff.primitive import primitive
+from chainrule.autodiff import primitive
 
 _PAIRS = [(2.0, 3.0), (-1.5, 0.5), ([[1.0, -2.0], [0.5, 4.0]], [3.0, -0.25])]
 _ANY = [(-2.0,), (0.5,), ([[1.0, -3.0], [0.25, 2.0]],)]

@@ -3,7 +3,7 @@
 Comparisons have no derivative: a nudge too small to change their answer changes nothing.
 """
 
-from chainrule.autodiff.primitive import primitive
+from chainrule.autodiff import primitive
 
 _PAIRS = [(2.0, 3.0), (-1.5, -2.5), ([[1.0, -2.0], [0.5, 4.0]], [3.0, -0.25])]
 

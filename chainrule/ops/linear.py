@@ -1,6 +1,6 @@
 """Sums of products: the matrix product and a layer's weighted sum."""
 
-from chainrule.autodiff.primitive import primitive
+from chainrule.autodiff import primitive
 from chainrule.errors import ShapeError
 
 

@@ -4,8 +4,7 @@ Each takes the outputs and the targets as tables of the same shape `(batch, outp
 `(batch,)`. A loss never broadcasts.
 """
 
-from chainrule.autodiff.primitive import primitive
-from chainrule.autodiff.tensor import Labelled
+from chainrule.autodiff import Labelled, primitive
 from chainrule.errors import KindError, ShapeError
 from chainrule.ops.activations import log_softmax, sigmoid, softmax
 from chainrule.ops.constants import lift

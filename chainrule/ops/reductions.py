@@ -2,7 +2,7 @@
 
 from math import inf, prod
 
-from chainrule.autodiff.primitive import primitive
+from chainrule.autodiff import primitive
 from chainrule.errors import ShapeError
 from chainrule.ops.choice import first_maximum
 

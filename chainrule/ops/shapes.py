@@ -4,8 +4,7 @@ from collections import defaultdict
 from math import prod
 
 from chainrule import arrays
-from chainrule.autodiff.primitive import primitive
-from chainrule.autodiff.registry import namespace
+from chainrule.autodiff import namespace, primitive
 
 _TABLE = [([[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]],)]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from chainrule.data.files import as_path, write_whole
+from chainrule.data import as_path, write_whole
 from chainrule.errors import DataError
 from chainrule.words import escaped
 

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import add
 from typing import Any, TypeAlias
 
-from chainrule.engines.structure import leaves, rebuild
+from chainrule.engines import leaves, rebuild
 from chainrule.errors import OptionError
 from chainrule.train.options import require_above_zero
 

@@ -9,7 +9,7 @@ from math import isfinite
 from time import perf_counter
 from typing import Any, final
 
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator
 from chainrule.engines import Engine
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.train.divergence import birthplace, unsound

@@ -26,7 +26,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from chainrule.data.files import as_path, write_whole
+from chainrule.data import as_path, write_whole
 from chainrule.errors import ModelFileError
 from chainrule.train.tensor_bytes import ITEM_BYTES, TensorBytes
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, final
 
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator
 from chainrule.data import Examples, Stream
 from chainrule.engines import Engine
 from chainrule.train.options import require_whole

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward
-from chainrule.engines.structure import leaves, rebuild
+from chainrule.engines import leaves, rebuild
 from chainrule.nn import Architecture, Loss, example_losses, penalty
 from chainrule.ops import mean
 from chainrule.train.clipping import clip_by_norm

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, final
 
-from chainrule.data.files import as_path
+from chainrule.data import as_path
 from chainrule.errors import OptionError, unknown
 from chainrule.nn import Architecture, Loss
 from chainrule.train.checkpoint import Checkpoint

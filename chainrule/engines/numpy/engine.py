@@ -12,7 +12,7 @@ from weakref import ref
 
 import numpy as np
 
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator
 from chainrule.engines.engine import Engine
 from chainrule.engines.numpy.kernel_compiler import installed, usable
 from chainrule.engines.numpy.program import NumpyProgram

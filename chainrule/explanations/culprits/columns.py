@@ -10,7 +10,7 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward
 from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.culprits.groups import MISSING
-from chainrule.explanations.shares.path_integral import path_integral
+from chainrule.explanations.shares import path_integral
 from chainrule.nn import NetworkStudy
 from chainrule.words import number, paragraph
 

@@ -4,7 +4,7 @@ from chainrule.explanations.shares.blame import PRICE, Blame, blame, check_refer
 from chainrule.explanations.shares.ledger import Ledger
 from chainrule.explanations.shares.ledger_account import LedgerAccount, open_ledger
 from chainrule.explanations.shares.ledger_keeper import LedgerKeeper
-from chainrule.explanations.shares.path_integral import Price
+from chainrule.explanations.shares.path_integral import Price, path_integral
 from chainrule.explanations.shares.update_probe import UpdateProbe
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "blame",
     "check_reference",
     "open_ledger",
+    "path_integral",
 ]

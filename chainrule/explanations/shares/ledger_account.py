@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any, final
 
-from chainrule.arrays import namespace_of
-from chainrule.arrays.random import Generator
+from chainrule.arrays import Generator, namespace_of
 from chainrule.engines import Engine
 from chainrule.explanations.shares.ledger import Basis, Ledger, LedgerStep
 from chainrule.explanations.shares.path_integral import Evaluation, PathIntegral, path_integral

@@ -8,8 +8,7 @@ from typing import Any, final
 
 from chainrule import arrays
 from chainrule.arrays import Symbol
-from chainrule.engines.functions import OPERATORS, function
-from chainrule.engines.program import Instruction, Program, Variable
+from chainrule.engines import OPERATORS, Instruction, Program, Variable, function
 from chainrule.errors import KindError
 from chainrule.report.program.layout import Index, Layout, Place
 

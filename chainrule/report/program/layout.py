@@ -14,10 +14,8 @@ from itertools import product
 from operator import add
 from typing import Any, TypeAlias, final
 
-from chainrule.arrays import Symbol
-from chainrule.arrays.kinds.formulas import call
-from chainrule.arrays.symbol import ATOM
-from chainrule.engines.structure import rebuild, written
+from chainrule.arrays import ATOM, Symbol, call
+from chainrule.engines import rebuild, written
 
 Place: TypeAlias = int | str
 Index: TypeAlias = tuple[Place, ...]

@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any, final
 
 from chainrule.autodiff import Tensor, backward, pull_back, tape
-from chainrule.engines.naming import textbook_name
-from chainrule.engines.passes import without_duplicates, without_unused
-from chainrule.engines.program import Instruction, Program, Variable
-from chainrule.engines.recording import record
-from chainrule.engines.structure import rebuild
-from chainrule.nn import ACTIVATIONS, NetworkStudy
-from chainrule.nn.layers import named
+from chainrule.engines import (
+    Instruction,
+    Program,
+    Variable,
+    rebuild,
+    record,
+    textbook_name,
+    without_duplicates,
+    without_unused,
+)
+from chainrule.nn import ACTIVATIONS, NetworkStudy, named
 from chainrule.ops import mean
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.data.files import write_whole
+from chainrule.data import write_whole
 from chainrule.errors import DataError
 
 

@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections import Counter
 
-from chainrule.engines.program import Program, Variable
+from chainrule.engines import Program, Variable
 from chainrule.nn import Dense, NetworkStudy
 from chainrule.report.program.formulas import Formulas, is_plain, readings
 from chainrule.report.program.layout import Layout, NumberByNumber, WithLoops
