@@ -42,8 +42,8 @@ def worksheet(
 
     MODEL and DATA are as in `chainrule explain`.
     """
-    from chainrule.data.files import write_whole
-    from chainrule.model.explanation import explain
+    from chainrule.data import write_whole
+    from chainrule.model import explain
 
     if out is not None:
         check_place(out, model, data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
@@ -52,7 +52,8 @@ from chainrule.explanations.what_if import (
 )
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
-from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label
+from chainrule.model.studies import for_study, network_study
+from chainrule.nn import FunctionStudy, NetworkStudy, Study
 from chainrule.train import History, require_whole
 
 
@@ -87,6 +88,8 @@ class Explanation:
         engine: Engine | None = None,
         history: History | None = None,
         data: str = "",
+        whole: Callable[[], NetworkStudy] | None = None,
+        held_out: Collection[int] = (),
     ) -> None:
         check_reference(reference)
         self.study = study
@@ -94,6 +97,8 @@ class Explanation:
         self.history = history
         self.data = data
         self._ask_initial = initial
+        self._ask_whole = whole
+        self._held_out = held_out
         self._engine = engine or choose_engine("auto")
 
     @cached_property
@@ -115,6 +120,11 @@ class Explanation:
             "this needs the layers of a network, and a function was given, which has none that are "
             "known; ask for its weights, slope, nudge, counterfactual or blame, or give a Network"
         )
+
+    @cached_property
+    def _whole(self) -> NetworkStudy:
+        """All rows of the table, where they are known: a change fixes and breaks any of them."""
+        return self._ask_whole() if self._ask_whole else self.network
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -230,6 +240,7 @@ class Explanation:
             self._line(weight),
             initial=None if initial is None else float(initial[index]),
             interval=interval,
+            whole=WeightLine(self._whole, parameter, index) if self._ask_whole else None,
         )
 
     def mistake(self, row: int | None = None, *, top: int = 5) -> Mistake:
@@ -239,7 +250,7 @@ class Explanation:
             row: Which of `rows`; the one with the largest loss if left out.
             top: How many weights and examples to list.
         """
-        return mistake(self.network, self.examples[0].row if row is None else row, top=top)
+        return mistake(self._whole, self.examples[0].row if row is None else row, top=top)
 
     def culprits(self, *, top: int = 5) -> list[Culprit]:
         """The weights that give most of the loss back, each moved alone to its best value.
@@ -278,17 +289,28 @@ class Explanation:
         return answer_for_rows(study, now, heaviest, ranked, names)
 
     def _mend_all(self) -> Mend:
-        return self.mend(self.network.rows)
+        study = self.network
+        return mend(study, study.rows, rows=study.rows, initial=self._initial)
 
     def mend(self, rows: Sequence[int] | None = None, *, error: float | None = None) -> Mend:
         """The smallest set of changes found that puts examples right, and what it breaks.
 
         Args:
-            rows: Which of `rows` to put right; all that are wrong if left out.
+            rows: Which to put right; of those explained, all that are wrong if left out.
             error: In regression, how near an answer must come, in the target's unit; a tenth of
                 the largest miss among them if left out.
         """
-        return mend(self.network, rows, rows=self.network.rows, initial=self._initial, error=error)
+        if rows is None and self._ask_whole:
+            right = self.network.standing().right or (False,) * len(self.rows)
+            rows = [row for row, fine in zip(self.rows, right, strict=True) if not fine]
+        return mend(
+            self._whole,
+            rows,
+            rows=self._whole.rows,
+            initial=self._initial,
+            error=error,
+            held_out=self._held_out,
+        )
 
     def columns(self, *, reference: Any = None) -> Columns:
         """The loss by input column, adding up, counted from a reference.
@@ -421,11 +443,14 @@ def explain(
         >>> ex.loss, ex.weights[0].name, ex.weights[0].slope
         (1.0, 'w', -4.0)
     """
+    whole: Rows | None = None
+    held_out: Collection[int] = ()
     if isinstance(x, Rows):
         if y is not None or rows is not None:
             raise OptionError(
                 "rows of a table know their targets and numbers; leave y and rows out"
             )
+        whole, held_out = x.whole, (x.whole or x).held_out
         x, y, rows = x.examples, x.y, x.numbers
     numbers = tuple(rows) if rows is not None else ()
     given = dict(reference) if isinstance(reference, Mapping) else None
@@ -436,7 +461,21 @@ def explain(
                 "a network is explained on examples x and their targets y; give both, or rows of "
                 "its table as cr.rows_for(net) gives them"
             )
-        return _explain_network(model, x, y, loss, start, given, numbers)
+
+        def all_rows(rows: Rows | None = whole) -> NetworkStudy:
+            assert rows is not None
+            return network_study(model, rows.examples, rows.y, loss, rows.numbers)
+
+        return Explanation(
+            network_study(model, x, y, loss, numbers),
+            reference=start,
+            initial=lambda: for_study(model, given or model.initial_parameters),
+            engine=model.engine,
+            history=model.history,
+            data=(model.data_source and model.data_source.name) or "",
+            whole=all_rows if whole else None,
+            held_out=held_out,
+        )
     if not callable(model):
         raise KindError(
             f"what is explained is a Network or a function; found {type(model).__name__}"
@@ -447,46 +486,3 @@ def explain(
         )
     study = FunctionStudy(model, x, numbers)
     return Explanation(study, reference=start, initial=lambda: given or {})
-
-
-def _explain_network(
-    network: Network,
-    x: Any,
-    y: Any,
-    loss: str | None,
-    reference: str,
-    given: dict[str, Any] | None,
-    rows: tuple[int, ...],
-) -> Explanation:
-    inputs, t, loss_function = network.as_batch(x, y, loss)
-    recipe = network.recipe
-    classes = recipe.task != "regression" if recipe else None
-    multi_label = network.multi_label
-    if multi_label is None:
-        multi_label = not classes and is_multi_label(loss_function, t)
-    ready, copy = network.engine.for_study, network.engine.copy
-    study = NetworkStudy(
-        network.architecture,
-        loss_function,
-        _for_study(network, network.parameters),
-        ready(copy(inputs)),
-        ready(copy(t)),
-        classes=classes,
-        class_names=recipe.class_names if recipe else (),
-        input_names=recipe.feature_names if recipe else (),
-        multi_label=multi_label and t.shape[1] > 1,
-        restore=recipe.restore if recipe and not classes else None,
-        rows=rows,
-    )
-    return Explanation(
-        study,
-        reference=reference,
-        initial=lambda: _for_study(network, given or network.initial_parameters),
-        engine=network.engine,
-        history=network.history,
-        data=(network.data_source and network.data_source.name) or "",
-    )
-
-
-def _for_study(network: Network, arrays: dict[str, Any]) -> dict[str, Any]:
-    return {name: network.engine.for_study(array) for name, array in arrays.items()}

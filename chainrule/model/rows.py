@@ -24,6 +24,7 @@ class Rows:
         source: What the table is called.
         held_out: Those of the rows that training never saw, where that is known.
         notes: Sentences on what was unusual.
+        whole: All rows that have a target, where these are only some of them.
         in_table: How many rows the table has, with those that have no target; None where these are
             only some of them.
     """
@@ -34,6 +35,7 @@ class Rows:
     held_out: frozenset[int] = frozenset()
     notes: tuple[str, ...] = ()
     in_table: int | None = None
+    whole: Rows | None = None
     x: Any = field(init=False, repr=False)
     y: Any = field(init=False, repr=False)
 
@@ -151,7 +153,9 @@ class Rows:
         }
 
     def _subset(self, places: list[int]) -> Rows:
-        return replace(self, examples=self.examples.subset(places), in_table=None)
+        return replace(
+            self, examples=self.examples.subset(places), in_table=None, whole=self.whole or self
+        )
 
 
 def rows_for(

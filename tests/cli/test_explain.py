@@ -114,7 +114,7 @@ def test_the_next_command_can_be_typed_as_it_is_printed(python, trained):
 def test_one_row_is_looked_at_closely(python, trained, net):
     found = as_json(python("explain", trained, "--row", 7, "--json"))
     row = rows_for(net).row(7)
-    explanation = cr.explain(net, row.x, row.y)
+    explanation = cr.explain(net, row)
     assert found["receipt"]["weight"] == found["weights"][0]["name"]
     assert (
         found["counterfactual"] == explanation.counterfactual(found["weights"][0]["name"]).to_dict()
