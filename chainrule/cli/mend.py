@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chainrule.cli.explain import describe
 from chainrule.cli.options import model_and_data, open_rows, row_choice
 from chainrule.cli.output import say, show, show_json
 from chainrule.errors import OptionError
@@ -55,7 +56,7 @@ def mend(
             {"model": model, **chosen.to_dict(), **found.to_dict(), "written": written},
         )
         return
-    say(chosen.describe())
+    describe(chosen)
     show(found)
     if written is not None:
         say(written, label="written")

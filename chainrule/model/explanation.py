@@ -54,6 +54,7 @@ from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.studies import for_study, network_study
 from chainrule.nn import FunctionStudy, NetworkStudy, Study
+from chainrule.report import waiting
 from chainrule.train import History, require_whole
 
 
@@ -178,12 +179,12 @@ class Explanation:
         return Ranking(self.study.parameters, self._walked[1])
 
     def measured(self, top: int = 10) -> list[WeightSlope]:
-        """The steepest weights, each with what a small nudge downhill is measured to do.
+        """The steepest weights, each with what the same small nudge downhill is measured to do.
 
         Args:
             top: How many; each costs two runs of the network from its layer on.
         """
-        return [measured(self._line(weight.name), weight) for weight in self.weights.top(top)]
+        return measured(self.study, self.weights.top(top))
 
     def notes(self, shown: Sequence[WeightSlope] = ()) -> list[str]:
         """What must be known before the numbers are trusted; empty if nothing is."""
@@ -243,6 +244,7 @@ class Explanation:
             whole=WeightLine(self._whole, parameter, index) if self._ask_whole else None,
         )
 
+    @waiting("looking at the mistake")
     def mistake(self, row: int | None = None, *, top: int = 5) -> Mistake:
         """The weights that pushed one example wrong, and which rows lose if it is fixed.
 
@@ -252,6 +254,7 @@ class Explanation:
         """
         return mistake(self._whole, self.examples[0].row if row is None else row, top=top)
 
+    @waiting("looking for the weights that give the loss back")
     def culprits(self, *, top: int = 5) -> list[Culprit]:
         """The weights that give most of the loss back, each moved alone to its best value.
 
@@ -270,12 +273,14 @@ class Explanation:
         return self._groups[:top]
 
     @cached_property
+    @waiting("running the network with each group cut")
     def _groups(self) -> list[Group]:
         return groups(
             self.network, self._walked[1], initial=self._initial, inputs=self.network.input_names
         )
 
     @cached_property
+    @waiting("looking for what caused the error")
     def answer(self) -> str:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
         study = self.network
@@ -292,6 +297,7 @@ class Explanation:
         study = self.network
         return mend(study, study.rows, rows=study.rows, initial=self._initial)
 
+    @waiting("looking for the smallest change that mends it")
     def mend(self, rows: Sequence[int] | None = None, *, error: float | None = None) -> Mend:
         """The smallest set of changes found that puts examples right, and what it breaks.
 
@@ -312,6 +318,7 @@ class Explanation:
             held_out=self._held_out,
         )
 
+    @waiting("sharing the loss out among the columns")
     def columns(self, *, reference: Any = None) -> Columns:
         """The loss by input column, adding up, counted from a reference.
 
@@ -328,6 +335,7 @@ class Explanation:
         return PRICE
 
     @cached_property
+    @waiting("sharing the loss out among the weights")
     def blame(self) -> Blame:
         """The loss beyond that of the reference, shared out among the weights.
 
@@ -368,6 +376,7 @@ class Explanation:
 
         return as_dict(self, top=top)
 
+    @waiting("working out the page")
     def to_html(self, path: str | Path, *, top: int = 30) -> None:
         """Write one HTML file with all of it: drawing, weights, receipts, curves, run, health.
 

@@ -23,18 +23,17 @@ class Rows:
         examples: The rows as numbers, with the row of the table that each came from.
         source: What the table is called.
         held_out: Those of the rows that training never saw, where that is known.
-        notes: Sentences on what was unusual.
+        about_data: Sentences on what is unusual about the table as a whole.
         whole: All rows that have a target, where these are only some of them.
-        in_table: How many rows the table has, with those that have no target; None where these are
-            only some of them.
+        table: Where they come from, with the rows that have no target; None where not known.
     """
 
     net: Network
     examples: Examples
     source: str
     held_out: frozenset[int] = frozenset()
-    notes: tuple[str, ...] = ()
-    in_table: int | None = None
+    about_data: tuple[str, ...] = ()
+    table: Table | None = None
     whole: Rows | None = None
     x: Any = field(init=False, repr=False)
     y: Any = field(init=False, repr=False)
@@ -50,6 +49,19 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.examples)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what is unusual about the table, and about these rows."""
+        return (*self.about_data, *self.examples.notes)
+
+    @property
+    def cells(self) -> dict[str, Any]:
+        """What the first row has in each column that the network reads; empty where not known."""
+        if self.table is None or self.net.recipe is None:
+            return {}
+        place = [self.numbers[0] - self.table.first_row]
+        return {name: self.table.take(name, place)[0] for name in self.net.recipe.columns}
 
     @property
     def numbers(self) -> list[int]:
@@ -73,12 +85,14 @@ class Rows:
         numbers = self.numbers
         if number in numbers:
             return self._subset([numbers.index(number)])
-        if self.in_table is None:
+        if self.table is None or self.whole is not None:
             found = f"row {number} is not among these rows of {self.source}"
-        elif 0 <= number < self.in_table:
+        elif 0 <= number < self.table.rows:
             found = f"row {number} has no {self.examples.target_name}"
         else:
-            found = f"there is no row {number}: {self.source} has the rows 0 to {self.in_table - 1}"
+            found = (
+                f"there is no row {number}: {self.source} has the rows 0 to {self.table.rows - 1}"
+            )
         raise OptionError(f"{found}; choose another row")
 
     def worst(self) -> Rows:
@@ -153,9 +167,11 @@ class Rows:
         }
 
     def _subset(self, places: list[int]) -> Rows:
-        return replace(
-            self, examples=self.examples.subset(places), in_table=None, whole=self.whole or self
-        )
+        examples, recipe = self.examples.subset(places), self.net.recipe
+        if self.table is not None and recipe is not None:  # read again, for what is said of them
+            numbers = [number - self.table.first_row for number in examples.row_numbers]
+            examples = replace(examples, notes=recipe.apply(self.table, numbers).notes)
+        return replace(self, examples=examples, whole=self.whole or self)
 
 
 def rows_for(
@@ -200,8 +216,7 @@ def rows_for(
     examples = net.recipe.apply(table)
     if not len(examples):
         raise DataError(f"{table.source} has no row with a {examples.target_name}")
-    said = (*notes, *examples.notes)
-    return Rows(net, examples, table.source, held_out, said, in_table=table.rows)
+    return Rows(net, examples, table.source, held_out, tuple(notes), table)
 
 
 def as_table(

@@ -5,7 +5,7 @@ from chainrule.report.explanation_text import as_dict, as_html, as_text
 from chainrule.report.html import check_path, page, write_page
 from chainrule.report.page_data import page_data
 from chainrule.report.program import Passes, ProgramText, write_program
-from chainrule.report.progress import ProgressBar
+from chainrule.report.progress import ProgressBar, waiting
 
 __all__ = [
     "Passes",
@@ -18,6 +18,7 @@ __all__ = [
     "epochs_table",
     "page",
     "page_data",
+    "waiting",
     "write_page",
     "write_program",
 ]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Lock, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO, final
 
@@ -95,6 +98,45 @@ class ProgressBar(Watcher):
             f"epoch {epoch}/{run.plan.epochs}",
             f"{self._measured or f'loss {loss:.3f}'}  {_short(speed)}/s  {_clock(left)}",
         )
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Say on a terminal what is worked on, and for how long, where it takes over a second.
+
+    Elsewhere, and within another wait, it is silent.
+
+    Args:
+        what: Such as "sharing the loss out".
+    """
+    stream = sys.stderr
+    if stream is None or not stream.isatty() or not _ONE_AT_A_TIME.acquire(blocking=False):
+        yield
+        return
+    done = Event()
+    speaker = Thread(target=_speak, args=(stream, what, done), daemon=True)
+    speaker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        speaker.join()
+        _ONE_AT_A_TIME.release()
+
+
+_ONE_AT_A_TIME = Lock()
+
+
+def _speak(stream: TextIO, what: str, done: Event) -> None:
+    """Write the line again and again, and take it away at the end."""
+    began, silent = perf_counter(), 1.0
+    while not done.wait(silent):
+        stream.write(f"\r{what}, {_clock(perf_counter() - began)}\x1b[K")
+        stream.flush()
+        silent = _SECONDS_BETWEEN
+    if silent < 1:
+        stream.write("\r\x1b[K")
+        stream.flush()
 
 
 class _Bar:

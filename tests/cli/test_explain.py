@@ -162,3 +162,20 @@ def test_changed_data_are_explained_and_said_to_have_changed(python, folder):
     said = " ".join(done.out.split())
     assert "flowers.csv has changed since the model was trained on it" in said
     assert "(held out)" not in said
+
+
+def test_of_one_row_its_own_values_are_shown_and_no_notes_about_others(chainrule, folder):
+    lines = ["size,colour,kind", *(f"{n % 7},{'rg'[n % 2]},{'ab'[n % 2]}" for n in range(40))]
+    Path("things.csv").write_text("\n".join(lines) + "\n")
+    assert chainrule("train", "things.csv", "--epochs", 2, "--quiet").status == 0
+    lines[3], lines[6] = "9,blue,a", ",r,b"
+    Path("new.csv").write_text("\n".join(lines) + "\n")
+    words = ("explain", "things.safetensors", "new.csv")
+    assert "blue" in chainrule(*words).out
+    other, own = (chainrule(*words, "--row", row).out for row in (8, 2))
+    first, second = other.splitlines()[:2]
+    assert first.startswith("new.csv, row 8: kind is a, ")
+    assert second == "it has size 1, colour r"
+    assert "blue" not in other
+    assert "blue" in own
+    assert "size missing" in chainrule(*words, "--row", 5).out
