@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from math import isfinite
 from numbers import Real
+from statistics import median
 from typing import Any, final
 
 from chainrule.errors import OptionError
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.explanations.what_if.ranking import WeightSlope
 from chainrule.explanations.what_if.slopes import nudge_size
+from chainrule.nn import Study
 from chainrule.words import number
 
 
@@ -50,18 +53,23 @@ class Nudge:
         )
 
 
-def measured(line: WeightLine, weight: WeightSlope) -> WeightSlope:
-    """A ranked weight with what a small nudge downhill is measured to do.
+def measured(study: Study, weights: Sequence[WeightSlope]) -> list[WeightSlope]:
+    """Ranked weights with what the same small nudge downhill of each is measured to do.
 
-    A weight that is no finite number cannot be nudged, and comes back as it was.
+    It is a hundredth of their median size, or of 1 if that is larger. A weight that is no finite
+    number cannot be nudged, and comes back as it was.
 
     Args:
-        line: The loss along the weight.
-        weight: Its place in the ranking.
+        study: The model and the examples.
+        weights: Some of the ranking.
     """
+    size = nudge_size(median([abs(w.value) for w in weights if isfinite(w.value)] or [0.0]))
+    return [_nudged(WeightLine(study, *study.find(w.name)), w, size) for w in weights]
+
+
+def _nudged(line: WeightLine, weight: WeightSlope, size: float) -> WeightSlope:
     if not isfinite(line.at):
         return weight
-    size = nudge_size(line.at)
     downhill = nudge(line, weight.slope, -size if weight.slope > 0 else size)
     return replace(
         weight, nudge=downhill.by, predicted=downhill.predicted, measured=downhill.actual
