@@ -1,4 +1,4 @@
-"""What is released: an archive of the sources, and the wheel that is built from it, tried afresh."""
+"""What is released: an archive of the sources, and the wheel that is built from it, in use."""
 
 import os
 import shutil
