@@ -14,6 +14,9 @@ from chainrule.train import TrainingRun
 MOST_MOMENTS = 120
 """How many moments of a run are kept to go back to; every other one is dropped when more."""
 
+STRIDE = 10
+"""How many steps lie between two moments that are kept, at most."""
+
 ENDLESS = 1_000_000
 """Epochs of a run that ends when a person says so."""
 
@@ -111,7 +114,7 @@ class Course:
         self.go_to(self.undone.pop())
 
     def train(self, steps: int) -> None:
-        """Take some steps, through the ends of epochs.
+        """Take some steps, through the ends of epochs; moments on the way are kept.
 
         Raises:
             NotANumberError: If a loss is not finite; the weights from before that step are kept.
@@ -119,12 +122,15 @@ class Course:
         if self._run is None:
             self._start = copy(self.net), self.step
             self._run = self._training(self.net)
-        before = self._run.epoch * self._run.source.steps + self._run.steps_in_epoch
+        for start in range(0, steps, STRIDE):
+            self._take(self._run, min(STRIDE, steps - start))
+
+    def _take(self, run: TrainingRun, steps: int) -> None:
+        before = run.epoch * run.source.steps + run.steps_in_epoch
         try:
-            self._run.step(steps)
+            run.step(steps)
         finally:
-            after = self._run.epoch * self._run.source.steps + self._run.steps_in_epoch
-            self._took(after - before)
+            self._took(run.epoch * run.source.steps + run.steps_in_epoch - before)
 
     def _took(self, steps: int) -> None:
         if not steps:

@@ -35,11 +35,21 @@ POLICY = "; ".join(
 )
 """What a browser lets the page do: nothing but its own files and calls."""
 
-_KINDS = {"js": "text/javascript", "css": "text/css", "html": "text/html"}
-_OWN = ("index.html", "play.css", "play.js", "engine.js", "passes.js", "panels.js")
+_KINDS = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
+_OWN = (
+    "index.html",
+    "icon.svg",
+    "play.css",
+    "play.js",
+    "engine.js",
+    "passes.js",
+    "do.js",
+    "drawer.js",
+    "game.js",
+)
 _SHARED = (
     *("page.css", "dom.js", "figures.js", "network.js", "table.js", "curve.js", "receipt.js"),
-    "why.js",
+    *("why.js", "weight.js"),
 )
 
 
