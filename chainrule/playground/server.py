@@ -148,6 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "chainrule"
     sys_version = ""
+    wbufsize = -1  # head and body leave together: a second packet would wait for the first
+    disable_nagle_algorithm = True
     timeout = 60
 
     def do_GET(self) -> None:

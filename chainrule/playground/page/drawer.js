@@ -8,7 +8,7 @@ import * as table from "./table.js";
 /**
  * @param {HTMLElement} into
  * @param {{call: (name: string, values?: object) => Promise<any>, act: (name: string, values?: object) => Promise<any>}} page
- * @returns {{update: (state: any, weights: any) => Promise<void>}}
+ * @returns {{run: (state: any) => void, plane: () => Promise<void>, update: (state: any, weights: any) => Promise<void>}}
  */
 export function draw(into, { call, act }) {
   const part = (title, ...children) => element("section", { class: "card" }, element("h2", {}, title), children);
@@ -24,17 +24,21 @@ export function draw(into, { call, act }) {
     part("Which layers did the learning", ledger, account),
     part("Health", health, found),
   );
-  const update = async (state, weights) => {
+  const run = (state) => {
     steps = state.curve.map(([step]) => step);
     back.max = String(steps.length - 1);
     back.value = back.max;
     back.setAttribute("aria-valuetext", `step ${state.step}`);
     if (state.curve.length > 1) curve.draw(line, { title: "The mean loss over training", words: `Mean loss ${figure(state.curve.at(-1)[1])} after ${plural(state.step, "step")}.`, x: "step", y: "loss", series: [{ name: "loss", points: state.curve, kind: "loss" }] });
     else line.replaceChildren(element("p", { class: "hint" }, `Mean loss ${figure(state.curve[0][1])} with the first weights: train it.`));
-    if (weights) byLayer(layers, weights.by_layer);
-    drawGrid(plane, await call("grid"));
   };
-  return { update };
+  const everywhere = async () => drawGrid(plane, await call("grid"));
+  const update = async (state, weights) => {
+    run(state);
+    byLayer(layers, weights.by_layer);
+    await everywhere();
+  };
+  return { run, plane: everywhere, update };
 }
 
 async function answered(call, name) {

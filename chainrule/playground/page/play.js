@@ -15,6 +15,7 @@ import * as drawer from "./drawer.js";
 import * as game from "./game.js";
 
 const STEPS_A_FRAME = 5;
+const PLANE_EVERY = 6;
 const ANSWER_AFTER = 200;
 const KEYS = [
   ["← →", "back and forth along the timeline"], ["↑ ↓", "the weight before, and the next"], ["Enter", "edit the chosen weight"], ["Esc", "restore what was there"],
@@ -23,7 +24,7 @@ const KEYS = [
 const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-hand": "back: layer 1", backpropagation: "back: layer 1", update: "update" };
 
 const call = local(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
-const page = { state: null, look: null, weights: null, phase: 0, weight: "", playing: false, asked: 0 };
+const page = { state: null, look: null, weights: null, phase: 0, weight: "", playing: false, asked: 0, frames: 0 };
 const at = {};
 
 function build() {
@@ -82,7 +83,7 @@ async function act(name, values = {}) {
   say("");
   try {
     const answer = await call(name, values);
-    if (!["export", "plant", "guess"].includes(name)) await refresh();
+    if (!["export", "plant", "guess"].includes(name)) await refresh(answer.curve ? answer : null);
     return answer;
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
@@ -94,11 +95,16 @@ async function act(name, values = {}) {
   }
 }
 
-async function refresh() {
-  page.state = await call("state");
+async function refresh(state = null) {
+  page.state = state ?? await call("state");
   page.look = await call("look");
   draw();
-  if (page.playing) return;
+  if (page.playing) {
+    at.panels.run(page.state);
+    page.frames += 1;
+    if (page.frames % PLANE_EVERY === 0) await at.panels.plane();
+    return;
+  }
   page.weights = await call("weights");
   listing();
   await at.panels.update(page.state, page.weights);
