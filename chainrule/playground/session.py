@@ -29,6 +29,9 @@ MOST_STEPS = 2_000
 MOST_WORK = 2_000_000
 """Rows × weights up to which the mean of all rows is explained."""
 
+MOST_INPUTS = 100
+"""How many inputs of an example are listed, to be edited."""
+
 LISTED = 60
 """How many weights the table lists, the steepest first."""
 
@@ -250,7 +253,7 @@ class Session:
 
     def _inputs(self, here: Rows) -> list[dict[str, Any]]:
         names = here.examples.feature_names
-        shown = names if len(names) <= LISTED else ()
+        shown = names if len(names) <= MOST_INPUTS else ()
         values = here.examples.row(0)
         return [
             {"name": name, "value": values[at], "reading": here.reading(at)}

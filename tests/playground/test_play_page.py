@@ -165,6 +165,20 @@ def test_a_cell_of_the_table_is_edited_in_place_and_keeps_the_focus(settled, pla
     assert values[label.removeprefix("Value of ")] == -1.5
 
 
+def test_a_pinned_weight_stays_beside_the_chosen_one(settled):
+    page = settled()
+    pinned = page.locator("#why h2 small").inner_text()
+    page.get_by_role("button", name="pin it").click()
+    page.wait_for_selector("text=unpin")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function(
+        "old => document.querySelector('#why h2 small').innerText !== old", arg=pinned
+    )
+    assert page.locator("section[aria-label=Pinned] h2 small").inner_text() == pinned
+    page.get_by_role("button", name="unpin").click()
+    assert page.locator("section[aria-label=Pinned]").is_hidden()
+
+
 def test_what_is_no_number_gets_a_sentence_and_nothing_is_lost(settled, playground):
     page = settled()
     before = facts(page)

@@ -24,7 +24,7 @@ const KEYS = [
 const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-hand": "back: layer 1", backpropagation: "back: layer 1", update: "update" };
 
 const call = local(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
-const page = { state: null, look: null, weights: null, phase: 0, weight: "", playing: false, asked: 0, frames: 0 };
+const page = { state: null, look: null, weights: null, phase: 0, weight: "", pinned: "", playing: false, asked: 0, frames: 0 };
 const at = {};
 
 function build() {
@@ -35,6 +35,7 @@ function build() {
     timeline: element("ol", { class: "timeline" }), scrub: element("input", { type: "range", min: 0, value: 0, "aria-label": "Timeline: forward, loss, backward, update", input: () => show(Number(at.scrub.value)) }),
     fields: element("div", { class: "fields" }), actions: element("div", { class: "row actions", role: "group", "aria-label": "Train" }), do: element("section", { class: "card do", "aria-label": "Settings" }), drawer: element("div", { class: "drawers" }),
     fault: element("section", { class: "card" }), tour: element("section", { class: "card" }),
+    pinned: element("section", { class: "card", "aria-label": "Pinned", hidden: true }),
     why: element("section", { class: "card", id: "why", "aria-label": "Why", tabindex: "-1" }), help: help(),
   });
   at.edit = element("details", {}, element("summary", {}, "Edit this example"), at.fields);
@@ -53,7 +54,7 @@ function build() {
     element("section", { class: "card", id: "network", tabindex: "-1", "aria-label": "The network" }, at.picture, at.edit),
     element("div", { class: "halves" },
       element("section", { class: "card", "aria-label": "Weights" }, element("h2", {}, "Which weights, and by how much"), at.groups, element("details", { class: "every", open: true }, element("summary", {}, "Every weight, to edit in place"), at.listing)), at.why),
-    at.do, at.drawer, element("div", { class: "halves" }, at.fault, at.tour), at.help,
+    at.pinned, at.do, at.drawer, element("div", { class: "halves" }, at.fault, at.tour), at.help,
   );
   at.why.append(at.written, at.curve, at.line, element("details", {}, element("summary", {}, element("h3", {}, "The receipt")), element("h4", {}, "Every factor, and where it comes from"), at.levels));
   at.controls = controls.draw(at.actions, at.do, { act, toggle, say });
@@ -120,6 +121,7 @@ async function rest(mine) {
   at.answer.replaceChildren(element("mark", {}, answer.answer[0]), ` ${answer.answer[1]}`, ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
   const named = answer.groups.flatMap((group) => group.weights.map(({ name }) => name));
   at.marks = table.draw(at.groups, grouped(answer), { onSelect: select, selectable: named });
+  if (page.pinned && !page.weights.rows.some(({ name }) => name === page.pinned)) await pin("");
   if (!page.weight || !page.weights.rows.some(({ name }) => name === page.weight)) page.weight = named[0] ?? page.weights.rows[0].name;
   await select(page.weight);
   at.status.textContent = `${answer.headline}. ${answer.answer.join(" ")}`;
@@ -214,7 +216,8 @@ async function select(name) {
     const data = await call("why", { weight: name });
     if (page.weight !== name) return;
     why.draw(at.written, data, { onKeep: (value) => act("edit", { what: name, value }) });
-    at.written.append(valueField(data));
+    at.written.append(element("div", { class: "row" }, valueField(data), element("button", { type: "button", class: "pill", click: () => pin(name) }, "pin it")));
+    if (page.pinned) await pin(page.pinned);
     curve.draw(at.curve, weight.lossAlong(data));
     receipt.draw(at.levels, data.receipt);
     at.line.replaceChildren(...[data.line && ["The line of the program that computed it: ", element("code", {}, data.line), ". "], data.verdict && `Checked: ${data.verdict}.`].flat().filter(Boolean));
@@ -223,6 +226,16 @@ async function select(name) {
     if (!(refusal instanceof Refusal)) throw refusal;
     say(refusal.message);
   }
+}
+
+// A pinned weight stays beside the chosen one, with its numbers as they are now.
+async function pin(name) {
+  page.pinned = name;
+  at.pinned.hidden = !name;
+  if (!name) return;
+  why.draw(at.pinned, await call("why", { weight: name }), { onKeep: (value) => act("edit", { what: name, value }) });
+  at.pinned.querySelector("h2").prepend("Pinned. ");
+  at.pinned.append(element("button", { type: "button", class: "pill", click: () => pin("") }, "unpin"));
 }
 
 function valueField({ name, slope }) {
