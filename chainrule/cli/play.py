@@ -28,7 +28,7 @@ def play(model: str | None, data: str | None, port: int, no_browser: bool) -> No
 
     from chainrule.playground import Session, serve
 
-    session = Session(model, data, tour=_tour())
+    session = Session(model, data, tour=tour_stops())
 
     def ready(url: str) -> None:
         say(url, label="open")
@@ -39,7 +39,7 @@ def play(model: str | None, data: str | None, port: int, no_browser: bool) -> No
     serve(session, port=port, ready=ready)
 
 
-def _tour() -> list[dict[str, object]]:
+def tour_stops() -> list[dict[str, object]]:
     """The stops of the page, in the words of `chainrule tour`."""
     from chainrule.cli.tour import STEPS, Numbers
 

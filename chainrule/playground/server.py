@@ -36,7 +36,7 @@ POLICY = "; ".join(
 """What a browser lets the page do: nothing but its own files and calls."""
 
 _KINDS = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
-_OWN = (
+OWN = (
     "index.html",
     "icon.svg",
     "play.css",
@@ -46,8 +46,9 @@ _OWN = (
     "do.js",
     "drawer.js",
     "game.js",
+    "worker.js",
 )
-_SHARED = (
+SHARED = (
     *("page.css", "dom.js", "figures.js", "network.js", "table.js", "curve.js", "receipt.js"),
     *("why.js", "weight.js"),
 )
@@ -56,9 +57,9 @@ _SHARED = (
 @cache
 def page_file(name: str) -> str | None:
     """The text of one of the page's files; None where there is none of that name."""
-    if name in _OWN:
+    if name in OWN:
         return (files("chainrule.playground") / "page" / name).read_text(encoding="utf-8")
-    return page_part(name) if name in _SHARED else None
+    return page_part(name) if name in SHARED else None
 
 
 @final

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from shutil import which
 
 import pytest
 
@@ -10,24 +9,10 @@ from chainrule.playground import Playground, Session
 
 pytestmark = pytest.mark.extra("playwright")
 
-OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic")
 TOUR = [
     {"name": "loss", "title": "The loss", "text": "How wrong?"},
     {"name": "update", "title": "One update", "text": "Something else."},
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    found = which("chromium") or which("chromium-browser") or which("google-chrome")
-    if not found:
-        pytest.skip("needs a chromium on the search path")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=list(OPTIONS))
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -348,3 +333,25 @@ def test_digits_show_the_image_and_scrub_fast(settled, playground):
     assert json.dumps(playground.session.call("look"))
     page.keyboard.press("ArrowRight")
     assert phase(page) == "update"
+
+
+def test_the_page_that_stands_by_itself_shows_the_first_example_and_then_learns(browser, site):
+    page = browser.new_page()
+    complaints, requests = [], []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(site)
+    page.wait_for_selector("#why .equation")
+    here = Session()
+    assert page.locator("h1").inner_text() == here.call("answer")["headline"]
+    page.get_by_role("button", name="one epoch").click()
+    page.wait_for_function(
+        "() => document.querySelector('.steps').innerText.startsWith('163')", timeout=120_000
+    )
+    loss = here.call("train", {"steps": 13})["curve"][-1][1]
+    assert page.locator(".steps").inner_text().endswith(f"mean loss {loss:.4g}")
+    assert page.get_by_role("button", name="stop", exact=True).count() == 0
+    assert complaints == []
+    assert [url for url in requests if not url.startswith(site)] == []
+    page.close()

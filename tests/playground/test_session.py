@@ -14,10 +14,11 @@ TOUR = [{"name": "loss", "title": "A loss", "text": "How wrong?"}]
 XOR = {"data": "xor", "layers": [3], "learning_rate": 0.1, "batch_size": 4}
 
 
-@pytest.fixture
-def session():
-    """A session on four rows, some steps trained."""
-    made = Session(tour=TOUR)
+@pytest.fixture(params=["here", pytest.param("worker", marks=pytest.mark.extra("playwright"))])
+def session(request):
+    """A session on four rows, some steps trained; in this Python, and in the page's own."""
+    here = request.param == "here"
+    made = Session(tour=TOUR) if here else request.getfixturevalue("worker")
     assert "error" not in made.call("open", {"options": XOR})
     made.call("train", {"steps": 10})
     return made
@@ -83,7 +84,9 @@ def test_why_gives_the_receipt_the_slope_the_curve_and_the_line(session, weight,
 def test_the_answer_and_the_weights_are_those_of_the_explanation(session, capsys):
     for mean in (False, True):
         ask(session, "look", row=0, mean=mean)
-        course = session._course
+        twin = Session()
+        ask(twin, "open", **ask(session, "state")["link"])
+        course = twin._course
         ex = cr.explain(course.net, course.rows if mean else course.rows.at([0]))
         lead, rest = ask(session, "answer")["answer"]
         assert lead in ex.answer
@@ -141,10 +144,16 @@ def test_a_link_leads_to_the_same_numbers(session):
     ask(session, "train", steps=7)
     ask(session, "look", row=3)
     link = json.loads(json.dumps(ask(session, "state")["link"]))
-    other = Session()
-    ask(other, "open", **link)
-    assert ask(other, "look")["passes"] == ask(session, "look")["passes"]
-    assert ask(other, "state")["step"] == 17
+    look = ask(session, "look")
+    ask(session, "open", options={"data": "iris"})
+    ask(session, "open", **link)
+    assert ask(session, "look") == look
+    assert ask(session, "state")["step"] == 17
+    here = Session()
+    ask(here, "open", **link)
+    for layer, other in zip(ask(here, "look")["passes"], look["passes"], strict=True):
+        for key in "zag":  # 17 steps of Adam make more of a last digit that two libms differ in
+            assert layer[key] == pytest.approx(other[key], rel=1e-6)
 
 
 def test_the_ledger_adds_up_to_the_change_of_the_loss(session):
@@ -216,7 +225,7 @@ def test_what_is_exported_reads_back(session, tmp_path, capsys):
     script = tmp_path / "again.py"
     script.write_text(ask(session, "export", form="python")["text"], encoding="utf-8")
     runpy.run_path(str(script))
-    assert float(capsys.readouterr().out.split()[0]) == record["loss"]
+    assert close(float(capsys.readouterr().out.split()[0]), record["loss"])
 
 
 def test_a_run_that_leaves_the_numbers_says_where_and_keeps_what_was():
@@ -230,7 +239,8 @@ def test_a_run_that_leaves_the_numbers_says_where_and_keeps_what_was():
     assert "error" not in session.call("look")
 
 
-def test_the_tour_has_the_words_that_it_was_given(session):
+def test_the_tour_has_the_words_that_it_was_given():
+    session = Session(tour=TOUR)
     assert ask(session, "state")["tour"] == [{"name": "loss", "title": "A loss"}]
     assert ask(session, "tour", stop="loss")["text"] == "How wrong?"
 

@@ -8,7 +8,7 @@ import * as table from "./table.js";
 import * as curve from "./curve.js";
 import * as weight from "./weight.js";
 import * as why from "./why.js";
-import { local, Refusal } from "./engine.js";
+import { alone, local, Refusal } from "./engine.js";
 import * as passes from "./passes.js";
 import * as controls from "./do.js";
 import * as drawer from "./drawer.js";
@@ -23,7 +23,8 @@ const KEYS = [
 ];
 const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-hand": "back: layer 1", backpropagation: "back: layer 1", update: "update" };
 
-const call = local(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
+const ALONE = document.documentElement.dataset.engine === "worker";
+const call = ALONE ? alone(say) : local(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
 const page = { state: null, look: null, weights: null, phase: 0, weight: "", pinned: "", playing: false, asked: 0, frames: 0 };
 const at = {};
 
@@ -47,7 +48,7 @@ function build() {
   at.sentence.setAttribute("role", "status");
   const pill = (words, click, title) => element("button", { type: "button", class: "pill", title, click }, words);
   document.getElementById("page").replaceChildren(
-    element("header", { class: "top" }, element("p", { class: "brand" }, "chainrule"), at.where, pill("? keys", () => at.help.showModal(), "?"), themes(), pill("stop", leave, "End chainrule play")),
+    element("header", { class: "top" }, element("p", { class: "brand" }, "chainrule"), at.where, pill("? keys", () => at.help.showModal(), "?"), themes(), ALONE ? null : pill("stop", leave, "End chainrule play")),
     element("nav", { class: "examples", "aria-label": "Examples" }, pill("[ ←", () => act("look", { row: "previous" }), "The example before"), at.row, pill("→ ]", () => act("look", { row: "next" }), "The next example"), pill("worst first", () => act("look", { row: "worst" }), "The row of the largest loss"), element("label", {}, at.mean, " the mean of all rows")),
     at.actions, at.head, at.facts, at.answer, at.said, at.status,
     element("nav", { "aria-label": "Timeline", class: "way" }, at.timeline, at.scrub), at.sentence,
@@ -76,7 +77,7 @@ function themes() {
 }
 
 function say(words) {
-  at.said.textContent = words;
+  if (at.said) at.said.textContent = words;
 }
 
 // Does one thing and draws what came of it; what Python refuses stands on the page, and nothing is lost.
