@@ -21,7 +21,8 @@ ORDER ?= 1
 ARGS ?=
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --randomly-seed=$(ORDER)
 
-.PHONY: help install demo test test-all matrix dist check format format-check lint types size bench gallery clean
+.PHONY: help install demo test test-all matrix dist check format format-check lint types size bench gallery site \
+	clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1#\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -69,6 +70,11 @@ size: $(VENV)/.dev ## count the lines of code, room by room
 
 bench: $(VENV_ALL)/.bench ## measure against peers, side by side
 	$(VENV_ALL)/bin/python -m benchmarks $(ARGS)
+
+site: $(VENV)/.installed ## write the page as a folder that any web server can hold
+	@mkdir -p build
+	cd build && npm pack --silent pyodide@0.27.7
+	$(VENV)/bin/python docs/site.py build/pyodide-0.27.7.tgz build/site
 
 gallery: $(VENV_ALL)/.installed ## show wrong backward passes, their causes, and those named
 	$(VENV_ALL)/bin/python -m benchmarks.gallery $(ARGS)
