@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chainrule.explanations.shares import UpdateProbe as UpdateProbe
     from chainrule.explanations.shares import open_ledger as open_ledger
     from chainrule.explanations.what_if import slope as slope
+    from chainrule.interop.sklearn import from_sklearn as from_sklearn
     from chainrule.model import Explanation as Explanation
     from chainrule.model import Network as Network
     from chainrule.model import Neuron as Neuron
@@ -49,6 +50,7 @@ _HOMES = {
     "chainrule.errors": ("ChainruleError",),
     "chainrule.explanations.what_if": ("slope",),
     "chainrule.checking": ("check_update",),
+    "chainrule.interop.sklearn": ("from_sklearn",),
     "chainrule.explanations.shares": ("UpdateProbe", "open_ledger"),
     "chainrule.model": (
         "Explanation",
