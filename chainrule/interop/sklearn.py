@@ -6,7 +6,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Self, final
 
-from chainrule.data import Classes, Examples, Numbers, Quantity, Recipe, Target
+from chainrule.data import Classes, Examples, Numbers, Quantity, Recipe, Target, levels_of
 from chainrule.engines import Engine
 from chainrule.errors import DataError, KindError, MissingExtraError, OptionError
 from chainrule.model import Explanation, Network, explain, suited_layers
@@ -38,7 +38,7 @@ class _NetworkEstimator(sklearn.base.BaseEstimator):  # type: ignore[misc]  # it
     dropout: float = 0.0
     loss: str | None = None
     optimizer: str | Optimizer = "adam"
-    learning_rate: float | None = 0.01
+    learning_rate: float | None = 0.03
     schedule: str | Schedule | None = "cosine"
     epochs: int = 100
     batch_size: int = 200
@@ -288,7 +288,7 @@ class NetworkClassifier(sklearn.base.ClassifierMixin, _NetworkEstimator):  # typ
                 "learn from it: give rows of two classes or more"
             )
         counts = np.bincount(self._encoded(y), minlength=len(self.classes_)).tolist()
-        return Classes("y", tuple(map(str, self.classes_.tolist())), tuple(counts))
+        return _classes(self.classes_, tuple(counts))
 
 
 @final
@@ -306,7 +306,7 @@ class NetworkRegressor(sklearn.base.RegressorMixin, _NetworkEstimator):  # type:
         n_iter_: How many epochs the last `fit` took.
 
     Example:
-        >>> model = NetworkRegressor(layers=(8,), random_state=0)
+        >>> model = NetworkRegressor(layers=(), epochs=200, random_state=0)
         >>> model = model.fit([[0.0], [1.0], [2.0], [3.0]], [10.0, 20.0, 30.0, 40.0])
         >>> model.predict([[1.5]]).round().tolist()
         [25.0]
@@ -419,12 +419,18 @@ def from_sklearn(model: MLPClassifier | MLPRegressor, *, engine: str | Engine = 
     encoders = tuple(Numbers(column, 0.0, 1.0) for column in columns)
     target: Target = Quantity("y", 0.0, 1.0)
     if isinstance(model, MLPClassifier):
-        levels = tuple(map(str, model.classes_))
-        target = Classes("y", levels, (0,) * len(levels))
+        target = _classes(model.classes_, (0,) * len(model.classes_))
     net.multi_label = isinstance(model, MLPClassifier) and names[-1] == "logistic" and outputs > 1
     if not net.multi_label and (isinstance(target, Classes) or outputs == 1):
         net.recipe = Recipe(encoders, target, type(model).__name__, "", 0)
     return net
+
+
+def _classes(classes: Any, counts: tuple[int, ...]) -> Classes:
+    """Classes by the names that they go by in a table."""
+    numeric = classes.dtype.kind in "fiu"
+    names = levels_of(classes.tolist(), numeric=numeric)
+    return Classes("y", tuple(map(str, names)), counts, numeric)
 
 
 def _moments(table: Any, weights: Any) -> tuple[Any, Any]:

@@ -10,6 +10,7 @@ from typing import Any, final
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError
 from chainrule.explanations.culprits import (
+    STEEPEST,
     ClassTotal,
     Columns,
     Culprit,
@@ -24,6 +25,7 @@ from chainrule.explanations.culprits import (
     class_totals,
     columns,
     culprits,
+    culprits_among,
     example_totals,
     groups,
     heaviest_slice,
@@ -247,10 +249,16 @@ class Explanation:
     def culprits(self, *, top: int = 5) -> list[Culprit]:
         """The weights that give most of the loss back, each moved alone to its best value.
 
+        Of a function, the steepest `STEEPEST` weights are tried, or as many as are to be named.
+
         Args:
             top: How many to name.
         """
-        return culprits(self.network, top=top, initial=self._initial)
+        if isinstance(self.study, NetworkStudy):
+            return culprits(self.study, top=top, initial=self._initial)
+        require_whole("top", top)
+        steepest = self.weights.top(max(top, STEEPEST))
+        return culprits_among([self.counterfactual(weight.name) for weight in steepest])[:top]
 
     def groups(self, *, top: int = 5) -> list[Group]:
         """Weights that belong together, in the order of the loss that cutting them gives back.

@@ -215,6 +215,17 @@ def test_a_network_taken_over_is_explained_like_any_other(iris):
     assert cr.check_gradients(net, x, y).passed
 
 
+@pytest.mark.parametrize("classes", [[1.0, 2.0, 4.0], [7, 8, 9], ["1.0", "b", "c"]])
+def test_classes_of_any_kind_are_explained_in_a_frame(classes, iris):
+    x = iris[0]
+    y = np.array(classes)[np.arange(150) % len(classes)]
+    net = from_sklearn(MLPClassifier((7,), tol=0.5, random_state=0).fit(x, y))
+    model = NetworkClassifier(layers=(), epochs=1, random_state=0).fit(x, y)
+    for found in (cr.explain(net, x, y), model.explain(x, y), cr.explain(model.network_, x, y)):
+        assert len(set(found.study.truths)) == len(classes)
+    assert set(model.predict(x)) <= set(classes)
+
+
 def test_what_is_no_fitted_network_of_theirs_is_refused():
     with pytest.raises(cr.ChainruleError, match="fit it first"):
         from_sklearn(MLPClassifier())

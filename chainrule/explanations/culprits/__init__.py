@@ -7,7 +7,7 @@ from chainrule.explanations.culprits.answer import (
     then_says,
 )
 from chainrule.explanations.culprits.columns import Columns, columns
-from chainrule.explanations.culprits.culprits import Culprit, culprits
+from chainrule.explanations.culprits.culprits import STEEPEST, Culprit, culprits, culprits_among
 from chainrule.explanations.culprits.groups import MISSING, Group, groups, people_name
 from chainrule.explanations.culprits.mend import Mend, mend
 from chainrule.explanations.culprits.mistake import Mistake, mistake
@@ -29,6 +29,7 @@ from chainrule.explanations.culprits.totals import (
 
 __all__ = [
     "MISSING",
+    "STEEPEST",
     "ClassTotal",
     "Columns",
     "Culprit",
@@ -46,6 +47,7 @@ __all__ = [
     "columns",
     "compare",
     "culprits",
+    "culprits_among",
     "example_totals",
     "groups",
     "heaviest_slice",

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, final
 
 from chainrule.arrays import ListArray, namespace_of
 from chainrule.explanations.culprits.replay import Replay
+from chainrule.explanations.what_if import Counterfactual
 from chainrule.nn import NetworkStudy, find_weight, weight_name
 from chainrule.train import require_whole
 
@@ -38,6 +39,9 @@ SHORTLIST = 120
 
 RARITY = 0.05
 """The part of the loss now that one nat of rarity counts as, when weights are put in order."""
+
+STEEPEST = 20
+"""How many of a function's weights are tried, the steepest first."""
 
 STEPS = 3
 """How often the weights are run again with the first ones at their best values."""
@@ -161,6 +165,16 @@ def culprits(
             if culprit is not None:
                 found.setdefault(culprit.name, culprit)
     return list(found.values())[:top]
+
+
+def culprits_among(tried: Iterable[Counterfactual]) -> list[Culprit]:
+    """Those of some weights that give anything back at their best values, the most first."""
+    lower = [(one.now, one.best, one.weight) for one in tried if one.best.loss < one.now.loss]
+    found = [
+        Culprit(name, now.value, best.value, now.loss - best.loss, best.loss)
+        for now, best, name in lower
+    ]
+    return sorted(found, key=lambda culprit: culprit.recovered, reverse=True)
 
 
 def _ranked(
