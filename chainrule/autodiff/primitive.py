@@ -61,7 +61,7 @@ class Primitive:
         formula: What it computes, as a line of mathematics.
         why: One sentence about it.
         inputs: Names of the array inputs, in order.
-        options: Names of the keyword options, in order.
+        options: The keyword options in order, with their defaults.
         samples: Input values on which the rules are proved.
         rules: The derivative rules by input name; empty for ops without one (comparisons).
         sequence: True if the op takes one sequence of arrays (`concat`) in place of its inputs.
@@ -84,7 +84,7 @@ class Primitive:
         self.why = _first_sentence(function, f"the op {self.name!r}")
         self.function = function
         self.inputs = positional[1:]
-        self.options = tuple(options)
+        self.options = options
         self.samples = tuple(samples)
         self.sample_options = tuple(sample_options)
         self.sequence = sequence

@@ -51,7 +51,7 @@ def check(
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
     sampling: dict[str, Any] = {} if count is None else {"rows": count}
-    with waiting("checking every gradient ..."):
+    with waiting("checking every gradient"):
         verdicts: Any = cr.check_gradients(rows.net, rows.examples, rows.y, **sampling)
     if as_json:
         show_json({"model": model, **verdicts.to_dict()})

@@ -25,6 +25,7 @@ from chainrule.cli.score import score
 from chainrule.cli.search import search
 from chainrule.cli.tour import tour
 from chainrule.cli.train import train
+from chainrule.cli.worksheet import worksheet
 from chainrule.errors import ChainruleError, ProcessLostError
 
 BAD_INPUT = 2
@@ -56,8 +57,8 @@ def chainrule(context: click.Context) -> None:
 
 
 for command in (
-    *(tour, train, score, search, predict, explain, mend, nudge, check, health, program),
-    *(doctor, completion),
+    *(tour, train, score, search, predict, explain, mend, nudge, check, health),
+    *(worksheet, program, doctor, completion),
 ):
     chainrule.add_command(command)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chainrule.cli.options import model_and_data, open_rows, row_option
-from chainrule.cli.output import heading, is_quiet, say, show, show_json, suggest
+from chainrule.cli.output import WIDTH, heading, is_quiet, say, show, show_json, suggest
+from chainrule.words import listed, number
 
 if TYPE_CHECKING:
     from chainrule.model import Explanation, Rows
@@ -121,6 +123,11 @@ def describe(rows: Rows) -> None:
     for note in rows.notes:
         say(note)
     say(rows.describe())
+    if len(rows) == 1 and (cells := rows.cells):
+        values = [f"{n} {'missing' if v is None else number(v)}" for n, v in cells.items()]
+        lines = [f"it has {listed(values, most=most)}" for most in range(len(values), 0, -1)]
+        width = min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
+        say(next((line for line in lines if len(line) <= width), lines[-1]))
 
 
 def _closer(explanation: Explanation, weight: str | None, wanted: set[str]) -> dict[str, Any]:

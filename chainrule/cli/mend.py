@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chainrule.cli.explain import describe
 from chainrule.cli.options import model_and_data, open_rows, row_choice
 from chainrule.cli.output import say, show, show_json
 from chainrule.errors import OptionError
@@ -46,28 +47,17 @@ def mend(
         raise OptionError(f"--out {out} is the model itself: name another file")
     rows = open_rows(model, data, labels=labels, engine=engine)
     chosen = rows.worst() if isinstance(row, str) else rows.row(row)
-    explanation = explain(rows.net, rows)
-    found = explanation.mend(chosen.numbers)
+    found = explain(rows.net, chosen).mend(chosen.numbers)
     written = out if found.changes else None
     if written is not None:
         _write(rows, found, written)
     if as_json:
-        held = [n for n in found.broken if n in rows.held_out]
         show_json(
-            {
-                "model": model,
-                **chosen.to_dict(),
-                **found.to_dict(),
-                "broken_held_out": held,
-                "written": written,
-            }
+            {"model": model, **chosen.to_dict(), **found.to_dict(), "written": written},
         )
         return
-    say(chosen.describe())
+    describe(chosen)
     show(found)
-    if rows.held_out and found.changes:
-        broken = sum(n in rows.held_out for n in found.broken)
-        say(f"of the {len(rows.held_out):,} rows held out, it breaks {broken}")
     if written is not None:
         say(written, label="written")
     elif out is not None:

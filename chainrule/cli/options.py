@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -97,3 +98,19 @@ def open_rows(
     if row is None:
         return rows
     return rows.worst() if isinstance(row, str) else rows.row(row)
+
+
+def check_place(out: str, model: str, data: str | None) -> None:
+    """Refuse a place that a file cannot be written to, before anything is worked out."""
+    from chainrule.errors import OptionError
+
+    path = Path(out)
+    if not path.parent.is_dir():
+        raise OptionError(
+            f"there is no folder {path.parent} to write {path.name} in; make it first"
+        )
+    if path.is_dir():
+        raise OptionError(f"{path} is a folder; give --out the name of a file")
+    for taken, what in ((model, "the model"), (data, "the data")):
+        if taken and path.resolve() == Path(taken).resolve():
+            raise OptionError(f"--out {out} would overwrite {what}; give it another name")

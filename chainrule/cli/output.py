@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import textwrap
 from math import isfinite
@@ -44,13 +45,14 @@ def say(text: str, *, label: str = "") -> None:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    lines[0] = styled(label.ljust(len(margin)), bold=True) + lines[0].removeprefix(margin)
-    _print("\n".join(lines))
+    first, *rest = lines
+    first = styled(label.ljust(len(margin)), bold=True) + _painted(first.removeprefix(margin))
+    _print("\n".join([first, *map(_painted, rest)]))
 
 
 def show(block: object) -> None:
     """Print text whose lines are already as they should be, such as a table."""
-    _print(str(block))
+    _print(_painted(str(block)))
 
 
 def heading(text: str) -> None:
@@ -77,6 +79,26 @@ def styled(text: str, **styles: Any) -> str:
 def _print(text: str) -> None:
     if not is_quiet():
         click.echo(text, color=_colourful())
+
+
+_COLOURS = {"wrong": "red", "right": "green", "doubt": "yellow", "minus": "blue", "plus": "magenta"}
+"""What colours carry, beside the words and signs that say it, too."""
+
+_SAID = re.compile(
+    r"(?P<wrong>NOT passed|not right yet|\bwrong\b|breaks [1-9][\d,]*|but the network says [^.]+)"
+    r"|(?P<right>✓|\b(?:passed|right|agrees?)\b|mends [1-9][\d,]*|and the network says [^.]+)"
+    r"|(?P<doubt>\bunclear\b|\b[1-9]\d* findings?\b|^note:)"
+    r"|(?P<minus>(?<![\w.\])])-\d[\d.]*(?:e[-+]\d+)?)"
+    r"|(?P<plus>(?<![\w.\])])\+\d[\d.]*(?:e[-+]\d+)?)",
+    re.MULTILINE,
+)
+
+
+def _painted(text: str) -> str:
+    """The text with verdicts, right and wrong, and signed numbers in colour on a terminal."""
+    if not _colourful():
+        return text
+    return _SAID.sub(lambda match: styled(match[0], fg=_COLOURS[str(match.lastgroup)]), text)
 
 
 def _colourful() -> bool:

@@ -6,12 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.options import FILE, engine_option, open_model, quiet_option
+from chainrule.cli.options import FILE, check_place, engine_option, open_model, quiet_option
 from chainrule.cli.output import is_quiet
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def predict(
 
     to_file = out not in (None, "-")
     if to_file:
-        _check_place(str(out), model, data)
+        check_place(str(out), model, data)
     net = open_model(model, engine)
     recipe = recipe_of(net)
     rows = open_rows_file(data, net.data_source.options if net.data_source else None)
@@ -75,22 +74,6 @@ def predict(
         click.echo(note, err=True)
     if len(notes) > _MOST_NOTES:
         click.echo(f"and {len(notes) - _MOST_NOTES:,} more.", err=True)
-
-
-def _check_place(out: str, model: str, data: str) -> None:
-    """Refuse a place that answers cannot be written to, before anything is worked out."""
-    from chainrule.errors import OptionError
-
-    path = Path(out)
-    if not path.parent.is_dir():
-        raise OptionError(
-            f"there is no folder {path.parent} to write {path.name} in; make it first"
-        )
-    if path.is_dir():
-        raise OptionError(f"{path} is a folder; give --out the name of a file")
-    for taken, what in ((model, "the model"), (data, "the data")):
-        if path.resolve() == Path(taken).resolve():
-            raise OptionError(f"--out {out} would overwrite {what}; give it another name")
 
 
 def _columns(recipe: Recipe, answered: Answered) -> dict[str, list[Any]]:

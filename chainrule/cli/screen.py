@@ -33,7 +33,6 @@ def show_answer(explanation: Explanation, rows: Rows) -> None:
         *_groups(explanation, width),
         "",
         *_why(explanation, width),
-        "",
     ]
     click.echo("\n".join(lines))
 

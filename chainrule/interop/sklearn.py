@@ -299,6 +299,7 @@ class NetworkRegressor(sklearn.base.RegressorMixin, _NetworkEstimator):  # type:
     Columns and targets are standardised by the rows it is fitted on, so that no scaler is needed.
 
     Args:
+        l2: λ of `λ Σ w²`, biases left out; values that are noisy need more of it than classes.
         layers: See `NetworkClassifier`, whose options these are, all but `class_weight`.
 
     Attributes:
@@ -311,6 +312,8 @@ class NetworkRegressor(sklearn.base.RegressorMixin, _NetworkEstimator):  # type:
         >>> model.predict([[1.5]]).round().tolist()
         [25.0]
     """
+
+    l2: float = 0.01
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from rows `(rows, columns)` and targets `(rows,)` or `(rows, outputs)`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from chainrule.errors import KindError, OptionError
@@ -10,7 +10,8 @@ from chainrule.model.explanation import Explanation
 from chainrule.model.network import Network
 from chainrule.model.retraining import lesson
 from chainrule.model.rows import Rows
-from chainrule.nn import FunctionStudy, NetworkStudy, is_multi_label
+from chainrule.model.studies import for_study, network_study
+from chainrule.nn import FunctionStudy, NetworkStudy
 
 
 def explain(
@@ -48,11 +49,14 @@ def explain(
         >>> ex.loss, ex.weights[0].name, ex.weights[0].slope
         (1.0, 'w', -4.0)
     """
+    whole: Rows | None = None
+    held_out: Collection[int] = ()
     if isinstance(x, Rows):
         if y is not None or rows is not None:
             raise OptionError(
                 "rows of a table know their targets and numbers; leave y and rows out"
             )
+        whole, held_out = x.whole, (x.whole or x).held_out
         x, y, rows = x.examples, x.y, x.numbers
     numbers = tuple(rows) if rows is not None else ()
     given = dict(reference) if isinstance(reference, Mapping) else None
@@ -63,7 +67,24 @@ def explain(
                 "a network is explained on examples x and their targets y; give both, or rows of "
                 "its table as cr.rows_for(net) gives them"
             )
-        return _explain_network(model, x, y, loss, start, given, numbers)
+
+        def all_rows(rows: Rows | None = whole) -> NetworkStudy:
+            assert rows is not None
+            return network_study(model, rows.examples, rows.y, loss, rows.numbers)
+
+        study, recipe = network_study(model, x, y, loss, numbers), model.recipe
+        return Explanation(
+            study,
+            reference=start,
+            initial=lambda: for_study(model, given or model.initial_parameters),
+            engine=model.engine,
+            history=model.history,
+            data=(model.data_source and model.data_source.name) or "",
+            columns=recipe.feature_columns if recipe else (),
+            lesson=lambda training: lesson(model, study, training),
+            whole=all_rows if whole else None,
+            held_out=held_out,
+        )
     if not callable(model):
         raise KindError(
             f"what is explained is a Network or a function; found {type(model).__name__}"
@@ -72,50 +93,6 @@ def explain(
         raise OptionError(
             "y and loss belong to a network, and a function was given; leave them out"
         )
-    study = FunctionStudy(model, x, numbers)
-    return Explanation(study, reference=start, initial=lambda: given or {})
-
-
-def _explain_network(
-    network: Network,
-    x: Any,
-    y: Any,
-    loss: str | None,
-    reference: str,
-    given: dict[str, Any] | None,
-    rows: tuple[int, ...],
-) -> Explanation:
-    inputs, t, loss_function = network.as_batch(x, y, loss)
-    recipe = network.recipe
-    classes = recipe.task != "regression" if recipe else None
-    multi_label = network.multi_label
-    if multi_label is None:
-        multi_label = not classes and is_multi_label(loss_function, t)
-    ready, copy = network.engine.for_study, network.engine.copy
-    study = NetworkStudy(
-        network.architecture,
-        loss_function,
-        _for_study(network, network.parameters),
-        ready(copy(inputs)),
-        ready(copy(t)),
-        classes=classes,
-        class_names=recipe.class_names if recipe else (),
-        input_names=recipe.feature_names if recipe else (),
-        multi_label=multi_label and t.shape[1] > 1,
-        restore=recipe.restore if recipe and not classes else None,
-        rows=rows,
-    )
     return Explanation(
-        study,
-        reference=reference,
-        initial=lambda: _for_study(network, given or network.initial_parameters),
-        engine=network.engine,
-        history=network.history,
-        data=(network.data_source and network.data_source.name) or "",
-        columns=recipe.feature_columns if recipe else (),
-        lesson=lambda training: lesson(network, study, training),
+        FunctionStudy(model, x, numbers), reference=start, initial=lambda: given or {}
     )
-
-
-def _for_study(network: Network, arrays: dict[str, Any]) -> dict[str, Any]:
-    return {name: network.engine.for_study(array) for name, array in arrays.items()}

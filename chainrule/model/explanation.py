@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
@@ -11,6 +11,7 @@ from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError
 from chainrule.explanations.culprits import (
     STEEPEST,
+    Answer,
     ClassTotal,
     Columns,
     Culprit,
@@ -30,12 +31,13 @@ from chainrule.explanations.culprits import (
     groups,
     heaviest_slice,
     kinks_on,
+    listed_groups,
     mend,
     mistake,
     notes,
     taught_by,
 )
-from chainrule.explanations.receipt import Receipt, receipt
+from chainrule.explanations.receipt import Receipt, Worksheet, receipt, worksheet
 from chainrule.explanations.shares import (
     PRICE,
     Blame,
@@ -56,8 +58,9 @@ from chainrule.explanations.what_if import (
     slope,
 )
 from chainrule.nn import NetworkStudy, Study
-from chainrule.report import ProgressBar
+from chainrule.report import ProgressBar, waiting
 from chainrule.train import History, require_whole
+from chainrule.words import Records
 
 
 @final
@@ -93,6 +96,8 @@ class Explanation:
         data: str = "",
         columns: Sequence[str] = (),
         lesson: Callable[[Any], Lesson] | None = None,
+        whole: Callable[[], NetworkStudy] | None = None,
+        held_out: Collection[int] = (),
     ) -> None:
         check_reference(reference)
         self.study = study
@@ -102,6 +107,8 @@ class Explanation:
         self._columns = tuple(columns)
         self._ask_initial = initial
         self._ask_lesson = lesson
+        self._ask_whole = whole
+        self._held_out = held_out
         self._engine = engine or choose_engine("auto")
 
     @cached_property
@@ -123,6 +130,11 @@ class Explanation:
             "this needs the layers of a network, and a function was given, which has none that are "
             "known; ask for its weights, slope, nudge, counterfactual or blame, or give a Network"
         )
+
+    @cached_property
+    def _whole(self) -> NetworkStudy:
+        """All rows of the table, where they are known: a change fixes and breaks any of them."""
+        return self._ask_whole() if self._ask_whole else self.network
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -176,12 +188,12 @@ class Explanation:
         return Ranking(self.study.parameters, self._walked[1])
 
     def measured(self, top: int = 10) -> list[WeightSlope]:
-        """The steepest weights, each with what a small nudge downhill is measured to do.
+        """The steepest weights, each with what the same small nudge downhill is measured to do.
 
         Args:
             top: How many; each costs two runs of the network from its layer on.
         """
-        return [measured(self._line(weight.name), weight) for weight in self.weights.top(top)]
+        return measured(self.study, self.weights.top(top))
 
     def notes(self, shown: Sequence[WeightSlope] = ()) -> list[str]:
         """What must be known before the numbers are trusted; empty if nothing is."""
@@ -214,6 +226,21 @@ class Explanation:
         """
         return receipt(self.network, *self.study.find(weight), top=top, row=row)
 
+    def worksheet(self, *, row: int | None = None, answers: bool = True) -> Worksheet:
+        """Every value of one step, in the order in which a hand works, for a small network.
+
+        Args:
+            row: Which of `rows`; the one with the largest loss if left out.
+            answers: Whether to show the values, or room to write them.
+
+        Raises:
+            OptionError: If there is no such row, or the network has more weights than a hand works
+                out.
+        """
+        study = self.network
+        chosen = self.examples[0].row if row is None else row
+        return worksheet(study.only([study.place_of_row(chosen)]), answers=answers)
+
     def nudge(self, weight: str, *, by: float) -> Nudge:
         """The change of the loss for adding `by` to one weight, predicted and measured."""
         parameter, index = self.study.find(weight)
@@ -235,8 +262,10 @@ class Explanation:
             self._line(weight),
             initial=None if initial is None else float(initial[index]),
             interval=interval,
+            whole=WeightLine(self._whole, parameter, index) if self._ask_whole else None,
         )
 
+    @waiting("looking at the mistake")
     def mistake(self, row: int | None = None, *, top: int = 5) -> Mistake:
         """The weights that pushed one example wrong, and which rows lose if it is fixed.
 
@@ -244,9 +273,10 @@ class Explanation:
             row: Which of `rows`; the one with the largest loss if left out.
             top: How many weights and examples to list.
         """
-        return mistake(self.network, self.examples[0].row if row is None else row, top=top)
+        return mistake(self._whole, self.examples[0].row if row is None else row, top=top)
 
-    def culprits(self, *, top: int = 5) -> list[Culprit]:
+    @waiting("looking for the weights that give the loss back")
+    def culprits(self, *, top: int = 5) -> Records[Culprit]:
         """The weights that give most of the loss back, each moved alone to its best value.
 
         Of a function, the steepest `STEEPEST` weights are tried, or as many as are to be named.
@@ -258,48 +288,62 @@ class Explanation:
             return culprits(self.study, top=top, initial=self._initial)
         require_whole("top", top)
         steepest = self.weights.top(max(top, STEEPEST))
-        return culprits_among([self.counterfactual(weight.name) for weight in steepest])[:top]
+        return culprits_among((self.counterfactual(w.name) for w in steepest), top=top)
 
-    def groups(self, *, top: int = 5) -> list[Group]:
+    def groups(self, *, top: int = 5) -> Records[Group]:
         """Weights that belong together, in the order of the loss that cutting them gives back.
 
         Args:
             top: How many groups to give.
         """
         require_whole("top", top)
-        return self._groups[:top]
+        return listed_groups(self._groups[:top])
 
     @cached_property
+    @waiting("running the network with each group cut")
     def _groups(self) -> list[Group]:
         return groups(
             self.network, self._walked[1], initial=self._initial, inputs=self.network.input_names
         )
 
     @cached_property
-    def answer(self) -> str:
+    @waiting("looking for what caused the error")
+    def answer(self) -> Answer:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
         study = self.network
         now, names = study.standing(), study.input_names
         if len(study.rows) == 1:
-            return answer_for_row(study, now, self._groups, self._mend_all, names)
+            return Answer(answer_for_row(study, now, self._groups, self._mend_all, names))
         truth = study.truths if study.classifies else None
         heaviest = heaviest_slice(now.losses, truth, study.x, names)
         few = study.only(heaviest.places) if heaviest else study
         ranked = culprits(few, top=1, initial=self._initial)
-        return answer_for_rows(study, now, heaviest, ranked, names)
+        return Answer(answer_for_rows(study, now, heaviest, ranked, names))
 
     def _mend_all(self) -> Mend:
-        return self.mend(self.network.rows)
+        study = self.network
+        return mend(study, study.rows, rows=study.rows, initial=self._initial)
 
+    @waiting("looking for the smallest change that mends it")
     def mend(self, rows: Sequence[int] | None = None, *, error: float | None = None) -> Mend:
         """The smallest set of changes found that puts examples right, and what it breaks.
 
         Args:
-            rows: Which of `rows` to put right; all that are wrong if left out.
+            rows: Which to put right; of those explained, all that are wrong if left out.
             error: In regression, how near an answer must come, in the target's unit; a tenth of
                 the largest miss among them if left out.
         """
-        return mend(self.network, rows, rows=self.network.rows, initial=self._initial, error=error)
+        if rows is None and self._ask_whole:
+            right = self.network.standing().right or (False,) * len(self.rows)
+            rows = [row for row, fine in zip(self.rows, right, strict=True) if not fine]
+        return mend(
+            self._whole,
+            rows,
+            rows=self._whole.rows,
+            initial=self._initial,
+            error=error,
+            held_out=self._held_out,
+        )
 
     def taught_by(
         self,
@@ -349,6 +393,7 @@ class Explanation:
         lesson = self._ask_lesson(training)
         return taught_by(study, lesson, retrainings=retrainings, announce=say)
 
+    @waiting("sharing the loss out among the columns")
     def columns(self, *, reference: Any = None, repeats: int = 5, seed: int = 0) -> Columns:
         """Which input columns matter: the loss with each shuffled, and their shares, adding up.
 
@@ -368,6 +413,7 @@ class Explanation:
         return PRICE
 
     @cached_property
+    @waiting("sharing the loss out among the weights")
     def blame(self) -> Blame:
         """The loss beyond that of the reference, shared out among the weights.
 
@@ -408,6 +454,7 @@ class Explanation:
 
         return as_dict(self, top=top)
 
+    @waiting("working out the page")
     def to_html(self, path: str | Path, *, top: int = 30) -> None:
         """Write one HTML file with all of it: drawing, weights, receipts, curves, run, health.
 

@@ -26,22 +26,18 @@ class Rows:
         examples: The rows as numbers, with the row of the table that each came from.
         source: What the table is called.
         held_out: Those of the rows that training never saw, where that is known.
-        notes: Sentences on what was unusual.
-        in_table: How many rows the table has, with those that have no target; None where these are
-            only some of them.
-        sha256: The fingerprint of the table; empty where it is not known.
-        lines: The line of the file on which each row of the table begins, counted from 1; None
-            where that is not known.
+        about_data: Sentences on what is unusual about the table as a whole.
+        whole: All rows that have a target, where these are only some of them.
+        table: Where they come from, with the rows that have no target; None where not known.
     """
 
     net: Network
     examples: Examples
     source: str
     held_out: frozenset[int] = frozenset()
-    notes: tuple[str, ...] = ()
-    in_table: int | None = None
-    sha256: str = ""
-    lines: Sequence[int] | None = None
+    about_data: tuple[str, ...] = ()
+    table: Table | None = None
+    whole: Rows | None = None
     x: Any = field(init=False, repr=False)
     y: Any = field(init=False, repr=False)
 
@@ -56,6 +52,19 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.examples)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what is unusual about the table, and about these rows."""
+        return (*self.about_data, *self.examples.notes)
+
+    @property
+    def cells(self) -> dict[str, Any]:
+        """What the first row has in each column that the network reads; empty where not known."""
+        if self.table is None or self.net.recipe is None:
+            return {}
+        place = [self.numbers[0] - self.table.first_row]
+        return {name: self.table.take(name, place)[0] for name in self.net.recipe.columns}
 
     @property
     def numbers(self) -> list[int]:
@@ -78,13 +87,15 @@ class Rows:
         """
         numbers = self.numbers
         if number in numbers:
-            return self.at([numbers.index(number)])
-        if self.in_table is None:
+            return self._one(numbers.index(number))
+        if self.table is None or self.whole is not None:
             found = f"row {number} is not among these rows of {self.source}"
-        elif 0 <= number < self.in_table:
+        elif 0 <= number < self.table.rows:
             found = f"row {number} has no {self.examples.target_name}"
         else:
-            found = f"there is no row {number}: {self.source} has the rows 0 to {self.in_table - 1}"
+            found = (
+                f"there is no row {number}: {self.source} has the rows 0 to {self.table.rows - 1}"
+            )
         raise OptionError(f"{found}; choose another row")
 
     def worst(self) -> Rows:
@@ -95,7 +106,7 @@ class Rows:
             if not self.held_out or number in self.held_out
         ]
         losses = self.losses()
-        return self.at([max(wanted, key=losses.__getitem__)])
+        return self._one(max(wanted, key=losses.__getitem__))
 
     def part(self, *, held_out: bool) -> Rows | None:
         """The rows that were held out, or all others; None where there are none."""
@@ -157,9 +168,10 @@ class Rows:
             which = f"{self.source}: {len(self):,} rows"
             return f"{which}, {held_out:,} of them held out." if held_out else f"{which}."
         answer, truth = self.answers()[0], self.truths()[0]
-        line = "" if self.lines is None else f"line {self.lines[self.numbers[0]]}"
+        table, number = self.table, self.numbers[0]
+        line = f"line {table.lines[number - table.first_row]}" if table and table.lines else ""
         more = ", ".join(filter(None, (line, "held out" * held_out)))
-        which = f"{self.source}, row {self.numbers[0]}{f' ({more})' if more else ''}"
+        which = f"{self.source}, row {number}{f' ({more})' if more else ''}"
         target = self.examples.target_name
         if isinstance(truth, str):
             word = "and" if answer == truth else "but"
@@ -180,7 +192,15 @@ class Rows:
 
     def at(self, places: Sequence[int]) -> Rows:
         """Some of the rows, by their places among these."""
-        return replace(self, examples=self.examples.subset(places), in_table=None)
+        return replace(self, examples=self.examples.subset(places), whole=self.whole or self)
+
+    def _one(self, place: int) -> Rows:
+        """One row, with what is to be said of it alone."""
+        row, recipe = self.at([place]), self.net.recipe
+        if self.table is None or recipe is None:
+            return row
+        read_again = recipe.apply(self.table, [row.numbers[0] - self.table.first_row])
+        return replace(row, examples=replace(row.examples, notes=read_again.notes))
 
 
 def rows_for(
@@ -225,8 +245,7 @@ def rows_for(
     examples = net.recipe.apply(table)
     if not len(examples):
         raise DataError(f"{table.source} has no row with a {examples.target_name}")
-    said = (*notes, *examples.notes)
-    return Rows(net, examples, table.source, held_out, said, table.rows, table.sha256, table.lines)
+    return Rows(net, examples, table.source, held_out, tuple(notes), table)
 
 
 def as_table(

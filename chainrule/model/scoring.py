@@ -67,7 +67,7 @@ def score(net: Network, x: Any = None, y: Any = None, *, linear: bool = True) ->
         raise OptionError("the rows of a table hold the targets: leave y out")
     else:
         rows = x if isinstance(x, Rows) else rows_for(net, x)
-        if net.data_source and rows.sha256 == net.data_source.sha256:
+        if net.data_source and rows.table and rows.table.sha256 == net.data_source.sha256:
             rows = replace(rows, held_out=net.data_source.kept_back)
         known = _learned(rows) if linear else None
     kept = rows.part(held_out=True)

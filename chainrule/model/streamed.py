@@ -161,15 +161,14 @@ def train_on_stream(
     )
     stream.recipe = recipe = agreed_recipe(runs_on, stream.recipe)
     suited = suited_options(stream.learned, runs_on)
-    layers = suited.layers if layers is None else layers
-    stack = suited_layers(recipe, layers, activation=activation, dropout=dropout, loss=loss)
+    sizes = suited.layers if layers is None else layers
+    stack = suited_layers(recipe, sizes, activation=activation, dropout=dropout, loss=loss)
     net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
     net.recipe = recipe
     drawn = (validation, seed) if validation else None
     net.data_source = _data_source(path, stream, labels, reading, drawn)
     loss_function = net.loss_for(loss)
-    outputs = net.architecture.output.out_features
-    assert outputs is not None
+    outputs: Any = net.architecture.output.out_features
 
     def source(*, held_out: bool) -> StreamSource:
         return StreamSource(
@@ -183,8 +182,7 @@ def train_on_stream(
         )
 
     learned = source(held_out=False)
-    if epochs is None:
-        epochs = suited_epochs(learned.rows, batch_size, suited.steps)
+    epochs = suited_epochs(learned.rows, batch_size, suited.steps) if epochs is None else epochs
     best = best_kept(runs_on, epochs, stream.kept_back or None, fit.get("early_stopping"))
     options = TrainingOptions.of(
         epochs=epochs,

@@ -176,14 +176,9 @@ def train_on_table(
         (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
     table = as_table(data, target=target, labels=labels, reading=reading).in_numbers()
+    sample_weight = _row_weights(table, weight_column, sample_weight)
     if weight_column is not None:
-        sample_weight = weights_in(table, weight_column)
         types = {**(types or {}), weight_column: "ignore"}
-    elif sample_weight is not None and len(sample_weight) != table.rows:
-        raise OptionError(
-            f"sample_weight has one number for each of the {table.rows:,} rows of "
-            f"{table.source}; found {len(sample_weight):,}"
-        )
     shuffler = Generator(seed).spawn("validation")
     chosen = choose_engine(engine)
     agree = partial(agreed_recipe, chosen)
@@ -238,6 +233,25 @@ def train_on_table(
     if weight_column is not None:
         sentences += (f"{weight_column}: it says how much each row counts.",)
     return TrainedTable(net, history, train, held_out, sentences)
+
+
+def _row_weights(
+    table: Table, column: str | None, given: Sequence[float] | None
+) -> Sequence[float] | None:
+    """How much each row of a table counts: from one of its columns, or as given.
+
+    Raises:
+        DataError: If there is no such column, or a cell of it holds no number from 0 on.
+        OptionError: If there are more or fewer weights than rows.
+    """
+    if column is not None:
+        return weights_in(table, column)
+    if given is not None and len(given) != table.rows:
+        raise OptionError(
+            f"sample_weight has one number for each of the {table.rows:,} rows of "
+            f"{table.source}; found {len(given):,}"
+        )
+    return given
 
 
 def weights_in(table: Table, column: str) -> list[float]:

@@ -133,7 +133,8 @@ def gelu(xp, z):
 
 @gelu.vjp(
     "z",
-    "da/dz = (1 + t)/2 + z/2 · (1 - t^2) · u',  u = √(2/π)(z + 0.044715·z^3), t = tanh u",
+    "da/dz = (1 + t)/2 + z/2 · (1 - t^2) · √(2/π) · (1 + 3·0.044715·z^2),  "
+    "t = tanh(√(2/π) · (z + 0.044715·z^3))",
     sizes=lambda xp, g, a, z: g * (1 + z + z * z * z),
 )
 def gelu_wrt_z(xp, g, a, z):

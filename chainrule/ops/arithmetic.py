@@ -201,7 +201,7 @@ def abs(xp, x):
     return xp.abs(x)
 
 
-@abs.vjp("x", "da/dx = 1 if x > 0, -1 if x < 0, 0 at 0")
+@abs.vjp("x", "da/dx = sign(x)")
 def abs_wrt_x(xp, g, a, x):
     """The slope is the sign; at the kink it is taken as 0."""
     return xp.where(xp.equal(x, 0), 0, xp.where(x < 0, -g, g))

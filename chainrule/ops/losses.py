@@ -55,7 +55,7 @@ def absolute_error_wrt_a(xp, g, loss, a, y):
 
 
 @primitive(
-    "L = Σ_k (d²/2 if |d| <= delta else delta·(|d| - delta/2)) / outputs,  d = a_k - y_k",
+    "L = Σ_k (d^2/2 if |d| <= delta else delta·(|d| - delta/2)) / outputs,  d = a_k - y_k",
     samples=_ERRORS,
     sample_options=[{}, {"delta": 2.0}],
 )
@@ -72,7 +72,7 @@ def huber(xp, a, y, *, delta=1):
 
 @huber.vjp(
     "a",
-    "dL/da_k = d, held between -delta and delta, / outputs",
+    "dL/da_k = max(-delta, min(d, delta)) / outputs,  d = a_k - y_k",
     sizes=lambda xp, g, loss, a, y, *, delta=1: xp.expand_dims(g, axis=-1) * (a + y),
 )
 def huber_wrt_a(xp, g, loss, a, y, *, delta=1):

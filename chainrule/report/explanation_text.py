@@ -145,10 +145,8 @@ def _weights(shown: list[WeightSlope]) -> list[str]:
             f"{weight.name:<22} {number(weight.value, 3):>8} {number(weight.slope, 3):>9} "
             f"{weight.share:>6.1%}  {weight.direction:<8} {predicted:>10} {actual:>10}"
         )
-    return [
-        *lines,
-        "predicted, measured: change of the loss for a nudge that way, 0.01·max(1, |w|)",
-    ]
+    by = next((abs(weight.nudge) for weight in shown if weight.nudge), 0)
+    return [*lines, f"predicted, measured: change of the loss for a nudge of {number(by)} that way"]
 
 
 WEIGHTS, EXAMPLES = 10, 5

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from threading import Timer
+from threading import Event, Lock, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO, final
 
@@ -123,23 +123,42 @@ class ProgressBar(Watcher):
 
 
 @contextmanager
-def waiting(sentence: str, stream: TextIO | None = None) -> Iterator[None]:
-    """Say on a terminal what is being waited for, once that takes more than a second.
+def waiting(what: str) -> Iterator[None]:
+    """Say on a terminal what is worked on, and for how long, where it takes over a second.
+
+    Elsewhere, and within another wait, it is silent.
 
     Args:
-        sentence: What is being done.
-        stream: Where to say it; standard error if left out.
+        what: Such as "sharing the loss out".
     """
-    stream = stream or sys.stderr
-    said = Timer(_SECONDS_OF_SILENCE, lambda: stream.write(sentence) and stream.flush())
-    if stream.isatty():
-        said.start()
+    stream = sys.stderr
+    if stream is None or not stream.isatty() or not _ONE_AT_A_TIME.acquire(blocking=False):
+        yield
+        return
+    done = Event()
+    speaker = Thread(target=_speak, args=(stream, what, done), daemon=True)
+    speaker.start()
     try:
         yield
     finally:
-        said.cancel()
-        if stream.isatty():
-            stream.write("\r\x1b[K")
+        done.set()
+        speaker.join()
+        _ONE_AT_A_TIME.release()
+
+
+_ONE_AT_A_TIME = Lock()
+
+
+def _speak(stream: TextIO, what: str, done: Event) -> None:
+    """Write the line again and again, and take it away at the end."""
+    began, silent = perf_counter(), 1.0
+    while not done.wait(silent):
+        stream.write(f"\r{what}, {_clock(perf_counter() - began)}\x1b[K")
+        stream.flush()
+        silent = _SECONDS_BETWEEN
+    if silent < 1:
+        stream.write("\r\x1b[K")
+        stream.flush()
 
 
 class _Bar:

@@ -114,7 +114,7 @@ def test_the_next_command_can_be_typed_as_it_is_printed(python, trained):
 def test_one_row_is_looked_at_closely(python, trained, net):
     found = as_json(python("explain", trained, "--row", 7, "--json"))
     row = rows_for(net).row(7)
-    explanation = cr.explain(net, row.x, row.y)
+    explanation = cr.explain(net, row)
     assert found["receipt"]["weight"] == found["weights"][0]["name"]
     assert (
         found["counterfactual"] == explanation.counterfactual(found["weights"][0]["name"]).to_dict()
@@ -169,3 +169,20 @@ def test_rows_that_taught_a_mistake_are_trained_without_where_that_is_asked_for(
     assert outcome.status == 0
     assert "trained again 10 times" in outcome.out or "trained again 9 times" in outcome.out
     assert outcome.err.startswith("Training again without rows: at most 10 trainings")
+
+
+def test_of_one_row_its_own_values_are_shown_and_no_notes_about_others(chainrule, folder):
+    lines = ["size,colour,kind", *(f"{n % 7},{'rg'[n % 2]},{'ab'[n % 2]}" for n in range(40))]
+    Path("things.csv").write_text("\n".join(lines) + "\n")
+    assert chainrule("train", "things.csv", "--epochs", 2, "--quiet").status == 0
+    lines[3], lines[6] = "9,blue,a", ",r,b"
+    Path("new.csv").write_text("\n".join(lines) + "\n")
+    words = ("explain", "things.safetensors", "new.csv")
+    assert "blue" in chainrule(*words).out
+    other, own = (chainrule(*words, "--row", row).out for row in (8, 2))
+    first, second = other.splitlines()[:2]
+    assert first.startswith("new.csv, row 8 (line 10): kind is a, ")
+    assert second == "it has size 1, colour r"
+    assert "blue" not in other
+    assert "blue" in own
+    assert "size missing" in chainrule(*words, "--row", 5).out

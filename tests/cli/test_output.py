@@ -1,12 +1,13 @@
 """What is printed can be read: by people at 80 columns, and by any JSON parser."""
 
 import json
+import re
 from math import inf, nan
 
 import pytest
 
 from chainrule.arrays import asarray
-from chainrule.cli.output import say, show_json, suggest
+from chainrule.cli.output import say, show, show_json, suggest
 
 
 def test_what_is_no_finite_number_becomes_null(capsys):
@@ -37,3 +38,34 @@ def test_colour_is_for_terminals_that_want_it(terminal, no_color, coloured, caps
     monkeypatch.setenv("NO_COLOR", no_color)
     say("text", label="data")
     assert ("\x1b[1m" in capsys.readouterr().out) == bool(coloured)
+
+
+@pytest.mark.parametrize(
+    ("text", "painted"),
+    [
+        ("67 weights: passed", {"passed": 32}),
+        ("f: NOT passed", {"NOT passed": 31}),
+        ("dense1.weight  wrong  -0.5", {"wrong": 31, "-0.5": 34}),
+        ("w: 1 → 1.1 (+0.1)", {"+0.1": 35}),
+        ("of 149 other rows it mends 2 and breaks 0", {"mends 2": 32}),
+        ("it breaks 12", {"breaks 12": 31}),
+        ("species is Adelie, but the network says Gentoo.", {"but the network says Gentoo": 31}),
+        ("species is Adelie, and the network says it.", {"and the network says it": 32}),
+        ("3 findings", {"3 findings": 33}),
+        ("1e-05, 2·(3.5 - 4), w[0,1]-2, 2026-11-27", {}),
+    ],
+)
+@pytest.mark.parametrize("printed", [say, show])
+def test_colour_stands_beside_words_and_signs_that_say_the_same(
+    text, painted, printed, capsys, monkeypatch
+):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    printed(text)
+    out = capsys.readouterr().out
+    assert dict(re.findall(r"\x1b\[(3\d)m([^\x1b]+)", out)) == {
+        str(colour): words for words, colour in painted.items()
+    }
+    monkeypatch.setenv("NO_COLOR", "1")
+    printed(text)
+    assert capsys.readouterr().out == f"{text}\n"

@@ -1,6 +1,7 @@
 """An explanation holds the whole answer, and says what cannot be trusted."""
 
 import json
+from copy import deepcopy
 from math import nan
 
 import pytest
@@ -9,6 +10,7 @@ import chainrule as cr
 from chainrule.errors import OptionError, ShapeError
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
+from chainrule.nn import find_weight
 
 
 def network(**options):
@@ -255,3 +257,31 @@ def test_what_is_handed_out_or_was_given_cannot_change_an_answer(engine):
     for handed_out in (net.parameters, ex.gradients):
         with pytest.raises((ValueError, TypeError)):
             handed_out["dense1.weight"][0, 0] = 99.0
+
+
+def test_of_one_row_of_a_table_a_change_is_counted_among_all_rows():
+    net = train_on_table("iris", epochs=8, layers=[4], engine="python", progress=False).net
+    worst = rows_for(net).worst()
+    ex = cr.explain(net, worst)
+    weights = ("dense1.weight[0,2]", "dense2.bias[0]")
+    alternatives = [ex.counterfactual(w, interval=(-9, 9)).best for w in weights]
+    mend = ex.mend()
+    before = rows_for(net).answers()
+    kept = {name: w.tolist() for name, w in net.parameters.items()}
+    moves = [({w: a.value}, a) for w, a in zip(weights, alternatives, strict=True)]
+    moves.append(({change.name: change.after for change in mend.changes}, mend))
+    for values, found in moves:
+        arrays = {name: deepcopy(w) for name, w in kept.items()}
+        for name, value in values.items():
+            parameter, index = find_weight(name, net.architecture.layout.shapes)
+            *row, last = index
+            (arrays[parameter][row[0]] if row else arrays[parameter])[last] = value
+        net.set_parameters(arrays)
+        rows = rows_for(net)
+        cases = list(zip(rows.numbers, before, rows.answers(), rows.truths(), strict=True))
+        own = set() if found is not mend else set(worst.numbers)
+        mended = {n for n, was, now, truth in cases if was != truth == now} - own
+        assert set(found.mended) == mended
+        assert set(found.broken) == {n for n, was, now, truth in cases if was == truth != now} - own
+    assert len(mend.changes) > 0
+    assert mend.others == 149

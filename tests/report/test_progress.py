@@ -3,13 +3,14 @@
 import io
 import sys
 from itertools import count
+from threading import Event
 
 import pytest
 
 from chainrule.errors import NotANumberError
 from chainrule.model.network import Network
 from chainrule.nn import Dense
-from chainrule.report.progress import ProgressBar
+from chainrule.report.progress import ProgressBar, waiting
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 
@@ -146,3 +147,27 @@ def test_another_engine_is_not_told_to_be_slow(monkeypatch):
     watching = {"watchers": [ProgressBar(stream)], "progress": False, "validation": None}
     net.fit([[1.0], [2.0]], [1, 2], epochs=90, **watching)
     assert stream.getvalue() == ""
+
+
+def test_a_wait_of_more_than_a_second_is_told_on_a_terminal_and_leaves_the_line_empty(
+    terminal, monkeypatch
+):
+    monkeypatch.setattr(sys, "stderr", terminal)
+    told = Event()
+    terminal.flush = told.set
+    with waiting("sharing the loss out"), waiting("within another"):
+        assert told.wait(timeout=30)
+        assert terminal.getvalue() == "\rsharing the loss out, 0:01\x1b[K"
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert "within" not in terminal.getvalue()
+
+
+def test_a_wait_is_silent_where_nobody_looks_and_where_it_is_short(terminal, monkeypatch):
+    pipe = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", pipe)
+    with waiting("sharing the loss out"):
+        pass
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with pytest.raises(NotANumberError), waiting("sharing the loss out"):
+        raise NotANumberError("nan")
+    assert (pipe.getvalue(), terminal.getvalue()) == ("", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import combinations
@@ -21,7 +21,7 @@ from chainrule.explanations.culprits.culprits import (
 )
 from chainrule.explanations.culprits.replay import Replay
 from chainrule.nn import NetworkStudy, Standing, changed, entry_name, find_weight
-from chainrule.words import listed, number, paragraph, plural
+from chainrule.words import figure, listed, number, paragraph, plural, record
 
 MOST = 8
 """The most weights that are changed: so many can have their amounts worked out exactly."""
@@ -65,6 +65,10 @@ class Mend:
             examples right, too.
         controls_broken: How many others such a set breaks in the mean.
         controls: How many random sets were run.
+        held_out: How many of the others training never saw.
+        mended_held_out: Those of `mended` that it never saw.
+        broken_held_out: Those of `broken` that it never saw.
+        controls_broken_held_out: How many of those a random set breaks in the mean.
     """
 
     rows: tuple[int, ...]
@@ -79,10 +83,19 @@ class Mend:
     controls_right: int
     controls_broken: float
     controls: int
+    held_out: int = 0
+    mended_held_out: tuple[int, ...] = ()
+    broken_held_out: tuple[int, ...] = ()
+    controls_broken_held_out: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
         return {**asdict(self), "changes": [change._asdict() for change in self.changes]}
+
+    def _repr_html_(self) -> str:
+        titles = ("weight", "before", "after", "gave back") if self.changes else ()
+        rows = [(c.name, *map(figure, (c.before, c.after, c.amount))) for c in self.changes]
+        return record(str(self), "the changes", titles, rows)
 
     def __str__(self) -> str:
         which = f"row{'s' * (len(self.rows) > 1)} {listed([str(row) for row in self.rows], most=8)}"
@@ -120,6 +133,14 @@ class Mend:
                 f"{number(self.controls_broken, 3)} others in the mean"
             )
         )
+        if self.held_out:
+            lines.append(
+                paragraph(
+                    f"of {plural(self.held_out, 'other row')} held out from training it mends "
+                    f"{len(self.mended_held_out)} and breaks {len(self.broken_held_out)}; a random "
+                    f"set breaks {number(self.controls_broken_held_out, 3)}"
+                )
+            )
         return "\n".join(lines)
 
 
@@ -130,13 +151,14 @@ def mend(
     rows: Sequence[int] | None = None,
     initial: dict[str, Any] | None = None,
     error: float | None = None,
+    held_out: Collection[int] = (),
 ) -> Mend:
     """Find few and small changes that put examples right, and measure what else they do.
 
     No weight is moved further than `REACH` times its size, or than `REACH`. Step by step the best
     moves of single weights are run; of those, the one is taken that leaves
-    all examples together best. At the end each change is left out in turn where the others are
-    enough, and all are made as small as they may be.
+    all examples together best. Then each change is exchanged for another where that leaves them
+    better, or left out where the others are enough, and all are made as small as they may be.
 
     Args:
         study: The network and all examples that are to be asked.
@@ -145,31 +167,40 @@ def mend(
         initial: The weights that training began with, where they are known.
         error: In regression, how near an answer must come, in the target's unit; a tenth of the
             largest miss among the chosen if left out.
+        held_out: Those of `rows` that training never saw: what is broken is counted there, too.
 
     Raises:
         OptionError: If there is no such row.
     """
     work = _Mending(study, chosen, tuple(rows or range(study.x.shape[0])), initial, error)
-    values = work.smaller(work.greedy())
+    values = work.smaller(work.exchanged(work.greedy()))
     after, now = work.standing(values), work.now
-    change = changed(now, after)
-    others = set(range(len(work.names))) - set(work.places)
-    broken = tuple(n for n in change.broken if n in others)
+    others = {name for place, name in enumerate(work.names) if place not in work.places}
+    unseen = others.intersection(held_out)
+    mended, broken = work.changed(after)
     controls = [work.standing(one) for one in work.controls(values)]
+    broken_by_chance = [set(work.changed(one)[1]) for one in controls]
+
+    def mean(rows: set[int]) -> float:
+        return sum(len(rows & one) for one in broken_by_chance) / (len(controls) or 1)
+
     return Mend(
         rows=tuple(work.names[place] for place in work.places),
         changes=tuple(work.shared(values)),
         right=work.right(after),
         loss_before=work.loss(now),
         loss_after=work.loss(after),
-        mended=tuple(work.names[n] for n in change.mended if n in others),
-        broken=tuple(work.names[n] for n in broken),
+        mended=tuple(row for row in mended if row in others),
+        broken=tuple(row for row in broken if row in others),
         others=len(others),
         error=work.error,
         controls_right=sum(map(work.right, controls)),
-        controls_broken=sum(len(others.intersection(changed(now, c).broken)) for c in controls)
-        / (len(controls) or 1),
+        controls_broken=mean(others),
         controls=len(controls),
+        held_out=len(unseen),
+        mended_held_out=tuple(row for row in mended if row in unseen),
+        broken_held_out=tuple(row for row in broken if row in unseen),
+        controls_broken_held_out=mean(unseen),
     )
 
 
@@ -202,6 +233,11 @@ class _Mending:
         if not study.classifies:
             misses = [self._miss(self.now, place) for place in self.places]
             self.error = max(misses, default=0.0) / 10 if error is None else error
+
+    @cached_property
+    def rarity(self) -> Rarity:
+        """How unusual a weight's value is."""
+        return Rarity(self.study.parameters, self.initial)
 
     @cached_property
     def few(self) -> NetworkStudy:
@@ -240,27 +276,47 @@ class _Mending:
     def _miss(self, standing: Standing, place: int) -> float:
         return _miss(standing.answers[place], self.truths[place])
 
+    def changed(self, after: Standing) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The rows that go from wrong to right, and those that go from right to wrong."""
+        change = changed(self.now, after)
+        return (
+            tuple(self.names[place] for place in change.mended),
+            tuple(self.names[place] for place in change.broken),
+        )
+
     def greedy(self) -> dict[str, float]:
         """Move one weight after another until the examples are right."""
         values: dict[str, float] = {}
-        rarity = Rarity(self.study.parameters, self.initial)
         while self.places and len(values) < MOST and not self.does(values):
-            few = moved(self.few, values)
-            replay, now = Replay(few), float(few.loss())
-            places = candidates(replay, top=1, initial=self.initial)
-            moves = best_moves(replay, places, rarity, now=now, keep=WEIGHED)
-            tries = [
-                self._enough({**values, name_of(few, p): weight_at(few, p) + move}, values)
-                for p, move, loss in moves
-                if isfinite(loss) and loss < now
-            ]
-            if not tries:
+            further = self._moved_on(values)
+            if not further or self.few_loss(further) >= self.few_loss(values):
                 break
-            best = min(tries, key=self._cost)
-            if self.few_loss(best) >= self.few_loss(values):
-                break
-            values = best
+            values = further
         return values
+
+    def exchanged(self, values: dict[str, float]) -> dict[str, float]:
+        """Put another move in the place of each, where that leaves all examples better."""
+        if len(values) < 2:  # the first move was the best of all
+            return values
+        for name in list(values):
+            rest = {other: value for other, value in values.items() if other != name}
+            other = self._moved_on(rest)
+            if other and self._cost(other) < self._cost(values):
+                values = other
+        return values
+
+    def _moved_on(self, values: dict[str, float]) -> dict[str, float]:
+        """The best move of one more weight, with the others where they are; empty for none."""
+        few = moved(self.few, values)
+        replay, now = Replay(few), float(few.loss())
+        places = candidates(replay, top=1, initial=self.initial)
+        moves = best_moves(replay, places, self.rarity, now=now, keep=WEIGHED)
+        tries = [
+            self._enough({**values, name_of(few, p): weight_at(few, p) + move}, values)
+            for p, move, loss in moves
+            if isfinite(loss) and loss < now
+        ]
+        return min(tries, key=self._cost, default={})
 
     def _cost(self, values: Mapping[str, float]) -> tuple[bool, int, float]:
         """Not right, how many others are broken, the loss of all."""

@@ -9,6 +9,7 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Primitive, Rule, Tensor, tape
+from chainrule.explanations.receipt.worked import worked_op
 from chainrule.nn import ACTIVATIONS
 from chainrule.words import number
 
@@ -42,6 +43,12 @@ class Link:
         if self.elementwise:
             return [(q, self.jacobian[q][q])] if self.jacobian[q][q] != 0 else []
         return [(p, row[q]) for p, row in enumerate(self.jacobian) if row[q] != 0]
+
+    def worked(self, p: int, q: int) -> str:
+        """The rule's formula with this example's numbers put in, for one derivative."""
+        op, _, values, options = _call(self.later, self.earlier)
+        result, value = self.later.value, self.at(p, q)
+        return worked_op(op, self.rule.formula, result, values, options, value, later=p, earlier=q)
 
     @property
     def gate(self) -> bool:

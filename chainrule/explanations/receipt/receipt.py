@@ -8,6 +8,7 @@ all paths they are the gradient, to the last digit that the kind of number allow
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from math import isfinite, prod
 from textwrap import wrap
@@ -27,6 +28,7 @@ from chainrule.explanations.receipt.chain import (
     value_name,
 )
 from chainrule.explanations.receipt.paths import Path, heaviest_paths
+from chainrule.explanations.receipt.worked import DIGITS, worked_sum
 from chainrule.nn import NetworkStudy, per_example_entry, weight_name
 from chainrule.words import WIDTH, cell, factor, figure, number, safe, table
 
@@ -43,6 +45,8 @@ class Factor:
         why: The rule's sentence.
         of: The values between which it stands, such as `dense1.a[3]` and `dense1.z[3]`.
         note: What is remarkable about it here, such as a shut gate; empty if nothing is.
+        worked: The formula with the numbers put in and what they give, `2·(3.5 - 4) = -1`; the
+            number alone where nothing can be put in.
     """
 
     symbol: str
@@ -51,6 +55,7 @@ class Factor:
     why: str
     of: tuple[str, str]
     note: str = ""
+    worked: str = ""
 
     @property
     def reason(self) -> str:
@@ -88,6 +93,7 @@ class Merge:
         hidden_sum: What those add up to.
         silent: How many later values hear this one and pass nothing back.
         note: What is remarkable about it here, such as a shut gate; empty if nothing is.
+        worked: The sum, or the formula, with the numbers put in: `0.3 · (-2) + 1 · 0.5 = -0.1`.
     """
 
     value: str
@@ -99,6 +105,7 @@ class Merge:
     hidden_sum: Any
     silent: int = 0
     note: str = ""
+    worked: str = ""
 
     @property
     def several(self) -> bool:
@@ -124,7 +131,7 @@ class Merge:
             return f"{number(self.total)}: {self.note or 'nothing comes back'}"
         term = self.terms[0]
         if term.later == "L":
-            return f"{number(self.total)}   ({self.formula})"
+            return f"{self.worked}   ({self.formula})"
         note = f"; {self.note}" if self.note else ""
         return f"{self.symbol} = {term}{note}"
 
@@ -158,8 +165,10 @@ class Receipt:
         row: Which of the examples is written out.
         rows: How many examples there are.
         batch_gradient: For several examples, `dL/dw` of their mean loss.
-        examples: For several examples, `(row, its part of that gradient)` of those that carry most.
-        hidden_examples_sum: What the parts of the examples that are not listed add up to.
+        examples: For several examples, `(row, its part of that gradient)` of those that carry most
+            of it, all of its sign.
+        hidden_examples_sum: What the parts of all others add up to.
+        against: Those of the others that pull most the other way.
     """
 
     weight: str
@@ -175,6 +184,7 @@ class Receipt:
     batch_gradient: Any = None
     examples: tuple[tuple[int, Any], ...] = ()
     hidden_examples_sum: Any = 0
+    against: tuple[tuple[int, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name; exact kinds as text."""
@@ -194,10 +204,11 @@ class Receipt:
 
     def _repr_html_(self) -> str:
         product = " · ".join(f"{f.symbol} = {number(f.value, 4)}" for f in self.chain)
-        factors = [(f.symbol, number(f.value), f.formula, f.note or f.why) for f in self.chain]
+        factors = [(f.symbol, f.worked, f.formula, f.note or f.why) for f in self.chain]
         return cell(
-            f"<p><b>{safe(self.weight)}</b>: {safe(product)}; together {figure(self.total)}</p>",
-            table("the factors", ("factor", "value", "formula", "why"), factors),
+            f"<p><b>{safe(self.weight)}</b> on row {self.row}: {safe(product)}; "
+            f"together {figure(self.total)}</p>",
+            table("the factors", ("factor", "with numbers", "formula", "why"), factors),
             f"<details><summary>all of it</summary><pre>{safe(str(self))}</pre></details>",
         )
 
@@ -211,7 +222,7 @@ class Receipt:
         lines += ["", *_wrapped(whole, indent=0)]
         width = max(len(f.symbol) for f in self.chain)
         for link in self.chain:
-            lines.append(f"  {link.symbol.ljust(width)} = {number(link.value)}")
+            lines += _wrapped(f"{link.symbol.ljust(width)} = {link.worked}", indent=2)
             lines += _wrapped(link.reason, indent=width + 5)
         if len(self.merges) > 1:
             lines += [
@@ -230,14 +241,18 @@ class Receipt:
         return self.chain[-1].symbol.rpartition("/d")[2]
 
     def _example_lines(self) -> list[str]:
-        shown = [f"row {n}: {number(part, 3)}" for n, part in self.examples]
+        shown, against = (
+            [f"row {n}: {number(part, 3)}" for n, part in parts]
+            for parts in (self.examples, self.against)
+        )
         rest = self.rows - len(self.examples)
         if rest:
             shown.append(f"and {rest} more: {number(self.hidden_examples_sum, 3)}")
         symbol = f"dL/d{self._letter}"
         return [
-            f"{symbol} = {number(self.batch_gradient)}, the mean over {self.rows} examples:",
+            f"{symbol} = {number(self.batch_gradient)}, the mean over {self.rows} examples; most:",
             *_wrapped(", ".join(shown), indent=2),
+            *(_wrapped(f"against it: {', '.join(against)}", indent=2) if against else ()),
             f"written out for row {self.row}, whose own {symbol} is {number(self.gradient)}:",
         ]
 
@@ -285,13 +300,17 @@ def receipt(
         return _single(study, parameter, index, top)
     own = per_example_entry(study, parameter, index)
     parts = [g / len(own) for g in own]
-    order = sorted(range(len(own)), key=lambda n: abs(own[n]), reverse=True)
+    whole = total(own)
+    order = sorted(range(len(own)), key=lambda n: (own[n] * whole < 0, -abs(own[n])))
+    along = sum(own[n] * whole >= 0 for n in order)
+    listed = min(top, along) or top
     return replace(
         _single(study.only([order[0] if place is None else place]), parameter, index, top),
         rows=len(rows),
-        batch_gradient=total(own) / len(own),
-        examples=tuple((rows[n], parts[n]) for n in order[:top]),
-        hidden_examples_sum=total([parts[n] for n in order[top:]]),
+        batch_gradient=whole / len(own),
+        examples=tuple((rows[n], parts[n]) for n in order[:listed]),
+        hidden_examples_sum=total([parts[n] for n in order[listed:]]),
+        against=tuple((rows[n], parts[n]) for n in order[max(along, listed) :][:top]),
     )
 
 
@@ -305,7 +324,7 @@ def _single(study: NetworkStudy, parameter: str, index: tuple[int, ...], top: in
     loss.name = "L"
     links = chain_to(loss, weight)
     returned = multiply_out(links)
-    chain, outer = _last_product(links, returned, weight, index)
+    chain, merges = _last_product(links, returned, weight, index, top)
     multiplied = prod((f.value for f in chain[1:]), start=chain[0].value)
     paths, count = heaviest_paths(links, index[0], name, chain[-1].value, top)
     return Receipt(
@@ -313,7 +332,7 @@ def _single(study: NetworkStudy, parameter: str, index: tuple[int, ...], top: in
         gradient=plain(backward(loss, [weight])[0][index]),
         total=multiplied,
         chain=chain,
-        merges=_merges(links[:outer], returned, index[0], top),
+        merges=merges,
         paths=paths,
         path_count=count,
         hidden_paths_sum=(
@@ -324,38 +343,42 @@ def _single(study: NetworkStudy, parameter: str, index: tuple[int, ...], top: in
 
 
 def _last_product(
-    links: list[Link], returned: list[list[Any]], weight: Tensor, index: tuple[int, ...]
-) -> tuple[tuple[Factor, ...], int]:
-    """The factors of `dL/da · da/dz · dz/dw`, and how many links the first of them sums up."""
+    links: list[Link],
+    returned: list[list[Any]],
+    weight: Tensor,
+    index: tuple[int, ...],
+    top: int,
+) -> tuple[tuple[Factor, ...], tuple[Merge, ...]]:
+    """The factors of `dL/da · da/dz · dz/dw`, and the sums that the first of them comes from."""
     unit, nearest = index[0], links[-1]
     rule, value = entry_derivative(nearest.earlier, weight, index)
     names = (value_name(nearest.earlier, unit), weight_name(weight.name or "w", index))
-    if len(index) == 2:
-        last = Factor("dz/dw", value, rule.formula, rule.why, names, _input_note(value))
-    else:
-        last = Factor("dz/db", value, rule.formula, rule.why, names)
+    symbol, note = ("dz/dw", _input_note(value)) if len(index) == 2 else ("dz/db", "")
+    last = _factor(symbol, value, rule, names, note)
     outer = len(links)
     gates: tuple[Factor, ...] = ()
     if nearest.gate:
         outer -= 1
         names = (value_name(nearest.later, unit), value_name(nearest.earlier, unit))
         gate = nearest.at(unit, unit)
-        gates = (_factor(nearest.symbol, gate, nearest.rule, names, _gate_note(nearest, unit)),)
-    return (_head(links[:outer], returned[outer][unit], unit), *gates, last), outer
+        note, text = _gate_note(nearest, unit), nearest.worked(unit, unit)
+        gates = (_factor(nearest.symbol, gate, nearest.rule, names, note, text),)
+    merges = _merges(links[:outer], returned, unit, top)
+    return (_head(links[:outer], merges[0], unit), *gates, last), merges
 
 
-def _head(links: list[Link], value: Any, unit: int) -> Factor:
+def _head(links: list[Link], merge: Merge, unit: int) -> Factor:
     """The derivative of the loss by the neuron's output."""
-    link = links[-1]
+    link, value = links[-1], merge.total
     symbol = f"dL/d{short_name(link.earlier)}"
     names = ("L", value_name(link.earlier, unit))
     if len(links) == 1:
-        return _factor(symbol, value, link.rule, names, "")
+        return _factor(symbol, value, link.rule, names, "", merge.worked)
     count = len(link.jacobian)
     over = f"Σ {{}} over the {count} entries of" if count > 1 else "{} by way of"
     heard = f"{over.format(_summand(link))} {link.later.name}; written out below."
     note = "" if value != 0 else "nothing comes back to this neuron, so it is not to blame here"
-    return Factor(symbol, value, "", heard, names, note)
+    return Factor(symbol, value, "", heard, names, note, merge.worked)
 
 
 def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -> tuple[Merge, ...]:
@@ -382,6 +405,7 @@ def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -
                 hidden_sum=total(rest),
                 silent=len(column) - len(terms),
                 note=_gate_note(link, unit) if link.gate else "",
+                worked=_worked(link, [term for _, term in terms], returned[level + 1][unit], unit),
             )
         )
         if not terms:
@@ -390,8 +414,18 @@ def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -
     return tuple(merges)
 
 
-def _factor(symbol: str, value: Any, rule: Rule, of: tuple[str, str], note: str) -> Factor:
-    return Factor(symbol, value, rule.formula, rule.why, of, note)
+def _worked(link: Link, terms: Sequence[Term], value: Any, unit: int) -> str:
+    """What came back to a value, with the numbers put in."""
+    if short_name(link.later) == "L":
+        return link.worked(0, unit) or number(value, DIGITS)
+    return worked_sum([(term.gradient, term.factor) for term in terms], value)
+
+
+def _factor(
+    symbol: str, value: Any, rule: Rule, of: tuple[str, str], note: str, text: str = ""
+) -> Factor:
+    text = text or number(value, DIGITS)
+    return Factor(symbol, value, rule.formula, rule.why, of, note, text)
 
 
 def _summand(link: Link) -> str:

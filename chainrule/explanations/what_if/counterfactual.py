@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from math import inf, isclose, isfinite, sqrt
@@ -13,7 +13,7 @@ from chainrule.errors import OptionError
 from chainrule.explanations.what_if.curve import draw_curve
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.nn import Change, Standing, changed
-from chainrule.words import answer_text, number, plural
+from chainrule.words import answer_text, figure, number, plural, record
 
 POINTS = 41
 """How many evenly spaced values of the weight are run."""
@@ -36,9 +36,9 @@ class Alternative:
         change: The loss minus what it is now.
         answers: The answer to each example: classes by name or index, or lists of values in the
             target's unit; None where a function gives no answers.
-        mended: Places of the examples whose class went from wrong to right, or, without classes,
+        mended: Rows whose class went from wrong to right, or, without classes,
             whose loss fell by more than 1 %.
-        broken: Places of those for which it was the other way round.
+        broken: Rows for which it was the other way round.
     """
 
     label: str
@@ -70,6 +70,7 @@ class Counterfactual:
         curve: Pairs of weight and mean loss, in rising order.
         alternatives: The network now, with the weight at zero, at its initial value, at its best.
         rows: The numbers of the examples.
+        counted: Over how many rows it was counted what is fixed and broken.
     """
 
     weight: str
@@ -78,6 +79,7 @@ class Counterfactual:
     curve: tuple[tuple[float, float], ...]
     alternatives: tuple[Alternative, ...]
     rows: tuple[int, ...]
+    counted: int
 
     def __getitem__(self, label: str) -> Alternative:
         for alternative in self.alternatives:
@@ -126,18 +128,26 @@ class Counterfactual:
         alternatives = {}
         for alternative in self.alternatives:
             record = asdict(alternative)
-            record["mended"] = [self.rows[n] for n in alternative.mended]
-            record["broken"] = [self.rows[n] for n in alternative.broken]
+            record["mended"], record["broken"] = list(alternative.mended), list(alternative.broken)
             record["answers"] = list(alternative.answers) if len(self.rows) == 1 else None
             alternatives[record.pop("label")] = record
         return {
             "weight": self.weight,
             "interval": list(self.interval),
             "slope": self.slope,
+            "counted": self.counted,
             "curve": [list(point) for point in self.curve],
             "alternatives": alternatives,
             "notes": self.notes,
         }
+
+    def _repr_html_(self) -> str:
+        titles = ("weight", "value", "loss", "change", "fixed", "broken")
+        rows = [
+            (a.label, *map(figure, (a.value, a.loss, a.change)), len(a.mended), len(a.broken))
+            for a in self.alternatives
+        ]
+        return record(str(self), f"fixed, broken: of {plural(self.counted, 'row')}", titles, rows)
 
     def __str__(self) -> str:
         rows, now = self.rows, self.now
@@ -150,7 +160,8 @@ class Counterfactual:
                 f"  {'':<8} {'w':>10} {'loss':>11} {'change':>11} {'fixed':>7} {'broken':>7}"
                 + ("  answer" if single else ""),
                 *(alternative._row(single=single) for alternative in self.alternatives),
-                f"  best: looked for from {low} to {high}",
+                f"  best: looked for from {low} to {high}"
+                + (f"; fixed, broken: of all {self.counted:,} rows" * (self.counted > len(rows))),
                 "",
                 *draw_curve(
                     self.curve, at=now.value, loss=now.loss, slope=self.slope, best=self._best
@@ -166,6 +177,7 @@ def counterfactual(
     *,
     initial: float | None = None,
     interval: tuple[float, float] | None = None,
+    whole: WeightLine | None = None,
 ) -> Counterfactual:
     """Run the network again with one weight at zero, at its initial value, and at its best.
 
@@ -177,6 +189,8 @@ def counterfactual(
         initial: The value that the weight began with; left out if None.
         interval: Where to look for the best value; as far to both sides as twice its size, and at
             least 1.
+        whole: The loss of all examples along the weight, where `line` is that of some: what is
+            fixed and broken is counted among them.
 
     Raises:
         OptionError: If the interval does not go upwards between two numbers.
@@ -185,7 +199,8 @@ def counterfactual(
     """
     low, high = _around(line.at) if interval is None else _upwards(interval)
     curve = _scan(line, low, high, line.at)
-    now = line.standing(line.at)
+    wide = whole or line
+    now, before = line.standing(line.at), wide.standing(line.at)
     values = {"now": line.at, "zero": 0.0, "initial": initial, "best": _refined(line, curve)}
     return Counterfactual(
         weight=line.weight,
@@ -193,11 +208,19 @@ def counterfactual(
         slope=float(value_and_grad(line)(line.start)[1]),
         curve=tuple(curve),
         alternatives=tuple(
-            _alternative(label, value, now, line.standing(value))
+            _alternative(
+                label,
+                value,
+                now,
+                line.standing(value),
+                changed(before, wide.standing(value)),
+                wide.study.rows,
+            )
             for label, value in values.items()
             if value is not None
         ),
         rows=line.study.rows,
+        counted=len(wide.study.rows),
     )
 
 
@@ -261,14 +284,15 @@ def golden_section(
     return (left, at_left) if at_left < at_right else (right, at_right)
 
 
-def _alternative(label: str, value: float, now: Standing, then: Standing) -> Alternative:
-    change = changed(now, then) if label != "now" else Change((), ())
+def _alternative(
+    label: str, value: float, now: Standing, then: Standing, change: Change, rows: Sequence[int]
+) -> Alternative:
     return Alternative(
         label,
         value,
         then.loss,
         then.loss - now.loss,
         then.answers,
-        change.mended,
-        change.broken,
+        tuple(rows[place] for place in change.mended),
+        tuple(rows[place] for place in change.broken),
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from math import isfinite
 from numbers import Real
+from statistics import median
 from typing import Any, final
 
 from chainrule.errors import OptionError
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.explanations.what_if.ranking import WeightSlope
 from chainrule.explanations.what_if.slopes import nudge_size
-from chainrule.words import number
+from chainrule.nn import Study
+from chainrule.words import figure, number, record
 
 
 @final
@@ -39,6 +42,11 @@ class Nudge:
         """Every number by name."""
         return asdict(self)
 
+    def _repr_html_(self) -> str:
+        numbers = [self.at, self.by, self.loss, self.predicted, self.actual]
+        titles = ("value", "added", "loss", "predicted change", "measured change")
+        return record(str(self), "the nudge", titles, [[figure(value) for value in numbers]])
+
     def __str__(self) -> str:
         by, then = number(self.by), number(self.loss + self.actual)
         sign = "+" if self.by >= 0 else ""
@@ -50,18 +58,23 @@ class Nudge:
         )
 
 
-def measured(line: WeightLine, weight: WeightSlope) -> WeightSlope:
-    """A ranked weight with what a small nudge downhill is measured to do.
+def measured(study: Study, weights: Sequence[WeightSlope]) -> list[WeightSlope]:
+    """Ranked weights with what the same small nudge downhill of each is measured to do.
 
-    A weight that is no finite number cannot be nudged, and comes back as it was.
+    It is a hundredth of their median size, or of 1 if that is larger. A weight that is no finite
+    number cannot be nudged, and comes back as it was.
 
     Args:
-        line: The loss along the weight.
-        weight: Its place in the ranking.
+        study: The model and the examples.
+        weights: Some of the ranking.
     """
+    size = nudge_size(median([abs(w.value) for w in weights if isfinite(w.value)] or [0.0]))
+    return [_nudged(WeightLine(study, *study.find(w.name)), w, size) for w in weights]
+
+
+def _nudged(line: WeightLine, weight: WeightSlope, size: float) -> WeightSlope:
     if not isfinite(line.at):
         return weight
-    size = nudge_size(line.at)
     downhill = nudge(line, weight.slope, -size if weight.slope > 0 else size)
     return replace(
         weight, nudge=downhill.by, predicted=downhill.predicted, measured=downhill.actual

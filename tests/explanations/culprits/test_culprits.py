@@ -6,6 +6,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import OptionError
+from chainrule.explanations.culprits.mend import _Mending
+from chainrule.explanations.culprits.mend import mend as mend_rows
 from chainrule.model import explain
 
 
@@ -109,17 +111,42 @@ def classifier():
 
 def test_a_mend_puts_its_row_right_and_says_what_it_breaks(classifier):
     net, x, y = classifier
-    mend = explain(net, x, y).mend([10])
-    after = with_moves(net, {c.name: c.after for c in mend.changes}, add=False)
-    assert mend.right
+    found = explain(net, x, y).mend([10])
+    after = with_moves(net, {c.name: c.after for c in found.changes}, add=False)
+    assert found.right
     assert after.predict(x[10:11]).tolist() == [y[10]] != net.predict(x[10:11]).tolist()
-    assert mend.loss_before == pytest.approx(net.loss(x[10:11], y[10:11]))
-    assert mend.loss_after == pytest.approx(after.loss(x[10:11], y[10:11]))
+    assert found.loss_before == pytest.approx(net.loss(x[10:11], y[10:11]))
+    assert found.loss_after == pytest.approx(after.loss(x[10:11], y[10:11]))
     before, then = net.predict(x).tolist(), after.predict(x).tolist()
     broken = [n for n, t in enumerate(y) if before[n] == t != then[n]]
     mended = [n for n, t in enumerate(y) if before[n] != t == then[n] and n != 10]
-    assert list(mend.broken) == broken
-    assert list(mend.mended) == mended
+    assert list(found.broken) == broken
+    assert list(found.mended) == mended
+
+
+def test_a_mend_counts_what_it_breaks_on_the_rows_held_out_and_beside_it_random_sets(classifier):
+    net, x, y = classifier
+    study, unseen = explain(net, x, y).network, set(range(0, 40, 2))
+    found = mend_rows(study, [10], rows=study.rows, held_out=unseen)
+    assert found.held_out == len(unseen - {10})
+    assert set(found.broken_held_out) == unseen.intersection(found.broken)
+    assert set(found.mended_held_out) == unseen.intersection(found.mended)
+    assert found.controls_broken_held_out <= found.controls_broken
+    assert f"of {found.held_out} other rows held out from training" in " ".join(str(found).split())
+
+
+def test_an_exchange_leaves_no_member_that_another_move_would_better(trained):
+    net, x, y = trained
+    target = [[y[5][0] + 1.0], [y[40][0] - 1.5], [y[70][0] + 2.0]]
+    study = explain(net, [x[5], x[40], x[70]], target).network
+    work = _Mending(study, [0, 1, 2], study.rows, None, 0.3)
+    start = work.greedy()
+    assert len(start) > 1
+    worse = dict(start)
+    name = list(worse)[-1]
+    worse[name] = work.value(name)  # a member that does nothing: any that helps is better
+    assert work._cost(work.exchanged(worse)) < work._cost(worse)
+    assert work._cost(work.exchanged(start)) <= work._cost(start)
 
 
 def test_the_amounts_of_a_mend_add_up_to_what_it_gives_back(trained):

@@ -101,6 +101,7 @@ def test_one_class_said_for_everything_is_told():
     assert float(after) > 0.8
 
 
+@pytest.mark.extra("numpy")
 @pytest.mark.parametrize("name", ["iris", "penguins", "moons", "circles", "spiral"])
 def test_healthy_networks_on_the_built_in_tables_have_no_misfit(name):
     from chainrule.model.rows import rows_for
@@ -112,7 +113,9 @@ def test_healthy_networks_on_the_built_in_tables_have_no_misfit(name):
         assert misfits(net, rows.examples, rows.y) == []
 
 
-@pytest.mark.parametrize("engine", ["python", "numpy"])
+@pytest.mark.parametrize(
+    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
+)
 def test_a_gradient_that_is_nan_under_a_finite_loss_is_followed_to_its_birth(engine):
     steep = [cr.Dense(1, 1, weight=[[1e200]]), cr.Dense(1, 1, weight=[[1e200]])]
     net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[-800.0]]), *steep], engine=engine)
@@ -121,7 +124,9 @@ def test_a_gradient_that_is_nan_under_a_finite_loss_is_followed_to_its_birth(eng
     assert "op sigmoid gives dense1.z[0, 0] the gradient nan (backward" in finding.sentence
 
 
-@pytest.mark.parametrize("engine", ["python", "numpy"])
+@pytest.mark.parametrize(
+    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
+)
 def test_infinity_times_the_slope_0_of_a_dead_relu_does_no_harm(engine):
     steep = [cr.Dense(1, 1, weight=[[1e200]]), cr.Dense(1, 1, weight=[[1e200]])]
     net = cr.Network([cr.Dense(1, 1, "relu", weight=[[-800.0]]), *steep], engine=engine)

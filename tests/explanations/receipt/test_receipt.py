@@ -12,6 +12,7 @@ import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.errors import OptionError
 from chainrule.explanations.receipt.receipt import receipt
+from chainrule.explanations.receipt.worked import evaluated
 from chainrule.nn import (
     ACTIVATIONS,
     LOSSES,
@@ -19,6 +20,7 @@ from chainrule.nn import (
     Dense,
     NetworkStudy,
 )
+from chainrule.words import number
 
 RATIONAL_ACTIVATIONS = ("identity", "relu", "leaky_relu")
 RATIONAL_LOSSES = ("mean_squared_error", "mean_absolute_error", "huber", "hinge")
@@ -37,9 +39,9 @@ def study(activation, loss, *, sizes=(3, 4, 3, 2), rows=1, seed=1, kind=float, o
     last = output or ("identity" if LOSSES[loss].link else activation)
     layers = [Dense(i, o, activation) for i, o in pairs[:-1]] + [Dense(*pairs[-1], last)]
     weights = {}
-    for number, (i, o) in enumerate(pairs, start=1):
-        weights[f"dense{number}.weight"] = xp.asarray(numbers(random, o, i, kind))
-        weights[f"dense{number}.bias"] = xp.asarray(numbers(random, 1, o, kind)[0])
+    for place, (i, o) in enumerate(pairs, start=1):
+        weights[f"dense{place}.weight"] = xp.asarray(numbers(random, o, i, kind))
+        weights[f"dense{place}.bias"] = xp.asarray(numbers(random, 1, o, kind)[0])
     x = xp.asarray(numbers(random, rows, sizes[0], kind))
     targets = LOSSES[loss].targets
     t = {
@@ -86,6 +88,19 @@ def test_in_floats_every_receipt_is_the_gradient_to_twelve_digits(activation, lo
         assert shown + found.hidden_paths_sum == pytest.approx(found.gradient, rel=1e-9, abs=1e-15)
 
 
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("loss", sorted(LOSSES))
+def test_every_factor_and_every_sum_is_worked_out_in_numbers(activation, loss):
+    about = study(activation, loss, sizes=(2, 3, 3, 2))
+    for name, index in every_weight(about.architecture):
+        found = receipt(about, name, index)
+        said = [(f.worked, f.value) for f in found.chain]
+        for text, value in [*said, *((m.worked, m.total) for m in found.merges)]:
+            left, _, right = text.rpartition(" = ")
+            assert right == number(value, 4)
+            assert not left or number(evaluated(left), 4) == right
+
+
 @pytest.mark.parametrize("output", ["softmax", "log_softmax"])
 def test_an_output_whose_entries_compete_is_summed_over_them(output):
     about = study("tanh", "mean_squared_error", output=output)
@@ -123,7 +138,11 @@ def test_a_batch_names_the_examples_that_carry_its_gradient(activation):
     assert found.rows == 6
     assert float(found.batch_gradient) == pytest.approx(float(sum(single)) / 6, rel=1e-12)
     parts = [part for _, part in found.examples]
-    assert [abs(p) for p in parts] == sorted((abs(g) / 6 for g in single), reverse=True)[:2]
+    along = [g / 6 for g in single if g * found.batch_gradient >= 0]
+    against = [g / 6 for g in single if g * found.batch_gradient < 0]
+    assert parts == sorted(along, key=abs, reverse=True)[:2]
+    assert [part for _, part in found.against] == sorted(against, key=abs, reverse=True)[:2]
+    assert ("against it: row" in str(found)) == bool(against)
     assert float(sum(parts) + found.hidden_examples_sum) == pytest.approx(
         float(found.batch_gradient), rel=1e-12
     )

@@ -62,3 +62,18 @@ def test_a_neuron_is_nudged_by_its_own_names():
     assert found.weight == "weight[0]"
     with pytest.raises(OptionError, match="it has weight\\[0\\], bias"):
         neuron.explain([2.0], target=4.0).nudge("weight[1]", by=0.1)
+
+
+def test_weights_of_one_table_get_the_same_nudge_each_downhill():
+    weights = [[30.0, 2.0, -0.5, 4.0]]
+    net = cr.Network([cr.Dense(4, 1, weight=weights, bias=[1.0])], engine="python")
+    ex = cr.explain(net, [[1.0, -1.0, 2.0, 0.5]], [[3.0]])
+    shown = ex.measured(5)
+    assert {abs(weight.nudge) for weight in shown} == {
+        0.02
+    }  # a hundredth of the median of their sizes
+    for weight in shown:
+        again = ex.nudge(weight.name, by=weight.nudge)
+        assert weight.nudge * weight.slope < 0
+        assert (weight.predicted, weight.measured) == (again.predicted, again.actual)
+    assert "for a nudge of 0.02 that way" in str(ex)

@@ -1,0 +1,61 @@
+"""`chainrule worksheet`: every value of one step of a small network, to be worked out by hand."""
+
+from __future__ import annotations
+
+import click
+
+from chainrule.cli.options import check_place, model_and_data, open_rows, row_choice
+from chainrule.cli.output import say, show, show_json
+
+
+@click.command(short_help="Every value of one step, by hand.")
+@model_and_data
+@click.option(
+    "--row",
+    metavar="N|worst",
+    callback=row_choice,
+    required=True,
+    help="The row to work out, counted from 0, or the one with the largest loss.",
+)
+@click.option("--no-answers", is_flag=True, help="Leave room to write instead.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "html"]),
+    default="text",
+    show_default=True,
+    help="How to write it.",
+)
+@click.option("--out", metavar="FILE", help="Where to write; else to the screen.")
+def worksheet(
+    model: str,
+    data: str | None,
+    labels: str | None,
+    engine: str,
+    as_json: bool,
+    row: int | str,
+    no_answers: bool,
+    form: str,
+    out: str | None,
+) -> None:
+    """Every value of one step of a small network, forwards and backwards, with its formula.
+
+    MODEL and DATA are as in `chainrule explain`.
+    """
+    from chainrule.data import write_whole
+    from chainrule.model import explain
+
+    if out is not None:
+        check_place(out, model, data)
+    rows = open_rows(model, data, labels=labels, engine=engine, row=row)
+    sheet = explain(rows.net, rows).worksheet(answers=not no_answers)
+    if as_json:
+        show_json({"model": model, **sheet.to_dict()})
+        return
+    write = {"text": sheet.__str__, "markdown": sheet.to_markdown, "html": sheet.to_html}
+    text = write[form]()
+    if out is None:
+        show(text)
+    else:
+        write_whole(out, [f"{text}\n".encode()])
+        say(out, label="written")

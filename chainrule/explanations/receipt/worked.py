@@ -1,0 +1,228 @@
+"""A formula with its numbers put in: `2·(3.5 - 4) = -1` for `2·(a_k - y_k) / outputs`.
+
+The formula is the one that stands beside the op or its rule; each name in it gives way to what it
+holds at one entry. The text that comes out is worked out again, and written with as many digits as
+it takes to give the value that it claims.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from chainrule.autodiff import PRIMITIVES, Primitive
+from chainrule.words import factor, number
+
+DIGITS = 4
+"""Significant digits of the value, and of the numbers put in where so many are enough."""
+
+TERMS = 3
+"""How many summands of a long sum are written out."""
+
+_MORE_DIGITS = (DIGITS, 6, 9, 12, 17)
+_NAME = re.compile(r"Σ(\w)|\[(\w) = (\w)\]|([A-Za-z]+)(?:_([a-z]))?")
+_CALL = re.compile(r"(\w+)\((\w+)\)")
+_BARE_CALL = re.compile(r"(\bln |\bsin |\bcos |\btanh? |√)(\d[\d.]*(?:e[+-]?\d+)?)")
+
+
+def worked(
+    formula: str, values: Mapping[str, Any], value: Any, *, later: int = 0, earlier: int = 0
+) -> str:
+    """A formula with numbers in it and the value that they give; empty if it cannot be written so.
+
+    Args:
+        formula: Such as `"da_k/dz_j = a_k · ([k = j] - a_j)"`; its indices are those of its left
+            side, and a definition may follow it after a comma and two blanks.
+        values: What each name in it holds: a number, or the entries of one example.
+        value: What it gives.
+        later: The entry that is computed, or differentiated.
+        earlier: The entry that it is differentiated by.
+
+    Example:
+        >>> worked("dL/da_k = 2·(a_k - y_k) / outputs", {"a": [3.5], "y": [4.0], "outputs": 1}, -1)
+        '2·(3.5 - 4) = -1'
+        >>> worked("da/dz = a · (1 - a)", {"a": [0.599], "z": [0.4]}, 0.599 * (1 - 0.599))
+        '0.599 · (1 - 0.599) = 0.2402'
+    """
+    left, _, right = formula.partition(" = ")
+    right, _, definition = right.partition(",  ")
+    name, _, meaning = definition.partition(" = ")
+    held = dict(values)
+    if call := _CALL.fullmatch(meaning):
+        held[name] = _entries(PRIMITIVES[call[1]]([held[call[2]]]))
+    elif " " in meaning:
+        inner = meaning if re.fullmatch(r"\w+\(.*\)", meaning) else f"({meaning})"
+        right = re.sub(rf"\b{name}\b", lambda _: inner, right)
+    top, _, bottom = left.partition("/")
+    places = {side[-1]: at for side, at in ((bottom, earlier), (top, later)) if "_" in side}
+    places[top.removeprefix("d").partition("_")[0]] = later
+
+    def write(digits: int, most: int | None) -> str:
+        text = _Table(held, earlier, digits).put_in(right, places, most=most)
+        return "" if text == right else _bare(text.removesuffix(" / 1"))
+
+    return _with_value(write, value)
+
+
+def worked_sum(products: Sequence[Sequence[Any]], value: Any, *, most: int | None = TERMS) -> str:
+    """A sum of products in numbers and what it gives; of many, as many as are asked for.
+
+    Example:
+        >>> worked_sum([(0.5, -2.0), (0.25, 3.0)], -0.25)
+        '0.5 · (-2) + 0.25 · 3 = -0.25'
+    """
+
+    def write(digits: int, shown: int | None) -> str:
+        terms = [" · ".join(factor(one, digits) for one in product) for product in products]
+        return _bare(_joined(terms, shown and most))
+
+    return _with_value(write, value) or number(value, DIGITS)
+
+
+def _with_value(write: Callable[[int, int | None], str], value: Any) -> str:
+    """A text in numbers, with so many digits that it gives the value, and the value.
+
+    Args:
+        write: Writes the text with so many digits and, of long sums, so many terms.
+        value: What it is to give.
+    """
+    claimed = number(value, DIGITS)
+    for digits in _MORE_DIGITS:
+        text, whole = write(digits, TERMS), write(digits, None)
+        if text and (not isinstance(value, float | int) or _gives(whole, claimed)):
+            return text if text == claimed else f"{text} = {claimed}"
+    return ""
+
+
+def _joined(terms: Sequence[str], most: int | None) -> str:
+    """Summands with plus signs between them, the first ones of many."""
+    more = f" + {len(terms) - most} more" if most and len(terms) > most + 1 else ""
+    return " + ".join(terms[:most] if more else terms) + more
+
+
+def worked_op(
+    op: Primitive,
+    formula: str,
+    output: Any,
+    inputs: Sequence[Any],
+    options: Mapping[str, Any],
+    value: Any,
+    *,
+    later: int,
+    earlier: int,
+) -> str:
+    """An op's formula, or that of one of its rules, with the numbers of one example put in.
+
+    Args:
+        op: The op.
+        formula: Its own, or a rule's.
+        output: Its result.
+        inputs: What went in.
+        options: Its options.
+        value: What the formula gives.
+        later: The entry of the result.
+        earlier: The entry of the input that it is differentiated by.
+    """
+    left, _, right = formula.partition(" = ")
+    if right in op.inputs and "/" in left:  # of a product: the other factor, which is the value
+        return number(value, DIGITS)
+    meaning = op.formula.partition(",  ")[2]
+    if meaning and ",  " not in formula:  # what the op defines, its rules may use
+        formula = f"{formula},  {meaning}"
+    held = {name: _entries(x) for name, x in zip(op.inputs, inputs, strict=True)}
+    wide, result = len(held[op.inputs[0]]), _entries(output)
+    more = {"outputs": wide, "n": wide // len(result)}
+    name = left.partition("/")[0].removeprefix("d" if "/" in left else "").partition("_")[0]
+    everything = {**op.options, **options, **more, name: result, **held}
+    return worked(formula, everything, value, later=later, earlier=earlier)
+
+
+def evaluated(text: str) -> float:
+    """What a formula in numbers comes to.
+
+    Example:
+        >>> evaluated("2·(3.5 - 4)"), evaluated("0 if (-0.3) <= 0 else 1"), evaluated("e^0 + ln 1")
+        (-1.0, 0.0, 1.0)
+    """
+    python = _BARE_CALL.sub(r"\1(\2)", re.sub(r"\|([^|]*)\|", r"abs(\1)", text))
+    for sign, meaning in (("·", "*"), ("^", "**"), ("√(", "sqrt(")):
+        python = python.replace(sign, meaning)
+    return float(eval(python, {"__builtins__": {}}, _WORDS))  # an op's formula, all in numbers
+
+
+_WORDS = {
+    **{name: getattr(math, name) for name in ("e", "sqrt", "sin", "cos", "tan", "tanh")},
+    "π": math.pi,
+    "ln": math.log,
+    "abs": abs,
+    "max": max,
+    "min": min,
+    "sign": lambda x: (x > 0) - (x < 0),
+    "sigmoid": lambda z: float(PRIMITIVES["sigmoid"](z)),
+}
+
+
+def _gives(text: str, claimed: str) -> bool:
+    """Whether a formula in numbers comes to the value that stands beside it."""
+    try:
+        return number(evaluated(text), DIGITS) == claimed
+    except (ArithmeticError, NameError, SyntaxError, TypeError, ValueError):
+        return False  # it holds words, or what no number is
+
+
+class _Table:
+    """What the names of a formula hold at one entry, written with so many digits."""
+
+    def __init__(self, held: Mapping[str, Any], entry: int, digits: int) -> None:
+        self.held, self.entry, self.digits = held, entry, digits
+
+    def put_in(self, text: str, places: Mapping[str, int], *, most: int | None) -> str:
+        """The text with its names replaced, and a sum by its first terms."""
+        before, sign, rest = text.partition("Σ_")
+        if not sign:
+            return _NAME.sub(lambda match: self._number(match, places), text)
+        letter, term, after = rest[0], *_term(rest[2:])
+        count = max(len(entries) for entries in self.held.values() if isinstance(entries, list))
+        terms = [self.put_in(term, {**places, letter: at}, most=most) for at in range(count)]
+        ends = (self.put_in(end, places, most=most) for end in (before, after))
+        return f"({_bare(_joined(terms, most))})".join(ends)
+
+    def _number(self, match: re.Match[str], places: Mapping[str, int]) -> str:
+        summed, row, column, name, letter = match.groups()
+        if row:
+            return str(int(places[row] == places[column]))
+        holds = self.held.get(summed or name)
+        if holds is None:
+            return match[0]
+        if summed:
+            return factor(sum(holds), self.digits)
+        if not isinstance(holds, list):
+            return factor(holds, self.digits)
+        place = places.get(letter or name, self.entry) if len(holds) > 1 else 0
+        return factor(holds[place], self.digits)
+
+
+def _bare(text: str) -> str:
+    """The text without brackets around all of it."""
+    inside, after = _term(text[1:]) if text[:1] == "(" else ("", "")
+    return inside if after == ")" else text
+
+
+def _term(text: str) -> tuple[str, str]:
+    """What a sum adds up, and what comes after it."""
+    depth = 0
+    for place, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0 or (not depth and text[place:].startswith(" / ")):
+            return text[:place], text[place:]
+    return text, ""
+
+
+def _entries(value: Any) -> list[Any]:
+    """The numbers of an array in order."""
+    values = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(values, list):
+        return [values]
+    return [number for part in values for number in _entries(part)]

@@ -1,0 +1,291 @@
+"""Worksheet: every value of one step of a small network, in the order in which a hand works.
+
+Forwards from the inputs to the loss, then backwards from the loss to the weights; each value with
+its formula, and with the numbers put in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from math import prod
+from textwrap import wrap
+from typing import Any, final
+
+from chainrule.autodiff import Tensor
+from chainrule.errors import OptionError
+from chainrule.explanations.receipt.chain import (
+    Link,
+    chain_to,
+    multiply_out,
+    short_name,
+    value_name,
+)
+from chainrule.explanations.receipt.worked import DIGITS, worked_op, worked_sum
+from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
+from chainrule.ops import weighted_sum
+from chainrule.words import WIDTH, cell, number, table
+
+MOST_WEIGHTS = 60
+"""The largest network that is written out: more than anyone works out by hand."""
+
+BLANK = "= ________"
+"""Where a hand is to write."""
+
+_TITLES = ("value", "formula", "with numbers")
+_STAGES = ("given", "forward", "loss", "backward")
+
+
+@final
+@dataclass(frozen=True)
+class Line:
+    """One value.
+
+    Attributes:
+        stage: "given", "forward", "loss" or "backward".
+        name: Such as `dense1.z[0]` or `dL/d(dense1.z[0])`.
+        formula: How it comes about; for what is given, what it is.
+        value: The number.
+        worked: The formula with the numbers put in, and what they give.
+    """
+
+    stage: str
+    name: str
+    formula: str
+    value: Any
+    worked: str
+
+
+@final
+@dataclass(frozen=True)
+class Worksheet:
+    """Every value of one step of a small network; `print` it.
+
+    Attributes:
+        row: The example that it is about.
+        loss_name: The loss by its name.
+        lines: The values, in hand order.
+        answers: Whether they are shown; if not, there is room to write them.
+    """
+
+    row: int
+    loss_name: str
+    lines: tuple[Line, ...]
+    answers: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every line by its parts."""
+        return asdict(self)
+
+    @property
+    def title(self) -> str:
+        """What it is about."""
+        return f"worksheet of row {self.row} ({self.loss_name})"
+
+    def to_markdown(self) -> str:
+        """The worksheet as tables of Markdown."""
+        parts = [f"# {self.title}"]
+        for stage, rows in self._tables():
+            lines = [_markdown(_TITLES), "|---|---|---|", *map(_markdown, rows)]
+            parts.append("\n".join([f"## {stage}", "", *lines]))
+        return "\n\n".join(parts)
+
+    def to_html(self) -> str:
+        """The worksheet as a page of its own."""
+        return (
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+            '<meta name="color-scheme" content="light dark">'
+            f"<title>{self.title}</title></head><body>{self._repr_html_()}</body></html>"
+        )
+
+    def _tables(self) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+        """The lines of each stage as cells."""
+        for stage in _STAGES:
+            rows = [
+                (line.name, line.formula, self._shown(line))
+                for line in self.lines
+                if line.stage == stage
+            ]
+            if rows:
+                yield stage, rows
+
+    def _shown(self, line: Line) -> str:
+        return line.worked if self.answers or line.stage == "given" else BLANK
+
+    def _repr_html_(self) -> str:
+        return cell(
+            f"<p><b>{self.title}</b></p>",
+            *(table(stage, _TITLES, rows) for stage, rows in self._tables()),
+        )
+
+    def __str__(self) -> str:
+        wide = max(len(line.name) for line in self.lines)
+        lines = [self.title]
+        for stage, rows in self._tables():
+            lines += ["", stage]
+            for name, formula, worked in rows:
+                start = f"{name:<{wide}}  {formula:<{_FORMULA}}"
+                if len(start) + len(worked) + 4 <= WIDTH:
+                    lines.append(f"  {start}  {worked}")
+                else:
+                    lines += _wrapped(f"  {start.rstrip()}", " " * (wide + 4))
+                    lines += _wrapped(f"{' ' * (wide + 6)}{worked}", " " * (wide + 6))
+        return "\n".join(lines)
+
+
+_FORMULA = 22
+"""How wide the column of formulas is, where they are not longer."""
+
+
+def worksheet(study: NetworkStudy, *, answers: bool = True) -> Worksheet:
+    """Write out every value of a step: `z`, `a`, the loss, and `dL/d` of each and of the weights.
+
+    Args:
+        study: The network and one example.
+        answers: Whether to show the values, or room for them.
+
+    Raises:
+        OptionError: If the network has more weights than a hand works out.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> from chainrule.nn import LOSSES, Architecture, Dense
+        >>> weights = {"dense1.weight": xp.asarray([[1.5]]), "dense1.bias": xp.asarray([0.5])}
+        >>> x, t = xp.asarray([[2.0]]), xp.asarray([[4.0]])
+        >>> loss = LOSSES["mean_squared_error"]
+        >>> sheet = worksheet(NetworkStudy(Architecture([Dense(1, 1)]), loss, weights, x, t))
+        >>> [(line.name, line.worked) for line in sheet.lines if line.stage == "forward"]
+        [('dense1.z[0]', '2 · 1.5 + 0.5 = 3.5'), ('dense1.a[0]', '3.5')]
+        >>> sheet.lines[-2].name, sheet.lines[-2].worked
+        ('dL/d(dense1.weight[0,0])', '(-1) · 2 = -2')
+    """
+    count = sum(prod(w.shape) for w in study.parameters.values())
+    if count > MOST_WEIGHTS:
+        raise OptionError(
+            f"a worksheet is for networks of up to {MOST_WEIGHTS} weights, which a hand can work "
+            f"out, and this one has {count:,}: train one with smaller layers, or ask for the "
+            "receipt of one weight"
+        )
+    first = next(iter(study.parameters))
+    weight = Tensor(study.parameters[first], name=first)
+    loss = study.losses({**study.parameters, first: weight})
+    loss.name = "L"
+    links = chain_to(loss, weight)
+    returned = multiply_out(links)
+    lines = [*_given(study, loss), *_forward(study, links)]
+    for link, before, after in zip(links, returned, returned[1:], strict=False):
+        lines += _backward(link, before, after)
+        if _is_sum(link.earlier):
+            lines += _weights(study, link.earlier, after)
+    return Worksheet(study.rows[0], study.loss_name, tuple(lines), answers)
+
+
+def _given(study: NetworkStudy, loss: Tensor) -> Iterator[Line]:
+    """Inputs, target and weights."""
+    target = loss.origin.primitive.inputs[1] if loss.origin else "y"
+    names = study.input_names or ("input",) * study.x.shape[1]
+    classes = study.class_names if len(study.class_names) == study.t.shape[1] else ("target",)
+    for letter, meanings, row in (("x", names, study.x), (target, classes, study.t)):
+        for place, value in enumerate(row.tolist()[0]):
+            meaning = meanings[place] if len(meanings) > place else meanings[-1]
+            yield Line("given", f"{letter}[{place}]", meaning, value, number(value, DIGITS))
+    for name, w in study.parameters.items():
+        what = "bias" if len(w.shape) == 1 else "weight"
+        for index, value in _entries(w):
+            yield Line("given", weight_name(name, index), what, value, number(value, DIGITS))
+
+
+def _forward(study: NetworkStudy, links: list[Link]) -> Iterator[Line]:
+    """Every value from the first weighted sum to the loss."""
+    for tensor in (*(link.earlier for link in reversed(links)), links[0].later):
+        origin = tensor.origin
+        assert origin is not None
+        op, inputs, options = origin.primitive, origin.values, origin.options
+        if tensor.name == "L" and _is_sum(links[0].earlier):  # fused with its output
+            yield from _outputs(study, links[0].earlier)
+        for entry, value in enumerate(_row(tensor.value)):
+            if op is weighted_sum:
+                text = _weighted(inputs, entry, value)
+            else:
+                text = worked_op(
+                    *(op, op.formula, tensor.value, inputs, options, value),
+                    later=entry,
+                    earlier=entry,
+                )
+            stage = "loss" if tensor.name == "L" else "forward"
+            name, shown = value_name(tensor, entry), text or number(value, DIGITS)
+            yield Line(stage, name, op.formula, value, shown)
+
+
+def _outputs(study: NetworkStudy, z: Tensor) -> Iterator[Line]:
+    """What the network says, which a loss that is fused with it works out within itself."""
+    op = ACTIVATIONS[study.architecture.output.activation]
+    a = op.value(z.value.__array_namespace__(), [z.value], {})
+    for entry, value in enumerate(_row(a)):
+        text = worked_op(op, op.formula, a, [z.value], {}, value, later=entry, earlier=entry)
+        name = f"{study.architecture.output_name}.a[{entry}]"
+        yield Line("forward", name, op.formula, value, text or number(value, DIGITS))
+
+
+def _weighted(inputs: Any, entry: int, value: Any) -> str:
+    x, w, b = (array.tolist() for array in inputs)
+    return worked_sum([*zip(x[0], w[entry], strict=True), (b[entry],)], value, most=None)
+
+
+def _backward(link: Link, before: list[Any], after: list[Any]) -> Iterator[Line]:
+    """What comes back to every entry of a value, from the value after it."""
+    later, symbol = short_name(link.later), link.symbol
+    for q, value in enumerate(after):
+        name = f"dL/d({value_name(link.earlier, q)})"
+        if later == "L":
+            text = link.worked(0, q) or number(value, DIGITS)
+            yield Line("backward", name, link.rule.formula, value, text)
+            continue
+        if link.gate:
+            gate = link.at(q, q)
+            text = link.worked(q, q) or number(gate, DIGITS)
+            own = f"{symbol} of {value_name(link.later, q).replace('.a', '')}"
+            yield Line("backward", own, link.rule.formula, gate, text)
+        through = (q,) if link.elementwise else range(len(before))
+        heard = [(before[p], link.at(p, q)) for p in through]
+        formula = f"{'Σ ' * (len(heard) > 1)}dL/d{later} · {symbol}"
+        yield Line("backward", name, formula, value, worked_sum(heard, value, most=None))
+
+
+def _weights(study: NetworkStudy, z: Tensor, back: list[Any]) -> Iterator[Line]:
+    """The gradient of every weight and bias of a layer."""
+    layer = str(z.name).removesuffix(".z")
+    x = _row(study.sums[layer][0])
+    for short, letter in (("weight", "w"), ("bias", "b")):
+        for index, value in _entries(study.gradients[f"{layer}.{short}"]):
+            name = f"dL/d({weight_name(f'{layer}.{short}', index)})"
+            product = [back[index[0]], *(x[place] for place in index[1:])]
+            formula = "dL/dz · x" if letter == "w" else "dL/dz"
+            yield Line("backward", name, formula, value, worked_sum([product], value))
+
+
+def _is_sum(tensor: Tensor) -> bool:
+    return tensor.origin is not None and tensor.origin.primitive is weighted_sum
+
+
+def _entries(array: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """Every entry of an array with its index."""
+    for row, values in enumerate(array.tolist()):
+        if isinstance(values, list):
+            yield from (((row, column), value) for column, value in enumerate(values))
+        else:
+            yield (row,), values
+
+
+def _row(array: Any) -> list[Any]:
+    """The entries of the one example."""
+    values = array.tolist()[0]
+    return values if isinstance(values, list) else [values]
+
+
+def _markdown(cells: tuple[str, str, str]) -> str:
+    return f"| {' | '.join(text.replace('|', chr(92) + '|') for text in cells)} |"
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return wrap(text, WIDTH, subsequent_indent=indent)

@@ -1,0 +1,111 @@
+"""The numbers put into a formula give the value that is written beside them."""
+
+import math
+
+import pytest
+
+import chainrule.arrays as xp
+from chainrule.autodiff import PRIMITIVES
+from chainrule.explanations.receipt.worked import evaluated, worked, worked_op
+from chainrule.words import number
+
+ROWS = ("softmax", "log_softmax", "logsumexp", "mean")
+LOSSES = ("squared_error", "absolute_error", "huber", "hinge")
+CROSS = ("softmax_cross_entropy", "sigmoid_cross_entropy")
+ENTRYWISE = [name for name, op in PRIMITIVES.items() if op.entrywise and op.rules]
+
+
+def evaluates(text):
+    """Whether `numbers = value` is true to the digits of the value, asked of Python itself."""
+    left, equals, right = text.rpartition(" = ")
+    return not equals or number(evaluated(left), 4) == right
+
+
+def one_hot(shape, place):
+    flat = [float(place == n) for n in range(math.prod(shape))]
+    return xp.reshape(xp.asarray(flat), shape)
+
+
+def cases(name):
+    """Every sample of an op: result, inputs, options; entries that meet stand in one row."""
+    op = PRIMITIVES[name]
+    for sample in op.samples:
+        inputs = [xp.asarray(x) for x in sample]
+        if name in ENTRYWISE:
+            inputs = [xp.reshape(x, (1, -1)) for x in xp.broadcast_arrays(*inputs)]
+        tables = [x if len(x.shape) == 2 else xp.reshape(x, (1, -1)) for x in inputs]
+        for row in range(tables[0].shape[0]):
+            one = [table[row : row + 1] for table in tables]
+            for options in op.sample_options if name not in ROWS[2:] else ({},):
+                yield op, op.value(xp, one, options), one, options
+
+
+def flat(array):
+    return xp.reshape(array, (-1,)).tolist()
+
+
+@pytest.mark.parametrize("name", [*ENTRYWISE, *ROWS, *LOSSES, *CROSS])
+def test_every_rule_with_numbers_gives_its_own_derivative(name):
+    written = 0
+    for op, a, inputs, options in cases(name):
+        for rule in op.rules.values():
+            index = op.inputs.index(rule.input)
+            for later in range(len(flat(a))):
+                share = op.share(index, one_hot(a.shape, later), a, inputs, options)
+                for earlier, value in enumerate(flat(share)):
+                    if name in ENTRYWISE and earlier != later:
+                        continue
+                    text = worked_op(
+                        *(op, rule.formula, a, inputs, options, value),
+                        later=later,
+                        earlier=earlier,
+                    )
+                    constant = rule.formula.rpartition(" = ")[2].lstrip("-") == "1"
+                    assert bool(text) != constant, (rule.formula, value)
+                    assert not text or text.rpartition(" = ")[2] == number(value, 4)
+                    assert evaluates(text)
+                    written += bool(text)
+    assert written or constant
+
+
+@pytest.mark.parametrize("name", [*ENTRYWISE, *ROWS[:2], *LOSSES, *CROSS])
+def test_every_op_with_numbers_gives_its_own_value(name):
+    for op, a, inputs, options in cases(name):
+        for entry, value in enumerate(flat(a)):
+            text = worked_op(
+                *(op, op.formula, a, inputs, options, value), later=entry, earlier=entry
+            )
+            assert text.rpartition(" = ")[2] == number(value, 4), op.formula
+            assert evaluates(text)
+
+
+def test_what_cancels_is_written_with_the_digits_that_it_takes():
+    a = 1 - 1e-6
+    assert worked("da/dz = a · (1 - a)", {"a": [a]}, a * (1 - a)) == (
+        "0.999999 · (1 - 0.999999) = 1e-06"
+    )
+
+
+def test_a_formula_in_words_and_a_value_that_is_none_of_its_are_not_written():
+    words = "da/dx = 1 at the first largest entry, 0 elsewhere"
+    assert worked(words, {"a": [3.0], "x": [1.0, 3.0]}, 1.0, earlier=1) == ""
+    assert worked("da/dz = a · (1 - a)", {"a": [0.5]}, 0.26) == ""
+    assert worked("da/dz = a · (1 - a)", {"a": [0.5]}, math.nan) == ""
+
+
+def test_a_long_sum_shows_its_first_terms_and_how_many_more():
+    a, y = [float(n) for n in range(9)], [0.5] * 9
+    text = worked(
+        "L = Σ_k (a_k - y_k)^2 / outputs",
+        {"a": a, "y": y, "outputs": 9},
+        sum((one - 0.5) ** 2 for one in a) / 9,
+    )
+    assert text == ("((0 - 0.5)^2 + (1 - 0.5)^2 + (2 - 0.5)^2 + 6 more) / 9 = 18.92")
+
+
+def test_only_ops_on_whole_arrays_are_left_out():
+    tested = {*ENTRYWISE, *ROWS, *LOSSES, *CROSS}
+    assert {name for name, op in PRIMITIVES.items() if op.rules} - tested == {
+        *("matmul", "weighted_sum", "sum", "max", "min", "take", "concat", "stack"),
+        *("reshape", "expand_dims", "permute_dims", "matrix_transpose", "broadcast_to"),
+    }
