@@ -128,8 +128,8 @@ class Explanation:
             return self.study
         raise KindError(
             "this needs the layers of a network, and a function was given, which has none that are "
-            "known; ask for its weights, slope, nudge, counterfactual, culprits or blame, or give a "
-            "Network"
+            "known; ask for its weights, slope, nudge, counterfactual, culprits or blame, or give "
+            "a Network"
         )
 
     @cached_property
