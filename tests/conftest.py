@@ -11,6 +11,8 @@ EXTRAS = (
     "jax",
     "numba",
     "numpy",
+    "onnx",
+    "onnxruntime",
     "pandas",
     "playwright",
     "polars",

@@ -57,7 +57,7 @@ LIBRARIES = {
     "report/*": {"rich"},
     "interop/sklearn.py": {"numpy", "sklearn"},
     "interop/torch.py": {"torch"},
-    "interop/onnx.py": {"onnx"},
+    "interop/onnx.py": {"numpy", "onnx"},
     "cli/*": {"click", "rich"},
 }
 # Extras for contributors hold tools, which nothing imports.

@@ -120,6 +120,14 @@ def test_a_class_that_weighs_more_is_named_more_often():
     assert np.allclose(balanced.predict_proba(x), by_hand.predict_proba(x))
 
 
+def test_rows_that_weigh_nothing_are_absent_and_so_is_a_class_of_them_alone(iris):
+    x, y = iris
+    model = NetworkClassifier(**EASY).fit(x, y, sample_weight=(y != "setosa") * 1.0)
+    without = NetworkClassifier(**EASY).fit(x[y != "setosa"], y[y != "setosa"])
+    assert list(model.classes_) == ["versicolor", "virginica"]
+    assert np.allclose(model.predict_proba(x), without.predict_proba(x))
+
+
 def test_parts_are_learnt_as_one_run_on_the_same_batches_is(iris):
     x, y = iris
     options = {**EASY, "epochs": 2, "schedule": None, "batch_size": 150}
