@@ -94,17 +94,18 @@ def graph_of(*nodes, **numbers):
     )
 
 
+@pytest.mark.parametrize("turned", [0, 1])
 @pytest.mark.parametrize(
     "op", ["Elu", "LeakyRelu", "Relu", "Sigmoid", "Softmax", "Softplus", "Tanh"]
 )
-def test_a_plain_graph_comes_in(op, tmp_path):
+def test_a_plain_graph_comes_in(op, turned, tmp_path):
     rng = np.random.default_rng(0)
     model = graph_of(
-        helper.make_node("Gemm", ["x", "w1", "b1"], ["z1"], transB=1),
+        helper.make_node("Gemm", ["x", "w1", "b1"], ["z1"], transB=turned),
         helper.make_node(op, ["z1"], ["a1"]),
         helper.make_node("MatMul", ["a1", "w2"], ["p"]),
         helper.make_node("Add", ["p", "b2"], ["y"]),
-        w1=rng.normal(size=(4, 3)),
+        w1=rng.normal(size=(4, 3) if turned else (3, 4)),
         b1=rng.normal(size=4),
         w2=rng.normal(size=(4, 2)),
         b2=rng.normal(size=2),
