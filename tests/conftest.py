@@ -13,6 +13,8 @@ EXTRAS = (
     "jax",
     "numba",
     "numpy",
+    "onnx",
+    "onnxruntime",
     "pandas",
     "playwright",
     "polars",
