@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from chainrule.nn import Dropout as Dropout
     from chainrule.ops import *  # noqa: F403
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "chainrule.autodiff": ("Tensor", "grad", "hessian", "jacobian", "value_and_grad", "vjp"),

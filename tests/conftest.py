@@ -8,6 +8,8 @@ from hypothesis import settings
 
 EXTRAS = (
     "axe_playwright_python",
+    "build",
+    "hatchling",
     "jax",
     "numba",
     "numpy",
