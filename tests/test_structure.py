@@ -27,6 +27,7 @@ from tests.source_files import (
 
 ROOMS = (
     *(
+        "records",
         "words",
         "arrays",
         "autodiff",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -101,12 +100,3 @@ class ColumnReading:
         """The reading as plain values, without those that are as always."""
         plain = asdict(ColumnReading())
         return {name: value for name, value in asdict(self).items() if value != plain[name]}
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> ColumnReading:
-        """The reading that `to_dict` has written."""
-        fields: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in record.items()
-        }
-        return cls(**fields)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from chainrule.data.cells import Column, Places, as_numbers
+from chainrule.data.cells import Column, Places, as_numbers, require_above_zero
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import level_label, levels_of, spelt_alike
 from chainrule.errors import DataError, OptionError
@@ -38,6 +38,14 @@ class Classes:
     levels: tuple[str, ...]
     counts: tuple[int, ...]
     numeric: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse counts of other classes."""
+        if len(self.counts) != len(self.levels) or len(self.levels) < 2:
+            raise DataError(
+                f"target {self.column} has {plural(len(self.levels), 'class', many='classes')} and "
+                f"{plural(len(self.counts), 'count')} of rows: give two or more of each"
+            )
 
     @property
     def task(self) -> Task:
@@ -89,6 +97,10 @@ class Quantity:
     mean: float
     deviation: float
     task: ClassVar[Task] = "regression"
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing can be divided by."""
+        require_above_zero(self.column, self.deviation)
 
     def encode(self, values: Column, places: Places) -> array[float]:
         """The scaled value of each cell, shape `(rows, 1)`.

@@ -68,7 +68,7 @@ def score(net: Network, x: Any = None, y: Any = None, *, linear: bool = True) ->
     else:
         rows = x if isinstance(x, Rows) else rows_for(net, x)
         if net.data_source and rows.table and rows.table.sha256 == net.data_source.sha256:
-            rows = replace(rows, held_out=net.data_source.kept_back)
+            rows = replace(rows, held_out=net.data_source.kept_back(rows.table.rows))
         known = _learned(rows) if linear else None
     kept = rows.part(held_out=True)
     which = f"{plural(len(rows), 'row')} of {rows.source}"
@@ -234,7 +234,7 @@ class _OfValues:
         answers = [float(answer) for answer in rows.answers()]
         residuals = [answer - truth for answer, truth in zip(answers, truths, strict=True)]
         self._truths = self._truths.with_those_of(Moments.of(truths))
-        self._squares.append(fsum(residual**2 for residual in residuals))
+        self._squares.append(fsum(residual * residual for residual in residuals))
         self._sizes.append(fsum(map(abs, residuals)))
         if self._keep:
             self._answers.extend(answers)

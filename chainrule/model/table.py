@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from math import inf
@@ -211,7 +211,7 @@ def train_on_table(
         table.rows,
         held_out_rows,
         None if labels is None else str(labels),
-        reading=None if reading is None else asdict(reading),
+        reading=reading,
         folder=str(Path.cwd()) if name else None,
     )
     train = Rows(net, ready.train, table.source)
