@@ -21,7 +21,7 @@ ORDER ?= 1
 ARGS ?=
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --randomly-seed=$(ORDER)
 
-.PHONY: help install demo test test-all check format format-check lint types size bench gallery clean
+.PHONY: help install demo test test-all check format format-check lint types size bench gallery fuzz kill clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1#\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -63,6 +63,12 @@ bench: $(VENV_ALL)/.bench ## measure against peers, side by side
 
 gallery: $(VENV_ALL)/.installed ## show wrong backward passes, their causes, and those named
 	$(VENV_ALL)/bin/python -m benchmarks.gallery $(ARGS)
+
+fuzz: $(VENV_ALL)/.installed ## damage files of every kind and see that each is read or refused
+	$(VENV_ALL)/bin/python -m benchmarks.fuzz $(ARGS)
+
+kill: $(VENV_ALL)/.installed ## end trainings at random moments and see that nothing is lost
+	$(VENV_ALL)/bin/python -m benchmarks.kill $(ARGS)
 
 clean: ## remove both environments, caches and build results
 	rm -rf $(VENV) $(VENV_ALL) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

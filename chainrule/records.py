@@ -90,7 +90,9 @@ def from_plain(kind: Any, value: Any, name: str) -> Any:
             from_plain(item, one, f"{name}[{place}]")
             for place, (item, one) in enumerate(zip(each, value, strict=True))
         )
-    if _is(origin, Mapping) and isinstance(value, Mapping):
+    if _is(origin, Mapping):
+        if not isinstance(value, Mapping):
+            raise _wrong(name, "a record", value)
         return {key: from_plain(inner[1], one, f"{name}.{key:.40}") for key, one in value.items()}
     if origin is None and isinstance(value, Mapping) and not inspect.isabstract(kind):
         return from_record(kind, value, name)

@@ -8,6 +8,7 @@ from typing import Any
 from chainrule.data.cells import Cell, Column, parse_number
 from chainrule.data.written_date import ORDERS, hours_of, iso_date
 from chainrule.data.written_number import parts_of
+from chainrule.errors import DataError
 
 _NAMES = {".": "point", ",": "comma", " ": "space", "'": "apostrophe"}
 
@@ -36,6 +37,11 @@ class ColumnReading:
     missing: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     why: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a date whose parts are in no order."""
+        if self.kind == "date" and self.order not in ORDERS:
+            raise DataError(f"a date's parts are in the order {', '.join(ORDERS)}")
 
     def read(self, values: Column, words: frozenset[str]) -> Column:
         """The cells that texts stand for; numbers stay what they are.

@@ -13,8 +13,7 @@ from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
 from chainrule.errors import OptionError, ShapeError, unknown
 from chainrule.nn.initializers import INITIALIZERS, initial_weights, suited_initializer
 from chainrule.ops import weighted_sum
-from chainrule.records import from_record
-from chainrule.words import shortened
+from chainrule.records import from_plain
 
 
 @final
@@ -206,14 +205,10 @@ def layer_from_dict(record: Mapping[str, Any]) -> Layer:
     """Make the layer that `to_dict` described.
 
     Raises:
-        OptionError: If the record is of no known kind.
+        ModelFileError: If the record is of no known kind, or describes no layer.
     """
-    kinds: dict[str, type[Layer]] = {kind.kind: kind for kind in (Dense, Dropout)}
-    if record.get("kind") not in kinds:
-        raise OptionError(
-            f"no layer is of kind {shortened(repr(record.get('kind')))}; known are {list(kinds)}"
-        )
-    return from_record(kinds[record["kind"]], record, "the layer")
+    layer: Layer = from_plain(Dense | Dropout, record, "layer")
+    return layer
 
 
 def named(tensor: Any, name: str) -> Any:

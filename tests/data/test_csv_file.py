@@ -138,6 +138,7 @@ def test_the_fingerprint_is_that_of_the_bytes_of_the_file(csv):
         (b'x,y\n"a\nb",2\n1\n', r"line 4: the header has 2 columns and this row has 1"),
         (b"# x and y\nx,y\n1,2\n", r"header has 1 column and .* no comment above the header"),
         (b"x,y,x\n1,2,3\n", r"more than one column named x"),
+        (b"x," + b"y" * 301 + b"\n1,2\n", r"name, 'y+…y+', is 301 characters long"),
         (b'x,y\n1,"2\n3,4\n', r"quote that is never closed"),
         (b"x,y\r1,2\r3,4\r", r"line 1 \(a carriage return stands inside a line\): save the file"),
         (b"x" * 200_000 + b",y\n1,2\n", r"near its line 1 \(field larger than field limit"),
