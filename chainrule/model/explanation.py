@@ -10,6 +10,7 @@ from typing import Any, final
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError
 from chainrule.explanations.culprits import (
+    Answer,
     ClassTotal,
     Columns,
     Culprit,
@@ -28,6 +29,7 @@ from chainrule.explanations.culprits import (
     groups,
     heaviest_slice,
     kinks_on,
+    listed_groups,
     mend,
     mistake,
     notes,
@@ -56,6 +58,7 @@ from chainrule.explanations.what_if import (
 from chainrule.nn import NetworkStudy, Study
 from chainrule.report import ProgressBar, waiting
 from chainrule.train import History, require_whole
+from chainrule.words import Records
 
 
 @final
@@ -271,7 +274,7 @@ class Explanation:
         return mistake(self._whole, self.examples[0].row if row is None else row, top=top)
 
     @waiting("looking for the weights that give the loss back")
-    def culprits(self, *, top: int = 5) -> list[Culprit]:
+    def culprits(self, *, top: int = 5) -> Records[Culprit]:
         """The weights that give most of the loss back, each moved alone to its best value.
 
         Args:
@@ -279,14 +282,14 @@ class Explanation:
         """
         return culprits(self.network, top=top, initial=self._initial)
 
-    def groups(self, *, top: int = 5) -> list[Group]:
+    def groups(self, *, top: int = 5) -> Records[Group]:
         """Weights that belong together, in the order of the loss that cutting them gives back.
 
         Args:
             top: How many groups to give.
         """
         require_whole("top", top)
-        return self._groups[:top]
+        return listed_groups(self._groups[:top])
 
     @cached_property
     @waiting("running the network with each group cut")
@@ -297,17 +300,17 @@ class Explanation:
 
     @cached_property
     @waiting("looking for what caused the error")
-    def answer(self) -> str:
+    def answer(self) -> Answer:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
         study = self.network
         now, names = study.standing(), study.input_names
         if len(study.rows) == 1:
-            return answer_for_row(study, now, self._groups, self._mend_all, names)
+            return Answer(answer_for_row(study, now, self._groups, self._mend_all, names))
         truth = study.truths if study.classifies else None
         heaviest = heaviest_slice(now.losses, truth, study.x, names)
         few = study.only(heaviest.places) if heaviest else study
         ranked = culprits(few, top=1, initial=self._initial)
-        return answer_for_rows(study, now, heaviest, ranked, names)
+        return Answer(answer_for_rows(study, now, heaviest, ranked, names))
 
     def _mend_all(self) -> Mend:
         study = self.network

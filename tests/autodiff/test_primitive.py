@@ -38,7 +38,7 @@ def test_an_op_knows_what_was_declared(cube):
         """
         return g * 3 * z * z * scale
 
-    assert (cube.name, cube.inputs, cube.options) == ("cube", ("z",), ("scale",))
+    assert (cube.name, cube.inputs, cube.options) == ("cube", ("z",), {"scale": 1})
     assert cube.why == "Grow with the third power."
     assert cube.rules["z"] is cube.rule(0)
     assert cube.rule(0).why == "Flat at zero, and steeper the further out."

@@ -1,6 +1,7 @@
 """The mistakes themselves: which examples, which classes, which weights."""
 
 from chainrule.explanations.culprits.answer import (
+    Answer,
     answer_for_row,
     answer_for_rows,
     person,
@@ -8,7 +9,13 @@ from chainrule.explanations.culprits.answer import (
 )
 from chainrule.explanations.culprits.columns import Columns, columns
 from chainrule.explanations.culprits.culprits import Culprit, culprits
-from chainrule.explanations.culprits.groups import MISSING, Group, groups, people_name
+from chainrule.explanations.culprits.groups import (
+    MISSING,
+    Group,
+    groups,
+    listed_groups,
+    people_name,
+)
 from chainrule.explanations.culprits.mend import Mend, mend
 from chainrule.explanations.culprits.mistake import Mistake, mistake
 from chainrule.explanations.culprits.notes import kinks_on, notes
@@ -29,6 +36,7 @@ from chainrule.explanations.culprits.totals import (
 
 __all__ = [
     "MISSING",
+    "Answer",
     "ClassTotal",
     "Columns",
     "Culprit",
@@ -50,6 +58,7 @@ __all__ = [
     "groups",
     "heaviest_slice",
     "kinks_on",
+    "listed_groups",
     "mend",
     "mistake",
     "notes",

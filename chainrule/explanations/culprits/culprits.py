@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from heapq import nlargest
 from itertools import pairwise, zip_longest
@@ -14,6 +14,7 @@ from chainrule.arrays import ListArray, namespace_of
 from chainrule.explanations.culprits.replay import Replay
 from chainrule.nn import NetworkStudy, find_weight, weight_name
 from chainrule.train import require_whole
+from chainrule.words import Records, number
 
 REACH = 4.0
 """How far a weight is looked for to each side: this many times its size, and at least this far."""
@@ -110,7 +111,7 @@ class Rarity:
 
 def culprits(
     study: NetworkStudy, *, top: int = 5, initial: dict[str, Any] | None = None
-) -> list[Culprit]:
+) -> Records[Culprit]:
     """The weights that give most of the loss back, each moved to its best value and run again.
 
     They stand in the order of the loss given back, as a part of the loss now, plus `RARITY` for
@@ -160,7 +161,15 @@ def culprits(
         for culprit in pair:
             if culprit is not None:
                 found.setdefault(culprit.name, culprit)
-    return list(found.values())[:top]
+    columns: dict[str, Callable[[Culprit], str]] = {
+        "weight": lambda c: c.name,
+        "value": lambda c: number(c.value, 4),
+        "best": lambda c: number(c.mended, 4),
+        "gives back": lambda c: number(c.recovered, 4),
+        "loss then": lambda c: number(c.loss, 4),
+        "with at their best": lambda c: ", ".join(c.after) or "–",
+    }
+    return Records(list(found.values())[:top], "weights, each moved to its best value", columns)
 
 
 def _ranked(
