@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
+import math
 import os
 import random
 import re
@@ -144,9 +145,13 @@ def main(arguments: list[str]) -> int:
             if room not in limits:
                 start = time.monotonic()
                 if not passes(copy, [f"tests/{room}"], 3600):
-                    print(f"the tests of {room} do not pass as they are")
-                    return 2
+                    print(
+                        f"the tests of {room} do not pass as they are: it is left out", flush=True
+                    )
+                    start = math.inf
                 limits[room] = LEAST_SECONDS + 3 * (time.monotonic() - start)
+            if limits[room] < 0:
+                continue
             (copy / path).write_text(code)
             survived = passes(copy, tests_of(path), limits[room])
             (copy / path).write_text(whole)

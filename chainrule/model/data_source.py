@@ -11,6 +11,7 @@ from typing import Any, final
 from chainrule.data import ReadingOptions, Table, is_held_out, load
 from chainrule.errors import DataError
 from chainrule.records import from_record
+from chainrule.words import shortened
 
 
 @final
@@ -68,10 +69,10 @@ class DataSource:
         try:
             labels = self.labels and self._place(self.labels)
             table = load(self._place(self.name), labels=labels, options=self.reading)
-        except DataError as error:
+        except (DataError, OSError) as error:  # a name can be too long for any folder
             raise DataError(
-                f"the model was trained on {self.name}, which cannot be read again, so give the "
-                f"data to use: {error}"
+                f"the model was trained on {shortened(self.name)}, which cannot be read again, so "
+                f"give the data to use: {shortened(str(error), most=200)}"
             ) from None
         if (table.sha256, table.rows) == (self.sha256, self.rows):
             return table, None
