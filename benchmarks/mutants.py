@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
@@ -73,17 +74,17 @@ def mutant(code: str, chance: random.Random) -> str | None:
     return None
 
 
-def draw(count: int, chance: random.Random, rooms: tuple[str, ...]) -> list[tuple[Path, str]]:
-    """So many different mutants: a file, counted from the project, and its code."""
+def draw(count: int, chance: random.Random, rooms: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
+    """So many different mutants, one by one: a file, counted from the project, and its code."""
     files = sorted(path for room in rooms for path in (PROJECT / "chainrule" / room).rglob("*.py"))
     lines = [len(path.read_text().splitlines()) for path in files]
-    drawn: dict[str, Path] = {}
+    drawn: set[str] = set()
     while len(drawn) < count:
         path = chance.choices(files, lines)[0]
         code = mutant(path.read_text(), chance)
-        if code is not None:
-            drawn[code] = path.relative_to(PROJECT)
-    return [(path, code) for code, path in drawn.items()]
+        if code is not None and code not in drawn:
+            drawn.add(code)
+            yield path.relative_to(PROJECT), code
 
 
 def tests_of(path: Path) -> list[str]:

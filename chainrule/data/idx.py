@@ -170,7 +170,9 @@ def _header(file: BinaryIO, path: Path, labels: bool) -> IdxHeader:
         raise DataError(f"{path.name} is cut short within its header: copy the file again")
     shape = struct.unpack(f">{dimensions}I", sizes)
     if 0 in shape:
-        raise DataError(f"{path.name} holds nothing (its sizes are {shape}): give another file")
+        raise DataError(
+            f"{path.name} holds nothing (its sizes are {shortened(str(shape))}): give another file"
+        )
     header = IdxHeader(shape, 4 + len(sizes))
     if header.start + shape[0] * header.item_bytes > most_bytes(path):
         raise _cut_short(path, header)

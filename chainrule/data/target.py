@@ -11,7 +11,7 @@ from chainrule.data.cells import Column, Places, as_numbers, require_above_zero
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import level_label, levels_of, spelt_alike
 from chainrule.errors import DataError, OptionError
-from chainrule.words import listed, plural
+from chainrule.words import listed, plural, shortened
 
 Task = Literal["binary", "multiclass", "regression"]
 
@@ -173,7 +173,7 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
         seen.require_numbers()
     counts = seen.levels(as_numbers=numeric)
     if seen.present == 0 or (counts is not None and len(counts) < 2):
-        found = f"the one value {next(iter(counts))}" if counts else "no values"
+        found = f"the one value {shortened(next(iter(counts)))}" if counts else "no values"
         raise DataError(
             f"target {seen.name} has {found} in {plural(seen.rows, 'row')}, and there is nothing "
             "to learn from it: choose another target or other rows"

@@ -188,3 +188,10 @@ def test_what_is_wrong_in_a_row_is_said_with_its_line(csv):
     path = csv("a,y\n" + "\n".join(f"{n},{n % 2}" for n in range(60)) + "\n\ninf,1\n")
     with pytest.raises(DataError, match=r"column a, line 63 \(row 60\) is inf"):
         Recipe.learn(read_csv(path))
+
+
+def test_a_text_that_breaks_off_being_utf_32_is_refused(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_bytes("x,y\n1,2\n".encode("utf-32-le").join([b"\xff\xfe\0\0", b"\xff\xff\xff\xff"]))
+    with pytest.raises(DataError, match=r"wide\.csv is no text in utf-32 .*--encoding"):
+        read_csv(path)
