@@ -22,7 +22,7 @@ ARGS ?=
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --randomly-seed=$(ORDER)
 
 .PHONY: help install demo test test-all matrix dist check format format-check lint types size bench gallery site \
-	clean
+	fuzz kill mutants clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1#\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -79,6 +79,15 @@ site: $(VENV)/.installed ## write the page as a folder that any web server can h
 gallery: $(VENV_ALL)/.installed ## show wrong backward passes, their causes, and those named
 	$(VENV_ALL)/bin/python -m benchmarks.gallery $(ARGS)
 
+fuzz: $(VENV_ALL)/.installed ## damage files of every kind and see that each is read or refused
+	$(VENV_ALL)/bin/python -m benchmarks.fuzz $(ARGS)
+
+kill: $(VENV_ALL)/.installed ## end trainings at random moments and see that nothing is lost
+	$(VENV_ALL)/bin/python -m benchmarks.kill $(ARGS)
+
+mutants: $(VENV_ALL)/.mutants ## break the package in small ways and see whether the tests notice
+	$(VENV_ALL)/bin/python -m benchmarks.mutants $(ARGS)
+
 clean: ## remove both environments, caches and build results
 	rm -rf $(VENV) $(VENV_ALL) .venv-3.* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -110,4 +119,8 @@ $(VENV_ALL)/.installed: pyproject.toml | $(VENV_ALL)/bin/python
 
 $(VENV_ALL)/.bench: $(VENV_ALL)/.installed
 	$(VENV_ALL)/bin/python $(PIP_INSTALL) --editable '.[bench]' $(TORCH)
+	@touch $@
+
+$(VENV_ALL)/.mutants: $(VENV_ALL)/.bench
+	$(VENV_ALL)/bin/python $(PIP_INSTALL) --editable '.[mutants]' $(TORCH)
 	@touch $@

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_LONGEST = 80
+"""Characters of a name that a message repeats."""
+
 
 class ChainruleError(Exception):
     """The base of all of chainrule's own errors; the command line prints its message alone."""
@@ -54,6 +57,9 @@ def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
     from difflib import get_close_matches  # only here, since loading it takes milliseconds
 
     names = list(known)
-    close = get_close_matches(str(given).lower(), names, n=1)
+    asked = repr(given)
+    close = get_close_matches(str(given).lower(), names, n=1) if len(asked) <= _LONGEST else []
     hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
-    return OptionError(f"no {what} is called {given!r}; {hint}")
+    if len(asked) > _LONGEST:
+        asked = f"{asked[: _LONGEST - 1]}…"
+    return OptionError(f"no {what} is called {asked}; {hint}")

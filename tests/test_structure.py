@@ -27,6 +27,7 @@ from tests.source_files import (
 
 ROOMS = (
     *(
+        "records",
         "words",
         "arrays",
         "autodiff",
@@ -61,7 +62,7 @@ LIBRARIES = {
     "cli/*": {"click", "rich"},
 }
 # Extras for contributors hold tools, which nothing imports.
-FOR_CONTRIBUTORS = {"all", "bench", "dev", "test", "test-all"}
+FOR_CONTRIBUTORS = {"all", "bench", "dev", "mutants", "test", "test-all"}
 IMPORTED_AS = {"scikit-learn": "sklearn"}
 # Data frames are handed in, and read by what they offer: nobody imports their libraries.
 HANDED_IN = {"pandas", "polars"}

@@ -52,7 +52,7 @@ def predict(
         check_place(str(out), model, data)
     net = open_model(model, engine)
     recipe = recipe_of(net)
-    rows = open_rows_file(data, net.data_source.options if net.data_source else None)
+    rows = open_rows_file(data, net.data_source.reading if net.data_source else None)
     notes: list[str] = []
 
     def answered() -> Iterator[Answered]:

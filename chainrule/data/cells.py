@@ -128,6 +128,20 @@ def finite_numbers(values: Column) -> array[float] | None:
     return found
 
 
+def require_above_zero(name: str, *scales: float) -> None:
+    """Refuse to scale a column by what nothing can be divided by.
+
+    Raises:
+        DataError: If a scale is not above 0.
+    """
+    for scale in scales:
+        if not scale > 0:
+            raise DataError(
+                f"column {name} would be divided by {scale!r}, its range or deviation: its values "
+                "are too close together or too far apart; scale them, or leave it out"
+            )
+
+
 def as_numbers(name: str, values: Column, places: Places) -> tuple[array[float], list[int]]:
     """A column as floats, with nan where a value is missing, and where that is.
 

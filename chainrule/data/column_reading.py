@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from chainrule.data.cells import Cell, Column, parse_number
 from chainrule.data.written_date import ORDERS, hours_of, iso_date
 from chainrule.data.written_number import parts_of
+from chainrule.errors import DataError
 
 _NAMES = {".": "point", ",": "comma", " ": "space", "'": "apostrophe"}
 
@@ -37,6 +37,11 @@ class ColumnReading:
     missing: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     why: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a date whose parts are in no order."""
+        if self.kind == "date" and self.order not in ORDERS:
+            raise DataError(f"a date's parts are in the order {', '.join(ORDERS)}")
 
     def read(self, values: Column, words: frozenset[str]) -> Column:
         """The cells that texts stand for; numbers stay what they are.
@@ -101,12 +106,3 @@ class ColumnReading:
         """The reading as plain values, without those that are as always."""
         plain = asdict(ColumnReading())
         return {name: value for name, value in asdict(self).items() if value != plain[name]}
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> ColumnReading:
-        """The reading that `to_dict` has written."""
-        fields: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in record.items()
-        }
-        return cls(**fields)

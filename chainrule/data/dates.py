@@ -39,6 +39,16 @@ class Dates:
     timed: bool = False
     missing: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuse what are no dates."""
+        try:
+            self._parts()
+        except (TypeError, ValueError):
+            raise DataError(
+                f"column {self.column} should have dates from one to another as ISO 8601 writes "
+                f"them: {shortened(self.first)!r} and {shortened(self.last)!r} are not"
+            ) from None
+
     @property
     def names(self) -> tuple[str, ...]:
         """The features' names."""

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
-from chainrule.data.cells import Cell, Column, Places, as_numbers, label, parse_number
+from chainrule.data.cells import (
+    Cell,
+    Column,
+    Places,
+    as_numbers,
+    label,
+    parse_number,
+    require_above_zero,
+)
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.dates import Dates, dates_from
 from chainrule.data.words import Words, words_from
@@ -51,6 +59,10 @@ class Numbers:
     deviation: float
     missing: int = 0
     edges: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing can be divided by."""
+        require_above_zero(self.column, self.deviation, *(b - a for a, b in pairwise(self.edges)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -168,6 +180,10 @@ class Pixels:
     kind: ClassVar[str] = "pixels"
     column: str
     maximum: float
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing can be divided by."""
+        require_above_zero(self.column, self.maximum)
 
     @property
     def names(self) -> tuple[str, ...]:

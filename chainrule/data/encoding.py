@@ -12,6 +12,7 @@ from typing import BinaryIO, cast, final
 
 from chainrule.data.files import Opener
 from chainrule.errors import DataError, OptionError
+from chainrule.words import shortened
 
 _BLOCK = 1 << 14
 _LATIN = "cp1252"
@@ -82,10 +83,17 @@ class in_utf8:  # it is used as a function that returns an opener
             self._text = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  # kept open
             weakref.finalize(self, self._text.close)
             decoder = codecs.getincrementaldecoder(self._encoding)()
-            with self._opener(path) as file:
-                while block := file.read(_BLOCK):
-                    self._text.write(decoder.decode(block).encode())
-            self._text.write(decoder.decode(b"", final=True).encode())
+            try:
+                with self._opener(path) as file:
+                    while block := file.read(_BLOCK):
+                        self._text.write(decoder.decode(block).encode())
+                self._text.write(decoder.decode(b"", final=True).encode())
+            except UnicodeError as error:
+                self._text = None
+                raise DataError(
+                    f"{path.name} is no text in {self._encoding} ({shortened(str(error))}); save "
+                    "it as UTF-8, or name its encoding with --encoding"
+                ) from None
         self._text.seek(0)
         yield self._text
 

@@ -12,6 +12,7 @@ from chainrule.data.cells import Column
 from chainrule.data.files import most_bytes, open_bytes, sha256
 from chainrule.data.table import Table
 from chainrule.errors import DataError
+from chainrule.words import shortened
 
 _UNSIGNED_BYTE = 0x08
 PIXEL_MAXIMUM = 255.0
@@ -141,7 +142,7 @@ def read_items(file: BinaryIO, path: Path, header: IdxHeader, count: int) -> byt
 def _cut_short(path: Path, header: IdxHeader) -> DataError:
     return DataError(
         f"{path.name} is cut short: its header promises {header.shape[0]} items of "
-        f"{header.item_bytes} bytes; copy the file again"
+        f"{shortened(str(header.item_bytes))} bytes; copy the file again"
     )
 
 
@@ -169,7 +170,9 @@ def _header(file: BinaryIO, path: Path, labels: bool) -> IdxHeader:
         raise DataError(f"{path.name} is cut short within its header: copy the file again")
     shape = struct.unpack(f">{dimensions}I", sizes)
     if 0 in shape:
-        raise DataError(f"{path.name} holds nothing (its sizes are {shape}): give another file")
+        raise DataError(
+            f"{path.name} holds nothing (its sizes are {shortened(str(shape))}): give another file"
+        )
     header = IdxHeader(shape, 4 + len(sizes))
     if header.start + shape[0] * header.item_bytes > most_bytes(path):
         raise _cut_short(path, header)

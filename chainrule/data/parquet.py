@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from chainrule.data.files import open_bytes, sha256
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table, check_names, is_pandas_index
 from chainrule.errors import DataError, MissingExtraError
+from chainrule.words import shortened
 
 _BUFFER_BYTES = 1 << 16
 
@@ -59,21 +61,18 @@ class ParquetFile:
         with open_bytes(self.path):
             pass
         try:
-            import pyarrow as pa
             from pyarrow import parquet
         except ImportError:
             raise MissingExtraError(
                 f"{self.path.name} is a Parquet file, and reading it needs pyarrow: "
                 'pip install "chainrule[parquet]"'
             ) from None
-        try:
+        with self._refusing():
             # Left to itself it would hold whole row groups, however little is asked for.
             self._file: Any = parquet.ParquetFile(
                 self.path, pre_buffer=False, buffer_size=_BUFFER_BYTES
             )
-        except (pa.ArrowException, OSError) as error:
-            raise DataError(f"{self.path.name} cannot be read as Parquet ({error})") from None
-        names = self._file.schema_arrow.names
+            names = self._file.schema_arrow.names
         # Of two columns of one name a dictionary would keep one, and not say so.
         check_names(names, self.path.name)
         self.names = [name for name in names if not is_pandas_index(name)]
@@ -90,13 +89,33 @@ class ParquetFile:
 
     def read(self) -> Mapping[str, list[object]]:
         """All columns."""
-        columns: Mapping[str, list[object]] = self._file.read(columns=self.names).to_pydict()
+        with self._refusing():
+            columns: Mapping[str, list[object]] = self._file.read(columns=self.names).to_pydict()
         return columns
 
     def parts(self, group: int, rows: int) -> Iterator[Mapping[str, list[object]]]:
         """Yield the columns of one row group, up to `rows` rows at a time."""
-        for part in self._file.iter_batches(rows, row_groups=[group], columns=self.names):
-            yield part.to_pydict()
+        parts = self._file.iter_batches(rows, row_groups=[group], columns=self.names)
+        while True:
+            with self._refusing():
+                part = next(parts, None)
+                columns = part and part.to_pydict()
+            if columns is None:
+                return
+            yield columns
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Say what pyarrow, or Python with what it gives, finds damaged."""
+        from pyarrow import ArrowException
+
+        try:
+            yield
+        except (ArrowException, OSError, ValueError, OverflowError) as error:
+            raise DataError(
+                f"{self.path.name} cannot be read as Parquet ({shortened(str(error), most=200)}): "
+                "copy or write the file again"
+            ) from None
 
 
 def table_of(

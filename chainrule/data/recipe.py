@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from chainrule.data.cells import Column, Places, parse_number
@@ -17,11 +17,11 @@ from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.encoders import Encoder, LeftOut, Numbers, Pixels
 from chainrule.data.examples import Examples
-from chainrule.data.recipe_record import encoder_from, encoder_record, target_from, target_record
 from chainrule.data.survey import read_table
 from chainrule.data.table import Table, like_a_row
 from chainrule.data.target import Classes, Quantity, Target, learn_target
 from chainrule.errors import DataError
+from chainrule.records import from_record
 from chainrule.words import listed, plural
 
 
@@ -332,8 +332,8 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain values that JSON can hold."""
         return {
-            "encoders": [encoder_record(encoder) for encoder in self.encoders],
-            "target": target_record(self.target),
+            "encoders": [{"kind": each.kind, **asdict(each)} for each in self.encoders],
+            "target": {"kind": self.target.kind, **asdict(self.target)},
             "source": self.source,
             "sha256": self.sha256,
             "rows": self.rows,
@@ -349,18 +349,6 @@ class Recipe:
         """The recipe that `to_dict` has written.
 
         Raises:
-            DataError: If the record lacks something or holds something else.
+            ModelFileError: If the record lacks something or holds something else.
         """
-        try:
-            encoders = tuple(encoder_from(found) for found in record["encoders"])
-            target = target_from(record["target"])
-            source, digest, rows = record["source"], record["sha256"], record["rows"]
-            without, assumed = record["without_target"], record["assumed"]
-            readings = record.get("readings")  # models of earlier versions have none
-            if readings is not None:
-                readings = {name: ColumnReading.from_dict(kept) for name, kept in readings.items()}
-            return cls(encoders, target, source, digest, rows, without, assumed, readings)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise DataError(
-                f"this is no data recipe ({error!r}): use one that was saved with a model"
-            ) from None
+        return from_record(cls, record, "recipe")

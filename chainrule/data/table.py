@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -12,8 +13,9 @@ from itertools import pairwise
 from chainrule.data.cells import Column, Places, finite_numbers, parse_number
 from chainrule.data.column_reading import ColumnReading
 from chainrule.errors import DataError
-from chainrule.words import closest, listed
+from chainrule.words import closest, listed, shortened
 
+_LONGEST_NAME = 300
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
 
@@ -159,8 +161,14 @@ def is_pandas_index(name: str) -> bool:
 
 
 def check_names(names: Sequence[str], source: str) -> None:
-    """Refuse two columns of one name."""
-    twice = sorted({name for name in names if names.count(name) > 1})
+    """Refuse two columns of one name, and a name that no screen holds."""
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    for name in names:
+        if len(name) > _LONGEST_NAME:
+            raise DataError(
+                f"{source} has a column whose name, {shortened(name)!r}, is {len(name):,} "
+                f"characters long: give it one of at most {_LONGEST_NAME}"
+            )
     if twice:
         raise DataError(
             f"{source} has more than one column named {listed([n or '(no name)' for n in twice])}: "

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from chainrule.data.cells import Column, Places, as_numbers
+from chainrule.data.cells import Column, Places, as_numbers, require_above_zero
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import level_label, levels_of, spelt_alike
 from chainrule.errors import DataError, OptionError
-from chainrule.words import listed, plural
+from chainrule.words import listed, plural, shortened
 
 Task = Literal["binary", "multiclass", "regression"]
 
@@ -38,6 +38,14 @@ class Classes:
     levels: tuple[str, ...]
     counts: tuple[int, ...]
     numeric: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse counts of other classes."""
+        if len(self.counts) != len(self.levels) or len(self.levels) < 2:
+            raise DataError(
+                f"target {self.column} has {plural(len(self.levels), 'class', many='classes')} and "
+                f"{plural(len(self.counts), 'count')} of rows: give two or more of each"
+            )
 
     @property
     def task(self) -> Task:
@@ -89,6 +97,10 @@ class Quantity:
     mean: float
     deviation: float
     task: ClassVar[Task] = "regression"
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing can be divided by."""
+        require_above_zero(self.column, self.deviation)
 
     def encode(self, values: Column, places: Places) -> array[float]:
         """The scaled value of each cell, shape `(rows, 1)`.
@@ -161,7 +173,7 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
         seen.require_numbers()
     counts = seen.levels(as_numbers=numeric)
     if seen.present == 0 or (counts is not None and len(counts) < 2):
-        found = f"the one value {next(iter(counts))}" if counts else "no values"
+        found = f"the one value {shortened(next(iter(counts)))}" if counts else "no values"
         raise DataError(
             f"target {seen.name} has {found} in {plural(seen.rows, 'row')}, and there is nothing "
             "to learn from it: choose another target or other rows"

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.data import ReadingOptions, Table, is_held_out, load
-from chainrule.errors import DataError, ModelFileError
+from chainrule.errors import DataError
+from chainrule.records import from_record
+from chainrule.words import shortened
 
 
 @final
@@ -41,26 +43,14 @@ class DataSource:
     held_out: tuple[int, ...] = ()
     labels: str | None = None
     drawn: tuple[float, int] | None = None
-    reading: Mapping[str, Any] | None = None
+    reading: ReadingOptions | None = None
     folder: str | None = None
 
-    @property
-    def options(self) -> ReadingOptions | None:
-        """What the user said of how its texts are written."""
-        if self.reading is None:
-            return None
-        said: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in self.reading.items()
-        }
-        return ReadingOptions(**said)
-
-    @property
-    def kept_back(self) -> frozenset[int]:
-        """The rows that training never saw, however that was decided."""
+    def kept_back(self, rows: int) -> frozenset[int]:
+        """The rows that training never saw, however that was decided, of a table of so many."""
         if self.drawn is None:
             return frozenset(self.held_out)
-        return frozenset(row for row in range(self.rows) if is_held_out(row, *self.drawn))
+        return frozenset(row for row in range(rows) if is_held_out(row, *self.drawn))
 
     def load(self) -> tuple[Table, str | None]:
         """Read the table again.
@@ -78,13 +68,13 @@ class DataSource:
             )
         try:
             labels = self.labels and self._place(self.labels)
-            table = load(self._place(self.name), labels=labels, options=self.options)
-        except DataError as error:
+            table = load(self._place(self.name), labels=labels, options=self.reading)
+        except (DataError, OSError) as error:  # a name can be too long for any folder
             raise DataError(
-                f"the model was trained on {self.name}, which cannot be read again, so give the "
-                f"data to use: {error}"
+                f"the model was trained on {shortened(self.name)}, which cannot be read again, so "
+                f"give the data to use: {shortened(str(error), most=200)}"
             ) from None
-        if table.sha256 == self.sha256:
+        if (table.sha256, table.rows) == (self.sha256, self.rows):
             return table, None
         return table, (
             f"{self.name} has changed since the model was trained on it, "
@@ -113,7 +103,7 @@ class DataSource:
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain values that JSON can hold."""
-        return {**asdict(self), "held_out": list(self.held_out)}
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> DataSource:
@@ -122,9 +112,4 @@ class DataSource:
         Raises:
             ModelFileError: If the record lacks something or holds something else.
         """
-        try:
-            drawn = record.get("drawn")
-            known = {**record, "held_out": tuple(map(int, record["held_out"]))}
-            return cls(**{**known, "drawn": drawn and (float(drawn[0]), int(drawn[1]))})
-        except (LookupError, TypeError, ValueError) as error:
-            raise ModelFileError(f"it does not say what it was trained on ({error!r})") from None
+        return from_record(cls, record, "origin")

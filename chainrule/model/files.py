@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 from chainrule import arrays
 from chainrule.data import Recipe
@@ -14,15 +15,19 @@ from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.explanations.shares import Ledger
 from chainrule.model.data_source import DataSource
 from chainrule.nn import Architecture, Dense, Layer, Layout, layer_from_dict
+from chainrule.records import from_record
 from chainrule.train import (
+    EarlyStopping,
     History,
     TensorBytes,
+    optimizer_from_dict,
     plain,
     read_tensors,
     require_checksum,
     with_checksum,
     write_tensors,
 )
+from chainrule.words import shortened
 
 FORMAT = 1
 """The version of the description that lies in the file beside the numbers."""
@@ -30,6 +35,46 @@ FORMAT = 1
 _DESCRIPTION = "chainrule"
 _INITIAL = "initial."
 _LEDGER = "ledger."
+
+
+@final
+@dataclass(frozen=True)
+class _Trained:
+    """How `fit` was last called, as `TrainingOptions.record` says it."""
+
+    epochs: int
+    batch_size: int
+    optimizer: Mapping[str, Any]
+    learning_rate: float
+    loss: str
+    validation: float | None
+    l1: float
+    l2: float
+    clip_norm: float | None
+    schedule: str
+    early_stopping: EarlyStopping | None
+    class_weight: str | Mapping[str, float] | None = None
+    weights: str | bool | None = None
+
+
+@final
+@dataclass(frozen=True)
+class _Description:
+    """What stands beside the numbers; a field with a default came with a later version."""
+
+    format: int
+    layers: tuple[Mapping[str, Any], ...]
+    loss: str | None
+    dtype: str
+    seed: int
+    fits: int
+    recipe: Recipe | None
+    origin: DataSource | None
+    history: History | None
+    questions: bool | None = None
+    trained: Mapping[str, Any] | None = None
+
+
 _STORED_AS = {"float64": "F64", "float32": "F32", "bfloat16": "BF16", "float16": "F16"}
 
 
@@ -93,7 +138,7 @@ def _describe(net: Any, path: str | Path) -> dict[str, Any]:
     }
 
 
-def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -> dict[str, Any]:
+def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -> _Description:
     if _DESCRIPTION not in texts:
         raise ModelFileError(
             f"it holds {len(tensors)} tensors and not which network they belong to; "
@@ -102,53 +147,64 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
     try:
         found = json.loads(texts[_DESCRIPTION])
         version = found["format"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise ModelFileError("its description is damaged; copy the file again") from None
     if version != FORMAT:
         raise ModelFileError(
-            f"it is written in format {version} and this version reads format {FORMAT}; "
-            "install the chainrule that wrote it, or train again"
+            f"it is written in format {shortened(repr(version))} and this version reads format "
+            f"{FORMAT}; install the chainrule that wrote it, or train again"
         )
-    return dict(found)
+    description = from_record(_Description, found, "model")
+    if description.trained is not None:
+        trained = from_record(_Trained, description.trained, "trained")
+        optimizer_from_dict(trained.optimizer)
+    return description
 
 
 def _restore(
     tensors: Mapping[str, TensorBytes],
-    found: Mapping[str, Any],
+    found: _Description,
     make: Callable[..., Any],
     engine: str | Engine,
 ) -> Any:
     chosen = choose_engine(engine)
     try:
-        layout = Architecture.from_dict(found["layers"]).layout
+        layout = Architecture.from_dict(found.layers).layout
         initial = _arrays(_INITIAL, tensors, layout)
         # An engine without the narrow kind computes the same network in its own, wider one.
-        dtype = found["dtype"] if found["dtype"] in chosen.dtypes else None
-        layers = _layers(found["layers"], initial)
-        net = make(layers, seed=found["seed"], engine=chosen, dtype=dtype)
+        dtype = found.dtype if found.dtype in chosen.dtypes else None
+        layers = _layers(found.layers, initial)
+        net = make(layers, seed=found.seed, engine=chosen, dtype=dtype)
         net.set_parameters(_arrays("", tensors, layout))
-        net.fits = int(found["fits"])
-        net.multi_label = found.get("questions")
-        net.trained_with = found.get("trained")
-        net.loss_name = net.loss_for(found["loss"]).name if found["loss"] else None
-        net.recipe = Recipe.from_dict(found["recipe"]) if found["recipe"] else None
-        net.data_source = DataSource.from_dict(found["origin"]) if found["origin"] else None
-        net.history = History.from_dict(found["history"]) if found["history"] else None
+        net.fits = found.fits
+        net.multi_label = found.questions
+        net.trained_with = found.trained and dict(found.trained)
+        net.loss_name = net.loss_for(found.loss).name if found.loss else None
+        net.recipe = found.recipe
+        _require_fit(net)
+        net.data_source = found.origin
+        net.history = found.history
         ledger = _ledger(tensors, layout)
         if net.history is not None and ledger is not None:
             net.history.ledger = ledger
     except ModelFileError:
         raise
-    except (
-        ChainruleError,
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        OverflowError,
-    ) as error:
+    except ChainruleError as error:
         raise ModelFileError(f"its description is damaged ({error}); copy the file again") from None
     return net
+
+
+def _require_fit(net: Any) -> None:
+    """Refuse a recipe that makes other rows and answers than the layers are for."""
+    if net.recipe is None:
+        return
+    inputs, outputs = net.architecture.input.in_features, net.architecture.output.out_features
+    features, classes = len(net.recipe.feature_names), len(net.recipe.class_names)
+    if features != inputs or outputs not in ({1, 2} if classes == 2 else {classes or 1}):
+        raise ModelFileError(
+            f"its recipe makes {features} inputs for {inputs} and has {classes or 'no'} classes "
+            f"for {outputs} outputs; copy the file again"
+        )
 
 
 def _layers(records: Sequence[Mapping[str, Any]], initial: Mapping[str, Any]) -> list[Layer]:
@@ -157,7 +213,7 @@ def _layers(records: Sequence[Mapping[str, Any]], initial: Mapping[str, Any]) ->
     return [
         layer_from_dict(
             {**record, "weight": next(arrays_of), "bias": next(arrays_of)}
-            if record["kind"] == Dense.kind
+            if record.get("kind") == Dense.kind
             else dict(record)
         )
         for record in records

@@ -245,7 +245,7 @@ class Network:
             if isinstance(x, Examples):
                 return self.engine.asarray(x.x, dtype=self.dtype, shape=x.shape)
             if recipe := self.recipe_for(x):
-                options = self.data_source.options if self.data_source else None
+                options = self.data_source.reading if self.data_source else None
                 examples = recipe.features_only(read_rows(x, options))
                 for note in examples.notes:
                     warnings.warn(note, UserWarning, stacklevel=3)

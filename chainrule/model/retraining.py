@@ -95,13 +95,13 @@ def _table_rows(
             "the network was trained with a sample_weight that it does not keep: put the weights "
             "into a column, and train with weight_column"
         )
-    table = source.load()[0] if data is None else as_table(data, reading=source.options)
+    table = source.load()[0] if data is None else as_table(data, reading=source.reading)
     if table.sha256 != source.sha256:
         raise OptionError(
             f"{table.source} is not, or no longer, what the network was trained on: give that table"
         )
     weights = weights_in(table, weighed) if weighed else None
-    held = source.kept_back
+    held = source.kept_back(table.rows)
     parts = ([row for row in range(table.rows) if (row in held) is out] for out in (False, True))
     train, hold = (Rows(net, net.recipe.apply(table, part), table.source) for part in parts)
     return train, hold if len(hold) else None, weights

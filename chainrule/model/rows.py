@@ -234,12 +234,12 @@ def rows_for(
     held_out: frozenset[int] = frozenset()
     notes: list[str] = []
     if data is not None:
-        options = net.data_source.options if net.data_source else None
+        options = net.data_source.reading if net.data_source else None
         table = as_table(data, labels=labels, reading=options)
     elif net.data_source is not None:
         table, changed = net.data_source.load()
         notes = [changed] if changed else []
-        held_out = frozenset() if changed else net.data_source.kept_back
+        held_out = frozenset() if changed else net.data_source.kept_back(table.rows)
     else:
         raise DataError("this network does not say what it was trained on: give the data to use")
     examples = net.recipe.apply(table)

@@ -68,7 +68,7 @@ def score(net: Network, x: Any = None, y: Any = None, *, linear: bool = True) ->
     else:
         rows = x if isinstance(x, Rows) else rows_for(net, x)
         if net.data_source and rows.table and rows.table.sha256 == net.data_source.sha256:
-            rows = replace(rows, held_out=net.data_source.kept_back)
+            rows = replace(rows, held_out=net.data_source.kept_back(rows.table.rows))
         known = _learned(rows) if linear else None
     kept = rows.part(held_out=True)
     which = f"{plural(len(rows), 'row')} of {rows.source}"
@@ -120,7 +120,7 @@ def measured(
     if measure is None or rows is None:
         raise DataError("there are no rows to measure on: give some")
     found = replace(
-        measure.scores(count, fsum(losses) / count), target=rows.examples.target_name or ""
+        measure.scores(count, _total(losses) / count), target=rows.examples.target_name or ""
     )
     if not linear:
         return found
@@ -234,20 +234,20 @@ class _OfValues:
         answers = [float(answer) for answer in rows.answers()]
         residuals = [answer - truth for answer, truth in zip(answers, truths, strict=True)]
         self._truths = self._truths.with_those_of(Moments.of(truths))
-        self._squares.append(fsum(residual**2 for residual in residuals))
-        self._sizes.append(fsum(map(abs, residuals)))
+        self._squares.append(_total(residual * residual for residual in residuals))
+        self._sizes.append(_total(map(abs, residuals)))
         if self._keep:
             self._answers.extend(answers)
             self._residuals.extend(residuals)
 
     def scores(self, count: int, loss: float) -> Scores:
         """What was added up."""
-        squares, spread = fsum(self._squares), self._truths.squares
+        squares, spread = _total(self._squares), self._truths.squares
         ordered = sorted(self._residuals)
         truths = [
             answer - miss for answer, miss in zip(self._answers, self._residuals, strict=True)
         ]
-        off = fsum(abs(truth - self._truths.mean) for truth in truths) / count
+        off = _total(abs(truth - self._truths.mean) for truth in truths) / count
         constant = Baseline(
             "the mean every time",
             r2=0.0 if spread else None,
@@ -260,13 +260,21 @@ class _OfValues:
             loss,
             r2=1 - squares / spread if spread else nan,
             typical_error=sqrt(squares / count),
-            mean_error=fsum(self._sizes) / count,
+            mean_error=_total(self._sizes) / count,
             residual_quantiles=tuple(quantile(ordered, share) for share in _QUANTILES)
             if ordered
             else (),
             residuals=tuple((self._answers[place], self._residuals[place]) for place in places),
             baselines=(constant,),
         )
+
+
+def _total(values: Iterable[float]) -> float:
+    """The sum; infinite where no float holds it."""
+    try:
+        return fsum(values)
+    except OverflowError:
+        return inf
 
 
 def _learned(rows: Rows) -> Rows | None:

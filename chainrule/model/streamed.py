@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
@@ -220,6 +220,6 @@ def _data_source(
         stream.rows,
         labels=None if labels is None else str(labels),
         drawn=drawn,
-        reading=None if reading is None else asdict(reading),
+        reading=reading,
         folder=str(Path.cwd()),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from math import inf
@@ -245,7 +245,7 @@ def _data_source(
         table.rows,
         held_out,
         None if labels is None else str(labels),
-        reading=None if reading is None else asdict(reading),
+        reading=reading,
         folder=str(Path.cwd()) if name else None,
     )
 

@@ -143,6 +143,6 @@ class Architecture:
         return [layer.to_dict() for layer in self.layers.values()]
 
     @classmethod
-    def from_dict(cls, records: Sequence[dict[str, Any]]) -> Architecture:
+    def from_dict(cls, records: Sequence[Mapping[str, Any]]) -> Architecture:
         """Make the architecture that `to_dict` described."""
         return cls([layer_from_dict(record) for record in records])

@@ -13,6 +13,7 @@ from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
 from chainrule.errors import OptionError, ShapeError, unknown
 from chainrule.nn.initializers import INITIALIZERS, initial_weights, suited_initializer
 from chainrule.ops import weighted_sum
+from chainrule.records import from_plain
 
 
 @final
@@ -200,18 +201,14 @@ class Dropout(Layer):
         return f"Dropout({self.rate})"
 
 
-def layer_from_dict(record: dict[str, Any]) -> Layer:
+def layer_from_dict(record: Mapping[str, Any]) -> Layer:
     """Make the layer that `to_dict` described.
 
     Raises:
-        OptionError: If the record is of no known kind.
+        ModelFileError: If the record is of no known kind, or describes no layer.
     """
-    options = {name: value for name, value in record.items() if name != "kind"}
-    kinds: dict[str, Any] = {"dense": Dense, "dropout": Dropout}
-    if record.get("kind") not in kinds:
-        raise OptionError(f"no layer is of kind {record.get('kind')!r}; known are {list(kinds)}")
-    made: Layer = kinds[record["kind"]](**options)
-    return made
+    layer: Layer = from_plain(Dense | Dropout, record, "layer")
+    return layer
 
 
 def named(tensor: Any, name: str) -> Any:

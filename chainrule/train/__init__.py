@@ -22,6 +22,7 @@ from chainrule.train.optimizers import (
     RMSProp,
     choose_optimizer,
 )
+from chainrule.train.optimizers import from_dict as optimizer_from_dict
 from chainrule.train.options import plain, require_above_zero, require_at_least_zero, require_whole
 from chainrule.train.plan import Plan
 from chainrule.train.run import Snapshot, TrainingRun
@@ -78,6 +79,7 @@ __all__ = [
     "global_norm",
     "initial_state",
     "machine_memory",
+    "optimizer_from_dict",
     "plain",
     "read_tensors",
     "require_above_zero",

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, final
 
 from chainrule.errors import ChainruleError, ModelFileError, OptionError
+from chainrule.records import from_record
 from chainrule.train.history import Epoch, History
 from chainrule.train.options import plain, require_above_zero, require_whole
 from chainrule.train.run import Snapshot, TrainingRun
@@ -27,6 +29,7 @@ from chainrule.train.safetensors import (
 from chainrule.train.same_run import differences, run_description
 from chainrule.train.stopping import EarlyStopping
 from chainrule.train.watcher import Watcher
+from chainrule.words import shortened
 
 FORMAT = 1
 """The version of the description that lies in the file beside the numbers."""
@@ -34,6 +37,18 @@ FORMAT = 1
 _DESCRIPTION = "chainrule.checkpoint"
 _MEMORY = "optimizer."
 _STORED_AS = {"float64": "F64", "float32": "F32"}
+
+
+@final
+@dataclass(frozen=True)
+class _Description:
+    """What stands beside the numbers."""
+
+    format: int
+    run: Mapping[str, Any]
+    epoch: int
+    history: History
+    watch: EarlyStopping | None
 
 
 @final
@@ -94,14 +109,14 @@ class Checkpoint(Watcher):
             tensors, texts = read_bytes(data)
         except ModelFileError as error:
             raise ModelFileError(f"{self.path} {error}") from None
-        record = self._description(texts)
-        if not self.resume:
-            return
         try:
             require_checksum(tensors, texts)
+            record = self._description(texts)
         except ModelFileError as error:
             raise ModelFileError(f"{self.path} cannot be used as a checkpoint: {error}") from None
-        self._compare(record["run"], self._run)
+        if not self.resume:
+            return
+        self._compare(record.run, self._run)
         try:
             snapshot = _snapshot(run, tensors, record)
         except (ChainruleError, KeyError, TypeError, ValueError) as error:
@@ -172,31 +187,32 @@ class Checkpoint(Watcher):
                 f"{self.path} cannot be read ({error.strerror or error})"
             ) from None
 
-    def _description(self, texts: Mapping[str, str]) -> dict[str, Any]:
+    def _description(self, texts: Mapping[str, str]) -> _Description:
         try:
             record = json.loads(texts[_DESCRIPTION])
             version = record["format"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, LookupError, TypeError, RecursionError):
             raise ModelFileError(
-                f"{self.path} is no checkpoint of a run; give the file that one was kept in"
+                "it is no checkpoint of a run; give the file that one was kept in"
             ) from None
         if version != FORMAT:
             raise ModelFileError(
-                f"{self.path} is written in format {version} and this version reads format "
+                f"it is written in format {shortened(repr(version))} and this version reads format "
                 f"{FORMAT}; resume with the chainrule that wrote it, or begin anew"
             )
-        return dict(record)
+        return from_record(_Description, record, "checkpoint")
 
     def _compare(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         for name, then, value in differences(before, now):
             raise OptionError(
-                f"{self.path} keeps another run: its {name} is {then!r} and this one's {value!r}; "
+                f"{self.path} keeps another run: its {name} is {shortened(repr(then))} and this "
+                f"one's {shortened(repr(value))}; "
                 "give the same options, memory and data, or another file"
             )
 
 
 def _snapshot(
-    run: TrainingRun, tensors: Mapping[str, TensorBytes], record: Mapping[str, Any]
+    run: TrainingRun, tensors: Mapping[str, TensorBytes], record: _Description
 ) -> Snapshot:
     """The moment that a file describes."""
     engine, layout = run.engine, run.plan.architecture.layout
@@ -206,18 +222,21 @@ def _snapshot(
         return engine.asarray(tensors[name].floats(), dtype=dtype)
 
     memory = {name: array(_MEMORY + name) for name in run.state["optimizer"]}
-    epoch = int(record["epoch"])
+    epoch = record.epoch
+    if epoch != len(record.history):
+        raise ModelFileError(f"it is of epoch {epoch}, and tells of {len(record.history)}")
     flat = {"parameters": array("parameters"), "optimizer": memory}
     stopping = run.plan.early_stopping
     best = engine.distribute(array("best"), layout) if stopping or "best" in tensors else None
     if stopping:
-        seen = {name: record["watch"][name] for name in ("best", "best_epoch", "waited")}
-        stopping = EarlyStopping(stopping.patience, stopping.min_delta, stopping.metric, **seen)
+        if record.watch is None:
+            raise ModelFileError("it does not say what early stopping has seen")
+        stopping = replace(record.watch, patience=stopping.patience, min_delta=stopping.min_delta)
     return Snapshot(
         plan=run.plan,
         state=engine.distribute({**flat, "steps": epoch * run.source.steps}, layout),
         epoch=epoch,
-        history=History.from_dict(record["history"]),
+        history=record.history,
         stopping=stopping,
         best=best,
     )

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, final, overload
 
-from chainrule.errors import DataError
-from chainrule.train.stopping import is_better
+from chainrule.errors import DataError, unknown
+from chainrule.records import from_record
+from chainrule.train.stopping import METRICS, is_better
 from chainrule.words import cell, figure, safe, spaced, table
 
 ROWS_SHOWN, ROWS_IN_A_CELL = 20, 12
@@ -48,7 +49,7 @@ class History(Sequence[Epoch]):
     """A list of epochs that knows the best one and prints itself as a table.
 
     Args:
-        records: The epochs so far.
+        epochs: Those so far.
         metric_name: What `metric` and `validation_metric` hold, such as "accuracy" or "r2".
         monitor: What `best` goes by: "loss", or the metric's name; held-out values win over
             training values where there are any.
@@ -77,7 +78,7 @@ class History(Sequence[Epoch]):
 
     def __init__(
         self,
-        records: Iterable[Epoch] = (),
+        epochs: Iterable[Epoch] = (),
         *,
         metric_name: str | None = None,
         monitor: str = "loss",
@@ -86,7 +87,9 @@ class History(Sequence[Epoch]):
         learning_rate: float | None = None,
         interrupted: bool = False,
     ) -> None:
-        self._records = list(records)
+        if monitor not in METRICS:
+            raise unknown("metric", monitor, METRICS)
+        self._records = list(epochs)
         self.metric_name = metric_name
         self.monitor = monitor
         self.stopped = stopped
@@ -170,8 +173,7 @@ class History(Sequence[Epoch]):
     @classmethod
     def from_dict(cls, record: Mapping[str, Any], /) -> History:
         """The history that `to_dict` described."""
-        options = dict(record)
-        return cls((Epoch(**each) for each in options.pop("epochs")), **options)
+        return from_record(cls, record, "history")
 
     def _repr_html_(self) -> str:
         """Some epochs, evenly spaced with the first and the last, and why the run ended."""

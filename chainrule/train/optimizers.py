@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, final
 
 from chainrule.errors import OptionError, unknown
+from chainrule.records import from_record
 from chainrule.train.optimizer import Array, Optimizer, Scalar, State, running_mean, zeros
 from chainrule.train.options import require_above_zero, require_at_least_zero, require_share
 
@@ -324,4 +325,5 @@ def from_dict(record: Mapping[str, Any], /) -> Optimizer:
         Adagrad(epsilon=1e-06)
     """
     options = dict(record)
-    return choose_optimizer(options.pop("name"), **options)
+    named = OPTIMIZERS.get(str(options.pop("name", None)))
+    return from_record(named or SGD, options, "optimizer")

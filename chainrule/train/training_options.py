@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, final
 from chainrule.data import as_path
 from chainrule.errors import OptionError, unknown
 from chainrule.nn import Architecture, Loss
+from chainrule.records import from_record
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.metrics import suited_metric
 from chainrule.train.optimizer import Optimizer
@@ -88,7 +89,7 @@ class TrainingOptions:
         optimizer = from_dict(named) if isinstance(named, Mapping) else choose_optimizer(named)
         stopping: Any = self.early_stopping
         if isinstance(stopping, Mapping):
-            stopping = EarlyStopping(**stopping)
+            stopping = from_record(EarlyStopping, stopping, "early_stopping")
         if stopping is not None and not isinstance(stopping, EarlyStopping):
             stopping = EarlyStopping(stopping)
         output, rate = architecture.output, self.learning_rate

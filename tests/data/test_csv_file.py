@@ -138,6 +138,7 @@ def test_the_fingerprint_is_that_of_the_bytes_of_the_file(csv):
         (b'x,y\n"a\nb",2\n1\n', r"line 4: the header has 2 columns and this row has 1"),
         (b"# x and y\nx,y\n1,2\n", r"header has 1 column and .* no comment above the header"),
         (b"x,y,x\n1,2,3\n", r"more than one column named x"),
+        (b"x," + b"y" * 301 + b"\n1,2\n", r"name, 'y+…y+', is 301 characters long"),
         (b'x,y\n1,"2\n3,4\n', r"quote that is never closed"),
         (b"x,y\r1,2\r3,4\r", r"line 1 \(a carriage return stands inside a line\): save the file"),
         (b"x" * 200_000 + b",y\n1,2\n", r"near its line 1 \(field larger than field limit"),
@@ -187,3 +188,10 @@ def test_what_is_wrong_in_a_row_is_said_with_its_line(csv):
     path = csv("a,y\n" + "\n".join(f"{n},{n % 2}" for n in range(60)) + "\n\ninf,1\n")
     with pytest.raises(DataError, match=r"column a, line 63 \(row 60\) is inf"):
         Recipe.learn(read_csv(path))
+
+
+def test_a_text_that_breaks_off_being_utf_32_is_refused(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_bytes("x,y\n1,2\n".encode("utf-32-le").join([b"\xff\xfe\0\0", b"\xff\xff\xff\xff"]))
+    with pytest.raises(DataError, match=r"wide\.csv is no text in utf-32 .*--encoding"):
+        read_csv(path)

@@ -1,14 +1,15 @@
 """Each kind of column becomes features in its own way."""
 
 import json
+from dataclasses import asdict
 
 import pytest
 
 from chainrule.data.cells import Places
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import Categories, LeftOut, Numbers, Pixels, choose_encoder
-from chainrule.data.recipe_record import encoder_from, encoder_record
 from chainrule.errors import DataError
+from chainrule.records import from_record
 
 
 def chosen(values, **said):
@@ -141,4 +142,4 @@ def test_numbers_in_parts_go_from_0_to_1_between_two_edges():
         "c from 1 to 5": [0.0, 0.5, 1.0, 0.0, 0.25],
         "c is missing": [0.0, 0.0, 0.0, 0.0, 1.0],
     }
-    assert encoder_from(json.loads(json.dumps(encoder_record(encoder)))) == encoder
+    assert from_record(Numbers, json.loads(json.dumps(asdict(encoder))), "c") == encoder

@@ -9,7 +9,7 @@ import pytest
 from chainrule.data import Recipe, Table, load, prepare, read_frame
 from chainrule.data.csv_file import read_csv
 from chainrule.data.table import from_columns
-from chainrule.errors import DataError
+from chainrule.errors import DataError, ModelFileError
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_a_recipe_survives_json(flats):
 
 @pytest.mark.parametrize("record", [{}, {"encoders": 3}, {"encoders": [{"kind": "magic"}]}])
 def test_a_record_of_something_else_is_refused(record):
-    with pytest.raises(DataError, match="this is no data recipe"):
+    with pytest.raises(ModelFileError, match=r"^recipe.* copy the file again$"):
         Recipe.from_dict(record)
 
 

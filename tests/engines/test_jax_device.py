@@ -38,7 +38,7 @@ def test_the_device_is_told_in_words(platform, kind, devices, words, monkeypatch
 
 def test_memory_that_is_used_up_is_told_with_what_was_asked():
     engine = JaxEngine()
-    wide = engine.compile(lambda x: x + jax.numpy.zeros(2**45))
+    wide = engine.compile(lambda x: x + jax.numpy.zeros(2**59))
     with pytest.raises(MemoryError, match=r"^RESOURCE_EXHAUSTED: .* \d+ bytes"):
         wide(engine.asarray(1.0))
 

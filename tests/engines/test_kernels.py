@@ -11,6 +11,7 @@ import pytest
 pytestmark = pytest.mark.extra("numpy")
 np = pytest.importorskip("numpy")
 
+from chainrule import ops  # noqa: E402 - needs NumPy
 from chainrule.arrays import namespace_of  # noqa: E402 - needs NumPy
 from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
 from chainrule.engines.numpy import NumpyEngine, NumpyProgram, kernel_compiler  # noqa: E402
@@ -240,3 +241,20 @@ def test_what_is_not_needed_any_more_is_given_back_at_once():
     finally:
         if collecting:
             gc.enable()
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+@pytest.mark.parametrize("shape", [(6, 4), (3, 7)])
+def test_a_mean_in_a_kernel_is_over_as_many_entries_as_it_is_taken_of(
+    axis, shape, without_compiler
+):
+    stream = np.random.default_rng(5)
+    x, y = stream.normal(size=shape), stream.normal(size=shape)
+
+    def function(x, y):
+        z = ops.tanh(x) * y + x
+        return z, ops.mean(z * z - y, axis=axis)
+
+    compiled = NumpyEngine(accelerate=True).compile(function)
+    assert_same(compiled(x, y), direct(function, x, y))
+    assert_same(compiled(y, x), direct(function, y, x))

@@ -131,11 +131,14 @@ def test_what_is_no_network_is_told_apart(net, path, tmp_path):
     [
         ({"format": FORMAT + 1}, f"this version reads format {FORMAT}"),
         ({"layers": []}, "the list is empty"),
-        ({"layers": [{"kind": "conv"}]}, "no layer is of kind 'conv'"),
-        ({"layers": 3}, "description is damaged"),
+        (
+            {"layers": [{"kind": "conv"}]},
+            "layer.kind should be one of dense, dropout",
+        ),
+        ({"layers": 3}, "model.layers should be a list and is 3"),
         ({"loss": "hing"}, "did you mean 'hinge'?"),
-        ({"recipe": {"encoders": []}}, "no data recipe"),
-        ({"origin": {"name": "iris"}}, "what it was trained on"),
+        ({"recipe": {"encoders": []}}, "model.recipe has no target"),
+        ({"origin": {"name": "iris"}}, "model.origin has no sha256"),
         ({"seed": -1}, "description is damaged"),
     ],
 )

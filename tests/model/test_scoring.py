@@ -115,3 +115,14 @@ def test_a_network_of_many_weights_says_what_numpy_would_bring():
     scores = cr.score(net, x, [row % classes for row in range(100)])
     assert [baseline.name for baseline in scores.baselines] == ["0 every time"]
     assert "chainrule[fast]" in scores.notes[0]
+
+
+@pytest.mark.parametrize("largest", ["1e160", "1e308"])
+def test_numbers_whose_squares_no_float_holds_have_a_score(tmp_path, largest):
+    rows, path = [f"{n},{2 * n}" for n in range(30)], tmp_path / "t.csv"
+    path.write_text("\n".join(["x,y", *rows]))
+    net = cr.train_on_table(path, task="regression", epochs=1, engine="python", progress=False).net
+    path.write_text("\n".join(["x,y", *rows, f"1,{largest}", f"2,{largest}", f"3,-{largest}"]))
+    scores = cr.score(net, path, linear=False)
+    assert scores.typical_error == float("inf")
+    assert str(scores)

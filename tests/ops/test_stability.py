@@ -140,3 +140,17 @@ def test_a_sum_of_powers_neither_overflows_nor_loses_an_infinity(asarray):
     assert ops.logsumexp(edge, axis=1).tolist() == [math.inf, 2.0]
     nothing = arrays.asarray([-math.inf, -math.inf])  # NumPy warns of ln 0
     assert ops.logsumexp(nothing).item() == -math.inf
+
+
+@pytest.mark.parametrize("exponent", [0, 0.0])
+def test_the_slope_of_a_constant_power_is_zero_at_zero_too(exponent, asarray):
+    x = Tensor(asarray([0.0, 2.0, -3.0]))
+    (slope,) = backward(x**exponent, [x], seed=asarray([1.0, 1.0, 1.0]))
+    assert slope.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_the_slope_of_powers_entry_by_entry_is_zero_where_the_exponent_is(asarray):
+    x = Tensor(asarray([0.0, 2.0, 0.0, 5.0]))
+    a = ops.pow(x, asarray([0.0, 0.0, 1.0, 2.0]))
+    (slope,) = backward(a, [x], seed=asarray([1.0] * 4))
+    assert slope.tolist() == [0.0, 0.0, 1.0, 10.0]

@@ -1,0 +1,116 @@
+"""Damaged files are read or refused: a short run of the fuzzer, and what was once let in."""
+
+import json
+import random
+
+import pytest
+
+import chainrule as cr
+from benchmarks import fuzz
+from chainrule.errors import ModelFileError
+from chainrule.train import read_tensors, with_checksum, write_tensors
+
+pytestmark = pytest.mark.extra("numpy")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in fuzz.KINDS if kind != "parquet"])
+def test_every_damaged_file_is_read_or_refused(kind):
+    counts, faults = fuzz.run(kind, 60)
+    assert faults == []
+    assert counts.total() == 60
+    assert counts["value"]
+    assert counts["error"]
+
+
+@pytest.mark.extra("pyarrow")
+def test_every_damaged_parquet_file_is_read_or_refused():
+    counts, faults = fuzz.run("parquet", 60)
+    assert (faults, counts.total()) == ([], 60)
+
+
+def test_a_case_is_made_of_its_seed_alone(tmp_path):
+    def made(seed):
+        fuzz._case("csv", seed, tmp_path)
+        return (tmp_path / "case.csv").read_bytes()
+
+    assert made(1) == made(1) != made(2)
+
+
+def test_a_traceback_and_a_long_message_are_faults(tmp_path, monkeypatch):
+    def use(error):
+        def fails():
+            raise error
+
+        monkeypatch.setattr(fuzz, "_case", lambda *_: fails)
+        return fuzz.outcome("csv", 0, tmp_path)
+
+    assert use(TypeError("no"))[0] == "fault"
+    assert use(MemoryError())[0] == "fault"
+    assert use(ModelFileError("no")) == ("error", "no")
+    assert use(ModelFileError("n" * 1001))[0] == "fault"
+
+
+def test_damage_is_seeded_and_stays_within_the_bytes():
+    whole = bytes(range(200))
+    assert fuzz.damaged(whole, random.Random(5)) == fuzz.damaged(whole, random.Random(5))
+    for seed in range(200):
+        assert isinstance(fuzz.damaged(b"", random.Random(seed)), bytes)
+
+
+def places(record, path=()):
+    for key in record if isinstance(record, dict) else range(len(record)):
+        yield (*path, key)
+        if isinstance(record[key], dict | list):
+            yield from places(record[key], (*path, key))
+
+
+def said(use):
+    try:
+        use()
+    except cr.ChainruleError as error:
+        return str(error)
+    return ""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "iris.safetensors"
+    cr.train_on_table("iris", epochs=2, engine="numpy", progress=False).net.save(path)
+    return path
+
+
+# A value of each of JSON's kinds that no field has, in place of every value of the description.
+@pytest.mark.parametrize(
+    "odd", [[[]], {"a": 1}, "x" * 5000, "../../etc/passwd", 10**40, 1e-320, None, True]
+)
+def test_no_field_of_a_model_is_believed(model, tmp_path, odd):
+    tensors, texts = read_tensors(model)
+    path = tmp_path / "model.safetensors"
+    refused = 0
+    for place in places(json.loads(texts["chainrule"])):
+        record = json.loads(texts["chainrule"])
+        inside = record
+        for key in place[:-1]:
+            inside = inside[key]
+        inside[place[-1]] = odd
+        changed = {"chainrule": json.dumps(record)}
+        write_tensors(path, tensors, with_checksum(tensors, changed))
+        refused += len(said(lambda: fuzz._use_model(path))) > 0
+    assert refused > 50
+
+
+@pytest.mark.parametrize("odd", [[1, 2], "BF16", 2**31, ["a"], [0], {"a": 1}])
+def test_no_field_of_a_checkpoint_is_believed(tmp_path, odd):
+    path, whole = tmp_path / "run", tmp_path / "whole"
+    fuzz._resumed(whole, 2, {"early_stopping": 3})
+    tensors, texts = read_tensors(whole)
+    description = texts["chainrule.checkpoint"]
+    for place in places(json.loads(description)):
+        record = json.loads(description)
+        inside = record
+        for key in place[:-1]:
+            inside = inside[key]
+        inside[place[-1]] = odd
+        changed = {"chainrule.checkpoint": json.dumps(record)}
+        write_tensors(path, tensors, with_checksum(tensors, changed))
+        assert len(said(lambda: fuzz._resumed(path, 3, {"early_stopping": 3}))) < fuzz.MESSAGE

@@ -1,0 +1,45 @@
+"""Metrics are counted batch by batch and come out as those of all rows at once."""
+
+from itertools import pairwise
+from statistics import fmean
+
+import pytest
+
+from chainrule import arrays
+from chainrule.train.metrics import Metric, spread
+
+TARGETS = [[1.0, -3.0], [2.0, 5.0], [6.0, 0.5], [-4.0, 2.0], [0.25, 9.0], [7.0, 7.0], [3.0, -1.0]]
+SHARES = [1.0, 0.0, 2.5, 0.5, 3.0, 1.0, 4.0]
+
+
+def around_the_mean(targets, shares):
+    total = 0.0
+    for column in zip(*targets, strict=True):
+        mean = sum(v * s for v, s in zip(column, shares, strict=True)) / sum(shares)
+        total += sum(s * (v - mean) ** 2 for v, s in zip(column, shares, strict=True))
+    return total
+
+
+@pytest.mark.parametrize("ends", [(0, 7), (0, 2, 7), (0, 1, 4, 7), (0, 1, 2, 3, 4, 5, 6, 7)])
+def test_the_spread_of_parts_is_that_of_the_whole(ends):
+    parts = [arrays.asarray(TARGETS[a:b]) for a, b in pairwise(ends)]
+    assert spread((part,) for part in parts) == pytest.approx(around_the_mean(TARGETS, [1.0] * 7))
+    shares = [arrays.asarray(SHARES[a:b]) for a, b in pairwise(ends)]
+    weighed = zip(parts, shares, strict=True)
+    assert spread(weighed) == pytest.approx(around_the_mean(TARGETS, SHARES))
+
+
+def test_r2_counts_squared_errors_row_by_row_with_their_weights():
+    metric = Metric("r2", "value")
+    output, t = arrays.asarray([[1.0], [2.0], [4.0]]), arrays.asarray([[1.5], [2.0], [1.0]])
+    assert metric.count(output, t) == 0.25 + 9
+    assert metric.count(output, t, arrays.asarray([2.0, 1.0, 0.5])) == 2 * 0.25 + 0.5 * 9
+    assert metric.value(2.0, 3, 8.0) == 0.75
+
+
+def test_accuracy_is_the_share_of_right_rows_by_weight():
+    metric = Metric("accuracy", "largest")
+    output = arrays.asarray([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]])
+    t = arrays.asarray([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
+    assert metric.value(metric.count(output, t), 3, 0.0) == pytest.approx(fmean([1, 0, 1]))
+    assert metric.value(metric.count(output, t, arrays.asarray([1.0, 2.0, 1.0])), 4.0, 0.0) == 0.5
