@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     required=True,
     help="The row to put right, counted from 0, or the one with the largest loss.",
 )
-@click.option("--out", metavar="FIXED", help="Write the mended model there; else nothing.")
+@click.option("--out", metavar="FIXED", help="Write the fixed model there; else nothing.")
 def mend(
     model: str,
     data: str | None,

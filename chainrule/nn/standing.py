@@ -41,12 +41,12 @@ class Change:
     """What a change of a model did to single examples.
 
     Attributes:
-        mended: Places of the examples whose class went from wrong to right, or, without classes,
+        fixed: Places of the examples whose class went from wrong to right, or, without classes,
             whose loss fell by more than 1 %.
         broken: Places of those for which it was the other way round.
     """
 
-    mended: tuple[int, ...]
+    fixed: tuple[int, ...]
     broken: tuple[int, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -61,17 +61,17 @@ def changed(before: Standing, after: Standing) -> Change:
         >>> before = Standing((1.0, 0.2, 0.1), (1, 1, 0), (False, True, True))
         >>> after = Standing((0.3, 0.9, 0.1), (0, 0, 0), (True, False, True))
         >>> changed(before, after)
-        Change(mended=(0,), broken=(1,))
+        Change(fixed=(0,), broken=(1,))
     """
     if before.right is not None and after.right is not None:
         rights = list(zip(before.right, after.right, strict=True))
-        mended = [n for n, (was, now) in enumerate(rights) if now and not was]
+        fixed = [n for n, (was, now) in enumerate(rights) if now and not was]
         broken = [n for n, (was, now) in enumerate(rights) if was and not now]
     else:
         losses = list(zip(before.losses, after.losses, strict=True))
-        mended = [n for n, (was, now) in enumerate(losses) if now < was * (1 - VALUE_CHANGE)]
+        fixed = [n for n, (was, now) in enumerate(losses) if now < was * (1 - VALUE_CHANGE)]
         broken = [n for n, (was, now) in enumerate(losses) if now > was * (1 + VALUE_CHANGE)]
-    return Change(tuple(mended), tuple(broken))
+    return Change(tuple(fixed), tuple(broken))
 
 
 def named_classes(table: Any, threshold: float, names: Sequence[Any]) -> list[Any]:

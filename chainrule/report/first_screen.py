@@ -124,7 +124,7 @@ def _culprits(explanation: Any) -> list[dict[str, Any]]:
         {
             "name": culprit.name,
             "person": f"{person(explanation.study, culprit.name, explanation.inputs)}, "
-            f"{number(culprit.value, 3)} moved to {number(culprit.mended, 3)}",
+            f"{number(culprit.value, 3)} moved to {number(culprit.best, 3)}",
             "count": 1,
             "share": None,
             "loss": culprit.loss,

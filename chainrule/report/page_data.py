@@ -149,7 +149,7 @@ def weight_detail(
     receipt = explanation.receipt(name).to_dict()
     counterfactual = explanation.counterfactual(name).to_dict()
     for alternative in counterfactual["alternatives"].values():
-        for kind in ("mended", "broken"):
+        for kind in ("fixed", "broken"):
             changed = alternative[kind]
             alternative[kind] = {"count": len(changed), "rows": changed[:ROWS_LISTED]}
     counterfactual["tangent"] = [

@@ -1,4 +1,4 @@
-"""Wrong gradients that were let pass, right ones that were called wrong: each kind, mended."""
+"""Wrong gradients that were let pass, right ones that were called wrong: each kind, fixed."""
 
 import math
 import random

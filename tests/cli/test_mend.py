@@ -15,7 +15,7 @@ def mistakes(net):
     return [number for number, answer, truth in pairs if answer != truth]
 
 
-def test_the_mended_model_is_right_where_the_model_was_wrong(chainrule, trained, net, folder):
+def test_the_fixed_model_is_right_where_the_model_was_wrong(chainrule, trained, net, folder):
     row, before = mistakes(net)[0], trained.read_bytes()
     words = ("mend", trained, "--row", row, "--engine", "python", "--json")
     assert chainrule(*words).status == 0
@@ -27,7 +27,7 @@ def test_the_mended_model_is_right_where_the_model_was_wrong(chainrule, trained,
     assert row not in mistakes(fixed)
     broken = sorted(set(mistakes(fixed)) - set(mistakes(net)))
     assert found["broken"] == broken
-    assert found["mended"] == sorted(set(mistakes(net)) - set(mistakes(fixed)) - {row})
+    assert found["fixed"] == sorted(set(mistakes(net)) - set(mistakes(fixed)) - {row})
     one = rows_for(net).row(row)
     assert found["loss_before"] == pytest.approx(net.loss(one.x, one.y))
     assert found["loss_after"] == pytest.approx(fixed.loss(one.x, one.y))

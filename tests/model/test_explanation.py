@@ -123,7 +123,7 @@ def test_a_weight_whose_nudge_goes_another_way_is_told():
 
 
 def test_a_change_that_rounding_hides_is_no_bend():
-    # The loss is 1e12 and known to 1e-4; the first weight is foretold to change it by -2e-6.
+    # The loss is 1e12 and known to 1e-4; the first weight is predicted to change it by -2e-6.
     layers = [cr.Dense(2, 1, weight=[[0.0, 0.0]])]
     ex = cr.explain(cr.Network(layers, engine="python"), [[1e-10, 0.0]], [[1e6]])
     shown = ex.measured(2)
@@ -280,8 +280,8 @@ def test_of_one_row_of_a_table_a_change_is_counted_among_all_rows():
         rows = rows_for(net)
         cases = list(zip(rows.numbers, before, rows.answers(), rows.truths(), strict=True))
         own = set() if found is not mend else set(worst.numbers)
-        mended = {n for n, was, now, truth in cases if was != truth == now} - own
-        assert set(found.mended) == mended
+        fixed = {n for n, was, now, truth in cases if was != truth == now} - own
+        assert set(found.fixed) == fixed
         assert set(found.broken) == {n for n, was, now, truth in cases if was == truth != now} - own
     assert len(mend.changes) > 0
     assert mend.others == 149

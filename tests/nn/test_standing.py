@@ -18,18 +18,18 @@ def study(outputs, activation, loss, t, **options):
     return NetworkStudy(layers, LOSSES[loss], weights, x, xp.asarray(t), **options)
 
 
-def test_only_examples_that_changed_sides_are_mended_or_broken():
+def test_only_examples_that_changed_sides_are_fixed_or_broken():
     before = Standing((1.0,) * 4, (0, 0, 0, 0), (True, False, True, False))
     after = Standing((1.0,) * 4, (0, 1, 1, 0), (True, True, False, False))
     found = changed(before, after)
-    assert found.mended == (1,)
+    assert found.fixed == (1,)
     assert found.broken == (2,)
 
 
 def test_in_regression_one_per_cent_of_the_loss_decides():
     before = Standing((1.0, 1.0, 1.0, 1.0, 0.0), ([0.0],) * 5, None)
     after = Standing((0.98, 0.995, 1.005, 1.02, 0.1), ([0.0],) * 5, None)
-    assert changed(before, after).mended == (0,)
+    assert changed(before, after).fixed == (0,)
     assert changed(before, after).broken == (3, 4)
 
 

@@ -50,7 +50,7 @@ def answer_for_row(
     study: NetworkStudy,
     now: Standing,
     groups: Sequence[Group],
-    mended: Callable[[], Mend],
+    find_mend: Callable[[], Mend],
     inputs: Sequence[str],
 ) -> str:
     """The answer for one example.
@@ -59,7 +59,7 @@ def answer_for_row(
         study: The network and the example.
         now: How it does.
         groups: Groups of weights, the one to name first.
-        mended: Finds the smallest mend, if it comes to that.
+        find_mend: Finds the smallest mend, if it comes to that.
         inputs: What people call the inputs.
     """
     first = groups[0] if groups else None
@@ -87,7 +87,7 @@ def answer_for_row(
         if right:
             return "The network is right here, and no group of weights lowers the loss when cut."
         lead = "No group of weights lowers the loss when cut."
-    mend = mended()
+    mend = find_mend()
     if not mend.changes:
         return f"{lead} Nothing small does."
     names = [
@@ -135,7 +135,7 @@ def answer_for_rows(
     first = ranked[0]
     return (
         f"{lead} The weight that gives most back alone is {person(study, first.name, inputs)} "
-        f"({first.name}): moved from {number(first.value, 3)} to {number(first.mended, 3)}, it "
+        f"({first.name}): moved from {number(first.value, 3)} to {number(first.best, 3)}, it "
         f"takes the mean loss of {whose} from {number(loss, 3)} to {number(first.loss, 3)}."
     )
 

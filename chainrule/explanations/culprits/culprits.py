@@ -64,7 +64,7 @@ class Culprit:
     Attributes:
         name: Such as `dense1.weight[3,2]`.
         value: The weight as it is.
-        mended: Its best value within reach.
+        best: Its best value within reach.
         recovered: The loss that this gives back when the network is run again, in units of loss.
         loss: The loss then.
         after: Weights put to their best values before it, since faults can hide one another.
@@ -72,7 +72,7 @@ class Culprit:
 
     name: str
     value: float
-    mended: float
+    best: float
     recovered: float
     loss: float
     after: tuple[str, ...] = ()
@@ -119,8 +119,8 @@ def culprits(
     """The weights that give most of the loss back, each moved to its best value and run again.
 
     They stand in the order of the loss given back, as a part of the loss now, plus `RARITY` for
-    each nat by which the mended value is more usual than the weight is; see `Rarity`. Faults hide
-    one another, so every other name is the best one with those before it mended.
+    each nat by which the best value is more usual than the weight is; see `Rarity`. Faults hide
+    one another, so every other name is the best one with those before it at their best.
 
     Every weight is run where that is cheap. In larger networks a shortlist is run: the weights that
     the slope, its product with the weight or with the way it has come, and the expected gain
@@ -141,7 +141,7 @@ def culprits(
         >>> x, t = xp.asarray([[2.0]]), xp.asarray([[4.0]])
         >>> loss = LOSSES["mean_squared_error"]
         >>> first = culprits(NetworkStudy(Architecture([Dense(1, 1)]), loss, weights, x, t))[0]
-        >>> first.name, round(first.mended, 2), round(first.recovered, 4)
+        >>> first.name, round(first.best, 2), round(first.recovered, 4)
         ('dense1.weight[0,0]', 1.75, 0.25)
     """
     require_whole("top", top)
@@ -149,16 +149,16 @@ def culprits(
     alone = _ranked(study, rarity, initial, top=top)
     in_turn = alone[:1]
     while 0 < len(in_turn) < min(STEPS, top):
-        mended = moved(study, {culprit.name: culprit.mended for culprit in in_turn})
+        improved = moved(study, {culprit.name: culprit.best for culprit in in_turn})
         names = tuple(culprit.name for culprit in in_turn)
-        more = [c for c in _ranked(mended, rarity, initial, top=top) if c.name not in names][:1]
+        more = [c for c in _ranked(improved, rarity, initial, top=top) if c.name not in names][:1]
         if not more:
             break
         in_turn.append(replace(more[0], after=names))
         if len(in_turn) == 2:
             second = in_turn[1]
-            mended = moved(study, {second.name: second.mended})
-            again = _ranked(mended, rarity, initial, top=1)
+            improved = moved(study, {second.name: second.best})
+            again = _ranked(improved, rarity, initial, top=1)
             alone[:0] = [replace(c, after=(second.name,)) for c in again if c.name != second.name]
     found: dict[str, Culprit] = {culprit.name: culprit for culprit in in_turn[:2]}
     for pair in zip_longest(alone, in_turn[2:]):
@@ -183,7 +183,7 @@ def _listed(found: list[Culprit]) -> Records[Culprit]:
     columns: dict[str, Callable[[Culprit], str]] = {
         "weight": lambda c: c.name,
         "value": lambda c: number(c.value, 4),
-        "best": lambda c: number(c.mended, 4),
+        "best": lambda c: number(c.best, 4),
         "gives back": lambda c: number(c.recovered, 4),
         "loss then": lambda c: number(c.loss, 4),
         "with at their best": lambda c: ", ".join(c.after) or "–",
@@ -209,7 +209,7 @@ def _ranked(
 
     def order(culprit: Culprit) -> float:
         origin = rarity.origin(*find_weight(culprit.name, shapes))
-        usual = rarity(culprit.value, origin) - rarity(culprit.mended, origin)
+        usual = rarity(culprit.value, origin) - rarity(culprit.best, origin)
         return culprit.recovered / now + RARITY * usual
 
     return sorted(found, key=order, reverse=True)[:top]

@@ -57,7 +57,7 @@ class Mend:
         right: Whether all of the examples are right then.
         loss_before: Their mean loss as it is.
         loss_after: Their mean loss with all changes.
-        mended: Other examples that went from wrong to right.
+        fixed: Other examples that went from wrong to right.
         broken: Other examples that went from right to wrong; in regression, that got worse.
         others: How many others there are.
         error: In regression, how near an answer must be, in the target's unit; None for classes.
@@ -66,7 +66,7 @@ class Mend:
         controls_broken: How many others such a set breaks in the mean.
         controls: How many random sets were run.
         held_out: How many of the others training never saw.
-        mended_held_out: Those of `mended` that it never saw.
+        fixed_held_out: Those of `fixed` that it never saw.
         broken_held_out: Those of `broken` that it never saw.
         controls_broken_held_out: How many of those a random set breaks in the mean.
     """
@@ -76,7 +76,7 @@ class Mend:
     right: bool
     loss_before: float
     loss_after: float
-    mended: tuple[int, ...]
+    fixed: tuple[int, ...]
     broken: tuple[int, ...]
     others: int
     error: float | None
@@ -84,7 +84,7 @@ class Mend:
     controls_broken: float
     controls: int
     held_out: int = 0
-    mended_held_out: tuple[int, ...] = ()
+    fixed_held_out: tuple[int, ...] = ()
     broken_held_out: tuple[int, ...] = ()
     controls_broken_held_out: float = 0.0
 
@@ -117,7 +117,7 @@ class Mend:
         if self.others:
             lines.append(
                 paragraph(
-                    f"of {plural(self.others, 'other row')} it mends {len(self.mended)} and breaks "
+                    f"of {plural(self.others, 'other row')} it mends {len(self.fixed)} and breaks "
                     f"{len(self.broken)}"
                     + (
                         f": {listed([str(row) for row in self.broken], most=8)}"
@@ -137,7 +137,7 @@ class Mend:
             lines.append(
                 paragraph(
                     f"of {plural(self.held_out, 'other row')} held out from training it mends "
-                    f"{len(self.mended_held_out)} and breaks {len(self.broken_held_out)}; a random "
+                    f"{len(self.fixed_held_out)} and breaks {len(self.broken_held_out)}; a random "
                     f"set breaks {number(self.controls_broken_held_out, 3)}"
                 )
             )
@@ -177,7 +177,7 @@ def mend(
     after, now = work.standing(values), work.now
     others = {name for place, name in enumerate(work.names) if place not in work.places}
     unseen = others.intersection(held_out)
-    mended, broken = work.changed(after)
+    fixed, broken = work.changed(after)
     controls = [work.standing(one) for one in work.controls(values)]
     broken_by_chance = [set(work.changed(one)[1]) for one in controls]
 
@@ -190,7 +190,7 @@ def mend(
         right=work.right(after),
         loss_before=work.loss(now),
         loss_after=work.loss(after),
-        mended=tuple(row for row in mended if row in others),
+        fixed=tuple(row for row in fixed if row in others),
         broken=tuple(row for row in broken if row in others),
         others=len(others),
         error=work.error,
@@ -198,7 +198,7 @@ def mend(
         controls_broken=mean(others),
         controls=len(controls),
         held_out=len(unseen),
-        mended_held_out=tuple(row for row in mended if row in unseen),
+        fixed_held_out=tuple(row for row in fixed if row in unseen),
         broken_held_out=tuple(row for row in broken if row in unseen),
         controls_broken_held_out=mean(unseen),
     )
@@ -280,7 +280,7 @@ class _Mending:
         """The rows that go from wrong to right, and those that go from right to wrong."""
         change = changed(self.now, after)
         return (
-            tuple(self.names[place] for place in change.mended),
+            tuple(self.names[place] for place in change.fixed),
             tuple(self.names[place] for place in change.broken),
         )
 

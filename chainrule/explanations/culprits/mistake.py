@@ -75,21 +75,21 @@ class Mending:
         learning_rate: How far along the example's own gradient, per unit of slope.
         loss: The example's loss then.
         change: The change of the mean loss of all examples.
-        mended: Rows that went from wrong to right, this one among them.
+        fixed: Rows that went from wrong to right, this one among them.
         broken: Rows that went from right to wrong.
     """
 
     learning_rate: float
     loss: float
     change: float
-    mended: tuple[int, ...]
+    fixed: tuple[int, ...]
     broken: tuple[int, ...]
 
     def __str__(self) -> str:
         rate, loss = number(self.learning_rate, 3), number(self.loss, 4)
         return (
             f"a step of {rate} per unit of slope gets it right (its loss {loss});\n"
-            f"that fixes {plural(len(self.mended), 'row')} and breaks "
+            f"that fixes {plural(len(self.fixed), 'row')} and breaks "
             f"{len(self.broken)}{_first(self.broken)}; the mean loss changes by "
             f"{number(self.change, 4)}"
         )
@@ -301,7 +301,7 @@ def _mending(
                 learning_rate=step,
                 loss=then.losses[place],
                 change=then.loss - now.loss,
-                mended=tuple(study.rows[n] for n in change.mended),
+                fixed=tuple(study.rows[n] for n in change.fixed),
                 broken=tuple(study.rows[n] for n in change.broken),
             )
     return None

@@ -36,7 +36,7 @@ class Alternative:
         change: The loss minus what it is now.
         answers: The answer to each example: classes by name or index, or lists of values in the
             target's unit; None where a function gives no answers.
-        mended: Rows whose class went from wrong to right, or, without classes,
+        fixed: Rows whose class went from wrong to right, or, without classes,
             whose loss fell by more than 1 %.
         broken: Rows for which it was the other way round.
     """
@@ -46,14 +46,14 @@ class Alternative:
     loss: float
     change: float
     answers: tuple[Any, ...]
-    mended: tuple[int, ...]
+    fixed: tuple[int, ...]
     broken: tuple[int, ...]
 
     def _row(self, *, single: bool) -> str:
         """A line of the table."""
         cells = (
             f"  {self.label:<8} {number(self.value, 4):>10} {number(self.loss):>11} "
-            f"{number(self.change, 4):>11} {len(self.mended):>7} {len(self.broken):>7}"
+            f"{number(self.change, 4):>11} {len(self.fixed):>7} {len(self.broken):>7}"
         )
         return f"{cells}  {answer_text(self.answers[0])}" if single else cells
 
@@ -128,7 +128,7 @@ class Counterfactual:
         alternatives = {}
         for alternative in self.alternatives:
             record = asdict(alternative)
-            record["mended"], record["broken"] = list(alternative.mended), list(alternative.broken)
+            record["fixed"], record["broken"] = list(alternative.fixed), list(alternative.broken)
             record["answers"] = list(alternative.answers) if len(self.rows) == 1 else None
             alternatives[record.pop("label")] = record
         return {
@@ -144,7 +144,7 @@ class Counterfactual:
     def _repr_html_(self) -> str:
         titles = ("weight", "value", "loss", "change", "fixed", "broken")
         rows = [
-            (a.label, *map(figure, (a.value, a.loss, a.change)), len(a.mended), len(a.broken))
+            (a.label, *map(figure, (a.value, a.loss, a.change)), len(a.fixed), len(a.broken))
             for a in self.alternatives
         ]
         return record(str(self), f"fixed, broken: of {plural(self.counted, 'row')}", titles, rows)
@@ -293,6 +293,6 @@ def _alternative(
         then.loss,
         then.loss - now.loss,
         then.answers,
-        tuple(rows[place] for place in change.mended),
+        tuple(rows[place] for place in change.fixed),
         tuple(rows[place] for place in change.broken),
     )

@@ -79,7 +79,7 @@ function counterfactual(found) {
       element("thead", {}, element("tr", {}, titles.map((title, place) => (title ? element("th", { scope: "col", class: place ? "numeric" : null }, title) : element("td"))))),
       element("tbody", {}, Object.entries(found.alternatives).map(([label, each]) => element("tr", {},
         element("th", { scope: "row" }, label),
-        [brief(each.value), brief(each.loss), ...(single ? [short(answer(each.answers[0]))] : [count(each.mended), count(each.broken)])].map((content) => element("td", { class: "numeric" }, content))))))),
+        [brief(each.value), brief(each.loss), ...(single ? [short(answer(each.answers[0]))] : [count(each.fixed), count(each.broken)])].map((content) => element("td", { class: "numeric" }, content))))))),
     element("p", { class: "hint" }, `Run again each time; the best was looked for from ${figure(found.interval[0])} to ${figure(found.interval[1])}.`),
     found.notes.map((note) => element("p", { class: "doubt" }, note)));
 }

@@ -67,11 +67,11 @@ def test_what_a_culprit_gives_back_is_what_a_run_again_says(planted, trained):
     for culprit in found:
         if not set(culprit.after) <= by_name.keys():
             continue
-        before = {name: by_name[name].mended for name in culprit.after}
+        before = {name: by_name[name].best for name in culprit.after}
         base = with_moves(faulty, before, add=False)
-        mended = with_moves(faulty, {**before, culprit.name: culprit.mended}, add=False)
-        assert culprit.loss == pytest.approx(mended.loss(x, y), rel=1e-9)
-        assert culprit.recovered == pytest.approx(base.loss(x, y) - mended.loss(x, y), abs=1e-9)
+        best = with_moves(faulty, {**before, culprit.name: culprit.best}, add=False)
+        assert culprit.loss == pytest.approx(best.loss(x, y), rel=1e-9)
+        assert culprit.recovered == pytest.approx(base.loss(x, y) - best.loss(x, y), abs=1e-9)
 
 
 def test_every_group_is_run_without_its_weights(planted, trained):
@@ -119,9 +119,9 @@ def test_a_mend_puts_its_row_right_and_says_what_it_breaks(classifier):
     assert found.loss_after == pytest.approx(after.loss(x[10:11], y[10:11]))
     before, then = net.predict(x).tolist(), after.predict(x).tolist()
     broken = [n for n, t in enumerate(y) if before[n] == t != then[n]]
-    mended = [n for n, t in enumerate(y) if before[n] != t == then[n] and n != 10]
+    fixed = [n for n, t in enumerate(y) if before[n] != t == then[n] and n != 10]
     assert list(found.broken) == broken
-    assert list(found.mended) == mended
+    assert list(found.fixed) == fixed
 
 
 def test_a_mend_counts_what_it_breaks_on_the_rows_held_out_and_beside_it_random_sets(classifier):
@@ -130,7 +130,7 @@ def test_a_mend_counts_what_it_breaks_on_the_rows_held_out_and_beside_it_random_
     found = mend_rows(study, [10], rows=study.rows, held_out=unseen)
     assert found.held_out == len(unseen - {10})
     assert set(found.broken_held_out) == unseen.intersection(found.broken)
-    assert set(found.mended_held_out) == unseen.intersection(found.mended)
+    assert set(found.fixed_held_out) == unseen.intersection(found.fixed)
     assert found.controls_broken_held_out <= found.controls_broken
     assert f"of {found.held_out} other rows held out from training" in " ".join(str(found).split())
 
@@ -157,7 +157,7 @@ def test_the_amounts_of_a_mend_add_up_to_what_it_gives_back(trained):
     assert len(mend.changes) > 1
     amounts = sum(change.amount for change in mend.changes)
     assert amounts == pytest.approx(mend.loss_before - mend.loss_after)
-    assert list(chain(mend.mended, mend.broken)) == []
+    assert list(chain(mend.fixed, mend.broken)) == []
 
 
 def test_a_row_that_is_right_needs_no_mend_and_one_that_is_not_there_is_refused(classifier):

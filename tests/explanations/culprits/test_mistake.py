@@ -1,4 +1,4 @@
-"""One mistake: what pushed it wrong, and who is hurt when it is mended, measured for real."""
+"""One mistake: what pushed it wrong, and who is hurt when it is fixed, measured for real."""
 
 import json
 from dataclasses import replace
@@ -88,7 +88,7 @@ def test_the_small_step_takes_away_a_hundredth_of_its_loss():
 
 def test_mending_it_breaks_the_rows_beside_it():
     found = mistake(two_groups(), 4)
-    assert 4 in found.mending.mended
+    assert 4 in found.mending.fixed
     assert set(found.mending.broken) <= {0, 1, 2, 3}
     assert found.mending.broken
     assert f"breaks {len(found.mending.broken)}" in str(found)

@@ -67,13 +67,13 @@ def test_an_interval_that_is_none_is_refused(interval):
         counterfactual(parabola(), interval=interval)
 
 
-def test_examples_mended_and_broken_are_those_whose_class_changed():
+def test_examples_fixed_and_broken_are_those_whose_class_changed():
     found = counterfactual(sign_reader(), initial=-2.0)
     assert found.now.answers == (1, 0, 1, 1)
     assert found.initial.answers == (0, 1, 0, 0)
-    assert found.initial.mended == (3,)
+    assert found.initial.fixed == (3,)
     assert found.initial.broken == (0, 1, 2)
-    assert found.now.mended == found.now.broken == ()
+    assert found.now.fixed == found.now.broken == ()
     record = json.loads(json.dumps(found.to_dict()))
     assert record["alternatives"]["initial"]["broken"] == [0, 1, 2]
 
@@ -82,7 +82,7 @@ def test_rows_go_by_their_numbers():
     line = sign_reader()
     line.study = replace(line.study, rows=(10, 20, 30, 40))
     found = counterfactual(line, initial=-2.0)
-    assert found.to_dict()["alternatives"]["initial"]["mended"] == [40]
+    assert found.to_dict()["alternatives"]["initial"]["fixed"] == [40]
 
 
 def test_the_curve_is_really_run_and_holds_the_weight_as_it_is():

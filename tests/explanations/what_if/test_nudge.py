@@ -1,4 +1,4 @@
-"""A nudge is foretold by the slope and really measured."""
+"""A nudge is predicted by the slope and really measured."""
 
 import json
 
