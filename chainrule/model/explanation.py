@@ -10,6 +10,7 @@ from typing import Any, final
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError
 from chainrule.explanations.culprits import (
+    STEEPEST,
     Answer,
     ClassTotal,
     Columns,
@@ -25,6 +26,7 @@ from chainrule.explanations.culprits import (
     class_totals,
     columns,
     culprits,
+    culprits_among,
     example_totals,
     groups,
     heaviest_slice,
@@ -126,7 +128,8 @@ class Explanation:
             return self.study
         raise KindError(
             "this needs the layers of a network, and a function was given, which has none that are "
-            "known; ask for its weights, slope, nudge, counterfactual or blame, or give a Network"
+            "known; ask for its weights, slope, nudge, counterfactual, culprits or blame, or give "
+            "a Network"
         )
 
     @cached_property
@@ -277,10 +280,16 @@ class Explanation:
     def culprits(self, *, top: int = 5) -> Records[Culprit]:
         """The weights that give most of the loss back, each moved alone to its best value.
 
+        Of a function, the steepest `STEEPEST` weights are tried, or as many as are to be named.
+
         Args:
             top: How many to name.
         """
-        return culprits(self.network, top=top, initial=self._initial)
+        if isinstance(self.study, NetworkStudy):
+            return culprits(self.study, top=top, initial=self._initial)
+        require_whole("top", top)
+        steepest = self.weights.top(max(top, STEEPEST))
+        return culprits_among((self.counterfactual(w.name) for w in steepest), top=top)
 
     def groups(self, *, top: int = 5) -> Records[Group]:
         """Weights that belong together, in the order of the loss that cutting them gives back.

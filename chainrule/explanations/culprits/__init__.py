@@ -8,7 +8,7 @@ from chainrule.explanations.culprits.answer import (
     then_says,
 )
 from chainrule.explanations.culprits.columns import Columns, columns
-from chainrule.explanations.culprits.culprits import Culprit, culprits
+from chainrule.explanations.culprits.culprits import STEEPEST, Culprit, culprits, culprits_among
 from chainrule.explanations.culprits.groups import (
     MISSING,
     Group,
@@ -36,6 +36,7 @@ from chainrule.explanations.culprits.totals import (
 
 __all__ = [
     "MISSING",
+    "STEEPEST",
     "Answer",
     "ClassTotal",
     "Columns",
@@ -54,6 +55,7 @@ __all__ = [
     "columns",
     "compare",
     "culprits",
+    "culprits_among",
     "example_totals",
     "groups",
     "heaviest_slice",

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, final
 
 from chainrule.arrays import ListArray, namespace_of
 from chainrule.explanations.culprits.replay import Replay
+from chainrule.explanations.what_if import Counterfactual
 from chainrule.nn import NetworkStudy, find_weight, weight_name
 from chainrule.train import require_whole
 from chainrule.words import Records, number
@@ -39,6 +40,9 @@ SHORTLIST = 120
 
 RARITY = 0.05
 """The part of the loss now that one nat of rarity counts as, when weights are put in order."""
+
+STEEPEST = 20
+"""How many of a function's weights are tried, the steepest first."""
 
 STEPS = 3
 """How often the weights are run again with the first ones at their best values."""
@@ -161,6 +165,21 @@ def culprits(
         for culprit in pair:
             if culprit is not None:
                 found.setdefault(culprit.name, culprit)
+    return _listed(list(found.values())[:top])
+
+
+def culprits_among(tried: Iterable[Counterfactual], *, top: int) -> Records[Culprit]:
+    """Those of some weights that give anything back at their best values, the most first."""
+    lower = [(one.now, one.best, one.weight) for one in tried if one.best.loss < one.now.loss]
+    found = [
+        Culprit(name, now.value, best.value, now.loss - best.loss, best.loss)
+        for now, best, name in lower
+    ]
+    return _listed(sorted(found, key=lambda culprit: culprit.recovered, reverse=True)[:top])
+
+
+def _listed(found: list[Culprit]) -> Records[Culprit]:
+    """Culprits as a list that prints as a table."""
     columns: dict[str, Callable[[Culprit], str]] = {
         "weight": lambda c: c.name,
         "value": lambda c: number(c.value, 4),
@@ -169,7 +188,7 @@ def culprits(
         "loss then": lambda c: number(c.loss, 4),
         "with at their best": lambda c: ", ".join(c.after) or "–",
     }
-    return Records(list(found.values())[:top], "weights, each moved to its best value", columns)
+    return Records(found, "weights, each moved to its best value", columns)
 
 
 def _ranked(
