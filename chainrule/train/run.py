@@ -426,13 +426,14 @@ class TrainingRun:
         plan = self.plan
         total = plan.epochs * self.source.steps
         done = (epoch - 1) * self.source.steps
+        dropouts = plan.architecture.dropouts
         masks = Generator(plan.seed).spawn(f"masks {epoch}")
         for number, (x, t, *weights) in enumerate(self.source.batches(epoch), start=1):
             if self.interrupts.waiting:  # asked here, where a call would be felt by a small step
                 self.interrupts.let_through()
             rate = plan.schedule.learning_rate(done + number, total, plan.learning_rate)
             batch: dict[str, Any] = {"x": x, "t": t, "learning_rate": rate}
-            if plan.architecture.dropouts:
+            if dropouts:
                 batch["masks"] = self._masks(masks, x.shape[0])
             if weights:  # a batch in which no row counts has a loss of 0, not of 0/0
                 total = self.engine.xp.sum(weights[0])
