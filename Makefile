@@ -21,7 +21,8 @@ ORDER ?= 1
 ARGS ?=
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --randomly-seed=$(ORDER)
 
-.PHONY: help install demo test test-all check format format-check lint types size bench gallery clean
+.PHONY: help install demo test test-all matrix dist check format format-check lint types size bench gallery site \
+	clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1#\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -39,6 +40,15 @@ test: $(VENV)/.dev ## run every test that needs no extra
 
 test-all: $(VENV_ALL)/.installed ## run every test, with all extras installed
 	$(VENV_ALL)/bin/python $(PYTEST) -ra --extras-required $(ARGS)
+
+matrix: ## run the tests on every Python from 3.11 to 3.13 that is found
+	@for version in 3.11 3.12 3.13; do \
+	if python$$version -c '' 2>/dev/null; \
+	then $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
+	else echo "python$$version was not found and is left out"; fi; done
+
+dist: $(VENV_ALL)/.installed ## build what is released: dist/*.tar.gz and dist/*.whl
+	$(VENV_ALL)/bin/python -m build --no-isolation
 
 check: format-check lint types test size ## everything a change must satisfy
 
@@ -61,11 +71,16 @@ size: $(VENV)/.dev ## count the lines of code, room by room
 bench: $(VENV_ALL)/.bench ## measure against peers, side by side
 	$(VENV_ALL)/bin/python -m benchmarks $(ARGS)
 
+site: $(VENV)/.installed ## write the page as a folder that any web server can hold
+	@mkdir -p build
+	cd build && npm pack --silent pyodide@0.27.7
+	$(VENV)/bin/python docs/site.py build/pyodide-0.27.7.tgz build/site
+
 gallery: $(VENV_ALL)/.installed ## show wrong backward passes, their causes, and those named
 	$(VENV_ALL)/bin/python -m benchmarks.gallery $(ARGS)
 
 clean: ## remove both environments, caches and build results
-	rm -rf $(VENV) $(VENV_ALL) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV_ALL) .venv-3.* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment is made once; a changed pyproject.toml installs into it again.

@@ -27,6 +27,7 @@ BENCHMARKS = (
     "planted",
     "taught",
     "tables",
+    "sklearn_estimators",
 )
 TAKE_A_GPU = ("jax_step", "wide")
 """Those that JAX may run on a GPU; the others set JAX beside what has only the processor."""

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from chainrule.explanations.shares import UpdateProbe as UpdateProbe
     from chainrule.explanations.shares import open_ledger as open_ledger
     from chainrule.explanations.what_if import slope as slope
+    from chainrule.interop.onnx import from_onnx as from_onnx
+    from chainrule.interop.onnx import to_onnx as to_onnx
+    from chainrule.interop.sklearn import from_sklearn as from_sklearn
+    from chainrule.interop.torch import from_torch as from_torch
+    from chainrule.interop.torch import to_torch as to_torch
     from chainrule.model import Explanation as Explanation
     from chainrule.model import Network as Network
     from chainrule.model import Neuron as Neuron
@@ -42,13 +47,16 @@ if TYPE_CHECKING:
     from chainrule.nn import Dropout as Dropout
     from chainrule.ops import *  # noqa: F403
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "chainrule.autodiff": ("Tensor", "grad", "hessian", "jacobian", "value_and_grad", "vjp"),
     "chainrule.errors": ("ChainruleError",),
     "chainrule.explanations.what_if": ("slope",),
     "chainrule.checking": ("check_update",),
+    "chainrule.interop.onnx": ("from_onnx", "to_onnx"),
+    "chainrule.interop.sklearn": ("from_sklearn",),
+    "chainrule.interop.torch": ("from_torch", "to_torch"),
     "chainrule.explanations.shares": ("UpdateProbe", "open_ledger"),
     "chainrule.model": (
         "Explanation",

@@ -8,9 +8,13 @@ from hypothesis import settings
 
 EXTRAS = (
     "axe_playwright_python",
+    "build",
+    "hatchling",
     "jax",
     "numba",
     "numpy",
+    "onnx",
+    "onnxruntime",
     "pandas",
     "playwright",
     "polars",

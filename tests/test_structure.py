@@ -39,7 +39,7 @@ ROOMS = (
         "explanations",
         "report",
     ),
-    *("model", "__init__", "interop", "playground", "cli", "__main__"),
+    *("model", "interop", "__init__", "playground", "cli", "__main__"),
 )
 OPEN_TO_ALL = {"errors"}
 STANDARD = sys.stdlib_module_names
@@ -55,6 +55,9 @@ LIBRARIES = {
     "engines/*jax*": {"jax"},
     "engines/distributed.py": {"jax"},
     "report/*": {"rich"},
+    "interop/sklearn.py": {"numpy", "sklearn"},
+    "interop/torch.py": {"torch"},
+    "interop/onnx.py": {"numpy", "onnx"},
     "cli/*": {"click", "rich"},
 }
 # Extras for contributors hold tools, which nothing imports.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from chainrule.autodiff.taken import TakenBranches
 from chainrule.autodiff.tensor import Tensor
-from chainrule.autodiff.walk import backward
+from chainrule.autodiff.walk import backward, tape
 
 
 class NaNBirth(NamedTuple):
@@ -22,6 +22,8 @@ class NaNBirth(NamedTuple):
         operands: The numbers that met there, by name: the op's inputs, and backward its result `a`
             and the gradient `g` that arrived. Left out where they cannot be told for one entry.
         input: Backward, the name of the op's input whose gradient it is.
+        guard: Backward, the op nearest to the result that chooses between branches, such as
+            `where`; leaving out what it did not choose was tried, and the NaN stayed.
     """
 
     op: str
@@ -30,6 +32,7 @@ class NaNBirth(NamedTuple):
     direction: str
     operands: dict[str, Any]
     input: str | None = None
+    guard: str | None = None
 
     @property
     def value(self) -> float:
@@ -85,6 +88,8 @@ def _born_forward(tensor: Tensor, places: set[tuple[int, ...]]) -> NaNBirth:
 
 def _born_backward(output: Tensor, wrt: Sequence[Tensor], seed: Any) -> NaNBirth | None:
     births: dict[int, NaNBirth] = {}
+    ops = [tensor.origin.primitive for tensor in tape(output) if tensor.origin is not None]
+    guard = next((op.name for op in reversed(ops) if op.chooses), None)
 
     def watch(tensor: Tensor, index: int, g: Any, differentiable: bool = False) -> Any:
         share = pull(tensor, index, g, differentiable)
@@ -102,7 +107,7 @@ def _born_backward(output: Tensor, wrt: Sequence[Tensor], seed: Any) -> NaNBirth
             same = tensor.shape == _shape(origin.values[index])
             operands = _operands(tensor, entry, origin.values, tensor.value, g) if same else {}
             name = op.inputs[0 if op.sequence else index]
-            birth = NaNBirth(op.name, x.name, entry, "backward", operands, name)
+            birth = NaNBirth(op.name, x.name, entry, "backward", operands, name, guard)
         births.setdefault(x.serial, birth)
         return share
 

@@ -94,7 +94,8 @@ class Primitive:
         self._rules: list[Rule | None] = [None] * len(self.inputs)
         self._check_samples()
         self.__name__ = self.name
-        self.__doc__ = function.__doc__
+        file = f"{function.__module__.replace('.', '/')}.py"
+        self.__doc__ = f"{formula}\n\n{inspect.cleandoc(function.__doc__ or '')}\n\nFile: {file}\n"
         self.__module__ = function.__module__
 
     def _check_samples(self) -> None:
@@ -138,6 +139,7 @@ class Primitive:
             self._check_signature(function)
             self.rules[input] = rule = Rule(input, formula, function, sizes=sizes, taken=taken)
             self._rules[self.inputs.index(input)] = rule
+            self.__doc__ = f"{self.__doc__}{formula}: {rule.why}\n"
             self.chooses = self.chooses or taken is not None
             return function
 

@@ -19,6 +19,7 @@ from chainrule.cli.health import health
 from chainrule.cli.launch import INTERRUPTED
 from chainrule.cli.mend import mend
 from chainrule.cli.nudge import nudge
+from chainrule.cli.play import play
 from chainrule.cli.predict import predict
 from chainrule.cli.program import program
 from chainrule.cli.score import score
@@ -58,7 +59,7 @@ def chainrule(context: click.Context) -> None:
 
 for command in (
     *(tour, train, score, search, predict, explain, mend, nudge, check, health),
-    *(worksheet, program, doctor, completion),
+    *(worksheet, program, play, doctor, completion),
 ):
     chainrule.add_command(command)
 

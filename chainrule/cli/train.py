@@ -258,6 +258,8 @@ def train(
         options["types"] = {**dict.fromkeys(filter(None, [group]), "ignore"), **options["types"]}
     if processes == 1 and not distributed:
         options["interruptible"] = True
+    if options["progress"]:
+        options["announce"] = _announce
     kept = options["checkpoint"] = _kept(model, checkpoint, every, resume, options)
     done = (
         train_on_table(data, **options)
@@ -376,19 +378,9 @@ def destination(out: str | None, data: str) -> Path:
     return path
 
 
-def _report(
-    done: TrainedTable | TrainedStream,
-    scores: Scores,
-    model: Path,
-    seconds: float,
-    validated: CrossValidation | None,
-) -> None:
-    from chainrule.explanations.health import overfitting
-    from chainrule.report import epochs_table
-
-    net, recipe = done.net, done.net.recipe
-    assert recipe is not None
-    learned, held_out = done.rows
+def _announce(done: TrainedTable | TrainedStream) -> None:
+    """Say what will be trained on what."""
+    net, (learned, held_out) = done.net, done.rows
     kept = f"{held_out:,} held out" if held_out else "none held out"
     say(f"{done.source}: {learned:,} rows to learn from, {kept}", label="data")
     for sentence in done.sentences:
@@ -399,6 +391,20 @@ def _report(
         f"{net.loss_name}; {net.engine.name} engine{hardware}, {net.dtype}",
         label="network",
     )
+
+
+def _report(
+    done: TrainedTable | TrainedStream,
+    scores: Scores,
+    model: Path,
+    seconds: float,
+    validated: CrossValidation | None,
+) -> None:
+    from chainrule.explanations.health import overfitting
+    from chainrule.report import epochs_table
+
+    recipe, held_out = done.net.recipe, done.rows[1]
+    assert recipe is not None
     show(f"\n{epochs_table(done.history)}\n")
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
     say(scores.describe(recipe.target.column), label="held out" if held_out else "learned")

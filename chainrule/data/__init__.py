@@ -29,7 +29,7 @@ from chainrule.data.split import split
 from chainrule.data.stream import DEFAULT_MEMORY, Stream, is_held_out
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table
-from chainrule.data.target import Classes, Quantity
+from chainrule.data.target import Classes, Quantity, Target
 
 __all__ = [
     "BUILT_IN",
@@ -49,6 +49,7 @@ __all__ = [
     "Recipe",
     "Stream",
     "Table",
+    "Target",
     "as_numbers",
     "as_path",
     "batches",

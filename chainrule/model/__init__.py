@@ -17,7 +17,7 @@ from chainrule.model.rows import Rows, rows_for
 from chainrule.model.scores import Scores
 from chainrule.model.scoring import score
 from chainrule.model.streamed import TrainedStream, train_on_stream
-from chainrule.model.table import TrainedTable, train_on_table
+from chainrule.model.table import TrainedTable, suited_layers, train_on_table
 from chainrule.model.trials import Search, search
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "rows_for",
     "score",
     "search",
+    "suited_layers",
     "train_on_stream",
     "train_on_table",
 ]

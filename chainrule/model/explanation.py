@@ -10,6 +10,8 @@ from typing import Any, final
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError
 from chainrule.explanations.culprits import (
+    STEEPEST,
+    Answer,
     ClassTotal,
     Columns,
     Culprit,
@@ -24,10 +26,12 @@ from chainrule.explanations.culprits import (
     class_totals,
     columns,
     culprits,
+    culprits_among,
     example_totals,
     groups,
     heaviest_slice,
     kinks_on,
+    listed_groups,
     mend,
     mistake,
     notes,
@@ -56,6 +60,7 @@ from chainrule.explanations.what_if import (
 from chainrule.nn import NetworkStudy, Study
 from chainrule.report import ProgressBar, waiting
 from chainrule.train import History, require_whole
+from chainrule.words import Records
 
 
 @final
@@ -123,7 +128,8 @@ class Explanation:
             return self.study
         raise KindError(
             "this needs the layers of a network, and a function was given, which has none that are "
-            "known; ask for its weights, slope, nudge, counterfactual or blame, or give a Network"
+            "known; ask for its weights, slope, nudge, counterfactual, culprits or blame, or give "
+            "a Network"
         )
 
     @cached_property
@@ -271,22 +277,28 @@ class Explanation:
         return mistake(self._whole, self.examples[0].row if row is None else row, top=top)
 
     @waiting("looking for the weights that give the loss back")
-    def culprits(self, *, top: int = 5) -> list[Culprit]:
+    def culprits(self, *, top: int = 5) -> Records[Culprit]:
         """The weights that give most of the loss back, each moved alone to its best value.
+
+        Of a function, the steepest `STEEPEST` weights are tried, or as many as are to be named.
 
         Args:
             top: How many to name.
         """
-        return culprits(self.network, top=top, initial=self._initial)
+        if isinstance(self.study, NetworkStudy):
+            return culprits(self.study, top=top, initial=self._initial)
+        require_whole("top", top)
+        steepest = self.weights.top(max(top, STEEPEST))
+        return culprits_among((self.counterfactual(w.name) for w in steepest), top=top)
 
-    def groups(self, *, top: int = 5) -> list[Group]:
+    def groups(self, *, top: int = 5) -> Records[Group]:
         """Weights that belong together, in the order of the loss that cutting them gives back.
 
         Args:
             top: How many groups to give.
         """
         require_whole("top", top)
-        return self._groups[:top]
+        return listed_groups(self._groups[:top])
 
     @cached_property
     @waiting("running the network with each group cut")
@@ -297,17 +309,17 @@ class Explanation:
 
     @cached_property
     @waiting("looking for what caused the error")
-    def answer(self) -> str:
+    def answer(self) -> Answer:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
         study = self.network
         now, names = study.standing(), study.input_names
         if len(study.rows) == 1:
-            return answer_for_row(study, now, self._groups, self._mend_all, names)
+            return Answer(answer_for_row(study, now, self._groups, self._mend_all, names))
         truth = study.truths if study.classifies else None
         heaviest = heaviest_slice(now.losses, truth, study.x, names)
         few = study.only(heaviest.places) if heaviest else study
         ranked = culprits(few, top=1, initial=self._initial)
-        return answer_for_rows(study, now, heaviest, ranked, names)
+        return Answer(answer_for_rows(study, now, heaviest, ranked, names))
 
     def _mend_all(self) -> Mend:
         study = self.network

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
@@ -102,6 +102,7 @@ def train_on_stream(
     seed: int = 0,
     engine: str | Engine = "auto",
     dtype: str | None = None,
+    announce: Callable[[TrainedStream], object] = lambda _: None,
     **fit: Any,
 ) -> TrainedStream:
     """Train as `train_on_table` does, reading the file again every epoch within a memory budget.
@@ -129,6 +130,7 @@ def train_on_stream(
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
         engine: What to run on: "auto", "python", "numpy", "jax" or an engine.
         dtype: The number kind to train in.
+        announce: Told what will be trained on what, before the first step.
         **fit: Everything else that `Network.fit` takes.
 
     Raises:
@@ -136,16 +138,7 @@ def train_on_stream(
         OptionError: If an option is not possible.
         NotANumberError: If the loss leaves the finite numbers.
     """
-    if {"weight_column", "sample_weight", "class_weight"} & {n for n, v in fit.items() if v}:
-        raise OptionError(
-            "a file that is read again every epoch is not yet trained with weights of rows or "
-            "classes; leave memory out, or leave the weights out"
-        )
-    fit.pop("weight_column", None)
-    if str(path) in BUILT_IN and not Path(path).exists():
-        raise OptionError(
-            f"{path} is built in and fits in memory; a memory budget is for files, so leave it out"
-        )
+    _require_a_plain_file(path, fit)
     runs_on = choose_engine(engine)
     stream = Stream(
         path,
@@ -161,15 +154,14 @@ def train_on_stream(
     )
     stream.recipe = recipe = agreed_recipe(runs_on, stream.recipe)
     suited = suited_options(stream.learned, runs_on)
-    layers = suited.layers if layers is None else layers
-    stack = suited_layers(recipe, layers, activation=activation, dropout=dropout, loss=loss)
+    sizes = suited.layers if layers is None else layers
+    stack = suited_layers(recipe, sizes, activation=activation, dropout=dropout, loss=loss)
     net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
     net.recipe = recipe
     drawn = (validation, seed) if validation else None
     net.data_source = _data_source(path, stream, labels, reading, drawn)
     loss_function = net.loss_for(loss)
-    outputs = net.architecture.output.out_features
-    assert outputs is not None
+    outputs: Any = net.architecture.output.out_features
 
     def source(*, held_out: bool) -> StreamSource:
         return StreamSource(
@@ -183,8 +175,7 @@ def train_on_stream(
         )
 
     learned = source(held_out=False)
-    if epochs is None:
-        epochs = suited_epochs(learned.rows, batch_size, suited.steps)
+    epochs = suited_epochs(learned.rows, batch_size, suited.steps) if epochs is None else epochs
     best = best_kept(runs_on, epochs, stream.kept_back or None, fit.get("early_stopping"))
     options = TrainingOptions.of(
         epochs=epochs,
@@ -195,8 +186,25 @@ def train_on_stream(
     )
     held_out = source(held_out=True) if stream.kept_back else None
     run = training_on(net, learned, held_out, loss_function, options, multi_label=False)
+    net.loss_name = loss_function.name
+    done = TrainedStream(net, run.history, stream, batch_size)
+    announce(done)
     run.run()
-    return TrainedStream(net, run.history, stream, batch_size)
+    return replace(done, history=run.history)
+
+
+def _require_a_plain_file(path: str | Path, fit: dict[str, Any]) -> None:
+    """Refuse weights, which a stream does not take, and built-in data."""
+    if {"weight_column", "sample_weight", "class_weight"} & {n for n, v in fit.items() if v}:
+        raise OptionError(
+            "a file that is read again every epoch is not yet trained with weights of rows or "
+            "classes; leave memory out, or leave the weights out"
+        )
+    fit.pop("weight_column", None)
+    if str(path) in BUILT_IN and not Path(path).exists():
+        raise OptionError(
+            f"{path} is built in and fits in memory; a memory budget is for files, so leave it out"
+        )
 
 
 def _data_source(

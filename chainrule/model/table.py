@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import pairwise
 from math import inf
@@ -127,6 +127,7 @@ def train_on_table(
     dtype: str | None = None,
     weight_column: str | None = None,
     sample_weight: Sequence[float] | None = None,
+    announce: Callable[[TrainedTable], object] = lambda _: None,
     **fit: Any,
 ) -> TrainedTable:
     """Read a table, hold out rows, learn the recipe from the others, and train a network on them.
@@ -159,6 +160,7 @@ def train_on_table(
         dtype: The number kind to train in.
         weight_column: The column that says how much each row counts; it is no input.
         sample_weight: The same for each row of the table, where no column says it.
+        announce: Told what will be trained on what, before the first step.
         **fit: Everything else that `Network.fit` takes. Unless pure Python computes, the weights of
             the best epoch on held-out rows are put back where `early_stopping` is left out.
 
@@ -176,14 +178,9 @@ def train_on_table(
         (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
     table = as_table(data, target=target, labels=labels, reading=reading).in_numbers()
+    sample_weight = _row_weights(table, weight_column, sample_weight)
     if weight_column is not None:
-        sample_weight = weights_in(table, weight_column)
         types = {**(types or {}), weight_column: "ignore"}
-    elif sample_weight is not None and len(sample_weight) != table.rows:
-        raise OptionError(
-            f"sample_weight has one number for each of the {table.rows:,} rows of "
-            f"{table.source}; found {len(sample_weight):,}"
-        )
     shuffler = Generator(seed).spawn("validation")
     chosen = choose_engine(engine)
     agree = partial(agreed_recipe, chosen)
@@ -204,22 +201,19 @@ def train_on_table(
     net = Network(stack, seed=seed, engine=chosen, dtype=dtype)
     net.recipe = ready.recipe
     held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
-    name = str(data) if isinstance(data, str | Path) else None
-    net.data_source = DataSource(
-        name,
-        table.sha256,
-        table.rows,
-        held_out_rows,
-        None if labels is None else str(labels),
-        reading=None if reading is None else asdict(reading),
-        folder=str(Path.cwd()) if name else None,
-    )
+    net.data_source = _data_source(data, table, held_out_rows, labels, reading)
     train = Rows(net, ready.train, table.source)
     held_out = None
     if ready.validation is not None:
         held_out = Rows(net, ready.validation, table.source, frozenset(held_out_rows))
     if epochs is None:
         epochs = suited_epochs(len(train), batch_size, suited.steps)
+    sentences = (*_sentences(table, ready), *advice)
+    if weight_column is not None:
+        sentences += (f"{weight_column}: it says how much each row counts.",)
+    net.loss_name = net.loss_for(loss).name
+    done = TrainedTable(net, History(), train, held_out, sentences)
+    announce(done)
     history = net.fit(
         *tables_of(train, sample_weight)[:2],
         sample_weight=tables_of(train, sample_weight)[2],
@@ -234,10 +228,45 @@ def train_on_table(
     )
     assert net.trained_with is not None
     net.trained_with["weights"] = weight_column or sample_weight is not None
-    sentences = (*_sentences(table, ready), *advice)
-    if weight_column is not None:
-        sentences += (f"{weight_column}: it says how much each row counts.",)
-    return TrainedTable(net, history, train, held_out, sentences)
+    return replace(done, history=history)
+
+
+def _data_source(
+    data: object,
+    table: Table,
+    held_out: tuple[int, ...],
+    labels: str | Path | None,
+    reading: ReadingOptions | None,
+) -> DataSource:
+    name = str(data) if isinstance(data, str | Path) else None
+    return DataSource(
+        name,
+        table.sha256,
+        table.rows,
+        held_out,
+        None if labels is None else str(labels),
+        reading=None if reading is None else asdict(reading),
+        folder=str(Path.cwd()) if name else None,
+    )
+
+
+def _row_weights(
+    table: Table, column: str | None, given: Sequence[float] | None
+) -> Sequence[float] | None:
+    """How much each row of a table counts: from one of its columns, or as given.
+
+    Raises:
+        DataError: If there is no such column, or a cell of it holds no number from 0 on.
+        OptionError: If there are more or fewer weights than rows.
+    """
+    if column is not None:
+        return weights_in(table, column)
+    if given is not None and len(given) != table.rows:
+        raise OptionError(
+            f"sample_weight has one number for each of the {table.rows:,} rows of "
+            f"{table.source}; found {len(given):,}"
+        )
+    return given
 
 
 def weights_in(table: Table, column: str) -> list[float]:

@@ -1,9 +1,11 @@
 """Explanations as text, JSON, HTML and notebook cells."""
 
+from chainrule.report.diagram import diagram
 from chainrule.report.epochs import epochs_table
 from chainrule.report.explanation_text import as_dict, as_html, as_text
-from chainrule.report.html import check_path, page, write_page
-from chainrule.report.page_data import page_data
+from chainrule.report.first_screen import first_screen
+from chainrule.report.html import check_path, page, page_part, write_page
+from chainrule.report.page_data import as_json, page_data, weight_detail
 from chainrule.report.program import Passes, ProgramText, write_program
 from chainrule.report.progress import ProgressBar, waiting
 from chainrule.report.scores_text import scores_as_html, scores_as_text
@@ -14,14 +16,19 @@ __all__ = [
     "ProgressBar",
     "as_dict",
     "as_html",
+    "as_json",
     "as_text",
     "check_path",
+    "diagram",
     "epochs_table",
+    "first_screen",
     "page",
     "page_data",
+    "page_part",
     "scores_as_html",
     "scores_as_text",
     "waiting",
+    "weight_detail",
     "write_page",
     "write_program",
 ]

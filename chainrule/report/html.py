@@ -55,7 +55,7 @@ def page(data: Mapping[str, Any], *, plain: str = "") -> str:
     style, script = stylesheet(), program()
     allowed = {"default-src": "'none'", "script-src": _hashed(script), "style-src": _hashed(style)}
     allowed |= {"base-uri": "'none'", "form-action": "'none'"}
-    return Template(_part("page.html")).substitute(
+    return Template(page_part("page.html")).substitute(
         policy="; ".join(f"{what} {who}" for what, who in allowed.items()),
         title=escape(f"{data.get('title', '')} · chainrule"),
         style=style,
@@ -126,7 +126,7 @@ def inert_json(data: Any) -> str:
 @cache
 def stylesheet() -> str:
     """The page's style."""
-    return _part("page.css")
+    return page_part("page.css")
 
 
 @cache
@@ -134,7 +134,7 @@ def program() -> str:
     """The page's modules as one script: each in a function of its own, exports handed out."""
     wrapped = []
     for name in MODULES:
-        source = _IMPORT.sub(_taken, _part(f"{name}.js"))
+        source = _IMPORT.sub(_taken, page_part(f"{name}.js"))
         exports = ", ".join(_EXPORT.findall(source))
         body = _EXPORT.sub(r"function \1", source)
         wrapped.append(f"const {name} = (() => {{\n{body}return {{ {exports} }};\n}})();")
@@ -147,7 +147,8 @@ def _taken(match: re.Match[str]) -> str:
     return f"const {names} = {module};" if names else ""
 
 
-def _part(name: str) -> str:
+def page_part(name: str) -> str:
+    """The text of one of the page's files: a module, the style, or the frame around them."""
     return (files("chainrule.report") / "page" / name).read_text(encoding="utf-8")
 
 

@@ -117,7 +117,7 @@ def _screen(explanation: Any, blame: Any, ledger: Any, opened: int) -> dict[str,
     for name in dict.fromkeys(named):
         parameter, index = find_weight(name, shapes)
         sound += [name] if isfinite(float(values[parameter][index])) else []
-    screen["details"] = [_detail(explanation, name, blame, ledger) for name in sound[:opened]]
+    screen["details"] = [weight_detail(explanation, name, blame, ledger) for name in sound[:opened]]
     return screen
 
 
@@ -141,7 +141,9 @@ def as_json(value: Any) -> Any:
     return value
 
 
-def _detail(explanation: Any, name: str, blame: Any, ledger: Any) -> dict[str, Any]:
+def weight_detail(
+    explanation: Any, name: str, blame: Any = None, ledger: Any = None
+) -> dict[str, Any]:
     """One weight: the four questions side by side, its receipt, and the loss along it."""
     slope = explanation.slope(name)
     receipt = explanation.receipt(name).to_dict()

@@ -11,7 +11,14 @@ from chainrule.ops import mean
 from chainrule.words import number
 
 
-def birthplace(architecture: Architecture, loss: Loss, flat: Any, batch: dict[str, Any]) -> str:
+def birthplace(
+    architecture: Architecture,
+    loss: Loss,
+    flat: Any,
+    batch: dict[str, Any],
+    *,
+    after: str | None = None,
+) -> str:
     """Say which value of a batch was the first that is not a finite number.
 
     The values on the way to the loss are looked at first, then the gradients on the way back.
@@ -21,22 +28,38 @@ def birthplace(architecture: Architecture, loss: Loss, flat: Any, batch: dict[st
         loss: What being wrong costs.
         flat: The flat parameters.
         batch: Inputs `x`, encoded targets `t`, and `masks` if there were any.
+        after: Which weight is not finite after the step, where the loss before it is; only the way
+            back is then looked at.
 
     Returns:
-        Half a sentence that names the layer, the unit and the row of the batch.
+        Half a sentence that names the layer, the unit and the row of the batch, or the op and the
+        entry.
     """
     xp = namespace_of(flat)
     weights = architecture.layout.split(xp, flat)
-    for name, w in {**weights, "the batch's x": batch["x"], "the targets": batch["t"]}.items():
-        if said := unsound(name, w):
-            return f"{said} before the step began"
     traced = {name: Tensor(w, name=name) for name, w in weights.items()}
     losses = example_losses(
         architecture, loss, traced, batch["x"], batch["t"], masks=batch.get("masks")
     )
+    if after is None:
+        for name, w in {**weights, "the batch's x": batch["x"], "the targets": batch["t"]}.items():
+            if said := unsound(name, w):
+                return f"{said} before the step began"
+        if said := _first_unsound_value(losses):
+            return said
+    birth = first_nan(mean(losses), list(traced.values()))
+    born = "" if birth is None else described(birth)
+    if after is not None:
+        return f"its step leaves the finite numbers: {after}{born and f'; {born}'}"
+    return (
+        born or "every example's loss is finite, and only a sum over examples or the penalty is not"
+    )
+
+
+def _first_unsound_value(losses: Tensor) -> str:
+    """The first value on the way to the losses that is not finite; empty if all are."""
     for tensor in tape(losses):
-        bad_entry = _first_unsound(tensor.value)
-        if bad_entry:
+        if bad_entry := _first_unsound(tensor.value):
             place, value = bad_entry
             op = f"op {tensor.origin.primitive.name}, forward" if tensor.origin else "forward"
             if len(place) < 2:
@@ -45,10 +68,7 @@ def birthplace(architecture: Architecture, loss: Loss, flat: Any, batch: dict[st
             layer, _, what = (tensor.name or f"{tensor.origin}").partition(".")
             unit = f"{layer} unit {place[1]}"
             return f"{unit} is the first to give {what} = {value} (row {place[0]}, {op})"
-    birth = first_nan(mean(losses), list(traced.values()))
-    if birth is not None:
-        return described(birth)
-    return "every example's loss is finite, and only a sum over examples or the penalty is not"
+    return ""
 
 
 def described(birth: NaNBirth) -> str:
@@ -59,10 +79,15 @@ def described(birth: NaNBirth) -> str:
         >>> x = Tensor([4.0, 0.0], name="x")
         >>> print(described(first_nan(ops.sum(ops.sqrt(x) * ops.sqrt(x)), [x])))
         op sqrt gives x[1] the gradient nan (backward, from x = 0, a = 0, g = 0)
+        >>> guarded = ops.where(x > -1, ops.sqrt(x) * ops.sqrt(x), 0.0)
+        >>> print(described(first_nan(ops.sum(guarded), [x])).partition("; ")[2])
+        where is no guard against it: the branch that it takes leads there)
     """
     operands = ", ".join(f"{name} = {number(value)}" for name, value in birth.operands.items())
     what = "the gradient nan" if birth.direction == "backward" else "the value nan"
     met = f", from {operands}" if operands else ""
+    if birth.guard:
+        met += f"; {birth.guard} is no guard against it: the branch that it takes leads there"
     name = birth.tensor or birth.input or "its result"
     return f"op {birth.op} gives {name}{list(birth.entry)} {what} ({birth.direction}{met})"
 

@@ -82,8 +82,7 @@ class TrainingRun:
         steps_in_epoch: How many steps of the next one were taken.
         loss: The loss of the last batch that was looked at, before its step; None before the first.
         stopping: What early stopping has seen so far; None without it.
-        best: The parameters of the best epoch so far, as the engine's steps take them; None
-            where nothing asks for them.
+        best: The parameters of the best epoch so far; None where nothing asks for them.
         interrupts: What lets Ctrl-C wait until a step is whole.
 
     Example:
@@ -493,10 +492,8 @@ class TrainingRun:
                 step = self.epoch * self.source.steps + number
                 break
         self.state, self.steps_in_epoch = before, number - 1
-        where = birthplace(plan.architecture, plan.loss, self.parameters, batch)
-        if isfinite(loss):
-            born = f"; {where}" if "backward" in where else ""
-            where = f"its step leaves the finite numbers: {wrong}{born}"
+        after = wrong if isfinite(loss) else None
+        where = birthplace(plan.architecture, plan.loss, self.parameters, batch, after=after)
         raise NotANumberError(
             f"training stopped at step {step} (epoch {self.epoch + 1}): the loss is {loss:g}; "
             f"{where}; the weights from before that step are kept. Try a learning rate below "

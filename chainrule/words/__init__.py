@@ -1,13 +1,15 @@
 """How anything is said: numbers, counts, lists, lines that fit a screen, tables, text made safe."""
 
 from chainrule.words.escaping import escaped
-from chainrule.words.html import cell, figure, note, percent, safe, table
+from chainrule.words.html import cell, figure, note, percent, record, safe, table
 from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced
 from chainrule.words.numbers import answer_text, factor, number
+from chainrule.words.records import Records
 from chainrule.words.wrapping import WIDTH, paragraph
 
 __all__ = [
     "WIDTH",
+    "Records",
     "aligned",
     "answer_text",
     "cell",
@@ -21,6 +23,7 @@ __all__ = [
     "paragraph",
     "percent",
     "plural",
+    "record",
     "safe",
     "shortened",
     "spaced",

@@ -17,6 +17,7 @@ _STYLE = (
     ".chainrule th,.chainrule td{text-align:right;padding:.15em .7em;border:0;"
     "border-bottom:1px solid rgba(128,128,128,.35);white-space:nowrap}"
     ".chainrule th:first-child,.chainrule td:first-child{text-align:left}"
+    ".chainrule pre{overflow-x:auto}"
     ".chainrule .note{border-left:4px solid #b04a00;padding-left:.8em;font-weight:600}"
 )
 
@@ -46,6 +47,25 @@ def table(caption: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) ->
         f"<table><caption>{safe(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+
+
+def record(
+    text: str, caption: str = "", titles: Sequence[str] = (), rows: Iterable[Sequence[Any]] = ()
+) -> str:
+    """What is printed as a cell: its first line, a table of the numbers in it, and all of it.
+
+    Args:
+        text: What is printed.
+        caption: What the table shows.
+        titles: The headings of its columns; none for no table.
+        rows: Its cells.
+    """
+    first, _, rest = text.partition("\n")
+    head, whole = f"<p><b>{safe(first)}</b></p>", f"<pre>{safe(rest)}</pre>"
+    if not titles:
+        return cell(head, whole if rest.strip() else "")
+    folded = f"<details><summary>all of it</summary>{whole}</details>" if rest.strip() else ""
+    return cell(head, table(caption, titles, rows), folded)
 
 
 def figure(value: Any) -> str:

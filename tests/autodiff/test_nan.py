@@ -45,7 +45,13 @@ def test_a_stretched_input_is_looked_up_at_its_own_entry():
 def test_zero_times_infinity_on_the_way_back_is_told_with_its_numbers():
     x = tensor([4.0, 0.0])
     birth = first_nan(ops.sum(ops.sqrt(x) * ops.sqrt(x)), [x])
-    assert birth == ("sqrt", "x", (1,), "backward", {"x": 0.0, "a": 0.0, "g": 0.0}, "x")
+    assert birth == ("sqrt", "x", (1,), "backward", {"x": 0.0, "a": 0.0, "g": 0.0}, "x", None)
+
+
+def test_a_choice_that_does_not_keep_a_nan_out_is_named():
+    x = tensor([4.0, 0.0])
+    guarded = ops.where(x > -1, ops.sqrt(x) * ops.sqrt(x), 0.0)
+    assert first_nan(ops.sum(guarded), [x]).guard == "where"
 
 
 def test_the_norm_squared_at_zero_is_told_at_the_root():

@@ -1,5 +1,7 @@
 """A declaration that is incomplete or contradicts itself fails at once."""
 
+from pydoc import plaintext, render_doc
+
 import pytest
 
 from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad, namespace, primitive
@@ -38,11 +40,15 @@ def test_an_op_knows_what_was_declared(cube):
         """
         return g * 3 * z * z * scale
 
-    assert (cube.name, cube.inputs, cube.options) == ("cube", ("z",), ("scale",))
+    assert (cube.name, cube.inputs, cube.options) == ("cube", ("z",), {"scale": 1})
     assert cube.why == "Grow with the third power."
     assert cube.rules["z"] is cube.rule(0)
     assert cube.rule(0).why == "Flat at zero, and steeper the further out."
     assert cube.rule(0).formula == "da/dz = 3·z^2·scale"
+    shown = " ".join(render_doc(cube, renderer=plaintext).split())
+    for said in (cube.formula, cube.why, "File: tests/autodiff/test_primitive.py"):
+        assert said in shown
+    assert "da/dz = 3·z^2·scale: Flat at zero, and steeper the further out." in shown
     assert repr(cube) == "<op cube: a = z^3>"
     assert (cube(2.0), cube(2.0, scale=2), cube(2.0, 2)) == (8.0, 16.0, 16.0)
     assert grad(lambda z: cube(z, scale=2))(2.0) == 24.0

@@ -21,6 +21,7 @@ NEEDS = {
     "ledger": ("numpy",),
     "planted": ("numpy",),
     "taught": ("numpy",),
+    "sklearn_estimators": ("numpy", "sklearn"),
     "tables": ("numpy", "pandas", "sklearn"),
 }
 

@@ -181,7 +181,7 @@ def test_of_one_row_its_own_values_are_shown_and_no_notes_about_others(chainrule
     assert "blue" in chainrule(*words).out
     other, own = (chainrule(*words, "--row", row).out for row in (8, 2))
     first, second = other.splitlines()[:2]
-    assert first.startswith("new.csv, row 8: kind is a, ")
+    assert first.startswith("new.csv, row 8 (line 10): kind is a, ")
     assert second == "it has size 1, colour r"
     assert "blue" not in other
     assert "blue" in own

@@ -19,10 +19,11 @@ from chainrule.cli import main
 from chainrule.train.run import TrainingRun
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-take = TrainingRun._take_step
+take, presses = TrainingRun._take_step, [None]
 
 def pressed(run, batch, followers):
-    if run.epoch == int(sys.argv[1]) and run.steps_in_epoch == 2:
+    if run.epoch == int(sys.argv[1]) and run.steps_in_epoch == 2 and presses:
+        presses.pop()
         os.kill(os.getpid(), signal.SIGINT)
     return take(run, batch, followers)
 

@@ -64,3 +64,15 @@ def test_a_step_that_breaks_the_weights_is_found_though_its_loss_was_finite(engi
     with pytest.raises(NotANumberError, match=r"at step 1 .* its step leaves the finite numbers: "):
         net.fit([[1e160]], [[1e150]], optimizer="sgd", learning_rate=1.0, **options)
     assert net.parameters["dense1.weight"].tolist() == [[1e-160]]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_gradient_that_is_nan_stops_the_run_and_is_named_where_it_was_born(engine):
+    steep = [cr.Dense(1, 1, weight=[[1e200]]), cr.Dense(1, 1, weight=[[1e200]])]
+    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[-800.0]]), *steep], engine=engine)
+    with pytest.raises(NotANumberError) as error:
+        net.fit([[1.0]], [[1.0]], epochs=1, validation=None, progress=False)
+    assert "its step leaves the finite numbers: the weights[0] = nan; op sigmoid gives" in str(
+        error.value
+    )
+    assert "dense1.z[0, 0] the gradient nan (backward, from z = -800, a = 0" in str(error.value)

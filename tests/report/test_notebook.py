@@ -6,7 +6,10 @@ import pytest
 
 import chainrule as cr
 from chainrule.checking.verdict import Check, Verdict
+from chainrule.explanations.culprits import Answer
+from chainrule.model.table import train_on_table
 from chainrule.train import Epoch, History
+from chainrule.words import Records, figure, number, record
 from tests.report.test_html import Reader
 
 
@@ -69,3 +72,70 @@ def test_a_network_shows_its_layers():
 def test_a_number_that_cannot_be_trusted_says_so(value):
     shown = cell(History([Epoch(epoch=1, step=1, loss=value)])).texts["td"]
     assert shown[1] == f"{value} (not a number to go by)"
+
+
+@pytest.fixture(scope="module")
+def table():
+    done = train_on_table(
+        "iris", layers=[4], epochs=5, engine="python", progress=False, ledger=True
+    )
+    rows = cr.rows_for(done.net)
+    return done, rows, cr.explain(done.net, rows.worst())
+
+
+WEIGHT = "dense1.weight[0,2]"
+PIECES = {
+    "slope": lambda ex: ex.slope(WEIGHT),
+    "nudge": lambda ex: ex.nudge(WEIGHT, by=0.1),
+    "counterfactual": lambda ex: ex.counterfactual(WEIGHT),
+    "mistake": lambda ex: ex.mistake(),
+    "mend": lambda ex: ex.mend(),
+    "blame": lambda ex: ex.blame,
+    "columns": lambda ex: ex.columns(),
+    "worksheet": lambda ex: cr.explain(
+        cr.Network([cr.Dense(1, 1)], engine="python"), [[1.0]], [[2.0]]
+    ).worksheet(),
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_each_answer_shows_its_first_line_and_its_numbers_in_a_table(table, name):
+    piece = PIECES[name](table[2])
+    shown = cell(piece).texts
+    first = str(piece).partition("\n")[0]
+    assert shown["b"][0] == first
+    assert shown["td"]
+    whole = " ".join(shown.get("pre", [" ".join(shown["td"])]))
+    assert set(shown["td"][0].split()) <= set(f"{first} {whole}".split()) | set(shown["td"])
+
+
+def test_the_numbers_in_a_cell_are_those_of_the_answer(table):
+    ex = table[2]
+    mend, groups, culprits = ex.mend(), ex.groups(), ex.culprits()
+    assert cell(mend).texts["td"][:2] == [mend.changes[0].name, figure(mend.changes[0].before)]
+    assert cell(groups).texts["td"][::6] == [group.label for group in groups]
+    assert cell(groups).texts["td"][3::6] == [number(g.loss_if_cut, 4) for g in groups]
+    assert cell(culprits).texts["td"][::6] == [culprit.name for culprit in culprits]
+    assert cell(ex.answer).texts["b"] == [ex.answer]
+    assert [line.split()[0] for line in str(culprits).splitlines()[2:]] == [
+        c.name for c in culprits
+    ]
+    blame = cell(ex.blame).texts["td"][::3]
+    assert blame == [*ex.blame.by_layer(), *(weight.name for weight in ex.blame.top(10))]
+
+
+def test_ledger_health_scores_and_program_are_shown(table):
+    done, rows, _ = table
+    ledger = done.history.ledger
+    assert cell(ledger).texts["b"] == [str(ledger).partition("\n")[0]]
+    health = cr.health(done.net, rows.x, rows.y)
+    assert cell(health).texts["b"] == [str(health).partition("\n")[0]]
+    assert cell(done.tested()).texts["td"]
+    program = done.net.program(rows.row(0).x, rows.row(0).y)
+    assert "".join(cell(program).texts["pre"]) == str(program)
+
+
+def test_what_stands_in_an_answer_is_shown_and_never_run():
+    assert "<script>" not in record("<script>", "<b>", ["<i>"], [["<script>"]])
+    assert "<script>" not in Answer("<script>")._repr_html_()
+    assert "<script>" not in Records(["<script>"], "<b>", {"<i>": str})._repr_html_()

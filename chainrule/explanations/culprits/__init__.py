@@ -1,14 +1,21 @@
 """The mistakes themselves: which examples, which classes, which weights."""
 
 from chainrule.explanations.culprits.answer import (
+    Answer,
     answer_for_row,
     answer_for_rows,
     person,
     then_says,
 )
 from chainrule.explanations.culprits.columns import Columns, columns
-from chainrule.explanations.culprits.culprits import Culprit, culprits
-from chainrule.explanations.culprits.groups import MISSING, Group, groups, people_name
+from chainrule.explanations.culprits.culprits import STEEPEST, Culprit, culprits, culprits_among
+from chainrule.explanations.culprits.groups import (
+    MISSING,
+    Group,
+    groups,
+    listed_groups,
+    people_name,
+)
 from chainrule.explanations.culprits.mend import Mend, mend
 from chainrule.explanations.culprits.mistake import Mistake, mistake
 from chainrule.explanations.culprits.notes import kinks_on, notes
@@ -29,6 +36,8 @@ from chainrule.explanations.culprits.totals import (
 
 __all__ = [
     "MISSING",
+    "STEEPEST",
+    "Answer",
     "ClassTotal",
     "Columns",
     "Culprit",
@@ -46,10 +55,12 @@ __all__ = [
     "columns",
     "compare",
     "culprits",
+    "culprits_among",
     "example_totals",
     "groups",
     "heaviest_slice",
     "kinks_on",
+    "listed_groups",
     "mend",
     "mistake",
     "notes",

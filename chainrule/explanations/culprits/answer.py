@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, final
 
 from chainrule.explanations.culprits.culprits import Culprit
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.slices import Slice
 from chainrule.nn import NetworkStudy, Standing, find_weight
-from chainrule.words import answer_text, number
+from chainrule.words import answer_text, cell, number, safe
+
+
+@final
+class Answer(str):
+    """The sentence; a paragraph in a notebook."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return cell(f"<p><b>{safe(self)}</b></p>")
+
 
 MOST_OF_IT = 0.5
 """The part of the loss that a cut must give back to be called the cause of a value's error."""

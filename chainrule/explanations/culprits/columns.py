@@ -12,7 +12,7 @@ from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.culprits.shuffled import Shuffled, shuffled_columns
 from chainrule.explanations.shares import path_integral
 from chainrule.nn import NetworkStudy
-from chainrule.words import number, paragraph, shortened
+from chainrule.words import figure, number, paragraph, record, shortened
 
 MOST_SPLITS = 1024
 """The parts that the way from the reference to the inputs is split into at most."""
@@ -73,6 +73,14 @@ class Columns:
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
         return asdict(self)
+
+    def _repr_html_(self) -> str:
+        rises = {column.names[0]: column.rise for column in self.shuffled}
+        rows = [
+            (c.name, figure(rises.get(c.name)), figure(c.amount), c.effect) for c in self.columns
+        ]
+        titles = ("column", "loss if shuffled", "amount", "it")
+        return record(str(self), "the columns", titles if self.trusted else (), rows)
 
     def __str__(self) -> str:
         explained = self.loss - self.reference_loss - self.residual

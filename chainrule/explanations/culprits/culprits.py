@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from heapq import nlargest
 from itertools import pairwise, zip_longest
@@ -12,8 +12,10 @@ from typing import Any, NamedTuple, final
 
 from chainrule.arrays import ListArray, namespace_of
 from chainrule.explanations.culprits.replay import Replay
+from chainrule.explanations.what_if import Counterfactual
 from chainrule.nn import NetworkStudy, find_weight, weight_name
 from chainrule.train import require_whole
+from chainrule.words import Records, number
 
 REACH = 4.0
 """How far a weight is looked for to each side: this many times its size, and at least this far."""
@@ -38,6 +40,9 @@ SHORTLIST = 120
 
 RARITY = 0.05
 """The part of the loss now that one nat of rarity counts as, when weights are put in order."""
+
+STEEPEST = 20
+"""How many of a function's weights are tried, the steepest first."""
 
 STEPS = 3
 """How often the weights are run again with the first ones at their best values."""
@@ -110,7 +115,7 @@ class Rarity:
 
 def culprits(
     study: NetworkStudy, *, top: int = 5, initial: dict[str, Any] | None = None
-) -> list[Culprit]:
+) -> Records[Culprit]:
     """The weights that give most of the loss back, each moved to its best value and run again.
 
     They stand in the order of the loss given back, as a part of the loss now, plus `RARITY` for
@@ -160,7 +165,30 @@ def culprits(
         for culprit in pair:
             if culprit is not None:
                 found.setdefault(culprit.name, culprit)
-    return list(found.values())[:top]
+    return _listed(list(found.values())[:top])
+
+
+def culprits_among(tried: Iterable[Counterfactual], *, top: int) -> Records[Culprit]:
+    """Those of some weights that give anything back at their best values, the most first."""
+    lower = [(one.now, one.best, one.weight) for one in tried if one.best.loss < one.now.loss]
+    found = [
+        Culprit(name, now.value, best.value, now.loss - best.loss, best.loss)
+        for now, best, name in lower
+    ]
+    return _listed(sorted(found, key=lambda culprit: culprit.recovered, reverse=True)[:top])
+
+
+def _listed(found: list[Culprit]) -> Records[Culprit]:
+    """Culprits as a list that prints as a table."""
+    columns: dict[str, Callable[[Culprit], str]] = {
+        "weight": lambda c: c.name,
+        "value": lambda c: number(c.value, 4),
+        "best": lambda c: number(c.mended, 4),
+        "gives back": lambda c: number(c.recovered, 4),
+        "loss then": lambda c: number(c.loss, 4),
+        "with at their best": lambda c: ", ".join(c.after) or "–",
+    }
+    return Records(found, "weights, each moved to its best value", columns)
 
 
 def _ranked(

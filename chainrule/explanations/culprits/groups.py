@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from heapq import nlargest
 from math import inf, isfinite
@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
 
 from chainrule.explanations.culprits.replay import Replay
 from chainrule.nn import NetworkStudy, Standing, weight_name
+from chainrule.words import Records, answer_text, number, percent
 
 MOST = 24
 """How many groups of one kind are run, by share and by what a cut is predicted to change."""
@@ -127,6 +128,21 @@ class Group:
         """Every number by name."""
         own = {each.name: getattr(self, each.name) for each in fields(self)}
         return {**own, "weights": list(self.weights), "recovered": self.recovered}
+
+
+def listed_groups(found: Sequence[Group]) -> Records[Group]:
+    """Groups as a list that prints."""
+    columns: dict[str, Callable[[Group], str]] = {
+        "weights": lambda g: g.label,
+        "#": lambda g: f"{len(g.weights):,}",
+        "share": lambda g: percent(g.share),
+        "loss if cut": lambda g: number(g.loss_if_cut, 4),
+        "change": lambda g: number(-g.recovered, 4),
+        "then": lambda g: (
+            answer_text(g.answer) if g.right is None or g.answer else f"{g.right:,} right"
+        ),
+    }
+    return Records(found, "groups of weights, each cut and run again", columns)
 
 
 def groups(

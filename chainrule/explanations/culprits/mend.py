@@ -21,7 +21,7 @@ from chainrule.explanations.culprits.culprits import (
 )
 from chainrule.explanations.culprits.replay import Replay
 from chainrule.nn import NetworkStudy, Standing, changed, entry_name, find_weight
-from chainrule.words import listed, number, paragraph, plural
+from chainrule.words import figure, listed, number, paragraph, plural, record
 
 MOST = 8
 """The most weights that are changed: so many can have their amounts worked out exactly."""
@@ -91,6 +91,11 @@ class Mend:
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
         return {**asdict(self), "changes": [change._asdict() for change in self.changes]}
+
+    def _repr_html_(self) -> str:
+        titles = ("weight", "before", "after", "gave back") if self.changes else ()
+        rows = [(c.name, *map(figure, (c.before, c.after, c.amount))) for c in self.changes]
+        return record(str(self), "the changes", titles, rows)
 
     def __str__(self) -> str:
         which = f"row{'s' * (len(self.rows) > 1)} {listed([str(row) for row in self.rows], most=8)}"

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from textwrap import wrap
 from typing import Any, final
 
-from chainrule.words import number
+from chainrule.words import figure, number, record
 
 
 @final
@@ -77,6 +77,14 @@ class Health:
             "looked_at": list(self.looked_at),
             "skipped": dict(self.skipped),
         }
+
+    def _repr_html_(self) -> str:
+        titles = ("where", "found", "measured", "threshold", "try") if self.findings else ()
+        rows = [
+            (f.where, f.sentence, f"{figure(f.value)} {f.unit}", figure(f.threshold), f.advice)
+            for f in self.findings
+        ]
+        return record(str(self), "what keeps it from learning", titles, rows)
 
     def __str__(self) -> str:
         count = len(self.findings)

@@ -128,7 +128,8 @@ class Worksheet:
                 if len(start) + len(worked) + 4 <= WIDTH:
                     lines.append(f"  {start}  {worked}")
                 else:
-                    lines += [*_wrapped(start.rstrip(), "  "), *_wrapped(worked, " " * (wide + 6))]
+                    lines += _wrapped(f"  {start.rstrip()}", " " * (wide + 4))
+                    lines += _wrapped(f"{' ' * (wide + 6)}{worked}", " " * (wide + 6))
         return "\n".join(lines)
 
 
@@ -287,4 +288,4 @@ def _markdown(cells: tuple[str, str, str]) -> str:
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
-    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+    return wrap(text, WIDTH, subsequent_indent=indent)

@@ -10,7 +10,7 @@ from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
 from chainrule.nn import Layout, entry_name, row_sums, sums_by_layer, sums_by_neuron
-from chainrule.words import number
+from chainrule.words import figure, number, record
 
 Effect = Literal["helped", "hurt", "did nothing"]
 
@@ -87,6 +87,11 @@ class Allocation(ABC):
     @abstractmethod
     def trusted(self) -> bool:
         """Whether the shares add up to the measured change well enough to be believed."""
+
+    def _repr_html_(self) -> str:
+        shares = [*self.by_layer().items(), *((w.name, w.amount) for w in self.top(10))]
+        rows = [(name, figure(amount), effect(amount)) for name, amount in shares]
+        return record(str(self), "layers and weights", ("whose", "share", "it"), rows)
 
     def by_layer(self) -> dict[str, float]:
         """The share of each layer, weights and biases together; they add up to `explained`."""

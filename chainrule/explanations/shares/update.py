@@ -9,7 +9,7 @@ from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
 from chainrule.train import Optimizer, clip_scale, global_norm
-from chainrule.words import number
+from chainrule.words import figure, number, record
 
 PARTS = ("gradient", "penalty", "clipping", "momentum", "weight_decay")
 """What a step is made of; the parts add up to the change of the weight."""
@@ -193,6 +193,10 @@ class Update:
             "direction": self.direction,
             "cause": self.cause,
         }
+
+    def _repr_html_(self) -> str:
+        rows = [(_WORDS[name], figure(part)) for name, part in self.parts.items()]
+        return record(str(self), "what moved it", ("cause", "part"), rows)
 
     def __str__(self) -> str:
         moved = f"step {self.step}: {self.weight} moved by {_signed(self.change)}"

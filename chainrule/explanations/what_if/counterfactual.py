@@ -13,7 +13,7 @@ from chainrule.errors import OptionError
 from chainrule.explanations.what_if.curve import draw_curve
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.nn import Change, Standing, changed
-from chainrule.words import answer_text, number, plural
+from chainrule.words import answer_text, figure, number, plural, record
 
 POINTS = 41
 """How many evenly spaced values of the weight are run."""
@@ -140,6 +140,14 @@ class Counterfactual:
             "alternatives": alternatives,
             "notes": self.notes,
         }
+
+    def _repr_html_(self) -> str:
+        titles = ("weight", "value", "loss", "change", "fixed", "broken")
+        rows = [
+            (a.label, *map(figure, (a.value, a.loss, a.change)), len(a.mended), len(a.broken))
+            for a in self.alternatives
+        ]
+        return record(str(self), f"fixed, broken: of {plural(self.counted, 'row')}", titles, rows)
 
     def __str__(self) -> str:
         rows, now = self.rows, self.now

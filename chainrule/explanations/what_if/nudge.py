@@ -14,7 +14,7 @@ from chainrule.explanations.what_if.line import WeightLine
 from chainrule.explanations.what_if.ranking import WeightSlope
 from chainrule.explanations.what_if.slopes import nudge_size
 from chainrule.nn import Study
-from chainrule.words import number
+from chainrule.words import figure, number, record
 
 
 @final
@@ -41,6 +41,11 @@ class Nudge:
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
         return asdict(self)
+
+    def _repr_html_(self) -> str:
+        numbers = [self.at, self.by, self.loss, self.predicted, self.actual]
+        titles = ("value", "added", "loss", "predicted change", "measured change")
+        return record(str(self), "the nudge", titles, [[figure(value) for value in numbers]])
 
     def __str__(self) -> str:
         by, then = number(self.by), number(self.loss + self.actual)

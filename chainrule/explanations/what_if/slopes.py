@@ -11,7 +11,7 @@ from typing import Any, Literal, final
 
 from chainrule.autodiff import value_and_grad
 from chainrule.errors import OptionError
-from chainrule.words import number
+from chainrule.words import figure, number, record
 
 Direction = Literal["decrease", "increase", "stop"]
 
@@ -88,6 +88,14 @@ class Slope:
         """Whether the straight line is off by more than 10 % within the measured nudge."""
         low, high = self.straight
         return self.value != 0 and not (high - self.at >= self.nudge <= self.at - low)
+
+    def _repr_html_(self) -> str:
+        nudges = [("+", self.predicted, self.up), ("-", -self.predicted, self.down)]
+        rows = [
+            (f"{sign}{number(self.nudge)}", figure(told), figure(measured))
+            for sign, told, measured in nudges
+        ]
+        return record(str(self), "nudges", ("nudged by", "predicted", "measured"), rows)
 
     def __str__(self) -> str:
         low, high = self.straight

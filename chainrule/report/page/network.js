@@ -33,7 +33,13 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
   const read = (words) => { readout.textContent = words || "Point at a line, or walk along the lines with the arrow keys, to read it."; };
   const mark = (weight) => {
     marked = weight;
-    for (const { line, drawn } of lines) drawn.classList.toggle("selected", carries(line, current.layers, weight));
+    const reached = new Set();
+    for (const { line, drawn } of [...lines].sort((a, b) => a.line.layer - b.line.layer)) {
+      const [selected, onward] = [carries(line, current.layers, weight), reached.has(`${line.layer - 1}.${line.source}`)];
+      if (selected || onward) reached.add(`${line.layer}.${line.target}`);
+      drawn.classList.toggle("selected", selected);
+      drawn.classList.toggle("path", onward);
+    }
   };
   const redraw = () => {
     const plan = layout(current, width);
@@ -124,7 +130,7 @@ function column(layer, place, plan, data) {
   return [
     vector("text", { x, y: 12, class: first ? "small start" : "small" }, head[0]),
     vector("text", { x, y: 26, class: first ? "small start" : "small" }, head[1]),
-    ...layer.nodes.map((node, row) => (first ? input(node, spots[row], plan, data, most) : last ? output(node, spots[row], plan, most) : unit(node, spots[row], most))),
+    ...layer.nodes.map((node, row) => (first ? input(node, spots[row], plan, data, most) : last ? output(node, spots[row], plan, most) : spoken(node, spots[row], most))),
   ];
 }
 
@@ -167,6 +173,15 @@ function unit(node, { x, y }, most, isOutput = false) {
     vector("circle", { cx: x, cy: y, r: RADIUS, "stroke-width": width.toFixed(2) }),
     vector("text", { x, y: y + 3.5, class: text.length < 4 ? "index" : "index long" }, text),
     vector("title", {}, `${node.label}: share ${percent(node.share)}`));
+}
+
+// A hidden unit with its numbers, where they are given: one line above it, one below.
+function spoken(node, spot, most) {
+  const drawn = unit(node, spot, most);
+  [[node.value], node.notes].forEach((words, below) => {
+    if (words[0]) drawn.append(vector("text", { x: spot.x, y: spot.y + (below ? 23 : -15), class: "over small" }, words.join(" · ").replaceAll("-", "−")));
+  });
+  return drawn;
 }
 
 function output(node, spot, plan, most) {

@@ -13,6 +13,7 @@ const WRITERS = {
   text: (value) => (value === null ? "" : named(value)),
   name: (value) => named(value),
   words: (value) => value,
+  field: (value, _most, row) => field(value, row),
   link: (value, _most, row) => (row.link ? element("a", { href: `#row-${value}` }, String(value)) : String(value)),
 };
 
@@ -64,6 +65,17 @@ export function draw(into, data, { onSelect = null, selectable = [], sorted = nu
     }
   };
   return { mark };
+}
+
+// A number that is edited in place: Enter sets it, Esc brings back what was there.
+function field(value, row) {
+  const input = element("input", { class: "field", inputmode: "decimal", "aria-label": `Value of ${row.name}`, change: () => row.edit(input.value), keydown: (event) => {
+    if (event.key !== "Escape") return;
+    input.value = input.defaultValue;
+    input.blur();
+  } });
+  input.defaultValue = figure(value, 6).replaceAll("−", "-");
+  return input;
 }
 
 function named(value) {

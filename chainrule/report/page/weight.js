@@ -29,7 +29,7 @@ export function draw(into, data, { reference = "" } = {}) {
     element("h4", {}, "Receipt"),
     written,
   );
-  curve.draw(along, loss(data));
+  curve.draw(along, lossAlong(data));
   receipt.draw(written, data.receipt);
 }
 
@@ -93,7 +93,11 @@ function count({ count: number, rows }) {
   return element("span", { title: listed }, String(number));
 }
 
-function loss(data) {
+/**
+ * What `curve.draw` shows of the loss at other values of a weight, with its tangent.
+ * @param {object} data one entry of `details` of `report/page_data.py`
+ */
+export function lossAlong(data) {
   const { curve: points, tangent, alternatives } = data.counterfactual;
   const marks = Object.entries(alternatives).map(([name, each]) => ({ name, point: [each.value, each.loss], kind: name }));
   const words = marks.map(({ name, point }) => `${name}: ${figure(point[1])} at ${figure(point[0])}`).join("; ");

@@ -7,16 +7,17 @@ import * as receipt from "./receipt.js";
 /**
  * @param {HTMLElement} into
  * @param {object} data one entry of `details` of `report/page_data.py`
+ * @param {{onKeep?: (value: number) => void}} options called with the value that is to stay
  */
-export function draw(into, data) {
+export function draw(into, data, { onKeep = null } = {}) {
   into.replaceChildren(
     element("h2", {}, `Why: ${data.person} `, element("small", {}, `${data.name} = ${figure(data.slope.at)}`)),
-    element("div", { class: "why" }, receipt.equation(data.receipt, data.person.split(" → ")[0]), tried(data)),
+    element("div", { class: "why" }, receipt.equation(data.receipt, data.person.split(" → ")[0]), tried(data, onKeep)),
   );
 }
 
 // The slider walks along losses that Python measured, each beside what the straight line says.
-function tried({ name, slope, counterfactual: { curve, tangent } }) {
+function tried({ name, slope, counterfactual: { curve, tangent } }, onKeep) {
   const output = element("output");
   const now = curve.reduce((best, [w], at) => (Math.abs(w - slope.at) < Math.abs(curve[best][0] - slope.at) ? at : best), 0);
   const slider = element("input", { type: "range", min: 0, max: curve.length - 1, value: now, "aria-label": `Try other values of ${name}`, input: () => show(Number(slider.value)) });
@@ -29,5 +30,6 @@ function tried({ name, slope, counterfactual: { curve, tangent } }) {
   };
   show(now);
   const undo = element("button", { type: "button", class: "pill", click: () => { slider.value = String(now); show(now); } }, "undo");
-  return element("div", { class: "try" }, element("strong", {}, "Try it"), slider, undo, output);
+  const keep = onKeep && element("button", { type: "button", class: "pill", click: () => onKeep(curve[Number(slider.value)][0]) }, "keep it");
+  return element("div", { class: "try" }, element("strong", {}, "Try it"), slider, undo, keep, output);
 }

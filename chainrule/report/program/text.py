@@ -8,6 +8,7 @@ from typing import Any, final
 
 from chainrule.data import write_whole
 from chainrule.errors import DataError
+from chainrule.words import record
 
 
 @final
@@ -49,6 +50,9 @@ class ProgramText:
                 f"the program cannot be written to {path} ({error.strerror or error}); "
                 "choose another place"
             ) from error
+
+    def _repr_html_(self) -> str:
+        return record(f"{self!r}\n{self}")
 
     def __str__(self) -> str:
         return self.source.rstrip("\n")

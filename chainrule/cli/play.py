@@ -1,0 +1,47 @@
+"""`chainrule play`: the page, live."""
+
+from __future__ import annotations
+
+import click
+
+from chainrule.cli.options import FILE
+from chainrule.cli.output import say
+
+STOPS = ("loss", "slope", "receipt", "by-hand", "backpropagation", "update", "weights", "check")
+"""The steps of `chainrule tour` that the page stops at."""
+
+
+@click.command(short_help="The page: change a weight, see the loss answer.")
+@click.argument("model", metavar="[MODEL]", required=False, type=FILE)
+@click.argument("data", metavar="[DATA]", required=False, type=FILE)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; any if left out."
+)
+@click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
+def play(model: str | None, data: str | None, port: int, no_browser: bool) -> None:
+    """Watch the error travel back, change a weight, and see the loss answer.
+
+    MODEL is a file that `chainrule train` has saved; without it, a small example is opened. DATA is
+    a file or a built-in name. The page is for this machine alone; Ctrl-C ends it.
+    """
+    from webbrowser import open as open_browser
+
+    from chainrule.playground import Session, serve
+
+    session = Session(model, data, tour=tour_stops())
+
+    def ready(url: str) -> None:
+        say(url, label="open")
+        say("Ctrl-C, or the page, stops it")
+        if not no_browser:
+            open_browser(url)
+
+    serve(session, port=port, ready=ready)
+
+
+def tour_stops() -> list[dict[str, object]]:
+    """The stops of the page, in the words of `chainrule tour`."""
+    from chainrule.cli.tour import STEPS, Numbers
+
+    pages = {name: STEPS[name](Numbers()) for name in STOPS}
+    return [{"name": name, **each.to_dict()} for name, each in pages.items()]

@@ -1,0 +1,264 @@
+"""Networks from PyTorch and back, and any module's losses in an explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import wraps
+from typing import Any
+
+from chainrule.arrays import ListArray, asarray
+from chainrule.autodiff import primitive
+from chainrule.engines import Engine, choose_engine
+from chainrule.errors import KindError, MissingExtraError
+from chainrule.model import Network
+from chainrule.nn import Dense, Dropout, Layer, Layout
+from chainrule.ops import concat, reshape
+
+try:
+    import torch
+    from torch import fx, nn
+    from torch.func import vjp
+except ImportError as error:
+    raise MissingExtraError(
+        f'this needs PyTorch: pip install "chainrule[torch]" ({error})'
+    ) from None
+
+_MODULES: dict[str, nn.Module] = {
+    "elu": nn.ELU(),
+    "gelu": nn.GELU(approximate="tanh"),
+    "identity": nn.Identity(),
+    "leaky_relu": nn.LeakyReLU(),
+    "log_softmax": nn.LogSoftmax(dim=-1),
+    "relu": nn.ReLU(),
+    "sigmoid": nn.Sigmoid(),
+    "silu": nn.SiLU(),
+    "softmax": nn.Softmax(dim=-1),
+    "softplus": nn.Softplus(threshold=30),
+    "tanh": nn.Tanh(),
+}
+"""The module of each of our activations, with the options that make it the same function."""
+
+_WITHOUT_EFFECT = {"_stacklevel", "dtype", "inplace", "training"}
+
+
+def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
+    """The network of a PyTorch module whose layers follow one another, with its weights.
+
+    `nn.Linear`, the activations that are ours too, `nn.Dropout`, `nn.Identity`, and `nn.Flatten` or
+    `torch.flatten` at the start, for which the inputs are flattened rows. They may stand in an
+    `nn.Sequential`, or be called one after another in a module's `forward`, as modules or as
+    functions. The weights are copied. A `Linear` without bias comes with a bias of 0, which `fit`
+    would learn.
+
+    What its training began with is not known: count blame from `reference="zero"`.
+
+    Args:
+        module: The module; nothing of it is changed.
+        engine: What the network runs on.
+
+    Returns:
+        The network, in the number kind of the module's weights where the engine has it.
+
+    Raises:
+        KindError: If the module has a layer that is none of ours, named in the message.
+
+    Example:
+        >>> import torch
+        >>> module = torch.nn.Sequential(
+        ...     torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1)
+        ... )
+        >>> from_torch(module).architecture.layout.shapes["dense2.weight"]
+        (1, 3)
+    """
+    layers: list[Layer] = []
+    for name, step in _steps(module):
+        last = layers[-1] if layers else None
+        if isinstance(step, nn.Linear):
+            weight, bias = step.weight.tolist(), step.bias
+            given = None if bias is None else bias.tolist()
+            layers.append(Dense(step.in_features, step.out_features, weight=weight, bias=given))
+        elif type(step) is nn.Dropout:
+            layers.append(Dropout(step.p))
+        elif type(step) is nn.Identity or (type(step) is nn.Flatten and not layers):
+            continue
+        elif isinstance(last, Dense) and last.activation == "identity":
+            layers[-1] = Dense(
+                last.in_features or 0,
+                last.out_features or 0,
+                _activation(name, step),
+                last.weight,
+                last.bias,
+            )
+        else:
+            raise _not_ours(name, step, "that stands straight after a Linear")
+    chosen = choose_engine(engine)
+    kind = next((str(w.dtype).removeprefix("torch.") for w in module.parameters()), "")
+    return Network(layers, engine=chosen, dtype=kind if kind in chosen.dtypes else None)
+
+
+def to_torch(net: Network) -> nn.Sequential:
+    """The same network as an `nn.Sequential` with a copy of its weights, in training mode.
+
+    Raises:
+        KindError: If an activation is none of PyTorch's.
+
+    Example:
+        >>> import chainrule as cr
+        >>> to_torch(cr.Network([cr.Dense(2, 3, "tanh"), cr.Dropout(0.1), cr.Dense(3, 1)]))
+        Sequential(
+          (0): Linear(in_features=2, out_features=3, bias=True)
+          (1): Tanh()
+          (2): Dropout(p=0.1, inplace=False)
+          (3): Linear(in_features=3, out_features=1, bias=True)
+        )
+    """
+    kind = getattr(torch, net.dtype)
+    steps: list[nn.Module] = []
+    for name, layer in net.architecture.layers.items():
+        if isinstance(layer, Dropout):
+            steps.append(nn.Dropout(layer.rate))
+        elif isinstance(layer, Dense):
+            linear = nn.Linear(layer.in_features, layer.out_features, dtype=kind)
+            own = {s: net.parameters[f"{name}.{s}"].tolist() for s in ("weight", "bias")}
+            linear.load_state_dict({s: torch.tensor(w, dtype=kind) for s, w in own.items()})
+            steps.append(linear)
+            if layer.activation not in _MODULES:
+                raise KindError(
+                    f"{name} has the activation {layer.activation!r}, and PyTorch has no module of "
+                    "that name: take one that it has, or write the module yourself"
+                )
+            if layer.activation != "identity":
+                steps.append(deepcopy(_MODULES[layer.activation]))
+    return nn.Sequential(*steps)
+
+
+def through_torch(
+    losses: Callable[[dict[str, Any]], torch.Tensor],
+) -> Callable[[dict[str, Any]], Any]:
+    """A function written in PyTorch as one that `cr.explain` and `cr.check_gradients` take.
+
+    Its gradients are PyTorch's own, of any order.
+
+    Args:
+        losses: Takes a dict of PyTorch tensors by name and returns the loss of each example, or
+            one number.
+
+    Returns:
+        The same function of arrays by name.
+
+    Example:
+        >>> import chainrule as cr
+        >>> losses = through_torch(lambda p: (p["w"] * 2 - 4) ** 2)
+        >>> ex = cr.explain(losses, {"w": [1.5]})
+        >>> ex.loss, ex.weights[0].name, ex.weights[0].slope
+        (1.0, 'w[0]', -4.0)
+    """
+
+    @wraps(losses)
+    def of_arrays(parameters: dict[str, Any]) -> Any:
+        lifted = {n: w if hasattr(w, "shape") else asarray(w) for n, w in parameters.items()}
+        layout = Layout({name: tuple(array.shape) for name, array in lifted.items()})
+        flat = concat([reshape(array, (-1,)) for array in lifted.values()])
+
+        def of_flat(numbers: torch.Tensor) -> torch.Tensor:
+            return losses(layout.split(torch, numbers))
+
+        return torch_call([flat], function=of_flat)
+
+    return of_arrays
+
+
+@primitive(
+    "a = f(x), worked out by PyTorch",
+    samples=[([1.0, -2.0], [3.0, 0.25])],
+    sample_options=[{"function": torch.mul}],
+    sequence=True,
+)
+def torch_call(xp: Any, arrays: Any, *, function: Any) -> Any:
+    """Hand the arrays to PyTorch and take back what it says."""
+    tensors = [_tensor(array) for array in arrays]
+    values = function(*tensors).detach()
+    written = values.tolist() if isinstance(arrays[0], ListArray) else values.numpy()
+    return xp.asarray(written, dtype=arrays[0].dtype)
+
+
+@torch_call.vjp("arrays", "dL/dx = PyTorch's own vector-Jacobian product of f")
+def torch_call_wrt_arrays(
+    xp: Any, g: Any, a: Any, arrays: Any, *, index: int, function: Any
+) -> Any:
+    """PyTorch walks back through its own function, which is one more function of PyTorch."""
+
+    def pulled(*given: torch.Tensor) -> torch.Tensor:
+        *inputs, gradient = given
+        return vjp(function, *inputs)[1](gradient)[index]
+
+    return torch_call([*arrays, g], function=pulled)
+
+
+def _tensor(array: Any) -> torch.Tensor:
+    kind = getattr(torch, str(array.dtype).rpartition(".")[2], None)
+    if kind is None or not kind.is_floating_point:
+        raise KindError(f"PyTorch is handed floats; found an array of {array.dtype}")
+    return torch.tensor(array.tolist() if isinstance(array, ListArray) else array, dtype=kind)
+
+
+def _steps(module: nn.Module) -> list[tuple[str, nn.Module]]:
+    """The modules and functions that a module calls one after another, functions as modules."""
+    try:
+        graph = fx.symbolic_trace(module)
+    except Exception as error:  # noqa: BLE001  # whatever the module's own code raises
+        raise KindError(
+            f"the forward of {type(module).__name__} cannot be followed ({error}): explain its "
+            "losses with through_torch instead"
+        ) from None
+    before, steps = None, []
+    for node in graph.graph.nodes:
+        if node.op != "placeholder" and list(node.all_input_nodes) != [before]:
+            raise KindError(
+                f"{node.name} of {type(module).__name__} does not read what comes straight before "
+                "it, and a network is a row of layers: explain its losses with through_torch "
+                "instead"
+            )
+        if node.op == "call_module":
+            steps.append((node.target, graph.get_submodule(node.target)))
+        elif node.op in ("call_function", "call_method"):
+            steps.append((node.name, _as_module(node)))
+        elif node.op == "placeholder" and before is not None:
+            raise _not_ours(node.name, "a second input", "that takes one input")
+        before = node
+    return steps
+
+
+def _as_module(node: fx.Node) -> nn.Module:
+    """The module that does what a function does, such as `nn.ReLU` for `torch.relu`."""
+    called = node.target if isinstance(node.target, str) else node.target.__name__
+    kinds = {name: type(module) for name, module in _MODULES.items()} | {"flatten": nn.Flatten}
+    if called not in kinds:
+        raise _not_ours(node.name, called, "")
+    options = {name: value for name, value in node.kwargs.items() if name not in _WITHOUT_EFFECT}
+    return kinds[called](*node.args[1:], **options)
+
+
+def _activation(name: str, step: nn.Module) -> str:
+    """Our name of an activation's module."""
+    for ours, theirs in _MODULES.items():
+        if type(step) is type(theirs):
+            options = dict(vars(step)) | {"inplace": None, "training": None}
+            same = dict(vars(theirs)) | {"inplace": None, "training": None}
+            if options.get("dim") == 1:
+                options["dim"] = -1
+            if getattr(step, "threshold", 0) >= 20:  # from there on they are the same
+                options["threshold"] = same["threshold"]
+            if options == same:
+                return ours
+            raise _not_ours(name, step, f"where {theirs!r} is")
+    raise _not_ours(name, step, "")
+
+
+def _not_ours(name: str, step: object, where: str) -> KindError:
+    return KindError(
+        f"{name} is {step!r}, and a network here has Linear, Dropout and the activations "
+        f"{', '.join(_MODULES)}{', ' + where if where else ''}: change it, or explain the "
+        "module's losses with through_torch"
+    )

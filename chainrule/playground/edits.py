@@ -1,0 +1,55 @@
+"""Other numbers in place of a weight, an input or a target."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import replace
+from typing import Any
+
+from chainrule.errors import OptionError
+from chainrule.model import Network, Rows
+from chainrule.nn import find_weight
+
+
+def with_weight(net: Network, weight: str, value: float) -> dict[str, Any]:
+    """The parameter of a weight with another number in its place; the network stays as it is.
+
+    Raises:
+        OptionError: If there is no such weight.
+    """
+    parameter, index = find_weight(weight, net.architecture.layout.shapes)
+    lists = net.parameters[parameter].tolist()
+    inner = lists
+    for place in index[:-1]:
+        inner = inner[place]
+    inner[index[-1]] = value
+    return {parameter: lists}
+
+
+def with_number(rows: Rows, place: int, what: str, value: float) -> Rows:
+    """Rows with another number in place of the target, or of an input, of one of them.
+
+    Args:
+        rows: The rows, which stay as they are.
+        place: Which of them.
+        what: `target`, or `input[N]`, counted from 0.
+        value: The number; for a class, its index.
+
+    Raises:
+        OptionError: If there is no such input or class.
+    """
+    examples, width = rows.examples, rows.examples.shape[1]
+    if what == "target":
+        assert examples.y is not None
+        y: Any = array(examples.y.typecode, examples.y)
+        classes = len(examples.class_names)
+        if classes and not (value.is_integer() and 0 <= value < classes):
+            raise OptionError(f"target is the index of a class, 0 to {classes - 1}")
+        y[place] = int(value) if classes else value
+        return replace(rows, examples=replace(examples, y=y), whole=None)
+    index = what.removeprefix("input[").removesuffix("]")
+    if not index.isdecimal() or int(index) >= width:
+        raise OptionError(f"there is no {what}; the inputs are input[0] to input[{width - 1}]")
+    x = array("d", examples.x)
+    x[place * width + int(index)] = value
+    return replace(rows, examples=replace(examples, x=x), whole=None)

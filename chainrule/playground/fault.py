@@ -1,0 +1,146 @@
+"""A hidden weight is moved, and people and methods look for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any, final
+
+from chainrule.errors import OptionError
+from chainrule.model import Explanation, Rows, explain
+from chainrule.nn import find_weight
+from chainrule.playground.opening import whole
+
+NAMED = 5
+"""How many weights each method names."""
+
+RISE = 1.25
+"""A fault makes the mean loss at least this many times as large."""
+
+MOST_WEIGHTS = 400
+"""The largest network whose weights are all run again in a game."""
+
+
+@final
+class Game:
+    """Hidden faults, guesses, and the score of people and methods.
+
+    Attributes:
+        on: Whether a weight is hidden now.
+    """
+
+    def __init__(self) -> None:
+        self.on = False
+        self._hidden: tuple[Fault, Callable[[], None]] | None = None
+        self._hits: list[dict[str, bool]] = []
+
+    def plant(self, rows: Rows, seed: int) -> Fault:
+        """Choose a weight and how far to move it; nothing is changed.
+
+        Raises:
+            OptionError: If one is hidden already, or none fits.
+        """
+        if not whole(seed, 0, 2**31):
+            raise OptionError(f"seed is a whole number from 0 on; found {seed!r}")
+        if self.on:
+            raise OptionError("a weight is hidden already; guess it, or undo")
+        return _plant(rows, seed)
+
+    def hide(self, fault: Fault, mend: Callable[[], None]) -> None:
+        """Begin: the weight has been moved, and `mend` puts everything back."""
+        self.on, self._hidden = True, (fault, mend)
+
+    def end(self) -> None:
+        """End without a guess."""
+        self.on, self._hidden = False, None
+
+    def guess(self, rows: Rows, weight: str) -> dict[str, Any]:
+        """Tell the truth beside a guess and what each method names, and put the weight back.
+
+        Raises:
+            OptionError: If nothing is hidden, or there is no such weight.
+        """
+        if self._hidden is None:
+            raise OptionError("no weight is hidden; plant a fault first")
+        fault, mend = self._hidden
+        find_weight(str(weight), rows.net.architecture.layout.shapes)
+        methods = _named_by(explain(rows.net, rows))
+        hits = {"you": weight == fault.name}
+        hits |= {method: fault.name in names for method, names in methods.items()}
+        self._hits.append(hits)
+        mend()
+        self.end()
+        return {
+            "name": fault.name,
+            "before": fault.before,
+            "after": fault.after,
+            "hits": hits,
+            "methods": methods,
+            "score": {who: sum(game[who] for game in self._hits) for who in hits},
+            "games": len(self._hits),
+        }
+
+
+@final
+@dataclass(frozen=True)
+class Fault:
+    """A weight that was moved so that the loss rises.
+
+    Attributes:
+        name: The weight.
+        before: Where it stood.
+        after: Where it stands now.
+        loss_before: The mean loss then.
+        loss_after: The mean loss now.
+    """
+
+    name: str
+    before: float
+    after: float
+    loss_before: float
+    loss_after: float
+
+
+def _plant(rows: Rows, seed: int) -> Fault:
+    """Choose a weight and move it so that the mean loss rises; the network is not changed.
+
+    Raises:
+        OptionError: If the network is too large, or no move raises the loss enough.
+    """
+    explanation = explain(rows.net, rows)
+    shapes = rows.net.architecture.layout.shapes
+    if rows.net.architecture.layout.size > MOST_WEIGHTS:
+        raise OptionError(
+            f"the game is for up to {MOST_WEIGHTS} weights, so that each can be run again; this "
+            f"network has {rows.net.architecture.layout.size:,}: open a smaller one"
+        )
+    random, weights = Random(seed), explanation.weights
+    names = sorted(weight.name for weight in weights.top(len(weights)))
+    random.shuffle(names)
+    loss = explanation.loss
+    for name in names:
+        parameter, index = find_weight(name, shapes)
+        value = float(explanation.study.parameters[parameter][index])
+        for by in random.sample([2.0, -2.0, 4.0, -4.0], 4):
+            risen = loss + explanation.nudge(name, by=by).actual
+            if risen > RISE * loss and risen - loss > 0.02:
+                return Fault(name, value, value + by, loss, risen)
+    raise OptionError("no weight moved by up to 4 makes the loss clearly worse; train first")
+
+
+def _named_by(explanation: Explanation) -> dict[str, list[str]]:
+    """What each method names, the first suspect first."""
+    slopes = [weight.name for weight in explanation.weights.top(NAMED)]
+    blame = explanation.blame
+    blamed = sorted(blame.top(len(explanation.weights)), key=lambda each: -each.amount)[:NAMED]
+    cut = [
+        (explanation.nudge(weight.name, by=-weight.value).actual, weight.name)
+        for weight in explanation.weights.top(len(explanation.weights))
+    ]
+    return {
+        "slope": slopes,
+        "blame": [weight.name for weight in blamed],
+        "cut": [name for _, name in sorted(cut)[:NAMED]],
+        "culprits": [weight.name for weight in explanation.culprits(top=NAMED)],
+    }

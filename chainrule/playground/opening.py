@@ -1,0 +1,168 @@
+"""What a session is about: a network and the rows it is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from math import isfinite
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeGuard, final
+
+from chainrule.arrays import Generator
+from chainrule.data import BUILT_IN, load, prepare
+from chainrule.errors import OptionError, unknown
+from chainrule.model import Network, Rows, rows_for, suited_layers
+from chainrule.model import load as load_model
+from chainrule.nn import ACTIVATIONS, LOSSES
+from chainrule.train import OPTIMIZERS
+
+LARGEST_IN_PYTHON = 2_000
+"""The largest number of weights that pure Python trains at a pace worth watching."""
+
+MOST_UNITS = 256
+"""How many units a hidden layer of the page has at most."""
+
+MOST_LAYERS = 6
+"""How many hidden layers a network of the page has at most."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a person can set on the page; `to_dict` is what a link holds.
+
+    Raises:
+        OptionError: If one of them is not possible.
+
+    Attributes:
+        data: A built-in name.
+        layers: The number of units of every hidden layer.
+        activation: What the hidden units make of their weighted sums.
+        loss: The name of a loss; the one that suits the target if None.
+        seed: Decides the first weights and the order of the rows.
+        optimizer: Its name.
+        learning_rate: Per step; the optimizer's own if None.
+        batch_size: Rows per step.
+    """
+
+    data: str = "moons"
+    layers: tuple[int, ...] = (6, 4)
+    activation: str = "tanh"
+    loss: str | None = None
+    seed: int = 0
+    optimizer: str = "adam"
+    learning_rate: float | None = 0.02
+    batch_size: int = 16
+
+    def __post_init__(self) -> None:
+        sizes = self.layers
+        if isinstance(sizes, str) or not isinstance(sizes, Sequence):
+            raise OptionError("layers are whole numbers in a list, such as [6, 4]")
+        object.__setattr__(self, "layers", tuple(sizes))
+        if len(sizes) > MOST_LAYERS or not all(whole(n, 1, MOST_UNITS) for n in sizes):
+            raise OptionError(
+                f"layers are up to {MOST_LAYERS} whole numbers from 1 to {MOST_UNITS}; "
+                f"found {list(sizes)}"
+            )
+        for name, known in (("activation", hidden_activations()), ("optimizer", [*OPTIMIZERS])):
+            if getattr(self, name) not in known:
+                raise unknown(name, getattr(self, name), known)
+        if self.loss is not None and self.loss not in LOSSES:
+            raise unknown("loss", self.loss, LOSSES)
+        for name, least, most in (("seed", 0, 2**31), ("batch_size", 1, 10_000)):
+            if not whole(getattr(self, name), least, most):
+                raise OptionError(f"{name} is a whole number from {least} to {most}")
+        if self.learning_rate is not None and not real("learning_rate", self.learning_rate) > 0:
+            raise OptionError(f"learning_rate is above 0; found {self.learning_rate}")
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Options:
+        """Options by their names.
+
+        Raises:
+            OptionError: If there is no such option.
+        """
+        known = [each.name for each in fields(cls)]
+        for name in given:
+            if name not in known:
+                raise unknown("option", name, known)
+        return cls(**given)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every option by its name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+def choices() -> dict[str, list[str]]:
+    """What there is to choose from, by option."""
+    return {
+        "data": [*BUILT_IN],
+        "activation": hidden_activations(),
+        "optimizer": [*OPTIMIZERS],
+        "loss": [*LOSSES],
+    }
+
+
+def hidden_activations() -> list[str]:
+    """The activations of a single unit; those that share 1 among units stand at the output."""
+    return [name for name in ACTIVATIONS if "softmax" not in name]
+
+
+def open_data(options: Options, csv: str | None = None) -> Rows:
+    """A new network for a built-in table, or for the text of a CSV file, and all its rows.
+
+    Raises:
+        DataError: If the table cannot be used.
+        OptionError: If there is no such table.
+    """
+    if csv is None:
+        if options.data not in BUILT_IN:
+            raise unknown("example", options.data, BUILT_IN)
+        table = load(options.data).in_numbers()
+    else:
+        with TemporaryDirectory() as folder:
+            path = Path(folder, "table.csv")
+            path.write_text(csv, encoding="utf-8")
+            table = load(path).in_numbers()
+    ready = prepare(table, table.target, None, validation=0.0, generator=Generator(options.seed))
+    layers = suited_layers(
+        ready.recipe, options.layers, activation=options.activation, loss=options.loss
+    )
+    net = Network(layers, seed=options.seed, engine="python")
+    if net.architecture.layout.size > LARGEST_IN_PYTHON:
+        net = Network(layers, seed=options.seed)
+    net.recipe = ready.recipe
+    net.loss_name = net.loss_for(options.loss).name
+    return Rows(net, ready.train, "your file" if csv is not None else options.data)
+
+
+def open_model(model: str | Path | bytes, data: str | None = None) -> Rows:
+    """A saved network, and the rows of its table or of another.
+
+    Raises:
+        ModelFileError: If it is no model file.
+        DataError: If its rows cannot be read.
+    """
+    if not isinstance(model, bytes):
+        return rows_for(load_model(model), data)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "model.safetensors")
+        path.write_bytes(model)
+        return rows_for(load_model(path), data)
+
+
+def whole(value: object, least: int, most: int) -> TypeGuard[int]:
+    """Whether a value is a whole number between two others."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def real(what: str, value: object) -> float:
+    """A value as the finite number that it is.
+
+    Raises:
+        OptionError: If it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise OptionError(f"{what} is a finite number; found {value!r}")
+    return float(value)

@@ -1,0 +1,124 @@
+// What a person can do: train, choose, open an own table or model, take a link or a file away.
+
+import { element } from "./dom.js";
+import { figure, plural } from "./figures.js";
+
+const MOST_FILE = 20 * 1024 * 1024;
+
+/**
+ * @param {HTMLElement} actions where the buttons of training stand
+ * @param {HTMLElement} into
+ * @param {{act: (name: string, values?: object) => Promise<any>, toggle: () => void, say: (words: string) => void}} page
+ * @returns {{update: (state: any) => void, playing: (on: boolean) => void}}
+ */
+export function draw(actions, into, { act, toggle, say }) {
+  const button = (words, click, title = "") => element("button", { type: "button", class: "pill", title: title || null, click }, words);
+  const play = button("▶ play", toggle, "Space");
+  const steps = element("p", { class: "hint steps" });
+  const fields = {};
+  const settings = element("form", { class: "settings", submit: (event) => { event.preventDefault(); open(); } });
+  const open = (more = {}) => act("open", { options: asked(fields), ...more });
+  const file = element("input", { type: "file", accept: ".csv,.safetensors,text/csv", "aria-label": "An own table or model", change: () => file.files[0] && take(file.files[0]) });
+  const take = async (picked) => {
+    if (picked.size > MOST_FILE) say(`${picked.name} is larger than 20 MiB; train on it with chainrule train.`);
+    else if (picked.name.endsWith(".safetensors")) open({ model: base64(new Uint8Array(await picked.arrayBuffer())) });
+    else open({ csv: await picked.text() });
+  };
+  const drop = element("label", { class: "drop", dragover: (event) => event.preventDefault(), drop: (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
+  } }, element("span", {}, "Drop a CSV file here, or a model that chainrule train has saved; its last column is what is to be predicted. "), file);
+  const out = ["csv", "json", "python"].map((form) => button(form === "python" ? "Python" : form.toUpperCase(), async () => {
+    const made = await act("export", { form });
+    if (made) download(made);
+  }));
+  let link = null;
+  const linked = element("input", { class: "link", "aria-label": "A link to this state", placeholder: "or paste a link and press Enter", change: () => follow(linked.value) });
+  const follow = (text) => {
+    const held = unpacked(text);
+    if (held) act("open", held);
+    else say("This is no link of this page: it ends in link= and many letters.");
+  };
+  const share = button("link", () => {
+    if (!link) return say("A link holds built-in examples only, and no hidden fault: export the Python instead.");
+    linked.value = `#link=${packed(link)}`;
+    linked.select();
+    return say("The link stands in the field: copy it.");
+  });
+  actions.replaceChildren(
+    play, button("one step", () => act("train", { steps: 1 }), "One batch"), button("one epoch", () => act("train", { steps: epoch })),
+      button("this row", () => act("learn"), "One step on this example alone"), button("⟲ rewind", () => act("rewind", { step: 0 }), "To the first weights"), button("undo", () => act("undo")), steps,
+  );
+  into.replaceChildren(
+    settings, drop,
+    element("div", { class: "row" }, element("span", { class: "hint" }, "Take away: "), out, share, linked),
+  );
+  let [epoch, drawn] = [1, ""];
+  const update = (state) => {
+    epoch = state.steps_in_epoch;
+    link = state.link;
+    steps.textContent = `${plural(state.step, "step")}, ${plural(epoch, "step")} an epoch · mean loss ${figure(state.curve.at(-1)[1])}`;
+    if (drawn === JSON.stringify(state.options)) return;
+    drawn = JSON.stringify(state.options);
+    settings.replaceChildren(...controls(state, fields), element("button", { class: "pill go" }, "open anew"));
+  };
+  return { update, playing: (on) => { play.textContent = on ? "❚❚ pause" : "▶ play"; play.setAttribute("aria-pressed", String(on)); } };
+}
+
+function controls(state, fields) {
+  const { options, choices } = state;
+  const labelled = (name, words, control) => {
+    fields[name] = control;
+    return element("label", {}, element("span", {}, words), control);
+  };
+  const select = (name, words, empty) => labelled(name, words, element("select", {}, (empty ? ["", ...choices[name]] : choices[name]).map((each) => element("option", { value: each, selected: each === (options[name] ?? "") }, each || empty))));
+  const text = (name, words, value, mode = "decimal") => {
+    const input = element("input", { class: "field", inputmode: mode });
+    input.value = value;
+    return labelled(name, words, input);
+  };
+  return [
+    select("data", "example", ""), text("layers", "hidden units", options.layers.join(", "), "text"), select("activation", "activation", ""), select("loss", "loss", "what suits"),
+    select("optimizer", "optimizer", ""), text("learning_rate", "learning rate", options.learning_rate ?? ""), text("batch_size", "rows a step", options.batch_size, "numeric"), text("seed", "seed", options.seed, "numeric"),
+  ];
+}
+
+// What the controls say, as Python takes it; what is no number goes as the text that it is.
+function asked(fields) {
+  const number = (name) => (fields[name].value.trim() !== "" && !Number.isNaN(Number(fields[name].value)) ? Number(fields[name].value) : fields[name].value || null);
+  const sizes = fields.layers.value.split(/[\s,]+/).filter(Boolean).map((each) => (Number.isNaN(Number(each)) ? each : Number(each)));
+  return {
+    data: fields.data.value, layers: sizes, activation: fields.activation.value, loss: fields.loss.value || null,
+    optimizer: fields.optimizer.value, learning_rate: number("learning_rate"), batch_size: number("batch_size"), seed: number("seed"),
+  };
+}
+
+function base64(bytes) {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+  return btoa(text);
+}
+
+function packed(link) {
+  return base64(new TextEncoder().encode(JSON.stringify(link)));
+}
+
+/**
+ * What a link holds; null where it is none.
+ * @param {string} text
+ */
+export function unpacked(text) {
+  try {
+    const bytes = Uint8Array.from(atob(/link=([A-Za-z0-9+/=]+)/.exec(text)[1]), (letter) => letter.charCodeAt(0));
+    const { options, acts, row } = JSON.parse(new TextDecoder().decode(bytes));
+    return { options, acts, row };
+  } catch {
+    return null;
+  }
+}
+
+function download({ name, text }) {
+  const address = URL.createObjectURL(new Blob([text]));
+  element("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}

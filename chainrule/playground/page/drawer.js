@@ -1,0 +1,136 @@
+// Below the picture: the run so far, what the network says everywhere, slopes by layer, health.
+
+import { element } from "./dom.js";
+import { figure, isNumber, plural, signed } from "./figures.js";
+import * as curve from "./curve.js";
+import * as table from "./table.js";
+
+/**
+ * @param {HTMLElement} into
+ * @param {{call: (name: string, values?: object) => Promise<any>, act: (name: string, values?: object) => Promise<any>}} page
+ * @returns {{run: (state: any) => void, plane: () => Promise<void>, update: (state: any, weights: any) => Promise<void>}}
+ */
+export function draw(into, { call, act }) {
+  const part = (title, ...children) => element("section", { class: "card" }, element("h2", {}, title), children);
+  const [line, plane, layers, found, account] = ["div", "div", "div", "div", "div"].map((name) => element(name));
+  const back = element("input", { type: "range", min: 0, value: 0, "aria-label": "Go back to a step of the run", change: () => act("rewind", { step: steps[Number(back.value)] }) });
+  const health = element("button", { type: "button", class: "pill", click: async () => found.replaceChildren(...healthWords(await call("health"))) }, "examine");
+  const ledger = element("button", { type: "button", class: "pill", click: async () => drawLedger(account, await answered(call, "ledger")) }, "take the run again with its ledger");
+  let steps = [0];
+  into.replaceChildren(
+    part("The loss, step by step", line, element("label", { class: "back" }, element("span", { class: "hint" }, "Slide to go back to that step "), back)),
+    part("What it says everywhere", plane),
+    part("Gradient by layer", layers),
+    part("Which layers did the learning", ledger, account),
+    part("Health", health, found),
+  );
+  const run = (state) => {
+    steps = state.curve.map(([step]) => step);
+    back.max = String(steps.length - 1);
+    back.value = back.max;
+    back.setAttribute("aria-valuetext", `step ${state.step}`);
+    if (state.curve.length > 1) curve.draw(line, { title: "The mean loss over training", words: `Mean loss ${figure(state.curve.at(-1)[1])} after ${plural(state.step, "step")}.`, x: "step", y: "loss", series: [{ name: "loss", points: state.curve, kind: "loss" }] });
+    else line.replaceChildren(element("p", { class: "hint" }, `Mean loss ${figure(state.curve[0][1])} with the first weights: train it.`));
+  };
+  const everywhere = async () => drawGrid(plane, await call("grid"));
+  const update = async (state, weights) => {
+    run(state);
+    byLayer(layers, weights.by_layer);
+    await everywhere();
+  };
+  return { run, plane: everywhere, update };
+}
+
+async function answered(call, name) {
+  try {
+    return await call(name);
+  } catch (refusal) {
+    return { sentence: refusal.message, points: [] };
+  }
+}
+
+function byLayer(into, sizes) {
+  const rows = Object.entries(sizes).map(([name, size]) => ({ name, size, share: size }));
+  const total = rows.reduce((sum, { size }) => sum + (isNumber(size) ? size * size : 0), 0);
+  table.draw(into, {
+    caption: "Length of the gradient of every parameter, and its part of Σ g²",
+    columns: [{ key: "name", title: "parameter", kind: "name" }, { key: "size", title: "|g|", kind: "brief" }, { key: "share", title: "share", kind: "share" }],
+    rows: rows.map((row) => ({ ...row, share: isNumber(row.size) && total ? (row.size * row.size) / total : null })),
+  });
+}
+
+function drawLedger(into, account) {
+  if (!account.points.length) {
+    into.replaceChildren(element("p", { class: "doubt" }, account.sentence));
+    return;
+  }
+  const series = account.names.map((name, place) => ({ name, points: account.points.map((point) => [point[0], point[place + 1]]) }));
+  const totals = Object.entries(account.layers).map(([name, amount]) => `${name} ${signed(amount, 3)}`).join(", ");
+  curve.draw(into, { title: "Change of the loss by layer", words: `Each layer's share in the change of the loss; below 0 it helped. In all: ${totals}; ${account.sentence}.`, x: "step", y: "change", series });
+}
+
+function healthWords(report) {
+  if (report.healthy) return [element("p", {}, "Nothing keeps it from learning.")];
+  return [element("ul", { class: "findings" }, report.findings.map((each) => element("li", {}, element("strong", {}, `${each.where}: ${each.sentence}.`), element("span", { class: "hint" }, ` Try: ${each.advice}.`))))];
+}
+
+const SIDE = 296;
+
+// Cells are tinted by what the network says there; rows are marks whose shape tells their class.
+function drawGrid(into, data) {
+  if (data.kind === "none") {
+    into.replaceChildren(element("p", { class: "hint" }, `${data.sentence[0].toUpperCase()}${data.sentence.slice(1)}.`));
+    return;
+  }
+  if (data.kind === "line") {
+    const points = data.axes[0].map((x, at) => [x, data.values[at]]);
+    curve.draw(into, { title: "What it says", words: "The output along the input.", x: data.names[0], y: "output", series: [{ name: "output", points, kind: "loss" }], marks: [] });
+    return;
+  }
+  const kinds = data.classes.map((name, at) => `${["●", "■", "▲", "◆"][at % 4]} ${name}`).join(", ");
+  const canvas = element("canvas", { width: SIDE * 2, height: SIDE * 2, class: "plane", role: "img", "aria-label": `What the network says over the plane of ${data.names.join(" and ")}, with the rows as marks` });
+  into.replaceChildren(element("figure", {}, canvas, element("figcaption", {}, `${data.names[0]} to the right, ${data.names[1]} up. Tint: what it says. Marks: the rows, ${kinds}.`)));
+  paint(canvas, data);
+}
+
+function paint(canvas, data) {
+  const context = canvas.getContext("2d");
+  const probe = canvas.parentElement;
+  const colour = (name) => {
+    probe.className = `probe-${name}`;
+    return getComputedStyle(probe).color;
+  };
+  const palette = ["below", "above", "third", "fourth", "worse", "doubt"].map(colour);
+  const [ink, paper] = ["ink", "card"].map(colour);
+  probe.className = "";
+  const [xs, ys] = data.axes;
+  const size = (2 * SIDE) / xs.length;
+  data.values.forEach((value, at) => {
+    const certain = data.outputs === 1 ? Math.min(1, Math.abs(2 * value - 1)) : data.certain[at];
+    const kind = data.outputs === 1 ? Number(value > 0.5) : value;
+    context.fillStyle = palette[kind % palette.length];
+    context.globalAlpha = 0.08 + 0.42 * Math.min(1, Math.max(0, certain));
+    context.fillRect((at % xs.length) * size, 2 * SIDE - (Math.floor(at / xs.length) + 1) * size, size + 0.5, size + 0.5);
+  });
+  context.globalAlpha = 1;
+  context.strokeStyle = paper;
+  context.lineWidth = 2;
+  data.points.forEach(([x, y], at) => {
+    const place = (value, axis) => ((value - axis[0]) / (axis.at(-1) - axis[0])) * 2 * SIDE;
+    const [left, up] = [place(x, xs), 2 * SIDE - place(y, ys)];
+    const kind = data.classes.length ? data.targets[at] : 0;
+    context.fillStyle = data.classes.length ? palette[kind % palette.length] : ink;
+    context.beginPath();
+    if (kind % 4 === 0) context.arc(left, up, 7, 0, 7);
+    else if (kind % 4 === 1) context.rect(left - 6, up - 6, 12, 12);
+    else {
+      context.moveTo(left, up - 8);
+      context.lineTo(left + 8, kind % 4 === 2 ? up + 6 : up);
+      if (kind % 4 === 3) context.lineTo(left, up + 8);
+      context.lineTo(left - 8, kind % 4 === 2 ? up + 6 : up);
+    }
+    context.closePath();
+    context.fill();
+    context.stroke();
+  });
+}

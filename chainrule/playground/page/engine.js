@@ -1,0 +1,60 @@
+// The way to Python: one call by name, one answer as plain data.
+
+/** What Python answers when it cannot do what was asked: a sentence to be shown in place. */
+export class Refusal extends Error {}
+
+// One call after the other: each answer is of the state that the one before has left.
+function inTurn(send) {
+  let last = Promise.resolve();
+  return (name, values = {}) => {
+    const next = last.then(() => send(name, values)).then((answer) => {
+      if (answer.error) throw new Refusal(`${answer.error[0].toUpperCase()}${answer.error.slice(1)}.`);
+      return answer;
+    });
+    last = next.catch(() => {});
+    return next;
+  };
+}
+
+/**
+ * The engine of `chainrule play`: each call is a request to the server that sent this page.
+ * @param {string} token what every call of this run carries
+ * @returns {(name: string, values?: Record<string, any>) => Promise<any>}
+ */
+export function local(token) {
+  const headers = { "Content-Type": "application/json", "X-Chainrule-Token": token };
+  return inTurn(async (name, values) => {
+    try {
+      return await (await fetch("call", { method: "POST", headers, body: JSON.stringify({ name, arguments: values }) })).json();
+    } catch {
+      throw new Refusal("Python does not answer: start `chainrule play` again, and open the address that it prints.");
+    }
+  });
+}
+
+/**
+ * The engine of the page that stands by itself: Python in a worker. What the first screen asks was
+ * worked out when the page was made, and stands at once.
+ * @param {(words: string) => void} say told how far Python has come
+ * @returns {(name: string, values?: Record<string, any>) => Promise<any>}
+ */
+export function alone(say) {
+  const began = performance.now();
+  const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  const known = fetch("first.json").then((file) => file.json());
+  let [ready, waiting] = [false, (_answer) => {}];
+  const clock = setInterval(() => say(`Python is on its way: ${Math.round((performance.now() - began) / 1000)} s. The first example stands already.`), 1000);
+  worker.addEventListener("message", ({ data }) => {
+    if (data.answer) return waiting(data.answer);
+    clearInterval(clock);
+    ready = Boolean(data.ready);
+    return say(ready ? "" : `Python cannot be started here: ${data.failed}`);
+  });
+  return inTurn(async (name, values) => {
+    const first = ready ? null : (await known)[`${name} ${JSON.stringify(values)}`];
+    if (first) return first;
+    const answer = new Promise((resolve) => { waiting = resolve; });
+    worker.postMessage({ name, arguments: values });
+    return answer;
+  });
+}

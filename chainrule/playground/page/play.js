@@ -1,0 +1,305 @@
+// The page: what is looked at, when it is drawn again, and what the keys do.
+
+import { element } from "./dom.js";
+import { answer as written, figure, signed } from "./figures.js";
+import * as network from "./network.js";
+import * as receipt from "./receipt.js";
+import * as table from "./table.js";
+import * as curve from "./curve.js";
+import * as weight from "./weight.js";
+import * as why from "./why.js";
+import { alone, local, Refusal } from "./engine.js";
+import * as passes from "./passes.js";
+import * as controls from "./do.js";
+import * as drawer from "./drawer.js";
+import * as game from "./game.js";
+
+const STEPS_A_FRAME = 5;
+const PLANE_EVERY = 6;
+const ANSWER_AFTER = 200;
+const KEYS = [
+  ["← →", "back and forth along the timeline"], ["↑ ↓", "the weight before, and the next"], ["Enter", "edit the chosen weight"], ["Esc", "restore what was there"],
+  ["Space", "play, pause"], ["[ ]", "the example before, and the next"], ["?", "this list"],
+];
+const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-hand": "back: layer 1", backpropagation: "back: layer 1", update: "update" };
+
+const ALONE = document.documentElement.dataset.engine === "worker";
+const call = ALONE ? alone(say) : local(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
+const page = { state: null, look: null, weights: null, phase: 0, weight: "", pinned: "", playing: false, asked: 0, frames: 0 };
+const at = {};
+
+function build() {
+  for (const name of ["answer", "sentence", "picture", "groups", "listing", "written", "curve", "levels", "line"]) at[name] = element(name === "sentence" || name === "line" ? "p" : "div");
+  Object.assign(at, {
+    head: element("h1"), facts: element("p", { class: "facts-line" }), said: element("p", { class: "refusal", role: "alert" }), status: element("p", { class: "unseen", role: "status" }),
+    where: element("p", { class: "about" }), row: element("output", { class: "number" }), mean: element("input", { type: "checkbox", change: () => act("look", { mean: at.mean.checked }) }),
+    timeline: element("ol", { class: "timeline" }), scrub: element("input", { type: "range", min: 0, value: 0, "aria-label": "Timeline: forward, loss, backward, update", input: () => show(Number(at.scrub.value)) }),
+    fields: element("div", { class: "fields" }), actions: element("div", { class: "row actions", role: "group", "aria-label": "Train" }), do: element("section", { class: "card do", "aria-label": "Settings" }), drawer: element("div", { class: "drawers" }),
+    fault: element("section", { class: "card" }), tour: element("section", { class: "card" }),
+    pinned: element("section", { class: "card", "aria-label": "Pinned", hidden: true }),
+    why: element("section", { class: "card", id: "why", "aria-label": "Why", tabindex: "-1" }), help: help(),
+  });
+  at.edit = element("details", {}, element("summary", {}, "Edit this example"), at.fields);
+  at.answer.className = "answer";
+  at.groups.className = "groups";
+  at.listing.className = "groups listing tall";
+  at.line.className = "line-of-program";
+  at.sentence.className = "phase";
+  at.sentence.setAttribute("role", "status");
+  const pill = (words, click, title) => element("button", { type: "button", class: "pill", title, click }, words);
+  document.getElementById("page").replaceChildren(
+    element("header", { class: "top" }, element("p", { class: "brand" }, "chainrule"), at.where, pill("? keys", () => at.help.showModal(), "?"), themes(), ALONE ? null : pill("stop", leave, "End chainrule play")),
+    element("nav", { class: "examples", "aria-label": "Examples" }, pill("[ ←", () => act("look", { row: "previous" }), "The example before"), at.row, pill("→ ]", () => act("look", { row: "next" }), "The next example"), pill("worst first", () => act("look", { row: "worst" }), "The row of the largest loss"), element("label", {}, at.mean, " the mean of all rows")),
+    at.actions, at.head, at.facts, at.answer, at.said, at.status,
+    element("nav", { "aria-label": "Timeline", class: "way" }, at.timeline, at.scrub), at.sentence,
+    element("section", { class: "card", id: "network", tabindex: "-1", "aria-label": "The network" }, at.picture, at.edit),
+    element("div", { class: "halves" },
+      element("section", { class: "card", "aria-label": "Weights" }, element("h2", {}, "Which weights, and by how much"), at.groups, element("details", { class: "every", open: true }, element("summary", {}, "Every weight, to edit in place"), at.listing)), at.why),
+    at.pinned, at.do, at.drawer, element("div", { class: "halves" }, at.fault, at.tour), at.help,
+  );
+  at.why.append(at.written, at.curve, at.line, element("details", {}, element("summary", {}, element("h3", {}, "The receipt")), element("h4", {}, "Every factor, and where it comes from"), at.levels));
+  at.controls = controls.draw(at.actions, at.do, { act, toggle, say });
+  at.panels = drawer.draw(at.drawer, { call, act });
+  at.game = game.fault(at.fault, { act, chosen: () => page.weight, refresh });
+  at.stops = game.tour(at.tour, { call, onStop });
+  document.addEventListener("keydown", keys);
+}
+
+function help() {
+  const box = element("dialog", { "aria-label": "Keys" }, element("h2", {}, "Keys"), element("dl", { class: "factors" }, KEYS.map(([key, does]) => [element("dt", {}, key), element("dd", {}, does)])), element("button", { type: "button", class: "pill", click: () => box.close() }, "close"));
+  return box;
+}
+
+function themes() {
+  const root = document.documentElement;
+  const select = element("select", { change: () => { root.dataset.theme = select.value; at.panels.update(page.state, page.weights); } }, ["auto", "light", "dark"].map((name) => element("option", { value: name }, name)));
+  return element("label", { class: "theme" }, "Theme ", select);
+}
+
+function say(words) {
+  if (at.said) at.said.textContent = words;
+}
+
+// Does one thing and draws what came of it; what Python refuses stands on the page, and nothing is lost.
+async function act(name, values = {}) {
+  say("");
+  try {
+    const answer = await call(name, values);
+    if (!["export", "plant", "guess"].includes(name)) await refresh(answer.curve ? answer : null);
+    return answer;
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    page.playing = false;
+    at.controls.playing(false);
+    say(refusal.message);
+    if (page.state) await refresh();
+    return null;
+  }
+}
+
+async function refresh(state = null) {
+  page.state = state ?? await call("state");
+  page.look = await call("look");
+  draw();
+  if (page.playing) {
+    at.panels.run(page.state);
+    page.frames += 1;
+    if (page.frames % PLANE_EVERY === 0) await at.panels.plane();
+    return;
+  }
+  page.weights = await call("weights");
+  listing();
+  await at.panels.update(page.state, page.weights);
+  const mine = (page.asked += 1);
+  setTimeout(() => mine === page.asked && !page.playing && rest(mine), ANSWER_AFTER);
+}
+
+// What takes longer comes when nothing else is asked for.
+async function rest(mine) {
+  const answer = await call("answer");
+  if (mine !== page.asked || page.playing) return;
+  at.head.textContent = answer.headline;
+  at.answer.replaceChildren(element("mark", {}, answer.answer[0]), ` ${answer.answer[1]}`, ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
+  const named = answer.groups.flatMap((group) => group.weights.map(({ name }) => name));
+  at.marks = table.draw(at.groups, grouped(answer), { onSelect: select, selectable: named });
+  if (page.pinned && !page.weights.rows.some(({ name }) => name === page.pinned)) await pin("");
+  if (!page.weight || !page.weights.rows.some(({ name }) => name === page.weight)) page.weight = named[0] ?? page.weights.rows[0].name;
+  await select(page.weight);
+  at.status.textContent = `${answer.headline}. ${answer.answer.join(" ")}`;
+}
+
+function grouped(data) {
+  return {
+    caption: "Open a group for its weights; every heading sorts",
+    columns: [
+      { key: "name", title: "weights", kind: "words" }, { key: "count", title: "#", kind: "count", help: "How many weights" },
+      { key: "share", title: "share", kind: "share", help: "g²/Σg²: their part of the loss drop of one small gradient step" },
+      { key: "loss", title: "loss if cut", kind: "brief", help: "The loss with these weights at 0, run again" }, { key: "change", title: "change", kind: "effect" },
+    ],
+    rows: data.groups,
+  };
+}
+
+function listing() {
+  const { rows, in_all: all } = page.weights;
+  const listed = rows.map((row) => ({ ...row, edit: (text) => edit(row.name, text) }));
+  const columns = [{ key: "name", title: "weight", kind: "name" }, { key: "value", title: "value", kind: "field" }, { key: "slope", title: "slope dL/dw", kind: "change" }, { key: "share", title: "share", kind: "share" }];
+  at.every = table.draw(at.listing, { caption: rows.length < all ? `The ${rows.length} steepest of ${all.toLocaleString("en")} weights` : "All weights, the steepest first", columns, rows: listed }, { onSelect: select, selectable: rows.map(({ name }) => name) });
+  at.every.mark(page.weight);
+}
+
+function edit(what, text) {
+  const value = Number(String(text).replace("−", "-").trim() || "x");
+  if (!Number.isFinite(value)) return say(`${what} takes a number; found “${text}”.`);
+  const label = document.activeElement?.getAttribute("aria-label");
+  return act("edit", { what, value }).then(() => {
+    if (label) [...document.querySelectorAll("input")].find((each) => each.getAttribute("aria-label") === label)?.focus();
+  });
+}
+
+function draw() {
+  const { state, look } = page;
+  const steps = passes.phases(look);
+  page.phase = Math.min(page.phase, steps.length - 1);
+  document.title = `${state.source} · chainrule`;
+  at.where.textContent = `${state.source} · ${state.rows.toLocaleString("en")} rows · ${[state.inputs.length, ...state.layers.map(({ units }) => units)].join("-")} · ${state.loss_name}`;
+  at.row.textContent = `row ${look.row}`;
+  at.mean.checked = look.mean;
+  at.facts.replaceChildren("wanted ", element("strong", {}, written(look.wanted)), " · got ", element("strong", {}, written(look.got)), look.right === null ? "" : look.right ? " ✓ right" : " ✗ wrong", " · loss ", element("strong", {}, figure(look.loss)), ` · mean loss ${figure(look.mean_loss)}`, look.held_out ? " · held out" : "");
+  if (page.playing || !at.head.textContent) at.head.textContent = page.playing ? `Learning: mean loss ${figure(look.mean_loss, 3)}` : `Loss ${figure(look.loss, 3)}`;
+  const names = steps.map(({ name }) => name);
+  if (at.timeline.textContent !== names.join("")) at.timeline.replaceChildren(...names.map((name, phase) => element("li", {}, element("button", { type: "button", class: "pill", click: () => show(phase) }, name))));
+  at.scrub.max = String(steps.length - 1);
+  if (!at.network) at.network = network.draw(at.picture, passes.at(look, page.phase, narrow()), { onSelect: select });
+  inputs();
+  show(page.phase);
+  at.controls.update(state);
+  at.game.update(state);
+  at.stops.update(state);
+}
+
+function narrow() {
+  return at.picture.clientWidth < 170 * page.look.diagram.layers.length;
+}
+
+function inputs() {
+  const { look, state } = page;
+  const field = (what, name, value, title) => {
+    const input = element("input", { class: "field", inputmode: "decimal", title, change: () => edit(what, input.value), keydown: (event) => { if (event.key === "Escape") { input.value = input.defaultValue; input.blur(); } } });
+    input.defaultValue = figure(value, 6).replaceAll("−", "-");
+    return element("label", {}, element("span", {}, name), input);
+  };
+  const target = state.classes.length
+    ? element("label", {}, element("span", {}, `wanted ${state.target}`), element("select", { change: (event) => act("edit", { what: "target", value: Number(event.target.value) }) }, state.classes.map((name, place) => element("option", { value: place, selected: place === look.target }, name))))
+    : field("target", `wanted ${state.target}`, look.target, "As the network reads it");
+  at.fields.replaceChildren(...look.inputs.map(({ name, value, reading }, place) => field(`input[${place}]`, name, value, reading)), target);
+}
+
+function show(phase) {
+  page.phase = phase;
+  const { look } = page;
+  const steps = passes.phases(look);
+  at.scrub.value = String(phase);
+  at.scrub.setAttribute("aria-valuetext", steps[phase].name);
+  at.timeline.querySelectorAll("button").forEach((each, place) => (place === phase ? each.setAttribute("aria-current", "step") : each.removeAttribute("aria-current")));
+  at.sentence.textContent = look.mean ? "The mean of all rows: shares and slopes are means; the numbers of units stand at one example." : steps[phase].words;
+  at.network.update(passes.at(look, phase, narrow()));
+  at.network.mark(page.weight);
+}
+
+async function select(name) {
+  page.weight = name;
+  at.network.mark(name);
+  at.marks?.mark(name);
+  at.every?.mark(name);
+  at.game.update(page.state);
+  try {
+    const data = await call("why", { weight: name });
+    if (page.weight !== name) return;
+    why.draw(at.written, data, { onKeep: (value) => act("edit", { what: name, value }) });
+    at.written.append(element("div", { class: "row" }, valueField(data), element("button", { type: "button", class: "pill", click: () => pin(name) }, "pin it")));
+    if (page.pinned) await pin(page.pinned);
+    curve.draw(at.curve, weight.lossAlong(data));
+    receipt.draw(at.levels, data.receipt);
+    at.line.replaceChildren(...[data.line && ["The line of the program that computed it: ", element("code", {}, data.line), ". "], data.verdict && `Checked: ${data.verdict}.`].flat().filter(Boolean));
+    at.status.textContent = `${name}: slope ${signed(data.slope.value)}`;
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    say(refusal.message);
+  }
+}
+
+// A pinned weight stays beside the chosen one, with its numbers as they are now.
+async function pin(name) {
+  page.pinned = name;
+  at.pinned.hidden = !name;
+  if (!name) return;
+  why.draw(at.pinned, await call("why", { weight: name }), { onKeep: (value) => act("edit", { what: name, value }) });
+  at.pinned.querySelector("h2").prepend("Pinned. ");
+  at.pinned.append(element("button", { type: "button", class: "pill", click: () => pin("") }, "unpin"));
+}
+
+function valueField({ name, slope }) {
+  const input = element("input", { class: "field", id: "value", inputmode: "decimal", change: () => edit(name, input.value), keydown: (event) => { if (event.key === "Escape") { input.value = input.defaultValue; input.blur(); } } });
+  input.defaultValue = figure(slope.at, 6).replaceAll("−", "-");
+  return element("label", { class: "value" }, element("span", {}, `${name} = `), input);
+}
+
+async function toggle() {
+  page.playing = !page.playing;
+  at.controls.playing(page.playing);
+  while (page.playing) {
+    const before = page.state.step;
+    if (await act("train", { steps: STEPS_A_FRAME }) === null || page.state.step === before) break;
+    await new Promise(requestAnimationFrame);
+  }
+  page.playing = false;
+  at.controls.playing(false);
+  await refresh();
+}
+
+async function leave() {
+  page.playing = false;
+  await call("stop");
+  document.getElementById("page").replaceChildren(element("h1", {}, "Stopped"), element("p", {}, "chainrule play has ended; close this page."));
+}
+
+function onStop(name) {
+  const place = passes.phases(page.look).findIndex((each) => each.name === STOP_PHASE[name]);
+  if (place >= 0) show(place);
+}
+
+function keys(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog, .line")) return;
+  if (event.key === " " && event.target.closest("button, summary, a")) return;
+  if (event.key === "Enter" && event.target.closest("button, summary, a")) return;
+  const names = page.weights?.rows.map((row) => row.name) ?? [];
+  const last = passes.phases(page.look).length - 1;
+  const weightAt = (by) => select(names[(names.indexOf(page.weight) + by + names.length) % names.length]);
+  const does = {
+    ArrowRight: () => show(Math.min(last, page.phase + 1)), ArrowLeft: () => show(Math.max(0, page.phase - 1)),
+    ArrowDown: () => weightAt(1), ArrowUp: () => weightAt(-1),
+    Enter: () => document.getElementById("value")?.focus(), " ": toggle,
+    "[": () => act("look", { row: "previous" }), "]": () => act("look", { row: "next" }), "?": () => at.help.showModal(),
+  }[event.key];
+  if (!does) return;
+  event.preventDefault();
+  does();
+}
+
+async function begin() {
+  build();
+  try {
+    const held = controls.unpacked(location.hash);
+    if (held) await call("open", held);
+    page.state = await call("state");
+    page.look = await call("look");
+    page.phase = passes.phases(page.look).findIndex(({ name }) => name === "back: layer 1");
+    await refresh();
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    say(refusal.message);
+  }
+}
+
+begin();

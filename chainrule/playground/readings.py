@@ -1,0 +1,105 @@
+"""What the page shows of a network as it is: every layer's numbers, a grid, a program's line."""
+
+from __future__ import annotations
+
+import ast
+from itertools import product
+from typing import Any
+
+from chainrule.errors import ChainruleError
+from chainrule.model import Network, Rows
+from chainrule.nn import ACTIVATIONS, NetworkStudy, find_weight
+
+GRID = 37
+"""How many points a side of the grid has."""
+
+MOST_CELLS = 400
+"""How many units of a layer are shown by their numbers."""
+
+
+def passes(study: NetworkStudy) -> list[dict[str, Any]]:
+    """What every layer got, gave and got back, for the first example.
+
+    Returns:
+        For each layer its name, activation, `z`, `a` and `g = dL/dz`, one number per unit.
+    """
+    layers = []
+    for use in study.uses:
+        activation = study.dense[use.layer].activation
+        a = ACTIVATIONS[activation](use.z)
+        numbers = {"z": use.z, "a": a, "g": use.g}
+        values = {key: each.tolist()[0][:MOST_CELLS] for key, each in numbers.items()}
+        layers.append({"name": use.layer, "activation": activation, **values})
+    return layers
+
+
+def grid(net: Network, rows: Rows) -> dict[str, Any]:
+    """What the network says over the plane of two inputs, or along one.
+
+    Returns:
+        `kind` ("plane", "line" or "none"), the axes with their names, `values` row by row from the
+        lowest y, and the rows as points with their targets.
+    """
+    study_rows = [rows.examples.row(place) for place in range(len(rows))]
+    names = rows.examples.feature_names
+    targets = [float(t) for t in rows.examples.y or ()]
+    if len(names) > 2:
+        said = f"the network reads {len(names)} inputs; a picture of its answers needs one or two"
+        return {"kind": "none", "sentence": said}
+    axes = []
+    for at in range(len(names)):
+        low, high = min(r[at] for r in study_rows), max(r[at] for r in study_rows)
+        pad = (high - low or 1.0) * 0.1
+        low, high = low - pad, high + pad
+        axes.append([low + (high - low) * i / (GRID - 1) for i in range(GRID)])
+    places = [list(point[::-1]) for point in product(*axes[::-1])]
+    outputs = net.architecture.outputs(net.parameters, net.engine.asarray(places, dtype=net.dtype))
+    found = outputs.tolist()
+    if len(found[0]) == 1:
+        values = [row[0] for row in found]
+        highest = values
+    else:
+        highest = [max(row) for row in found]
+        values = [float(row.index(top)) for row, top in zip(found, highest, strict=True)]
+    return {
+        "kind": "plane" if len(names) == 2 else "line",
+        "names": list(names),
+        "axes": axes,
+        "outputs": len(found[0]),
+        "classes": list(rows.examples.class_names),
+        "values": values,
+        "certain": highest,
+        "points": study_rows,
+        "targets": targets,
+    }
+
+
+def program_line(net: Network, rows: Rows, weight: str) -> str | None:
+    """The line of the network's program that computes the gradient of a weight for one row.
+
+    None where the program is too large to be written number by number.
+    """
+    try:
+        source = str(net.program(rows.examples, rows.y))
+    except ChainruleError:
+        return None
+    assigned = {
+        target.id: node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    parameter, index = find_weight(weight, net.architecture.layout.shapes)
+    node: ast.expr = assigned["gradients"].value
+    assert isinstance(node, ast.Dict)
+    entry = [value for key, value in zip(node.keys, node.values, strict=True) if key is not None]
+    names = [ast.literal_eval(key) for key in node.keys if key is not None]
+    node = entry[names.index(parameter)]
+    for place in index:
+        if not isinstance(node, ast.List):
+            return None
+        node = node.elts[place]
+    if not isinstance(node, ast.Name) or node.id not in assigned:
+        return None
+    return ast.unparse(assigned[node.id])

@@ -1,0 +1,485 @@
+"""One person's session: a network, its rows, and calls by name that answer with plain data."""
+
+from __future__ import annotations
+
+import inspect
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
+from math import sqrt
+from pathlib import Path
+from typing import Any, final
+
+from chainrule.arrays import namespace_of
+from chainrule.errors import ChainruleError, OptionError, unknown
+from chainrule.model import Explanation, Rows, check_gradients, explain, health
+from chainrule.playground.course import Course
+from chainrule.playground.edits import with_number, with_weight
+from chainrule.playground.export import FORMATS, written
+from chainrule.playground.fault import Game
+from chainrule.playground.opening import Options, choices, open_data, open_model, real, whole
+from chainrule.playground.readings import grid, passes, program_line
+from chainrule.report import as_json, diagram, first_screen, weight_detail
+
+FIRST_STEPS = 150
+"""How many steps the first network has taken when the page opens: enough to err interestingly."""
+
+MOST_STEPS = 2_000
+"""The most steps of one call, so that a page that says stop is heard soon."""
+
+MOST_WORK = 2_000_000
+"""Rows × weights up to which the mean of all rows is explained."""
+
+MOST_INPUTS = 100
+"""How many inputs of an example are listed, to be edited."""
+
+LISTED = 60
+"""How many weights the table lists, the steepest first."""
+
+
+@final
+class Session:
+    """A network that is watched, changed and asked, call by call.
+
+    A call that cannot be answered gives `{"error": sentence}` and changes nothing.
+
+    Args:
+        model: A file that `chainrule train` has saved; without it, a built-in example.
+        data: A file or a built-in name; the model's own if left out.
+        tour: The stops of the tour, each with `name`, `title` and `text`.
+
+    Raises:
+        ChainruleError: If model or data cannot be used.
+
+    Example:
+        >>> session = Session()
+        >>> session.call("train", {"steps": 2})["step"]
+        152
+        >>> session.call("train", {"steps": -1})
+        {'error': 'steps is a whole number from 1 to 2000; found -1'}
+    """
+
+    def __init__(
+        self,
+        model: str | Path | None = None,
+        data: str | None = None,
+        *,
+        tour: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        self._tour = [dict(stop) for stop in tour]
+        self._calls: dict[str, Callable[..., dict[str, Any]]] = {
+            "open": self.open,
+            "state": self.state,
+            "look": self.look,
+            "answer": self.answer,
+            "weights": self.weights,
+            "why": self.why,
+            "edit": self.edit,
+            "undo": self.undo,
+            "train": self.train,
+            "learn": self.learn,
+            "rewind": self.rewind,
+            "ledger": self.ledger,
+            "health": self.health,
+            "grid": self.grid,
+            "plant": self.plant,
+            "guess": self.guess,
+            "export": self.export,
+            "tour": self.tour,
+        }
+        options = Options() if data is None or model is not None else Options(data=data)
+        if model is not None:
+            self._begin(open_model(model, data), options)
+        else:
+            self._begin(open_data(options), options)
+            self._course.train(FIRST_STEPS)
+        self._place = self._worst()
+
+    def _begin(self, rows: Rows, options: Options, *, linked: bool = True) -> None:
+        self._course = Course(rows, options)
+        self._linked = linked and rows.source == options.data
+        self._place, self._mean = 0, False
+        self._game = Game()
+        self._explained: tuple[Any, Explanation] | None = None
+
+    def call(self, name: str, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Answer one call.
+
+        Args:
+            name: What is asked for, such as "look" or "train".
+            arguments: Its arguments by name.
+
+        Returns:
+            Plain data that JSON can hold; numbers that are not finite are text.
+        """
+        try:
+            if name not in self._calls:
+                raise unknown("call", name, self._calls)
+            method, given = self._calls[name], dict(arguments or {})
+            try:
+                inspect.signature(method).bind(**given)
+            except TypeError as error:
+                raise OptionError(f"the call {name!r} does not fit: {error}") from None
+            found: dict[str, Any] = as_json(method(**given))
+            return found
+        except ChainruleError as error:
+            return {"error": str(error)}
+
+    # What it is about.
+
+    def open(
+        self,
+        options: Mapping[str, Any] | None = None,
+        csv: str | None = None,
+        model: str | None = None,
+        acts: Sequence[Sequence[Any]] = (),
+        row: int | None = None,
+    ) -> dict[str, Any]:
+        """Begin anew: with other options, an own table or model, or from what a link holds.
+
+        Args:
+            options: Those of `Options`, by name; the others as they begin.
+            csv: The text of a table.
+            model: A model file in base64.
+            acts: What to do again, as `state` tells it.
+            row: The row to show; the one of the largest loss if left out.
+        """
+        wanted = Options.of(options or {})
+        before = dict(vars(self))
+        try:
+            if model is not None:
+                try:
+                    rows = open_model(b64decode(model, validate=True))
+                except ValueError:
+                    raise OptionError("model is the file's bytes in base64") from None
+            else:
+                rows = open_data(wanted, csv)
+            self._begin(rows, wanted, linked=csv is None and model is None)
+            for act in acts:
+                self._again(act)
+            self._place = self._worst() if row is None else self._place_of(row)
+        except ChainruleError:
+            vars(self).update(before)
+            raise
+        return self.state()
+
+    def _again(self, act: Sequence[Any]) -> None:
+        kinds = {"train": self.train, "edit": self.edit, "learn": self.learn}
+        if isinstance(act, str) or not act or act[0] not in kinds:
+            raise OptionError(f"the link does not say what to do: {act!r} is no act")
+        if act[0] == "learn":
+            self._place = self._place_of(act[1])
+            self.learn()
+        elif act[0] == "edit" and len(act) == 4:
+            self._place = self._place_of(act[3])
+            self.edit(*act[1:3])
+        elif act[0] == "train" and len(act) == 2:
+            left = act[1]
+            while whole(left, 1, 100_000):
+                self.train(min(left, MOST_STEPS))
+                left -= min(left, MOST_STEPS)
+        else:
+            raise OptionError(f"the link does not say what to do: {list(act)} is incomplete")
+
+    def state(self) -> dict[str, Any]:
+        """Everything around the network: options, choices, steps, and what a link holds."""
+        course, net = self._course, self._course.net
+        link = {"options": course.options.to_dict(), "acts": course.acts, "row": self._row}
+        return {
+            "source": course.rows.source,
+            "rows": len(course.rows),
+            "learnt_from": len(course.learnt_from),
+            "target": course.rows.examples.target_name,
+            "inputs": list(course.rows.examples.feature_names),
+            "classes": list(course.rows.examples.class_names),
+            "layers": [
+                {"name": name, "units": layer.out_features, "activation": layer.activation}
+                for name, layer in self._explanation().network.dense.items()
+            ],
+            "weights": net.architecture.layout.size,
+            "engine": net.engine.name,
+            "loss_name": net.loss_for(None).name,
+            "options": course.options.to_dict(),
+            "choices": choices(),
+            "step": course.step,
+            "steps_in_epoch": course.steps_in_epoch(),
+            "curve": [[moment.step, moment.loss] for moment in course.moments],
+            "undo": len(course.undone),
+            "link": link if self._linked and not self._game.on else None,
+            "fault": self._game.on,
+            "tour": [{"name": stop["name"], "title": stop["title"]} for stop in self._tour],
+        }
+
+    # What is seen.
+
+    def look(self, row: int | str | None = None, mean: bool | None = None) -> dict[str, Any]:
+        """One example, or the mean of all: forward, loss, backward, and the next update.
+
+        Args:
+            row: Its number, "previous", "next" or "worst"; the one last looked at if left out.
+            mean: Whether the mean of all rows is explained in place of this one.
+        """
+        count = len(self._course.rows)
+        if row in ("previous", "next"):
+            self._place = (self._place + (1 if row == "next" else -1)) % count
+        elif row == "worst":
+            self._place = self._worst()
+        elif row is not None:
+            self._place = self._place_of(row)
+        if mean is not None:
+            self._set_mean(mean)
+        explanation, course = self._explanation(), self._course
+        here, study = course.rows.at([self._place]), explanation.network
+        one = study if not self._mean else explain(course.net, here).network
+        standing = one.standing()
+        found = {
+            "row": self._row,
+            "place": self._place,
+            "rows": count,
+            "held_out": self._row in here.held_out,
+            "mean": self._mean,
+            "wanted": one.truths[0],
+            "got": standing.answers[0],
+            "right": standing.right[0] if standing.right else None,
+            "loss": standing.losses[0],
+            "mean_loss": explanation.loss if self._mean else course.moments[-1].loss,
+            "inputs": self._inputs(here),
+            "targets": one.t.tolist()[0],
+            "target": None if here.examples.y is None else here.examples.y[0],
+            "passes": passes(one),
+            "diagram": diagram(study, explanation.gradients, explanation.weights.total),
+            "step": course.step,
+        }
+        return {**found, "update": None if self._mean else self._update(one, here)}
+
+    def _inputs(self, here: Rows) -> list[dict[str, Any]]:
+        names = here.examples.feature_names
+        shown = names if len(names) <= MOST_INPUTS else ()
+        values = here.examples.row(0)
+        return [
+            {"name": name, "value": values[at], "reading": here.reading(at)}
+            for at, name in enumerate(shown)
+        ]
+
+    def _update(self, study: Any, here: Rows) -> dict[str, Any]:
+        """What one step of the optimizer on this row alone would do, done on a twin."""
+        twin = self._course.after_step(self._place)
+        after = explain(twin, here).network
+        moves = []
+        for name, shape in study.layout.shapes.items():
+            old, new = study.parameters[name], after.parameters[name]
+            xp = namespace_of(old)
+            moved = xp.reshape(new - old, (-1,)).tolist()
+            moves.append({"name": name, "size": sqrt(sum(m * m for m in moved)), "shape": shape})
+        return {"loss": float(after.loss()), "moves": moves}
+
+    def answer(self) -> dict[str, Any]:
+        """Which weights caused the error, in a measured sentence, and the groups of weights."""
+        screen = first_screen(self._explanation())
+        return {key: screen[key] for key in ("headline", "answer", "notes", "groups")}
+
+    def weights(self, top: int = LISTED) -> dict[str, Any]:
+        """The steepest weights with their values, slopes and shares.
+
+        Args:
+            top: How many.
+        """
+        if not whole(top, 1, 100_000):
+            raise OptionError(f"top is a whole number from 1 on; found {top!r}")
+        explanation = self._explanation()
+        shown = explanation.weights.top(top)
+        rows = [
+            {"name": w.name, "value": w.value, "slope": w.slope, "share": w.share} for w in shown
+        ]
+        layers = {}
+        for name, g in explanation.gradients.items():
+            layers[name] = sqrt(sum(x * x for x in namespace_of(g).reshape(g, (-1,)).tolist()))
+        return {"rows": rows, "in_all": len(explanation.weights), "by_layer": layers}
+
+    def why(self, weight: str) -> dict[str, Any]:
+        """One weight: receipt, slope, curve with tangent, the program's line, and a verdict.
+
+        Args:
+            weight: Its name, such as `dense1.weight[0,1]`.
+        """
+        explanation = self._explanation()
+        parameter, _ = explanation.study.find(str(weight))
+        found = weight_detail(explanation, weight)
+        rows = self._course.rows if self._mean else self._course.rows.at([self._place])
+        net, verdict = self._course.net, None
+        if net.architecture.layout.size * len(rows) <= MOST_WORK // 20:
+            check = check_gradients(net, rows.examples, rows.y)
+            verdict = next((str(v) for v in check.verdicts if v.name == parameter), None)
+        line = None if self._mean else program_line(net, rows, weight)
+        return {**found, "verdict": verdict, "line": line}
+
+    # What is changed.
+
+    def edit(self, what: str, value: float) -> dict[str, Any]:
+        """Put another number in place of a weight, a bias, an input or the target of the row.
+
+        Args:
+            what: A weight's name; `input[N]`, counted from 0; or `target`.
+            value: The number; for a class, its index.
+        """
+        number, course, what = real("value", value), self._course, str(what)
+        if what == "target" or what.startswith("input["):
+            rows = with_number(course.rows, self._place, what, number)
+            course.about_to_edit()
+            course.rows = rows
+        else:
+            changed = with_weight(course.net, what, number)
+            course.about_to_edit()
+            course.net.set_parameters(changed)
+        course.edited("edit", what, number, self._row)
+        return self.state()
+
+    def undo(self) -> dict[str, Any]:
+        """Take the last edit back, and the training that followed it."""
+        self._course.undo()
+        self._game.end()
+        return self.state()
+
+    def train(self, steps: int = 1) -> dict[str, Any]:
+        """Take some training steps.
+
+        Args:
+            steps: How many, up to 2,000.
+        """
+        if not whole(steps, 1, MOST_STEPS):
+            raise OptionError(f"steps is a whole number from 1 to {MOST_STEPS}; found {steps!r}")
+        self._course.train(steps)
+        return self.state()
+
+    def learn(self) -> dict[str, Any]:
+        """One step on this row alone."""
+        self._course.about_to_edit()
+        self._course.learn_example(self._place)
+        self._course.edited("learn", self._row)
+        return self.state()
+
+    def rewind(self, step: int = 0) -> dict[str, Any]:
+        """Go back to the latest kept moment at or before a step; 0 is the first weights.
+
+        Args:
+            step: Which step.
+        """
+        if not whole(step, 0, 10**9):
+            raise OptionError(f"step is a whole number from 0 on; found {step!r}")
+        self._course.rewind(step)
+        self._game.end()
+        return self.state()
+
+    # What is measured.
+
+    def ledger(self) -> dict[str, Any]:
+        """Which layers did the learning since the last edit; the run is taken again for it."""
+        account, at = self._course.ledger()
+        running, points = dict.fromkeys(account.by_layer(), 0.0), []
+        for step in account.steps:
+            for name, share in zip(running, step.layers, strict=True):
+                running[name] += share
+            points.append([at + step.step, *running.values()])
+        return {
+            "sentence": account.sentence(),
+            "trusted": account.trusted,
+            "layers": account.by_layer(),
+            "names": list(running),
+            "points": points,
+        }
+
+    def health(self) -> dict[str, Any]:
+        """What keeps it from learning."""
+        rows, options = self._course.learnt_from, self._course.options
+        return health(
+            self._course.net,
+            rows.examples,
+            rows.y,
+            optimizer=options.optimizer,
+            learning_rate=options.learning_rate,
+        ).to_dict()
+
+    def grid(self) -> dict[str, Any]:
+        """What the network says over the plane of its two inputs."""
+        return grid(self._course.net, self._course.rows)
+
+    # The game.
+
+    def plant(self, seed: int = 0) -> dict[str, Any]:
+        """Move a hidden weight so that the mean loss rises.
+
+        Args:
+            seed: Decides which.
+        """
+        course = self._course
+        fault, before = self._game.plant(course.learnt_from, seed), course.moment()
+        self.edit(fault.name, fault.after)
+        self._game.hide(fault, lambda: course.go_to(before))
+        return {"loss_before": fault.loss_before, "loss_after": fault.loss_after}
+
+    def guess(self, weight: str) -> dict[str, Any]:
+        """Say which weight was moved: the truth comes out, and the weight goes back.
+
+        Args:
+            weight: Its name.
+        """
+        return self._game.guess(self._course.learnt_from, weight)
+
+    # What goes out.
+
+    def export(self, form: str) -> dict[str, Any]:
+        """The weights and their slopes as CSV or JSON, or the Python that reproduces them.
+
+        Args:
+            form: "csv", "json" or "python".
+        """
+        if form not in FORMATS:
+            raise unknown("format", form, FORMATS)
+        rows = self._course.rows if self._mean else self._course.rows.at([self._place])
+        return written(form, self._explanation(), rows)
+
+    def tour(self, stop: str) -> dict[str, Any]:
+        """One stop of the tour, in the words of `chainrule tour`.
+
+        Args:
+            stop: Its name.
+        """
+        stops = {each["name"]: each for each in self._tour}
+        if stop not in stops:
+            raise unknown("stop", stop, stops)
+        return stops[stop]
+
+    # What the calls share.
+
+    @property
+    def _row(self) -> int:
+        return self._course.rows.numbers[self._place]
+
+    def _place_of(self, row: object) -> int:
+        numbers = self._course.rows.numbers
+        if not whole(row, 0, 2**53) or row not in numbers:
+            raise OptionError(
+                f"there is no row {row!r}; the rows are {min(numbers)} to {max(numbers)}"
+            )
+        return numbers.index(row)
+
+    def _worst(self) -> int:
+        losses = self._course.rows.losses()
+        return max(range(len(losses)), key=losses.__getitem__)
+
+    def _set_mean(self, mean: object) -> None:
+        work = len(self._course.rows) * self._course.net.architecture.layout.size
+        if mean and work > MOST_WORK:
+            raise OptionError(
+                f"the mean over {len(self._course.rows):,} rows of so many weights would "
+                "take long; look at one example, or ask `chainrule explain`"
+            )
+        self._mean = bool(mean)
+
+    def _explanation(self) -> Explanation:
+        """The explanation of what is looked at, kept until something changes."""
+        course = self._course
+        key = (course.acts, course.step, self._mean or self._place, id(course.rows))
+        if self._explained is None or self._explained[0] != key:
+            rows = course.rows if self._mean else course.rows.at([self._place])
+            self._explained = key, explain(course.net, rows)
+        return self._explained[1]

@@ -1,0 +1,51 @@
+"""A list of records that says itself: a table where it is printed, and in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar, final
+
+from chainrule.words.html import cell, table
+from chainrule.words.lists import shortened
+
+T = TypeVar("T")
+
+_WIDEST = 36
+
+
+@final
+class Records(list[T]):
+    """A list that prints as a table.
+
+    Args:
+        records: What it holds.
+        title: What stands above.
+        columns: What is shown of each record, by the heading.
+
+    Example:
+        >>> print(Records([3, 12], "numbers", {"n": str, "squared": lambda n: str(n * n)}))
+        numbers
+          n   squared
+          3   9
+          12  144
+    """
+
+    def __init__(
+        self, records: Iterable[T], title: str, columns: Mapping[str, Callable[[T], str]]
+    ) -> None:
+        super().__init__(records)
+        self.title = title
+        self.columns = columns
+
+    def _table(self) -> list[list[str]]:
+        return [[write(record) for write in self.columns.values()] for record in self]
+
+    def _repr_html_(self) -> str:
+        return cell(table(self.title, list(self.columns), self._table()))
+
+    def __str__(self) -> str:
+        rows = [list(self.columns), *self._table()]
+        rows = [[shortened(text, most=_WIDEST) for text in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+        return "\n".join([self.title, *(f"  {line}" for line in lines)])

@@ -1,0 +1,149 @@
+"""ONNX graphs that read a table's own columns, run by onnxruntime, and graphs as networks."""
+
+import pytest
+
+import chainrule as cr
+
+pytest.importorskip("onnx", exc_type=ImportError)
+pytest.importorskip("onnxruntime", exc_type=ImportError)
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+from chainrule.interop.onnx import from_onnx, to_onnx
+from chainrule.nn import ACTIVATIONS
+
+pytestmark = pytest.mark.extra("numpy", "onnx", "onnxruntime")
+COLUMNS = {
+    "size": [1.0, 2.5, None, 4.0, 5.5, 3.0, 2.0, 8.0] * 5,
+    "colour": ["red", "blue", None, "red", "green", "blue", "red", "blue"] * 5,
+    "doors": [2, 4, 2, 4, 2, 2, 4, 4] * 5,
+    "same": [1] * 40,
+}
+
+
+def answers(path, rows):
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return session.run(None, rows)[0]
+
+
+def cells(columns):
+    """The columns as they come: texts as texts, gaps empty or NaN."""
+    return {
+        name: np.array(["" if v is None else v for v in values], dtype=object)[:, None]
+        if any(isinstance(v, str) for v in values)
+        else np.array([np.nan if v is None else v for v in values], dtype=float)[:, None]
+        for name, values in columns.items()
+    }
+
+
+@pytest.mark.parametrize("target", [["yes", "no", "no", "yes"] * 10, ["a", "b", "c", "b"] * 10])
+@pytest.mark.parametrize("types", [{}, {"doors": "category"}])
+def test_a_graph_reads_the_columns_of_the_table(target, types, tmp_path):
+    done = cr.train_on_table(
+        {**COLUMNS, "y": target}, "y", types=types, epochs=3, validation=0, progress=False
+    )
+    path = tmp_path / "net.onnx"
+    to_onnx(done.net, path)
+    known = {name: values for name, values in COLUMNS.items() if name != "same"}
+    ours = np.asarray(done.net.forward(known))
+    assert np.abs(answers(path, cells(known)) - ours).max() < 1e-12
+    fresh = {**known, "size": [7.0, None, 1e3, -2.0] * 10, "colour": ["violet", None] * 20}
+    with pytest.warns(UserWarning, match="violet"):
+        ours = np.asarray(done.net.forward(fresh))
+    assert np.abs(answers(path, cells(fresh)) - ours).max() < 1e-12
+    said = {one.key: one.value for one in onnx.load(path).metadata_props}
+    assert said["classes"].split("\n") == sorted(set(target))
+
+
+def test_a_quantity_comes_in_its_own_unit(tmp_path):
+    done = cr.train_on_table(
+        {**COLUMNS, "price": [100.5 + 3 * n for n in range(40)]}, "price", epochs=3, progress=False
+    )
+    to_onnx(done.net, tmp_path / "net.onnx")
+    table = {name: values for name, values in COLUMNS.items() if name != "same"}
+    ours = np.asarray(done.net.predict(table)).ravel()
+    assert np.abs(answers(tmp_path / "net.onnx", cells(table)).ravel() - ours).max() < 1e-9
+
+
+@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS)))
+def test_every_activation_goes_out(name, tmp_path):
+    net = cr.Network([cr.Dense(3, 4, name), cr.Dropout(0.5), cr.Dense(4, 2)], engine="numpy")
+    to_onnx(net, tmp_path / "net.onnx")
+    x = np.random.default_rng(0).normal(size=(9, 3)) * 4
+    assert np.abs(answers(tmp_path / "net.onnx", {"x": x}) - net.forward(x)).max() < 1e-12
+
+
+def test_a_column_that_has_no_graph_is_named(tmp_path):
+    days = [f"2024-01-{n % 28 + 1:02}" for n in range(40)]
+    table = {**COLUMNS, "day": days, "y": ["yes", "no"] * 20}
+    net = cr.train_on_table(table, "y", epochs=1, progress=False).net
+    with pytest.raises(cr.ChainruleError, match="the column day is read as dates"):
+        to_onnx(net, tmp_path / "net.onnx")
+
+
+def graph_of(*nodes, **numbers):
+    """A model of a few nodes from x to y, as another program would write it."""
+    given = [numpy_helper.from_array(np.asarray(v, np.float32), n) for n, v in numbers.items()]
+    ends = [[helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, None])] for name in "xy"]
+    return helper.make_model(
+        helper.make_graph(list(nodes), "theirs", *ends, given),
+        opset_imports=[helper.make_opsetid("", 19)],
+        ir_version=9,
+    )
+
+
+@pytest.mark.parametrize("turned", [0, 1])
+@pytest.mark.parametrize(
+    "op", ["Elu", "LeakyRelu", "Relu", "Sigmoid", "Softmax", "Softplus", "Tanh"]
+)
+def test_a_plain_graph_comes_in(op, turned, tmp_path):
+    rng = np.random.default_rng(0)
+    model = graph_of(
+        helper.make_node("Gemm", ["x", "w1", "b1"], ["z1"], transB=turned),
+        helper.make_node(op, ["z1"], ["a1"]),
+        helper.make_node("MatMul", ["a1", "w2"], ["p"]),
+        helper.make_node("Add", ["p", "b2"], ["y"]),
+        w1=rng.normal(size=(4, 3) if turned else (3, 4)),
+        b1=rng.normal(size=4),
+        w2=rng.normal(size=(4, 2)),
+        b2=rng.normal(size=2),
+    )
+    onnx.save(model, tmp_path / "theirs.onnx")
+    x = rng.normal(size=(9, 3)).astype(np.float32)
+    there = answers(tmp_path / "theirs.onnx", {"x": x})
+    assert np.abs(cr.from_onnx(tmp_path / "theirs.onnx").forward(x) - there).max() < 1e-6
+
+
+W = [[1.0, 0.0], [0.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "said"),
+    [
+        ([helper.make_node("Cos", ["x"], ["y"])], "the node Cos"),
+        (
+            [
+                helper.make_node("Gemm", ["x", "w"], ["z"]),
+                helper.make_node("Elu", ["z"], ["y"], alpha=0.5),
+            ],
+            "another alpha",
+        ),
+        (
+            [helper.make_node("Gemm", ["x", "w"], ["z"]), helper.make_node("Relu", ["x"], ["y"])],
+            "does not read what comes straight before",
+        ),
+        ([helper.make_node("Gemm", ["x", "w"], ["y"], alpha=2.0)], "the node Gemm"),
+    ],
+)
+def test_a_node_that_is_no_layer_is_named(nodes, said, tmp_path):
+    onnx.save(graph_of(*nodes, w=W), tmp_path / "theirs.onnx")
+    with pytest.raises(cr.ChainruleError, match=said):
+        from_onnx(tmp_path / "theirs.onnx")
+
+
+def test_a_file_that_is_no_graph_is_refused(tmp_path):
+    (tmp_path / "theirs.onnx").write_text("no graph")
+    with pytest.raises(cr.ChainruleError, match="cannot be read"):
+        from_onnx(tmp_path / "theirs.onnx")

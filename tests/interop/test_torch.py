@@ -1,0 +1,194 @@
+"""PyTorch's modules as our networks, ours as theirs, and any module's losses explained."""
+
+import pytest
+
+import chainrule as cr
+
+pytest.importorskip("torch", exc_type=ImportError)
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.func import functional_call
+
+from chainrule.interop.torch import from_torch, through_torch, to_torch
+
+pytestmark = pytest.mark.extra("numpy", "torch")
+THEIRS = {
+    "elu": nn.ELU(),
+    "gelu": nn.GELU(approximate="tanh"),
+    "identity": nn.Identity(),
+    "leaky_relu": nn.LeakyReLU(0.01),
+    "log_softmax": nn.LogSoftmax(1),
+    "relu": nn.ReLU(inplace=True),
+    "sigmoid": nn.Sigmoid(),
+    "silu": nn.SiLU(),
+    "softmax": nn.Softmax(dim=1),
+    "softplus": nn.Softplus(),
+    "tanh": nn.Tanh(),
+}
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def rows():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(20, 4)), rng.integers(0, 3, size=20)
+
+
+def gradients_of(module, loss):
+    module.zero_grad()
+    loss.backward()
+    return [parameter.grad.numpy() for parameter in module.parameters()]
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-13), ("float32", 1e-6)])
+@pytest.mark.parametrize("name", THEIRS)
+def test_outputs_and_gradients_are_pytorchs(name, dtype, tolerance, rows):
+    module = nn.Sequential(nn.Linear(4, 5), THEIRS[name], nn.Dropout(0.5), nn.Linear(5, 3))
+    module = module.to(getattr(torch, dtype)).eval()
+    net = from_torch(module, engine="numpy")
+    x = torch.tensor(rows[0], dtype=getattr(torch, dtype))
+    assert net.dtype == dtype
+    assert net.architecture.input.activation == name
+    assert np.abs(net.forward(x.numpy()) - module(x).detach().numpy()).max() < tolerance
+    theirs = gradients_of(module, F.cross_entropy(module(x), torch.tensor(rows[1])))
+    ours = net.gradients(x.numpy(), rows[1], "cross_entropy").values()
+    for own, other in zip(ours, theirs, strict=True):
+        assert np.abs(own - other).max() < tolerance
+
+
+@pytest.mark.parametrize("name", THEIRS)
+def test_there_and_back_is_the_same_network(name, rows):
+    net = cr.Network([cr.Dense(4, 5, name), cr.Dropout(0.3), cr.Dense(5, 3)], engine="numpy")
+    module = to_torch(net).eval()
+    again = from_torch(module, engine="numpy")
+    assert again.architecture.to_dict() == net.architecture.to_dict()
+    assert (again.flat == net.flat).all()
+    there = module(torch.tensor(rows[0])).detach().numpy()
+    assert np.abs(there - net.forward(rows[0])).max() < 1e-13
+
+
+def test_a_module_that_calls_its_layers_in_any_way_is_followed(rows):
+    class Mixed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.last, self.first = nn.Linear(5, 3), nn.Linear(4, 6, bias=False)
+            self.middle = nn.Sequential(nn.Linear(6, 5), nn.Tanh())
+            self.drop = nn.Dropout(0.2)
+
+        def forward(self, x):
+            x = self.middle(F.relu(self.first(torch.flatten(x, 1))))
+            return F.softmax(self.last(self.drop(x)), dim=1)
+
+    module = Mixed().double().eval()
+    net = cr.from_torch(module)
+    assert [layer.kind for layer in net.architecture.layers.values()] == [
+        *("dense", "dense", "dropout", "dense")
+    ]
+    there = module(torch.tensor(rows[0]).reshape(20, 2, 2)).detach().numpy()
+    assert np.abs(net.forward(rows[0]) - there).max() < 1e-14
+    assert cr.explain(net, *rows, reference="zero").blame.trusted
+
+
+class Adds(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return x + self.one(x)
+
+
+class Decides(Adds):
+    def forward(self, x):
+        return x if x.sum() > 0 else self.one(x)
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        (nn.Sequential(nn.Conv2d(1, 2, 3)), r"0 is Conv2d.*through_torch"),
+        (nn.Sequential(nn.Linear(4, 4), nn.GELU()), r"1 is GELU.*where GELU\(approximate='tanh'\)"),
+        (nn.Sequential(nn.Linear(4, 4), nn.LeakyReLU(0.2)), r"1 is LeakyReLU.*0\.01"),
+        (nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Tanh()), "2 is Tanh.*straight after"),
+        (nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4)), "1 is BatchNorm1d"),
+        (Adds(), "add of Adds does not read.*through_torch"),
+        (Decides(), "forward of Decides cannot be followed.*through_torch"),
+    ],
+)
+def test_what_is_not_ours_is_named_with_what_to_do(module, said):
+    with pytest.raises(cr.ChainruleError, match=said):
+        from_torch(module)
+
+
+def test_an_activation_that_pytorch_does_not_have_is_named():
+    net = cr.Network([cr.Dense(2, 2, "identity"), cr.Dense(2, 2)])
+    net.architecture.layers["dense1"].activation = "gaussian"
+    with pytest.raises(cr.ChainruleError, match="dense1 has the activation 'gaussian'"):
+        to_torch(net)
+
+
+@pytest.fixture(params=["numpy", "lists"])
+def attention(request):
+    """A small attention layer, which none of our layers is, its losses, and its weights."""
+    module = nn.MultiheadAttention(4, 2, batch_first=True).double()
+    x, y = torch.randn(6, 3, 4).double(), torch.randn(6, 3, 4).double()
+
+    @through_torch
+    def losses(p):
+        a, _ = functional_call(module, p, (x, x, x))
+        return ((a - y) ** 2).mean(dim=(1, 2))
+
+    weights = {n: w.detach().numpy() for n, w in module.named_parameters()}
+    if request.param == "lists":
+        weights = {n: w.tolist() for n, w in weights.items()}
+    a, _ = module(x, x, x)
+    gradients_of(module, ((a - y) ** 2).mean())
+    return module, losses, weights
+
+
+def test_any_module_is_explained(attention):
+    module, losses, weights = attention
+    ex = cr.explain(losses, weights, reference="zero")
+    for name, parameter in module.named_parameters():
+        own = np.asarray(ex.gradients[name].tolist())
+        assert np.abs(own - parameter.grad.numpy()).max() < 1e-14
+    steepest = ex.weights[0]
+    slope = ex.slope(steepest.name)
+    assert slope.value == pytest.approx(steepest.slope)
+    bend = slope.curvature * slope.nudge**2
+    assert slope.up + slope.down == pytest.approx(bend, rel=0.05)
+    assert ex.blame.trusted
+    assert ex.nudge(steepest.name, by=1e-4).actual == pytest.approx(1e-4 * steepest.slope, rel=0.01)
+    culprit = ex.culprits(top=3)[0]
+    assert culprit.recovered == ex.counterfactual(culprit.name).now.loss - culprit.loss > 0
+
+
+def test_its_gradient_is_checked():
+    module = nn.Bilinear(2, 1, 1).double()
+    x, y = torch.randn(6, 2).double(), torch.randn(6, 1).double()
+
+    def mean_loss(p):
+        return (functional_call(module, p, (x, y)) ** 2).mean()
+
+    gradients_of(module, mean_loss(dict(module.named_parameters())))
+    weights = {name: w.tolist() for name, w in module.named_parameters()}
+    theirs = {name: w.grad.tolist() for name, w in module.named_parameters()}
+    assert cr.check_gradients(through_torch(mean_loss), weights).passed
+    assert cr.check_gradients(through_torch(mean_loss), weights, gradient=theirs).passed
+    theirs["bias"][0] *= 1.001
+    wrong = cr.check_gradients(through_torch(mean_loss), weights, gradient=theirs)
+    assert not wrong.passed
+    assert "bias" in str(wrong.worst)
+
+
+def test_second_derivatives_come_through():
+    third = through_torch(lambda p: p["w"] ** 3)
+    hessian = cr.hessian(lambda w: cr.sum(third({"w": w})))([2.0, 3.0])
+    assert hessian.tolist() == [[12.0, 0.0], [0.0, 18.0]]

@@ -1,0 +1,76 @@
+"""The page's own Python: the folder that `make site` writes, in a real browser."""
+
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from shutil import which
+from subprocess import run
+from sys import executable
+
+import pytest
+
+from tests.source_files import PROJECT
+
+ARCHIVES = sorted((PROJECT / "build").glob("pyodide-*.tgz"))
+START = """() => new Promise((resolve, reject) => {
+    window.worker = new Worker("/worker.js", { type: "module" });
+    worker.onmessage = ({ data }) => (data.ready ? resolve() : reject(data.failed));
+})"""
+CALL = """(asked) => new Promise((resolve) => {
+    worker.onmessage = ({ data }) => resolve(data.answer);
+    worker.postMessage(asked);
+})"""
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    found = which("chromium") or which("chromium-browser") or which("google-chrome")
+    if not found:
+        pytest.skip("needs a chromium on the search path")
+    options = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=list(options))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The address of the folder that the sources make now, held by a plain web server."""
+    if not ARCHIVES:
+        pytest.skip("needs the runtime that `make site` fetches")
+    folder = tmp_path_factory.mktemp("site")
+    run([executable, "docs/site.py", ARCHIVES[-1], folder], cwd=PROJECT, check=True)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Worker:
+    """A session that lives in the page's worker, and is called as one here is."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def call(self, name, arguments=None):
+        return self.page.evaluate(CALL, {"name": name, "arguments": arguments or {}})
+
+
+@pytest.fixture(scope="session")
+def worker(browser, site):
+    page = browser.new_page()
+    page.goto(f"{site}tour.json")
+    page.evaluate(START)
+    yield Worker(page)
+    page.close()

@@ -1,0 +1,294 @@
+"""One contract for whatever engine stands behind the page: every call, against the public names."""
+
+import base64
+import json
+import math
+import runpy
+
+import pytest
+
+import chainrule as cr
+from chainrule.playground import Session
+
+TOUR = [{"name": "loss", "title": "A loss", "text": "How wrong?"}]
+XOR = {"data": "xor", "layers": [3], "learning_rate": 0.1, "batch_size": 4}
+
+
+@pytest.fixture(params=["here", pytest.param("worker", marks=pytest.mark.extra("playwright"))])
+def session(request):
+    """A session on four rows, some steps trained; in this Python, and in the page's own."""
+    here = request.param == "here"
+    made = Session(tour=TOUR) if here else request.getfixturevalue("worker")
+    assert "error" not in made.call("open", {"options": XOR})
+    made.call("train", {"steps": 10})
+    return made
+
+
+def ask(session, name, **arguments):
+    answer = session.call(name, arguments)
+    assert "error" not in answer, answer
+    json.dumps(answer, allow_nan=False)
+    return answer
+
+
+def outside(session):
+    """The same network and rows by the public names alone, from what the page can export."""
+    program = ask(session, "export", form="python")["text"]
+    place = {}
+    exec(program.replace("print(ex.answer)", ""), place)
+    return place
+
+
+def close(one, other):
+    return one == pytest.approx(other, rel=1e-12, abs=1e-15)
+
+
+def test_forward_and_backward_numbers_are_those_of_the_explanation(session, capsys):
+    look = ask(session, "look", row=2)
+    ex = outside(session)["ex"]
+    assert close(look["loss"], ex.loss)
+    for layer, use in zip(look["passes"], ex.network.uses, strict=True):
+        assert close(layer["z"], use.z.tolist()[0])
+        assert close(layer["g"], use.g.tolist()[0])
+    assert close(
+        look["passes"][0]["a"], [math.tanh(z) for z in look["passes"][0]["z"]]
+    )  # the hidden layer is tanh
+    said = outside(session)["net"].forward(ex.network.x).tolist()[0]
+    assert close(look["passes"][-1]["a"], said)
+
+
+def test_every_row_is_reached_and_the_worst_is_the_worst(session):
+    losses = [ask(session, "look", row=row)["loss"] for row in range(4)]
+    assert ask(session, "look", row="worst")["loss"] == max(losses)
+    here = ask(session, "look", row=3)
+    assert ask(session, "look", row="next")["row"] == 0
+    assert ask(session, "look", row="previous")["row"] == here["row"]
+
+
+@pytest.mark.parametrize("weight", ["dense1.weight[1,0]", "dense1.bias[2]", "dense2.weight[0,1]"])
+def test_why_gives_the_receipt_the_slope_the_curve_and_the_line(session, weight, capsys):
+    ask(session, "look", row=1)
+    why = ask(session, "why", weight=weight)
+    ex = outside(session)["ex"]
+    assert close(why["receipt"]["total"], ex.receipt(weight).total)
+    assert close(why["slope"]["value"], ex.slope(weight).value)
+    curve = ex.counterfactual(weight).curve
+    assert close([at for at, _ in why["counterfactual"]["curve"]], [at for at, _ in curve])
+    assert close([loss for _, loss in why["counterfactual"]["curve"]], [loss for _, loss in curve])
+    left, _, right = why["line"].partition(" = ")
+    assert left.startswith("dL_d")
+    assert right
+    assert "agrees" in why["verdict"]
+
+
+def test_the_answer_and_the_weights_are_those_of_the_explanation(session, capsys):
+    for mean in (False, True):
+        ask(session, "look", row=0, mean=mean)
+        twin = Session()
+        ask(twin, "open", **ask(session, "state")["link"])
+        course = twin._course
+        ex = cr.explain(course.net, course.rows if mean else course.rows.at([0]))
+        lead, rest = ask(session, "answer")["answer"]
+        assert lead in ex.answer
+        assert rest in ex.answer
+        rows = ask(session, "weights")["rows"]
+        assert [row["name"] for row in rows] == [w.name for w in ex.weights.top(len(rows))]
+        assert close(sum(row["share"] for row in rows), 1.0)
+
+
+def test_an_edit_is_what_setting_the_weight_is_and_undo_takes_it_back(session, capsys):
+    before = ask(session, "look", row=1)
+    value = ask(session, "why", weight="dense1.weight[0,1]")["slope"]["at"]
+    nudge = outside(session)["ex"].nudge("dense1.weight[0,1]", by=0.5)
+    ask(session, "edit", what="dense1.weight[0,1]", value=value + 0.5)
+    after = ask(session, "look")
+    assert close(after["loss"] - before["loss"], nudge.actual)
+    ask(session, "undo")
+    again = ask(session, "look")
+    assert (again["loss"], again["passes"]) == (before["loss"], before["passes"])
+
+
+def test_inputs_and_targets_are_edited_too(session):
+    before = ask(session, "look", row=1)
+    ask(session, "edit", what="input[0]", value=0.25)
+    assert ask(session, "look")["inputs"][0]["value"] == 0.25
+    ask(session, "edit", what="target", value=1 - before["target"])
+    assert ask(session, "look")["wanted"] != before["wanted"]
+    ask(session, "undo")
+    ask(session, "undo")
+    assert ask(session, "look") == before
+
+
+def test_the_update_is_what_a_step_on_this_row_does(session):
+    predicted = ask(session, "look", row=2)["update"]["loss"]
+    ask(session, "learn")
+    assert close(ask(session, "look")["loss"], predicted)
+
+
+def test_training_goes_back_and_on_to_the_same_bits(session):
+    curve = ask(session, "train", steps=5)["curve"]
+    end = ask(session, "look")["passes"]
+    ask(session, "rewind", step=10)
+    assert ask(session, "train", steps=5)["curve"] == curve
+    assert ask(session, "look")["passes"] == end
+    start = ask(session, "rewind", step=0)
+    assert start["step"] == 0
+    net = cr.Network([cr.Dense(2, 3, "tanh"), cr.Dense(3, 1, "sigmoid")], seed=0, engine="python")
+    (state,) = (ask(session, "weights")["rows"],)
+    first = {row["name"]: row["value"] for row in state}
+    assert first["dense1.weight[2,1]"] == net.parameters["dense1.weight"].tolist()[2][1]
+
+
+def test_a_link_leads_to_the_same_numbers(session):
+    ask(session, "edit", what="dense1.weight[0,1]", value=2.0)
+    ask(session, "train", steps=7)
+    ask(session, "look", row=3)
+    link = json.loads(json.dumps(ask(session, "state")["link"]))
+    look = ask(session, "look")
+    ask(session, "open", options={"data": "iris"})
+    ask(session, "open", **link)
+    assert ask(session, "look") == look
+    assert ask(session, "state")["step"] == 17
+    here = Session()
+    ask(here, "open", **link)
+    for layer, other in zip(ask(here, "look")["passes"], look["passes"], strict=True):
+        for key in "zag":  # 17 steps of Adam make more of a last digit that two libms differ in
+            assert layer[key] == pytest.approx(other[key], rel=1e-6)
+
+
+def test_the_ledger_adds_up_to_the_change_of_the_loss(session):
+    first, *_, last = ask(session, "state")["curve"]
+    ledger = ask(session, "ledger")
+    assert sum(ledger["layers"].values()) == pytest.approx(last[1] - first[1], rel=1e-4)
+    assert ledger["points"][-1][0] == 10
+
+
+def test_health_and_grid_are_those_of_the_package(session, capsys):
+    ask(session, "look", mean=True)
+    net, x, y = (outside(session)[name] for name in ("net", "x", "y"))
+    net.loss_name = "binary_cross_entropy"
+    public = cr.health(net, x, y, optimizer="adam", learning_rate=0.1).to_dict()
+    said = ask(session, "health")
+    assert said["healthy"] == public["healthy"]
+    plane = ask(session, "grid")
+    assert len(plane["values"]) == 37 * 37
+    corner = [axis[0] for axis in plane["axes"]]
+    right = [plane["axes"][0][-1], corner[1]]
+    assert close(plane["values"][0], net.forward([corner]).tolist()[0][0])
+    assert close(plane["values"][36], net.forward([right]).tolist()[0][0])
+
+
+def test_more_than_two_inputs_have_no_plane():
+    session = Session()
+    ask(session, "open", options={"data": "iris", "layers": [4]})
+    assert "needs one or two" in ask(session, "grid")["sentence"]
+
+
+def test_a_planted_fault_raises_the_loss_and_goes_back_after_the_guess(session):
+    before = ask(session, "look", row=0)
+    planted = ask(session, "plant", seed=3)
+    assert planted["loss_after"] > 1.25 * planted["loss_before"]
+    assert ask(session, "state")["link"] is None  # it would tell
+    assert "hidden already" in session.call("plant")["error"]
+    worse = ask(session, "look")["mean_loss"]
+    assert close(worse, planted["loss_after"])
+    game = ask(session, "guess", weight="dense1.weight[0,0]")
+    assert game["hits"]["you"] == (game["name"] == "dense1.weight[0,0]")
+    assert game["hits"]["cut"] == (game["name"] in game["methods"]["cut"])
+    assert ask(session, "look")["passes"] == before["passes"]
+    ask(session, "plant", seed=3)
+    assert ask(session, "guess", weight=game["name"])["score"]["you"] >= 1
+    assert "no weight is hidden" in session.call("guess", {"weight": "dense1.bias[0]"})["error"]
+
+
+def test_an_own_table_and_an_own_model_are_opened(tmp_path):
+    table = "a,b,kind\n" + "".join(f"{i},{i % 3},{'yes' if i > 5 else 'no'}\n" for i in range(12))
+    session = Session()
+    state = ask(session, "open", csv=table, options={"layers": [2]})
+    assert (state["rows"], state["inputs"], state["link"]) == (12, ["a", "b"], None)
+    assert state["classes"] == ["no", "yes"]
+    done = cr.train_on_table("iris", layers=[3], epochs=2, engine="python", progress=False)
+    done.net.save(tmp_path / "iris.safetensors")
+    model = base64.b64encode((tmp_path / "iris.safetensors").read_bytes()).decode()
+    assert ask(session, "open", model=model)["rows"] == 150
+    by_file = Session(tmp_path / "iris.safetensors")
+    assert ask(by_file, "look")["loss"] == ask(session, "look")["loss"]
+
+
+def test_what_is_exported_reads_back(session, tmp_path, capsys):
+    listed = ask(session, "weights")["rows"]
+    header, *lines = ask(session, "export", form="csv")["text"].splitlines()
+    assert header == "name,value,slope,share"
+    assert len(lines) == len(listed)
+    record = json.loads(ask(session, "export", form="json")["text"])
+    assert record["weights"][0] == listed[0]
+    script = tmp_path / "again.py"
+    script.write_text(ask(session, "export", form="python")["text"], encoding="utf-8")
+    runpy.run_path(str(script))
+    assert close(float(capsys.readouterr().out.split()[0]), record["loss"])
+
+
+def test_a_run_that_leaves_the_numbers_says_where_and_keeps_what_was():
+    session = Session()
+    wild = {**XOR, "optimizer": "sgd", "learning_rate": 1e300, "activation": "relu"}
+    ask(session, "open", options=wild)
+    sentence = ""
+    for _ in range(20):
+        sentence = sentence or session.call("train", {"steps": 3}).get("error", "")
+    assert "step" in sentence
+    assert "error" not in session.call("look")
+
+
+def test_the_tour_has_the_words_that_it_was_given():
+    session = Session(tour=TOUR)
+    assert ask(session, "state")["tour"] == [{"name": "loss", "title": "A loss"}]
+    assert ask(session, "tour", stop="loss")["text"] == "How wrong?"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("lok", {}, "did you mean 'look'?"),
+        ("look", {"rows": 3}, "does not fit"),
+        ("look", {"row": 99}, "the rows are 0 to 3"),
+        ("look", {"row": True}, "there is no row True"),
+        ("why", {"weight": "dense9.weight[0,0]"}, "dense9"),
+        ("edit", {"what": "dense1.weight[0,0]", "value": "1"}, "a finite number"),
+        ("edit", {"what": "dense1.weight[0,0]", "value": math.nan}, "a finite number"),
+        ("edit", {"what": "input[7]", "value": 1}, "input[0] to input[1]"),
+        ("edit", {"what": "target", "value": 0.5}, "the index of a class"),
+        ("train", {"steps": 10**9}, "from 1 to 2000"),
+        ("rewind", {"step": "0"}, "a whole number"),
+        ("open", {"options": {"data": "mons"}}, "did you mean 'moons'?"),
+        ("open", {"options": {"layer": [3]}}, "did you mean 'layers'?"),
+        ("open", {"options": {"layers": [0]}}, "from 1 to 256"),
+        ("open", {"options": {"layers": 3}}, "in a list"),
+        ("open", {"options": {"activation": "softmax"}}, "no activation"),
+        ("open", {"options": {"loss": "nope"}}, "no loss"),
+        ("open", {"options": {"learning_rate": 0}}, "above 0"),
+        ("open", {"options": {"seed": -1}}, "seed"),
+        ("open", {"csv": ""}, "table"),
+        ("open", {"model": "AAAA"}, "model"),
+        ("open", {"model": "§"}, "base64"),
+        ("open", {"acts": [["format", "disk"]]}, "is no act"),
+        ("open", {"acts": ["train"]}, "is no act"),
+        ("open", {"acts": [["edit", 1]]}, "is incomplete"),
+        ("guess", {"weight": "dense1.bias[0]"}, "plant a fault first"),
+        ("export", {"form": "exe"}, "no format"),
+        ("tour", {"stop": "x"}, "no stop"),
+        ("weights", {"top": 0}, "from 1 on"),
+        ("plant", {"seed": 0.5}, "a whole number"),
+        ("ledger", {"steps": 3}, "does not fit"),
+    ],
+)
+def test_a_bad_call_gets_a_sentence_and_changes_nothing(session, name, arguments, said):
+    before = ask(session, "state"), ask(session, "look")
+    error = session.call(name, arguments)["error"]
+    assert said in error
+    assert "\n" not in error
+    assert (ask(session, "state"), ask(session, "look")) == before
+
+
+def test_nothing_edited_is_nothing_to_undo():
+    session = Session()
+    assert "nothing to undo" in session.call("undo")["error"]
