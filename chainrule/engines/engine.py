@@ -167,8 +167,18 @@ class Engine(ABC):
         """The rows of an array with the given numbers, in that order."""
         return self.xp.take(array, self.xp.asarray(numbers), axis=0)
 
-    def batches(self, arrays: Sequence[Any], size: int) -> Iterator[tuple[Any, ...]]:
-        """Several arrays of equally many rows, cut into batches; the last one may be short."""
+    def batches(
+        self, arrays: Sequence[Any], size: int, order: Any = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """Several arrays of equally many rows, cut into batches; the last one may be short.
+
+        Args:
+            arrays: The arrays.
+            size: The rows of a batch.
+            order: Row numbers in the order in which they come; as they lie if left out.
+        """
+        if order is not None:
+            arrays = tuple(self.rows(array, order) for array in arrays)
         for start in range(0, arrays[0].shape[0], size):
             yield tuple(array[start : start + size] for array in arrays)
 

@@ -249,14 +249,18 @@ class JaxEngine(Engine):
         with self.scope():
             return jnp.take(array, self._host.asarray(numbers), axis=0)
 
-    def batches(self, arrays: Sequence[Any], size: int) -> Iterator[tuple[Any, ...]]:
+    def batches(
+        self, arrays: Sequence[Any], size: int, order: Any = None
+    ) -> Iterator[tuple[Any, ...]]:
         """See `Engine.batches`; one compiled call cuts a batch out of all arrays.
 
         What will be shared out among processes is cut on the host.
         """
         if self.mesh is not None:
-            yield from super().batches(jax.device_get(tuple(arrays)), size)
+            yield from super().batches(jax.device_get(tuple(arrays)), size, order)
             return
+        if order is not None:
+            arrays = tuple(self.rows(array, order) for array in arrays)
         count = arrays[0].shape[0]
         for start in range(0, count, size):
             with self.scope():

@@ -30,7 +30,14 @@ from chainrule.model.rows import Rows, as_table
 from chainrule.model.scores import Scores
 from chainrule.model.scoring import measured
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
-from chainrule.train import EarlyStopping, History, Schedule, require_whole
+from chainrule.train import (
+    EarlyStopping,
+    History,
+    Schedule,
+    TrainingRun,
+    Watcher,
+    require_whole,
+)
 
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 500
 
@@ -213,7 +220,7 @@ def train_on_table(
         sentences += (f"{weight_column}: it says how much each row counts.",)
     net.loss_name = net.loss_for(loss).name
     done = TrainedTable(net, History(), train, held_out, sentences)
-    announce(done)
+    watchers = [*fit.pop("watchers", ()), _Beforehand(lambda: announce(done))]
     history = net.fit(
         *tables_of(train, sample_weight)[:2],
         sample_weight=tables_of(train, sample_weight)[2],
@@ -224,11 +231,22 @@ def train_on_table(
         loss=loss,
         l2=l2,
         validation=tables_of(held_out, sample_weight) if held_out else None,
+        watchers=watchers,
         **(fit | best_kept(chosen, epochs, held_out, fit.get("early_stopping"))),
     )
     assert net.trained_with is not None
     net.trained_with["weights"] = weight_column or sample_weight is not None
     return replace(done, history=history)
+
+
+class _Beforehand(Watcher):
+    """Tells somebody that the run is about to begin, when nothing is left to refuse."""
+
+    def __init__(self, tell: Callable[[], object]) -> None:
+        self._tell = tell
+
+    def begin(self, run: TrainingRun) -> None:
+        self._tell()
 
 
 def _data_source(

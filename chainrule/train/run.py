@@ -423,20 +423,20 @@ class TrainingRun:
     def _batches_of(self, epoch: int, *, skip: int = 0) -> Iterator[dict[str, Any]]:
         """The batches of an epoch with everything else that a step takes in, some left out."""
         plan = self.plan
-        total = plan.epochs * self.source.steps
-        done = (epoch - 1) * self.source.steps
+        steps, dropouts = self.source.steps, plan.architecture.dropouts
+        total, done = plan.epochs * steps, (epoch - 1) * steps
         masks = Generator(plan.seed).spawn(f"masks {epoch}")
         for number, (x, t, *weights) in enumerate(self.source.batches(epoch), start=1):
             if self.interrupts.waiting:  # asked here, where a call would be felt by a small step
                 self.interrupts.let_through()
             rate = plan.schedule.learning_rate(done + number, total, plan.learning_rate)
             batch: dict[str, Any] = {"x": x, "t": t, "learning_rate": rate}
-            if plan.architecture.dropouts:
+            if dropouts:
                 batch["masks"] = self._masks(masks, x.shape[0])
             if weights:  # a batch in which no row counts has a loss of 0, not of 0/0
-                total = self.engine.xp.sum(weights[0])
-                empty = self.engine.xp.where(total > 0, 0, 1)
-                batch |= {"weights": weights[0], "rows": total + empty}
+                counted = self.engine.xp.sum(weights[0])
+                rows = counted + self.engine.xp.where(counted > 0, 0, 1)
+                batch |= {"weights": weights[0], "rows": rows}
             if number > skip:
                 yield batch
 

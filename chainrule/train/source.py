@@ -95,12 +95,11 @@ class ArraySource(Source):
 
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """See `Source.batches`; a batch that is all of the rows is left in order."""
-        tables = self.tables
+        order = None
         if self.seed is not None and self.batch_size < self.rows:
             generator = Generator(self.seed).spawn(f"shuffle {epoch}")
             order = self.engine.permutation(generator, self.rows)
-            tables = tuple(self.engine.rows(table, order) for table in tables)
-        yield from self.engine.batches(tables, self.batch_size)
+        yield from self.engine.batches(self.tables, self.batch_size, order)
 
     def _digest(self) -> str:
         from hashlib import sha256  # only here, since loading it takes milliseconds

@@ -13,7 +13,7 @@ from chainrule.cli import commands
 
 NAMES = [
     *("tour", "train", "score", "search", "predict", "explain", "mend", "nudge", "check", "health"),
-    *("worksheet", "program", "doctor", "completion"),
+    *("worksheet", "program", "play", "doctor", "completion"),
 ]
 SCRIPTS = {"completion"}  # what it prints is for a shell
 LOUD = {"tour", "doctor", "completion"}  # there is nothing to them but what they print

@@ -81,7 +81,7 @@ def test_a_run_that_is_kept_by_name_goes_on_from_there(chainrule, folder):
 
 
 def test_an_interruption_of_the_first_epoch_saves_nothing(folder):
-    done = pressed(folder, 0, *TRAIN)
+    done = pressed(folder, 0, *TRAIN, "--quiet")
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr.strip() == "chainrule: interrupted; no model was saved."
     assert list(folder.iterdir()) == []

@@ -258,3 +258,19 @@ def test_a_mean_in_a_kernel_is_over_as_many_entries_as_it_is_taken_of(
     compiled = NumpyEngine(accelerate=True).compile(function)
     assert_same(compiled(x, y), direct(function, x, y))
     assert_same(compiled(y, x), direct(function, y, x))
+
+
+def test_the_place_of_the_largest_is_numpys_with_ties_infinities_and_nan(without_compiler):
+    inf, nan = float("inf"), float("nan")
+    rows = [[1.0, 3.0, 3.0], [-inf, -inf, -inf], [2.0, nan, nan], [nan, 5.0, nan], [0.0, -1.0, 9.0]]
+    x, t = np.asarray(rows), np.asarray([[0.0, 1.0, 0.0]] * 5)
+
+    def hits(x, t):
+        xp = namespace_of(x)
+        same = xp.equal(xp.argmax(x * 2, axis=-1), xp.argmax(t, axis=-1))
+        return xp.sum(xp.where(same, xp.ones_like(x[:, 0]), 0))
+
+    engine = NumpyEngine(accelerate=True)
+    kernels = [i for i in engine.program(hits, x, t).program.instructions if type(i) is Kernel]
+    assert [i.function for k in kernels for i in k.instructions].count("argmax") == 2
+    assert float(engine.compile(hits)(x, t)) == sum(np.argmax(x, axis=-1) == 1) == 2

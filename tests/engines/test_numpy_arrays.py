@@ -36,3 +36,21 @@ def test_a_flat_buffer_is_looked_at_and_not_copied():
     buffer[3] = 9.0
     assert made.tolist() == [[1.0, 2.0], [3.0, 9.0]]
     assert made.dtype == "float32"
+
+
+def test_rows_with_the_same_key_keep_their_order(monkeypatch):
+    engine = NumpyEngine()
+    keys = np.asarray([0.5, 0.25] * 500)
+    monkeypatch.setattr(NumpyEngine, "random", lambda *_, **__: keys)
+    expected = np.argsort(keys, kind="stable").tolist()
+    assert engine.permutation(None, 1000).tolist() == expected
+
+
+def test_batches_in_an_order_are_those_of_the_rows_put_in_order_at_once(monkeypatch):
+    engine, x, t = NumpyEngine(), np.arange(46.0).reshape(23, 2), np.arange(23)
+    order = np.random.default_rng(0).permutation(23)
+    monkeypatch.setattr("chainrule.engines.numpy.engine._BYTES_AT_ONCE", 16 * 9)
+    batches = list(engine.batches((x, t), 4, order))
+    assert [len(part) for part, _ in batches] == [4, 4, 4, 4, 4, 3]
+    assert np.concatenate([part for part, _ in batches]).tolist() == x[order].tolist()
+    assert np.concatenate([part for _, part in batches]).tolist() == t[order].tolist()

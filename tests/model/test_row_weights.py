@@ -144,3 +144,15 @@ def test_a_column_says_how_much_rows_count(table):
 def test_a_column_that_holds_no_weights_is_refused(table):
     with pytest.raises(DataError, match=r"b says how much rows count, and .*row \d+\)? has -"):
         cr.train_on_table(table, "y", weight_column="b", progress=False)
+
+
+def test_weights_leave_the_schedule_as_it_is():
+    x, y = [[n / 10] for n in range(10)], [[float(n)] for n in range(10)]
+
+    def rates(weights):
+        net = cr.Network([cr.Dense(1, 1)], engine="python", seed=0)
+        options = {"schedule": "cosine", "validation": None, "progress": False}
+        history = net.fit(x, y, epochs=3, batch_size=2, sample_weight=weights, **options)
+        return [epoch.learning_rate for epoch in history]
+
+    assert rates([1.0, 3.0] * 5) == rates(None)

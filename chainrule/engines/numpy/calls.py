@@ -62,6 +62,10 @@ def writes(instruction: Instruction | Kernel) -> bool:
     if name in ("sum", "mean", "max", "min"):
         operand = instruction.operands[0]
         return operand.dtype == result.dtype and result.dtype.startswith("float")
+    if name == "argmax":
+        return isinstance(instruction.options.get("axis"), int) and not instruction.options.get(
+            "keepdims"
+        )
     if name == "matmul":
         return all(x.dtype == result.dtype for x in instruction.reads) and len(result.shape) > 0
     return name in UFUNCS or name in ("astype", "broadcast_to", "concat", "reshape")
@@ -100,6 +104,7 @@ def lines(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
         "mean": _total,
         "max": _extreme,
         "min": _extreme,
+        "argmax": _place,
         "concat": _joined,
     }
     return special.get(instruction.function, _copied)(instruction, out, to)
@@ -254,6 +259,12 @@ def _extreme(instruction: Instruction, out: str | None, to: Writer) -> list[str]
     function = to.use(name)
     lines = [f"{function}({columns[0]}, {columns[1]}, out={target})"]
     return lines + [f"{function}({target}, {column}, out={target})" for column in columns[2:]]
+
+
+def _place(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
+    """The array's own method, which takes half the time of the function."""
+    call = f"{to.operand(instruction.operands[0])}.argmax({instruction.options['axis']}, {out})"
+    return [call if out else f"{instruction.result.name} = {call}"]
 
 
 def _reduced(name: str, instruction: Instruction, out: str | None, to: Writer) -> str:

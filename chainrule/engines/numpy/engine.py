@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from contextvars import copy_context
 from math import ceil
@@ -22,6 +22,7 @@ from chainrule.errors import KindError, MissingExtraError
 from chainrule.nn import Layout
 
 _FORMS = 16  # programs that are kept per function
+_BYTES_AT_ONCE = 1 << 18  # of rows that are put in order together: they stay in a cache
 _WORTH_SECONDS = 0.5  # what kernels must save before they are compiled
 
 
@@ -88,6 +89,27 @@ class NumpyEngine(Engine):
         _, key, position = stream.get_state()[:3]
         generator.restore({**state, "key": key.tolist(), "position": position})
         return numbers if dtype is None else numbers.astype(dtype, copy=False)
+
+    def permutation(self, generator: Generator, count: int) -> Any:
+        """See `Engine.permutation`; the quick way of sorting, unless two keys are the same."""
+        keys = self.random(generator, count, dtype="float64")
+        order = np.argsort(keys)
+        ordered = keys[order]
+        return np.argsort(keys, stable=True) if (ordered[1:] == ordered[:-1]).any() else order
+
+    def batches(
+        self, arrays: Sequence[Any], size: int, order: Any = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """See `Engine.batches`; what is put in order is some batches at a time."""
+        if order is None:
+            yield from super().batches(arrays, size)
+            return
+        order = np.asarray(order)
+        widest = max(array[:1].nbytes for array in arrays) or 1
+        rows = max(_BYTES_AT_ONCE // widest // size, 1) * size
+        for start in range(0, len(order), rows):
+            some = order[start : start + rows]
+            yield from super().batches([array.take(some, axis=0) for array in arrays], size)
 
     def compile(
         self, function: Callable[..., Any], *, donate: Sequence[int] = (), together: bool = False

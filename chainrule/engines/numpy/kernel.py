@@ -25,7 +25,7 @@ COSTLY = {"exp", "log", "tanh", "log1p", "expm1"}
 """Functions that NumPy vectorises and a compiled loop does not."""
 
 ALIASES = {"reshape", "expand_dims", "squeeze"}
-REDUCTIONS = {"sum", "mean", "max", "min"}
+REDUCTIONS = {"sum", "mean", "max", "min", "argmax"}
 _SMALL = 4096  # cells up to which a call's overhead weighs more than vectorised reductions
 
 
@@ -169,6 +169,11 @@ class Kernel:
         """Whether a kernel knows the function, for these number kinds."""
         kinds = {x.dtype for x in (*instruction.reads, instruction.result)}
         known = instruction.function in CHEAP | COSTLY | REDUCTIONS | ALIASES
+        if instruction.function == "argmax":
+            kinds.discard("int64")
+        elif all(x.dtype != "int64" or self.kinds.get(x) == "row" for x in instruction.reads):
+            # Places along a row, which are compared and no more.
+            kinds -= {"int64"} if instruction.function in ("equal", "not_equal") else set()
         return known and kinds <= {self.dtype, "bool", NUMBER}
 
 

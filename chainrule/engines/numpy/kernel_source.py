@@ -193,6 +193,10 @@ class KernelSource:
             return
         dtype = self.kernel.dtype
         for i in reductions:
+            if i.function == "argmax":
+                self._line(2, f"{self._best(i)} = -{dtype}(inf)")
+                self._line(2, f"{self._local(i.result)} = 0")
+                continue
             start = {"max": f"-{dtype}(inf)", "min": f"{dtype}(inf)"}.get(i.function, f"{dtype}(0)")
             self._line(2, f"{self._local(i.result)} = {start}")
         self._line(2, "for j in range(columns):")
@@ -229,6 +233,15 @@ class KernelSource:
             else:
                 into = f"{self._names[i.result]}[j]" if kind == "column sum" else name
                 value = self._value(i.operands[0])
+                if i.function == "argmax":  # the first of the largest, or of what is NaN
+                    best = self._best(i)
+                    self._line(
+                        depth,
+                        f"if ({value} > {best}) | (({value} != {value}) & ({best} == {best})):",
+                    )
+                    self._line(depth + 1, f"{best} = {value}")
+                    self._line(depth + 1, f"{name} = j")
+                    continue
                 self._line(depth, _GATHERED[i.function].format(into, value))
         for x in results:
             if x in kernel.outputs or x in self._spare:
@@ -270,6 +283,12 @@ class KernelSource:
             base = re.sub(r"\d+$", "", x.name)
             self._names["entry", x] = self._free(f"{base}_now")
         return self._names["entry", x]
+
+    def _best(self, instruction: Instruction) -> str:
+        """The name of the largest entry so far, whose place is looked for."""
+        if ("best", instruction) not in self._names:
+            self._names["best", instruction] = self._free("best")
+        return self._names["best", instruction]
 
     def _stored(self, x: Variable) -> str:
         if x in self._spare:
