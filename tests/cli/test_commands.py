@@ -15,8 +15,8 @@ NAMES = [
     *("tour", "train", "score", "search", "predict", "explain", "mend", "nudge", "check", "health"),
     *("worksheet", "program", "play", "doctor", "completion"),
 ]
-SCRIPTS = {"completion"}  # what it prints is for a shell
-LOUD = {"tour", "doctor", "completion"}  # there is nothing to them but what they print
+SCRIPTS = {"completion", "play"}  # what it prints is for a shell, or in a browser
+LOUD = {"tour", "doctor", "completion", "play"}  # there is nothing to them but what they print
 DRAWING = {"train", "search"}
 
 
