@@ -9,11 +9,9 @@ an output that is closed, no terminal.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import hashlib
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -125,11 +123,22 @@ def ended_again_and_again(
     return ends, wrong
 
 
-def _command(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "chainrule", *words]
+def _command(*words: str, first: str = "", **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, which runs some lines of Python first."""
+    script = f"{first}\nimport sys\nfrom chainrule.cli import main\nmain(sys.argv[1:])"
+    command = [sys.executable, "-c", script, *words]
     return subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=120, **options
     )
+
+
+_SMALL_DISK = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))"
+# What root may do and other users may not is taken away.
+_NO_OVERRIDE = f"""
+import ctypes, os
+if os.geteuid() == 0:
+    ctypes.CDLL(None).prctl({_DROP}, {_OVERRIDE}, 0, 0, 0)
+"""
 
 
 def _in_one_sentence(done: subprocess.CompletedProcess[str], *parts: str) -> bool:
@@ -142,14 +151,10 @@ def _in_one_sentence(done: subprocess.CompletedProcess[str], *parts: str) -> boo
 
 def full_disk(folder: Path) -> bool:
     """A disk that takes 2,000 bytes: the old model stays, the error is a sentence."""
-
-    def small() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
-
     words = ("train", "moons", "--epochs", "2", "--out", str(folder / "m"))
     whole = _command(*words)
     before = (folder / "m").read_bytes()
-    again = _command(*words, preexec_fn=small)
+    again = _command(*words, first=_SMALL_DISK)
     return (
         whole.returncode == 0
         and _in_one_sentence(again, "cannot be written")
@@ -158,17 +163,11 @@ def full_disk(folder: Path) -> bool:
     )
 
 
-def _without_override() -> None:
-    """Take from root what other users do not have."""
-    if os.geteuid() == 0:
-        ctypes.CDLL(None).prctl(_DROP, _OVERRIDE, 0, 0, 0)
-
-
 def read_only_folder(folder: Path) -> bool:
     """A folder that must not be written in: it is said before the training."""
     folder.chmod(0o555)
     words = ("train", "moons", "--epochs", "2", "--checkpoint", str(folder / "run"), "--out", "m")
-    done = _command(*words, cwd=folder, preexec_fn=_without_override)
+    done = _command(*words, cwd=folder, first=_NO_OVERRIDE)
     folder.chmod(0o755)
     return _in_one_sentence(done, "write-protected") and not list(folder.iterdir())
 

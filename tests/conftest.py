@@ -2,6 +2,7 @@
 
 import os
 from importlib.util import find_spec
+from shutil import which
 
 import pytest
 from hypothesis import settings
@@ -63,3 +64,23 @@ def pytest_runtest_setup(item):
     for mark in item.iter_markers("extra"):
         if missing := absent(mark.args):
             pytest.skip(f"needs {', '.join(missing)}")
+
+
+BROWSER_OPTIONS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic"),
+    *("--no-first-run", "--disable-component-update", "--disable-sync"),
+)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for every test of a process, since Playwright runs once in each."""
+    from playwright.sync_api import sync_playwright
+
+    found = which("chromium") or which("chromium-browser") or which("google-chrome")
+    if not found:
+        pytest.skip("needs a chromium on the search path")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=list(BROWSER_OPTIONS))
+        yield started
+        started.close()

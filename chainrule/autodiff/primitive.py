@@ -303,6 +303,7 @@ def primitive(
     multilinear: bool = False,
     sizes: Callable[..., Any] | None = None,
     plain: Callable[..., Any] | None = None,
+    listed: bool = True,
 ) -> Callable[[Callable[..., Any]], Primitive]:
     """Declare an op.
 
@@ -324,6 +325,7 @@ def primitive(
         sizes: How large the terms are that the value is the difference of:
             `(xp, *sizes of the inputs, **options) -> size`; left out where nothing cancels.
         plain: What it computes of plain numbers and lists, where that is something else.
+        listed: Whether it enters the namespace of ops; not if it only serves another function.
 
     Raises:
         OptionError: If the docstring or the samples are missing, or an op of that name exists.
@@ -346,7 +348,8 @@ def primitive(
     def declare(function: Callable[..., Any]) -> Primitive:
         traits = Traits(corner, steepest, homogeneous, multilinear, sizes, plain)
         op = Primitive(function, formula, samples, sample_options, sequence, traits)
-        register(op)
+        if listed:
+            register(op)
         return op
 
     return declare

@@ -218,11 +218,15 @@ def _exchanged(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
         )
 
 
+_ROUNDED_PLACES = 8
+"""As many decimals, over all different numbers, prove that they were rounded by hand."""
+
+
 def _rounded(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
-    """Hand-written numbers with a few decimals."""
+    """Hand-written numbers with a few decimals: with one, round numbers alone look so, too."""
     numbers = [g for name in wrong for g in here.given[name]]
     decimals = next((k for k in range(1, 9) if all(round(g, k) == g for g in numbers)), None)
-    if decimals is not None:
+    if decimals is not None and decimals * len(set(numbers)) >= _ROUNDED_PLACES:
         yield Mistake(
             TENSOR,
             f"its numbers are rounded to {decimals} decimals",

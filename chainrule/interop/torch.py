@@ -174,6 +174,7 @@ def through_torch(
     samples=[([1.0, -2.0], [3.0, 0.25])],
     sample_options=[{"function": torch.mul}],
     sequence=True,
+    listed=False,
 )
 def torch_call(xp: Any, arrays: Any, *, function: Any) -> Any:
     """Hand the arrays to PyTorch and take back what it says."""

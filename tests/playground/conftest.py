@@ -3,7 +3,6 @@
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from shutil import which
 from subprocess import run
 from sys import executable
 
@@ -25,20 +24,6 @@ CALL = """(asked) => new Promise((resolve) => {
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
-
-
-@pytest.fixture(scope="session")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    found = which("chromium") or which("chromium-browser") or which("google-chrome")
-    if not found:
-        pytest.skip("needs a chromium on the search path")
-    options = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=list(options))
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

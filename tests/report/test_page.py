@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from importlib.resources import files
 from itertools import pairwise
-from shutil import which
 
 import pytest
 
@@ -14,26 +13,9 @@ from chainrule.report.page_data import as_json
 
 pytestmark = pytest.mark.extra("playwright")
 
-OPTIONS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic"),
-    *("--no-first-run", "--disable-component-update", "--disable-sync"),
-)
 SHOWN = "document.querySelector('article.weight h3').textContent"
 FOCUSED = "document.activeElement.getAttribute('aria-label')"
 WIDTH = "document.documentElement.scrollWidth"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    found = which("chromium") or which("chromium-browser") or which("google-chrome")
-    if not found:
-        pytest.skip("needs a chromium on the search path")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=list(OPTIONS))
-        yield started
-        started.close()
 
 
 @pytest.fixture
