@@ -125,7 +125,8 @@ def ended_again_and_again(
 
 def _command(*words: str, first: str = "", **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a command in a process of its own, which runs some lines of Python first."""
-    script = f"{first}\nimport sys\nfrom chainrule.cli import main\nmain(sys.argv[1:])"
+    become = "os.execv(sys.executable, [sys.executable, '-m', 'chainrule', *sys.argv[1:]])"
+    script = f"import os, sys\n{first}\n{become}"
     command = [sys.executable, "-c", script, *words]
     return subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=120, **options
@@ -135,7 +136,7 @@ def _command(*words: str, first: str = "", **options: Any) -> subprocess.Complet
 _SMALL_DISK = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))"
 # What root may do and other users may not is taken away.
 _NO_OVERRIDE = f"""
-import ctypes, os
+import ctypes
 if os.geteuid() == 0:
     ctypes.CDLL(None).prctl({_DROP}, {_OVERRIDE}, 0, 0, 0)
 """
