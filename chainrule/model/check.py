@@ -37,6 +37,7 @@ from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
 from chainrule.model.network import Network
 from chainrule.nn import Loss, loss_and_gradient, objective
 from chainrule.ops import mean
+from chainrule.words import plural
 
 ROWS = 200
 """A network's own gradients are checked on so many rows: some seconds, and no wrong rule hides."""
@@ -198,7 +199,7 @@ def _check_network(
 
 def _sampled(inputs: Any, targets: Any, most: int) -> tuple[Any, Any, str, str]:
     """So many of the rows, drawn with a seed and left in their order, and what to say of it."""
-    title, xp = f"{inputs.shape[0]:,} rows", arrays.namespace_of(inputs)
+    title, xp = plural(inputs.shape[0], "row"), arrays.namespace_of(inputs)
     if inputs.shape[0] <= most:
         return inputs, targets, title, ""
     places = xp.asarray(sorted(Generator(0).permutation(inputs.shape[0])[:most]))

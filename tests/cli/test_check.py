@@ -49,7 +49,7 @@ def test_data_may_be_given(chainrule, trained):
 def test_one_row_or_a_seeded_sample_may_be_checked(chainrule, trained):
     one = chainrule("check", trained, *PYTHON, "--row", "7")
     assert one.status == 0
-    assert "1 rows," in one.out
+    assert "1 row," in one.out
     some = chainrule("check", trained, *PYTHON, "--rows", "20")
     assert "20 of 150 rows" in some.out
     assert "seeded sample" in some.out
