@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from chainrule.model import train_on_table as train_on_table
     from chainrule.nn import Dense as Dense
     from chainrule.nn import Dropout as Dropout
-    from chainrule.ops import *  # noqa: F403
+    from chainrule.ops import *  # noqa: F403  what ops there are stands in one list, theirs
 
 __version__ = "0.2.0"
 

@@ -18,6 +18,9 @@ EXTRAS = {
     "jax": {"jax": "the jax engine: GPUs, several machines"},
     "parquet": {"pyarrow": "Parquet files"},
     "frames": {"pandas": "pandas' data frames", "polars": "Polars' data frames"},
+    "sklearn": {"scikit-learn": "estimators, and fitted MLPs taken over"},
+    "torch": {"torch": "PyTorch modules, both ways"},
+    "onnx": {"onnx": "ONNX graphs, both ways"},
 }
 """Of each extra the libraries that it brings, and what each is for."""
 

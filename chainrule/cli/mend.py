@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chainrule.cli.explain import describe
-from chainrule.cli.options import model_and_data, open_rows, row_choice
+from chainrule.cli.options import model_and_data, one_row_option, open_rows
 from chainrule.cli.output import say, show, show_json
 from chainrule.errors import OptionError
 
@@ -19,13 +19,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="The smallest change that puts a mistake right.")
 @model_and_data
-@click.option(
-    "--row",
-    metavar="N|worst",
-    callback=row_choice,
-    required=True,
-    help="The row to put right, counted from 0, or the one with the largest loss.",
-)
+@one_row_option("put right")
 @click.option("--out", metavar="FIXED", help="Write the fixed model there; else nothing.")
 def mend(
     model: str,

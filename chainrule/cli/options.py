@@ -43,6 +43,17 @@ def row_choice(_ctx: click.Context, _param: click.Parameter, value: str | None) 
     return int(value)
 
 
+def one_row_option(to_do: str) -> Callable[[Any], Any]:
+    """The option that says which one row a command is about, which has to be given."""
+    return click.option(
+        "--row",
+        metavar="N|worst",
+        callback=row_choice,
+        required=True,
+        help=f"The row to {to_do}, counted from 0, or the one with the largest loss.",
+    )
+
+
 quiet_option = click.option(
     "--quiet", is_flag=True, expose_value=False, callback=hush, help="Print nothing, JSON aside."
 )

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
 import textwrap
 from math import isfinite
+from pathlib import Path
+from shutil import which
 from typing import Any
 
 import click
@@ -61,7 +64,12 @@ def heading(text: str) -> None:
 
 
 def suggest(command: str) -> None:
-    """Print the command to type next; it is never wrapped, so that it can be copied."""
+    """Print the command to type next; it is never wrapped, so that it can be copied.
+
+    Where the shell would not find `chainrule`, it begins as this command was typed.
+    """
+    if Path(sys.argv[0]).name == "chainrule" and not which("chainrule"):
+        command = shlex.quote(sys.argv[0]) + command.removeprefix("chainrule")
     label = styled("next".ljust(MARGIN), bold=True)
     _print(label + styled(command, fg="cyan"))
 

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import click
 
-from chainrule.cli.options import check_place, model_and_data, open_rows, row_choice
+from chainrule.cli.options import check_place, model_and_data, one_row_option, open_rows
 from chainrule.cli.output import say, show, show_json
 
 
 @click.command(short_help="Every value of one step, by hand.")
 @model_and_data
-@click.option(
-    "--row",
-    metavar="N|worst",
-    callback=row_choice,
-    required=True,
-    help="The row to work out, counted from 0, or the one with the largest loss.",
-)
+@one_row_option("work out")
 @click.option("--no-answers", is_flag=True, help="Leave room to write instead.")
 @click.option(
     "--format",

@@ -30,6 +30,14 @@ def test_a_command_to_type_is_never_broken(capsys):
     assert capsys.readouterr().out == f"next      {command}\n"
 
 
+def test_a_command_begins_as_this_one_was_typed_where_no_shell_would_find_it(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", [".venv/bin/chainrule", "train"])
+    for found, begins in (None, ".venv/bin/chainrule"), ("/bin/chainrule", "chainrule"):
+        monkeypatch.setattr("chainrule.cli.output.which", lambda _, found=found: found)
+        suggest("chainrule nudge m")
+        assert capsys.readouterr().out == f"next      {begins} nudge m\n"
+
+
 @pytest.mark.parametrize(
     ("terminal", "no_color", "coloured"), [(1, "", 1), (1, "1", 0), (0, "", 0)]
 )
