@@ -44,7 +44,7 @@ def meaning(code: str) -> str:
         for field in ("annotation", "returns"):
             if getattr(node, field, None) is not None:
                 setattr(node, field, ast.Constant(None))
-        if isinstance(node, ast.Call):  # where an op is tried is no part of what it does
+        if isinstance(node, ast.Call):  # where an op is tried is not part of what it does
             node.keywords = [each for each in node.keywords if each.arg != "samples"]
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             node.value = ast.Constant(None)

@@ -26,7 +26,7 @@ def pick(x: ListArray, key: Any) -> ListArray:
 
     Raises:
         ShapeError: An axis or position that the array does not have.
-        KindError: A key that is no position, such as a float.
+        KindError: A key that is not a position, such as a float.
 
     Example:
         >>> x = asarray([[1, 2, 3], [4, 5, 6]])

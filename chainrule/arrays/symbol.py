@@ -26,7 +26,7 @@ _FUNCTIONS |= {name: getattr(builtins, name) for name in _BUILTINS}
 
 
 def _with_symbol(method: Callable[[Any, Symbol], Symbol]) -> Callable[[Any, Any], Symbol]:
-    """Hand a method its operand as a symbol; what is no real number is left to answer itself."""
+    """Hand a method its operand as a symbol; what is not a real number is left to answer itself."""
 
     @wraps(method)
     def operator(self: Symbol, other: Any) -> Symbol:

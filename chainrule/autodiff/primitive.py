@@ -152,7 +152,7 @@ class Primitive:
             found_options.pop("index", None)
         if found[3:] != tuple(inputs) or len(found) < 3 or found_options != options:
             raise OptionError(
-                f"{rule.__name__}{inspect.signature(rule)} is no rule of {self.name}: it takes "
+                f"{rule.__name__}{inspect.signature(rule)} is not a rule of {self.name}: it takes "
                 f"{first}, g, the result, then the op's own inputs {', '.join(inputs)} and the "
                 f"op's own options with the same defaults{' and index' if self.sequence else ''}"
             )

@@ -27,7 +27,7 @@ def health(
     that never moved, symmetric twins, a loss no better than chance, unscaled inputs, a learning
     rate too high or too low, updates too large or too small for their weights, a bad loss curve,
     targets out of the output's reach or on another scale, layers that add nothing, one class said
-    for everything, and, where a loss or gradient is no finite number, where that was born.
+    for everything, and, where a loss or gradient is not a finite number, where that was born.
 
     Args:
         network: The network, which is not changed; or a history alone.

@@ -173,7 +173,7 @@ _KIND_OF_TYPE: dict[type, Kind | None] = {
 
 
 def kind_of(number_type: type) -> Kind | None:
-    """The kind that numbers of a Python type belong to, or None where it is no number.
+    """The kind that numbers of a Python type belong to, or None where it is not a number.
 
     Example:
         >>> kind_of(float), kind_of(str)
