@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
-ROOMS = ("ops", "autodiff", "nn", "train", "data", "explanations", "checking")
+ROOMS = ("ops", "autodiff", "nn", "train", "data", "explanations", "checking", "diagnosis")
 OPERATORS = re.compile(
     r"core/(AddNot|NumberReplacer|ZeroIterationForLoop|Replace(True|False|And|Or|Break|Continue)W.*"
     r"|ReplaceUnaryOperator_(USub_UAdd|Delete_USub|Delete_Not)"

@@ -37,6 +37,7 @@ ROOMS = (
         "engines",
         "train",
         "checking",
+        "diagnosis",
         "explanations",
         "report",
     ),

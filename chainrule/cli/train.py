@@ -400,7 +400,7 @@ def _report(
     seconds: float,
     validated: CrossValidation | None,
 ) -> None:
-    from chainrule.explanations.health import overfitting
+    from chainrule.diagnosis import overfitting
     from chainrule.report import epochs_table
 
     recipe, held_out = done.net.recipe, done.rows[1]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from chainrule.diagnosis import Health, examine, examine_history
 from chainrule.errors import KindError, OptionError
-from chainrule.explanations.health import Health, examine, examine_history
 from chainrule.model.explaining import explain
 from chainrule.model.network import Network
 from chainrule.train import History, Optimizer
