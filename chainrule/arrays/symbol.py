@@ -120,8 +120,8 @@ class Symbol:
         import ast  # only here, since it is rarely needed and takes milliseconds to load
 
         nodes = ast.walk(ast.parse(self._text, mode="eval"))
-        found = {node.id for node in nodes if isinstance(node, ast.Name)}
-        return frozenset(found - _FUNCTIONS.keys())
+        names = {node.id for node in nodes if isinstance(node, ast.Name)}
+        return frozenset(names - _FUNCTIONS.keys())
 
     def evaluate(self, **values: Any) -> Any:
         """The number that the formula has for these values of its names.

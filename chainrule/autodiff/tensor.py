@@ -289,6 +289,6 @@ class Tensor:
         )
 
     def __repr__(self) -> str:
-        made = f", made by {self.origin.primitive.name}" if self.origin else ""
+        how = f", made by {self.origin.primitive.name}" if self.origin else ""
         named = f", {self.name}" if self.name else ""
-        return f"Tensor({self.value.tolist()}{named}{made})"
+        return f"Tensor({self.value.tolist()}{named}{how})"
