@@ -124,6 +124,13 @@ def column_types(
     help="More words for a missing value.",
 )
 @click.option(
+    "--ignore-target",
+    metavar="WORDS",
+    multiple=True,
+    callback=words,
+    help="Leave out rows whose target is one of these, such as unknown.",
+)
+@click.option(
     "--keep",
     metavar="WORDS",
     multiple=True,
@@ -162,6 +169,9 @@ def column_types(
 )
 @click.option("--clip-norm", metavar="R", type=ABOVE_ZERO, help="Greatest length of a gradient.")
 @click.option("--early-stopping", metavar="N", type=int, help="Stop after N epochs without gain.")
+@click.option(
+    "--last-epoch", is_flag=True, help="Keep its weights, not those of the best on held-out rows."
+)
 @click.option(
     "--validation",
     metavar="PART",
@@ -343,6 +353,7 @@ def reading_options(options: dict[str, Any]) -> ReadingOptions | None:
 
     said = ReadingOptions(
         missing=options.pop("na"),
+        ignored=options.pop("ignore_target"),
         keep=options.pop("keep"),
         encoding=options.pop("encoding"),
         decimal=options.pop("decimal"),

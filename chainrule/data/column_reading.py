@@ -54,15 +54,16 @@ class ColumnReading:
             >>> ColumnReading("number", ",", ".").read(["1.234", "12,5", "NA"], frozenset({"NA"}))
             ['1234', '12.5', None]
         """
-        if not isinstance(values, list):
+        if not isinstance(values, list) and not self.missing:
             return values
-        words = (words | set(self.missing)).difference(self.kept)
-        if self.kind in ("plain", "code"):
-            if words.isdisjoint(values):
+        numbers = {number for word in self.missing if (number := parse_number(word)) is not None}
+        absent = (words | set(self.missing)).difference(self.kept) | numbers
+        if self.kind in ("plain", "code") or not isinstance(values, list):
+            if absent.isdisjoint(values):
                 return values
-            return [None if value in words else value for value in values]
+            return [None if value in absent else value for value in values]
         cells: dict[Cell, Cell] = {
-            value: None if value in words else self._one(value) for value in set(values)
+            value: None if value in absent else self._one(value) for value in set(values)
         }
         return [cells[value] for value in values]
 

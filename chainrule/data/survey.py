@@ -32,6 +32,7 @@ class ReadingOptions:
 
     Args:
         missing: Words that mean a missing value, beside the usual ones.
+        ignored: Words that the target has in rows that are to be left out.
         keep: Words that would mean a missing value, and are values.
         encoding: Of a CSV file's bytes.
         decimal: The mark before a number's fraction.
@@ -45,6 +46,7 @@ class ReadingOptions:
     decimal: str | None = None
     thousands: str | None = None
     header: bool = True
+    ignored: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse marks that are none."""
@@ -70,9 +72,9 @@ class Survey:
         "amount: numbers with a decimal comma and a point between thousands ('12,5' proves it)."
     """
 
-    def __init__(self, name: str) -> None:
-        """Start with nothing seen."""
-        self.name = name
+    def __init__(self, name: str, missing: tuple[str, ...] = ()) -> None:
+        """Start with nothing seen; say which words mean a missing value, beside the usual ones."""
+        self.name, self.missing = name, missing
         self.words: Counter[str] = Counter()
         self.present = self.numbers = self.times = self.shorts = self.longs = 0
         self.decimals: dict[str, str] = {}
@@ -97,6 +99,8 @@ class Survey:
         if not words.isdisjoint(texts):
             self.words.update(text for text in texts if text in words)
             texts = [text for text in texts if text not in words]
+        if self.missing and not set(self.missing).isdisjoint(texts):
+            texts = [text for text in texts if text not in self.missing]
         self.present += len(texts)
         joined = "\n".join(texts)
         if not self.first_code and (code := _CODE.search(joined)):
@@ -207,7 +211,7 @@ class Survey:
             DataError: If its numbers are written in two ways.
         """
         options = options or ReadingOptions()
-        base = ColumnReading(missing=options.missing, kept=self._kept(options))
+        base = ColumnReading(missing=self.missing, kept=self._kept(options))
         told = self._told_of_words(base)
         base = replace(base, why=told)
         if self.orders and self.present:
@@ -314,9 +318,15 @@ class Survey:
         return ""
 
 
-def survey_of(table: Table, surveys: Sequence[Survey] | None = None) -> list[Survey]:
+def survey_of(
+    table: Table, surveys: Sequence[Survey] | None = None, options: ReadingOptions | None = None
+) -> list[Survey]:
     """Take a raw table's columns into a survey of each; begin them where there are none."""
-    surveys = surveys or [Survey(name) for name in table.names]
+    options = options or ReadingOptions()
+    surveys = surveys or [
+        Survey(name, options.missing + options.ignored * (name == table.predicted))
+        for name in table.names
+    ]
     for survey, values in zip(surveys, table.columns, strict=True):
         survey.update(values, table.words)
     return list(surveys)
@@ -358,7 +368,7 @@ def read_table(
         (['1.5', '2.25'],)
     """
     if readings is None:
-        readings = readings_of(survey_of(table), options, between=table.between)
+        readings = readings_of(survey_of(table, options=options), options, between=table.between)
     raw = [
         table.texts.get(name, column)
         for name, column in zip(table.names, table.columns, strict=True)

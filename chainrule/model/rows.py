@@ -91,7 +91,8 @@ class Rows:
         if self.table is None or self.whole is not None:
             problem = f"row {number} is not among these rows of {self.source}"
         elif 0 <= number < self.table.rows:
-            problem = f"row {number} has no {self.examples.target_name}"
+            counts = self.examples.weights is not None
+            problem = f"row {number} has no {self.examples.target_name}{' or weight 0' * counts}"
         else:
             problem = (
                 f"there is no row {number}: {self.source} has the rows 0 to {self.table.rows - 1}"
