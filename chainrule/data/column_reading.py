@@ -43,6 +43,11 @@ class ColumnReading:
         if self.kind == "date" and self.order not in ORDERS:
             raise DataError(f"a date's parts are in the order {', '.join(ORDERS)}")
 
+    @property
+    def plain(self) -> bool:
+        """Whether numbers are what they look like, and no word for a missing value is kept."""
+        return self.kind == "plain" and not self.kept
+
     def read(self, values: Column, words: frozenset[str]) -> Column:
         """The cells that texts stand for; numbers stay what they are.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
@@ -135,7 +136,8 @@ class Explanation:
     @cached_property
     def _whole(self) -> NetworkStudy:
         """All rows of the table, where they are known: a change fixes and breaks any of them."""
-        return self._ask_whole() if self._ask_whole else self.network
+        whole = self._ask_whole() if self._ask_whole else self.network
+        return replace(whole, weights=None)
 
     @property
     def rows(self) -> tuple[int, ...]:

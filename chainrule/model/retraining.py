@@ -59,7 +59,14 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
         options["validation"] = tables_of(hold) if hold else None
         numbers, places, count = train.numbers, list(range(len(train))), len(train)
     ready, copy = engine.for_study, engine.copy
-    learned = replace(study, x=ready(copy(inputs)), t=ready(copy(t)), rows=tuple(numbers))
+    own_weights = None if weights is None else tuple(weights[place] for place in places)
+    learned = replace(
+        study,
+        x=ready(copy(inputs)),
+        t=ready(copy(t)),
+        rows=tuple(numbers),
+        weights=own_weights,
+    )
 
     def again(absent: Collection[int], watchers: Sequence[Watcher]) -> dict[str, Any]:
         own = weights

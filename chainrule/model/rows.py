@@ -167,6 +167,8 @@ class Rows:
         held_out = sum(number in self.held_out for number in self.numbers)
         if len(self) > 1:
             which = f"{self.source}: {len(self):,} rows"
+            if self.examples.weights is not None:
+                which += ", each counting as much as its weight"
             return f"{which}, {held_out:,} of them held out." if held_out else f"{which}."
         answer, truth = self.answers()[0], self.truths()[0]
         table, number = self.table, self.numbers[0]

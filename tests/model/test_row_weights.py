@@ -203,6 +203,26 @@ def test_scores_are_those_of_the_rows_repeated(target):
             assert getattr(weighed, name) == pytest.approx(value, rel=1e-9), name
 
 
+def test_explanations_are_those_of_the_rows_repeated():
+    net = cr.train_on_table(columns(WEIGHED), "y", validation=0, **QUICK).net
+    table = [(*row[:3], 2 * row[3], row[4]) for row in WEIGHED]
+    repeated = [(*row[:3], 1, row[4]) for row in table for _ in range(int(row[3]))]
+    weighed, plain = (
+        cr.explain(net, cr.rows_for(net, columns(rows))) for rows in (table, repeated)
+    )
+    assert weighed.loss == pytest.approx(plain.loss, rel=1e-12)
+    steepest = plain.weights[0].name
+    assert weighed.receipt(steepest).batch_gradient == pytest.approx(plain.weights[0].slope)
+    for ask in (
+        lambda ex: ex.nudge(steepest, by=0.1).actual,
+        lambda ex: sum(sum(row) for row in ex.blame.entries["dense1.weight"].tolist()),
+        lambda ex: ex.gradients["dense2.bias"].tolist(),
+        lambda ex: ex.columns().loss,
+        lambda ex: ex.groups(top=1)[0].loss_if_cut,
+    ):
+        assert ask(weighed) == pytest.approx(ask(plain), rel=1e-6)
+
+
 def test_a_stream_weighs_rows_and_classes_as_a_table_does(tmp_path):
     alike = {**QUICK, "batch_size": 100, "optimizer": "sgd", "validation": 0}
     for more in ({}, {"class_weight": "balanced"}, {"class_weight": {"yes": 3}}):

@@ -168,7 +168,7 @@ def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str,
     xp = namespace_of(next(iter(study.parameters.values())))
     now = study.layout.join(xp, study.parameters)
     start = xp.zeros_like(now) if reference == "zero" else study.layout.join(xp, initial)
-    if isinstance(study, NetworkStudy):
+    if isinstance(study, NetworkStudy) and study.weights is None:
         integral = _compiled(study, engine, start, now)
     else:
 
