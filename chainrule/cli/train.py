@@ -21,6 +21,7 @@ from chainrule.cli.options import (
     json_option,
     labels_option,
     quiet_option,
+    seed_option,
     shown,
     whole,
 )
@@ -193,9 +194,7 @@ def column_types(
 )
 @engine_option
 @click.option("--dtype", metavar="KIND", help="float64, float32, or bfloat16 on jax.")
-@click.option(
-    "--seed", metavar="N", type=int, default=0, show_default=True, help="Decides what is random."
-)
+@seed_option
 @click.option("--out", metavar="MODEL", help="Where to save; else DATA's name.safetensors, here.")
 @click.option("--ledger", is_flag=True, help="Keep account of which weights did the learning.")
 @click.option("--checkpoint", metavar="FILE", help="Keep the run there, after every epoch.")

@@ -342,7 +342,8 @@ class Recipe:
         pixels = [encoder for encoder in self.encoders if isinstance(encoder, Pixels)]
         if pixels:
             sentences.append(f"{plural(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}.")
-        return sentences + [text for e in self.encoders if (text := e.describe())]
+        described = (e for e in self.encoders if e.column != self.weight_column)
+        return sentences + [text for e in described if (text := e.describe())]
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain values that JSON can hold."""

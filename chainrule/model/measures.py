@@ -57,7 +57,7 @@ def reliability(
         Bin(
             place / _BINS,
             (place + 1) / _BINS,
-            rows,
+            tidy(rows),
             fsum(weight * confidence for confidence, _, weight in held) / rows,
             sum(weight for _, hit, weight in held if hit) / rows,
         )
@@ -147,3 +147,8 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     low = int(place)
     high = min(low + 1, len(ordered) - 1)
     return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+
+
+def tidy(count: float) -> float:
+    """A sum of weights as people read it: whole, or to four decimals."""
+    return int(count) if float(count).is_integer() else round(count, 4)

@@ -22,6 +22,7 @@ from chainrule.model.measures import (
     reliability,
     roc_curve,
     thinned,
+    tidy,
 )
 from chainrule.model.network import Network
 from chainrule.model.prediction import chosen_classes
@@ -205,7 +206,7 @@ class _OfClasses:
             commonest=commonest,
             commonest_share=share,
             wrong=tuple(self._wrong),
-            confusion=tuple((t, a, _tidy(n)) for (t, a), n in sorted(self._pairs.items())),
+            confusion=tuple((t, a, tidy(n)) for (t, a), n in sorted(self._pairs.items())),
             baselines=(constant,),
         )
         if not self._surprise or any(map(isnan, self._surprise)):
@@ -298,11 +299,6 @@ class _OfValues:
 def _weights(rows: Rows) -> Sequence[float]:
     """How much each row counts: 1 where nothing says so."""
     return rows.examples.weights or [1] * len(rows)
-
-
-def _tidy(count: float) -> float:
-    """A sum of weights as people read it: whole, or to four decimals."""
-    return int(count) if float(count).is_integer() else round(count, 4)
 
 
 def _total(values: Iterable[float]) -> float:

@@ -17,7 +17,7 @@ NAMES = [
 ]
 SCRIPTS = {"completion", "play"}  # what it prints is for a shell, or in a browser
 LOUD = {"tour", "doctor", "completion", "play"}  # there is nothing to them but what they print
-DRAWING = {"train", "search"}
+DRAWING = {"train", "search", "explain", "mend", "check"}
 
 
 def test_help_lists_the_commands_in_the_order_in_which_one_meets_them(chainrule):

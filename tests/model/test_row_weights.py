@@ -271,3 +271,10 @@ def test_the_last_epoch_is_kept_if_asked_for():
     assert best.history.restored
     assert not last.history.restored
     assert flat(best.net) != flat(last.net)
+
+
+def test_folds_are_of_the_rows_that_count():
+    found = cr.cross_validate(columns(WEIGHED), "y", folds=3, **QUICK)
+    held_out = [row for _, rows in found.divisions for row in rows]
+    assert sorted(held_out) == [row for row, weight in enumerate(WEIGHTS) if weight]
+    assert sum(fold.scores.rows for fold in found.folds) == len(THERE)
