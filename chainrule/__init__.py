@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from chainrule.nn import Dense as Dense
     from chainrule.nn import Dropout as Dropout
     from chainrule.ops import *  # noqa: F403  what ops there are stands in one list, theirs
+    from chainrule.report import draw as draw
 
 __version__ = "0.2.0"
 
@@ -74,6 +75,7 @@ _HOMES = {
         "train_on_table",
     ),
     "chainrule.nn": ("Dense", "Dropout"),
+    "chainrule.report": ("draw",),
     "chainrule.train": ("SGD", "Adagrad", "Adam", "AdamW", "EarlyStopping", "RMSProp"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
