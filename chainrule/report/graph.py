@@ -201,10 +201,10 @@ def draw(result: Any, *, most: int = MOST) -> Graph:
         >>> w = Tensor(5.0, name="w")
         >>> print(draw((w - 3) ** 2))
         graph of v3: 3 values, 1 leaf among them, each with the gradient of v3
-            made by         value  gradient
-        w   leaf            5      4
-        v2  subtract(w, 3)  2      4
-        v3  pow(v2, 2)      4      1
+              made by         value  gradient
+          w   leaf            5      4
+          v2  subtract(w, 3)  2      4
+          v3  pow(v2, 2)      4      1
     """
     require_whole("most", most, least=3)
     if type(result) is not Tensor:
