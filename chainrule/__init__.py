@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from chainrule.nn import Dropout as Dropout
     from chainrule.ops import *  # noqa: F403  what ops there are stands in one list, theirs
     from chainrule.report import draw as draw
+    from chainrule.words import to_frame as to_frame
 
 __version__ = "0.2.0"
 
@@ -76,6 +77,7 @@ _HOMES = {
     ),
     "chainrule.nn": ("Dense", "Dropout"),
     "chainrule.report": ("draw",),
+    "chainrule.words": ("to_frame",),
     "chainrule.train": ("SGD", "Adagrad", "Adam", "AdamW", "EarlyStopping", "RMSProp"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

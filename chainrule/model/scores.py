@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from math import fsum, isnan
 from typing import Any, final
 
+from chainrule.errors import unknown
 from chainrule.model.measures import Bin
 from chainrule.report import scores_as_html, scores_as_text
-from chainrule.words import plural
+from chainrule.words import plural, to_frame
 
 _CURE = "--class-weight balanced, longer training, or more rows of the other classes may cure it"
+_CONFUSION = ("class", "answer", "rows")
+_RATES = ("false_positive_rate", "true_positive_rate")
 
 
 @final
@@ -143,6 +147,27 @@ class Scores:
             "classes": self.classes,
             "only_answer": self.only_answer,
         }
+
+    def to_frame(self, library: str = "pandas", *, table: str = "scores") -> Any:
+        """One of its tables as a data frame.
+
+        Args:
+            library: "pandas" or "polars".
+            table: "scores" (the network beside the baselines), "classes", "confusion",
+                "reliability", "roc" or "residuals".
+        """
+        own = {each.name: getattr(self, each.name) for each in fields(Baseline)[1:]}
+        tables: dict[str, Sequence[dict[str, Any]]] = {
+            "scores": [{"name": "this network", **own}, *map(asdict, self.baselines)],
+            "classes": [{"class": name, **values} for name, values in self.classes.items()],
+            "confusion": [dict(zip(_CONFUSION, cells, strict=True)) for cells in self.confusion],
+            "reliability": [asdict(held) for held in self.reliability],
+            "roc": [dict(zip(_RATES, rates, strict=True)) for rates in self.roc],
+            "residuals": [{"answer": a, "residual": r} for a, r in self.residuals],
+        }
+        if table not in tables:
+            raise unknown("table of scores", table, tables)
+        return to_frame(tables[table], library)
 
     def as_text(self, *, full: bool = False) -> str:
         """All of it for a screen of 80 columns.

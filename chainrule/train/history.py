@@ -9,7 +9,7 @@ from typing import Any, final, overload
 from chainrule.errors import DataError, unknown
 from chainrule.records import from_record
 from chainrule.train.stopping import METRICS, is_better
-from chainrule.words import cell, figure, safe, spaced, table
+from chainrule.words import cell, figure, safe, spaced, table, to_frame
 
 ROWS_SHOWN, ROWS_IN_A_CELL = 20, 12
 
@@ -157,6 +157,10 @@ class History(Sequence[Epoch]):
             for name, values in columns.items()
             if any(value is not None for value in values)
         }
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each epoch, in a data frame of "pandas" or "polars"."""
+        return to_frame(self.columns(), library)
 
     def to_dict(self) -> dict[str, Any]:
         """The history as plain data; the ledger, which can be large, is left out."""

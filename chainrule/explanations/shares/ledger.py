@@ -13,7 +13,7 @@ from chainrule.errors import OptionError
 from chainrule.explanations.shares.allocation import Allocation, WeightShare, place_name, share_text
 from chainrule.explanations.shares.path_integral import TOLERANCE
 from chainrule.nn import Layout
-from chainrule.words import number
+from chainrule.words import number, to_frame
 
 WHOLE_RUN_TOLERANCE = 1e-2
 """How far the shares may be from the change of the loss over a run, as a part of that change."""
@@ -266,6 +266,12 @@ class Ledger(Allocation):
                 for here, out in self.helping_training_alone(top)
             ],
         }
+
+    def steps_to_frame(self, library: str = "pandas") -> Any:
+        """One row for each step, with the share of every layer, in "pandas" or "polars"."""
+        layers = self.by_layer()
+        rows = [s.to_dict() | dict(zip(layers, s.layers, strict=True)) for s in self.steps]
+        return to_frame([{n: v for n, v in row.items() if n != "layers"} for row in rows], library)
 
     def to_arrays(self) -> dict[str, Any]:
         """The totals as named arrays, ready for a file; what was kept of each step is left out."""

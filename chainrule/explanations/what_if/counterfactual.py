@@ -13,7 +13,7 @@ from chainrule.errors import OptionError
 from chainrule.explanations.what_if.curve import draw_curve
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.nn import Change, Standing, changed
-from chainrule.words import answer_text, figure, number, plural, record
+from chainrule.words import answer_text, figure, number, plural, record, to_frame
 
 POINTS = 41
 """How many evenly spaced values of the weight are run."""
@@ -140,6 +140,10 @@ class Counterfactual:
             "alternatives": alternatives,
             "notes": self.notes,
         }
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """The curve, one row for each value of the weight, in a frame of "pandas" or "polars"."""
+        return to_frame([{"weight": w, "loss": loss} for w, loss in self.curve], library)
 
     def _repr_html_(self) -> str:
         titles = ("weight", "value", "loss", "change", "fixed", "broken")

@@ -20,6 +20,7 @@ from chainrule.nn import (
     weight_name,
 )
 from chainrule.train import require_whole
+from chainrule.words import to_frame
 
 
 @final
@@ -161,6 +162,10 @@ class Ranking:
         slope = float(self.gradients[parameter][index])
         value = float(self.parameters[parameter][index])
         return WeightSlope(weight_name(parameter, index), value, slope, self._share(slope * slope))
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each weight, the steepest first, in a data frame of "pandas" or "polars"."""
+        return to_frame(self, library)
 
     def by_layer(self) -> dict[str, float]:
         """The share of each layer, what a name says before its first dot; they add up to 1."""
