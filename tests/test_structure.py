@@ -57,6 +57,7 @@ LIBRARIES = {
     "engines/distributed.py": {"jax"},
     "report/*": {"rich"},
     "words/frames.py": {"pandas", "polars"},
+    "words/plots.py": {"matplotlib"},
     "interop/sklearn.py": {"numpy", "sklearn"},
     "interop/torch.py": {"torch"},
     "interop/onnx.py": {"numpy", "onnx"},

@@ -1,5 +1,6 @@
 """Explanations as text, JSON, HTML and notebook cells."""
 
+from chainrule.report.boundary import plot_boundary
 from chainrule.report.diagram import diagram
 from chainrule.report.epochs import epochs_table
 from chainrule.report.explanation_text import as_dict, as_html, as_text
@@ -29,6 +30,7 @@ __all__ = [
     "page",
     "page_data",
     "page_part",
+    "plot_boundary",
     "scores_as_html",
     "scores_as_text",
     "waiting",
