@@ -177,6 +177,13 @@ def test_weights_by_layer_show_least_quartiles_and_largest(trained):
         assert ticks(ax.xaxis)[place].splitlines()[1] == str(len(values))
 
 
+def test_a_weight_far_out_is_shown_as_the_largest():
+    weights = {"a": [0.0, 0.1, 0.2, 0.1, 0.05, 50.0]}
+    ax = cr.explain(lambda p: cr.sum(p["a"] ** 2), weights).weights.plot()
+    upright = [one for one in ax.get_lines() if one.get_marker() in ("None", "")]
+    assert max(height for one in upright for height in one.get_ydata()) == 50.0
+
+
 def test_gradient_flow_shows_the_root_mean_square_of_each_layer(trained):
     ranking = trained[1].weights
     ax = ranking.plot(what="slopes")
@@ -222,14 +229,16 @@ def test_a_loss_that_is_not_finite_leaves_a_gap_in_the_curve():
 
 
 def test_regions_say_what_the_network_says(plane):
-    net, ex = plane
-    ax = ex.plot()
-    filled = [c for c in ax.collections if type(c).__name__ == "QuadContourSet" and c.filled]
-    assert len(filled) == 3
-    for place in [(0.1, 0.1), (0.1, 0.9), (0.9, 0.1), (0.5, 0.5), (-0.05, 1.05)]:
-        inside = [any(p.contains_point(place) for p in area.get_paths()) for area in filled]
-        assert inside.index(True) == net.predict([list(place)]).tolist()[0]
-        assert inside.count(True) == 1
+    two = cr.Network([cr.Dense(2, 1, "sigmoid", weight=[[3.0, -2.0]])], engine="python")
+    for net, ex, count in [(*plane, 3), (two, cr.explain(two, X, [0, 1, 1, 0, 1, 0]), 2)]:
+        filled = [
+            c for c in ex.plot().collections if type(c).__name__ == "QuadContourSet" and c.filled
+        ]
+        assert len(filled) == count
+        for place in [(0.1, 0.2), (0.1, 0.9), (0.9, 0.1), (0.5, 0.5), (-0.05, 1.05)]:
+            inside = [any(p.contains_point(place) for p in area.get_paths()) for area in filled]
+            assert inside.index(True) == net.predict([list(place)]).tolist()[0]
+            assert inside.count(True) == 1
 
 
 def test_examples_stand_in_the_plane_and_wrong_ones_have_a_ring(plane):
