@@ -111,7 +111,7 @@ class Graph:
         Raises:
             DataError: If it cannot be written; what was there stays as it was.
         """
-        text = f"{self}\n" if str(path).endswith(".txt") else self._repr_svg_()
+        text = f"{self}\n" if str(path).endswith(".txt") else self.to_svg()
         try:
             write_whole(path, [text.encode()])
         except OSError as error:
@@ -148,12 +148,16 @@ class Graph:
         return f"<{self.title}; print it, save it, or show it in a notebook>"
 
     def _repr_html_(self) -> str:
-        svg = f'<div style="overflow-x:auto">{self._repr_svg_()}</div>'
+        svg = f'<div style="overflow-x:auto">{self.to_svg()}</div>'
         return cell(
             svg, f"<details><summary>as text</summary><pre>{safe(str(self))}</pre></details>"
         )
 
     def _repr_svg_(self) -> str:
+        return self.to_svg()
+
+    def to_svg(self) -> str:
+        """The graph as a picture that needs nothing else."""
         boxes: list[Box] = []
         box_of = {}
         for at, node in enumerate(self.nodes):
