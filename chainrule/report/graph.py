@@ -6,6 +6,7 @@ from cmath import isfinite
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
@@ -48,7 +49,12 @@ class GraphNode:
         """Its name, and the shape of an array."""
         return f"{self.name} {tuple(self.value.shape)}" if self.value.shape else self.name
 
-    @property
+    @cached_property
+    def shown(self) -> tuple[str, str]:
+        """Value and gradient as text."""
+        return text(self.value), text(self.gradient)
+
+    @cached_property
     def finite(self) -> bool:
         """Whether value and gradient are finite numbers throughout."""
         return all(
@@ -128,7 +134,7 @@ class Graph:
         """Name, making, value and gradient of every value that is shown."""
         for at, node in enumerate(self.nodes):
             if at not in self._folded:
-                yield node.title, node.made_by or "leaf", text(node.value), text(node.gradient)
+                yield node.title, node.made_by or "leaf", *node.shown
             elif at == self._folded[0]:
                 yield self._left_out, "", "", ""
 
@@ -167,12 +173,9 @@ class Graph:
                     boxes.append(Box((self._left_out,), "folded"))
                 continue
             kind = "made" if node.made_by else "leaf"
-            lines = (
-                node.title,
-                node.made_by or "leaf",
-                f"value {text(node.value)}",
-                f"gradient {text(node.gradient)}",
-            )
+            value, gradient = node.shown
+            made_by = node.made_by or "leaf"
+            lines = (node.title, made_by, f"value {value}", f"gradient {gradient}")
             kind = "result" if node is self.nodes[-1] else kind
             boxes.append(Box(lines, kind, "" if node.finite else "not finite"))
         edges = {
@@ -197,8 +200,8 @@ def draw(result: Any, *, most: int = MOST) -> Graph:
         The graph: `print` it, `save` it, or show it in a notebook.
 
     Raises:
-        KindError: If the result is no tensor, so that nothing is known of its making.
-        OptionError: If `most` is no whole number of at least 3.
+        KindError: If the result is not a tensor, so that nothing is known of its making.
+        OptionError: If `most` is not a whole number of at least 3.
 
     Example:
         >>> import chainrule.ops
@@ -282,7 +285,7 @@ def _made_by(tensor: Tensor, names: Mapping[int, str]) -> str:
 
 
 def _constant(x: Any) -> str:
-    """What is no tensor: a number as it is, an array by its shape."""
+    """What is not a tensor: a number as it is, an array by its shape."""
     return f"array {tuple(x.shape)}" if getattr(x, "shape", ()) else number(_entries(x)[0], 4)
 
 

@@ -1,7 +1,7 @@
 """How anything is said: numbers, counts, lists, lines that fit a screen, tables, text made safe."""
 
 from chainrule.words.escaping import escaped
-from chainrule.words.frames import Recorded, to_frame
+from chainrule.words.frames import to_frame
 from chainrule.words.html import cell, figure, note, percent, record, safe, table
 from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced
 from chainrule.words.numbers import answer_text, factor, number
@@ -23,7 +23,6 @@ from chainrule.words.wrapping import WIDTH, paragraph
 
 __all__ = [
     "WIDTH",
-    "Recorded",
     "Records",
     "aligned",
     "answer_text",

@@ -203,7 +203,7 @@ def test_a_graph_is_saved_as_picture_and_as_text(tmp_path):
         graph.save(tmp_path / "nowhere" / "graph.svg")
 
 
-def test_what_is_no_tensor_is_refused_with_what_to_do():
+def test_what_is_not_a_tensor_is_refused_with_what_to_do():
     with pytest.raises(KindError, match=r"found 4\.0: make what goes in a cr\.Tensor"):
         cr.draw(4.0)
     with pytest.raises(OptionError, match="most"):

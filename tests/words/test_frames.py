@@ -55,7 +55,7 @@ def test_records_columns_and_mappings_become_frames(library):
     assert columns_of(mixed, library) == {"a": [1.0, 2.5], "b": [None, [1, 2]]}
 
 
-def test_what_is_no_number_stays_so_in_polars_and_infinity_in_both(library):
+def test_what_is_not_a_number_stays_so_in_polars_and_infinity_in_both(library):
     values = list(cr.to_frame({"a": [math.inf, math.nan]}, library)["a"])
     assert values[0] == math.inf
     assert math.isnan(values[1])

@@ -198,7 +198,7 @@ def test_gradient_flow_shows_the_root_mean_square_of_each_layer(trained):
         ranking.plot(what="slope")
 
 
-def test_slopes_that_are_zero_or_no_number_are_counted_in_words():
+def test_slopes_that_are_zero_or_not_finite_are_counted_in_words():
     net = cr.Network([cr.Dense(1, 2, weight=[[0.0], [1.0]]), cr.Dense(2, 1)], engine="python")
     net.set_parameters({"dense2.weight": [[math.nan, 1.0]]})
     ranking = cr.explain(net, [[1.0]], [[1.0]]).weights
