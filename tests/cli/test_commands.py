@@ -13,7 +13,7 @@ from chainrule.cli import commands
 
 NAMES = [
     *("tour", "train", "score", "search", "predict", "explain", "mend", "nudge", "check", "health"),
-    *("worksheet", "program", "play", "doctor", "completion"),
+    *("worksheet", "exercise", "program", "play", "doctor", "completion"),
 ]
 SCRIPTS = {"completion", "play"}  # what it prints is for a shell, or in a browser
 LOUD = {"tour", "doctor", "completion", "play"}  # there is nothing to them but what they print
