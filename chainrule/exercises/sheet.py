@@ -88,7 +88,7 @@ def exercise(chapter: int, *, seed: int = 0) -> Sheet:
     Example:
         >>> sheet = exercise(8)
         >>> print(sheet.exercises[0].task.partition(",")[0])
-        w = 1
+        w = 2
         >>> sheet.check(1, sheet.exercises[0].right).right
         True
     """

@@ -16,8 +16,9 @@ NAMES = [
     *("worksheet", "exercise", "program", "play", "doctor", "completion"),
 ]
 SCRIPTS = {"completion", "play"}  # what it prints is for a shell, or in a browser
-LOUD = {"tour", "doctor", "completion", "play"}  # there is nothing to them but what they print
-DRAWING = {"train", "search"}
+# There is nothing to them but what they print.
+LOUD = {"tour", "exercise", "doctor", "completion", "play"}
+DRAWING = {"train", "search", "exercise"}
 
 
 def test_help_lists_the_commands_in_the_order_in_which_one_meets_them(chainrule):
