@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chainrule.autodiff import vjp as vjp
     from chainrule.checking import check_update as check_update
     from chainrule.errors import ChainruleError as ChainruleError
+    from chainrule.exercises import exercise as exercise
     from chainrule.explanations.shares import UpdateProbe as UpdateProbe
     from chainrule.explanations.shares import open_ledger as open_ledger
     from chainrule.explanations.what_if import slope as slope
@@ -54,6 +55,7 @@ __version__ = "0.2.0"
 _HOMES = {
     "chainrule.autodiff": ("Tensor", "grad", "hessian", "jacobian", "value_and_grad", "vjp"),
     "chainrule.errors": ("ChainruleError",),
+    "chainrule.exercises": ("exercise",),
     "chainrule.explanations.what_if": ("slope",),
     "chainrule.checking": ("check_update",),
     "chainrule.interop.onnx": ("from_onnx", "to_onnx"),

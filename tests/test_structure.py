@@ -41,7 +41,7 @@ ROOMS = (
         "explanations",
         "report",
     ),
-    *("model", "interop", "__init__", "playground", "cli", "__main__"),
+    *("model", "exercises", "interop", "__init__", "playground", "cli", "__main__"),
 )
 OPEN_TO_ALL = {"errors"}
 STANDARD = sys.stdlib_module_names
