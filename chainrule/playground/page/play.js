@@ -15,6 +15,7 @@ import * as drawer from "./drawer.js";
 import * as game from "./game.js";
 
 const STEPS_A_FRAME = 5;
+const SLICE_MS = 30;
 const PLANE_EVERY = 6;
 const ANSWER_AFTER = 200;
 const KEYS = [
@@ -25,7 +26,7 @@ const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-h
 
 const ALONE = document.documentElement.dataset.engine === "worker";
 const call = ALONE ? alone(say) : local(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
-const page = { state: null, look: null, weights: null, phase: 0, weight: "", pinned: "", playing: false, asked: 0, frames: 0 };
+const page = { state: null, look: null, weights: null, phase: 0, weight: "", pinned: "", playing: false, asked: 0, frames: 0, room: 0, took: 0 };
 const at = {};
 
 function build() {
@@ -39,7 +40,7 @@ function build() {
     pinned: element("section", { class: "card", "aria-label": "Pinned", hidden: true }),
     why: element("section", { class: "card", id: "why", "aria-label": "Why", tabindex: "-1" }), help: help(),
   });
-  at.edit = element("details", {}, element("summary", {}, "Edit this example"), at.fields);
+  at.edit = element("details", { toggle: () => inputs() }, element("summary", {}, "Edit this example"), at.fields);
   at.answer.className = "answer";
   at.groups.className = "groups";
   at.listing.className = "groups listing tall";
@@ -58,11 +59,12 @@ function build() {
     at.pinned, at.do, at.drawer, element("div", { class: "halves" }, at.fault, at.tour), at.help,
   );
   at.why.append(at.written, at.curve, at.line, element("details", {}, element("summary", {}, element("h3", {}, "The receipt")), element("h4", {}, "Every factor, and where it comes from"), at.levels));
-  at.controls = controls.draw(at.actions, at.do, { act, toggle, say });
+  at.controls = controls.draw(at.actions, at.do, { act, run, toggle, say });
   at.panels = drawer.draw(at.drawer, { call, act });
   at.game = game.fault(at.fault, { act, chosen: () => page.weight, refresh });
   at.stops = game.tour(at.tour, { call, onStop });
   document.addEventListener("keydown", keys);
+  new ResizeObserver(([box]) => { page.room = box.contentRect.width; }).observe(at.picture);
 }
 
 function help() {
@@ -84,7 +86,9 @@ function say(words) {
 async function act(name, values = {}) {
   say("");
   try {
+    const began = performance.now();
     const answer = await call(name, values);
+    page.took = performance.now() - began;
     if (!["export", "plant", "guess"].includes(name)) await refresh(answer.curve ? answer : null);
     return answer;
   } catch (refusal) {
@@ -166,7 +170,7 @@ function draw() {
   at.row.textContent = `row ${look.row}`;
   at.mean.checked = look.mean;
   at.facts.replaceChildren("wanted ", element("strong", {}, written(look.wanted)), " · got ", element("strong", {}, written(look.got)), look.right === null ? "" : look.right ? " ✓ right" : " ✗ wrong", " · loss ", element("strong", {}, figure(look.loss)), ` · mean loss ${figure(look.mean_loss)}`, look.held_out ? " · held out" : "");
-  if (page.playing || !at.head.textContent) at.head.textContent = page.playing ? `Learning: mean loss ${figure(look.mean_loss, 3)}` : `Loss ${figure(look.loss, 3)}`;
+  if (page.playing || /^Learning|^$/.test(at.head.textContent)) at.head.textContent = page.playing ? `Learning: mean loss ${figure(look.mean_loss, 3)}` : `Loss ${figure(look.loss, 3)}`;
   const names = steps.map(({ name }) => name);
   if (at.timeline.textContent !== names.join("")) at.timeline.replaceChildren(...names.map((name, phase) => element("li", {}, element("button", { type: "button", class: "pill", click: () => show(phase) }, name))));
   at.scrub.max = String(steps.length - 1);
@@ -179,10 +183,12 @@ function draw() {
 }
 
 function narrow() {
-  return at.picture.clientWidth < 170 * page.look.diagram.layers.length;
+  page.room ||= at.picture.clientWidth;
+  return page.room < 170 * page.look.diagram.layers.length;
 }
 
 function inputs() {
+  if (!at.edit.open) return;
   const { look, state } = page;
   const field = (what, name, value, title) => {
     const input = element("input", { class: "field", inputmode: "decimal", title, change: () => edit(what, input.value), keydown: (event) => { if (event.key === "Escape") { input.value = input.defaultValue; input.blur(); } } });
@@ -245,17 +251,27 @@ function valueField({ name, slope }) {
   return element("label", { class: "value" }, element("span", {}, `${name} = `), input);
 }
 
-async function toggle() {
-  page.playing = !page.playing;
-  at.controls.playing(page.playing);
-  while (page.playing) {
+// Trains in slices so short that a press of the button is heard at once.
+async function run(steps) {
+  page.playing = true;
+  at.controls.playing(true);
+  for (let [left, slice] = [steps, 1]; page.playing && left > 0;) {
     const before = page.state.step;
-    if (await act("train", { steps: STEPS_A_FRAME }) === null || page.state.step === before) break;
+    if (await act("train", { steps: Math.min(slice, left) }) === null || page.state.step === before) break;
+    left -= page.state.step - before;
+    slice = Math.max(1, Math.min(STEPS_A_FRAME, slice + 1, Math.floor((slice * SLICE_MS) / page.took)));
     await new Promise(requestAnimationFrame);
   }
   page.playing = false;
   at.controls.playing(false);
   await refresh();
+}
+
+function toggle() {
+  if (!page.playing) return run(Infinity);
+  page.playing = false;
+  at.controls.playing(false);
+  return draw();
 }
 
 async function leave() {
