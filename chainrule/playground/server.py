@@ -42,15 +42,14 @@ OWN = (
     "play.css",
     "play.js",
     "engine.js",
-    "passes.js",
     "do.js",
     "drawer.js",
     "game.js",
     "worker.js",
 )
 SHARED = (
-    *("page.css", "dom.js", "figures.js", "network.js", "table.js", "curve.js", "receipt.js"),
-    *("why.js", "weight.js"),
+    *("page.css", "dom.js", "figures.js", "mathml.js", "network.js", "table.js", "curve.js"),
+    *("receipt.js", "why.js", "weight.js", "passes.js", "timeline.js"),
 )
 
 

@@ -14,11 +14,18 @@ from chainrule.errors import ChainruleError, OptionError, unknown
 from chainrule.model import Explanation, Rows, check_gradients, explain, health
 from chainrule.playground.course import Course
 from chainrule.playground.edits import with_number, with_weight
-from chainrule.playground.export import FORMATS, written
 from chainrule.playground.fault import Game
 from chainrule.playground.opening import Options, choices, open_data, open_model, real, whole
-from chainrule.playground.readings import grid, passes, program_line
-from chainrule.report import as_json, diagram, first_screen, weight_detail
+from chainrule.playground.readings import grid, program_line
+from chainrule.report import (
+    FORMATS,
+    as_json,
+    diagram,
+    first_screen,
+    passes,
+    weight_detail,
+    written,
+)
 
 FIRST_STEPS = 150
 """How many steps the first network has taken when the page opens: enough to err interestingly."""
@@ -434,8 +441,7 @@ class Session:
         """
         if form not in FORMATS:
             raise unknown("format", form, FORMATS)
-        rows = self._course.rows if self._mean else self._course.rows.at([self._place])
-        return written(form, self._explanation(), rows)
+        return written(form, self._explanation())
 
     def tour(self, stop: str) -> dict[str, Any]:
         """One stop of the tour, in the words of `chainrule tour`.

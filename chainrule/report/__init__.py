@@ -1,8 +1,9 @@
 """Explanations as text, JSON, HTML and notebook cells."""
 
-from chainrule.report.diagram import diagram
+from chainrule.report.diagram import diagram, passes
 from chainrule.report.epochs import epochs_table
 from chainrule.report.explanation_text import as_dict, as_html, as_text
+from chainrule.report.export import FORMATS, written
 from chainrule.report.first_screen import first_screen
 from chainrule.report.html import check_path, page, page_part, write_page
 from chainrule.report.page_data import as_json, page_data, weight_detail
@@ -11,6 +12,7 @@ from chainrule.report.progress import ProgressBar, waiting
 from chainrule.report.scores_text import scores_as_html, scores_as_text
 
 __all__ = [
+    "FORMATS",
     "Passes",
     "ProgramText",
     "ProgressBar",
@@ -25,10 +27,12 @@ __all__ = [
     "page",
     "page_data",
     "page_part",
+    "passes",
     "scores_as_html",
     "scores_as_text",
     "waiting",
     "weight_detail",
     "write_page",
     "write_program",
+    "written",
 ]

@@ -1,6 +1,6 @@
 // What a person can do: train, choose, open an own table or model, take a link or a file away.
 
-import { element } from "./dom.js";
+import { download, element } from "./dom.js";
 import { figure, plural } from "./figures.js";
 
 const MOST_FILE = 20 * 1024 * 1024;
@@ -115,10 +115,4 @@ export function unpacked(text) {
   } catch {
     return null;
   }
-}
-
-function download({ name, text }) {
-  const address = URL.createObjectURL(new Blob([text]));
-  element("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
 }

@@ -10,6 +10,7 @@ import * as weight from "./weight.js";
 import * as why from "./why.js";
 import { alone, local, Refusal } from "./engine.js";
 import * as passes from "./passes.js";
+import * as timeline from "./timeline.js";
 import * as controls from "./do.js";
 import * as drawer from "./drawer.js";
 import * as game from "./game.js";
@@ -34,7 +35,7 @@ function build() {
   Object.assign(at, {
     head: element("h1"), facts: element("p", { class: "facts-line" }), said: element("p", { class: "refusal", role: "alert" }), status: element("p", { class: "unseen", role: "status" }),
     where: element("p", { class: "about" }), row: element("output", { class: "number" }), mean: element("input", { type: "checkbox", change: () => act("look", { mean: at.mean.checked }) }),
-    timeline: element("ol", { class: "timeline" }), scrub: element("input", { type: "range", min: 0, value: 0, "aria-label": "Timeline: forward, loss, backward, update", input: () => show(Number(at.scrub.value)) }),
+    way: element("nav", { "aria-label": "Timeline", class: "way" }),
     fields: element("div", { class: "fields" }), actions: element("div", { class: "row actions", role: "group", "aria-label": "Train" }), do: element("section", { class: "card do", "aria-label": "Settings" }), drawer: element("div", { class: "drawers" }),
     fault: element("section", { class: "card" }), tour: element("section", { class: "card" }),
     pinned: element("section", { class: "card", "aria-label": "Pinned", hidden: true }),
@@ -52,13 +53,14 @@ function build() {
     element("header", { class: "top" }, element("p", { class: "brand" }, "chainrule"), at.where, pill("? keys", () => at.help.showModal(), "?"), themes(), ALONE ? null : pill("stop", leave, "End chainrule play")),
     element("nav", { class: "examples", "aria-label": "Examples" }, pill("[ ←", () => act("look", { row: "previous" }), "The example before"), at.row, pill("→ ]", () => act("look", { row: "next" }), "The next example"), pill("worst first", () => act("look", { row: "worst" }), "The row of the largest loss"), element("label", {}, at.mean, " the mean of all rows")),
     at.actions, at.head, at.facts, at.answer, at.said, at.status,
-    element("nav", { "aria-label": "Timeline", class: "way" }, at.timeline, at.scrub), at.sentence,
+    at.way, at.sentence,
     element("section", { class: "card", id: "network", tabindex: "-1", "aria-label": "The network" }, at.picture, at.edit),
     element("div", { class: "halves" },
       element("section", { class: "card", "aria-label": "Weights" }, element("h2", {}, "Which weights, and by how much"), at.groups, element("details", { class: "every", open: true }, element("summary", {}, "Every weight, to edit in place"), at.listing)), at.why),
     at.pinned, at.do, at.drawer, element("div", { class: "halves" }, at.fault, at.tour), at.help,
   );
   at.why.append(at.written, at.curve, at.line, element("details", {}, element("summary", {}, element("h3", {}, "The receipt")), element("h4", {}, "Every factor, and where it comes from"), at.levels));
+  at.timeline = timeline.draw(at.way, show);
   at.controls = controls.draw(at.actions, at.do, { act, run, toggle, say });
   at.panels = drawer.draw(at.drawer, { call, act });
   at.game = game.fault(at.fault, { act, chosen: () => page.weight, refresh });
@@ -171,9 +173,7 @@ function draw() {
   at.mean.checked = look.mean;
   at.facts.replaceChildren("wanted ", element("strong", {}, written(look.wanted)), " · got ", element("strong", {}, written(look.got)), look.right === null ? "" : look.right ? " ✓ right" : " ✗ wrong", " · loss ", element("strong", {}, figure(look.loss)), ` · mean loss ${figure(look.mean_loss)}`, look.held_out ? " · held out" : "");
   if (page.playing || /^Learning|^$/.test(at.head.textContent)) at.head.textContent = page.playing ? `Learning: mean loss ${figure(look.mean_loss, 3)}` : `Loss ${figure(look.loss, 3)}`;
-  const names = steps.map(({ name }) => name);
-  if (at.timeline.textContent !== names.join("")) at.timeline.replaceChildren(...names.map((name, phase) => element("li", {}, element("button", { type: "button", class: "pill", click: () => show(phase) }, name))));
-  at.scrub.max = String(steps.length - 1);
+  at.timeline.update(steps.map(({ name }) => name));
   if (!at.network) at.network = network.draw(at.picture, passes.at(look, page.phase, narrow()), { onSelect: select });
   inputs();
   show(page.phase);
@@ -205,9 +205,7 @@ function show(phase) {
   page.phase = phase;
   const { look } = page;
   const steps = passes.phases(look);
-  at.scrub.value = String(phase);
-  at.scrub.setAttribute("aria-valuetext", steps[phase].name);
-  at.timeline.querySelectorAll("button").forEach((each, place) => (place === phase ? each.setAttribute("aria-current", "step") : each.removeAttribute("aria-current")));
+  at.timeline.mark(phase);
   at.sentence.textContent = look.mean ? "The mean of all rows: shares and slopes are means; the numbers of units stand at one example." : steps[phase].words;
   at.network.update(passes.at(look, phase, narrow()));
   at.network.mark(page.weight);

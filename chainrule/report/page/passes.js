@@ -5,7 +5,7 @@ import { figure, plural } from "./figures.js";
 const START = { softmax: "p = softmax z", identity: "a = z" };
 
 /**
- * @param {any} look what the call `look` gives
+ * @param {any} look one example: `passes`, `diagram`, `wanted`, `got`, `loss`, perhaps `update`
  * @returns {{name: string, words: string}[]}
  */
 export function phases(look) {
