@@ -14,7 +14,10 @@ export function draw(into, { call, act }) {
   const part = (title, ...children) => element("section", { class: "card" }, element("h2", {}, title), children);
   const [line, plane, layers, found, account] = ["div", "div", "div", "div", "div"].map((name) => element(name));
   const back = element("input", { type: "range", min: 0, value: 0, "aria-label": "Go back to a step of the run", change: () => act("rewind", { step: steps[Number(back.value)] }) });
-  const health = element("button", { type: "button", class: "pill", click: async () => found.replaceChildren(...healthWords(await call("health"))) }, "examine");
+  const health = element("button", { type: "button", class: "pill", click: async () => found.replaceChildren(...healthWords(await call("health"), cure)) }, "examine");
+  const cure = async (options) => {
+    if (await act("change", { options })) found.replaceChildren(...healthWords(await call("health"), cure));
+  };
   const ledger = element("button", { type: "button", class: "pill", click: async () => drawLedger(account, await answered(call, "ledger")) }, "take the run again with its ledger");
   let steps = [0];
   into.replaceChildren(
@@ -69,9 +72,15 @@ function drawLedger(into, account) {
   curve.draw(into, { title: "Change of the loss by layer", words: `Each layer's share in the change of the loss; below 0 it helped. In all: ${totals}; ${account.sentence}.`, x: "step", y: "change", series });
 }
 
-function healthWords(report) {
+function healthWords(report, cure) {
   if (report.healthy) return [element("p", {}, "Nothing keeps it from learning.")];
-  return [element("ul", { class: "findings" }, report.findings.map((each) => element("li", {}, element("strong", {}, `${each.where}: ${each.sentence}.`), element("span", { class: "hint" }, ` Try: ${each.advice}.`))))];
+  return [element("ul", { class: "findings" }, report.findings.map((each) => element("li", {},
+    element("strong", {}, `${each.where}: ${each.sentence}.`), element("span", { class: "hint" }, ` Try: ${each.advice}. `),
+    Object.keys(each.cure).length ? element("button", { type: "button", class: "pill", title: "undo takes it back", click: () => cure(each.cure) }, `apply ${cureWords(each.cure)}`) : null)))];
+}
+
+function cureWords(cure) {
+  return Object.entries(cure).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");
 }
 
 const SIDE = 296;

@@ -94,13 +94,17 @@ async function act(name, values = {}) {
     if (!["export", "plant", "guess"].includes(name)) await refresh(answer.curve ? answer : null);
     return answer;
   } catch (refusal) {
-    if (!(refusal instanceof Refusal)) throw refusal;
+    told(refusal);
     page.playing = false;
     at.controls.playing(false);
-    say(refusal.message);
-    if (page.state) await refresh();
+    if (page.state) await refresh().catch(told);
     return null;
   }
+}
+
+function told(refusal) {
+  if (!(refusal instanceof Refusal)) throw refusal;
+  say(refusal.message);
 }
 
 async function refresh(state = null) {
@@ -228,8 +232,7 @@ async function select(name) {
     at.line.replaceChildren(...[data.line && ["The line of the program that computed it: ", element("code", {}, data.line), ". "], data.verdict && `Checked: ${data.verdict}.`].flat().filter(Boolean));
     at.status.textContent = `${name}: slope ${signed(data.slope.value)}`;
   } catch (refusal) {
-    if (!(refusal instanceof Refusal)) throw refusal;
-    say(refusal.message);
+    told(refusal);
   }
 }
 
@@ -262,7 +265,7 @@ async function run(steps) {
   }
   page.playing = false;
   at.controls.playing(false);
-  await refresh();
+  await refresh().catch(told);
 }
 
 function toggle() {
@@ -311,8 +314,7 @@ async function begin() {
     page.phase = passes.phases(page.look).findIndex(({ name }) => name === "back: layer 1");
     await refresh();
   } catch (refusal) {
-    if (!(refusal instanceof Refusal)) throw refusal;
-    say(refusal.message);
+    told(refusal);
   }
 }
 

@@ -21,7 +21,7 @@ export function formula(text) {
       row.push(maths("msup", {}, row.pop(), maths("mrow", {}, power)));
     }
   };
-  for (const [, slope, number, name, index, space, mark] of text.replaceAll("-", "−").matchAll(TOKEN)) {
+  for (const [, slope, number, name, index, space, mark] of text.replaceAll("-", "−").replaceAll("<=", "≤").replaceAll(">=", "≥").matchAll(TOKEN)) {
     if (slope) add(maths("mfrac", {}, slope.split("/").map(differential)));
     else if (number) add(maths("mn", {}, number));
     else if (name) add(named(name, index));

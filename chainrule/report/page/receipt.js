@@ -62,7 +62,11 @@ export function equation(data, reads = "") {
     inside);
 }
 
-// Each level stands inside the one before, from the loss's side of the weight to the loss.
+/**
+ * Each level stands inside the one before, from the weight's side to the loss.
+ * @param {any[]} levels
+ * @returns {any}
+ */
 function onward([merge, ...next]) {
   return element("div", { class: "level" }, level(merge),
     next.length ? element("details", {}, element("summary", {}, "open ", element("code", {}, `dL/d(${next[0].value})`), " = ", shown(next[0].total)), onward(next)) : null);
