@@ -1,13 +1,16 @@
 """The live page in a real browser: every journey on it, by mouse, by keyboard and for everyone."""
 
+import runpy
 import threading
 
 import pytest
 
 from chainrule.playground import Playground, Session
+from tests.source_files import PROJECT
 
 pytestmark = pytest.mark.extra("playwright")
 
+screens = runpy.run_path(str(PROJECT / "docs" / "screens.py"))
 TOUR = [
     {"name": "loss", "title": "The loss", "text": "How wrong?"},
     {"name": "update", "title": "One update", "text": "Something else."},
@@ -433,6 +436,15 @@ def test_the_first_paint_comes_within_half_a_second(visit):
         script = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
         times.append(page.evaluate(script))
     assert min(times) < 500, times
+
+
+def test_the_story_of_the_animation_runs(settled):
+    page = settled(viewport={"width": 1000, "height": 1240})
+    before = facts(page)
+    pictures = [picture for picture, _ in screens["story"](page)]
+    assert len(set(pictures)) > 10
+    assert facts(page) != before
+    assert int(page.locator(".steps").inner_text().split()[0]) > 150
 
 
 def test_a_table_is_opened_where_it_is_dropped(settled):
