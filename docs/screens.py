@@ -31,9 +31,7 @@ def story(page):
     facts = page.locator(".facts-line")
     before = facts.inner_text()
     page.get_by_role("button", name="keep it").click()
-    page.wait_for_function(
-        "t => document.querySelector('.facts-line').innerText !== t", arg=before
-    )
+    page.wait_for_function("t => document.querySelector('.facts-line').innerText !== t", arg=before)
     page.evaluate("document.activeElement.blur()")
     page.wait_for_timeout(1500)
     yield page.screenshot(), LONG

@@ -62,7 +62,7 @@ export function draw(actions, into, { act, run, toggle, say }) {
     drawn = JSON.stringify(state.options);
     settings.replaceChildren(...controls(state, fields), element("button", { class: "pill go" }, "open anew"));
   };
-  return { update, playing: (on) => { play.textContent = on ? "❚❚ pause" : "▶ play"; play.setAttribute("aria-pressed", String(on)); } };
+  return { update, playing: (on) => { document.body.classList.toggle("playing", on); play.textContent = on ? "❚❚ pause" : "▶ play"; play.setAttribute("aria-pressed", String(on)); } };
 }
 
 function controls(state, fields) {
