@@ -164,6 +164,17 @@ class Recipe:
         return tuple(encoder.column for encoder in self.encoders for _ in encoder.names)
 
     @property
+    def scales(self) -> tuple[tuple[float, float], ...]:
+        """For each feature the factor and the offset that lead back to its column's own unit."""
+        return tuple(
+            (encoder.deviation, encoder.mean)
+            if isinstance(encoder, Numbers) and name == encoder.column
+            else (1.0, 0.0)
+            for encoder in self.encoders
+            for name in encoder.names
+        )
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The classes' names in order of their index; empty for regression."""
         return self.target.levels if isinstance(self.target, Classes) else ()

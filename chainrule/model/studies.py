@@ -38,6 +38,7 @@ def network_study(
         classes=classes,
         class_names=recipe.class_names if recipe else (),
         input_names=recipe.feature_names if recipe else (),
+        input_scales=recipe.scales if recipe else (),
         multi_label=multi_label and t.shape[1] > 1,
         restore=recipe.restore if recipe and not classes else None,
         rows=tuple(rows),

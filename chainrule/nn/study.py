@@ -239,6 +239,8 @@ class NetworkStudy(Study):
         classes: Whether the answers are classes; None where output and loss tell.
         class_names: The names of the classes; empty where they go by their numbers.
         input_names: The names of the inputs; empty where they go by their numbers.
+        input_scales: For each input the factor and the offset that lead back to its own unit; empty
+            where inputs are in it.
         multi_label: Whether each output answers yes or no to a question of its own, rather than all
             of them naming one class.
         restore: From values as the network gives them to those in the target's own unit; None where
@@ -256,6 +258,7 @@ class NetworkStudy(Study):
     classes: bool | None = None
     class_names: tuple[str, ...] = ()
     input_names: tuple[str, ...] = ()
+    input_scales: tuple[tuple[float, float], ...] = ()
     multi_label: bool = False
     restore: Callable[[Sequence[float]], list[float]] | None = None
     rows: tuple[int, ...] = ()

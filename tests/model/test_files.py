@@ -5,8 +5,8 @@ import json
 import pytest
 
 from chainrule.errors import DataError, ModelFileError
-from chainrule.model.data_source import DataSource
 from chainrule.model import load
+from chainrule.model.data_source import DataSource
 from chainrule.model.files import FORMAT, is_model
 from chainrule.model.network import Network
 from chainrule.model.rows import rows_for
