@@ -53,7 +53,7 @@ LIBRARIES = {
     "data/frames.py": {"pandas", "polars", "pyarrow"},
     "data/parquet.py": {"pyarrow"},
     "engines/numpy/*": {"numba", "numpy"},
-    "engines/*jax*": {"jax"},
+    "engines/*jax*": {"filelock", "jax"},
     "engines/distributed.py": {"jax"},
     "report/*": {"rich"},
     "interop/sklearn.py": {"numpy", "sklearn"},

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 
 from chainrule.arrays import Generator
 from chainrule.engines.engine import Engine
+from chainrule.engines.jax_cache import keep_compiled
 from chainrule.engines.jax_mesh import RowMesh
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.errors import OptionError, ProcessLostError
@@ -59,9 +60,11 @@ class JaxEngine(Engine):
 
     def __init__(self, mesh: RowMesh | None = None) -> None:
         require_devices()
+        keep_compiled()
         self.mesh = mesh
         self._host = NumpyEngine()
         self._rate: tuple[float | None, Any] = (None, None)
+        self._ones: dict[tuple[int, int, Any], Any] = {}
         self._slice_batch = jax.jit(_slice_batch, static_argnames="size")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -178,6 +181,15 @@ class JaxEngine(Engine):
 
         return run
 
+    def whole(self, function: Callable[..., Any], *constants: Any) -> Callable[..., Any]:
+        """See `Engine.whole`."""
+        return partial(jax.jit(function, static_argnums=tuple(range(len(constants)))), *constants)
+
+    def split(self, layout: Layout, flat: Any) -> dict[str, Any]:
+        """See `Engine.split`; one call, as everything here that takes arrays apart or together."""
+        with self.scope():
+            return dict(zip(layout.shapes, _split(layout, flat), strict=True))
+
     def copy(self, state: Any) -> Any:
         """See `Engine.copy`."""
         with self.scope():
@@ -187,7 +199,7 @@ class JaxEngine(Engine):
         """See `Engine.distribute`; apart, since XLA would only copy what lies in one row."""
 
         def part(whole: Any) -> Any:
-            return whole if isinstance(whole, int) else tuple(layout.split(jnp, whole).values())
+            return whole if isinstance(whole, int) else _split(layout, whole)
 
         with self.scope():
             apart = jax.tree.map(part, state)
@@ -199,17 +211,35 @@ class JaxEngine(Engine):
         def join(apart: Any) -> Any:
             if not isinstance(apart, tuple):
                 return int(apart)
-            return layout.join(jnp, layout.split(jnp, tuple(map(self.asarray, apart))))
+            return _join(layout, tuple(map(self.asarray, apart)))
 
         with self.scope():
             return jax.tree.map(join, state, is_leaf=lambda node: isinstance(node, tuple))
 
-    def place(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """See `Engine.place`."""
+    def place(self, batch: dict[str, Any], rows: int | None = None) -> dict[str, Any]:
+        """See `Engine.place`; a batch of fewer rows is filled up, so that one shape compiles."""
         if self.mesh is not None:
-            return self.mesh.share_out(batch)
+            return self.mesh.share_out(batch, rows)
+        if rows:
+            batch = self._filled(batch, rows)
         rate = batch.get("learning_rate")
         return batch if rate is None else {**batch, "learning_rate": self._waiting(rate)}
+
+    def _filled(self, batch: dict[str, Any], rows: int) -> dict[str, Any]:
+        """A batch with a weight for every row, and copies of its first row, of weight 0, behind."""
+        held = batch["x"].shape[0]
+        own = batch.get("weights")
+        kind = jnp.promote_types(batch["x"].dtype, jnp.float32) if own is None else own.dtype
+        if (held, rows, kind) not in self._ones:
+            with self.scope():
+                self._ones[held, rows, kind] = jnp.asarray(jnp.arange(rows) < held, kind)
+        ones = self._ones[held, rows, kind]
+        if held == rows:
+            return batch if own is not None else {**batch, "weights": ones}
+        numbers = [*range(held), *[0] * (rows - held)]
+        with self.scope():
+            batch = jax.tree.map(lambda leaf: _rows_of(leaf, numbers), batch)
+            return {**batch, "weights": batch.get("weights", 1) * ones}
 
     def _waiting(self, rate: float) -> Any:
         """A learning rate that stays the same, as an array that waits on the device.
@@ -268,8 +298,25 @@ class JaxEngine(Engine):
             yield batch
 
 
+@partial(jax.jit, static_argnums=0)
+def _split(layout: Layout, flat: Any) -> tuple[Any, ...]:
+    return tuple(layout.split(jnp, flat).values())
+
+
+@partial(jax.jit, static_argnums=0)
+def _join(layout: Layout, arrays: tuple[Any, ...]) -> Any:
+    return layout.join(jnp, layout.split(jnp, arrays))
+
+
 def _slice_batch(arrays: tuple[Any, ...], start: Any, size: int) -> tuple[Any, ...]:
     return tuple(jax.lax.dynamic_slice_in_dim(array, start, size) for array in arrays)
+
+
+def _rows_of(leaf: Any, numbers: Sequence[int]) -> Any:
+    """Those rows of an array; a number as it is. On the host, where no shape is compiled."""
+    if not getattr(leaf, "shape", ()):
+        return leaf
+    return jnp.asarray(jax.device_get(leaf)[numbers])
 
 
 def _called(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -74,19 +74,18 @@ def objective(
     return total
 
 
-def mean_loss(losses: Any, weights: Any = None, total: Any = None) -> Any:
+def mean_loss(losses: Any, weights: Any = None) -> Any:
     """`Σ w_n L_n / Σ w_n`: a row of weight 0 is as good as absent, one of weight 2 stands twice.
 
     Args:
         losses: The loss of every example, of shape `(batch,)`.
-        weights: How much each counts; all alike if left out.
-        total: The sum of the weights, where it is known.
+        weights: How much each counts; all alike if left out. Where all are 0, the loss is 0.
     """
     if weights is None:
         return mean(losses)
-    if total is None:
-        total = namespace_of(weights).sum(weights)
-    return (losses * weights).sum() / total
+    xp = namespace_of(weights)
+    total = xp.sum(weights)
+    return (losses * weights).sum() / (total + xp.where(total > 0, 0, 1))
 
 
 def penalty(parameters: Mapping[str, Any], *, l1: float = 0, l2: float = 0) -> Any:

@@ -23,7 +23,9 @@ class EpochSums:
     Example:
         >>> sums = EpochSums()
         >>> sums.add(1, 32, {"loss": 0.5, "count": 30})
+        1
         >>> sums.add(2, 16, {"loss": 0.25, "count": 16})
+        2
         >>> list(sums.read(keep=1)), list(sums.read()), sums.losses
         ([(1, 0.5)], [(2, 0.25)], 20.0)
     """
@@ -35,15 +37,20 @@ class EpochSums:
         self.gradient_norm: float | None = None
         self._unread: deque[tuple[int, Any, dict[str, Any]]] = deque()
 
-    def add(self, number: int, rows: Any, results: dict[str, Any]) -> None:
-        """Take in the results of step `number`, which had so many rows, without reading them."""
+    def add(self, number: int, rows: int, results: dict[str, Any]) -> int:
+        """Take in the results of step `number`, which had so many rows, without reading them.
+
+        Returns:
+            How many steps have not been read.
+        """
         self._unread.append((number, rows, results))
+        return len(self._unread)
 
     def read(self, *, keep: int = 0) -> Iterator[tuple[int, float]]:
         """Read all steps but the latest `keep`: the number of each, and its loss."""
         while len(self._unread) > keep:
             number, counted, results = self._unread.popleft()
-            loss, rows = float(results["loss"]), float(counted)
+            loss, rows = float(results["loss"]), float(results.get("rows", counted))
             self.rows += rows
             self.losses += loss * rows
             self.counted += float(results["count"])

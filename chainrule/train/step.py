@@ -51,9 +51,9 @@ def training_step(
         A function `(state, batch) -> (state, results)`. The state is `initial_state`, or the same
         with a tuple of arrays in the layout's order in place of each flat one; the batch holds
         inputs `x` and encoded targets `t`, the `learning_rate` as a number, `masks` by dropout
-        layer, and, if not all rows count alike, `weights` and their sum `rows`. The results hold
-        `loss`, the mean data loss of the batch without penalty, `gradient_norm` if clipping
-        measures it, and `count` of the metric.
+        layer, and, if not all rows count alike, `weights`. The results hold `loss`, the mean data
+        loss of the batch without penalty, `gradient_norm` if clipping measures it, `count` of the
+        metric, and `rows`, the sum of the weights, if there are any.
     """
     layout = architecture.layout
 
@@ -66,14 +66,15 @@ def training_step(
             architecture, loss, weights, batch["x"], batch["t"], masks=batch.get("masks")
         )
         share = batch.get("weights")
-        data_loss = mean_loss(losses, share, batch.get("rows"))
+        rows = {} if share is None else {"rows": xp.sum(share)}
+        data_loss = mean_loss(losses, share)
         total = data_loss + penalty(weights, l1=l1, l2=l2) if l1 or l2 else data_loss
         gradients = dict(zip(weights, backward(total, list(weights.values())), strict=True))
         apart = isinstance(parameters, tuple)
         gradient = tuple(gradients.values()) if apart else layout.join(xp, gradients)
         gradient = _in_kind(gradient, wide)
 
-        results = {"loss": data_loss.value}
+        results = {"loss": data_loss.value, **rows}
         if clip_norm is not None:
             gradient, results["gradient_norm"] = clip_by_norm(gradient, clip_norm)
         if metric is not None:
@@ -110,7 +111,8 @@ def evaluation(
 
     Returns:
         A function of parameters, flat or apart, and a batch with `x`, `t` and perhaps `weights`.
-        It gives the sum of the examples' losses as `loss`, and the metric's `count`.
+        It gives the sum of the examples' losses as `loss`, the metric's `count`, and the sum of
+        the weights as `rows`.
     """
 
     def evaluate(parameters: Any, batch: Batch) -> dict[str, Any]:
@@ -121,6 +123,8 @@ def evaluation(
         share = batch.get("weights")
         losses = loss.op(output, batch["t"])
         results = {"loss": xp.sum(losses if share is None else losses * share)}
+        if share is not None:
+            results["rows"] = xp.sum(share)
         if metric is not None:
             results["count"] = metric.count(output, batch["t"], share)
         return results
