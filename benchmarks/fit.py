@@ -38,10 +38,10 @@ class Training(NamedTuple):
 
 
 TRAININGS = (
-    Training((2, 16, 16, 2), 100, 200, 50),
-    Training((64, 128, 64, 10), 32, 100, 20),
-    Training((784, 128, 10), 64, 50, 8),
-    Training((784, 512, 512, 10), 256, 20, 2),
+    Training((2, 16, 16, 2), 100, 200, 20),
+    Training((64, 128, 64, 10), 32, 100, 10),
+    Training((784, 128, 10), 64, 50, 4),
+    Training((784, 512, 512, 10), 256, 20, 1),
 )
 QUICK = Training((2, 16, 16, 2), 100, 2, 1)
 
@@ -55,7 +55,6 @@ def run(*, quick: bool = False) -> Result:
             contenders,
             control="numpy engine",
             rounds=25,
-            seconds=40,
             warm_up=2,
             repeats=dict.fromkeys(contenders, training.steps),
             group=f"{'-'.join(map(str, training.sizes))} ({training.batch})",

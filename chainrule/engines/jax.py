@@ -18,6 +18,7 @@ from chainrule.engines.numpy import NumpyEngine
 from chainrule.errors import OptionError, ProcessLostError
 from chainrule.nn import Layout, ReadOnly
 
+_CUT_AT_ONCE = 4  # batches: a call takes longer than to cut
 _NO_MEMORY = "RESOURCE_EXHAUSTED"
 _BROKEN_OFF = ("ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNAVAILABLE", "UNKNOWN")
 
@@ -65,7 +66,7 @@ class JaxEngine(Engine):
         self._host = NumpyEngine()
         self._rate: tuple[float | None, Any] = (None, None)
         self._ones: dict[tuple[int, int, Any], Any] = {}
-        self._slice_batch = jax.jit(_slice_batch, static_argnames="size")
+        self._cut = jax.jit(_cut, static_argnames=("size", "many"))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """An engine of one process travels as its kind; what it has compiled stays behind."""
@@ -282,7 +283,7 @@ class JaxEngine(Engine):
     def batches(
         self, arrays: Sequence[Any], size: int, order: Any = None
     ) -> Iterator[tuple[Any, ...]]:
-        """See `Engine.batches`; one compiled call cuts a batch out of all arrays.
+        """See `Engine.batches`; one compiled call cuts some out of all arrays.
 
         What will be shared out among processes is cut on the host.
         """
@@ -291,11 +292,14 @@ class JaxEngine(Engine):
             return
         if order is not None:
             arrays = tuple(self.rows(array, order) for array in arrays)
-        count = arrays[0].shape[0]
-        for start in range(0, count, size):
+        count, start = arrays[0].shape[0], 0
+        while start < count:
+            many = _CUT_AT_ONCE if start + _CUT_AT_ONCE * size <= count else 1
+            rows = min(size, count - start)
             with self.scope():
-                batch = self._slice_batch(tuple(arrays), start, size=min(size, count - start))
-            yield batch
+                batches = self._cut(tuple(arrays), start, size=rows, many=many)
+            yield from batches
+            start += many * size
 
 
 @partial(jax.jit, static_argnums=0)
@@ -308,8 +312,10 @@ def _join(layout: Layout, arrays: tuple[Any, ...]) -> Any:
     return layout.join(jnp, layout.split(jnp, arrays))
 
 
-def _slice_batch(arrays: tuple[Any, ...], start: Any, size: int) -> tuple[Any, ...]:
-    return tuple(jax.lax.dynamic_slice_in_dim(array, start, size) for array in arrays)
+def _cut(arrays: tuple[Any, ...], start: Any, size: int, many: int) -> tuple[Any, ...]:
+    cut = jax.lax.dynamic_slice_in_dim
+    starts = [start + number * size for number in range(many)]
+    return tuple(tuple(cut(array, first, size) for array in arrays) for first in starts)
 
 
 def _rows_of(leaf: Any, numbers: Sequence[int]) -> Any:

@@ -50,10 +50,10 @@ class EpochSums:
         """Read all steps but the latest `keep`: the number of each, and its loss."""
         while len(self._unread) > keep:
             number, counted, results = self._unread.popleft()
-            loss, rows = float(results["loss"]), float(results.get("rows", counted))
+            loss, rows = _number(results["loss"]), _number(results.get("rows", counted))
             self.rows += rows
             self.losses += loss * rows
-            self.counted += float(results["count"])
+            self.counted += _number(results["count"])
             if "gradient_norm" in results:
                 self.gradient_norm = float(results["gradient_norm"])
             yield number, loss
@@ -64,3 +64,8 @@ class EpochSums:
         same.rows, same.losses, same.counted = self.rows, self.losses, self.counted
         same.gradient_norm = self.gradient_norm
         return same
+
+
+def _number(value: Any) -> float:
+    """A number or an array of one; `float` takes four times as long over one of JAX's."""
+    return float(value if isinstance(value, int | float) else value.item())
