@@ -55,7 +55,7 @@ def run(*, quick: bool = False) -> Result:
             contenders,
             control="numpy engine",
             rounds=25,
-            warm_up=2,
+            warm_up=1,
             repeats=dict.fromkeys(contenders, training.steps),
             group=f"{'-'.join(map(str, training.sizes))} ({training.batch})",
             quick=quick,

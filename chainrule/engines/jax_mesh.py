@@ -39,7 +39,7 @@ class RowMesh:
         self._by_rows = NamedSharding(mesh, PartitionSpec(_ROWS))
 
     def share_out(self, batch: dict[str, Any], even: int | None = None) -> dict[str, Any]:
-        """The batch as arrays over all devices, with a weight for every row.
+        """The batch as arrays over all devices, with a weight for every row and their sum.
 
         Where the rows do not divide evenly, some devices get a row more than there is for them: a
         copy of the first one, of weight 0.
@@ -49,13 +49,16 @@ class RowMesh:
             even: How many rows it gets in all, if it has fewer.
         """
         rows = batch["x"].shape[0]
-        mine, weights = self._rows_here(rows, even or rows)
+        mine, ones = self._rows_here(rows, even or rows)
         placed = jax.tree.map(lambda leaf: self._place(leaf, mine), batch)
         kind = jnp.promote_types(batch["x"].dtype, jnp.float32)
         key = rows, even, kind
         if key not in self._weights:
-            self._weights[key] = self._join(jnp.asarray(weights, kind))
-        return {**placed, "weights": placed.get("weights", 1) * self._weights[key]}
+            self._weights[key] = self._join(jnp.asarray(ones, kind))
+        own = batch.get("weights")
+        total = float(rows if own is None else jax.device_get(own).sum())
+        weights = placed.get("weights", 1) * self._weights[key]
+        return {**placed, "weights": weights, "rows": total}
 
     def _rows_here(self, rows: int, even: int) -> tuple[list[int], list[float]]:
         """The numbers of this process's rows, and the weight of each."""

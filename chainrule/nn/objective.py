@@ -74,17 +74,18 @@ def objective(
     return total
 
 
-def mean_loss(losses: Any, weights: Any = None) -> Any:
+def mean_loss(losses: Any, weights: Any = None, total: Any = None) -> Any:
     """`Σ w_n L_n / Σ w_n`: a row of weight 0 is as good as absent, one of weight 2 stands twice.
 
     Args:
         losses: The loss of every example, of shape `(batch,)`.
         weights: How much each counts; all alike if left out. Where all are 0, the loss is 0.
+        total: The sum of the weights, where it is known.
     """
     if weights is None:
         return mean(losses)
     xp = namespace_of(weights)
-    total = xp.sum(weights)
+    total = xp.sum(weights) if total is None else total
     return (losses * weights).sum() / (total + xp.where(total > 0, 0, 1))
 
 

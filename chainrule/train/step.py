@@ -51,9 +51,10 @@ def training_step(
         A function `(state, batch) -> (state, results)`. The state is `initial_state`, or the same
         with a tuple of arrays in the layout's order in place of each flat one; the batch holds
         inputs `x` and encoded targets `t`, the `learning_rate` as a number, `masks` by dropout
-        layer, and, if not all rows count alike, `weights`. The results hold `loss`, the mean data
-        loss of the batch without penalty, `gradient_norm` if clipping measures it, `count` of the
-        metric, and `rows`, the sum of the weights, if there are any.
+        layer, and, if not all rows count alike, `weights`, and their sum `rows` where adding them
+        up would be an exchange of its own. The results hold `loss`, the mean data loss of the batch
+        without penalty, `gradient_norm` if clipping measures it, `count` of the metric, and `rows`,
+        the sum of the weights, if there are any.
     """
     layout = architecture.layout
 
@@ -66,8 +67,8 @@ def training_step(
             architecture, loss, weights, batch["x"], batch["t"], masks=batch.get("masks")
         )
         share = batch.get("weights")
-        rows = {} if share is None else {"rows": xp.sum(share)}
-        data_loss = mean_loss(losses, share)
+        rows = _counted(batch)
+        data_loss = mean_loss(losses, share, rows.get("rows"))
         total = data_loss + penalty(weights, l1=l1, l2=l2) if l1 or l2 else data_loss
         gradients = dict(zip(weights, backward(total, list(weights.values())), strict=True))
         apart = isinstance(parameters, tuple)
@@ -122,14 +123,20 @@ def evaluation(
         output = _in_kind(z if loss.link else architecture.activate(z), wide)
         share = batch.get("weights")
         losses = loss.op(output, batch["t"])
-        results = {"loss": xp.sum(losses if share is None else losses * share)}
-        if share is not None:
-            results["rows"] = xp.sum(share)
+        results = {"loss": xp.sum(losses if share is None else losses * share), **_counted(batch)}
         if metric is not None:
             results["count"] = metric.count(output, batch["t"], share)
         return results
 
     return evaluate
+
+
+def _counted(batch: Batch) -> dict[str, Any]:
+    """The sum of the weights of the rows as `rows`; nothing where there are none."""
+    share = batch.get("weights")
+    if share is None:
+        return {}
+    return {"rows": batch["rows"] if "rows" in batch else namespace_of(share).sum(share)}
 
 
 def _kinds(parameters: Any, dtype: str | None) -> tuple[Any, Any, Any]:
