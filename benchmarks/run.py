@@ -19,6 +19,7 @@ BENCHMARKS = (
     "steps",
     "fit",
     "jax_step",
+    "microgpt",
     "wide",
     "per_example",
     "explanations",

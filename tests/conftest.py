@@ -13,6 +13,7 @@ EXTRAS = (
     "filelock",
     "hatchling",
     "jax",
+    "matplotlib",
     "numba",
     "numpy",
     "onnx",

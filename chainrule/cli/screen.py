@@ -131,7 +131,7 @@ def _why(explanation: Explanation, width: int) -> list[str]:
 def _chain(explanation: Explanation, weight: WeightSlope) -> str:
     receipt: Any = explanation.receipt(weight.name, top=1)
     factors = " · ".join(f"{number(f.value, 3)} ({f.symbol})" for f in receipt.chain)
-    row = f" on row {explanation.rows[receipt.row]}" if receipt.rows > 1 else ""
+    row = f" on row {receipt.row}" if receipt.rows > 1 else ""
     slope = receipt.gradient if receipt.rows > 1 else weight.slope
     return f"dL/dw{row} {number(slope, 3)} = {factors}"
 

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from math import fsum, isnan
 from typing import Any, final
 
+from chainrule.errors import OptionError, unknown
 from chainrule.model.measures import Bin
 from chainrule.report import scores_as_html, scores_as_text
-from chainrule.words import plural
+from chainrule.words import (
+    axes,
+    draw_examples,
+    draw_lines,
+    draw_reliability,
+    draw_table,
+    plural,
+    to_frame,
+)
 
 _CURE = "--class-weight balanced, longer training, or more rows of the other classes may cure it"
+_SURE = "confidence: the probability of the answer (0 to 1)"
+_PICTURES = {
+    "confusion": (
+        "confusion: rows of each class by their answer",
+        "answer (class)",
+        "truth (class)",
+    ),
+    "reliability": ("reliability of the probabilities", _SURE, "share of right answers (0 to 1)"),
+    "roc": ("ROC curve", "false positive rate (0 to 1)", "true positive rate (0 to 1)"),
+    "residuals": ("residuals", "answer (in the target's unit)", "answer less target (in its unit)"),
+}
+_CONFUSION = ("class", "answer", "rows")
+_RATES = ("false_positive_rate", "true_positive_rate")
 
 
 @final
@@ -65,6 +88,7 @@ class Scores:
         which: Which rows these are, in words.
         target: What is predicted.
         notes: What must be known of these numbers.
+        weighed: Whether rows count as much as their weights say; `rows` is how many there are.
     """
 
     rows: int
@@ -75,7 +99,7 @@ class Scores:
     commonest: str | None = None
     commonest_share: float | None = None
     wrong: tuple[int, ...] = ()
-    confusion: tuple[tuple[str, str, int], ...] = ()
+    confusion: tuple[tuple[str, str, float], ...] = ()
     log_loss: float | None = None
     auc: float | None = None
     roc: tuple[tuple[float, float], ...] = ()
@@ -88,6 +112,7 @@ class Scores:
     which: str = ""
     target: str = ""
     notes: tuple[str, ...] = ()
+    weighed: bool = False
 
     @property
     def classes(self) -> dict[str, dict[str, float | None]]:
@@ -100,7 +125,8 @@ class Scores:
             >>> Scores(4, 0.5, confusion=(("a", "a", 2), ("b", "a", 1), ("b", "b", 1))).classes["b"]
             {'rows': 2, 'precision': 1.0, 'recall': 0.5}
         """
-        rows, said, right = Counter[str](), Counter[str](), Counter[str]()
+        rows: defaultdict[str, float] = defaultdict(int)
+        said, right = rows.copy(), rows.copy()
         for truth, answer, count in self.confusion:
             rows[truth] += count
             said[answer] += count
@@ -144,6 +170,68 @@ class Scores:
             "only_answer": self.only_answer,
         }
 
+    def plot(self, ax: Any = None, *, what: str | None = None) -> Any:
+        """One of its pictures, through matplotlib.
+
+        Args:
+            ax: Where to draw; a figure of its own if left out.
+            what: "confusion", "reliability", "roc" or "residuals"; if left out, the first for
+                classes and the last for values.
+
+        Returns:
+            Matplotlib's Axes.
+
+        Raises:
+            OptionError: If there is no such picture, or nothing to see in it.
+        """
+        what = what or ("residuals" if self.accuracy is None else "confusion")
+        if what not in _PICTURES:
+            raise unknown("picture of scores", what, _PICTURES)
+        if not getattr(self, what):
+            raise OptionError(
+                f"{what} was asked for, and these scores have none: "
+                f"choose from {', '.join(name for name in _PICTURES if getattr(self, name))}"
+            )
+        title, x, y = _PICTURES[what]
+        ax = axes(ax, title=title, x=x, y=y)
+        if what == "confusion":
+            names = list(self.classes)
+            counts = {(truth, answer): rows for truth, answer, rows in self.confusion}
+            table = [[counts.get((truth, answer), 0) for answer in names] for truth in names]
+            draw_table(ax, names, table, "share of the class's rows")
+        elif what == "reliability":
+            draw_reliability(ax, [(b.confidence, b.right, b.rows) for b in self.reliability])
+        elif what == "roc":
+            alarms, hits = zip(*self.roc, strict=True)
+            ax.plot([0, 1], [0, 1], ":", color="gray", label="by chance")
+            draw_lines(ax, alarms, {f"the network, area {self.auc:.3f}": hits})
+        else:
+            ax.axhline(0, color="gray", linewidth=0.8)
+            rows = ["rows"] * len(self.residuals)
+            draw_examples(ax, self.residuals, rows, ["rows"], [False] * len(rows))
+        return ax
+
+    def to_frame(self, library: str = "pandas", *, table: str = "scores") -> Any:
+        """One of its tables as a data frame.
+
+        Args:
+            library: "pandas" or "polars".
+            table: "scores" (the network beside the baselines), "classes", "confusion",
+                "reliability", "roc" or "residuals".
+        """
+        own = {each.name: getattr(self, each.name) for each in fields(Baseline)[1:]}
+        tables: dict[str, Sequence[dict[str, Any]]] = {
+            "scores": [{"name": "this network", **own}, *map(asdict, self.baselines)],
+            "classes": [{"class": name, **values} for name, values in self.classes.items()],
+            "confusion": [dict(zip(_CONFUSION, cells, strict=True)) for cells in self.confusion],
+            "reliability": [asdict(held) for held in self.reliability],
+            "roc": [dict(zip(_RATES, rates, strict=True)) for rates in self.roc],
+            "residuals": [{"answer": a, "residual": r} for a, r in self.residuals],
+        }
+        if table not in tables:
+            raise unknown("table of scores", table, tables)
+        return to_frame(tables[table], library)
+
     def as_text(self, *, full: bool = False) -> str:
         """All of it for a screen of 80 columns.
 
@@ -174,8 +262,12 @@ class Scores:
         if self.accuracy is not None:
             assert self.commonest_share is not None
             right = round(self.accuracy * self.rows)
+            share = f"({100 * self.accuracy:.1f} %)"
+            which = f"{right:,} of {plural(self.rows, 'row')} right {share}"
+            if self.weighed:
+                which = f"{share[1:-1]} of {plural(self.rows, 'row')} right, by weight"
             return (
-                f"{right:,} of {plural(self.rows, 'row')} right ({100 * self.accuracy:.1f} %), "
+                f"{which}, "
                 f"loss {self.loss:.4g}; saying {self.commonest} every time gets "
                 f"{100 * self.commonest_share:.1f} %{self._linear}."
                 + (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chainrule.data import Examples
 from chainrule.model.network import Network
 from chainrule.nn import NetworkStudy, is_multi_label
 
@@ -40,6 +41,7 @@ def network_study(
         multi_label=multi_label and t.shape[1] > 1,
         restore=recipe.restore if recipe and not classes else None,
         rows=tuple(rows),
+        weights=tuple(x.weights) if isinstance(x, Examples) and x.weights else None,
     )
 
 

@@ -1,9 +1,23 @@
 """How anything is said: numbers, counts, lists, lines that fit a screen, tables, text made safe."""
 
 from chainrule.words.escaping import escaped
+from chainrule.words.frames import to_frame
 from chainrule.words.html import cell, figure, note, percent, record, safe, table
 from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced
 from chainrule.words.numbers import answer_text, factor, number
+from chainrule.words.plots import (
+    axes,
+    draw_examples,
+    draw_levels,
+    draw_lines,
+    draw_mark,
+    draw_points,
+    draw_regions,
+    draw_reliability,
+    draw_spreads,
+    draw_table,
+    draw_waterfall,
+)
 from chainrule.words.records import Records
 from chainrule.words.wrapping import WIDTH, paragraph
 
@@ -12,8 +26,19 @@ __all__ = [
     "Records",
     "aligned",
     "answer_text",
+    "axes",
     "cell",
     "closest",
+    "draw_examples",
+    "draw_levels",
+    "draw_lines",
+    "draw_mark",
+    "draw_points",
+    "draw_regions",
+    "draw_reliability",
+    "draw_spreads",
+    "draw_table",
+    "draw_waterfall",
     "escaped",
     "factor",
     "figure",
@@ -28,4 +53,5 @@ __all__ = [
     "shortened",
     "spaced",
     "table",
+    "to_frame",
 ]

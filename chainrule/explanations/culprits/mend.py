@@ -21,7 +21,7 @@ from chainrule.explanations.culprits.culprits import (
 )
 from chainrule.explanations.culprits.replay import Replay
 from chainrule.nn import NetworkStudy, Standing, changed, entry_name, find_weight
-from chainrule.words import figure, listed, number, paragraph, plural, record
+from chainrule.words import figure, listed, number, paragraph, plural, record, to_frame
 
 MOST = 8
 """The most weights that are changed: so many can have their amounts worked out exactly."""
@@ -92,6 +92,10 @@ class Mend:
         """Every number by name."""
         return {**asdict(self), "changes": [change._asdict() for change in self.changes]}
 
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each changed weight, in a data frame of "pandas" or "polars"."""
+        return to_frame([change._asdict() for change in self.changes], library)
+
     def _repr_html_(self) -> str:
         titles = ("weight", "before", "after", "gave back") if self.changes else ()
         rows = [(c.name, *map(figure, (c.before, c.after, c.amount))) for c in self.changes]
@@ -99,6 +103,8 @@ class Mend:
 
     def __str__(self) -> str:
         which = f"row{'s' * (len(self.rows) > 1)} {listed([str(row) for row in self.rows], most=8)}"
+        if not self.rows:
+            return "no row is wrong: there is nothing to mend"
         if not self.changes:
             return f"{which}: " + (
                 "right as it is" if self.right else "no weight within reach lowers the loss"
@@ -152,6 +158,7 @@ def mend(
     initial: dict[str, Any] | None = None,
     error: float | None = None,
     held_out: Collection[int] = (),
+    seed: int = 0,
 ) -> Mend:
     """Find few and small changes that put examples right, and measure what else they do.
 
@@ -168,17 +175,18 @@ def mend(
         error: In regression, how near an answer must come, in the target's unit; a tenth of the
             largest miss among the chosen if left out.
         held_out: Those of `rows` that training never saw: what is broken is counted there, too.
+        seed: Decides the random sets that are set beside it.
 
     Raises:
         OptionError: If there is no such row.
     """
     work = _Mending(study, chosen, tuple(rows or range(study.x.shape[0])), initial, error)
-    values = work.smaller(work.exchanged(work.greedy()))
+    values = work.smaller(work.exchanged(work.greedy())) if work.places else {}
     after, now = work.standing(values), work.now
     others = {name for place, name in enumerate(work.names) if place not in work.places}
     unseen = others.intersection(held_out)
     fixed, broken = work.changed(after)
-    controls = [work.standing(one) for one in work.controls(values)]
+    controls = [work.standing(one) for one in work.controls(values, seed)]
     broken_by_chance = [set(work.changed(one)[1]) for one in controls]
 
     def mean(rows: set[int]) -> float:
@@ -377,9 +385,9 @@ class _Mending:
             found.append(Changed(name, self.value(name), values[name], amount))
         return sorted(found, key=lambda change: -change.amount)
 
-    def controls(self, values: Mapping[str, float]) -> list[dict[str, float]]:
+    def controls(self, values: Mapping[str, float], seed: int) -> list[dict[str, float]]:
         """Random weights, as many, moved as far."""
-        generator = Random(0)
+        generator = Random(seed)
         names = [
             (name, index)
             for name, w in self.study.parameters.items()

@@ -117,7 +117,7 @@ class Replay:
         """Every example's loss, from the last layer's weighted sums."""
         study, xp = self.study, self.xp
         t = xp.broadcast_to(xp.expand_dims(study.t, axis=0), scores.shape)
-        return losses_from_scores(study.architecture, study.loss_function, scores, t)
+        return study.weighed(losses_from_scores(study.architecture, study.loss_function, scores, t))
 
     def _from(self, layer: str) -> list[str]:
         return self.names[self.names.index(layer) :]

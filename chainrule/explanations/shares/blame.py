@@ -15,7 +15,7 @@ from chainrule.explanations.shares.allocation import Allocation, share_text
 from chainrule.explanations.shares.bent_path import MOST_GRADIENTS, Look, bent_path_integral
 from chainrule.explanations.shares.path_integral import PathIntegral, Price
 from chainrule.nn import Layout, NetworkStudy, Study, example_losses, loss_and_gradient
-from chainrule.words import number, paragraph
+from chainrule.words import axes, draw_waterfall, number, paragraph, plural
 
 MOST_DISTANCES = 2**17
 """Beyond so many units times examples, the jumps of single units cannot be told from a bend."""
@@ -80,6 +80,24 @@ class Blame(Allocation):
         if not self.trusted and self.points >= MOST_GRADIENTS:
             text += f"; the bound of {MOST_GRADIENTS:,} points was reached"
         return text
+
+    def plot(self, ax: Any = None, *, top: int = 8) -> Any:
+        """The way from the reference's loss to today's as a waterfall, through matplotlib.
+
+        Args:
+            ax: Where to draw; a figure of its own if left out.
+            top: How many weights to show; all others are one bar.
+        """
+        ax = axes(ax, title="blame: what makes up the loss", x="loss (mean of the rows)", y="")
+        steps = [(weight.name, weight.amount) for weight in self.top(top)]
+        if (others := self.layout.size - len(steps)) > 0:
+            rest = self.explained - sum(amount for _, amount in steps)
+            steps.append((plural(others, "other weight"), rest))
+        if not self.trusted:
+            steps.append(("not explained", self.residual))
+        start = REFERENCES[self.reference], self.reference_loss
+        draw_waterfall(ax, start, steps, ("now", self.loss))
+        return ax
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
         """The numbers of the blame, for JSON.
@@ -168,7 +186,7 @@ def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str,
     xp = namespace_of(next(iter(study.parameters.values())))
     now = study.layout.join(xp, study.parameters)
     start = xp.zeros_like(now) if reference == "zero" else study.layout.join(xp, initial)
-    if isinstance(study, NetworkStudy):
+    if isinstance(study, NetworkStudy) and study.weights is None:
         integral = _compiled(study, engine, start, now)
     else:
 

@@ -160,9 +160,17 @@ def test_the_amounts_of_a_mend_add_up_to_what_it_gives_back(trained):
     assert list(chain(mend.fixed, mend.broken)) == []
 
 
+def test_the_random_sets_beside_a_mend_are_drawn_by_the_seed(classifier):
+    ex = explain(*classifier)
+    one, two = (ex.mend([10], seed=seed) for seed in (0, 1))
+    assert one.changes == two.changes
+    assert one.controls_broken != two.controls_broken
+
+
 def test_a_row_that_is_right_needs_no_mend_and_one_that_is_not_there_is_refused(classifier):
     net, x, y = classifier
     assert explain(net, x, y).mend([0]).changes == ()
+    assert str(explain(net, x[:1], y[:1]).mend()) == "no row is wrong: there is nothing to mend"
     with pytest.raises(OptionError, match="there is no row 99 among the 49 examples"):
         explain(net, x, y).mend([99])
 
