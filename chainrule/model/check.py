@@ -301,4 +301,4 @@ def _compiled(net: Network, engine: Engine, batch: tuple[Any, Any, Loss]) -> Fla
         weights = engine.asarray(numbers, dtype=net.dtype)
         x, t = (engine.asarray(table.tolist(), dtype=net.dtype) for table in batch[:2])
         _, gradient = evaluate(weights, {"x": x, "t": t})
-        return {name: flat(part) for name, part in layout.split(engine.xp, gradient).items()}
+        return {name: flat(part) for name, part in engine.split(layout, gradient).items()}

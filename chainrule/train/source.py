@@ -36,8 +36,13 @@ class Source(ABC):
         return -(-self.rows // self.batch_size)
 
     @property
+    def even_rows(self) -> int | None:
+        """The rows of a batch where one batch is shorter than others; None where all are alike."""
+        return self.batch_size if self.rows % self.batch_size else None
+
+    @property
     def shapes(self) -> tuple[tuple[Any, Any], ...] | None:
-        """Shape and number kind of a batch's inputs and targets; None if not known beforehand."""
+        """Shape and number kind of each array of a batch; None if not known beforehand."""
         return None
 
     @abstractmethod
@@ -93,7 +98,7 @@ class ArraySource(Source):
     @property
     def shapes(self) -> tuple[tuple[Any, Any], ...]:
         """See `Source.shapes`."""
-        return tuple(((self.batch_size, *a.shape[1:]), a.dtype) for a in self.tables[:2])
+        return tuple(((self.batch_size, *a.shape[1:]), a.dtype) for a in self.tables)
 
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """See `Source.batches`; a batch that is all of the rows is left in order."""
@@ -101,7 +106,7 @@ class ArraySource(Source):
         if self.seed is not None and self.batch_size < self.rows:
             generator = Generator(self.seed).spawn(f"shuffle {epoch}")
             order = self.engine.permutation(generator, self.rows)
-        yield from self.engine.batches(self.tables, self.batch_size, order)
+        return self.engine.batches(self.tables, self.batch_size, order)
 
     def _digest(self) -> str:
         from hashlib import sha256  # only here, since loading it takes milliseconds
