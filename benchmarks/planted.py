@@ -18,8 +18,8 @@ import numpy as np
 from benchmarks.timing import Result
 from chainrule.arrays.random import Generator
 from chainrule.data import load, prepare
-from chainrule.explanations.culprits.culprits import Place, name_of, weight_at
-from chainrule.explanations.culprits.replay import Replay
+from chainrule.explanations.culprits.culprits import name_of, weight_at
+from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.model import Network, explain
 from chainrule.model.explanation import Explanation
 from chainrule.nn import Dense
@@ -47,7 +47,7 @@ class Case:
     def net_with(self, arrays: dict[str, Any]) -> Network:
         """A copy of the network with other weights."""
         net = deepcopy(self.net)
-        net.set_parameters({name: array.tolist() for name, array in arrays.items()})
+        net.set_parameters(arrays)
         return net
 
 
@@ -93,7 +93,7 @@ def _share(names: Sequence[str], moved: frozenset[str], first: int) -> float:
 
 
 def _cases(quick: bool) -> Iterator[Case]:
-    """The networks, 60 to 2,400 weights."""
+    """The networks, 60 to 10,000 weights."""
     yield _classifier("moons", [8, 8], "tanh")
     yield _regression("waves", [16, 16], "tanh", lambda x: sin(3 * x[0]) + x[1] * x[2])
     if quick:
@@ -104,6 +104,7 @@ def _cases(quick: bool) -> Iterator[Case]:
     yield _classifier("moons", [16, 16], "relu")
     yield _regression("hinges", [24], "relu", lambda x: abs(x[0]) + 2 * max(x[1], x[3]) - x[2])
     yield _classifier("digits", [32], "tanh")
+    yield _classifier("digits", [128], "relu")
 
 
 def _classifier(name: str, hidden: Sequence[int], activation: str) -> Case:

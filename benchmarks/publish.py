@@ -249,7 +249,7 @@ def _planted(record: Record) -> str:
         for kind, found in figures.items()
     ]
     lead = _prose(
-        "Faults planted in trained networks of 67 to 2,410 weights: how much of the moved weights "
+        "Faults planted in trained networks of 67 to 9,610 weights: how much of the moved weights "
         "is the first that each way of ranking names, and is among its first five."
     )
     return f"{lead}\n\n{_table(['fault', *ways], rows)}"

@@ -51,6 +51,9 @@ STEEPEST = 20
 STEPS = 3
 """How often the weights are run again with the first ones at their best values."""
 
+WEAK = 0.1
+"""The part of the loss left that a weight must then give back to be named for it."""
+
 
 @final
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ def culprits(
         names = tuple(culprit.name for culprit in in_turn)
         ranked = _ranked(improved, rarity, initial, top=top, count=SHORTLIST // 3)
         more = [c for c in ranked if c.name not in names][:1]
-        if not more:
+        if not more or more[0].recovered < WEAK * (more[0].recovered + more[0].loss):
             break
         in_turn.append(replace(more[0], after=names))
         if len(in_turn) == 2:
@@ -373,7 +376,7 @@ def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list
                     for size, neuron, entry in _largest(xp, table, count)
                 )
     largest = (entry for sign in signs.values() for entry in nlargest(count, sign) if entry[0])
-    return list(dict.fromkeys(Place(*place) for _, *place in largest))
+    return list(dict.fromkeys(Place(*entry[1:]) for entry in largest))
 
 
 def _largest(xp: Any, table: Any, count: int) -> list[tuple[float, int, int]]:

@@ -332,7 +332,8 @@ class _Work:
 
     def _without(self, parts: Sequence[Part], *, start: bool) -> dict[Part, _Then]:
         """How the network does with each group at zero, or where it began."""
-        xp, study, found = self.xp, self.study, {}
+        xp, study = self.xp, self.study
+        found: dict[Part, _Then] = {}
         for layer in self.replay.names:
             own = [part for part in parts if part.layer == layer]
             step = max(1, NUMBERS_AT_A_TIME // max(1, prod(study.sums[layer][1].shape)))
