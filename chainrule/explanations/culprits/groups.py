@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from heapq import nlargest
 from math import inf, isfinite, prod
+from operator import eq
 from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
 
 from chainrule.explanations.culprits.replay import NUMBERS_AT_A_TIME, Replay
@@ -345,20 +346,16 @@ class _Work:
 
     def _then(self, scores: Any) -> Iterator[_Then]:
         """What each of several last layers' sums comes to, on all examples."""
-        xp, study = self.xp, self.study
-        losses = xp.mean(self.replay.example_losses(scores), axis=1).tolist()
-        rows = xp.reshape(scores, (-1, scores.shape[2]))
+        study, count = self.study, len(self.study.rows)
+        rows = self.xp.reshape(scores, (-1, scores.shape[2]))
         answers, truths = study.answers_from(rows), study.truths
         shares = None
         if study.classifies and study.architecture.output.activation in ("softmax", "sigmoid"):
             shares = study.architecture.activate(rows).tolist()
-        for at, loss in enumerate(losses):
-            own = slice(at * len(truths), (at + 1) * len(truths))
-            right = sum(a == t for a, t in zip(answers[own], truths, strict=True))
-            sure = shares and (max(shares[own][0]) if len(shares[0]) > 1 else shares[own][0][0])
-            if sure is not None and shares and len(shares[0]) == 1:
-                sure = max(sure, 1 - sure)
-            yield _Then(loss, answers[own], sure, right if study.classifies else None)
+        for at, loss in enumerate(self.replay.mean_losses(scores)):
+            own, first = answers[at * count : (at + 1) * count], shares and shares[at * count]
+            right = sum(map(eq, own, truths)) if study.classifies else None
+            yield _Then(loss, own, first and max(*first, 1 - sum(first)), right)
 
     def _sums(self, part: Part, *, start: bool) -> Any:
         """The layer's weighted sums then."""

@@ -77,16 +77,6 @@ class Replay:
             z = self.study.dense[name].scores(self.study.arrays(name), a)
         return xp.reshape(z, (count, self.batch, z.shape[1]))
 
-    def neuron_losses(self, layer: str, neurons: Sequence[int], z: Any) -> list[float]:
-        """The mean loss with another weighted sum of one neuron, alternative by alternative.
-
-        Args:
-            layer: The layer that the neurons are of.
-            neurons: Whose sum it is, for each alternative.
-            z: The sums, of shape `(alternatives, batch)`.
-        """
-        return self._read(layer, neurons, z, self.mean_losses)
-
     def mean_losses(self, scores: Any) -> list[float]:
         """The mean loss of each alternative, from the last layer's weighted sums."""
         losses: list[float] = self.xp.mean(self.example_losses(scores), axis=1).tolist()
