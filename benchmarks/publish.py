@@ -231,9 +231,10 @@ def _explanations(record: Record) -> str:
     rows = [
         [name, *(amount(of[name]) if name in of else "" for of in found.values())] for name in names
     ]
+    copies = "; ".join(f"{name} {number:.1f}" for name, number in record["figures"].items())
     return (
         f"What explaining costs, in gradients of the same engine ({record['title']}).\n\n"
-        f"{_table(['', *groups], rows)}"
+        f"{_table(['', *groups], rows)}\n\n{_prose(f'Memory at its peak: {copies}.')}"
     )
 
 

@@ -97,7 +97,10 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
             f"{styled(full, fg='blue')}{' ' * (bars - len(full))}{group.share:>6.1%} "
             f"{styled(cut, fg='green' if change < 0 else 'yellow')}  {styled(text, fg=colour)}"
         )
-    note = "a weight can stand in several groups; share: its part of one small gradient step"
+    note = (
+        "a weight can stand in several groups; share: of one small gradient step; cut: all "
+        "put to 0, where chainrule mend seeks the smallest change, perhaps of others"
+    )
     return [*lines, *textwrap.wrap(note, width)]
 
 

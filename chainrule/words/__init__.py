@@ -1,5 +1,6 @@
 """How anything is said: numbers, counts, lists, lines that fit a screen, tables, text made safe."""
 
+from chainrule.words.counted import HOW_FAR, counted
 from chainrule.words.escaping import escaped
 from chainrule.words.html import cell, figure, note, percent, record, safe, table
 from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced
@@ -8,12 +9,14 @@ from chainrule.words.records import Records
 from chainrule.words.wrapping import WIDTH, paragraph
 
 __all__ = [
+    "HOW_FAR",
     "WIDTH",
     "Records",
     "aligned",
     "answer_text",
     "cell",
     "closest",
+    "counted",
     "escaped",
     "factor",
     "figure",

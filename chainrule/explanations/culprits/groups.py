@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
 
 from chainrule.explanations.culprits.replay import NUMBERS_AT_A_TIME, Replay
 from chainrule.nn import NetworkStudy, weight_name
-from chainrule.words import Records, answer_text, number, percent
+from chainrule.words import Records, answer_text, counted, number, percent
 
 MOST = 24
 """How many groups of one kind are run, by share and by what a cut is predicted to change."""
@@ -338,7 +338,8 @@ class _Work:
         for layer in self.replay.names:
             own = [part for part in parts if part.layer == layer]
             step = max(1, NUMBERS_AT_A_TIME // max(1, prod(study.sums[layer][1].shape)))
-            for some in (own[at : at + step] for at in range(0, len(own), step)):
+            for at in counted(range(0, len(own), step)):
+                some = own[at : at + step]
                 z = xp.stack([self._sums(part, start=start) for part in some], axis=0)
                 scores = self.replay.scores(layer, z)
                 found |= dict(zip(some, self._then(scores), strict=True))

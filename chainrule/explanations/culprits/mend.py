@@ -43,6 +43,13 @@ CONTROLS = 20
 """How many random sets of changes are run beside it."""
 
 
+DIFFERENCE = (
+    "the smallest change found; explain asks what gives most back when all of it is put to 0, and "
+    "may name others"
+)
+"""Why a mend and the answer need not name the same weights."""
+
+
 class Changed(NamedTuple):
     """One changed weight: its name, before and after, and its part of the loss given back."""
 
@@ -121,6 +128,7 @@ class Mend:
             f"{number(change.amount, 4):>10}"
             for change in self.changes
         ]
+        lines.append(paragraph(DIFFERENCE))
         if self.others:
             lines.append(
                 paragraph(

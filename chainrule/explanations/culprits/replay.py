@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar, final
 
 from chainrule.arrays import namespace_of
 from chainrule.nn import ACTIVATIONS, NetworkStudy, losses_from_scores
+from chainrule.words import counted
 
 NUMBERS_AT_A_TIME = 500_000
 """How many numbers one pass may hold, so that many alternatives do not fill the memory."""
@@ -100,7 +101,8 @@ class Replay:
         step = max(1, 4 * NUMBERS_AT_A_TIME // max(1, self.batch * tries))
         for layer in self.names:
             own = [k for k, place in enumerate(places) if place.layer == layer]
-            for part in (own[start : start + step] for start in range(0, len(own), step)):
+            for start in counted(range(0, len(own), step)):
+                part = own[start : start + step]
                 neurons = [places[k].neuron for k in part]
                 inputs = xp.asarray([places[k].input for k in part])
                 x = xp.take(self.inputs[layer], inputs, axis=0)

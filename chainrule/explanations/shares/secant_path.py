@@ -20,6 +20,7 @@ from chainrule.errors import KindError
 from chainrule.explanations.shares.path_integral import ROUNDING, STEADY, TOLERANCE, PathIntegral
 from chainrule.nn import Layout
 from chainrule.ops import mean
+from chainrule.words import counted
 
 MOST_SPLITS = 32
 """The pieces that a way is split into at most."""
@@ -107,7 +108,7 @@ def _shared(
     """The shares from so many pieces, and the losses at both ends."""
     means, first, last = piece(start, end, 0.0, 1 / splits)
     total = {name: means.pop(name) + 0.0 for name in start}  # two may be one array
-    for part in range(1, splits):
+    for part in counted(range(1, splits)):
         means, _, last = piece(start, end, part / splits, (part + 1) / splits)
         for name in start:
             total[name] += means.pop(name)  # in place, since there may be many weights

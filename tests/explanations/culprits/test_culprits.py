@@ -167,6 +167,15 @@ def test_a_row_that_is_right_needs_no_mend_and_one_that_is_not_there_is_refused(
         explain(net, x, y).mend([99])
 
 
+@pytest.mark.extra("numpy")
+def test_rows_that_are_all_right_need_no_mend_on_numpy_either(classifier):
+    net, x, y = classifier
+    there = cr.Network(list(net.architecture.layers.values()), engine="numpy")
+    there.set_parameters(net.parameters)
+    mend = explain(there, x[:1], y[:1]).mend()
+    assert (mend.changes, mend.right, str(mend)) == ((), True, "row : right as it is")
+
+
 def test_columns_add_up_from_any_reference_to_the_difference_of_two_losses(trained):
     net, x, y = trained
     for reference, row in ((None, [0.0, 0.0]), (x[7], x[7])):
