@@ -112,6 +112,8 @@ class Mend:
         return record(str(self), "the changes", titles, rows)
 
     def __str__(self) -> str:
+        if not self.rows:
+            return "no row is wrong: there is nothing to mend"
         which = f"row{'s' * (len(self.rows) > 1)} {listed([str(row) for row in self.rows], most=8)}"
         if not self.changes:
             return f"{which}: " + (
