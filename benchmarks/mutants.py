@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
-ROOMS = ("ops", "autodiff", "nn", "train", "data", "explanations", "checking")
+ROOMS = ("ops", "autodiff", "nn", "train", "data", "explanations", "checking", "diagnosis")
 OPERATORS = re.compile(
     r"core/(AddNot|NumberReplacer|ZeroIterationForLoop|Replace(True|False|And|Or|Break|Continue)W.*"
     r"|ReplaceUnaryOperator_(USub_UAdd|Delete_USub|Delete_Not)"
@@ -44,7 +44,7 @@ def meaning(code: str) -> str:
         for field in ("annotation", "returns"):
             if getattr(node, field, None) is not None:
                 setattr(node, field, ast.Constant(None))
-        if isinstance(node, ast.Call):  # where an op is tried is no part of what it does
+        if isinstance(node, ast.Call):  # where an op is tried is not part of what it does
             node.keywords = [each for each in node.keywords if each.arg != "samples"]
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             node.value = ast.Constant(None)

@@ -30,7 +30,7 @@ DESCRIBED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def load_pages():
-    """The runner of the pages; it lies beside them, in a folder that is no package."""
+    """The runner of the pages; it lies beside them, in a folder that is not a package."""
     spec = importlib.util.spec_from_file_location("pages", PROJECT / "docs" / "pages.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -146,7 +146,7 @@ BAD_EXAMPLES = {
     ),
     "a chapter entered by a side door": (
         side_entrances,
-        "explanations/health/a.py",
+        "explanations/shares/a.py",
         "from chainrule.explanations.receipt.paths import Path",
     ),
     "a file that imports itself": (circles, "ops/a.py", "from chainrule.ops.a import x"),
@@ -172,8 +172,8 @@ def test_a_bad_example_is_found(name, house):
     [
         ("train/a.py", "from chainrule.ops import hinge"),
         ("train/a.py", "from chainrule.train.deep import x"),
-        ("explanations/health/a.py", "from chainrule.explanations.receipt import Path"),
-        ("explanations/health/a.py", "from .units import Unit"),
+        ("explanations/shares/a.py", "from chainrule.explanations.receipt import Path"),
+        ("explanations/shares/a.py", "from .units import Unit"),
     ],
 )
 def test_an_import_from_the_door_or_from_the_same_room_is_no_complaint(file, text, house):

@@ -37,6 +37,7 @@ ROOMS = (
         "engines",
         "train",
         "checking",
+        "diagnosis",
         "explanations",
         "report",
     ),
@@ -80,7 +81,7 @@ def downward_imports(project: Path) -> Iterator[str]:
         if room in OPEN_TO_ALL:
             continue
         if room not in ROOMS:
-            yield f"{file}: '{room}' is no room of the house"
+            yield f"{file}: '{room}' is not a room of the house"
             continue
         for line, name in imports(project, path, tree):
             if name.split(".")[0] != "chainrule" or room_of(name) in {room, *OPEN_TO_ALL}:

@@ -3,13 +3,23 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Slip = tuple[str, str, str]
 """What stands in the right program, what was written in its place, and a pattern for the cause."""
 
 NAMELESS = r"(?!)"
 """The truth of a slip that is nobody's classic mistake: any name for it is a false one."""
+
+
+class Pair(NamedTuple):
+    """The passes without and with the slip, and the network, inputs and targets they are run on."""
+
+    right: Callable[..., dict[str, Any]]
+    wrong: Callable[..., dict[str, Any]]
+    net: Any
+    x: Any
+    y: Any
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,7 @@ class Entry:
         slip: What was written in place of what.
         truth: A pattern that every right name of the cause matches.
         check: Checks it; with True the pass is given as a function, with False as its numbers.
+        pair: The two passes by themselves, where there are two.
     """
 
     program: str
@@ -29,6 +40,7 @@ class Entry:
     slip: str
     truth: str
     check: Callable[[bool], Any]
+    pair: Pair | None = None
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import exp
 
 import chainrule as cr
-from benchmarks.gallery.entry import NAMELESS, Entry, Slip, changed, compiled
+from benchmarks.gallery.entry import NAMELESS, Entry, Pair, Slip, changed, compiled
 
 PROGRAM = """
 def backward(net, x, y):
@@ -142,4 +142,5 @@ def entries_on(point: str, weights: dict[str, list], x: list, y: list) -> Iterat
             return cr.check_gradients(net, x, y, "mean_squared_error", gradient=given)
 
         slip = f"{before}  ->  {after or '(nothing)'}"
-        yield Entry("plain Python, sigmoid", point, slip, truth, check)
+        pair = Pair(right_pass(), backward, net, x, y)
+        yield Entry("plain Python, sigmoid", point, slip, truth, check, pair)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
-from benchmarks.gallery.entry import NAMELESS, Entry, Slip, changed, compiled
+from benchmarks.gallery.entry import NAMELESS, Entry, Pair, Slip, changed, compiled
 
 CLASSES = """
 def backward(net, x, y):
@@ -205,6 +205,7 @@ def entries_on(point: str, numbers: Any, seed: int = 0) -> Iterator[Entry]:
     for title, program, names, slips, sizes, kinds, y, loss in FAMILIES:
         net = network(sizes, kinds, numbers, seed)
         x = numbers(4, sizes[0], seed=seed + 20)
+        right = compiled(program, "backward", NAMES=names, np=np)
         for before, after, truth in slips:
             wrong = changed(program, before, after)
             backward = compiled(wrong, "backward", NAMES=names, np=np)
@@ -214,4 +215,4 @@ def entries_on(point: str, numbers: Any, seed: int = 0) -> Iterator[Entry]:
                 return cr.check_gradients(net, x, y, loss, gradient=given)
 
             slip = f"{before}  ->  {after or '(nothing)'}"
-            yield Entry(title, point, slip, truth, check)
+            yield Entry(title, point, slip, truth, check, Pair(right, backward, net, x, y))

@@ -188,10 +188,10 @@ def _flattened(obj: Any) -> tuple[list[Any], Shape]:
     while level and isinstance(level[0], list | tuple):
         lengths = {len(row) if isinstance(row, list | tuple) else None for row in level}
         if len(lengths) > 1:
-            found = " and ".join(sorted("a number" if n is None else str(n) for n in lengths))
+            sizes = " and ".join(sorted("a number" if n is None else str(n) for n in lengths))
             raise ShapeError(
                 f"an array was asked of lists whose lengths differ on axis {len(shape)} "
-                f"(found {found}): make all of them equally long"
+                f"(found {sizes}): make all of them equally long"
             )
         shape.append(len(level[0]))
         level = _opened(list(chain.from_iterable(level)))

@@ -43,7 +43,7 @@ def finfo(type: Any, /) -> FloatLimits:
     """The limits of a floating kind, or of an array's.
 
     Raises:
-        KindError: It is no floating kind.
+        KindError: It is not a floating kind.
 
     Example:
         >>> finfo(float64).eps
@@ -51,7 +51,7 @@ def finfo(type: Any, /) -> FloatLimits:
     """
     kind = _kind_of(type)
     if kind not in (float64, complex128):
-        raise KindError(f"finfo was asked of {kind}, which is no floating kind: ask of float64")
+        raise KindError(f"finfo was asked of {kind}, which is not a floating kind: ask of float64")
     info = sys.float_info
     return FloatLimits(64, info.epsilon, info.max, -info.max, info.min, float64)
 
@@ -60,7 +60,7 @@ def iinfo(type: Any, /) -> IntegerLimits:
     """The limits of an integer kind, or of an array's.
 
     Raises:
-        KindError: It is no integer kind.
+        KindError: It is not an integer kind.
 
     Example:
         >>> iinfo(int64).max
@@ -68,7 +68,7 @@ def iinfo(type: Any, /) -> IntegerLimits:
     """
     kind = _kind_of(type)
     if kind is not int64:
-        raise KindError(f"iinfo was asked of {kind}, which is no integer kind: ask of int64")
+        raise KindError(f"iinfo was asked of {kind}, which is not an integer kind: ask of int64")
     return IntegerLimits(64, 2**63 - 1, -(2**63), int64)
 
 

@@ -26,7 +26,7 @@ def pick(x: ListArray, key: Any) -> ListArray:
 
     Raises:
         ShapeError: An axis or position that the array does not have.
-        KindError: A key that is no position, such as a float.
+        KindError: A key that is not a position, such as a float.
 
     Example:
         >>> x = asarray([[1, 2, 3], [4, 5, 6]])
@@ -59,12 +59,12 @@ def _pick_on_every_axis(x: ListArray, key: Any) -> ListArray:
             continue
         size = x.shape[axis]
         if isinstance(one, slice):
-            chosen = range(*one.indices(size))
-            shape.append(len(chosen))
+            positions = range(*one.indices(size))
+            shape.append(len(positions))
         else:
             place = _position(_integer(one), size, x.shape, axis)
-            chosen = range(place, place + 1)
-        choices.append(chosen)
+            positions = range(place, place + 1)
+        choices.append(positions)
         axis += 1
     return ListArray(_gather(x, choices), tuple(shape), x.dtype)
 
@@ -89,10 +89,10 @@ def take(x: ListArray, indices: Any, /, *, axis: int | None = None) -> ListArray
         raise ShapeError(
             f"take was asked for positions of shape {wanted.shape}: pass a one-dimensional list"
         )
-    chosen = _positions(wanted, x.shape, place)
+    positions = _positions(wanted, x.shape, place)
     choices: list[Iterable[int]] = [range(size) for size in x.shape]
-    choices[place] = chosen
-    shape = (*x.shape[:place], len(chosen), *x.shape[place + 1 :])
+    choices[place] = positions
+    shape = (*x.shape[:place], len(positions), *x.shape[place + 1 :])
     return ListArray(_gather(x, choices), shape, x.dtype)
 
 
@@ -115,8 +115,10 @@ def take_along_axis(x: ListArray, indices: ListArray, /, *, axis: int = -1) -> L
             f"take_along_axis was asked for positions of shape {indices.shape} along axis {place} "
             f"of shape {x.shape}: the other sizes must be the same"
         )
-    chosen = ListArray(_positions(indices, x.shape, place), indices.shape, int64)
-    rows = zip(lines(x.data, x.shape, place), lines(chosen.data, chosen.shape, place), strict=True)
+    positions = ListArray(_positions(indices, x.shape, place), indices.shape, int64)
+    rows = zip(
+        lines(x.data, x.shape, place), lines(positions.data, positions.shape, place), strict=True
+    )
     picked = [[line[i] for i in positions] for line, positions in rows]
     inner = math.prod(x.shape[place + 1 :])
     return ListArray(from_lines(picked, inner), indices.shape, x.dtype)
@@ -142,18 +144,18 @@ def _pick_along_first(x: ListArray, key: ListArray) -> ListArray:
         raise ShapeError("entries were asked of a single number, which has no axis")
     if key.dtype is bool_:
         if key.shape == x.shape:
-            kept = [v for v, keep in zip(x.data, key.data, strict=True) if keep]
-            return ListArray(kept, (len(kept),), x.dtype)
+            numbers = [v for v, keep in zip(x.data, key.data, strict=True) if keep]
+            return ListArray(numbers, (len(numbers),), x.dtype)
         if key.shape != x.shape[:1]:
             raise ShapeError(
                 f"a mask of shape {key.shape} was used on shape {x.shape}: "
                 "give one truth value for each entry of the first axis, or for every entry"
             )
-        chosen = [i for i, keep in enumerate(key.data) if keep]
-        shape: Shape = (len(chosen),)
+        positions = [i for i, keep in enumerate(key.data) if keep]
+        shape: Shape = (len(positions),)
     else:
-        chosen, shape = _positions(key, x.shape, 0), key.shape
-    return ListArray(_gather(x, [chosen]), shape + x.shape[1:], x.dtype)
+        positions, shape = _positions(key, x.shape, 0), key.shape
+    return ListArray(_gather(x, [positions]), shape + x.shape[1:], x.dtype)
 
 
 def _is_array(key: Any) -> bool:
@@ -162,14 +164,14 @@ def _is_array(key: Any) -> bool:
 
 def _spelled_out(keys: tuple[Any, ...], shape: Shape) -> list[Any]:
     """One key for each axis, and None for each new one, with `...` replaced."""
-    found = [i for i, key in enumerate(keys) if key is Ellipsis]
+    dots = [i for i, key in enumerate(keys) if key is Ellipsis]
     used = sum(key is not None and key is not Ellipsis for key in keys)
-    if used > len(shape) or len(found) > 1:
+    if used > len(shape) or len(dots) > 1:
         raise ShapeError(
-            f"{used} positions and {len(found)} times ... were asked of shape {shape}: "
+            f"{used} positions and {len(dots)} times ... were asked of shape {shape}: "
             f"give at most {len(shape)} positions and ... at most once"
         )
-    at = found[0] if found else len(keys)
+    at = dots[0] if dots else len(keys)
     return [*keys[:at], *[slice(None)] * (len(shape) - used), *keys[at + 1 :]]
 
 

@@ -64,7 +64,7 @@ class ListArray:
         """The transpose of a matrix."""
         if len(self.shape) != 2:
             raise ShapeError(
-                f".T was asked of shape {self.shape}, which is no matrix: "
+                f".T was asked of shape {self.shape}, which is not a matrix: "
                 "use .mT for the last two axes or permute_dims"
             )
         return self.mT

@@ -21,6 +21,6 @@ def namespace_of(*values: Any) -> Namespace:
     for value in values:
         ask = getattr(type(value), "__array_namespace__", None)
         if ask is not None:
-            found: Namespace = ask(value)
-            return found
+            namespace: Namespace = ask(value)
+            return namespace
     return sys.modules["chainrule.arrays"]

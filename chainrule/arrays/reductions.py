@@ -305,8 +305,8 @@ def _reduce(
 
 def _blocks(x: ListArray, axes: Shape) -> list[list[Any]]:
     """The entries along several axes, once for every position on the others."""
-    kept = tuple(axis for axis in range(x.ndim) if axis not in axes)
-    count = math.prod([x.shape[axis] for axis in kept])
+    other_axes = tuple(axis for axis in range(x.ndim) if axis not in axes)
+    count = math.prod([x.shape[axis] for axis in other_axes])
     size = math.prod([x.shape[axis] for axis in axes])
-    data = permute_dims(x, kept + axes).data
+    data = permute_dims(x, other_axes + axes).data
     return [data[i * size : (i + 1) * size] for i in range(count)]

@@ -34,14 +34,14 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     padded = [(1,) * (ndim - len(shape)) + shape for shape in shapes]
     result = []
     for place, sizes in enumerate(zip(*padded, strict=True)):
-        found = set(sizes) - {1}
-        if len(found) > 1:
+        lengths = set(sizes) - {1}
+        if len(lengths) > 1:
             raise ShapeError(
                 f"cannot broadcast {' with '.join(map(str, shapes))}: counted from the last, "
-                f"axis {place - ndim} has sizes {' and '.join(map(str, sorted(found)))}; "
+                f"axis {place - ndim} has sizes {' and '.join(map(str, sorted(lengths)))}; "
                 "sizes must be equal or 1"
             )
-        result.append(found.pop() if found else 1)
+        result.append(lengths.pop() if lengths else 1)
     return tuple(result)
 
 
@@ -139,11 +139,11 @@ def offsets(choices: Sequence[Iterable[int]], steps: Sequence[int], start: int =
         >>> offsets([(0, 1), (2, 0)], (3, 1))
         [2, 0, 5, 3]
     """
-    found = [start]
+    offsets = [start]
     for chosen, step in zip(choices, steps, strict=True):
         moves = [position * step for position in chosen]
-        found = [offset + move for offset in found for move in moves]
-    return found
+        offsets = [offset + move for offset in offsets for move in moves]
+    return offsets
 
 
 def nested(data: list[Any], shape: Shape) -> Any:

@@ -26,7 +26,7 @@ _FUNCTIONS |= {name: getattr(builtins, name) for name in _BUILTINS}
 
 
 def _with_symbol(method: Callable[[Any, Symbol], Symbol]) -> Callable[[Any, Any], Symbol]:
-    """Hand a method its operand as a symbol; what is no real number is left to answer itself."""
+    """Hand a method its operand as a symbol; what is not a real number is left to answer itself."""
 
     @wraps(method)
     def operator(self: Symbol, other: Any) -> Symbol:
@@ -120,8 +120,8 @@ class Symbol:
         import ast  # only here, since it is rarely needed and takes milliseconds to load
 
         nodes = ast.walk(ast.parse(self._text, mode="eval"))
-        found = {node.id for node in nodes if isinstance(node, ast.Name)}
-        return frozenset(found - _FUNCTIONS.keys())
+        names = {node.id for node in nodes if isinstance(node, ast.Name)}
+        return frozenset(names - _FUNCTIONS.keys())
 
     def evaluate(self, **values: Any) -> Any:
         """The number that the formula has for these values of its names.

@@ -147,12 +147,12 @@ class Primitive:
 
     def _check_signature(self, rule: Callable[..., Any]) -> None:
         (first, *inputs), options = _parameters(self.function)
-        found, found_options = _parameters(rule)
+        names, option_names = _parameters(rule)
         if self.sequence:
-            found_options.pop("index", None)
-        if found[3:] != tuple(inputs) or len(found) < 3 or found_options != options:
+            option_names.pop("index", None)
+        if names[3:] != tuple(inputs) or len(names) < 3 or option_names != options:
             raise OptionError(
-                f"{rule.__name__}{inspect.signature(rule)} is no rule of {self.name}: it takes "
+                f"{rule.__name__}{inspect.signature(rule)} is not a rule of {self.name}: it takes "
                 f"{first}, g, the result, then the op's own inputs {', '.join(inputs)} and the "
                 f"op's own options with the same defaults{' and index' if self.sequence else ''}"
             )

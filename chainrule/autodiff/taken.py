@@ -2,9 +2,9 @@
 
 `where(x > 0, sqrt(x), 0)` is 0 at x = 0 and has slope 0 there: the root has no part in it. Its own
 slope is infinite, and a walk that multiplies it with the gradient 0 of the branch not taken finds
-0 · ∞, which is no number. So from the first choice on, the walk notes which entries have a part in
-the output, and lets nothing through where none has. A gradient that merely happens to be 0 stays a
-number like others: 0 · ∞ there is NaN, as it should be.
+0 · ∞, which is not a number. So from the first choice on, the walk notes which entries have a part
+in the output, and lets nothing through where none has. A gradient that merely happens to be 0 stays
+a number like others: 0 · ∞ there is NaN, as it should be.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Tensor:
     Args:
         value: The array: a number, nested lists, a list array, a NumPy or a JAX array.
         origin: How it was made; None for an input, at which the walk back ends.
-        name: What people call it (`"dense1.z"`), for receipts and programs.
+        name: Its name (`"dense1.z"`), for receipts and programs.
 
     Attributes:
         gradient: What the last `backward` from a result found here; never added to.
@@ -122,7 +122,7 @@ class Tensor:
 
     @property
     def name(self) -> str | None:
-        """What people call it (`"dense1.z"`), for receipts and programs."""
+        """Its name (`"dense1.z"`), for receipts and programs."""
         return self._name
 
     @name.setter
@@ -156,7 +156,7 @@ class Tensor:
         """The transpose of a matrix."""
         if self.ndim != 2:
             raise ShapeError(
-                f".T was asked of shape {self.shape}, which is no matrix: "
+                f".T was asked of shape {self.shape}, which is not a matrix: "
                 "use .mT for the last two axes or permute_dims"
             )
         return namespace.matrix_transpose(self)
@@ -289,6 +289,6 @@ class Tensor:
         )
 
     def __repr__(self) -> str:
-        made = f", made by {self.origin.primitive.name}" if self.origin else ""
+        how = f", made by {self.origin.primitive.name}" if self.origin else ""
         named = f", {self.name}" if self.name else ""
-        return f"Tensor({self.value.tolist()}{named}{made})"
+        return f"Tensor({self.value.tolist()}{named}{how})"

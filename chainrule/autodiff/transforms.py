@@ -195,7 +195,7 @@ def require_function(function: object) -> None:
     """Refuse to differentiate what cannot be called.
 
     Raises:
-        KindError: If it is no function.
+        KindError: If it is not a function.
     """
     if not callable(function):
         raise KindError(

@@ -24,15 +24,15 @@ _serial = attrgetter("serial")
 def tape(output: Tensor) -> list[Tensor]:
     """Every tensor that `output` was made from, itself included, in the order they were made."""
     seen = {output.serial}
-    found = [output]
-    for tensor in found:  # grows on the way
+    tensors = [output]
+    for tensor in tensors:  # grows on the way
         if tensor.origin is not None:
             for x in tensor.origin.inputs:
                 if type(x) is Tensor and x.serial not in seen:
                     seen.add(x.serial)
-                    found.append(x)
-    found.sort(key=_serial)
-    return found
+                    tensors.append(x)
+    tensors.sort(key=_serial)
+    return tensors
 
 
 def backward(

@@ -284,8 +284,13 @@ class CauseFinder:
 
 
 def _both_told(simpler: int, other: int) -> bool:
-    """Whether two names for one and the same thing are both told."""
-    return (simpler, other) == (EDGE, SHARED_EDGE) or PLACE <= simpler == other < GROUP
+    """Whether two names for one and the same thing are both told.
+
+    What nothing came back through, a factor may have made 0 that is 0 at these inputs.
+    """
+    if EDGE in (simpler, other):
+        return other in (SHARED_EDGE, PLACE)
+    return PLACE <= simpler == other < GROUP
 
 
 def _walked(sentence: str) -> Callable[[Comparison], Flat | None]:

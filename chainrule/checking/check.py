@@ -129,7 +129,7 @@ class Checker:
         for i, g in enumerate(self.given[name]):
             if not isfinite(g):
                 entry = self._entry(name, i)
-                text = f"wrong: {entry} is {g}, which is no slope"
+                text = f"wrong: {entry} is {g}, which is not a slope"
                 return Verdict(name, "wrong", "inspection", g, nan, 0.0, text, entry=entry)
         return None
 

@@ -25,7 +25,7 @@ class Kink(NamedTuple):
 
     Attributes:
         op: The name of the op.
-        at: What people call the input, `dense1.z`.
+        at: The name of the input, `dense1.z`.
         entries: The places of those inputs: `(row, unit)`, or as many numbers as there are axes.
     """
 

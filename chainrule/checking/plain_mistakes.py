@@ -267,13 +267,16 @@ def described(here: Comparison, name: str) -> str:
     """What a single wrong number is of the right one, where that is easily said."""
     pairs = zip(here.given[name], here.right[name], strict=True)
     given, right = max(pairs, key=lambda pair: abs(pair[0] - pair[1]))
-    factor = given / right if right else 0.0
     if abs(given) <= here.same * abs(right):
         return "it is 0"
+    if not right:
+        return "it should be 0"
+    factor = given / right
     for k, text in ((2.0, "twice"), (0.5, "half of"), (-1.0, "the negative of")):
         if isclose(factor, k, rel_tol=10 * here.same):
             return f"it is {text} what it should be"
-    return f"it is {factor:.4g} times what it should be"
+    times = f"{factor:.4g}"
+    return "it is nearly right" if times == "1" else f"it is {times} times what it should be"
 
 
 def in_words(sentences: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ FULL_DIGITS = 16
 """As many decimal digits as a double carries."""
 
 NOT_PASSED = {"kink": None, "jump": None, "unclear": None, "random": False, "wrong": False}
-"""What each outcome that is no agreement says of `passed`."""
+"""What each outcome that is not agreement says of `passed`."""
 
 
 @dataclass(frozen=True)

@@ -109,8 +109,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _refuse(error.format_message() if hasattr(error, "format_message") else str(error))
     except MemoryError as error:
         asked = str(error).partition("\n")[0].rstrip(".")  # by NumPy or JAX; Python does not say
-        found = f"memory is used up ({asked})" if asked else "memory is used up"
-        return _refuse(f"{found}; give fewer rows, a smaller batch or smaller layers")
+        what = f"memory is used up ({asked})" if asked else "memory is used up"
+        return _refuse(f"{what}; give fewer rows, a smaller batch or smaller layers")
     except OSError as error:
         if error.errno == errno.ENOSPC:
             return _refuse("no room is left on the disk; make room and run it again")

@@ -69,7 +69,7 @@ def read_config(context: click.Context, _param: click.Parameter, file: str | Non
     """Take options from a file in place of the defaults; what is typed overrules it.
 
     Raises:
-        OptionError: If there is no such file, it is no TOML, or has an option that does not exist.
+        OptionError: If there is no such file, it is not TOML, or has an option that does not exist.
     """
     if file is None:
         return None
@@ -79,7 +79,7 @@ def read_config(context: click.Context, _param: click.Parameter, file: str | Non
     except OSError as error:
         raise OptionError(f"--config {file} cannot be read ({error.strerror or error})") from None
     except ValueError as error:
-        raise OptionError(f"--config {file} is no TOML: {error}") from None
+        raise OptionError(f"--config {file} is not TOML: {error}") from None
     context.meta[_FINGERPRINT] = record.pop(_FINGERPRINT, None)
     params = [param for param in context.command.params if param.name not in _NOT_WRITTEN]
     names = {_key(param): str(param.name) for param in params if param.expose_value}

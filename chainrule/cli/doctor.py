@@ -31,17 +31,17 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA
 @json_option
 def doctor(as_json: bool) -> None:
     """Versions, engines, devices and threads, and which extra brings what is missing."""
-    found = _examine()
+    facts = _examine()
     if as_json:
-        show_json(found)
+        show_json(facts)
         return
-    say(f"{found['chainrule']} on Python {found['python']}, {found['system']}", label="chainrule")
-    memory = f", {found['memory'] / 1e9:.1f} GB of memory" if found["memory"] else ""
-    limits = ", ".join(f"{name}={value}" for name, value in found["threads"].items())
-    say(f"{found['cores']} cores to use{memory}{f'; {limits}' if limits else ''}", label="machine")
-    for place, (name, state) in enumerate(found["engines"].items()):
+    say(f"{facts['chainrule']} on Python {facts['python']}, {facts['system']}", label="chainrule")
+    memory = f", {facts['memory'] / 1e9:.1f} GB of memory" if facts["memory"] else ""
+    limits = ", ".join(f"{name}={value}" for name, value in facts["threads"].items())
+    say(f"{facts['cores']} cores to use{memory}{f'; {limits}' if limits else ''}", label="machine")
+    for place, (name, state) in enumerate(facts["engines"].items()):
         say(f"{name}: {state}", label=" " if place else "engines")
-    for place, (name, library) in enumerate(found["libraries"].items()):
+    for place, (name, library) in enumerate(facts["libraries"].items()):
         state = library["version"] or f"missing: pip install 'chainrule[{library['extra']}]'"
         say(f"{name} {state} ({library['for']})", label=" " if place else "extras")
 

@@ -43,7 +43,7 @@ def sizes(_ctx: click.Context, _param: click.Parameter, value: str | None) -> li
         return None
     words = [] if value == "none" else value.split(",")
     if not all(map(whole, words)):
-        raise click.BadParameter(f"{shown(value)} is no list of sizes such as 16,16, nor 'none'")
+        raise click.BadParameter(f"{shown(value)} is not a list of sizes such as 16,16, nor 'none'")
     return [int(word) for word in words]
 
 
@@ -54,7 +54,7 @@ def size_in_bytes(_ctx: click.Context, _param: click.Parameter, value: str | Non
     wanted = r"([0-9]{1,18}(?:\.[0-9]*)?) *(?:(k|M|G)(i?))?B?"
     match = re.fullmatch(wanted, value.strip(), re.IGNORECASE)
     if not match:
-        raise click.BadParameter(f"{shown(value)} is no size in bytes such as 64MB")
+        raise click.BadParameter(f"{shown(value)} is not a size in bytes such as 64MB")
     number, unit, binary = match.groups()
     return int(float(number) * (1024 if binary else 1000) ** " kmg".index((unit or " ").lower()))
 
@@ -66,7 +66,7 @@ def how_often(_ctx: click.Context, _param: click.Parameter, value: str) -> dict[
         raise click.BadParameter(f"{shown(value)} is neither '5 epochs' nor a time such as '30 s'")
     if match[2].startswith("epoch"):
         if "." in match[1]:
-            raise click.BadParameter(f"{shown(value)} is no whole number of epochs")
+            raise click.BadParameter(f"{shown(value)} is not a whole number of epochs")
         return {"every": int(match[1])}
     return {"seconds": float(match[1]) * {"s": 1, "min": 60, "h": 3600}[match[2]]}
 
@@ -86,7 +86,7 @@ def column_types(
             name, equals, kind = pair.rpartition("=")
             if not equals:
                 raise click.BadParameter(
-                    f"{shown(pair)} is no column and its type, such as zip=category"
+                    f"{shown(pair)} is not a column with its type, such as zip=category"
                 )
             types[name.strip()] = kind.strip()
     return types
@@ -356,7 +356,7 @@ def destination(out: str | None, data: str) -> Path:
     """Where the model will go; refused before the training if nothing can be saved there.
 
     Raises:
-        OptionError: If the place is missing, protected, or taken by what is no model.
+        OptionError: If the place is missing, protected, or taken by what is not a model.
     """
     from chainrule.data import as_path
     from chainrule.errors import OptionError
@@ -373,7 +373,7 @@ def destination(out: str | None, data: str) -> Path:
         raise OptionError(f"the folder {path.parent} is write-protected; choose another --out")
     if path.exists() and not is_model(path):
         raise OptionError(
-            f"{path} exists and is no model, so it is not overwritten; choose another --out"
+            f"{path} exists and is not a model, so it is not overwritten; choose another --out"
         )
     return path
 
@@ -400,7 +400,7 @@ def _report(
     seconds: float,
     validated: CrossValidation | None,
 ) -> None:
-    from chainrule.explanations.health import overfitting
+    from chainrule.diagnosis import overfitting
     from chainrule.report import epochs_table
 
     recipe, held_out = done.net.recipe, done.rows[1]

@@ -90,7 +90,7 @@ def column_of(values: Iterable[object]) -> Column:
 
 
 def parse_number(value: str | float) -> float | None:
-    """The number that a cell holds, infinities included, or None where it is no number.
+    """The number that a cell holds, infinities included, or None where it is not a number.
 
     Example:
         >>> parse_number("2.5e3"), parse_number("red"), parse_number("1_000")

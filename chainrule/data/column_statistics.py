@@ -287,7 +287,7 @@ class ColumnStatistics:
 
     @property
     def first_text(self) -> str:
-        """The first text that is no number, short and quoted as a shell wants it; "" for none."""
+        """The first text that is not a number, short, quoted as a shell wants it; "" for none."""
         return shlex.quote(shortened(self._some_texts[0][1])) if self._some_texts else ""
 
     def texts_among_numbers(self) -> str:
@@ -297,12 +297,12 @@ class ColumnStatistics:
             >>> seen = ColumnStatistics("width")
             >>> seen.update(["1", "wide", "3"], Places([0, 1, 2]))
             >>> seen.texts_among_numbers()
-            "1 of its 3 values is no number, first 'wide' in row 1"
+            "1 of its 3 values is not a number, first 'wide' in row 1"
         """
         place, text = self._some_texts[0]
         return (
             f"{self._texts} of its {plural(self.present, 'value')} "
-            f"{'is no number' if self._texts == 1 else 'are no numbers'}, "
+            f"{'is not a number' if self._texts == 1 else 'are not numbers'}, "
             f"first {shortened(repr(text))} in {place}"
         )
 

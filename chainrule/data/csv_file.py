@@ -44,8 +44,8 @@ def read_csv(
         The table, every cell a text, or None where a value is missing.
 
     Raises:
-        DataError: If the file is missing, empty, has a header only, is no text, has two columns of
-            one name or rows of different length, a quote that is never closed, or a column of
+        DataError: If the file is missing, empty, has a header only, is not a text, has two columns
+            of one name or rows of different length, a quote that is never closed, or a column of
             numbers written in two ways.
 
     Example:

@@ -57,7 +57,7 @@ def encoding_of(path: Path, opener: Opener, said: str | None) -> tuple[str, tupl
         return "utf-8", ()
     if _latin(path, opener):
         return _LATIN, (
-            f"{path.name} is no UTF-8 and read as Windows-1252 (Latin-1); see --encoding.",
+            f"{path.name} is not UTF-8 and read as Windows-1252 (Latin-1); see --encoding.",
         )
     with opener(path) as file:
         file.seek(position)
@@ -91,8 +91,8 @@ class in_utf8:  # it is used as a function that returns an opener
             except UnicodeError as error:
                 self._text = None
                 raise DataError(
-                    f"{path.name} is no text in {self._encoding} ({shortened(str(error))}); save "
-                    "it as UTF-8, or name its encoding with --encoding"
+                    f"{path.name} is not a text in {self._encoding} ({shortened(str(error))}); "
+                    "save it as UTF-8, or name its encoding with --encoding"
                 ) from None
         self._text.seek(0)
         yield self._text

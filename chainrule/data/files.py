@@ -31,7 +31,7 @@ def as_path(name: object) -> Path:
     """The path that a file's name stands for.
 
     Raises:
-        OptionError: If it is no name.
+        OptionError: If it is not a name.
     """
     if not isinstance(name, str | os.PathLike) or not str(name):
         raise OptionError(f"a file goes by its name; found {shortened(repr(name))}")

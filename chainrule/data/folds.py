@@ -145,8 +145,8 @@ def _moments(table: Table, column: str, rows: Sequence[int]) -> list[float]:
                 moment = None
         if moment is None:
             raise DataError(
-                f"row {row} has {cell!r} in {column}, which is no number and no date: rows cannot "
-                "be put in the order of time"
+                f"row {row} has {cell!r} in {column}, which is neither a number nor a date: rows "
+                "cannot be put in the order of time"
             )
         found.append(float(moment))
     return found

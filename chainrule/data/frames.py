@@ -36,8 +36,8 @@ def read_frame(
         The table; its fingerprint is that of its values.
 
     Raises:
-        DataError: If the object is no data frame, a column is no list of values, two columns have
-            one name, or there are no rows.
+        DataError: If the object is not a data frame, a column is not a list of values, two columns
+            have one name, or there are no rows.
         MissingExtraError: If reading it needs pyarrow, which is not installed.
 
     Example:
@@ -117,7 +117,7 @@ def _columns(frame: Any, source: str) -> list[tuple[object, Iterable[object]]]:
     if callable(getattr(frame, "__dataframe__", None)):
         return _columns(_through_pyarrow(frame), source)
     raise DataError(
-        f"a {type(frame).__name__} is no data frame: give a dictionary of columns, or a pandas, "
+        f"a {type(frame).__name__} is not a data frame: give a dictionary of columns, or a pandas, "
         "polars or pyarrow table"
     )
 

@@ -150,8 +150,8 @@ def _header(file: BinaryIO, path: Path, labels: bool) -> IdxHeader:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise DataError(
-            f"{path.name} is no IDX file: it begins with {magic.hex(' ')}, where an IDX file has "
-            f"{'00 00 08 01' if labels else '00 00 08 03'}; check the file"
+            f"{path.name} is not an IDX file: it begins with {magic.hex(' ')}, where an IDX file "
+            f"has {'00 00 08 01' if labels else '00 00 08 03'}; check the file"
         )
     if magic[2] != _UNSIGNED_BYTE:
         raise DataError(

@@ -21,7 +21,7 @@ def read_json(path: Path, options: ReadingOptions | None = None) -> Table:
     """The rows of a JSON file as a table; a name that a row lacks is a missing value.
 
     Raises:
-        DataError: If it is no JSON, or its rows are no objects with names.
+        DataError: If it is not JSON, or its rows are no objects with names.
     """
     with open_bytes(path) as file:
         table = table_of_records(json_records(file, path.name), source=path.name)
@@ -32,7 +32,7 @@ def json_records(file: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
     """Yield the objects of JSON lines, or of one list.
 
     Raises:
-        DataError: If it is no JSON, or holds something else than objects.
+        DataError: If it is not JSON, or holds something else than objects.
     """
     lines = filter(None, map(bytes.strip, file))
     first = next(lines, b"")
@@ -43,7 +43,7 @@ def json_records(file: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
             found = json.loads(piece)
         except ValueError as error:
             raise DataError(
-                f"{source} is no JSON in its object {number} ({error}): give one object a line, "
+                f"{source} is not JSON in its object {number} ({error}): give one object a line, "
                 "or one list of objects"
             ) from None
         for record in found if whole else [found]:

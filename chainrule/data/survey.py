@@ -84,7 +84,7 @@ class Survey:
         self.orders: frozenset[str] | None = None
 
     def update(self, values: Column, words: frozenset[str]) -> None:
-        """Take in more cells; what is no text is a number, of which nothing is to be proved."""
+        """Take in more cells; what is not a text is a number, of which nothing is to be proved."""
         if not isinstance(values, list):
             self.present += len(values)
             self.numbers += len(values)

@@ -16,7 +16,7 @@ _NUMBER = re.compile(
 
 
 def unread(text: str) -> str | None:
-    """Why a text that is no float stays unread, as half a sentence; None where it is a word.
+    """Why a text that is not a float stays unread, as half a sentence; None where it is a word.
 
     Groups of three digits may as well be an address or a telephone number, unless there is a comma
     between them, or more than them.

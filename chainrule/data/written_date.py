@@ -20,7 +20,7 @@ ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, d
 
 
 def orders_of(text: str) -> frozenset[str]:
-    """In which orders a text is a date: none where it is no date.
+    """In which orders a text is a date: none where it is not a date.
 
     Example:
         >>> sorted(orders_of("01/02/2021")), sorted(orders_of("31.1.2021")), sorted(orders_of("x"))

@@ -78,7 +78,7 @@ def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:
 
     Returns:
         The decimal mark and the thousands mark, each empty where nothing is proved; `("?", mark)`
-        where one mark stands before three digits and may be either; None where it is no number.
+        where one mark stands before three digits and may be either; None where it is not a number.
 
     Example:
         >>> [says_of_marks(parts_of(text)) for text in ("1.234,5", "1,200,000", "0,5", "1.234")]

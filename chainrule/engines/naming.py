@@ -46,7 +46,7 @@ def name_variables(program: Program, labels: Mapping[Variable, str]) -> None:
 
     Args:
         program: The program, whose variables are named in place.
-        labels: What people call some of them.
+        labels: The names of some of them.
     """
     wanted: dict[Variable, str] = {}
     for path, leaf in paths(dict(zip(program.parameters, program.inputs, strict=True))):

@@ -77,7 +77,7 @@ class Recorder:
 
     Attributes:
         instructions: What was noted so far.
-        labels: What people call some of the variables.
+        labels: The names of some of the variables.
         namespace: The functions of `xp`, each of which notes its call.
     """
 
@@ -92,7 +92,7 @@ class Recorder:
         )
 
     def enter(self, leaf: Any) -> Any:
-        """An argument as an input of the program; what is no array or number stays as it is."""
+        """An argument as an input of the program; what is not an array or number stays as it is."""
         if isinstance(leaf, bool) or not (_is_array(leaf) or isinstance(leaf, Number)):
             return leaf
         return Recorded(self, leaf, _variable(leaf))

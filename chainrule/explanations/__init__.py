@@ -1,1 +1,1 @@
-"""Explanations as plain data: slope, receipt, ledger, blame, counterfactual, culprits, health."""
+"""Explanations as plain data: slope, receipt, ledger, blame, counterfactual, culprits."""

@@ -126,7 +126,7 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
                     raise _not_ours(node, f"with another {option} than ours")
             layers[-1] = _dense(last.weight, last.bias, _OURS[node.op_type])
         elif node.op_type not in ("Flatten", "Dropout"):
-            raise _not_ours(node, "which is no layer here")
+            raise _not_ours(node, "which is not a layer here")
         before = node.output[0]
     return Network(layers, engine=engine, dtype="float64")
 

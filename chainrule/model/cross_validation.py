@@ -155,7 +155,7 @@ def cross_validate(
         data: A file, a built-in name, a table or a data frame.
         target: The column to predict; the table's own, or else the last one, if left out.
         folds: How many; classes come in equal shares into each.
-        group: A column whose equal cells stay together in one fold; it is no input.
+        group: A column whose equal cells stay together in one fold; it is not an input.
         time: A column of numbers or dates; what is learnt from always lies before what is held out.
         task: "classification" or "regression" overrules what is recognised.
         labels: For IDX images, the file of their labels when it does not lie beside them.

@@ -469,7 +469,7 @@ class Explanation:
             DataError: If it cannot be written, or something else than a page lies there; what was
                 there stays as it was.
         """
-        from chainrule.explanations.health import examine
+        from chainrule.diagnosis import examine
         from chainrule.report import check_path, page, page_data, write_page
 
         check_path(path)

@@ -145,8 +145,8 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
             "give a file that chainrule has saved"
         )
     try:
-        found = json.loads(texts[_DESCRIPTION])
-        version = found["format"]
+        record = json.loads(texts[_DESCRIPTION])
+        version = record["format"]
     except (ValueError, LookupError, TypeError, RecursionError):
         raise ModelFileError("its description is damaged; copy the file again") from None
     if version != FORMAT:
@@ -154,7 +154,7 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
             f"it is written in format {shortened(repr(version))} and this version reads format "
             f"{FORMAT}; install the chainrule that wrote it, or train again"
         )
-    description = from_record(_Description, found, "model")
+    description = from_record(_Description, record, "model")
     if description.trained is not None:
         trained = from_record(_Trained, description.trained, "trained")
         optimizer_from_dict(trained.optimizer)
@@ -163,27 +163,27 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
 
 def _restore(
     tensors: Mapping[str, TensorBytes],
-    found: _Description,
+    described: _Description,
     make: Callable[..., Any],
     engine: str | Engine,
 ) -> Any:
     chosen = choose_engine(engine)
     try:
-        layout = Architecture.from_dict(found.layers).layout
+        layout = Architecture.from_dict(described.layers).layout
         initial = _arrays(_INITIAL, tensors, layout)
         # An engine without the narrow kind computes the same network in its own, wider one.
-        dtype = found.dtype if found.dtype in chosen.dtypes else None
-        layers = _layers(found.layers, initial)
-        net = make(layers, seed=found.seed, engine=chosen, dtype=dtype)
+        dtype = described.dtype if described.dtype in chosen.dtypes else None
+        layers = _layers(described.layers, initial)
+        net = make(layers, seed=described.seed, engine=chosen, dtype=dtype)
         net.set_parameters(_arrays("", tensors, layout))
-        net.fits = found.fits
-        net.multi_label = found.questions
-        net.trained_with = found.trained and dict(found.trained)
-        net.loss_name = net.loss_for(found.loss).name if found.loss else None
-        net.recipe = found.recipe
+        net.fits = described.fits
+        net.multi_label = described.questions
+        net.trained_with = described.trained and dict(described.trained)
+        net.loss_name = net.loss_for(described.loss).name if described.loss else None
+        net.recipe = described.recipe
         _require_fit(net)
-        net.data_source = found.origin
-        net.history = found.history
+        net.data_source = described.origin
+        net.history = described.history
         ledger = _ledger(tensors, layout)
         if net.history is not None and ledger is not None:
             net.history.ledger = ledger
@@ -221,7 +221,7 @@ def _layers(records: Sequence[Mapping[str, Any]], initial: Mapping[str, Any]) ->
 
 
 def _arrays(prefix: str, tensors: Mapping[str, TensorBytes], layout: Layout) -> dict[str, Any]:
-    found = {}
+    arrays = {}
     for name, shape in layout.shapes.items():
         stored = tensors.get(prefix + name)
         if stored is None:
@@ -231,17 +231,17 @@ def _arrays(prefix: str, tensors: Mapping[str, TensorBytes], layout: Layout) -> 
                 f"the tensor {prefix + name} has shape {stored.shape}, where the layers need "
                 f"{shape}; copy the file again"
             )
-        found[name] = _array(stored)
-    return found
+        arrays[name] = _array(stored)
+    return arrays
 
 
 def _ledger(tensors: Mapping[str, TensorBytes], layout: Layout) -> Ledger | None:
-    found = {
+    arrays = {
         name.removeprefix(_LEDGER): _array(stored)
         for name, stored in tensors.items()
         if name.startswith(_LEDGER)
     }
-    return Ledger.from_arrays(found, layout) if found else None
+    return Ledger.from_arrays(arrays, layout) if arrays else None
 
 
 def _array(stored: TensorBytes) -> Any:

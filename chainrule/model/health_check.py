@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from chainrule.diagnosis import Health, examine, examine_history
 from chainrule.errors import KindError, OptionError
-from chainrule.explanations.health import Health, examine, examine_history
 from chainrule.model.explaining import explain
 from chainrule.model.network import Network
 from chainrule.train import History, Optimizer
@@ -27,7 +27,7 @@ def health(
     that never moved, symmetric twins, a loss no better than chance, unscaled inputs, a learning
     rate too high or too low, updates too large or too small for their weights, a bad loss curve,
     targets out of the output's reach or on another scale, layers that add nothing, one class said
-    for everything, and, where a loss or gradient is no finite number, where that was born.
+    for everything, and, where a loss or gradient is not a finite number, where that was born.
 
     Args:
         network: The network, which is not changed; or a history alone.

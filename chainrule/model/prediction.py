@@ -59,7 +59,7 @@ def chosen_classes(outputs: Any, threshold: float, *, multi_label: bool = False)
     if bool(xp.any(lost)):
         raise NotANumberError(
             f"the network answers row {int(xp.argmax(xp.where(lost, 1, 0)))} of x with nan, which "
-            "is no class: look for nan or very large numbers in that row and in the weights"
+            "is not a class: look for nan or very large numbers in that row and in the weights"
         )
     several = outputs.shape[1] > 1
     if several and not multi_label:

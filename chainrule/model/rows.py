@@ -76,8 +76,8 @@ class Rows:
         net = self.net
         with net.engine.scope():
             x, t, loss = net.as_batch(self.examples, self.y)
-            found = example_losses(net.architecture, loss, net.parameters, x, t)
-            return [float(value) for value in found.tolist()]
+            losses = example_losses(net.architecture, loss, net.parameters, x, t)
+            return [float(value) for value in losses.tolist()]
 
     def row(self, number: int) -> Rows:
         """One row by its number in the table.
@@ -89,14 +89,14 @@ class Rows:
         if number in numbers:
             return self._one(numbers.index(number))
         if self.table is None or self.whole is not None:
-            found = f"row {number} is not among these rows of {self.source}"
+            problem = f"row {number} is not among these rows of {self.source}"
         elif 0 <= number < self.table.rows:
-            found = f"row {number} has no {self.examples.target_name}"
+            problem = f"row {number} has no {self.examples.target_name}"
         else:
-            found = (
+            problem = (
                 f"there is no row {number}: {self.source} has the rows 0 to {self.table.rows - 1}"
             )
-        raise OptionError(f"{found}; choose another row")
+        raise OptionError(f"{problem}; choose another row")
 
     def worst(self) -> Rows:
         """The row with the largest loss, among the held-out rows where there are any."""

@@ -165,7 +165,7 @@ def train_on_table(
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
         engine: What to run on: "auto", "python", "numpy", "jax" or an engine.
         dtype: The number kind to train in.
-        weight_column: The column that says how much each row counts; it is no input.
+        weight_column: The column that says how much each row counts; it is not an input.
         sample_weight: The same for each row of the table, where no column says it.
         announce: Told what will be trained on what, before the first step.
         **fit: Everything else that `Network.fit` takes. Unless pure Python computes, the weights of

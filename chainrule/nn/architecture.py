@@ -111,7 +111,7 @@ class Architecture:
             masks: The mask of each dropout layer by name while learning; None in prediction.
 
         Raises:
-            ShapeError: If x is no table with one column per input.
+            ShapeError: If x is not a table with one column per input.
         """
         if len(x.shape) != 2 or x.shape[1] != self.input.in_features:
             raise ShapeError(

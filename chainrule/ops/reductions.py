@@ -125,6 +125,6 @@ def _axes(x, axis):
 def _spread(xp, g, x, axis, keepdims):
     """Give the gradient of a reduced result to every entry that went into it."""
     if not keepdims:
-        kept = {i % len(x.shape) for i in _axes(x, axis)}
-        g = xp.reshape(g, tuple(1 if i in kept else n for i, n in enumerate(x.shape)))
+        reduced = {i % len(x.shape) for i in _axes(x, axis)}
+        g = xp.reshape(g, tuple(1 if i in reduced else n for i, n in enumerate(x.shape)))
     return xp.broadcast_to(g, x.shape)

@@ -141,7 +141,7 @@ def open_model(model: str | Path | bytes, data: str | None = None) -> Rows:
     """A saved network, and the rows of its table or of another.
 
     Raises:
-        ModelFileError: If it is no model file.
+        ModelFileError: If it is not a model file.
         DataError: If its rows cannot be read.
     """
     if not isinstance(model, bytes):

@@ -165,7 +165,7 @@ class Session:
     def _again(self, act: Sequence[Any]) -> None:
         kinds = {"train": self.train, "edit": self.edit, "learn": self.learn}
         if isinstance(act, str) or not act or act[0] not in kinds:
-            raise OptionError(f"the link does not say what to do: {act!r} is no act")
+            raise OptionError(f"the link does not say what to do: {act!r} is not an act")
         if act[0] == "learn":
             self._place = self._place_of(act[1])
             self.learn()

@@ -93,14 +93,16 @@ def check_path(path: str | Path) -> Path:
     """
     target = Path(os.path.realpath(as_path(path)))
     if target.exists() and not target.is_file():
-        raise DataError(f"the page cannot be written to {path}: it is no file; give another name")
+        raise DataError(
+            f"the page cannot be written to {path}: it is not a file; give another name"
+        )
     if target.exists() and not os.access(target, os.R_OK | os.W_OK):
         raise DataError(f"the page cannot be written to {path}: it is protected; give another name")
     if not target.parent.is_dir():
         raise DataError(f"the page cannot be written to {path}: there is no such folder; make it")
     if target.exists() and not _may_be_replaced(target):
         raise DataError(
-            f"{path} exists and is no HTML page, so it is not overwritten; give another name"
+            f"{path} exists and is not an HTML page, so it is not overwritten; give another name"
         )
     return target
 

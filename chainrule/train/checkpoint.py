@@ -193,7 +193,7 @@ class Checkpoint(Watcher):
             version = record["format"]
         except (ValueError, LookupError, TypeError, RecursionError):
             raise ModelFileError(
-                "it is no checkpoint of a run; give the file that one was kept in"
+                "it is not a checkpoint of a run; give the file that one was kept in"
             ) from None
         if version != FORMAT:
             raise ModelFileError(

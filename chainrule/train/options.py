@@ -27,7 +27,7 @@ def require_at_least_zero(option: str, value: float, /) -> None:
 
 
 def require_whole(option: str, value: int, /, *, least: int = 1) -> None:
-    """Refuse what is no whole number from `least` on."""
+    """Refuse what is not a whole number from `least` on."""
     if not isinstance(value, Integral) or value < least:
         raise OptionError(f"{option} is {value!r}: it must be a whole number, at least {least}")
 
@@ -36,7 +36,7 @@ def plain(number: object, /) -> int | float:
     """A number of a library's own kind as one of Python's, which JSON can hold.
 
     Raises:
-        TypeError: If it is no real number.
+        TypeError: If it is not a real number.
 
     Example:
         >>> from fractions import Fraction
@@ -47,7 +47,7 @@ def plain(number: object, /) -> int | float:
         return int(number)
     if isinstance(number, Real):
         return float(number)
-    raise TypeError(f"{type(number).__name__} is no number")
+    raise TypeError(f"{type(number).__name__} is not a number")
 
 
 def _real(value: object) -> bool:

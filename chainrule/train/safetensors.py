@@ -199,12 +199,12 @@ def _split(file: BinaryIO) -> tuple[bytes, bytes]:
 def _foreign(start: bytes) -> str:
     for signature, kind in _FOREIGN.items():
         if start.startswith(signature):
-            return f"is no safetensors file but {kind}: give a model file that was saved"
+            return f"is not a safetensors file but {kind}: give a model file that was saved"
     if start.isascii() and "".join(start.decode().split()).isprintable():
-        return f"is no safetensors file but {_TEXT}: give a model file that was saved"
+        return f"is not a safetensors file but {_TEXT}: give a model file that was saved"
     return (
-        f"is no safetensors file, or cut short: it begins with {start.hex(' ')}, where the length "
-        "of a header should stand; check the name, or copy it again"
+        f"is not a safetensors file, or cut short: it begins with {start.hex(' ')}, where the "
+        "length of a header should stand; check the name, or copy it again"
     )
 
 

@@ -68,7 +68,7 @@ class ArraySource(Source):
         seed: Where the orders come from; None keeps the rows in order.
 
     Raises:
-        OptionError: If the batch size is no whole number from 1 on.
+        OptionError: If the batch size is not a whole number from 1 on.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class StreamSource(Source):
         held_out: Whether to read the rows that are held out, in the order of the file.
 
     Raises:
-        OptionError: If the batch size is no whole number from 1 on.
+        OptionError: If the batch size is not a whole number from 1 on.
     """
 
     def __init__(

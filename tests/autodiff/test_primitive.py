@@ -130,7 +130,7 @@ RULES_OF_ANOTHER_OP = {
 def test_a_rule_with_another_signature_than_its_op_is_refused(cube, name):
     rule = RULES_OF_ANOTHER_OP[name]
     rule.__doc__ = "Say why."
-    with pytest.raises(OptionError, match="is no rule of cube"):
+    with pytest.raises(OptionError, match="is not a rule of cube"):
         cube.vjp("z", "da/dz = 3·z^2")(rule)
 
 

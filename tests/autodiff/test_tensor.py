@@ -18,7 +18,7 @@ def test_a_tensor_has_the_shape_and_kind_of_its_value():
     assert x.tolist() == X
     assert x.size == 4
     assert x.T.tolist() == x.mT.tolist() == [[1.0, 0.5], [-2.0, 4.0]]
-    with pytest.raises(ShapeError, match="no matrix"):
+    with pytest.raises(ShapeError, match="not a matrix"):
         _ = x[0].T
     assert [row.tolist() for row in x] == X
     assert Tensor(3.0).item() == 3.0

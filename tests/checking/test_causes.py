@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from chainrule import ops
 from chainrule.arrays.random import Generator
 from chainrule.model import Network
 from chainrule.model.check import check_gradients
@@ -166,6 +167,13 @@ def test_one_number_is_described_and_proves_no_cause():
     (verdict,) = wrong_tensors(check_gradients(net, x, y, "mean_squared_error", gradient=given))
     assert verdict.cause is None
     assert "one number proves none: it is half of what it should be" in verdict.sentence
+    for f, w, given, said in (
+        (ops.exp, 1.2345, 3.4366, "it is nearly right"),
+        (ops.exp, 1.2345, 7.0, "it is 2.037 times what it should be"),
+        (lambda w: w * w, 0.0, 1.0, "it should be 0"),
+    ):
+        (verdict, *_) = check_gradients(f, w, gradient=given).verdicts
+        assert verdict.sentence.endswith(f"one number proves none: {said}")
 
 
 def scaled_vector(factor, numbers):

@@ -288,7 +288,7 @@ def test_infinite_slopes_are_wrong_and_nothing_is_made_of_them():
     net = Network([Dense(2, 2, "tanh"), Dense(2, 1)], engine="python")
     found = check_gradients(net, [[1.0, 2.0]], [1.0], gradient={"dense1.bias": [inf, -inf]})
     assert [verdict.outcome for verdict in found.verdicts] == ["wrong"]
-    assert "dense1.bias[0] is inf, which is no slope" in str(found)
+    assert "dense1.bias[0] is inf, which is not a slope" in str(found)
 
 
 def test_a_gradient_without_arrays_is_refused():

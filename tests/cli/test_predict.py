@@ -138,7 +138,7 @@ def test_train_obeys_what_is_said_of_the_file(chainrule, folder):
     assert record["classes"] == ["NA", "none so", "x"]
     assert record["features"] == ["column2"]
     assert chainrule("explain", "codes.safetensors", "--json").status == 0
-    assert "no column and its type" in chainrule("train", "codes.csv", "--types", "zip").err
+    assert "is not a column with its type" in chainrule("train", "codes.csv", "--types", "zip").err
     assert "decimal is 'x'" in chainrule("train", "codes.csv", "--decimal", "x").err
 
 

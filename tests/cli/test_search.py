@@ -86,7 +86,7 @@ def test_the_network_that_is_saved_learns_from_all_folds_but_the_last(chainrule,
         (("--folds", 3, "--group", "who", "--time", "day"), "leave one out"),
         (("--checkpoint-every", "2 epochs"), "give --checkpoint"),
         (("--checkpoint-every", "now and then"), "'now and then' is neither"),
-        (("--checkpoint-every", "1.5 epochs"), "no whole number"),
+        (("--checkpoint-every", "1.5 epochs"), "not a whole number"),
         (("--checkpoint-every", "0 s"), "'0 s' is neither"),
     ],
 )

@@ -93,7 +93,7 @@ def test_json_holds_rows_in_a_list_or_line_by_line(csv, text):
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [('{"a": 1}\n{"a": }\n', "no JSON in its object 1"), ("[{},\n{}]", "holds no rows")],
+    [('{"a": 1}\n{"a": }\n', "not JSON in its object 1"), ("[{},\n{}]", "holds no rows")],
 )
 def test_json_that_holds_no_rows_is_refused(csv, text, sentence):
     with pytest.raises(DataError, match=sentence):

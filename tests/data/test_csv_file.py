@@ -193,5 +193,5 @@ def test_what_is_wrong_in_a_row_is_said_with_its_line(csv):
 def test_a_text_that_breaks_off_being_utf_32_is_refused(tmp_path):
     path = tmp_path / "wide.csv"
     path.write_bytes("x,y\n1,2\n".encode("utf-32-le").join([b"\xff\xfe\0\0", b"\xff\xff\xff\xff"]))
-    with pytest.raises(DataError, match=r"wide\.csv is no text in utf-32 .*--encoding"):
+    with pytest.raises(DataError, match=r"wide\.csv is not a text in utf-32 .*--encoding"):
         read_csv(path)

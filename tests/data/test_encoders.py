@@ -99,11 +99,11 @@ def test_one_number_or_nothing_is_a_category():
         ([None, None], "it holds no values"),
         (
             [*map(str, range(30)), "low", "high", None],
-            "2 of its 32 values are no numbers, first 'low' in row 30",
+            "2 of its 32 values are not numbers, first 'low' in row 30",
         ),
         (
             [*map(str, range(2000)), *["low"] * 200],
-            "200 of its 2,200 values are no numbers, first 'low' in row 2000",
+            "200 of its 2,200 values are not numbers, first 'low' in row 2000",
         ),
         ([f"t{n}" for n in range(MOST_LEVELS + 1)] * 2, "it has more than 1000 different texts"),
     ],

@@ -32,7 +32,7 @@ def test_pandas_frames_are_read():
 def test_a_series_of_pandas_is_no_frame(values):
     import pandas as pd
 
-    with pytest.raises(DataError, match="a Series is no data frame"):
+    with pytest.raises(DataError, match="a Series is not a data frame"):
         read_frame(pd.Series(values))
 
 
@@ -72,7 +72,7 @@ def test_a_frame_is_learnt_from_like_a_file():
 @pytest.mark.parametrize(
     ("frame", "sentence"),
     [
-        ([[1, 2]], "a list is no data frame"),
+        ([[1, 2]], "a list is not a data frame"),
         ({}, "no columns"),
         ({"x": []}, "no rows"),
         ({"x": [1], "y": [1, 2]}, "different length"),

@@ -61,7 +61,10 @@ def test_what_was_done_is_told(flats):
     [
         ([f"1 00{n:02} 000 €" for n in range(30)], "its text differs from row to row"),
         ([f"({n},5" for n in range(30)], r"written with marks: .* \(row 0 is '\(0,5'"),
-        ([f"{n} %" if n % 2 else f"{n}" for n in range(30)], r"15 of its 30 values are no numbers"),
+        (
+            [f"{n} %" if n % 2 else f"{n}" for n in range(30)],
+            r"15 of its 30 values are not numbers",
+        ),
         ([f"192.168.{n + 100}.100" for n in range(30)], "its text differs from row to row"),
         ([f"555 001 {n:03}" for n in range(30)], "its text differs from row to row"),
         (["12:01", *(f"Film {n}" for n in range(29))], "its text differs from row to row"),

@@ -43,7 +43,7 @@ PURE = {
     "a column sum beside a row": summed_beside_a_row,
     "a column mean beside a row": averaged_beside_a_row,
     "a bound that is infinite": lambda x, v: x.__array_namespace__().minimum(x * 2, np.inf) + 1,
-    "a choice of what is no number": lambda x, v: (
+    "a choice of what is not a number": lambda x, v: (
         x.__array_namespace__().where(x > 1, x * 2, float("nan")) + 1
     ),
 }

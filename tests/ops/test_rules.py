@@ -151,7 +151,7 @@ class Spy:
 
     def __getattr__(self, name):
         if name not in PRIMITIVES:
-            raise AssertionError(f"a rule uses xp.{name}, which is no op")
+            raise AssertionError(f"a rule uses xp.{name}, which is not an op")
         self.used.add(name)
         return getattr(arrays, name, PRIMITIVES[name])
 

@@ -162,7 +162,7 @@ def test_a_failed_write_leaves_the_old_page_and_says_why(tmp_path, monkeypatch):
 def test_what_is_no_page_is_not_overwritten(tmp_path, found):
     target = tmp_path / "iris.csv"
     target.write_bytes(found)
-    with pytest.raises(DataError, match=r"iris\.csv exists and is no HTML page"):
+    with pytest.raises(DataError, match=r"iris\.csv exists and is not an HTML page"):
         write_page(target, "new")
     assert target.read_bytes() == found
 
@@ -186,7 +186,7 @@ def test_a_page_from_anywhere_and_an_empty_file_are_replaced(tmp_path, found):
 
 
 @pytest.mark.parametrize(
-    ("path", "why"), [("", "it is no file"), ("missing/page.html", "there is no such folder")]
+    ("path", "why"), [("", "it is not a file"), ("missing/page.html", "there is no such folder")]
 )
 def test_a_place_where_no_page_can_be_is_refused_before_anything_is_computed(tmp_path, path, why):
     class Untouchable:

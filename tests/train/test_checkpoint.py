@@ -182,7 +182,7 @@ def test_a_damaged_file_is_refused(tmp_path, content, message):
 def test_a_model_is_no_checkpoint(tmp_path):
     path = tmp_path / "model.safetensors"
     fit(epochs=1).save(path)
-    with pytest.raises(ModelFileError, match="is no checkpoint of a run"):
+    with pytest.raises(ModelFileError, match="is not a checkpoint of a run"):
         fit(Checkpoint(path, resume=True), epochs=1)
 
 
@@ -253,7 +253,7 @@ def test_numbers_of_numpy_are_kept_as_numbers(tmp_path):
 
 @pytest.mark.parametrize("engine", ["python", pytest.param("jax", marks=pytest.mark.extra("jax"))])
 def test_early_stopping_without_a_number_keeps_the_last_weights(tmp_path, engine):
-    """The r² of a target that never changes is no number."""
+    """The r² of a target that never changes is not a number."""
     net = Network([Dense(2, 1)], seed=1, engine=engine)
     history = net.fit(
         X,

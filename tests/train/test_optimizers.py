@@ -121,7 +121,7 @@ def test_a_hundred_steps_agree_with_pytorch(optimizer, walk):
 
 
 class Counted:
-    """A number that is no array, compares with nothing and counts what is done with it."""
+    """A number that is not an array, compares with nothing and counts what is done with it."""
 
     def __init__(self, tally, *, scalar=False):
         self.tally, self.scalar = tally, scalar
@@ -155,7 +155,7 @@ class Counted:
         raise TypeError("a recorded value has no truth")
 
     def __float__(self):
-        raise TypeError("a recorded value is no number")
+        raise TypeError("a recorded value is not a number")
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ _KIND_OF_TYPE: dict[type, Kind | None] = {
 
 
 def kind_of(number_type: type) -> Kind | None:
-    """The kind that numbers of a Python type belong to, or None where it is no number.
+    """The kind that numbers of a Python type belong to, or None where it is not a number.
 
     Example:
         >>> kind_of(float), kind_of(str)
@@ -181,8 +181,8 @@ def kind_of(number_type: type) -> Kind | None:
     """
     if number_type not in _KIND_OF_TYPE:
         paths = (f"{base.__module__}.{base.__qualname__}" for base in number_type.__mro__)
-        found = (_KIND_OF_CLASS[path] for path in paths if path in _KIND_OF_CLASS)
-        _KIND_OF_TYPE[number_type] = next(found, None)
+        kinds = (_KIND_OF_CLASS[path] for path in paths if path in _KIND_OF_CLASS)
+        _KIND_OF_TYPE[number_type] = next(kinds, None)
     return _KIND_OF_TYPE[number_type]
 
 

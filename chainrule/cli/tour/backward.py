@@ -20,16 +20,16 @@ def slope(_numbers: Numbers) -> Page:
     import chainrule as cr
     from chainrule.words import number
 
-    found = [cr.slope(lambda w: (w - 3) ** 2, at=at) for at in PLACES]
+    slopes = [cr.slope(lambda w: (w - 3) ** 2, at=at) for at in PLACES]
     return page(
         "A slope",
         "Which way to move a weight, and how much does it matter? The slope answers both. Take the "
         "loss (w - 3)², whose lowest point is w = 3.",
-        [f"at w = {number(s.at)} the slope is {number(s.value):>2}: {s.direction}" for s in found],
+        [f"at w = {number(s.at)} the slope is {number(s.value):>2}: {s.direction}" for s in slopes],
         "A positive slope: a larger w is worse, so decrease it. A negative one: increase it. None: "
         "stop. The slope is a forecast for small changes, and a forecast can be measured:",
-        found[0],
-        slopes={number(s.at): s.to_dict() for s in found},
+        slopes[0],
+        slopes={number(s.at): s.to_dict() for s in slopes},
     )
 
 

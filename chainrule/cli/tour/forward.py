@@ -33,10 +33,10 @@ def activation(numbers: Numbers) -> Page:
     from chainrule.words import number
 
     z = numbers.neuron().weighted_sum([numbers.x])
-    found = {name: cr.value_and_grad(ACTIVATIONS[name])(z) for name in ACTIVATIONS_SHOWN}
+    values = {name: cr.value_and_grad(ACTIVATIONS[name])(z) for name in ACTIVATIONS_SHOWN}
     rows = [
         f"{name:<9} {ACTIVATIONS[name].formula:<34} {number(a):>11} {number(slope):>11}"
-        for name, (a, slope) in found.items()
+        for name, (a, slope) in values.items()
     ]
     return page(
         "Activations",
@@ -46,7 +46,7 @@ def activation(numbers: Numbers) -> Page:
         "The last column is the slope of f at that place: how much of a small change of z comes "
         "through.",
         z=z,
-        **{name: {"a": a, "da/dz": slope} for name, (a, slope) in found.items()},
+        **{name: {"a": a, "da/dz": slope} for name, (a, slope) in values.items()},
     )
 
 

@@ -60,7 +60,7 @@ def answer_for_row(
         now: How it does.
         groups: Groups of weights, the one to name first.
         find_mend: Finds the smallest mend, if it comes to that.
-        inputs: What people call the inputs.
+        inputs: The names of the inputs.
     """
     first = groups[0] if groups else None
     right = now.right[0] if now.right else None
@@ -116,7 +116,7 @@ def answer_for_rows(
         now: How it does.
         heaviest: The rows that carry more than chance would give them.
         ranked: Weights, those to blame first, for these rows, or for all where none stand out.
-        inputs: What people call the inputs.
+        inputs: The names of the inputs.
     """
     count = len(now.losses)
     wrong = "" if now.right is None else f"{count - sum(now.right):,} of {count:,} rows are wrong. "

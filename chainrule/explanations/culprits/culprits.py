@@ -238,7 +238,7 @@ def moved(study: NetworkStudy, values: Mapping[str, float]) -> NetworkStudy:
 
 
 def name_of(study: NetworkStudy, place: Place) -> str:
-    """What people call the weight at a place."""
+    """The name of the weight at a place."""
     return weight_name(*_where(study, place))
 
 

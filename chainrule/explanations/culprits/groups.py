@@ -33,7 +33,7 @@ class Part(NamedTuple):
     """Which weights of one layer a group holds.
 
     Attributes:
-        label: What people call it.
+        label: Its name.
         layer: The layer.
         kind: "inputs" (all that read some inputs), "neuron" (all that go into one, its bias
             too), "biases", "weight" (one alone), or "layer".
@@ -92,7 +92,7 @@ class Group:
     """Weights that belong together, and how the network does without them, run again.
 
     Attributes:
-        label: What people call it, such as `island=Torgersen → dense1`.
+        label: Its name, such as `island=Torgersen → dense1`.
         kind: "inputs" (all that read some inputs), "neuron" (all that go into one), "biases",
             "weight" (one alone), or "layer".
         weights: The names of its weights.
@@ -162,7 +162,7 @@ def groups(
         study: The network and the examples.
         gradients: The gradient of the mean loss, by parameter.
         initial: The weights that training began with, where they are known.
-        inputs: What people call the inputs; their numbers if left out.
+        inputs: The names of the inputs; their numbers if left out.
     """
     replay = Replay(study)
     work = _Work(replay, gradients, dict(initial or {}))
@@ -225,7 +225,7 @@ def _parts(replay: Replay, work: _Work, inputs: tuple[str, ...]) -> Iterator[Par
 
 
 def unit(study: NetworkStudy, layer: str, neuron: int) -> str:
-    """What people call a neuron: an output by its class, any other by its number."""
+    """The name of a neuron: an output by its class, any other by its number."""
     last = layer == list(study.dense)[-1]
     if last and neuron < len(study.class_names) == study.dense[layer].out_features:
         return study.class_names[neuron]
@@ -235,14 +235,14 @@ def unit(study: NetworkStudy, layer: str, neuron: int) -> str:
 def people_name(
     study: NetworkStudy, layer: str, neuron: int, entry: int | None, inputs: Sequence[str]
 ) -> str:
-    """What people call a weight: what it reads, and the neuron that it feeds.
+    """The name of a weight: what it reads, and the neuron that it feeds.
 
     Args:
         study: The network.
         layer: The weight's layer.
         neuron: Its neuron.
         entry: The number of its input; None for the bias.
-        inputs: What people call the inputs of the network.
+        inputs: The names of the inputs of the network.
     """
     to = unit(study, layer, neuron)
     if entry is None or entry == study.dense[layer].in_features:

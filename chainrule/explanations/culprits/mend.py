@@ -180,7 +180,7 @@ def mend(
     Args:
         study: The network and all examples that are to be asked.
         chosen: Which of `rows` to put right; all that are wrong if left out.
-        rows: What people call the examples; their numbers from 0 if left out.
+        rows: The names of the examples; their numbers from 0 if left out.
         initial: The weights that training began with, where they are known.
         error: In regression, how near an answer must come, in the target's unit; a tenth of the
             largest miss among the chosen if left out.

@@ -51,7 +51,7 @@ def heaviest_slice(
         losses: Each example's.
         truths: The classes they are truly of; None in regression.
         x: The inputs, of shape `(batch, inputs)`.
-        inputs: What people call the inputs; columns are left out where that is not known.
+        inputs: The names of the inputs; columns are left out where that is not known.
 
     Example:
         >>> import chainrule.arrays as xp

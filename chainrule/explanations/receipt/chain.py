@@ -52,7 +52,7 @@ class Link:
 
     @property
     def gate(self) -> bool:
-        """Whether it is a neuron's own activation: a sum of one input is no gate."""
+        """Whether it is a neuron's own activation: a sum of one input is not a gate."""
         origin = self.later.origin
         assert origin is not None
         return self.elementwise and origin.primitive in ACTIVATIONS.values()

@@ -122,7 +122,7 @@ class Ledger(Allocation):
         moved: 1 for each weight that ever moved, else 0, flat.
         steps: The steps, in order.
         basis: What the loss was measured on.
-        penalty: How the penalty on large weights changed, which is no part of the loss.
+        penalty: How the penalty on large weights changed, which is not part of the loss.
         held_out: The same steps with the loss on held-out examples, if there are any.
         each: The shares of every step, flat, if they were kept.
 

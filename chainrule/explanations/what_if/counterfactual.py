@@ -114,7 +114,9 @@ class Counterfactual:
         notes = []
         unsound = sum(not isfinite(loss) for _, loss in self.curve)
         if unsound:
-            notes.append(f"at {plural(unsound, 'point')} of the curve the loss is no finite number")
+            notes.append(
+                f"at {plural(unsound, 'point')} of the curve the loss is not a finite number"
+            )
         if self._best is not None and any(isclose(self._best, end) for end in self.interval):
             notes.append("the best value is an end of the interval: a lower loss may lie outside")
         return notes

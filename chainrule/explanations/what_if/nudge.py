@@ -61,7 +61,7 @@ class Nudge:
 def measured(study: Study, weights: Sequence[WeightSlope]) -> list[WeightSlope]:
     """Ranked weights with what the same small nudge downhill of each is measured to do.
 
-    It is a hundredth of their median size, or of 1 if that is larger. A weight that is no finite
+    It is a hundredth of their median size, or of 1 if that is larger. A weight that is not a finite
     number cannot be nudged, and comes back as it was.
 
     Args:
@@ -90,7 +90,7 @@ def nudge(line: WeightLine, slope: float, by: float) -> Nudge:
         by: How much to add to it.
 
     Raises:
-        OptionError: If that is no finite number.
+        OptionError: If that is not a finite number.
     """
     if not isinstance(by, Real) or not isfinite(by):
         raise OptionError(f"a nudge adds a finite number to a weight; found by={by!r}")

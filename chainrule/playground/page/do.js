@@ -37,7 +37,7 @@ export function draw(actions, into, { act, toggle, say }) {
   const follow = (text) => {
     const held = unpacked(text);
     if (held) act("open", held);
-    else say("This is no link of this page: it ends in link= and many letters.");
+    else say("This is not a link of this page: it ends in link= and many letters.");
   };
   const share = button("link", () => {
     if (!link) return say("A link holds built-in examples only, and no hidden fault: export the Python instead.");
@@ -83,7 +83,7 @@ function controls(state, fields) {
   ];
 }
 
-// What the controls say, as Python takes it; what is no number goes as the text that it is.
+// What the controls say, as Python takes it; what is not a number goes as the text that it is.
 function asked(fields) {
   const number = (name) => (fields[name].value.trim() !== "" && !Number.isNaN(Number(fields[name].value)) ? Number(fields[name].value) : fields[name].value || null);
   const sizes = fields.layers.value.split(/[\s,]+/).filter(Boolean).map((each) => (Number.isNaN(Number(each)) ? each : Number(each)));

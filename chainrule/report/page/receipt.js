@@ -43,7 +43,7 @@ function batch(data) {
 /**
  * The product as boxes, each factor with its numbers put in.
  * @param {object} data what `Receipt.to_dict` gives
- * @param {string} reads what people call the input of the weight
+ * @param {string} reads the name of the input of the weight
  */
 export function equation(data, reads = "") {
   const letter = letterOf(data);

@@ -132,7 +132,7 @@ function shareBar(value, most) {
   return element("span", { class: "share" }, element("meter", { min: 0, max: most || 1, value, "aria-hidden": "true" }), element("span", { class: "number" }, percent(value)));
 }
 
-// What is no number comes last, whichever way the column is sorted.
+// What is not a number comes last, whichever way the column is sorted.
 function order(rows, key, kind, direction) {
   const sign = direction === "ascending" ? 1 : -1;
   const isKnown = ({ row }) => !isNumeric(kind) || isNumber(row[key]);

@@ -120,7 +120,7 @@ def test_a_loss_that_is_not_finite_is_left_out_and_told():
     line = line_of([Dense(1, 1)], weights, [[1.0]], [[0.0]], "mean_squared_error")
     found = counterfactual(line)
     assert found.best.value == pytest.approx(0.0, abs=1e190)
-    assert "no finite number" in str(found)
+    assert "not a finite number" in str(found)
 
 
 def test_a_network_without_a_finite_loss_has_no_best_weight():

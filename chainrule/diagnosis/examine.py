@@ -7,16 +7,16 @@ from math import isfinite
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.health.baseline import better_than_chance, chance_loss
-from chainrule.explanations.health.curve import ENOUGH_EPOCHS, loss_curve
-from chainrule.explanations.health.finding import Finding, Health
-from chainrule.explanations.health.gradients import gradient_flow
-from chainrule.explanations.health.inputs import unscaled_inputs
-from chainrule.explanations.health.step import learning_rate as read_learning_rate
-from chainrule.explanations.health.step import take_step, update_ratios
-from chainrule.explanations.health.targets import unfit_targets
-from chainrule.explanations.health.units import ENOUGH_ROWS, dead_units, saturated_units
-from chainrule.explanations.health.weights import symmetric_twins, unmoved_weights
+from chainrule.diagnosis.baseline import better_than_chance, chance_loss
+from chainrule.diagnosis.curve import ENOUGH_EPOCHS, loss_curve
+from chainrule.diagnosis.finding import Finding, Health
+from chainrule.diagnosis.gradients import gradient_flow
+from chainrule.diagnosis.inputs import unscaled_inputs
+from chainrule.diagnosis.step import learning_rate as read_learning_rate
+from chainrule.diagnosis.step import take_step, update_ratios
+from chainrule.diagnosis.targets import unfit_targets
+from chainrule.diagnosis.units import ENOUGH_ROWS, dead_units, saturated_units
+from chainrule.diagnosis.weights import symmetric_twins, unmoved_weights
 from chainrule.nn import NetworkStudy
 from chainrule.train import History, Optimizer, birthplace, choose_optimizer, unsound
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from math import isfinite
 
-from chainrule.explanations.health.finding import Finding
+from chainrule.diagnosis.finding import Finding
 from chainrule.train import History
 
 RISING = 1 / 3
@@ -22,7 +22,7 @@ ENOUGH_EPOCHS = 5
 
 
 def loss_curve(history: History) -> list[Finding]:
-    """A loss that is no number, that rises again and again, or that stays where it was.
+    """A loss that is not a number, that rises again and again, or that stays where it was.
 
     Args:
         history: A run of at least `ENOUGH_EPOCHS` epochs.

@@ -5,8 +5,8 @@ the unit, the number, the threshold that it crossed, and what to try; thresholds
 the check's file, with their source where there is one.
 """
 
-from chainrule.explanations.health.curve import overfitting
-from chainrule.explanations.health.examine import examine, examine_history
-from chainrule.explanations.health.finding import Finding, Health
+from chainrule.diagnosis.curve import overfitting
+from chainrule.diagnosis.examine import examine, examine_history
+from chainrule.diagnosis.finding import Finding, Health
 
 __all__ = ["Finding", "Health", "examine", "examine_history", "overfitting"]

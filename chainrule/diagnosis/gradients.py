@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import sqrt
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.health.finding import Finding
+from chainrule.diagnosis.finding import Finding
 from chainrule.nn import LayerUse
 
 VANISHING = 1e-3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.health.finding import Finding
+from chainrule.diagnosis.finding import Finding
 from chainrule.nn import NetworkStudy
 
 CHANCE = 0.95

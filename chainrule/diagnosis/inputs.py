@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.health.finding import Finding
+from chainrule.diagnosis.finding import Finding
 from chainrule.words import listed
 
 LARGE = 10.0

@@ -3,7 +3,7 @@
 import pytest
 
 import chainrule.arrays as xp
-from chainrule.explanations.health.baseline import CHANCE, better_than_chance, chance_loss
+from chainrule.diagnosis.baseline import CHANCE, better_than_chance, chance_loss
 from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy
 
 

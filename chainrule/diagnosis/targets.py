@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.health.baseline import chance_loss
-from chainrule.explanations.health.finding import Finding
-from chainrule.explanations.health.units import ENOUGH_ROWS
+from chainrule.diagnosis.baseline import chance_loss
+from chainrule.diagnosis.finding import Finding
+from chainrule.diagnosis.units import ENOUGH_ROWS
 from chainrule.nn import ACTIVATIONS, Architecture, Dense, NetworkStudy
 from chainrule.train import choose_optimizer
 

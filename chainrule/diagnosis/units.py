@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainrule.arrays import asarray, namespace_of
-from chainrule.explanations.health.finding import Finding
+from chainrule.diagnosis.finding import Finding
 from chainrule.nn import ACTIVATIONS, Dense, LayerUse, NetworkStudy
 from chainrule.words import listed
 

@@ -8,7 +8,7 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import value_and_grad
-from chainrule.explanations.health.finding import Finding
+from chainrule.diagnosis.finding import Finding
 from chainrule.nn import NetworkStudy
 from chainrule.train import Optimizer
 

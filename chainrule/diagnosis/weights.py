@@ -8,7 +8,7 @@ from math import isclose
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.explanations.health.finding import Finding
+from chainrule.diagnosis.finding import Finding
 from chainrule.nn import NetworkStudy
 from chainrule.words import listed
 
