@@ -195,3 +195,32 @@ def test_a_column_that_nobody_reads_adds_nothing(trained):
     found = explain(deaf, x, y).columns()
     assert found["x[1]"] == 0.0
     assert found["x[0]"] != 0.0
+
+
+@pytest.mark.extra("numpy")
+def test_a_large_network_is_answered_for_within_the_products_of_sixty_gradients(monkeypatch):
+    import numpy as np
+
+    product, done = np.matmul, []
+
+    def counted(x, y, *rest, **options):
+        result = product(x, y, *rest, **options)
+        done.append(result.size * x.shape[-1])
+        return result
+
+    sizes = [(784, 512, "relu"), (512, 512, "relu"), (512, 10, "softmax")]
+    net = cr.Network([cr.Dense(*size) for size in sizes], seed=0, engine="numpy")
+    x = np.random.default_rng(0).random((1, 784))
+    y = [(int(net.predict(x)[0]) + 1) % 10]
+    monkeypatch.setattr(np, "matmul", counted)
+
+    def products(ask):
+        done.clear()
+        ask(explain(net, x, y))
+        return sum(done)
+
+    one = products(lambda ex: ex.gradients)
+    assert one >= 2 * sum(before * after for before, after, _ in sizes)
+    assert products(lambda ex: ex.answer) <= 60 * one
+    assert products(lambda ex: ex.culprits()) <= 60 * one
+    assert products(lambda ex: ex.mend()) <= 60 * one
