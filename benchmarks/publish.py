@@ -74,7 +74,8 @@ def summary(results: Results) -> str:
         "microseconds of one Adam step in float32, batch in brackets; [all that is measured, and "
         "how](benchmarks/README.md)."
     )
-    return f"{lead}\n\n{_table(['network', 'chainrule', *others], rows)}"
+    table = _table(["network", "chainrule", *others], rows)
+    return f"{lead}\n\n{table}\n\n{_microgpt(results['microgpt'])}"
 
 
 def section(results: Results) -> str:
@@ -85,6 +86,7 @@ def section(results: Results) -> str:
         "wide": _wide,
         "memory": _memory,
         "moons": _moons,
+        "microgpt": _microgpt,
         "per_example": _per_example,
         "explanations": _explanations,
         "planted": _planted,
@@ -209,6 +211,16 @@ def _moons(record: Record) -> str:
     return (
         "Pure Python: one step of 2-16-16-1 on 100 points of two moons, full batch, hinge loss "
         f"with L2.\n\n{_table(['', 'milliseconds', 'beside chainrule'], rows)}"
+    )
+
+
+def _microgpt(record: Record) -> str:
+    ours, scalars, quiet = record["rows"]
+    return _prose(
+        f"{record['title']}, takes {amount(ours['microseconds'] / 1000)} milliseconds with our ops "
+        "on NumPy. A tape of single numbers in pure Python, the way of the published script, takes "
+        f"{amount(scalars['ratio'])} times as long, and {amount(quiet['ratio'])} times with "
+        "Python's collector off."
     )
 
 

@@ -18,6 +18,7 @@ BENCHMARKS = (
     "moons",
     "steps",
     "jax_step",
+    "microgpt",
     "wide",
     "per_example",
     "explanations",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chainrule.autodiff import vjp as vjp
     from chainrule.checking import check_update as check_update
     from chainrule.errors import ChainruleError as ChainruleError
+    from chainrule.exercises import exercise as exercise
     from chainrule.explanations.shares import UpdateProbe as UpdateProbe
     from chainrule.explanations.shares import open_ledger as open_ledger
     from chainrule.explanations.what_if import slope as slope
@@ -46,12 +47,15 @@ if TYPE_CHECKING:
     from chainrule.nn import Dense as Dense
     from chainrule.nn import Dropout as Dropout
     from chainrule.ops import *  # noqa: F403  what ops there are stands in one list, theirs
+    from chainrule.report import draw as draw
+    from chainrule.words import to_frame as to_frame
 
 __version__ = "0.2.0"
 
 _HOMES = {
     "chainrule.autodiff": ("Tensor", "grad", "hessian", "jacobian", "value_and_grad", "vjp"),
     "chainrule.errors": ("ChainruleError",),
+    "chainrule.exercises": ("exercise",),
     "chainrule.explanations.what_if": ("slope",),
     "chainrule.checking": ("check_update",),
     "chainrule.interop.onnx": ("from_onnx", "to_onnx"),
@@ -74,6 +78,8 @@ _HOMES = {
         "train_on_table",
     ),
     "chainrule.nn": ("Dense", "Dropout"),
+    "chainrule.report": ("draw",),
+    "chainrule.words": ("to_frame",),
     "chainrule.train": ("SGD", "Adagrad", "Adam", "AdamW", "EarlyStopping", "RMSProp"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

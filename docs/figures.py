@@ -281,7 +281,14 @@ def penguin():
     return drawing
 
 
-FIGURES = (neuron, activations, losses, slopes, mazur, gradients, penguin)
+def graph():
+    """The graph of one neuron, with the gradient of every value."""
+    given = {"x": 2.0, "w": -3.0, "b": 6.88}
+    x, w, b = (cr.Tensor(value, name=name) for name, value in given.items())
+    return cr.draw(cr.tanh(x * w + b)).to_svg()
+
+
+FIGURES = (neuron, activations, losses, slopes, mazur, gradients, penguin, graph)
 
 
 def main(folder):

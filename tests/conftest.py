@@ -12,6 +12,7 @@ EXTRAS = (
     "build",
     "hatchling",
     "jax",
+    "matplotlib",
     "numba",
     "numpy",
     "onnx",

@@ -1,10 +1,10 @@
 """The examples run, and what they print agrees with numbers that were had in another way."""
 
 import importlib.util
+import math
 import runpy
 import sys
 from fractions import Fraction
-from math import exp
 from pathlib import Path
 
 import pytest
@@ -37,7 +37,7 @@ def test_every_example_stands_in_the_readme_and_in_a_chapter():
     readme = (EXAMPLES.parent / "README.md").read_text("utf-8")
     chapters = "".join(page.read_text("utf-8") for page in docs.glob("[01]*.md"))
     names = [path.name for path in EXAMPLES.glob("*.py")]
-    assert len(names) == 5
+    assert len(names) == 6
     assert not [name for name in names if f"(examples/{name})" not in readme]
     assert not [name for name in names if f"(../examples/{name})" not in chapters]
 
@@ -106,11 +106,11 @@ def test_a_function_of_ones_own_has_the_gradient_that_school_maths_gives(run):
     names, printed = run("your_own_function.py")
     room, drop, rate = 15.0, 70.0, 0.03
     rows = list(zip(names["minutes"], names["celsius"], strict=True))
-    misses = [(room + drop * exp(-rate * t) - read, t) for t, read in rows]
+    misses = [(room + drop * math.exp(-rate * t) - read, t) for t, read in rows]
     slopes = {
         "room": sum(2 * miss for miss, _ in misses) / len(rows),
-        "drop": sum(2 * miss * exp(-rate * t) for miss, t in misses) / len(rows),
-        "rate": sum(-2 * miss * t * drop * exp(-rate * t) for miss, t in misses) / len(rows),
+        "drop": sum(2 * miss * math.exp(-rate * t) for miss, t in misses) / len(rows),
+        "rate": sum(-2 * miss * t * drop * math.exp(-rate * t) for miss, t in misses) / len(rows),
     }
     for name, slope in slopes.items():
         assert f"dL/d({name}) = {slope:.4f}:" in printed
@@ -123,7 +123,7 @@ def test_the_function_learns_what_its_readings_were_made_from(run):
     """They are 20 + 65 · e^(-0.045 t), rounded to a tenth of a degree."""
     names, _ = run("your_own_function.py")
     room, drop, rate = (float(names["parameters"][name]) for name in ("room", "drop", "rate"))
-    assert names["celsius"] == [round(20 + 65 * exp(-0.045 * t), 1) for t in names["minutes"]]
+    assert names["celsius"] == [round(20 + 65 * math.exp(-0.045 * t), 1) for t in names["minutes"]]
     assert room == pytest.approx(20, abs=0.5)
     assert drop == pytest.approx(65, abs=0.5)
     assert rate == pytest.approx(0.045, abs=0.001)
@@ -139,3 +139,42 @@ def test_a_table_is_learned_and_its_worst_mistake_explained(run, tmp_path):
     assert f"worst: row {worst.numbers[0]} is {worst.truths()[0]}, and" in printed
     assert f"loss on {len(held_out)} rows held out" in printed
     assert f"receipt of {names['ex'].weights[0].name}\n" in printed
+
+
+@pytest.mark.extra("numpy")
+def test_the_transformer_learns_is_checked_and_its_worst_name_is_taken_apart(run, tmp_path):
+    (tmp_path / "names.txt").write_text("\n".join(["anna", "hannah", "ada", "nan"] * 5))
+    names, printed = run("microgpt.py", "names.txt", "60")
+    p, ex, worst = names["p"], names["ex"], printed.split("worst: ")[1].split(",")[0]
+    assert (
+        sum(w.size for w in p.values()) == 27 * 16 + 16 * 16 + 4 * 16 * 16 + 2 * 16 * 64 + 27 * 16
+    )
+    learned = [float(line.split("loss ")[1]) for line in printed.splitlines() if "step" in line]
+    assert learned[0] > 2 > 1.5 > learned[-1]
+    assert f"the gradient of {worst}: All agree" in printed
+    assert names["loss_of"](worst, p) == pytest.approx(ex.loss, rel=1e-12)
+    table = printed.split("blame since the start\n")[1].splitlines()
+    rows = {row.split()[0]: [float(cell) for cell in row.split()[1:]] for row in table[:8]}
+    assert set(rows) == {"letters", "places", "head0", "head1", "head2", "head3", "mlp", "next"}
+    assert rows["next"][0] == pytest.approx(math.log(27), abs=1e-3)  # all letters equally probable
+    assert [row[1] for row in rows.values()] == sorted((r[1] for r in rows.values()), reverse=True)
+    start = names["loss_of"](worst, names["first_weights"]())
+    assert sum(row[2] for row in rows.values()) == pytest.approx(ex.loss - start, abs=0.01)
+
+
+@pytest.mark.extra("numpy")
+def test_no_letter_sees_a_later_one(run, tmp_path):
+    (tmp_path / "names.txt").write_text("\n".join(["abba", "baab"] * 5))
+    names, _ = run("microgpt.py", "names.txt", "5")
+    short, long = (names["scores"](names["p"], numbers) for numbers in ([0, 1, 2], [0, 1, 2, 9, 5]))
+    assert long[:3].ravel().tolist() == pytest.approx(short.ravel().tolist(), abs=1e-12)
+    assert long[3].tolist() != long[2].tolist()
+
+
+@pytest.mark.extra("numpy")
+def test_the_scalar_tape_beside_it_gives_the_same_losses_step_after_step():
+    from benchmarks.microgpt import steps_of_ours, steps_of_scalars
+
+    ours, scalars = (steps(["eve", "bo"]) for steps in (steps_of_ours, steps_of_scalars))
+    for _ in range(4):
+        assert ours() == pytest.approx(scalars(), rel=1e-10)

@@ -8,7 +8,7 @@ from math import floor, isfinite, log10
 from textwrap import fill
 from typing import Any
 
-from chainrule.words import cell, figure, note, safe, table
+from chainrule.words import cell, figure, note, safe, table, to_frame
 
 FULL_DIGITS = 16
 """As many decimal digits as a double carries."""
@@ -126,6 +126,10 @@ class Check:
             "worst": self.worst.name if self.verdicts else None,
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
         }
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each verdict, in a data frame of "pandas" or "polars"."""
+        return to_frame([{**vars(v), "passed": v.passed} for v in self.verdicts], library)
 
     def _repr_html_(self) -> str:
         """Every verdict in a row; in words whatever is not plain agreement."""

@@ -14,6 +14,7 @@ from chainrule import __version__
 from chainrule.cli.check import check
 from chainrule.cli.completion import completion
 from chainrule.cli.doctor import doctor
+from chainrule.cli.exercise import exercise
 from chainrule.cli.explain import explain
 from chainrule.cli.health import health
 from chainrule.cli.launch import INTERRUPTED
@@ -59,7 +60,7 @@ def chainrule(context: click.Context) -> None:
 
 for command in (
     *(tour, train, score, search, predict, explain, mend, nudge, check, health),
-    *(worksheet, program, play, doctor, completion),
+    *(worksheet, exercise, program, play, doctor, completion),
 ):
     chainrule.add_command(command)
 

@@ -21,6 +21,7 @@ EXTRAS = {
     "sklearn": {"scikit-learn": "estimators, and fitted MLPs taken over"},
     "torch": {"torch": "PyTorch modules, both ways"},
     "onnx": {"onnx": "ONNX graphs, both ways"},
+    "plot": {"matplotlib": "plots"},
 }
 """Of each extra the libraries that it brings, and what each is for."""
 

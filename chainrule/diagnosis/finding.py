@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from textwrap import wrap
 from typing import Any, final
 
-from chainrule.words import figure, number, record
+from chainrule.words import figure, number, record, to_frame
 
 
 @final
@@ -77,6 +77,10 @@ class Health:
             "looked_at": list(self.looked_at),
             "skipped": dict(self.skipped),
         }
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each finding, in a data frame of "pandas" or "polars"."""
+        return to_frame(self.findings, library)
 
     def _repr_html_(self) -> str:
         titles = ("where", "found", "measured", "threshold", "try") if self.findings else ()

@@ -16,7 +16,7 @@ from chainrule.data import folds as divide
 from chainrule.model.rows import Rows, as_table
 from chainrule.model.scores import Scores
 from chainrule.model.table import TrainedTable, train_on_table
-from chainrule.words import aligned, number
+from chainrule.words import aligned, number, to_frame
 
 
 @final
@@ -99,6 +99,21 @@ class CrossValidation:
             "loss": self.loss,
             "folds": [fold.to_dict() for fold in self.folds],
         }
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each fold, in a data frame of "pandas" or "polars"."""
+        rows = [
+            {
+                "fold": place,
+                "learned": fold.learned,
+                "held_out": fold.scores.rows,
+                self.measure: fold.score,
+                "baseline": fold.baseline,
+                "loss": fold.scores.loss,
+            }
+            for place, fold in enumerate(self.folds, 1)
+        ]
+        return to_frame(rows, library)
 
     def describe(self) -> str:
         """What the folds say together, in a sentence."""

@@ -58,7 +58,7 @@ from chainrule.explanations.what_if import (
     slope,
 )
 from chainrule.nn import NetworkStudy, Study
-from chainrule.report import ProgressBar, waiting
+from chainrule.report import ProgressBar, plot_boundary, waiting
 from chainrule.train import History, require_whole
 from chainrule.words import Records
 
@@ -422,6 +422,10 @@ class Explanation:
             OptionError: If it is counted from initial weights that are not known.
         """
         return blame(self.study, self._engine, reference=self.reference, initial=self._initial)
+
+    def plot(self, ax: Any = None) -> Any:
+        """The answers all over the plane of two inputs, and the examples, through matplotlib."""
+        return plot_boundary(self.network, ax, scaled=bool(self._columns))
 
     def _line(self, weight: str) -> WeightLine:
         return WeightLine(self.study, *self.study.find(weight))

@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from math import fsum, isnan
 from typing import Any, final
 
+from chainrule.errors import OptionError, unknown
 from chainrule.model.measures import Bin
 from chainrule.report import scores_as_html, scores_as_text
-from chainrule.words import plural
+from chainrule.words import (
+    axes,
+    draw_examples,
+    draw_lines,
+    draw_reliability,
+    draw_table,
+    plural,
+    to_frame,
+)
 
 _CURE = "--class-weight balanced, longer training, or more rows of the other classes may cure it"
+_SURE = "confidence: the probability of the answer (0 to 1)"
+_PICTURES = {
+    "confusion": (
+        "confusion: rows of each class by their answer",
+        "answer (class)",
+        "truth (class)",
+    ),
+    "reliability": ("reliability of the probabilities", _SURE, "share of right answers (0 to 1)"),
+    "roc": ("ROC curve", "false positive rate (0 to 1)", "true positive rate (0 to 1)"),
+    "residuals": ("residuals", "answer (in the target's unit)", "answer less target (in its unit)"),
+}
+_CONFUSION = ("class", "answer", "rows")
+_RATES = ("false_positive_rate", "true_positive_rate")
 
 
 @final
@@ -143,6 +166,68 @@ class Scores:
             "classes": self.classes,
             "only_answer": self.only_answer,
         }
+
+    def plot(self, ax: Any = None, *, what: str | None = None) -> Any:
+        """One of its pictures, through matplotlib.
+
+        Args:
+            ax: Where to draw; a figure of its own if left out.
+            what: "confusion", "reliability", "roc" or "residuals"; if left out, the first for
+                classes and the last for values.
+
+        Returns:
+            Matplotlib's Axes.
+
+        Raises:
+            OptionError: If there is no such picture, or nothing to see in it.
+        """
+        what = what or ("residuals" if self.accuracy is None else "confusion")
+        if what not in _PICTURES:
+            raise unknown("picture of scores", what, _PICTURES)
+        if not getattr(self, what):
+            raise OptionError(
+                f"{what} was asked for, and these scores have none: "
+                f"choose from {', '.join(name for name in _PICTURES if getattr(self, name))}"
+            )
+        title, x, y = _PICTURES[what]
+        ax = axes(ax, title=title, x=x, y=y)
+        if what == "confusion":
+            names = list(self.classes)
+            counts = {(truth, answer): rows for truth, answer, rows in self.confusion}
+            table = [[counts.get((truth, answer), 0) for answer in names] for truth in names]
+            draw_table(ax, names, table, "share of the class's rows")
+        elif what == "reliability":
+            draw_reliability(ax, [(b.confidence, b.right, b.rows) for b in self.reliability])
+        elif what == "roc":
+            alarms, hits = zip(*self.roc, strict=True)
+            ax.plot([0, 1], [0, 1], ":", color="gray", label="by chance")
+            draw_lines(ax, alarms, {f"the network, area {self.auc:.3f}": hits})
+        else:
+            ax.axhline(0, color="gray", linewidth=0.8)
+            rows = ["rows"] * len(self.residuals)
+            draw_examples(ax, self.residuals, rows, ["rows"], [False] * len(rows))
+        return ax
+
+    def to_frame(self, library: str = "pandas", *, table: str = "scores") -> Any:
+        """One of its tables as a data frame.
+
+        Args:
+            library: "pandas" or "polars".
+            table: "scores" (the network beside the baselines), "classes", "confusion",
+                "reliability", "roc" or "residuals".
+        """
+        own = {each.name: getattr(self, each.name) for each in fields(Baseline)[1:]}
+        tables: dict[str, Sequence[dict[str, Any]]] = {
+            "scores": [{"name": "this network", **own}, *map(asdict, self.baselines)],
+            "classes": [{"class": name, **values} for name, values in self.classes.items()],
+            "confusion": [dict(zip(_CONFUSION, cells, strict=True)) for cells in self.confusion],
+            "reliability": [asdict(held) for held in self.reliability],
+            "roc": [dict(zip(_RATES, rates, strict=True)) for rates in self.roc],
+            "residuals": [{"answer": a, "residual": r} for a, r in self.residuals],
+        }
+        if table not in tables:
+            raise unknown("table of scores", table, tables)
+        return to_frame(tables[table], library)
 
     def as_text(self, *, full: bool = False) -> str:
         """All of it for a screen of 80 columns.

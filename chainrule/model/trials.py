@@ -17,7 +17,7 @@ from chainrule.model.cross_validation import cross_validate
 from chainrule.model.rows import as_table
 from chainrule.model.table import suited_epochs, train_on_table
 from chainrule.train import require_above_zero, require_whole
-from chainrule.words import aligned, number, plural
+from chainrule.words import aligned, number, plural, to_frame
 
 _WIDTHS = (16, 32, 64, 128, 256)
 _WIDTHS_IN_PYTHON = (8, 16, 32, 64)
@@ -79,6 +79,14 @@ class Search:
             "stopped": self.stopped,
             "trials": [{**vars(trial), "options": dict(trial.options)} for trial in self.trials],
         }
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each setting, the best first, in a data frame of "pandas" or "polars"."""
+        rows = [
+            {**t.options, "epochs": t.epochs, "loss": t.loss, self.measure: t.score}
+            for t in self.trials
+        ]
+        return to_frame(rows, library)
 
     def __str__(self) -> str:
         names = dict.fromkeys(name for trial in self.trials for name in trial.options)

@@ -1,9 +1,11 @@
 """Explanations as text, JSON, HTML and notebook cells."""
 
+from chainrule.report.boundary import plot_boundary
 from chainrule.report.diagram import diagram
 from chainrule.report.epochs import epochs_table
 from chainrule.report.explanation_text import as_dict, as_html, as_text
 from chainrule.report.first_screen import first_screen
+from chainrule.report.graph import Graph, draw
 from chainrule.report.html import check_path, page, page_part, write_page
 from chainrule.report.page_data import as_json, page_data, weight_detail
 from chainrule.report.program import Passes, ProgramText, write_program
@@ -11,6 +13,7 @@ from chainrule.report.progress import ProgressBar, waiting
 from chainrule.report.scores_text import scores_as_html, scores_as_text
 
 __all__ = [
+    "Graph",
     "Passes",
     "ProgramText",
     "ProgressBar",
@@ -20,11 +23,13 @@ __all__ = [
     "as_text",
     "check_path",
     "diagram",
+    "draw",
     "epochs_table",
     "first_screen",
     "page",
     "page_data",
     "page_part",
+    "plot_boundary",
     "scores_as_html",
     "scores_as_text",
     "waiting",

@@ -9,9 +9,28 @@ from typing import Any, final, overload
 from chainrule.errors import DataError, unknown
 from chainrule.records import from_record
 from chainrule.train.stopping import METRICS, is_better
-from chainrule.words import cell, figure, safe, spaced, table
+from chainrule.words import (
+    axes,
+    cell,
+    draw_lines,
+    draw_mark,
+    figure,
+    safe,
+    spaced,
+    table,
+    to_frame,
+)
 
 ROWS_SHOWN, ROWS_IN_A_CELL = 20, 12
+
+_AXES = {
+    "loss": "loss (mean of the rows)",
+    "metric": "metric",
+    "learning_rate": "learning rate (per step)",
+    "seconds": "time (seconds)",
+    "examples_per_second": "speed (rows per second)",
+    "gradient_norm": "length of the gradient (loss per unit of weight)",
+}
 
 
 @final
@@ -157,6 +176,38 @@ class History(Sequence[Epoch]):
             for name, values in columns.items()
             if any(value is not None for value in values)
         }
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each epoch, in a data frame of "pandas" or "polars"."""
+        return to_frame(self.columns(), library)
+
+    def plot(self, ax: Any = None, *, what: str = "loss") -> Any:
+        """A quantity over the epochs, in training and held out, through matplotlib.
+
+        Args:
+            ax: Where to draw; a figure of its own if left out.
+            what: "loss", "metric", "learning_rate", "seconds", "examples_per_second" or
+                "gradient_norm".
+
+        Returns:
+            Matplotlib's Axes.
+        """
+        columns, best = self.columns(), self.best.epoch
+        measured = [name for name in _AXES if name in columns]
+        if what not in measured:
+            raise unknown("quantity of this history", what, measured)
+        name = self.metric_name or "metric" if what == "metric" else what.replace("_", " ")
+        ax = axes(
+            ax,
+            title=f"{name} by epoch",
+            x="epoch",
+            y=f"{name} (1 is best)" if what == "metric" else _AXES[what],
+        )
+        if what in ("loss", "metric"):
+            draw_mark(ax, best, f"best epoch: {best}")
+        lines = {"training": columns[what], "held out": columns.get(f"validation_{what}")}
+        draw_lines(ax, columns["epoch"], {n: v for n, v in lines.items() if v})
+        return ax
 
     def to_dict(self) -> dict[str, Any]:
         """The history as plain data; the ledger, which can be large, is left out."""

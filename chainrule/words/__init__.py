@@ -2,9 +2,23 @@
 
 from chainrule.words.counted import HOW_FAR, counted
 from chainrule.words.escaping import escaped
+from chainrule.words.frames import to_frame
 from chainrule.words.html import cell, figure, note, percent, record, safe, table
 from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced
 from chainrule.words.numbers import answer_text, factor, number
+from chainrule.words.plots import (
+    axes,
+    draw_examples,
+    draw_levels,
+    draw_lines,
+    draw_mark,
+    draw_points,
+    draw_regions,
+    draw_reliability,
+    draw_spreads,
+    draw_table,
+    draw_waterfall,
+)
 from chainrule.words.records import Records
 from chainrule.words.wrapping import WIDTH, paragraph
 
@@ -14,9 +28,20 @@ __all__ = [
     "Records",
     "aligned",
     "answer_text",
+    "axes",
     "cell",
     "closest",
     "counted",
+    "draw_examples",
+    "draw_levels",
+    "draw_lines",
+    "draw_mark",
+    "draw_points",
+    "draw_regions",
+    "draw_reliability",
+    "draw_spreads",
+    "draw_table",
+    "draw_waterfall",
     "escaped",
     "factor",
     "figure",
@@ -31,4 +56,5 @@ __all__ = [
     "shortened",
     "spaced",
     "table",
+    "to_frame",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar, final
+from typing import Any, TypeVar, final
 
+from chainrule.words.frames import Recorded, to_frame
 from chainrule.words.html import cell, table
 from chainrule.words.lists import shortened
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Recorded)
 
 _WIDEST = 36
 
@@ -23,11 +24,13 @@ class Records(list[T]):
         columns: What is shown of each record, by the heading.
 
     Example:
-        >>> print(Records([3, 12], "numbers", {"n": str, "squared": lambda n: str(n * n)}))
-        numbers
-          n   squared
-          3   9
-          12  144
+        >>> from chainrule.explanations.culprits import ClassTotal
+        >>> totals = [ClassTotal("yes", rows=3, loss=0.5, share=0.6, wrong=1)]
+        >>> shown = {"class": lambda c: c.name, "rows": lambda c: str(c.rows)}
+        >>> print(Records(totals, "classes", shown))
+        classes
+          class  rows
+          yes    3
     """
 
     def __init__(
@@ -36,6 +39,10 @@ class Records(list[T]):
         super().__init__(records)
         self.title = title
         self.columns = columns
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each record, in a data frame of "pandas" or "polars"."""
+        return to_frame(self, library)
 
     def _table(self) -> list[list[str]]:
         return [[write(record) for write in self.columns.values()] for record in self]

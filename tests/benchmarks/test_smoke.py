@@ -13,6 +13,7 @@ PROJECT = Path(__file__).parents[2]
 NEEDS = {
     "steps": ("numpy", "numba", "torch", "jax", "sklearn"),
     "jax_step": ("jax",),
+    "microgpt": ("numpy",),
     "wide": ("jax",),
     "per_example": ("numpy", "torch", "jax"),
     "explanations": ("numpy",),

@@ -13,11 +13,12 @@ from chainrule.cli import commands
 
 NAMES = [
     *("tour", "train", "score", "search", "predict", "explain", "mend", "nudge", "check", "health"),
-    *("worksheet", "program", "play", "doctor", "completion"),
+    *("worksheet", "exercise", "program", "play", "doctor", "completion"),
 ]
 SCRIPTS = {"completion", "play"}  # what it prints is for a shell, or in a browser
-LOUD = {"tour", "doctor", "completion", "play"}  # there is nothing to them but what they print
-DRAWING = {"train", "search"}
+# There is nothing to them but what they print.
+LOUD = {"tour", "exercise", "doctor", "completion", "play"}
+DRAWING = {"train", "search", "exercise"}
 
 
 def test_help_lists_the_commands_in_the_order_in_which_one_meets_them(chainrule):

@@ -12,7 +12,7 @@ from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.culprits.shuffled import Shuffled, shuffled_columns
 from chainrule.explanations.shares import path_integral
 from chainrule.nn import NetworkStudy
-from chainrule.words import figure, number, paragraph, record, shortened
+from chainrule.words import figure, number, paragraph, record, shortened, to_frame
 
 MOST_SPLITS = 1024
 """The parts that the way from the reference to the inputs is split into at most."""
@@ -73,6 +73,15 @@ class Columns:
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
         return asdict(self)
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each column, its shuffling beside its share, in "pandas" or "polars"."""
+        shuffled = {s.names[0]: {"rise": s.rise, "spread": s.spread} for s in self.shuffled}
+        rows = [
+            {"name": c.name, "amount": c.amount, "effect": c.effect, **shuffled.get(c.name, {})}
+            for c in self.columns
+        ]
+        return to_frame(rows, library)
 
     def _repr_html_(self) -> str:
         rises = {column.names[0]: column.rise for column in self.shuffled}

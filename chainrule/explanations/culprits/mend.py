@@ -24,7 +24,7 @@ from chainrule.explanations.culprits.culprits import (
 from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.explanations.shares import place_name
 from chainrule.nn import NetworkStudy, Standing, changed, find_weight
-from chainrule.words import figure, listed, number, paragraph, plural, record
+from chainrule.words import figure, listed, number, paragraph, plural, record, to_frame
 
 MOST = 8
 """The most weights that are changed: so many can have their amounts worked out exactly."""
@@ -105,6 +105,10 @@ class Mend:
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
         return {**asdict(self), "changes": [change._asdict() for change in self.changes]}
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each changed weight, in a data frame of "pandas" or "polars"."""
+        return to_frame([change._asdict() for change in self.changes], library)
 
     def _repr_html_(self) -> str:
         titles = ("weight", "before", "after", "gave back") if self.changes else ()

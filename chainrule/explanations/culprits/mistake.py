@@ -10,7 +10,7 @@ from typing import Any, final
 from chainrule.explanations.what_if import Ranking, WeightSlope, off_the_line
 from chainrule.nn import NetworkStudy, Standing, changed, per_example_products
 from chainrule.train import require_whole
-from chainrule.words import answer_text, figure, number, percent, plural, record
+from chainrule.words import answer_text, figure, number, percent, plural, record, to_frame
 
 SMALL = 0.01
 """The part of its own loss that the small step on one example is to take away, by its slope."""
@@ -150,6 +150,10 @@ class Mistake:
             for p in self.pushing
         ]
         return {**asdict(self), "pushing": pushing, "notes": self.notes}
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each weight that pushed it, in a data frame of "pandas" or "polars"."""
+        return to_frame(self.to_dict()["pushing"], library)
 
     def _repr_html_(self) -> str:
         titles = ("weight", "value", "slope", "share", "the others' slope")

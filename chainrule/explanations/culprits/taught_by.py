@@ -10,7 +10,17 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.nn import NetworkStudy, per_example_along, per_example_norms
 from chainrule.train import Epoch, TrainingRun, Watcher, require_whole
-from chainrule.words import answer_text, cell, figure, listed, number, paragraph, plural, table
+from chainrule.words import (
+    answer_text,
+    cell,
+    figure,
+    listed,
+    number,
+    paragraph,
+    plural,
+    table,
+    to_frame,
+)
 
 CHECKPOINTS = 10
 """How often, at most, gradients are compared during the training that is repeated."""
@@ -98,6 +108,20 @@ class TaughtBy:
             "labels": {str(row): label for row, label in self.labels.items()},
             "reproduced": self.reproduced,
         }
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each training without a row, in a data frame of "pandas" or "polars"."""
+        rows = [
+            {
+                "row": one.rows[0],
+                "label": self.labels[one.rows[0]],
+                "loss": one.loss,
+                "recovered": self.loss - one.loss,
+                "answer": one.answer,
+            }
+            for one in self.each
+        ]
+        return to_frame(rows, library)
 
     def _sentences(self) -> Iterator[str]:
         which = "these rows" if len(self.rows) > 1 else f"row {self.rows[0]}"

@@ -24,7 +24,7 @@ from chainrule.explanations.receipt.chain import (
 from chainrule.explanations.receipt.worked import DIGITS, worked_op, worked_sum
 from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
 from chainrule.ops import weighted_sum
-from chainrule.words import WIDTH, cell, number, table
+from chainrule.words import WIDTH, cell, number, table, to_frame
 
 MOST_WEIGHTS = 60
 """The largest network that is written out: more than anyone works out by hand."""
@@ -82,6 +82,14 @@ class Worksheet:
         """What it is about."""
         return f"worksheet of row {self.row} ({self.loss_name})"
 
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each line, without the answers if they are not shown."""
+        rows = [
+            {**asdict(line), **({} if self._shows(line) else {"value": None, "worked": None})}
+            for line in self.lines
+        ]
+        return to_frame(rows, library)
+
     def to_markdown(self) -> str:
         """The worksheet as tables of Markdown."""
         parts = [f"# {self.title}"]
@@ -109,8 +117,11 @@ class Worksheet:
             if rows:
                 yield stage, rows
 
+    def _shows(self, line: Line) -> bool:
+        return self.answers or line.stage == "given"
+
     def _shown(self, line: Line) -> str:
-        return line.worked if self.answers or line.stage == "given" else BLANK
+        return line.worked if self._shows(line) else BLANK
 
     def _repr_html_(self) -> str:
         return cell(

@@ -10,7 +10,7 @@ from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
 from chainrule.nn import Layout, entry_name, row_sums, sums_by_layer, sums_by_neuron
-from chainrule.words import figure, number, record
+from chainrule.words import figure, number, record, to_frame
 
 Effect = Literal["helped", "hurt", "did nothing"]
 
@@ -112,6 +112,10 @@ class Allocation(ABC):
         places = [i for i, share in enumerate(shares) if only is None or effect(share) == only]
         largest = nsmallest(count, places, key=lambda i: -abs(shares[i]))
         return [WeightShare(place_name(self.layout, i), shares[i]) for i in largest]
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each weight, the largest share first, in a frame of "pandas" or "polars"."""
+        return to_frame(self.top(self.layout.size), library)
 
     def sentence(self) -> str:
         """Both sums, and whether they agree: "explained -0.4127 of -0.4131"."""

@@ -19,7 +19,7 @@ from chainrule.explanations.shares.secant_path import (
     secant_path_integral,
 )
 from chainrule.nn import Layout, NetworkStudy, Study, example_losses
-from chainrule.words import number, paragraph
+from chainrule.words import axes, draw_waterfall, number, paragraph, plural
 
 PRICE = Price(least=gradients(3), most=gradients(2 * MOST_SPLITS - 1))
 """What blame costs: the whole way and its halves, or so on up to the bound."""
@@ -81,6 +81,24 @@ class Blame(Allocation):
         if not self.trusted and self.points >= PRICE.most:
             text += f"; the bound of {PRICE.most:,} gradients was reached"
         return text
+
+    def plot(self, ax: Any = None, *, top: int = 8) -> Any:
+        """The way from the reference's loss to today's as a waterfall, through matplotlib.
+
+        Args:
+            ax: Where to draw; a figure of its own if left out.
+            top: How many weights to show; all others are one bar.
+        """
+        ax = axes(ax, title="blame: what makes up the loss", x="loss (mean of the rows)", y="")
+        steps = [(weight.name, weight.amount) for weight in self.top(top)]
+        if (others := self.layout.size - len(steps)) > 0:
+            rest = self.explained - sum(amount for _, amount in steps)
+            steps.append((plural(others, "other weight"), rest))
+        if not self.trusted:
+            steps.append(("not explained", self.residual))
+        start = REFERENCES[self.reference], self.reference_loss
+        draw_waterfall(ax, start, steps, ("now", self.loss))
+        return ax
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
         """The numbers of the blame, for JSON.

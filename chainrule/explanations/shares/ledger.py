@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from heapq import nlargest
+from itertools import accumulate
 from math import isfinite
 from typing import Any, final
 
@@ -13,7 +14,7 @@ from chainrule.errors import OptionError
 from chainrule.explanations.shares.allocation import Allocation, WeightShare, place_name, share_text
 from chainrule.explanations.shares.path_integral import TOLERANCE
 from chainrule.nn import Layout
-from chainrule.words import number
+from chainrule.words import axes, draw_lines, number, to_frame
 
 WHOLE_RUN_TOLERANCE = 1e-2
 """How far the shares may be from the change of the loss over a run, as a part of that change."""
@@ -266,6 +267,30 @@ class Ledger(Allocation):
                 for here, out in self.helping_training_alone(top)
             ],
         }
+
+    def plot(self, ax: Any = None) -> Any:
+        """What each layer has done to the loss so far, step by step, through matplotlib.
+
+        Args:
+            ax: Where to draw; a figure of its own if left out.
+        """
+        below = "change of the loss since the start (below 0: helped)"
+        ax = axes(ax, title=f"ledger: {self.sentence()}", x="step", y=below)
+        each = [
+            [step.measured for step in self.steps],
+            *zip(*(s.layers for s in self.steps), strict=True),
+        ]
+        sums = [list(accumulate(changes, initial=0.0)) for changes in each]
+        ax.margins(y=0.3)  # room for the names
+        names = ["all, measured", *self.by_layer()]
+        draw_lines(ax, range(len(self.steps) + 1), dict(zip(names, sums, strict=True)))
+        return ax
+
+    def steps_to_frame(self, library: str = "pandas") -> Any:
+        """One row for each step, with the share of every layer, in "pandas" or "polars"."""
+        layers = self.by_layer()
+        rows = [s.to_dict() | dict(zip(layers, s.layers, strict=True)) for s in self.steps]
+        return to_frame([{n: v for n, v in row.items() if n != "layers"} for row in rows], library)
 
     def to_arrays(self) -> dict[str, Any]:
         """The totals as named arrays, ready for a file; what was kept of each step is left out."""

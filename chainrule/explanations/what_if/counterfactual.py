@@ -13,7 +13,17 @@ from chainrule.errors import OptionError
 from chainrule.explanations.what_if.curve import draw_curve
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.nn import Change, Standing, changed
-from chainrule.words import answer_text, figure, number, plural, record
+from chainrule.words import (
+    answer_text,
+    axes,
+    draw_lines,
+    draw_points,
+    figure,
+    number,
+    plural,
+    record,
+    to_frame,
+)
 
 POINTS = 41
 """How many evenly spaced values of the weight are run."""
@@ -142,6 +152,30 @@ class Counterfactual:
             "alternatives": alternatives,
             "notes": self.notes,
         }
+
+    def plot(self, ax: Any = None) -> Any:
+        """The loss along the weight, its tangent now, and the alternatives, through matplotlib.
+
+        Args:
+            ax: Where to draw; a figure of its own if left out.
+        """
+        loss = f"loss (mean of {plural(len(self.rows), 'row')})"
+        ax = axes(
+            ax, title=f"had {self.weight} been different", x=f"{self.weight} (its value)", y=loss
+        )
+        if isfinite(self.slope) and isfinite(self.now.loss):
+            touches = (self.now.value, self.now.loss)
+            ax.axline(
+                touches, slope=self.slope, linestyle=":", color="gray", label="tangent: dL/dw"
+            )
+        weights, losses = zip(*self.curve, strict=True)
+        draw_lines(ax, weights, {"loss, run again": losses})
+        draw_points(ax, {a.label: (a.value, a.loss) for a in self.alternatives})
+        return ax
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """The curve, one row for each value of the weight, in a frame of "pandas" or "polars"."""
+        return to_frame([{"weight": w, "loss": loss} for w, loss in self.curve], library)
 
     def _repr_html_(self) -> str:
         titles = ("weight", "value", "loss", "change", "fixed", "broken")

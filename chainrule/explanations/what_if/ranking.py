@@ -9,6 +9,7 @@ from math import isfinite, prod
 from typing import Any, final, overload
 
 from chainrule.arrays import namespace_of
+from chainrule.errors import unknown
 from chainrule.explanations.what_if.slopes import Direction, direction, off_the_line
 from chainrule.nn import (
     as_rows,
@@ -20,6 +21,7 @@ from chainrule.nn import (
     weight_name,
 )
 from chainrule.train import require_whole
+from chainrule.words import axes, draw_spreads, to_frame
 
 
 @final
@@ -161,6 +163,33 @@ class Ranking:
         slope = float(self.gradients[parameter][index])
         value = float(self.parameters[parameter][index])
         return WeightSlope(weight_name(parameter, index), value, slope, self._share(slope * slope))
+
+    def plot(self, ax: Any = None, *, what: str = "values") -> Any:
+        """The weights of each layer, or how the gradient flows, through matplotlib.
+
+        Args:
+            ax: Where to draw; a figure of its own if left out.
+            what: "values" of the weights, or the sizes of their "slopes".
+
+        Returns:
+            Matplotlib's Axes: of each layer least, quartiles and largest.
+        """
+        if what not in ("values", "slopes"):
+            raise unknown("plot of weights", what, ("values", "slopes"))
+        slopes, layers = what == "slopes", dict[str, list[float]]()
+        for name, array in (self.gradients if slopes else self.parameters).items():
+            sizes = namespace_of(array).abs(array) if slopes else array
+            entries = namespace_of(sizes).reshape(sizes, (-1,)).tolist()
+            layers.setdefault(name.partition(".")[0], []).extend(entries)
+        title = "gradient flow: how steep each layer is" if slopes else "weights by layer"
+        unit = "|dL/dw| (loss per unit of weight)" if slopes else "value of the weight"
+        ax = axes(ax, title=title, x="layer, and how many weights it has", y=unit)
+        draw_spreads(ax, layers, log=slopes)
+        return ax
+
+    def to_frame(self, library: str = "pandas") -> Any:
+        """One row for each weight, the steepest first, in a data frame of "pandas" or "polars"."""
+        return to_frame(self, library)
 
     def by_layer(self) -> dict[str, float]:
         """The share of each layer, what a name says before its first dot; they add up to 1."""

@@ -1,0 +1,72 @@
+"""`chainrule exercise`: the exercises of the chapters, which check themselves."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chainrule.cli.options import json_option
+from chainrule.cli.output import say, show, show_json
+
+FOUND_WRONG = 1
+
+
+@click.command(short_help="Exercises that check themselves.")
+@click.argument("which", metavar="[CHAPTER[.NUMBER]]", required=False)
+@click.option("--answer", metavar="ANSWER", help="A number, '2, 3.5', or a Python file.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Which numbers.")
+@click.option("--solutions", is_flag=True, help="The right answers alone.")
+@json_option
+def exercise(
+    which: str | None, answer: str | None, seed: int, solutions: bool, as_json: bool
+) -> int | None:
+    """Three exercises for each chapter, with new numbers for every seed.
+
+    6 prints those of chapter 6, and nothing those of all, as a sheet to print; `--solutions` prints
+    the answers apart. `6.1 --answer 4` judges an answer; the exit status is 1 when it is wrong.
+    """
+    from chainrule.exercises import CHAPTERS
+    from chainrule.exercises import exercise as sheet_of
+
+    chapter, _, number = (which or "").partition(".")
+    if not all(part.isdecimal() for part in (chapter or "1", number or "1")):
+        raise click.UsageError(f"{which!r} is no exercise; one is called 6.1, a chapter 6")
+    sheets = [sheet_of(int(n), seed=seed) for n in ([chapter] if chapter else CHAPTERS)]
+    if answer is not None:
+        if not number:
+            raise click.UsageError("An answer belongs to one exercise, such as 6.1")
+        judgment = sheets[0].check(int(number), _read(answer))
+        if as_json:
+            show_json(judgment._asdict())
+        else:
+            say(str(judgment))
+        return None if judgment.right else FOUND_WRONG
+    if as_json:
+        show_json({str(s.chapter): [each.task for each in s.exercises] for s in sheets})
+    else:
+        show("\n\n".join(sheet.solutions if solutions else str(sheet) for sheet in sheets))
+    return None
+
+
+def _read(answer: str) -> Any:
+    """The numbers of an answer, or the function that a file defines."""
+    from chainrule.errors import OptionError
+
+    try:
+        return [float(number) for number in answer.split(",")]
+    except ValueError:
+        if not Path(answer).is_file():
+            raise OptionError(
+                f"an answer is a number, several with commas, or a Python file; found {answer!r}"
+            ) from None
+    try:
+        names = runpy.run_path(answer)
+    except Exception as error:  # whatever the reader's own lines raise
+        raise OptionError(f"{answer} broke off with {type(error).__name__}: {error}") from error
+    for name in ("gradient", "update"):
+        if name in names:
+            return names[name]
+    raise OptionError(f"{answer} defines neither gradient nor update")

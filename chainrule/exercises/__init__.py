@@ -1,0 +1,10 @@
+"""Three exercises for each chapter, with fresh numbers, that check themselves.
+
+An exercise in numbers is a function of the numbers that are drawn for it: it tells the right
+answer, and what people answer who make one of five mistakes. An exercise in Python is judged by
+`check_gradients` and `check_update`, which find the mistake by themselves.
+"""
+
+from chainrule.exercises.sheet import CHAPTERS, Sheet, exercise
+
+__all__ = ["CHAPTERS", "Sheet", "exercise"]

@@ -1,0 +1,115 @@
+"""An exercise that is answered with numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from inspect import signature
+from itertools import combinations
+from math import isclose
+from random import Random
+from typing import Any, NamedTuple, final
+
+from chainrule.errors import KindError
+
+Answer = Sequence[float]
+
+ENOUGH = 0.005
+"""How far an answer may be off, as a share: three digits are enough."""
+
+APART = 0.03
+"""How far right and wrong answers lie apart at least, so that a number tells the mistake."""
+
+
+class Judgment(NamedTuple):
+    """What is said about an answer; it prints as its sentence.
+
+    Attributes:
+        right: Whether it is right.
+        sentence: The mistake by its name, where it is known.
+    """
+
+    right: bool
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@final
+@dataclass(frozen=True)
+class Numbers:
+    """An exercise with its numbers drawn.
+
+    Attributes:
+        task: What is asked.
+        right: The answer.
+        wrong: By each mistake in words, the answer of who makes it.
+    """
+
+    task: str
+    right: Answer
+    wrong: dict[str, Answer]
+
+    @property
+    def solution(self) -> str:
+        """The right answer."""
+        return ", ".join(f"{number:.6g}" for number in self.right)
+
+    def judge(self, answer: Any) -> Judgment:
+        """Whether an answer, a number or a list of them, is right; if not, by which mistake.
+
+        Raises:
+            KindError: If it is something else.
+        """
+        try:
+            given = [
+                float(number) for number in (answer if hasattr(answer, "__len__") else [answer])
+            ]
+        except (TypeError, ValueError) as error:
+            raise KindError(
+                f"the answer is a number, or several; found {type(answer).__name__}"
+            ) from error
+        if _same(given, self.right):
+            return Judgment(True, f"right: {self.solution}")
+        if len(given) != len(self.right):
+            asked, came = len(self.right), len(given)
+            return Judgment(False, f"wrong: how many numbers are asked for is {asked}, not {came}")
+        for mistake, number in self.wrong.items():
+            if _same(given, number):
+                return Judgment(False, f"wrong: {mistake}")
+        return Judgment(False, "wrong, and by none of the mistakes that are known by their number")
+
+
+def drawn(exercise: Callable[..., Numbers]) -> Callable[[str], Numbers]:
+    """An exercise by its seed: its numbers are drawn until every mistake shows in the answer.
+
+    Args:
+        exercise: Its arguments are whole numbers from 2 to 9, or halves from -4 to 4 where it
+            annotates them as floats.
+    """
+    kinds = {name: p.annotation for name, p in signature(exercise).parameters.items()}
+
+    @wraps(exercise)
+    def draw(seed: str) -> Numbers:
+        random = Random(seed)
+        while True:
+            task = exercise(**{name: _number(random, kind) for name, kind in kinds.items()})
+            answers = combinations([task.right, *task.wrong.values()], 2)
+            if not any(_same(one, other, APART) for one, other in answers):
+                return task
+
+    return draw
+
+
+def _number(random: Random, kind: str) -> float:
+    if kind == "int":
+        return random.randint(2, 9)
+    return random.choice((-1, 1)) * random.randint(1, 8) / 2
+
+
+def _same(one: Answer, other: Answer, share: float = ENOUGH) -> bool:
+    return len(one) == len(other) and all(
+        isclose(a, b, rel_tol=share, abs_tol=share / 10) for a, b in zip(one, other, strict=True)
+    )

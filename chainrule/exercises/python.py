@@ -1,0 +1,186 @@
+"""An exercise that is answered with a function in Python, which the package's checks judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any, final
+
+from chainrule.checking import Check, check_update
+from chainrule.errors import ChainruleError, KindError, OptionError
+from chainrule.exercises.numbers import Judgment
+from chainrule.model import Network, check_gradients
+from chainrule.nn import Dense
+
+
+@final
+@dataclass(frozen=True)
+class Python:
+    """An exercise that asks for a function.
+
+    Attributes:
+        task: What is asked.
+        solution: One that is right, as source.
+        name: What the function is called.
+        check: The verdict on it.
+    """
+
+    task: str
+    solution: str
+    name: str
+    check: Callable[[Any], Check]
+
+    def judge(self, answer: Any) -> Judgment:
+        """Whether the function is right; if not, where, and by which mistake.
+
+        Raises:
+            KindError: If it cannot be called.
+            OptionError: If it breaks off.
+        """
+        if not callable(answer):
+            raise KindError(f"the answer is a function; found {type(answer).__name__}")
+        try:
+            check = self.check(answer)
+        except ChainruleError:
+            raise
+        except Exception as error:  # whatever the reader's own lines raise
+            raise OptionError(
+                f"{self.name} broke off with {type(error).__name__}: {error}"
+            ) from error
+        return Judgment(check.passed, "right" if check.passed else check.worst.sentence)
+
+
+ARGUMENTS = (
+    "Write `gradient(net, x, y)`. `net.parameters` holds the arrays by name, `x` and `y` are lists "
+    "of rows; what comes back is a dict with the gradient of the mean loss by each of these, as "
+    "lists or arrays."
+)
+
+
+def learns(seed: str) -> Python:
+    """6.3: the gradient of one neuron."""
+    random = Random(seed)
+    net = Network([Dense(3, 1)], seed=random.randrange(1000), engine="python")
+    x, y = _rows(random, 4, 3), _rows(random, 4, 1)
+    return Python(
+        "A neuron without activation has three inputs; its loss is the mean squared error. "
+        f"{ARGUMENTS}",
+        """\
+def gradient(net, x, y):
+    (weight,), (bias,) = (w.tolist() for w in net.parameters.values())
+    z = [sum(w * v for w, v in zip(weight, row)) + bias for row in x]
+    dz = [2 * (a - t) / len(x) for a, (t,) in zip(z, y)]
+    dw = [sum(d * row[i] for d, row in zip(dz, x)) for i in range(3)]
+    return {"dense1.weight": [dw], "dense1.bias": [sum(dz)]}
+""",
+        "gradient",
+        lambda f: check_gradients(net, x, y, "mean_squared_error", gradient=f),
+    )
+
+
+def goes_back(seed: str) -> Python:
+    """7.3: a backward pass through tanh and softmax."""
+    return _two_layers(
+        seed,
+        "tanh",
+        """\
+import chainrule.arrays as xp
+
+def gradient(net, x, y):
+    w1, b1, w2, b2 = net.parameters.values()
+    x, t = xp.asarray(x), xp.asarray(y)
+    a = xp.tanh(x @ w1.T + b1)
+    e = xp.exp(a @ w2.T + b2)
+    p = e / xp.sum(e, axis=1, keepdims=True)
+    dz2 = (p - t) / len(y)
+    dz1 = (dz2 @ w2) * (1 - a * a)
+    return {
+        "dense1.weight": dz1.T @ x,
+        "dense1.bias": xp.sum(dz1, axis=0),
+        "dense2.weight": dz2.T @ a,
+        "dense2.bias": xp.sum(dz2, axis=0),
+    }
+""",
+    )
+
+
+def adapts(seed: str) -> Python:
+    """8.3: a step of Adam."""
+    random = Random(seed)
+    rate, beta1, beta2 = random.randint(1, 9) / 100, random.choice((0.8, 0.85, 0.9)), 0.99
+    return Python(
+        f"Write `update(w, g, state, step)`, a step of Adam with the learning rate {rate}, beta1 "
+        f"{beta1}, beta2 {beta2} and epsilon 1e-8. `w` and `g` are lists of weights and "
+        "gradients, `state` is a dict, empty at first, that is kept from step to step, and "
+        "`step` counts from 1; what comes back is the list of new weights.",
+        f"""\
+def update(w, g, state, step):
+    m, v = state.get("m", [0.0] * len(w)), state.get("v", [0.0] * len(w))
+    m = [{beta1} * a + (1 - {beta1}) * b for a, b in zip(m, g)]
+    v = [{beta2} * a + (1 - {beta2}) * b * b for a, b in zip(v, g)]
+    state.update(m=m, v=v)
+    mean = [a / (1 - {beta1}**step) for a in m]
+    square = [a / (1 - {beta2}**step) for a in v]
+    return [a - {rate} * b / (c**0.5 + 1e-8) for a, b, c in zip(w, mean, square)]
+""",
+        "update",
+        lambda f: check_update(f, "adam", learning_rate=rate, beta1=beta1, beta2=beta2),
+    )
+
+
+def is_gated(seed: str) -> Python:
+    """9.3: a backward pass through a ReLU."""
+    return _two_layers(
+        seed,
+        "relu",
+        """\
+import chainrule.arrays as xp
+
+def gradient(net, x, y):
+    w1, b1, w2, b2 = net.parameters.values()
+    x, t = xp.asarray(x), xp.asarray(y)
+    z = x @ w1.T + b1
+    a = xp.where(z > 0, z, 0.0)
+    e = xp.exp(a @ w2.T + b2)
+    p = e / xp.sum(e, axis=1, keepdims=True)
+    dz2 = (p - t) / len(y)
+    dz1 = xp.where(z > 0, dz2 @ w2, 0.0)
+    return {
+        "dense1.weight": dz1.T @ x,
+        "dense1.bias": xp.sum(dz1, axis=0),
+        "dense2.weight": dz2.T @ a,
+        "dense2.bias": xp.sum(dz2, axis=0),
+    }
+""",
+    )
+
+
+def _two_layers(seed: str, activation: str, solution: str) -> Python:
+    random = Random(seed)
+    net = Network(
+        [Dense(3, 4, activation), Dense(4, 4, "softmax")],
+        seed=random.randrange(1000),
+        engine="python",
+    )
+    net.set_parameters({name: _like(random, w.tolist()) for name, w in net.parameters.items()})
+    x = _rows(random, 6, 3)
+    y = [[float(k == row % 4) for k in range(4)] for row in range(6)]
+    return Python(
+        f"Three inputs go into four {activation} neurons, and these into a softmax of four; the "
+        f"loss is the cross-entropy. {ARGUMENTS} The rows of `y` hold 1 for the right class and 0 "
+        "for the others.",
+        solution,
+        "gradient",
+        lambda f: check_gradients(net, x, y, "cross_entropy", gradient=f),
+    )
+
+
+def _like(random: Random, numbers: Any) -> Any:
+    if isinstance(numbers, list):
+        return [_like(random, each) for each in numbers]
+    return random.uniform(-1, 1)
+
+
+def _rows(random: Random, rows: int, columns: int) -> list[list[float]]:
+    return [[random.uniform(-2, 2) for _ in range(columns)] for _ in range(rows)]

@@ -1,0 +1,59 @@
+"""`chainrule exercise`: tasks, solutions apart, and a judgment by exit status and name."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import chainrule as cr
+
+
+def test_a_chapter_prints_its_tasks_and_no_chapter_all_of_them(chainrule):
+    assert chainrule("exercise", 6, "--seed", 2).out == f"{cr.exercise(6, seed=2)}\n"
+    sheet, apart = chainrule("exercise").out, chainrule("exercise", "--solutions").out
+    for chapter in range(1, 11):
+        assert str(cr.exercise(chapter)) in sheet
+        assert cr.exercise(chapter).solutions in apart
+    assert json.loads(chainrule("exercise", 6, "--json").out)["6"][1].startswith("dL/dw = ")
+
+
+def test_an_answer_is_judged(chainrule):
+    right, wrong = cr.exercise(6).exercises[0].right[0], cr.exercise(6).exercises[1].wrong
+    done = chainrule("exercise", "6.1", "--answer", right)
+    assert (done.status, done.out) == (0, f"right: {right:g}\n")
+    for mistake, (answer,) in wrong.items():
+        done = chainrule("exercise", "6.2", "--answer", answer)
+        assert (done.status, done.out) == (1, f"wrong: {mistake}\n")
+    judged = json.loads(chainrule("exercise", "6.1", "--answer", -right, "--json").out)
+    assert judged == {"right": False, "sentence": "wrong: it has the wrong sign"}
+
+
+def test_a_file_is_judged(chainrule):
+    solution = cr.exercise(7).exercises[2].solution
+    Path("mine.py").write_text(solution, "utf-8")
+    assert chainrule("exercise", "7.3", "--answer", "mine.py")[:2] == (0, "right\n")
+    Path("mine.py").write_text(solution.replace("(p - t)", "(t - p)"), "utf-8")
+    done = chainrule("exercise", "7.3", "--answer", "mine.py")
+    assert done.status == 1
+    assert "every gradient has the wrong sign" in " ".join(done.out.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("11",), "there are chapters 1 to 10; found 11"),
+        (("six",), "'six' is no exercise; one is called 6.1, a chapter 6"),
+        (("6", "--answer", "1"), "An answer belongs to one exercise, such as 6.1"),
+        (("6.4", "--answer", "1"), "a chapter has exercises 1 to 3; found 4"),
+        (("6.1", "--answer", "x.py"), "or a Python file; found 'x.py'"),
+        (("6.3", "--answer", "empty.py"), "empty.py defines neither gradient nor update"),
+        (("6.3", "--answer", "bad.py"), "bad.py broke off with SyntaxError"),
+    ],
+)
+def test_bad_input_gets_one_sentence(words, said, chainrule):
+    Path("empty.py").write_text("")
+    Path("bad.py").write_text("def gradient(:\n")
+    done = chainrule("exercise", *words)
+    assert (done.status, done.out) == (2, "")
+    assert said in done.err
+    assert len(done.err.splitlines()) == 1

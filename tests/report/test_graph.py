@@ -1,0 +1,227 @@
+"""The graph of an expression shows every value with its gradient, as text and as a picture."""
+
+import math
+import re
+from fractions import Fraction
+from itertools import combinations
+from xml.etree import ElementTree as ET
+
+import pytest
+
+import chainrule as cr
+from chainrule.errors import DataError, KindError, OptionError
+from chainrule.report.graph_layout import place
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def micrograd_neuron():
+    """The neuron of A. Karpathy's lecture on micrograd, whose numbers stand in its notebook."""
+    given = {"x1": 2.0, "x2": 0.0, "w1": -3.0, "w2": 1.0, "b": 6.8813735870195432}
+    x1, x2, w1, w2, b = (cr.Tensor(value, name=name) for name, value in given.items())
+    return cr.tanh(x1 * w1 + x2 * w2 + b)
+
+
+def by_name(graph):
+    return {node.name: node for node in graph.nodes}
+
+
+def svg(graph):
+    return ET.fromstring(graph._repr_svg_())
+
+
+def texts(root):
+    return [text.text for text in root.iter(f"{SVG}text")]
+
+
+def test_value_and_gradient_of_every_node_are_those_of_the_lecture():
+    nodes = by_name(cr.draw(micrograd_neuron()))
+    gradients = {name: nodes[name].gradient.item() for name in ("x1", "w1", "x2", "w2", "b")}
+    assert gradients == pytest.approx({"x1": -1.5, "w1": 1.0, "x2": 0.5, "w2": 0.0, "b": 0.5})
+    assert nodes["v9"].value.item() == pytest.approx(0.8814, abs=1e-4)
+    assert nodes["v10"].value.item() == pytest.approx(0.7071, abs=1e-4)
+
+
+def test_text_and_picture_show_each_value_with_its_gradient():
+    graph = cr.draw(micrograd_neuron())
+    lines = str(graph).splitlines()
+    assert lines[1].split() == ["made", "by", "value", "gradient"]
+    assert lines[2].split() == ["x1", "leaf", "2", "-1.5"]
+    assert lines[-1].split() == ["v10", "tanh(v9)", "0.7071", "1"]
+    shown = texts(svg(graph))
+    for node in graph.nodes:
+        at = shown.index(node.name)
+        made_by, value, gradient = shown[at + 1 : at + 4]
+        assert made_by == (node.made_by or "leaf")
+        assert value == f"value {node.value.item():.4g}"
+        assert gradient == f"gradient {node.gradient.item():.4g}"
+
+
+def test_nothing_of_the_tensors_is_changed():
+    w = cr.Tensor(5.0, name="w")
+    loss = (w - 3) ** 2
+    cr.draw(loss)
+    assert (w.gradient, loss.gradient, loss.name) == (None, None, None)
+
+
+def test_an_array_shows_its_shape_and_a_few_numbers():
+    w = cr.Tensor([[1.0, 2.0], [3.0, 4.0]], name="w")
+    graph = cr.draw(cr.sum(w * w))
+    assert "w (2, 2)" in texts(svg(graph))
+    assert "value 1, 2, 3, …" in texts(svg(graph))
+    assert "gradient 2, 4, 6, …" in texts(svg(graph))
+    assert "sum(v2)" in str(graph)
+
+
+def test_the_gradients_of_a_result_of_several_entries_are_those_of_its_sum():
+    w = cr.Tensor([1.0, 2.0], name="w")
+    graph = cr.draw(w * w)
+    assert graph.title.endswith("with the gradient of the sum of v2")
+    assert by_name(graph)["w"].gradient.tolist() == [2.0, 4.0]
+
+
+def test_options_and_constants_stand_in_the_call():
+    w = cr.Tensor([[1.0, 2.0]], name="w")
+    made = [node.made_by for node in cr.draw(cr.sum(w * [[3.0, 4.0]] - 2, axis=1)).nodes]
+    assert made == ["", "multiply(w, array (1, 2))", "subtract(v2, 2)", "sum(v3, axis=1)"]
+
+
+def test_exact_numbers_stay_exact():
+    w = cr.Tensor(Fraction(1, 3), name="w")
+    assert str(cr.draw(w * w)).splitlines()[-1].split() == ["v2", "multiply(w,", "w)", "1/9", "1"]
+
+
+def test_a_network_shows_the_names_of_its_weights_and_layers():
+    net = cr.Network([cr.Dense(2, 3, "tanh"), cr.Dense(3, 1)], seed=0, engine="python")
+    study = cr.explain(net, [[1.0, 2.0]], [[0.5]]).study
+    total, gradients = study.walk()
+    nodes = by_name(cr.draw(total))
+    assert {"dense1.weight", "dense1.z", "dense1.a", "dense2.bias", "loss"} <= set(nodes)
+    for name, gradient in gradients.items():
+        assert nodes[name].gradient.tolist() == gradient.tolist()
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_what_is_not_finite_is_said_in_words_and_not_by_colour_alone(bad):
+    w = cr.Tensor([1.0, bad, 2.0, 3.0], name="w")
+    graph = cr.draw(cr.sum(w * 2))
+    assert "; 3 not finite" in graph.title
+    assert f" 1, {bad}, 2, …; 1 of 4 not finite" in str(graph)
+    assert texts(svg(graph)).count("not finite") == 3
+    assert "stroke-dasharray" in graph._repr_svg_()
+    assert "stroke-dasharray" not in cr.draw(micrograd_neuron())._repr_svg_()
+
+
+def test_a_gradient_that_is_infinite_is_marked_where_the_value_is_sound():
+    w = cr.Tensor(0.0, name="w")
+    nodes = by_name(cr.draw(cr.sqrt(w)))
+    assert nodes["w"].gradient.item() == math.inf
+    assert not nodes["w"].finite
+    assert nodes["v2"].finite
+
+
+def test_where_an_op_has_no_derivative_no_gradient_passes():
+    condition, w = cr.Tensor([1.0, 0.0], name="condition"), cr.Tensor([3.0, 4.0], name="w")
+    nodes = by_name(cr.draw(cr.where(condition, w, -w)))
+    assert nodes["condition"].gradient is None
+    assert nodes["w"].gradient.tolist() == [1.0, -1.0]
+    assert "none passes" in str(cr.draw(cr.where(condition, w, 0.0)))
+
+
+def test_two_leaves_of_one_name_are_told_apart():
+    graph = cr.draw(cr.Tensor(2.0, name="w") * cr.Tensor(3.0, name="w"))
+    assert [node.name for node in graph.nodes] == ["w#1", "w#2", "v3"]
+
+
+def chain(length):
+    x = cr.Tensor(1.0, name="w")
+    for _ in range(length):
+        x = x * 2.0
+    return x
+
+
+def test_a_long_graph_shows_its_ends_and_says_how_much_is_left_out():
+    graph = cr.draw(chain(999))
+    assert len(graph.nodes) == 1000
+    assert "… 940 values left out …" in str(graph)
+    assert len(str(graph).splitlines()) < 70
+    root = svg(graph)
+    assert "… 940 values left out …" in texts(root)
+    assert texts(root).count("leaf") == 1
+    assert texts(root)[-4:-2] == ["v1000", "multiply(v999, 2)"]
+    arrows = [path for path in root.iter(f"{SVG}path") if path.get("fill") == "none"]
+    assert len(arrows) == 60  # 61 boxes one below the other
+    assert "left out" not in str(cr.draw(chain(999), most=1000))
+
+
+def test_a_name_that_looks_like_markup_is_shown_and_never_run():
+    graph = cr.draw(cr.Tensor(1.0, name="<script>'&") * 2)
+    assert "<script>" not in graph._repr_svg_() + graph._repr_html_()
+    assert "<script>'&" in texts(svg(graph))
+
+
+def test_the_picture_says_in_words_what_it_shows():
+    graph = cr.draw(micrograd_neuron())
+    root = svg(graph)
+    title, description = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+    assert root.get("role") == "img"
+    assert root.get("aria-labelledby") == title.get("id")
+    assert root.get("aria-describedby") == description.get("id")
+    assert title.text == graph.title
+    assert description.text == str(graph)
+    assert title.get("id") != svg(cr.draw(chain(2))).find(f"{SVG}title").get("id")
+
+
+def test_no_two_boxes_touch_and_each_stands_below_those_that_lead_to_it():
+    widths = [40.0, 90.0, 60.0, 30.0, 70.0, 50.0, 80.0]
+    edges = [(0, 2), (1, 2), (0, 4), (3, 4), (2, 5), (4, 5), (0, 6), (5, 6)]
+    placed = place(widths, edges)
+    for source, target in edges:
+        assert placed.places[source][1] < placed.places[target][1]
+    for one, other in combinations(range(7), 2):
+        (x, layer), (other_x, other_layer) = placed.places[one], placed.places[other]
+        if layer == other_layer:
+            assert abs(x - other_x) >= (widths[one] + widths[other]) / 2
+    assert min(x - w / 2 for (x, _), w in zip(placed.places, widths, strict=True)) >= 0
+    points = placed.lines[0, 6]
+    assert [layer for _, layer in points] == list(range(points[0][1], placed.layers))
+
+
+def test_lines_do_not_cross_where_they_need_not():
+    placed = place([50.0] * 4, [(0, 3), (1, 2)])
+    (a, _), (b, _), (c, _), (d, _) = placed.places
+    assert (a - b) * (d - c) > 0
+
+
+def test_a_graph_is_saved_as_picture_and_as_text(tmp_path):
+    graph = cr.draw(micrograd_neuron())
+    graph.save(tmp_path / "graph.svg")
+    graph.save(tmp_path / "graph.txt")
+    assert (tmp_path / "graph.svg").read_text("utf-8") == graph._repr_svg_()
+    assert (tmp_path / "graph.txt").read_text("utf-8") == f"{graph}\n"
+    with pytest.raises(DataError, match="cannot be written"):
+        graph.save(tmp_path / "nowhere" / "graph.svg")
+
+
+def test_what_is_not_a_tensor_is_refused_with_what_to_do():
+    with pytest.raises(KindError, match=r"found 4\.0: make what goes in a cr\.Tensor"):
+        cr.draw(4.0)
+    with pytest.raises(OptionError, match="most"):
+        cr.draw(chain(9), most=2)
+    assert "left out" in str(cr.draw(chain(9), most=3))
+
+
+@pytest.mark.extra("numpy")
+def test_numpy_arrays_are_drawn_as_lists_are():
+    import numpy as np
+
+    def graph(kind):
+        return str(cr.draw(cr.sum(cr.exp(cr.Tensor(kind([1.0, 2.0]), name="w")))))
+
+    assert graph(np.asarray) == graph(list)
+
+
+def test_lines_of_text_fit_a_screen():
+    net = cr.Network([cr.Dense(30, 300, "relu"), cr.Dense(300, 3, "softmax")], engine="python")
+    study = cr.explain(net, [[1e-5 * n for n in range(30)]], [1]).study
+    assert not re.search(r".{81}", str(cr.draw(study.walk()[0])))

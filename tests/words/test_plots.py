@@ -1,0 +1,312 @@
+"""Every plot shows the record's own numbers, with words on its axes, on the axes it is given."""
+
+import math
+import sys
+
+import pytest
+
+import chainrule as cr
+from chainrule.errors import DataError, KindError, MissingExtraError, OptionError
+from chainrule.train import Epoch, History
+from chainrule.words.plots import ORANGE
+
+pytestmark = pytest.mark.extra("matplotlib")
+
+X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.3, 0.9], [0.9, 0.2]]
+
+
+@pytest.fixture(autouse=True)
+def plt():
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    yield plt
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def trained():
+    done = cr.train_on_table("iris", layers=[4], epochs=4, ledger=True, progress=False, seed=1)
+    return done.net, cr.explain(done.net, cr.rows_for(done.net))
+
+
+@pytest.fixture(scope="module")
+def plane():
+    """A network of two inputs with three classes, and six examples of which some are wrong."""
+    net = cr.Network([cr.Dense(2, 5, "tanh"), cr.Dense(5, 3, "softmax")], seed=3, engine="python")
+    y = [0, 1, 2, 1, 1, 2]
+    net.fit(X, y, epochs=30, learning_rate=0.05, validation=None, progress=False)
+    return net, cr.explain(net, X, [0, 1, 2, 1, 0, 2])
+
+
+def line(ax, name):
+    """The places and the values of a line, by what the legend calls it."""
+    (found,) = (one for one in ax.get_lines() if one.get_label() == name)
+    return list(found.get_xdata()), list(found.get_ydata())
+
+
+def points(ax, name):
+    (found,) = (one for one in ax.collections if one.get_label() == name)
+    return [tuple(place) for place in found.get_offsets().tolist()]
+
+
+def said(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def ticks(axis):
+    return [label.get_text() for label in axis.get_ticklabels()]
+
+
+def test_history_shows_training_and_held_out_losses_and_the_best_epoch(trained):
+    history = trained[0].history
+    ax = history.plot()
+    columns = history.columns()
+    assert line(ax, "training") == (columns["epoch"], columns["loss"])
+    assert line(ax, "held out") == (columns["epoch"], columns["validation_loss"])
+    assert line(ax, f"best epoch: {history.best.epoch}")[0] == [history.best.epoch] * 2
+    assert line(history.plot(what="metric"), "training")[1] == columns["metric"]
+    assert line(history.plot(what="seconds"), "training")[1] == columns["seconds"]
+    with pytest.raises(OptionError, match="quantity of this history is called 'los'; did you mean"):
+        history.plot(what="los")
+    with pytest.raises(DataError, match="no epoch yet"):
+        History().plot()
+
+
+def test_gaps_and_what_is_not_finite_are_shown_as_such():
+    losses = [1.0, math.nan, math.inf, 0.5]
+    epochs = [Epoch(epoch=n, step=n, loss=loss) for n, loss in enumerate(losses)]
+    ax = History(epochs).plot()
+    assert line(ax, "training (2 not finite)")[1][::3] == [1.0, 0.5]
+    epochs = [Epoch(epoch=n, step=n, loss=1.0, validation_loss=[0.5, None][n]) for n in (0, 1)]
+    assert math.isnan(line(History(epochs).plot(), "held out")[1][1])
+
+
+def test_ledger_adds_the_shares_of_each_layer_up(trained):
+    ledger = trained[0].history.ledger
+    ax = ledger.plot()
+    for layer, share in ledger.by_layer().items():
+        steps, sums = line(ax, layer)
+        assert steps == list(range(len(ledger.steps) + 1))
+        assert (sums[0], sums[-1]) == (0.0, pytest.approx(share))
+    assert line(ax, "all, measured")[1][-1] == pytest.approx(ledger.measured)
+    assert line(ax, "all, measured")[1][1] == ledger.steps[0].measured
+
+
+def test_blame_is_a_waterfall_from_the_reference_to_now(trained):
+    blame = trained[1].blame
+    ax = blame.plot(top=3)
+    totals, steps = ax.containers
+    assert [bar.get_width() for bar in totals] == [blame.reference_loss, blame.loss]
+    shown = [weight.amount for weight in blame.top(3)]
+    rest = blame.explained - sum(shown)
+    widths = [bar.get_width() for bar in steps]
+    assert widths == pytest.approx([*shown, rest])
+    at = blame.reference_loss
+    for bar, amount in zip(steps, [*shown, rest], strict=True):
+        assert bar.get_x() == pytest.approx(at)
+        at += amount
+    assert at == pytest.approx(blame.loss, abs=1e-3)
+    names = [*(weight.name for weight in blame.top(3)), f"{blame.layout.size - 3} other weights"]
+    assert ticks(ax.yaxis) == ["the initial weights", *names, "now"]
+    assert {f"{amount:+.3g}" for amount in [*shown, rest]} <= set(said(ax))
+
+
+def test_shares_that_do_not_add_up_have_a_bar_of_what_is_not_explained(trained, monkeypatch):
+    monkeypatch.setattr(type(trained[1].blame), "trusted", False)
+    assert "not explained" in ticks(trained[1].blame.plot().yaxis)
+
+
+def test_confusion_shows_the_count_of_every_pair(trained):
+    scores = cr.score(trained[0])
+    ax = scores.plot()
+    names = list(scores.classes)
+    assert (ticks(ax.xaxis), ticks(ax.yaxis)) == (names, names)
+    counts = {(truth, answer): rows for truth, answer, rows in scores.confusion}
+    every = [str(counts.get((truth, answer), 0)) for truth in names for answer in names]
+    assert said(ax) == every
+    first = counts.get((names[0], names[0]), 0) / scores.classes[names[0]]["rows"]
+    assert ax.images[0].get_array()[0, 0] == pytest.approx(first)
+
+
+def test_reliability_shows_every_bin_with_its_rows(trained):
+    scores = cr.score(trained[0])
+    ax = scores.plot(what="reliability")
+    bins = [(held.confidence, held.right) for held in scores.reliability]
+    assert points(ax, "answers, by rows") == bins
+    assert said(ax) == [str(held.rows) for held in scores.reliability]
+    assert line(ax, "as often right as it is sure") == ([0, 1], [0, 1])
+
+
+def test_curve_and_residuals():
+    net = cr.Network([cr.Dense(2, 1, "sigmoid")], seed=0, engine="python")
+    scores = cr.score(net, X, [0, 1, 1, 1, 0, 1])
+    ax = scores.plot(what="roc")
+    assert list(zip(*line(ax, f"the network, area {scores.auc:.3f}"), strict=True)) == list(
+        scores.roc
+    )
+    with pytest.raises(OptionError, match="these scores have none: choose from confusion, relia"):
+        scores.plot(what="residuals")
+    with pytest.raises(OptionError, match="no picture of scores is called 'rok'; did you mean"):
+        scores.plot(what="rok")
+    values = cr.score(cr.Network([cr.Dense(2, 1)], seed=0, engine="python"), X, [[1.0]] * 6)
+    assert points(values.plot(), "rows") == list(values.residuals)
+
+
+def test_weights_by_layer_show_least_quartiles_and_largest(trained):
+    ranking = trained[1].weights
+    ax = ranking.plot()
+    layers = dict.fromkeys(name.partition(".")[0] for name in ranking.parameters)
+    assert [tick.splitlines()[0] for tick in ticks(ax.xaxis)] == list(layers)
+    drawn = [one for one in ax.get_lines() if len(one.get_ydata())]
+    for place, layer in enumerate(layers):
+        values = sorted(w.value for w in ranking if w.name.startswith(f"{layer}."))
+        own = [
+            one
+            for one in drawn
+            if abs(sum(one.get_xdata()) / len(one.get_xdata()) - place - 1) < 0.2
+        ]
+        heights = [height for one in own for height in one.get_ydata()]
+        (median,) = (one.get_ydata()[0] for one in own if one.get_color() == ORANGE)
+        assert (min(heights), max(heights)) == (values[0], values[-1])
+        assert median == pytest.approx(
+            (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
+        )
+        assert ticks(ax.xaxis)[place].splitlines()[1] == str(len(values))
+
+
+def test_a_weight_far_out_is_shown_as_the_largest():
+    weights = {"a": [0.0, 0.1, 0.2, 0.1, 0.05, 50.0]}
+    ax = cr.explain(lambda p: cr.sum(p["a"] ** 2), weights).weights.plot()
+    upright = [one for one in ax.get_lines() if one.get_marker() in ("None", "")]
+    assert max(height for one in upright for height in one.get_ydata()) == 50.0
+
+
+def test_gradient_flow_shows_the_root_mean_square_of_each_layer(trained):
+    ranking = trained[1].weights
+    ax = ranking.plot(what="slopes")
+    layers = list(dict.fromkeys(name.partition(".")[0] for name in ranking.parameters))
+    sizes = [
+        [w.slope for w in ranking if w.name.startswith(f"{layer}.") and w.slope] for layer in layers
+    ]
+    roots = [math.sqrt(math.fsum(g * g for g in own) / len(own)) for own in sizes]
+    assert line(ax, "root mean square")[1] == pytest.approx(roots)
+    assert ax.get_yscale() == "log"
+    with pytest.raises(OptionError, match="no plot of weights is called 'slope'; did you mean"):
+        ranking.plot(what="slope")
+
+
+def test_slopes_that_are_zero_or_not_finite_are_counted_in_words():
+    net = cr.Network([cr.Dense(1, 2, weight=[[0.0], [1.0]]), cr.Dense(2, 1)], engine="python")
+    net.set_parameters({"dense2.weight": [[math.nan, 1.0]]})
+    ranking = cr.explain(net, [[1.0]], [[1.0]]).weights
+    assert "1 not finite" in ticks(ranking.plot().xaxis)[1]
+    assert "not finite" in ticks(ranking.plot(what="slopes").xaxis)[0]
+    quiet = cr.explain(lambda p: p["a"] * 0.0 + (p["b"] - 1) ** 2, {"a": 1.0, "b": 3.0}).weights
+    assert ticks(quiet.plot(what="slopes").xaxis) == ["a\n1\n1 are 0", "b\n1"]
+
+
+def test_loss_along_a_weight_shows_curve_tangent_and_alternatives(trained):
+    found = trained[1].counterfactual("dense1.bias[0]")
+    ax = found.plot()
+    curve = [tuple(point) for point in zip(*line(ax, "loss, run again"), strict=True)]
+    assert curve == list(found.curve)
+    for alternative in found.alternatives:
+        at, loss = line(ax, f"{alternative.label}: {alternative.loss:.4g}")
+        assert (at, loss) == ([alternative.value], [alternative.loss])
+    (tangent,) = (one for one in ax.get_lines() if one.get_label().startswith("tangent"))
+    assert tangent.get_slope() == found.slope
+    assert tangent.get_xy1() == (found.now.value, found.now.loss)
+
+
+def test_a_loss_that_is_not_finite_leaves_a_gap_in_the_curve():
+    found = cr.explain(lambda p: cr.log(p["w"]), {"w": 0.5}, reference="zero").counterfactual("w")
+    labels = [one.get_label() for one in found.plot().get_lines()]
+    assert any(label.startswith("loss, run again (") for label in labels)
+    assert "zero: -inf" in labels
+
+
+def test_regions_say_what_the_network_says(plane):
+    two = cr.Network([cr.Dense(2, 1, "sigmoid", weight=[[3.0, -2.0]])], engine="python")
+    for net, ex, count in [(*plane, 3), (two, cr.explain(two, X, [0, 1, 1, 0, 1, 0]), 2)]:
+        filled = [
+            c for c in ex.plot().collections if type(c).__name__ == "QuadContourSet" and c.filled
+        ]
+        assert len(filled) == count
+        for place in [(0.1, 0.2), (0.1, 0.9), (0.9, 0.1), (0.5, 0.5), (-0.05, 1.05)]:
+            inside = [any(p.contains_point(place) for p in area.get_paths()) for area in filled]
+            assert inside.index(True) == net.predict([list(place)]).tolist()[0]
+            assert inside.count(True) == 1
+
+
+def test_examples_stand_in_the_plane_and_wrong_ones_have_a_ring(plane):
+    _, ex = plane
+    ax = ex.plot()
+    truths = ex.study.truths
+    for truth in (0, 1, 2):
+        own = [tuple(x) for x, t in zip(X, truths, strict=True) if t == truth]
+        assert points(ax, f"is {truth}") == own
+    wrong = [tuple(X[e.row]) for e in sorted(ex.examples, key=lambda e: e.row) if not e.right]
+    assert wrong
+    assert points(ax, "answered wrongly") == wrong
+    shapes = {one.get_paths()[0].vertices.tobytes() for one in ax.collections[-4:-1]}
+    assert len(shapes) == 3
+
+
+def test_one_output_and_one_value_are_drawn_and_other_networks_refused(trained):
+    net = cr.Network([cr.Dense(2, 1, "sigmoid")], seed=0, engine="python")
+    ax = cr.explain(net, X, [0, 1, 1, 0, 1, 0]).plot()
+    w, b = net.parameters["dense1.weight"].tolist()[0], net.parameters["dense1.bias"].tolist()[0]
+    (border, *_) = (
+        c for c in ax.collections if type(c).__name__ == "QuadContourSet" and not c.filled
+    )
+    for x, y in border.get_paths()[0].vertices:
+        assert w[0] * x + w[1] * y + b == pytest.approx(0, abs=1e-2)
+    value = cr.Network([cr.Dense(2, 1)], seed=0, engine="python")
+    assert "answer" in cr.explain(value, X, [[1.0]] * 6).plot().get_title()
+    with pytest.raises(
+        OptionError, match=r"over two inputs.* this network has 4 inputs and 3 outp"
+    ):
+        trained[1].plot()
+
+
+def test_columns_of_a_table_name_the_axes():
+    table = {"width": [1.0, 2.0, 3.0, 4.0] * 5, "height": [3.0, 1.0, 5.0, 2.0] * 5}
+    table["kind"] = ["a", "b", "a", "b"] * 5
+    done = cr.train_on_table(table, "kind", epochs=2, progress=False)
+    ax = cr.explain(done.net, done.train).plot()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("width (input, scaled)", "height (input, scaled)")
+
+
+def every_plot(trained, plane):
+    net, ex = trained
+    scores = cr.score(net)
+    yield from (net.history.plot, net.history.ledger.plot, ex.blame.plot, ex.weights.plot)
+    yield lambda ax=None: ex.weights.plot(ax, what="slopes")
+    yield from (ex.counterfactual("dense1.bias[0]").plot, scores.plot, plane[1].plot)
+    yield lambda ax=None: scores.plot(ax, what="reliability")
+
+
+def test_each_draws_on_the_axes_given_or_on_its_own_and_names_both(trained, plane, plt, tmp_path):
+    for plot in every_plot(trained, plane):
+        figure, (left, right) = plt.subplots(1, 2)
+        assert plot(right) is right
+        assert not left.has_data()
+        assert right.get_title()
+        assert right.get_xlabel()
+        own = plot()
+        assert own.figure is not figure
+        own.figure.savefig(tmp_path / "plot.png")
+        assert (tmp_path / "plot.png").stat().st_size > 5000
+        with pytest.raises(KindError, match=r"found Figure: give one, such as fig\.add_subplot"):
+            plot(figure)
+        plt.close("all")
+
+
+def test_without_matplotlib_a_sentence_says_what_to_install(trained, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.axes", None)
+    with pytest.raises(MissingExtraError, match=r'needs matplotlib: pip install "chainrule\[plot'):
+        trained[0].history.plot()
