@@ -290,9 +290,10 @@ def _explanations(record: Record) -> str:
     rows = [
         [name, *(amount(of[name]) if name in of else "" for of in found.values())] for name in names
     ]
+    copies = "; ".join(f"{name} {number:.1f}" for name, number in record["figures"].items())
     return (
         f"What explaining costs, in gradients of the same engine ({record['title']}).\n\n"
-        f"{_table(['', *groups], rows)}"
+        f"{_table(['', *groups], rows)}\n\n{_prose(f'Memory at its peak: {copies}.')}"
     )
 
 
@@ -308,7 +309,7 @@ def _planted(record: Record) -> str:
         for kind, found in figures.items()
     ]
     lead = _prose(
-        "Faults planted in trained networks of 67 to 2,410 weights: how much of the moved weights "
+        "Faults planted in trained networks of 67 to 9,610 weights: how much of the moved weights "
         "is the first that each way of ranking names, and is among its first five."
     )
     return f"{lead}\n\n{_table(['fault', *ways], rows)}"

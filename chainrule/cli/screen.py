@@ -97,7 +97,7 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
             f"{styled(full, fg='blue')}{' ' * (bars - len(full))}{group.share:>6.1%} "
             f"{styled(cut, fg='green' if change < 0 else 'yellow')}  {styled(text, fg=colour)}"
         )
-    note = "a weight can stand in several groups; share: its part of one small gradient step"
+    note = "groups overlap; share: of a gradient step; cut: put to 0 (mend: smallest change)"
     return [*lines, *textwrap.wrap(note, width)]
 
 
