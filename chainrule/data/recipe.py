@@ -167,7 +167,9 @@ class Recipe:
     def scales(self) -> tuple[tuple[float, float], ...]:
         """For each feature the factor and the offset that lead back to its column's own unit."""
         return tuple(
-            (encoder.deviation, encoder.mean)
+            (encoder.maximum, 0.0)
+            if isinstance(encoder, Pixels)
+            else (encoder.deviation, encoder.mean)
             if isinstance(encoder, Numbers) and name == encoder.column
             else (1.0, 0.0)
             for encoder in self.encoders

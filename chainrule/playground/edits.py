@@ -6,6 +6,7 @@ from array import array
 from dataclasses import replace
 from typing import Any
 
+from chainrule.data import Quantity
 from chainrule.errors import OptionError
 from chainrule.model import Network, Rows
 from chainrule.nn import find_weight
@@ -33,23 +34,27 @@ def with_number(rows: Rows, place: int, what: str, value: float) -> Rows:
         rows: The rows, which stay as they are.
         place: Which of them.
         what: `target`, or `input[N]`, counted from 0.
-        value: The number; for a class, its index.
+        value: The number, in the unit of its column; for a class, its index.
 
     Raises:
         OptionError: If there is no such input or class.
     """
-    examples, width = rows.examples, rows.examples.shape[1]
+    examples, width, recipe = rows.examples, rows.examples.shape[1], rows.net.recipe
+    assert recipe is not None
     if what == "target":
         assert examples.y is not None
         y: Any = array(examples.y.typecode, examples.y)
         classes = len(examples.class_names)
         if classes and not (value.is_integer() and 0 <= value < classes):
             raise OptionError(f"target is the index of a class, 0 to {classes - 1}")
+        if isinstance(recipe.target, Quantity):
+            value = (value - recipe.target.mean) / recipe.target.deviation
         y[place] = int(value) if classes else value
         return replace(rows, examples=replace(examples, y=y), whole=None)
     index = what.removeprefix("input[").removesuffix("]")
     if not index.isdecimal() or int(index) >= width:
         raise OptionError(f"there is no {what}; the inputs are input[0] to input[{width - 1}]")
     x = array("d", examples.x)
-    x[place * width + int(index)] = value
+    factor, offset = recipe.scales[int(index)]
+    x[place * width + int(index)] = (value - offset) / factor
     return replace(rows, examples=replace(examples, x=x), whole=None)

@@ -255,7 +255,7 @@ class Session:
             "mean_loss": explanation.loss if self._mean else course.moments[-1].loss,
             "inputs": self._inputs(here),
             "targets": one.t.tolist()[0],
-            "target": None if here.examples.y is None else here.examples.y[0],
+            "target": here.examples.y[0] if here.examples.class_names else here.truths()[0],
             "passes": passes(one),
             "diagram": diagram(study, explanation.gradients, explanation.weights.total),
             "step": course.step,
@@ -270,9 +270,11 @@ class Session:
     def _inputs(self, here: Rows) -> list[dict[str, Any]]:
         names = here.examples.feature_names
         shown = names if len(names) <= MOST_INPUTS else ()
-        values = here.examples.row(0)
+        assert here.net.recipe is not None
+        read = zip(here.examples.row(0), here.net.recipe.scales, strict=True)
+        own = [value * factor + offset for value, (factor, offset) in read]
         return [
-            {"name": name, "value": values[at], "reading": here.reading(at)}
+            {"name": name, "value": own[at], "reading": here.reading(at)}
             for at, name in enumerate(shown)
         ]
 

@@ -186,7 +186,7 @@ def _reads(study: NetworkStudy, name: str) -> str:
         return ""
     if study.input_scales[index[1]] == (1.0, 0.0):
         return ""
-    return f"{study.input_names[index[1]]} {own_values(study)[index[1]]}, standardised"
+    return f"{study.input_names[index[1]]} {own_values(study)[index[1]]} in the table"
 
 
 def _entry(allocation: Any, name: str) -> float | None:

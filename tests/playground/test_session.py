@@ -111,12 +111,34 @@ def test_an_edit_is_what_setting_the_weight_is_and_undo_takes_it_back(session, c
 def test_inputs_and_targets_are_edited_too(session):
     before = ask(session, "look", row=1)
     ask(session, "edit", what="input[0]", value=0.25)
-    assert ask(session, "look")["inputs"][0]["value"] == 0.25
+    edited = ask(session, "look")["inputs"][0]
+    assert close(edited["value"], 0.25)
+    assert edited["reading"].startswith("0.25 here, ")
     ask(session, "edit", what="target", value=1 - before["target"])
     assert ask(session, "look")["wanted"] != before["wanted"]
     ask(session, "undo")
     ask(session, "undo")
     assert ask(session, "look") == before
+
+
+def test_the_target_of_a_quantity_is_edited_in_its_own_unit():
+    session = Session()
+    table = "a,price\n" + "".join(f"{i}.5,{100 * i + 7}.25\n" for i in range(12))
+    ask(session, "open", csv=table, row=3)
+    before = ask(session, "look")
+    assert close([before["target"], before["inputs"][0]["value"]], [307.25, 3.5])
+    ask(session, "edit", what="target", value=512.0)
+    after = ask(session, "look")
+    assert close([after["target"], *after["wanted"]], [512.0, 512.0])
+    assert after["got"] == before["got"]
+
+
+def test_a_pixel_is_edited_as_the_image_has_it():
+    session = Session()
+    ask(session, "open", options={"data": "digits", "layers": [4]}, row=0)
+    at = next(i for i, pixel in enumerate(ask(session, "look")["inputs"]) if pixel["value"] == 15.0)
+    ask(session, "edit", what=f"input[{at}]", value=8.0)
+    assert ask(session, "look")["inputs"][at]["reading"].startswith("8 here, 0.5 when divided")
 
 
 def test_the_update_is_what_a_step_on_this_row_does(session):

@@ -194,14 +194,14 @@ function narrow() {
 function inputs() {
   if (!at.edit.open) return;
   const { look, state } = page;
-  const field = (what, name, value, title) => {
+  const field = (what, name, value, title = null) => {
     const input = element("input", { class: "field", inputmode: "decimal", title, change: () => edit(what, input.value), keydown: (event) => { if (event.key === "Escape") { input.value = input.defaultValue; input.blur(); } } });
     input.defaultValue = figure(value, 6).replaceAll("−", "-");
     return element("label", {}, element("span", {}, name), input);
   };
   const target = state.classes.length
     ? element("label", {}, element("span", {}, `wanted ${state.target}`), element("select", { change: (event) => act("edit", { what: "target", value: Number(event.target.value) }) }, state.classes.map((name, place) => element("option", { value: place, selected: place === look.target }, name))))
-    : field("target", `wanted ${state.target}`, look.target, "As the network reads it");
+    : field("target", `wanted ${state.target}`, look.target);
   at.fields.replaceChildren(...look.inputs.map(({ name, value, reading }, place) => field(`input[${place}]`, name, value, reading)), target);
 }
 
