@@ -35,20 +35,22 @@ export function local(token) {
 /**
  * The engine of the page that stands by itself: Python in a worker. What the first screen asks was
  * worked out when the page was made, and stands at once.
- * @param {(words: string) => void} say told how far Python has come
+ * @param {(words: string) => void} say told what went wrong
+ * @param {(words: string) => void} coming told how far Python has come; nothing once it is there
  * @returns {(name: string, values?: Record<string, any>) => Promise<any>}
  */
-export function alone(say) {
+export function alone(say, coming) {
   const began = performance.now();
   const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
   const known = fetch("first.json").then((file) => file.json());
   let [ready, waiting] = [false, (_answer) => {}];
-  const clock = setInterval(() => say(`Python is on its way: ${Math.round((performance.now() - began) / 1000)} s. The first example stands already.`), 1000);
+  const clock = setInterval(() => coming(`Python is on its way: ${Math.round((performance.now() - began) / 1000)} s. The first example stands already.`), 1000);
   worker.addEventListener("message", ({ data }) => {
     if (data.answer) return waiting(data.answer);
     clearInterval(clock);
+    coming("");
     ready = Boolean(data.ready);
-    return say(ready ? "" : `Python cannot be started here: ${data.failed}`);
+    return ready || say(`Python cannot be started here: ${data.failed}`);
   });
   return inTurn(async (name, values) => {
     const first = ready ? null : (await known)[`${name} ${JSON.stringify(values)}`];

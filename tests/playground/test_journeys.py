@@ -1,0 +1,389 @@
+"""Every journey on the live page in a real browser, on both engines, the network cut."""
+
+import runpy
+from itertools import pairwise
+
+import pytest
+
+import chainrule as cr
+from chainrule.playground import Session
+from tests.source_files import PROJECT
+
+pytestmark = pytest.mark.extra("playwright")
+
+screens = runpy.run_path(str(PROJECT / "docs" / "screens.py"))
+
+
+def phase(page):
+    return page.locator(".timeline [aria-current=step]").inner_text()
+
+
+def facts(page):
+    return page.locator(".facts-line").inner_text()
+
+
+def changed(page, selector, before):
+    script = "([old, what]) => document.querySelector(what).innerText !== old"
+    page.wait_for_function(script, arg=[before, selector])
+
+
+def wait_for_facts(page, before):
+    changed(page, ".facts-line", before)
+    return facts(page)
+
+
+def test_the_first_screen_says_what_python_says(engine):
+    page = engine.settled(viewport={"width": 1200, "height": 900})
+    answer, look = engine.call("answer"), engine.call("look")
+    assert page.locator("h1").inner_text() == answer["headline"]
+    assert page.locator(".answer").inner_text() == " ".join(answer["answer"])
+    assert f"row {look['row']}" in page.locator(".examples").inner_text()
+    assert page.locator("svg.network .line[role]").count() == len(look["diagram"]["lines"])
+    rows = page.locator(".groups:not(.listing) tbody tr:visible")
+    assert rows.count() == len(answer["groups"])
+    shown, g = page.locator("svg.network").text_content(), look["passes"][0]["g"][0]
+    assert f"dL/dz {g:.3g}".replace("-", "\u2212") in shown
+
+
+def test_the_timeline_goes_forward_and_back_through_true_states(engine):
+    page = engine.settled(viewport={"width": 1200, "height": 900})
+    names = page.locator(".timeline button").all_inner_texts()
+    assert names == [
+        *("input", "layer 1", "layer 2", "output", "loss"),
+        *("back: output", "back: layer 2", "back: layer 1", "update"),
+    ]
+    page.get_by_role("button", name="input", exact=True).click()
+    assert "dL/dz" not in page.locator("svg.network").text_content()
+    assert page.locator("svg.network .line.above, svg.network .line.below").count() == 0
+    came_back = {"back: output": 1, "back: layer 2": 5, "back: layer 1": 11, "update": 11}
+    for name in names[1:]:
+        page.keyboard.press("ArrowRight")
+        assert phase(page) == name
+        back = page.locator("svg.network").text_content().count("dL/dz")
+        assert back == came_back.get(name, 0)
+    page.keyboard.press("ArrowLeft")
+    assert phase(page) == "back: layer 1"
+
+
+def test_a_weight_is_edited_kept_and_undone(engine):
+    page = engine.settled()
+    before = facts(page)
+    name = page.locator("#why .value span").inner_text().removesuffix(" = ").removesuffix(" =")
+    field = page.locator("#value")
+    field.fill("3")
+    field.press("Enter")
+    after = wait_for_facts(page, before)
+    values = {row["name"]: row["value"] for row in engine.call("weights")["rows"]}
+    assert values[name] == 3.0
+    page.get_by_role("button", name="undo", exact=True).first.click()
+    assert wait_for_facts(page, after) == before
+
+
+def test_the_slider_shows_predicted_beside_measured_and_keeps_a_value(engine):
+    page = engine.settled()
+    before = facts(page)
+    slider = page.locator("#why input[type=range]")
+    slider.focus()
+    slider.press("End")
+    said = page.locator("#why output").inner_text()
+    assert "predicted" in said
+    assert "measured" in said
+    page.get_by_role("button", name="keep it").click()
+    wait_for_facts(page, before)
+
+
+def test_a_cell_of_the_table_is_edited_in_place_and_keeps_the_focus(engine):
+    page = engine.settled()
+    before = facts(page)
+    cell = page.locator(".listing input").first
+    label = cell.get_attribute("aria-label")
+    cell.fill("-1.5")
+    cell.press("Enter")
+    wait_for_facts(page, before)
+    page.wait_for_function("l => document.activeElement.ariaLabel === l", arg=label)
+    values = {row["name"]: row["value"] for row in engine.call("weights")["rows"]}
+    assert values[label.removeprefix("Value of ")] == -1.5
+
+
+def test_a_pinned_weight_stays_beside_the_chosen_one(engine):
+    page = engine.settled()
+    pinned = page.locator("#why h2 small").inner_text()
+    page.get_by_role("button", name="pin it").click()
+    page.wait_for_selector("text=unpin")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function(
+        "old => document.querySelector('#why h2 small').innerText !== old", arg=pinned
+    )
+    assert page.locator("section[aria-label=Pinned] h2 small").inner_text() == pinned
+    page.get_by_role("button", name="unpin").click()
+    assert page.locator("section[aria-label=Pinned]").is_hidden()
+
+
+def test_what_is_no_number_gets_a_sentence_and_nothing_is_lost(engine):
+    page = engine.settled()
+    before = facts(page)
+    page.locator("#value").fill("two")
+    page.locator("#value").press("Enter")
+    assert "takes a number" in page.locator(".refusal").inner_text()
+    assert facts(page) == before
+
+
+def test_keys_walk_through_examples_and_weights(engine):
+    page = engine.settled()
+    before = facts(page)
+    page.keyboard.press("]")
+    after = wait_for_facts(page, before)
+    page.keyboard.press("[")
+    assert wait_for_facts(page, after) == before
+    page.wait_for_timeout(600)
+    heading = page.locator("#why h2").inner_text()
+    page.keyboard.press("ArrowDown")
+    changed(page, "#why h2", heading)
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "value"
+    page.locator("#value").fill("9")
+    page.keyboard.press("Escape")
+    assert page.locator("#value").input_value() != "9"
+    page.keyboard.press("?")
+    assert page.locator("dialog").is_visible()
+
+
+def test_training_plays_pauses_and_rewinds_to_the_first_weights(engine):
+    page = engine.settled()
+    page.keyboard.press(" ")
+    page.wait_for_function("() => parseInt(document.querySelector('.steps').innerText) > 165")
+    assert "Learning" in page.locator("h1").inner_text()
+    page.keyboard.press(" ")
+    page.wait_for_function("() => document.querySelector('h1').innerText.includes('Loss')")
+    assert engine.call("state")["step"] > 165
+    page.get_by_role("button", name="rewind").click()
+    page.wait_for_function("() => document.querySelector('.steps').innerText.startsWith('0 steps')")
+    first = Session()
+    first.call("rewind", {"step": 0})
+    [[step, loss]] = engine.call("state")["curve"]
+    assert [step, loss] == pytest.approx(first.call("state")["curve"][0], rel=1e-12)
+
+
+def test_other_settings_open_another_network(engine):
+    page = engine.settled()
+    page.get_by_label("hidden units").fill("3, 2")
+    page.get_by_role("combobox", name="example").select_option("circles")
+    page.get_by_role("button", name="open anew").click()
+    page.wait_for_function("() => document.querySelector('.about').innerText.includes('2-3-2-1')")
+    assert engine.call("state")["options"]["data"] == "circles"
+    page.get_by_label("hidden units").fill("3, nought")
+    page.get_by_role("button", name="open anew").click()
+    page.wait_for_selector(".refusal:not(:empty)")
+    assert "whole numbers from 1" in page.locator(".refusal").inner_text()
+    assert "circles" in page.locator(".about").inner_text()
+
+
+def test_an_own_table_is_opened_and_a_bad_one_gets_a_sentence(engine):
+    page = engine.settled()
+    table = "a,b,kind\n" + "".join(f"{i},{i % 3},{'yes' if i > 5 else 'no'}\n" for i in range(12))
+    chooser = page.get_by_label("An own table or model")
+    chooser.set_input_files({"name": "t.csv", "mimeType": "text/csv", "buffer": table.encode()})
+    page.wait_for_function("() => document.querySelector('.about').innerText.includes('12 rows')")
+    chooser.set_input_files({"name": "u.csv", "mimeType": "text/csv", "buffer": b"only\n"})
+    page.wait_for_selector(".refusal:not(:empty)")
+    assert "12 rows" in page.locator(".about").inner_text()
+
+
+def test_an_own_model_is_opened_by_file(engine, tmp_path):
+    path = tmp_path / "own.safetensors"
+    net = cr.train_on_table("moons", layers=[5], epochs=2, engine="python", progress=False).net
+    net.save(path)
+    page = engine.settled(options={"data": "xor", "layers": [3]})
+    page.get_by_label("An own table or model").set_input_files(path)
+    page.wait_for_selector(".about:has-text('2-5-1')")
+    at = engine.call("why", {"weight": "dense1.bias[2]"})["slope"]["at"]
+    assert at == pytest.approx(net.parameters["dense1.bias"].tolist()[2], rel=1e-12)
+
+
+def test_a_link_leads_back_to_the_same_state(engine):
+    page = engine.settled()
+    page.get_by_role("button", name="one epoch").click()
+    page.wait_for_function("() => document.querySelector('.steps').innerText.startsWith('163')")
+    before = facts(page)
+    page.get_by_role("button", name="link", exact=True).click()
+    link = page.get_by_label("A link to this state").input_value()
+    page.get_by_role("button", name="rewind").click()
+    wait_for_facts(page, before)
+    other = engine.settled(link)
+    assert facts(other) == before
+
+
+def test_what_is_taken_away_is_a_file(engine):
+    page = engine.settled()
+    for name, file in (("CSV", "weights.csv"), ("Python", "reproduce.py")):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=name, exact=True).click()
+        assert waiting.value.suggested_filename == file
+
+
+def test_a_planted_fault_is_guessed_and_the_score_is_kept(engine):
+    page = engine.settled()
+    before = facts(page)
+    page.get_by_role("button", name="plant a fault").click()
+    wait_for_facts(page, before)
+    page.get_by_role("button", name="it is dense").click()
+    page.wait_for_selector("text=It is back where it was")
+    assert page.locator("text=the five steepest slopes").is_visible()
+    page.wait_for_function("t => document.querySelector('.facts-line').innerText === t", arg=before)
+
+
+def test_the_drawer_measures_health_and_takes_the_ledger(engine):
+    page = engine.settled()
+    page.get_by_role("button", name="rewind").click()
+    page.wait_for_function("() => document.querySelector('.steps').innerText.startsWith('0 steps')")
+    page.get_by_role("button", name="one epoch").click()
+    page.wait_for_function(
+        "() => document.querySelector('.steps').innerText.startsWith('13 steps')"
+    )
+    page.get_by_role("button", name="take the run again").click()
+    page.wait_for_selector("text=Each layer's share in the change of the loss")
+    page.get_by_role("button", name="examine").click()
+    page.wait_for_selector("section:has(h2:text('Health')) :is(ul, p)")
+    assert page.locator("canvas.plane").count() == 1
+
+
+def test_a_cure_is_applied_at_a_click_and_undone(engine):
+    page = engine.settled(options={"data": "xor", "learning_rate": 5.0})
+    page.get_by_role("button", name="examine").click()
+    page.get_by_role("button", name="apply learning rate").first.click()
+    page.wait_for_function(
+        "() => !document.querySelector('.findings')?.innerText.includes('too high')"
+    )
+    assert engine.call("state")["options"]["learning_rate"] < 5.0
+    page.get_by_role("button", name="undo", exact=True).first.click()
+    page.wait_for_function("() => document.querySelectorAll('.settings input')[1].value === '5'")
+    assert engine.call("state")["options"]["learning_rate"] == 5.0
+
+
+def test_a_click_on_the_loss_curve_goes_back_to_that_step(engine):
+    page = engine.settled(viewport={"width": 1200, "height": 900})
+    curve = page.locator("svg.picked")
+    box = curve.bounding_box()
+    curve.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    page.wait_for_function("() => !document.querySelector('.steps').innerText.startsWith('150')")
+    step = engine.call("state")["step"]
+    assert 50 <= step <= 90  # the middle of 0 to 150, beside an axis on the left
+    assert page.locator(".steps").inner_text().startswith(f"{step} steps")
+
+
+FRAMES = """async (count) => {
+    const shown = [];
+    for (let frame = 0; frame < count; frame += 1) {
+        await new Promise(requestAnimationFrame);
+        shown.push(parseInt(document.querySelector(".steps").innerText));
+    }
+    return shown;
+}"""
+PRESS = """async () => {
+    const button = document.querySelector(".actions button");
+    button.click();
+    await new Promise(requestAnimationFrame);
+    return [button.innerText, document.querySelector("h1").innerText];
+}"""
+
+
+def test_stop_is_said_in_the_next_frame_and_no_step_comes_after_it(engine):
+    page = engine.settled()
+    page.keyboard.press(" ")
+    page.wait_for_selector("h1:has-text('Learning')")
+    button, heading = page.evaluate(PRESS)
+    assert "play" in button
+    assert "Learning" not in heading
+    page.wait_for_selector("h1:has-text('taken for')")  # all that was asked for has come
+    step = engine.call("state")["step"]
+    assert set(page.evaluate(FRAMES, 20)) == {step}
+    assert engine.call("state")["step"] == step
+
+
+def test_training_is_drawn_at_least_every_five_steps(engine):
+    page = engine.settled(options={"layers": [8, 8]})
+    page.keyboard.press(" ")
+    shown = []
+    while not shown or shown[-1] < 50:
+        shown += page.evaluate(FRAMES, 10)
+    page.keyboard.press(" ")
+    steps = [after - before for before, after in pairwise(shown)]
+    assert min(steps) >= 0
+    assert max(steps) <= 5
+
+
+KEEP = "document.querySelectorAll('svg.network .line, svg.network .node').forEach(e => e.kept = 1)"
+KEPT = """() => {
+    const drawn = document.querySelectorAll("svg.network .line, svg.network .node");
+    return [drawn.length, [...drawn].filter((each) => each.kept).length];
+}"""
+
+
+def test_a_step_along_the_timeline_draws_only_what_changes(engine):
+    page = engine.settled(options={"layers": [8, 8]})
+    page.get_by_role("button", name="input", exact=True).click()
+    page.evaluate(KEEP)
+    page.keyboard.press("ArrowRight")  # a layer says its numbers; all else stays
+    drawn, kept = page.evaluate(KEPT)
+    assert drawn - kept == len(engine.call("look")["diagram"]["layers"][1]["nodes"])
+
+
+def test_who_wants_less_motion_gets_none(engine):
+    moving = """() => [getComputedStyle(document.documentElement).scrollBehavior,
+        document.getAnimations().length]"""
+    page = engine.settled(reduced_motion="reduce")
+    assert page.evaluate(moving) == ["auto", 0]
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(moving) == ["smooth", 0]
+
+
+def test_the_tour_stops_with_its_words_at_its_place_on_the_timeline(engine):
+    page = engine.settled()
+    page.get_by_role("button", name="One update").click()
+    page.wait_for_selector(".stop h3:text('One update')")
+    assert phase(page) == "update"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 390])
+@pytest.mark.extra("axe_playwright_python")
+def test_axe_finds_nothing(engine, scheme, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = engine.settled(color_scheme=scheme, viewport={"width": width, "height": 844})
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    page.evaluate("document.querySelectorAll('.opener').forEach(each => each.click())")
+    page.get_by_role("button", name="One update").click()
+    page.wait_for_selector(".stop h3:text('One update')")
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+def test_the_story_of_the_animation_runs(engine):
+    page = engine.settled(viewport={"width": 1000, "height": 1240})
+    before = facts(page)
+    pictures = [picture for picture, _ in screens["story"](page)]
+    assert len(set(pictures)) > 10
+    assert facts(page) != before
+    assert int(page.locator(".steps").inner_text().split()[0]) > 150
+
+
+def test_a_table_is_opened_where_it_is_dropped(engine):
+    page = engine.settled()
+    page.evaluate("""() => {
+        const rows = [...Array(12).keys()].map((i) => `${i},${i % 3},${i > 5 ? "yes" : "no"}`);
+        const held = new DataTransfer();
+        held.items.add(new File([["a,b,kind", ...rows].join("\\n")], "t.csv"));
+        const drop = new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true });
+        document.querySelector(".drop").dispatchEvent(drop);
+    }""")
+    page.wait_for_function("() => document.querySelector('.about').innerText.includes('12 rows')")
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_says_where_it_was_born(engine):
+    options = {"data": "moons", "activation": "relu", "optimizer": "sgd", "learning_rate": 1e200}
+    page = engine.settled(options=options)
+    page.keyboard.press(" ")
+    page.wait_for_selector(".refusal:not(:empty)")
+    assert "dense" in page.locator(".refusal").inner_text()
+    assert page.locator(".actions button").first.inner_text() == "▶ play"
