@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from shutil import which
 
+from chainrule.cli.play import tour_stops
 from chainrule.playground import Playground, Session
 
 SIZE = {"width": 1000, "height": 1240}
@@ -49,7 +50,7 @@ def main(folder):
     from PIL import Image
     from playwright.sync_api import sync_playwright
 
-    playground = Playground(Session())
+    playground = Playground(Session(tour=tour_stops()))
     thread = threading.Thread(target=playground.run)
     thread.start()
 
@@ -66,6 +67,8 @@ def main(folder):
         )
         page = opened(browser, viewport={"width": 1200, "height": 900})
         stills = {"play.png": page.screenshot(full_page=True)}
+        dark = opened(browser, viewport={"width": 1200, "height": 900}, color_scheme="dark")
+        stills["play-dark.png"] = dark.screenshot()
         phone = opened(browser, viewport={"width": 390, "height": 844}, color_scheme="dark")
         stills["play-phone.png"] = phone.screenshot()
         pictures = list(story(opened(browser, viewport=SIZE)))

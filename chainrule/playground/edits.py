@@ -58,3 +58,9 @@ def with_number(rows: Rows, place: int, what: str, value: float) -> Rows:
     factor, offset = recipe.scales[int(index)]
     x[place * width + int(index)] = (value - offset) / factor
     return replace(rows, examples=replace(examples, x=x), whole=None)
+
+
+def own_target(rows: Rows) -> Any:
+    """The first row's target as it is edited: a class's index, or a number in its own unit."""
+    y = rows.examples.y if rows.examples.class_names else None
+    return y[0] if y else rows.truths()[0]

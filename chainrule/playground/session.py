@@ -14,7 +14,7 @@ from chainrule.arrays import namespace_of
 from chainrule.errors import ChainruleError, NotANumberError, OptionError, unknown
 from chainrule.model import Explanation, Rows, check_gradients, explain, health
 from chainrule.playground.course import Course
-from chainrule.playground.edits import with_number, with_weight
+from chainrule.playground.edits import own_target, with_number, with_weight
 from chainrule.playground.fault import Game
 from chainrule.playground.opening import Options, choices, open_data, open_model, real, whole
 from chainrule.playground.readings import grid, program_line, update
@@ -255,7 +255,7 @@ class Session:
             "mean_loss": explanation.loss if self._mean else course.moments[-1].loss,
             "inputs": self._inputs(here),
             "targets": one.t.tolist()[0],
-            "target": here.examples.y[0] if here.examples.class_names else here.truths()[0],
+            "target": own_target(here),
             "passes": passes(one),
             "diagram": diagram(study, explanation.gradients, explanation.weights.total),
             "step": course.step,
@@ -271,8 +271,8 @@ class Session:
         names = here.examples.feature_names
         shown = names if len(names) <= MOST_INPUTS else ()
         assert here.net.recipe is not None
-        read = zip(here.examples.row(0), here.net.recipe.scales, strict=True)
-        own = [value * factor + offset for value, (factor, offset) in read]
+        scales = here.net.recipe.scales
+        own = [x * f + o for x, (f, o) in zip(here.examples.row(0), scales, strict=True)]
         return [
             {"name": name, "value": own[at], "reading": here.reading(at)}
             for at, name in enumerate(shown)
