@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -34,7 +35,10 @@ def run(*, quick: bool = False) -> Result:
             quick=quick,
         )
         examples = 8 if engine == "python" else ROWS
-        copies[f"{engine} engine, {examples} rows"] = _copies(net, x[:examples], y[:examples])
+        answer = partial(_answer, net, x[:examples], y[:examples])
+        copies[f"{engine} engine, {examples} rows"] = _copies(answer, net)
+        if engine == "numpy":
+            copies["blame of one row"] = _copies(partial(_blame, net, x[:1], y[:1]), net)
     size = net.architecture.layout.size
     title = f"one example of {'-'.join(map(str, SIZES))} explained, {size:,} weights, float64"
     notes = ("every line makes its explanation anew, with all that it needs",)
@@ -66,7 +70,11 @@ def _contenders(net: Network, x: Any, y: list[int]) -> dict[str, Callable[[], An
         found["receipt of one weight"] = lambda: explain(net, x, y).receipt(weight)
         found["counterfactual of one weight"] = lambda: explain(net, x, y).counterfactual(weight)
         found["mistake"] = lambda: explain(net, x, y).mistake()
-        found["blame of every weight"] = lambda: explain(net, x, y).blame
+        wrong = [(explain(net, x, y).network.answers[0] + 1) % SIZES[-1]]
+        found["answer"] = lambda: explain(net, x, wrong).answer
+        found["culprits"] = lambda: explain(net, x, wrong).culprits()
+        found["mend"] = lambda: explain(net, x, wrong).mend()
+        found["blame of every weight"] = lambda: _blame(net, x, y)
     return found
 
 
@@ -78,12 +86,16 @@ def _answer(net: Network, x: Any, y: list[int]) -> None:
     explanation.measured(10)
 
 
-def _copies(net: Network, x: Any, y: list[int]) -> float:
-    """The memory that the answer needs at its peak, in copies of the parameters."""
+def _blame(net: Network, x: Any, y: list[int]) -> Any:
+    return explain(net, x, y).blame
+
+
+def _copies(call: Callable[[], Any], net: Network) -> float:
+    """The memory that a call needs at its peak, in copies of the parameters."""
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        _answer(net, x, y)
+        call()
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

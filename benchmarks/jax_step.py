@@ -127,7 +127,19 @@ def chainrule_steps(
 def native_steps(
     sizes: tuple[int, ...], x: Any, t: Any, count: int, *, wait: bool = True
 ) -> Callable[[], None]:
-    """Steps as users of JAX write them: layers in a list, `value_and_grad`, the paper's Adam."""
+    """Steps as users of JAX write them."""
+    first, step = native_parts(sizes)
+
+    def taken(state: Any) -> Iterator[Any]:
+        while True:
+            state, loss = step(state, x, t)
+            yield state, loss
+
+    return _turn(taken(first), count, wait, whole_products)
+
+
+def native_parts(sizes: tuple[int, ...]) -> tuple[Any, Callable[..., Any]]:
+    """First state and compiled step: layers in a list, `value_and_grad`, the paper's Adam."""
     parameters = [
         (random_array(number, (outputs, inputs)), jnp.zeros(outputs))
         for number, (inputs, outputs) in enumerate(pairwise(sizes))
@@ -153,11 +165,4 @@ def native_steps(
         )
         return (parameters, m, v, number), loss
 
-    compiled = jax.jit(step, donate_argnums=0)
-
-    def taken(state: Any) -> Iterator[Any]:
-        while True:
-            state, loss = compiled(state, x, t)
-            yield state, loss
-
-    return _turn(taken(state), count, wait, whole_products)
+    return state, jax.jit(step, donate_argnums=0)

@@ -27,6 +27,12 @@ def hold_to_cores(cores: int = CORES) -> None:
         os.environ[name] = str(cores)
 
 
+def release_cores() -> None:
+    """Give this process all cores again: where a GPU computes, its compiler takes what it gets."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))
+
+
 def describe() -> dict[str, str]:
     """Processor, GPU if JAX took one, cores, system, and the version of all that takes part."""
     found = {

@@ -18,8 +18,8 @@ import numpy as np
 from benchmarks.timing import Result
 from chainrule.arrays.random import Generator
 from chainrule.data import load, prepare
-from chainrule.explanations.culprits.culprits import Place, name_of, weight_at
-from chainrule.explanations.culprits.replay import Replay
+from chainrule.explanations.culprits.culprits import name_of, weight_at
+from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.model import Network, explain
 from chainrule.model.explanation import Explanation
 from chainrule.nn import Dense
@@ -47,7 +47,7 @@ class Case:
     def net_with(self, arrays: dict[str, Any]) -> Network:
         """A copy of the network with other weights."""
         net = deepcopy(self.net)
-        net.set_parameters({name: array.tolist() for name, array in arrays.items()})
+        net.set_parameters(arrays)
         return net
 
 
@@ -93,7 +93,7 @@ def _share(names: Sequence[str], moved: frozenset[str], first: int) -> float:
 
 
 def _cases(quick: bool) -> Iterator[Case]:
-    """The networks, 60 to 2,400 weights."""
+    """The networks, 60 to 10,000 weights."""
     yield _classifier("moons", [8, 8], "tanh")
     yield _regression("waves", [16, 16], "tanh", lambda x: sin(3 * x[0]) + x[1] * x[2])
     if quick:
@@ -104,6 +104,7 @@ def _cases(quick: bool) -> Iterator[Case]:
     yield _classifier("moons", [16, 16], "relu")
     yield _regression("hinges", [24], "relu", lambda x: abs(x[0]) + 2 * max(x[1], x[3]) - x[2])
     yield _classifier("digits", [32], "tanh")
+    yield _classifier("digits", [128], "relu")
 
 
 def _classifier(name: str, hidden: Sequence[int], activation: str) -> Case:
@@ -227,7 +228,7 @@ def _rankings(case: Case, fault: Fault) -> dict[str, list[str]]:
     return {
         "slope": _first(sizes),
         "w·g": _first({name: np.abs(weights[name]) * size for name, size in sizes.items()}),
-        "g²/2h": _first(_curved(ex, sizes)),
+        "g²/2h": _curved(ex),
         "blame": _first({name: np.abs(np.asarray(e)) for name, e in ex.blame.entries.items()}),
         "line search": _line_search(ex),
         "culprits": [culprit.name for culprit in ex.culprits(top=max(FIRST))],
@@ -246,39 +247,38 @@ def _first(values: dict[str, Any]) -> list[str]:
     return [names[i] for i in np.argsort(-np.asarray(flat), kind="stable")[: max(FIRST)]]
 
 
-def _curved(ex: Explanation, slopes: dict[str, Any], step: float = 1e-3) -> dict[str, Any]:
-    """The gain that slope and curvature foretell; where the line bends down, the slope's square."""
-    replay, now = Replay(ex.study), ex.loss
-    found = {name: np.zeros(size.shape) for name, size in slopes.items()}
-    for layer in replay.names:
-        neurons, width = ex.study.parameters[f"{layer}.weight"].shape
-        for neuron in range(neurons):
-            z = replay.sums[layer][neuron] + np.concatenate(
-                [sign * step * np.asarray(replay.inputs[layer]) for sign in (1, -1)]
-            )
-            losses = np.array(replay.neuron_losses(layer, [neuron] * len(z), z))
-            bend = (losses[: width + 1] + losses[width + 1 :] - 2 * now) / step**2
-            own = np.append(slopes[f"{layer}.weight"][neuron], slopes[f"{layer}.bias"][neuron])
-            gain = own**2 / (2 * np.maximum(bend, 1e-3))
-            found[f"{layer}.weight"][neuron], found[f"{layer}.bias"][neuron] = gain[:-1], gain[-1]
-    return found
+def _curved(ex: Explanation, step: float = 1e-3) -> list[str]:
+    """The gain that slope and curvature predict; where the line bends down, the slope's square."""
+    replay, found = Replay(ex.study), []
+    places = _places(replay)
+    beside = replay.moved(places, [[step, -step]] * len(places), replay.mean_losses)
+    for place, (up, down) in zip(places, beside, strict=True):
+        name = name_of(ex.study, place)
+        parameter, index = ex.study.find(name)
+        bend = (up + down - 2 * ex.loss) / step**2
+        found.append((float(ex.gradients[parameter][index]) ** 2 / (2 * max(bend, 1e-3)), name))
+    return [name for _, name in sorted(found, reverse=True)[: max(FIRST)]]
 
 
 def _line_search(ex: Explanation, points: int = 9) -> list[str]:
     """The best loss within twice a weight's size, and at least 1, to both sides."""
     replay, found = Replay(ex.study), []
-    for layer in replay.names:
-        neurons, width = ex.study.parameters[f"{layer}.weight"].shape
-        for neuron in range(neurons):
-            places = [Place(layer, neuron, entry) for entry in range(width + 1)]
-            reach = np.array([max(1.0, 2 * abs(weight_at(ex.study, place))) for place in places])
-            moves = np.outer(np.linspace(-1, 1, points), reach).ravel()
-            z = np.tile(np.asarray(replay.inputs[layer]), (points, 1)) * moves[:, None]
-            z += replay.sums[layer][neuron]
-            losses = np.array(replay.neuron_losses(layer, [neuron] * len(z), z))
-            best = losses.reshape(points, -1).min(axis=0).tolist()
-            found += [(loss, name_of(ex.study, p)) for loss, p in zip(best, places, strict=True)]
+    places = _places(replay)
+    reach = [max(1.0, 2 * abs(weight_at(ex.study, place))) for place in places]
+    moves = np.outer(reach, np.linspace(-1, 1, points)).tolist()
+    for place, losses in zip(places, replay.moved(places, moves, replay.mean_losses), strict=True):
+        found.append((min(losses), name_of(ex.study, place)))
     return [name for _, name in sorted(found)[: max(FIRST)]]
+
+
+def _places(replay: Replay) -> list[Place]:
+    """Every weight."""
+    return [
+        Place(layer, neuron, entry)
+        for layer in replay.names
+        for neuron in range(len(replay.study.parameters[f"{layer}.bias"]))
+        for entry in range(len(replay.inputs[layer]))
+    ]
 
 
 def _random(weights: dict[str, Any], fault: Fault) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean, median
 from textwrap import fill
@@ -20,6 +20,8 @@ BEGIN = "<!-- from here on written by python -m benchmarks.publish -->"
 END = "<!-- up to here -->"
 
 Results = Mapping[str, Record]
+STEP = ", bare step"
+"""What is added to an engine's name for its steps on one batch that stays."""
 OURS_OF = "culprits"
 """Our own way of ranking weights, among those that planted faults are looked for with."""
 
@@ -82,6 +84,7 @@ def section(results: Results) -> str:
     """What the benchmarks' README says of the results."""
     parts = {
         "steps": _steps,
+        "fit": _fit,
         "jax_step": _jax_step,
         "wide": _wide,
         "memory": _memory,
@@ -95,8 +98,13 @@ def section(results: Results) -> str:
         "sklearn_estimators": _estimators,
         "growth": _growth,
     }
-    found = [write(results[name]) for name, write in parts.items() if name in results]
+    found = [write(*of) for name, write in parts.items() if (of := records_of(results, name))]
     return "\n\n".join([*found, _prose(_how(results))])
+
+
+def records_of(results: Results, name: str) -> list[Record]:
+    """The records of one benchmark: of the machine that measures all of them, then of others."""
+    return [record for key, record in results.items() if key.partition(" on ")[0] == name]
 
 
 def _how(results: Results) -> str:
@@ -158,24 +166,63 @@ def _steps(record: Record) -> str:
     )
 
 
-def _jax_step(record: Record) -> str:
-    ratios = [f"{ours['ratio']:.2f}" for _, ours in groups_of(record).values()]
-    return _prose(
-        "The jax engine alone beside the same step written natively in JAX, network by network: "
-        f"{', '.join(ratios[::2])} times as long where every step is waited for, and "
-        f"{', '.join(ratios[1::2])} times where several are handed over in a row."
+def _fit(record: Record) -> str:
+    """Rows per second of everyone's trainings, then ours beside our bare step."""
+    groups = groups_of(record)
+    names = [row["name"] for row in next(iter(groups.values())) if not row["name"].endswith(STEP)]
+    rates, besides = [], []
+    for group, found in groups.items():
+        times = {row["name"]: row["ratio"] for row in found}
+        micro = {row["name"]: row["microseconds"] for row in found}
+        batch = int(group.rpartition("(")[2].rstrip(")"))
+        best = min(times[name] for name in names if name in OURS)
+        other = min(times[name] for name in names if name not in OURS)
+        cells = [_bold(f"{batch / micro[name] * 1e6:,.0f}", name in OURS) for name in names]
+        rates.append([group, *cells, f"{other / best:.2f}"])
+        own = [times[name] / times[name + STEP] for name in names if name in OURS]
+        besides.append([group, *(f"{ratio:.2f}" for ratio in own)])
+    lead = _prose(
+        "Whole trainings, with shuffling, batches and history: rows per second, ours in bold. The "
+        "last column is our fastest engine's rate over that of the fastest of the others."
+    )
+    ratios = _prose(
+        "The same trainings by `fit` beside as many bare steps on one batch that stays in a cache:"
+    )
+    return (
+        f"{lead}\n\n{_table(['network', *names, 'ours / best other'], rates)}\n\n"
+        f"{ratios}\n\n{_table(['network', *(n for n in names if n in OURS)], besides)}"
     )
 
 
-def _wide(record: Record) -> str:
-    found = [
-        f"in {group} {next(row['note'] for row in rows if row['name'] == 'chainrule')}"
-        for group, rows in groups_of(record).items()
+def _jax_step(*records: Record) -> str:
+    lead = _prose(
+        "The jax engine alone beside the same step written natively in JAX, where every step is "
+        "waited for and where several are handed over in a row: microseconds, and times the native."
+    )
+    return f"{lead}\n\n{_by_machine(records, _beside_native)}"
+
+
+def _beside_native(row: Mapping[str, Any]) -> str:
+    return f"{amount(row['microseconds'])}, {row['ratio']:.2f}"
+
+
+def _wide(*records: Record) -> str:
+    titles = "; ".join(record["title"] for record in records)
+    lead = _prose(f"How near it comes to what the device can do in matrix products: {titles}.")
+    return f"{lead}\n\n{_by_machine(records, lambda row: str(row['note']))}"
+
+
+def _by_machine(records: Sequence[Record], said: Callable[[Mapping[str, Any]], str]) -> str:
+    """Our row of every group, a column for each machine."""
+    machines = (record["machine"] for record in records)
+    heads = [of.get("gpu") or f"{of['cores']} cores, {of['processor']}" for of in machines]
+    ours = [
+        {row["group"]: said(row) for row in record["rows"] if row["name"] == "chainrule"}
+        for record in records
     ]
-    return _prose(
-        f"How near it comes to what the device can do in matrix products, {record['title']}: "
-        f"{'; '.join(found)}."
-    )
+    groups = dict.fromkeys(group for column in ours for group in column)
+    rows = [[group, *(column.get(group, "") for column in ours)] for group in groups]
+    return _table(["", *heads], rows)
 
 
 def _bold(text: str, wanted: bool) -> str:
@@ -243,9 +290,10 @@ def _explanations(record: Record) -> str:
     rows = [
         [name, *(amount(of[name]) if name in of else "" for of in found.values())] for name in names
     ]
+    copies = "; ".join(f"{name} {number:.1f}" for name, number in record["figures"].items())
     return (
         f"What explaining costs, in gradients of the same engine ({record['title']}).\n\n"
-        f"{_table(['', *groups], rows)}"
+        f"{_table(['', *groups], rows)}\n\n{_prose(f'Memory at its peak: {copies}.')}"
     )
 
 
@@ -261,7 +309,7 @@ def _planted(record: Record) -> str:
         for kind, found in figures.items()
     ]
     lead = _prose(
-        "Faults planted in trained networks of 67 to 2,410 weights: how much of the moved weights "
+        "Faults planted in trained networks of 67 to 9,610 weights: how much of the moved weights "
         "is the first that each way of ranking names, and is among its first five."
     )
     return f"{lead}\n\n{_table(['fault', *ways], rows)}"

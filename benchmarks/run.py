@@ -17,6 +17,7 @@ BENCHMARKS = (
     "imports",
     "moons",
     "steps",
+    "fit",
     "jax_step",
     "microgpt",
     "wide",
@@ -61,8 +62,14 @@ def run(name: str, *, quick: bool) -> tuple[Result, dict[str, str]]:
 
 
 def keep(name: str, result: Result, machine: dict[str, str]) -> None:
-    """Put a result into the file, in place of the one that was there, with the machine's data."""
+    """Put a result into the file, in place of the one that was there, with the machine's data.
+
+    What a GPU gave stands beside what the processor gave.
+    """
     kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    kept[name] = {**asdict(result), "machine": machine}
-    ordered = {name: kept[name] for name in BENCHMARKS if name in kept}
+    key = f"{name} on {machine['gpu']}" if "gpu" in machine else name
+    kept[key] = {**asdict(result), "machine": machine}
+    ordered = {
+        key: kept[key] for name in BENCHMARKS for key in kept if key.split(" on ")[0] == name
+    }
     RESULTS.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", "utf-8")

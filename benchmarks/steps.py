@@ -164,7 +164,8 @@ def step_by_hand(sizes: Sizes, batch: int) -> Callable[[], Any]:
     return take
 
 
-def torch_step(sizes: Sizes, batch: int, *, fused: bool | None = None) -> Callable[[], Any]:
+def torch_parts(sizes: Sizes, *, fused: bool | None = None) -> tuple[Any, Any, Any]:
+    """Network, optimizer and loss as users of PyTorch write them."""
     import torch
 
     layers: list[Any] = []
@@ -172,7 +173,13 @@ def torch_step(sizes: Sizes, batch: int, *, fused: bool | None = None) -> Callab
         layers += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
     net = torch.nn.Sequential(*layers[:-1])
     optimizer = torch.optim.Adam(net.parameters(), lr=0.001, fused=fused)
-    loss = torch.nn.CrossEntropyLoss()
+    return net, optimizer, torch.nn.CrossEntropyLoss()
+
+
+def torch_step(sizes: Sizes, batch: int, *, fused: bool | None = None) -> Callable[[], Any]:
+    import torch
+
+    net, optimizer, loss = torch_parts(sizes, fused=fused)
     x, t = (torch.from_numpy(array) for array in _data(sizes, batch))
     classes = t.argmax(dim=1)
 

@@ -13,6 +13,7 @@ from base64 import b64encode
 from hashlib import sha512
 from io import BytesIO
 from pathlib import Path
+from subprocess import run
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from chainrule.cli.play import tour_stops
@@ -54,6 +55,7 @@ def main(archive, folder):
     index = index.replace("<html ", '<html data-engine="worker" ')
     (folder / "index.html").write_text(index, encoding="utf-8")
     (folder / "chainrule.zip").write_bytes(package())
+    compile_package(vendor, folder / "chainrule.zip")
     (folder / "tour.json").write_text(json.dumps(tour_stops()), encoding="utf-8")
     (folder / "first.json").write_text(json.dumps(first_screen()), encoding="utf-8")
 
@@ -77,6 +79,14 @@ def package():
                 name = path.relative_to(PROJECT).as_posix()
                 target.writestr(ZipInfo(name), path.read_bytes(), ZIP_DEFLATED)
     return written.getvalue()
+
+
+def compile_package(runtime, package_):
+    """Add compiled modules to the package, which spares every visitor the time of it."""
+    if node := shutil.which("node"):
+        run([node, PROJECT / "docs" / "compile.mjs", runtime, package_], check=True)
+    else:
+        sys.stderr.write("without node on the search path, the page compiles its Python itself\n")
 
 
 def first_screen():

@@ -10,6 +10,7 @@ from hypothesis import settings
 EXTRAS = (
     "axe_playwright_python",
     "build",
+    "filelock",
     "hatchling",
     "ipykernel",
     "jax",
@@ -36,6 +37,8 @@ EXTRAS = (
 # Before JAX is loaded, here or in a process that a test starts: each that took a GPU would take
 # most of its memory, from the other workers and from whoever else is using it.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# No test depends on what an earlier run compiled, or leaves anything in the user's cache folder.
+os.environ.setdefault("JAX_ENABLE_COMPILATION_CACHE", "false")
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")

@@ -54,7 +54,7 @@ LIBRARIES = {
     "data/frames.py": {"pandas", "polars", "pyarrow"},
     "data/parquet.py": {"pyarrow"},
     "engines/numpy/*": {"numba", "numpy"},
-    "engines/*jax*": {"jax"},
+    "engines/*jax*": {"filelock", "jax"},
     "engines/distributed.py": {"jax"},
     "report/*": {"rich"},
     "words/frames.py": {"pandas", "polars"},

@@ -6,7 +6,14 @@ from typing import Any
 
 import click
 
-from chainrule.cli.options import model_and_data, open_rows, row_option, shown, whole
+from chainrule.cli.options import (
+    model_and_data,
+    open_rows,
+    row_option,
+    seed_option,
+    shown,
+    whole,
+)
 from chainrule.cli.output import show, show_json
 
 FOUND_WRONG = 1
@@ -33,6 +40,7 @@ def row_count(_ctx: click.Context, _param: click.Parameter, value: str | None) -
     callback=row_count,
     help="How many rows, drawn with a seed; 200 if left out.",
 )
+@seed_option
 def check(
     model: str,
     data: str | None,
@@ -41,6 +49,7 @@ def check(
     as_json: bool,
     row: int | str | None,
     count: int | str | None,
+    seed: int,
 ) -> int | None:
     """A verdict on every gradient; the exit status is 1 when one is wrong.
 
@@ -50,7 +59,7 @@ def check(
     from chainrule.report import waiting
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
-    sampling: dict[str, Any] = {} if count is None else {"rows": count}
+    sampling: dict[str, Any] = {"seed": seed} | ({} if count is None else {"rows": count})
     with waiting("checking every gradient"):
         verdicts: Any = cr.check_gradients(rows.net, rows.examples, rows.y, **sampling)
     if as_json:

@@ -15,7 +15,10 @@ from chainrule.cli.output import say, show_json
 
 EXTRAS = {
     "fast": {"numpy": "the numpy engine", "numba": "its compiled kernels"},
-    "jax": {"jax": "the jax engine: GPUs, several machines"},
+    "jax": {
+        "jax": "the jax engine: GPUs, several machines",
+        "filelock": "its cache of what was compiled",
+    },
     "parquet": {"pyarrow": "Parquet files"},
     "frames": {"pandas": "pandas' data frames", "polars": "Polars' data frames"},
     "sklearn": {"scikit-learn": "estimators, and fitted MLPs taken over"},

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.options import model_and_data, open_rows, row_option
+from chainrule.cli.options import model_and_data, open_rows, row_option, seed_option
 from chainrule.cli.output import WIDTH, heading, is_quiet, say, show, show_json, suggest
 from chainrule.words import listed, number
 
@@ -36,6 +36,7 @@ PIECES = ("receipt", "curve", "blame")
 @click.option("--full", is_flag=True, help="Print all of this.")
 @click.option("--taught-by", is_flag=True, help="Train again without the rows that taught it.")
 @click.option("--html", metavar="FILE", help="Write the explanation as a page, too.")
+@seed_option
 def explain(
     model: str,
     data: str | None,
@@ -48,6 +49,7 @@ def explain(
     weights: int | None,
     html: str | None,
     columns: bool,
+    seed: int,
     **asked: bool,
 ) -> None:
     """Which weights caused the error, and by how much.
@@ -65,7 +67,7 @@ def explain(
     if html is not None:
         explanation.to_html(html)
     if columns:
-        by_column = explanation.columns()
+        by_column = explanation.columns(seed=seed)
         if as_json:
             show_json({"model": model, **rows.to_dict(), "columns": by_column.to_dict()})
         else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chainrule.cli.explain import describe
-from chainrule.cli.options import model_and_data, one_row_option, open_rows
+from chainrule.cli.options import model_and_data, one_row_option, open_rows, seed_option
 from chainrule.cli.output import say, show, show_json
 from chainrule.errors import OptionError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @model_and_data
 @one_row_option("put right")
 @click.option("--out", metavar="FIXED", help="Write the fixed model there; else nothing.")
+@seed_option
 def mend(
     model: str,
     data: str | None,
@@ -29,6 +30,7 @@ def mend(
     as_json: bool,
     row: int | str,
     out: str | None,
+    seed: int,
 ) -> None:
     """Find few and small changes of weights that put one row right, and what they break.
 
@@ -41,7 +43,7 @@ def mend(
         raise OptionError(f"--out {out} is the model itself: name another file")
     rows = open_rows(model, data, labels=labels, engine=engine)
     chosen = rows.worst() if isinstance(row, str) else rows.row(row)
-    found = explain(rows.net, chosen).mend(chosen.numbers)
+    found = explain(rows.net, chosen).mend(chosen.numbers, seed=seed)
     written = out if found.changes else None
     if written is not None:
         _write(rows, found, written)

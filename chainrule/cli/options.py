@@ -57,6 +57,9 @@ def one_row_option(to_do: str) -> Callable[[Any], Any]:
 quiet_option = click.option(
     "--quiet", is_flag=True, expose_value=False, callback=hush, help="Print nothing, JSON aside."
 )
+seed_option = click.option(
+    "--seed", metavar="N", type=int, default=0, show_default=True, help="Decides what is random."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 engine_option = click.option(
     "--engine",

@@ -97,7 +97,7 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
             f"{styled(full, fg='blue')}{' ' * (bars - len(full))}{group.share:>6.1%} "
             f"{styled(cut, fg='green' if change < 0 else 'yellow')}  {styled(text, fg=colour)}"
         )
-    note = "a weight can stand in several groups; share: its part of one small gradient step"
+    note = "groups overlap; share: of a gradient step; cut: put to 0 (mend: smallest change)"
     return [*lines, *textwrap.wrap(note, width)]
 
 
@@ -131,7 +131,7 @@ def _why(explanation: Explanation, width: int) -> list[str]:
 def _chain(explanation: Explanation, weight: WeightSlope) -> str:
     receipt: Any = explanation.receipt(weight.name, top=1)
     factors = " · ".join(f"{number(f.value, 3)} ({f.symbol})" for f in receipt.chain)
-    row = f" on row {explanation.rows[receipt.row]}" if receipt.rows > 1 else ""
+    row = f" on row {receipt.row}" if receipt.rows > 1 else ""
     slope = receipt.gradient if receipt.rows > 1 else weight.slope
     return f"dL/dw{row} {number(slope, 3)} = {factors}"
 

@@ -21,6 +21,7 @@ from chainrule.cli.options import (
     json_option,
     labels_option,
     quiet_option,
+    seed_option,
     shown,
     whole,
 )
@@ -124,6 +125,13 @@ def column_types(
     help="More words for a missing value.",
 )
 @click.option(
+    "--ignore-target",
+    metavar="WORDS",
+    multiple=True,
+    callback=words,
+    help="Leave out rows whose target is one of these, such as unknown.",
+)
+@click.option(
     "--keep",
     metavar="WORDS",
     multiple=True,
@@ -163,6 +171,9 @@ def column_types(
 @click.option("--clip-norm", metavar="R", type=ABOVE_ZERO, help="Greatest length of a gradient.")
 @click.option("--early-stopping", metavar="N", type=int, help="Stop after N epochs without gain.")
 @click.option(
+    "--last-epoch", is_flag=True, help="Keep its weights, not those of the best on held-out rows."
+)
+@click.option(
     "--validation",
     metavar="PART",
     type=float,
@@ -183,9 +194,7 @@ def column_types(
 )
 @engine_option
 @click.option("--dtype", metavar="KIND", help="float64, float32, or bfloat16 on jax.")
-@click.option(
-    "--seed", metavar="N", type=int, default=0, show_default=True, help="Decides what is random."
-)
+@seed_option
 @click.option("--out", metavar="MODEL", help="Where to save; else DATA's name.safetensors, here.")
 @click.option("--ledger", is_flag=True, help="Keep account of which weights did the learning.")
 @click.option("--checkpoint", metavar="FILE", help="Keep the run there, after every epoch.")
@@ -343,6 +352,7 @@ def reading_options(options: dict[str, Any]) -> ReadingOptions | None:
 
     said = ReadingOptions(
         missing=options.pop("na"),
+        ignored=options.pop("ignore_target"),
         keep=options.pop("keep"),
         encoding=options.pop("encoding"),
         decimal=options.pop("decimal"),

@@ -49,8 +49,7 @@ class ColumnChoice:
         parts: int = 0,
     ) -> None:
         """Check that every name is a column."""
-        named = [name for name in table.names if name]
-        self.target = target or table.target or (named or table.names)[-1]
+        self.target = target or table.predicted
         self.assumed = target is None and table.target is None
         self.types = {
             **dict.fromkeys(numbers, "number"),

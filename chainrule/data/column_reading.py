@@ -43,6 +43,11 @@ class ColumnReading:
         if self.kind == "date" and self.order not in ORDERS:
             raise DataError(f"a date's parts are in the order {', '.join(ORDERS)}")
 
+    @property
+    def plain(self) -> bool:
+        """Whether numbers are what they look like, and no word for a missing value is kept."""
+        return self.kind == "plain" and not self.kept
+
     def read(self, values: Column, words: frozenset[str]) -> Column:
         """The cells that texts stand for; numbers stay what they are.
 
@@ -54,15 +59,16 @@ class ColumnReading:
             >>> ColumnReading("number", ",", ".").read(["1.234", "12,5", "NA"], frozenset({"NA"}))
             ['1234', '12.5', None]
         """
-        if not isinstance(values, list):
+        if not isinstance(values, list) and not self.missing:
             return values
-        words = (words | set(self.missing)).difference(self.kept)
-        if self.kind in ("plain", "code"):
-            if words.isdisjoint(values):
+        numbers = {number for word in self.missing if (number := parse_number(word)) is not None}
+        absent = (words | set(self.missing)).difference(self.kept) | numbers
+        if self.kind in ("plain", "code") or not isinstance(values, list):
+            if absent.isdisjoint(values):
                 return values
-            return [None if value in words else value for value in values]
+            return [None if value in absent else value for value in values]
         cells: dict[Cell, Cell] = {
-            value: None if value in words else self._one(value) for value in set(values)
+            value: None if value in absent else self._one(value) for value in set(values)
         }
         return [cells[value] for value in values]
 

@@ -64,15 +64,15 @@ class Moments:
         Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance", eq. 2.1.
     """
 
-    count: int = 0
+    count: float = 0
     mean: float = 0.0
     squares: float = 0.0
     low: float = math.inf
     high: float = -math.inf
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> Moments:
-        """The moments of some numbers.
+    def of(cls, values: Sequence[float], weights: Sequence[float] | None = None) -> Moments:
+        """The moments of some numbers, which count the same or as much as their weights say.
 
         Example:
             >>> Moments.of([1.0, 2.0, 3.0]).mean
@@ -80,6 +80,11 @@ class Moments:
         """
         if not values:
             return cls()
+        if weights is not None:
+            count = math.fsum(weights)
+            mean = _total(map(mul, values, weights)) / count
+            squares = _total(w * (v - mean) ** 2 for v, w in zip(values, weights, strict=True))
+            return cls(count, mean, squares, min(values), max(values))
         mean = _total(values) / len(values)
         gaps = [value - mean for value in values]
         return cls(len(values), mean, _total(map(mul, gaps, gaps)), min(values), max(values))

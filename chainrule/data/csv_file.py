@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from sys import intern
 from typing import BinaryIO, NoReturn
 
+from chainrule.data.cells import Column
 from chainrule.data.encoding import encoding_of, in_utf8
 from chainrule.data.files import Opener, open_bytes, sha256
-from chainrule.data.survey import FILE_WORDS, ReadingOptions, read_table
+from chainrule.data.survey import FILE_WORDS, ReadingOptions, new_surveys, read_table, readings_of
 from chainrule.data.table import Table, check_names
 from chainrule.errors import DataError
 from chainrule.words import plural
@@ -21,6 +24,7 @@ DELIMITERS = "\t;|,"
 """In this order: commas also stand within names, numbers and prose."""
 
 _SAMPLE = 20
+_CELLS_AT_ONCE = 500_000
 _SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n?", re.IGNORECASE)
 
 
@@ -56,8 +60,52 @@ def read_csv(
         (['1.5', None], ['red', 'blue'])
     """
     path = Path(path)
-    _, table = next(CsvFile(path, options=options).chunks(None))
-    return read_table(replace(table, sha256=sha256(path), target=target), options)
+    file = CsvFile(path, options=options)
+    rows = max(_CELLS_AT_ONCE // len(file.names), 1)
+    tables = (table for _, table in file.chunks(rows))
+    first = replace(next(tables), sha256=sha256(path), target=target)
+    if first.rows < rows:
+        return read_table(first, options)
+    return _in_parts(file, rows, first, tables, options)
+
+
+def _in_parts(
+    file: CsvFile,
+    rows: int,
+    first: Table,
+    others: Iterator[Table],
+    options: ReadingOptions | None,
+) -> Table:
+    """A long file's table: plain numbers are kept as floats, part by part, an eighth as large."""
+    surveys = new_surveys(first, options)
+    parts: list[list[Column]] = [[] for _ in first.names]
+    as_texts, as_numbers = set[str](), set[str]()
+    lines: list[int] = []
+    for table in chain([first], others):
+        lines += table.lines or ()
+        for survey, part, texts in zip(surveys, parts, table.columns, strict=True):
+            cells = survey.update(texts, table.words)
+            (as_texts if cells is None else as_numbers).add(survey.name)
+            part.append(list(map(intern, map(str, texts))) if cells is None else cells)
+    readings = readings_of(surveys, options, between=first.between)
+    plain = {n for n in first.names if n not in readings or readings[n].plain}
+    if again := as_numbers & (as_texts | set(first.names).difference(plain)):
+        for name in again:
+            parts[first.index(name)].clear()
+        for _, table in file.chunks(rows):
+            for name in again:
+                parts[first.index(name)].append(table.column(name))
+    raw = replace(first, columns=tuple(map(_joined, parts)), lines=lines)
+    return read_table(raw, readings=readings)
+
+
+def _joined(parts: Sequence[Column]) -> Column:
+    if not all(isinstance(part, array) for part in parts):
+        return list(chain.from_iterable(parts))
+    whole = array("d")
+    for part in parts:
+        whole.extend(part)  # type: ignore[arg-type]  # all are floats
+    return whole
 
 
 class CsvFile:

@@ -266,10 +266,10 @@ def choose_encoder(
     name = seen.name
     if pixel_maximum is not None:
         return Pixels(name, pixel_maximum)
-    if not name:
-        return LeftOut(name, "it most likely only counts the rows")
     if seen.present == 0:
         return LeftOut(name, "it holds no values")
+    if not name:
+        return LeftOut(name, "it most likely only counts the rows")
     if said == "category":
         return _categories(seen, seen.all_numbers, said=True)
     if said == "text":

@@ -24,6 +24,7 @@ class Examples:
         class_names: The classes' names in order of their index; empty for regression.
         task: `"binary"`, `"multiclass"` or `"regression"`.
         notes: Sentences on what was unusual about these rows.
+        weights: How much each example counts; None where all count the same.
 
     Example:
         >>> examples = Examples(array("d", [1, 2, 3, 4]), (2, 2), None, ("a", "b"), (0, 1))
@@ -40,6 +41,7 @@ class Examples:
     class_names: tuple[str, ...] = ()
     task: Task | None = None
     notes: tuple[str, ...] = ()
+    weights: array[float] | None = None
 
     def __repr__(self) -> str:
         return f"<{len(self)} examples of {self.shape[1]} features>"
@@ -70,15 +72,20 @@ class Examples:
         first = parts[0]
         x: array[float] = array("d")
         y = None if first.y is None else array(first.y.typecode)
+        weights: array[float] | None = None if first.weights is None else array("d")
         row_numbers: list[int] = []
         for part in parts:
             x.extend(part.x)
             row_numbers.extend(part.row_numbers)
             if y is not None and part.y is not None:
                 y.extend(part.y)  # type: ignore[arg-type]  # parts of one recipe share a typecode
+            if weights is not None and part.weights is not None:
+                weights.extend(part.weights)
         notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
         shape = (len(row_numbers), first.shape[1])
-        return replace(first, x=x, shape=shape, y=y, row_numbers=row_numbers, notes=notes)
+        return replace(
+            first, x=x, shape=shape, y=y, row_numbers=row_numbers, notes=notes, weights=weights
+        )
 
     def subset(self, positions: Sequence[int]) -> Examples:
         """Some of the examples, in the order given."""
@@ -86,11 +93,12 @@ class Examples:
         x: array[float] = array("d")
         for position in positions:
             x.extend(self.x[position * width : (position + 1) * width])
-        y = self.y
+        y, weights = self.y, self.weights
         return replace(
             self,
             x=x,
             shape=(len(positions), width),
             y=None if y is None else array(y.typecode, [y[position] for position in positions]),
             row_numbers=[self.row_numbers[position] for position in positions],
+            weights=None if weights is None else array("d", [weights[p] for p in positions]),
         )

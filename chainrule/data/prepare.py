@@ -90,7 +90,10 @@ def prepare(
     choice = ColumnChoice(table, target, numbers, categories, leave_out, types)
     found, known, classes = read_target(table, choice, task)
     if isinstance(validation, tuple):
-        train, held_out = map(list, validation)
+        there = set(known)
+        # Rows without a target are counted among those to learn from, and skipped.
+        train = sorted({*validation[0], *set(range(table.rows)).difference(there)})
+        held_out = [row for row in validation[1] if row in there]
     else:
         _, picked = split(len(known), validation, generator, classes=classes)
         held_out = [known[position] for position in picked]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from chainrule.data.cells import Column, Places, parse_number
@@ -38,6 +38,7 @@ class Recipe:
         without_target: How many rows were left out because they have no target.
         assumed: Whether the target is the last column only because none was named.
         readings: How the texts of columns are read; None lets each table decide for itself.
+        weight_column: The column that says how much each row counts, if there is one.
     """
 
     encoders: tuple[Encoder, ...]
@@ -48,6 +49,7 @@ class Recipe:
     without_target: int = 0
     assumed: bool = False
     readings: Mapping[str, ColumnReading] | None = None
+    weight_column: str | None = None
 
     @classmethod
     def learn(
@@ -162,6 +164,17 @@ class Recipe:
         return tuple(encoder.column for encoder in self.encoders for _ in encoder.names)
 
     @property
+    def scales(self) -> tuple[tuple[float, float], ...]:
+        """For each feature the factor and the offset that lead back to its column's own unit."""
+        return tuple(
+            (encoder.deviation, encoder.mean)
+            if isinstance(encoder, Numbers) and name == encoder.column
+            else (1.0, 0.0)
+            for encoder in self.encoders
+            for name in encoder.names
+        )
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The classes' names in order of their index; empty for regression."""
         return self.target.levels if isinstance(self.target, Classes) else ()
@@ -174,7 +187,8 @@ class Recipe:
     def apply(self, table: Table, rows: Sequence[int] | None = None) -> Examples:
         """The examples of a table, or of some of its rows.
 
-        Rows without a target are left out and counted in the notes.
+        Rows without a target, or of weight 0, are left out and counted in the notes. Where the
+        column of weights is not there, every row counts the same.
 
         Args:
             table: A table with the recipe's columns.
@@ -188,14 +202,18 @@ class Recipe:
         """
         self._check_columns(table, (*self.columns, self.target.column))
         table = self.read(table)
+        weights = None
+        if self.weight_column in table.names:
+            weights = table.weights(self.weight_column)
+            table = table.where_it_counts(self.target.column, weights)
         cells = table.column(self.target.column)
         wanted = range(table.rows) if rows is None else rows
         kept = [row for row in wanted if cells[row] is not None] if None in cells else wanted
         left_out = len(wanted) - len(kept)
-        notes = [f"{plural(left_out, 'row')} without {self.target.column} left out."] * bool(
-            left_out
-        )
-        return self._examples(table, kept, notes, with_target=True)
+        examples = self._examples(table, kept, self._absent(left_out), with_target=True)
+        if weights is None:
+            return examples
+        return replace(examples, weights=array("d", [weights[row] for row in kept]))
 
     def features_only(self, table: Table, rows: Sequence[int] | None = None) -> Examples:
         """The examples of a table whose target is absent or of no concern.
@@ -228,6 +246,15 @@ class Recipe:
         if isinstance(self.target, Quantity):
             return self.target.restore(predictions)
         return list(predictions)
+
+    def _absent(self, count: int) -> list[str]:
+        """That rows were left out, in a sentence, if there are any."""
+        if not count:
+            return []
+        words = (self.readings or {}).get(self.target.column, ColumnReading()).missing
+        named = f"({listed(list(map(repr, words)))}) " if words else ""
+        weight = "or of weight 0 " if self.weight_column else ""
+        return [f"{plural(count, 'row')} without {self.target.column} {named}{weight}left out."]
 
     def read(self, table: Table) -> Table:
         """Read a table's texts as those of training were, whatever it proves by itself."""
@@ -300,10 +327,9 @@ class Recipe:
             sentences.append(
                 f"{self.target.column} is predicted, because no target was named and it comes last."
             )
-        if self.without_target:
-            sentences.append(
-                f"{plural(self.without_target, 'row')} without {self.target.column} left out."
-            )
+        if self.weight_column:
+            sentences.append(f"{self.weight_column}: it says how much each row counts.")
+        sentences += self._absent(self.without_target)
         used = {self.target.column, *self.columns}
         readings = self.readings or {}
         sentences += [
@@ -327,7 +353,8 @@ class Recipe:
         pixels = [encoder for encoder in self.encoders if isinstance(encoder, Pixels)]
         if pixels:
             sentences.append(f"{plural(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}.")
-        return sentences + [text for e in self.encoders if (text := e.describe())]
+        described = (e for e in self.encoders if e.column != self.weight_column)
+        return sentences + [text for e in described if (text := e.describe())]
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain values that JSON can hold."""
@@ -339,6 +366,7 @@ class Recipe:
             "rows": self.rows,
             "without_target": self.without_target,
             "assumed": self.assumed,
+            "weight_column": self.weight_column,
             "readings": None
             if self.readings is None
             else {name: reading.to_dict() for name, reading in self.readings.items()},

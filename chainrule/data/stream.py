@@ -54,6 +54,7 @@ class Stream:
         types: What columns hold, by name, as `Recipe.learn`.
         parts: In how many parts to lay out columns of numbers, as `Recipe.learn`.
         options: What the user says of how the file is written.
+        weight_column: The column that says how much each row counts; it is not an input.
 
     Raises:
         DataError: As `Recipe.learn`, or one row takes more than a quarter of the memory.
@@ -83,6 +84,7 @@ class Stream:
         types: Mapping[str, str] | None = None,
         parts: int = 0,
         options: ReadingOptions | None = None,
+        weight_column: str | None = None,
     ) -> None:
         """Pass over the file once: learn the recipe, count the rows, find the chunks."""
         if not isinstance(path, str | Path):
@@ -95,6 +97,8 @@ class Stream:
         if not 0 <= held_out < 1:
             raise OptionError(f"the part to hold out is {held_out}; it can be from 0 to below 1")
         self.memory, self.seed, self._fraction = memory, seed, held_out
+        if weight_column is not None:
+            types = {**(types or {}), weight_column: "ignore"}
         self._chunks = chunks_of(path, labels=labels, memory=memory // 4, options=options)
         self.notes: tuple[str, ...] = ()
         self._chunk_count = self.rows = self.learned = self.kept_back = 0
@@ -103,7 +107,7 @@ class Stream:
         column = recipe.target.column if recipe else ""
         self._readings = recipe.readings if recipe else None
         if self._readings is None:
-            self._readings = self._survey(options)
+            self._readings = self._survey(options, target)
         for table in map(self._read, self._chunks.scan()):
             self._chunk_count += 1
             self.rows += table.rows
@@ -116,6 +120,8 @@ class Stream:
                 empty: tuple[Column, ...] = tuple([] for _ in table.names)
                 first = replace(table, columns=empty, texts={}, sha256=self._file_digest)
                 self.notes = table.notes
+            if weight_column is not None:
+                table = table.where_it_counts(column, table.weights(weight_column))
             if choice is not None:
                 update_statistics(statistics, table, choice.target, learning)
             cells = table.column(column)
@@ -128,14 +134,17 @@ class Stream:
             recipe = Recipe.from_statistics(statistics, first, choice, task)
         self.recipe = recipe
 
-    def _survey(self, options: ReadingOptions | None) -> Mapping[str, ColumnReading]:
+    def _survey(
+        self, options: ReadingOptions | None, target: str | None
+    ) -> Mapping[str, ColumnReading]:
         """Look over all rows for what proves how texts are written; pixels are numbers."""
         surveys: list[Survey] = []
         between = ","
         for table in self._chunks.scan():
             if table.pixel_maximum is not None:
                 return {}
-            surveys, between = survey_of(table, surveys), table.between
+            table = replace(table, target=target or table.target)
+            surveys, between = survey_of(table, surveys, options), table.between
         return readings_of(surveys, options, between=between)
 
     def _read(self, table: Table) -> Table:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
+from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from chainrule.data.cells import MISSING, Column, parse_number
 from chainrule.data.column_reading import ColumnReading
@@ -32,6 +34,7 @@ class ReadingOptions:
 
     Args:
         missing: Words that mean a missing value, beside the usual ones.
+        ignored: Words that the target has in rows that are to be left out.
         keep: Words that would mean a missing value, and are values.
         encoding: Of a CSV file's bytes.
         decimal: The mark before a number's fraction.
@@ -45,6 +48,7 @@ class ReadingOptions:
     decimal: str | None = None
     thousands: str | None = None
     header: bool = True
+    ignored: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse marks that are none."""
@@ -70,9 +74,9 @@ class Survey:
         "amount: numbers with a decimal comma and a point between thousands ('12,5' proves it)."
     """
 
-    def __init__(self, name: str) -> None:
-        """Start with nothing seen."""
-        self.name = name
+    def __init__(self, name: str, missing: tuple[str, ...] = ()) -> None:
+        """Start with nothing seen; say which words mean a missing value, beside the usual ones."""
+        self.name, self.missing = name, missing
         self.words: Counter[str] = Counter()
         self.present = self.numbers = self.times = self.shorts = self.longs = 0
         self.decimals: dict[str, str] = {}
@@ -83,12 +87,17 @@ class Survey:
         self.lengths: set[int] = set()
         self.orders: frozenset[str] | None = None
 
-    def update(self, values: Column, words: frozenset[str]) -> None:
-        """Take in more cells; what is not a text is a number, of which nothing is to be proved."""
+    def update(self, values: Column, words: frozenset[str]) -> Column | None:
+        """Take in more cells; what is not a text is a number, of which nothing is to be proved.
+
+        Returns:
+            The cells as floats, and None where one is missing, if all others plainly are floats;
+            else None.
+        """
         if not isinstance(values, list):
             self.present += len(values)
             self.numbers += len(values)
-            return
+            return values
         texts = values
         if set(map(type, values)) != {str}:
             texts = [value for value in values if isinstance(value, str)]
@@ -97,22 +106,32 @@ class Survey:
         if not words.isdisjoint(texts):
             self.words.update(text for text in texts if text in words)
             texts = [text for text in texts if text not in words]
+        if self.missing and not set(self.missing).isdisjoint(texts):
+            texts = [text for text in texts if text not in self.missing]
         self.present += len(texts)
         joined = "\n".join(texts)
-        if not self.first_code and (code := _CODE.search(joined)):
+        code = _CODE.search(joined)
+        if code and not self.first_code:
             self.first_code = code[0]
         if not _BEYOND_FLOATS.search(joined) and (
             "." not in joined or _POINT_PROVED.search(joined)
         ):
-            self._take_floats(texts, joined)
-            return
+            floats = self._take_floats(texts, joined)
+            if code or floats is None or not all(map(isfinite, floats)):
+                return None
+            if len(floats) == len(values):
+                return floats
+            taken, there = iter(floats), set(texts)
+            return [next(taken) if value in there else None for value in values]
         for text, count in Counter(texts).items():
             self._take(text, count)
+        return None
 
-    def _take_floats(self, texts: list[str], joined: str) -> None:
+    def _take_floats(self, texts: list[str], joined: str) -> array[float] | None:
         """Note texts that are floats, or neither number nor anything else, such as `1-2`."""
+        floats = None
         try:
-            deque(map(float, texts), maxlen=0)
+            floats = array("d", list(map(float, texts)))
             self.numbers += len(texts)
             self.orders = frozenset() if texts else self.orders
         except ValueError:
@@ -122,6 +141,7 @@ class Survey:
             start = joined.rfind("\n", 0, proof.start() + 1) + 1
             end = joined.find("\n", proof.end() - 1)
             self.decimals.setdefault(".", joined[start : end if end >= 0 else None].strip())
+        return floats
 
     def _no_date(self, texts: list[str]) -> None:
         """Dates of digits, `-` and `.` alone pass for floats at a first look."""
@@ -207,7 +227,7 @@ class Survey:
             DataError: If its numbers are written in two ways.
         """
         options = options or ReadingOptions()
-        base = ColumnReading(missing=options.missing, kept=self._kept(options))
+        base = ColumnReading(missing=self.missing, kept=self._kept(options))
         told = self._told_of_words(base)
         base = replace(base, why=told)
         if self.orders and self.present:
@@ -314,9 +334,20 @@ class Survey:
         return ""
 
 
-def survey_of(table: Table, surveys: Sequence[Survey] | None = None) -> list[Survey]:
+def new_surveys(table: Table, options: ReadingOptions | None = None) -> list[Survey]:
+    """A survey of each column of a table, with nothing seen yet."""
+    options = options or ReadingOptions()
+    return [
+        Survey(name, options.missing + options.ignored * (name == table.predicted))
+        for name in table.names
+    ]
+
+
+def survey_of(
+    table: Table, surveys: Sequence[Survey] | None = None, options: ReadingOptions | None = None
+) -> list[Survey]:
     """Take a raw table's columns into a survey of each; begin them where there are none."""
-    surveys = surveys or [Survey(name) for name in table.names]
+    surveys = surveys or new_surveys(table, options)
     for survey, values in zip(surveys, table.columns, strict=True):
         survey.update(values, table.words)
     return list(surveys)
@@ -358,7 +389,7 @@ def read_table(
         (['1.5', '2.25'],)
     """
     if readings is None:
-        readings = readings_of(survey_of(table), options, between=table.between)
+        readings = readings_of(survey_of(table, options=options), options, between=table.between)
     raw = [
         table.texts.get(name, column)
         for name, column in zip(table.names, table.columns, strict=True)

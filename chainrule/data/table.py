@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from math import inf
 
-from chainrule.data.cells import Column, Places, finite_numbers, parse_number
+from chainrule.data.cells import Column, Places, as_numbers, finite_numbers, parse_number
 from chainrule.data.column_reading import ColumnReading
 from chainrule.errors import DataError
 from chainrule.words import closest, listed, shortened
@@ -87,6 +88,44 @@ class Table:
             DataError: If there is no such column; the closest name is suggested.
         """
         return self.columns[self.index(name)]
+
+    @property
+    def predicted(self) -> str:
+        """The column that is predicted when nobody says otherwise: the last, if none is named."""
+        named = [name for name in self.names if name]
+        return self.target or (named or self.names)[-1]
+
+    def weights(self, column: str) -> list[float]:
+        """How much each row counts, from one of the columns.
+
+        Raises:
+            DataError: If there is no such column, or a cell of it holds no number from 0 on.
+        """
+        places = self.places(range(self.rows))
+        numbers, gaps = as_numbers(column, self.column(column), places)
+        unfit = [row for row, weight in enumerate(numbers) if row in gaps or not 0 <= weight < inf]
+        if unfit:
+            row, held = unfit[0], "nothing" if unfit[0] in gaps else f"{numbers[unfit[0]]:g}"
+            raise DataError(
+                f"{self.source}: {column} says how much rows count, and {places[row]} has {held} "
+                "there; put a number from 0 on there"
+            )
+        return list(numbers)
+
+    def where_it_counts(self, target: str, weights: Sequence[float]) -> Table:
+        """The same without a target in the rows of weight 0, so that they are absent like others.
+
+        Example:
+            >>> table = Table(("x", "y"), ([1.0, 2.0], ["a", "b"]), source="two rows")
+            >>> table.where_it_counts("y", [1, 0]).column("y")
+            ['a', None]
+        """
+        if all(weights):
+            return self
+        columns = list(self.columns)
+        pairs = zip(self.column(target), weights, strict=True)
+        columns[self.index(target)] = [cell if weight else None for cell, weight in pairs]
+        return replace(self, columns=tuple(columns))
 
     def take(self, name: str, rows: Sequence[int]) -> Column:
         """Some cells of a column, the rows counted from this table's first."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from textwrap import wrap
 from typing import Any, final
 
@@ -23,6 +24,7 @@ class Finding:
         unit: What both are measured in.
         advice: What to try.
         units: The places that are affected, such as `dense1[3]`.
+        cure: What of the advice is a setting of the training or the units, by its name.
     """
 
     check: str
@@ -33,6 +35,7 @@ class Finding:
     unit: str
     advice: str
     units: tuple[str, ...] = ()
+    cure: Mapping[str, str | float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Every part by name."""

@@ -44,6 +44,7 @@ def gradient_flow(uses: Sequence[LayerUse]) -> list[Finding]:
                     f"of the gradient at {last}",
                     "relu or tanh in place of sigmoid, fewer layers, initial weights that suit the "
                     "activation, or inputs scaled to mean 0 and deviation 1",
+                    cure={"activation": "relu"},
                 )
             )
         elif not ratio <= EXPLODING:

@@ -125,6 +125,7 @@ def learning_rate(step: Step, chance: float) -> list[Finding]:
                 RISE,
                 f"of the loss{' of chance' if chance else ''}, risen in one step",
                 f"a learning rate of about {_suggested(step):.1g}, or a warm-up",
+                cure=_rate(_suggested(step)),
             )
         ]
     if step.bottom > SHORT and step.far < (1 - GAIN) * step.loss:
@@ -140,6 +141,7 @@ def learning_rate(step: Step, chance: float) -> list[Finding]:
                 SHORT,
                 "steps to the bottom",
                 f"a learning rate of about {100 * step.learning_rate:.1g}",
+                cure=_rate(100 * step.learning_rate),
             )
         ]
     return []
@@ -151,8 +153,10 @@ def update_ratios(step: Step) -> list[Finding]:
     for layer, ratio in step.ratios.items():
         if not ratio <= LARGE_UPDATE:
             word, threshold, advice = "large", LARGE_UPDATE, "a smaller learning rate or clip_norm"
+            rate = step.learning_rate / 10
         elif ratio < SMALL_UPDATE and step.far < (1 - GAIN) * step.loss:
             word, threshold, advice = "small", SMALL_UPDATE, "a larger learning rate, or adam"
+            rate = step.learning_rate * 10
         else:
             continue
         findings.append(
@@ -165,9 +169,14 @@ def update_ratios(step: Step) -> list[Finding]:
                 threshold,
                 "of the weights' length",
                 advice,
+                cure=_rate(rate),
             )
         )
     return findings
+
+
+def _rate(rate: float) -> dict[str, float]:
+    return {"learning_rate": float(f"{rate:.1g}")}
 
 
 def _suggested(step: Step) -> float:

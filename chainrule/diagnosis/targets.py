@@ -145,6 +145,7 @@ def joined_layers(study: NetworkStudy, trial: NetworkStudy) -> list[Finding]:
                 0.0,
                 "layer that adds nothing",
                 f"relu in {name}, or one layer for both; {_tried(_share(trial), _share(cured))}",
+                cure={"activation": "relu"},
             )
         )
     return findings

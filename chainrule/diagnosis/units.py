@@ -46,6 +46,7 @@ def dead_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[Finding]:
                 "a smaller learning rate, leaky_relu in place of relu, or fresh he weights with "
                 "biases at 0",
                 tuple(f"{use.layer}[{n}]" for n in dead),
+                {"activation": "leaky_relu"},
             )
         )
     return findings
@@ -77,6 +78,7 @@ def saturated_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[Findi
                 "inputs scaled to mean 0 and deviation 1, smaller initial weights (glorot), a "
                 "smaller learning rate, or relu",
                 tuple(f"{use.layer}[{n}]" for n in far),
+                {"activation": "relu"},
             )
         )
     return findings

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from array import array as DoubleArray
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
 from chainrule.arrays import Generator
@@ -76,6 +76,19 @@ class Engine(ABC):
     def memory(self) -> int | None:
         """The bytes of memory that its arrays may take; None for those of the machine."""
         return None
+
+    def whole(self, function: Callable[..., Any], *constants: Any) -> Callable[..., Any]:
+        """A function for a few calls: compiled whole where single operations are compiled anyway.
+
+        Args:
+            function: Takes the constants, then arrays or dicts of them; the same one in every call.
+            constants: What it is compiled for, hashable.
+        """
+        return partial(function, *constants)
+
+    def split(self, layout: Layout, flat: Any) -> dict[str, Any]:
+        """The named arrays that a flat one holds."""
+        return layout.split(self.xp, flat)
 
     def planned_bytes(
         self, step: Callable[..., Any], state: Any, batch: dict[str, Any]
@@ -155,8 +168,14 @@ class Engine(ABC):
         """What was distributed, as it was before: a copy that this process works with alone."""
         return self.copy(state)
 
-    def place(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """A batch as compiled steps take it: shared out among the processes that train along."""
+    def place(self, batch: dict[str, Any], rows: int | None = None) -> dict[str, Any]:
+        """A batch as compiled steps take it: shared out among the processes that train along.
+
+        Args:
+            batch: Arrays with a row per example, or dicts of them, and numbers.
+            rows: How many rows another batch of the same step has; where a compiler takes long over
+                every shape, this one gets as many, with a weight of 0 for those that it lacks.
+        """
         return batch
 
     def hand_out(self, data: bytes) -> bytes:

@@ -12,11 +12,13 @@ import jax.numpy as jnp
 
 from chainrule.arrays import Generator
 from chainrule.engines.engine import Engine
+from chainrule.engines.jax_cache import keep_compiled
 from chainrule.engines.jax_mesh import RowMesh
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.errors import OptionError, ProcessLostError
 from chainrule.nn import Layout, ReadOnly
 
+_CUT_AT_ONCE = 4  # batches: a call takes longer than to cut
 _NO_MEMORY = "RESOURCE_EXHAUSTED"
 _BROKEN_OFF = ("ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNAVAILABLE", "UNKNOWN")
 
@@ -59,10 +61,12 @@ class JaxEngine(Engine):
 
     def __init__(self, mesh: RowMesh | None = None) -> None:
         require_devices()
+        keep_compiled()
         self.mesh = mesh
         self._host = NumpyEngine()
         self._rate: tuple[float | None, Any] = (None, None)
-        self._slice_batch = jax.jit(_slice_batch, static_argnames="size")
+        self._ones: dict[tuple[int, int, Any], Any] = {}
+        self._cut = jax.jit(_cut, static_argnames=("size", "many"))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """An engine of one process travels as its kind; what it has compiled stays behind."""
@@ -178,6 +182,15 @@ class JaxEngine(Engine):
 
         return run
 
+    def whole(self, function: Callable[..., Any], *constants: Any) -> Callable[..., Any]:
+        """See `Engine.whole`."""
+        return partial(jax.jit(function, static_argnums=tuple(range(len(constants)))), *constants)
+
+    def split(self, layout: Layout, flat: Any) -> dict[str, Any]:
+        """See `Engine.split`; one call, as everything here that takes arrays apart or together."""
+        with self.scope():
+            return dict(zip(layout.shapes, _split(layout, flat), strict=True))
+
     def copy(self, state: Any) -> Any:
         """See `Engine.copy`."""
         with self.scope():
@@ -187,7 +200,7 @@ class JaxEngine(Engine):
         """See `Engine.distribute`; apart, since XLA would only copy what lies in one row."""
 
         def part(whole: Any) -> Any:
-            return whole if isinstance(whole, int) else tuple(layout.split(jnp, whole).values())
+            return whole if isinstance(whole, int) else _split(layout, whole)
 
         with self.scope():
             apart = jax.tree.map(part, state)
@@ -199,17 +212,35 @@ class JaxEngine(Engine):
         def join(apart: Any) -> Any:
             if not isinstance(apart, tuple):
                 return int(apart)
-            return layout.join(jnp, layout.split(jnp, tuple(map(self.asarray, apart))))
+            return _join(layout, tuple(map(self.asarray, apart)))
 
         with self.scope():
             return jax.tree.map(join, state, is_leaf=lambda node: isinstance(node, tuple))
 
-    def place(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """See `Engine.place`."""
+    def place(self, batch: dict[str, Any], rows: int | None = None) -> dict[str, Any]:
+        """See `Engine.place`; a batch of fewer rows is filled up, so that one shape compiles."""
         if self.mesh is not None:
-            return self.mesh.share_out(batch)
+            return self.mesh.share_out(batch, rows)
+        if rows:
+            batch = self._filled(batch, rows)
         rate = batch.get("learning_rate")
         return batch if rate is None else {**batch, "learning_rate": self._waiting(rate)}
+
+    def _filled(self, batch: dict[str, Any], rows: int) -> dict[str, Any]:
+        """A batch with a weight for every row, and copies of its first row, of weight 0, behind."""
+        held = batch["x"].shape[0]
+        own = batch.get("weights")
+        kind = jnp.promote_types(batch["x"].dtype, jnp.float32) if own is None else own.dtype
+        if (held, rows, kind) not in self._ones:
+            with self.scope():
+                self._ones[held, rows, kind] = jnp.asarray(jnp.arange(rows) < held, kind)
+        ones = self._ones[held, rows, kind]
+        if held == rows:
+            return batch if own is not None else {**batch, "weights": ones}
+        numbers = [*range(held), *[0] * (rows - held)]
+        with self.scope():
+            batch = jax.tree.map(lambda leaf: _rows_of(leaf, numbers), batch)
+            return {**batch, "weights": batch.get("weights", 1) * ones}
 
     def _waiting(self, rate: float) -> Any:
         """A learning rate that stays the same, as an array that waits on the device.
@@ -252,7 +283,7 @@ class JaxEngine(Engine):
     def batches(
         self, arrays: Sequence[Any], size: int, order: Any = None
     ) -> Iterator[tuple[Any, ...]]:
-        """See `Engine.batches`; one compiled call cuts a batch out of all arrays.
+        """See `Engine.batches`; one compiled call cuts some out of all arrays.
 
         What will be shared out among processes is cut on the host.
         """
@@ -261,15 +292,37 @@ class JaxEngine(Engine):
             return
         if order is not None:
             arrays = tuple(self.rows(array, order) for array in arrays)
-        count = arrays[0].shape[0]
-        for start in range(0, count, size):
+        count, start = arrays[0].shape[0], 0
+        while start < count:
+            many = _CUT_AT_ONCE if start + _CUT_AT_ONCE * size <= count else 1
+            rows = min(size, count - start)
             with self.scope():
-                batch = self._slice_batch(tuple(arrays), start, size=min(size, count - start))
-            yield batch
+                batches = self._cut(tuple(arrays), start, size=rows, many=many)
+            yield from batches
+            start += many * size
 
 
-def _slice_batch(arrays: tuple[Any, ...], start: Any, size: int) -> tuple[Any, ...]:
-    return tuple(jax.lax.dynamic_slice_in_dim(array, start, size) for array in arrays)
+@partial(jax.jit, static_argnums=0)
+def _split(layout: Layout, flat: Any) -> tuple[Any, ...]:
+    return tuple(layout.split(jnp, flat).values())
+
+
+@partial(jax.jit, static_argnums=0)
+def _join(layout: Layout, arrays: tuple[Any, ...]) -> Any:
+    return layout.join(jnp, layout.split(jnp, arrays))
+
+
+def _cut(arrays: tuple[Any, ...], start: Any, size: int, many: int) -> tuple[Any, ...]:
+    cut = jax.lax.dynamic_slice_in_dim
+    starts = [start + number * size for number in range(many)]
+    return tuple(tuple(cut(array, first, size) for array in arrays) for first in starts)
+
+
+def _rows_of(leaf: Any, numbers: Sequence[int]) -> Any:
+    """Those rows of an array; a number as it is. On the host, where no shape is compiled."""
+    if not getattr(leaf, "shape", ()):
+        return leaf
+    return jnp.asarray(jax.device_get(leaf)[numbers])
 
 
 def _called(function: Callable[..., Any], *arguments: Any) -> Any:

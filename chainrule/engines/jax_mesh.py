@@ -33,12 +33,12 @@ class RowMesh:
         self.count: int = jax.process_count()
         self.devices: int = jax.device_count()
         self._devices_here = jax.local_device_count()
-        self._weights: dict[tuple[int, Any], Any] = {}
+        self._weights: dict[tuple[int, int | None, Any], Any] = {}
         mesh = Mesh(jax.devices(), (_ROWS,))
         self.alike = NamedSharding(mesh, PartitionSpec())
         self._by_rows = NamedSharding(mesh, PartitionSpec(_ROWS))
 
-    def share_out(self, batch: dict[str, Any]) -> dict[str, Any]:
+    def share_out(self, batch: dict[str, Any], even: int | None = None) -> dict[str, Any]:
         """The batch as arrays over all devices, with a weight for every row and their sum.
 
         Where the rows do not divide evenly, some devices get a row more than there is for them: a
@@ -46,21 +46,24 @@ class RowMesh:
 
         Args:
             batch: The whole batch; every array in it has a row per example.
+            even: How many rows it gets in all, if it has fewer.
         """
         rows = batch["x"].shape[0]
-        mine, weights = self._rows_here(rows)
+        mine, ones = self._rows_here(rows, even or rows)
         placed = jax.tree.map(lambda leaf: self._place(leaf, mine), batch)
-        total = float(batch.get("rows", rows))
         kind = jnp.promote_types(batch["x"].dtype, jnp.float32)
-        if (rows, kind) not in self._weights:
-            self._weights[rows, kind] = self._join(jnp.asarray(weights, kind))
-        own = placed.get("weights", 1) * self._weights[rows, kind]
-        return {**placed, "weights": own, "rows": total}
+        key = rows, even, kind
+        if key not in self._weights:
+            self._weights[key] = self._join(jnp.asarray(ones, kind))
+        own = batch.get("weights")
+        total = float(rows if own is None else jax.device_get(own).sum())
+        weights = placed.get("weights", 1) * self._weights[key]
+        return {**placed, "weights": weights, "rows": total}
 
-    def _rows_here(self, rows: int) -> tuple[list[int], list[float]]:
+    def _rows_here(self, rows: int, even: int) -> tuple[list[int], list[float]]:
         """The numbers of this process's rows, and the weight of each."""
         mine = list(range(self.index, rows, self.count))
-        room = -(-rows // self.count)
+        room = -(-even // self.count)
         room += -room % self._devices_here
         missing = room - len(mine)
         return mine + [0] * missing, [1.0] * len(mine) + [0.0] * missing

@@ -56,6 +56,7 @@ def check_gradients(
     digits: int | None = None,
     tolerance: float | None = None,
     rows: int | str = ROWS,
+    seed: int = 0,
 ) -> Check:
     """Compare a gradient with slopes measured without any derivative rule.
 
@@ -79,6 +80,7 @@ def check_gradients(
         rows: On how many of the rows a network's own gradients are checked: where there are more, a
             seeded sample is drawn; "all" for every one. A gradient that is given is always that of
             all rows.
+        seed: Decides which rows are drawn.
 
     Returns:
         The verdicts; `.passed`, `.worst`, and a table when printed.
@@ -114,7 +116,7 @@ def check_gradients(
         raise OptionError("a network's gradients are those of its loss; give the targets y too")
     if rows != "all" and (type(rows) is not int or rows < 1):
         raise OptionError(f"rows is a number above 0, or 'all'; found {rows!r}")
-    return _check_network(function, x, y, loss, gradient, (digits, tolerance), rows)
+    return _check_network(function, x, y, loss, gradient, (digits, tolerance), rows, seed)
 
 
 def _mean_loss(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -135,10 +137,11 @@ def _check_network(
     gradient: Any,
     asked: tuple[int | None, float | None],
     most_rows: int | str,
+    seed: int,
 ) -> Check:
     inputs, targets, loss_function = net.as_batch(x, y, loss)
     most = most_rows if gradient is None and isinstance(most_rows, int) else inputs.shape[0]
-    inputs, targets, title, caveat = _sampled(inputs, targets, most)
+    inputs, targets, title, caveat = _sampled(inputs, targets, most, seed)
     rows, t = as_floats(inputs), as_floats(targets)
 
     def function_of(table: Any) -> CheckedFunction:
@@ -197,12 +200,12 @@ def _check_network(
     return Check(f"{checked.size:,} weights, {title}, {loss_function.name}", verdicts, caveat)
 
 
-def _sampled(inputs: Any, targets: Any, most: int) -> tuple[Any, Any, str, str]:
+def _sampled(inputs: Any, targets: Any, most: int, seed: int) -> tuple[Any, Any, str, str]:
     """So many of the rows, drawn with a seed and left in their order, and what to say of it."""
     title, xp = plural(inputs.shape[0], "row"), arrays.namespace_of(inputs)
     if inputs.shape[0] <= most:
         return inputs, targets, title, ""
-    places = xp.asarray(sorted(Generator(0).permutation(inputs.shape[0])[:most]))
+    places = xp.asarray(sorted(Generator(seed).permutation(inputs.shape[0])[:most]))
     inputs, targets = (xp.take(table, places, axis=0) for table in (inputs, targets))
     caveat = 'The rows are a seeded sample; rows="all" (--rows all) checks every one.'
     return inputs, targets, f"{most:,} of {title}", caveat
@@ -298,4 +301,4 @@ def _compiled(net: Network, engine: Engine, batch: tuple[Any, Any, Loss]) -> Fla
         weights = engine.asarray(numbers, dtype=net.dtype)
         x, t = (engine.asarray(table.tolist(), dtype=net.dtype) for table in batch[:2])
         _, gradient = evaluate(weights, {"x": x, "t": t})
-        return {name: flat(part) for name, part in layout.split(engine.xp, gradient).items()}
+        return {name: flat(part) for name, part in engine.split(layout, gradient).items()}

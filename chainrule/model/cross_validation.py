@@ -195,6 +195,8 @@ def cross_validate(
     Source: Stone (1974), Cross-validatory choice and assessment of statistical predictions.
     """
     table = as_table(data, target=target, labels=labels, reading=reading)
+    if weight_column := options.get("weight_column"):
+        table = table.where_it_counts(table.predicted, table.weights(weight_column))
     types = {**dict.fromkeys(filter(None, [group]), "ignore"), **(types or {})}
     generator = Generator(seed).spawn("folds")
     divisions = divide(

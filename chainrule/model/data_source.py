@@ -99,7 +99,11 @@ class DataSource:
         """The same with the folder as it is, from one that is seen from a model's file."""
         if self.folder is None:
             return self
-        return replace(self, folder=str(Path(Path(model).resolve().parent, self.folder).resolve()))
+        try:
+            folder = Path(Path(model).resolve().parent, self.folder).resolve()
+        except (ValueError, OSError):  # signs that no folder's name can hold, or a circle of links
+            return self
+        return replace(self, folder=str(folder))
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain values that JSON can hold."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
@@ -135,7 +136,8 @@ class Explanation:
     @cached_property
     def _whole(self) -> NetworkStudy:
         """All rows of the table, where they are known: a change fixes and breaks any of them."""
-        return self._ask_whole() if self._ask_whole else self.network
+        whole = self._ask_whole() if self._ask_whole else self.network
+        return replace(whole, weights=None)
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -326,25 +328,22 @@ class Explanation:
         return mend(study, study.rows, rows=study.rows, initial=self._initial)
 
     @waiting("looking for the smallest change that mends it")
-    def mend(self, rows: Sequence[int] | None = None, *, error: float | None = None) -> Mend:
+    def mend(
+        self, rows: Sequence[int] | None = None, *, error: float | None = None, seed: int = 0
+    ) -> Mend:
         """The smallest set of changes found that puts examples right, and what it breaks.
 
         Args:
             rows: Which to put right; of those explained, all that are wrong if left out.
             error: In regression, how near an answer must come, in the target's unit; a tenth of
                 the largest miss among them if left out.
+            seed: Decides the random sets that are set beside it.
         """
         if rows is None and self._ask_whole:
             right = self.network.standing().right or (False,) * len(self.rows)
             rows = [row for row, fine in zip(self.rows, right, strict=True) if not fine]
-        return mend(
-            self._whole,
-            rows,
-            rows=self._whole.rows,
-            initial=self._initial,
-            error=error,
-            held_out=self._held_out,
-        )
+        known: dict[str, Any] = {"initial": self._initial, "held_out": self._held_out}
+        return mend(self._whole, rows, rows=self._whole.rows, error=error, seed=seed, **known)
 
     def taught_by(
         self,

@@ -25,6 +25,11 @@ from chainrule.train import (
     unsound,
 )
 
+_NO_CLASSES = (
+    "class_weight needs one class in each row, and this network learns values or several "
+    "answers at once: leave it out, or give sample_weight"
+)
+
 HELD_OUT_BATCH = 1024
 """Held-out examples that are measured at a time."""
 
@@ -135,13 +140,38 @@ def weigh_classes(
     """
     first = tables[0][1]
     if not loss.classifies(activation) or is_multi_label(loss, first):
-        raise OptionError(
-            "class_weight needs one class in each row, and this network learns values or several "
-            "answers at once: leave it out, or give sample_weight"
-        )
-    count = max(first.shape[1], 2)
+        raise OptionError(_NO_CLASSES)
     classes = [_classes(loss, t) for _, t, *_ in tables]
     own = [part[2].tolist() if len(part) > 2 else [1.0] * part[0].shape[0] for part in tables]
+    totals = Counter[int]()
+    for c, weight in zip(classes[0], own[0], strict=True):
+        totals[c] += weight
+    factors = class_factors(class_weight, totals, names, max(first.shape[1], 2))
+    return [
+        (
+            *part[:2],
+            engine.asarray([w * factors[c] for c, w in zip(*each, strict=True)], dtype=dtype),
+        )
+        for part, *each in zip(tables, classes, own, strict=True)
+    ]
+
+
+def class_factors(
+    class_weight: Any, totals: Mapping[int, float], names: Sequence[str], count: int
+) -> dict[int, float]:
+    """What the weight of a row is multiplied with, by its class.
+
+    Args:
+        class_weight: As `weigh_classes` takes it.
+        totals: The weights of all rows of each class to learn from.
+        names: What the classes are called.
+        count: How many classes there are.
+
+    Raises:
+        OptionError: If rows have no class, or a class has no such weight.
+    """
+    if not count:
+        raise OptionError(_NO_CLASSES)
     factors = dict.fromkeys(range(count), 1.0)
     if isinstance(class_weight, Mapping):
         places = {**{str(n): n for n in range(count)}, **{str(n): c for c, n in enumerate(names)}}
@@ -151,9 +181,6 @@ def weigh_classes(
             require_at_least_zero(f"the weight of class {name}", weight)
             factors[places[str(name)]] = float(weight)
     elif class_weight == "balanced":
-        totals = Counter[int]()
-        for c, weight in zip(classes[0], own[0], strict=True):
-            totals[c] += weight
         there = {c: total for c, total in totals.items() if total}
         n = fsum(there.values())
         factors |= {c: n / (len(there) * total) for c, total in there.items()}
@@ -161,13 +188,7 @@ def weigh_classes(
         raise OptionError(
             f"class_weight is {class_weight!r}: it must be 'balanced', or weights by class"
         )
-    return [
-        (
-            *part[:2],
-            engine.asarray([w * factors[c] for c, w in zip(*each, strict=True)], dtype=dtype),
-        )
-        for part, *each in zip(tables, classes, own, strict=True)
-    ]
+    return factors
 
 
 def _classes(loss: Loss, t: Any) -> list[int]:

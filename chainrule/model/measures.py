@@ -22,43 +22,47 @@ class Bin:
     Attributes:
         low: Confidences from here, and above it in all bins but the first.
         high: To here.
-        rows: How many answers.
+        rows: How many answers, or the sum of their weights.
         confidence: Their mean confidence.
         right: The share of them that is right.
     """
 
     low: float
     high: float
-    rows: int
+    rows: float
     confidence: float
     right: float
 
 
-def reliability(confidences: Sequence[float], right: Sequence[bool]) -> tuple[Bin, ...]:
+def reliability(
+    confidences: Sequence[float], right: Sequence[bool], weights: Sequence[float] | None = None
+) -> tuple[Bin, ...]:
     """Answers by their confidence in ten bins of equal width, empty ones left out.
 
     Args:
         confidences: The probability of each answer, from 0 to 1, of shape `(rows,)`.
         right: Whether it is right.
+        weights: How much it counts; 1 if left out.
 
     Example:
         >>> [(b.rows, b.confidence, b.right) for b in reliability([0.5, 0.95, 0.85], [0, 1, 1])]
         [(1, 0.5, 0.0), (1, 0.85, 1.0), (1, 0.95, 1.0)]
     """
-    bins: list[list[tuple[float, bool]]] = [[] for _ in range(_BINS)]
-    for confidence, hit in zip(confidences, right, strict=True):
+    bins: list[list[tuple[float, bool, float]]] = [[] for _ in range(_BINS)]
+    weights = [1] * len(right) if weights is None else weights
+    for confidence, hit, weight in zip(confidences, right, weights, strict=True):
         place = min(max(ceil(confidence * _BINS) - 1, 0), _BINS - 1)
-        bins[place].append((confidence, hit))
+        bins[place].append((confidence, hit, weight))
     return tuple(
         Bin(
             place / _BINS,
             (place + 1) / _BINS,
-            len(held),
-            fsum(confidence for confidence, _ in held) / len(held),
-            sum(hit for _, hit in held) / len(held),
+            tidy(rows),
+            fsum(weight * confidence for confidence, _, weight in held) / rows,
+            sum(weight for _, hit, weight in held if hit) / rows,
         )
         for place, held in enumerate(bins)
-        if held
+        if (rows := sum(weight for *_, weight in held))
     )
 
 
@@ -78,12 +82,15 @@ def calibration_error(bins: Sequence[Bin]) -> float:
     return fsum(held.rows * abs(held.confidence - held.right) for held in bins) / rows
 
 
-def roc_curve(scores: Sequence[float], yes: Sequence[bool]) -> list[tuple[float, float]]:
+def roc_curve(
+    scores: Sequence[float], yes: Sequence[bool], weights: Sequence[float] | None = None
+) -> list[tuple[float, float]]:
     """False and true positive rate at each threshold, from the highest score down.
 
     Args:
         scores: Higher for a yes, of shape `(rows,)`.
         yes: Whether it is one.
+        weights: How much it counts; 1 if left out.
 
     Returns:
         Points from (0, 0) to (1, 1); none where all rows are of one kind.
@@ -92,15 +99,16 @@ def roc_curve(scores: Sequence[float], yes: Sequence[bool]) -> list[tuple[float,
         >>> roc_curve([0.9, 0.8, 0.1], [True, False, True])
         [(0.0, 0.0), (0.0, 0.5), (1.0, 0.5), (1.0, 1.0)]
     """
-    all_yes = sum(map(bool, yes))
-    all_no = len(yes) - all_yes
+    weights = [1] * len(yes) if weights is None else weights
+    all_yes = sum(weight for truth, weight in zip(yes, weights, strict=True) if truth)
+    all_no = sum(weight for truth, weight in zip(yes, weights, strict=True) if not truth)
     if not all_yes or not all_no:
         return []
-    points, hits, alarms = [(0.0, 0.0)], 0, 0
-    ranked = sorted(zip(scores, yes, strict=True), key=lambda pair: -pair[0])
+    points, hits, alarms = [(0.0, 0.0)], 0.0, 0.0
+    ranked = sorted(zip(scores, yes, weights, strict=True), key=lambda pair: -pair[0])
     for _, equal in groupby(ranked, key=lambda pair: pair[0]):
-        for _, truth in equal:
-            hits, alarms = hits + bool(truth), alarms + (not truth)
+        for _, truth, weight in equal:
+            hits, alarms = (hits + weight, alarms) if truth else (hits, alarms + weight)
         points.append((alarms / all_no, hits / all_yes))
     return points
 
@@ -139,3 +147,8 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     low = int(place)
     high = min(low + 1, len(ordered) - 1)
     return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+
+
+def tidy(count: float) -> float:
+    """A sum of weights as people read it: whole, or to four decimals."""
+    return int(count) if float(count).is_integer() else round(count, 4)

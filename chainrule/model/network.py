@@ -27,8 +27,8 @@ from chainrule.nn import (
     ReadOnly,
     choose_loss,
     encode_targets,
+    network_per_example_gradients,
     objective,
-    per_example_gradients,
 )
 from chainrule.train import (
     Checkpoint,
@@ -121,13 +121,13 @@ class Network:
         """Every weight and bias by name, as the engine's arrays, to read; see `set_parameters`."""
         with self.engine.scope():
             flat = self.engine.sealed(self.flat)
-            return ReadOnly(self.architecture.layout.split(self.engine.xp, flat))
+            return ReadOnly(self.engine.split(self.architecture.layout, flat))
 
     @property
     def initial_parameters(self) -> dict[str, Any]:
         """The weights it began with, as the engine's arrays."""
         with self.engine.scope():
-            return self.architecture.layout.split(self.engine.xp, self._in_kind(self._initial))
+            return self.engine.split(self.architecture.layout, self._in_kind(self._initial))
 
     def set_parameters(self, parameters: Mapping[str, Any], *, initial: bool = False) -> None:
         """Put other numbers in place of the weights.
@@ -336,8 +336,10 @@ class Network:
         """Each example's own gradient, not divided by their number: `(batch, *its shape)`."""
         with self.engine.scope():
             x, t, loss_function = self.as_batch(x, y, loss)
-            study = NetworkStudy(self.architecture, loss_function, self.parameters, x, t)
-            return per_example_gradients(study)
+            each = self.engine.whole(
+                network_per_example_gradients, self.architecture, loss_function
+            )
+            return dict(each(self.parameters, x, t))
 
     def fit(
         self,

@@ -11,7 +11,7 @@ from chainrule.explanations.culprits import Lesson
 from chainrule.model.fitting import divide
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows, as_table
-from chainrule.model.table import tables_of, weights_in
+from chainrule.model.table import tables_of
 from chainrule.nn import NetworkStudy
 from chainrule.train import Watcher
 
@@ -53,13 +53,20 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
         inputs, t = learn[:2]
         count = tables[0].shape[0]
     else:
-        train, hold, every = _table_rows(net, training, weighed)
-        x, y, weights = tables_of(train, every)
+        train, hold = _table_rows(net, training, weighed)
+        x, y, weights = tables_of(train)
         inputs, t, _ = net.as_batch(x, y, options["loss"])
-        options["validation"] = tables_of(hold, every) if hold else None
+        options["validation"] = tables_of(hold) if hold else None
         numbers, places, count = train.numbers, list(range(len(train))), len(train)
     ready, copy = engine.for_study, engine.copy
-    learned = replace(study, x=ready(copy(inputs)), t=ready(copy(t)), rows=tuple(numbers))
+    own_weights = None if weights is None else tuple(weights[place] for place in places)
+    learned = replace(
+        study,
+        x=ready(copy(inputs)),
+        t=ready(copy(t)),
+        rows=tuple(numbers),
+        weights=own_weights,
+    )
 
     def again(absent: Collection[int], watchers: Sequence[Watcher]) -> dict[str, Any]:
         own = weights
@@ -78,10 +85,8 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
     return Lesson(learned, again, seconds, options["epochs"])
 
 
-def _table_rows(
-    net: Network, data: Any, weighed: str | bool | None
-) -> tuple[Rows, Rows | None, Sequence[float] | None]:
-    """The rows of a table that were learned from, those held out, and the weights of all."""
+def _table_rows(net: Network, data: Any, weighed: str | bool | None) -> tuple[Rows, Rows | None]:
+    """The rows of a table that were learned from, and those held out."""
     source = net.data_source
     if source is None or net.recipe is None:
         raise OptionError(f"the network was not trained on a table: {AGAIN}")
@@ -100,8 +105,7 @@ def _table_rows(
         raise OptionError(
             f"{table.source} is not, or no longer, what the network was trained on: give that table"
         )
-    weights = weights_in(table, weighed) if weighed else None
     held = source.kept_back(table.rows)
     parts = ([row for row in range(table.rows) if (row in held) is out] for out in (False, True))
     train, hold = (Rows(net, net.recipe.apply(table, part), table.source) for part in parts)
-    return train, hold if len(hold) else None, weights
+    return train, hold if len(hold) else None

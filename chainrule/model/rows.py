@@ -91,7 +91,8 @@ class Rows:
         if self.table is None or self.whole is not None:
             problem = f"row {number} is not among these rows of {self.source}"
         elif 0 <= number < self.table.rows:
-            problem = f"row {number} has no {self.examples.target_name}"
+            counts = self.examples.weights is not None
+            problem = f"row {number} has no {self.examples.target_name}{' or weight 0' * counts}"
         else:
             problem = (
                 f"there is no row {number}: {self.source} has the rows 0 to {self.table.rows - 1}"
@@ -166,6 +167,8 @@ class Rows:
         held_out = sum(number in self.held_out for number in self.numbers)
         if len(self) > 1:
             which = f"{self.source}: {len(self):,} rows"
+            if self.examples.weights is not None:
+                which += ", each counting as much as its weight"
             return f"{which}, {held_out:,} of them held out." if held_out else f"{which}."
         answer, truth = self.answers()[0], self.truths()[0]
         table, number = self.table, self.numbers[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from math import fsum, isnan
@@ -88,6 +88,7 @@ class Scores:
         which: Which rows these are, in words.
         target: What is predicted.
         notes: What must be known of these numbers.
+        weighed: Whether rows count as much as their weights say; `rows` is how many there are.
     """
 
     rows: int
@@ -98,7 +99,7 @@ class Scores:
     commonest: str | None = None
     commonest_share: float | None = None
     wrong: tuple[int, ...] = ()
-    confusion: tuple[tuple[str, str, int], ...] = ()
+    confusion: tuple[tuple[str, str, float], ...] = ()
     log_loss: float | None = None
     auc: float | None = None
     roc: tuple[tuple[float, float], ...] = ()
@@ -111,6 +112,7 @@ class Scores:
     which: str = ""
     target: str = ""
     notes: tuple[str, ...] = ()
+    weighed: bool = False
 
     @property
     def classes(self) -> dict[str, dict[str, float | None]]:
@@ -123,7 +125,8 @@ class Scores:
             >>> Scores(4, 0.5, confusion=(("a", "a", 2), ("b", "a", 1), ("b", "b", 1))).classes["b"]
             {'rows': 2, 'precision': 1.0, 'recall': 0.5}
         """
-        rows, said, right = Counter[str](), Counter[str](), Counter[str]()
+        rows: defaultdict[str, float] = defaultdict(int)
+        said, right = rows.copy(), rows.copy()
         for truth, answer, count in self.confusion:
             rows[truth] += count
             said[answer] += count
@@ -259,8 +262,12 @@ class Scores:
         if self.accuracy is not None:
             assert self.commonest_share is not None
             right = round(self.accuracy * self.rows)
+            share = f"({100 * self.accuracy:.1f} %)"
+            which = f"{right:,} of {plural(self.rows, 'row')} right {share}"
+            if self.weighed:
+                which = f"{share[1:-1]} of {plural(self.rows, 'row')} right, by weight"
             return (
-                f"{right:,} of {plural(self.rows, 'row')} right ({100 * self.accuracy:.1f} %), "
+                f"{which}, "
                 f"loss {self.loss:.4g}; saying {self.commonest} every time gets "
                 f"{100 * self.commonest_share:.1f} %{self._linear}."
                 + (

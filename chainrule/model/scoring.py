@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import fsum, inf, isnan, log, nan, sqrt
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from chainrule.model.measures import (
     reliability,
     roc_curve,
     thinned,
+    tidy,
 )
 from chainrule.model.network import Network
 from chainrule.model.prediction import chosen_classes
@@ -106,13 +108,18 @@ def measured(
         >>> measured([rows_for(net)]).accuracy
         1.0
     """
-    count = 0
+    count, total, weighed = 0, 0.0, False
     losses: list[float] = []
     measure: _OfClasses | _OfValues | None = None
     rows: Rows | None = None
     for rows in parts:
         count += len(rows)
-        losses.append(rows.net.loss(rows.examples, rows.y) * len(rows))
+        weights = rows.examples.weights
+        weighed = weighed or weights is not None
+        counted = len(rows) if weights is None else fsum(weights)
+        loss = rows.net.loss(rows.examples, rows.y, sample_weight=weights)
+        losses.append(loss * counted)
+        total += counted
         if measure is None:
             kind = _OfValues if rows.examples.task == "regression" else _OfClasses
             measure = kind(keep=name_wrong)
@@ -120,7 +127,10 @@ def measured(
     if measure is None or rows is None:
         raise DataError("there are no rows to measure on: give some")
     found = replace(
-        measure.scores(count, _total(losses) / count), target=rows.examples.target_name or ""
+        measure.scores(total, _total(losses) / total),
+        rows=count,
+        weighed=weighed,
+        target=rows.examples.target_name or "",
     )
     if not linear:
         return found
@@ -136,6 +146,7 @@ class _OfClasses:
     def __init__(self, *, keep: bool) -> None:
         self._keep = keep
         self._pairs: Counter[tuple[str, str]] = Counter()
+        self._weights = array("d")
         self._wrong: list[int] = []
         self._surprise: list[float] = []
         self._confidences = array("d")
@@ -148,7 +159,10 @@ class _OfClasses:
         """Take in the answers to some rows."""
         truths = [str(truth) for truth in rows.truths()]
         answers = [str(answer) for answer in rows.answers()]
-        self._pairs.update(zip(truths, answers, strict=True))
+        weights = _weights(rows)
+        for truth, answer, weight in zip(truths, answers, weights, strict=True):
+            self._pairs[truth, answer] += weight  # type: ignore[assignment]  # a count, if of 1 each
+        self._weights.extend(weights)
         right = [answer == truth for answer, truth in zip(answers, truths, strict=True)]
         if self._keep:
             self._wrong += [
@@ -168,8 +182,13 @@ class _OfClasses:
             self._truths += truths
             self._shares += [array("d", own) for own in shares]
 
-    def scores(self, count: int, loss: float) -> Scores:
-        """What was counted."""
+    def scores(self, count: float, loss: float) -> Scores:
+        """What was counted.
+
+        Args:
+            count: The weights of all rows together.
+            loss: Their mean loss.
+        """
         truths = Counter[str]()
         for (truth, _), rows in self._pairs.items():
             truths[truth] += rows
@@ -180,22 +199,22 @@ class _OfClasses:
             f"{commonest} every time", share, 1 / len(truths), by_chance if self._surprise else None
         )
         found = Scores(
-            count,
+            len(self._weights),
             loss,
             accuracy=sum(n for (truth, answer), n in self._pairs.items() if truth == answer)
             / count,
             commonest=commonest,
             commonest_share=share,
             wrong=tuple(self._wrong),
-            confusion=tuple((t, a, n) for (t, a), n in sorted(self._pairs.items())),
+            confusion=tuple((t, a, tidy(n)) for (t, a), n in sorted(self._pairs.items())),
             baselines=(constant,),
         )
         if not self._surprise or any(map(isnan, self._surprise)):
             return found
-        bins = reliability(self._confidences, [bool(hit) for hit in self._right])
+        bins = reliability(self._confidences, [bool(hit) for hit in self._right], self._weights)
         return replace(
             found,
-            log_loss=fsum(self._surprise) / count,
+            log_loss=_total(map(mul, self._surprise, self._weights)) / count,
             reliability=bins,
             calibration_error=calibration_error(bins),
             **self._ranking(),
@@ -206,7 +225,11 @@ class _OfClasses:
         if not self._shares:
             return {}
         curves = [
-            roc_curve([own[place] for own in self._shares], [t == name for t in self._truths])
+            roc_curve(
+                [own[place] for own in self._shares],
+                [t == name for t in self._truths],
+                self._weights,
+            )
             for place, name in list(enumerate(self._names))[len(self._names) == 2 :]
         ]
         areas = [area_under(curve) for curve in curves if curve]
@@ -222,6 +245,7 @@ class _OfValues:
     def __init__(self, *, keep: bool) -> None:
         self._keep = keep
         self._truths = Moments()
+        self._weights = array("d")
         self._squares: list[float] = []
         self._sizes: list[float] = []
         self._spreads: list[float] = []
@@ -233,21 +257,24 @@ class _OfValues:
         truths = [float(truth) for truth in rows.truths()]
         answers = [float(answer) for answer in rows.answers()]
         residuals = [answer - truth for answer, truth in zip(answers, truths, strict=True)]
-        self._truths = self._truths.with_those_of(Moments.of(truths))
-        self._squares.append(_total(residual * residual for residual in residuals))
-        self._sizes.append(_total(map(abs, residuals)))
+        weights = _weights(rows)
+        self._truths = self._truths.with_those_of(Moments.of(truths, weights))
+        self._squares.append(_total(map(mul, weights, map(mul, residuals, residuals))))
+        self._sizes.append(_total(map(mul, weights, map(abs, residuals))))
         if self._keep:
+            self._weights.extend(weights)
             self._answers.extend(answers)
             self._residuals.extend(residuals)
 
-    def scores(self, count: int, loss: float) -> Scores:
-        """What was added up."""
+    def scores(self, count: float, loss: float) -> Scores:
+        """What was added up, from the weights of all rows together and their mean loss."""
         squares, spread = _total(self._squares), self._truths.squares
         ordered = sorted(self._residuals)
         truths = [
             answer - miss for answer, miss in zip(self._answers, self._residuals, strict=True)
         ]
-        off = _total(abs(truth - self._truths.mean) for truth in truths) / count
+        misses = [abs(truth - self._truths.mean) for truth in truths]
+        off = _total(map(mul, self._weights, misses)) / count
         constant = Baseline(
             "the mean every time",
             r2=0.0 if spread else None,
@@ -256,7 +283,7 @@ class _OfValues:
         )
         places = spaced(len(ordered), _RESIDUALS_KEPT)
         return Scores(
-            count,
+            len(self._answers),
             loss,
             r2=1 - squares / spread if spread else nan,
             typical_error=sqrt(squares / count),
@@ -267,6 +294,11 @@ class _OfValues:
             residuals=tuple((self._answers[place], self._residuals[place]) for place in places),
             baselines=(constant,),
         )
+
+
+def _weights(rows: Rows) -> Sequence[float]:
+    """How much each row counts: 1 where nothing says so."""
+    return rows.examples.weights or [1] * len(rows)
 
 
 def _total(values: Iterable[float]) -> float:
@@ -338,6 +370,7 @@ def _fitted_linear(rows: Rows) -> Network | None:
     net.fit(
         rows.examples,
         engine.asarray(rows.examples.y, shape=rows.examples.y_shape),
+        sample_weight=rows.examples.weights,
         epochs=max(round(steps / -(-len(rows) // _BATCH)), 1),
         batch_size=_BATCH,
         learning_rate=0.05,

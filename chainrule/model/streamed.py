@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any, final
 
@@ -11,7 +13,7 @@ from chainrule.data import BUILT_IN, DEFAULT_MEMORY, ReadingOptions, Stream
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
 from chainrule.model.data_source import DataSource
-from chainrule.model.fitting import training_on
+from chainrule.model.fitting import class_factors, training_on
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
@@ -102,6 +104,8 @@ def train_on_stream(
     seed: int = 0,
     engine: str | Engine = "auto",
     dtype: str | None = None,
+    last_epoch: bool = False,
+    weight_column: str | None = None,
     announce: Callable[[TrainedStream], object] = lambda _: None,
     **fit: Any,
 ) -> TrainedStream:
@@ -130,6 +134,8 @@ def train_on_stream(
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
         engine: What to run on: "auto", "python", "numpy", "jax" or an engine.
         dtype: The number kind to train in.
+        last_epoch: Whether to keep the weights of the last epoch, as in `train_on_table`.
+        weight_column: The column that says how much each row counts; it is not an input.
         announce: Told what will be trained on what, before the first step.
         **fit: Everything else that `Network.fit` takes.
 
@@ -151,8 +157,9 @@ def train_on_stream(
         types=types,
         parts=suited_parts(runs_on),
         options=reading,
+        weight_column=weight_column,
     )
-    stream.recipe = recipe = agreed_recipe(runs_on, stream.recipe)
+    stream.recipe = recipe = agreed_recipe(runs_on, weight_column, stream.recipe)
     suited = suited_options(stream.learned, runs_on)
     sizes = suited.layers if layers is None else layers
     stack = suited_layers(recipe, sizes, activation=activation, dropout=dropout, loss=loss)
@@ -163,6 +170,9 @@ def train_on_stream(
     loss_function = net.loss_for(loss)
     outputs: Any = net.architecture.output.out_features
 
+    classes = fit.get("class_weight")
+    factors = None if classes is None else _class_factors(stream, classes, batch_size)
+
     def source(*, held_out: bool) -> StreamSource:
         return StreamSource(
             net.engine,
@@ -172,11 +182,13 @@ def train_on_stream(
             dtype=net.dtype,
             seed=seed,
             held_out=held_out,
+            class_factors=factors,
         )
 
     learned = source(held_out=False)
     epochs = suited_epochs(learned.rows, batch_size, suited.steps) if epochs is None else epochs
-    best = best_kept(runs_on, epochs, stream.kept_back or None, fit.get("early_stopping"))
+    kept_apart = None if last_epoch else stream.kept_back or None
+    best = best_kept(runs_on, epochs, kept_apart, fit.get("early_stopping"))
     options = TrainingOptions.of(
         epochs=epochs,
         learning_rate=suited.learning_rate if learning_rate is None else learning_rate,
@@ -193,14 +205,25 @@ def train_on_stream(
     return replace(done, history=run.history)
 
 
+def _class_factors(stream: Stream, class_weight: Any, batch_size: int) -> dict[int, float]:
+    """What rows count by their class; to balance them, the file is read once more."""
+    totals: defaultdict[int, float] = defaultdict(float)
+    names = stream.recipe.class_names
+    if class_weight == "balanced" and names:
+        for part in stream.in_order(batch_size, held_out=False):
+            own = part.weights or repeat(1.0)
+            for c, weight in zip(part.y or (), own, strict=False):
+                totals[int(c)] += weight
+    return class_factors(class_weight, totals, names, len(names))
+
+
 def _require_a_plain_file(path: str | Path, fit: dict[str, Any]) -> None:
-    """Refuse weights, which a stream does not take, and built-in data."""
-    if {"weight_column", "sample_weight", "class_weight"} & {n for n, v in fit.items() if v}:
+    """Refuse weights of rows that stand in no column, and built-in data."""
+    if fit.get("sample_weight") is not None:
         raise OptionError(
-            "a file that is read again every epoch is not yet trained with weights of rows or "
-            "classes; leave memory out, or leave the weights out"
+            "a file that is read again every epoch holds its weights itself: put sample_weight "
+            "into a column, and give weight_column"
         )
-    fit.pop("weight_column", None)
     if str(path) in BUILT_IN and not Path(path).exists():
         raise OptionError(
             f"{path} is built in and fits in memory; a memory budget is for files, so leave it out"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chainrule.data import Examples
 from chainrule.model.network import Network
 from chainrule.nn import NetworkStudy, is_multi_label
 
@@ -37,9 +38,11 @@ def network_study(
         classes=classes,
         class_names=recipe.class_names if recipe else (),
         input_names=recipe.feature_names if recipe else (),
+        input_scales=recipe.scales if recipe else (),
         multi_label=multi_label and t.shape[1] > 1,
         restore=recipe.restore if recipe and not classes else None,
         rows=tuple(rows),
+        weights=tuple(x.weights) if isinstance(x, Examples) and x.weights else None,
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from math import inf
 from pathlib import Path
 from typing import Any, final
 
@@ -19,11 +19,10 @@ from chainrule.data import (
     ReadingOptions,
     Recipe,
     Table,
-    as_numbers,
     prepare,
 )
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import OptionError
 from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows, as_table
@@ -134,6 +133,7 @@ def train_on_table(
     dtype: str | None = None,
     weight_column: str | None = None,
     sample_weight: Sequence[float] | None = None,
+    last_epoch: bool = False,
     announce: Callable[[TrainedTable], object] = lambda _: None,
     **fit: Any,
 ) -> TrainedTable:
@@ -167,9 +167,11 @@ def train_on_table(
         dtype: The number kind to train in.
         weight_column: The column that says how much each row counts; it is not an input.
         sample_weight: The same for each row of the table, where no column says it.
+        last_epoch: Whether to keep the weights of the last epoch. Otherwise, unless pure Python
+            computes, those of the best epoch on held-out rows are put back.
         announce: Told what will be trained on what, before the first step.
-        **fit: Everything else that `Network.fit` takes. Unless pure Python computes, the weights of
-            the best epoch on held-out rows are put back where `early_stopping` is left out.
+        **fit: Everything else that `Network.fit` takes; `early_stopping` puts the best weights
+            back, too.
 
     Returns:
         The network and what was done.
@@ -186,11 +188,13 @@ def train_on_table(
     """
     table = as_table(data, target=target, labels=labels, reading=reading).in_numbers()
     sample_weight = _row_weights(table, weight_column, sample_weight)
+    if sample_weight is not None:
+        table = table.where_it_counts(table.predicted, sample_weight)
     if weight_column is not None:
         types = {**(types or {}), weight_column: "ignore"}
     shuffler = Generator(seed).spawn("validation")
     chosen = choose_engine(engine)
-    agree = partial(agreed_recipe, chosen)
+    agree = partial(agreed_recipe, chosen, weight_column)
     ready = prepare(
         table,
         table.target,
@@ -209,30 +213,32 @@ def train_on_table(
     net.recipe = ready.recipe
     held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
     net.data_source = _data_source(data, table, held_out_rows, labels, reading)
-    train = Rows(net, ready.train, table.source)
+    train = Rows(net, weighed(ready.train, sample_weight), table.source)
     held_out = None
     if ready.validation is not None:
-        held_out = Rows(net, ready.validation, table.source, frozenset(held_out_rows))
+        examples = weighed(ready.validation, sample_weight)
+        held_out = Rows(net, examples, table.source, frozenset(held_out_rows))
     if epochs is None:
         epochs = suited_epochs(len(train), batch_size, suited.steps)
     sentences = (*_sentences(table, ready), *advice)
-    if weight_column is not None:
-        sentences += (f"{weight_column}: it says how much each row counts.",)
     net.loss_name = net.loss_for(loss).name
     done = TrainedTable(net, History(), train, held_out, sentences)
     watchers = [*fit.pop("watchers", ()), _Beforehand(lambda: announce(done))]
+    kept_apart = None if last_epoch else held_out
+    x, y, weights = tables_of(train)
     history = net.fit(
-        *tables_of(train, sample_weight)[:2],
-        sample_weight=tables_of(train, sample_weight)[2],
+        x,
+        y,
+        sample_weight=weights,
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=suited.learning_rate if learning_rate is None else learning_rate,
         schedule=schedule,
         loss=loss,
         l2=l2,
-        validation=tables_of(held_out, sample_weight) if held_out else None,
+        validation=tables_of(held_out) if held_out else None,
         watchers=watchers,
-        **(fit | best_kept(chosen, epochs, held_out, fit.get("early_stopping"))),
+        **(fit | best_kept(chosen, epochs, kept_apart, fit.get("early_stopping"))),
     )
     assert net.trained_with is not None
     net.trained_with["weights"] = weight_column or sample_weight is not None
@@ -278,7 +284,7 @@ def _row_weights(
         OptionError: If there are more or fewer weights than rows.
     """
     if column is not None:
-        return weights_in(table, column)
+        return table.weights(column)
     if given is not None and len(given) != table.rows:
         raise OptionError(
             f"sample_weight has one number for each of the {table.rows:,} rows of "
@@ -287,37 +293,21 @@ def _row_weights(
     return given
 
 
-def weights_in(table: Table, column: str) -> list[float]:
-    """How much each row of a table counts, from one of its columns.
-
-    Raises:
-        DataError: If there is no such column, or a cell of it holds no number from 0 on.
-    """
-    places = table.places(range(table.rows))
-    numbers, gaps = as_numbers(column, table.column(column), places)
-    unfit = [row for row, weight in enumerate(numbers) if row in gaps or not 0 <= weight < inf]
-    if unfit:
-        row, found = unfit[0], "nothing" if unfit[0] in gaps else f"{numbers[unfit[0]]:g}"
-        raise DataError(
-            f"{table.source}: {column} says how much rows count, and {places[row]} has {found} "
-            "there; put a number from 0 on there"
-        )
-    return list(numbers)
+def weighed(examples: Examples, weights: Sequence[float] | None) -> Examples:
+    """The examples with weights of their own, from those of all rows of their table."""
+    if weights is None:
+        return examples
+    return replace(examples, weights=array("d", [weights[n] for n in examples.row_numbers]))
 
 
-def tables_of(rows: Rows, weights: Sequence[float] | None = None) -> tuple[Examples, Any, Any]:
-    """Examples, targets and weights of some rows, as `fit` takes them.
-
-    Args:
-        rows: The rows.
-        weights: How much each row of their table counts.
-    """
-    own = None if weights is None else [weights[number] for number in rows.numbers]
-    return rows.examples, rows.y, own
+def tables_of(rows: Rows) -> tuple[Examples, Any, Any]:
+    """Examples, targets and weights of some rows, as `fit` takes them."""
+    return rows.examples, rows.y, rows.examples.weights
 
 
-def agreed_recipe(engine: Engine, recipe: Recipe) -> Recipe:
+def agreed_recipe(engine: Engine, weight_column: str | None, recipe: Recipe) -> Recipe:
     """The recipe that all processes which train together use: the leading one's."""
+    recipe = replace(recipe, weight_column=weight_column)
     data = engine.hand_out(json.dumps(recipe.to_dict()).encode())
     return Recipe.from_dict(json.loads(data)) if engine.processes > 1 else recipe
 

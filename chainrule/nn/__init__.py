@@ -20,6 +20,7 @@ from chainrule.nn.objective import (
     penalty,
 )
 from chainrule.nn.per_example import (
+    network_per_example_gradients,
     per_example_along,
     per_example_entry,
     per_example_gradients,
@@ -64,6 +65,7 @@ __all__ = [
     "mean_loss",
     "named",
     "named_classes",
+    "network_per_example_gradients",
     "objective",
     "penalty",
     "per_example_along",

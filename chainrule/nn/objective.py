@@ -79,14 +79,14 @@ def mean_loss(losses: Any, weights: Any = None, total: Any = None) -> Any:
 
     Args:
         losses: The loss of every example, of shape `(batch,)`.
-        weights: How much each counts; all alike if left out.
+        weights: How much each counts; all alike if left out. Where all are 0, the loss is 0.
         total: The sum of the weights, where it is known.
     """
     if weights is None:
         return mean(losses)
-    if total is None:
-        total = namespace_of(weights).sum(weights)
-    return (losses * weights).sum() / total
+    xp = namespace_of(weights)
+    total = xp.sum(weights) if total is None else total
+    return (losses * weights).sum() / (total + xp.where(total > 0, 0, 1))
 
 
 def penalty(parameters: Mapping[str, Any], *, l1: float = 0, l2: float = 0) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.arrays import namespace_of
+from chainrule.nn.layout import ReadOnly
 from chainrule.nn.study import NetworkStudy, Parameters
 from chainrule.ops import weighted_sum
 
@@ -28,6 +29,11 @@ def per_example_gradients(study: NetworkStudy) -> dict[str, Any]:
             shape = study.parameters[name].shape
             gradients[name] = xp.reshape(apart, (use.g.shape[0], *shape))
     return gradients
+
+
+def network_per_example_gradients(*network: Any) -> ReadOnly:
+    """Those of what a `NetworkStudy` is made of; in this order, where JAX would sort a dict."""
+    return ReadOnly(per_example_gradients(NetworkStudy(*network)))
 
 
 def per_example_entry(study: NetworkStudy, parameter: str, index: tuple[int, ...]) -> list[Any]:

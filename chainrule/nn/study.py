@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isnan, nan, prod
+from math import fsum, isnan, nan, prod
 from typing import Any, final
 
 from chainrule.arrays import asarray, namespace_of
@@ -239,11 +239,15 @@ class NetworkStudy(Study):
         classes: Whether the answers are classes; None where output and loss tell.
         class_names: The names of the classes; empty where they go by their numbers.
         input_names: The names of the inputs; empty where they go by their numbers.
+        input_scales: For each input the factor and the offset that lead back to its own unit; empty
+            where inputs are in it.
         multi_label: Whether each output answers yes or no to a question of its own, rather than all
             of them naming one class.
         restore: From values as the network gives them to those in the target's own unit; None where
             they are the same.
         rows: The numbers of the examples in their data set; counted from 0 if left out.
+        weights: How much each example counts: its loss is then its own times its weight, divided by
+            the mean weight, so that their mean is `Σ w L / Σ w`. None where all count the same.
     """
 
     architecture: Architecture
@@ -254,9 +258,11 @@ class NetworkStudy(Study):
     classes: bool | None = None
     class_names: tuple[str, ...] = ()
     input_names: tuple[str, ...] = ()
+    input_scales: tuple[tuple[float, float], ...] = ()
     multi_label: bool = False
     restore: Callable[[Sequence[float]], list[float]] | None = None
     rows: tuple[int, ...] = ()
+    weights: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", _numbers(self.rows, self.x.shape[0]))
@@ -307,7 +313,21 @@ class NetworkStudy(Study):
 
     def losses_from(self, scores: Any) -> Any:
         """The loss of each example, from the last layer's weighted sums."""
-        return losses_from_scores(self.architecture, self.loss_function, scores, self.t)
+        return self.weighed(
+            losses_from_scores(self.architecture, self.loss_function, scores, self.t)
+        )
+
+    def weighed(self, losses: Any) -> Any:
+        """Losses of shape `(..., rows)`, each as much as its example counts."""
+        return losses if self._factors is None else losses * self._factors
+
+    @cached_property
+    def _factors(self) -> Any:
+        if self.weights is None or len(self.weights) == 1:
+            return None
+        mean_weight = fsum(self.weights) / len(self.weights)
+        factors = [weight / mean_weight for weight in self.weights]
+        return namespace_of(self.t).asarray(factors, dtype=self.t.dtype)
 
     def standing_from(self, scores: Any) -> Standing:
         """Losses, answers, and which of them are right, from the last layer's weighted sums."""
@@ -389,7 +409,9 @@ class NetworkStudy(Study):
         else:
             xp = namespace_of(self.x)
             x, t = (xp.take(table, xp.asarray(places), axis=0) for table in (self.x, self.t))
-        return replace(self, x=x, t=t, rows=tuple(self.rows[place] for place in places))
+        weights = self.weights and tuple(self.weights[place] for place in places)
+        rows = tuple(self.rows[place] for place in places)
+        return replace(self, x=x, t=t, rows=rows, weights=weights)
 
 
 def _numbers(rows: tuple[int, ...], count: int) -> tuple[int, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
-from chainrule.errors import OptionError
+from chainrule.errors import ChainruleError, OptionError, unknown
 from chainrule.model import Network, Rows
-from chainrule.playground.opening import Options
+from chainrule.playground.opening import Options, with_units
 from chainrule.train import TrainingRun
 
 MOST_MOMENTS = 120
@@ -19,6 +20,9 @@ STRIDE = 10
 
 ENDLESS = 1_000_000
 """Epochs of a run that ends when a person says so."""
+
+CHANGED = ("activation", "optimizer", "learning_rate", "batch_size")
+"""The options that a session can go on with."""
 
 LEDGER_STEPS = 500
 """The longest run that is run again to keep its account."""
@@ -36,6 +40,7 @@ class Moment:
         rows: The rows, with inputs and targets as edited.
         acts: What was done since the opening, to be done again from a link.
         run: The training run that was open, and where it was.
+        options: How to train.
     """
 
     step: int
@@ -44,6 +49,7 @@ class Moment:
     rows: Rows
     acts: tuple[tuple[Any, ...], ...]
     run: tuple[TrainingRun, Any] | None
+    options: Options
 
 
 @final
@@ -57,10 +63,10 @@ class Course:
 
     def __init__(self, rows: Rows, options: Options) -> None:
         self.rows = rows
-        self.options = options
+        self.opened = self.options = options
         self.step = 0
         self.acts: tuple[tuple[Any, ...], ...] = ()
-        self.undone: list[Moment] = []
+        self.undone: list[tuple[Moment, list[Moment]]] = []
         self._run: TrainingRun | None = None
         self._start = copy(self.net), 0
         self.moments = [self.moment()]
@@ -81,11 +87,12 @@ class Course:
         loss = self.net.loss(rows.examples, rows.y)
         run = self._run and (self._run, self._run.snapshot())
         flat = self.net.engine.copy(self.net.flat)
-        return Moment(self.step, loss, flat, self.rows, self.acts, run)
+        return Moment(self.step, loss, flat, self.rows, self.acts, run, self.options)
 
     def go_to(self, moment: Moment) -> None:
         """Make everything what it was then; later moments are forgotten."""
         self.rows, self.step, self.acts = moment.rows, moment.step, moment.acts
+        self.options = moment.options
         self.net.flat = self.net.engine.copy(moment.flat)
         self._run = moment.run and moment.run[0]
         if moment.run:
@@ -94,14 +101,14 @@ class Course:
 
     def about_to_edit(self) -> None:
         """Remember now for `undo`; what is edited ends the run, whose memory no longer fits."""
-        self.undone.append(self.moment())
+        self.undone.append((self.moment(), self.moments))
         del self.undone[:-MOST_MOMENTS]
 
     def edited(self, *act: Any) -> None:
         """Note an edit that was made."""
         self.acts = (*self.acts, act)
         self._run = None
-        self.moments[-1:] = [self.moment()]
+        self.moments = [*self.moments[:-1], self.moment()]
 
     def undo(self) -> None:
         """Take the last edit back, and the training that followed it.
@@ -111,7 +118,32 @@ class Course:
         """
         if not self.undone:
             raise OptionError("there is nothing to undo; edit a weight, an input or a target first")
-        self.go_to(self.undone.pop())
+        moment, self.moments = self.undone.pop()
+        self.go_to(moment)
+
+    def change(self, given: Mapping[str, Any]) -> None:
+        """Go on with other options; other units begin anew and take as many steps.
+
+        Raises:
+            OptionError: If an option is none of `CHANGED`, or not possible.
+        """
+        for name in given:
+            if name not in CHANGED:
+                raise unknown("option", name, CHANGED)
+        options = Options.of(self.options.to_dict() | dict(given))
+        self.about_to_edit()
+        acts, steps, self.options = self.acts, self.step, options
+        try:
+            if "activation" in given:
+                self.rows = replace(self.rows, net=with_units(self.net, options))
+                self.step, self._run = 0, None
+                self.moments = [self.moment()]
+                self.train(steps)
+        except ChainruleError:
+            self.undo()
+            raise
+        self.acts = acts
+        self.edited("change", dict(given))
 
     def train(self, steps: int) -> None:
         """Take some steps, through the ends of epochs; moments on the way are kept.
@@ -140,7 +172,7 @@ class Course:
             self.acts = (*self.acts[:-1], ("train", self.acts[-1][1] + steps))
         else:
             self.acts = (*self.acts, ("train", steps))
-        self.moments.append(self.moment())
+        self.moments = [*self.moments, self.moment()]
         if len(self.moments) > MOST_MOMENTS:
             self.moments = [*self.moments[:-1:2], self.moments[-1]]
 
@@ -169,7 +201,7 @@ class Course:
         earlier = [moment for moment in self.moments if moment.step <= step]
         if not earlier:
             raise OptionError(f"there is no moment at step {step}; the first is step 0")
-        self.undone = [each for each in self.undone if each.step <= earlier[-1].step]
+        self.undone = [each for each in self.undone if each[0].step <= earlier[-1].step]
         self.go_to(earlier[-1])
 
     def ledger(self) -> tuple[Any, int]:

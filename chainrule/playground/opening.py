@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeGuard, final
 
 from chainrule.arrays import Generator
-from chainrule.data import BUILT_IN, load, prepare
+from chainrule.data import BUILT_IN, Recipe, load, prepare
 from chainrule.errors import OptionError, unknown
 from chainrule.model import Network, Rows, rows_for, suited_layers
 from chainrule.model import load as load_model
@@ -126,15 +126,26 @@ def open_data(options: Options, csv: str | None = None) -> Rows:
             path.write_text(csv, encoding="utf-8")
             table = load(path).in_numbers()
     ready = prepare(table, table.target, None, validation=0.0, generator=Generator(options.seed))
-    layers = suited_layers(
-        ready.recipe, options.layers, activation=options.activation, loss=options.loss
-    )
+    net = _network(ready.recipe, options.layers, options, options.loss)
+    return Rows(net, ready.train, "your file" if csv is not None else options.data)
+
+
+def with_units(net: Network, options: Options) -> Network:
+    """A new network of the same layers, with the hidden units and the seed that options name."""
+    shapes = net.architecture.layout.shapes
+    *hidden, _ = (shape[0] for name, shape in shapes.items() if name.endswith(".weight"))
+    assert net.recipe is not None
+    return _network(net.recipe, hidden, options, net.loss_name)
+
+
+def _network(recipe: Recipe, hidden: Sequence[int], options: Options, loss: str | None) -> Network:
+    layers = suited_layers(recipe, hidden, activation=options.activation, loss=loss)
     net = Network(layers, seed=options.seed, engine="python")
     if net.architecture.layout.size > LARGEST_IN_PYTHON:
         net = Network(layers, seed=options.seed)
-    net.recipe = ready.recipe
-    net.loss_name = net.loss_for(options.loss).name
-    return Rows(net, ready.train, "your file" if csv is not None else options.data)
+    net.recipe = recipe
+    net.loss_name = net.loss_for(loss).name
+    return net
 
 
 def open_model(model: str | Path | bytes, data: str | None = None) -> Rows:

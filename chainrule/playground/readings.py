@@ -1,36 +1,30 @@
-"""What the page shows of a network as it is: every layer's numbers, a grid, a program's line."""
+"""What the page shows of a network as it is: a grid of its answers, and a program's line."""
 
 from __future__ import annotations
 
 import ast
 from itertools import product
+from math import sqrt
 from typing import Any
 
+from chainrule.arrays import namespace_of
 from chainrule.errors import ChainruleError
 from chainrule.model import Network, Rows
-from chainrule.nn import ACTIVATIONS, NetworkStudy, find_weight
+from chainrule.nn import NetworkStudy, find_weight
 
 GRID = 37
 """How many points a side of the grid has."""
 
-MOST_CELLS = 400
-"""How many units of a layer are shown by their numbers."""
 
-
-def passes(study: NetworkStudy) -> list[dict[str, Any]]:
-    """What every layer got, gave and got back, for the first example.
-
-    Returns:
-        For each layer its name, activation, `z`, `a` and `g = dL/dz`, one number per unit.
-    """
-    layers = []
-    for use in study.uses:
-        activation = study.dense[use.layer].activation
-        a = ACTIVATIONS[activation](use.z)
-        numbers = {"z": use.z, "a": a, "g": use.g}
-        values = {key: each.tolist()[0][:MOST_CELLS] for key, each in numbers.items()}
-        layers.append({"name": use.layer, "activation": activation, **values})
-    return layers
+def update(study: NetworkStudy, after: NetworkStudy) -> dict[str, Any]:
+    """What a step did to the loss, and how far it moved each parameter."""
+    moves = []
+    for name, shape in study.layout.shapes.items():
+        old, new = study.parameters[name], after.parameters[name]
+        xp = namespace_of(old)
+        moved = xp.reshape(new - old, (-1,)).tolist()
+        moves.append({"name": name, "size": sqrt(sum(m * m for m in moved)), "shape": shape})
+    return {"loss": float(after.loss()), "moves": moves}
 
 
 def grid(net: Network, rows: Rows) -> dict[str, Any]:

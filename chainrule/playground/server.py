@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from functools import cache
 from hmac import compare_digest
@@ -42,15 +43,14 @@ OWN = (
     "play.css",
     "play.js",
     "engine.js",
-    "passes.js",
     "do.js",
     "drawer.js",
     "game.js",
     "worker.js",
 )
 SHARED = (
-    *("page.css", "dom.js", "figures.js", "network.js", "table.js", "curve.js", "receipt.js"),
-    *("why.js", "weight.js"),
+    *("page.css", "dom.js", "figures.js", "mathml.js", "network.js", "table.js", "curve.js"),
+    *("receipt.js", "why.js", "weight.js", "passes.js", "timeline.js"),
 )
 
 
@@ -142,6 +142,11 @@ def serve(session: Session, *, port: int = 0, ready: Callable[[str], Any] = lamb
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A page that was closed before its answer came is no error."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -5,20 +5,28 @@ from __future__ import annotations
 import inspect
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from math import sqrt
 from pathlib import Path
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import ChainruleError, OptionError, unknown
+from chainrule.errors import ChainruleError, NotANumberError, OptionError, unknown
 from chainrule.model import Explanation, Rows, check_gradients, explain, health
 from chainrule.playground.course import Course
 from chainrule.playground.edits import with_number, with_weight
-from chainrule.playground.export import FORMATS, written
 from chainrule.playground.fault import Game
 from chainrule.playground.opening import Options, choices, open_data, open_model, real, whole
-from chainrule.playground.readings import grid, passes, program_line
-from chainrule.report import as_json, diagram, first_screen, weight_detail
+from chainrule.playground.readings import grid, program_line, update
+from chainrule.report import (
+    FORMATS,
+    as_json,
+    diagram,
+    first_screen,
+    passes,
+    weight_detail,
+    written,
+)
 
 FIRST_STEPS = 150
 """How many steps the first network has taken when the page opens: enough to err interestingly."""
@@ -77,6 +85,7 @@ class Session:
             "undo": self.undo,
             "train": self.train,
             "learn": self.learn,
+            "change": self.change,
             "rewind": self.rewind,
             "ledger": self.ledger,
             "health": self.health,
@@ -163,7 +172,7 @@ class Session:
         return self.state()
 
     def _again(self, act: Sequence[Any]) -> None:
-        kinds = {"train": self.train, "edit": self.edit, "learn": self.learn}
+        kinds = ("train", "edit", "learn", "change")
         if isinstance(act, str) or not act or act[0] not in kinds:
             raise OptionError(f"the link does not say what to do: {act!r} is not an act")
         if act[0] == "learn":
@@ -172,6 +181,8 @@ class Session:
         elif act[0] == "edit" and len(act) == 4:
             self._place = self._place_of(act[3])
             self.edit(*act[1:3])
+        elif act[0] == "change" and len(act) == 2 and isinstance(act[1], Mapping):
+            self.change(act[1])
         elif act[0] == "train" and len(act) == 2:
             left = act[1]
             while whole(left, 1, 100_000):
@@ -183,7 +194,7 @@ class Session:
     def state(self) -> dict[str, Any]:
         """Everything around the network: options, choices, steps, and what a link holds."""
         course, net = self._course, self._course.net
-        link = {"options": course.options.to_dict(), "acts": course.acts, "row": self._row}
+        link = {"options": course.opened.to_dict(), "acts": course.acts, "row": self._row}
         return {
             "source": course.rows.source,
             "rows": len(course.rows),
@@ -248,8 +259,13 @@ class Session:
             "passes": passes(one),
             "diagram": diagram(study, explanation.gradients, explanation.weights.total),
             "step": course.step,
+            "update": None,
         }
-        return {**found, "update": None if self._mean else self._update(one, here)}
+        if not self._mean:  # what one step on this row alone would do, done on a twin
+            with suppress(NotANumberError):  # then there is no update to show
+                twin = self._course.after_step(self._place)
+                found["update"] = update(one, explain(twin, here).network)
+        return found
 
     def _inputs(self, here: Rows) -> list[dict[str, Any]]:
         names = here.examples.feature_names
@@ -259,18 +275,6 @@ class Session:
             {"name": name, "value": values[at], "reading": here.reading(at)}
             for at, name in enumerate(shown)
         ]
-
-    def _update(self, study: Any, here: Rows) -> dict[str, Any]:
-        """What one step of the optimizer on this row alone would do, done on a twin."""
-        twin = self._course.after_step(self._place)
-        after = explain(twin, here).network
-        moves = []
-        for name, shape in study.layout.shapes.items():
-            old, new = study.parameters[name], after.parameters[name]
-            xp = namespace_of(old)
-            moved = xp.reshape(new - old, (-1,)).tolist()
-            moves.append({"name": name, "size": sqrt(sum(m * m for m in moved)), "shape": shape})
-        return {"loss": float(after.loss()), "moves": moves}
 
     def answer(self) -> dict[str, Any]:
         """Which weights caused the error, in a measured sentence, and the groups of weights."""
@@ -357,6 +361,15 @@ class Session:
         self._course.edited("learn", self._row)
         return self.state()
 
+    def change(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Go on with other options; other units begin anew and take as many steps.
+
+        Args:
+            options: Some of "activation", "optimizer", "learning_rate" and "batch_size".
+        """
+        self._course.change(options)
+        return self.state()
+
     def rewind(self, step: int = 0) -> dict[str, Any]:
         """Go back to the latest kept moment at or before a step; 0 is the first weights.
 
@@ -434,8 +447,7 @@ class Session:
         """
         if form not in FORMATS:
             raise unknown("format", form, FORMATS)
-        rows = self._course.rows if self._mean else self._course.rows.at([self._place])
-        return written(form, self._explanation(), rows)
+        return written(form, self._explanation())
 
     def tour(self, stop: str) -> dict[str, Any]:
         """One stop of the tour, in the words of `chainrule tour`.

@@ -1,9 +1,10 @@
 """Explanations as text, JSON, HTML and notebook cells."""
 
 from chainrule.report.boundary import plot_boundary
-from chainrule.report.diagram import diagram
+from chainrule.report.diagram import diagram, passes
 from chainrule.report.epochs import epochs_table
 from chainrule.report.explanation_text import as_dict, as_html, as_text
+from chainrule.report.export import FORMATS, written
 from chainrule.report.first_screen import first_screen
 from chainrule.report.graph import Graph, draw
 from chainrule.report.html import check_path, page, page_part, write_page
@@ -13,6 +14,7 @@ from chainrule.report.progress import ProgressBar, waiting
 from chainrule.report.scores_text import scores_as_html, scores_as_text
 
 __all__ = [
+    "FORMATS",
     "Graph",
     "Passes",
     "ProgramText",
@@ -29,6 +31,7 @@ __all__ = [
     "page",
     "page_data",
     "page_part",
+    "passes",
     "plot_boundary",
     "scores_as_html",
     "scores_as_text",
@@ -36,4 +39,5 @@ __all__ = [
     "weight_detail",
     "write_page",
     "write_program",
+    "written",
 ]

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, final
 
 from chainrule.arrays import namespace_of
 from chainrule.explanations.culprits import MISSING, people_name
-from chainrule.nn import NetworkStudy, weight_name
+from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
 from chainrule.words import answer_text, number, plural
 
 MOST_UNITS = 5
@@ -24,6 +24,9 @@ HEAVY = 5
 
 OF_ONE_SIGN = 0.9
 """The part of `Σ |g|` that `|Σ g|` must be for a bundle's weights to want the same."""
+
+MOST_CELLS = 400
+"""How many units of a layer are shown by their numbers."""
 
 Kind: TypeAlias = Literal["input", "silent", "image", "biases", "unit", "rest"]
 
@@ -103,6 +106,22 @@ def diagram(study: NetworkStudy, gradients: dict[str, Any], total: float) -> dic
     }
 
 
+def passes(study: NetworkStudy) -> list[dict[str, Any]]:
+    """What every layer got, gave and got back, for the first example.
+
+    Returns:
+        For each layer its name, activation, `z`, `a` and `g = dL/dz`, one number per unit.
+    """
+    layers = []
+    for use in study.uses:
+        activation = study.dense[use.layer].activation
+        a = ACTIVATIONS[activation](use.z)
+        numbers = {"z": use.z, "a": a, "g": use.g}
+        values = {key: each.tolist()[0][:MOST_CELLS] for key, each in numbers.items()}
+        layers.append({"name": use.layer, "activation": activation, **values})
+    return layers
+
+
 def _share(squares: float, total: float) -> float:
     return squares / total if total else 0.0
 
@@ -147,6 +166,16 @@ def _image(study: NetworkStudy, gradients: dict[str, Any]) -> dict[str, Any] | N
     return {"width": width, "values": values, "heaviest": [n for n in heaviest if shares[n] > 0]}
 
 
+def own_values(study: NetworkStudy) -> list[str]:
+    """The inputs of the first example, in the units of the table that they come from."""
+    x = study.x[0].tolist()
+    scales = study.input_scales or [(1.0, 0.0)] * len(x)
+    return [
+        number(value * factor + offset, 4)
+        for value, (factor, offset) in zip(x, scales, strict=True)
+    ]
+
+
 def _inputs(study: NetworkStudy, gradients: dict[str, Any], total: float) -> list[Node]:
     """The inputs: equal ones that belong together as one, what is 0 throughout as one."""
     first = next(iter(study.dense))
@@ -157,7 +186,7 @@ def _inputs(study: NetworkStudy, gradients: dict[str, Any], total: float) -> lis
     one, every = len(study.rows) == 1, range(len(shares))
     if _pixels(study):
         return [Node(plural(len(shares), "pixel"), tuple(every), sum(shares), "image"), biases]
-    values = [number(value, 3) for value in study.x[0].tolist()] if one else [""] * len(shares)
+    values = own_values(study) if one else [""] * len(shares)
     silent = [n for n, size in enumerate(xp.max(xp.abs(study.x), axis=0).tolist()) if size == 0]
     bundles: dict[tuple[str, str], list[int]] = {}
     names = study.input_names or tuple(f"x[{n}]" for n in every)

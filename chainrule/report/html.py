@@ -20,8 +20,8 @@ from chainrule.errors import DataError
 from chainrule.words import escaped
 
 MODULES = (
-    *("dom", "figures", "network", "table", "curve", "waterfall", "receipt", "why", "screen"),
-    *("weight", "page"),
+    *("dom", "figures", "mathml", "network", "table", "curve", "waterfall", "receipt", "why"),
+    *("passes", "timeline", "screen", "weight", "page"),
 )
 """The ES modules in `page/`, each after those that it imports."""
 

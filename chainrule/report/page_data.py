@@ -12,8 +12,10 @@ from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits import person
 from chainrule.explanations.what_if import off_the_line
-from chainrule.nn import Dense, find_weight
+from chainrule.nn import Dense, NetworkStudy, find_weight
+from chainrule.report.diagram import own_values, passes
 from chainrule.report.explanation_text import as_dict
+from chainrule.report.export import reproducing
 from chainrule.report.first_screen import first_screen
 from chainrule.train import History
 from chainrule.words import escaped, plural, spaced
@@ -41,6 +43,9 @@ EXAMPLES = 12
 
 STEPS = 8
 """How many weights the way from the reference to now names."""
+
+REPRODUCED = 2_000
+"""How many numbers a page's program holds at most: weights, and inputs of rows."""
 
 ROWS_OPENED = 5
 """How many of the worst examples have an answer of their own."""
@@ -117,6 +122,12 @@ def _screen(explanation: Any, blame: Any, ledger: Any, opened: int) -> dict[str,
     for name in dict.fromkeys(named):
         parameter, index = find_weight(name, shapes)
         sound += [name] if isfinite(float(values[parameter][index])) else []
+    study = explanation.network
+    if screen["row"] is not None:
+        standing = study.standing()
+        screen |= {"passes": passes(study), "wanted": study.truths[0], "got": standing.answers[0]}
+    small = study.layout.size + study.x.shape[0] * study.x.shape[1] <= REPRODUCED
+    screen["python"] = reproducing(explanation) if small else None
     screen["details"] = [weight_detail(explanation, name, blame, ledger) for name in sound[:opened]]
     return screen
 
@@ -158,12 +169,24 @@ def weight_detail(
     return {
         "name": name,
         "person": person(explanation.study, name, explanation.inputs),
+        "reads": _reads(explanation.network, name),
         "slope": {**slope.to_dict(), "backward": -slope.predicted, "bends": slope.bends},
         "ledger": _entry(ledger, name),
         "blame": _entry(blame, name),
         "receipt": receipt,
         "counterfactual": counterfactual,
     }
+
+
+def _reads(study: NetworkStudy, name: str) -> str:
+    """What a weight of the first layer reads of the one example, in the table's own unit."""
+    parameter, index = find_weight(name, study.layout.shapes)
+    first = f"{next(iter(study.dense))}.weight"
+    if parameter != first or len(study.rows) != 1 or not study.input_scales:
+        return ""
+    if study.input_scales[index[1]] == (1.0, 0.0):
+        return ""
+    return f"{study.input_names[index[1]]} {own_values(study)[index[1]]}, standardised"
 
 
 def _entry(allocation: Any, name: str) -> float | None:

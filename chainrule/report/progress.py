@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO, final
 
 from chainrule.train import Watcher
+from chainrule.words import HOW_FAR
 
 if TYPE_CHECKING:
     from chainrule.train import Epoch, TrainingRun
@@ -124,7 +125,7 @@ class ProgressBar(Watcher):
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
-    """Say on a terminal what is worked on, and for how long, where it takes over a second.
+    """Say on a terminal what is worked on, how far and for how long, where it takes over a second.
 
     Elsewhere, and within another wait, it is silent.
 
@@ -135,25 +136,28 @@ def waiting(what: str) -> Iterator[None]:
     if stream is None or not stream.isatty() or not _ONE_AT_A_TIME.acquire(blocking=False):
         yield
         return
-    done = Event()
-    speaker = Thread(target=_speak, args=(stream, what, done), daemon=True)
+    done, how_far = Event(), list[int]()
+    told = HOW_FAR.set(how_far)
+    speaker = Thread(target=_speak, args=(stream, what, how_far, done), daemon=True)
     speaker.start()
     try:
         yield
     finally:
         done.set()
         speaker.join()
+        HOW_FAR.reset(told)
         _ONE_AT_A_TIME.release()
 
 
 _ONE_AT_A_TIME = Lock()
 
 
-def _speak(stream: TextIO, what: str, done: Event) -> None:
+def _speak(stream: TextIO, what: str, how_far: list[int], done: Event) -> None:
     """Write the line again and again, and take it away at the end."""
     began, silent = perf_counter(), 1.0
     while not done.wait(silent):
-        stream.write(f"\r{what}, {_clock(perf_counter() - began)}\x1b[K")
+        far = ", {:,} of {:,}".format(*how_far) if how_far else ""
+        stream.write(f"\r{what}{far}, {_clock(perf_counter() - began)}\x1b[K")
         stream.flush()
         silent = _SECONDS_BETWEEN
     if silent < 1:

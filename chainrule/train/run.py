@@ -27,6 +27,9 @@ from chainrule.train.step_cache import step_and_evaluation
 from chainrule.train.stopping import EarlyStopping, is_better
 from chainrule.train.watcher import Watcher
 
+_LAG_UNWATCHED = 63
+"""How many losses may wait to be read where nobody is told of them: many at once take less."""
+
 
 @final
 @dataclass(frozen=True, repr=False)
@@ -131,6 +134,7 @@ class TrainingRun:
         )
         self._step = engine.compile(step, donate=(0,), together=True)
         self._evaluate = engine.compile(evaluate, together=True)
+        self._even = source.even_rows
         self._spreads: dict[Source, float] = {}
         self.state = self._initial_state(parameters)
         self.epoch = self.steps_in_epoch = 0
@@ -160,10 +164,12 @@ class TrainingRun:
         """The bytes of a step beyond its state, if the engine can tell before a batch is made."""
         if self.source.shapes is None:
             return None
-        x, t = self.source.shapes
-        batch = {"x": x, "t": t, "learning_rate": self.plan.learning_rate}
+        rows, dtype = self.source.batch_size, self.plan.dtype
+        batch: dict[str, Any] = dict(zip(("x", "t", "weights"), self.source.shapes, strict=False))
+        batch["learning_rate"] = self.plan.learning_rate
+        if self.source.even_rows:
+            batch.setdefault("weights", ((rows,), self.engine.weight_dtype(dtype)))
         if dropouts := self.plan.architecture.dropouts:
-            rows, dtype = self.source.batch_size, self.plan.dtype
             batch["masks"] = {n: ((rows, width), dtype) for n, (_, width) in dropouts.items()}
         return self.engine.planned_bytes(step, self._initial_state(parameters), batch)
 
@@ -308,7 +314,8 @@ class TrainingRun:
 
     def _take_steps(self, most: int | None) -> int:
         """Take steps of the open epoch, all that are left or `most`; close it after the last."""
-        began, before, lag = perf_counter(), self.steps_in_epoch, self.engine.lag - 1
+        began, before = perf_counter(), self.steps_in_epoch
+        lag = self.engine.lag - 1 if self.watchers else _LAG_UNWATCHED
         if self._batches is None:
             self._batches = self._batches_of(self.epoch + 1, skip=before)
         if before == 0:
@@ -318,10 +325,10 @@ class TrainingRun:
         for batch in islice(self._batches, most):
             results = self._take_step(batch, followers)
             self.steps_in_epoch += 1
+            if self._sums.add(self.steps_in_epoch, batch["x"].shape[0], results) > lag:
+                self._read(keep=lag // 2)
+        if taken := self.steps_in_epoch - before:
             self._rate = batch["learning_rate"]
-            self._sums.add(self.steps_in_epoch, self._counted(batch), results)
-            self._read(keep=lag)
-        taken = self.steps_in_epoch - before
         if taken != most or self.steps_in_epoch == self.source.steps:
             self._read()
             if unsound("", self.parameters):
@@ -343,9 +350,8 @@ class TrainingRun:
 
     def _take_step(self, batch: dict[str, Any], followers: Sequence[Watcher]) -> dict[str, Any]:
         before = self.collected(self.state) if followers else None
-        placed = self.engine.place(batch)
         try:
-            self.state, results = self._step(self.state, placed)
+            self.state, results = self._step(self.state, self.engine.place(batch, self._even))
         except BaseException:
             # Broken off, it leaves neither the state before it nor the one after it.
             self.state = self.engine.copy(self._epoch_start)
@@ -353,7 +359,7 @@ class TrainingRun:
             raise
         for watcher in followers:
             watcher.moved(self, before, batch)
-        return dict(results)
+        return results  # type: ignore[no-any-return]  # whatever engine it was compiled by
 
     def _close_epoch(self, seconds: float) -> None:
         """Measure the epoch whose last step was taken, and tell everyone who is to know."""
@@ -433,17 +439,10 @@ class TrainingRun:
             batch: dict[str, Any] = {"x": x, "t": t, "learning_rate": rate}
             if dropouts:
                 batch["masks"] = self._masks(masks, x.shape[0])
-            if weights:  # a batch in which no row counts has a loss of 0, not of 0/0
-                counted = self.engine.xp.sum(weights[0])
-                rows = counted + self.engine.xp.where(counted > 0, 0, 1)
-                batch |= {"weights": weights[0], "rows": rows}
+            if weights:
+                batch["weights"] = weights[0]
             if number > skip:
                 yield batch
-
-    def _counted(self, batch: dict[str, Any]) -> Any:
-        """How many rows a batch counts for: the sum of their weights, where they have any."""
-        weights = batch.get("weights")
-        return batch["x"].shape[0] if weights is None else self.engine.xp.sum(weights)
 
     def _masks(self, generator: Generator, rows: int) -> dict[str, Any]:
         xp = self.engine.xp
@@ -458,11 +457,12 @@ class TrainingRun:
         if self.held_out is None:
             return None, None
         rows, losses, counted = 0.0, 0.0, 0.0
+        even = self.held_out.even_rows
         for tables in self.interrupts.between(self.held_out.batches(1)):
             batch = dict(zip(("x", "t", "weights"), tables, strict=False))
-            results = self._evaluate(self.state["parameters"], self.engine.place(batch))
-            rows, losses = rows + float(self._counted(batch)), losses + float(results["loss"])
-            counted += float(results["count"])
+            results = self._evaluate(self.state["parameters"], self.engine.place(batch, even))
+            rows += float(results.get("rows", tables[0].shape[0]))
+            losses, counted = losses + float(results["loss"]), counted + float(results["count"])
         return losses / rows, self.plan.metric.value(counted, rows, self._spread(self.held_out))
 
     def _spread(self, source: Source) -> float:
@@ -484,7 +484,7 @@ class TrainingRun:
         self.state = self.engine.copy(self._epoch_start)
         for number, batch in enumerate(self._batches_of(self.epoch + 1), start=1):
             before = self.engine.copy(state)
-            state, results = self._step(state, self.engine.place(batch))
+            state, results = self._step(state, self.engine.place(batch, self._even))
             after = self.collected(state["parameters"])
             loss, wrong = float(results["loss"]), unsound("the weights", after)
             if wrong or not isfinite(loss):

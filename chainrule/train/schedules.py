@@ -68,6 +68,10 @@ class Constant(Schedule):
         """1 at every step."""
         return 1.0
 
+    def learning_rate(self, _step: int, _total_steps: int, /, base: float = 1.0) -> float:
+        """The base at every step, which a small step waits for less."""
+        return base
+
 
 @final
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from itertools import repeat
 from typing import Any, final
 
 from chainrule.arrays import Generator
@@ -34,8 +36,13 @@ class Source(ABC):
         return -(-self.rows // self.batch_size)
 
     @property
+    def even_rows(self) -> int | None:
+        """The rows of a batch where one batch is shorter than others; None where all are alike."""
+        return self.batch_size if self.rows % self.batch_size else None
+
+    @property
     def shapes(self) -> tuple[tuple[Any, Any], ...] | None:
-        """Shape and number kind of a batch's inputs and targets; None if not known beforehand."""
+        """Shape and number kind of each array of a batch; None if not known beforehand."""
         return None
 
     @abstractmethod
@@ -91,7 +98,7 @@ class ArraySource(Source):
     @property
     def shapes(self) -> tuple[tuple[Any, Any], ...]:
         """See `Source.shapes`."""
-        return tuple(((self.batch_size, *a.shape[1:]), a.dtype) for a in self.tables[:2])
+        return tuple(((self.batch_size, *a.shape[1:]), a.dtype) for a in self.tables)
 
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """See `Source.batches`; a batch that is all of the rows is left in order."""
@@ -99,7 +106,7 @@ class ArraySource(Source):
         if self.seed is not None and self.batch_size < self.rows:
             generator = Generator(self.seed).spawn(f"shuffle {epoch}")
             order = self.engine.permutation(generator, self.rows)
-        yield from self.engine.batches(self.tables, self.batch_size, order)
+        return self.engine.batches(self.tables, self.batch_size, order)
 
     def _digest(self) -> str:
         from hashlib import sha256  # only here, since loading it takes milliseconds
@@ -123,6 +130,7 @@ class StreamSource(Source):
         dtype: The number kind of the inputs.
         seed: Where the orders come from.
         held_out: Whether to read the rows that are held out, in the order of the file.
+        class_factors: What the weight of a row is multiplied with, by its class; 1 if left out.
 
     Raises:
         OptionError: If the batch size is not a whole number from 1 on.
@@ -138,10 +146,12 @@ class StreamSource(Source):
         dtype: str = "float64",
         seed: int = 0,
         held_out: bool = False,
+        class_factors: Mapping[int, float] | None = None,
     ) -> None:
         require_whole("batch_size", batch_size)
         self.engine = engine
         self.stream = stream
+        self.class_factors = class_factors
         self.encode = encode
         self.batch_size = batch_size
         self.dtype = dtype
@@ -154,10 +164,19 @@ class StreamSource(Source):
         for part in self._parts(epoch):
             x = self.engine.asarray(part.x, shape=part.shape, dtype=self.dtype)
             y = self.engine.asarray(part.y, shape=part.y_shape)
-            yield x, self.encode(y, x)
+            yield x, self.encode(y, x), *self._weights(part)
+
+    def _weights(self, part: Examples) -> list[Any]:
+        """How much each row counts, in an array, unless all count the same."""
+        factors, weights = self.class_factors, part.weights
+        if factors is not None and part.y is not None:
+            own = weights or repeat(1.0)
+            weights = array("d", [w * factors[int(c)] for c, w in zip(part.y, own, strict=False)])
+        kind = self.engine.weight_dtype(self.dtype)
+        return [] if weights is None else [self.engine.asarray(weights, dtype=kind)]
 
     def _digest(self) -> str:
-        return self.stream.digest
+        return f"{self.stream.digest} {self.class_factors or ''}".rstrip()
 
     def _parts(self, epoch: int) -> Iterator[Examples]:
         if self.held_out:

@@ -51,9 +51,10 @@ def training_step(
         A function `(state, batch) -> (state, results)`. The state is `initial_state`, or the same
         with a tuple of arrays in the layout's order in place of each flat one; the batch holds
         inputs `x` and encoded targets `t`, the `learning_rate` as a number, `masks` by dropout
-        layer, and, if not all rows count alike, `weights` and their sum `rows`. The results hold
-        `loss`, the mean data loss of the batch without penalty, `gradient_norm` if clipping
-        measures it, and `count` of the metric.
+        layer, and, if not all rows count alike, `weights`, and their sum `rows` where adding them
+        up would be an exchange of its own. The results hold `loss`, the mean data loss of the batch
+        without penalty, `gradient_norm` if clipping measures it, `count` of the metric, and `rows`,
+        the sum of the weights, if there are any.
     """
     layout = architecture.layout
 
@@ -66,14 +67,15 @@ def training_step(
             architecture, loss, weights, batch["x"], batch["t"], masks=batch.get("masks")
         )
         share = batch.get("weights")
-        data_loss = mean_loss(losses, share, batch.get("rows"))
+        rows = _counted(batch)
+        data_loss = mean_loss(losses, share, rows.get("rows"))
         total = data_loss + penalty(weights, l1=l1, l2=l2) if l1 or l2 else data_loss
         gradients = dict(zip(weights, backward(total, list(weights.values())), strict=True))
         apart = isinstance(parameters, tuple)
         gradient = tuple(gradients.values()) if apart else layout.join(xp, gradients)
         gradient = _in_kind(gradient, wide)
 
-        results = {"loss": data_loss.value}
+        results = {"loss": data_loss.value, **rows}
         if clip_norm is not None:
             gradient, results["gradient_norm"] = clip_by_norm(gradient, clip_norm)
         if metric is not None:
@@ -110,7 +112,8 @@ def evaluation(
 
     Returns:
         A function of parameters, flat or apart, and a batch with `x`, `t` and perhaps `weights`.
-        It gives the sum of the examples' losses as `loss`, and the metric's `count`.
+        It gives the sum of the examples' losses as `loss`, the metric's `count`, and the sum of
+        the weights as `rows`.
     """
 
     def evaluate(parameters: Any, batch: Batch) -> dict[str, Any]:
@@ -120,12 +123,20 @@ def evaluation(
         output = _in_kind(z if loss.link else architecture.activate(z), wide)
         share = batch.get("weights")
         losses = loss.op(output, batch["t"])
-        results = {"loss": xp.sum(losses if share is None else losses * share)}
+        results = {"loss": xp.sum(losses if share is None else losses * share), **_counted(batch)}
         if metric is not None:
             results["count"] = metric.count(output, batch["t"], share)
         return results
 
     return evaluate
+
+
+def _counted(batch: Batch) -> dict[str, Any]:
+    """The sum of the weights of the rows as `rows`; nothing where there are none."""
+    share = batch.get("weights")
+    if share is None:
+        return {}
+    return {"rows": batch["rows"] if "rows" in batch else namespace_of(share).sum(share)}
 
 
 def _kinds(parameters: Any, dtype: str | None) -> tuple[Any, Any, Any]:

@@ -1,5 +1,6 @@
 """How anything is said: numbers, counts, lists, lines that fit a screen, tables, text made safe."""
 
+from chainrule.words.counted import HOW_FAR, counted
 from chainrule.words.escaping import escaped
 from chainrule.words.frames import to_frame
 from chainrule.words.html import cell, figure, note, percent, record, safe, table
@@ -22,6 +23,7 @@ from chainrule.words.records import Records
 from chainrule.words.wrapping import WIDTH, paragraph
 
 __all__ = [
+    "HOW_FAR",
     "WIDTH",
     "Records",
     "aligned",
@@ -29,6 +31,7 @@ __all__ = [
     "axes",
     "cell",
     "closest",
+    "counted",
     "draw_examples",
     "draw_levels",
     "draw_lines",

@@ -126,7 +126,9 @@ def draw_waterfall(
     ax.set_xlim(min(ends) - room * (min(ends) < 0), max(ends) + room)
 
 
-def draw_table(ax: Any, names: Sequence[str], counts: Sequence[Sequence[int]], shade: str) -> None:
+def draw_table(
+    ax: Any, names: Sequence[str], counts: Sequence[Sequence[float]], shade: str
+) -> None:
     """A table of counts as squares, each shaded by its part of its row, the count written in it.
 
     Args:
@@ -183,7 +185,7 @@ def draw_spreads(ax: Any, groups: Mapping[str, Sequence[float]], *, log: bool = 
         ax.axhline(0, color=PALE, linewidth=0.8, zorder=0)
 
 
-def draw_reliability(ax: Any, bins: Sequence[tuple[float, float, int]]) -> None:
+def draw_reliability(ax: Any, bins: Sequence[tuple[float, float, float]]) -> None:
     """How often answers are right, by how sure they were.
 
     Args:

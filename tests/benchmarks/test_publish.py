@@ -8,8 +8,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import machine, plots, publish
+from benchmarks import machine, plots, publish, run
 from benchmarks.run import RESULTS
+from benchmarks.timing import Result
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,38 @@ def test_the_results_name_the_machine_the_threads_and_every_version(results):
     for record in results.values():
         machine = record["machine"]
         assert {"processor", "cores", "threads", "python", "numpy", "torch", "jax"} <= set(machine)
-        assert "not installed" not in machine.values()
+        assert "gpu" in machine or "not installed" not in machine.values()
+
+
+def test_each_machine_has_a_column(results):
+    said = publish.section(results).splitlines()
+    heads = [line for line in said if line.endswith(" NVIDIA H100 80GB HBM3 |")]
+    assert len(heads) == 2
+    # As the GPU's run printed it: 211.1 µs, 1.036 times the native step.
+    ours = [line for line in said if line.endswith("| 211, 1.04 |")]
+    assert [line.partition(" (")[0] for line in ours] == ["| 2-16-16-2"]
+
+
+def test_what_a_gpu_gave_stands_beside_what_the_processor_gave(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "RESULTS", tmp_path / "results.json")
+    for described in ({"cores": "2"}, {"gpu": "H100"}, {"cores": "4"}):
+        run.keep("wide", Result("how near", "peak"), described)
+    kept = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    assert {name: of["machine"] for name, of in kept.items()} == {
+        "wide": {"cores": "4"},
+        "wide on H100": {"gpu": "H100"},
+    }
+
+
+def test_a_training_is_rated_by_its_rows_and_beside_its_bare_step():
+    times = {"numpy engine, bare step": 20.0, "numpy engine": 25.0, "JAX": 50.0}
+    rows = [
+        {"group": "2-2 (100)", "name": name, "microseconds": spent, "ratio": spent / 25.0}
+        for name, spent in times.items()
+    ]
+    said = publish._fit({"rows": rows}).splitlines()
+    assert "| 2-2 (100) | **4,000,000** | 2,000,000 | 2.00 |" in said
+    assert "| 2-2 (100) | 1.25 |" in said
 
 
 def test_a_rank_is_the_mean_place_and_ties_share_the_better_one():

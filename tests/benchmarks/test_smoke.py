@@ -12,6 +12,7 @@ from benchmarks.run import BENCHMARKS, RESULTS
 PROJECT = Path(__file__).parents[2]
 NEEDS = {
     "steps": ("numpy", "numba", "torch", "jax", "sklearn"),
+    "fit": ("numpy", "numba", "torch", "jax", "sklearn"),
     "jax_step": ("jax",),
     "microgpt": ("numpy",),
     "wide": ("jax",),

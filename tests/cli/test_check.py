@@ -53,6 +53,8 @@ def test_one_row_or_a_seeded_sample_may_be_checked(chainrule, trained):
     some = chainrule("check", trained, *PYTHON, "--rows", "20")
     assert "20 of 150 rows" in some.out
     assert "seeded sample" in some.out
+    other = chainrule("check", trained, *PYTHON, "--rows", "20", "--seed", "1")
+    assert other.out != some.out
     every = chainrule("check", trained, *PYTHON, "--rows", "all")
     assert "150 rows" in every.out
     assert "sample" not in every.out

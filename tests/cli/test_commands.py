@@ -18,7 +18,7 @@ NAMES = [
 SCRIPTS = {"completion", "play"}  # what it prints is for a shell, or in a browser
 # There is nothing to them but what they print.
 LOUD = {"tour", "exercise", "doctor", "completion", "play"}
-DRAWING = {"train", "search", "exercise"}
+DRAWING = {"train", "search", "exercise", "explain", "mend", "check"}
 
 
 def test_help_lists_the_commands_in_the_order_in_which_one_meets_them(chainrule):

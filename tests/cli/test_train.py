@@ -190,4 +190,24 @@ def test_rows_and_classes_can_weigh(chainrule, folder):
     weighed = chainrule(*words, "--class-weight", "balanced")
     assert weighed.status == 0
     assert "w: it says how much each row counts." in weighed.out
-    assert "not yet trained with weights" in chainrule(*words, "--memory", "10MB").err
+    streamed = chainrule(*words, "--memory", "10MB", "--class-weight", "balanced")
+    assert "w: it says how much each row counts." in streamed.out
+
+
+def test_rows_that_are_ignored_are_told_also_of_folds_and_leave_the_others_their_numbers(
+    chainrule, folder
+):
+    lines = [f"{n * n % 37},{'unknown' if n % 3 == 0 else 'ab'[n % 2]}" for n in range(90)]
+    (folder / "unknown.csv").write_text("\n".join(["x,y", *lines]))
+    words = ("--ignore-target", "unknown", "--engine", "python", "--epochs", 2)
+    for more in ((), ("--folds", 3)):
+        done = chainrule("train", "unknown.csv", *words, *more)
+        assert "30 rows without y ('unknown') left out." in done.out
+        assert "unknown" not in done.out.partition("classes (")[2].partition(")")[0]
+    explained = chainrule("explain", "unknown.safetensors")
+    assert explained.status == 0
+    (row,) = re.findall(r"dL/dw on row (\d+) ", explained.out)
+    assert int(row) % 3
+    assert chainrule("explain", "unknown.safetensors", "--row", 3).err.startswith(
+        "chainrule: row 3 has no y; choose another row"
+    )

@@ -195,3 +195,37 @@ def test_a_text_that_breaks_off_being_utf_32_is_refused(tmp_path):
     path.write_bytes("x,y\n1,2\n".encode("utf-32-le").join([b"\xff\xfe\0\0", b"\xff\xff\xff\xff"]))
     with pytest.raises(DataError, match=r"wide\.csv is not a text in utf-32 .*--encoding"):
         read_csv(path)
+
+
+@pytest.mark.parametrize("cells", [1, 30, 100])
+def test_a_long_file_read_in_parts_means_what_it_means_as_a_whole(csv, monkeypatch, cells):
+    """Every kind of column: what some parts prove holds for all of them."""
+    rows = [
+        (
+            n,
+            "" if n % 9 == 4 else n / 4,
+            f"0{n}" if n > 30 else n,
+            f"{n % 3},{n % 7}",
+            ("x", "NA", "1")[n % 3],
+            f"2024-01-{n % 28 + 1:02d}",
+            -1 if n == 35 else 1e300 * n,
+            "1.0e999" if n == 37 else n,
+            "other" if n > 38 else f"{n % 9}.50",
+            "pq"[n % 2],
+        )
+        for n in range(40)
+    ]
+    names = "count;gaps;codes;decimal;words;date;large;infinite;late;y"
+    path = csv("\n".join([names, *(";".join(map(str, row)) for row in rows)]))
+    options = ReadingOptions(missing=("-1",))
+    whole = read_csv(path, options=options)
+    monkeypatch.setattr("chainrule.data.csv_file._CELLS_AT_ONCE", cells)
+    parts = read_csv(path, options=options)
+    assert (parts.readings, parts.lines) == (whole.readings, list(whole.lines))
+    kept = {"infinite": "ignore", "large": "ignore", "late": "category"}
+    one, two = (Recipe.learn(table, types=kept) for table in (whole, parts))
+    assert one == two
+    assert one.apply(whole).x == two.apply(parts).x
+    assert parts.column("large")[35] is None
+    with pytest.raises(DataError, match=r"infinite, line 39 \(row 37\) is 1.0e999"):
+        Recipe.learn(parts, types={"large": "ignore", "late": "ignore"})

@@ -251,3 +251,11 @@ def test_numbers_get_parts_where_each_gets_ten_rows(rows, parts):
 
 def test_numbers_stay_whole_where_parts_are_not_asked_for():
     assert Recipe.learn(load("iris")).encoders[0].edges == ()
+
+
+def test_a_column_of_nothing_is_said_to_be_empty_whatever_its_name(tmp_path):
+    path = tmp_path / "trailing.csv"
+    path.write_text("a,y,\n" + "".join(f"{n % 7},{'pq'[n % 2]},\n" for n in range(40)))
+    recipe = Recipe.learn(load(path))
+    assert recipe.target.column == "y"
+    assert "a column without a name: left out, because it holds no values." in recipe.describe()

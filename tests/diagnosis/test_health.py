@@ -287,7 +287,7 @@ def test_text_fits_80_columns_and_json_carries_the_same():
     record = json.loads(json.dumps(found.to_dict()))
     assert record["findings"][0]["sentence"] == found.findings[0].sentence
     assert set(record["findings"][0]) == {
-        *("check", "where", "sentence", "value", "threshold", "unit", "advice", "units")
+        *("check", "where", "sentence", "value", "threshold", "unit", "advice", "units", "cure")
     }
 
 

@@ -163,6 +163,46 @@ def test_a_whole_run_agrees_with_shuffles_masks_short_batches_and_held_out_rows(
     assert furthest(found.predict_proba(ROWS), expected.predict_proba(ROWS)) < 1e-6
 
 
+@pytest.mark.parametrize("weighed", [False, True])
+def test_a_short_batch_is_filled_up_and_one_shape_compiles(weighed, caplog):
+    options = {"sample_weight": [1 + row % 3 for row in range(61)]} if weighed else {}
+    options |= {"l2": 0.03125 + weighed / 64}  # a step that nobody has asked for before
+    options |= {"epochs": 2, "batch_size": 9, "validation": (ROWS[:25], CLASSES[:25])}
+    expected = fitted("python", **options)
+    with jax.log_compiles():
+        found = fitted("jax", **options)
+    assert caplog.text.count("Finished XLA compilation of jit(step)") == 1
+    assert furthest(found.parameters, expected.parameters) < 1e-9
+    assert found.history.final.metric == pytest.approx(expected.history.final.metric, abs=1e-12)
+    assert found.history.final.loss == pytest.approx(expected.history.final.loss, abs=1e-9)
+
+
+def test_rows_that_a_batch_lacks_have_no_weight(engine):
+    batch = {"x": engine.asarray([[1.0], [2.0]]), "t": engine.asarray([3.0, 4.0]), "masks": {}}
+    placed = engine.place(batch, 3)
+    assert {name: placed[name].tolist() for name in ("x", "t", "weights")} == {
+        "x": [[1.0], [2.0], [1.0]],
+        "t": [3.0, 4.0, 3.0],
+        "weights": [1.0, 1.0, 0.0],
+    }
+    assert "weights" not in engine.place(batch)
+    own = engine.place({**batch, "weights": engine.asarray([0.5, 2.0])}, 3)
+    assert own["weights"].tolist() == [0.5, 2.0, 0.0]
+
+
+def test_gradients_of_every_example_are_compiled_at_once(caplog):
+    net = fitted("jax", "float32", epochs=1)
+    with jax.log_compiles():
+        each = net.per_example_gradients(ROWS[:7], CLASSES[:7])
+    assert "jit(network_per_example_gradients)" in caplog.text
+    assert "jit(matmul)" not in caplog.text
+    assert list(each) == list(net.parameters)
+    alike = fitted("python", epochs=1)
+    alike.set_parameters({name: w.tolist() for name, w in net.parameters.items()})
+    theirs = alike.per_example_gradients(ROWS[:7], CLASSES[:7])
+    assert furthest(each, theirs) < 1e-5
+
+
 def test_bfloat16_computes_narrow_and_keeps_weights_wide():
     exact, narrow = fitted("python"), fitted("jax", "bfloat16")
     assert {str(w.dtype) for w in narrow.parameters.values()} == {"float32"}

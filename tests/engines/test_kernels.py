@@ -192,7 +192,7 @@ def test_asking_for_kernels_without_numba_says_what_to_install(monkeypatch):
 @pytest.mark.extra("numba")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_compiled_kernels_agree(dtype, tmp_path, monkeypatch):
-    monkeypatch.setattr(kernel_compiler, "cache_folder", lambda: tmp_path / "kernels")
+    monkeypatch.setattr(kernel_compiler, "cache_folder", lambda kind: tmp_path / kind)
     kernel_compiler._compiled.cache_clear()
     step, state = make_step(loss="cross_entropy")
     state = initial_state(choose_optimizer("adam"), state["parameters"].astype(dtype))
@@ -222,7 +222,7 @@ def test_compiled_kernels_let_nan_and_infinity_through():
 @pytest.mark.extra("numba")
 def test_kernels_are_compiled_without_a_place_to_keep_them(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(kernel_compiler, "cache_folder", lambda: tmp_path / "file" / "kernels")
+    monkeypatch.setattr(kernel_compiler, "cache_folder", lambda kind: tmp_path / "file" / kind)
     kernel_compiler._compiled.cache_clear()
     compiled = NumpyEngine(accelerate=True).compile(lambda x: x * 3 + 1)
     assert compiled(np.ones(2)).tolist() == [4.0, 4.0]

@@ -24,6 +24,17 @@ def joined(*parts):
     return parts[0].__array_namespace__().concat(parts, axis=0)
 
 
+def flipped(x, v):
+    """What NumPy only looks at outlives the memory that it looks at: the other product takes it."""
+    doubled = x.__array_namespace__().flip(x * 2, axis=0)
+    return x * 3 + v, doubled
+
+
+def reshaped_part(x, v):
+    part = x.__array_namespace__().reshape((x * 2)[:, 1:], (4, 1, 2))
+    return x * 3 + v, part
+
+
 def summed_beside_a_row(x, v):
     return x * (v * -2), x.sum(axis=0) ** 2
 
@@ -40,6 +51,8 @@ PURE = {
     "a part and its end": lambda x, v: joined(a := v * 2, a[1:]) + 1,
     "the end of a part and the part": lambda x, v: joined((a := v * 2)[1:], a) + 1,
     "a part and its mirror image": lambda x, v: joined(a := v * 2, a[::-1], a) + 1,
+    "a mirror image": flipped,
+    "a part in another shape": reshaped_part,
     "a column sum beside a row": summed_beside_a_row,
     "a column mean beside a row": averaged_beside_a_row,
     "a bound that is infinite": lambda x, v: x.__array_namespace__().minimum(x * 2, np.inf) + 1,

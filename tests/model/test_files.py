@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from chainrule.errors import ModelFileError
+from chainrule.errors import DataError, ModelFileError
 from chainrule.model import load
+from chainrule.model.data_source import DataSource
 from chainrule.model.files import FORMAT, is_model
 from chainrule.model.network import Network
 from chainrule.model.rows import rows_for
@@ -214,3 +215,10 @@ def test_the_data_are_found_from_another_folder_and_where_both_have_moved(tmp_pa
     assert str(tmp_path) not in (tmp_path / "moved" / "model.safetensors").read_bytes().decode(
         "latin-1"
     )
+
+
+@pytest.mark.parametrize("folder", ["\ud800", "\0", "x" * 5000])
+def test_a_folder_that_no_disk_can_hold_is_told_when_the_data_are_needed(folder):
+    source = DataSource("table.csv", "0" * 64, 40, folder=folder).found_from("model.safetensors")
+    with pytest.raises(DataError, match=r"trained on table\.csv, which cannot be read again"):
+        source.load()

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 import chainrule as cr
+from chainrule.data import ReadingOptions
 from chainrule.errors import ChainruleError, DataError, OptionError
 from chainrule.train import TrainingOptions
 
@@ -156,3 +157,124 @@ def test_weights_leave_the_schedule_as_it_is():
         return [epoch.learning_rate for epoch in history]
 
     assert rates([1.0, 3.0] * 5) == rates(None)
+
+
+def columns(rows):
+    names = ("a", "b", "c", "weight", "y")
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def lines(folder, rows):
+    path = folder / f"{len(rows)}.csv"
+    path.write_text("\n".join(["a,b,c,weight,y", *(",".join(map(str, row)) for row in rows)]))
+    return path
+
+
+QUICK = {"engine": "python", "progress": False, "epochs": 3, "weight_column": "weight"}
+WEIGHED = [(*row, w, "yes" if y else "no") for row, w, y in zip(X, WEIGHTS, Y, strict=True)]
+THERE = [row for row in WEIGHED if row[3]]
+
+
+def test_a_row_of_weight_0_is_absent_from_recipe_scores_and_explanation():
+    whole = cr.train_on_table(columns(WEIGHED), "y", validation=0, **QUICK)
+    part = cr.train_on_table(columns(THERE), "y", validation=0, **QUICK)
+    assert flat(whole.net) == flat(part.net)
+    assert whole.net.recipe.encoders == part.net.recipe.encoders
+    rows = [cr.rows_for(whole.net, columns(table)) for table in (WEIGHED, THERE)]
+    assert len(rows[0]) == len(THERE)
+    assert cr.explain(whole.net, rows[0]).loss == cr.explain(whole.net, rows[1]).loss
+    said = " ".join(whole.sentences)
+    assert f"{len(WEIGHED) - len(THERE)} rows without y or of weight 0 left out." in said
+
+
+@pytest.mark.parametrize("target", ["y", "a"])
+def test_scores_are_those_of_the_rows_repeated(target):
+    net = cr.train_on_table(columns(WEIGHED), target, validation=0, **QUICK).net
+    table = [(*row[:3], 2 * row[3], row[4]) for row in WEIGHED]
+    repeated = [(*row[:3], 1, row[4]) for row in table for _ in range(int(row[3]))]
+    weighed, plain = (cr.score(net, columns(rows), linear=False) for rows in (table, repeated))
+    assert (weighed.rows, plain.rows) == (len(THERE), len(repeated))
+    assert weighed.confusion == plain.confusion
+    for name in (
+        *("loss", "accuracy", "r2", "typical_error", "mean_error", "commonest_share"),
+        *("log_loss", "auc", "calibration_error", "balanced_accuracy"),
+    ):
+        if (value := getattr(plain, name)) is not None:
+            assert getattr(weighed, name) == pytest.approx(value, rel=1e-9), name
+
+
+def test_explanations_are_those_of_the_rows_repeated():
+    net = cr.train_on_table(columns(WEIGHED), "y", validation=0, **QUICK).net
+    table = [(*row[:3], 2 * row[3], row[4]) for row in WEIGHED]
+    repeated = [(*row[:3], 1, row[4]) for row in table for _ in range(int(row[3]))]
+    weighed, plain = (
+        cr.explain(net, cr.rows_for(net, columns(rows))) for rows in (table, repeated)
+    )
+    assert weighed.loss == pytest.approx(plain.loss, rel=1e-12)
+    steepest = plain.weights[0].name
+    assert weighed.receipt(steepest).batch_gradient == pytest.approx(plain.weights[0].slope)
+    for ask in (
+        lambda ex: ex.nudge(steepest, by=0.1).actual,
+        lambda ex: sum(sum(row) for row in ex.blame.entries["dense1.weight"].tolist()),
+        lambda ex: ex.gradients["dense2.bias"].tolist(),
+        lambda ex: ex.columns().loss,
+        lambda ex: ex.groups(top=1)[0].loss_if_cut,
+    ):
+        assert ask(weighed) == pytest.approx(ask(plain), rel=1e-6)
+
+
+def test_a_stream_weighs_rows_and_classes_as_a_table_does(tmp_path):
+    alike = {**QUICK, "batch_size": 100, "optimizer": "sgd", "validation": 0}
+    for more in ({}, {"class_weight": "balanced"}, {"class_weight": {"yes": 3}}):
+        whole = cr.train_on_stream(lines(tmp_path, WEIGHED), "y", **alike, **more)
+        table = cr.train_on_table(lines(tmp_path, WEIGHED), "y", **alike, **more)
+        assert flat(whole.net) == pytest.approx(flat(table.net), rel=1e-9)
+    part = cr.train_on_stream(lines(tmp_path, THERE), "y", **alike, **more)
+    assert flat(part.net) == pytest.approx(flat(whole.net), rel=1e-9)
+    assert whole.net.recipe.encoders == part.net.recipe.encoders
+    with pytest.raises(OptionError, match="put sample_weight into a column"):
+        cr.train_on_stream(lines(tmp_path, THERE), "y", sample_weight=[1.0])
+
+
+@pytest.mark.parametrize("train_on", [cr.train_on_table, cr.train_on_stream])
+def test_ignored_targets_are_absent(tmp_path, train_on):
+    unknown = [(*row[:4], row[4] if n % 3 else "unknown") for n, row in enumerate(THERE)]
+    known = [row for row in unknown if row[4] != "unknown"]
+    options = {**QUICK, "validation": 0, "weight_column": None}
+    reading = ReadingOptions(ignored=("unknown",))
+    path = lines(tmp_path, unknown)
+    one = train_on(path, "y", reading=reading, **options)
+    two = train_on(lines(tmp_path, known), "y", **options)
+    assert flat(one.net) == pytest.approx(flat(two.net), rel=1e-12)
+    left_out = f"{len(unknown) - len(known)} rows without y ('unknown') left out."
+    assert left_out in " ".join(one.sentences)
+    assert cr.score(one.net, path, linear=False).rows == len(known)
+    assert len(cr.rows_for(one.net, columns(unknown))) == len(known)
+
+
+def test_a_number_can_be_an_ignored_target():
+    rows = [(*row[:4], -1 if n % 4 == 0 else n) for n, row in enumerate(WEIGHED)]
+    reading = ReadingOptions(ignored=("-1",))
+    done = cr.train_on_table(columns(rows), "y", reading=reading, **QUICK)
+    assert "10 rows without y ('-1') or of weight 0 left out." not in done.sentences
+    done = cr.train_on_table(columns(rows), "y", reading=reading, **QUICK | {"weight_column": None})
+    assert "10 rows without y ('-1') left out." in done.sentences
+    assert min(done.train.truths()) > 0
+
+
+@pytest.mark.extra("numpy")
+def test_the_last_epoch_is_kept_if_asked_for():
+    options = {"engine": "numpy", "progress": False, "epochs": 60, "layers": [64, 64]}
+    data = columns([(*row, 1, y) for row, y in zip(X, Y[1:] + Y[:1], strict=True)])
+    best = cr.train_on_table(data, "y", **options)
+    last = cr.train_on_table(data, "y", last_epoch=True, **options)
+    assert best.history.restored
+    assert not last.history.restored
+    assert flat(best.net) != flat(last.net)
+
+
+def test_folds_are_of_the_rows_that_count():
+    found = cr.cross_validate(columns(WEIGHED), "y", folds=3, **QUICK)
+    held_out = [row for _, rows in found.divisions for row in rows]
+    assert sorted(held_out) == [row for row, weight in enumerate(WEIGHTS) if weight]
+    assert sum(fold.scores.rows for fold in found.folds) == len(THERE)

@@ -1,5 +1,6 @@
 """The page's own Python: the folder that `make site` writes, in a real browser."""
 
+import runpy
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -8,9 +9,10 @@ from sys import executable
 
 import pytest
 
+from tests.npm import fetched
 from tests.source_files import PROJECT
 
-ARCHIVES = sorted((PROJECT / "build").glob("pyodide-*.tgz"))
+PINNED = runpy.run_path(str(PROJECT / "docs" / "site.py"))["PYODIDE"]
 START = """() => new Promise((resolve, reject) => {
     window.worker = new Worker("/worker.js", { type: "module" });
     worker.onmessage = ({ data }) => (data.ready ? resolve() : reject(data.failed));
@@ -29,10 +31,9 @@ class _Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """The address of the folder that the sources make now, held by a plain web server."""
-    if not ARCHIVES:
-        pytest.skip("needs the runtime that `make site` fetches")
+    archive = fetched("pyodide", PINNED)
     folder = tmp_path_factory.mktemp("site")
-    run([executable, "docs/site.py", ARCHIVES[-1], folder], cwd=PROJECT, check=True)
+    run([executable, "docs/site.py", archive, folder], cwd=PROJECT, check=True)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

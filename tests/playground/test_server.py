@@ -2,7 +2,10 @@
 
 import http.client
 import json
+import socket
+import struct
 import threading
+import time
 
 import pytest
 
@@ -107,6 +110,18 @@ def test_a_bad_call_is_an_answer_and_the_next_one_is_heard(ask):
     assert answer.status == 200
     assert "a whole number" in json.loads(text)["error"]
     assert ask()[0].status == 200
+
+
+def test_a_page_that_is_closed_before_its_answer_is_no_error(playground, capfd):
+    for _ in range(20):
+        link = socket.create_connection(playground._server.server_address)
+        head = f"POST /call HTTP/1.1\r\nHost: {playground.host}\r\n{TOKEN}: {playground.token}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(LOOK)}\r\n\r\n{LOOK}"
+        link.sendall(head.encode())
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        link.close()
+    time.sleep(1)
+    assert capfd.readouterr().err == ""
 
 
 def test_it_listens_on_this_machine_alone(playground):

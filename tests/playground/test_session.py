@@ -245,10 +245,37 @@ def test_the_tour_has_the_words_that_it_was_given():
     assert ask(session, "tour", stop="loss")["text"] == "How wrong?"
 
 
+def test_a_cure_that_health_names_is_applied_and_undone(session):
+    ask(session, "open", options={**XOR, "learning_rate": 5.0})
+    before = ask(session, "state")
+    cures = [each["cure"] for each in ask(session, "health")["findings"]]
+    assert {"learning_rate": 0.2} in cures
+    changed = ask(session, "change", options={"learning_rate": 0.2})
+    assert changed["options"]["learning_rate"] == 0.2
+    assert "learning rate" not in [f["check"] for f in ask(session, "health")["findings"]]
+    assert changed["curve"] == before["curve"]
+    assert ask(session, "undo")["options"] == before["options"]
+
+
+def test_other_units_begin_anew_and_take_as_many_steps(session):
+    before = ask(session, "state")
+    changed = ask(session, "change", options={"activation": "relu"})
+    afresh = ask(session, "open", options={**XOR, "activation": "relu"})
+    assert changed["step"] == before["step"] == 10
+    assert ask(session, "train", steps=10)["curve"] == changed["curve"] != before["curve"]
+    ask(session, "open", **changed["link"])
+    assert ask(session, "state")["curve"] == changed["curve"]
+    assert afresh["curve"] == changed["curve"][:1]
+    ask(session, "undo")
+    assert ask(session, "state")["curve"] == before["curve"]
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
         ("lok", {}, "did you mean 'look'?"),
+        ("change", {"options": {"seed": 1}}, "seed"),
+        ("change", {"options": {"activation": "rely"}}, "relu"),
         ("look", {"rows": 3}, "does not fit"),
         ("look", {"row": 99}, "the rows are 0 to 3"),
         ("look", {"row": True}, "there is no row True"),

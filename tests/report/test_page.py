@@ -1,5 +1,7 @@
 """The page in a real browser: alone, by keyboard, on paper, on a phone, and module by module."""
 
+import csv
+import json
 import re
 from dataclasses import replace
 from importlib.resources import files
@@ -142,7 +144,7 @@ def test_a_group_opens_into_its_weights_and_keeps_them_below_it_when_sorted(visi
 def test_other_values_of_a_weight_are_those_that_were_measured(visit):
     page = visit("one")
     detail = numbers(page)["screen"]["details"][0]
-    slider = page.locator("input[type=range]")
+    slider = page.locator(".try input")
     slider.press("Home")
     value, measured = detail["counterfactual"]["curve"][0]
     words = page.locator(".try output").inner_text().replace("−", "-")
@@ -162,7 +164,7 @@ def test_the_worst_rows_are_links_to_their_own_answers(visit):
     chosen = page.locator("nav a[aria-current=true]")
     assert chosen.inner_text() == str(second["row"])
     page.go_back()
-    page.wait_for_function("document.querySelector('nav a').ariaCurrent === 'true'")
+    page.wait_for_function("document.querySelector('nav [aria-current]').ariaCurrent === 'true'")
     assert page.locator("h1").inner_text() == data["screen"]["headline"]
 
 
@@ -314,8 +316,71 @@ def test_a_factor_shows_its_formula_with_the_numbers_put_in(live, explanation):
     record["chain"][1]["worked"] = "1 - (-0.5)^2 = 0.75"
     record["chain"][0]["worked"] = " + ".join(["0.5 · 0.25"] * 9) + " = 1.125"
     live("receipt", record)
-    small = live.page.locator(".factor .small").all_inner_texts()
-    assert small[:3] == ["slope", "came back through 2 units", "1 − (−0.5)^2"]
+    small = live.page.locator(".equation .factor .small").all_text_contents()
+    assert small[:3] == ["slope", "came back through 2 units", "1−(−0.5)2"]
+    power = live.page.locator(".equation msup")
+    assert power.evaluate("e => [...e.children].map(each => each.textContent)") == [")", "2"]
+    assert live.page.locator(".equation mfrac").first.text_content() == "dLdw"
+
+
+def test_each_factor_opens_into_the_level_before_it_up_to_the_loss(live, explanation):
+    record = explanation(rows=1).receipt("dense1.weight[0,0]").to_dict()
+    live("receipt", record)
+    buttons = live.page.locator("button.factor")
+    buttons.first.press("Enter")
+    inside = live.page.locator(".inside")
+    for merge in record["merges"][1:]:
+        inside.locator("summary", has_text=merge["value"]).press("Enter")
+    assert inside.locator("details[open]").count() == len(record["merges"]) - 1
+    assert record["merges"][-1]["value"] in inside.locator("p").last.inner_text()
+    buttons.nth(1).click()
+    assert inside.inner_text().endswith(record["chain"][1]["why"])
+    assert buttons.first.get_attribute("aria-expanded") == "false"
+    buttons.nth(1).click()
+    assert inside.inner_text() == ""
+
+
+def test_the_example_is_walked_through_forward_and_back(visit):
+    page = visit("one")
+    names = page.locator(".timeline button").all_inner_texts()
+    assert names == [*("input", "layer 1", "output", "loss"), "back: output", "back: layer 1"]
+    page.get_by_role("button", name="loss", exact=True).click()
+    assert page.locator("svg.network .line.above, svg.network .line.below").count() == 0
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".timeline [aria-current]").inner_text() == "back: layer 1"
+    g = numbers(page)["screen"]["passes"][0]["g"][0]
+    drawn = page.locator("svg.network").text_content().replace("\u2212", "-")
+    assert f"dL/dz {g:.2g}" in drawn  # half a screen has room for few digits
+
+
+def test_rows_are_stepped_through_by_key_and_by_link(visit):
+    page = visit()
+    rows = [str(row["row"]) for row in numbers(page)["rows"]]
+    page.keyboard.press("]")
+    assert page.locator("nav a[aria-current=true]").inner_text() == rows[0]
+    page.get_by_title("The next of the worst rows").click()
+    assert page.locator("nav a[aria-current=true]").inner_text() == rows[1]
+    page.keyboard.press("[")
+    page.keyboard.press("[")
+    assert page.locator("nav a[aria-current=true]").inner_text() == "all"
+
+
+def test_what_is_taken_away_holds_the_numbers_shown(visit, tmp_path):
+    page = visit("one")
+    text = {}
+    for name in ("weights.csv", "explanation.json", "reproduce.py"):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=name).click()
+        waiting.value.save_as(tmp_path / name)
+        text[name] = (tmp_path / name).read_text(encoding="utf-8")
+    data = numbers(page)
+    assert json.loads(text["explanation.json"]) == data
+    rows = list(csv.DictReader(text["weights.csv"].splitlines()))
+    assert [float(row["slope"]) for row in rows] == [row["slope"] for row in data["weights"]]
+    place = {}
+    exec(text["reproduce.py"].replace("print", "str"), place)
+    assert place["ex"].loss == pytest.approx(data["loss"], rel=1e-12)
 
 
 def test_rows_that_pull_the_other_way_stand_apart_in_a_receipt(live, explanation):

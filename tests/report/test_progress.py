@@ -11,6 +11,7 @@ from chainrule.errors import NotANumberError
 from chainrule.model.network import Network
 from chainrule.nn import Dense
 from chainrule.report.progress import ProgressBar, waiting
+from chainrule.words import counted
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 
@@ -171,3 +172,14 @@ def test_a_wait_is_silent_where_nobody_looks_and_where_it_is_short(terminal, mon
     with pytest.raises(NotANumberError), waiting("sharing the loss out"):
         raise NotANumberError("nan")
     assert (pipe.getvalue(), terminal.getvalue()) == ("", "")
+
+
+def test_a_wait_says_how_far_a_counted_loop_has_come(terminal, monkeypatch):
+    told = Event()
+    monkeypatch.setattr(terminal, "flush", told.set)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with waiting("sharing the loss out"):
+        for piece in counted(range(1200)):
+            if piece == 6:
+                assert told.wait(timeout=30)
+    assert "\rsharing the loss out, 7 of 1,200, 0:0" in terminal.getvalue()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from chainrule.engines.cache_folder import cache_folder
 from chainrule.engines.program import NUMBER, Variable
 
 HEADER = """\
@@ -85,7 +85,7 @@ def _function(source: str) -> tuple[Callable[..., Any], bool]:
 
 def _written(source: str) -> Path:
     """The file that holds a source, in the user's cache folder; it is whole or not there."""
-    folder = cache_folder()
+    folder = cache_folder("kernels")
     path = folder / f"kernel_{sha256(source.encode()).hexdigest()[:24]}.py"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -93,9 +93,3 @@ def _written(source: str) -> Path:
             file.write(source)
         Path(file.name).replace(path)
     return path
-
-
-def cache_folder() -> Path:
-    """Where compiled kernels are kept."""
-    root = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
-    return (Path(root) if root else Path.home() / ".cache") / "chainrule" / "kernels"

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from heapq import nlargest
 from itertools import pairwise, zip_longest
-from math import isfinite, log1p
+from math import isfinite, log1p, prod
 from statistics import median
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 from chainrule.arrays import ListArray, namespace_of
-from chainrule.explanations.culprits.replay import Replay
+from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.explanations.what_if import Counterfactual
 from chainrule.nn import NetworkStudy, find_weight, weight_name
 from chainrule.train import require_whole
@@ -23,8 +23,8 @@ REACH = 4.0
 HALVINGS = 6
 """How often the reach is halved towards the weight, for the first look at its line."""
 
-ZOOM = 8
-"""Into how many parts the space between two neighbours of the best value is divided."""
+ZOOM = 4
+"""Into how many parts the space to each side of the best value is divided."""
 
 ZOOMS = 3
 """How often."""
@@ -36,10 +36,14 @@ WORK = {True: 3_000_000, False: 200_000_000}
 """Products that a first look at every weight may take, on lists and on arrays of numbers in C."""
 
 SHORTLIST = 120
-"""How many weights are looked at where that is too much, by each sign of a culprit."""
+"""How many weights are looked at where that is too much, by each sign of a culprit; a third of
+them once some are at their best."""
 
 RARITY = 0.05
 """The part of the loss now that one nat of rarity counts as, when weights are put in order."""
+
+SAMPLED = 10_000
+"""Where there are more weights than these, the median is that of some of them, evenly spread."""
 
 STEEPEST = 20
 """How many of a function's weights are tried, the steepest first."""
@@ -47,13 +51,8 @@ STEEPEST = 20
 STEPS = 3
 """How often the weights are run again with the first ones at their best values."""
 
-
-class Place(NamedTuple):
-    """Where a weight stands: layer, neuron and input; the bias comes after the last input."""
-
-    layer: str
-    neuron: int
-    input: int
+WEAK = 0.1
+"""The part of the loss left that a weight must then give back to be named for it."""
 
 
 @final
@@ -98,10 +97,13 @@ class Rarity:
 
     def __init__(self, parameters: dict[str, Any], initial: dict[str, Any] | None) -> None:
         self.start = initial or {}
-        gone = []
+        step = sum(prod(w.shape) for w in parameters.values()) // SAMPLED + 1
+        gone: list[float] = []
         for name, w in parameters.items():
-            way = w - self.start[name] if name in self.start else w
-            gone += namespace_of(w).reshape(namespace_of(w).abs(way), (-1,)).tolist()
+            some = namespace_of(w).reshape(w, (-1,))[::step]
+            if name in self.start:
+                some = some - namespace_of(w).reshape(self.start[name], (-1,))[::step]
+            gone += map(abs, some.tolist())
         self.scale = median(gone) or 1.0
 
     def origin(self, parameter: str, index: tuple[int, ...]) -> float:
@@ -146,19 +148,20 @@ def culprits(
     """
     require_whole("top", top)
     rarity = Rarity(study.parameters, initial)
-    alone = _ranked(study, rarity, initial, top=top)
+    alone = _ranked(study, rarity, initial, top=top, count=max(SHORTLIST, 10 * top))
     in_turn = alone[:1]
     while 0 < len(in_turn) < min(STEPS, top):
         improved = moved(study, {culprit.name: culprit.best for culprit in in_turn})
         names = tuple(culprit.name for culprit in in_turn)
-        more = [c for c in _ranked(improved, rarity, initial, top=top) if c.name not in names][:1]
-        if not more:
+        ranked = _ranked(improved, rarity, initial, top=top, count=SHORTLIST // 3)
+        more = [c for c in ranked if c.name not in names][:1]
+        if not more or more[0].recovered < WEAK * (more[0].recovered + more[0].loss):
             break
         in_turn.append(replace(more[0], after=names))
         if len(in_turn) == 2:
             second = in_turn[1]
             improved = moved(study, {second.name: second.best})
-            again = _ranked(improved, rarity, initial, top=1)
+            again = _ranked(improved, rarity, initial, top=1, count=SHORTLIST // 3)
             alone[:0] = [replace(c, after=(second.name,)) for c in again if c.name != second.name]
     found: dict[str, Culprit] = {culprit.name: culprit for culprit in in_turn[:2]}
     for pair in zip_longest(alone, in_turn[2:]):
@@ -192,11 +195,11 @@ def _listed(found: list[Culprit]) -> Records[Culprit]:
 
 
 def _ranked(
-    study: NetworkStudy, rarity: Rarity, initial: dict[str, Any] | None, *, top: int
+    study: NetworkStudy, rarity: Rarity, initial: dict[str, Any] | None, *, top: int, count: int
 ) -> list[Culprit]:
     """Each weight alone, the first to look at first."""
     replay = Replay(study)
-    places = candidates(replay, top=top, initial=initial)
+    places = candidates(replay, count, initial)
     now = float(study.loss())
     if not now > 0:
         return []
@@ -227,10 +230,9 @@ def moved(study: NetworkStudy, values: Mapping[str, float]) -> NetworkStudy:
     for name, value in values.items():
         parameter, index = find_weight(name, study.architecture.layout.shapes)
         xp, w = namespace_of(arrays[parameter]), arrays[parameter]
-        own = xp.ones_like(w, dtype=xp.bool)
-        for axis, at in enumerate(index):
-            line = xp.equal(xp.arange(w.shape[axis]), at)
-            own = xp.logical_and(own, line[:, None] if axis < len(index) - 1 else line)
+        *row, own = (xp.equal(xp.arange(n), at) for n, at in zip(w.shape, index, strict=True))
+        if row:
+            own = xp.logical_and(row[0][:, None], own)
         arrays[parameter] = xp.where(own, value, w)
     return replace(study, parameters=arrays)
 
@@ -252,6 +254,35 @@ def _where(study: NetworkStudy, place: Place) -> tuple[str, tuple[int, ...]]:
     return f"{place.layer}.weight", (place.neuron, place.input)
 
 
+@final
+@dataclass
+class _Line:
+    """The values of one weight, and the best of those that were tried.
+
+    Attributes:
+        place: The weight.
+        value: Its value as it is.
+        origin: Where its rarity is counted from.
+        cost: What the network as it is, and then the best move, costs.
+        move: The best move.
+        loss: The loss then.
+        gain: By how much the best move costs less than none.
+    """
+
+    place: Place
+    value: float
+    origin: float
+    cost: float
+    move: float
+    loss: float
+    gain: float = 0.0
+
+    @property
+    def reach(self) -> float:
+        """How far the weight may move."""
+        return REACH * max(1.0, abs(self.value))
+
+
 def best_moves(
     replay: Replay, places: Sequence[Place], rarity: Rarity, *, now: float, keep: int
 ) -> list[tuple[Place, float, float]]:
@@ -264,75 +295,50 @@ def best_moves(
         now: The loss as it is.
         keep: How many are looked at closely.
     """
-    study = replay.study
+    study, lines = replay.study, []
+    for place in places:
+        value, origin = weight_at(study, place), rarity.origin(*_where(study, place))
+        lines.append(_Line(place, value, origin, 1 + RARITY * rarity(value, origin), 0.0, now))
+
+    def try_moves(some: Sequence[_Line], moves: list[list[float]]) -> None:
+        losses = replay.moved([line.place for line in some], moves, replay.mean_losses)
+        for line, row, own in zip(some, moves, losses, strict=True):
+            for move, loss in zip(row, own, strict=True):
+                cost = loss / now + RARITY * rarity(line.value + move, line.origin)
+                if cost < line.cost:  # never where the loss is no number
+                    line.gain += line.cost - cost
+                    line.cost, line.move, line.loss = cost, move, loss
+
     sides = [sign * 2.0**-k for k in range(HALVINGS) for sign in (1, -1)]
-    lines = {place: {0.0: now} for place in places}
-    values = {place: weight_at(study, place) for place in places}
-    origins = {place: rarity.origin(*_where(study, place)) for place in places}
-
-    def cost(place: Place, move: float) -> float:
-        unusual = rarity(values[place] + move, origins[place])
-        return lines[place][move] / now + RARITY * unusual
-
-    def best(place: Place) -> float:
-        return min(lines[place], key=lambda move: cost(place, move))
-
-    def gain(place: Place) -> float:
-        return cost(place, 0.0) - cost(place, best(place))
-
-    reach = {place: REACH * max(1.0, abs(value)) for place, value in values.items()}
-    _try(replay, lines, ((place, part * reach[place]) for place in places for part in sides))
-    close = nlargest(keep, places, key=gain)
-    for _ in range(ZOOMS):
-        _try(replay, lines, ((p, move) for p in close for move in _between(lines[p], best(p))))
-    return [(place, move, lines[place][move]) for place in close for move in [best(place)]]
+    try_moves(lines, [[side * line.reach for side in sides] for line in lines])
+    close = nlargest(keep, lines, key=lambda line: line.gain)
+    spaces = [abs(line.move) or line.reach * 2.0**-HALVINGS for line in close]
+    for zoom in range(1, ZOOMS + 1):
+        grids = [
+            [
+                max(-line.reach, min(line.reach, line.move + space * part / ZOOM**zoom))
+                for part in range(1 - ZOOM, ZOOM)
+                if part
+            ]
+            for line, space in zip(close, spaces, strict=True)
+        ]
+        try_moves(close, grids)
+    return [(line.place, line.move, line.loss) for line in close]
 
 
-def _between(line: dict[float, float], best: float) -> list[float]:
-    """Moves between the neighbours of the best one so far."""
-    moves = sorted(line)
-    at = moves.index(best)
-    low, high = moves[max(at - 1, 0)], moves[min(at + 1, len(moves) - 1)]
-    return [low + (high - low) * part / ZOOM for part in range(1, ZOOM)]
-
-
-def _try(
-    replay: Replay, lines: dict[Place, dict[float, float]], moves: Iterable[tuple[Place, float]]
-) -> None:
-    """Run the network with every move, and write each loss onto the weight's line."""
-    xp = replay.xp
-    by_layer: dict[str, list[tuple[Place, float]]] = {}
-    for place, move in moves:
-        by_layer.setdefault(place.layer, []).append((place, move))
-    for layer, wanted in by_layer.items():
-        step = max(1, 2_000_000 // replay.batch)
-        for start in range(0, len(wanted), step):
-            part = wanted[start : start + step]
-            neurons = [place.neuron for place, _ in part]
-            inputs = xp.asarray([place.input for place, _ in part])
-            z = xp.take(replay.sums[layer], xp.asarray(neurons), axis=0)
-            by = xp.asarray([move for _, move in part], dtype=z.dtype)
-            z = z + xp.expand_dims(by, axis=1) * xp.take(replay.inputs[layer], inputs, axis=0)
-            for (place, move), loss in zip(
-                part, replay.neuron_losses(layer, neurons, z), strict=True
-            ):
-                lines[place][move] = loss if isfinite(loss) else float("inf")
-
-
-def candidates(replay: Replay, *, top: int, initial: dict[str, Any] | None) -> list[Place]:
-    """The weights to run: all, or those that some sign points to."""
+def candidates(replay: Replay, count: int, initial: dict[str, Any] | None) -> list[Place]:
+    """The weights to run: all, or where that is too much `count` by each sign of a culprit."""
     study = replay.study
-    tries = 2 * HALVINGS * replay.batch
-    work = 0
     heard = {
         name: [entry for entry, size in enumerate(replay.sizes(name)) if size]
         for name in replay.names
     }
+    work = 0
     for at, name in enumerate(replay.names):
         neurons = study.dense[name].out_features or 0
         widths = [study.dense[later].out_features or 0 for later in replay.names[at:]]
         products = sum(a * b for a, b in pairwise(widths[1:])) + max(widths)
-        work += len(heard[name]) * neurons * tries * products
+        work += len(heard[name]) * neurons * 2 * HALVINGS * replay.batch * products
     if work <= WORK[isinstance(study.x, ListArray)]:
         return [
             Place(name, neuron, entry)
@@ -340,44 +346,55 @@ def candidates(replay: Replay, *, top: int, initial: dict[str, Any] | None) -> l
             for neuron in range(study.dense[name].out_features or 0)
             for entry in heard[name]
         ]
-    return _shortlist(study, max(SHORTLIST, 10 * top), initial or {})
+    return _shortlist(study, count, initial or {})
 
 
 def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list[Place]:
     """The weights with the largest slopes, products and expected gains."""
     if isinstance(study.x, ListArray):
         count = max(1, count // 8)
-    signs: list[list[tuple[float, Place]]] = [[], [], [], []]
+    signs: dict[str, list[tuple[float, str, int, int]]] = {}
     batch = study.x.shape[0]
     for use in study.uses:
-        xp = namespace_of(use.g)
-        x = xp.concat([use.x, xp.ones_like(use.x[:, :1])], axis=1)
+        xp, width = namespace_of(use.g), use.x.shape[1]
         back = xp.matrix_transpose(use.g)
-        slope = xp.matmul(back, x) / batch
-        spread = xp.matmul(back * back, x * x) / batch
-        weight, bias = (study.parameters[name] for name in (use.weight, use.bias))
-        whole = xp.concat([weight, xp.expand_dims(bias, axis=1)], axis=1)
-        gain = slope * slope / xp.where(spread > 0, spread, 1)
-        ways = [slope * slope, xp.abs(whole * slope), gain]
-        if use.weight in initial:
-            start = [initial[use.weight], xp.expand_dims(initial[use.bias], axis=1)]
-            ways.append(xp.abs((whole - xp.concat(start, axis=1)) * slope))
-        for sign, table in zip(signs, ways, strict=False):
-            sign += _largest(xp, table, use.layer, count)
-    return list(dict.fromkeys(p for sign in signs for _, p in nlargest(count, sign) if _ > 0))
+        for name, first, x in (
+            (use.weight, 0, use.x),
+            (use.bias, width, xp.ones_like(use.x[:, :1])),
+        ):
+            w = xp.reshape(study.parameters[name], (back.shape[0], -1))
+            slope = xp.matmul(back, x) / batch
+            tables = {"slope": slope, "product": w * slope}
+            if name in initial:
+                tables["way"] = (w - xp.reshape(initial[name], w.shape)) * slope
+            if batch > 1:  # with one example all expected gains are the same
+                spread = xp.matmul(back * back, x * x) / batch
+                tables["gain"] = slope * slope / xp.where(spread > 0, spread, 1)
+            for sign, table in tables.items():
+                signs.setdefault(sign, []).extend(
+                    (size, use.layer, neuron, first + entry)
+                    for size, neuron, entry in _largest(xp, table, count)
+                )
+    largest = (entry for sign in signs.values() for entry in nlargest(count, sign) if entry[0])
+    return list(dict.fromkeys(Place(*entry[1:]) for entry in largest))
 
 
-def _largest(xp: Any, table: Any, layer: str, count: int) -> list[tuple[float, Place]]:
-    """The largest entries of a table with their places."""
-    width = table.shape[1]
-    flat = xp.reshape(table, (-1,))
-    if flat.shape[0] <= count:
-        chosen = list(range(flat.shape[0]))
-    else:
-        order = xp.argsort(-flat)[:count]
-        chosen = order.tolist()
-    values = xp.take(flat, xp.asarray(chosen), axis=0).tolist()
+def _largest(xp: Any, table: Any, count: int) -> list[tuple[float, int, int]]:
+    """The largest entries of a table whatever their sign: size, row and column.
+
+    They stand in the rows, and there in the columns, whose own largest are the largest.
+    """
+    places = []
+    for axis in (1, 0):
+        sizes = xp.maximum(xp.max(table, axis=axis), -xp.min(table, axis=axis))
+        chosen = xp.argsort(-sizes)[:count]
+        table = xp.take(table, chosen, axis=1 - axis)
+        places.append(chosen.tolist())
+    rows, columns = places
+    flat = xp.reshape(xp.abs(table), (-1,))
+    order = xp.argsort(-flat)[:count]
+    sizes = xp.take(flat, order, axis=0).tolist()
     return [
-        (value, Place(layer, *divmod(index, width)))
-        for value, index in zip(values, chosen, strict=True)
+        (size, rows[at // len(columns)], columns[at % len(columns)])
+        for size, at in zip(sizes, order.tolist(), strict=True)
     ]

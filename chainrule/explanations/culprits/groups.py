@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from heapq import nlargest
-from math import inf, isfinite
+from math import inf, isfinite, prod
+from operator import eq
 from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
 
-from chainrule.explanations.culprits.replay import Replay
-from chainrule.nn import NetworkStudy, Standing, weight_name
-from chainrule.words import Records, answer_text, number, percent
+from chainrule.explanations.culprits.replay import NUMBERS_AT_A_TIME, Replay
+from chainrule.nn import NetworkStudy, weight_name
+from chainrule.words import Records, answer_text, counted, number, percent
 
 MOST = 24
 """How many groups of one kind are run, by share and by what a cut is predicted to change."""
@@ -166,7 +167,7 @@ def groups(
     replay = Replay(study)
     work = _Work(replay, gradients, dict(initial or {}))
     names = tuple(inputs) or tuple(f"x[{n}]" for n in range(study.x.shape[1]))
-    found = [work.measured(part) for part in _parts(replay, work, names)]
+    found = work.measured(list(_parts(replay, work, names)))
 
     def order(group: Group) -> tuple[Any, ...]:
         back = group.recovered / group.loss if group.loss else 0.0
@@ -252,6 +253,15 @@ def people_name(
     return f"{known if at == 0 else f'{names[at - 1]}[{entry}]'} → {to}"
 
 
+class _Then(NamedTuple):
+    """How the network does: mean loss, answers, how sure the first is, how many are right."""
+
+    loss: float
+    answers: list[Any]
+    probability: float | None
+    right: int | None
+
+
 @final
 class _Work:
     """Measures groups, all against the same network."""
@@ -263,8 +273,7 @@ class _Work:
         self.squares = {name: g * g for name, g in gradients.items()}
         self.total = sum(float(xp.sum(s)) for s in self.squares.values()) or 1.0
         self.told = {name: g * self.study.parameters[name] for name, g in gradients.items()}
-        z = self.study.sums[replay.names[-1]][1]
-        self.now = self._standing(xp.expand_dims(z, axis=0))[0]
+        self.now = self.study.standing_from(self.study.sums[replay.names[-1]][1])
 
     def likeliest(self, parts: list[Part]) -> list[Part]:
         """Those of the most share, and those whose cut is predicted to change the loss most."""
@@ -294,73 +303,92 @@ class _Work:
                 found.append((entries[column], name.removesuffix(".weight"), row, column))
         return [entry[1:] for entry in nlargest(count, found) if entry[0] > 0]
 
-    def measured(self, part: Part) -> Group:
-        """One group with everything that is run for it."""
-        cut = self._without(part, start=False)
-        known = f"{part.layer}.weight" in self.initial
-        began = self._without(part, start=True) if known else None
+    def measured(self, parts: Sequence[Part]) -> list[Group]:
+        """The groups with everything that is run for them."""
+        cut = self._without(parts, start=False)
+        known = [part for part in parts if f"{part.layer}.weight" in self.initial]
+        began = self._without(known, start=True)
         one = len(self.now.losses) == 1
-        then, scores = cut
-        answer = then.answers[0] if one else None
-        right = None if then.right is None else sum(then.right)
         was = self.now.right is not None and one and not self.now.right[0]
-        return Group(
-            part.label,
-            part.kind,
-            WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
-            self._share(part),
-            self.now.loss,
-            then.loss,
-            answer,
-            self._probability(scores) if one else None,
-            right,
-            bool(was and then.right and then.right[0] and part.kind != "layer"),
-            began and began[0].loss,
-            began[0].answers[0] if began and one else None,
-        )
+        found = []
+        for part, then in cut.items():
+            first = began.get(part)
+            found.append(
+                Group(
+                    part.label,
+                    part.kind,
+                    WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
+                    self._share(part),
+                    self.now.loss,
+                    then.loss,
+                    then.answers[0] if one else None,
+                    then.probability if one else None,
+                    then.right,
+                    bool(was and then.right and part.kind != "layer"),
+                    first and first.loss,
+                    first.answers[0] if first and one else None,
+                )
+            )
+        return found
 
-    def _without(self, part: Part, *, start: bool) -> tuple[Standing, Any]:
-        """How the network does with the group at zero, or where it began."""
-        z = self._sums(part, start=start)
-        scores = self.replay.scores(part.layer, self.xp.expand_dims(z, axis=0))
-        return self._standing(scores)[0], scores
+    def _without(self, parts: Sequence[Part], *, start: bool) -> dict[Part, _Then]:
+        """How the network does with each group at zero, or where it began."""
+        xp, study = self.xp, self.study
+        found: dict[Part, _Then] = {}
+        for layer in self.replay.names:
+            own = [part for part in parts if part.layer == layer]
+            step = max(1, NUMBERS_AT_A_TIME // max(1, prod(study.sums[layer][1].shape)))
+            for at in counted(range(0, len(own), step)):
+                some = own[at : at + step]
+                z = xp.stack([self._sums(part, start=start) for part in some], axis=0)
+                scores = self.replay.scores(layer, z)
+                found |= dict(zip(some, self._then(scores), strict=True))
+        return found
+
+    def _then(self, scores: Any) -> Iterator[_Then]:
+        """What each of several last layers' sums comes to, on all examples."""
+        study, count = self.study, len(self.study.rows)
+        rows = self.xp.reshape(scores, (-1, scores.shape[2]))
+        answers, truths = study.answers_from(rows), study.truths
+        shares = None
+        if study.classifies and study.architecture.output.activation in ("softmax", "sigmoid"):
+            shares = study.architecture.activate(rows).tolist()
+        for at, loss in enumerate(self.replay.mean_losses(scores)):
+            own, first = answers[at * count : (at + 1) * count], shares and shares[at * count]
+            right = sum(map(eq, own, truths)) if study.classifies else None
+            yield _Then(loss, own, first and max(*first, 1 - sum(first)), right)
 
     def _sums(self, part: Part, *, start: bool) -> Any:
         """The layer's weighted sums then."""
         xp, (x, z) = self.xp, self.study.sums[part.layer]
         weight, bias = self.study.arrays(part.layer).values()
-        w0, b0 = self._began(part.layer) if start else (xp.zeros_like(weight), xp.zeros_like(bias))
+
+        def began(short: str, pick: Callable[[Any], Any]) -> Any:
+            return pick(self.initial[f"{part.layer}.{short}"]) if start else 0.0
+
         if part.kind == "layer":
-            return xp.matmul(x, xp.matrix_transpose(w0)) + b0 + xp.zeros_like(z)
+            into = began("weight", lambda w0: xp.matmul(x, xp.matrix_transpose(w0)))
+            return into + began("bias", lambda b0: b0) + xp.zeros_like(z)
         if part.kind == "biases":
-            return z - bias + b0
+            return z - bias + began("bias", lambda b0: b0)
         if part.kind == "inputs":
             members = xp.asarray(list(part.members))
-            change = xp.take(w0, members, axis=1) - xp.take(weight, members, axis=1)
-            return z + xp.matmul(xp.take(x, members, axis=1), xp.matrix_transpose(change))
+
+            def read(w: Any) -> Any:
+                return xp.take(w, members, axis=1)
+
+            change = began("weight", read) - read(weight)
+            return z + xp.matmul(read(x), xp.matrix_transpose(change))
         neuron = part.members[0]
         row = slice(neuron, neuron + 1)
         if part.kind == "neuron":
-            own = xp.matmul(x, xp.matrix_transpose(w0[row])) + b0[row]
+            into = began("weight", lambda w0: xp.matmul(x, xp.matrix_transpose(w0[row])))
+            own = into + began("bias", lambda b0: b0[row]) + xp.zeros_like(z[:, row])
         else:
             entry = part.members[1]
-            by = w0[neuron, entry] - weight[neuron, entry]
+            by = began("weight", lambda w0: w0[neuron, entry]) - weight[neuron, entry]
             own = z[:, row] + x[:, entry : entry + 1] * by
         return xp.where(xp.equal(xp.arange(z.shape[1]), neuron), own, z)
-
-    def _began(self, layer: str) -> tuple[Any, Any]:
-        return self.initial[f"{layer}.weight"], self.initial[f"{layer}.bias"]
-
-    def _standing(self, scores: Any) -> list[Standing]:
-        return [self.study.standing_from(scores[k]) for k in range(scores.shape[0])]
-
-    def _probability(self, scores: Any) -> float | None:
-        """How probable the network calls its answer to the one example."""
-        activation = self.study.architecture.output.activation
-        if not self.study.classifies or activation not in ("softmax", "sigmoid"):
-            return None
-        shares = self.study.architecture.activate(scores[0]).tolist()[0]
-        return float(max(shares)) if len(shares) > 1 else max(shares[0], 1 - shares[0])
 
     def _share(self, part: Part) -> float:
         xp = self.xp

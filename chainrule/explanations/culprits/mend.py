@@ -10,8 +10,10 @@ from math import factorial, isfinite
 from random import Random
 from typing import Any, NamedTuple, final
 
+from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits.culprits import (
+    SHORTLIST,
     Rarity,
     best_moves,
     candidates,
@@ -19,8 +21,9 @@ from chainrule.explanations.culprits.culprits import (
     name_of,
     weight_at,
 )
-from chainrule.explanations.culprits.replay import Replay
-from chainrule.nn import NetworkStudy, Standing, changed, entry_name, find_weight
+from chainrule.explanations.culprits.replay import Place, Replay
+from chainrule.explanations.shares import place_name
+from chainrule.nn import NetworkStudy, Standing, changed, find_weight
 from chainrule.words import figure, listed, number, paragraph, plural, record, to_frame
 
 MOST = 8
@@ -29,11 +32,22 @@ MOST = 8
 WEIGHED = 12
 """How many moves are compared, at every step, by what they do to all other examples."""
 
+STEPS, ROUNDS = 16, 3
+"""Into how many parts the space between too small a move and one that is enough is divided, and
+how often."""
+
 HALVINGS = 12
-"""How often the space between too small a move and one that is enough is halved."""
+"""How often that space is halved, where several weights move at once."""
 
 CONTROLS = 20
 """How many random sets of changes are run beside it."""
+
+
+DIFFERENCE = (
+    "the smallest change found; explain asks what gives most back when all of it is put to 0, and "
+    "may name others"
+)
+"""Why a mend and the answer need not name the same weights."""
 
 
 class Changed(NamedTuple):
@@ -102,6 +116,8 @@ class Mend:
         return record(str(self), "the changes", titles, rows)
 
     def __str__(self) -> str:
+        if not self.rows:
+            return "no row is wrong: there is nothing to mend"
         which = f"row{'s' * (len(self.rows) > 1)} {listed([str(row) for row in self.rows], most=8)}"
         if not self.changes:
             return f"{which}: " + (
@@ -118,6 +134,7 @@ class Mend:
             f"{number(change.amount, 4):>10}"
             for change in self.changes
         ]
+        lines.append(paragraph(DIFFERENCE))
         if self.others:
             lines.append(
                 paragraph(
@@ -156,6 +173,7 @@ def mend(
     initial: dict[str, Any] | None = None,
     error: float | None = None,
     held_out: Collection[int] = (),
+    seed: int = 0,
 ) -> Mend:
     """Find few and small changes that put examples right, and measure what else they do.
 
@@ -172,17 +190,18 @@ def mend(
         error: In regression, how near an answer must come, in the target's unit; a tenth of the
             largest miss among the chosen if left out.
         held_out: Those of `rows` that training never saw: what is broken is counted there, too.
+        seed: Decides the random sets that are set beside it.
 
     Raises:
         OptionError: If there is no such row.
     """
     work = _Mending(study, chosen, tuple(rows or range(study.x.shape[0])), initial, error)
-    values = work.smaller(work.exchanged(work.greedy()))
+    values = work.smaller(work.exchanged(work.greedy())) if work.places else {}
     after, now = work.standing(values), work.now
     others = {name for place, name in enumerate(work.names) if place not in work.places}
     unseen = others.intersection(held_out)
     fixed, broken = work.changed(after)
-    controls = [work.standing(one) for one in work.controls(values)]
+    controls = [work.standing(one) for one in work.controls(values, seed)]
     broken_by_chance = [set(work.changed(one)[1]) for one in controls]
 
     def mean(rows: set[int]) -> float:
@@ -254,13 +273,21 @@ class _Mending:
 
     def does(self, values: Mapping[str, float]) -> bool:
         """Whether other values put the examples right, from a run of these alone."""
-        after = moved(self.few, values).standing()
-        if after.right is not None:
-            return all(after.right)
+        scores = moved(self.few, values).scores()
+        return self.each_does(namespace_of(scores).expand_dims(scores, axis=0))[0]
+
+    def each_does(self, scores: Any) -> list[bool]:
+        """The same of several alternatives, from the last layer's weighted sums of each."""
+        rows = namespace_of(scores).reshape(scores, (-1, scores.shape[2]))
+        answers, count = self.few.answers_from(rows), len(self.places)
         own = [self.truths[place] for place in self.places]
-        return all(
-            _miss(a, t) <= (self.error or 0) for a, t in zip(after.answers, own, strict=True)
-        )
+        if self.error is None:
+            right = [answer == own[n % count] for n, answer in enumerate(answers)]
+        else:
+            right = [
+                _miss(answer, own[n % count]) <= self.error for n, answer in enumerate(answers)
+            ]
+        return [all(right[start : start + count]) for start in range(0, len(right), count)]
 
     def few_loss(self, values: Mapping[str, float]) -> float:
         """Their mean loss with other values, from a run of these alone."""
@@ -313,14 +340,27 @@ class _Mending:
         """The best move of one more weight, with the others where they are; empty for none."""
         few = moved(self.few, values)
         replay, now = Replay(few), float(few.loss())
-        places = candidates(replay, top=1, initial=self.initial)
+        places = candidates(replay, SHORTLIST, self.initial)
         moves = best_moves(replay, places, self.rarity, now=now, keep=WEIGHED)
+        lower = {place: move for place, move, loss in moves if isfinite(loss) and loss < now}
         tries = [
-            self._enough({**values, name_of(few, p): weight_at(few, p) + move}, values)
-            for p, move, loss in moves
-            if isfinite(loss) and loss < now
+            {**values, name_of(few, place): weight_at(few, place) + move}
+            for place, move in zip(lower, self._enough(replay, lower), strict=True)
         ]
         return min(tries, key=self._cost, default={})
+
+    def _enough(self, replay: Replay, moves: Mapping[Place, float]) -> list[float]:
+        """The smallest part of each move that puts the examples right; all of it if none does."""
+        starts, width = [0.0 for _ in moves], 1.0
+        for _ in range(ROUNDS):
+            width /= STEPS
+            grids = [
+                [(start + width * (k + 1)) * move for k in range(STEPS)]
+                for start, move in zip(starts, moves.values(), strict=True)
+            ]
+            for at, does in enumerate(replay.moved(list(moves), grids, self.each_does)):
+                starts[at] += width * (does.index(True) if any(does) else STEPS - 1)
+        return [(start + width) * move for start, move in zip(starts, moves.values(), strict=True)]
 
     def _cost(self, values: Mapping[str, float]) -> tuple[bool, int, float]:
         """Not right, how many others are broken, the loss of all."""
@@ -329,18 +369,6 @@ class _Mending:
             return True, 0, self.loss(after)
         return False, len(changed(self.now, after).broken), after.loss
 
-    def _enough(self, far: dict[str, float], near: Mapping[str, float]) -> dict[str, float]:
-        """The smallest part of a move that puts the examples right; all of it if none does."""
-        if not self.does(far):
-            return far
-        start = {name: near.get(name, self.value(name)) for name in far}
-        low, high = 0.0, 1.0
-        for _ in range(HALVINGS):
-            part = (low + high) / 2
-            tried = {n: start[n] + part * (far[n] - start[n]) for n in far}
-            low, high = (low, part) if self.does(tried) else (part, high)
-        return {n: start[n] + high * (far[n] - start[n]) for n in far}
-
     def value(self, name: str) -> float:
         """A weight as it is."""
         parameter, index = find_weight(name, self.study.architecture.layout.shapes)
@@ -348,13 +376,22 @@ class _Mending:
 
     def smaller(self, values: dict[str, float]) -> dict[str, float]:
         """Leave out what is not needed, then make all changes as small as they may be."""
-        if not self.does(values):
+        if len(values) < 2 or not self.does(values):  # one alone is as small as it may be
             return values
         for name in list(values):
             rest = {other: value for other, value in values.items() if other != name}
             if self.does(rest):
                 values = rest
-        return self._enough(values, {}) if values else values
+        low, high = 0.0, 1.0
+        for _ in range(HALVINGS):
+            part = (low + high) / 2
+            low, high = (low, part) if self.does(self._part(values, part)) else (part, high)
+        return self._part(values, high)
+
+    def _part(self, values: Mapping[str, float], part: float) -> dict[str, float]:
+        """The same changes, each only part of the way."""
+        own = {name: self.value(name) for name in values}
+        return {name: own[name] + part * (values[name] - own[name]) for name in values}
 
     def shared(self, values: Mapping[str, float]) -> list[Changed]:
         """Each change with its Shapley value of losses that were run.
@@ -381,20 +418,14 @@ class _Mending:
             found.append(Changed(name, self.value(name), values[name], amount))
         return sorted(found, key=lambda change: -change.amount)
 
-    def controls(self, values: Mapping[str, float]) -> list[dict[str, float]]:
+    def controls(self, values: Mapping[str, float], seed: int) -> list[dict[str, float]]:
         """Random weights, as many, moved as far."""
-        generator = Random(0)
-        names = [
-            (name, index)
-            for name, w in self.study.parameters.items()
-            for index in range(w.shape[0] * (w.shape[1] if len(w.shape) > 1 else 1))
-        ]
-        shapes = self.study.architecture.layout.shapes
+        generator, layout = Random(seed), self.study.layout
         sizes = [abs(value - self.value(name)) for name, value in values.items()]
         found = []
         for _ in range(CONTROLS if values else 0):
-            drawn = generator.sample(names, len(sizes))
-            entries = [entry_name(name, shapes[name], index) for name, index in drawn]
+            drawn = generator.sample(range(layout.size), len(sizes))
+            entries = [place_name(layout, place) for place in drawn]
             found.append(
                 {
                     entry: self.value(entry) + generator.choice((-1, 1)) * size

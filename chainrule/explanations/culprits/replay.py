@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, final
+from typing import Any, NamedTuple, TypeVar, final
 
 from chainrule.arrays import namespace_of
 from chainrule.nn import ACTIVATIONS, NetworkStudy, losses_from_scores
+from chainrule.words import counted
 
-NUMBERS_AT_A_TIME = 2_000_000
+NUMBERS_AT_A_TIME = 500_000
 """How many numbers one pass may hold, so that many alternatives do not fill the memory."""
+
+T = TypeVar("T")
+
+
+class Place(NamedTuple):
+    """Where a weight stands: layer, neuron and input; the bias comes after the last input."""
+
+    layer: str
+    neuron: int
+    input: int
 
 
 @final
@@ -50,20 +61,16 @@ class Replay:
         """Every layer's weighted sums, neuron by neuron: `(neurons, batch)`."""
         return {name: self.xp.matrix_transpose(z) for name, (_, z) in self.study.sums.items()}
 
-    def losses(self, layer: str, z: Any) -> Any:
-        """Every example's loss with other weighted sums of a layer.
+    def scores(self, layer: str, z: Any) -> Any:
+        """The last layer's weighted sums with other weighted sums of a layer.
 
         Args:
             layer: Its name.
             z: The alternatives, of shape `(alternatives, batch, neurons)`.
 
         Returns:
-            `(alternatives, batch)`.
+            `(alternatives, batch, outputs)`.
         """
-        return self.example_losses(self.scores(layer, z))
-
-    def scores(self, layer: str, z: Any) -> Any:
-        """The last layer's weighted sums: `(alternatives, batch, outputs)`."""
         xp, count = self.xp, z.shape[0]
         z = xp.reshape(z, (count * self.batch, z.shape[2]))
         for before, name in zip(self._from(layer), self._from(layer)[1:], strict=False):
@@ -71,24 +78,57 @@ class Replay:
             z = self.study.dense[name].scores(self.study.arrays(name), a)
         return xp.reshape(z, (count, self.batch, z.shape[1]))
 
-    def neuron_losses(self, layer: str, neurons: Sequence[int], z: Any) -> list[float]:
-        """The mean loss with another weighted sum of one neuron, alternative by alternative.
+    def mean_losses(self, scores: Any) -> list[float]:
+        """The mean loss of each alternative, from the last layer's weighted sums."""
+        losses: list[float] = self.xp.mean(self.example_losses(scores), axis=1).tolist()
+        return losses
+
+    def moved(
+        self,
+        places: Sequence[Place],
+        moves: Sequence[Sequence[float]],
+        read: Callable[[Any], list[T]],
+    ) -> list[list[T]]:
+        """What is read from the last layer's weighted sums with each move of each weight.
 
         Args:
-            layer: The layer that the neurons are of.
-            neurons: Whose sum it is, for each alternative.
-            z: The sums, of shape `(alternatives, batch)`.
+            places: The weights.
+            moves: By how much each is moved: as many moves for each.
+            read: From the sums of several alternatives to one entry for each.
         """
+        xp, rows = self.xp, [list[T]() for _ in places]
+        tries = len(moves[0]) if moves else 0
+        step = max(1, 4 * NUMBERS_AT_A_TIME // max(1, self.batch * tries))
+        for layer in self.names:
+            own = [k for k, place in enumerate(places) if place.layer == layer]
+            for start in counted(range(0, len(own), step)):
+                part = own[start : start + step]
+                neurons = [places[k].neuron for k in part]
+                inputs = xp.asarray([places[k].input for k in part])
+                x = xp.take(self.inputs[layer], inputs, axis=0)
+                by = xp.asarray([moves[k] for k in part], dtype=x.dtype)
+                z = xp.expand_dims(xp.take(self.sums[layer], xp.asarray(neurons), axis=0), axis=1)
+                z = z + xp.expand_dims(by, axis=2) * xp.expand_dims(x, axis=1)
+                every = [neuron for neuron in neurons for _ in range(tries)]
+                entries = self._read(layer, every, xp.reshape(z, (-1, self.batch)), read)
+                for at, k in enumerate(part):
+                    rows[k] = entries[at * tries : (at + 1) * tries]
+        return rows
+
+    def _read(
+        self, layer: str, neurons: Sequence[int], z: Any, read: Callable[[Any], list[T]]
+    ) -> list[T]:
+        """What is read from the last layer's sums with another sum of one neuron each."""
         names = self._from(layer)
         width = max(self.sums[name].shape[0] for name in names)
         step = max(1, NUMBERS_AT_A_TIME // (width * self.batch))
-        found: list[float] = []
+        first = names[1] if self._passes_on(layer) else layer
+        entries: list[T] = []
         for start in range(0, len(neurons), step):
             part = slice(start, start + step)
             moved = self._moved(layer, self.xp.asarray(list(neurons[part])), z[part])
-            losses = self.losses(names[1] if self._passes_on(layer) else layer, moved)
-            found += self.xp.mean(losses, axis=1).tolist()
-        return found
+            entries += read(self.scores(first, moved))
+        return entries
 
     def _moved(self, layer: str, neurons: Any, z: Any) -> Any:
         """The next layer's sums, or the layer's own where its neurons act on one another."""
@@ -117,7 +157,7 @@ class Replay:
         """Every example's loss, from the last layer's weighted sums."""
         study, xp = self.study, self.xp
         t = xp.broadcast_to(xp.expand_dims(study.t, axis=0), scores.shape)
-        return losses_from_scores(study.architecture, study.loss_function, scores, t)
+        return study.weighed(losses_from_scores(study.architecture, study.loss_function, scores, t))
 
     def _from(self, layer: str) -> list[str]:
         return self.names[self.names.index(layer) :]

@@ -10,7 +10,7 @@ from typing import Any, final
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.nn import NetworkStudy
-from chainrule.words import listed, number
+from chainrule.words import counted, listed, number
 
 _MOST_ROWS = 2000
 """So many rows, drawn by the seed, are measured on at most."""
@@ -75,7 +75,9 @@ def shuffled_columns(
         spread = sqrt(sum((value - mean) ** 2 for value in rises) / max(repeats - 1, 1))
         return Shuffled(names, mean, spread, correlation)
 
-    alone = sorted((rise((name,)) for name in places), key=lambda column: -column.rise)
+    alone = sorted(
+        (rise((name,)) for name in counted(list(places))), key=lambda column: -column.rise
+    )
     alike = (rise(names, correlation) for names, correlation in _alike(study.x, places))
     return tuple(alone), tuple(alike)
 

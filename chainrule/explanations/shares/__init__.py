@@ -1,5 +1,6 @@
 """A change of the loss shared out among the weights: ledger, blame, update."""
 
+from chainrule.explanations.shares.allocation import place_name
 from chainrule.explanations.shares.blame import PRICE, Blame, blame, check_reference
 from chainrule.explanations.shares.ledger import Ledger
 from chainrule.explanations.shares.ledger_account import LedgerAccount, open_ledger
@@ -19,4 +20,5 @@ __all__ = [
     "check_reference",
     "open_ledger",
     "path_integral",
+    "place_name",
 ]

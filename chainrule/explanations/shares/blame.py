@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from math import prod
+from functools import partial
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, tape
 from chainrule.engines import Engine
-from chainrule.errors import OptionError
+from chainrule.errors import KindError, OptionError
 from chainrule.explanations.shares.allocation import Allocation, share_text
-from chainrule.explanations.shares.bent_path import MOST_GRADIENTS, Look, bent_path_integral
-from chainrule.explanations.shares.path_integral import PathIntegral, Price
-from chainrule.nn import Layout, NetworkStudy, Study, example_losses, loss_and_gradient
+from chainrule.explanations.shares.path_integral import PathIntegral, Price, path_integral
+from chainrule.explanations.shares.secant_path import (
+    MOST_SPLITS,
+    gradients,
+    mean_gradient,
+    secant_path_integral,
+)
+from chainrule.nn import Layout, NetworkStudy, Study, example_losses
 from chainrule.words import axes, draw_waterfall, number, paragraph, plural
 
-MOST_DISTANCES = 2**17
-"""Beyond so many units times examples, the jumps of single units cannot be told from a bend."""
-
-PRICE = Price(least=3, most=MOST_GRADIENTS)
-"""What blame costs: three points where the gradient is nearly straight, or up to the bound."""
+PRICE = Price(least=gradients(3), most=gradients(2 * MOST_SPLITS - 1))
+"""What blame costs: the whole way and its halves, or so on up to the bound."""
 
 REFERENCES = {
     "initial": "the initial weights",
@@ -47,7 +48,7 @@ class Blame(Allocation):
     Attributes:
         reference: What is counted from.
         loss: The loss now.
-        points: How many points of the way the gradient was computed at.
+        points: The work that was done, in gradients.
         price: What it cost, in gradients.
     """
 
@@ -77,8 +78,8 @@ class Blame(Allocation):
             f"loss {number(self.loss, 4)} now and {number(self.reference_loss, 4)} with "
             f"{REFERENCES[self.reference]}: {super().sentence()}"
         )
-        if not self.trusted and self.points >= MOST_GRADIENTS:
-            text += f"; the bound of {MOST_GRADIENTS:,} points was reached"
+        if not self.trusted and self.points >= PRICE.most:
+            text += f"; the bound of {PRICE.most:,} gradients was reached"
         return text
 
     def plot(self, ax: Any = None, *, top: int = 8) -> Any:
@@ -183,59 +184,48 @@ def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str,
             f"blame counts from one array for each of {', '.join(study.parameters)}; found "
             f"{', '.join(initial)}"
         )
-    xp = namespace_of(next(iter(study.parameters.values())))
-    now = study.layout.join(xp, study.parameters)
-    start = xp.zeros_like(now) if reference == "zero" else study.layout.join(xp, initial)
-    if isinstance(study, NetworkStudy):
-        integral = _compiled(study, engine, start, now)
+    now = study.parameters
+    start = {n: namespace_of(w).zeros_like(w) for n, w in now.items()}
+    if reference != "zero":
+        start = {name: initial[name] for name in now}
+    if isinstance(study, NetworkStudy) and study.weights is None:
+        integral = _compiled(study, engine, start)
     else:
-
-        def look(flat: Any) -> Look:
-            loss, distances = _loss_and_distances(study.losses, study.layout, flat)
-            return float(loss), distances.tolist()
-
-        integral = bent_path_integral(study.at, look, start, now)
+        try:
+            integral = secant_path_integral(
+                partial(mean_gradient, study.losses), start, now, study.layout
+            )
+        except KindError:  # other weights take another branch of the function
+            xp = namespace_of(next(iter(now.values())))
+            ends = (study.layout.join(xp, arrays) for arrays in (start, now))
+            integral = path_integral(study.at, *ends, of_measured=True)
     return Blame(study.layout, integral, reference=reference, loss=float(integral.end[0]))
 
 
-def _compiled(study: NetworkStudy, engine: Engine, start: Any, now: Any) -> PathIntegral:
-    """The integral with loss and gradient as the engine compiles them."""
-    architecture, loss, layout = study.architecture, study.loss_function, study.layout
-    evaluate = engine.compile(loss_and_gradient(architecture, loss))
-    looked = engine.compile(
-        lambda flat, batch: _loss_and_distances(
-            lambda p: example_losses(architecture, loss, p, batch["x"], batch["t"]), layout, flat
-        )
-    )
+def _compiled(study: NetworkStudy, engine: Engine, start: Mapping[str, Any]) -> PathIntegral:
+    """The integral with the walk as the engine compiles it."""
+
+    def piece(start: Any, end: Any, s0: Any, s1: Any, batch: Any) -> Any:
+        def losses(p: Any) -> Any:
+            return example_losses(
+                study.architecture, study.loss_function, p, batch["x"], batch["t"]
+            )
+
+        return mean_gradient(losses, start, end, s0, s1)
+
+    compiled = engine.compile(piece)
     with engine.scope():
-        start, now, x, t = (
-            engine.asarray(array, dtype="float64") for array in (start, now, study.x, study.t)
+
+        def taken(arrays: Mapping[str, Any]) -> dict[str, Any]:
+            return {n: engine.asarray(array, dtype="float64") for n, array in arrays.items()}
+
+        batch = taken({"x": study.x, "t": study.t})
+        integral = secant_path_integral(
+            lambda start, end, s0, s1: compiled(
+                start, end, *(engine.asarray(s, dtype="float64") for s in (s0, s1)), batch
+            ),
+            taken(start),
+            taken(study.parameters),
+            study.layout,
         )
-        batch = {"x": x, "t": t}
-
-        def look(flat: Any) -> Look:
-            total, distances = looked(flat, batch)
-            return float(total), distances.tolist()
-
-        integral = bent_path_integral(lambda flat: evaluate(flat, batch), look, start, now)
     return replace(integral, entries=engine.for_study(integral.entries))
-
-
-def _loss_and_distances(
-    losses: Callable[[dict[str, Any]], Any], layout: Layout, flat: Any
-) -> tuple[Any, Any]:
-    """The mean loss, and in one flat row how far the inputs of all ops with a corner are from it.
-
-    The signs of the distances tell the side; the row is empty beyond `MOST_DISTANCES`.
-    """
-    xp = namespace_of(flat)
-    recorded = losses({n: Tensor(w, name=n) for n, w in layout.split(xp, flat).items()})
-    distances = [
-        xp.reshape(distance, (-1,))
-        for tensor in tape(recorded)
-        if (origin := tensor.origin) is not None
-        for distance in origin.primitive.corners(xp, origin.values, origin.options)
-    ]
-    if not 0 < sum(prod(distance.shape) for distance in distances) <= MOST_DISTANCES:
-        distances = [flat[:0]]
-    return xp.mean(recorded.value), xp.concat(distances, axis=0)

@@ -28,7 +28,6 @@ class LedgerAccount:
         rows: How many examples the loss is measured on.
         of_rows: How many there were to choose from; no more if left out.
         keep_each: Whether to keep the shares of every step.
-        leave: From the arrays of these weights to those that a ledger keeps.
     """
 
     def __init__(
@@ -40,13 +39,11 @@ class LedgerAccount:
         rows: int,
         of_rows: int | None = None,
         keep_each: bool = False,
-        leave: Callable[[Any], Any] | None = None,
     ) -> None:
         self._evaluate = evaluate
         self._layout = layout
         self._weights = weights
         self._rows, self._of_rows = rows, of_rows or rows
-        self._leave = leave or (lambda array: array)
         self._at = evaluate(weights)
         self._flat = self._moved = namespace_of(weights).zeros_like(weights)
         self._steps: list[LedgerStep] = []
@@ -102,13 +99,13 @@ class LedgerAccount:
         """
         return Ledger(
             self._layout,
-            self._leave(self._flat),
-            self._leave(self._moved),
+            self._flat,
+            self._moved,
             self._steps,
             self.basis,
             penalty=penalty,
             held_out=held_out,
-            each=self._each and [self._leave(shares) for shares in self._each],
+            each=self._each,
         )
 
     def _record(self, step: int, integral: PathIntegral, moved: int) -> LedgerStep:
@@ -188,11 +185,16 @@ def examples(engine: Engine, source: Source, *, seed: int) -> dict[str, Any]:
         rows = tables[0].shape[0]
         here = [row - first for row in drawn if first <= row < first + rows]
         if here:
-            parts.append(tuple(engine.rows(table, here) for table in tables))
+            parts.append(tuple(_picked(engine.for_study(table), here) for table in tables))
         first += rows
-    joined = (engine.xp.concat(tables, axis=0) for tables in zip(*parts, strict=True))
+    joined = (namespace_of(tables[0]).concat(tables, axis=0) for tables in zip(*parts, strict=True))
     named = zip(("x", "t", "weights"), joined, strict=False)
     return {name: engine.asarray(table, dtype="float64") for name, table in named}
+
+
+def _picked(table: Any, rows: list[int]) -> Any:
+    xp = namespace_of(table)
+    return xp.take(table, xp.asarray(rows), axis=0)
 
 
 def _count(where: Any) -> int:

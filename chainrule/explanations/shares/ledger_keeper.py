@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, final
 
-from chainrule.engines import Engine
+from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError
 from chainrule.explanations.shares.ledger import Basis
 from chainrule.explanations.shares.ledger_account import LedgerAccount, examples
@@ -58,7 +58,7 @@ class LedgerKeeper(Watcher):
         """Choose the examples, measure where the weights stand, and say the price."""
         plan, engine = run.plan, run.engine
         evaluate = engine.compile(loss_and_gradient(plan.architecture, plan.loss))
-        weights = _in_float64(engine, run.parameters)
+        weights = engine.for_study(run.parameters)
         self._accounts = [
             self._account(run, source, evaluate, weights)
             for source in (run.source, run.held_out)
@@ -76,15 +76,20 @@ class LedgerKeeper(Watcher):
     def _account(
         self, run: TrainingRun, source: Source, evaluate: Any, weights: Any
     ) -> LedgerAccount:
-        batch = examples(run.engine, source, seed=run.plan.seed)
+        engine = run.engine
+        batch = examples(engine, source, seed=run.plan.seed)
+
+        def at(flat: Any) -> tuple[Any, Any]:
+            loss, gradient = evaluate(engine.asarray(flat), batch)
+            return loss, engine.for_study(gradient)
+
         return LedgerAccount(
-            lambda flat: evaluate(flat, batch),
+            at,
             run.plan.architecture.layout,
             weights,
             rows=batch["x"].shape[0],
             of_rows=source.rows,
             keep_each=self.keep == "all",
-            leave=run.engine.for_study,
         )
 
     def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
@@ -109,19 +114,13 @@ class LedgerKeeper(Watcher):
 
     def _enter(self, run: TrainingRun, step: int, start: Any) -> None:
         """Enter the move from some weights to those that the run has now."""
-        start = _in_float64(run.engine, start)
-        end = _in_float64(run.engine, run.parameters)
+        start, end = run.engine.for_study(start), run.engine.for_study(run.parameters)
         for account in self._accounts:
             account.enter(step, start, end)
 
 
-def _in_float64(engine: Engine, array: Any) -> Any:
-    return engine.asarray(array, dtype="float64")
-
-
 def _penalty(run: TrainingRun) -> float:
     """The penalty on the weights as they are."""
-    plan = run.plan
-    flat = _in_float64(run.engine, run.parameters)
-    weights = plan.architecture.layout.split(run.engine.xp, flat)
+    plan, flat = run.plan, run.engine.for_study(run.parameters)
+    weights = plan.architecture.layout.split(namespace_of(flat), flat)
     return float(penalty(weights, l1=plan.l1, l2=plan.l2))

@@ -1,6 +1,6 @@
 // What a person can do: train, choose, open an own table or model, take a link or a file away.
 
-import { element } from "./dom.js";
+import { download, element } from "./dom.js";
 import { figure, plural } from "./figures.js";
 
 const MOST_FILE = 20 * 1024 * 1024;
@@ -8,10 +8,10 @@ const MOST_FILE = 20 * 1024 * 1024;
 /**
  * @param {HTMLElement} actions where the buttons of training stand
  * @param {HTMLElement} into
- * @param {{act: (name: string, values?: object) => Promise<any>, toggle: () => void, say: (words: string) => void}} page
+ * @param {{act: (name: string, values?: object) => Promise<any>, run: (steps: number) => void, toggle: () => void, say: (words: string) => void}} page
  * @returns {{update: (state: any) => void, playing: (on: boolean) => void}}
  */
-export function draw(actions, into, { act, toggle, say }) {
+export function draw(actions, into, { act, run, toggle, say }) {
   const button = (words, click, title = "") => element("button", { type: "button", class: "pill", title: title || null, click }, words);
   const play = button("▶ play", toggle, "Space");
   const steps = element("p", { class: "hint steps" });
@@ -46,7 +46,7 @@ export function draw(actions, into, { act, toggle, say }) {
     return say("The link stands in the field: copy it.");
   });
   actions.replaceChildren(
-    play, button("one step", () => act("train", { steps: 1 }), "One batch"), button("one epoch", () => act("train", { steps: epoch })),
+    play, button("one step", () => run(1), "One batch"), button("one epoch", () => run(epoch)),
       button("this row", () => act("learn"), "One step on this example alone"), button("⟲ rewind", () => act("rewind", { step: 0 }), "To the first weights"), button("undo", () => act("undo")), steps,
   );
   into.replaceChildren(
@@ -62,7 +62,7 @@ export function draw(actions, into, { act, toggle, say }) {
     drawn = JSON.stringify(state.options);
     settings.replaceChildren(...controls(state, fields), element("button", { class: "pill go" }, "open anew"));
   };
-  return { update, playing: (on) => { play.textContent = on ? "❚❚ pause" : "▶ play"; play.setAttribute("aria-pressed", String(on)); } };
+  return { update, playing: (on) => { document.body.classList.toggle("playing", on); play.textContent = on ? "❚❚ pause" : "▶ play"; play.setAttribute("aria-pressed", String(on)); } };
 }
 
 function controls(state, fields) {
@@ -115,10 +115,4 @@ export function unpacked(text) {
   } catch {
     return null;
   }
-}
-
-function download({ name, text }) {
-  const address = URL.createObjectURL(new Blob([text]));
-  element("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
 }

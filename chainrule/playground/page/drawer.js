@@ -14,11 +14,14 @@ export function draw(into, { call, act }) {
   const part = (title, ...children) => element("section", { class: "card" }, element("h2", {}, title), children);
   const [line, plane, layers, found, account] = ["div", "div", "div", "div", "div"].map((name) => element(name));
   const back = element("input", { type: "range", min: 0, value: 0, "aria-label": "Go back to a step of the run", change: () => act("rewind", { step: steps[Number(back.value)] }) });
-  const health = element("button", { type: "button", class: "pill", click: async () => found.replaceChildren(...healthWords(await call("health"))) }, "examine");
+  const health = element("button", { type: "button", class: "pill", click: async () => found.replaceChildren(...healthWords(await call("health"), cure)) }, "examine");
+  const cure = async (options) => {
+    if (await act("change", { options })) found.replaceChildren(...healthWords(await call("health"), cure));
+  };
   const ledger = element("button", { type: "button", class: "pill", click: async () => drawLedger(account, await answered(call, "ledger")) }, "take the run again with its ledger");
   let steps = [0];
   into.replaceChildren(
-    part("The loss, step by step", line, element("label", { class: "back" }, element("span", { class: "hint" }, "Slide to go back to that step "), back)),
+    part("The loss, step by step", line, element("label", { class: "back" }, element("span", { class: "hint" }, "Click on the curve, or slide, to go back to that step "), back)),
     part("What it says everywhere", plane),
     part("Gradient by layer", layers),
     part("Which layers did the learning", ledger, account),
@@ -29,7 +32,7 @@ export function draw(into, { call, act }) {
     back.max = String(steps.length - 1);
     back.value = back.max;
     back.setAttribute("aria-valuetext", `step ${state.step}`);
-    if (state.curve.length > 1) curve.draw(line, { title: "The mean loss over training", words: `Mean loss ${figure(state.curve.at(-1)[1])} after ${plural(state.step, "step")}.`, x: "step", y: "loss", series: [{ name: "loss", points: state.curve, kind: "loss" }] });
+    if (state.curve.length > 1) curve.draw(line, { title: "The mean loss over training", words: `Mean loss ${figure(state.curve.at(-1)[1])} after ${plural(state.step, "step")}.`, x: "step", y: "loss", onPick: (step) => act("rewind", { step: Math.round(step) }), series: [{ name: "loss", points: state.curve, kind: "loss" }] });
     else line.replaceChildren(element("p", { class: "hint" }, `Mean loss ${figure(state.curve[0][1])} with the first weights: train it.`));
   };
   const everywhere = async () => drawGrid(plane, await call("grid"));
@@ -69,9 +72,15 @@ function drawLedger(into, account) {
   curve.draw(into, { title: "Change of the loss by layer", words: `Each layer's share in the change of the loss; below 0 it helped. In all: ${totals}; ${account.sentence}.`, x: "step", y: "change", series });
 }
 
-function healthWords(report) {
+function healthWords(report, cure) {
   if (report.healthy) return [element("p", {}, "Nothing keeps it from learning.")];
-  return [element("ul", { class: "findings" }, report.findings.map((each) => element("li", {}, element("strong", {}, `${each.where}: ${each.sentence}.`), element("span", { class: "hint" }, ` Try: ${each.advice}.`))))];
+  return [element("ul", { class: "findings" }, report.findings.map((each) => element("li", {},
+    element("strong", {}, `${each.where}: ${each.sentence}.`), element("span", { class: "hint" }, ` Try: ${each.advice}. `),
+    Object.keys(each.cure).length ? element("button", { type: "button", class: "pill", title: "undo takes it back", click: () => cure(each.cure) }, `apply ${cureWords(each.cure)}`) : null)))];
+}
+
+function cureWords(cure) {
+  return Object.entries(cure).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");
 }
 
 const SIDE = 296;
@@ -88,21 +97,37 @@ function drawGrid(into, data) {
     return;
   }
   const kinds = data.classes.map((name, at) => `${["●", "■", "▲", "◆"][at % 4]} ${name}`).join(", ");
-  const canvas = element("canvas", { width: SIDE * 2, height: SIDE * 2, class: "plane", role: "img", "aria-label": `What the network says over the plane of ${data.names.join(" and ")}, with the rows as marks` });
-  into.replaceChildren(element("figure", {}, canvas, element("figcaption", {}, `${data.names[0]} to the right, ${data.names[1]} up. Tint: what it says. Marks: the rows, ${kinds}.`)));
+  const label = `What the network says over the plane of ${data.names.join(" and ")}, with the rows as marks`;
+  const words = `${data.names[0]} to the right, ${data.names[1]} up. Tint: what it says. Marks: the rows, ${kinds}.`;
+  let canvas = into.querySelector("canvas");
+  if (into.querySelector("figcaption")?.textContent !== words || !canvas) {
+    canvas = element("canvas", { width: SIDE * 2, height: SIDE * 2, class: "plane", role: "img", "aria-label": label });
+    into.replaceChildren(element("figure", {}, canvas, element("figcaption", {}, words)));
+  }
   paint(canvas, data);
+}
+
+let known = { theme: "", colours: [""] };
+
+// The page's own colours, as a canvas needs them; asked for once a theme.
+function coloursFor(probe) {
+  const theme = `${document.documentElement.dataset.theme} ${matchMedia("(prefers-color-scheme: dark)").matches}`;
+  if (theme !== known.theme) {
+    const colours = ["below", "above", "third", "fourth", "worse", "doubt", "ink", "card"].map((name) => {
+      probe.className = `probe-${name}`;
+      return getComputedStyle(probe).color;
+    });
+    probe.className = "";
+    known = { theme, colours };
+  }
+  return known.colours;
 }
 
 function paint(canvas, data) {
   const context = canvas.getContext("2d");
-  const probe = canvas.parentElement;
-  const colour = (name) => {
-    probe.className = `probe-${name}`;
-    return getComputedStyle(probe).color;
-  };
-  const palette = ["below", "above", "third", "fourth", "worse", "doubt"].map(colour);
-  const [ink, paper] = ["ink", "card"].map(colour);
-  probe.className = "";
+  const colours = coloursFor(canvas.parentElement);
+  const [palette, ink, paper] = [colours.slice(0, 6), ...colours.slice(6)];
+  context.clearRect(0, 0, 2 * SIDE, 2 * SIDE);
   const [xs, ys] = data.axes;
   const size = (2 * SIDE) / xs.length;
   data.values.forEach((value, at) => {

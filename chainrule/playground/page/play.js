@@ -10,11 +10,13 @@ import * as weight from "./weight.js";
 import * as why from "./why.js";
 import { alone, local, Refusal } from "./engine.js";
 import * as passes from "./passes.js";
+import * as timeline from "./timeline.js";
 import * as controls from "./do.js";
 import * as drawer from "./drawer.js";
 import * as game from "./game.js";
 
 const STEPS_A_FRAME = 5;
+const SLICE_MS = 30;
 const PLANE_EVERY = 6;
 const ANSWER_AFTER = 200;
 const KEYS = [
@@ -25,7 +27,7 @@ const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-h
 
 const ALONE = document.documentElement.dataset.engine === "worker";
 const call = ALONE ? alone(say) : local(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
-const page = { state: null, look: null, weights: null, phase: 0, weight: "", pinned: "", playing: false, asked: 0, frames: 0 };
+const page = { state: null, look: null, weights: null, phase: 0, weight: "", pinned: "", playing: false, asked: 0, frames: 0, room: 0, took: 0 };
 const at = {};
 
 function build() {
@@ -33,13 +35,13 @@ function build() {
   Object.assign(at, {
     head: element("h1"), facts: element("p", { class: "facts-line" }), said: element("p", { class: "refusal", role: "alert" }), status: element("p", { class: "unseen", role: "status" }),
     where: element("p", { class: "about" }), row: element("output", { class: "number" }), mean: element("input", { type: "checkbox", change: () => act("look", { mean: at.mean.checked }) }),
-    timeline: element("ol", { class: "timeline" }), scrub: element("input", { type: "range", min: 0, value: 0, "aria-label": "Timeline: forward, loss, backward, update", input: () => show(Number(at.scrub.value)) }),
+    way: element("nav", { "aria-label": "Timeline", class: "way" }),
     fields: element("div", { class: "fields" }), actions: element("div", { class: "row actions", role: "group", "aria-label": "Train" }), do: element("section", { class: "card do", "aria-label": "Settings" }), drawer: element("div", { class: "drawers" }),
     fault: element("section", { class: "card" }), tour: element("section", { class: "card" }),
     pinned: element("section", { class: "card", "aria-label": "Pinned", hidden: true }),
     why: element("section", { class: "card", id: "why", "aria-label": "Why", tabindex: "-1" }), help: help(),
   });
-  at.edit = element("details", {}, element("summary", {}, "Edit this example"), at.fields);
+  at.edit = element("details", { toggle: () => inputs() }, element("summary", {}, "Edit this example"), at.fields);
   at.answer.className = "answer";
   at.groups.className = "groups";
   at.listing.className = "groups listing tall";
@@ -51,18 +53,20 @@ function build() {
     element("header", { class: "top" }, element("p", { class: "brand" }, "chainrule"), at.where, pill("? keys", () => at.help.showModal(), "?"), themes(), ALONE ? null : pill("stop", leave, "End chainrule play")),
     element("nav", { class: "examples", "aria-label": "Examples" }, pill("[ ←", () => act("look", { row: "previous" }), "The example before"), at.row, pill("→ ]", () => act("look", { row: "next" }), "The next example"), pill("worst first", () => act("look", { row: "worst" }), "The row of the largest loss"), element("label", {}, at.mean, " the mean of all rows")),
     at.actions, at.head, at.facts, at.answer, at.said, at.status,
-    element("nav", { "aria-label": "Timeline", class: "way" }, at.timeline, at.scrub), at.sentence,
+    at.way, at.sentence,
     element("section", { class: "card", id: "network", tabindex: "-1", "aria-label": "The network" }, at.picture, at.edit),
     element("div", { class: "halves" },
       element("section", { class: "card", "aria-label": "Weights" }, element("h2", {}, "Which weights, and by how much"), at.groups, element("details", { class: "every", open: true }, element("summary", {}, "Every weight, to edit in place"), at.listing)), at.why),
     at.pinned, at.do, at.drawer, element("div", { class: "halves" }, at.fault, at.tour), at.help,
   );
   at.why.append(at.written, at.curve, at.line, element("details", {}, element("summary", {}, element("h3", {}, "The receipt")), element("h4", {}, "Every factor, and where it comes from"), at.levels));
-  at.controls = controls.draw(at.actions, at.do, { act, toggle, say });
+  at.timeline = timeline.draw(at.way, show);
+  at.controls = controls.draw(at.actions, at.do, { act, run, toggle, say });
   at.panels = drawer.draw(at.drawer, { call, act });
   at.game = game.fault(at.fault, { act, chosen: () => page.weight, refresh });
   at.stops = game.tour(at.tour, { call, onStop });
   document.addEventListener("keydown", keys);
+  new ResizeObserver(([box]) => { page.room = box.contentRect.width; }).observe(at.picture);
 }
 
 function help() {
@@ -84,17 +88,23 @@ function say(words) {
 async function act(name, values = {}) {
   say("");
   try {
+    const began = performance.now();
     const answer = await call(name, values);
+    page.took = performance.now() - began;
     if (!["export", "plant", "guess"].includes(name)) await refresh(answer.curve ? answer : null);
     return answer;
   } catch (refusal) {
-    if (!(refusal instanceof Refusal)) throw refusal;
+    told(refusal);
     page.playing = false;
     at.controls.playing(false);
-    say(refusal.message);
-    if (page.state) await refresh();
+    if (page.state) await refresh().catch(told);
     return null;
   }
+}
+
+function told(refusal) {
+  if (!(refusal instanceof Refusal)) throw refusal;
+  say(refusal.message);
 }
 
 async function refresh(state = null) {
@@ -166,10 +176,8 @@ function draw() {
   at.row.textContent = `row ${look.row}`;
   at.mean.checked = look.mean;
   at.facts.replaceChildren("wanted ", element("strong", {}, written(look.wanted)), " · got ", element("strong", {}, written(look.got)), look.right === null ? "" : look.right ? " ✓ right" : " ✗ wrong", " · loss ", element("strong", {}, figure(look.loss)), ` · mean loss ${figure(look.mean_loss)}`, look.held_out ? " · held out" : "");
-  if (page.playing || !at.head.textContent) at.head.textContent = page.playing ? `Learning: mean loss ${figure(look.mean_loss, 3)}` : `Loss ${figure(look.loss, 3)}`;
-  const names = steps.map(({ name }) => name);
-  if (at.timeline.textContent !== names.join("")) at.timeline.replaceChildren(...names.map((name, phase) => element("li", {}, element("button", { type: "button", class: "pill", click: () => show(phase) }, name))));
-  at.scrub.max = String(steps.length - 1);
+  if (page.playing || /^Learning|^$/.test(at.head.textContent)) at.head.textContent = page.playing ? `Learning: mean loss ${figure(look.mean_loss, 3)}` : `Loss ${figure(look.loss, 3)}`;
+  at.timeline.update(steps.map(({ name }) => name));
   if (!at.network) at.network = network.draw(at.picture, passes.at(look, page.phase, narrow()), { onSelect: select });
   inputs();
   show(page.phase);
@@ -179,10 +187,12 @@ function draw() {
 }
 
 function narrow() {
-  return at.picture.clientWidth < 170 * page.look.diagram.layers.length;
+  page.room ||= at.picture.clientWidth;
+  return page.room < 170 * page.look.diagram.layers.length;
 }
 
 function inputs() {
+  if (!at.edit.open) return;
   const { look, state } = page;
   const field = (what, name, value, title) => {
     const input = element("input", { class: "field", inputmode: "decimal", title, change: () => edit(what, input.value), keydown: (event) => { if (event.key === "Escape") { input.value = input.defaultValue; input.blur(); } } });
@@ -199,9 +209,7 @@ function show(phase) {
   page.phase = phase;
   const { look } = page;
   const steps = passes.phases(look);
-  at.scrub.value = String(phase);
-  at.scrub.setAttribute("aria-valuetext", steps[phase].name);
-  at.timeline.querySelectorAll("button").forEach((each, place) => (place === phase ? each.setAttribute("aria-current", "step") : each.removeAttribute("aria-current")));
+  at.timeline.mark(phase);
   at.sentence.textContent = look.mean ? "The mean of all rows: shares and slopes are means; the numbers of units stand at one example." : steps[phase].words;
   at.network.update(passes.at(look, phase, narrow()));
   at.network.mark(page.weight);
@@ -224,8 +232,7 @@ async function select(name) {
     at.line.replaceChildren(...[data.line && ["The line of the program that computed it: ", element("code", {}, data.line), ". "], data.verdict && `Checked: ${data.verdict}.`].flat().filter(Boolean));
     at.status.textContent = `${name}: slope ${signed(data.slope.value)}`;
   } catch (refusal) {
-    if (!(refusal instanceof Refusal)) throw refusal;
-    say(refusal.message);
+    told(refusal);
   }
 }
 
@@ -245,17 +252,27 @@ function valueField({ name, slope }) {
   return element("label", { class: "value" }, element("span", {}, `${name} = `), input);
 }
 
-async function toggle() {
-  page.playing = !page.playing;
-  at.controls.playing(page.playing);
-  while (page.playing) {
+// Trains in slices so short that a press of the button is heard at once.
+async function run(steps) {
+  page.playing = true;
+  at.controls.playing(true);
+  for (let [left, slice] = [steps, 1]; page.playing && left > 0;) {
     const before = page.state.step;
-    if (await act("train", { steps: STEPS_A_FRAME }) === null || page.state.step === before) break;
+    if (await act("train", { steps: Math.min(slice, left) }) === null || page.state.step === before) break;
+    left -= page.state.step - before;
+    slice = Math.max(1, Math.min(STEPS_A_FRAME, slice + 1, Math.floor((slice * SLICE_MS) / page.took)));
     await new Promise(requestAnimationFrame);
   }
   page.playing = false;
   at.controls.playing(false);
-  await refresh();
+  await refresh().catch(told);
+}
+
+function toggle() {
+  if (!page.playing) return run(Infinity);
+  page.playing = false;
+  at.controls.playing(false);
+  return draw();
 }
 
 async function leave() {
@@ -297,8 +314,7 @@ async function begin() {
     page.phase = passes.phases(page.look).findIndex(({ name }) => name === "back: layer 1");
     await refresh();
   } catch (refusal) {
-    if (!(refusal instanceof Refusal)) throw refusal;
-    say(refusal.message);
+    told(refusal);
   }
 }
 

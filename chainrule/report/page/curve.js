@@ -13,7 +13,7 @@ const BOTTOM = 46;
  * Points that are not finite leave a gap; a series that is `beyond` does not widen the axes.
  * @param {HTMLElement} into
  * @param {{title: string, words: string, x: string, y: string, wide?: boolean,
- *   series: {name: string, points: any[][], kind?: string, beyond?: boolean}[],
+ *   onPick?: (x: number) => void, series: {name: string, points: any[][], kind?: string, beyond?: boolean}[],
  *   marks?: {name: string, point: any[], kind: string}[]}} data
  */
 export function draw(into, data) {
@@ -27,6 +27,13 @@ export function draw(into, data) {
   svg.append(...axes(scale, data));
   const inner = vector("svg", { x: LEFT, y: TOP, width: scale.width, height: scale.height, viewBox: `${LEFT} ${TOP} ${scale.width} ${scale.height}` });
   data.series.forEach((line, place) => inner.append(...strokes(line, place, scale)));
+  if (data.onPick) {
+    svg.classList.add("picked");
+    svg.addEventListener("click", ({ clientX }) => {
+      const { left, width } = svg.getBoundingClientRect();
+      data.onPick(scale.value(((clientX - left) / width) * (scale.width + LEFT + RIGHT)));
+    });
+  }
   svg.append(inner, ...labels(data.series, scale), ...spots(data.marks ?? [], scale));
   into.replaceChildren(element("figure", {}, scrolling(data.title, svg), element("figcaption", {}, data.words)));
 }
@@ -45,6 +52,7 @@ function scales(points, across) {
   const height = HEIGHT - TOP - BOTTOM;
   return {
     left, right, low: low - pad, high: high + pad, width, height,
+    value: (x) => Math.min(right, Math.max(left, left + ((x - LEFT) / width) * (right - left))),
     x: (value) => LEFT + ((value - left) / (right - left || 1)) * width,
     y: (value) => TOP + height - ((value - low + pad) / (high - low + 2 * pad)) * height,
   };

@@ -1,6 +1,7 @@
 // Elements made by DOM calls: data become text and attributes, never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
+const MATHS = "http://www.w3.org/1998/Math/MathML";
 
 /**
  * An HTML element. Attributes that are null or false are left out; functions become listeners.
@@ -22,6 +23,27 @@ export function element(name, attributes = {}, ...children) {
  */
 export function vector(name, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, name), attributes, children);
+}
+
+/**
+ * A MathML element, in the same way.
+ * @param {string} name
+ * @param {Record<string, any>} attributes
+ * @param {any[]} children
+ * @returns {any}
+ */
+export function maths(name, attributes = {}, ...children) {
+  return filled(document.createElementNS(MATHS, name), attributes, children);
+}
+
+/**
+ * Hands a file over, as a download.
+ * @param {{name: string, text: string}} file
+ */
+export function download({ name, text }) {
+  const address = URL.createObjectURL(new Blob([text]));
+  element("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
 // A box for what may be wider than the screen. While it has more to show, it is a stop for the

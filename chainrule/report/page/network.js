@@ -28,36 +28,49 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     element("details", {}, element("summary", {}, "The drawing in words"), words),
   );
   let [current, width, marked] = [data, 0, ""];
-  /** @type {{line: object, drawn: SVGElement}[]} */
+  /** @type {ReturnType<typeof connection>[]} */
   let lines = [];
-  const read = (words) => { readout.textContent = words || "Point at a line, or walk along the lines with the arrow keys, to read it."; };
+  /** @type {{known: string, drawn: SVGElement}[]} */
+  let columns = [];
+  const [under, over] = [vector("g"), vector("g")];
+  svg.append(under, over);
+  const read = (words) => put(readout, words || "Point at a line, or walk along the lines with the arrow keys, to read it.");
   const mark = (weight) => {
     marked = weight;
+    const [, layer, kind, neuron, entry] = /^(\w+)\.(weight|bias)\[(\d+)(?:,(\d+))?\]$/.exec(weight) ?? [];
     const reached = new Set();
-    for (const { line, drawn } of [...lines].sort((a, b) => a.line.layer - b.line.layer)) {
-      const [selected, onward] = [carries(line, current.layers, weight), reached.has(`${line.layer - 1}.${line.source}`)];
+    for (const { line, show } of [...lines].sort((a, b) => a.line.layer - b.line.layer)) {
+      const [source, target] = [current.layers[line.layer - 1].nodes[line.source], current.layers[line.layer].nodes[line.target]];
+      const selected = current.layers[line.layer].name === layer && target.members.includes(Number(neuron))
+        && (kind === "bias" ? source.kind === "biases" : source.members.includes(Number(entry)));
+      const onward = reached.has(`${line.layer - 1}.${line.source}`);
       if (selected || onward) reached.add(`${line.layer}.${line.target}`);
-      drawn.classList.toggle("selected", selected);
-      drawn.classList.toggle("path", onward);
+      show(selected, onward);
     }
   };
   const redraw = () => {
     const plan = layout(current, width);
-    svg.setAttribute("viewBox", `0 0 ${plan.width} ${plan.height}`);
+    set(svg, "viewBox", `0 0 ${plan.width} ${plan.height}`);
     svg.style.minWidth = `${Math.min(plan.width, plan.least)}px`;
     const most = Math.max(0, ...current.lines.map((line) => line.share).filter(isNumber));
-    lines = current.lines.map((line) => ({ line, drawn: connection(line, plan, most, { read, onSelect }) }));
+    lines = current.lines.map((_, at) => lines[at] ?? connection({ read, onSelect }));
+    lines.forEach(({ update }, at) => update(current.lines[at], plan, most));
     // Keys walk from layer to layer, the heaviest first; what is heavy lies on top.
-    svg.replaceChildren(
-      ...[...lines].sort((a, b) => a.line.heavy - b.line.heavy || a.line.share - b.line.share).map(({ drawn }) => drawn),
-      ...current.layers.flatMap((layer, place) => column(layer, place, plan, current)),
-    );
-    lines[0]?.drawn.setAttribute("tabindex", "0");
+    const ordered = [...lines].sort((a, b) => a.line.heavy - b.line.heavy || a.line.share - b.line.share).map(({ drawn }) => drawn);
+    if (ordered.length !== under.children.length || ordered.some((each, at) => each !== under.children[at])) under.replaceChildren(...ordered);
+    const heaviest = Math.max(0, ...current.layers.flatMap((each) => each.nodes.map((node) => node.share)).filter(isNumber));
+    columns = current.layers.map((layer, place) => {
+      const known = JSON.stringify([layer, plan, heaviest, place ? null : current.image]);
+      return columns[place]?.known === known ? columns[place] : { known, drawn: vector("g", {}, column(layer, place, plan, current, heaviest)) };
+    });
+    columns.forEach(({ drawn }, at) => { if (over.children[at] !== drawn) over.insertBefore(drawn, over.children[at] ?? null); });
+    while (over.children.length > columns.length) over.lastChild.remove();
+    if (!lines.some(({ drawn }) => drawn.getAttribute("tabindex") === "0")) lines[0]?.drawn.setAttribute("tabindex", "0");
     mark(marked);
   };
   const update = (next) => {
+    if (next.words.join() !== current.words.join() || !words.children.length) words.replaceChildren(...next.words.map((sentence) => element("li", {}, sentence)));
     current = next;
-    words.replaceChildren(...next.words.map((sentence) => element("li", {}, sentence)));
     read("");
     redraw();
   };
@@ -102,27 +115,42 @@ function layout(data, room) {
   return { places, width, height, least, left };
 }
 
-function carries(line, layers, weight) {
-  const [, layer, kind, neuron, entry] = /^(\w+)\.(weight|bias)\[(\d+)(?:,(\d+))?\]$/.exec(weight) ?? [];
-  const [source, target] = [layers[line.layer - 1].nodes[line.source], layers[line.layer].nodes[line.target]];
-  return layers[line.layer].name === layer && target.members.includes(Number(neuron))
-    && (kind === "bias" ? source.kind === "biases" : source.members.includes(Number(entry)));
+// A line that stays while its numbers change, so that only what is new is drawn again.
+function connection({ read, onSelect }) {
+  const [halo, ink, title] = [vector("path", { class: "halo" }), vector("path", { class: "ink" }), vector("title")];
+  const each = {
+    /** @type {any} */ line: null,
+    drawn: vector("g", {
+      role: "button", tabindex: "-1", click: () => onSelect(each.line.name), focus: () => read(each.line.words), pointerenter: () => read(each.line.words),
+    }, halo, ink, title),
+    show: (selected, onward) => {
+      const kind = each.line.heavy && !each.line.waits ? each.line.sign : "light";
+      set(each.drawn, "class", `line ${kind}${selected ? " selected" : ""}${onward ? " path" : ""}`);
+    },
+    update: (line, plan, most) => {
+      each.line = line;
+      const [from, to] = [plan.places[line.layer - 1][line.source], plan.places[line.layer][line.target]];
+      const middle = (from.x + to.x) / 2;
+      for (const path of [halo, ink]) set(path, "d", `M ${from.x} ${from.y} C ${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`);
+      const share = isNumber(line.share) && !line.waits && most > 0 ? line.share / most : 0;
+      set(ink, "stroke-width", (isNumber(line.share) ? 0.6 + (WIDEST - 0.6) * share : 1).toFixed(2));
+      set(each.drawn, "aria-label", line.words);
+      put(title, line.words);
+    },
+  };
+  return each;
 }
 
-function connection(line, plan, most, { read, onSelect }) {
-  const [from, to] = [plan.places[line.layer - 1][line.source], plan.places[line.layer][line.target]];
-  const middle = (from.x + to.x) / 2;
-  const d = `M ${from.x} ${from.y} C ${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
-  const width = isNumber(line.share) && most > 0 ? 0.6 + (WIDEST - 0.6) * (line.share / most) : 1;
-  return vector("g", {
-    class: `line ${line.heavy ? line.sign : "light"}`, role: "button", tabindex: "-1", "aria-label": line.words,
-    click: () => onSelect(line.name), focus: () => read(line.words), pointerenter: () => read(line.words),
-  }, vector("path", { d, class: "halo" }), vector("path", { d, class: "ink", "stroke-width": width.toFixed(2) }), vector("title", {}, line.words));
+function set(drawn, name, value) {
+  if (drawn.getAttribute(name) !== value) drawn.setAttribute(name, value);
 }
 
-function column(layer, place, plan, data) {
+function put(drawn, text) {
+  if (drawn.textContent !== text) drawn.textContent = text;
+}
+
+function column(layer, place, plan, data, most) {
   const spots = plan.places[place];
-  const most = Math.max(0, ...data.layers.flatMap((each) => each.nodes.map((node) => node.share)).filter(isNumber));
   const one = data.layers[0].nodes.some(({ kind, value }) => kind === "image" || (kind === "input" && value));
   const [first, last] = [place === 0, place === data.layers.length - 1];
   const head = first ? [one ? "inputs, with their" : "inputs", one ? "values here" : layer.title] : [layer.name, layer.title];

@@ -33,25 +33,45 @@ export function draw(into, data) {
     if (detail) weight.draw(one, detail, { reference: data.blame?.reference });
   };
   const links = [...screens].map(([hash, each]) => element("a", { href: hash || "#", class: "pill" }, hash ? String(each.row) : "all"));
-  into.replaceChildren(header(data, links), first, drawer);
-  const shown = screen.draw(first, screens.get(here()), { onSelect: asked });
+  const steps = ["[ ←", "→ ]"].map((words, place) => element("a", { class: "pill", title: place ? "The next of the worst rows" : "The row before" }, words));
+  into.replaceChildren(header(data, links, steps), first, drawer);
+  const files = [{ name: "weights.csv", text: () => csv(data.weights) }, { name: "explanation.json", text: () => JSON.stringify(data, null, 1) }];
+  const shown = screen.draw(first, screens.get(here()), { onSelect: asked, files });
   const rest = [weights(data, shown.select), examples(data.examples, [...screens.keys()]), classes(data.classes, data.examples.length),
     blame(data), ledger(data.ledger), history(data.history), health(data.health), facts(data)];
   drawer.append(element("summary", {}, "More: the four questions, every number, and how it was trained"), one, ...rest.filter(Boolean));
-  const mark = () => links.forEach((link) => link.setAttribute("aria-current", String(link.getAttribute("href") === (here() || "#"))));
+  const mark = () => {
+    const hashes = [...screens.keys()];
+    links.forEach((link) => link.setAttribute("aria-current", String(link.getAttribute("href") === (here() || "#"))));
+    steps.forEach((step, place) => step.setAttribute("href", hashes.at((hashes.indexOf(here()) + (place ? 1 : -1)) % hashes.length) || "#"));
+  };
   mark();
   addEventListener("hashchange", () => {
     shown.update(screens.get(here()));
     mark();
     scrollTo(0, 0);
   });
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element) || event.target.closest("input, select, .line, .scroll")) return;
+    const step = { "[": steps[0], "]": steps[1] }[event.key];
+    if (step && links.length > 1) step.click();
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (by) shown.show(by);
+  });
 }
 
-function header(data, links) {
+// The weights that are listed, as a spreadsheet reads them.
+function csv(weights) {
+  const keys = COLUMNS.map(({ key }) => key);
+  const cell = (value) => (typeof value === "string" ? `"${value.replaceAll('"', '""')}"` : String(value ?? ""));
+  return [keys, ...weights.map((row) => keys.map((key) => row[key]))].map((row) => `${row.map(cell).join(",")}\n`).join("");
+}
+
+function header(data, links, steps) {
   const rows = data.rows_in_all > 1 ? `${data.rows_in_all.toLocaleString("en")} rows` : `row ${data.screen.row}`;
   return element("header", { class: "top" },
     element("p", { class: "brand" }, "chainrule"), element("p", {}, [data.data, rows].filter(Boolean).join(" · ")),
-    links.length > 1 ? element("nav", { "aria-label": "The worst rows" }, "worst rows", links) : null,
+    links.length > 1 ? element("nav", { "aria-label": "The worst rows" }, "worst rows", steps[0], links, steps[1]) : null,
     element("p", { class: "model" }, data.model), themes());
 }
 

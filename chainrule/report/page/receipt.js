@@ -2,6 +2,7 @@
 
 import { element, scrolling } from "./dom.js";
 import { figure, isNumber, plural, shown, signed } from "./figures.js";
+import { formula } from "./mathml.js";
 
 const LONG = 36;
 
@@ -41,43 +42,60 @@ function batch(data) {
 }
 
 /**
- * The product as boxes, each factor with its numbers put in.
+ * The product as boxes, each factor with its numbers put in; a factor opens into what it is made of.
  * @param {object} data what `Receipt.to_dict` gives
  * @param {string} reads the name of the input of the weight
  */
 export function equation(data, reads = "") {
   const letter = letterOf(data);
-  const boxes = data.chain.flatMap((factor, place) => [
-    element("span", { class: "operator" }, place ? "·" : "="),
-    box(factor.symbol, factor.value, putIn(factor, data, reads)),
-  ]);
-  return element("div", { class: "equation", role: "group", "aria-label": `dL/d${letter} as a product` },
-    box(`dL/d${letter}`, data.total, data.rows > 1 ? `row ${data.row}` : "slope", "result"), boxes);
+  const inside = element("div", { class: "inside" });
+  const open = ({ currentTarget: box }, factor, place) => {
+    const opens = box.getAttribute("aria-expanded") !== "true";
+    for (const each of buttons) each.setAttribute("aria-expanded", String(opens && each === box));
+    inside.replaceChildren(...(opens ? [place === 0 && data.merges.length > 1 ? onward(data.merges) : told(factor)] : []));
+  };
+  const buttons = data.chain.map((factor, place) => element("button", { type: "button", class: "factor", "aria-expanded": "false", click: (event) => open(event, factor, place) }, parts(factor.symbol, factor.value, putIn(factor, data, reads))));
+  return element("div", { class: "product" },
+    element("div", { class: "equation", role: "group", "aria-label": `dL/d${letter} as a product` },
+      element("span", { class: "factor result" }, parts(`dL/d${letter}`, data.total, data.rows > 1 ? `row ${data.row}` : "slope")),
+      buttons.flatMap((button, place) => [element("span", { class: "operator" }, place ? "·" : "="), button])),
+    inside);
 }
 
-function box(symbol, value, small, kind = "") {
-  return element("span", { class: `factor ${kind}` }, element("span", { class: "symbol" }, symbol), shown(value), element("span", { class: "small" }, small));
+/**
+ * Each level stands inside the one before, from the weight's side to the loss.
+ * @param {any[]} levels
+ * @returns {any}
+ */
+function onward([merge, ...next]) {
+  return element("div", { class: "level" }, level(merge),
+    next.length ? element("details", {}, element("summary", {}, "open ", element("code", {}, `dL/d(${next[0].value})`), " = ", shown(next[0].total)), onward(next)) : null);
+}
+
+function parts(symbol, value, small) {
+  return [element("span", { class: "symbol" }, formula(symbol)), shown(value), element("span", { class: "small" }, small)];
 }
 
 // The formula with the numbers put in; a sum over many units is written out further below.
 function putIn(factor, data, reads) {
   if (factor.note) return factor.note.split(":")[0];
-  if (factor.symbol === "dz/dw" && reads) return `${reads} here`;
+  if (factor.symbol === "dz/dw" && reads) return reads;
   const [worked, result] = (factor.worked ?? "").replaceAll("-", "−").split(/ = (?!.* = )/);
-  if (result && worked.length < LONG) return worked;
+  if (result && worked.length < LONG) return formula(worked);
   const units = data.merges.length > 1 ? data.merges[0].terms.length + data.merges[0].hidden : 0;
   return factor.formula || (units ? `came back through ${plural(units, "unit")}` : "");
 }
 
 function factors(chain) {
-  return element("dl", { class: "factors" }, chain.flatMap((factor) => [
-    element("dt", {}, factor.symbol),
-    element("dd", {}, factor.formula ? [element("code", {}, factor.formula), ". "] : null, sentence(factor)),
-  ]));
+  return element("dl", { class: "factors" }, chain.flatMap((factor) => [element("dt", {}, formula(factor.symbol)), element("dd", {}, told(factor))]));
 }
 
-function sentence({ note, why }) {
-  return note ? element("strong", {}, `${note[0].toUpperCase()}${note.slice(1)}.`) : why;
+// A factor's formula, the same with its numbers put in, and why it is so.
+function told({ note, why, formula: written, worked }) {
+  const whole = worked && worked.includes(" = ") && worked.length < 3 * LONG;
+  const known = [written ? formula(written) : null, whole ? formula(worked) : null].filter(Boolean);
+  return element("span", {}, known.flatMap((each, place) => [place ? element("span", { class: "hint" }, ", here ") : null, each]), known.length ? ". " : null,
+    note ? element("strong", {}, `${note[0].toUpperCase()}${note.slice(1)}.`) : why);
 }
 
 function levels(merges) {
@@ -94,7 +112,7 @@ function level(merge) {
   if (merge.terms.length + merge.hidden === 1) return [single(merge, name)];
   const rest = merge.hidden ? element("tr", {}, element("th", { scope: "row", colspan: 3 }, `and ${merge.hidden.toLocaleString("en")} more`), number(merge.hidden_sum)) : null;
   return [
-    element("p", {}, name, ` = Σ ${merge.symbol} = `, shown(merge.total)),
+    element("p", {}, name, " = ", formula(`Σ ${merge.symbol}`), " = ", shown(merge.total)),
     scrolling(`Summands of dL/d(${merge.value})`, element("table", { class: "terms" },
       element("thead", {}, element("tr", {}, ["through", "came back", "factor", "product"].map((title, place) => element("th", { scope: "col", class: place ? "numeric" : null }, title)))),
       element("tbody", {}, merge.terms.map((term) => element("tr", {}, element("th", { scope: "row" }, term.later), number(term.gradient), number(term.factor), number(term.product))), rest))),
@@ -104,8 +122,8 @@ function level(merge) {
 
 function single(merge, name) {
   const [term] = merge.terms;
-  if (term.later === "L") return element("p", {}, name, " = ", shown(merge.total), ", as ", element("code", {}, merge.formula));
-  return element("p", {}, name, ` = ${merge.symbol} = ${bracketed(term.gradient)} · ${bracketed(term.factor)} = `, shown(merge.total), merge.note ? `; ${merge.note}` : null);
+  if (term.later === "L") return element("p", {}, name, " = ", shown(merge.total), ", as ", formula(merge.formula));
+  return element("p", {}, name, " = ", formula(`${merge.symbol} = ${bracketed(term.gradient)} · ${bracketed(term.factor)}`), " = ", shown(merge.total), merge.note ? `; ${merge.note}` : null);
 }
 
 function bracketed(value) {

@@ -1,22 +1,26 @@
 // The first screen: the mistake, the sentence that answers, where it flows, which weights, and why.
 
-import { element } from "./dom.js";
+import { download, element } from "./dom.js";
 import { isNumber } from "./figures.js";
 import * as network from "./network.js";
+import * as passes from "./passes.js";
 import * as table from "./table.js";
+import * as timeline from "./timeline.js";
 import * as why from "./why.js";
 
 /**
  * Draws the answer for some examples, and draws it again for others.
  * @param {HTMLElement} into
  * @param {object} data what `first_screen` of the package gives, with `details`
- * @param {{onSelect?: (detail: object | undefined) => void}} options called with the weight shown
- * @returns {{update: (data: object) => void, select: (weight: string) => void}}
+ * @param {{onSelect?: (detail: object | undefined) => void, files?: {name: string, text: () => string}[]}} options
+ *   called with the weight shown; what can be taken away besides the Python
+ * @returns {{update: (data: object) => void, select: (weight: string) => void, show: (by: number) => void}}
  */
-export function draw(into, data, { onSelect = () => {} } = {}) {
+export function draw(into, data, { onSelect = () => {}, files = [] } = {}) {
   const [head, sentence, warned] = [element("h1"), element("p", { class: "answer" }), element("div")];
   const [drawing, groups, opened] = [element("div"), element("div", { class: "groups" }), element("section", { class: "card", "aria-label": "Why" })];
   const status = element("p", { class: "unseen", role: "status" });
+  const [way, phase, take] = [element("nav", { "aria-label": "Timeline", class: "way" }), element("p", { class: "phase", role: "status" }), element("p", { class: "hint take" })];
   let [current, listing] = [data, { mark: (_name) => {} }];
   const select = (name, quiet = false) => {
     const detail = current.details.find((each) => each.name === name);
@@ -29,11 +33,18 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     onSelect(detail);
   };
   const picture = network.draw(drawing, data.diagram, { onSelect: select });
+  const show = (place) => {
+    const steps = passes.phases(current);
+    phase.textContent = steps[place].words;
+    walk.mark(place);
+    picture.update(passes.at(current, place, drawing.clientWidth < 170 * current.diagram.layers.length));
+  };
+  const walk = timeline.draw(way, show);
   into.replaceChildren(
     head, sentence, warned,
     element("div", { class: "halves" },
-      element("section", { class: "card" }, element("h2", {}, "Where the blame flows"), drawing),
-      element("section", { class: "card" }, element("h2", {}, "Which weights, and by how much ", element("small", {}, "all measured but share")), groups)),
+      element("section", { class: "card" }, element("h2", {}, "Where the blame flows"), way, phase, drawing),
+      element("section", { class: "card" }, element("h2", {}, "Which weights, and by how much ", element("small", {}, "all measured but share")), groups, take)),
     opened, status,
   );
   const update = (next) => {
@@ -41,12 +52,16 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     head.textContent = next.headline;
     sentence.replaceChildren(element("mark", {}, next.answer[0]), ` ${next.answer[1]}`);
     warned.replaceChildren(...warnings(next.notes));
+    way.hidden = phase.hidden = !next.passes;
+    walk.update(next.passes ? passes.phases(next).map(({ name }) => name) : []);
+    phase.textContent = "";
     picture.update(next.diagram);
+    take.replaceChildren("Take away: ", ...[...files, ...(next.python ? [{ name: "reproduce.py", text: () => next.python }] : [])].map(({ name, text }) => element("button", { type: "button", class: "pill", click: () => download({ name, text: text() }) }, name)));
     listing = table.draw(groups, grouped(next), { onSelect: select, selectable: next.details.map((detail) => detail.name) });
     select(next.details[0]?.name ?? "", true);
   };
   update(data);
-  return { update, select };
+  return { update, select, show: (by) => current.passes && show(Math.min(Math.max(walk.place() + by, 0), passes.phases(current).length - 1)) };
 }
 
 function grouped(data) {

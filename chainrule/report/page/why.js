@@ -12,7 +12,7 @@ import * as receipt from "./receipt.js";
 export function draw(into, data, { onKeep = null } = {}) {
   into.replaceChildren(
     element("h2", {}, `Why: ${data.person} `, element("small", {}, `${data.name} = ${figure(data.slope.at)}`)),
-    element("div", { class: "why" }, receipt.equation(data.receipt, data.person.split(" → ")[0]), tried(data, onKeep)),
+    element("div", { class: "why" }, receipt.equation(data.receipt, data.reads || `${data.person.split(" → ")[0]} here`), tried(data, onKeep)),
   );
 }
 

@@ -160,11 +160,29 @@ def test_the_amounts_of_a_mend_add_up_to_what_it_gives_back(trained):
     assert list(chain(mend.fixed, mend.broken)) == []
 
 
+def test_the_random_sets_beside_a_mend_are_drawn_by_the_seed(classifier):
+    ex = explain(*classifier)
+    one, two = (ex.mend([10], seed=seed) for seed in (0, 1))
+    assert one.changes == two.changes
+    assert one.controls_broken != two.controls_broken
+
+
 def test_a_row_that_is_right_needs_no_mend_and_one_that_is_not_there_is_refused(classifier):
     net, x, y = classifier
     assert explain(net, x, y).mend([0]).changes == ()
+    assert str(explain(net, x[:1], y[:1]).mend()) == "no row is wrong: there is nothing to mend"
     with pytest.raises(OptionError, match="there is no row 99 among the 49 examples"):
         explain(net, x, y).mend([99])
+
+
+@pytest.mark.extra("numpy")
+def test_rows_that_are_all_right_need_no_mend_on_numpy_either(classifier):
+    net, x, y = classifier
+    there = cr.Network(list(net.architecture.layers.values()), engine="numpy")
+    there.set_parameters(net.parameters)
+    mend = explain(there, x[:1], y[:1]).mend()
+    assert (mend.changes, mend.right) == ((), True)
+    assert str(mend) == "no row is wrong: there is nothing to mend"
 
 
 def test_columns_add_up_from_any_reference_to_the_difference_of_two_losses(trained):
@@ -185,3 +203,32 @@ def test_a_column_that_nobody_reads_adds_nothing(trained):
     found = explain(deaf, x, y).columns()
     assert found["x[1]"] == 0.0
     assert found["x[0]"] != 0.0
+
+
+@pytest.mark.extra("numpy")
+def test_a_large_network_is_answered_for_within_the_products_of_sixty_gradients(monkeypatch):
+    import numpy as np
+
+    product, done = np.matmul, []
+
+    def counted(x, y, *rest, **options):
+        result = product(x, y, *rest, **options)
+        done.append(result.size * x.shape[-1])
+        return result
+
+    sizes = [(784, 512, "relu"), (512, 512, "relu"), (512, 10, "softmax")]
+    net = cr.Network([cr.Dense(*size) for size in sizes], seed=0, engine="numpy")
+    x = np.random.default_rng(0).random((1, 784))
+    y = [(int(net.predict(x)[0]) + 1) % 10]
+    monkeypatch.setattr(np, "matmul", counted)
+
+    def products(ask):
+        done.clear()
+        ask(explain(net, x, y))
+        return sum(done)
+
+    one = products(lambda ex: ex.gradients)
+    assert one >= 2 * sum(before * after for before, after, _ in sizes)
+    assert products(lambda ex: ex.answer) <= 60 * one
+    assert products(lambda ex: ex.culprits()) <= 60 * one
+    assert products(lambda ex: ex.mend()) <= 60 * one

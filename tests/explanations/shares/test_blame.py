@@ -5,8 +5,7 @@ import pytest
 import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.errors import OptionError
-from chainrule.explanations.shares.bent_path import MOST_GRADIENTS
-from chainrule.explanations.shares.blame import Blame
+from chainrule.explanations.shares.blame import PRICE, Blame
 from chainrule.explanations.shares.path_integral import PathIntegral
 from chainrule.nn import Layout
 
@@ -53,7 +52,7 @@ def test_entries_add_up_to_the_difference_from_the_reference(trained, activation
     assert sum(blame.by_layer().values()) == pytest.approx(blame.explained)
     assert sum(blame.by_neuron().values()) == pytest.approx(blame.explained)
     assert blame.trusted
-    assert blame.points <= MOST_GRADIENTS
+    assert blame.points <= PRICE.most
 
 
 def test_a_straight_gradient_shares_out_by_the_mean_of_both_ends(trained):
@@ -97,7 +96,7 @@ def test_engines_lay_the_same_blame(trained, engine):
 def test_the_price_is_known_before_and_is_what_was_paid(trained):
     net, x, y = trained()
     explanation = cr.explain(net, x, y)
-    assert str(explanation.blame_price) == "3 to 1,025 gradients"
+    assert str(explanation.blame_price) == "4 to 84 gradients"
     blame = explanation.blame
     assert blame.points == blame.price.least == blame.price.most
     assert explanation.blame_price.least <= blame.points <= explanation.blame_price.most
@@ -135,14 +134,14 @@ def test_a_bound_that_was_reached_is_said():
         size=1.0,
         moved=0.5,
         splits=100,
-        gradients=MOST_GRADIENTS,
+        gradients=PRICE.most,
         trusted=False,
         end=(2.0, xp.asarray([1.0])),
     )
     blame = Blame(Layout({"dense1.bias": (1,)}), found, reference="zero", loss=2.0)
     assert blame.sentence() == (
         "loss 2 now and 0.5 with all weights zero: explained 1 of 1.5, which is too far off to "
-        "trust the shares; the bound of 1,025 points was reached"
+        "trust the shares; the bound of 84 gradients was reached"
     )
 
 

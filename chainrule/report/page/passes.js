@@ -5,7 +5,7 @@ import { figure, plural } from "./figures.js";
 const START = { softmax: "p = softmax z", identity: "a = z" };
 
 /**
- * @param {any} look what the call `look` gives
+ * @param {any} look one example: `passes`, `diagram`, `wanted`, `got`, `loss`, perhaps `update`
  * @returns {{name: string, words: string}[]}
  */
 export function phases(look) {
@@ -40,7 +40,7 @@ export function at(look, phase, narrow = false) {
   const count = look.passes.length;
   const came = (layer) => phase >= 2 + count + (count - layer);
   const layers = look.diagram.layers.map((layer, place) => (place && !look.mean ? { ...layer, nodes: layer.nodes.map((node) => numbered(node, look.passes[place - 1], phase >= place, came(place), { narrow, early: place === count && phase <= count, crowded: layer.nodes.length > 3 })) } : layer));
-  const lines = look.diagram.lines.map((line) => (came(line.layer) || look.mean ? line : { ...line, heavy: false, share: 0 }));
+  const lines = look.diagram.lines.map((line) => (came(line.layer) || look.mean ? line : { ...line, waits: true }));
   return { ...look.diagram, layers, lines };
 }
 

@@ -1,0 +1,180 @@
+"""Whole trainings of the step benchmark's networks: `fit` beside its bare step, and beside others.
+
+A training goes over its rows several times, in a new order each time, batch by batch, with Adam in
+float32. Everything is timed but what is compiled at the very first call: making batches, the step,
+history. Ours counts right answers in every batch, too, which the loops of the others leave out.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from importlib.util import find_spec
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from benchmarks.publish import STEP
+from benchmarks.steps import JAX, JAX_ENGINE, SKLEARN, numpy_step, torch_parts
+from benchmarks.timing import Result, Row, compare
+from chainrule import Dense, Network
+from chainrule.engines import choose_engine
+from chainrule.engines.numpy import NumpyEngine
+
+
+class Training(NamedTuple):
+    """A task: sizes of the layers, rows of a batch, batches of an epoch, and epochs."""
+
+    sizes: tuple[int, ...]
+    batch: int
+    batches: int
+    epochs: int
+
+    @property
+    def steps(self) -> int:
+        """In all epochs together."""
+        return self.batches * self.epochs
+
+
+TRAININGS = (
+    Training((2, 16, 16, 2), 100, 200, 20),
+    Training((64, 128, 64, 10), 32, 100, 10),
+    Training((784, 128, 10), 64, 50, 4),
+    Training((784, 512, 512, 10), 256, 20, 1),
+)
+QUICK = Training((2, 16, 16, 2), 100, 2, 1)
+
+
+def run(*, quick: bool = False) -> Result:
+    """Time all trainings in turn, network by network; microseconds are those of one step."""
+    rows: list[Row] = []
+    for training in (QUICK,) if quick else TRAININGS:
+        contenders = _contenders(training)
+        rows += compare(
+            contenders,
+            control="numpy engine",
+            rounds=25,
+            warm_up=1,
+            repeats=dict.fromkeys(contenders, training.steps),
+            group=f"{'-'.join(map(str, training.sizes))} ({training.batch})",
+            quick=quick,
+        )
+    return Result(
+        "a step of a whole training in float32, batch in brackets", "numpy engine", tuple(rows)
+    )
+
+
+def _contenders(training: Training) -> dict[str, Callable[[], Any]]:
+    stream = np.random.default_rng(0)
+    count = training.batch * training.batches
+    x = stream.standard_normal((count, training.sizes[0])).astype("float32")
+    y = stream.permutation(np.arange(count) % training.sizes[-1])
+    engines: dict[str, Any] = {"numpy engine": NumpyEngine(accelerate=False)}
+    if find_spec("numba"):
+        engines["numpy engine, numba"] = NumpyEngine(accelerate=True)
+    contenders: dict[str, Callable[[], Any]] = {}
+    for name, engine in engines.items():
+        step = numpy_step(training.sizes, training.batch, accelerate=engine.accelerate)
+        contenders[name + STEP] = _repeated(step, training.steps)
+        contenders[name] = _fit(training, engine, x, y)
+    if find_spec("jax"):
+        import jax.numpy as jnp
+
+        from benchmarks.jax_step import chainrule_steps
+
+        one = jnp.asarray(x[: training.batch]), jnp.eye(training.sizes[-1])[y[: training.batch]]
+        contenders[JAX_ENGINE + STEP] = chainrule_steps(
+            training.sizes, *one, training.steps, wait=False
+        )
+        contenders[JAX_ENGINE] = _fit(training, choose_engine("jax"), x, y)
+        contenders[JAX] = _jax(training, x, y)
+    if find_spec("torch"):
+        contenders["PyTorch, fused Adam"] = _torch(training, x, y)
+    if find_spec("sklearn"):
+        contenders[SKLEARN] = _sklearn(training, x, y)
+    return contenders
+
+
+def _repeated(step: Callable[[], Any], count: int) -> Callable[[], None]:
+    def take() -> None:
+        for _ in range(count):
+            step()
+
+    return take
+
+
+def _fit(training: Training, engine: Any, x: Any, y: Any) -> Callable[[], Any]:
+    *hidden, last = pairwise(training.sizes)
+    layers = [*(Dense(*pair, "relu") for pair in hidden), Dense(*last, "softmax")]
+    net = Network(layers, engine=engine, dtype="float32", seed=0)
+    options: dict[str, Any] = {"optimizer": "adam", "validation": None, "progress": False}
+    return lambda: net.fit(x, y, epochs=training.epochs, batch_size=training.batch, **options)
+
+
+def _torch(training: Training, x: Any, y: Any) -> Callable[[], Any]:
+    """Tensors in memory, indexed batch by batch."""
+    import torch
+
+    net, optimizer, loss = torch_parts(training.sizes, fused=True)
+    x, y = torch.from_numpy(x), torch.from_numpy(y)
+
+    def train() -> list[float]:
+        losses = []
+        for _ in range(training.epochs):
+            total = torch.zeros(())
+            for rows in torch.randperm(len(x)).split(training.batch):
+                optimizer.zero_grad()
+                value = loss(net(x[rows]), y[rows])
+                value.backward()
+                optimizer.step()
+                total += value.detach()
+            losses.append(total.item() / training.batches)
+        return losses
+
+    return train
+
+
+def _jax(training: Training, x: Any, y: Any) -> Callable[[], Any]:
+    """Compiled steps on batches that another compiled function cuts out of the shuffled rows."""
+    import jax
+    import jax.numpy as jnp
+
+    from benchmarks.jax_step import native_parts
+
+    state, step = native_parts(training.sizes)
+    x, t = jnp.asarray(x), jnp.eye(training.sizes[-1])[y]
+    stream = np.random.default_rng(1)
+
+    @jax.jit
+    def shuffled(order: Any) -> Any:
+        return tuple(table[order].reshape(training.batches, training.batch, -1) for table in (x, t))
+
+    @jax.jit
+    def batch(tables: Any, number: Any) -> Any:
+        return tuple(table[number] for table in tables)
+
+    def train() -> list[float]:
+        nonlocal state
+        losses = []
+        for _ in range(training.epochs):
+            tables = shuffled(stream.permutation(len(x)))
+            values = []
+            for number in range(training.batches):
+                state, loss = step(state, *batch(tables, number))
+                values.append(loss)
+            losses.append(float(sum(jax.device_get(values))) / training.batches)
+        return losses
+
+    return train
+
+
+def _sklearn(training: Training, x: Any, y: Any) -> Callable[[], Any]:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
+    warnings.simplefilter("ignore", ConvergenceWarning)  # so few epochs are not meant to converge
+    epochs = {"max_iter": training.epochs, "n_iter_no_change": training.epochs + 1}
+    options = {"solver": "adam", "alpha": 0, "batch_size": training.batch, **epochs}
+    model = MLPClassifier(training.sizes[1:-1], **options)
+    return lambda: model.fit(x, y)

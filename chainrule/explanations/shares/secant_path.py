@@ -1,0 +1,200 @@
+"""The path integral along a long way, by a chain rule of differences, which no corner disturbs.
+
+The gradient of a ReLU network jumps wherever a unit opens or shuts, which no rule for smooth
+functions likes, and on a long way that happens often. Differences have a chain rule of their own:
+what an op's result changes by is shared out among the changes of its inputs, exactly, op after op
+from the loss back to the weights. A unit that opens on the way then counts for the part of its
+change that was heard. So the shares of a piece of the way add up to its change of the loss
+whatever its length, and more pieces only bring them nearer to the path integral.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from chainrule.arrays import namespace_of
+from chainrule.autodiff import Tensor, backward, tape, unbroadcast
+from chainrule.errors import KindError
+from chainrule.explanations.shares.path_integral import ROUNDING, STEADY, TOLERANCE, PathIntegral
+from chainrule.nn import Layout
+from chainrule.ops import mean
+from chainrule.words import counted
+
+MOST_SPLITS = 32
+"""The pieces that a way is split into at most."""
+
+SAME = 1e-6
+"""So near, as a part of their sizes, two values are one, and the slope stands for the secant."""
+
+GAUSS = ((-0.7745966692414834, 5 / 18), (0.0, 8 / 18), (0.7745966692414834, 5 / 18))
+"""Places on [-1, 1] and weights with which a mean is exact for polynomials of degree 5."""
+
+Losses = Callable[[dict[str, Any]], Any]
+Weights = Mapping[str, Any]
+Piece = Callable[[Weights, Weights, float, float], tuple[dict[str, Any], Any, Any]]
+
+
+def gradients(pieces: int) -> int:
+    """What so many pieces cost: each runs forwards twice and walks back once, 4/3 of a gradient."""
+    return -(-4 * pieces // 3)
+
+
+def secant_path_integral(
+    piece: Piece, start: Weights, end: Weights, layout: Layout
+) -> PathIntegral:
+    """Share the change of the loss from `start` to `end` out among the weights.
+
+    The way is cut into twice as many pieces until the shares have settled: the error falls as the
+    square of a piece's length, so a third of what the last halving moved is left.
+
+    Args:
+        piece: The mean gradient between two places of the way; see `mean_gradient`.
+        start: The weights by name.
+        end: The same later.
+        layout: Their order.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> from chainrule.ops import relu
+        >>> shared = secant_path_integral(
+        ...     lambda *between: mean_gradient(lambda p: relu(p["w"]), *between),
+        ...     {"w": xp.asarray([-1.0])},
+        ...     {"w": xp.asarray([2.0])},
+        ...     Layout({"w": (1,)}),
+        ... )
+        >>> shared.entries.tolist(), shared.measured, shared.trusted
+        ([2.0], 2.0, True)
+
+    Source: Shrikumar, Greenside & Kundaje, "Learning important features through propagating
+    activation differences" (2017), section 3.5.1, whose rescale rule is the secant; here it is
+    taken to weights and, piece by piece, to the limit of the path integral.
+    """
+    entries: dict[str, Any] = {}
+    splits, pieces, trusted, before, after = 1, 0, False, 0.0, 0.0
+    while True:
+        shares, before, after = _shared(piece, start, end, splits)
+        pieces += splits
+        explained = sum(_sum(share) for share in shares.values())
+        size = sum(_size(share) for share in shares.values())
+        moved = size
+        if entries:
+            moved = sum(_size(entries.pop(name) - share) for name, share in shares.items())
+        entries = shares
+        rounding = ROUNDING * max(abs(before), abs(after))
+        residual = abs(after - before - explained)
+        settled = moved / 3 <= STEADY * size + rounding
+        trusted = settled and residual <= TOLERANCE * abs(after - before) + rounding
+        if trusted or splits == MOST_SPLITS or not isfinite(residual):
+            break
+        splits *= 2
+    return PathIntegral(
+        entries=layout.join(namespace_of(next(iter(entries.values()))), entries),
+        measured=after - before,
+        explained=explained,
+        size=size,
+        moved=moved,
+        splits=splits,
+        gradients=gradients(pieces),
+        trusted=trusted,
+        end=(after, None),
+    )
+
+
+def _shared(
+    piece: Piece, start: Weights, end: Weights, splits: int
+) -> tuple[dict[str, Any], float, float]:
+    """The shares from so many pieces, and the losses at both ends."""
+    means, first, last = piece(start, end, 0.0, 1 / splits)
+    total = {name: means.pop(name) + 0.0 for name in start}  # two may be one array
+    for part in counted(range(1, splits)):
+        means, _, last = piece(start, end, part / splits, (part + 1) / splits)
+        for name in start:
+            total[name] += means.pop(name)  # in place, since there may be many weights
+    shares = {n: (end[n] - w) * (total.pop(n) / splits) for n, w in start.items()}
+    return shares, float(first), float(last)
+
+
+def mean_gradient(
+    losses: Losses, start: Weights, end: Weights, s0: Any, s1: Any
+) -> tuple[dict[str, Any], Any, Any]:
+    """`ḡ` with `L(s1) - L(s0) = Σ ḡ · (w(s1) - w(s0))`, by one walk back.
+
+    An op that takes each entry by itself hands back its secant `Δa/Δz`; every other its rule,
+    averaged over the straight line from its inputs at s0 to those at s1, which is exact for
+    products.
+
+    Args:
+        losses: Takes a dict of tensors and gives the loss of each example.
+        start: The weights by name where the way begins.
+        end: The same where it ends.
+        s0: A place on the way, from 0 to 1.
+        s1: A later one.
+
+    Returns:
+        It by name, and the mean losses at both places.
+
+    Raises:
+        KindError: If the function runs other ops at s1 than at s0.
+    """
+    ends, weights = [], {}
+    for s in (s0, s1):
+        weights = {n: Tensor(w + (end[n] - w) * s, name=n) for n, w in start.items()}
+        ends.append(mean(losses(dict(weights))))
+    before, after = (tape(loss) for loss in ends)
+    ops = [[t.origin and t.origin.primitive for t in one] for one in (before, after)]
+    if ops[0] != ops[1]:
+        raise KindError("the function runs other ops with other weights")
+    earlier = {late.serial: early for early, late in zip(before, after, strict=True)}
+
+    def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+        return _share(earlier[tensor.serial], tensor, index, g)
+
+    shares = backward(ends[1], list(weights.values()), pull=pull)
+    return dict(zip(weights, shares, strict=True)), ends[0].value, ends[1].value
+
+
+def _share(before: Tensor, after: Tensor, index: int, g: Any) -> Any:
+    """One step of the walk: what the change of an op's result owes to that of one input."""
+    assert before.origin is not None
+    assert after.origin is not None
+    op, options = after.origin.primitive, after.origin.options
+    early, late = before.origin.values, after.origin.values
+    changed = [type(x) is Tensor for x in after.origin.inputs]
+
+    def rule(place: float) -> Any:
+        at: list[Any] = []
+        for n, (u, v) in enumerate(zip(early, late, strict=True)):
+            still = not changed[n] or (op.traits.multilinear and n == index)
+            at.append(v if still else (u + v) / 2 + (v - u) * (place / 2))
+        xp = namespace_of(g)
+        return op.pull(
+            index, g, None if op.traits.multilinear else op.value(xp, at, options), at, options
+        )
+
+    if op.traits.multilinear:
+        return rule(0.0)
+    if op.entrywise and sum(changed) == 1:
+        xp, u, v = namespace_of(g), early[index], late[index]
+        same = xp.abs(v - u) <= SAME * (xp.abs(u) + xp.abs(v))
+        secant = g * ((after.value - before.value) / xp.where(same, 1, v - u))
+        shape = v.shape
+        secant = secant if secant.shape == shape else unbroadcast(secant, shape)
+        return xp.where(same, rule(0.0), secant)
+    return _mean([(weight, rule(place)) for place, weight in GAUSS])
+
+
+def _mean(weighted: Sequence[tuple[float, Any]]) -> Any:
+    total = None
+    for weight, share in weighted:
+        total = share * weight if total is None else total + share * weight
+    return total
+
+
+def _sum(array: Any) -> float:
+    return float(namespace_of(array).sum(array))
+
+
+def _size(array: Any) -> float:
+    return _sum(namespace_of(array).abs(array))

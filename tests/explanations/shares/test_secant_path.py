@@ -1,0 +1,143 @@
+"""Along a long way the change of the loss is shared out by differences, however often it bends."""
+
+from functools import partial
+from math import inf, nan
+from random import Random
+
+import pytest
+
+import chainrule as cr
+import chainrule.arrays as xp
+from chainrule.arrays.random import Generator
+from chainrule.data import load, prepare
+from chainrule.explanations.shares.blame import PRICE
+from chainrule.explanations.shares.secant_path import mean_gradient, secant_path_integral
+from chainrule.nn import Layout
+
+
+def shared(losses, start, end):
+    """The shares of a function's arguments, by name, and the whole record."""
+    start, end = ({n: xp.asarray(w) for n, w in at.items()} for at in (start, end))
+    layout = Layout({name: tuple(w.shape) for name, w in start.items()})
+    record = secant_path_integral(partial(mean_gradient, losses), start, end, layout)
+    return {n: e.tolist() for n, e in layout.split(xp, record.entries).items()}, record
+
+
+def test_a_product_is_shared_equally():
+    # ∫ b da = ∫ a db = 3 from (0, 0) straight to (2, 3).
+    shares, record = shared(
+        lambda p: p["a"] * p["b"], {"a": [0.0], "b": [0.0]}, {"a": [2.0], "b": [3.0]}
+    )
+    assert shares == {"a": [3.0], "b": [3.0]}
+    assert (record.splits, record.trusted, record.gradients) == (2, True, PRICE.least)
+
+
+@pytest.mark.parametrize("corner", [0.001, 0.3, 0.9999])
+def test_a_corner_costs_nothing_wherever_it_lies(corner):
+    shares, record = shared(lambda p: cr.relu(p["w"] - corner), {"w": [0.0]}, {"w": [1.0]})
+    assert shares["w"] == pytest.approx([1 - corner])
+    assert (record.gradients, record.trusted) == (PRICE.least, True)
+
+
+def test_a_curve_is_shared_out_as_its_integral_says():
+    # L = a² b: ∫ 2ab da = 2/3 · a² b and ∫ a² db = 1/3 · a² b along the diagonal.
+    shares, record = shared(
+        lambda p: p["a"] ** 2 * p["b"], {"a": [0.0], "b": [0.0]}, {"a": [2.0], "b": [3.0]}
+    )
+    assert shares["a"] == pytest.approx([8.0], rel=0.02)
+    assert shares["b"] == pytest.approx([4.0], rel=0.02)
+    assert record.residual == pytest.approx(0.0, abs=1e-12)
+
+
+def test_two_weights_of_a_sum_keep_shares_of_their_own():
+    shares, _ = shared(
+        lambda p: cr.exp(p["a"] + p["b"]), {"a": [0.0], "b": [0.0]}, {"a": [4.0], "b": [-1.0]}
+    )
+    assert shares["a"][0] == pytest.approx(-4 * shares["b"][0])
+
+
+def test_what_mixes_its_inputs_adds_up_as_well():
+    shares, record = shared(
+        lambda p: cr.max(p["w"]) - cr.softmax(p["w"])[0],
+        {"w": [1.0, 0.0, -1.0]},
+        {"w": [-1.0, 2.0, 3.0]},
+    )
+    assert record.trusted
+    assert sum(shares["w"]) == pytest.approx(record.measured, rel=1e-3)
+
+
+@pytest.mark.parametrize("bad", [nan, inf])
+def test_a_loss_that_is_no_finite_number_is_given_up_at_once(bad):
+    _, record = shared(lambda p: p["w"] * bad, {"w": [0.0]}, {"w": [1.0]})
+    assert not record.trusted
+    assert record.splits == 1
+
+
+def test_shares_that_are_one_percent_too_long_are_not_trusted():
+    def piece(start, end, s0, s1):
+        means, *losses = mean_gradient(lambda p: cr.exp(p["w"]), start, end, s0, s1)
+        return {"w": means["w"] * 1.01}, *losses
+
+    ends = ({"w": xp.asarray([0.0])}, {"w": xp.asarray([1.0])})
+    record = secant_path_integral(piece, *ends, Layout({"w": (1,)}))
+    assert not record.trusted
+    assert record.gradients == PRICE.most
+
+
+def test_a_function_that_takes_another_branch_is_split_everywhere():
+    def losses(p):
+        w = p["w"]
+        return w * w if float(w.value if hasattr(w, "value") else w) > 0 else w * 3
+
+    blame = cr.explain(losses, {"w": 2.0}, reference={"w": -1.0}).blame
+    assert blame.measured == pytest.approx(7.0)
+    assert blame.explained == pytest.approx(7.0, rel=0.2)
+
+
+@pytest.fixture(scope="module")
+def moons():
+    """The points of two moons, and networks that have learned them."""
+    rows = prepare(load("moons"), validation=0, generator=Generator(0)).train
+    x, y = [rows.row(i) for i in range(len(rows))], list(rows.y)
+
+    def train(activation):
+        layers = [cr.Dense(2, 16, activation), cr.Dense(16, 16, activation)]
+        net = cr.Network([*layers, cr.Dense(16, 1, "sigmoid")], seed=1, engine="numpy")
+        net.fit(x, y, epochs=60, learning_rate=0.01, validation=None, progress=False)
+        return net, x, y
+
+    return train
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+@pytest.mark.parametrize("reference", ["initial", "zero"])
+def test_single_rows_of_trained_networks_are_trusted_at_some_forty_gradients(
+    moons, activation, reference
+):
+    net, x, y = moons(activation)
+    shares = [
+        cr.explain(net, x[row : row + 1], y[row : row + 1], reference=reference).blame
+        for row in Random(3).sample(range(len(x)), 20)
+    ]
+    assert all(blame.trusted for blame in shares)
+    assert sorted(blame.points for blame in shares)[10] <= 42
+    for blame in shares:
+        assert blame.explained == pytest.approx(blame.measured, rel=1e-3)
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_the_shares_are_those_of_the_path_integral(moons, activation):
+    import numpy as np
+
+    net, x, y = moons(activation)
+    for row in range(3):
+        explanation = cr.explain(net, x[row : row + 1], y[row : row + 1])
+        study, layout = explanation.study, explanation.study.layout
+        start = layout.join(np, explanation.initial_parameters)
+        way = layout.join(np, study.parameters) - start
+        points = 2000
+        mean = sum(study.at(start + way * (k + 0.5) / points)[1] for k in range(points)) / points
+        off = np.abs(explanation.blame.flat - way * mean).sum()
+        assert off <= 0.015 * np.abs(way * mean).sum()
