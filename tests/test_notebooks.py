@@ -52,12 +52,14 @@ def test_every_cell_prints_what_it_shows_in(chapter, tmp_path, monkeypatch):
     (tmp_path / "chainrule").write_text(COMMAND)
     (tmp_path / "chainrule").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("PYTHONPATH", str(PROJECT))
     book = nbformat.read(NOTEBOOKS / f"{chapter.stem}.ipynb", 4)
     nbformat.validate(book)
     shown = [printed(cell) for cell in book.cells]
-    NotebookClient(book, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    here = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(book, resources=here, startup_timeout=600).execute()
     for cell, expected in zip(book.cells, shown, strict=True):
         if expected and cell.source.startswith("!"):
             pages.compare(pages.words(expected), pages.words(printed(cell)), cell.source)
