@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from chainrule.model import Answered
 
 _MOST_NOTES = 20
+_EXACT = 2**53
+"""Below it a float holds every whole number."""
 
 
 @click.command(short_help="Answer every row of new data.")
@@ -41,15 +43,21 @@ def predict(
     """Answer every row of DATA, in its order, beside the row's own columns.
 
     DATA is a file (CSV, JSON lines, Parquet, IDX), a built-in name, or - for standard input. The
-    answer to JSON is JSON, an object a line; to anything else it is CSV. What is unusual about a
-    row is told on standard error.
+    answer to JSON, or in a FILE.jsonl, is JSON, an object a line; else it is CSV. What is unusual
+    about a row is told on standard error.
     """
     from chainrule.data import open_rows_file, write_whole
+    from chainrule.errors import OptionError
     from chainrule.model import answer_rows, read_new, recipe_of
 
     to_file = out not in (None, "-")
     if to_file:
         check_place(str(out), model, data)
+        if str(out).endswith((".parquet", ".xlsx")):
+            raise OptionError(
+                f"--out {out}: answers are written as CSV or JSON lines; give it a name in .csv "
+                "or .jsonl"
+            )
     net = open_model(model, engine)
     recipe = recipe_of(net)
     rows = open_rows_file(data, net.data_source.reading if net.data_source else None)
@@ -61,7 +69,7 @@ def predict(
             notes.extend(found.notes)
             yield found
 
-    json_lines = as_json or rows.form == "json"
+    json_lines = as_json or rows.form == "json" or str(out).endswith((".json", ".jsonl"))
     pieces = (_json if json_lines else _csv)(recipe, answered())
     if to_file:
         write_whole(str(out), (piece.encode() for piece in pieces))
@@ -96,12 +104,17 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _written(answered: Answered) -> list[Any]:
-    """The rows' own columns as they were written."""
+    """The rows' own columns as they were written, whole numbers without a point."""
     table = answered.table
     return [
-        table.texts.get(name, column)
+        table.texts.get(name) or [_plain(value) for value in column]
         for name, column in zip(table.names, table.columns, strict=True)
     ]
+
+
+def _plain(value: str | float | None) -> str | float | None:
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
+    return int(value) if whole else value  # type: ignore[arg-type]  # whole says it is a float
 
 
 def _csv(recipe: Recipe, parts: Iterator[Answered]) -> Iterator[str]:

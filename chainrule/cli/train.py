@@ -181,7 +181,12 @@ def column_types(
     show_default=True,
     help="The part of the rows to hold out.",
 )
-@click.option("--class-weight", metavar="balanced", help="Let every class weigh the same.")
+@click.option(
+    "--class-weight",
+    metavar="balanced",
+    type=click.Choice(["balanced"]),
+    help="Let every class weigh the same.",
+)
 @click.option("--weight-column", metavar="COL", help="It says how much each row counts.")
 @click.option("--folds", metavar="N", type=int, help="Hold out each of N parts once, and measure.")
 @click.option("--group", metavar="COL", help="For folds: rows of one group stay together.")

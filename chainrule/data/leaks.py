@@ -25,6 +25,11 @@ _ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:I
 _EXACT = 1e-9
 """The part of the target's spread that may be left over where a column gives it exactly."""
 
+_ROUNDED = 1e-3
+"""The same where both are written with few digits, and no more than rounding is left over."""
+
+_MOST_DIGITS = 6
+
 
 def leaks(recipe: Recipe, table: Table) -> list[str]:
     """A sentence for each column that gives the target away, or only counts the rows.
@@ -37,7 +42,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
         >>> columns = ([float(n % 7) for n in range(40)], [2.0 * (n % 7) for n in range(40)])
         >>> table = Table(("x", "y"), columns, "forty rows")
         >>> leaks(Recipe.learn(table, task="regression"), table)
-        ['x gives y exactly, as y = 2 · x + 0: if it is not known beforehand, leave it out.']
+        ['x gives y, as y = 2 · x + 0: if it is not known beforehand, leave it out.']
     """
     if table.pixel_maximum is not None:
         return []
@@ -103,21 +108,23 @@ def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator
     }
     shift = 0 if min(y) > 0 else 1  # counts from 0 on are often taken as log(1 + y)
     log_y = [math.log(value + shift) for value in y] if min(y) + shift > 0 else None
+    steps, step = {name: _last_digit(x) for name, x in columns.items()}, _last_digit(y)
     for name, x in columns.items():
-        if line := _line(x, y):
+        if line := _line(x, y, steps[name], step):
             slope, start = line
             yield (
-                f"{name} gives {target} exactly, as {target} = {slope:.6g} · {name} "
+                f"{name} gives {target}, as {target} = {slope:.6g} · {name} "
                 f"{'-' if start < 0 else '+'} {abs(start):.6g}: {_ADVICE}"
             )
-        elif log_y and _line(x, log_y):
+        elif log_y and _line(x, log_y, steps[name], step / (min(y) + shift)):
             yield f"{name} is a logarithm of {target}: {_ADVICE}"
     if len(columns) > _MOST_PAIRED:
         return
     for (one, x), (other, z) in combinations(columns.items(), 2):
         for sign, how in ((1, "plus"), (-1, "minus")):
             total = [a + sign * b for a, b in zip(x, z, strict=True)]
-            if (line := _line(total, y)) and math.isclose(abs(line[0]), 1):
+            line = _line(total, y, steps[one] + steps[other], step)
+            if line and math.isclose(abs(line[0]), 1, rel_tol=_ROUNDED):
                 first, second = (one, other) if line[0] > 0 else (other, one)
                 told = f"{first} {how} {second}" + (f" plus {line[1]:.6g}" if line[1] else "")
                 if line[0] < 0 and sign > 0:
@@ -125,14 +132,25 @@ def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator
                 yield f"{target} is {told}: {_ADVICE_ON_TWO}"
 
 
-def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float] | None:
-    """Slope and start of the line on which all points lie; None where there is none."""
+def _last_digit(values: Sequence[float]) -> float:
+    """What the last digit stands for in which the values are written; 0 where there are many."""
+    for digits in range(_MOST_DIGITS + 1):
+        if all(round(value, digits) == value for value in values):
+            return 10.0**-digits
+    return 0.0
+
+
+def _line(
+    x: Sequence[float], y: Sequence[float], x_step: float, y_step: float
+) -> tuple[float, float] | None:
+    """Slope and start of the line on which all points lie, but for rounding; None without one."""
     low, high = min(range(len(x)), key=x.__getitem__), max(range(len(x)), key=x.__getitem__)
     if x[low] == x[high] or y[low] == y[high]:
         return None
     slope = (y[high] - y[low]) / (x[high] - x[low])
     start = y[low] - slope * x[low]
-    most = _EXACT * (max(y) - min(y))
+    spread = max(y) - min(y)
+    most = max(_EXACT * spread, min(y_step + abs(slope) * x_step, _ROUNDED * spread))
     on_it = all(abs(start + slope * a - b) <= most for a, b in zip(x, y, strict=True))
     small = abs(start) <= most
     return (slope, 0.0 if small else start) if on_it else None

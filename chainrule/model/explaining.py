@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from chainrule.errors import KindError, OptionError
 from chainrule.model.explanation import Explanation
+from chainrule.model.fitting import weights_of_rows
 from chainrule.model.network import Network
 from chainrule.model.retraining import lesson
 from chainrule.model.rows import Rows
@@ -22,6 +24,7 @@ def explain(
     reference: str | Mapping[str, Any] = "initial",
     *,
     rows: Sequence[int] | None = None,
+    sample_weight: Any = None,
 ) -> Explanation:
     """Explain the error of a network, or of any function: which weights caused it.
 
@@ -35,6 +38,7 @@ def explain(
         loss: The name of the network's loss; the one last fitted, or the one that suits the output.
         reference: What blame counts from: "initial" weights, "zero", or arrays by name.
         rows: The numbers of the examples in their data set; counted from 0 if left out.
+        sample_weight: How much each row counts, of shape `(rows,)`; those of weight 0 are left out.
 
     Returns:
         The explanation of the mean loss; `print` it, or ask it for more.
@@ -52,9 +56,10 @@ def explain(
     whole: Rows | None = None
     held_out: Collection[int] = ()
     if isinstance(x, Rows):
-        if y is not None or rows is not None:
+        if y is not None or rows is not None or sample_weight is not None:
             raise OptionError(
-                "rows of a table know their targets and numbers; leave y and rows out"
+                "rows of a table know their targets, numbers and weights; leave y, rows and "
+                "sample_weight out"
             )
         whole, held_out = x.whole, (x.whole or x).held_out
         x, y, rows = x.examples, x.y, x.numbers
@@ -73,6 +78,8 @@ def explain(
             return network_study(model, rows.examples, rows.y, loss, rows.numbers)
 
         study, recipe = network_study(model, x, y, loss, numbers), model.recipe
+        if sample_weight is not None:
+            study = _weighed(study, sample_weight, model)
         return Explanation(
             study,
             reference=start,
@@ -89,10 +96,18 @@ def explain(
         raise KindError(
             f"what is explained is a Network or a function; found {type(model).__name__}"
         )
-    if y is not None or loss is not None:
+    if y is not None or loss is not None or sample_weight is not None:
         raise OptionError(
-            "y and loss belong to a network, and a function was given; leave them out"
+            "y, loss and sample_weight belong to a network, and a function was given; leave them "
+            "out"
         )
     return Explanation(
         FunctionStudy(model, x, numbers), reference=start, initial=lambda: given or {}
     )
+
+
+def _weighed(study: NetworkStudy, sample_weight: Any, net: Network) -> NetworkStudy:
+    """The same about the rows that count, each as much as its weight."""
+    weights = weights_of_rows(net.engine, sample_weight, rows=len(study.rows))
+    there = [place for place, weight in enumerate(weights) if weight]
+    return replace(study, weights=tuple(weights)).only(there)

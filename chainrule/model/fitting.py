@@ -108,6 +108,14 @@ def as_weights(engine: Engine, values: Any, *, rows: int, dtype: str) -> Any:
     return weights
 
 
+def weights_of_rows(engine: Engine, values: Any, *, rows: int) -> list[float]:
+    """How much each row counts, where one at least must, as plain numbers."""
+    weights: list[float] = as_weights(engine, values, rows=rows, dtype="float64").tolist()
+    if not any(weights):
+        raise OptionError("every sample_weight is zero: give one row a weight above 0")
+    return weights
+
+
 def weigh_classes(
     engine: Engine,
     tables: Sequence[tuple[Any, ...]],

@@ -132,21 +132,28 @@ def thinned(curve: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], 
     return tuple(curve[place] for place in spaced(len(curve), _CURVE_POINTS))
 
 
-def quantile(ordered: Sequence[float], share: float) -> float:
+def quantile(ordered: Sequence[tuple[float, float]], share: float) -> float:
     """The value below which a share of them lies, on a line between neighbours.
 
     Args:
-        ordered: The values, the smallest first.
+        ordered: The values, the smallest first, each beside its weight above 0; one of twice the
+            smallest weight stands there twice.
         share: From 0 to 1.
 
     Example:
-        >>> quantile([1.0, 2.0, 4.0], 0.5), quantile([1.0, 2.0], 0.25)
-        (2.0, 1.25)
+        >>> quantile([(1.0, 1), (2.0, 1), (4.0, 1)], 0.5), quantile([(1.0, 1), (2.0, 3)], 0.25)
+        (2.0, 1.75)
     """
-    place = share * (len(ordered) - 1)
-    low = int(place)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+    once = min(weight for _, weight in ordered)
+    place = share * (fsum(weight for _, weight in ordered) - once)
+    end, before = 0.0, ordered[0][0]
+    for value, weight in ordered:
+        if place < end:
+            return value + (place - end) / once * (value - before)
+        end, before = end + weight, value
+        if place <= end - once:
+            return value
+    return before
 
 
 def tidy(count: float) -> float:

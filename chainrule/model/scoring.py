@@ -14,7 +14,8 @@ from typing import Any
 
 from chainrule.data import Classes, Examples, Moments, Quantity, Recipe, is_frame
 from chainrule.engines import choose_engine
-from chainrule.errors import DataError, OptionError, ShapeError
+from chainrule.errors import DataError, KindError, OptionError, ShapeError
+from chainrule.model.fitting import weights_of_rows
 from chainrule.model.measures import (
     area_under,
     calibration_error,
@@ -38,7 +39,14 @@ _PURE_PYTHON_WORK = 200_000
 """Steps times weights of a linear model that pure Python takes in a few seconds."""
 
 
-def score(net: Network, x: Any = None, y: Any = None, *, linear: bool = True) -> Scores:
+def score(
+    net: Network,
+    x: Any = None,
+    y: Any = None,
+    *,
+    linear: bool = True,
+    sample_weight: Any = None,
+) -> Scores:
     """Measure a network beside the baselines to beat: a constant answer, and a linear model.
 
     Args:
@@ -48,13 +56,16 @@ def score(net: Network, x: Any = None, y: Any = None, *, linear: bool = True) ->
             `(rows, inputs)`.
         y: Beside inputs, class indices of shape `(rows,)`, or targets.
         linear: Whether to fit the linear model, too, which takes about a second.
+        sample_weight: Beside inputs, how much each row counts, of shape `(rows,)`; rows of a table
+            have a column for it.
 
     Returns:
         The scores; `print` them.
 
     Raises:
         DataError: If there are no rows to measure on.
-        OptionError: If each row has more than one answer.
+        OptionError: If each row has more than one answer, or weights have no use.
+        KindError: If no network is given.
 
     Example:
         >>> from chainrule.model.table import train_on_table
@@ -63,8 +74,15 @@ def score(net: Network, x: Any = None, y: Any = None, *, linear: bool = True) ->
         >>> done.which, done.confusion[0]
         ('30 of 150 rows of iris, held out', ('setosa', 'setosa', 10))
     """
+    if not isinstance(net, Network):
+        raise KindError(f"what is scored is a Network; found {type(net).__name__}")
     if y is not None and not is_frame(x) and not isinstance(x, str | Path):
-        rows, known = _plain_rows(net, x, y), None
+        rows, known = _plain_rows(net, x, y, sample_weight), None
+    elif sample_weight is not None:
+        raise OptionError(
+            "sample_weight stands beside x and y as arrays; rows of a table count as much as its "
+            "weight column says"
+        )
     elif y is not None:
         raise OptionError("the rows of a table hold the targets: leave y out")
     else:
@@ -269,7 +287,7 @@ class _OfValues:
     def scores(self, count: float, loss: float) -> Scores:
         """What was added up, from the weights of all rows together and their mean loss."""
         squares, spread = _total(self._squares), self._truths.squares
-        ordered = sorted(self._residuals)
+        ordered = sorted(zip(self._residuals, self._weights, strict=True))
         truths = [
             answer - miss for answer, miss in zip(self._answers, self._residuals, strict=True)
         ]
@@ -383,7 +401,7 @@ def _fitted_linear(rows: Rows) -> Network | None:
     return net
 
 
-def _plain_rows(net: Network, x: Any, y: Any) -> Rows:
+def _plain_rows(net: Network, x: Any, y: Any, sample_weight: Any) -> Rows:
     """Inputs and targets as rows of a table of their own."""
     outputs = net.architecture.output.out_features
     if outputs != 1 and (net.multi_label or not net.classifies):
@@ -421,4 +439,8 @@ def _plain_rows(net: Network, x: Any, y: Any) -> Rows:
         target.levels if isinstance(target, Classes) else (),
         target.task,
     )
-    return Rows(net, examples, "the given rows")
+    if sample_weight is None:
+        return Rows(net, examples, "the given rows")
+    weights = array("d", weights_of_rows(net.engine, sample_weight, rows=shape[0]))
+    there = [place for place, weight in enumerate(weights) if weight]
+    return Rows(net, replace(examples, weights=weights).subset(there), "the given rows")

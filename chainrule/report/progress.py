@@ -219,11 +219,12 @@ def _forecast(taken: int, total: int, seconds: float) -> str:
     """How long a run in pure Python takes, and what is faster."""
     whole = seconds * total / taken
     long = f"{whole:.0f} s" if whole < 120 else f"{whole / 60:.0f} minutes"
+    suggest = f" {taken:,} suggest" if taken > 1 else " suggests"
     faster = "--engine numpy is there, and has been"
     if find_spec("numpy") is None:
         faster = "pip install 'chainrule[fast]' brings the numpy engine, which has been"
     return (
-        f"In pure Python all {total:,} steps take about {long}, as the first {taken:,} suggest; "
+        f"In pure Python all {total:,} steps take about {long}, as the first{suggest}; "
         f"{faster} measured to be 5 to 15 times as fast."
     )
 

@@ -101,7 +101,8 @@ def _classes(record: Mapping[str, Any], *, full: bool) -> Iterator[list[str]]:
     counts = {(truth, answer): rows for truth, answer, rows in record["confusion"]}
     longest = max(len("truth"), *map(len, names))
     width = max(len("answered"), *map(len, names)) + 2
-    rates = [f"{'rows':>8}{'precision':>11}{'recall':>8}"]
+    count = "weight" if record.get("weighed") else "rows"
+    rates = [f"{count:>8}{'precision':>11}{'recall':>8}"]
     for of in classes.values():
         shares = [_shown("accuracy", of[key]) for key in _RATES]
         rates.append(f"{of['rows']:>8,}{shares[0]:>11}{shares[1]:>8}")
@@ -133,7 +134,8 @@ def _trust(record: Mapping[str, Any], *, full: bool) -> list[str]:
     bins = record.get("reliability")
     if not bins:
         return []
-    lines = ["how sure          right    rows   ░ how sure, █ how often right"]
+    count = "weight" if record.get("weighed") else "rows"
+    lines = [f"how sure          right {count:>7}   ░ how sure, █ how often right"]
     most = sorted((held["rows"] for held in bins), reverse=True)[:_BINS_ON_A_SCREEN][-1]
     for held in bins:
         if held["rows"] < most and not full:

@@ -53,6 +53,7 @@ def test_the_extras_are_those_that_can_be_installed():
         ("chainrule train --ep", "plain,--epochs"),
         ("chainrule train di", "file,di"),
         ("chainrule search --tri", "plain,--trials"),
+        ("chainrule train --class-weight ", "plain,balanced"),
     ],
 )
 def test_a_shell_is_told_how_a_word_goes_on(typed, offered, process, monkeypatch):

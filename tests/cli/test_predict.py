@@ -67,6 +67,7 @@ def test_a_file_is_written_whole_or_not_at_all(chainrule, folder, model):
         ("flowers.safetensors", "would overwrite the model"),
         ("nowhere/out.csv", "there is no folder nowhere"),
         (".", "is a folder"),
+        ("out.parquet", "written as CSV or JSON lines"),
     ],
 )
 def test_a_place_that_cannot_be_written_to_is_refused(chainrule, folder, model, out, sentence):
@@ -84,6 +85,10 @@ def test_json_lines_are_answered_in_json_lines(chainrule, folder, model):
         {"width": 117.0, "n": 1.0, "predicted colour": "blue"},
         {"width": 2.0, "n": None, "predicted colour": "red"},
     ]
+    assert lines[0].startswith('{"width": 117, "n": 1, ')
+    (folder / "new.csv").write_text("width\n117\n")
+    assert chainrule("predict", model, "new.csv", "--out", "answers.jsonl").status == 0
+    assert json.loads((folder / "answers.jsonl").read_text())["predicted colour"] == "blue"
     (folder / "new.jsonl").write_text('{"width": 117}\n[2]\n')
     assert "an object with a name for each value" in chainrule("predict", model, "new.jsonl").err
 

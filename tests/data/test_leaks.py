@@ -26,7 +26,7 @@ def told(task=None, **columns):
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
-        ({"x": X, "y": [3 * x + 2 for x in X]}, "x gives y exactly, as y = 3 · x + 2: if"),
+        ({"x": X, "y": [3 * x + 2 for x in X]}, "x gives y, as y = 3 · x + 2: if"),
         ({"x": [math.log(z) for z in Z], "y": Z}, "x is a logarithm of y: if"),
         ({"x": X, "z": Z, "y": [x + z for x, z in zip(X, Z, strict=True)]}, "y is x plus z: if"),
         ({"x": X, "z": Z, "y": [x - z for x, z in zip(X, Z, strict=True)]}, "y is x minus z: if"),
@@ -46,6 +46,19 @@ def told(task=None, **columns):
 def test_a_column_that_gives_the_target_away_is_told_of(columns, sentence):
     (said,) = told(**columns)
     assert said.startswith(sentence)
+
+
+@pytest.mark.parametrize("digits", [2, 3])
+def test_rounding_hides_no_leak(digits):
+    prices = [round(200 * x, digits) for x in Z]
+    (said,) = told(x=[round(math.log(price), 4) for price in prices], y=prices)
+    assert said.startswith("x is a logarithm of y: if")
+    (said,) = told(x=[round(x, digits) for x in X], y=[round(2.54 * x, digits) for x in X])
+    assert said.startswith("x gives y, as y = 2.5")
+    parts = {"x": [round(40 * x, digits) for x in X], "z": [round(40 * z, digits) for z in Z]}
+    (said,) = told(**parts, y=[round(40 * (x + z), digits) for x, z in zip(X, Z, strict=True)])
+    assert said.startswith("y is x plus z")
+    assert told(x=[round(x) for x in X], y=[round(x + DRAW.gauss(0, 0.6)) for x in X]) == []
 
 
 def test_an_identifier_is_named_as_such_by_its_name_and_its_numbers():

@@ -45,5 +45,10 @@ def test_quantiles_are_those_of_numpy():
     import numpy as np
 
     values = sorted(random.Random(1).random() for _ in range(17))
+    weights = [1 + n % 3 for n in range(17)]
+    repeated = np.repeat(values, weights)
     for share in (0.0, 0.05, 0.25, 0.5, 0.95, 1.0):
-        assert quantile(values, share) == pytest.approx(np.quantile(values, share))
+        even = [(value, 0.5) for value in values]
+        assert quantile(even, share) == pytest.approx(np.quantile(values, share))
+        uneven = list(zip(values, weights, strict=True))
+        assert quantile(uneven, share) == pytest.approx(np.quantile(repeated, share))

@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.data import ReadingOptions
-from chainrule.errors import ChainruleError, DataError, OptionError
+from chainrule.errors import ChainruleError, DataError, OptionError, ShapeError
 from chainrule.train import TrainingOptions
 
 ENGINES = [
@@ -201,6 +201,27 @@ def test_scores_are_those_of_the_rows_repeated(target):
     ):
         if (value := getattr(plain, name)) is not None:
             assert getattr(weighed, name) == pytest.approx(value, rel=1e-9), name
+    assert weighed.residual_quantiles == pytest.approx(plain.residual_quantiles, rel=1e-9)
+
+
+@pytest.mark.parametrize(("outputs", "y"), [(2, Y), (1, [row[0] for row in X])])
+def test_plain_rows_are_weighed_where_they_are_scored_and_explained(outputs, y):
+    net = train(y=y, outputs=outputs)
+    twice = [int(2 * w) for w in WEIGHTS]
+    x, t = ([v for v, w in zip(col, twice, strict=True) for _ in range(w)] for col in (X, y))
+    weighed = cr.score(net, X, y, linear=False, sample_weight=WEIGHTS)
+    plain = cr.score(net, x, t, linear=False)
+    assert weighed.loss == pytest.approx(plain.loss)
+    assert weighed.residual_quantiles == pytest.approx(plain.residual_quantiles)
+    ex = cr.explain(net, X, y, sample_weight=WEIGHTS)
+    assert ex.loss == pytest.approx(plain.loss)
+    assert ex.weights[0].slope == pytest.approx(cr.explain(net, x, t).weights[0].slope)
+    assert list(ex.rows) == [n for n, w in enumerate(WEIGHTS) if w]
+    for ask in (cr.score, cr.explain):
+        with pytest.raises(ShapeError, match="one number for each of the 40 rows"):
+            ask(net, X, y, sample_weight=WEIGHTS[1:])
+        with pytest.raises(OptionError, match="every sample_weight is zero"):
+            ask(net, X, y, sample_weight=[0] * len(X))
 
 
 def test_explanations_are_those_of_the_rows_repeated():
@@ -217,7 +238,7 @@ def test_explanations_are_those_of_the_rows_repeated():
         lambda ex: ex.nudge(steepest, by=0.1).actual,
         lambda ex: sum(sum(row) for row in ex.blame.entries["dense1.weight"].tolist()),
         lambda ex: ex.gradients["dense2.bias"].tolist(),
-        lambda ex: ex.columns().loss,
+        lambda ex: ex.columns().reference_loss,
         lambda ex: ex.groups(top=1)[0].loss_if_cut,
     ):
         assert ask(weighed) == pytest.approx(ask(plain), rel=1e-6)

@@ -6,7 +6,7 @@ import random
 import pytest
 
 import chainrule as cr
-from chainrule.errors import OptionError
+from chainrule.errors import KindError, OptionError
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +96,14 @@ def test_a_network_with_several_answers_a_row_is_refused():
     net = cr.Network([cr.Dense(1, 2)], engine="python")
     with pytest.raises(OptionError, match="one answer a row"):
         cr.score(net, [[1.0]], [[1.0, 2.0]])
+
+
+def test_what_is_no_network_and_weights_of_no_use_are_refused():
+    done = cr.train_on_table("xor", epochs=1, engine="python", progress=False)
+    with pytest.raises(KindError, match="is a Network; found TrainedTable"):
+        cr.score(done)
+    with pytest.raises(OptionError, match="as much as its weight column says"):
+        cr.score(done.net, sample_weight=[1])
 
 
 def test_all_of_it_is_plain_data(penguins):

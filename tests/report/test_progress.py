@@ -134,6 +134,13 @@ def test_a_long_run_in_pure_python_is_told_of_beforehand(monkeypatch, epochs, nu
     assert len(stream.getvalue().splitlines()) == bool(told)
 
 
+def test_one_step_suggests(monkeypatch):
+    at_a_pace(monkeypatch, 2)
+    stream = io.StringIO()
+    train(stream, epochs=60)
+    assert "about 120 s, as the first suggests;" in stream.getvalue().replace("2 minutes", "120 s")
+
+
 def test_it_stands_above_the_bar(monkeypatch, terminal):
     at_a_pace(monkeypatch, 0.5)
     train(terminal, epochs=60)

@@ -1,8 +1,10 @@
 """Scores on a screen and in a notebook."""
 
 import random
+from dataclasses import replace
 from html.parser import HTMLParser
 
+from chainrule.model.measures import Bin
 from chainrule.model.scores import Baseline, Scores
 from chainrule.words import WIDTH
 
@@ -26,6 +28,14 @@ def test_the_matrix_has_targets_below_each_other_and_answers_side_by_side():
     start = lines.index(["truth", "a", "b", "rows", "precision", "recall"])
     assert lines[start + 1] == ["a", "8", "2", "10", "88.9%", "80.0%"]
     assert lines[start + 2] == ["b", "1", "1", "2", "33.3%", "50.0%"]
+
+
+def test_a_count_of_weights_is_called_so():
+    bins = (Bin(0.9, 1.0, 12.5, 0.95, 0.75),)
+    text = str(replace(THREE, weighed=True, reliability=bins, calibration_error=0.2))
+    assert ["truth", "a", "b", "weight", "precision", "recall"] in squares(text)
+    assert "how sure          right  weight   ░" in text
+    assert "rows  precision" not in text
 
 
 def test_the_network_stands_beside_its_baselines_and_the_better_one_is_named():

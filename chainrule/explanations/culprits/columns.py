@@ -156,7 +156,7 @@ def columns(
     """
     x = study.x
     xp = namespace_of(x)
-    start, words = _start(xp, x, reference)
+    start, words = _start(xp, x, reference, study.weights)
 
     def evaluate(at: Any) -> tuple[Any, Any]:
         point = Tensor(at, name="x")
@@ -189,12 +189,13 @@ def columns(
     )
 
 
-def _start(xp: Any, x: Any, reference: Any) -> tuple[Any, str]:
+def _start(xp: Any, x: Any, reference: Any, weights: Sequence[float] | None) -> tuple[Any, str]:
     """Where the way begins, for every example, and how a sentence says it."""
     if reference is None and x.shape[0] == 1:
         return xp.zeros_like(x), "every input zero"
     if reference is None:
-        return xp.zeros_like(x) + xp.mean(x, axis=0), "the mean row's inputs"
+        counts = xp.ones_like(x[:, 0]) if weights is None else xp.asarray(weights, dtype=x.dtype)
+        return xp.zeros_like(x) + counts @ x / xp.sum(counts), "the mean row's inputs"
     numbers = reference.tolist() if hasattr(reference, "tolist") else list(reference)
     row = xp.reshape(xp.asarray(numbers, dtype=x.dtype), (1, -1))
     if row.shape[1] != x.shape[1]:
