@@ -19,7 +19,7 @@ from chainrule.explanations.culprits.groups import (
 from chainrule.explanations.culprits.mend import Mend, mend
 from chainrule.explanations.culprits.mistake import Mistake, mistake
 from chainrule.explanations.culprits.notes import kinks_on, notes
-from chainrule.explanations.culprits.slices import Slice, heaviest_slice
+from chainrule.explanations.culprits.slices import Slice, heaviest_slice, losses_of_classes
 from chainrule.explanations.culprits.taught_by import (
     Lesson,
     TaughtBy,
@@ -61,6 +61,7 @@ __all__ = [
     "heaviest_slice",
     "kinks_on",
     "listed_groups",
+    "losses_of_classes",
     "mend",
     "mistake",
     "notes",
