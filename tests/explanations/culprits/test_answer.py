@@ -67,6 +67,13 @@ def test_of_many_rows_the_slice_that_carries_the_loss_is_named_with_its_share():
     assert float(found[3]) == pytest.approx(net.loss(x[1::2], y[1::2]), rel=1e-2)
 
 
+def test_of_many_rows_a_weight_that_gives_next_to_nothing_back_is_not_named():
+    x = [[n / 20 - 1, 1.0] for n in range(40)]
+    net = network([1.0, 0.0])  # the best there is, beside a bias that is almost right
+    answer = explain(net, x, [[row[0] + 0.5 + 0.4 * (-1) ** n] for n, row in enumerate(x)]).answer
+    assert answer.endswith("No single weight lowers it by 1%.")
+
+
 def test_on_losses_dealt_out_at_random_no_slice_is_found():
     generator = Random(1)
     named = 0
