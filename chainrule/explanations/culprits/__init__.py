@@ -8,7 +8,13 @@ from chainrule.explanations.culprits.answer import (
     then_says,
 )
 from chainrule.explanations.culprits.columns import Columns, columns
-from chainrule.explanations.culprits.culprits import STEEPEST, Culprit, culprits, culprits_among
+from chainrule.explanations.culprits.culprits import (
+    STEEPEST,
+    Culprit,
+    best_alone,
+    culprits,
+    culprits_among,
+)
 from chainrule.explanations.culprits.groups import (
     MISSING,
     Group,
@@ -51,6 +57,7 @@ __all__ = [
     "Without",
     "answer_for_row",
     "answer_for_rows",
+    "best_alone",
     "class_totals",
     "columns",
     "compare",

@@ -109,7 +109,7 @@ def answer_for_rows(
     study: NetworkStudy,
     now: Standing,
     heaviest: Slice | None,
-    ranked: Sequence[Culprit],
+    first: Culprit | None,
     inputs: Sequence[str],
 ) -> str:
     """The answer for many examples: which of them carry the loss, and which weight of theirs.
@@ -118,7 +118,7 @@ def answer_for_rows(
         study: The network and all examples.
         now: How it does.
         heaviest: The rows that carry more than chance would give them.
-        ranked: Weights, those to blame first, for these rows, or for all where none stand out.
+        first: The weight that gives most back alone on these rows, or on all where none stand out.
         inputs: The names of the inputs.
     """
     count = len(now.losses)
@@ -133,7 +133,6 @@ def answer_for_rows(
         )
         whose, loss = "these rows", heaviest.loss
     lead = f"{wrong}{lead}"
-    first = ranked[0] if ranked else None
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
         return f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}."
     return (

@@ -171,6 +171,14 @@ def culprits(
     return _listed(list(found.values())[:top])
 
 
+def best_alone(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit | None:
+    """Of the weights looked at closely, the one that gives most back alone; None if none does."""
+    ranked = _ranked(
+        study, Rarity(study.parameters, initial), initial, top=REFINED, count=SHORTLIST
+    )
+    return max(ranked, key=lambda culprit: culprit.recovered, default=None)
+
+
 def culprits_among(tried: Iterable[Counterfactual], *, top: int) -> Records[Culprit]:
     """Those of some weights that give anything back at their best values, the most first."""
     lower = [(one.now, one.best, one.weight) for one in tried if one.best.loss < one.now.loss]
