@@ -21,7 +21,7 @@ ORDER ?= 1
 ARGS ?=
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --randomly-seed=$(ORDER)
 
-.PHONY: help install demo test test-all matrix dist check format format-check lint types size bench gallery site \
+.PHONY: help install demo test test-all matrix dist check format format-check lint types size bench gallery docs site \
 	fuzz kill mutants clean
 
 help: ## list these targets
@@ -70,6 +70,9 @@ size: $(VENV)/.dev ## count the lines of code, room by room
 
 bench: $(VENV_ALL)/.bench ## measure against peers, side by side
 	$(VENV_ALL)/bin/python -m benchmarks $(ARGS)
+
+docs: $(VENV_ALL)/.installed ## write the documentation as a site into build/docs, every link checked
+	$(VENV_ALL)/bin/python -m mkdocs build --strict
 
 site: $(VENV)/.installed ## write the page as a folder that any web server can hold
 	@mkdir -p build

@@ -1,0 +1,94 @@
+"""The documentation as a site: `make docs` builds it with no link dead, and all of it is there."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import chainrule
+from chainrule import ops
+
+PROJECT = Path(__file__).parent.parent
+PAGES = sorted((PROJECT / "docs").glob("*.md"))
+EXAMPLES = sorted((PROJECT / "examples").glob("*.py"))
+ELSEWHERE = re.compile(r"""(?:\ssrc=|<link [^>]*href=|@import |url\()["']?(?:https?:)?//""")
+
+pytestmark = pytest.mark.extra("material", "mkdocs", "mkdocstrings")
+
+
+def build(folder, play):
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
+        cwd=PROJECT,
+        env={**os.environ, "PLAY": str(play)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site, with a page of two files under play/."""
+    play = tmp_path_factory.mktemp("play")
+    (play / "index.html").write_text("<p>the page</p>")
+    (play / "README.md").write_text("as it is")
+    return build(tmp_path_factory.mktemp("site"), play)
+
+
+def ids(*pages):
+    return {
+        name for page in pages for name in re.findall(r'\sid="([^"]+)"', page.read_text("utf-8"))
+    }
+
+
+def test_every_page_and_every_example_is_there_and_in_the_contents(site):
+    names = [("index" if p.stem == "README" else p.stem) + ".html" for p in PAGES]
+    names += [f"project/examples/{path.name}.html" for path in EXAMPLES]
+    contents = (site / "index.html").read_text("utf-8")
+    assert not [n for n in names if not (site / n).is_file() or f'href="{n}"' not in contents]
+
+
+def test_every_public_name_has_its_place_in_the_reference(site):
+    there = ids(*(site / "reference").glob("*.html"))
+    names = {f"{home}.{name}" for name, home in chainrule._HOME_OF.items()}
+    names |= {f"chainrule.{name}" for name in ops.__all__}
+    assert not names - there
+    text = (site / "reference" / "ops.html").read_text("utf-8")
+    assert "da/dz = 0 if z &lt;= 0 else 1" in text
+
+
+def test_code_in_a_folded_answer_is_code(site):
+    text = (site / "06-gradients.html").read_text("utf-8")
+    answer = text[text.index("<summary>Answer</summary>") : text.index("</details>")]
+    assert answer.count('<div class="highlight">') == 2
+    assert "```" not in answer
+
+
+def test_an_example_of_a_docstring_is_shown_as_code(site):
+    text = (site / "reference" / "gradients.html").read_text("utf-8")
+    assert '<span class="gp">&gt;&gt;&gt; </span>' in text
+
+
+def test_the_page_stands_under_play_unchanged(site):
+    assert (site / "play" / "index.html").read_text() == "<p>the page</p>"
+    assert (site / "play" / "README.md").read_text() == "as it is"
+    assert 'href="play/index.html"' in (site / "index.html").read_text("utf-8")
+    assert (site / "play.html").is_file()
+
+
+def test_nothing_is_loaded_from_elsewhere_and_no_script_of_ours_is_a_page(site):
+    files = [p for p in site.rglob("*") if p.suffix in {".html", ".css"} and "play" not in p.parts]
+    assert not [path.name for path in files if ELSEWHERE.search(path.read_text("utf-8"))]
+    assert not list(site.rglob("*.py"))
+
+
+def test_the_site_is_built_where_the_page_is_not(tmp_path):
+    site = build(tmp_path / "site", tmp_path / "nowhere")
+    assert not (site / "play").exists()
+    assert "play/index.html" not in (site / "index.html").read_text("utf-8")
