@@ -174,7 +174,7 @@ def culprits(
 def best_alone(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit | None:
     """Of the weights looked at closely, the one that gives most back alone; None if none does."""
     rarity = Rarity(study.parameters, initial)
-    tried = _tried(study, rarity, initial, keep=_close(study), count=SHORTLIST)
+    tried = _tried(study, rarity, initial, keep=REFINED, count=SHORTLIST)
     return max(tried, key=lambda culprit: culprit.recovered, default=None)
 
 
