@@ -13,6 +13,7 @@ from chainrule.checking.precision import Precision
 from chainrule.checking.sweep import Sweep
 from chainrule.checking.verdict import Verdict, shared_digits
 from chainrule.nn import entry_name
+from chainrule.words import counted
 
 ENTRYWISE = 500
 """Networks of up to so many weights are checked entry by entry."""
@@ -114,7 +115,7 @@ class Checker:
     def verdicts(self) -> list[Verdict]:
         """One verdict per tensor, and another for the part of it that stands on a kink."""
         verdicts = []
-        for name, numbers in self.given.items():
+        for name, numbers in counted(list(self.given.items())):
             if broken := self._not_finite(name):
                 verdicts.append(broken)
                 continue

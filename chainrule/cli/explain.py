@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chainrule.cli.options import model_and_data, open_rows, row_option, seed_option
-from chainrule.cli.output import WIDTH, heading, is_quiet, say, show, show_json, suggest
+from chainrule.cli.output import (
+    WIDTH,
+    heading,
+    is_quiet,
+    say,
+    screen_width,
+    show,
+    show_json,
+    suggest,
+)
 from chainrule.words import listed, number
 
 if TYPE_CHECKING:
@@ -128,7 +136,7 @@ def describe(rows: Rows) -> None:
     if len(rows) == 1 and (cells := rows.cells):
         values = [f"{n} {'missing' if v is None else number(v)}" for n, v in cells.items()]
         lines = [f"it has {listed(values, most=most)}" for most in range(len(values), 0, -1)]
-        width = min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
+        width = min(WIDTH, screen_width())
         say(next((line for line in lines if len(line) <= width), lines[-1]))
 
 

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 import click
 
 from chainrule.cli.explain import describe
-from chainrule.cli.options import model_and_data, one_row_option, open_rows, seed_option
+from chainrule.cli.options import (
+    model_and_data,
+    one_row_option,
+    open_model,
+    open_rows,
+    seed_option,
+)
 from chainrule.cli.output import say, show, show_json
 from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
     from chainrule.explanations.culprits import Mend
-    from chainrule.model import Rows
+    from chainrule.model import Network
 
 
 @click.command(short_help="The smallest change that puts a mistake right.")
@@ -46,7 +52,7 @@ def mend(
     found = explain(rows.net, chosen).mend(chosen.numbers, seed=seed)
     written = out if found.changes else None
     if written is not None:
-        _write(rows, found, written)
+        _write(open_model(model, engine), found, written)
     if as_json:
         show_json(
             {"model": model, **chosen.to_dict(), **found.to_dict(), "written": written},
@@ -60,11 +66,10 @@ def mend(
         say(f"nothing was changed, so {out} was not written", label="written")
 
 
-def _write(rows: Rows, found: Mend, out: str) -> None:
+def _write(net: Network, found: Mend, out: str) -> None:
     """Save the network with the changes made."""
     from chainrule.nn import find_weight
 
-    net = rows.net
     arrays = {name: w.tolist() for name, w in net.parameters.items()}
     for change in found.changes:
         parameter, index = find_weight(change.name, net.architecture.layout.shapes)

@@ -29,9 +29,11 @@ def nudge(
     The model file stays as it is. MODEL, DATA and --row are as in `chainrule explain`.
     """
     from chainrule.model import explain
+    from chainrule.report import waiting
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
-    answer = explain(rows.net, rows).nudge(weight, by=by)
+    with waiting("running the network with the weight changed"):
+        answer = explain(rows.net, rows).nudge(weight, by=by)
     if as_json:
         show_json({"model": model, **rows.to_dict(), **answer.to_dict()})
         return

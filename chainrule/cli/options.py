@@ -107,8 +107,10 @@ def open_rows(
 ) -> Rows:
     """The rows that a command is asked about, as the network in a file sees them."""
     from chainrule.model import rows_for
+    from chainrule.report import waiting
 
-    rows = rows_for(open_model(model, engine), data, labels=labels)
+    with waiting("reading the data"):
+        rows = rows_for(open_model(model, engine), data, labels=labels)
     if row is None:
         return rows
     return rows.worst() if isinstance(row, str) else rows.row(row)

@@ -10,12 +10,14 @@ import sys
 import textwrap
 from math import isfinite
 from pathlib import Path
-from shutil import which
+from shutil import get_terminal_size, which
 from typing import Any
 
 import click
 
-WIDTH = 80
+from chainrule.words import paragraph
+
+WIDTH, NARROWEST = 80, 60
 _QUIET = "chainrule.quiet"
 MARGIN = 10
 
@@ -31,8 +33,13 @@ def is_quiet() -> bool:
     return bool(context and context.meta.get(_QUIET))
 
 
+def screen_width() -> int:
+    """How wide the screen is, at least 60 columns, and 80 where nobody says."""
+    return max(NARROWEST, get_terminal_size((WIDTH, 24)).columns)
+
+
 def say(text: str, *, label: str = "") -> None:
-    """Print a paragraph, wrapped at 80 columns.
+    """Print a paragraph, wrapped at 80 columns, or where a narrower screen ends.
 
     Args:
         text: One paragraph.
@@ -42,7 +49,7 @@ def say(text: str, *, label: str = "") -> None:
     margin = " " * MARGIN if label else ""
     lines = textwrap.wrap(
         text,
-        WIDTH,
+        min(WIDTH, screen_width()),
         initial_indent=margin,
         subsequent_indent=margin + "  " * (label == " "),
         break_long_words=False,
@@ -54,8 +61,15 @@ def say(text: str, *, label: str = "") -> None:
 
 
 def show(block: object) -> None:
-    """Print text whose lines are already as they should be, such as a table."""
-    _print(_painted(str(block)))
+    """Print text whose lines are as they should be; a narrow screen breaks prose, not tables."""
+    text, width = str(block), screen_width()
+    if width < WIDTH:
+        lines = text.split("\n")
+        text = "\n".join(
+            line if len(line) <= width or "  " in line.strip() else paragraph(line, width)
+            for line in lines
+        )
+    _print(_painted(text))
 
 
 def heading(text: str) -> None:

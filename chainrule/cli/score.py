@@ -22,9 +22,11 @@ def score(
     """
     from chainrule.model import rows_for
     from chainrule.model import score as score_rows
+    from chainrule.report import waiting
 
     net = open_model(model, engine)
-    scores = score_rows(net, None if data is None else rows_for(net, data, labels=labels))
+    with waiting("answering every row, and fitting the baselines"):
+        scores = score_rows(net, None if data is None else rows_for(net, data, labels=labels))
     if as_json:
         show_json({"model": model, **scores.to_dict()})
     else:

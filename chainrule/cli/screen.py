@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.output import WIDTH, styled
+from chainrule.cli.output import screen_width, styled
 from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope
 from chainrule.words import answer_text, number
@@ -16,7 +15,7 @@ from chainrule.words import answer_text, number
 if TYPE_CHECKING:
     from chainrule.model import Explanation, Rows
 
-NARROWEST, WIDEST = 60, 120
+WIDEST = 120
 GROUPS = 5
 OUTPUTS = 3
 LABEL = 9
@@ -24,9 +23,9 @@ LABEL = 9
 
 def show_answer(explanation: Explanation, rows: Rows) -> None:
     """Print the answer, with as much of everything else as one screen holds."""
-    width = min(max(shutil.get_terminal_size((WIDTH, 24)).columns, NARROWEST), WIDEST)
+    width = min(screen_width(), WIDEST)
     lines = [
-        *(_outputs(explanation, width) if len(rows) == 1 else _worst(explanation, width)),
+        *(_outputs(explanation, rows, width) if len(rows) == 1 else _worst(explanation, width)),
         "",
         *(styled(line, bold=True) for line in textwrap.wrap(explanation.answer, width)),
         "",
@@ -37,15 +36,15 @@ def show_answer(explanation: Explanation, rows: Rows) -> None:
     click.echo("\n".join(lines))
 
 
-def _outputs(explanation: Explanation, width: int) -> list[str]:
+def _outputs(explanation: Explanation, rows: Rows, width: int) -> list[str]:
     """The loss, and how probable the network calls the true class, the one it says, and others."""
     study = explanation.network
     example = explanation.examples[0]
     lines = [f"loss {number(explanation.loss, 4)} ({study.loss_function.name})"]
-    activation = study.architecture.output.activation
-    if not study.classifies or activation != "softmax":
+    likely = rows.probabilities() if study.classifies else None
+    if likely is None:
         return lines
-    shares = study.architecture.outputs(study.parameters, study.x).tolist()[0]
+    (shares,) = likely
     names = [str(name) for name in study.class_names] or [str(n) for n in range(len(shares))]
     truth, answer = str(example.truth), str(example.answer)
     order = sorted(
@@ -81,21 +80,23 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
     groups = explanation.groups(top=GROUPS)
     said = [_then(group, explanation) for group in groups]
     wide = width >= 72
-    free = width - (38 if wide else 27) - max(len(text) for text, _ in said)
-    bars = 6 if wide else 0
+    free = width - (39 if wide else 28) - max(len(text) for text, _ in said)
+    bars = 5 if wide else 0
     label = min(max(len(group.label) for group in groups), free - bars)
     bars = min(free - label, 20) if bars else 0
     measured = "loss if cut, measured" if wide else "if cut"
-    head = f"{'weights':<{label}} {'#':>5}  {'share':>{bars + 6}} {measured:>{21 if wide else 10}}"
-    lines = [styled(f"{head}  then", bold=True)]
+    head = f"{'weights':<{label}} {'#':>5}  {'share':>{bars + 7}} {measured:>{21 if wide else 10}}"
+    lines = [styled(f"{head}  {'then' * any(text for text, _ in said)}".rstrip(), bold=True)]
     for group, (text, colour) in zip(groups, said, strict=True):
         change = group.loss_if_cut - group.loss
         cut = f"{number(group.loss_if_cut, 3):>10}" + f" {number(change, 3):>10}" * wide
         full = "█" * min(max(round(group.share * bars), int(group.share > 0)), bars)
         lines.append(
             f"{_cut(group.label, label):<{label}} {len(group.weights):>5}  "
-            f"{styled(full, fg='blue')}{' ' * (bars - len(full))}{group.share:>6.1%} "
-            f"{styled(cut, fg='green' if change < 0 else 'yellow')}  {styled(text, fg=colour)}"
+            f"{styled(full, fg='blue')}{' ' * (bars - len(full))}{group.share:>7.1%} "
+            f"{styled(cut, fg='green' if change < 0 else 'yellow')}"
+            + f"  {styled(text, fg=colour)}"
+            * bool(text)
         )
     note = "groups overlap; share: of a gradient step; cut: put to 0 (mend: smallest change)"
     return [*lines, *textwrap.wrap(note, width)]

@@ -19,6 +19,7 @@ from chainrule.diagnosis.units import ENOUGH_ROWS, dead_units, saturated_units
 from chainrule.diagnosis.weights import symmetric_twins, unmoved_weights
 from chainrule.nn import NetworkStudy
 from chainrule.train import History, Optimizer, birthplace, choose_optimizer, unsound
+from chainrule.words import counted
 
 Check = Callable[[], list[Finding]]
 
@@ -82,7 +83,7 @@ def examine_history(history: History) -> Health:
 
 
 def _report(checks: dict[str, Check], skipped: dict[str, str]) -> Health:
-    findings = [finding for check in checks.values() for finding in check()]
+    findings = [finding for check in counted(list(checks.values())) for finding in check()]
     return Health(tuple(findings), tuple(checks), skipped)
 
 

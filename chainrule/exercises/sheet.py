@@ -9,7 +9,7 @@ from typing import Any, final
 from chainrule.errors import OptionError
 from chainrule.exercises import backwards, forwards, python
 from chainrule.exercises.numbers import Judgment, Numbers
-from chainrule.words import paragraph
+from chainrule.words import paragraph, record
 
 CHAPTERS: dict[int, tuple[Callable[[str], Numbers | python.Python], ...]] = {
     1: (forwards.says, forwards.silent, forwards.rises),
@@ -38,6 +38,9 @@ class Sheet:
 
     chapter: int
     exercises: tuple[Numbers | python.Python, ...]
+
+    def _repr_html_(self) -> str:
+        return record(f"exercises of chapter {self.chapter}\n{self}")
 
     def __str__(self) -> str:
         return self._numbered([paragraph(each.task) for each in self.exercises])

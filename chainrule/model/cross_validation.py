@@ -16,7 +16,7 @@ from chainrule.data import folds as divide
 from chainrule.model.rows import Rows, as_table
 from chainrule.model.scores import Scores
 from chainrule.model.table import TrainedTable, train_on_table
-from chainrule.words import aligned, number, to_frame
+from chainrule.words import aligned, number, plural, record, to_frame
 
 
 @final
@@ -123,6 +123,9 @@ class CrossValidation:
             f"deviation of {len(self.folds)} folds) on rows held out; saying the {said} of the "
             f"rows learned from gets {_short(self.baseline)}."
         )
+
+    def _repr_html_(self) -> str:
+        return record(f"{plural(len(self.folds), 'fold')}, {self.target}\n{self}")
 
     def __str__(self) -> str:
         folds = self.folds

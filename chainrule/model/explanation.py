@@ -24,6 +24,7 @@ from chainrule.explanations.culprits import (
     TaughtBy,
     answer_for_row,
     answer_for_rows,
+    best_alone,
     class_totals,
     columns,
     culprits,
@@ -33,6 +34,7 @@ from chainrule.explanations.culprits import (
     heaviest_slice,
     kinks_on,
     listed_groups,
+    losses_of_classes,
     mend,
     mistake,
     notes,
@@ -317,11 +319,10 @@ class Explanation:
         now, names = study.standing(), study.input_names
         if len(study.rows) == 1:
             return Answer(answer_for_row(study, now, self._groups, self._mend_all, names))
-        truth = study.truths if study.classifies else None
-        heaviest = heaviest_slice(now.losses, truth, study.x, names)
-        few = study.only(heaviest.places) if heaviest else study
-        ranked = culprits(few, top=1, initial=self._initial)
-        return Answer(answer_for_rows(study, now, heaviest, ranked, names))
+        by_class = (study.truths, losses_of_classes(study)) if study.classifies else (None, None)
+        heaviest = heaviest_slice(now.losses, by_class[0], study.x, names, by_class[1])
+        first = best_alone(study.only(heaviest.places) if heaviest else study, self._initial)
+        return Answer(answer_for_rows(study, now, heaviest, first, names))
 
     def _mend_all(self) -> Mend:
         study = self.network

@@ -13,6 +13,7 @@ from chainrule.model.explaining import explain
 from chainrule.model.explanation import Explanation
 from chainrule.model.network import Network
 from chainrule.nn import Dense
+from chainrule.words import record
 
 
 @final
@@ -163,6 +164,9 @@ class NeuronExplanation:
 
     def __repr__(self) -> str:
         return f"<explanation of a neuron, loss {self.loss:.6g}; print it>"
+
+    def _repr_html_(self) -> str:
+        return record(str(self))
 
     def __str__(self) -> str:
         lines = [f"loss {self.loss:.6g}"]

@@ -17,7 +17,7 @@ from chainrule.model.cross_validation import cross_validate
 from chainrule.model.rows import as_table
 from chainrule.model.table import suited_epochs, train_on_table
 from chainrule.train import require_above_zero, require_whole
-from chainrule.words import aligned, number, plural, to_frame
+from chainrule.words import aligned, number, plural, record, to_frame
 
 _WIDTHS = (16, 32, 64, 128, 256)
 _WIDTHS_IN_PYTHON = (8, 16, 32, 64)
@@ -87,6 +87,9 @@ class Search:
             for t in self.trials
         ]
         return to_frame(rows, library)
+
+    def _repr_html_(self) -> str:
+        return record(f"{plural(len(self.trials), 'trial')}\n{self}")
 
     def __str__(self) -> str:
         names = dict.fromkeys(name for trial in self.trials for name in trial.options)

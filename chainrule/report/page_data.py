@@ -18,7 +18,7 @@ from chainrule.report.explanation_text import as_dict
 from chainrule.report.export import reproducing
 from chainrule.report.first_screen import first_screen
 from chainrule.train import History
-from chainrule.words import escaped, plural, spaced
+from chainrule.words import counted, escaped, plural, spaced
 
 MOST_POINTS = 240
 """How many points a curve over training has at most."""
@@ -94,7 +94,7 @@ def page_data(
         "screen": screen,
         "rows": [
             _screen(explanation.of_row(example["row"]), None, ledger, FEWEST_OPENED)
-            for example in worst
+            for example in counted(worst)
         ],
         "loss_words": _loss_words(explanation.study.loss_function),
         "model": _model(explanation.study.architecture),
@@ -128,7 +128,9 @@ def _screen(explanation: Any, blame: Any, ledger: Any, opened: int) -> dict[str,
         screen |= {"passes": passes(study), "wanted": study.truths[0], "got": standing.answers[0]}
     small = study.layout.size + study.x.shape[0] * study.x.shape[1] <= REPRODUCED
     screen["python"] = reproducing(explanation) if small else None
-    screen["details"] = [weight_detail(explanation, name, blame, ledger) for name in sound[:opened]]
+    screen["details"] = [
+        weight_detail(explanation, name, blame, ledger) for name in counted(sound[:opened])
+    ]
     return screen
 
 

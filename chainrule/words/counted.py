@@ -13,7 +13,7 @@ HOW_FAR: ContextVar[list[int] | None] = ContextVar("HOW_FAR", default=None)
 
 
 def counted(items: Sequence[T]) -> Iterator[T]:
-    """The items one after another, counted where somebody waits.
+    """The items one after another, counted where somebody waits and no loop around it counts.
 
     Example:
         >>> told = HOW_FAR.set([])
@@ -22,7 +22,12 @@ def counted(items: Sequence[T]) -> Iterator[T]:
         >>> HOW_FAR.reset(told)
     """
     seen = HOW_FAR.get()
-    for number, item in enumerate(items, 1):
-        if seen is not None:
+    if seen is None or seen:
+        yield from items
+        return
+    try:
+        for number, item in enumerate(items, 1):
             seen[:] = number, len(items)
-        yield item
+            yield item
+    finally:
+        seen.clear()

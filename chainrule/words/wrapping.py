@@ -8,8 +8,8 @@ WIDTH = 80
 """Columns of a screen, which no line of text goes beyond."""
 
 
-def paragraph(text: str) -> str:
-    """A line that stands in a text of 80 columns, broken where it is longer.
+def paragraph(text: str, width: int = WIDTH) -> str:
+    """A line that stands in a text of so many columns, broken where it is longer.
 
     Example:
         >>> print(paragraph("  " + "so " * 30 + "on"))
@@ -19,7 +19,7 @@ def paragraph(text: str) -> str:
     indent = " " * (len(text) - len(text.lstrip()))
     return fill(
         text.strip(),
-        WIDTH,
+        width,
         initial_indent=indent,
         subsequent_indent=indent + "  ",
         break_long_words=False,

@@ -69,8 +69,34 @@ def test_the_text_names_the_row_and_both_answers(python, trained):
 def test_the_answer_fits_the_screen(python, trained, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
     for words in (["--row", "worst"], []):
-        *screen, _, _ = python("explain", trained, *words).out.splitlines()[1:]
+        *screen, _ = python("explain", trained, *words).out.splitlines()
         assert max(map(len, screen)) <= columns
+        assert [line for line in screen if line != line.rstrip()] == []
+
+
+def test_two_classes_of_one_output_have_bars_too(python):
+    assert python("train", "moons", "--epochs", 2, "--layers", 4, "--quiet").status == 0
+    out = python("explain", "moons.safetensors", "--row", "worst").out
+    net = cr.load("moons.safetensors", engine="python")
+    row = rows_for(net).worst()
+    shares = sorted(net.predict_proba(row.x).tolist()[0])
+    said = [line for line in out.splitlines() if "━" in line]
+    assert [line.split()[-2:] for line in said] == [
+        [f"{shares[0]:.1%}", "true"],
+        [f"{shares[1]:.1%}", "said"],
+    ]
+
+
+def test_a_narrow_screen_breaks_sentences_and_no_tables(python, trained, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    out = python("explain", trained, "--row", 0, "--receipt").out
+    assert [
+        line for line in out.splitlines()[:-1] if len(line) > 60 and "  " not in line.strip()
+    ] == []
+    table = python("explain", trained, "--row", 0, "--weights", 2).out
+    assert any(
+        line.startswith("weight ") and line.endswith("measured") for line in table.splitlines()
+    )
 
 
 def test_each_piece_is_printed_where_it_is_asked_for(python, trained):

@@ -21,6 +21,7 @@ def test_the_fixed_model_is_right_where_the_model_was_wrong(chainrule, trained, 
     assert chainrule(*words).status == 0
     assert list(Path().glob("*fixed*")) == []
     found = json.loads(chainrule(*words, "--out", "fixed.safetensors").out)
+    assert ", but the network says " in chainrule(*words[:-1], "--out", "fixed.safetensors").out
     fixed = cr.load("fixed.safetensors", engine="python")
     assert trained.read_bytes() == before
     assert found["right"]

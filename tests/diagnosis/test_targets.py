@@ -1,6 +1,7 @@
 """Outputs, targets and layers that do not fit: planted, named, and the cure's measure believed."""
 
 import re
+from math import exp
 
 import pytest
 
@@ -111,6 +112,28 @@ def test_healthy_networks_on_the_built_in_tables_have_no_misfit(name):
         net = train_on_table(name, engine="numpy", seed=seed, epochs=20, progress=False).net
         rows = rows_for(net)
         assert misfits(net, rows.examples, rows.y) == []
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize(
+    "target",
+    [
+        lambda a, b: a - 0.5 * b,
+        lambda a, b: 30 + 3 * a,
+        lambda a, b: 20 * a * b,
+        lambda a, b: exp(3 * a),
+        lambda a, b: abs(a),
+    ],
+    ids=["line", "far from zero", "large", "skewed", "not negative"],
+)
+def test_regressions_that_learn_have_no_misfit(target):
+    values = [[target(*x)] for x in X]
+    for seed in (0, 1, 2):
+        layers = [cr.Dense(2, 16, "relu"), cr.Dense(16, 1)]
+        net = cr.Network(layers, engine="numpy", seed=seed)
+        options = {"epochs": 300, "learning_rate": 0.02, "validation": None, "progress": False}
+        net.fit(X, values, **options)
+        assert misfits(net, X, values) == []
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,19 @@ def test_ledger_health_scores_and_program_are_shown(table):
     assert "".join(cell(program).texts["pre"]) == str(program)
 
 
+def test_neurons_folds_trials_and_exercises_are_shown_as_they_print():
+    quick = {"epochs": 2, "layers": [2], "engine": "python", "progress": False}
+    printed = {
+        "loss 0.25": cr.Neuron([1.5], 0.5).explain([2.0], 4.0, "mean_squared_error"),
+        "2 folds, species": cr.cross_validate("iris", folds=2, **quick),
+        "exercises of chapter 1": cr.exercise(1),
+    }
+    for first, piece in printed.items():
+        shown = cell(piece).texts
+        assert shown["b"] == [first]
+        assert "".join(shown["pre"]).split()[-6:] == str(piece).split()[-6:]
+
+
 def test_what_stands_in_an_answer_is_shown_and_never_run():
     assert "<script>" not in record("<script>", "<b>", ["<i>"], [["<script>"]])
     assert "<script>" not in Answer("<script>")._repr_html_()

@@ -7,11 +7,12 @@ from threading import Event
 
 import pytest
 
+import chainrule as cr
 from chainrule.errors import NotANumberError
 from chainrule.model.network import Network
 from chainrule.nn import Dense
 from chainrule.report.progress import ProgressBar, waiting
-from chainrule.words import counted
+from chainrule.words import HOW_FAR, counted
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 
@@ -168,6 +169,47 @@ def test_a_wait_of_more_than_a_second_is_told_on_a_terminal_and_leaves_the_line_
         assert terminal.getvalue() == "\rsharing the loss out, 0:01\x1b[K"
     assert terminal.getvalue().endswith("\r\x1b[K")
     assert "within" not in terminal.getvalue()
+
+
+def test_a_loop_within_a_counted_loop_is_not_counted():
+    told = HOW_FAR.set([])
+    try:
+        seen = [tuple(HOW_FAR.get()) for _ in counted("ab") for _ in counted("cde")]
+        assert seen == [(1, 2)] * 3 + [(2, 2)] * 3
+        assert HOW_FAR.get() == []
+    finally:
+        HOW_FAR.reset(told)
+
+
+class Noted(list):
+    """Where `counted` writes, with all that it wrote."""
+
+    def __init__(self):
+        super().__init__()
+        self.written = []
+
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value)
+        self.written.append(value)
+
+
+def test_the_page_a_check_and_a_look_at_health_say_how_far_they_are(tmp_path):
+    net = Network([Dense(2, 3, "tanh"), Dense(3, 2, "softmax")], engine="python", seed=0)
+    x, y = [[n / 9, (4 - n) ** 2 / 9] for n in range(12)], [0, 1] * 6
+    pieces = {
+        "page": lambda: cr.explain(net, x, y).to_html(tmp_path / "page.html"),
+        "check": lambda: cr.check_gradients(net, x, y),
+        "health": lambda: cr.health(net, x, y),
+    }
+    for name, work in pieces.items():
+        noted = Noted()
+        told = HOW_FAR.set(noted)
+        try:
+            work()
+        finally:
+            HOW_FAR.reset(told)
+        last, many = noted.written[-1]
+        assert last == many > 3, name
 
 
 def test_a_wait_is_silent_where_nobody_looks_and_where_it_is_short(terminal, monkeypatch):

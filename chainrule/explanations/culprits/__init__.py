@@ -8,7 +8,13 @@ from chainrule.explanations.culprits.answer import (
     then_says,
 )
 from chainrule.explanations.culprits.columns import Columns, columns
-from chainrule.explanations.culprits.culprits import STEEPEST, Culprit, culprits, culprits_among
+from chainrule.explanations.culprits.culprits import (
+    STEEPEST,
+    Culprit,
+    best_alone,
+    culprits,
+    culprits_among,
+)
 from chainrule.explanations.culprits.groups import (
     MISSING,
     Group,
@@ -19,7 +25,7 @@ from chainrule.explanations.culprits.groups import (
 from chainrule.explanations.culprits.mend import Mend, mend
 from chainrule.explanations.culprits.mistake import Mistake, mistake
 from chainrule.explanations.culprits.notes import kinks_on, notes
-from chainrule.explanations.culprits.slices import Slice, heaviest_slice
+from chainrule.explanations.culprits.slices import Slice, heaviest_slice, losses_of_classes
 from chainrule.explanations.culprits.taught_by import (
     Lesson,
     TaughtBy,
@@ -51,6 +57,7 @@ __all__ = [
     "Without",
     "answer_for_row",
     "answer_for_rows",
+    "best_alone",
     "class_totals",
     "columns",
     "compare",
@@ -61,6 +68,7 @@ __all__ = [
     "heaviest_slice",
     "kinks_on",
     "listed_groups",
+    "losses_of_classes",
     "mend",
     "mistake",
     "notes",

@@ -23,6 +23,9 @@ class Answer(str):
         return cell(f"<p><b>{safe(self)}</b></p>")
 
 
+LEAST_OF_IT = 0.01
+"""The part of many rows' loss that one weight must give back to be named."""
+
 MOST_OF_IT = 0.5
 """The part of the loss that a cut must give back to be called the cause of a value's error."""
 
@@ -106,7 +109,7 @@ def answer_for_rows(
     study: NetworkStudy,
     now: Standing,
     heaviest: Slice | None,
-    ranked: Sequence[Culprit],
+    first: Culprit | None,
     inputs: Sequence[str],
 ) -> str:
     """The answer for many examples: which of them carry the loss, and which weight of theirs.
@@ -115,7 +118,7 @@ def answer_for_rows(
         study: The network and all examples.
         now: How it does.
         heaviest: The rows that carry more than chance would give them.
-        ranked: Weights, those to blame first, for these rows, or for all where none stand out.
+        first: The weight that gives most back alone on these rows, or on all where none stand out.
         inputs: The names of the inputs.
     """
     count = len(now.losses)
@@ -130,9 +133,8 @@ def answer_for_rows(
         )
         whose, loss = "these rows", heaviest.loss
     lead = f"{wrong}{lead}"
-    if not ranked:
-        return f"{lead} No single weight lowers it."
-    first = ranked[0]
+    if first is None or loss - first.loss < LEAST_OF_IT * loss:
+        return f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}."
     return (
         f"{lead} The weight that gives most back alone is {person(study, first.name, inputs)} "
         f"({first.name}): moved from {number(first.value, 3)} to {number(first.best, 3)}, it "

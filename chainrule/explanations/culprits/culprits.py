@@ -171,6 +171,13 @@ def culprits(
     return _listed(list(found.values())[:top])
 
 
+def best_alone(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit | None:
+    """Of the weights looked at closely, the one that gives most back alone; None if none does."""
+    rarity = Rarity(study.parameters, initial)
+    tried = _tried(study, rarity, initial, keep=REFINED, count=SHORTLIST)
+    return max(tried, key=lambda culprit: culprit.recovered, default=None)
+
+
 def culprits_among(tried: Iterable[Counterfactual], *, top: int) -> Records[Culprit]:
     """Those of some weights that give anything back at their best values, the most first."""
     lower = [(one.now, one.best, one.weight) for one in tried if one.best.loss < one.now.loss]
@@ -198,24 +205,32 @@ def _ranked(
     study: NetworkStudy, rarity: Rarity, initial: dict[str, Any] | None, *, top: int, count: int
 ) -> list[Culprit]:
     """Each weight alone, the first to look at first."""
+    tried = _tried(study, rarity, initial, keep=_close(study) + top, count=count)
+    shapes = study.architecture.layout.shapes
+
+    def order(culprit: Culprit) -> float:
+        origin = rarity.origin(*find_weight(culprit.name, shapes))
+        usual = rarity(culprit.value, origin) - rarity(culprit.best, origin)
+        return culprit.recovered / (culprit.recovered + culprit.loss) + RARITY * usual
+
+    return sorted(tried, key=order, reverse=True)[:top]
+
+
+def _tried(
+    study: NetworkStudy, rarity: Rarity, initial: dict[str, Any] | None, *, keep: int, count: int
+) -> list[Culprit]:
+    """The weights looked at closely that give anything back, each alone."""
     replay = Replay(study)
     places = candidates(replay, count, initial)
     now = float(study.loss())
     if not now > 0:
         return []
     found = []
-    for place, move, loss in best_moves(replay, places, rarity, now=now, keep=_close(study) + top):
+    for place, move, loss in best_moves(replay, places, rarity, now=now, keep=keep):
         if isfinite(loss) and loss < now:
             value = weight_at(study, place)
             found.append(Culprit(name_of(study, place), value, value + move, now - loss, loss))
-    shapes = study.architecture.layout.shapes
-
-    def order(culprit: Culprit) -> float:
-        origin = rarity.origin(*find_weight(culprit.name, shapes))
-        usual = rarity(culprit.value, origin) - rarity(culprit.best, origin)
-        return culprit.recovered / now + RARITY * usual
-
-    return sorted(found, key=order, reverse=True)[:top]
+    return found
 
 
 def _close(study: NetworkStudy) -> int:

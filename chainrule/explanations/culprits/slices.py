@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from random import Random
 from typing import Any, final
+
+from chainrule.nn import NetworkStudy
+
+DEALS = 5
+"""How often the classes are dealt out anew to see what each costs where nothing tells it."""
 
 SHUFFLES = 200
 """How often the losses are dealt out anew to see how uneven chance alone is."""
@@ -41,6 +46,7 @@ def heaviest_slice(
     truths: Sequence[Any] | None,
     x: Any,
     inputs: Sequence[str],
+    usual: Sequence[float] | None = None,
 ) -> Slice | None:
     """The slice whose mean loss stands out most; None if chance alone gives as much.
 
@@ -52,6 +58,9 @@ def heaviest_slice(
         truths: The classes they are truly of; None in regression.
         x: The inputs, of shape `(batch, inputs)`.
         inputs: The names of the inputs; columns are left out where that is not known.
+        usual: What each example's class costs where nothing tells it, such as
+            `losses_of_classes` gives: a rare class costs more even then, and each loss counts
+            beside that. The same for all if left out.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -68,27 +77,41 @@ def heaviest_slice(
         for label, places in _slices(truths, x, inputs)
         if LEAST <= len(places) <= len(losses) - LEAST
     ]
-    total = sum(losses)
-    if not slices or not total > 0:
+    mean = sum(losses) / len(losses)
+    heavy = [pair for pair in slices if sum(losses[n] for n in pair[1]) > mean * len(pair[1])]
+    if not heavy:
         return None
+    beside = [
+        a / b if b else 0.0 for a, b in zip(losses, usual or [1.0] * len(losses), strict=True)
+    ]
+    middle = sum(beside) / len(beside)
 
-    def outstanding(dealt: Sequence[float]) -> tuple[float, int]:
-        mean = total / len(dealt)
-        return max(
-            ((sum(dealt[n] for n in places) / len(places) - mean) * sqrt(len(places)), at)
-            for at, (_, places) in enumerate(slices)
-        )
+    def outstanding(dealt: Sequence[float], places: Sequence[int]) -> float:
+        return (sum(dealt[n] for n in places) / len(places) - middle) * sqrt(len(places))
 
-    most, at = outstanding(losses)
-    generator, dealt, beyond = Random(0), list(losses), 0
+    label, places = max(heavy, key=lambda pair: outstanding(beside, pair[1]))
+    most = outstanding(beside, places)
+    generator, dealt, beyond = Random(0), list(beside), 0
     for _ in range(SHUFFLES):
         generator.shuffle(dealt)
-        beyond += outstanding(dealt)[0] >= most
+        beyond += max(outstanding(dealt, each) for _, each in slices) >= most
         if beyond > SHUFFLES // 100:
             return None
-    label, places = slices[at]
     own = sum(losses[n] for n in places)
-    return Slice(label, tuple(places), own / total, own / len(places))
+    return Slice(label, tuple(places), own / sum(losses), own / len(places))
+
+
+def losses_of_classes(study: NetworkStudy) -> list[float]:
+    """The mean loss that each example's class has on rows drawn at random, whatever they say."""
+    generator, places = Random(0), list(range(len(study.rows)))
+    costs: dict[str, list[float]] = {}
+    for _ in range(DEALS):
+        generator.shuffle(places)
+        dealt = replace(study, t=study.only(places).t, weights=None)
+        for truth, loss in zip(dealt.truths, dealt.standing().losses, strict=True):
+            costs.setdefault(str(truth), []).append(loss)
+    means = {truth: sum(each) / len(each) for truth, each in costs.items()}
+    return [means[str(truth)] for truth in study.truths]
 
 
 def _slices(

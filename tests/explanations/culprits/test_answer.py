@@ -1,6 +1,7 @@
 """The sentence: each of its numbers is measured again, and it claims no more than it can."""
 
 import re
+from csv import writer
 from dataclasses import replace
 from random import Random
 
@@ -8,6 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.arrays import asarray
+from chainrule.data import load
 from chainrule.explanations.culprits import heaviest_slice
 from chainrule.model import explain
 
@@ -65,6 +67,13 @@ def test_of_many_rows_the_slice_that_carries_the_loss_is_named_with_its_share():
     assert float(found[3]) == pytest.approx(net.loss(x[1::2], y[1::2]), rel=1e-2)
 
 
+def test_of_many_rows_a_weight_that_gives_next_to_nothing_back_is_not_named():
+    x = [[n / 20 - 1, 1.0] for n in range(40)]
+    net = network([1.0, 0.0])  # the best there is, beside a bias that is almost right
+    answer = explain(net, x, [[row[0] + 0.5 + 0.4 * (-1) ** n] for n, row in enumerate(x)]).answer
+    assert answer.endswith("No single weight lowers it by 1%.")
+
+
 def test_on_losses_dealt_out_at_random_no_slice_is_found():
     generator = Random(1)
     named = 0
@@ -75,3 +84,25 @@ def test_on_losses_dealt_out_at_random_no_slice_is_found():
         inputs = [f"x={n}" for n in range(6)]
         named += heaviest_slice(losses, truths, asarray(x), inputs) is not None
     assert named <= 1
+
+
+def test_a_class_that_the_network_fails_at_is_named():
+    net = cr.Network([cr.Dense(1, 2, "softmax", weight=[[-3.0], [3.0]])], engine="python")
+    x = [[-1.0]] * 20 + [[1.0]] * 12 + [[-1.0]] * 8
+    answer = explain(net, x, [0] * 20 + [1] * 20).answer
+    assert answer.startswith("8 of 40 rows are wrong. 100% of the loss lies on the 20 of 40 rows")
+    assert "with true class 1," in answer
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("name", ["iris", "penguins"])
+def test_on_shuffled_targets_no_slice_is_named_though_rare_classes_cost_more(name, tmp_path):
+    table = load(name)
+    columns = [list(column) for column in table.columns]
+    Random(1).shuffle(columns[table.names.index("species")])
+    path = tmp_path / "shuffled.csv"
+    with path.open("w", newline="") as file:
+        writer(file).writerows([table.names, *zip(*columns, strict=True)])
+    options = {"target": "species", "engine": "numpy", "epochs": 20, "progress": False}
+    net = cr.train_on_table(path, **options).net
+    assert "No class and no column's values carry more" in explain(net, cr.rows_for(net)).answer
