@@ -7,6 +7,7 @@ import numbers
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from chainrule.errors import DataError
 from chainrule.words import shortened
@@ -83,6 +84,11 @@ def column_of(values: Iterable[object]) -> Column:
         >>> column_of([1, 2.5])
         array('d', [1.0, 2.5])
     """
+    values = list(values)
+    if set(map(type, values)) == {float}:  # as most columns of a wide table are
+        floats: array[float] = array("d", cast("list[float]", values))
+        if not math.isnan(sum(floats)):
+            return floats
     cells = [cell(value) for value in values]
     if all(isinstance(value, float) for value in cells):
         return array("d", cells)  # type: ignore[type-var]  # all are floats

@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.explanations.culprits import Group, person, then_says
 from chainrule.nn import find_weight
 from chainrule.report.diagram import diagram
-from chainrule.words import answer_text, number
+from chainrule.words import answer_text, number, wrong_of
 
 GROUPS = 7
 """How many groups of weights are listed."""
@@ -64,7 +64,7 @@ def _headline(explanation: Any) -> str:
         if examples[0].right is None:
             return f"Mean loss {loss} over {len(examples):,} rows"
         wrong = sum(not example.right for example in examples)
-        return f"{wrong:,} of {len(examples):,} rows are wrong. Mean loss {loss}"
+        return f"{wrong_of(wrong, len(examples))}. Mean loss {loss}"
     example = examples[0]
     truth, answer = answer_text(example.truth), answer_text(example.answer)
     if example.right is None:

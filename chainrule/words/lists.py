@@ -16,6 +16,16 @@ def plural(count: int, what: str, *, many: str | None = None) -> str:
     return f"{count:,} {what if count == 1 else many or what + 's'}"
 
 
+def wrong_of(wrong: int, count: int) -> str:
+    """How many rows are wrong.
+
+    Example:
+        >>> wrong_of(1, 344), wrong_of(12, 2200)
+        ('1 of 344 rows is wrong', '12 of 2,200 rows are wrong')
+    """
+    return plural(wrong, f"of {count:,} rows is wrong", many=f"of {count:,} rows are wrong")
+
+
 def listed(names: Sequence[str], *, most: int = 12) -> str:
     """The first names of a list, long ones with their middle left out.
 

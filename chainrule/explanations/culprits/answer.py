@@ -10,7 +10,7 @@ from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.slices import Slice
 from chainrule.nn import NetworkStudy, Standing, find_weight
-from chainrule.words import answer_text, cell, number, safe
+from chainrule.words import answer_text, cell, number, safe, wrong_of
 
 
 @final
@@ -122,7 +122,7 @@ def answer_for_rows(
         inputs: The names of the inputs.
     """
     count = len(now.losses)
-    wrong = "" if now.right is None else f"{count - sum(now.right):,} of {count:,} rows are wrong. "
+    wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}. "
     if heaviest is None:
         lead = "No class and no column's values carry more of the loss than chance would give them."
         whose, loss = "all rows", now.loss
