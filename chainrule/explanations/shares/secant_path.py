@@ -169,9 +169,9 @@ def _share(before: Tensor, after: Tensor, index: int, g: Any) -> Any:
             still = not changed[n] or (op.traits.multilinear and n == index)
             at.append(v if still else (u + v) / 2 + (v - u) * (place / 2))
         xp = namespace_of(g)
-        return op.pull(
-            index, g, None if op.traits.multilinear else op.value(xp, at, options), at, options
-        )
+        # What is linear in each input looks at no more than the shape of its result.
+        result = after.value if op.traits.multilinear else op.value(xp, at, options)
+        return op.pull(index, g, result, at, options)
 
     if op.traits.multilinear:
         return rule(0.0)

@@ -32,6 +32,15 @@ def test_a_product_is_shared_equally():
     assert (record.splits, record.trusted, record.gradients) == (2, True, PRICE.least)
 
 
+@pytest.mark.parametrize("joined", [cr.concat, cr.stack])
+def test_arrays_that_are_put_together_keep_their_shares(joined):
+    def losses(p):
+        return cr.sum(joined([p["a"] * 2.0, p["b"] * 3.0]))
+
+    shares, record = shared(losses, {"a": [0.0], "b": [0.0]}, {"a": [1.0], "b": [2.0]})
+    assert (shares, record.trusted) == ({"a": [2.0], "b": [6.0]}, True)
+
+
 @pytest.mark.parametrize("corner", [0.001, 0.3, 0.9999])
 def test_a_corner_costs_nothing_wherever_it_lies(corner):
     shares, record = shared(lambda p: cr.relu(p["w"] - corner), {"w": [0.0]}, {"w": [1.0]})
