@@ -40,7 +40,7 @@ def test_what_is_missing_comes_with_the_extra_that_brings_it(chainrule, monkeypa
 def test_the_extras_are_those_that_can_be_installed():
     text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
     extras = tomllib.loads(text)["project"]["optional-dependencies"]
-    for_contributors = {"all", "bench", "dev", "mutants", "test", "test-all"}
+    for_contributors = {"all", "bench", "dev", "docs", "mutants", "test", "test-all"}
     assert set(EXTRAS) == set(extras) - for_contributors
     for extra, libraries in EXTRAS.items():
         assert {name.partition(">")[0] for name in extras[extra]} == set(libraries)

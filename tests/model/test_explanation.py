@@ -171,7 +171,7 @@ def test_rows_of_a_table_keep_its_numbers():
             wrong()
     with pytest.raises(ShapeError, match="2 row numbers were given for 27 examples"):
         cr.explain(net, rows.x, rows.y, rows=[1, 2])
-    with pytest.raises(OptionError, match="know their targets and numbers"):
+    with pytest.raises(OptionError, match="know their targets, numbers and weights"):
         cr.explain(net, rows, rows.y)
     with pytest.raises(OptionError, match="examples x and their targets y"):
         cr.explain(net, rows.x)

@@ -230,7 +230,11 @@ def test_kinks_and_numbers_that_cannot_be_trusted_are_noted():
         (lambda f: cr.explain(f, [1.0]), KindError, "a dict of its arrays by name; found list"),
         (lambda f: cr.explain(f, {}), KindError, "found an empty dict"),
         (lambda f: cr.explain(f, {"w": {"v": 1.0}}), KindError, "'w' must be an array or a number"),
-        (lambda f: cr.explain(f, {"w": 1.0}, [1.0]), OptionError, "y and loss belong to a network"),
+        (
+            lambda f: cr.explain(f, {"w": 1.0}, [1.0]),
+            OptionError,
+            "y, loss and sample_weight belong",
+        ),
         (lambda f: cr.explain(f, {"w": 1.0}, rows=[1, 2]), ShapeError, "2 row numbers .* for 1 ex"),
         (
             lambda f: cr.explain(lambda p: p["w"], {"w": [[1.0, 2.0]]}),
