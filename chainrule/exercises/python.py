@@ -48,7 +48,10 @@ class Python:
             raise OptionError(
                 f"{self.name} broke off with {type(error).__name__}: {error}"
             ) from error
-        return Judgment(check.passed, "right" if check.passed else check.worst.sentence)
+        if check.passed:
+            return Judgment(True, "right")
+        named = (v for v in check.verdicts if v.outcome == "wrong" and v.cause)
+        return Judgment(False, next(named, check.worst).sentence)
 
 
 ARGUMENTS = (
