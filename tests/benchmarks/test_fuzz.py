@@ -80,6 +80,16 @@ def model(tmp_path_factory):
 
 
 # A value of each of JSON's kinds that no field has, in place of every value of the description.
+def with_field(description, place, odd):
+    """The description with something odd in one place."""
+    record = json.loads(description)
+    inside = record
+    for key in place[:-1]:
+        inside = inside[key]
+    inside[place[-1]] = odd
+    return json.dumps(record)
+
+
 @pytest.mark.parametrize(
     "odd", [[[]], {"a": 1}, "x" * 5000, "../../etc/passwd", 10**40, 1e-320, None, True]
 )
@@ -88,12 +98,7 @@ def test_no_field_of_a_model_is_believed(model, tmp_path, odd):
     path = tmp_path / "model.safetensors"
     refused = 0
     for place in places(json.loads(texts["chainrule"])):
-        record = json.loads(texts["chainrule"])
-        inside = record
-        for key in place[:-1]:
-            inside = inside[key]
-        inside[place[-1]] = odd
-        changed = {"chainrule": json.dumps(record)}
+        changed = {"chainrule": with_field(texts["chainrule"], place, odd)}
         write_tensors(path, tensors, with_checksum(tensors, changed))
         refused += len(said(lambda: fuzz._use_model(path))) > 0
     assert refused > 50
@@ -106,11 +111,6 @@ def test_no_field_of_a_checkpoint_is_believed(tmp_path, odd):
     tensors, texts = read_tensors(whole)
     description = texts["chainrule.checkpoint"]
     for place in places(json.loads(description)):
-        record = json.loads(description)
-        inside = record
-        for key in place[:-1]:
-            inside = inside[key]
-        inside[place[-1]] = odd
-        changed = {"chainrule.checkpoint": json.dumps(record)}
+        changed = {"chainrule.checkpoint": with_field(description, place, odd)}
         write_tensors(path, tensors, with_checksum(tensors, changed))
         assert len(said(lambda: fuzz._resumed(path, 3, {"early_stopping": 3}))) < fuzz.MESSAGE
