@@ -79,7 +79,9 @@ class Numbers:
         for mistake, number in self.wrong.items():
             if _same(given, number):
                 return Judgment(False, f"wrong: {mistake}")
-        return Judgment(False, "wrong, and by none of the mistakes that are known by their number")
+        return Judgment(
+            False, "wrong, and none of the known mistakes gives that: work it out once more"
+        )
 
 
 def drawn(exercise: Callable[..., Numbers]) -> Callable[[str], Numbers]:

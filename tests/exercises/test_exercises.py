@@ -70,7 +70,9 @@ def test_the_right_numbers_are_accepted_and_five_wrong_ones_named(chapter, numbe
     assert len(exercise.wrong) == 5
     for mistake, answer in exercise.wrong.items():
         assert sheet.check(number, answer) == (False, f"wrong: {mistake}")
-    assert not sheet.check(number, [1e9] * len(exercise.right)).right
+    far_off = sheet.check(number, [1e9] * len(exercise.right))
+    assert not far_off.right
+    assert "work it out once more" in far_off.sentence
     assert "not 4" in sheet.check(number, [1.0] * 4).sentence
 
 
