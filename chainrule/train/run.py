@@ -322,11 +322,10 @@ class TrainingRun:
             self._epoch_start = self.engine.copy(self.state)
             self._sums, self._seconds = EpochSums(self.engine.as_float), 0.0
         followers = [watcher for watcher in self.watchers if watcher.follows_weights]
-        take_step, add = self._take_step, self._sums.add
         for number, batch in enumerate(islice(self._batches, most), start=before + 1):
-            results = take_step(batch, followers)
+            results = self._take_step(batch, followers)
             self.steps_in_epoch = number
-            if add(number, batch["x"].shape[0], results) > lag:
+            if self._sums.add(number, batch["x"].shape[0], results) > lag:
                 self._read(keep=lag // 2)
         if taken := self.steps_in_epoch - before:
             self._rate = batch["learning_rate"]
@@ -342,12 +341,12 @@ class TrainingRun:
 
     def _read(self, *, keep: int = 0) -> None:
         """Look at the losses of all steps but the latest `keep`."""
-        watchers = self.watchers
-        for number, self.loss in self._sums.read(keep=keep):
-            if not isfinite(self.loss):
+        for number, loss in self._sums.read(keep=keep):
+            self.loss = loss
+            if not isfinite(loss):
                 self._explain_divergence()
-            for watcher in watchers:
-                watcher.step(self, number, self.loss)
+            for watcher in self.watchers:
+                watcher.step(self, number, loss)
 
     def _take_step(self, batch: dict[str, Any], followers: Sequence[Watcher]) -> dict[str, Any]:
         before = self.collected(self.state) if followers else None
