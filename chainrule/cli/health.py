@@ -18,7 +18,7 @@ def health(model: str, data: str | None, labels: str | None, engine: str, as_jso
     MODEL and DATA are as in `chainrule explain`.
     """
     import chainrule as cr
-    from chainrule.report import waiting
+    from chainrule.train import waiting
 
     rows = open_rows(model, data, labels=labels, engine=engine)
     with waiting("looking for what keeps it from learning"):

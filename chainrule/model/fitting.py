@@ -14,10 +14,10 @@ from chainrule.errors import NotANumberError, OptionError, ShapeError, unknown
 from chainrule.explanations.shares import LedgerKeeper
 from chainrule.model.numbers import as_numbers
 from chainrule.nn import Loss, is_multi_label
-from chainrule.report import ProgressBar
 from chainrule.train import (
     ArraySource,
     Plan,
+    ProgressBar,
     Source,
     TrainingOptions,
     TrainingRun,
