@@ -282,14 +282,14 @@ def named(tensor: Any, name: str) -> Any:
     return tensor
 
 
-def check_choice(what: str, found: Any, known: list[str]) -> None:
+def check_choice(what: str, name: Any, known: list[str]) -> None:
     """Refuse a name that is not known, with the nearest that is.
 
     Raises:
-        OptionError: If `found` is not in `known`.
+        OptionError: If `name` is not in `known`.
     """
-    if found not in known:
-        raise unknown(what, found, known)
+    if name not in known:
+        raise unknown(what, name, known)
 
 
 def _check_activation(name: Any) -> None:
