@@ -208,12 +208,12 @@ class _Row:
             scale = given if node.op_type == "Mul" else 1 / given
         else:
             shift = given if node.op_type == "Add" else -given
-        weight, bias, activation = self._sums[-1] if self._sums else (None, None, "")
-        summed = activation == "identity"
-        size = len(weight) if summed else (self._scale * self._shift).size
+        summed = bool(self._sums) and self._sums[-1][2] == "identity"
+        size = (self._sums[-1][1] if summed else self._scale * self._shift).size
         if 1 not in (given.size, size) and given.size != size:
             raise _not_ours(node, f"with {given.size} constants where there are {size}")
         if summed:
+            weight, bias, activation = self._sums[-1]
             self._sums[-1] = weight * scale[:, None], bias * scale + shift, activation
         else:
             self._scale, self._shift = self._scale * scale, self._shift * scale + shift
