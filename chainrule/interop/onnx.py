@@ -60,9 +60,12 @@ def to_onnx(net: Network, path: str | Path) -> None:
         path: The file.
 
     Raises:
-        KindError: If a column or an activation cannot be written so, named in the message.
+        KindError: If it is no network, or a column or an activation cannot be written so, named in
+            the message.
         ModelFileError: If the file cannot be written.
     """
+    if not isinstance(net, Network):
+        raise KindError(f"a Network is written as an ONNX file; found {type(net).__name__}")
     graph = _Graph()
     recipe = net.recipe
     if recipe is None:
@@ -281,7 +284,9 @@ class _Graph:
         """The whole model, checked."""
         self.nodes.append(helper.make_node("Identity", [output], ["output"]))
         result = helper.make_tensor_value_info("output", TensorProto.DOUBLE, ["rows", width])
-        graph = helper.make_graph(self.nodes, "chainrule", self.inputs, [result], self.numbers)
+        read = {name for node in self.nodes for name in node.input}
+        numbers = [number for number in self.numbers if number.name in read]
+        graph = helper.make_graph(self.nodes, "chainrule", self.inputs, [result], numbers)
         model = helper.make_model(
             graph,
             opset_imports=[helper.make_opsetid("", _OPSET)],

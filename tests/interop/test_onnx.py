@@ -53,7 +53,10 @@ def test_a_graph_reads_the_columns_of_the_table(target, types, tmp_path):
     with pytest.warns(UserWarning, match="violet"):
         ours = np.asarray(done.net.forward(fresh))
     assert np.abs(answers(path, cells(fresh)) - ours).max() < 1e-12
-    said = {one.key: one.value for one in onnx.load(path).metadata_props}
+    model = onnx.load(path)
+    read = {name for node in model.graph.node for name in node.input}
+    assert {one.name for one in model.graph.initializer} <= read  # a runtime warns of each other
+    said = {one.key: one.value for one in model.metadata_props}
     assert said["classes"].split("\n") == sorted(set(target))
 
 
@@ -73,6 +76,11 @@ def test_every_activation_goes_out(name, tmp_path):
     to_onnx(net, tmp_path / "net.onnx")
     x = np.random.default_rng(0).normal(size=(9, 3)) * 4
     assert np.abs(answers(tmp_path / "net.onnx", {"x": x}) - net.forward(x)).max() < 1e-12
+
+
+def test_what_is_no_network_is_said(tmp_path):
+    with pytest.raises(cr.ChainruleError, match="written as an ONNX file; found dict"):
+        to_onnx({}, tmp_path / "net.onnx")
 
 
 def test_a_column_that_has_no_graph_is_named(tmp_path):
