@@ -18,6 +18,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
 # Tests run in a shuffled order; `make test ORDER=7` tries another, ARGS="-k sigmoid" picks some.
 ORDER ?= 1
+PYTHONS ?= 3.11 3.12 3.13
 ARGS ?=
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --randomly-seed=$(ORDER)
 
@@ -41,11 +42,13 @@ test: $(VENV)/.dev ## run every test that needs no extra
 test-all: $(VENV_ALL)/.installed ## run every test, with all extras installed
 	$(VENV_ALL)/bin/python $(PYTEST) -ra --extras-required $(ARGS)
 
-matrix: ## run the tests on every Python from 3.11 to 3.13 that is found
-	@for version in 3.11 3.12 3.13; do \
-	if python$$version -c '' 2>/dev/null; \
-	then $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
-	else echo "python$$version was not found and is left out"; fi; done
+matrix: ## run the tests on every Python of PYTHONS that is found, 3.11 to 3.13 at first
+	@for version in $(PYTHONS); do \
+	if ! python$$version -c '' 2>/dev/null; then missing="$$missing $$version"; \
+	elif $(MAKE) --no-print-directory test PYTHON=python$$version VENV=.venv-$$version; \
+	then passed="$$passed $$version"; else failed="$$failed $$version"; fi; done; \
+	echo "passed on$${passed:- none}, failed on$${failed:- none}, not found$${missing:- none}"; \
+	test -n "$$passed" -a -z "$$failed"
 
 dist: $(VENV_ALL)/.installed ## build what is released: dist/*.tar.gz and dist/*.whl
 	$(VENV_ALL)/bin/python -m build --no-isolation

@@ -93,6 +93,17 @@ def show_json(value: Any) -> None:
     click.echo(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False))
 
 
+def hand_out(text: str, out: str | None) -> None:
+    """Print a sheet, or write it into a file."""
+    from chainrule.data import write_whole
+
+    if out is None:
+        show(text)
+    else:
+        write_whole(out, [f"{text}\n".encode()])
+        say(out, label="written")
+
+
 def styled(text: str, **styles: Any) -> str:
     """The text in bold or in colour; plain where the output is piped or NO_COLOR is set."""
     return click.style(text, **styles) if text.strip() and _colourful() else text

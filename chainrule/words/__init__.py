@@ -3,7 +3,7 @@
 from chainrule.words.counted import HOW_FAR, counted
 from chainrule.words.escaping import escaped
 from chainrule.words.frames import to_frame
-from chainrule.words.html import cell, figure, note, percent, record, safe, table
+from chainrule.words.html import BLANK, cell, figure, note, percent, record, safe, sheet_page, table
 from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced, wrong_of
 from chainrule.words.numbers import answer_text, factor, number
 from chainrule.words.plots import (
@@ -23,6 +23,7 @@ from chainrule.words.records import Records
 from chainrule.words.wrapping import WIDTH, paragraph
 
 __all__ = [
+    "BLANK",
     "HOW_FAR",
     "WIDTH",
     "Records",
@@ -53,6 +54,7 @@ __all__ = [
     "plural",
     "record",
     "safe",
+    "sheet_page",
     "shortened",
     "spaced",
     "table",
