@@ -105,18 +105,47 @@ def test_a_cell_of_the_table_is_edited_in_place_and_keeps_the_focus(engine):
     assert values[label.removeprefix("Value of ")] == -1.5
 
 
-def test_a_pinned_weight_stays_beside_the_chosen_one(engine):
-    page = engine.settled()
-    pinned = page.locator("#why h2 small").inner_text()
+def chosen(page):
+    return page.locator("#why h2 small").inner_text().partition(" = ")[0]
+
+
+def pinned(page):
+    labels = page.locator("section[aria-label^=Pinned]")
+    return [each.get_attribute("aria-label").removeprefix("Pinned: ") for each in labels.all()]
+
+
+def test_two_pinned_weights_stand_beside_each_other_and_stay_through_steps(engine):
+    page = engine.settled(viewport={"width": 1200, "height": 900})
+    names = [row["name"] for row in engine.call("weights")["rows"]]
+    first = chosen(page)
     page.get_by_role("button", name="pin it").click()
-    page.wait_for_selector("text=unpin")
+    page.wait_for_selector(f"section[aria-label='Pinned: {first}']")
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("ArrowDown")
     page.wait_for_function(
-        "old => document.querySelector('#why h2 small').innerText !== old", arg=pinned
+        "n => !document.querySelector('#why h2').innerText.includes(n)", arg=first
     )
-    assert page.locator("section[aria-label=Pinned] h2 small").inner_text() == pinned
-    page.get_by_role("button", name="unpin").click()
-    assert page.locator("section[aria-label=Pinned]").is_hidden()
+    second = chosen(page)
+    page.keyboard.press("p")
+    page.wait_for_selector(f"section[aria-label='Pinned: {second}']")
+    assert pinned(page) == [first, second] == sorted([first, second], key=names.index)
+    assert page.locator("p[role=status].unseen").inner_text() == f"Pinned: {first} and {second}"
+    left, right = (
+        each.bounding_box() for each in page.locator("section[aria-label^=Pinned]").all()
+    )
+    assert left["y"] == right["y"]
+    assert left["x"] < right["x"]
+    before = page.locator(".pins").inner_text()
+    page.get_by_role("button", name="one step").click()
+    changed(page, ".pins", before)
+    assert pinned(page) == [first, second]
+    for name in pinned(page):
+        value = engine.call("why", {"weight": name})["slope"]["at"]
+        shown = f"{value:.4g}".replace("-", "\u2212")
+        assert shown in page.locator(f"section[aria-label='Pinned: {name}'] h2 small").inner_text()
+    page.get_by_role("button", name=f"unpin {first}").click()
+    page.wait_for_selector(f"section[aria-label='Pinned: {first}']", state="detached")
+    assert pinned(page) == [second]
 
 
 def test_what_is_no_number_gets_a_sentence_and_nothing_is_lost(engine):

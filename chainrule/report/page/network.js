@@ -4,8 +4,7 @@ import { element, scrolling, vector } from "./dom.js";
 import { isNumber, percent } from "./figures.js";
 
 const TOP = 40;
-const ROW = 51;
-const OUTPUT_ROW = 60;
+const ROW = 60;
 const RADIUS = 11;
 const WIDEST = 13;
 const NARROWEST = 330;
@@ -107,7 +106,7 @@ function layout(data, room) {
   const least = Math.max(NARROWEST, left + right + 40 * last);
   const width = Math.max(room, least);
   const rows = Math.max(...data.layers.map((layer) => layer.nodes.length), data.image ? 4 : 3);
-  const height = TOP + Math.max(ROW * rows, OUTPUT_ROW * data.layers[last].nodes.length);
+  const height = TOP + ROW * rows;
   const places = data.layers.map((layer, at) => layer.nodes.map((_, row) => ({
     x: left + ((width - left - right) * at) / last,
     y: TOP + ((height - TOP) * (row + 0.5)) / layer.nodes.length,
