@@ -367,7 +367,7 @@ class Session:
         """Go on with other options; other units begin anew and take as many steps.
 
         Args:
-            options: Some of "activation", "optimizer", "learning_rate" and "batch_size".
+            options: Some of those that `course.CHANGED` lists.
         """
         self._course.change(options)
         return self.state()

@@ -58,9 +58,10 @@ export function draw(actions, into, { act, run, toggle, say }) {
     epoch = state.steps_in_epoch;
     link = state.link;
     steps.textContent = `${plural(state.step, "step")}, ${plural(epoch, "step")} an epoch · mean loss ${figure(state.curve.at(-1)[1])}`;
-    if (drawn === JSON.stringify(state.options)) return;
-    drawn = JSON.stringify(state.options);
-    settings.replaceChildren(...controls(state, fields), element("button", { class: "pill go" }, "open anew"));
+    const shown = JSON.stringify([state.options, state.classes]);
+    if (drawn === shown) return;
+    drawn = shown;
+    settings.replaceChildren(...controls(state, fields).filter(Boolean), element("button", { class: "pill go" }, "open anew"));
   };
   return { update, playing: (on) => { document.body.classList.toggle("playing", on); play.textContent = on ? "❚❚ pause" : "▶ play"; play.setAttribute("aria-pressed", String(on)); } };
 }
@@ -80,6 +81,7 @@ function controls(state, fields) {
   return [
     select("data", "example", ""), text("layers", "hidden units", options.layers.join(", "), "text"), select("activation", "activation", ""), select("loss", "loss", "what suits"),
     select("optimizer", "optimizer", ""), text("learning_rate", "learning rate", options.learning_rate ?? ""), text("batch_size", "rows a step", options.batch_size, "numeric"), text("seed", "seed", options.seed, "numeric"),
+    state.classes.length ? select("class_weight", "classes weigh", "as they come") : null,
   ];
 }
 
@@ -89,7 +91,7 @@ function asked(fields) {
   const sizes = fields.layers.value.split(/[\s,]+/).filter(Boolean).map((each) => (Number.isNaN(Number(each)) ? each : Number(each)));
   return {
     data: fields.data.value, layers: sizes, activation: fields.activation.value, loss: fields.loss.value || null,
-    optimizer: fields.optimizer.value, learning_rate: number("learning_rate"), batch_size: number("batch_size"), seed: number("seed"),
+    optimizer: fields.optimizer.value, class_weight: fields.class_weight?.value || null, learning_rate: number("learning_rate"), batch_size: number("batch_size"), seed: number("seed"),
   };
 }
 
