@@ -47,7 +47,7 @@ class Options:
         optimizer: Its name.
         learning_rate: Per step; the optimizer's own if None.
         batch_size: Rows per step.
-        class_weight: "balanced" for classes that weigh the same together, however many rows each has.
+        class_weight: "balanced" for classes that weigh the same, however many rows each has.
     """
 
     data: str = "moons"

@@ -17,7 +17,7 @@ import * as game from "./game.js";
 
 const STEPS_A_FRAME = 5;
 const SLICE_MS = 30;
-const PLANE_EVERY = 6;
+const PANEL_EVERY = 6;
 const ANSWER_AFTER = 200;
 const KEYS = [
   ["← →", "back and forth along the timeline"], ["↑ ↓", "the weight before, and the next"], ["Enter", "edit the chosen weight"], ["Esc", "restore what was there"],
@@ -27,7 +27,7 @@ const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-h
 
 const ALONE = document.documentElement.dataset.engine === "worker";
 const call = ALONE ? alone(say, (words) => { at.coming.textContent = words; }) : local(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
-const page = { state: null, look: null, weights: null, phase: 0, weight: "", pins: [], playing: false, asked: 0, frames: 0, room: 0, took: 0 };
+const page = { state: null, look: null, weights: null, phase: -1, weight: "", pins: [], playing: false, asked: 0, frames: 0, room: 0, took: 0 };
 const at = {};
 
 function build() {
@@ -112,9 +112,9 @@ async function refresh(state = null) {
   page.look = await call("look");
   draw();
   if (page.playing) {
-    at.panels.run(page.state);
-    page.frames += 1;
-    if (page.frames % PLANE_EVERY === 0) await at.panels.plane();
+    page.frames += 1; // the two larger pictures take turns, so that no frame has to draw both
+    if (page.frames % PANEL_EVERY === 0) await at.panels.plane();
+    else if (page.frames % PANEL_EVERY === PANEL_EVERY / 2) at.panels.run(page.state);
     return;
   }
   page.weights = await call("weights");
@@ -169,7 +169,7 @@ function edit(what, text) {
 function draw() {
   const { state, look } = page;
   const steps = passes.phases(look);
-  page.phase = Math.min(page.phase, steps.length - 1);
+  page.phase = page.phase < 0 ? steps.findIndex(({ name }) => name === "back: layer 1") : Math.min(page.phase, steps.length - 1);
   document.title = `${state.source} · chainrule`;
   at.where.textContent = `${state.source} · ${state.rows.toLocaleString("en")} rows · ${[state.inputs.length, ...state.layers.map(({ units }) => units)].join("-")} · ${state.loss_name}`;
   at.row.textContent = `row ${look.row}`;
@@ -314,14 +314,11 @@ function keys(event) {
 }
 
 async function begin() {
+  const held = controls.unpacked(location.hash);
+  const first = held ? call("open", held) : call("state"); // Python works while the page is built
   build();
   try {
-    const held = controls.unpacked(location.hash);
-    if (held) await call("open", held);
-    page.state = await call("state");
-    page.look = await call("look");
-    page.phase = passes.phases(page.look).findIndex(({ name }) => name === "back: layer 1");
-    await refresh();
+    await refresh(await first.catch(told));
   } catch (refusal) {
     told(refusal);
   }
