@@ -133,7 +133,9 @@ def _alone(browser: Any, url: str) -> None:
 
 def _print_runs(what: str, runs: list[dict[str, float]]) -> None:
     frames, late, stop = (_spread(run[key] for run in runs) for key in ("frames", "late", "stop"))
-    print(f"{what}: {frames} frames, of 100 came {late} later than 25 ms; stop is said in {stop} ms")
+    print(
+        f"{what}: {frames} frames, of 100 came {late} later than 25 ms; stop is said in {stop} ms"
+    )
 
 
 def _spread(values: Iterable[float]) -> str:

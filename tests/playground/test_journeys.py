@@ -341,20 +341,29 @@ def test_training_is_drawn_at_least_every_five_steps(engine):
     assert max(steps) <= 5
 
 
-KEEP = "document.querySelectorAll('svg.network .line, svg.network .node').forEach(e => e.kept = 1)"
-KEPT = """() => {
-    const drawn = document.querySelectorAll("svg.network .line, svg.network .node");
-    return [drawn.length, [...drawn].filter((each) => each.kept).length];
+WATCH = """() => {
+    window.touched = new Set();
+    const unit = (node) => (node.closest ? node : node.parentElement).closest(".line, .node");
+    new MutationObserver((records) => records.forEach(({ target, addedNodes }) => {
+        for (const node of [target, ...addedNodes]) window.touched.add(unit(node));
+    })).observe(document.querySelector("svg.network"),
+        { subtree: true, childList: true, characterData: true, attributes: true });
 }"""
+TOUCHED = "() => [...window.touched].filter(Boolean).length"
 
 
 def test_a_step_along_the_timeline_draws_only_what_changes(engine):
     page = engine.settled(options={"layers": [8, 8]})
     page.get_by_role("button", name="input", exact=True).click()
-    page.evaluate(KEEP)
+    page.evaluate(WATCH)
     page.keyboard.press("ArrowRight")  # a layer says its numbers; all else stays
-    drawn, kept = page.evaluate(KEPT)
-    assert drawn - kept == len(engine.call("look")["diagram"]["layers"][1]["nodes"])
+    units = engine.call("look")["diagram"]["layers"][1]["nodes"]
+    assert page.evaluate(TOUCHED) == sum(len(unit["members"]) == 1 for unit in units)
+    lasting = page.locator("svg.network .unit").first.element_handle()
+    before = page.locator(".steps").inner_text()
+    page.get_by_role("button", name="one step").click()
+    changed(page, ".steps", before)
+    assert lasting.evaluate("unit => unit.isConnected")  # other numbers, the same drawing
 
 
 def test_who_wants_less_motion_gets_none(engine):

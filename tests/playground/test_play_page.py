@@ -67,3 +67,12 @@ def test_the_page_that_stands_by_itself_shows_the_first_example_and_then_learns(
     assert complaints == []
     assert [url for url in requests if not url.startswith(site)] == []
     page.close()
+
+
+def test_every_module_is_asked_for_at_once(served):
+    page = served.settled()
+    loaded = "() => performance.getEntriesByType('resource').map(({ name }) => name)"
+    modules = {name.rpartition("/")[2] for name in page.evaluate(loaded) if name.endswith(".js")}
+    ahead = "() => [...document.querySelectorAll('[rel=modulepreload]')].map((l) => l.href)"
+    named = [name.rpartition("/")[2] for name in page.evaluate(ahead)]
+    assert sorted(["play.js", *named]) == sorted(modules)

@@ -312,6 +312,12 @@ def test_twins_get_fresh_weights_and_a_loss_of_chance_more_epochs(tmp_path):
     assert "symmetric twins" not in checks
 
 
+def test_what_is_seen_after_a_step_comes_along_where_it_is_asked_for(session):
+    answer = ask(session, "train", steps=2, look=True)
+    assert answer.pop("look") == ask(session, "look")
+    assert answer == ask(session, "state")
+
+
 def test_other_units_begin_anew_and_take_as_many_steps(session):
     before = ask(session, "state")
     changed = ask(session, "change", options={"activation": "relu"})

@@ -29,8 +29,8 @@ export function draw(actions, into, { act, run, toggle, say }) {
     if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
   } }, element("span", {}, "Drop a CSV file here, or a model that chainrule train has saved; its last column is what is to be predicted. "), file);
   const out = ["csv", "json", "python"].map((form) => button(form === "python" ? "Python" : form.toUpperCase(), async () => {
-    const made = await act("export", { form });
-    if (made) download(made);
+    const written = await act("export", { form });
+    if (written) download(written);
   }));
   let link = null;
   const linked = element("input", { class: "link", "aria-label": "A link to this state", placeholder: "or paste a link and press Enter", change: () => follow(linked.value) });

@@ -16,7 +16,7 @@ import * as drawer from "./drawer.js";
 import * as game from "./game.js";
 
 const STEPS_A_FRAME = 5;
-const SLICE_MS = 30;
+const SLICE_MS = 50;
 const PANEL_EVERY = 6;
 const ANSWER_AFTER = 200;
 const KEYS = [
@@ -109,7 +109,7 @@ function told(refusal) {
 
 async function refresh(state = null) {
   page.state = state ?? await call("state");
-  page.look = await call("look");
+  page.look = state?.look ?? await call("look");
   draw();
   if (page.playing) {
     page.frames += 1; // the two larger pictures take turns, so that no frame has to draw both
@@ -267,7 +267,7 @@ async function run(steps) {
   at.controls.playing(true);
   for (let [left, slice] = [steps, 1]; page.playing && left > 0;) {
     const before = page.state.step;
-    if (await act("train", { steps: Math.min(slice, left) }) === null || page.state.step === before) break;
+    if (await act("train", { steps: Math.min(slice, left), look: true }) === null || page.state.step === before) break;
     left -= page.state.step - before;
     slice = Math.max(1, Math.min(STEPS_A_FRAME, slice + 1, Math.floor((slice * SLICE_MS) / page.took)));
     await new Promise(requestAnimationFrame);

@@ -1,6 +1,6 @@
 // The network: layers from left to right, line width for share, colour and dash for sign.
 
-import { element, scrolling, vector } from "./dom.js";
+import { element, patch, scrolling, vector } from "./dom.js";
 import { isNumber, percent } from "./figures.js";
 
 const TOP = 40;
@@ -60,7 +60,9 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     const heaviest = Math.max(0, ...current.layers.flatMap((each) => each.nodes.map((node) => node.share)).filter(isNumber));
     columns = current.layers.map((layer, place) => {
       const known = JSON.stringify([layer, plan, heaviest, place ? null : current.image]);
-      return columns[place]?.known === known ? columns[place] : { known, drawn: vector("g", {}, column(layer, place, plan, current, heaviest)) };
+      if (columns[place]?.known === known) return columns[place];
+      const next = vector("g", {}, column(layer, place, plan, current, heaviest));
+      return { known, drawn: columns[place] ? patch(columns[place].drawn, next) : next };
     });
     columns.forEach(({ drawn }, at) => { if (over.children[at] !== drawn) over.insertBefore(drawn, over.children[at] ?? null); });
     while (over.children.length > columns.length) over.lastChild.remove();
