@@ -1,4 +1,4 @@
-"""One journey in Firefox, on both engines, by WebDriver BiDi: Playwright drives a build of its own."""
+"""One journey in Firefox, on both engines, by WebDriver BiDi; Playwright needs its own build."""
 
 import json
 import threading
