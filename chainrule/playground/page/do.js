@@ -81,7 +81,7 @@ function controls(state, fields) {
   return [
     select("data", "example", ""), text("layers", "hidden units", options.layers.join(", "), "text"), select("activation", "activation", ""), select("loss", "loss", "what suits"),
     select("optimizer", "optimizer", ""), text("learning_rate", "learning rate", options.learning_rate ?? ""), text("batch_size", "rows a step", options.batch_size, "numeric"), text("seed", "seed", options.seed, "numeric"),
-    state.classes.length ? select("class_weight", "classes weigh", "as they come") : null,
+    state.classes.length ? select("class_weight", "classes weigh", "by count") : null,
   ];
 }
 
