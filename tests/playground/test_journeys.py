@@ -207,6 +207,21 @@ def test_other_settings_open_another_network(engine):
     assert "circles" in page.locator(".about").inner_text()
 
 
+def test_another_learning_rate_is_gone_on_with_and_the_weights_stay(engine):
+    page = engine.settled()
+    weights = engine.call("weights")
+    page.evaluate("document.querySelector('.go').before = true")
+    page.get_by_label("learning rate").fill("0.5")
+    page.get_by_role("button", name="go on with these").click()
+    page.wait_for_function("() => !document.querySelector('.go').before")
+    assert engine.call("state")["options"]["learning_rate"] == 0.5
+    assert engine.call("weights") == weights
+    page.get_by_label("rows a step").fill("none")
+    page.get_by_role("button", name="go on with these").click()
+    page.wait_for_selector(".refusal:not(:empty)")
+    assert "batch_size is a whole number" in page.locator(".refusal").inner_text()
+
+
 def test_an_own_table_is_opened_and_a_bad_one_gets_a_sentence(engine):
     page = engine.settled()
     table = "a,b,kind\n" + "".join(f"{i},{i % 3},{'yes' if i > 5 else 'no'}\n" for i in range(12))
@@ -393,8 +408,32 @@ def test_axe_finds_nothing(engine, scheme, width):
     page.evaluate("document.querySelectorAll('.opener').forEach(each => each.click())")
     page.get_by_role("button", name="One update").click()
     page.wait_for_selector(".stop h3:text('One update')")
-    found = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    violations = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+
+
+@pytest.mark.extra("axe_playwright_python")
+def test_axe_finds_nothing_in_pins_findings_truths_refusals_and_the_list_of_keys(engine):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = engine.settled(options={"data": "xor", "learning_rate": 5.0})
+    page.keyboard.press("p")
+    page.wait_for_selector(".pins .card")
+    page.get_by_role("button", name="examine").click()
+    page.wait_for_selector(".findings button")
+    before = facts(page)
+    page.get_by_role("button", name="plant a fault").click()
+    wait_for_facts(page, before)
+    page.get_by_role("button", name="it is dense").click()
+    page.wait_for_selector("text=It is back where it was")
+    page.locator("#value").fill("two")
+    page.locator("#value").press("Enter")
+    page.wait_for_selector(".refusal:not(:empty)")
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(2):
+        violations = Axe().run(page).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+        page.keyboard.press("?")
 
 
 def test_the_story_of_the_animation_runs(engine):

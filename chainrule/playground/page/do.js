@@ -4,6 +4,7 @@ import { download, element } from "./dom.js";
 import { figure, plural } from "./figures.js";
 
 const MOST_FILE = 20 * 1024 * 1024;
+const KEEP_WEIGHTS = ["optimizer", "learning_rate", "batch_size", "class_weight"];
 
 /**
  * @param {HTMLElement} actions where the buttons of training stand
@@ -18,6 +19,10 @@ export function draw(actions, into, { act, run, toggle, say }) {
   const fields = {};
   const settings = element("form", { class: "settings", submit: (event) => { event.preventDefault(); open(); } });
   const open = (more = {}) => act("open", { options: asked(fields), ...more });
+  const goOn = () => {
+    const wanted = asked(fields);
+    return act("change", { options: Object.fromEntries(KEEP_WEIGHTS.map((name) => [name, wanted[name]])) });
+  };
   const file = element("input", { type: "file", accept: ".csv,.safetensors,text/csv", "aria-label": "An own table or model", change: () => file.files[0] && take(file.files[0]) });
   const take = async (picked) => {
     if (picked.size > MOST_FILE) say(`${picked.name} is larger than 20 MiB; train on it with chainrule train.`);
@@ -61,7 +66,7 @@ export function draw(actions, into, { act, run, toggle, say }) {
     const shown = JSON.stringify([state.options, state.classes]);
     if (drawn === shown) return;
     drawn = shown;
-    settings.replaceChildren(...controls(state, fields).filter(Boolean), element("button", { class: "pill go" }, "open anew"));
+    settings.replaceChildren(...controls(state, fields).filter(Boolean), element("button", { class: "pill go" }, "open anew"), button("go on with these", goOn, "The weights stay: optimizer, learning rate, rows a step, weight of classes"));
   };
   return { update, playing: (on) => { document.body.classList.toggle("playing", on); play.textContent = on ? "❚❚ pause" : "▶ play"; play.setAttribute("aria-pressed", String(on)); } };
 }
