@@ -71,7 +71,10 @@ def _iso(found: re.Match[str], order: str) -> str | None:
     if found["hour"] is None:
         return written
     clock = _time(found)
-    return None if clock is None else f"{written}T{clock.isoformat()}"
+    # Midnight is the day itself, as data frames hold it.
+    return (
+        None if clock is None else f"{written}T{clock.isoformat()}" if clock != time() else written
+    )
 
 
 def _time(found: re.Match[str]) -> time | None:
