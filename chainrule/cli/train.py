@@ -25,7 +25,7 @@ from chainrule.cli.options import (
     shown,
     whole,
 )
-from chainrule.cli.output import is_quiet, outlast_readers, say, show, show_json, suggest
+from chainrule.cli.output import is_quiet, say, show, show_json, suggest
 
 if TYPE_CHECKING:
     from chainrule.data import ReadingOptions
@@ -244,7 +244,6 @@ def train(
     DATA is a file (CSV, Parquet, IDX) or a built-in name: iris, penguins, digits, xor, moons,
     circles, spiral.
     """
-    outlast_readers()
     require_folds_that_fit(context, folds, alone=processes == 1 and not distributed)
     if (processes > 1 or distributed) and options["engine"] not in ("auto", "jax"):
         raise click.UsageError(
