@@ -365,14 +365,14 @@ class ColumnStatistics:
         """
         if self._counts is None:
             return None
-        found: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         for value, count in self._counts.items():
             if value is not None:
-                found[label(float(value) if as_numbers else value)] += count
-        if len(found) > MOST_LEVELS:
+                counts[label(float(value) if as_numbers else value)] += count
+        if len(counts) > MOST_LEVELS:
             return None
         return dict(
-            sorted(found.items(), key=lambda pair: float(pair[0]) if as_numbers else pair[0])
+            sorted(counts.items(), key=lambda pair: float(pair[0]) if as_numbers else pair[0])
         )
 
 
@@ -398,13 +398,13 @@ def update_statistics(
     """
     cells = table.column(target)
     wanted = range(table.rows) if rows is None else rows
-    kept = [row for row in wanted if cells[row] is not None] if None in cells else wanted
-    places = table.places(kept)
+    with_target = [row for row in wanted if cells[row] is not None] if None in cells else wanted
+    places = table.places(with_target)
     for seen in statistics:
         if seen.name == target:
             seen.update(table.take(seen.name, wanted), table.places(wanted))
         elif table.pixel_maximum is None:
-            seen.update(table.take(seen.name, kept), places)
+            seen.update(table.take(seen.name, with_target), places)
 
 
 def _total(values: Iterable[float]) -> float:

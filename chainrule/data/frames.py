@@ -44,12 +44,12 @@ def read_frame(
         >>> read_frame({"x": [1, None], "y": ["a", "b"]}).columns
         ([1.0, None], ['a', 'b'])
     """
-    found = _columns(frame, source)
-    names = [str(name) for name, _ in found]
+    pairs = _columns(frame, source)
+    names = [str(name) for name, _ in pairs]
     check_names(names, source)
     columns = {
         name: column_of(values)
-        for name, (_, values) in zip(names, found, strict=True)
+        for name, (_, values) in zip(names, pairs, strict=True)
         if not is_pandas_index(name)
     }
     table = from_columns(columns, source=source, target=target)

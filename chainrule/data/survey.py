@@ -307,10 +307,10 @@ class Survey:
 
     def _kept(self, options: ReadingOptions) -> tuple[str, ...]:
         """The words that are values: those said to be, and `None` among words."""
-        kept = set(options.keep)
+        values = set(options.keep)
         if self.words["None"] and self.present and 2 * self.numbers < self.present:
-            kept |= {"None"}.difference(options.missing)
-        return tuple(sorted(kept))
+            values |= {"None"}.difference(options.missing)
+        return tuple(sorted(values))
 
     def _told_of_words(self, base: ColumnReading) -> str:
         """What is worth knowing of words for missing values; empty for nothing."""
@@ -362,12 +362,12 @@ def readings_of(
     marks = set(proofs.values())
     proved = marks.pop() if len(marks) == 1 else ""
     example = next(iter(proofs), "")
-    found = {
+    readings = {
         survey.name: survey.reading(options, proved=proved, example=example, between=between)
         for survey in surveys
     }
     plain = ColumnReading()
-    return {name: reading for name, reading in found.items() if reading != plain or reading.why}
+    return {name: reading for name, reading in readings.items() if reading != plain or reading.why}
 
 
 def read_table(

@@ -154,8 +154,8 @@ class Table:
             if not isinstance(column, memoryview)
         }
         texts = {n: text for n, text in self.texts.items() if not isinstance(columns[n], array)}
-        kept = tuple(map(columns.get, self.names, self.columns))
-        return replace(self, columns=kept, texts=texts)
+        in_order = tuple(map(columns.get, self.names, self.columns))
+        return replace(self, columns=in_order, texts=texts)
 
     def places(self, rows: Sequence[int]) -> Places:
         """Where in the source rows stand, counted from this table's first."""
