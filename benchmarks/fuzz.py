@@ -21,6 +21,7 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,8 @@ def damaged_record(record: Any, chance: random.Random) -> Any:
         case 0 if isinstance(inside, dict):
             del inside[key]
         case 1 if isinstance(inside, dict):
-            inside[chance.choice(["kind", "extra", "", "x" * 5000, "rows"])] = chance.choice(ODD)
+            name = chance.choice(["kind", "extra", "", "x" * 5000, "rows"])
+            inside[name] = deepcopy(chance.choice(ODD))
         case 2:
             other, name = chance.choice(places)
             inside[key] = json.loads(json.dumps(other[name]))
@@ -86,7 +88,7 @@ def damaged_record(record: Any, chance: random.Random) -> Any:
         case 4 if isinstance(inside, list):
             del inside[key]
         case _:
-            inside[key] = chance.choice(ODD)
+            inside[key] = deepcopy(chance.choice(ODD))
     return record
 
 

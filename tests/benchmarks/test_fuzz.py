@@ -41,6 +41,18 @@ def test_a_case_is_made_of_its_seed_alone(tmp_path):
     assert made(1) == made(1) != made(2)
 
 
+def test_records_are_damaged_by_the_seed_alone():
+    def damaged_by(seed):
+        chance, record = random.Random(seed), {"rows": [[1, 2], {"name": ["a"]}] * 4, "b": 1}
+        record = json.loads(json.dumps(record))
+        for _ in range(4):
+            fuzz.damaged_record(record, chance)
+        return repr(record)
+
+    before = [damaged_by(seed) for seed in range(200)]
+    assert [damaged_by(seed) for seed in range(200)] == before
+
+
 def test_a_traceback_and_a_long_message_are_faults():
     def use(error):
         def fails():
