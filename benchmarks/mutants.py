@@ -15,6 +15,7 @@ import ast
 import difflib
 import hashlib
 import json
+import math
 import multiprocessing
 import os
 import random
@@ -31,6 +32,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis  # noqa: F401 - like the next two, so that no child takes the time for it
+import numba  # noqa: F401
+import numpy as np  # noqa: F401
 import pytest
 from coverage import CoverageData
 
@@ -38,7 +42,8 @@ PROJECT = Path(__file__).parent.parent
 KEPT = PROJECT / "build" / "mutants"
 ROOMS = ("ops", "autodiff", "nn", "train", "data", "explanations")
 EQUAL = PROJECT / "benchmarks" / "equal_mutants.toml"
-TESTS = [f"tests/{room}" for room in ("arrays", *ROOMS, "checking", "diagnosis", "model")]
+TESTS = [f"tests/{room}" for room in ("arrays", *ROOMS, "checking", "diagnosis", "model", "report")]
+TESTS += ["tests/test_docs.py::test_every_example_prints_what_it_shows_in"]
 OUTCOMES = ("killed", "equal", "survived")
 OPERATORS = re.compile(
     r"core/(AddNot|NumberReplacer|ZeroIterationForLoop|Replace(True|False|And|Or|Break|Continue)W.*"
@@ -48,22 +53,33 @@ OPERATORS = re.compile(
     r"|ReplaceComparisonOperator_(Lt_LtE|LtE_Lt|Gt_GtE|GtE_Gt|Eq_NotEq|NotEq_Eq|Lt_Gt|Gt_Lt"
     r"|Is_IsNot|IsNot_Is))"
 )
-SECONDS, MEMORY = 30, 4 << 30
-"""What the tests of a mutant take unchanged, at most; the bytes that they may take."""
+NO_DEED = ("samples", "sample_options", "frozen", "strict")
+"""Where an op is tried is not part of what it does, nor is what must never be: a record that
+changes, which `tests/test_structure.py` sees, and two lists of which one is longer."""
+MEMORY = 4 << 30
+"""The bytes that the tests of a mutant may take."""
 
 
 def meaning(code: str) -> str:
-    """What a file says, without annotations, docstrings and samples."""
+    """What a file does, without annotations, docstrings and samples."""
     tree = ast.parse(code)
     for node in ast.walk(tree):
         for field in ("annotation", "returns"):
             if getattr(node, field, None) is not None:
                 setattr(node, field, ast.Constant(None))
-        if isinstance(node, ast.Call):  # where an op is tried is not part of what it does
-            node.keywords = [each for each in node.keywords if each.arg != "samples"]
+        if isinstance(node, ast.Call):
+            node.keywords = [each for each in node.keywords if each.arg not in NO_DEED]
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             node.value = ast.Constant(None)
-    return ast.dump(tree)
+    # A constant of a file that only a sample uses.
+    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    left = [n for n in tree.body if not (isinstance(n, ast.Assign) and _own(n) - used)]
+    return "".join(map(ast.dump, left))
+
+
+def _own(node: ast.Assign) -> set[str]:
+    names = {each.id for each in node.targets if isinstance(each, ast.Name)}
+    return {name for name in names if name.startswith("_")}
 
 
 @cache
@@ -127,11 +143,18 @@ class Chosen:
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         if self.order is not None:
             by_name = {item.nodeid: item for item in items}
-            new = [item for item in items if item.nodeid not in self.known]
+            mine = [item for item in items if item.nodeid.startswith(tuple(TESTS))]
+            new = [item for item in mine if item.nodeid not in self.known]
             items[:] = new + [by_name[test] for test in self.order if test in by_name]
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: Any) -> Any:
+        began = sum(os.times()[:4])  # of the processor, children's too: however busy it is
+        done = yield
+        self.seconds[item.nodeid] = sum(os.times()[:4]) - began
+        return done
+
     def pytest_runtest_logreport(self, report: Any) -> None:
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
         self.failed += [report.nodeid] * report.failed
 
     def pytest_sessionfinish(self) -> None:
@@ -148,7 +171,8 @@ def _tests(copy: Path, words: list[str], chosen: Chosen) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
-    options = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", *words]
+    sys.dont_write_bytecode = False
+    options = ["-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:randomly", *words]
     os._exit(pytest.main(options, plugins=[chosen]))
 
 
@@ -185,13 +209,13 @@ class Trace:
             _, (seconds, failed) = run_tests(copy, words, 7200, {})
             if failed:
                 print("these fail as they are and are left out:", *failed, sep="\n  ", flush=True)
-            seconds = {test: seconds[test] for test in seconds if test not in failed}
+            seconds |= dict.fromkeys(failed, math.inf)
             kept.write_text(json.dumps([digest.hexdigest(), seconds]))
         self.seconds: dict[str, float] = json.loads(kept.read_text())[1]
         self.copy, self.data = copy, CoverageData(str(KEPT / "coverage"))
         self.data.read()
 
-    def order(self, path: Path, lines: set[int]) -> list[str]:
+    def order(self, path: Path, lines: set[int], seconds: float) -> list[str]:
         """The tests for these lines of a file, in order: none where nothing runs them."""
         contexts = self.data.contexts_by_lineno(str(self.copy / path))
         names = {name for line in lines for name in contexts.get(line, ())}
@@ -201,17 +225,20 @@ class Trace:
         # What a test sets up may serve its file, and what the package keeps, whoever runs it.
         whole = {file_of(name) for name in names if name.endswith("|setup")}
         near = {name.partition("|")[0] for each in contexts.values() for name in each}
+        near = {test for test in self.seconds if test in near or file_of(test) in whole}
         room, own = f"tests/{path.parts[1]}/", f"/test_{path.stem}.py"
 
-        def rank(test: str) -> tuple[Any, ...]:
-            runs = test in direct or file_of(test) in whole
-            its_own = room in test and own in test
-            return not runs, not its_own, room not in test, self.seconds[test]
+        def runs(test: str) -> bool:
+            return test in direct or file_of(test) in whole
 
-        left, files = float(SECONDS), dict[str, list[str]]()
-        for test in sorted(self.seconds, key=rank):
-            left -= self.seconds[test]
-            if left > 0 and (test in near or file_of(test) in whole):
+        def rank(test: str) -> tuple[Any, ...]:
+            its_own = room in test and own in test
+            return not runs(test), not its_own, room not in test, self.seconds[test]
+
+        left, files = {True: seconds, False: seconds / 4}, dict[str, list[str]]()
+        for test in sorted(near, key=rank):
+            left[runs(test)] -= self.seconds[test]
+            if left[runs(test)] > 0:
                 files.setdefault(file_of(test), []).append(test)
         return [test for tests in files.values() for test in tests]
 
@@ -245,12 +272,15 @@ def tried(copy: Path, path: Path, code: str, trace: Trace, tests: list[str]) -> 
     if not tests:
         return ""
     place, whole, stat = copy / path, (copy / path).read_text(), (copy / path).stat()
-    own = [file.relative_to(copy) for file in (copy / "tests").rglob(f"test_{path.stem}.py")]
+    own = [
+        file.relative_to(copy)
+        for file in (copy / "tests" / path.parts[1]).rglob(f"test_{path.stem}.py")
+    ]
     files = dict.fromkeys([file_of(test) for test in tests] + [*map(str, own)])
     place.write_text(code)
     # Compiled files go by the second: no two mutants may be of the same one.
     os.utime(place, (stat.st_mtime, stat.st_mtime - random.randrange(1, 10**8)))
-    limit = 60 + 3 * sum(trace.seconds[test] for test in tests)
+    limit = 120 + 10 * sum(trace.seconds[test] for test in tests)
     ended, (_, failed) = run_tests(copy, ["-x", *files], limit, trace.seconds, tests)
     place.write_text(whole)
     os.utime(place, (stat.st_mtime, stat.st_mtime))
@@ -263,6 +293,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("rooms", nargs="*", metavar="ROOM", help=", ".join(ROOMS))
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=20, help="of tests that run the line")
     parser.add_argument("--minutes", type=float, default=600, help="draw no more after so long")
     asked = parser.parse_args(arguments)
     copy, kept = KEPT / "copy", KEPT / "killed.json"
@@ -279,7 +310,7 @@ def main(arguments: list[str]) -> int:
         name = hashlib.sha256(f"{path}{code}".encode()).hexdigest()
         why, outcome = why_equal(path, difference), "equal"
         if why is None:
-            tests = trace.order(path, lines)
+            tests = trace.order(path, lines, asked.seconds)
             killed[name] = killed.get(name) or tried(copy, path, code, trace, tests)
             kept.write_text(json.dumps(killed, indent=0))
             why, outcome = f"{len(tests)} tests pass", "killed" if killed[name] else "survived"
