@@ -198,6 +198,10 @@ class JaxEngine(Engine):
         with self.scope():
             return dict(zip(layout.shapes, _split(layout, flat), strict=True))
 
+    def as_float(self, number: Any) -> float:
+        """See `Engine.as_float`; `float` takes JAX three times as long."""
+        return float(number.item())
+
     def copy(self, state: Any) -> Any:
         """See `Engine.copy`."""
         with self.scope():
