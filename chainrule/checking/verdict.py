@@ -8,7 +8,7 @@ from math import floor, isfinite, log10
 from textwrap import fill
 from typing import Any
 
-from chainrule.words import cell, figure, note, safe, table, to_frame
+from chainrule.words import cell, figure, note, safe, screen, table, to_frame
 
 FULL_DIGITS = 16
 """As many decimal digits as a double carries."""
@@ -159,14 +159,14 @@ class Check:
         )
         for verdict in self.verdicts:
             if verdict.outcome != "agrees":
-                lines += ["", fill(str(verdict), 80, subsequent_indent="  ")]
+                lines += ["", fill(str(verdict), screen(), subsequent_indent="  ")]
         digits = [v.digits for v in self.verdicts if v.outcome == "agrees"]
         if len(digits) == len(self.verdicts):
             promised = min(v.promised for v in self.verdicts)
             how = f", to at least {min(digits)} digits; the methods promise {promised}."
             lines += ["", "All agree" + (how if min(digits) else ".")]
         if self.caveat:
-            lines += ["", fill(self.caveat, 80)]
+            lines += ["", fill(self.caveat, screen())]
         return "\n".join(lines)
 
 

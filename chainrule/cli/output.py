@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from chainrule.words import paragraph
+from chainrule.words import fitted
 
 WIDTH, NARROWEST = 80, 60
 _QUIET = "chainrule.quiet"
@@ -61,20 +61,18 @@ def say(text: str, *, label: str = "") -> None:
 
 
 def show(block: object) -> None:
-    """Print text whose lines are as they should be; a narrow screen breaks prose, not tables."""
-    text, width = str(block), screen_width()
-    if width < WIDTH:
-        lines = text.split("\n")
-        text = "\n".join(
-            line if len(line) <= width or "  " in line.strip() else paragraph(line, width)
-            for line in lines
-        )
-    _print(_painted(text))
+    """Print text of several lines, no wider than the screen."""
+    _print(_painted(fitted(str(block), screen_width())))
+
+
+def show_as_it_is(text: str) -> None:
+    """Print what a machine may read: source, Markdown, HTML."""
+    _print(text)
 
 
 def heading(text: str) -> None:
     """Print a line that stands above others."""
-    _print(styled(text, bold=True))
+    _print(styled(fitted(text, screen_width()), bold=True))
 
 
 def suggest(command: str) -> None:

@@ -10,7 +10,7 @@ import click
 from chainrule.cli.output import screen_width, styled
 from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope
-from chainrule.words import answer_text, number
+from chainrule.words import answer_text, number, shortened
 
 if TYPE_CHECKING:
     from chainrule.model import Explanation, Rows
@@ -50,7 +50,8 @@ def _outputs(explanation: Explanation, rows: Rows, width: int) -> list[str]:
     order = sorted(
         range(len(names)), key=lambda k: (names[k] != truth, names[k] != answer, -shares[k])
     )
-    longest = max(len(name) for name in names)
+    shown = [shortened(name, most=width // 3) for name in names]
+    longest = max(map(len, shown))
     room = max(10, min(40, width - longest - 30))
     for k in order[:OUTPUTS]:
         said = "said" * (names[k] == answer) or ""
@@ -58,7 +59,7 @@ def _outputs(explanation: Explanation, rows: Rows, width: int) -> list[str]:
         colour = "green" if names[k] == truth else "red" if names[k] == answer else None
         full = round(shares[k] * room)
         bar = styled("━" * full, fg=colour) + styled("─" * (room - full), dim=True)
-        lines.append(f"{names[k]:<{longest}}  {bar} {shares[k]:>6.1%}  {notes}".rstrip())
+        lines.append(f"{shown[k]:<{longest}}  {bar} {shares[k]:>6.1%}  {notes}".rstrip())
     return lines
 
 
@@ -78,9 +79,9 @@ def _worst(explanation: Explanation, width: int) -> list[str]:
 def _groups(explanation: Explanation, width: int) -> list[str]:
     """The table of groups: how many weights, their share, the loss without them, the answer."""
     groups = explanation.groups(top=GROUPS)
-    said = [_then(group, explanation) for group in groups]
+    said = [_then(group, explanation, width // 4) for group in groups]
     wide = width >= 72
-    free = width - (39 if wide else 28) - max(len(text) for text, _ in said)
+    free = width - (39 if wide else 28) - max(len("then"), *(len(text) for text, _ in said))
     bars = 5 if wide else 0
     label = min(max(len(group.label) for group in groups), free - bars)
     bars = min(free - label, 20) if bars else 0
@@ -92,7 +93,7 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
         cut = f"{number(group.loss_if_cut, 3):>10}" + f" {number(change, 3):>10}" * wide
         full = "█" * min(max(round(group.share * bars), int(group.share > 0)), bars)
         lines.append(
-            f"{_cut(group.label, label):<{label}} {len(group.weights):>5}  "
+            f"{shortened(group.label, most=label):<{label}} {len(group.weights):>5}  "
             f"{styled(full, fg='blue')}{' ' * (bars - len(full))}{group.share:>7.1%} "
             f"{styled(cut, fg='green' if change < 0 else 'yellow')}"
             + f"  {styled(text, fg=colour)}"
@@ -102,11 +103,11 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
     return [*lines, *textwrap.wrap(note, width)]
 
 
-def _then(group: Group, explanation: Explanation) -> tuple[str, str | None]:
+def _then(group: Group, explanation: Explanation, most: int) -> tuple[str, str | None]:
     """What the network says without the group, and the colour of that."""
     if len(explanation.rows) > 1:
         return "" if group.right is None else f"{group.right:,} right", None
-    said = answer_text(group.answer)
+    said = shortened(answer_text(group.answer), most=most)
     right = explanation.network.classifies and group.answer == explanation.examples[0].truth
     return (f"{said} ✓", "green") if right else (said, None)
 
@@ -116,7 +117,7 @@ def _why(explanation: Explanation, width: int) -> list[str]:
     weight = explanation.measured(1)[0]
     name = person(explanation.network, weight.name, explanation.network.input_names)
     exact = f"{weight.name} = {number(weight.value, 3)}"
-    title = _cut(name, width - LABEL - len(exact) - 3)
+    title = shortened(name, most=width - LABEL - len(exact) - 3)
     lines = [f"{title}   {exact}", _chain(explanation, weight)]
     if weight.nudge is not None and weight.predicted is not None and weight.measured is not None:
         verdict = "(it bends)" if weight.bends(explanation.loss) else "✓"
@@ -135,7 +136,3 @@ def _chain(explanation: Explanation, weight: WeightSlope) -> str:
     row = f" on row {receipt.row}" if receipt.rows > 1 else ""
     slope = receipt.gradient if receipt.rows > 1 else weight.slope
     return f"dL/dw{row} {number(slope, 3)} = {factors}"
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from chainrule.cli.options import check_place, model_and_data, one_row_option, open_rows
-from chainrule.cli.output import say, show, show_json
+from chainrule.cli.output import say, show, show_as_it_is, show_json
 
 
 @click.command(short_help="Every value of one step, by hand.")
@@ -49,7 +49,7 @@ def worksheet(
     write = {"text": sheet.__str__, "markdown": sheet.to_markdown, "html": sheet.to_html}
     text = write[form]()
     if out is None:
-        show(text)
+        (show if form == "text" else show_as_it_is)(text)
     else:
         write_whole(out, [f"{text}\n".encode()])
         say(out, label="written")

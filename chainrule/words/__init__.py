@@ -20,7 +20,7 @@ from chainrule.words.plots import (
     draw_waterfall,
 )
 from chainrule.words.records import Records
-from chainrule.words.wrapping import WIDTH, paragraph
+from chainrule.words.wrapping import WIDTH, fitted, on_screen, paragraph, screen
 
 __all__ = [
     "HOW_FAR",
@@ -45,14 +45,17 @@ __all__ = [
     "escaped",
     "factor",
     "figure",
+    "fitted",
     "listed",
     "note",
     "number",
+    "on_screen",
     "paragraph",
     "percent",
     "plural",
     "record",
     "safe",
+    "screen",
     "shortened",
     "spaced",
     "table",

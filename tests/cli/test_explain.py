@@ -87,18 +87,6 @@ def test_two_classes_of_one_output_have_bars_too(python):
     ]
 
 
-def test_a_narrow_screen_breaks_sentences_and_no_tables(python, trained, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
-    out = python("explain", trained, "--row", 0, "--receipt").out
-    assert [
-        line for line in out.splitlines()[:-1] if len(line) > 60 and "  " not in line.strip()
-    ] == []
-    table = python("explain", trained, "--row", 0, "--weights", 2).out
-    assert any(
-        line.startswith("weight ") and line.endswith("measured") for line in table.splitlines()
-    )
-
-
 def test_each_piece_is_printed_where_it_is_asked_for(python, trained):
     pieces = {"--receipt": "receipt of", "--blame": "blame,", "--weights=2": "to fix"}
     for option in pieces:

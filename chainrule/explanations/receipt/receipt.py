@@ -30,7 +30,7 @@ from chainrule.explanations.receipt.chain import (
 from chainrule.explanations.receipt.paths import Path, heaviest_paths
 from chainrule.explanations.receipt.worked import DIGITS, worked_sum
 from chainrule.nn import NetworkStudy, per_example_entry, weight_name
-from chainrule.words import WIDTH, cell, factor, figure, number, safe, table
+from chainrule.words import cell, factor, figure, number, safe, screen, table
 
 
 @final
@@ -445,7 +445,7 @@ def _input_note(value: Any) -> str:
 def _wrapped(text: str, *, indent: int) -> list[str]:
     margin = " " * indent
     return wrap(
-        text, WIDTH, initial_indent=margin, subsequent_indent=margin, break_long_words=False
+        text, screen(), initial_indent=margin, subsequent_indent=margin, break_long_words=False
     )
 
 
