@@ -41,6 +41,9 @@ class Finding:
         """Every part by name."""
         return asdict(self)
 
+    def _repr_html_(self) -> str:
+        return record(str(self))
+
     def __str__(self) -> str:
         measured = (
             f"{self.check}: {number(self.value, 3)} {self.unit}, "

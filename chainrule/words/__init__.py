@@ -3,7 +3,7 @@
 from chainrule.words.counted import HOW_FAR, counted
 from chainrule.words.escaping import escaped
 from chainrule.words.frames import to_frame
-from chainrule.words.html import cell, figure, note, percent, record, safe, table
+from chainrule.words.html import cell, facts, figure, note, percent, record, safe, table
 from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced, wrong_of
 from chainrule.words.numbers import answer_text, factor, number
 from chainrule.words.plots import (
@@ -44,6 +44,7 @@ __all__ = [
     "draw_waterfall",
     "escaped",
     "factor",
+    "facts",
     "figure",
     "fitted",
     "listed",
