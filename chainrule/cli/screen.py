@@ -9,7 +9,7 @@ import click
 
 from chainrule.cli.output import screen_width, styled
 from chainrule.explanations.culprits import Group, person
-from chainrule.explanations.what_if import WeightSlope
+from chainrule.explanations.what_if import WeightSlope, measured
 from chainrule.words import answer_text, number, shortened
 
 if TYPE_CHECKING:
@@ -19,21 +19,27 @@ WIDEST = 120
 GROUPS = 5
 OUTPUTS = 3
 LABEL = 9
+LARGEST = 5_000
+"""How many of the weights that an answer names are looked through for the steepest."""
 
 
-def show_answer(explanation: Explanation, rows: Rows) -> None:
-    """Print the answer, with as much of everything else as one screen holds."""
-    width = min(screen_width(), WIDEST)
+def show_answer(explanation: Explanation, rows: Rows) -> WeightSlope:
+    """Print the answer, with as much of everything else as one screen holds.
+
+    Returns:
+        The weight whose chain is printed.
+    """
+    width, weight = min(screen_width(), WIDEST), _own_weight(explanation)
     lines = [
         *(_outputs(explanation, rows, width) if len(rows) == 1 else _worst(explanation, width)),
         "",
         *(styled(line, bold=True) for line in textwrap.wrap(explanation.answer, width)),
         "",
         *_groups(explanation, width),
-        "",
-        *_why(explanation, width),
+        *_why(explanation, weight, width),
     ]
     click.echo("\n".join(lines))
+    return weight
 
 
 def _outputs(explanation: Explanation, rows: Rows, width: int) -> list[str]:
@@ -112,9 +118,16 @@ def _then(group: Group, explanation: Explanation, most: int) -> tuple[str, str |
     return (f"{said} ✓", "green") if right else (said, None)
 
 
-def _why(explanation: Explanation, width: int) -> list[str]:
-    """The chain of one weight, the steepest, in a line, and a nudge of it, run again."""
-    weight = explanation.measured(1)[0]
+def _own_weight(explanation: Explanation) -> WeightSlope:
+    """The steepest of the weights that the answer names, or of all where it names none."""
+    names, ranking = explanation.answer.weights, explanation.weights
+    named = [ranking.weight(*explanation.study.find(name)) for name in names[:LARGEST]]
+    steepest = max(named, key=lambda weight: abs(weight.slope), default=ranking[0])
+    return measured(explanation.study, [steepest])[0]
+
+
+def _why(explanation: Explanation, weight: WeightSlope, width: int) -> list[str]:
+    """The chain of one weight in a line, and a nudge of it, run again."""
     name = person(explanation.network, weight.name, explanation.network.input_names)
     exact = f"{weight.name} = {number(weight.value, 3)}"
     title = shortened(name, most=width - LABEL - len(exact) - 3)

@@ -1,6 +1,7 @@
 """`chainrule explain` and `chainrule nudge`: the package's numbers, about the rows asked for."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,31 @@ def test_the_answer_fits_the_screen(python, trained, monkeypatch, columns):
         *screen, _ = python("explain", trained, *words).out.splitlines()
         assert max(map(len, screen)) <= columns
         assert [line for line in screen if line != line.rstrip()] == []
+
+
+@pytest.mark.parametrize("words", [["--row", "worst"], []])
+def test_the_chain_is_that_of_the_steepest_weight_that_the_answer_names(
+    python, trained, net, words
+):
+    out = python("explain", trained, *words).out
+    rows = rows_for(net)
+    ex = cr.explain(net, rows.worst() if words else rows)
+    slopes = {name: abs(ex.slope(name).value) for name in ex.answer.weights}
+    name = max(slopes, key=slopes.get)
+    assert len(slopes) < len(ex.weights)
+    assert f" {name} = " in out.partition("\nwhy ")[2].splitlines()[0]
+    assert f"--weight '{name}'" in out.splitlines()[-1]
+
+
+def test_it_says_how_to_see_more(python, trained):
+    out = python("explain", trained, "--row", "worst").out
+    said = set(re.findall(r"--[a-z-]+", out.partition("\nmore ")[2].partition("\nnext")[0]))
+    shown = python("explain", "--help").out
+    assert said == {
+        *("--weights", "--receipt", "--curve", "--blame"),
+        *("--columns", "--taught-by", "--full", "--html"),
+    }
+    assert said <= set(re.findall(r"--[a-z-]+", shown))
 
 
 def test_two_classes_of_one_output_have_bars_too(python):
