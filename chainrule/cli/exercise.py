@@ -60,11 +60,12 @@ def exercise(
         check_place(out)
     if form == "html":
         parts = [sheet.part_of_page(solutions=solutions) for sheet in sheets]
-        hand_out(sheet_page("exercises", *parts), out)
+        text = sheet_page("exercises", *parts)
     elif form == "markdown":
-        hand_out("\n\n".join(sheet.to_markdown(solutions=solutions) for sheet in sheets), out)
+        text = "\n\n".join(sheet.to_markdown(solutions=solutions) for sheet in sheets)
     else:
-        hand_out("\n\n".join(s.solutions if solutions else str(s) for s in sheets), out)
+        text = "\n\n".join(s.solutions if solutions else str(s) for s in sheets)
+    hand_out(text, out, form)
     return None
 
 

@@ -44,4 +44,4 @@ def worksheet(
         show_json({"model": model, **sheet.to_dict()})
         return
     write = {"text": sheet.__str__, "markdown": sheet.to_markdown, "html": sheet.to_html}
-    hand_out(write[form](), out)
+    hand_out(write[form](), out, form)

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, NamedTuple, final
 
 from chainrule.errors import KindError
+from chainrule.words import record
 
 Answer = Sequence[float]
 
@@ -32,6 +33,9 @@ class Judgment(NamedTuple):
 
     right: bool
     sentence: str
+
+    def _repr_html_(self) -> str:
+        return record(str(self))
 
     def __str__(self) -> str:
         return self.sentence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from math import isfinite
 from typing import Any
@@ -78,6 +78,15 @@ def record(
         return cell(head, whole if rest.strip() else "")
     folded = f"<details><summary>all of it</summary>{whole}</details>" if rest.strip() else ""
     return cell(head, table(caption, titles, rows), folded)
+
+
+def facts(caption: str, values: Mapping[str, Any]) -> str:
+    """What is known of one thing, by name, as a cell."""
+    rows = [
+        (name.replace("_", " "), str(known) if isinstance(known, str | int) else figure(known))
+        for name, known in values.items()
+    ]
+    return cell(table(caption, ("", ""), rows))
 
 
 def figure(value: Any) -> str:

@@ -24,7 +24,7 @@ from chainrule.explanations.receipt.chain import (
 from chainrule.explanations.receipt.worked import DIGITS, worked_op, worked_sum
 from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
 from chainrule.ops import weighted_sum
-from chainrule.words import BLANK, WIDTH, cell, number, sheet_page, table, to_frame
+from chainrule.words import BLANK, cell, number, screen, sheet_page, table, to_frame
 
 MOST_WEIGHTS = 60
 """The largest network that is written out: more than anyone works out by hand."""
@@ -129,7 +129,7 @@ class Worksheet:
             lines += ["", stage]
             for name, formula, worked in rows:
                 start = f"{name:<{wide}}  {formula:<{_FORMULA}}"
-                if len(start) + len(worked) + 4 <= WIDTH:
+                if len(start) + len(worked) + 4 <= screen():
                     lines.append(f"  {start}  {worked}")
                 else:
                     lines += _wrapped(f"  {start.rstrip()}", " " * (wide + 4))
@@ -292,4 +292,4 @@ def _markdown(cells: tuple[str, str, str]) -> str:
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
-    return wrap(text, WIDTH, subsequent_indent=indent)
+    return wrap(text, screen(), subsequent_indent=indent)
