@@ -256,3 +256,11 @@ def test_arrays_of_another_library_keep_their_number_kind():
     assert engine.asarray(ones.double()).dtype == "float64"
     for other in (ones.requires_grad_(), ones.bfloat16()):  # what NumPy cannot look at is read
         assert engine.asarray(other).tolist() == [[1.0] * 3] * 2
+
+
+def test_a_copy_shares_no_memory():
+    array, engine = np.asarray([1.0, 2.0]), NumpyEngine()
+    copies = engine.copy({"w": array, "inside": {"b": array}, "step": 3})
+    array[0] = 5.0
+    assert copies["w"].tolist() == copies["inside"]["b"].tolist() == [1.0, 2.0]
+    assert copies["step"] == 3
