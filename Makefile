@@ -9,9 +9,11 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
 	then echo $$python; break; fi; done)
 
-# Two environments: .venv holds no extra, so that a NumPy imported by mistake cannot hide there.
+# Environments: .venv holds no extra, so that a NumPy imported by mistake cannot hide there.
 VENV := .venv
 VENV_ALL := .venv-all
+# Mutants are told by what runs without much beside NumPy: a third, so that this stays so.
+VENV_MUTANTS := .venv-mutants
 # PyTorch is pinned where it is installed for tests: this release has a build without CUDA.
 TORCH := torch==2.13.0
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
@@ -23,7 +25,7 @@ ARGS ?=
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --randomly-seed=$(ORDER)
 
 .PHONY: help install demo test test-all matrix dist check format format-check lint types size bench gallery docs site \
-	fuzz kill mutants clean
+	fuzz guided kill mutants clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1#\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -88,14 +90,17 @@ gallery: $(VENV_ALL)/.installed ## show wrong backward passes, their causes, and
 fuzz: $(VENV_ALL)/.installed ## damage files of every kind and see that each is read or refused
 	$(VENV_ALL)/bin/python -m benchmarks.fuzz $(ARGS)
 
+guided: $(VENV_MUTANTS)/.installed ## the same with files that reach code which none has reached yet
+	$(VENV_MUTANTS)/bin/python -m benchmarks.guided $(ARGS)
+
 kill: $(VENV_ALL)/.installed ## end trainings at random moments and see that nothing is lost
 	$(VENV_ALL)/bin/python -m benchmarks.kill $(ARGS)
 
-mutants: $(VENV_ALL)/.mutants ## break the package in small ways and see whether the tests notice
-	$(VENV_ALL)/bin/python -m benchmarks.mutants $(ARGS)
+mutants: $(VENV_MUTANTS)/.installed ## break the package in small ways and see whether the tests notice
+	$(VENV_MUTANTS)/bin/python -m benchmarks.mutants $(ARGS)
 
-clean: ## remove both environments, caches and build results
-	rm -rf $(VENV) $(VENV_ALL) .venv-3.* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean: ## remove the environments, caches and build results
+	rm -rf $(VENV) $(VENV_ALL) $(VENV_MUTANTS) .venv-3.* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment is made once; a changed pyproject.toml installs into it again.
@@ -127,6 +132,6 @@ $(VENV_ALL)/.bench: $(VENV_ALL)/.installed
 	$(VENV_ALL)/bin/python $(PIP_INSTALL) --editable '.[bench]' $(TORCH)
 	@touch $@
 
-$(VENV_ALL)/.mutants: $(VENV_ALL)/.bench
-	$(VENV_ALL)/bin/python $(PIP_INSTALL) --editable '.[mutants]' $(TORCH)
+$(VENV_MUTANTS)/.installed: pyproject.toml | $(VENV_MUTANTS)/bin/python
+	$(VENV_MUTANTS)/bin/python $(PIP_INSTALL) --editable '.[mutants]'
 	@touch $@

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import shlex
 import sys
 import textwrap
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from shutil import get_terminal_size, which
@@ -20,6 +22,28 @@ from chainrule.words import paragraph
 WIDTH, NARROWEST = 80, 60
 _QUIET = "chainrule.quiet"
 MARGIN = 10
+
+
+class _Unread(io.FileIO):
+    """A pipe that goes on when nobody reads it any more: what is written there is lost."""
+
+    def write(self, data: Any) -> int:
+        """Write as much as the pipe takes, or nothing."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return len(data)
+
+
+def outlast_readers() -> None:
+    """Let a command go on to its end, quietly, where what it prints is no longer read."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        with suppress(AttributeError, io.UnsupportedOperation):  # none, or one in memory
+            raw = _Unread(stream.fileno(), "w", closefd=False)
+            as_before = {"encoding": stream.encoding, "errors": stream.errors}
+            setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(raw), **as_before))
+            getattr(sys, name).reconfigure(line_buffering=True)
 
 
 def hush(context: click.Context, _param: click.Parameter, value: bool) -> None:
