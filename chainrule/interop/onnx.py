@@ -12,6 +12,7 @@ from chainrule.engines import Engine
 from chainrule.errors import KindError, MissingExtraError, ModelFileError
 from chainrule.model import Network
 from chainrule.nn import Dense
+from chainrule.words import plural
 
 try:
     import numpy as np
@@ -114,8 +115,9 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
     inputs = [one for one in model.graph.input if one.name not in numbers]
     if len(inputs) != 1 or len(model.graph.output) != 1:
         raise KindError(
-            f"the graph has {len(inputs)} inputs and {len(model.graph.output)} outputs, and a "
-            "network here has one of each"
+            f"the graph has {plural(len(inputs), 'input')} and "
+            f"{plural(len(model.graph.output), 'output')}, and a network that comes in has one of "
+            "each; one that was trained here on a table is kept by save and load"
         )
     row = _Row(inputs[0].name, numbers)
     for node in model.graph.node:
@@ -180,6 +182,9 @@ class _Row:
         options = {one.name: helper.get_attribute_value(one) for one in node.attribute}
         known = [self.numbers[name] for name in inputs if name in self.numbers]
         weight, bias, activation = self._sums[-1] if self._sums else (None, None, "")
+        if op == "Max" and known and not known[0].any():
+            node = helper.make_node("Relu", node.input, node.output)  # as `to_onnx` writes it
+            op, known = "Relu", []
         if op == "Mul" and activation == "sigmoid" and {*inputs} == {self._z, self.before}:
             self._sums[-1] = weight, bias, "silu"
         elif {*inputs} - {*self.numbers} - self._shapes != {self.before}:
@@ -350,11 +355,17 @@ def _activation(graph: _Graph, name: str, z: str) -> str:
         return graph.node(name.capitalize(), z)
     if name in ("softmax", "log_softmax"):
         return graph.node("Softmax" if name == "softmax" else "LogSoftmax", z, axis=-1)
+    if name == "silu":
+        return graph.node("Mul", z, graph.node("Sigmoid", z))
+    if name == "gelu":
+        cube = graph.node("Mul", graph.node("Mul", z, z), z)
+        bent = graph.node("Add", z, graph.node("Mul", cube, graph.number(0.044715)))
+        t = graph.node("Tanh", graph.node("Mul", bent, graph.number(sqrt(2 / pi))))
+        half = graph.node("Mul", z, graph.number(0.5))
+        return graph.node("Mul", half, graph.node("Add", one, t))
     above = graph.node("Max", z, zero)
     if name == "relu":
         return above
-    if name == "silu":
-        return graph.node("Mul", z, graph.node("Sigmoid", z))
     if name == "softplus":
         power = graph.node("Exp", graph.node("Neg", graph.node("Abs", z)))
         return graph.node("Add", above, graph.node("Log", graph.node("Add", one, power)))
@@ -363,12 +374,6 @@ def _activation(graph: _Graph, name: str, z: str) -> str:
         return graph.node("Add", above, graph.node("Mul", below, graph.number(0.01)))
     if name == "elu":
         return graph.node("Add", above, graph.node("Sub", graph.node("Exp", below), one))
-    if name == "gelu":
-        cube = graph.node("Mul", graph.node("Mul", z, z), z)
-        bent = graph.node("Add", z, graph.node("Mul", cube, graph.number(0.044715)))
-        t = graph.node("Tanh", graph.node("Mul", bent, graph.number(sqrt(2 / pi))))
-        half = graph.node("Mul", z, graph.number(0.5))
-        return graph.node("Mul", half, graph.node("Add", one, t))
     raise KindError(f"the activation {name!r} has no ONNX graph: take another one")
 
 
