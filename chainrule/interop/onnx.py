@@ -121,8 +121,14 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
         )
     row = _Row(inputs[0].name, numbers)
     for node in model.graph.node:
-        row.read(node)
-    net = Network(row.layers(), engine=engine, dtype="float64")
+        try:
+            with np.errstate(all="ignore"):  # what is not finite answers otherwise than the file
+                row.read(node)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            if isinstance(error, KindError):
+                raise
+            raise _not_ours(node, f"whose constants do not fit ({error})") from None
+    net = Network(row.layers(model.graph.output[0].name), engine=engine, dtype="float64")
     _compare(net, model, inputs[0])
     return net
 
@@ -156,8 +162,10 @@ class _Row:
             self._step(node, inputs)
             self.before = node.output[0]
 
-    def layers(self) -> list[Dense]:
-        """The layers, when every node has been read."""
+    def layers(self, output: str) -> list[Dense]:
+        """The layers, when every node has been read up to the output."""
+        if self._renamed.get(output, output) != self.before:
+            raise KindError(f"the graph's output, {output}, is not what its last node gives")
         if not self._sums or np.any(self._scale != 1) or np.any(self._shift != 0):
             raise KindError(
                 "the graph has numbers at its end that no weights follow, and a network here is a "
@@ -239,13 +247,14 @@ def _activation_of(node: Any, options: dict[str, Any]) -> str:
 
 def _compare(net: Network, model: Any, given: Any) -> None:
     """Refuse a network that does not answer random rows as its file does."""
-    asked, random = given.type.tensor_type, np.random.default_rng(0)
+    asked = given.type.tensor_type
     sizes = [one.dim_value for one in asked.shape.dim] or [0, 0]
     width = (net.architecture.input.in_features or 0) // prod(size or 1 for size in sizes[1:])
     shape = [sizes[0] or 3, *(size or width for size in sizes[1:])]
-    kind = helper.tensor_dtype_to_np_dtype(asked.elem_type)
-    rows = np.abs(random.normal(0, 2, shape)).astype(kind)
+    drawn = np.random.default_rng(0).normal(0, 2, shape)
     try:
+        kind = helper.tensor_dtype_to_np_dtype(asked.elem_type)
+        rows = (drawn if kind.kind == "f" else np.abs(drawn)).astype(kind)
         (theirs,) = ReferenceEvaluator(model).run(None, {given.name: rows})
         ours = net.forward(rows.astype(float).reshape(shape[0], -1).tolist())
         gap = np.abs(np.asarray(ours.tolist()) - theirs.reshape(shape[0], -1)).max()

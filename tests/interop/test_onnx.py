@@ -262,10 +262,27 @@ W = [[1.0, 0.0], [0.0, 1.0]]
             ],
             "does not answer as its file does",
         ),
+        (
+            [
+                helper.make_node("MatMul", ["x", "w"], ["y"]),
+                helper.make_node("Relu", ["y"], ["unread"]),
+            ],
+            "output, y, is not what its last node gives",
+        ),
+        ([helper.make_node("MatMul", ["x", "line"], ["y"])], "MatMul .*constants do not fit"),
+        ([helper.make_node("Gemm", ["x", "w", "line"], ["y"])], "Gemm .*constants do not fit"),
+        (
+            [
+                helper.make_node("MatMul", ["x", "w"], ["z"]),
+                helper.make_node("Div", ["z", "nothing"], ["y"]),
+            ],
+            "does not answer as its file does",
+        ),
     ],
 )
 def test_a_node_that_is_no_layer_is_named(nodes, said, tmp_path):
-    onnx.save(graph_of(*nodes, w=W), tmp_path / "theirs.onnx")
+    given = {"w": W, "line": [1.0, 2.0, 3.0], "nothing": 0.0}
+    onnx.save(graph_of(*nodes, **given), tmp_path / "theirs.onnx")
     with pytest.raises(cr.ChainruleError, match=said):
         from_onnx(tmp_path / "theirs.onnx")
 
