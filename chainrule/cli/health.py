@@ -22,8 +22,8 @@ def health(model: str, data: str | None, labels: str | None, engine: str, as_jso
 
     rows = open_rows(model, data, labels=labels, engine=engine)
     with waiting("looking for what keeps it from learning"):
-        found: Any = cr.health(rows.net, rows.examples, rows.y)
+        state: Any = cr.health(rows.net, rows.examples, rows.y)
     if as_json:
-        show_json({"model": model, **found.to_dict()})
+        show_json({"model": model, **state.to_dict()})
     else:
-        show(found)
+        show(state)

@@ -144,7 +144,8 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
     if _DESCRIPTION not in texts:
         raise ModelFileError(
             f"it holds {len(tensors)} tensors and not which network they belong to; "
-            "give a file that chainrule has saved"
+            "give a file that chainrule has saved, or put the tensors into a network with "
+            "set_parameters"
         )
     try:
         record = json.loads(texts[_DESCRIPTION])
