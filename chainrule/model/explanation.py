@@ -243,8 +243,8 @@ class Explanation:
                 out.
         """
         study = self.network
-        chosen = self.examples[0].row if row is None else row
-        return worksheet(study.only([study.place_of_row(chosen)]), answers=answers)
+        number = self.examples[0].row if row is None else row
+        return worksheet(study.only([study.place_of_row(number)]), answers=answers)
 
     def nudge(self, weight: str, *, by: float) -> Nudge:
         """The change of the loss for adding `by` to one weight, predicted and measured."""
@@ -318,11 +318,11 @@ class Explanation:
         study = self.network
         now, names = study.standing(), study.input_names
         if len(study.rows) == 1:
-            return Answer(answer_for_row(study, now, self._groups, self._mend_all, names))
+            return answer_for_row(study, now, self._groups, self._mend_all, names)
         by_class = (study.truths, losses_of_classes(study)) if study.classifies else (None, None)
         heaviest = heaviest_slice(now.losses, by_class[0], study.x, names, by_class[1])
         first = best_alone(study.only(heaviest.places) if heaviest else study, self._initial)
-        return Answer(answer_for_rows(study, now, heaviest, first, names))
+        return answer_for_rows(study, now, heaviest, first, names)
 
     def _mend_all(self) -> Mend:
         study = self.network
