@@ -12,6 +12,7 @@ from chainrule.checking.checked_function import CheckedFunction, Flat, flat
 from chainrule.checking.faulty_pulls import origin_of, plain
 from chainrule.checking.rounding import magnitude_pull
 from chainrule.nn import place_of
+from chainrule.words import record
 
 SHIFT = 2.0**-500
 """How far to go off a corner where all numbers are 0."""
@@ -40,6 +41,9 @@ class Kink(NamedTuple):
         if not self.at.endswith((".z", ".a")) or len(first) != 2:
             return f"{self.at}[{','.join(map(str, first))}]" if first else self.at
         return f"{self.at.rpartition('.')[0]} unit {first[1]} in row {first[0]}"
+
+    def _repr_html_(self) -> str:
+        return record(str(self))
 
     def __str__(self) -> str:
         others = len(self.entries) - 1

@@ -8,7 +8,7 @@ from math import floor, isfinite, log10
 from textwrap import fill
 from typing import Any
 
-from chainrule.words import cell, figure, note, safe, table, to_frame
+from chainrule.words import cell, figure, note, record, safe, screen, table, to_frame
 
 FULL_DIGITS = 16
 """As many decimal digits as a double carries."""
@@ -83,6 +83,9 @@ class Verdict:
             key: str(value) if isinstance(value, float) and not isfinite(value) else value
             for key, value in record.items()
         }
+
+    def _repr_html_(self) -> str:
+        return record(str(self))
 
     def __str__(self) -> str:
         return f"{self.name}: {self.sentence}"
@@ -159,14 +162,14 @@ class Check:
         )
         for verdict in self.verdicts:
             if verdict.outcome != "agrees":
-                lines += ["", fill(str(verdict), 80, subsequent_indent="  ")]
+                lines += ["", fill(str(verdict), screen(), subsequent_indent="  ")]
         digits = [v.digits for v in self.verdicts if v.outcome == "agrees"]
         if len(digits) == len(self.verdicts):
             promised = min(v.promised for v in self.verdicts)
             how = f", to at least {min(digits)} digits; the methods promise {promised}."
             lines += ["", "All agree" + (how if min(digits) else ".")]
         if self.caveat:
-            lines += ["", fill(self.caveat, 80)]
+            lines += ["", fill(self.caveat, screen())]
         return "\n".join(lines)
 
 

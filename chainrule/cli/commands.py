@@ -20,7 +20,7 @@ from chainrule.cli.health import health
 from chainrule.cli.launch import INTERRUPTED
 from chainrule.cli.mend import mend
 from chainrule.cli.nudge import nudge
-from chainrule.cli.output import outlast_readers
+from chainrule.cli.output import outlast_readers, screen_width
 from chainrule.cli.play import play
 from chainrule.cli.predict import predict
 from chainrule.cli.program import program
@@ -30,6 +30,7 @@ from chainrule.cli.tour import tour
 from chainrule.cli.train import train
 from chainrule.cli.worksheet import worksheet
 from chainrule.errors import ChainruleError, ProcessLostError
+from chainrule.words import on_screen
 
 BAD_INPUT = 2
 PIPE_CLOSED = 141
@@ -55,6 +56,7 @@ def chainrule(context: click.Context) -> None:
 
     Begin with `chainrule tour`, or with `chainrule train penguins`.
     """
+    context.with_resource(on_screen(screen_width()))
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 

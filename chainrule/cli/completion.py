@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from chainrule.cli.output import show
+from chainrule.cli.output import show_as_it_is
 
 
 @click.command(short_help="Let the shell complete commands and options.")
@@ -20,4 +20,4 @@ def completion(context: click.Context, shell: str) -> None:
     kind = get_completion_class(shell)
     assert kind is not None
     root = context.find_root()
-    show(kind(root.command, {}, "chainrule", "_CHAINRULE_COMPLETE").source())
+    show_as_it_is(kind(root.command, {}, "chainrule", "_CHAINRULE_COMPLETE").source())

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 PIECES = ("receipt", "curve", "blame")
 """What is printed of one weight, or of all, where it is asked for."""
 
+MORE = (
+    "--weights 10 · --receipt · --curve · --blame · --columns · --taught-by · --full · --html FILE"
+)
+"""What prints the rest."""
+
 
 @click.command(short_help="Which weights caused the error, and by how much.")
 @model_and_data
@@ -91,14 +96,15 @@ def explain(
     if is_quiet():
         return
     describe(rows)
+    weight_to_nudge = explanation.weights[0]
     wanted = {name for name in PIECES if asked[name] or asked["full"]}
     if weight is not None and not any(asked.values()):
         wanted |= {"receipt", "curve"}
     if asked["taught_by"]:
         wanted.add("taught_by")
     if weights is None and not wanted:
-        show_answer(explanation, rows)
-        say("--weights 10 · --receipt · --curve · --blame · --full · --html FILE", label="more")
+        weight_to_nudge = show_answer(explanation, rows)
+        say(MORE, label="more")
     elif weights is not None or asked["full"]:
         listed = weights or top
         show(f"\n{as_text(explanation, top=listed)}\n")
@@ -110,7 +116,7 @@ def explain(
         show(f"{rest}\n")
     if html is not None:
         say(html, label="written")
-    suggest(_next(model, data, rows, explanation.weights[0]))
+    suggest(_next(model, data, rows, weight_to_nudge))
 
 
 def _plain(rows: Rows, explanation: Explanation, weight: str | None, top: int) -> dict[str, Any]:
@@ -163,9 +169,9 @@ def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:
         yield f"dense1.weight[..,{column}] reads {rows.examples.feature_names[column]}{here}."
 
 
-def _next(model: str, data: str | None, rows: Rows, steepest: Any) -> str:
-    """The nudge of the steepest weight that lowers the loss."""
-    by = "-0.1" if steepest.slope > 0 else "0.1"
-    words = ["chainrule", "nudge", model, *([data] if data else []), "--weight", steepest.name]
+def _next(model: str, data: str | None, rows: Rows, weight: Any) -> str:
+    """The nudge of a weight that lowers the loss."""
+    by = "-0.1" if weight.slope > 0 else "0.1"
+    words = ["chainrule", "nudge", model, *([data] if data else []), "--weight", weight.name]
     words += ["--by", by]
     return shlex.join([*words, "--row", str(rows.numbers[0])] if len(rows) == 1 else words)

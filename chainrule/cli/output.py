@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from chainrule.words import paragraph
+from chainrule.words import fitted
 
 WIDTH, NARROWEST = 80, 60
 _QUIET = "chainrule.quiet"
@@ -85,20 +85,18 @@ def say(text: str, *, label: str = "") -> None:
 
 
 def show(block: object) -> None:
-    """Print text whose lines are as they should be; a narrow screen breaks prose, not tables."""
-    text, width = str(block), screen_width()
-    if width < WIDTH:
-        lines = text.split("\n")
-        text = "\n".join(
-            line if len(line) <= width or "  " in line.strip() else paragraph(line, width)
-            for line in lines
-        )
-    _print(_painted(text))
+    """Print text of several lines, no wider than the screen."""
+    _print(_painted(fitted(str(block), screen_width())))
+
+
+def show_as_it_is(text: str) -> None:
+    """Print what a machine may read: source, Markdown, HTML."""
+    _print(text)
 
 
 def heading(text: str) -> None:
     """Print a line that stands above others."""
-    _print(styled(text, bold=True))
+    _print(styled(fitted(text, screen_width()), bold=True))
 
 
 def suggest(command: str) -> None:
@@ -115,6 +113,17 @@ def suggest(command: str) -> None:
 def show_json(value: Any) -> None:
     """Print plain data as JSON; what is not a finite number becomes null, as JSON has no NaN."""
     click.echo(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def hand_out(text: str, out: str | None, form: str) -> None:
+    """Print a sheet, text as wide as the screen and Markdown or HTML as it is, or write a file."""
+    from chainrule.data import write_whole
+
+    if out is None:
+        (show if form == "text" else show_as_it_is)(text)
+    else:
+        write_whole(out, [f"{text}\n".encode()])
+        say(out, label="written")
 
 
 def styled(text: str, **styles: Any) -> str:

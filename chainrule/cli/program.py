@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from chainrule.cli.options import model_and_data, open_rows, row_option
-from chainrule.cli.output import show, show_json
+from chainrule.cli.output import show_as_it_is, show_json
 
 
 @click.command(short_help="Its own backpropagation as Python source.")
@@ -33,4 +33,4 @@ def program(
     if as_json:
         show_json({"model": model, "row": one.numbers[0], "program": source})
     else:
-        show(source.rstrip("\n"))
+        show_as_it_is(source.rstrip("\n"))

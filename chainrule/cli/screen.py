@@ -9,8 +9,8 @@ import click
 
 from chainrule.cli.output import screen_width, styled
 from chainrule.explanations.culprits import Group, person
-from chainrule.explanations.what_if import WeightSlope
-from chainrule.words import answer_text, number
+from chainrule.explanations.what_if import WeightSlope, measured
+from chainrule.words import answer_text, number, shortened
 
 if TYPE_CHECKING:
     from chainrule.model import Explanation, Rows
@@ -19,21 +19,27 @@ WIDEST = 120
 GROUPS = 5
 OUTPUTS = 3
 LABEL = 9
+LARGEST = 5_000
+"""How many of the weights that an answer names are looked through for the steepest."""
 
 
-def show_answer(explanation: Explanation, rows: Rows) -> None:
-    """Print the answer, with as much of everything else as one screen holds."""
-    width = min(screen_width(), WIDEST)
+def show_answer(explanation: Explanation, rows: Rows) -> WeightSlope:
+    """Print the answer, with as much of everything else as one screen holds.
+
+    Returns:
+        The weight whose chain is printed.
+    """
+    width, weight = min(screen_width(), WIDEST), _own_weight(explanation)
     lines = [
         *(_outputs(explanation, rows, width) if len(rows) == 1 else _worst(explanation, width)),
         "",
         *(styled(line, bold=True) for line in textwrap.wrap(explanation.answer, width)),
         "",
         *_groups(explanation, width),
-        "",
-        *_why(explanation, width),
+        *_why(explanation, weight, width),
     ]
     click.echo("\n".join(lines))
+    return weight
 
 
 def _outputs(explanation: Explanation, rows: Rows, width: int) -> list[str]:
@@ -50,7 +56,8 @@ def _outputs(explanation: Explanation, rows: Rows, width: int) -> list[str]:
     order = sorted(
         range(len(names)), key=lambda k: (names[k] != truth, names[k] != answer, -shares[k])
     )
-    longest = max(len(name) for name in names)
+    shown = [shortened(name, most=width // 3) for name in names]
+    longest = max(map(len, shown))
     room = max(10, min(40, width - longest - 30))
     for k in order[:OUTPUTS]:
         said = "said" * (names[k] == answer) or ""
@@ -58,7 +65,7 @@ def _outputs(explanation: Explanation, rows: Rows, width: int) -> list[str]:
         colour = "green" if names[k] == truth else "red" if names[k] == answer else None
         full = round(shares[k] * room)
         bar = styled("━" * full, fg=colour) + styled("─" * (room - full), dim=True)
-        lines.append(f"{names[k]:<{longest}}  {bar} {shares[k]:>6.1%}  {notes}".rstrip())
+        lines.append(f"{shown[k]:<{longest}}  {bar} {shares[k]:>6.1%}  {notes}".rstrip())
     return lines
 
 
@@ -78,9 +85,9 @@ def _worst(explanation: Explanation, width: int) -> list[str]:
 def _groups(explanation: Explanation, width: int) -> list[str]:
     """The table of groups: how many weights, their share, the loss without them, the answer."""
     groups = explanation.groups(top=GROUPS)
-    said = [_then(group, explanation) for group in groups]
+    said = [_then(group, explanation, width // 4) for group in groups]
     wide = width >= 72
-    free = width - (39 if wide else 28) - max(len(text) for text, _ in said)
+    free = width - (39 if wide else 28) - max(len("then"), *(len(text) for text, _ in said))
     bars = 5 if wide else 0
     label = min(max(len(group.label) for group in groups), free - bars)
     bars = min(free - label, 20) if bars else 0
@@ -92,7 +99,7 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
         cut = f"{number(group.loss_if_cut, 3):>10}" + f" {number(change, 3):>10}" * wide
         full = "█" * min(max(round(group.share * bars), int(group.share > 0)), bars)
         lines.append(
-            f"{_cut(group.label, label):<{label}} {len(group.weights):>5}  "
+            f"{shortened(group.label, most=label):<{label}} {len(group.weights):>5}  "
             f"{styled(full, fg='blue')}{' ' * (bars - len(full))}{group.share:>7.1%} "
             f"{styled(cut, fg='green' if change < 0 else 'yellow')}"
             + f"  {styled(text, fg=colour)}"
@@ -102,21 +109,28 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
     return [*lines, *textwrap.wrap(note, width)]
 
 
-def _then(group: Group, explanation: Explanation) -> tuple[str, str | None]:
+def _then(group: Group, explanation: Explanation, most: int) -> tuple[str, str | None]:
     """What the network says without the group, and the colour of that."""
     if len(explanation.rows) > 1:
         return "" if group.right is None else f"{group.right:,} right", None
-    said = answer_text(group.answer)
+    said = shortened(answer_text(group.answer), most=most)
     right = explanation.network.classifies and group.answer == explanation.examples[0].truth
     return (f"{said} ✓", "green") if right else (said, None)
 
 
-def _why(explanation: Explanation, width: int) -> list[str]:
-    """The chain of one weight, the steepest, in a line, and a nudge of it, run again."""
-    weight = explanation.measured(1)[0]
+def _own_weight(explanation: Explanation) -> WeightSlope:
+    """The steepest of the weights that the answer names, or of all where it names none."""
+    names, ranking = explanation.answer.weights, explanation.weights
+    named = [ranking.weight(*explanation.study.find(name)) for name in names[:LARGEST]]
+    steepest = max(named, key=lambda weight: abs(weight.slope), default=ranking[0])
+    return measured(explanation.study, [steepest])[0]
+
+
+def _why(explanation: Explanation, weight: WeightSlope, width: int) -> list[str]:
+    """The chain of one weight in a line, and a nudge of it, run again."""
     name = person(explanation.network, weight.name, explanation.network.input_names)
     exact = f"{weight.name} = {number(weight.value, 3)}"
-    title = _cut(name, width - LABEL - len(exact) - 3)
+    title = shortened(name, most=width - LABEL - len(exact) - 3)
     lines = [f"{title}   {exact}", _chain(explanation, weight)]
     if weight.nudge is not None and weight.predicted is not None and weight.measured is not None:
         verdict = "(it bends)" if weight.bends(explanation.loss) else "✓"
@@ -135,7 +149,3 @@ def _chain(explanation: Explanation, weight: WeightSlope) -> str:
     row = f" on row {receipt.row}" if receipt.rows > 1 else ""
     slope = receipt.gradient if receipt.rows > 1 else weight.slope
     return f"dL/dw{row} {number(slope, 3)} = {factors}"
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -80,5 +80,6 @@ def better_than_chance(loss: float, chance: float) -> list[Finding]:
             "of the loss of chance",
             "train longer, check that rows and targets belong together, and look at the other "
             "findings first",
+            cure={"epochs": 20},
         )
     ]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from textwrap import wrap
 from typing import Any, final
 
-from chainrule.words import figure, number, record, to_frame
+from chainrule.words import figure, number, record, screen, to_frame
 
 
 @final
@@ -24,7 +24,8 @@ class Finding:
         unit: What both are measured in.
         advice: What to try.
         units: The places that are affected, such as `dense1[3]`.
-        cure: What of the advice is a setting of the training or the units, by its name.
+        cure: What of the advice is a setting, by its name: of the training (`epochs` says how many
+            more), the units, or `seed`, for initial weights drawn anew.
     """
 
     check: str
@@ -41,14 +42,17 @@ class Finding:
         """Every part by name."""
         return asdict(self)
 
+    def _repr_html_(self) -> str:
+        return record(str(self))
+
     def __str__(self) -> str:
         measured = (
             f"{self.check}: {number(self.value, 3)} {self.unit}, "
             f"threshold {number(self.threshold, 3)}"
         )
-        lines = wrap(f"{self.where}: {self.sentence}.", 80, subsequent_indent="  ")
+        lines = wrap(f"{self.where}: {self.sentence}.", screen(), subsequent_indent="  ")
         for text in (measured, f"try: {self.advice}."):
-            lines += wrap(text, 80, initial_indent="  ", subsequent_indent="  ")
+            lines += wrap(text, screen(), initial_indent="  ", subsequent_indent="  ")
         return "\n".join(lines)
 
 
@@ -98,7 +102,7 @@ class Health:
         head = {0: "nothing found", 1: "1 finding"}.get(count, f"{count} findings")
         lines = [head, *map(str, self.findings)]
         looked = f"looked at: {', '.join(self.looked_at) or 'nothing'}"
-        lines += wrap(looked, 80, subsequent_indent="  ")
+        lines += wrap(looked, screen(), subsequent_indent="  ")
         for check, why in self.skipped.items():
-            lines += wrap(f"not looked at: {check}: {why}", 80, subsequent_indent="  ")
+            lines += wrap(f"not looked at: {check}: {why}", screen(), subsequent_indent="  ")
         return "\n".join(lines)

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, NamedTuple, final
 
 from chainrule.errors import KindError
+from chainrule.words import record
 
 Answer = Sequence[float]
 
@@ -33,6 +34,9 @@ class Judgment(NamedTuple):
     right: bool
     sentence: str
 
+    def _repr_html_(self) -> str:
+        return record(str(self))
+
     def __str__(self) -> str:
         return self.sentence
 
@@ -51,6 +55,11 @@ class Numbers:
     task: str
     right: Answer
     wrong: dict[str, Answer]
+
+    @property
+    def example(self) -> tuple[str, str]:
+        """What an answer looks like, on the command line and in Python; not the right one."""
+        return ("1.23", "1.23") if len(self.right) == 1 else ("'1.23, 4.56'", "[1.23, 4.56]")
 
     @property
     def solution(self) -> str:

@@ -318,11 +318,11 @@ class Explanation:
         study = self.network
         now, names = study.standing(), study.input_names
         if len(study.rows) == 1:
-            return Answer(answer_for_row(study, now, self._groups, self._mend_all, names))
+            return answer_for_row(study, now, self._groups, self._mend_all, names)
         by_class = (study.truths, losses_of_classes(study)) if study.classifies else (None, None)
         heaviest = heaviest_slice(now.losses, by_class[0], study.x, names, by_class[1])
         first = best_alone(study.only(heaviest.places) if heaviest else study, self._initial)
-        return Answer(answer_for_rows(study, now, heaviest, first, names))
+        return answer_for_rows(study, now, heaviest, first, names)
 
     def _mend_all(self) -> Mend:
         study = self.network

@@ -11,9 +11,13 @@ from chainrule.data import Examples, Numbers, Pixels, ReadingOptions, Table, loa
 from chainrule.errors import DataError, OptionError
 from chainrule.model.network import Network
 from chainrule.nn import example_losses, named_classes
+from chainrule.words import cell, figure, table
 
 _LINKS = ("softmax", "sigmoid")
 """Activations that share 1 out among the classes."""
+
+SHOWN = 10
+"""How many rows a cell of a notebook shows."""
 
 
 @final
@@ -52,6 +56,12 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.examples)
+
+    def _repr_html_(self) -> str:
+        some = self.at(range(min(SHOWN, len(self))))
+        known = (some.numbers, some.truths(), some.answers(), map(figure, some.losses()))
+        titles = ("row", str(self.examples.target_name), "the network says", "loss")
+        return cell(table(self.describe(), titles, zip(*known, strict=True)))
 
     @property
     def notes(self) -> tuple[str, ...]:

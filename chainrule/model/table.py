@@ -37,6 +37,7 @@ from chainrule.train import (
     Watcher,
     require_whole,
 )
+from chainrule.words import cell, safe
 
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 500
 
@@ -95,6 +96,10 @@ class TrainedTable:
     def rows(self) -> tuple[int, int]:
         """How many rows it learned from, and how many were held out."""
         return len(self.train), len(self.held_out) if self.held_out else 0
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<p>{safe(sentence)}</p>" for sentence in self.sentences)
+        return cell(said) + self.history._repr_html_()
 
     def scores(self) -> tuple[Scores, Scores | None]:
         """How well it does on the rows it learned from, and on those held out."""

@@ -18,6 +18,7 @@ from typing import ClassVar, final
 
 from chainrule.errors import OptionError, unknown
 from chainrule.train.options import require_above_zero, require_at_least_zero
+from chainrule.words import record
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ class Schedule(ABC):
     def learning_rate(self, step: int, total_steps: int, /, base: float = 1.0) -> float:
         """The learning rate at a step, `base · factor`; a part of the full rate without a base."""
         return base * self.factor(step, total_steps)
+
+    def _repr_html_(self) -> str:
+        return record(str(self))
 
     def __str__(self) -> str:
         """The words that `choose_schedule` reads back."""

@@ -3,7 +3,18 @@
 from chainrule.words.counted import HOW_FAR, counted
 from chainrule.words.escaping import escaped
 from chainrule.words.frames import to_frame
-from chainrule.words.html import cell, figure, note, percent, record, safe, table
+from chainrule.words.html import (
+    BLANK,
+    cell,
+    facts,
+    figure,
+    note,
+    percent,
+    record,
+    safe,
+    sheet_page,
+    table,
+)
 from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced, wrong_of
 from chainrule.words.numbers import answer_text, factor, number
 from chainrule.words.plots import (
@@ -20,9 +31,10 @@ from chainrule.words.plots import (
     draw_waterfall,
 )
 from chainrule.words.records import Records
-from chainrule.words.wrapping import WIDTH, paragraph
+from chainrule.words.wrapping import WIDTH, fitted, on_screen, paragraph, screen
 
 __all__ = [
+    "BLANK",
     "HOW_FAR",
     "WIDTH",
     "Records",
@@ -44,15 +56,20 @@ __all__ = [
     "draw_waterfall",
     "escaped",
     "factor",
+    "facts",
     "figure",
+    "fitted",
     "listed",
     "note",
     "number",
+    "on_screen",
     "paragraph",
     "percent",
     "plural",
     "record",
     "safe",
+    "screen",
+    "sheet_page",
     "shortened",
     "spaced",
     "table",

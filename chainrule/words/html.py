@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from math import isfinite
 from typing import Any
 
 from chainrule.words.escaping import escaped
 from chainrule.words.numbers import number
+
+BLANK = "= ________"
+"""Where a hand is to write."""
 
 _STYLE = (
     ".chainrule{font-variant-numeric:tabular-nums;max-width:60em}"
@@ -25,6 +28,15 @@ _STYLE = (
 def cell(*parts: str) -> str:
     """Pieces of HTML as one cell, with its own style."""
     return f'<div class="chainrule"><style>{_STYLE}</style>{"".join(parts)}</div>'
+
+
+def sheet_page(title: str, *parts: str) -> str:
+    """Pieces of HTML as a page of its own, to be printed or handed out."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{safe(title)}</title></head><body>{''.join(parts)}</body></html>"
+    )
 
 
 def note(sentence: str) -> str:
@@ -66,6 +78,15 @@ def record(
         return cell(head, whole if rest.strip() else "")
     folded = f"<details><summary>all of it</summary>{whole}</details>" if rest.strip() else ""
     return cell(head, table(caption, titles, rows), folded)
+
+
+def facts(caption: str, values: Mapping[str, Any]) -> str:
+    """What is known of one thing, by name, as a cell."""
+    rows = [
+        (name.replace("_", " "), str(known) if isinstance(known, str | int) else figure(known))
+        for name, known in values.items()
+    ]
+    return cell(table(caption, ("", ""), rows))
 
 
 def figure(value: Any) -> str:

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import groupby
 from textwrap import fill
 
 WIDTH = 80
 """Columns of a screen, which no line of text goes beyond."""
 
+_SCREEN = ContextVar("screen", default=WIDTH)
 
-def paragraph(text: str, width: int = WIDTH) -> str:
-    """A line that stands in a text of so many columns, broken where it is longer.
+_GAP = re.compile(r"\S {2,}\S")
+"""What stands between two cells of a table."""
+
+
+@contextmanager
+def on_screen(width: int) -> Iterator[None]:
+    """Have text written for a screen that may be narrower than `WIDTH`."""
+    told = _SCREEN.set(min(WIDTH, width))
+    try:
+        yield
+    finally:
+        _SCREEN.reset(told)
+
+
+def screen() -> int:
+    """How many columns a line of text may take."""
+    return _SCREEN.get()
+
+
+def paragraph(text: str, width: int | None = None) -> str:
+    """A line that stands in a text of so many columns, the screen's, broken where it is longer.
 
     Example:
         >>> print(paragraph("  " + "so " * 30 + "on"))
@@ -19,9 +44,69 @@ def paragraph(text: str, width: int = WIDTH) -> str:
     indent = " " * (len(text) - len(text.lstrip()))
     return fill(
         text.strip(),
-        width,
+        width or screen(),
         initial_indent=indent,
         subsequent_indent=indent + "  ",
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def fitted(text: str, width: int) -> str:
+    r"""Text on a screen of so many columns: sentences broken, tables set closer.
+
+    Where that is not enough, each row of a table goes on in a line below.
+
+    Example:
+        >>> print(fitted("name     value      loss\nw           1.5     0.25", 14))
+        name  value
+            loss
+        w       1.5
+            0.25
+    """
+    lines: list[str] = []
+    for is_table, some in groupby(text.split("\n"), key=lambda line: bool(_GAP.search(line))):
+        block = list(some)
+        if max(map(len, block)) <= width:
+            lines += block
+        elif is_table:
+            lines += _closer(block, width)
+        else:
+            lines += [paragraph(line, width) if len(line) > width else line for line in block]
+    return "\n".join(lines)
+
+
+def _closer(rows: Sequence[str], width: int) -> Iterator[str]:
+    """The rows of a table with less between their cells, in more lines where that is needed."""
+    indent = min(len(row) - len(row.lstrip()) for row in rows)
+    full = max(map(len, rows))
+    # A narrow gap may stand within the words of a cell as well, so it counts only where it must.
+    for gap in (2, 1):
+        cells = _cells([row.ljust(full) for row in rows], gap)
+        if all(end - start <= width - indent - 4 for start, end in cells):
+            break
+    parts: list[list[tuple[int, int]]] = [[]]
+    for start, end in cells:
+        room = width - indent - (4 if len(parts) > 1 else 0)
+        if sum(b - a + 2 for a, b in parts[-1]) + end - start > room:
+            parts.append([])
+        parts[-1].append((start, end))
+    for row in rows:
+        for number, part in enumerate(parts):
+            line = "  ".join(row[start:end].ljust(end - start) for start, end in part)
+            line = " " * (indent + (4 if number else 0)) + line.rstrip()
+            if line.strip():
+                yield line if len(line) <= width else paragraph(line, width)
+
+
+def _cells(rows: Sequence[str], gap: int) -> list[tuple[int, int]]:
+    """Where the columns of a table begin and end: between them all rows are blank."""
+    cells: list[tuple[int, int]] = []
+    for place in range(len(rows[0])):
+        if all(row[place] == " " for row in rows):
+            continue
+        if cells and place - cells[-1][1] < gap:
+            cells[-1] = (cells[-1][0], place + 1)
+        else:
+            cells.append((place, place + 1))
+    return cells

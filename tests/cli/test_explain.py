@@ -1,6 +1,7 @@
 """`chainrule explain` and `chainrule nudge`: the package's numbers, about the rows asked for."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,31 @@ def test_the_answer_fits_the_screen(python, trained, monkeypatch, columns):
         assert [line for line in screen if line != line.rstrip()] == []
 
 
+@pytest.mark.parametrize("words", [["--row", "worst"], []])
+def test_the_chain_is_that_of_the_steepest_weight_that_the_answer_names(
+    python, trained, net, words
+):
+    out = python("explain", trained, *words).out
+    rows = rows_for(net)
+    ex = cr.explain(net, rows.worst() if words else rows)
+    slopes = {name: abs(ex.slope(name).value) for name in ex.answer.weights}
+    name = max(slopes, key=slopes.get)
+    assert len(slopes) < len(ex.weights)
+    assert f" {name} = " in out.partition("\nwhy ")[2].splitlines()[0]
+    assert f"--weight '{name}'" in out.splitlines()[-1]
+
+
+def test_it_says_how_to_see_more(python, trained):
+    out = python("explain", trained, "--row", "worst").out
+    said = set(re.findall(r"--[a-z-]+", out.partition("\nmore ")[2].partition("\nnext")[0]))
+    shown = python("explain", "--help").out
+    assert said == {
+        *("--weights", "--receipt", "--curve", "--blame"),
+        *("--columns", "--taught-by", "--full", "--html"),
+    }
+    assert said <= set(re.findall(r"--[a-z-]+", shown))
+
+
 def test_two_classes_of_one_output_have_bars_too(python):
     assert python("train", "moons", "--epochs", 2, "--layers", 4, "--quiet").status == 0
     out = python("explain", "moons.safetensors", "--row", "worst").out
@@ -85,18 +111,6 @@ def test_two_classes_of_one_output_have_bars_too(python):
         [f"{shares[0]:.1%}", "true"],
         [f"{shares[1]:.1%}", "said"],
     ]
-
-
-def test_a_narrow_screen_breaks_sentences_and_no_tables(python, trained, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
-    out = python("explain", trained, "--row", 0, "--receipt").out
-    assert [
-        line for line in out.splitlines()[:-1] if len(line) > 60 and "  " not in line.strip()
-    ] == []
-    table = python("explain", trained, "--row", 0, "--weights", 2).out
-    assert any(
-        line.startswith("weight ") and line.endswith("measured") for line in table.splitlines()
-    )
 
 
 def test_each_piece_is_printed_where_it_is_asked_for(python, trained):

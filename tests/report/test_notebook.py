@@ -1,10 +1,13 @@
 """What notebook cells show: static, safe, and with the numbers of the text."""
 
+import pkgutil
 import re
+from importlib import import_module
 
 import pytest
 
 import chainrule as cr
+from chainrule.autodiff import Tensor
 from chainrule.checking.verdict import Check, Verdict
 from chainrule.explanations.culprits import Answer
 from chainrule.model.table import train_on_table
@@ -152,3 +155,39 @@ def test_what_stands_in_an_answer_is_shown_and_never_run():
     assert "<script>" not in record("<script>", "<b>", ["<i>"], [["<script>"]])
     assert "<script>" not in Answer("<script>")._repr_html_()
     assert "<script>" not in Records(["<script>"], "<b>", {"<i>": str})._repr_html_()
+
+
+SILENT = ("arrays", "engines", "cli", "interop")
+"""Rooms of numbers, of what runs them, of printing itself, and of other libraries' classes."""
+
+
+def test_whatever_prints_has_a_cell():
+    silent, looked_at = [], set()
+    for module in pkgutil.walk_packages(cr.__path__, "chainrule."):
+        if module.name.split(".")[1] in (*SILENT, "__main__"):
+            continue
+        for named in vars(import_module(module.name)).values():
+            room = getattr(named, "__module__", "").removeprefix("chainrule.").partition(".")[0]
+            if not isinstance(named, type) or room in SILENT:
+                continue
+            own = "__str__" in vars(named) and named.__module__.startswith("chainrule.")
+            if own and not issubclass(named, BaseException | Tensor):
+                looked_at.add(named.__name__)
+                silent += [named] * ("_repr_html_" not in dir(named))
+    assert {"Mend", "Verdict", "Finding", "Shuffled"} <= looked_at
+    assert silent == []
+
+
+def test_single_weights_groups_and_rows_have_a_cell_in_which_nothing_runs(hostile):
+    bad = "<script>alert(1)</script>"
+    frame = {bad: [n / 20 for n in range(40)], f"{bad}2": [bad, "no"] * 20}
+    done = cr.train_on_table(frame, f"{bad}2", engine="python", epochs=1, progress=False)
+    group, weight = hostile.groups()[0], hostile.weights[0]
+    assert cell(group).texts["caption"] == [group.label]
+    assert cell(weight).texts["td"][:4] == ["name", weight.name, "value", figure(weight.value)]
+    assert cell(hostile.weights).texts["td"][::5] == [w.name for w in hostile.weights.top(10)]
+    assert cell(hostile.culprits()[0]).texts["td"][:2] == ["name", hostile.culprits()[0].name]
+    rows = cell(done.train).texts
+    assert rows["td"][::4] == [str(n) for n in done.train.numbers[:10]]
+    assert bad in rows["td"]
+    assert cell(done).texts["p"][0] == done.sentences[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, final
+from typing import Any, Self, final
 
 from chainrule.explanations.culprits.culprits import Culprit
 from chainrule.explanations.culprits.groups import Group, people_name
@@ -15,9 +15,20 @@ from chainrule.words import answer_text, cell, number, safe, wrong_of
 
 @final
 class Answer(str):
-    """The sentence; a paragraph in a notebook."""
+    """The sentence; a paragraph in a notebook.
 
-    __slots__ = ()
+    Attributes:
+        weights: The names of the weights that it says it of.
+    """
+
+    __slots__ = ("weights",)
+    weights: Sequence[str]
+
+    def __new__(cls, text: str, weights: Sequence[str] = ()) -> Self:
+        """A sentence about some weights."""
+        answer = super().__new__(cls, text)
+        answer.weights = weights
+        return answer
 
     def _repr_html_(self) -> str:
         return cell(f"<p><b>{safe(self)}</b></p>")
@@ -55,7 +66,7 @@ def answer_for_row(
     groups: Sequence[Group],
     find_mend: Callable[[], Mend],
     inputs: Sequence[str],
-) -> str:
+) -> Answer:
     """The answer for one example.
 
     Args:
@@ -77,31 +88,36 @@ def answer_for_row(
             f"{then_says(first.answer, first.probability)}."
         )
         if right:
-            return (
+            return Answer(
                 f"The network is right here. {who} {raises} its loss most: "
-                f"{words_for(first)}. {cut}"
+                f"{words_for(first)}. {cut}",
+                first.weights,
             )
         if first.mends or (right is None and first.recovered >= MOST_OF_IT * now.loss):
-            return f"{who} did it: {words_for(first)}. {cut}"
+            return Answer(f"{who} did it: {words_for(first)}. {cut}", first.weights)
         lead = (
             f"No group of weights mends it when cut. {who} {does} most: {words_for(first)}. {cut}"
         )
     else:
         if right:
-            return "The network is right here, and no group of weights lowers the loss when cut."
+            return Answer(
+                "The network is right here, and no group of weights lowers the loss when cut."
+            )
         lead = "No group of weights lowers the loss when cut."
     mend = find_mend()
     if not mend.changes:
-        return f"{lead} Nothing small does."
+        named = first.weights if first is not None and first.recovered > 0 else ()
+        return Answer(f"{lead} Nothing small does.", named)
     names = [
         f"{person(study, change.name, inputs)} ({change.name}) from {number(change.before, 3)} to "
         f"{number(change.after, 3)}"
         for change in mend.changes
     ]
     end = "puts it right" if mend.right else "does not put it right: nothing small does"
-    return (
+    return Answer(
         f"{lead} Moving {', '.join(names)} {end}, loss {number(mend.loss_before, 3)} to "
-        f"{number(mend.loss_after, 3)}."
+        f"{number(mend.loss_after, 3)}.",
+        [change.name for change in mend.changes],
     )
 
 
@@ -111,7 +127,7 @@ def answer_for_rows(
     heaviest: Slice | None,
     first: Culprit | None,
     inputs: Sequence[str],
-) -> str:
+) -> Answer:
     """The answer for many examples: which of them carry the loss, and which weight of theirs.
 
     Args:
@@ -134,11 +150,12 @@ def answer_for_rows(
         whose, loss = "these rows", heaviest.loss
     lead = f"{wrong}{lead}"
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
-        return f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}."
-    return (
+        return Answer(f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}.")
+    return Answer(
         f"{lead} The weight that gives most back alone is {person(study, first.name, inputs)} "
         f"({first.name}): moved from {number(first.value, 3)} to {number(first.best, 3)}, it "
-        f"takes the mean loss of {whose} from {number(loss, 3)} to {number(first.loss, 3)}."
+        f"takes the mean loss of {whose} from {number(loss, 3)} to {number(first.loss, 3)}.",
+        [first.name],
     )
 
 

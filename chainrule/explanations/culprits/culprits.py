@@ -15,7 +15,7 @@ from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.explanations.what_if import Counterfactual
 from chainrule.nn import NetworkStudy, find_weight, weight_name
 from chainrule.train import require_whole
-from chainrule.words import Records, number
+from chainrule.words import Records, facts, number
 
 REACH = 4.0
 """How far a weight is looked for to each side: this many times its size, and at least this far."""
@@ -79,6 +79,9 @@ class Culprit:
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
         return asdict(self)
+
+    def _repr_html_(self) -> str:
+        return facts(self.name, self.to_dict() | {"after": ", ".join(self.after) or None})
 
 
 @final

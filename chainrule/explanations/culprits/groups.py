@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
 
 from chainrule.explanations.culprits.replay import NUMBERS_AT_A_TIME, Replay
 from chainrule.nn import NetworkStudy, weight_name
-from chainrule.words import Records, answer_text, counted, number, percent
+from chainrule.words import Records, answer_text, counted, facts, number, percent
 
 MOST = 24
 """How many groups of one kind are run, by share and by what a cut is predicted to change."""
@@ -129,6 +129,9 @@ class Group:
         """Every number by name."""
         own = {each.name: getattr(self, each.name) for each in fields(self)}
         return {**own, "weights": list(self.weights), "recovered": self.recovered}
+
+    def _repr_html_(self) -> str:
+        return facts(self.label, {**self.to_dict(), "weights": len(self.weights)})
 
 
 def listed_groups(found: Sequence[Group]) -> Records[Group]:

@@ -197,11 +197,11 @@ def mend(
     """
     work = _Mending(study, chosen, tuple(rows or range(study.x.shape[0])), initial, error)
     values = work.smaller(work.exchanged(work.greedy())) if work.places else {}
-    after, now = work.standing(values), work.now
+    after, now, changes = work.standing(values), work.now, work.shared(values)
     others = {name for place, name in enumerate(work.names) if place not in work.places}
     unseen = others.intersection(held_out)
     fixed, broken = work.changed(after)
-    controls = [work.standing(one) for one in work.controls(values, seed)]
+    controls = [work.standing(one) for one in work.controls(changes, seed)]
     broken_by_chance = [set(work.changed(one)[1]) for one in controls]
 
     def mean(rows: set[int]) -> float:
@@ -209,7 +209,7 @@ def mend(
 
     return Mend(
         rows=tuple(work.names[place] for place in work.places),
-        changes=tuple(work.shared(values)),
+        changes=tuple(changes),
         right=work.right(after),
         loss_before=work.loss(now),
         loss_after=work.loss(after),
@@ -418,12 +418,12 @@ class _Mending:
             found.append(Changed(name, self.value(name), values[name], amount))
         return sorted(found, key=lambda change: -change.amount)
 
-    def controls(self, values: Mapping[str, float], seed: int) -> list[dict[str, float]]:
+    def controls(self, changes: Sequence[Changed], seed: int) -> list[dict[str, float]]:
         """Random weights, as many, moved as far."""
         generator, layout = Random(seed), self.study.layout
-        sizes = [abs(value - self.value(name)) for name, value in values.items()]
+        sizes = [abs(change.after - change.before) for change in changes]
         found = []
-        for _ in range(CONTROLS if values else 0):
+        for _ in range(CONTROLS if changes else 0):
             drawn = generator.sample(range(layout.size), len(sizes))
             entries = [place_name(layout, place) for place in drawn]
             found.append(

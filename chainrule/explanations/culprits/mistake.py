@@ -38,6 +38,9 @@ class Pushing:
         """Whether the others want the weight to move the other way."""
         return self.others is not None and self.weight.slope * self.others < 0
 
+    def _repr_html_(self) -> str:
+        return record(str(self))
+
     def __str__(self) -> str:
         weight = self.weight
         others = "" if self.others is None else number(self.others, 3)
@@ -84,6 +87,9 @@ class Mending:
     change: float
     fixed: tuple[int, ...]
     broken: tuple[int, ...]
+
+    def _repr_html_(self) -> str:
+        return record(str(self))
 
     def __str__(self) -> str:
         rate, loss = number(self.learning_rate, 3), number(self.loss, 4)

@@ -10,7 +10,7 @@ from typing import Any, final
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.nn import NetworkStudy
-from chainrule.words import counted, listed, number
+from chainrule.words import counted, listed, number, record
 
 _MOST_ROWS = 2000
 """So many rows, drawn by the seed, are measured on at most."""
@@ -38,6 +38,9 @@ class Shuffled:
     rise: float
     spread: float
     correlation: float | None = None
+
+    def _repr_html_(self) -> str:
+        return record(str(self))
 
     def __str__(self) -> str:
         return (

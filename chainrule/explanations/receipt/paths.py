@@ -8,7 +8,7 @@ from heapq import nlargest
 from typing import Any, final
 
 from chainrule.explanations.receipt.chain import Link, value_name
-from chainrule.words import number
+from chainrule.words import number, record
 
 
 @final
@@ -25,6 +25,9 @@ class Path:
     values: tuple[str, ...]
     factors: tuple[Any, ...]
     product: Any
+
+    def _repr_html_(self) -> str:
+        return record(str(self))
 
     def __str__(self) -> str:
         units = [value for value in self.values[1:-1] if value.rpartition("[")[0].endswith(".z")]

@@ -30,7 +30,7 @@ from chainrule.explanations.receipt.chain import (
 from chainrule.explanations.receipt.paths import Path, heaviest_paths
 from chainrule.explanations.receipt.worked import DIGITS, worked_sum
 from chainrule.nn import NetworkStudy, per_example_entry, weight_name
-from chainrule.words import WIDTH, cell, factor, figure, number, safe, table
+from chainrule.words import cell, factor, figure, number, record, safe, screen, table
 
 
 @final
@@ -73,6 +73,9 @@ class Term:
     gradient: Any
     factor: Any
     product: Any
+
+    def _repr_html_(self) -> str:
+        return record(str(self))
 
     def __str__(self) -> str:
         return f"{factor(self.gradient)} · {factor(self.factor)} = {number(self.product)}"
@@ -445,7 +448,7 @@ def _input_note(value: Any) -> str:
 def _wrapped(text: str, *, indent: int) -> list[str]:
     margin = " " * indent
     return wrap(
-        text, WIDTH, initial_indent=margin, subsequent_indent=margin, break_long_words=False
+        text, screen(), initial_indent=margin, subsequent_indent=margin, break_long_words=False
     )
 
 

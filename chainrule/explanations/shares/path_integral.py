@@ -15,6 +15,7 @@ from sys import float_info
 from typing import Any, TypeAlias, final
 
 from chainrule.arrays import namespace_of
+from chainrule.words import record
 
 MOST_SPLITS = 32
 """The parts that a segment is split into at most."""
@@ -182,6 +183,9 @@ class Price:
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
         return {"least": self.least, "most": self.most, "seconds": self.seconds}
+
+    def _repr_html_(self) -> str:
+        return record(str(self))
 
     def __str__(self) -> str:
         text = f"{self.least:,} to {self.most:,} gradients"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import isfinite
 
-from chainrule.words import number
+from chainrule.words import number, screen
 
-WIDTH, HEIGHT = 61, 12
-"""Columns and lines of the drawing, without its scale."""
+WIDTH, HEIGHT, MARGIN = 61, 12, 13
+"""Columns and lines of the drawing, and columns of the scale on its left."""
 
 
 def draw_curve(
@@ -30,7 +30,7 @@ def draw_curve(
         best: The place to mark as the lowest.
 
     Returns:
-        Lines of at most 80 columns, with the scale on the left and below.
+        Lines, with the scale on the left and below.
 
     Example:
         >>> curve = [(x / 8, x * x / 64) for x in range(-8, 9)]
@@ -43,15 +43,16 @@ def draw_curve(
         return ["no curve: the loss is not finite along this weight"]
     (left, _), (right, _) = points[0], points[-1]
     low, high = min(y for _, y in points), max(y for _, y in points)
-    sheet = [[" "] * WIDTH for _ in range(HEIGHT)]
+    columns = min(WIDTH, screen() - MARGIN)
+    sheet = [[" "] * columns for _ in range(HEIGHT)]
 
     def put(x: float, y: float, mark: str) -> None:
         if low <= y <= high and left <= x <= right:
-            column = round((x - left) / (right - left) * (WIDTH - 1))
+            column = round((x - left) / (right - left) * (columns - 1))
             line = round((high - y) / ((high - low) or 1) * (HEIGHT - 1))
             sheet[line][column] = mark
 
-    places = [left + (right - left) * i / (WIDTH - 1) for i in range(WIDTH)]
+    places = [left + (right - left) * i / (columns - 1) for i in range(columns)]
     if isfinite(slope):
         for x in places:
             put(x, loss + slope * (x - at), ".")
@@ -64,8 +65,8 @@ def draw_curve(
     lines = [f"{name:>11} |{''.join(row)}".rstrip() for name, row in zip(names, sheet, strict=True)]
     first, last = number(left, 4), number(right, 4)
     margin = " " * 12
-    scale = f"{margin} {first}{last.rjust(WIDTH - len(first))}"
-    return [*lines, f"{margin}+{'-' * WIDTH}", scale]
+    scale = f"{margin} {first}{last.rjust(columns - len(first))}"
+    return [*lines, f"{margin}+{'-' * columns}", scale]
 
 
 def _interpolated(points: Sequence[tuple[float, float]], x: float) -> float:

@@ -21,7 +21,20 @@ from chainrule.nn import (
     weight_name,
 )
 from chainrule.train import require_whole
-from chainrule.words import axes, draw_spreads, to_frame
+from chainrule.words import (
+    axes,
+    cell,
+    draw_spreads,
+    facts,
+    figure,
+    percent,
+    plural,
+    table,
+    to_frame,
+)
+
+SHOWN = 10
+"""How many weights a cell of a notebook shows."""
 
 
 @final
@@ -61,6 +74,9 @@ class WeightSlope:
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
         return {**asdict(self), "direction": self.direction}
+
+    def _repr_html_(self) -> str:
+        return facts(self.name, self.to_dict())
 
 
 @final
@@ -200,6 +216,14 @@ class Ranking:
         """The share of each neuron, its weights and its bias together; they add up to 1."""
         squares = sums_by_neuron(self._squares.items())
         return {neuron: self._share(square) for neuron, square in squares.items()}
+
+    def _repr_html_(self) -> str:
+        steepest = [
+            (w.name, figure(w.value), figure(w.slope), percent(w.share), w.direction)
+            for w in self.top(SHOWN)
+        ]
+        titles = ("weight", "value", "dL/dw", "share", "to fix")
+        return cell(table(f"the steepest of {plural(len(self), 'weight')}", titles, steepest))
 
     def __repr__(self) -> str:
         return f"<ranking of {len(self)} weights; ask for [0], .top(10) or .by_layer()>"

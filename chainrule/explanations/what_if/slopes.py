@@ -11,7 +11,7 @@ from typing import Any, Literal, final
 
 from chainrule.autodiff import value_and_grad
 from chainrule.errors import OptionError
-from chainrule.words import figure, number, record
+from chainrule.words import figure, number, record, screen
 
 Direction = Literal["decrease", "increase", "stop"]
 
@@ -109,7 +109,7 @@ class Slope:
         lines = [
             f"slope of {self.name} at {number(self.at)}: {number(self.value)}",
             f"  {advice}.",
-            *wrap(f"sensitivity: {self.sensitivity}.", 80, **_INDENT),
+            *wrap(f"sensitivity: {self.sensitivity}.", screen(), **_INDENT),
             self._nudged("+", self.predicted, self.up),
             self._nudged("-", -self.predicted, self.down),
             f"  curvature {number(self.curvature)}; the straight line is right to 10 %",
