@@ -200,7 +200,7 @@ def test_a_file_without_a_header_is_told_of(csv):
     def told(header):
         return " ".join(Recipe.learn(read_csv(csv(header + rows)), "a").describe())
 
-    alarm = "Names of columns are numbers, such as 0.1: if they are the first row, put a header"
+    alarm = "Names of columns are numbers, such as 0.1: if they are the first row, give --no-"
     assert alarm in told("")
     assert "Names of columns" not in told("a,1,2\n") + told("a,1990,2000\n") + told("a,b,7.5\n")
     assert "numbers, such as 3.5:" in " ".join(
