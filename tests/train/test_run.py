@@ -1,8 +1,12 @@
 """An epoch is counted on the clock from its first step to its last, whatever stands between."""
 
 import itertools
+import signal
+
+import pytest
 
 import chainrule as cr
+from chainrule.train import Watcher
 
 
 def test_an_epoch_takes_the_time_of_its_slices(monkeypatch):
@@ -14,3 +18,36 @@ def test_an_epoch_takes_the_time_of_its_slices(monkeypatch):
         run.step(steps)  # the clock moves on by one
     assert [epoch.seconds for epoch in net.history] == [1, 2, 3]
     assert [epoch.examples_per_second for epoch in net.history] == [6, 3, 2]
+
+
+class PressAfter(Watcher):
+    """Presses Ctrl-C when an epoch has ended."""
+
+    def __init__(self, epoch):
+        self.last = epoch
+
+    def epoch(self, run, record):
+        if record.epoch == self.last:
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("held_out", [True, False])
+def test_weights_are_put_back_after_ctrl_c_only_where_the_best_are_kept(held_out):
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    x, y = [[float(n)] for n in range(6)], [[2.0 * n] for n in range(6)]
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        history = net.fit(
+            x,
+            y,
+            epochs=9,
+            validation=(x, y) if held_out else None,
+            interruptible=True,
+            watchers=[PressAfter(3)],
+            progress=False,
+        )
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert history.interrupted
+    assert len(history) == 3
+    assert history.restored == held_out
