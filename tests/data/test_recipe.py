@@ -35,6 +35,13 @@ def test_every_column_is_encoded_in_its_own_way(flats):
     assert examples.row(1) == [0, 0, 1, 0, 1]
 
 
+def test_each_feature_knows_the_way_back_to_its_own_unit(flats):
+    recipe = Recipe.learn(flats)
+    scales = [number for scale in recipe.scales for number in scale]
+    size, floor = (math.sqrt(200), 50), (math.sqrt(8 / 9), 7 / 3)
+    assert scales == pytest.approx([*size, 1, 0, 1, 0, *floor, 1, 0])
+
+
 def test_rows_without_a_target_are_left_out_and_counted(flats):
     recipe = Recipe.learn(flats)
     examples = recipe.apply(flats)
