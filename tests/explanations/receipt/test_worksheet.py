@@ -62,7 +62,11 @@ def test_without_answers_only_what_is_given_is_shown():
 
 def test_a_worksheet_fits_a_screen_and_is_read_as_a_page_and_as_a_table():
     sheet = explained("gelu", "sigmoid", None, [[1.0, 0.0]])[1].worksheet()
-    assert max(map(len, str(sheet).splitlines())) <= 80
+    lines = str(sheet).splitlines()
+    assert max(map(len, lines)) <= 80
+    wide = max(len(line.name) for line in sheet.lines)
+    # What goes on stands under the formula, what is worked out a little further in.
+    assert {len(line) - len(line.lstrip()) for line in lines} == {0, 2, wide + 4, wide + 6}
     page = Reader(sheet.to_html())
     assert page.open == []
     assert page.texts["title"] == ["worksheet of row 0 (binary_cross_entropy)"]

@@ -40,6 +40,9 @@ def test_zero_initial_and_now_are_the_losses_of_those_weights():
     assert found.initial.loss == 1.5**2
     assert found.initial.change == 1.5**2 - 0.25
     assert found.zero.answers == ([0.5],)
+    assert found.to_dict()["alternatives"]["zero"]["answers"] == [[0.5]]
+    of_two = counterfactual(parabola(rows=2), initial=1.0).to_dict()
+    assert of_two["alternatives"]["zero"]["answers"] is None
 
 
 def test_the_best_weight_is_found_between_the_points_of_the_scan():
