@@ -89,3 +89,15 @@ def test_of_several_rows_the_worst_is_worked_out_or_the_one_asked_for():
     assert {line.name: line.value for line in ex.worksheet(row=0).lines}["dense1.z[0]"] == 2
     with pytest.raises(OptionError, match="no row 7"):
         ex.worksheet(row=7)
+
+
+def test_a_sum_is_written_only_where_several_neurons_listen():
+    net = cr.Network([cr.Dense(1, 2, "tanh"), cr.Dense(2, 1)], seed=3, engine="python")
+    formulas = {
+        line.name: line.formula
+        for line in cr.explain(net, [[1.0]], [[0.5]]).worksheet().lines
+        if line.stage == "backward"
+    }
+    one, several = formulas["dL/d(dense1.a[0])"], explained()[1].worksheet().lines
+    assert not one.startswith("Σ")
+    assert [line.formula[0] for line in several if line.name == "dL/d(dense1.a[0])"] == ["Σ"]

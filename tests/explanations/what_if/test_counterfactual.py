@@ -56,6 +56,8 @@ def test_the_interval_is_stated_and_reaches_zero():
     found = counterfactual(parabola())
     assert found.interval == (-1.5, 4.5)
     assert "looked for from -1.5 to 4.5" in str(found)
+    thirds = counterfactual(parabola(), interval=(-1 / 3, 20 / 3))
+    assert "looked for from -0.3333 to 6.667" in str(thirds)
 
 
 def test_a_best_weight_at_the_end_of_the_interval_says_so():
