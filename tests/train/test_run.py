@@ -2,9 +2,12 @@
 
 import itertools
 import signal
+from dataclasses import fields
 
 import chainrule as cr
 from chainrule.train import Watcher
+from chainrule.train.plan import Plan
+from chainrule.train.training_options import TrainingOptions
 
 
 def test_an_epoch_takes_the_time_of_its_slices(monkeypatch):
@@ -42,3 +45,11 @@ def test_after_ctrl_c_the_best_weights_are_back():
     assert len(history) == 3
     assert history.interrupted
     assert history.restored
+
+
+def test_a_plan_has_the_defaults_of_the_options():
+    plan, options = (
+        {each.name: each.default for each in fields(kind)} for kind in (Plan, TrainingOptions)
+    )
+    shared = ("epochs", "l1", "l2", "clip_norm", "early_stopping")
+    assert [plan[name] for name in shared] == [options[name] for name in shared]
