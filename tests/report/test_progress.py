@@ -210,6 +210,7 @@ def test_the_page_a_check_and_a_look_at_health_say_how_far_they_are(tmp_path):
             HOW_FAR.reset(told)
         last, many = noted.written[-1]
         assert last == many > 3, name
+        assert noted.written == [(step, many) for step in range(1, many + 1)], name
 
 
 def test_a_wait_is_silent_where_nobody_looks_and_where_it_is_short(terminal, monkeypatch):
