@@ -124,8 +124,9 @@ def culprits(
     """The weights that give most of the loss back, each moved to its best value and run again.
 
     They stand in the order of the loss given back, as a part of the loss now, plus `RARITY` for
-    each nat by which the best value is more usual than the weight is; see `Rarity`. Faults hide
-    one another, so every other name is the best one with those before it at their best.
+    each nat by which the best value is more usual than the weight is; see `Rarity`. By loss alone,
+    a weight that was moved in a trained network is the first named in 48 % of planted faults, and so
+    in all of them: many weights can take the loss away at odd values. Faults hide one another, so every other name is the best one with those before it at their best.
 
     Every weight is run where that is cheap. In larger networks a shortlist is run: the weights that
     the slope, its product with the weight or with the way it has come, and the expected gain
@@ -171,7 +172,8 @@ def culprits(
         for culprit in pair:
             if culprit is not None:
                 found.setdefault(culprit.name, culprit)
-    return _listed(list(found.values())[:top])
+    order = "loss given back and how usual that is"
+    return _listed(list(found.values())[:top], order)
 
 
 def best_alone(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit | None:
@@ -188,10 +190,11 @@ def culprits_among(tried: Iterable[Counterfactual], *, top: int) -> Records[Culp
         Culprit(name, now.value, best.value, now.loss - best.loss, best.loss)
         for now, best, name in lower
     ]
-    return _listed(sorted(found, key=lambda culprit: culprit.recovered, reverse=True)[:top])
+    by_loss = sorted(found, key=lambda culprit: culprit.recovered, reverse=True)
+    return _listed(by_loss[:top], "loss given back")
 
 
-def _listed(found: list[Culprit]) -> Records[Culprit]:
+def _listed(found: list[Culprit], order: str) -> Records[Culprit]:
     """Culprits as a list that prints as a table."""
     columns: dict[str, Callable[[Culprit], str]] = {
         "weight": lambda c: c.name,
@@ -201,7 +204,8 @@ def _listed(found: list[Culprit]) -> Records[Culprit]:
         "loss then": lambda c: number(c.loss, 4),
         "with at their best": lambda c: ", ".join(c.after) or "–",
     }
-    return Records(found, "weights, each moved to its best value", columns)
+    title = f"each weight moved to its best value; by {order}"
+    return Records(found, title, columns)
 
 
 def _ranked(
