@@ -28,7 +28,7 @@ OURS_OF = "culprits"
 
 
 def publish() -> None:
-    """Draw the pictures, and write anew what of the READMEs and of the documentation is measured."""
+    """Draw the pictures, and write anew what the pages say of the results."""
     results = json.loads(RESULTS.read_text("utf-8"))
     for name, picture in pictures(results).items():
         (PICTURES / name).write_text(picture, "utf-8")

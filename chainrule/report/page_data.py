@@ -153,8 +153,8 @@ class _Page:
     def _examine(self) -> None:
         explanation, history = self.explanation, self.history
         initial, trained = explanation.initial_parameters, history is not None
-        found = examine(explanation.network, initial=initial, history=history, trained=trained)
-        self.health = found.to_dict()
+        health = examine(explanation.network, initial=initial, history=history, trained=trained)
+        self.health = health.to_dict()
 
 
 def _screen(explanation: Any, opened: int) -> tuple[dict[str, Any], list[str]]:
