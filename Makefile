@@ -9,20 +9,23 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
 	then echo $$python; break; fi; done)
 
-# Two environments: .venv holds no extra, so that a NumPy imported by mistake cannot hide there.
+# Environments: .venv holds no extra, so that a NumPy imported by mistake cannot hide there.
 VENV := .venv
 VENV_ALL := .venv-all
+# Mutants are told by what runs without much beside NumPy: a third, so that this stays so.
+VENV_MUTANTS := .venv-mutants
 # PyTorch is pinned where it is installed for tests: this release has a build without CUDA.
 TORCH := torch==2.13.0
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
 # Tests run in a shuffled order; `make test ORDER=7` tries another, ARGS="-k sigmoid" picks some.
 ORDER ?= 1
+PYTHONS ?= 3.11 3.12 3.13
 ARGS ?=
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal --randomly-seed=$(ORDER)
 
 .PHONY: help install demo test test-all matrix dist check format format-check lint types size bench gallery docs site \
-	fuzz kill mutants clean
+	fuzz guided kill mutants clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1#\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -41,11 +44,13 @@ test: $(VENV)/.dev ## run every test that needs no extra
 test-all: $(VENV_ALL)/.installed ## run every test, with all extras installed
 	$(VENV_ALL)/bin/python $(PYTEST) -ra --extras-required $(ARGS)
 
-matrix: ## run the tests on every Python from 3.11 to 3.13 that is found
-	@for version in 3.11 3.12 3.13; do \
-	if python$$version -c '' 2>/dev/null; \
-	then $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
-	else echo "python$$version was not found and is left out"; fi; done
+matrix: ## run the tests on every Python of PYTHONS that is found, 3.11 to 3.13 at first
+	@for version in $(PYTHONS); do \
+	if ! python$$version -c '' 2>/dev/null; then missing="$$missing $$version"; \
+	elif $(MAKE) --no-print-directory test PYTHON=python$$version VENV=.venv-$$version; \
+	then passed="$$passed $$version"; else failed="$$failed $$version"; fi; done; \
+	echo "passed on$${passed:- none}, failed on$${failed:- none}, not found$${missing:- none}"; \
+	test -n "$$passed" -a -z "$$failed"
 
 dist: $(VENV_ALL)/.installed ## build what is released: dist/*.tar.gz and dist/*.whl
 	$(VENV_ALL)/bin/python -m build --no-isolation
@@ -85,14 +90,17 @@ gallery: $(VENV_ALL)/.installed ## show wrong backward passes, their causes, and
 fuzz: $(VENV_ALL)/.installed ## damage files of every kind and see that each is read or refused
 	$(VENV_ALL)/bin/python -m benchmarks.fuzz $(ARGS)
 
+guided: $(VENV_MUTANTS)/.installed ## the same with files that reach code which none has reached yet
+	$(VENV_MUTANTS)/bin/python -m benchmarks.guided $(ARGS)
+
 kill: $(VENV_ALL)/.installed ## end trainings at random moments and see that nothing is lost
 	$(VENV_ALL)/bin/python -m benchmarks.kill $(ARGS)
 
-mutants: $(VENV_ALL)/.mutants ## break the package in small ways and see whether the tests notice
-	$(VENV_ALL)/bin/python -m benchmarks.mutants $(ARGS)
+mutants: $(VENV_MUTANTS)/.installed ## break the package in small ways and see whether the tests notice
+	$(VENV_MUTANTS)/bin/python -m benchmarks.mutants $(ARGS)
 
-clean: ## remove both environments, caches and build results
-	rm -rf $(VENV) $(VENV_ALL) .venv-3.* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean: ## remove the environments, caches and build results
+	rm -rf $(VENV) $(VENV_ALL) $(VENV_MUTANTS) .venv-3.* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment is made once; a changed pyproject.toml installs into it again.
@@ -124,6 +132,6 @@ $(VENV_ALL)/.bench: $(VENV_ALL)/.installed
 	$(VENV_ALL)/bin/python $(PIP_INSTALL) --editable '.[bench]' $(TORCH)
 	@touch $@
 
-$(VENV_ALL)/.mutants: $(VENV_ALL)/.bench
-	$(VENV_ALL)/bin/python $(PIP_INSTALL) --editable '.[mutants]' $(TORCH)
+$(VENV_MUTANTS)/.installed: pyproject.toml | $(VENV_MUTANTS)/bin/python
+	$(VENV_MUTANTS)/bin/python $(PIP_INSTALL) --editable '.[mutants]'
 	@touch $@

@@ -9,6 +9,7 @@ is a fault.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import random
 import resource
@@ -20,6 +21,7 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ import chainrule as cr
 from chainrule.errors import ChainruleError
 from chainrule.train import Checkpoint, read_tensors, with_checksum, write_tensors
 
-SECONDS, MEMORY, MESSAGE = 10, 1 << 30, 1000
+SECONDS, MEMORY, MESSAGE = 10, 1 << 30, 500
 """What a case may take, in seconds and bytes, and the characters of a message."""
 AT_ONCE = 500
 """Cases in one child process."""
@@ -76,7 +78,8 @@ def damaged_record(record: Any, chance: random.Random) -> Any:
         case 0 if isinstance(inside, dict):
             del inside[key]
         case 1 if isinstance(inside, dict):
-            inside[chance.choice(["kind", "extra", "", "x" * 5000, "rows"])] = chance.choice(ODD)
+            name = chance.choice(["kind", "extra", "", "x" * 5000, "rows"])
+            inside[name] = deepcopy(chance.choice(ODD))
         case 2:
             other, name = chance.choice(places)
             inside[key] = json.loads(json.dumps(other[name]))
@@ -85,7 +88,7 @@ def damaged_record(record: Any, chance: random.Random) -> Any:
         case 4 if isinstance(inside, list):
             del inside[key]
         case _:
-            inside[key] = chance.choice(ODD)
+            inside[key] = deepcopy(chance.choice(ODD))
     return record
 
 
@@ -140,7 +143,7 @@ def _csv() -> str:
 
 
 @cache
-def _folder() -> Path:
+def whole_files() -> Path:
     """Whole files of each kind, which are then damaged."""
     folder = Path(tempfile.mkdtemp(prefix="fuzz"))
     (folder / "flats.csv").write_text(_csv())
@@ -152,7 +155,7 @@ def _folder() -> Path:
     ):
         cr.train_on_table(data, **quick, **options).net.save(folder / f"{name}.model")
     for name, options in (("plain", {}), ("stopping", {"early_stopping": 3})):
-        _resumed(folder / f"{name}.checkpoint", 2, options)
+        resumed(folder / f"{name}.checkpoint", 2, options)
     (folder / "a.idx").write_bytes(
         bytes([0, 0, 8, 3, *(0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0, 2)]) + bytes(range(54))
     )
@@ -167,13 +170,13 @@ def _parquet(kind: str) -> Path:
     import pyarrow as pa
     from pyarrow import parquet
 
-    path = _folder() / f"{kind}.parquet"
+    path = whole_files() / f"{kind}.parquet"
     if not path.exists():
         parquet.write_table(pa.table(_columns()), path, compression=kind, row_group_size=10)
     return path
 
 
-def _resumed(path: Path, epochs: int, options: dict[str, Any]) -> None:
+def resumed(path: Path, epochs: int, options: dict[str, Any]) -> None:
     chance = random.Random(1)
     x = [[chance.random(), chance.random()] for _ in range(9)]
     net = cr.Network([cr.Dense(2, 3, "tanh"), cr.Dense(3, 1, "sigmoid")], engine="numpy")
@@ -189,7 +192,7 @@ def _resumed(path: Path, epochs: int, options: dict[str, Any]) -> None:
     str(history)
 
 
-def _use_model(path: Path) -> None:
+def use_model(path: Path) -> None:
     net = cr.load(path, engine="numpy")
     str(net)
     if net.history is not None:
@@ -204,7 +207,7 @@ def _use_model(path: Path) -> None:
     str(cr.score(net, linear=False))
 
 
-def _use_table(path: Path, labels: Path | None = None) -> None:
+def use_table(path: Path, labels: Path | None = None) -> None:
     done = cr.train_on_table(
         path, labels=labels, epochs=1, layers=[2], engine="numpy", progress=False
     )
@@ -231,38 +234,38 @@ def _make_text(original: str, cells: list[str], path: Path, chance: random.Rando
 
 
 def _make_lines(path: Path, chance: random.Random) -> None:
-    rows = [json.loads(line) for line in (_folder() / "flats.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (whole_files() / "flats.jsonl").read_text().splitlines()]
     if chance.random() < 0.6:
         for _ in range(chance.choice([1, 1, 2, 5])):
             damaged_record(rows, chance)
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     else:
-        path.write_bytes(damaged((_folder() / "flats.jsonl").read_bytes(), chance))
+        path.write_bytes(damaged((whole_files() / "flats.jsonl").read_bytes(), chance))
 
 
 def _case(kind: str, seed: int, folder: Path) -> Callable[[], None]:
     """Write the damaged file of a case; what uses it."""
-    chance, whole = random.Random(f"{kind} {seed}"), _folder()
+    chance, whole = random.Random(f"{kind} {seed}"), whole_files()
     path = folder / f"case.{kind}"
     match kind:
         case "model":
             originals = [whole / f"{name}.model" for name in ("xor", "flats", "sold")]
             _sealed_or_not(originals, "chainrule", path, chance)
-            return partial(_use_model, path)
+            return partial(use_model, path)
         case "checkpoint":
             name, options = chance.choice([("plain", {}), ("stopping", {"early_stopping": 3})])
             _sealed_or_not([whole / f"{name}.checkpoint"], "chainrule.checkpoint", path, chance)
-            return partial(_resumed, path, 3, options)
+            return partial(resumed, path, 3, options)
         case "csv":
             _make_text(_csv(), CELLS, path, chance)
-            return partial(_use_table, path)
+            return partial(use_table, path)
         case "jsonl":
             _make_lines(path, chance)
-            return partial(_use_table, path)
+            return partial(use_table, path)
         case "parquet":
             original = _parquet(chance.choice(["none", "snappy", "zstd"]))
             path.write_bytes(damaged(original.read_bytes(), chance))
-            return partial(_use_table, path)
+            return partial(use_table, path)
         case _:
             labels = folder / "labels.idx"
             images = folder / "case.idx"
@@ -270,16 +273,17 @@ def _case(kind: str, seed: int, folder: Path) -> Callable[[], None]:
             which = chance.random() < 0.7
             images.write_bytes(damaged(pixels, chance) if which else pixels)
             labels.write_bytes(classes if which else damaged(classes, chance))
-            return partial(_use_table, images, labels)
+            return partial(use_table, images, labels)
 
 
 KINDS = ("model", "checkpoint", "csv", "jsonl", "idx", "parquet")
 
 
-def outcome(kind: str, seed: int, folder: Path) -> tuple[str, str]:
+def outcome(use: Callable[[], None]) -> tuple[str, str]:
     """What became of a case: "value", "error" or "fault", and the error or where the fault is."""
-    use = _case(kind, seed, folder)
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    # Native code hears no signal before it returns: then the process ends.
+    faulthandler.dump_traceback_later(1.5 * SECONDS, exit=True)
     try:
         use()
     except ChainruleError as error:
@@ -292,22 +296,23 @@ def outcome(kind: str, seed: int, folder: Path) -> tuple[str, str]:
         return "fault", f"{type(error).__name__} at {place}: {str(error)[:120]}"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        faulthandler.cancel_dump_traceback_later()
     return "value", ""
 
 
-def _too_long(*_: object) -> None:
+def too_long(*_: object) -> None:
     raise TimeoutError(f"longer than {SECONDS} s")
 
 
 def child(kind: str, first: int, count: int) -> None:
     """Run cases one after the other, and print what became of each."""
     warnings.simplefilter("ignore")
-    _folder()
+    whole_files()
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGALRM, too_long)
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(first, first + count):
-            print(json.dumps([seed, *outcome(kind, seed, Path(folder))]), flush=True)
+            print(json.dumps([seed, *outcome(_case(kind, seed, Path(folder)))]), flush=True)
 
 
 def run(kind: str, count: int, first: int = 0) -> tuple[Counter[str], list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -27,9 +28,14 @@ def hold_to_cores(cores: int = CORES) -> None:
         os.environ[name] = str(cores)
 
 
-def release_cores() -> None:
-    """Give this process all cores again: where a GPU computes, its compiler takes what it gets."""
-    if hasattr(os, "sched_setaffinity"):
+def release_cores_beside_a_gpu() -> None:
+    """Give this process all cores again where JAX finds a GPU, whose compiler takes what it gets.
+
+    It is called before JAX is loaded, which counts them as it starts; another process looks.
+    """
+    look = [sys.executable, "-c", "import jax; print(jax.devices()[0].platform)"]
+    found = subprocess.run(look, capture_output=True, check=False, text=True).stdout
+    if found.strip() == "gpu" and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
 
 

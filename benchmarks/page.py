@@ -1,19 +1,29 @@
 """How fast the live page is: `python -m benchmarks.page`, in Chromium, medians of several tries.
 
-Its tests count steps and what is drawn; what a clock says of it stands here.
+Its tests count steps and what is drawn; what a clock says of it stands here. Where `make site` has
+written the folder, training and stop are measured there, too, with Python in the page's worker.
 """
 
 from __future__ import annotations
 
+import json
 import threading
+from bisect import bisect
+from collections.abc import Iterable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
 from shutil import which
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 from chainrule.playground import Playground, Session
 
 TRIES = 5
+SITE = Path(__file__).parent.parent / "build" / "site"
 WIDE = {"width": 1200, "height": 900}
+TRACED = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 FIRST = """Math.min(...performance.getEntriesByType('resource')
     .filter(({ name }) => name.endsWith('/call')).map(({ responseEnd }) => responseEnd))"""
@@ -29,7 +39,8 @@ SCRUB = """async (frames) => {
 }"""
 TRAIN = """async (steps) => {
     const gaps = [];
-    const shown = () => parseInt(document.querySelector('.steps').innerText.replaceAll(',', ''));
+    const words = () => document.querySelector('.steps').textContent;
+    const shown = () => parseInt(words().replaceAll(',', ''));
     const end = shown() + steps;
     document.querySelector('.actions button').click();
     for (let before = performance.now(); shown() < end;) {
@@ -40,10 +51,15 @@ TRAIN = """async (steps) => {
     const [button, pressed] = [document.querySelector('.actions button'), performance.now()];
     button.click();
     await new Promise(requestAnimationFrame);
-    const late = gaps.filter((gap) => gap > 25).length / gaps.length;
     const stop = performance.now() - pressed;
-    return { stop, late, median: gaps.sort((a, b) => a - b)[gaps.length >> 1] };
+    const late = 100 * gaps.filter((gap) => gap > 25).length / gaps.length;
+    return { stop, late, frames: gaps.length };
 }"""
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing: figures are printed here."""
 
 
 def main() -> None:
@@ -51,37 +67,96 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     playground = Playground(Session())
-    thread = threading.Thread(target=playground.run)
-    thread.start()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+    holder = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=SITE))
+    threads = [threading.Thread(target=run) for run in (playground.run, holder.serve_forever)]
+    for thread in threads:
+        thread.start()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            )
+            _served(browser, playground)
+            if SITE.exists():
+                _alone(browser, f"http://127.0.0.1:{holder.server_address[1]}/")
+            browser.close()
+    finally:
+        playground.stop()
+        holder.shutdown()
+        for thread in threads:
+            thread.join()
 
-        def opened(**options: Any) -> Any:
-            if options:
-                playground.session.call("open", {"options": options})
-            page = browser.new_page(viewport=WIDE)
-            page.goto(playground.url)
-            page.wait_for_selector("#why .equation")
-            page.wait_for_timeout(500)
-            return page
 
-        pages = [opened() for _ in range(TRIES)]
-        for words, script in (("first paint", PAINT), ("first answer of Python", FIRST)):
-            print(f"{words}: {median(page.evaluate(script) for page in pages):.0f} ms")
-        page = opened(data="digits", layers=[128, 64])
-        rate = median(page.evaluate(SCRUB, 60) for _ in range(TRIES))
-        print(f"64-128-64-10 scrubs at {rate:.0f} frames a second")
-        runs = [opened(layers=[8, 8]).evaluate(TRAIN, 200) for _ in range(TRIES)]
-        frame, late, stop = (median(run[key] for run in runs) for key in ("median", "late", "stop"))
-        print(
-            f"200 steps of 2-8-8-1: a frame in {frame:.1f} ms, {late:.0%} of them later than 25 ms"
-        )
-        print(f"stop is answered in {stop:.0f} ms")
-        browser.close()
-    playground.stop()
-    thread.join()
+def _served(browser: Any, playground: Playground) -> None:
+    def opened(**options: Any) -> Any:
+        if options:
+            playground.session.call("open", {"options": options})
+        page = browser.new_page(viewport=WIDE)
+        page.goto(playground.url)
+        page.wait_for_selector("#why .equation")
+        page.wait_for_timeout(500)
+        return page
+
+    pages = [opened() for _ in range(TRIES)]
+    for words, script in (("first paint", PAINT), ("first answer of Python", FIRST)):
+        print(f"{words}: {_spread(page.evaluate(script) for page in pages)} ms")
+    page = opened(data="digits", layers=[128, 64])
+    rates = _spread(page.evaluate(SCRUB, 60) for _ in range(TRIES))
+    print(f"64-128-64-10 scrubs at {rates} frames a second")
+    runs, works = [], []
+    for _ in range(TRIES):
+        page = opened(layers=[8, 8])
+        browser.start_tracing(page=page, categories=TRACED)
+        runs.append(page.evaluate(TRAIN, 200))
+        works.append(_work(browser.stop_tracing()))
+        page.close()
+    _print_runs("200 steps of 2-8-8-1", runs)
+    for words, values in (
+        ("of 100 frames 95 take the page at most", (quantiles(work, n=20)[-1] for work in works)),
+        ("the longest takes it", map(max, works)),
+    ):
+        print(f"  {words} {_spread(values)} ms of its processor's time; a frame has 16.7 ms")
+    over = [sum(each > 1000 / 60 for each in work) for work in works]
+    print(f"  frames that the page itself could not draw in time: {_spread(over)}")
+
+
+def _alone(browser: Any, url: str) -> None:
+    page = browser.new_page(viewport=WIDE)
+    page.goto(url)
+    page.wait_for_selector("#why .equation")
+    print(f"the page by itself, first paint: {page.evaluate(PAINT):.0f} ms")
+    page.wait_for_selector(".coming", state="hidden", timeout=120_000)
+    page.wait_for_timeout(2000)
+    runs = [page.evaluate(TRAIN, 40) for _ in range(TRIES)]
+    _print_runs("40 steps of 2-6-4-1 there", runs)
+
+
+def _print_runs(what: str, runs: list[dict[str, float]]) -> None:
+    frames, late, stop = (_spread(run[key] for run in runs) for key in ("frames", "late", "stop"))
+    print(
+        f"{what}: {frames} frames, of 100 came {late} later than 25 ms; stop is said in {stop} ms"
+    )
+
+
+def _spread(values: Iterable[float]) -> str:
+    """The median, and the least and largest of the tries."""
+    known = sorted(values)
+    return f"{median(known):.3g} ({known[0]:.3g} to {known[-1]:.3g})"
+
+
+def _work(trace: bytes) -> list[float]:
+    """The processor's time, in ms, that the page's own thread took for each frame of a trace.
+
+    The clock on the wall also counts what the machine did for others meanwhile.
+    """
+    events = json.loads(trace)["traceEvents"]
+    frames = [each for each in events if each["name"] == "FireAnimationFrame"]
+    thread = (frames[0]["pid"], frames[0]["tid"])
+    mine = [each for each in events if (each["pid"], each["tid"]) == thread]
+    starts = sorted(each["ts"] for each in mine if each["name"] == "FireAnimationFrame")
+    tasks = sorted((each["ts"], each.get("tdur", 0)) for each in mine if each["name"] == "RunTask")
+    edges = [bisect(tasks, (start, 0)) for start in starts]
+    return [sum(took for _, took in tasks[a:b]) / 1000 for a, b in pairwise(edges)]
 
 
 if __name__ == "__main__":

@@ -88,6 +88,7 @@ def section(results: Results) -> str:
         "steps": _steps,
         "fit": _fit,
         "jax_step": _jax_step,
+        "first_fit": _first_fit,
         "wide": _wide,
         "memory": _memory,
         "moons": _moons,
@@ -208,18 +209,34 @@ def _beside_native(row: Mapping[str, Any]) -> str:
     return f"{amount(row['microseconds'])}, {row['ratio']:.2f}"
 
 
+def _first_fit(*records: Record) -> str:
+    titles = "; ".join(record["title"] for record in records)
+    lead = _prose(
+        "How long a new program is kept waiting on the jax engine, in seconds, once JAX is loaded: "
+        f"{titles} ({records[0]['notes'][0]})."
+    )
+    seconds = _by_machine(
+        records, lambda row: f"{row['microseconds'] / 1e6:.1f}", ("native", "chainrule")
+    )
+    return f"{lead}\n\n{seconds}"
+
+
 def _wide(*records: Record) -> str:
     titles = "; ".join(record["title"] for record in records)
     lead = _prose(f"How near it comes to what the device can do in matrix products: {titles}.")
     return f"{lead}\n\n{_by_machine(records, lambda row: str(row['note']))}"
 
 
-def _by_machine(records: Sequence[Record], said: Callable[[Mapping[str, Any]], str]) -> str:
+def _by_machine(
+    records: Sequence[Record],
+    said: Callable[[Mapping[str, Any]], str],
+    whose: Sequence[str] = ("chainrule",),
+) -> str:
     """Our row of every group, a column for each machine."""
     machines = (record["machine"] for record in records)
     heads = [of.get("gpu") or f"{of['cores']} cores, {of['processor']}" for of in machines]
     ours = [
-        {row["group"]: said(row) for row in record["rows"] if row["name"] == "chainrule"}
+        {row["group"]: said(row) for row in record["rows"] if row["name"] in whose}
         for record in records
     ]
     groups = dict.fromkeys(group for column in ours for group in column)

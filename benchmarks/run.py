@@ -10,7 +10,7 @@ from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, release_cores_beside_a_gpu
 from benchmarks.timing import Result
 
 BENCHMARKS = (
@@ -19,6 +19,7 @@ BENCHMARKS = (
     "steps",
     "fit",
     "jax_step",
+    "first_fit",
     "microgpt",
     "wide",
     "per_example",
@@ -31,7 +32,7 @@ BENCHMARKS = (
     "tables",
     "sklearn_estimators",
 )
-TAKE_A_GPU = ("jax_step", "wide")
+TAKE_A_GPU = ("jax_step", "first_fit", "wide")
 """Those that JAX may run on a GPU; the others set JAX beside what has only the processor."""
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -46,7 +47,7 @@ def run_alone(name: str, *, quick: bool) -> tuple[Result, dict[str, str]]:
     Returns:
         What it found, and the machine's data.
     """
-    choose = None if name in TAKE_A_GPU else _keep_to_the_processor
+    choose = release_cores_beside_a_gpu if name in TAKE_A_GPU else _keep_to_the_processor
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=choose) as pool:
         return pool.submit(run, name, quick=quick).result()
 

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import jax
 
 from benchmarks.jax_step import batch_of, chainrule_steps, random_array, whole_products
-from benchmarks.machine import release_cores
 from benchmarks.timing import Result, Row, compare
 
 BARE, PEAK, OURS = "the step's products", "square products", "chainrule"
@@ -62,8 +61,6 @@ QUICK = Size(64, 64, 64, GPU.dtypes)
 def run(*, quick: bool = False) -> Result:
     """Time step, products and peak in turn, in every number kind."""
     device = jax.devices()[0]
-    if device.platform == "gpu":
-        release_cores()
     size = QUICK if quick else GPU if device.platform == "gpu" else PROCESSOR
     found = [row for dtype in size.dtypes for row in _compared(size, dtype, quick=quick)]
     layers = "-".join([str(size.width)] * (LAYERS + 1))

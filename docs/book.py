@@ -32,6 +32,21 @@ GROUPS = {
         "Explanations",
         "explain Explanation slope open_ledger UpdateProbe draw to_frame exercise",
     ),
+    "results": (
+        "What comes back",
+        """train.History train.Epoch train.Watcher train.TrainingRun model.TrainedTable
+        model.TrainedStream model.Rows model.Scores model.CrossValidation model.Fold model.Search
+        explanations.what_if.WeightSlope explanations.what_if.Ranking explanations.what_if.Slope
+        explanations.what_if.Counterfactual explanations.what_if.Nudge
+        explanations.receipt.Receipt explanations.receipt.Worksheet
+        explanations.shares.Blame explanations.shares.Price explanations.shares.Ledger
+        explanations.shares.LedgerAccount explanations.culprits.Answer
+        explanations.culprits.Culprit explanations.culprits.Group explanations.culprits.Mistake
+        explanations.culprits.Mend explanations.culprits.TaughtBy explanations.culprits.Columns
+        explanations.culprits.ExampleTotal explanations.culprits.ClassTotal
+        checking.Check checking.Verdict diagnosis.Health diagnosis.Finding
+        report.Graph report.ProgramText exercises.Sheet exercises.Judgment words.Records""",
+    ),
     "checks": ("Checks and health", "check_gradients check_update health ChainruleError"),
     "gradients": ("Gradients of functions", "grad value_and_grad hessian jacobian vjp Tensor"),
     "libraries": (

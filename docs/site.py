@@ -27,9 +27,13 @@ RUNTIME = (
     *("pyodide-lock.json", "package.json", "README.md"),
 )
 NOTICE = f"""Pyodide {PYODIDE}, from the npm package pyodide, unchanged; sha512 {SHA512}
-Pyodide: Mozilla Public License 2.0, https://www.mozilla.org/MPL/2.0/
-CPython, which it holds: Python Software Foundation License 2, https://docs.python.org/3/license.html
+Its sources: https://github.com/pyodide/pyodide/tree/{PYODIDE}
+The licences lie beside this file:
+MPL-2.0.txt  Mozilla Public License 2.0: Pyodide, and hiwire, which it holds
+PSF-2.0.txt  Python Software Foundation License 2: CPython 3.12 and its standard library
+BUNDLED.txt  what CPython and Pyodide hold of others, each with its licence
 """
+LICENCES = PROJECT / "docs" / "vendor" / "pyodide"
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
     "style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
@@ -42,7 +46,8 @@ def main(archive, folder):
     folder = Path(folder)
     shutil.rmtree(folder, ignore_errors=True)
     vendor = folder / "vendor" / "pyodide"
-    vendor.mkdir(parents=True)
+    shutil.copytree(LICENCES, vendor)
+    shutil.copy(PROJECT / "LICENSE", folder)
     for name, content in runtime.items():
         (vendor / name).write_bytes(content)
     (vendor / "NOTICE").write_text(NOTICE, encoding="utf-8")

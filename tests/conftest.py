@@ -32,6 +32,7 @@ EXTRAS = (
     "safetensors",
     "sklearn",
     "torch",
+    "websockets",
 )
 
 # Before JAX is loaded, here or in a process that a test starts: each that took a GPU would take

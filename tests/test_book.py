@@ -1,5 +1,6 @@
 """The documentation as a site: `make docs` builds it with no link dead, and all of it is there."""
 
+import inspect
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 import chainrule
 from chainrule import ops
+from chainrule.exercises import Sheet
 
 PROJECT = Path(__file__).parent.parent
 PAGES = sorted((PROJECT / "docs").glob("*.md"))
@@ -61,6 +63,31 @@ def test_every_public_name_has_its_place_in_the_reference(site):
     assert not names - there
     text = (site / "reference" / "ops.html").read_text("utf-8")
     assert "da/dz = 0 if z &lt;= 0 else 1" in text
+
+
+OURS_ALONE = {"Any", "Callable", "None", "Sequential", "NetworkStudy", "Loss", "Recipe"}
+"""What an annotation names beside classes of results; the last three tell of how it works."""
+
+
+def returned(owner):
+    """The classes that the public functions or methods of an owner say they return."""
+    for name, member in inspect.getmembers(owner):
+        member = getattr(member, "func", getattr(member, "fget", member))  # properties, cached too
+        if not name.startswith("_") and inspect.isfunction(member):
+            said = str(inspect.signature(member).return_annotation)
+            yield from re.findall(r"\b[A-Z]\w+", said)
+
+
+def test_what_a_public_function_returns_has_its_place_too(site):
+    there = {
+        name.rpartition(".")[2]
+        for name in ids(*(site / "reference").glob("*.html"))
+        if name.startswith("chainrule.")
+    }
+    owners = (chainrule, chainrule.Explanation, chainrule.Network, Sheet)
+    names = {name for owner in owners for name in returned(owner)}
+    assert {"History", "Slope", "Judgment"} <= names
+    assert names - OURS_ALONE - there == set()
 
 
 def test_code_in_a_folded_answer_is_code(site):

@@ -40,6 +40,14 @@ def load_pages():
 pages = load_pages()
 
 
+IN_SECTIONS = {PROJECT / "docs" / name for name in ("interop.md", "plots.md")}
+SECTIONS = [
+    section
+    for page in sorted(IN_SECTIONS)
+    for section in re.split(r"^(?=## )", page.read_text("utf-8"), flags=re.MULTILINE)
+]
+
+
 def run_docstrings(module):
     """Runs every docstring as it stands in the source, whatever a decorator made of its owner."""
     path = Path(importlib.util.find_spec(module).origin)
@@ -62,11 +70,20 @@ def skipping_what_is_not_installed(extras):
         pytest.skip(f"needs {library}")
 
 
-@pytest.mark.parametrize("page", sorted(pages.PAGES), ids=lambda path: path.name)
+@pytest.mark.parametrize("page", sorted({*pages.PAGES} - IN_SECTIONS), ids=lambda path: path.name)
 def test_every_block_runs_on(page, tmp_path, monkeypatch, extras):
     monkeypatch.chdir(tmp_path)
     with skipping_what_is_not_installed(extras), pages.forgetting_its_ops():
         pages.run_page(page)
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda text: text.partition("\n")[0])
+def test_a_section_that_one_is_led_to_stands_by_itself(section, tmp_path, monkeypatch, extras):
+    monkeypatch.chdir(tmp_path)
+    alone = tmp_path / "section.md"
+    alone.write_text(section, encoding="utf-8")
+    with skipping_what_is_not_installed(extras):
+        pages.run_page(alone)
 
 
 @pytest.mark.parametrize("page", sorted(pages.PAGES), ids=lambda path: path.name)

@@ -63,14 +63,15 @@ class Invariants:
         self.rounding = compared.rounding
         self.touched = compared.corners.touched
 
-    def verdicts(self, x: Any, t: Any) -> list[Verdict]:
+    def verdicts(self, x: Any, t: Any, weights: tuple[float, ...] | None = None) -> list[Verdict]:
         """Hold the gradient against every law that applies to the network.
 
         Args:
             x: Inputs, of shape `(batch, in_features)`.
             t: Encoded targets, of shape `(batch, out_features)`.
+            weights: How much each row counts; all alike if left out.
         """
-        return [*self._flows(), *self._shares(), *self._averages(x, t)]
+        return [*self._flows(), *self._shares(), *self._averages(x, t, weights)]
 
     def _flows(self) -> Iterator[Verdict]:
         """What flows into a unit flows out: `Σ_in w·g + b·g_b = Σ_out w·g`, summed over the batch.
@@ -123,13 +124,13 @@ class Invariants:
         ]
         yield _verdict(f"{output}, classes sum to 0", "Σ_k dL/dz_k = 0", balances)
 
-    def _averages(self, x: Any, t: Any) -> Iterator[Verdict]:
+    def _averages(self, x: Any, t: Any, weights: tuple[float, ...] | None) -> Iterator[Verdict]:
         """The batch's gradient is the mean of its examples' gradients, away from kinks."""
         rows = x.shape[0]
         if rows * self.checked.size > MOST_NUMBERS:
             return
         own = per_example_gradients(
-            NetworkStudy(self.architecture, self.loss, self.checked.point, x, t)
+            NetworkStudy(self.architecture, self.loss, self.checked.point, x, t, weights=weights)
         )
         balances = []
         for name, numbers in self.given.items():

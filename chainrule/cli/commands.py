@@ -20,7 +20,7 @@ from chainrule.cli.health import health
 from chainrule.cli.launch import INTERRUPTED
 from chainrule.cli.mend import mend
 from chainrule.cli.nudge import nudge
-from chainrule.cli.output import screen_width
+from chainrule.cli.output import outlast_readers, screen_width
 from chainrule.cli.play import play
 from chainrule.cli.predict import predict
 from chainrule.cli.program import program
@@ -86,6 +86,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a narrow encoding has no arrow, and no λ
     words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["train"]:
+        outlast_readers()
     try:
         status = chainrule.main(words, prog_name="chainrule", standalone_mode=False, obj=words)
         sys.stdout.flush()

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from chainrule.cli.options import json_option
-from chainrule.cli.output import say, show, show_json
+from chainrule.cli.options import check_place, json_option, sheet_options
+from chainrule.cli.output import hand_out, say, show_json
 
 FOUND_WRONG = 1
 
@@ -19,17 +19,26 @@ FOUND_WRONG = 1
 @click.option("--answer", metavar="ANSWER", help="A number, '2, 3.5', or a Python file.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Which numbers.")
 @click.option("--solutions", is_flag=True, help="The right answers alone.")
+@sheet_options
 @json_option
 def exercise(
-    which: str | None, answer: str | None, seed: int, solutions: bool, as_json: bool
+    which: str | None,
+    answer: str | None,
+    seed: int,
+    solutions: bool,
+    form: str,
+    out: str | None,
+    as_json: bool,
 ) -> int | None:
     """Three exercises for each chapter, with new numbers for every seed.
 
-    6 prints those of chapter 6, and nothing those of all, as a sheet to print; `--solutions` prints
-    the answers apart. `6.1 --answer 4` judges an answer; the exit status is 1 when it is wrong.
+    6 prints those of chapter 6, and nothing those of all; `--format html --out FILE` writes a sheet
+    to hand out, and `--solutions` the answers apart. `6.1 --answer 4` judges an answer; the exit
+    status is 1 when it is wrong.
     """
     from chainrule.exercises import CHAPTERS
     from chainrule.exercises import exercise as sheet_of
+    from chainrule.words import sheet_page
 
     chapter, _, number = (which or "").partition(".")
     if not all(part.isdecimal() for part in (chapter or "1", number or "1")):
@@ -46,8 +55,17 @@ def exercise(
         return None if judgment.right else FOUND_WRONG
     if as_json:
         show_json({str(s.chapter): [each.task for each in s.exercises] for s in sheets})
+        return None
+    if out is not None:
+        check_place(out)
+    if form == "html":
+        parts = [sheet.part_of_page(solutions=solutions) for sheet in sheets]
+        text = sheet_page("exercises", *parts)
+    elif form == "markdown":
+        text = "\n\n".join(sheet.to_markdown(solutions=solutions) for sheet in sheets)
     else:
-        show("\n\n".join(sheet.solutions if solutions else str(sheet) for sheet in sheets))
+        text = "\n\n".join(s.solutions if solutions else str(s) for s in sheets)
+    hand_out(text, out, form)
     return None
 
 

@@ -80,6 +80,20 @@ row_option = click.option(
 )
 
 
+def sheet_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How a sheet is written, and where."""
+    form = click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "markdown", "html"]),
+        default="text",
+        show_default=True,
+        help="How to write it.",
+    )
+    place = click.option("--out", metavar="FILE", help="Where to write; else to the screen.")
+    return form(place(command))
+
+
 def model_and_data(command: Callable[..., Any]) -> Callable[..., Any]:
     """The arguments MODEL and DATA and the options that go with them."""
     decorators = (
@@ -116,7 +130,7 @@ def open_rows(
         return rows.worst() if isinstance(row, str) else rows.row(row)
 
 
-def check_place(out: str, model: str, data: str | None) -> None:
+def check_place(out: str, model: str | None = None, data: str | None = None) -> None:
     """Refuse a place that a file cannot be written to, before anything is worked out."""
     from chainrule.errors import OptionError
 

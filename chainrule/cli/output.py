@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import shlex
 import sys
 import textwrap
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from shutil import get_terminal_size, which
@@ -20,6 +22,28 @@ from chainrule.words import fitted
 WIDTH, NARROWEST = 80, 60
 _QUIET = "chainrule.quiet"
 MARGIN = 10
+
+
+class _Unread(io.FileIO):
+    """A pipe that goes on when nobody reads it any more: what is written there is lost."""
+
+    def write(self, data: Any) -> int:
+        """Write as much as the pipe takes, or nothing."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return len(data)
+
+
+def outlast_readers() -> None:
+    """Let a command go on to its end, quietly, where what it prints is no longer read."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        with suppress(AttributeError, io.UnsupportedOperation):  # none, or one in memory
+            raw = _Unread(stream.fileno(), "w", closefd=False)
+            as_before = {"encoding": stream.encoding, "errors": stream.errors}
+            setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(raw), **as_before))
+            getattr(sys, name).reconfigure(line_buffering=True)
 
 
 def hush(context: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -89,6 +113,17 @@ def suggest(command: str) -> None:
 def show_json(value: Any) -> None:
     """Print plain data as JSON; what is not a finite number becomes null, as JSON has no NaN."""
     click.echo(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def hand_out(text: str, out: str | None, form: str) -> None:
+    """Print a sheet, text as wide as the screen and Markdown or HTML as it is, or write a file."""
+    from chainrule.data import write_whole
+
+    if out is None:
+        (show if form == "text" else show_as_it_is)(text)
+    else:
+        write_whole(out, [f"{text}\n".encode()])
+        say(out, label="written")
 
 
 def styled(text: str, **styles: Any) -> str:

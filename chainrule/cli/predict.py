@@ -65,9 +65,9 @@ def predict(
 
     def answered() -> Iterator[Answered]:
         for raw in rows.tables:
-            found = answer_rows(net, read_new(recipe, raw), proba=proba, explain=explain)
-            notes.extend(found.notes)
-            yield found
+            answered_rows = answer_rows(net, read_new(recipe, raw), proba=proba, explain=explain)
+            notes.extend(answered_rows.notes)
+            yield answered_rows
 
     json_lines = as_json or rows.form == "json" or str(out).endswith((".json", ".jsonl"))
     pieces = (_json if json_lines else _csv)(recipe, answered())

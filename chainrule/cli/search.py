@@ -46,22 +46,22 @@ def _search(
     options["types"] = {**types, **dict.fromkeys(ignore, "ignore")}
     options["reading"] = reading_options(options)
     watched = not (as_json or is_quiet())
-    found = search_settings(
+    trials = search_settings(
         data,
         progress=watched,
         tell=lambda sentence: click.echo(sentence, err=True) if watched else None,
         **options,
     )
     command = shlex.join(
-        ["chainrule", "train", data, *typed_options(context, train), *_words(found.best.options)]
+        ["chainrule", "train", data, *typed_options(context, train), *_words(trials.best.options)]
     )
     if as_json:
-        show_json({"data": data, **found.to_dict(), "command": command})
+        show_json({"data": data, **trials.to_dict(), "command": command})
         return
-    show(f"{found}\n")
+    show(f"{trials}\n")
     say(
-        f"{found.stopped} {plural(found.trainings, 'training')}; the first has {found.measure} "
-        f"{found.best.score:.4g} on held-out rows, a constant answer {found.baseline:.4g}. "
+        f"{trials.stopped} {plural(trials.trainings, 'training')}; the first has {trials.measure} "
+        f"{trials.best.score:.4g} on held-out rows, a constant answer {trials.baseline:.4g}. "
         "Chosen by these rows, it looks a little better on them than it will on others.",
         label="search",
     )

@@ -274,7 +274,7 @@ def train(
         options["interruptible"] = True
     if options["progress"]:
         options["announce"] = _announce
-    kept = options["checkpoint"] = _kept(model, checkpoint, every, resume, options)
+    run_file = options["checkpoint"] = _kept(model, checkpoint, every, resume, options)
     done = (
         train_on_table(data, **options)
         if memory is None
@@ -291,13 +291,13 @@ def train(
         write_config(context, written, sha256=source.sha256, **resolved)
         if changed_since(context, source.sha256):
             click.echo(f"{data} is not what it was when {config} was written.", err=True)
-        if kept and not checkpoint and not interrupted:
-            kept.path.unlink(missing_ok=True)
+        if run_file and not checkpoint and not interrupted:
+            run_file.path.unlink(missing_ok=True)
         if as_json:
             show_json(_record(done, *done.scores(), model, validated))
         elif not is_quiet():
             _report(done, done.tested(linear=True), model, seconds, validated)
-            if interrupted and kept:
+            if interrupted and run_file:
                 again = [word for word in context.obj if word != "--resume"]
                 suggest(shlex.join(["chainrule", *again, "--resume"]))
     except KeyboardInterrupt:

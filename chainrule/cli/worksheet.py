@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import click
 
-from chainrule.cli.options import check_place, model_and_data, one_row_option, open_rows
-from chainrule.cli.output import say, show, show_as_it_is, show_json
+from chainrule.cli.options import (
+    check_place,
+    model_and_data,
+    one_row_option,
+    open_rows,
+    sheet_options,
+)
+from chainrule.cli.output import hand_out, show_json
 
 
 @click.command(short_help="Every value of one step, by hand.")
 @model_and_data
 @one_row_option("work out")
 @click.option("--no-answers", is_flag=True, help="Leave room to write instead.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "markdown", "html"]),
-    default="text",
-    show_default=True,
-    help="How to write it.",
-)
-@click.option("--out", metavar="FILE", help="Where to write; else to the screen.")
+@sheet_options
 def worksheet(
     model: str,
     data: str | None,
@@ -36,7 +34,6 @@ def worksheet(
 
     MODEL and DATA are as in `chainrule explain`.
     """
-    from chainrule.data import write_whole
     from chainrule.model import explain
 
     if out is not None:
@@ -47,9 +44,4 @@ def worksheet(
         show_json({"model": model, **sheet.to_dict()})
         return
     write = {"text": sheet.__str__, "markdown": sheet.to_markdown, "html": sheet.to_html}
-    text = write[form]()
-    if out is None:
-        (show if form == "text" else show_as_it_is)(text)
-    else:
-        write_whole(out, [f"{text}\n".encode()])
-        say(out, label="written")
+    hand_out(write[form](), out, form)

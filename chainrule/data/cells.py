@@ -6,6 +6,7 @@ import math
 import numbers
 from array import array
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
@@ -29,6 +30,11 @@ which is a class of many a table. In a data frame only what is missing is missin
 
 _TRUTHS = {"true": "True", "false": "False"}
 """Truth values have one name, however a file spells them: that of a data frame's."""
+
+MOST_DIGITS = 15
+"""A float holds so many digits of any number; what has more is a code."""
+
+_BEYOND_FLOATS = 10**MOST_DIGITS
 
 _MISSING_TYPES = {"NaTType", "NAType"}
 """Missing values of pandas that are no floats; asked whether they equal themselves, some raise."""
@@ -59,8 +65,9 @@ class Places:
 def cell(value: object) -> Cell:
     """A value of a data frame as a cell: a float, a text, or None where it is missing.
 
-    Truth values become the texts "True" and "False", as a CSV file would hold them. A number too
-    large for a float becomes infinite, as in a CSV file.
+    Truth values become the texts "True" and "False", as a CSV file would hold them, and so do
+    whole numbers of more digits than a float holds. Another number too large for a float becomes
+    infinite, as in a CSV file.
 
     Example:
         >>> [cell(v) for v in (3, float("nan"), True, " red ", "NA", None)]
@@ -68,6 +75,9 @@ def cell(value: object) -> Cell:
     """
     if value is None or type(value).__name__ in _MISSING_TYPES:
         return None
+    if isinstance(value, numbers.Integral) and abs(value) >= _BEYOND_FLOATS:
+        with suppress(ValueError):  # Python writes no number of more than 4300 digits
+            return str(value)
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         try:
             number = float(value)
@@ -85,11 +95,19 @@ def column_of(values: Iterable[object]) -> Column:
         array('d', [1.0, 2.5])
     """
     values = list(values)
-    if set(map(type, values)) == {float}:  # as most columns of a wide table are
-        floats: array[float] = array("d", cast("list[float]", values))
-        if not math.isnan(sum(floats)):
-            return floats
-    cells = [cell(value) for value in values]
+    kinds = list(map(type, values))
+    if set(kinds) <= {int, float}:  # as most columns of a wide table are
+        with suppress(OverflowError):
+            floats = array("d", cast("list[float]", values))
+            if int not in kinds or max(map(abs, floats)) < _BEYOND_FLOATS:
+                gaps = math.isnan(sum(floats))
+                return [None if math.isnan(v) else v for v in floats] if gaps else floats
+    pairs = list(zip(kinds, values, strict=True))  # 1 is True, and their cells are two
+    try:
+        known = {(kind, value): cell(value) for kind, value in set(pairs)}
+        cells = [known[pair] for pair in pairs]
+    except TypeError:  # lists, of which each is looked at by itself
+        cells = [cell(value) for value in values]
     if all(isinstance(value, float) for value in cells):
         return array("d", cells)  # type: ignore[type-var]  # all are floats
     return cells
@@ -169,19 +187,18 @@ def as_numbers(name: str, values: Column, places: Places) -> tuple[array[float],
     fast = finite_numbers(values)
     if fast is not None:
         return fast, []
-    found, missing = array("d"), []
-    for position, value in enumerate(values):
+    known: dict[Cell, float] = {None: math.nan}
+    for value in dict.fromkeys(values):
         if value is None:
-            missing.append(position)
-            found.append(math.nan)
             continue
         number = parse_number(value)
         if number is None:
-            raise not_a_number(name, places[position], value)
+            raise not_a_number(name, places[values.index(value)], value)
         if math.isinf(number):
-            raise infinite(name, places[position], value)
-        found.append(number)
-    return found, missing
+            raise infinite(name, places[values.index(value)], value)
+        known[value] = number
+    missing = [position for position, value in enumerate(values) if value is None]
+    return array("d", map(known.__getitem__, values)), missing
 
 
 def not_a_number(

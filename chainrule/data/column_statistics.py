@@ -227,19 +227,24 @@ class ColumnStatistics:
 
     def _sort_out(self, values: Column, places: Places) -> list[float]:
         """The finite numbers; note the cells that are missing, texts or infinite."""
-        numbers = []
-        for position, value in enumerate(values):
-            if value is None:
-                self.missing += 1
-            elif (number := parse_number(value)) is None:
-                self._texts += 1
-                if len(self._some_texts) < _TEXTS_KEPT:
-                    self._some_texts.append((places[position], str(value)))
-            elif math.isinf(number):
+        known = {value: None if value is None else parse_number(value) for value in set(values)}
+        odd = {
+            value
+            for value, number in known.items()
+            if value is not None and (number is None or math.isinf(number))
+        }
+        for position, value in enumerate(values) if odd else ():
+            if value not in odd:
+                continue
+            if known[value] is not None:
                 self._first_infinite = self._first_infinite or (places[position], value)
-            else:
-                numbers.append(number)
-        return numbers
+                continue
+            self._texts += 1
+            if len(self._some_texts) < _TEXTS_KEPT:
+                self._some_texts.append((places[position], str(value)))
+        self.missing += sum(value is None for value in values)
+        finite = {value: number for value, number in known.items() if value not in odd}
+        return [n for value in values if (n := finite.get(value)) is not None]
 
     @property
     def present(self) -> int:
@@ -360,14 +365,14 @@ class ColumnStatistics:
         """
         if self._counts is None:
             return None
-        found: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         for value, count in self._counts.items():
             if value is not None:
-                found[label(float(value) if as_numbers else value)] += count
-        if len(found) > MOST_LEVELS:
+                counts[label(float(value) if as_numbers else value)] += count
+        if len(counts) > MOST_LEVELS:
             return None
         return dict(
-            sorted(found.items(), key=lambda pair: float(pair[0]) if as_numbers else pair[0])
+            sorted(counts.items(), key=lambda pair: float(pair[0]) if as_numbers else pair[0])
         )
 
 
@@ -393,13 +398,13 @@ def update_statistics(
     """
     cells = table.column(target)
     wanted = range(table.rows) if rows is None else rows
-    kept = [row for row in wanted if cells[row] is not None] if None in cells else wanted
-    places = table.places(kept)
+    with_target = [row for row in wanted if cells[row] is not None] if None in cells else wanted
+    places = table.places(with_target)
     for seen in statistics:
         if seen.name == target:
             seen.update(table.take(seen.name, wanted), table.places(wanted))
         elif table.pixel_maximum is None:
-            seen.update(table.take(seen.name, kept), places)
+            seen.update(table.take(seen.name, with_target), places)
 
 
 def _total(values: Iterable[float]) -> float:

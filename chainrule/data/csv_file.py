@@ -185,10 +185,10 @@ class CsvFile:
 
     def _separator(self, file: BinaryIO) -> str | None:
         """The delimiter that a first line such as `sep=;` names, and pass over that line."""
-        found = _SEPARATOR.fullmatch(next(self._lines(file), ""))
-        if found:
+        named = _SEPARATOR.fullmatch(next(self._lines(file), ""))
+        if named:
             self._start, self._lines_before = file.tell(), 1
-        return found and found[1]
+        return named and named[1]
 
     @property
     def _commented(self) -> bool:
@@ -197,8 +197,8 @@ class CsvFile:
     def _choose_delimiter(self, file: BinaryIO) -> str:
         """The mark that divides the first records evenly, or else the header most."""
         widths = {mark: self._widths(file, mark) for mark in DELIMITERS}
-        for mark, found in widths.items():
-            if len(set(found)) == 1 and found[0] > 1:
+        for mark, counts in widths.items():
+            if len(set(counts)) == 1 and counts[0] > 1:
                 return mark
         return max(reversed(DELIMITERS), key=lambda mark: widths[mark][:1])
 

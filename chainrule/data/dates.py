@@ -9,7 +9,7 @@ from datetime import datetime
 from math import sqrt
 from typing import ClassVar
 
-from chainrule.data.cells import Column, Places
+from chainrule.data.cells import Cell, Column, Places
 from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
@@ -67,29 +67,30 @@ class Dates:
             >>> dict(zip(dates.names, [feature[0] for feature in features]))["when weekday"]
             0.0
         """
-        moments = [self._moment(value, places, at) for at, value in enumerate(values)]
+        moments = {value: self._moment(value, places, values) for value in dict.fromkeys(values)}
         features = []
         for _, part, low, high in self._parts():
             middle, scale = (low + high) / 2, sqrt(12) / ((high - low) or 1)
-            features.append(
-                array("d", [0.0 if m is None else (part(m) - middle) * scale for m in moments])
-            )
-        gaps = sum(moment is None for moment in moments)
+            known = {
+                v: 0.0 if m is None else (part(m) - middle) * scale for v, m in moments.items()
+            }
+            features.append(array("d", map(known.__getitem__, values)))
+        gaps = sum(value is None for value in values)
         if self.missing:
-            features.append(array("d", [moment is None for moment in moments]))
+            features.append(array("d", [value is None for value in values]))
         elif gaps:
             note = f"{self.column}: {plural(gaps, 'missing date')}, where training had none, "
             return features, [f"{note}taken as the middle of its dates."]
         return features, []
 
-    def _moment(self, value: object, places: Places, position: int) -> datetime | None:
+    def _moment(self, value: Cell, places: Places, values: Column) -> datetime | None:
         if value is None:
             return None
         try:
             return datetime.fromisoformat(str(value)).replace(tzinfo=None)
         except ValueError:
             raise DataError(
-                f"column {self.column} holds dates, but {places[position]} has "
+                f"column {self.column} holds dates, but {places[values.index(value)]} has "
                 f"{shortened(repr(value))}: correct it or leave it empty"
             ) from None
 

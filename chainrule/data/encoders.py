@@ -83,19 +83,19 @@ class Numbers:
             >>> Numbers("width", mean=2.0, deviation=0.5).encode(["3", None], Places([0, 1]))[0]
             [array('d', [2.0, 0.0])]
         """
-        found, gaps = as_numbers(self.column, values, places)
+        numbers, gaps = as_numbers(self.column, values, places)
         mean, deviation = self.mean, self.deviation
-        features = [array("d", [(value - mean) / deviation for value in found])]
+        features = [array("d", [(value - mean) / deviation for value in numbers])]
         for gap in gaps:
             features[0][gap] = 0.0
-            found[gap] = mean
+            numbers[gap] = mean
         for low, high in pairwise(self.edges):
             width = high - low
             features.append(
-                array("d", [min(max((value - low) / width, 0.0), 1.0) for value in found])
+                array("d", [min(max((value - low) / width, 0.0), 1.0) for value in numbers])
             )
         if self.missing:
-            features.append(array("d", bytes(8 * len(found))))
+            features.append(array("d", bytes(8 * len(numbers))))
             for gap in gaps:
                 features[-1][gap] = 1.0
         elif gaps:
@@ -200,9 +200,9 @@ class Pixels:
             >>> Pixels("pixel0", maximum=255.0).encode([0, 51], Places([0, 1]))[0]
             [array('d', [0.0, 0.2])]
         """
-        found, gaps = as_numbers(self.column, values, places)
+        numbers, gaps = as_numbers(self.column, values, places)
         maximum = self.maximum
-        feature = array("d", [value / maximum for value in found])
+        feature = array("d", [value / maximum for value in numbers])
         for gap in gaps:
             feature[gap] = 0.0
         notes = [f"{self.column}: {plural(len(gaps), 'missing pixel')} taken as 0."] if gaps else []

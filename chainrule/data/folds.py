@@ -93,8 +93,8 @@ def _dealt(
             raise DataError(f"row {row} has no {column}, so it belongs to no group: fill it in")
         groups.setdefault(name, []).append(row)
     if len(groups) < count:
-        found = plural(len(groups), "row" if cells is None else "group")
-        raise DataError(f"{found} cannot make {count} folds: ask for fewer folds")
+        there = plural(len(groups), "row" if cells is None else "group")
+        raise DataError(f"{there} cannot make {count} folds: ask for fewer folds")
     totals = Counter(classes.values())
     parts: list[list[int]] = [[] for _ in range(count)]
     inside: list[Counter[int]] = [Counter() for _ in range(count)]
@@ -135,7 +135,7 @@ def _in_time(
 
 def _moments(table: Table, column: str, rows: Sequence[int]) -> list[float]:
     """Numbers that stand in the order of a column's times."""
-    found = []
+    moments = []
     for row, cell in zip(rows, table.take(column, rows), strict=True):
         moment = parse_number(cell) if isinstance(cell, str) else cell
         if isinstance(cell, str) and moment is None:
@@ -148,5 +148,5 @@ def _moments(table: Table, column: str, rows: Sequence[int]) -> list[float]:
                 f"row {row} has {cell!r} in {column}, which is neither a number nor a date: rows "
                 "cannot be put in the order of time"
             )
-        found.append(float(moment))
-    return found
+        moments.append(float(moment))
+    return moments

@@ -44,12 +44,12 @@ def read_frame(
         >>> read_frame({"x": [1, None], "y": ["a", "b"]}).columns
         ([1.0, None], ['a', 'b'])
     """
-    found = _columns(frame, source)
-    names = [str(name) for name, _ in found]
+    pairs = _columns(frame, source)
+    names = [str(name) for name, _ in pairs]
     check_names(names, source)
     columns = {
         name: column_of(values)
-        for name, (_, values) in zip(names, found, strict=True)
+        for name, (_, values) in zip(names, pairs, strict=True)
         if not is_pandas_index(name)
     }
     table = from_columns(columns, source=source, target=target)
@@ -124,6 +124,10 @@ def _columns(frame: Any, source: str) -> list[tuple[object, Iterable[object]]]:
 
 def _values(name: object, column: Any) -> list[object]:
     """A column as Python values: arrays and series know how to make a list."""
+    if callable(getattr(column, "factorize", None)) and column.dtype.kind == "M":
+        codes, moments = column.factorize()  # each moment made once; -1 where it is missing
+        known = [*moments, None]
+        return [known[code] for code in codes.tolist()]
     tolist = getattr(column, "tolist", None) or getattr(column, "to_list", None)
     values = tolist() if callable(tolist) else column
     if isinstance(values, str) or not isinstance(values, Iterable):

@@ -40,13 +40,13 @@ def json_records(file: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
     pieces: Iterable[bytes] = [b"\n".join([first, *lines])] if whole else chain([first], lines)
     for number, piece in enumerate(pieces):
         try:
-            found = json.loads(piece)
+            value = json.loads(piece)
         except ValueError as error:
             raise DataError(
                 f"{source} is not JSON in its object {number} ({error}): give one object a line, "
                 "or one list of objects"
             ) from None
-        for record in found if whole else [found]:
+        for record in value if whole else [value]:
             if not isinstance(record, dict):
                 raise DataError(
                     f"{source} holds {shortened(repr(record))}, where an object with a name for "

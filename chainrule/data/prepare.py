@@ -88,7 +88,7 @@ def prepare(
         (120, 30)
     """
     choice = ColumnChoice(table, target, numbers, categories, leave_out, types)
-    found, known, classes = read_target(table, choice, task)
+    predicted, known, classes = read_target(table, choice, task)
     if isinstance(validation, tuple):
         there = set(known)
         # Rows without a target are counted among those to learn from, and skipped.
@@ -113,10 +113,10 @@ def prepare(
     recipe = agree(recipe) if agree else recipe
     examples = recipe.apply(table, held_out) if held_out else None
     told = leaks(recipe, table)
-    if isinstance(found, Classes) and classes is not None and held_out:
+    if isinstance(predicted, Classes) and classes is not None and held_out:
         class_of = dict(zip(known, classes, strict=True))
         measured = {class_of[row] for row in held_out}
-        if rare := [name for place, name in enumerate(found.levels) if place not in measured]:
+        if rare := [name for place, name in enumerate(predicted.levels) if place not in measured]:
             told.append(
                 f"No row of {listed(rare)} is held out, as there are too few: nothing measures "
                 "how well it is told from the others."

@@ -113,7 +113,7 @@ class Recipe:
     ) -> Recipe:
         """The recipe for columns whose statistics are known, as `learn` does."""
         seen = {column.name: column for column in statistics}
-        found = learn_target(seen[choice.target], choice.task if task is None else task)
+        predicted = learn_target(seen[choice.target], choice.task if task is None else task)
         parts = choice.parts(statistics)
         encoders = tuple(
             choice.encoder(seen[name], seen[choice.target], table.pixel_maximum, parts)
@@ -139,7 +139,7 @@ class Recipe:
         rows = seen[choice.target].present
         return cls(
             encoders,
-            found,
+            predicted,
             table.source,
             table.sha256,
             rows,
@@ -210,12 +210,12 @@ class Recipe:
             table = table.where_it_counts(self.target.column, weights)
         cells = table.column(self.target.column)
         wanted = range(table.rows) if rows is None else rows
-        kept = [row for row in wanted if cells[row] is not None] if None in cells else wanted
-        left_out = len(wanted) - len(kept)
-        examples = self._examples(table, kept, self._absent(left_out), with_target=True)
+        with_target = [row for row in wanted if cells[row] is not None] if None in cells else wanted
+        left_out = len(wanted) - len(with_target)
+        examples = self._examples(table, with_target, self._absent(left_out), with_target=True)
         if weights is None:
             return examples
-        return replace(examples, weights=array("d", [weights[row] for row in kept]))
+        return replace(examples, weights=array("d", [weights[row] for row in with_target]))
 
     def features_only(self, table: Table, rows: Sequence[int] | None = None) -> Examples:
         """The examples of a table whose target is absent or of no concern.

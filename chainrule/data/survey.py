@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from chainrule.data.cells import MISSING, Column, parse_number
+from chainrule.data.cells import MISSING, MOST_DIGITS, Column, parse_number
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
 from chainrule.data.written_date import hours_of, orders_of
@@ -20,12 +20,9 @@ from chainrule.words import listed, plural, shortened
 _NUMERIC_SHARE = 0.95
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
-_MOST_DIGITS = 15
-"""A float holds so many digits of any number."""
-
 _BEYOND_FLOATS = re.compile(r"[^0-9eE+\-.\n]")
 _POINT_PROVED = re.compile(r"^[-+]?(?:0*|\d{4,})\.|\.(?:\d{0,2}|\d{4,})(?:[eE].*)?$", re.MULTILINE)
-_CODE = re.compile(rf"^(?:-?0\d+|\d+[eE]\d+|[-+]?\d{{{_MOST_DIGITS + 1},}})$", re.MULTILINE)
+_CODE = re.compile(rf"^(?:-?0\d+|\d+[eE]\d+|[-+]?\d{{{MOST_DIGITS + 1},}})$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -302,18 +299,18 @@ class Survey:
         return "mdy" if "/" in self.first_date else "dmy"
 
     def _code(self) -> str:
-        if len(self.first_code.lstrip("+-")) > _MOST_DIGITS and "e" not in self.first_code.lower():
-            return f"longer than the {_MOST_DIGITS} digits that a number keeps"
+        if len(self.first_code.lstrip("+-")) > MOST_DIGITS and "e" not in self.first_code.lower():
+            return f"longer than the {MOST_DIGITS} digits that a number keeps"
         if "e" in self.first_code.lower():
             return "an exponent without a point"
         return "written with a leading zero"
 
     def _kept(self, options: ReadingOptions) -> tuple[str, ...]:
         """The words that are values: those said to be, and `None` among words."""
-        kept = set(options.keep)
+        values = set(options.keep)
         if self.words["None"] and self.present and 2 * self.numbers < self.present:
-            kept |= {"None"}.difference(options.missing)
-        return tuple(sorted(kept))
+            values |= {"None"}.difference(options.missing)
+        return tuple(sorted(values))
 
     def _told_of_words(self, base: ColumnReading) -> str:
         """What is worth knowing of words for missing values; empty for nothing."""
@@ -365,12 +362,12 @@ def readings_of(
     marks = set(proofs.values())
     proved = marks.pop() if len(marks) == 1 else ""
     example = next(iter(proofs), "")
-    found = {
+    readings = {
         survey.name: survey.reading(options, proved=proved, example=example, between=between)
         for survey in surveys
     }
     plain = ColumnReading()
-    return {name: reading for name, reading in found.items() if reading != plain or reading.why}
+    return {name: reading for name, reading in readings.items() if reading != plain or reading.why}
 
 
 def read_table(

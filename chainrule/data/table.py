@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import inf
+from operator import itemgetter
 
 from chainrule.data.cells import Column, Places, as_numbers, finite_numbers, parse_number
 from chainrule.data.column_reading import ColumnReading
@@ -132,10 +133,8 @@ class Table:
         column = self.column(name)
         if rows == range(self.rows):
             return column
-        cells = map(column.__getitem__, rows)
-        if isinstance(column, array):
-            return array("d", cells)  # type: ignore[type-var]  # its cells are floats
-        return list(cells)
+        cells = itemgetter(*rows)(column) if len(rows) > 1 else [column[row] for row in rows]
+        return array("d", cells) if isinstance(column, array) else list(cells)
 
     def in_numbers(self) -> Table:
         """The same with columns of numbers alone as flat buffers, an eighth as large as texts.
@@ -155,8 +154,8 @@ class Table:
             if not isinstance(column, memoryview)
         }
         texts = {n: text for n, text in self.texts.items() if not isinstance(columns[n], array)}
-        kept = tuple(map(columns.get, self.names, self.columns))
-        return replace(self, columns=kept, texts=texts)
+        in_order = tuple(map(columns.get, self.names, self.columns))
+        return replace(self, columns=in_order, texts=texts)
 
     def places(self, rows: Sequence[int]) -> Places:
         """Where in the source rows stand, counted from this table's first."""
@@ -185,7 +184,8 @@ def from_columns(columns: Mapping[str, Column], *, source: str, target: str | No
     """
     digest = hashlib.sha256()
     for name, column in columns.items():
-        digest.update(repr((name, list(column))).encode())
+        digest.update(repr(name).encode())
+        digest.update(column if isinstance(column, array) else repr(list(column)).encode())
     return Table(tuple(columns), tuple(columns.values()), source, digest.hexdigest(), target=target)
 
 

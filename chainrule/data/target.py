@@ -67,9 +67,9 @@ class Classes:
         try:
             return array("q", [index[cell] for cell in cells])
         except KeyError as error:
-            found = error.args[0]
+            stranger = error.args[0]
             raise DataError(
-                f"target {self.column}, {places[cells.index(found)]} is {found!r}, and the "
+                f"target {self.column}, {places[cells.index(stranger)]} is {stranger!r}, and the "
                 f"classes of training are {listed(self.levels)}: correct the row or leave it out"
             ) from None
 
@@ -112,9 +112,9 @@ class Quantity:
             >>> Quantity("price", mean=10.0, deviation=2.0).encode(["12"], Places([0]))
             array('d', [1.0])
         """
-        found, _ = as_numbers(self.column, values, places)
+        numbers, _ = as_numbers(self.column, values, places)
         mean, deviation = self.mean, self.deviation
-        return array("d", [(value - mean) / deviation for value in found])
+        return array("d", [(value - mean) / deviation for value in numbers])
 
     def restore(self, scaled: Sequence[float]) -> list[float]:
         """Predictions in the units of the column.

@@ -31,7 +31,7 @@ def unread(text: str) -> str | None:
     """
     if _DATE.fullmatch(text):
         return "it holds dates or times: write what matters of them, such as the year, as numbers"
-    found = _NUMBER.fullmatch(text)
-    if found and (found["before"] or found["after"] or "," in text or text.startswith("(")):
+    parts = _NUMBER.fullmatch(text)
+    if parts and (parts["before"] or parts["after"] or "," in text or text.startswith("(")):
         return "its numbers are written with marks: write them as 1234.5"
     return None

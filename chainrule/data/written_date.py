@@ -26,11 +26,11 @@ def orders_of(text: str) -> frozenset[str]:
         >>> sorted(orders_of("01/02/2021")), sorted(orders_of("31.1.2021")), sorted(orders_of("x"))
         (['dmy', 'mdy'], ['dmy'], [])
     """
-    found = _DATE.fullmatch(text)
-    if found is None:
+    parts = _DATE.fullmatch(text)
+    if parts is None:
         return frozenset()
-    wanted = ("ymd",) if found["first"] else ("dmy", "mdy")
-    return frozenset(order for order in wanted if _iso(found, order) is not None)
+    wanted = ("ymd",) if parts["first"] else ("dmy", "mdy")
+    return frozenset(order for order in wanted if _iso(parts, order) is not None)
 
 
 def iso_date(text: str, order: str) -> str | None:
@@ -40,8 +40,8 @@ def iso_date(text: str, order: str) -> str | None:
         >>> iso_date("31.1.2021", "dmy"), iso_date("1/31/21 9:30 pm", "mdy")
         ('2021-01-31', '2021-01-31T21:30:00')
     """
-    found = _DATE.fullmatch(text)
-    return None if found is None else _iso(found, "ymd" if found["first"] else order)
+    parts = _DATE.fullmatch(text)
+    return None if parts is None else _iso(parts, "ymd" if parts["first"] else order)
 
 
 def hours_of(text: str) -> float | None:
@@ -51,36 +51,39 @@ def hours_of(text: str) -> float | None:
         >>> hours_of("12:30"), hours_of("1:15 pm"), hours_of("25:00")
         (12.5, 13.25, None)
     """
-    found = _CLOCK.fullmatch(text)
-    clock = None if found is None else _time(found)
+    parts = _CLOCK.fullmatch(text)
+    clock = None if parts is None else _time(parts)
     return None if clock is None else clock.hour + clock.minute / 60 + clock.second / 3600
 
 
-def _iso(found: re.Match[str], order: str) -> str | None:
-    if found["first"]:
-        year, month, day = int(found["first"]), int(found["second_part"]), int(found["third"])
+def _iso(parts: re.Match[str], order: str) -> str | None:
+    if parts["first"]:
+        year, month, day = int(parts["first"]), int(parts["second_part"]), int(parts["third"])
     else:
-        parts = dict(zip(order, (found["a"], found["b"], found["c"]), strict=True))
-        year, month, day = int(parts["y"]), int(parts["m"]), int(parts["d"])
-        if len(parts["y"]) == 2:
+        by_letter = dict(zip(order, (parts["a"], parts["b"], parts["c"]), strict=True))
+        year, month, day = (int(by_letter[letter]) for letter in "ymd")
+        if len(by_letter["y"]) == 2:
             year += 2000 if year <= _LATEST_SHORT_YEAR else 1900
     try:
         written = date(year, month, day).isoformat()
     except ValueError:
         return None
-    if found["hour"] is None:
+    if parts["hour"] is None:
         return written
-    clock = _time(found)
-    return None if clock is None else f"{written}T{clock.isoformat()}"
+    clock = _time(parts)
+    if clock is None:
+        return None
+    # Midnight is the day itself, as data frames hold it.
+    return written if clock == time() else f"{written}T{clock.isoformat()}"
 
 
-def _time(found: re.Match[str]) -> time | None:
-    hour, half = int(found["hour"]), (found["half"] or "").lower()
+def _time(parts: re.Match[str]) -> time | None:
+    hour, half = int(parts["hour"]), (parts["half"] or "").lower()
     if half:
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + 12 * (half == "p")
     try:
-        return time(hour, int(found["minute"]), int(found["second"] or 0))
+        return time(hour, int(parts["minute"]), int(parts["second"] or 0))
     except ValueError:
         return None

@@ -61,16 +61,16 @@ def parts_of(text: str) -> WrittenNumber | None:
         >>> parts_of("Platz 3") is parts_of("12px") is None
         True
     """
-    found = _PARTS.fullmatch(text.translate(_SPACES).translate(_APOSTROPHES))
-    if found is None or bool(found["open"]) != bool(found["close"]):
+    parts = _PARTS.fullmatch(text.translate(_SPACES).translate(_APOSTROPHES))
+    if parts is None or bool(parts["open"]) != bool(parts["close"]):
         return None
-    signs = (found["sign"] or "") + (found["inner"] or "")
-    units = (found["before"] or "") + (found["after"] or "")
+    signs = (parts["sign"] or "") + (parts["inner"] or "")
+    units = (parts["before"] or "") + (parts["after"] or "")
     if len(signs) > 1 or len(units) > 1:
         return None
-    negative = bool(found["open"]) or (bool(signs) and signs in _MINUS)
-    exponent = re.sub(f"[{_MINUS}]", "-", found["exponent"] or "")
-    return WrittenNumber(negative, units, found["body"].strip(), exponent)
+    negative = bool(parts["open"]) or (bool(signs) and signs in _MINUS)
+    exponent = re.sub(f"[{_MINUS}]", "-", parts["exponent"] or "")
+    return WrittenNumber(negative, units, parts["body"].strip(), exponent)
 
 
 def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:

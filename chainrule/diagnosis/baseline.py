@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from statistics import median
+from collections.abc import Sequence
+from itertools import accumulate
+from math import fsum
 
 from chainrule.arrays import namespace_of
 from chainrule.diagnosis.finding import Finding
@@ -33,18 +35,29 @@ def chance_loss(study: NetworkStudy) -> float:
     t, loss = study.t, study.loss_function
     xp = namespace_of(t)
     columns = xp.matrix_transpose(t).tolist()
-    means = xp.mean(t, axis=0, keepdims=True)
+    counts = xp.reshape(study.weighed(xp.ones_like(t[:, 0])), (-1, 1))
+    means = xp.mean(t * counts, axis=0, keepdims=True)
     if loss.link:
         tiny = 1e-12
         yes, no = xp.log(means + tiny), xp.log(1 - means + tiny)
         constants = [yes if loss.link == "softmax" else yes - no]
     else:
-        middles = xp.reshape(xp.asarray([float(median(c)) for c in columns]), means.shape)
+        weights = study.weights or [1.0] * len(study.rows)
+        middles = xp.reshape(xp.asarray([_middle(c, weights) for c in columns]), means.shape)
         constants = [means, middles]
         if loss.targets == "signs":
             constants.append(xp.where(means < 0, -1.0, 1.0))
-    lowest = min(float(xp.mean(loss.op(xp.zeros_like(t) + constant, t))) for constant in constants)
+    costs = [loss.op(xp.zeros_like(t) + constant, t) for constant in constants]
+    lowest = min(float(xp.mean(study.weighed(each))) for each in costs)
     return 0.0 if loss.link and lowest < CERTAIN else lowest
+
+
+def _middle(values: Sequence[float], weights: Sequence[float]) -> float:
+    """The first value, in order of size, below which and with which lies half of all weight."""
+    pairs = sorted(zip(values, weights, strict=True))
+    sums = accumulate(weight for _, weight in pairs)
+    half = fsum(weights) / 2
+    return next((float(v) for (v, _), below in zip(pairs, sums, strict=True) if below >= half), 0.0)
 
 
 def better_than_chance(loss: float, chance: float) -> list[Finding]:
@@ -67,5 +80,6 @@ def better_than_chance(loss: float, chance: float) -> list[Finding]:
             "of the loss of chance",
             "train longer, check that rows and targets belong together, and look at the other "
             "findings first",
+            cure={"epochs": 20},
         )
     ]

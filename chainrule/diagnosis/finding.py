@@ -24,7 +24,8 @@ class Finding:
         unit: What both are measured in.
         advice: What to try.
         units: The places that are affected, such as `dense1[3]`.
-        cure: What of the advice is a setting of the training or the units, by its name.
+        cure: What of the advice is a setting, by its name: of the training (`epochs` says how many
+            more), the units, or `seed`, for initial weights drawn anew.
     """
 
     check: str

@@ -79,6 +79,7 @@ def symmetric_twins(study: NetworkStudy, initial: Mapping[str, Any]) -> list[Fin
                 "neurons that are another's double",
                 "random initial weights: leave weight= out, or choose he or glorot",
                 tuple(f"{name}[{n}]" for n in twins),
+                {"seed": 0},
             )
         )
     return findings

@@ -146,6 +146,10 @@ class Engine(ABC):
         """The array as one that whoever holds it cannot change."""
         return array
 
+    def as_float(self, number: Any) -> float:
+        """A number that a compiled function gave, as Python's own."""
+        return float(number)
+
     def copy(self, state: Any) -> Any:
         """A copy of arrays, or of a dict of them, that a donated step cannot overwrite."""
         if isinstance(state, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
@@ -20,6 +21,7 @@ from chainrule.nn import Layout, ReadOnly
 
 _CUT_AT_ONCE = 4  # batches: a call takes longer than to cut
 _NO_MEMORY = "RESOURCE_EXHAUSTED"
+_TRIED_OUT = "xla_gpu_enable_triton_gemm"
 _BROKEN_OFF = ("ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNAVAILABLE", "UNKNOWN")
 
 jax.tree_util.register_pytree_node(
@@ -66,6 +68,7 @@ class JaxEngine(Engine):
         self._host = NumpyEngine()
         self._rate: tuple[float | None, Any] = (None, None)
         self._ones: dict[tuple[int, int, Any], Any] = {}
+        self._options = _compiler_options()
         self._cut = jax.jit(_cut, static_argnames=("size", "many"))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -103,8 +106,8 @@ class JaxEngine(Engine):
         plan = None
         # On a GPU, XLA tries products out as it compiles them, and they may not fit.
         with suppress(MemoryError), self.scope():
-            lowered = jax.jit(step, donate_argnums=(0,)).lower(state, shapes)
-            plan = lowered.compile().memory_analysis()
+            jitted = jax.jit(step, donate_argnums=(0,), compiler_options=self._options)
+            plan = jitted.lower(state, shapes).compile().memory_analysis()
         if plan is None:
             return None
         kept = sum(leaf.nbytes for leaf in jax.tree.leaves(state) if isinstance(leaf, jax.Array))
@@ -168,11 +171,13 @@ class JaxEngine(Engine):
         self, function: Callable[..., Any], *, donate: Sequence[int] = (), together: bool = False
     ) -> Callable[..., Any]:
         """See `Engine.compile`; a new shape compiles again and is kept."""
-        results = {"out_shardings": self.mesh.alike} if self.mesh and together else {}
+        more = {"out_shardings": self.mesh.alike} if self.mesh and together else {}
         if jax.config.jax_debug_nans or jax.config.jax_debug_infs:
             # JAX then keeps what is given away, and must not find what it compiled without.
             function = partial(_called, function)
-        compiled = jax.jit(function, donate_argnums=tuple(donate), **results)
+        compiled = jax.jit(
+            function, donate_argnums=tuple(donate), compiler_options=self._options, **more
+        )
 
         def run(*arguments: Any) -> Any:
             if self.mesh is None and _inside():  # as `fit` calls it
@@ -184,12 +189,18 @@ class JaxEngine(Engine):
 
     def whole(self, function: Callable[..., Any], *constants: Any) -> Callable[..., Any]:
         """See `Engine.whole`."""
-        return partial(jax.jit(function, static_argnums=tuple(range(len(constants)))), *constants)
+        fixed = tuple(range(len(constants)))
+        jitted = jax.jit(function, static_argnums=fixed, compiler_options=self._options)
+        return partial(jitted, *constants)
 
     def split(self, layout: Layout, flat: Any) -> dict[str, Any]:
         """See `Engine.split`; one call, as everything here that takes arrays apart or together."""
         with self.scope():
             return dict(zip(layout.shapes, _split(layout, flat), strict=True))
+
+    def as_float(self, number: Any) -> float:
+        """See `Engine.as_float`; `float` takes JAX three times as long."""
+        return float(number.item())
 
     def copy(self, state: Any) -> Any:
         """See `Engine.copy`."""
@@ -323,6 +334,18 @@ def _rows_of(leaf: Any, numbers: Sequence[int]) -> Any:
     if not getattr(leaf, "shape", ()):
         return leaf
     return jnp.asarray(jax.device_get(leaf)[numbers])
+
+
+def _compiler_options() -> dict[str, bool] | None:
+    """On a GPU, leave products to its vendor's library, unless `XLA_FLAGS` says otherwise.
+
+    XLA would write kernels of its own for each, compile them in many forms and take the time of
+    each: most of the first step's wait. Those that win then keep what stands beside a product from
+    being computed along with its neighbours, and the whole step is no faster for them.
+    """
+    if jax.local_devices()[0].platform != "gpu" or _TRIED_OUT in os.environ.get("XLA_FLAGS", ""):
+        return None
+    return {_TRIED_OUT: False}
 
 
 def _called(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -57,6 +57,11 @@ class Numbers:
     wrong: dict[str, Answer]
 
     @property
+    def example(self) -> tuple[str, str]:
+        """What an answer looks like, on the command line and in Python; not the right one."""
+        return ("1.23", "1.23") if len(self.right) == 1 else ("'1.23, 4.56'", "[1.23, 4.56]")
+
+    @property
     def solution(self) -> str:
         """The right answer."""
         return ", ".join(f"{number:.6g}" for number in self.right)

@@ -31,6 +31,11 @@ class Python:
     name: str
     check: Callable[[Any], Check]
 
+    @property
+    def example(self) -> tuple[str, str]:
+        """What an answer looks like, on the command line and in Python."""
+        return "mine.py", self.name
+
     def judge(self, answer: Any) -> Judgment:
         """Whether the function is right; if not, where, and by which mistake.
 

@@ -9,7 +9,7 @@ from typing import Any, final
 from chainrule.errors import OptionError
 from chainrule.exercises import backwards, forwards, python
 from chainrule.exercises.numbers import Judgment, Numbers
-from chainrule.words import paragraph, record
+from chainrule.words import BLANK, cell, paragraph, record, safe, sheet_page
 
 CHAPTERS: dict[int, tuple[Callable[[str], Numbers | python.Python], ...]] = {
     1: (forwards.says, forwards.silent, forwards.rises),
@@ -34,21 +34,55 @@ class Sheet:
     Attributes:
         chapter: The chapter's number.
         exercises: What is asked, in its order.
+        seed: By which the numbers were drawn.
     """
 
     chapter: int
     exercises: tuple[Numbers | python.Python, ...]
+    seed: int = 0
+
+    @property
+    def title(self) -> str:
+        """What it is."""
+        return f"exercises of chapter {self.chapter}"
 
     def _repr_html_(self) -> str:
-        return record(f"exercises of chapter {self.chapter}\n{self}")
+        return record(f"{self.title}\n{self}")
 
     def __str__(self) -> str:
-        return self._numbered([paragraph(each.task) for each in self.exercises])
+        return "\n\n".join(
+            f"{name}\n{paragraph(each.task)}\n{self._way(name, each)}"
+            for name, each in self._named()
+        )
 
     @property
     def solutions(self) -> str:
         """The right answers, to be printed apart from the tasks."""
-        return self._numbered([each.solution.rstrip() for each in self.exercises])
+        return "\n\n".join(f"{name}\n{each.solution.rstrip()}" for name, each in self._named())
+
+    def to_markdown(self, *, solutions: bool = False) -> str:
+        """A sheet to hand out, with room to write; or the solutions apart."""
+        parts = [f"# {self.title}{', solved' if solutions else ''}"]
+        for name, each in self._named():
+            text = each.solution.rstrip() if solutions else each.task
+            if isinstance(each, Numbers):
+                parts += [f"## {name}", text, *([] if solutions else [BLANK])]
+            else:
+                parts += [f"## {name}", f"```python\n{text}\n```" if solutions else text]
+        return "\n\n".join(parts)
+
+    def to_html(self, *, solutions: bool = False) -> str:
+        """The same as a page of its own."""
+        return sheet_page(self.title, self.part_of_page(solutions=solutions))
+
+    def part_of_page(self, *, solutions: bool = False) -> str:
+        """The same as a part of a page, so that several stand on one."""
+        parts = [f"<h1>{self.title}{', solved' if solutions else ''}</h1>"]
+        for name, each in self._named():
+            text = f"<pre>{safe(each.solution)}</pre>" if solutions else f"<p>{safe(each.task)}</p>"
+            room = f"<p>{BLANK}</p>" if isinstance(each, Numbers) and not solutions else ""
+            parts.append(f"<h2>{name}</h2>{text}{room}")
+        return cell(*parts)
 
     def check(self, number: int, answer: Any) -> Judgment:
         """Judge an answer.
@@ -70,8 +104,19 @@ class Sheet:
             )
         return self.exercises[number - 1].judge(answer)
 
-    def _numbered(self, texts: list[str]) -> str:
-        return "\n\n".join(f"{self.chapter}.{n}\n{text}" for n, text in enumerate(texts, start=1))
+    def _named(self) -> list[tuple[str, Numbers | python.Python]]:
+        """Every exercise with the name by which it is answered, such as 6.1."""
+        return [(f"{self.chapter}.{n}", each) for n, each in enumerate(self.exercises, start=1)]
+
+    def _way(self, name: str, each: Numbers | python.Python) -> str:
+        """How an answer is given, on the command line and in Python."""
+        typed, given = each.example
+        chapter, number = name.split(".")
+        seed = (f" --seed {self.seed}", f", seed={self.seed}") if self.seed else ("", "")
+        return (
+            f"  answer: chainrule exercise {name}{seed[0]} --answer {typed}\n"
+            f"          cr.exercise({chapter}{seed[1]}).check({number}, {given})"
+        )
 
 
 def exercise(chapter: int, *, seed: int = 0) -> Sheet:
@@ -98,4 +143,4 @@ def exercise(chapter: int, *, seed: int = 0) -> Sheet:
     if chapter not in CHAPTERS:
         raise OptionError(f"there are chapters 1 to {len(CHAPTERS)}; found {chapter!r}")
     tasks = enumerate(CHAPTERS[chapter], start=1)
-    return Sheet(chapter, tuple(draw(f"{seed}.{number}") for number, draw in tasks))
+    return Sheet(chapter, tuple(draw(f"{seed}.{number}") for number, draw in tasks), seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import pi, sqrt
+from math import pi, prod, sqrt
 from pathlib import Path
 from typing import Any, final
 
@@ -17,16 +17,16 @@ try:
     import numpy as np
     import onnx
     from onnx import TensorProto, helper, numpy_helper
+    from onnx.reference import ReferenceEvaluator
 except ImportError as error:
     raise MissingExtraError(f'this needs onnx: pip install "chainrule[onnx]" ({error})') from None
 
-_SCALES = ("alpha", "beta")
 _OPSET = 19
 """The first in which texts can be compared."""
 
 _OURS = {
     "Elu": "elu",
-    "Identity": "identity",
+    "Gelu": "gelu",
     "LeakyRelu": "leaky_relu",
     "LogSoftmax": "log_softmax",
     "Relu": "relu",
@@ -37,11 +37,14 @@ _OURS = {
 }
 """The activation of each ONNX operator."""
 
-_SAME: dict[str, dict[str, float]] = {
-    "alpha": {"Elu": 1.0, "LeakyRelu": 0.01},
-    "axis": {"LogSoftmax": -1, "Softmax": -1},
+_SAME: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
+    "Elu": ("alpha", 1.0, (1.0,)),
+    "Gelu": ("approximate", b"none", (b"tanh",)),
+    "LeakyRelu": ("alpha", 0.01, (0.01,)),
+    "LogSoftmax": ("axis", -1, (-1, 1)),
+    "Softmax": ("axis", -1, (-1, 1)),
 }
-"""The options with which an operator is the activation; ONNX's own defaults are the same."""
+"""Of an operator with an option: the option, ONNX's own default, and where it is our activation."""
 
 
 def to_onnx(net: Network, path: str | Path) -> None:
@@ -57,9 +60,12 @@ def to_onnx(net: Network, path: str | Path) -> None:
         path: The file.
 
     Raises:
-        KindError: If a column or an activation cannot be written so, named in the message.
+        KindError: If it is no network, or a column or an activation cannot be written so, named in
+            the message.
         ModelFileError: If the file cannot be written.
     """
+    if not isinstance(net, Network):
+        raise KindError(f"a Network is written as an ONNX file; found {type(net).__name__}")
     graph = _Graph()
     recipe = net.recipe
     if recipe is None:
@@ -86,8 +92,11 @@ def to_onnx(net: Network, path: str | Path) -> None:
 def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
     """The network of an ONNX file whose nodes are layers that follow one another.
 
-    `Gemm`, or `MatMul` and `Add`, and the activations that are ours too; `Flatten` and `Dropout`
-    are passed over. The weights are copied, into float64.
+    `Gemm`, or `MatMul` and `Add`, and the activations that are ours too. Constants that are added
+    or multiplied in between, such as a normalisation, become part of the weights beside them.
+    `Cast`, `Dropout`, `Identity`, and what flattens the rows are passed over; rows are given flat.
+    The weights are copied, into float64, and the network must then answer some random rows as the
+    file does.
 
     Args:
         path: The file.
@@ -98,37 +107,151 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
         ModelFileError: If it cannot be read.
     """
     try:
-        graph = onnx.load(path).graph
+        model = onnx.load(path)
     except Exception as error:  # noqa: BLE001  # protobuf has errors of its own
         raise ModelFileError(f"{path} cannot be read as an ONNX file: {error}") from None
-    numbers = {one.name: numpy_helper.to_array(one).astype(float) for one in graph.initializer}
-    layers: list[Dense] = []
-    before = next(one.name for one in graph.input if one.name not in numbers)
-    for node in graph.node:
-        last = layers[-1] if layers else None
+    numbers = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
+    inputs = [one for one in model.graph.input if one.name not in numbers]
+    if len(inputs) != 1 or len(model.graph.output) != 1:
+        raise KindError(
+            f"the graph has {len(inputs)} inputs and {len(model.graph.output)} outputs, and a "
+            "network here has one of each"
+        )
+    row = _Row(inputs[0].name, numbers)
+    for node in model.graph.node:
+        row.read(node)
+    net = Network(row.layers(), engine=engine, dtype="float64")
+    _compare(net, model, inputs[0])
+    return net
+
+
+@final
+class _Row:
+    """Layers that follow one another, as they are read node by node.
+
+    Args:
+        before: The name of what the next node reads.
+        numbers: The constants by name.
+    """
+
+    def __init__(self, before: str, numbers: dict[str, Any]) -> None:
+        self.before = before
+        self.numbers = numbers
+        self._sums: list[tuple[Any, Any, str]] = []
+        self._shapes: set[str] = set()
+        self._renamed: dict[str, str] = {}
+        self._z = ""
+        self._scale, self._shift = np.ones(1), np.zeros(1)
+
+    def read(self, node: Any) -> None:
+        """Take one node in."""
+        inputs = [self._renamed.get(name, name) for name in node.input if name]
+        if node.op_type == "Shape" or all(n in self.numbers or n in self._shapes for n in inputs):
+            self._aside(node, inputs)
+        elif node.op_type in ("Cast", "Identity"):
+            self._renamed[node.output[0]] = inputs[0]
+        else:
+            self._step(node, inputs)
+            self.before = node.output[0]
+
+    def layers(self) -> list[Dense]:
+        """The layers, when every node has been read."""
+        if not self._sums or np.any(self._scale != 1) or np.any(self._shift != 0):
+            raise KindError(
+                "the graph has numbers at its end that no weights follow, and a network here is a "
+                "row of Gemm, or MatMul and Add, each with its activation"
+            )
+        return [
+            Dense(w.shape[1], len(w), activation, weight=w.tolist(), bias=b.tolist())
+            for w, b, activation in self._sums
+        ]
+
+    def _aside(self, node: Any, inputs: list[str]) -> None:
+        """Constants, worked out, and the rows' shape: no row goes through them."""
+        if node.op_type == "Shape" or any(name in self._shapes for name in inputs):
+            self._shapes.update(node.output)
+        else:
+            worked_out = ReferenceEvaluator(node).run(None, {n: self.numbers[n] for n in inputs})
+            self.numbers.update(zip(node.output, worked_out, strict=False))
+
+    def _step(self, node: Any, inputs: list[str]) -> None:
+        """A node that the rows go through."""
+        op, first = node.op_type, inputs[0] == self.before
         options = {one.name: helper.get_attribute_value(one) for one in node.attribute}
-        known = [numbers[name] for name in node.input if name in numbers]
-        if node.input[0] != before:
+        known = [self.numbers[name] for name in inputs if name in self.numbers]
+        weight, bias, activation = self._sums[-1] if self._sums else (None, None, "")
+        if op == "Mul" and activation == "sigmoid" and {*inputs} == {self._z, self.before}:
+            self._sums[-1] = weight, bias, "silu"
+        elif {*inputs} - {*self.numbers} - self._shapes != {self.before}:
             raise _not_ours(node, "which does not read what comes straight before it")
-        if node.op_type == "Gemm" and known and {1} >= {options.get(s, 1) for s in _SCALES}:
-            weight = known[0] if options.get("transB") else known[0].T
-            layers.append(_dense(weight, known[1] if len(known) > 1 else None))
-        elif node.op_type == "MatMul" and known:
-            layers.append(_dense(known[0].T))
-        elif node.op_type == "Add" and known and last and last.bias is None:
-            layers[-1] = _dense(last.weight, known[0])
-        elif node.op_type in _OURS and last and last.activation == "identity":
-            for option, at in _SAME.items():
-                if (
-                    abs(options.get(option, at.get(node.op_type, 0)) - at.get(node.op_type, 0))
-                    > 1e-6
-                ):
-                    raise _not_ours(node, f"with another {option} than ours")
-            layers[-1] = _dense(last.weight, last.bias, _OURS[node.op_type])
-        elif node.op_type not in ("Flatten", "Dropout"):
+        elif op == "Gemm" and first and {1} >= {options.get(n, 1) for n in ("alpha", "beta")}:
+            self._sum(known[0] if options.get("transB") else known[0].T, *known[1:])
+        elif op == "MatMul" and first and known:
+            self._sum(known[0].T)
+        elif known and (op in ("Add", "Mul") or (op in ("Sub", "Div") and first)):
+            self._constant(node, known[0].astype(float).reshape(-1))
+        elif op in _OURS and activation == "identity":
+            self._sums[-1] = weight, bias, _activation_of(node, options)
+            self._z = self.before
+        elif op not in ("Dropout", "Flatten", "Reshape"):
             raise _not_ours(node, "which is not a layer here")
-        before = node.output[0]
-    return Network(layers, engine=engine, dtype="float64")
+
+    def _sum(self, weight: Any, bias: Any = 0.0) -> None:
+        """A weighted sum, with weights `(outputs, inputs)`, of inputs scaled by constants."""
+        weight, bias = weight.astype(float), np.asarray(bias, dtype=float).reshape(-1)
+        # Constants for the last axis of rows that are flattened come round again.
+        scale, shift = (np.resize(each, weight.shape[1]) for each in (self._scale, self._shift))
+        self._sums.append((weight * scale, bias + weight @ shift, "identity"))
+        self._scale, self._shift = np.ones(1), np.zeros(1)
+
+    def _constant(self, node: Any, given: Any) -> None:
+        """Constants for every row: part of the weights before them, or of those to come."""
+        scale, shift = np.ones(1), np.zeros(1)
+        if node.op_type in ("Mul", "Div"):
+            scale = given if node.op_type == "Mul" else 1 / given
+        else:
+            shift = given if node.op_type == "Add" else -given
+        summed = bool(self._sums) and self._sums[-1][2] == "identity"
+        size = (self._sums[-1][1] if summed else self._scale * self._shift).size
+        if 1 not in (given.size, size) and given.size != size:
+            raise _not_ours(node, f"with {given.size} constants where there are {size}")
+        if summed:
+            weight, bias, activation = self._sums[-1]
+            self._sums[-1] = weight * scale[:, None], bias * scale + shift, activation
+        else:
+            self._scale, self._shift = self._scale * scale, self._shift * scale + shift
+
+
+def _activation_of(node: Any, options: dict[str, Any]) -> str:
+    """Our name of an operator, where its option is ours."""
+    option, default, ours = _SAME.get(node.op_type, ("", 0, (0,)))
+    value = options.get(option, default)
+    if (round(value, 6) if isinstance(value, float) else value) not in ours:
+        said = value.decode() if isinstance(value, bytes) else f"{value:g}"
+        raise _not_ours(node, f"with {option} {said}, which is not ours")
+    return _OURS[node.op_type]
+
+
+def _compare(net: Network, model: Any, given: Any) -> None:
+    """Refuse a network that does not answer random rows as its file does."""
+    asked, random = given.type.tensor_type, np.random.default_rng(0)
+    sizes = [one.dim_value for one in asked.shape.dim] or [0, 0]
+    width = (net.architecture.input.in_features or 0) // prod(size or 1 for size in sizes[1:])
+    shape = [sizes[0] or 3, *(size or width for size in sizes[1:])]
+    kind = helper.tensor_dtype_to_np_dtype(asked.elem_type)
+    rows = np.abs(random.normal(0, 2, shape)).astype(kind)
+    try:
+        (theirs,) = ReferenceEvaluator(model).run(None, {given.name: rows})
+        ours = net.forward(rows.astype(float).reshape(shape[0], -1).tolist())
+        gap = np.abs(np.asarray(ours.tolist()) - theirs.reshape(shape[0], -1)).max()
+        same = gap <= sqrt(np.finfo(theirs.dtype).eps) * max(1.0, np.abs(theirs).max())
+    except Exception:  # noqa: BLE001  # whatever onnx and NumPy raise where shapes do not fit
+        same = False
+    if not same:
+        raise KindError(
+            "the network that was read does not answer as its file does: the graph's layers are "
+            "not a plain row, or it takes rows that are not numbers in a line"
+        )
 
 
 @final
@@ -161,7 +284,9 @@ class _Graph:
         """The whole model, checked."""
         self.nodes.append(helper.make_node("Identity", [output], ["output"]))
         result = helper.make_tensor_value_info("output", TensorProto.DOUBLE, ["rows", width])
-        graph = helper.make_graph(self.nodes, "chainrule", self.inputs, [result], self.numbers)
+        read = {name for node in self.nodes for name in node.input}
+        numbers = [number for number in self.numbers if number.name in read]
+        graph = helper.make_graph(self.nodes, "chainrule", self.inputs, [result], numbers)
         model = helper.make_model(
             graph,
             opset_imports=[helper.make_opsetid("", _OPSET)],
@@ -247,15 +372,9 @@ def _activation(graph: _Graph, name: str, z: str) -> str:
     raise KindError(f"the activation {name!r} has no ONNX graph: take another one")
 
 
-def _dense(weight: Any, bias: Any = None, activation: str = "identity") -> Dense:
-    """A layer with weights of shape `(outputs, inputs)`."""
-    outputs, inputs = weight.shape
-    given = bias if bias is None or isinstance(bias, list) else bias.reshape(-1).tolist()
-    return Dense(inputs, outputs, activation, weight=weight.tolist(), bias=given)
-
-
 def _not_ours(node: Any, why: str) -> KindError:
     return KindError(
         f"the graph has the node {node.op_type} ({node.name or node.output[0]}), {why}: a network "
-        f"here is a row of Gemm, or MatMul and Add, and {', '.join(_OURS)}"
+        f"here is a row of Gemm, or MatMul and Add, and {', '.join(_OURS)}: write the file from a "
+        "model with such layers"
     )

@@ -275,8 +275,8 @@ class NetworkClassifier(sklearn.base.ClassifierMixin, _NetworkEstimator):  # typ
         places = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
         if (other := self.classes_[places] != y).any():
             raise DataError(
-                f"y has the class {y[other][0]!r}, and the classes are {self.classes_.tolist()}: "
-                "leave its rows out, or fit again with all classes"
+                f"y has the class {y[other].tolist()[0]!r}, and the classes are "
+                f"{self.classes_.tolist()}: leave its rows out, or fit again with all classes"
             )
         return places
 
@@ -284,8 +284,9 @@ class NetworkClassifier(sklearn.base.ClassifierMixin, _NetworkEstimator):  # typ
         self.classes_ = np.unique(y) if self._classes is None else self._classes
         if len(self.classes_) < 2:
             raise DataError(
-                f"the rows that count have 1 class, {self.classes_[0]!r}, and there is nothing to "
-                "learn from it: give rows of two classes or more"
+                f"the rows that count have 1 class, {self.classes_.tolist()[0]!r}, and there is "
+                "nothing to learn from it: give rows of two classes or more, or partial_fit the "
+                "`classes` that will come"
             )
         counts = np.bincount(self._encoded(y), minlength=len(self.classes_)).tolist()
         return _classes(self.classes_, tuple(counts))
@@ -408,10 +409,14 @@ def from_sklearn(model: MLPClassifier | MLPRegressor, *, engine: str | Engine = 
     """
     if not isinstance(model, MLPClassifier | MLPRegressor) or not hasattr(model, "coefs_"):
         raise KindError(
-            f"a fitted MLPClassifier or MLPRegressor becomes a network; found {model!r}: fit it "
-            "first, or use NetworkClassifier and NetworkRegressor"
+            f"a fitted MLPClassifier or MLPRegressor becomes a network; found {_said(model)}"
         )
     names = [model.activation] * (len(model.coefs_) - 1) + [model.out_activation_]
+    if model.out_activation_ == "exp":
+        raise KindError(
+            "the model's loss is 'poisson', whose output e^z no layer here has: take over one with "
+            "the squared error, or explain its losses as a function"
+        )
     layers = [
         Dense(len(w), len(b), _ACTIVATIONS.get(name, name), weight=w.T.tolist(), bias=b.tolist())
         for w, b, name in zip(model.coefs_, model.intercepts_, names, strict=True)
@@ -427,6 +432,19 @@ def from_sklearn(model: MLPClassifier | MLPRegressor, *, engine: str | Engine = 
     if not net.multi_label and (isinstance(target, Classes) or outputs == 1):
         net.recipe = Recipe(encoders, target, type(model).__name__, "", 0)
     return net
+
+
+def _said(model: Any) -> str:
+    """What a model is that cannot be taken over, and what to do instead."""
+    if isinstance(model, MLPClassifier | MLPRegressor):
+        return f"one that has not been fitted, {type(model).__name__}: fit it first"
+    if isinstance(model, _NetworkEstimator):
+        return f"a {type(model).__name__}: its network is model.network_"
+    if isinstance(model, Pipeline):
+        return (
+            "a Pipeline: give its last step, model[-1], and its rows through model[:-1].transform"
+        )
+    return f"{type(model).__name__}: learn the same with NetworkClassifier or NetworkRegressor"
 
 
 def _classes(classes: Any, counts: tuple[int, ...]) -> Classes:

@@ -14,6 +14,7 @@ from chainrule.errors import KindError, MissingExtraError
 from chainrule.model import Network
 from chainrule.nn import Dense, Dropout, Layer, Layout
 from chainrule.ops import concat, reshape
+from chainrule.words import shortened
 
 try:
     import torch
@@ -45,11 +46,11 @@ _WITHOUT_EFFECT = {"_stacklevel", "dtype", "inplace", "training"}
 def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
     """The network of a PyTorch module whose layers follow one another, with its weights.
 
-    `nn.Linear`, the activations that are ours too, `nn.Dropout`, `nn.Identity`, and `nn.Flatten` or
-    `torch.flatten` at the start, for which the inputs are flattened rows. They may stand in an
-    `nn.Sequential`, or be called one after another in a module's `forward`, as modules or as
-    functions. The weights are copied. A `Linear` without bias comes with a bias of 0, which `fit`
-    would learn.
+    `nn.Linear`, the activations that are ours too, `nn.Dropout`, `nn.Identity`, and what flattens
+    at the start (`nn.Flatten`, `flatten`, `view`, `reshape`), for which the inputs are flattened
+    rows. They may stand in an `nn.Sequential`, or be called one after another in a module's
+    `forward`, as modules or as functions. The weights are copied; a layer that is called twice
+    becomes two. A `Linear` without bias comes with a bias of 0, which `fit` would learn.
 
     What its training began with is not known: count blame from `reference="zero"`.
 
@@ -61,7 +62,7 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
         The network, in the number kind of the module's weights where the engine has it.
 
     Raises:
-        KindError: If the module has a layer that is none of ours, named in the message.
+        KindError: If it is no module, or has a layer that is none of ours, named in the message.
 
     Example:
         >>> import torch
@@ -71,8 +72,13 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
         >>> from_torch(module).architecture.layout.shapes["dense2.weight"]
         (1, 3)
     """
+    if not isinstance(module, nn.Module):
+        raise KindError(
+            f"a torch.nn.Module becomes a network; found {type(module).__name__}: give the module "
+            "itself, with its weights loaded"
+        )
     layers: list[Layer] = []
-    for name, step in _steps(module):
+    for name, step in _steps(nn.Sequential(module) if type(module) is nn.Linear else module):
         last = layers[-1] if layers else None
         if isinstance(step, nn.Linear):
             weight, bias = step.weight.tolist(), step.bias
@@ -91,7 +97,7 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
                 last.bias,
             )
         else:
-            raise _not_ours(name, step, "that stands straight after a Linear")
+            raise _not_ours(name, step, "each activation straight after a Linear")
     chosen = choose_engine(engine)
     kind = next((str(w.dtype).removeprefix("torch.") for w in module.parameters()), "")
     return Network(layers, engine=chosen, dtype=kind if kind in chosen.dtypes else None)
@@ -101,7 +107,7 @@ def to_torch(net: Network) -> nn.Sequential:
     """The same network as an `nn.Sequential` with a copy of its weights, in training mode.
 
     Raises:
-        KindError: If an activation is none of PyTorch's.
+        KindError: If it is no network, or an activation is none of PyTorch's.
 
     Example:
         >>> import chainrule as cr
@@ -113,6 +119,8 @@ def to_torch(net: Network) -> nn.Sequential:
           (3): Linear(in_features=3, out_features=1, bias=True)
         )
     """
+    if not isinstance(net, Network):
+        raise KindError(f"a Network becomes a module; found {type(net).__name__}")
     kind = getattr(torch, net.dtype)
     steps: list[nn.Module] = []
     for name, layer in net.architecture.layers.items():
@@ -179,7 +187,18 @@ def through_torch(
 def torch_call(xp: Any, arrays: Any, *, function: Any) -> Any:
     """Hand the arrays to PyTorch and take back what it says."""
     tensors = [_tensor(array) for array in arrays]
-    values = function(*tensors).detach()
+    try:
+        values = function(*tensors)
+    except RuntimeError as error:
+        if "dtype" not in str(error):
+            raise
+        raise KindError(
+            f"PyTorch will not mix kinds of numbers ({error}): the weights come in "
+            f"{tensors[0].dtype}, so give the module (.to) and its rows the same"
+        ) from error
+    if not isinstance(values, torch.Tensor):
+        raise KindError(f"the losses are a tensor of PyTorch; found {type(values).__name__}")
+    values = values.detach()
     written = values.tolist() if isinstance(arrays[0], ListArray) else values.numpy()
     return xp.asarray(written, dtype=arrays[0].dtype)
 
@@ -213,9 +232,14 @@ def _steps(module: nn.Module) -> list[tuple[str, nn.Module]]:
             f"the forward of {type(module).__name__} cannot be followed ({error}): explain its "
             "losses with through_torch instead"
         ) from None
-    before, steps = None, []
+    before, steps, shapes = None, [], set[fx.Node]()
     for node in graph.graph.nodes:
-        if node.op != "placeholder" and list(node.all_input_nodes) != [before]:
+        inputs = [each for each in node.all_input_nodes if each not in shapes]
+        shape = node.target == "size" or (node.target is getattr and node.args[1] == "shape")
+        if shape or (node.all_input_nodes and not inputs):
+            shapes.add(node)
+            continue
+        if node.op != "placeholder" and inputs != [before]:
             raise KindError(
                 f"{node.name} of {type(module).__name__} does not read what comes straight before "
                 "it, and a network is a row of layers: explain its losses with through_torch "
@@ -226,7 +250,7 @@ def _steps(module: nn.Module) -> list[tuple[str, nn.Module]]:
         elif node.op in ("call_function", "call_method"):
             steps.append((node.name, _as_module(node)))
         elif node.op == "placeholder" and before is not None:
-            raise _not_ours(node.name, "a second input", "that takes one input")
+            raise _not_ours(node.name, "a second input", "one input")
         before = node
     return steps
 
@@ -234,9 +258,11 @@ def _steps(module: nn.Module) -> list[tuple[str, nn.Module]]:
 def _as_module(node: fx.Node) -> nn.Module:
     """The module that does what a function does, such as `nn.ReLU` for `torch.relu`."""
     called = node.target if isinstance(node.target, str) else node.target.__name__
-    kinds = {name: type(module) for name, module in _MODULES.items()} | {"flatten": nn.Flatten}
+    if called in ("flatten", "reshape", "view"):  # of other sizes they fit no rows of the network
+        return nn.Flatten()
+    kinds = {name: type(module) for name, module in _MODULES.items()}
     if called not in kinds:
-        raise _not_ours(node.name, called, "")
+        raise _not_ours(node.name, called)
     options = {name: value for name, value in node.kwargs.items() if name not in _WITHOUT_EFFECT}
     return kinds[called](*node.args[1:], **options)
 
@@ -253,13 +279,13 @@ def _activation(name: str, step: nn.Module) -> str:
                 options["threshold"] = same["threshold"]
             if options == same:
                 return ours
-            raise _not_ours(name, step, f"where {theirs!r} is")
-    raise _not_ours(name, step, "")
+            raise _not_ours(name, step, f"{theirs!r} in its place")
+    raise _not_ours(name, step)
 
 
-def _not_ours(name: str, step: object, where: str) -> KindError:
+def _not_ours(name: str, step: object, ours: str = "") -> KindError:
+    known = ours or f"Linear, Dropout and the activations {', '.join(_MODULES)}"
     return KindError(
-        f"{name} is {step!r}, and a network here has Linear, Dropout and the activations "
-        f"{', '.join(_MODULES)}{', ' + where if where else ''}: change it, or explain the "
-        "module's losses with through_torch"
+        f"{name} is {shortened(' '.join(repr(step).split()))}, and a network here has {known}: "
+        "change it, or explain the module's losses with through_torch"
     )

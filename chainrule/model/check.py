@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import replace
 from importlib.util import find_spec
 from math import isfinite
 from typing import Any
@@ -32,10 +33,12 @@ from chainrule.checking import (
     second_point,
     wrong_there,
 )
+from chainrule.data import Examples
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
+from chainrule.model.fitting import weigh_classes, weights_of_rows
 from chainrule.model.network import Network
-from chainrule.nn import Loss, loss_and_gradient, objective
+from chainrule.nn import NetworkStudy, loss_and_gradient, objective
 from chainrule.ops import mean
 from chainrule.words import plural
 
@@ -57,6 +60,7 @@ def check_gradients(
     tolerance: float | None = None,
     rows: int | str = ROWS,
     seed: int = 0,
+    sample_weight: Any = None,
 ) -> Check:
     """Compare a gradient with slopes measured without any derivative rule.
 
@@ -81,6 +85,9 @@ def check_gradients(
             seeded sample is drawn; "all" for every one. A gradient that is given is always that of
             all rows.
         seed: Decides which rows are drawn.
+        sample_weight: How much each row counts in the network's loss, of shape `(rows,)`; those of
+            weight 0 are left out. A network's own gradients are weighed by class, too, where it
+            was trained so.
 
     Returns:
         The verdicts; `.passed`, `.worst`, and a table when printed.
@@ -107,16 +114,22 @@ def check_gradients(
             raise KindError(
                 f"what is checked is a network or a function; found {type(function).__name__}"
             )
-        if y is not None or loss is not None:
+        if y is not None or loss is not None or sample_weight is not None:
             raise OptionError(
-                "y and loss belong to a network, and a function was given; leave them out"
+                "y, loss and sample_weight belong to a network, and a function was given; leave "
+                "them out"
             )
         return check_function(_mean_loss(function), x, gradient, digits=digits, tolerance=tolerance)
     if y is None:
         raise OptionError("a network's gradients are those of its loss; give the targets y too")
     if rows != "all" and (type(rows) is not int or rows < 1):
         raise OptionError(f"rows is a number above 0, or 'all'; found {rows!r}")
-    return _check_network(function, x, y, loss, gradient, (digits, tolerance), rows, seed)
+    study = _study(function, x, y, loss, sample_weight, by_class=gradient is None)
+    most = rows if gradient is None and isinstance(rows, int) else len(study.rows)
+    sample, title, caveat = _sampled(study, most, seed)
+    verdicts = _verdicts(function, x, y, sample, gradient, (digits, tolerance))
+    title = f"{function.architecture.layout.size:,} weights, {title}, {study.loss_name}"
+    return Check(title, verdicts, caveat)
 
 
 def _mean_loss(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -129,24 +142,54 @@ def _mean_loss(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return loss
 
 
-def _check_network(
+def _study(
+    net: Network, x: Any, y: Any, loss: str | None, sample_weight: Any, *, by_class: bool
+) -> NetworkStudy:
+    """The network on the rows that count, weighed as they were in its training."""
+    inputs, targets, loss_function = net.as_batch(x, y, loss)
+    study = NetworkStudy(net.architecture, loss_function, net.parameters, inputs, targets)
+    if sample_weight is None and isinstance(x, Examples):
+        sample_weight = x.weights
+    weights = None
+    if sample_weight is not None:
+        weights = weights_of_rows(net.engine, sample_weight, rows=len(study.rows))
+    balance = (net.trained_with or {}).get("class_weight") if by_class else None
+    if balance is not None:
+        engine, output = net.engine, net.architecture.output.activation
+        own = () if weights is None else (engine.asarray(weights, dtype="float64"),)
+        names = net.recipe.class_names if net.recipe else ()
+        ((*_, by_row),) = weigh_classes(
+            engine,
+            [(inputs, targets, *own)],
+            balance,
+            loss_function,
+            output,
+            names,
+            dtype="float64",
+        )
+        weights = by_row.tolist()
+    if weights is None:
+        return study
+    there = [place for place, weight in enumerate(weights) if weight]
+    return replace(study, weights=tuple(weights)).only(there)
+
+
+def _verdicts(
     net: Network,
     x: Any,
     y: Any,
-    loss: str | None,
+    study: NetworkStudy,
     gradient: Any,
     asked: tuple[int | None, float | None],
-    most_rows: int | str,
-    seed: int,
-) -> Check:
-    inputs, targets, loss_function = net.as_batch(x, y, loss)
-    most = most_rows if gradient is None and isinstance(most_rows, int) else inputs.shape[0]
-    inputs, targets, title, caveat = _sampled(inputs, targets, most, seed)
-    rows, t = as_floats(inputs), as_floats(targets)
+) -> list[Verdict]:
+    rows, t, loss_function = as_floats(study.x), as_floats(study.t), study.loss_function
+    counts = None if study.weights is None else arrays.asarray(list(study.weights))
 
     def function_of(table: Any) -> CheckedFunction:
         return CheckedFunction(
-            lambda parameters: objective(net.architecture, loss_function, parameters, table, t),
+            lambda parameters: objective(
+                net.architecture, loss_function, parameters, table, t, weights=counts
+            ),
             {name: as_floats(array) for name, array in net.parameters.items()},
         )
 
@@ -184,7 +227,7 @@ def _check_network(
     )
     if finite and given.keys() == own.keys():
         verdicts += Invariants(net.architecture, loss_function, checked, given, compared).verdicts(
-            rows, t
+            rows, t, study.weights
         )
     if callable(gradient) and all(v.passed is not False for v in verdicts):
         verdicts += wrong_there(
@@ -196,19 +239,18 @@ def _check_network(
             ),
         )
     if finite and gradient is None:
-        verdicts += _engine_verdicts(net, checked, own, compared, (inputs, targets, loss_function))
-    return Check(f"{checked.size:,} weights, {title}, {loss_function.name}", verdicts, caveat)
+        verdicts += _engine_verdicts(net, checked, own, compared, study)
+    return verdicts
 
 
-def _sampled(inputs: Any, targets: Any, most: int, seed: int) -> tuple[Any, Any, str, str]:
+def _sampled(study: NetworkStudy, most: int, seed: int) -> tuple[NetworkStudy, str, str]:
     """So many of the rows, drawn with a seed and left in their order, and what to say of it."""
-    title, xp = plural(inputs.shape[0], "row"), arrays.namespace_of(inputs)
-    if inputs.shape[0] <= most:
-        return inputs, targets, title, ""
-    places = xp.asarray(sorted(Generator(seed).permutation(inputs.shape[0])[:most]))
-    inputs, targets = (xp.take(table, places, axis=0) for table in (inputs, targets))
+    title = plural(len(study.rows), "weighed row" if study.weights else "row")
+    if len(study.rows) <= most:
+        return study, title, ""
+    places = sorted(Generator(seed).permutation(len(study.rows))[:most])
     caveat = 'The rows are a seeded sample; rows="all" (--rows all) checks every one.'
-    return inputs, targets, f"{most:,} of {title}", caveat
+    return study.only(places), f"{most:,} of {title}", caveat
 
 
 def _moved(net: Network, checked: CheckedFunction, numbers: Flat) -> Network:
@@ -275,7 +317,7 @@ def _engine_verdicts(
     checked: CheckedFunction,
     own: Flat,
     compared: GradientVerdicts,
-    batch: tuple[Any, Any, Loss],
+    study: NetworkStudy,
 ) -> list[Verdict]:
     """The gradient as the engine that trains compiles it; for pure Python, as NumPy's does."""
     engine = net.engine
@@ -283,7 +325,7 @@ def _engine_verdicts(
         if not find_spec("numpy"):
             return []
         engine = choose_engine("numpy")
-    other = _compiled(net, engine, batch)
+    other = _compiled(net, engine, study)
     rounding, corners = compared.rounding, compared.corners
     if net.dtype != "float64":
         coarse = rounding_errors(checked, own, net.dtype)
@@ -292,13 +334,16 @@ def _engine_verdicts(
     return [engine_verdict(label, net.dtype, checked, own, other, rounding, corners)]
 
 
-def _compiled(net: Network, engine: Engine, batch: tuple[Any, Any, Loss]) -> Flat:
+def _compiled(net: Network, engine: Engine, study: NetworkStudy) -> Flat:
     """The gradient by the engine's compiled function, in the number kind that the network has."""
     layout = net.architecture.layout
-    evaluate = engine.compile(loss_and_gradient(net.architecture, batch[2]))
+    evaluate = engine.compile(loss_and_gradient(net.architecture, study.loss_function))
     with engine.scope():
         numbers = [w for array in net.parameters.values() for w in flat(array)]
         weights = engine.asarray(numbers, dtype=net.dtype)
-        x, t = (engine.asarray(table.tolist(), dtype=net.dtype) for table in batch[:2])
-        _, gradient = evaluate(weights, {"x": x, "t": t})
+        batch = {"x": study.x.tolist(), "t": study.t.tolist()}
+        if study.weights is not None:
+            batch["weights"] = list(study.weights)
+        ready = {name: engine.asarray(part, dtype=net.dtype) for name, part in batch.items()}
+        _, gradient = evaluate(weights, ready)
         return {name: flat(part) for name, part in engine.split(layout, gradient).items()}

@@ -243,8 +243,8 @@ class Explanation:
                 out.
         """
         study = self.network
-        chosen = self.examples[0].row if row is None else row
-        return worksheet(study.only([study.place_of_row(chosen)]), answers=answers)
+        number = self.examples[0].row if row is None else row
+        return worksheet(study.only([study.place_of_row(number)]), answers=answers)
 
     def nudge(self, weight: str, *, by: float) -> Nudge:
         """The change of the loss for adding `by` to one weight, predicted and measured."""

@@ -167,14 +167,14 @@ def _restore(
     make: Callable[..., Any],
     engine: str | Engine,
 ) -> Any:
-    chosen = choose_engine(engine)
+    runs_on = choose_engine(engine)
     try:
         layout = Architecture.from_dict(described.layers).layout
         initial = _arrays(_INITIAL, tensors, layout)
         # An engine without the narrow kind computes the same network in its own, wider one.
-        dtype = described.dtype if described.dtype in chosen.dtypes else None
+        dtype = described.dtype if described.dtype in runs_on.dtypes else None
         layers = _layers(described.layers, initial)
-        net = make(layers, seed=described.seed, engine=chosen, dtype=dtype)
+        net = make(layers, seed=described.seed, engine=runs_on, dtype=dtype)
         net.set_parameters(_arrays("", tensors, layout))
         net.fits = described.fits
         net.multi_label = described.questions

@@ -20,6 +20,7 @@ def health(
     history: History | None = None,
     optimizer: str | Optimizer | None = None,
     learning_rate: float | None = None,
+    sample_weight: Any = None,
 ) -> Health:
     """What keeps a network from learning: each finding with its number and what to try.
 
@@ -38,6 +39,7 @@ def health(
         optimizer: Whose step to measure; that of the run, or adam's for a network that was not
             trained yet, as in `fit`.
         learning_rate: Its length; the full one of the run, or else the optimizer's default.
+        sample_weight: How much each row counts, of shape `(rows,)`; those of weight 0 are left out.
 
     Returns:
         The findings; `.healthy`, and a list when printed.
@@ -63,7 +65,7 @@ def health(
     if x is None:
         raise OptionError("health looks at a network at work: give it examples x and y as well")
     with network.engine.scope():
-        explanation = explain(network, x, y, loss)
+        explanation = explain(network, x, y, loss, sample_weight=sample_weight)
         return examine(
             explanation.network,
             initial=explanation.initial_parameters,

@@ -90,14 +90,14 @@ def score(
         if net.data_source and rows.table and rows.table.sha256 == net.data_source.sha256:
             rows = replace(rows, held_out=net.data_source.kept_back(rows.table.rows))
         known = _learned(rows) if linear else None
-    kept = rows.part(held_out=True)
+    held_out = rows.part(held_out=True)
     which = f"{plural(len(rows), 'row')} of {rows.source}"
-    if kept is not None:
-        which = f"{len(kept):,} of {which}, held out"
+    if held_out is not None:
+        which = f"{len(held_out):,} of {which}, held out"
     elif x is None:
         which += ", which it learned from: expect less on new ones"
-    found = measured([kept or rows], learned=known, linear=linear)
-    return replace(found, which=which, notes=(*rows.notes, *found.notes))
+    scores = measured([held_out or rows], learned=known, linear=linear)
+    return replace(scores, which=which, notes=(*rows.notes, *scores.notes))
 
 
 def measured(
@@ -144,18 +144,18 @@ def measured(
         measure.update(rows)
     if measure is None or rows is None:
         raise DataError("there are no rows to measure on: give some")
-    found = replace(
+    scores = replace(
         measure.scores(total, _total(losses) / total),
         rows=count,
         weighed=weighed,
         target=rows.examples.target_name or "",
     )
     if not linear:
-        return found
+        return scores
     beside, note = _linear_model(rows, learned)
     if beside is None:
-        return replace(found, notes=(note,))
-    return replace(found, baselines=(beside, *found.baselines))
+        return replace(scores, notes=(note,))
+    return replace(scores, baselines=(beside, *scores.baselines))
 
 
 class _OfClasses:
@@ -216,7 +216,7 @@ class _OfClasses:
         constant = Baseline(
             f"{commonest} every time", share, 1 / len(truths), by_chance if self._surprise else None
         )
-        found = Scores(
+        scores = Scores(
             len(self._weights),
             loss,
             accuracy=sum(n for (truth, answer), n in self._pairs.items() if truth == answer)
@@ -228,10 +228,10 @@ class _OfClasses:
             baselines=(constant,),
         )
         if not self._surprise or any(map(isnan, self._surprise)):
-            return found
+            return scores
         bins = reliability(self._confidences, [bool(hit) for hit in self._right], self._weights)
         return replace(
-            found,
+            scores,
             log_loss=_total(map(mul, self._surprise, self._weights)) / count,
             reliability=bins,
             calibration_error=calibration_error(bins),
@@ -356,17 +356,17 @@ def _linear_model(rows: Rows, learned: Rows | None) -> tuple[Baseline | None, st
                 'pip install "chainrule[fast]" brings NumPy.'
             )
         parts.append(replace(new, net=net))
-    found = measured(parts)
+    scores = measured(parts)
     how = "linear model" if learned is not None else "linear model, halves in turn"
     return (
         Baseline(
             how,
-            found.accuracy,
-            found.balanced_accuracy,
-            found.log_loss,
-            found.r2,
-            found.typical_error,
-            found.mean_error,
+            scores.accuracy,
+            scores.balanced_accuracy,
+            scores.log_loss,
+            scores.r2,
+            scores.typical_error,
+            scores.mean_error,
         ),
         "",
     )

@@ -198,8 +198,8 @@ def train_on_table(
     if weight_column is not None:
         types = {**(types or {}), weight_column: "ignore"}
     shuffler = Generator(seed).spawn("validation")
-    chosen = choose_engine(engine)
-    agree = partial(agreed_recipe, chosen, weight_column)
+    runs_on = choose_engine(engine)
+    agree = partial(agreed_recipe, runs_on, weight_column)
     ready = prepare(
         table,
         table.target,
@@ -207,14 +207,14 @@ def train_on_table(
         validation=validation,
         generator=shuffler,
         types=types,
-        parts=suited_parts(chosen),
+        parts=suited_parts(runs_on),
         agree=agree,
     )
-    suited = suited_options(ready.recipe.rows, chosen)
-    advice = what_numpy_brings(ready.recipe.rows, chosen) if layers is None else ()
+    suited = suited_options(ready.recipe.rows, runs_on)
+    advice = what_numpy_brings(ready.recipe.rows, runs_on) if layers is None else ()
     layers = suited.layers if layers is None else layers
     stack = suited_layers(ready.recipe, layers, activation=activation, dropout=dropout, loss=loss)
-    net = Network(stack, seed=seed, engine=chosen, dtype=dtype)
+    net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
     net.recipe = ready.recipe
     held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
     net.data_source = _data_source(data, table, held_out_rows, labels, reading)
@@ -243,7 +243,7 @@ def train_on_table(
         l2=l2,
         validation=tables_of(held_out) if held_out else None,
         watchers=watchers,
-        **(fit | best_kept(chosen, epochs, kept_apart, fit.get("early_stopping"))),
+        **(fit | best_kept(runs_on, epochs, kept_apart, fit.get("early_stopping"))),
     )
     assert net.trained_with is not None
     net.trained_with["weights"] = weight_column or sample_weight is not None
@@ -342,12 +342,12 @@ def suited_layers(
             f"layers is {sizes!r}: give the sizes of the hidden layers in a list, such as [16, 16]"
         )
     widths = [len(recipe.feature_names), *sizes]
-    found: list[Layer] = []
+    stack: list[Layer] = []
     for inputs, neurons in pairwise(widths):
-        found.append(Dense(inputs, neurons, activation))
+        stack.append(Dense(inputs, neurons, activation))
         if dropout:
-            found.append(Dropout(dropout))
-    return [*found, _output(widths[-1], recipe, loss)]
+            stack.append(Dropout(dropout))
+    return [*stack, _output(widths[-1], recipe, loss)]
 
 
 def _output(inputs: int, recipe: Recipe, loss: str | None) -> Dense:

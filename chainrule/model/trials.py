@@ -194,15 +194,15 @@ def _rounds(
 ) -> Search:
     began, trainings, stopped = perf_counter(), 0, "All rounds are done."
     measured: dict[int, Trial] = {}
-    kept, name, baseline = list(range(len(field))), "score", nan
+    still_in, name, baseline = list(range(len(field))), "score", nan
     for turn, share in enumerate(_SHARES, start=1):
         length = max(epochs // share, 1)
         tell(
-            f"round {turn} of {len(_SHARES)}: {plural(len(kept), 'setting')} for "
+            f"round {turn} of {len(_SHARES)}: {plural(len(still_in), 'setting')} for "
             f"{plural(length, 'epoch')} each"
         )
         try:
-            for place in kept:
+            for place in still_in:
                 over = minutes and perf_counter() - began > 60 * minutes * turn / len(_SHARES)
                 if over and measured:
                     stopped = f"The time was over ({minutes:g} minutes)."
@@ -219,8 +219,8 @@ def _rounds(
             stopped = "Interrupted."
             break
         ranked = sorted(measured, key=lambda place: (-measured[place].epochs, measured[place].loss))
-        rest = [place for place in ranked if place in kept]
-        kept = list(dict.fromkeys([0, *rest[: -(-len(rest) // 3)]]))
+        rest = [place for place in ranked if place in still_in]
+        still_in = list(dict.fromkeys([0, *rest[: -(-len(rest) // 3)]]))
     best_first = sorted(measured.values(), key=lambda trial: (-trial.epochs, trial.loss))
     return Search(name, tuple(best_first), baseline, trainings, stopped)
 
@@ -228,8 +228,8 @@ def _rounds(
 def _measure(table: Any, options: dict[str, Any]) -> tuple[str, float, float, float]:
     """What is measured, the loss and score on rows held out, and what a constant answer gets."""
     if "folds" in options:
-        found = cross_validate(table, **options)
-        return found.measure, found.loss, found.score, found.baseline
+        validated = cross_validate(table, **options)
+        return validated.measure, validated.loss, validated.score, validated.baseline
     scores = train_on_table(table, **options).tested()
     if scores.accuracy is None:
         return "r2", scores.loss, scores.r2 or 0.0, 0.0

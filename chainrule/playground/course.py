@@ -21,7 +21,10 @@ STRIDE = 10
 ENDLESS = 1_000_000
 """Epochs of a run that ends when a person says so."""
 
-CHANGED = ("activation", "optimizer", "learning_rate", "batch_size")
+AFRESH = ("activation", "seed")
+"""The options with which a session begins anew and takes as many steps."""
+
+CHANGED = (*AFRESH, "optimizer", "learning_rate", "batch_size", "class_weight")
 """The options that a session can go on with."""
 
 LEDGER_STEPS = 500
@@ -63,7 +66,7 @@ class Course:
 
     def __init__(self, rows: Rows, options: Options) -> None:
         self.rows = rows
-        self.opened = self.options = options
+        self.opened = self.options = _fit_for(rows, options)
         self.step = 0
         self.acts: tuple[tuple[Any, ...], ...] = ()
         self.undone: list[tuple[Moment, list[Moment]]] = []
@@ -130,11 +133,11 @@ class Course:
         for name in given:
             if name not in CHANGED:
                 raise unknown("option", name, CHANGED)
-        options = Options.of(self.options.to_dict() | dict(given))
+        options = _fit_for(self.rows, Options.of(self.options.to_dict() | dict(given)))
         self.about_to_edit()
         acts, steps, self.options = self.acts, self.step, options
         try:
-            if "activation" in given:
+            if any(name in given for name in AFRESH):
                 self.rows = replace(self.rows, net=with_units(self.net, options))
                 self.step, self._run = 0, None
                 self.moments = [self.moment()]
@@ -230,7 +233,21 @@ class Course:
             "batch_size": options.batch_size,
             "optimizer": options.optimizer,
             "learning_rate": options.learning_rate,
+            "class_weight": options.class_weight,
             "loss": net.loss_name,
             "validation": None,
         }
         return net.training(rows.examples, rows.y, **asked | more)
+
+
+def _fit_for(rows: Rows, options: Options) -> Options:
+    """The options, once these rows can be learnt with them.
+
+    Raises:
+        OptionError: If classes are to weigh something where there are none.
+    """
+    if options.class_weight and not rows.examples.class_names:
+        raise OptionError(
+            f"class_weight is for classes, and {rows.examples.target_name} holds numbers"
+        )
+    return options

@@ -23,6 +23,9 @@ LARGEST_IN_PYTHON = 2_000
 MOST_UNITS = 256
 """How many units a hidden layer of the page has at most."""
 
+CLASS_WEIGHTS = ("balanced",)
+"""What classes can weigh, beside as much as they have rows."""
+
 MOST_LAYERS = 6
 """How many hidden layers a network of the page has at most."""
 
@@ -44,6 +47,7 @@ class Options:
         optimizer: Its name.
         learning_rate: Per step; the optimizer's own if None.
         batch_size: Rows per step.
+        class_weight: "balanced" for classes that weigh the same, however many rows each has.
     """
 
     data: str = "moons"
@@ -54,6 +58,7 @@ class Options:
     optimizer: str = "adam"
     learning_rate: float | None = 0.02
     batch_size: int = 16
+    class_weight: str | None = None
 
     def __post_init__(self) -> None:
         sizes = self.layers
@@ -70,6 +75,8 @@ class Options:
                 raise unknown(name, getattr(self, name), known)
         if self.loss is not None and self.loss not in LOSSES:
             raise unknown("loss", self.loss, LOSSES)
+        if self.class_weight not in (None, *CLASS_WEIGHTS):
+            raise unknown("class_weight", self.class_weight, CLASS_WEIGHTS)
         for name, least, most in (("seed", 0, 2**31), ("batch_size", 1, 10_000)):
             if not whole(getattr(self, name), least, most):
                 raise OptionError(f"{name} is a whole number from {least} to {most}")
@@ -101,6 +108,7 @@ def choices() -> dict[str, list[str]]:
         "activation": hidden_activations(),
         "optimizer": [*OPTIMIZERS],
         "loss": [*LOSSES],
+        "class_weight": [*CLASS_WEIGHTS],
     }
 
 

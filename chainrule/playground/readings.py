@@ -48,18 +48,18 @@ def grid(net: Network, rows: Rows) -> dict[str, Any]:
         axes.append([low + (high - low) * i / (GRID - 1) for i in range(GRID)])
     places = [list(point[::-1]) for point in product(*axes[::-1])]
     outputs = net.architecture.outputs(net.parameters, net.engine.asarray(places, dtype=net.dtype))
-    found = outputs.tolist()
-    if len(found[0]) == 1:
-        values = [row[0] for row in found]
+    answers = outputs.tolist()
+    if len(answers[0]) == 1:
+        values = [row[0] for row in answers]
         highest = values
     else:
-        highest = [max(row) for row in found]
-        values = [float(row.index(top)) for row, top in zip(found, highest, strict=True)]
+        highest = [max(row) for row in answers]
+        values = [float(row.index(top)) for row, top in zip(answers, highest, strict=True)]
     return {
         "kind": "plane" if len(names) == 2 else "line",
         "names": list(names),
         "axes": axes,
-        "outputs": len(found[0]),
+        "outputs": len(answers[0]),
         "classes": list(rows.examples.class_names),
         "values": values,
         "certain": highest,

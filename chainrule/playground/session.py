@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from math import sqrt
 from pathlib import Path
@@ -27,6 +27,12 @@ from chainrule.report import (
     weight_detail,
     written,
 )
+
+CALLS = (
+    *("open", "state", "look", "answer", "weights", "why", "edit", "undo", "train", "learn"),
+    *("change", "rewind", "ledger", "health", "grid", "plant", "guess", "export", "tour"),
+)
+"""The names of the calls; each is a method of a session."""
 
 FIRST_STEPS = 150
 """How many steps the first network has taken when the page opens: enough to err interestingly."""
@@ -74,27 +80,6 @@ class Session:
         tour: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._tour = [dict(stop) for stop in tour]
-        self._calls: dict[str, Callable[..., dict[str, Any]]] = {
-            "open": self.open,
-            "state": self.state,
-            "look": self.look,
-            "answer": self.answer,
-            "weights": self.weights,
-            "why": self.why,
-            "edit": self.edit,
-            "undo": self.undo,
-            "train": self.train,
-            "learn": self.learn,
-            "change": self.change,
-            "rewind": self.rewind,
-            "ledger": self.ledger,
-            "health": self.health,
-            "grid": self.grid,
-            "plant": self.plant,
-            "guess": self.guess,
-            "export": self.export,
-            "tour": self.tour,
-        }
         options = Options() if data is None or model is not None else Options(data=data)
         if model is not None:
             self._begin(open_model(model, data), options)
@@ -121,15 +106,15 @@ class Session:
             Plain data that JSON can hold; numbers that are not finite are text.
         """
         try:
-            if name not in self._calls:
-                raise unknown("call", name, self._calls)
-            method, given = self._calls[name], dict(arguments or {})
+            if name not in CALLS:
+                raise unknown("call", name, CALLS)
+            method, given = getattr(self, name), dict(arguments or {})
             try:
                 inspect.signature(method).bind(**given)
             except TypeError as error:
                 raise OptionError(f"the call {name!r} does not fit: {error}") from None
-            found: dict[str, Any] = as_json(method(**given))
-            return found
+            answer: dict[str, Any] = as_json(method(**given))
+            return answer
         except ChainruleError as error:
             return {"error": str(error)}
 
@@ -242,7 +227,7 @@ class Session:
         here, study = course.rows.at([self._place]), explanation.network
         one = study if not self._mean else explain(course.net, here).network
         standing = one.standing()
-        found = {
+        seen = {
             "row": self._row,
             "place": self._place,
             "rows": count,
@@ -264,8 +249,8 @@ class Session:
         if not self._mean:  # what one step on this row alone would do, done on a twin
             with suppress(NotANumberError):  # then there is no update to show
                 twin = self._course.after_step(self._place)
-                found["update"] = update(one, explain(twin, here).network)
-        return found
+                seen["update"] = update(one, explain(twin, here).network)
+        return seen
 
     def _inputs(self, here: Rows) -> list[dict[str, Any]]:
         names = here.examples.feature_names
@@ -309,14 +294,14 @@ class Session:
         """
         explanation = self._explanation()
         parameter, _ = explanation.study.find(str(weight))
-        found = weight_detail(explanation, weight)
+        detail = weight_detail(explanation, weight)
         rows = self._course.rows if self._mean else self._course.rows.at([self._place])
         net, verdict = self._course.net, None
         if net.architecture.layout.size * len(rows) <= MOST_WORK // 20:
             check = check_gradients(net, rows.examples, rows.y)
             verdict = next((str(v) for v in check.verdicts if v.name == parameter), None)
         line = None if self._mean else program_line(net, rows, weight)
-        return {**found, "verdict": verdict, "line": line}
+        return {**detail, "verdict": verdict, "line": line}
 
     # What is changed.
 
@@ -345,16 +330,17 @@ class Session:
         self._game.end()
         return self.state()
 
-    def train(self, steps: int = 1) -> dict[str, Any]:
+    def train(self, steps: int = 1, look: bool = False) -> dict[str, Any]:
         """Take some training steps.
 
         Args:
             steps: How many, up to 2,000.
+            look: Whether what `look` tells comes along, which spares a page that plays a call.
         """
         if not whole(steps, 1, MOST_STEPS):
             raise OptionError(f"steps is a whole number from 1 to {MOST_STEPS}; found {steps!r}")
         self._course.train(steps)
-        return self.state()
+        return self.state() | ({"look": self.look()} if look else {})
 
     def learn(self) -> dict[str, Any]:
         """One step on this row alone."""
@@ -367,7 +353,7 @@ class Session:
         """Go on with other options; other units begin anew and take as many steps.
 
         Args:
-            options: Some of "activation", "optimizer", "learning_rate" and "batch_size".
+            options: Some of those that `course.CHANGED` lists.
         """
         self._course.change(options)
         return self.state()

@@ -13,7 +13,7 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward, pull_back, tape
 from chainrule.data import write_whole
-from chainrule.errors import DataError, KindError
+from chainrule.errors import DataError, KindError, OptionError
 from chainrule.report.graph_drawing import Box, drawn
 from chainrule.train import require_whole
 from chainrule.words import WIDTH, cell, number, paragraph, plural, safe, shortened
@@ -109,14 +109,17 @@ class Graph:
         return {"title": self.title, "nodes": [node.to_dict() for node in self.nodes]}
 
     def save(self, path: str | Path) -> None:
-        """Write it into a file: as text if the name ends in `.txt`, else as SVG.
+        """Write it into a file: as text if the name ends in `.txt`, as a picture if in `.svg`.
 
         Args:
             path: The file, in a folder that exists; what was there is replaced.
 
         Raises:
+            OptionError: If the name ends otherwise.
             DataError: If it cannot be written; what was there stays as it was.
         """
+        if not str(path).endswith((".svg", ".txt")):
+            raise OptionError(f"a graph is written as .svg or .txt; found {path}")
         text = f"{self}\n" if str(path).endswith(".txt") else self.to_svg()
         try:
             write_whole(path, [text.encode()])
@@ -217,7 +220,8 @@ def draw(result: Any, *, most: int = MOST) -> Graph:
     if type(result) is not Tensor:
         raise KindError(
             f"a graph is drawn of a tensor, which knows how it was made; found {result!r:.60}: "
-            "make what goes in a cr.Tensor, and leave the result one"
+            "make what goes in a cr.Tensor, and leave the result one; of a network draw the loss, "
+            "cr.explain(net, x, y).study.walk()[0]"
         )
     tensors = tape(result)
     seed = namespace_of(result.value).ones_like(result.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, final
 
 
@@ -13,6 +13,9 @@ class EpochSums:
 
     A device that computes on its own is at work on later steps while the loss of an earlier one is
     read; reading the loss of the latest step at once would make it wait for us.
+
+    Args:
+        as_float: Reads a number that a step gave.
 
     Attributes:
         rows: How many examples the steps count for that have been read: the sum of their weights.
@@ -30,7 +33,8 @@ class EpochSums:
         ([(1, 0.5)], [(2, 0.25)], 20.0)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, as_float: Callable[[Any], float] = float) -> None:
+        self._as_float = as_float
         self.rows = 0.0
         self.losses = 0.0
         self.counted = 0.0
@@ -48,24 +52,21 @@ class EpochSums:
 
     def read(self, *, keep: int = 0) -> Iterator[tuple[int, float]]:
         """Read all steps but the latest `keep`: the number of each, and its loss."""
+        as_float = self._as_float
         while len(self._unread) > keep:
             number, counted, results = self._unread.popleft()
-            loss, rows = _number(results["loss"]), _number(results.get("rows", counted))
+            loss = as_float(results["loss"])
+            rows = as_float(results["rows"]) if "rows" in results else counted
             self.rows += rows
             self.losses += loss * rows
-            self.counted += _number(results["count"])
+            self.counted += as_float(results["count"])
             if "gradient_norm" in results:
-                self.gradient_norm = float(results["gradient_norm"])
+                self.gradient_norm = as_float(results["gradient_norm"])
             yield number, loss
 
     def copy(self) -> EpochSums:
         """The sums as they are, of the steps that have been read."""
-        same = EpochSums()
+        same = EpochSums(self._as_float)
         same.rows, same.losses, same.counted = self.rows, self.losses, self.counted
         same.gradient_norm = self.gradient_norm
         return same
-
-
-def _number(value: Any) -> float:
-    """A number or an array of one; `float` takes four times as long over one of JAX's."""
-    return float(value if isinstance(value, int | float) else value.item())

@@ -151,7 +151,7 @@ class TrainingRun:
         )
         self._begun = self._ended = False
         self._batches: Iterator[dict[str, Any]] | None = None  # what is left of the open epoch
-        self._sums = EpochSums()
+        self._sums = EpochSums(engine.as_float)
         self._epoch_start: Any = None
         self._best_value: float | None = None
         self._seconds = self._rate = 0.0
@@ -250,7 +250,7 @@ class TrainingRun:
             self.state = self.engine.copy(snapshot.state)
             self.history = History.from_dict(snapshot.history.to_dict())
             self.stopping = snapshot.stopping and replace(snapshot.stopping)
-            self._sums = snapshot.sums.copy() if snapshot.sums else EpochSums()
+            self._sums = (snapshot.sums or EpochSums(self.engine.as_float)).copy()
             self.epoch, self.steps_in_epoch = snapshot.epoch, snapshot.steps_in_epoch
             self.best, self._epoch_start = snapshot.best, snapshot.epoch_start
             self._best_value = self.history.monitored(self.history.best) if self.epoch else None
@@ -320,12 +320,12 @@ class TrainingRun:
             self._batches = self._batches_of(self.epoch + 1, skip=before)
         if before == 0:
             self._epoch_start = self.engine.copy(self.state)
-            self._sums, self._seconds = EpochSums(), 0.0
+            self._sums, self._seconds = EpochSums(self.engine.as_float), 0.0
         followers = [watcher for watcher in self.watchers if watcher.follows_weights]
-        for batch in islice(self._batches, most):
+        for number, batch in enumerate(islice(self._batches, most), start=before + 1):
             results = self._take_step(batch, followers)
-            self.steps_in_epoch += 1
-            if self._sums.add(self.steps_in_epoch, batch["x"].shape[0], results) > lag:
+            self.steps_in_epoch = number
+            if self._sums.add(number, batch["x"].shape[0], results) > lag:
                 self._read(keep=lag // 2)
         if taken := self.steps_in_epoch - before:
             self._rate = batch["learning_rate"]

@@ -3,7 +3,18 @@
 from chainrule.words.counted import HOW_FAR, counted
 from chainrule.words.escaping import escaped
 from chainrule.words.frames import to_frame
-from chainrule.words.html import cell, facts, figure, note, percent, record, safe, table
+from chainrule.words.html import (
+    BLANK,
+    cell,
+    facts,
+    figure,
+    note,
+    percent,
+    record,
+    safe,
+    sheet_page,
+    table,
+)
 from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced, wrong_of
 from chainrule.words.numbers import answer_text, factor, number
 from chainrule.words.plots import (
@@ -23,6 +34,7 @@ from chainrule.words.records import Records
 from chainrule.words.wrapping import WIDTH, fitted, on_screen, paragraph, screen
 
 __all__ = [
+    "BLANK",
     "HOW_FAR",
     "WIDTH",
     "Records",
@@ -57,6 +69,7 @@ __all__ = [
     "record",
     "safe",
     "screen",
+    "sheet_page",
     "shortened",
     "spaced",
     "table",

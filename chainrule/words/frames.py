@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from chainrule.errors import MissingExtraError, unknown
+from chainrule.errors import KindError, MissingExtraError, unknown
 
 LIBRARIES = ("pandas", "polars")
 
@@ -33,6 +33,7 @@ def to_frame(records: Rows, library: str = "pandas") -> Any:
 
     Raises:
         OptionError: If the library is another one.
+        KindError: If it is no list of records.
         MissingExtraError: If it is not installed.
     """
     if library not in LIBRARIES:
@@ -56,7 +57,13 @@ def _columns(records: Rows) -> dict[str, list[Any]]:
     if isinstance(records, Mapping):
         columns = {name: list(values) for name, values in records.items()}
     else:
-        rows = [r if isinstance(r, Mapping) else r.to_dict() for r in records]
+        try:
+            rows = [r if isinstance(r, Mapping) else r.to_dict() for r in records]
+        except (AttributeError, TypeError):
+            raise KindError(
+                f"a data frame is made of a list of records; found {records!r:.60}: give such a "
+                "list, as ex.examples, or a dictionary of columns"
+            ) from None
         names = dict.fromkeys(name for row in rows for name in row)
         columns = {name: [row.get(name) for row in rows] for name in names}
     return {

@@ -10,6 +10,9 @@ from typing import Any
 from chainrule.words.escaping import escaped
 from chainrule.words.numbers import number
 
+BLANK = "= ________"
+"""Where a hand is to write."""
+
 _STYLE = (
     ".chainrule{font-variant-numeric:tabular-nums;max-width:60em}"
     ".chainrule table{border-collapse:collapse;margin:.6em 0}"
@@ -25,6 +28,15 @@ _STYLE = (
 def cell(*parts: str) -> str:
     """Pieces of HTML as one cell, with its own style."""
     return f'<div class="chainrule"><style>{_STYLE}</style>{"".join(parts)}</div>'
+
+
+def sheet_page(title: str, *parts: str) -> str:
+    """Pieces of HTML as a page of its own, to be printed or handed out."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{safe(title)}</title></head><body>{''.join(parts)}</body></html>"
+    )
 
 
 def note(sentence: str) -> str:

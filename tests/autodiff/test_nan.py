@@ -95,3 +95,9 @@ def test_numpy_arrays_are_searched_as_well():
         birth = first_nan(ops.sum(ops.sqrt(x) * ops.sqrt(x)), [x])
     assert birth[:4] == ("sqrt", "x", (1,), "backward")
     assert birth.operands == {"x": 0.0, "a": 0.0, "g": 0.0}
+
+
+@pytest.mark.parametrize(("numbers", "place"), [([[nan, 1.0]], (0, 0)), ([[2.0], [nan]], (1, 0))])
+def test_an_input_that_is_stretched_along_an_axis_is_looked_up_there(numbers, place):
+    x, w = tensor([[1.0, 2.0], [3.0, 4.0]]), tensor(numbers, "w")
+    assert first_nan(ops.sum(x * w))[:4] == ("input", "w", place, "forward")

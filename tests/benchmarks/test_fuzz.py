@@ -2,6 +2,10 @@
 
 import json
 import random
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +14,7 @@ from benchmarks import fuzz
 from chainrule.errors import ModelFileError
 from chainrule.train import read_tensors, with_checksum, write_tensors
 
+PROJECT = Path(__file__).parents[2]
 pytestmark = pytest.mark.extra("numpy")
 
 
@@ -36,18 +41,37 @@ def test_a_case_is_made_of_its_seed_alone(tmp_path):
     assert made(1) == made(1) != made(2)
 
 
-def test_a_traceback_and_a_long_message_are_faults(tmp_path, monkeypatch):
+def test_records_are_damaged_by_the_seed_alone():
+    def damaged_by(seed):
+        chance, record = random.Random(seed), {"rows": [[1, 2], {"name": ["a"]}] * 4, "b": 1}
+        record = json.loads(json.dumps(record))
+        for _ in range(4):
+            fuzz.damaged_record(record, chance)
+        return repr(record)
+
+    before = [damaged_by(seed) for seed in range(200)]
+    assert [damaged_by(seed) for seed in range(200)] == before
+
+
+def test_a_traceback_and_a_long_message_are_faults():
     def use(error):
         def fails():
             raise error
 
-        monkeypatch.setattr(fuzz, "_case", lambda *_: fails)
-        return fuzz.outcome("csv", 0, tmp_path)
+        return fuzz.outcome(fails)
 
     assert use(TypeError("no"))[0] == "fault"
     assert use(MemoryError())[0] == "fault"
     assert use(ModelFileError("no")) == ("error", "no")
-    assert use(ModelFileError("n" * 1001))[0] == "fault"
+    assert use(ModelFileError("n" * 501))[0] == "fault"
+
+
+def test_files_that_look_for_new_code_are_read_or_refused():
+    pytest.importorskip("atheris")
+    words = [sys.executable, "-m", "benchmarks.guided", "jsonl", "--count", "60"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert re.fullmatch(r"jsonl: \d+ cases, \{[^}]*'error': \d+[^}]*\}\n", done.stdout)
+    assert "fault" not in done.stdout
 
 
 def test_damage_is_seeded_and_stays_within_the_bytes():
@@ -100,17 +124,17 @@ def test_no_field_of_a_model_is_believed(model, tmp_path, odd):
     for place in places(json.loads(texts["chainrule"])):
         changed = {"chainrule": with_field(texts["chainrule"], place, odd)}
         write_tensors(path, tensors, with_checksum(tensors, changed))
-        refused += len(said(lambda: fuzz._use_model(path))) > 0
+        refused += len(said(lambda: fuzz.use_model(path))) > 0
     assert refused > 50
 
 
 @pytest.mark.parametrize("odd", [[1, 2], "BF16", 2**31, ["a"], [0], {"a": 1}])
 def test_no_field_of_a_checkpoint_is_believed(tmp_path, odd):
     path, whole = tmp_path / "run", tmp_path / "whole"
-    fuzz._resumed(whole, 2, {"early_stopping": 3})
+    fuzz.resumed(whole, 2, {"early_stopping": 3})
     tensors, texts = read_tensors(whole)
     description = texts["chainrule.checkpoint"]
     for place in places(json.loads(description)):
         changed = {"chainrule.checkpoint": with_field(description, place, odd)}
         write_tensors(path, tensors, with_checksum(tensors, changed))
-        assert len(said(lambda: fuzz._resumed(path, 3, {"early_stopping": 3}))) < fuzz.MESSAGE
+        assert len(said(lambda: fuzz.resumed(path, 3, {"early_stopping": 3}))) < fuzz.MESSAGE

@@ -14,6 +14,7 @@ NEEDS = {
     "steps": ("numpy", "numba", "torch", "jax", "sklearn"),
     "fit": ("numpy", "numba", "torch", "jax", "sklearn"),
     "jax_step": ("jax",),
+    "first_fit": ("numpy", "jax"),
     "microgpt": ("numpy",),
     "wide": ("jax",),
     "per_example": ("numpy", "torch", "jax"),

@@ -219,6 +219,26 @@ def test_a_closed_output_is_no_reason_to_stop(process, folder):
     assert (folder / "iris.safetensors").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe is closed the POSIX way")
+@pytest.mark.parametrize("closed", [(1,), (2,), (1, 2)])
+def test_a_reader_who_leaves_early_loses_no_model(process, folder, closed):
+    script = (
+        "import os, sys\n"
+        "from chainrule.report import progress\n"
+        "progress._LONG_SECONDS = 0.0\n"  # so that it is told on standard error, too
+        "reading, writing = os.pipe()\n"
+        "os.close(reading)\n"
+        f"for output in {closed}: os.dup2(writing, output)\n"
+        "from chainrule.cli import main\n"
+        f"main({list(TRAIN[2:])})\n"
+    )
+    done = process("-c", script)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert (folder / "iris.safetensors").exists()
+    assert (folder / "iris.toml").exists()
+
+
 def test_an_encoding_without_arrows_gets_question_marks(process):
     script = (
         "import sys\n"

@@ -17,6 +17,23 @@ def test_a_chapter_prints_its_tasks_and_no_chapter_all_of_them(chainrule):
     assert json.loads(chainrule("exercise", 6, "--json").out)["6"][1].startswith("dL/dw = ")
 
 
+@pytest.mark.parametrize("form", ["markdown", "html"])
+@pytest.mark.parametrize("solutions", [False, True])
+def test_a_sheet_is_written_into_a_file(form, solutions, chainrule):
+    words = ("--format", form, "--out", "sheet", *(["--solutions"] * solutions))
+    done = chainrule("exercise", 6, *words)
+    assert (done.status, done.out.split()[-1]) == (0, "sheet")
+    written = Path("sheet").read_text("utf-8")
+    own = cr.exercise(6).to_markdown if form == "markdown" else cr.exercise(6).part_of_page
+    assert own(solutions=solutions) in written
+    chainrule("exercise", *words)
+    for chapter in range(1, 11):
+        assert f"{chapter}.3</h2>" in (all_ := Path("sheet").read_text("utf-8")) or (
+            f"## {chapter}.3\n" in all_
+        )
+    assert chainrule("exercise", "--out", "no/sheet").status == 2
+
+
 def test_an_answer_is_judged(chainrule):
     right, wrong = cr.exercise(6).exercises[0].right[0], cr.exercise(6).exercises[1].wrong
     done = chainrule("exercise", "6.1", "--answer", right)

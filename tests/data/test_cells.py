@@ -1,6 +1,7 @@
 """A cell is a number, a text, or nothing."""
 
 import math
+from fractions import Fraction
 
 import pytest
 
@@ -86,9 +87,15 @@ def test_every_missing_value_of_pandas_is_missing_and_its_texts_are_not():
 
 
 def test_numbers_beyond_the_floats_are_infinite_and_refused_as_such():
-    assert [cell(10**400), cell(-(10**400))] == [math.inf, -math.inf]
+    assert [cell(Fraction(10**400)), cell(-Fraction(10**400))] == [math.inf, -math.inf]
     with pytest.raises(DataError, match="column width, row 1 is inf"):
-        as_numbers("width", column_of([1, 10**400]), Places([0, 1]))
+        as_numbers("width", column_of([1, Fraction(10**400)]), Places([0, 1]))
+
+
+def test_whole_numbers_of_more_digits_than_a_float_holds_stay_what_they_are():
+    assert cell(10**15 - 1) == 999999999999999.0
+    assert column_of([2**60, 2**60 + 1]) == ["1152921504606846976", "1152921504606846977"]
+    assert (cell(-(10**400)), cell(10**5000)) == (str(-(10**400)), math.inf)
 
 
 def test_a_column_of_numbers_becomes_a_flat_buffer_and_a_mixed_one_a_list():

@@ -1,10 +1,12 @@
 """Data frames come in without their libraries being imported."""
 
 from array import array
+from datetime import datetime
 
 import pytest
 
-from chainrule.data import Recipe, read_frame
+from chainrule.data import Recipe, cells, read_frame
+from chainrule.data.csv_file import read_csv
 from chainrule.errors import DataError
 
 COLUMNS = {"size": [1, 2, None], "city": ["Oslo", None, "Rome"], "new": [True, False, True]}
@@ -67,6 +69,53 @@ def test_columns_of_numpy_are_read():
 def test_a_frame_is_learnt_from_like_a_file():
     recipe = Recipe.learn(read_frame({"x": [1.0, 2.0], "y": ["a", "b"]}))
     assert (recipe.feature_names, recipe.class_names) == (("x",), ("a", "b"))
+
+
+KINDS = {
+    "length": [round(0.37 * n % 5, 2) for n in range(40)],
+    "gaps": [None if n % 9 == 0 else n / 4 for n in range(40)],
+    "count": [n * n % 7 for n in range(40)],
+    "new": [n % 3 == 0 for n in range(40)],
+    "perhaps": [None if n % 8 == 0 else n % 3 == 0 for n in range(40)],
+    "city": [("Oslo", "Rome", None)[n * n % 5 % 3] for n in range(40)],
+    "account": [1234567890123456 + n % 4 for n in range(40)],
+    "day": [datetime.fromisoformat(f"2024-02-{1 + n % 28:02}") for n in range(40)],
+    "moment": [
+        None if n == 3 else datetime.fromisoformat(f"2024-02-03T{n % 24:02}:{n:02}")
+        for n in range(40)
+    ],
+    "label": [("yes", "no")[n * n % 7 % 2] for n in range(40)],
+}
+"""What frames have types of their own for: each must be what its text in a file is."""
+
+
+@pytest.mark.extra("pandas", "polars")
+@pytest.mark.parametrize("library", ["pandas", "pandas with its own types", "polars"])
+def test_a_frame_and_its_file_give_the_same_recipe_and_the_same_bits(library, tmp_path):
+    import pandas as pd
+    import polars as pl
+
+    path = tmp_path / "kinds.csv"
+    if library == "polars":
+        frame = pl.DataFrame(KINDS).with_columns(pl.col("city").cast(pl.Categorical))
+        frame.write_csv(path)
+    else:
+        frame = pd.DataFrame(KINDS).astype({"city": "category"})
+        frame = frame.convert_dtypes() if "own" in library else frame
+        frame.to_csv(path, index=False)
+    table, file = read_frame(frame), read_csv(path)
+    recipe, from_file = Recipe.learn(table), Recipe.learn(file)
+    assert recipe.encoders == from_file.encoders
+    assert (recipe.target, recipe.readings) == (from_file.target, from_file.readings)
+    assert recipe.apply(table).x == from_file.apply(file).x
+    assert recipe.apply(table).y == from_file.apply(file).y
+
+
+def test_a_value_that_comes_back_in_a_frame_is_read_once(monkeypatch):
+    looked_at = []
+    monkeypatch.setattr(cells, "cell", lambda value: looked_at.append(value) or str(value))
+    assert cells.column_of(["a", "b", "a", True, 1] * 100)[:5] == ["a", "b", "a", "True", "1"]
+    assert len(looked_at) == 4
 
 
 @pytest.mark.parametrize(

@@ -58,3 +58,13 @@ def test_codes_and_columns_with_gaps_stay_texts_where_numbers_become_flat_buffer
     assert kinds == ["list", "array", "list", "array"]
     assert table.take("size", [1]).tolist() == [2.25]
     assert table.take("zip", [0]) == ["02134"]
+
+
+@pytest.mark.parametrize(
+    ("weights", "held"),
+    [([1.0, None, -1.0], "nothing"), ([1.0, -2.5, None], "-2.5"), ([1.0, -3.0, -4.0], "-3")],
+)
+def test_the_first_row_whose_weight_is_none_is_told_with_what_it_holds(weights, held):
+    table = from_columns({"w": weights, "y": ["a", "b", "a"]}, source="rows")
+    with pytest.raises(DataError, match=rf"has {held} there"):
+        table.weights("w")

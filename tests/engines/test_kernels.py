@@ -128,6 +128,16 @@ def test_steps_with_kernels_agree_with_every_optimizer(optimizer, without_compil
     assert_steps_agree(*make_step(optimizer=optimizer, **options))
 
 
+def test_what_a_kernel_reads_lies_in_order(without_compiler):
+    def function(x, y):
+        return ops.tanh(ops.matrix_transpose(x @ y) * 2 + 1)  # a view of what is kept
+
+    x, y = np.arange(12.0).reshape(4, 3) / 10, np.arange(15.0).reshape(3, 5) / 10
+    compiled = NumpyEngine(accelerate=True).compile(function)
+    for inputs in ((x, y), (-x, y + 1)):
+        assert_same(compiled(*inputs), direct(function, *inputs))
+
+
 def fused(step, state, batch):
     return NumpyProgram(record(step, state, batch), (0,), accelerate=True)
 

@@ -119,6 +119,23 @@ def test_a_new_shape_is_recorded_once_and_the_old_one_kept():
     assert recordings == [(4, 3), (3, 3)]
 
 
+def test_a_function_compiled_again_is_not_recorded_again_and_works_in_memory_of_its_own():
+    recordings = []
+    step, state, _ = make_step(optimizer="adam")
+
+    def counted(state, batch):
+        recordings.append(batch["x"].shape)
+        return step(state, batch)
+
+    first, second = (NumpyEngine().compile(counted, donate=(0,)) for _ in range(2))
+    ours, after_one = first(state, make_batch(1))[0], direct(step, state, make_batch(1))[0]
+    assert_same(second(state, make_batch(2))[0], direct(step, state, make_batch(2))[0])
+    assert_same(ours, after_one)
+    plain = NumpyEngine().compile(counted)
+    assert_same(plain(after_one, make_batch(2)), direct(step, after_one, make_batch(2)))
+    assert recordings == [(4, 3), (4, 3)]  # what is given away decides about a program
+
+
 def test_only_so_many_programs_are_kept():
     compiled = NumpyEngine().compile(lambda x: x * 2)
     for size in range(1, 40):
@@ -239,3 +256,11 @@ def test_arrays_of_another_library_keep_their_number_kind():
     assert engine.asarray(ones.double()).dtype == "float64"
     for other in (ones.requires_grad_(), ones.bfloat16()):  # what NumPy cannot look at is read
         assert engine.asarray(other).tolist() == [[1.0] * 3] * 2
+
+
+def test_a_copy_shares_no_memory():
+    array, engine = np.asarray([1.0, 2.0]), NumpyEngine()
+    copies = engine.copy({"w": array, "inside": {"b": array}, "step": 3})
+    array[0] = 5.0
+    assert copies["w"].tolist() == copies["inside"]["b"].tolist() == [1.0, 2.0]
+    assert copies["step"] == 3

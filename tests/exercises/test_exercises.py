@@ -8,6 +8,7 @@ import chainrule as cr
 from chainrule.errors import KindError, OptionError
 from chainrule.exercises import CHAPTERS
 from chainrule.exercises.numbers import Numbers
+from chainrule.words import BLANK
 
 SEEDS = range(12)
 EACH = [(chapter, number) for chapter in CHAPTERS for number in (1, 2, 3)]
@@ -126,6 +127,48 @@ def test_the_solutions_stand_apart_from_the_tasks():
     assert sheet.solutions.startswith(f"6.1\n{sheet.exercises[0].solution}\n")
     assert "def gradient" in sheet.solutions
     assert all(isinstance(each, Numbers) for each in sheet.exercises[:2])
+
+
+@pytest.mark.parametrize(("chapter", "number"), EACH)
+@pytest.mark.parametrize("seed", [0, 7])
+def test_a_task_says_how_it_is_answered_and_the_way_works(chapter, number, seed):
+    sheet = cr.exercise(chapter, seed=seed)
+    exercise = sheet.exercises[number - 1]
+    task = str(sheet).split("\n\n")[number - 1]
+    typed, called = (line.strip() for line in task.splitlines()[-2:])
+    seeded = f" --seed {seed}" * bool(seed)
+    assert typed.startswith(f"answer: chainrule exercise {chapter}.{number}{seeded} --answer ")
+    judgment = eval(called, {"cr": cr, **dict.fromkeys(("gradient", "update"), broken)})
+    assert not judgment.right
+    assert "how many numbers" not in judgment.sentence
+    assert typed.rpartition("--answer ")[2] == exercise.example[0]
+
+
+def broken(*args):
+    """Neither a gradient nor an update of the right shape."""
+    net_or_weights = args[0]
+    if isinstance(net_or_weights, list):
+        return net_or_weights
+    return {name: [[0.0] * len(row) for row in w.tolist()] if len(w.shape) == 2 else [0.0] * len(w)
+            for name, w in net_or_weights.parameters.items()}  # fmt: skip
+
+
+def test_a_sheet_to_hand_out_has_room_and_its_solutions_apart():
+    sheet = cr.exercise(6)
+    tasks, solved = sheet.to_markdown(), sheet.to_markdown(solutions=True)
+    assert tasks.startswith(
+        f"# exercises of chapter 6\n\n## 6.1\n\n{sheet.exercises[0].task}\n\n= _"
+    )
+    assert tasks.count(BLANK) == 2
+    assert f"## 6.1\n\n{sheet.exercises[0].solution}" in solved
+    assert "```python\ndef gradient" in solved
+    page, apart = sheet.to_html(), sheet.to_html(solutions=True)
+    assert page.count(BLANK) == 2
+    assert "<h2>6.3</h2>" in page
+    assert "def gradient" in apart
+    for text in (page, tasks):
+        assert sheet.exercises[0].solution not in text.split("6.1")[1].split("6.2")[0].split()
+        assert "def gradient" not in text
 
 
 def test_an_answer_of_the_wrong_kind_is_refused():

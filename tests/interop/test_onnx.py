@@ -53,7 +53,10 @@ def test_a_graph_reads_the_columns_of_the_table(target, types, tmp_path):
     with pytest.warns(UserWarning, match="violet"):
         ours = np.asarray(done.net.forward(fresh))
     assert np.abs(answers(path, cells(fresh)) - ours).max() < 1e-12
-    said = {one.key: one.value for one in onnx.load(path).metadata_props}
+    model = onnx.load(path)
+    read = {name for node in model.graph.node for name in node.input}
+    assert {one.name for one in model.graph.initializer} <= read  # a runtime warns of each other
+    said = {one.key: one.value for one in model.metadata_props}
     assert said["classes"].split("\n") == sorted(set(target))
 
 
@@ -73,6 +76,11 @@ def test_every_activation_goes_out(name, tmp_path):
     to_onnx(net, tmp_path / "net.onnx")
     x = np.random.default_rng(0).normal(size=(9, 3)) * 4
     assert np.abs(answers(tmp_path / "net.onnx", {"x": x}) - net.forward(x)).max() < 1e-12
+
+
+def test_what_is_no_network_is_said(tmp_path):
+    with pytest.raises(cr.ChainruleError, match="written as an ONNX file; found dict"):
+        to_onnx({}, tmp_path / "net.onnx")
 
 
 def test_a_column_that_has_no_graph_is_named(tmp_path):
@@ -116,6 +124,74 @@ def test_a_plain_graph_comes_in(op, turned, tmp_path):
     assert np.abs(cr.from_onnx(tmp_path / "theirs.onnx").forward(x) - there).max() < 1e-6
 
 
+def cast(node):
+    """A node with a Cast to the same kind before it, as Keras writes each through PyTorch."""
+    before, node.input[0] = node.input[0], f"cast_for_{node.output[0]}"
+    return helper.make_node("Cast", [before], [node.input[0]], to=TensorProto.FLOAT), node
+
+
+def test_a_graph_of_keras_comes_in(tmp_path):
+    """The nodes of a Sequential of Normalization, Flatten, Dense, BatchNormalization and so on."""
+    rng = np.random.default_rng(0)
+    node = helper.make_node
+    shape = [
+        node("Shape", ["x"], ["shape"]),
+        node("Constant", [], ["first"], value=numpy_helper.from_array(np.array(0))),
+        node("Gather", ["shape", "first"], ["rows"]),
+        node("Constant", [], ["axes"], value=numpy_helper.from_array(np.array([0]))),
+        node("Unsqueeze", ["rows", "axes"], ["count"]),
+        node("Constant", [], ["line"], value=numpy_helper.from_array(np.array([-1]))),
+        node("Concat", ["count", "line"], ["flat"], axis=0),
+        node("Identity", ["mean"], ["bias2"]),
+        node("Transpose", ["turned"], ["w2"]),
+    ]
+    through = [
+        node("Sub", ["x", "low"], ["moved"]),
+        node("Div", ["moved", "wide"], ["normal"]),
+        node("Reshape", ["normal", "flat"], ["line_of"]),
+        node("MatMul", ["line_of", "w1"], ["p1"]),
+        node("Add", ["p1", "b1"], ["z1"]),
+        node("Sub", ["z1", "mean"], ["c1"]),
+        node("Mul", ["c1", "gain"], ["n1"]),
+        node("Add", ["n1", "mean"], ["m1"]),
+        node("Relu", ["m1"], ["a1"]),
+        node("MatMul", ["a1", "w2"], ["p2"]),
+        node("Add", ["p2", "bias2"], ["z2"]),
+        node("Sigmoid", ["z2"], ["s2"]),
+        node("Mul", ["z2", "s2"], ["a2"]),
+        node("MatMul", ["a2", "w3"], ["p3"]),
+        node("Gelu", ["p3"], ["a3"], approximate="tanh"),
+        node("Gemm", ["a3", "w4"], ["z4"]),
+        node("Softmax", ["z4"], ["y"], axis=1),
+    ]
+    weights = {
+        "w1": (6, 5), "b1": 5, "mean": 5, "gain": 5, "turned": (5, 5), "w3": (5, 4), "w4": (4, 3),
+    }  # fmt: skip
+    model = graph_of(
+        *shape,
+        *(each for one in through for each in cast(one)),
+        low=np.array([[0.1, 0.2, 0.3]]),
+        wide=np.array(2.0),
+        **{name: rng.normal(size=size) for name, size in weights.items()},
+    )
+    model.opset_import[0].version = 20
+    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 2, 3])
+    model.graph.input[0].CopyFrom(given)
+    onnx.save(model, tmp_path / "keras.onnx")
+    x = rng.normal(size=(9, 2, 3)).astype(np.float32)
+    there = answers(tmp_path / "keras.onnx", {"x": x})
+    net = cr.from_onnx(tmp_path / "keras.onnx")
+    assert np.abs(net.forward(x.reshape(9, 6)) - there).max() < 1e-5
+    assert [layer.activation for layer in net.architecture.layers.values()] == [
+        "relu",
+        "silu",
+        "gelu",
+        "softmax",
+    ]
+    ex = cr.explain(net, x.reshape(9, 6), there.argmax(axis=1), reference="zero")
+    assert ex.blame.trusted
+
+
 W = [[1.0, 0.0], [0.0, 1.0]]
 
 
@@ -128,13 +204,43 @@ W = [[1.0, 0.0], [0.0, 1.0]]
                 helper.make_node("Gemm", ["x", "w"], ["z"]),
                 helper.make_node("Elu", ["z"], ["y"], alpha=0.5),
             ],
-            "another alpha",
+            "with alpha 0.5, which is not ours",
         ),
         (
             [helper.make_node("Gemm", ["x", "w"], ["z"]), helper.make_node("Relu", ["x"], ["y"])],
             "does not read what comes straight before",
         ),
         ([helper.make_node("Gemm", ["x", "w"], ["y"], alpha=2.0)], "the node Gemm"),
+        (
+            [
+                helper.make_node("MatMul", ["x", "w"], ["h"]),
+                helper.make_node("Gelu", ["h"], ["y"]),
+            ],
+            "approximate none, which is not ours",
+        ),
+        (
+            [
+                helper.make_node("MatMul", ["x", "w"], ["h"]),
+                helper.make_node("Tanh", ["h"], ["a"]),
+                helper.make_node("Mul", ["a", "w"], ["y"]),
+            ],
+            "numbers at its end that no weights follow",
+        ),
+        (
+            [
+                helper.make_node("MatMul", ["x", "w"], ["h"]),
+                helper.make_node("Add", ["h", "x"], ["y"]),
+            ],
+            "does not read what comes straight before",
+        ),
+        (
+            [
+                helper.make_node("Cast", ["x"], ["whole"], to=TensorProto.INT32),
+                helper.make_node("Cast", ["whole"], ["again"], to=TensorProto.FLOAT),
+                helper.make_node("MatMul", ["again", "w"], ["y"]),
+            ],
+            "does not answer as its file does",
+        ),
     ],
 )
 def test_a_node_that_is_no_layer_is_named(nodes, said, tmp_path):

@@ -234,6 +234,31 @@ def test_classes_of_any_kind_are_explained_in_a_frame(classes, iris):
     assert set(model.predict(x)) <= set(classes)
 
 
-def test_what_is_no_fitted_network_of_theirs_is_refused():
-    with pytest.raises(cr.ChainruleError, match="fit it first"):
-        from_sklearn(MLPClassifier())
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (MLPClassifier(), "not been fitted, MLPClassifier: fit it first"),
+        (NetworkRegressor(), r"a NetworkRegressor: its network is model\.network_"),
+        (make_pipeline(StandardScaler(), MLPClassifier()), r"its last step, model\[-1\]"),
+        (StandardScaler(), "StandardScaler: learn the same with"),
+    ],
+)
+def test_what_is_no_fitted_network_of_theirs_is_refused(model, said):
+    with pytest.raises(cr.ChainruleError, match=said):
+        from_sklearn(model)
+
+
+def test_an_output_that_no_layer_here_has_is_named():
+    model = MLPRegressor(hidden_layer_sizes=(3,), tol=1e6).fit([[0.0], [1.0]], [1.0, 2.0])
+    model.out_activation_ = "exp"  # that of loss="poisson", from scikit-learn 1.7 on
+    with pytest.raises(cr.ChainruleError, match="loss is 'poisson'"):
+        from_sklearn(model)
+
+
+def test_one_class_alone_and_a_class_that_is_new_are_named_as_they_are_written():
+    x = [[0.0], [1.0], [2.0]]
+    with pytest.raises(ValueError, match=r"have 1 class, 3, and .* partial_fit the `classes`"):
+        NetworkClassifier().partial_fit(x, np.array([3, 3, 3]))
+    model = NetworkClassifier(**EASY).fit(x, np.array([1, 2, 2]))
+    with pytest.raises(ValueError, match="has the class 3, and the classes are"):
+        model.explain(x, np.array([1, 2, 3]))

@@ -110,11 +110,62 @@ class Decides(Adds):
         return x if x.sum() > 0 else self.one(x)
 
 
+class Views(nn.Module):
+    def __init__(self, flat):
+        super().__init__()
+        self.flat, self.one = flat, nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.one(self.flat(x))
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [
+        lambda x: x.view(-1, 4),
+        lambda x: x.view(x.size(0), -1),
+        lambda x: x.reshape(x.shape[0], 4),
+        lambda x: x.flatten(1),
+    ],
+)
+def test_rows_may_be_made_flat_in_any_way_at_the_start(flat, rows):
+    module = Views(flat).double()
+    there = module(torch.tensor(rows[0]).reshape(20, 2, 2)).detach().numpy()
+    assert np.abs(from_torch(module).forward(rows[0]) - there).max() < 1e-14
+
+
+def test_one_layer_is_a_network(rows):
+    module = nn.Linear(4, 3).double()
+    there = module(torch.tensor(rows[0])).detach().numpy()
+    assert np.abs(from_torch(module).forward(rows[0]) - there).max() < 1e-14
+
+
+def test_what_is_no_module_and_no_network_is_said():
+    with pytest.raises(cr.ChainruleError, match=r"becomes a network; found OrderedDict"):
+        from_torch(nn.Linear(2, 2).state_dict())
+    with pytest.raises(cr.ChainruleError, match="becomes a module; found Linear"):
+        to_torch(nn.Linear(2, 2))
+
+
+def test_losses_that_cannot_be_are_said():
+    module, x = nn.Linear(2, 2), torch.randn(3, 2)
+    kinds = through_torch(lambda p: functional_call(module, p, (x,)).mean(dim=1))
+    with pytest.raises(cr.ChainruleError, match=r"weights come in torch\.float64, so give"):
+        cr.explain(kinds, {"weight": [[1.0, 2.0], [3.0, 4.0]], "bias": [0.0, 0.0]})
+    with pytest.raises(cr.ChainruleError, match="the losses are a tensor of PyTorch; found float"):
+        cr.explain(through_torch(lambda p: 3.0), {"w": [1.0]})
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        cr.explain(through_torch(lambda p: x @ p["w"]), {"w": [1.0, 2.0, 3.0]})
+
+
 @pytest.mark.parametrize(
     ("module", "said"),
     [
         (nn.Sequential(nn.Conv2d(1, 2, 3)), r"0 is Conv2d.*through_torch"),
-        (nn.Sequential(nn.Linear(4, 4), nn.GELU()), r"1 is GELU.*where GELU\(approximate='tanh'\)"),
+        (
+            nn.Sequential(nn.Linear(4, 4), nn.GELU()),
+            r"1 is GELU.*has GELU\(approximate='tanh'\) in",
+        ),
         (nn.Sequential(nn.Linear(4, 4), nn.LeakyReLU(0.2)), r"1 is LeakyReLU.*0\.01"),
         (nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Tanh()), "2 is Tanh.*straight after"),
         (nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4)), "1 is BatchNorm1d"),

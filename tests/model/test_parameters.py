@@ -53,3 +53,11 @@ def test_a_softmax_of_one_output_is_refused(loss):
     net = cr.Network([cr.Dense(1, 4, "tanh"), cr.Dense(4, 1, "softmax")], engine="python")
     with pytest.raises(OptionError, match="that is 1 whatever goes in"):
         net.fit([[0.5], [-0.5]], [1, 0], loss=loss, epochs=1, progress=False, validation=None)
+
+
+@pytest.mark.extra("numpy")
+def test_nothing_that_is_written_over_reaches_the_weights_it_began_with():
+    net = cr.Network([cr.Dense(2, 1, weight=[[0.5, -2.0]])], engine="numpy")
+    net.flat[...] = 7.0
+    net.initial_parameters["dense1.weight"][...] = 9.0
+    assert net.initial_parameters["dense1.weight"].tolist() == [[0.5, -2.0]]

@@ -9,6 +9,8 @@ import pytest
 import chainrule as cr
 from chainrule.data import ReadingOptions
 from chainrule.errors import ChainruleError, DataError, OptionError, ShapeError
+from chainrule.model import check
+from chainrule.nn import objective
 from chainrule.train import TrainingOptions
 
 ENGINES = [
@@ -217,11 +219,45 @@ def test_plain_rows_are_weighed_where_they_are_scored_and_explained(outputs, y):
     assert ex.loss == pytest.approx(plain.loss)
     assert ex.weights[0].slope == pytest.approx(cr.explain(net, x, t).weights[0].slope)
     assert list(ex.rows) == [n for n, w in enumerate(WEIGHTS) if w]
-    for ask in (cr.score, cr.explain):
+    for ask in (cr.score, cr.explain, cr.check_gradients, cr.health):
         with pytest.raises(ShapeError, match="one number for each of the 40 rows"):
             ask(net, X, y, sample_weight=WEIGHTS[1:])
         with pytest.raises(OptionError, match="every sample_weight is zero"):
             ask(net, X, y, sample_weight=[0] * len(X))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("outputs", "y"), [(2, Y), (1, [row[0] for row in X])])
+def test_gradients_are_checked_and_health_is_read_with_the_weights_of_rows(outputs, y, engine):
+    net = train(y=y, outputs=outputs, engine=engine)
+    twice = [int(2 * w) for w in WEIGHTS]
+    x, t = ([v for v, w in zip(col, twice, strict=True) for _ in range(w)] for col in (X, y))
+    wrong_rows = [[9e9] * 3 if not w else row for row, w in zip(X, WEIGHTS, strict=True)]
+    check = cr.check_gradients(net, wrong_rows, y, sample_weight=WEIGHTS)
+    assert check.passed
+    assert f"{sum(map(bool, WEIGHTS))} weighed rows" in str(check)
+    # The right gradient of the repeated rows is right for the weighed ones, and not for all alike.
+    study = cr.explain(net, x, t).study
+    repeated = {name: g.tolist() for name, g in study.walk()[1].items()}
+    weighed = cr.check_gradients(net, X, y, gradient=repeated, sample_weight=WEIGHTS)
+    assert weighed.passed
+    assert not cr.check_gradients(net, X, y, gradient=repeated).passed
+    y = [1 - v for v in y]  # answers so wrong that chance is better
+    t = [v for v, w in zip(y, twice, strict=True) for _ in range(w)]
+    weighed, plain = cr.health(net, wrong_rows, y, sample_weight=WEIGHTS), cr.health(net, x, t)
+    name = "loss no better than chance"
+    (one,), (other,) = ([f for f in h.findings if f.check == name] for h in (weighed, plain))
+    assert one.sentence == other.sentence
+
+
+def test_classes_are_weighed_in_a_check_as_in_training(monkeypatch):
+    rare = [int(n % 8 == 0) for n in range(40)]
+    net = train(y=rare, class_weight="balanced")
+    by_hand = [40 / (2 * (5 if label else 35)) for label in rare]
+    heard = []
+    monkeypatch.setattr(check, "objective", lambda *a, **k: heard.append(k) or objective(*a, **k))
+    assert cr.check_gradients(net, X, rare).passed
+    assert heard[0]["weights"].tolist() == pytest.approx(by_hand)
 
 
 def test_explanations_are_those_of_the_rows_repeated():

@@ -105,18 +105,47 @@ def test_a_cell_of_the_table_is_edited_in_place_and_keeps_the_focus(engine):
     assert values[label.removeprefix("Value of ")] == -1.5
 
 
-def test_a_pinned_weight_stays_beside_the_chosen_one(engine):
-    page = engine.settled()
-    pinned = page.locator("#why h2 small").inner_text()
+def chosen(page):
+    return page.locator("#why h2 small").inner_text().partition(" = ")[0]
+
+
+def pinned(page):
+    labels = page.locator("section[aria-label^=Pinned]")
+    return [each.get_attribute("aria-label").removeprefix("Pinned: ") for each in labels.all()]
+
+
+def test_two_pinned_weights_stand_beside_each_other_and_stay_through_steps(engine):
+    page = engine.settled(viewport={"width": 1200, "height": 900})
+    names = [row["name"] for row in engine.call("weights")["rows"]]
+    first = chosen(page)
     page.get_by_role("button", name="pin it").click()
-    page.wait_for_selector("text=unpin")
+    page.wait_for_selector(f"section[aria-label='Pinned: {first}']")
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("ArrowDown")
     page.wait_for_function(
-        "old => document.querySelector('#why h2 small').innerText !== old", arg=pinned
+        "n => !document.querySelector('#why h2').innerText.includes(n)", arg=first
     )
-    assert page.locator("section[aria-label=Pinned] h2 small").inner_text() == pinned
-    page.get_by_role("button", name="unpin").click()
-    assert page.locator("section[aria-label=Pinned]").is_hidden()
+    second = chosen(page)
+    page.keyboard.press("p")
+    page.wait_for_selector(f"section[aria-label='Pinned: {second}']")
+    assert pinned(page) == [first, second] == sorted([first, second], key=names.index)
+    assert page.locator("p[role=status].unseen").inner_text() == f"Pinned: {first} and {second}"
+    left, right = (
+        each.bounding_box() for each in page.locator("section[aria-label^=Pinned]").all()
+    )
+    assert left["y"] == right["y"]
+    assert left["x"] < right["x"]
+    before = page.locator(".pins").inner_text()
+    page.get_by_role("button", name="one step").click()
+    changed(page, ".pins", before)
+    assert pinned(page) == [first, second]
+    for name in pinned(page):
+        value = engine.call("why", {"weight": name})["slope"]["at"]
+        shown = f"{value:.4g}".replace("-", "\u2212")
+        assert shown in page.locator(f"section[aria-label='Pinned: {name}'] h2 small").inner_text()
+    page.get_by_role("button", name=f"unpin {first}").click()
+    page.wait_for_selector(f"section[aria-label='Pinned: {first}']", state="detached")
+    assert pinned(page) == [second]
 
 
 def test_what_is_no_number_gets_a_sentence_and_nothing_is_lost(engine):
@@ -176,6 +205,21 @@ def test_other_settings_open_another_network(engine):
     page.wait_for_selector(".refusal:not(:empty)")
     assert "whole numbers from 1" in page.locator(".refusal").inner_text()
     assert "circles" in page.locator(".about").inner_text()
+
+
+def test_another_learning_rate_is_gone_on_with_and_the_weights_stay(engine):
+    page = engine.settled()
+    weights = engine.call("weights")
+    page.evaluate("document.querySelector('.go').before = true")
+    page.get_by_label("learning rate").fill("0.5")
+    page.get_by_role("button", name="go on with these").click()
+    page.wait_for_function("() => !document.querySelector('.go').before")
+    assert engine.call("state")["options"]["learning_rate"] == 0.5
+    assert engine.call("weights") == weights
+    page.get_by_label("rows a step").fill("none")
+    page.get_by_role("button", name="go on with these").click()
+    page.wait_for_selector(".refusal:not(:empty)")
+    assert "batch_size is a whole number" in page.locator(".refusal").inner_text()
 
 
 def test_an_own_table_is_opened_and_a_bad_one_gets_a_sentence(engine):
@@ -312,20 +356,29 @@ def test_training_is_drawn_at_least_every_five_steps(engine):
     assert max(steps) <= 5
 
 
-KEEP = "document.querySelectorAll('svg.network .line, svg.network .node').forEach(e => e.kept = 1)"
-KEPT = """() => {
-    const drawn = document.querySelectorAll("svg.network .line, svg.network .node");
-    return [drawn.length, [...drawn].filter((each) => each.kept).length];
+WATCH = """() => {
+    window.touched = new Set();
+    const unit = (node) => (node.closest ? node : node.parentElement).closest(".line, .node");
+    new MutationObserver((records) => records.forEach(({ target, addedNodes }) => {
+        for (const node of [target, ...addedNodes]) window.touched.add(unit(node));
+    })).observe(document.querySelector("svg.network"),
+        { subtree: true, childList: true, characterData: true, attributes: true });
 }"""
+TOUCHED = "() => [...window.touched].filter(Boolean).length"
 
 
 def test_a_step_along_the_timeline_draws_only_what_changes(engine):
     page = engine.settled(options={"layers": [8, 8]})
     page.get_by_role("button", name="input", exact=True).click()
-    page.evaluate(KEEP)
+    page.evaluate(WATCH)
     page.keyboard.press("ArrowRight")  # a layer says its numbers; all else stays
-    drawn, kept = page.evaluate(KEPT)
-    assert drawn - kept == len(engine.call("look")["diagram"]["layers"][1]["nodes"])
+    units = engine.call("look")["diagram"]["layers"][1]["nodes"]
+    assert page.evaluate(TOUCHED) == sum(len(unit["members"]) == 1 for unit in units)
+    lasting = page.locator("svg.network .unit").first.element_handle()
+    before = page.locator(".steps").inner_text()
+    page.get_by_role("button", name="one step").click()
+    changed(page, ".steps", before)
+    assert lasting.evaluate("unit => unit.isConnected")  # other numbers, the same drawing
 
 
 def test_who_wants_less_motion_gets_none(engine):
@@ -355,8 +408,32 @@ def test_axe_finds_nothing(engine, scheme, width):
     page.evaluate("document.querySelectorAll('.opener').forEach(each => each.click())")
     page.get_by_role("button", name="One update").click()
     page.wait_for_selector(".stop h3:text('One update')")
-    found = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    violations = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+
+
+@pytest.mark.extra("axe_playwright_python")
+def test_axe_finds_nothing_in_pins_findings_truths_refusals_and_the_list_of_keys(engine):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = engine.settled(options={"data": "xor", "learning_rate": 5.0})
+    page.keyboard.press("p")
+    page.wait_for_selector(".pins .card")
+    page.get_by_role("button", name="examine").click()
+    page.wait_for_selector(".findings button")
+    before = facts(page)
+    page.get_by_role("button", name="plant a fault").click()
+    wait_for_facts(page, before)
+    page.get_by_role("button", name="it is dense").click()
+    page.wait_for_selector("text=It is back where it was")
+    page.locator("#value").fill("two")
+    page.locator("#value").press("Enter")
+    page.wait_for_selector(".refusal:not(:empty)")
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(2):
+        violations = Axe().run(page).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+        page.keyboard.press("?")
 
 
 def test_the_story_of_the_animation_runs(engine):

@@ -1,5 +1,7 @@
 """The live page in a real browser: what belongs to one engine alone, and its layout."""
 
+from urllib.request import urlopen
+
 import pytest
 
 from chainrule.playground import Session
@@ -30,6 +32,21 @@ def test_nothing_is_cut_off(served, width, data):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_the_folder_holds_the_whole_licence_of_all_that_it_ships(site):
+    def lines(name):
+        return urlopen(site + name).read().decode().splitlines()
+
+    assert "MIT License" in lines("LICENSE")[0]
+    held = [line.split()[0] for line in lines("vendor/pyodide/NOTICE") if ".txt" in line]
+    assert held == ["MPL-2.0.txt", "PSF-2.0.txt", "BUNDLED.txt"]
+    texts = [lines(f"vendor/pyodide/{name}") for name in held]
+    assert [len(text) > 250 for text in texts] == [True, True, True]
+    assert texts[0][0] == "Mozilla Public License Version 2.0"
+    assert "PYTHON SOFTWARE FOUNDATION LICENSE VERSION 2" in texts[1]
+    for name in ("zlib", "expat", "libffi", "libmpdec", "bzip2", "Emscripten", "musl", "HACL"):
+        assert any(name in line for line in texts[2]), name
+
+
 def test_the_page_that_stands_by_itself_shows_the_first_example_and_then_learns(browser, site):
     page = browser.new_page()
     complaints, requests = [], []
@@ -50,3 +67,12 @@ def test_the_page_that_stands_by_itself_shows_the_first_example_and_then_learns(
     assert complaints == []
     assert [url for url in requests if not url.startswith(site)] == []
     page.close()
+
+
+def test_every_module_is_asked_for_at_once(served):
+    page = served.settled()
+    loaded = "() => performance.getEntriesByType('resource').map(({ name }) => name)"
+    modules = {name.rpartition("/")[2] for name in page.evaluate(loaded) if name.endswith(".js")}
+    ahead = "() => [...document.querySelectorAll('[rel=modulepreload]')].map((l) => l.href)"
+    named = [name.rpartition("/")[2] for name in page.evaluate(ahead)]
+    assert sorted(["play.js", *named]) == sorted(modules)

@@ -8,10 +8,13 @@ import runpy
 import pytest
 
 import chainrule as cr
+from chainrule.nn import Dense
 from chainrule.playground import Session
+from chainrule.playground.opening import Options, open_data
 
 TOUR = [{"name": "loss", "title": "A loss", "text": "How wrong?"}]
 XOR = {"data": "xor", "layers": [3], "learning_rate": 0.1, "batch_size": 4}
+RARE = {"class_weight": "balanced"}
 
 
 @pytest.fixture(params=["here", pytest.param("worker", marks=pytest.mark.extra("playwright"))])
@@ -279,6 +282,42 @@ def test_a_cure_that_health_names_is_applied_and_undone(session):
     assert ask(session, "undo")["options"] == before["options"]
 
 
+def test_classes_that_weigh_the_same_are_a_cure_for_one_class_said_of_everything(session):
+    rare = "a,kind\n" + "".join(f"{n % 10 // 3},{'no' if n % 10 else 'yes'}\n" for n in range(60))
+    ask(session, "open", csv=rare, options={"layers": []})
+    ask(session, "train", steps=100)
+    cures = {each["check"]: each["cure"] for each in ask(session, "health")["findings"]}
+    assert cures["one class for everything"] == RARE
+    changed = ask(session, "change", options=RARE)
+    assert changed["options"]["class_weight"] == "balanced"
+    assert changed["step"] == 100
+    ask(session, "train", steps=300)
+    checks = [each["check"] for each in ask(session, "health")["findings"]]
+    assert "one class for everything" not in checks
+
+
+def test_twins_get_fresh_weights_and_a_loss_of_chance_more_epochs(tmp_path):
+    half = [[0.5, 0.5], [0.5, 0.5]]
+    net = cr.Network(
+        [Dense(2, 2, "tanh", weight=half), Dense(2, 1, "sigmoid")], engine="python", seed=3
+    )
+    net.recipe = open_data(Options()).net.recipe
+    net.save(tmp_path / "twins.safetensors")
+    session = Session(tmp_path / "twins.safetensors", "moons")
+    cures = {each["check"]: each["cure"] for each in ask(session, "health")["findings"]}
+    assert cures["symmetric twins"] == {"seed": 0}
+    assert cures["loss no better than chance"] == {"epochs": 20}
+    ask(session, "change", options={"seed": 0})
+    checks = [each["check"] for each in ask(session, "health")["findings"]]
+    assert "symmetric twins" not in checks
+
+
+def test_what_is_seen_after_a_step_comes_along_where_it_is_asked_for(session):
+    answer = ask(session, "train", steps=2, look=True)
+    assert answer.pop("look") == ask(session, "look")
+    assert answer == ask(session, "state")
+
+
 def test_other_units_begin_anew_and_take_as_many_steps(session):
     before = ask(session, "state")
     changed = ask(session, "change", options={"activation": "relu"})
@@ -296,7 +335,9 @@ def test_other_units_begin_anew_and_take_as_many_steps(session):
     ("name", "arguments", "said"),
     [
         ("lok", {}, "did you mean 'look'?"),
-        ("change", {"options": {"seed": 1}}, "seed"),
+        ("change", {"options": {"layers": [2]}}, "layers"),
+        ("open", {"options": {"class_weight": "x"}}, "balanced"),
+        ("open", {"csv": "a,b\n" + "1.5,2.25\n3.5,7.75\n" * 9, "options": RARE}, "holds numbers"),
         ("change", {"options": {"activation": "rely"}}, "relu"),
         ("look", {"rows": 3}, "does not fit"),
         ("look", {"row": 99}, "the rows are 0 to 3"),

@@ -201,6 +201,8 @@ def test_a_graph_is_saved_as_picture_and_as_text(tmp_path):
     assert (tmp_path / "graph.txt").read_text("utf-8") == f"{graph}\n"
     with pytest.raises(DataError, match="cannot be written"):
         graph.save(tmp_path / "nowhere" / "graph.svg")
+    with pytest.raises(OptionError, match=r"as \.svg or \.txt; found .*graph\.png"):
+        graph.save(tmp_path / "graph.png")
 
 
 def test_what_is_not_a_tensor_is_refused_with_what_to_do():

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import chainrule as cr
-from chainrule.errors import MissingExtraError, OptionError
+from chainrule.errors import KindError, MissingExtraError, OptionError
 
 LIBRARIES = [
     pytest.param(name, marks=pytest.mark.extra(name, "numpy")) for name in ("pandas", "polars")
@@ -179,6 +179,13 @@ def test_trainings_without_rows(library):
     assert frame["recovered"] == [taught.loss - one.loss for one in taught.each]
 
 
+@pytest.mark.parametrize("records", [3, ["a"], [1, 2]])
+def test_what_is_no_list_of_records_is_refused(records):
+    with pytest.raises(KindError, match="a list of records; found"):
+        cr.to_frame(records)
+
+
+@pytest.mark.extra("numpy")
 def test_another_library_and_a_missing_one_are_refused_with_what_to_do(monkeypatch):
     with pytest.raises(OptionError, match="no data-frame library is called 'pandsa'; did you mean"):
         cr.to_frame([], "pandsa")

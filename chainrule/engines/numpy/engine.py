@@ -6,10 +6,11 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from contextvars import copy_context
+from functools import partial
 from math import ceil
 from threading import Lock
 from typing import Any, final
-from weakref import ref
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from chainrule.arrays import Generator
 from chainrule.engines.engine import Engine
 from chainrule.engines.numpy.kernel_compiler import installed, usable
 from chainrule.engines.numpy.program import NumpyProgram
+from chainrule.engines.program import Program
 from chainrule.engines.recording import record
 from chainrule.engines.structure import paths, rebuild
 from chainrule.errors import KindError, MissingExtraError
@@ -25,6 +27,7 @@ from chainrule.nn import Layout
 _FORMS = 16  # programs that are kept per function
 _BYTES_AT_ONCE = 1 << 18  # of rows that are put in order together: they stay in a cache
 _WORTH_SECONDS = 0.5  # what kernels must save before they are compiled
+_programs: WeakKeyDictionary[Callable[..., Any], dict[Any, NumpyProgram]] = WeakKeyDictionary()
 _stream, _stream_is_free = np.random.RandomState(0), Lock()  # to make one takes 0.1 ms
 
 
@@ -172,6 +175,9 @@ class Compiled:
     saved half a second in. That number depends on the program alone, so that the same run gives
     the same numbers every time. A short run never waits for a compiler.
 
+    Programs are plain data and belong to the function: whoever compiles it again, such as the next
+    `fit` of a network, need not record it again, and gets memory of its own.
+
     It is not to be called from two threads at once, since its programs work in memory of their own.
 
     Args:
@@ -192,6 +198,9 @@ class Compiled:
         self.programs: dict[Any, NumpyProgram] = {}
         self._runs: dict[Any, Callable[..., Any]] = {}
         self._store: dict[Any, Any] = {}
+        self._known: dict[Any, NumpyProgram] = {}
+        with suppress(TypeError):  # a function that cannot be referred to weakly, such as NumPy's
+            self._known = _programs.setdefault(function, self._known)
         self._run: Callable[..., Any] = _of_no_form
         self._form: Any = None
         # NaN and infinity pass through in silence; set once here, it costs nothing in a call.
@@ -219,8 +228,8 @@ class Compiled:
             if len(self.programs) == _FORMS:
                 oldest = next(iter(self.programs))
                 del self.programs[oldest], self._runs[oldest]
-            recorded = self._silence.run(record, self.function, *arguments)
-            program = NumpyProgram(recorded, self.donate, accelerate=bool(self.accelerate))
+            recorded = partial(self._silence.run, record, self.function, *arguments)
+            program = self._program(form, recorded, accelerate=bool(self.accelerate))
             self.programs[form] = program
             self._runs[form] = program.prepare(self._store)
             if self.accelerate is None and installed():
@@ -228,10 +237,21 @@ class Compiled:
         self.programs[form] = self.programs.pop(form)
         return self._runs[form]
 
+    def _program(
+        self, form: Any, recorded: Callable[[], Program], *, accelerate: bool
+    ) -> NumpyProgram:
+        """The program for arguments of a form, with or without kernels; made if nobody has."""
+        key = form, self.donate, accelerate
+        if key not in self._known:
+            if len(self._known) >= 2 * _FORMS:
+                self._known.pop(next(iter(self._known)), None)
+            self._known[key] = NumpyProgram(recorded(), self.donate, accelerate=accelerate)
+        return self._known[key]
+
     def _patient(self, form: Any, program: NumpyProgram) -> Callable[..., Any]:
         """The program's function, which gives way to kernels once they are worth compiling."""
         run = self._runs[form]
-        fast = NumpyProgram(program.recorded, self.donate, accelerate=True)
+        fast = self._program(form, lambda: program.recorded, accelerate=True)
         if not fast.saved_seconds:
             return run
         left = ceil(_WORTH_SECONDS / fast.saved_seconds)

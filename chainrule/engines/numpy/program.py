@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
@@ -70,7 +71,11 @@ class NumpyProgram:
         owners = set(self.plan.buffers.values())
         return sum(x.size * np.dtype(x.dtype).itemsize for x in owners)
 
-    @property
+    @cached_property
+    def _code(self) -> Any:
+        return compile(self._source.text(kernels=False), "<numpy program>", "exec")
+
+    @cached_property
     def saved_seconds(self) -> float:
         """About how much time the kernels save in a call: calls of NumPy, and ways to memory."""
         calls, entries = 0, 0
@@ -95,8 +100,7 @@ class NumpyProgram:
             name: compiled(kernel.text, kernel.arguments, kernel.outputs)
             for name, kernel in self._source.kernels.items()
         }
-        source = self._source.text(kernels=False)
-        exec(compile(source, "<numpy program>", "exec"), scope)
+        exec(self._code, scope)
         state = []
         for path, variable in self._state.items():
             key = (path, variable.shape, variable.dtype)

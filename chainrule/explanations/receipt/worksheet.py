@@ -24,13 +24,10 @@ from chainrule.explanations.receipt.chain import (
 from chainrule.explanations.receipt.worked import DIGITS, worked_op, worked_sum
 from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
 from chainrule.ops import weighted_sum
-from chainrule.words import cell, number, screen, table, to_frame
+from chainrule.words import BLANK, cell, number, screen, sheet_page, table, to_frame
 
 MOST_WEIGHTS = 60
 """The largest network that is written out: more than anyone works out by hand."""
-
-BLANK = "= ________"
-"""Where a hand is to write."""
 
 _TITLES = ("value", "formula", "with numbers")
 _STAGES = ("given", "forward", "loss", "backward")
@@ -100,11 +97,7 @@ class Worksheet:
 
     def to_html(self) -> str:
         """The worksheet as a page of its own."""
-        return (
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-            '<meta name="color-scheme" content="light dark">'
-            f"<title>{self.title}</title></head><body>{self._repr_html_()}</body></html>"
-        )
+        return sheet_page(self.title, self._repr_html_())
 
     def _tables(self) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
         """The lines of each stage as cells."""

@@ -185,8 +185,9 @@ def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str,
             f"{', '.join(initial)}"
         )
     now = study.parameters
-    start = {n: namespace_of(w).zeros_like(w) for n, w in now.items()}
-    if reference != "zero":
+    if reference == "zero":
+        start = {name: namespace_of(w).zeros_like(w) for name, w in now.items()}
+    else:
         start = {name: initial[name] for name in now}
     if isinstance(study, NetworkStudy) and study.weights is None:
         integral = _compiled(study, engine, start)

@@ -166,8 +166,11 @@ def _share(before: Tensor, after: Tensor, index: int, g: Any) -> Any:
     def rule(place: float) -> Any:
         at: list[Any] = []
         for n, (u, v) in enumerate(zip(early, late, strict=True)):
-            still = not changed[n] or (op.traits.multilinear and n == index)
-            at.append(v if still else (u + v) / 2 + (v - u) * (place / 2))
+            if not changed[n] or (op.traits.multilinear and n == index):
+                at.append(v)
+                continue
+            middle = (u + v) / 2
+            at.append(middle + (v - u) * (place / 2) if place else middle)
         xp = namespace_of(g)
         # What is linear in each input looks at no more than the shape of its result.
         result = after.value if op.traits.multilinear else op.value(xp, at, options)

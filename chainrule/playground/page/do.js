@@ -4,6 +4,7 @@ import { download, element } from "./dom.js";
 import { figure, plural } from "./figures.js";
 
 const MOST_FILE = 20 * 1024 * 1024;
+const KEEP_WEIGHTS = ["optimizer", "learning_rate", "batch_size", "class_weight"];
 
 /**
  * @param {HTMLElement} actions where the buttons of training stand
@@ -18,6 +19,10 @@ export function draw(actions, into, { act, run, toggle, say }) {
   const fields = {};
   const settings = element("form", { class: "settings", submit: (event) => { event.preventDefault(); open(); } });
   const open = (more = {}) => act("open", { options: asked(fields), ...more });
+  const goOn = () => {
+    const wanted = asked(fields);
+    return act("change", { options: Object.fromEntries(KEEP_WEIGHTS.map((name) => [name, wanted[name]])) });
+  };
   const file = element("input", { type: "file", accept: ".csv,.safetensors,text/csv", "aria-label": "An own table or model", change: () => file.files[0] && take(file.files[0]) });
   const take = async (picked) => {
     if (picked.size > MOST_FILE) say(`${picked.name} is larger than 20 MiB; train on it with chainrule train.`);
@@ -29,8 +34,8 @@ export function draw(actions, into, { act, run, toggle, say }) {
     if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
   } }, element("span", {}, "Drop a CSV file here, or a model that chainrule train has saved; its last column is what is to be predicted. "), file);
   const out = ["csv", "json", "python"].map((form) => button(form === "python" ? "Python" : form.toUpperCase(), async () => {
-    const made = await act("export", { form });
-    if (made) download(made);
+    const written = await act("export", { form });
+    if (written) download(written);
   }));
   let link = null;
   const linked = element("input", { class: "link", "aria-label": "A link to this state", placeholder: "or paste a link and press Enter", change: () => follow(linked.value) });
@@ -58,9 +63,10 @@ export function draw(actions, into, { act, run, toggle, say }) {
     epoch = state.steps_in_epoch;
     link = state.link;
     steps.textContent = `${plural(state.step, "step")}, ${plural(epoch, "step")} an epoch · mean loss ${figure(state.curve.at(-1)[1])}`;
-    if (drawn === JSON.stringify(state.options)) return;
-    drawn = JSON.stringify(state.options);
-    settings.replaceChildren(...controls(state, fields), element("button", { class: "pill go" }, "open anew"));
+    const shown = JSON.stringify([state.options, state.classes]);
+    if (drawn === shown) return;
+    drawn = shown;
+    settings.replaceChildren(...controls(state, fields).filter(Boolean), element("button", { class: "pill go" }, "open anew"), button("go on with these", goOn, "The weights stay: optimizer, learning rate, rows a step, weight of classes"));
   };
   return { update, playing: (on) => { document.body.classList.toggle("playing", on); play.textContent = on ? "❚❚ pause" : "▶ play"; play.setAttribute("aria-pressed", String(on)); } };
 }
@@ -80,6 +86,7 @@ function controls(state, fields) {
   return [
     select("data", "example", ""), text("layers", "hidden units", options.layers.join(", "), "text"), select("activation", "activation", ""), select("loss", "loss", "what suits"),
     select("optimizer", "optimizer", ""), text("learning_rate", "learning rate", options.learning_rate ?? ""), text("batch_size", "rows a step", options.batch_size, "numeric"), text("seed", "seed", options.seed, "numeric"),
+    state.classes.length ? select("class_weight", "classes weigh", "by count") : null,
   ];
 }
 
@@ -89,7 +96,7 @@ function asked(fields) {
   const sizes = fields.layers.value.split(/[\s,]+/).filter(Boolean).map((each) => (Number.isNaN(Number(each)) ? each : Number(each)));
   return {
     data: fields.data.value, layers: sizes, activation: fields.activation.value, loss: fields.loss.value || null,
-    optimizer: fields.optimizer.value, learning_rate: number("learning_rate"), batch_size: number("batch_size"), seed: number("seed"),
+    optimizer: fields.optimizer.value, class_weight: fields.class_weight?.value || null, learning_rate: number("learning_rate"), batch_size: number("batch_size"), seed: number("seed"),
   };
 }
 

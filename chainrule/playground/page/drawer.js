@@ -7,28 +7,30 @@ import * as table from "./table.js";
 
 /**
  * @param {HTMLElement} into
- * @param {{call: (name: string, values?: object) => Promise<any>, act: (name: string, values?: object) => Promise<any>}} page
+ * @param {{call: (name: string, values?: object) => Promise<any>, act: (name: string, values?: object) => Promise<any>, run: (steps: number) => Promise<void>}} page
  * @returns {{run: (state: any) => void, plane: () => Promise<void>, update: (state: any, weights: any) => Promise<void>}}
  */
-export function draw(into, { call, act }) {
+export function draw(into, { call, act, run: train }) {
   const part = (title, ...children) => element("section", { class: "card" }, element("h2", {}, title), children);
-  const [line, plane, layers, found, account] = ["div", "div", "div", "div", "div"].map((name) => element(name));
+  const [line, plane, layers, findings, account] = ["div", "div", "div", "div", "div"].map((name) => element(name));
   const back = element("input", { type: "range", min: 0, value: 0, "aria-label": "Go back to a step of the run", change: () => act("rewind", { step: steps[Number(back.value)] }) });
-  const health = element("button", { type: "button", class: "pill", click: async () => found.replaceChildren(...healthWords(await call("health"), cure)) }, "examine");
-  const cure = async (options) => {
-    if (await act("change", { options })) found.replaceChildren(...healthWords(await call("health"), cure));
+  const health = element("button", { type: "button", class: "pill", click: async () => findings.replaceChildren(...healthWords(await answered(call, "health"), cure)) }, "examine");
+  const cure = async ({ epochs, ...options }) => {
+    if (epochs) await train(epochs * epoch);
+    else if (!(await act("change", { options }))) return;
+    health.click();
   };
   const ledger = element("button", { type: "button", class: "pill", click: async () => drawLedger(account, await answered(call, "ledger")) }, "take the run again with its ledger");
-  let steps = [0];
+  let [steps, epoch] = [[0], 1];
   into.replaceChildren(
     part("The loss, step by step", line, element("label", { class: "back" }, element("span", { class: "hint" }, "Click on the curve, or slide, to go back to that step "), back)),
     part("What it says everywhere", plane),
     part("Gradient by layer", layers),
     part("Which layers did the learning", ledger, account),
-    part("Health", health, found),
+    part("Health", health, findings),
   );
   const run = (state) => {
-    steps = state.curve.map(([step]) => step);
+    [steps, epoch] = [state.curve.map(([step]) => step), state.steps_in_epoch];
     back.max = String(steps.length - 1);
     back.value = back.max;
     back.setAttribute("aria-valuetext", `step ${state.step}`);
@@ -73,6 +75,7 @@ function drawLedger(into, account) {
 }
 
 function healthWords(report, cure) {
+  if (report.sentence) return [element("p", { class: "doubt" }, report.sentence)];
   if (report.healthy) return [element("p", {}, "Nothing keeps it from learning.")];
   return [element("ul", { class: "findings" }, report.findings.map((each) => element("li", {},
     element("strong", {}, `${each.where}: ${each.sentence}.`), element("span", { class: "hint" }, ` Try: ${each.advice}. `),
@@ -80,7 +83,8 @@ function healthWords(report, cure) {
 }
 
 function cureWords(cure) {
-  return Object.entries(cure).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");
+  const words = (name, value) => ({ epochs: `${value} more epochs`, seed: "fresh initial weights", class_weight: "classes that weigh the same" })[name] ?? `${name.replaceAll("_", " ")} ${value}`;
+  return Object.entries(cure).map(([name, value]) => words(name, value)).join(", ");
 }
 
 const SIDE = 296;

@@ -16,18 +16,18 @@ import * as drawer from "./drawer.js";
 import * as game from "./game.js";
 
 const STEPS_A_FRAME = 5;
-const SLICE_MS = 30;
-const PLANE_EVERY = 6;
+const SLICE_MS = 50;
+const PANEL_EVERY = 6;
 const ANSWER_AFTER = 200;
 const KEYS = [
   ["← →", "back and forth along the timeline"], ["↑ ↓", "the weight before, and the next"], ["Enter", "edit the chosen weight"], ["Esc", "restore what was there"],
-  ["Space", "play, pause"], ["[ ]", "the example before, and the next"], ["?", "this list"],
+  ["Space", "play, pause"], ["p", "pin the chosen weight, or unpin it"], ["[ ]", "the example before, and the next"], ["?", "this list"],
 ];
 const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-hand": "back: layer 1", backpropagation: "back: layer 1", update: "update" };
 
 const ALONE = document.documentElement.dataset.engine === "worker";
 const call = ALONE ? alone(say, (words) => { at.coming.textContent = words; }) : local(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
-const page = { state: null, look: null, weights: null, phase: 0, weight: "", pinned: "", playing: false, asked: 0, frames: 0, room: 0, took: 0 };
+const page = { state: null, look: null, weights: null, phase: -1, weight: "", pins: [], playing: false, asked: 0, frames: 0, room: 0, took: 0 };
 const at = {};
 
 function build() {
@@ -38,7 +38,7 @@ function build() {
     way: element("nav", { "aria-label": "Timeline", class: "way" }),
     fields: element("div", { class: "fields" }), actions: element("div", { class: "row actions", role: "group", "aria-label": "Train" }), do: element("section", { class: "card do", "aria-label": "Settings" }), drawer: element("div", { class: "drawers" }),
     fault: element("section", { class: "card" }), tour: element("section", { class: "card" }),
-    pinned: element("section", { class: "card", "aria-label": "Pinned", hidden: true }),
+    pins: element("div", { class: "pair pins" }),
     why: element("section", { class: "card", id: "why", "aria-label": "Why", tabindex: "-1" }), help: help(),
   });
   at.edit = element("details", { toggle: () => inputs() }, element("summary", {}, "Edit this example"), at.fields);
@@ -57,12 +57,12 @@ function build() {
     element("section", { class: "card", id: "network", tabindex: "-1", "aria-label": "The network" }, at.picture, at.edit),
     element("div", { class: "halves" },
       element("section", { class: "card", "aria-label": "Weights" }, element("h2", {}, "Which weights, and by how much"), at.groups, element("details", { class: "every", open: true }, element("summary", {}, "Every weight, to edit in place"), at.listing)), at.why),
-    at.pinned, at.do, at.drawer, element("div", { class: "halves" }, at.fault, at.tour), at.help,
+    at.pins, at.do, at.drawer, element("div", { class: "halves" }, at.fault, at.tour), at.help,
   );
   at.why.append(at.written, at.curve, at.line, element("details", {}, element("summary", {}, element("h3", {}, "The receipt")), element("h4", {}, "Every factor, and where it comes from"), at.levels));
   at.timeline = timeline.draw(at.way, show);
   at.controls = controls.draw(at.actions, at.do, { act, run, toggle, say });
-  at.panels = drawer.draw(at.drawer, { call, act });
+  at.panels = drawer.draw(at.drawer, { call, act, run });
   at.game = game.fault(at.fault, { act, chosen: () => page.weight, refresh });
   at.stops = game.tour(at.tour, { call, onStop });
   document.addEventListener("keydown", keys);
@@ -109,12 +109,12 @@ function told(refusal) {
 
 async function refresh(state = null) {
   page.state = state ?? await call("state");
-  page.look = await call("look");
+  page.look = state?.look ?? await call("look");
   draw();
   if (page.playing) {
-    at.panels.run(page.state);
-    page.frames += 1;
-    if (page.frames % PLANE_EVERY === 0) await at.panels.plane();
+    page.frames += 1; // the two larger pictures take turns, so that no frame has to draw both
+    if (page.frames % PANEL_EVERY === 0) await at.panels.plane();
+    else if (page.frames % PANEL_EVERY === PANEL_EVERY / 2) at.panels.run(page.state);
     return;
   }
   page.weights = await call("weights");
@@ -132,7 +132,6 @@ async function rest(mine) {
   at.answer.replaceChildren(element("mark", {}, answer.answer[0]), ` ${answer.answer[1]}`, ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
   const named = answer.groups.flatMap((group) => group.weights.map(({ name }) => name));
   at.marks = table.draw(at.groups, grouped(answer), { onSelect: select, selectable: named });
-  if (page.pinned && !page.weights.rows.some(({ name }) => name === page.pinned)) await pin("");
   if (!page.weight || !page.weights.rows.some(({ name }) => name === page.weight)) page.weight = named[0] ?? page.weights.rows[0].name;
   await select(page.weight);
   at.status.textContent = `${answer.headline}. ${answer.answer.join(" ")}`;
@@ -170,7 +169,7 @@ function edit(what, text) {
 function draw() {
   const { state, look } = page;
   const steps = passes.phases(look);
-  page.phase = Math.min(page.phase, steps.length - 1);
+  page.phase = page.phase < 0 ? steps.findIndex(({ name }) => name === "back: layer 1") : Math.min(page.phase, steps.length - 1);
   document.title = `${state.source} · chainrule`;
   at.where.textContent = `${state.source} · ${state.rows.toLocaleString("en")} rows · ${[state.inputs.length, ...state.layers.map(({ units }) => units)].join("-")} · ${state.loss_name}`;
   at.row.textContent = `row ${look.row}`;
@@ -225,8 +224,8 @@ async function select(name) {
     const data = await call("why", { weight: name });
     if (page.weight !== name) return;
     why.draw(at.written, data, { onKeep: (value) => act("edit", { what: name, value }) });
-    at.written.append(element("div", { class: "row" }, valueField(data), element("button", { type: "button", class: "pill", click: () => pin(name) }, "pin it")));
-    if (page.pinned) await pin(page.pinned);
+    at.written.append(element("div", { class: "row" }, valueField(data), element("button", { type: "button", class: "pill", title: "p", click: () => pin(name) }, page.pins.includes(name) ? "unpin it" : "pin it")));
+    await drawPins();
     curve.draw(at.curve, weight.lossAlong(data));
     receipt.draw(at.levels, data.receipt);
     at.line.replaceChildren(...[data.line && ["The line of the program that computed it: ", element("code", {}, data.line), ". "], data.verdict && `Checked: ${data.verdict}.`].flat().filter(Boolean));
@@ -236,14 +235,24 @@ async function select(name) {
   }
 }
 
-// A pinned weight stays beside the chosen one, with its numbers as they are now.
+// Two pinned weights stay beside each other; a third takes the place of the first.
 async function pin(name) {
-  page.pinned = name;
-  at.pinned.hidden = !name;
-  if (!name) return;
-  why.draw(at.pinned, await call("why", { weight: name }), { onKeep: (value) => act("edit", { what: name, value }) });
-  at.pinned.querySelector("h2").prepend("Pinned. ");
-  at.pinned.append(element("button", { type: "button", class: "pill", click: () => pin("") }, "unpin"));
+  page.pins = page.pins.includes(name) ? page.pins.filter((each) => each !== name) : [...page.pins, name].slice(-2);
+  await select(page.weight);
+  at.status.textContent = page.pins.length ? `Pinned: ${page.pins.join(" and ")}` : "Nothing is pinned";
+}
+
+// Their numbers are those of now; a weight that another network does not have is let go.
+async function drawPins() {
+  const gone = (name) => { page.pins = page.pins.filter((each) => each !== name); };
+  const answers = await Promise.all(page.pins.map((name) => call("why", { weight: name }).catch(() => gone(name))));
+  at.pins.replaceChildren(...answers.filter((data) => page.pins.includes(data?.name)).map((data) => {
+    const card = element("section", { class: "card", "aria-label": `Pinned: ${data.name}` });
+    why.draw(card, data, { onKeep: (value) => act("edit", { what: data.name, value }) });
+    card.querySelector("h2").prepend("Pinned. ");
+    card.append(element("button", { type: "button", class: "pill", "aria-label": `unpin ${data.name}`, click: () => pin(data.name) }, "unpin"));
+    return card;
+  }));
 }
 
 function valueField({ name, slope }) {
@@ -258,7 +267,7 @@ async function run(steps) {
   at.controls.playing(true);
   for (let [left, slice] = [steps, 1]; page.playing && left > 0;) {
     const before = page.state.step;
-    if (await act("train", { steps: Math.min(slice, left) }) === null || page.state.step === before) break;
+    if (await act("train", { steps: Math.min(slice, left), look: true }) === null || page.state.step === before) break;
     left -= page.state.step - before;
     slice = Math.max(1, Math.min(STEPS_A_FRAME, slice + 1, Math.floor((slice * SLICE_MS) / page.took)));
     await new Promise(requestAnimationFrame);
@@ -296,7 +305,7 @@ function keys(event) {
   const does = {
     ArrowRight: () => show(Math.min(last, page.phase + 1)), ArrowLeft: () => show(Math.max(0, page.phase - 1)),
     ArrowDown: () => weightAt(1), ArrowUp: () => weightAt(-1),
-    Enter: () => document.getElementById("value")?.focus(), " ": toggle,
+    Enter: () => document.getElementById("value")?.focus(), " ": toggle, p: () => pin(page.weight),
     "[": () => act("look", { row: "previous" }), "]": () => act("look", { row: "next" }), "?": () => at.help.showModal(),
   }[event.key];
   if (!does) return;
@@ -305,14 +314,11 @@ function keys(event) {
 }
 
 async function begin() {
+  const held = controls.unpacked(location.hash);
+  const first = held ? call("open", held) : call("state"); // Python works while the page is built
   build();
   try {
-    const held = controls.unpacked(location.hash);
-    if (held) await call("open", held);
-    page.state = await call("state");
-    page.look = await call("look");
-    page.phase = passes.phases(page.look).findIndex(({ name }) => name === "back: layer 1");
-    await refresh();
+    await refresh(await first.catch(told));
   } catch (refusal) {
     told(refusal);
   }

@@ -63,28 +63,28 @@ function ticks(low, high, most) {
   const rough = (high - low) / most || 1;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= rough);
-  const found = [];
-  for (let tick = Math.ceil(low / step); tick * step <= high; tick += 1) found.push(tick * step);
-  return found;
+  const round = [];
+  for (let tick = Math.ceil(low / step); tick * step <= high; tick += 1) round.push(tick * step);
+  return round;
 }
 
 function axes(scale, data) {
   const bottom = TOP + scale.height;
-  const made = [];
+  const lines = [];
   for (const tick of ticks(scale.low, scale.high, 5)) {
-    made.push(
+    lines.push(
       vector("path", { d: `M ${LEFT} ${scale.y(tick)} h ${scale.width}`, class: tick === 0 ? "zero" : "grid" }),
       vector("text", { x: LEFT - 8, y: scale.y(tick) + 4, class: "tick before" }, figure(tick, 3)),
     );
   }
   for (const tick of ticks(scale.left, scale.right, 6)) {
-    made.push(vector("text", { x: scale.x(tick), y: bottom + 18, class: "tick" }, figure(tick, 3)));
+    lines.push(vector("text", { x: scale.x(tick), y: bottom + 18, class: "tick" }, figure(tick, 3)));
   }
-  made.push(
+  lines.push(
     vector("text", { x: LEFT + scale.width / 2, y: HEIGHT - 6, class: "axis" }, short(data.x, 60)),
     vector("text", { x: 14, y: TOP + scale.height / 2, class: "axis", transform: `rotate(-90 14 ${TOP + scale.height / 2})` }, data.y),
   );
-  return made;
+  return lines;
 }
 
 function strokes(line, place, scale) {

@@ -58,11 +58,32 @@ export function scrolling(label, ...children) {
   return box;
 }
 
-function filled(made, attributes, children) {
-  for (const [key, value] of Object.entries(attributes)) {
-    if (typeof value === "function") made.addEventListener(key, value);
-    else if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value);
+/**
+ * Makes a drawing say what another says. Only what differs is touched, so that a browser lays out and paints no more.
+ * @param {any} drawn
+ * @param {any} next
+ * @returns {any} the drawing, or the other one where the two are not alike
+ */
+export function patch(drawn, next) {
+  if (drawn.nodeName !== next.nodeName || drawn.childNodes.length !== next.childNodes.length) {
+    drawn.replaceWith(next);
+    return next;
   }
-  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
-  return made;
+  if (drawn.nodeType === Node.TEXT_NODE) {
+    if (drawn.data !== next.data) drawn.data = next.data;
+    return drawn;
+  }
+  for (const name of drawn.getAttributeNames()) if (!next.hasAttribute(name)) drawn.removeAttribute(name);
+  for (const { name, value } of next.attributes) if (drawn.getAttribute(name) !== value) drawn.setAttribute(name, value);
+  [...next.childNodes].forEach((child, at) => patch(drawn.childNodes[at], child));
+  return drawn;
+}
+
+function filled(drawn, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") drawn.addEventListener(key, value);
+    else if (value !== null && value !== undefined && value !== false) drawn.setAttribute(key, value === true ? "" : value);
+  }
+  drawn.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
+  return drawn;
 }

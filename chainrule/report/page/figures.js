@@ -2,6 +2,8 @@
 
 import { element } from "./dom.js";
 
+const GROUPED = new Intl.NumberFormat("en"); // made once: making it takes longer than writing a number
+
 // A few significant digits, with a real minus sign.
 export function figure(value, digits = 4) {
   if (value === null || value === undefined) return "–";
@@ -23,7 +25,7 @@ export function percent(value) {
 }
 
 export function plural(count, what) {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+  return `${GROUPED.format(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 export function isNumber(value) {

@@ -1,11 +1,10 @@
 // The network: layers from left to right, line width for share, colour and dash for sign.
 
-import { element, scrolling, vector } from "./dom.js";
+import { element, patch, scrolling, vector } from "./dom.js";
 import { isNumber, percent } from "./figures.js";
 
 const TOP = 40;
-const ROW = 51;
-const OUTPUT_ROW = 60;
+const ROW = 60;
 const RADIUS = 11;
 const WIDEST = 13;
 const NARROWEST = 330;
@@ -61,7 +60,9 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     const heaviest = Math.max(0, ...current.layers.flatMap((each) => each.nodes.map((node) => node.share)).filter(isNumber));
     columns = current.layers.map((layer, place) => {
       const known = JSON.stringify([layer, plan, heaviest, place ? null : current.image]);
-      return columns[place]?.known === known ? columns[place] : { known, drawn: vector("g", {}, column(layer, place, plan, current, heaviest)) };
+      if (columns[place]?.known === known) return columns[place];
+      const next = vector("g", {}, column(layer, place, plan, current, heaviest));
+      return { known, drawn: columns[place] ? patch(columns[place].drawn, next) : next };
     });
     columns.forEach(({ drawn }, at) => { if (over.children[at] !== drawn) over.insertBefore(drawn, over.children[at] ?? null); });
     while (over.children.length > columns.length) over.lastChild.remove();
@@ -107,7 +108,7 @@ function layout(data, room) {
   const least = Math.max(NARROWEST, left + right + 40 * last);
   const width = Math.max(room, least);
   const rows = Math.max(...data.layers.map((layer) => layer.nodes.length), data.image ? 4 : 3);
-  const height = TOP + Math.max(ROW * rows, OUTPUT_ROW * data.layers[last].nodes.length);
+  const height = TOP + ROW * rows;
   const places = data.layers.map((layer, at) => layer.nodes.map((_, row) => ({
     x: left + ((width - left - right) * at) / last,
     y: TOP + ((height - TOP) * (row + 0.5)) / layer.nodes.length,

@@ -87,3 +87,16 @@ def test_a_slope_prints_within_80_columns():
 def test_a_slope_at_what_is_no_number_is_refused(at):
     with pytest.raises(OptionError, match="a function of one number which gives one number; found"):
         cr.slope(lambda w: w**2, at=at)
+
+
+@pytest.mark.parametrize("at", [0.0, 100.0, -1e6])
+def test_the_straight_interval_takes_as_many_looks_whatever_the_size_of_the_weight(at):
+    looks = []
+
+    def line(w):
+        looks.append(w)
+        return 4 * w
+
+    assert straight_interval(line, at, 4.0, 4 * at) == (-inf, inf)
+    # A step grows by a fifth: 1.2^88 is less than 10^7, and 1.2^89 is more; on both sides.
+    assert len(looks) == 2 * 89

@@ -1,0 +1,28 @@
+"""What a line of a list of groups says."""
+
+import pytest
+
+from chainrule.explanations.culprits.groups import Group, listed_groups
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "said"),
+    [("cat", 1, "cat"), (None, 12, "12 right"), (2.5, None, "2.5"), (None, None, "–")],
+)
+def test_a_group_says_the_answer_of_one_row_and_the_right_ones_of_many(answer, right, said):
+    group = Group(
+        label="layer dense1",
+        kind="layer",
+        weights=["dense1.bias[0]"],
+        share=0.5,
+        loss=2.0,
+        loss_if_cut=1.5,
+        answer=answer,
+        probability=None,
+        right=right,
+        mends=False,
+        loss_if_initial=None,
+        answer_if_initial=None,
+    )
+    line = str(listed_groups([group])).splitlines()[-1]
+    assert line.partition(" -0.5 ")[2].strip() == said
