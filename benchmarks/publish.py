@@ -16,6 +16,7 @@ from benchmarks.run import RESULTS
 PROJECT = Path(__file__).parent.parent
 README, PICTURES = PROJECT / "README.md", PROJECT / "docs" / "img"
 FIGURES = PROJECT / "benchmarks" / "README.md"
+PLANTED = PROJECT / "docs" / "planted.md"
 BEGIN = "<!-- from here on written by python -m benchmarks.publish -->"
 END = "<!-- up to here -->"
 
@@ -27,11 +28,12 @@ OURS_OF = "culprits"
 
 
 def publish() -> None:
-    """Draw the pictures, and write the section of both READMEs anew."""
+    """Draw the pictures, and write anew what the pages say of the results."""
     results = json.loads(RESULTS.read_text("utf-8"))
     for name, picture in pictures(results).items():
         (PICTURES / name).write_text(picture, "utf-8")
-    for path, text in ((README, summary(results)), (FIGURES, section(results))):
+    texts = {README: summary(results), FIGURES: section(results)}
+    for path, text in (texts | {PLANTED: planted(results["planted"])}).items():
         path.write_text(with_section(path.read_text("utf-8"), text), "utf-8")
 
 
@@ -93,7 +95,7 @@ def section(results: Results) -> str:
         "microgpt": _microgpt,
         "per_example": _per_example,
         "explanations": _explanations,
-        "planted": _planted,
+        "planted": planted,
         "taught": _taught,
         "tables": _tables,
         "sklearn_estimators": _estimators,
@@ -314,7 +316,7 @@ def _explanations(record: Record) -> str:
     )
 
 
-def _planted(record: Record) -> str:
+def planted(record: Record) -> str:
     """Which way of ranking weights names those that were moved."""
     figures = record["figures"]
     ways = list(next(iter(figures.values())))

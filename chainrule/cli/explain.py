@@ -73,7 +73,7 @@ def explain(
     """
     from chainrule.cli.screen import show_answer
     from chainrule.model import explain as explain_rows
-    from chainrule.report import as_text
+    from chainrule.report import as_text, waiting
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
     explanation = explain_rows(rows.net, rows)
@@ -107,7 +107,9 @@ def explain(
         say(MORE, label="more")
     elif weights is not None or asked["full"]:
         listed = weights or top
-        show(f"\n{as_text(explanation, top=listed)}\n")
+        with waiting("nudging the steepest weights"):
+            text = as_text(explanation, top=listed)
+        show(f"\n{text}\n")
         if inputs := list(_inputs(rows, explanation.weights.top(listed))):
             show("\n".join(inputs) + "\n")
     for answer in _closer(explanation, weight, wanted).values():
@@ -148,12 +150,15 @@ def describe(rows: Rows) -> None:
 
 def _closer(explanation: Explanation, weight: str | None, wanted: set[str]) -> dict[str, Any]:
     """The answers that are worked out for one weight, and blame, by their names."""
+    from chainrule.report import waiting
+
     name = weight or explanation.weights[0].name
     answers: dict[str, Any] = {}
-    if "receipt" in wanted:
-        answers["receipt"] = explanation.receipt(name)
-    if "curve" in wanted:
-        answers["counterfactual"] = explanation.counterfactual(name)
+    with waiting("looking closely at one weight"):
+        if "receipt" in wanted:
+            answers["receipt"] = explanation.receipt(name)
+        if "curve" in wanted:
+            answers["counterfactual"] = explanation.counterfactual(name)
     if "blame" in wanted:
         answers["blame"] = explanation.blame
     if "taught_by" in wanted:

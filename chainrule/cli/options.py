@@ -125,9 +125,9 @@ def open_rows(
 
     with waiting("reading the data"):
         rows = rows_for(open_model(model, engine), data, labels=labels)
-    if row is None:
-        return rows
-    return rows.worst() if isinstance(row, str) else rows.row(row)
+        if row is None:
+            return rows
+        return rows.worst() if isinstance(row, str) else rows.row(row)
 
 
 def check_place(out: str, model: str | None = None, data: str | None = None) -> None:

@@ -216,6 +216,18 @@ def test_the_page_a_check_and_a_look_at_health_say_how_far_they_are(tmp_path):
             HOW_FAR.reset(told)
         last, many = noted.written[-1]
         assert last == many > 3, name
+        assert noted.written == [(step, many) for step in range(1, many + 1)], name
+
+
+def test_a_second_wait_within_one_goes_on_in_its_line(terminal, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", terminal)
+    told = Event()
+    monkeypatch.setattr(terminal, "flush", told.set)
+    with waiting("the answer"), waiting("a part of it"):
+        for piece in counted(range(3)):
+            assert piece or told.wait(timeout=30)
+    assert "\rthe answer, 1 of 3, 0:0" in terminal.getvalue()
+    assert "a part of it" not in terminal.getvalue()
 
 
 def test_a_wait_is_silent_where_nobody_looks_and_where_it_is_short(terminal, monkeypatch):
