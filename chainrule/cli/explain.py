@@ -73,7 +73,8 @@ def explain(
     """
     from chainrule.cli.screen import show_answer
     from chainrule.model import explain as explain_rows
-    from chainrule.report import as_text, waiting
+    from chainrule.report import as_text
+    from chainrule.train import waiting
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
     explanation = explain_rows(rows.net, rows)
@@ -150,7 +151,7 @@ def describe(rows: Rows) -> None:
 
 def _closer(explanation: Explanation, weight: str | None, wanted: set[str]) -> dict[str, Any]:
     """The answers that are worked out for one weight, and blame, by their names."""
-    from chainrule.report import waiting
+    from chainrule.train import waiting
 
     name = weight or explanation.weights[0].name
     answers: dict[str, Any] = {}
