@@ -224,7 +224,7 @@ def test_a_closed_output_is_no_reason_to_stop(process, folder):
 def test_a_reader_who_leaves_early_loses_no_model(process, folder, closed):
     script = (
         "import os, sys\n"
-        "from chainrule.report import progress\n"
+        "from chainrule.train import progress\n"
         "progress._LONG_SECONDS = 0.0\n"  # so that it is told on standard error, too
         "reading, writing = os.pipe()\n"
         "os.close(reading)\n"
