@@ -121,7 +121,7 @@ def open_rows(
 ) -> Rows:
     """The rows that a command is asked about, as the network in a file sees them."""
     from chainrule.model import rows_for
-    from chainrule.report import waiting
+    from chainrule.train import waiting
 
     with waiting("reading the data"):
         rows = rows_for(open_model(model, engine), data, labels=labels)

@@ -10,7 +10,7 @@ import click
 from chainrule.cli.output import screen_width, styled
 from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
-from chainrule.report import waiting
+from chainrule.train import waiting
 from chainrule.words import answer_text, number, shortened
 
 if TYPE_CHECKING:

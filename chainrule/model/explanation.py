@@ -41,13 +41,7 @@ from chainrule.explanations.culprits import (
     taught_by,
 )
 from chainrule.explanations.receipt import Receipt, Worksheet, receipt, worksheet
-from chainrule.explanations.shares import (
-    PRICE,
-    Blame,
-    Price,
-    blame,
-    check_reference,
-)
+from chainrule.explanations.shares import PRICE, Blame, Price, blame, check_reference
 from chainrule.explanations.what_if import (
     Counterfactual,
     Nudge,
@@ -61,8 +55,7 @@ from chainrule.explanations.what_if import (
     slope,
 )
 from chainrule.nn import NetworkStudy, Study
-from chainrule.report import ProgressBar, plot_boundary, waiting
-from chainrule.train import History, require_whole
+from chainrule.train import History, ProgressBar, require_whole, waiting
 from chainrule.words import Records
 
 
@@ -427,6 +420,8 @@ class Explanation:
 
     def plot(self, ax: Any = None) -> Any:
         """The answers all over the plane of two inputs, and the examples, through matplotlib."""
+        from chainrule.report import plot_boundary
+
         return plot_boundary(self.network, ax, scaled=bool(self._columns))
 
     def _line(self, weight: str) -> WeightLine:

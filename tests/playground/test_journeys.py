@@ -210,16 +210,16 @@ def test_other_settings_open_another_network(engine):
 def test_another_learning_rate_is_gone_on_with_and_the_weights_stay(engine):
     page = engine.settled()
     weights = engine.call("weights")
-    page.evaluate("document.querySelector('.go').before = true")
+    page.evaluate("document.querySelector('.go').old = true")
     page.get_by_label("learning rate").fill("0.5")
     page.get_by_role("button", name="go on with these").click()
-    page.wait_for_function("() => !document.querySelector('.go').before")
+    page.wait_for_function("() => !document.querySelector('.go').old")
     assert engine.call("state")["options"]["learning_rate"] == 0.5
     assert engine.call("weights") == weights
     page.get_by_label("rows a step").fill("none")
     page.get_by_role("button", name="go on with these").click()
     page.wait_for_selector(".refusal:not(:empty)")
-    assert "batch_size is a whole number" in page.locator(".refusal").inner_text()
+    assert "Batch_size is a whole number" in page.locator(".refusal").inner_text()
 
 
 def test_an_own_table_is_opened_and_a_bad_one_gets_a_sentence(engine):

@@ -39,7 +39,9 @@ function said(value) {
 export function at(look, phase, narrow = false) {
   const count = look.passes.length;
   const came = (layer) => phase >= 2 + count + (count - layer);
-  const layers = look.diagram.layers.map((layer, place) => (place && !look.mean ? { ...layer, nodes: layer.nodes.map((node) => numbered(node, look.passes[place - 1], phase >= place, came(place), { narrow, early: place === count && phase <= count, crowded: layer.nodes.length > 3 })) } : layer));
+  // Where layers stand close, the head of a layer says what its numbers are.
+  const title = (layer, place) => (!narrow || place === count || phase < place ? layer.title : came(place) ? "dL/dz" : "a");
+  const layers = look.diagram.layers.map((layer, place) => (place && !look.mean ? { ...layer, title: title(layer, place), nodes: layer.nodes.map((node) => numbered(node, look.passes[place - 1], phase >= place, came(place), { narrow, early: place === count && phase <= count, crowded: layer.nodes.length > 3 })) } : layer));
   const lines = look.diagram.lines.map((line) => (came(line.layer) || look.mean ? line : { ...line, waits: true }));
   return { ...look.diagram, layers, lines };
 }
@@ -51,6 +53,6 @@ function numbered(node, pass, forward, backward, { narrow, early, crowded }) {
   const notes = [forward ? `z ${z}` : null, backward ? `dL/dz ${g}` : null].filter(Boolean);
   if (node.value && crowded) return { ...node, value: forward ? node.value : "", notes: backward ? [notes[1]] : early ? notes : node.notes };
   if (node.value) return { ...node, value: forward ? node.value : "", notes: [...(early ? [] : node.notes), ...(narrow ? notes.slice(1) : notes)] };
-  if (narrow) return { ...node, value: backward ? `dL/dz ${g}` : forward ? `a ${a}` : "" };
+  if (narrow) return { ...node, value: backward ? g : forward ? a : "" };
   return { ...node, value: forward ? `a ${a}` : "", notes: notes.length ? [notes.join(" · ")] : [] };
 }
