@@ -61,7 +61,7 @@ def fitted(text: str, width: int) -> str:
         >>> print(fitted("name     value      loss\nw           1.5     0.25", 14))
         name  value
             loss
-        w       1.5
+        w        1.5
             0.25
     """
     lines: list[str] = []
