@@ -20,7 +20,7 @@ from typing import Any
 
 import jax
 
-from benchmarks.jax_step import batch_of, native_parts, whole_products
+from benchmarks.jax_step import NATIVE, batch_of, native_parts, whole_products
 from benchmarks.timing import Result, Row
 from chainrule import Dense, Network, check_gradients
 from chainrule.engines import choose_engine
@@ -28,7 +28,7 @@ from chainrule.engines import choose_engine
 SIZES, BATCH, ROWS = (784, 512, 512, 10), 256, 10_100
 SMALL, FEW = (64, 128, 64, 10), 64
 """Of the network and the rows that explanations are asked for."""
-NATIVE = "native, first step"
+FIRST_STEP = "first step, written natively"
 ROUNDS = 3
 
 
@@ -48,7 +48,7 @@ def run(*, quick: bool = False) -> Result:
         for when, measured in programs.items():
             for name, seconds in measured.items():
                 spent.setdefault(name + when, []).append(seconds)
-    rows = tuple(_row(name, seconds, spent[NATIVE]) for name, seconds in spent.items())
+    rows = tuple(_row(name, seconds, spent[FIRST_STEP]) for name, seconds in spent.items())
     network = "-".join(map(str, SIZES))
     title = f"first calls in a new program, {network} ({BATCH}), on {jax.devices()[0].device_kind}"
     small = "-".join(map(str, SMALL))
@@ -59,7 +59,8 @@ def _row(name: str, seconds: list[float], control: list[float]) -> Row:
     ratios = [own / base for own, base in zip(seconds, control, strict=True)]
     low, _, high = quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
     times = [each * 1e6 for each in seconds]
-    return Row(name, median(times), median(ratios), "", (low, high), "", min(times))
+    who = NATIVE if name == FIRST_STEP else "chainrule"
+    return Row(who, median(times), median(ratios), "", (low, high), name, min(times))
 
 
 def _program(whose: str, folder: str, quick: bool, *, keep: bool = True) -> Mapping[str, float]:
@@ -92,7 +93,7 @@ def _ours(engine: Any, sizes: tuple[int, ...], rows: int) -> dict[str, Callable[
     classes = [row.index(max(row)) for row in wanted.tolist()]
     options: dict[str, Any] = {"epochs": 1, "batch_size": BATCH, "progress": False}
     return {
-        "fit": lambda: net.fit(x, t.argmax(axis=1), **options),
+        "first fit": lambda: net.fit(x, t.argmax(axis=1), **options),
         "per-example gradients": lambda: small.per_example_gradients(few, classes),
         "check": lambda: check_gradients(small, few, classes),
         "ledger of a short fit": lambda: small.fit(few, classes, ledger=True, **options),
@@ -113,7 +114,7 @@ def _native(sizes: tuple[int, ...]) -> dict[str, Callable[[], Any]]:
         with whole_products():
             jax.block_until_ready(step(state, x, t))
 
-    return {NATIVE: take}
+    return {FIRST_STEP: take}
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ MEMORY = 4 << 30
 
 
 def meaning(code: str) -> str:
-    """What a file does, without annotations, docstrings and samples."""
+    """What a file does, whatever its annotations, docstrings, samples and ways to hand over."""
     tree = ast.parse(code)
     for node in ast.walk(tree):
         for field in ("annotation", "returns"):
@@ -69,6 +69,10 @@ def meaning(code: str) -> str:
                 setattr(node, field, ast.Constant(None))
         if isinstance(node, ast.Call):
             node.keywords = [each for each in node.keywords if each.arg not in NO_DEED]
+        if isinstance(node, ast.arguments):  # by place or by name is one
+            node.args = [*node.posonlyargs, *node.args, *node.kwonlyargs]
+            node.defaults += [each for each in node.kw_defaults if each is not None]
+            node.posonlyargs, node.kwonlyargs, node.kw_defaults = [], [], []
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             node.value = ast.Constant(None)
     # A constant of a file that only a sample uses.

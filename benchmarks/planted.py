@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from importlib import import_module
 from math import sin
 from statistics import mean
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -231,9 +233,16 @@ def _rankings(case: Case, fault: Fault) -> dict[str, list[str]]:
         "g²/2h": _curved(ex),
         "blame": _first({name: np.abs(np.asarray(e)) for name, e in ex.blame.entries.items()}),
         "line search": _line_search(ex),
+        "by loss alone": _by_loss_alone(ex),
         "culprits": [culprit.name for culprit in ex.culprits(top=max(FIRST))],
         "random": _random(weights, fault),
     }
+
+
+def _by_loss_alone(ex: Explanation) -> list[str]:
+    """The culprits in the order of the loss given back, however usual their best values are."""
+    with patch.object(import_module(name_of.__module__), "RARITY", 0.0):
+        return [culprit.name for culprit in ex.culprits(top=max(FIRST))]
 
 
 def _first(values: dict[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from benchmarks.run import RESULTS
 PROJECT = Path(__file__).parent.parent
 README, PICTURES = PROJECT / "README.md", PROJECT / "docs" / "img"
 FIGURES = PROJECT / "benchmarks" / "README.md"
+PLANTED = PROJECT / "docs" / "planted.md"
 BEGIN = "<!-- from here on written by python -m benchmarks.publish -->"
 END = "<!-- up to here -->"
 
@@ -27,11 +28,12 @@ OURS_OF = "culprits"
 
 
 def publish() -> None:
-    """Draw the pictures, and write the section of both READMEs anew."""
+    """Draw the pictures, and write anew what the pages say of the results."""
     results = json.loads(RESULTS.read_text("utf-8"))
     for name, picture in pictures(results).items():
         (PICTURES / name).write_text(picture, "utf-8")
-    for path, text in ((README, summary(results)), (FIGURES, section(results))):
+    texts = {README: summary(results), FIGURES: section(results)}
+    for path, text in (texts | {PLANTED: planted(results["planted"])}).items():
         path.write_text(with_section(path.read_text("utf-8"), text), "utf-8")
 
 
@@ -86,13 +88,14 @@ def section(results: Results) -> str:
         "steps": _steps,
         "fit": _fit,
         "jax_step": _jax_step,
+        "first_fit": _first_fit,
         "wide": _wide,
         "memory": _memory,
         "moons": _moons,
         "microgpt": _microgpt,
         "per_example": _per_example,
         "explanations": _explanations,
-        "planted": _planted,
+        "planted": planted,
         "taught": _taught,
         "tables": _tables,
         "sklearn_estimators": _estimators,
@@ -206,18 +209,34 @@ def _beside_native(row: Mapping[str, Any]) -> str:
     return f"{amount(row['microseconds'])}, {row['ratio']:.2f}"
 
 
+def _first_fit(*records: Record) -> str:
+    titles = "; ".join(record["title"] for record in records)
+    lead = _prose(
+        "How long a new program is kept waiting on the jax engine, in seconds, once JAX is loaded: "
+        f"{titles} ({records[0]['notes'][0]})."
+    )
+    seconds = _by_machine(
+        records, lambda row: f"{row['microseconds'] / 1e6:.1f}", ("native", "chainrule")
+    )
+    return f"{lead}\n\n{seconds}"
+
+
 def _wide(*records: Record) -> str:
     titles = "; ".join(record["title"] for record in records)
     lead = _prose(f"How near it comes to what the device can do in matrix products: {titles}.")
     return f"{lead}\n\n{_by_machine(records, lambda row: str(row['note']))}"
 
 
-def _by_machine(records: Sequence[Record], said: Callable[[Mapping[str, Any]], str]) -> str:
+def _by_machine(
+    records: Sequence[Record],
+    said: Callable[[Mapping[str, Any]], str],
+    whose: Sequence[str] = ("chainrule",),
+) -> str:
     """Our row of every group, a column for each machine."""
     machines = (record["machine"] for record in records)
     heads = [of.get("gpu") or f"{of['cores']} cores, {of['processor']}" for of in machines]
     ours = [
-        {row["group"]: said(row) for row in record["rows"] if row["name"] == "chainrule"}
+        {row["group"]: said(row) for row in record["rows"] if row["name"] in whose}
         for record in records
     ]
     groups = dict.fromkeys(group for column in ours for group in column)
@@ -297,7 +316,7 @@ def _explanations(record: Record) -> str:
     )
 
 
-def _planted(record: Record) -> str:
+def planted(record: Record) -> str:
     """Which way of ranking weights names those that were moved."""
     figures = record["figures"]
     ways = list(next(iter(figures.values())))

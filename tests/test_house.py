@@ -69,6 +69,15 @@ def test_importing_chainrule_loads_the_standard_library_only():
     assert (done.returncode, done.stdout.split(), done.stderr) == (0, [], "")
 
 
+def test_a_network_learns_without_the_rooms_that_explain_it():
+    learn = "chainrule.Network([chainrule.Dense(1, 1)]).fit([[0.0]], [[1.0]], epochs=1)"
+    rooms = "sorted({name.split('.')[1] for name in sys.modules if 'chainrule.' in name})"
+    done = run(f"import sys, chainrule\n{learn}\nprint(*{rooms})")
+    loaded = set(done.stdout.split())
+    assert loaded >= {"model", "train"}
+    assert not loaded & {"checking", "diagnosis", "explanations", "report"}
+
+
 def test_a_package_that_loads_a_library_is_found(guest):
     done = run(NEWLY_LOADED.format(package="chainrule"), guest)
     assert done.stdout.split() == ["neighbour"]

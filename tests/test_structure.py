@@ -56,7 +56,7 @@ LIBRARIES = {
     "engines/numpy/*": {"numba", "numpy"},
     "engines/*jax*": {"filelock", "jax"},
     "engines/distributed.py": {"jax"},
-    "report/*": {"rich"},
+    "train/progress.py": {"rich"},
     "words/frames.py": {"pandas", "polars"},
     "words/plots.py": {"matplotlib"},
     "interop/sklearn.py": {"numpy", "sklearn"},

@@ -140,8 +140,8 @@ def offsets(choices: Sequence[Iterable[int]], steps: Sequence[int], start: int =
         [2, 0, 5, 3]
     """
     offsets = [start]
-    for chosen, step in zip(choices, steps, strict=True):
-        moves = [position * step for position in chosen]
+    for positions, step in zip(choices, steps, strict=True):
+        moves = [position * step for position in positions]
         offsets = [offset + move for offset in offsets for move in moves]
     return offsets
 

@@ -242,24 +242,24 @@ def _depends_on_others(result: Tensor, inputs: list[Tensor]) -> bool:
     return any(x.origin for x in inputs) or any(x.serial < start for x in tape(result))
 
 
-def _leaves(found: Any) -> list[Any]:
+def _leaves(structure: Any) -> list[Any]:
     """The numbers and arrays in a structure, in order."""
-    if isinstance(found, dict):
-        return [leaf for value in found.values() for leaf in _leaves(value)]
-    if isinstance(found, tuple) or (isinstance(found, list) and not _numeric(found)):
-        return [leaf for value in found for leaf in _leaves(value)]
-    return [found]
+    if isinstance(structure, dict):
+        return [leaf for value in structure.values() for leaf in _leaves(value)]
+    if isinstance(structure, tuple) or (isinstance(structure, list) and not _numeric(structure)):
+        return [leaf for value in structure for leaf in _leaves(value)]
+    return [structure]
 
 
-def _rebuild(found: Any, change: Callable[[Any], Any]) -> Any:
+def _rebuild(structure: Any, change: Callable[[Any], Any]) -> Any:
     """The same structure with every number and array changed."""
-    if isinstance(found, dict):
-        return {name: _rebuild(value, change) for name, value in found.items()}
-    if isinstance(found, tuple):
-        return tuple(_rebuild(value, change) for value in found)
-    if isinstance(found, list) and not _numeric(found):
-        return [_rebuild(value, change) for value in found]
-    return change(found)
+    if isinstance(structure, dict):
+        return {name: _rebuild(value, change) for name, value in structure.items()}
+    if isinstance(structure, tuple):
+        return tuple(_rebuild(value, change) for value in structure)
+    if isinstance(structure, list) and not _numeric(structure):
+        return [_rebuild(value, change) for value in structure]
+    return change(structure)
 
 
 def _is_number(leaf: Any) -> bool:
@@ -267,13 +267,13 @@ def _is_number(leaf: Any) -> bool:
     return not hasattr(leaf, "shape") and not isinstance(leaf, list)
 
 
-def _numeric(found: list[Any]) -> bool:
+def _numeric(structure: list[Any]) -> bool:
     """Whether a list is an array written out: numbers, or lists of numbers."""
     return all(
         _numeric(x)
         if isinstance(x, list)
         else not isinstance(x, dict | tuple | Tensor) and not hasattr(x, "shape")
-        for x in found
+        for x in structure
     )
 
 

@@ -56,7 +56,7 @@ def check(
     MODEL and DATA are as in `chainrule explain`.
     """
     import chainrule as cr
-    from chainrule.report import waiting
+    from chainrule.train import waiting
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
     sampling: dict[str, Any] = {"seed": seed} | ({} if count is None else {"rows": count})

@@ -129,8 +129,10 @@ def _left_behind(words: Sequence[str]) -> str:
     """What an interruption takes away, and what it leaves: `train` alone saves a model."""
     if list(words[:1]) != ["train"]:
         return ""
-    kept = any(word.partition("=")[0] == "--checkpoint" for word in words)
-    more = "; with --resume it goes on after the last whole epoch, if there was one" if kept else ""
+    in_file = any(word.partition("=")[0] == "--checkpoint" for word in words)
+    more = (
+        "; with --resume it goes on after the last whole epoch, if there was one" if in_file else ""
+    )
     return f"no model was saved{more}"
 
 

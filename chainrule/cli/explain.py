@@ -74,6 +74,7 @@ def explain(
     from chainrule.cli.screen import show_answer
     from chainrule.model import explain as explain_rows
     from chainrule.report import as_text
+    from chainrule.train import waiting
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
     explanation = explain_rows(rows.net, rows)
@@ -88,10 +89,10 @@ def explain(
             show(by_column)
         return
     if as_json:
-        found = _plain(rows, explanation, weight, top)
+        parts = _plain(rows, explanation, weight, top)
         if asked["taught_by"]:
-            found["taught_by"] = explanation.taught_by(progress=False).to_dict()
-        show_json({"model": model, **found})
+            parts["taught_by"] = explanation.taught_by(progress=False).to_dict()
+        show_json({"model": model, **parts})
         return
     if is_quiet():
         return
@@ -107,7 +108,9 @@ def explain(
         say(MORE, label="more")
     elif weights is not None or asked["full"]:
         listed = weights or top
-        show(f"\n{as_text(explanation, top=listed)}\n")
+        with waiting("nudging the steepest weights"):
+            text = as_text(explanation, top=listed)
+        show(f"\n{text}\n")
         if inputs := list(_inputs(rows, explanation.weights.top(listed))):
             show("\n".join(inputs) + "\n")
     for answer in _closer(explanation, weight, wanted).values():
@@ -121,15 +124,15 @@ def explain(
 
 def _plain(rows: Rows, explanation: Explanation, weight: str | None, top: int) -> dict[str, Any]:
     """All of it as plain data."""
-    found = explanation.to_dict(top=top)
-    found["notes"] = [*rows.notes, *found["notes"]]
+    parts = explanation.to_dict(top=top)
+    parts["notes"] = [*rows.notes, *parts["notes"]]
     wanted = set(PIECES) if len(rows) == 1 else {"receipt", "curve"} if weight else set()
     closer = _closer(explanation, weight, wanted)
     return {
         **rows.to_dict(),
         "answer": explanation.answer,
         "groups": [group.to_dict() for group in explanation.groups(top=top)],
-        **found,
+        **parts,
         **{title: answer.to_dict() for title, answer in closer.items()},
     }
 
@@ -148,23 +151,26 @@ def describe(rows: Rows) -> None:
 
 def _closer(explanation: Explanation, weight: str | None, wanted: set[str]) -> dict[str, Any]:
     """The answers that are worked out for one weight, and blame, by their names."""
-    chosen = weight or explanation.weights[0].name
-    found: dict[str, Any] = {}
-    if "receipt" in wanted:
-        found["receipt"] = explanation.receipt(chosen)
-    if "curve" in wanted:
-        found["counterfactual"] = explanation.counterfactual(chosen)
+    from chainrule.train import waiting
+
+    name = weight or explanation.weights[0].name
+    answers: dict[str, Any] = {}
+    with waiting("looking closely at one weight"):
+        if "receipt" in wanted:
+            answers["receipt"] = explanation.receipt(name)
+        if "curve" in wanted:
+            answers["counterfactual"] = explanation.counterfactual(name)
     if "blame" in wanted:
-        found["blame"] = explanation.blame
+        answers["blame"] = explanation.blame
     if "taught_by" in wanted:
-        found["taught_by"] = explanation.taught_by()
-    return found
+        answers["taught_by"] = explanation.taught_by()
+    return answers
 
 
 def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:
     """What the inputs mean that the listed weights of the first layer read."""
-    found = (re.fullmatch(r"dense1\.weight\[\d+,(\d+)\]", weight.name) for weight in weights)
-    for column in sorted({int(match[1]) for match in found if match}):
+    reading = (re.fullmatch(r"dense1\.weight\[\d+,(\d+)\]", weight.name) for weight in weights)
+    for column in sorted({int(match[1]) for match in reading if match}):
         here = f", {rows.reading(column)}" if len(rows) == 1 else ""
         yield f"dense1.weight[..,{column}] reads {rows.examples.feature_names[column]}{here}."
 

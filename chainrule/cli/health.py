@@ -18,12 +18,12 @@ def health(model: str, data: str | None, labels: str | None, engine: str, as_jso
     MODEL and DATA are as in `chainrule explain`.
     """
     import chainrule as cr
-    from chainrule.report import waiting
+    from chainrule.train import waiting
 
     rows = open_rows(model, data, labels=labels, engine=engine)
     with waiting("looking for what keeps it from learning"):
-        found: Any = cr.health(rows.net, rows.examples, rows.y)
+        state: Any = cr.health(rows.net, rows.examples, rows.y)
     if as_json:
-        show_json({"model": model, **found.to_dict()})
+        show_json({"model": model, **state.to_dict()})
     else:
-        show(found)
+        show(state)

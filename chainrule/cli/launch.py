@@ -76,15 +76,15 @@ def leave(status: int) -> NoReturn:
 def _to_join(words: Sequence[str]) -> list[str]:
     """The words that one of several processes is started with: the same, but joined."""
     rest = iter(words)
-    kept = [next(rest), "--distributed"]
+    words_of_one = [next(rest), "--distributed"]
     for word in rest:
         if word == "--":
-            return [*kept, word, *rest]
+            return [*words_of_one, word, *rest]
         if word == "--processes":
             next(rest, None)
         elif not word.startswith("--processes="):
-            kept.append(word)
-    return kept
+            words_of_one.append(word)
+    return words_of_one
 
 
 def _require_jax() -> None:

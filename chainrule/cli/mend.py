@@ -48,30 +48,30 @@ def mend(
     if out is not None and Path(out).resolve() == Path(model).resolve():
         raise OptionError(f"--out {out} is the model itself: name another file")
     rows = open_rows(model, data, labels=labels, engine=engine)
-    chosen = rows.worst() if isinstance(row, str) else rows.row(row)
-    found = explain(rows.net, chosen).mend(chosen.numbers, seed=seed)
-    written = out if found.changes else None
+    one = rows.worst() if isinstance(row, str) else rows.row(row)
+    mending = explain(rows.net, one).mend(one.numbers, seed=seed)
+    written = out if mending.changes else None
     if written is not None:
-        _write(open_model(model, engine), found, written)
+        _write(open_model(model, engine), mending, written)
     if as_json:
         show_json(
-            {"model": model, **chosen.to_dict(), **found.to_dict(), "written": written},
+            {"model": model, **one.to_dict(), **mending.to_dict(), "written": written},
         )
         return
-    describe(chosen)
-    show(found)
+    describe(one)
+    show(mending)
     if written is not None:
         say(written, label="written")
     elif out is not None:
         say(f"nothing was changed, so {out} was not written", label="written")
 
 
-def _write(net: Network, found: Mend, out: str) -> None:
+def _write(net: Network, mending: Mend, out: str) -> None:
     """Save the network with the changes made."""
     from chainrule.nn import find_weight
 
     arrays = {name: w.tolist() for name, w in net.parameters.items()}
-    for change in found.changes:
+    for change in mending.changes:
         parameter, index = find_weight(change.name, net.architecture.layout.shapes)
         *before, last = index
         (arrays[parameter][before[0]] if before else arrays[parameter])[last] = change.after

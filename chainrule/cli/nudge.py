@@ -29,7 +29,7 @@ def nudge(
     The model file stays as it is. MODEL, DATA and --row are as in `chainrule explain`.
     """
     from chainrule.model import explain
-    from chainrule.report import waiting
+    from chainrule.train import waiting
 
     rows = open_rows(model, data, labels=labels, engine=engine, row=row)
     with waiting("running the network with the weight changed"):

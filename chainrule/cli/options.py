@@ -121,13 +121,13 @@ def open_rows(
 ) -> Rows:
     """The rows that a command is asked about, as the network in a file sees them."""
     from chainrule.model import rows_for
-    from chainrule.report import waiting
+    from chainrule.train import waiting
 
     with waiting("reading the data"):
         rows = rows_for(open_model(model, engine), data, labels=labels)
-    if row is None:
-        return rows
-    return rows.worst() if isinstance(row, str) else rows.row(row)
+        if row is None:
+            return rows
+        return rows.worst() if isinstance(row, str) else rows.row(row)
 
 
 def check_place(out: str, model: str | None = None, data: str | None = None) -> None:

@@ -22,7 +22,7 @@ def score(
     """
     from chainrule.model import rows_for
     from chainrule.model import score as score_rows
-    from chainrule.report import waiting
+    from chainrule.train import waiting
 
     net = open_model(model, engine)
     with waiting("answering every row, and fitting the baselines"):

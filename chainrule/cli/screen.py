@@ -10,6 +10,7 @@ import click
 from chainrule.cli.output import screen_width, styled
 from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
+from chainrule.train import waiting
 from chainrule.words import answer_text, number, shortened
 
 if TYPE_CHECKING:
@@ -29,8 +30,17 @@ def show_answer(explanation: Explanation, rows: Rows) -> WeightSlope:
     Returns:
         The weight whose chain is printed.
     """
-    width, weight = min(screen_width(), WIDEST), _own_weight(explanation)
-    lines = [
+    width = min(screen_width(), WIDEST)
+    with waiting("looking for what caused the error"):
+        weight, lines = _screen(explanation, rows, width)
+    click.echo("\n".join(lines))
+    return weight
+
+
+def _screen(explanation: Explanation, rows: Rows, width: int) -> tuple[WeightSlope, list[str]]:
+    """The weight whose chain is shown, and the lines."""
+    weight = _own_weight(explanation)
+    return weight, [
         *(_outputs(explanation, rows, width) if len(rows) == 1 else _worst(explanation, width)),
         "",
         *(styled(line, bold=True) for line in textwrap.wrap(explanation.answer, width)),
@@ -38,8 +48,6 @@ def show_answer(explanation: Explanation, rows: Rows) -> WeightSlope:
         *_groups(explanation, width),
         *_why(explanation, weight, width),
     ]
-    click.echo("\n".join(lines))
-    return weight
 
 
 def _outputs(explanation: Explanation, rows: Rows, width: int) -> list[str]:

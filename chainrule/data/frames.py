@@ -48,7 +48,7 @@ def read_frame(
     names = [str(name) for name, _ in pairs]
     check_names(names, source)
     columns = {
-        name: column_of(values)
+        name: column_of(_values(name, values))  # one at a time, since lists take much memory
         for name, (_, values) in zip(names, pairs, strict=True)
         if not is_pandas_index(name)
     }
@@ -98,22 +98,22 @@ def read_column(name: str, values: object) -> Column:
     )
 
 
-def _columns(frame: Any, source: str) -> list[tuple[object, Iterable[object]]]:
-    """The names and values of any kind of frame."""
+def _columns(frame: Any, source: str) -> list[tuple[object, Any]]:
+    """The names and columns of any kind of frame."""
     if _is_records(frame):
         names = dict.fromkeys(name for row in frame for name in row)
         return [(name, [row.get(name) for row in frame]) for name in names]
     if isinstance(frame, Mapping):
-        return [(name, _values(name, column)) for name, column in frame.items()]
+        return list(frame.items())
     if callable(getattr(frame, "to_pydict", None)):
         # Of two columns of one name a dictionary would keep one, and not say so.
         check_names(getattr(frame, "column_names", ()), source)
         return list(frame.to_pydict().items())
     # A series of pandas has items, too: its rows.
     if callable(getattr(frame, "items", None)) and getattr(frame, "columns", None) is not None:
-        return [(name, _values(name, column)) for name, column in frame.items()]
+        return list(frame.items())
     if callable(getattr(frame, "get_columns", None)):
-        return [(column.name, _values(column.name, column)) for column in frame.get_columns()]
+        return [(column.name, column) for column in frame.get_columns()]
     if callable(getattr(frame, "__dataframe__", None)):
         return _columns(_through_pyarrow(frame), source)
     raise DataError(

@@ -106,8 +106,8 @@ def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator
         if isinstance(encoder, Numbers)
         and (numbers := finite_numbers(table.column(encoder.column))) is not None
     }
-    shift = 0 if min(y) > 0 else 1  # counts from 0 on are often taken as log(1 + y)
-    log_y = [math.log(value + shift) for value in y] if min(y) + shift > 0 else None
+    shifts = [shift for shift in (0, 1) if min(y) + shift > 0]  # counts are taken as log(1 + y)
+    logs = {shift: [math.log(value + shift) for value in y] for shift in shifts}
     steps, step = {name: _last_digit(x) for name, x in columns.items()}, _last_digit(y)
     for name, x in columns.items():
         if line := _line(x, y, steps[name], step):
@@ -116,7 +116,7 @@ def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator
                 f"{name} gives {target}, as {target} = {slope:.6g} · {name} "
                 f"{'-' if start < 0 else '+'} {abs(start):.6g}: {_ADVICE}"
             )
-        elif log_y and _line(x, log_y, steps[name], step / (min(y) + shift)):
+        elif any(_line(x, logs[n], steps[name], step / (min(y) + n)) for n in shifts):
             yield f"{name} is a logarithm of {target}: {_ADVICE}"
     if len(columns) > _MOST_PAIRED:
         return

@@ -322,8 +322,8 @@ class Recipe:
         if like_a_row(names):
             number = next(name for name in names if parse_number(name) is not None)
             sentences.append(
-                f"Names of columns are numbers, such as {number}: if they are the first row, put a "
-                "header above it."
+                f"Names of columns are numbers, such as {number}: if they are the first row, give "
+                "--no-header, or put a header above it."
             )
         if self.assumed:
             sentences.append(

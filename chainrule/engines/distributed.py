@@ -182,11 +182,11 @@ def _number(variable: str) -> int | None:
 def _standard_output_closed() -> Iterator[None]:
     """Keep what gloo says of its connections out of the results of this program."""
     sys.stdout.flush()
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    output, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 1)
         yield
     finally:
-        os.dup2(kept, 1)
-        os.close(kept)
+        os.dup2(output, 1)
+        os.close(output)
         os.close(nowhere)

@@ -80,13 +80,13 @@ class Numbers:
             raise KindError(
                 f"the answer is a number, or several; found {type(answer).__name__}"
             ) from error
-        if _same(given, self.right):
+        if same(given, self.right):
             return Judgment(True, f"right: {self.solution}")
         if len(given) != len(self.right):
             asked, came = len(self.right), len(given)
             return Judgment(False, f"wrong: how many numbers are asked for is {asked}, not {came}")
         for mistake, number in self.wrong.items():
-            if _same(given, number):
+            if same(given, number):
                 return Judgment(False, f"wrong: {mistake}")
         return Judgment(
             False, "wrong, and none of the known mistakes gives that: work it out once more"
@@ -108,7 +108,7 @@ def drawn(exercise: Callable[..., Numbers]) -> Callable[[str], Numbers]:
         while True:
             task = exercise(**{name: _number(random, kind) for name, kind in kinds.items()})
             answers = combinations([task.right, *task.wrong.values()], 2)
-            if not any(_same(one, other, APART) for one, other in answers):
+            if not any(same(one, other, APART) for one, other in answers):
                 return task
 
     return draw
@@ -120,7 +120,8 @@ def _number(random: Random, kind: str) -> float:
     return random.choice((-1, 1)) * random.randint(1, 8) / 2
 
 
-def _same(one: Answer, other: Answer, share: float = ENOUGH) -> bool:
+def same(one: Answer, other: Answer, share: float = ENOUGH) -> bool:
+    """Whether numbers are the same, but for a share of them."""
     return len(one) == len(other) and all(
         isclose(a, b, rel_tol=share, abs_tol=share / 10) for a, b in zip(one, other, strict=True)
     )

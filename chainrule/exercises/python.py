@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, final
 
 from chainrule.checking import Check, check_update
 from chainrule.errors import ChainruleError, KindError, OptionError
-from chainrule.exercises.numbers import Judgment
+from chainrule.exercises.numbers import Judgment, same
 from chainrule.model import Network, check_gradients
 from chainrule.nn import Dense
 
@@ -24,12 +24,16 @@ class Python:
         solution: One that is right, as source.
         name: What the function is called.
         check: The verdict on it.
+        values: What it gives for the numbers that were drawn.
+        slips: By each mistake that no check knows, what of the solution it puts in which place.
     """
 
     task: str
     solution: str
     name: str
     check: Callable[[Any], Check]
+    values: Callable[[Any], Any] = dict
+    slips: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def example(self) -> tuple[str, str]:
@@ -56,7 +60,20 @@ class Python:
         if check.passed:
             return Judgment(True, "right")
         named = (v for v in check.verdicts if v.outcome == "wrong" and v.cause)
-        return Judgment(False, next(named, check.worst).sentence)
+        if verdict := next(named, None):
+            return Judgment(False, verdict.sentence)
+        slip = next(self._slips_of(answer), None)
+        return Judgment(False, f"wrong: {slip}" if slip else check.worst.sentence)
+
+    def _slips_of(self, answer: Any) -> Iterator[str]:
+        """The mistakes that give what the answer gives."""
+        if self.slips:
+            given = list(_numbers(self.values(answer)))
+        for mistake, (right, wrong) in self.slips.items():
+            names: dict[str, Any] = {}
+            exec(self.solution.replace(right, wrong), names)  # lines of this file
+            if same(given, list(_numbers(self.values(names[self.name]))), 1e-6):
+                yield mistake
 
 
 ARGUMENTS = (
@@ -70,7 +87,10 @@ def learns(seed: str) -> Python:
     """6.3: the gradient of one neuron."""
     random = Random(seed)
     net = Network([Dense(3, 1)], seed=random.randrange(1000), engine="python")
-    x, y = _rows(random, 4, 3), _rows(random, 4, 1)
+    signs = set[bool]()
+    while len(signs) < 2:  # or a lost sign would not show
+        x, y = _rows(random, 4, 3), _rows(random, 4, 1)
+        signs = {a > t for (a,), (t,) in zip(net.forward(x).tolist(), y, strict=True)}
     return Python(
         "A neuron without activation has three inputs; its loss is the mean squared error. "
         f"{ARGUMENTS}",
@@ -84,6 +104,13 @@ def gradient(net, x, y):
 """,
         "gradient",
         lambda f: check_gradients(net, x, y, "mean_squared_error", gradient=f),
+        lambda f: f(net, x, y),
+        {
+            "the weights stand where the inputs belong": ("d * row[i]", "d * weight[i]"),
+            "the miss is squared, as in the loss": ("(a - t)", "(a - t) ** 2"),
+            "the mean is over the examples, not over the inputs": ("/ len(x)", "/ 3"),
+            "the sign of the miss is lost": ("(a - t)", "abs(a - t)"),
+        },
     )
 
 
@@ -110,6 +137,7 @@ def gradient(net, x, y):
         "dense2.bias": xp.sum(dz2, axis=0),
     }
 """,
+        {"the first bias is left out on the way forward": (" + b1", "")},
     )
 
 
@@ -139,6 +167,7 @@ def update(w, g, state, step):
 
 def is_gated(seed: str) -> Python:
     """9.3: a backward pass through a ReLU."""
+    gated = "xp.where(z > 0, dz2 @ w2, 0.0)"
     return _two_layers(
         seed,
         "relu",
@@ -161,10 +190,23 @@ def gradient(net, x, y):
         "dense2.bias": xp.sum(dz2, axis=0),
     }
 """,
+        {
+            "a stands for its slope, which is 0 or 1": (gated, "(dz2 @ w2) * a"),
+            "z stands for the slope, which is 0 or 1": (gated, "(dz2 @ w2) * z"),
+            "the gate is open where z > 0": (gated, "xp.where(z > 0, 0.0, dz2 @ w2)"),
+            "that is a leaky ReLU, and this one does not leak": (
+                gated,
+                "dz2 @ w2 * xp.where(z > 0, 1.0, 0.01)",
+            ),
+            "the gate is that of z, with its bias": ("z > 0, dz2", "x @ w1.T > 0, dz2"),
+            "the activation is left out on the way forward": ("xp.where(z > 0, z, 0.0)", "z"),
+        },
     )
 
 
-def _two_layers(seed: str, activation: str, solution: str) -> Python:
+def _two_layers(
+    seed: str, activation: str, solution: str, slips: dict[str, tuple[str, str]]
+) -> Python:
     random = Random(seed)
     net = Network(
         [Dense(3, 4, activation), Dense(4, 4, "softmax")],
@@ -181,7 +223,27 @@ def _two_layers(seed: str, activation: str, solution: str) -> Python:
         solution,
         "gradient",
         lambda f: check_gradients(net, x, y, "cross_entropy", gradient=f),
+        lambda f: f(net, x, y),
+        {
+            "the second bias is left out on the way forward": (" + b2", ""),
+            "the mean is over the examples, not over the outputs": ("/ len(y)", "/ 4"),
+            "softmax is over the scores of a row, not over the rows": ("axis=1", "axis=0"),
+            "the miss is squared": ("(p - t)", "(p - t) ** 2"),
+            **slips,
+        },
     )
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    """The numbers of a gradient, in the order of its names."""
+    if isinstance(value, dict):
+        value = [value[name] for name in sorted(value)]
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _numbers(each)
+    else:
+        yield float(value)
 
 
 def _like(random: Random, numbers: Any) -> Any:

@@ -12,6 +12,7 @@ from chainrule.engines import Engine
 from chainrule.errors import KindError, MissingExtraError, ModelFileError
 from chainrule.model import Network
 from chainrule.nn import Dense
+from chainrule.words import plural
 
 try:
     import numpy as np
@@ -114,13 +115,20 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
     inputs = [one for one in model.graph.input if one.name not in numbers]
     if len(inputs) != 1 or len(model.graph.output) != 1:
         raise KindError(
-            f"the graph has {len(inputs)} inputs and {len(model.graph.output)} outputs, and a "
-            "network here has one of each"
+            f"the graph has {plural(len(inputs), 'input')} and "
+            f"{plural(len(model.graph.output), 'output')}, and a network that comes in has one of "
+            "each; one that was trained here on a table is kept by save and load"
         )
     row = _Row(inputs[0].name, numbers)
     for node in model.graph.node:
-        row.read(node)
-    net = Network(row.layers(), engine=engine, dtype="float64")
+        try:
+            with np.errstate(all="ignore"):  # what is not finite answers otherwise than the file
+                row.read(node)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            if isinstance(error, KindError):
+                raise
+            raise _not_ours(node, f"whose constants do not fit ({error})") from None
+    net = Network(row.layers(model.graph.output[0].name), engine=engine, dtype="float64")
     _compare(net, model, inputs[0])
     return net
 
@@ -154,8 +162,10 @@ class _Row:
             self._step(node, inputs)
             self.before = node.output[0]
 
-    def layers(self) -> list[Dense]:
-        """The layers, when every node has been read."""
+    def layers(self, output: str) -> list[Dense]:
+        """The layers, when every node has been read up to the output."""
+        if self._renamed.get(output, output) != self.before:
+            raise KindError(f"the graph's output, {output}, is not what its last node gives")
         if not self._sums or np.any(self._scale != 1) or np.any(self._shift != 0):
             raise KindError(
                 "the graph has numbers at its end that no weights follow, and a network here is a "
@@ -180,6 +190,9 @@ class _Row:
         options = {one.name: helper.get_attribute_value(one) for one in node.attribute}
         known = [self.numbers[name] for name in inputs if name in self.numbers]
         weight, bias, activation = self._sums[-1] if self._sums else (None, None, "")
+        if op == "Max" and known and not known[0].any():
+            node = helper.make_node("Relu", node.input, node.output)  # as `to_onnx` writes it
+            op, known = "Relu", []
         if op == "Mul" and activation == "sigmoid" and {*inputs} == {self._z, self.before}:
             self._sums[-1] = weight, bias, "silu"
         elif {*inputs} - {*self.numbers} - self._shapes != {self.before}:
@@ -234,13 +247,14 @@ def _activation_of(node: Any, options: dict[str, Any]) -> str:
 
 def _compare(net: Network, model: Any, given: Any) -> None:
     """Refuse a network that does not answer random rows as its file does."""
-    asked, random = given.type.tensor_type, np.random.default_rng(0)
+    asked = given.type.tensor_type
     sizes = [one.dim_value for one in asked.shape.dim] or [0, 0]
     width = (net.architecture.input.in_features or 0) // prod(size or 1 for size in sizes[1:])
     shape = [sizes[0] or 3, *(size or width for size in sizes[1:])]
-    kind = helper.tensor_dtype_to_np_dtype(asked.elem_type)
-    rows = np.abs(random.normal(0, 2, shape)).astype(kind)
+    drawn = np.random.default_rng(0).normal(0, 2, shape)
     try:
+        kind = helper.tensor_dtype_to_np_dtype(asked.elem_type)
+        rows = (drawn if kind.kind == "f" else np.abs(drawn)).astype(kind)
         (theirs,) = ReferenceEvaluator(model).run(None, {given.name: rows})
         ours = net.forward(rows.astype(float).reshape(shape[0], -1).tolist())
         gap = np.abs(np.asarray(ours.tolist()) - theirs.reshape(shape[0], -1)).max()
@@ -350,11 +364,17 @@ def _activation(graph: _Graph, name: str, z: str) -> str:
         return graph.node(name.capitalize(), z)
     if name in ("softmax", "log_softmax"):
         return graph.node("Softmax" if name == "softmax" else "LogSoftmax", z, axis=-1)
+    if name == "silu":
+        return graph.node("Mul", z, graph.node("Sigmoid", z))
+    if name == "gelu":
+        cube = graph.node("Mul", graph.node("Mul", z, z), z)
+        bent = graph.node("Add", z, graph.node("Mul", cube, graph.number(0.044715)))
+        t = graph.node("Tanh", graph.node("Mul", bent, graph.number(sqrt(2 / pi))))
+        half = graph.node("Mul", z, graph.number(0.5))
+        return graph.node("Mul", half, graph.node("Add", one, t))
     above = graph.node("Max", z, zero)
     if name == "relu":
         return above
-    if name == "silu":
-        return graph.node("Mul", z, graph.node("Sigmoid", z))
     if name == "softplus":
         power = graph.node("Exp", graph.node("Neg", graph.node("Abs", z)))
         return graph.node("Add", above, graph.node("Log", graph.node("Add", one, power)))
@@ -363,12 +383,6 @@ def _activation(graph: _Graph, name: str, z: str) -> str:
         return graph.node("Add", above, graph.node("Mul", below, graph.number(0.01)))
     if name == "elu":
         return graph.node("Add", above, graph.node("Sub", graph.node("Exp", below), one))
-    if name == "gelu":
-        cube = graph.node("Mul", graph.node("Mul", z, z), z)
-        bent = graph.node("Add", z, graph.node("Mul", cube, graph.number(0.044715)))
-        t = graph.node("Tanh", graph.node("Mul", bent, graph.number(sqrt(2 / pi))))
-        half = graph.node("Mul", z, graph.number(0.5))
-        return graph.node("Mul", half, graph.node("Add", one, t))
     raise KindError(f"the activation {name!r} has no ONNX graph: take another one")
 
 

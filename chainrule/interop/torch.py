@@ -98,9 +98,9 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
             )
         else:
             raise _not_ours(name, step, "each activation straight after a Linear")
-    chosen = choose_engine(engine)
+    runs_on = choose_engine(engine)
     kind = next((str(w.dtype).removeprefix("torch.") for w in module.parameters()), "")
-    return Network(layers, engine=chosen, dtype=kind if kind in chosen.dtypes else None)
+    return Network(layers, engine=runs_on, dtype=kind if kind in runs_on.dtypes else None)
 
 
 def to_torch(net: Network) -> nn.Sequential:

@@ -41,13 +41,7 @@ from chainrule.explanations.culprits import (
     taught_by,
 )
 from chainrule.explanations.receipt import Receipt, Worksheet, receipt, worksheet
-from chainrule.explanations.shares import (
-    PRICE,
-    Blame,
-    Price,
-    blame,
-    check_reference,
-)
+from chainrule.explanations.shares import PRICE, Blame, Price, blame, check_reference
 from chainrule.explanations.what_if import (
     Counterfactual,
     Nudge,
@@ -61,8 +55,7 @@ from chainrule.explanations.what_if import (
     slope,
 )
 from chainrule.nn import NetworkStudy, Study
-from chainrule.report import ProgressBar, plot_boundary, waiting
-from chainrule.train import History, require_whole
+from chainrule.train import History, ProgressBar, require_whole, waiting
 from chainrule.words import Records
 
 
@@ -284,6 +277,8 @@ class Explanation:
     def culprits(self, *, top: int = 5) -> Records[Culprit]:
         """The weights that give most of the loss back, each moved alone to its best value.
 
+        What counts is the loss given back, measured, and a little how usual the best value is in
+        this network: many weights can take one row's loss away, most of them only at odd values.
         Of a function, the steepest `STEEPEST` weights are tried, or as many as are to be named.
 
         Args:
@@ -425,6 +420,8 @@ class Explanation:
 
     def plot(self, ax: Any = None) -> Any:
         """The answers all over the plane of two inputs, and the examples, through matplotlib."""
+        from chainrule.report import plot_boundary
+
         return plot_boundary(self.network, ax, scaled=bool(self._columns))
 
     def _line(self, weight: str) -> WeightLine:
@@ -473,17 +470,10 @@ class Explanation:
             DataError: If it cannot be written, or something else than a page lies there; what was
                 there stays as it was.
         """
-        from chainrule.diagnosis import examine
         from chainrule.report import check_path, page, page_data, write_page
 
         check_path(path)
-        health = examine(
-            self.network,
-            initial=self.initial_parameters,
-            history=self.history,
-            trained=self.history is not None,
-        )
-        data = page_data(self, history=self.history, data=self.data, health=health, top=top)
+        data = page_data(self, history=self.history, data=self.data, top=top)
         write_page(path, page(data, plain=f"{self.answer}\n\n{self}"))
 
     def _repr_html_(self) -> str:

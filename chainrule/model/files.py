@@ -6,13 +6,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from chainrule import arrays
 from chainrule.data import Recipe
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import ChainruleError, ModelFileError
-from chainrule.explanations.shares import Ledger
 from chainrule.model.data_source import DataSource
 from chainrule.nn import Architecture, Dense, Layer, Layout, layer_from_dict
 from chainrule.records import from_record
@@ -28,6 +27,9 @@ from chainrule.train import (
     write_tensors,
 )
 from chainrule.words import shortened
+
+if TYPE_CHECKING:
+    from chainrule.explanations.shares import Ledger
 
 FORMAT = 1
 """The version of the description that lies in the file beside the numbers."""
@@ -142,7 +144,8 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
     if _DESCRIPTION not in texts:
         raise ModelFileError(
             f"it holds {len(tensors)} tensors and not which network they belong to; "
-            "give a file that chainrule has saved"
+            "give a file that chainrule has saved, or put the tensors into a network with "
+            "set_parameters"
         )
     try:
         record = json.loads(texts[_DESCRIPTION])
@@ -241,7 +244,11 @@ def _ledger(tensors: Mapping[str, TensorBytes], layout: Layout) -> Ledger | None
         for name, stored in tensors.items()
         if name.startswith(_LEDGER)
     }
-    return Ledger.from_arrays(arrays, layout) if arrays else None
+    if not arrays:
+        return None
+    from chainrule.explanations.shares import Ledger  # every network would load it
+
+    return Ledger.from_arrays(arrays, layout)
 
 
 def _array(stored: TensorBytes) -> Any:

@@ -11,13 +11,12 @@ from chainrule.arrays import Generator
 from chainrule.data import split
 from chainrule.engines import Engine
 from chainrule.errors import NotANumberError, OptionError, ShapeError, unknown
-from chainrule.explanations.shares import LedgerKeeper
 from chainrule.model.numbers import as_numbers
 from chainrule.nn import Loss, is_multi_label
-from chainrule.report import ProgressBar
 from chainrule.train import (
     ArraySource,
     Plan,
+    ProgressBar,
     Source,
     TrainingOptions,
     TrainingRun,
@@ -255,6 +254,8 @@ def prepare_run(
         )
     bar = ProgressBar() if options.progress else None
     if options.ledger:
+        from chainrule.explanations.shares import LedgerKeeper  # every fit would load it
+
         keep = "totals" if options.ledger is True else options.ledger
         watchers.insert(0, LedgerKeeper(keep=keep, announce=bar and bar.say))
     everyone = [*watchers, *filter(None, (bar, checkpoint))]

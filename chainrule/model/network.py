@@ -17,7 +17,7 @@ from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
 from chainrule.model.fitting import require_rows_that_count, run_of_fit, weighed_tables
 from chainrule.model.numbers import as_table, as_targets, doubles
-from chainrule.model.plain_rows import warn_of_own_units
+from chainrule.model.plain_rows import warn_of_own_units, with_names
 from chainrule.model.prediction import Answers, chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
     Architecture,
@@ -251,7 +251,12 @@ class Network:
                     warnings.warn(note, UserWarning, stacklevel=3)
                 return self.engine.asarray(examples.x, dtype=self.dtype, shape=examples.shape)
             width = self.architecture.input.in_features
-            inputs = as_table(self.engine, x, dtype=self.dtype, columns=width)
+            try:
+                inputs = as_table(self.engine, x, dtype=self.dtype, columns=width)
+            except (KindError, ShapeError) as error:
+                if self.recipe is None:
+                    raise
+                raise type(error)(f"{error}; {with_names(self.recipe)}") from None
             if self.recipe is not None:
                 warn_of_own_units(self.recipe, inputs)
             return inputs

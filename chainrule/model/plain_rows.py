@@ -7,10 +7,19 @@ import warnings
 from typing import Any
 
 from chainrule.data import Numbers, Recipe
+from chainrule.errors import ShapeError
+from chainrule.words import plural
 
 _ROWS_LOOKED_AT = 5
 _MARGIN = 1.0
 """So many nats a number likelier as cells than as inputs, rows are the table's own."""
+
+
+def with_names(recipe: Recipe) -> str:
+    """How rows of the table are given, so that the recipe reads them."""
+    more = " and so on" if len(recipe.columns) > 3 else ""
+    columns = ", ".join(list(recipe.columns)[:3])
+    return f"give a data frame or a dictionary of columns, named {columns}{more}"
 
 
 def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
@@ -23,13 +32,19 @@ def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
     Args:
         recipe: What made inputs of the training table.
         rows: An array of plain rows that are about to be taken for inputs.
+
+    Raises:
+        ShapeError: If they are not as wide as inputs are.
     """
     encoders = {e.column: e for e in recipe.encoders if isinstance(e, Numbers)}
     scaled = own = 0.0
     count = 0
     for row in rows[:_ROWS_LOOKED_AT].tolist():
         if len(row) != len(recipe.feature_names):
-            return
+            raise ShapeError(
+                f"the network takes {plural(len(recipe.feature_names), 'input')}, and a row has "
+                f"{len(row)}; {with_names(recipe)}"
+            )
         for name, value in zip(recipe.feature_names, row, strict=True):
             if encoder := encoders.get(name):
                 scaled += value**2 / 2
@@ -39,9 +54,7 @@ def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
     if scaled > own + _MARGIN * count:
         warnings.warn(
             "these rows look like cells of the table that the network was trained on, and plain "
-            "rows are taken as they are, not scaled: give a data frame or a dictionary of columns, "
-            f"named {', '.join(list(recipe.columns)[:3])}"
-            f"{' and so on' if len(recipe.columns) > 3 else ''}.",
+            f"rows are taken as they are, not scaled: {with_names(recipe)}.",
             UserWarning,
             stacklevel=4,
         )

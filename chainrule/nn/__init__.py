@@ -6,10 +6,29 @@ the arrays is the model; what changes them is training.
 """
 
 from chainrule.nn.architecture import Architecture
-from chainrule.nn.initializers import INITIALIZERS, initial_weights
-from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer, layer_from_dict, named
-from chainrule.nn.layout import Layout, ReadOnly, as_rows, row_sums, sums_by_layer, sums_by_neuron
-from chainrule.nn.losses import LOSSES, Loss, choose_loss
+from chainrule.nn.layers import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    Dense,
+    Dropout,
+    Layer,
+    initial_weights,
+    layer_from_dict,
+    named,
+)
+from chainrule.nn.layout import (
+    Layout,
+    ReadOnly,
+    as_rows,
+    entry_name,
+    find_weight,
+    place_of,
+    row_sums,
+    sums_by_layer,
+    sums_by_neuron,
+    weight_name,
+)
+from chainrule.nn.losses import LOSSES, Loss, choose_loss, encode_targets, is_multi_label
 from chainrule.nn.objective import (
     differentiate,
     example_losses,
@@ -29,8 +48,6 @@ from chainrule.nn.per_example import (
 )
 from chainrule.nn.standing import Change, Standing, changed, named_classes
 from chainrule.nn.study import FunctionStudy, LayerUse, NetworkStudy, Study
-from chainrule.nn.targets import encode_targets, is_multi_label
-from chainrule.nn.weight_names import entry_name, find_weight, place_of, weight_name
 
 __all__ = [
     "ACTIVATIONS",

@@ -1,9 +1,14 @@
-"""The kinds of layer: what each needs and what it computes."""
+"""The kinds of layer: what each needs and what it computes; and the weights that it starts from.
+
+These are small enough not to saturate and large enough not to vanish: each draws uniformly from
+`±limit`, and the limit is chosen so that signals keep their size on the way through a layer.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from math import sqrt
 from numbers import Integral, Real
 from typing import Any, ClassVar, final
 
@@ -11,9 +16,68 @@ from chainrule.arrays import Generator, ListArray, asarray, int64
 from chainrule.arrays import bool as bool_
 from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
 from chainrule.errors import OptionError, ShapeError, unknown
-from chainrule.nn.initializers import INITIALIZERS, initial_weights, suited_initializer
 from chainrule.ops import weighted_sum
 from chainrule.records import from_plain
+
+INITIALIZERS: dict[str, Callable[[int, int], float]] = {
+    "glorot": lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)),
+    "he": lambda fan_in, fan_out: sqrt(6 / fan_in),
+    "lecun": lambda fan_in, fan_out: sqrt(3 / fan_in),
+    "uniform": lambda fan_in, fan_out: 1 / sqrt(fan_in),
+    "zeros": lambda fan_in, fan_out: 0.0,
+}
+"""The limit of each initializer, from the number of inputs and outputs of the layer."""
+
+_FAR = 3.0
+"""Where a neuron's gate is clearly open or shut: no signal of unit size reaches further often."""
+
+
+def suited_initializer(activation: Primitive) -> str:
+    """The initializer that suits an activation: He for the ReLU family, Glorot for the others.
+
+    The family lets through what is positive and next to nothing of the rest, so that half of the
+    signal is lost, for which He makes up.
+    """
+    z = asarray([[-_FAR], [_FAR]])
+    slopes = activation.pull(0, asarray([[1.0], [1.0]]), activation(z), (z,), {})
+    shut, open_ = (abs(slope) for (slope,) in slopes.tolist())
+    return "he" if shut < 0.5 < open_ else "glorot"
+
+
+def initial_weights(
+    out_features: int,
+    in_features: int,
+    generator: Generator,
+    *,
+    initializer: str = "glorot",
+) -> ListArray:
+    """Draw a layer's first weights, uniform in `±limit`.
+
+    Formula: glorot √(6/(in+out)), he √(6/in), lecun √(3/in), uniform 1/√in, zeros 0.
+
+    Args:
+        out_features: Number of neurons.
+        in_features: Number of inputs of each.
+        generator: Where the random numbers come from.
+        initializer: One of `INITIALIZERS`.
+
+    Returns:
+        Weights of shape `(out_features, in_features)`.
+
+    Raises:
+        OptionError: If the initializer is not known.
+
+    Example:
+        >>> initial_weights(1, 2, Generator(0), initializer="zeros").tolist()
+        [[0.0, 0.0]]
+
+    Source: Glorot & Bengio (2010), equation 16; He et al. (2015), equation 10, as a uniform;
+    LeCun et al., "Efficient BackProp" (1998), equation 16, as a uniform.
+    """
+    if initializer not in INITIALIZERS:
+        raise unknown("initializer", initializer, INITIALIZERS)
+    limit = INITIALIZERS[initializer](in_features, out_features)
+    return generator.uniform(-limit, limit, (out_features, in_features))
 
 
 @final
@@ -218,14 +282,14 @@ def named(tensor: Any, name: str) -> Any:
     return tensor
 
 
-def check_choice(what: str, found: Any, known: list[str]) -> None:
+def check_choice(what: str, name: Any, known: list[str]) -> None:
     """Refuse a name that is not known, with the nearest that is.
 
     Raises:
-        OptionError: If `found` is not in `known`.
+        OptionError: If `name` is not in `known`.
     """
-    if found not in known:
-        raise unknown(what, found, known)
+    if name not in known:
+        raise unknown(what, name, known)
 
 
 def _check_activation(name: Any) -> None:

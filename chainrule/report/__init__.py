@@ -10,7 +10,6 @@ from chainrule.report.graph import Graph, draw
 from chainrule.report.html import check_path, page, page_part, write_page
 from chainrule.report.page_data import as_json, page_data, weight_detail
 from chainrule.report.program import Passes, ProgramText, write_program
-from chainrule.report.progress import ProgressBar, waiting
 from chainrule.report.scores_text import scores_as_html, scores_as_text
 
 __all__ = [
@@ -18,7 +17,6 @@ __all__ = [
     "Graph",
     "Passes",
     "ProgramText",
-    "ProgressBar",
     "as_dict",
     "as_html",
     "as_json",
@@ -35,7 +33,6 @@ __all__ = [
     "plot_boundary",
     "scores_as_html",
     "scores_as_text",
-    "waiting",
     "weight_detail",
     "write_page",
     "write_program",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import accumulate
 from math import isfinite
-from typing import Any
+from typing import Any, final
 
 from chainrule import arrays
 from chainrule.arrays import namespace_of
+from chainrule.diagnosis import examine
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits import person
 from chainrule.explanations.what_if import off_the_line
@@ -56,7 +58,6 @@ def page_data(
     *,
     history: History | None = None,
     data: str = "",
-    health: Any = None,
     top: int = 30,
 ) -> dict[str, Any]:
     """Collect what the page shows; what is not known is left out.
@@ -65,7 +66,6 @@ def page_data(
         explanation: An `Explanation`.
         history: How the network was trained; its ledger, if one was kept, is shown too.
         data: What the network was trained on, in a few words.
-        health: What was found about the network's health; anything with a `to_dict`.
         top: How many weights to list, and at most to open up in detail.
 
     Returns:
@@ -74,42 +74,90 @@ def page_data(
         for each of the worst examples of several), `loss_words`, `model`, `data`, `blame`,
         `ledger`, `history`, `health`. Numbers that are not finite are text.
     """
-    record = as_dict(explanation, top=top)
-    record["rows_in_all"] = len(record.pop("rows"))
-    record["examples"] = record["examples"][:EXAMPLES]
-    ledger = history.ledger if history is not None else None
-    blame, blame_note = _blame(explanation)
-    for weight in record["weights"]:
-        value = weight["value"]
-        cut = explanation.nudge(weight["name"], by=-value).actual if isfinite(value) else value
-        weight["cut"] = cut
-        told = weight["measured"], weight["predicted"]
-        weight["bends"] = None not in told and off_the_line(*told, record["loss"])
-    several = record["rows_in_all"] > 1
-    opened = max(FEWEST_OPENED, _budget(explanation, WORK)) if several else OPENED
-    worst = record["examples"][:ROWS_OPENED] if several else []
-    screen = _screen(explanation, blame, ledger, min(top, opened))
+    work = _Page(explanation, history, top)
+    for step in counted(work.steps()):
+        step()
+    record, blame, ledger = work.record, work.blame, work.ledger
     record |= {
-        "title": screen["headline"],
-        "screen": screen,
-        "rows": [
-            _screen(explanation.of_row(example["row"]), None, ledger, FEWEST_OPENED)
-            for example in counted(worst)
-        ],
+        "title": work.screen["headline"],
+        "screen": work.screen | {"details": work.details},
+        "rows": work.rows,
         "loss_words": _loss_words(explanation.study.loss_function),
         "model": _model(explanation.study.architecture),
         "data": data,
         "blame": blame and _blame_data(blame),
-        "blame_note": blame_note,
+        "blame_note": work.blame_note,
         "ledger": ledger and _ledger(ledger),
         "history": _history(history) if history else None,
-        "health": health.to_dict() if health is not None else None,
+        "health": work.health,
     }
     plain: dict[str, Any] = as_json(record)
     return plain
 
 
-def _screen(explanation: Any, blame: Any, ledger: Any, opened: int) -> dict[str, Any]:
+@final
+class _Page:
+    """What takes its time, in steps of which one after another is run and counted."""
+
+    def __init__(self, explanation: Any, history: History | None, top: int) -> None:
+        self.explanation, self.history, self.top = explanation, history, top
+        self.ledger = history.ledger if history is not None else None
+        several = len(explanation.rows) > 1
+        opened = max(FEWEST_OPENED, _budget(explanation, WORK)) if several else OPENED
+        self.opened = min(top, opened)
+        self.worst = [e.row for e in explanation.examples[:ROWS_OPENED]] if several else []
+        self.record: dict[str, Any] = {}
+        self.screen: dict[str, Any] = {}
+        self.details: list[dict[str, Any]] = []
+        self.rows: list[dict[str, Any]] = []
+        self.blame: Any = None
+        self.blame_note = ""
+        self.health: dict[str, Any] = {}
+
+    def steps(self) -> list[Callable[[], None]]:
+        """The steps, in their order."""
+        details = [partial(self._open, place) for place in range(self.opened)]
+        rows = [partial(self._open_row, row) for row in self.worst]
+        return [self._weights, self._blame, self._screen, *details, *rows, self._examine]
+
+    def _weights(self) -> None:
+        explanation, record = self.explanation, as_dict(self.explanation, top=self.top)
+        record["rows_in_all"] = len(record.pop("rows"))
+        record["examples"] = record["examples"][:EXAMPLES]
+        for weight in record["weights"]:
+            value = weight["value"]
+            cut = explanation.nudge(weight["name"], by=-value).actual if isfinite(value) else value
+            weight["cut"] = cut
+            told = weight["measured"], weight["predicted"]
+            weight["bends"] = None not in told and off_the_line(*told, record["loss"])
+        self.record = record
+
+    def _blame(self) -> None:
+        self.blame, self.blame_note = _blame(self.explanation)
+
+    def _screen(self) -> None:
+        self.screen, self.named = _screen(self.explanation, self.opened)
+
+    def _open(self, place: int) -> None:
+        if place < len(self.named):
+            name = self.named[place]
+            detail = weight_detail(self.explanation, name, self.blame, self.ledger)
+            self.details.append(detail)
+
+    def _open_row(self, row: int) -> None:
+        explanation = self.explanation.of_row(row)
+        screen, named = _screen(explanation, FEWEST_OPENED)
+        details = [weight_detail(explanation, name, None, self.ledger) for name in named]
+        self.rows.append(screen | {"details": details})
+
+    def _examine(self) -> None:
+        explanation, history = self.explanation, self.history
+        initial, trained = explanation.initial_parameters, history is not None
+        health = examine(explanation.network, initial=initial, history=history, trained=trained)
+        self.health = health.to_dict()
+
+
+def _screen(explanation: Any, opened: int) -> tuple[dict[str, Any], list[str]]:
     """The answer, and the weights to open up: those that its groups, its lines and slopes name."""
     screen = first_screen(explanation)
     named = [weight["name"] for weight in screen["groups"][0]["weights"]]
@@ -128,10 +176,7 @@ def _screen(explanation: Any, blame: Any, ledger: Any, opened: int) -> dict[str,
         screen |= {"passes": passes(study), "wanted": study.truths[0], "got": standing.answers[0]}
     small = study.layout.size + study.x.shape[0] * study.x.shape[1] <= REPRODUCED
     screen["python"] = reproducing(explanation) if small else None
-    screen["details"] = [
-        weight_detail(explanation, name, blame, ledger) for name in counted(sound[:opened])
-    ]
-    return screen
+    return screen, sound[:opened]
 
 
 def as_json(value: Any) -> Any:

@@ -60,8 +60,8 @@ def _beside(record: Mapping[str, Any]) -> list[str]:
     rows = [("this network", record), *((b["name"], b) for b in record["baselines"])]
     longest = max(len(shortened(name, most=30)) for name, _ in rows)
     lines = [" " * longest + "".join(f"{title:>12}" for title in head)]
-    for name, found in rows:
-        figures = "".join(f"{_shown(key, found.get(key)):>12}" for key in titles)
+    for name, scores in rows:
+        figures = "".join(f"{_shown(key, scores.get(key)):>12}" for key in titles)
         lines.append(f"{shortened(name, most=30):<{longest}}{figures}")
     which = record.get("which") or plural(record["rows"], "row")
     lead = [paragraph(f"{which}; loss {number(record['loss'], 4)}")]
@@ -196,7 +196,7 @@ def _pieces(record: Mapping[str, Any]) -> Iterator[str]:
     yield table(
         f"{record.get('which') or plural(record['rows'], 'row')}; loss {figure(record['loss'])}",
         ["", *(_FIGURES[name] for name in titles)],
-        [[name, *(_shown(key, found.get(key)) for key in titles)] for name, found in rows],
+        [[name, *(_shown(key, scores.get(key)) for key in titles)] for name, scores in rows],
     )
     if record.get("only_answer"):
         yield note(_one_answer(record))

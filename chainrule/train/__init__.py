@@ -25,6 +25,7 @@ from chainrule.train.optimizers import (
 from chainrule.train.optimizers import from_dict as optimizer_from_dict
 from chainrule.train.options import plain, require_above_zero, require_at_least_zero, require_whole
 from chainrule.train.plan import Plan
+from chainrule.train.progress import ProgressBar, waiting
 from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import TensorBytes, require_checksum, with_checksum
 from chainrule.train.safetensors import read as read_tensors
@@ -61,6 +62,7 @@ __all__ = [
     "Linear",
     "Optimizer",
     "Plan",
+    "ProgressBar",
     "RMSProp",
     "Schedule",
     "Snapshot",
@@ -89,6 +91,7 @@ __all__ = [
     "require_whole",
     "training_step",
     "unsound",
+    "waiting",
     "with_checksum",
     "write_tensors",
 ]

@@ -13,17 +13,15 @@ from chainrule.arrays import Generator
 from chainrule.engines import Engine
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.train.divergence import birthplace, unsound
-from chainrule.train.epoch_sums import EpochSums
 from chainrule.train.history import Epoch, History
 from chainrule.train.interrupts import Interrupts
 from chainrule.train.memory import machine_memory, require_room
-from chainrule.train.metrics import spread
+from chainrule.train.metrics import EpochSums, spread
 from chainrule.train.options import require_whole
 from chainrule.train.plan import Plan
 from chainrule.train.same_run import require_same_run
 from chainrule.train.source import Source
-from chainrule.train.step import Step, initial_state
-from chainrule.train.step_cache import step_and_evaluation
+from chainrule.train.step import Step, initial_state, step_and_evaluation
 from chainrule.train.stopping import EarlyStopping, is_better
 from chainrule.train.watcher import Watcher
 

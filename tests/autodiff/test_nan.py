@@ -101,3 +101,9 @@ def test_numpy_arrays_are_searched_as_well():
 def test_an_input_that_is_stretched_along_an_axis_is_looked_up_there(numbers, place):
     x, w = tensor([[1.0, 2.0], [3.0, 4.0]]), tensor(numbers, "w")
     assert first_nan(ops.sum(x * w))[:4] == ("input", "w", place, "forward")
+
+
+def test_a_plain_number_among_the_inputs_is_looked_at_as_well():
+    x = tensor([1.0, 2.0])
+    assert first_nan(ops.sum(x * 3.0)) is None
+    assert first_nan(ops.sum(x * nan))[:4] == ("input", None, (), "forward")

@@ -1,6 +1,7 @@
 """A cell is a number, a text, or nothing."""
 
 import math
+import re
 from fractions import Fraction
 
 import pytest
@@ -14,6 +15,7 @@ from chainrule.data.cells import (
     finite_numbers,
     label,
     parse_number,
+    require_above_zero,
 )
 from chainrule.errors import DataError
 
@@ -109,3 +111,10 @@ def test_a_column_of_numbers_becomes_a_flat_buffer_and_a_mixed_one_a_list():
 )
 def test_a_category_has_the_shortest_name(value, name):
     assert label(value) == name
+
+
+@pytest.mark.parametrize("scales", [(0.0,), (1.0, 0.0), (math.nan,), (1.0, -1.0)])
+def test_nothing_is_scaled_by_what_is_not_above_zero(scales):
+    require_above_zero("size", 1e-300, 5.0)
+    with pytest.raises(DataError, match=re.escape(f"size would be divided by {scales[-1]!r}")):
+        require_above_zero("size", *scales)

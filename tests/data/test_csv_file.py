@@ -84,6 +84,8 @@ def test_an_encoding_that_is_named_is_used_or_refused(csv):
         read_csv(csv(text.encode("cp1251")))
     with pytest.raises(DataError, match="not in the encoding ascii, which you named: byte 0"):
         read_csv(csv(text), options=ReadingOptions(encoding="ascii"))
+    with pytest.raises(DataError, match="you named: byte 6"):
+        read_csv(csv(b"a,b\n1,\xf6\n"), options=ReadingOptions(encoding="ascii"))
     with pytest.raises(OptionError, match="no encoding 'klingon'"):
         read_csv(csv(text), options=ReadingOptions(encoding="klingon"))
 

@@ -1,6 +1,7 @@
 """Generated problems have the shapes they are known by."""
 
 import math
+from statistics import fmean, pstdev
 
 import pytest
 
@@ -46,6 +47,15 @@ def test_an_arm_of_the_spiral_winds_outwards_by_four_radians():
 def test_the_seed_decides_the_noise(make):
     assert make(seed=1) == make(seed=1)
     assert make(seed=1).columns != make(seed=2).columns
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_noise_has_mean_0_and_the_standard_deviation_that_is_asked_for(place):
+    still, moved = (rows(moons(rows=4000, noise=noise, seed=3)) for noise in (0, 0.25))
+    apart = [b[place] - a[place] for a, b in zip(still, moved, strict=True)]
+    # Of 4,000 draws: by three standard errors.
+    assert fmean(apart) == pytest.approx(0, abs=3 * 0.25 / 4000**0.5)
+    assert pstdev(apart) == pytest.approx(0.25, abs=3 * 0.25 / 8000**0.5)
 
 
 @pytest.mark.parametrize(("make", "classes"), [(xor, 2), (moons, 2), (circles, 2), (spiral, 3)])

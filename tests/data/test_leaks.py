@@ -28,6 +28,7 @@ def told(task=None, **columns):
     [
         ({"x": X, "y": [3 * x + 2 for x in X]}, "x gives y, as y = 3 · x + 2: if"),
         ({"x": [math.log(z) for z in Z], "y": Z}, "x is a logarithm of y: if"),
+        ({"x": [math.log1p(z) for z in Z], "y": Z}, "x is a logarithm of y: if"),
         ({"x": X, "z": Z, "y": [x + z for x, z in zip(X, Z, strict=True)]}, "y is x plus z: if"),
         ({"x": X, "z": Z, "y": [x - z for x, z in zip(X, Z, strict=True)]}, "y is x minus z: if"),
         ({"x": X, "z": [y + x for x, y in zip(X, Z, strict=True)], "y": Z}, "y is z minus x: if"),

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +34,25 @@ def test_every_column_is_encoded_in_its_own_way(flats):
         [-20 / math.sqrt(200), 1, 0, (1 - 7 / 3) / math.sqrt(8 / 9), 0]
     )
     assert examples.row(1) == [0, 0, 1, 0, 1]
+
+
+def test_the_parts_that_numbers_are_laid_out_in_are_counted():
+    columns = {"x": [float(n) for n in range(40)], "y": [1.5 * n for n in range(40)]}
+    recipe = Recipe.learn(from_columns(columns, source="rows"), parts=4)
+    (told,) = [sentence for sentence in recipe.describe() if "laid out" in sentence]
+    assert "in up to 4 parts" in told
+
+
+def test_pixels_are_led_back_to_their_own_unit_by_their_maximum():
+    pixels = from_columns({"p": [0.0, 51.0, 255.0], "y": ["a", "b", "a"]}, source="rows")
+    assert Recipe.learn(replace(pixels, pixel_maximum=255.0)).scales == ((255.0, 0.0),)
+
+
+def test_each_feature_knows_the_way_back_to_its_own_unit(flats):
+    recipe = Recipe.learn(flats)
+    scales = [number for scale in recipe.scales for number in scale]
+    size, floor = (math.sqrt(200), 50), (math.sqrt(8 / 9), 7 / 3)
+    assert scales == pytest.approx([*size, 1, 0, 1, 0, *floor, 1, 0])
 
 
 def test_rows_without_a_target_are_left_out_and_counted(flats):
@@ -200,7 +220,7 @@ def test_a_file_without_a_header_is_told_of(csv):
     def told(header):
         return " ".join(Recipe.learn(read_csv(csv(header + rows)), "a").describe())
 
-    alarm = "Names of columns are numbers, such as 0.1: if they are the first row, put a header"
+    alarm = "Names of columns are numbers, such as 0.1: if they are the first row, give --no-"
     assert alarm in told("")
     assert "Names of columns" not in told("a,1,2\n") + told("a,1990,2000\n") + told("a,b,7.5\n")
     assert "numbers, such as 3.5:" in " ".join(

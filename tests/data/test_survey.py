@@ -3,6 +3,7 @@
 import pytest
 
 from chainrule.data.cells import MISSING
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.csv_file import read_csv
 from chainrule.data.frames import read_frame
 from chainrule.data.recipe import Recipe
@@ -48,6 +49,24 @@ def test_what_another_column_proves_counts():
     assert read(texts).column("c") == texts
     assert read(texts, d=["0,5", "0,75"]).column("c") == ["1234", "2341"]
     assert read(texts, d=["0.5", "0.75"]).column("c") == texts
+
+
+def test_numbers_of_two_units_stay_as_they_are():
+    assert read(["€5", "€7"]).column("c") == ["5", "7"]
+    assert read(["€5", "$7"]).column("c") == ["€5", "$7"]
+
+
+@pytest.mark.parametrize(
+    ("reading", "plain"),
+    [
+        (ColumnReading(), True),
+        (ColumnReading("number", ","), False),
+        (ColumnReading("code"), False),
+        (ColumnReading(kept=("none",)), False),
+    ],
+)
+def test_a_plain_column_is_what_it_looks_like(reading, plain):
+    assert reading.plain == plain
 
 
 def test_many_numbers_in_groups_of_three_beside_short_ones_are_thousands():
@@ -130,7 +149,8 @@ def test_dates_take_one_form(texts, dates):
 
 def test_an_order_of_days_and_months_that_no_row_decides_is_told():
     assert "no row decides it" in read(["01/02/2021"]).readings["c"].describe("c")
-    assert "no row decides it" not in read(["31/02/2021"]).readings.get("c", "").__str__()
+    told = read(["31/01/2021"]).readings["c"].describe("c")
+    assert told.endswith("('31/01/2021' and the others allow nothing else).")
 
 
 def test_dates_become_their_parts_and_days_since_the_first():

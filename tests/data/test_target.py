@@ -99,3 +99,18 @@ def test_targets_that_cannot_be_learnt_are_refused(values, task, sentence):
 def test_an_unknown_task_is_refused_with_those_there_are():
     with pytest.raises(OptionError, match="'clustering'; it can be 'classification'"):
         learnt(["a", "b"], "clustering")
+
+
+@pytest.mark.parametrize(
+    ("values", "way_out"),
+    [
+        ([str(n / 2) for n in range(1001)], ": choose another target, or ask for regression"),
+        ([f"class {n}" for n in range(1001)] * 3, ": choose another target"),
+    ],
+)
+def test_more_classes_than_a_thousand_are_refused_with_regression_where_it_is_possible(
+    values, way_out
+):
+    with pytest.raises(DataError) as raised:
+        learnt(values, "classification")
+    assert str(raised.value).endswith(way_out)

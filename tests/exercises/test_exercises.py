@@ -24,6 +24,10 @@ WRONG = {
         (r"d \* row\[i\]", "d", "is taken without the input x"),
         (r"zip\(dz, x\)", "zip(dz[-1:], x[-1:])", "only the last example's part arrived"),
         (r"\(a - t\)", "a", "the target is left out"),
+        (r"d \* row\[i\]", "d * weight[i]", "the weights stand where the inputs belong"),
+        (r"\(a - t\)", "(a - t) ** 2", "the miss is squared"),
+        (r"len\(x\)", "3", "over the examples, not over the inputs"),
+        (r"\(a - t\)", "abs(a - t)", "the sign of the miss is lost"),
     ],
     7: [
         (r"\(p - t\)", "(t - p)", "every gradient has the wrong sign"),
@@ -32,6 +36,11 @@ WRONG = {
         (r"\(p - t\)", "(p - t) * p * (1 - p)", "multiplied in once more"),
         (r"dz2 @ w2", "dz2 @ w2.T", "uses dense2.weight transposed"),
         (r"xp.sum\(dz1, axis=0\)", "dz1[0]", "only the first example's part arrived"),
+        (r" \+ b1", "", "the first bias is left out"),
+        (r" \+ b2", "", "the second bias is left out"),
+        (r"len\(y\)", "4", "over the examples, not over the outputs"),
+        (r"axis=1", "axis=0", "softmax is over the scores of a row"),
+        (r"\(p - t\)", "(p - t) ** 2", "the miss is squared"),
     ],
     8: [
         (r"a - 0", "a + 0", "the step goes uphill"),
@@ -50,6 +59,12 @@ WRONG = {
         ),
         (r"\(p - t\)", "2 * (p - t)", "every gradient is counted twice"),
         (r"dz2.T @ a", "dz2.T @ z", "with dense1.z as the layer's input, in place of dense1.a"),
+        (r"xp.where\(z > 0, dz2 @ w2, 0.0\)", "dz2 @ w2 * a", "a stands for its slope"),
+        (r"xp.where\(z > 0, dz2 @ w2, 0.0\)", "dz2 @ w2 * z", "z stands for the slope"),
+        (r"z > 0, dz2 @ w2", "z <= 0, dz2 @ w2", "the gate is open where z > 0"),
+        (r"dz2 @ w2, 0.0", "dz2 @ w2, 0.01 * (dz2 @ w2)", "that is a leaky ReLU"),
+        (r"z > 0, dz2", "z - b1 > 0, dz2", "the gate is that of z, with its bias"),
+        (r"xp.where\(z > 0, z, 0.0\)", "z", "the activation is left out on the way forward"),
     ],
 }
 

@@ -74,13 +74,34 @@ def test_a_quantity_comes_in_its_own_unit(tmp_path):
 def test_every_activation_goes_out(name, tmp_path):
     net = cr.Network([cr.Dense(3, 4, name), cr.Dropout(0.5), cr.Dense(4, 2)], engine="numpy")
     to_onnx(net, tmp_path / "net.onnx")
+    graph = onnx.load(tmp_path / "net.onnx").graph
+    read = {name for node in graph.node for name in node.input} | {"output"}
+    assert {name for node in graph.node for name in node.output} <= read
     x = np.random.default_rng(0).normal(size=(9, 3)) * 4
     assert np.abs(answers(tmp_path / "net.onnx", {"x": x}) - net.forward(x)).max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    "name", ["identity", "relu", "sigmoid", "silu", "softmax", "log_softmax", "tanh"]
+)
+def test_what_goes_out_comes_back(name, tmp_path):
+    net = cr.Network([cr.Dense(3, 4, name), cr.Dense(4, 2, "softmax")], engine="numpy")
+    to_onnx(net, tmp_path / "net.onnx")
+    again = from_onnx(tmp_path / "net.onnx")
+    assert again.architecture.to_dict() == net.architecture.to_dict()
+    assert (again.flat == net.flat).all()
 
 
 def test_what_is_no_network_is_said(tmp_path):
     with pytest.raises(cr.ChainruleError, match="written as an ONNX file; found dict"):
         to_onnx({}, tmp_path / "net.onnx")
+
+
+def test_a_graph_of_a_table_does_not_come_back(tmp_path):
+    net = cr.train_on_table({**COLUMNS, "y": ["a", "b"] * 20}, "y", epochs=1, progress=False).net
+    to_onnx(net, tmp_path / "net.onnx")
+    with pytest.raises(cr.ChainruleError, match=r"has 3 inputs and 1 output, .* save and load"):
+        from_onnx(tmp_path / "net.onnx")
 
 
 def test_a_column_that_has_no_graph_is_named(tmp_path):
@@ -241,10 +262,27 @@ W = [[1.0, 0.0], [0.0, 1.0]]
             ],
             "does not answer as its file does",
         ),
+        (
+            [
+                helper.make_node("MatMul", ["x", "w"], ["y"]),
+                helper.make_node("Relu", ["y"], ["unread"]),
+            ],
+            "output, y, is not what its last node gives",
+        ),
+        ([helper.make_node("MatMul", ["x", "line"], ["y"])], "MatMul .*constants do not fit"),
+        ([helper.make_node("Gemm", ["x", "w", "line"], ["y"])], "Gemm .*constants do not fit"),
+        (
+            [
+                helper.make_node("MatMul", ["x", "w"], ["z"]),
+                helper.make_node("Div", ["z", "nothing"], ["y"]),
+            ],
+            "does not answer as its file does",
+        ),
     ],
 )
 def test_a_node_that_is_no_layer_is_named(nodes, said, tmp_path):
-    onnx.save(graph_of(*nodes, w=W), tmp_path / "theirs.onnx")
+    given = {"w": W, "line": [1.0, 2.0, 3.0], "nothing": 0.0}
+    onnx.save(graph_of(*nodes, **given), tmp_path / "theirs.onnx")
     with pytest.raises(cr.ChainruleError, match=said):
         from_onnx(tmp_path / "theirs.onnx")
 

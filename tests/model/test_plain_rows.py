@@ -5,6 +5,7 @@ import warnings
 
 import pytest
 
+from chainrule.errors import ChainruleError
 from chainrule.model.table import train_on_table
 
 # Two rows of Fisher's iris, 1936.
@@ -20,6 +21,12 @@ def trained():
 def test_rows_in_the_units_of_the_table_are_warned_of_and_the_cure_is_named(trained, rows):
     with pytest.warns(UserWarning, match=r"not scaled: give a data frame .* named sepal_length,"):
         trained.net.predict(rows)
+
+
+@pytest.mark.parametrize("row", [FLOWERS[0][:3], [*FLOWERS[0][:3], "0.2"]])
+def test_rows_that_cannot_be_inputs_hear_how_rows_of_the_table_are_given(trained, row):
+    with pytest.raises(ChainruleError, match=r"; give a data frame .* named sepal_length,"):
+        trained.net.predict([row])
 
 
 def test_rows_as_the_recipe_makes_them_are_taken_in_silence(trained):

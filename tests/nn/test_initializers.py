@@ -7,7 +7,7 @@ import pytest
 from chainrule.arrays.random import Generator
 from chainrule.errors import OptionError
 from chainrule.nn import ACTIVATIONS, INITIALIZERS, initial_weights
-from chainrule.nn.initializers import suited_initializer
+from chainrule.nn.layers import suited_initializer
 
 IN, OUT = 300, 100
 # Glorot & Bengio (2010), eq. 16; He et al. (2015): variance 2/in; LeCun et al. (1998): 1/in.

@@ -98,7 +98,7 @@ def test_the_ledger_over_the_steps_ends_at_its_totals(data):
 
 def test_what_is_not_known_is_left_out(explanation):
     found = page_data(explanation(ledger=False), top=2)
-    assert found["ledger"] is found["history"] is found["health"] is None
+    assert found["ledger"] is found["history"] is None
     assert details(found)[0]["ledger"] is None
 
 

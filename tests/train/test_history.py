@@ -36,6 +36,8 @@ def test_it_behaves_like_a_list_of_epochs():
     assert history[-1] is history.final
     assert [record.epoch for record in history[:2]] == [1, 2]
     assert history.ledger is None
+    assert repr(history).startswith("<history up to epoch 3;")
+    assert repr(history_of([])).startswith("<history up to epoch 0;")
 
 
 def test_the_best_epoch_is_the_first_with_the_lowest_loss():

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import ChainruleError, ModelFileError
-from chainrule.train.safetensors import read
-from chainrule.train.tensor_bytes import ITEM_BYTES, TensorBytes
+from chainrule.train.safetensors import ITEM_BYTES, TensorBytes, read
 
 
 @pytest.fixture

@@ -1,8 +1,13 @@
 """Which data and options make two runs the same."""
 
+import json
+from types import SimpleNamespace
+
 import pytest
 
-from chainrule.train.same_run import differences
+import chainrule as cr
+from chainrule.errors import OptionError
+from chainrule.train.same_run import differences, require_same_run, run_description
 
 X = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
 Y = [int(a * b > 0) for a, b in X]
@@ -25,3 +30,20 @@ def test_a_fingerprint_is_the_same_on_every_engine(dtype):
 def test_a_run_of_another_depth_is_told_by_its_number_of_layers():
     one, other = {"layers": [{"n": 1}]}, {"layers": [{"n": 1}, {"n": 2}]}
     assert list(differences(one, other)) == [("number of layers", 1, 2)]
+
+
+def test_another_run_on_the_leading_process_is_refused_with_what_differs():
+    net = cr.Network([cr.Dense(2, 1, "sigmoid")], engine="python")
+    run = net.training(X, Y, epochs=3, validation=None)
+
+    def beside(epochs, processes=2):
+        theirs = {**run_description(run.plan, run.source, None), "epochs": epochs}
+        engine = SimpleNamespace(
+            processes=processes, hand_out=lambda _: json.dumps(theirs).encode()
+        )
+        require_same_run(engine, run.plan, run.source, None)
+
+    beside(3)
+    beside(9, processes=1)  # nobody else is there
+    with pytest.raises(OptionError, match="the epochs of process 0 is 9 and this one's 3"):
+        beside(9)

@@ -11,7 +11,7 @@ from chainrule.arrays.random import Generator
 from chainrule.autodiff import PRIMITIVES
 from chainrule.autodiff.primitive import Rule
 from chainrule.nn import LOSSES, Architecture
-from chainrule.train import SGD, Adam, AdamW, Optimizer, step, step_cache
+from chainrule.train import SGD, Adam, AdamW, Optimizer, step
 from chainrule.train.metrics import Metric
 from chainrule.train.plan import Plan
 
@@ -26,7 +26,7 @@ Y = [[row % 3 / 2, row / 10] for row in range(10)]
 
 @pytest.fixture(autouse=True)
 def _nothing_kept(monkeypatch):
-    monkeypatch.setattr(step_cache, "_cache", {})
+    monkeypatch.setattr(step, "_cache", {})
 
 
 @dataclass
@@ -49,7 +49,7 @@ def plan(layers=None, **options):
 
 
 def functions(made, learn=Rows(), held_out=None, dtype=None):  # noqa: B008 - it never changes
-    return step_cache.step_and_evaluation(made, learn, held_out, dtype=dtype)
+    return step.step_and_evaluation(made, learn, held_out, dtype=dtype)
 
 
 def test_the_same_plan_made_anew_is_given_the_same_functions():
@@ -116,7 +116,7 @@ class MySGD(Optimizer):
 def test_an_optimizer_of_one_s_own_is_not_kept():
     made = plan(optimizer=MySGD())
     assert functions(made) != functions(made)
-    assert not step_cache._cache
+    assert not step._cache
 
 
 @pytest.mark.extra("numpy")
@@ -183,7 +183,7 @@ def test_the_last_few_are_kept():
         functions(plan(l1=1 + number))
     assert functions(plan(l2=0.1)) == first
     assert functions(plan(l2=0.2)) != second
-    assert len(step_cache._cache) == 8
+    assert len(step._cache) == 8
 
 
 def network(engine, seed=0):
@@ -245,7 +245,7 @@ def test_every_option_is_heard_after_every_other(engine):
     changes = CHANGES if engine != "jax" else [c for c in CHANGES if set(c) <= SHARED]
     after_others = [learnt(engine, **change) for change in changes]
     for change, found in zip(changes, after_others, strict=True):
-        step_cache._cache.clear()
+        step._cache.clear()
         assert found == learnt(engine, **change), change
     assert after_others[0] == after_others[-1]
     assert len({str(found) for found in after_others[:-1]}) == len(changes) - 1
@@ -266,5 +266,5 @@ def test_neither_data_nor_weights_are_kept_alive(engine):
     watched = [ref(thing) for thing in own]
     del own, net, x, y
     gc.collect()
-    assert len(step_cache._cache) == 1
+    assert len(step._cache) == 1
     assert [thing() for thing in watched] == [None] * len(watched)

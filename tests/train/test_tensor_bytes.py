@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import ModelFileError
-from chainrule.train.tensor_bytes import TensorBytes
+from chainrule.train.safetensors import TensorBytes
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -18,8 +18,15 @@ from typing import Any
 
 from chainrule.arrays.kinds import floats
 from chainrule.arrays.kinds.kind import Data, PairFunction, bool_, complex128, float64
-from chainrule.arrays.kinds.lists import each, guarded_each
-from chainrule.arrays.kinds.pairs import DIVISION, LOGIC, RING, guarded, pair_function
+from chainrule.arrays.kinds.pairs import (
+    DIVISION,
+    LOGIC,
+    RING,
+    each,
+    guarded,
+    guarded_each,
+    pair_function,
+)
 
 
 def _divide(x: complex, y: complex) -> complex:

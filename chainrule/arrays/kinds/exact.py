@@ -12,14 +12,18 @@ from collections.abc import Callable
 from typing import Any
 
 from chainrule.arrays.kinds.kind import ListFunction, bool_, decimal, fraction
-from chainrule.arrays.kinds.lists import ALWAYS_FINITE, ORDERED_LINES, REAL, SIGNED, each
 from chainrule.arrays.kinds.pairs import (
+    ALWAYS_FINITE,
     COMPARISONS,
     DIVISION,
     EXTREMES,
     LOGIC,
+    ORDERED_LINES,
     QUOTIENTS,
+    REAL,
     RING,
+    SIGNED,
+    each,
     guarded,
     pair_function,
 )

@@ -14,15 +14,18 @@ from math import copysign, inf, isnan, nan
 from typing import Any
 
 from chainrule.arrays.kinds.kind import Data, PairFunction, bool_, float64
-from chainrule.arrays.kinds.lists import REAL, SIGNED, each, guarded_each
 from chainrule.arrays.kinds.pairs import (
     COMPARISONS,
     DIVISION,
     EXTREMES,
     LOGIC,
     QUOTIENTS,
+    REAL,
     RING,
+    SIGNED,
+    each,
     guarded,
+    guarded_each,
     pair_function,
 )
 

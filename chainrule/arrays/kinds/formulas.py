@@ -6,12 +6,13 @@ import functools
 from typing import Any
 
 from chainrule.arrays.kinds.kind import symbol
-from chainrule.arrays.kinds.lists import SIGNED, each
 from chainrule.arrays.kinds.pairs import (
     COMPARISONS,
     DIVISION,
     QUOTIENTS,
     RING,
+    SIGNED,
+    each,
     pair_function,
 )
 from chainrule.arrays.symbol import AND, ATOM, NOT, OR, Symbol

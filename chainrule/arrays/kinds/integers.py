@@ -6,13 +6,17 @@ import operator
 from typing import Any
 
 from chainrule.arrays.kinds.kind import bool_, float64, int64
-from chainrule.arrays.kinds.lists import ALWAYS_FINITE, ORDERED_LINES, REAL, SIGNED, each
 from chainrule.arrays.kinds.pairs import (
+    ALWAYS_FINITE,
     COMPARISONS,
     EXTREMES,
     LOGIC,
+    ORDERED_LINES,
     QUOTIENTS,
+    REAL,
     RING,
+    SIGNED,
+    each,
     pair_function,
 )
 from chainrule.errors import KindError

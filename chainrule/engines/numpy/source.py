@@ -295,15 +295,15 @@ def _adopted(foreign: Mapping[Variable, str], to: NumpySource) -> list[str]:
     """Copy a state that is not the one that the last call returned."""
     other = " or ".join(f"{place} is not {x.name}" for x, place in foreign.items())
     wrong = [one for x, place in foreign.items() for one in _differs(x, place, to)]
-    shared = f"any({to.use('may_share_memory')}(array, kept) for kept in own)"
+    shared = f"any({to.use('may_share_memory')}(array, home) for home in own)"
     return [
         f"if {other}:",
         *(f"    {line}" for line in _turned_away(wrong)),
         f"    own = ({', '.join(x.name for x in foreign)},)",
         f"    given = ({', '.join(foreign.values())},)",
         f"    given = [array.copy() if {shared} else array for array in given]",
-        "    for kept, array in zip(own, given):",
-        "        kept[...] = array",
+        "    for home, array in zip(own, given):",
+        "        home[...] = array",
     ]
 
 

@@ -134,7 +134,7 @@ class Group:
         return facts(self.label, {**self.to_dict(), "weights": len(self.weights)})
 
 
-def listed_groups(found: Sequence[Group]) -> Records[Group]:
+def listed_groups(some: Sequence[Group]) -> Records[Group]:
     """Groups as a list that prints."""
     columns: dict[str, Callable[[Group], str]] = {
         "weights": lambda g: g.label,
@@ -146,7 +146,7 @@ def listed_groups(found: Sequence[Group]) -> Records[Group]:
             answer_text(g.answer) if g.right is None or g.answer else f"{g.right:,} right"
         ),
     }
-    return Records(found, "groups of weights, each cut and run again", columns)
+    return Records(some, "groups of weights, each cut and run again", columns)
 
 
 def groups(
@@ -170,7 +170,7 @@ def groups(
     replay = Replay(study)
     work = _Work(replay, gradients, dict(initial or {}))
     names = tuple(inputs) or tuple(f"x[{n}]" for n in range(study.x.shape[1]))
-    found = work.measured(list(_parts(replay, work, names)))
+    measured = work.measured(list(_parts(replay, work, names)))
 
     def order(group: Group) -> tuple[Any, ...]:
         back = group.recovered / group.loss if group.loss else 0.0
@@ -185,7 +185,7 @@ def groups(
             -round(back, 9) if isfinite(back) else inf,
         )
 
-    return sorted(found, key=order)
+    return sorted(measured, key=order)
 
 
 def _parts(replay: Replay, work: _Work, inputs: tuple[str, ...]) -> Iterator[Part]:
@@ -287,15 +287,15 @@ class _Work:
             self.xp.sum(table[f"{layer}.weight"], axis=axis).tolist()
             for table in (self.squares, self.told)
         ]
-        kept: set[int] = set()
+        likely: set[int] = set()
         for by in sums:
             members = [part.members[0] for part in parts]
-            kept.update(nlargest(MOST // 2, members, key=[*map(abs, by)].__getitem__))
-        return [part for part in parts if part.members[0] in kept]
+            likely.update(nlargest(MOST // 2, members, key=[*map(abs, by)].__getitem__))
+        return [part for part in parts if part.members[0] in likely]
 
     def steepest(self, count: int) -> list[tuple[str, int, int]]:
         """The single weights whose cut is predicted to lower the loss most."""
-        found: list[tuple[float, str, int, int]] = []
+        lowering: list[tuple[float, str, int, int]] = []
         for name, told in self.told.items():
             if not name.endswith(".weight"):
                 continue
@@ -303,8 +303,8 @@ class _Work:
             for row in nlargest(count, range(len(best)), key=best.__getitem__):
                 entries = told[row].tolist()
                 column = max(range(len(entries)), key=entries.__getitem__)
-                found.append((entries[column], name.removesuffix(".weight"), row, column))
-        return [entry[1:] for entry in nlargest(count, found) if entry[0] > 0]
+                lowering.append((entries[column], name.removesuffix(".weight"), row, column))
+        return [entry[1:] for entry in nlargest(count, lowering) if entry[0] > 0]
 
     def measured(self, parts: Sequence[Part]) -> list[Group]:
         """The groups with everything that is run for them."""
@@ -313,10 +313,10 @@ class _Work:
         began = self._without(known, start=True)
         one = len(self.now.losses) == 1
         was = self.now.right is not None and one and not self.now.right[0]
-        found = []
+        measured = []
         for part, then in cut.items():
             first = began.get(part)
-            found.append(
+            measured.append(
                 Group(
                     part.label,
                     part.kind,
@@ -332,12 +332,12 @@ class _Work:
                     first.answers[0] if first and one else None,
                 )
             )
-        return found
+        return measured
 
     def _without(self, parts: Sequence[Part], *, start: bool) -> dict[Part, _Then]:
         """How the network does with each group at zero, or where it began."""
         xp, study = self.xp, self.study
-        found: dict[Part, _Then] = {}
+        outcomes: dict[Part, _Then] = {}
         for layer in self.replay.names:
             own = [part for part in parts if part.layer == layer]
             step = max(1, NUMBERS_AT_A_TIME // max(1, prod(study.sums[layer][1].shape)))
@@ -345,8 +345,8 @@ class _Work:
                 some = own[at : at + step]
                 z = xp.stack([self._sums(part, start=start) for part in some], axis=0)
                 scores = self.replay.scores(layer, z)
-                found |= dict(zip(some, self._then(scores), strict=True))
-        return found
+                outcomes |= dict(zip(some, self._then(scores), strict=True))
+        return outcomes
 
     def _then(self, scores: Any) -> Iterator[_Then]:
         """What each of several last layers' sums comes to, on all examples."""

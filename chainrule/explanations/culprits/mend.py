@@ -167,7 +167,7 @@ class Mend:
 
 def mend(
     study: NetworkStudy,
-    chosen: Sequence[int] | None = None,
+    to_mend: Sequence[int] | None = None,
     *,
     rows: Sequence[int] | None = None,
     initial: dict[str, Any] | None = None,
@@ -184,18 +184,18 @@ def mend(
 
     Args:
         study: The network and all examples that are to be asked.
-        chosen: Which of `rows` to put right; all that are wrong if left out.
+        to_mend: Which of `rows` to put right; all that are wrong if left out.
         rows: The names of the examples; their numbers from 0 if left out.
         initial: The weights that training began with, where they are known.
         error: In regression, how near an answer must come, in the target's unit; a tenth of the
-            largest miss among the chosen if left out.
+            largest miss among them if left out.
         held_out: Those of `rows` that training never saw: what is broken is counted there, too.
         seed: Decides the random sets that are set beside it.
 
     Raises:
         OptionError: If there is no such row.
     """
-    work = _Mending(study, chosen, tuple(rows or range(study.x.shape[0])), initial, error)
+    work = _Mending(study, to_mend, tuple(rows or range(study.x.shape[0])), initial, error)
     values = work.smaller(work.exchanged(work.greedy())) if work.places else {}
     after, now, changes = work.standing(values), work.now, work.shared(values)
     others = {name for place, name in enumerate(work.names) if place not in work.places}
@@ -234,23 +234,23 @@ class _Mending:
     def __init__(
         self,
         study: NetworkStudy,
-        chosen: Sequence[int] | None,
+        to_mend: Sequence[int] | None,
         names: tuple[int, ...],
         initial: dict[str, Any] | None,
         error: float | None,
     ) -> None:
         self.study, self.names, self.initial = study, names, initial
         self.now = study.standing()
-        if chosen is None:
+        if to_mend is None:
             right = self.now.right or (False,) * len(names)
-            chosen = [name for name, fine in zip(names, right, strict=True) if not fine]
-        for row in chosen:
+            to_mend = [name for name, fine in zip(names, right, strict=True) if not fine]
+        for row in to_mend:
             if row not in names:
                 raise OptionError(
                     f"there is no row {row!r} among the {len(names)} examples, {min(names)} to "
                     f"{max(names)}"
                 )
-        self.places = [names.index(row) for row in chosen]
+        self.places = [names.index(row) for row in to_mend]
         self.truths = study.truths
         self.error = None
         if not study.classifies:
@@ -402,37 +402,37 @@ class _Mending:
             return []
         names, count = list(values), len(values)
         loss = {
-            chosen: self.few_loss({name: values[name] for name in chosen})
+            members: self.few_loss({name: values[name] for name in members})
             for size in range(count + 1)
-            for chosen in combinations(names, size)
+            for members in combinations(names, size)
         }
-        found = []
+        changes = []
         for name in names:
             amount = 0.0
-            for chosen in loss:
-                if name in chosen:
+            for members in loss:
+                if name in members:
                     continue
-                joined = tuple(n for n in names if n in chosen or n == name)
-                orders = factorial(len(chosen)) * factorial(count - len(chosen) - 1)
-                amount += orders / factorial(count) * (loss[chosen] - loss[joined])
-            found.append(Changed(name, self.value(name), values[name], amount))
-        return sorted(found, key=lambda change: -change.amount)
+                joined = tuple(n for n in names if n in members or n == name)
+                orders = factorial(len(members)) * factorial(count - len(members) - 1)
+                amount += orders / factorial(count) * (loss[members] - loss[joined])
+            changes.append(Changed(name, self.value(name), values[name], amount))
+        return sorted(changes, key=lambda change: -change.amount)
 
     def controls(self, changes: Sequence[Changed], seed: int) -> list[dict[str, float]]:
         """Random weights, as many, moved as far."""
         generator, layout = Random(seed), self.study.layout
         sizes = [abs(change.after - change.before) for change in changes]
-        found = []
+        sets = []
         for _ in range(CONTROLS if changes else 0):
             drawn = generator.sample(range(layout.size), len(sizes))
             entries = [place_name(layout, place) for place in drawn]
-            found.append(
+            sets.append(
                 {
                     entry: self.value(entry) + generator.choice((-1, 1)) * size
                     for entry, size in zip(entries, sizes, strict=True)
                 }
             )
-        return found
+        return sets
 
 
 def _miss(answer: Sequence[float], truth: Sequence[float]) -> float:

@@ -45,11 +45,11 @@ class Replay:
     @cached_property
     def inputs(self) -> dict[str, Any]:
         """What comes into each layer, a last column of ones for the bias: `(inputs + 1, batch)`."""
-        xp, found = self.xp, {}
+        xp, by_layer = self.xp, {}
         for name, (x, _) in self.study.sums.items():
             ones = xp.ones_like(x[:, :1])
-            found[name] = xp.matrix_transpose(xp.concat([x, ones], axis=1))
-        return found
+            by_layer[name] = xp.matrix_transpose(xp.concat([x, ones], axis=1))
+        return by_layer
 
     def sizes(self, layer: str) -> list[float]:
         """The sum of the sizes of each input of a layer; an input that is always 0 says nothing."""

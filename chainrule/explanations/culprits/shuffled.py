@@ -106,8 +106,8 @@ def _alike(x: Any, places: Mapping[str, Sequence[int]]) -> Iterator[tuple[tuple[
     used = [place for own in features.values() for place in own]
     if not used:
         return
-    chosen = xp.take(centred, xp.asarray(used), axis=1)
-    products = (xp.matmul(xp.matrix_transpose(chosen), chosen) / x.shape[0]).tolist()
+    varied = xp.take(centred, xp.asarray(used), axis=1)
+    products = (xp.matmul(xp.matrix_transpose(varied), varied) / x.shape[0]).tolist()
     row_of = {place: row for row, place in enumerate(used)}
     groups: list[tuple[set[str], float]] = []
     for one, other in combinations(features, 2):

@@ -2,9 +2,26 @@
 
 import pytest
 
-from chainrule.explanations.culprits.columns import ColumnShare
+from chainrule.explanations.culprits.columns import Columns, ColumnShare
+from chainrule.explanations.culprits.shuffled import Shuffled
 
 
 @pytest.mark.parametrize(("amount", "effect"), [(0.5, "hurt"), (-0.5, "helped"), (0.0, "nothing")])
 def test_a_column_hurts_above_zero_and_helps_below(amount, effect):
     assert ColumnShare("age", amount).effect == effect
+
+
+@pytest.mark.parametrize(("trusted", "amount"), [(True, "+0.25 hurt"), (False, "")])
+def test_an_amount_stands_beside_what_was_measured_where_it_is_trusted(trusted, amount):
+    columns = Columns(
+        columns=(ColumnShare("age", 0.25),),
+        reference="the mean of the rows",
+        reference_loss=1.0,
+        loss=1.25,
+        residual=0.0,
+        trusted=trusted,
+        shuffled=(Shuffled(("age",), 0.5, 0.125),),
+        alike=(),
+    )
+    *_, line = str(columns).splitlines()
+    assert line.split(None, 4) == ["age", "+0.5", "±", "0.12", *([amount] if amount else [])]

@@ -43,6 +43,12 @@ def test_regression_has_no_classes():
     assert ex.examples[0].truth in ([0.0], [5.0])
 
 
+@pytest.mark.parametrize(("soft", "truth"), [(0.3, 0), (0.7, 1)])
+def test_a_target_between_no_and_yes_counts_as_the_nearer_one(soft, truth):
+    net = cr.Network([cr.Dense(1, 1, "sigmoid")], engine="python")
+    assert cr.explain(net, [[1.0]], [[soft]]).examples[0].truth == truth
+
+
 def test_an_example_whose_loss_is_no_number_is_the_worst():
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]])], engine="python")
     ex = cr.explain(net, [[1.0], [nan]], [[0.0], [5.0]])

@@ -109,3 +109,9 @@ def test_only_ops_on_whole_arrays_are_left_out():
         *("matmul", "weighted_sum", "sum", "max", "min", "take", "concat", "stack"),
         *("reshape", "expand_dims", "permute_dims", "matrix_transpose", "broadcast_to"),
     }
+
+
+def test_of_several_entries_the_first_is_written_unless_another_is_asked_for():
+    values, formula = {"a": [3.5, 9.0], "y": [4.0, 6.0], "outputs": 1}, "dL/da_k = 2·(a_k - y_k)"
+    assert worked(formula, values, -1) == "2·(3.5 - 4) = -1"
+    assert worked(formula, values, 6, earlier=1) == "2·(9 - 6) = 6"

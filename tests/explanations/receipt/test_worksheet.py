@@ -62,7 +62,11 @@ def test_without_answers_only_what_is_given_is_shown():
 
 def test_a_worksheet_fits_a_screen_and_is_read_as_a_page_and_as_a_table():
     sheet = explained("gelu", "sigmoid", None, [[1.0, 0.0]])[1].worksheet()
-    assert max(map(len, str(sheet).splitlines())) <= 80
+    lines = str(sheet).splitlines()
+    assert max(map(len, lines)) <= 80
+    wide = max(len(line.name) for line in sheet.lines)
+    # What goes on stands under the formula, what is worked out a little further in.
+    assert {len(line) - len(line.lstrip()) for line in lines} == {0, 2, wide + 4, wide + 6}
     page = Reader(sheet.to_html())
     assert page.open == []
     assert page.texts["title"] == ["worksheet of row 0 (binary_cross_entropy)"]
@@ -85,3 +89,15 @@ def test_of_several_rows_the_worst_is_worked_out_or_the_one_asked_for():
     assert {line.name: line.value for line in ex.worksheet(row=0).lines}["dense1.z[0]"] == 2
     with pytest.raises(OptionError, match="no row 7"):
         ex.worksheet(row=7)
+
+
+def test_a_sum_is_written_only_where_several_neurons_listen():
+    net = cr.Network([cr.Dense(1, 2, "tanh"), cr.Dense(2, 1)], seed=3, engine="python")
+    formulas = {
+        line.name: line.formula
+        for line in cr.explain(net, [[1.0]], [[0.5]]).worksheet().lines
+        if line.stage == "backward"
+    }
+    one, several = formulas["dL/d(dense1.a[0])"], explained()[1].worksheet().lines
+    assert not one.startswith("Σ")
+    assert [line.formula[0] for line in several if line.name == "dL/d(dense1.a[0])"] == ["Σ"]

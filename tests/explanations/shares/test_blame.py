@@ -124,9 +124,14 @@ def test_the_largest_shares_come_first(trained):
     assert float(blame.entries[parameter][place]) == shares[0].amount
     assert all(share.amount > 0 for share in blame.top(5, only="hurt"))
     assert blame.to_dict(top=1)["weights"] == [shares[0].to_dict()]
+    assert len(blame.to_dict()["weights"]) == 10
 
 
-def test_a_bound_that_was_reached_is_said():
+@pytest.mark.parametrize(
+    ("gradients", "said"),
+    [(PRICE.most, "; the bound of 84 gradients was reached"), (PRICE.most - 1, "")],
+)
+def test_a_bound_that_was_reached_is_said(gradients, said):
     found = PathIntegral(
         entries=xp.asarray([1.0]),
         measured=1.5,
@@ -134,14 +139,14 @@ def test_a_bound_that_was_reached_is_said():
         size=1.0,
         moved=0.5,
         splits=100,
-        gradients=PRICE.most,
+        gradients=gradients,
         trusted=False,
         end=(2.0, xp.asarray([1.0])),
     )
     blame = Blame(Layout({"dense1.bias": (1,)}), found, reference="zero", loss=2.0)
     assert blame.sentence() == (
         "loss 2 now and 0.5 with all weights zero: explained 1 of 1.5, which is too far off to "
-        "trust the shares; the bound of 84 gradients was reached"
+        f"trust the shares{said}"
     )
 
 

@@ -1,5 +1,6 @@
 """The ledger shares the loss change of a whole run out among the weights, and it adds up."""
 
+import re
 from math import nan
 
 import pytest
@@ -210,6 +211,8 @@ def test_helping_training_alone_takes_both_signs():
         ("dense1.weight[0,0]", -1, 5),
     ]
     assert len(both.helping_training_alone(1)) == 1
+    text = str(ledger([-1 / 3, 0.0, 0.0, 0.0], held_out=ledger([2 / 3, 0.0, 0.0, 0.0])))
+    assert re.search(r"dense1\.weight\[0,0\] +-0\.3333 +0\.6667\n?", text)
     assert ledger([-1.0, 0.0, 0.0, 0.0]).helping_training_alone() == []
 
 

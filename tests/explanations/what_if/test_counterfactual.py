@@ -40,6 +40,9 @@ def test_zero_initial_and_now_are_the_losses_of_those_weights():
     assert found.initial.loss == 1.5**2
     assert found.initial.change == 1.5**2 - 0.25
     assert found.zero.answers == ([0.5],)
+    assert found.to_dict()["alternatives"]["zero"]["answers"] == [[0.5]]
+    of_two = counterfactual(parabola(rows=2), initial=1.0).to_dict()
+    assert of_two["alternatives"]["zero"]["answers"] is None
 
 
 def test_the_best_weight_is_found_between_the_points_of_the_scan():
@@ -53,6 +56,8 @@ def test_the_interval_is_stated_and_reaches_zero():
     found = counterfactual(parabola())
     assert found.interval == (-1.5, 4.5)
     assert "looked for from -1.5 to 4.5" in str(found)
+    thirds = counterfactual(parabola(), interval=(-1 / 3, 20 / 3))
+    assert "looked for from -0.3333 to 6.667" in str(thirds)
 
 
 def test_a_best_weight_at_the_end_of_the_interval_says_so():

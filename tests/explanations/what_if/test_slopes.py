@@ -76,6 +76,12 @@ def test_a_slope_that_is_no_number_says_so():
     assert "says nothing" in found.sensitivity
 
 
+def test_a_slope_that_is_gentle_is_said_by_its_sign_too():
+    for sign, says in ((1, "raises"), (-1, "lowers")):
+        found = cr.slope(lambda w, sign=sign: sign * w / 2, at=1.0, nudge=0.1)
+        assert f"{says} the loss by about 0.05" in found.sensitivity
+
+
 def test_a_slope_prints_within_80_columns():
     text = str(cr.slope(lambda w: w * w * sqrt(2), at=-123456.789, name="dense1.weight[511,783]"))
     assert max(map(len, text.splitlines())) <= 80

@@ -11,11 +11,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO, final
 
 from chainrule.nn import loss_and_gradient
-from chainrule.train import Watcher
+from chainrule.train.watcher import Watcher
 from chainrule.words import HOW_FAR
 
 if TYPE_CHECKING:
-    from chainrule.train import Epoch, TrainingRun
+    from chainrule.train.history import Epoch
+    from chainrule.train.run import TrainingRun
 
 _SECONDS_BETWEEN = 0.25
 """Drawing takes a few milliseconds, so four times a second costs less than one percent."""

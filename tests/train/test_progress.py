@@ -11,7 +11,7 @@ import chainrule as cr
 from chainrule.errors import NotANumberError
 from chainrule.model.network import Network
 from chainrule.nn import Dense
-from chainrule.report.progress import ProgressBar, waiting
+from chainrule.train.progress import ProgressBar, waiting
 from chainrule.words import HOW_FAR, counted
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -76,7 +76,7 @@ def test_a_notebook_sees_one_line_that_overwrites_itself(monkeypatch):
 
 def test_a_run_that_fails_leaves_the_terminal_as_it_was(terminal, monkeypatch):
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr("chainrule.report.progress._SECONDS_BETWEEN", 0)
+    monkeypatch.setattr("chainrule.train.progress._SECONDS_BETWEEN", 0)
     net = Network([Dense(1, 1)], engine="python")
     with pytest.raises(NotANumberError):
         net.fit([[1.0], [2.0]], [1, 2], epochs=9, learning_rate=1e200, validation=None)
@@ -86,7 +86,7 @@ def test_a_run_that_fails_leaves_the_terminal_as_it_was(terminal, monkeypatch):
 
 def test_it_is_drawn_a_few_times_a_second_only(terminal, monkeypatch):
     hundredths = count()
-    monkeypatch.setattr("chainrule.report.progress.perf_counter", lambda: next(hundredths) / 100)
+    monkeypatch.setattr("chainrule.train.progress.perf_counter", lambda: next(hundredths) / 100)
     train(terminal, epochs=200)
     seconds = next(hundredths) / 100
     assert 3 < terminal.getvalue().count("epoch ") <= 4 * seconds + 3
@@ -110,7 +110,7 @@ class Clock:
 
 
 def at_a_pace(monkeypatch, seconds):
-    monkeypatch.setattr("chainrule.report.progress.perf_counter", Clock(seconds))
+    monkeypatch.setattr("chainrule.train.progress.perf_counter", Clock(seconds))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def at_a_pace(monkeypatch, seconds):
 )
 def test_a_long_run_in_pure_python_is_told_of_beforehand(monkeypatch, epochs, numpy, told):
     at_a_pace(monkeypatch, 0.5)
-    monkeypatch.setattr("chainrule.report.progress.find_spec", lambda _: numpy)
+    monkeypatch.setattr("chainrule.train.progress.find_spec", lambda _: numpy)
     stream = io.StringIO()
     train(stream, epochs=epochs)
     assert told in stream.getvalue()
@@ -216,6 +216,18 @@ def test_the_page_a_check_and_a_look_at_health_say_how_far_they_are(tmp_path):
             HOW_FAR.reset(told)
         last, many = noted.written[-1]
         assert last == many > 3, name
+        assert noted.written == [(step, many) for step in range(1, many + 1)], name
+
+
+def test_a_second_wait_within_one_goes_on_in_its_line(terminal, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", terminal)
+    told = Event()
+    monkeypatch.setattr(terminal, "flush", told.set)
+    with waiting("the answer"), waiting("a part of it"):
+        for piece in counted(range(3)):
+            assert piece or told.wait(timeout=30)
+    assert "\rthe answer, 1 of 3, 0:0" in terminal.getvalue()
+    assert "a part of it" not in terminal.getvalue()
 
 
 def test_a_wait_is_silent_where_nobody_looks_and_where_it_is_short(terminal, monkeypatch):
