@@ -112,9 +112,11 @@ async function refresh(state = null) {
   page.look = state?.look ?? await call("look");
   draw();
   if (page.playing) {
-    page.frames += 1; // the two larger pictures take turns, so that no frame has to draw both
-    if (page.frames % PANEL_EVERY === 0) await at.panels.plane();
-    else if (page.frames % PANEL_EVERY === PANEL_EVERY / 2) at.panels.run(page.state);
+    page.frames += 1; // the two larger pictures take turns, each in a frame of its own
+    const turn = page.frames % PANEL_EVERY;
+    if (turn === 0 || turn === PANEL_EVERY / 2) await painted();
+    if (turn === 0) await at.panels.plane();
+    else if (turn === PANEL_EVERY / 2) at.panels.run(page.state);
     return;
   }
   page.weights = await call("weights");
@@ -122,6 +124,10 @@ async function refresh(state = null) {
   await at.panels.update(page.state, page.weights);
   const mine = (page.asked += 1);
   setTimeout(() => mine === page.asked && !page.playing && rest(mine), ANSWER_AFTER);
+}
+
+function painted() {
+  return new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
 }
 
 // What takes longer comes when nothing else is asked for.
