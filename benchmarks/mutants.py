@@ -273,14 +273,14 @@ def why_equal(path: Path, difference: str) -> str | None:
 
 def tried(copy: Path, path: Path, code: str, trace: Trace, tests: list[str]) -> str:
     """Which test fails, or how the tests end otherwise; nothing where they pass."""
-    if not tests:
-        return ""
     place, whole, stat = copy / path, (copy / path).read_text(), (copy / path).stat()
     own = [
         file.relative_to(copy)
         for file in (copy / "tests" / path.parts[1]).rglob(f"test_{path.stem}.py")
     ]
     files = dict.fromkeys([file_of(test) for test in tests] + [*map(str, own)])
+    if not files:
+        return ""
     place.write_text(code)
     # Compiled files go by the second: no two mutants may be of the same one.
     os.utime(place, (stat.st_mtime, stat.st_mtime - random.randrange(1, 10**8)))

@@ -144,3 +144,11 @@ def test_sums_means_and_shapes_are_ops():
     assert x.reshape(4).tolist() == x.reshape((4,)).tolist() == [1.0, -2.0, 0.5, 4.0]
     assert x.reshape(4, 1).shape == (4, 1)
     assert ops.exp(x).origin.primitive is ops.exp
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "max"])
+def test_a_method_that_takes_an_axis_together_drops_it_unless_it_is_to_be_kept(name):
+    method = getattr(Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), name)
+    assert method().shape == ()
+    assert method(axis=0).shape == (3,)
+    assert method(axis=1, keepdims=True).shape == (2, 1)

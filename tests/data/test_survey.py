@@ -38,6 +38,7 @@ def read(texts, options=None, **others):
         (["0.234", "1.234"], [0.234, 1.234]),
         (["1e-05", "2.5"], [1e-05, 2.5]),
         (["0:30", "12:15", "1:00 pm"], [0.5, 12.25, 13]),
+        (["12:30 am", "11:15 am", "12:00 pm", "11:45 pm"], [0.5, 11.25, 12, 23.75]),
     ],
 )
 def test_numbers_are_read_as_their_column_proves(texts, numbers):

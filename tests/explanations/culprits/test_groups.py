@@ -3,7 +3,7 @@
 import pytest
 
 import chainrule as cr
-from chainrule.explanations.culprits.groups import Group, listed_groups
+from chainrule.explanations.culprits.groups import Group, groups, listed_groups
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,24 @@ def test_a_group_says_the_answer_of_one_row_and_the_right_ones_of_many(answer, r
 def test_what_leaves_a_neuron_is_a_group_of_the_layer_that_it_goes_to():
     layers = [cr.Dense(2, 3, "tanh"), cr.Dense(3, 2, "tanh"), cr.Dense(2, 1)]
     net = cr.Network(layers, seed=1, engine="python")
-    labels = {group.label for group in cr.explain(net, [[1.0, 2.0]], [[3.0]]).groups()}
+    labels = {group.label for group in cr.explain(net, [[1.0, 2.0]], [[3.0]]).groups(top=99)}
     leaving = {f"out of dense1[{n}]" for n in range(3)} | {f"out of dense2[{n}]" for n in range(2)}
     assert {label for label in labels if label.startswith("out of")} == leaving
+
+
+def test_a_group_that_puts_the_row_right_mends_it_unless_it_is_a_whole_layer():
+    layer = cr.Dense(1, 1, "sigmoid", weight=[[4.0]], bias=[-1.0])
+    ex = cr.explain(cr.Network([layer], engine="python"), [[1.0]], [0])
+    mends = {group.kind: group.mends for group in ex.groups(top=99)}
+    assert mends["layer"] is False
+    assert mends["neuron"] is True
+    assert mends["biases"] is False
+
+
+def test_the_two_levels_of_a_column_are_a_group():
+    net = cr.Network([cr.Dense(3, 2, "tanh"), cr.Dense(2, 1)], seed=1, engine="python")
+    ex = cr.explain(net, [[1.0, 0.0, 3.0], [0.0, 1.0, 2.0]], [[3.0], [1.0]])
+    found = groups(ex.study, ex.gradients, inputs=("city=Oslo", "city=Rome", "size"))
+    assert "city ×2 → dense1" in {group.label for group in found}
+    alone = groups(ex.study, ex.gradients, inputs=("city=Oslo", "x", "size"))
+    assert not any("×" in group.label for group in alone)

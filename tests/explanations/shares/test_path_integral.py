@@ -6,7 +6,7 @@ from math import exp, inf, nan
 import pytest
 
 import chainrule.arrays as xp
-from chainrule.explanations.shares.path_integral import MOST_SPLITS, path_integral
+from chainrule.explanations.shares.path_integral import MOST_SPLITS, _time, path_integral
 
 
 def counted(loss, gradient):
@@ -127,3 +127,11 @@ def test_a_loss_that_left_the_finite_numbers_is_given_up_at_once_and_not_trusted
     found = path_integral(evaluate, xp.asarray([0.0]), xp.asarray([1.0]))
     assert not found.trusted
     assert len(points) == 3
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.0, "0.01 s"), (5.5, "5.5 s"), (90.0, "90 s"), (5999.0, "100 min"), (6000.0, "1.7 h")],
+)
+def test_a_price_is_told_in_the_unit_that_suits_it(seconds, said):
+    assert _time(seconds) == said
