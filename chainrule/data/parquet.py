@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +68,10 @@ class ParquetFile:
                 f"{self.path.name} is a Parquet file, and reading it needs pyarrow: "
                 'pip install "chainrule[parquet]"'
             ) from None
+        self._open = partial(parquet.ParquetFile, self.path, pre_buffer=False)
         with self._refusing():
             # Left to itself it would hold whole row groups, however little is asked for.
-            self._file: Any = parquet.ParquetFile(
-                self.path, pre_buffer=False, buffer_size=_BUFFER_BYTES
-            )
+            self._file: Any = self._open(buffer_size=_BUFFER_BYTES)
             names = self._file.schema_arrow.names
         # Of two columns of one name a dictionary would keep one, and not say so.
         check_names(names, self.path.name)
@@ -89,8 +89,8 @@ class ParquetFile:
 
     def read(self) -> Mapping[str, list[object]]:
         """All columns."""
-        with self._refusing():
-            columns: Mapping[str, list[object]] = self._file.read(columns=self.names).to_pydict()
+        with self._refusing():  # without a buffer, which grows to what a damaged page says it holds
+            columns: Mapping[str, list[object]] = self._open().read(columns=self.names).to_pydict()
         return columns
 
     def parts(self, group: int, rows: int) -> Iterator[Mapping[str, list[object]]]:

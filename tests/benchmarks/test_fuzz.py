@@ -33,6 +33,16 @@ def test_every_damaged_parquet_file_is_read_or_refused():
     assert (faults, counts.total()) == ([], 60)
 
 
+@pytest.mark.extra("pyarrow")
+def test_a_page_that_says_it_holds_640_megabytes_is_given_none(tmp_path):
+    import pyarrow as pa
+
+    how, said = fuzz.outcome(fuzz._case("parquet", 1013835, tmp_path))
+    assert how == "error"
+    assert "cannot be read as Parquet" in said
+    assert pa.default_memory_pool().max_memory() < 1 << 28
+
+
 def test_a_case_is_made_of_its_seed_alone(tmp_path):
     def made(seed):
         fuzz._case("csv", seed, tmp_path)
