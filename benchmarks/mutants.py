@@ -55,7 +55,7 @@ OPERATORS = re.compile(
 )
 NO_DEED = ("samples", "sample_options", "frozen", "strict")
 """Where an op is tried is not part of what it does, nor is what must never be: a record that
-changes, which `tests/test_structure.py` sees, and two lists of which one is longer."""
+changes, which `tests/test_records.py` sees, and two lists of which one is longer."""
 MEMORY = 4 << 30
 """The bytes that the tests of a mutant may take."""
 

@@ -1,5 +1,6 @@
 """Records of plain values are made into objects, or refused with the place that is wrong."""
 
+import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -8,6 +9,7 @@ import pytest
 
 from chainrule.errors import ModelFileError, OptionError
 from chainrule.records import from_plain, from_record
+from tests.source_files import PROJECT, sources
 
 
 @dataclass(frozen=True)
@@ -92,3 +94,19 @@ def test_plain_values_of_one_of_two_types():
     assert from_plain(str | tuple[int, ...], [1, 2], "it") == (1, 2)
     with pytest.raises(ModelFileError, match="it should be text or a list and is 2"):
         from_plain(str | tuple[int, ...], 2, "it")
+
+
+CHANGING = {"memory.py", "kernel.py", "program.py", "stopping.py", "culprits.py", "sklearn.py"}
+"""Files with a dataclass that is filled, or moves on, while it is used."""
+
+
+def test_records_stay_as_they_are():
+    changing = {
+        path.name
+        for path, tree in sources(PROJECT, "chainrule")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for mark in node.decorator_list
+        if ast.unparse(mark).startswith("dataclass") and "frozen=True" not in ast.unparse(mark)
+    }
+    assert changing == CHANGING
