@@ -28,6 +28,15 @@ def test_a_column_that_nobody_reads_loses_nothing_and_the_others_are_in_order(tw
     assert [*rises.values()] == sorted(rises.values(), reverse=True)
 
 
+def test_the_rise_counts_from_the_loss_that_there_is(twice):
+    # Half beside the answer everywhere: the loss is 1/4 before anything is shuffled.
+    net, x, y = twice
+    columns = explain(net, x, [[value[0] + 0.5] for value in y]).columns()
+    rises = {column.names[0]: column.rise for column in columns.shuffled}
+    assert rises["x[2]"] == 0.0
+    assert rises["x[3]"] > 0
+
+
 def test_the_rise_is_what_shuffling_costs_in_the_mean(twice):
     # For a linear answer w·x that is exact, a shuffled input adds w²·(x - x')², of which the mean
     # over all pairs is 2 w² var(x).
