@@ -265,7 +265,7 @@ def _model(architecture: Any) -> str:
 
 def _budget(explanation: Any, work: dict[str, int]) -> int:
     """How many times over the bound allows what one pass over the examples takes."""
-    x = explanation.study.x
+    x = explanation.network.x
     kind = "lists" if namespace_of(x) is arrays else "arrays"
     return int(work[kind] // (x.shape[0] * max(1, len(explanation.weights))))
 
