@@ -70,7 +70,8 @@ def keep(name: str, result: Result, machine: dict[str, str]) -> None:
     kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     key = f"{name} on {machine['gpu']}" if "gpu" in machine else name
     kept[key] = {**asdict(result), "machine": machine}
+    keys = sorted(kept, key=lambda key: " on " in key)  # the processor's before a GPU's
     ordered = {
-        key: kept[key] for name in BENCHMARKS for key in kept if key.split(" on ")[0] == name
+        key: kept[key] for name in BENCHMARKS for key in keys if key.split(" on ")[0] == name
     }
     RESULTS.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", "utf-8")
