@@ -45,10 +45,13 @@ def words_for(group: Group) -> str:
     """Which weights a group holds, as people say it."""
     source, _, target = group.label.partition(" → ")
     name, _, many = source.removeprefix("out of ").partition(" ×")
+    one = len(group.weights) == 1
     if group.kind == "inputs":
-        return f'those that read the {many} "{name}" inputs' if many else f"those that read {name}"
+        read = "the one that reads" if one else "those that read"
+        return f'{read} the {many} "{name}" inputs' if many else f"{read} {name}"
     if group.kind == "neuron":
-        return f"those that go into {group.label.removeprefix('into ')}"
+        go = "the one that goes" if one else "those that go"
+        return f"{go} into {group.label.removeprefix('into ')}"
     if group.kind == "weight":
         return f"{source} → {target} ({group.weights[0]})"
     return f"the {group.label}" if group.kind == "biases" else group.label

@@ -26,7 +26,7 @@ def test_in_regression_the_weights_that_make_the_error_are_cut_and_the_value_is_
     cut = network([0.0, 0.0])
     assert ex.loss == 9.0
     assert cut.loss([[1.0, 1.0]], [[0.5]]) == 0.0
-    assert ex.answer.startswith("1 of the 3 weights did it:")
+    assert ex.answer.startswith("1 of the 3 weights did it: the one that reads x[0]. Cut it,")
     assert ex.answer.endswith("the loss falls from 9 to 0: the network then says 0.5.")
 
 
