@@ -32,9 +32,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import hypothesis  # noqa: F401 - like the next two, so that no child takes the time for it
-import numba  # noqa: F401
-import numpy as np  # noqa: F401
+import hypothesis  # noqa: F401 - loaded here, so that no child takes the time for it
+import numba  # noqa: F401 - as hypothesis
+import numpy as np  # noqa: F401 - as hypothesis
 import pytest
 from coverage import CoverageData
 

@@ -101,7 +101,8 @@ def test_large_chains_are_cut_into_stretches_and_stay_right(monkeypatch):
     assert "in blocks1:" in str(engine.program(step, state, batch, donate=(0,)))
 
 
-def test_a_new_shape_is_recorded_once_and_the_old_one_kept():
+def make_counted_step():
+    """A step, the same with notes of the shapes it is recorded for, its first state, the notes."""
     recordings = []
     step, state, _ = make_step(optimizer="adam")
 
@@ -109,6 +110,11 @@ def test_a_new_shape_is_recorded_once_and_the_old_one_kept():
         recordings.append(batch["x"].shape)
         return step(state, batch)
 
+    return step, counted, state, recordings
+
+
+def test_a_new_shape_is_recorded_once_and_the_old_one_kept():
+    step, counted, state, recordings = make_counted_step()
     compiled = NumpyEngine().compile(counted, donate=(0,))
     ours, theirs = state, state
     for number, rows in enumerate((4, 4, 3, 4, 3, 4), start=1):
@@ -120,13 +126,7 @@ def test_a_new_shape_is_recorded_once_and_the_old_one_kept():
 
 
 def test_a_function_compiled_again_is_not_recorded_again_and_works_in_memory_of_its_own():
-    recordings = []
-    step, state, _ = make_step(optimizer="adam")
-
-    def counted(state, batch):
-        recordings.append(batch["x"].shape)
-        return step(state, batch)
-
+    step, counted, state, recordings = make_counted_step()
     first, second = (NumpyEngine().compile(counted, donate=(0,)) for _ in range(2))
     ours, after_one = first(state, make_batch(1))[0], direct(step, state, make_batch(1))[0]
     assert_same(second(state, make_batch(2))[0], direct(step, state, make_batch(2))[0])
