@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -48,9 +48,6 @@ class Stream:
             counts categories, at most about 200,000 bytes a column.
         held_out: The part of the rows kept for validation, from 0 to below 1.
         seed: Decides which rows are held out, each by its own number.
-        numbers: Columns to treat as numbers.
-        categories: Columns to treat as categories.
-        leave_out: Columns not to use.
         types: What columns hold, by name, as `Recipe.learn`.
         parts: In how many parts to lay out columns of numbers, as `Recipe.learn`.
         options: What the user says of how the file is written.
@@ -78,9 +75,6 @@ class Stream:
         memory: int = DEFAULT_MEMORY,
         held_out: float = 0.0,
         seed: int = 0,
-        numbers: Collection[str] = (),
-        categories: Collection[str] = (),
-        leave_out: Collection[str] = (),
         types: Mapping[str, str] | None = None,
         parts: int = 0,
         options: ReadingOptions | None = None,
@@ -113,7 +107,7 @@ class Stream:
             self.rows += table.rows
             learning = self._rows(table, held_out=False)
             if recipe is None and choice is None:
-                choice = ColumnChoice(table, target, numbers, categories, leave_out, types, parts)
+                choice = ColumnChoice(table, target, types, parts)
                 column = choice.target
                 statistics = choice.statistics(table.names)
                 # The recipe needs to know which table it was, and not to keep its cells.

@@ -77,7 +77,7 @@ def test_numbers_stay_numbers_when_few_of_them_are_left_to_train_on(csv, generat
 def test_categories_and_classes_that_are_asked_for_may_be_texts_among_numbers(csv, generator):
     lines = "".join(f"{n % 3},{n % 4}\n" for n in range(96)) + "x,absent\nx,absent\n"
     table = read_csv(csv("c,grade\n" + lines))
-    ready = prepare(table, task="classification", categories=["c"], generator=generator)
+    ready = prepare(table, task="classification", types={"c": "category"}, generator=generator)
     assert ready.recipe.class_names == ("0", "1", "2", "3", "absent")
     assert set(ready.recipe.feature_names) >= {"c=0", "c=1", "c=2"}
 
