@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from chainrule.data.csv_file import CsvFile
-from chainrule.data.files import UnpackedOnce
+from chainrule.data.files import UnpackedOnce, format_of
 from chainrule.data.idx import IdxFile
 from chainrule.data.parquet import ParquetFile, table_of
-from chainrule.data.sniff import format_of
 from chainrule.data.survey import ReadingOptions
 from chainrule.data.table import Table
 from chainrule.errors import DataError

@@ -27,7 +27,8 @@ from chainrule.data.cells import (
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.quantiles import Quantiles
 from chainrule.data.table import Table
-from chainrule.data.unread import unread
+from chainrule.data.written_date import like_a_date
+from chainrule.data.written_number import parts_of, says_of_marks
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
 
@@ -325,7 +326,7 @@ class ColumnStatistics:
             >>> seen.unread()
             "its numbers are written with marks: write them as 1234.5 (row 0 is '$1,200')"
         """
-        reasons = {unread(text) for _, text in self._some_texts}
+        reasons = {_unread(text) for _, text in self._some_texts}
         if len(reasons) != 1 or (why := reasons.pop()) is None:
             return None
         place, text = self._some_texts[0]
@@ -405,6 +406,28 @@ def update_statistics(
             seen.update(table.take(seen.name, wanted), table.places(wanted))
         elif table.pixel_maximum is None:
             seen.update(table.take(seen.name, with_target), places)
+
+
+def _unread(text: str) -> str | None:
+    """Why a text that is not a float stays unread, as half a sentence; None where it is a word.
+
+    Groups of three digits may as well be an address or a telephone number, unless there is a comma
+    between them, or more than them.
+
+    Example:
+        >>> _unread("2024-01-31 10:00")
+        'it holds dates or times: write what matters of them, such as the year, as numbers'
+        >>> _unread("$1,200") == _unread("12 %") == _unread("1,5") == _unread("1.200.000 €")
+        True
+        >>> _unread("Platz 3") is _unread("192.168.100.100") is _unread("555 001 007") is None
+        True
+    """
+    if like_a_date(text):
+        return "it holds dates or times: write what matters of them, such as the year, as numbers"
+    number = parts_of(text.strip("()"))
+    if number and says_of_marks(number) and (number.unit or "," in text or text[0] == "("):
+        return "its numbers are written with marks: write them as 1234.5"
+    return None
 
 
 def _total(values: Iterable[float]) -> float:

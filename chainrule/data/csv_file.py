@@ -28,9 +28,7 @@ _CELLS_AT_ONCE = 500_000
 _SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n?", re.IGNORECASE)
 
 
-def read_csv(
-    path: str | Path, *, target: str | None = None, options: ReadingOptions | None = None
-) -> Table:
+def read_csv(path: str | Path, *, options: ReadingOptions | None = None) -> Table:
     r"""Read a CSV file with a header into a table.
 
     The delimiter is the first of tab, `;`, `|`, `,` that divides the first records into equally
@@ -41,7 +39,6 @@ def read_csv(
 
     Args:
         path: The file.
-        target: The column to predict when nobody says otherwise.
         options: What the user says of how the file is written.
 
     Returns:
@@ -63,7 +60,7 @@ def read_csv(
     file = CsvFile(path, options=options)
     rows = max(_CELLS_AT_ONCE // len(file.names), 1)
     tables = (table for _, table in file.chunks(rows))
-    first = replace(next(tables), sha256=sha256(path), target=target)
+    first = replace(next(tables), sha256=sha256(path))
     if first.rows < rows:
         return read_table(first, options)
     return _in_parts(file, rows, first, tables, options)

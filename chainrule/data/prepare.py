@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from chainrule.data.batches import Shuffler
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.examples import Examples
 from chainrule.data.leaks import leaks
 from chainrule.data.recipe import Recipe
-from chainrule.data.split import split
+from chainrule.data.split import Shuffler, split
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, Target, learn_target
 from chainrule.words import listed

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from chainrule.data.batches import Shuffler, batches
 from chainrule.data.cells import Column
 from chainrule.data.chunks import chunks_of
 from chainrule.data.column_choice import ColumnChoice
@@ -17,6 +16,7 @@ from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.examples import Examples
 from chainrule.data.files import sha256
 from chainrule.data.recipe import Recipe
+from chainrule.data.split import Shuffler, batches, require_part
 from chainrule.data.survey import ReadingOptions, Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
 from chainrule.errors import DataError, OptionError
@@ -88,8 +88,7 @@ class Stream:
             )
         if not isinstance(memory, int) or memory < 1:
             raise OptionError(f"memory is {memory!r}; it is a whole number of bytes")
-        if not 0 <= held_out < 1:
-            raise OptionError(f"the part to hold out is {held_out}; it can be from 0 to below 1")
+        require_part(held_out)
         self.memory, self.seed, self._fraction = memory, seed, held_out
         if weight_column is not None:
             types = {**(types or {}), weight_column: "ignore"}

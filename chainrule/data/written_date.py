@@ -19,6 +19,11 @@ ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, d
 """The orders of a date's parts, and how they are named."""
 
 
+def like_a_date(text: str) -> bool:
+    """Whether a text is written like a date or a time, though there may be no such day."""
+    return bool(_DATE.fullmatch(text) or _CLOCK.fullmatch(text))
+
+
 def orders_of(text: str) -> frozenset[str]:
     """In which orders a text is a date: none where it is not a date.
 
