@@ -24,7 +24,7 @@ from chainrule.train.safetensors import (
     read_bytes,
     require_checksum,
     with_checksum,
-    write,
+    write_tensors,
 )
 from chainrule.train.same_run import differences, run_description
 from chainrule.train.stopping import EarlyStopping
@@ -163,7 +163,7 @@ class Checkpoint(Watcher):
             for name, value in arrays.items()
         }
         texts = {_DESCRIPTION: json.dumps(description, default=plain)}
-        write(self.path, tensors, with_checksum(tensors, texts))
+        write_tensors(self.path, tensors, with_checksum(tensors, texts))
         self._written = perf_counter()
 
     def _is_there(self) -> bool:

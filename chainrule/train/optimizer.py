@@ -133,7 +133,7 @@ class Optimizer(ABC):
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """The name and the options as plain data; `optimizers.from_dict` reads it back."""
+        """The name and the options as plain data; `choose_optimizer` reads it back."""
         return {"name": self.name, **asdict(self)}
 
     @abstractmethod

@@ -14,7 +14,7 @@ from chainrule.records import from_record
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.metrics import suited_metric
 from chainrule.train.optimizer import Optimizer
-from chainrule.train.optimizers import choose_optimizer, from_dict
+from chainrule.train.optimizers import choose_optimizer
 from chainrule.train.plan import Plan
 from chainrule.train.schedules import Schedule, choose_schedule
 from chainrule.train.stopping import EarlyStopping
@@ -85,8 +85,7 @@ class TrainingOptions:
         Raises:
             OptionError: If an option is not possible.
         """
-        named = self.optimizer
-        optimizer = from_dict(named) if isinstance(named, Mapping) else choose_optimizer(named)
+        optimizer = choose_optimizer(self.optimizer)
         stopping: Any = self.early_stopping
         if isinstance(stopping, Mapping):
             stopping = from_record(EarlyStopping, stopping, "early_stopping")
