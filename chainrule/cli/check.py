@@ -6,15 +6,7 @@ from typing import Any
 
 import click
 
-from chainrule.cli.options import (
-    model_and_data,
-    open_rows,
-    row_option,
-    seed_option,
-    shown,
-    whole,
-)
-from chainrule.cli.output import show, show_json
+from chainrule.cli.options import Asked, model_and_data, row_option, seed_option, shown, whole
 
 FOUND_WRONG = 1
 
@@ -41,16 +33,7 @@ def row_count(_ctx: click.Context, _param: click.Parameter, value: str | None) -
     help="How many rows, drawn with a seed; 200 if left out.",
 )
 @seed_option
-def check(
-    model: str,
-    data: str | None,
-    labels: str | None,
-    engine: str,
-    as_json: bool,
-    row: int | str | None,
-    count: int | str | None,
-    seed: int,
-) -> int | None:
+def check(asked: Asked, row: int | str | None, count: int | str | None, seed: int) -> int | None:
     """A verdict on every gradient; the exit status is 1 when one is wrong.
 
     MODEL and DATA are as in `chainrule explain`.
@@ -58,12 +41,9 @@ def check(
     import chainrule as cr
     from chainrule.train import waiting
 
-    rows = open_rows(model, data, labels=labels, engine=engine, row=row)
+    rows = asked.rows(row)
     sampling: dict[str, Any] = {"seed": seed} | ({} if count is None else {"rows": count})
     with waiting("checking every gradient"):
         verdicts: Any = cr.check_gradients(rows.net, rows.examples, rows.y, **sampling)
-    if as_json:
-        show_json({"model": model, **verdicts.to_dict()})
-    else:
-        show(verdicts)
+    asked.answer(verdicts)
     return None if verdicts.passed else FOUND_WRONG

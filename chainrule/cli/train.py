@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -77,6 +77,11 @@ def words(_ctx: click.Context, _param: click.Parameter, value: Sequence[str]) ->
     return tuple(word.strip() for text in value for word in text.split(","))
 
 
+def words_option(*names: str, meaning: str, metavar: str = "WORDS") -> Callable[[Any], Any]:
+    """An option that takes words, and may be given several times."""
+    return click.option(*names, metavar=metavar, multiple=True, callback=words, help=meaning)
+
+
 def column_types(
     _ctx: click.Context, _param: click.Parameter, value: Sequence[str]
 ) -> dict[str, str]:
@@ -112,32 +117,12 @@ def column_types(
     callback=column_types,
     help="number, category, date, text or ignore, for columns that look like something else.",
 )
-@click.option(
-    "--ignore", metavar="COLS", multiple=True, callback=words, help="Columns to leave out."
+@words_option("--ignore", metavar="COLS", meaning="Columns to leave out.")
+@words_option("--na", "--missing", "na", meaning="More words for a missing value.")
+@words_option(
+    "--ignore-target", meaning="Leave out rows whose target is one of these, such as unknown."
 )
-@click.option(
-    "--na",
-    "--missing",
-    "na",
-    metavar="WORDS",
-    multiple=True,
-    callback=words,
-    help="More words for a missing value.",
-)
-@click.option(
-    "--ignore-target",
-    metavar="WORDS",
-    multiple=True,
-    callback=words,
-    help="Leave out rows whose target is one of these, such as unknown.",
-)
-@click.option(
-    "--keep",
-    metavar="WORDS",
-    multiple=True,
-    callback=words,
-    help="Words such as NA that are values here.",
-)
+@words_option("--keep", meaning="Words such as NA that are values here.")
 @click.option("--encoding", metavar="NAME", help="Of a CSV file; else as its bytes show.")
 @click.option("--decimal", metavar="MARK", help="Before fractions; else as the columns prove.")
 @click.option("--thousands", metavar="MARK", help="Between thousands; else as they prove.")
@@ -274,7 +259,7 @@ def train(
         options["interruptible"] = True
     if options["progress"]:
         options["announce"] = _announce
-    run_file = options["checkpoint"] = _kept(model, checkpoint, every, resume, options)
+    run_file = options["checkpoint"] = _run_file(model, checkpoint, every, resume, options)
     done = (
         train_on_table(data, **options)
         if memory is None
@@ -325,7 +310,7 @@ def require_folds_that_fit(context: click.Context, folds: int | None, *, alone: 
         raise click.UsageError("--folds say which rows are held out: leave out --validation")
 
 
-def _kept(
+def _run_file(
     model: Path,
     checkpoint: str | None,
     every: dict[str, float],
@@ -396,8 +381,8 @@ def destination(out: str | None, data: str) -> Path:
 def _announce(done: TrainedTable | TrainedStream) -> None:
     """Say what will be trained on what."""
     net, (learned, held_out) = done.net, done.rows
-    kept = f"{held_out:,} held out" if held_out else "none held out"
-    say(f"{done.source}: {learned:,} rows to learn from, {kept}", label="data")
+    held = f"{held_out:,}" if held_out else "none"
+    say(f"{done.source}: {learned:,} rows to learn from, {held} held out", label="data")
     for sentence in done.sentences:
         say(sentence, label=" ")
     hardware = f" on {net.engine.hardware}" if net.engine.hardware else ""
