@@ -10,6 +10,7 @@ from chainrule.data.builtin import load as load
 from chainrule.data.builtin import read_rows as read_rows
 from chainrule.data.cells import as_numbers as as_numbers
 from chainrule.data.column_statistics import Moments as Moments
+from chainrule.data.column_statistics import total_of as total_of
 from chainrule.data.encoders import Categories as Categories
 from chainrule.data.encoders import Encoder as Encoder
 from chainrule.data.encoders import LeftOut as LeftOut
@@ -19,6 +20,7 @@ from chainrule.data.encoders import level_label as level_label
 from chainrule.data.encoders import levels_of as levels_of
 from chainrule.data.examples import Examples as Examples
 from chainrule.data.files import as_path as as_path
+from chainrule.data.files import write_text as write_text
 from chainrule.data.files import write_whole as write_whole
 from chainrule.data.folds import folds as folds
 from chainrule.data.frames import is_frame as is_frame

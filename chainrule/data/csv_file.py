@@ -67,11 +67,7 @@ def read_csv(path: str | Path, *, options: ReadingOptions | None = None) -> Tabl
 
 
 def _in_parts(
-    file: CsvFile,
-    rows: int,
-    first: Table,
-    others: Iterator[Table],
-    options: ReadingOptions | None,
+    file: CsvFile, rows: int, first: Table, others: Iterator[Table], options: ReadingOptions | None
 ) -> Table:
     """A long file's table: plain numbers are kept as floats, part by part, an eighth as large."""
     surveys = new_surveys(first, options)
@@ -118,10 +114,7 @@ class CsvFile:
     """
 
     def __init__(
-        self,
-        path: str | Path,
-        opener: Opener = open_bytes,
-        options: ReadingOptions | None = None,
+        self, path: str | Path, opener: Opener = open_bytes, options: ReadingOptions | None = None
     ) -> None:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
         self.path, self._options = Path(path), options or ReadingOptions()

@@ -164,6 +164,25 @@ def sha256(*paths: Path) -> str:
     return digest.hexdigest()
 
 
+def write_text(path: str | Path, text: str, what: str) -> None:
+    """Put a text into a file: all of it, or nothing.
+
+    Args:
+        path: The file, in a folder that exists; what was there is replaced.
+        text: The text.
+        what: What it is, such as "the page", for the message.
+
+    Raises:
+        DataError: If it cannot be written; what was there stays as it was.
+    """
+    try:
+        write_whole(path, [text.encode()])
+    except OSError as error:
+        raise DataError(
+            f"{what} cannot be written to {path} ({error.strerror or error}); choose another place"
+        ) from error
+
+
 def write_whole(path: str | Path, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
     """Put a file in place of what was there: all of it, or nothing.
 

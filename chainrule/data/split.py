@@ -39,11 +39,7 @@ def batches(n: int, batch_size: int, generator: Shuffler | None = None) -> Itera
 
 
 def split(
-    rows: int,
-    fraction: float,
-    generator: Shuffler,
-    *,
-    classes: Sequence[Hashable] | None = None,
+    rows: int, fraction: float, generator: Shuffler, *, classes: Sequence[Hashable] | None = None
 ) -> tuple[list[int], list[int]]:
     """Divide row positions at random into those to train on and those held out.
 
