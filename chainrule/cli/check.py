@@ -6,20 +6,9 @@ from typing import Any
 
 import click
 
-from chainrule.cli.options import Asked, model_and_data, row_option, seed_option, shown, whole
+from chainrule.cli.options import Asked, model_and_data, number_or, row_option, seed_option
 
 FOUND_WRONG = 1
-
-
-def row_count(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
-    """A number of rows, or the word `all`."""
-    if value is None or value == "all":
-        return value
-    if not whole(value) or not int(value):
-        raise click.BadParameter(
-            f"{shown(value)} is neither a number of rows, from 1 on, nor 'all'"
-        )
-    return int(value)
 
 
 @click.command(short_help="A verdict on every gradient.")
@@ -29,7 +18,7 @@ def row_count(_ctx: click.Context, _param: click.Parameter, value: str | None) -
     "--rows",
     "count",
     metavar="N|all",
-    callback=row_count,
+    callback=number_or("all", what="a number of rows", least=1),
     help="How many rows, drawn with a seed; 200 if left out.",
 )
 @seed_option

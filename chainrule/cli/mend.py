@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chainrule.cli.options import (
-    Asked,
-    model_and_data,
-    one_row_option,
-    open_model,
-    seed_option,
-)
+from chainrule.cli.options import Asked, model_and_data, one_row_option, open_model, seed_option
 from chainrule.cli.output import say
 from chainrule.errors import OptionError
 

@@ -35,15 +35,22 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…")
 
 
-def row_choice(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
-    """A row's number, or the word `worst`."""
-    if value is None or value == "worst":
-        return value
-    if not whole(value):
-        raise click.BadParameter(
-            f"{shown(value)} is neither a row's number, from 0 on, nor 'worst'"
-        )
-    return int(value)
+def number_or(word: str, *, what: str, least: int) -> Callable[..., int | str | None]:
+    """What reads an option that takes a whole number, or one word in place of it."""
+
+    def read(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
+        if value is None or value == word:
+            return value
+        if not whole(value) or int(value) < least:
+            raise click.BadParameter(
+                f"{shown(value)} is neither {what}, from {least} on, nor {word!r}"
+            )
+        return int(value)
+
+    return read
+
+
+row_choice = number_or("worst", what="a row's number", least=0)
 
 
 def one_row_option(to_do: str) -> Callable[[Any], Any]:

@@ -30,7 +30,6 @@ from chainrule.cli.output import is_quiet, say, show, show_json, suggest
 if TYPE_CHECKING:
     from chainrule.data import ReadingOptions
     from chainrule.model import CrossValidation, Scores, TrainedStream, TrainedTable
-    from chainrule.nn import Architecture
     from chainrule.train import Checkpoint
 
 AT_LEAST_ZERO = click.FloatRange(min=0)
@@ -387,8 +386,8 @@ def _announce(done: TrainedTable | TrainedStream) -> None:
         say(sentence, label=" ")
     hardware = f" on {net.engine.hardware}" if net.engine.hardware else ""
     say(
-        f"{_layers(net.architecture)}; {net.architecture.layout.size:,} weights and biases; "
-        f"{net.loss_name}; {net.engine.name} engine{hardware}, {net.dtype}",
+        f"{net.architecture.describe()}; {net.architecture.layout.size:,} weights and "
+        f"biases; {net.loss_name}; {net.engine.name} engine{hardware}, {net.dtype}",
         label="network",
     )
 
@@ -401,11 +400,10 @@ def _report(
     validated: CrossValidation | None,
 ) -> None:
     from chainrule.diagnosis import overfitting
-    from chainrule.report import epochs_table
 
     recipe, held_out = done.net.recipe, done.rows[1]
     assert recipe is not None
-    show(f"\n{epochs_table(done.history)}\n")
+    show(f"\n{done.history.brief()}\n")
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
     say(scores.describe(recipe.target.column), label="held out" if held_out else "learned")
     for finding in overfitting(done.history):
@@ -450,18 +448,6 @@ def _record(
         "history": done.history.to_dict(),
         "ledger": done.history.ledger.to_dict() if done.history.ledger else None,
     }
-
-
-def _layers(architecture: Architecture) -> str:
-    from chainrule.words import plural
-
-    parts = [plural(architecture.input.in_features or 0, "input")]
-    for layer in architecture.to_dict():
-        if layer["kind"] == "dense":
-            parts.append(f"{layer['out_features']} {layer['activation']}")
-        else:
-            parts.append(f"{layer['kind']} {layer['rate']:g}")
-    return " → ".join(parts)
 
 
 def _rows(numbers: tuple[int, ...]) -> str:

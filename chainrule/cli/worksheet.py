@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import click
 
-from chainrule.cli.options import (
-    Asked,
-    check_place,
-    model_and_data,
-    one_row_option,
-    sheet_options,
-)
+from chainrule.cli.options import Asked, check_place, model_and_data, one_row_option, sheet_options
 from chainrule.cli.output import hand_out, show_json
 
 

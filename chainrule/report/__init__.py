@@ -3,7 +3,6 @@
 from chainrule.report.boundary import plot_boundary as plot_boundary
 from chainrule.report.diagram import diagram as diagram
 from chainrule.report.diagram import passes as passes
-from chainrule.report.epochs import epochs_table as epochs_table
 from chainrule.report.explanation_text import as_dict as as_dict
 from chainrule.report.explanation_text import as_html as as_html
 from chainrule.report.explanation_text import as_text as as_text

@@ -18,6 +18,7 @@ from chainrule.errors import ChainruleError, ModelFileError, OptionError
 from chainrule.records import from_record
 from chainrule.train.history import Epoch, History
 from chainrule.train.options import plain, require_above_zero, require_whole
+from chainrule.train.plan import differences, run_description
 from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,
@@ -26,7 +27,6 @@ from chainrule.train.safetensors import (
     with_checksum,
     write_tensors,
 )
-from chainrule.train.same_run import differences, run_description
 from chainrule.train.stopping import EarlyStopping
 from chainrule.train.watcher import Watcher
 from chainrule.words import shortened

@@ -30,7 +30,7 @@ State: TypeAlias = dict[str, Array]
 
 @dataclass(frozen=True)
 class Optimizer(ABC):
-    """What all optimizers share; a new one gives its memory, its direction and its rate.
+    """What all share; a new one gives its memory and rate, and its direction if not the gradient's.
 
     Attributes:
         name: The word by which the optimizer is asked for.
@@ -136,9 +136,9 @@ class Optimizer(ABC):
         """The name and the options as plain data; `choose_optimizer` reads it back."""
         return {"name": self.name, **asdict(self)}
 
-    @abstractmethod
-    def _direction(self, gradient: Array, state: Mapping[str, Array], /) -> tuple[Array, State]:
+    def _direction(self, gradient: Array, _state: Mapping[str, Array], /) -> tuple[Array, State]:
         """Where to go, linear in gradient and memory, and the memory that it leaves."""
+        return gradient, {}
 
     @abstractmethod
     def _rate(

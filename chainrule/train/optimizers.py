@@ -109,9 +109,6 @@ class RMSProp(Optimizer):
         """A mean square of zero."""
         return zeros(parameters, "accumulator")
 
-    def _direction(self, gradient: Array, _state: Mapping[str, Array], /) -> tuple[Array, State]:
-        return gradient, {}
-
     def _rate(
         self, gradient: Array, state: Mapping[str, Array], learning_rate: Scalar, _step: Scalar, /
     ) -> tuple[Array, State]:
@@ -156,9 +153,6 @@ class Adagrad(Optimizer):
     def init(self, parameters: Array, /) -> State:
         """A sum of squares of zero."""
         return zeros(parameters, "accumulator")
-
-    def _direction(self, gradient: Array, _state: Mapping[str, Array], /) -> tuple[Array, State]:
-        return gradient, {}
 
     def _rate(
         self, gradient: Array, state: Mapping[str, Array], learning_rate: Scalar, _step: Scalar, /

@@ -275,11 +275,7 @@ def _encode(
     end = 0
     for name, stored in ordered:
         begin, end = end, end + memoryview(stored.data).nbytes
-        entries[name] = {
-            "dtype": stored.dtype,
-            "shape": stored.shape,
-            "data_offsets": (begin, end),
-        }
+        entries[name] = {"dtype": stored.dtype, "shape": stored.shape, "data_offsets": (begin, end)}
     return [_header(entries), *(stored.data for _, stored in ordered)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal, final
 
@@ -19,8 +19,6 @@ from chainrule.train.plan import Plan
 from chainrule.train.schedules import Schedule, choose_schedule
 from chainrule.train.stopping import EarlyStopping
 from chainrule.train.watcher import Watcher
-
-_UNSTARTED: dict[str, Any] = {"best": None, "best_epoch": None, "waited": 0}
 
 
 @final
@@ -128,7 +126,7 @@ class TrainingOptions:
             "l2": plan.l2,
             "clip_norm": plan.clip_norm,
             "schedule": str(plan.schedule),
-            "early_stopping": stopping and replace(stopping, **_UNSTARTED).to_dict(),
+            "early_stopping": stopping and stopping.fresh().to_dict(),
             "class_weight": self.class_weight,
         }
 
