@@ -48,6 +48,12 @@ if TYPE_CHECKING:
     from chainrule.nn import Dropout as Dropout
     from chainrule.ops import *  # noqa: F403  what ops there are stands in one list, theirs
     from chainrule.report import draw as draw
+    from chainrule.train import SGD as SGD
+    from chainrule.train import Adagrad as Adagrad
+    from chainrule.train import Adam as Adam
+    from chainrule.train import AdamW as AdamW
+    from chainrule.train import EarlyStopping as EarlyStopping
+    from chainrule.train import RMSProp as RMSProp
     from chainrule.words import to_frame as to_frame
 
 __version__ = "0.2.0"
@@ -69,7 +75,7 @@ _HOMES = {
     "words": "to_frame",
     "train": "SGD Adagrad Adam AdamW EarlyStopping RMSProp",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+_HOME_OF = {name: f"chainrule.{at}" for at, names in _HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
@@ -80,7 +86,7 @@ def __getattr__(name: str) -> Any:
         if name in ops.__all__:
             globals()[name] = getattr(ops, name)
         elif name in _HOME_OF:
-            globals()[name] = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+            globals()[name] = getattr(import_module(_HOME_OF[name]), name)
     if name not in globals():
         raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
     return globals()[name]
