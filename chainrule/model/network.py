@@ -366,7 +366,7 @@ class Network:
         optimizer: str | Optimizer = "adam",
         learning_rate: float | None = None,
         loss: str | None = None,
-        validation: float | tuple[Any, ...] | None = 0.2,
+        validation: float | tuple[Any, ...] | None = None,
         l1: float = 0,
         l2: float = 0,
         clip_norm: float | None = None,
