@@ -114,7 +114,7 @@ class ListArray:
 
     def __getitem__(self, key: Any) -> ListArray:
         """The entries that a key picks; see `chainrule.arrays.indexing`."""
-        picked: ListArray = sys.modules["chainrule.arrays"].indexing.pick(self, key)
+        picked: ListArray = sys.modules["chainrule.arrays.indexing"].pick(self, key)
         return picked
 
     def __len__(self) -> int:

@@ -13,32 +13,11 @@ direction: one walk from a single loss reaches every weight; forward it takes on
 This is the door for someone who adds an op: see `primitive`.
 """
 
+# mypy: implicit-reexport
+
 from chainrule.autodiff.nan import NaNBirth, first_nan
 from chainrule.autodiff.primitive import Primitive, Rule, primitive, unbroadcast
 from chainrule.autodiff.registry import PRIMITIVES, namespace
 from chainrule.autodiff.tensor import Labelled, Origin, Tensor
 from chainrule.autodiff.transforms import grad, hessian, jacobian, value_and_grad, vjp
 from chainrule.autodiff.walk import Pull, backward, pull_back, tape
-
-__all__ = [
-    "PRIMITIVES",
-    "Labelled",
-    "NaNBirth",
-    "Origin",
-    "Primitive",
-    "Pull",
-    "Rule",
-    "Tensor",
-    "backward",
-    "first_nan",
-    "grad",
-    "hessian",
-    "jacobian",
-    "namespace",
-    "primitive",
-    "pull_back",
-    "tape",
-    "unbroadcast",
-    "value_and_grad",
-    "vjp",
-]

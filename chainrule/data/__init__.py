@@ -5,6 +5,8 @@ training rows alone, turns any such table into `Examples`: standardised numbers,
 categories, filled gaps. The recipe stays with the model, so new rows meet the same treatment.
 """
 
+# mypy: implicit-reexport
+
 from chainrule.data.batches import batches
 from chainrule.data.builtin import BUILT_IN, load, read_rows
 from chainrule.data.cells import as_numbers
@@ -30,41 +32,3 @@ from chainrule.data.stream import DEFAULT_MEMORY, Stream, is_held_out
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, Quantity, Target
-
-__all__ = [
-    "BUILT_IN",
-    "DEFAULT_MEMORY",
-    "Categories",
-    "Classes",
-    "Division",
-    "Encoder",
-    "Examples",
-    "LeftOut",
-    "Moments",
-    "Numbers",
-    "Pixels",
-    "Prepared",
-    "Quantity",
-    "ReadingOptions",
-    "Recipe",
-    "Stream",
-    "Table",
-    "Target",
-    "as_numbers",
-    "as_path",
-    "batches",
-    "folds",
-    "is_frame",
-    "is_held_out",
-    "level_label",
-    "levels_of",
-    "load",
-    "open_rows_file",
-    "prepare",
-    "read_column",
-    "read_frame",
-    "read_rows",
-    "read_table",
-    "split",
-    "write_whole",
-]
