@@ -179,6 +179,5 @@ from chainrule.arrays.searching import (
     unique_values,
 )
 from chainrule.arrays.symbol import ATOM, Symbol
-from chainrule.arrays.types import Array, Namespace
 
 newaxis = None
