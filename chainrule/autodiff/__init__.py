@@ -18,6 +18,6 @@ This is the door for someone who adds an op: see `primitive`.
 from chainrule.autodiff.nan import NaNBirth, first_nan
 from chainrule.autodiff.primitive import Primitive, Rule, primitive, unbroadcast
 from chainrule.autodiff.registry import PRIMITIVES, namespace
-from chainrule.autodiff.tensor import Labelled, Origin, Tensor
+from chainrule.autodiff.tensor import Labelled, Origin, Tensor, origin_of
 from chainrule.autodiff.transforms import grad, hessian, jacobian, value_and_grad, vjp
 from chainrule.autodiff.walk import Pull, backward, pull_back, tape

@@ -292,3 +292,9 @@ class Tensor:
         how = f", made by {self.origin.primitive.name}" if self.origin else ""
         named = f", {self.name}" if self.name else ""
         return f"Tensor({self.value.tolist()}{named}{how})"
+
+
+def origin_of(tensor: Tensor) -> Origin:
+    """How a tensor was made; for tensors that are known to be results."""
+    assert tensor.origin is not None
+    return tensor.origin

@@ -12,7 +12,7 @@ from chainrule.checking.gradient_verdicts import (
     given_numbers,
 )
 from chainrule.checking.invariants import Invariants
-from chainrule.checking.kinks import Kink, find_kinks
+from chainrule.checking.kinks import find_kinks, kinks_on
 from chainrule.checking.precision import asked_precision
 from chainrule.checking.rounding import rounding_errors
 from chainrule.checking.second_point import numbers_nearby, second_point, wrong_there

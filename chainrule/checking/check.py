@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from math import fsum, hypot, inf, isfinite, nan, ulp
 from typing import NamedTuple, final
 
@@ -70,6 +71,7 @@ class Measured(NamedTuple):
 
 
 @final
+@dataclass(eq=False, kw_only=True)
 class Checker:
     """Compares a given gradient with slopes that are measured without any derivative rule.
 
@@ -82,35 +84,19 @@ class Checker:
             halves of a tensor only where that fails.
         precision: How precisely the gradient was given; what that may do is part of the rounding.
         hidden: Look for corners and jumps that no op declares, such as those of a condition.
-        seed: Decides the directions.
-
-    Attributes:
         alone: The tensors in which one entry of many is wrong, as no mistake in a walk makes it.
         measured: The slopes of single entries that were found on the way, by name and index.
     """
 
-    def __init__(
-        self,
-        checked: CheckedFunction,
-        given: Flat,
-        rounding: Flat,
-        corners: Corners,
-        *,
-        entrywise: bool,
-        precision: Precision | None = None,
-        hidden: bool = False,
-        seed: int = 0,
-    ) -> None:
-        self.checked = checked
-        self.given = given
-        self.rounding = rounding
-        self.corners = corners
-        self.entrywise = entrywise
-        self.precision = precision
-        self.hidden = hidden
-        self.seed = seed
-        self.alone: set[str] = set()
-        self.measured: dict[str, dict[int, float]] = {name: {} for name in given}
+    checked: CheckedFunction
+    given: Flat
+    rounding: Flat
+    corners: Corners
+    entrywise: bool
+    precision: Precision | None
+    hidden: bool
+    alone: set[str] = field(default_factory=set)
+    measured: dict[str, dict[int, float]] = field(default_factory=dict)
 
     def verdicts(self) -> list[Verdict]:
         """One verdict per tensor, and another for the part of it that stands on a kink."""
@@ -236,7 +222,7 @@ class Checker:
         if len(entries) == 1:
             direction[entries[0]] = 1.0
             return direction
-        drawn = Generator(self.seed).spawn(name).random(len(direction))
+        drawn = Generator(0).spawn(name).random(len(direction))
         for i in entries:
             direction[i] = 0.5 + drawn[i] if drawn[i] < 0.5 else -drawn[i]
         return direction

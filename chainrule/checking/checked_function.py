@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite, nan
 from typing import Any, NamedTuple, final
@@ -46,6 +47,7 @@ class Slope(NamedTuple):
 
 
 @final
+@dataclass(eq=False)
 class CheckedFunction:
     """A function of named arrays and the point at which its gradient is asked for.
 
@@ -68,16 +70,11 @@ class CheckedFunction:
         (4.0, {'w': [4.0]})
     """
 
-    def __init__(
-        self,
-        function: Callable[[dict[str, Any]], Any],
-        point: Mapping[str, Any],
-        *,
-        recorded: bool = True,
-    ) -> None:
-        self.function = function
-        self.point = dict(point)
-        self.recorded = recorded
+    function: Callable[[dict[str, Any]], Any]
+    point: Mapping[str, Any]
+    recorded: bool = field(default=True, kw_only=True)
+
+    def __post_init__(self) -> None:
         self.shapes = {name: tuple(array.shape) for name, array in self.point.items()}
         self.numbers = {name: flat(array) for name, array in self.point.items()}
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, pull_back, unbroadcast
+from chainrule.autodiff import Tensor, origin_of, pull_back, tape, unbroadcast
 from chainrule.checking.checked_function import CheckedFunction, Flat, flat
-from chainrule.checking.faulty_pulls import origin_of, plain
+from chainrule.checking.faulty_pulls import plain
 from chainrule.checking.rounding import magnitude_pull
 from chainrule.nn import place_of
 from chainrule.words import record
@@ -74,14 +74,14 @@ def find_kinks(checked: CheckedFunction, relative: float) -> Corners:
     kinks: list[Kink] = []
     on: dict[int, Any] = {}
     touched = {name: [False] * len(numbers) for name, numbers in checked.numbers.items()}
-    for tensor, distance in _distances(checked):
+    for tensor, distance in _distances(checked.tape):
         xp = namespace_of(tensor.value)
         terms = _terms(xp, tensor)
         near = xp.abs(distance) <= relative * terms
         entries = _marked(near)
         if not entries:
             continue
-        kinks.append(Kink(origin_of(tensor).primitive.name, _label(tensor), entries))
+        kinks.append(_kink(tensor, entries))
         shift = xp.where(near, 4 * relative * terms + SHIFT, 0.0)
         before = on.get(tensor.serial)
         on[tensor.serial] = shift if before is None else xp.maximum(before, shift)
@@ -198,22 +198,27 @@ def _share_at(tensor: Tensor, index: int, g: Any, shift: Any) -> Any:
 
 def crossed(checked: CheckedFunction, direction: Flat, h: float) -> str | None:
     """The first corner that lies between the two ends of a step of `±h`, in words."""
-    ends = (checked.moved(direction, step) for step in (-h, h))
+    ends = (checked.moved(direction, step).tape for step in (-h, h))
     for (tensor, below), (_, above) in zip(*map(_distances, ends), strict=True):
         if across := _marked(below * above < 0):
-            kink = Kink(origin_of(tensor).primitive.name, _label(tensor), across)
+            kink = _kink(tensor, across)
             return f"{kink.where} crosses the corner of {kink.op}"
     return None
 
 
-def _distances(checked: CheckedFunction) -> list[tuple[Tensor, Any]]:
-    distances = []
-    for tensor in checked.tape:
+def kinks_on(loss: Tensor) -> list[str]:
+    """Where the recorded run of a loss passes exactly over a corner, in words."""
+    marked = ((tensor, _marked(distance == 0)) for tensor, distance in _distances(tape(loss)))
+    return [str(_kink(tensor, entries)) for tensor, entries in marked if entries]
+
+
+def _distances(tensors: Iterable[Tensor]) -> Iterator[tuple[Tensor, Any]]:
+    """How far each of some results stands from the corners of its op."""
+    for tensor in tensors:
         if (origin := tensor.origin) is not None:
             xp = namespace_of(tensor.value)
-            corners = origin.primitive.corners(xp, origin.values, origin.options)
-            distances += [(tensor, distance) for distance in corners]
-    return distances
+            for distance in origin.primitive.corners(xp, origin.values, origin.options):
+                yield tensor, distance
 
 
 def _terms(xp: Any, tensor: Tensor) -> Any:
@@ -235,10 +240,12 @@ def _sizes(xp: Any, x: Any) -> Any:
 
 
 def _marked(mask: Any) -> list[tuple[int, ...]]:
+    if not bool(namespace_of(mask).any(mask)):
+        return []
     return [place_of(i, tuple(mask.shape)) for i, mark in enumerate(flat(mask)) if mark]
 
 
-def _label(tensor: Tensor) -> str:
-    origin = origin_of(tensor)
-    names = [x.name for x in origin.inputs if type(x) is Tensor and x.name]
-    return names[0] if names else f"the input of {origin.primitive.name}"
+def _kink(tensor: Tensor, entries: list[tuple[int, ...]]) -> Kink:
+    op, inputs = origin_of(tensor).primitive, origin_of(tensor).inputs
+    names = [x.name for x in inputs if type(x) is Tensor and x.name]
+    return Kink(op.name, names[0] if names else f"the input of {op.name}", entries)

@@ -12,11 +12,11 @@ from typing import Any
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor
+from chainrule.autodiff import Tensor, origin_of
 from chainrule.checking import faulty_pulls as faulty
 from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.expressions import label
-from chainrule.checking.faulty_pulls import origin_of, plain
+from chainrule.checking.faulty_pulls import plain
 from chainrule.checking.tape_mutations import (
     GROUP,
     PLACE,

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Primitive, Rule, Tensor, tape
+from chainrule.autodiff import Primitive, Rule, Tensor, origin_of, tape
 from chainrule.explanations.receipt.worked import worked_op
 from chainrule.nn import ACTIVATIONS
 from chainrule.words import number
@@ -53,9 +53,7 @@ class Link:
     @property
     def gate(self) -> bool:
         """Whether it is a neuron's own activation: a sum of one input is not a gate."""
-        origin = self.later.origin
-        assert origin is not None
-        return self.elementwise and origin.primitive in ACTIVATIONS.values()
+        return self.elementwise and origin_of(self.later).primitive in ACTIVATIONS.values()
 
     @property
     def symbol(self) -> str:
@@ -141,8 +139,7 @@ def plain(value: Any) -> Any:
 
 def _call(later: Tensor, earlier: Tensor) -> tuple[Primitive, int, Sequence[Any], dict[str, Any]]:
     """The op that made a value, the place of one input, the values of all, and the options."""
-    origin = later.origin
-    assert origin is not None
+    origin = origin_of(later)
     index = next(i for i, x in enumerate(origin.inputs) if x is earlier)
     return origin.primitive, index, origin.values, origin.options
 

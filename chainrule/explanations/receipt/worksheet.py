@@ -12,7 +12,7 @@ from math import prod
 from textwrap import wrap
 from typing import Any, final
 
-from chainrule.autodiff import Tensor
+from chainrule.autodiff import Tensor, origin_of
 from chainrule.errors import OptionError
 from chainrule.explanations.receipt.chain import (
     Link,
@@ -202,8 +202,7 @@ def _given(study: NetworkStudy, loss: Tensor) -> Iterator[Line]:
 def _forward(study: NetworkStudy, links: list[Link]) -> Iterator[Line]:
     """Every value from the first weighted sum to the loss."""
     for tensor in (*(link.earlier for link in reversed(links)), links[0].later):
-        origin = tensor.origin
-        assert origin is not None
+        origin = origin_of(tensor)
         op, inputs, options = origin.primitive, origin.values, origin.options
         if tensor.name == "L" and _is_sum(links[0].earlier):  # fused with its output
             yield from _outputs(study, links[0].earlier)

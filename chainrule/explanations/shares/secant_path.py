@@ -15,7 +15,7 @@ from math import isfinite
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, backward, tape, unbroadcast
+from chainrule.autodiff import Tensor, backward, origin_of, tape, unbroadcast
 from chainrule.errors import KindError
 from chainrule.explanations.shares.path_integral import ROUNDING, STEADY, TOLERANCE, PathIntegral
 from chainrule.nn import Layout
@@ -157,11 +157,10 @@ def mean_gradient(
 
 def _share(before: Tensor, after: Tensor, index: int, g: Any) -> Any:
     """One step of the walk: what the change of an op's result owes to that of one input."""
-    assert before.origin is not None
-    assert after.origin is not None
-    op, options = after.origin.primitive, after.origin.options
-    early, late = before.origin.values, after.origin.values
-    changed = [type(x) is Tensor for x in after.origin.inputs]
+    origin = origin_of(after)
+    op, options = origin.primitive, origin.options
+    early, late = origin_of(before).values, origin.values
+    changed = [type(x) is Tensor for x in origin.inputs]
 
     def rule(place: float) -> Any:
         at: list[Any] = []
