@@ -13,7 +13,7 @@ from typing import Any, final
 from chainrule.arrays import ListArray, namespace_of
 from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.explanations.what_if import Counterfactual
-from chainrule.nn import NetworkStudy, find_weight, weight_name
+from chainrule.nn import NetworkStudy, weight_name
 from chainrule.train import require_whole
 from chainrule.words import Records, facts, number
 
@@ -215,10 +215,9 @@ def _ranked(
 ) -> list[Culprit]:
     """Each weight alone, the first to look at first."""
     tried = _tried(study, rarity, initial, keep=_close(study) + top, count=count)
-    shapes = study.architecture.layout.shapes
 
     def order(culprit: Culprit) -> float:
-        origin = rarity.origin(*find_weight(culprit.name, shapes))
+        origin = rarity.origin(*study.find(culprit.name))
         usual = rarity(culprit.value, origin) - rarity(culprit.best, origin)
         return culprit.recovered / (culprit.recovered + culprit.loss) + RARITY * usual
 
@@ -254,7 +253,7 @@ def moved(study: NetworkStudy, values: Mapping[str, float]) -> NetworkStudy:
     """The study with other values for some weights, by their names."""
     arrays = dict(study.parameters)
     for name, value in values.items():
-        parameter, index = find_weight(name, study.architecture.layout.shapes)
+        parameter, index = study.find(name)
         xp, w = namespace_of(arrays[parameter]), arrays[parameter]
         *row, own = (xp.equal(xp.arange(n), at) for n, at in zip(w.shape, index, strict=True))
         if row:

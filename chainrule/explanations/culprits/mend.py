@@ -23,7 +23,7 @@ from chainrule.explanations.culprits.culprits import (
 )
 from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.explanations.shares import place_name
-from chainrule.nn import NetworkStudy, Standing, changed, find_weight
+from chainrule.nn import Change, NetworkStudy, Standing, changed
 from chainrule.words import figure, listed, number, paragraph, plural, record, to_frame
 
 MOST = 8
@@ -200,9 +200,9 @@ def mend(
     after, now, changes = work.standing(values), work.now, work.shared(values)
     others = {name for place, name in enumerate(work.names) if place not in work.places}
     unseen = others.intersection(held_out)
-    fixed, broken = work.changed(after)
+    change = work.changed(after)
     controls = [work.standing(one) for one in work.controls(changes, seed)]
-    broken_by_chance = [set(work.changed(one)[1]) for one in controls]
+    broken_by_chance = [set(work.changed(one).broken) for one in controls]
 
     def mean(rows: set[int]) -> float:
         return sum(len(rows & one) for one in broken_by_chance) / (len(controls) or 1)
@@ -213,16 +213,16 @@ def mend(
         right=work.right(after),
         loss_before=work.loss(now),
         loss_after=work.loss(after),
-        fixed=tuple(row for row in fixed if row in others),
-        broken=tuple(row for row in broken if row in others),
+        fixed=tuple(row for row in change.fixed if row in others),
+        broken=tuple(row for row in change.broken if row in others),
         others=len(others),
         error=work.error,
         controls_right=sum(map(work.right, controls)),
         controls_broken=mean(others),
         controls=len(controls),
         held_out=len(unseen),
-        fixed_held_out=tuple(row for row in fixed if row in unseen),
-        broken_held_out=tuple(row for row in broken if row in unseen),
+        fixed_held_out=tuple(row for row in change.fixed if row in unseen),
+        broken_held_out=tuple(row for row in change.broken if row in unseen),
         controls_broken_held_out=mean(unseen),
     )
 
@@ -307,13 +307,9 @@ class _Mending:
     def _miss(self, standing: Standing, place: int) -> float:
         return _miss(standing.answers[place], self.truths[place])
 
-    def changed(self, after: Standing) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def changed(self, after: Standing) -> Change:
         """The rows that go from wrong to right, and those that go from right to wrong."""
-        change = changed(self.now, after)
-        return (
-            tuple(self.names[place] for place in change.fixed),
-            tuple(self.names[place] for place in change.broken),
-        )
+        return changed(self.now, after, self.names)
 
     def greedy(self) -> dict[str, float]:
         """Move one weight after another until the examples are right."""
@@ -367,11 +363,11 @@ class _Mending:
         after = self.standing(values)
         if not self.right(after):
             return True, 0, self.loss(after)
-        return False, len(changed(self.now, after).broken), after.loss
+        return False, len(self.changed(after).broken), after.loss
 
     def value(self, name: str) -> float:
         """A weight as it is."""
-        parameter, index = find_weight(name, self.study.architecture.layout.shapes)
+        parameter, index = self.study.find(name)
         return float(self.study.parameters[parameter][index])
 
     def smaller(self, values: dict[str, float]) -> dict[str, float]:

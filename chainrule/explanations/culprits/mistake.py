@@ -306,12 +306,12 @@ def _mending(
         step = rate * 2**doubling
         then = study.standing(_stepped(study, gradients, step))
         if then.right and then.right[place]:
-            change = changed(now, then)
+            change = changed(now, then, study.rows)
             return Mending(
                 learning_rate=step,
                 loss=then.losses[place],
                 change=then.loss - now.loss,
-                fixed=tuple(study.rows[n] for n in change.fixed),
-                broken=tuple(study.rows[n] for n in change.broken),
+                fixed=change.fixed,
+                broken=change.broken,
             )
     return None
