@@ -119,24 +119,8 @@ def goes_back(seed: str) -> Python:
     return _two_layers(
         seed,
         "tanh",
-        """\
-import chainrule.arrays as xp
-
-def gradient(net, x, y):
-    w1, b1, w2, b2 = net.parameters.values()
-    x, t = xp.asarray(x), xp.asarray(y)
-    a = xp.tanh(x @ w1.T + b1)
-    e = xp.exp(a @ w2.T + b2)
-    p = e / xp.sum(e, axis=1, keepdims=True)
-    dz2 = (p - t) / len(y)
-    dz1 = (dz2 @ w2) * (1 - a * a)
-    return {
-        "dense1.weight": dz1.T @ x,
-        "dense1.bias": xp.sum(dz1, axis=0),
-        "dense2.weight": dz2.T @ a,
-        "dense2.bias": xp.sum(dz2, axis=0),
-    }
-""",
+        "a = xp.tanh(x @ w1.T + b1)",
+        "(dz2 @ w2) * (1 - a * a)",
         {"the first bias is left out on the way forward": (" + b1", "")},
     )
 
@@ -171,25 +155,8 @@ def is_gated(seed: str) -> Python:
     return _two_layers(
         seed,
         "relu",
-        """\
-import chainrule.arrays as xp
-
-def gradient(net, x, y):
-    w1, b1, w2, b2 = net.parameters.values()
-    x, t = xp.asarray(x), xp.asarray(y)
-    z = x @ w1.T + b1
-    a = xp.where(z > 0, z, 0.0)
-    e = xp.exp(a @ w2.T + b2)
-    p = e / xp.sum(e, axis=1, keepdims=True)
-    dz2 = (p - t) / len(y)
-    dz1 = xp.where(z > 0, dz2 @ w2, 0.0)
-    return {
-        "dense1.weight": dz1.T @ x,
-        "dense1.bias": xp.sum(dz1, axis=0),
-        "dense2.weight": dz2.T @ a,
-        "dense2.bias": xp.sum(dz2, axis=0),
-    }
-""",
+        "z = x @ w1.T + b1\n    a = xp.where(z > 0, z, 0.0)",
+        gated,
         {
             "a stands for its slope, which is 0 or 1": (gated, "(dz2 @ w2) * a"),
             "z stands for the slope, which is 0 or 1": (gated, "(dz2 @ w2) * z"),
@@ -204,8 +171,29 @@ def gradient(net, x, y):
     )
 
 
+TWO_LAYERS = """\
+import chainrule.arrays as xp
+
+def gradient(net, x, y):
+    w1, b1, w2, b2 = net.parameters.values()
+    x, t = xp.asarray(x), xp.asarray(y)
+    %s
+    e = xp.exp(a @ w2.T + b2)
+    p = e / xp.sum(e, axis=1, keepdims=True)
+    dz2 = (p - t) / len(y)
+    dz1 = %s
+    return {
+        "dense1.weight": dz1.T @ x,
+        "dense1.bias": xp.sum(dz1, axis=0),
+        "dense2.weight": dz2.T @ a,
+        "dense2.bias": xp.sum(dz2, axis=0),
+    }
+"""
+"""The solution for two layers, with the forward pass of the first and its `dz` to be put in."""
+
+
 def _two_layers(
-    seed: str, activation: str, solution: str, slips: dict[str, tuple[str, str]]
+    seed: str, activation: str, forward: str, dz1: str, slips: dict[str, tuple[str, str]]
 ) -> Python:
     random = Random(seed)
     net = Network(
@@ -220,7 +208,7 @@ def _two_layers(
         f"Three inputs go into four {activation} neurons, and these into a softmax of four; the "
         f"loss is the cross-entropy. {ARGUMENTS} The rows of `y` hold 1 for the right class and 0 "
         "for the others.",
-        solution,
+        TWO_LAYERS % (forward, dz1),
         "gradient",
         lambda f: check_gradients(net, x, y, "cross_entropy", gradient=f),
         lambda f: f(net, x, y),
