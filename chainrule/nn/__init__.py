@@ -46,4 +46,4 @@ from chainrule.nn.per_example import (
     per_example_products,
 )
 from chainrule.nn.standing import Change, Standing, changed, named_classes
-from chainrule.nn.study import FunctionStudy, LayerUse, NetworkStudy, Study
+from chainrule.nn.study import FunctionStudy, LayerUse, NetworkStudy, Study, with_entry

@@ -13,7 +13,7 @@ from typing import Any, final
 from chainrule.arrays import ListArray, namespace_of
 from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.explanations.what_if import Counterfactual
-from chainrule.nn import NetworkStudy, weight_name
+from chainrule.nn import NetworkStudy, weight_name, with_entry
 from chainrule.train import require_whole
 from chainrule.words import Records, facts, number
 
@@ -254,11 +254,7 @@ def moved(study: NetworkStudy, values: Mapping[str, float]) -> NetworkStudy:
     arrays = dict(study.parameters)
     for name, value in values.items():
         parameter, index = study.find(name)
-        xp, w = namespace_of(arrays[parameter]), arrays[parameter]
-        *row, own = (xp.equal(xp.arange(n), at) for n, at in zip(w.shape, index, strict=True))
-        if row:
-            own = xp.logical_and(row[0][:, None], own)
-        arrays[parameter] = xp.where(own, value, w)
+        arrays[parameter] = with_entry(arrays[parameter], index, value)
     return replace(study, parameters=arrays)
 
 
