@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite, nan
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 from chainrule import arrays
 from chainrule.arrays import Generator
 from chainrule.autodiff import Pull, Tensor, backward, tape
-from chainrule.checking.sweep import Sweep, h_sweep, rounding_of
+from chainrule.checking.sweep import MeasuredSlope, h_sweep, rounding_of
 
 Flat = Mapping[str, list[float]]
 """One number per entry of each named array, in row-major order."""
@@ -26,24 +26,6 @@ COMPLEX_STEP, SWEEP = "complex step", "h-sweep"
 
 CANNOT = (TypeError, ValueError, AttributeError, ArithmeticError, NotImplementedError)
 """What a function may raise that does not take complex numbers, or tensors."""
-
-
-class Slope(NamedTuple):
-    """A measured slope.
-
-    Attributes:
-        value: The slope.
-        error: How far the method itself may be off.
-        kink: Whether the method met two slopes, and `value` lies between them.
-        jump: By how much the function jumps here; then `value` is the slope of the calm side.
-        scale: The steepest slope nearby: what a slope of 0 is small against.
-    """
-
-    value: float
-    error: float = 0.0
-    kink: bool = False
-    jump: float = 0.0
-    scale: float = 0.0
 
 
 @final
@@ -66,7 +48,7 @@ class CheckedFunction:
     Example:
         >>> import chainrule.arrays as xp
         >>> checked = CheckedFunction(lambda p: (p["w"] - 3) ** 2, {"w": xp.asarray(5.0)})
-        >>> checked.slope({"w": [1.0]}).value, checked.walk()
+        >>> checked.slope({"w": [1.0]}).slope, checked.walk()
         (4.0, {'w': [4.0]})
     """
 
@@ -95,18 +77,17 @@ class CheckedFunction:
         except CANNOT:
             return SWEEP
 
-    def slope(self, direction: Flat) -> Slope:
+    def slope(self, direction: Flat) -> MeasuredSlope:
         """The slope along a direction."""
         if self.method == COMPLEX_STEP:
-            return Slope(self.complex_step(direction))
-        sweep = self.sweep(direction, self.value_rounding)
-        return Slope(sweep.slope, sweep.error, sweep.kink, sweep.jump, sweep.scale)
+            return MeasuredSlope(self.complex_step(direction))
+        return self.sweep(direction, self.value_rounding)
 
     def slopes(self) -> dict[str, list[float]]:
         """The slope along each entry: the gradient, without a derivative rule."""
         return {
             name: [
-                self.slope({name: [float(k == i) for k in range(len(numbers))]}).value
+                self.slope({name: [float(k == i) for k in range(len(numbers))]}).slope
                 for i in range(len(numbers))
             ]
             for name, numbers in self.numbers.items()
@@ -120,7 +101,7 @@ class CheckedFunction:
         sweep = self.sweep(direction, 0.0 if self.recorded else self.value_rounding)
         return sweep.left, sweep.right
 
-    def sweep(self, direction: Flat, rounding: float = 0.0) -> Sweep:
+    def sweep(self, direction: Flat, rounding: float = 0.0) -> MeasuredSlope:
         """The slope along a direction by central differences."""
         return h_sweep(lambda t: self.value(direction, t), rounding)
 

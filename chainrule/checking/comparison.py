@@ -22,7 +22,7 @@ SAME_BY_DIFFERENCES = 1e-6
 """The same where the right gradient is itself only measured by differences."""
 
 
-class Mistake(NamedTuple):
+class KnownMistake(NamedTuple):
     """A mistake made on purpose.
 
     Attributes:

@@ -24,7 +24,7 @@ class PairFunction(NamedTuple):
     left: Callable[[Any, Data], Data]
 
 
-class Functions(dict[str, Any]):
+class FunctionTable(dict[str, Any]):
     """What a kind can compute, by name; what is missing answers with a sentence."""
 
     def __init__(self, kind: str, hint: str) -> None:
@@ -64,9 +64,9 @@ class Kind:
         self.rank = rank
         self.convert = convert
         self.lifts: dict[type, Callable[[Any], Any]] = dict.fromkeys(lifts, convert)
-        self.unary = Functions(name, hint)
-        self.pairs = Functions(name, hint)
-        self.lines = Functions(name, hint)
+        self.unary = FunctionTable(name, hint)
+        self.pairs = FunctionTable(name, hint)
+        self.lines = FunctionTable(name, hint)
 
     def define(
         self,

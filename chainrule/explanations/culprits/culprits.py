@@ -101,13 +101,13 @@ class Rarity:
     def __init__(self, parameters: dict[str, Any], initial: dict[str, Any] | None) -> None:
         self.start = initial or {}
         step = sum(prod(w.shape) for w in parameters.values()) // SAMPLED + 1
-        gone: list[float] = []
+        distances: list[float] = []
         for name, w in parameters.items():
             some = namespace_of(w).reshape(w, (-1,))[::step]
             if name in self.start:
                 some = some - namespace_of(w).reshape(self.start[name], (-1,))[::step]
-            gone += map(abs, some.tolist())
-        self.scale = median(gone) or 1.0
+            distances += map(abs, some.tolist())
+        self.scale = median(distances) or 1.0
 
     def origin(self, parameter: str, index: tuple[int, ...]) -> float:
         """Where the way of a weight is counted from."""
@@ -277,7 +277,7 @@ def _where(study: NetworkStudy, place: Place) -> tuple[str, tuple[int, ...]]:
 
 @final
 @dataclass
-class _Line:
+class _TriedWeight:
     """The values of one weight, and the best of those that were tried.
 
     Attributes:
@@ -319,9 +319,11 @@ def best_moves(
     study, lines = replay.study, []
     for place in places:
         value, origin = weight_at(study, place), rarity.origin(*_where(study, place))
-        lines.append(_Line(place, value, origin, 1 + RARITY * rarity(value, origin), 0.0, now))
+        lines.append(
+            _TriedWeight(place, value, origin, 1 + RARITY * rarity(value, origin), 0.0, now)
+        )
 
-    def try_moves(some: Sequence[_Line], moves: list[list[float]]) -> None:
+    def try_moves(some: Sequence[_TriedWeight], moves: list[list[float]]) -> None:
         losses = replay.moved([line.place for line in some], moves, replay.mean_losses)
         for line, row, own in zip(some, moves, losses, strict=True):
             for move, loss in zip(row, own, strict=True):

@@ -195,7 +195,7 @@ def mend(
     Raises:
         OptionError: If there is no such row.
     """
-    work = _Mending(study, to_mend, tuple(rows or range(study.x.shape[0])), initial, error)
+    work = _MendSearch(study, to_mend, tuple(rows or range(study.x.shape[0])), initial, error)
     values = work.smaller(work.exchanged(work.greedy())) if work.places else {}
     after, now, changes = work.standing(values), work.now, work.shared(values)
     others = {name for place, name in enumerate(work.names) if place not in work.places}
@@ -228,7 +228,7 @@ def mend(
 
 
 @final
-class _Mending:
+class _MendSearch:
     """The examples to put right, and the runs of the network that it takes."""
 
     def __init__(

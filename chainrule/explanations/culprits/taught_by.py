@@ -173,7 +173,7 @@ class TaughtBy:
 
 
 @final
-class _Comparison(Watcher):
+class _GradientWatcher(Watcher):
     """Compares, during a training, every training row's gradient with that of what is explained.
 
     Attributes:
@@ -255,7 +255,7 @@ def taught_by(
         f"Training again without rows: at most {plural(retrainings, 'training')} of about "
         f"{lesson.seconds:.1f} s, {retrainings * lesson.seconds:.0f} s in all."
     )
-    watcher = _Comparison(study, learned, lesson.epochs)
+    watcher = _GradientWatcher(study, learned, lesson.epochs)
     whole = replace(study, parameters=lesson.train((), [watcher]))
     ranking = _ranking(whole, learned, watcher, several=several)
     loss = float(whole.loss())
@@ -289,7 +289,7 @@ def taught_by(
 
 
 def _ranking(
-    study: NetworkStudy, learned: NetworkStudy, seen: _Comparison, *, several: bool
+    study: NetworkStudy, learned: NetworkStudy, seen: _GradientWatcher, *, several: bool
 ) -> list[int]:
     """The places of all rows learned from, the likeliest cause first."""
     learned = replace(learned, parameters=study.parameters)

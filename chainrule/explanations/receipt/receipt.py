@@ -27,7 +27,7 @@ from chainrule.explanations.receipt.chain import (
     total,
     value_name,
 )
-from chainrule.explanations.receipt.paths import Path, heaviest_paths
+from chainrule.explanations.receipt.paths import WeightPath, heaviest_paths
 from chainrule.explanations.receipt.worked import DIGITS, worked_sum
 from chainrule.nn import NetworkStudy, per_example_entry, weight_name
 from chainrule.words import cell, factor, figure, number, record, safe, screen, table
@@ -179,7 +179,7 @@ class Receipt:
     total: Any
     chain: tuple[Factor, ...]
     merges: tuple[Merge, ...]
-    paths: tuple[Path, ...]
+    paths: tuple[WeightPath, ...]
     path_count: int
     hidden_paths_sum: Any
     row: int = 0
