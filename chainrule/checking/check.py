@@ -357,7 +357,7 @@ def sweep_verdict(
 def _doubted(
     checked: CheckedFunction, direction: Flat, sweep: MeasuredSlope, measured: Measured, off: float
 ) -> tuple[str, str]:
-    """What to say where the sweep does not bear the gradient out: the complex step decides."""
+    """What to say where the sweep does not confirm the gradient: the complex step decides."""
     along = measured.given
     if sweep.jump or sweep.kink:  # unless it is the grain of the function's own rounding
         sweep = checked.sweep(direction, checked.value_rounding)
@@ -384,5 +384,5 @@ def _doubted(
         )
     return "unclear", (
         f"the {SWEEP} cannot tell: {two}, and the complex step {exact:.9g}; the function rounds "
-        "more inside, or bends more beside the point, than differences can bear"
+        "more inside, or bends more beside the point, than differences allow for"
     )

@@ -22,7 +22,7 @@ def engine_verdict(
 ) -> Verdict:
     """Judge an engine's gradient by the float64 walk.
 
-    Entries whose slope hangs on a value so near to a kink that a rounding in the engine's number
+    Entries whose slope depends on a value so near to a kink that a rounding in the engine's number
     kind carries it across are passed by.
 
     Args:

@@ -146,7 +146,7 @@ def _given(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> dict[str, list[f
 def _flat_gradient(
     function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]
 ) -> dict[str, list[float]]:
-    """Zeros, for a function whose result hangs on no op that has a slope."""
+    """Zeros, for a function whose result depends on no op that has a slope."""
     numbers = _leaves(
         grad(function)(x)
     )  # what cannot be recorded says why, and what to use instead

@@ -243,7 +243,7 @@ def _on_the_way_back(node: Tensor) -> Iterator[Mutation]:
 
 
 def _one_example(checked: CheckedFunction) -> Iterator[Mutation]:
-    """One array hears of some of the examples only; the others of all of them."""
+    """One array gets the gradient of some examples only; the others that of all of them."""
     names = [name for name in checked.point if len(checked.point) > 1]
     for node in made_by(checked, {"mean"}):
         for which, row in (("last", -1), ("first", 0)):

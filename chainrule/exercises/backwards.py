@@ -67,7 +67,7 @@ def chains(w: float, x: float, b: float, y: int) -> NumberExercise:
 def meets(g: float, h: float, w: float, v: float) -> NumberExercise:
     """7.2: where paths meet."""
     return NumberExercise(
-        f"A hidden value a is heard by two outputs, with the weights {w:g} and {v:g}. From the "
+        f"A hidden value a goes into two outputs, with the weights {w:g} and {v:g}. From the "
         f"loss dL/dz = {g:g} and {h:g} come back to these outputs. What is dL/da?",
         [g * w + h * v],
         {

@@ -352,7 +352,7 @@ def best_moves(
 def candidates(replay: Replay, count: int, initial: dict[str, Any] | None) -> list[Place]:
     """The weights to run: all, or where that is too much `count` by each sign of a culprit."""
     study = replay.study
-    heard = {
+    active = {
         name: [entry for entry, size in enumerate(replay.sizes(name)) if size]
         for name in replay.names
     }
@@ -361,13 +361,13 @@ def candidates(replay: Replay, count: int, initial: dict[str, Any] | None) -> li
         neurons = study.dense[name].out_features or 0
         widths = [study.dense[later].out_features or 0 for later in replay.names[at:]]
         products = sum(a * b for a, b in pairwise(widths[1:])) + max(widths)
-        work += len(heard[name]) * neurons * 2 * HALVINGS * replay.batch * products
+        work += len(active[name]) * neurons * 2 * HALVINGS * replay.batch * products
     if work <= WORK[isinstance(study.x, ListArray)]:
         return [
             Place(name, neuron, entry)
             for name in replay.names
             for neuron in range(study.dense[name].out_features or 0)
-            for entry in heard[name]
+            for entry in active[name]
         ]
     return _shortlist(study, count, initial or {})
 

@@ -191,9 +191,9 @@ def groups(
 def _parts(replay: Replay, work: _Work, inputs: tuple[str, ...]) -> Iterator[Part]:
     """The groups that are worth running; what no input reaches is left out."""
     study, first = replay.study, replay.names[0]
-    heard = [n for n, size in enumerate(replay.sizes(first)[:-1]) if size]
+    active = [n for n, size in enumerate(replay.sizes(first)[:-1]) if size]
     together: dict[str, list[int]] = {}
-    for n in heard:
+    for n in active:
         if inputs[n].endswith(MISSING):
             together.setdefault("is missing", []).append(n)
         elif "=" in inputs[n]:
@@ -204,7 +204,7 @@ def _parts(replay: Replay, work: _Work, inputs: tuple[str, ...]) -> Iterator[Par
         if len(members) > 1
     )
     yield from work.likeliest(
-        [Part(f"{inputs[n]} → {first}", first, "inputs", (n,)) for n in heard]
+        [Part(f"{inputs[n]} → {first}", first, "inputs", (n,)) for n in active]
     )
     for before, layer in zip(["", *replay.names], replay.names, strict=False):
         neurons = range(study.dense[layer].out_features or 0)

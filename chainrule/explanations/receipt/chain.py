@@ -39,7 +39,7 @@ class Link:
         return self.jacobian[p][q]
 
     def column(self, q: int) -> list[tuple[int, Any]]:
-        """The entries of the later value that hear entry q, each with its derivative."""
+        """The entries of the later value that depend on entry q, each with its derivative."""
         if self.elementwise:
             return [(q, self.jacobian[q][q])] if self.jacobian[q][q] != 0 else []
         return [(p, row[q]) for p, row in enumerate(self.jacobian) if row[q] != 0]

@@ -68,7 +68,7 @@ def heaviest_paths(
 def _extended(
     link: Link, best: dict[int, list[WeightPath]], q: int, column: list[tuple[int, Any]], top: int
 ) -> list[WeightPath]:
-    """The best paths to entry q, from those to the entries that hear it.
+    """The best paths to entry q, from those to the entries that depend on it.
 
     The `top` best paths come from at most `top` of those entries, and from the ones whose own best
     path, extended, weighs most.

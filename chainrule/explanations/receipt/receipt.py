@@ -94,7 +94,7 @@ class Merge:
         terms: The largest summands, largest first.
         hidden: How many more carry something.
         hidden_sum: What those add up to.
-        silent: How many later values hear this one and pass nothing back.
+        silent: How many later values depend on this one and pass nothing back.
         note: What is remarkable about it here, such as a shut gate; empty if nothing is.
         worked: The sum, or the formula, with the numbers put in: `0.3 · (-2) + 1 · 0.5 = -0.1`.
     """
@@ -379,9 +379,9 @@ def _head(links: list[Link], merge: Merge, unit: int) -> Factor:
         return _factor(symbol, value, link.rule, names, "", merge.worked)
     count = len(link.jacobian)
     over = f"Σ {{}} over the {count} entries of" if count > 1 else "{} by way of"
-    heard = f"{over.format(_summand(link))} {link.later.name}; written out below."
+    where_from = f"{over.format(_summand(link))} {link.later.name}; written out below."
     note = "" if value != 0 else "nothing comes back to this neuron, so it is not to blame here"
-    return Factor(symbol, value, "", heard, names, note, merge.worked)
+    return Factor(symbol, value, "", where_from, names, note, merge.worked)
 
 
 def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -> tuple[Merge, ...]:

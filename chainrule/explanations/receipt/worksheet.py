@@ -250,9 +250,9 @@ def _backward(link: Link, before: list[Any], after: list[Any]) -> Iterator[Line]
             own = f"{symbol} of {value_name(link.later, q).replace('.a', '')}"
             yield Line("backward", own, link.rule.formula, gate, text)
         through = (q,) if link.elementwise else range(len(before))
-        heard = [(before[p], link.at(p, q)) for p in through]
-        formula = f"{'Σ ' * (len(heard) > 1)}dL/d{later} · {symbol}"
-        yield Line("backward", name, formula, value, worked_sum(heard, value, most=None))
+        products = [(before[p], link.at(p, q)) for p in through]
+        formula = f"{'Σ ' * (len(products) > 1)}dL/d{later} · {symbol}"
+        yield Line("backward", name, formula, value, worked_sum(products, value, most=None))
 
 
 def _weights(study: NetworkStudy, z: Tensor, back: list[Any]) -> Iterator[Line]:
