@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chainrule.model.table import TrainedTable as TrainedTable
     from chainrule.model.table import suited_layers as suited_layers
     from chainrule.model.table import train_on_table as train_on_table
+    from chainrule.model.torch_modules import MODULES as MODULES
     from chainrule.model.trials import Search as Search
     from chainrule.model.trials import search as search
 
@@ -51,6 +52,7 @@ _HOMES = {
     "scoring": "score",
     "streamed": "TrainedStream train_on_stream",
     "table": "TrainedTable suited_layers train_on_table",
+    "torch_modules": "MODULES",
     "trials": "Search search",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

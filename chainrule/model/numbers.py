@@ -77,6 +77,27 @@ def as_targets(engine: Engine, y: Any, *, rows: int) -> Any:
     return targets
 
 
+def arrays_for(layout: Layout, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters that a user gives, as arrays, each of the shape that its name has in the layout.
+
+    Raises:
+        KindError: If they are not arrays by name.
+        ShapeError: If a name is not one of the layout's, or a shape not the parameter's.
+    """
+    if not isinstance(parameters, Mapping):
+        kind = type(parameters).__name__
+        raise KindError(f"parameters are arrays by name, in a dict; found a {kind}")
+    given = {name: arrays.asarray(value) for name, value in parameters.items()}
+    for name, value in given.items():
+        if name not in layout.shapes:
+            raise ShapeError(
+                f"there is no parameter {name!r}; there are {', '.join(layout.shapes)}"
+            )
+        if value.shape != layout.shapes[name]:
+            raise ShapeError(f"{name} has shape {layout.shapes[name]}; found {value.shape}")
+    return given
+
+
 def doubles(named: Mapping[str, Any], layout: Layout) -> array[float]:
     """Named arrays in one row of plain doubles, which take a quarter of what lists take.
 

@@ -42,7 +42,7 @@ class TrainingOptions:
     optimizer: str | Optimizer | Mapping[str, Any] = "adam"
     learning_rate: float | None = None
     loss: str | None = None
-    validation: float | tuple[Any, ...] | None = 0.2
+    validation: float | tuple[Any, ...] | None = None
     l1: float = 0
     l2: float = 0
     clip_norm: float | None = None

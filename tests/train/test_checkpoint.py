@@ -32,7 +32,7 @@ class PowerCut(Watcher):
 def fit(checkpoint=None, watchers=(), engine="python", dtype=None, seed=3, x=X, y=Y, **options):
     layers = [Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")]
     net = Network(layers, seed=seed, engine=engine, dtype=dtype)
-    given = {"epochs": 6, "batch_size": 8, "progress": False, **options}
+    given = {"epochs": 6, "batch_size": 8, "validation": 0.2, "progress": False, **options}
     net.fit(x, y, checkpoint=checkpoint, watchers=watchers, **given)
     return net
 
@@ -207,7 +207,7 @@ def test_a_run_that_is_refused_leaves_the_network_as_it_was(tmp_path):
         [Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")], seed=3, engine="python"
     )
     before = weights(net)
-    given = {"epochs": 5, "batch_size": 8, "progress": False}
+    given = {"epochs": 5, "batch_size": 8, "validation": 0.2, "progress": False}
     with pytest.raises(OptionError, match="exists and is not overwritten"):
         net.fit(X, Y, checkpoint=path, **given)
     assert (weights(net), net.fits, net.loss_name, net.history) == (before, 0, None, None)
@@ -290,7 +290,7 @@ def test_an_empty_file_is_a_file_that_is_there(tmp_path):
 def test_the_same_network_goes_on_where_it_was_broken_off(tmp_path):
     path = tmp_path / "run.st"
     net = Network([Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")], seed=3)
-    given = {"epochs": 6, "batch_size": 8, "progress": False}
+    given = {"epochs": 6, "batch_size": 8, "validation": 0.2, "progress": False}
     with pytest.raises(BrokenOff):
         net.fit(X, Y, checkpoint=path, watchers=[PowerCut(4)], **given)
     net.fit(X, Y, checkpoint=Checkpoint(path, resume=True), **given)
