@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, origin_of, pull_back, tape, unbroadcast
+from chainrule.autodiff import Pull, Tensor, origin_of, pull_back, tape, unbroadcast
 from chainrule.checking.checked_function import CheckedFunction, Flat, flat
 from chainrule.checking.faulty_pulls import plain
 from chainrule.checking.rounding import magnitude_pull
@@ -110,54 +110,38 @@ def _slopes(
     """
     if not on:
         return {}
+
+    def walked(meet: Callable[..., Any], beyond: Pull, seed: Any = None) -> Flat:
+        """The walk in which corners pass back what `meet` makes of their two sides."""
+
+        def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+            if tensor.serial not in on:
+                return beyond(tensor, index, g, False)
+            share = meet((tensor.serial, index), *_beside(tensor, index, g, on[tensor.serial]))
+            return unbroadcast(share, origin_of(tensor).inputs[index].shape)
+
+        return checked.walk(pull, seed=seed)
+
     if sum(sum(map(bool, flat(shift))) for shift in on.values()) == 1:
-        return _on_one_corner(checked, on)
-    halves: dict[tuple[int, int], Any] = {}
+        below, above = (walked(lambda _, *sides, k=k: sides[k], pull_back) for k in (0, 1))
+        return {
+            name: [(min(pair), max(pair)) for pair in zip(numbers, above[name], strict=True)]
+            for name, numbers in below.items()
+        }
+    xp, halves = namespace_of(checked.loss.value), dict[tuple[int, int], Any]()
 
-    def middle(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
-        if tensor.serial not in on:
-            return pull_back(tensor, index, g)
-        below, above = _beside(tensor, index, g, on[tensor.serial])
-        xp, shape = namespace_of(tensor.value), origin_of(tensor).inputs[index].shape
-        halves[tensor.serial, index] = unbroadcast(xp.abs(above - below) / 2, shape)
-        return unbroadcast((below + above) / 2, shape)
+    def middle(edge: tuple[int, int], below: Any, above: Any) -> Any:
+        halves[edge] = xp.abs(above - below) / 2
+        return (below + above) / 2
 
-    def reach(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
-        if tensor.serial not in on:
-            return magnitude_pull(tensor, index, g)
-        below, above = _beside(tensor, index, g, on[tensor.serial])
-        xp, shape = namespace_of(tensor.value), origin_of(tensor).inputs[index].shape
-        widest = unbroadcast(xp.maximum(xp.abs(below), xp.abs(above)), shape)
-        return widest + halves[tensor.serial, index]
+    def reach(edge: tuple[int, int], below: Any, above: Any) -> Any:
+        return xp.maximum(xp.abs(below), xp.abs(above)) + halves[edge]
 
-    middles = checked.walk(middle)
-    reaches = checked.walk(
-        reach, seed=namespace_of(checked.loss.value).zeros_like(checked.loss.value)
-    )
+    middles = walked(middle, pull_back)
+    reaches = walked(reach, magnitude_pull, xp.zeros_like(checked.loss.value))
     return {
         name: [(m - r, m + r) for m, r in zip(numbers, reaches[name], strict=True)]
         for name, numbers in middles.items()
-    }
-
-
-def _on_one_corner(
-    checked: CheckedFunction, on: Mapping[int, Any]
-) -> dict[str, list[tuple[float, float]]]:
-    """The slopes on the two sides of the only corner."""
-
-    def one_side(side: int) -> dict[str, list[float]]:
-        def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
-            if tensor.serial not in on:
-                return pull_back(tensor, index, g)
-            share = _beside(tensor, index, g, on[tensor.serial])[side]
-            return unbroadcast(share, origin_of(tensor).inputs[index].shape)
-
-        return checked.walk(pull)
-
-    below, above = one_side(0), one_side(1)
-    return {
-        name: [(min(pair), max(pair)) for pair in zip(numbers, above[name], strict=True)]
-        for name, numbers in below.items()
     }
 
 

@@ -164,12 +164,7 @@ _KIND_OF_CLASS = {
     "numpy.floating": float64,
     "numpy.complexfloating": complex128,
 }
-_KIND_OF_TYPE: dict[type, Kind | None] = {
-    bool: bool_,
-    int: int64,
-    float: float64,
-    complex: complex128,
-}
+_KIND_OF_TYPE: dict[type, Kind | None] = {}
 
 
 def kind_of(number_type: type) -> Kind | None:

@@ -174,7 +174,6 @@ def groups(
 
     def order(group: Group) -> tuple[Any, ...]:
         back = group.recovered / group.loss if group.loss else 0.0
-        back = back if isfinite(back) else -inf
         steps = round(back * STEPS) if isfinite(back) else -inf
         # Without a layer a network says the same to everyone, and is right by chance at best.
         return (

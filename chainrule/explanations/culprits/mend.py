@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import combinations
@@ -134,35 +134,28 @@ class Mend:
             f"{number(change.amount, 4):>10}"
             for change in self.changes
         ]
-        lines.append(paragraph(DIFFERENCE))
+        return "\n".join([*lines, *map(paragraph, self._sentences())])
+
+    def _sentences(self) -> Iterator[str]:
+        """What the changes do beside what they are for."""
+        yield DIFFERENCE
         if self.others:
-            lines.append(
-                paragraph(
-                    f"of {plural(self.others, 'other row')} it mends {len(self.fixed)} and breaks "
-                    f"{len(self.broken)}"
-                    + (
-                        f": {listed([str(row) for row in self.broken], most=8)}"
-                        if self.broken
-                        else ""
-                    )
-                )
+            broken = f": {listed([str(row) for row in self.broken], most=8)}" if self.broken else ""
+            yield (
+                f"of {plural(self.others, 'other row')} it mends {len(self.fixed)} and breaks "
+                f"{len(self.broken)}{broken}"
             )
-        lines.append(
-            paragraph(
-                f"of {self.controls} random sets of as many weights moved as far, "
-                f"{self.controls_right} would have done; they break "
-                f"{number(self.controls_broken, 3)} others in the mean"
-            )
+        yield (
+            f"of {self.controls} random sets of as many weights moved as far, "
+            f"{self.controls_right} would have done; they break "
+            f"{number(self.controls_broken, 3)} others in the mean"
         )
         if self.held_out:
-            lines.append(
-                paragraph(
-                    f"of {plural(self.held_out, 'other row')} held out from training it mends "
-                    f"{len(self.fixed_held_out)} and breaks {len(self.broken_held_out)}; a random "
-                    f"set breaks {number(self.controls_broken_held_out, 3)}"
-                )
+            yield (
+                f"of {plural(self.held_out, 'other row')} held out from training it mends "
+                f"{len(self.fixed_held_out)} and breaks {len(self.broken_held_out)}; a random "
+                f"set breaks {number(self.controls_broken_held_out, 3)}"
             )
-        return "\n".join(lines)
 
 
 def mend(

@@ -319,10 +319,8 @@ def receipt(
 
 def _single(study: NetworkStudy, parameter: str, index: tuple[int, ...], top: int) -> Receipt:
     """The receipt for one example."""
-    weight, name = (
-        Tensor(study.parameters[parameter], name=parameter),
-        weight_name(parameter, index),
-    )
+    weight = Tensor(study.parameters[parameter], name=parameter)
+    name = weight_name(parameter, index)
     loss = study.losses({**study.parameters, parameter: weight})
     loss.name = "L"
     links = chain_to(loss, weight)
