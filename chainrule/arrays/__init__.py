@@ -83,18 +83,11 @@ from chainrule.arrays.elementwise import (
     tanh,
     trunc,
 )
-from chainrule.arrays.indexing import (
-    take,
-    take_along_axis,
-)
+from chainrule.arrays.indexing import take, take_along_axis
 from chainrule.arrays.kinds import Kind, complex128, decimal, float64, fraction, int64, symbol
 from chainrule.arrays.kinds import bool_ as bool
 from chainrule.arrays.kinds.formulas import call
-from chainrule.arrays.linear_algebra import (
-    matmul,
-    tensordot,
-    vecdot,
-)
+from chainrule.arrays.linear_algebra import matmul, tensordot, vecdot
 from chainrule.arrays.list_array import ListArray
 from chainrule.arrays.manipulation import (
     astype,

@@ -6,11 +6,7 @@ from chainrule.checking.check import ENTRYWISE
 from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, as_floats, flat
 from chainrule.checking.engine_check import engine_verdict
 from chainrule.checking.function_check import check_function
-from chainrule.checking.gradient_verdicts import (
-    GradientVerdicts,
-    compare_gradient,
-    given_numbers,
-)
+from chainrule.checking.gradient_verdicts import GradientVerdicts, compare_gradient, given_numbers
 from chainrule.checking.invariants import Invariants
 from chainrule.checking.kinks import find_kinks, kinks_on
 from chainrule.checking.precision import asked_precision

@@ -12,10 +12,7 @@ from chainrule.autodiff import grad
 from chainrule.checking.check import ENTRYWISE
 from chainrule.checking.checked_function import CheckedFunction, Flat, as_floats, flat, like
 from chainrule.checking.examples_inside import row_counts, with_rows
-from chainrule.checking.gradient_verdicts import (
-    compare_gradient,
-    given_numbers,
-)
+from chainrule.checking.gradient_verdicts import compare_gradient, given_numbers
 from chainrule.checking.precision import asked_precision
 from chainrule.checking.second_point import second_point, wrong_there
 from chainrule.checking.verdict import Check, Verdict
@@ -147,9 +144,8 @@ def _flat_gradient(
     function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]
 ) -> dict[str, list[float]]:
     """Zeros, for a function whose result depends on no op that has a slope."""
-    numbers = _leaves(
-        grad(function)(x)
-    )  # what cannot be recorded says why, and what to use instead
+    # What cannot be recorded says why, and what to use instead.
+    numbers = _leaves(grad(function)(x))
     if numbers.keys() != leaves.keys() or any(map(any, map(flat, numbers.values()))):
         raise KindError("chainrule cannot differentiate this function; give the gradient to check")
     return {name: flat(g) for name, g in numbers.items()}

@@ -8,14 +8,7 @@ the arrays is the model; what changes them is training.
 # mypy: implicit-reexport
 
 from chainrule.nn.architecture import Architecture
-from chainrule.nn.layers import (
-    ACTIVATIONS,
-    Dense,
-    Dropout,
-    Layer,
-    layer_from_dict,
-    named,
-)
+from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer, layer_from_dict, named
 from chainrule.nn.layout import (
     Layout,
     ReadOnly,
