@@ -19,11 +19,19 @@ from chainrule.checking.verdict import Check, Verdict
 from chainrule.errors import KindError, ShapeError
 from chainrule.words import plural
 
-SOME_EXAMPLES: tuple[tuple[str, Callable[[int], slice]], ...] = (
-    ("last", lambda rows: slice(rows - 1, rows)),
-    ("first", lambda rows: slice(0, 1)),
-    ("last", lambda rows: slice(0, rows - 1)),
-    ("first", lambda rows: slice(1, rows)),
+_ALONE = (
+    "only the {} example's gradient arrived",
+    "only the {} example's part of the mean arrived",
+)
+_WITHOUT = (
+    "the {} example is left out, and the mean is over the others",
+    "the {} example is left out",
+)
+SOME_EXAMPLES: tuple[tuple[str, tuple[str, str], Callable[[int], slice]], ...] = (
+    ("last", _ALONE, lambda rows: slice(rows - 1, rows)),
+    ("first", _ALONE, lambda rows: slice(0, 1)),
+    ("last", _WITHOUT, lambda rows: slice(0, rows - 1)),
+    ("first", _WITHOUT, lambda rows: slice(1, rows)),
 )
 """Which examples a wrong gradient may be of alone, or without."""
 
@@ -170,23 +178,13 @@ def _with_some_examples(
 ) -> dict[str, tuple[CheckedFunction, float]]:
     """The function with its last, its first, or all other examples, by the mistake that does so."""
     partial = {}
-    for which, keep in SOME_EXAMPLES:
+    for which, sentences, keep in SOME_EXAMPLES:
         if with_fewer := with_rows(function, keep):
             called, rows = with_fewer
             fewer = as_called(called)
             rows_left = len(range(rows)[keep(rows)])
-            if keep(3).stop - keep(3).start == 1:
-                words = (
-                    f"only the {which} example's gradient arrived",
-                    (f"only the {which} example's part of the mean arrived"),
-                )
-            else:
-                words = (
-                    f"the {which} example is left out, and the mean is over the others",
-                    (f"the {which} example is left out"),
-                )
-            for sentence, factor in zip(words, (1.0, rows_left / rows), strict=True):
-                partial[sentence] = fewer, factor
+            for sentence, factor in zip(sentences, (1.0, rows_left / rows), strict=True):
+                partial[sentence.format(which)] = fewer, factor
     return partial
 
 
