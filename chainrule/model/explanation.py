@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
+from chainrule.checking import kinks_on
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError
 from chainrule.explanations.culprits import (
@@ -32,7 +33,6 @@ from chainrule.explanations.culprits import (
     example_totals,
     groups,
     heaviest_slice,
-    kinks_on,
     listed_groups,
     losses_of_classes,
     mend,
