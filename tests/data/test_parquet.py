@@ -90,6 +90,20 @@ def test_a_row_group_is_read_once_an_epoch_and_not_held_whole(tmp_path, generato
     assert sorted(begun) == [0, 1]
 
 
+@pytest.mark.extra("numpy", "pyarrow")
+def test_a_part_of_a_row_group_takes_the_memory_of_the_part(tmp_path):
+    import numpy as np
+    import pyarrow as pa
+
+    from chainrule.data.parquet import ParquetFile
+
+    path, numbers = tmp_path / "large.parquet", np.random.default_rng(0).random(500_000)
+    write(path, {"x": numbers, "y": -numbers}, compression="none", use_dictionary=False)
+    before, parts = pa.total_allocated_bytes(), ParquetFile(path).parts(0, 100)
+    assert next(parts)["x"] == numbers[:100].tolist()
+    assert pa.total_allocated_bytes() - before < path.stat().st_size / 8
+
+
 def write(path, columns, names=None, **options):
     import pyarrow as pa
     from pyarrow import parquet
