@@ -125,9 +125,11 @@ class Network:
 
     @property
     def initial_parameters(self) -> dict[str, Any]:
-        """The weights it began with, as the engine's arrays."""
+        """The weights it began with, as the engine's arrays, to read."""
         with self.engine.scope():
-            return self.engine.split(self.architecture.layout, self._in_kind(self._initial))
+            kind = self.engine.weight_dtype(self.dtype)
+            flat = self.engine.sealed(self.engine.asarray(self._initial, dtype=kind))
+            return ReadOnly(self.engine.split(self.architecture.layout, flat))
 
     def set_parameters(self, parameters: Mapping[str, Any], *, initial: bool = False) -> None:
         """Put other numbers in place of the weights.

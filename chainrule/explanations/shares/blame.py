@@ -13,6 +13,7 @@ from chainrule.errors import KindError, OptionError
 from chainrule.explanations.shares.allocation import Allocation, share_text
 from chainrule.explanations.shares.path_integral import PathIntegral, Price, path_integral
 from chainrule.explanations.shares.secant_path import (
+    LEAST_SPLITS,
     MOST_SPLITS,
     gradients,
     mean_gradient,
@@ -21,8 +22,8 @@ from chainrule.explanations.shares.secant_path import (
 from chainrule.nn import Layout, NetworkStudy, Study, example_losses
 from chainrule.words import axes, draw_waterfall, number, paragraph, plural
 
-PRICE = Price(least=gradients(3), most=gradients(2 * MOST_SPLITS - 1))
-"""What blame costs: the whole way and its halves, or so on up to the bound."""
+PRICE = Price(least=gradients(3 * LEAST_SPLITS), most=gradients(2 * MOST_SPLITS - LEAST_SPLITS))
+"""What blame costs: the first pieces and their halves, or so on up to the bound."""
 
 REFERENCES = {
     "initial": "the initial weights",
