@@ -20,6 +20,7 @@ from chainrule.explanations.shares.secant_path import (
     secant_path_integral,
 )
 from chainrule.nn import Layout, NetworkStudy, Study, example_losses
+from chainrule.train import require_whole
 from chainrule.words import axes, draw_waterfall, number, paragraph, plural
 
 PRICE = Price(least=gradients(3 * LEAST_SPLITS), most=gradients(2 * MOST_SPLITS - LEAST_SPLITS))
@@ -90,6 +91,7 @@ class Blame(Allocation):
             ax: Where to draw; a figure of its own if left out.
             top: How many weights to show; all others are one bar.
         """
+        require_whole("top", top, least=0)
         ax = axes(ax, title="blame: what makes up the loss", x="loss (mean of the rows)", y="")
         steps = [(weight.name, weight.amount) for weight in self.top(top)]
         if (others := self.layout.size - len(steps)) > 0:
@@ -107,6 +109,7 @@ class Blame(Allocation):
         Args:
             top: How many weights and neurons to list.
         """
+        require_whole("top", top, least=0)
         neurons = sorted(self.by_neuron().items(), key=lambda entry: -abs(entry[1]))
         return {
             "reference": self.reference,

@@ -245,7 +245,7 @@ def test_a_small_weight_is_no_gate():
 
 @pytest.mark.parametrize("top", [0, -3])
 def test_a_receipt_that_lists_nothing_is_refused(top):
-    with pytest.raises(OptionError, match=f"at least 1 summand of each sum; found top={top}"):
+    with pytest.raises(OptionError, match=f"top is {top}: it must be a whole number, at least 1"):
         silent_network().receipt("dense1.weight[0,0]", top=top)
 
 
