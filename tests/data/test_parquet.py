@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from chainrule.data import Recipe, Stream, load
+from chainrule.data.chunks import chunks_of
 from chainrule.errors import DataError, MissingExtraError
 
 COLUMNS = {"x": [1.5, None, 3.0, 4.0], "y": ["a", "b", "a", "b"]}
@@ -109,3 +110,13 @@ def write(path, columns, names=None, **options):
     from pyarrow import parquet
 
     parquet.write_table(pa.table(columns, names=names), path, **options)
+
+
+@pytest.mark.extra("pyarrow")
+def test_a_later_part_is_read_first(parquet):
+    chunks = chunks_of(parquet, labels=None, memory=2 * 2 * 112)
+    parts = [table.column("y") for table in chunks.scan()]
+    assert len(parts[0]) < 3
+    again = chunks_of(parquet, labels=None, memory=2 * 2 * 112)
+    list(again.scan())
+    assert again.chunk(1).column("y") == parts[1]

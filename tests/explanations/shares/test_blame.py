@@ -156,3 +156,9 @@ def test_references_that_do_not_exist_are_refused(trained):
         OptionError, match="'initial' or 'zero', or from arrays by name; found reference='random'"
     ):
         cr.explain(net, x, y, reference="random")
+
+
+def test_neurons_stand_in_the_order_of_their_size(trained):
+    net, x, y = trained()
+    sizes = [abs(share) for share in cr.explain(net, x, y).blame.to_dict()["neurons"].values()]
+    assert sizes == sorted(sizes, reverse=True) != sorted(sizes)

@@ -156,3 +156,20 @@ def test_the_shares_are_those_of_the_path_integral(moons, activation):
         mean = sum(study.at(start + way * (k + 0.5) / points)[1] for k in range(points)) / points
         off = np.abs(explanation.blame.flat - way * mean).sum()
         assert off <= 0.015 * np.abs(way * mean).sum()
+
+
+def test_what_rounding_does_to_a_large_loss_costs_no_trust():
+    _, record = shared(lambda p: p["a"] * 1e-10 + 1e6, {"a": [0.0]}, {"a": [1.0]})
+    assert record.trusted
+
+
+def test_shares_that_a_halving_still_moves_by_more_than_a_hundredth_have_not_settled():
+    def piece(start, end, s0, s1):
+        # In halves (1, 0), from quarters on (1.0165, -0.0165): moved by 0.033, of 1.033 in all, of
+        # which a third is more than a hundredth and a quarter less.
+        off = 0.0 if s1 - s0 == 0.5 else 0.0165
+        return {"w": xp.asarray([1 + off, -off])}, s0, s1
+
+    start, end = ({"w": xp.asarray([at, at])} for at in (0.0, 1.0))
+    record = secant_path_integral(piece, start, end, Layout({"w": (2,)}))
+    assert (record.splits, record.trusted) == (8, True)

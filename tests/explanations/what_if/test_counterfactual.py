@@ -155,3 +155,13 @@ def test_an_explanation_answers_it_and_leaves_the_network_alone():
     assert found.initial.value == 1.5
     assert found.now.value == before[0][0]
     assert net.parameters["dense1.weight"].tolist() == before
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [(1, "(the loss of row 0, run again)"), (3, "(mean loss of 3 rows, run again)")],
+)
+def test_it_says_whose_loss_it_is(rows, said):
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]])], engine="python")
+    ex = cr.explain(net, [[1.0]] * rows, [[3.0]] * rows)
+    assert said in str(ex.counterfactual("dense1.weight[0,0]"))
