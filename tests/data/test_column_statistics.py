@@ -99,3 +99,7 @@ def test_one_number_makes_a_column_of_numbers():
     assert not seen.all_numbers
     seen.update(["7"], Places([0]))
     assert seen.all_numbers
+
+
+def test_nothing_has_the_mean_0():
+    assert Moments.of([]) == Moments(0, 0.0, 0.0, math.inf, -math.inf)

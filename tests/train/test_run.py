@@ -9,7 +9,7 @@ import pytest
 import chainrule as cr
 from chainrule.engines import choose_engine
 from chainrule.engines.python import PythonEngine
-from chainrule.errors import NotANumberError
+from chainrule.errors import NotANumberError, OptionError
 from chainrule.train import Watcher
 from chainrule.train.plan import Plan
 from chainrule.train.source import ArraySource
@@ -111,3 +111,11 @@ def test_early_stopping_is_kept_as_it_was_asked_for():
     net.fit(x, y, epochs=3, early_stopping=2, validation=(x, y), progress=False)
     kept = net.trained_with["early_stopping"]
     assert {"best": None, "best_epoch": None, "waited": 0}.items() <= kept.items()
+
+
+def test_an_engine_that_records_nothing_has_no_program_to_show():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    run = net.training([[1.0]], [[1.0]], epochs=1, validation=None)
+    run.step(1)
+    with pytest.raises(OptionError, match="the python engine has recorded no step here"):
+        _ = run.program

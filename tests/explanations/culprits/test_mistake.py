@@ -167,3 +167,9 @@ def test_an_answer_as_near_as_was_asked_is_right():
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
     mended = cr.explain(net, [[1.0], [2.0]], [[1.5], [2.0]]).mend([0], error=0.5)
     assert (mended.right, mended.changes) == (True, ())
+
+
+def test_one_change_is_as_small_as_a_search_in_three_rounds_of_sixteen_finds_it():
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
+    (change,) = cr.explain(net, [[1.0]], [[1.0]]).mend([0], error=0.3).changes
+    assert 0.7 <= change.after <= 0.7 + 1 / 16**3
