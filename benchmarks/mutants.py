@@ -42,6 +42,7 @@ KEPT = PROJECT / "build" / "mutants"
 ROOMS = ("ops", "autodiff", "nn", "train", "data", "explanations")
 EQUAL = PROJECT / "benchmarks" / "equal_mutants.toml"
 TESTS = [f"tests/{room}" for room in ("arrays", *ROOMS, "checking", "diagnosis", "model", "report")]
+TESTS += ["tests/words"]
 TESTS += ["tests/test_docs.py::test_every_example_prints_what_it_shows_in"]
 OUTCOMES = ("killed", "equal", "survived")
 OPERATORS = re.compile(
