@@ -42,7 +42,7 @@ from chainrule.train import (
     machine_memory,
     require_room_for_weights,
 )
-from chainrule.words import cell, table
+from chainrule.words import a_or_an, cell, table
 
 if TYPE_CHECKING:
     from chainrule.report import ProgramText
@@ -142,8 +142,8 @@ class Network:
         with self.engine.scope():
             shapes = self.architecture.layout.shapes
             if not isinstance(parameters, Mapping):
-                kind = type(parameters).__name__
-                raise KindError(f"parameters are arrays by name, in a dict; found a {kind}")
+                kind = a_or_an(type(parameters).__name__)
+                raise KindError(f"parameters are arrays by name, in a dict; found {kind}")
             lists = {name: arrays.asarray(value) for name, value in parameters.items()}
             for name, value in lists.items():
                 if name not in shapes:
