@@ -18,9 +18,7 @@ from chainrule.cli.launch import INTERRUPTED, join, launch, leading
 from chainrule.cli.options import (
     FILE,
     engine_option,
-    json_option,
     labels_option,
-    quiet_option,
     seed_option,
     shown,
     whole,
@@ -200,8 +198,6 @@ def column_types(
     "--processes", metavar="N", type=click.IntRange(1), default=1, help="Of this machine, to use."
 )
 @click.option("--distributed", is_flag=True, help="Join the processes that a launcher started.")
-@quiet_option
-@json_option
 @click.pass_context
 def train(
     context: click.Context,

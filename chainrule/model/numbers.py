@@ -13,7 +13,7 @@ from chainrule.data import Numbers, Recipe
 from chainrule.engines import Engine
 from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.nn import Layout
-from chainrule.words import plural
+from chainrule.words import a_or_an, plural
 
 _NOT_NUMBERS = ("<U", ">U", "|S", "object", "datetime", "timedelta")
 """How the kinds of other libraries begin that hold texts, times or anything at all."""
@@ -93,8 +93,8 @@ def arrays_for(layout: Layout, parameters: Mapping[str, Any]) -> dict[str, Any]:
         ShapeError: If a name is not one of the layout's, or a shape not the parameter's.
     """
     if not isinstance(parameters, Mapping):
-        kind = type(parameters).__name__
-        raise KindError(f"parameters are arrays by name, in a dict; found a {kind}")
+        kind = a_or_an(type(parameters).__name__)
+        raise KindError(f"parameters are arrays by name, in a dict; found {kind}")
     given = {name: arrays.asarray(value) for name, value in parameters.items()}
     for name, value in given.items():
         if name not in layout.shapes:

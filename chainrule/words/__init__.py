@@ -17,7 +17,16 @@ from chainrule.words.html import (
     sheet_page,
     table,
 )
-from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced, wrong_of
+from chainrule.words.lists import (
+    a_or_an,
+    aligned,
+    closest,
+    listed,
+    plural,
+    shortened,
+    spaced,
+    wrong_of,
+)
 from chainrule.words.numbers import answer_text, factor, number
 from chainrule.words.plots import (
     axes,
@@ -34,3 +43,48 @@ from chainrule.words.plots import (
 )
 from chainrule.words.records import Records
 from chainrule.words.wrapping import WIDTH, fitted, on_screen, paragraph, screen
+
+__all__ = [
+    "BLANK",
+    "HOW_FAR",
+    "WIDTH",
+    "Records",
+    "a_or_an",
+    "aligned",
+    "answer_text",
+    "axes",
+    "cell",
+    "closest",
+    "counted",
+    "draw_examples",
+    "draw_levels",
+    "draw_lines",
+    "draw_mark",
+    "draw_points",
+    "draw_regions",
+    "draw_reliability",
+    "draw_spreads",
+    "draw_table",
+    "draw_waterfall",
+    "escaped",
+    "factor",
+    "facts",
+    "figure",
+    "fitted",
+    "listed",
+    "note",
+    "number",
+    "on_screen",
+    "paragraph",
+    "percent",
+    "plural",
+    "record",
+    "safe",
+    "screen",
+    "sheet_page",
+    "shortened",
+    "spaced",
+    "table",
+    "to_frame",
+    "wrong_of",
+]
