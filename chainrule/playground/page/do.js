@@ -1,6 +1,6 @@
 // What a person can do: train, choose, open an own table or model, take a link or a file away.
 
-import { download, element } from "./dom.js";
+import { download, element, put } from "./dom.js";
 import { figure, plural } from "./figures.js";
 
 const MOST_FILE = 20 * 1024 * 1024;
@@ -62,7 +62,7 @@ export function draw(actions, into, { act, run, toggle, say }) {
   const update = (state) => {
     epoch = state.steps_in_epoch;
     link = state.link;
-    steps.textContent = `${plural(state.step, "step")}, ${plural(epoch, "step")} an epoch · mean loss ${figure(state.curve.at(-1)[1])}`;
+    put(steps, `${plural(state.step, "step")}, ${plural(epoch, "step")} an epoch · mean loss ${figure(state.curve.at(-1)[1])}`);
     const shown = JSON.stringify([state.options, state.classes]);
     if (drawn === shown) return;
     drawn = shown;
