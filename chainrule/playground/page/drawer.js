@@ -83,7 +83,7 @@ function healthWords(report, cure) {
 }
 
 function cureWords(cure) {
-  const words = (name, value) => ({ epochs: `${value} more epochs`, seed: "fresh initial weights", class_weight: "classes that weigh the same" })[name] ?? `${name.replaceAll("_", " ")} ${value}`;
+  const words = (name, value) => ({ epochs: `${value} more epochs`, seed: "fresh initial weights", class_weight: "classes that weigh the same", scaled: "inputs and targets scaled, an output that suits, fresh weights", clip_norm: `gradients no longer than ${value}` })[name] ?? `${name.replaceAll("_", " ")} ${value}`;
   return Object.entries(cure).map(([name, value]) => words(name, value)).join(", ");
 }
 
