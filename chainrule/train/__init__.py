@@ -39,7 +39,6 @@ from chainrule.train.safetensors import read_tensors as read_tensors
 from chainrule.train.safetensors import require_checksum as require_checksum
 from chainrule.train.safetensors import with_checksum as with_checksum
 from chainrule.train.safetensors import write_tensors as write_tensors
-from chainrule.train.schedules import SCHEDULES as SCHEDULES
 from chainrule.train.schedules import Constant as Constant
 from chainrule.train.schedules import Cosine as Cosine
 from chainrule.train.schedules import Linear as Linear

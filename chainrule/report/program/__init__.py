@@ -6,7 +6,5 @@ op or rule a line came from.
 """
 
 from chainrule.report.program.steps import Passes as Passes
-from chainrule.report.program.steps import Trace as Trace
-from chainrule.report.program.steps import trace as trace
 from chainrule.report.program.text import ProgramText as ProgramText
 from chainrule.report.program.write import write_program as write_program
