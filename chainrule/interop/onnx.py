@@ -70,7 +70,7 @@ def to_onnx(net: Network, path: str | Path) -> None:
     """
     if not isinstance(net, Network):
         raise KindError(f"a Network is written as an ONNX file; found {type(net).__name__}")
-    graph = _Graph()
+    graph = _GraphWriter()
     recipe = net.recipe
     if recipe is None:
         a = graph.input("x", TensorProto.DOUBLE, net.architecture.input.in_features)
@@ -122,7 +122,7 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
             f"{plural(len(model.graph.output), 'output')}, and a network that comes in has one of "
             "each; one that was trained here on a table is kept by save and load"
         )
-    row, nodes = _Row(inputs[0].name, numbers), list(model.graph.node)
+    row, nodes = _LayerReader(inputs[0].name, numbers), list(model.graph.node)
     while nodes:
         node = nodes[0]
         try:
@@ -138,7 +138,7 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
 
 
 @final
-class _Row:
+class _LayerReader:
     """Layers that follow one another, as they are read node by node.
 
     Args:
@@ -160,7 +160,7 @@ class _Row:
         node = nodes[0]
         if self._sums and self._sums[-1][2] == "identity":
             for name in _SPELLED:
-                ours = _Graph()
+                ours = _GraphWriter()
                 _activation(ours, name, self.before)
                 size, constants = len(ours.nodes), map(numpy_helper.to_array, ours.numbers)
                 named = dict(zip((one.name for one in ours.numbers), constants, strict=True))
@@ -289,7 +289,7 @@ def _compare(net: Network, model: Any, given: Any) -> None:
 
 
 @final
-class _Graph:
+class _GraphWriter:
     """A graph that is being written, node by node."""
 
     def __init__(self) -> None:
@@ -332,7 +332,7 @@ class _Graph:
         return model
 
 
-def _features(graph: _Graph, encoder: Any) -> list[str]:
+def _features(graph: _GraphWriter, encoder: Any) -> list[str]:
     """What an encoder makes of its column, each of shape `(rows, 1)`."""
     if isinstance(encoder, LeftOut):
         return []
@@ -364,18 +364,18 @@ def _features(graph: _Graph, encoder: Any) -> list[str]:
     return features
 
 
-def _is(graph: _Graph, cells: str, level: str | float) -> str:
+def _is(graph: _GraphWriter, cells: str, level: str | float) -> str:
     """1 where a cell is of that level, else 0."""
     constant = graph.number(np.asarray(level, dtype=object if isinstance(level, str) else float))
     return graph.node("Cast", graph.node("Equal", cells, constant), to=TensorProto.DOUBLE)
 
 
-def _scaled(graph: _Graph, cells: str, start: float, width: float) -> str:
+def _scaled(graph: _GraphWriter, cells: str, start: float, width: float) -> str:
     moved = graph.node("Sub", cells, graph.number(start))
     return graph.node("Div", moved, graph.number(width))
 
 
-def _activation(graph: _Graph, name: str, z: str) -> str:
+def _activation(graph: _GraphWriter, name: str, z: str) -> str:
     """An activation in operators that every runtime has in float64."""
     one, zero = graph.number(1.0), graph.number(0.0)
     if name == "identity":

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
+from chainrule.checking import kinks_on
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError
 from chainrule.explanations.culprits import (
@@ -32,7 +33,6 @@ from chainrule.explanations.culprits import (
     example_totals,
     groups,
     heaviest_slice,
-    kinks_on,
     listed_groups,
     losses_of_classes,
     mend,
@@ -471,6 +471,7 @@ class Explanation:
         from chainrule.report import check_path, page, page_data, write_page
 
         check_path(path)
+        require_whole("top", top, least=0)
         data = page_data(self, history=self.history, data=self.data, top=top)
         write_page(path, page(data, plain=f"{self.answer}\n\n{self}"))
 

@@ -1,43 +1,36 @@
 """How anything is said: numbers, counts, lists, lines that fit a screen, tables, text made safe."""
 
-from chainrule.words.counted import HOW_FAR as HOW_FAR
-from chainrule.words.counted import counted as counted
-from chainrule.words.escaping import escaped as escaped
-from chainrule.words.frames import to_frame as to_frame
-from chainrule.words.html import BLANK as BLANK
-from chainrule.words.html import cell as cell
-from chainrule.words.html import facts as facts
-from chainrule.words.html import figure as figure
-from chainrule.words.html import note as note
-from chainrule.words.html import percent as percent
-from chainrule.words.html import record as record
-from chainrule.words.html import safe as safe
-from chainrule.words.html import sheet_page as sheet_page
-from chainrule.words.html import table as table
-from chainrule.words.lists import aligned as aligned
-from chainrule.words.lists import closest as closest
-from chainrule.words.lists import listed as listed
-from chainrule.words.lists import plural as plural
-from chainrule.words.lists import shortened as shortened
-from chainrule.words.lists import spaced as spaced
-from chainrule.words.lists import wrong_of as wrong_of
-from chainrule.words.numbers import answer_text as answer_text
-from chainrule.words.numbers import factor as factor
-from chainrule.words.numbers import number as number
-from chainrule.words.plots import axes as axes
-from chainrule.words.plots import draw_examples as draw_examples
-from chainrule.words.plots import draw_levels as draw_levels
-from chainrule.words.plots import draw_lines as draw_lines
-from chainrule.words.plots import draw_mark as draw_mark
-from chainrule.words.plots import draw_points as draw_points
-from chainrule.words.plots import draw_regions as draw_regions
-from chainrule.words.plots import draw_reliability as draw_reliability
-from chainrule.words.plots import draw_spreads as draw_spreads
-from chainrule.words.plots import draw_table as draw_table
-from chainrule.words.plots import draw_waterfall as draw_waterfall
-from chainrule.words.records import Records as Records
-from chainrule.words.wrapping import WIDTH as WIDTH
-from chainrule.words.wrapping import fitted as fitted
-from chainrule.words.wrapping import on_screen as on_screen
-from chainrule.words.wrapping import paragraph as paragraph
-from chainrule.words.wrapping import screen as screen
+# mypy: implicit-reexport
+
+from chainrule.words.counted import HOW_FAR, counted
+from chainrule.words.escaping import escaped
+from chainrule.words.frames import to_frame
+from chainrule.words.html import (
+    BLANK,
+    cell,
+    facts,
+    figure,
+    note,
+    percent,
+    record,
+    safe,
+    sheet_page,
+    table,
+)
+from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced, wrong_of
+from chainrule.words.numbers import answer_text, factor, number
+from chainrule.words.plots import (
+    axes,
+    draw_examples,
+    draw_levels,
+    draw_lines,
+    draw_mark,
+    draw_points,
+    draw_regions,
+    draw_reliability,
+    draw_spreads,
+    draw_table,
+    draw_waterfall,
+)
+from chainrule.words.records import Records
+from chainrule.words.wrapping import WIDTH, fitted, on_screen, paragraph, screen

@@ -5,6 +5,7 @@ examples carry the whole story: one neuron, and the network of two layers with w
 explains backpropagation.
 """
 
-from chainrule.cli.tour.command import STEPS as STEPS
-from chainrule.cli.tour.command import tour as tour
-from chainrule.cli.tour.page import Numbers as Numbers
+# mypy: implicit-reexport
+
+from chainrule.cli.tour.command import STEPS, tour
+from chainrule.cli.tour.page import Numbers

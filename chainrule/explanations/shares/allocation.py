@@ -10,6 +10,7 @@ from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
 from chainrule.nn import Layout, entry_name, row_sums, sums_by_layer, sums_by_neuron
+from chainrule.train import require_whole
 from chainrule.words import figure, number, record, to_frame
 
 Effect = Literal["helped", "hurt", "did nothing"]
@@ -108,10 +109,29 @@ class Allocation(ABC):
             count: How many to list.
             only: "helped" or "hurt", to leave out the others.
         """
+        require_whole("the number of weights to list", count, least=0)
         shares: list[float] = self.flat.tolist()
         places = [i for i, share in enumerate(shares) if only is None or effect(share) == only]
         largest = nsmallest(count, places, key=lambda i: -abs(shares[i]))
         return [WeightShare(place_name(self.layout, i), shares[i]) for i in largest]
+
+    def to_dict(self, *, top: int = 10) -> dict[str, Any]:
+        """The numbers for JSON: totals, and the neurons and weights that carry most.
+
+        Args:
+            top: How many neurons and weights to list.
+        """
+        require_whole("top", top, least=0)
+        neurons = sorted(self.by_neuron().items(), key=lambda entry: -abs(entry[1]))
+        return {
+            "measured": self.measured,
+            "explained": self.explained,
+            "residual": self.residual,
+            "trusted": self.trusted,
+            "layers": self.by_layer(),
+            "neurons": dict(neurons[:top]),
+            "weights": [weight.to_dict() for weight in self.top(top)],
+        }
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each weight, the largest share first, in a frame of "pandas" or "polars"."""

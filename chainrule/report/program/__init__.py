@@ -5,6 +5,8 @@ record: it knows neither layers nor rules, only which number was made of which. 
 op or rule a line came from.
 """
 
-from chainrule.report.program.steps import Passes as Passes
-from chainrule.report.program.text import ProgramText as ProgramText
-from chainrule.report.program.write import write_program as write_program
+# mypy: implicit-reexport
+
+from chainrule.report.program.steps import Passes
+from chainrule.report.program.text import ProgramText
+from chainrule.report.program.write import write_program
