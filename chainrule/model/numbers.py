@@ -75,6 +75,21 @@ def as_table(engine: Engine, x: Any, *, dtype: str, columns: int | None) -> Any:
     return xp.reshape(table, (1, -1)) if len(table.shape) == 1 else table
 
 
+def as_plain_rows(
+    engine: Engine, x: Any, recipe: Recipe | None, *, dtype: str, columns: int | None
+) -> Any:
+    """Inputs as a table of the engine; beside a recipe, what it would read is told from them."""
+    try:
+        inputs = as_table(engine, x, dtype=dtype, columns=columns)
+    except (KindError, ShapeError) as error:
+        if recipe is None:
+            raise
+        raise type(error)(f"{error}; {with_names(recipe)}") from None
+    if recipe is not None:
+        warn_of_own_units(recipe, inputs)
+    return inputs
+
+
 def as_targets(engine: Engine, y: Any, *, rows: int) -> Any:
     """Targets as an array of the engine; those of a single example may come alone."""
     targets, xp = as_numbers(engine, y), engine.xp
@@ -164,5 +179,5 @@ def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
             "these rows look like cells of the table that the network was trained on, and plain "
             f"rows are taken as they are, not scaled: {with_names(recipe)}.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
