@@ -141,14 +141,11 @@ class Network:
             ShapeError: If a name is not one of the network's, or a shape not the parameter's.
         """
         with self.engine.scope():
-            lists = arrays_for(self.architecture.layout, parameters)
+            layout = self.architecture.layout
+            lists = arrays_for(layout, parameters)
             if initial:
-                self._initial = doubles(
-                    {**self.initial_parameters, **lists}, self.architecture.layout
-                )
-            self.flat = self._in_kind(
-                doubles({**self.parameters, **lists}, self.architecture.layout)
-            )
+                self._initial = doubles({**self.initial_parameters, **lists}, layout)
+            self.flat = self._in_kind(doubles({**self.parameters, **lists}, layout))
 
     def forward(self, x: Any) -> Any:
         """The outputs for a batch, dropout silent.
