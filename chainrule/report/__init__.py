@@ -8,7 +8,7 @@ from chainrule.report.epochs import epochs_table
 from chainrule.report.explanation_text import as_dict, as_html, as_text
 from chainrule.report.export import FORMATS, written
 from chainrule.report.first_screen import first_screen
-from chainrule.report.graph import draw
+from chainrule.report.graph import Graph, draw
 from chainrule.report.html import check_path, page, page_part, write_page
 from chainrule.report.page_data import as_json, page_data, weight_detail
 from chainrule.report.program import Passes, ProgramText, write_program
