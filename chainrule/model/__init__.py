@@ -55,12 +55,12 @@ _HOMES = {
     "torch_modules": "MODULES",
     "trials": "Search search",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+_HOME_OF = {name: f"{__name__}.{at}" for at, names in _HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
     """Bring in a name from the file it lives in."""
     if name not in _HOME_OF:
         raise AttributeError(f"module 'chainrule.model' has no attribute {name!r}")
-    globals()[name] = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = getattr(import_module(_HOME_OF[name]), name)
     return globals()[name]

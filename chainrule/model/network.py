@@ -15,8 +15,14 @@ from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
 from chainrule.model.fitting import require_rows_that_count, run_of_fit, weighed_tables
-from chainrule.model.numbers import arrays_for, as_table, as_targets, doubles
-from chainrule.model.plain_rows import warn_of_own_units, with_names
+from chainrule.model.numbers import (
+    arrays_for,
+    as_table,
+    as_targets,
+    doubles,
+    warn_of_own_units,
+    with_names,
+)
 from chainrule.model.prediction import Answers, chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
     Architecture,

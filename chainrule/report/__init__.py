@@ -4,7 +4,6 @@
 
 from chainrule.report.boundary import plot_boundary
 from chainrule.report.diagram import diagram, passes
-from chainrule.report.epochs import epochs_table
 from chainrule.report.explanation_text import as_dict, as_html, as_text
 from chainrule.report.export import FORMATS, written
 from chainrule.report.first_screen import first_screen

@@ -24,14 +24,17 @@ from chainrule.train.optimizers import (
     RMSProp,
     choose_optimizer,
 )
-from chainrule.train.optimizers import from_dict as optimizer_from_dict
 from chainrule.train.options import plain, require_above_zero, require_at_least_zero, require_whole
 from chainrule.train.plan import Plan
 from chainrule.train.progress import ProgressBar, waiting
 from chainrule.train.run import TrainingRun
-from chainrule.train.safetensors import TensorBytes, require_checksum, with_checksum
-from chainrule.train.safetensors import read as read_tensors
-from chainrule.train.safetensors import write as write_tensors
+from chainrule.train.safetensors import (
+    TensorBytes,
+    read_tensors,
+    require_checksum,
+    with_checksum,
+    write_tensors,
+)
 from chainrule.train.schedules import (
     Constant,
     Cosine,

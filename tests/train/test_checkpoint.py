@@ -8,7 +8,7 @@ from chainrule.errors import ModelFileError, NotANumberError, OptionError
 from chainrule.model import Network, load
 from chainrule.nn import Dense, Dropout
 from chainrule.train import SGD, Checkpoint, EarlyStopping, Watcher
-from chainrule.train.safetensors import read, write
+from chainrule.train.safetensors import read_tensors, write_tensors
 
 X = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
 Y = [int(a * b > 0) for a, b in X]
@@ -78,7 +78,7 @@ def test_a_resumed_run_is_the_whole_run(tmp_path, options):
 def test_a_checkpoint_holds_the_epoch_that_ended_last(tmp_path):
     path = tmp_path / "run.safetensors"
     broken_off(path, epoch=4)
-    kept = read(path)[0]["parameters"].floats().tolist()
+    kept = read_tensors(path)[0]["parameters"].floats().tolist()
     whole = fit(epochs=3).parameters.values()
     assert kept == [x for w in whole for x in w.reshape(-1).tolist()]
 
@@ -218,9 +218,9 @@ def test_a_run_that_is_refused_leaves_the_network_as_it_was(tmp_path):
 def test_a_damaged_checkpoint_leaves_the_weights_as_they_were(tmp_path):
     path = tmp_path / "run.safetensors"
     fit(path, epochs=1)
-    tensors, texts = read(path)
+    tensors, texts = read_tensors(path)
     found = texts["chainrule.checkpoint"].replace('"stopped', '"stoqqed')
-    write(path, tensors, {"chainrule.checkpoint": found})
+    write_tensors(path, tensors, {"chainrule.checkpoint": found})
     net = Network(
         [Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")], seed=3, engine="python"
     )
