@@ -7,6 +7,6 @@ op or rule a line came from.
 
 # mypy: implicit-reexport
 
-from chainrule.report.program.steps import Passes, trace
+from chainrule.report.program.steps import Passes
 from chainrule.report.program.text import ProgramText
 from chainrule.report.program.write import write_program
