@@ -6,6 +6,7 @@ Examples of both stand at the end: what is asked for, and what must be found.
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,17 @@ def messages_that_end_in_a_full_stop(project: Path) -> Iterator[str]:
                         yield f"{path.relative_to(project)}:{node.lineno}: {end}"
 
 
+def articles_before_any_name(project: Path) -> Iterator[str]:
+    """Reports "a" before a name that is filled in, which may begin with a vowel."""
+    for path, tree in sources(project, "chainrule"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                for before, after in pairwise(node.values):
+                    words = before.value if isinstance(before, ast.Constant) else ""
+                    if isinstance(after, ast.FormattedValue) and re.search(r"\b[aA] $", words):
+                        yield f"{path.relative_to(project)}:{node.lineno}: {words}: say a_or_an"
+
+
 def ends_of(text: ast.expr) -> Iterator[str]:
     """The last words of a text as it is written, each of them where there is a choice."""
     match text:
@@ -74,7 +86,7 @@ def ends_of(text: ast.expr) -> Iterator[str]:
             yield from ends_of(other)
 
 
-CHECKS = (docstring_faults, messages_that_end_in_a_full_stop)
+CHECKS = (docstring_faults, messages_that_end_in_a_full_stop, articles_before_any_name)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -110,6 +122,10 @@ BAD_EXAMPLES = {
     "a formatted message with one": (
         messages_that_end_in_a_full_stop,
         "raise click.BadParameter(f'no name {x}: choose ' 'another.') from None",
+    ),
+    "an article before a name": (
+        articles_before_any_name,
+        "raise OptionError(f'{x} has a ' f'{y} output')",
     ),
     "a message that may end with one": (
         messages_that_end_in_a_full_stop,

@@ -11,6 +11,7 @@ from chainrule.arrays.kinds import Kind, bool_, float64, int64, kind_of, promote
 from chainrule.arrays.list_array import ListArray, cast
 from chainrule.arrays.shapes import Shape, expand
 from chainrule.errors import KindError, ShapeError
+from chainrule.words import a_or_an
 
 
 def asarray(
@@ -175,8 +176,8 @@ def _kind(number_type: type) -> Kind:
     kind = kind_of(number_type)
     if kind is None:
         raise KindError(
-            f"an array of numbers was asked for and a {number_type.__name__} was found in it: "
-            "use Python numbers, or lists of them"
+            f"an array of numbers was asked for and {a_or_an(number_type.__name__)} was found in "
+            "it: use Python numbers, or lists of them"
         )
     return kind
 

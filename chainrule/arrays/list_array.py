@@ -11,6 +11,7 @@ from chainrule.arrays.kinds import Kind, kind_of, promote
 from chainrule.arrays.kinds.kind import Data, PairFunction
 from chainrule.arrays.shapes import Axes, Shape, broadcast_shapes, expand, nested
 from chainrule.errors import KindError, ShapeError
+from chainrule.words import a_or_an
 
 
 def _pair(name: str) -> tuple[Callable[..., ListArray], Callable[..., ListArray]]:
@@ -226,8 +227,8 @@ def from_number(number: Any, asked: str) -> ListArray:
     kind = kind_of(type(number))
     if kind is None:
         raise KindError(
-            f"{asked} was asked of a {type(number).__name__}, which is neither a list array nor a "
-            "number: make an array of it first with asarray"
+            f"{asked} was asked of {a_or_an(type(number).__name__)}, which is neither a list "
+            "array nor a number: make an array of it first with asarray"
         )
     return ListArray([kind.convert(number)], (), kind)
 
@@ -269,9 +270,9 @@ def _beside(name: str, x1: Any, x2: Any) -> Any:
         return getattr(theirs.__array_namespace__(), name)(*operands)
     if kind_of(type(theirs)) is None:
         raise KindError(
-            f"{name} was asked of a list array of shape {ours.shape} and a "
-            f"{type(theirs).__module__.partition('.')[0]} array: make both arrays of one library, "
-            "for example with asarray(x.tolist())"
+            f"{name} was asked of a list array of shape {ours.shape} and "
+            f"{a_or_an(type(theirs).__module__.partition('.')[0])} array: make both arrays of one "
+            "library, for example with asarray(x.tolist())"
         )
     return combine(name, *(x if x is ours else x.item() for x in (x1, x2)))
 

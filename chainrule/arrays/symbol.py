@@ -16,6 +16,7 @@ from functools import wraps
 from typing import Any, final
 
 from chainrule.errors import KindError
+from chainrule.words import a_or_an
 
 # How tightly the outermost operation of a formula binds, as in Python's grammar.
 OR, AND, NOT, COMPARE, SUM, PRODUCT, NEGATIVE, POWER, ATOM = range(9)
@@ -271,7 +272,7 @@ def _is_real_number(value: Any) -> bool:
 def _constant(number: Any) -> str:
     if not _is_real_number(number):
         raise KindError(
-            f"a symbol was asked for with {number!r}, a {type(number).__name__}: "
+            f"a symbol was asked for with {number!r}, {a_or_an(type(number).__name__)}: "
             "use a name or a real number"
         )
     if isinstance(number, float):

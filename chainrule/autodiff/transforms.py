@@ -10,6 +10,7 @@ from chainrule.autodiff.registry import namespace
 from chainrule.autodiff.tensor import Tensor
 from chainrule.autodiff.walk import backward, tape
 from chainrule.errors import KindError
+from chainrule.words import a_or_an
 
 
 def value_and_grad(
@@ -163,7 +164,7 @@ def _table_of_slopes(name: str, function: Callable[..., Any], argument: int) -> 
         before, at, after = _parted(arguments, argument)
         if _leaves(at) != [at]:
             raise KindError(
-                f"{name} takes one number or one array; found a {type(at).__name__}: "
+                f"{name} takes one number or one array; found {a_or_an(type(at).__name__)}: "
                 "join its arrays into one, or nest `grad`"
             )
         inputs: list[Tensor] = []

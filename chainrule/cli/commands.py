@@ -20,6 +20,7 @@ from chainrule.cli.health import health
 from chainrule.cli.launch import INTERRUPTED
 from chainrule.cli.mend import mend
 from chainrule.cli.nudge import nudge
+from chainrule.cli.options import with_shared_options
 from chainrule.cli.output import outlast_readers, screen_width
 from chainrule.cli.play import play
 from chainrule.cli.predict import predict
@@ -65,7 +66,7 @@ for command in (
     *(tour, train, score, search, predict, explain, mend, nudge, check, health),
     *(worksheet, exercise, program, play, doctor, completion),
 ):
-    chainrule.add_command(command)
+    chainrule.add_command(with_shared_options(command))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

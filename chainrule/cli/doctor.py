@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from chainrule import __version__
-from chainrule.cli.options import json_option
 from chainrule.cli.output import say, show_json
 
 EXTRAS = {
@@ -32,7 +31,6 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA
 
 
 @click.command(short_help="Versions, engines, devices, and what is missing.")
-@json_option
 def doctor(as_json: bool) -> None:
     """Versions, engines, devices and threads, and which extra brings what is missing."""
     facts = _examine()

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from chainrule.cli.options import check_place, json_option, sheet_options
+from chainrule.cli.options import check_place, seed_option, sheet_options
 from chainrule.cli.output import hand_out, say, show_json
 
 FOUND_WRONG = 1
@@ -17,10 +17,9 @@ FOUND_WRONG = 1
 @click.command(short_help="Exercises that check themselves.")
 @click.argument("which", metavar="[CHAPTER[.NUMBER]]", required=False)
 @click.option("--answer", metavar="ANSWER", help="A number, '2, 3.5', or a Python file.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Which numbers.")
+@seed_option
 @click.option("--solutions", is_flag=True, help="The right answers alone.")
 @sheet_options
-@json_option
 def exercise(
     which: str | None,
     answer: str | None,
@@ -54,7 +53,8 @@ def exercise(
             say(str(judgment))
         return None if judgment.right else FOUND_WRONG
     if as_json:
-        show_json({str(s.chapter): [each.task for each in s.exercises] for s in sheets})
+        what = "solution" if solutions else "task"
+        show_json({str(s.chapter): [getattr(e, what) for e in s.exercises] for s in sheets})
         return None
     if out is not None:
         check_place(out)

@@ -64,13 +64,9 @@ def one_row_option(to_do: str) -> Callable[[Any], Any]:
     )
 
 
-quiet_option = click.option(
-    "--quiet", is_flag=True, expose_value=False, callback=hush, help="Print nothing, JSON aside."
-)
 seed_option = click.option(
     "--seed", metavar="N", type=int, default=0, show_default=True, help="Decides what is random."
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 engine_option = click.option(
     "--engine",
     metavar="NAME",
@@ -88,6 +84,23 @@ row_option = click.option(
     callback=row_choice,
     help="A row of the data, counted from 0 without the header, or the one of the largest loss.",
 )
+
+
+def with_shared_options(command: click.Command) -> click.Command:
+    """A command with the options that all have, but those that it says in its own words."""
+    own = {param.name for param in command.params}
+    shared = (
+        click.Option(
+            ["--quiet"],
+            is_flag=True,
+            expose_value=False,
+            callback=hush,
+            help="Print nothing, JSON aside.",
+        ),
+        click.Option(["--json", "as_json"], is_flag=True, help="Print JSON."),
+    )
+    command.params += [option for option in shared if option.name not in own]
+    return command
 
 
 def sheet_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -149,8 +162,6 @@ def model_and_data(command: Callable[..., Any]) -> Callable[..., Any]:
         click.argument("data", metavar="[DATA]", required=False, type=FILE),
         labels_option,
         engine_option,
-        quiet_option,
-        json_option,
     )
     decorated: Callable[..., Any] = with_asked
     for decorate in reversed(decorators):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from chainrule.cli.options import FILE
-from chainrule.cli.output import say
+from chainrule.cli.options import FILE, seed_option
+from chainrule.cli.output import say, show_json
 
 STOPS = ("loss", "slope", "receipt", "by-hand", "backpropagation", "update", "weights", "check")
 """The steps of `chainrule tour` that the page stops at."""
@@ -18,7 +18,10 @@ STOPS = ("loss", "slope", "receipt", "by-hand", "backpropagation", "update", "we
     "--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; any if left out."
 )
 @click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
-def play(model: str | None, data: str | None, port: int, no_browser: bool) -> None:
+@seed_option
+def play(
+    model: str | None, data: str | None, port: int, no_browser: bool, seed: int, as_json: bool
+) -> None:
     """Watch the error travel back, change a weight, and see the loss answer.
 
     MODEL is a file that `chainrule train` has saved; without it, a small example is opened. DATA is
@@ -28,11 +31,14 @@ def play(model: str | None, data: str | None, port: int, no_browser: bool) -> No
 
     from chainrule.playground import Session, serve
 
-    session = Session(model, data, tour=tour_stops())
+    session = Session(model, data, seed=seed, tour=tour_stops())
 
     def ready(url: str) -> None:
-        say(url, label="open")
-        say("Ctrl-C, or the page, stops it")
+        if as_json:
+            show_json({"url": url})
+        else:
+            say(url, label="open")
+            say("Ctrl-C, or the page, stops it")
         if not no_browser:
             open_browser(url)
 

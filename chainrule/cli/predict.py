@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.options import FILE, check_place, engine_option, open_model, quiet_option
+from chainrule.cli.options import FILE, check_place, engine_option, open_model
 from chainrule.cli.output import is_quiet
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ _EXACT = 2**53
 @click.option("--proba", is_flag=True, help="The probability of each class, too.")
 @click.option("--explain", is_flag=True, help="The column that each answer hangs on most.")
 @engine_option
-@quiet_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, an object a line.")
 def predict(
     model: str, data: str, out: str | None, proba: bool, explain: bool, engine: str, as_json: bool

@@ -17,10 +17,9 @@ from chainrule.cli.config import changed_since, config_beside, read_config, writ
 from chainrule.cli.launch import INTERRUPTED, join, launch, leading
 from chainrule.cli.options import (
     FILE,
+    check_place,
     engine_option,
-    json_option,
     labels_option,
-    quiet_option,
     seed_option,
     shown,
     whole,
@@ -200,8 +199,6 @@ def column_types(
     "--processes", metavar="N", type=click.IntRange(1), default=1, help="Of this machine, to use."
 )
 @click.option("--distributed", is_flag=True, help="Join the processes that a launcher started.")
-@quiet_option
-@json_option
 @click.pass_context
 def train(
     context: click.Context,
@@ -364,10 +361,7 @@ def destination(out: str | None, data: str) -> Path:
     if out is None:
         out = f"{Path(data).name.split('.')[0] or 'model'}.safetensors"
     path = as_path(out)
-    if not path.parent.is_dir():
-        raise OptionError(f"there is no folder {path.parent} to save {path.name} in; make it first")
-    if path.is_dir():
-        raise OptionError(f"{path} is a folder; give --out the name of a file")
+    check_place(out)
     if not path.exists() and not os.access(path.parent, os.W_OK):
         raise OptionError(f"the folder {path.parent} is write-protected; choose another --out")
     if path.exists() and not is_model(path):

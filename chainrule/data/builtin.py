@@ -15,7 +15,7 @@ from chainrule.data.parquet import read_parquet
 from chainrule.data.survey import ReadingOptions
 from chainrule.data.table import Table
 from chainrule.errors import DataError
-from chainrule.words import closest, listed
+from chainrule.words import a_or_an, closest, listed
 
 _SHIPPED = {"iris": "species", "penguins": "species", "digits": "digit"}
 _PIXEL_MAXIMUM = {"digits": 16.0}
@@ -67,7 +67,7 @@ def _read(
             return read_idx(path, labels=labels)
         if labels is not None:
             raise DataError(
-                f"labels= goes with IDX images, and {path} is a {kind} file: leave it out"
+                f"labels= goes with IDX images, and {path} is {a_or_an(kind)} file: leave it out"
             )
         if kind == "parquet":
             return read_parquet(path, options=options)

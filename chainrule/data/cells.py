@@ -142,14 +142,14 @@ def finite_numbers(values: Column) -> array[float] | None:
     if isinstance(values, array) and values.typecode == "d" and math.isfinite(sum(values)):
         return values
     try:
-        found = array("d", list(map(float, values)))  # type: ignore[arg-type]  # None raises TypeError
+        floats = array("d", list(map(float, values)))  # type: ignore[arg-type]  # None raises TypeError
     except (TypeError, ValueError):
         return None
-    if not math.isfinite(sum(found)):
-        return found if all(map(math.isfinite, found)) else None
+    if not math.isfinite(sum(floats)):
+        return floats if all(map(math.isfinite, floats)) else None
     if isinstance(values, list) and "_" in "".join(map(str, values)):
         return None
-    return found
+    return floats
 
 
 def require_above_zero(name: str, *scales: float) -> None:

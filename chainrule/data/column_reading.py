@@ -8,6 +8,7 @@ from typing import Any
 from chainrule.data.cells import Cell, Column, parse_number
 from chainrule.data.written import ORDERS, hours_of, iso_date, parts_of
 from chainrule.errors import DataError
+from chainrule.words import a_or_an
 
 _NAMES = {".": "point", ",": "comma", " ": "space", "'": "apostrophe"}
 
@@ -102,7 +103,7 @@ class ColumnReading:
         if self.decimal != ".":
             said.append(f"a decimal {_NAMES[self.decimal]}")
         if self.thousands:
-            said.append(f"a {_NAMES[self.thousands]} between thousands")
+            said.append(f"{a_or_an(_NAMES[self.thousands])} between thousands")
         if self.unit:
             said.append(f"the sign {self.unit}")
         return f" with {' and '.join(said)}" if said else ""

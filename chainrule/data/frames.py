@@ -9,7 +9,7 @@ from chainrule.data.cells import Column, column_of
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table, check_names, from_columns, is_pandas_index
 from chainrule.errors import DataError, MissingExtraError
-from chainrule.words import shortened
+from chainrule.words import a_or_an, shortened
 
 _SOURCE = "data frame"
 
@@ -114,8 +114,8 @@ def _columns(frame: Any) -> list[tuple[object, Any]]:
     if callable(getattr(frame, "__dataframe__", None)):
         return _columns(_through_pyarrow(frame))
     raise DataError(
-        f"a {type(frame).__name__} is not a data frame: give a dictionary of columns, or a pandas, "
-        "polars or pyarrow table"
+        f"{a_or_an(type(frame).__name__)} is not a data frame: give a dictionary of columns, or a "
+        "pandas, polars or pyarrow table"
     )
 
 
@@ -140,7 +140,7 @@ def _through_pyarrow(frame: Any) -> object:
         from pyarrow.interchange import from_dataframe
     except ImportError:
         raise MissingExtraError(
-            f"reading a {type(frame).__name__} needs pyarrow: "
+            f"reading {a_or_an(type(frame).__name__)} needs pyarrow: "
             'pip install "chainrule[parquet]", or give a dictionary of columns'
         ) from None
     table: object = from_dataframe(frame)

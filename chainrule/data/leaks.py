@@ -59,22 +59,14 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
                     said.append(f"{encoder.column} {_names(recipe)} one to one: {_ADVICE}")
     elif (y := finite_numbers(target)) is not None and len(y) >= _FEWEST_ROWS:
         said += _numeric_leaks(recipe, table, y)
-    return (
-        said
-        + [
-            f"{encoder.column} counts the rows: --ignore {encoder.column} leaves it out."
-            for encoder in recipe.encoders
-            if isinstance(encoder, Numbers) and _counts_rows(table.column(encoder.column))
-        ]
-        + [
-            f"{encoder.column} looks like an identifier, a whole number of its own in every row: "
-            f"--ignore {encoder.column} leaves it out."
-            for encoder in recipe.encoders
-            if isinstance(encoder, Numbers)
-            and _ID_NAME.search(encoder.column)
-            and _identifies(table.column(encoder.column))
-        ]
-    )
+    for name in (encoder.column for encoder in recipe.encoders if isinstance(encoder, Numbers)):
+        like = ""
+        if _counts_rows(table.column(name)):
+            like = "counts the rows"
+        elif _ID_NAME.search(name) and _identifies(table.column(name)):
+            like = "looks like an identifier, a whole number of its own in every row"
+        said += [f"{name} {like}: --ignore {name} leaves it out."] if like else []
+    return said
 
 
 _ADVICE = "if it is not known beforehand, leave it out."
@@ -167,12 +159,11 @@ def _counts_rows(values: Column) -> bool:
 
 
 def _identifies(values: Column) -> bool:
-    """Whether each row has a whole number of its own, and they do not simply count the rows."""
+    """Whether each row has a whole number of its own."""
     numbers = finite_numbers(values)
     return (
         numbers is not None
         and len(numbers) >= _FEWEST_ROWS
         and len(set(numbers)) == len(numbers)
         and all(map(float.is_integer, numbers))
-        and not _counts_rows(values)
     )

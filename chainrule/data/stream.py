@@ -20,6 +20,7 @@ from chainrule.data.split import Shuffler, batches, require_part
 from chainrule.data.survey import ReadingOptions, Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
 from chainrule.errors import DataError, OptionError
+from chainrule.words import a_or_an
 
 DEFAULT_MEMORY = 256 << 20
 """The bytes that a stream may hold unless it is told otherwise."""
@@ -83,8 +84,8 @@ class Stream:
         """Pass over the file once: learn the recipe, count the rows, find the chunks."""
         if not isinstance(path, str | Path):
             raise OptionError(
-                f"a stream is read from a file, and a {type(path).__name__} was given: give the "
-                "file's name, or train on the table as it is"
+                f"a stream is read from a file, and {a_or_an(type(path).__name__)} was given: "
+                "give the file's name, or train on the table as it is"
             )
         if not isinstance(memory, int) or memory < 1:
             raise OptionError(f"memory is {memory!r}; it is a whole number of bytes")

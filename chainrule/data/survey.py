@@ -142,17 +142,19 @@ class Survey:
     def _no_date(self, texts: list[str]) -> None:
         """Dates of digits, `-` and `.` alone pass for floats at a first look."""
         for text in texts:
-            orders = orders_of(text) if self.orders is None or self.orders else frozenset()
-            self.orders = orders if self.orders is None else self.orders & orders
-            if not self.orders:
+            if not self._may_be_dates(text):
                 return
-            self.first_date = self.first_date or text
 
-    def _take(self, text: str, count: int) -> None:
+    def _may_be_dates(self, text: str) -> bool:
+        """Note in which orders a text is a date; whether any is left in which all of them are."""
         if self.orders is None or self.orders:
             orders = orders_of(text)
             self.first_date = self.first_date or text
             self.orders = orders if self.orders is None else self.orders & orders
+        return bool(self.orders)
+
+    def _take(self, text: str, count: int) -> None:
+        self._may_be_dates(text)
         number = parts_of(text)
         said = None if number is None else says_of_marks(number)
         if number is None or said is None:

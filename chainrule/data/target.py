@@ -173,9 +173,9 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
         seen.require_numbers()
     counts = seen.levels(as_numbers=numeric)
     if seen.present == 0 or (counts is not None and len(counts) < 2):
-        found = f"the one value {shortened(next(iter(counts)))}" if counts else "no values"
+        held = f"the one value {shortened(next(iter(counts)))}" if counts else "no values"
         raise DataError(
-            f"target {seen.name} has {found} in {plural(seen.rows, 'row')}, and there is nothing "
+            f"target {seen.name} has {held} in {plural(seen.rows, 'row')}, and there is nothing "
             "to learn from it: choose another target or other rows"
         )
     if task is None and not numeric:

@@ -14,6 +14,7 @@ from chainrule.diagnosis.finding import Finding
 from chainrule.diagnosis.units import ENOUGH_ROWS
 from chainrule.nn import ACTIVATIONS, Architecture, Dense, NetworkStudy
 from chainrule.train import choose_optimizer
+from chainrule.words import a_or_an
 
 FAR = 30.0
 """Weighted sums up to here show where an activation ends: from half of it on it is level."""
@@ -83,14 +84,15 @@ def unreachable(study: NetworkStudy, trial: NetworkStudy) -> list[Finding]:
         Finding(
             "output out of reach",
             study.architecture.output_name,
-            f"a {output.activation} output lies between {low:.3g} and {high:.3g}, and the targets "
-            f"between {float(xp.min(t)):.4g} and {float(xp.max(t)):.4g}: no weights bring the loss "
-            f"below {floor:.4g}",
+            f"{a_or_an(output.activation)} output lies between {low:.3g} and {high:.3g}, and the "
+            f"targets between {float(xp.min(t)):.4g} and {float(xp.max(t)):.4g}: no weights bring "
+            f"the loss below {floor:.4g}",
             outside,
             OUT_OF_REACH,
             "of the targets out of the output's range",
             "an identity output and targets scaled to mean 0 and deviation 1; "
             + _tried(before, after),
+            cure={"scaled": True},
         )
     ]
 
@@ -115,6 +117,7 @@ def unscaled_targets(study: NetworkStudy, trial: NetworkStudy) -> list[Finding]:
             "root mean square",
             "scale the targets to mean 0 and deviation 1 (chainrule does it for tables); "
             + _tried(before, after),
+            cure={"scaled": True},
         )
     ]
 

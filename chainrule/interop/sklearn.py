@@ -12,6 +12,7 @@ from chainrule.errors import DataError, KindError, MissingExtraError, OptionErro
 from chainrule.model import Explanation, Network, explain, suited_layers
 from chainrule.nn import Dense, Layer
 from chainrule.train import EarlyStopping, Optimizer, Schedule, Watcher
+from chainrule.words import a_or_an
 
 try:
     import numpy as np
@@ -427,7 +428,7 @@ def _said(model: Any) -> str:
     if isinstance(model, MLPClassifier | MLPRegressor):
         return f"one that has not been fitted, {type(model).__name__}: fit it first"
     if isinstance(model, _NetworkEstimator):
-        return f"a {type(model).__name__}: its network is model.network_"
+        return f"{a_or_an(type(model).__name__)}: its network is model.network_"
     if isinstance(model, Pipeline):
         return (
             "a Pipeline: give its last step, model[-1], and its rows through model[:-1].transform"

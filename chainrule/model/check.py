@@ -154,22 +154,11 @@ def _study(
         weights = weights_of_rows(net.engine, sample_weight, rows=len(study.rows))
     balance = (net.trained_with or {}).get("class_weight") if by_class else None
     if balance is not None:
-        engine, output = net.engine, net.architecture.output.activation
-        own = () if weights is None else (engine.asarray(weights, dtype="float64"),)
-        names = net.recipe.class_names if net.recipe else ()
-        ((*_, by_row),) = weigh_classes(
-            engine,
-            [(inputs, targets, *own)],
-            balance,
-            loss_function,
-            output,
-            names,
-            dtype="float64",
-        )
+        own = () if weights is None else (net.engine.asarray(weights, dtype="float64"),)
+        rows = [(inputs, targets, *own)]
+        ((*_, by_row),) = weigh_classes(net, rows, balance, loss_function, dtype="float64")
         weights = by_row.tolist()
-    if weights is None:
-        return study
-    return weighed_study(study, weights)
+    return study if weights is None else weighed_study(study, weights)
 
 
 def _verdicts(

@@ -124,14 +124,7 @@ def weighed_study(study: NetworkStudy, weights: Sequence[float]) -> NetworkStudy
 
 
 def weigh_classes(
-    engine: Engine,
-    tables: Sequence[tuple[Any, ...]],
-    class_weight: Any,
-    loss: Loss,
-    activation: str,
-    names: Sequence[str],
-    *,
-    dtype: str,
+    net: Any, tables: Sequence[tuple[Any, ...]], class_weight: Any, loss: Loss, *, dtype: str
 ) -> list[tuple[Any, ...]]:
     """Tables of examples with the weight of each row's class multiplied into the row's own.
 
@@ -139,13 +132,11 @@ def weigh_classes(
     rows to learn from, `Σ_c w` over those of the class, and k counts the classes that are there.
 
     Args:
-        engine: Whose arrays they are.
+        net: The network that learns from them.
         tables: Inputs, targets and perhaps weights of the rows to learn from; then of those held
             out, if there are any.
         class_weight: "balanced", or weights by the name or number of a class, 1 where left out.
         loss: Whose targets they are.
-        activation: The activation of the output layer.
-        names: What the classes are called.
         dtype: The number kind of weights.
 
     Raises:
@@ -154,7 +145,8 @@ def weigh_classes(
     Source: King & Zeng, "Logistic regression in rare events data" (2001), section 4.2.
     """
     first = tables[0][1]
-    if not loss.classifies(activation) or is_multi_label(loss, first):
+    output, names = net.architecture.output, net.recipe.class_names if net.recipe else ()
+    if not loss.classifies(output.activation) or is_multi_label(loss, first):
         raise OptionError(_NO_CLASSES)
     classes = [_classes(loss, t) for _, t, *_ in tables]
     own = [part[2].tolist() if len(part) > 2 else [1.0] * part[0].shape[0] for part in tables]
@@ -165,7 +157,7 @@ def weigh_classes(
     return [
         (
             *part[:2],
-            engine.asarray([w * factors[c] for c, w in zip(*each, strict=True)], dtype=dtype),
+            net.engine.asarray([w * factors[c] for c, w in zip(*each, strict=True)], dtype=dtype),
         )
         for part, *each in zip(tables, classes, own, strict=True)
     ]
@@ -225,17 +217,8 @@ def require_rows_that_count(tables: Sequence[tuple[Any, ...]]) -> None:
             raise OptionError(f"all rows {which} have weight 0: give one of them a weight above 0")
 
 
-def array_sources(
-    engine: Engine, tables: Sequence[tuple[Any, ...]], *, batch_size: int, seed: int
-) -> tuple[ArraySource, ArraySource | None]:
-    """Batches of the examples to learn from, and of those that are held out, if any are."""
-    learn, *hold = tables
-    source = ArraySource(engine, *learn, batch_size=batch_size, seed=seed)
-    return source, ArraySource(engine, *hold[0], batch_size=HELD_OUT_BATCH) if hold else None
-
-
 def weighed_tables(
-    net: Any, x: Any, y: Any, weights: Any = None, loss: str | None = None
+    net: Any, x: Any, y: Any, weights: Any = None, *, loss: str | None = None
 ) -> tuple[tuple[Any, ...], Loss]:
     """Inputs, encoded targets, and the weights of rows if there are any; and the loss.
 
@@ -252,28 +235,23 @@ def run_of_fit(net: Any, x: Any, y: Any, options: TrainingOptions) -> TrainingRu
     """The run of a `fit`, its examples read, divided and weighed."""
     engine: Engine = net.engine
     with engine.scope():
-        learn, loss = weighed_tables(net, x, y, options.sample_weight, options.loss)
+        learn, loss = weighed_tables(net, x, y, options.sample_weight, loss=options.loss)
         require_finite(*learn[:2])
         if hold := held_out_tables(options.validation):
-            held_x, held_y, *weights = hold
-            hold = weighed_tables(net, held_x, held_y, weights[0] if weights else None, loss.name)[
-                0
-            ]
+            hold, _ = weighed_tables(net, *hold, loss=loss.name)
             require_finite(*hold[:2])
         else:
             learn, hold = divide(engine, learn, loss, options.validation, seed=net.seed)
         both = [learn, hold] if hold else [learn]
         if options.class_weight is not None:
-            names = net.recipe.class_names if net.recipe else ()
-            activation, kind = net.architecture.output.activation, engine.weight_dtype(net.dtype)
-            both = weigh_classes(
-                engine, both, options.class_weight, loss, activation, names, dtype=kind
-            )
+            kind = engine.weight_dtype(net.dtype)
+            both = weigh_classes(net, both, options.class_weight, loss, dtype=kind)
         require_rows_that_count(both)
         size, seed = options.batch_size, net.seed + net.fits
-        sources = array_sources(engine, both, batch_size=size, seed=seed)
+        source = ArraySource(engine, *both[0], batch_size=size, seed=seed)
+        held_out = ArraySource(engine, *both[1], batch_size=HELD_OUT_BATCH) if hold else None
         multi_label = is_multi_label(loss, learn[1])
-    return training_on(net, *sources, loss, options, multi_label=multi_label)
+    return training_on(net, source, held_out, loss, options, multi_label=multi_label)
 
 
 def training_on(

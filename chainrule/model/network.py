@@ -11,18 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 from chainrule.data import Examples, Recipe, is_frame, read_column, read_rows
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError, OptionError, ShapeError
+from chainrule.errors import OptionError, ShapeError
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
 from chainrule.model.fitting import require_rows_that_count, run_of_fit, weighed_tables
-from chainrule.model.numbers import (
-    arrays_for,
-    as_table,
-    as_targets,
-    doubles,
-    warn_of_own_units,
-    with_names,
-)
+from chainrule.model.numbers import arrays_for, as_plain_rows, as_targets, doubles
 from chainrule.model.prediction import Answers, chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
     Architecture,
@@ -132,9 +125,10 @@ class Network:
 
     @property
     def initial_parameters(self) -> dict[str, Any]:
-        """The weights it began with, as the engine's arrays."""
+        """The weights it began with, as the engine's arrays, to read."""
         with self.engine.scope():
-            return self.engine.split(self.architecture.layout, self._in_kind(self._initial))
+            flat = self.engine.asarray(self._initial, dtype=self.engine.weight_dtype(self.dtype))
+            return ReadOnly(self.engine.split(self.architecture.layout, self.engine.sealed(flat)))
 
     def set_parameters(self, parameters: Mapping[str, Any], *, initial: bool = False) -> None:
         """Put other numbers in place of the weights.
@@ -218,7 +212,7 @@ class Network:
             sample_weight: How much each row counts, of shape `(rows,)`: `Σ w L / Σ w`.
         """
         with self.engine.scope():
-            tables, loss_function = weighed_tables(self, x, y, sample_weight, loss)
+            tables, loss_function = weighed_tables(self, x, y, sample_weight, loss=loss)
             require_rows_that_count([tables])
             x, t, *weights = tables
             args = self.architecture, loss_function, self.parameters, x, t
@@ -247,15 +241,7 @@ class Network:
                     warnings.warn(note, UserWarning, stacklevel=3)
                 return self.engine.asarray(examples.x, dtype=self.dtype, shape=examples.shape)
             width = self.architecture.input.in_features
-            try:
-                inputs = as_table(self.engine, x, dtype=self.dtype, columns=width)
-            except (KindError, ShapeError) as error:
-                if self.recipe is None:
-                    raise
-                raise type(error)(f"{error}; {with_names(self.recipe)}") from None
-            if self.recipe is not None:
-                warn_of_own_units(self.recipe, inputs)
-            return inputs
+            return as_plain_rows(self.engine, x, self.recipe, dtype=self.dtype, columns=width)
 
     def as_batch(self, x: Any, y: Any, loss: str | None = None) -> tuple[Any, Any, Loss]:
         """Inputs and encoded targets as the engine's tables, and the loss between them.

@@ -13,7 +13,7 @@ from chainrule.data import Numbers, Recipe
 from chainrule.engines import Engine
 from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.nn import Layout
-from chainrule.words import plural
+from chainrule.words import a_or_an, plural
 
 _NOT_NUMBERS = ("<U", ">U", "|S", "object", "datetime", "timedelta")
 """How the kinds of other libraries begin that hold texts, times or anything at all."""
@@ -75,6 +75,21 @@ def as_table(engine: Engine, x: Any, *, dtype: str, columns: int | None) -> Any:
     return xp.reshape(table, (1, -1)) if len(table.shape) == 1 else table
 
 
+def as_plain_rows(
+    engine: Engine, x: Any, recipe: Recipe | None, *, dtype: str, columns: int | None
+) -> Any:
+    """Inputs as a table of the engine; beside a recipe, what it would read is told from them."""
+    try:
+        inputs = as_table(engine, x, dtype=dtype, columns=columns)
+    except (KindError, ShapeError) as error:
+        if recipe is None:
+            raise
+        raise type(error)(f"{error}; {with_names(recipe)}") from None
+    if recipe is not None:
+        warn_of_own_units(recipe, inputs)
+    return inputs
+
+
 def as_targets(engine: Engine, y: Any, *, rows: int) -> Any:
     """Targets as an array of the engine; those of a single example may come alone."""
     targets, xp = as_numbers(engine, y), engine.xp
@@ -93,8 +108,8 @@ def arrays_for(layout: Layout, parameters: Mapping[str, Any]) -> dict[str, Any]:
         ShapeError: If a name is not one of the layout's, or a shape not the parameter's.
     """
     if not isinstance(parameters, Mapping):
-        kind = type(parameters).__name__
-        raise KindError(f"parameters are arrays by name, in a dict; found a {kind}")
+        kind = a_or_an(type(parameters).__name__)
+        raise KindError(f"parameters are arrays by name, in a dict; found {kind}")
     given = {name: arrays.asarray(value) for name, value in parameters.items()}
     for name, value in given.items():
         if name not in layout.shapes:
@@ -164,5 +179,5 @@ def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
             "these rows look like cells of the table that the network was trained on, and plain "
             f"rows are taken as they are, not scaled: {with_names(recipe)}.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )

@@ -10,6 +10,7 @@ from chainrule.data import Recipe
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.nn import Loss, named_classes
 from chainrule.ops import sigmoid, softmax
+from chainrule.words import a_or_an
 
 
 @final
@@ -105,7 +106,7 @@ def probabilities(z: Any, loss: Loss, activation: str) -> Any:
     if link != "sigmoid":
         raise OptionError(
             "probabilities need a softmax or sigmoid output or its cross-entropy; this network "
-            f"has a {activation} output and {loss.name}"
+            f"has {a_or_an(activation)} output and {loss.name}"
         )
     p = sigmoid(z)
     return namespace_of(z).concat([1 - p, p], axis=1) if p.shape[1] == 1 else p

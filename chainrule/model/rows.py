@@ -256,7 +256,7 @@ def rows_for(
         raise DataError("this network does not say what it was trained on: give the data to use")
     examples = net.recipe.apply(table)
     if not len(examples):
-        raise DataError(f"{table.source} has no row with a {examples.target_name}")
+        raise DataError(f"{table.source} has no row with a value of {examples.target_name}")
     return Rows(net, examples, table.source, held_out, tuple(notes), table)
 
 

@@ -327,14 +327,16 @@ def _output(inputs: int, recipe: Recipe, loss: str | None) -> Dense:
 
 def suited_options(rows: int, engine: Engine) -> SuitedOptions:
     """Sizes and options for a table of so many rows to learn from; pure Python stays small."""
-    if engine.name == "python":
-        return _SMALL
-    return next((wider for fewest, wider in _WIDER.items() if rows >= fewest), _SMALL)
+    return _SMALL if engine.name == "python" else _wider(rows) or _SMALL
+
+
+def _wider(rows: int) -> SuitedOptions | None:
+    return next((wider for fewest, wider in _WIDER.items() if rows >= fewest), None)
 
 
 def what_numpy_brings(rows: int, engine: Engine) -> tuple[str, ...]:
     """A sentence where pure Python keeps a network smaller than NumPy would; else none."""
-    wider = next((wider for fewest, wider in _WIDER.items() if rows >= fewest), None)
+    wider = _wider(rows)
     if engine.name != "python" or wider is None:
         return ()
     said = (

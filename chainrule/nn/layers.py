@@ -18,6 +18,7 @@ from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
 from chainrule.errors import OptionError, ShapeError, unknown
 from chainrule.ops import weighted_sum
 from chainrule.records import from_plain
+from chainrule.words import a_or_an
 
 INITIALIZERS: dict[str, Callable[[int, int], float]] = {
     "glorot": lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)),
@@ -300,7 +301,7 @@ def _given(what: str, values: Any, shape: tuple[int, ...]) -> ListArray | None:
     array = asarray(values)
     if array.shape != shape:
         raise ShapeError(
-            f"a Dense layer with {shape[0]} neurons needs a {what} of shape {shape}; "
+            f"a Dense layer with {shape[0]} neurons needs {a_or_an(what)} of shape {shape}; "
             f"found {array.shape}"
         )
     return array * 1.0 if array.dtype in (bool_, int64) else array

@@ -20,6 +20,7 @@ from chainrule.ops import (
     softmax_cross_entropy,
     squared_error,
 )
+from chainrule.words import a_or_an
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
     loss = LOSSES[name]
     if loss.link and activation not in (loss.link, "identity"):
         raise OptionError(
-            f"{name} needs a {loss.link} output (or identity, for scores), and the output layer's "
-            f"activation is {activation}; change one of the two"
+            f"{name} needs {a_or_an(loss.link)} output (or identity, for scores), and the output "
+            f"layer's activation is {activation}; change one of the two"
         )
     if name == "cross_entropy" and outputs < 2:
         raise OptionError(

@@ -59,6 +59,7 @@ class Session:
     Args:
         model: A file that `chainrule train` has saved; without it, a built-in example.
         data: A file or a built-in name; the model's own if left out.
+        seed: Decides the first weights and the order of the rows of what is trained here.
         tour: The stops of the tour, each with `name`, `title` and `text`.
 
     Raises:
@@ -77,10 +78,13 @@ class Session:
         model: str | Path | None = None,
         data: str | None = None,
         *,
+        seed: int = 0,
         tour: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._tour = [dict(stop) for stop in tour]
-        options = Options() if data is None or model is not None else Options(data=data)
+        options = Options(seed=seed)
+        if data is not None and model is None:
+            options = Options(seed=seed, data=data)
         if model is not None:
             self._begin(open_model(model, data), options)
         else:
@@ -142,9 +146,10 @@ class Session:
         try:
             if model is not None:
                 try:
-                    rows = open_model(b64decode(model, validate=True))
+                    file = b64decode(model, validate=True)
                 except ValueError:
                     raise OptionError("model is the file's bytes in base64") from None
+                rows = open_model(file)
             else:
                 rows = open_data(wanted, csv)
             self._begin(rows, wanted, linked=csv is None and model is None)

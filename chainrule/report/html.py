@@ -52,7 +52,7 @@ def page(data: Mapping[str, Any], *, plain: str = "") -> str:
         >>> html.count("<script"), "alert(1)</script>" in html
         (2, False)
     """
-    style, script = stylesheet(), program()
+    style, script = page_part("page.css"), program()
     allowed = {"default-src": "'none'", "script-src": _hashed(script), "style-src": _hashed(style)}
     allowed |= {"base-uri": "'none'", "form-action": "'none'"}
     return Template(page_part("page.html")).substitute(
@@ -117,12 +117,6 @@ def inert_json(data: Any) -> str:
     """
     written = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return written.translate(_INERT)
-
-
-@cache
-def stylesheet() -> str:
-    """The page's style."""
-    return page_part("page.css")
 
 
 @cache

@@ -35,14 +35,7 @@ from chainrule.train.safetensors import (
     with_checksum,
     write_tensors,
 )
-from chainrule.train.schedules import (
-    Constant,
-    Cosine,
-    Linear,
-    Schedule,
-    StepDecay,
-    Warmup,
-)
+from chainrule.train.schedules import Constant, Cosine, Linear, Schedule, StepDecay, Warmup
 from chainrule.train.source import ArraySource, Source, StreamSource
 from chainrule.train.step import initial_state, training_step
 from chainrule.train.stopping import EarlyStopping

@@ -24,6 +24,7 @@ from chainrule.words import (
 )
 
 ROWS_SHOWN, ROWS_IN_A_CELL = 20, 12
+_FORMS = {"metric": ".4f", "validation_metric": ".4f"}
 
 _AXES = {
     "loss": "loss (mean of the rows)",
@@ -248,7 +249,10 @@ class History(Sequence[Epoch]):
         """
         columns = History(self._shown(most)).columns()
         table = [
-            [title.rjust(7 if place else 5), *(_brief(name, value) for value in columns[name])]
+            [
+                title.rjust(7 if place else 5),
+                *(_cell(value, _FORMS.get(name, ".4g")) for value in columns[name]),
+            ]
             for place, (name, title) in enumerate(self._titles.items())
             if name in columns
         ]
@@ -324,15 +328,7 @@ class History(Sequence[Epoch]):
         return training if held_out is None else held_out
 
 
-def _cell(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return str(value) if isinstance(value, int) else f"{value:.4g}"
-
-
-def _brief(name: str, value: float | None) -> str:
+def _cell(value: float | None, form: str = ".4g") -> str:
     if value is None or isnan(value):
         return "-"
-    if name == "epoch":
-        return str(value)
-    return f"{value:.4f}" if name.endswith("metric") else f"{value:.4g}"
+    return str(value) if isinstance(value, int) else f"{value:{form}}"

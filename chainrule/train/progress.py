@@ -33,7 +33,7 @@ class ProgressBar(Watcher):
     """Shows epoch, loss, metric, held-out loss, speed and time left, on one line.
 
     On a terminal it is a bar, in a notebook a line of text; elsewhere, as in a pipe or a log, it is
-    silent. As a context manager it leaves the line even when training fails.
+    silent.
 
     Args:
         stream: Where to draw; standard error if left out.
@@ -96,12 +96,6 @@ class ProgressBar(Watcher):
         if self._display is not None:
             self._display.close()
             self._display = None
-
-    def __enter__(self) -> ProgressBar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _draw(self, run: TrainingRun, steps: int, loss: float) -> None:
         assert self._display is not None

@@ -52,14 +52,10 @@ class Source(ABC):
         Where rows do not count alike, the weight of each comes third.
         """
 
-    @cached_property
+    @property
+    @abstractmethod
     def digest(self) -> str:
         """A fingerprint of all the rows, and of how they are read; the same on every engine."""
-        return self._digest()
-
-    @abstractmethod
-    def _digest(self) -> str:
-        """Work the fingerprint out."""
 
 
 @final
@@ -108,7 +104,9 @@ class ArraySource(Source):
             order = self.engine.permutation(generator, self.rows)
         return self.engine.batches(self.tables, self.batch_size, order)
 
-    def _digest(self) -> str:
+    @cached_property
+    def digest(self) -> str:
+        """See `Source.digest`."""
         from hashlib import sha256  # only here, since loading it takes milliseconds
 
         digest = sha256()
@@ -175,7 +173,9 @@ class StreamSource(Source):
         kind = self.engine.weight_dtype(self.dtype)
         return [] if weights is None else [self.engine.asarray(weights, dtype=kind)]
 
-    def _digest(self) -> str:
+    @property
+    def digest(self) -> str:
+        """See `Source.digest`."""
         return f"{self.stream.digest} {self.class_factors or ''}".rstrip()
 
     def _parts(self, epoch: int) -> Iterator[Examples]:

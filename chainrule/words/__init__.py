@@ -17,7 +17,16 @@ from chainrule.words.html import (
     sheet_page,
     table,
 )
-from chainrule.words.lists import aligned, closest, listed, plural, shortened, spaced, wrong_of
+from chainrule.words.lists import (
+    a_or_an,
+    aligned,
+    closest,
+    listed,
+    plural,
+    shortened,
+    spaced,
+    wrong_of,
+)
 from chainrule.words.numbers import answer_text, factor, number
 from chainrule.words.plots import (
     axes,

@@ -6,6 +6,16 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 
+def a_or_an(name: str) -> str:
+    """A name with its article.
+
+    Example:
+        >>> a_or_an("sigmoid"), a_or_an("identity"), a_or_an("ndarray"), a_or_an("uint8")
+        ('a sigmoid', 'an identity', 'an ndarray', 'a uint8')
+    """
+    return f"{'an' if name.lower().startswith((*'aeio', 'nd')) else 'a'} {name}"
+
+
 def plural(count: int, what: str, *, many: str | None = None) -> str:
     """A count with its noun.
 

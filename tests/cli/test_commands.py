@@ -9,16 +9,36 @@ from pathlib import Path
 import pytest
 
 import chainrule as cr
+from chainrule import playground
 from chainrule.cli import commands
 
 NAMES = [
     *("tour", "train", "score", "search", "predict", "explain", "mend", "nudge", "check", "health"),
     *("worksheet", "exercise", "program", "play", "doctor", "completion"),
 ]
-SCRIPTS = {"completion", "play"}  # what it prints is for a shell, or in a browser
-# There is nothing to them but what they print.
-LOUD = {"tour", "exercise", "doctor", "completion", "play"}
-DRAWING = {"train", "search", "exercise", "explain", "mend", "check"}
+DRAWING = {"train", "search", "exercise", "explain", "mend", "check", "play"}
+COMMANDS = commands.chainrule.commands
+FEW = ("--engine", "python", "--epochs", "1", "--layers", "2")
+# What each command is asked here, {} for a model's file; one without words has no test.
+ASKED = {
+    "tour": ("neuron",),
+    "train": ("xor", *FEW),
+    "score": ("{}",),
+    "search": ("xor", *FEW, "--learning-rate", "0.1", "--trials", "2"),
+    "predict": ("{}", "iris"),
+    "explain": ("{}",),
+    "mend": ("{}", "--row", "worst"),
+    "nudge": ("{}", "--weight", "dense1.bias[0]"),
+    "check": ("{}",),
+    "health": ("{}",),
+    "worksheet": ("{}", "--row", "0"),
+    "exercise": ("6",),
+    "program": ("{}",),
+    "play": ("--no-browser",),
+    "doctor": (),
+    "completion": ("bash",),
+}
+ANSWERS = {"predict"}  # what it prints is its answers, in quiet, too, and JSON of a row a line
 
 
 def test_help_lists_the_commands_in_the_order_in_which_one_meets_them(chainrule):
@@ -32,22 +52,43 @@ def test_help_lists_the_commands_in_the_order_in_which_one_meets_them(chainrule)
 def test_every_command_has_help_and_the_options_that_make_sense(name, chainrule):
     done = chainrule(name, "--help")
     assert done.status == 0
-    assert ("--json" in done.out) == (name not in SCRIPTS)
-    assert ("--quiet" in done.out) == (name not in LOUD)
-    assert ("--seed" in done.out) == (name in DRAWING)
+    options = {word for param in COMMANDS[name].params for word in param.opts}
+    assert {"--json", "--quiet"} <= options
+    assert ("--seed" in options) == (name in DRAWING)
     assert max(map(len, done.out.splitlines())) <= 80
     assert "..." not in chainrule("--help").out.partition("Commands:")[2]
 
 
-ASKED = {"nudge": ("--weight", "dense1.bias[0]"), "mend": ("--row", "worst")}
-ON_A_MODEL = ["explain", "mend", "nudge", "check", "health", "program"]
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_quiet_command_says_nothing_but_json(name, chainrule, trained, monkeypatch):
+    monkeypatch.setattr(playground, "serve", lambda _session, port, ready: ready(f"here:{port}"))
+    words = [name, *(word.format(trained) for word in ASKED[name])]
+    loud = chainrule(*words)
+    assert (loud.status, loud.out != "") == (0, True)
+    assert chainrule(*words, "--quiet") == (0, loud.out if name in ANSWERS else "", "")
+    told = chainrule(*words, "--quiet", "--json")
+    for text in told.out.splitlines() if name in ANSWERS else [told.out]:
+        assert isinstance(json.loads(text), dict)
+    assert (told.status, told.err) == (0, "")
 
 
-@pytest.mark.parametrize("name", ON_A_MODEL)
-def test_a_quiet_command_says_nothing_but_json(name, chainrule, trained):
-    words = (name, trained, *ASKED.get(name, ()), "--engine", "python")
-    assert chainrule(*words, "--quiet") == (0, "", "")
-    assert json.loads(chainrule(*words, "--quiet", "--json").out)["model"] == str(trained)
+def test_a_seed_decides_the_first_weights_of_the_page(chainrule, monkeypatch):
+    sessions = []
+    monkeypatch.setattr(playground, "serve", lambda session, **_: sessions.append(session))
+    for seed in ("3", "3", "4"):
+        assert chainrule("play", "--seed", seed).status == 0
+    once, again, other = (session.call("look")["loss"] for session in sessions)
+    assert once == again != other
+
+
+def test_a_list_of_steps_and_the_solutions_are_json_too(chainrule):
+    steps = json.loads(chainrule("tour", "--list", "--json").out)
+    assert [*steps][:2] == ["neuron", "activation"]
+    asked, solved = (
+        json.loads(chainrule("exercise", 6, "--json", *w).out)["6"] for w in ([], ["--solutions"])
+    )
+    assert len(asked) == len(solved)
+    assert asked != solved
 
 
 def test_a_quiet_prediction_leaves_the_notes_out(chainrule, trained, folder):

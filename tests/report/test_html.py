@@ -11,7 +11,7 @@ import pytest
 
 from chainrule.errors import DataError
 from chainrule.report import html
-from chainrule.report.html import inert_json, page, program, stylesheet, write_page
+from chainrule.report.html import inert_json, page, page_part, program, write_page
 from chainrule.report.page_data import as_json
 
 OLD = "<!doctype html>old"
@@ -58,7 +58,7 @@ def test_nothing_is_loaded_from_elsewhere(text):
     for tag, attributes in Reader(text).elements:
         assert not LOADING & attributes.keys(), tag
         assert not [key for key in attributes if key.startswith("on")], tag
-    style_and_script = stylesheet() + program()
+    style_and_script = page_part("page.css") + program()
     found = re.findall(r"https?://[^\s\"')]+|url\(|@import|import\(|fetch\(", style_and_script)
     names = ["http://www.w3.org/2000/svg", "http://www.w3.org/1998/Math/MathML"]
     assert found == names  # never asked for
@@ -68,7 +68,7 @@ def test_the_policy_allows_the_page_its_own_style_and_script_and_nothing_else(te
     policy = next(a["content"] for t, a in Reader(text).elements if "http-equiv" in a)
     allowed = dict(part.split(" ", 1) for part in policy.split("; "))
     assert allowed["default-src"] == "'none'"
-    for kind, source in {"style-src": stylesheet(), "script-src": program()}.items():
+    for kind, source in {"style-src": page_part("page.css"), "script-src": program()}.items():
         digest = b64encode(sha256(source.encode()).digest()).decode()
         assert allowed[kind] == f"'sha256-{digest}'"
         assert source in text
@@ -216,7 +216,7 @@ def test_readers_without_scripts_get_the_text():
 
 
 def colours():
-    return dict(re.findall(r"--(\w+): light-dark\(([^)]*)\)", stylesheet()))
+    return dict(re.findall(r"--(\w+): light-dark\(([^)]*)\)", page_part("page.css")))
 
 
 def luminance(colour):

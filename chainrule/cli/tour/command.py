@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from chainrule.cli.options import json_option
 from chainrule.cli.output import heading, say, show, show_json, styled
 from chainrule.cli.tour.backward import backpropagation, by_hand, receipt, slope
 from chainrule.cli.tour.forward import activation, forward, layer, loss, neuron
@@ -53,13 +52,15 @@ def _number(option: str, default: float, meaning: str) -> Callable[[Any], Any]:
 @_number("--y", 4.0, "What it should say.")
 @_number("--learning-rate", 0.05, "Of the update.")
 @click.option("--list", "only_names", is_flag=True, help="List the steps.")
-@json_option
 def tour(step: str | None, only_names: bool, as_json: bool, **numbers: float) -> None:
     """The ideas, one neuron at a time, with your own numbers.
 
     STEP is a number or a name; without it, all steps are shown in order.
     """
     names = list(STEPS) if step is None else [name_of(step)]
+    if only_names and as_json:
+        show_json({name: each.__doc__ for name, each in STEPS.items()})
+        return
     if only_names:
         for place, (name, each) in enumerate(STEPS.items(), start=1):
             show(f"{place:>2}  {name:<16} {each.__doc__}")

@@ -23,6 +23,7 @@ from chainrule.engines.recording import record
 from chainrule.engines.structure import paths, rebuild
 from chainrule.errors import KindError, MissingExtraError
 from chainrule.nn import Layout
+from chainrule.words import a_or_an
 
 _FORMS = 16  # programs that are kept per function
 _BYTES_AT_ONCE = 1 << 18  # of rows that are put in order together: they stay in a cache
@@ -302,7 +303,7 @@ def _form(leaf: Any) -> Any:
         return leaf.shape, leaf.dtype
     if hasattr(leaf, "__array_namespace__"):
         raise KindError(
-            f"the numpy engine was given a {type(leaf).__name__} and works on NumPy arrays; "
+            f"the numpy engine was given {a_or_an(type(leaf).__name__)} and works on NumPy arrays; "
             "its asarray makes one"
         )
     return "number" if isinstance(leaf, float | int) and not isinstance(leaf, bool) else leaf

@@ -61,8 +61,8 @@ class Formulas:
                 arrays.asarray(self.entry(x, _aligned(x, index))) if type(x) is Variable else x
                 for x in call.operands
             ]
-            result: Symbol = function(call.function).call(arrays, operands, call.options).item()
-            return result
+            formula: Symbol = function(call.function).call(arrays, operands, call.options).item()
+            return formula
         raise KindError(
             f"{call.function} was recorded and cannot be written out entry by entry; "
             'print the program of an engine instead: engine="numpy"'
@@ -100,8 +100,8 @@ class Formulas:
                 lambda place: over(others, places | {first: place}),
             )
 
-        result = over(axes, {})
-        return result / prod(x.shape[a] for a in axes) if call.function == "mean" else result
+        total = over(axes, {})
+        return total / prod(x.shape[a] for a in axes) if call.function == "mean" else total
 
 
 def readings(call: Instruction, x: Variable) -> int:

@@ -115,8 +115,8 @@ def _opening(study: NetworkStudy, layout: Layout) -> list[str]:
     sizes += [layer.out_features for layer in study.dense.values()]
     rows = study.x.shape[0]
     first = (
-        f"A {'-'.join(map(str, sizes))} network: forward pass, loss and every gradient, "
-        f"for {rows} {'example' if rows == 1 else 'examples'}."
+        f"Network {'-'.join(map(str, sizes))}: forward pass, loss and every gradient, for "
+        f"{rows} {'example' if rows == 1 else 'examples'}."
     )
     about = "x: input, w: weight, b: bias, z: weighted sum, a: activation, L: loss, dL_d: gradient."
     for number, layer in enumerate(study.dense.values(), start=1):
