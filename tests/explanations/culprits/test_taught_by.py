@@ -7,7 +7,7 @@ from chainrule.arrays import reshape
 from chainrule.data import load
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits import Lesson, taught_by
-from chainrule.explanations.culprits.taught_by import _Comparison, compare
+from chainrule.explanations.culprits.taught_by import _GradientWatcher, compare
 from chainrule.nn import per_example_along, per_example_gradients
 
 NEVER_MEASURED = 339
@@ -177,7 +177,7 @@ def test_of_several_rows_the_first_twentieth_is_left_out_together_and_eight_are_
 def test_effects_are_learning_rate_times_product():
     net = fitted(epochs=1)
     study = cr.explain(net, X, Y).network
-    watcher = _Comparison(study.only([3]), study, 1)
+    watcher = _GradientWatcher(study.only([3]), study, 1)
     net.fit(X, Y, epochs=1, learning_rate=0.25, validation=None, watchers=[watcher], progress=False)
     now = cr.explain(net, X, Y).network
     along, directed = compare(now.only([3]), now)
