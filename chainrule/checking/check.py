@@ -71,7 +71,7 @@ class Measured(NamedTuple):
 
 
 @final
-@dataclass(eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Checker:
     """Compares a given gradient with slopes that are measured without any derivative rule.
 

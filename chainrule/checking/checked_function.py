@@ -29,7 +29,7 @@ CANNOT = (TypeError, ValueError, AttributeError, ArithmeticError, NotImplemented
 
 
 @final
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class CheckedFunction:
     """A function of named arrays and the point at which its gradient is asked for.
 
@@ -56,9 +56,15 @@ class CheckedFunction:
     point: Mapping[str, Any]
     recorded: bool = field(default=True, kw_only=True)
 
-    def __post_init__(self) -> None:
-        self.shapes = {name: tuple(array.shape) for name, array in self.point.items()}
-        self.numbers = {name: flat(array) for name, array in self.point.items()}
+    @cached_property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each array."""
+        return {name: tuple(array.shape) for name, array in self.point.items()}
+
+    @cached_property
+    def numbers(self) -> dict[str, list[float]]:
+        """The numbers of each array, in row-major order."""
+        return {name: flat(array) for name, array in self.point.items()}
 
     @property
     def size(self) -> int:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import fsum, isfinite
 from typing import NamedTuple, final
@@ -45,7 +44,7 @@ class KnownMistake(NamedTuple):
 
 
 @final
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """A wrong gradient and the right one at one point.
 
@@ -84,9 +83,8 @@ class Comparison:
 
     def with_kinks(self, names: Collection[str]) -> Comparison:
         """The same with the entries of these arrays at kinks, where the walk chose one slope."""
-        beside = copy(self)
-        beside.touched = {n: marks for n, marks in self.touched.items() if n not in names}
-        return beside
+        touched = {n: marks for n, marks in self.touched.items() if n not in names}
+        return replace(self, touched=touched)
 
     def at(self, point: SecondPoint) -> Comparison | None:
         """The same at a second point; None where the function takes another way there."""

@@ -77,7 +77,7 @@ def phrases(factor: float, here: Comparison, *, one_slip: bool = False) -> list[
         here: Where that is so.
         one_slip: Leave out a factor together with a sign.
     """
-    here.factors = known = here.factors or _known_factors(here)
+    here.factors[:] = known = here.factors or _known_factors(here)
     if abs(factor) < here.same:
         return [(WHOLE, "is missing")]
     for sign, also in ((1, ""), (-1, " and has the wrong sign"))[: 1 if one_slip else 2]:
