@@ -43,6 +43,7 @@ def train(folder: Path) -> None:
         [int(a * b > 0) for a, b in x],
         epochs=EPOCHS,
         batch_size=16,
+        validation=0.2,
         early_stopping=EPOCHS,
         checkpoint=Checkpoint(folder / "run", resume=True),
         interruptible=True,

@@ -48,41 +48,34 @@ if TYPE_CHECKING:
     from chainrule.nn import Dropout as Dropout
     from chainrule.ops import *  # noqa: F403  what ops there are stands in one list, theirs
     from chainrule.report import draw as draw
+    from chainrule.train import SGD as SGD
+    from chainrule.train import Adagrad as Adagrad
+    from chainrule.train import Adam as Adam
+    from chainrule.train import AdamW as AdamW
+    from chainrule.train import EarlyStopping as EarlyStopping
+    from chainrule.train import RMSProp as RMSProp
     from chainrule.words import to_frame as to_frame
 
 __version__ = "0.2.0"
 
 _HOMES = {
-    "chainrule.autodiff": ("Tensor", "grad", "hessian", "jacobian", "value_and_grad", "vjp"),
-    "chainrule.errors": ("ChainruleError",),
-    "chainrule.exercises": ("exercise",),
-    "chainrule.explanations.what_if": ("slope",),
-    "chainrule.checking": ("check_update",),
-    "chainrule.interop.onnx": ("from_onnx", "to_onnx"),
-    "chainrule.interop.sklearn": ("from_sklearn",),
-    "chainrule.interop.torch": ("from_torch", "to_torch"),
-    "chainrule.explanations.shares": ("UpdateProbe", "open_ledger"),
-    "chainrule.model": (
-        "Explanation",
-        "Network",
-        "Neuron",
-        "check_gradients",
-        "cross_validate",
-        "explain",
-        "health",
-        "load",
-        "rows_for",
-        "score",
-        "search",
-        "train_on_stream",
-        "train_on_table",
-    ),
-    "chainrule.nn": ("Dense", "Dropout"),
-    "chainrule.report": ("draw",),
-    "chainrule.words": ("to_frame",),
-    "chainrule.train": ("SGD", "Adagrad", "Adam", "AdamW", "EarlyStopping", "RMSProp"),
+    "autodiff": "Tensor grad hessian jacobian value_and_grad vjp",
+    "errors": "ChainruleError",
+    "exercises": "exercise",
+    "explanations.what_if": "slope",
+    "checking": "check_update",
+    "interop.onnx": "from_onnx to_onnx",
+    "interop.sklearn": "from_sklearn",
+    "interop.torch": "from_torch to_torch",
+    "explanations.shares": "UpdateProbe open_ledger",
+    "model": "Explanation Network Neuron check_gradients cross_validate explain health load "
+    "rows_for score search train_on_stream train_on_table",
+    "nn": "Dense Dropout",
+    "report": "draw",
+    "words": "to_frame",
+    "train": "SGD Adagrad Adam AdamW EarlyStopping RMSProp",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_HOME_OF = {name: f"chainrule.{at}" for at, names in _HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ A door is the `__init__` of a room's folder, or of a chapter's. What does not ho
 complaint too, and `python -m tests.test_doors` strikes it out.
 """
 
+import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ from tests.source_files import (
 CHAPTERED = {"explanations", "interop"}
 # The tape, the tensor that writes it and the walk along it tell one story; it reads best so.
 CORE = {f"autodiff/{name}.py" for name in ("registry", "primitive", "tensor", "taken", "walk")}
+# The command line is a door for the shell; loading the kinds of numbers teaches them what they can.
+OWN_DOORS = {"cli", "kinds"}
 STILL_ALLOWED = PROJECT / "tests" / "still_allowed.txt"
 
 
@@ -47,6 +50,34 @@ def side_entrances(project: Path) -> Iterator[str]:
                 yield f"{file}:{line}: {name} is behind a door: import from {door}"
     for file, name in sorted(unused):
         yield f"{file} enters {name}: no longer needed in the list of what is still allowed"
+
+
+def unfetched_names(project: Path) -> Iterator[str]:
+    """Reports a name that a door brings in and that no file outside its room ever writes."""
+    folders = ("chainrule", "tests", "benchmarks", "docs", "examples")
+    words = {path: set(written_words(tree)) for path, tree in sources(project, *folders)}
+    for path, tree in sources(project, "chainrule"):
+        names = [a.asname or a.name for n in imports_of(tree) for a in n.names]
+        if path.name == "__init__.py" and path.parent.name not in {"chainrule", *OWN_DOORS}:
+            outside = [own for file, own in words.items() if path.parent not in file.parents]
+            file = path.relative_to(project / "chainrule").as_posix()
+            for name in sorted(set(names).difference(*outside)):
+                yield f"{file}: {name} is fetched by nobody"
+
+
+def imports_of(tree: ast.Module) -> Iterator[ast.ImportFrom]:
+    return (node for node in tree.body if isinstance(node, ast.ImportFrom))
+
+
+def written_words(tree: ast.AST) -> Iterator[str]:
+    """The names that a file fetches or asks for, be it in a string."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.alias):
+            yield node.name
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 def door_of(module: str) -> str:
@@ -117,7 +148,9 @@ def strike_out_what_is_no_longer_needed() -> None:
     STILL_ALLOWED.write_text("".join(f"{line}\n" for line in lines if line not in done))
 
 
-@pytest.mark.parametrize("check", [side_entrances, circles], ids=lambda check: check.__name__)
+@pytest.mark.parametrize(
+    "check", [side_entrances, unfetched_names, circles], ids=lambda check: check.__name__
+)
 def test_this_project_gives_no_cause_for(check):
     complaints = list(check(PROJECT))
     assert not complaints, "\n".join(complaints)
@@ -148,6 +181,11 @@ BAD_EXAMPLES = {
         side_entrances,
         "explanations/shares/a.py",
         "from chainrule.explanations.receipt.paths import Path",
+    ),
+    "a name at a door that nobody fetches": (
+        unfetched_names,
+        "train/__init__.py",
+        "from chainrule.train.a import deepest",
     ),
     "a file that imports itself": (circles, "ops/a.py", "from chainrule.ops.a import x"),
     "a file that imports what imports it": (circles, "ops/deep.py", "from . import deeper"),

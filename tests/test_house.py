@@ -1,5 +1,7 @@
 """What `import chainrule` brings along, and how tests ask for the libraries that it does not."""
 
+import ast
+import importlib
 import os
 import re
 import shutil
@@ -127,6 +129,15 @@ def test_every_op_is_found_at_the_front_door():
 
     assert set(ops.__all__) <= set(dir(chainrule))
     assert all(getattr(chainrule, name) is getattr(ops, name) for name in ops.__all__)
+
+
+@pytest.mark.parametrize("door", ["chainrule", "chainrule.model"])
+def test_type_checkers_and_python_are_told_of_the_same_names(door):
+    module = importlib.import_module(door)
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    (for_checkers,) = (node for node in tree.body if isinstance(node, ast.If))
+    told = {name.asname: node.module for node in for_checkers.body for name in node.names}
+    assert {name: home for name, home in told.items() if name} == module._HOME_OF
 
 
 @pytest.mark.extra("jax")

@@ -59,6 +59,8 @@ LIBRARIES = {
     "train/progress.py": {"rich"},
     "words/frames.py": {"pandas", "polars"},
     "words/plots.py": {"matplotlib"},
+    "model/network.py": {"torch"},  # the type of what `to_torch` gives
+    "model/torch_modules.py": {"torch"},
     "interop/sklearn.py": {"numpy", "sklearn"},
     "interop/torch.py": {"torch"},
     "interop/onnx.py": {"numpy", "onnx"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any, final
 
@@ -12,6 +12,18 @@ from chainrule.arrays.kinds.kind import Data, PairFunction
 from chainrule.arrays.shapes import Axes, Shape, broadcast_shapes, expand, nested
 from chainrule.errors import KindError, ShapeError
 from chainrule.words import a_or_an
+
+
+def _pair(name: str) -> tuple[Callable[..., ListArray], Callable[..., ListArray]]:
+    """The methods of a two-sided operator: from the left and from the right."""
+
+    def left(self: ListArray, other: Any) -> ListArray:
+        return combine(name, self, other)
+
+    def right(self: ListArray, other: Any) -> ListArray:
+        return combine(name, other, self)
+
+    return left, right
 
 
 @final
@@ -115,7 +127,7 @@ class ListArray:
 
     def __getitem__(self, key: Any) -> ListArray:
         """The entries that a key picks; see `chainrule.arrays.indexing`."""
-        picked: ListArray = sys.modules["chainrule.arrays"].indexing.pick(self, key)
+        picked: ListArray = sys.modules["chainrule.arrays.indexing"].pick(self, key)
         return picked
 
     def __len__(self) -> int:
@@ -145,79 +157,25 @@ class ListArray:
         text = _rows(self.tolist(), "ListArray(")
         return f"ListArray({text}, dtype={self.dtype})"
 
-    def __add__(self, other: Any) -> ListArray:
-        return combine("add", self, other)
-
-    def __radd__(self, other: Any) -> ListArray:
-        return combine("add", other, self)
-
-    def __sub__(self, other: Any) -> ListArray:
-        return combine("subtract", self, other)
-
-    def __rsub__(self, other: Any) -> ListArray:
-        return combine("subtract", other, self)
-
-    def __mul__(self, other: Any) -> ListArray:
-        return combine("multiply", self, other)
-
-    def __rmul__(self, other: Any) -> ListArray:
-        return combine("multiply", other, self)
-
-    def __truediv__(self, other: Any) -> ListArray:
-        return combine("divide", self, other)
-
-    def __rtruediv__(self, other: Any) -> ListArray:
-        return combine("divide", other, self)
-
-    def __floordiv__(self, other: Any) -> ListArray:
-        return combine("floor_divide", self, other)
-
-    def __rfloordiv__(self, other: Any) -> ListArray:
-        return combine("floor_divide", other, self)
-
-    def __mod__(self, other: Any) -> ListArray:
-        return combine("remainder", self, other)
-
-    def __rmod__(self, other: Any) -> ListArray:
-        return combine("remainder", other, self)
-
-    def __pow__(self, other: Any) -> ListArray:
-        return combine("pow", self, other)
-
-    def __rpow__(self, other: Any) -> ListArray:
-        return combine("pow", other, self)
+    __add__, __radd__ = _pair("add")
+    __sub__, __rsub__ = _pair("subtract")
+    __mul__, __rmul__ = _pair("multiply")
+    __truediv__, __rtruediv__ = _pair("divide")
+    __floordiv__, __rfloordiv__ = _pair("floor_divide")
+    __mod__, __rmod__ = _pair("remainder")
+    __pow__, __rpow__ = _pair("pow")
+    __and__, __or__ = _pair("logical_and")[0], _pair("logical_or")[0]
+    __eq__, __ne__ = _pair("equal")[0], _pair("not_equal")[0]  # type: ignore[assignment]  # by entry
+    __lt__, __gt__ = _pair("less")[0], _pair("greater")[0]
+    __le__, __ge__ = _pair("less_equal")[0], _pair("greater_equal")[0]
 
     def __matmul__(self, other: Any) -> ListArray:
         if type(other) is not ListArray:
             return NotImplemented
         return _ask("matmul", self, other)
 
-    def __and__(self, other: Any) -> ListArray:
-        return combine("logical_and", self, other)
-
-    def __or__(self, other: Any) -> ListArray:
-        return combine("logical_or", self, other)
-
     def __invert__(self) -> ListArray:
         return apply("logical_not", self)
-
-    def __eq__(self, other: object) -> ListArray:  # type: ignore[override]  # entry by entry
-        return combine("equal", self, other)
-
-    def __ne__(self, other: object) -> ListArray:  # type: ignore[override]  # entry by entry
-        return combine("not_equal", self, other)
-
-    def __lt__(self, other: Any) -> ListArray:
-        return combine("less", self, other)
-
-    def __le__(self, other: Any) -> ListArray:
-        return combine("less_equal", self, other)
-
-    def __gt__(self, other: Any) -> ListArray:
-        return combine("greater", self, other)
-
-    def __ge__(self, other: Any) -> ListArray:
-        return combine("greater_equal", self, other)
 
     def __neg__(self) -> ListArray:
         return apply("negative", self)

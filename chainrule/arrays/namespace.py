@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Protocol
 
-from chainrule.arrays.types import Namespace
+
+class Namespace(Protocol):
+    """A module with the functions of the Python array API standard, such as `chainrule.arrays`."""
+
+    def __getattr__(self, name: str, /) -> Any:
+        """A function, a dtype or a constant by its standard name."""
 
 
 def namespace_of(*values: Any) -> Namespace:

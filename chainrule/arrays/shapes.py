@@ -27,9 +27,9 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
         >>> broadcast_shapes((3, 1), (4,))
         (3, 4)
     """
-    sizes_found = set(shapes) - {()}
-    if len(sizes_found) < 2:
-        return sizes_found.pop() if sizes_found else ()
+    different = set(shapes) - {()}
+    if len(different) < 2:
+        return different.pop() if different else ()
     ndim = max(map(len, shapes))
     padded = [(1,) * (ndim - len(shape)) + shape for shape in shapes]
     result = []

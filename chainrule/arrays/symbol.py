@@ -40,6 +40,15 @@ def _with_symbol(method: Callable[[Any, Symbol], Symbol]) -> Callable[[Any, Any]
     return operator
 
 
+def _comparison(sign: str) -> Callable[[Any, Any], Symbol]:
+    """A method that makes a condition."""
+    return _with_symbol(
+        lambda self, other: Symbol.written(
+            f"{self.within(SUM)} {sign} {other.within(SUM)}", COMPARE
+        )
+    )
+
+
 @final
 class Symbol:
     """A name, a constant, or a formula over them.
@@ -191,10 +200,6 @@ class Symbol:
         return self.joined("+", other, SUM)
 
     @_with_symbol
-    def __radd__(self, other: Symbol) -> Symbol:
-        return other + self
-
-    @_with_symbol
     def __sub__(self, other: Symbol) -> Symbol:
         if _is(other, 0):
             return self
@@ -205,10 +210,6 @@ class Symbol:
         if other._negated is not None:
             return self.joined("+", other._negated, SUM)
         return self.joined("-", other, SUM)
-
-    @_with_symbol
-    def __rsub__(self, other: Symbol) -> Symbol:
-        return other - self
 
     @_with_symbol
     def __mul__(self, other: Symbol) -> Symbol:
@@ -225,18 +226,10 @@ class Symbol:
         return self.joined("*", other, PRODUCT)
 
     @_with_symbol
-    def __rmul__(self, other: Symbol) -> Symbol:
-        return other * self
-
-    @_with_symbol
     def __truediv__(self, other: Symbol) -> Symbol:
         if _is(other, 1) or (_is(self, 0) and not _is(other, 0)):
             return self
         return self.joined("/", other, PRODUCT)
-
-    @_with_symbol
-    def __rtruediv__(self, other: Symbol) -> Symbol:
-        return other / self
 
     @_with_symbol
     def __floordiv__(self, other: Symbol) -> Symbol:
@@ -254,36 +247,14 @@ class Symbol:
             return Symbol(1)
         return Symbol.written(f"{self.within(ATOM)} ** {other.within(NEGATIVE)}", POWER)
 
-    @_with_symbol
-    def __rpow__(self, other: Symbol) -> Symbol:
-        return other**self
-
-    @_with_symbol
-    def __eq__(self, other: Symbol) -> Symbol:  # type: ignore[override]  # a condition, not a bool
-        return self._compared("==", other)
-
-    @_with_symbol
-    def __ne__(self, other: Symbol) -> Symbol:  # type: ignore[override]  # a condition, not a bool
-        return self._compared("!=", other)
-
-    @_with_symbol
-    def __lt__(self, other: Symbol) -> Symbol:
-        return self._compared("<", other)
-
-    @_with_symbol
-    def __le__(self, other: Symbol) -> Symbol:
-        return self._compared("<=", other)
-
-    @_with_symbol
-    def __gt__(self, other: Symbol) -> Symbol:
-        return self._compared(">", other)
-
-    @_with_symbol
-    def __ge__(self, other: Symbol) -> Symbol:
-        return self._compared(">=", other)
-
-    def _compared(self, sign: str, other: Symbol) -> Symbol:
-        return Symbol.written(f"{self.within(SUM)} {sign} {other.within(SUM)}", COMPARE)
+    __radd__ = _with_symbol(lambda self, other: other + self)
+    __rsub__ = _with_symbol(lambda self, other: other - self)
+    __rmul__ = _with_symbol(lambda self, other: other * self)
+    __rtruediv__ = _with_symbol(lambda self, other: other / self)
+    __rpow__ = _with_symbol(lambda self, other: other**self)
+    __eq__, __ne__ = _comparison("=="), _comparison("!=")  # type: ignore[assignment]  # conditions
+    __lt__, __le__ = _comparison("<"), _comparison("<=")
+    __gt__, __ge__ = _comparison(">"), _comparison(">=")
 
 
 def _is_name(text: str) -> bool:

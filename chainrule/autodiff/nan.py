@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from chainrule.autodiff.taken import TakenBranches
-from chainrule.autodiff.tensor import Tensor
+from chainrule.autodiff.tensor import Tensor, origin_of
 from chainrule.autodiff.walk import backward, tape
 
 
@@ -34,13 +34,8 @@ class NaNBirth(NamedTuple):
     input: str | None = None
     guard: str | None = None
 
-    @property
-    def value(self) -> float:
-        """What was born."""
-        return float("nan")
 
-
-def first_nan(output: Tensor, wrt: Sequence[Tensor] = (), seed: Any = None) -> NaNBirth | None:
+def first_nan(output: Tensor, wrt: Sequence[Tensor] = ()) -> NaNBirth | None:
     """Where the NaN in a result was born, or, if it has none, the one in its gradients.
 
     A NaN that does no harm is passed over: one in a branch that was not taken.
@@ -48,7 +43,6 @@ def first_nan(output: Tensor, wrt: Sequence[Tensor] = (), seed: Any = None) -> N
     Args:
         output: The result.
         wrt: The tensors whose gradients are looked at as well.
-        seed: `dL/doutput`, if the output is more than one number.
 
     Returns:
         The birth, or None if there is no NaN.
@@ -64,7 +58,7 @@ def first_nan(output: Tensor, wrt: Sequence[Tensor] = (), seed: Any = None) -> N
     """
     if places := _nans(output.value):
         return _born_forward(output, places)
-    return _born_backward(output, wrt, seed) if wrt else None
+    return _born_backward(output, wrt) if wrt else None
 
 
 def _born_forward(tensor: Tensor, places: set[tuple[int, ...]]) -> NaNBirth:
@@ -86,22 +80,23 @@ def _born_forward(tensor: Tensor, places: set[tuple[int, ...]]) -> NaNBirth:
             return NaNBirth(origin.primitive.name, tensor.name, entry, "forward", operands)
 
 
-def _born_backward(output: Tensor, wrt: Sequence[Tensor], seed: Any) -> NaNBirth | None:
+def _born_backward(output: Tensor, wrt: Sequence[Tensor]) -> NaNBirth | None:
     births: dict[int, NaNBirth] = {}
     ops = [tensor.origin.primitive for tensor in tape(output) if tensor.origin is not None]
     guard = next((op.name for op in reversed(ops) if op.chooses), None)
+
+    def known(x: Tensor, places: set[tuple[int, ...]]) -> NaNBirth:
+        added = NaNBirth("sum of gradients", x.name, min(places), "backward", {})
+        return births.get(x.serial) or added
 
     def watch(tensor: Tensor, index: int, g: Any, differentiable: bool = False) -> Any:
         share = pull(tensor, index, g, differentiable)
         if not (places := _nans(share)):
             return share
-        origin = tensor.origin
-        assert origin is not None
+        origin = origin_of(tensor)
         x, op = origin.inputs[index], origin.primitive
         if here := _nans(g):
-            birth = births.get(tensor.serial) or NaNBirth(
-                "sum of gradients", tensor.name, min(here), "backward", {}
-            )
+            birth = known(tensor, here)
         else:
             entry = min(places)
             same = tensor.shape == _shape(origin.values[index])
@@ -112,19 +107,16 @@ def _born_backward(output: Tensor, wrt: Sequence[Tensor], seed: Any) -> NaNBirth
         return share
 
     pull = TakenBranches()
-    gradients = backward(output, wrt, seed, pull=watch)
+    gradients = backward(output, wrt, pull=watch)
     for x, gradient in zip(wrt, gradients, strict=True):
         if places := _nans(gradient):
-            return births.get(x.serial) or NaNBirth(
-                "sum of gradients", x.name, min(places), "backward", {}
-            )
+            return known(x, places)
     return None
 
 
 def _sources(tensor: Tensor, index: int, places: set[tuple[int, ...]]) -> set[tuple[int, ...]]:
     """The entries of an input that the marked entries of a result can have their NaN from."""
-    origin = tensor.origin
-    assert origin is not None
+    origin = origin_of(tensor)
     op, value = origin.primitive, origin.values[index]
     shape = _shape(value)
     rule = op.rule(index)
@@ -147,8 +139,7 @@ def _operands(
     tensor: Tensor, entry: tuple[int, ...], values: Sequence[Any], output: Any = None, g: Any = None
 ) -> dict[str, Any]:
     """The numbers that met at one entry of an op that works entry by entry."""
-    origin = tensor.origin
-    assert origin is not None
+    origin = origin_of(tensor)
     if not origin.primitive.entrywise:
         return {}
     named = dict(zip(origin.primitive.inputs, values, strict=True))

@@ -229,7 +229,9 @@ class Primitive:
 
     def corners(self, xp: Any, inputs: Sequence[Any], options: dict[str, Any]) -> list[Any]:
         """How far the inputs stand from each corner of the op; zero is on it."""
-        return _distances(self.traits.corner, xp, inputs, options)
+        said = self.traits.corner and self.traits.corner(xp, *inputs, **options)
+        several = said if isinstance(said, tuple) else (said,)
+        return [xp.asarray(one) for one in several if one is not None]
 
     def steepest(self, options: dict[str, Any]) -> float | None:
         """The largest size of its slope, or None where that was not declared."""
@@ -370,15 +372,6 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     if axes:
         gradient = xp.sum(gradient, axis=axes[0] if len(axes) == 1 else axes, keepdims=False)
     return gradient if gradient.shape == shape else xp.reshape(gradient, shape)
-
-
-def _distances(
-    distance: Callable[..., Any] | None, xp: Any, inputs: Sequence[Any], options: dict[str, Any]
-) -> list[Any]:
-    """What a trait says of some inputs: nothing, one distance, or several."""
-    said = distance and distance(xp, *inputs, **options)
-    several = said if isinstance(said, tuple) else (said,)
-    return [xp.asarray(one) for one in several if one is not None]
 
 
 def _array(xp: Any, numbers: Sequence[Any]) -> Any:

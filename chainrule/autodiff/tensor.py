@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,18 @@ class Origin:
         self.inputs = inputs
         self.values = values
         self.options = options
+
+
+def _pair(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The methods of a two-sided operator: from the left and from the right."""
+
+    def left(self: Tensor, other: Any) -> Any:
+        return getattr(namespace, name)(self, other)
+
+    def right(self: Tensor, other: Any) -> Any:
+        return getattr(namespace, name)(other, self)
+
+    return left, right
 
 
 class Tensor:
@@ -204,41 +216,17 @@ class Tensor:
         for tensor, gradient in zip(reached, backward(self, reached), strict=True):
             tensor.gradient = gradient
 
-    def __add__(self, other: Any) -> Any:
-        return namespace.add(self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return namespace.add(other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return namespace.subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return namespace.subtract(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return namespace.multiply(self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return namespace.multiply(other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return namespace.divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return namespace.divide(other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return namespace.pow(self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return namespace.pow(other, self)
-
-    def __matmul__(self, other: Any) -> Any:
-        return namespace.matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return namespace.matmul(other, self)
+    __add__, __radd__ = _pair("add")
+    __sub__, __rsub__ = _pair("subtract")
+    __mul__, __rmul__ = _pair("multiply")
+    __truediv__, __rtruediv__ = _pair("divide")
+    __pow__, __rpow__ = _pair("pow")
+    __matmul__, __rmatmul__ = _pair("matmul")
+    __lt__, __gt__ = _pair("less")[0], _pair("greater")[0]
+    __le__, __ge__ = _pair("less_equal")[0], _pair("greater_equal")[0]
+    __eq__, __ne__ = _pair("equal")[0], _pair("not_equal")[0]
+    # Comparing goes entry by entry; a place in a dict belongs to the tensor itself.
+    __hash__ = object.__hash__
 
     def __neg__(self) -> Any:
         return namespace.negative(self)
@@ -251,27 +239,6 @@ class Tensor:
 
     def __getitem__(self, key: Any) -> Any:
         return namespace.getitem(self, key)
-
-    def __lt__(self, other: Any) -> Any:
-        return namespace.less(self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return namespace.less_equal(self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return namespace.greater(self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return namespace.greater_equal(self, other)
-
-    def __eq__(self, other: object) -> Any:
-        return namespace.equal(self, other)
-
-    def __ne__(self, other: object) -> Any:
-        return namespace.not_equal(self, other)
-
-    # Comparing goes entry by entry; a place in a dict belongs to the tensor itself.
-    __hash__ = object.__hash__
 
     def __len__(self) -> int:
         return len(self.value)
@@ -292,3 +259,9 @@ class Tensor:
         how = f", made by {self.origin.primitive.name}" if self.origin else ""
         named = f", {self.name}" if self.name else ""
         return f"Tensor({self.value.tolist()}{named}{how})"
+
+
+def origin_of(tensor: Tensor) -> Origin:
+    """How a tensor was made; for tensors that are known to be results."""
+    assert tensor.origin is not None
+    return tensor.origin

@@ -48,12 +48,8 @@ def value_and_grad(
         result = _result(function, (*before, _traced(at, inputs), *after), options)
         nested = _depends_on_others(result, inputs)
         start = None if seed is None else _like(result, seed)
-        gradients = iter(backward(result, inputs, start, differentiable=nested))
-        if nested:
-            return result, _rebuild(at, lambda _: next(gradients))
-        gradient = _rebuild(at, lambda leaf: _leave(next(gradients), leaf))
-        plain = all(_is_number(leaf) for leaf in _leaves(at)) and not result.shape
-        return (result.value.item() if plain else result.value), gradient
+        gradient = _gradient(result, inputs, start, at, nested=nested)
+        return _value(result, at, nested=nested), gradient
 
     return evaluate
 
@@ -110,15 +106,9 @@ def vjp(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Callable[[A
     nested = _depends_on_others(result, inputs)
 
     def back(g: Any) -> Any:
-        gradients = iter(backward(result, inputs, _like(result, g), differentiable=nested))
-        if nested:
-            return _rebuild(arguments, lambda _: next(gradients))
-        return _rebuild(arguments, lambda leaf: _leave(next(gradients), leaf))
+        return _gradient(result, inputs, _like(result, g), arguments, nested=nested)
 
-    if nested:
-        return result, back
-    plain = all(map(_is_number, _leaves(arguments))) and not result.shape
-    return (result.value.item() if plain else result.value), back
+    return _value(result, arguments, nested=nested), back
 
 
 def jacobian(function: Callable[..., Any], argument: int = 0) -> Callable[..., Any]:
@@ -211,6 +201,20 @@ def _result(
     """What a function makes of traced arguments; a constant if it does not depend on them."""
     result = function(*arguments, **options)
     return result if type(result) is Tensor else Tensor(result)
+
+
+def _value(result: Tensor, at: Any, *, nested: bool) -> Any:
+    """What a function gave at a point: a number where that holds nothing but numbers."""
+    if nested:
+        return result
+    plain = all(map(_is_number, _leaves(at))) and not result.shape
+    return result.value.item() if plain else result.value
+
+
+def _gradient(result: Tensor, inputs: list[Tensor], seed: Any, at: Any, *, nested: bool) -> Any:
+    """The derivatives by everything in a point, in its structure."""
+    gradients = iter(backward(result, inputs, seed, differentiable=nested))
+    return _rebuild(at, lambda leaf: next(gradients) if nested else _leave(next(gradients), leaf))
 
 
 def _like(result: Tensor, seed: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import NamedTuple, final
 
 from chainrule.checking.check import ENTRYWISE
 from chainrule.checking.checked_function import CheckedFunction, Flat
-from chainrule.checking.comparison import Comparison, Mistake, combined, difference, ratio
+from chainrule.checking.comparison import Comparison, KnownMistake, combined, difference, ratio
 from chainrule.checking.outdated_values import walk_through_updated
 from chainrule.checking.plain_mistakes import (
     FITTED,
@@ -83,8 +83,8 @@ class CauseFinder:
         wrong = [n for n in wrong if not self.here.agrees(self.here.right, self.here.given, n)]
         if not wrong:
             return {}
-        whole: list[Mistake] = []
-        partial: dict[str, list[Mistake]] = {name: [] for name in wrong}
+        whole: list[KnownMistake] = []
+        partial: dict[str, list[KnownMistake]] = {name: [] for name in wrong}
         for mistake in self._mistakes(wrong):
             for name in self._explained(mistake, self.here, wrong):
                 partial[name].append(mistake)
@@ -99,7 +99,7 @@ class CauseFinder:
             said = dict.fromkeys(wrong)
         return {name: cause or self._unexplained(name) for name, cause in said.items()}
 
-    def _mistakes(self, wrong: Sequence[str]) -> Iterator[Mistake]:
+    def _mistakes(self, wrong: Sequence[str]) -> Iterator[KnownMistake]:
         yield from plain_mistakes(self.here, wrong)
         checked = self.here.checked
         if self.here.own is None or self._is_own(wrong):
@@ -110,7 +110,7 @@ class CauseFinder:
                 return
             if self.large and not self._may_explain(mutation, reach, wrong):
                 continue
-            yield Mistake(mutation.rank, mutation.sentence, _walked(mutation.sentence))
+            yield KnownMistake(mutation.rank, mutation.sentence, _walked(mutation.sentence))
             if mutation.scalable:
                 yield from self._scaled_shares(mutation, wrong)
         yield from self._updated_early(checked, wrong)
@@ -141,7 +141,7 @@ class CauseFinder:
         touched = frozenset().union(*(reach[place.serial] for place in mutation.places))
         return touched & self.here.given.keys() == set(wrong)
 
-    def _scaled_shares(self, cut: Mutation, wrong: Sequence[str]) -> Iterator[Mistake]:
+    def _scaled_shares(self, cut: Mutation, wrong: Sequence[str]) -> Iterator[KnownMistake]:
         """A share that was lost by the cut may as well have been doubled, negated, not divided."""
         share = self.here.share(cut.sentence)
         if share is None:
@@ -158,9 +158,11 @@ class CauseFinder:
             what = cut.scalable
             if not what.startswith("the term"):
                 what = f"what comes along {what}"
-            yield Mistake(EDGE_FACTOR, f"{what} {said}", scaled_share)
+            yield KnownMistake(EDGE_FACTOR, f"{what} {said}", scaled_share)
 
-    def _updated_early(self, checked: CheckedFunction, wrong: Sequence[str]) -> Iterator[Mistake]:
+    def _updated_early(
+        self, checked: CheckedFunction, wrong: Sequence[str]
+    ) -> Iterator[KnownMistake]:
         """A layer, or each, is updated before the way back goes through it.
 
         The learning rate is read off the last wrong array, which only one updated layer has
@@ -187,9 +189,9 @@ class CauseFinder:
                 f"the way back goes through weights that were updated already{alone}, with a "
                 f"learning rate of {rate:.6g}"
             )
-            yield Mistake(FITTED, sentence, gradient, fitted=True)
+            yield KnownMistake(FITTED, sentence, gradient, fitted=True)
 
-    def _explained(self, mistake: Mistake, at: Comparison, wrong: Sequence[str]) -> list[str]:
+    def _explained(self, mistake: KnownMistake, at: Comparison, wrong: Sequence[str]) -> list[str]:
         """The wrong arrays that a mistake explains; none if it changes another one than these."""
         gradient = mistake.gradient(at)
         if gradient is None or not all(isfinite(x) for name in at.given for x in gradient[name]):
@@ -203,7 +205,7 @@ class CauseFinder:
             explained.append(name)
         return explained
 
-    def _named(self, fitting: Sequence[Mistake], names: Sequence[str]) -> Cause | None:
+    def _named(self, fitting: Sequence[KnownMistake], names: Sequence[str]) -> Cause | None:
         """The simplest of the mistakes that fit, and those that tie with it."""
         if not fitting:
             return None
@@ -235,20 +237,20 @@ class CauseFinder:
         given, expected = wrong[0]
         return not any(isclose(given, k * expected, rel_tol=1e-6) for k in COMMON_FACTORS)
 
-    def _fits(self, mistake: Mistake, there: Comparison, names: Sequence[str]) -> bool:
+    def _fits(self, mistake: KnownMistake, there: Comparison, names: Sequence[str]) -> bool:
         gradient = mistake.gradient(there)
         return gradient is not None and all(
             there.agrees(gradient, there.given, name) for name in names
         )
 
-    def _apart(self, fitting: Sequence[Mistake]) -> list[Mistake]:
+    def _apart(self, fitting: Sequence[KnownMistake]) -> list[KnownMistake]:
         """Of mistakes that are one and the same thing at any point, the simplest stays."""
         if len(fitting) == 1 or self.large:
             return list(fitting[:1])
         there = self.nearby
         if there is None:
             return list(fitting[:1])
-        distinct: list[tuple[Mistake, Flat]] = []
+        distinct: list[tuple[KnownMistake, Flat]] = []
         for mistake in fitting:
             gradient = mistake.gradient(there)
             if gradient is not None and not any(

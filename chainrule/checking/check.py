@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from math import fsum, hypot, inf, isfinite, nan, ulp
 from typing import NamedTuple, final
 
@@ -10,7 +11,7 @@ from chainrule.arrays import Generator
 from chainrule.checking.checked_function import SWEEP, CheckedFunction, Flat
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import Precision
-from chainrule.checking.sweep import Sweep
+from chainrule.checking.sweep import MeasuredSlope
 from chainrule.checking.verdict import Verdict, shared_digits
 from chainrule.nn import entry_name
 from chainrule.words import counted
@@ -31,14 +32,14 @@ MOST_SWEEPS = 8
 
 
 class Measured(NamedTuple):
-    """A slope along a direction: as given, as found, and how far apart the two may lie.
+    """A slope along a direction: as given, as measured, and how far apart the two may lie.
 
-    At a kink there are two slopes, and what was found lies between them; at a jump it is that of
+    At a kink there are two slopes, and what was measured lies between them; at a jump it is that of
     the side that does not jump. `scale` is the steepest slope nearby, where it was looked for.
     """
 
     given: float
-    found: float
+    slope: float
     tolerance: float
     kink: bool = False
     jump: float = 0.0
@@ -47,12 +48,12 @@ class Measured(NamedTuple):
     @property
     def agrees(self) -> bool:
         """Whether the two agree; NaN agrees with nothing."""
-        return abs(self.given - self.found) <= self.tolerance
+        return abs(self.given - self.slope) <= self.tolerance
 
     @property
     def excess(self) -> float:
         """The error in units of the tolerance."""
-        error = abs(self.given - self.found)
+        error = abs(self.given - self.slope)
         if error == 0:
             return 0.0
         return error / self.tolerance if self.tolerance and isfinite(error) else inf
@@ -63,13 +64,14 @@ class Measured(NamedTuple):
         Args:
             scale: The largest number around. A slope given as 0 is measured on those nearby.
         """
-        largest = max(abs(self.given), abs(self.found), scale)
+        largest = max(abs(self.given), abs(self.slope), scale)
         if abs(self.given) <= 2.0**-40 * self.scale:
             largest = max(largest, self.scale)
-        return self.given == self.found or self.tolerance <= 10.0**-LEAST_DIGITS * largest
+        return self.given == self.slope or self.tolerance <= 10.0**-LEAST_DIGITS * largest
 
 
 @final
+@dataclass(eq=False, kw_only=True)
 class Checker:
     """Compares a given gradient with slopes that are measured without any derivative rule.
 
@@ -82,35 +84,19 @@ class Checker:
             halves of a tensor only where that fails.
         precision: How precisely the gradient was given; what that may do is part of the rounding.
         hidden: Look for corners and jumps that no op declares, such as those of a condition.
-        seed: Decides the directions.
-
-    Attributes:
         alone: The tensors in which one entry of many is wrong, as no mistake in a walk makes it.
-        measured: The slopes of single entries that were found on the way, by name and index.
+        measured: The slopes of single entries that were measured on the way, by name and index.
     """
 
-    def __init__(
-        self,
-        checked: CheckedFunction,
-        given: Flat,
-        rounding: Flat,
-        corners: Corners,
-        *,
-        entrywise: bool,
-        precision: Precision | None = None,
-        hidden: bool = False,
-        seed: int = 0,
-    ) -> None:
-        self.checked = checked
-        self.given = given
-        self.rounding = rounding
-        self.corners = corners
-        self.entrywise = entrywise
-        self.precision = precision
-        self.hidden = hidden
-        self.seed = seed
-        self.alone: set[str] = set()
-        self.measured: dict[str, dict[int, float]] = {name: {} for name in given}
+    checked: CheckedFunction
+    given: Flat
+    rounding: Flat
+    corners: Corners
+    entrywise: bool
+    precision: Precision | None
+    hidden: bool
+    alone: set[str] = field(default_factory=set)
+    measured: dict[str, dict[int, float]] = field(default_factory=dict)
 
     def verdicts(self) -> list[Verdict]:
         """One verdict per tensor, and another for the part of it that stands on a kink."""
@@ -140,7 +126,7 @@ class Checker:
         if self.entrywise:
             if self.hidden:
                 measured = self._looked_closer(name, measured)
-            self.measured[name] = {group[0]: m.found for m, group in measured}
+            self.measured[name] = {group[0]: m.slope for m, group in measured}
         broken = [pair for pair in measured if pair[0].jump]
         apart = (
             [self._jumped(name, *max(broken, key=lambda pair: pair[0].excess))] if broken else []
@@ -196,7 +182,7 @@ class Checker:
         sizes = [self.given[name][i] for i in entries]
         scale = max(map(abs, sizes)) if self.entrywise else hypot(*sizes)
         digits, worst = min(
-            ((shared_digits(m.given, m.found, scale), m) for m in measured),
+            ((shared_digits(m.given, m.slope, scale), m) for m in measured),
             key=lambda pair: (pair[0], -pair[1].excess),
         )
         method = self.checked.method
@@ -207,7 +193,7 @@ class Checker:
         elif coarse:
             outcome, worst = "unclear", max(coarse, key=lambda m: m.tolerance)
             text = (
-                f"cannot tell: {worst.given:.6g} was given and {method} finds {worst.found:.6g}, "
+                f"cannot tell: {worst.given:.6g} was given and {method} finds {worst.slope:.6g}, "
                 f"and rounding may part the two by {worst.tolerance:.1g}"
             )
         elif digits == 0:
@@ -225,10 +211,12 @@ class Checker:
     def _measure(self, name: str, entries: Sequence[int]) -> Measured:
         direction = self._direction(name, entries)
         given = fsum(self.given[name][i] * direction[i] for i in entries)
-        slope = self.checked.slope({name: direction})
+        measured = self.checked.slope({name: direction})
         rounding = hypot(*(self.rounding[name][i] * direction[i] for i in entries))
-        tolerance = slope.error + rounding + 4 * ulp(given) + TINY
-        return Measured(given, slope.value, tolerance, slope.kink, slope.jump, slope.scale)
+        tolerance = measured.error + rounding + 4 * ulp(given) + TINY
+        return Measured(
+            given, measured.slope, tolerance, measured.kink, measured.jump, measured.scale
+        )
 
     def _direction(self, name: str, entries: Sequence[int]) -> list[float]:
         """Along one entry its own axis; along several a random mixture of about equal parts."""
@@ -236,7 +224,7 @@ class Checker:
         if len(entries) == 1:
             direction[entries[0]] = 1.0
             return direction
-        drawn = Generator(self.seed).spawn(name).random(len(direction))
+        drawn = Generator(0).spawn(name).random(len(direction))
         for i in entries:
             direction[i] = 0.5 + drawn[i] if drawn[i] < 0.5 else -drawn[i]
         return direction
@@ -260,19 +248,19 @@ class Checker:
         return self._wrong(name, measured, part, extent)
 
     def _wrong(self, name: str, measured: Measured, group: list[int], extent: str) -> Verdict:
-        given, found, tolerance, *_ = measured
+        given, slope, tolerance, *_ = measured
         entry = self._entry(name, group[0]) if len(group) == 1 else None
-        apart = abs(given - found)
-        percent = 100 * apart / abs(found) if found else 0.0
+        apart = abs(given - slope)
+        percent = 100 * apart / abs(slope) if slope else 0.0
         by = f"off by {percent:.3g} %" if 0 < percent < 1000 else f"off by {apart:.3g}"
-        if (digits := shared_digits(given, found)) >= LEAST_DIGITS:
+        if (digits := shared_digits(given, slope)) >= LEAST_DIGITS:
             by += f" (digits={digits} would let it pass)"
         text = (
             f"wrong at {entry or name}: {given:.9g} was given and {self.checked.method} finds "
-            f"{found:.9g}, {by}, {extent}"
+            f"{slope:.9g}, {by}, {extent}"
         )
         return Verdict(
-            name, "wrong", self.checked.method, given, found, tolerance, text, entry=entry
+            name, "wrong", self.checked.method, given, slope, tolerance, text, entry=entry
         )
 
     def _kinked(self, name: str, entries: list[int]) -> Verdict:
@@ -367,9 +355,9 @@ def sweep_verdict(
 
 
 def _doubted(
-    checked: CheckedFunction, direction: Flat, sweep: Sweep, measured: Measured, off: float
+    checked: CheckedFunction, direction: Flat, sweep: MeasuredSlope, measured: Measured, off: float
 ) -> tuple[str, str]:
-    """What to say where the sweep does not bear the gradient out: the complex step decides."""
+    """What to say where the sweep does not confirm the gradient: the complex step decides."""
     along = measured.given
     if sweep.jump or sweep.kink:  # unless it is the grain of the function's own rounding
         sweep = checked.sweep(direction, checked.value_rounding)
@@ -396,5 +384,5 @@ def _doubted(
         )
     return "unclear", (
         f"the {SWEEP} cannot tell: {two}, and the complex step {exact:.9g}; the function rounds "
-        "more inside, or bends more beside the point, than differences can bear"
+        "more inside, or bends more beside the point, than differences allow for"
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite, nan
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 from chainrule import arrays
 from chainrule.arrays import Generator
 from chainrule.autodiff import Pull, Tensor, backward, tape
-from chainrule.checking.sweep import Sweep, h_sweep, rounding_of
+from chainrule.checking.sweep import MeasuredSlope, h_sweep, rounding_of
 
 Flat = Mapping[str, list[float]]
 """One number per entry of each named array, in row-major order."""
@@ -27,25 +28,8 @@ CANNOT = (TypeError, ValueError, AttributeError, ArithmeticError, NotImplemented
 """What a function may raise that does not take complex numbers, or tensors."""
 
 
-class Slope(NamedTuple):
-    """A measured slope.
-
-    Attributes:
-        value: The slope.
-        error: How far the method itself may be off.
-        kink: Whether the method met two slopes, and `value` lies between them.
-        jump: By how much the function jumps here; then `value` is the slope of the calm side.
-        scale: The steepest slope nearby: what a slope of 0 is small against.
-    """
-
-    value: float
-    error: float = 0.0
-    kink: bool = False
-    jump: float = 0.0
-    scale: float = 0.0
-
-
 @final
+@dataclass(eq=False)
 class CheckedFunction:
     """A function of named arrays and the point at which its gradient is asked for.
 
@@ -64,20 +48,15 @@ class CheckedFunction:
     Example:
         >>> import chainrule.arrays as xp
         >>> checked = CheckedFunction(lambda p: (p["w"] - 3) ** 2, {"w": xp.asarray(5.0)})
-        >>> checked.slope({"w": [1.0]}).value, checked.walk()
+        >>> checked.slope({"w": [1.0]}).slope, checked.walk()
         (4.0, {'w': [4.0]})
     """
 
-    def __init__(
-        self,
-        function: Callable[[dict[str, Any]], Any],
-        point: Mapping[str, Any],
-        *,
-        recorded: bool = True,
-    ) -> None:
-        self.function = function
-        self.point = dict(point)
-        self.recorded = recorded
+    function: Callable[[dict[str, Any]], Any]
+    point: Mapping[str, Any]
+    recorded: bool = field(default=True, kw_only=True)
+
+    def __post_init__(self) -> None:
         self.shapes = {name: tuple(array.shape) for name, array in self.point.items()}
         self.numbers = {name: flat(array) for name, array in self.point.items()}
 
@@ -98,18 +77,17 @@ class CheckedFunction:
         except CANNOT:
             return SWEEP
 
-    def slope(self, direction: Flat) -> Slope:
+    def slope(self, direction: Flat) -> MeasuredSlope:
         """The slope along a direction."""
         if self.method == COMPLEX_STEP:
-            return Slope(self.complex_step(direction))
-        sweep = self.sweep(direction, self.value_rounding)
-        return Slope(sweep.slope, sweep.error, sweep.kink, sweep.jump, sweep.scale)
+            return MeasuredSlope(self.complex_step(direction))
+        return self.sweep(direction, self.value_rounding)
 
     def slopes(self) -> dict[str, list[float]]:
         """The slope along each entry: the gradient, without a derivative rule."""
         return {
             name: [
-                self.slope({name: [float(k == i) for k in range(len(numbers))]}).value
+                self.slope({name: [float(k == i) for k in range(len(numbers))]}).slope
                 for i in range(len(numbers))
             ]
             for name, numbers in self.numbers.items()
@@ -123,7 +101,7 @@ class CheckedFunction:
         sweep = self.sweep(direction, 0.0 if self.recorded else self.value_rounding)
         return sweep.left, sweep.right
 
-    def sweep(self, direction: Flat, rounding: float = 0.0) -> Sweep:
+    def sweep(self, direction: Flat, rounding: float = 0.0) -> MeasuredSlope:
         """The slope along a direction by central differences."""
         return h_sweep(lambda t: self.value(direction, t), rounding)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import fsum, isfinite
 from typing import NamedTuple, final
@@ -21,7 +22,7 @@ SAME_BY_DIFFERENCES = 1e-6
 """The same where the right gradient is itself only measured by differences."""
 
 
-class Mistake(NamedTuple):
+class KnownMistake(NamedTuple):
     """A mistake made on purpose.
 
     Attributes:
@@ -44,6 +45,7 @@ class Mistake(NamedTuple):
 
 
 @final
+@dataclass(eq=False)
 class Comparison:
     """A wrong gradient and the right one at one point.
 
@@ -59,37 +61,26 @@ class Comparison:
         row_counts: How many examples a function without a tape holds, if that can be seen.
         partial: The same function with some of its examples, by what was done with the others,
             and a factor on its slope.
-
-    Attributes:
         factors: The factors that people forget here, once they have been looked for.
     """
 
-    def __init__(
-        self,
-        checked: CheckedFunction,
-        given: Flat,
-        right: Flat,
-        own: Flat | None,
-        *,
-        rounding: Flat | None = None,
-        touched: Mapping[str, Sequence[bool]] | None = None,
-        before: Mapping[str, Flat] | None = None,
-        row_counts: Sequence[int] = (),
-        partial: Mapping[str, tuple[CheckedFunction, float]] | None = None,
-    ) -> None:
-        self.checked = checked
-        self.given = given
-        self.right = right
-        self.own = own
-        self.rounding = rounding or {}
-        self.touched = touched or {}
-        self.before = before or {}
-        self.row_counts = row_counts
-        self.partial = partial or {}
-        self.same = SAME if checked.recorded else SAME_BY_DIFFERENCES
-        self.factors: list[tuple[float, str]] = []
-        self._walks: dict[str, Flat] = {}
-        self._slopes: dict[int, Flat] = {}
+    checked: CheckedFunction
+    given: Flat
+    right: Flat
+    own: Flat | None
+    rounding: Flat = field(default_factory=dict)
+    touched: Mapping[str, Sequence[bool]] = field(default_factory=dict)
+    before: Mapping[str, Flat] = field(default_factory=dict)
+    row_counts: Sequence[int] = ()
+    partial: Mapping[str, tuple[CheckedFunction, float]] = field(default_factory=dict)
+    factors: list[tuple[float, str]] = field(default_factory=list)
+    _walks: dict[str, Flat] = field(default_factory=dict)
+    _slopes: dict[int, Flat] = field(default_factory=dict)
+
+    @property
+    def same(self) -> float:
+        """How far two gradients may differ, relative to their size, that are wrong alike."""
+        return SAME if self.checked.recorded else SAME_BY_DIFFERENCES
 
     def with_kinks(self, names: Collection[str]) -> Comparison:
         """The same with the entries of these arrays at kinks, where the walk chose one slope."""

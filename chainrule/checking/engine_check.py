@@ -22,7 +22,7 @@ def engine_verdict(
 ) -> Verdict:
     """Judge an engine's gradient by the float64 walk.
 
-    Entries whose slope hangs on a value so near to a kink that a rounding in the engine's number
+    Entries whose slope depends on a value so near to a kink that a rounding in the engine's number
     kind carries it across are passed by.
 
     Args:
@@ -46,12 +46,12 @@ def engine_verdict(
                 worst, place = measured, (name, i)
     method = "float64 walk"
     scale = max(abs(g) for numbers in gradient.values() for g in numbers)
-    digits = shared_digits(worst.given, worst.found, scale)
+    digits = shared_digits(worst.given, worst.slope, scale)
     if not worst.agrees:
         entry = entry_name(place[0], checked.shapes[place[0]], place[1])
         text = (
             f"wrong at {entry}: the engine gives {worst.given:.9g} and the float64 walk "
-            f"{worst.found:.9g}, further apart than {dtype} rounding explains"
+            f"{worst.slope:.9g}, further apart than {dtype} rounding explains"
         )
         return Verdict(label, "wrong", method, *worst[:3], text, entry=entry, scale=scale)
     aside = f"; left out, being within a rounding of a kink: {'; '.join(map(str, kinks))}"

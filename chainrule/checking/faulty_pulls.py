@@ -7,16 +7,10 @@ from typing import Any
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Origin, Pull, Tensor, pull_back
+from chainrule.autodiff import Pull, Tensor, origin_of, pull_back
 
 Share = Callable[[Tensor, int, Any], Any]
 """What an edge passes back, from its result, the place of its input, and `g = dL/da`."""
-
-
-def origin_of(tensor: Tensor) -> Origin:
-    """How a tensor was made; for tensors that are known to be results."""
-    assert tensor.origin is not None
-    return tensor.origin
 
 
 def plain(x: Any) -> Any:

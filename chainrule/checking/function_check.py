@@ -12,21 +12,26 @@ from chainrule.autodiff import grad
 from chainrule.checking.check import ENTRYWISE
 from chainrule.checking.checked_function import CheckedFunction, Flat, as_floats, flat, like
 from chainrule.checking.examples_inside import row_counts, with_rows
-from chainrule.checking.gradient_verdicts import (
-    compare_gradient,
-    given_numbers,
-)
+from chainrule.checking.gradient_verdicts import compare_gradient, given_numbers
 from chainrule.checking.precision import asked_precision
 from chainrule.checking.second_point import second_point, wrong_there
 from chainrule.checking.verdict import Check, Verdict
 from chainrule.errors import KindError, ShapeError
 from chainrule.words import plural
 
-SOME_EXAMPLES: tuple[tuple[str, Callable[[int], slice]], ...] = (
-    ("last", lambda rows: slice(rows - 1, rows)),
-    ("first", lambda rows: slice(0, 1)),
-    ("last", lambda rows: slice(0, rows - 1)),
-    ("first", lambda rows: slice(1, rows)),
+_ALONE = (
+    "only the {} example's gradient arrived",
+    "only the {} example's part of the mean arrived",
+)
+_WITHOUT = (
+    "the {} example is left out, and the mean is over the others",
+    "the {} example is left out",
+)
+SOME_EXAMPLES: tuple[tuple[str, tuple[str, str], Callable[[int], slice]], ...] = (
+    ("last", _ALONE, lambda rows: slice(rows - 1, rows)),
+    ("first", _ALONE, lambda rows: slice(0, 1)),
+    ("last", _WITHOUT, lambda rows: slice(0, rows - 1)),
+    ("first", _WITHOUT, lambda rows: slice(1, rows)),
 )
 """Which examples a wrong gradient may be of alone, or without."""
 
@@ -146,10 +151,9 @@ def _given(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> dict[str, list[f
 def _flat_gradient(
     function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]
 ) -> dict[str, list[float]]:
-    """Zeros, for a function whose result hangs on no op that has a slope."""
-    numbers = _leaves(
-        grad(function)(x)
-    )  # what cannot be recorded says why, and what to use instead
+    """Zeros, for a function whose result depends on no op that has a slope."""
+    # What cannot be recorded says why, and what to use instead.
+    numbers = _leaves(grad(function)(x))
     if numbers.keys() != leaves.keys() or any(map(any, map(flat, numbers.values()))):
         raise KindError("chainrule cannot differentiate this function; give the gradient to check")
     return {name: flat(g) for name, g in numbers.items()}
@@ -174,23 +178,13 @@ def _with_some_examples(
 ) -> dict[str, tuple[CheckedFunction, float]]:
     """The function with its last, its first, or all other examples, by the mistake that does so."""
     partial = {}
-    for which, keep in SOME_EXAMPLES:
+    for which, sentences, keep in SOME_EXAMPLES:
         if with_fewer := with_rows(function, keep):
             called, rows = with_fewer
             fewer = as_called(called)
             rows_left = len(range(rows)[keep(rows)])
-            if keep(3).stop - keep(3).start == 1:
-                words = (
-                    f"only the {which} example's gradient arrived",
-                    (f"only the {which} example's part of the mean arrived"),
-                )
-            else:
-                words = (
-                    f"the {which} example is left out, and the mean is over the others",
-                    (f"the {which} example is left out"),
-                )
-            for sentence, factor in zip(words, (1.0, rows_left / rows), strict=True):
-                partial[sentence] = fewer, factor
+            for sentence, factor in zip(sentences, (1.0, rows_left / rows), strict=True):
+                partial[sentence.format(which)] = fewer, factor
     return partial
 
 

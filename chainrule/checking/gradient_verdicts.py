@@ -82,10 +82,10 @@ def compare_gradient(
 
     def measured(precision: Precision | None) -> tuple[Checker, list[Verdict]]:
         checker = Checker(
-            checked,
-            given,
-            _with_allowance(exact, precision),
-            corners,
+            checked=checked,
+            given=given,
+            rounding=_with_allowance(exact, precision),
+            corners=corners,
             entrywise=entrywise,
             precision=precision,
             hidden=hidden,
@@ -96,7 +96,9 @@ def compare_gradient(
         precision = seen_precision(given, own)
     checker, verdicts = measured(precision)
     finite = all(isfinite(g) for numbers in given.values() for g in numbers)
-    every = all(len(checker.measured[name]) == len(numbers) for name, numbers in given.items())
+    every = all(
+        len(checker.measured.get(name, ())) == len(numbers) for name, numbers in given.items()
+    )
     if finite and every and own is None and precision is None and _wrong(verdicts):
         precision = seen_precision(given, _right(checker, given))
         if precision:
@@ -112,9 +114,9 @@ def compare_gradient(
             own,
             rounding=checker.rounding,
             touched=corners.touched,
-            before=before,
+            before=before or {},
             row_counts=row_counts,
-            partial=partial,
+            partial=partial or {},
         )
         verdicts = _explained(here, checker, verdicts, given_at, other_data)
     if checked.method == COMPLEX_STEP:

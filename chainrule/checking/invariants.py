@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum, hypot, inf, isnan, ulp
 from typing import Any, NamedTuple, final
@@ -37,6 +38,7 @@ class _Balance(NamedTuple):
 
 
 @final
+@dataclass(frozen=True)
 class Invariants:
     """The laws that a network's gradient obeys.
 
@@ -48,20 +50,11 @@ class Invariants:
         compared: What is known about its rounding and its kinks.
     """
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        loss: Loss,
-        checked: CheckedFunction,
-        given: Flat,
-        compared: GradientVerdicts,
-    ) -> None:
-        self.architecture = architecture
-        self.loss = loss
-        self.checked = checked
-        self.given = given
-        self.rounding = compared.rounding
-        self.touched = compared.corners.touched
+    architecture: Architecture
+    loss: Loss
+    checked: CheckedFunction
+    given: Flat
+    compared: GradientVerdicts
 
     def verdicts(self, x: Any, t: Any, weights: tuple[float, ...] | None = None) -> list[Verdict]:
         """Hold the gradient against every law that applies to the network.
@@ -94,7 +87,7 @@ class Invariants:
             yield _verdict(f"{name}, in = out", "Σ_in w·g + b·g_b = Σ_out w·g", balances)
 
     def _flow(self, place: str, into: Sequence[Entry], out_of: Sequence[Entry]) -> _Balance:
-        w, g, rounding = self.checked.numbers, self.given, self.rounding
+        w, g, rounding = self.checked.numbers, self.given, self.compared.rounding
         return _Balance(
             place,
             [w[name][i] * g[name][i] for name, i in into],
@@ -118,7 +111,7 @@ class Invariants:
                 place,
                 [self.given[name][i] for name, i in entries],
                 [],
-                [self.rounding[name][i] for name, i in entries],
+                [self.compared.rounding[name][i] for name, i in entries],
             )
             for place, entries in sums.items()
         ]
@@ -130,15 +123,17 @@ class Invariants:
         if rows * self.checked.size > MOST_NUMBERS:
             return
         own = per_example_gradients(
-            NetworkStudy(self.architecture, self.loss, self.checked.point, x, t, weights=weights)
+            NetworkStudy(
+                self.architecture, self.loss, dict(self.checked.point), x, t, weights=weights
+            )
         )
         balances = []
         for name, numbers in self.given.items():
             each, shape = flat(own[name]), self.checked.shapes[name]
             for i, g in enumerate(numbers):
-                if not self.touched[name][i]:
+                if not self.compared.corners.touched[name][i]:
                     parts = [v / rows for v in each[i :: len(numbers)]]
-                    rounding = [self.rounding[name][i]]
+                    rounding = [self.compared.rounding[name][i]]
                     balances.append(_Balance(entry_name(name, shape, i), [g], parts, rounding))
         if balances:
             yield _verdict(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, pull_back, unbroadcast
+from chainrule.autodiff import Pull, Tensor, origin_of, pull_back, tape, unbroadcast
 from chainrule.checking.checked_function import CheckedFunction, Flat, flat
-from chainrule.checking.faulty_pulls import origin_of, plain
+from chainrule.checking.faulty_pulls import plain
 from chainrule.checking.rounding import magnitude_pull
 from chainrule.nn import place_of
 from chainrule.words import record
@@ -74,14 +74,14 @@ def find_kinks(checked: CheckedFunction, relative: float) -> Corners:
     kinks: list[Kink] = []
     on: dict[int, Any] = {}
     touched = {name: [False] * len(numbers) for name, numbers in checked.numbers.items()}
-    for tensor, distance in _distances(checked):
+    for tensor, distance in _distances(checked.tape):
         xp = namespace_of(tensor.value)
         terms = _terms(xp, tensor)
         near = xp.abs(distance) <= relative * terms
         entries = _marked(near)
         if not entries:
             continue
-        kinks.append(Kink(origin_of(tensor).primitive.name, _label(tensor), entries))
+        kinks.append(_kink(tensor, entries))
         shift = xp.where(near, 4 * relative * terms + SHIFT, 0.0)
         before = on.get(tensor.serial)
         on[tensor.serial] = shift if before is None else xp.maximum(before, shift)
@@ -110,54 +110,38 @@ def _slopes(
     """
     if not on:
         return {}
+
+    def walked(meet: Callable[..., Any], beyond: Pull, seed: Any = None) -> Flat:
+        """The walk in which corners pass back what `meet` makes of their two sides."""
+
+        def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+            if tensor.serial not in on:
+                return beyond(tensor, index, g, False)
+            share = meet((tensor.serial, index), *_beside(tensor, index, g, on[tensor.serial]))
+            return unbroadcast(share, origin_of(tensor).inputs[index].shape)
+
+        return checked.walk(pull, seed=seed)
+
     if sum(sum(map(bool, flat(shift))) for shift in on.values()) == 1:
-        return _on_one_corner(checked, on)
-    halves: dict[tuple[int, int], Any] = {}
+        below, above = (walked(lambda _, *sides, k=k: sides[k], pull_back) for k in (0, 1))
+        return {
+            name: [(min(pair), max(pair)) for pair in zip(numbers, above[name], strict=True)]
+            for name, numbers in below.items()
+        }
+    xp, halves = namespace_of(checked.loss.value), dict[tuple[int, int], Any]()
 
-    def middle(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
-        if tensor.serial not in on:
-            return pull_back(tensor, index, g)
-        below, above = _beside(tensor, index, g, on[tensor.serial])
-        xp, shape = namespace_of(tensor.value), origin_of(tensor).inputs[index].shape
-        halves[tensor.serial, index] = unbroadcast(xp.abs(above - below) / 2, shape)
-        return unbroadcast((below + above) / 2, shape)
+    def middle(edge: tuple[int, int], below: Any, above: Any) -> Any:
+        halves[edge] = xp.abs(above - below) / 2
+        return (below + above) / 2
 
-    def reach(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
-        if tensor.serial not in on:
-            return magnitude_pull(tensor, index, g)
-        below, above = _beside(tensor, index, g, on[tensor.serial])
-        xp, shape = namespace_of(tensor.value), origin_of(tensor).inputs[index].shape
-        widest = unbroadcast(xp.maximum(xp.abs(below), xp.abs(above)), shape)
-        return widest + halves[tensor.serial, index]
+    def reach(edge: tuple[int, int], below: Any, above: Any) -> Any:
+        return xp.maximum(xp.abs(below), xp.abs(above)) + halves[edge]
 
-    middles = checked.walk(middle)
-    reaches = checked.walk(
-        reach, seed=namespace_of(checked.loss.value).zeros_like(checked.loss.value)
-    )
+    middles = walked(middle, pull_back)
+    reaches = walked(reach, magnitude_pull, xp.zeros_like(checked.loss.value))
     return {
         name: [(m - r, m + r) for m, r in zip(numbers, reaches[name], strict=True)]
         for name, numbers in middles.items()
-    }
-
-
-def _on_one_corner(
-    checked: CheckedFunction, on: Mapping[int, Any]
-) -> dict[str, list[tuple[float, float]]]:
-    """The slopes on the two sides of the only corner."""
-
-    def one_side(side: int) -> dict[str, list[float]]:
-        def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
-            if tensor.serial not in on:
-                return pull_back(tensor, index, g)
-            share = _beside(tensor, index, g, on[tensor.serial])[side]
-            return unbroadcast(share, origin_of(tensor).inputs[index].shape)
-
-        return checked.walk(pull)
-
-    below, above = one_side(0), one_side(1)
-    return {
-        name: [(min(pair), max(pair)) for pair in zip(numbers, above[name], strict=True)]
-        for name, numbers in below.items()
     }
 
 
@@ -198,22 +182,27 @@ def _share_at(tensor: Tensor, index: int, g: Any, shift: Any) -> Any:
 
 def crossed(checked: CheckedFunction, direction: Flat, h: float) -> str | None:
     """The first corner that lies between the two ends of a step of `±h`, in words."""
-    ends = (checked.moved(direction, step) for step in (-h, h))
+    ends = (checked.moved(direction, step).tape for step in (-h, h))
     for (tensor, below), (_, above) in zip(*map(_distances, ends), strict=True):
         if across := _marked(below * above < 0):
-            kink = Kink(origin_of(tensor).primitive.name, _label(tensor), across)
+            kink = _kink(tensor, across)
             return f"{kink.where} crosses the corner of {kink.op}"
     return None
 
 
-def _distances(checked: CheckedFunction) -> list[tuple[Tensor, Any]]:
-    distances = []
-    for tensor in checked.tape:
+def kinks_on(loss: Tensor) -> list[str]:
+    """Where the recorded run of a loss passes exactly over a corner, in words."""
+    marked = ((tensor, _marked(distance == 0)) for tensor, distance in _distances(tape(loss)))
+    return [str(_kink(tensor, entries)) for tensor, entries in marked if entries]
+
+
+def _distances(tensors: Iterable[Tensor]) -> Iterator[tuple[Tensor, Any]]:
+    """How far each of some results stands from the corners of its op."""
+    for tensor in tensors:
         if (origin := tensor.origin) is not None:
             xp = namespace_of(tensor.value)
-            corners = origin.primitive.corners(xp, origin.values, origin.options)
-            distances += [(tensor, distance) for distance in corners]
-    return distances
+            for distance in origin.primitive.corners(xp, origin.values, origin.options):
+                yield tensor, distance
 
 
 def _terms(xp: Any, tensor: Tensor) -> Any:
@@ -235,10 +224,12 @@ def _sizes(xp: Any, x: Any) -> Any:
 
 
 def _marked(mask: Any) -> list[tuple[int, ...]]:
+    if not bool(namespace_of(mask).any(mask)):
+        return []
     return [place_of(i, tuple(mask.shape)) for i, mark in enumerate(flat(mask)) if mark]
 
 
-def _label(tensor: Tensor) -> str:
-    origin = origin_of(tensor)
-    names = [x.name for x in origin.inputs if type(x) is Tensor and x.name]
-    return names[0] if names else f"the input of {origin.primitive.name}"
+def _kink(tensor: Tensor, entries: list[tuple[int, ...]]) -> Kink:
+    op, inputs = origin_of(tensor).primitive, origin_of(tensor).inputs
+    names = [x.name for x in inputs if type(x) is Tensor and x.name]
+    return Kink(op.name, names[0] if names else f"the input of {op.name}", entries)

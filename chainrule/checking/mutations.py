@@ -12,11 +12,11 @@ from typing import Any
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor
+from chainrule.autodiff import Tensor, origin_of
 from chainrule.checking import faulty_pulls as faulty
 from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.expressions import label
-from chainrule.checking.faulty_pulls import origin_of, plain
+from chainrule.checking.faulty_pulls import plain
 from chainrule.checking.tape_mutations import (
     GROUP,
     PLACE,
@@ -243,7 +243,7 @@ def _on_the_way_back(node: Tensor) -> Iterator[Mutation]:
 
 
 def _one_example(checked: CheckedFunction) -> Iterator[Mutation]:
-    """One array hears of some of the examples only; the others of all of them."""
+    """One array gets the gradient of some examples only; the others that of all of them."""
     names = [name for name in checked.point if len(checked.point) > 1]
     for node in made_by(checked, {"mean"}):
         for which, row in (("last", -1), ("first", 0)):

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from chainrule import arrays
-from chainrule.autodiff import Pull, Tensor
+from chainrule.autodiff import Pull, Tensor, origin_of
 from chainrule.checking.checked_function import CheckedFunction, Flat
-from chainrule.checking.faulty_pulls import origin_of, plain, pulled
+from chainrule.checking.faulty_pulls import plain, pulled
 from chainrule.checking.tape_mutations import GROUP, Mutation
 from chainrule.ops import weighted_sum
 

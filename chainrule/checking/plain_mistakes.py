@@ -14,7 +14,7 @@ from chainrule import ops
 from chainrule.checking.checked_function import Flat
 from chainrule.checking.comparison import (
     Comparison,
-    Mistake,
+    KnownMistake,
     combined,
     difference,
     ratio,
@@ -32,7 +32,7 @@ MOST_ROWS = 64
 """Arrays of up to so many rows are searched for two that are swapped."""
 
 
-def plain_mistakes(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
+def plain_mistakes(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMistake]:
     """What the numbers themselves suggest, each made on purpose.
 
     Args:
@@ -41,24 +41,28 @@ def plain_mistakes(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
     """
     factor = ratio(here.given, here.right, list(here.given))
     for rank, said in phrases(factor, here):
-        yield Mistake(rank, f"every gradient {said}", lambda there: scaled(there.right, factor))
+        yield KnownMistake(
+            rank, f"every gradient {said}", lambda there: scaled(there.right, factor)
+        )
     for name in wrong:
         yield from _factor(here, name)
         yield from _entries(here, name)
         yield from _rearranged(here, name)
         yield from _one_sum(here, name)
     for sentence in here.partial:
-        yield Mistake(TENSOR, sentence, partial(Comparison.with_some_examples, sentence=sentence))
+        yield KnownMistake(
+            TENSOR, sentence, partial(Comparison.with_some_examples, sentence=sentence)
+        )
     yield from _exchanged(here, wrong)
     yield from _rounded(here, wrong)
     yield from _penalty(here, wrong)
 
 
-def _factor(here: Comparison, name: str) -> Iterator[Mistake]:
+def _factor(here: Comparison, name: str) -> Iterator[KnownMistake]:
     factor = ratio(here.given, here.right, [name])
     for rank, said in phrases(factor, here, one_slip=True):
         sentence = f"the gradient of {name} {said}"
-        yield Mistake(
+        yield KnownMistake(
             TENSOR + rank - WHOLE,
             sentence,
             lambda there: scaled({name: there.right[name]}, factor),
@@ -134,7 +138,7 @@ def average_sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
                 yield (*losses.inputs[0].shape, averaged)
 
 
-def _entries(here: Comparison, name: str) -> Iterator[Mistake]:
+def _entries(here: Comparison, name: str) -> Iterator[KnownMistake]:
     """Some entries of an array are left at 0."""
     given, right = here.given[name], here.right[name]
     largest = max(map(abs, right))
@@ -149,14 +153,14 @@ def _entries(here: Comparison, name: str) -> Iterator[Mistake]:
     if len(off) > 1:
         where += f" and {len(off) - 1} more of its entries" if len(off) > 2 else " and one more"
 
-    yield Mistake(
+    yield KnownMistake(
         ENTRY if len(off) == 1 else SEVERAL_ENTRIES,
         f"the gradient of {where} is missing",
         lambda there: {name: [0.0 if i in off else g for i, g in enumerate(there.right[name])]},
     )
 
 
-def _rearranged(here: Comparison, name: str) -> Iterator[Mistake]:
+def _rearranged(here: Comparison, name: str) -> Iterator[KnownMistake]:
     """The right numbers in other places: a table turned, two rows swapped."""
     shape = here.checked.shapes[name]
     if len(shape) == 2 and min(shape) > 1:
@@ -167,7 +171,7 @@ def _rearranged(here: Comparison, name: str) -> Iterator[Mistake]:
             in_columns = [numbers[r * columns + c] for c in range(columns) for r in range(rows)]
             return {name: in_columns}
 
-        yield Mistake(TENSOR, f"the gradient of {name} is transposed", turned)
+        yield KnownMistake(TENSOR, f"the gradient of {name} is transposed", turned)
     if not shape or not 1 < shape[0] <= MOST_ROWS:
         return
     given, right = (_rows(g[name], shape[0]) for g in (here.given, here.right))
@@ -183,7 +187,7 @@ def _rearranged(here: Comparison, name: str) -> Iterator[Mistake]:
             return {name: [x for row in rows for x in row]}
 
         sentence = f"the gradients of {what} {first} and {second} of {name} are swapped"
-        yield Mistake(TENSOR, sentence, swapped)
+        yield KnownMistake(TENSOR, sentence, swapped)
 
 
 def _rows(numbers: Sequence[float], count: int) -> list[list[float]]:
@@ -196,24 +200,26 @@ def _near(one: Sequence[float], other: Sequence[float]) -> bool:
     return all(abs(a - b) <= 1e-5 * largest for a, b in zip(one, other, strict=True))
 
 
-def _one_sum(here: Comparison, name: str) -> Iterator[Mistake]:
+def _one_sum(here: Comparison, name: str) -> Iterator[KnownMistake]:
     """Every bias of a layer gets the sum, or the mean, of all of them."""
     count = len(here.given[name])
     if len(here.checked.shapes[name]) != 1 or count < 2 or len(set(here.given[name])) > 1:
         return
     over = f"over all neurons stands in every entry of {name}"
     total = f"one sum {over}"
-    yield Mistake(TENSOR, total, lambda there: {name: [fsum(there.right[name])] * count})
+    yield KnownMistake(TENSOR, total, lambda there: {name: [fsum(there.right[name])] * count})
     mean = f"one mean {over}"
-    yield Mistake(TENSOR, mean, lambda there: {name: [fsum(there.right[name]) / count] * count})
+    yield KnownMistake(
+        TENSOR, mean, lambda there: {name: [fsum(there.right[name]) / count] * count}
+    )
 
 
-def _exchanged(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
+def _exchanged(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMistake]:
     shapes = here.checked.shapes
     if len(wrong) == 2 and shapes[wrong[0]] == shapes[wrong[1]]:
         one, other = wrong
         sentence = f"the gradients of {one} and {other} are exchanged"
-        yield Mistake(
+        yield KnownMistake(
             TENSOR, sentence, lambda there: {one: there.right[other], other: there.right[one]}
         )
 
@@ -222,19 +228,19 @@ _ROUNDED_PLACES = 8
 """As many decimals, over all different numbers, prove that they were rounded by hand."""
 
 
-def _rounded(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
+def _rounded(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMistake]:
     """Hand-written numbers with a few decimals: with one, round numbers alone look so, too."""
     numbers = [g for name in wrong for g in here.given[name]]
     decimals = next((k for k in range(1, 9) if all(round(g, k) == g for g in numbers)), None)
     if decimals is not None and decimals * len(set(numbers)) >= _ROUNDED_PLACES:
-        yield Mistake(
+        yield KnownMistake(
             TENSOR,
             f"its numbers are rounded to {decimals} decimals",
             lambda there: {n: [round(g, decimals) for g in there.right[n]] for n in wrong},
         )
 
 
-def _penalty(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
+def _penalty(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMistake]:
     """A multiple of the weights themselves, too much or too little."""
     weights = here.checked.numbers
     amount = ratio(difference(here.given, here.right), weights, wrong)
@@ -245,7 +251,7 @@ def _penalty(here: Comparison, wrong: Sequence[str]) -> Iterator[Mistake]:
         sentence = f"it holds a penalty with λ = {amount / 2:.6g}, which this loss leaves out"
     else:
         sentence = f"the penalty of this loss with λ = {-amount / 2:.6g} is missing"
-    yield Mistake(
+    yield KnownMistake(
         FITTED,
         sentence,
         lambda there: combined({n: there.right[n] for n in wrong}, there.checked.numbers, amount),

@@ -7,7 +7,7 @@ from math import sqrt
 from typing import Any, NamedTuple
 
 from chainrule.arrays import Generator, namespace_of
-from chainrule.autodiff import Tensor, pull_back, unbroadcast
+from chainrule.autodiff import Tensor, origin_of, pull_back, unbroadcast
 from chainrule.checking.checked_function import CheckedFunction, Flat
 
 UNIT_ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8}
@@ -88,8 +88,7 @@ def rounding_errors(checked: CheckedFunction, gradient: Flat, dtype: str = "floa
 
 def magnitude_pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
     """One step of a walk that adds up the sizes of all paths, so that none cancels another."""
-    origin = tensor.origin
-    assert origin is not None
+    origin = origin_of(tensor)
     op, xp = origin.primitive, namespace_of(tensor.value)
     sizes = [_size(xp, x) for x in origin.inputs]
     if op.traits.multilinear:

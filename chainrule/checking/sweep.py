@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import comb, hypot, inf, isfinite, sqrt, ulp
+from math import comb, hypot, inf, isfinite, nan, sqrt, ulp
 from typing import NamedTuple
 
 ROUNDINGS = 64
@@ -29,13 +29,14 @@ LAST = 4
 """So many of the smallest steps tell a jump from a steep rise."""
 
 
-class Sweep(NamedTuple):
-    """The slope that an h-sweep found.
+class MeasuredSlope(NamedTuple):
+    """A slope that was measured without a derivative rule.
 
     Attributes:
-        slope: The central difference at the best step; at a jump the slope of the side without.
-        error: How far the slope may be off, by the sweep's own estimate.
-        h: The best step.
+        slope: The slope; of an h-sweep the central difference at the best step, and at a jump the
+            slope of the side without.
+        error: How far it may be off, by the method's own estimate.
+        h: The best step of a sweep.
         left: The slope just below the point.
         right: The slope just above it.
         kink: Whether the two stay apart however small the step; then `slope` lies between them.
@@ -44,16 +45,16 @@ class Sweep(NamedTuple):
     """
 
     slope: float
-    error: float
-    h: float
-    left: float
-    right: float
-    kink: bool
+    error: float = 0.0
+    h: float = 0.0
+    left: float = nan
+    right: float = nan
+    kink: bool = False
     jump: float = 0.0
     scale: float = 0.0
 
 
-def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> Sweep:
+def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> MeasuredSlope:
     """Find a slope by central differences, `(f(h) - f(-h)) / 2h`, at the best of many steps.
 
     A large step errs by the curve, a small one by rounding; between the two the result stands
@@ -88,7 +89,7 @@ def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> Sweep:
         if kink or (k > corner and not step.gap - step.rounding >= gap)  # NaN stays in
     ]
     error, best = min(candidates, key=lambda pair: pair[0] if isfinite(pair[0]) else inf)
-    return Sweep(best.slope, error, best.h, best.left, best.right, kink, scale=scale)
+    return MeasuredSlope(best.slope, error, best.h, best.left, best.right, kink, scale=scale)
 
 
 def rounding_of(value: Callable[[float], float]) -> float:
@@ -125,7 +126,7 @@ def rounding_of(value: Callable[[float], float]) -> float:
     return telling[min(2, len(telling) - 1)] if telling else 0.0  # the least two may be luck
 
 
-class _Step(NamedTuple):
+class _AtStep(NamedTuple):
     """What one step size gives."""
 
     h: float
@@ -146,7 +147,7 @@ class _Step(NamedTuple):
         return max(abs(self.left), abs(self.right))
 
 
-def _differences(value: Callable[[float], float], rounding: float) -> list[_Step]:
+def _differences(value: Callable[[float], float], rounding: float) -> list[_AtStep]:
     middle = value(0.0)
     steps = []
     for k in range(1, 11):
@@ -154,11 +155,11 @@ def _differences(value: Callable[[float], float], rounding: float) -> list[_Step
         above, below = value(h), value(-h)
         last_digits = ROUNDINGS * ulp(max(abs(above), abs(below), abs(middle)))
         off = max(last_digits, SAFETY * rounding) / h
-        steps.append(_Step(h, (middle - below) / h, (above - middle) / h, off))
+        steps.append(_AtStep(h, (middle - below) / h, (above - middle) / h, off))
     return steps
 
 
-def _grain(steps: list[_Step]) -> float:
+def _grain(steps: list[_AtStep]) -> float:
     """The least that the function moves by, where the smallest steps do not move it at all."""
     moving = [step for step in steps if step.steepest > 0]
     if not moving or moving[-1] is steps[-1] or moving[-1].h > 1e-5:
@@ -166,18 +167,18 @@ def _grain(steps: list[_Step]) -> float:
     return moving[-1].h * moving[-1].steepest
 
 
-def _unrest(steps: list[_Step], k: int) -> float:
+def _unrest(steps: list[_AtStep], k: int) -> float:
     """How far the slope moves to the neighbouring steps: little on a plateau, and only there."""
     near = [steps[i].slope for i in (k - 1, k + 1) if 0 <= i < len(steps)]
     return max(abs(steps[k].slope - slope) for slope in near)
 
 
-def _hidden(steps: list[_Step], k: int) -> float:
+def _hidden(steps: list[_AtStep], k: int) -> float:
     """What unrest cannot show: rounding here, and a curve that hides in that of the next step."""
     return steps[k].rounding + (steps[k + 1].rounding / 4 if k + 1 < len(steps) else 0.0)
 
 
-def _last_corner(steps: list[_Step]) -> int:
+def _last_corner(steps: list[_AtStep]) -> int:
     """The smallest step at which the one-sided slopes stay apart; -1 if they come together.
 
     On a curve the gap shrinks as the step does. Where it does not, a corner lies within the step.
@@ -192,7 +193,7 @@ def _last_corner(steps: list[_Step]) -> int:
     )
 
 
-def _jumps(steps: list[_Step]) -> dict[str, float]:
+def _jumps(steps: list[_AtStep]) -> dict[str, float]:
     """On which sides the function rises by the same amount however small the step, and by how much.
 
     Even the rise of a square root at 0 falls to a third from one step to the next.
@@ -207,17 +208,17 @@ def _jumps(steps: list[_Step]) -> dict[str, float]:
     return jumps
 
 
-def _beside_the_jump(steps: list[_Step], sides: dict[str, float], scale: float) -> Sweep:
+def _beside_the_jump(steps: list[_AtStep], sides: dict[str, float], scale: float) -> MeasuredSlope:
     """The slope of the side that does not jump, by differences to that side alone."""
     jump = max(sides.values(), key=abs)
     calm = [side for side in ("left", "right") if side not in sides]
     if not calm:
         last = steps[-1]
-        return Sweep(last.slope, inf, last.h, last.left, last.right, False, jump, scale)
+        return MeasuredSlope(last.slope, inf, last.h, last.left, last.right, False, jump, scale)
     slopes = [float(getattr(step, calm[0])) for step in steps]
     error, k = min(
         (SAFETY * abs(slopes[k] - slopes[k - 1]) + steps[k].rounding, k)
         for k in range(1, len(steps))
     )
     best = steps[k]
-    return Sweep(slopes[k], error, best.h, best.left, best.right, False, jump, scale)
+    return MeasuredSlope(slopes[k], error, best.h, best.left, best.right, False, jump, scale)

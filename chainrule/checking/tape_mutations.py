@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Pull, Tensor, pull_back
+from chainrule.autodiff import Pull, Tensor, origin_of, pull_back
 from chainrule.checking import faulty_pulls as faulty
 from chainrule.checking.checked_function import CheckedFunction, flat
 from chainrule.checking.expressions import label
-from chainrule.checking.faulty_pulls import origin_of
 
 MOST_PAIRED = 4
 """So many averages and so many scales are left off the tape in pairs."""

@@ -11,7 +11,7 @@ from chainrule.arrays import Generator
 from chainrule.checking.checked_function import flat, like
 from chainrule.checking.plain_mistakes import in_words
 from chainrule.checking.precision import FLOAT32, is_float32
-from chainrule.checking.update_mistakes import Rule, Step, update_mistakes
+from chainrule.checking.update_mistakes import StepRule, TakeStep, update_mistakes
 from chainrule.checking.verdict import Check, Verdict, shared_digits
 from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.train import Optimizer, choose_optimizer
@@ -75,7 +75,7 @@ def check_update(
     if steps < 1:
         raise OptionError(f"an update is checked over at least 1 step; found steps={steps!r}")
     known = choose_optimizer(optimizer, **options)
-    rule = Rule(known, learning_rate or known.default_learning_rate, clip_norm)
+    rule = StepRule(known, learning_rate or known.default_learning_rate, clip_norm)
     start = flat(parameters)
     gradients = [flat(_in_kind(parameters, g)) for g in _gradients(rule, len(start), steps)]
     given = _steps_taken(update, parameters, gradients)
@@ -100,7 +100,7 @@ def check_update(
     return Check(f"{steps} steps of {known.name} on {len(start)} weights", verdicts)
 
 
-def _gradients(rule: Rule, size: int, steps: int) -> list[list[float]]:
+def _gradients(rule: StepRule, size: int, steps: int) -> list[list[float]]:
     """Generic gradients, of which some entries are as small as epsilon."""
     generator = Generator(0)
     epsilon = getattr(rule.optimizer, "epsilon", 1.0)
@@ -139,7 +139,7 @@ def _steps_taken(
 
 
 def _replayed(
-    rule: Rule, step: Step, start: Sequence[float], gradients: Sequence[list[float]]
+    rule: StepRule, step: TakeStep, start: Sequence[float], gradients: Sequence[list[float]]
 ) -> list[list[float]]:
     """The weights after each step of a rule that we know, right or wrong."""
     w = arrays.asarray(list(start))

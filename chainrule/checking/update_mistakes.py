@@ -24,7 +24,7 @@ from chainrule.train import (
 
 Array = Any
 State = Mapping[str, Any]
-Step = Callable[[Array, Array, State, int], tuple[Array, State]]
+TakeStep = Callable[[Array, Array, State, int], tuple[Array, State]]
 """From gradient, weights, memory and the step's number to new weights and memory."""
 
 NEVER_CORRECTED = 10**9
@@ -35,7 +35,7 @@ NO_EPSILON = 1e-300
 
 
 @dataclass(frozen=True)
-class Rule:
+class StepRule:
     """What the right step is made with.
 
     Attributes:
@@ -66,7 +66,7 @@ class Rule:
         return w + change, state
 
 
-def update_mistakes(rule: Rule) -> dict[str, Step]:
+def update_mistakes(rule: StepRule) -> dict[str, TakeStep]:
     """Every mistake that can be made with an optimizer: how to say it, and a step that makes it."""
     optimizer = rule.optimizer
     mistakes = _anywhere(rule)
@@ -83,7 +83,7 @@ def update_mistakes(rule: Rule) -> dict[str, Step]:
     return mistakes | _other_optimizers(rule)
 
 
-def _changed(rule: Rule, after: Callable[[Array], Array], **other: Any) -> Step:
+def _changed(rule: StepRule, after: Callable[[Array], Array], **other: Any) -> TakeStep:
     """The right step, with something done to its change."""
 
     def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
@@ -93,7 +93,9 @@ def _changed(rule: Rule, after: Callable[[Array], Array], **other: Any) -> Step:
     return step
 
 
-def _with_gradient(rule: Rule, before: Callable[[Array, Array], Array], **other: Any) -> Step:
+def _with_gradient(
+    rule: StepRule, before: Callable[[Array, Array], Array], **other: Any
+) -> TakeStep:
     """The right step, with something done to its gradient."""
 
     def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
@@ -103,7 +105,7 @@ def _with_gradient(rule: Rule, before: Callable[[Array, Array], Array], **other:
     return step
 
 
-def _with_memory(rule: Rule, before: Callable[[State, int], State]) -> Step:
+def _with_memory(rule: StepRule, before: Callable[[State, int], State]) -> TakeStep:
     """The right step, with something done to the memory that its change is made with."""
 
     def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
@@ -115,14 +117,14 @@ def _with_memory(rule: Rule, before: Callable[[State, int], State]) -> Step:
 
 
 def _with_options(
-    rule: Rule, *, number: Callable[[int], int] | None = None, **options: Any
-) -> Step:
+    rule: StepRule, *, number: Callable[[int], int] | None = None, **options: Any
+) -> TakeStep:
     """The right step, with other options or another number."""
     other = replace(rule, optimizer=replace(rule.optimizer, **options))
     return lambda g, w, state, k: other.step(g, w, state, number(k) if number else k)
 
 
-def _anywhere(rule: Rule) -> dict[str, Step]:
+def _anywhere(rule: StepRule) -> dict[str, TakeStep]:
     def forgetful(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
         moved, _ = rule.step(g, w, rule.optimizer.init(w), number)
         return moved, state
@@ -139,7 +141,7 @@ def _anywhere(rule: Rule) -> dict[str, Step]:
     return mistakes
 
 
-def _in_clipping(rule: Rule, most: float) -> dict[str, Step]:
+def _in_clipping(rule: StepRule, most: float) -> dict[str, TakeStep]:
     def by_value(g: Array, _w: Array) -> Array:
         xp = g.__array_namespace__()
         return xp.minimum(xp.maximum(g, -most), most)
@@ -161,7 +163,7 @@ def _in_clipping(rule: Rule, most: float) -> dict[str, Step]:
     }
 
 
-def _in_momentum(rule: Rule, sgd: SGD) -> dict[str, Step]:
+def _in_momentum(rule: StepRule, sgd: SGD) -> dict[str, TakeStep]:
     damping = 1 - sgd.momentum
 
     def negated(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
@@ -185,7 +187,7 @@ def _in_momentum(rule: Rule, sgd: SGD) -> dict[str, Step]:
     }
 
 
-def _in_epsilon(rule: Rule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> dict[str, Step]:
+def _in_epsilon(rule: StepRule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> dict[str, TakeStep]:
     epsilon = optimizer.epsilon
     none = replace(rule, optimizer=replace(optimizer, epsilon=NO_EPSILON))
 
@@ -221,8 +223,8 @@ def _in_epsilon(rule: Rule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> dict
     return mistakes
 
 
-def _in_corrections(rule: Rule, adam: Adam | AdamW) -> dict[str, Step]:
-    def with_corrections(*, first: bool, second: bool, epsilon_too: bool = True) -> Step:
+def _in_corrections(rule: StepRule, adam: Adam | AdamW) -> dict[str, TakeStep]:
+    def with_corrections(*, first: bool, second: bool, epsilon_too: bool = True) -> TakeStep:
         def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
             c1, root = 1 - adam.beta1**number, (1 - adam.beta2**number) ** 0.5
             epsilon = adam.epsilon if epsilon_too else adam.epsilon / root
@@ -248,10 +250,10 @@ def _in_corrections(rule: Rule, adam: Adam | AdamW) -> dict[str, Step]:
     }
 
 
-def _in_means(rule: Rule, adam: Adam | AdamW) -> dict[str, Step]:
+def _in_means(rule: StepRule, adam: Adam | AdamW) -> dict[str, TakeStep]:
     first, second = 1 - adam.beta1, (1 - adam.beta2) ** 0.5
 
-    def rescaled(factor: float, epsilon: float) -> Step:
+    def rescaled(factor: float, epsilon: float) -> TakeStep:
         optimizer = Adam(adam.beta1, adam.beta2, epsilon)
 
         def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
@@ -275,20 +277,20 @@ def _in_means(rule: Rule, adam: Adam | AdamW) -> dict[str, Step]:
     }
 
 
-def _decay_of(rule: Rule, w: Array) -> Array:
+def _decay_of(rule: StepRule, w: Array) -> Array:
     """What AdamW takes off the weights: its change for a gradient of zero."""
     change, _ = rule.change(0 * w, w, rule.optimizer.init(w), 1)
     return change
 
 
-def _in_decay(rule: Rule, adamw: AdamW) -> dict[str, Step]:
+def _in_decay(rule: StepRule, adamw: AdamW) -> dict[str, TakeStep]:
     undecayed = replace(rule, optimizer=Adam(adamw.beta1, adamw.beta2, adamw.epsilon))
 
     def after(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
         moved, memory = undecayed.step(g, w, state, number)
         return moved + _decay_of(rule, moved), memory
 
-    def decayed(times: float) -> Step:
+    def decayed(times: float) -> TakeStep:
         def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
             moved, memory = undecayed.step(g, w, state, number)
             return moved + times * _decay_of(rule, w), memory
@@ -310,10 +312,10 @@ def _in_decay(rule: Rule, adamw: AdamW) -> dict[str, Step]:
     }
 
 
-def _other_optimizers(rule: Rule) -> dict[str, Step]:
+def _other_optimizers(rule: StepRule) -> dict[str, TakeStep]:
     """The formulas of another optimizer, with its usual options."""
 
-    def as_if(other: Rule) -> Step:
+    def as_if(other: StepRule) -> TakeStep:
         def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
             own = state.get("other") or other.optimizer.init(w)
             moved, own = other.step(g, w, own, number)

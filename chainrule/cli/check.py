@@ -6,28 +6,9 @@ from typing import Any
 
 import click
 
-from chainrule.cli.options import (
-    model_and_data,
-    open_rows,
-    row_option,
-    seed_option,
-    shown,
-    whole,
-)
-from chainrule.cli.output import show, show_json
+from chainrule.cli.options import Asked, model_and_data, number_or, row_option, seed_option
 
 FOUND_WRONG = 1
-
-
-def row_count(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
-    """A number of rows, or the word `all`."""
-    if value is None or value == "all":
-        return value
-    if not whole(value) or not int(value):
-        raise click.BadParameter(
-            f"{shown(value)} is neither a number of rows, from 1 on, nor 'all'"
-        )
-    return int(value)
 
 
 @click.command(short_help="A verdict on every gradient.")
@@ -37,20 +18,11 @@ def row_count(_ctx: click.Context, _param: click.Parameter, value: str | None) -
     "--rows",
     "count",
     metavar="N|all",
-    callback=row_count,
+    callback=number_or("all", what="a number of rows", least=1),
     help="How many rows, drawn with a seed; 200 if left out.",
 )
 @seed_option
-def check(
-    model: str,
-    data: str | None,
-    labels: str | None,
-    engine: str,
-    as_json: bool,
-    row: int | str | None,
-    count: int | str | None,
-    seed: int,
-) -> int | None:
+def check(asked: Asked, row: int | str | None, count: int | str | None, seed: int) -> int | None:
     """A verdict on every gradient; the exit status is 1 when one is wrong.
 
     MODEL and DATA are as in `chainrule explain`.
@@ -58,12 +30,9 @@ def check(
     import chainrule as cr
     from chainrule.train import waiting
 
-    rows = open_rows(model, data, labels=labels, engine=engine, row=row)
+    rows = asked.rows(row)
     sampling: dict[str, Any] = {"seed": seed} | ({} if count is None else {"rows": count})
     with waiting("checking every gradient"):
         verdicts: Any = cr.check_gradients(rows.net, rows.examples, rows.y, **sampling)
-    if as_json:
-        show_json({"model": model, **verdicts.to_dict()})
-    else:
-        show(verdicts)
+    asked.answer(verdicts)
     return None if verdicts.passed else FOUND_WRONG

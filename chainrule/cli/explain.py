@@ -9,18 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.options import model_and_data, open_rows, row_option, seed_option
-from chainrule.cli.output import (
-    WIDTH,
-    heading,
-    is_quiet,
-    say,
-    screen_width,
-    show,
-    show_json,
-    suggest,
-)
-from chainrule.words import listed, number
+from chainrule.cli.options import Asked, describe, model_and_data, row_option, seed_option
+from chainrule.cli.output import heading, is_quiet, say, show, show_json, suggest
 
 if TYPE_CHECKING:
     from chainrule.model import Explanation, Rows
@@ -51,11 +41,7 @@ MORE = (
 @click.option("--html", metavar="FILE", help="Write the explanation as a page, too.")
 @seed_option
 def explain(
-    model: str,
-    data: str | None,
-    labels: str | None,
-    engine: str,
-    as_json: bool,
+    asked: Asked,
     row: int | str | None,
     weight: str | None,
     top: int,
@@ -63,7 +49,7 @@ def explain(
     html: str | None,
     columns: bool,
     seed: int,
-    **asked: bool,
+    **pieces: bool,
 ) -> None:
     """Which weights caused the error, and by how much.
 
@@ -76,42 +62,42 @@ def explain(
     from chainrule.report import as_text
     from chainrule.train import waiting
 
-    rows = open_rows(model, data, labels=labels, engine=engine, row=row)
+    rows = asked.rows(row)
     explanation = explain_rows(rows.net, rows)
     if html is not None:
         explanation.to_html(html)
     if columns:
         by_column = explanation.columns(seed=seed)
-        if as_json:
-            show_json({"model": model, **rows.to_dict(), "columns": by_column.to_dict()})
+        if asked.as_json:
+            show_json({"model": asked.model, **rows.to_dict(), "columns": by_column.to_dict()})
         else:
             describe(rows)
             show(by_column)
         return
-    if as_json:
+    if asked.as_json:
         parts = _plain(rows, explanation, weight, top)
-        if asked["taught_by"]:
+        if pieces["taught_by"]:
             parts["taught_by"] = explanation.taught_by(progress=False).to_dict()
-        show_json({"model": model, **parts})
+        show_json({"model": asked.model, **parts})
         return
     if is_quiet():
         return
     describe(rows)
     weight_to_nudge = explanation.weights[0]
-    wanted = {name for name in PIECES if asked[name] or asked["full"]}
-    if weight is not None and not any(asked.values()):
+    wanted = {name for name in PIECES if pieces[name] or pieces["full"]}
+    if weight is not None and not any(pieces.values()):
         wanted |= {"receipt", "curve"}
-    if asked["taught_by"]:
+    if pieces["taught_by"]:
         wanted.add("taught_by")
     if weights is None and not wanted:
         weight_to_nudge = show_answer(explanation, rows)
         say(MORE, label="more")
-    elif weights is not None or asked["full"]:
-        listed = weights or top
+    elif weights is not None or pieces["full"]:
+        most = weights or top
         with waiting("nudging the steepest weights"):
-            text = as_text(explanation, top=listed)
+            text = as_text(explanation, top=most)
         show(f"\n{text}\n")
-        if inputs := list(_inputs(rows, explanation.weights.top(listed))):
+        if inputs := list(_inputs(rows, explanation.weights.top(most))):
             show("\n".join(inputs) + "\n")
     for answer in _closer(explanation, weight, wanted).values():
         title, _, rest = str(answer).partition("\n")
@@ -119,7 +105,7 @@ def explain(
         show(f"{rest}\n")
     if html is not None:
         say(html, label="written")
-    suggest(_next(model, data, rows, weight_to_nudge))
+    suggest(_next(asked, rows, weight_to_nudge))
 
 
 def _plain(rows: Rows, explanation: Explanation, weight: str | None, top: int) -> dict[str, Any]:
@@ -135,18 +121,6 @@ def _plain(rows: Rows, explanation: Explanation, weight: str | None, top: int) -
         **parts,
         **{title: answer.to_dict() for title, answer in closer.items()},
     }
-
-
-def describe(rows: Rows) -> None:
-    """Print which rows these are and what the network says of them."""
-    for note in rows.notes:
-        say(note)
-    say(rows.describe())
-    if len(rows) == 1 and (cells := rows.cells):
-        values = [f"{n} {'missing' if v is None else number(v)}" for n, v in cells.items()]
-        lines = [f"it has {listed(values, most=most)}" for most in range(len(values), 0, -1)]
-        width = min(WIDTH, screen_width())
-        say(next((line for line in lines if len(line) <= width), lines[-1]))
 
 
 def _closer(explanation: Explanation, weight: str | None, wanted: set[str]) -> dict[str, Any]:
@@ -175,9 +149,9 @@ def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:
         yield f"dense1.weight[..,{column}] reads {rows.examples.feature_names[column]}{here}."
 
 
-def _next(model: str, data: str | None, rows: Rows, weight: Any) -> str:
+def _next(asked: Asked, rows: Rows, weight: Any) -> str:
     """The nudge of a weight that lowers the loss."""
     by = "-0.1" if weight.slope > 0 else "0.1"
-    words = ["chainrule", "nudge", model, *([data] if data else []), "--weight", weight.name]
-    words += ["--by", by]
+    data = [asked.data] if asked.data else []
+    words = ["chainrule", "nudge", asked.model, *data, "--weight", weight.name, "--by", by]
     return shlex.join([*words, "--row", str(rows.numbers[0])] if len(rows) == 1 else words)

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chainrule.cli.explain import describe
-from chainrule.cli.options import (
-    model_and_data,
-    one_row_option,
-    open_model,
-    open_rows,
-    seed_option,
-)
-from chainrule.cli.output import say, show, show_json
+from chainrule.cli.options import Asked, model_and_data, one_row_option, open_model, seed_option
+from chainrule.cli.output import say
 from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
@@ -28,16 +21,7 @@ if TYPE_CHECKING:
 @one_row_option("put right")
 @click.option("--out", metavar="FIXED", help="Write the fixed model there; else nothing.")
 @seed_option
-def mend(
-    model: str,
-    data: str | None,
-    labels: str | None,
-    engine: str,
-    as_json: bool,
-    row: int | str,
-    out: str | None,
-    seed: int,
-) -> None:
+def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:
     """Find few and small changes of weights that put one row right, and what they break.
 
     Every loss is measured by running the network again. The model file stays as it is; --out writes
@@ -45,21 +29,16 @@ def mend(
     """
     from chainrule.model import explain
 
-    if out is not None and Path(out).resolve() == Path(model).resolve():
+    if out is not None and Path(out).resolve() == Path(asked.model).resolve():
         raise OptionError(f"--out {out} is the model itself: name another file")
-    rows = open_rows(model, data, labels=labels, engine=engine)
-    one = rows.worst() if isinstance(row, str) else rows.row(row)
-    mending = explain(rows.net, one).mend(one.numbers, seed=seed)
+    one = asked.rows(row)
+    mending = explain(one.net, one).mend(one.numbers, seed=seed)
     written = out if mending.changes else None
     if written is not None:
-        _write(open_model(model, engine), mending, written)
-    if as_json:
-        show_json(
-            {"model": model, **one.to_dict(), **mending.to_dict(), "written": written},
-        )
+        _write(open_model(asked.model, asked.engine), mending, written)
+    asked.answer(mending, one, written=written)
+    if asked.as_json:
         return
-    describe(one)
-    show(mending)
     if written is not None:
         say(written, label="written")
     elif out is not None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.output import hush
+from chainrule.cli.output import WIDTH, hush, say, screen_width, show, show_json
+from chainrule.words import listed, number
 
 if TYPE_CHECKING:
     from chainrule.model import Network, Rows
@@ -32,15 +35,22 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…")
 
 
-def row_choice(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
-    """A row's number, or the word `worst`."""
-    if value is None or value == "worst":
-        return value
-    if not whole(value):
-        raise click.BadParameter(
-            f"{shown(value)} is neither a row's number, from 0 on, nor 'worst'"
-        )
-    return int(value)
+def number_or(word: str, *, what: str, least: int) -> Callable[..., int | str | None]:
+    """What reads an option that takes a whole number, or one word in place of it."""
+
+    def read(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
+        if value is None or value == word:
+            return value
+        if not whole(value) or int(value) < least:
+            raise click.BadParameter(
+                f"{shown(value)} is neither {what}, from {least} on, nor {word!r}"
+            )
+        return int(value)
+
+    return read
+
+
+row_choice = number_or("worst", what="a row's number", least=0)
 
 
 def one_row_option(to_do: str) -> Callable[[Any], Any]:
@@ -107,17 +117,68 @@ def sheet_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return form(place(command))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a command about a model is asked: MODEL and DATA, and the options that go with them."""
+
+    model: str
+    data: str | None
+    labels: str | None
+    engine: str
+    as_json: bool
+
+    def rows(self, row: int | str | None = None) -> Rows:
+        """The rows that are asked about, as the network in the file sees them."""
+        from chainrule.model import rows_for
+        from chainrule.train import waiting
+
+        with waiting("reading the data"):
+            rows = rows_for(open_model(self.model, self.engine), self.data, labels=self.labels)
+            if row is None:
+                return rows
+            return rows.worst() if isinstance(row, str) else rows.row(row)
+
+    def answer(self, answer: Any, rows: Rows | None = None, **more: Any) -> None:
+        """Print an answer as JSON or as text, and of which rows it is."""
+        if self.as_json:
+            about = rows.to_dict() if rows else {}
+            show_json({"model": self.model, **about, **answer.to_dict(), **more})
+            return
+        if rows:
+            describe(rows)
+        show(answer)
+
+
 def model_and_data(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The arguments MODEL and DATA and the options that go with them."""
+    """The arguments MODEL and DATA and the options that go with them, handed over as `Asked`."""
+
+    @wraps(command)
+    def with_asked(**options: Any) -> Any:
+        asked = Asked(**{each.name: options.pop(each.name) for each in fields(Asked)})
+        return command(asked, **options)
+
     decorators = (
         click.argument("model", metavar="MODEL", type=FILE),
         click.argument("data", metavar="[DATA]", required=False, type=FILE),
         labels_option,
         engine_option,
     )
+    decorated: Callable[..., Any] = with_asked
     for decorate in reversed(decorators):
-        command = decorate(command)
-    return command
+        decorated = decorate(decorated)
+    return decorated
+
+
+def describe(rows: Rows) -> None:
+    """Print which rows these are and what the network says of them."""
+    for note in rows.notes:
+        say(note)
+    say(rows.describe())
+    if len(rows) == 1 and (cells := rows.cells):
+        values = [f"{n} {'missing' if v is None else number(v)}" for n, v in cells.items()]
+        lines = [f"it has {listed(values, most=most)}" for most in range(len(values), 0, -1)]
+        width = min(WIDTH, screen_width())
+        say(next((line for line in lines if len(line) <= width), lines[-1]))
 
 
 def open_model(model: str, engine: str) -> Network:
@@ -125,20 +186,6 @@ def open_model(model: str, engine: str) -> Network:
     from chainrule.model import load
 
     return load(model, engine=engine)
-
-
-def open_rows(
-    model: str, data: str | None, *, labels: str | None, engine: str, row: int | str | None = None
-) -> Rows:
-    """The rows that a command is asked about, as the network in a file sees them."""
-    from chainrule.model import rows_for
-    from chainrule.train import waiting
-
-    with waiting("reading the data"):
-        rows = rows_for(open_model(model, engine), data, labels=labels)
-        if row is None:
-            return rows
-        return rows.worst() if isinstance(row, str) else rows.row(row)
 
 
 def check_place(out: str, model: str | None = None, data: str | None = None) -> None:

@@ -81,22 +81,17 @@ def say(text: str, *, label: str = "") -> None:
     )
     first, *rest = lines
     first = styled(label.ljust(len(margin)), bold=True) + _painted(first.removeprefix(margin))
-    _print("\n".join([first, *map(_painted, rest)]))
+    show_as_it_is("\n".join([first, *map(_painted, rest)]))
 
 
 def show(block: object) -> None:
     """Print text of several lines, no wider than the screen."""
-    _print(_painted(fitted(str(block), screen_width())))
-
-
-def show_as_it_is(text: str) -> None:
-    """Print what a machine may read: source, Markdown, HTML."""
-    _print(text)
+    show_as_it_is(_painted(fitted(str(block), screen_width())))
 
 
 def heading(text: str) -> None:
     """Print a line that stands above others."""
-    _print(styled(fitted(text, screen_width()), bold=True))
+    show_as_it_is(styled(fitted(text, screen_width()), bold=True))
 
 
 def suggest(command: str) -> None:
@@ -107,7 +102,7 @@ def suggest(command: str) -> None:
     if Path(sys.argv[0]).name == "chainrule" and not which("chainrule"):
         command = shlex.quote(sys.argv[0]) + command.removeprefix("chainrule")
     label = styled("next".ljust(MARGIN), bold=True)
-    _print(label + styled(command, fg="cyan"))
+    show_as_it_is(label + styled(command, fg="cyan"))
 
 
 def show_json(value: Any) -> None:
@@ -131,7 +126,8 @@ def styled(text: str, **styles: Any) -> str:
     return click.style(text, **styles) if text.strip() and _colourful() else text
 
 
-def _print(text: str) -> None:
+def show_as_it_is(text: str) -> None:
+    """Print what a machine may read: source, Markdown, HTML."""
     if not is_quiet():
         click.echo(text, color=_colourful())
 

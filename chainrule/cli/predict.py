@@ -31,13 +31,7 @@ _EXACT = 2**53
 @engine_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, an object a line.")
 def predict(
-    model: str,
-    data: str,
-    out: str | None,
-    proba: bool,
-    explain: bool,
-    engine: str,
-    as_json: bool,
+    model: str, data: str, out: str | None, proba: bool, explain: bool, engine: str, as_json: bool
 ) -> None:
     """Answer every row of DATA, in its order, beside the row's own columns.
 

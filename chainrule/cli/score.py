@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import click
 
-from chainrule.cli.options import model_and_data, open_model
+from chainrule.cli.options import Asked, model_and_data, open_model
 from chainrule.cli.output import show, show_json
 
 
 @click.command(short_help="How well it does, beside the baselines to beat.")
 @model_and_data
 @click.option("--full", is_flag=True, help="Every class, and curves as pictures.")
-def score(
-    model: str, data: str | None, labels: str | None, engine: str, as_json: bool, full: bool
-) -> None:
+def score(asked: Asked, full: bool) -> None:
     """How well a network does on rows whose answers are known, beside the baselines to beat.
 
     MODEL is a file that `chainrule train` has saved. DATA is a file or a built-in name; without it,
@@ -24,10 +22,10 @@ def score(
     from chainrule.model import score as score_rows
     from chainrule.train import waiting
 
-    net = open_model(model, engine)
+    net, data = open_model(asked.model, asked.engine), asked.data
     with waiting("answering every row, and fitting the baselines"):
-        scores = score_rows(net, None if data is None else rows_for(net, data, labels=labels))
-    if as_json:
-        show_json({"model": model, **scores.to_dict()})
+        scores = score_rows(net, None if data is None else rows_for(net, data, labels=asked.labels))
+    if asked.as_json:
+        show_json({"model": asked.model, **scores.to_dict()})
     else:
         show(scores.as_text(full=full))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,6 @@ from chainrule.cli.output import is_quiet, say, show, show_json, suggest
 if TYPE_CHECKING:
     from chainrule.data import ReadingOptions
     from chainrule.model import CrossValidation, Scores, TrainedStream, TrainedTable
-    from chainrule.nn import Architecture
     from chainrule.train import Checkpoint
 
 AT_LEAST_ZERO = click.FloatRange(min=0)
@@ -75,6 +74,11 @@ def words(_ctx: click.Context, _param: click.Parameter, value: Sequence[str]) ->
     return tuple(word.strip() for text in value for word in text.split(","))
 
 
+def words_option(*names: str, meaning: str, metavar: str = "WORDS") -> Callable[[Any], Any]:
+    """An option that takes words, and may be given several times."""
+    return click.option(*names, metavar=metavar, multiple=True, callback=words, help=meaning)
+
+
 def column_types(
     _ctx: click.Context, _param: click.Parameter, value: Sequence[str]
 ) -> dict[str, str]:
@@ -110,32 +114,12 @@ def column_types(
     callback=column_types,
     help="number, category, date, text or ignore, for columns that look like something else.",
 )
-@click.option(
-    "--ignore", metavar="COLS", multiple=True, callback=words, help="Columns to leave out."
+@words_option("--ignore", metavar="COLS", meaning="Columns to leave out.")
+@words_option("--na", "--missing", "na", meaning="More words for a missing value.")
+@words_option(
+    "--ignore-target", meaning="Leave out rows whose target is one of these, such as unknown."
 )
-@click.option(
-    "--na",
-    "--missing",
-    "na",
-    metavar="WORDS",
-    multiple=True,
-    callback=words,
-    help="More words for a missing value.",
-)
-@click.option(
-    "--ignore-target",
-    metavar="WORDS",
-    multiple=True,
-    callback=words,
-    help="Leave out rows whose target is one of these, such as unknown.",
-)
-@click.option(
-    "--keep",
-    metavar="WORDS",
-    multiple=True,
-    callback=words,
-    help="Words such as NA that are values here.",
-)
+@words_option("--keep", meaning="Words such as NA that are values here.")
 @click.option("--encoding", metavar="NAME", help="Of a CSV file; else as its bytes show.")
 @click.option("--decimal", metavar="MARK", help="Before fractions; else as the columns prove.")
 @click.option("--thousands", metavar="MARK", help="Between thousands; else as they prove.")
@@ -270,7 +254,7 @@ def train(
         options["interruptible"] = True
     if options["progress"]:
         options["announce"] = _announce
-    run_file = options["checkpoint"] = _kept(model, checkpoint, every, resume, options)
+    run_file = options["checkpoint"] = _run_file(model, checkpoint, every, resume, options)
     done = (
         train_on_table(data, **options)
         if memory is None
@@ -321,7 +305,7 @@ def require_folds_that_fit(context: click.Context, folds: int | None, *, alone: 
         raise click.UsageError("--folds say which rows are held out: leave out --validation")
 
 
-def _kept(
+def _run_file(
     model: Path,
     checkpoint: str | None,
     every: dict[str, float],
@@ -392,14 +376,14 @@ def destination(out: str | None, data: str) -> Path:
 def _announce(done: TrainedTable | TrainedStream) -> None:
     """Say what will be trained on what."""
     net, (learned, held_out) = done.net, done.rows
-    kept = f"{held_out:,} held out" if held_out else "none held out"
-    say(f"{done.source}: {learned:,} rows to learn from, {kept}", label="data")
+    held = f"{held_out:,}" if held_out else "none"
+    say(f"{done.source}: {learned:,} rows to learn from, {held} held out", label="data")
     for sentence in done.sentences:
         say(sentence, label=" ")
     hardware = f" on {net.engine.hardware}" if net.engine.hardware else ""
     say(
-        f"{_layers(net.architecture)}; {net.architecture.layout.size:,} weights and biases; "
-        f"{net.loss_name}; {net.engine.name} engine{hardware}, {net.dtype}",
+        f"{net.architecture.describe()}; {net.architecture.layout.size:,} weights and "
+        f"biases; {net.loss_name}; {net.engine.name} engine{hardware}, {net.dtype}",
         label="network",
     )
 
@@ -412,11 +396,10 @@ def _report(
     validated: CrossValidation | None,
 ) -> None:
     from chainrule.diagnosis import overfitting
-    from chainrule.report import epochs_table
 
     recipe, held_out = done.net.recipe, done.rows[1]
     assert recipe is not None
-    show(f"\n{epochs_table(done.history)}\n")
+    show(f"\n{done.history.brief()}\n")
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
     say(scores.describe(recipe.target.column), label="held out" if held_out else "learned")
     for finding in overfitting(done.history):
@@ -461,18 +444,6 @@ def _record(
         "history": done.history.to_dict(),
         "ledger": done.history.ledger.to_dict() if done.history.ledger else None,
     }
-
-
-def _layers(architecture: Architecture) -> str:
-    from chainrule.words import plural
-
-    parts = [plural(architecture.input.in_features or 0, "input")]
-    for layer in architecture.to_dict():
-        if layer["kind"] == "dense":
-            parts.append(f"{layer['out_features']} {layer['activation']}")
-        else:
-            parts.append(f"{layer['kind']} {layer['rate']:g}")
-    return " → ".join(parts)
 
 
 def _rows(numbers: tuple[int, ...]) -> str:

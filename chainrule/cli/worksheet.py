@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import click
 
-from chainrule.cli.options import (
-    check_place,
-    model_and_data,
-    one_row_option,
-    open_rows,
-    sheet_options,
-)
+from chainrule.cli.options import Asked, check_place, model_and_data, one_row_option, sheet_options
 from chainrule.cli.output import hand_out, show_json
 
 
@@ -19,17 +13,7 @@ from chainrule.cli.output import hand_out, show_json
 @one_row_option("work out")
 @click.option("--no-answers", is_flag=True, help="Leave room to write instead.")
 @sheet_options
-def worksheet(
-    model: str,
-    data: str | None,
-    labels: str | None,
-    engine: str,
-    as_json: bool,
-    row: int | str,
-    no_answers: bool,
-    form: str,
-    out: str | None,
-) -> None:
+def worksheet(asked: Asked, row: int | str, no_answers: bool, form: str, out: str | None) -> None:
     """Every value of one step of a small network, forwards and backwards, with its formula.
 
     MODEL and DATA are as in `chainrule explain`.
@@ -37,11 +21,11 @@ def worksheet(
     from chainrule.model import explain
 
     if out is not None:
-        check_place(out, model, data)
-    rows = open_rows(model, data, labels=labels, engine=engine, row=row)
+        check_place(out, asked.model, asked.data)
+    rows = asked.rows(row)
     sheet = explain(rows.net, rows).worksheet(answers=not no_answers)
-    if as_json:
-        show_json({"model": model, **sheet.to_dict()})
+    if asked.as_json:
+        show_json({"model": asked.model, **sheet.to_dict()})
         return
     write = {"text": sheet.__str__, "markdown": sheet.to_markdown, "html": sheet.to_html}
     hand_out(write[form](), out, form)

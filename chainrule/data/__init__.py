@@ -5,10 +5,11 @@ training rows alone, turns any such table into `Examples`: standardised numbers,
 categories, filled gaps. The recipe stays with the model, so new rows meet the same treatment.
 """
 
-from chainrule.data.batches import batches
+# mypy: implicit-reexport
+
 from chainrule.data.builtin import BUILT_IN, load, read_rows
 from chainrule.data.cells import as_numbers
-from chainrule.data.column_statistics import Moments
+from chainrule.data.column_statistics import Moments, total_of
 from chainrule.data.encoders import (
     Categories,
     Encoder,
@@ -19,52 +20,14 @@ from chainrule.data.encoders import (
     levels_of,
 )
 from chainrule.data.examples import Examples
-from chainrule.data.files import as_path, write_whole
+from chainrule.data.files import as_path, write_text, write_whole
 from chainrule.data.folds import folds
 from chainrule.data.frames import is_frame, read_column, read_frame
 from chainrule.data.prepare import Division, Prepared, prepare
 from chainrule.data.recipe import Recipe
 from chainrule.data.rows_file import open_rows_file
-from chainrule.data.split import split
+from chainrule.data.split import batches, split
 from chainrule.data.stream import DEFAULT_MEMORY, Stream, is_held_out
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, Quantity, Target
-
-__all__ = [
-    "BUILT_IN",
-    "DEFAULT_MEMORY",
-    "Categories",
-    "Classes",
-    "Division",
-    "Encoder",
-    "Examples",
-    "LeftOut",
-    "Moments",
-    "Numbers",
-    "Pixels",
-    "Prepared",
-    "Quantity",
-    "ReadingOptions",
-    "Recipe",
-    "Stream",
-    "Table",
-    "Target",
-    "as_numbers",
-    "as_path",
-    "batches",
-    "folds",
-    "is_frame",
-    "is_held_out",
-    "level_label",
-    "levels_of",
-    "load",
-    "open_rows_file",
-    "prepare",
-    "read_column",
-    "read_frame",
-    "read_rows",
-    "read_table",
-    "split",
-    "write_whole",
-]

@@ -6,13 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from chainrule.data.csv_file import read_csv
-from chainrule.data.files import as_path
+from chainrule.data.files import as_path, format_of
 from chainrule.data.frames import read_frame
 from chainrule.data.generated import GENERATED
 from chainrule.data.idx import read_idx
 from chainrule.data.json_file import read_json
 from chainrule.data.parquet import read_parquet
-from chainrule.data.sniff import format_of
 from chainrule.data.survey import ReadingOptions
 from chainrule.data.table import Table
 from chainrule.errors import DataError
@@ -79,8 +78,8 @@ def _read(
         return GENERATED[name]()
     if name in _SHIPPED:
         file = Path(__file__).parent / "builtin" / f"{name}.csv.gz"
-        table = read_csv(file, target=_SHIPPED[name])
-        return replace(table, source=name, pixel_maximum=_PIXEL_MAXIMUM.get(name), lines=None)
+        table = replace(read_csv(file), source=name, target=_SHIPPED[name], lines=None)
+        return replace(table, pixel_maximum=_PIXEL_MAXIMUM.get(name))
     raise DataError(
         f"there is no file {name!r} and no built-in data set of that name"
         f"{closest(name, BUILT_IN)}; built in are {listed(BUILT_IN)}"

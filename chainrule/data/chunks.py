@@ -8,19 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from chainrule.data.csv_file import CsvFile
-from chainrule.data.files import UnpackedOnce
-from chainrule.data.idx import (
-    IdxHeader,
-    check_fit,
-    find_labels,
-    header_of,
-    idx_table,
-    pixel_columns,
-    pixel_names,
-    read_items,
-)
+from chainrule.data.files import UnpackedOnce, format_of
+from chainrule.data.idx import IdxFile
 from chainrule.data.parquet import ParquetFile, table_of
-from chainrule.data.sniff import format_of
 from chainrule.data.survey import ReadingOptions
 from chainrule.data.table import Table
 from chainrule.errors import DataError
@@ -109,19 +99,15 @@ class IdxChunks:
 
     def __init__(self, path: Path, labels: str | Path | None, memory: int) -> None:
         """Read both headers."""
-        self.files = find_labels(path, labels)
-        self._open = UnpackedOnce()
-        self._header = header_of(path)
-        self._labels: IdxHeader | None = None
-        if len(self.files) == 2:
-            self._labels = header_of(self.files[1], labels=True)
-            check_fit(self._header, self._labels, self.files)
-        self._rows = _rows_within(memory, self._header.item_bytes + 1, path)
+        self._file = IdxFile(path, labels, UnpackedOnce())
+        self.files = self._file.files
+        self._count = self._file.header.shape[0]
+        self._rows = _rows_within(memory, self._file.header.item_bytes + 1, path)
 
     @property
     def runs(self) -> Sequence[range]:
         """Every chunk by itself."""
-        return _alone(-(-self._header.shape[0] // self._rows))
+        return _alone(-(-self._count // self._rows))
 
     def scan(self) -> Iterator[Table]:
         """Yield all chunks in order."""
@@ -131,19 +117,7 @@ class IdxChunks:
     def chunk(self, index: int) -> Table:
         """One chunk."""
         first = index * self._rows
-        count = min(self._rows, self._header.shape[0] - first)
-        pixels = self._items(self.files[0], self._header, first, count)
-        names = pixel_names(self._header)
-        columns = pixel_columns(pixels, self._header.item_bytes)
-        if self._labels is not None:
-            names = (*names, "label")
-            columns.append(memoryview(self._items(self.files[1], self._labels, first, count)))
-        return idx_table(names, columns, self.files, first_row=first)
-
-    def _items(self, path: Path, header: IdxHeader, first: int, count: int) -> bytearray:
-        with self._open(path) as file:
-            file.seek(header.start + first * header.item_bytes)
-            return read_items(file, path, header, count)
+        return self._file.table(first, min(self._rows, self._count - first))
 
 
 class ParquetChunks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.data.encoders import Encoder, LeftOut, choose_encoder
@@ -25,9 +25,6 @@ class ColumnChoice:
     Args:
         table: The table, or a chunk of it.
         target: The column to predict; without it the table's own, or else the last one.
-        numbers: Columns to treat as numbers.
-        categories: Columns to treat as categories.
-        leave_out: Columns not to use.
         types: What columns hold, by name: `"number"`, `"category"`, `"date"`, `"text"` or
             `"ignore"`.
         parts: In how many parts to lay out each column of numbers, at most, and at least half as
@@ -42,21 +39,13 @@ class ColumnChoice:
         self,
         table: Table,
         target: str | None = None,
-        numbers: Collection[str] = (),
-        categories: Collection[str] = (),
-        leave_out: Collection[str] = (),
         types: Mapping[str, str] | None = None,
         parts: int = 0,
     ) -> None:
         """Check that every name is a column."""
         self.target = target or table.predicted
         self.assumed = target is None and table.target is None
-        self.types = {
-            **dict.fromkeys(numbers, "number"),
-            **dict.fromkeys(categories, "category"),
-            **dict.fromkeys(leave_out, "ignore"),
-            **(types or {}),
-        }
+        self.types = dict(types or {})
         for name in (self.target, *self.types):
             table.index(name)
         for name, kind in self.types.items():

@@ -6,8 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from chainrule.data.cells import Cell, Column, parse_number
-from chainrule.data.written_date import ORDERS, hours_of, iso_date
-from chainrule.data.written_number import parts_of
+from chainrule.data.written import ORDERS, hours_of, iso_date, parts_of
 from chainrule.errors import DataError
 from chainrule.words import a_or_an
 

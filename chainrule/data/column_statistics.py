@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import shlex
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,9 +26,8 @@ from chainrule.data.cells import (
     parse_number,
 )
 from chainrule.data.column_reading import ColumnReading
-from chainrule.data.quantiles import Quantiles
 from chainrule.data.table import Table
-from chainrule.data.unread import unread
+from chainrule.data.written import like_a_date, parts_of, says_of_marks
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
 
@@ -45,6 +45,8 @@ NUMERIC_SHARE = 0.95
 
 MOST_LEVELS = 1000
 """With more different values than this a column of texts is not treated as categories."""
+
+_MOST_KEPT = 1024
 
 FEW_LEVELS = 20
 """Up to this many different texts are categories even when most of them occur once."""
@@ -82,12 +84,12 @@ class Moments:
             return cls()
         if weights is not None:
             count = math.fsum(weights)
-            mean = _total(map(mul, values, weights)) / count
-            squares = _total(w * (v - mean) ** 2 for v, w in zip(values, weights, strict=True))
+            mean = total_of(map(mul, values, weights)) / count
+            squares = total_of(w * (v - mean) ** 2 for v, w in zip(values, weights, strict=True))
             return cls(count, mean, squares, min(values), max(values))
-        mean = _total(values) / len(values)
+        mean = total_of(values) / len(values)
         gaps = [value - mean for value in values]
-        return cls(len(values), mean, _total(map(mul, gaps, gaps)), min(values), max(values))
+        return cls(len(values), mean, total_of(map(mul, gaps, gaps)), min(values), max(values))
 
     def with_those_of(self, other: Moments) -> Moments:
         """The moments of both sets of numbers together.
@@ -125,6 +127,44 @@ class Moments:
         if self.constant or (self.low.is_integer() and self.high.is_integer()):
             return self.constant
         return self.high - self.low <= _ROUNDING * math.ulp(max(abs(self.low), abs(self.high)))
+
+
+class Quantiles:
+    """Every k-th of the numbers that passed by, k doubled whenever there are too many to keep.
+
+    It takes numbers in pieces of any size, and keeps the same of them.
+
+    Example:
+        >>> seen = Quantiles()
+        >>> seen.update([1.0, 2.0, 3.0, 4.0, 5.0])
+        >>> seen.edges(2)
+        (1.0, 3.0, 5.0)
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing seen."""
+        self._kept = array("d")
+        self._every = 1
+        self._passed = 0
+
+    def update(self, numbers: Sequence[float]) -> None:
+        """Take in more numbers."""
+        self._kept.extend(numbers[-self._passed % self._every :: self._every])
+        self._passed += len(numbers)
+        while len(self._kept) > _MOST_KEPT:
+            self._kept = self._kept[::2]
+            self._every *= 2
+
+    def edges(self, parts: int) -> tuple[float, ...]:
+        """The edges of parts that hold about as many numbers each, rounded to four digits.
+
+        Edges that are the same count once, so that there may be fewer parts.
+        """
+        if not self._kept:
+            return ()
+        last, line = len(self._kept) - 1, sorted(self._kept)
+        places = (round(part * last / parts) for part in range(parts + 1))
+        return tuple(sorted({float(f"{line[place]:.4g}") for place in places}))
 
 
 class ColumnStatistics:
@@ -325,7 +365,7 @@ class ColumnStatistics:
             >>> seen.unread()
             "its numbers are written with marks: write them as 1234.5 (row 0 is '$1,200')"
         """
-        reasons = {unread(text) for _, text in self._some_texts}
+        reasons = {_unread(text) for _, text in self._some_texts}
         if len(reasons) != 1 or (why := reasons.pop()) is None:
             return None
         place, text = self._some_texts[0]
@@ -407,7 +447,29 @@ def update_statistics(
             seen.update(table.take(seen.name, with_target), places)
 
 
-def _total(values: Iterable[float]) -> float:
+def _unread(text: str) -> str | None:
+    """Why a text that is not a float stays unread, as half a sentence; None where it is a word.
+
+    Groups of three digits may as well be an address or a telephone number, unless there is a comma
+    between them, or more than them.
+
+    Example:
+        >>> _unread("2024-01-31 10:00")
+        'it holds dates or times: write what matters of them, such as the year, as numbers'
+        >>> _unread("$1,200") == _unread("12 %") == _unread("1,5") == _unread("1.200.000 €")
+        True
+        >>> _unread("Platz 3") is _unread("192.168.100.100") is _unread("555 001 007") is None
+        True
+    """
+    if like_a_date(text):
+        return "it holds dates or times: write what matters of them, such as the year, as numbers"
+    number = parts_of(text.strip("()"))
+    if number and says_of_marks(number) and (number.unit or "," in text or text[0] == "("):
+        return "its numbers are written with marks: write them as 1234.5"
+    return None
+
+
+def total_of(values: Iterable[float]) -> float:
     """The sum, infinite where it is too large for a float."""
     try:
         return math.fsum(values)

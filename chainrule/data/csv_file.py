@@ -28,9 +28,7 @@ _CELLS_AT_ONCE = 500_000
 _SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n?", re.IGNORECASE)
 
 
-def read_csv(
-    path: str | Path, *, target: str | None = None, options: ReadingOptions | None = None
-) -> Table:
+def read_csv(path: str | Path, *, options: ReadingOptions | None = None) -> Table:
     r"""Read a CSV file with a header into a table.
 
     The delimiter is the first of tab, `;`, `|`, `,` that divides the first records into equally
@@ -41,7 +39,6 @@ def read_csv(
 
     Args:
         path: The file.
-        target: The column to predict when nobody says otherwise.
         options: What the user says of how the file is written.
 
     Returns:
@@ -63,18 +60,14 @@ def read_csv(
     file = CsvFile(path, options=options)
     rows = max(_CELLS_AT_ONCE // len(file.names), 1)
     tables = (table for _, table in file.chunks(rows))
-    first = replace(next(tables), sha256=sha256(path), target=target)
+    first = replace(next(tables), sha256=sha256(path))
     if first.rows < rows:
         return read_table(first, options)
     return _in_parts(file, rows, first, tables, options)
 
 
 def _in_parts(
-    file: CsvFile,
-    rows: int,
-    first: Table,
-    others: Iterator[Table],
-    options: ReadingOptions | None,
+    file: CsvFile, rows: int, first: Table, others: Iterator[Table], options: ReadingOptions | None
 ) -> Table:
     """A long file's table: plain numbers are kept as floats, part by part, an eighth as large."""
     surveys = new_surveys(first, options)
@@ -121,10 +114,7 @@ class CsvFile:
     """
 
     def __init__(
-        self,
-        path: str | Path,
-        opener: Opener = open_bytes,
-        options: ReadingOptions | None = None,
+        self, path: str | Path, opener: Opener = open_bytes, options: ReadingOptions | None = None
     ) -> None:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
         self.path, self._options = Path(path), options or ReadingOptions()

@@ -20,13 +20,15 @@ from chainrule.data.cells import (
     parse_number,
     require_above_zero,
 )
-from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
+from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, words_of
 from chainrule.data.dates import Dates, dates_from
-from chainrule.data.words import Words, words_from
 from chainrule.errors import DataError
 from chainrule.words import listed, plural
 
 Features = list["array[float]"]
+
+_MOST_WORDS = 200
+"""So many of a column's words become features."""
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,44 @@ class Pixels:
 
 
 @dataclass(frozen=True)
+class Words:
+    """A bag of words: 1 where a word stands in the text and 0 elsewhere.
+
+    Args:
+        column: The column's name.
+        words: The words in order.
+    """
+
+    kind: ClassVar[str] = "words"
+    column: str
+    words: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names."""
+        return tuple(f"{self.column} has {word}" for word in self.words)
+
+    def encode(self, values: Column, _places: Places) -> tuple[Features, list[str]]:
+        """The features of some cells.
+
+        Example:
+            >>> texts = ["Red Sea", "sea", None]
+            >>> Words("title", ("red", "sea")).encode(texts, Places(range(3)))[0]
+            [array('d', [1.0, 0.0, 0.0]), array('d', [1.0, 1.0, 0.0])]
+        """
+        features = {word: array("d", bytes(8 * len(values))) for word in self.words}
+        for row, value in enumerate(values):
+            for word in words_of("" if value is None else label(value)):
+                if word in features:
+                    features[word][row] = 1.0
+        return list(features.values()), []
+
+    def describe(self) -> str:
+        """What is done, as a sentence."""
+        return f"{self.column}: a bag of its {plural(len(self.words), 'commonest word')}."
+
+
+@dataclass(frozen=True)
 class LeftOut:
     """A column that becomes no feature.
 
@@ -273,7 +313,7 @@ def choose_encoder(
     if said == "category":
         return _categories(seen, seen.all_numbers, said=True)
     if said == "text":
-        return words_from(seen)
+        return _words(seen)
     if said == "date" and seen.reading.kind != "date":
         raise DataError(
             f"column {name} is said to hold dates, and not all of its values can be read as such: "
@@ -322,6 +362,21 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
         )
     levels = (*counts, None) if seen.missing else tuple(counts)
     return Categories(seen.name, levels, numeric)
+
+
+def _words(seen: ColumnStatistics) -> Words:
+    """The encoder for a column of texts whose words were counted.
+
+    Raises:
+        DataError: If no word stands in two rows.
+    """
+    counted_words = (seen.words or {}).items()
+    common = sorted((-count, word) for word, count in counted_words if count > 1)
+    if not common:
+        raise DataError(
+            f"column {seen.name} has no word that stands in two rows: leave the column out"
+        )
+    return Words(seen.name, tuple(sorted(word for _, word in common[:_MOST_WORDS])))
 
 
 def spelt_alike(levels: Sequence[str | None]) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import tempfile
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast, final
+from typing import BinaryIO, final
 
-from chainrule.data.files import Opener
+from chainrule.data.files import Opener, unnamed_file
 from chainrule.errors import DataError, OptionError
 from chainrule.words import shortened
 
@@ -47,7 +45,7 @@ def encoding_of(path: Path, opener: Opener, said: str | None) -> tuple[str, tupl
                 f"{path.name} is not in the encoding {said}, which you named: byte {position} is "
                 "none of its letters; leave --encoding out, or name another"
             )
-        return ("utf-8" if said == "utf-8" else said), ()
+        return said, ()
     with opener(path) as file:
         start = file.read(_BLOCK)
     if wide := _wide(start):
@@ -80,8 +78,7 @@ class in_utf8:  # it is used as a function that returns an opener
     def __call__(self, path: Path) -> Iterator[BinaryIO]:
         """Open the text at its beginning."""
         if self._text is None:
-            self._text = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  # kept open
-            weakref.finalize(self, self._text.close)
+            self._text = unnamed_file(self)
             decoder = codecs.getincrementaldecoder(self._encoding)()
             try:
                 with self._opener(path) as file:

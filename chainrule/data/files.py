@@ -1,4 +1,4 @@
-"""Files as bytes: opened plain or unpacked, fingerprinted, replaced as a whole or not at all."""
+"""Files as bytes: told apart, opened plain or unpacked, fingerprinted, replaced as a whole."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import tempfile
 import weakref
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast, final
+from typing import BinaryIO, Literal, cast, final
 
 from chainrule.errors import DataError, OptionError
 from chainrule.words import shortened
@@ -25,6 +25,8 @@ _MOST_PACKED = 1032
 
 Opener = Callable[[Path], AbstractContextManager[BinaryIO]]
 """What opens a file for reading bytes, as `open_bytes` does."""
+
+Format = Literal["csv", "json", "parquet", "idx"]
 
 
 def as_path(name: object) -> Path:
@@ -79,8 +81,6 @@ class UnpackedOnce:
 
     def __init__(self) -> None:
         self._unpacked: dict[Path, BinaryIO] = {}
-        self._kept_open = ExitStack()
-        weakref.finalize(self, self._kept_open.close)
 
     @contextmanager
     def __call__(self, path: Path) -> Iterator[BinaryIO]:
@@ -100,8 +100,7 @@ class UnpackedOnce:
         yield unpacked
 
     def _unpack(self, file: BinaryIO, path: Path) -> BinaryIO:
-        disk = tempfile.TemporaryFile()  # noqa: SIM115  # it is read again, and closed at the end
-        unpacked = cast(BinaryIO, self._kept_open.enter_context(disk))
+        unpacked = unnamed_file(self)
         while block := file.read(_BLOCK):
             try:
                 unpacked.write(block)
@@ -115,11 +114,44 @@ class UnpackedOnce:
         return unpacked
 
 
+def unnamed_file(owner: object) -> BinaryIO:
+    """An empty file on the disk that has no name there, and goes with its owner."""
+    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  # its owner closes it
+    weakref.finalize(owner, file.close)
+    return file
+
+
 def most_bytes(path: Path) -> int:
     """How many bytes `open_bytes` can give of a file at most, without unpacking it."""
     with path.open("rb") as file:
         packed = file.read(len(_GZIP)) == _GZIP
     return path.stat().st_size * (_MOST_PACKED if packed else 1)
+
+
+def format_of(path: Path) -> Format:
+    """The format of a file.
+
+    Parquet begins with `PAR1`, IDX with two zero bytes and JSON with `{` or `[{`; everything else
+    is taken for CSV. A name that says IDX is believed, so that a damaged file is reported as what
+    it was meant to be.
+
+    Raises:
+        DataError: If the file is missing or empty, a saved model, or a workbook.
+    """
+    with open_bytes(path) as file:
+        start = file.read(9)
+    if start.startswith(b"PK\x03\x04"):
+        raise DataError(
+            f"{path} is a workbook or another zip archive: save its table as CSV and give that"
+        )
+    if start[8:] == b"{" and b"\0" in start[:8]:
+        raise DataError(f"{path} is a saved model, where data were asked for: give a table")
+    if start.startswith(b"PAR1") or path.suffix == ".parquet":
+        return "parquet"
+    if start.startswith(b"\0\0") or path.name.removesuffix(".gz").endswith(("ubyte", ".idx")):
+        return "idx"
+    opening = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return "json" if opening.startswith((b"{", b"[{", b"[ {", b"[\n")) else "csv"
 
 
 def sha256(*paths: Path) -> str:
@@ -130,6 +162,25 @@ def sha256(*paths: Path) -> str:
             while block := file.read(_BLOCK):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def write_text(path: str | Path, text: str, what: str) -> None:
+    """Put a text into a file: all of it, or nothing.
+
+    Args:
+        path: The file, in a folder that exists; what was there is replaced.
+        text: The text.
+        what: What it is, such as "the page", for the message.
+
+    Raises:
+        DataError: If it cannot be written; what was there stays as it was.
+    """
+    try:
+        write_whole(path, [text.encode()])
+    except OSError as error:
+        raise DataError(
+            f"{what} cannot be written to {path} ({error.strerror or error}); choose another place"
+        ) from error
 
 
 def write_whole(path: str | Path, pieces: Iterable[bytes | bytearray | memoryview]) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from chainrule.data.batches import Shuffler
 from chainrule.data.cells import Cell, parse_number
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.prepare import Division, read_target
+from chainrule.data.split import Shuffler
 from chainrule.data.table import Table
 from chainrule.errors import DataError, OptionError
 from chainrule.words import plural

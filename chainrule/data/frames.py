@@ -11,13 +11,11 @@ from chainrule.data.table import Table, check_names, from_columns, is_pandas_ind
 from chainrule.errors import DataError, MissingExtraError
 from chainrule.words import a_or_an, shortened
 
+_SOURCE = "data frame"
+
 
 def read_frame(
-    frame: object,
-    *,
-    target: str | None = None,
-    source: str = "data frame",
-    options: ReadingOptions | None = None,
+    frame: object, *, target: str | None = None, options: ReadingOptions | None = None
 ) -> Table:
     """A data frame as a table.
 
@@ -29,7 +27,6 @@ def read_frame(
     Args:
         frame: The frame, or a mapping from names to columns.
         target: The column to predict when nobody says otherwise.
-        source: What to call it in sentences.
         options: What the user says of how its texts are written.
 
     Returns:
@@ -44,17 +41,17 @@ def read_frame(
         >>> read_frame({"x": [1, None], "y": ["a", "b"]}).columns
         ([1.0, None], ['a', 'b'])
     """
-    pairs = _columns(frame, source)
+    pairs = _columns(frame)
     names = [str(name) for name, _ in pairs]
-    check_names(names, source)
+    check_names(names, _SOURCE)
     columns = {
         name: column_of(_values(name, values))  # one at a time, since lists take much memory
         for name, (_, values) in zip(names, pairs, strict=True)
         if not is_pandas_index(name)
     }
-    table = from_columns(columns, source=source, target=target)
+    table = from_columns(columns, source=_SOURCE, target=target)
     if table.rows == 0:
-        raise DataError(f"the {source} has columns and no rows: give some rows")
+        raise DataError(f"the {_SOURCE} has columns and no rows: give some rows")
     if target is not None:
         table.index(target)
     return read_table(table, options)
@@ -98,7 +95,7 @@ def read_column(name: str, values: object) -> Column:
     )
 
 
-def _columns(frame: Any, source: str) -> list[tuple[object, Any]]:
+def _columns(frame: Any) -> list[tuple[object, Any]]:
     """The names and columns of any kind of frame."""
     if _is_records(frame):
         names = dict.fromkeys(name for row in frame for name in row)
@@ -107,7 +104,7 @@ def _columns(frame: Any, source: str) -> list[tuple[object, Any]]:
         return list(frame.items())
     if callable(getattr(frame, "to_pydict", None)):
         # Of two columns of one name a dictionary would keep one, and not say so.
-        check_names(getattr(frame, "column_names", ()), source)
+        check_names(getattr(frame, "column_names", ()), _SOURCE)
         return list(frame.to_pydict().items())
     # A series of pandas has items, too: its rows.
     if callable(getattr(frame, "items", None)) and getattr(frame, "columns", None) is not None:
@@ -115,7 +112,7 @@ def _columns(frame: Any, source: str) -> list[tuple[object, Any]]:
     if callable(getattr(frame, "get_columns", None)):
         return [(column.name, column) for column in frame.get_columns()]
     if callable(getattr(frame, "__dataframe__", None)):
-        return _columns(_through_pyarrow(frame), source)
+        return _columns(_through_pyarrow(frame))
     raise DataError(
         f"{a_or_an(type(frame).__name__)} is not a data frame: give a dictionary of columns, or a "
         "pandas, polars or pyarrow table"

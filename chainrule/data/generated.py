@@ -134,10 +134,7 @@ def spiral(*, rows: int = 300, noise: float = 0.2, arms: int = 3, seed: int = 0)
 
 
 GENERATED: dict[str, Callable[[], Table]] = {
-    "xor": xor,
-    "moons": moons,
-    "circles": circles,
-    "spiral": spiral,
+    make.__name__: make for make in (xor, moons, circles, spiral)
 }
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from chainrule.data.cells import Column
-from chainrule.data.files import most_bytes, open_bytes, sha256
+from chainrule.data.files import Opener, most_bytes, open_bytes, sha256
 from chainrule.data.table import Table
 from chainrule.errors import DataError
 from chainrule.words import shortened
@@ -55,33 +54,75 @@ def read_idx(path: str | Path, *, labels: str | Path | None = None) -> Table:
     Raises:
         DataError: If a file is missing, cut short, of another kind, or the two do not fit together.
     """
-    files = find_labels(path, labels)
-    header, pixels = _read(files[0])
-    columns = pixel_columns(pixels, header.item_bytes)
-    names = pixel_names(header)
-    if len(files) == 2:
-        labels_header = header_of(files[1], labels=True)
-        check_fit(header, labels_header, files)
-        names = (*names, "label")
-        columns.append(memoryview(_read(files[1], labels=True)[1]))
-    return idx_table(names, columns, files, sha256(*files))
+    file = IdxFile(path, labels)
+    return replace(file.table(), sha256=sha256(*file.files))
 
 
-def idx_table(
-    names: tuple[str, ...],
-    columns: list[Column],
-    files: tuple[Path, ...],
-    digest: str = "",
-    first_row: int = 0,
-) -> Table:
-    """Pixels, and labels where there are any, as a table."""
-    target = "label" if len(files) == 2 else None
-    return Table(names, tuple(columns), files[0].name, digest, target, first_row, PIXEL_MAXIMUM)
+class IdxFile:
+    """IDX images, with their labels where there are any, all of them or some at a time.
+
+    Args:
+        path: The images.
+        labels: The labels, when they have another name.
+        opener: What opens the files to read images and labels.
+
+    Raises:
+        DataError: As `read_idx`.
+
+    Attributes:
+        files: The images, and the labels where there are any.
+        header: What the images' file announces.
+    """
+
+    def __init__(
+        self, path: str | Path, labels: str | Path | None, opener: Opener = open_bytes
+    ) -> None:
+        """Read both headers."""
+        self.files, self._open = _with_labels(Path(path), labels), opener
+        self._headers = [_header(file, labels=place > 0) for place, file in enumerate(self.files)]
+        self.header = self._headers[0]
+        images, count = self.header.shape[0], self._headers[-1].shape[0]
+        if images != count:
+            raise DataError(
+                f"{self.files[0].name} holds {images} images and {self.files[1].name} "
+                f"{count} labels: give the labels of these images"
+            )
+
+    def table(self, first: int = 0, count: int | None = None) -> Table:
+        """So many images from the first one on, or all, a column for each pixel, row by row."""
+        count = self.header.shape[0] if count is None else count
+        pixels, *labels = (
+            self._items(file, header, first, count)
+            for file, header in zip(self.files, self._headers, strict=True)
+        )
+        width = self.header.item_bytes
+        names = [f"pixel{position}" for position in range(width)] + ["label"] * len(labels)
+        columns: list[Column] = [memoryview(pixels)[position::width] for position in range(width)]
+        columns += map(memoryview, labels)  # no pixel is copied
+        return Table(
+            tuple(names),
+            tuple(columns),
+            self.files[0].name,
+            target="label" if labels else None,
+            first_row=first,
+            pixel_maximum=PIXEL_MAXIMUM,
+        )
+
+    def _items(self, path: Path, header: IdxHeader, first: int, count: int) -> bytearray:
+        wanted = count * header.item_bytes
+        values = bytearray()
+        with self._open(path) as file:
+            file.seek(header.start + first * header.item_bytes)
+            # Memory for all that a header promises is asked for as the file shows to hold it.
+            while block := file.read(min(_BLOCK, wanted - len(values))):
+                values += block
+        if len(values) < wanted:
+            raise _cut_short(path, header)
+        return values
 
 
-def find_labels(images: str | Path, labels: str | Path | None) -> tuple[Path, ...]:
+def _with_labels(images: Path, labels: str | Path | None) -> tuple[Path, ...]:
     """The images' file, and the labels' file where it is given or found beside it."""
-    images = Path(images)
     if labels is not None:
         return images, Path(labels)
     plain = images.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
@@ -92,53 +133,6 @@ def find_labels(images: str | Path, labels: str | Path | None) -> tuple[Path, ..
     return (images,)
 
 
-def pixel_names(header: IdxHeader) -> tuple[str, ...]:
-    """A name for each pixel of an image, row by row."""
-    return tuple(f"pixel{position}" for position in range(header.item_bytes))
-
-
-def pixel_columns(pixels: bytearray, width: int) -> list[Column]:
-    """The values of each pixel over all images, without copying them."""
-    return [memoryview(pixels)[position::width] for position in range(width)]
-
-
-def header_of(path: Path, *, labels: bool = False) -> IdxHeader:
-    """Read what an IDX file says it holds.
-
-    Raises:
-        DataError: If the magic number is another one, or the file holds another kind of values.
-    """
-    with open_bytes(path) as file:
-        return _header(file, path, labels)
-
-
-def check_fit(images: IdxHeader, labels: IdxHeader, files: tuple[Path, ...]) -> None:
-    """Refuse labels that are more or fewer than the images."""
-    if images.shape[0] != labels.shape[0]:
-        raise DataError(
-            f"{files[0].name} holds {images.shape[0]} images and {files[1].name} "
-            f"{labels.shape[0]} labels: give the labels of these images"
-        )
-
-
-def _read(path: Path, *, labels: bool = False) -> tuple[IdxHeader, bytearray]:
-    with open_bytes(path) as file:
-        header = _header(file, path, labels)
-        return header, read_items(file, path, header, header.shape[0])
-
-
-def read_items(file: BinaryIO, path: Path, header: IdxHeader, count: int) -> bytearray:
-    """Read the next images or labels of a file that is already at the right place."""
-    wanted = count * header.item_bytes
-    values = bytearray()
-    # Memory for all that a header promises is not asked for before the file has shown to hold it.
-    while block := file.read(min(_BLOCK, wanted - len(values))):
-        values += block
-    if len(values) < wanted:
-        raise _cut_short(path, header)
-    return values
-
-
 def _cut_short(path: Path, header: IdxHeader) -> DataError:
     return DataError(
         f"{path.name} is cut short: its header promises {header.shape[0]} items of "
@@ -146,8 +140,11 @@ def _cut_short(path: Path, header: IdxHeader) -> DataError:
     )
 
 
-def _header(file: BinaryIO, path: Path, labels: bool) -> IdxHeader:
-    magic = file.read(4)
+def _header(path: Path, *, labels: bool) -> IdxHeader:
+    """What an IDX file says it holds."""
+    with open_bytes(path) as file:
+        magic = file.read(4)
+        sizes = file.read(4 * magic[3]) if len(magic) == 4 else b""
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise DataError(
             f"{path.name} is not an IDX file: it begins with {magic.hex(' ')}, where an IDX file "
@@ -165,7 +162,6 @@ def _header(file: BinaryIO, path: Path, labels: bool) -> IdxHeader:
             f"{path.name} has {dimensions} dimension(s), and {wanted} are asked for: "
             "give the images first and their labels as labels"
         )
-    sizes = file.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
         raise DataError(f"{path.name} is cut short within its header: copy the file again")
     shape = struct.unpack(f">{dimensions}I", sizes)

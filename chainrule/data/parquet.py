@@ -19,16 +19,13 @@ from chainrule.words import shortened
 _BUFFER_BYTES = 1 << 16
 
 
-def read_parquet(
-    path: str | Path, *, target: str | None = None, options: ReadingOptions | None = None
-) -> Table:
+def read_parquet(path: str | Path, *, options: ReadingOptions | None = None) -> Table:
     """Read a Parquet file into a table.
 
     The index that pandas stores as a column, such as `__index_level_0__`, is passed over.
 
     Args:
         path: The file.
-        target: The column to predict when nobody says otherwise.
         options: What the user says of how its texts are written.
 
     Returns:
@@ -39,7 +36,7 @@ def read_parquet(
         DataError: If the file is missing or damaged, or has two columns of one name or no rows.
     """
     file = ParquetFile(path)
-    table = table_of(file.read(), source=file.path.name, target=target)
+    table = table_of(file.read(), source=file.path.name)
     if table.rows == 0:
         raise DataError(f"{file.path.name} has columns and no rows: give some rows")
     return read_table(replace(table, sha256=sha256(file.path)), options)
@@ -118,13 +115,7 @@ class ParquetFile:
             ) from None
 
 
-def table_of(
-    columns: Mapping[str, list[object]],
-    *,
-    source: str,
-    target: str | None = None,
-    first_row: int = 0,
-) -> Table:
+def table_of(columns: Mapping[str, list[object]], *, source: str, first_row: int = 0) -> Table:
     """Columns of Python values as a table."""
     cells = tuple(column_of(values) for values in columns.values())
-    return Table(tuple(columns), cells, source, target=target, first_row=first_row)
+    return Table(tuple(columns), cells, source, first_row=first_row)

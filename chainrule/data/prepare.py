@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from chainrule.data.batches import Shuffler
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.examples import Examples
 from chainrule.data.leaks import leaks
 from chainrule.data.recipe import Recipe
-from chainrule.data.split import split
+from chainrule.data.split import Shuffler, split
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, Target, learn_target
 from chainrule.words import listed
@@ -45,9 +44,6 @@ def prepare(
     *,
     validation: float | Division = 0.2,
     generator: Shuffler,
-    numbers: Collection[str] = (),
-    categories: Collection[str] = (),
-    leave_out: Collection[str] = (),
     types: Mapping[str, str] | None = None,
     parts: int = 0,
     agree: Callable[[Recipe], Recipe] | None = None,
@@ -64,9 +60,6 @@ def prepare(
         validation: The part of the rows to hold out, from 0 to below 1; or the rows to learn from,
             and those to hold out.
         generator: Draws which rows are held out.
-        numbers: Columns to treat as numbers.
-        categories: Columns to treat as categories.
-        leave_out: Columns not to use.
         types: What columns hold, by name, as `Recipe.learn`.
         parts: In how many parts to lay out columns of numbers, as `Recipe.learn`.
         agree: Makes the recipe learnt here the one that all use who train together.
@@ -87,7 +80,7 @@ def prepare(
         >>> len(ready.train), len(ready.validation)
         (120, 30)
     """
-    choice = ColumnChoice(table, target, numbers, categories, leave_out, types)
+    choice = ColumnChoice(table, target, types)
     predicted, known, classes = read_target(table, choice, task)
     if isinstance(validation, tuple):
         there = set(known)
@@ -104,9 +97,6 @@ def prepare(
         target,
         "regression" if classes is None else "classification",
         rows=train,
-        numbers=numbers,
-        categories=categories,
-        leave_out=leave_out,
         types=types,
         parts=parts,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -59,9 +59,6 @@ class Recipe:
         task: str | None = None,
         *,
         rows: Sequence[int] | None = None,
-        numbers: Collection[str] = (),
-        categories: Collection[str] = (),
-        leave_out: Collection[str] = (),
         types: Mapping[str, str] | None = None,
         parts: int = 0,
     ) -> Recipe:
@@ -76,11 +73,8 @@ class Recipe:
             target: The column to predict; without it the table's own, or else the last one.
             task: `"classification"` or `"regression"` overrides what is recognised.
             rows: The positions to learn from, so that held-out rows stay unseen; None means all.
-            numbers: Columns to treat as numbers, whatever they look like.
-            categories: Columns to treat as categories.
-            leave_out: Columns not to use.
-            types: What columns hold, by name: `"number"`, `"category"`, `"date"`, `"text"` or
-                `"ignore"`.
+            types: What columns hold, whatever they look like: `"number"`, `"category"`, `"date"`,
+                `"text"` or `"ignore"`.
             parts: In how many parts to lay out each column of numbers, beside the number itself, at
                 most; in half as many, or none, where there are fewer than ten rows to each part
                 of each column.
@@ -98,7 +92,7 @@ class Recipe:
             >>> recipe.task, recipe.feature_names[:2]
             ('multiclass', ('sepal_length', 'sepal_width'))
         """
-        choice = ColumnChoice(table, target, numbers, categories, leave_out, types, parts)
+        choice = ColumnChoice(table, target, types, parts)
         statistics = choice.statistics(table.names)
         update_statistics(statistics, table, choice.target, rows)
         return cls.from_statistics(statistics, table, choice, task)

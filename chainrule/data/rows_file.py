@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast, final
+from typing import BinaryIO, final
 
 from chainrule.data.builtin import BUILT_IN, load
 from chainrule.data.csv_file import CsvFile
-from chainrule.data.files import Opener, open_bytes
+from chainrule.data.files import Opener, format_of, open_bytes, unnamed_file
 from chainrule.data.json_file import json_records, table_of_records
-from chainrule.data.sniff import format_of
 from chainrule.data.survey import ReadingOptions
 from chainrule.data.table import Table
 from chainrule.errors import DataError
@@ -85,8 +82,7 @@ class _StandardInput:
         stream = getattr(sys.stdin, "buffer", None)
         if stream is None:
             raise DataError("standard input is closed: give a file, or pipe rows into the command")
-        self._kept = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  # closed with this
-        weakref.finalize(self, self._kept.close)
+        self._kept = unnamed_file(self)
         shutil.copyfileobj(stream, self._kept)
         if self._kept.tell() == 0:
             raise DataError("standard input is empty: pipe a header and rows into the command")

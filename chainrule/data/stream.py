@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from chainrule.data.batches import Shuffler, batches
 from chainrule.data.cells import Column
 from chainrule.data.chunks import chunks_of
 from chainrule.data.column_choice import ColumnChoice
@@ -17,6 +16,7 @@ from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.examples import Examples
 from chainrule.data.files import sha256
 from chainrule.data.recipe import Recipe
+from chainrule.data.split import Shuffler, batches, require_part
 from chainrule.data.survey import ReadingOptions, Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
 from chainrule.errors import DataError, OptionError
@@ -49,9 +49,6 @@ class Stream:
             counts categories, at most about 200,000 bytes a column.
         held_out: The part of the rows kept for validation, from 0 to below 1.
         seed: Decides which rows are held out, each by its own number.
-        numbers: Columns to treat as numbers.
-        categories: Columns to treat as categories.
-        leave_out: Columns not to use.
         types: What columns hold, by name, as `Recipe.learn`.
         parts: In how many parts to lay out columns of numbers, as `Recipe.learn`.
         options: What the user says of how the file is written.
@@ -79,9 +76,6 @@ class Stream:
         memory: int = DEFAULT_MEMORY,
         held_out: float = 0.0,
         seed: int = 0,
-        numbers: Collection[str] = (),
-        categories: Collection[str] = (),
-        leave_out: Collection[str] = (),
         types: Mapping[str, str] | None = None,
         parts: int = 0,
         options: ReadingOptions | None = None,
@@ -95,8 +89,7 @@ class Stream:
             )
         if not isinstance(memory, int) or memory < 1:
             raise OptionError(f"memory is {memory!r}; it is a whole number of bytes")
-        if not 0 <= held_out < 1:
-            raise OptionError(f"the part to hold out is {held_out}; it can be from 0 to below 1")
+        require_part(held_out)
         self.memory, self.seed, self._fraction = memory, seed, held_out
         if weight_column is not None:
             types = {**(types or {}), weight_column: "ignore"}
@@ -114,7 +107,7 @@ class Stream:
             self.rows += table.rows
             learning = self._rows(table, held_out=False)
             if recipe is None and choice is None:
-                choice = ColumnChoice(table, target, numbers, categories, leave_out, types, parts)
+                choice = ColumnChoice(table, target, types, parts)
                 column = choice.target
                 statistics = choice.statistics(table.names)
                 # The recipe needs to know which table it was, and not to keep its cells.

@@ -12,8 +12,7 @@ from math import isfinite
 from chainrule.data.cells import MISSING, MOST_DIGITS, Column, parse_number
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
-from chainrule.data.written_date import hours_of, orders_of
-from chainrule.data.written_number import parts_of, says_of_marks
+from chainrule.data.written import hours_of, orders_of, parts_of, says_of_marks
 from chainrule.errors import DataError, OptionError
 from chainrule.words import listed, plural, shortened
 
@@ -387,21 +386,13 @@ def read_table(
     """
     if readings is None:
         readings = readings_of(survey_of(table, options=options), options, between=table.between)
-    raw = [
-        table.texts.get(name, column)
-        for name, column in zip(table.names, table.columns, strict=True)
-    ]
-    plain = ColumnReading()
-    columns = tuple(
-        readings.get(name, plain).read(column, table.words)
-        for name, column in zip(table.names, raw, strict=True)
-    )
-    texts = {
-        name: before
-        for name, before, after in zip(table.names, raw, columns, strict=True)
-        if before is not after
-    }
-    return replace(table, columns=columns, texts=texts, readings=dict(readings))
+    plain, columns, texts = ColumnReading(), [], {}
+    for name, column in zip(table.names, table.columns, strict=True):
+        raw = table.texts.get(name, column)
+        columns.append(readings.get(name, plain).read(raw, table.words))
+        if columns[-1] is not raw:
+            texts[name] = raw
+    return replace(table, columns=tuple(columns), texts=texts, readings=dict(readings))
 
 
 FILE_WORDS = MISSING

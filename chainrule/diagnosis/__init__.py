@@ -5,8 +5,8 @@ the unit, the number, the threshold that it crossed, and what to try; thresholds
 the check's file, with their source where there is one.
 """
 
+# mypy: implicit-reexport
+
 from chainrule.diagnosis.curve import overfitting
 from chainrule.diagnosis.examine import examine, examine_history
 from chainrule.diagnosis.finding import Finding, Health
-
-__all__ = ["Finding", "Health", "examine", "examine_history", "overfitting"]

@@ -21,7 +21,7 @@ from chainrule.nn import NetworkStudy
 from chainrule.train import History, Optimizer, birthplace, choose_optimizer, unsound
 from chainrule.words import counted
 
-Check = Callable[[], list[Finding]]
+HealthCheck = Callable[[], list[Finding]]
 
 
 def examine(
@@ -43,7 +43,7 @@ def examine(
         optimizer: Whose step to measure; that of the run, or adam's if there was none.
         learning_rate: Its length; the full one of the run, or else the optimizer's default.
     """
-    checks: dict[str, Check] = {}
+    checks: dict[str, HealthCheck] = {}
     skipped: dict[str, str] = {}
     total, gradients = study.walk()
     loss = float(total.value)
@@ -82,14 +82,14 @@ def examine_history(history: History) -> Health:
     return _report(_curve_checks(history), {})
 
 
-def _report(checks: dict[str, Check], skipped: dict[str, str]) -> Health:
+def _report(checks: dict[str, HealthCheck], skipped: dict[str, str]) -> Health:
     findings = [finding for check in counted(list(checks.values())) for finding in check()]
     return Health(tuple(findings), tuple(checks), skipped)
 
 
-def _unit_checks(study: NetworkStudy, skipped: dict[str, str]) -> dict[str, Check]:
+def _unit_checks(study: NetworkStudy, skipped: dict[str, str]) -> dict[str, HealthCheck]:
     uses, rows = study.uses, len(study.rows)
-    checks: dict[str, Check] = {}
+    checks: dict[str, HealthCheck] = {}
     if rows < ENOUGH_ROWS:
         few = f"{rows} examples are too few, give at least {ENOUGH_ROWS}"
         skipped["dead and saturated units"] = few
@@ -107,7 +107,7 @@ def _step_checks(
     rule: Optimizer,
     learning_rate: float | None,
     history: History | None,
-) -> dict[str, Check]:
+) -> dict[str, HealthCheck]:
     ran = history is not None and history.optimizer == rule.name and history.learning_rate
     rate = learning_rate or ran or rule.default_learning_rate
     source = ", as in the run" if ran and not learning_rate else ""
@@ -118,7 +118,7 @@ def _step_checks(
     }
 
 
-def _curve_checks(history: History | None) -> dict[str, Check]:
+def _curve_checks(history: History | None) -> dict[str, HealthCheck]:
     if history is None or len(history) < ENOUGH_EPOCHS:
         return {}
     return {"loss curve": lambda: loss_curve(history)}

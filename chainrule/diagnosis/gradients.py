@@ -13,7 +13,7 @@ VANISHING = 1e-3
 """The part of the last layer's gradient below which a layer counts as cut off."""
 
 EXPLODING = 1e3
-"""The multiple of the last layer's gradient above which a layer is torn about.
+"""The multiple of the last layer's gradient above which every step changes a layer too much.
 
 Bengio, Simard & Frasconi, "Learning long-term dependencies with gradient descent is difficult"
 (1994) show that both grow with every layer that is crossed; the two numbers, a factor of a thousand
@@ -52,8 +52,8 @@ def gradient_flow(uses: Sequence[LayerUse]) -> list[Finding]:
                 Finding(
                     "exploding gradients",
                     layer,
-                    f"dL/dz is {ratio:.2g} times that of {last}: every step throws this layer "
-                    "about",
+                    f"dL/dz is {ratio:.2g} times that of {last}: every step changes this layer "
+                    "far too much",
                     ratio,
                     EXPLODING,
                     f"times the gradient at {last}",

@@ -34,7 +34,7 @@ hundred to either side."""
 
 @final
 @dataclass(frozen=True)
-class Step:
+class TrialStep:
     """One step of an optimizer with an empty memory, on all examples at once.
 
     Attributes:
@@ -63,7 +63,7 @@ class Step:
 
 def take_step(
     study: NetworkStudy, gradients: dict[str, Any], optimizer: Optimizer, learning_rate: float
-) -> Step:
+) -> TrialStep:
     """Measure one step; the network stays as it is.
 
     Args:
@@ -90,7 +90,7 @@ def take_step(
 
     start = xp.asarray(0.0, dtype=flat.dtype)
     loss, slope = value_and_grad(along)(start)
-    return Step(
+    return TrialStep(
         learning_rate,
         float(slope),
         float(value_and_grad(lambda s: value_and_grad(along)(s)[1])(start)[1]),
@@ -105,7 +105,7 @@ def take_step(
     )
 
 
-def learning_rate(step: Step, chance: float) -> list[Finding]:
+def learning_rate(step: TrialStep, chance: float) -> list[Finding]:
     """A learning rate that leaps over the valley, or that hardly moves.
 
     Args:
@@ -147,7 +147,7 @@ def learning_rate(step: Step, chance: float) -> list[Finding]:
     return []
 
 
-def update_ratios(step: Step) -> list[Finding]:
+def update_ratios(step: TrialStep) -> list[Finding]:
     """Layers that one step changes too much, or too little to get anywhere."""
     findings = []
     for layer, ratio in step.ratios.items():
@@ -179,7 +179,7 @@ def _rate(rate: float) -> dict[str, float]:
     return {"learning_rate": float(f"{rate:.1g}")}
 
 
-def _suggested(step: Step) -> float:
+def _suggested(step: TrialStep) -> float:
     shorter = step.bottom if 0 < step.bottom < 0.1 else 0.1
     return step.learning_rate * shorter
 

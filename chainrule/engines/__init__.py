@@ -4,8 +4,10 @@ A step is a pure function written once, over arrays of any kind. An engine says 
 how that function is made fast. No engine knows a derivative.
 """
 
+# mypy: implicit-reexport
+
 from chainrule.engines.choose import ENGINES, choose_engine
-from chainrule.engines.engine import Engine, in_scope
+from chainrule.engines.engine import Engine
 from chainrule.engines.functions import OPERATORS, function
 from chainrule.engines.launcher import PROCESS_LOST, launch
 from chainrule.engines.naming import textbook_name
@@ -13,24 +15,3 @@ from chainrule.engines.passes import without_duplicates, without_unused
 from chainrule.engines.program import Instruction, Program, Variable
 from chainrule.engines.recording import record
 from chainrule.engines.structure import leaves, rebuild, written
-
-__all__ = [
-    "ENGINES",
-    "OPERATORS",
-    "PROCESS_LOST",
-    "Engine",
-    "Instruction",
-    "Program",
-    "Variable",
-    "choose_engine",
-    "function",
-    "in_scope",
-    "launch",
-    "leaves",
-    "rebuild",
-    "record",
-    "textbook_name",
-    "without_duplicates",
-    "without_unused",
-    "written",
-]

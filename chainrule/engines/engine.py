@@ -6,14 +6,11 @@ from abc import ABC, abstractmethod
 from array import array as DoubleArray
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial, wraps
-from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
+from functools import partial
+from typing import Any, ClassVar
 
 from chainrule.arrays import Generator
 from chainrule.nn import Layout
-
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
 
 
 class Engine(ABC):
@@ -208,25 +205,3 @@ class Engine(ABC):
     def permutation(self, generator: Generator, count: int) -> Any:
         """Row numbers in an order that is the same on every engine: sorted by fresh random keys."""
         return self.xp.argsort(self.random(generator, count, dtype="float64"), stable=True)
-
-
-class HasEngine(Protocol):
-    """An object that holds an engine's arrays."""
-
-    engine: Engine
-
-
-Holder = TypeVar("Holder", bound=HasEngine)
-
-
-def in_scope(
-    method: Callable[Concatenate[Holder, Arguments], Result],
-) -> Callable[Concatenate[Holder, Arguments], Result]:
-    """Make a method run in the scope of its object's engine."""
-
-    @wraps(method)
-    def run(self: Holder, /, *arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
-        with self.engine.scope():
-            return method(self, *arguments, **options)
-
-    return run

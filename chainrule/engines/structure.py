@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-Path: TypeAlias = tuple[str | int, ...]
+KeyPath: TypeAlias = tuple[str | int, ...]
 
 
 def leaves(structure: Any) -> Iterator[Any]:
@@ -19,7 +19,7 @@ def leaves(structure: Any) -> Iterator[Any]:
     return (leaf for _, leaf in paths(structure))
 
 
-def paths(structure: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def paths(structure: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     """What a structure holds, each with the keys that lead to it.
 
     Example:

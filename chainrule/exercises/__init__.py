@@ -5,7 +5,7 @@ answer, and what people answer who make one of five mistakes. An exercise in Pyt
 `check_gradients` and `check_update`, which find the mistake by themselves.
 """
 
+# mypy: implicit-reexport
+
 from chainrule.exercises.numbers import Judgment
 from chainrule.exercises.sheet import CHAPTERS, Sheet, exercise
-
-__all__ = ["CHAPTERS", "Judgment", "Sheet", "exercise"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from chainrule import ops
 from chainrule.autodiff import grad
-from chainrule.exercises.numbers import Numbers, drawn
+from chainrule.exercises.numbers import NumberExercise, drawn
 
 
 @drawn
-def slope(w: float, x: float, y: float) -> Numbers:
+def slope(w: float, x: float, y: float) -> NumberExercise:
     """6.1: a slope by hand."""
     miss = w * x - y
-    return Numbers(
+    return NumberExercise(
         f"L = ({x:g} · w - y)², with the target y = {y:g}. What is dL/dw at w = {w:g}?",
         [grad(lambda w: (x * w - y) ** 2)(w)],
         {
@@ -25,10 +25,10 @@ def slope(w: float, x: float, y: float) -> Numbers:
 
 
 @drawn
-def foresees(g: float, h: int) -> Numbers:
+def predicts(g: float, h: int) -> NumberExercise:
     """6.2: what a slope predicts."""
     step = h / 100
-    return Numbers(
+    return NumberExercise(
         f"dL/dw = {g:g}, and w is lowered by {step:g}. Which change of the loss does the slope "
         "predict?",
         [-g * step],
@@ -43,11 +43,11 @@ def foresees(g: float, h: int) -> Numbers:
 
 
 @drawn
-def chains(w: float, x: float, b: float, y: int) -> Numbers:
+def chains(w: float, x: float, b: float, y: int) -> NumberExercise:
     """7.1: three factors."""
     z, t = w * x + b, y / 10
     a = ops.sigmoid(z)
-    return Numbers(
+    return NumberExercise(
         f"A sigmoid neuron has the weight {w:g} and the bias {b:g}; the input is {x:g}, the "
         f"target {t:g}, the loss (a - y)². What is dL/dw? (Three digits.)",
         [grad(lambda w: (ops.sigmoid(w * x + b) - t) ** 2)(w)],
@@ -64,10 +64,10 @@ def chains(w: float, x: float, b: float, y: int) -> Numbers:
 
 
 @drawn
-def meets(g: float, h: float, w: float, v: float) -> Numbers:
+def meets(g: float, h: float, w: float, v: float) -> NumberExercise:
     """7.2: where paths meet."""
-    return Numbers(
-        f"A hidden value a is heard by two outputs, with the weights {w:g} and {v:g}. From the "
+    return NumberExercise(
+        f"A hidden value a goes into two outputs, with the weights {w:g} and {v:g}. From the "
         f"loss dL/dz = {g:g} and {h:g} come back to these outputs. What is dL/da?",
         [g * w + h * v],
         {
@@ -81,10 +81,10 @@ def meets(g: float, h: float, w: float, v: float) -> Numbers:
 
 
 @drawn
-def steps(w: float, g: float, k: int) -> Numbers:
+def steps(w: float, g: float, k: int) -> NumberExercise:
     """8.1: one step."""
     rate = k / 100
-    return Numbers(
+    return NumberExercise(
         f"w = {w:g}, dL/dw = {g:g}, the learning rate is {rate:g}. What is w after one step of "
         "gradient descent?",
         [w - rate * g],
@@ -99,9 +99,9 @@ def steps(w: float, g: float, k: int) -> Numbers:
 
 
 @drawn
-def rolls(w: float, g: float, h: float) -> Numbers:
+def rolls(w: float, g: float, h: float) -> NumberExercise:
     """8.2: momentum."""
-    return Numbers(
+    return NumberExercise(
         f"w = {w:g}; momentum is 0.9, the learning rate 0.1. The gradients of two steps are {g:g} "
         f"and {h:g}. What is w after both?",
         [w - 0.1 * g - 0.1 * (0.9 * g + h)],
@@ -116,11 +116,11 @@ def rolls(w: float, g: float, h: float) -> Numbers:
 
 
 @drawn
-def measures(w: float, k: int) -> Numbers:
+def measures(w: float, k: int) -> NumberExercise:
     """9.1: a central difference."""
     h = k / 5
     up, here, down = (w + h) ** 3, w**3, (w - h) ** 3
-    return Numbers(
+    return NumberExercise(
         f"L = w³ at w = {w:g}. What does the central difference with h = {h:g} measure?",
         [(up - down) / (2 * h)],
         {
@@ -134,10 +134,10 @@ def measures(w: float, k: int) -> Numbers:
 
 
 @drawn
-def balances(g: float, h: float) -> Numbers:
+def balances(g: float, h: float) -> NumberExercise:
     """9.2: an invariant."""
     a, b = g / 10, h / 10
-    return Numbers(
+    return NumberExercise(
         f"Three scores go into softmax and cross-entropy. The gradients of two are {a:g} and "
         f"{b:g}. What must the third be?",
         [-a - b],
@@ -152,10 +152,10 @@ def balances(g: float, h: float) -> Numbers:
 
 
 @drawn
-def counts(g: float, h: float, k: float) -> Numbers:
+def counts(g: float, h: float, k: float) -> NumberExercise:
     """10.1: a weight's share."""
     squares = g * g + h * h + k * k
-    return Numbers(
+    return NumberExercise(
         f"Three weights have the gradients {g:g}, {h:g} and {k:g}. Which share of the first drop "
         "of the loss is the first weight's? (As a number from 0 to 1.)",
         [g * g / squares],
@@ -170,11 +170,11 @@ def counts(g: float, h: float, k: float) -> Numbers:
 
 
 @drawn
-def blames(w: float, v: float, x: float, u: float, y: float) -> Numbers:
+def blames(w: float, v: float, x: float, u: float, y: float) -> NumberExercise:
     """10.2: blame along a path."""
     z, own = w * x + v * u, w * x
     change = (z - y) ** 2 - y * y
-    return Numbers(
+    return NumberExercise(
         f"z = w · {x:g} + v · {u:g} with the weights w = {w:g} and v = {v:g}; L = (z - y)² with "
         f"the target y = {y:g}. Both weights grow together, in a straight line from 0. Which part "
         "of the loss's change is the blame of w?",
@@ -190,11 +190,11 @@ def blames(w: float, v: float, x: float, u: float, y: float) -> Numbers:
 
 
 @drawn
-def without(w: float, v: float, x: float, u: float, y: float) -> Numbers:
+def without(w: float, v: float, x: float, u: float, y: float) -> NumberExercise:
     """10.3: a counterfactual."""
     z, own = w * x + v * u, w * x
     now, then = (z - y) ** 2, (z - own - y) ** 2
-    return Numbers(
+    return NumberExercise(
         f"z = w · {x:g} + v · {u:g} with the weights w = {w:g} and v = {v:g}; L = (z - y)² with "
         f"the target y = {y:g}. By how much does the loss change if w is set to 0 and the network "
         "is run again?",

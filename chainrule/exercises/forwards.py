@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import exp, log
 
 from chainrule import ops
-from chainrule.exercises.numbers import Numbers, drawn
+from chainrule.exercises.numbers import NumberExercise, drawn
 
 
 @drawn
-def says(w: float, v: float, b: float, x: float, y: float) -> Numbers:
+def says(w: float, v: float, b: float, x: float, y: float) -> NumberExercise:
     """1.1: a weighted sum."""
-    return Numbers(
+    return NumberExercise(
         f"A neuron has the weights {w:g} and {v:g} and the bias {b:g}. What is its weighted sum "
         f"for the inputs {x:g} and {y:g}?",
         [w * x + v * y + b],
@@ -26,9 +26,9 @@ def says(w: float, v: float, b: float, x: float, y: float) -> Numbers:
 
 
 @drawn
-def silent(w: float, b: float) -> Numbers:
+def silent(w: float, b: float) -> NumberExercise:
     """1.2: where a neuron says 0."""
-    return Numbers(
+    return NumberExercise(
         f"A neuron has one weight, {w:g}, and the bias {b:g}. Which input makes it say 0?",
         [-b / w],
         {
@@ -42,9 +42,9 @@ def silent(w: float, b: float) -> Numbers:
 
 
 @drawn
-def rises(w: float, v: float, b: float, d: float) -> Numbers:
+def rises(w: float, v: float, b: float, d: float) -> NumberExercise:
     """1.3: what an input's change does."""
-    return Numbers(
+    return NumberExercise(
         f"A neuron has the weights {w:g} and {v:g} and the bias {b:g}. Its first input changes by "
         f"{d:g}. By how much does the weighted sum change?",
         [w * d],
@@ -59,10 +59,10 @@ def rises(w: float, v: float, b: float, d: float) -> Numbers:
 
 
 @drawn
-def leaks(w: int, x: int, b: float) -> Numbers:
+def leaks(w: int, x: int, b: float) -> NumberExercise:
     """2.1: an activation on its flat side."""
     z = -w * x - abs(b)
-    return Numbers(
+    return NumberExercise(
         f"A neuron with leaky ReLU (0.01 to the left of 0) has the weight {-w} and the bias "
         f"{-abs(b):g}. What does it say to the input {x}?",
         [ops.leaky_relu(z)],
@@ -77,11 +77,11 @@ def leaks(w: int, x: int, b: float) -> Numbers:
 
 
 @drawn
-def squashes(w: float, x: float, b: float) -> Numbers:
+def squashes(w: float, x: float, b: float) -> NumberExercise:
     """2.2: the sigmoid."""
     z = w * x + b
     a = ops.sigmoid(z)
-    return Numbers(
+    return NumberExercise(
         f"A sigmoid neuron has the weight {w:g} and the bias {b:g}. What does it say to the input "
         f"{x:g}? (Three digits.)",
         [a],
@@ -96,9 +96,9 @@ def squashes(w: float, x: float, b: float) -> Numbers:
 
 
 @drawn
-def folds(w: float, b: float, v: float, c: float) -> Numbers:
+def folds(w: float, b: float, v: float, c: float) -> NumberExercise:
     """2.3: two straight layers are one."""
-    return Numbers(
+    return NumberExercise(
         f"A neuron with the weight {w:g} and the bias {b:g} feeds, with no activation, one with "
         f"the weight {v:g} and the bias {c:g}. Which weight and which bias does the one neuron "
         "have that says the same?",
@@ -114,9 +114,9 @@ def folds(w: float, b: float, v: float, c: float) -> Numbers:
 
 
 @drawn
-def weights(n: int, m: int) -> Numbers:
+def weights(n: int, m: int) -> NumberExercise:
     """3.1: the numbers of a layer."""
-    return Numbers(
+    return NumberExercise(
         f"How many numbers does a dense layer of {m} neurons learn, if {n} values come in?",
         [n * m + m],
         {
@@ -130,9 +130,11 @@ def weights(n: int, m: int) -> Numbers:
 
 
 @drawn
-def row(a: float, b: float, c: float, d: float, e: float, f: float, x: float, y: float) -> Numbers:
+def row(
+    a: float, b: float, c: float, d: float, e: float, f: float, x: float, y: float
+) -> NumberExercise:
     """3.2: one neuron of a layer."""
-    return Numbers(
+    return NumberExercise(
         f"A layer has the weights [[{a:g}, {b:g}], [{c:g}, {d:g}]] and the biases [{e:g}, {f:g}]. "
         f"What is z[1] for the inputs [{x:g}, {y:g}]?",
         [c * x + d * y + f],
@@ -147,9 +149,9 @@ def row(a: float, b: float, c: float, d: float, e: float, f: float, x: float, y:
 
 
 @drawn
-def network(n: int, m: int, k: int) -> Numbers:
+def network(n: int, m: int, k: int) -> NumberExercise:
     """3.3: the numbers of a network."""
-    return Numbers(
+    return NumberExercise(
         f"{n} inputs, a hidden layer of {m}, {k} outputs. How many numbers does the network learn?",
         [n * m + m + m * k + k],
         {
@@ -163,11 +165,11 @@ def network(n: int, m: int, k: int) -> Numbers:
 
 
 @drawn
-def passes(w: int, x: int, b: int, c: int, v: float, u: float, d: float) -> Numbers:
+def passes(w: int, x: int, b: int, c: int, v: float, u: float, d: float) -> NumberExercise:
     """4.1: two layers."""
     one, two = w * x + b, c - w * x * x
     gated, gated_two = ops.relu(one), ops.relu(two)
-    return Numbers(
+    return NumberExercise(
         f"The input {x} goes into two ReLU neurons, {w} · x + {b} and {-w * x} · x + {c}, and "
         f"these into an output without activation, with the weights {v:g} and {u:g} and the bias "
         f"{d:g}. What does the network say?",
@@ -183,10 +185,10 @@ def passes(w: int, x: int, b: int, c: int, v: float, u: float, d: float) -> Numb
 
 
 @drawn
-def shares(a: float, b: float, c: float) -> Numbers:
+def shares(a: float, b: float, c: float) -> NumberExercise:
     """4.2: the softmax."""
     total = exp(a) + exp(b) + exp(c)
-    return Numbers(
+    return NumberExercise(
         f"The output scores are {a:g}, {b:g} and {c:g}. What probability does softmax give to the "
         "first? (Three digits.)",
         [exp(a) / total],
@@ -201,9 +203,9 @@ def shares(a: float, b: float, c: float) -> Numbers:
 
 
 @drawn
-def multiplies(n: int, m: int, k: int, rows: int) -> Numbers:
+def multiplies(n: int, m: int, k: int, rows: int) -> NumberExercise:
     """4.3: the work of a forward pass."""
-    return Numbers(
+    return NumberExercise(
         f"{rows} rows go through a network of {n} inputs, {m} hidden neurons and {k} outputs. How "
         "many multiplications of a weight with a value are that?",
         [rows * (n * m + m * k)],
@@ -218,10 +220,10 @@ def multiplies(n: int, m: int, k: int, rows: int) -> Numbers:
 
 
 @drawn
-def misses(a: float, b: float, s: float, t: float) -> Numbers:
+def misses(a: float, b: float, s: float, t: float) -> NumberExercise:
     """5.1: the mean squared error."""
     p, q = a - s, b - t
-    return Numbers(
+    return NumberExercise(
         f"A network says {a:g} and {b:g}, and {s:g} and {t:g} are right. What is the mean squared "
         "error?",
         [(p * p + q * q) / 2],
@@ -236,10 +238,10 @@ def misses(a: float, b: float, s: float, t: float) -> Numbers:
 
 
 @drawn
-def surprises(n: int, m: int, k: int) -> Numbers:
+def surprises(n: int, m: int, k: int) -> NumberExercise:
     """5.2: cross-entropy."""
     p, q, r = (each / (n + m + k) for each in (n, m, k))
-    return Numbers(
+    return NumberExercise(
         f"A network gives the probabilities {n}/{n + m + k}, {m}/{n + m + k} and {k}/{n + m + k}, "
         "and the second class is right. What is the cross-entropy? (Three digits.)",
         [-log(q)],
@@ -254,10 +256,10 @@ def surprises(n: int, m: int, k: int) -> Numbers:
 
 
 @drawn
-def doubts(n: int, m: int) -> Numbers:
+def doubts(n: int, m: int) -> NumberExercise:
     """5.3: binary cross-entropy."""
     p = n / (n + m)
-    return Numbers(
+    return NumberExercise(
         f"A sigmoid output says {n}/{n + m}, and the target is 0. What is the binary "
         "cross-entropy? (Three digits.)",
         [-log(1 - p)],

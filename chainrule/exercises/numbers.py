@@ -43,7 +43,7 @@ class Judgment(NamedTuple):
 
 @final
 @dataclass(frozen=True)
-class Numbers:
+class NumberExercise:
     """An exercise with its numbers drawn.
 
     Attributes:
@@ -93,7 +93,7 @@ class Numbers:
         )
 
 
-def drawn(exercise: Callable[..., Numbers]) -> Callable[[str], Numbers]:
+def drawn(exercise: Callable[..., NumberExercise]) -> Callable[[str], NumberExercise]:
     """An exercise by its seed: its numbers are drawn until every mistake shows in the answer.
 
     Args:
@@ -103,7 +103,7 @@ def drawn(exercise: Callable[..., Numbers]) -> Callable[[str], Numbers]:
     kinds = {name: p.annotation for name, p in signature(exercise).parameters.items()}
 
     @wraps(exercise)
-    def draw(seed: str) -> Numbers:
+    def draw(seed: str) -> NumberExercise:
         random = Random(seed)
         while True:
             task = exercise(**{name: _number(random, kind) for name, kind in kinds.items()})

@@ -16,7 +16,7 @@ from chainrule.nn import Dense
 
 @final
 @dataclass(frozen=True)
-class Python:
+class PythonExercise:
     """An exercise that asks for a function.
 
     Attributes:
@@ -25,7 +25,7 @@ class Python:
         name: What the function is called.
         check: The verdict on it.
         values: What it gives for the numbers that were drawn.
-        slips: By each mistake that no check knows, what of the solution it puts in which place.
+        mistakes: By each mistake that no check knows, what of the solution it puts in which place.
     """
 
     task: str
@@ -33,7 +33,7 @@ class Python:
     name: str
     check: Callable[[Any], Check]
     values: Callable[[Any], Any] = dict
-    slips: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    mistakes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def example(self) -> tuple[str, str]:
@@ -62,14 +62,14 @@ class Python:
         named = (v for v in check.verdicts if v.outcome == "wrong" and v.cause)
         if verdict := next(named, None):
             return Judgment(False, verdict.sentence)
-        slip = next(self._slips_of(answer), None)
-        return Judgment(False, f"wrong: {slip}" if slip else check.worst.sentence)
+        mistake = next(self._mistakes_of(answer), None)
+        return Judgment(False, f"wrong: {mistake}" if mistake else check.worst.sentence)
 
-    def _slips_of(self, answer: Any) -> Iterator[str]:
+    def _mistakes_of(self, answer: Any) -> Iterator[str]:
         """The mistakes that give what the answer gives."""
-        if self.slips:
+        if self.mistakes:
             given = list(_numbers(self.values(answer)))
-        for mistake, (right, wrong) in self.slips.items():
+        for mistake, (right, wrong) in self.mistakes.items():
             names: dict[str, Any] = {}
             exec(self.solution.replace(right, wrong), names)  # lines of this file
             if same(given, list(_numbers(self.values(names[self.name]))), 1e-6):
@@ -83,7 +83,7 @@ ARGUMENTS = (
 )
 
 
-def learns(seed: str) -> Python:
+def learns(seed: str) -> PythonExercise:
     """6.3: the gradient of one neuron."""
     random = Random(seed)
     net = Network([Dense(3, 1)], seed=random.randrange(1000), engine="python")
@@ -91,7 +91,7 @@ def learns(seed: str) -> Python:
     while len(signs) < 2:  # or a lost sign would not show
         x, y = _rows(random, 4, 3), _rows(random, 4, 1)
         signs = {a > t for (a,), (t,) in zip(net.forward(x).tolist(), y, strict=True)}
-    return Python(
+    return PythonExercise(
         "A neuron without activation has three inputs; its loss is the mean squared error. "
         f"{ARGUMENTS}",
         """\
@@ -114,38 +114,22 @@ def gradient(net, x, y):
     )
 
 
-def goes_back(seed: str) -> Python:
+def goes_back(seed: str) -> PythonExercise:
     """7.3: a backward pass through tanh and softmax."""
     return _two_layers(
         seed,
         "tanh",
-        """\
-import chainrule.arrays as xp
-
-def gradient(net, x, y):
-    w1, b1, w2, b2 = net.parameters.values()
-    x, t = xp.asarray(x), xp.asarray(y)
-    a = xp.tanh(x @ w1.T + b1)
-    e = xp.exp(a @ w2.T + b2)
-    p = e / xp.sum(e, axis=1, keepdims=True)
-    dz2 = (p - t) / len(y)
-    dz1 = (dz2 @ w2) * (1 - a * a)
-    return {
-        "dense1.weight": dz1.T @ x,
-        "dense1.bias": xp.sum(dz1, axis=0),
-        "dense2.weight": dz2.T @ a,
-        "dense2.bias": xp.sum(dz2, axis=0),
-    }
-""",
+        "a = xp.tanh(x @ w1.T + b1)",
+        "(dz2 @ w2) * (1 - a * a)",
         {"the first bias is left out on the way forward": (" + b1", "")},
     )
 
 
-def adapts(seed: str) -> Python:
+def adapts(seed: str) -> PythonExercise:
     """8.3: a step of Adam."""
     random = Random(seed)
     rate, beta1, beta2 = random.randint(1, 9) / 100, random.choice((0.8, 0.85, 0.9)), 0.99
-    return Python(
+    return PythonExercise(
         f"Write `update(w, g, state, step)`, a step of Adam with the learning rate {rate}, beta1 "
         f"{beta1}, beta2 {beta2} and epsilon 1e-8. `w` and `g` are lists of weights and "
         "gradients, `state` is a dict, empty at first, that is kept from step to step, and "
@@ -165,31 +149,14 @@ def update(w, g, state, step):
     )
 
 
-def is_gated(seed: str) -> Python:
+def is_gated(seed: str) -> PythonExercise:
     """9.3: a backward pass through a ReLU."""
     gated = "xp.where(z > 0, dz2 @ w2, 0.0)"
     return _two_layers(
         seed,
         "relu",
-        """\
-import chainrule.arrays as xp
-
-def gradient(net, x, y):
-    w1, b1, w2, b2 = net.parameters.values()
-    x, t = xp.asarray(x), xp.asarray(y)
-    z = x @ w1.T + b1
-    a = xp.where(z > 0, z, 0.0)
-    e = xp.exp(a @ w2.T + b2)
-    p = e / xp.sum(e, axis=1, keepdims=True)
-    dz2 = (p - t) / len(y)
-    dz1 = xp.where(z > 0, dz2 @ w2, 0.0)
-    return {
-        "dense1.weight": dz1.T @ x,
-        "dense1.bias": xp.sum(dz1, axis=0),
-        "dense2.weight": dz2.T @ a,
-        "dense2.bias": xp.sum(dz2, axis=0),
-    }
-""",
+        "z = x @ w1.T + b1\n    a = xp.where(z > 0, z, 0.0)",
+        gated,
         {
             "a stands for its slope, which is 0 or 1": (gated, "(dz2 @ w2) * a"),
             "z stands for the slope, which is 0 or 1": (gated, "(dz2 @ w2) * z"),
@@ -204,9 +171,30 @@ def gradient(net, x, y):
     )
 
 
+TWO_LAYERS = """\
+import chainrule.arrays as xp
+
+def gradient(net, x, y):
+    w1, b1, w2, b2 = net.parameters.values()
+    x, t = xp.asarray(x), xp.asarray(y)
+    %s
+    e = xp.exp(a @ w2.T + b2)
+    p = e / xp.sum(e, axis=1, keepdims=True)
+    dz2 = (p - t) / len(y)
+    dz1 = %s
+    return {
+        "dense1.weight": dz1.T @ x,
+        "dense1.bias": xp.sum(dz1, axis=0),
+        "dense2.weight": dz2.T @ a,
+        "dense2.bias": xp.sum(dz2, axis=0),
+    }
+"""
+"""The solution for two layers, with the forward pass of the first and its `dz` to be put in."""
+
+
 def _two_layers(
-    seed: str, activation: str, solution: str, slips: dict[str, tuple[str, str]]
-) -> Python:
+    seed: str, activation: str, forward: str, dz1: str, mistakes: dict[str, tuple[str, str]]
+) -> PythonExercise:
     random = Random(seed)
     net = Network(
         [Dense(3, 4, activation), Dense(4, 4, "softmax")],
@@ -216,11 +204,11 @@ def _two_layers(
     net.set_parameters({name: _like(random, w.tolist()) for name, w in net.parameters.items()})
     x = _rows(random, 6, 3)
     y = [[float(k == row % 4) for k in range(4)] for row in range(6)]
-    return Python(
+    return PythonExercise(
         f"Three inputs go into four {activation} neurons, and these into a softmax of four; the "
         f"loss is the cross-entropy. {ARGUMENTS} The rows of `y` hold 1 for the right class and 0 "
         "for the others.",
-        solution,
+        TWO_LAYERS % (forward, dz1),
         "gradient",
         lambda f: check_gradients(net, x, y, "cross_entropy", gradient=f),
         lambda f: f(net, x, y),
@@ -229,7 +217,7 @@ def _two_layers(
             "the mean is over the examples, not over the outputs": ("/ len(y)", "/ 4"),
             "softmax is over the scores of a row, not over the rows": ("axis=1", "axis=0"),
             "the miss is squared": ("(p - t)", "(p - t) ** 2"),
-            **slips,
+            **mistakes,
         },
     )
 

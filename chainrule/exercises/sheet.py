@@ -8,16 +8,17 @@ from typing import Any, final
 
 from chainrule.errors import OptionError
 from chainrule.exercises import backwards, forwards, python
-from chainrule.exercises.numbers import Judgment, Numbers
+from chainrule.exercises.numbers import Judgment, NumberExercise
+from chainrule.exercises.python import PythonExercise
 from chainrule.words import BLANK, cell, paragraph, record, safe, sheet_page
 
-CHAPTERS: dict[int, tuple[Callable[[str], Numbers | python.Python], ...]] = {
+CHAPTERS: dict[int, tuple[Callable[[str], NumberExercise | PythonExercise], ...]] = {
     1: (forwards.says, forwards.silent, forwards.rises),
     2: (forwards.leaks, forwards.squashes, forwards.folds),
     3: (forwards.weights, forwards.row, forwards.network),
     4: (forwards.passes, forwards.shares, forwards.multiplies),
     5: (forwards.misses, forwards.surprises, forwards.doubts),
-    6: (backwards.slope, backwards.foresees, python.learns),
+    6: (backwards.slope, backwards.predicts, python.learns),
     7: (backwards.chains, backwards.meets, python.goes_back),
     8: (backwards.steps, backwards.rolls, python.adapts),
     9: (backwards.measures, backwards.balances, python.is_gated),
@@ -38,7 +39,7 @@ class Sheet:
     """
 
     chapter: int
-    exercises: tuple[Numbers | python.Python, ...]
+    exercises: tuple[NumberExercise | PythonExercise, ...]
     seed: int = 0
 
     @property
@@ -65,7 +66,7 @@ class Sheet:
         parts = [f"# {self.title}{', solved' if solutions else ''}"]
         for name, each in self._named():
             text = each.solution.rstrip() if solutions else each.task
-            if isinstance(each, Numbers):
+            if isinstance(each, NumberExercise):
                 parts += [f"## {name}", text, *([] if solutions else [BLANK])]
             else:
                 parts += [f"## {name}", f"```python\n{text}\n```" if solutions else text]
@@ -80,7 +81,7 @@ class Sheet:
         parts = [f"<h1>{self.title}{', solved' if solutions else ''}</h1>"]
         for name, each in self._named():
             text = f"<pre>{safe(each.solution)}</pre>" if solutions else f"<p>{safe(each.task)}</p>"
-            room = f"<p>{BLANK}</p>" if isinstance(each, Numbers) and not solutions else ""
+            room = f"<p>{BLANK}</p>" if isinstance(each, NumberExercise) and not solutions else ""
             parts.append(f"<h2>{name}</h2>{text}{room}")
         return cell(*parts)
 
@@ -104,11 +105,11 @@ class Sheet:
             )
         return self.exercises[number - 1].judge(answer)
 
-    def _named(self) -> list[tuple[str, Numbers | python.Python]]:
+    def _named(self) -> list[tuple[str, NumberExercise | PythonExercise]]:
         """Every exercise with the name by which it is answered, such as 6.1."""
         return [(f"{self.chapter}.{n}", each) for n, each in enumerate(self.exercises, start=1)]
 
-    def _way(self, name: str, each: Numbers | python.Python) -> str:
+    def _way(self, name: str, each: NumberExercise | PythonExercise) -> str:
         """How an answer is given, on the command line and in Python."""
         typed, given = each.example
         chapter, number = name.split(".")

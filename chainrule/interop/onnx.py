@@ -38,6 +38,9 @@ _OURS = {
 }
 """The activation of each ONNX operator."""
 
+_SPELLED = ("elu", "gelu", "leaky_relu", "silu", "softplus", "relu")
+"""Activations that `to_onnx` spells out, one that begins another after it."""
+
 _SAME: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
     "Elu": ("alpha", 1.0, (1.0,)),
     "Gelu": ("approximate", b"none", (b"tanh",)),
@@ -67,7 +70,7 @@ def to_onnx(net: Network, path: str | Path) -> None:
     """
     if not isinstance(net, Network):
         raise KindError(f"a Network is written as an ONNX file; found {type(net).__name__}")
-    graph = _Graph()
+    graph = _GraphWriter()
     recipe = net.recipe
     if recipe is None:
         a = graph.input("x", TensorProto.DOUBLE, net.architecture.input.in_features)
@@ -119,11 +122,12 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
             f"{plural(len(model.graph.output), 'output')}, and a network that comes in has one of "
             "each; one that was trained here on a table is kept by save and load"
         )
-    row = _Row(inputs[0].name, numbers)
-    for node in model.graph.node:
+    row, nodes = _LayerReader(inputs[0].name, numbers), list(model.graph.node)
+    while nodes:
+        node = nodes[0]
         try:
             with np.errstate(all="ignore"):  # what is not finite answers otherwise than the file
-                row.read(node)
+                del nodes[: row.read(nodes)]
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             if isinstance(error, KindError):
                 raise
@@ -134,7 +138,7 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
 
 
 @final
-class _Row:
+class _LayerReader:
     """Layers that follow one another, as they are read node by node.
 
     Args:
@@ -151,8 +155,19 @@ class _Row:
         self._z = ""
         self._scale, self._shift = np.ones(1), np.zeros(1)
 
-    def read(self, node: Any) -> None:
-        """Take one node in."""
+    def read(self, nodes: list[Any]) -> int:
+        """Take the first of the nodes in, or as many as spell an activation; says how many."""
+        node = nodes[0]
+        if self._sums and self._sums[-1][2] == "identity":
+            for name in _SPELLED:
+                ours = _GraphWriter()
+                _activation(ours, name, self.before)
+                size, constants = len(ours.nodes), map(numpy_helper.to_array, ours.numbers)
+                named = dict(zip((one.name for one in ours.numbers), constants, strict=True))
+                if _wiring(nodes[:size], self.numbers) == _wiring(ours.nodes, named):
+                    self._sums[-1] = *self._sums[-1][:2], name
+                    self.before = nodes[size - 1].output[0]
+                    return size
         inputs = [self._renamed.get(name, name) for name in node.input if name]
         if node.op_type == "Shape" or all(n in self.numbers or n in self._shapes for n in inputs):
             self._aside(node, inputs)
@@ -161,6 +176,7 @@ class _Row:
         else:
             self._step(node, inputs)
             self.before = node.output[0]
+        return 1
 
     def layers(self, output: str) -> list[Dense]:
         """The layers, when every node has been read up to the output."""
@@ -190,9 +206,6 @@ class _Row:
         options = {one.name: helper.get_attribute_value(one) for one in node.attribute}
         known = [self.numbers[name] for name in inputs if name in self.numbers]
         weight, bias, activation = self._sums[-1] if self._sums else (None, None, "")
-        if op == "Max" and known and not known[0].any():
-            node = helper.make_node("Relu", node.input, node.output)  # as `to_onnx` writes it
-            op, known = "Relu", []
         if op == "Mul" and activation == "sigmoid" and {*inputs} == {self._z, self.before}:
             self._sums[-1] = weight, bias, "silu"
         elif {*inputs} - {*self.numbers} - self._shapes != {self.before}:
@@ -235,6 +248,13 @@ class _Row:
             self._scale, self._shift = self._scale * scale, self._shift * scale + shift
 
 
+def _wiring(nodes: list[Any], numbers: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Each node's operator, and what it reads: another of the nodes, a number, or what is given."""
+    names = {node.output[0]: f"node {place}" for place, node in enumerate(nodes)}
+    names |= {name: f"{value:.6g}" for name, value in numbers.items() if value.ndim == 0}
+    return [(node.op_type, *(names.get(name, name) for name in node.input)) for node in nodes]
+
+
 def _activation_of(node: Any, options: dict[str, Any]) -> str:
     """Our name of an operator, where its option is ours."""
     option, default, ours = _SAME.get(node.op_type, ("", 0, (0,)))
@@ -269,7 +289,7 @@ def _compare(net: Network, model: Any, given: Any) -> None:
 
 
 @final
-class _Graph:
+class _GraphWriter:
     """A graph that is being written, node by node."""
 
     def __init__(self) -> None:
@@ -312,7 +332,7 @@ class _Graph:
         return model
 
 
-def _features(graph: _Graph, encoder: Any) -> list[str]:
+def _features(graph: _GraphWriter, encoder: Any) -> list[str]:
     """What an encoder makes of its column, each of shape `(rows, 1)`."""
     if isinstance(encoder, LeftOut):
         return []
@@ -344,18 +364,18 @@ def _features(graph: _Graph, encoder: Any) -> list[str]:
     return features
 
 
-def _is(graph: _Graph, cells: str, level: str | float) -> str:
+def _is(graph: _GraphWriter, cells: str, level: str | float) -> str:
     """1 where a cell is of that level, else 0."""
     constant = graph.number(np.asarray(level, dtype=object if isinstance(level, str) else float))
     return graph.node("Cast", graph.node("Equal", cells, constant), to=TensorProto.DOUBLE)
 
 
-def _scaled(graph: _Graph, cells: str, start: float, width: float) -> str:
+def _scaled(graph: _GraphWriter, cells: str, start: float, width: float) -> str:
     moved = graph.node("Sub", cells, graph.number(start))
     return graph.node("Div", moved, graph.number(width))
 
 
-def _activation(graph: _Graph, name: str, z: str) -> str:
+def _activation(graph: _GraphWriter, name: str, z: str) -> str:
     """An activation in operators that every runtime has in float64."""
     one, zero = graph.number(1.0), graph.number(0.0)
     if name == "identity":

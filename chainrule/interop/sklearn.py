@@ -27,6 +27,12 @@ except ImportError as error:
         f'this needs scikit-learn 1.6 or later: pip install "chainrule[sklearn]" ({error})'
     ) from None
 
+_OF_TRAINING = (
+    *("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "loss", "l1", "l2"),
+    *("clip_norm", "validation", "early_stopping", "watchers"),
+)
+"""The options that both estimators hand on to the training as they are."""
+
 _ACTIVATIONS = {"logistic": "sigmoid"}
 
 
@@ -76,27 +82,9 @@ class _NetworkEstimator(sklearn.base.BaseEstimator):  # type: ignore[misc]  # it
             self._begin(X, y, weights)
         elif not taken:
             self._memory = dict[str, Any]()
-        options: dict[str, Any] = {
-            "epochs": self.epochs,
-            "schedule": self.schedule,
-            "validation": self.validation,
-            "early_stopping": self.early_stopping,
-            **taken,
-        }
-        run = self.network_.training(
-            self._inputs(X),
-            self._encoded(y),
-            batch_size=self.batch_size,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            loss=self.loss,
-            l1=self.l1,
-            l2=self.l2,
-            clip_norm=self.clip_norm,
-            watchers=self.watchers,
-            sample_weight=None if np.all(weights == 1) else weights,
-            **options,
-        )
+        options = {name: getattr(self, name) for name in _OF_TRAINING} | taken
+        options["sample_weight"] = None if np.all(weights == 1) else weights
+        run = self.network_.training(self._inputs(X), self._encoded(y), **options)
         if taken:
             run.state = {**run.state, **self._memory}
         self.n_iter_ = len(run.run())

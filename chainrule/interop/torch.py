@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from functools import wraps
 from typing import Any
 
@@ -11,7 +10,7 @@ from chainrule.arrays import ListArray, asarray
 from chainrule.autodiff import primitive
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, MissingExtraError
-from chainrule.model import Network
+from chainrule.model import MODULES, Network
 from chainrule.nn import Dense, Dropout, Layer, Layout
 from chainrule.ops import concat, reshape
 from chainrule.words import shortened
@@ -24,21 +23,6 @@ except ImportError as error:
     raise MissingExtraError(
         f'this needs PyTorch: pip install "chainrule[torch]" ({error})'
     ) from None
-
-_MODULES: dict[str, nn.Module] = {
-    "elu": nn.ELU(),
-    "gelu": nn.GELU(approximate="tanh"),
-    "identity": nn.Identity(),
-    "leaky_relu": nn.LeakyReLU(),
-    "log_softmax": nn.LogSoftmax(dim=-1),
-    "relu": nn.ReLU(),
-    "sigmoid": nn.Sigmoid(),
-    "silu": nn.SiLU(),
-    "softmax": nn.Softmax(dim=-1),
-    "softplus": nn.Softplus(threshold=30),
-    "tanh": nn.Tanh(),
-}
-"""The module of each of our activations, with the options that make it the same function."""
 
 _WITHOUT_EFFECT = {"_stacklevel", "dtype", "inplace", "training"}
 
@@ -104,41 +88,14 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
 
 
 def to_torch(net: Network) -> nn.Sequential:
-    """The same network as an `nn.Sequential` with a copy of its weights, in training mode.
+    """The same network as an `nn.Sequential`, as `Network.to_torch` gives it.
 
     Raises:
         KindError: If it is no network, or an activation is none of PyTorch's.
-
-    Example:
-        >>> import chainrule as cr
-        >>> to_torch(cr.Network([cr.Dense(2, 3, "tanh"), cr.Dropout(0.1), cr.Dense(3, 1)]))
-        Sequential(
-          (0): Linear(in_features=2, out_features=3, bias=True)
-          (1): Tanh()
-          (2): Dropout(p=0.1, inplace=False)
-          (3): Linear(in_features=3, out_features=1, bias=True)
-        )
     """
     if not isinstance(net, Network):
         raise KindError(f"a Network becomes a module; found {type(net).__name__}")
-    kind = getattr(torch, net.dtype)
-    steps: list[nn.Module] = []
-    for name, layer in net.architecture.layers.items():
-        if isinstance(layer, Dropout):
-            steps.append(nn.Dropout(layer.rate))
-        elif isinstance(layer, Dense):
-            linear = nn.Linear(layer.in_features, layer.out_features, dtype=kind)
-            own = {s: net.parameters[f"{name}.{s}"].tolist() for s in ("weight", "bias")}
-            linear.load_state_dict({s: torch.tensor(w, dtype=kind) for s, w in own.items()})
-            steps.append(linear)
-            if layer.activation not in _MODULES:
-                raise KindError(
-                    f"{name} has the activation {layer.activation!r}, and PyTorch has no module of "
-                    "that name: take one that it has, or write the module yourself"
-                )
-            if layer.activation != "identity":
-                steps.append(deepcopy(_MODULES[layer.activation]))
-    return nn.Sequential(*steps)
+    return net.to_torch()
 
 
 def through_torch(
@@ -260,7 +217,7 @@ def _as_module(node: fx.Node) -> nn.Module:
     called = node.target if isinstance(node.target, str) else node.target.__name__
     if called in ("flatten", "reshape", "view"):  # of other sizes they fit no rows of the network
         return nn.Flatten()
-    kinds = {name: type(module) for name, module in _MODULES.items()}
+    kinds = {name: type(module) for name, module in MODULES.items()}
     if called not in kinds:
         raise _not_ours(node.name, called)
     options = {name: value for name, value in node.kwargs.items() if name not in _WITHOUT_EFFECT}
@@ -269,7 +226,7 @@ def _as_module(node: fx.Node) -> nn.Module:
 
 def _activation(name: str, step: nn.Module) -> str:
     """Our name of an activation's module."""
-    for ours, theirs in _MODULES.items():
+    for ours, theirs in MODULES.items():
         if type(step) is type(theirs):
             options = dict(vars(step)) | {"inplace": None, "training": None}
             same = dict(vars(theirs)) | {"inplace": None, "training": None}
@@ -284,7 +241,7 @@ def _activation(name: str, step: nn.Module) -> str:
 
 
 def _not_ours(name: str, step: object, ours: str = "") -> KindError:
-    known = ours or f"Linear, Dropout and the activations {', '.join(_MODULES)}"
+    known = ours or f"Linear, Dropout and the activations {', '.join(MODULES)}"
     return KindError(
         f"{name} is {shortened(' '.join(repr(step).split()))}, and a network here has {known}: "
         "change it, or explain the module's losses with through_torch"

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chainrule.model.table import TrainedTable as TrainedTable
     from chainrule.model.table import suited_layers as suited_layers
     from chainrule.model.table import train_on_table as train_on_table
+    from chainrule.model.torch_modules import MODULES as MODULES
     from chainrule.model.trials import Search as Search
     from chainrule.model.trials import search as search
 
@@ -51,14 +52,15 @@ _HOMES = {
     "scoring": "score",
     "streamed": "TrainedStream train_on_stream",
     "table": "TrainedTable suited_layers train_on_table",
+    "torch_modules": "MODULES",
     "trials": "Search search",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+_HOME_OF = {name: f"{__name__}.{at}" for at, names in _HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
     """Bring in a name from the file it lives in."""
     if name not in _HOME_OF:
         raise AttributeError(f"module 'chainrule.model' has no attribute {name!r}")
-    globals()[name] = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = getattr(import_module(_HOME_OF[name]), name)
     return globals()[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import final
 
 from chainrule.data import (
     Categories,
@@ -20,7 +20,7 @@ from chainrule.data import (
 )
 from chainrule.errors import DataError
 from chainrule.model.network import Network
-from chainrule.nn import named_classes
+from chainrule.model.prediction import answers_of
 from chainrule.words import number
 
 
@@ -95,14 +95,7 @@ def _answers(
 ) -> tuple[Sequence[str | float], list[list[float]]]:
     """The answers to encoded rows, and the outputs that they come from."""
     with net.engine.scope():
-        outputs: Any = net.forward(examples)
-        if recipe.class_names:
-            answers: Sequence[str | float] = named_classes(
-                outputs, net.architecture.threshold, recipe.class_names
-            )
-        else:
-            answers = recipe.restore([float(row[0]) for row in outputs.tolist()])
-        return answers, [list(map(float, row)) for row in outputs.tolist()]
+        return answers_of(recipe, net.forward(examples), net.architecture.threshold)
 
 
 def _because(

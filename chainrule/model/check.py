@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import replace
 from importlib.util import find_spec
 from math import isfinite
 from typing import Any
@@ -36,7 +35,7 @@ from chainrule.checking import (
 from chainrule.data import Examples
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
-from chainrule.model.fitting import weigh_classes, weights_of_rows
+from chainrule.model.fitting import weigh_classes, weighed_study, weights_of_rows
 from chainrule.model.network import Network
 from chainrule.nn import NetworkStudy, loss_and_gradient, objective
 from chainrule.ops import mean
@@ -170,8 +169,7 @@ def _study(
         weights = by_row.tolist()
     if weights is None:
         return study
-    there = [place for place, weight in enumerate(weights) if weight]
-    return replace(study, weights=tuple(weights)).only(there)
+    return weighed_study(study, weights)
 
 
 def _verdicts(
@@ -233,8 +231,8 @@ def _verdicts(
         verdicts += wrong_there(
             second_point(checked, given, ask),
             lambda there, g: (
-                (
-                    compare_gradient(there, there.walk(), g, entrywise=False, precision=precision)
+                compare_gradient(
+                    there, there.walk(), g, entrywise=False, precision=precision
                 ).verdicts
             ),
         )

@@ -203,14 +203,7 @@ def cross_validate(
     types = {**dict.fromkeys(filter(None, [group]), "ignore"), **(types or {})}
     generator = Generator(seed).spawn("folds")
     divisions = divide(
-        table,
-        folds,
-        generator,
-        target=table.target,
-        task=task,
-        types=types,
-        group=group,
-        time=time,
+        table, folds, generator, target=table.target, task=task, types=types, group=group, time=time
     )
     given = {"task": task, "types": types, "seed": seed, **options}
     trained = [train_on_table(table, validation=division, **given) for division in divisions]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
 from chainrule.data import ReadingOptions, Table, is_held_out, load
 from chainrule.errors import DataError
-from chainrule.records import from_record
 from chainrule.words import shortened
 
 
@@ -45,6 +43,16 @@ class DataSource:
     drawn: tuple[float, int] | None = None
     reading: ReadingOptions | None = None
     folder: str | None = None
+
+    @classmethod
+    def of(
+        cls, data: object, sha256: str, rows: int, *, labels: str | Path | None, **more: Any
+    ) -> DataSource:
+        """That of data as they were given: a file, a built-in name, or what is in memory."""
+        name = str(data) if isinstance(data, str | Path) else None
+        folder = str(Path.cwd()) if name else None
+        labels = None if labels is None else str(labels)
+        return cls(name, sha256, rows, labels=labels, folder=folder, **more)
 
     def kept_back(self, rows: int) -> frozenset[int]:
         """The rows that training never saw, however that was decided, of a table of so many."""
@@ -108,12 +116,3 @@ class DataSource:
     def to_dict(self) -> dict[str, Any]:
         """The record as plain values that JSON can hold."""
         return asdict(self)
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> DataSource:
-        """The source that `to_dict` described.
-
-        Raises:
-            ModelFileError: If the record lacks something or holds something else.
-        """
-        return from_record(cls, record, "origin")

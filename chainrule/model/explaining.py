@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
+from chainrule.data import Examples
 from chainrule.errors import KindError, OptionError
 from chainrule.model.explanation import Explanation
-from chainrule.model.fitting import weights_of_rows
+from chainrule.model.fitting import weighed_study, weights_of_rows
 from chainrule.model.network import Network
 from chainrule.model.retraining import lesson
 from chainrule.model.rows import Rows
-from chainrule.model.studies import for_study, network_study
-from chainrule.nn import FunctionStudy, NetworkStudy
+from chainrule.nn import FunctionStudy, NetworkStudy, is_multi_label
 
 
 def explain(
@@ -79,7 +78,8 @@ def explain(
 
         study, recipe = network_study(model, x, y, loss, numbers), model.recipe
         if sample_weight is not None:
-            study = _weighed(study, sample_weight, model)
+            count = len(study.rows)
+            study = weighed_study(study, weights_of_rows(model.engine, sample_weight, rows=count))
         return Explanation(
             study,
             reference=start,
@@ -106,8 +106,42 @@ def explain(
     )
 
 
-def _weighed(study: NetworkStudy, sample_weight: Any, net: Network) -> NetworkStudy:
-    """The same about the rows that count, each as much as its weight."""
-    weights = weights_of_rows(net.engine, sample_weight, rows=len(study.rows))
-    there = [place for place, weight in enumerate(weights) if weight]
-    return replace(study, weights=tuple(weights)).only(there)
+def network_study(
+    network: Network, x: Any, y: Any, loss: str | None, rows: Sequence[int]
+) -> NetworkStudy:
+    """The study of a network on examples, in float64.
+
+    Args:
+        network: The network; it is not changed.
+        x: Inputs, as `explain` takes them.
+        y: Their targets.
+        loss: The name of the loss; the one last fitted, or the one that suits, if None.
+        rows: The numbers of the examples in their data set; counted from 0 if empty.
+    """
+    inputs, t, loss_function = network.as_batch(x, y, loss)
+    recipe = network.recipe
+    classes = recipe.task != "regression" if recipe else None
+    multi_label = network.multi_label
+    if multi_label is None:
+        multi_label = not classes and is_multi_label(loss_function, t)
+    ready, copy = network.engine.for_study, network.engine.copy
+    return NetworkStudy(
+        network.architecture,
+        loss_function,
+        for_study(network, network.parameters),
+        ready(copy(inputs)),
+        ready(copy(t)),
+        classes=classes,
+        class_names=recipe.class_names if recipe else (),
+        input_names=recipe.feature_names if recipe else (),
+        input_scales=recipe.scales if recipe else (),
+        multi_label=multi_label and t.shape[1] > 1,
+        restore=recipe.restore if recipe and not classes else None,
+        rows=tuple(rows),
+        weights=tuple(x.weights) if isinstance(x, Examples) and x.weights else None,
+    )
+
+
+def for_study(network: Network, arrays: dict[str, Any]) -> dict[str, Any]:
+    """Weights as the arrays that explanations compute with."""
+    return {name: network.engine.for_study(array) for name, array in arrays.items()}

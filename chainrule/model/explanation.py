@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
+from chainrule.checking import kinks_on
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError
 from chainrule.explanations.culprits import (
@@ -32,7 +33,6 @@ from chainrule.explanations.culprits import (
     example_totals,
     groups,
     heaviest_slice,
-    kinks_on,
     listed_groups,
     losses_of_classes,
     mend,
@@ -144,11 +144,6 @@ class Explanation:
         """The names of the inputs; empty where they are not known."""
         return self.network.input_names
 
-    @cached_property
-    def _initial(self) -> dict[str, Any]:
-        """The weights that the network began with: a copy, so made only when asked for."""
-        return self._ask_initial() if self._ask_initial else {}
-
     @property
     def loss(self) -> float:
         """The mean loss over the examples."""
@@ -159,10 +154,10 @@ class Explanation:
         """The gradient of every parameter, by name."""
         return {name: self._engine.sealed(g) for name, g in self._walked[1].items()}
 
-    @property
+    @cached_property
     def initial_parameters(self) -> dict[str, Any]:
         """The weights that the network began with, by name; empty where that is not known."""
-        return self._initial
+        return self._ask_initial() if self._ask_initial else {}
 
     @cached_property
     def example_losses(self) -> list[float]:
@@ -203,7 +198,7 @@ class Explanation:
         return Explanation(
             study,
             reference=self.reference,
-            initial=lambda: self._initial,
+            initial=lambda: self.initial_parameters,
             engine=self._engine,
             history=self.history,
             data=self.data,
@@ -255,7 +250,7 @@ class Explanation:
                 at least 1.
         """
         parameter, index = self.study.find(weight)
-        initial = self._initial.get(parameter)
+        initial = self.initial_parameters.get(parameter)
         return counterfactual(
             self._line(weight),
             initial=None if initial is None else float(initial[index]),
@@ -285,7 +280,7 @@ class Explanation:
             top: How many to name.
         """
         if isinstance(self.study, NetworkStudy):
-            return culprits(self.study, top=top, initial=self._initial)
+            return culprits(self.study, top=top, initial=self.initial_parameters)
         require_whole("top", top)
         steepest = self.weights.top(max(top, STEEPEST))
         return culprits_among((self.counterfactual(w.name) for w in steepest), top=top)
@@ -302,9 +297,8 @@ class Explanation:
     @cached_property
     @waiting("running the network with each group cut")
     def _groups(self) -> list[Group]:
-        return groups(
-            self.network, self._walked[1], initial=self._initial, inputs=self.network.input_names
-        )
+        study, initial = self.network, self.initial_parameters
+        return groups(study, self._walked[1], initial=initial, inputs=study.input_names)
 
     @cached_property
     @waiting("looking for what caused the error")
@@ -316,12 +310,14 @@ class Explanation:
             return answer_for_row(study, now, self._groups, self._mend_all, names)
         by_class = (study.truths, losses_of_classes(study)) if study.classifies else (None, None)
         heaviest = heaviest_slice(now.losses, by_class[0], study.x, names, by_class[1])
-        first = best_alone(study.only(heaviest.places) if heaviest else study, self._initial)
+        first = best_alone(
+            study.only(heaviest.places) if heaviest else study, self.initial_parameters
+        )
         return answer_for_rows(study, now, heaviest, first, names)
 
     def _mend_all(self) -> Mend:
         study = self.network
-        return mend(study, study.rows, rows=study.rows, initial=self._initial)
+        return mend(study, study.rows, rows=study.rows, initial=self.initial_parameters)
 
     @waiting("looking for the smallest change that mends it")
     def mend(
@@ -338,7 +334,7 @@ class Explanation:
         if rows is None and self._ask_whole:
             right = self.network.standing().right or (False,) * len(self.rows)
             rows = [row for row, fine in zip(self.rows, right, strict=True) if not fine]
-        known: dict[str, Any] = {"initial": self._initial, "held_out": self._held_out}
+        known: dict[str, Any] = {"initial": self.initial_parameters, "held_out": self._held_out}
         return mend(self._whole, rows, rows=self._whole.rows, error=error, seed=seed, **known)
 
     def taught_by(
@@ -416,7 +412,9 @@ class Explanation:
         Raises:
             OptionError: If it is counted from initial weights that are not known.
         """
-        return blame(self.study, self._engine, reference=self.reference, initial=self._initial)
+        return blame(
+            self.study, self._engine, reference=self.reference, initial=self.initial_parameters
+        )
 
     def plot(self, ax: Any = None) -> Any:
         """The answers all over the plane of two inputs, and the examples, through matplotlib."""

@@ -19,7 +19,7 @@ from chainrule.train import (
     EarlyStopping,
     History,
     TensorBytes,
-    optimizer_from_dict,
+    choose_optimizer,
     plain,
     read_tensors,
     require_checksum,
@@ -160,7 +160,7 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
     description = from_record(_Description, record, "model")
     if description.trained is not None:
         trained = from_record(_Trained, description.trained, "trained")
-        optimizer_from_dict(trained.optimizer)
+        choose_optimizer(trained.optimizer)
     return description
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import fsum, inf
 from typing import Any
 
@@ -12,14 +13,15 @@ from chainrule.data import split
 from chainrule.engines import Engine
 from chainrule.errors import NotANumberError, OptionError, ShapeError, unknown
 from chainrule.model.numbers import as_numbers
-from chainrule.nn import Loss, is_multi_label
+from chainrule.nn import Loss, NetworkStudy, is_multi_label
 from chainrule.train import (
     ArraySource,
-    Plan,
+    Checkpoint,
     ProgressBar,
     Source,
     TrainingOptions,
     TrainingRun,
+    Watcher,
     require_at_least_zero,
     unsound,
 )
@@ -113,6 +115,12 @@ def weights_of_rows(engine: Engine, values: Any, *, rows: int) -> list[float]:
     if not any(weights):
         raise OptionError("every sample_weight is zero: give one row a weight above 0")
     return weights
+
+
+def weighed_study(study: NetworkStudy, weights: Sequence[float]) -> NetworkStudy:
+    """The same about the rows that count, each as much as its weight."""
+    there = [place for place, weight in enumerate(weights) if weight]
+    return replace(study, weights=tuple(weights)).only(there)
 
 
 def weigh_classes(
@@ -226,54 +234,6 @@ def array_sources(
     return source, ArraySource(engine, *hold[0], batch_size=HELD_OUT_BATCH) if hold else None
 
 
-def prepare_run(
-    plan: Plan,
-    engine: Engine,
-    flat: Any,
-    source: Source,
-    held_out: Source | None,
-    options: TrainingOptions,
-    hand_over: Callable[[TrainingRun], None],
-) -> TrainingRun:
-    """The run of a plan, with the ledger, the bar and the checkpoint that were asked for.
-
-    Args:
-        plan: How to train.
-        engine: What it runs on.
-        flat: The first weights, in one vector.
-        source: The batches to learn from.
-        held_out: Those to be measured on.
-        options: What the user asked for.
-        hand_over: Called whenever the run comes to rest.
-    """
-    watchers, checkpoint = options.watching(), options.kept_in()
-    if options.ledger and checkpoint:
-        raise OptionError(
-            "a checkpoint does not hold the ledger, which counts every step of a run; "
-            "leave one of the two out"
-        )
-    bar = ProgressBar() if options.progress else None
-    if options.ledger:
-        from chainrule.explanations.shares import LedgerKeeper  # every fit would load it
-
-        keep = "totals" if options.ledger is True else options.ledger
-        watchers.insert(0, LedgerKeeper(keep=keep, announce=bar and bar.say))
-    everyone = [*watchers, *filter(None, (bar, checkpoint))]
-    run = TrainingRun(
-        plan,
-        engine,
-        flat,
-        source,
-        held_out,
-        everyone,
-        hand_over,
-        interruptible=options.interruptible,
-    )
-    if checkpoint:
-        checkpoint.resume_run(run)
-    return run
-
-
 def weighed_tables(
     net: Any, x: Any, y: Any, weights: Any = None, loss: str | None = None
 ) -> tuple[tuple[Any, ...], Loss]:
@@ -344,8 +304,32 @@ def training_on(
 
     seed = net.seed + fits
     plan = options.plan(net.architecture, loss, multi_label=multi_label, seed=seed, dtype=net.dtype)
+    watchers, checkpoint = _watchers(options)
+    at_will = options.interruptible
     with engine.scope():
-        run = prepare_run(plan, engine, net.flat, source, held_out, options, take_over)
+        run = TrainingRun(
+            plan, engine, net.flat, source, held_out, watchers, take_over, interruptible=at_will
+        )
+        if checkpoint:
+            checkpoint.resume_run(run)
     net.loss_name, net.multi_label = loss.name, plan.metric.multi_label
     net.trained_with = options.record(plan)
     return run
+
+
+def _watchers(options: TrainingOptions) -> tuple[list[Watcher], Checkpoint | None]:
+    """Who is told of steps and epochs: the ledger, the bar and the checkpoint among them."""
+    watchers, checkpoint = options.watching(), options.kept_in()
+    if options.ledger and checkpoint:
+        raise OptionError(
+            "a checkpoint does not hold the ledger, which counts every step of a run; "
+            "leave one of the two out"
+        )
+    bar = ProgressBar() if options.progress else None
+    if options.ledger:
+        from chainrule.explanations.shares import LedgerKeeper  # every fit would load it
+
+        keep = "totals" if options.ledger is True else options.ledger
+        watchers.insert(0, LedgerKeeper(keep=keep, announce=bar and bar.say))
+    watchers += filter(None, (bar, checkpoint))
+    return watchers, checkpoint

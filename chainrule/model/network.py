@@ -9,15 +9,20 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
-from chainrule import arrays
 from chainrule.data import Examples, Recipe, is_frame, read_column, read_rows
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
 from chainrule.model.fitting import require_rows_that_count, run_of_fit, weighed_tables
-from chainrule.model.numbers import as_table, as_targets, doubles
-from chainrule.model.plain_rows import warn_of_own_units, with_names
+from chainrule.model.numbers import (
+    arrays_for,
+    as_table,
+    as_targets,
+    doubles,
+    warn_of_own_units,
+    with_names,
+)
 from chainrule.model.prediction import Answers, chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
     Architecture,
@@ -42,9 +47,11 @@ from chainrule.train import (
     machine_memory,
     require_room_for_weights,
 )
-from chainrule.words import a_or_an, cell, table
+from chainrule.words import cell, table
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from chainrule.report import ProgramText
 
 
@@ -140,18 +147,7 @@ class Network:
             ShapeError: If a name is not one of the network's, or a shape not the parameter's.
         """
         with self.engine.scope():
-            shapes = self.architecture.layout.shapes
-            if not isinstance(parameters, Mapping):
-                kind = a_or_an(type(parameters).__name__)
-                raise KindError(f"parameters are arrays by name, in a dict; found {kind}")
-            lists = {name: arrays.asarray(value) for name, value in parameters.items()}
-            for name, value in lists.items():
-                if name not in shapes:
-                    raise ShapeError(
-                        f"there is no parameter {name!r}; there are {', '.join(shapes)}"
-                    )
-                if value.shape != shapes[name]:
-                    raise ShapeError(f"{name} has shape {shapes[name]}; found {value.shape}")
+            lists = arrays_for(self.architecture.layout, parameters)
             if initial:
                 self._initial = doubles(
                     {**self.initial_parameters, **lists}, self.architecture.layout
@@ -337,6 +333,20 @@ class Network:
         """
         save(self, path)
 
+    def to_torch(self) -> nn.Sequential:
+        """The same network as an `nn.Sequential`, in training mode.
+
+        Its weights are a copy: those of a network are one vector that training replaces, where a
+        module changes each of its own in place.
+
+        Raises:
+            KindError: If an activation is none of PyTorch's.
+            MissingExtraError: If PyTorch is not installed.
+        """
+        from chainrule.model.torch_modules import as_sequential  # PyTorch takes seconds to load
+
+        return as_sequential(self.architecture.layers, self.parameters, self.dtype)
+
     def per_example_gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
         """Each example's own gradient, not divided by their number: `(batch, *its shape)`."""
         with self.engine.scope():
@@ -356,7 +366,7 @@ class Network:
         optimizer: str | Optimizer = "adam",
         learning_rate: float | None = None,
         loss: str | None = None,
-        validation: float | tuple[Any, ...] | None = 0.2,
+        validation: float | tuple[Any, ...] | None = None,
         l1: float = 0,
         l2: float = 0,
         clip_norm: float | None = None,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from array import array
 from collections.abc import Mapping
 from typing import Any
 
 from chainrule import arrays
+from chainrule.data import Numbers, Recipe
 from chainrule.engines import Engine
 from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.nn import Layout
+from chainrule.words import a_or_an, plural
 
 _NOT_NUMBERS = ("<U", ">U", "|S", "object", "datetime", "timedelta")
 """How the kinds of other libraries begin that hold texts, times or anything at all."""
+
+_ROWS_LOOKED_AT = 5
+_MARGIN = 1.0
+"""So many nats a number likelier as cells than as inputs, rows are the table's own."""
 
 
 def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
@@ -77,6 +85,27 @@ def as_targets(engine: Engine, y: Any, *, rows: int) -> Any:
     return targets
 
 
+def arrays_for(layout: Layout, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters that a user gives, as arrays, each of the shape that its name has in the layout.
+
+    Raises:
+        KindError: If they are not arrays by name.
+        ShapeError: If a name is not one of the layout's, or a shape not the parameter's.
+    """
+    if not isinstance(parameters, Mapping):
+        kind = a_or_an(type(parameters).__name__)
+        raise KindError(f"parameters are arrays by name, in a dict; found {kind}")
+    given = {name: arrays.asarray(value) for name, value in parameters.items()}
+    for name, value in given.items():
+        if name not in layout.shapes:
+            raise ShapeError(
+                f"there is no parameter {name!r}; there are {', '.join(layout.shapes)}"
+            )
+        if value.shape != layout.shapes[name]:
+            raise ShapeError(f"{name} has shape {layout.shapes[name]}; found {value.shape}")
+    return given
+
+
 def doubles(named: Mapping[str, Any], layout: Layout) -> array[float]:
     """Named arrays in one row of plain doubles, which take a quarter of what lists take.
 
@@ -92,3 +121,48 @@ def doubles(named: Mapping[str, Any], layout: Layout) -> array[float]:
     for name in layout.shapes:
         row.extend(arrays.reshape(arrays.asarray(named[name]), (-1,)).tolist())
     return row
+
+
+def with_names(recipe: Recipe) -> str:
+    """How rows of the table are given, so that the recipe reads them."""
+    more = " and so on" if len(recipe.columns) > 3 else ""
+    columns = ", ".join(list(recipe.columns)[:3])
+    return f"give a data frame or a dictionary of columns, named {columns}{more}"
+
+
+def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
+    """Warn when rows fit the columns of the training table, and not what the recipe makes of them.
+
+    Formula:
+        Σ x²/2 > Σ [((x − mean) / deviation)²/2 + log deviation] + n, over the n numbers of the
+        first rows: normal distributions, of inputs on the left, of the table's cells on the right
+
+    Args:
+        recipe: What made inputs of the training table.
+        rows: An array of plain rows that are about to be taken for inputs.
+
+    Raises:
+        ShapeError: If they are not as wide as inputs are.
+    """
+    encoders = {e.column: e for e in recipe.encoders if isinstance(e, Numbers)}
+    scaled = own = 0.0
+    count = 0
+    for row in rows[:_ROWS_LOOKED_AT].tolist():
+        if len(row) != len(recipe.feature_names):
+            raise ShapeError(
+                f"the network takes {plural(len(recipe.feature_names), 'input')}, and a row has "
+                f"{len(row)}; {with_names(recipe)}"
+            )
+        for name, value in zip(recipe.feature_names, row, strict=True):
+            if encoder := encoders.get(name):
+                scaled += value**2 / 2
+                own += ((value - encoder.mean) / encoder.deviation) ** 2 / 2
+                own += math.log(encoder.deviation)
+                count += 1
+    if scaled > own + _MARGIN * count:
+        warnings.warn(
+            "these rows look like cells of the table that the network was trained on, and plain "
+            f"rows are taken as they are, not scaled: {with_names(recipe)}.",
+            UserWarning,
+            stacklevel=4,
+        )

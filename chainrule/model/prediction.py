@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.data import Recipe
 from chainrule.errors import NotANumberError, OptionError
-from chainrule.nn import Loss
+from chainrule.nn import Loss, named_classes
 from chainrule.ops import sigmoid, softmax
 from chainrule.words import a_or_an
 
@@ -66,6 +67,16 @@ def chosen_classes(outputs: Any, threshold: float, *, multi_label: bool = False)
     if several and not multi_label:
         return xp.argmax(outputs, axis=-1)
     return xp.where((outputs if several else outputs[:, 0]) > threshold, 1, 0)
+
+
+def answers_of(
+    recipe: Recipe, outputs: Any, threshold: float
+) -> tuple[Sequence[str | float], list[list[float]]]:
+    """Answers in the words and units of a table, and the outputs that they come from."""
+    numbers = [list(map(float, row)) for row in outputs.tolist()]
+    if recipe.class_names:
+        return named_classes(outputs, threshold, recipe.class_names), numbers
+    return recipe.restore([row[0] for row in numbers]), numbers
 
 
 def in_own_unit(recipe: Recipe, outputs: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chainrule import arrays
@@ -43,9 +44,7 @@ def _on_lists(study: NetworkStudy) -> NetworkStudy:
         return arrays.astype(arrays.asarray(array.tolist()), arrays.float64)
 
     parameters = {name: listed(array) for name, array in study.parameters.items()}
-    return NetworkStudy(
-        study.architecture, study.loss_function, parameters, listed(study.x), listed(study.t)
-    )
+    return replace(study, parameters=parameters, x=listed(study.x), t=listed(study.t))
 
 
 def _numpy_program(study: NetworkStudy, engine: Engine, dtype: str) -> ProgramText:

@@ -61,11 +61,7 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
     ready, copy = engine.for_study, engine.copy
     own_weights = None if weights is None else tuple(weights[place] for place in places)
     learned = replace(
-        study,
-        x=ready(copy(inputs)),
-        t=ready(copy(t)),
-        rows=tuple(numbers),
-        weights=own_weights,
+        study, x=ready(copy(inputs)), t=ready(copy(t)), rows=tuple(numbers), weights=own_weights
     )
 
     def again(absent: Collection[int], watchers: Sequence[Watcher]) -> dict[str, Any]:

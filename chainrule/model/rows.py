@@ -10,7 +10,8 @@ from typing import Any, final
 from chainrule.data import Examples, Numbers, Pixels, ReadingOptions, Table, load, read_frame
 from chainrule.errors import DataError, OptionError
 from chainrule.model.network import Network
-from chainrule.nn import example_losses, named_classes
+from chainrule.model.prediction import answers_of
+from chainrule.nn import example_losses
 from chainrule.words import cell, figure, table
 
 _LINKS = ("softmax", "sigmoid")
@@ -137,9 +138,7 @@ class Rows:
         assert net.recipe is not None
         with net.engine.scope():
             outputs = net.forward(self.examples)
-            if self.examples.task != "regression":
-                return named_classes(outputs, net.architecture.threshold, self.examples.class_names)
-        return net.recipe.restore([float(row[0]) for row in outputs.tolist()])
+            return answers_of(net.recipe, outputs, net.architecture.threshold)[0]
 
     def probabilities(self) -> list[list[float]] | None:
         """How probable the network calls each class of each row; None where it does not say."""

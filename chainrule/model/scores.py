@@ -211,6 +211,10 @@ class Scores:
             draw_examples(ax, self.residuals, rows, ["rows"], [False] * len(rows))
         return ax
 
+    def as_baseline(self, name: str) -> Baseline:
+        """Those of its figures that are set beside others."""
+        return Baseline(name, *(getattr(self, each.name) for each in fields(Baseline)[1:]))
+
     def to_frame(self, library: str = "pandas", *, table: str = "scores") -> Any:
         """One of its tables as a data frame.
 
@@ -219,9 +223,9 @@ class Scores:
             table: "scores" (the network beside the baselines), "classes", "confusion",
                 "reliability", "roc" or "residuals".
         """
-        own = {each.name: getattr(self, each.name) for each in fields(Baseline)[1:]}
+        beside = (self.as_baseline("this network"), *self.baselines)
         tables: dict[str, Sequence[dict[str, Any]]] = {
-            "scores": [{"name": "this network", **own}, *map(asdict, self.baselines)],
+            "scores": [asdict(figures) for figures in beside],
             "classes": [{"class": name, **values} for name, values in self.classes.items()],
             "confusion": [dict(zip(_CONFUSION, cells, strict=True)) for cells in self.confusion],
             "reliability": [asdict(held) for held in self.reliability],

@@ -12,7 +12,7 @@ from operator import mul
 from pathlib import Path
 from typing import Any
 
-from chainrule.data import Classes, Examples, Moments, Quantity, Recipe, is_frame
+from chainrule.data import Classes, Examples, Moments, Quantity, Recipe, is_frame, total_of
 from chainrule.engines import choose_engine
 from chainrule.errors import DataError, KindError, OptionError, ShapeError
 from chainrule.model.fitting import weights_of_rows
@@ -40,12 +40,7 @@ _PURE_PYTHON_WORK = 200_000
 
 
 def score(
-    net: Network,
-    x: Any = None,
-    y: Any = None,
-    *,
-    linear: bool = True,
-    sample_weight: Any = None,
+    net: Network, x: Any = None, y: Any = None, *, linear: bool = True, sample_weight: Any = None
 ) -> Scores:
     """Measure a network beside the baselines to beat: a constant answer, and a linear model.
 
@@ -145,7 +140,7 @@ def measured(
     if measure is None or rows is None:
         raise DataError("there are no rows to measure on: give some")
     scores = replace(
-        measure.scores(total, _total(losses) / total),
+        measure.scores(total, total_of(losses) / total),
         rows=count,
         weighed=weighed,
         target=rows.examples.target_name or "",
@@ -232,7 +227,7 @@ class _OfClasses:
         bins = reliability(self._confidences, [bool(hit) for hit in self._right], self._weights)
         return replace(
             scores,
-            log_loss=_total(map(mul, self._surprise, self._weights)) / count,
+            log_loss=total_of(map(mul, self._surprise, self._weights)) / count,
             reliability=bins,
             calibration_error=calibration_error(bins),
             **self._ranking(),
@@ -277,8 +272,8 @@ class _OfValues:
         residuals = [answer - truth for answer, truth in zip(answers, truths, strict=True)]
         weights = _weights(rows)
         self._truths = self._truths.with_those_of(Moments.of(truths, weights))
-        self._squares.append(_total(map(mul, weights, map(mul, residuals, residuals))))
-        self._sizes.append(_total(map(mul, weights, map(abs, residuals))))
+        self._squares.append(total_of(map(mul, weights, map(mul, residuals, residuals))))
+        self._sizes.append(total_of(map(mul, weights, map(abs, residuals))))
         if self._keep:
             self._weights.extend(weights)
             self._answers.extend(answers)
@@ -286,13 +281,13 @@ class _OfValues:
 
     def scores(self, count: float, loss: float) -> Scores:
         """What was added up, from the weights of all rows together and their mean loss."""
-        squares, spread = _total(self._squares), self._truths.squares
+        squares, spread = total_of(self._squares), self._truths.squares
         ordered = sorted(zip(self._residuals, self._weights, strict=True))
         truths = [
             answer - miss for answer, miss in zip(self._answers, self._residuals, strict=True)
         ]
         misses = [abs(truth - self._truths.mean) for truth in truths]
-        off = _total(map(mul, self._weights, misses)) / count
+        off = total_of(map(mul, self._weights, misses)) / count
         constant = Baseline(
             "the mean every time",
             r2=0.0 if spread else None,
@@ -305,7 +300,7 @@ class _OfValues:
             loss,
             r2=1 - squares / spread if spread else nan,
             typical_error=sqrt(squares / count),
-            mean_error=_total(self._sizes) / count,
+            mean_error=total_of(self._sizes) / count,
             residual_quantiles=tuple(quantile(ordered, share) for share in _QUANTILES)
             if ordered
             else (),
@@ -317,14 +312,6 @@ class _OfValues:
 def _weights(rows: Rows) -> Sequence[float]:
     """How much each row counts: 1 where nothing says so."""
     return rows.examples.weights or [1] * len(rows)
-
-
-def _total(values: Iterable[float]) -> float:
-    """The sum; infinite where no float holds it."""
-    try:
-        return fsum(values)
-    except OverflowError:
-        return inf
 
 
 def _learned(rows: Rows) -> Rows | None:
@@ -358,18 +345,7 @@ def _linear_model(rows: Rows, learned: Rows | None) -> tuple[Baseline | None, st
         parts.append(replace(new, net=net))
     scores = measured(parts)
     how = "linear model" if learned is not None else "linear model, halves in turn"
-    return (
-        Baseline(
-            how,
-            scores.accuracy,
-            scores.balanced_accuracy,
-            scores.log_loss,
-            scores.r2,
-            scores.typical_error,
-            scores.mean_error,
-        ),
-        "",
-    )
+    return scores.as_baseline(how), ""
 
 
 def _fitted_linear(rows: Rows) -> Network | None:
@@ -414,10 +390,8 @@ def _plain_rows(net: Network, x: Any, y: Any, sample_weight: Any) -> Rows:
         inputs, targets, loss = net.as_batch(x, y)
     if not inputs.shape[0]:
         raise ShapeError("there are no examples: x has 0 rows; give at least one")
-    target: Classes | Quantity = Quantity("y", 0.0, 1.0)
-    values: array[int] | array[float] = array(
-        "d", [row[0] for row in targets.tolist()] if not net.classifies else []
-    )
+    target: Classes | Quantity
+    values: array[int] | array[float]
     if net.classifies:
         levels = net.recipe.class_names if net.recipe else ()
         levels = levels or tuple(str(k) for k in range(max(outputs or 0, 2)))
@@ -425,20 +399,15 @@ def _plain_rows(net: Network, x: Any, y: Any, sample_weight: Any) -> Rows:
         values = array("q", chosen_classes(targets, threshold).tolist())
         counts = tuple(values.count(k) for k in range(len(levels)))
         target = Classes("y", levels, counts)
+    else:
+        values = array("d", [row[0] for row in targets.tolist()])
+        target = Quantity("y", 0.0, 1.0)
     net.recipe = Recipe((), target, "the given rows", "", inputs.shape[0])
     flat = array("d", [value for row in inputs.tolist() for value in row])
     names = tuple(f"x[{k}]" for k in range(inputs.shape[1]))
     shape = (inputs.shape[0], inputs.shape[1])
-    examples = Examples(
-        flat,
-        shape,
-        values,
-        names,
-        range(shape[0]),
-        "y",
-        target.levels if isinstance(target, Classes) else (),
-        target.task,
-    )
+    classes = net.recipe.class_names
+    examples = Examples(flat, shape, values, names, range(shape[0]), "y", classes, target.task)
     if sample_weight is None:
         return Rows(net, examples, "the given rows")
     weights = array("d", weights_of_rows(net.engine, sample_weight, rows=shape[0]))

@@ -166,12 +166,13 @@ def train_on_stream(
     net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
     net.recipe = recipe
     drawn = (validation, seed) if validation else None
-    net.data_source = _data_source(path, stream, labels, reading, drawn)
+    net.data_source = DataSource.of(
+        path, recipe.sha256, stream.rows, labels=labels, drawn=drawn, reading=reading
+    )
     loss_function = net.loss_for(loss)
     outputs: Any = net.architecture.output.out_features
 
-    classes = fit.get("class_weight")
-    factors = None if classes is None else _class_factors(stream, classes, batch_size)
+    factors = _class_factors(stream, fit.get("class_weight"), batch_size)
 
     def source(*, held_out: bool) -> StreamSource:
         return StreamSource(
@@ -198,15 +199,16 @@ def train_on_stream(
     )
     held_out = source(held_out=True) if stream.kept_back else None
     run = training_on(net, learned, held_out, loss_function, options, multi_label=False)
-    net.loss_name = loss_function.name
     done = TrainedStream(net, run.history, stream, batch_size)
     announce(done)
     run.run()
     return replace(done, history=run.history)
 
 
-def _class_factors(stream: Stream, class_weight: Any, batch_size: int) -> dict[int, float]:
-    """What rows count by their class; to balance them, the file is read once more."""
+def _class_factors(stream: Stream, class_weight: Any, batch_size: int) -> dict[int, float] | None:
+    """What rows count by their class, if told to; to balance them, the file is read once more."""
+    if class_weight is None:
+        return None
     totals: defaultdict[int, float] = defaultdict(float)
     names = stream.recipe.class_names
     if class_weight == "balanced" and names:
@@ -228,21 +230,3 @@ def _require_a_plain_file(path: str | Path, fit: dict[str, Any]) -> None:
         raise OptionError(
             f"{path} is built in and fits in memory; a memory budget is for files, so leave it out"
         )
-
-
-def _data_source(
-    path: str | Path,
-    stream: Stream,
-    labels: str | Path | None,
-    reading: ReadingOptions | None,
-    drawn: tuple[float, int] | None,
-) -> DataSource:
-    return DataSource(
-        str(path),
-        stream.recipe.sha256,
-        stream.rows,
-        labels=None if labels is None else str(labels),
-        drawn=drawn,
-        reading=reading,
-        folder=str(Path.cwd()),
-    )

@@ -12,15 +12,7 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import (
-    Division,
-    Examples,
-    Prepared,
-    ReadingOptions,
-    Recipe,
-    Table,
-    prepare,
-)
+from chainrule.data import Division, Examples, Prepared, ReadingOptions, Recipe, Table, prepare
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
 from chainrule.model.data_source import DataSource
@@ -29,14 +21,7 @@ from chainrule.model.rows import Rows, as_table
 from chainrule.model.scores import Scores
 from chainrule.model.scoring import measured
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
-from chainrule.train import (
-    EarlyStopping,
-    History,
-    Schedule,
-    TrainingRun,
-    Watcher,
-    require_whole,
-)
+from chainrule.train import EarlyStopping, History, Schedule, require_whole
 from chainrule.words import cell, safe
 
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 500
@@ -217,7 +202,9 @@ def train_on_table(
     net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
     net.recipe = ready.recipe
     held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
-    net.data_source = _data_source(data, table, held_out_rows, labels, reading)
+    net.data_source = DataSource.of(
+        data, table.sha256, table.rows, labels=labels, held_out=held_out_rows, reading=reading
+    )
     train = Rows(net, weighed(ready.train, sample_weight), table.source)
     held_out = None
     if ready.validation is not None:
@@ -225,13 +212,12 @@ def train_on_table(
         held_out = Rows(net, examples, table.source, frozenset(held_out_rows))
     if epochs is None:
         epochs = suited_epochs(len(train), batch_size, suited.steps)
-    sentences = (*_sentences(table, ready), *advice)
     net.loss_name = net.loss_for(loss).name
-    done = TrainedTable(net, History(), train, held_out, sentences)
-    watchers = [*fit.pop("watchers", ()), _Beforehand(lambda: announce(done))]
+    done = TrainedTable(net, History(), train, held_out, (*_sentences(table, ready), *advice))
     kept_apart = None if last_epoch else held_out
+    best = best_kept(runs_on, epochs, kept_apart, fit.get("early_stopping"))
     x, y, weights = tables_of(train)
-    history = net.fit(
+    run = net.training(
         x,
         y,
         sample_weight=weights,
@@ -242,41 +228,13 @@ def train_on_table(
         loss=loss,
         l2=l2,
         validation=tables_of(held_out) if held_out else None,
-        watchers=watchers,
-        **(fit | best_kept(runs_on, epochs, kept_apart, fit.get("early_stopping"))),
+        **({"progress": True} | fit | best),
     )
+    announce(done)
+    history = run.run()
     assert net.trained_with is not None
     net.trained_with["weights"] = weight_column or sample_weight is not None
     return replace(done, history=history)
-
-
-class _Beforehand(Watcher):
-    """Tells somebody that the run is about to begin, when nothing is left to refuse."""
-
-    def __init__(self, tell: Callable[[], object]) -> None:
-        self._tell = tell
-
-    def begin(self, run: TrainingRun) -> None:
-        self._tell()
-
-
-def _data_source(
-    data: object,
-    table: Table,
-    held_out: tuple[int, ...],
-    labels: str | Path | None,
-    reading: ReadingOptions | None,
-) -> DataSource:
-    name = str(data) if isinstance(data, str | Path) else None
-    return DataSource(
-        name,
-        table.sha256,
-        table.rows,
-        held_out,
-        None if labels is None else str(labels),
-        reading=reading,
-        folder=str(Path.cwd()) if name else None,
-    )
 
 
 def _row_weights(

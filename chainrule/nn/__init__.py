@@ -5,17 +5,10 @@ which arrays they need; the functions take those arrays and an input and give th
 the arrays is the model; what changes them is training.
 """
 
+# mypy: implicit-reexport
+
 from chainrule.nn.architecture import Architecture
-from chainrule.nn.layers import (
-    ACTIVATIONS,
-    INITIALIZERS,
-    Dense,
-    Dropout,
-    Layer,
-    initial_weights,
-    layer_from_dict,
-    named,
-)
+from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer, layer_from_dict, named
 from chainrule.nn.layout import (
     Layout,
     ReadOnly,
@@ -30,7 +23,6 @@ from chainrule.nn.layout import (
 )
 from chainrule.nn.losses import LOSSES, Loss, choose_loss, encode_targets, is_multi_label
 from chainrule.nn.objective import (
-    differentiate,
     example_losses,
     loss_and_gradient,
     losses_from_scores,
@@ -47,52 +39,4 @@ from chainrule.nn.per_example import (
     per_example_products,
 )
 from chainrule.nn.standing import Change, Standing, changed, named_classes
-from chainrule.nn.study import FunctionStudy, LayerUse, NetworkStudy, Study
-
-__all__ = [
-    "ACTIVATIONS",
-    "INITIALIZERS",
-    "LOSSES",
-    "Architecture",
-    "Change",
-    "Dense",
-    "Dropout",
-    "FunctionStudy",
-    "Layer",
-    "LayerUse",
-    "Layout",
-    "Loss",
-    "NetworkStudy",
-    "ReadOnly",
-    "Standing",
-    "Study",
-    "as_rows",
-    "changed",
-    "choose_loss",
-    "differentiate",
-    "encode_targets",
-    "entry_name",
-    "example_losses",
-    "find_weight",
-    "initial_weights",
-    "is_multi_label",
-    "layer_from_dict",
-    "loss_and_gradient",
-    "losses_from_scores",
-    "mean_loss",
-    "named",
-    "named_classes",
-    "network_per_example_gradients",
-    "objective",
-    "penalty",
-    "per_example_along",
-    "per_example_entry",
-    "per_example_gradients",
-    "per_example_norms",
-    "per_example_products",
-    "place_of",
-    "row_sums",
-    "sums_by_layer",
-    "sums_by_neuron",
-    "weight_name",
-]
+from chainrule.nn.study import FunctionStudy, LayerUse, NetworkStudy, Study, with_entry

@@ -10,6 +10,7 @@ from chainrule.arrays import Generator, ListArray
 from chainrule.errors import KindError, ShapeError
 from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer, layer_from_dict, named
 from chainrule.nn.layout import Layout
+from chainrule.words import plural
 
 
 class Architecture:
@@ -137,6 +138,20 @@ class Architecture:
     def activate(self, z: Any) -> Any:
         """The output activation of weighted sums `z` of the last layer."""
         return named(ACTIVATIONS[self.output.activation](z), f"{self.output_name}.a")
+
+    def describe(self) -> str:
+        """The layers in one line.
+
+        Example:
+            >>> Architecture([Dense(2, 3, "relu"), Dropout(0.5), Dense(3, 1)]).describe()
+            '2 inputs → 3 relu → dropout 0.5 → 1 identity'
+        """
+        parts = [plural(self.input.in_features or 0, "input")]
+        for record in self.to_dict():
+            dense = record["kind"] == Dense.kind
+            what = ("out_features", "activation") if dense else ("kind", "rate")
+            parts.append(" ".join(str(record[name]) for name in what))
+        return " → ".join(parts)
 
     def to_dict(self) -> list[dict[str, Any]]:
         """What it takes to make the architecture again."""

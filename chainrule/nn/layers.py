@@ -112,13 +112,13 @@ class Layer(ABC):
     in_features: int | None
     out_features: int | None
 
-    @abstractmethod
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shape of each array that the layer learns, by its short name."""
+        """The shape of each array that the layer learns, by its short name; none by itself."""
+        return {}
 
-    @abstractmethod
     def initial(self, generator: Generator) -> dict[str, ListArray]:
         """The arrays to start learning from."""
+        return {}
 
     @abstractmethod
     def forward(self, parameters: dict[str, Any], x: Any, mask: Any = None) -> Any:
@@ -245,14 +245,6 @@ class Dropout(Layer):
         if not isinstance(rate, Real) or not 0 <= rate < 1:
             raise OptionError(f"a dropout rate is at least 0 and below 1; found {rate!r}")
         self.rate: float = rate
-
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Nothing: dropout learns nothing."""
-        return {}
-
-    def initial(self, generator: Generator) -> dict[str, ListArray]:
-        """Nothing: dropout learns nothing."""
-        return {}
 
     def forward(self, parameters: dict[str, Any], x: Any, mask: Any = None) -> Any:
         """The input, times the mask if there is one."""

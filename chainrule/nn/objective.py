@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import add
 from typing import Any
 
 from chainrule.arrays import namespace_of
@@ -102,10 +104,7 @@ def penalty(parameters: Mapping[str, Any], *, l1: float = 0, l2: float = 0) -> A
                 terms.append(l1 * sum_of(absolute(w)))
             if l2:
                 terms.append(l2 * sum_of(w * w))
-    total = terms[0] if terms else 0
-    for term in terms[1:]:
-        total = total + term
-    return total
+    return reduce(add, terms) if terms else 0
 
 
 def differentiate(

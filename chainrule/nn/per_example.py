@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import Any
 
 from chainrule.arrays import namespace_of
@@ -71,15 +73,14 @@ def per_example_products(study: NetworkStudy, *, place: int | None = None) -> An
 
     Source: Goodfellow, "Efficient per-example gradient computations" (2015), section 3.
     """
-    total: Any = None
+    products = []
     wanted = slice(None) if place is None else slice(place, place + 1)
     for use in study.uses:
         xp = namespace_of(use.g)
         came_back = xp.matmul(use.g[wanted], xp.matrix_transpose(use.g))
         went_in = xp.matmul(use.x[wanted], xp.matrix_transpose(use.x))
-        product = came_back * (went_in + 1)  # the bias is a weight whose input is always 1
-        total = product if total is None else total + product
-    return total
+        products.append(came_back * (went_in + 1))  # the bias is a weight whose input is always 1
+    return reduce(add, products)
 
 
 def per_example_along(study: NetworkStudy, direction: Parameters) -> Any:
@@ -100,11 +101,10 @@ def per_example_along(study: NetworkStudy, direction: Parameters) -> Any:
 
 def per_example_norms(study: NetworkStudy) -> Any:
     """The length of each example's gradient, of shape `(batch,)`, without forming one of them."""
-    total: Any = None
+    squares = []
     for use in study.uses:
         xp = namespace_of(use.g)
         came_back = xp.sum(use.g * use.g, axis=-1)
         went_in = xp.sum(use.x * use.x, axis=-1)
-        square = came_back * (went_in + 1)  # the bias is a weight whose input is always 1
-        total = square if total is None else total + square
-    return xp.sqrt(total)
+        squares.append(came_back * (went_in + 1))  # the bias is a weight whose input is always 1
+    return xp.sqrt(reduce(add, squares))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import compress
 from math import isnan, nan
 from typing import Any, final
 
@@ -54,8 +55,13 @@ class Change:
         return asdict(self)
 
 
-def changed(before: Standing, after: Standing) -> Change:
+def changed(before: Standing, after: Standing, rows: Sequence[int] | None = None) -> Change:
     """Which examples were fixed and which were broken on the way from one standing to another.
+
+    Args:
+        before: How the model did.
+        after: How it does now.
+        rows: What to call the examples; their places if left out.
 
     Example:
         >>> before = Standing((1.0, 0.2, 0.1), (1, 1, 0), (False, True, True))
@@ -65,13 +71,14 @@ def changed(before: Standing, after: Standing) -> Change:
     """
     if before.right is not None and after.right is not None:
         rights = list(zip(before.right, after.right, strict=True))
-        fixed = [n for n, (was, now) in enumerate(rights) if now and not was]
-        broken = [n for n, (was, now) in enumerate(rights) if was and not now]
+        fixed = [now and not was for was, now in rights]
+        broken = [was and not now for was, now in rights]
     else:
         losses = list(zip(before.losses, after.losses, strict=True))
-        fixed = [n for n, (was, now) in enumerate(losses) if now < was * (1 - VALUE_CHANGE)]
-        broken = [n for n, (was, now) in enumerate(losses) if now > was * (1 + VALUE_CHANGE)]
-    return Change(tuple(fixed), tuple(broken))
+        fixed = [now < was * (1 - VALUE_CHANGE) for was, now in losses]
+        broken = [now > was * (1 + VALUE_CHANGE) for was, now in losses]
+    rows = range(len(fixed)) if rows is None else rows
+    return Change(tuple(compress(rows, fixed)), tuple(compress(rows, broken)))
 
 
 def named_classes(table: Any, threshold: float, names: Sequence[Any]) -> list[Any]:

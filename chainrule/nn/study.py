@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import fsum, isnan, nan, prod
+from math import fsum, isnan, nan
 from typing import Any, final
 
 from chainrule.arrays import asarray, namespace_of
@@ -158,17 +158,8 @@ class FunctionStudy(Study):
 
     def scores_with(self, parameter: str, index: tuple[int, ...], value: Any) -> Any:
         """The losses with one weight set to a value: all of the function is run again."""
-        whole = self.parameters[parameter]
-        xp = namespace_of(whole)
-        if index:
-            place = 0
-            for one, size in zip(index, whole.shape, strict=True):
-                place = place * size + one
-            here = xp.reshape(xp.equal(xp.arange(prod(whole.shape)), place), whole.shape)
-            value = where(here, value, whole)
-        elif not hasattr(value, "shape"):
-            value = xp.asarray(value, dtype=whole.dtype)
-        return self.scores({**self.parameters, parameter: value})
+        array = with_entry(self.parameters[parameter], index, value)
+        return self.scores({**self.parameters, parameter: array})
 
     def losses_from(self, scores: Any) -> Any:
         """The scores are the losses."""
@@ -411,6 +402,15 @@ class NetworkStudy(Study):
         weights = self.weights and tuple(self.weights[place] for place in places)
         rows = tuple(self.rows[place] for place in places)
         return replace(self, x=x, t=t, rows=rows, weights=weights)
+
+
+def with_entry(array: Any, index: tuple[int, ...], value: Any) -> Any:
+    """An array with another number in one place; that of a tensor keeps its tape."""
+    xp, here = namespace_of(array), True
+    for axis, (place, size) in enumerate(zip(index, array.shape, strict=True), start=1):
+        own = xp.reshape(xp.equal(xp.arange(size), place), (size,) + (1,) * (len(index) - axis))
+        here = own if axis == 1 else xp.logical_and(here, own)
+    return where(here, value, array)
 
 
 def _numbers(rows: tuple[int, ...], count: int) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ A `Session` holds one network and one table, and answers calls by name with plai
 only draws them. `serve` puts both behind a server of this machine alone.
 """
 
+# mypy: implicit-reexport
+
 from chainrule.playground.server import OWN, SHARED, Playground, page_file, serve
 from chainrule.playground.session import Session
-
-__all__ = ["OWN", "SHARED", "Playground", "Session", "page_file", "serve"]

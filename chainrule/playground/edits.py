@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.data import Quantity
 from chainrule.errors import OptionError
 from chainrule.model import Network, Rows
-from chainrule.nn import find_weight
+from chainrule.nn import find_weight, with_entry
 
 
 def with_weight(net: Network, weight: str, value: float) -> dict[str, Any]:
@@ -19,12 +19,7 @@ def with_weight(net: Network, weight: str, value: float) -> dict[str, Any]:
         OptionError: If there is no such weight.
     """
     parameter, index = find_weight(weight, net.architecture.layout.shapes)
-    lists = net.parameters[parameter].tolist()
-    inner = lists
-    for place in index[:-1]:
-        inner = inner[place]
-    inner[index[-1]] = value
-    return {parameter: lists}
+    return {parameter: with_entry(net.parameters[parameter], index, value)}
 
 
 def with_number(rows: Rows, place: int, what: str, value: float) -> Rows:

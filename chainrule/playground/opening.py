@@ -114,7 +114,7 @@ def choices() -> dict[str, list[str]]:
 
 def hidden_activations() -> list[str]:
     """The activations of a single unit; those that share 1 among units stand at the output."""
-    return [name for name in ACTIVATIONS if "softmax" not in name]
+    return [name for name, op in ACTIVATIONS.items() if op.entrywise]
 
 
 def open_data(options: Options, csv: str | None = None) -> Rows:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from chainrule.explanations.culprits import ClassTotal, ExampleTotal
-from chainrule.explanations.what_if import Ranking, WeightSlope
-from chainrule.nn import NetworkStudy, Study
+from chainrule.explanations.what_if import WeightSlope
+from chainrule.nn import NetworkStudy
 from chainrule.words import (
     answer_text,
     cell,
@@ -25,35 +24,7 @@ WORST = 3
 """How many examples the text lists."""
 
 
-class Explanation(Protocol):
-    """What an explanation must know to be written down; `chainrule.explain` gives one."""
-
-    study: Study
-
-    @property
-    def loss(self) -> float:
-        """The mean loss over the examples."""
-
-    @property
-    def weights(self) -> Ranking:
-        """Every weight, the steepest slope first."""
-
-    @property
-    def examples(self) -> list[ExampleTotal]:
-        """Every example's part of the loss, the worst first."""
-
-    @property
-    def classes(self) -> list[ClassTotal]:
-        """The loss by true class, the costliest first."""
-
-    def measured(self, top: int = 10) -> list[WeightSlope]:
-        """The steepest weights, each with what a small nudge is measured to do."""
-
-    def notes(self, shown: Sequence[WeightSlope] = ()) -> list[str]:
-        """What must be known before the numbers are trusted."""
-
-
-def as_dict(explanation: Explanation, *, top: int) -> dict[str, Any]:
+def as_dict(explanation: Any, *, top: int) -> dict[str, Any]:
     """The numbers of an explanation, for JSON; see `Explanation.to_dict`."""
     weights, study = explanation.weights, explanation.study
     shown = explanation.measured(top)
@@ -81,7 +52,7 @@ def as_dict(explanation: Explanation, *, top: int) -> dict[str, Any]:
     }
 
 
-def as_text(explanation: Explanation, *, top: int = 10) -> str:
+def as_text(explanation: Any, *, top: int = 10) -> str:
     """The explanation for an 80-column screen: totals first, then the weights that carry them."""
     shown = explanation.measured(top)
     lines = [_headline(explanation), ""]
@@ -100,12 +71,12 @@ def _which(rows: Sequence[int]) -> str:
     return f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}"
 
 
-def _headline(explanation: Explanation) -> str:
+def _headline(explanation: Any) -> str:
     study, count = explanation.study, plural(len(explanation.weights), "weight")
     return f"loss {number(explanation.loss)} ({study.loss_name}, {_which(study.rows)}), {count}"
 
 
-def _classes(explanation: Explanation) -> list[str]:
+def _classes(explanation: Any) -> list[str]:
     """Which classes carry the loss."""
     if not explanation.classes:
         return []
@@ -123,7 +94,7 @@ def _classes(explanation: Explanation) -> list[str]:
     return lines
 
 
-def _examples(explanation: Explanation) -> list[str]:
+def _examples(explanation: Any) -> list[str]:
     """The worst examples, and how much of the loss they carry."""
     worst = explanation.examples[:WORST]
     listed = ", ".join(f"row {example.row} ({number(example.loss, 3)})" for example in worst)
@@ -153,7 +124,7 @@ WEIGHTS, EXAMPLES = 10, 5
 """How many rows of each kind a cell of a notebook shows."""
 
 
-def as_html(explanation: Explanation) -> str:
+def as_html(explanation: Any) -> str:
     """The loss, what cannot be trusted, and the weights, examples and classes that carry it."""
     study, shown = explanation.study, explanation.measured(WEIGHTS)
     name, count = study.loss_name.replace("_", " "), plural(len(explanation.weights), "weight")

@@ -12,8 +12,8 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward, pull_back, tape
-from chainrule.data import write_whole
-from chainrule.errors import DataError, KindError, OptionError
+from chainrule.data import write_text
+from chainrule.errors import KindError, OptionError
 from chainrule.report.graph_drawing import Box, drawn
 from chainrule.train import require_whole
 from chainrule.words import WIDTH, cell, number, paragraph, plural, safe, shortened
@@ -121,13 +121,7 @@ class Graph:
         if not str(path).endswith((".svg", ".txt")):
             raise OptionError(f"a graph is written as .svg or .txt; found {path}")
         text = f"{self}\n" if str(path).endswith(".txt") else self.to_svg()
-        try:
-            write_whole(path, [text.encode()])
-        except OSError as error:
-            raise DataError(
-                f"the graph cannot be written to {path} ({error.strerror or error}); "
-                "choose another place"
-            ) from error
+        write_text(path, text, "the graph")
 
     @property
     def _left_out(self) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from chainrule.data import as_path, write_whole
+from chainrule.data import as_path, write_text
 from chainrule.errors import DataError
 from chainrule.words import escaped
 
@@ -75,14 +75,8 @@ def write_page(path: str | Path, html: str) -> None:
     Raises:
         DataError: If it cannot be written; what was there stays as it was.
     """
-    target = check_path(path)
-    try:
-        write_whole(target, [html.encode()])
-    except OSError as error:
-        raise DataError(
-            f"the page cannot be written to {path} ({error.strerror or error}); choose another "
-            "place"
-        ) from error
+    check_path(path)
+    write_text(path, html, "the page")
 
 
 def check_path(path: str | Path) -> Path:

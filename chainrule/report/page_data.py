@@ -14,7 +14,7 @@ from chainrule.diagnosis import examine
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits import person
 from chainrule.explanations.what_if import off_the_line
-from chainrule.nn import Dense, NetworkStudy, find_weight
+from chainrule.nn import NetworkStudy, find_weight
 from chainrule.report.diagram import own_values, passes
 from chainrule.report.explanation_text import as_dict
 from chainrule.report.export import reproducing
@@ -54,11 +54,7 @@ ROWS_OPENED = 5
 
 
 def page_data(
-    explanation: Any,
-    *,
-    history: History | None = None,
-    data: str = "",
-    top: int = 30,
+    explanation: Any, *, history: History | None = None, data: str = "", top: int = 30
 ) -> dict[str, Any]:
     """Collect what the page shows; what is not known is left out.
 
@@ -83,7 +79,7 @@ def page_data(
         "screen": work.screen | {"details": work.details},
         "rows": work.rows,
         "loss_words": _loss_words(explanation.study.loss_function),
-        "model": _model(explanation.study.architecture),
+        "model": explanation.study.architecture.describe(),
         "data": data,
         "blame": blame and _blame_data(blame),
         "blame_note": work.blame_note,
@@ -245,22 +241,7 @@ def _entry(allocation: Any, name: str) -> float | None:
 
 
 def _loss_words(loss: Any) -> dict[str, str]:
-    return {
-        "name": loss.name.replace("_", " "),
-        "formula": loss.op.formula,
-        "why": loss.op.why,
-    }
-
-
-def _model(architecture: Any) -> str:
-    parts = [plural(architecture.input.in_features, "input")]
-    for layer in architecture.layers.values():
-        described = layer.to_dict()
-        if isinstance(layer, Dense):
-            parts.append(f"{layer.out_features} {layer.activation}")
-        else:
-            parts.append(f"{described['kind']} {described.get('rate', '')}".strip())
-    return " → ".join(parts)
+    return {"name": loss.name.replace("_", " "), "formula": loss.op.formula, "why": loss.op.why}
 
 
 def _budget(explanation: Any, work: dict[str, int]) -> int:

@@ -7,6 +7,8 @@ a *checkpoint* keeps the run itself.
 Each is a few lines of arithmetic or a plain record, and none of them looks into a network.
 """
 
+# mypy: implicit-reexport
+
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.clipping import clip_by_norm, clip_scale, global_norm
 from chainrule.train.divergence import birthplace, unsound
@@ -22,76 +24,20 @@ from chainrule.train.optimizers import (
     RMSProp,
     choose_optimizer,
 )
-from chainrule.train.optimizers import from_dict as optimizer_from_dict
 from chainrule.train.options import plain, require_above_zero, require_at_least_zero, require_whole
 from chainrule.train.plan import Plan
 from chainrule.train.progress import ProgressBar, waiting
-from chainrule.train.run import Snapshot, TrainingRun
-from chainrule.train.safetensors import TensorBytes, require_checksum, with_checksum
-from chainrule.train.safetensors import read as read_tensors
-from chainrule.train.safetensors import write as write_tensors
-from chainrule.train.schedules import (
-    SCHEDULES,
-    Constant,
-    Cosine,
-    Linear,
-    Schedule,
-    StepDecay,
-    Warmup,
+from chainrule.train.run import TrainingRun
+from chainrule.train.safetensors import (
+    TensorBytes,
+    read_tensors,
+    require_checksum,
+    with_checksum,
+    write_tensors,
 )
+from chainrule.train.schedules import Constant, Cosine, Linear, Schedule, StepDecay, Warmup
 from chainrule.train.source import ArraySource, Source, StreamSource
 from chainrule.train.step import initial_state, training_step
 from chainrule.train.stopping import EarlyStopping
 from chainrule.train.training_options import TrainingOptions
 from chainrule.train.watcher import Watcher
-
-__all__ = [
-    "OPTIMIZERS",
-    "SCHEDULES",
-    "SGD",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "ArraySource",
-    "Checkpoint",
-    "Constant",
-    "Cosine",
-    "EarlyStopping",
-    "Epoch",
-    "History",
-    "Linear",
-    "Optimizer",
-    "Plan",
-    "ProgressBar",
-    "RMSProp",
-    "Schedule",
-    "Snapshot",
-    "Source",
-    "StepDecay",
-    "StreamSource",
-    "TensorBytes",
-    "TrainingOptions",
-    "TrainingRun",
-    "Warmup",
-    "Watcher",
-    "birthplace",
-    "choose_optimizer",
-    "clip_by_norm",
-    "clip_scale",
-    "global_norm",
-    "initial_state",
-    "machine_memory",
-    "optimizer_from_dict",
-    "plain",
-    "read_tensors",
-    "require_above_zero",
-    "require_at_least_zero",
-    "require_checksum",
-    "require_room_for_weights",
-    "require_whole",
-    "training_step",
-    "unsound",
-    "waiting",
-    "with_checksum",
-    "write_tensors",
-]

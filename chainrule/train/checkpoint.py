@@ -18,15 +18,15 @@ from chainrule.errors import ChainruleError, ModelFileError, OptionError
 from chainrule.records import from_record
 from chainrule.train.history import Epoch, History
 from chainrule.train.options import plain, require_above_zero, require_whole
+from chainrule.train.plan import differences, run_description
 from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,
     read_bytes,
     require_checksum,
     with_checksum,
-    write,
+    write_tensors,
 )
-from chainrule.train.same_run import differences, run_description
 from chainrule.train.stopping import EarlyStopping
 from chainrule.train.watcher import Watcher
 from chainrule.words import shortened
@@ -163,7 +163,7 @@ class Checkpoint(Watcher):
             for name, value in arrays.items()
         }
         texts = {_DESCRIPTION: json.dumps(description, default=plain)}
-        write(self.path, tensors, with_checksum(tensors, texts))
+        write_tensors(self.path, tensors, with_checksum(tensors, texts))
         self._written = perf_counter()
 
     def _is_there(self) -> bool:

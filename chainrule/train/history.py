@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from math import isnan
 from typing import Any, final, overload
 
 from chainrule.errors import DataError, unknown
 from chainrule.records import from_record
 from chainrule.train.stopping import METRICS, is_better
 from chainrule.words import (
+    aligned,
     axes,
     cell,
     draw_lines,
@@ -226,18 +228,48 @@ class History(Sequence[Epoch]):
         """The history that `to_dict` described."""
         return from_record(cls, record, "history")
 
-    def _repr_html_(self) -> str:
-        """Some epochs, evenly spaced with the first and the last, and why the run ended."""
-        if not self._records:
-            return cell(f"<p>{safe(self.stopped or 'No epoch yet.')}</p>")
+    def brief(self, *, most: int = 8) -> str:
+        """A table of some epochs, evenly spaced with the first, the best and the last.
+
+        Args:
+            most: How many epochs to show, the best aside.
+
+        Returns:
+            At most 80 columns of loss and metric; a dash stands where nothing can be told.
+
+        Example:
+            >>> history = History(metric_name="accuracy")
+            >>> history.append(Epoch(epoch=1, step=4, loss=0.7, metric=0.5, validation_loss=0.6))
+            >>> history.append(Epoch(epoch=2, step=8, loss=0.25, metric=0.875, validation_loss=0.3))
+            >>> print(history.brief())
+             epoch      loss   accuracy   held-out loss
+                 1       0.7     0.5000             0.6
+                 2      0.25     0.8750             0.3
+        """
+        columns = History(self._shown(most)).columns()
+        table = [
+            [title.rjust(7 if place else 5), *(_brief(name, value) for value in columns[name])]
+            for place, (name, title) in enumerate(self._titles.items())
+            if name in columns
+        ]
+        return aligned(zip(*table, strict=True)) if table else ""
+
+    @property
+    def _titles(self) -> dict[str, str]:
         metric = self.metric_name or "metric"
-        titles = {
+        return {
             "epoch": "epoch",
             "loss": "loss",
             "metric": metric,
             "validation_loss": "held-out loss",
             "validation_metric": f"held-out {metric}",
         }
+
+    def _repr_html_(self) -> str:
+        """Some epochs, evenly spaced with the first and the last, and why the run ended."""
+        if not self._records:
+            return cell(f"<p>{safe(self.stopped or 'No epoch yet.')}</p>")
+        titles = self._titles
         columns = {name: values for name, values in self.columns().items() if name in titles}
         rows = [
             [figure(values[place]) for values in columns.values()]
@@ -256,7 +288,7 @@ class History(Sequence[Epoch]):
         """A plain table of at most 80 columns, thinned out where the run was long."""
         if not self._records:
             return self.stopped or "No epoch yet."
-        columns = History(self._shown()).columns()
+        columns = History(self._shown(ROWS_SHOWN)).columns()
         titles = {
             "epoch": "epoch",
             "loss": "loss",
@@ -273,13 +305,10 @@ class History(Sequence[Epoch]):
         lines = ["  ".join(map(str.rjust, row, widths)) for row in zip(*table, strict=True)]
         return "\n".join([*lines, self._summary(len(lines) - 1)])
 
-    def _shown(self) -> list[Epoch]:
+    def _shown(self, most: int) -> list[Epoch]:
         """Evenly spaced epochs, with the first, the best and the last among them."""
-        last = len(self._records) - 1
-        if last < ROWS_SHOWN:
-            return self._records
-        spaced = {round(i * last / (ROWS_SHOWN - 1)) for i in range(ROWS_SHOWN)}
-        return [self._records[i] for i in sorted(spaced | {self._records.index(self.best)})]
+        best = [self._records.index(self.best)] if self._records else []
+        return [self._records[i] for i in sorted({*spaced(len(self), most), *best})]
 
     def _summary(self, shown: int) -> str:
         parts = [f"Best epoch: {self.best.epoch}."]
@@ -299,3 +328,11 @@ def _cell(value: float | None) -> str:
     if value is None:
         return "-"
     return str(value) if isinstance(value, int) else f"{value:.4g}"
+
+
+def _brief(name: str, value: float | None) -> str:
+    if value is None or isnan(value):
+        return "-"
+    if name == "epoch":
+        return str(value)
+    return f"{value:.4f}" if name.endswith("metric") else f"{value:.4g}"

@@ -90,11 +90,7 @@ def require_room(
         OptionError: If the batch does not fit; the message has both sizes, and what would fit.
     """
     batch, weights = step_bytes(
-        architecture,
-        rows,
-        number_bytes=number_bytes,
-        weight_bytes=weight_bytes,
-        memories=memories,
+        architecture, rows, number_bytes=number_bytes, weight_bytes=weight_bytes, memories=memories
     )
     if available is None or batch + weights <= available:
         return

@@ -30,7 +30,7 @@ State: TypeAlias = dict[str, Array]
 
 @dataclass(frozen=True)
 class Optimizer(ABC):
-    """What all optimizers share; a new one gives its memory, its direction and its rate.
+    """What all share; a new one gives its memory and rate, and its direction if not the gradient's.
 
     Attributes:
         name: The word by which the optimizer is asked for.
@@ -133,12 +133,12 @@ class Optimizer(ABC):
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """The name and the options as plain data; `optimizers.from_dict` reads it back."""
+        """The name and the options as plain data; `choose_optimizer` reads it back."""
         return {"name": self.name, **asdict(self)}
 
-    @abstractmethod
-    def _direction(self, gradient: Array, state: Mapping[str, Array], /) -> tuple[Array, State]:
+    def _direction(self, gradient: Array, _state: Mapping[str, Array], /) -> tuple[Array, State]:
         """Where to go, linear in gradient and memory, and the memory that it leaves."""
+        return gradient, {}
 
     @abstractmethod
     def _rate(

@@ -109,9 +109,6 @@ class RMSProp(Optimizer):
         """A mean square of zero."""
         return zeros(parameters, "accumulator")
 
-    def _direction(self, gradient: Array, _state: Mapping[str, Array], /) -> tuple[Array, State]:
-        return gradient, {}
-
     def _rate(
         self, gradient: Array, state: Mapping[str, Array], learning_rate: Scalar, _step: Scalar, /
     ) -> tuple[Array, State]:
@@ -156,9 +153,6 @@ class Adagrad(Optimizer):
     def init(self, parameters: Array, /) -> State:
         """A sum of squares of zero."""
         return zeros(parameters, "accumulator")
-
-    def _direction(self, gradient: Array, _state: Mapping[str, Array], /) -> tuple[Array, State]:
-        return gradient, {}
 
     def _rate(
         self, gradient: Array, state: Mapping[str, Array], learning_rate: Scalar, _step: Scalar, /
@@ -283,11 +277,14 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 }
 
 
-def choose_optimizer(name_or_optimizer: str | Optimizer, /, **options: Any) -> Optimizer:
+def choose_optimizer(
+    name_or_optimizer: str | Optimizer | Mapping[str, Any], /, **options: Any
+) -> Optimizer:
     """The optimizer that is meant by a name; one that is made already is handed back.
 
     Args:
-        name_or_optimizer: A key of `OPTIMIZERS`, in any case, or an optimizer.
+        name_or_optimizer: A key of `OPTIMIZERS`, in any case; what `Optimizer.to_dict` gave; or an
+            optimizer.
         **options: The options of the optimizer asked for by name.
 
     Returns:
@@ -299,7 +296,13 @@ def choose_optimizer(name_or_optimizer: str | Optimizer, /, **options: Any) -> O
     Example:
         >>> choose_optimizer("SGD", momentum=0.9)
         SGD(momentum=0.9, nesterov=False)
+        >>> choose_optimizer(Adagrad(epsilon=1e-6).to_dict())
+        Adagrad(epsilon=1e-06)
     """
+    if isinstance(name_or_optimizer, Mapping):
+        record = dict(name_or_optimizer)
+        named = OPTIMIZERS.get(str(record.pop("name", None)))
+        return from_record(named or SGD, record, "optimizer")
     if isinstance(name_or_optimizer, Optimizer):
         if options:
             raise OptionError(
@@ -315,15 +318,3 @@ def choose_optimizer(name_or_optimizer: str | Optimizer, /, **options: Any) -> O
         if option not in known:
             raise unknown(f"option of {kind.name}", option, known)
     return kind(**options)
-
-
-def from_dict(record: Mapping[str, Any], /) -> Optimizer:
-    """The optimizer that `Optimizer.to_dict` described.
-
-    Example:
-        >>> from_dict(Adagrad(epsilon=1e-6).to_dict())
-        Adagrad(epsilon=1e-06)
-    """
-    options = dict(record)
-    named = OPTIMIZERS.get(str(options.pop("name", None)))
-    return from_record(named or SGD, options, "optimizer")

@@ -10,19 +10,19 @@ from chainrule.errors import OptionError
 
 def require_share(option: str, value: float, /) -> None:
     """Refuse a value outside 0 up to below 1, such as the part of a mean that is kept."""
-    if not _real(value) or not 0 <= value < 1:
+    if not isinstance(value, Real) or not 0 <= value < 1:
         raise OptionError(f"{option} is {value!r}: it must be at least 0 and below 1")
 
 
 def require_above_zero(option: str, value: float, /) -> None:
     """Refuse zero, negative numbers, infinity and NaN."""
-    if not _real(value) or not 0 < value < inf:
+    if not isinstance(value, Real) or not 0 < value < inf:
         raise OptionError(f"{option} is {value!r}: it must be above 0, and finite")
 
 
 def require_at_least_zero(option: str, value: float, /) -> None:
     """Refuse negative numbers, infinity and NaN."""
-    if not _real(value) or not 0 <= value < inf:
+    if not isinstance(value, Real) or not 0 <= value < inf:
         raise OptionError(f"{option} is {value!r}: it must be 0 or more, and finite")
 
 
@@ -48,7 +48,3 @@ def plain(number: object, /) -> int | float:
     if isinstance(number, Real):
         return float(number)
     raise TypeError(f"{type(number).__name__} is not a number")
-
-
-def _real(value: object) -> bool:
-    return isinstance(value, Real)

@@ -18,8 +18,7 @@ from chainrule.train.interrupts import Interrupts
 from chainrule.train.memory import machine_memory, require_room
 from chainrule.train.metrics import EpochSums, spread
 from chainrule.train.options import require_whole
-from chainrule.train.plan import Plan
-from chainrule.train.same_run import require_same_run
+from chainrule.train.plan import Plan, require_same_run
 from chainrule.train.source import Source
 from chainrule.train.step import Step, initial_state, step_and_evaluation
 from chainrule.train.stopping import EarlyStopping, is_better
@@ -137,9 +136,7 @@ class TrainingRun:
         self.state = self._initial_state(parameters)
         self.epoch = self.steps_in_epoch = 0
         self.loss: float | None = None
-        self.stopping = replace(plan.early_stopping) if plan.early_stopping else None
-        if self.stopping:
-            self.stopping.restart()
+        self.stopping = plan.early_stopping and plan.early_stopping.fresh()
         self.best = engine.copy(self.state["parameters"]) if self.stopping else None
         self.history = History(
             metric_name=plan.metric.name,

@@ -170,8 +170,6 @@ def _bf16(number: float) -> int:
     return rounded
 
 
-__all__ = ["TensorBytes", "read", "read_bytes", "require_checksum", "with_checksum", "write"]
-
 METADATA = "__metadata__"
 HEADER_LIMIT = 100_000_000
 _LENGTH_BYTES = 8
@@ -190,7 +188,7 @@ _shortened = reprlib.Repr()
 _shortened.maxstring = 80
 
 
-def write(
+def write_tensors(
     path: str | Path, tensors: Mapping[str, TensorBytes], metadata: Mapping[str, str]
 ) -> None:
     """Write tensors and text into a safetensors file: all of it, or nothing.
@@ -211,9 +209,11 @@ def write(
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     model = Path(folder) / "model.safetensors"
-        ...     write(model, {"w": TensorBytes.of_floats([1.5, -2], (1, 2))}, {"loss": "hinge"})
-        ...     read(model)[0]["w"].floats().tolist(), read(model)[1], model.stat().st_size
-        ([1.5, -2.0], {'loss': 'hinge'}, 120)
+        ...     weights = {"w": TensorBytes.of_floats([1.5, -2], (1, 2))}
+        ...     write_tensors(model, weights, {"loss": "hinge"})
+        ...     tensors, texts = read_tensors(model)
+        >>> tensors["w"].floats().tolist(), texts
+        ([1.5, -2.0], {'loss': 'hinge'})
     """
     target = Path(os.path.realpath(as_path(path)))
     try:
@@ -226,7 +226,7 @@ def write(
         raise ModelFileError(f"{path} cannot be written: {_cause(target.parent, error)}") from error
 
 
-def read(path: str | Path) -> tuple[dict[str, TensorBytes], dict[str, str]]:
+def read_tensors(path: str | Path) -> tuple[dict[str, TensorBytes], dict[str, str]]:
     """Read a safetensors file and check that every byte of it is accounted for.
 
     Args:
@@ -254,7 +254,7 @@ def read(path: str | Path) -> tuple[dict[str, TensorBytes], dict[str, str]]:
 
 
 def read_bytes(data: bytes) -> tuple[dict[str, TensorBytes], dict[str, str]]:
-    """The tensors and texts of a safetensors file that is in memory already; see `read`.
+    """The tensors and texts of a safetensors file that is in memory already; see `read_tensors`.
 
     Raises:
         ModelFileError: If they are cut short, damaged or of another kind.
@@ -275,11 +275,7 @@ def _encode(
     end = 0
     for name, stored in ordered:
         begin, end = end, end + memoryview(stored.data).nbytes
-        entries[name] = {
-            "dtype": stored.dtype,
-            "shape": stored.shape,
-            "data_offsets": (begin, end),
-        }
+        entries[name] = {"dtype": stored.dtype, "shape": stored.shape, "data_offsets": (begin, end)}
     return [_header(entries), *(stored.data for _, stored in ordered)]
 
 

@@ -113,9 +113,19 @@ class StepDecay(Schedule):
             return inf
 
 
+@dataclass(frozen=True)
+class _Falling(Schedule):
+    """From the full rate to a part of it where the run ends."""
+
+    end: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_at_least_zero("end", self.end)
+
+
 @final
 @dataclass(frozen=True)
-class Linear(Schedule):
+class Linear(_Falling):
     """A straight line from the full rate down to `end` at the end of the run.
 
     `1 - (1 - end) · (step - 1) / total_steps`.
@@ -132,10 +142,6 @@ class Linear(Schedule):
     """
 
     name: ClassVar[str] = "linear"
-    end: float = 0.0
-
-    def __post_init__(self) -> None:
-        require_at_least_zero("end", self.end)
 
     def factor(self, step: int, total_steps: int, /) -> float:
         """The height of the line at the start of the step."""
@@ -144,7 +150,7 @@ class Linear(Schedule):
 
 @final
 @dataclass(frozen=True)
-class Cosine(Schedule):
+class Cosine(_Falling):
     """Half a wave of the cosine from the full rate down to `end` at the end of the run.
 
     `end + (1 - end) · (1 + cos(π · (step - 1) / total_steps)) / 2`.
@@ -163,10 +169,6 @@ class Cosine(Schedule):
     """
 
     name: ClassVar[str] = "cosine"
-    end: float = 0.0
-
-    def __post_init__(self) -> None:
-        require_at_least_zero("end", self.end)
 
     def factor(self, step: int, total_steps: int, /) -> float:
         """The height of the wave at the start of the step."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias, final
 
 from chainrule.errors import unknown
@@ -116,9 +116,9 @@ class EarlyStopping:
             f"the weights of epoch {self.best_epoch} are back."
         )
 
-    def restart(self) -> None:
-        """Forget what was seen, for a new run with the same options."""
-        self.best, self.best_epoch, self.waited = None, None, 0
+    def fresh(self) -> EarlyStopping:
+        """The same options with nothing seen yet, for a new run."""
+        return replace(self, best=None, best_epoch=None, waited=0)
 
     def to_dict(self) -> dict[str, Any]:
         """Options and state as plain data, for a checkpoint: `EarlyStopping(**record)`."""

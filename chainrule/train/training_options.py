@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal, final
 
@@ -14,13 +14,11 @@ from chainrule.records import from_record
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.metrics import suited_metric
 from chainrule.train.optimizer import Optimizer
-from chainrule.train.optimizers import choose_optimizer, from_dict
+from chainrule.train.optimizers import choose_optimizer
 from chainrule.train.plan import Plan
 from chainrule.train.schedules import Schedule, choose_schedule
 from chainrule.train.stopping import EarlyStopping
 from chainrule.train.watcher import Watcher
-
-_UNSTARTED: dict[str, Any] = {"best": None, "best_epoch": None, "waited": 0}
 
 
 @final
@@ -42,7 +40,7 @@ class TrainingOptions:
     optimizer: str | Optimizer | Mapping[str, Any] = "adam"
     learning_rate: float | None = None
     loss: str | None = None
-    validation: float | tuple[Any, ...] | None = 0.2
+    validation: float | tuple[Any, ...] | None = None
     l1: float = 0
     l2: float = 0
     clip_norm: float | None = None
@@ -85,8 +83,7 @@ class TrainingOptions:
         Raises:
             OptionError: If an option is not possible.
         """
-        named = self.optimizer
-        optimizer = from_dict(named) if isinstance(named, Mapping) else choose_optimizer(named)
+        optimizer = choose_optimizer(self.optimizer)
         stopping: Any = self.early_stopping
         if isinstance(stopping, Mapping):
             stopping = from_record(EarlyStopping, stopping, "early_stopping")
@@ -129,7 +126,7 @@ class TrainingOptions:
             "l2": plan.l2,
             "clip_norm": plan.clip_norm,
             "schedule": str(plan.schedule),
-            "early_stopping": stopping and replace(stopping, **_UNSTARTED).to_dict(),
+            "early_stopping": stopping and stopping.fresh().to_dict(),
             "class_weight": self.class_weight,
         }
 

@@ -1,5 +1,7 @@
 """How anything is said: numbers, counts, lists, lines that fit a screen, tables, text made safe."""
 
+# mypy: implicit-reexport
+
 from chainrule.words.counted import HOW_FAR, counted
 from chainrule.words.escaping import escaped
 from chainrule.words.frames import to_frame
@@ -41,48 +43,3 @@ from chainrule.words.plots import (
 )
 from chainrule.words.records import Records
 from chainrule.words.wrapping import WIDTH, fitted, on_screen, paragraph, screen
-
-__all__ = [
-    "BLANK",
-    "HOW_FAR",
-    "WIDTH",
-    "Records",
-    "a_or_an",
-    "aligned",
-    "answer_text",
-    "axes",
-    "cell",
-    "closest",
-    "counted",
-    "draw_examples",
-    "draw_levels",
-    "draw_lines",
-    "draw_mark",
-    "draw_points",
-    "draw_regions",
-    "draw_reliability",
-    "draw_spreads",
-    "draw_table",
-    "draw_waterfall",
-    "escaped",
-    "factor",
-    "facts",
-    "figure",
-    "fitted",
-    "listed",
-    "note",
-    "number",
-    "on_screen",
-    "paragraph",
-    "percent",
-    "plural",
-    "record",
-    "safe",
-    "screen",
-    "sheet_page",
-    "shortened",
-    "spaced",
-    "table",
-    "to_frame",
-    "wrong_of",
-]

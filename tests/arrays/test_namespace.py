@@ -1,5 +1,7 @@
 """The namespace: complete, and found from any array."""
 
+from types import ModuleType
+
 import pytest
 
 import chainrule.arrays as xp
@@ -29,15 +31,11 @@ def test_numpy_arrays_belong_to_numpy():
     assert namespace_of(2.0, np.zeros(2)) is np
 
 
-def test_every_name_it_promises_is_there():
-    assert len(set(xp.__all__)) == len(xp.__all__)
-    assert all(name in vars(xp) for name in xp.__all__)
-
-
 @pytest.mark.extra("numpy")
 def test_its_functions_are_numpys_of_the_same_names():
     import numpy as np
 
     own = {"fraction", "decimal", "symbol", "Kind", "ListArray", "Symbol", "namespace_of"}
-    own |= {"Array", "Namespace", "indexing", "Generator", "ATOM", "call"}
-    assert [name for name in xp.__all__ if name not in own and not hasattr(np, name)] == []
+    own |= {"Generator", "ATOM", "call"}
+    names = {n for n, v in vars(xp).items() if n[0] != "_" and not isinstance(v, ModuleType)}
+    assert [name for name in names - own if not hasattr(np, name)] == []

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import chainrule as cr
-from chainrule.cli.options import open_rows
+from chainrule.cli.options import Asked
 
 PYTHON = ("--engine", "python")
 
@@ -43,7 +43,7 @@ def test_json_holds_the_same_verdict(chainrule, trained, doubled):
 
 def test_data_may_be_given(chainrule, trained):
     assert chainrule("check", trained, "iris", *PYTHON).status == 0
-    assert len(open_rows(str(trained), "iris", labels=None, engine="python")) == 150
+    assert len(Asked(str(trained), "iris", None, "python", as_json=False).rows()) == 150
 
 
 def test_one_row_or_a_seeded_sample_may_be_checked(chainrule, trained):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chainrule.data.quantiles import Quantiles
+from chainrule.data.column_statistics import Quantiles
 
 
 def seen(numbers, piece):

@@ -160,15 +160,15 @@ def test_predictions_come_back_in_the_units_of_the_target(flats):
 
 
 def test_the_user_may_say_what_columns_are(flats):
-    recipe = Recipe.learn(flats, categories=["floor"], leave_out=["city"])
+    recipe = Recipe.learn(flats, types={"floor": "category", "city": "ignore"})
     assert recipe.feature_names == ("size", "floor=1", "floor=3", "floor is missing")
     assert "city: left out, because you said so." in recipe.describe()
 
 
-@pytest.mark.parametrize("option", ["numbers", "categories", "leave_out"])
-def test_what_is_said_of_an_unknown_column_is_refused(flats, option):
+@pytest.mark.parametrize("said", ["number", "category", "ignore"])
+def test_what_is_said_of_an_unknown_column_is_refused(flats, said):
     with pytest.raises(DataError, match=r"no column 'flor' \(did you mean 'floor'\?\)"):
-        Recipe.learn(flats, **{option: ["flor"]})
+        Recipe.learn(flats, types={"flor": said})
 
 
 def test_a_table_with_nothing_to_learn_from_is_refused(csv):

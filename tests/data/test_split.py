@@ -1,10 +1,10 @@
-"""Rows are held out at random, class by class."""
+"""Rows are held out at random, class by class; one epoch takes every other one once."""
 
 from collections import Counter
 
 import pytest
 
-from chainrule.data import prepare, split
+from chainrule.data import batches, prepare, split
 from chainrule.data.csv_file import read_csv
 from chainrule.errors import OptionError
 
@@ -77,7 +77,7 @@ def test_numbers_stay_numbers_when_few_of_them_are_left_to_train_on(csv, generat
 def test_categories_and_classes_that_are_asked_for_may_be_texts_among_numbers(csv, generator):
     lines = "".join(f"{n % 3},{n % 4}\n" for n in range(96)) + "x,absent\nx,absent\n"
     table = read_csv(csv("c,grade\n" + lines))
-    ready = prepare(table, task="classification", categories=["c"], generator=generator)
+    ready = prepare(table, task="classification", types={"c": "category"}, generator=generator)
     assert ready.recipe.class_names == ("0", "1", "2", "3", "absent")
     assert set(ready.recipe.feature_names) >= {"c=0", "c=1", "c=2"}
 
@@ -85,3 +85,25 @@ def test_categories_and_classes_that_are_asked_for_may_be_texts_among_numbers(cs
 def test_without_validation_there_is_none(csv, generator):
     table = read_csv(csv("x,y\n1,a\n2,b\n"))
     assert prepare(table, validation=0, generator=generator).validation is None
+
+
+@pytest.mark.parametrize(("n", "size"), [(10, 3), (9, 3), (1, 5), (0, 2)])
+def test_every_example_is_taken_once_and_only_the_last_batch_is_short(generator, n, size):
+    found = list(batches(n, size, generator))
+    assert sorted(position for batch in found for position in batch) == list(range(n))
+    assert all(len(batch) == size for batch in found[:-1])
+
+
+def test_the_generator_decides_the_order(new_generator):
+    first, again, other = (list(batches(50, 7, new_generator(seed))) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_two_epochs_of_one_generator_differ(generator):
+    assert list(batches(50, 7, generator)) != list(batches(50, 7, generator))
+
+
+def test_a_batch_of_nothing_is_refused():
+    with pytest.raises(OptionError, match="batch_size is 0"):
+        list(batches(5, 0))

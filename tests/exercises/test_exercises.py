@@ -7,7 +7,7 @@ import pytest
 import chainrule as cr
 from chainrule.errors import KindError, OptionError
 from chainrule.exercises import CHAPTERS
-from chainrule.exercises.numbers import Numbers
+from chainrule.exercises.numbers import NumberExercise
 from chainrule.words import BLANK
 
 SEEDS = range(12)
@@ -141,7 +141,7 @@ def test_the_solutions_stand_apart_from_the_tasks():
     assert "def gradient" not in str(sheet)
     assert sheet.solutions.startswith(f"6.1\n{sheet.exercises[0].solution}\n")
     assert "def gradient" in sheet.solutions
-    assert all(isinstance(each, Numbers) for each in sheet.exercises[:2])
+    assert all(isinstance(each, NumberExercise) for each in sheet.exercises[:2])
 
 
 @pytest.mark.parametrize(("chapter", "number"), EACH)

@@ -81,15 +81,24 @@ def test_every_activation_goes_out(name, tmp_path):
     assert np.abs(answers(tmp_path / "net.onnx", {"x": x}) - net.forward(x)).max() < 1e-12
 
 
-@pytest.mark.parametrize(
-    "name", ["identity", "relu", "sigmoid", "silu", "softmax", "log_softmax", "tanh"]
-)
+@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS)))
 def test_what_goes_out_comes_back(name, tmp_path):
     net = cr.Network([cr.Dense(3, 4, name), cr.Dense(4, 2, "softmax")], engine="numpy")
     to_onnx(net, tmp_path / "net.onnx")
     again = from_onnx(tmp_path / "net.onnx")
     assert again.architecture.to_dict() == net.architecture.to_dict()
     assert (again.flat == net.flat).all()
+
+
+def test_an_activation_spelled_with_another_number_does_not_come_back(tmp_path):
+    net = cr.Network([cr.Dense(3, 4, "leaky_relu"), cr.Dense(4, 2)], engine="numpy")
+    to_onnx(net, tmp_path / "net.onnx")
+    model = onnx.load(tmp_path / "net.onnx")
+    (slope,) = (n for n in model.graph.initializer if numpy_helper.to_array(n).tolist() == 0.01)
+    slope.CopyFrom(numpy_helper.from_array(np.asarray(0.02), slope.name))
+    onnx.save(model, tmp_path / "net.onnx")
+    with pytest.raises(cr.ChainruleError, match=r"the node Min \(min2\)"):
+        from_onnx(tmp_path / "net.onnx")
 
 
 def test_what_is_no_network_is_said(tmp_path):

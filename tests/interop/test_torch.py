@@ -66,12 +66,22 @@ def test_outputs_and_gradients_are_pytorchs(name, dtype, tolerance, rows):
 @pytest.mark.parametrize("name", THEIRS)
 def test_there_and_back_is_the_same_network(name, rows):
     net = cr.Network([cr.Dense(4, 5, name), cr.Dropout(0.3), cr.Dense(5, 3)], engine="numpy")
-    module = to_torch(net).eval()
+    module = net.to_torch().eval()
     again = from_torch(module, engine="numpy")
     assert again.architecture.to_dict() == net.architecture.to_dict()
     assert (again.flat == net.flat).all()
     there = module(torch.tensor(rows[0])).detach().numpy()
     assert np.abs(there - net.forward(rows[0])).max() < 1e-13
+
+
+def test_a_module_has_weights_of_its_own():
+    net = cr.Network([cr.Dense(2, 1, "tanh")], engine="numpy", seed=1)
+    module, before = to_torch(net), net.flat.copy()
+    with torch.no_grad():
+        module[0].weight.add_(1)
+    assert (net.flat == before).all()
+    net.fit([[1.0, 2.0]], [[0.5]], epochs=1, validation=None, progress=False)
+    assert (module[0].weight.detach().numpy() == before[:2] + 1).all()
 
 
 def test_a_module_that_calls_its_layers_in_any_way_is_followed(rows):
@@ -182,7 +192,7 @@ def test_an_activation_that_pytorch_does_not_have_is_named():
     net = cr.Network([cr.Dense(2, 2, "identity"), cr.Dense(2, 2)])
     net.architecture.layers["dense1"].activation = "gaussian"
     with pytest.raises(cr.ChainruleError, match="dense1 has the activation 'gaussian'"):
-        to_torch(net)
+        net.to_torch()
 
 
 @pytest.fixture(params=["numpy", "lists"])

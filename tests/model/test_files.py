@@ -12,7 +12,7 @@ from chainrule.model.network import Network
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
 from chainrule.nn import Dense, Dropout
-from chainrule.train.safetensors import TensorBytes, read, write
+from chainrule.train.safetensors import TensorBytes, read_tensors, write_tensors
 
 X = [[0.5, -1.0], [1.5, 2.0], [-0.25, 0.75], [2.0, 1.0]]
 
@@ -38,9 +38,9 @@ def lists(parameters):
 
 def rewritten(path, **changes):
     """The file with another description."""
-    tensors, texts = read(path)
+    tensors, texts = read_tensors(path)
     found = {**json.loads(texts["chainrule"]), **changes}
-    write(path, tensors, {"chainrule": json.dumps(found)})
+    write_tensors(path, tensors, {"chainrule": json.dumps(found)})
 
 
 def test_every_number_comes_back_to_the_last_bit(net, path):
@@ -100,7 +100,7 @@ def test_a_network_that_was_never_trained_can_be_kept(path):
 
 def test_other_tools_find_the_weights_by_name(net, path):
     net.save(path)
-    tensors, texts = read(path)
+    tensors, texts = read_tensors(path)
     assert tensors["dense1.weight"].shape == (3, 2)
     assert tensors["initial.dense1.weight"].shape == (3, 2)
     assert json.loads(texts["chainrule"])["format"] == FORMAT
@@ -112,7 +112,7 @@ def test_a_narrow_network_is_stored_narrow_and_read_on_any_engine(path):
 
     net = Network([Dense(2, 1)], engine="numpy", dtype="float32")
     net.save(path)
-    assert read(path)[0]["dense1.weight"].dtype == "F32"
+    assert read_tensors(path)[0]["dense1.weight"].dtype == "F32"
     wide, narrow = load(path, engine="python"), load(path, engine="numpy")
     assert lists(wide.parameters) == lists(net.parameters)
     assert narrow.parameters["dense1.weight"].dtype == np.float32
@@ -121,7 +121,7 @@ def test_a_narrow_network_is_stored_narrow_and_read_on_any_engine(path):
 def test_what_is_no_network_is_told_apart(net, path, tmp_path):
     net.save(path)
     other = tmp_path / "other.safetensors"
-    write(other, {"w": TensorBytes.of_floats([1.0], (1,))}, {})
+    write_tensors(other, {"w": TensorBytes.of_floats([1.0], (1,))}, {})
     assert is_model(path)
     assert not is_model(other)
     assert not is_model(tmp_path / "nothing")
@@ -155,9 +155,9 @@ def test_a_damaged_description_is_refused_in_one_sentence(change, part, net, pat
 
 def test_a_tensor_of_another_size_is_named(net, path):
     net.save(path)
-    tensors, texts = read(path)
+    tensors, texts = read_tensors(path)
     tensors["dense1.bias"] = TensorBytes.of_floats([0.0, 0.0], (2,))
-    write(path, tensors, texts)
+    write_tensors(path, tensors, texts)
     with pytest.raises(ModelFileError, match=r"dense1\.bias has shape \(2,\).* need \(3,\)"):
         load(path, engine="python")
 
@@ -176,22 +176,22 @@ def test_a_file_with_one_bit_turned_over_is_refused_wherever_it_is(net, path):
 
 def test_a_file_without_a_seal_is_a_model_too(net, path):
     net.save(path)
-    tensors, texts = read(path)
-    write(path, tensors, {"chainrule": texts["chainrule"]})
+    tensors, texts = read_tensors(path)
+    write_tensors(path, tensors, {"chainrule": texts["chainrule"]})
     assert lists(load(path, engine="python").parameters) == lists(net.parameters)
 
 
 def test_a_missing_tensor_is_named(net, path):
     net.save(path)
-    tensors, texts = read(path)
+    tensors, texts = read_tensors(path)
     del tensors["initial.dense1.bias"]
-    write(path, tensors, texts)
+    write_tensors(path, tensors, texts)
     with pytest.raises(ModelFileError, match=r"initial\.dense1\.bias is missing"):
         load(path, engine="python")
 
 
 def test_a_file_of_another_tool_is_refused(path):
-    write(path, {"w": TensorBytes.of_floats([1.0], (1,))}, {"format": "pt"})
+    write_tensors(path, {"w": TensorBytes.of_floats([1.0], (1,))}, {"format": "pt"})
     with pytest.raises(ModelFileError, match="1 tensors and not which network"):
         load(path, engine="python")
 

@@ -38,6 +38,12 @@ def test_an_option_that_cannot_be_used_is_refused(option, value, sentence):
     assert net.parameters["dense1.weight"].tolist() == before
 
 
+def test_every_row_is_learned_from_where_no_part_is_held_out():
+    net = cr.Network([cr.Dense(1, 1)])
+    history = net.fit(X, Y, epochs=1, batch_size=1, progress=False)
+    assert (history[-1].validation_loss, history[-1].step) == (None, len(X))
+
+
 def test_held_out_examples_may_come_as_a_list():
     net = cr.Network([cr.Dense(1, 1)], engine="python")
     history = net.fit(X, Y, epochs=1, validation=[X, Y], progress=False)

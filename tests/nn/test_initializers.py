@@ -6,8 +6,8 @@ import pytest
 
 from chainrule.arrays.random import Generator
 from chainrule.errors import OptionError
-from chainrule.nn import ACTIVATIONS, INITIALIZERS, initial_weights
-from chainrule.nn.layers import suited_initializer
+from chainrule.nn import ACTIVATIONS
+from chainrule.nn.layers import INITIALIZERS, initial_weights, suited_initializer
 
 IN, OUT = 300, 100
 # Glorot & Bengio (2010), eq. 16; He et al. (2015): variance 2/in; LeCun et al. (1998): 1/in.

@@ -8,7 +8,7 @@ from chainrule.errors import ModelFileError, NotANumberError, OptionError
 from chainrule.model import Network, load
 from chainrule.nn import Dense, Dropout
 from chainrule.train import SGD, Checkpoint, EarlyStopping, Watcher
-from chainrule.train.safetensors import read, write
+from chainrule.train.safetensors import read_tensors, write_tensors
 
 X = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
 Y = [int(a * b > 0) for a, b in X]
@@ -32,7 +32,7 @@ class PowerCut(Watcher):
 def fit(checkpoint=None, watchers=(), engine="python", dtype=None, seed=3, x=X, y=Y, **options):
     layers = [Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")]
     net = Network(layers, seed=seed, engine=engine, dtype=dtype)
-    given = {"epochs": 6, "batch_size": 8, "progress": False, **options}
+    given = {"epochs": 6, "batch_size": 8, "validation": 0.2, "progress": False, **options}
     net.fit(x, y, checkpoint=checkpoint, watchers=watchers, **given)
     return net
 
@@ -78,7 +78,7 @@ def test_a_resumed_run_is_the_whole_run(tmp_path, options):
 def test_a_checkpoint_holds_the_epoch_that_ended_last(tmp_path):
     path = tmp_path / "run.safetensors"
     broken_off(path, epoch=4)
-    kept = read(path)[0]["parameters"].floats().tolist()
+    kept = read_tensors(path)[0]["parameters"].floats().tolist()
     whole = fit(epochs=3).parameters.values()
     assert kept == [x for w in whole for x in w.reshape(-1).tolist()]
 
@@ -207,7 +207,7 @@ def test_a_run_that_is_refused_leaves_the_network_as_it_was(tmp_path):
         [Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")], seed=3, engine="python"
     )
     before = weights(net)
-    given = {"epochs": 5, "batch_size": 8, "progress": False}
+    given = {"epochs": 5, "batch_size": 8, "validation": 0.2, "progress": False}
     with pytest.raises(OptionError, match="exists and is not overwritten"):
         net.fit(X, Y, checkpoint=path, **given)
     assert (weights(net), net.fits, net.loss_name, net.history) == (before, 0, None, None)
@@ -218,9 +218,9 @@ def test_a_run_that_is_refused_leaves_the_network_as_it_was(tmp_path):
 def test_a_damaged_checkpoint_leaves_the_weights_as_they_were(tmp_path):
     path = tmp_path / "run.safetensors"
     fit(path, epochs=1)
-    tensors, texts = read(path)
+    tensors, texts = read_tensors(path)
     found = texts["chainrule.checkpoint"].replace('"stopped', '"stoqqed')
-    write(path, tensors, {"chainrule.checkpoint": found})
+    write_tensors(path, tensors, {"chainrule.checkpoint": found})
     net = Network(
         [Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")], seed=3, engine="python"
     )
@@ -290,7 +290,7 @@ def test_an_empty_file_is_a_file_that_is_there(tmp_path):
 def test_the_same_network_goes_on_where_it_was_broken_off(tmp_path):
     path = tmp_path / "run.st"
     net = Network([Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")], seed=3)
-    given = {"epochs": 6, "batch_size": 8, "progress": False}
+    given = {"epochs": 6, "batch_size": 8, "validation": 0.2, "progress": False}
     with pytest.raises(BrokenOff):
         net.fit(X, Y, checkpoint=path, watchers=[PowerCut(4)], **given)
     net.fit(X, Y, checkpoint=Checkpoint(path, resume=True), **given)

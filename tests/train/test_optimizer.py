@@ -5,7 +5,7 @@ import json
 import pytest
 
 import chainrule.arrays as lists
-from chainrule.train.optimizers import SGD, Adagrad, from_dict
+from chainrule.train.optimizers import SGD, Adagrad, choose_optimizer
 
 START = [1.0, -2.0, 0.5]
 GRADIENTS = [[0.1, -0.2, 0.3], [0.5, 0.25, -0.125], [-1.0, 0.0, 2.0]]
@@ -125,4 +125,4 @@ def test_single_precision_stays_single(optimizer):
 
 
 def test_it_survives_a_round_trip_through_json(optimizer):
-    assert from_dict(json.loads(json.dumps(optimizer.to_dict()))) == optimizer
+    assert choose_optimizer(json.loads(json.dumps(optimizer.to_dict()))) == optimizer

@@ -6,7 +6,7 @@ from array import array
 
 import pytest
 
-from chainrule.train.safetensors import TensorBytes, read, write
+from chainrule.train.safetensors import TensorBytes, read_tensors, write_tensors
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def model(tmp_path):
 
 def test_the_bytes_are_those_of_the_reference_implementation(model):
     """The file of `test_serialization` in safetensors' own `tensor.rs`."""
-    write(model, {"attn.0": TensorBytes.of_floats(range(6), (1, 2, 3), "F32")}, {})
+    write_tensors(model, {"attn.0": TensorBytes.of_floats(range(6), (1, 2, 3), "F32")}, {})
     expected = bytes([64, 0, 0, 0, 0, 0, 0, 0])
     expected += b'{"attn.0":{"dtype":"F32","shape":[1,2,3],"data_offsets":[0,24]}}'
     expected += bytes([0, 0, 0, 0, 0, 0, 128, 63, 0, 0, 0, 64])
@@ -36,9 +36,9 @@ def test_the_bytes_are_those_of_the_reference_implementation(model):
 )
 def test_spaces_fill_the_header_up_to_a_multiple_of_eight(model, metadata, expected):
     """The files of `test_empty` in safetensors' own `tensor.rs`."""
-    write(model, {}, metadata)
+    write_tensors(model, {}, metadata)
     assert model.read_bytes() == expected
-    assert read(model) == ({}, metadata)
+    assert read_tensors(model) == ({}, metadata)
 
 
 def test_wide_numbers_come_first_so_that_every_tensor_is_aligned(model):
@@ -48,7 +48,7 @@ def test_wide_numbers_come_first_so_that_every_tensor_is_aligned(model):
         "d": TensorBytes.of_floats([0.5], ()),
         "c": TensorBytes.of_floats([-2], (1, 1)),
     }
-    write(model, tensors, {"é": '"\n'})
+    write_tensors(model, tensors, {"é": '"\n'})
     header = (
         '{"__metadata__":{"é":"\\"\\n"},'
         '"c":{"dtype":"F64","shape":[1,1],"data_offsets":[0,8]},'
@@ -60,14 +60,14 @@ def test_wide_numbers_come_first_so_that_every_tensor_is_aligned(model):
     # IEEE 754: -2 is sign 1, exponent 1024; 0.5 is exponent 1022; 1 is exponent 127.
     numbers = bytes.fromhex("00000000000000c0 000000000000e03f 0000803f 010001")
     assert model.read_bytes() == struct.pack("<Q", len(header)) + header + numbers
-    assert read(model) == (tensors, {"é": '"\n'})
+    assert read_tensors(model) == (tensors, {"é": '"\n'})
 
 
 def test_the_order_in_which_things_are_given_leaves_the_bytes_alone(tmp_path):
     tensors = {name: TensorBytes.of_floats([index], ()) for index, name in enumerate("cab")}
     texts = {"z": "1", "a": "2"}
-    write(tmp_path / "one", tensors, texts)
-    write(tmp_path / "two", dict(reversed(tensors.items())), dict(reversed(texts.items())))
+    write_tensors(tmp_path / "one", tensors, texts)
+    write_tensors(tmp_path / "two", dict(reversed(tensors.items())), dict(reversed(texts.items())))
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
@@ -77,8 +77,8 @@ def test_any_bytes_like_data_is_stored(model):
         "m": TensorBytes("I32", (2,), memoryview(numbers)),
         "n": TensorBytes("U8", (1,), bytearray(1)),
     }
-    write(model, tensors, {})
-    assert read(model)[0]["m"].data == numbers.tobytes()
+    write_tensors(model, tensors, {})
+    assert read_tensors(model)[0]["m"].data == numbers.tobytes()
 
 
 NUMPY_NAMES = {
@@ -105,7 +105,7 @@ def test_the_reference_reads_what_is_written(model):
         "none": TensorBytes.of_floats([], (0, 3), "F32"),
         'name "é"\n': TensorBytes("BOOL", (3,), b"\x00\x01\x00"),
     }
-    write(model, tensors, {"loss": "hinge", "ü": "\x00\x7f\u2028"})
+    write_tensors(model, tensors, {"loss": "hinge", "ü": "\x00\x7f\u2028"})
     loaded = load_file(model)
     assert loaded.keys() == tensors.keys()
     for name, stored in tensors.items():
@@ -128,7 +128,7 @@ def test_what_the_reference_writes_is_read_and_written_alike(model, tmp_path):
         for shape in ((), (4,), (2, 0), (3, 2))
     }
     save_file(arrays, model, {"format": "np"})
-    tensors, metadata = read(model)
+    tensors, metadata = read_tensors(model)
     assert metadata == {"format": "np"}
     assert tensors.keys() == arrays.keys()
     for name, stored in tensors.items():
@@ -136,5 +136,5 @@ def test_what_the_reference_writes_is_read_and_written_alike(model, tmp_path):
         assert stored.shape == arrays[name].shape
         if stored.dtype.startswith("F"):
             assert stored.floats().tolist() == arrays[name].ravel().tolist()
-    write(tmp_path / "again", tensors, metadata)
+    write_tensors(tmp_path / "again", tensors, metadata)
     assert (tmp_path / "again").read_bytes() == model.read_bytes()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import ChainruleError, ModelFileError
-from chainrule.train.safetensors import ITEM_BYTES, TensorBytes, read
+from chainrule.train.safetensors import ITEM_BYTES, TensorBytes, read_tensors
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def entry(dtype="F32", shape=(1,), offsets=(0, 4)):
 def refusal(path):
     """The one sentence with which a file is refused."""
     with pytest.raises(ModelFileError) as caught:
-        read(path)
+        read_tensors(path)
     sentence = str(caught.value)
     assert str(path) in sentence
     assert not sentence.endswith(".")
@@ -126,7 +126,7 @@ def test_tensors_may_stand_in_any_order_in_the_header(model):
     header = {"b": entry(offsets=(4, 8)), "a": entry(offsets=(0, 4)), "c": entry(shape=(0,))}
     header["c"]["data_offsets"] = [4, 4]
     model.write_bytes(file_of(header, struct.pack("<2f", 1, 2)))
-    tensors, metadata = read(model)
+    tensors, metadata = read_tensors(model)
     assert list(tensors) == ["a", "c", "b"]
     assert [list(stored.floats()) for stored in tensors.values()] == [[1], [], [2]]
     assert metadata == {}
@@ -142,7 +142,7 @@ def test_a_file_cut_at_any_byte_is_refused(model):
     for length in range(len(whole)):
         refusal_of(model, whole[:length])
     model.write_bytes(whole)
-    assert list(read(model)[0]) == ["v", "w"]
+    assert list(read_tensors(model)[0]) == ["v", "w"]
 
 
 def test_a_flipped_bit_in_the_header_is_refused_or_leaves_a_valid_file(model):
@@ -158,7 +158,7 @@ def test_a_flipped_bit_in_the_header_is_refused_or_leaves_a_valid_file(model):
 
 def read_or_refuse(path):
     try:
-        tensors, metadata = read(path)
+        tensors, metadata = read_tensors(path)
     except ModelFileError:
         return
     assert all(isinstance(stored, TensorBytes) for stored in tensors.values())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.errors import ModelFileError
-from chainrule.train.safetensors import TensorBytes, read, write
+from chainrule.train.safetensors import TensorBytes, read_tensors, write_tensors
 
 FULL_DISK = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -27,7 +27,9 @@ def before(model):
 def refusal(path, tensors=None, metadata=None):
     """The one sentence with which writing is refused."""
     with pytest.raises(ModelFileError) as caught:
-        write(path, tensors or {"w": TensorBytes.of_floats(range(9999), (9999,))}, metadata or {})
+        write_tensors(
+            path, tensors or {"w": TensorBytes.of_floats(range(9999), (9999,))}, metadata or {}
+        )
     sentence = str(caught.value)
     assert str(path) in sentence
     assert not sentence.endswith(".")
@@ -47,7 +49,7 @@ def fails_with(error):
 def test_whatever_step_fails_the_folder_stays_as_it_was(before, monkeypatch, step, error):
     monkeypatch.setattr(step, fails_with(error))
     with pytest.raises((ModelFileError, KeyboardInterrupt)):
-        write(before, {}, {})
+        write_tensors(before, {}, {})
     assert before.read_bytes() == b"what was there"
     assert list(before.parent.iterdir()) == [before]
 
@@ -125,9 +127,9 @@ def test_permissions_and_links_outlive_a_new_version(before, tmp_path):
     before.chmod(0o640)
     link = tmp_path / "latest"
     link.symlink_to(before)
-    write(link, {}, {})
+    write_tensors(link, {}, {})
     assert link.is_symlink()
-    assert read(before) == ({}, {})
+    assert read_tensors(before) == ({}, {})
     assert before.stat().st_mode & 0o777 == 0o640
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import OptionError
-from chainrule.train.same_run import differences, require_same_run, run_description
+from chainrule.train.plan import differences, require_same_run, run_description
 
 X = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
 Y = [int(a * b > 0) for a, b in X]

@@ -224,7 +224,7 @@ CHANGES = [
     {"clip_norm": 0.02},
     {"batch_size": 5},
     {"epochs": 2},
-    {"validation": None},
+    {"validation": 0.2},
     {"early_stopping": cr.EarlyStopping(1, min_delta=9)},
     {"seed": 3},
     {},

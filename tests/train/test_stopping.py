@@ -53,11 +53,11 @@ def test_it_goes_on_from_a_checkpoint_where_it_was():
     assert again.update(2.0, 4) == "stop"
 
 
-def test_a_restart_forgets_what_was_seen():
+def test_a_fresh_one_has_seen_nothing():
     watch = EarlyStopping(patience=3)
     verdicts(watch, [1.0, 2.0])
-    watch.restart()
-    assert watch == EarlyStopping(patience=3)
+    assert watch.fresh() == EarlyStopping(patience=3)
+    assert watch.best == 1.0
 
 
 @pytest.mark.parametrize(

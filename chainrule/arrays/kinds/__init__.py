@@ -14,6 +14,8 @@ fractions and decimals, a fraction that meets a float becomes one, a float that 
 taken over digit for digit.
 """
 
+# mypy: implicit-reexport
+
 # Importing a file of this folder is what teaches a kind its functions.
 from chainrule.arrays.kinds import complexes, exact, floats, formulas, integers
 from chainrule.arrays.kinds.kind import (
@@ -28,21 +30,3 @@ from chainrule.arrays.kinds.kind import (
     promote,
     symbol,
 )
-
-__all__ = [
-    "Kind",
-    "bool_",
-    "complex128",
-    "complexes",
-    "decimal",
-    "exact",
-    "float64",
-    "floats",
-    "formulas",
-    "fraction",
-    "int64",
-    "integers",
-    "kind_of",
-    "promote",
-    "symbol",
-]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import cmath
 import math
+import operator
 from collections.abc import Callable
 from math import inf, nan
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 from chainrule.arrays.kinds import floats
 from chainrule.arrays.kinds.kind import Data, PairFunction, bool_, complex128, float64
 from chainrule.arrays.kinds.pairs import (
+    COMPARISONS,
     DIVISION,
     LOGIC,
     RING,
@@ -159,15 +161,12 @@ complex128.define(
         "expm1": each(_expm1),
         "log": guarded_each(cmath.log, _log, *_RAISES),
         "log1p": each(_log1p),
-        "sin": guarded_each(cmath.sin, _or_nan(cmath.sin), *_RAISES),
-        "cos": guarded_each(cmath.cos, _or_nan(cmath.cos), *_RAISES),
-        "tan": guarded_each(cmath.tan, _or_nan(cmath.tan), *_RAISES),
         "sinh": guarded_each(cmath.sinh, _sinh, *_RAISES),
         "cosh": guarded_each(cmath.cosh, _cosh, *_RAISES),
-        "tanh": guarded_each(cmath.tanh, _or_nan(cmath.tanh), *_RAISES),
         **{
             name: guarded_each(function, _or_nan(function), *_RAISES)
             for name, function in (
+                *(("sin", cmath.sin), ("cos", cmath.cos), ("tan", cmath.tan), ("tanh", cmath.tanh)),
                 *(("asin", cmath.asin), ("acos", cmath.acos), ("atan", cmath.atan)),
                 *(("asinh", cmath.asinh), ("acosh", cmath.acosh), ("atanh", cmath.atanh)),
                 *(("log10", cmath.log10), ("log2", lambda z: cmath.log(z) / math.log(2))),
@@ -179,16 +178,7 @@ complex128.define(
     {
         **RING,
         "divide": guarded(DIVISION["divide"], _divide, ZeroDivisionError),
-        "pow": guarded(
-            PairFunction(
-                lambda a, b: [x**y for x, y in zip(a, b, strict=True)],
-                lambda a, s: [x**s for x in a],
-                lambda s, b: [s**y for y in b],
-            ),
-            _power,
-            OverflowError,
-            ZeroDivisionError,
-        ),
+        "pow": guarded(pair_function(operator.pow), _power, OverflowError, ZeroDivisionError),
         "maximum": pair_function(_larger),
         "minimum": pair_function(_smaller),
     },
@@ -202,17 +192,7 @@ complex128.define(
     },
     {
         **LOGIC,
-        **{
-            name: _by_real_part(name)
-            for name in (
-                "equal",
-                "not_equal",
-                "less",
-                "less_equal",
-                "greater",
-                "greater_equal",
-            )
-        },
+        **{name: _by_real_part(name) for name in COMPARISONS},
     },
     result=bool_,
 )

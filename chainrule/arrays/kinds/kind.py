@@ -24,7 +24,7 @@ class PairFunction(NamedTuple):
     left: Callable[[Any, Data], Data]
 
 
-class Functions(dict[str, Any]):
+class FunctionTable(dict[str, Any]):
     """What a kind can compute, by name; what is missing answers with a sentence."""
 
     def __init__(self, kind: str, hint: str) -> None:
@@ -64,9 +64,9 @@ class Kind:
         self.rank = rank
         self.convert = convert
         self.lifts: dict[type, Callable[[Any], Any]] = dict.fromkeys(lifts, convert)
-        self.unary = Functions(name, hint)
-        self.pairs = Functions(name, hint)
-        self.lines = Functions(name, hint)
+        self.unary = FunctionTable(name, hint)
+        self.pairs = FunctionTable(name, hint)
+        self.lines = FunctionTable(name, hint)
 
     def define(
         self,
@@ -164,12 +164,7 @@ _KIND_OF_CLASS = {
     "numpy.floating": float64,
     "numpy.complexfloating": complex128,
 }
-_KIND_OF_TYPE: dict[type, Kind | None] = {
-    bool: bool_,
-    int: int64,
-    float: float64,
-    complex: complex128,
-}
+_KIND_OF_TYPE: dict[type, Kind | None] = {}
 
 
 def kind_of(number_type: type) -> Kind | None:

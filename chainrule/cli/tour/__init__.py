@@ -5,7 +5,7 @@ examples carry the whole story: one neuron, and the network of two layers with w
 explains backpropagation.
 """
 
+# mypy: implicit-reexport
+
 from chainrule.cli.tour.command import STEPS, tour
 from chainrule.cli.tour.page import Numbers
-
-__all__ = ["STEPS", "Numbers", "tour"]

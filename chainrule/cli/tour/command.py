@@ -18,18 +18,11 @@ LARGEST = 1e50
 """Larger numbers leave the range of floats when they are squared on the way."""
 
 STEPS: dict[str, Callable[[Numbers], Page]] = {
-    "neuron": neuron,
-    "activation": activation,
-    "layer": layer,
-    "forward": forward,
-    "loss": loss,
-    "slope": slope,
-    "receipt": receipt,
-    "by-hand": by_hand,
-    "backpropagation": backpropagation,
-    "update": update,
-    "check": check,
-    "weights": weights,
+    step.__name__.replace("_", "-"): step
+    for step in (
+        *(neuron, activation, layer, forward, loss, slope, receipt, by_hand),
+        *(backpropagation, update, check, weights),
+    )
 }
 
 
@@ -64,7 +57,7 @@ def tour(step: str | None, only_names: bool, as_json: bool, **numbers: float) ->
 
     STEP is a number or a name; without it, all steps are shown in order.
     """
-    names = list(STEPS) if step is None else [chosen(step)]
+    names = list(STEPS) if step is None else [name_of(step)]
     if only_names and as_json:
         show_json({name: each.__doc__ for name, each in STEPS.items()})
         return
@@ -75,17 +68,17 @@ def tour(step: str | None, only_names: bool, as_json: bool, **numbers: float) ->
     given = Numbers(**numbers)
     pages = {name: STEPS[name](given) for name in names}
     if as_json:
-        show_json({name: found.to_dict() for name, found in pages.items()})
+        show_json({name: page.to_dict() for name, page in pages.items()})
         return
-    for name, found in pages.items():
+    for name, page in pages.items():
         place = list(STEPS).index(name) + 1
-        heading(f"{place}. {found.title}")
-        show(f"\n{found.text}\n")
+        heading(f"{place}. {page.title}")
+        show(f"\n{page.text}\n")
     if step is not None and place < len(STEPS):
         say(f"next: {styled(f'chainrule tour {place + 1}', fg='cyan')}")
 
 
-def chosen(step: str) -> str:
+def name_of(step: str) -> str:
     """The name of a step that was asked for by number or by name.
 
     Raises:

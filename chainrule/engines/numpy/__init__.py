@@ -19,7 +19,7 @@ What happens to one training step, file by file, from the call to the buffers:
    from buffer to buffer. `print(net.program(x, y, engine="numpy"))` shows it.
 """
 
+# mypy: implicit-reexport
+
 from chainrule.engines.numpy.engine import NumpyEngine
 from chainrule.engines.numpy.program import NumpyProgram
-
-__all__ = ["NumpyEngine", "NumpyProgram"]

@@ -218,11 +218,11 @@ class Compiled:
             result = NotImplemented  # arguments built otherwise cannot even be taken apart
         if result is NotImplemented:
             arguments = rebuild(arguments, _plain)
-            self._run = self._found(arguments)
+            self._run = self._program_run(arguments)
             result = self._silence.run(self._run, *arguments)
         return result
 
-    def _found(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+    def _program_run(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         """The program for arguments of this form, recorded if it is a new one."""
         form = self._form = _form_of(arguments)
         if form not in self.programs:
@@ -256,9 +256,8 @@ class Compiled:
         if not fast.saved_seconds:
             return run
         left = ceil(_WORTH_SECONDS / fast.saved_seconds)
-        weak_self = ref(
-            self
-        )  # held fast here, the memory of every run would wait for the collector
+        # A strong reference here would keep the memory of every run until the collector comes.
+        weak_self = ref(self)
 
         def counting(*arguments: Any) -> Any:
             nonlocal left

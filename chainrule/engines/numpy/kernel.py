@@ -59,11 +59,6 @@ class Kernel:
         return self.outputs
 
     @property
-    def options(self) -> dict[str, Any]:
-        """None: all is said by its calls."""
-        return {}
-
-    @property
     def operands(self) -> tuple[Variable, ...]:
         """The values that it reads, each once."""
         read = {x: None for i in self.instructions for x in i.reads if x not in self.kinds}

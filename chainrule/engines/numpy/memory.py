@@ -138,23 +138,18 @@ def _keeps_order(instruction: Instruction) -> bool:
 
 
 @final
+@dataclass(eq=False)
 class _Planner:
     """One walk along the program, with the buffers that are free at each point."""
 
-    def __init__(
-        self,
-        program: Program,
-        given_away: Mapping[Variable, Variable],
-        writes: Callable[[Instruction], bool],
-        overwrites: Callable[[Instruction], tuple[int, ...]],
-        memory: Memory,
-    ) -> None:
-        self.program = program
-        self.given_away = given_away
-        self.writes = writes
-        self.overwrites = overwrites
-        self.memory = memory
-        self.makers = {x: i for i in program.instructions for x in i.results}
+    program: Program
+    given_away: Mapping[Variable, Variable]
+    writes: Callable[[Instruction], bool]
+    overwrites: Callable[[Instruction], tuple[int, ...]]
+    memory: Memory
+
+    def __post_init__(self) -> None:
+        self.makers = {x: i for i in self.program.instructions for x in i.results}
         self.free: dict[tuple[str, int], list[Variable]] = defaultdict(list)
         self.targets: dict[Variable, Variable] = {}
         self._find_targets()

@@ -22,7 +22,7 @@ from chainrule.engines.passes import (
     without_unused,
 )
 from chainrule.engines.program import Program, Variable
-from chainrule.engines.structure import Path, paths
+from chainrule.engines.structure import KeyPath, paths
 
 _CALL, _ENTRY = 0.7e-6, 1e-10  # seconds that a call costs, and every entry that it goes over
 
@@ -118,13 +118,13 @@ def optimized(program: Program) -> Program:
     return numbers_first(without_unused(without_duplicates(program)))
 
 
-def _input_paths(program: Program) -> list[tuple[Path, Variable]]:
+def _input_paths(program: Program) -> list[tuple[KeyPath, Variable]]:
     return [(path, leaf) for path, leaf in paths(program.inputs) if type(leaf) is Variable]
 
 
 def _replacements(
     program: Program, donate: Sequence[int]
-) -> tuple[Mapping[Variable, Variable], Mapping[Path, Variable]]:
+) -> tuple[Mapping[Variable, Variable], Mapping[KeyPath, Variable]]:
     """Which output replaces which given-away input: the one at the same place in a like structure.
 
     The structure may be the whole result or one entry of it, as in `(state, batch) -> (state,
@@ -132,7 +132,7 @@ def _replacements(
     """
     outputs = {path: leaf for path, leaf in paths(program.outputs) if type(leaf) is Variable}
     given_away: dict[Variable, Variable] = {}
-    returned: dict[Path, Variable] = {}
+    returned: dict[KeyPath, Variable] = {}
     for path, before in _input_paths(program):
         if path[0] not in donate or before.dtype == "number":
             continue

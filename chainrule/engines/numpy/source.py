@@ -15,7 +15,7 @@ from chainrule.engines.numpy.kernel_compiler import DECORATOR, HEADER
 from chainrule.engines.numpy.kernel_source import KernelSource, KernelText, OuterProducts
 from chainrule.engines.numpy.memory import Memory
 from chainrule.engines.program import NUMBER, Instruction, Program, Variable, literal, parts
-from chainrule.engines.structure import Path, paths, written
+from chainrule.engines.structure import KeyPath, paths, written
 
 _INLINE = 64  # entries up to which a constant is written out in the source
 
@@ -45,7 +45,7 @@ class NumpySource:
         program: Program,
         memory: Memory,
         given_away: Mapping[Variable, Variable],
-        returned: Mapping[Path, Variable],
+        returned: Mapping[KeyPath, Variable],
         *,
         accelerate: bool = False,
     ) -> None:
@@ -315,7 +315,7 @@ def _differs(x: Variable, place: str, to: NumpySource) -> list[str]:
 
 
 def _results(
-    program: Program, memory: Memory, returned: Mapping[Path, Variable], to: NumpySource
+    program: Program, memory: Memory, returned: Mapping[KeyPath, Variable], to: NumpySource
 ) -> list[str]:
     """The lines at the end: what must be copied, and the result.
 

@@ -5,16 +5,10 @@ common is that they know nothing of derivatives or layers: a recorded training s
 list of calls like any other.
 """
 
+# mypy: implicit-reexport
+
 from chainrule.engines.passes.broadcasts import without_broadcasts
 from chainrule.engines.passes.constants import fold_constants
 from chainrule.engines.passes.duplicates import without_duplicates
 from chainrule.engines.passes.order import numbers_first
 from chainrule.engines.passes.unused import without_unused
-
-__all__ = [
-    "fold_constants",
-    "numbers_first",
-    "without_broadcasts",
-    "without_duplicates",
-    "without_unused",
-]

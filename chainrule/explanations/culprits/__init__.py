@@ -1,5 +1,7 @@
 """The mistakes themselves: which examples, which classes, which weights."""
 
+# mypy: implicit-reexport
+
 from chainrule.explanations.culprits.answer import (
     Answer,
     answer_for_row,
@@ -24,56 +26,12 @@ from chainrule.explanations.culprits.groups import (
 )
 from chainrule.explanations.culprits.mend import Mend, mend
 from chainrule.explanations.culprits.mistake import Mistake, mistake
-from chainrule.explanations.culprits.notes import kinks_on, notes
-from chainrule.explanations.culprits.slices import Slice, heaviest_slice, losses_of_classes
-from chainrule.explanations.culprits.taught_by import (
-    Lesson,
-    TaughtBy,
-    Without,
-    compare,
-    taught_by,
-)
+from chainrule.explanations.culprits.notes import notes
+from chainrule.explanations.culprits.slices import heaviest_slice, losses_of_classes
+from chainrule.explanations.culprits.taught_by import Lesson, TaughtBy, taught_by
 from chainrule.explanations.culprits.totals import (
     ClassTotal,
     ExampleTotal,
     class_totals,
     example_totals,
 )
-
-__all__ = [
-    "MISSING",
-    "STEEPEST",
-    "Answer",
-    "ClassTotal",
-    "Columns",
-    "Culprit",
-    "ExampleTotal",
-    "Group",
-    "Lesson",
-    "Mend",
-    "Mistake",
-    "Slice",
-    "TaughtBy",
-    "Without",
-    "answer_for_row",
-    "answer_for_rows",
-    "best_alone",
-    "class_totals",
-    "columns",
-    "compare",
-    "culprits",
-    "culprits_among",
-    "example_totals",
-    "groups",
-    "heaviest_slice",
-    "kinks_on",
-    "listed_groups",
-    "losses_of_classes",
-    "mend",
-    "mistake",
-    "notes",
-    "people_name",
-    "person",
-    "taught_by",
-    "then_says",
-]

@@ -9,7 +9,7 @@ from chainrule.explanations.culprits.culprits import Culprit
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.slices import Slice
-from chainrule.nn import NetworkStudy, Standing, find_weight
+from chainrule.nn import NetworkStudy, Standing
 from chainrule.words import answer_text, cell, number, safe, wrong_of
 
 
@@ -164,6 +164,6 @@ def answer_for_rows(
 
 def person(study: NetworkStudy, name: str, inputs: Sequence[str]) -> str:
     """A weight by what it reads and feeds."""
-    parameter, index = find_weight(name, study.architecture.layout.shapes)
+    parameter, index = study.find(name)
     entry = index[1] if len(index) > 1 else None
     return people_name(study, parameter.partition(".")[0], index[0], entry, inputs)

@@ -13,7 +13,7 @@ from typing import Any, final
 from chainrule.arrays import ListArray, namespace_of
 from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.explanations.what_if import Counterfactual
-from chainrule.nn import NetworkStudy, find_weight, weight_name
+from chainrule.nn import NetworkStudy, weight_name, with_entry
 from chainrule.train import require_whole
 from chainrule.words import Records, facts, number
 
@@ -101,13 +101,13 @@ class Rarity:
     def __init__(self, parameters: dict[str, Any], initial: dict[str, Any] | None) -> None:
         self.start = initial or {}
         step = sum(prod(w.shape) for w in parameters.values()) // SAMPLED + 1
-        gone: list[float] = []
+        distances: list[float] = []
         for name, w in parameters.items():
             some = namespace_of(w).reshape(w, (-1,))[::step]
             if name in self.start:
                 some = some - namespace_of(w).reshape(self.start[name], (-1,))[::step]
-            gone += map(abs, some.tolist())
-        self.scale = median(gone) or 1.0
+            distances += map(abs, some.tolist())
+        self.scale = median(distances) or 1.0
 
     def origin(self, parameter: str, index: tuple[int, ...]) -> float:
         """Where the way of a weight is counted from."""
@@ -215,10 +215,9 @@ def _ranked(
 ) -> list[Culprit]:
     """Each weight alone, the first to look at first."""
     tried = _tried(study, rarity, initial, keep=_close(study) + top, count=count)
-    shapes = study.architecture.layout.shapes
 
     def order(culprit: Culprit) -> float:
-        origin = rarity.origin(*find_weight(culprit.name, shapes))
+        origin = rarity.origin(*study.find(culprit.name))
         usual = rarity(culprit.value, origin) - rarity(culprit.best, origin)
         return culprit.recovered / (culprit.recovered + culprit.loss) + RARITY * usual
 
@@ -254,12 +253,8 @@ def moved(study: NetworkStudy, values: Mapping[str, float]) -> NetworkStudy:
     """The study with other values for some weights, by their names."""
     arrays = dict(study.parameters)
     for name, value in values.items():
-        parameter, index = find_weight(name, study.architecture.layout.shapes)
-        xp, w = namespace_of(arrays[parameter]), arrays[parameter]
-        *row, own = (xp.equal(xp.arange(n), at) for n, at in zip(w.shape, index, strict=True))
-        if row:
-            own = xp.logical_and(row[0][:, None], own)
-        arrays[parameter] = xp.where(own, value, w)
+        parameter, index = study.find(name)
+        arrays[parameter] = with_entry(arrays[parameter], index, value)
     return replace(study, parameters=arrays)
 
 
@@ -282,7 +277,7 @@ def _where(study: NetworkStudy, place: Place) -> tuple[str, tuple[int, ...]]:
 
 @final
 @dataclass
-class _Line:
+class _TriedWeight:
     """The values of one weight, and the best of those that were tried.
 
     Attributes:
@@ -324,9 +319,11 @@ def best_moves(
     study, lines = replay.study, []
     for place in places:
         value, origin = weight_at(study, place), rarity.origin(*_where(study, place))
-        lines.append(_Line(place, value, origin, 1 + RARITY * rarity(value, origin), 0.0, now))
+        lines.append(
+            _TriedWeight(place, value, origin, 1 + RARITY * rarity(value, origin), 0.0, now)
+        )
 
-    def try_moves(some: Sequence[_Line], moves: list[list[float]]) -> None:
+    def try_moves(some: Sequence[_TriedWeight], moves: list[list[float]]) -> None:
         losses = replay.moved([line.place for line in some], moves, replay.mean_losses)
         for line, row, own in zip(some, moves, losses, strict=True):
             for move, loss in zip(row, own, strict=True):
@@ -355,7 +352,7 @@ def best_moves(
 def candidates(replay: Replay, count: int, initial: dict[str, Any] | None) -> list[Place]:
     """The weights to run: all, or where that is too much `count` by each sign of a culprit."""
     study = replay.study
-    heard = {
+    active = {
         name: [entry for entry, size in enumerate(replay.sizes(name)) if size]
         for name in replay.names
     }
@@ -364,13 +361,13 @@ def candidates(replay: Replay, count: int, initial: dict[str, Any] | None) -> li
         neurons = study.dense[name].out_features or 0
         widths = [study.dense[later].out_features or 0 for later in replay.names[at:]]
         products = sum(a * b for a, b in pairwise(widths[1:])) + max(widths)
-        work += len(heard[name]) * neurons * 2 * HALVINGS * replay.batch * products
+        work += len(active[name]) * neurons * 2 * HALVINGS * replay.batch * products
     if work <= WORK[isinstance(study.x, ListArray)]:
         return [
             Place(name, neuron, entry)
             for name in replay.names
             for neuron in range(study.dense[name].out_features or 0)
-            for entry in heard[name]
+            for entry in active[name]
         ]
     return _shortlist(study, count, initial or {})
 

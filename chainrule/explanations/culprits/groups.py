@@ -26,7 +26,7 @@ MISSING = " is missing"
 """How the name of an input ends that says whether a column's cell was empty."""
 
 
-Kind: TypeAlias = Literal["inputs", "neuron", "biases", "weight", "layer"]
+GroupKind: TypeAlias = Literal["inputs", "neuron", "biases", "weight", "layer"]
 
 
 class Part(NamedTuple):
@@ -42,7 +42,7 @@ class Part(NamedTuple):
 
     label: str
     layer: str
-    kind: Kind
+    kind: GroupKind
     members: tuple[int, ...]
 
 
@@ -108,7 +108,7 @@ class Group:
     """
 
     label: str
-    kind: Kind
+    kind: GroupKind
     weights: Sequence[str]
     share: float
     loss: float
@@ -174,7 +174,6 @@ def groups(
 
     def order(group: Group) -> tuple[Any, ...]:
         back = group.recovered / group.loss if group.loss else 0.0
-        back = back if isfinite(back) else -inf
         steps = round(back * STEPS) if isfinite(back) else -inf
         # Without a layer a network says the same to everyone, and is right by chance at best.
         return (
@@ -191,9 +190,9 @@ def groups(
 def _parts(replay: Replay, work: _Work, inputs: tuple[str, ...]) -> Iterator[Part]:
     """The groups that are worth running; what no input reaches is left out."""
     study, first = replay.study, replay.names[0]
-    heard = [n for n, size in enumerate(replay.sizes(first)[:-1]) if size]
+    active = [n for n, size in enumerate(replay.sizes(first)[:-1]) if size]
     together: dict[str, list[int]] = {}
-    for n in heard:
+    for n in active:
         if inputs[n].endswith(MISSING):
             together.setdefault("is missing", []).append(n)
         elif "=" in inputs[n]:
@@ -204,7 +203,7 @@ def _parts(replay: Replay, work: _Work, inputs: tuple[str, ...]) -> Iterator[Par
         if len(members) > 1
     )
     yield from work.likeliest(
-        [Part(f"{inputs[n]} → {first}", first, "inputs", (n,)) for n in heard]
+        [Part(f"{inputs[n]} → {first}", first, "inputs", (n,)) for n in active]
     )
     for before, layer in zip(["", *replay.names], replay.names, strict=False):
         neurons = range(study.dense[layer].out_features or 0)
@@ -275,7 +274,7 @@ class _Work:
         xp = self.xp
         self.squares = {name: g * g for name, g in gradients.items()}
         self.total = sum(float(xp.sum(s)) for s in self.squares.values()) or 1.0
-        self.told = {name: g * self.study.parameters[name] for name, g in gradients.items()}
+        self.predicted = {name: g * self.study.parameters[name] for name, g in gradients.items()}
         self.now = self.study.standing_from(self.study.sums[replay.names[-1]][1])
 
     def likeliest(self, parts: list[Part]) -> list[Part]:
@@ -285,7 +284,7 @@ class _Work:
         layer, axis = parts[0].layer, 0 if parts[0].kind == "inputs" else 1
         sums = [
             self.xp.sum(table[f"{layer}.weight"], axis=axis).tolist()
-            for table in (self.squares, self.told)
+            for table in (self.squares, self.predicted)
         ]
         likely: set[int] = set()
         for by in sums:
@@ -296,12 +295,12 @@ class _Work:
     def steepest(self, count: int) -> list[tuple[str, int, int]]:
         """The single weights whose cut is predicted to lower the loss most."""
         lowering: list[tuple[float, str, int, int]] = []
-        for name, told in self.told.items():
+        for name, predicted in self.predicted.items():
             if not name.endswith(".weight"):
                 continue
-            best = self.xp.max(told, axis=1).tolist()
+            best = self.xp.max(predicted, axis=1).tolist()
             for row in nlargest(count, range(len(best)), key=best.__getitem__):
-                entries = told[row].tolist()
+                entries = predicted[row].tolist()
                 column = max(range(len(entries)), key=entries.__getitem__)
                 lowering.append((entries[column], name.removesuffix(".weight"), row, column))
         return [entry[1:] for entry in nlargest(count, lowering) if entry[0] > 0]
@@ -310,12 +309,12 @@ class _Work:
         """The groups with everything that is run for them."""
         cut = self._without(parts, start=False)
         known = [part for part in parts if f"{part.layer}.weight" in self.initial]
-        began = self._without(known, start=True)
+        at_start = self._without(known, start=True)
         one = len(self.now.losses) == 1
         was = self.now.right is not None and one and not self.now.right[0]
         measured = []
         for part, then in cut.items():
-            first = began.get(part)
+            first = at_start.get(part)
             measured.append(
                 Group(
                     part.label,
@@ -366,30 +365,30 @@ class _Work:
         xp, (x, z) = self.xp, self.study.sums[part.layer]
         weight, bias = self.study.arrays(part.layer).values()
 
-        def began(short: str, pick: Callable[[Any], Any]) -> Any:
+        def at_start(short: str, pick: Callable[[Any], Any]) -> Any:
             return pick(self.initial[f"{part.layer}.{short}"]) if start else 0.0
 
         if part.kind == "layer":
-            into = began("weight", lambda w0: xp.matmul(x, xp.matrix_transpose(w0)))
-            return into + began("bias", lambda b0: b0) + xp.zeros_like(z)
+            into = at_start("weight", lambda w0: xp.matmul(x, xp.matrix_transpose(w0)))
+            return into + at_start("bias", lambda b0: b0) + xp.zeros_like(z)
         if part.kind == "biases":
-            return z - bias + began("bias", lambda b0: b0)
+            return z - bias + at_start("bias", lambda b0: b0)
         if part.kind == "inputs":
             members = xp.asarray(list(part.members))
 
             def read(w: Any) -> Any:
                 return xp.take(w, members, axis=1)
 
-            change = began("weight", read) - read(weight)
+            change = at_start("weight", read) - read(weight)
             return z + xp.matmul(read(x), xp.matrix_transpose(change))
         neuron = part.members[0]
         row = slice(neuron, neuron + 1)
         if part.kind == "neuron":
-            into = began("weight", lambda w0: xp.matmul(x, xp.matrix_transpose(w0[row])))
-            own = into + began("bias", lambda b0: b0[row]) + xp.zeros_like(z[:, row])
+            into = at_start("weight", lambda w0: xp.matmul(x, xp.matrix_transpose(w0[row])))
+            own = into + at_start("bias", lambda b0: b0[row]) + xp.zeros_like(z[:, row])
         else:
             entry = part.members[1]
-            by = began("weight", lambda w0: w0[neuron, entry]) - weight[neuron, entry]
+            by = at_start("weight", lambda w0: w0[neuron, entry]) - weight[neuron, entry]
             own = z[:, row] + x[:, entry : entry + 1] * by
         return xp.where(xp.equal(xp.arange(z.shape[1]), neuron), own, z)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import combinations
@@ -23,7 +23,7 @@ from chainrule.explanations.culprits.culprits import (
 )
 from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.explanations.shares import place_name
-from chainrule.nn import NetworkStudy, Standing, changed, find_weight
+from chainrule.nn import Change, NetworkStudy, Standing, changed
 from chainrule.words import figure, listed, number, paragraph, plural, record, to_frame
 
 MOST = 8
@@ -134,35 +134,28 @@ class Mend:
             f"{number(change.amount, 4):>10}"
             for change in self.changes
         ]
-        lines.append(paragraph(DIFFERENCE))
+        return "\n".join([*lines, *map(paragraph, self._sentences())])
+
+    def _sentences(self) -> Iterator[str]:
+        """What the changes do beside what they are for."""
+        yield DIFFERENCE
         if self.others:
-            lines.append(
-                paragraph(
-                    f"of {plural(self.others, 'other row')} it mends {len(self.fixed)} and breaks "
-                    f"{len(self.broken)}"
-                    + (
-                        f": {listed([str(row) for row in self.broken], most=8)}"
-                        if self.broken
-                        else ""
-                    )
-                )
+            broken = f": {listed([str(row) for row in self.broken], most=8)}" if self.broken else ""
+            yield (
+                f"of {plural(self.others, 'other row')} it mends {len(self.fixed)} and breaks "
+                f"{len(self.broken)}{broken}"
             )
-        lines.append(
-            paragraph(
-                f"of {self.controls} random sets of as many weights moved as far, "
-                f"{self.controls_right} would have done; they break "
-                f"{number(self.controls_broken, 3)} others in the mean"
-            )
+        yield (
+            f"of {self.controls} random sets of as many weights moved as far, "
+            f"{self.controls_right} would have done; they break "
+            f"{number(self.controls_broken, 3)} others in the mean"
         )
         if self.held_out:
-            lines.append(
-                paragraph(
-                    f"of {plural(self.held_out, 'other row')} held out from training it mends "
-                    f"{len(self.fixed_held_out)} and breaks {len(self.broken_held_out)}; a random "
-                    f"set breaks {number(self.controls_broken_held_out, 3)}"
-                )
+            yield (
+                f"of {plural(self.held_out, 'other row')} held out from training it mends "
+                f"{len(self.fixed_held_out)} and breaks {len(self.broken_held_out)}; a random "
+                f"set breaks {number(self.controls_broken_held_out, 3)}"
             )
-        return "\n".join(lines)
 
 
 def mend(
@@ -195,14 +188,14 @@ def mend(
     Raises:
         OptionError: If there is no such row.
     """
-    work = _Mending(study, to_mend, tuple(rows or range(study.x.shape[0])), initial, error)
+    work = _MendSearch(study, to_mend, tuple(rows or range(study.x.shape[0])), initial, error)
     values = work.smaller(work.exchanged(work.greedy())) if work.places else {}
     after, now, changes = work.standing(values), work.now, work.shared(values)
     others = {name for place, name in enumerate(work.names) if place not in work.places}
     unseen = others.intersection(held_out)
-    fixed, broken = work.changed(after)
+    change = work.changed(after)
     controls = [work.standing(one) for one in work.controls(changes, seed)]
-    broken_by_chance = [set(work.changed(one)[1]) for one in controls]
+    broken_by_chance = [set(work.changed(one).broken) for one in controls]
 
     def mean(rows: set[int]) -> float:
         return sum(len(rows & one) for one in broken_by_chance) / (len(controls) or 1)
@@ -213,22 +206,22 @@ def mend(
         right=work.right(after),
         loss_before=work.loss(now),
         loss_after=work.loss(after),
-        fixed=tuple(row for row in fixed if row in others),
-        broken=tuple(row for row in broken if row in others),
+        fixed=tuple(row for row in change.fixed if row in others),
+        broken=tuple(row for row in change.broken if row in others),
         others=len(others),
         error=work.error,
         controls_right=sum(map(work.right, controls)),
         controls_broken=mean(others),
         controls=len(controls),
         held_out=len(unseen),
-        fixed_held_out=tuple(row for row in fixed if row in unseen),
-        broken_held_out=tuple(row for row in broken if row in unseen),
+        fixed_held_out=tuple(row for row in change.fixed if row in unseen),
+        broken_held_out=tuple(row for row in change.broken if row in unseen),
         controls_broken_held_out=mean(unseen),
     )
 
 
 @final
-class _Mending:
+class _MendSearch:
     """The examples to put right, and the runs of the network that it takes."""
 
     def __init__(
@@ -307,13 +300,9 @@ class _Mending:
     def _miss(self, standing: Standing, place: int) -> float:
         return _miss(standing.answers[place], self.truths[place])
 
-    def changed(self, after: Standing) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def changed(self, after: Standing) -> Change:
         """The rows that go from wrong to right, and those that go from right to wrong."""
-        change = changed(self.now, after)
-        return (
-            tuple(self.names[place] for place in change.fixed),
-            tuple(self.names[place] for place in change.broken),
-        )
+        return changed(self.now, after, self.names)
 
     def greedy(self) -> dict[str, float]:
         """Move one weight after another until the examples are right."""
@@ -367,11 +356,11 @@ class _Mending:
         after = self.standing(values)
         if not self.right(after):
             return True, 0, self.loss(after)
-        return False, len(changed(self.now, after).broken), after.loss
+        return False, len(self.changed(after).broken), after.loss
 
     def value(self, name: str) -> float:
         """A weight as it is."""
-        parameter, index = find_weight(name, self.study.architecture.layout.shapes)
+        parameter, index = self.study.find(name)
         return float(self.study.parameters[parameter][index])
 
     def smaller(self, values: dict[str, float]) -> dict[str, float]:

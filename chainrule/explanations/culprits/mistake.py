@@ -53,7 +53,7 @@ class Pushing:
 
 @final
 @dataclass(frozen=True)
-class Effect:
+class SideEffect:
     """What a step on one example did to another.
 
     Attributes:
@@ -134,8 +134,8 @@ class Mistake:
     learning_rate: float
     predicted: float
     measured: float
-    hurt: tuple[Effect, ...]
-    helped: tuple[Effect, ...]
+    hurt: tuple[SideEffect, ...]
+    helped: tuple[SideEffect, ...]
     hurt_in_all: int
     helped_in_all: int
     mending: Mending | None
@@ -193,7 +193,7 @@ class Mistake:
         return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
 
 
-def _table(title: str, effects: Sequence[Effect]) -> list[str]:
+def _table(title: str, effects: Sequence[SideEffect]) -> list[str]:
     """The examples that a step hurt or helped, with what it was predicted and measured to do."""
     if not effects:
         return []
@@ -247,7 +247,7 @@ def mistake(study: NetworkStudy, row: int, *, top: int = 5) -> Mistake:
     rate = rate if isfinite(rate) else 0.0
     after = study.standing(_stepped(study, gradients, rate))
     effects = [
-        Effect(number, product, -rate * product, then - before)
+        SideEffect(number, product, -rate * product, then - before)
         for number, product, then, before in zip(
             study.rows, products, after.losses, now.losses, strict=True
         )
@@ -306,12 +306,12 @@ def _mending(
         step = rate * 2**doubling
         then = study.standing(_stepped(study, gradients, step))
         if then.right and then.right[place]:
-            change = changed(now, then)
+            change = changed(now, then, study.rows)
             return Mending(
                 learning_rate=step,
                 loss=then.losses[place],
                 change=then.loss - now.loss,
-                fixed=tuple(study.rows[n] for n in change.fixed),
-                broken=tuple(study.rows[n] for n in change.broken),
+                fixed=change.fixed,
+                broken=change.broken,
             )
     return None

@@ -4,31 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf, isfinite, isnan
-from typing import Any
 
-from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, tape
-from chainrule.checking import Kink
 from chainrule.explanations.what_if import Ranking, WeightSlope
 from chainrule.words import plural
-
-
-def kinks_on(loss: Tensor) -> list[str]:
-    """Where the recorded run of a loss passes exactly over a corner, in words."""
-    kinks = []
-    for tensor in tape(loss):
-        origin = tensor.origin
-        if origin is None:
-            continue
-        xp = namespace_of(tensor.value)
-        for distance in origin.primitive.corners(xp, origin.values, origin.options):
-            on = xp.equal(distance, 0)
-            if not bool(xp.any(on)):
-                continue
-            at = next((x.name for x in origin.inputs if type(x) is Tensor and x.name), "a value")
-            entries = [tuple(int(i) for i in place) for place in _places(on.tolist())]
-            kinks.append(str(Kink(origin.primitive.name, at, entries)))
-    return kinks
 
 
 def notes(
@@ -71,10 +49,3 @@ def notes(
             "go by what was measured"
         )
     return notes
-
-
-def _places(nested: Any, before: tuple[int, ...] = ()) -> list[tuple[int, ...]]:
-    """The indices at which nested lists hold True."""
-    if not isinstance(nested, list):
-        return [before] if nested else []
-    return [place for i, item in enumerate(nested) for place in _places(item, (*before, i))]

@@ -25,11 +25,11 @@ _LEAST_DEVIATION = 0.2
 @final
 @dataclass(frozen=True)
 class Shuffled:
-    """The loss with a column's values handed round among the rows.
+    """The loss with a column's values shuffled among the rows.
 
     Attributes:
         names: The column, or several that say nearly the same and were shuffled together.
-        rise: How much the loss rose, the mean of the repeats: about zero where nothing hangs on it.
+        rise: How much the loss rose, the mean of the repeats: about 0 where nothing depends on it.
         spread: The standard deviation among the repeats; 0 for one.
         correlation: The largest between a feature of one column and of another; None for one.
     """

@@ -10,11 +10,11 @@ from typing import Any, final
 
 from chainrule.nn import NetworkStudy
 
-DEALS = 5
-"""How often the classes are dealt out anew to see what each costs where nothing tells it."""
+CLASS_SHUFFLES = 5
+"""How often the classes are shuffled to see what each costs where nothing tells it."""
 
 SHUFFLES = 200
-"""How often the losses are dealt out anew to see how uneven chance alone is."""
+"""How often the losses are shuffled to see how uneven chance alone is."""
 
 LEAST = 5
 """The fewest rows of a slice, and of what is left without it."""
@@ -50,7 +50,7 @@ def heaviest_slice(
 ) -> Slice | None:
     """The slice whose mean loss stands out most; None if chance alone gives as much.
 
-    Chance is what the most outstanding slice shows when the losses are dealt out to the rows anew:
+    Chance is what the most outstanding slice shows when the losses are shuffled among the rows:
     at most one in a hundred of such deals may stand out as far.
 
     Args:
@@ -86,15 +86,15 @@ def heaviest_slice(
     ]
     middle = sum(beside) / len(beside)
 
-    def outstanding(dealt: Sequence[float], places: Sequence[int]) -> float:
-        return (sum(dealt[n] for n in places) / len(places) - middle) * sqrt(len(places))
+    def outstanding(shuffled: Sequence[float], places: Sequence[int]) -> float:
+        return (sum(shuffled[n] for n in places) / len(places) - middle) * sqrt(len(places))
 
     label, places = max(heavy, key=lambda pair: outstanding(beside, pair[1]))
     most = outstanding(beside, places)
-    generator, dealt, beyond = Random(0), list(beside), 0
+    generator, shuffled, beyond = Random(0), list(beside), 0
     for _ in range(SHUFFLES):
-        generator.shuffle(dealt)
-        beyond += max(outstanding(dealt, each) for _, each in slices) >= most
+        generator.shuffle(shuffled)
+        beyond += max(outstanding(shuffled, each) for _, each in slices) >= most
         if beyond > SHUFFLES // 100:
             return None
     own = sum(losses[n] for n in places)
@@ -105,10 +105,10 @@ def losses_of_classes(study: NetworkStudy) -> list[float]:
     """The mean loss that each example's class has on rows drawn at random, whatever they say."""
     generator, places = Random(0), list(range(len(study.rows)))
     costs: dict[str, list[float]] = {}
-    for _ in range(DEALS):
+    for _ in range(CLASS_SHUFFLES):
         generator.shuffle(places)
-        dealt = replace(study, t=study.only(places).t, weights=None)
-        for truth, loss in zip(dealt.truths, dealt.standing().losses, strict=True):
+        shuffled = replace(study, t=study.only(places).t, weights=None)
+        for truth, loss in zip(shuffled.truths, shuffled.standing().losses, strict=True):
             costs.setdefault(str(truth), []).append(loss)
     means = {truth: sum(each) / len(each) for truth, each in costs.items()}
     return [means[str(truth)] for truth in study.truths]

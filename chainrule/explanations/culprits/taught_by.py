@@ -32,6 +32,9 @@ SAME = 1e-6
 """How near a repeated training must come to the network's loss, in parts of it."""
 
 
+_TITLES = ("without", "which is", "loss", "given back", "then")
+
+
 @final
 @dataclass(frozen=True)
 class Lesson:
@@ -123,8 +126,11 @@ class TaughtBy:
         ]
         return to_frame(rows, library)
 
+    @property
+    def _which(self) -> str:
+        return "these rows" if len(self.rows) > 1 else f"row {self.rows[0]}"
+
     def _sentences(self) -> Iterator[str]:
-        which = "these rows" if len(self.rows) > 1 else f"row {self.rows[0]}"
         best = min(self.each, key=lambda one: one.loss, default=None)
         if not self.reproduced:
             yield (
@@ -133,11 +139,12 @@ class TaughtBy:
                 "first training, and what follows is about the second."
             )
         if best is None or best.loss >= self.loss:
-            yield f"No single row that was tried taught the network to err on {which}."
+            yield f"No single row that was tried taught the network to err on {self._which}."
         else:
             yield (
                 f"Without row {best.rows[0]} ({answer_text(self.labels[best.rows[0]])}) the loss "
-                f"of {which} would be {number(best.loss, 4)} instead of {number(self.loss, 4)}"
+                f"of {self._which} would be {number(best.loss, 4)} instead of "
+                f"{number(self.loss, 4)}"
                 + ("" if best.answer is None else f", and the answer {answer_text(best.answer)}")
                 + "."
             )
@@ -156,24 +163,21 @@ class TaughtBy:
             yield f"row {row}", answer_text(self.labels[row]), number(one.loss, 4), gain, said
 
     def __str__(self) -> str:
-        which = "these rows" if len(self.rows) > 1 else f"row {self.rows[0]}"
         count = 1 + len(self.each) + (self.together is not None)
-        lines = [f"what taught {which}, trained again {plural(count, 'time')}"]
+        lines = [f"what taught {self._which}, trained again {plural(count, 'time')}"]
         lines += map(paragraph, self._sentences())
-        titles = ("without", "which is", "loss", "given back", "then")
-        for what, label, *numbers, said in (titles, *self._table()):
+        for what, label, *numbers, said in (_TITLES, *self._table()):
             line = f"  {what:<10} {label:<16} {numbers[0]:>10} {numbers[1]:>12}  {said}"
             lines.append(line.rstrip())
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        titles = ("without", "which is", "loss", "given back", "then")
         caption = " ".join(self._sentences())
-        return cell(table(f"{caption} Now: {figure(self.loss)}.", titles, self._table()))
+        return cell(table(f"{caption} Now: {figure(self.loss)}.", _TITLES, self._table()))
 
 
 @final
-class _Comparison(Watcher):
+class _GradientWatcher(Watcher):
     """Compares, during a training, every training row's gradient with that of what is explained.
 
     Attributes:
@@ -255,7 +259,7 @@ def taught_by(
         f"Training again without rows: at most {plural(retrainings, 'training')} of about "
         f"{lesson.seconds:.1f} s, {retrainings * lesson.seconds:.0f} s in all."
     )
-    watcher = _Comparison(study, learned, lesson.epochs)
+    watcher = _GradientWatcher(study, learned, lesson.epochs)
     whole = replace(study, parameters=lesson.train((), [watcher]))
     ranking = _ranking(whole, learned, watcher, several=several)
     loss = float(whole.loss())
@@ -289,7 +293,7 @@ def taught_by(
 
 
 def _ranking(
-    study: NetworkStudy, learned: NetworkStudy, seen: _Comparison, *, several: bool
+    study: NetworkStudy, learned: NetworkStudy, seen: _GradientWatcher, *, several: bool
 ) -> list[int]:
     """The places of all rows learned from, the likeliest cause first."""
     learned = replace(learned, parameters=study.parameters)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Primitive, Rule, Tensor, tape
+from chainrule.autodiff import Primitive, Rule, Tensor, origin_of, tape
 from chainrule.explanations.receipt.worked import worked_op
 from chainrule.nn import ACTIVATIONS
 from chainrule.words import number
@@ -39,7 +39,7 @@ class Link:
         return self.jacobian[p][q]
 
     def column(self, q: int) -> list[tuple[int, Any]]:
-        """The entries of the later value that hear entry q, each with its derivative."""
+        """The entries of the later value that depend on entry q, each with its derivative."""
         if self.elementwise:
             return [(q, self.jacobian[q][q])] if self.jacobian[q][q] != 0 else []
         return [(p, row[q]) for p, row in enumerate(self.jacobian) if row[q] != 0]
@@ -53,9 +53,7 @@ class Link:
     @property
     def gate(self) -> bool:
         """Whether it is a neuron's own activation: a sum of one input is not a gate."""
-        origin = self.later.origin
-        assert origin is not None
-        return self.elementwise and origin.primitive in ACTIVATIONS.values()
+        return self.elementwise and origin_of(self.later).primitive in ACTIVATIONS.values()
 
     @property
     def symbol(self) -> str:
@@ -141,8 +139,7 @@ def plain(value: Any) -> Any:
 
 def _call(later: Tensor, earlier: Tensor) -> tuple[Primitive, int, Sequence[Any], dict[str, Any]]:
     """The op that made a value, the place of one input, the values of all, and the options."""
-    origin = later.origin
-    assert origin is not None
+    origin = origin_of(later)
     index = next(i for i, x in enumerate(origin.inputs) if x is earlier)
     return origin.primitive, index, origin.values, origin.options
 

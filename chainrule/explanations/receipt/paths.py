@@ -13,7 +13,7 @@ from chainrule.words import number, record
 
 @final
 @dataclass(frozen=True)
-class Path:
+class WeightPath:
     """One way from the loss to the weight.
 
     Attributes:
@@ -37,7 +37,7 @@ class Path:
 
 def heaviest_paths(
     links: Sequence[Link], unit: int, weight: str, last: Any, top: int
-) -> tuple[tuple[Path, ...], int]:
+) -> tuple[tuple[WeightPath, ...], int]:
     """The paths whose products are largest in size, largest first, and how many there are in all.
 
     The best paths to a value run along the best paths to the values after it, so each level keeps
@@ -50,7 +50,7 @@ def heaviest_paths(
         last: The derivative between the neuron and the weight.
         top: How many paths to keep.
     """
-    best: dict[int, list[Path]] = {0: [Path(("L",), (), 1)]}
+    best: dict[int, list[WeightPath]] = {0: [WeightPath(("L",), (), 1)]}
     counts = {0: 1}
     for level, link in enumerate(links, start=1):
         wanted = range(link.width) if level < len(links) else (unit,)
@@ -60,15 +60,15 @@ def heaviest_paths(
     if last == 0 or unit not in best:
         return (), 0
     paths = tuple(
-        Path((*p.values, weight), (*p.factors, last), p.product * last) for p in best[unit]
+        WeightPath((*p.values, weight), (*p.factors, last), p.product * last) for p in best[unit]
     )
     return paths, counts[unit]
 
 
 def _extended(
-    link: Link, best: dict[int, list[Path]], q: int, column: list[tuple[int, Any]], top: int
-) -> list[Path]:
-    """The best paths to entry q, from those to the entries that hear it.
+    link: Link, best: dict[int, list[WeightPath]], q: int, column: list[tuple[int, Any]], top: int
+) -> list[WeightPath]:
+    """The best paths to entry q, from those to the entries that depend on it.
 
     The `top` best paths come from at most `top` of those entries, and from the ones whose own best
     path, extended, weighs most.
@@ -77,6 +77,6 @@ def _extended(
     extended = ((path, f) for p, f in heavy for path in best[p])
     name = value_name(link.earlier, q)
     return [
-        Path((*path.values, name), (*path.factors, f), path.product * f)
+        WeightPath((*path.values, name), (*path.factors, f), path.product * f)
         for path, f in nlargest(top, extended, key=lambda pair: abs(pair[0].product * pair[1]))
     ]

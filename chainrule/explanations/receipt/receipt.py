@@ -27,7 +27,7 @@ from chainrule.explanations.receipt.chain import (
     total,
     value_name,
 )
-from chainrule.explanations.receipt.paths import Path, heaviest_paths
+from chainrule.explanations.receipt.paths import WeightPath, heaviest_paths
 from chainrule.explanations.receipt.worked import DIGITS, worked_sum
 from chainrule.nn import NetworkStudy, per_example_entry, weight_name
 from chainrule.words import cell, factor, figure, number, record, safe, screen, table
@@ -94,7 +94,7 @@ class Merge:
         terms: The largest summands, largest first.
         hidden: How many more carry something.
         hidden_sum: What those add up to.
-        silent: How many later values hear this one and pass nothing back.
+        silent: How many later values depend on this one and pass nothing back.
         note: What is remarkable about it here, such as a shut gate; empty if nothing is.
         worked: The sum, or the formula, with the numbers put in: `0.3 · (-2) + 1 · 0.5 = -0.1`.
     """
@@ -179,7 +179,7 @@ class Receipt:
     total: Any
     chain: tuple[Factor, ...]
     merges: tuple[Merge, ...]
-    paths: tuple[Path, ...]
+    paths: tuple[WeightPath, ...]
     path_count: int
     hidden_paths_sum: Any
     row: int = 0
@@ -319,10 +319,8 @@ def receipt(
 
 def _single(study: NetworkStudy, parameter: str, index: tuple[int, ...], top: int) -> Receipt:
     """The receipt for one example."""
-    weight, name = (
-        Tensor(study.parameters[parameter], name=parameter),
-        weight_name(parameter, index),
-    )
+    weight = Tensor(study.parameters[parameter], name=parameter)
+    name = weight_name(parameter, index)
     loss = study.losses({**study.parameters, parameter: weight})
     loss.name = "L"
     links = chain_to(loss, weight)
@@ -379,9 +377,9 @@ def _head(links: list[Link], merge: Merge, unit: int) -> Factor:
         return _factor(symbol, value, link.rule, names, "", merge.worked)
     count = len(link.jacobian)
     over = f"Σ {{}} over the {count} entries of" if count > 1 else "{} by way of"
-    heard = f"{over.format(_summand(link))} {link.later.name}; written out below."
+    where_from = f"{over.format(_summand(link))} {link.later.name}; written out below."
     note = "" if value != 0 else "nothing comes back to this neuron, so it is not to blame here"
-    return Factor(symbol, value, "", heard, names, note, merge.worked)
+    return Factor(symbol, value, "", where_from, names, note, merge.worked)
 
 
 def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -> tuple[Merge, ...]:

@@ -60,7 +60,7 @@ def worked(
     places[top.removeprefix("d").partition("_")[0]] = later
 
     def write(digits: int, most: int | None) -> str:
-        text = _Table(held, earlier, digits).put_in(right, places, most=most)
+        text = _FormulaNumbers(held, earlier, digits).put_in(right, places, most=most)
         return "" if text == right else _bare(text.removesuffix(" / 1"))
 
     return _with_value(write, value)
@@ -172,7 +172,7 @@ def _gives(text: str, claimed: str) -> bool:
         return False  # it holds words, or what no number is
 
 
-class _Table:
+class _FormulaNumbers:
     """What the names of a formula hold at one entry, written with so many digits."""
 
     def __init__(self, held: Mapping[str, Any], entry: int, digits: int) -> None:

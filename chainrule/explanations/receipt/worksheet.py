@@ -12,7 +12,7 @@ from math import prod
 from textwrap import wrap
 from typing import Any, final
 
-from chainrule.autodiff import Tensor
+from chainrule.autodiff import Tensor, origin_of
 from chainrule.errors import OptionError
 from chainrule.explanations.receipt.chain import (
     Link,
@@ -202,8 +202,7 @@ def _given(study: NetworkStudy, loss: Tensor) -> Iterator[Line]:
 def _forward(study: NetworkStudy, links: list[Link]) -> Iterator[Line]:
     """Every value from the first weighted sum to the loss."""
     for tensor in (*(link.earlier for link in reversed(links)), links[0].later):
-        origin = tensor.origin
-        assert origin is not None
+        origin = origin_of(tensor)
         op, inputs, options = origin.primitive, origin.values, origin.options
         if tensor.name == "L" and _is_sum(links[0].earlier):  # fused with its output
             yield from _outputs(study, links[0].earlier)
@@ -251,9 +250,9 @@ def _backward(link: Link, before: list[Any], after: list[Any]) -> Iterator[Line]
             own = f"{symbol} of {value_name(link.later, q).replace('.a', '')}"
             yield Line("backward", own, link.rule.formula, gate, text)
         through = (q,) if link.elementwise else range(len(before))
-        heard = [(before[p], link.at(p, q)) for p in through]
-        formula = f"{'Σ ' * (len(heard) > 1)}dL/d{later} · {symbol}"
-        yield Line("backward", name, formula, value, worked_sum(heard, value, most=None))
+        products = [(before[p], link.at(p, q)) for p in through]
+        formula = f"{'Σ ' * (len(products) > 1)}dL/d{later} · {symbol}"
+        yield Line("backward", name, formula, value, worked_sum(products, value, most=None))
 
 
 def _weights(study: NetworkStudy, z: Tensor, back: list[Any]) -> Iterator[Line]:

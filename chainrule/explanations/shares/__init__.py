@@ -1,24 +1,11 @@
 """A change of the loss shared out among the weights: ledger, blame, update."""
 
+# mypy: implicit-reexport
+
 from chainrule.explanations.shares.allocation import place_name
 from chainrule.explanations.shares.blame import PRICE, Blame, blame, check_reference
 from chainrule.explanations.shares.ledger import Ledger
-from chainrule.explanations.shares.ledger_account import LedgerAccount, open_ledger
+from chainrule.explanations.shares.ledger_account import open_ledger
 from chainrule.explanations.shares.ledger_keeper import LedgerKeeper
 from chainrule.explanations.shares.path_integral import Price, path_integral
 from chainrule.explanations.shares.update_probe import UpdateProbe
-
-__all__ = [
-    "PRICE",
-    "Blame",
-    "Ledger",
-    "LedgerAccount",
-    "LedgerKeeper",
-    "Price",
-    "UpdateProbe",
-    "blame",
-    "check_reference",
-    "open_ledger",
-    "path_integral",
-    "place_name",
-]

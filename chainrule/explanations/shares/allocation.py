@@ -113,6 +113,23 @@ class Allocation(ABC):
         largest = nsmallest(count, places, key=lambda i: -abs(shares[i]))
         return [WeightShare(place_name(self.layout, i), shares[i]) for i in largest]
 
+    def to_dict(self, *, top: int = 10) -> dict[str, Any]:
+        """The numbers for JSON: totals, and the neurons and weights that carry most.
+
+        Args:
+            top: How many neurons and weights to list.
+        """
+        neurons = sorted(self.by_neuron().items(), key=lambda entry: -abs(entry[1]))
+        return {
+            "measured": self.measured,
+            "explained": self.explained,
+            "residual": self.residual,
+            "trusted": self.trusted,
+            "layers": self.by_layer(),
+            "neurons": dict(neurons[:top]),
+            "weights": [weight.to_dict() for weight in self.top(top)],
+        }
+
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each weight, the largest share first, in a frame of "pandas" or "polars"."""
         return to_frame(self.top(self.layout.size), library)

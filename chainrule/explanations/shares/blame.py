@@ -106,19 +106,12 @@ class Blame(Allocation):
         Args:
             top: How many weights and neurons to list.
         """
-        neurons = sorted(self.by_neuron().items(), key=lambda entry: -abs(entry[1]))
         return {
             "reference": self.reference,
             "loss": self.loss,
             "reference_loss": self.reference_loss,
-            "measured": self.measured,
-            "explained": self.explained,
-            "residual": self.residual,
-            "trusted": self.trusted,
             "points": self.points,
-            "layers": self.by_layer(),
-            "neurons": dict(neurons[:top]),
-            "weights": [weight.to_dict() for weight in self.top(top)],
+            **super().to_dict(top=top),
         }
 
     def __repr__(self) -> str:

@@ -23,7 +23,7 @@ _HELD_OUT = "held_out."
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class LedgerStep:
     """One step of training in the ledger.
 
@@ -67,17 +67,9 @@ class LedgerStep:
     def from_row(cls, row: Sequence[float]) -> LedgerStep:
         """The step that `to_row` wrote down."""
         step, measured, explained, helped, hurt, moved, splits, trusted, *layers = row
-        return cls(
-            step=int(step),
-            measured=measured,
-            explained=explained,
-            helped=int(helped),
-            hurt=int(hurt),
-            moved=int(moved),
-            splits=int(splits),
-            trusted=bool(trusted),
-            layers=tuple(layers),
-        )
+        counts = map(int, (helped, hurt, moved, splits))
+        values: Any = [int(step), measured, explained, *counts, bool(trusted), tuple(layers)]
+        return cls(*values)
 
 
 @final
@@ -246,20 +238,13 @@ class Ledger(Allocation):
         Args:
             top: How many weights to list in each table.
         """
-        neurons = sorted(self.by_neuron().items(), key=lambda entry: -abs(entry[1]))
         return {
-            "explained": self.explained,
-            "measured": self.measured,
-            "residual": self.residual,
-            "trusted": self.trusted,
+            **super().to_dict(top=top),
             "flagged": self.flagged,
             "mean_helping": self.mean_helping,
             "unmoved": self.unmoved,
             "penalty": self.penalty,
             **asdict(self.basis),
-            "layers": self.by_layer(),
-            "neurons": dict(neurons[:top]),
-            "weights": [weight.to_dict() for weight in self.top(top)],
             "steps": [step.to_dict() for step in self.steps],
             "held_out": self.held_out and self.held_out.to_dict(top=top),
             "helping_training_alone": [

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from math import isfinite
+from operator import add
 from sys import float_info
 from typing import Any, TypeAlias, final
 
@@ -123,7 +125,7 @@ def path_integral(
         splits *= 2
         coarse, entries = entries, way * ((trapezoid + 2 * midpoint) / 3)
         trapezoid = (trapezoid + midpoint) / 2
-        explained, size, moved = _sum(entries), _size(entries), _size(entries - coarse)
+        explained, size, moved = sum_of(entries), size_of(entries), size_of(entries - coarse)
         residual = after - before - explained
         allowed = TOLERANCE * (abs(after - before) if of_measured else size)
         trusted = abs(residual) <= allowed + rounding and moved <= STEADY * size + rounding
@@ -143,20 +145,19 @@ def path_integral(
 
 def _at_midpoints(evaluate: Callable[[Any], Evaluation], start: Any, way: Any, splits: int) -> Any:
     """The mean gradient over the middles of equal parts of the segment."""
-    total: Any = None
-    for part in range(splits):
-        # Whole numbers alone, so that a path of fractions stays exact.
-        gradient = evaluate(start + way * (2 * part + 1) / (2 * splits))[1]
-        total = gradient if total is None else total + gradient
-    return total / splits
+    # Whole numbers alone, so that a path of fractions stays exact.
+    places = (start + way * (2 * part + 1) / (2 * splits) for part in range(splits))
+    return reduce(add, (evaluate(place)[1] for place in places)) / splits
 
 
-def _sum(array: Any) -> float:
+def sum_of(array: Any) -> float:
+    """The sum of all entries."""
     return float(namespace_of(array).sum(array))
 
 
-def _size(array: Any) -> float:
-    return _sum(namespace_of(array).abs(array))
+def size_of(array: Any) -> float:
+    """The sum of all entries, each without its sign."""
+    return sum_of(namespace_of(array).abs(array))
 
 
 @final

@@ -10,14 +10,23 @@ whatever its length, and more pieces only bring them nearer to the path integral
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import reduce
 from math import isfinite
+from operator import add
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, backward, tape, unbroadcast
+from chainrule.autodiff import Tensor, backward, origin_of, tape, unbroadcast
 from chainrule.errors import KindError
-from chainrule.explanations.shares.path_integral import ROUNDING, STEADY, TOLERANCE, PathIntegral
+from chainrule.explanations.shares.path_integral import (
+    ROUNDING,
+    STEADY,
+    TOLERANCE,
+    PathIntegral,
+    size_of,
+    sum_of,
+)
 from chainrule.nn import Layout
 from chainrule.ops import mean
 from chainrule.words import counted
@@ -76,11 +85,11 @@ def secant_path_integral(
     while True:
         shares, before, after = _shared(piece, start, end, splits)
         pieces += splits
-        explained = sum(_sum(share) for share in shares.values())
-        size = sum(_size(share) for share in shares.values())
+        explained = sum(sum_of(share) for share in shares.values())
+        size = sum(size_of(share) for share in shares.values())
         moved = size
         if entries:
-            moved = sum(_size(entries.pop(name) - share) for name, share in shares.items())
+            moved = sum(size_of(entries.pop(name) - share) for name, share in shares.items())
         entries = shares
         rounding = ROUNDING * max(abs(before), abs(after))
         residual = abs(after - before - explained)
@@ -157,11 +166,10 @@ def mean_gradient(
 
 def _share(before: Tensor, after: Tensor, index: int, g: Any) -> Any:
     """One step of the walk: what the change of an op's result owes to that of one input."""
-    assert before.origin is not None
-    assert after.origin is not None
-    op, options = after.origin.primitive, after.origin.options
-    early, late = before.origin.values, after.origin.values
-    changed = [type(x) is Tensor for x in after.origin.inputs]
+    origin = origin_of(after)
+    op, options = origin.primitive, origin.options
+    early, late = origin_of(before).values, origin.values
+    changed = [type(x) is Tensor for x in origin.inputs]
 
     def rule(place: float) -> Any:
         at: list[Any] = []
@@ -185,19 +193,4 @@ def _share(before: Tensor, after: Tensor, index: int, g: Any) -> Any:
         shape = v.shape
         secant = secant if secant.shape == shape else unbroadcast(secant, shape)
         return xp.where(same, rule(0.0), secant)
-    return _mean([(weight, rule(place)) for place, weight in GAUSS])
-
-
-def _mean(weighted: Sequence[tuple[float, Any]]) -> Any:
-    total = None
-    for weight, share in weighted:
-        total = share * weight if total is None else total + share * weight
-    return total
-
-
-def _sum(array: Any) -> float:
-    return float(namespace_of(array).sum(array))
-
-
-def _size(array: Any) -> float:
-    return _sum(namespace_of(array).abs(array))
+    return reduce(add, (rule(place) * weight for place, weight in GAUSS))

@@ -1,21 +1,9 @@
 """What the loss does when one weight is another: slope, nudge, counterfactual."""
 
+# mypy: implicit-reexport
+
 from chainrule.explanations.what_if.counterfactual import Counterfactual, counterfactual
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.explanations.what_if.nudge import Nudge, measured, nudge
 from chainrule.explanations.what_if.ranking import Ranking, WeightSlope
 from chainrule.explanations.what_if.slopes import Slope, off_the_line, slope
-
-__all__ = [
-    "Counterfactual",
-    "Nudge",
-    "Ranking",
-    "Slope",
-    "WeightLine",
-    "WeightSlope",
-    "counterfactual",
-    "measured",
-    "nudge",
-    "off_the_line",
-    "slope",
-]

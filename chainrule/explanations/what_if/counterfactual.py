@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from math import inf, isclose, isfinite, sqrt
@@ -249,8 +249,7 @@ def counterfactual(
                 value,
                 now,
                 line.standing(value),
-                changed(before, wide.standing(value)),
-                wide.study.rows,
+                changed(before, wide.standing(value), wide.study.rows),
             )
             for label, value in values.items()
             if value is not None
@@ -321,14 +320,7 @@ def golden_section(
 
 
 def _alternative(
-    label: str, value: float, now: Standing, then: Standing, change: Change, rows: Sequence[int]
+    label: str, value: float, now: Standing, then: Standing, change: Change
 ) -> Alternative:
-    return Alternative(
-        label,
-        value,
-        then.loss,
-        then.loss - now.loss,
-        then.answers,
-        tuple(rows[place] for place in change.fixed),
-        tuple(rows[place] for place in change.broken),
-    )
+    gap = then.loss - now.loss
+    return Alternative(label, value, then.loss, gap, then.answers, change.fixed, change.broken)

@@ -92,8 +92,8 @@ class Slope:
     def _repr_html_(self) -> str:
         nudges = [("+", self.predicted, self.up), ("-", -self.predicted, self.down)]
         rows = [
-            (f"{sign}{number(self.nudge)}", figure(told), figure(measured))
-            for sign, told, measured in nudges
+            (f"{sign}{number(self.nudge)}", figure(predicted), figure(measured))
+            for sign, predicted, measured in nudges
         ]
         return record(str(self), "nudges", ("nudged by", "predicted", "measured"), rows)
 

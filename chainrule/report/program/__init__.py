@@ -5,8 +5,8 @@ record: it knows neither layers nor rules, only which number was made of which. 
 op or rule a line came from.
 """
 
-from chainrule.report.program.steps import Passes, Trace, trace
+# mypy: implicit-reexport
+
+from chainrule.report.program.steps import Passes
 from chainrule.report.program.text import ProgramText
 from chainrule.report.program.write import write_program
-
-__all__ = ["Passes", "ProgramText", "Trace", "trace", "write_program"]

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.data import write_whole
-from chainrule.errors import DataError
+from chainrule.data import write_text
 from chainrule.words import record
 
 
@@ -43,13 +42,7 @@ class ProgramText:
         Raises:
             DataError: If it cannot be written; what was there stays as it was.
         """
-        try:
-            write_whole(path, [self.source.encode()])
-        except OSError as error:
-            raise DataError(
-                f"the program cannot be written to {path} ({error.strerror or error}); "
-                "choose another place"
-            ) from error
+        write_text(path, self.source, "the program")
 
     def _repr_html_(self) -> str:
         return record(f"{self!r}\n{self}")

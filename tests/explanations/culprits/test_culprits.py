@@ -6,7 +6,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import OptionError
-from chainrule.explanations.culprits.mend import _Mending
+from chainrule.explanations.culprits.mend import _MendSearch
 from chainrule.explanations.culprits.mend import mend as mend_rows
 from chainrule.model import explain
 
@@ -139,7 +139,7 @@ def test_an_exchange_leaves_no_member_that_another_move_would_better(trained):
     net, x, y = trained
     target = [[y[5][0] + 1.0], [y[40][0] - 1.5], [y[70][0] + 2.0]]
     study = explain(net, [x[5], x[40], x[70]], target).network
-    work = _Mending(study, [0, 1, 2], study.rows, None, 0.3)
+    work = _MendSearch(study, [0, 1, 2], study.rows, None, 0.3)
     start = work.greedy()
     assert len(start) > 1
     worse = dict(start)
