@@ -1,11 +1,11 @@
 """`python -m benchmarks.mutants`: break the package in small ways and see whether the tests notice.
 
 cosmic-ray makes the mutants: another operator, bound, number or truth value, a loop that is never
-entered. They are drawn by seed, file by file and as often as a file has lines; what stands only in
-annotations, docstrings and samples is passed over. coverage says which tests run the line that is
-changed: they are run in a copy of the project, the file's own first, until one fails. A mutant that
-survives needs a test, or a sentence in `equal_mutants.toml` why nothing is changed. What was killed
-is kept in `build/mutants`: another call goes on from there, and tries what survived again.
+entered. They are drawn by seed; what stands only in annotations, docstrings and samples is passed
+over. coverage says which tests run the line that is changed: they are run in a copy of the project,
+the file's own first, until one fails. A mutant that survives needs a test, or a sentence in
+`equal_mutants.toml` why nothing is changed. What was killed is kept in `build/mutants`: another
+call goes on from there, and tries what survived again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +42,7 @@ KEPT = PROJECT / "build" / "mutants"
 ROOMS = ("ops", "autodiff", "nn", "train", "data", "explanations")
 EQUAL = PROJECT / "benchmarks" / "equal_mutants.toml"
 TESTS = [f"tests/{room}" for room in ("arrays", *ROOMS, "checking", "diagnosis", "model", "report")]
+TESTS += ["tests/words"]
 TESTS += ["tests/test_docs.py::test_every_example_prints_what_it_shows_in"]
 OUTCOMES = ("killed", "equal", "survived")
 OPERATORS = re.compile(
@@ -86,49 +86,40 @@ def _own(node: ast.Assign) -> set[str]:
     return {name for name in names if name.startswith("_")}
 
 
-@cache
-def places(code: str) -> list[tuple[Any, int]]:
+def places(code: str) -> Iterator[tuple[Any, int]]:
     """What can be changed in a file: an operator of cosmic-ray's, and which of its places."""
     import parso.python.tree  # noqa: F401 - cosmic-ray cannot load its operators before it
     from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.plugins import get_operator, operator_names
 
     nodes = list(ast_nodes(get_ast(code)))
-    every = []
-    for name in sorted(filter(OPERATORS.match, operator_names())):
-        operator = get_operator(name)()
+    for operator in (get_operator(name)() for name in operator_names() if OPERATORS.match(name)):
         count = sum(len(list(operator.mutation_positions(node))) for node in nodes)
-        every += [(operator, occurrence) for occurrence in range(count)]
-    return every
-
-
-def mutant(code: str, chance: random.Random) -> str | None:
-    """The code of a file with one change that means something; None where there is none."""
-    from cosmic_ray.mutating import mutate_code
-
-    whole, every = meaning(code), places(code)
-    for operator, occurrence in chance.sample(every, len(every)):
-        changed = mutate_code(code, operator, occurrence)
-        try:
-            if changed is not None and meaning(changed) != whole:
-                return str(changed)
-        except SyntaxError:
-            continue
-    return None
+        yield from ((operator, occurrence) for occurrence in range(count))
 
 
 def draw(count: int, seed: int, rooms: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
-    """So many different mutants, one by one: a file, counted from the project, and its code."""
-    files = sorted(path for room in rooms for path in (PROJECT / "chainrule" / room).rglob("*.py"))
-    lines = [len(path.read_text().splitlines()) for path in files]
-    drawn: set[str] = set()
-    for number in range(10 * count):
-        chance = random.Random(f"{seed} {number}")
-        path = chance.choices(files, lines)[0]
-        code = mutant(path.read_text(), chance)
-        if code is not None and code not in drawn:
-            drawn.add(code)
-            yield path.relative_to(PROJECT), code
+    """So many different mutants, one by one: a file, counted from the project, and its code.
+
+    The seed gives every place a rank by its own name: a change of one file leaves the mutants of
+    all others as they are.
+    """
+    from cosmic_ray.mutating import mutate_code
+
+    ranked, drawn = [], set[tuple[Path, str]]()
+    for room in rooms:
+        for file in (PROJECT / "chainrule" / room).rglob("*.py"):
+            path, code = file.relative_to(PROJECT), file.read_text()
+            for operator, occurrence in places(code):
+                name = f"{seed} {path.as_posix()} {type(operator).__name__} {occurrence}"
+                rank = hashlib.sha256(name.encode()).hexdigest()
+                ranked.append((rank, path, code, operator, occurrence))
+    for _, path, code, operator, occurrence in sorted(ranked, key=lambda place: place[0]):
+        with suppress(SyntaxError):
+            changed = mutate_code(code, operator, occurrence)
+            if changed and meaning(changed) != meaning(code) and (path, changed) not in drawn:
+                drawn.add((path, changed))
+                yield path, changed
         if len(drawn) == count:
             return
 

@@ -32,6 +32,11 @@ The licences lie beside this file:
 MPL-2.0.txt  Mozilla Public License 2.0: Pyodide, and hiwire, which it holds
 PSF-2.0.txt  Python Software Foundation License 2: CPython 3.12 and its standard library
 BUNDLED.txt  what CPython and Pyodide hold of others, each with its licence
+HACL.txt  the head of Modules/_hacl/Hacl_Hash_SHA3.c, as in CPython 3.13.5: HACL*, in CPython
+Emscripten.txt  LICENSE, as in Emscripten 3.1.69: the runtime that pyodide.asm.js begins with
+musl.txt  system/lib/libc/musl/COPYRIGHT of the same sources: musl, the C library of Emscripten
+LLVM.txt  system/lib/compiler-rt/LICENSE.TXT of the same sources: LLVM's runtime libraries
+SHA256SUMS  what each of these texts hashes to; the last four come from Debian's source packages
 """
 LICENCES = PROJECT / "docs" / "vendor" / "pyodide"
 POLICY = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,6 @@ from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table, check_names, is_pandas_index
 from chainrule.errors import DataError, MissingExtraError
 from chainrule.words import shortened
-
-_BUFFER_BYTES = 1 << 16
 
 
 def read_parquet(path: str | Path, *, options: ReadingOptions | None = None) -> Table:
@@ -65,10 +62,10 @@ class ParquetFile:
                 f"{self.path.name} is a Parquet file, and reading it needs pyarrow: "
                 'pip install "chainrule[parquet]"'
             ) from None
-        self._open = partial(parquet.ParquetFile, self.path, pre_buffer=False)
         with self._refusing():
-            # Left to itself it would hold whole row groups, however little is asked for.
-            self._file: Any = self._open(buffer_size=_BUFFER_BYTES)
+            # Mapped, so that it neither holds whole row groups nor makes a buffer of the size that
+            # a damaged page claims.
+            self._file: Any = parquet.ParquetFile(self.path, memory_map=True, pre_buffer=False)
             names = self._file.schema_arrow.names
         # Of two columns of one name a dictionary would keep one, and not say so.
         check_names(names, self.path.name)
@@ -86,8 +83,8 @@ class ParquetFile:
 
     def read(self) -> Mapping[str, list[object]]:
         """All columns."""
-        with self._refusing():  # without a buffer, which grows to what a damaged page says it holds
-            columns: Mapping[str, list[object]] = self._open().read(columns=self.names).to_pydict()
+        with self._refusing():
+            columns: Mapping[str, list[object]] = self._file.read(columns=self.names).to_pydict()
         return columns
 
     def parts(self, group: int, rows: int) -> Iterator[Mapping[str, list[object]]]:

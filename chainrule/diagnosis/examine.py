@@ -132,5 +132,7 @@ def _birthplace(study: NetworkStudy, loss: float, what: str) -> list[Finding]:
         "look at that value's inputs and weights; a smaller learning rate, clip_norm=1 or inputs "
         "on a smaller scale keep numbers finite"
     )
-    sentence = f"{what}; {place}"
-    return [Finding("birth place of NaN", "network", sentence, loss, 0.0, "loss", advice)]
+    sentence, cure = f"{what}; {place}", {"seed": 0, "clip_norm": 1.0}
+    return [
+        Finding("birth place of NaN", "network", sentence, loss, 0.0, "loss", advice, cure=cure)
+    ]

@@ -59,6 +59,7 @@ def gradient_flow(uses: Sequence[LayerUse]) -> list[Finding]:
                     f"times the gradient at {last}",
                     "smaller initial weights (he or glorot), clip_norm=1, or a smaller learning "
                     "rate",
+                    cure={"seed": 0, "clip_norm": 1.0},
                 )
             )
     return findings

@@ -44,9 +44,13 @@ def unscaled_inputs(x: Any, names: Sequence[str] = ()) -> list[Finding]:
                 unit,
                 advice,
                 tuple(called),
+                {"scaled": True},
             )
         ]
     if 0 < max(sizes) < SMALL:
         sentence = f"all inputs are small: the largest has a typical size of {max(sizes):.2g}"
-        return [Finding("unscaled inputs", "inputs", sentence, max(sizes), SMALL, unit, advice)]
+        size, cure = max(sizes), {"scaled": True}
+        return [
+            Finding("unscaled inputs", "inputs", sentence, size, SMALL, unit, advice, cure=cure)
+        ]
     return []

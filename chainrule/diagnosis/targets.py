@@ -92,6 +92,7 @@ def unreachable(study: NetworkStudy, trial: NetworkStudy) -> list[Finding]:
             "of the targets out of the output's range",
             "an identity output and targets scaled to mean 0 and deviation 1; "
             + _tried(before, after),
+            cure={"scaled": True},
         )
     ]
 
@@ -116,6 +117,7 @@ def unscaled_targets(study: NetworkStudy, trial: NetworkStudy) -> list[Finding]:
             "root mean square",
             "scale the targets to mean 0 and deviation 1 (chainrule does it for tables); "
             + _tried(before, after),
+            cure={"scaled": True},
         )
     ]
 

@@ -9,11 +9,11 @@ from typing import Any
 from chainrule.arrays import ListArray, asarray
 from chainrule.autodiff import primitive
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError, MissingExtraError
+from chainrule.errors import KindError, MissingExtraError, OptionError
 from chainrule.model import MODULES, Network
 from chainrule.nn import Dense, Dropout, Layer, Layout
 from chainrule.ops import concat, reshape
-from chainrule.words import shortened
+from chainrule.words import listed, shortened
 
 try:
     import torch
@@ -119,6 +119,7 @@ def through_torch(
         >>> ex.loss, ex.weights[0].name, ex.weights[0].slope
         (1.0, 'w[0]', -4.0)
     """
+    known = set[frozenset[str]]()
 
     @wraps(losses)
     def of_arrays(parameters: dict[str, Any]) -> Any:
@@ -127,11 +128,33 @@ def through_torch(
         flat = concat([reshape(array, (-1,)) for array in lifted.values()])
 
         def of_flat(numbers: torch.Tensor) -> torch.Tensor:
+            if (names := frozenset(parameters)) not in known:
+                _refuse_unused(losses, layout.split(torch, numbers))
+                known.add(names)
             return losses(layout.split(torch, numbers))
 
         return torch_call([flat], function=of_flat)
 
     return of_arrays
+
+
+def _refuse_unused(
+    losses: Callable[[dict[str, Any]], torch.Tensor], parameters: dict[str, torch.Tensor]
+) -> None:
+    """Refuse parameters that the losses do not hang on: a wrong name would have slopes of 0."""
+    leaves = {name: part.detach().clone().requires_grad_() for name, part in parameters.items()}
+    values = losses(dict(leaves))
+    if not isinstance(values, torch.Tensor):
+        return
+    slopes: Any = [None] * len(leaves)
+    if values.requires_grad:
+        slopes = torch.autograd.grad(values.sum(), list(leaves.values()), allow_unused=True)
+    unused = [name for name, slope in zip(leaves, slopes, strict=True) if slope is None]
+    if unused:
+        raise OptionError(
+            f"the losses do not hang on {listed(unused, most=3)}, and all slopes would be 0: name "
+            "the parameters as the function reads them, and leave out what it does not read"
+        )
 
 
 @primitive(

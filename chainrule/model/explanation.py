@@ -471,6 +471,7 @@ class Explanation:
         from chainrule.report import check_path, page, page_data, write_page
 
         check_path(path)
+        require_whole("top", top, least=0)
         data = page_data(self, history=self.history, data=self.data, top=top)
         write_page(path, page(data, plain=f"{self.answer}\n\n{self}"))
 

@@ -132,9 +132,10 @@ class Network:
 
     @property
     def initial_parameters(self) -> dict[str, Any]:
-        """The weights it began with, as the engine's arrays."""
+        """The weights it began with, as the engine's arrays, to read."""
         with self.engine.scope():
-            return self.engine.split(self.architecture.layout, self._in_kind(self._initial))
+            flat = self.engine.asarray(self._initial, dtype=self.engine.weight_dtype(self.dtype))
+            return ReadOnly(self.engine.split(self.architecture.layout, self.engine.sealed(flat)))
 
     def set_parameters(self, parameters: Mapping[str, Any], *, initial: bool = False) -> None:
         """Put other numbers in place of the weights.

@@ -9,6 +9,7 @@ from typing import Any, final
 
 from chainrule.errors import ChainruleError, OptionError, unknown
 from chainrule.model import Network, Rows
+from chainrule.playground.edits import scaled_anew
 from chainrule.playground.opening import Options, with_units
 from chainrule.train import TrainingRun
 
@@ -21,10 +22,10 @@ STRIDE = 10
 ENDLESS = 1_000_000
 """Epochs of a run that ends when a person says so."""
 
-AFRESH = ("activation", "seed")
+AFRESH = ("activation", "seed", "scaled")
 """The options with which a session begins anew and takes as many steps."""
 
-CHANGED = (*AFRESH, "optimizer", "learning_rate", "batch_size", "class_weight")
+CHANGED = (*AFRESH, "optimizer", "learning_rate", "batch_size", "class_weight", "clip_norm")
 """The options that a session can go on with."""
 
 LEDGER_STEPS = 500
@@ -138,7 +139,8 @@ class Course:
         acts, steps, self.options = self.acts, self.step, options
         try:
             if any(name in given for name in AFRESH):
-                self.rows = replace(self.rows, net=with_units(self.net, options))
+                rows = scaled_anew(self.rows) if given.get("scaled") else self.rows
+                self.rows = replace(rows, net=with_units(rows.net, options))
                 self.step, self._run = 0, None
                 self.moments = [self.moment()]
                 self.train(steps)
@@ -234,6 +236,7 @@ class Course:
             "optimizer": options.optimizer,
             "learning_rate": options.learning_rate,
             "class_weight": options.class_weight,
+            "clip_norm": options.clip_norm,
             "loss": net.loss_name,
             "validation": None,
         }

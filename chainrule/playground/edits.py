@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from array import array
+from copy import copy
 from dataclasses import replace
+from statistics import fmean, pstdev
 from typing import Any
 
-from chainrule.data import Quantity
+from chainrule.data import Numbers, Quantity
 from chainrule.errors import OptionError
 from chainrule.model import Network, Rows
 from chainrule.nn import find_weight, with_entry
@@ -53,6 +55,36 @@ def with_number(rows: Rows, place: int, what: str, value: float) -> Rows:
     factor, offset = recipe.scales[int(index)]
     x[place * width + int(index)] = (value - offset) / factor
     return replace(rows, examples=replace(examples, x=x), whole=None)
+
+
+def scaled_anew(rows: Rows) -> Rows:
+    """The same rows: what they hold of numbers has mean 0 and deviation 1 as it is now."""
+    examples, width, recipe = rows.examples, rows.examples.shape[1], rows.net.recipe
+    assert recipe is not None
+    x, encoders, at = array("d", examples.x), [], 0
+    for encoder in recipe.encoders:
+        if isinstance(encoder, Numbers):
+            column = x[at::width]
+            x[at::width], mean, deviation = _standard(column, encoder.mean, encoder.deviation)
+            encoder = replace(encoder, mean=mean, deviation=deviation)
+        encoders.append(encoder)
+        at += len(encoder.names)
+    y, target = examples.y, recipe.target
+    if isinstance(target, Quantity):
+        y, mean, deviation = _standard(array("d", y or ()), target.mean, target.deviation)
+        target = replace(target, mean=mean, deviation=deviation)
+    net = copy(rows.net)
+    net.recipe = replace(recipe, encoders=tuple(encoders), target=target)
+    return replace(rows, net=net, examples=replace(examples, x=x, y=y), whole=None)
+
+
+def _standard(
+    values: array[float], mean: float, deviation: float
+) -> tuple[array[float], float, float]:
+    """Values at mean 0 and deviation 1, and what leads back to their unit."""
+    middle, spread = fmean(values), pstdev(values) or 1.0
+    scaled = array("d", [(value - middle) / spread for value in values])
+    return scaled, mean + deviation * middle, deviation * spread
 
 
 def own_target(rows: Rows) -> Any:

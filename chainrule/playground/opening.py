@@ -48,6 +48,8 @@ class Options:
         learning_rate: Per step; the optimizer's own if None.
         batch_size: Rows per step.
         class_weight: "balanced" for classes that weigh the same, however many rows each has.
+        clip_norm: The greatest length of a gradient; none if None.
+        scaled: Whether inputs and targets are scaled again by what they are now.
     """
 
     data: str = "moons"
@@ -59,6 +61,8 @@ class Options:
     learning_rate: float | None = 0.02
     batch_size: int = 16
     class_weight: str | None = None
+    clip_norm: float | None = None
+    scaled: bool = False
 
     def __post_init__(self) -> None:
         sizes = self.layers
@@ -80,8 +84,11 @@ class Options:
         for name, least, most in (("seed", 0, 2**31), ("batch_size", 1, 10_000)):
             if not whole(getattr(self, name), least, most):
                 raise OptionError(f"{name} is a whole number from {least} to {most}")
-        if self.learning_rate is not None and not real("learning_rate", self.learning_rate) > 0:
-            raise OptionError(f"learning_rate is above 0; found {self.learning_rate}")
+        for name in ("learning_rate", "clip_norm"):
+            if (value := getattr(self, name)) is not None and not real(name, value) > 0:
+                raise OptionError(f"{name} is above 0; found {value}")
+        if not isinstance(self.scaled, bool):
+            raise OptionError(f"scaled is true or false; found {self.scaled!r}")
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Options:

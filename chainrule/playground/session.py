@@ -146,9 +146,10 @@ class Session:
         try:
             if model is not None:
                 try:
-                    rows = open_model(b64decode(model, validate=True))
+                    file = b64decode(model, validate=True)
                 except ValueError:
                     raise OptionError("model is the file's bytes in base64") from None
+                rows = open_model(file)
             else:
                 rows = open_data(wanted, csv)
             self._begin(rows, wanted, linked=csv is None and model is None)

@@ -7,6 +7,7 @@ import pytest
 
 from chainrule import arrays, ops
 from chainrule.autodiff import Tensor, backward, grad, hessian, jacobian
+from chainrule.autodiff.taken import _folded
 from chainrule.engines import choose_engine
 
 ENGINES = ["python", *(pytest.param(e, marks=pytest.mark.extra(e)) for e in ("numpy", "jax"))]
@@ -177,3 +178,8 @@ def test_the_second_derivative_of_an_activation_is_what_it_was():
             slope = grad(lambda z, op=op: op(z) ** 2)
             measured = (slope(z + h) - slope(z - h)) / (2 * h)
             assert bends[i][i] == pytest.approx(measured, rel=1e-6, abs=1e-9)
+
+
+def test_an_entry_that_was_stretched_is_marked_by_one_of_its_uses():
+    mask = arrays.asarray([[True, False], [False, False]])
+    assert _folded(arrays, mask, (1, 2)).tolist() == [[True, False]]

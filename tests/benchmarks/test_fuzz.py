@@ -11,6 +11,7 @@ import pytest
 
 import chainrule as cr
 from benchmarks import fuzz
+from chainrule.data import Stream
 from chainrule.errors import ModelFileError
 from chainrule.train import read_tensors, with_checksum, write_tensors
 
@@ -34,10 +35,12 @@ def test_every_damaged_parquet_file_is_read_or_refused():
 
 
 @pytest.mark.extra("pyarrow")
-def test_a_page_that_says_it_holds_640_megabytes_is_given_none(tmp_path):
+@pytest.mark.parametrize("how", ["whole", "as a stream"])
+def test_a_page_that_says_it_holds_640_megabytes_is_given_none(tmp_path, how):
     import pyarrow as pa
 
-    how, said = fuzz.outcome(fuzz._case("parquet", 1013835, tmp_path))
+    use = fuzz._case("parquet", 1013835, tmp_path)
+    how, said = fuzz.outcome(use if how == "whole" else lambda: Stream(tmp_path / "case.parquet"))
     assert how == "error"
     assert "cannot be read as Parquet" in said
     assert pa.default_memory_pool().max_memory() < 1 << 28

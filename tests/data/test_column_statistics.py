@@ -92,3 +92,14 @@ def test_chunks_count_like_the_whole():
         parts.update(values[start : start + 2], Places(range(start, start + 2)))
     assert parts.levels(as_numbers=False) == whole.levels(as_numbers=False)
     assert (parts.rows, parts.missing, parts.numeric) == (whole.rows, whole.missing, whole.numeric)
+
+
+def test_one_number_makes_a_column_of_numbers():
+    seen = ColumnStatistics("x")
+    assert not seen.all_numbers
+    seen.update(["7"], Places([0]))
+    assert seen.all_numbers
+
+
+def test_nothing_has_the_mean_0():
+    assert Moments.of([]) == Moments(0, 0.0, 0.0, math.inf, -math.inf)

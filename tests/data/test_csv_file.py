@@ -2,11 +2,13 @@
 
 import gzip
 import hashlib
+from functools import partial
 
 import pytest
 
 from chainrule.data.cells import MISSING
 from chainrule.data.csv_file import CsvFile, read_csv
+from chainrule.data.encoding import _first_bad_byte, _latin
 from chainrule.data.recipe import Recipe
 from chainrule.data.survey import ReadingOptions
 from chainrule.errors import DataError, OptionError
@@ -231,3 +233,10 @@ def test_a_long_file_read_in_parts_means_what_it_means_as_a_whole(csv, monkeypat
     assert parts.column("large")[35] is None
     with pytest.raises(DataError, match=r"infinite, line 39 \(row 37\) is 1.0e999"):
         Recipe.learn(parts, types={"large": "ignore", "late": "ignore"})
+
+
+def test_a_control_character_is_none_of_a_text_and_a_missing_mark_is_at_the_first_byte(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"a;b\x01\n")
+    assert not _latin(path, partial(open, mode="rb"))
+    assert _first_bad_byte(path, partial(open, mode="rb"), "utf-16") == 0

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import asdict
+from math import sqrt
 
 import pytest
 
 from chainrule.data.cells import Places
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
+from chainrule.data.dates import Dates
 from chainrule.data.encoders import Categories, LeftOut, Numbers, Pixels, choose_encoder
 from chainrule.errors import DataError
 from chainrule.records import from_record
@@ -143,3 +145,11 @@ def test_numbers_in_parts_go_from_0_to_1_between_two_edges():
         "c is missing": [0.0, 0.0, 0.0, 0.0, 1.0],
     }
     assert from_record(Numbers, json.loads(json.dumps(asdict(encoder))), "c") == encoder
+
+
+def test_months_are_spread_evenly_from_january_to_december():
+    # Twelve months: middle 6.5, and sqrt(12) / 11 for each, as of an even spread from 1 to 12.
+    dates = Dates("when", "2020-01-01", "2021-12-31")
+    features, _ = dates.encode(["2020-01-15", "2020-07-15", "2021-12-15"], Places([0, 1, 2]))
+    month = features[list(dates.names).index("when month")]
+    assert list(month) == pytest.approx([s * sqrt(12) / 11 for s in (-5.5, 0.5, 5.5)])

@@ -105,3 +105,9 @@ def test_what_cannot_be_divided_is_refused(count, options, error, part):
     )
     with pytest.raises(error, match=part):
         divided(table, count, **options)
+
+
+def test_two_times_are_one_fold_too_few_though_the_first_cut_is_fine():
+    table = rows_table(when=[1.0] * 3 + [2.0] * 3, y=[float(n) for n in range(6)])
+    with pytest.raises(DataError, match="when has too few different times for 2 folds"):
+        divided(table, 2, time="when")

@@ -72,3 +72,9 @@ def test_any_size_is_shared_out_among_the_classes(make, classes):
 def test_sizes_that_make_no_problem_are_refused(make):
     with pytest.raises(OptionError):
         make()
+
+
+def test_circles_are_200_points_and_the_inner_one_may_be_a_point():
+    assert circles().rows == 200
+    inner = list(zip(*circles(noise=0, factor=0).columns[:2], strict=True))[100:]
+    assert {(abs(a), abs(b)) for a, b in inner} == {(0.0, 0.0)}

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from chainrule.data.frames import read_frame
-from chainrule.data.leaks import leaks
+from chainrule.data.leaks import _FEWEST_ROWS, _last_digit, _one_to_one, leaks
 from chainrule.data.recipe import Recipe
 
 DRAW = random.Random(0)
@@ -90,3 +90,14 @@ def test_many_classes_of_numbers_may_be_counts():
 
     assert described(20).endswith("If they are counts, --task regression predicts a number.")
     assert described(10).endswith(").")
+
+
+def test_few_rows_prove_no_leak_and_neither_does_one_class():
+    many = _FEWEST_ROWS
+    assert not _one_to_one(["a", "b"], ["x", "y"], numeric=False)
+    assert not _one_to_one(["a"] * many, ["x"] * many, numeric=False)
+    assert _one_to_one(["a", "b"] * many, ["x", "y"] * many, numeric=False)
+
+
+def test_the_last_digit_stands_for_nothing_where_there_are_many():
+    assert [_last_digit(values) for values in ([3.0, 2.5], [1 / 3])] == [0.1, 0.0]

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from chainrule.data import Recipe, Stream, load
+from chainrule.data.chunks import chunks_of
 from chainrule.errors import DataError, MissingExtraError
 
 COLUMNS = {"x": [1.5, None, 3.0, 4.0], "y": ["a", "b", "a", "b"]}
@@ -90,8 +91,32 @@ def test_a_row_group_is_read_once_an_epoch_and_not_held_whole(tmp_path, generato
     assert sorted(begun) == [0, 1]
 
 
+@pytest.mark.extra("numpy", "pyarrow")
+def test_a_part_of_a_row_group_takes_the_memory_of_the_part(tmp_path):
+    import numpy as np
+    import pyarrow as pa
+
+    from chainrule.data.parquet import ParquetFile
+
+    path, numbers = tmp_path / "large.parquet", np.random.default_rng(0).random(500_000)
+    write(path, {"x": numbers, "y": -numbers}, compression="none", use_dictionary=False)
+    before, parts = pa.total_allocated_bytes(), ParquetFile(path).parts(0, 100)
+    assert next(parts)["x"] == numbers[:100].tolist()
+    assert pa.total_allocated_bytes() - before < path.stat().st_size / 8
+
+
 def write(path, columns, names=None, **options):
     import pyarrow as pa
     from pyarrow import parquet
 
     parquet.write_table(pa.table(columns, names=names), path, **options)
+
+
+@pytest.mark.extra("pyarrow")
+def test_a_later_part_is_read_first(parquet):
+    chunks = chunks_of(parquet, labels=None, memory=2 * 2 * 112)
+    parts = [table.column("y") for table in chunks.scan()]
+    assert len(parts[0]) < 3
+    again = chunks_of(parquet, labels=None, memory=2 * 2 * 112)
+    list(again.scan())
+    assert again.chunk(1).column("y") == parts[1]

@@ -223,3 +223,12 @@ def test_what_the_last_row_proves_counts_for_the_first_chunk(csv):
     whole = Recipe.learn(read_csv(path), "y")
     assert stream.recipe.encoders[0].mean == pytest.approx(whole.encoders[0].mean)
     assert whole.encoders[0].mean > 1000
+
+
+def test_a_batch_that_is_too_large_says_what_it_takes(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("a,y\n" + "".join(f"{n},{n % 2}\n" for n in range(50)))
+    stream = Stream(path, memory=100_000)
+    said = f"a batch of 9,999 examples takes {9999 * stream._row_bytes:,} bytes, and a quarter"
+    with pytest.raises(DataError, match=said):
+        next(iter(stream.epoch(9999, None)))

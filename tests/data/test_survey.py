@@ -277,3 +277,8 @@ def test_a_survey_in_parts_is_that_of_the_whole():
     for text in texts:
         parts.update([text], MISSING)
     assert parts.reading() == whole.reading() == read(texts).readings["c"]
+
+
+def test_a_column_with_one_word_among_ten_is_no_column_of_numbers():
+    cells = (["1,5"] * 9 + ["many"], ["a", "b"] * 5)
+    assert read_table(Table(("x", "y"), cells, "t")).column("x")[0] == "1,5"

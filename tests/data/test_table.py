@@ -3,7 +3,7 @@
 import pytest
 
 from chainrule.data import Table, read_table
-from chainrule.data.table import from_columns
+from chainrule.data.table import check_names, from_columns
 from chainrule.errors import DataError
 
 
@@ -68,3 +68,9 @@ def test_the_first_row_whose_weight_is_none_is_told_with_what_it_holds(weights, 
     table = from_columns({"w": weights, "y": ["a", "b", "a"]}, source="rows")
     with pytest.raises(DataError, match=rf"has {held} there"):
         table.weights("w")
+
+
+def test_a_name_has_300_characters_at_most():
+    check_names(["n" * 300], "t")
+    with pytest.raises(DataError, match="301 characters long: give it one of at most 300"):
+        check_names(["n" * 301], "t")

@@ -59,5 +59,6 @@ def test_a_softmax_of_one_output_is_refused(loss):
 def test_nothing_that_is_written_over_reaches_the_weights_it_began_with():
     net = cr.Network([cr.Dense(2, 1, weight=[[0.5, -2.0]])], engine="numpy")
     net.flat[...] = 7.0
-    net.initial_parameters["dense1.weight"][...] = 9.0
+    with pytest.raises(ValueError, match="read-only"):
+        net.initial_parameters["dense1.weight"][...] = 9.0
     assert net.initial_parameters["dense1.weight"].tolist() == [[0.5, -2.0]]

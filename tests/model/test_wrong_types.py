@@ -73,6 +73,15 @@ def test_a_network_refuses_it(call, sentence, net):
             for top in (-1, 1.5, "a")
         ),
         (lambda ex: ex.mistake(top=-1), "top is -1"),
+        (lambda ex: ex.mend(5), r"rows is 5: give a list of rows, such as \[0\]"),
+        (lambda ex: ex.receipt("dense1.bias[0]", top="8"), "top is '8'"),
+        (lambda ex: ex.to_html("page.html", top="8"), "top is '8': it must be a whole number"),
+        (lambda ex: ex.columns(repeats="a"), "repeats is 'a': it must be a whole number"),
+        (lambda ex: ex.columns(reference=3), "one example with 2 inputs; found 3: give their"),
+        (lambda ex: ex.columns(reference="ab"), "one example with 2 inputs; found 'ab': give"),
+        (lambda ex: ex.blame.top("8"), "list is '8': it must be a whole number, at least 0"),
+        (lambda ex: ex.blame.plot(top="8"), "top is '8': it must be a whole number, at least 0"),
+        (lambda ex: ex.blame.to_dict(top=2.5), "top is 2.5: it must be a whole number"),
         (lambda ex: ex.weights["dense1.weigh[0,0]"], "did you mean dense1.weight?"),
         *(
             (lambda ex, i=i: ex.counterfactual("dense1.bias[0]", interval=i), "low < high; found")
@@ -83,6 +92,21 @@ def test_a_network_refuses_it(call, sentence, net):
 def test_an_explanation_refuses_it(call, sentence, ex):
     with pytest.raises(ChainruleError, match=sentence):
         call(ex)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda ledger: ledger.top(-1), "list is -1: it must be a whole number, at least 0"),
+        (lambda ledger: ledger.helping_training_alone("8"), "list is '8': it must be a whole"),
+        (lambda ledger: ledger.to_dict(top="8"), "top is '8': it must be a whole number"),
+    ],
+)
+def test_a_ledger_refuses_it(call, sentence):
+    net = cr.Network([cr.Dense(2, 1, "sigmoid")], engine="python")
+    ledger = net.fit(X, Y, epochs=1, ledger=True, validation=None, progress=False).ledger
+    with pytest.raises(ChainruleError, match=sentence):
+        call(ledger)
 
 
 def test_a_weight_is_found_by_its_name_too(ex):

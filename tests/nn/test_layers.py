@@ -129,3 +129,8 @@ def test_sizes_and_seeds_may_be_whole_numbers_of_numpy():
     layer = Dense(np.int64(2), np.int32(3))
     assert (type(layer.in_features), layer.shapes()["weight"]) == (int, (3, 2))
     assert Generator(np.int64(7)).random(2) == Generator(7).random(2)
+
+
+def test_whole_numbers_that_a_layer_is_given_become_floats():
+    weight = Dense(2, 1, weight=[[2, -3]]).initial(Generator(0))["weight"]
+    assert (weight.tolist(), str(weight.dtype)) == ([[2.0, -3.0]], "float64")

@@ -120,3 +120,10 @@ def test_a_row_is_answered_alone_as_among_others():
     )
     together, alone = explain(net, x, y).mistake(0), explain(net, x[:1], y[:1]).mistake(0)
     assert (together.answer, together.right) == (alone.answer, alone.right) == ([1, 1, 0], False)
+
+
+def test_a_truth_of_minus_or_plus_one_is_no_or_yes():
+    weights = {"dense1.weight": xp.asarray([[1.0]]), "dense1.bias": xp.asarray([0.0])}
+    x, t = xp.asarray([[2.0], [3.0]]), xp.asarray([[-1.0], [1.0]])
+    study = NetworkStudy(Architecture([Dense(1, 1)]), LOSSES["hinge"], weights, x, t)
+    assert (study.truths, study.standing().right) == ([0, 1], (False, True))

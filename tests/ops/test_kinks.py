@@ -109,3 +109,9 @@ def test_a_complex_step_passes_a_corner_on_the_side_of_its_real_part(op, real_sl
     z = arrays.asarray([2 + 1e-30j, -2 + 1e-30j])
     found = [number.imag / 1e-30 for number in op(z).tolist()]
     assert found == pytest.approx(real_slope, rel=1e-15)
+
+
+def test_the_distance_to_the_next_largest_is_told_along_an_axis():
+    x = arrays.asarray([[1.0, 5.0, 3.0], [2.0, 2.5, 9.0]])
+    (apart,) = ops.max.corners(arrays, [x], {"axis": 1})
+    assert apart.tolist() == [[4.0, 2.0, 2.0], [7.0, 6.5, 6.5]]

@@ -167,3 +167,19 @@ def test_a_rule_runs_where_nothing_but_ops_exists(op, sample, options):
             rule.function(spy, g, output, inputs, index=0, **options)
         else:
             rule.function(spy, g, output, *inputs, **options)
+
+
+@pytest.mark.parametrize(
+    ("op", "name"),
+    [(op, name) for op, name in RULES if op.rules[name].sizes and not op.sequence],
+    ids=lambda v: getattr(v, "name", v),
+)
+def test_no_rule_gives_more_than_the_sizes_it_tells(op, name):
+    for sample in op.samples:
+        x = [arrays.asarray(value) * 1.0 for value in sample]
+        options = op.sample_options[0]
+        a = arrays.asarray(op.value(arrays, x, options))
+        g = arrays.ones_like(a) * 2.0
+        slope = op.rules[name].function(arrays, g, a, *x, **options)
+        size = op.rules[name].sizes(arrays, g, arrays.abs(a), *map(arrays.abs, x), **options)
+        assert bool(arrays.all(arrays.abs(slope) <= size * (1 + 1e-12)))

@@ -201,3 +201,17 @@ def test_sine_and_cosine_have_as_many_digits_as_wished():
         assert abs(ops.tan(one).item() - sine / cosine) < Decimal("1e-48")
         far = ops.sin(arrays.asarray([Decimal(1000)])).item()
     assert float(far) == pytest.approx(math.sin(1000), rel=1e-14)
+
+
+def test_where_nothing_is_taken_nothing_flows_back():
+    x = arrays.asarray([1.0, 2.0])
+    assert grad(lambda w: ops.sum(ops.take(w, indices=[])))(x).tolist() == [0.0, 0.0]
+
+
+def test_a_class_that_is_ruled_out_and_not_meant_costs_nothing_in_any_shape():
+    z, t = (
+        arrays.asarray([[[0.0, -math.inf]], [[-math.inf, 0.0]]]),
+        arrays.asarray([[[1.0, 0.0]]] * 2),
+    )
+    loss = ops.softmax_cross_entropy(z, t)
+    assert (loss.shape, loss.tolist()) == ((2, 1), [[0.0], [math.inf]])

@@ -304,6 +304,24 @@ def test_a_cure_is_applied_at_a_click_and_undone(engine):
     assert engine.call("state")["options"]["learning_rate"] == 5.0
 
 
+def test_inputs_far_out_are_scaled_at_a_click_and_undone(engine):
+    page = engine.settled(options={"data": "xor", "layers": [3]})
+    page.get_by_text("Edit this example").click()
+    page.locator(".fields input").first.fill("1000")
+    before = facts(page)
+    page.locator(".fields input").first.press("Enter")
+    far = wait_for_facts(page, before)
+    page.get_by_role("button", name="examine").click()
+    page.get_by_role("button", name="apply inputs and targets scaled").click()
+    wait_for_facts(page, far)
+    assert engine.call("state")["options"]["scaled"] is True
+    page.wait_for_function(
+        "() => !document.querySelector('.findings')?.innerText.includes('are large')"
+    )
+    page.get_by_role("button", name="undo", exact=True).first.click()
+    page.wait_for_function("t => document.querySelector('.facts-line').innerText === t", arg=far)
+
+
 def test_a_click_on_the_loss_curve_goes_back_to_that_step(engine):
     page = engine.settled(viewport={"width": 1200, "height": 900})
     curve = page.locator("svg.picked")

@@ -4,10 +4,12 @@ import base64
 import json
 import math
 import runpy
+from dataclasses import replace
 
 import pytest
 
 import chainrule as cr
+from chainrule.data import load
 from chainrule.nn import Dense
 from chainrule.playground import Session
 from chainrule.playground.opening import Options, open_data
@@ -236,6 +238,10 @@ def test_an_own_table_and_an_own_model_are_opened(tmp_path):
     done.net.save(tmp_path / "iris.safetensors")
     model = base64.b64encode((tmp_path / "iris.safetensors").read_bytes()).decode()
     assert ask(session, "open", model=model)["rows"] == 150
+    loose = cr.train_on_table(load("iris"), layers=[3], epochs=1, engine="python", progress=False)
+    loose.net.save(tmp_path / "loose.safetensors")
+    alone = base64.b64encode((tmp_path / "loose.safetensors").read_bytes()).decode()
+    assert "a table in memory" in session.call("open", {"model": alone})["error"]
     by_file = Session(tmp_path / "iris.safetensors")
     assert ask(by_file, "look")["loss"] == ask(session, "look")["loss"]
 
@@ -312,6 +318,79 @@ def test_twins_get_fresh_weights_and_a_loss_of_chance_more_epochs(tmp_path):
     assert "symmetric twins" not in checks
 
 
+def cures(session):
+    return {each["check"]: each["cure"] for each in ask(session, "health")["findings"]}
+
+
+def test_inputs_far_out_are_scaled_anew_and_keep_their_unit(session):
+    ask(session, "look", row=0)
+    ask(session, "edit", what="input[0]", value=1000.0)
+    before = ask(session, "look")
+    assert cures(session)["unscaled inputs"] == {"scaled": True}
+    changed = ask(session, "change", options={"scaled": True})
+    assert changed["step"] == 10
+    assert "unscaled inputs" not in cures(session)
+    here = ask(session, "look")["inputs"][0]
+    assert close(here["value"], 1000.0)
+    assert here["reading"] == "1000 here, 1.732 when standardised"  # one of four: sqrt(3)
+    ask(session, "undo")
+    assert ask(session, "look") == before
+
+
+def test_gradients_that_explode_get_fresh_weights_and_a_bound(session):
+    ask(session, "open", options={"layers": [4, 4], "activation": "relu"})
+    for unit in range(4):
+        ask(session, "edit", what=f"dense3.weight[0,{unit}]", value=3000.0)
+    before = ask(session, "look")
+    assert cures(session)["exploding gradients"] == {"seed": 0, "clip_norm": 1.0}
+    changed = ask(session, "change", options={"seed": 0, "clip_norm": 1.0})
+    assert changed["options"]["clip_norm"] == 1.0
+    assert "exploding gradients" not in cures(session)
+    ask(session, "undo")
+    assert ask(session, "look") == before
+
+
+def test_a_gradient_is_no_longer_than_its_bound(session):
+    wild = XOR | {"optimizer": "sgd", "learning_rate": 1.0, "batch_size": 4}
+    moved = []
+    for bound in (None, 1e-3):
+        ask(session, "open", options=wild | {"clip_norm": bound})
+        before = {w["name"]: w["value"] for w in ask(session, "weights")["rows"]}
+        ask(session, "train", steps=1)
+        after = {w["name"]: w["value"] for w in ask(session, "weights")["rows"]}
+        moved.append(math.dist(before.values(), [after[name] for name in before]))
+    assert moved[0] > 0.01
+    assert moved[1] == pytest.approx(1e-3, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("output", "deviation", "check"),
+    [("sigmoid", 1.0, "output out of reach"), ("identity", 1e-3, "unscaled targets")],
+)
+def test_targets_out_of_reach_or_large_are_scaled_anew(session, tmp_path, output, deviation, check):
+    table = {"target": "petal_length", "layers": [3], "epochs": 1, "engine": "python"}
+    done = cr.train_on_table("iris", **table, progress=False)
+    net = cr.Network(
+        [Dense(len(done.net.recipe.feature_names), 3, "tanh"), Dense(3, 1, output)],
+        seed=0,
+        engine="python",
+    )
+    recipe = done.net.recipe
+    net.recipe = replace(recipe, target=replace(recipe.target, deviation=deviation))
+    net.data_source, net.loss_name = done.net.data_source, "mean_squared_error"
+    net.save(tmp_path / "far.safetensors")
+    model = base64.b64encode((tmp_path / "far.safetensors").read_bytes()).decode()
+    ask(session, "open", model=model, row=0)
+    before = ask(session, "look")
+    assert cures(session)[check] == {"scaled": True}
+    changed = ask(session, "change", options={"scaled": True})
+    assert changed["layers"][-1]["activation"] == "identity"
+    assert check not in cures(session)
+    assert close(ask(session, "look")["wanted"], before["wanted"])
+    ask(session, "undo")
+    assert ask(session, "look") == before
+
+
 def test_what_is_seen_after_a_step_comes_along_where_it_is_asked_for(session):
     answer = ask(session, "train", steps=2, look=True)
     assert answer.pop("look") == ask(session, "look")
@@ -356,6 +435,8 @@ def test_other_units_begin_anew_and_take_as_many_steps(session):
         ("open", {"options": {"activation": "softmax"}}, "no activation"),
         ("open", {"options": {"loss": "nope"}}, "no loss"),
         ("open", {"options": {"learning_rate": 0}}, "above 0"),
+        ("open", {"options": {"clip_norm": -1}}, "clip_norm is above 0"),
+        ("change", {"options": {"scaled": 1}}, "true or false"),
         ("open", {"options": {"seed": -1}}, "seed"),
         ("open", {"csv": ""}, "table"),
         ("open", {"model": "AAAA"}, "model"),

@@ -11,7 +11,7 @@ import chainrule as cr
 from chainrule.errors import NotANumberError
 from chainrule.model.network import Network
 from chainrule.nn import Dense
-from chainrule.train.progress import ProgressBar, waiting
+from chainrule.train.progress import ProgressBar, _short, waiting
 from chainrule.words import HOW_FAR, counted
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -250,3 +250,10 @@ def test_a_wait_says_how_far_a_counted_loop_has_come(terminal, monkeypatch):
             if piece == 6:
                 assert told.wait(timeout=30)
     assert "\rsharing the loss out, 7 of 1,200, 0:0" in terminal.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(999.0, "999"), (1e3, "1.0k"), (999_999.0, "1000.0k"), (1e6, "1.0M")]
+)
+def test_a_large_number_is_short(number, text):
+    assert _short(number) == text

@@ -4,9 +4,15 @@ import itertools
 import signal
 from dataclasses import fields
 
+import pytest
+
 import chainrule as cr
+from chainrule.engines import choose_engine
+from chainrule.engines.python import PythonEngine
+from chainrule.errors import NotANumberError, OptionError
 from chainrule.train import Watcher
 from chainrule.train.plan import Plan
+from chainrule.train.source import ArraySource
 from chainrule.train.training_options import TrainingOptions
 
 
@@ -53,3 +59,63 @@ def test_a_plan_has_the_defaults_of_the_options():
     )
     shared = ("epochs", "l1", "l2", "clip_norm", "early_stopping")
     assert [plan[name] for name in shared] == [options[name] for name in shared]
+
+
+def test_the_epoch_in_which_a_loss_is_no_number_is_counted_from_1():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    with pytest.raises(NotANumberError, match=r"stopped at step 1 \(epoch 1\)"):
+        net.fit([[1e200]], [[-1e200]], epochs=3, validation=None, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "said"), [(1, "The one epoch is done."), (2, "All 2 epochs are done.")]
+)
+def test_the_end_is_said(epochs, said):
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    history = net.fit([[1.0]], [[1.0]], epochs=epochs, validation=None, progress=False)
+    assert history.stopped == said
+
+
+def test_held_out_rows_that_are_all_right_are_counted_as_all_of_them():
+    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[9.0]], bias=[0.0])], engine="python")
+    x, y = [[-1.0], [1.0], [2.0]], [0, 1, 1]
+    history = net.fit(x, y, epochs=1, validation=(x, y), learning_rate=1e-9, progress=False)
+    assert history[-1].validation_metric == 1.0
+
+
+def test_all_processes_are_told_to_take_a_step_together(monkeypatch):
+    told = []
+
+    def compiled(self, function, *, donate=(), together=False):
+        told.append(together)
+        return function
+
+    monkeypatch.setattr(PythonEngine, "compile", compiled)
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    net.fit([[1.0]], [[1.0]], epochs=1, validation=None, progress=False)
+    assert told == [True, True]
+
+
+def test_a_batch_of_all_rows_is_left_in_order():
+    engine = choose_engine("python")
+    x = engine.asarray([[float(n)] for n in range(9)])
+    whole, parts = (ArraySource(engine, x, x, batch_size=size, seed=1) for size in (9, 4))
+    assert [rows.tolist() for rows, _ in whole.batches(1)] == [x.tolist()]
+    mixed = [row for rows, _ in parts.batches(1) for row in rows.tolist()]
+    assert sorted(mixed) == x.tolist() != mixed
+
+
+def test_early_stopping_is_kept_as_it_was_asked_for():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    x, y = [[1.0], [2.0]], [[1.0], [2.0]]
+    net.fit(x, y, epochs=3, early_stopping=2, validation=(x, y), progress=False)
+    kept = net.trained_with["early_stopping"]
+    assert {"best": None, "best_epoch": None, "waited": 0}.items() <= kept.items()
+
+
+def test_an_engine_that_records_nothing_has_no_program_to_show():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    run = net.training([[1.0]], [[1.0]], epochs=1, validation=None)
+    run.step(1)
+    with pytest.raises(OptionError, match="the python engine has recorded no step here"):
+        _ = run.program

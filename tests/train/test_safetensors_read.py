@@ -200,3 +200,9 @@ def test_the_reference_knows_every_type_by_the_same_size(dtype):
         file_of({"w": entry(dtype, (3,), (0, 3 * size))}, bytes(3 * size))
     )
     assert (name, found["dtype"]) == ("w", dtype)
+
+
+def test_what_the_machine_says_of_a_file_is_handed_on(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ModelFileError, match=r"cannot be read \(Not a directory\)"):
+        read_tensors(tmp_path / "file" / "model")

@@ -12,6 +12,7 @@ from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.culprits.shuffled import Shuffled, shuffled_columns
 from chainrule.explanations.shares import path_integral
 from chainrule.nn import NetworkStudy
+from chainrule.train import require_whole
 from chainrule.words import figure, number, paragraph, record, shortened, to_frame
 
 MOST_SPLITS = 1024
@@ -154,6 +155,7 @@ def columns(
     Source: Sundararajan, Taly & Yan, "Axiomatic attribution for deep networks" (2017), with the
     loss in place of the output.
     """
+    require_whole("repeats", repeats, least=0)
     x = study.x
     xp = namespace_of(x)
     start, words = _start(xp, x, reference, study.weights)
@@ -196,10 +198,12 @@ def _start(xp: Any, x: Any, reference: Any, weights: Sequence[float] | None) -> 
     if reference is None:
         counts = xp.ones_like(x[:, 0]) if weights is None else xp.asarray(weights, dtype=x.dtype)
         return xp.zeros_like(x) + counts @ x / xp.sum(counts), "the mean row's inputs"
-    numbers = reference.tolist() if hasattr(reference, "tolist") else list(reference)
-    row = xp.reshape(xp.asarray(numbers, dtype=x.dtype), (1, -1))
+    asked = f"the reference is one example with {x.shape[1]} inputs"
+    try:
+        numbers = reference.tolist() if hasattr(reference, "tolist") else list(reference)
+        row = xp.reshape(xp.asarray(numbers, dtype=x.dtype), (1, -1))
+    except (TypeError, ValueError):
+        raise ShapeError(f"{asked}; found {reference!r}: give their numbers in a list") from None
     if row.shape[1] != x.shape[1]:
-        raise ShapeError(
-            f"the reference is one example with {x.shape[1]} inputs; found {row.shape[1]} numbers"
-        )
+        raise ShapeError(f"{asked}; found {row.shape[1]} numbers")
     return xp.zeros_like(x) + row, "the given row's inputs"

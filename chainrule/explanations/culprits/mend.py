@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import combinations
@@ -237,6 +237,8 @@ class _MendSearch:
         if to_mend is None:
             right = self.now.right or (False,) * len(names)
             to_mend = [name for name, fine in zip(names, right, strict=True) if not fine]
+        if not isinstance(to_mend, Iterable):
+            raise OptionError(f"rows is {to_mend!r}: give a list of rows, such as [{names[0]}]")
         for row in to_mend:
             if row not in names:
                 raise OptionError(

@@ -15,7 +15,6 @@ from textwrap import wrap
 from typing import Any, final
 
 from chainrule.autodiff import Rule, Tensor, backward
-from chainrule.errors import OptionError
 from chainrule.explanations.receipt.chain import (
     Link,
     chain_to,
@@ -30,6 +29,7 @@ from chainrule.explanations.receipt.chain import (
 from chainrule.explanations.receipt.paths import WeightPath, heaviest_paths
 from chainrule.explanations.receipt.worked import DIGITS, worked_sum
 from chainrule.nn import NetworkStudy, per_example_entry, weight_name
+from chainrule.train import require_whole
 from chainrule.words import cell, factor, figure, number, record, safe, screen, table
 
 
@@ -296,8 +296,7 @@ def receipt(
     Source: Rumelhart, Hinton & Williams (1986); the chain rule over paths is Bauer's formula,
     "Computational graphs and rounding error" (1974).
     """
-    if top < 1:
-        raise OptionError(f"a receipt lists at least 1 summand of each sum; found top={top}")
+    require_whole("top", top)
     rows, place = study.rows, None if row is None else study.place_of_row(row)
     if len(rows) == 1:
         return _single(study, parameter, index, top)

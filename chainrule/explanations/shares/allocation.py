@@ -10,6 +10,7 @@ from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
 from chainrule.nn import Layout, entry_name, row_sums, sums_by_layer, sums_by_neuron
+from chainrule.train import require_whole
 from chainrule.words import figure, number, record, to_frame
 
 Effect = Literal["helped", "hurt", "did nothing"]
@@ -108,6 +109,7 @@ class Allocation(ABC):
             count: How many to list.
             only: "helped" or "hurt", to leave out the others.
         """
+        require_whole("the number of weights to list", count, least=0)
         shares: list[float] = self.flat.tolist()
         places = [i for i, share in enumerate(shares) if only is None or effect(share) == only]
         largest = nsmallest(count, places, key=lambda i: -abs(shares[i]))
@@ -119,6 +121,7 @@ class Allocation(ABC):
         Args:
             top: How many neurons and weights to list.
         """
+        require_whole("top", top, least=0)
         neurons = sorted(self.by_neuron().items(), key=lambda entry: -abs(entry[1]))
         return {
             "measured": self.measured,

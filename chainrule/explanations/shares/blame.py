@@ -13,16 +13,18 @@ from chainrule.errors import KindError, OptionError
 from chainrule.explanations.shares.allocation import Allocation, share_text
 from chainrule.explanations.shares.path_integral import PathIntegral, Price, path_integral
 from chainrule.explanations.shares.secant_path import (
+    LEAST_SPLITS,
     MOST_SPLITS,
     gradients,
     mean_gradient,
     secant_path_integral,
 )
 from chainrule.nn import Layout, NetworkStudy, Study, example_losses
+from chainrule.train import require_whole
 from chainrule.words import axes, draw_waterfall, number, paragraph, plural
 
-PRICE = Price(least=gradients(3), most=gradients(2 * MOST_SPLITS - 1))
-"""What blame costs: the whole way and its halves, or so on up to the bound."""
+PRICE = Price(least=gradients(3 * LEAST_SPLITS), most=gradients(2 * MOST_SPLITS - LEAST_SPLITS))
+"""What blame costs: the first pieces and their halves, or so on up to the bound."""
 
 REFERENCES = {
     "initial": "the initial weights",
@@ -89,6 +91,7 @@ class Blame(Allocation):
             ax: Where to draw; a figure of its own if left out.
             top: How many weights to show; all others are one bar.
         """
+        require_whole("top", top, least=0)
         ax = axes(ax, title="blame: what makes up the loss", x="loss (mean of the rows)", y="")
         steps = [(weight.name, weight.amount) for weight in self.top(top)]
         if (others := self.layout.size - len(steps)) > 0:

@@ -14,6 +14,7 @@ from chainrule.errors import OptionError
 from chainrule.explanations.shares.allocation import Allocation, WeightShare, place_name, share_text
 from chainrule.explanations.shares.path_integral import TOLERANCE
 from chainrule.nn import Layout
+from chainrule.train import require_whole
 from chainrule.words import axes, draw_lines, number, to_frame
 
 WHOLE_RUN_TOLERANCE = 1e-2
@@ -222,6 +223,7 @@ class Ledger(Allocation):
         Returns:
             For each its share of the training loss, below 0, and of the held-out loss, above 0.
         """
+        require_whole("the number of weights to list", count, least=0)
         if self.held_out is None:
             return []
         pairs = zip(self.flat.tolist(), self.held_out.flat.tolist(), strict=True)

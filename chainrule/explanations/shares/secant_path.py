@@ -31,8 +31,8 @@ from chainrule.nn import Layout
 from chainrule.ops import mean
 from chainrule.words import counted
 
-MOST_SPLITS = 32
-"""The pieces that a way is split into at most."""
+LEAST_SPLITS, MOST_SPLITS = 2, 32
+"""The pieces that a way is split into at first, and at most."""
 
 SAME = 1e-6
 """So near, as a part of their sizes, two values are one, and the slope stands for the secant."""
@@ -81,7 +81,7 @@ def secant_path_integral(
     taken to weights and, piece by piece, to the limit of the path integral.
     """
     entries: dict[str, Any] = {}
-    splits, pieces, trusted, before, after = 1, 0, False, 0.0, 0.0
+    splits, pieces, trusted, before, after = LEAST_SPLITS, 0, False, 0.0, 0.0
     while True:
         shares, before, after = _shared(piece, start, end, splits)
         pieces += splits

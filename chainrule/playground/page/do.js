@@ -1,10 +1,10 @@
 // What a person can do: train, choose, open an own table or model, take a link or a file away.
 
-import { download, element } from "./dom.js";
+import { download, element, put } from "./dom.js";
 import { figure, plural } from "./figures.js";
 
 const MOST_FILE = 20 * 1024 * 1024;
-const KEEP_WEIGHTS = ["optimizer", "learning_rate", "batch_size", "class_weight"];
+const KEEP_WEIGHTS = ["optimizer", "learning_rate", "batch_size", "class_weight", "clip_norm"];
 
 /**
  * @param {HTMLElement} actions where the buttons of training stand
@@ -62,11 +62,11 @@ export function draw(actions, into, { act, run, toggle, say }) {
   const update = (state) => {
     epoch = state.steps_in_epoch;
     link = state.link;
-    steps.textContent = `${plural(state.step, "step")}, ${plural(epoch, "step")} an epoch · mean loss ${figure(state.curve.at(-1)[1])}`;
+    put(steps, `${plural(state.step, "step")}, ${plural(epoch, "step")} an epoch · mean loss ${figure(state.curve.at(-1)[1])}`);
     const shown = JSON.stringify([state.options, state.classes]);
     if (drawn === shown) return;
     drawn = shown;
-    settings.replaceChildren(...controls(state, fields).filter(Boolean), element("button", { class: "pill go" }, "open anew"), button("go on with these", goOn, "The weights stay: optimizer, learning rate, rows a step, weight of classes"));
+    settings.replaceChildren(...controls(state, fields).filter(Boolean), element("button", { class: "pill go" }, "open anew"), button("go on with these", goOn, "The weights stay: optimizer, learning rate, rows a step, weight of classes, longest gradient"));
   };
   return { update, playing: (on) => { document.body.classList.toggle("playing", on); play.textContent = on ? "❚❚ pause" : "▶ play"; play.setAttribute("aria-pressed", String(on)); } };
 }
@@ -85,7 +85,7 @@ function controls(state, fields) {
   };
   return [
     select("data", "example", ""), text("layers", "hidden units", options.layers.join(", "), "text"), select("activation", "activation", ""), select("loss", "loss", "what suits"),
-    select("optimizer", "optimizer", ""), text("learning_rate", "learning rate", options.learning_rate ?? ""), text("batch_size", "rows a step", options.batch_size, "numeric"), text("seed", "seed", options.seed, "numeric"),
+    select("optimizer", "optimizer", ""), text("learning_rate", "learning rate", options.learning_rate ?? ""), text("batch_size", "rows a step", options.batch_size, "numeric"), text("clip_norm", "longest gradient", options.clip_norm ?? ""), text("seed", "seed", options.seed, "numeric"),
     state.classes.length ? select("class_weight", "classes weigh", "by count") : null,
   ];
 }
@@ -96,7 +96,7 @@ function asked(fields) {
   const sizes = fields.layers.value.split(/[\s,]+/).filter(Boolean).map((each) => (Number.isNaN(Number(each)) ? each : Number(each)));
   return {
     data: fields.data.value, layers: sizes, activation: fields.activation.value, loss: fields.loss.value || null,
-    optimizer: fields.optimizer.value, class_weight: fields.class_weight?.value || null, learning_rate: number("learning_rate"), batch_size: number("batch_size"), seed: number("seed"),
+    optimizer: fields.optimizer.value, class_weight: fields.class_weight?.value || null, learning_rate: number("learning_rate"), batch_size: number("batch_size"), clip_norm: number("clip_norm"), seed: number("seed"),
   };
 }
 

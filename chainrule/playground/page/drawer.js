@@ -83,7 +83,7 @@ function healthWords(report, cure) {
 }
 
 function cureWords(cure) {
-  const words = (name, value) => ({ epochs: `${value} more epochs`, seed: "fresh initial weights", class_weight: "classes that weigh the same" })[name] ?? `${name.replaceAll("_", " ")} ${value}`;
+  const words = (name, value) => ({ epochs: `${value} more epochs`, seed: "fresh initial weights", class_weight: "classes that weigh the same", scaled: "inputs and targets scaled, an output that suits, fresh weights", clip_norm: `gradients no longer than ${value}` })[name] ?? `${name.replaceAll("_", " ")} ${value}`;
   return Object.entries(cure).map(([name, value]) => words(name, value)).join(", ");
 }
 
@@ -127,21 +127,34 @@ function coloursFor(probe) {
   return known.colours;
 }
 
+// The cells are painted small and drawn large; the rows, which stay while it learns, are kept as they were drawn.
 function paint(canvas, data) {
-  const context = canvas.getContext("2d");
   const colours = coloursFor(canvas.parentElement);
   const [palette, ink, paper] = [colours.slice(0, 6), ...colours.slice(6)];
-  context.clearRect(0, 0, 2 * SIDE, 2 * SIDE);
-  const [xs, ys] = data.axes;
-  const size = (2 * SIDE) / xs.length;
+  const context = canvas.getContext("2d");
+  const [across, up] = data.axes.map((axis) => axis.length);
+  const cells = element("canvas", { width: across, height: up });
+  const small = cells.getContext("2d");
   data.values.forEach((value, at) => {
     const certain = data.outputs === 1 ? Math.min(1, Math.abs(2 * value - 1)) : data.certain[at];
     const kind = data.outputs === 1 ? Number(value > 0.5) : value;
-    context.fillStyle = palette[kind % palette.length];
-    context.globalAlpha = 0.08 + 0.42 * Math.min(1, Math.max(0, certain));
-    context.fillRect((at % xs.length) * size, 2 * SIDE - (Math.floor(at / xs.length) + 1) * size, size + 0.5, size + 0.5);
+    small.fillStyle = palette[kind % palette.length];
+    small.globalAlpha = 0.08 + 0.42 * Math.min(1, Math.max(0, certain));
+    small.fillRect(at % across, up - 1 - Math.floor(at / across), 1, 1);
   });
-  context.globalAlpha = 1;
+  const shown = JSON.stringify([data.points, data.targets, colours]);
+  if (marks.shown !== shown) marks = { shown, drawn: rows(data, palette, ink, paper) };
+  context.clearRect(0, 0, 2 * SIDE, 2 * SIDE);
+  context.imageSmoothingEnabled = false;
+  for (const picture of [cells, marks.drawn]) context.drawImage(picture, 0, 0, 2 * SIDE, 2 * SIDE);
+}
+
+let marks = { shown: "", drawn: null };
+
+function rows(data, palette, ink, paper) {
+  const canvas = element("canvas", { width: 2 * SIDE, height: 2 * SIDE });
+  const context = canvas.getContext("2d");
+  const [xs, ys] = data.axes;
   context.strokeStyle = paper;
   context.lineWidth = 2;
   data.points.forEach(([x, y], at) => {
@@ -162,4 +175,5 @@ function paint(canvas, data) {
     context.fill();
     context.stroke();
   });
+  return canvas;
 }

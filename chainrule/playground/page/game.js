@@ -1,6 +1,6 @@
 // Two ways to learn with the page: find a hidden fault, and walk the stops of the tour.
 
-import { element } from "./dom.js";
+import { element, put } from "./dom.js";
 import { figure } from "./figures.js";
 
 /**
@@ -24,7 +24,7 @@ export function fault(into, { act, chosen, refresh }) {
   return { update: (state) => {
     plant.disabled = state.fault;
     guess.disabled = !state.fault;
-    guess.textContent = chosen() ? `it is ${chosen()}` : "it is the chosen weight";
+    put(guess, chosen() ? `it is ${chosen()}` : "it is the chosen weight");
   } };
 }
 

@@ -1,6 +1,6 @@
 // The page: what is looked at, when it is drawn again, and what the keys do.
 
-import { element } from "./dom.js";
+import { element, patch, put } from "./dom.js";
 import { answer as written, figure, signed } from "./figures.js";
 import * as network from "./network.js";
 import * as receipt from "./receipt.js";
@@ -177,11 +177,11 @@ function draw() {
   const steps = passes.phases(look);
   page.phase = page.phase < 0 ? steps.findIndex(({ name }) => name === "back: layer 1") : Math.min(page.phase, steps.length - 1);
   document.title = `${state.source} · chainrule`;
-  at.where.textContent = `${state.source} · ${state.rows.toLocaleString("en")} rows · ${[state.inputs.length, ...state.layers.map(({ units }) => units)].join("-")} · ${state.loss_name}`;
-  at.row.textContent = `row ${look.row}`;
+  put(at.where, `${state.source} · ${state.rows.toLocaleString("en")} rows · ${[state.inputs.length, ...state.layers.map(({ units }) => units)].join("-")} · ${state.loss_name}`);
+  put(at.row, `row ${look.row}`);
   at.mean.checked = look.mean;
-  at.facts.replaceChildren("wanted ", element("strong", {}, written(look.wanted)), " · got ", element("strong", {}, written(look.got)), look.right === null ? "" : look.right ? " ✓ right" : " ✗ wrong", " · loss ", element("strong", {}, figure(look.loss)), ` · mean loss ${figure(look.mean_loss)}`, look.held_out ? " · held out" : "");
-  if (page.playing || /^Learning|^$/.test(at.head.textContent)) at.head.textContent = page.playing ? `Learning: mean loss ${figure(look.mean_loss, 3)}` : `Loss ${figure(look.loss, 3)}`;
+  at.facts = patch(at.facts, element("p", { class: "facts-line" }, "wanted ", element("strong", {}, written(look.wanted)), " · got ", element("strong", {}, written(look.got)), look.right === null ? "" : look.right ? " ✓ right" : " ✗ wrong", " · loss ", element("strong", {}, figure(look.loss)), ` · mean loss ${figure(look.mean_loss)}`, look.held_out ? " · held out" : ""));
+  if (page.playing || /^Learning|^$/.test(at.head.textContent)) put(at.head, page.playing ? `Learning: mean loss ${figure(look.mean_loss, 3)}` : `Loss ${figure(look.loss, 3)}`);
   at.timeline.update(steps.map(({ name }) => name));
   if (!at.network) at.network = network.draw(at.picture, passes.at(look, page.phase, narrow()), { onSelect: select });
   inputs();
@@ -215,7 +215,7 @@ function show(phase) {
   const { look } = page;
   const steps = passes.phases(look);
   at.timeline.mark(phase);
-  at.sentence.textContent = look.mean ? "The mean of all rows: shares and slopes are means; the numbers of units stand at one example." : steps[phase].words;
+  put(at.sentence, look.mean ? "The mean of all rows: shares and slopes are means; the numbers of units stand at one example." : steps[phase].words);
   at.network.update(passes.at(look, phase, narrow()));
   at.network.mark(page.weight);
 }

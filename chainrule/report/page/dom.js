@@ -74,9 +74,28 @@ export function patch(drawn, next) {
     return drawn;
   }
   for (const name of drawn.getAttributeNames()) if (!next.hasAttribute(name)) drawn.removeAttribute(name);
-  for (const { name, value } of next.attributes) if (drawn.getAttribute(name) !== value) drawn.setAttribute(name, value);
+  for (const { name, value } of next.attributes) set(drawn, name, value);
   [...next.childNodes].forEach((child, at) => patch(drawn.childNodes[at], child));
   return drawn;
+}
+
+/**
+ * Sets an attribute, where it says something else: what is set anew is styled and painted anew.
+ * @param {Element} drawn
+ * @param {string} name
+ * @param {string} value
+ */
+export function set(drawn, name, value) {
+  if (drawn.getAttribute(name) !== value) drawn.setAttribute(name, value);
+}
+
+/**
+ * Puts a text, where it is another: a text that is put anew is laid out and painted anew.
+ * @param {Element} drawn
+ * @param {string} text
+ */
+export function put(drawn, text) {
+  if (drawn.textContent !== text) drawn.textContent = text;
 }
 
 function filled(drawn, attributes, children) {

@@ -7,7 +7,7 @@ const BEFORE_A_SIGN = /^$|[(\[=·/^,+−]$/;
 
 /**
  * @param {string} text such as `da/dz = a · (1 - a)`, or the same with its numbers put in
- * @returns {any} one `math` element; it reads as the text does
+ * @returns {any} a `math` element for each term, between which a line may break; it reads as the text does
  */
 export function formula(text) {
   const row = [];
@@ -29,7 +29,19 @@ export function formula(text) {
     else if (mark) add(maths("mo", mark === "−" && BEFORE_A_SIGN.test(row.at(-1)?.textContent ?? "") ? { form: "prefix" } : { stretchy: "false" }, mark));
     else if (space) row.push(maths("mspace", { width: "0.3em" }));
   }
-  return element("span", { class: "formula" }, maths("math", {}, maths("mrow", {}, row)));
+  return element("span", { class: "formula" }, terms(row).map((term) => maths("math", {}, maths("mrow", {}, term))));
+}
+
+// The terms of a sum, each but the first with its plus before it.
+function terms(row) {
+  return row.reduce((parts, node) => {
+    if (node.textContent === "+" && parts.at(-1).length && depth(parts.at(-1)) === 0) {
+      node.setAttribute("form", "infix");
+      parts.push([]);
+    }
+    parts.at(-1).push(node);
+    return parts;
+  }, [[]]);
 }
 
 function differential(text) {

@@ -1,6 +1,6 @@
 // The network: layers from left to right, line width for share, colour and dash for sign.
 
-import { element, patch, scrolling, vector } from "./dom.js";
+import { element, patch, put, scrolling, set, vector } from "./dom.js";
 import { isNumber, percent } from "./figures.js";
 
 const TOP = 40;
@@ -140,14 +140,6 @@ function connection({ read, onSelect }) {
     },
   };
   return each;
-}
-
-function set(drawn, name, value) {
-  if (drawn.getAttribute(name) !== value) drawn.setAttribute(name, value);
-}
-
-function put(drawn, text) {
-  if (drawn.textContent !== text) drawn.textContent = text;
 }
 
 function column(layer, place, plan, data, most) {

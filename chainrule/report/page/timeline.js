@@ -1,6 +1,6 @@
 // The way through the states of one example: a button for each, and a slider along them.
 
-import { element } from "./dom.js";
+import { element, set } from "./dom.js";
 
 /**
  * @param {HTMLElement} into
@@ -21,8 +21,8 @@ export function draw(into, onShow) {
   };
   const mark = (place) => {
     scrub.value = String(place);
-    scrub.setAttribute("aria-valuetext", known[place]);
-    [...list.querySelectorAll("button")].forEach((each, at) => (at === place ? each.setAttribute("aria-current", "step") : each.removeAttribute("aria-current")));
+    set(scrub, "aria-valuetext", known[place]);
+    [...list.querySelectorAll("button")].forEach((each, at) => (at === place ? set(each, "aria-current", "step") : each.removeAttribute("aria-current")));
   };
   return { update, mark, place: () => Number(scrub.value) };
 }

@@ -10,7 +10,7 @@ import pytest
 import chainrule as cr
 from chainrule.arrays import asarray
 from chainrule.data import load
-from chainrule.explanations.culprits import heaviest_slice
+from chainrule.explanations.culprits import answer_for_row, heaviest_slice, mend
 from chainrule.model import explain
 
 
@@ -106,3 +106,13 @@ def test_on_shuffled_targets_no_slice_is_named_though_rare_classes_cost_more(nam
     options = {"target": "species", "engine": "numpy", "epochs": 20, "progress": False}
     net = cr.train_on_table(path, **options).net
     assert "No class and no column's values carry more" in explain(net, cr.rows_for(net)).answer
+
+
+def test_a_group_that_does_most_is_named_where_nothing_small_mends_it():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    study = cr.explain(net, [[1.0]], [[-9.0]]).network
+    (first, *_) = groups = cr.explain(net, [[1.0]], [[-9.0]]).groups()
+    nothing = replace(mend(study, []), changes=())
+    answer = answer_for_row(study, study.standing(), groups, lambda: nothing, ())
+    assert "Nothing small does." in " ".join(answer.split())
+    assert tuple(answer.weights) == tuple(first.weights)

@@ -6,6 +6,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import OptionError
+from chainrule.explanations.culprits.culprits import _shortlist, name_of
 from chainrule.explanations.culprits.mend import _MendSearch
 from chainrule.explanations.culprits.mend import mend as mend_rows
 from chainrule.model import explain
@@ -232,3 +233,10 @@ def test_a_large_network_is_answered_for_within_the_products_of_sixty_gradients(
     assert products(lambda ex: ex.answer) <= 60 * one
     assert products(lambda ex: ex.culprits()) <= 60 * one
     assert products(lambda ex: ex.mend()) <= 60 * one
+
+
+def test_the_shortlist_of_a_large_network_names_the_weight_that_is_heard():
+    net = cr.Network([cr.Dense(3, 1, weight=[[0.0, 0.0, 5.0]], bias=[0.0])], engine="python")
+    study = cr.explain(net, [[0.0, 0.0, 1.0]], [[1.0]]).network
+    names = {name_of(study, place) for place in _shortlist(study, 8, {})}
+    assert names == {"dense1.weight[0,2]", "dense1.bias[0]"}

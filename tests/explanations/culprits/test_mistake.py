@@ -12,6 +12,7 @@ from chainrule.autodiff import Tensor, backward
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits.mistake import mistake
 from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy
+from chainrule.words import number
 
 
 def two_groups():
@@ -153,3 +154,22 @@ def test_text_fits_80_columns_and_json_carries_the_same():
     assert record["pushing"][0]["slope"] == found.pushing[0].weight.slope
     assert record["hurt"][0]["row"] == found.hurt[0].row
     assert record["mending"]["broken"] == list(found.mending.broken)
+
+
+def test_the_others_slope_and_what_was_predicted_are_printed_in_few_digits():
+    mine = mistake(two_groups(), 4)
+    assert f"{mine.pushing[0].weight.share:>6.1%}  {number(mine.pushing[0].others, 3)}" in str(mine)
+    assert f"(predicted {number(mine.predicted, 4)});" in " ".join(str(mine).split())
+    assert mistake(two_groups(), 4, top=0).pushing == ()
+
+
+def test_an_answer_as_near_as_was_asked_is_right():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    mended = cr.explain(net, [[1.0], [2.0]], [[1.5], [2.0]]).mend([0], error=0.5)
+    assert (mended.right, mended.changes) == (True, ())
+
+
+def test_one_change_is_as_small_as_a_search_in_three_rounds_of_sixteen_finds_it():
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
+    (change,) = cr.explain(net, [[1.0]], [[1.0]]).mend([0], error=0.3).changes
+    assert 0.7 <= change.after <= 0.7 + 1 / 16**3

@@ -73,3 +73,12 @@ def test_the_features_of_a_column_are_shuffled_together():
     columns = explain(net, cr.rows_for(net)).columns(repeats=1)
     names = {column.names[0] for column in columns.shuffled}
     assert names == {column.name for column in columns.columns} == set(net.recipe.columns)
+
+
+def test_three_columns_that_say_the_same_are_one_group():
+    draw = random.Random(0)
+    x = [[a, a + draw.gauss(0, 0.01), -a] for a in (draw.random() for _ in range(ROWS))]
+    net = cr.Network([cr.Dense(3, 1)], engine="python")
+    (alike,) = explain(net, x, [[row[0]] for row in x]).columns(repeats=1).alike
+    assert alike.names == ("x[0]", "x[1]", "x[2]")
+    assert alike.correlation == pytest.approx(1.0)

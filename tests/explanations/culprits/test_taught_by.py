@@ -6,6 +6,8 @@ import chainrule as cr
 from chainrule.arrays import reshape
 from chainrule.data import load
 from chainrule.errors import OptionError
+from chainrule.explanations.culprits import Lesson, taught_by
+from chainrule.explanations.culprits.taught_by import _Comparison, compare
 from chainrule.nn import per_example_along, per_example_gradients
 
 NEVER_MEASURED = 339
@@ -136,3 +138,48 @@ def test_gradients_along_a_direction_are_their_products_with_it():
             sum(reshape(each[name][n] * direction[name], (-1,)).tolist()) for name in direction
         )
         assert along == pytest.approx(by_hand, rel=1e-12)
+
+
+def lesson_of(study, trainings):
+    """A lesson whose trainings change nothing, and note what they leave out."""
+
+    def train(places, watchers):
+        trainings.append(tuple(places))
+        return study.parameters
+
+    return Lesson(study, train, seconds=1.0, epochs=1)
+
+
+def test_of_one_row_as_many_are_tried_as_there_are_trainings_and_it_is_called_by_its_number():
+    learned = cr.explain(fitted(epochs=1), X, Y).network
+    for retrainings, tried in ((2, 1), (3, 1), (5, 3)):
+        trainings = []
+        taught = taught_by(
+            learned.only([4]), lesson_of(learned, trainings), retrainings=retrainings
+        )
+        assert [len(places) for places in trainings] == [0, *[1] * tried]
+    assert "what taught row 4, trained again 4 times" in str(taught)
+    assert [line.split()[1] for line in str(taught).splitlines()[-3:]] == [
+        str(one.rows[0]) for one in taught.each
+    ]
+    assert "taught the network to err on row 4" in " ".join(str(taught).split())
+
+
+def test_of_several_rows_the_first_twentieth_is_left_out_together_and_eight_are_named():
+    x = [[n / 100] for n in range(180)]
+    learned = cr.explain(fitted(epochs=1), x, [n % 2 for n in range(180)]).network
+    taught = taught_by(learned.only([1, 2]), lesson_of(learned, []), retrainings=3)
+    assert taught.together.rows == taught.ranking[:9]
+    named = ", ".join(map(str, taught.ranking[:8]))
+    assert f"Without 9 rows ({named} and 1 more) together:" in " ".join(str(taught).split())
+
+
+def test_effects_are_learning_rate_times_product():
+    net = fitted(epochs=1)
+    study = cr.explain(net, X, Y).network
+    watcher = _Comparison(study.only([3]), study, 1)
+    net.fit(X, Y, epochs=1, learning_rate=0.25, validation=None, watchers=[watcher], progress=False)
+    now = cr.explain(net, X, Y).network
+    along, directed = compare(now.only([3]), now)
+    assert watcher.effects == pytest.approx([0.25 * each for each in along])
+    assert watcher.directions == pytest.approx([0.25 * each for each in directed])

@@ -5,6 +5,9 @@ from math import nan
 import pytest
 
 import chainrule as cr
+import chainrule.arrays as xp
+from chainrule.explanations.culprits.notes import notes
+from chainrule.explanations.what_if import Ranking
 
 
 @pytest.fixture
@@ -53,3 +56,20 @@ def test_an_example_whose_loss_is_no_number_is_the_worst():
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]])], engine="python")
     ex = cr.explain(net, [[1.0], [nan]], [[0.0], [5.0]])
     assert ex.examples[0].row == 1
+
+
+class Bent:
+    """A weight whose small nudge goes another way than its slope says."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def bends(self, loss):
+        return True
+
+
+def test_three_weights_off_the_line_are_named_and_more_are_hinted_at():
+    ranking = Ranking({"w": xp.asarray([1.0])}, {"w": xp.asarray([1.0])})
+    three, four = (notes(1.0, ranking, [], list(map(Bent, names))) for names in ("abc", "abcd"))
+    assert "of 3 weights (a, b, c):" in three[-1]
+    assert "of 4 weights (a, b, c, …):" in four[-1]

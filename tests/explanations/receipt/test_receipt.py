@@ -11,7 +11,8 @@ import pytest
 import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.errors import OptionError
-from chainrule.explanations.receipt.receipt import receipt
+from chainrule.explanations.receipt.paths import Path
+from chainrule.explanations.receipt.receipt import _latex_number, receipt
 from chainrule.explanations.receipt.worked import evaluated
 from chainrule.nn import (
     ACTIVATIONS,
@@ -245,7 +246,7 @@ def test_a_small_weight_is_no_gate():
 
 @pytest.mark.parametrize("top", [0, -3])
 def test_a_receipt_that_lists_nothing_is_refused(top):
-    with pytest.raises(OptionError, match=f"at least 1 summand of each sum; found top={top}"):
+    with pytest.raises(OptionError, match=f"top is {top}: it must be a whole number, at least 1"):
         silent_network().receipt("dense1.weight[0,0]", top=top)
 
 
@@ -315,3 +316,21 @@ def test_numpy_gives_the_same_receipt(activation):
     assert theirs.total == pytest.approx(ours.total, rel=1e-12)
     assert theirs.batch_gradient == pytest.approx(ours.batch_gradient, rel=1e-12)
     assert theirs.path_count == ours.path_count
+
+
+def test_a_receipt_of_one_row_hides_no_example_and_its_sums_are_indented_by_two():
+    net = cr.Network([cr.Dense(1, 2, "tanh"), cr.Dense(2, 1)], engine="python", seed=1)
+    found = cr.explain(net, [[1.0]], [[1.0]]).receipt("dense1.weight[0,0]")
+    assert found.hidden_examples_sum == 0
+    (merge, *_) = found.merges
+    assert merge.lines()[0].startswith("  dL/d")
+    assert not merge.lines()[0].startswith("   ")
+
+
+def test_a_negative_half_is_one_in_latex():
+    assert _latex_number(Fraction(-1, 2)) == r"(-\tfrac{1}{2})"
+
+
+def test_a_path_names_the_units_on_its_way():
+    path = Path(("L", "dense2.z[0]", "dense1.z[3]", "dense1.weight[3,2]"), (1, 2, 3), 6)
+    assert str(path).split(maxsplit=1) == ["6", "L ← dense2[0] ← dense1[3]"]

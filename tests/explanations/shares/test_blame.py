@@ -96,7 +96,7 @@ def test_engines_lay_the_same_blame(trained, engine):
 def test_the_price_is_known_before_and_is_what_was_paid(trained):
     net, x, y = trained()
     explanation = cr.explain(net, x, y)
-    assert str(explanation.blame_price) == "4 to 84 gradients"
+    assert str(explanation.blame_price) == "8 to 83 gradients"
     blame = explanation.blame
     assert blame.points == blame.price.least == blame.price.most
     assert explanation.blame_price.least <= blame.points <= explanation.blame_price.most
@@ -129,7 +129,7 @@ def test_the_largest_shares_come_first(trained):
 
 @pytest.mark.parametrize(
     ("gradients", "said"),
-    [(PRICE.most, "; the bound of 84 gradients was reached"), (PRICE.most - 1, "")],
+    [(PRICE.most, "; the bound of 83 gradients was reached"), (PRICE.most - 1, "")],
 )
 def test_a_bound_that_was_reached_is_said(gradients, said):
     found = PathIntegral(
@@ -156,3 +156,9 @@ def test_references_that_do_not_exist_are_refused(trained):
         OptionError, match="'initial' or 'zero', or from arrays by name; found reference='random'"
     ):
         cr.explain(net, x, y, reference="random")
+
+
+def test_neurons_stand_in_the_order_of_their_size(trained):
+    net, x, y = trained()
+    sizes = [abs(share) for share in cr.explain(net, x, y).blame.to_dict()["neurons"].values()]
+    assert sizes == sorted(sizes, reverse=True) != sorted(sizes)

@@ -272,3 +272,22 @@ def test_the_loss_of_the_ledger_is_the_one_that_was_fitted(data_set):
     ledger = learn(net, x, y)
     after = float(objective(net.architecture, rows[2], net.parameters, *rows[:2]))
     assert ledger.measured == pytest.approx(after - before, rel=1e-9)
+
+
+def test_three_weights_that_help_training_alone_are_printed():
+    layout, five = Layout({"a.weight": (1, 5)}), xp.asarray([-1.0, -2.0, -3.0, -4.0, -5.0])
+    step = LedgerStep.from_row([1, -15.0, -15.0, 5, 0, 5, 1, True, -15.0])
+    there = Ledger(layout, -five, five, [step], Basis(1, 1, 1))
+    ledger = Ledger(layout, five, five, [step], Basis(1, 1, 1), held_out=there)
+    lines = str(ledger).splitlines()
+    alone = lines[lines.index("  what helps training alone, in training and held out:") + 1 :]
+    assert [line.split()[0] for line in alone] == [f"a.weight[0,{n}]" for n in (4, 3, 2)]
+
+
+@pytest.mark.extra("pandas")
+def test_the_steps_as_a_frame_have_a_column_for_each_layer(data_set):
+    x, y = data_set("iris")
+    ledger = learn(network(x, y), x, y, ledger=True)
+    frame = ledger.steps_to_frame()
+    assert "layers" not in frame.columns
+    assert list(frame["dense2"]) == [step.layers[1] for step in ledger.steps]

@@ -6,7 +6,7 @@ from math import exp, inf, nan
 import pytest
 
 import chainrule.arrays as xp
-from chainrule.explanations.shares.path_integral import MOST_SPLITS, _time, path_integral
+from chainrule.explanations.shares.path_integral import MOST_SPLITS, Price, _time, path_integral
 
 
 def counted(loss, gradient):
@@ -135,3 +135,7 @@ def test_a_loss_that_left_the_finite_numbers_is_given_up_at_once_and_not_trusted
 )
 def test_a_price_is_told_in_the_unit_that_suits_it(seconds, said):
     assert _time(seconds) == said
+
+
+def test_hours_have_3600_seconds():
+    assert str(Price(1, 1, seconds=9179.0)).endswith("about 2.5 h to 2.5 h")

@@ -9,7 +9,11 @@ import pytest
 import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.errors import OptionError
-from chainrule.explanations.what_if.counterfactual import counterfactual, golden_section
+from chainrule.explanations.what_if.counterfactual import (
+    _refined,
+    counterfactual,
+    golden_section,
+)
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy
 
@@ -155,3 +159,26 @@ def test_an_explanation_answers_it_and_leaves_the_network_alone():
     assert found.initial.value == 1.5
     assert found.now.value == before[0][0]
     assert net.parameters["dense1.weight"].tolist() == before
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [(1, "(the loss of row 0, run again)"), (3, "(mean loss of 3 rows, run again)")],
+)
+def test_it_says_whose_loss_it_is(rows, said):
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]])], engine="python")
+    ex = cr.explain(net, [[1.0]] * rows, [[3.0]] * rows)
+    assert said in str(ex.counterfactual("dense1.weight[0,0]"))
+
+
+@pytest.mark.parametrize(
+    ("line", "lowest"),
+    [
+        (lambda w: abs(w - 0.02), 0.02),  # between the first two points
+        # A dip beside the lowest point's neighbour, which would draw a wider search to it.
+        (lambda w: min(abs(w - 0.21), 0.02 + abs(w - 0.115)), 0.21),
+    ],
+)
+def test_the_best_is_looked_for_between_the_neighbours_of_the_lowest_point(line, lowest):
+    curve = [(at / 10, line(at / 10)) for at in range(11)]
+    assert _refined(line, curve) == pytest.approx(lowest, abs=1e-6)

@@ -1,8 +1,10 @@
 """A curve between its points is straight, and goes on as it ends."""
 
+from math import nan
+
 import pytest
 
-from chainrule.explanations.what_if.curve import _interpolated
+from chainrule.explanations.what_if.curve import _interpolated, draw_curve
 
 
 @pytest.mark.parametrize(
@@ -10,3 +12,10 @@ from chainrule.explanations.what_if.curve import _interpolated
 )
 def test_a_curve_is_read_between_its_points(x, value):
     assert _interpolated([(0.0, 1.0), (1.0, 3.0), (3.0, -1.0)], x) == value
+
+
+def test_a_curve_says_its_ends_in_four_digits_above_an_axis_that_meets_it():
+    lines = draw_curve([(0.0, 0.123456), (1.0, 2.0)], at=0.0, loss=0.123456, slope=nan)
+    ends = [line.split("|")[0].strip() for line in lines if "|" in line]
+    assert (ends[0], ends[-1]) == ("2", "0.1235")
+    assert {line.index("|") for line in lines if "|" in line} == {lines[-2].index("+")}

@@ -106,3 +106,16 @@ def test_the_straight_interval_takes_as_many_looks_whatever_the_size_of_the_weig
     assert straight_interval(line, at, 4.0, 4 * at) == (-inf, inf)
     # A step grows by a fifth: 1.2^88 is less than 10^7, and 1.2^89 is more; on both sides.
     assert len(looks) == 2 * 89
+
+
+@pytest.mark.parametrize(
+    ("slope", "said"),
+    [(0.0, "a small change of w does nothing"), (1.0, "raising w by"), (nan, "the slope is nan")],
+)
+def test_what_a_slope_says(slope, said):
+    assert cr.slope(lambda w: slope * w, at=2.0, name="w").sensitivity.startswith(said)
+
+
+@pytest.mark.parametrize("slope", [0.0, nan, inf])
+def test_a_tangent_that_says_nothing_holds_nowhere(slope):
+    assert straight_interval(lambda w: 3.0, 2.0, slope, 3.0) == (2.0, 2.0)
