@@ -11,7 +11,7 @@ import pytest
 import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.errors import OptionError
-from chainrule.explanations.receipt.paths import Path
+from chainrule.explanations.receipt.paths import WeightPath
 from chainrule.explanations.receipt.receipt import _latex_number, receipt
 from chainrule.explanations.receipt.worked import evaluated
 from chainrule.nn import (
@@ -332,5 +332,5 @@ def test_a_negative_half_is_one_in_latex():
 
 
 def test_a_path_names_the_units_on_its_way():
-    path = Path(("L", "dense2.z[0]", "dense1.z[3]", "dense1.weight[3,2]"), (1, 2, 3), 6)
+    path = WeightPath(("L", "dense2.z[0]", "dense1.z[3]", "dense1.weight[3,2]"), (1, 2, 3), 6)
     assert str(path).split(maxsplit=1) == ["6", "L ← dense2[0] ← dense1[3]"]
