@@ -44,8 +44,8 @@ class Study(ABC):
         """What losses and answers are read from; with other weights if they are given."""
 
     @abstractmethod
-    def scores_with(self, parameter: str, index: tuple[int, ...], value: Any) -> Any:
-        """The same with one weight set to a value; a tensor keeps its tape."""
+    def scores_along(self, parameter: str, index: tuple[int, ...]) -> Callable[[Any], Any]:
+        """The same as a function of one weight's value; a tensor keeps its tape."""
 
     @abstractmethod
     def losses_from(self, scores: Any) -> Any:
@@ -156,10 +156,12 @@ class FunctionStudy(Study):
             )
         return losses if losses.shape else reshape(losses, (1,))
 
-    def scores_with(self, parameter: str, index: tuple[int, ...], value: Any) -> Any:
-        """The losses with one weight set to a value: all of the function is run again."""
-        array = with_entry(self.parameters[parameter], index, value)
-        return self.scores({**self.parameters, parameter: array})
+    def scores_along(self, parameter: str, index: tuple[int, ...]) -> Callable[[Any], Any]:
+        """The losses as a function of one weight's value: all of the function is run again."""
+        whole = self.parameters[parameter]
+        return lambda value: self.scores(
+            {**self.parameters, parameter: with_entry(whole, index, value)}
+        )
 
     def losses_from(self, scores: Any) -> Any:
         """The scores are the losses."""
@@ -273,33 +275,31 @@ class NetworkStudy(Study):
         """The last layer's weighted sums, of shape `(batch, outputs)`."""
         return self.architecture.scores(parameters or self.parameters, self.x)
 
-    def scores_with(self, parameter: str, index: tuple[int, ...], value: Any) -> Any:
-        """The last layer's weighted sums with one weight set to a value.
+    def scores_along(self, parameter: str, index: tuple[int, ...]) -> Callable[[Any], Any]:
+        """The last layer's weighted sums as a function of one weight's value.
 
         Only the weight's own neuron and what comes after it can change, so what comes in is worked
         out once, and a call runs the neuron and the later layers again, with the network's own ops.
         """
         layer = parameter.partition(".")[0]
-        names = list(self.dense)
-        z, activation = self._moved(layer, index, value), self.dense[layer].activation
-        for name in names[names.index(layer) + 1 :]:
-            z = self.dense[name].scores(self.arrays(name), ACTIVATIONS[activation](z))
-            activation = self.dense[name].activation
-        return z
+        (x, z), names, (neuron, *entry) = self.sums[layer], list(self.dense), index
+        xp, own = namespace_of(x), self.dense[layer]
+        row, short = slice(neuron, neuron + 1), "weight" if entry else "bias"
+        arrays = {name: array[row] for name, array in self.arrays(layer).items()}
+        whole = arrays[short]
+        here = xp.equal(xp.arange(whole.shape[-1]), entry[0] if entry else 0)
+        column = xp.equal(xp.arange(z.shape[1]), neuron)
+        later = [(self.dense[n], self.arrays(n)) for n in names[names.index(layer) + 1 :]]
 
-    def _moved(self, layer: str, index: tuple[int, ...], value: Any) -> Any:
-        """The weighted sums of a weight's layer, with its own neuron's computed again."""
-        x, z = self.sums[layer]
-        xp = namespace_of(x)
-        neuron, *entry = index
-        row = slice(neuron, neuron + 1)
-        weight, bias = (array[row] for array in self.arrays(layer).values())
-        if entry:
-            weight = where(xp.equal(xp.arange(weight.shape[1]), entry[0]), value, weight)
-        else:
-            bias = where(xp.ones_like(bias, dtype=xp.bool), value, bias)
-        again = self.dense[layer].scores({"weight": weight, "bias": bias}, x)
-        return where(xp.equal(xp.arange(z.shape[1]), neuron), again, z)
+        def scores(value: Any) -> Any:
+            again = own.scores({**arrays, short: where(here, value, whole)}, x)
+            scores, activation = where(column, again, z), own.activation
+            for layer, its_arrays in later:
+                scores = layer.scores(its_arrays, ACTIVATIONS[activation](scores))
+                activation = layer.activation
+            return scores
+
+        return scores
 
     def losses_from(self, scores: Any) -> Any:
         """The loss of each example, from the last layer's weighted sums."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from chainrule.autodiff import PRIMITIVES, Primitive
@@ -49,9 +50,9 @@ def worked(
     left, _, right = formula.partition(" = ")
     right, _, definition = right.partition(",  ")
     name, _, meaning = definition.partition(" = ")
-    held = dict(values)
+    held = {n: _entries(x) if hasattr(x, "tolist") else x for n, x in values.items()}
     if call := _CALL.fullmatch(meaning):
-        held[name] = _entries(PRIMITIVES[call[1]]([held[call[2]]]))
+        held[name] = _entries(PRIMITIVES[call[1]](values[call[2]]))
     elif " " in meaning:
         inner = meaning if re.fullmatch(r"\w+\(.*\)", meaning) else f"({meaning})"
         right = re.sub(rf"\b{name}\b", lambda _: inner, right)
@@ -131,8 +132,8 @@ def worked_op(
     meaning = op.formula.partition(",  ")[2]
     if meaning and ",  " not in formula:  # what the op defines, its rules may use
         formula = f"{formula},  {meaning}"
-    held = {name: _entries(x) for name, x in zip(op.inputs, inputs, strict=True)}
-    wide, result = len(held[op.inputs[0]]), _entries(output)
+    held = dict(zip(op.inputs, inputs, strict=True))
+    wide, result = prod(inputs[0].shape), _entries(output)
     more = {"outputs": wide, "n": wide // len(result)}
     name = left.partition("/")[0].removeprefix("d" if "/" in left else "").partition("_")[0]
     everything = {**op.options, **options, **more, name: result, **held}

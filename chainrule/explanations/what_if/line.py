@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
@@ -56,5 +58,6 @@ class WeightLine:
         """How the model does on every example with this weight set to a value."""
         return self.study.standing_from(self._scores(value))
 
-    def _scores(self, value: Any) -> Any:
-        return self.study.scores_with(self.parameter, self.index, value)
+    @cached_property
+    def _scores(self) -> Callable[[Any], Any]:
+        return self.study.scores_along(self.parameter, self.index)
