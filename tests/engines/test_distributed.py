@@ -44,7 +44,8 @@ layers = [cr.Dense(4, 8, "tanh"), cr.Dropout(0.2), cr.Dense(8, 3, "softmax")]
 net = cr.Network(layers, seed=1, engine=engine, dtype=how.get("dtype"))
 try:
     history = net.fit(
-        x, y, epochs=how.get("epochs", 6), batch_size=how["batch_size"], l2=0.001, clip_norm=1.0,
+        x, y, epochs=how.get("epochs", 6), batch_size=how["batch_size"], l2=0.001,
+        clip_norm=1.0, validation=0.2,
         watchers=[Dies()] if how.get("dies") == index else [], progress=False,
         checkpoint=Checkpoint(how["checkpoint"], resume=True) if "checkpoint" in how else None,
         learning_rate=0.01 if how.get("apart") == "rate" and index else None,
@@ -73,7 +74,8 @@ y = [int(a[0] > a[1]) for a in x]
 net = cr.Network([cr.Dense(3, 4, "tanh"), cr.Dense(4, 2, "softmax")], seed=1, engine=engine)
 probe = cr.UpdateProbe("dense1.weight[0,1]", "dense2.bias[1]")
 history = net.fit(
-    x, y, epochs=4, batch_size=8, l2=0.01, ledger=True, watchers=[probe], progress=False
+    x, y, epochs=4, batch_size=8, l2=0.01, validation=0.2, ledger=True, watchers=[probe],
+    progress=False,
 )
 if engine.leads:
     ledger = history.ledger

@@ -149,7 +149,8 @@ CLASSES = [int(a * b > 0) + int(a > 1) for a, b in ROWS]
 def fitted(engine, dtype=None, **options):
     layers = [cr.Dense(2, 8, "tanh"), cr.Dropout(0.25), cr.Dense(8, 3, "softmax")]
     net = cr.Network(layers, seed=2, engine=engine, dtype=dtype)
-    net.fit(ROWS, CLASSES, progress=False, **{"epochs": 30, "batch_size": 16, **options})
+    given = {"epochs": 30, "batch_size": 16, "validation": 0.2, "progress": False, **options}
+    net.fit(ROWS, CLASSES, **given)
     return net
 
 
