@@ -110,7 +110,7 @@ def test_the_page_is_opened_stepped_through_asked_edited_and_stopped(firefox, ur
     assert f"loss {loss:.4g}" in firefox.ask(text(".facts-line"))
     firefox.ask("document.activeElement.blur()")
     firefox.press(" ")
-    firefox.wait("parseInt(document.querySelector('.steps').innerText) > 152")
+    firefox.wait("parseInt(document.querySelector('.steps').innerText.replaceAll(',', '')) > 152")
     firefox.press(" ")
     firefox.wait("document.querySelector('h1').innerText.startsWith('Loss')")
     assert firefox.ask(text(".actions button")) == "▶ play"

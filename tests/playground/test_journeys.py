@@ -180,7 +180,9 @@ def test_keys_walk_through_examples_and_weights(engine):
 def test_training_plays_pauses_and_rewinds_to_the_first_weights(engine):
     page = engine.settled()
     page.keyboard.press(" ")
-    page.wait_for_function("() => parseInt(document.querySelector('.steps').innerText) > 165")
+    page.wait_for_function(
+        "() => parseInt(document.querySelector('.steps').innerText.replaceAll(',', '')) > 165"
+    )
     assert "Learning" in page.locator("h1").inner_text()
     page.keyboard.press(" ")
     page.wait_for_function("() => document.querySelector('h1').innerText.includes('Loss')")
@@ -337,7 +339,7 @@ FRAMES = """async (count) => {
     const shown = [];
     for (let frame = 0; frame < count; frame += 1) {
         await new Promise(requestAnimationFrame);
-        shown.push(parseInt(document.querySelector(".steps").innerText));
+        shown.push(parseInt(document.querySelector(".steps").innerText.replaceAll(",", "")));
     }
     return shown;
 }"""
