@@ -216,7 +216,7 @@ function show(phase) {
   const steps = passes.phases(look);
   at.timeline.mark(phase);
   put(at.sentence, look.mean ? "The mean of all rows: shares and slopes are means; the numbers of units stand at one example." : steps[phase].words);
-  at.network.update(passes.at(look, phase, narrow()));
+  at.network.update(passes.at(look, phase, narrow()), page.playing);
   at.network.mark(page.weight);
 }
 
