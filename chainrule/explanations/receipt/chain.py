@@ -91,9 +91,7 @@ def _link(later: Tensor, earlier: Tensor) -> Link:
         else xp.eye(later.shape[-1], dtype=xp.int64)
     )
     jacobian = op.share(index, seed, later.value, values, options).tolist()
-    elementwise = len(later.shape) == 2 and all(
-        p == q or f == 0 for p, row in enumerate(jacobian) for q, f in enumerate(row)
-    )
+    elementwise = len(later.shape) == 2 and op.entrywise
     return Link(later, earlier, _rule(op, index), jacobian, elementwise)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
+from chainrule.autodiff import Tensor
 from chainrule.explanations.receipt.chain import Link, value_name
 from chainrule.words import number, record
 
@@ -50,33 +51,47 @@ def heaviest_paths(
         last: The derivative between the neuron and the weight.
         top: How many paths to keep.
     """
-    best: dict[int, list[WeightPath]] = {0: [WeightPath(("L",), (), 1)]}
+    best = {0: [_Way(1, 0, None, None)]}
     counts = {0: 1}
     for level, link in enumerate(links, start=1):
         wanted = range(link.width) if level < len(links) else (unit,)
         columns = {q: [(p, f) for p, f in link.column(q) if p in best] for q in wanted}
         counts = {q: sum(counts[p] for p, _ in column) for q, column in columns.items() if column}
-        best = {q: _extended(link, best, q, columns[q], top) for q in counts}
+        best = {q: _extended(best, q, columns[q], top) for q in counts}
     if last == 0 or unit not in best:
         return (), 0
-    paths = tuple(
-        WeightPath((*p.values, weight), (*p.factors, last), p.product * last) for p in best[unit]
-    )
-    return paths, counts[unit]
+    names = [link.earlier for link in reversed(links)]
+    return tuple(_written(way, names, weight, last) for way in best[unit]), counts[unit]
+
+
+class _Way(NamedTuple):
+    """A path as far as one entry: its product, its last factor, and the path before that."""
+
+    product: Any
+    entry: int
+    factor: Any
+    before: _Way | None
 
 
 def _extended(
-    link: Link, best: dict[int, list[WeightPath]], q: int, column: list[tuple[int, Any]], top: int
-) -> list[WeightPath]:
+    best: dict[int, list[_Way]], q: int, column: list[tuple[int, Any]], top: int
+) -> list[_Way]:
     """The best paths to entry q, from those to the entries that depend on it.
 
     The `top` best paths come from at most `top` of those entries, and from the ones whose own best
     path, extended, weighs most.
     """
     heavy = nlargest(top, column, key=lambda pf: abs(best[pf[0]][0].product * pf[1]))
-    extended = ((path, f) for p, f in heavy for path in best[p])
-    name = value_name(link.earlier, q)
-    return [
-        WeightPath((*path.values, name), (*path.factors, f), path.product * f)
-        for path, f in nlargest(top, extended, key=lambda pair: abs(pair[0].product * pair[1]))
-    ]
+    extended = [_Way(way.product * f, q, f, way) for p, f in heavy for way in best[p]]
+    return nlargest(top, extended, key=lambda way: abs(way.product))
+
+
+def _written(way: _Way, earlier: Sequence[Tensor], weight: str, last: Any) -> WeightPath:
+    """A path with its values by name, from the loss to the weight."""
+    values, factors, product = [weight], [last], way.product * last
+    for tensor in earlier:
+        values.append(value_name(tensor, way.entry))
+        factors.append(way.factor)
+        assert way.before is not None
+        way = way.before
+    return WeightPath(("L", *reversed(values)), tuple(reversed(factors)), product)
