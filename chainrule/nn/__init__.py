@@ -23,6 +23,7 @@ from chainrule.nn.layout import (
 )
 from chainrule.nn.losses import LOSSES, Loss, choose_loss, encode_targets, is_multi_label
 from chainrule.nn.objective import (
+    differentiate,
     example_losses,
     loss_and_gradient,
     losses_from_scores,

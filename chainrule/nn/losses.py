@@ -123,16 +123,17 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
         [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
     xp = namespace_of(like)
-    if len(y.shape) == 1 and outputs == 1:
-        y = xp.reshape(y, (-1, 1))
-    elif len(y.shape) == 1:
+    by_index = len(y.shape) == 1 and outputs > 1
+    if by_index:
         y = _one_hot(xp, y, outputs)
+    elif len(y.shape) == 1:
+        y = xp.reshape(y, (-1, 1))
     if tuple(y.shape) != (like.shape[0], outputs):
         raise ShapeError(
             f"{like.shape[0]} rows and {outputs} outputs need targets of shape "
             f"({like.shape[0]}, {outputs}); found {tuple(y.shape)}"
         )
-    if loss.targets == "values" or y.shape[0] == 0:
+    if loss.targets == "values" or y.shape[0] == 0 or (by_index and loss.targets == "shares"):
         return xp.astype(y, _dtype(xp, like))
     low, high = float(xp.min(y).tolist()), float(xp.max(y).tolist())
     if loss.targets == "shares":
