@@ -18,20 +18,21 @@ from typing import Any, final
 from chainrule.autodiff import Rule, Tensor, backward
 from chainrule.explanations.receipt.chain import (
     Link,
+    WeightPath,
     chain_to,
     entry_derivative,
     gate_note,
+    heaviest_paths,
     multiply_out,
     plain,
     short_name,
     total,
     value_name,
 )
-from chainrule.explanations.receipt.paths import WeightPath, heaviest_paths
 from chainrule.explanations.receipt.worked import DIGITS, worked_sum
 from chainrule.nn import NetworkStudy, per_example_entry, weight_name
 from chainrule.train import require_whole
-from chainrule.words import cell, factor, figure, number, record, safe, screen, table
+from chainrule.words import Record, cell, factor, figure, number, safe, screen, table
 
 
 @final
@@ -74,16 +75,13 @@ class Factor:
 
 @final
 @dataclass(frozen=True)
-class Term:
+class Term(Record):
     """One summand where paths meet: what came back to a later value, times the link to this one."""
 
     later: str
     gradient: Any
     factor: Any
     product: Any
-
-    def _repr_html_(self) -> str:
-        return record(str(self))
 
     def __str__(self) -> str:
         return f"{factor(self.gradient)} · {factor(self.factor)} = {number(self.product)}"
@@ -366,7 +364,9 @@ def _last_product(
     unit, nearest = index[0], links[-1]
     rule, value = entry_derivative(nearest.earlier, weight, index)
     names = (value_name(nearest.earlier, unit), weight_name(weight.name or "w", index))
-    symbol, note = ("dz/dw", _input_note(value)) if len(index) == 2 else ("dz/db", "")
+    symbol, note = "dz/dw" if len(index) == 2 else "dz/db", ""
+    if value == 0 and len(index) == 2:
+        note = "the input is 0, so this weight does not matter here"
     last = _factor(symbol, value, rule, names, note)
     outer = len(links)
     gates: tuple[Factor, ...] = ()
@@ -453,10 +453,6 @@ def _summand(link: Link) -> str:
 def _gate_note(link: Link, unit: int) -> str:
     a, z = (plain(tensor.value[0, unit]) for tensor in (link.later, link.earlier))
     return gate_note(a, z, link.at(unit, unit))
-
-
-def _input_note(value: Any) -> str:
-    return "" if value != 0 else "the input is 0, so this weight does not matter here"
 
 
 def _wrapped(text: str, *, indent: int) -> list[str]:
