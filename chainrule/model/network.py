@@ -24,6 +24,7 @@ from chainrule.nn import (
     NetworkStudy,
     ReadOnly,
     choose_loss,
+    differentiate,
     encode_targets,
     network_per_example_gradients,
     objective,
@@ -219,7 +220,10 @@ class Network:
         """The gradient of `loss`, of each parameter's shape; nothing is changed."""
         with self.engine.scope():
             x, t, loss_function = self.as_batch(x, y, loss)
-            return NetworkStudy(self.architecture, loss_function, self.parameters, x, t).gradients
+            architecture = self.architecture
+            return differentiate(
+                lambda p: objective(architecture, loss_function, p, x, t), self.parameters
+            )[1]
 
     def as_inputs(self, x: Any) -> Any:
         """Inputs as the engine's table of the network's number kind.
