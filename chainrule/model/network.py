@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from array import array
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
@@ -14,7 +15,7 @@ from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError, ShapeError
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
-from chainrule.model.fitting import require_rows_that_count, run_of_fit, weighed_tables
+from chainrule.model.fitting import rows_that_count, run_of_fit, weighed_tables
 from chainrule.model.numbers import arrays_for, as_plain_rows, as_targets, doubles
 from chainrule.model.prediction import Answers, chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
@@ -210,16 +211,19 @@ class Network:
         """
         with self.engine.scope():
             tables, loss_function = weighed_tables(self, x, y, sample_weight, loss=loss)
-            require_rows_that_count([tables])
-            x, t, *weights = tables
+            x, t, *weights = rows_that_count(self.engine, tables)
             args = self.architecture, loss_function, self.parameters, x, t
             return float(objective(*args, weights=weights[0] if weights else None))
 
-    def gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
+    def gradients(
+        self, x: Any, y: Any, loss: str | None = None, *, sample_weight: Any = None
+    ) -> dict[str, Any]:
         """The gradient of `loss`, of each parameter's shape; nothing is changed."""
         with self.engine.scope():
-            x, t, loss_function = self.as_batch(x, y, loss)
-            return NetworkStudy(self.architecture, loss_function, self.parameters, x, t).gradients
+            tables, loss_function = weighed_tables(self, x, y, sample_weight, loss=loss)
+            x, t, *weights = rows_that_count(self.engine, tables)
+            study = NetworkStudy(self.architecture, loss_function, self.parameters, x, t)
+            return replace(study, weights=weights[0].tolist() if weights else None).gradients
 
     def as_inputs(self, x: Any) -> Any:
         """Inputs as the engine's table of the network's number kind.
