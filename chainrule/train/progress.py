@@ -227,7 +227,7 @@ def _forecast(engine: str, steps: int, seconds: float) -> str:
             " The machine has other work, too: with OMP_NUM_THREADS=1, set beforehand, NumPy's "
             "threads do not wait for each other, and it may be several times as fast."
         )
-        said = f"All {steps:,} steps take {long} or more, as one gradient suggests."
+        said = f"All {steps:,} steps take about {long}, as one gradient suggests."
         return said + alone * (busy and "OMP_NUM_THREADS" not in os.environ)
     faster = "--engine numpy is there, and has been"
     if find_spec("numpy") is None:

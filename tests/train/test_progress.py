@@ -175,7 +175,7 @@ def test_numpys_threads_are_told_of_where_the_machine_has_other_work(
     if threads:
         monkeypatch.setenv("OMP_NUM_THREADS", threads)
     said = told_on("numpy", monkeypatch)
-    assert said.startswith("All 90 steps take 45 s or more, as one gradient suggests.")
+    assert said.startswith("All 90 steps take about 45 s, as one gradient suggests.")
     assert ("OMP_NUM_THREADS=1" in said) is busy
 
 
