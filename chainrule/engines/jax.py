@@ -21,6 +21,8 @@ from chainrule.errors import OptionError, ProcessLostError
 from chainrule.nn import Layout, ReadOnly
 
 _CUT_AT_ONCE = 4  # batches: a call takes longer than to cut
+_SCRATCH = 32 << 20
+"""Bytes that products take on a GPU beside arrays: of cuBLAS's manual, `cublasSetWorkspace`."""
 _NO_MEMORY = "RESOURCE_EXHAUSTED"
 _TRIED_OUT = "xla_gpu_enable_triton_gemm"
 _BROKEN_OFF = ("ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNAVAILABLE", "UNKNOWN")
@@ -93,10 +95,10 @@ class JaxEngine(Engine):
 
     @property
     def memory(self) -> int | None:
-        """See `Engine.memory`; a GPU has its own."""
+        """See `Engine.memory`; a GPU has its own, of which its vendor's products take some."""
         stated = jax.local_devices()[0].memory_stats() or {}
         limit: int | None = stated.get("bytes_limit")
-        return limit
+        return limit and max(limit - _SCRATCH, 1)
 
     def planned_bytes(
         self, step: Callable[..., Any], state: Any, batch: dict[str, Any]
