@@ -113,3 +113,11 @@ def test_every_module_is_asked_for_at_once(served):
     ahead = "() => [...document.querySelectorAll('[rel=modulepreload]')].map((l) => l.href)"
     named = [name.rpartition("/")[2] for name in page.evaluate(ahead)]
     assert sorted(["play.js", *named]) == sorted(modules)
+
+
+def test_a_refusal_is_seen_from_the_field_that_was_refused(served):
+    page = served.settled(viewport={"width": 390, "height": 844})
+    page.locator("#value").fill("two")
+    page.locator("#value").press("Enter")
+    page.wait_for_selector(".refusal:not(:empty)")
+    assert 0 <= page.locator(".refusal").bounding_box()["y"] < 844
