@@ -163,7 +163,7 @@ def update_ratios(step: TrialStep) -> list[Finding]:
             Finding(
                 "update-to-weight ratio",
                 layer,
-                f"one step changes the weights by {ratio:.2g} of their size, which is {word}: "
+                f"one step changes the weights by {ratio:.2g} times their size, which is {word}: "
                 "about 0.001 is usual",
                 ratio,
                 threshold,
