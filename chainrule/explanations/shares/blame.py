@@ -34,7 +34,7 @@ REFERENCES = {
 """Where blame may count from, and how a sentence says it."""
 
 COMPILED_FROM = 500_000
-"""Weights times rows from which the walk is compiled: then that saves memory, and no time is lost."""
+"""Weights times rows from which the walk is compiled: that saves memory and costs no time."""
 
 
 @final
