@@ -28,6 +28,7 @@ from typing import Any
 
 import chainrule as cr
 from chainrule.errors import ChainruleError
+from chainrule.model import train_on_stream
 from chainrule.train import Checkpoint, read_tensors, with_checksum, write_tensors
 
 SECONDS, MEMORY, MESSAGE = 10, 1 << 30, 500
@@ -214,6 +215,13 @@ def use_table(path: Path, labels: Path | None = None) -> None:
     str(done.tested())
 
 
+def use_stream(path: Path) -> None:
+    done = train_on_stream(
+        path, memory=100_000, epochs=2, layers=[2], engine="numpy", progress=False
+    )
+    str(done.tested())
+
+
 def _make_text(original: str, cells: list[str], path: Path, chance: random.Random) -> None:
     text = original
     if chance.random() < 0.6:
@@ -262,10 +270,11 @@ def _case(kind: str, seed: int, folder: Path) -> Callable[[], None]:
         case "jsonl":
             _make_lines(path, chance)
             return partial(use_table, path)
-        case "parquet":
+        case "parquet" | "stream":
+            path = folder / "case.parquet"
             original = _parquet(chance.choice(["none", "snappy", "zstd"]))
             path.write_bytes(damaged(original.read_bytes(), chance))
-            return partial(use_table, path)
+            return partial(use_table if kind == "parquet" else use_stream, path)
         case _:
             labels = folder / "labels.idx"
             images = folder / "case.idx"
@@ -276,7 +285,8 @@ def _case(kind: str, seed: int, folder: Path) -> Callable[[], None]:
             return partial(use_table, images, labels)
 
 
-KINDS = ("model", "checkpoint", "csv", "jsonl", "idx", "parquet")
+KINDS = ("model", "checkpoint", "csv", "jsonl", "idx", "parquet", "stream")
+"""A stream is a file of Parquet, read again for every epoch."""
 
 
 def outcome(use: Callable[[], None]) -> tuple[str, str]:

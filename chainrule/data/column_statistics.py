@@ -470,8 +470,8 @@ def _unread(text: str) -> str | None:
 
 
 def total_of(values: Iterable[float]) -> float:
-    """The sum, infinite where it is too large for a float."""
+    """The sum, infinite where it is too large for a float, or of infinities of both signs."""
     try:
         return math.fsum(values)
-    except OverflowError:
+    except (OverflowError, ValueError):
         return math.inf

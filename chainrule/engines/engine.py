@@ -7,10 +7,15 @@ from array import array as DoubleArray
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from chainrule.arrays import Generator
 from chainrule.nn import Layout
+
+_WORK_AT_ONCE = 1 << 23  # weights times rows: some milliseconds, and no more numbers in batches
+
+Step: TypeAlias = Callable[[Any, Any], tuple[Any, dict[str, Any]]]
+Steps: TypeAlias = Callable[[Any, Sequence[Any]], tuple[Any, list[dict[str, Any]]]]
 
 
 class Engine(ABC):
@@ -21,11 +26,13 @@ class Engine(ABC):
         dtypes: The names of the number kinds it trains in, the default first.
         lag: How many steps may be under way before the first one's loss is read: a device that
             works on its own must not be waited for at every step.
+        at_once: How many small steps are taken at once, where what lies between them is felt.
     """
 
     name: ClassVar[str]
     dtypes: ClassVar[tuple[str, ...]]
     lag: ClassVar[int] = 1
+    at_once: ClassVar[int] = 1
 
     @property
     @abstractmethod
@@ -59,6 +66,32 @@ class Engine(ABC):
         Returns:
             A function that gives the same results to rounding.
         """
+
+    def in_turn(
+        self, step: Step, compiled: Step, work: int, rows: int | None = None
+    ) -> tuple[Steps, int]:
+        """A way to take a training step with one batch after the other.
+
+        Args:
+            step: The step, of a state that is given away and a batch.
+            compiled: What `compile` made of it.
+            work: About how much it computes: the number of weights times the rows of a batch.
+            rows: As `place` takes it.
+
+        Returns:
+            A function of a state and batches, which gives the state after them and the results of
+            each, whose numbers `as_float` reads; and the most batches that it takes at once, so
+            few that all their steps take some milliseconds.
+        """
+
+        def steps(state: Any, batches: Sequence[Any]) -> tuple[Any, list[dict[str, Any]]]:
+            every = []
+            for batch in batches:
+                state, results = compiled(state, self.place(batch, rows))
+                every.append(results)
+            return state, every
+
+        return steps, max(1, min(self.at_once, _WORK_AT_ONCE // max(work, 1)))
 
     @abstractmethod
     def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:

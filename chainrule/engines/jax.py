@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from functools import partial
-from typing import Any, final
+from functools import cached_property, partial
+from typing import Any, NamedTuple, cast, final
+from weakref import WeakKeyDictionary, ref
 
 import jax
 import jax.numpy as jnp
 
 from chainrule.arrays import Generator
-from chainrule.engines.engine import Engine
+from chainrule.engines.engine import Engine, Step, Steps
 from chainrule.engines.jax_cache import keep_compiled
 from chainrule.engines.jax_mesh import RowMesh
 from chainrule.engines.numpy import NumpyEngine
@@ -20,6 +21,8 @@ from chainrule.errors import OptionError, ProcessLostError
 from chainrule.nn import Layout, ReadOnly
 
 _CUT_AT_ONCE = 4  # batches: a call takes longer than to cut
+_SCRATCH = 32 << 20
+"""Bytes that products take on a GPU beside arrays: of cuBLAS's manual, `cublasSetWorkspace`."""
 _NO_MEMORY = "RESOURCE_EXHAUSTED"
 _TRIED_OUT = "xla_gpu_enable_triton_gemm"
 _BROKEN_OFF = ("ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNAVAILABLE", "UNKNOWN")
@@ -60,6 +63,7 @@ class JaxEngine(Engine):
     name = "jax"
     dtypes = ("float64", "float32", "bfloat16")
     lag = 64
+    at_once = 16
 
     def __init__(self, mesh: RowMesh | None = None) -> None:
         require_devices()
@@ -91,10 +95,10 @@ class JaxEngine(Engine):
 
     @property
     def memory(self) -> int | None:
-        """See `Engine.memory`; a GPU has its own."""
+        """See `Engine.memory`; a GPU has its own, of which its vendor's products take some."""
         stated = jax.local_devices()[0].memory_stats() or {}
         limit: int | None = stated.get("bytes_limit")
-        return limit
+        return limit and max(limit - _SCRATCH, 1)
 
     def planned_bytes(
         self, step: Callable[..., Any], state: Any, batch: dict[str, Any]
@@ -186,6 +190,31 @@ class JaxEngine(Engine):
                 return compiled(*arguments)
 
         return run
+
+    def in_turn(
+        self, step: Step, compiled: Step, work: int, rows: int | None = None
+    ) -> tuple[Steps, int]:
+        """See `Engine.in_turn`; on a processor a call takes longer than a small step.
+
+        So they are taken in a compiled loop, which is the same however few there are: a run that
+        is taken step by step gives the same bits as a whole one.
+        """
+        one_by_one, most = super().in_turn(step, compiled, work, rows)
+        looks = jax.config.jax_debug_nans or jax.config.jax_debug_infs
+        if most == 1 or looks or self.mesh or jax.local_devices()[0].platform != "cpu":
+            return one_by_one, most
+        loop = self.compile(_loops.setdefault(step, _loop_of(step)), donate=(0,))
+
+        def steps(state: Any, batches: Sequence[Any]) -> tuple[Any, list[dict[str, Any]]]:
+            placed = tuple(self.place(batch, rows) for batch in batches)
+            count = len(placed)
+            state, results = loop(state, placed + placed[-1:] * (most - count), count)
+            columns = {name: _Column(column) for name, column in results.items()}
+            return state, [
+                {name: _Entry(c, n) for name, c in columns.items()} for n in range(count)
+            ]
+
+        return steps, most
 
     def whole(self, function: Callable[..., Any], *constants: Any) -> Callable[..., Any]:
         """See `Engine.whole`."""
@@ -301,16 +330,60 @@ class JaxEngine(Engine):
         if self.mesh is not None:
             yield from super().batches(jax.device_get(tuple(arrays)), size, order)
             return
-        if order is not None:
-            arrays = tuple(self.rows(array, order) for array in arrays)
         count, start = arrays[0].shape[0], 0
+        order = None if order is None else self.asarray(order)
         while start < count:
             many = _CUT_AT_ONCE if start + _CUT_AT_ONCE * size <= count else 1
             rows = min(size, count - start)
             with self.scope():
-                batches = self._cut(tuple(arrays), start, size=rows, many=many)
+                batches = self._cut(tuple(arrays), order, start, size=rows, many=many)
             yield from batches
             start += many * size
+
+
+_loops: WeakKeyDictionary[Step, Callable[..., Any]] = WeakKeyDictionary()
+
+
+def _loop_of(step: Step) -> Callable[..., Any]:
+    """A function that takes the first `count` of several steps."""
+    kept = ref(step)  # what belongs to a step in `_loops` must not keep it
+
+    def loop(state: Any, batches: tuple[Any, ...], count: Any) -> Any:
+        step = jax.jit(cast(Step, kept()), inline=True)  # traced once, for its kinds and the loop
+        table = jax.tree.map(lambda *leaves: jnp.stack([*map(jnp.asarray, leaves)]), *batches)
+
+        def batch(number: Any) -> Any:
+            return jax.tree.map(lambda leaves: leaves[number], table)
+
+        def take(number: Any, before: tuple[Any, Any]) -> tuple[Any, Any]:
+            state, results = step(before[0], batch(number))
+            return state, jax.tree.map(lambda to, x: to.at[number].set(x), before[1], results)
+
+        kinds = jax.eval_shape(step, state, batch(0))[1]
+        empty = jax.tree.map(lambda kind: jnp.zeros(len(batches), kind.dtype), kinds)
+        return jax.lax.fori_loop(0, count, take, (state, empty))
+
+    return loop
+
+
+class _Column:
+    """What the steps of a loop gave under one name, waited for when it is read."""
+
+    def __init__(self, numbers: Any) -> None:
+        self._numbers = numbers
+
+    @cached_property
+    def read(self) -> list[float]:
+        numbers: list[float] = jax.device_get(self._numbers).tolist()
+        return numbers
+
+
+class _Entry(NamedTuple):
+    column: _Column
+    number: int
+
+    def item(self) -> float:
+        return self.column.read[self.number]
 
 
 @partial(jax.jit, static_argnums=0)
@@ -323,8 +396,11 @@ def _join(layout: Layout, arrays: tuple[Any, ...]) -> Any:
     return layout.join(jnp, layout.split(jnp, arrays))
 
 
-def _cut(arrays: tuple[Any, ...], start: Any, size: int, many: int) -> tuple[Any, ...]:
+def _cut(arrays: tuple[Any, ...], order: Any, start: Any, size: int, many: int) -> tuple[Any, ...]:
     cut = jax.lax.dynamic_slice_in_dim
+    if order is not None:
+        order, start = cut(order, start, size * many), 0
+        arrays = tuple(jnp.take(array, order, axis=0, mode="clip") for array in arrays)
     starts = [start + number * size for number in range(many)]
     return tuple(tuple(cut(array, first, size) for array in arrays) for first in starts)
 

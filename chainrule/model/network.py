@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
@@ -25,6 +24,7 @@ from chainrule.nn import (
     NetworkStudy,
     ReadOnly,
     choose_loss,
+    differentiate,
     encode_targets,
     network_per_example_gradients,
     objective,
@@ -210,20 +210,21 @@ class Network:
             sample_weight: How much each row counts, of shape `(rows,)`: `Σ w L / Σ w`.
         """
         with self.engine.scope():
-            tables, loss_function = weighed_tables(self, x, y, sample_weight, loss=loss)
-            x, t, *weights = rows_that_count(self.engine, tables)
-            args = self.architecture, loss_function, self.parameters, x, t
-            return float(objective(*args, weights=weights[0] if weights else None))
+            return float(self._objective(x, y, loss, sample_weight)(self.parameters))
 
     def gradients(
         self, x: Any, y: Any, loss: str | None = None, *, sample_weight: Any = None
     ) -> dict[str, Any]:
         """The gradient of `loss`, of each parameter's shape; nothing is changed."""
         with self.engine.scope():
-            tables, loss_function = weighed_tables(self, x, y, sample_weight, loss=loss)
-            x, t, *weights = rows_that_count(self.engine, tables)
-            study = NetworkStudy(self.architecture, loss_function, self.parameters, x, t)
-            return replace(study, weights=weights[0].tolist() if weights else None).gradients
+            return differentiate(self._objective(x, y, loss, sample_weight), self.parameters)[1]
+
+    def _objective(self, x: Any, y: Any, loss: str | None, sample_weight: Any) -> Any:
+        """The mean loss of the rows that count, as a function of the parameters."""
+        tables, loss_function = weighed_tables(self, x, y, sample_weight, loss=loss)
+        x, t, *weights = rows_that_count(self.engine, tables)
+        weighed = weights[0] if weights else None
+        return lambda p: objective(self.architecture, loss_function, p, x, t, weights=weighed)
 
     def as_inputs(self, x: Any) -> Any:
         """Inputs as the engine's table of the network's number kind.

@@ -130,8 +130,9 @@ class TrainingRun:
             planned=lambda: self._planned_bytes(step, parameters),
         )
         self._step = engine.compile(step, donate=(0,), together=True)
+        work = plan.architecture.layout.size * source.batch_size
+        self._steps, self._at_once = engine.in_turn(step, self._step, work, source.even_rows)
         self._evaluate = engine.compile(evaluate, together=True)
-        self._even = source.even_rows
         self._spreads: dict[Source, float] = {}
         self.state = self._initial_state(parameters)
         self.epoch = self.steps_in_epoch = 0
@@ -317,10 +318,13 @@ class TrainingRun:
             self._epoch_start = self.engine.copy(self.state)
             self._sums, self._seconds = EpochSums(self.engine.as_float), 0.0
         followers = [watcher for watcher in self.watchers if watcher.follows_weights]
-        for number, batch in enumerate(islice(self._batches, most), start=before + 1):
-            results = self._take_step(batch, followers)
-            self.steps_in_epoch = number
-            if self._sums.add(number, batch["x"].shape[0], results) > lag:
+        at_once = 1 if followers else min(self._at_once, lag + 1)
+        batches = islice(self._batches, most)
+        while group := tuple(islice(batches, at_once)):
+            for batch, results in zip(group, self._take(group, followers), strict=True):
+                self.steps_in_epoch += 1
+                unread = self._sums.add(self.steps_in_epoch, batch["x"].shape[0], results)
+            if unread > lag:
                 self._read(keep=lag // 2)
         if taken := self.steps_in_epoch - before:
             self._rate = batch["learning_rate"]
@@ -343,18 +347,18 @@ class TrainingRun:
             for watcher in self.watchers:
                 watcher.step(self, number, loss)
 
-    def _take_step(self, batch: dict[str, Any], followers: Sequence[Watcher]) -> dict[str, Any]:
+    def _take(self, batches: Sequence[Any], followers: Sequence[Watcher]) -> Sequence[Any]:
         before = self.collected(self.state) if followers else None
         try:
-            self.state, results = self._step(self.state, self.engine.place(batch, self._even))
+            self.state, results = self._steps(self.state, batches)
         except BaseException:
             # Broken off, it leaves neither the state before it nor the one after it.
             self.state = self.engine.copy(self._epoch_start)
             self.steps_in_epoch = 0
             raise
         for watcher in followers:
-            watcher.moved(self, before, batch)
-        return results  # type: ignore[no-any-return]  # whatever engine it was compiled by
+            watcher.moved(self, before, batches[0])
+        return results
 
     def _close_epoch(self, seconds: float) -> None:
         """Measure the epoch whose last step was taken, and tell everyone who is to know."""
@@ -369,7 +373,7 @@ class TrainingRun:
             validation_metric=held_out_metric,
             learning_rate=self._rate,
             seconds=seconds,
-            examples_per_second=self.source.rows / seconds,
+            examples_per_second=self.source.rows / max(seconds, 1e-9),  # a clock may stand still
             gradient_norm=sums.gradient_norm,
         )
         self.epoch, self.steps_in_epoch = self.epoch + 1, 0
@@ -479,9 +483,9 @@ class TrainingRun:
         self.state = self.engine.copy(self._epoch_start)
         for number, batch in enumerate(self._batches_of(self.epoch + 1), start=1):
             before = self.engine.copy(state)
-            state, results = self._step(state, self.engine.place(batch, self._even))
+            state, (results,) = self._steps(state, (batch,))
             after = self.collected(state["parameters"])
-            loss, wrong = float(results["loss"]), unsound("the weights", after)
+            loss, wrong = self.engine.as_float(results["loss"]), unsound("the weights", after)
             if wrong or not isfinite(loss):
                 step = self.epoch * self.source.steps + number
                 break

@@ -5,21 +5,22 @@ import random
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import chainrule as cr
 from benchmarks import fuzz
-from chainrule.data import Stream
 from chainrule.errors import ModelFileError
 from chainrule.train import read_tensors, with_checksum, write_tensors
 
 PROJECT = Path(__file__).parents[2]
+PARQUET = {"parquet": fuzz.use_table, "stream": fuzz.use_stream}
 pytestmark = pytest.mark.extra("numpy")
 
 
-@pytest.mark.parametrize("kind", [kind for kind in fuzz.KINDS if kind != "parquet"])
+@pytest.mark.parametrize("kind", [kind for kind in fuzz.KINDS if kind not in PARQUET])
 def test_every_damaged_file_is_read_or_refused(kind):
     counts, faults = fuzz.run(kind, 60)
     assert faults == []
@@ -29,18 +30,22 @@ def test_every_damaged_file_is_read_or_refused(kind):
 
 
 @pytest.mark.extra("pyarrow")
-def test_every_damaged_parquet_file_is_read_or_refused():
-    counts, faults = fuzz.run("parquet", 60)
+@pytest.mark.parametrize("kind", PARQUET)
+def test_every_damaged_parquet_file_is_read_or_refused(kind, tmp_path):
+    assert fuzz._case(kind, 0, tmp_path).func is PARQUET[kind]
+    counts, faults = fuzz.run(kind, 60)
     assert (faults, counts.total()) == ([], 60)
+    assert counts["value"]
+    assert counts["error"]
 
 
 @pytest.mark.extra("pyarrow")
-@pytest.mark.parametrize("how", ["whole", "as a stream"])
-def test_a_page_that_says_it_holds_640_megabytes_is_given_none(tmp_path, how):
+@pytest.mark.parametrize("kind", PARQUET)
+def test_a_page_that_says_it_holds_640_megabytes_is_given_none(tmp_path, kind):
     import pyarrow as pa
 
-    use = fuzz._case("parquet", 1013835, tmp_path)
-    how, said = fuzz.outcome(use if how == "whole" else lambda: Stream(tmp_path / "case.parquet"))
+    fuzz._case("parquet", 1013835, tmp_path)
+    how, said = fuzz.outcome(partial(PARQUET[kind], tmp_path / "case.parquet"))
     assert how == "error"
     assert "cannot be read as Parquet" in said
     assert pa.default_memory_pool().max_memory() < 1 << 28

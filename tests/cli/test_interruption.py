@@ -19,7 +19,7 @@ from chainrule.cli import main
 from chainrule.train.run import TrainingRun
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-take, presses = TrainingRun._take_step, [None]
+take, presses = TrainingRun._take, [None]
 
 def pressed(run, batch, followers):
     if run.epoch == int(sys.argv[1]) and run.steps_in_epoch == 2 and presses:
@@ -27,7 +27,7 @@ def pressed(run, batch, followers):
         os.kill(os.getpid(), signal.SIGINT)
     return take(run, batch, followers)
 
-TrainingRun._take_step = pressed
+TrainingRun._take = pressed
 main(sys.argv[2:])
 """
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.data.cells import Places
-from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, Moments
+from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, Moments, total_of
 from chainrule.errors import DataError
 
 numbers = st.lists(st.floats(-1e6, 1e6), max_size=30)
@@ -37,6 +37,11 @@ def test_the_deviation_is_that_of_the_numbers_themselves(values):
 
 def test_a_small_spread_far_from_zero_keeps_its_digits():
     assert Moments.of([1e9 + 1, 1e9 + 2, 1e9 + 3]).deviation == pytest.approx(math.sqrt(2 / 3))
+
+
+@pytest.mark.parametrize("values", [[1e308, 1e308], [-math.inf, math.inf], [math.inf, 1.0]])
+def test_a_total_that_is_no_float_is_infinite(values):
+    assert total_of(values) == math.inf
 
 
 @pytest.mark.parametrize(("texts", "numeric"), [(5, True), (6, False)])

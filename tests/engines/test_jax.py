@@ -172,7 +172,7 @@ def test_a_short_batch_is_filled_up_and_one_shape_compiles(weighed, caplog):
     expected = fitted("python", **options)
     with jax.log_compiles():
         found = fitted("jax", **options)
-    assert caplog.text.count("Finished XLA compilation of jit(step)") == 1
+    assert caplog.text.count("Finished XLA compilation of jit(loop)") == 1
     assert furthest(found.parameters, expected.parameters) < 1e-9
     assert found.history.final.metric == pytest.approx(expected.history.final.metric, abs=1e-12)
     assert found.history.final.loss == pytest.approx(expected.history.final.loss, abs=1e-9)
@@ -351,6 +351,34 @@ def test_the_last_batch_is_short(engine):
     x, t = engine.asarray([[1.0], [2.0], [3.0]]), engine.asarray([4.0, 5.0, 6.0])
     parts = [(a.tolist(), b.tolist()) for a, b in engine.batches((x, t), 2)]
     assert parts == [([[1.0], [2.0]], [4.0, 5.0]), ([[3.0]], [6.0])]
+
+
+def test_batches_in_an_order_are_those_of_the_rows_put_in_order_at_once(engine):
+    x, t = engine.asarray([[row, -row] for row in range(23)]), engine.asarray(list(range(23)))
+    order = [*range(7, 23), *range(7)]
+    batches = [(a.tolist(), b.tolist()) for a, b in engine.batches((x, t), 4, order)]
+    assert [len(part) for part, _ in batches] == [4, 4, 4, 4, 4, 3]
+    assert [row for part, _ in batches for row in part] == [[row, -row] for row in order]
+    assert [row for _, part in batches for row in part] == order
+
+
+def test_small_steps_are_taken_together_and_read_each_by_itself(engine):
+    def step(state, batch):
+        return {"w": state["w"] + batch["x"]}, {"loss": 2 * state["w"]}
+
+    def alone(state, batch):
+        raise AssertionError("a step was taken by itself")
+
+    take, most = engine.in_turn(step, alone, work=1 << 16)
+    state, results = take(
+        {"w": engine.asarray(1.0)}, [{"x": engine.asarray(x)} for x in (2.0, 4.0)]
+    )
+    assert most == 16
+    assert float(state["w"]) == 7.0
+    assert [engine.as_float(result["loss"]) for result in results] == [2.0, 6.0]
+    assert engine.in_turn(step, alone, work=1 << 21)[1] == 4
+    with pytest.raises(AssertionError):
+        engine.in_turn(step, alone, work=1 << 23)[0](state, [{"x": engine.asarray(2.0)}])
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])

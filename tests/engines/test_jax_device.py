@@ -125,6 +125,13 @@ def test_a_batch_that_xla_has_no_room_for_is_refused_with_one_that_fits(monkeypa
     fit(batch // 3 + weights, fitting, monkeypatch)
 
 
+def test_a_gpu_keeps_32_mib_for_the_products_of_its_vendor(monkeypatch):
+    devices = [SimpleNamespace(platform="cpu", memory_stats=lambda: {"bytes_limit": 80 * 2**30})]
+    engine = JaxEngine()
+    monkeypatch.setattr(jax, "local_devices", lambda: devices)
+    assert engine.memory == (80 * 1024 - 32) * 2**20
+
+
 def test_a_plan_that_does_not_fit_while_it_is_made_is_none(monkeypatch):
     engine = JaxEngine()
 

@@ -20,6 +20,7 @@ from chainrule.engines.numpy.kernel import Kernel  # noqa: E402
 from chainrule.engines.recording import record  # noqa: E402
 from chainrule.errors import MissingExtraError  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense  # noqa: E402
+from chainrule.train.metrics import Metric  # noqa: E402
 from chainrule.train.optimizers import OPTIMIZERS, choose_optimizer  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
 from tests.engines.interpreted import interpreted  # noqa: E402
@@ -284,3 +285,19 @@ def test_the_place_of_the_largest_is_numpys_with_ties_infinities_and_nan(without
     kernels = [i for i in engine.program(hits, x, t).program.instructions if type(i) is Kernel]
     assert [i.function for k in kernels for i in k.instructions].count("argmax") == 2
     assert float(engine.compile(hits)(x, t)) == sum(np.argmax(x, axis=-1) == 1) == 2
+
+
+@pytest.mark.parametrize("rule", ["largest", "above"])
+@pytest.mark.parametrize("shares", [(), (np.asarray([0.5, 1.0, 0.0, 2.0, 4.0]),)], ids=len)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_right_answers_are_counted_in_one_kernel(rule, shares, dtype, without_compiler):
+    scores = [[1.0, 3.0], [0.0, -1.0], [2.0, 1.0], [-3.0, 5.0], [9.0, 4.0]]
+    t = [[0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [1.0, 1.0]]
+    tables = [np.asarray(table, dtype) for table in (scores, t, *shares)]
+    metric, engine = Metric("accuracy", rule), NumpyEngine(accelerate=True)
+    program = engine.program(metric.count, *tables).program
+    assert [type(instruction) for instruction in program.instructions] == [Kernel]
+    right = {"largest": [1, 0, 1, 0, 1], "above": [0.5, 0.5, 0.5, 0, 1]}[rule]
+    expected = sum(np.multiply(right, *shares) if shares else right)
+    count = engine.compile(metric.count)(*tables)
+    assert (count, count.dtype) == (expected, dtype)

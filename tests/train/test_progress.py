@@ -141,7 +141,7 @@ def test_a_long_run_in_pure_python_is_told_of_beforehand(monkeypatch, epochs, nu
 
 def test_a_long_run_is_told_of_before_its_first_step(monkeypatch):
     at_a_pace(monkeypatch, 0.5)
-    monkeypatch.setattr("chainrule.train.run.TrainingRun._take_step", lambda *_: 1 / 0)
+    monkeypatch.setattr("chainrule.train.run.TrainingRun._take", lambda *_: 1 / 0)
     stream = io.StringIO()
     with pytest.raises(ZeroDivisionError):
         train(stream, epochs=60)

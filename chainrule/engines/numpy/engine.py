@@ -51,6 +51,7 @@ class NumpyEngine(Engine):
 
     name = "numpy"
     dtypes = ("float64", "float32")
+    at_once = 16
 
     def __init__(self, *, accelerate: bool | None = None) -> None:
         if accelerate and not installed():

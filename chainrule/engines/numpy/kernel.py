@@ -16,7 +16,8 @@ from chainrule.engines.program import NUMBER, Instruction, Variable
 
 _SIMPLE = (
     "add subtract multiply divide negative maximum minimum where abs sqrt square positive equal "
-    "not_equal less less_equal greater greater_equal logical_and logical_or logical_not"
+    "not_equal less less_equal greater greater_equal logical_and logical_or logical_not "
+    "astype"
 )
 CHEAP = set(_SIMPLE.split())
 """Functions that a compiler turns into a few vector instructions."""

@@ -258,6 +258,8 @@ class KernelSource:
         values = [self._value(x) for x in instruction.operands]
         if instruction.function in ALIASES:
             return values[0]
+        if instruction.function == "astype":
+            return f"{self.kernel.dtype}({values[0]})"
         return _TEXTS[instruction.function].format(*values)
 
     def _value(self, x: Any) -> str:
