@@ -138,10 +138,11 @@ class Mend(Record):
         """What the changes do beside what they are for."""
         yield DIFFERENCE
         if self.others:
-            broken = listed([str(row) for row in self.broken], most=8)
+            rows = listed([str(row) for row in self.broken], most=8)
+            broken = f" (row{'s' * (len(self.broken) > 1)} {rows})" if rows else ""
             yield (
                 f"of {plural(self.others, 'other row')} it mends {len(self.fixed)} and breaks "
-                f"{len(self.broken)}{broken and f' (row {broken})'}"
+                f"{len(self.broken)}{broken}"
             )
         yield (
             f"of {self.controls} random sets of as many weights moved as far, "
