@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,7 @@ from chainrule.errors import KindError, OptionError
 _WRITTEN_OUT = frozenset((list, tuple))
 
 
+@dataclass(slots=True, eq=False)
 class Rule:
     """The derivative of an op with respect to one of its inputs.
 
@@ -30,23 +32,15 @@ class Rule:
             was not taken gets nothing back, not even a NaN. None: everywhere.
     """
 
-    __slots__ = ("formula", "function", "input", "sizes", "taken", "why")
+    input: str
+    formula: str
+    function: Callable[..., Any]
+    sizes: Callable[..., Any] | None = None
+    taken: Callable[..., Any] | None = None
+    why: str = field(init=False)
 
-    def __init__(
-        self,
-        input: str,  # noqa: A002 - the word of `vjp("input")`
-        formula: str,
-        function: Callable[..., Any],
-        *,
-        sizes: Callable[..., Any] | None = None,
-        taken: Callable[..., Any] | None = None,
-    ) -> None:
-        self.input = input
-        self.formula = formula
-        self.function = function
-        self.sizes = sizes
-        self.taken = taken
-        self.why = _first_sentence(function, f"the rule for {input!r}")
+    def __post_init__(self) -> None:
+        self.why = _first_sentence(self.function, f"the rule for {self.input!r}")
 
 
 class Primitive:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import count
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ class Labelled(ABC):
         """Take a name: that of the tensor it is the value of, `dL/` before it for a gradient."""
 
 
+@dataclass(slots=True, eq=False)
 class Origin:
     """How a tensor was made.
 
@@ -45,19 +47,10 @@ class Origin:
         options: The op's options.
     """
 
-    __slots__ = ("inputs", "options", "primitive", "values")
-
-    def __init__(
-        self,
-        primitive: Primitive,
-        inputs: tuple[Any, ...],
-        values: Sequence[Any],
-        options: dict[str, Any],
-    ) -> None:
-        self.primitive = primitive
-        self.inputs = inputs
-        self.values = values
-        self.options = options
+    primitive: Primitive
+    inputs: tuple[Any, ...]
+    values: Sequence[Any]
+    options: dict[str, Any]
 
 
 def _pair(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:

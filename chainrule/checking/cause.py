@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from math import isclose, isfinite
 from typing import NamedTuple, final
 
@@ -110,7 +110,11 @@ class CauseFinder:
                 return
             if self.large and not self._may_explain(mutation, reach, wrong):
                 continue
-            yield KnownMistake(mutation.rank, mutation.sentence, _walked(mutation.sentence))
+            yield KnownMistake(
+                mutation.rank,
+                mutation.sentence,
+                partial(Comparison.walked, sentence=mutation.sentence),
+            )
             if mutation.scalable:
                 yield from self._scaled_shares(mutation, wrong)
         yield from self._updated_early(checked, wrong)
@@ -293,10 +297,6 @@ def _both_told(simpler: int, other: int) -> bool:
     if EDGE in (simpler, other):
         return other in (SHARED_EDGE, PLACE)
     return PLACE <= simpler == other < GROUP
-
-
-def _walked(sentence: str) -> Callable[[Comparison], Flat | None]:
-    return lambda there: there.walked(sentence)
 
 
 def is_round(number: float) -> bool:

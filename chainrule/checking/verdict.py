@@ -8,7 +8,7 @@ from math import floor, isfinite, log10
 from textwrap import fill
 from typing import Any
 
-from chainrule.words import cell, figure, note, record, safe, screen, table, to_frame
+from chainrule.words import Record, cell, figure, note, safe, screen, table, to_frame
 
 FULL_DIGITS = 16
 """As many decimal digits as a double carries."""
@@ -18,7 +18,7 @@ NOT_PASSED = {"kink": None, "jump": None, "unclear": None, "random": False, "wro
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Record):
     """What was found about one gradient.
 
     Attributes:
@@ -83,9 +83,6 @@ class Verdict:
             key: str(value) if isinstance(value, float) and not isfinite(value) else value
             for key, value in record.items()
         }
-
-    def _repr_html_(self) -> str:
-        return record(str(self))
 
     def __str__(self) -> str:
         return f"{self.name}: {self.sentence}"

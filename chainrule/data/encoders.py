@@ -163,11 +163,15 @@ class Categories:
         note = f"{self.column}: {plural(count, 'value')} not seen in training ({shown}), "
         return features, [f"{note}encoded as none of its categories."]
 
+    @property
+    def unusual(self) -> str:
+        """What else there is to say, as the end of a sentence; empty for nothing."""
+        missing = ", one of them for missing values" if None in self.levels else ""
+        return missing + spelt_alike(self.levels)
+
     def describe(self) -> str:
         """What is done, as a sentence."""
-        missing = ", one of them for missing values" if None in self.levels else ""
-        spelt = spelt_alike(self.levels)
-        return f"{self.column}: {len(self.levels)} categories one-hot encoded{missing}{spelt}."
+        return f"{self.column}: {len(self.levels)} categories one-hot encoded{self.unusual}."
 
 
 @dataclass(frozen=True)

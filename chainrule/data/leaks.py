@@ -42,7 +42,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
         >>> columns = ([float(n % 7) for n in range(40)], [2.0 * (n % 7) for n in range(40)])
         >>> table = Table(("x", "y"), columns, "forty rows")
         >>> leaks(Recipe.learn(table, task="regression"), table)
-        ['x gives y, as y = 2 · x + 0: if it is not known beforehand, leave it out.']
+        ['x gives y, as y = 2 · x: if it is not known beforehand, leave it out.']
     """
     if table.pixel_maximum is not None:
         return []
@@ -104,10 +104,9 @@ def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator
     for name, x in columns.items():
         if line := _line(x, y, steps[name], step):
             slope, start = line
-            yield (
-                f"{name} gives {target}, as {target} = {slope:.6g} · {name} "
-                f"{'-' if start < 0 else '+'} {abs(start):.6g}: {_ADVICE}"
-            )
+            offset = f" {'-' if start < 0 else '+'} {abs(start):.6g}" if start else ""
+            formula = f"gives {target}, as {target} = {slope:.6g} · {name}{offset}"
+            yield f"{name} {f'equals {target}' if line == (1, 0) else formula}: {_ADVICE}"
         elif any(_line(x, logs[n], steps[name], step / (min(y) + n)) for n in shifts):
             yield f"{name} is a logarithm of {target}: {_ADVICE}"
     if len(columns) > _MOST_PAIRED:

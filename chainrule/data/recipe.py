@@ -15,7 +15,7 @@ from chainrule.data.cells import Column, Places, parse_number
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
-from chainrule.data.encoders import Encoder, LeftOut, Numbers, Pixels
+from chainrule.data.encoders import Categories, Encoder, LeftOut, Numbers, Pixels
 from chainrule.data.examples import Examples
 from chainrule.data.survey import read_table
 from chainrule.data.table import Table, like_a_row
@@ -23,6 +23,9 @@ from chainrule.data.target import Classes, Quantity, Target, learn_target
 from chainrule.errors import DataError
 from chainrule.records import from_record
 from chainrule.words import listed, plural
+
+_FEW_COLUMNS = 5
+"""Of so many columns of categories each gets a line of its own."""
 
 
 @dataclass(frozen=True)
@@ -343,13 +346,19 @@ class Recipe:
         if laid_out:
             sentences.append(
                 f"{plural(len(laid_out), 'number column')} also laid out in up to "
-                f"{max(len(e.edges) for e in laid_out) - 1} parts of about as many rows: inputs "
-                "that go from 0 to 1 between two values."
+                f"{max(len(e.edges) for e in laid_out) - 1} parts with about the same number of "
+                "rows each: inputs that rise from 0 to 1 across a part."
             )
         pixels = [encoder for encoder in self.encoders if isinstance(encoder, Pixels)]
         if pixels:
             sentences.append(f"{plural(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}.")
-        described = (e for e in self.encoders if e.column != self.weight_column)
+        usual = [e for e in self.encoders if isinstance(e, Categories) and not e.unusual]
+        together = usual if len(usual) > _FEW_COLUMNS else []
+        if together:
+            columns = listed([f"{e.column} ({len(e.levels)})" for e in together])
+            sentences.append(f"{len(together)} columns of categories one-hot encoded: {columns}.")
+        apart = {self.weight_column, *(e.column for e in together)}
+        described = (e for e in self.encoders if e.column not in apart)
         return sentences + [text for e in described if (text := e.describe())]
 
     def to_dict(self) -> dict[str, Any]:

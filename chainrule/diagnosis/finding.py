@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Any, final
 
-from chainrule.words import figure, number, record, screen, to_frame
+from chainrule.words import Record, figure, number, record, screen, to_frame
 
 
 @final
 @dataclass(frozen=True)
-class Finding:
+class Finding(Record):
     """One thing that keeps a network from learning.
 
     Attributes:
@@ -38,13 +38,6 @@ class Finding:
     advice: str
     units: tuple[str, ...] = ()
     cure: Mapping[str, str | float] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every part by name."""
-        return asdict(self)
-
-    def _repr_html_(self) -> str:
-        return record(str(self))
 
     def __str__(self) -> str:
         measured = (

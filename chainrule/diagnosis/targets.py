@@ -178,7 +178,7 @@ def one_class(study: NetworkStudy, *, trained: bool) -> list[Finding]:
             f"the answer is {said} for all {len(study.rows)} examples; {share:.0%} of them are",
             1.0,
             1.0,
-            "of the answers are one class",
+            "class among the answers",
             "train longer with the rows of rare classes repeated, or weighing more; tried for "
             f"{TRIAL_STEPS} steps from here with rows repeated: balanced accuracy "
             f"{1 / len(truths):.2f} before, {balanced:.2f} after",

@@ -4,37 +4,29 @@ The only place that joins the rooms. Names are brought in when they are first us
 only learns needs none of the rooms that explain it.
 """
 
+# mypy: implicit-reexport
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chainrule.model.answering import Answered as Answered
-    from chainrule.model.answering import answer_rows as answer_rows
-    from chainrule.model.answering import read_new as read_new
-    from chainrule.model.answering import recipe_of as recipe_of
-    from chainrule.model.check import check_gradients as check_gradients
-    from chainrule.model.cross_validation import CrossValidation as CrossValidation
-    from chainrule.model.cross_validation import Fold as Fold
-    from chainrule.model.cross_validation import cross_validate as cross_validate
-    from chainrule.model.explaining import explain as explain
-    from chainrule.model.explanation import Explanation as Explanation
-    from chainrule.model.files import is_model as is_model
-    from chainrule.model.health_check import health as health
-    from chainrule.model.loading import load as load
-    from chainrule.model.network import Network as Network
-    from chainrule.model.neuron import Neuron as Neuron
-    from chainrule.model.rows import Rows as Rows
-    from chainrule.model.rows import rows_for as rows_for
-    from chainrule.model.scores import Scores as Scores
-    from chainrule.model.scoring import score as score
-    from chainrule.model.streamed import TrainedStream as TrainedStream
-    from chainrule.model.streamed import train_on_stream as train_on_stream
-    from chainrule.model.table import TrainedTable as TrainedTable
-    from chainrule.model.table import suited_layers as suited_layers
-    from chainrule.model.table import train_on_table as train_on_table
-    from chainrule.model.torch_modules import MODULES as MODULES
-    from chainrule.model.trials import Search as Search
-    from chainrule.model.trials import search as search
+    from chainrule.model.answering import Answered, answer_rows, read_new, recipe_of
+    from chainrule.model.check import check_gradients
+    from chainrule.model.cross_validation import CrossValidation, Fold, cross_validate
+    from chainrule.model.explaining import explain
+    from chainrule.model.explanation import Explanation
+    from chainrule.model.files import is_model
+    from chainrule.model.health_check import health
+    from chainrule.model.loading import load
+    from chainrule.model.network import Network
+    from chainrule.model.neuron import Neuron
+    from chainrule.model.rows import Rows, rows_for
+    from chainrule.model.scores import Scores
+    from chainrule.model.scoring import score
+    from chainrule.model.streamed import TrainedStream, train_on_stream
+    from chainrule.model.table import TrainedTable, suited_layers, train_on_table
+    from chainrule.model.torch_modules import MODULES
+    from chainrule.model.trials import Search, search
 
 _HOMES = {
     "answering": "Answered answer_rows read_new recipe_of",

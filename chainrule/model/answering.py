@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import final
 
 from chainrule.data import (
@@ -12,6 +13,7 @@ from chainrule.data import (
     Encoder,
     Examples,
     LeftOut,
+    Numbers,
     Recipe,
     Table,
     level_label,
@@ -21,7 +23,7 @@ from chainrule.data import (
 from chainrule.errors import DataError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
-from chainrule.words import number
+from chainrule.words import number, percent
 
 
 @final
@@ -106,7 +108,7 @@ def _because(
     places = [max(range(len(row)), key=row.__getitem__) for row in outputs]
     before = _said_of(recipe, outputs, places, outputs)
     largest, said = [-1.0] * count, [""] * count
-    start = 0
+    start, show = 0, percent if recipe.class_names else number
     for encoder in recipe.encoders:
         features = range(start, start + len(encoder.names))
         start = features.stop
@@ -120,7 +122,7 @@ def _because(
         for row, (own, other) in enumerate(zip(before, after, strict=True)):
             if abs(other - own) > largest[row]:
                 largest[row] = abs(other - own)
-                said[row] = f"{encoder.column}: {number(own)} becomes {number(other)} without it"
+                said[row] = f"{encoder.column}: {show(own)} becomes {show(other)} without it"
     return said
 
 
@@ -139,11 +141,14 @@ def _said_of(
 def _unusual(recipe: Recipe, rows: Table) -> Iterator[str]:
     """A sentence for each cell that training has not prepared the network for."""
     read, places = recipe.read(rows), rows.places(range(rows.rows))
-    for encoder in recipe.encoders:
-        if isinstance(encoder, LeftOut):
-            continue
-        for row, what in _unprepared(encoder, read):
-            yield f"{places[row]}: {encoder.column} {what}."
+    told = [
+        (row, f"{encoder.column} {what}")
+        for encoder in recipe.encoders
+        if not isinstance(encoder, LeftOut)
+        for row, what in _unprepared(encoder, read)
+    ]
+    for row, what in sorted(told, key=itemgetter(0)):
+        yield f"{places[row]}: {what}."
 
 
 def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:
@@ -158,7 +163,8 @@ def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:
     elif not getattr(encoder, "missing", 0) and isinstance(values, list) and None in values:
         for row, value in enumerate(values):
             if value is None:
-                yield row, "is missing, where training had no gap; it counts as usual"
+                mean = f"the mean {encoder.mean:.4g}" if isinstance(encoder, Numbers) else "usual"
+                yield row, f"is missing, which training never had; it counts as {mean}"
 
 
 def read_new(recipe: Recipe, table: Table) -> Table:

@@ -231,6 +231,19 @@ def weighed_tables(
     return (inputs, t, as_weights(net.engine, weights, rows=rows, dtype=kind)), loss_function
 
 
+def rows_that_count(engine: Engine, part: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Tables of examples without the rows of weight 0.
+
+    Raises:
+        OptionError: If no row has another.
+    """
+    require_rows_that_count([part])
+    if len(part) < 3:
+        return part
+    there = [place for place, weight in enumerate(part[2].tolist()) if weight]
+    return tuple(engine.rows(table, there) for table in part)
+
+
 def run_of_fit(net: Any, x: Any, y: Any, options: TrainingOptions) -> TrainingRun:
     """The run of a `fit`, its examples read, divided and weighed."""
     engine: Engine = net.engine

@@ -14,7 +14,7 @@ from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError, ShapeError
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
-from chainrule.model.fitting import require_rows_that_count, run_of_fit, weighed_tables
+from chainrule.model.fitting import rows_that_count, run_of_fit, weighed_tables
 from chainrule.model.numbers import arrays_for, as_plain_rows, as_targets, doubles
 from chainrule.model.prediction import Answers, chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
@@ -24,6 +24,7 @@ from chainrule.nn import (
     NetworkStudy,
     ReadOnly,
     choose_loss,
+    differentiate,
     encode_targets,
     network_per_example_gradients,
     objective,
@@ -209,17 +210,21 @@ class Network:
             sample_weight: How much each row counts, of shape `(rows,)`: `Σ w L / Σ w`.
         """
         with self.engine.scope():
-            tables, loss_function = weighed_tables(self, x, y, sample_weight, loss=loss)
-            require_rows_that_count([tables])
-            x, t, *weights = tables
-            args = self.architecture, loss_function, self.parameters, x, t
-            return float(objective(*args, weights=weights[0] if weights else None))
+            return float(self._objective(x, y, loss, sample_weight)(self.parameters))
 
-    def gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
+    def gradients(
+        self, x: Any, y: Any, loss: str | None = None, *, sample_weight: Any = None
+    ) -> dict[str, Any]:
         """The gradient of `loss`, of each parameter's shape; nothing is changed."""
         with self.engine.scope():
-            x, t, loss_function = self.as_batch(x, y, loss)
-            return NetworkStudy(self.architecture, loss_function, self.parameters, x, t).gradients
+            return differentiate(self._objective(x, y, loss, sample_weight), self.parameters)[1]
+
+    def _objective(self, x: Any, y: Any, loss: str | None, sample_weight: Any) -> Any:
+        """The mean loss of the rows that count, as a function of the parameters."""
+        tables, loss_function = weighed_tables(self, x, y, sample_weight, loss=loss)
+        x, t, *weights = rows_that_count(self.engine, tables)
+        weighed = weights[0] if weights else None
+        return lambda p: objective(self.architecture, loss_function, p, x, t, weights=weighed)
 
     def as_inputs(self, x: Any) -> Any:
         """Inputs as the engine's table of the network's number kind.

@@ -21,7 +21,10 @@ from chainrule.words import (
     to_frame,
 )
 
-_CURE = "--class-weight balanced, longer training, or more rows of the other classes may cure it"
+_CURE = (
+    "--class-weight balanced, unless it was given, longer training, or more rows of the other "
+    "classes may cure it"
+)
 _SURE = "confidence: the probability of the answer (0 to 1)"
 _PICTURES = {
     "confusion": (

@@ -21,9 +21,14 @@ from chainrule.nn.layout import (
     sums_by_neuron,
     weight_name,
 )
-from chainrule.nn.losses import LOSSES, Loss, choose_loss, encode_targets, is_multi_label
-from chainrule.nn.objective import (
+from chainrule.nn.losses import (
+    LOSSES,
+    Loss,
+    choose_loss,
+    differentiate,
+    encode_targets,
     example_losses,
+    is_multi_label,
     loss_and_gradient,
     losses_from_scores,
     mean_loss,

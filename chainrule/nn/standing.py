@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import compress
 from math import isnan, nan
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
+from chainrule.words import Record
 
 VALUE_CHANGE = 0.01
 """Without classes, the part of its loss by which an example must get better or worse to count."""
@@ -38,7 +39,7 @@ class Standing:
 
 @final
 @dataclass(frozen=True)
-class Change:
+class Change(Record):
     """What a change of a model did to single examples.
 
     Attributes:
@@ -49,10 +50,6 @@ class Change:
 
     fixed: tuple[int, ...]
     broken: tuple[int, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Both lists by name."""
-        return asdict(self)
 
 
 def changed(before: Standing, after: Standing, rows: Sequence[int] | None = None) -> Change:

@@ -373,7 +373,7 @@ class TrainingRun:
             validation_metric=held_out_metric,
             learning_rate=self._rate,
             seconds=seconds,
-            examples_per_second=self.source.rows / seconds,
+            examples_per_second=self.source.rows / max(seconds, 1e-9),  # a clock may stand still
             gradient_norm=sums.gradient_norm,
         )
         self.epoch, self.steps_in_epoch = self.epoch + 1, 0

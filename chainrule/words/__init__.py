@@ -41,5 +41,5 @@ from chainrule.words.plots import (
     draw_table,
     draw_waterfall,
 )
-from chainrule.words.records import Records
+from chainrule.words.records import Record, Records
 from chainrule.words.wrapping import WIDTH, fitted, on_screen, paragraph, screen

@@ -1,17 +1,36 @@
-"""A list of records that says itself: a table where it is printed, and in a notebook."""
+"""Records that say themselves, one or a list of them: where they are printed, and in a notebook."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar, final
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, TypeVar, final
 
 from chainrule.words.frames import Recorded, to_frame
-from chainrule.words.html import cell, table
+from chainrule.words.html import cell, record, table
 from chainrule.words.lists import shortened
 
 T = TypeVar("T", bound=Recorded)
 
 _WIDEST = 36
+
+
+@dataclass(frozen=True)
+class Record:
+    """Values by name: as plain data, and in a notebook as they are printed.
+
+    Attributes:
+        also: The properties that stand beside the fields in plain data.
+    """
+
+    also: ClassVar[tuple[str, ...]] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every value by name."""
+        return asdict(self) | {name: getattr(self, name) for name in self.also}
+
+    def _repr_html_(self) -> str:
+        return record(str(self))
 
 
 @final

@@ -27,6 +27,8 @@ def told(task=None, **columns):
     ("columns", "sentence"),
     [
         ({"x": X, "y": [3 * x + 2 for x in X]}, "x gives y, as y = 3 · x + 2: if"),
+        ({"x": X, "y": [3 * x for x in X]}, "x gives y, as y = 3 · x: if"),
+        ({"x": Z, "y": Z}, "x equals y: if"),
         ({"x": [math.log(z) for z in Z], "y": Z}, "x is a logarithm of y: if"),
         ({"x": [math.log1p(z) for z in Z], "y": Z}, "x is a logarithm of y: if"),
         ({"x": X, "z": Z, "y": [x + z for x, z in zip(X, Z, strict=True)]}, "y is x plus z: if"),

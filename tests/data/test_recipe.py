@@ -273,6 +273,13 @@ def test_numbers_stay_whole_where_parts_are_not_asked_for():
     assert Recipe.learn(load("iris")).encoders[0].edges == ()
 
 
+def test_many_columns_of_categories_are_told_of_together():
+    table = read_frame({f"c{n}": ["a", "b"] * 10 for n in range(7)} | {"y": [1.5, 2.5] * 10})
+    assert Recipe.learn(table, "y").describe()[1:] == [
+        f"7 columns of categories one-hot encoded: {', '.join(f'c{n} (2)' for n in range(7))}."
+    ]
+
+
 def test_a_column_of_nothing_is_said_to_be_empty_whatever_its_name(tmp_path):
     path = tmp_path / "trailing.csv"
     path.write_text("a,y,\n" + "".join(f"{n % 7},{'pq'[n % 2]},\n" for n in range(40)))

@@ -152,6 +152,7 @@ def test_an_order_of_days_and_months_that_no_row_decides_is_told():
     assert "no row decides it" in read(["01/02/2021"]).readings["c"].describe("c")
     told = read(["31/01/2021"]).readings["c"].describe("c")
     assert told.endswith("('31/01/2021' and the others allow nothing else).")
+    assert read(["2021-01-31"]).readings["c"].describe("c") == ""
 
 
 def test_dates_become_their_parts_and_days_since_the_first():

@@ -47,6 +47,20 @@ def test_a_row_of_weight_0_is_absent_to_the_bit(engine, class_weight):
     assert flat(one) != flat(train(engine=engine, class_weight=class_weight))
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_row_of_weight_0_is_absent_from_loss_and_gradients_whatever_it_holds(engine):
+    net, there = train(engine=engine, epochs=1), [place for place, w in enumerate(WEIGHTS) if w]
+    other = [[float("nan")] * 3 if w == 0 else row for row, w in zip(X, WEIGHTS, strict=True)]
+    x, y, weights = ([of[place] for place in there] for of in (X, Y, WEIGHTS))
+    assert net.loss(other, Y, sample_weight=WEIGHTS) == net.loss(x, y, sample_weight=weights)
+    weighed = net.gradients(other, Y, sample_weight=WEIGHTS)
+    for name, gradient in net.gradients(x, y, sample_weight=weights).items():
+        assert weighed[name].tolist() == gradient.tolist()
+    repeated = net.loss([*x, *x[:1]], [*y, *y[:1]])
+    once = net.loss(x, y, sample_weight=[2.0] + [1.0] * (len(x) - 1))
+    assert once == pytest.approx(repeated, rel=1e-12)
+
+
 @pytest.mark.parametrize("engine", ENGINES[1:])
 def test_all_engines_weigh_alike(engine):
     options = {"sample_weight": WEIGHTS, "class_weight": {1: 3.0}}

@@ -84,8 +84,8 @@ def test_one_class_that_is_said_of_everything_is_named_with_the_cure():
     confusion = (("a", "a", 8), ("b", "a", 2))
     scores = Scores(10, 0.5, accuracy=0.8, commonest="a", commonest_share=0.8, confusion=confusion)
     assert scores.describe("t").endswith(
-        "It says a of every row: --class-weight balanced, longer training, or more rows of the "
-        "other classes may cure it."
+        "It says a of every row: --class-weight balanced, unless it was given, longer training, or "
+        "more rows of the other classes may cure it."
     )
     assert scores.classes["b"] == {"rows": 2, "precision": None, "recall": 0.0}
     whole = Scores(

@@ -14,9 +14,10 @@ pytestmark = pytest.mark.extra("websockets")
 
 WAIT = """new Promise((resolve, reject) => {
     const began = Date.now();
+    const said = () => document.querySelector(".refusal")?.innerText;
     const look = () => {
         if (%s) resolve(true);
-        else if (Date.now() - began > 90000) reject(new Error("it did not come"));
+        else if (Date.now() - began > 90000) reject(new Error(`late: “${said()}”`));
         else setTimeout(look, 20);
     };
     look();

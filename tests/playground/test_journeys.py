@@ -7,6 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.playground import Session
+from tests.playground.on_page import changed, facts, wait_for_facts
 from tests.source_files import PROJECT
 
 pytestmark = pytest.mark.extra("playwright")
@@ -16,20 +17,6 @@ screens = runpy.run_path(str(PROJECT / "docs" / "screens.py"))
 
 def phase(page):
     return page.locator(".timeline [aria-current=step]").inner_text()
-
-
-def facts(page):
-    return page.locator(".facts-line").inner_text()
-
-
-def changed(page, selector, before):
-    script = "([old, what]) => document.querySelector(what).innerText !== old"
-    page.wait_for_function(script, arg=[before, selector])
-
-
-def wait_for_facts(page, before):
-    changed(page, ".facts-line", before)
-    return facts(page)
 
 
 def test_the_first_screen_says_what_python_says(engine):
@@ -105,6 +92,30 @@ def test_a_cell_of_the_table_is_edited_in_place_and_keeps_the_focus(engine):
     assert values[label.removeprefix("Value of ")] == -1.5
 
 
+def listed(page):
+    fields = page.locator(".listing tbody input").all()
+    return [float(each.input_value()) for each in fields]
+
+
+def test_a_sorted_table_keeps_its_order_through_steps_edits_and_other_examples(engine):
+    page = engine.settled()
+    heading = page.locator(".listing").get_by_role("button", name="value")
+    heading.click()
+    heading.click()
+    assert listed(page) == sorted(listed(page))
+    for act in (
+        lambda: page.get_by_role("button", name="one step").click(),
+        lambda: page.get_by_role("button", name="→ ]").click(),
+        lambda: page.locator(".listing input").first.fill("7"),
+    ):
+        page.evaluate("document.querySelector('.listing table').old = true")
+        act()
+        page.evaluate("document.activeElement.blur()")
+        page.wait_for_function("() => !document.querySelector('.listing table').old")
+        assert page.locator(".listing [aria-sort=ascending]").all_inner_texts() == ["value"]
+        assert listed(page) == sorted(listed(page))
+
+
 def chosen(page):
     return page.locator("#why h2 small").inner_text().partition(" = ")[0]
 
@@ -164,17 +175,35 @@ def test_keys_walk_through_examples_and_weights(engine):
     after = wait_for_facts(page, before)
     page.keyboard.press("[")
     assert wait_for_facts(page, after) == before
-    page.wait_for_timeout(600)
     heading = page.locator("#why h2").inner_text()
     page.keyboard.press("ArrowDown")
     changed(page, "#why h2", heading)
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "value"
+    value = page.locator("#value").input_value()
     page.locator("#value").fill("9")
     page.keyboard.press("Escape")
-    assert page.locator("#value").input_value() != "9"
+    assert page.locator("#value").input_value() == value
     page.keyboard.press("?")
     assert page.locator("dialog").is_visible()
+
+
+def test_what_is_being_typed_stays_while_the_answer_comes(engine):
+    page = engine.settled()
+    before = facts(page)
+    page.keyboard.press("]")
+    wait_for_facts(page, before)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Home")
+    page.keyboard.type("77")
+    typed = page.locator("#value").input_value()
+    headline = engine.call("answer")["headline"]
+    page.wait_for_selector(f".unseen:has-text({headline!r})", state="attached")
+    assert typed.startswith("77")
+    assert page.locator("#value").input_value() == typed
+    before = facts(page)
+    page.keyboard.press("Enter")
+    wait_for_facts(page, before)
 
 
 def test_training_plays_pauses_and_rewinds_to_the_first_weights(engine):
@@ -276,63 +305,6 @@ def test_a_planted_fault_is_guessed_and_the_score_is_kept(engine):
     page.wait_for_selector("text=It is back where it was")
     assert page.locator("text=the five steepest slopes").is_visible()
     page.wait_for_function("t => document.querySelector('.facts-line').innerText === t", arg=before)
-
-
-def test_the_drawer_measures_health_and_takes_the_ledger(engine):
-    page = engine.settled()
-    page.get_by_role("button", name="rewind").click()
-    page.wait_for_function("() => document.querySelector('.steps').innerText.startsWith('0 steps')")
-    page.get_by_role("button", name="one epoch").click()
-    page.wait_for_function(
-        "() => document.querySelector('.steps').innerText.startsWith('13 steps')"
-    )
-    page.get_by_role("button", name="take the run again").click()
-    page.wait_for_selector("text=Each layer's share in the change of the loss")
-    page.get_by_role("button", name="examine").click()
-    page.wait_for_selector("section:has(h2:text('Health')) :is(ul, p)")
-    assert page.locator("canvas.plane").count() == 1
-
-
-def test_a_cure_is_applied_at_a_click_and_undone(engine):
-    page = engine.settled(options={"data": "xor", "learning_rate": 5.0})
-    page.get_by_role("button", name="examine").click()
-    page.get_by_role("button", name="apply learning rate").first.click()
-    page.wait_for_function(
-        "() => !document.querySelector('.findings')?.innerText.includes('too high')"
-    )
-    assert engine.call("state")["options"]["learning_rate"] < 5.0
-    page.get_by_role("button", name="undo", exact=True).first.click()
-    page.wait_for_function("() => document.querySelectorAll('.settings input')[1].value === '5'")
-    assert engine.call("state")["options"]["learning_rate"] == 5.0
-
-
-def test_inputs_far_out_are_scaled_at_a_click_and_undone(engine):
-    page = engine.settled(options={"data": "xor", "layers": [3]})
-    page.get_by_text("Edit this example").click()
-    page.locator(".fields input").first.fill("1000")
-    before = facts(page)
-    page.locator(".fields input").first.press("Enter")
-    far = wait_for_facts(page, before)
-    page.get_by_role("button", name="examine").click()
-    page.get_by_role("button", name="apply inputs and targets scaled").click()
-    wait_for_facts(page, far)
-    assert engine.call("state")["options"]["scaled"] is True
-    page.wait_for_function(
-        "() => !document.querySelector('.findings')?.innerText.includes('are large')"
-    )
-    page.get_by_role("button", name="undo", exact=True).first.click()
-    page.wait_for_function("t => document.querySelector('.facts-line').innerText === t", arg=far)
-
-
-def test_a_click_on_the_loss_curve_goes_back_to_that_step(engine):
-    page = engine.settled(viewport={"width": 1200, "height": 900})
-    curve = page.locator("svg.picked")
-    box = curve.bounding_box()
-    curve.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
-    page.wait_for_function("() => !document.querySelector('.steps').innerText.startsWith('150')")
-    step = engine.call("state")["step"]
-    assert 50 <= step <= 90  # the middle of 0 to 150, beside an axis on the left
-    assert page.locator(".steps").inner_text().startswith(f"{step} steps")
 
 
 FRAMES = """async (count) => {

@@ -79,6 +79,13 @@ def test_the_page_that_stands_by_itself_shows_the_first_example_and_then_learns(
     page.close()
 
 
+def test_where_python_breaks_off_in_the_worker_the_page_is_told_at_which_call(worker):
+    error = worker.call("look", 5)["error"]
+    assert "broke off at “look” (TypeError" in error
+    assert "try again" in error
+    assert "error" not in worker.call("look")
+
+
 def test_every_module_is_asked_for_at_once(served):
     page = served.settled()
     loaded = "() => performance.getEntriesByType('resource').map(({ name }) => name)"

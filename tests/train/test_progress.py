@@ -154,14 +154,34 @@ def test_it_stands_above_the_bar(monkeypatch, terminal):
     assert terminal.getvalue().count("In pure Python all 60 steps take about 30 s") == 1
 
 
-@pytest.mark.extra("numpy")
-def test_another_engine_is_not_told_to_be_slow(monkeypatch):
+def told_on(engine, monkeypatch):
     at_a_pace(monkeypatch, 0.5)
     stream = io.StringIO()
-    net = Network([Dense(1, 1)], engine="numpy")
+    net = Network([Dense(1, 1)], engine=engine)
     watching = {"watchers": [ProgressBar(stream)], "progress": False, "validation": None}
     net.fit([[1.0], [2.0]], [1, 2], epochs=90, **watching)
-    assert stream.getvalue() == ""
+    return stream.getvalue()
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize(
+    ("load", "threads", "busy"), [(0.0, None, False), (1e4, None, True), (1e4, "1", False)]
+)
+def test_numpys_threads_are_told_of_where_the_machine_has_other_work(
+    monkeypatch, load, threads, busy
+):
+    monkeypatch.setattr("os.getloadavg", lambda: (load, load, load), raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if threads:
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    said = told_on("numpy", monkeypatch)
+    assert said.startswith("All 90 steps take about 45 s, as one gradient suggests.")
+    assert ("OMP_NUM_THREADS=1" in said) is busy
+
+
+@pytest.mark.extra("jax")
+def test_what_would_have_to_be_compiled_is_not_tried_beforehand(monkeypatch):
+    assert told_on("jax", monkeypatch) == ""
 
 
 def test_a_wait_of_more_than_a_second_is_told_on_a_terminal_and_leaves_the_line_empty(

@@ -3,6 +3,7 @@
 import itertools
 import signal
 from dataclasses import fields
+from math import isfinite
 
 import pytest
 
@@ -25,6 +26,14 @@ def test_an_epoch_takes_the_time_of_its_slices(monkeypatch):
         run.step(steps)  # the clock moves on by one
     assert [epoch.seconds for epoch in net.history] == [1, 2, 3]
     assert [epoch.examples_per_second for epoch in net.history] == [6, 3, 2]
+
+
+def test_an_epoch_may_be_shorter_than_a_tick_of_the_clock(monkeypatch):
+    monkeypatch.setattr("chainrule.train.run.perf_counter", lambda: 7.0)
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    (epoch,) = net.fit([[1.0]], [[2.0]], epochs=1)
+    assert epoch.seconds == 0
+    assert isfinite(epoch.examples_per_second)
 
 
 class PressAfter(Watcher):

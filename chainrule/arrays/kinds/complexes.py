@@ -18,13 +18,17 @@ from math import inf, nan
 from typing import Any
 
 from chainrule.arrays.kinds import floats
-from chainrule.arrays.kinds.kind import Data, PairFunction, bool_, complex128, float64
-from chainrule.arrays.kinds.pairs import (
+from chainrule.arrays.kinds.kind import (
     COMPARISONS,
     DIVISION,
     LOGIC,
     RING,
+    Data,
+    PairFunction,
+    bool_,
+    complex128,
     each,
+    float64,
     guarded,
     guarded_each,
     pair_function,

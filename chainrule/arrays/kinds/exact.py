@@ -11,8 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from chainrule.arrays.kinds.kind import ListFunction, bool_, decimal, fraction
-from chainrule.arrays.kinds.pairs import (
+from chainrule.arrays.kinds.kind import (
     ALWAYS_FINITE,
     COMPARISONS,
     DIVISION,
@@ -23,7 +22,11 @@ from chainrule.arrays.kinds.pairs import (
     REAL,
     RING,
     SIGNED,
+    ListFunction,
+    bool_,
+    decimal,
     each,
+    fraction,
     guarded,
     pair_function,
 )

@@ -13,8 +13,7 @@ from collections.abc import Callable
 from math import copysign, inf, isnan, nan
 from typing import Any
 
-from chainrule.arrays.kinds.kind import Data, PairFunction, bool_, float64
-from chainrule.arrays.kinds.pairs import (
+from chainrule.arrays.kinds.kind import (
     COMPARISONS,
     DIVISION,
     EXTREMES,
@@ -23,7 +22,11 @@ from chainrule.arrays.kinds.pairs import (
     REAL,
     RING,
     SIGNED,
+    Data,
+    PairFunction,
+    bool_,
     each,
+    float64,
     guarded,
     guarded_each,
     pair_function,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from chainrule.arrays.kinds.kind import symbol
-from chainrule.arrays.kinds.pairs import (
+from chainrule.arrays.kinds.kind import (
     COMPARISONS,
     DIVISION,
     QUOTIENTS,
@@ -14,6 +13,7 @@ from chainrule.arrays.kinds.pairs import (
     SIGNED,
     each,
     pair_function,
+    symbol,
 )
 from chainrule.arrays.symbol import AND, ATOM, NOT, OR, Symbol
 

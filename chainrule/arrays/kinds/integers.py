@@ -5,8 +5,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from chainrule.arrays.kinds.kind import bool_, float64, int64
-from chainrule.arrays.kinds.pairs import (
+from chainrule.arrays.kinds.kind import (
     ALWAYS_FINITE,
     COMPARISONS,
     EXTREMES,
@@ -16,7 +15,10 @@ from chainrule.arrays.kinds.pairs import (
     REAL,
     RING,
     SIGNED,
+    bool_,
     each,
+    float64,
+    int64,
     pair_function,
 )
 from chainrule.errors import KindError

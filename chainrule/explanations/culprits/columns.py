@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
@@ -13,7 +13,7 @@ from chainrule.explanations.culprits.shuffled import Shuffled, shuffled_columns
 from chainrule.explanations.shares import path_integral
 from chainrule.nn import NetworkStudy
 from chainrule.train import require_whole
-from chainrule.words import figure, number, paragraph, record, shortened, to_frame
+from chainrule.words import Record, figure, number, paragraph, record, shortened, to_frame
 
 MOST_SPLITS = 1024
 """The parts that the way from the reference to the inputs is split into at most."""
@@ -40,7 +40,7 @@ class ColumnShare:
 
 @final
 @dataclass(frozen=True)
-class Columns:
+class Columns(Record):
     """The loss beyond that of a reference, shared out among the input columns.
 
     Attributes:
@@ -70,10 +70,6 @@ class Columns:
                 return column.amount
         known = ", ".join(column.name for column in self.columns[:8])
         raise OptionError(f"there is no column {name!r}; there are {known}")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        return asdict(self)
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each column, its shuffling beside its share, in "pandas" or "polars"."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from heapq import nlargest
 from itertools import pairwise, zip_longest
 from math import isfinite, log1p, prod
@@ -15,7 +15,7 @@ from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.explanations.what_if import Counterfactual
 from chainrule.nn import NetworkStudy, weight_name, with_entry
 from chainrule.train import require_whole
-from chainrule.words import Records, facts, number
+from chainrule.words import Record, Records, facts, number
 
 REACH = 4.0
 """How far a weight is looked for to each side: this many times its size, and at least this far."""
@@ -57,7 +57,7 @@ WEAK = 0.1
 
 @final
 @dataclass(frozen=True)
-class Culprit:
+class Culprit(Record):
     """A weight, and what it gives back when it is moved to its best value.
 
     Attributes:
@@ -75,10 +75,6 @@ class Culprit:
     recovered: float
     loss: float
     after: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        return asdict(self)
 
     def _repr_html_(self) -> str:
         return facts(self.name, self.to_dict() | {"after": ", ".join(self.after) or None})

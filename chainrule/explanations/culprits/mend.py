@@ -140,15 +140,15 @@ class Mend:
         """What the changes do beside what they are for."""
         yield DIFFERENCE
         if self.others:
-            broken = f": {listed([str(row) for row in self.broken], most=8)}" if self.broken else ""
+            broken = listed([str(row) for row in self.broken], most=8)
             yield (
                 f"of {plural(self.others, 'other row')} it mends {len(self.fixed)} and breaks "
-                f"{len(self.broken)}{broken}"
+                f"{len(self.broken)}{broken and f' (row {broken})'}"
             )
         yield (
             f"of {self.controls} random sets of as many weights moved as far, "
             f"{self.controls_right} would have done; they break "
-            f"{number(self.controls_broken, 3)} others in the mean"
+            f"{number(self.controls_broken, 3)} others on average"
         )
         if self.held_out:
             yield (

@@ -10,7 +10,7 @@ from typing import Any, final
 from chainrule.explanations.what_if import Ranking, WeightSlope, off_the_line
 from chainrule.nn import NetworkStudy, Standing, changed, per_example_products
 from chainrule.train import require_whole
-from chainrule.words import answer_text, figure, number, percent, plural, record, to_frame
+from chainrule.words import Record, answer_text, figure, number, percent, plural, record, to_frame
 
 SMALL = 0.01
 """The part of its own loss that the small step on one example is to take away, by its slope."""
@@ -21,7 +21,7 @@ DOUBLINGS = 30
 
 @final
 @dataclass(frozen=True)
-class Pushing:
+class Pushing(Record):
     """A weight that raises the loss of one example.
 
     Attributes:
@@ -37,9 +37,6 @@ class Pushing:
     def contested(self) -> bool:
         """Whether the others want the weight to move the other way."""
         return self.others is not None and self.weight.slope * self.others < 0
-
-    def _repr_html_(self) -> str:
-        return record(str(self))
 
     def __str__(self) -> str:
         weight = self.weight
@@ -71,7 +68,7 @@ class SideEffect:
 
 @final
 @dataclass(frozen=True)
-class Mending:
+class Mending(Record):
     """The shortest of the tried steps after which the answer is right.
 
     Attributes:
@@ -87,9 +84,6 @@ class Mending:
     change: float
     fixed: tuple[int, ...]
     broken: tuple[int, ...]
-
-    def _repr_html_(self) -> str:
-        return record(str(self))
 
     def __str__(self) -> str:
         rate, loss = number(self.learning_rate, 3), number(self.loss, 4)

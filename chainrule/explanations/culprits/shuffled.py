@@ -10,7 +10,7 @@ from typing import Any, final
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.nn import NetworkStudy
-from chainrule.words import counted, listed, number, record
+from chainrule.words import Record, counted, listed, number
 
 _MOST_ROWS = 2000
 """So many rows, drawn by the seed, are measured on at most."""
@@ -24,7 +24,7 @@ _LEAST_DEVIATION = 0.2
 
 @final
 @dataclass(frozen=True)
-class Shuffled:
+class Shuffled(Record):
     """The loss with a column's values shuffled among the rows.
 
     Attributes:
@@ -38,9 +38,6 @@ class Shuffled:
     rise: float
     spread: float
     correlation: float | None = None
-
-    def _repr_html_(self) -> str:
-        return record(str(self))
 
     def __str__(self) -> str:
         return (

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, final
 
 from chainrule.nn import NetworkStudy, Study
+from chainrule.words import Record
 
 
 @final
 @dataclass(frozen=True)
-class ExampleTotal:
+class ExampleTotal(Record):
     """One example's part of the loss.
 
     Attributes:
@@ -31,14 +32,10 @@ class ExampleTotal:
     truth: Any
     right: bool | None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        return asdict(self)
-
 
 @final
 @dataclass(frozen=True)
-class ClassTotal:
+class ClassTotal(Record):
     """What the examples of one class add to the loss.
 
     Attributes:
@@ -54,10 +51,6 @@ class ClassTotal:
     loss: float
     share: float
     wrong: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        return asdict(self)
 
 
 def example_totals(study: Study) -> list[ExampleTotal]:

@@ -8,8 +8,9 @@ all paths they are the gradient, to the last digit that the kind of number allow
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cached_property, partial
 from math import isfinite, prod
 from textwrap import wrap
 from typing import Any, final
@@ -17,20 +18,21 @@ from typing import Any, final
 from chainrule.autodiff import Rule, Tensor, backward
 from chainrule.explanations.receipt.chain import (
     Link,
+    WeightPath,
     chain_to,
     entry_derivative,
     gate_note,
+    heaviest_paths,
     multiply_out,
     plain,
     short_name,
     total,
     value_name,
 )
-from chainrule.explanations.receipt.paths import WeightPath, heaviest_paths
 from chainrule.explanations.receipt.worked import DIGITS, worked_sum
 from chainrule.nn import NetworkStudy, per_example_entry, weight_name
 from chainrule.train import require_whole
-from chainrule.words import cell, factor, figure, number, record, safe, screen, table
+from chainrule.words import Record, cell, factor, figure, number, safe, screen, table
 
 
 @final
@@ -45,8 +47,7 @@ class Factor:
         why: The rule's sentence.
         of: The values between which it stands, such as `dense1.a[3]` and `dense1.z[3]`.
         note: What is remarkable about it here, such as a shut gate; empty if nothing is.
-        worked: The formula with the numbers put in and what they give, `2·(3.5 - 4) = -1`; the
-            number alone where nothing can be put in.
+        write: Writes `worked`; gives an empty text where nothing can be put in.
     """
 
     symbol: str
@@ -55,7 +56,15 @@ class Factor:
     why: str
     of: tuple[str, str]
     note: str = ""
-    worked: str = ""
+    write: Callable[[], str] = field(default=str, repr=False, compare=False)
+
+    @cached_property
+    def worked(self) -> str:
+        """The formula with the numbers put in and what they give, `2·(3.5 - 4) = -1`.
+
+        The number alone where nothing can be put in.
+        """
+        return self.write() or number(self.value, DIGITS)
 
     @property
     def reason(self) -> str:
@@ -66,16 +75,13 @@ class Factor:
 
 @final
 @dataclass(frozen=True)
-class Term:
+class Term(Record):
     """One summand where paths meet: what came back to a later value, times the link to this one."""
 
     later: str
     gradient: Any
     factor: Any
     product: Any
-
-    def _repr_html_(self) -> str:
-        return record(str(self))
 
     def __str__(self) -> str:
         return f"{factor(self.gradient)} · {factor(self.factor)} = {number(self.product)}"
@@ -96,7 +102,7 @@ class Merge:
         hidden_sum: What those add up to.
         silent: How many later values depend on this one and pass nothing back.
         note: What is remarkable about it here, such as a shut gate; empty if nothing is.
-        worked: The sum, or the formula, with the numbers put in: `0.3 · (-2) + 1 · 0.5 = -0.1`.
+        write: Writes `worked`; gives an empty text where nothing can be put in.
     """
 
     value: str
@@ -108,7 +114,12 @@ class Merge:
     hidden_sum: Any
     silent: int = 0
     note: str = ""
-    worked: str = ""
+    write: Callable[[], str] = field(default=str, repr=False, compare=False)
+
+    @cached_property
+    def worked(self) -> str:
+        """The sum, or the formula, with the numbers put in: `0.3 · (-2) + 1 · 0.5 = -0.1`."""
+        return self.write() or number(self.total, DIGITS)
 
     @property
     def several(self) -> bool:
@@ -191,7 +202,7 @@ class Receipt:
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name; exact kinds as text."""
-        record: dict[str, Any] = _plain(asdict(self))
+        record: dict[str, Any] = _plain(self)
         return record
 
     def to_latex(self) -> str:
@@ -353,7 +364,9 @@ def _last_product(
     unit, nearest = index[0], links[-1]
     rule, value = entry_derivative(nearest.earlier, weight, index)
     names = (value_name(nearest.earlier, unit), weight_name(weight.name or "w", index))
-    symbol, note = ("dz/dw", _input_note(value)) if len(index) == 2 else ("dz/db", "")
+    symbol, note = "dz/dw" if len(index) == 2 else "dz/db", ""
+    if value == 0 and len(index) == 2:
+        note = "the input is 0, so this weight does not matter here"
     last = _factor(symbol, value, rule, names, note)
     outer = len(links)
     gates: tuple[Factor, ...] = ()
@@ -361,8 +374,8 @@ def _last_product(
         outer -= 1
         names = (value_name(nearest.later, unit), value_name(nearest.earlier, unit))
         gate = nearest.at(unit, unit)
-        note, text = _gate_note(nearest, unit), nearest.worked(unit, unit)
-        gates = (_factor(nearest.symbol, gate, nearest.rule, names, note, text),)
+        note, write = _gate_note(nearest, unit), partial(nearest.worked, unit, unit)
+        gates = (_factor(nearest.symbol, gate, nearest.rule, names, note, write),)
     merges = _merges(links[:outer], returned, unit, top)
     return (_head(links[:outer], merges[0], unit), *gates, last), merges
 
@@ -373,12 +386,12 @@ def _head(links: list[Link], merge: Merge, unit: int) -> Factor:
     symbol = f"dL/d{short_name(link.earlier)}"
     names = ("L", value_name(link.earlier, unit))
     if len(links) == 1:
-        return _factor(symbol, value, link.rule, names, "", merge.worked)
+        return _factor(symbol, value, link.rule, names, "", merge.write)
     count = len(link.jacobian)
     over = f"Σ {{}} over the {count} entries of" if count > 1 else "{} by way of"
     where_from = f"{over.format(_summand(link))} {link.later.name}; written out below."
     note = "" if value != 0 else "nothing comes back to this neuron, so it is not to blame here"
-    return Factor(symbol, value, "", where_from, names, note, merge.worked)
+    return Factor(symbol, value, "", where_from, names, note, merge.write)
 
 
 def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -> tuple[Merge, ...]:
@@ -405,7 +418,7 @@ def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -
                 hidden_sum=total(rest),
                 silent=len(column) - len(terms),
                 note=_gate_note(link, unit) if link.gate else "",
-                worked=_worked(link, [term for _, term in terms], returned[level + 1][unit], unit),
+                write=_writer(link, [term for _, term in terms], returned[level + 1][unit], unit),
             )
         )
         if not terms:
@@ -414,18 +427,22 @@ def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -
     return tuple(merges)
 
 
-def _worked(link: Link, terms: Sequence[Term], value: Any, unit: int) -> str:
-    """What came back to a value, with the numbers put in."""
+def _writer(link: Link, terms: Sequence[Term], value: Any, unit: int) -> Callable[[], str]:
+    """Writes what came back to a value, with the numbers put in."""
     if short_name(link.later) == "L":
-        return link.worked(0, unit) or number(value, DIGITS)
-    return worked_sum([(term.gradient, term.factor) for term in terms], value)
+        return partial(link.worked, 0, unit)
+    return partial(worked_sum, [(term.gradient, term.factor) for term in terms], value)
 
 
 def _factor(
-    symbol: str, value: Any, rule: Rule, of: tuple[str, str], note: str, text: str = ""
+    symbol: str,
+    value: Any,
+    rule: Rule,
+    of: tuple[str, str],
+    note: str,
+    write: Callable[[], str] = str,
 ) -> Factor:
-    text = text or number(value, DIGITS)
-    return Factor(symbol, value, rule.formula, rule.why, of, note, text)
+    return Factor(symbol, value, rule.formula, rule.why, of, note, write)
 
 
 def _summand(link: Link) -> str:
@@ -436,10 +453,6 @@ def _summand(link: Link) -> str:
 def _gate_note(link: Link, unit: int) -> str:
     a, z = (plain(tensor.value[0, unit]) for tensor in (link.later, link.earlier))
     return gate_note(a, z, link.at(unit, unit))
-
-
-def _input_note(value: Any) -> str:
-    return "" if value != 0 else "the input is 0, so this weight does not matter here"
 
 
 def _wrapped(text: str, *, indent: int) -> list[str]:
@@ -467,8 +480,9 @@ def _latex_number(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+    if is_dataclass(value):
+        names = ("worked" if f.name == "write" else f.name for f in fields(value))
+        return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value if isinstance(value, str | int | float | bool | None) else str(value)

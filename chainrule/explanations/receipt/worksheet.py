@@ -24,7 +24,7 @@ from chainrule.explanations.receipt.chain import (
 from chainrule.explanations.receipt.worked import DIGITS, worked_op, worked_sum
 from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
 from chainrule.ops import weighted_sum
-from chainrule.words import BLANK, cell, number, screen, sheet_page, table, to_frame
+from chainrule.words import BLANK, Record, cell, number, screen, sheet_page, table, to_frame
 
 MOST_WEIGHTS = 60
 """The largest network that is written out: more than anyone works out by hand."""
@@ -55,7 +55,7 @@ class Line:
 
 @final
 @dataclass(frozen=True)
-class Worksheet:
+class Worksheet(Record):
     """Every value of one step of a small network; `print` it.
 
     Attributes:
@@ -69,10 +69,6 @@ class Worksheet:
     loss_name: str
     lines: tuple[Line, ...]
     answers: bool = True
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every line by its parts."""
-        return asdict(self)
 
     @property
     def title(self) -> str:

@@ -11,20 +11,22 @@ from typing import Any, Literal, final
 from chainrule.arrays import namespace_of
 from chainrule.nn import Layout, entry_name, row_sums, sums_by_layer, sums_by_neuron
 from chainrule.train import require_whole
-from chainrule.words import figure, number, record, to_frame
+from chainrule.words import Record, figure, number, record, to_frame
 
 Effect = Literal["helped", "hurt", "did nothing"]
 
 
 @final
 @dataclass(frozen=True)
-class WeightShare:
+class WeightShare(Record):
     """The share of one weight in a change of the loss.
 
     Attributes:
         name: Such as `dense1.weight[3,2]`.
         amount: What its moving did to the loss, in units of loss: below 0 it helped.
     """
+
+    also = ("effect",)
 
     name: str
     amount: float
@@ -33,10 +35,6 @@ class WeightShare:
     def effect(self) -> Effect:
         """Whether its moving helped, hurt or did nothing."""
         return effect(self.amount)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        return {"name": self.name, "amount": self.amount, "effect": self.effect}
 
 
 def effect(amount: float) -> Effect:

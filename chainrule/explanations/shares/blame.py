@@ -33,6 +33,9 @@ REFERENCES = {
 }
 """Where blame may count from, and how a sentence says it."""
 
+COMPILED_FROM = 1_000_000
+"""Weights times rows from which the walk is compiled: of less, all pieces take no longer."""
+
 
 @final
 class Blame(Allocation):
@@ -185,13 +188,14 @@ def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str,
         start = {name: namespace_of(w).zeros_like(w) for name, w in now.items()}
     else:
         start = {name: initial[name] for name in now}
-    if isinstance(study, NetworkStudy) and study.weights is None:
+    large = study.layout.size * len(study.rows) >= COMPILED_FROM
+    if large and isinstance(study, NetworkStudy) and study.weights is None:
         integral = _compiled(study, engine, start)
     else:
         try:
-            integral = secant_path_integral(
-                partial(mean_gradient, study.losses), start, now, study.layout
-            )
+            with engine.scope():
+                piece = partial(mean_gradient, study.losses)
+                integral = secant_path_integral(piece, start, now, study.layout)
         except KindError:  # other weights take another branch of the function
             xp = namespace_of(next(iter(now.values())))
             ends = (study.layout.join(xp, arrays) for arrays in (start, now))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from heapq import nlargest
 from itertools import accumulate
 from math import isfinite
@@ -15,7 +15,7 @@ from chainrule.explanations.shares.allocation import Allocation, WeightShare, pl
 from chainrule.explanations.shares.path_integral import TOLERANCE
 from chainrule.nn import Layout
 from chainrule.train import require_whole
-from chainrule.words import axes, draw_lines, number, to_frame
+from chainrule.words import Record, axes, draw_lines, number, to_frame
 
 WHOLE_RUN_TOLERANCE = 1e-2
 """How far the shares may be from the change of the loss over a run, as a part of that change."""
@@ -25,7 +25,7 @@ _HELD_OUT = "held_out."
 
 @final
 @dataclass(frozen=True)
-class LedgerStep:
+class LedgerStep(Record):
     """One step of training in the ledger.
 
     Attributes:
@@ -39,6 +39,8 @@ class LedgerStep:
         trusted: Whether the shares add up; a step where they do not is flagged.
         layers: The share of each layer, in order.
     """
+
+    also = ("helping",)
 
     step: int
     measured: float
@@ -55,13 +57,9 @@ class LedgerStep:
         """The share of helping weights among those that moved, 0 to 1; None if none did."""
         return self.helped / self.moved if self.moved else None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        return {**asdict(self), "layers": list(self.layers), "helping": self.helping}
-
     def to_row(self) -> list[float]:
         """Every number in a row, as a file keeps it."""
-        *numbers, layers = (getattr(self, name) for name in self.__dataclass_fields__)
+        *numbers, layers = astuple(self)
         return [*map(float, numbers), *layers]
 
     @classmethod

@@ -15,7 +15,7 @@ from sys import float_info
 from typing import Any, TypeAlias, final
 
 from chainrule.arrays import namespace_of
-from chainrule.words import record
+from chainrule.words import Record
 
 MOST_SPLITS = 32
 """The parts that a segment is split into at most."""
@@ -175,7 +175,7 @@ def size_of(array: Any) -> float:
 
 @final
 @dataclass(frozen=True)
-class Price:
+class Price(Record):
     """A cost in gradients.
 
     Attributes:
@@ -193,13 +193,6 @@ class Price:
     least: int
     most: int
     seconds: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        return {"least": self.least, "most": self.most, "seconds": self.seconds}
-
-    def _repr_html_(self) -> str:
-        return record(str(self))
 
     def __str__(self) -> str:
         text = f"{self.least:,} to {self.most:,} gradients"

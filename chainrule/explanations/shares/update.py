@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
-from chainrule.train import Optimizer, clip_scale, global_norm
-from chainrule.words import figure, number, record
+from chainrule.train import Optimizer, clip_by_norm
+from chainrule.words import Record, figure, number, record
 
 PARTS = ("gradient", "penalty", "clipping", "momentum", "weight_decay")
 """What a step is made of; the parts add up to the change of the weight."""
@@ -73,9 +73,7 @@ def split_update(
         return optimizer.terms(by, memory, weights, learning_rate=learning_rate, step=step)
 
     whole = gradient if penalty_gradient is None else gradient + penalty_gradient
-    used = whole
-    if clip_norm is not None:
-        used = whole * clip_scale(xp, global_norm(xp, [whole]), clip_norm)
+    used = whole if clip_norm is None else clip_by_norm(whole, clip_norm)[0]
     terms = taken(used)
     rate = terms["preconditioner"]
 
@@ -96,7 +94,7 @@ def split_update(
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Update:
+class Update(Record):
     """One step of one weight, and what it was made of.
 
     Attributes:
@@ -134,6 +132,8 @@ class Update:
         step 2: dense1.weight[3,2] moved by -0.25; it moved uphill because of momentum
           its gradient -1: +0.25, momentum: -0.5; the learning rate of this weight is 0.25
     """
+
+    also = ("change", "residual", "trusted", "direction", "cause")
 
     weight: str
     step: int
@@ -182,17 +182,6 @@ class Update:
         """The largest part that points the way the weight went; None if it did not move."""
         pushing = {name: part for name, part in self.parts.items() if part * self.change > 0}
         return max(pushing, key=lambda name: abs(pushing[name])) if pushing else None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        return {
-            **asdict(self),
-            "change": self.change,
-            "residual": self.residual,
-            "trusted": self.trusted,
-            "direction": self.direction,
-            "cause": self.cause,
-        }
 
     def _repr_html_(self) -> str:
         rows = [(_WORDS[name], figure(part)) for name, part in self.parts.items()]

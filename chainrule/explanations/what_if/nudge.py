@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from math import isfinite
 from numbers import Real
 from statistics import median
-from typing import Any, final
+from typing import final
 
 from chainrule.errors import OptionError
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.explanations.what_if.ranking import WeightSlope
 from chainrule.explanations.what_if.slopes import nudge_size
 from chainrule.nn import Study
-from chainrule.words import figure, number, record
+from chainrule.words import Record, figure, number, record
 
 
 @final
 @dataclass(frozen=True)
-class Nudge:
+class Nudge(Record):
     """A change of one weight: its effect predicted by the slope, and measured.
 
     Attributes:
@@ -37,10 +37,6 @@ class Nudge:
     loss: float
     predicted: float
     actual: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        return asdict(self)
 
     def _repr_html_(self) -> str:
         numbers = [self.at, self.by, self.loss, self.predicted, self.actual]

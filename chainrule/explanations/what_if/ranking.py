@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite, prod
 from typing import Any, final, overload
@@ -22,6 +22,7 @@ from chainrule.nn import (
 )
 from chainrule.train import require_whole
 from chainrule.words import (
+    Record,
     axes,
     cell,
     draw_spreads,
@@ -39,7 +40,7 @@ SHOWN = 10
 
 @final
 @dataclass(frozen=True)
-class WeightSlope:
+class WeightSlope(Record):
     """One weight in a ranking.
 
     Attributes:
@@ -51,6 +52,8 @@ class WeightSlope:
         predicted: The change of the loss that its slope alone predicts for that nudge.
         measured: The change when the model was run again.
     """
+
+    also = ("direction",)
 
     name: str
     value: float
@@ -70,10 +73,6 @@ class WeightSlope:
         if self.predicted is None or self.measured is None:
             return False
         return off_the_line(self.measured, self.predicted, loss)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        return {**asdict(self), "direction": self.direction}
 
     def _repr_html_(self) -> str:
         return facts(self.name, self.to_dict())

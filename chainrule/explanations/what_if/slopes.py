@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import inf, isfinite
 from numbers import Real
 from textwrap import wrap
@@ -11,7 +11,7 @@ from typing import Any, Literal, final
 
 from chainrule.autodiff import value_and_grad
 from chainrule.errors import OptionError
-from chainrule.words import figure, number, record, screen
+from chainrule.words import Record, figure, number, record, screen
 
 Direction = Literal["decrease", "increase", "stop"]
 
@@ -33,7 +33,7 @@ def direction(slope: float) -> Direction:
 
 @final
 @dataclass(frozen=True)
-class Slope:
+class Slope(Record):
     """What a small change of one weight is predicted to do, and what it is measured to do.
 
     Attributes:
@@ -49,6 +49,8 @@ class Slope:
         straight: The largest connected interval around `at` in which the straight line is right to
             10 % of the change that it predicts; `(at, at)` where the slope is 0.
     """
+
+    also = ("direction", "sensitivity")
 
     name: str
     at: float
@@ -78,10 +80,6 @@ class Slope:
             f"raising {self.name} by {number(self.nudge)} {grows} the loss by about "
             f"{number(abs(self.predicted))}"
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        return {**asdict(self), "direction": self.direction, "sensitivity": self.sensitivity}
 
     @property
     def bends(self) -> bool:

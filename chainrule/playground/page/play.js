@@ -229,8 +229,12 @@ async function select(name) {
   try {
     const data = await call("why", { weight: name });
     if (page.weight !== name) return;
-    why.draw(at.written, data, { onKeep: (value) => act("edit", { what: name, value }) });
-    at.written.append(element("div", { class: "row" }, valueField(data), element("button", { type: "button", class: "pill", title: "p", click: () => pin(name) }, page.pins.includes(name) ? "unpin it" : "pin it")));
+    const field = document.activeElement?.getAttribute("name") === name ? document.activeElement : null;
+    if (field?.value === field?.defaultValue) { // what is being typed stays
+      why.draw(at.written, data, { onKeep: (value) => act("edit", { what: name, value }) });
+      at.written.append(element("div", { class: "row" }, valueField(data), element("button", { type: "button", class: "pill", title: "p", click: () => pin(name) }, page.pins.includes(name) ? "unpin it" : "pin it")));
+      if (field) document.getElementById("value").focus();
+    }
     await drawPins();
     curve.draw(at.curve, weight.lossAlong(data));
     receipt.draw(at.levels, data.receipt);
@@ -262,7 +266,9 @@ async function drawPins() {
 }
 
 function valueField({ name, slope }) {
-  const input = element("input", { class: "field", id: "value", inputmode: "decimal", change: () => edit(name, input.value), keydown: (event) => { if (event.key === "Escape") { input.value = input.defaultValue; input.blur(); } } });
+  const change = () => { input.defaultValue = input.value; edit(name, input.value); };
+  const keydown = (event) => { if (event.key === "Escape") { input.value = input.defaultValue; input.blur(); select(name); } };
+  const input = element("input", { class: "field", id: "value", name, inputmode: "decimal", change, keydown });
   input.defaultValue = figure(slope.at, 6).replaceAll("−", "-");
   return element("label", { class: "value" }, element("span", {}, `${name} = `), input);
 }

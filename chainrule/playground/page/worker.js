@@ -27,6 +27,9 @@ async function start() {
 const ready = start();
 ready.then(() => postMessage({ ready: true }), (error) => postMessage({ failed: String(error) }));
 addEventListener("message", async ({ data }) => {
-  const answer = (await ready)(JSON.stringify(data));
-  postMessage({ answer: JSON.parse(answer) });
+  try {
+    postMessage({ answer: JSON.parse((await ready)(JSON.stringify(data))) });
+  } catch (failure) {
+    postMessage({ answer: { error: `Python broke off at “${data.name}” (${String(failure).trim().split("\n").at(-1)}): try again, or load the page anew` } });
+  }
 });

@@ -40,10 +40,11 @@ export function draw(into, data) {
   const rest = [weights(data, shown.select), examples(data.examples, [...screens.keys()]), classes(data.classes, data.examples.length),
     blame(data), ledger(data.ledger), history(data.history), health(data.health), facts(data)];
   drawer.append(element("summary", {}, "More: the four questions, every number, and how it was trained"), one, ...rest.filter(Boolean));
+  const hashes = [...screens.keys()];
+  const beside = (by) => hashes.at((hashes.indexOf(here()) + by) % hashes.length) || "#";
   const mark = () => {
-    const hashes = [...screens.keys()];
     links.forEach((link) => link.setAttribute("aria-current", String(link.getAttribute("href") === (here() || "#"))));
-    steps.forEach((step, place) => step.setAttribute("href", hashes.at((hashes.indexOf(here()) + (place ? 1 : -1)) % hashes.length) || "#"));
+    steps.forEach((step, place) => step.setAttribute("href", beside(place ? 1 : -1)));
   };
   mark();
   addEventListener("hashchange", () => {
@@ -53,8 +54,8 @@ export function draw(into, data) {
   });
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element) || event.target.closest("input, select, .line, .scroll")) return;
-    const step = { "[": steps[0], "]": steps[1] }[event.key];
-    if (step && links.length > 1) step.click();
+    const step = { "[": -1, "]": 1 }[event.key];
+    if (step && links.length > 1) location.hash = beside(step); // at once: the links follow only when the browser has told
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (by) shown.show(by);
   });

@@ -17,16 +17,19 @@ const WRITERS = {
   link: (value, _most, row) => (row.link ? element("a", { href: `#row-${value}` }, String(value)) : String(value)),
 };
 
+/** @type {WeakMap<HTMLElement, {key: string, direction: string}>} The order that a reader chose, for when it is drawn again. */
+const ORDERS = new WeakMap();
+
 /**
  * Draws a table. A row may say under `marks` which of its cells cannot be trusted, `{key: why}`, and
  * under `weights` which rows it opens into.
  * @param {HTMLElement} into
  * @param {{caption: string, columns: {key: string, title: string, kind: string, help?: string}[], rows: object[]}} data
- * @param {{onSelect?: (name: string) => void, selectable?: string[], sorted?: string}} options
+ * @param {{onSelect?: (name: string) => void, selectable?: string[]}} options
  *   called with the name of a row that is chosen
  * @returns {{mark: (name: string) => void}}
  */
-export function draw(into, data, { onSelect = null, selectable = [], sorted = null } = {}) {
+export function draw(into, data, { onSelect = null, selectable = [] } = {}) {
   const body = element("tbody");
   const every = [...data.rows, ...data.rows.flatMap((row) => row.weights ?? [])];
   const largest = Object.fromEntries(data.columns.map(({ key }) => [key, Math.max(0, ...every.map((row) => row[key]).filter(isNumber))]));
@@ -46,16 +49,21 @@ export function draw(into, data, { onSelect = null, selectable = [], sorted = nu
     return { row, drawn: [drawn, ...inner], place };
   });
   body.append(...rows.flatMap(({ drawn }) => drawn));
-  const heads = data.columns.map((column, place) => head(column, !place, column.key === sorted));
+  const heads = data.columns.map((column, place) => head(column, !place));
+  const sort = () => {
+    const { key, direction } = ORDERS.get(into) ?? { key: "", direction: "" };
+    const column = data.columns.find((each) => each.key === key);
+    if (!column) return;
+    heads.forEach((th, place) => (data.columns[place] === column ? th.setAttribute("aria-sort", direction) : th.removeAttribute("aria-sort")));
+    body.append(...order(rows, key, column.kind, direction).flatMap(({ drawn }) => drawn));
+  };
   heads.forEach((th, place) => {
-    const { key, kind } = data.columns[place];
     th.querySelector("button").addEventListener("click", () => {
-      const next = th.getAttribute("aria-sort") === "descending" ? "ascending" : "descending";
-      heads.forEach((other) => other.removeAttribute("aria-sort"));
-      th.setAttribute("aria-sort", next);
-      body.append(...order(rows, key, kind, next).flatMap(({ drawn }) => drawn));
+      ORDERS.set(into, { key: data.columns[place].key, direction: th.getAttribute("aria-sort") === "descending" ? "ascending" : "descending" });
+      sort();
     });
   });
+  sort();
   const table = element("table", {}, element("caption", {}, data.caption), element("thead", {}, element("tr", {}, heads)), body);
   into.replaceChildren(scrolling(data.caption, table), ...notes(data));
   const mark = (name) => {
@@ -87,10 +95,10 @@ function isNumeric(kind) {
   return !["text", "name", "words"].includes(kind);
 }
 
-function head(column, first, sorted) {
+function head(column, first) {
   const numeric = isNumeric(column.kind) && !first;
   return element(
-    "th", { scope: "col", class: numeric ? "numeric" : null, "aria-sort": sorted ? "descending" : null },
+    "th", { scope: "col", class: numeric ? "numeric" : null },
     element("button", { type: "button", title: column.help || null }, column.title),
   );
 }

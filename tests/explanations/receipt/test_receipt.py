@@ -11,7 +11,7 @@ import pytest
 import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.errors import OptionError
-from chainrule.explanations.receipt.paths import WeightPath
+from chainrule.explanations.receipt.chain import WeightPath
 from chainrule.explanations.receipt.receipt import _latex_number, receipt
 from chainrule.explanations.receipt.worked import evaluated
 from chainrule.nn import (

@@ -1,5 +1,7 @@
 """Blame shares today's error out among the weights, counted from a stated reference."""
 
+from importlib import import_module
+
 import pytest
 
 import chainrule as cr
@@ -8,6 +10,8 @@ from chainrule.errors import OptionError
 from chainrule.explanations.shares.blame import PRICE, Blame
 from chainrule.explanations.shares.path_integral import PathIntegral
 from chainrule.nn import Layout
+
+module = import_module(Blame.__module__)
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +166,22 @@ def test_neurons_stand_in_the_order_of_their_size(trained):
     net, x, y = trained()
     sizes = [abs(share) for share in cr.explain(net, x, y).blame.to_dict()["neurons"].values()]
     assert sizes == sorted(sizes, reverse=True) != sorted(sizes)
+
+
+@pytest.mark.parametrize(
+    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
+)
+def test_a_walk_that_the_engine_compiles_shares_out_alike(trained, engine, monkeypatch):
+    net, x, y = trained("relu", engine)
+    plain = cr.explain(net, x, y).blame
+    compiled = []
+    monkeypatch.setattr(module, "COMPILED_FROM", 0)
+    compile_walk = type(net.engine).compile
+    monkeypatch.setattr(
+        type(net.engine), "compile", lambda *args: compiled.append(1) or compile_walk(*args)
+    )
+    blame = cr.explain(net, x, y).blame
+    assert compiled
+    assert blame.points == plain.points
+    for name, entries in plain.entries.items():
+        assert blame.entries[name].tolist() == [pytest.approx(row) for row in entries.tolist()]
