@@ -61,8 +61,8 @@ def _search(
     show(f"{trials}\n")
     say(
         f"{trials.stopped} {plural(trials.trainings, 'training')}; the first has the least loss of "
-        f"those trained longest, and {trials.measure} {trials.best.score:.4g} on held-out rows, where "
-        f"a constant answer gets {trials.baseline:.4g}. "
+        f"those trained longest, and {trials.measure} {trials.best.score:.4g} on held-out rows, "
+        f"where a constant answer gets {trials.baseline:.4g}. "
         "Chosen by these rows, it looks a little better on them than it will on others.",
         label="search",
     )
