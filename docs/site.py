@@ -37,6 +37,12 @@ Emscripten.txt  LICENSE, as in Emscripten 3.1.69: the runtime that pyodide.asm.j
 musl.txt  system/lib/libc/musl/COPYRIGHT of the same sources: musl, the C library of Emscripten
 LLVM.txt  system/lib/compiler-rt/LICENSE.TXT of the same sources: LLVM's runtime libraries
 SHA256SUMS  what each of these texts hashes to; the last four come from Debian's source packages
+
+What is known: pyodide-lock.json names CPython 3.12.7 and Emscripten 3.1.58, pyodide.asm.wasm
+zlib 1.2.13 and expat 2.6.3; sqlite3, lzma and ssl are packages of their own, none of which is here.
+What is not: the texts of Emscripten, musl and LLVM are those of 3.1.69, that of HACL* is of CPython
+3.13.5; they were not compared with those of 3.1.58 and 3.12.7. Nor does the runtime name its musl,
+LLVM, libffi or bzip2 by version. No lawyer has looked at this list.
 """
 LICENCES = PROJECT / "docs" / "vendor" / "pyodide"
 POLICY = (

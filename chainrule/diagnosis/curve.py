@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from math import isfinite
 
@@ -20,6 +21,12 @@ WORSE = 0.1
 ENOUGH_EPOCHS = 5
 """Fewer epochs make no curve."""
 
+TIMES = 10
+"""By how much a learning rate is made larger or smaller that did not suit a run."""
+
+MORE_EPOCHS = 20
+"""How many epochs show whether that helped."""
+
 
 def loss_curve(history: History) -> list[Finding]:
     """A loss that is not a number, that rises again and again, or that stays where it was.
@@ -36,6 +43,7 @@ def loss_curve(history: History) -> list[Finding]:
                 0.0,
                 "loss",
                 "a smaller learning rate, clip_norm=1, or scaled inputs",
+                {"seed": 0, "clip_norm": 1.0, "epochs": MORE_EPOCHS},
             )
     rises = sum(after > before for before, after in pairwise(losses)) / (len(losses) - 1)
     fall = 1 - min(losses[1:]) / losses[0] if losses[0] else 1.0
@@ -47,6 +55,7 @@ def loss_curve(history: History) -> list[Finding]:
             RISING,
             "of the epochs",
             "a smaller learning rate, or larger batches",
+            _rate(history, 1 / TIMES),
         )
     if fall < FALL:
         return _on_curve(
@@ -55,14 +64,27 @@ def loss_curve(history: History) -> list[Finding]:
             FALL,
             "of the first epoch's loss",
             "a larger learning rate, other initial weights, and a look at the other findings",
+            _rate(history, TIMES),
         )
     return overfitting(history)
 
 
 def _on_curve(
-    sentence: str, value: float, threshold: float, unit: str, advice: str
+    sentence: str,
+    value: float,
+    threshold: float,
+    unit: str,
+    advice: str,
+    cure: Mapping[str, float],
 ) -> list[Finding]:
-    return [Finding("loss curve", "training", sentence, value, threshold, unit, advice)]
+    said = ("loss curve", "training", sentence, value, threshold, unit, advice)
+    return [Finding(*said, cure=cure)]
+
+
+def _rate(history: History, times: float) -> dict[str, float]:
+    """Another learning rate, where that of the run is known, and epochs to see it at work."""
+    rate = history.learning_rate
+    return {"learning_rate": float(f"{times * rate:.3g}"), "epochs": MORE_EPOCHS} if rate else {}
 
 
 def overfitting(history: History) -> list[Finding]:

@@ -12,8 +12,9 @@ def only(found):
     return finding
 
 
-def curve(*losses):
-    return History([Epoch(epoch=n, step=n, loss=loss) for n, loss in enumerate(losses, start=1)])
+def curve(*losses, **known):
+    epochs = [Epoch(epoch=n, step=n, loss=loss) for n, loss in enumerate(losses, start=1)]
+    return History(epochs, **known)
 
 
 def test_a_loss_that_goes_up_and_down_is_read_from_the_history():
@@ -37,3 +38,13 @@ def test_a_short_run_makes_no_curve():
     found = health(curve(1.0, 2.0, 3.0))
     assert found.healthy
     assert found.looked_at == ()
+
+
+def test_a_rate_that_did_not_suit_is_cured_by_one_ten_times_smaller_or_larger():
+    known = {"learning_rate": 0.03}
+    rising, still = [1.0, 1.4, 0.9, 1.5, 0.95, 1.3], [1.0, 0.999, 0.998, 0.997, 0.996, 0.995]
+    assert only(health(curve(*rising, **known))).cure == {"learning_rate": 0.003, "epochs": 20}
+    assert only(health(curve(*still, **known))).cure == {"learning_rate": 0.3, "epochs": 20}
+    assert only(health(curve(*still))).cure == {}  # nothing to make larger
+    no_number = only(health(curve(1.0, 2.0, nan, nan, nan)))
+    assert no_number.cure == {"seed": 0, "clip_norm": 1.0, "epochs": 20}

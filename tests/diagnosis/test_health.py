@@ -145,6 +145,16 @@ def test_weights_that_never_moved_are_counted():
     assert finding.where == "dense1"
     assert finding.units == ("dense1[1]", "dense1[3]")
     assert finding.value == 0.5
+    assert finding.cure == {"seed": 0}
+
+
+def test_weights_that_read_zeros_alone_have_no_button_that_would_move_them():
+    zeros = [[x[0], 0.0, 0.0, 0.0] for x in X]
+    net = network(cr.Dense(4, 4, "tanh"), cr.Dense(4, 1), seed=1)
+    net.fit(zeros, Y, epochs=2, progress=False, validation=None)
+    finding = one(health(net, zeros, Y), "weights that never moved")
+    assert finding.value == 0.75
+    assert finding.cure == {}
 
 
 def test_twins_that_started_alike_are_alike_for_ever():

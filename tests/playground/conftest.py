@@ -97,10 +97,10 @@ class Engine:
         page.goto(self.url + ("&" if "#" in self.url else "#") + link.removeprefix("#"))
         return page
 
-    def settled(self, link="", *, options=None, **more):
+    def settled(self, link="", *, options=None, acts=(), **more):
         """The page once its answer and its weight have come."""
         if options:
-            held = json.dumps({"options": options, "acts": [], "row": None})
+            held = json.dumps({"options": options, "acts": acts, "row": None})
             link = "link=" + b64encode(held.encode()).decode()
         page = self.visit(link, **more)
         page.wait_for_selector("#why .equation")

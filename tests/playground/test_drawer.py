@@ -2,6 +2,7 @@
 
 import pytest
 
+import chainrule as cr
 from tests.playground.on_page import facts, wait_for_facts
 
 pytestmark = pytest.mark.extra("playwright")
@@ -51,6 +52,46 @@ def test_inputs_far_out_are_scaled_at_a_click_and_undone(engine):
     )
     page.get_by_role("button", name="undo", exact=True).first.click()
     page.wait_for_function("t => document.querySelector('.facts-line').innerText === t", arg=far)
+
+
+def cured(page, engine, button, check):
+    """Press a cure, and wait until the check that asked for it finds nothing."""
+    page.get_by_role("button", name="examine").click()
+    page.get_by_role("button", name=button).click()
+    gone = "what => !document.querySelector('.findings')?.innerText.includes(what)"
+    page.wait_for_function(gone, arg=check)
+    findings = engine.call("health")["findings"]
+    return {finding["check"] for finding in findings}
+
+
+def test_the_birth_place_of_a_loss_that_is_no_number_has_a_cure_at_a_click(engine):
+    places = [f"dense2.weight[{unit},{entry}]" for unit in range(2) for entry in range(2)]
+    places += [f"dense3.weight[0,{unit}]" for unit in range(2)]
+    page = engine.settled(
+        options={"data": "xor", "layers": [2, 2], "activation": "relu"},
+        acts=[["edit", place, 1e200, 0] for place in places],
+    )
+    assert "loss inf" in facts(page)
+    sick = facts(page)
+    found = cured(page, engine, "apply fresh initial weights, gradients no longer than 1", "is inf")
+    assert "birth place of NaN" not in found
+    assert "loss inf" not in facts(page)
+    options = engine.call("state")["options"]
+    assert (options["seed"], options["clip_norm"]) == (1, 1.0)
+    page.get_by_role("button", name="undo", exact=True).first.click()
+    page.wait_for_function("t => document.querySelector('.facts-line').innerText === t", arg=sick)
+
+
+def test_the_loss_curve_of_a_saved_run_has_a_cure_at_a_click(served, tmp_path):
+    path = tmp_path / "still.safetensors"
+    asked = {"layers": [3], "epochs": 6, "learning_rate": 1e-4, "seed": 1, "progress": False}
+    cr.train_on_table("moons", engine="python", **asked).net.save(path)
+    page = served.settled(options={"data": "xor", "layers": [3]})
+    page.get_by_label("An own table or model").set_input_files(path)
+    page.wait_for_selector(".about:has-text('2-3-1')")
+    found = cured(page, served, "apply learning rate 0.001, 20 more epochs", "in 6 epochs")
+    assert "loss curve" not in found
+    assert served.call("state")["step"] == 20 * served.call("state")["steps_in_epoch"]
 
 
 def test_a_click_on_the_loss_curve_goes_back_to_that_step(engine):

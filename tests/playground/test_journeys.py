@@ -373,6 +373,59 @@ def test_a_step_along_the_timeline_draws_only_what_changes(engine):
     assert lasting.evaluate("unit => unit.isConnected")  # other numbers, the same drawing
 
 
+MOVED = """() => {
+    window.moved = 0;
+    const drawing = document.querySelector("svg.network > g");
+    const options = { subtree: true, childList: true, attributeFilter: ["aria-label"] };
+    new MutationObserver((records) => { window.moved += records.length; })
+        .observe(drawing, options);
+}"""
+ASKED = """(line) => {
+    line.dispatchEvent(new PointerEvent("pointerenter"));
+    return [line.ariaLabel, document.querySelector(".readout").textContent];
+}"""
+
+
+def test_while_it_learns_no_line_changes_its_place_and_each_says_its_words_when_asked(engine):
+    page = engine.settled(options={"layers": [8, 8]})
+    page.keyboard.press(" ")
+    page.wait_for_selector("h1:has-text('Learning')")
+    page.evaluate(MOVED)
+    for _ in range(3):
+        changed(page, ".steps", page.locator(".steps").inner_text())
+    assert page.evaluate("moved") == 0
+    label, readout = page.locator("svg.network .line").first.evaluate(ASKED)
+    assert label == readout
+    page.keyboard.press(" ")
+    page.wait_for_selector("h1:has-text('taken for')")
+    lines = engine.call("look")["diagram"]["lines"]
+    labels = page.locator("svg.network .line[role]").evaluate_all(
+        "lines => lines.map(({ ariaLabel }) => ariaLabel)"
+    )
+    assert sorted(labels) == sorted(line["words"] for line in lines)
+
+
+def test_a_click_that_is_answered_late_is_heard_at_once(served):
+    page, held = served.settled(), []
+    before = facts(page)
+    page.route("**/call", lambda route: route.continue_() if held else held.append(route))
+    page.get_by_role("button", name="→ ]").click()
+    page.wait_for_selector(".busy:has-text('Working')")
+    held[0].continue_()
+    wait_for_facts(page, before)
+    page.wait_for_selector(".busy:empty", state="attached")
+
+
+CUT = """() => [...document.querySelectorAll("input.field")]
+    .filter((each) => each.scrollWidth > each.clientWidth).map(({ value }) => value)"""
+
+
+def test_no_number_of_a_field_is_cut_off_on_a_narrow_screen(served):
+    page = served.settled(viewport={"width": 390, "height": 844})
+    assert page.locator(".listing input.field").count() == 51
+    assert page.evaluate(CUT) == []
+
+
 def test_who_wants_less_motion_gets_none(engine):
     moving = """() => [getComputedStyle(document.documentElement).scrollBehavior,
         document.getAnimations().length]"""

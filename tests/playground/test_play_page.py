@@ -1,5 +1,7 @@
 """The live page in a real browser: what belongs to one engine alone, and its layout."""
 
+import json
+import re
 from hashlib import sha256
 from urllib.request import urlopen
 
@@ -55,6 +57,24 @@ def test_the_folder_holds_the_whole_licence_of_all_that_it_ships(site):
     ):
         assert any("Copyright" in line and holder in line for line in text), holder
     assert "LLVM Exceptions" in "".join(texts[6])
+
+
+def test_the_notice_names_the_versions_that_the_runtime_names_itself(site):
+    notice, lock, runtime = (
+        urlopen(f"{site}vendor/pyodide/{name}").read()
+        for name in ("NOTICE", "pyodide-lock.json", "pyodide.asm.wasm")
+    )
+    info = json.loads(lock)["info"]
+    emscripten = info["platform"].removeprefix("emscripten_").replace("_", ".")
+    [expat] = set(re.findall(rb"expat_([\d.]+)", runtime))
+    [zlib] = set(re.findall(rb" inflate ([\d.]+) Copyright", runtime))
+    for name, version in (
+        ("CPython", info["python"]),
+        ("Emscripten", emscripten),
+        ("expat", expat.decode()),
+        ("zlib", zlib.decode()),
+    ):
+        assert f"{name} {version}" in notice.decode()
 
 
 def test_the_page_that_stands_by_itself_shows_the_first_example_and_then_learns(browser, site):

@@ -405,10 +405,9 @@ def test_rows_that_pull_the_other_way_stand_apart_in_a_receipt(live, explanation
 def test_numbers_that_are_not_finite_are_marked_and_sorted_last(live):
     columns = [{"key": "n", "title": "n", "kind": "number"}]
     rows = [{"n": 1.0}, {"n": "nan"}, {"n": 2.0}]
+    live("table", {"caption": "c", "columns": columns, "rows": rows})
     for order in (["2", "1", "nan"], ["1", "2", "nan"]):
-        live("table", {"caption": "c", "columns": columns, "rows": rows})
-        for _ in range(2 if order[0] == "1" else 1):
-            live.page.get_by_role("button", name="n").click()
+        live.page.get_by_role("button", name="n").click()
         cells = live.page.locator("tbody th").all_text_contents()
         assert [cell.split(" ")[0] for cell in cells] == order
         assert cells[-1] == "nan (not a number to go by)"

@@ -111,7 +111,8 @@ class Rarity:
 
     def __call__(self, value: float, origin: float) -> float:
         """The rarity of a weight's value."""
-        return log1p(((value - origin) / self.scale) ** 2)
+        away = (value - origin) / self.scale
+        return log1p(away * away)  # a product overflows to infinity, where a power raises
 
 
 def culprits(

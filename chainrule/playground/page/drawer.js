@@ -16,12 +16,13 @@ export function draw(into, { call, act, run: train }) {
   const back = element("input", { type: "range", min: 0, value: 0, "aria-label": "Go back to a step of the run", change: () => act("rewind", { step: steps[Number(back.value)] }) });
   const health = element("button", { type: "button", class: "pill", click: async () => findings.replaceChildren(...healthWords(await answered(call, "health"), cure)) }, "examine");
   const cure = async ({ epochs, ...options }) => {
+    if ("seed" in options) options.seed = seed + 1; // the one that is there would draw the same weights
+    if (Object.keys(options).length && !(await act("change", { options }))) return;
     if (epochs) await train(epochs * epoch);
-    else if (!(await act("change", { options }))) return;
     health.click();
   };
   const ledger = element("button", { type: "button", class: "pill", click: async () => drawLedger(account, await answered(call, "ledger")) }, "take the run again with its ledger");
-  let [steps, epoch] = [[0], 1];
+  let [steps, epoch, seed] = [[0], 1, 0];
   into.replaceChildren(
     part("The loss, step by step", line, element("label", { class: "back" }, element("span", { class: "hint" }, "Click on the curve, or slide, to go back to that step "), back)),
     part("What it says everywhere", plane),
@@ -30,7 +31,7 @@ export function draw(into, { call, act, run: train }) {
     part("Health", health, findings),
   );
   const run = (state) => {
-    [steps, epoch] = [state.curve.map(([step]) => step), state.steps_in_epoch];
+    [steps, epoch, seed] = [state.curve.map(([step]) => step), state.steps_in_epoch, state.options.seed];
     back.max = String(steps.length - 1);
     back.value = back.max;
     back.setAttribute("aria-valuetext", `step ${state.step}`);

@@ -22,8 +22,8 @@ export function fault(into, { act, chosen, refresh }) {
   } }, "it is the chosen weight");
   into.replaceChildren(element("h2", {}, "Plant a fault, find it"), element("p", { class: "hint" }, "The page moves a hidden weight, you look for it, and then see what each method would have said."), element("div", { class: "row" }, plant, guess), said);
   return { update: (state) => {
-    plant.disabled = state.fault;
-    guess.disabled = !state.fault;
+    if (plant.disabled !== state.fault) plant.disabled = state.fault;
+    if (guess.disabled === state.fault) guess.disabled = !state.fault;
     put(guess, chosen() ? `it is ${chosen()}` : "it is the chosen weight");
   } };
 }

@@ -19,6 +19,7 @@ const STEPS_A_FRAME = 5;
 const SLICE_MS = 50;
 const PANEL_EVERY = 6;
 const ANSWER_AFTER = 200;
+const HEARD_AFTER = 150;
 const KEYS = [
   ["← →", "back and forth along the timeline"], ["↑ ↓", "the weight before, and the next"], ["Enter", "edit the chosen weight"], ["Esc", "restore what was there"],
   ["Space", "play, pause"], ["p", "pin the chosen weight, or unpin it"], ["[ ]", "the example before, and the next"], ["?", "this list"],
@@ -33,7 +34,7 @@ const at = {};
 function build() {
   for (const name of ["answer", "sentence", "picture", "groups", "listing", "written", "curve", "levels", "line"]) at[name] = element(name === "sentence" || name === "line" ? "p" : "div");
   Object.assign(at, {
-    head: element("h1"), facts: element("p", { class: "facts-line" }), said: element("p", { class: "refusal", role: "alert" }), coming: element("p", { class: "hint coming" }, ALONE ? "Python is on its way." : ""), status: element("p", { class: "unseen", role: "status" }),
+    head: element("h1"), facts: element("p", { class: "facts-line" }), said: element("p", { class: "refusal", role: "alert" }), coming: element("p", { class: "hint coming" }, ALONE ? "Python is on its way." : ""), status: element("p", { class: "unseen", role: "status" }), busy: element("p", { class: "busy", role: "status" }),
     where: element("p", { class: "about" }), row: element("output", { class: "number" }), mean: element("input", { type: "checkbox", change: () => act("look", { mean: at.mean.checked }) }),
     way: element("nav", { "aria-label": "Timeline", class: "way" }),
     fields: element("div", { class: "fields" }), actions: element("div", { class: "row actions", role: "group", "aria-label": "Train" }), do: element("section", { class: "card do", "aria-label": "Settings" }), drawer: element("div", { class: "drawers" }),
@@ -57,14 +58,14 @@ function build() {
     element("section", { class: "card", id: "network", tabindex: "-1", "aria-label": "The network" }, at.picture, at.edit),
     element("div", { class: "halves" },
       element("section", { class: "card", "aria-label": "Weights" }, element("h2", {}, "Which weights, and by how much"), at.groups, element("details", { class: "every", open: true }, element("summary", {}, "Every weight, to edit in place"), at.listing)), at.why),
-    at.pins, at.do, at.drawer, element("div", { class: "halves" }, at.fault, at.tour), at.help,
+    at.pins, at.do, at.drawer, element("div", { class: "halves" }, at.fault, at.tour), at.help, at.busy,
   );
   at.why.append(at.written, at.curve, at.line, element("details", {}, element("summary", {}, element("h3", {}, "The receipt")), element("h4", {}, "Every factor, and where it comes from"), at.levels));
   at.timeline = timeline.draw(at.way, show);
   at.controls = controls.draw(at.actions, at.do, { act, run, toggle, say });
-  at.panels = drawer.draw(at.drawer, { call, act, run });
+  at.panels = drawer.draw(at.drawer, { call: heard, act, run });
   at.game = game.fault(at.fault, { act, chosen: () => page.weight, refresh });
-  at.stops = game.tour(at.tour, { call, onStop });
+  at.stops = game.tour(at.tour, { call: heard, onStop });
   document.addEventListener("keydown", keys);
   new ResizeObserver(([box]) => { page.room = box.contentRect.width; }).observe(at.picture);
 }
@@ -89,7 +90,7 @@ async function act(name, values = {}) {
   say("");
   try {
     const began = performance.now();
-    const answer = await call(name, values);
+    const answer = await heard(name, values);
     page.took = performance.now() - began;
     if (!["export", "plant", "guess"].includes(name)) await refresh(answer.curve ? answer : null);
     return answer;
@@ -99,6 +100,17 @@ async function act(name, values = {}) {
     at.controls.playing(false);
     if (page.state) await refresh().catch(told);
     return null;
+  }
+}
+
+// Where an answer takes long, the page says at once that it was asked.
+async function heard(name, values) {
+  const clock = setTimeout(() => put(at.busy, page.playing ? "" : "Working …"), HEARD_AFTER);
+  try {
+    return await call(name, values);
+  } finally {
+    clearTimeout(clock);
+    put(at.busy, "");
   }
 }
 
@@ -216,7 +228,7 @@ function show(phase) {
   const steps = passes.phases(look);
   at.timeline.mark(phase);
   put(at.sentence, look.mean ? "The mean of all rows: shares and slopes are means; the numbers of units stand at one example." : steps[phase].words);
-  at.network.update(passes.at(look, phase, narrow()));
+  at.network.update(passes.at(look, phase, narrow()), page.playing);
   at.network.mark(page.weight);
 }
 

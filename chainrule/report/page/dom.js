@@ -73,8 +73,10 @@ export function patch(drawn, next) {
     if (drawn.data !== next.data) drawn.data = next.data;
     return drawn;
   }
-  for (const name of drawn.getAttributeNames()) if (!next.hasAttribute(name)) drawn.removeAttribute(name);
-  for (const { name, value } of next.attributes) set(drawn, name, value);
+  if (drawn.isEqualNode(next)) return drawn;
+  const names = next.getAttributeNames();
+  for (const name of drawn.getAttributeNames()) if (!names.includes(name)) drawn.removeAttribute(name);
+  for (const name of names) set(drawn, name, next.getAttribute(name));
   [...next.childNodes].forEach((child, at) => patch(drawn.childNodes[at], child));
   return drawn;
 }

@@ -15,7 +15,8 @@ const LETTER = 7.3;
  * @param {HTMLElement} into
  * @param {object} data what `report/diagram.py` gives
  * @param {{onSelect?: (weight: string) => void}} options called with the steepest weight of a line
- * @returns {{update: (data: object) => void, mark: (weight: string) => void}}
+ * @returns {{update: (data: object, playing?: boolean) => void, mark: (weight: string) => void}} while it plays,
+ *   lines keep their order, and say their words when they are asked: what moves or is named anew is laid out anew
  */
 export function draw(into, data, { onSelect = () => {} } = {}) {
   const svg = vector("svg", { class: "network", role: "group", "aria-label": "The network; the arrow keys walk along its lines" });
@@ -26,7 +27,7 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     readout,
     element("details", {}, element("summary", {}, "The drawing in words"), words),
   );
-  let [current, width, marked] = [data, 0, ""];
+  let [current, width, marked, plan, planned, said] = [data, 0, "", layout(data, 0), "", ""];
   /** @type {ReturnType<typeof connection>[]} */
   let lines = [];
   /** @type {{known: string, drawn: SVGElement}[]} */
@@ -47,16 +48,19 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
       show(selected, onward);
     }
   };
-  const redraw = () => {
-    const plan = layout(current, width);
+  const redraw = (playing = false) => {
+    const known = JSON.stringify([width, Boolean(current.image), current.layers.map((layer) => layer.nodes.length)]);
+    if (known !== planned) [plan, planned] = [layout(current, width), known];
     set(svg, "viewBox", `0 0 ${plan.width} ${plan.height}`);
     svg.style.minWidth = `${Math.min(plan.width, plan.least)}px`;
     const most = Math.max(0, ...current.lines.map((line) => line.share).filter(isNumber));
     lines = current.lines.map((_, at) => lines[at] ?? connection({ read, onSelect }));
-    lines.forEach(({ update }, at) => update(current.lines[at], plan, most));
+    lines.forEach(({ update }, at) => update(current.lines[at], plan, most, playing));
     // Keys walk from layer to layer, the heaviest first; what is heavy lies on top.
-    const ordered = [...lines].sort((a, b) => a.line.heavy - b.line.heavy || a.line.share - b.line.share).map(({ drawn }) => drawn);
-    if (ordered.length !== under.children.length || ordered.some((each, at) => each !== under.children[at])) under.replaceChildren(...ordered);
+    if (!playing || lines.length !== under.children.length) {
+      const ordered = [...lines].sort((a, b) => a.line.heavy - b.line.heavy || a.line.share - b.line.share).map(({ drawn }) => drawn);
+      if (ordered.length !== under.children.length || ordered.some((each, at) => each !== under.children[at])) under.replaceChildren(...ordered);
+    }
     const heaviest = Math.max(0, ...current.layers.flatMap((each) => each.nodes.map((node) => node.share)).filter(isNumber));
     columns = current.layers.map((layer, place) => {
       const known = JSON.stringify([layer, plan, heaviest, place ? null : current.image]);
@@ -69,11 +73,14 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     if (!lines.some(({ drawn }) => drawn.getAttribute("tabindex") === "0")) lines[0]?.drawn.setAttribute("tabindex", "0");
     mark(marked);
   };
-  const update = (next) => {
-    if (next.words.join() !== current.words.join() || !words.children.length) words.replaceChildren(...next.words.map((sentence) => element("li", {}, sentence)));
+  const update = (next, playing = false) => {
+    if (!playing && next.words.join() !== said) {
+      said = next.words.join();
+      words.replaceChildren(...next.words.map((sentence) => element("li", {}, sentence)));
+    }
     current = next;
     read("");
-    redraw();
+    redraw(playing);
   };
   svg.addEventListener("keydown", (event) => walk(event, lines.map(({ drawn }) => drawn)));
   new ResizeObserver(() => {
@@ -84,7 +91,7 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
   }).observe(into);
   width = into.clientWidth || 560;
   update(data);
-  return { update, mark };
+  return { update, mark: (weight) => { if (weight !== marked) mark(weight); } };
 }
 
 function walk(event, lines) {
@@ -119,24 +126,36 @@ function layout(data, room) {
 // A line that stays while its numbers change, so that only what is new is drawn again.
 function connection({ read, onSelect }) {
   const [halo, ink, title] = [vector("path", { class: "halo" }), vector("path", { class: "ink" }), vector("title")];
+  /** @type {any[]} */
+  let ends = [];
   const each = {
     /** @type {any} */ line: null,
     drawn: vector("g", {
-      role: "button", tabindex: "-1", click: () => onSelect(each.line.name), focus: () => read(each.line.words), pointerenter: () => read(each.line.words),
+      role: "button", tabindex: "-1", click: () => onSelect(each.line.name), focus: () => each.read(), pointerenter: () => each.read(),
     }, halo, ink, title),
     show: (selected, onward) => {
       const kind = each.line.heavy && !each.line.waits ? each.line.sign : "light";
       set(each.drawn, "class", `line ${kind}${selected ? " selected" : ""}${onward ? " path" : ""}`);
     },
-    update: (line, plan, most) => {
+    read: () => {
+      each.name();
+      read(each.line.words);
+    },
+    name: () => {
+      set(each.drawn, "aria-label", each.line.words);
+      put(title, each.line.words);
+    },
+    update: (line, plan, most, playing) => {
       each.line = line;
       const [from, to] = [plan.places[line.layer - 1][line.source], plan.places[line.layer][line.target]];
-      const middle = (from.x + to.x) / 2;
-      for (const path of [halo, ink]) set(path, "d", `M ${from.x} ${from.y} C ${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`);
+      if (from !== ends[0] || to !== ends[1]) {
+        ends = [from, to];
+        const middle = (from.x + to.x) / 2;
+        for (const path of [halo, ink]) set(path, "d", `M ${from.x} ${from.y} C ${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`);
+      }
       const share = isNumber(line.share) && !line.waits && most > 0 ? line.share / most : 0;
-      set(ink, "stroke-width", (isNumber(line.share) ? 0.6 + (WIDEST - 0.6) * share : 1).toFixed(2));
-      set(each.drawn, "aria-label", line.words);
-      put(title, line.words);
+      set(ink, "stroke-width", (isNumber(line.share) ? 0.6 + (WIDEST - 0.6) * share : 1).toFixed(1));
+      if (!playing || !title.firstChild) each.name();
     },
   };
   return each;
@@ -191,7 +210,7 @@ function unit(node, { x, y }, most, isOutput = false) {
   const width = isNumber(node.share) && most > 0 ? 1 + 4 * (node.share / most) : 1;
   const text = node.kind === "rest" ? `+${node.members.length}` : isOutput ? "" : String(node.members[0]);
   return vector("g", { class: `node unit ${node.notes.some((note) => note.startsWith("said")) ? "said" : ""}` },
-    vector("circle", { cx: x, cy: y, r: RADIUS, "stroke-width": width.toFixed(2) }),
+    vector("circle", { cx: x, cy: y, r: RADIUS, "stroke-width": width.toFixed(1) }),
     vector("text", { x, y: y + 3.5, class: text.length < 4 ? "index" : "index long" }, text),
     vector("title", {}, `${node.label}: share ${percent(node.share)}`));
 }

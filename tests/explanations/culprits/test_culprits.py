@@ -1,6 +1,7 @@
 """Which weights, and which groups of them, give the loss back: planted faults, and runs again."""
 
 from itertools import chain
+from math import inf
 
 import pytest
 
@@ -240,3 +241,12 @@ def test_the_shortlist_of_a_large_network_names_the_weight_that_is_heard():
     study = cr.explain(net, [[0.0, 0.0, 1.0]], [[1.0]]).network
     names = {name_of(study, place) for place in _shortlist(study, 8, {})}
     assert names == {"dense1.weight[0,2]", "dense1.bias[0]"}
+
+
+def test_weights_near_the_largest_number_get_culprits_and_no_overflow():
+    huge = [[1e200, -1e200], [1e200, 3.0]]
+    layers = [cr.Dense(2, 2, "relu", weight=huge), cr.Dense(2, 1)]
+    net = cr.Network(layers, seed=0, engine="python")
+    explanation = explain(net, [[1.0, 0.5]], [[0.0]])
+    assert explanation.loss == inf
+    assert len(explanation.culprits(top=1)) == 0
