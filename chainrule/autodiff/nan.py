@@ -115,7 +115,7 @@ def _born_backward(output: Tensor, wrt: Sequence[Tensor]) -> NaNBirth | None:
 
 
 def _sources(tensor: Tensor, index: int, places: set[tuple[int, ...]]) -> set[tuple[int, ...]]:
-    """The entries of an input that the marked entries of a result can have their NaN from."""
+    """The entries of an input that can have caused the NaN in marked entries of a result."""
     origin = origin_of(tensor)
     op, value = origin.primitive, origin.values[index]
     shape = _shape(value)

@@ -234,8 +234,8 @@ def _parted(arguments: tuple[Any, ...], place: int) -> tuple[tuple[Any, ...], An
     """The arguments before the one that is differentiated by, that one, and those after it."""
     if not -len(arguments) <= place < len(arguments):
         raise KindError(
-            f"argument {place} was to be differentiated by, and {len(arguments)} were given by "
-            "position: give it by position, too"
+            f"the derivative by argument {place} was asked for, and {len(arguments)} were given by "
+            "position: give this one by position, too"
         )
     place %= len(arguments)
     return arguments[:place], arguments[place], arguments[place + 1 :]

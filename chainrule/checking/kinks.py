@@ -192,8 +192,11 @@ def crossed(checked: CheckedFunction, direction: Flat, h: float) -> str | None:
 
 def kinks_on(loss: Tensor) -> list[str]:
     """Where the recorded run of a loss passes exactly over a corner, in words."""
-    marked = ((tensor, _marked(distance == 0)) for tensor, distance in _distances(tape(loss)))
-    return [str(_kink(tensor, entries)) for tensor, entries in marked if entries]
+    return [
+        str(_kink(tensor, _marked(distance == 0)))
+        for tensor, distance in _distances(tape(loss))
+        if not bool(namespace_of(distance).all(distance))
+    ]
 
 
 def _distances(tensors: Iterable[Tensor]) -> Iterator[tuple[Tensor, Any]]:

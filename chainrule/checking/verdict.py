@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import floor, isfinite, log10
 from textwrap import fill
 from typing import Any
@@ -39,6 +39,8 @@ class Verdict(Record):
             difference of large numbers cannot have the digits of a large one.
     """
 
+    also = ("passed", "error", "digits", "promised")
+
     name: str
     outcome: str
     method: str
@@ -73,15 +75,9 @@ class Verdict(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as plain data; numbers that JSON cannot hold become text."""
-        record = asdict(self) | {
-            "passed": self.passed,
-            "error": self.error,
-            "digits": self.digits,
-            "promised": self.promised,
-        }
         return {
             key: str(value) if isinstance(value, float) and not isfinite(value) else value
-            for key, value in record.items()
+            for key, value in super().to_dict().items()
         }
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ FOUND_WRONG = 1
     "count",
     metavar="N|all",
     callback=number_or("all", what="a number of rows", least=1),
-    help="How many rows, drawn with a seed; 200 if left out.",
+    help="How many rows, drawn with a seed; 200, or fewer of a large network, if left out.",
 )
 @seed_option
 def check(asked: Asked, row: int | str | None, count: int | str | None, seed: int) -> int | None:

@@ -60,8 +60,9 @@ def _search(
         return
     show(f"{trials}\n")
     say(
-        f"{trials.stopped} {plural(trials.trainings, 'training')}; the first has {trials.measure} "
-        f"{trials.best.score:.4g} on held-out rows, a constant answer {trials.baseline:.4g}. "
+        f"{trials.stopped} {plural(trials.trainings, 'training')}; the first has the least loss of "
+        f"those trained longest, and {trials.measure} {trials.best.score:.4g} on held-out rows, "
+        f"where a constant answer gets {trials.baseline:.4g}. "
         "Chosen by these rows, it looks a little better on them than it will on others.",
         label="search",
     )

@@ -58,7 +58,7 @@ def unfit_targets(
 
 
 def unreachable(study: NetworkStudy, trial: NetworkStudy) -> list[Finding]:
-    """Targets that the output's activation can give at no weights, such as 50 from a sigmoid."""
+    """Targets that the output's activation never gives, such as 50 from a sigmoid."""
     output = study.architecture.output
     op, t = ACTIVATIONS[output.activation], study.t
     if not op.entrywise:

@@ -141,7 +141,7 @@ def through_torch(
 def _refuse_unused(
     losses: Callable[[dict[str, Any]], torch.Tensor], parameters: dict[str, torch.Tensor]
 ) -> None:
-    """Refuse parameters that the losses do not hang on: a wrong name would have slopes of 0."""
+    """Refuse parameters that the losses do not depend on: a wrong name would have slopes of 0."""
     leaves = {name: part.detach().clone().requires_grad_() for name, part in parameters.items()}
     values = losses(dict(leaves))
     if not isinstance(values, torch.Tensor):
@@ -152,7 +152,7 @@ def _refuse_unused(
     unused = [name for name, slope in zip(leaves, slopes, strict=True) if slope is None]
     if unused:
         raise OptionError(
-            f"the losses do not hang on {listed(unused, most=3)}, and all slopes would be 0: name "
+            f"the losses do not depend on {listed(unused, most=3)}, so all slopes would be 0: name "
             "the parameters as the function reads them, and leave out what it does not read"
         )
 
@@ -199,7 +199,7 @@ def torch_call_wrt_arrays(
 def _tensor(array: Any) -> torch.Tensor:
     kind = getattr(torch, str(array.dtype).rpartition(".")[2], None)
     if kind is None or not kind.is_floating_point:
-        raise KindError(f"PyTorch is handed floats; found an array of {array.dtype}")
+        raise KindError(f"PyTorch is given arrays of floats; found an array of {array.dtype}")
     return torch.tensor(array.tolist() if isinstance(array, ListArray) else array, dtype=kind)
 
 

@@ -41,8 +41,9 @@ from chainrule.nn import NetworkStudy, loss_and_gradient, objective
 from chainrule.ops import mean
 from chainrule.words import plural
 
-ROWS = 200
-"""A network's own gradients are checked on so many rows: some seconds, and no wrong rule hides."""
+_MOST_ROWS, _FEWEST_ROWS, _ROWS_BY_WEIGHTS = 200, 10, 10_000_000
+"""A network's own gradients are checked on so many rows, or, from 50,000 weights on, on so many
+times weights: some seconds, and no wrong rule hides."""
 
 MOST_WORK = 100_000_000
 """Multiplications that an entry-by-entry check may take: weights² × rows, some seconds."""
@@ -57,7 +58,7 @@ def check_gradients(
     gradient: Any = None,
     digits: int | None = None,
     tolerance: float | None = None,
-    rows: int | str = ROWS,
+    rows: int | str | None = None,
     seed: int = 0,
     sample_weight: Any = None,
 ) -> Check:
@@ -81,7 +82,8 @@ def check_gradients(
             many as the method can measure, or as the numbers were rounded to.
         tolerance: How far it may be off, in place of `digits`.
         rows: On how many of the rows a network's own gradients are checked: where there are more, a
-            seeded sample is drawn; "all" for every one. A gradient that is given is always that of
+            seeded sample is drawn; 200, and from 50,000 weights on fewer, if left out; "all" for
+            every one. A gradient that is given is always that of
             all rows.
         seed: Decides which rows are drawn.
         sample_weight: How much each row counts in the network's loss, of shape `(rows,)`; those of
@@ -121,6 +123,9 @@ def check_gradients(
         return check_function(_mean_loss(function), x, gradient, digits=digits, tolerance=tolerance)
     if y is None:
         raise OptionError("a network's gradients are those of its loss; give the targets y too")
+    if rows is None:
+        affordable = _ROWS_BY_WEIGHTS // function.architecture.layout.size
+        rows = min(max(affordable, _FEWEST_ROWS), _MOST_ROWS)
     if rows != "all" and (type(rows) is not int or rows < 1):
         raise OptionError(f"rows is a number above 0, or 'all'; found {rows!r}")
     study = _study(function, x, y, loss, sample_weight, by_class=gradient is None)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
 from chainrule.data import ReadingOptions, Table, is_held_out, load
 from chainrule.errors import DataError
-from chainrule.words import shortened
+from chainrule.words import Record, shortened
 
 
 @final
 @dataclass(frozen=True)
-class DataSource:
+class DataSource(Record):
     """The table a network was trained on, and which of its rows were held out.
 
     Attributes:
@@ -112,7 +112,3 @@ class DataSource:
         except (ValueError, OSError):  # signs that no folder's name can hold, or a circle of links
             return self
         return replace(self, folder=str(folder))
-
-    def to_dict(self) -> dict[str, Any]:
-        """The record as plain values that JSON can hold."""
-        return asdict(self)

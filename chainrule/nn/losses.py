@@ -103,7 +103,7 @@ def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
         )
     if activation == "softmax" and outputs < 2:
         raise OptionError(
-            "a softmax shares 1 among its outputs, and with one output that is 1 whatever goes in; "
+            "a softmax shares 1 among its outputs, so a single output is always 1: "
             "use sigmoid for a yes or no, identity for a value, or 2 outputs"
         )
     return loss

@@ -174,7 +174,7 @@ class FunctionStudy(Study):
 def _as_arrays(parameters: Any) -> Parameters:
     if not isinstance(parameters, Mapping) or not parameters:
         raise KindError(
-            "a function is explained at a dict of its arrays by name; found "
+            "the arrays of a function are given by name, in a dict; found "
             f"{'an empty dict' if parameters == {} else type(parameters).__name__}"
         )
     for name, array in parameters.items():

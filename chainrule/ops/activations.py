@@ -45,7 +45,7 @@ def relu_wrt_z(xp, g, a, z):
     homogeneous=True,
 )
 def leaky_relu(xp, z, *, slope=0.01):
-    """Leave the gate open a crack below zero.
+    """Keep the gate a little open below zero.
 
     Source: Maas, Hannun & Ng, "Rectifier nonlinearities improve neural network acoustic models"
     (2013).

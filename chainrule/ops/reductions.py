@@ -32,7 +32,7 @@ def mean(xp, x, *, axis=None, keepdims=False):
 
 @mean.vjp("x", "da/dx = 1 / n")
 def mean_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
-    """Of n entries each has an n-th part of the say."""
+    """Each of n entries makes up one n-th of the mean."""
     n = prod(x.shape[i] for i in _axes(x, axis))
     return _spread(xp, g / n, x, axis, keepdims)
 

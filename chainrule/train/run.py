@@ -348,7 +348,7 @@ class TrainingRun:
                 watcher.step(self, number, loss)
 
     def _take(self, batches: Sequence[Any], followers: Sequence[Watcher]) -> Sequence[Any]:
-        before = self.collected(self.state) if followers else None
+        before = self.collected(self.state) if any(w.wants_before for w in followers) else None
         try:
             self.state, results = self._steps(self.state, batches)
         except BaseException:

@@ -13,10 +13,12 @@ class Watcher:
     """Told of everything that happens in a run; does nothing until a method is overridden.
 
     Attributes:
-        follows_weights: Whether `moved` is wanted, which costs a copy of the state a step.
+        follows_weights: Whether `moved` is wanted.
+        wants_before: Whether it is given the state before the step, a copy each time, or None.
     """
 
     follows_weights: bool = False
+    wants_before: bool = True
 
     def begin(self, run: TrainingRun) -> None:
         """Training is about to begin."""

@@ -166,7 +166,7 @@ def test_an_argument_may_be_counted_from_the_end():
 
 @pytest.mark.parametrize("argument", [1, -2])
 def test_an_argument_that_was_not_given_by_position_is_refused(argument):
-    with pytest.raises(KindError, match=f"argument {argument} was to be .* and 1 were given by"):
+    with pytest.raises(KindError, match=f"argument {argument} was asked for, and 1 were given"):
         grad(lambda w: w * w, argument)(3.0)
 
 

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from chainrule.words import percent
+
 HOUSES = "rooms;district;price\n" + "".join(
     f"{n % 7 + 1};{('north', 'south')[n % 2]};{1000 * (n % 7 + 1) + 500 * (n % 2)},5\n"
     for n in range(60)
@@ -43,7 +45,15 @@ def test_probabilities_and_the_column_an_answer_hangs_on(chainrule, folder, mode
         p = {name: float(row[f"probability of {name}"]) for name in ("blue", "red")}
         assert max(p, key=p.get) == colour
         assert sum(p.values()) == pytest.approx(1)
-        assert row["because of"].startswith("width: ")
+        assert row["because of"].startswith(f"width: {percent(p[colour])} becomes ")
+
+
+def test_what_is_unusual_is_told_row_by_row(chainrule, folder):
+    (folder / "houses.csv").write_text(HOUSES)
+    assert chainrule("train", "houses.csv", "--quiet", "--epochs", "1").status == 0
+    (folder / "new.csv").write_text("rooms;district\n1;west\nNA;north\nNA;east\n")
+    told = chainrule("predict", "houses.safetensors", "new.csv").err.splitlines()
+    assert [line.split()[1] for line in told] == ["2", "3", "4", "4"]
 
 
 def test_a_file_is_written_whole_or_not_at_all(chainrule, folder, model):

@@ -227,7 +227,7 @@ def test_kinks_and_numbers_that_cannot_be_trusted_are_noted():
 @pytest.mark.parametrize(
     ("call", "error", "sentence"),
     [
-        (lambda f: cr.explain(f, [1.0]), KindError, "a dict of its arrays by name; found list"),
+        (lambda f: cr.explain(f, [1.0]), KindError, "by name, in a dict; found list"),
         (lambda f: cr.explain(f, {}), KindError, "found an empty dict"),
         (lambda f: cr.explain(f, {"w": {"v": 1.0}}), KindError, "'w' must be an array or a number"),
         (

@@ -51,7 +51,7 @@ def test_jax_walks_what_was_read_as_a_tree():
 @pytest.mark.parametrize("loss", ["mean_squared_error", "huber", "hinge"])
 def test_a_softmax_of_one_output_is_refused(loss):
     net = cr.Network([cr.Dense(1, 4, "tanh"), cr.Dense(4, 1, "softmax")], engine="python")
-    with pytest.raises(OptionError, match="that is 1 whatever goes in"):
+    with pytest.raises(OptionError, match="a single output is always 1"):
         net.fit([[0.5], [-0.5]], [1, 0], loss=loss, epochs=1, progress=False, validation=None)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from math import factorial, isfinite
 from random import Random
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError
@@ -24,7 +24,7 @@ from chainrule.explanations.culprits.culprits import (
 from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.explanations.shares import place_name
 from chainrule.nn import Change, NetworkStudy, Standing, changed
-from chainrule.words import figure, listed, number, paragraph, plural, record, to_frame
+from chainrule.words import Record, figure, listed, number, paragraph, plural, record, to_frame
 
 MOST = 8
 """The most weights that are changed: so many can have their amounts worked out exactly."""
@@ -50,7 +50,9 @@ DIFFERENCE = (
 """Why a mend and the answer need not name the same weights."""
 
 
-class Changed(NamedTuple):
+@final
+@dataclass(frozen=True)
+class Changed(Record):
     """One changed weight: its name, before and after, and its part of the loss given back."""
 
     name: str
@@ -61,7 +63,7 @@ class Changed(NamedTuple):
 
 @final
 @dataclass(frozen=True)
-class Mend:
+class Mend(Record):
     """Changes of weights that put examples right, measured.
 
     Attributes:
@@ -102,13 +104,9 @@ class Mend:
     broken_held_out: tuple[int, ...] = ()
     controls_broken_held_out: float = 0.0
 
-    def to_dict(self) -> dict[str, Any]:
-        """Every number by name."""
-        return {**asdict(self), "changes": [change._asdict() for change in self.changes]}
-
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each changed weight, in a data frame of "pandas" or "polars"."""
-        return to_frame([change._asdict() for change in self.changes], library)
+        return to_frame(self.changes, library)
 
     def _repr_html_(self) -> str:
         titles = ("weight", "before", "after", "gave back") if self.changes else ()
@@ -140,10 +138,11 @@ class Mend:
         """What the changes do beside what they are for."""
         yield DIFFERENCE
         if self.others:
-            broken = listed([str(row) for row in self.broken], most=8)
+            rows = listed([str(row) for row in self.broken], most=8)
+            broken = f" (row{'s' * (len(self.broken) > 1)} {rows})" if rows else ""
             yield (
                 f"of {plural(self.others, 'other row')} it mends {len(self.fixed)} and breaks "
-                f"{len(self.broken)}{broken and f' (row {broken})'}"
+                f"{len(self.broken)}{broken}"
             )
         yield (
             f"of {self.controls} random sets of as many weights moved as far, "

@@ -86,7 +86,8 @@ def _loss_shuffled(study: NetworkStudy, features: Sequence[int], order: Sequence
     """The loss with some inputs taken from other rows."""
     xp = namespace_of(study.x)
     width = study.x.shape[1]
-    here = [place in set(features) for place in range(width)]
+    own = set(features)
+    here = [place in own for place in range(width)]
     other = xp.take(study.x, xp.asarray(order), axis=0)
     return float(replace(study, x=xp.where(xp.asarray(here), other, study.x)).loss())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, final
 
@@ -11,6 +11,7 @@ from chainrule.arrays import namespace_of
 from chainrule.nn import NetworkStudy, per_example_along, per_example_norms
 from chainrule.train import Epoch, TrainingRun, Watcher, require_whole
 from chainrule.words import (
+    Record,
     answer_text,
     cell,
     figure,
@@ -72,7 +73,7 @@ class Without:
 
 @final
 @dataclass(frozen=True)
-class TaughtBy:
+class TaughtBy(Record):
     """Which training rows a mistake was learned from, by training again without them.
 
     Attributes:
@@ -88,6 +89,8 @@ class TaughtBy:
         labels: What the rows that were tried are of, by their numbers.
         seconds: How long one training took.
     """
+
+    also = ("reproduced",)
 
     rows: tuple[int, ...]
     loss_before: float
@@ -106,11 +109,7 @@ class TaughtBy:
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
-        return {
-            **asdict(self),
-            "labels": {str(row): label for row, label in self.labels.items()},
-            "reproduced": self.reproduced,
-        }
+        return super().to_dict() | {"labels": {str(n): label for n, label in self.labels.items()}}
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each training without a row, in a data frame of "pandas" or "polars"."""

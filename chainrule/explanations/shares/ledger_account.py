@@ -44,8 +44,10 @@ class LedgerAccount:
         self._layout = layout
         self._weights = weights
         self._rows, self._of_rows = rows, of_rows or rows
-        self._at = evaluate(weights)
-        self._flat = self._moved = namespace_of(weights).zeros_like(weights)
+        self._at: Evaluation | None = evaluate(weights)
+        xp = namespace_of(weights)
+        self._flat = xp.zeros_like(weights)
+        self._stayed = xp.equal(self._flat, 0)
         self._steps: list[LedgerStep] = []
         self._each: list[Any] | None = [] if keep_each else None
         self._gradients = 1
@@ -67,28 +69,33 @@ class LedgerAccount:
         Args:
             parameters: The arrays by name, as they are after the step.
         """
-        start, xp = self._weights, namespace_of(self._weights)
-        self._weights = self._layout.join(xp, {n: xp.asarray(a) for n, a in parameters.items()})
-        self.enter(len(self._steps) + 1, start, self._weights)
+        xp = namespace_of(self._weights)
+        end = self._layout.join(xp, {n: xp.asarray(a) for n, a in parameters.items()})
+        self.enter(len(self._steps) + 1, end)
 
-    def enter(self, step: int, start: Any, end: Any) -> None:
-        """Share out the change of the loss along one step.
+    def enter(self, step: int, end: Any) -> None:
+        """Share out the change of the loss along one step, from where the one before has ended.
 
         Args:
             step: Its number.
-            start: The flat weights before it, where the step before has ended.
             end: The flat weights after it.
         """
-        integral = path_integral(self._evaluate, start, end, first=self._at)
-        self._at = integral.end
+        start = self._weights
+        integral = path_integral(self._evaluate, start, end, first=self._given_up())
+        self._at, self._weights = integral.end, end
         self._gradients += integral.gradients
         self._flat = self._flat + integral.entries
         xp = namespace_of(end)
         stayed = xp.equal(start, end)
-        self._moved = xp.where(stayed, self._moved, 1.0)
+        self._stayed = xp.logical_and(self._stayed, stayed)
         self._steps.append(self._record(step, integral, self._layout.size - _count(stayed)))
         if self._each is not None:
             self._each.append(integral.entries)
+
+    def _given_up(self) -> Evaluation | None:
+        """Where the step before has ended, which is kept no longer: a gradient takes memory."""
+        at, self._at = self._at, None
+        return at
 
     def ledger(self, *, penalty: float = 0.0, held_out: Ledger | None = None) -> Ledger:
         """The account as it stands.
@@ -100,7 +107,7 @@ class LedgerAccount:
         return Ledger(
             self._layout,
             self._flat,
-            self._moved,
+            namespace_of(self._flat).where(self._stayed, 0.0, 1.0),
             self._steps,
             self.basis,
             penalty=penalty,

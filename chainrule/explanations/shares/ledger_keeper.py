@@ -11,7 +11,7 @@ from chainrule.explanations.shares.ledger import Basis
 from chainrule.explanations.shares.ledger_account import LedgerAccount, examples
 from chainrule.explanations.shares.path_integral import MOST_SPLITS, Price
 from chainrule.nn import loss_and_gradient, penalty
-from chainrule.train import Epoch, Source, TrainingRun, Watcher
+from chainrule.train import Source, TrainingRun, Watcher
 
 Keep = Literal["totals", "all"]
 
@@ -24,8 +24,8 @@ class LedgerKeeper(Watcher):
     """Shares out the loss change of every step among the weights, into `history.ledger`.
 
     Every step costs two gradients, one at its end and one in its middle, and more where the loss
-    bends; as much again for held-out examples. Each of the two keeps a gradient and two running
-    totals of the size of the weights.
+    bends; as much again for held-out examples. Each of the two keeps a gradient and a running total
+    of the size of the weights.
 
     Args:
         keep: "totals" for running totals alone, "all" for the shares of every step too.
@@ -38,7 +38,7 @@ class LedgerKeeper(Watcher):
         price: What it costs, known from the start of training on.
     """
 
-    follows_weights = True
+    follows_weights, wants_before = True, False
 
     def __init__(
         self, *, keep: Keep = "totals", announce: Callable[[str], None] | None = None
@@ -52,7 +52,6 @@ class LedgerKeeper(Watcher):
         self._announce = announce
         self._accounts: list[LedgerAccount] = []
         self._first_penalty = 0.0
-        self._epoch_end: Any = None
 
     def begin(self, run: TrainingRun) -> None:
         """Choose the examples, measure where the weights stand, and say the price."""
@@ -94,29 +93,21 @@ class LedgerKeeper(Watcher):
 
     def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
         """Share out the step that was just taken."""
-        self._enter(run, before["steps"] + 1, before["parameters"])
-
-    def epoch(self, run: TrainingRun, record: Epoch) -> None:
-        """Remember where an epoch ended, if the run may go back from there."""
-        if run.plan.early_stopping is not None:
-            self._epoch_end = run.parameters
+        self._enter(run, run.epoch * run.source.steps + run.steps_in_epoch + 1)
 
     def end(self, run: TrainingRun) -> None:
         """Share out the way back to the best weights, if they were put back, and close."""
-        xp = run.engine.xp
-        if self._epoch_end is not None and not bool(
-            xp.all(xp.equal(self._epoch_end, run.parameters))
-        ):
-            self._enter(run, RESTORED, self._epoch_end)
+        if run.history.restored:
+            self._enter(run, RESTORED)
         held_out = self._accounts[1].ledger() if len(self._accounts) > 1 else None
         change = _penalty(run) - self._first_penalty
         run.history.ledger = self._accounts[0].ledger(penalty=change, held_out=held_out)
 
-    def _enter(self, run: TrainingRun, step: int, start: Any) -> None:
-        """Enter the move from some weights to those that the run has now."""
-        start, end = run.engine.for_study(start), run.engine.for_study(run.parameters)
+    def _enter(self, run: TrainingRun, step: int) -> None:
+        """Enter the move to the weights that the run has now."""
+        end = run.engine.for_study(run.parameters)
         for account in self._accounts:
-            account.enter(step, start, end)
+            account.enter(step, end)
 
 
 def _penalty(run: TrainingRun) -> float:

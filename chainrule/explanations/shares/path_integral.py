@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
 from math import isfinite
-from operator import add
 from sys import float_info
 from typing import Any, TypeAlias, final
 
@@ -115,17 +113,28 @@ def path_integral(
     last = evaluate(end)
     before, after = float(first[0]), float(last[0])
     rounding = ROUNDING * max(abs(before), abs(after))
-    way = end - start
-    trapezoid = (first[1] + last[1]) / 2
-    entries = way * trapezoid
+    # Of arrays as long as the weights as few are held as may be; NumPy writes into its own.
+    trapezoid = first[1] + last[1]
+    trapezoid /= 2
+    del first
+    entries = None
     splits, trusted, hopeless = 1, False, False
     while splits < most_splits and not (trusted or hopeless):
-        midpoint = _at_midpoints(evaluate, start, way, splits)
+        midpoint = _at_midpoints(evaluate, start, end, splits)
         gradients += splits
         splits *= 2
-        coarse, entries = entries, way * ((trapezoid + 2 * midpoint) / 3)
-        trapezoid = (trapezoid + midpoint) / 2
-        explained, size, moved = sum_of(entries), size_of(entries), size_of(entries - coarse)
+        coarse = (end - start) * trapezoid if entries is None else entries
+        entries = 2 * midpoint
+        entries += trapezoid
+        entries /= 3
+        trapezoid += midpoint
+        trapezoid /= 2
+        del midpoint
+        entries *= end - start
+        explained, size = sum_of(entries), size_of(entries)
+        coarse -= entries
+        moved = size_of(coarse)
+        del coarse
         residual = after - before - explained
         allowed = TOLERANCE * (abs(after - before) if of_measured else size)
         trusted = abs(residual) <= allowed + rounding and moved <= STEADY * size + rounding
@@ -143,11 +152,15 @@ def path_integral(
     )
 
 
-def _at_midpoints(evaluate: Callable[[Any], Evaluation], start: Any, way: Any, splits: int) -> Any:
+def _at_midpoints(evaluate: Callable[[Any], Evaluation], start: Any, end: Any, splits: int) -> Any:
     """The mean gradient over the middles of equal parts of the segment."""
-    # Whole numbers alone, so that a path of fractions stays exact.
-    places = (start + way * (2 * part + 1) / (2 * splits) for part in range(splits))
-    return reduce(add, (evaluate(place)[1] for place in places)) / splits
+    total: Any = None
+    for part in range(splits):
+        # Whole numbers alone, so that a path of fractions stays exact.
+        gradient = evaluate(start + (end - start) * (2 * part + 1) / (2 * splits))[1]
+        total = gradient if total is None else total + gradient
+        del gradient
+    return total / splits
 
 
 def sum_of(array: Any) -> float:

@@ -266,8 +266,7 @@ def _upwards(interval: Any) -> tuple[float, float]:
         if -inf < low < high < inf:
             return low, high
     raise OptionError(
-        "the best weight is looked for in an interval (low, high) with low < high; found "
-        f"{interval!r}"
+        f"an interval is two finite numbers (low, high) with low < high; found {interval!r}"
     )
 
 

@@ -231,6 +231,6 @@ def _number(value: Any) -> float:
     one = value.tolist() if hasattr(value, "tolist") else value
     if not isinstance(one, Real):
         raise OptionError(
-            f"a slope is that of a function of one number which gives one number; found {one!r}"
+            f"slope takes a function that gives one number for one number; found {one!r}"
         )
     return float(one)

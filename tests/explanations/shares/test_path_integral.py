@@ -1,11 +1,13 @@
 """The change of a loss along a segment is shared out among the weights that moved."""
 
+import gc
 from fractions import Fraction
 from math import exp, inf, nan
 
 import pytest
 
 import chainrule.arrays as xp
+from chainrule.arrays import ListArray
 from chainrule.explanations.shares.path_integral import MOST_SPLITS, Price, _time, path_integral
 
 
@@ -36,6 +38,22 @@ def test_a_loss_of_fourth_degree_leaves_no_residual_at_all_in_fractions():
     shares = [Fraction(5, 7) ** 4 - Fraction(1, 3) ** 4, 3 * (4 - Fraction(1, 4))]
     assert found.entries.tolist() == shares
     assert found.trusted
+
+
+def test_few_arrays_as_long_as_the_weights_are_held_at_a_time():
+    held, length = [], 1009  # as no array of another test
+
+    def evaluate(w):
+        gc.collect()
+        arrays = [a for a in gc.get_objects() if type(a) is ListArray and a.shape == (length,)]
+        held.append(len(arrays))
+        return float(w[0]) ** 2, 2 * w * (abs(float(w[0])) > 0.4)  # bent, so that it is split
+
+    shares = path_integral(evaluate, xp.zeros((length,)), xp.ones((length,)))
+    assert shares.splits > 2
+    # The ends, where it is looked, the last gradient, the mean at the ends and the entries so far,
+    # and the sum of gradients since.
+    assert max(held) <= 7
 
 
 def test_two_gradients_are_enough_where_the_start_is_known_and_the_gradient_is_straight():

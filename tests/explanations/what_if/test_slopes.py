@@ -91,7 +91,7 @@ def test_a_slope_prints_within_80_columns():
 
 @pytest.mark.parametrize("at", ["a", None, [1, 2], 1j, {}])
 def test_a_slope_at_what_is_no_number_is_refused(at):
-    with pytest.raises(OptionError, match="a function of one number which gives one number; found"):
+    with pytest.raises(OptionError, match="a function that gives one number for one number; found"):
         cr.slope(lambda w: w**2, at=at)
 
 
