@@ -241,7 +241,8 @@ async function select(name) {
   try {
     const data = await call("why", { weight: name });
     if (page.weight !== name) return;
-    const field = document.activeElement?.getAttribute("name") === name ? document.activeElement : null;
+    const active = /** @type {any} */ (document.activeElement);
+    const field = active?.name === name ? active : null;
     if (field?.value === field?.defaultValue) { // what is being typed stays
       why.draw(at.written, data, { onKeep: (value) => act("edit", { what: name, value }) });
       at.written.append(element("div", { class: "row" }, valueField(data), element("button", { type: "button", class: "pill", title: "p", click: () => pin(name) }, page.pins.includes(name) ? "unpin it" : "pin it")));
