@@ -145,15 +145,21 @@ def _spread(values: Iterable[float]) -> str:
 
 
 def _work(trace: bytes) -> list[float]:
-    """The processor's time, in ms, that the page's own thread took for each frame of a trace.
+    """The processor's time, in ms, that the page's own thread took for each frame of a training.
 
-    The clock on the wall also counts what the machine did for others meanwhile.
+    That is from the click that begins it to the click that stops it. The clock on the wall also
+    counts what the machine did for others meanwhile.
     """
     events = json.loads(trace)["traceEvents"]
     frames = [each for each in events if each["name"] == "FireAnimationFrame"]
     thread = (frames[0]["pid"], frames[0]["tid"])
     mine = [each for each in events if (each["pid"], each["tid"]) == thread]
-    starts = sorted(each["ts"] for each in mine if each["name"] == "FireAnimationFrame")
+    clicks = [each["ts"] for each in mine if each.get("args", {}).get("data") == {"type": "click"}]
+    starts = sorted(
+        each["ts"]
+        for each in mine
+        if each["name"] == "FireAnimationFrame" and min(clicks) < each["ts"] < max(clicks)
+    )
     tasks = sorted((each["ts"], each.get("tdur", 0)) for each in mine if each["name"] == "RunTask")
     edges = [bisect(tasks, (start, 0)) for start in starts]
     return [sum(took for _, took in tasks[a:b]) / 1000 for a, b in pairwise(edges)]
