@@ -124,6 +124,37 @@ def pinned(page):
     return [each.get_attribute("aria-label").removeprefix("Pinned: ") for each in labels.all()]
 
 
+def test_the_keys_walk_the_weights_as_their_table_stands(engine):
+    page = engine.settled()
+    heading = page.locator(".listing").get_by_role("button", name="value")
+    heading.click()
+    fields = page.locator(".listing tbody input").all()
+    names = [each.get_attribute("aria-label").removeprefix("Value of ") for each in fields]
+    assert names != [row["name"] for row in engine.call("weights")["rows"]]
+    before = chosen(page)
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function(
+        "n => !document.querySelector('#why h2').innerText.includes(n)", arg=before
+    )
+    assert chosen(page) == names[(names.index(before) + 1) % len(names)]
+
+
+def test_an_opened_group_stays_open_through_a_step(engine):
+    page = engine.settled()
+    groups = page.locator(".groups:not(.listing)")
+    opener = groups.locator(".opener").first
+    opener.click()
+    name = opener.inner_text()
+    groups.locator("table").evaluate("table => { table.old = true; }")
+    page.get_by_role("button", name="one step").click()
+    page.wait_for_function("() => !document.querySelector('.groups:not(.listing) table').old")
+    again = groups.get_by_role("button", name=name, exact=True)
+    assert again.get_attribute("aria-expanded") == "true"
+    assert groups.locator("tr.within:visible").count() > 0
+    again.click()
+    assert groups.locator("tr.within:visible").count() == 0
+
+
 def test_two_pinned_weights_stand_beside_each_other_and_stay_through_steps(engine):
     page = engine.settled(viewport={"width": 1200, "height": 900})
     names = [row["name"] for row in engine.call("weights")["rows"]]

@@ -324,7 +324,7 @@ function keys(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog, .line")) return;
   if (event.key === " " && event.target.closest("button, summary, a")) return;
   if (event.key === "Enter" && event.target.closest("button, summary, a")) return;
-  const names = page.weights?.rows.map((row) => row.name) ?? [];
+  const names = at.every?.names() ?? [];
   const last = passes.phases(page.look).length - 1;
   const weightAt = (by) => select(names[(names.indexOf(page.weight) + by + names.length) % names.length]);
   const does = {

@@ -17,8 +17,8 @@ const WRITERS = {
   link: (value, _most, row) => (row.link ? element("a", { href: `#row-${value}` }, String(value)) : String(value)),
 };
 
-/** @type {WeakMap<HTMLElement, {key: string, direction: string}>} The order that a reader chose, for when it is drawn again. */
-const ORDERS = new WeakMap();
+/** @type {WeakMap<HTMLElement, {key: string, direction: string, open: Set<string>}>} What a reader chose, for when it is drawn again. */
+const CHOICES = new WeakMap();
 
 /**
  * Draws a table. A row may say under `marks` which of its cells cannot be trusted, `{key: why}`, and
@@ -27,9 +27,11 @@ const ORDERS = new WeakMap();
  * @param {{caption: string, columns: {key: string, title: string, kind: string, help?: string}[], rows: object[]}} data
  * @param {{onSelect?: (name: string) => void, selectable?: string[]}} options
  *   called with the name of a row that is chosen
- * @returns {{mark: (name: string) => void}}
+ * @returns {{mark: (name: string) => void, names: () => string[]}} `names`: those that can be chosen, as they stand
  */
 export function draw(into, data, { onSelect = null, selectable = [] } = {}) {
+  const chosen = CHOICES.get(into) ?? { key: "", direction: "", open: new Set() };
+  CHOICES.set(into, chosen);
   const body = element("tbody");
   const every = [...data.rows, ...data.rows.flatMap((row) => row.weights ?? [])];
   const largest = Object.fromEntries(data.columns.map(({ key }) => [key, Math.max(0, ...every.map((row) => row[key]).filter(isNumber))]));
@@ -45,13 +47,13 @@ export function draw(into, data, { onSelect = null, selectable = [] } = {}) {
   const rows = data.rows.map((row, place) => {
     const drawn = line(row, false);
     const inner = (row.weights ?? []).map((weight) => line({ ...weight, name: weight.person, exact: weight.name }, true));
-    if (inner.length) opener(drawn, inner, row.name);
+    if (inner.length) opener(drawn, inner, row.name, chosen.open);
     return { row, drawn: [drawn, ...inner], place };
   });
   body.append(...rows.flatMap(({ drawn }) => drawn));
   const heads = data.columns.map((column, place) => head(column, !place));
   const sort = () => {
-    const { key, direction } = ORDERS.get(into) ?? { key: "", direction: "" };
+    const { key, direction } = chosen;
     const column = data.columns.find((each) => each.key === key);
     if (!column) return;
     heads.forEach((th, place) => (data.columns[place] === column ? th.setAttribute("aria-sort", direction) : th.removeAttribute("aria-sort")));
@@ -59,7 +61,7 @@ export function draw(into, data, { onSelect = null, selectable = [] } = {}) {
   };
   heads.forEach((th, place) => {
     th.querySelector("button").addEventListener("click", () => {
-      ORDERS.set(into, { key: data.columns[place].key, direction: th.getAttribute("aria-sort") === "descending" ? "ascending" : "descending" });
+      Object.assign(chosen, { key: data.columns[place].key, direction: th.getAttribute("aria-sort") === "descending" ? "ascending" : "descending" });
       sort();
     });
   });
@@ -72,7 +74,7 @@ export function draw(into, data, { onSelect = null, selectable = [] } = {}) {
       button.closest("tr").classList.toggle("selected", each === name);
     }
   };
-  return { mark };
+  return { mark, names: () => [...body.querySelectorAll("button.choose")].map((button) => button.getAttribute("title")) };
 }
 
 // A number that is edited in place: Enter sets it, Esc brings back what was there.
@@ -123,14 +125,17 @@ function chooser(drawn, row, name, onSelect) {
 }
 
 // A row that opens shows its weights below it, wherever sorting puts it.
-function opener(drawn, inner, name) {
-  inner.forEach((each) => { each.hidden = true; });
-  const button = element("button", { type: "button", class: "opener", "aria-expanded": "false" }, name);
+function opener(drawn, inner, name, opened) {
+  const button = element("button", { type: "button", class: "opener" }, name);
+  const show = () => {
+    button.setAttribute("aria-expanded", String(opened.has(name)));
+    inner.forEach((each) => { each.hidden = !opened.has(name); });
+  };
   button.addEventListener("click", () => {
-    const open = button.getAttribute("aria-expanded") !== "true";
-    button.setAttribute("aria-expanded", String(open));
-    inner.forEach((each) => { each.hidden = !open; });
+    if (!opened.delete(name)) opened.add(name);
+    show();
   });
+  show();
   drawn.firstElementChild.replaceChildren(button);
 }
 
