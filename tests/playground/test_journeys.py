@@ -309,6 +309,7 @@ def test_a_link_leads_back_to_the_same_state(engine):
     page = engine.settled()
     page.get_by_role("button", name="one epoch").click()
     page.wait_for_function("() => document.querySelector('.steps').innerText.startsWith('163')")
+    page.wait_for_selector(".facts-line:not(:has-text('from before'))")  # it has ended
     before = facts(page)
     page.get_by_role("button", name="link", exact=True).click()
     link = page.get_by_label("A link to this state").input_value()
