@@ -91,10 +91,8 @@ class ColumnReading:
         if self.kind == "number":
             return f"{column}: numbers{self._marks()} ({self.why})."
         if self.kind == "date":
-            if self.order == "ymd":
-                return (
-                    ""  # that it becomes a date's parts is said, and it can be read in no other way
-                )
+            if self.order == "ymd":  # it can be read in no other way, and its parts are told
+                return ""
             return f"{column}: dates, read as {ORDERS[self.order]} ({self.why})."
         if self.kind == "time":
             return f"{column}: times of day, read as hours since midnight ({self.why})."

@@ -41,9 +41,11 @@ from chainrule.nn import NetworkStudy, loss_and_gradient, objective
 from chainrule.ops import mean
 from chainrule.words import plural
 
-_MOST_ROWS, _FEWEST_ROWS, _ROWS_BY_WEIGHTS = 200, 10, 10_000_000
-"""A network's own gradients are checked on so many rows, or, from 50,000 weights on, on so many
-times weights: some seconds, and no wrong rule hides."""
+_MOST_ROWS, _FEWEST_ROWS = 200, 10
+"""A network's own gradients are checked on so many rows: some seconds, and no wrong rule hides."""
+
+_ROWS_BY_WEIGHTS = 10_000_000
+"""Rows times weights: from 50,000 weights on, fewer rows are drawn than `_MOST_ROWS`."""
 
 MOST_WORK = 100_000_000
 """Multiplications that an entry-by-entry check may take: weights² × rows, some seconds."""
@@ -83,8 +85,7 @@ def check_gradients(
         tolerance: How far it may be off, in place of `digits`.
         rows: On how many of the rows a network's own gradients are checked: where there are more, a
             seeded sample is drawn; 200, and from 50,000 weights on fewer, if left out; "all" for
-            every one. A gradient that is given is always that of
-            all rows.
+            every one. A gradient that is given is always that of all rows.
         seed: Decides which rows are drawn.
         sample_weight: How much each row counts in the network's loss, of shape `(rows,)`; those of
             weight 0 are left out. A network's own gradients are weighed by class, too, where it

@@ -222,13 +222,14 @@ def _forecast(engine: str, steps: int, seconds: float) -> str:
     """How long a run takes, and what is faster."""
     long = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
     if engine != "python":
-        busy = hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)
-        alone = (
-            " The machine has other work, too: with OMP_NUM_THREADS=1, set beforehand, NumPy's "
-            "threads do not wait for each other, and it may be several times as fast."
-        )
         said = f"All {steps:,} steps take about {long}, as one gradient suggests."
-        return said + alone * (busy and "OMP_NUM_THREADS" not in os.environ)
+        busy = hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)
+        if not busy or "OMP_NUM_THREADS" in os.environ:
+            return said
+        return (
+            f"{said} The machine has other work, too: with OMP_NUM_THREADS=1, set beforehand, "
+            "NumPy's threads do not wait for each other, and it may be several times as fast."
+        )
     faster = "--engine numpy is there, and has been"
     if find_spec("numpy") is None:
         faster = "pip install 'chainrule[fast]' brings the numpy engine, which has been"
