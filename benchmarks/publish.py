@@ -22,7 +22,15 @@ END = "<!-- up to here -->"
 
 Results = Mapping[str, Record]
 STEP = ", bare step"
-"""What is added to an engine's name for its steps on one batch that stays."""
+"""What is added to an engine's name for its steps on one batch that stays in a cache."""
+READY = ", bare step on batches that lie ready"
+"""The same for its steps on all batches of an epoch, read from memory one after the other."""
+_BESIDE = {
+    STEP: "The same trainings by `fit` beside as many bare steps, which count and keep nothing, on "
+    "one batch that stays in a cache:",
+    READY: "And beside as many bare steps on batches that lie ready in memory in their order, so "
+    "that each is read from there, as in any training:",
+}
 OURS_OF = "culprits"
 """Our own way of ranking weights, among those that planted faults are looked for with."""
 
@@ -170,31 +178,33 @@ def _steps(record: Record) -> str:
 
 
 def _fit(record: Record) -> str:
-    """Rows per second of everyone's trainings, then ours beside our bare step."""
+    """Rows per second of everyone's trainings, then ours beside our bare steps."""
     groups = groups_of(record)
-    names = [row["name"] for row in next(iter(groups.values())) if not row["name"].endswith(STEP)]
-    rates, besides = [], []
+    every = [row["name"] for row in next(iter(groups.values()))]
+    names = [name for name in every if not name.endswith((STEP, READY))]
+    ours = [name for name in names if name in OURS]
+    rates: list[list[str]] = []
+    besides: dict[str, list[list[str]]] = {how: [] for how in _BESIDE if ours[0] + how in every}
     for group, found in groups.items():
         times = {row["name"]: row["ratio"] for row in found}
         micro = {row["name"]: row["microseconds"] for row in found}
         batch = int(group.rpartition("(")[2].rstrip(")"))
-        best = min(times[name] for name in names if name in OURS)
+        best = min(times[name] for name in ours)
         other = min(times[name] for name in names if name not in OURS)
         cells = [_bold(f"{batch / micro[name] * 1e6:,.0f}", name in OURS) for name in names]
         rates.append([group, *cells, f"{other / best:.2f}"])
-        own = [times[name] / times[name + STEP] for name in names if name in OURS]
-        besides.append([group, *(f"{ratio:.2f}" for ratio in own)])
+        for how, rows in besides.items():
+            rows.append([group, *(f"{times[name] / times[name + how]:.2f}" for name in ours)])
     lead = _prose(
         "Whole trainings, with shuffling, batches and history: rows per second, ours in bold. The "
         "last column is our fastest engine's rate over that of the fastest of the others."
     )
-    ratios = _prose(
-        "The same trainings by `fit` beside as many bare steps on one batch that stays in a cache:"
-    )
-    return (
-        f"{lead}\n\n{_table(['network', *names, 'ours / best other'], rates)}\n\n"
-        f"{ratios}\n\n{_table(['network', *(n for n in names if n in OURS)], besides)}"
-    )
+    ratios = [
+        f"{_prose(_BESIDE[how])}\n\n{_table(['network', *ours], rows)}"
+        for how, rows in besides.items()
+    ]
+    table = _table(["network", *names, "ours / best other"], rates)
+    return "\n\n".join([lead, table, *ratios])
 
 
 def _jax_step(*records: Record) -> str:
