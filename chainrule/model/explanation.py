@@ -345,14 +345,14 @@ class Explanation:
         retrainings: int = 10,
         progress: bool = True,
     ) -> TaughtBy:
-        """The training rows without which the network would not err so: it is trained without them.
+        """The training rows without which it would not be wrong here: it is trained without them.
 
         `L(w without n)` is measured, not estimated: row n has weight 0, and first weights, batches,
         shuffles and seeds stay as they were. Gradients only say which rows to try: `-Σ η g_n · g`
         over the training, and the like.
 
         Args:
-            row: Which of `rows` erred; all of them together if left out.
+            row: Which of `rows` it got wrong; all of them together if left out.
             training: What it was trained on: a table, or `(x, y)` or `(x, y, sample_weight)` as
                 `fit` had them; the table that it knows if left out.
             retrainings: How many trainings to spend.

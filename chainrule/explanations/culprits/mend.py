@@ -43,13 +43,6 @@ CONTROLS = 20
 """How many random sets of changes are run beside it."""
 
 
-DIFFERENCE = (
-    "the smallest change found; explain asks what gives most back when all of it is put to 0, and "
-    "may name others"
-)
-"""Why a mend and the answer need not name the same weights."""
-
-
 @final
 @dataclass(frozen=True)
 class Changed(Record):
@@ -136,7 +129,10 @@ class Mend(Record):
 
     def _sentences(self) -> Iterator[str]:
         """What the changes do beside what they are for."""
-        yield DIFFERENCE
+        yield (
+            "this is the smallest change found; explain asks which weights give most back when "
+            "they are put to 0, and may name others"
+        )
         if self.others:
             rows = listed([str(row) for row in self.broken], most=8)
             broken = f" (row{'s' * (len(self.broken) > 1)} {rows})" if rows else ""
@@ -145,8 +141,8 @@ class Mend(Record):
                 f"{len(self.broken)}{broken}"
             )
         yield (
-            f"of {self.controls} random sets of as many weights moved as far, "
-            f"{self.controls_right} would have done; they break "
+            f"of {self.controls} random sets of as many weights, moved as far, "
+            f"{self.controls_right} put it right as well; they break "
             f"{number(self.controls_broken, 3)} others on average"
         )
         if self.held_out:
@@ -359,11 +355,6 @@ class _MendSearch:
             return True, 0, self.loss(after)
         return False, len(self.changed(after).broken), after.loss
 
-    def value(self, name: str) -> float:
-        """A weight as it is."""
-        parameter, index = self.study.find(name)
-        return float(self.study.parameters[parameter][index])
-
     def smaller(self, values: dict[str, float]) -> dict[str, float]:
         """Leave out what is not needed, then make all changes as small as they may be."""
         if len(values) < 2 or not self.does(values):  # one alone is as small as it may be
@@ -380,7 +371,7 @@ class _MendSearch:
 
     def _part(self, values: Mapping[str, float], part: float) -> dict[str, float]:
         """The same changes, each only part of the way."""
-        own = {name: self.value(name) for name in values}
+        own = {name: self.study.value(name) for name in values}
         return {name: own[name] + part * (values[name] - own[name]) for name in values}
 
     def shared(self, values: Mapping[str, float]) -> list[Changed]:
@@ -405,7 +396,7 @@ class _MendSearch:
                 joined = tuple(n for n in names if n in members or n == name)
                 orders = factorial(len(members)) * factorial(count - len(members) - 1)
                 amount += orders / factorial(count) * (loss[members] - loss[joined])
-            changes.append(Changed(name, self.value(name), values[name], amount))
+            changes.append(Changed(name, self.study.value(name), values[name], amount))
         return sorted(changes, key=lambda change: -change.amount)
 
     def controls(self, changes: Sequence[Changed], seed: int) -> list[dict[str, float]]:
@@ -418,7 +409,7 @@ class _MendSearch:
             entries = [place_name(layout, place) for place in drawn]
             sets.append(
                 {
-                    entry: self.value(entry) + generator.choice((-1, 1)) * size
+                    entry: self.study.value(entry) + generator.choice((-1, 1)) * size
                     for entry, size in zip(entries, sizes, strict=True)
                 }
             )

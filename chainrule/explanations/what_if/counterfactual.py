@@ -120,7 +120,7 @@ class Counterfactual:
 
     @property
     def notes(self) -> list[str]:
-        """What must be known to read the numbers rightly."""
+        """What must be known to read the numbers well."""
         notes = []
         unsound = sum(not isfinite(loss) for _, loss in self.curve)
         if unsound:

@@ -146,7 +146,7 @@ def test_an_exchange_leaves_no_member_that_another_move_would_better(trained):
     assert len(start) > 1
     worse = dict(start)
     name = list(worse)[-1]
-    worse[name] = work.value(name)  # a member that does nothing: any that helps is better
+    worse[name] = work.study.value(name)  # a member that does nothing: any that helps is better
     assert work._cost(work.exchanged(worse)) < work._cost(worse)
     assert work._cost(work.exchanged(start)) <= work._cost(start)
 
