@@ -157,7 +157,6 @@ def mend(
     study: NetworkStudy,
     to_mend: Sequence[int] | None = None,
     *,
-    rows: Sequence[int] | None = None,
     initial: dict[str, Any] | None = None,
     error: float | None = None,
     held_out: Collection[int] = (),
@@ -172,21 +171,20 @@ def mend(
 
     Args:
         study: The network and all examples that are to be asked.
-        to_mend: Which of `rows` to put right; all that are wrong if left out.
-        rows: The names of the examples; their numbers from 0 if left out.
+        to_mend: Which of the study's rows to put right; all that are wrong if left out.
         initial: The weights that training began with, where they are known.
         error: In regression, how near an answer must come, in the target's unit; a tenth of the
             largest miss among them if left out.
-        held_out: Those of `rows` that training never saw: what is broken is counted there, too.
+        held_out: Those of its rows that training never saw: what is broken is counted there, too.
         seed: Decides the random sets that are set beside it.
 
     Raises:
         OptionError: If there is no such row.
     """
-    work = _MendSearch(study, to_mend, tuple(rows or range(study.x.shape[0])), initial, error)
+    work = _MendSearch(study, to_mend, initial, error)
     values = work.smaller(work.exchanged(work.greedy())) if work.places else {}
     after, now, changes = work.standing(values), work.now, work.shared(values)
-    others = {name for place, name in enumerate(work.names) if place not in work.places}
+    others = {row for place, row in enumerate(study.rows) if place not in work.places}
     unseen = others.intersection(held_out)
     change = work.changed(after)
     controls = [work.standing(one) for one in work.controls(changes, seed)]
@@ -196,7 +194,7 @@ def mend(
         return sum(len(rows & one) for one in broken_by_chance) / (len(controls) or 1)
 
     return Mend(
-        rows=tuple(work.names[place] for place in work.places),
+        rows=tuple(study.rows[place] for place in work.places),
         changes=tuple(changes),
         right=work.right(after),
         loss_before=work.loss(now),
@@ -223,24 +221,19 @@ class _MendSearch:
         self,
         study: NetworkStudy,
         to_mend: Sequence[int] | None,
-        names: tuple[int, ...],
         initial: dict[str, Any] | None,
         error: float | None,
     ) -> None:
-        self.study, self.names, self.initial = study, names, initial
+        self.study, self.initial = study, initial
         self.now = study.standing()
         if to_mend is None:
-            right = self.now.right or (False,) * len(names)
-            to_mend = [name for name, fine in zip(names, right, strict=True) if not fine]
+            right = self.now.right or (False,) * len(study.rows)
+            to_mend = [row for row, fine in zip(study.rows, right, strict=True) if not fine]
         if not isinstance(to_mend, Iterable):
-            raise OptionError(f"rows is {to_mend!r}: give a list of rows, such as [{names[0]}]")
-        for row in to_mend:
-            if row not in names:
-                raise OptionError(
-                    f"there is no row {row!r} among the {len(names)} examples, {min(names)} to "
-                    f"{max(names)}"
-                )
-        self.places = [names.index(row) for row in to_mend]
+            raise OptionError(
+                f"rows is {to_mend!r}: give a list of rows, such as [{study.rows[0]}]"
+            )
+        self.places = [study.place_of_row(row) for row in to_mend]
         self.truths = study.truths
         self.error = None
         if not study.classifies:
@@ -299,7 +292,7 @@ class _MendSearch:
 
     def changed(self, after: Standing) -> Change:
         """The rows that go from wrong to right, and those that go from right to wrong."""
-        return changed(self.now, after, self.names)
+        return changed(self.now, after, self.study.rows)
 
     def greedy(self) -> dict[str, float]:
         """Move one weight after another until the examples are right."""
