@@ -267,6 +267,8 @@ class Network:
 
         Or if they are a file of rows, by its name.
         """
+        if self.recipe is None:
+            return None
         return self.recipe if is_frame(x) or isinstance(x, str | Path) else None
 
     def program(

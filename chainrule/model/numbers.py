@@ -18,6 +18,7 @@ from chainrule.words import a_or_an, plural
 _NOT_NUMBERS = ("<U", ">U", "|S", "object", "datetime", "timedelta")
 """How the kinds of other libraries begin that hold texts, times or anything at all."""
 
+_TOO_LARGE = "one of the numbers is too large for a float: scale them down"
 _ROWS_LOOKED_AT = 5
 _MARGIN = 1.0
 """So many nats a number likelier as cells than as inputs, rows are the table's own."""
@@ -42,7 +43,6 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
     """
     if hasattr(values, "columns") and hasattr(values, "to_numpy"):  # a data frame
         values = values.to_numpy()
-    too_large = KindError("one of the numbers is too large for a float: scale them down")
     try:
         numbers = engine.asarray(values)
         kind = str(numbers.dtype)
@@ -56,13 +56,13 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
         # Libraries say it in words of their own; the list array's are the same everywhere.
         arrays.asarray(values)
         if dtype is None:
-            raise too_large
+            raise KindError(_TOO_LARGE)
     try:
         return numbers if dtype is None else engine.asarray(numbers, dtype=dtype)
     except ChainruleError:
         raise
     except (TypeError, ValueError, OverflowError):
-        raise too_large from None
+        raise KindError(_TOO_LARGE) from None
 
 
 def as_table(engine: Engine, x: Any, *, dtype: str, columns: int | None) -> Any:

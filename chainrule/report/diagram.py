@@ -253,7 +253,7 @@ def _said(study: NetworkStudy, classes: Sequence[Any]) -> list[tuple[str, tuple[
     if len(values) == 1:
         return [(values[0], (f"said {answer_text(answer)}", f"should be {answer_text(truth)}"))]
     notes = {truth: ("should be",), answer: ("said",)}
-    notes |= {truth: ("said, rightly",)} if answer == truth else {}
+    notes |= {truth: ("said, and right",)} if answer == truth else {}
     return [(value, notes.get(name, ())) for value, name in zip(values, classes, strict=True)]
 
 
