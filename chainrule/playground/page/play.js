@@ -92,6 +92,7 @@ async function act(name, values = {}) {
     const began = performance.now();
     const answer = await heard(name, values);
     page.took = performance.now() - began;
+    if (page.playing) await painted(); // what is drawn early in a frame is whole before the next
     if (!["export", "plant", "guess"].includes(name)) await refresh(answer.curve ? answer : null);
     return answer;
   } catch (refusal) {
@@ -295,7 +296,7 @@ async function run(steps) {
     if (await act("train", { steps: Math.min(slice, left), look: true }) === null || page.state.step === before) break;
     left -= page.state.step - before;
     slice = Math.max(1, Math.min(STEPS_A_FRAME, slice + 1, Math.floor((slice * SLICE_MS) / page.took)));
-    await new Promise(requestAnimationFrame);
+    await painted(); // so that Python does not work while this frame is painted
   }
   page.playing = false;
   at.controls.playing(false);
