@@ -162,7 +162,7 @@ def _study(
     if balance is not None:
         own = () if weights is None else (net.engine.asarray(weights, dtype="float64"),)
         rows = [(inputs, targets, *own)]
-        ((*_, by_row),) = weigh_classes(net, rows, balance, loss_function, dtype="float64")
+        ((*_, by_row),) = weigh_classes(net, rows, balance, loss_function)
         weights = by_row.tolist()
     return study if weights is None else weighed_study(study, weights)
 

@@ -347,9 +347,9 @@ class Explanation:
     ) -> TaughtBy:
         """The training rows without which the network would not err so: it is trained without them.
 
-        `L(w without n)` is measured, not estimated: row n has weight 0, and first weights, batches,
-        shuffles and seeds stay as they were. Gradients only say which rows to try: `-Σ η g_n · g`
-        over the training, and the like.
+        `L(w without n)` is measured, not estimated: row n keeps its place and teaches nothing, and
+        first weights, batches, shuffles and seeds stay as they were. Gradients only say which rows
+        to try: `-Σ η g_n · g` over the training, and the like.
 
         Args:
             row: Which of `rows` erred; all of them together if left out.

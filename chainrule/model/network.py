@@ -395,8 +395,8 @@ class Network:
             checkpoint: A file to keep the run in after every epoch; or a `Checkpoint`.
             interruptible: Let Ctrl-C end it: the best epoch's weights stay, and nothing is raised.
             sample_weight: How much each row counts, of shape `(rows,)`: the loss of a batch is
-                `Σ w L / Σ w`, loss and metric of an epoch likewise. A row of weight 0 is absent,
-                while batches, shuffles and seeds stay as they are.
+                `Σ w L / Σ w`, loss and metric of an epoch likewise. A row of weight 0 is absent:
+                all is as without it, to the bit.
             class_weight: Weights by the number or name of a class, multiplied into the rows' own;
                 or "balanced", which lets every class weigh the same.
             **other: Refused, with the name that comes nearest.
