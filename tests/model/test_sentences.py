@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.words import number
-from tests.model.said import CLASSES, VALUES, X, long, moved, numbers, short, weight
+from tests.model.said import CLASSES, VALUES, X, long, move_of, moved, numbers, short, weight
 
 
 def says(net, row, classes=()):
@@ -85,11 +85,7 @@ def test_of_many_rows_every_number_is_measured_again(kind, request):
         share = len(places) * net.loss(x, t) / (len(X) * net.loss(X, y))
         expected += [f"{share:.0%}", f"{len(places)}", f"{len(X)}", group[1]]
     (name,) = text.weights
-    value, best, before, after = re.search(
-        r"\): moved from (\S+) to (\S+), .* from (\S+) to (\S+)\.$", text
-    ).groups()
-    assert (value, before) == (short(weight(net, name)), short(net.loss(x, t)))
-    assert moved(net, {name: float(best)}).loss(x, t) == pytest.approx(float(after), rel=2e-3)
+    value, best, before, after = move_of(net, name, text, x, t)
     expected += [value, best, before, after]
     if "gives most back alone" in text:
         tries = [
