@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from chainrule.arrays import namespace_of
 from chainrule.data import Examples
 from chainrule.errors import KindError, OptionError
 from chainrule.model.explanation import Explanation
 from chainrule.model.fitting import weighed_study, weights_of_rows
 from chainrule.model.network import Network
+from chainrule.model.numbers import arrays_for
 from chainrule.model.retraining import lesson
 from chainrule.model.rows import Rows
-from chainrule.nn import FunctionStudy, NetworkStudy, is_multi_label
+from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label
 
 
 def explain(
@@ -83,7 +85,9 @@ def explain(
         return Explanation(
             study,
             reference=start,
-            initial=lambda: for_study(model, given or model.initial_parameters),
+            initial=lambda: (
+                _like(study, given) if given else for_study(model, model.initial_parameters)
+            ),
             engine=model.engine,
             history=model.history,
             data=(model.data_source and model.data_source.name) or "",
@@ -101,9 +105,19 @@ def explain(
             "y, loss and sample_weight belong to a network, and a function was given; leave them "
             "out"
         )
+    function = FunctionStudy(model, x, numbers)
     return Explanation(
-        FunctionStudy(model, x, numbers), reference=start, initial=lambda: given or {}
+        function, reference=start, initial=lambda: _like(function, given) if given else {}
     )
+
+
+def _like(study: Study, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arrays of a user's own, each in the shape and of the kind of the study's."""
+    now = study.parameters
+    return {
+        name: namespace_of(now[name]).asarray(array.tolist(), dtype=now[name].dtype)
+        for name, array in arrays_for(study.layout, given).items()
+    }
 
 
 def network_study(

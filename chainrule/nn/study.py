@@ -107,6 +107,11 @@ class Study(ABC):
         """
         return find_weight(weight, self.layout.shapes)
 
+    def value(self, weight: str) -> float:
+        """A weight, called by its name, as it is."""
+        parameter, index = self.find(weight)
+        return float(self.parameters[parameter][index])
+
 
 @final
 @dataclass(frozen=True)
@@ -146,12 +151,15 @@ class FunctionStudy(Study):
     def scores(self, parameters: Parameters | None = None) -> Any:
         """The losses themselves: nothing else is known of a function."""
         losses = self.function(dict(parameters or self.parameters))
+        if losses is None:
+            raise KindError("the function returned None; end it with `return`")
         if not hasattr(losses, "shape"):
             losses = asarray(losses)
-        if len(losses.shape) > 1:
+        if len(losses.shape) > 1 or losses.shape == (0,):
+            do = "give it an example" if 0 in losses.shape else "sum or average the other axes"
             raise ShapeError(
                 "the function must give one loss for each example, of shape (rows,), or one "
-                f"number; it gave shape {tuple(losses.shape)}: sum or average the other axes"
+                f"number; it gave shape {tuple(losses.shape)}: {do}"
             )
         return losses if losses.shape else reshape(losses, (1,))
 
@@ -178,12 +186,19 @@ def _as_arrays(parameters: Any) -> Parameters:
             f"{'an empty dict' if parameters == {} else type(parameters).__name__}"
         )
     for name, array in parameters.items():
+        if not isinstance(name, str):
+            raise KindError(
+                f"a parameter goes by a name; found {name!r}: write it as {str(name)!r}"
+            )
         if isinstance(array, Mapping | str) or array is None:
             raise KindError(
                 f"parameter {name!r} must be an array or a number; found "
                 f"{type(array).__name__}: give each array a name of its own, such as 'block1.query'"
             )
-    arrays = {str(n): a if hasattr(a, "shape") else asarray(a) for n, a in parameters.items()}
+    arrays = {n: a if hasattr(a, "shape") else asarray(a) for n, a in parameters.items()}
+    for name, array in arrays.items():
+        if str(array.dtype).startswith("complex"):
+            raise KindError(f"parameter {name!r} is complex, and a weight is real: split it in two")
     whole = ("bool", "int", "uint")
     return {n: a * 1.0 if str(a.dtype).startswith(whole) else a for n, a in arrays.items()}
 

@@ -176,7 +176,9 @@ def test_blame_without_a_reference_says_what_to_give(ex):
     with pytest.raises(OptionError, match="reference='zero', or from arrays of your own"):
         _ = ex.blame
     with pytest.raises(OptionError, match="one array for each of embedding, position"):
-        _ = cr.explain(next_word(), weights(), reference={"embedding": 1.0}).blame
+        _ = cr.explain(
+            next_word(), weights(), reference={"embedding": weights()["embedding"]}
+        ).blame
 
 
 def test_text_and_data_hold_what_is_known(ex):
@@ -241,6 +243,15 @@ def test_kinks_and_numbers_that_cannot_be_trusted_are_noted():
             ShapeError,
             r"it gave shape \(1, 2\)",
         ),
+        (lambda f: cr.explain(f, {0: 1.0}), KindError, "found 0: write it as '0'"),
+        (lambda f: cr.explain(f, {"w": [1j]}), KindError, "'w' is complex"),
+        (lambda f: cr.explain(f, {"w": []}), ShapeError, r"\(0,\): give it an example"),
+        (lambda f: cr.explain(lambda p: None, {"w": 1.0}), KindError, "end it with `return`"),
+        (
+            lambda f: cr.explain(f, {"w": [1.0]}, reference={"w": 1.0}).blame,
+            ShapeError,
+            r"w has shape \(1,\); found \(\)",
+        ),
         (lambda f: cr.explain(f, {"w": 1.0}).slope("v"), OptionError, "no parameter is called 'v'"),
         (lambda f: cr.explain(f, {"w": 1.0}).slope("w[0]"), OptionError, r"leave \[\] out"),
     ],
@@ -248,6 +259,18 @@ def test_kinks_and_numbers_that_cannot_be_trusted_are_noted():
 def test_a_wrong_form_is_refused(call, error, sentence):
     with pytest.raises(error, match=sentence):
         call(lambda p: p["w"] * p["w"])
+
+
+def test_blame_counts_from_lists_as_from_arrays():
+    def losses(p):
+        return (p["w"] - 1) ** 2
+
+    ex = cr.explain(losses, {"w": [1.0, 2.0]}, reference={"w": [0, 4]})
+    assert [round(entry, 12) for entry in ex.blame.entries["w"].tolist()] == [-0.5, -4.0]
+    net = cr.Network([cr.Dense(1, 1, weight=[[2.0]], bias=[1.0])])
+    given = {"dense1.weight": [[0]], "dense1.bias": [0]}
+    ex = cr.explain(net, [[1.0]], [3.0], reference=given)
+    assert (round(ex.blame.reference_loss, 12), ex.loss) == (9.0, 0.0)
 
 
 def test_a_study_of_a_function_knows_losses_gradients_and_loss():

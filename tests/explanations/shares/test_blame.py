@@ -101,7 +101,7 @@ def test_engines_lay_the_same_blame(trained, engine):
 def test_the_price_is_known_before_and_is_what_was_paid(trained):
     net, x, y = trained()
     explanation = cr.explain(net, x, y)
-    assert str(explanation.blame_price) == "8 to 83 gradients"
+    assert str(explanation.blame_price) == "4 to 84 gradients"
     blame = explanation.blame
     assert blame.points == blame.price.least == blame.price.most
     assert explanation.blame_price.least <= blame.points <= explanation.blame_price.most
@@ -134,7 +134,7 @@ def test_the_largest_shares_come_first(trained):
 
 @pytest.mark.parametrize(
     ("gradients", "said"),
-    [(PRICE.most, "; the bound of 83 gradients was reached"), (PRICE.most - 1, "")],
+    [(PRICE.most, "; the bound of 84 gradients was reached"), (PRICE.most - 1, "")],
 )
 def test_a_bound_that_was_reached_is_said(gradients, said):
     found = PathIntegral(
