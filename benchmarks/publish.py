@@ -367,7 +367,7 @@ def _tables(record: Record) -> str:
         shown = [_bold(f"{own:.1f}", own > max(points) - 0.05) for own in points]
         name = f"{table} †" if found["chosen on"] else table
         seeds = str(len(found["chainrule"]["points"]))
-        rows.append([name, f"{found['rows']:,}", seeds, *shown, *_ahead(found)])
+        rows.append([name, f"{found['rows']:,}", seeds, *shown, *ahead_of_real_mlp(found)])
     ranks = mean_ranks([[mean(f[name]["points"]) for name in who] for f in figures.values()])
     rows.append(["mean rank", "", "", *(f"{rank:.2f}" for rank in ranks), "", ""])
     times = (median(found[name]["seconds"] for found in figures.values()) for name in who)
@@ -380,14 +380,14 @@ def _tables(record: Record) -> str:
         "many. Seconds are the processor's, on one thread."
     )
     titles = ["table", "rows", "seeds", *who, "ahead of RealMLP", "on seeds"]
-    return f"{lead}\n\n{_table(titles, rows)}\n\n{_prose(_goals(figures))}"
+    return f"{lead}\n\n{_table(titles, rows)}\n\n{_prose(goals(figures))}"
 
 
 def _measured(found: Mapping[str, Any]) -> list[str]:
     return [name for name, each in found.items() if isinstance(each, dict)]
 
 
-def _goals(figures: Mapping[str, Any]) -> str:
+def goals(figures: Mapping[str, Any]) -> str:
     """On how many tables we are not far behind, in points and in seconds."""
     behind = {
         name: mean(f["MLP"]["points"]) - mean(f["chainrule"]["points"])
@@ -396,7 +396,7 @@ def _goals(figures: Mapping[str, Any]) -> str:
     slower = {
         name: f for name, f in figures.items() if f["chainrule"]["seconds"] > f["MLP"]["seconds"]
     }
-    ahead = {name: float(_ahead(f)[0]) for name, f in figures.items() if "RealMLP" in f}
+    ahead = {name: float(ahead_of_real_mlp(f)[0]) for name, f in figures.items() if "RealMLP" in f}
     far = {name: -points for name, points in ahead.items() if points < -1}
     return (
         f"At most a point behind MLP on {sum(by <= 1 for by in behind.values())} of "
@@ -437,7 +437,7 @@ def _estimators(record: Record) -> str:
     return f"{lead}\n\n{_table(titles, rows)}"
 
 
-def _ahead(found: Mapping[str, Any]) -> tuple[str, str]:
+def ahead_of_real_mlp(found: Mapping[str, Any]) -> tuple[str, str]:
     """Our points beyond RealMLP's on the seeds that both have, and how many; empty for none."""
     if "RealMLP" not in found:
         return "", ""

@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 from chainrule.errors import DataError
@@ -69,7 +70,7 @@ def cell(value: object) -> Cell:
 
     Truth values become the texts "True" and "False", as a CSV file would hold them, and so do
     whole numbers of more digits than a float holds. Another number too large for a float becomes
-    infinite, as in a CSV file.
+    infinite, as in a CSV file. A span of time becomes its seconds, with their unit.
 
     Example:
         >>> [cell(v) for v in (3, float("nan"), True, " red ", "NA", None)]
@@ -86,6 +87,8 @@ def cell(value: object) -> Cell:
         except OverflowError:
             number = -math.inf if value < 0 else math.inf
         return None if math.isnan(number) else number
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():.12g} s"
     return str(value).strip() or None
 
 

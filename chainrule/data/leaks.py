@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -139,7 +138,7 @@ def _line(
     x: Sequence[float], y: Sequence[float], x_step: float, y_step: float
 ) -> tuple[float, float] | None:
     """Slope and start of the line on which all points lie, but for rounding; None without one."""
-    low, high = min(range(len(x)), key=x.__getitem__), max(range(len(x)), key=x.__getitem__)
+    low, high = x.index(min(x)), x.index(max(x))
     if x[low] == x[high] or y[low] == y[high]:
         return None
     slope = (y[high] - y[low]) / (x[high] - x[low])
@@ -163,17 +162,18 @@ def _counts_rows(values: Column) -> bool:
 
 def _stand_ins(name: str, values: Column) -> Iterator[str]:
     """Nines such as -999 that are repeated far from all other values: most likely missing ones."""
-    known = (None if value is None else parse_number(value) for value in values)
-    counts = Counter(number for number in known if number is not None)
-    for end in (min, max):
-        odd = end(counts)
-        rest = counts.keys() - {odd}
-        if counts[odd] < 2 or len(rest) < 2 or not _NINES.fullmatch(label(odd)):
-            continue
-        low, high = min(rest), max(rest)
-        if min(abs(odd - low), abs(odd - high)) > high - low:
+    numbers: Sequence[float] | None = finite_numbers(values)
+    if numbers is None:  # each different cell is read once, and those that are missing left out
+        known = {v: None if v is None else parse_number(v) for v in set(values)}
+        numbers = [n for value in values if (n := known[value]) is not None]
+    for odd in (min(numbers, default=0), max(numbers, default=0)):
+        if not _NINES.fullmatch(label(odd)):
+            continue  # nearly every column ends here
+        rest = [number for number in numbers if number != odd]
+        count, low, high = len(numbers) - len(rest), min(rest, default=0), max(rest, default=0)
+        if count > 1 and low < high and min(abs(odd - low), abs(odd - high)) > high - low:
             yield (
-                f"{name} is {label(odd)} in {counts[odd]:,} rows, far from its other values "
+                f"{name} is {label(odd)} in {count:,} rows, far from its other values "
                 f"({low:g} to {high:g}): where that means a missing one, give --na={label(odd)}."
             )
 
