@@ -25,7 +25,6 @@ from chainrule.explanations.culprits import (
     TaughtBy,
     answer_for_row,
     answer_for_rows,
-    best_alone,
     class_totals,
     columns,
     culprits,
@@ -310,8 +309,7 @@ class Explanation:
             return answer_for_row(study, now, self._groups, smallest)
         by_class = (study.truths, losses_of_classes(study)) if study.classifies else (None, None)
         heaviest = heaviest_slice(now.losses, by_class[0], study.x, study.input_names, by_class[1])
-        first = best_alone(study.only(heaviest.places) if heaviest else study, initial)
-        return answer_for_rows(study, now, heaviest, first)
+        return answer_for_rows(study, now, heaviest, initial)
 
     @waiting("looking for the smallest change that mends it")
     def mend(

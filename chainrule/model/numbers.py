@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from array import array
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ _NOT_NUMBERS = ("<U", ">U", "|S", "object", "datetime", "timedelta")
 """How the kinds of other libraries begin that hold texts, times or anything at all."""
 
 _TOO_LARGE = "one of the numbers is too large for a float: scale them down"
+_PACKAGE = __name__.partition(".")[0]
+
 _ROWS_LOOKED_AT = 5
 _MARGIN = 1.0
 """So many nats a number likelier as cells than as inputs, rows are the table's own."""
@@ -175,9 +178,15 @@ def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
                 own += math.log(encoder.deviation)
                 count += 1
     if scaled > own + _MARGIN * count:
-        warnings.warn(
+        warn(
             "these rows look like cells of the table that the network was trained on, and plain "
-            f"rows are taken as they are, not scaled: {with_names(recipe)}.",
-            UserWarning,
-            stacklevel=5,
+            f"rows are taken as they are, not scaled: {with_names(recipe)}."
         )
+
+
+def warn(sentence: str) -> None:
+    """Warn of a sentence at the line that called chainrule, from however deep within."""
+    frame, depth = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(f"{_PACKAGE}."):
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(sentence, UserWarning, stacklevel=depth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Self, final
 
-from chainrule.explanations.culprits.culprits import Culprit
+from chainrule.explanations.culprits.culprits import best_alone, culprits
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.slices import Slice
@@ -126,32 +126,38 @@ def answer_for_rows(
     study: NetworkStudy,
     now: Standing,
     heaviest: Slice | None,
-    first: Culprit | None,
+    initial: dict[str, Any] | None,
 ) -> Answer:
     """The answer for many examples: which of them carry the loss, and which weight of theirs.
+
+    That is the first of the culprits where it gives most of the loss back: a weight at an unusual
+    value, moved to a usual one. Else it is the one that gives most back at any value.
 
     Args:
         study: The network and all examples.
         now: How it does.
         heaviest: The rows that carry more than chance would give them.
-        first: The weight that gives most back alone on these rows, or on all where none stand out.
+        initial: The weights that training began with, where they are known.
     """
     count = len(now.losses)
     wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}. "
     if heaviest is None:
         lead = "No class and no column's values carry more of the loss than chance would give them."
-        whose, loss = "all rows", now.loss
+        whose, loss, carrying = "all rows", now.loss, study
     else:
         lead = (
             f"{heaviest.share:.0%} of the loss lies on the {len(heaviest.places):,} of {count:,} "
             f"rows with {heaviest.label}, more than chance would give them."
         )
-        whose, loss = "these rows", heaviest.loss
+        whose, loss, carrying = "these rows", heaviest.loss, study.only(heaviest.places)
     lead = f"{wrong}{lead}"
+    first, does = next(iter(culprits(carrying, top=1, initial=initial)), None), "stands out"
+    if first is None or first.recovered < MOST_OF_IT * loss:
+        first, does = best_alone(carrying, initial), "gives most back alone"
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
         return Answer(f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}.")
     return Answer(
-        f"{lead} The weight that gives most back alone is {person(study, first.name)} "
+        f"{lead} The weight that {does} is {person(study, first.name)} "
         f"({first.name}): moved from {number(first.value, 3)} to {number(first.best, 3)}, it "
         f"takes the mean loss of {whose} from {number(loss, 3)} to {number(first.loss, 3)}.",
         [first.name],

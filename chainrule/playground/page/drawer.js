@@ -73,7 +73,7 @@ function drawLedger(into, account) {
   }
   const series = account.names.map((name, place) => ({ name, points: account.points.map((point) => [point[0], point[place + 1]]) }));
   const totals = Object.entries(account.layers).map(([name, amount]) => `${name} ${signed(amount, 3)}`).join(", ");
-  curve.draw(into, { title: "Change of the loss by layer", words: `Each layer's share in the change of the loss; below 0 it helped. In all: ${totals}; ${account.sentence}.`, x: "step", y: "change", series });
+  curve.draw(into, { title: "Change of the loss by layer", words: `Each layer's share in the change of the loss; below 0 it helped. In all: ${totals}; ${account.sentence.replaceAll("-", "−")}.`, x: "step", y: "change", series });
 }
 
 function healthWords(report, cure) {

@@ -123,8 +123,8 @@ function spots(marks, scale) {
   const taken = [];
   return marks.filter(({ point }) => finite(point)).flatMap(({ name, point, kind }) => {
     const [x, y] = [scale.x(point[0]), scale.y(point[1])];
-    const free = (at) => at > TOP + 8 && !taken.some(([a, b]) => Math.abs(a - x) < 44 && Math.abs(b - at) < 15);
-    const at = [y - 12, y - 28, y + 22].find(free) ?? y - 12;
+    const free = (at) => at > TOP + 8 && at < HEIGHT - BOTTOM && !taken.some(([a, b]) => Math.abs(a - x) < 44 && Math.abs(b - at) < 15);
+    const at = [y - 12, y - 28, y + 22, y - 44].find(free) ?? y - 12;
     taken.push([x, at]);
     return [vector("circle", { cx: x, cy: y, r: 5, class: `spot ${kind}` }), vector("text", { x, y: at, class: "label spot-name" }, name)];
   });
