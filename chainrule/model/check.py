@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import replace
 from importlib.util import find_spec
 from math import isfinite
 from time import perf_counter
@@ -246,9 +247,8 @@ def _verdicts(
         isfinite(g) for numbers in given.values() for g in numbers
     )
     if finite and given.keys() == own.keys():
-        verdicts += Invariants(net.architecture, loss_function, checked, given, compared).verdicts(
-            rows, t, study.weights
-        )
+        listed = replace(study, parameters=dict(checked.point), x=rows, t=t)
+        verdicts += Invariants(listed, checked, given, compared).verdicts()
     if callable(gradient) and all(v.passed is not False for v in verdicts):
         verdicts += wrong_there(
             second_point(checked, given, ask),

@@ -296,21 +296,20 @@ class Explanation:
     @cached_property
     @waiting("running the network with each group cut")
     def _groups(self) -> list[Group]:
-        study, initial = self.network, self.initial_parameters
-        return groups(study, self._walked[1], initial=initial, inputs=study.input_names)
+        return groups(self.network, self._walked[1], initial=self.initial_parameters)
 
     @cached_property
     @waiting("looking for what caused the error")
     def answer(self) -> Answer:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
         study, initial = self.network, self.initial_parameters
-        now, names = study.standing(), study.input_names
+        now = study.standing()
         if len(study.rows) == 1:
             smallest = partial(mend, study, study.rows, initial=initial)
-            return answer_for_row(study, now, self._groups, smallest, names)
+            return answer_for_row(study, now, self._groups, smallest)
         by_class = (study.truths, losses_of_classes(study)) if study.classifies else (None, None)
-        heaviest = heaviest_slice(now.losses, by_class[0], study.x, names, by_class[1])
-        return answer_for_rows(study, now, heaviest, initial, names)
+        heaviest = heaviest_slice(now.losses, by_class[0], study.x, study.input_names, by_class[1])
+        return answer_for_rows(study, now, heaviest, initial)
 
     @waiting("looking for the smallest change that mends it")
     def mend(

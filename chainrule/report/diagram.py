@@ -317,7 +317,7 @@ def _line(
     what = f"{wish[sign]} {'it' if count == 1 else 'them'}" if sign in wish else ""
     what = what or ("some to lower, some to raise" if mixed else "no slope here")
     who = f"{source.label} → {target.label}" if count > 1 else ""
-    who = who or people_name(study, name, neuron, entry, study.input_names)
+    who = who or people_name(study, name, neuron, entry)
     known = f"{count:,} weights, the steepest {best}" if count > 1 else best
     slope_words = f"slope {number(steepest, 3)}, " if count == 1 else ""
     return {

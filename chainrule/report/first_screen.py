@@ -98,7 +98,7 @@ def _cut(explanation: Any, weight: WeightSlope) -> dict[str, Any]:
     change = explanation.nudge(name, by=-value).actual if isfinite(value) else value
     return {
         "name": name,
-        "person": person(explanation.study, name, explanation.inputs),
+        "person": person(explanation.study, name),
         "count": 1,
         "share": weight.share,
         "loss": explanation.loss + change,
@@ -115,7 +115,7 @@ def _culprits(explanation: Any) -> list[dict[str, Any]]:
     weights = [
         {
             "name": culprit.name,
-            "person": f"{person(explanation.study, culprit.name, explanation.inputs)}, "
+            "person": f"{person(explanation.study, culprit.name)}, "
             f"{number(culprit.value, 3)} moved to {number(culprit.best, 3)}",
             "count": 1,
             "share": None,

@@ -206,7 +206,7 @@ def weight_detail(
     ]
     return {
         "name": name,
-        "person": person(explanation.study, name, explanation.inputs),
+        "person": person(explanation.study, name),
         "reads": _reads(explanation.network, name),
         "slope": {**slope.to_dict(), "backward": -slope.predicted, "bends": slope.bends},
         "ledger": _entry(ledger, name),

@@ -68,7 +68,6 @@ def answer_for_row(
     now: Standing,
     groups: Sequence[Group],
     find_mend: Callable[[], Mend],
-    inputs: Sequence[str],
 ) -> Answer:
     """The answer for one example.
 
@@ -77,7 +76,6 @@ def answer_for_row(
         now: How it does.
         groups: Groups of weights, the one to name first.
         find_mend: Finds the smallest mend, if it comes to that.
-        inputs: The names of the inputs.
     """
     first = groups[0] if groups else None
     right = now.right[0] if now.right else None
@@ -112,7 +110,7 @@ def answer_for_row(
         named = first.weights if first is not None and first.recovered > 0 else ()
         return Answer(f"{lead} No small change puts it right either.", named)
     names = [
-        f"{person(study, change.name, inputs)} ({change.name}) from {number(change.before, 3)} to "
+        f"{person(study, change.name)} ({change.name}) from {number(change.before, 3)} to "
         f"{number(change.after, 3)}"
         for change in mend.changes
     ]
@@ -129,7 +127,6 @@ def answer_for_rows(
     now: Standing,
     heaviest: Slice | None,
     initial: dict[str, Any] | None,
-    inputs: Sequence[str],
 ) -> Answer:
     """The answer for many examples: which of them carry the loss, and which weight of theirs.
 
@@ -141,7 +138,6 @@ def answer_for_rows(
         now: How it does.
         heaviest: The rows that carry more than chance would give them.
         initial: The weights that training began with, where they are known.
-        inputs: The names of the inputs.
     """
     count = len(now.losses)
     wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}. "
@@ -161,15 +157,15 @@ def answer_for_rows(
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
         return Answer(f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}.")
     return Answer(
-        f"{lead} The weight that {does} is {person(study, first.name, inputs)} "
+        f"{lead} The weight that {does} is {person(study, first.name)} "
         f"({first.name}): moved from {number(first.value, 3)} to {number(first.best, 3)}, it "
         f"takes the mean loss of {whose} from {number(loss, 3)} to {number(first.loss, 3)}.",
         [first.name],
     )
 
 
-def person(study: NetworkStudy, name: str, inputs: Sequence[str]) -> str:
+def person(study: NetworkStudy, name: str) -> str:
     """A weight by what it reads and feeds."""
     parameter, index = study.find(name)
     entry = index[1] if len(index) > 1 else None
-    return people_name(study, parameter.partition(".")[0], index[0], entry, inputs)
+    return people_name(study, parameter.partition(".")[0], index[0], entry)

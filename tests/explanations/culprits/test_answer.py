@@ -144,6 +144,6 @@ def test_a_group_that_does_most_is_named_where_nothing_small_mends_it():
     study = cr.explain(net, [[1.0]], [[-9.0]]).network
     (first, *_) = groups = cr.explain(net, [[1.0]], [[-9.0]]).groups()
     nothing = replace(mend(study, []), changes=())
-    answer = answer_for_row(study, study.standing(), groups, lambda: nothing, ())
+    answer = answer_for_row(study, study.standing(), groups, lambda: nothing)
     assert "No small change puts it right either." in " ".join(answer.split())
     assert tuple(answer.weights) == tuple(first.weights)
