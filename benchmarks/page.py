@@ -23,7 +23,8 @@ from chainrule.playground import Playground, Session
 TRIES = 5
 SITE = Path(__file__).parent.parent / "build" / "site"
 WIDE = {"width": 1200, "height": 900}
-TRACED = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
+HIDDEN = "disabled-by-default-devtools.timeline"
+TRACED = ["toplevel", "devtools.timeline", HIDDEN, f"{HIDDEN}.frame"]
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 FIRST = """Math.min(...performance.getEntriesByType('resource')
     .filter(({ name }) => name.endsWith('/call')).map(({ responseEnd }) => responseEnd))"""
@@ -103,12 +104,14 @@ def _served(browser: Any, playground: Playground) -> None:
     page = opened(data="digits", layers=[128, 64])
     rates = _spread(page.evaluate(SCRUB, 60) for _ in range(TRIES))
     print(f"64-128-64-10 scrubs at {rates} frames a second")
-    runs, works = [], []
+    runs, works, dropped = [], [], []
     for _ in range(TRIES):
         page = opened(layers=[8, 8])
         browser.start_tracing(page=page, categories=TRACED)
         runs.append(page.evaluate(TRAIN, 200))
-        works.append(_work(browser.stop_tracing()))
+        work, lost = _work(browser.stop_tracing())
+        works.append(work)
+        dropped.append(lost)
         page.close()
     _print_runs("200 steps of 2-8-8-1", runs)
     for words, values in (
@@ -118,6 +121,7 @@ def _served(browser: Any, playground: Playground) -> None:
         print(f"  {words} {_spread(values)} ms of its processor's time; a frame has 16.7 ms")
     over = [sum(each > 1000 / 60 for each in work) for work in works]
     print(f"  frames that the page itself could not draw in time: {_spread(over)}")
+    print(f"  frames that Chromium says it dropped: {_spread(dropped)}")
 
 
 def _alone(browser: Any, url: str) -> None:
@@ -144,25 +148,28 @@ def _spread(values: Iterable[float]) -> str:
     return f"{median(known):.3g} ({known[0]:.3g} to {known[-1]:.3g})"
 
 
-def _work(trace: bytes) -> list[float]:
+def _work(trace: bytes) -> tuple[list[float], int]:
     """The processor's time, in ms, that the page's own thread took for each frame of a training.
 
     That is from the click that begins it to the click that stops it. The clock on the wall also
-    counts what the machine did for others meanwhile.
+    counts what the machine did for others meanwhile, and so do the frames that Chromium dropped,
+    which are counted beside it.
     """
     events = json.loads(trace)["traceEvents"]
-    frames = [each for each in events if each["name"] == "FireAnimationFrame"]
-    thread = (frames[0]["pid"], frames[0]["tid"])
-    mine = [each for each in events if (each["pid"], each["tid"]) == thread]
+    first = next(each for each in events if each["name"] == "FireAnimationFrame")
+    mine = [each for each in events if all(each[key] == first[key] for key in ("pid", "tid"))]
     clicks = [each["ts"] for each in mine if each.get("args", {}).get("data") == {"type": "click"}]
     starts = sorted(
         each["ts"]
         for each in mine
-        if each["name"] == "FireAnimationFrame" and min(clicks) < each["ts"] < max(clicks)
+        if each["name"] == first["name"] and min(clicks) < each["ts"] < max(clicks)
     )
     tasks = sorted((each["ts"], each.get("tdur", 0)) for each in mine if each["name"] == "RunTask")
     edges = [bisect(tasks, (start, 0)) for start in starts]
-    return [sum(took for _, took in tasks[a:b]) / 1000 for a, b in pairwise(edges)]
+    lost = sum(
+        each["name"] == "DroppedFrame" and min(clicks) < each["ts"] < max(clicks) for each in events
+    )
+    return [sum(took for _, took in tasks[a:b]) / 1000 for a, b in pairwise(edges)], lost
 
 
 if __name__ == "__main__":

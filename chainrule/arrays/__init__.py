@@ -107,6 +107,7 @@ from chainrule.arrays.manipulation import (
     tile,
     unstack,
 )
+from chainrule.arrays.methods import ArrayMethods
 from chainrule.arrays.namespace import namespace_of
 from chainrule.arrays.pairwise import (
     add,

@@ -122,7 +122,8 @@ def vecdot(x1: ListArray, x2: ListArray, /, *, axis: int = -1) -> ListArray:
         32
     """
     product = x1 * x2
-    return product.sum(axis=normalize_axis(axis, product.ndim))
+    total: ListArray = product.sum(axis=normalize_axis(axis, product.ndim))
+    return total
 
 
 def tensordot(x1: ListArray, x2: ListArray, /, *, axes: Any = 2) -> ListArray:

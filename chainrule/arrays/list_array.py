@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, final
 
 from chainrule.arrays.kinds import Kind, kind_of, promote
 from chainrule.arrays.kinds.kind import Data, PairFunction
-from chainrule.arrays.shapes import Axes, Shape, broadcast_shapes, expand, nested
+from chainrule.arrays.methods import ArrayMethods
+from chainrule.arrays.shapes import Shape, broadcast_shapes, expand, nested
 from chainrule.errors import KindError, ShapeError
 from chainrule.words import a_or_an
 
@@ -27,7 +28,7 @@ def _pair(name: str) -> tuple[Callable[..., ListArray], Callable[..., ListArray]
 
 
 @final
-class ListArray:
+class ListArray(ArrayMethods):
     """An immutable n-dimensional array of Python numbers of one kind.
 
     Make one with `asarray` or another creation function, which find out shape and kind.
@@ -47,7 +48,6 @@ class ListArray:
 
     __slots__ = ("data", "dtype", "shape")
     __array_ufunc__ = None  # NumPy leaves mixed operators to us, and we refuse them
-    __hash__ = None  # type: ignore[assignment]  # == compares entry by entry
 
     def __init__(self, data: Data, shape: Shape, dtype: Kind) -> None:
         self.data = data
@@ -62,30 +62,11 @@ class ListArray:
         numpy = sys.modules["numpy"]  # loaded, since it is NumPy that calls this
         return numpy.reshape(numpy.asarray(self.data, dtype=dtype), self.shape)
 
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """The number of entries."""
-        return len(self.data)
-
-    @property
-    def T(self) -> ListArray:
-        """The transpose of a matrix."""
-        if len(self.shape) != 2:
-            raise ShapeError(
-                f".T was asked of shape {self.shape}, which is not a matrix: "
-                "use .mT for the last two axes or permute_dims"
-            )
-        return self.mT
-
-    @property
-    def mT(self) -> ListArray:
-        """The transpose of the last two axes."""
-        return _ask("matrix_transpose", self)
+    def _call(self, name: str, *operands: Any, **options: Any) -> Any:
+        # The namespace imports this file, and so cannot be imported by it.
+        if not all(type(x) is ListArray for x in operands):
+            return NotImplemented
+        return getattr(sys.modules["chainrule.arrays"], name)(*operands, **options)
 
     def tolist(self) -> Any:
         """The numbers as nested lists, or as a bare number without axes."""
@@ -104,39 +85,10 @@ class ListArray:
             )
         return self.data[0]
 
-    def sum(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
-        """The sum over some axes, or over all."""
-        return _ask("sum", self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
-        """The mean over some axes, or over all."""
-        return _ask("mean", self, axis=axis, keepdims=keepdims)
-
-    def max(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
-        """The largest entry along some axes, or of all."""
-        return _ask("max", self, axis=axis, keepdims=keepdims)
-
-    def min(self, axis: Axes = None, keepdims: bool = False) -> ListArray:
-        """The smallest entry along some axes, or of all."""
-        return _ask("min", self, axis=axis, keepdims=keepdims)
-
-    def reshape(self, *shape: Any) -> ListArray:
-        """The same numbers in another shape; one size may be -1."""
-        sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
-        return _ask("reshape", self, tuple(sizes))
-
     def __getitem__(self, key: Any) -> ListArray:
         """The entries that a key picks; see `chainrule.arrays.indexing`."""
         picked: ListArray = sys.modules["chainrule.arrays.indexing"].pick(self, key)
         return picked
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise ShapeError("the length of a single number was asked for: use .item()")
-        return self.shape[0]
-
-    def __iter__(self) -> Iterator[ListArray]:
-        return (self[i] for i in range(len(self)))
 
     def __float__(self) -> float:
         """The only number as a float."""
@@ -165,23 +117,15 @@ class ListArray:
     __mod__, __rmod__ = _pair("remainder")
     __pow__, __rpow__ = _pair("pow")
     __and__, __or__ = _pair("logical_and")[0], _pair("logical_or")[0]
-    __eq__, __ne__ = _pair("equal")[0], _pair("not_equal")[0]  # type: ignore[assignment]  # by entry
+    __eq__, __ne__ = _pair("equal")[0], _pair("not_equal")[0]
     __lt__, __gt__ = _pair("less")[0], _pair("greater")[0]
     __le__, __ge__ = _pair("less_equal")[0], _pair("greater_equal")[0]
-
-    def __matmul__(self, other: Any) -> ListArray:
-        if type(other) is not ListArray:
-            return NotImplemented
-        return _ask("matmul", self, other)
 
     def __invert__(self) -> ListArray:
         return apply("logical_not", self)
 
     def __neg__(self) -> ListArray:
         return apply("negative", self)
-
-    def __pos__(self) -> ListArray:
-        return self
 
     def __abs__(self) -> ListArray:
         return apply("abs", self)
@@ -287,12 +231,6 @@ def _broadcast(function: PairFunction, x1: ListArray, x2: ListArray, kind: Kind)
     left = x1.data if a == shape else expand(x1.data, a, shape)
     right = x2.data if b == shape else expand(x2.data, b, shape)
     return ListArray(function.lists(left, right), shape, kind)
-
-
-def _ask(name: str, *operands: Any, **options: Any) -> ListArray:
-    """Call a function of the namespace, which imports this file and so cannot be imported by it."""
-    answer: ListArray = getattr(sys.modules["chainrule.arrays"], name)(*operands, **options)
-    return answer
 
 
 def _rows(entries: Any, indent: str) -> str:

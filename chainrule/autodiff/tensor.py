@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
-from math import prod
 from typing import TYPE_CHECKING, Any
 
-from chainrule.arrays import asarray
+from chainrule.arrays import ArrayMethods, asarray
 from chainrule.autodiff.registry import namespace
-from chainrule.errors import KindError, ShapeError
+from chainrule.errors import KindError
 
 if TYPE_CHECKING:
     from chainrule.autodiff.primitive import Primitive
@@ -53,19 +52,7 @@ class Origin:
     options: dict[str, Any]
 
 
-def _pair(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The methods of a two-sided operator: from the left and from the right."""
-
-    def left(self: Tensor, other: Any) -> Any:
-        return getattr(namespace, name)(self, other)
-
-    def right(self: Tensor, other: Any) -> Any:
-        return getattr(namespace, name)(other, self)
-
-    return left, right
-
-
-class Tensor:
+class Tensor(ArrayMethods):
     """An array and its place on the tape.
 
     Every operator and every op of `chainrule.ops` takes tensors and returns tensors, so a function
@@ -142,50 +129,13 @@ class Tensor:
         return tuple(self.value.shape)
 
     @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.value.shape)
-
-    @property
-    def size(self) -> int:
-        """The number of entries."""
-        return prod(self.value.shape)
-
-    @property
     def dtype(self) -> Any:
         """The kind of number it holds."""
         return self.value.dtype
 
-    @property
-    def T(self) -> Any:
-        """The transpose of a matrix."""
-        if self.ndim != 2:
-            raise ShapeError(
-                f".T was asked of shape {self.shape}, which is not a matrix: "
-                "use .mT for the last two axes or permute_dims"
-            )
-        return namespace.matrix_transpose(self)
-
-    @property
-    def mT(self) -> Any:
-        """The transpose of the last two axes."""
-        return namespace.matrix_transpose(self)
-
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Add the entries up, along `axis` or all of them."""
-        return namespace.sum(self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Average the entries, along `axis` or all of them."""
-        return namespace.mean(self, axis=axis, keepdims=keepdims)
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Keep the largest entry, along `axis` or of all of them."""
-        return namespace.max(self, axis=axis, keepdims=keepdims)
-
-    def reshape(self, *shape: Any) -> Any:
-        """The same entries in another shape."""
-        return namespace.reshape(self, shape[0] if len(shape) == 1 else shape)
+    def _call(self, name: str, *operands: Any, **options: Any) -> Any:
+        op = getattr(namespace, name, None)
+        return NotImplemented if op is None else op(*operands, **options)
 
     def tolist(self) -> Any:
         """The value as nested Python lists."""
@@ -209,35 +159,11 @@ class Tensor:
         for tensor, gradient in zip(reached, backward(self, reached), strict=True):
             tensor.gradient = gradient
 
-    __add__, __radd__ = _pair("add")
-    __sub__, __rsub__ = _pair("subtract")
-    __mul__, __rmul__ = _pair("multiply")
-    __truediv__, __rtruediv__ = _pair("divide")
-    __pow__, __rpow__ = _pair("pow")
-    __matmul__, __rmatmul__ = _pair("matmul")
-    __lt__, __gt__ = _pair("less")[0], _pair("greater")[0]
-    __le__, __ge__ = _pair("less_equal")[0], _pair("greater_equal")[0]
-    __eq__, __ne__ = _pair("equal")[0], _pair("not_equal")[0]
     # Comparing goes entry by entry; a place in a dict belongs to the tensor itself.
     __hash__ = object.__hash__
 
-    def __neg__(self) -> Any:
-        return namespace.negative(self)
-
-    def __pos__(self) -> Any:
-        return self
-
-    def __abs__(self) -> Any:
-        return namespace.abs(self)
-
     def __getitem__(self, key: Any) -> Any:
         return namespace.getitem(self, key)
-
-    def __len__(self) -> int:
-        return len(self.value)
-
-    def __iter__(self) -> Any:
-        return (self[row] for row in range(len(self)))
 
     def __bool__(self) -> bool:
         return bool(self.value)

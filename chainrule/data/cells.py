@@ -21,11 +21,13 @@ MISSING = frozenset(
     {"", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaT", "?", "-"}
     | {"NaN", "nan", "-NaN", "-nan", "-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN"}
     | {"null", "NULL", "None"}
+    | {"#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"}
 )
 """The texts that stand for a missing value, after spaces around them are taken off.
 
-They are those that pandas takes for missing in a CSV file, and `NaT`, `?` and `-`. Not so `none`,
-which is a class of many a table. In a data frame only what is missing is missing, and blanks.
+They are those that pandas takes for missing in a CSV file, and `NaT`, `?`, `-` and what a
+spreadsheet writes where it cannot work a cell out. Not so `none`, which is a class of many a table.
+In a data frame only what is missing is missing, and blanks.
 """
 
 _TRUTHS = {"true": "True", "false": "False"}

@@ -1,13 +1,14 @@
-"""Columns that say the target in other words, and columns that only count the rows."""
+"""Columns that say the target in other words, or only count the rows, and odd numbers in them."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from chainrule.data.cells import Column, finite_numbers, parse_number
+from chainrule.data.cells import Column, finite_numbers, label, parse_number
 from chainrule.data.encoders import Categories, Numbers, levels_of
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
@@ -21,6 +22,8 @@ _MOST_PAIRED = 30
 
 _ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:ID|Id|No|Nr)$")
 """Names that people give to identifiers."""
+
+_NINES = re.compile(r"-?9{2,}")
 
 _EXACT = 1e-9
 """The part of the target's spread that may be left over where a column gives it exactly."""
@@ -66,6 +69,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
         elif _ID_NAME.search(name) and _identifies(table.column(name)):
             like = "looks like an identifier, a whole number of its own in every row"
         said += [f"{name} {like}: --ignore {name} leaves it out."] if like else []
+        said += _stand_ins(name, table.column(name))
     return said
 
 
@@ -155,6 +159,23 @@ def _counts_rows(values: Column) -> bool:
         and len(values) >= _FEWEST_ROWS
         and all(n is not None and n - row == start for row, n in enumerate(numbers, start=1))
     )
+
+
+def _stand_ins(name: str, values: Column) -> Iterator[str]:
+    """Nines such as -999 that are repeated far from all other values: most likely missing ones."""
+    known = (None if value is None else parse_number(value) for value in values)
+    counts = Counter(number for number in known if number is not None)
+    for end in (min, max):
+        odd = end(counts)
+        rest = counts.keys() - {odd}
+        if counts[odd] < 2 or len(rest) < 2 or not _NINES.fullmatch(label(odd)):
+            continue
+        low, high = min(rest), max(rest)
+        if min(abs(odd - low), abs(odd - high)) > high - low:
+            yield (
+                f"{name} is {label(odd)} in {counts[odd]:,} rows, far from its other values "
+                f"({low:g} to {high:g}): where that means a missing one, give --na={label(odd)}."
+            )
 
 
 def _identifies(values: Column) -> bool:

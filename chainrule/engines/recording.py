@@ -16,7 +16,7 @@ from numbers import Number
 from types import SimpleNamespace
 from typing import Any, final
 
-from chainrule.arrays import namespace_of
+from chainrule.arrays import ArrayMethods, namespace_of
 from chainrule.autodiff import Labelled, Tensor
 from chainrule.engines.functions import FUNCTIONS, function
 from chainrule.engines.naming import RESERVED, name_variables
@@ -139,25 +139,6 @@ class Recorder:
         return self.note(name, *FUNCTIONS[name].bind(arguments, options))
 
 
-def _pair(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The methods of a two-sided operator: from the left and from the right."""
-
-    def left(self: Recorded, other: Any) -> Any:
-        return self.recorder.note(name, (self, other), {}) if _joins(other) else NotImplemented
-
-    def right(self: Recorded, other: Any) -> Any:
-        return self.recorder.note(name, (other, self), {}) if _joins(other) else NotImplemented
-
-    return left, right
-
-
-def _single(name: str) -> Callable[..., Any]:
-    def method(self: Recorded) -> Any:
-        return self.recorder.note(name, (self,), {})
-
-    return method
-
-
 def _refused(what: str) -> Callable[..., Any]:
     def method(_self: Recorded) -> Any:
         raise KindError(
@@ -169,7 +150,7 @@ def _refused(what: str) -> Callable[..., Any]:
 
 
 @final
-class Recorded(Labelled):
+class Recorded(ArrayMethods, Labelled):
     """An array, or a number, whose every use is noted.
 
     Attributes:
@@ -180,7 +161,6 @@ class Recorded(Labelled):
 
     __slots__ = ("recorder", "value", "variable")
     __array_ufunc__ = None  # NumPy leaves mixed operators to this class
-    __hash__ = None  # type: ignore[assignment]  # == compares entry by entry
 
     def __init__(self, recorder: Recorder, value: Any, variable: Variable) -> None:
         self.recorder = recorder
@@ -201,50 +181,14 @@ class Recorded(Labelled):
         return self.variable.shape
 
     @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.variable.shape)
-
-    @property
-    def size(self) -> int:
-        """The number of entries."""
-        return self.variable.size
-
-    @property
     def dtype(self) -> Any:
         """The number kind of the namespace that computes, or "number" for a plain one."""
         return self.value.dtype if _is_array(self.value) else NUMBER
 
-    @property
-    def T(self) -> Any:
-        """The transpose of a matrix."""
-        return self.mT
-
-    @property
-    def mT(self) -> Any:
-        """The transpose of the last two axes."""
-        return self.recorder.note("matrix_transpose", (self,), {})
-
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """The sum over some axes, or over all."""
-        return self.recorder.note("sum", (self,), {"axis": axis, "keepdims": keepdims})
-
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """The mean over some axes, or over all."""
-        return self.recorder.note("mean", (self,), {"axis": axis, "keepdims": keepdims})
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """The largest entry along some axes, or of all."""
-        return self.recorder.note("max", (self,), {"axis": axis, "keepdims": keepdims})
-
-    def min(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """The smallest entry along some axes, or of all."""
-        return self.recorder.note("min", (self,), {"axis": axis, "keepdims": keepdims})
-
-    def reshape(self, *shape: Any) -> Any:
-        """The same entries in another shape."""
-        sizes = shape[0] if len(shape) == 1 else shape
-        return self.recorder.note("reshape", (self,), {"shape": sizes})
+    def _call(self, name: str, *operands: Any, **options: Any) -> Any:
+        if not all(map(_joins, operands)):
+            return NotImplemented
+        return self.recorder.note(name, operands, options)
 
     def __getitem__(self, key: Any) -> Any:
         for part in key if isinstance(key, tuple) else (key,):
@@ -252,27 +196,9 @@ class Recorded(Labelled):
                 _refused("an index")(self)
         return self.recorder.note("getitem", (self,), {"key": key})
 
-    def __len__(self) -> int:
-        return self.shape[0]
+    def __invert__(self) -> Any:
+        return self._call("logical_not", self)
 
-    def __iter__(self) -> Any:
-        return (self[row] for row in range(len(self)))
-
-    __add__, __radd__ = _pair("add")
-    __sub__, __rsub__ = _pair("subtract")
-    __mul__, __rmul__ = _pair("multiply")
-    __truediv__, __rtruediv__ = _pair("divide")
-    __floordiv__, __rfloordiv__ = _pair("floor_divide")
-    __mod__, __rmod__ = _pair("remainder")
-    __pow__, __rpow__ = _pair("pow")
-    __matmul__, __rmatmul__ = _pair("matmul")
-    __and__, __rand__ = _pair("logical_and")
-    __or__, __ror__ = _pair("logical_or")
-    __lt__, __gt__ = _pair("less")[0], _pair("greater")[0]
-    __le__, __ge__ = _pair("less_equal")[0], _pair("greater_equal")[0]
-    __eq__, __ne__ = _pair("equal")[0], _pair("not_equal")[0]
-    __neg__, __pos__ = _single("negative"), _single("positive")
-    __abs__, __invert__ = _single("abs"), _single("logical_not")
     __bool__ = _refused("a yes or no")
     __float__ = _refused("a float")
     __int__ = __index__ = _refused("a whole number")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, final
 
@@ -303,17 +303,14 @@ class Explanation:
     @waiting("looking for what caused the error")
     def answer(self) -> Answer:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
-        study = self.network
+        study, initial = self.network, self.initial_parameters
         now, names = study.standing(), study.input_names
         if len(study.rows) == 1:
-            return answer_for_row(study, now, self._groups, self._mend_all, names)
+            smallest = partial(mend, study, study.rows, initial=initial)
+            return answer_for_row(study, now, self._groups, smallest, names)
         by_class = (study.truths, losses_of_classes(study)) if study.classifies else (None, None)
         heaviest = heaviest_slice(now.losses, by_class[0], study.x, names, by_class[1])
-        return answer_for_rows(study, now, heaviest, self.initial_parameters, names)
-
-    def _mend_all(self) -> Mend:
-        study = self.network
-        return mend(study, study.rows, rows=study.rows, initial=self.initial_parameters)
+        return answer_for_rows(study, now, heaviest, initial, names)
 
     @waiting("looking for the smallest change that mends it")
     def mend(
@@ -331,7 +328,7 @@ class Explanation:
             right = self.network.standing().right or (False,) * len(self.rows)
             rows = [row for row, fine in zip(self.rows, right, strict=True) if not fine]
         known: dict[str, Any] = {"initial": self.initial_parameters, "held_out": self._held_out}
-        return mend(self._whole, rows, rows=self._whole.rows, error=error, seed=seed, **known)
+        return mend(self._whole, rows, error=error, seed=seed, **known)
 
     def taught_by(
         self,
@@ -341,14 +338,14 @@ class Explanation:
         retrainings: int = 10,
         progress: bool = True,
     ) -> TaughtBy:
-        """The training rows without which the network would not err so: it is trained without them.
+        """The training rows without which it would not be wrong here: it is trained without them.
 
-        `L(w without n)` is measured, not estimated: row n has weight 0, and first weights, batches,
-        shuffles and seeds stay as they were. Gradients only say which rows to try: `-Σ η g_n · g`
-        over the training, and the like.
+        `L(w without n)` is measured, not estimated: row n keeps its place and teaches nothing, and
+        first weights, batches, shuffles and seeds stay as they were. Gradients only say which rows
+        to try: `-Σ η g_n · g` over the training, and the like.
 
         Args:
-            row: Which of `rows` erred; all of them together if left out.
+            row: Which of `rows` it got wrong; all of them together if left out.
             training: What it was trained on: a table, or `(x, y)` or `(x, y, sample_weight)` as
                 `fit` had them; the table that it knows if left out.
             retrainings: How many trainings to spend.

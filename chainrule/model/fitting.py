@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import repeat
 from math import fsum, inf
+from operator import mul
 from typing import Any
 
 from chainrule.arrays import Generator
@@ -35,13 +37,15 @@ HELD_OUT_BATCH = 1024
 """Held-out examples that are measured at a time."""
 
 
-def require_finite(x: Any, t: Any) -> None:
-    """Refuse examples from which nothing can be learnt.
+def require_finite(engine: Engine, x: Any, t: Any, weights: Any = None) -> None:
+    """Refuse examples from which nothing can be learnt; what a row of weight 0 holds is the same.
 
     Raises:
         NotANumberError: If an input or a target is infinite or NaN; names the first.
     """
     for name, table in (("x", x), ("y", t)):
+        if weights is not None:
+            table = engine.xp.where(weights[:, None] > 0, table, 0.0)
         if place := unsound(name, table):
             raise NotANumberError(
                 f"{place}, from which nothing can be learnt: put a number there, or leave the row "
@@ -63,8 +67,10 @@ def held_out_tables(validation: Any) -> tuple[Any, ...] | None:
 
 def divide(
     engine: Engine, tables: tuple[Any, ...], loss: Loss, part: Any, *, seed: int
-) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
-    """The examples to learn from, and those to be measured on; classes in equal shares.
+) -> tuple[list[int], list[int]]:
+    """The places of the rows to learn from, and of those held out; classes in equal shares.
+
+    A row of weight 0 is among neither, and nothing depends on it.
 
     Args:
         engine: Whose arrays they are.
@@ -73,19 +79,29 @@ def divide(
         part: The part of the rows to hold out; None for none.
         seed: Decides which rows are held out.
     """
+    t, there = tables[1], _places_that_count(tables)
     if not part:
-        return tables, None
-    classes, t = None, tables[1]
+        return there, []
+    classes = None
     if loss.targets != "values" and t.shape[1] > 1:
-        classes = engine.xp.argmax(t, axis=-1).tolist()
+        of_all = engine.xp.argmax(t, axis=-1).tolist()
+        classes = [of_all[place] for place in there]
     generator = Generator(seed).spawn("validation")
-    learn, hold = split(t.shape[0], part, generator, classes=classes)
-    if not hold:
-        return tables, None
-    return (
-        tuple(engine.rows(table, learn) for table in tables),
-        tuple(engine.rows(table, hold) for table in tables),
-    )
+    learn, hold = split(len(there), part, generator, classes=classes)
+    return [there[place] for place in learn], [there[place] for place in hold]
+
+
+def _places_that_count(tables: tuple[Any, ...]) -> list[int]:
+    if len(tables) < 3:
+        return list(range(tables[0].shape[0]))
+    return [place for place, weight in enumerate(tables[2].tolist()) if weight]
+
+
+def _taken(engine: Engine, tables: tuple[Any, ...], places: Sequence[int]) -> tuple[Any, ...]:
+    """Some rows of the tables; all of them are not copied."""
+    if len(places) == tables[0].shape[0]:
+        return tables
+    return tuple(engine.rows(table, places) for table in tables)
 
 
 def as_weights(engine: Engine, values: Any, *, rows: int, dtype: str) -> Any:
@@ -124,7 +140,7 @@ def weighed_study(study: NetworkStudy, weights: Sequence[float]) -> NetworkStudy
 
 
 def weigh_classes(
-    net: Any, tables: Sequence[tuple[Any, ...]], class_weight: Any, loss: Loss, *, dtype: str
+    net: Any, tables: Sequence[tuple[Any, ...]], class_weight: Any, loss: Loss
 ) -> list[tuple[Any, ...]]:
     """Tables of examples with the weight of each row's class multiplied into the row's own.
 
@@ -137,7 +153,6 @@ def weigh_classes(
             out, if there are any.
         class_weight: "balanced", or weights by the name or number of a class, 1 where left out.
         loss: Whose targets they are.
-        dtype: The number kind of weights.
 
     Raises:
         OptionError: If rows have no class, or a class has no such weight.
@@ -155,10 +170,7 @@ def weigh_classes(
         totals[c] += weight
     factors = class_factors(class_weight, totals, names, max(first.shape[1], 2))
     return [
-        (
-            *part[:2],
-            net.engine.asarray([w * factors[c] for c, w in zip(*each, strict=True)], dtype=dtype),
-        )
+        (*part[:2], _weights_of(net, (w * factors[c] for c, w in zip(*each, strict=True))))
         for part, *each in zip(tables, classes, own, strict=True)
     ]
 
@@ -238,33 +250,64 @@ def rows_that_count(engine: Engine, part: tuple[Any, ...]) -> tuple[Any, ...]:
         OptionError: If no row has another.
     """
     require_rows_that_count([part])
-    if len(part) < 3:
-        return part
-    there = [place for place, weight in enumerate(part[2].tolist()) if weight]
-    return tuple(engine.rows(table, there) for table in part)
+    return _taken(engine, part, _places_that_count(part))
 
 
-def run_of_fit(net: Any, x: Any, y: Any, options: TrainingOptions) -> TrainingRun:
-    """The run of a `fit`, its examples read, divided and weighed."""
+def tables_of_fit(
+    net: Any, x: Any, y: Any, options: TrainingOptions
+) -> tuple[list[tuple[Any, ...]], Loss]:
+    """The examples of a `fit`, and those held out if they were given: tables that can be learnt.
+
+    Weights by class that do not depend on the rows are in the rows' own.
+    """
+    engine, hold = net.engine, held_out_tables(options.validation)
+    learn, loss = weighed_tables(net, x, y, options.sample_weight, loss=options.loss)
+    both = [learn, weighed_tables(net, *hold, loss=loss.name)[0]] if hold else [learn]
+    if isinstance(options.class_weight, Mapping):
+        both = weigh_classes(net, both, options.class_weight, loss)
+    require_rows_that_count(both)
+    for part in both:
+        require_finite(engine, *part)
+    return both, loss
+
+
+def run_of_fit(
+    net: Any, x: Any, y: Any, options: TrainingOptions, *, absent: Collection[int] = ()
+) -> TrainingRun:
+    """The run of a `fit`, its examples read, divided and weighed.
+
+    Args:
+        net: The network.
+        x: Inputs, as `fit` takes them.
+        y: Targets, likewise.
+        options: Those of `fit`.
+        absent: The places of rows that teach nothing, while batches stay as they are with them.
+    """
     engine: Engine = net.engine
     with engine.scope():
-        learn, loss = weighed_tables(net, x, y, options.sample_weight, loss=options.loss)
-        require_finite(*learn[:2])
-        if hold := held_out_tables(options.validation):
-            hold, _ = weighed_tables(net, *hold, loss=loss.name)
-            require_finite(*hold[:2])
-        else:
-            learn, hold = divide(engine, learn, loss, options.validation, seed=net.seed)
-        both = [learn, hold] if hold else [learn]
-        if options.class_weight is not None:
-            kind = engine.weight_dtype(net.dtype)
-            both = weigh_classes(net, both, options.class_weight, loss, dtype=kind)
-        require_rows_that_count(both)
+        (whole, *hold), loss = tables_of_fit(net, x, y, options)
+        part = None if hold else options.validation
+        learn, apart = divide(engine, whole, loss, part, seed=net.seed)
+        hold = [rows_that_count(engine, tables) for tables in hold]
+        if apart:
+            hold = [_taken(engine, whole, apart)]
+        both = [_taken(engine, whole, learn), *hold]
+        if absent:
+            counts = [float(place not in absent) for place in learn]
+            own = both[0][2].tolist() if len(whole) > 2 else repeat(1.0)
+            both[0] = *both[0][:2], _weights_of(net, map(mul, counts, own))
+        if options.class_weight is not None and not isinstance(options.class_weight, Mapping):
+            both = weigh_classes(net, both, options.class_weight, loss)
         size, seed = options.batch_size, net.seed + net.fits
         source = ArraySource(engine, *both[0], batch_size=size, seed=seed)
         held_out = ArraySource(engine, *both[1], batch_size=HELD_OUT_BATCH) if hold else None
-        multi_label = is_multi_label(loss, learn[1])
+        multi_label = is_multi_label(loss, whole[1])
     return training_on(net, source, held_out, loss, options, multi_label=multi_label)
+
+
+def _weights_of(net: Any, values: Iterable[float]) -> Any:
+    """Weights of rows as the network's losses take them."""
+    return net.engine.asarray(list(values), dtype=net.engine.weight_dtype(net.dtype))
 
 
 def training_on(

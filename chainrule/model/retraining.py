@@ -8,12 +8,12 @@ from typing import Any
 
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits import Lesson
-from chainrule.model.fitting import divide
+from chainrule.model.fitting import divide, run_of_fit, tables_of_fit
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows, as_table
 from chainrule.model.table import tables_of
 from chainrule.nn import NetworkStudy
-from chainrule.train import Watcher
+from chainrule.train import TrainingOptions, Watcher
 
 AGAIN = "give training=(x, y), or (x, y, sample_weight), as they were given to fit"
 
@@ -45,40 +45,31 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
     if isinstance(training, tuple | list):
         x, y, *rest = training
         weights = rest[0] if rest else None
-        inputs, t, loss = net.as_batch(x, y, options["loss"])
-        with engine.scope():
-            tables = inputs, t, engine.asarray(list(range(inputs.shape[0])))
-            learn, _ = divide(engine, tables, loss, options["validation"], seed=net.seed)
-        numbers = places = [int(place) for place in learn[2].tolist()]
-        inputs, t = learn[:2]
-        count = tables[0].shape[0]
     else:
         train, hold = _table_rows(net, training, weighed)
         x, y, weights = tables_of(train)
-        inputs, t, _ = net.as_batch(x, y, options["loss"])
         options["validation"] = tables_of(hold) if hold else None
-        numbers, places, count = train.numbers, list(range(len(train))), len(train)
-    ready, copy = engine.for_study, engine.copy
-    own_weights = None if weights is None else tuple(weights[place] for place in places)
-    learned = replace(
-        study, x=ready(copy(inputs)), t=ready(copy(t)), rows=tuple(numbers), weights=own_weights
-    )
+    again = TrainingOptions.of(**options, progress=False, sample_weight=weights)
+    with engine.scope():
+        (tables, *given), loss = tables_of_fit(net, x, y, again)
+        part = None if given else again.validation
+        places, _ = divide(engine, tables, loss, part, seed=net.seed)
+        inputs, t = (engine.for_study(engine.rows(table, places)) for table in tables[:2])
+    numbers = places if isinstance(training, tuple | list) else [train.numbers[n] for n in places]
+    own = None if weights is None else tuple(float(weights[place]) for place in places)
+    learned = replace(study, x=inputs, t=t, rows=tuple(numbers), weights=own)
 
-    def again(absent: Collection[int], watchers: Sequence[Watcher]) -> dict[str, Any]:
-        own = weights
-        if absent:
-            own = [1.0] * count if weights is None else [float(w) for w in weights]
-            for place in absent:
-                own[places[place]] = 0.0
+    def trained(absent: Collection[int], watchers: Sequence[Watcher]) -> dict[str, Any]:
         layers = list(net.architecture.layers.values())
         fresh = Network(layers, seed=net.seed, engine=engine, dtype=net.dtype)
         fresh.recipe, fresh.data_source = net.recipe, net.data_source
         fresh.set_parameters(net.initial_parameters)
-        fresh.training(x, y, **options, sample_weight=own, watchers=watchers).run()
-        return {name: ready(array) for name, array in fresh.parameters.items()}
+        without = {places[place] for place in absent}
+        run_of_fit(fresh, x, y, replace(again, watchers=watchers), absent=without).run()
+        return {name: engine.for_study(array) for name, array in fresh.parameters.items()}
 
     seconds = sum(epoch.seconds or 0.0 for epoch in net.history)
-    return Lesson(learned, again, seconds, options["epochs"])
+    return Lesson(learned, trained, seconds, options["epochs"])
 
 
 def _table_rows(net: Network, data: Any, weighed: str | bool | None) -> tuple[Rows, Rows | None]:

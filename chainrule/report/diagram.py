@@ -253,7 +253,7 @@ def _said(study: NetworkStudy, classes: Sequence[Any]) -> list[tuple[str, tuple[
     if len(values) == 1:
         return [(values[0], (f"said {answer_text(answer)}", f"should be {answer_text(truth)}"))]
     notes = {truth: ("should be",), answer: ("said",)}
-    notes |= {truth: ("said, rightly",)} if answer == truth else {}
+    notes |= {truth: ("said, and right",)} if answer == truth else {}
     return [(value, notes.get(name, ())) for value, name in zip(values, classes, strict=True)]
 
 
@@ -272,11 +272,15 @@ def _lines(
     lines = []
     for t, target in enumerate(after):
         rows = xp.take(g, xp.asarray(list(target.members)), axis=0)
+        biases = xp.expand_dims(xp.take(b, xp.asarray(list(target.members))), axis=1)
+        alone = rows[0].tolist() if len(target.members) == 1 else []
         for s, source in enumerate(before):
             if source.kind == "silent":
                 continue
             if source.kind == "biases":
-                block = xp.expand_dims(xp.take(b, xp.asarray(list(target.members))), axis=1)
+                block = biases
+            elif alone and len(source.members) == 1:
+                block = alone[source.members[0]]
             else:
                 block = xp.take(rows, xp.asarray(list(source.members)), axis=1)
             lines.append(_line(study, name, source, target, block, total))
@@ -291,17 +295,22 @@ def _lines(
 def _line(
     study: NetworkStudy, name: str, source: Node, target: Node, block: Any, total: float
 ) -> dict[str, Any]:
-    """What the weights between two nodes carry together."""
-    xp = namespace_of(block)
-    sizes = xp.abs(block)
-    row, column = divmod(int(xp.argmax(xp.reshape(sizes, (-1,)))), block.shape[1])
+    """What the weights between two nodes carry together; of one, the block is its slope."""
+    if isinstance(block, float):
+        count, row, column = 1, 0, 0
+        slope = steepest = block
+        size, square = abs(block), block * block
+    else:
+        xp, count = namespace_of(block), block.shape[0] * block.shape[1]
+        sizes = xp.abs(block)
+        row, column = divmod(int(xp.argmax(xp.reshape(sizes, (-1,)))), block.shape[1])
+        slope, size = float(xp.sum(block)), float(xp.sum(sizes))
+        square, steepest = float(xp.sum(block * block)), float(block[row, column])
     neuron = target.members[row]
     entry = source.members[column] if source.members else None
-    slope, size = float(xp.sum(block)), float(xp.sum(sizes))
     mixed = abs(slope) < OF_ONE_SIGN * size
     sign = "level" if not size else "mixed" if mixed else "above" if slope > 0 else "below"
-    count = block.shape[0] * block.shape[1]
-    share = _share(float(xp.sum(block * block)), total)
+    share = _share(square, total)
     index = (neuron,) if entry is None else (neuron, entry)
     best = weight_name(f"{name}.{'weight' if source.members else 'bias'}", index)
     wish = {"above": "lower", "below": "raise"}
@@ -310,7 +319,7 @@ def _line(
     who = f"{source.label} → {target.label}" if count > 1 else ""
     who = who or people_name(study, name, neuron, entry, study.input_names)
     known = f"{count:,} weights, the steepest {best}" if count > 1 else best
-    slope_words = f"slope {number(float(block[row, column]), 3)}, " if count == 1 else ""
+    slope_words = f"slope {number(steepest, 3)}, " if count == 1 else ""
     return {
         "name": best,
         "weights": count,

@@ -121,6 +121,12 @@ class History(Sequence[Epoch]):
         self.interrupted = interrupted
         self.ledger: Any = None
 
+    def __copy__(self) -> History:
+        """One that goes on by itself; the epochs so far, which nobody changes, are shared."""
+        twin = History()
+        vars(twin).update(vars(self), _records=self._records.copy())
+        return twin
+
     def append(self, record: Epoch, /) -> None:
         """Add the epoch that has just ended."""
         self._records.append(record)

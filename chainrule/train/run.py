@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import isfinite
@@ -217,7 +218,7 @@ class TrainingRun:
                 plan=self.plan,
                 state=self.engine.copy(self.state),
                 epoch=self.epoch,
-                history=History.from_dict(self.history.to_dict()),
+                history=copy(self.history),
                 stopping=self.stopping and replace(self.stopping),
                 best=self.best,
                 steps_in_epoch=self.steps_in_epoch,
@@ -244,7 +245,7 @@ class TrainingRun:
             )
         with self.engine.scope():
             self.state = self.engine.copy(snapshot.state)
-            self.history = History.from_dict(snapshot.history.to_dict())
+            self.history = copy(snapshot.history)
             self.stopping = snapshot.stopping and replace(snapshot.stopping)
             self._sums = (snapshot.sums or EpochSums(self.engine.as_float)).copy()
             self.epoch, self.steps_in_epoch = snapshot.epoch, snapshot.steps_in_epoch

@@ -42,9 +42,12 @@ def paragraph(text: str, width: int | None = None) -> str:
             so so so so on
     """
     indent = " " * (len(text) - len(text.lstrip()))
+    width = width or screen()
+    if len(text) <= width and text.isprintable():
+        return text.rstrip()
     return fill(
         text.strip(),
-        width or screen(),
+        width,
         initial_indent=indent,
         subsequent_indent=indent + "  ",
         break_long_words=False,

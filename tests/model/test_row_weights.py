@@ -48,6 +48,33 @@ def test_a_row_of_weight_0_is_absent_to_the_bit(engine, class_weight):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("validation", [None, 0.25])
+def test_a_fit_is_as_without_the_rows_of_weight_0(engine, validation):
+    options = {"engine": engine, "validation": validation, "schedule": "cosine"}
+    there = [place for place, w in enumerate(WEIGHTS) if w]
+    x, y, weights = ([of[place] for place in there] for of in (X, Y, WEIGHTS))
+    other = [[float("nan")] * 3 if w == 0 else row for row, w in zip(X, WEIGHTS, strict=True)]
+    one = train(other, sample_weight=WEIGHTS, **options)
+    two = train(x, y, sample_weight=weights, **options)
+    assert flat(one) == flat(two)
+    assert one.history.final.loss == two.history.final.loss
+    assert one.history.final.validation_loss == two.history.final.validation_loss
+
+
+def test_a_fit_is_as_without_a_class_of_weight_0():
+    ones = [place for place, label in enumerate(Y) if label]
+    options = {"class_weight": {0: 0.0, 1: 2.0}, "validation": 0.25}
+    two = train([X[place] for place in ones], [1] * len(ones), **options)
+    assert flat(train(**options)) == flat(two)
+
+
+def test_a_number_that_is_none_is_told_by_its_row_in_what_was_given():
+    other = [*X[:39], [0.0, float("nan"), 0.0]]
+    with pytest.raises(ChainruleError, match=r"x\[39, 1\] = nan, from which nothing"):
+        train(other, sample_weight=[0.0] * 20 + [1.0] * 20)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_row_of_weight_0_is_absent_from_loss_and_gradients_whatever_it_holds(engine):
     net, there = train(engine=engine, epochs=1), [place for place, w in enumerate(WEIGHTS) if w]
     other = [[float("nan")] * 3 if w == 0 else row for row, w in zip(X, WEIGHTS, strict=True)]

@@ -105,3 +105,20 @@ def test_while_it_learns_no_line_changes_its_place_and_each_says_its_words_when_
         "lines => lines.map(({ ariaLabel }) => ariaLabel)"
     )
     assert sorted(labels) == sorted(line["words"] for line in lines)
+
+
+def test_the_loss_curve_stands_before_the_first_step_and_goes_on_in_the_same_drawing(engine):
+    page = engine.settled(options={"layers": [8, 8]})
+    curve = page.locator("svg.picked")
+    lasting, start = curve.element_handle(), curve.locator(".stroke").get_attribute("d")
+    assert "with the first weights" in curve.get_attribute("aria-label")
+    page.keyboard.press(" ")
+    page.wait_for_function(
+        "before => document.querySelector('svg.picked .stroke').getAttribute('d') !== before",
+        arg=start,
+    )
+    page.keyboard.press(" ")
+    page.wait_for_selector("h1:has-text('taken for')")
+    assert lasting.evaluate("svg => svg.isConnected")
+    losses = engine.call("state")["curve"]
+    assert curve.locator(".stroke").get_attribute("d").count(" L ") == len(losses) - 1

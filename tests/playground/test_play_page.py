@@ -110,9 +110,29 @@ def test_every_module_is_asked_for_at_once(served):
     page = served.settled()
     loaded = "() => performance.getEntriesByType('resource').map(({ name }) => name)"
     modules = {name.rpartition("/")[2] for name in page.evaluate(loaded) if name.endswith(".js")}
-    ahead = "() => [...document.querySelectorAll('[rel=modulepreload]')].map((l) => l.href)"
+    ahead = """() => [...document.head.querySelectorAll("script, [rel=modulepreload]")]
+        .map(({ src, href }) => src ?? href)"""
     named = [name.rpartition("/")[2] for name in page.evaluate(ahead)]
-    assert sorted(["play.js", *named]) == sorted(modules)
+    assert sorted(named) == sorted(modules)
+
+
+def test_python_is_asked_for_the_first_screen_before_the_page_is_there_and_not_again(served):
+    page, asked = served.settled(), []
+
+    def heard(request):
+        if request.url.endswith("/call"):
+            asked.append(request.post_data_json)
+
+    page.on("request", heard)
+    page.reload()
+    page.wait_for_selector("#why .equation")
+    names = [each["name"] for each in asked]
+    assert names[:2] == ["state", "look"]
+    assert len(set(names)) == len(names)
+    asked.clear()
+    page.route("**/play.js", lambda file: file.fulfill(body="", content_type="text/javascript"))
+    with page.expect_request_finished(lambda _: len(asked) == 2):
+        page.reload()
 
 
 def test_a_refusal_is_seen_from_the_field_that_was_refused(served):

@@ -180,6 +180,15 @@ def test_a_run_with_a_ledger_is_not_taken_back():
         run.rewind(then)
 
 
+def test_a_snapshot_shares_the_epochs_so_far_and_keeps_its_own_list_of_them():
+    _, run = sliced("python")
+    run.step(10)
+    then = run.snapshot()
+    run.step(5)
+    assert [len(then.history), len(run.history)] == [2, 3]
+    assert all(kept is epoch for kept, epoch in zip(then.history, run.history, strict=False))
+
+
 def test_a_snapshot_of_another_run_is_refused():
     _, one = sliced("python")
     _, other = sliced("python")

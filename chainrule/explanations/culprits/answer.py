@@ -110,13 +110,13 @@ def answer_for_row(
     mend = find_mend()
     if not mend.changes:
         named = first.weights if first is not None and first.recovered > 0 else ()
-        return Answer(f"{lead} Nothing small does.", named)
+        return Answer(f"{lead} No small change puts it right either.", named)
     names = [
         f"{person(study, change.name, inputs)} ({change.name}) from {number(change.before, 3)} to "
         f"{number(change.after, 3)}"
         for change in mend.changes
     ]
-    end = "puts it right" if mend.right else "does not put it right: nothing small does"
+    end = "puts it right" if mend.right else "does not put it right, and no small change does"
     return Answer(
         f"{lead} Moving {', '.join(names)} {end}, loss {number(mend.loss_before, 3)} to "
         f"{number(mend.loss_after, 3)}.",

@@ -9,8 +9,8 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward
 from chainrule.errors import OptionError, ShapeError
-from chainrule.explanations.culprits.shuffled import Shuffled, shuffled_columns
-from chainrule.explanations.shares import path_integral
+from chainrule.explanations.culprits.shuffled import Shuffled, row_parts, shuffled_columns
+from chainrule.explanations.shares import Share, path_integral
 from chainrule.nn import NetworkStudy
 from chainrule.train import require_whole
 from chainrule.words import Record, figure, number, paragraph, record, shortened, to_frame
@@ -22,20 +22,6 @@ _MOST_SHUFFLED = 30
 """So many columns, those of the largest amounts, are shuffled."""
 
 _LISTED = 10
-
-
-@final
-@dataclass(frozen=True)
-class ColumnShare:
-    """What one column's values add to the loss: above zero they hurt, below zero they help."""
-
-    name: str
-    amount: float
-
-    @property
-    def effect(self) -> str:
-        """Whether the column "hurt", "helped", or did "nothing"."""
-        return "hurt" if self.amount > 0 else "helped" if self.amount < 0 else "nothing"
 
 
 @final
@@ -55,7 +41,7 @@ class Columns(Record):
         alike: Of those, the columns that say nearly the same, shuffled together.
     """
 
-    columns: tuple[ColumnShare, ...]
+    columns: tuple[Share, ...]
     reference: str
     reference_loss: float
     loss: float
@@ -155,14 +141,16 @@ def columns(
     x = study.x
     xp = namespace_of(x)
     start, words = _start(xp, x, reference, study.weights)
+    beginning = xp.zeros_like(x[0])
 
-    def evaluate(at: Any) -> tuple[Any, Any]:
-        point = Tensor(at, name="x")
-        loss = replace(study, x=point).loss()
-        return loss.value, backward(loss, [point])[0]
+    def evaluate(far: Any) -> tuple[Any, Any]:
+        """The loss so far along the way, and for each input `Σ_n (x_n - start) ∂L/∂x_n`."""
+        parts = [_along(study.only(p), share, start, far) for p, share in row_parts(study)]
+        return sum(loss for loss, _ in parts), sum((g for _, g in parts), beginning)
 
-    way = path_integral(evaluate, start, x, most_splits=MOST_SPLITS, of_measured=True)
-    amounts = xp.sum(way.entries, axis=0).tolist()
+    end = beginning + 1
+    way = path_integral(evaluate, beginning, end, most_splits=MOST_SPLITS, of_measured=True)
+    amounts = way.entries.tolist()
     names = tuple(inputs) or tuple(f"x[{n}]" for n in range(len(amounts)))
     places: dict[str, list[int]] = {}
     for place, name in enumerate(names):
@@ -176,7 +164,7 @@ def columns(
         some = {name: places[name] for name in largest[:_MOST_SHUFFLED]}
         shuffled, alike = shuffled_columns(study, some, repeats=repeats, seed=seed)
     return Columns(
-        tuple(ColumnShare(name, by_column[name]) for name in largest),
+        tuple(Share(name, by_column[name]) for name in largest),
         words,
         loss - way.measured,
         loss,
@@ -187,13 +175,23 @@ def columns(
     )
 
 
+def _along(study: NetworkStudy, share: float, start: Any, far: Any) -> tuple[Any, Any]:
+    """A share of the loss so far along the way, and what it adds to each input's slope there."""
+    way = study.x - start
+    point = Tensor(start + way * far, name="x")
+    loss = replace(study, x=point).loss()
+    gradient = backward(loss, [point])[0]
+    gradient *= way
+    return share * loss.value, namespace_of(way).sum(gradient, axis=0) * share
+
+
 def _start(xp: Any, x: Any, reference: Any, weights: Sequence[float] | None) -> tuple[Any, str]:
-    """Where the way begins, for every example, and how a sentence says it."""
+    """Where the way begins, in one row for all examples, and how a sentence says it."""
     if reference is None and x.shape[0] == 1:
         return xp.zeros_like(x), "every input zero"
     if reference is None:
         counts = xp.ones_like(x[:, 0]) if weights is None else xp.asarray(weights, dtype=x.dtype)
-        return xp.zeros_like(x) + counts @ x / xp.sum(counts), "the mean row's inputs"
+        return xp.reshape(counts @ x / xp.sum(counts), (1, -1)), "the mean row's inputs"
     asked = f"the reference is one example with {x.shape[1]} inputs"
     try:
         numbers = reference.tolist() if hasattr(reference, "tolist") else list(reference)
@@ -202,4 +200,4 @@ def _start(xp: Any, x: Any, reference: Any, weights: Sequence[float] | None) -> 
         raise ShapeError(f"{asked}; found {reference!r}: give their numbers in a list") from None
     if row.shape[1] != x.shape[1]:
         raise ShapeError(f"{asked}; found {row.shape[1]} numbers")
-    return xp.zeros_like(x) + row, "the given row's inputs"
+    return row, "the given row's inputs"

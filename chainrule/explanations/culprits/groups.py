@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from heapq import nlargest
 from math import inf, isfinite, prod
 from operator import eq
@@ -101,7 +101,7 @@ class Group:
         loss_if_cut: The loss with all of its weights at zero.
         answer: For one example, what the network says then; None for several.
         probability: How probable it then calls that; None where it gives no probabilities.
-        right: How many examples are then answered rightly; None for values.
+        right: How many examples are then answered right; None for values.
         mends: Whether one example that was wrong is then right.
         loss_if_initial: The loss with its weights where they began; None where that is not known.
         answer_if_initial: For one example, what the network says then.
@@ -127,8 +127,7 @@ class Group:
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
-        own = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {**own, "weights": list(self.weights), "recovered": self.recovered}
+        return {**vars(self), "weights": list(self.weights), "recovered": self.recovered}
 
     def _repr_html_(self) -> str:
         return facts(self.label, {**self.to_dict(), "weights": len(self.weights)})

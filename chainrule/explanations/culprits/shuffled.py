@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from math import sqrt
+from math import fsum, sqrt
 from typing import Any, final
 
 from chainrule.arrays import Generator, namespace_of
@@ -14,6 +14,9 @@ from chainrule.words import Record, counted, listed, number
 
 _MOST_ROWS = 2000
 """So many rows, drawn by the seed, are measured on at most."""
+
+_NUMBERS_AT_ONCE = 2_000_000
+"""So many inputs are worked on at a time."""
 
 _ALIKE = 0.9
 """From this correlation on two columns say nearly the same."""
@@ -42,8 +45,8 @@ class Shuffled(Record):
     def __str__(self) -> str:
         return (
             f"{listed(self.names)} say nearly the same (correlation {self.correlation:.2f}): what "
-            "one of them adds is not seen while the others stand. Shuffled together the loss rises "
-            f"by {number(self.rise, 3)} ± {number(self.spread, 2)}."
+            "one of them adds cannot be seen while the others stay as they are. Shuffled together "
+            f"the loss rises by {number(self.rise, 3)} ± {number(self.spread, 2)}."
         )
 
 
@@ -66,7 +69,7 @@ def shuffled_columns(
     if count > _MOST_ROWS:
         study = study.only(sorted(generator.permutation(count)[:_MOST_ROWS]))
     orders = [generator.permutation(study.x.shape[0]) for _ in range(repeats)]
-    loss = float(study.loss())
+    loss = _loss_shuffled(study, (), range(study.x.shape[0]))
 
     def rise(names: tuple[str, ...], correlation: float | None = None) -> Shuffled:
         features = [place for name in names for place in places[name]]
@@ -82,21 +85,36 @@ def shuffled_columns(
     return tuple(alone), tuple(alike)
 
 
+def row_parts(study: NetworkStudy) -> Iterator[tuple[range, float]]:
+    """The places of the examples part by part, each with its share of the weight.
+
+    So a wide table is never held several times over.
+    """
+    count, width = study.x.shape
+    weights = study.weights or (1.0,) * count
+    whole, at_once = fsum(weights), max(1, _NUMBERS_AT_ONCE // width)
+    for first in range(0, count, at_once):
+        places = range(first, min(first + at_once, count))
+        yield places, fsum(weights[place] for place in places) / whole
+
+
 def _loss_shuffled(study: NetworkStudy, features: Sequence[int], order: Sequence[int]) -> float:
     """The loss with some inputs taken from other rows."""
-    xp = namespace_of(study.x)
-    width = study.x.shape[1]
+    xp, width = namespace_of(study.x), study.x.shape[1]
     own = set(features)
-    here = [place in own for place in range(width)]
-    other = xp.take(study.x, xp.asarray(order), axis=0)
-    return float(replace(study, x=xp.where(xp.asarray(here), other, study.x)).loss())
+    here = xp.asarray([place in own for place in range(width)])
+    loss = 0.0
+    for places, share in row_parts(study):
+        part = study.only(places)
+        other = xp.take(study.x, xp.asarray([order[place] for place in places]), axis=0)
+        loss += share * float(replace(part, x=xp.where(here, other, part.x)).loss())
+    return loss
 
 
 def _alike(x: Any, places: Mapping[str, Sequence[int]]) -> Iterator[tuple[tuple[str, ...], float]]:
     """Columns with features that go along with each other, joined where they share one."""
     xp = namespace_of(x)
-    centred = x - xp.mean(x, axis=0)
-    lengths = xp.sqrt(xp.mean(centred * centred, axis=0)).tolist()
+    lengths = xp.std(x, axis=0).tolist()
     features = {
         name: [place for place in own if lengths[place] >= _LEAST_DEVIATION]
         for name, own in places.items()
@@ -104,7 +122,8 @@ def _alike(x: Any, places: Mapping[str, Sequence[int]]) -> Iterator[tuple[tuple[
     used = [place for own in features.values() for place in own]
     if not used:
         return
-    varied = xp.take(centred, xp.asarray(used), axis=1)
+    varied = xp.take(x, xp.asarray(used), axis=1)
+    varied = varied - xp.mean(varied, axis=0)
     products = (xp.matmul(xp.matrix_transpose(varied), varied) / x.shape[0]).tolist()
     row_of = {place: row for row, place in enumerate(used)}
     groups: list[tuple[set[str], float]] = []

@@ -43,7 +43,7 @@ class Lesson:
 
     Attributes:
         learned: The network on the rows that it learned from.
-        train: Trains it again, with weight 0 for the rows at some places and everything else as it
+        train: Trains it again, the rows at some places teaching nothing, and everything else as it
             was; who looks on is told of every epoch. Gives the weights by name.
         seconds: How long the training took.
         epochs: How many epochs it has.
@@ -138,7 +138,7 @@ class TaughtBy(Record):
                 "first training, and what follows is about the second."
             )
         if best is None or best.loss >= self.loss:
-            yield f"No single row that was tried taught the network to err on {self._which}."
+            yield f"No single row that was tried taught the network to get {self._which} wrong."
         else:
             yield (
                 f"Without row {best.rows[0]} ({answer_text(self.labels[best.rows[0]])}) the loss "
@@ -224,15 +224,15 @@ def taught_by(
     retrainings: int = 10,
     announce: Callable[[str], None] = lambda _: None,
 ) -> TaughtBy:
-    """Find the training rows without which the network would not err so, by training again.
+    """Find the training rows without which the network would not be wrong here, by training again.
 
     The first training has every row. While it runs, each row's gradient `g_n` is compared with the
     gradient `g` of the loss that is explained, at up to 10 checkpoints: `-Σ η g_n · g`, and the
     same of `g_n / |g_n|`, which a row that is learned well does not lose; at its end once more,
     and how near the rows lie in the last hidden layer. For one explained row the shortlist takes
     the best of each of these in turn; for several, the rows with the largest loss, its mean over
-    the training and that at its end added up. Each is then given weight 0, and the network trained
-    again from its first weights, with batches, shuffles and seeds as they were.
+    the training and that at its end added up. Each then teaches nothing, and the network is
+    trained again from its first weights, with batches, shuffles and seeds as they were.
 
     Args:
         study: The network and what is explained.

@@ -457,6 +457,8 @@ def _gate_note(link: Link, unit: int) -> str:
 
 def _wrapped(text: str, *, indent: int) -> list[str]:
     margin = " " * indent
+    if indent + len(text) <= screen():
+        return [f"{margin}{text}"]
     return wrap(
         text, screen(), initial_indent=margin, subsequent_indent=margin, break_long_words=False
     )

@@ -91,7 +91,8 @@ def _with_value(write: Callable[[int, int | None], str], value: Any) -> str:
     """
     claimed = number(value, DIGITS)
     for digits in _MORE_DIGITS:
-        text, whole = write(digits, TERMS), write(digits, None)
+        text = write(digits, TERMS)
+        whole = write(digits, None) if " more" in text else text
         if text and (not isinstance(value, float | int) or _gives(whole, claimed)):
             return text if text == claimed else f"{text} = {claimed}"
     return ""

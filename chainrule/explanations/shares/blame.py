@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
@@ -17,10 +17,12 @@ from chainrule.explanations.shares.secant_path import (
     MOST_SPLITS,
     gradients,
     mean_gradient,
+    pieces_of,
+    run_at,
     secant_path_integral,
 )
-from chainrule.nn import Layout, NetworkStudy, Study, example_losses
-from chainrule.train import require_whole
+from chainrule.nn import Architecture, Layout, Loss, NetworkStudy, Study, example_losses
+from chainrule.train import ops_now, require_whole
 from chainrule.words import axes, draw_waterfall, number, paragraph, plural
 
 PRICE = Price(least=gradients(3 * LEAST_SPLITS), most=gradients(2 * MOST_SPLITS - LEAST_SPLITS))
@@ -194,7 +196,7 @@ def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str,
     else:
         try:
             with engine.scope():
-                piece = partial(mean_gradient, study.losses)
+                piece = pieces_of(study.losses, start, now)
                 integral = secant_path_integral(piece, start, now, study.layout)
         except KindError:  # other weights take another branch of the function
             xp = namespace_of(next(iter(now.values())))
@@ -205,28 +207,33 @@ def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str,
 
 def _compiled(study: NetworkStudy, engine: Engine, start: Mapping[str, Any]) -> PathIntegral:
     """The integral with the walk as the engine compiles it."""
-
-    def piece(start: Any, end: Any, s0: Any, s1: Any, batch: Any) -> Any:
-        def losses(p: Any) -> Any:
-            return example_losses(
-                study.architecture, study.loss_function, p, batch["x"], batch["t"]
-            )
-
-        return mean_gradient(losses, start, end, s0, s1)
-
-    compiled = engine.compile(piece)
+    compiled = engine.compile(_walk(study.architecture, study.loss_function, ops_now()))
     with engine.scope():
 
         def taken(arrays: Mapping[str, Any]) -> dict[str, Any]:
             return {n: engine.asarray(array, dtype="float64") for n, array in arrays.items()}
 
         batch = taken({"x": study.x, "t": study.t})
+        start, now = taken(start), taken(study.parameters)
         integral = secant_path_integral(
-            lambda start, end, s0, s1: compiled(
-                start, end, *(engine.asarray(s, dtype="float64") for s in (s0, s1)), batch
+            lambda *places: compiled(
+                start, now, *(engine.asarray(s, dtype="float64") for s in places), batch
             ),
-            taken(start),
-            taken(study.parameters),
+            start,
+            now,
             study.layout,
         )
     return replace(integral, entries=engine.for_study(integral.entries))
+
+
+@lru_cache(maxsize=4)
+def _walk(architecture: Architecture, loss: Loss, _ops: Any) -> Callable[..., Any]:
+    """A piece of the walk, the same in the next blame: recording it takes as long as walking."""
+
+    def piece(start: Any, end: Any, s0: Any, s1: Any, batch: Any) -> Any:
+        def losses(p: Any) -> Any:
+            return example_losses(architecture, loss, p, batch["x"], batch["t"])
+
+        return mean_gradient(*(run_at(losses, start, end, s) for s in (s0, s1)))
+
+    return piece

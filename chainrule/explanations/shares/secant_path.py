@@ -11,9 +11,8 @@ whatever its length, and more pieces only bring them nearer to the path integral
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import reduce
-from math import isfinite
-from operator import add
+from functools import lru_cache
+from math import isfinite, sqrt
 from typing import Any
 
 from chainrule.arrays import namespace_of
@@ -31,18 +30,21 @@ from chainrule.nn import Layout
 from chainrule.ops import mean
 from chainrule.words import counted
 
-LEAST_SPLITS, MOST_SPLITS = 2, 32
+LEAST_SPLITS, MOST_SPLITS = 1, 32
 """The pieces that a way is split into at first, and at most."""
 
 SAME = 1e-6
 """So near, as a part of their sizes, two values are one, and the slope stands for the secant."""
 
-GAUSS = ((-0.7745966692414834, 5 / 18), (0.0, 8 / 18), (0.7745966692414834, 5 / 18))
-"""Places on [-1, 1] and weights with which a mean is exact for polynomials of degree 5."""
+GAUSS = 1 / sqrt(3)
+"""The mean of the values at minus and plus this place of [-1, 1] is exact up to degree 3."""
 
-Losses = Callable[[dict[str, Any]], Any]
 Weights = Mapping[str, Any]
-Piece = Callable[[Weights, Weights, float, float], tuple[dict[str, Any], Any, Any]]
+Run = tuple[dict[str, Tensor], list[Tensor]]
+"""The weights at a place of the way, and the tape that ends in the mean loss there."""
+
+Piece = Callable[[float, float], tuple[dict[str, Any], Any, Any]]
+"""From two places of the way, from 0 to 1, to the mean gradient between them and both losses."""
 
 
 def gradients(pieces: int) -> int:
@@ -59,7 +61,7 @@ def secant_path_integral(
     square of a piece's length, so a third of what the last halving moved is left.
 
     Args:
-        piece: The mean gradient between two places of the way; see `mean_gradient`.
+        piece: The mean gradient between two places of the way; see `pieces_of`.
         start: The weights by name.
         end: The same later.
         layout: Their order.
@@ -67,12 +69,9 @@ def secant_path_integral(
     Example:
         >>> import chainrule.arrays as xp
         >>> from chainrule.ops import relu
-        >>> shared = secant_path_integral(
-        ...     lambda *between: mean_gradient(lambda p: relu(p["w"]), *between),
-        ...     {"w": xp.asarray([-1.0])},
-        ...     {"w": xp.asarray([2.0])},
-        ...     Layout({"w": (1,)}),
-        ... )
+        >>> start, end = {"w": xp.asarray([-1.0])}, {"w": xp.asarray([2.0])}
+        >>> piece = pieces_of(lambda p: relu(p["w"]), start, end)
+        >>> shared = secant_path_integral(piece, start, end, Layout({"w": (1,)}))
         >>> shared.entries.tolist(), shared.measured, shared.trusted
         ([2.0], 2.0, True)
 
@@ -115,53 +114,62 @@ def _shared(
     piece: Piece, start: Weights, end: Weights, splits: int
 ) -> tuple[dict[str, Any], float, float]:
     """The shares from so many pieces, and the losses at both ends."""
-    means, first, last = piece(start, end, 0.0, 1 / splits)
+    means, first, last = piece(0.0, 1 / splits)
     total = {name: means.pop(name) + 0.0 for name in start}  # two may be one array
     for part in counted(range(1, splits)):
-        means, _, last = piece(start, end, part / splits, (part + 1) / splits)
+        means, _, last = piece(part / splits, (part + 1) / splits)
         for name in start:
             total[name] += means.pop(name)  # in place, since there may be many weights
     shares = {n: (end[n] - w) * (total.pop(n) / splits) for n, w in start.items()}
     return shares, float(first), float(last)
 
 
-def mean_gradient(
-    losses: Losses, start: Weights, end: Weights, s0: Any, s1: Any
-) -> tuple[dict[str, Any], Any, Any]:
-    """`ḡ` with `L(s1) - L(s0) = Σ ḡ · (w(s1) - w(s0))`, by one walk back.
-
-    An op that takes each entry by itself hands back its secant `Δa/Δz`; every other its rule,
-    averaged over the straight line from its inputs at s0 to those at s1, which is exact for
-    products.
+def pieces_of(losses: Callable[[dict[str, Any]], Any], start: Weights, end: Weights) -> Piece:
+    """The pieces of a way; what one of them runs, the next finds there.
 
     Args:
         losses: Takes a dict of tensors and gives the loss of each example.
         start: The weights by name where the way begins.
         end: The same where it ends.
-        s0: A place on the way, from 0 to 1.
-        s1: A later one.
+    """
+
+    @lru_cache(maxsize=3)  # both ends and the middle; each holds all weights
+    def run(s: float) -> Run:
+        return run_at(losses, start, end, s)
+
+    return lambda s0, s1: mean_gradient(run(s0), run(s1))
+
+
+def run_at(losses: Callable[[dict[str, Any]], Any], start: Weights, end: Weights, s: Any) -> Run:
+    """Run the losses at a place of the way, from 0 to 1."""
+    weights = {n: Tensor(w + (end[n] - w) * s, name=n) for n, w in start.items()}
+    return weights, tape(mean(losses(dict(weights))))
+
+
+def mean_gradient(before: Run, after: Run) -> tuple[dict[str, Any], Any, Any]:
+    """`ḡ` with `L(after) - L(before) = Σ ḡ · (w(after) - w(before))`, by one walk back.
+
+    An op that takes each entry by itself hands back its secant `Δa/Δz`; every other its rule,
+    averaged over the straight line from its earlier inputs to its later ones, which is exact for
+    products.
 
     Returns:
         It by name, and the mean losses at both places.
 
     Raises:
-        KindError: If the function runs other ops at s1 than at s0.
+        KindError: If the function runs other ops at the later place than at the earlier one.
     """
-    ends, weights = [], {}
-    for s in (s0, s1):
-        weights = {n: Tensor(w + (end[n] - w) * s, name=n) for n, w in start.items()}
-        ends.append(mean(losses(dict(weights))))
-    before, after = (tape(loss) for loss in ends)
-    ops = [[t.origin and t.origin.primitive for t in one] for one in (before, after)]
+    (_, early), (weights, late) = before, after
+    ops = [[t.origin and t.origin.primitive for t in one] for one in (early, late)]
     if ops[0] != ops[1]:
         raise KindError("the function runs other ops with other weights")
-    earlier = {late.serial: early for early, late in zip(before, after, strict=True)}
+    earlier = {now.serial: then for then, now in zip(early, late, strict=True)}
 
     def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
         return _share(earlier[tensor.serial], tensor, index, g)
 
-    shares = backward(ends[1], list(weights.values()), pull=pull)
-    return dict(zip(weights, shares, strict=True)), ends[0].value, ends[1].value
+    shares = backward(late[-1], list(weights.values()), pull=pull)
+    return dict(zip(weights, shares, strict=True)), early[-1].value, late[-1].value
 
 
 def _share(before: Tensor, after: Tensor, index: int, g: Any) -> Any:
@@ -179,18 +187,17 @@ def _share(before: Tensor, after: Tensor, index: int, g: Any) -> Any:
                 continue
             middle = (u + v) / 2
             at.append(middle + (v - u) * (place / 2) if place else middle)
-        xp = namespace_of(g)
         # What is linear in each input looks at no more than the shape of its result.
-        result = after.value if op.traits.multilinear else op.value(xp, at, options)
+        result = after.value if op.traits.multilinear else op.value(namespace_of(g), at, options)
         return op.pull(index, g, result, at, options)
 
     if op.traits.multilinear:
         return rule(0.0)
     if op.entrywise and sum(changed) == 1:
         xp, u, v = namespace_of(g), early[index], late[index]
-        same = xp.abs(v - u) <= SAME * (xp.abs(u) + xp.abs(v))
-        secant = g * ((after.value - before.value) / xp.where(same, 1, v - u))
-        shape = v.shape
-        secant = secant if secant.shape == shape else unbroadcast(secant, shape)
+        moved = v - u
+        same = xp.abs(moved) <= SAME * xp.abs(u + v)
+        secant = g * ((after.value - before.value) / xp.where(same, 1, moved))
+        secant = secant if secant.shape == v.shape else unbroadcast(secant, v.shape)
         return xp.where(same, rule(0.0), secant)
-    return reduce(add, (rule(place) * weight for place, weight in GAUSS))
+    return (rule(-GAUSS) + rule(GAUSS)) / 2

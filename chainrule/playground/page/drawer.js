@@ -35,8 +35,9 @@ export function draw(into, { call, act, run: train }) {
     back.max = String(steps.length - 1);
     back.value = back.max;
     back.setAttribute("aria-valuetext", `step ${state.step}`);
-    if (state.curve.length > 1) curve.draw(line, { title: "The mean loss over training", words: `Mean loss ${figure(state.curve.at(-1)[1])} after ${plural(state.step, "step")}.`, x: "step", y: "loss", onPick: (step) => act("rewind", { step: Math.round(step) }), series: [{ name: "loss", points: state.curve, kind: "loss" }] });
-    else line.replaceChildren(element("p", { class: "hint" }, `Mean loss ${figure(state.curve[0][1])} with the first weights: train it.`));
+    const now = state.curve.at(-1);
+    const when = state.curve.length > 1 ? `after ${plural(state.step, "step")}` : "with the first weights: train it";
+    curve.draw(line, { title: "The mean loss over training", words: `Mean loss ${figure(now[1])} ${when}.`, x: "step", y: "loss", onPick: (step) => act("rewind", { step: Math.round(step) }), series: [{ name: "loss", points: state.curve, kind: "loss" }], marks: [{ name: "", point: now, kind: "now" }] });
   };
   const everywhere = async () => drawGrid(plane, await call("grid"));
   const update = async (state, weights) => {
@@ -72,7 +73,7 @@ function drawLedger(into, account) {
   }
   const series = account.names.map((name, place) => ({ name, points: account.points.map((point) => [point[0], point[place + 1]]) }));
   const totals = Object.entries(account.layers).map(([name, amount]) => `${name} ${signed(amount, 3)}`).join(", ");
-  curve.draw(into, { title: "Change of the loss by layer", words: `Each layer's share in the change of the loss; below 0 it helped. In all: ${totals}; ${account.sentence}.`, x: "step", y: "change", series });
+  curve.draw(into, { title: "Change of the loss by layer", words: `Each layer's share in the change of the loss; below 0 it helped. In all: ${totals}; ${account.sentence.replaceAll("-", "−")}.`, x: "step", y: "change", series });
 }
 
 function healthWords(report, cure) {

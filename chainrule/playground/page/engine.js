@@ -32,6 +32,12 @@ export function local(token) {
   });
 }
 
+/** The server that sent this page, where one did. */
+export const served = document.documentElement.dataset.engine === "worker" ? null : local(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
+
+/** What the first screen asks of it, while the page's other files are on their way; a link asks for something else. */
+export const first = served && !location.hash.includes("link=") ? [served("state"), served("look")] : null;
+
 /**
  * The engine of the page that stands by itself: Python in a worker. What the first screen asks was
  * worked out when the page was made, and stands at once.

@@ -55,9 +55,20 @@ export function tour(into, { call, onStop }) {
       for (const each of list.querySelectorAll("button")) each.removeAttribute("aria-current");
       event.currentTarget.setAttribute("aria-current", "true");
       const stop = await call("tour", { stop: name });
-      text.replaceChildren(element("h3", {}, stop.title), element("pre", { tabindex: "0" }, stop.text));
+      text.replaceChildren(element("h3", {}, stop.title), ...parts(stop.text));
       onStop(name);
     } }, title))));
   };
   return { update };
+}
+
+// Prose as the page sets it; what stands in columns as it is.
+function parts(text) {
+  const all = [];
+  for (const part of text.split("\n\n")) {
+    if (!part.includes("  ")) all.push(element("p", {}, part.replaceAll("\n", " ")));
+    else if (all.at(-1)?.localName === "pre") all.at(-1).append(`\n\n${part}`);
+    else all.push(element("pre", { tabindex: "0" }, part));
+  }
+  return all;
 }

@@ -8,7 +8,7 @@ import * as table from "./table.js";
 import * as curve from "./curve.js";
 import * as weight from "./weight.js";
 import * as why from "./why.js";
-import { alone, local, Refusal } from "./engine.js";
+import { alone, first, Refusal, served } from "./engine.js";
 import * as passes from "./passes.js";
 import * as timeline from "./timeline.js";
 import * as controls from "./do.js";
@@ -26,15 +26,14 @@ const KEYS = [
 ];
 const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-hand": "back: layer 1", backpropagation: "back: layer 1", update: "update" };
 
-const ALONE = document.documentElement.dataset.engine === "worker";
-const call = ALONE ? alone(say, (words) => { at.coming.textContent = words; }) : local(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
+const call = served ?? alone(say, (words) => { at.coming.textContent = words; });
 const page = { state: null, look: null, weights: null, phase: -1, weight: "", pins: [], playing: false, asked: 0, frames: 0, room: 0, took: 0 };
 const at = {};
 
 function build() {
   for (const name of ["answer", "sentence", "picture", "groups", "listing", "written", "curve", "levels", "line"]) at[name] = element(name === "sentence" || name === "line" ? "p" : "div");
   Object.assign(at, {
-    head: element("h1"), facts: element("p", { class: "facts-line" }), said: element("p", { class: "refusal", role: "alert" }), coming: element("p", { class: "hint coming" }, ALONE ? "Python is on its way." : ""), status: element("p", { class: "unseen", role: "status" }), busy: element("p", { class: "busy", role: "status" }),
+    head: element("h1"), facts: element("p", { class: "facts-line" }), said: element("p", { class: "refusal", role: "alert" }), coming: element("p", { class: "hint coming" }, served ? "" : "Python is on its way."), status: element("p", { class: "unseen", role: "status" }), busy: element("p", { class: "busy", role: "status" }),
     where: element("p", { class: "about" }), row: element("output", { class: "number" }), mean: element("input", { type: "checkbox", change: () => act("look", { mean: at.mean.checked }) }),
     way: element("nav", { "aria-label": "Timeline", class: "way" }),
     fields: element("div", { class: "fields" }), actions: element("div", { class: "row actions", role: "group", "aria-label": "Train" }), do: element("section", { class: "card do", "aria-label": "Settings" }), drawer: element("div", { class: "drawers" }),
@@ -51,7 +50,7 @@ function build() {
   at.sentence.setAttribute("role", "status");
   const pill = (words, click, title) => element("button", { type: "button", class: "pill", title, click }, words);
   document.getElementById("page").replaceChildren(
-    element("header", { class: "top" }, element("p", { class: "brand" }, "chainrule"), at.where, pill("? keys", () => at.help.showModal(), "?"), themes(), ALONE ? null : pill("stop", leave, "End chainrule play")),
+    element("header", { class: "top" }, element("p", { class: "brand" }, "chainrule"), at.where, pill("? keys", () => at.help.showModal(), "?"), themes(), served && pill("stop", leave, "End chainrule play")),
     element("nav", { class: "examples", "aria-label": "Examples" }, pill("[ ←", () => act("look", { row: "previous" }), "The example before"), at.row, pill("→ ]", () => act("look", { row: "next" }), "The next example"), pill("worst first", () => act("look", { row: "worst" }), "The row of the largest loss"), element("label", {}, at.mean, " the mean of all rows")),
     at.actions, at.head, at.facts, at.answer, at.said, at.coming, at.status,
     at.way, at.sentence,
@@ -92,6 +91,7 @@ async function act(name, values = {}) {
     const began = performance.now();
     const answer = await heard(name, values);
     page.took = performance.now() - began;
+    if (page.playing) await painted(); // what is drawn early in a frame is whole before the next
     if (!["export", "plant", "guess"].includes(name)) await refresh(answer.curve ? answer : null);
     return answer;
   } catch (refusal) {
@@ -295,7 +295,7 @@ async function run(steps) {
     if (await act("train", { steps: Math.min(slice, left), look: true }) === null || page.state.step === before) break;
     left -= page.state.step - before;
     slice = Math.max(1, Math.min(STEPS_A_FRAME, slice + 1, Math.floor((slice * SLICE_MS) / page.took)));
-    await new Promise(requestAnimationFrame);
+    await painted(); // so that Python does not work while this frame is painted
   }
   page.playing = false;
   at.controls.playing(false);
@@ -340,10 +340,11 @@ function keys(event) {
 
 async function begin() {
   const held = controls.unpacked(location.hash);
-  const first = held ? call("open", held) : call("state"); // Python works while the page is built
+  const asked = first ?? [held ? call("open", held) : call("state")]; // Python works while the page is built
   build();
   try {
-    await refresh(await first.catch(told));
+    const [state, look] = await Promise.all(asked).catch((refusal) => { told(refusal); return []; });
+    await refresh(state && { ...state, look });
   } catch (refusal) {
     told(refusal);
   }

@@ -1,6 +1,6 @@
 // Curves over one axis: the loss along a weight with its tangent, a run, a ledger.
 
-import { element, scrolling, vector } from "./dom.js";
+import { element, patch, put, scrolling, vector } from "./dom.js";
 import { figure, isNumber, short } from "./figures.js";
 
 const HEIGHT = 300;
@@ -18,24 +18,28 @@ const BOTTOM = 46;
  */
 export function draw(into, data) {
   const points = data.series.filter((line) => !line.beyond).flatMap((line) => line.points).filter(finite);
-  if (points.length < 2) {
+  if (!points.length) {
     into.replaceChildren(element("p", { class: "doubt" }, `${data.title}: there are no finite numbers to draw.`));
     return;
   }
   const scale = scales(points, Math.min(data.wide ? 760 : 500, Math.max(340, innerWidth - 40)));
   const svg = vector("svg", { viewBox: `0 0 ${scale.width + LEFT + RIGHT} ${HEIGHT}`, class: data.wide ? "curve wide" : "curve", role: "img", "aria-label": `${data.title}. ${data.words}` });
-  svg.append(...axes(scale, data));
+  svg.append(vector("g", {}, axes(scale, data)));
   const inner = vector("svg", { x: LEFT, y: TOP, width: scale.width, height: scale.height, viewBox: `${LEFT} ${TOP} ${scale.width} ${scale.height}` });
   data.series.forEach((line, place) => inner.append(...strokes(line, place, scale)));
-  if (data.onPick) {
-    svg.classList.add("picked");
-    svg.addEventListener("click", ({ clientX }) => {
-      const { left, width } = svg.getBoundingClientRect();
-      data.onPick(scale.value(((clientX - left) / width) * (scale.width + LEFT + RIGHT)));
-    });
+  if (data.onPick) svg.classList.add("picked");
+  svg.append(inner, vector("g", {}, labels(data.series, scale)), vector("g", {}, spots(data.marks ?? [], scale)));
+  const before = into.querySelector("svg.curve");
+  const drawn = before ? patch(before, svg) : svg;
+  if (before) {
+    drawn.parentNode.setAttribute("aria-label", data.title);
+    put(into.querySelector("figcaption"), data.words);
   }
-  svg.append(inner, ...labels(data.series, scale), ...spots(data.marks ?? [], scale));
-  into.replaceChildren(element("figure", {}, scrolling(data.title, svg), element("figcaption", {}, data.words)));
+  else into.replaceChildren(element("figure", {}, scrolling(data.title, svg), element("figcaption", {}, data.words)));
+  drawn.onclick = data.onPick && (({ clientX }) => {
+    const { left, width } = drawn.getBoundingClientRect();
+    data.onPick(scale.value(((clientX - left) / width) * (scale.width + LEFT + RIGHT)));
+  });
 }
 
 function finite(point) {
@@ -119,8 +123,8 @@ function spots(marks, scale) {
   const taken = [];
   return marks.filter(({ point }) => finite(point)).flatMap(({ name, point, kind }) => {
     const [x, y] = [scale.x(point[0]), scale.y(point[1])];
-    const free = (at) => at > TOP + 8 && !taken.some(([a, b]) => Math.abs(a - x) < 44 && Math.abs(b - at) < 15);
-    const at = [y - 12, y - 28, y + 22].find(free) ?? y - 12;
+    const free = (at) => at > TOP + 8 && at < HEIGHT - BOTTOM && !taken.some(([a, b]) => Math.abs(a - x) < 44 && Math.abs(b - at) < 15);
+    const at = [y - 12, y - 28, y + 22, y - 44].find(free) ?? y - 12;
     taken.push([x, at]);
     return [vector("circle", { cx: x, cy: y, r: 5, class: `spot ${kind}` }), vector("text", { x, y: at, class: "label spot-name" }, name)];
   });

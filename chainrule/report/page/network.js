@@ -227,7 +227,7 @@ function spoken(node, spot, most) {
 function output(node, spot, plan, most) {
   const drawn = unit(node, spot, most, true);
   const room = (2 * (plan.width - spot.x)) / LETTER;
-  const lines = folded(`${node.label}${/\d$/.test(node.label) && node.value ? ":" : ""} ${node.value}`.trim(), room);
+  const lines = folded(`${node.label}${/\d$/.test(node.label) && node.value ? ":" : ""} ${node.value}`.trim(), room).slice(0, node.kind === "rest" ? 1 : 2);
   lines.forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y - 16 - 13 * (lines.length - 1 - at), class: "over" }, line)));
   node.notes.flatMap((note) => folded(note, room + 2)).forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y + 24 + 12 * at, class: "over small" }, line)));
   return drawn;

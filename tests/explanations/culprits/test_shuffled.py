@@ -5,6 +5,7 @@ import random
 import pytest
 
 import chainrule as cr
+from chainrule.explanations.culprits import shuffled
 from chainrule.model import explain
 
 ROWS = 60
@@ -82,3 +83,19 @@ def test_three_columns_that_say_the_same_are_one_group():
     (alike,) = explain(net, x, [[row[0]] for row in x]).columns(repeats=1).alike
     assert alike.names == ("x[0]", "x[1]", "x[2]")
     assert alike.correlation == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("weights", [None, [1.0, 2.0, 0.5] * (ROWS // 3)])
+def test_a_wide_table_is_worked_on_in_parts_with_the_same_outcome(twice, weights, monkeypatch):
+    net, x, y = twice
+    ex = explain(net, x, [[value[0] + 0.5] for value in y], sample_weight=weights)
+    whole = ex.columns()
+    monkeypatch.setattr(shuffled, "_NUMBERS_AT_ONCE", 4 * 7)
+    parts = ex.columns()
+    assert parts.trusted
+    assert [c.name for c in parts.columns] == [c.name for c in whole.columns]
+    for one, other in zip(parts.columns, whole.columns, strict=True):
+        assert one.amount == pytest.approx(other.amount, rel=1e-9, abs=1e-12)
+    for one, other in zip(parts.shuffled, whole.shuffled, strict=True):
+        assert one.rise == pytest.approx(other.rise, rel=1e-9)
+    assert parts.shuffled[-1].rise == 0.0

@@ -71,6 +71,23 @@ def test_rows_given_as_arrays_are_divided_as_they_were():
     assert taught.each[0].loss < taught.loss
 
 
+@pytest.mark.parametrize("class_weight", [None, "balanced", {1: 2.0}])
+def test_rows_of_weight_0_taught_nothing_and_the_others_keep_their_numbers(class_weight):
+    wrong = [1 - y if at == 17 else y for at, y in enumerate(Y)]
+    weights = [float(at % 4 > 0) for at in range(len(X))]
+    options = {"batch_size": 4, "class_weight": class_weight}
+    taught = cr.explain(fitted(wrong, sample_weight=weights, **options), [[1.4]], [1]).taught_by(
+        training=(X, wrong, weights), retrainings=3, progress=False
+    )
+    assert taught.reproduced
+    assert sorted(taught.ranking) == [at for at, weight in enumerate(weights) if weight]
+    assert taught.each[0].rows == (17,)
+    # A weight that is next to nothing keeps the row's place as well.
+    silent = [1e-300 if at == 17 else weight for at, weight in enumerate(weights)]
+    by_hand = fitted(wrong, sample_weight=silent, **options).loss([[1.4]], [1])
+    assert taught.each[0].loss == pytest.approx(by_hand, rel=1e-9)
+
+
 def test_rows_that_it_was_not_trained_on_are_told():
     taught = cr.explain(fitted(), [[0.4]], [1]).taught_by(
         training=(X[::-1], Y), retrainings=2, progress=False
@@ -162,7 +179,7 @@ def test_of_one_row_as_many_are_tried_as_there_are_trainings_and_it_is_called_by
     assert [line.split()[1] for line in str(taught).splitlines()[-3:]] == [
         str(one.rows[0]) for one in taught.each
     ]
-    assert "taught the network to err on row 4" in " ".join(str(taught).split())
+    assert "taught the network to get row 4 wrong" in " ".join(str(taught).split())
 
 
 def test_of_several_rows_the_first_twentieth_is_left_out_together_and_eight_are_named():
