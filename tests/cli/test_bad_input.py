@@ -39,7 +39,7 @@ BAD_DATA = {
     "a learning rate of nothing": (GOOD, (*TRAIN, "--learning-rate", 0), "learning_rate is 0"),
     "a negative penalty": (GOOD, (*TRAIN, "--l2", -1), "--l2"),
     "sizes that are not numbers": (GOOD, (*TRAIN, "--layers", "3,x"), "'3,x'"),
-    "a layer of nothing": (GOOD, (*TRAIN, "--layers", 0), "at least 1"),
+    "a layer of nothing": (GOOD, (*TRAIN, "--layers", 0), "from 1 on"),
     "an unknown engine": (GOOD, (*TRAIN, "--engine", "numpi"), "'numpi'"),
     "several processes on an engine of one": (
         GOOD,
