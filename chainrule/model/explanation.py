@@ -307,7 +307,7 @@ class Explanation:
         now, names = study.standing(), study.input_names
         if len(study.rows) == 1:
             smallest = partial(mend, study, study.rows, initial=initial)
-            return answer_for_row(study, now, self._groups, smallest, names)
+            return answer_for_row(study, now, self._groups, smallest, initial, names)
         by_class = (study.truths, losses_of_classes(study)) if study.classifies else (None, None)
         heaviest = heaviest_slice(now.losses, by_class[0], study.x, names, by_class[1])
         return answer_for_rows(study, now, heaviest, initial, names)

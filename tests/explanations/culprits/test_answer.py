@@ -30,19 +30,23 @@ def test_in_regression_the_weights_that_make_the_error_are_cut_and_the_value_is_
     assert ex.answer.endswith("the loss falls from 9 to 0: the network then says 0.5.")
 
 
-def test_where_no_cut_mends_the_mistake_it_says_so_and_names_the_smallest_change():
+def test_where_no_cut_mends_the_mistake_it_says_so_and_names_the_weight_that_does():
     net = cr.Network(
         [cr.Dense(1, 1, "sigmoid", weight=[[0.0]], bias=[-1.0])], seed=0, engine="python"
     )
     ex = explain(net, [[1.0]], [1])
     answer = ex.answer
     assert answer.startswith("No group of weights mends it when cut.")
-    name, before, after = re.search(r"\((dense1\.\S+)\) from (\S+) to (\S+) puts", answer).groups()
+    name, before, after, loss = re.search(
+        r"\((dense1\.\S+)\): moved from (\S+) to (\S+), .* to (\S+): the network then says 1\.$",
+        answer,
+    ).groups()
     moved = {"dense1.weight[0,0]": "dense1.weight", "dense1.bias[0]": "dense1.bias"}[name]
     assert float(before) == float(str(net.parameters[moved].tolist()).strip("[]"))
     value = [[float(after)]] if moved == "dense1.weight" else [float(after)]
     net.set_parameters({moved: value})
-    assert net.loss([[1.0]], [1]) == pytest.approx(ex.mend().loss_after, abs=1e-2)
+    assert net.loss([[1.0]], [1]) == pytest.approx(float(loss), rel=1e-2)
+    assert net.predict([[1.0]]).tolist() == [1]
 
 
 def test_a_row_that_is_right_is_said_to_be_right():
@@ -90,19 +94,33 @@ def test_of_many_rows_no_weight_cut_alone_gives_more_back_than_the_one_that_is_n
     assert loss <= min(alone) * 1.01 < ex.loss
 
 
-@pytest.mark.parametrize("name", ["dense1.weight[3,1]", "dense2.weight[0,1]"])
-def test_of_many_rows_a_weight_that_was_moved_is_the_one_that_stands_out(name):
+def faulty_quadrants(name, by):
     net, x, y = quadrants(60)
     before = net.loss(x, y)
     parameter, _, place = name.partition("[")
     row, column = map(int, place[:-1].split(","))
     weights = net.parameters[parameter].tolist()
-    weights[row][column] += 5
+    weights[row][column] += by
     net.set_parameters({parameter: weights})
     assert net.loss(x, y) > 5 * before
-    answer = explain(net, x, y).answer
+    return net, x, y
+
+
+@pytest.mark.parametrize("name", ["dense1.weight[3,1]", "dense2.weight[0,1]"])
+def test_of_many_rows_a_weight_that_was_moved_is_the_one_that_stands_out(name):
+    answer = explain(*faulty_quadrants(name, 5)).answer
     assert "The weight that stands out is " in answer
     assert list(answer.weights) == [name]
+
+
+@pytest.mark.parametrize("name", ["dense2.weight[0,3]", "dense2.weight[0,6]"])
+def test_of_the_worst_row_a_weight_that_was_moved_is_named_though_no_cut_mends_it(name):
+    net, x, y = faulty_quadrants(name, -5)
+    worst = max(range(len(x)), key=lambda row: net.loss([x[row]], [y[row]]))
+    answer = explain(net, [x[worst]], [y[worst]]).answer
+    assert answer.startswith("No group of weights mends it when cut.")
+    assert list(answer.weights) == [name]
+    assert answer.endswith(f"the network then says {y[worst]}.")
 
 
 def test_on_losses_dealt_out_at_random_no_slice_is_found():
@@ -144,6 +162,6 @@ def test_a_group_that_does_most_is_named_where_nothing_small_mends_it():
     study = cr.explain(net, [[1.0]], [[-9.0]]).network
     (first, *_) = groups = cr.explain(net, [[1.0]], [[-9.0]]).groups()
     nothing = replace(mend(study, []), changes=())
-    answer = answer_for_row(study, study.standing(), groups, lambda: nothing, ())
+    answer = answer_for_row(study, study.standing(), groups, lambda: nothing, None, ())
     assert "No small change puts it right either." in " ".join(answer.split())
     assert tuple(answer.weights) == tuple(first.weights)
