@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Self, final
 
-from chainrule.explanations.culprits.culprits import best_alone, culprits
+from chainrule.explanations.culprits.culprits import Culprit, best_alone, moved, standing_out
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.slices import Slice
@@ -68,14 +68,18 @@ def answer_for_row(
     now: Standing,
     groups: Sequence[Group],
     find_mend: Callable[[], Mend],
+    initial: dict[str, Any] | None,
 ) -> Answer:
     """The answer for one example.
+
+    Where cutting weights does not put a class right, moving a weight that stands out may.
 
     Args:
         study: The network and the example.
         now: How it does.
         groups: Groups of weights, the one to name first.
         find_mend: Finds the smallest mend, if it comes to that.
+        initial: The weights that training began with, where they are known.
     """
     first = groups[0] if groups else None
     right = now.right[0] if now.right else None
@@ -105,6 +109,13 @@ def answer_for_row(
                 "The network is right here, and no group of weights lowers the loss when cut."
             )
         lead = "No group of weights lowers the loss when cut."
+    odd = standing_out(study, initial) if now.right else None
+    if odd is not None:
+        then = moved(study, {odd.name: odd.best}).standing()
+        if then.right == (True,):
+            move = _moving(study, odd, "stands out", "the loss")
+            says = answer_text(then.answers[0])
+            return Answer(f"{lead} {move}: the network then says {says}.", [odd.name])
     mend = find_mend()
     if not mend.changes:
         named = first.weights if first is not None and first.recovered > 0 else ()
@@ -151,16 +162,21 @@ def answer_for_rows(
         )
         whose, loss, carrying = "these rows", heaviest.loss, study.only(heaviest.places)
     lead = f"{wrong}{lead}"
-    first, does = next(iter(culprits(carrying, top=1, initial=initial)), None), "stands out"
+    first, does = standing_out(carrying, initial), "stands out"
     if first is None or first.recovered < MOST_OF_IT * loss:
         first, does = best_alone(carrying, initial), "gives most back alone"
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
         return Answer(f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}.")
     return Answer(
-        f"{lead} The weight that {does} is {person(study, first.name)} "
-        f"({first.name}): moved from {number(first.value, 3)} to {number(first.best, 3)}, it "
-        f"takes the mean loss of {whose} from {number(loss, 3)} to {number(first.loss, 3)}.",
-        [first.name],
+        f"{lead} {_moving(study, first, does, f'the mean loss of {whose}')}.", [first.name]
+    )
+
+
+def _moving(study: NetworkStudy, culprit: Culprit, does: str, what: str) -> str:
+    return (
+        f"The weight that {does} is {person(study, culprit.name)} ({culprit.name}): moved "
+        f"from {number(culprit.value, 3)} to {number(culprit.best, 3)}, it takes {what} from "
+        f"{number(culprit.loss + culprit.recovered, 3)} to {number(culprit.loss, 3)}"
     )
 
 

@@ -42,6 +42,9 @@ them once some are at their best."""
 RARITY = 0.05
 """The part of the loss now that one nat of rarity counts as, when weights are put in order."""
 
+STANDS_OUT = 1.0
+"""So many nats less usual than its best value, a weight is said to stand out."""
+
 SAMPLED = 10_000
 """Where there are more weights than these, the median is that of some of them, evenly spread."""
 
@@ -175,6 +178,15 @@ def culprits(
     return _listed(list(in_order.values())[:top], order)
 
 
+def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit | None:
+    """The first of the culprits, if its value is clearly less usual than its best one."""
+    rarity = Rarity(study.parameters, initial)
+    for first in _ranked(study, rarity, initial, top=1, count=SHORTLIST):
+        if _unusual(study, rarity, first) >= STANDS_OUT:
+            return first
+    return None
+
+
 def best_alone(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit | None:
     """The weight that gives most back alone, however unusual its value then; None if none does."""
     by_loss_alone = Rarity(study.parameters, initial)
@@ -215,11 +227,16 @@ def _ranked(
     tried = _tried(study, rarity, initial, keep=_close(study) + top, count=count)
 
     def order(culprit: Culprit) -> float:
-        origin = rarity.origin(*study.find(culprit.name))
-        usual = rarity(culprit.value, origin) - rarity(culprit.best, origin)
-        return culprit.recovered / (culprit.recovered + culprit.loss) + RARITY * usual
+        part = culprit.recovered / (culprit.recovered + culprit.loss)
+        return part + RARITY * _unusual(study, rarity, culprit)
 
     return sorted(tried, key=order, reverse=True)[:top]
+
+
+def _unusual(study: NetworkStudy, rarity: Rarity, culprit: Culprit) -> float:
+    """By how many nats a weight's value is less usual than its best one."""
+    origin = rarity.origin(*study.find(culprit.name))
+    return rarity(culprit.value, origin) - rarity(culprit.best, origin)
 
 
 def _tried(

@@ -90,19 +90,33 @@ def test_of_many_rows_no_weight_cut_alone_gives_more_back_than_the_one_that_is_n
     assert loss <= min(alone) * 1.01 < ex.loss
 
 
-@pytest.mark.parametrize("name", ["dense1.weight[3,1]", "dense2.weight[0,1]"])
-def test_of_many_rows_a_weight_that_was_moved_is_the_one_that_stands_out(name):
+def faulty_quadrants(name, by):
     net, x, y = quadrants(60)
     before = net.loss(x, y)
     parameter, _, place = name.partition("[")
     row, column = map(int, place[:-1].split(","))
     weights = net.parameters[parameter].tolist()
-    weights[row][column] += 5
+    weights[row][column] += by
     net.set_parameters({parameter: weights})
     assert net.loss(x, y) > 5 * before
-    answer = explain(net, x, y).answer
+    return net, x, y
+
+
+@pytest.mark.parametrize("name", ["dense1.weight[3,1]", "dense2.weight[0,1]"])
+def test_of_many_rows_a_weight_that_was_moved_is_the_one_that_stands_out(name):
+    answer = explain(*faulty_quadrants(name, 5)).answer
     assert "The weight that stands out is " in answer
     assert list(answer.weights) == [name]
+
+
+@pytest.mark.parametrize("name", ["dense2.weight[0,3]", "dense2.weight[0,6]"])
+def test_of_the_worst_row_a_weight_that_was_moved_is_named_though_no_cut_mends_it(name):
+    net, x, y = faulty_quadrants(name, -5)
+    worst = max(range(len(x)), key=lambda row: net.loss([x[row]], [y[row]]))
+    answer = explain(net, [x[worst]], [y[worst]]).answer
+    assert answer.startswith("No group of weights mends it when cut.")
+    assert list(answer.weights) == [name]
+    assert answer.endswith(f"the network then says {y[worst]}.")
 
 
 def test_on_losses_dealt_out_at_random_no_slice_is_found():
@@ -144,6 +158,6 @@ def test_a_group_that_does_most_is_named_where_nothing_small_mends_it():
     study = cr.explain(net, [[1.0]], [[-9.0]]).network
     (first, *_) = groups = cr.explain(net, [[1.0]], [[-9.0]]).groups()
     nothing = replace(mend(study, []), changes=())
-    answer = answer_for_row(study, study.standing(), groups, lambda: nothing)
+    answer = answer_for_row(study, study.standing(), groups, lambda: nothing, None)
     assert "No small change puts it right either." in " ".join(answer.split())
     assert tuple(answer.weights) == tuple(first.weights)
