@@ -75,7 +75,7 @@ def _data(sizes: Sizes, batch: int) -> tuple[Any, Any]:
     return x, np.eye(sizes[-1], dtype="float32")[classes]
 
 
-def _weights(count: int) -> Any:
+def first_weights(count: int) -> Any:
     return np.random.default_rng(0).standard_normal(count, "float32") / 20
 
 
@@ -117,7 +117,7 @@ def _parts(sizes: Sizes, batch: int) -> tuple[Any, Any, dict[str, Any]]:
     architecture = Architecture([*hidden, Dense(sizes[-2], sizes[-1], "softmax")])
     loss = choose_loss(None, "softmax", sizes[-1])
     x, t = _data(sizes, batch)
-    state = initial_state(Adam(), _weights(architecture.layout.size))
+    state = initial_state(Adam(), first_weights(architecture.layout.size))
     inputs = {"x": x, "t": t, "learning_rate": 0.001}
     return training_step(architecture, loss, Adam()), state, inputs
 
@@ -128,7 +128,7 @@ def step_by_hand(sizes: Sizes, batch: int) -> Callable[[], Any]:
     shapes = [shape for a, b in pairwise(sizes) for shape in ((b, a), (b,))]
     ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)]).tolist()
     stretches = [slice(start, stop) for start, stop in pairwise(ends)]
-    flat = _weights(ends[-1])
+    flat = first_weights(ends[-1])
     gradient, m, v, spare, other = (np.zeros_like(flat) for _ in range(5))
     weights = [flat[s].reshape(shape) for s, shape in zip(stretches, shapes, strict=True)]
     slopes = [gradient[s].reshape(shape) for s, shape in zip(stretches, shapes, strict=True)]

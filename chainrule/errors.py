@@ -47,6 +47,11 @@ class ProcessLostError(ChainruleError, ConnectionError):
     """A process of a training on several that has stopped, or cannot be reached."""
 
 
+def missing(library: str, extra: str, error: ImportError, /) -> MissingExtraError:
+    """The error for a library that is not installed, with what brings it."""
+    return MissingExtraError(f'this needs {library}: pip install "chainrule[{extra}]" ({error})')
+
+
 def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
     """The error for a name that does not exist, with the closest one that does.
 

@@ -12,7 +12,7 @@ from chainrule import arrays
 from chainrule.autodiff.registry import register
 from chainrule.autodiff.tensor import Origin, Tensor
 from chainrule.autodiff.traits import Traits, keeps_entries_apart, keeps_shape
-from chainrule.errors import KindError, OptionError
+from chainrule.errors import KindError, OptionError, ShapeError
 
 _WRITTEN_OUT = frozenset((list, tuple))
 
@@ -200,6 +200,7 @@ class Primitive:
 
         Raises:
             KindError: If the op has no derivative with respect to that input.
+            ShapeError: If its rule gives something else than an array that fits the input.
 
         Example:
             >>> from chainrule import arrays, ops
@@ -209,7 +210,15 @@ class Primitive:
         """
         share = self.share(index, g, output, inputs, options)
         shape = inputs[index].shape
-        return share if share.shape == shape else unbroadcast(share, shape)
+        try:
+            return share if share.shape == shape else unbroadcast(share, shape)
+        except (AttributeError, ValueError) as error:  # each library's own of no such shape
+            name = self.inputs[0 if self.sequence else index]
+            of = f"shape {tuple(share.shape)}" if hasattr(share, "shape") else repr(share)
+            raise ShapeError(
+                f"{self.name}'s rule for {name!r} must give an array that fits the input's shape "
+                f"{tuple(shape)}; found {of}: make it of g and the inputs"
+            ) from error
 
     @cached_property
     def entrywise(self) -> bool:
@@ -316,8 +325,8 @@ def primitive(
             ReLU: `(xp, *inputs, **options) -> signed distance`, or a tuple of several.
         steepest: The largest size of the slope: a number, or a function of the options.
         homogeneous: Scaling the input by a positive number scales the result by it.
-        multilinear: Linear in each input, all of whose terms are added: the rules, run on the
-            sizes of gradients and inputs, give the size of every path.
+        multilinear: A straight line in each input: the rules, run on the sizes of gradients and
+            inputs, give the size of every path.
         sizes: How large the terms are that the value is the difference of:
             `(xp, *sizes of the inputs, **options) -> size`; left out where nothing cancels.
         plain: What it computes of plain numbers and lists, where that is something else.

@@ -194,7 +194,7 @@ class Checker:
             outcome, worst = "unclear", max(coarse, key=lambda m: m.tolerance)
             text = (
                 f"cannot tell: {worst.given:.6g} was given and {method} finds {worst.slope:.6g}, "
-                f"and rounding may part the two by {worst.tolerance:.1g}"
+                f"and rounding alone may move them apart by {worst.tolerance:.1g}"
             )
         elif digits == 0:
             outcome, text = (

@@ -1,4 +1,4 @@
-"""The point at which a wrong gradient is held against mistakes made on purpose."""
+"""The point at which a wrong gradient is compared with mistakes made on purpose."""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ def one_term(*, yes: float, no: float) -> Share:
 
 
 def with_mean_target(factor: float) -> Share:
-    """Every answer is held against every target: against their mean, so many times."""
+    """Every answer is compared with every target: with their mean, so many times."""
 
     def share(tensor: Tensor, index: int, g: Any) -> Any:
         a, target = (plain(x) for x in origin_of(tensor).inputs)

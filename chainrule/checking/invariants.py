@@ -6,20 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum, hypot, inf, isnan, ulp
-from typing import Any, NamedTuple, final
+from typing import NamedTuple, final
 
 from chainrule.checking.checked_function import CheckedFunction, Flat, flat
 from chainrule.checking.gradient_verdicts import GradientVerdicts
 from chainrule.checking.verdict import Verdict, shared_digits
-from chainrule.nn import (
-    ACTIVATIONS,
-    Architecture,
-    Dense,
-    Loss,
-    NetworkStudy,
-    entry_name,
-    per_example_gradients,
-)
+from chainrule.nn import ACTIVATIONS, NetworkStudy, entry_name, per_example_gradients
 
 MOST_NUMBERS = 5_000_000
 """Per-example gradients are formed up to so many numbers."""
@@ -43,28 +35,20 @@ class Invariants:
     """The laws that a network's gradient obeys.
 
     Args:
-        architecture: The network.
-        loss: What being wrong costs.
+        study: The network and the examples, as list arrays.
         checked: The mean loss as a function of the parameters.
         given: The gradient to check, of all parameters.
         compared: What is known about its rounding and its kinks.
     """
 
-    architecture: Architecture
-    loss: Loss
+    study: NetworkStudy
     checked: CheckedFunction
     given: Flat
     compared: GradientVerdicts
 
-    def verdicts(self, x: Any, t: Any, weights: tuple[float, ...] | None = None) -> list[Verdict]:
-        """Hold the gradient against every law that applies to the network.
-
-        Args:
-            x: Inputs, of shape `(batch, in_features)`.
-            t: Encoded targets, of shape `(batch, out_features)`.
-            weights: How much each row counts; all alike if left out.
-        """
-        return [*self._flows(), *self._shares(), *self._averages(x, t, weights)]
+    def verdicts(self) -> list[Verdict]:
+        """Compare the gradient with every law that applies to the network."""
+        return [*self._flows(), *self._shares(), *self._averages()]
 
     def _flows(self) -> Iterator[Verdict]:
         """What flows into a unit flows out: `Σ_in w·g + b·g_b = Σ_out w·g`, summed over the batch.
@@ -72,9 +56,7 @@ class Invariants:
         Source: Du, Hu & Lee, "Algorithmic regularization in learning deep homogeneous models",
         NeurIPS 31 (2018), theorem 2.1.
         """
-        layers = self.architecture.layers
-        dense = [(name, layer) for name, layer in layers.items() if isinstance(layer, Dense)]
-        for (name, layer), (after, _) in pairwise(dense):
+        for (name, layer), (after, _) in pairwise(self.study.dense.items()):
             if not ACTIVATIONS[layer.activation].traits.homogeneous:
                 continue
             weight, bias, out = f"{name}.weight", f"{name}.bias", f"{after}.weight"
@@ -97,9 +79,9 @@ class Invariants:
 
     def _shares(self) -> Iterator[Verdict]:
         """Pushing all scores up together changes no share: `Σ_k dL/dz_k = 0`."""
-        if self.loss.name != "cross_entropy":
+        if self.study.loss_name != "cross_entropy":
             return
-        output = self.architecture.output_name
+        output = self.study.architecture.output_name
         weight, bias = f"{output}.weight", f"{output}.bias"
         fan_in = self.checked.shapes[weight][1]
         sums = {bias: [(bias, k) for k in range(len(self.given[bias]))]}
@@ -117,16 +99,12 @@ class Invariants:
         ]
         yield _verdict(f"{output}, classes sum to 0", "Σ_k dL/dz_k = 0", balances)
 
-    def _averages(self, x: Any, t: Any, weights: tuple[float, ...] | None) -> Iterator[Verdict]:
+    def _averages(self) -> Iterator[Verdict]:
         """The batch's gradient is the mean of its examples' gradients, away from kinks."""
-        rows = x.shape[0]
+        rows = len(self.study.rows)
         if rows * self.checked.size > MOST_NUMBERS:
             return
-        own = per_example_gradients(
-            NetworkStudy(
-                self.architecture, self.loss, dict(self.checked.point), x, t, weights=weights
-            )
-        )
+        own = per_example_gradients(self.study)
         balances = []
         for name, numbers in self.given.items():
             each, shape = flat(own[name]), self.checked.shapes[name]

@@ -114,7 +114,7 @@ def _at_ops(checked: CheckedFunction) -> Iterator[Mutation]:
     for node in made_by(checked, {"squared_error", "sigmoid_cross_entropy", "absolute_error"}):
         rows = origin_of(node).inputs[0].shape[0] if origin_of(node).inputs[0].shape else 1
         sentence = (
-            "targets of shape (n,) meet answers of shape (n, 1), and every answer is held against "
+            "targets of shape (n,) meet answers of shape (n, 1), and every answer is compared with "
             "every target"
         )
         for factor, also in ((1, ""), (rows, f", and the sum is not divided by the {rows}")):

@@ -57,9 +57,9 @@ class MeasuredSlope(NamedTuple):
 def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> MeasuredSlope:
     """Find a slope by central differences, `(f(h) - f(-h)) / 2h`, at the best of many steps.
 
-    A large step errs by the curve, a small one by rounding; between the two the result stands
-    still, and there the step is taken. The error is estimated by how much the result moves when the
-    step grows or shrinks tenfold, plus what rounding can do at that step.
+    A large step is off because of the curve, a small one because of rounding; between the two the
+    result stands still, and there the step is taken. The error is estimated by how much the result
+    moves when the step grows or shrinks tenfold, plus what rounding can do at that step.
 
     Args:
         value: The function along the direction; `value(0)` is the point itself.

@@ -19,9 +19,6 @@ MOST_PAIRED = 4
 MOST_TERMS = 50
 """In sums of up to so many terms, each is tried as the only one."""
 
-_LINEAR = (ops.add, ops.subtract, ops.multiply, ops.divide, ops.sum, ops.mean, ops.reshape)
-"""Ops that a sum goes through as a sum, if only one of their inputs is a tensor."""
-
 
 class Mutation(NamedTuple):
     """A walk that makes one mistake.
@@ -93,14 +90,16 @@ def _terms(tensor: Tensor) -> Iterator[tuple[int, int]]:
     waiting = [tensor]
     while waiting:
         total = waiting.pop()
-        if total.origin is None or total.origin.primitive not in _LINEAR:
+        if total.origin is None:
             continue
-        tensors = [i for i, x in enumerate(total.origin.inputs) if type(x) is Tensor]
-        if total.origin.primitive in (ops.add, ops.subtract):
-            for i in tensors:
-                yield total.serial, i
-        if len(tensors) == 1 or total.origin.primitive in (ops.add, ops.subtract):
-            waiting += [total.origin.inputs[i] for i in tensors]
+        op, inputs = total.origin.primitive, total.origin.inputs
+        tensors = [i for i, x in enumerate(inputs) if type(x) is Tensor]
+        adds = op in (ops.add, ops.subtract)
+        if adds:
+            yield from ((total.serial, i) for i in tensors)
+        multiple = op.traits.multilinear or (op is ops.divide and tensors == [0])
+        if adds or (multiple and len(tensors) == 1):
+            waiting += [inputs[i] for i in tensors]
 
 
 def _single_terms(checked: CheckedFunction) -> Iterator[Mutation]:

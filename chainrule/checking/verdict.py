@@ -8,7 +8,7 @@ from math import floor, isfinite, log10
 from textwrap import fill
 from typing import Any
 
-from chainrule.words import Record, cell, figure, note, safe, screen, table, to_frame
+from chainrule.words import Record, cell, figure, note, safe, screen, shortened, table, to_frame
 
 FULL_DIGITS = 16
 """As many decimal digits as a double carries."""
@@ -149,8 +149,8 @@ class Check:
         lines = [f"{self.title}: {'passed' if self.passed else 'NOT passed'}", ""]
         lines.append(f"{'':30} {'verdict':7} {'given':>13} {'found':>13}  by")
         lines.extend(
-            f"{_shortened(v.name, 30):30} {v.outcome:7} {v.given:13.6g} {v.found:13.6g}  "
-            f"{_shortened(v.method, 13)}"
+            f"{shortened(v.name, most=30):30} {v.outcome:7} {v.given:13.6g} {v.found:13.6g}  "
+            f"{shortened(v.method, most=13)}"
             for v in self.verdicts
         )
         for verdict in self.verdicts:
@@ -190,7 +190,3 @@ def _severity(verdict: Verdict) -> tuple[int, float]:
     rank = {True: 0, None: 1, False: 2}[verdict.passed]
     excess = verdict.error / verdict.tolerance if verdict.tolerance else verdict.error
     return rank, excess if isfinite(excess) else float("inf")
-
-
-def _shortened(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"

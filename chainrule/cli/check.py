@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chainrule.cli.options import Asked, model_and_data, number_or, row_option, seed_option
+from chainrule.cli.output import is_quiet, say
+
+if TYPE_CHECKING:
+    from chainrule.model import Rows
 
 FOUND_WRONG = 1
+
+LONG_SECONDS = 10.0
+"""So long a check is told of, before it starts."""
 
 
 @click.command(short_help="A verdict on every gradient.")
@@ -31,8 +38,20 @@ def check(asked: Asked, row: int | str | None, count: int | str | None, seed: in
     from chainrule.train import waiting
 
     rows = asked.rows(row)
+    if count is not None and not (asked.as_json or is_quiet()):
+        _say_how_long(rows, len(rows) if isinstance(count, str) else min(count, len(rows)))
     sampling: dict[str, Any] = {"seed": seed} | ({} if count is None else {"rows": count})
     with waiting("checking every gradient"):
         verdicts: Any = cr.check_gradients(rows.net, rows.examples, rows.y, **sampling)
     asked.answer(verdicts)
     return None if verdicts.passed else FOUND_WRONG
+
+
+def _say_how_long(rows: Rows, count: int) -> None:
+    """Say beforehand where so many rows take long."""
+    from chainrule.model import seconds_to_check
+
+    seconds = seconds_to_check(rows.net, rows.examples, rows.y, rows=count)
+    if seconds >= LONG_SECONDS:
+        long = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+        say(f"{count:,} rows take about {long}, as a few of them suggest", label="time")

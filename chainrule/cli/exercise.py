@@ -43,6 +43,8 @@ def exercise(
     if not all(part.isdecimal() for part in (chapter or "1", number or "1")):
         raise click.UsageError(f"{which!r} is no exercise; one is called 6.1, a chapter 6")
     sheets = [sheet_of(int(n), seed=seed) for n in ([chapter] if chapter else CHAPTERS)]
+    if number and answer is None:
+        raise click.UsageError(f"{which} is printed with its chapter, {chapter}: give an --answer")
     if answer is not None:
         if not number:
             raise click.UsageError("An answer belongs to one exercise, such as 6.1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -183,8 +184,14 @@ def describe(rows: Rows) -> None:
 
 def open_model(model: str, engine: str) -> Network:
     """The network in a file."""
+    from chainrule.data import BUILT_IN
+    from chainrule.errors import OptionError
     from chainrule.model import load
 
+    if model in BUILT_IN and not Path(model).exists():
+        raise OptionError(
+            f"{model} is a data set and no model: `chainrule train {model}` makes one"
+        )
     return load(model, engine=engine)
 
 
@@ -199,6 +206,8 @@ def check_place(out: str, model: str | None = None, data: str | None = None) -> 
         )
     if path.is_dir():
         raise OptionError(f"{path} is a folder; give --out the name of a file")
+    if not path.exists() and not os.access(path.parent, os.W_OK):
+        raise OptionError(f"the folder {path.parent} is write-protected; choose another --out")
     for taken, what in ((model, "the model"), (data, "the data")):
         if taken and path.resolve() == Path(taken).resolve():
             raise OptionError(f"--out {out} would overwrite {what}; give it another name")

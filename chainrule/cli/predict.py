@@ -27,7 +27,7 @@ _EXACT = 2**53
 @click.argument("data", metavar="DATA|-", type=FILE)
 @click.option("--out", metavar="FILE", help="Where to write; else, and for -, to the screen.")
 @click.option("--proba", is_flag=True, help="The probability of each class, too.")
-@click.option("--explain", is_flag=True, help="The column that each answer hangs on most.")
+@click.option("--explain", is_flag=True, help="The column that each answer depends on most.")
 @engine_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, an object a line.")
 def predict(

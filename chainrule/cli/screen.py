@@ -136,7 +136,7 @@ def _own_weight(explanation: Explanation) -> WeightSlope:
 
 def _why(explanation: Explanation, weight: WeightSlope, width: int) -> list[str]:
     """The chain of one weight in a line, and a nudge of it, run again."""
-    name = person(explanation.network, weight.name, explanation.network.input_names)
+    name = person(explanation.network, weight.name)
     exact = f"{weight.name} = {number(weight.value, 3)}"
     title = shortened(name, most=width - LABEL - len(exact) - 3)
     lines = [f"{title}   {exact}", _chain(explanation, weight)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Callable, Sequence
@@ -362,8 +361,6 @@ def destination(out: str | None, data: str) -> Path:
         out = f"{Path(data).name.split('.')[0] or 'model'}.safetensors"
     path = as_path(out)
     check_place(out)
-    if not path.exists() and not os.access(path.parent, os.W_OK):
-        raise OptionError(f"the folder {path.parent} is write-protected; choose another --out")
     if path.exists() and not is_model(path):
         raise OptionError(
             f"{path} exists and is not a model, so it is not overwritten; choose another --out"

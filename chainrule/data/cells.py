@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 from chainrule.errors import DataError
@@ -21,11 +22,13 @@ MISSING = frozenset(
     {"", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaT", "?", "-"}
     | {"NaN", "nan", "-NaN", "-nan", "-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN"}
     | {"null", "NULL", "None"}
+    | {"#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"}
 )
 """The texts that stand for a missing value, after spaces around them are taken off.
 
-They are those that pandas takes for missing in a CSV file, and `NaT`, `?` and `-`. Not so `none`,
-which is a class of many a table. In a data frame only what is missing is missing, and blanks.
+They are those that pandas takes for missing in a CSV file, and `NaT`, `?`, `-` and what a
+spreadsheet writes where it cannot work a cell out. Not so `none`, which is a class of many a table.
+In a data frame only what is missing is missing, and blanks.
 """
 
 _TRUTHS = {"true": "True", "false": "False"}
@@ -67,7 +70,7 @@ def cell(value: object) -> Cell:
 
     Truth values become the texts "True" and "False", as a CSV file would hold them, and so do
     whole numbers of more digits than a float holds. Another number too large for a float becomes
-    infinite, as in a CSV file.
+    infinite, as in a CSV file. A span of time becomes its seconds, with their unit.
 
     Example:
         >>> [cell(v) for v in (3, float("nan"), True, " red ", "NA", None)]
@@ -84,6 +87,8 @@ def cell(value: object) -> Cell:
         except OverflowError:
             number = -math.inf if value < 0 else math.inf
         return None if math.isnan(number) else number
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():.12g} s"
     return str(value).strip() or None
 
 

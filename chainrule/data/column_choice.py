@@ -15,6 +15,9 @@ _TASKS = {"number": "regression", "category": "classification"}
 _ROWS_A_PART = 10
 """With fewer rows to each feature that parts make, a network learns the rows by heart."""
 
+_ENOUGH_FOR_A_QUARTER = 500
+"""From so many rows on, a quarter of the parts is better than none; `benchmarks` measures it."""
+
 TYPES = ("number", "category", "date", "text", "ignore")
 """What a user can say that a column holds."""
 
@@ -28,7 +31,8 @@ class ColumnChoice:
         types: What columns hold, by name: `"number"`, `"category"`, `"date"`, `"text"` or
             `"ignore"`.
         parts: In how many parts to lay out each column of numbers, at most, and at least half as
-            many; in none where that leaves fewer than ten rows to each part of each column.
+            many, or a quarter from 500 rows on; in none where that leaves fewer than ten rows to
+            each part of each column.
 
     Raises:
         DataError: If a name is not a column of the table.
@@ -74,8 +78,10 @@ class ColumnChoice:
         """In how many parts to lay out numbers: fewer, or none, where each would get few rows."""
         seen = {column.name: column for column in statistics}
         columns = sum(seen[name].numeric for name in seen.keys() - {self.target})
-        parts = min(self._parts, seen[self.target].present // (_ROWS_A_PART * max(columns, 1)))
-        return parts if 2 * parts >= self._parts else 0
+        rows = seen[self.target].present
+        parts = min(self._parts, rows // (_ROWS_A_PART * max(columns, 1)))
+        least = self._parts / (4 if rows >= _ENOUGH_FOR_A_QUARTER else 2)
+        return parts if parts >= least else 0
 
     def encoder(
         self,

@@ -22,7 +22,7 @@ class ColumnReading:
             some way that is turned into one; `"code"` looks like numbers and is none.
         decimal: The mark before a number's fraction.
         thousands: The mark between groups of three digits; empty for none.
-        unit: The currency or percent sign that stands beside the numbers; empty for none.
+        unit: The currency, percent sign or word that stands beside the numbers; empty for none.
         order: Of a date's parts: `"ymd"`, `"dmy"` or `"mdy"`.
         missing: Words that mean a missing value here, beside those that always do.
         kept: Words that elsewhere mean a missing value, and here are values.
@@ -81,7 +81,9 @@ class ColumnReading:
             hours = hours_of(value)
             return value if hours is None else f"{hours:.12g}"
         parts = parts_of(value)
-        plain = parts and parts.plain(self.decimal, self.thousands)
+        if parts is None or parts.unit not in ("", self.unit):
+            return value
+        plain = parts.plain(self.decimal, self.thousands)
         if plain and parse_number(plain) is not None:
             return plain
         return value
@@ -107,7 +109,7 @@ class ColumnReading:
         if self.thousands:
             said.append(f"{a_or_an(_NAMES[self.thousands])} between thousands")
         if self.unit:
-            said.append(f"the sign {self.unit}")
+            said.append(f"the unit {self.unit}")
         return f" with {' and '.join(said)}" if said else ""
 
     def to_dict(self) -> dict[str, Any]:

@@ -464,7 +464,9 @@ def _unread(text: str) -> str | None:
     if like_a_date(text):
         return "it holds dates or times: write what matters of them, such as the year, as numbers"
     number = parts_of(text.strip("()"))
-    if number and says_of_marks(number) and (number.unit or "," in text or text[0] == "("):
+    if number is None or number.worded:
+        return None
+    if says_of_marks(number) and (number.unit or "," in text or text[0] == "("):
         return "its numbers are written with marks: write them as 1234.5"
     return None
 

@@ -5,6 +5,7 @@ An encoder is a plain record. It is learnt from training rows once and then meet
 
 from __future__ import annotations
 
+import shlex
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from chainrule.data.cells import (
     parse_number,
     require_above_zero,
 )
-from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, words_of
+from chainrule.data.column_statistics import FEW_LEVELS, MOST_LEVELS, ColumnStatistics, words_of
 from chainrule.data.dates import Dates, dates_from
 from chainrule.errors import DataError
 from chainrule.words import listed, plural
@@ -29,6 +30,9 @@ Features = list["array[float]"]
 
 _MOST_WORDS = 200
 """So many of a column's words become features."""
+
+_MOST_NAMED = 6
+"""So many texts among many numbers are named; where there are more, they are no exceptions."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,15 @@ class Categories:
     def unusual(self) -> str:
         """What else there is to say, as the end of a sentence; empty for nothing."""
         missing = ", one of them for missing values" if None in self.levels else ""
-        return missing + spelt_alike(self.levels)
+        return missing + spelt_alike(self.levels) + self._mostly_numbers()
+
+    def _mostly_numbers(self) -> str:
+        """Which of them keep the others from being numbers; empty where few or none would be."""
+        texts = [level for level in self.levels if level and parse_number(level) is None]
+        if self.numeric or not 0 < len(texts) <= _MOST_NAMED or len(self.levels) <= FEW_LEVELS:
+            return ""
+        words = shlex.quote(",".join(texts))
+        return f"; all but {listed(texts)} are numbers: --na {words} makes a number column of it"
 
     def describe(self) -> str:
         """What is done, as a sentence."""

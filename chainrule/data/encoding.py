@@ -62,7 +62,7 @@ def encoding_of(path: Path, opener: Opener, said: str | None) -> tuple[str, tupl
         byte = file.read(1)[0]
     raise DataError(
         f"{path.name} is not UTF-8: byte {position} is 0x{byte:02x}; save the file as UTF-8 text, "
-        "or name its encoding with --encoding"
+        "or name its encoding to `chainrule train` with --encoding"
     )
 
 
@@ -89,7 +89,7 @@ class in_utf8:  # it is used as a function that returns an opener
                 self._text = None
                 raise DataError(
                     f"{path.name} is not a text in {self._encoding} ({shortened(str(error))}); "
-                    "save it as UTF-8, or name its encoding with --encoding"
+                    "save it as UTF-8, or name its encoding to `chainrule train` with --encoding"
                 ) from None
         self._text.seek(0)
         yield self._text

@@ -1,4 +1,4 @@
-"""Columns that say the target in other words, and columns that only count the rows."""
+"""Columns that say the target in other words, or only count the rows, and odd numbers in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from chainrule.data.cells import Column, finite_numbers, parse_number
+from chainrule.data.cells import Column, finite_numbers, label, parse_number
 from chainrule.data.encoders import Categories, Numbers, levels_of
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
@@ -21,6 +21,8 @@ _MOST_PAIRED = 30
 
 _ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:ID|Id|No|Nr)$")
 """Names that people give to identifiers."""
+
+_NINES = re.compile(r"-?9{2,}")
 
 _EXACT = 1e-9
 """The part of the target's spread that may be left over where a column gives it exactly."""
@@ -66,6 +68,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
         elif _ID_NAME.search(name) and _identifies(table.column(name)):
             like = "looks like an identifier, a whole number of its own in every row"
         said += [f"{name} {like}: --ignore {name} leaves it out."] if like else []
+        said += _stand_ins(name, table.column(name))
     return said
 
 
@@ -135,7 +138,7 @@ def _line(
     x: Sequence[float], y: Sequence[float], x_step: float, y_step: float
 ) -> tuple[float, float] | None:
     """Slope and start of the line on which all points lie, but for rounding; None without one."""
-    low, high = min(range(len(x)), key=x.__getitem__), max(range(len(x)), key=x.__getitem__)
+    low, high = x.index(min(x)), x.index(max(x))
     if x[low] == x[high] or y[low] == y[high]:
         return None
     slope = (y[high] - y[low]) / (x[high] - x[low])
@@ -155,6 +158,24 @@ def _counts_rows(values: Column) -> bool:
         and len(values) >= _FEWEST_ROWS
         and all(n is not None and n - row == start for row, n in enumerate(numbers, start=1))
     )
+
+
+def _stand_ins(name: str, values: Column) -> Iterator[str]:
+    """Nines such as -999 that are repeated far from all other values: most likely missing ones."""
+    numbers: Sequence[float] | None = finite_numbers(values)
+    if numbers is None:  # each different cell is read once, and those that are missing left out
+        known = {v: None if v is None else parse_number(v) for v in set(values)}
+        numbers = [n for value in values if (n := known[value]) is not None]
+    for odd in (min(numbers, default=0), max(numbers, default=0)):
+        if not _NINES.fullmatch(label(odd)):
+            continue  # nearly every column ends here
+        rest = [number for number in numbers if number != odd]
+        count, low, high = len(numbers) - len(rest), min(rest, default=0), max(rest, default=0)
+        if count > 1 and low < high and min(abs(odd - low), abs(odd - high)) > high - low:
+            yield (
+                f"{name} is {label(odd)} in {count:,} rows, far from its other values "
+                f"({low:g} to {high:g}): where that means a missing one, give --na={label(odd)}."
+            )
 
 
 def _identifies(values: Column) -> bool:

@@ -79,6 +79,7 @@ class Survey:
         self.thousands: dict[str, str] = {}
         self.open: Counter[str] = Counter()
         self.units: Counter[str] = Counter()
+        self.strict_units: set[str] = set()
         self.first_code = self.first_unusual = self.first_date = self.first_open = ""
         self.lengths: set[int] = set()
         self.orders: frozenset[str] | None = None
@@ -164,6 +165,10 @@ class Survey:
         self.lengths.add(sum(map(str.isdigit, number.body)))
         if number.unit:
             self.units[number.unit] += count
+            if number.worded or number.unit == "%":
+                self.strict_units.add(number.unit)
+            if number.worded and number.body[0] == "0" and number.body[1:2].isdigit():
+                self.first_code = self.first_code or text
         decimal, thousands = said
         if decimal == "?":
             self.open[thousands] += count
@@ -236,9 +241,13 @@ class Survey:
             return replace(base, kind="date", order=order, why=why)
         if self.present and self.times == self.present:
             return replace(base, kind="time", why="such as 12:30 for 12.5")
-        if not self._numeric or (self.units["%"] and self.units["%"] < self.numbers):
+        if not self._numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
             return base
-        if len(self.units) > 1 or self._of_one_length:
+        if (
+            len(self.units) > 1
+            or self._of_one_length
+            or (self.first_code and self.strict_units - {"%"})
+        ):
             return base
         if self.first_code and not self.decimals and not self.thousands and not self.units:
             return replace(base, kind="code", why=f"{shortened(self.first_code)} is {self._code()}")

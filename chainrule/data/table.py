@@ -212,6 +212,7 @@ def check_names(names: Sequence[str], source: str) -> None:
         raise DataError(
             f"{source} has more than one column named {listed([n or '(no name)' for n in twice])}: "
             "give each column its own name"
+            + ("; if titles stand above the header, take them out" if twice == [""] else "")
             + ("; if its first line is a row, put a header above it" if like_a_row(names) else "")
         )
 

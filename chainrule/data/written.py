@@ -102,12 +102,14 @@ def _time(parts: re.Match[str]) -> time | None:
 
 _MINUS = "-\u2212\u2013\ufe63\uff0d"
 _UNITS = "%$€£¥₹"
+_WORD = r"(?:°|[^\W\d_])(?:[^\W\d_]|[°²³/]){0,7}"
+"""A unit in letters, such as kg, °C, l/min."""
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
 _APOSTROPHES = {ord("\u2019"): "'"}
 _PARTS = re.compile(
     rf"(?P<open>\()?(?P<sign>[{_MINUS}+])?\s?(?P<before>[{_UNITS}])?\s?(?P<inner>[{_MINUS}+])?"
     rf"(?P<body>(?=[.,]?\d)[\d.,' ]*?)(?P<exponent>[eE][{_MINUS}+]?\d+)?"
-    rf"\s?(?P<after>[{_UNITS}])?(?P<close>\))?"
+    rf"\s?(?P<after>[{_UNITS}]|{_WORD})?(?P<close>\))?"
 )
 _MARKS = re.compile(r"[^\d]")
 
@@ -118,7 +120,7 @@ class WrittenNumber:
 
     Args:
         negative: Whether a minus stands before it, or brackets around it.
-        unit: A currency or `%`; empty for none.
+        unit: A currency, `%`, or a word that stands behind, such as kg; empty for none.
         body: Digits and the marks between them.
         exponent: What stands behind an `e`, with it.
     """
@@ -127,6 +129,11 @@ class WrittenNumber:
     unit: str
     body: str
     exponent: str = ""
+
+    @property
+    def worded(self) -> bool:
+        """Whether its unit is a word, which makes a number of it only where all have it."""
+        return self.unit != "" and self.unit not in _UNITS
 
     @property
     def marks(self) -> str:
@@ -152,19 +159,19 @@ def parts_of(text: str) -> WrittenNumber | None:
     Example:
         >>> parts_of("($1,200)")
         WrittenNumber(negative=True, unit='$', body='1,200', exponent='')
-        >>> parts_of("Platz 3") is parts_of("12px") is None
-        True
+        >>> parts_of("12 kg").unit, parts_of("Platz 3") is parts_of("12x20") is None
+        ('kg', True)
     """
     parts = _PARTS.fullmatch(text.translate(_SPACES).translate(_APOSTROPHES))
     if parts is None or bool(parts["open"]) != bool(parts["close"]):
         return None
     signs = (parts["sign"] or "") + (parts["inner"] or "")
-    units = (parts["before"] or "") + (parts["after"] or "")
-    if len(signs) > 1 or len(units) > 1:
+    if len(signs) > 1 or (parts["before"] and parts["after"]):
         return None
+    unit = parts["before"] or parts["after"] or ""
     negative = bool(parts["open"]) or (bool(signs) and signs in _MINUS)
     exponent = re.sub(f"[{_MINUS}]", "-", parts["exponent"] or "")
-    return WrittenNumber(negative, units, parts["body"].strip(), exponent)
+    return WrittenNumber(negative, unit, parts["body"].strip(), exponent)
 
 
 def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:

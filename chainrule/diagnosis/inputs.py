@@ -1,4 +1,4 @@
-"""Inputs on a scale that learning stumbles over."""
+"""Inputs on a scale that makes learning hard."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chainrule.diagnosis.finding import Finding
 from chainrule.words import listed
 
 LARGE = 10.0
-"""The root mean square above which an input drowns the others and saturates what reads it."""
+"""The root mean square above which an input outweighs the others and saturates what reads it."""
 
 SMALL = 0.01
 """The root mean square below which all inputs together hardly reach the first layer.

@@ -77,7 +77,7 @@ def symmetric_twins(study: NetworkStudy, initial: Mapping[str, Any]) -> list[Fin
                 f"({'; '.join(listed([str(n) for n in group], most=8) for group in groups[:3])})",
                 float(len(twins)),
                 0.0,
-                "neurons that are another's double",
+                "neurons that are copies of another",
                 "random initial weights: leave weight= out, or choose he or glorot",
                 tuple(f"{name}[{n}]" for n in twins),
                 {"seed": 0},

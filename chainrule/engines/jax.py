@@ -234,7 +234,7 @@ class JaxEngine(Engine):
     def copy(self, state: Any) -> Any:
         """See `Engine.copy`."""
         with self.scope():
-            return jax.tree.map(partial(jnp.array, copy=True), state)
+            return _copied(state)
 
     def distribute(self, state: Any, layout: Layout) -> Any:
         """See `Engine.distribute`; apart, since XLA would only copy what lies in one row."""
@@ -341,6 +341,7 @@ class JaxEngine(Engine):
             start += many * size
 
 
+_copied = jax.jit(partial(jax.tree.map, jnp.copy))  # in one call, where each array's takes long
 _loops: WeakKeyDictionary[Step, Callable[..., Any]] = WeakKeyDictionary()
 
 
@@ -393,7 +394,11 @@ def _split(layout: Layout, flat: Any) -> tuple[Any, ...]:
 
 @partial(jax.jit, static_argnums=0)
 def _join(layout: Layout, arrays: tuple[Any, ...]) -> Any:
-    return layout.join(jnp, layout.split(jnp, arrays))
+    flat = jnp.empty(layout.size, arrays[0].dtype)
+    for place, part in zip(layout.slices.values(), arrays, strict=True):
+        # XLA shares a concatenation out among threads, which a busy machine lets wait.
+        flat = jax.lax.dynamic_update_slice(flat, part.reshape(-1), (place.start,))
+    return flat
 
 
 def _cut(arrays: tuple[Any, ...], order: Any, start: Any, size: int, many: int) -> tuple[Any, ...]:

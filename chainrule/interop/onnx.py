@@ -9,7 +9,7 @@ from typing import Any, final
 
 from chainrule.data import Categories, LeftOut, Numbers, Pixels, Quantity
 from chainrule.engines import Engine
-from chainrule.errors import KindError, MissingExtraError, ModelFileError
+from chainrule.errors import KindError, ModelFileError, missing
 from chainrule.model import Network
 from chainrule.nn import Dense
 from chainrule.words import plural
@@ -20,7 +20,7 @@ try:
     from onnx import TensorProto, helper, numpy_helper
     from onnx.reference import ReferenceEvaluator
 except ImportError as error:
-    raise MissingExtraError(f'this needs onnx: pip install "chainrule[onnx]" ({error})') from None
+    raise missing("onnx", "onnx", error) from None
 
 _OPSET = 19
 """The first in which texts can be compared."""

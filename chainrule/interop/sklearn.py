@@ -8,7 +8,7 @@ from typing import Any, Self, final
 
 from chainrule.data import Classes, Examples, Numbers, Quantity, Recipe, Target, levels_of
 from chainrule.engines import Engine
-from chainrule.errors import DataError, KindError, MissingExtraError, OptionError
+from chainrule.errors import DataError, KindError, OptionError, missing
 from chainrule.model import Explanation, Network, explain, suited_layers
 from chainrule.nn import Dense, Layer
 from chainrule.train import EarlyStopping, Optimizer, Schedule, Watcher
@@ -23,9 +23,7 @@ try:
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 except ImportError as error:
-    raise MissingExtraError(
-        f'this needs scikit-learn 1.6 or later: pip install "chainrule[sklearn]" ({error})'
-    ) from None
+    raise missing("scikit-learn 1.6 or later", "sklearn", error) from None
 
 _OF_TRAINING = (
     *("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "loss", "l1", "l2"),

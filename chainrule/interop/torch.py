@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.arrays import ListArray, asarray
 from chainrule.autodiff import primitive
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError, MissingExtraError, OptionError
+from chainrule.errors import KindError, OptionError, missing
 from chainrule.model import MODULES, Network
 from chainrule.nn import Dense, Dropout, Layer, Layout
 from chainrule.ops import concat, reshape
@@ -20,9 +20,7 @@ try:
     from torch import fx, nn
     from torch.func import vjp
 except ImportError as error:
-    raise MissingExtraError(
-        f'this needs PyTorch: pip install "chainrule[torch]" ({error})'
-    ) from None
+    raise missing("PyTorch", "torch", error) from None
 
 _WITHOUT_EFFECT = {"_stacklevel", "dtype", "inplace", "training"}
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chainrule.model.answering import Answered, answer_rows, read_new, recipe_of
-    from chainrule.model.check import check_gradients
+    from chainrule.model.check import check_gradients, seconds_to_check
     from chainrule.model.cross_validation import CrossValidation, Fold, cross_validate
     from chainrule.model.explaining import explain
     from chainrule.model.explanation import Explanation
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "answering": "Answered answer_rows read_new recipe_of",
-    "check": "check_gradients",
+    "check": "check_gradients seconds_to_check",
     "cross_validation": "CrossValidation Fold cross_validate",
     "explaining": "explain",
     "explanation": "Explanation",

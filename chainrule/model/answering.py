@@ -56,7 +56,7 @@ def answer_rows(
         net: The network.
         rows: A table with the columns of training; the target may be absent.
         proba: Whether to give the probability of each class, too.
-        explain: Whether to say which column each answer hangs on.
+        explain: Whether to say which column each answer depends on most.
 
     Raises:
         DataError: If the network was not trained on a table, a column is absent, a cell does not

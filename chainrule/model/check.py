@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import replace
 from importlib.util import find_spec
 from math import isfinite
+from time import perf_counter
 from typing import Any
 
 from chainrule import arrays
@@ -43,6 +45,9 @@ from chainrule.words import plural
 
 _MOST_ROWS, _FEWEST_ROWS = 200, 10
 """A network's own gradients are checked on so many rows: some seconds, and no wrong rule hides."""
+
+_FEW_ROWS = 40
+"""So many say how long a check of more takes."""
 
 _ROWS_BY_WEIGHTS = 10_000_000
 """Rows times weights: from 50,000 weights on, fewer rows are drawn than `_MOST_ROWS`."""
@@ -125,8 +130,7 @@ def check_gradients(
     if y is None:
         raise OptionError("a network's gradients are those of its loss; give the targets y too")
     if rows is None:
-        affordable = _ROWS_BY_WEIGHTS // function.architecture.layout.size
-        rows = min(max(affordable, _FEWEST_ROWS), _MOST_ROWS)
+        rows = _usual_rows(function)
     if rows != "all" and (type(rows) is not int or rows < 1):
         raise OptionError(f"rows is a number above 0, or 'all'; found {rows!r}")
     study = _study(function, x, y, loss, sample_weight, by_class=gradient is None)
@@ -135,6 +139,30 @@ def check_gradients(
     verdicts = _verdicts(function, x, y, sample, gradient, (digits, tolerance))
     title = f"{function.architecture.layout.size:,} weights, {title}, {study.loss_name}"
     return Check(title, verdicts, caveat)
+
+
+def _usual_rows(net: Network) -> int:
+    affordable = _ROWS_BY_WEIGHTS // net.architecture.layout.size
+    return min(max(affordable, _FEWEST_ROWS), _MOST_ROWS)
+
+
+def seconds_to_check(net: Network, x: Any, y: Any, *, rows: int) -> float:
+    """How long a check of so many rows takes, as one of a few suggests; 0 if these are not fewer.
+
+    Args:
+        net: The network.
+        x: Its inputs, as `check_gradients` takes them.
+        y: Its targets, likewise.
+        rows: On how many rows its gradients would be checked.
+    """
+    weights, few = net.architecture.layout.size, min(_FEW_ROWS, _usual_rows(net))
+    if weights <= ENTRYWISE:  # no more rows are checked entry by entry, which takes longer
+        few = max(few, MOST_WORK // weights**2 + 1)
+    if rows < 4 * few:
+        return 0.0
+    began = perf_counter()
+    check_gradients(net, x, y, rows=few)
+    return (perf_counter() - began) * rows / few
 
 
 def _mean_loss(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -219,9 +247,8 @@ def _verdicts(
         isfinite(g) for numbers in given.values() for g in numbers
     )
     if finite and given.keys() == own.keys():
-        verdicts += Invariants(net.architecture, loss_function, checked, given, compared).verdicts(
-            rows, t, study.weights
-        )
+        listed = replace(study, parameters=dict(checked.point), x=rows, t=t)
+        verdicts += Invariants(listed, checked, given, compared).verdicts()
     if callable(gradient) and all(v.passed is not False for v in verdicts):
         verdicts += wrong_there(
             second_point(checked, given, ask),

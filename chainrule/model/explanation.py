@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, final
 
@@ -25,7 +25,6 @@ from chainrule.explanations.culprits import (
     TaughtBy,
     answer_for_row,
     answer_for_rows,
-    best_alone,
     class_totals,
     columns,
     culprits,
@@ -297,27 +296,20 @@ class Explanation:
     @cached_property
     @waiting("running the network with each group cut")
     def _groups(self) -> list[Group]:
-        study, initial = self.network, self.initial_parameters
-        return groups(study, self._walked[1], initial=initial, inputs=study.input_names)
+        return groups(self.network, self._walked[1], initial=self.initial_parameters)
 
     @cached_property
     @waiting("looking for what caused the error")
     def answer(self) -> Answer:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
-        study = self.network
-        now, names = study.standing(), study.input_names
+        study, initial = self.network, self.initial_parameters
+        now = study.standing()
         if len(study.rows) == 1:
-            return answer_for_row(study, now, self._groups, self._mend_all, names)
+            smallest = partial(mend, study, study.rows, initial=initial)
+            return answer_for_row(study, now, self._groups, smallest)
         by_class = (study.truths, losses_of_classes(study)) if study.classifies else (None, None)
-        heaviest = heaviest_slice(now.losses, by_class[0], study.x, names, by_class[1])
-        first = best_alone(
-            study.only(heaviest.places) if heaviest else study, self.initial_parameters
-        )
-        return answer_for_rows(study, now, heaviest, first, names)
-
-    def _mend_all(self) -> Mend:
-        study = self.network
-        return mend(study, study.rows, rows=study.rows, initial=self.initial_parameters)
+        heaviest = heaviest_slice(now.losses, by_class[0], study.x, study.input_names, by_class[1])
+        return answer_for_rows(study, now, heaviest, initial)
 
     @waiting("looking for the smallest change that mends it")
     def mend(
@@ -335,7 +327,7 @@ class Explanation:
             right = self.network.standing().right or (False,) * len(self.rows)
             rows = [row for row, fine in zip(self.rows, right, strict=True) if not fine]
         known: dict[str, Any] = {"initial": self.initial_parameters, "held_out": self._held_out}
-        return mend(self._whole, rows, rows=self._whole.rows, error=error, seed=seed, **known)
+        return mend(self._whole, rows, error=error, seed=seed, **known)
 
     def taught_by(
         self,
@@ -345,14 +337,14 @@ class Explanation:
         retrainings: int = 10,
         progress: bool = True,
     ) -> TaughtBy:
-        """The training rows without which the network would not err so: it is trained without them.
+        """The training rows without which it would not be wrong here: it is trained without them.
 
         `L(w without n)` is measured, not estimated: row n keeps its place and teaches nothing, and
         first weights, batches, shuffles and seeds stay as they were. Gradients only say which rows
         to try: `-Σ η g_n · g` over the training, and the like.
 
         Args:
-            row: Which of `rows` erred; all of them together if left out.
+            row: Which of `rows` it got wrong; all of them together if left out.
             training: What it was trained on: a table, or `(x, y)` or `(x, y, sample_weight)` as
                 `fit` had them; the table that it knows if left out.
             retrainings: How many trainings to spend.

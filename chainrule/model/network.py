@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from array import array
 from collections.abc import Mapping, Sequence
 from math import prod
@@ -15,7 +14,7 @@ from chainrule.errors import OptionError, ShapeError
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
 from chainrule.model.fitting import rows_that_count, run_of_fit, weighed_tables
-from chainrule.model.numbers import arrays_for, as_plain_rows, as_targets, doubles
+from chainrule.model.numbers import arrays_for, as_plain_rows, as_targets, doubles, warn
 from chainrule.model.prediction import Answers, chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
     Architecture,
@@ -240,7 +239,7 @@ class Network:
                 options = self.data_source.reading if self.data_source else None
                 examples = recipe.features_only(read_rows(x, options))
                 for note in examples.notes:
-                    warnings.warn(note, UserWarning, stacklevel=3)
+                    warn(note)
                 return self.engine.asarray(examples.x, dtype=self.dtype, shape=examples.shape)
             width = self.architecture.input.in_features
             return as_plain_rows(self.engine, x, self.recipe, dtype=self.dtype, columns=width)
@@ -267,6 +266,8 @@ class Network:
 
         Or if they are a file of rows, by its name.
         """
+        if self.recipe is None:
+            return None
         return self.recipe if is_frame(x) or isinstance(x, str | Path) else None
 
     def program(

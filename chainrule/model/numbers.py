@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from array import array
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ from chainrule.words import a_or_an, plural
 
 _NOT_NUMBERS = ("<U", ">U", "|S", "object", "datetime", "timedelta")
 """How the kinds of other libraries begin that hold texts, times or anything at all."""
+
+_TOO_LARGE = "one of the numbers is too large for a float: scale them down"
+_PACKAGE = __name__.partition(".")[0]
 
 _ROWS_LOOKED_AT = 5
 _MARGIN = 1.0
@@ -42,7 +46,6 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
     """
     if hasattr(values, "columns") and hasattr(values, "to_numpy"):  # a data frame
         values = values.to_numpy()
-    too_large = KindError("one of the numbers is too large for a float: scale them down")
     try:
         numbers = engine.asarray(values)
         kind = str(numbers.dtype)
@@ -56,13 +59,13 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
         # Libraries say it in words of their own; the list array's are the same everywhere.
         arrays.asarray(values)
         if dtype is None:
-            raise too_large
+            raise KindError(_TOO_LARGE)
     try:
         return numbers if dtype is None else engine.asarray(numbers, dtype=dtype)
     except ChainruleError:
         raise
     except (TypeError, ValueError, OverflowError):
-        raise too_large from None
+        raise KindError(_TOO_LARGE) from None
 
 
 def as_table(engine: Engine, x: Any, *, dtype: str, columns: int | None) -> Any:
@@ -175,9 +178,15 @@ def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
                 own += math.log(encoder.deviation)
                 count += 1
     if scaled > own + _MARGIN * count:
-        warnings.warn(
+        warn(
             "these rows look like cells of the table that the network was trained on, and plain "
-            f"rows are taken as they are, not scaled: {with_names(recipe)}.",
-            UserWarning,
-            stacklevel=5,
+            f"rows are taken as they are, not scaled: {with_names(recipe)}."
         )
+
+
+def warn(sentence: str) -> None:
+    """Warn of a sentence at the line that called chainrule, from however deep within."""
+    frame, depth = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(f"{_PACKAGE}."):
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(sentence, UserWarning, stacklevel=depth)

@@ -10,7 +10,7 @@ from typing import Any, final
 
 from chainrule.errors import OptionError, unknown
 from chainrule.model.measures import Bin
-from chainrule.report import scores_as_html, scores_as_text
+from chainrule.report import one_answer, scores_as_html, scores_as_text
 from chainrule.words import (
     axes,
     draw_examples,
@@ -21,10 +21,6 @@ from chainrule.words import (
     to_frame,
 )
 
-_CURE = (
-    "--class-weight balanced, unless it was given, longer training, or more rows of the other "
-    "classes may cure it"
-)
 _SURE = "confidence: the probability of the answer (0 to 1)"
 _PICTURES = {
     "confusion": (
@@ -92,6 +88,8 @@ class Scores:
         target: What is predicted.
         notes: What must be known of these numbers.
         weighed: Whether rows count as much as their weights say; `rows` is how many there are.
+        learned_by_class: Whether the network learned with weights of classes, which do not count
+            in these numbers.
     """
 
     rows: int
@@ -116,6 +114,7 @@ class Scores:
     target: str = ""
     notes: tuple[str, ...] = ()
     weighed: bool = False
+    learned_by_class: bool = False
 
     @property
     def classes(self) -> dict[str, dict[str, float | None]]:
@@ -273,15 +272,13 @@ class Scores:
             which = f"{right:,} of {plural(self.rows, 'row')} right {share}"
             if self.weighed:
                 which = f"{share[1:-1]} of {plural(self.rows, 'row')} right, by weight"
+            loss = (
+                f"loss {self.loss:.4g}{' without the weights of classes' * self.learned_by_class}"
+            )
             return (
-                f"{which}, "
-                f"loss {self.loss:.4g}; saying {self.commonest} every time gets "
+                f"{which}, {loss}; saying {self.commonest} every time gets "
                 f"{100 * self.commonest_share:.1f} %{self._linear}."
-                + (
-                    f" It says {self.only_answer} of every row: {_CURE}."
-                    if self.only_answer
-                    else ""
-                )
+                + (f" {one_answer(self.to_dict())}" if self.only_answer else "")
             )
         off = f"{target} is off by {self._error()} (root mean square); "
         rows = plural(self.rows, "row")

@@ -143,6 +143,7 @@ def measured(
         measure.scores(total, total_of(losses) / total),
         rows=count,
         weighed=weighed,
+        learned_by_class=(rows.net.trained_with or {}).get("class_weight") is not None,
         target=rows.examples.target_name or "",
     )
     if not linear:

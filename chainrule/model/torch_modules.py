@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from chainrule.errors import KindError, MissingExtraError
+from chainrule.errors import KindError, missing
 from chainrule.nn import Dense, Dropout, Layer
 
 try:
     import torch
     from torch import nn
 except ImportError as error:
-    raise MissingExtraError(
-        f'this needs PyTorch: pip install "chainrule[torch]" ({error})'
-    ) from None
+    raise missing("PyTorch", "torch", error) from None
 
 MODULES: dict[str, nn.Module] = {
     "elu": nn.ELU(),

@@ -17,7 +17,7 @@ from chainrule.model.cross_validation import cross_validate
 from chainrule.model.rows import as_table
 from chainrule.model.table import suited_epochs, train_on_table
 from chainrule.train import require_above_zero, require_whole
-from chainrule.words import aligned, number, plural, record, to_frame
+from chainrule.words import Record, aligned, number, plural, record, to_frame
 
 _WIDTHS = (16, 32, 64, 128, 256)
 _WIDTHS_IN_PYTHON = (8, 16, 32, 64)
@@ -48,7 +48,7 @@ class Trial:
 
 @final
 @dataclass(frozen=True)
-class Search:
+class Search(Record):
     """What was tried, the best first; prints itself as a table.
 
     Attributes:
@@ -69,16 +69,6 @@ class Search:
     def best(self) -> Trial:
         """The setting to train with."""
         return self.trials[0]
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it as plain values."""
-        return {
-            "measure": self.measure,
-            "baseline": self.baseline,
-            "trainings": self.trainings,
-            "stopped": self.stopped,
-            "trials": [{**vars(trial), "options": dict(trial.options)} for trial in self.trials],
-        }
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each setting, the best first, in a data frame of "pandas" or "polars"."""

@@ -168,7 +168,9 @@ class Dense(Layer):
             check_choice("initializer", initializer, list(INITIALIZERS))
         for size, what in ((in_features, "inputs"), (out_features, "neurons")):
             if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
-                raise ShapeError(f"a Dense layer needs at least 1 of its {what}; found {size!r}")
+                raise ShapeError(
+                    f"a Dense layer has a whole number of {what}, from 1 on; found {size!r}"
+                )
         self.in_features = int(in_features)
         self.out_features = int(out_features)
         self.activation = activation

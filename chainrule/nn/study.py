@@ -107,6 +107,11 @@ class Study(ABC):
         """
         return find_weight(weight, self.layout.shapes)
 
+    def value(self, weight: str) -> float:
+        """A weight, called by its name, as it is."""
+        parameter, index = self.find(weight)
+        return float(self.parameters[parameter][index])
+
 
 @final
 @dataclass(frozen=True)

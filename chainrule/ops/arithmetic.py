@@ -11,7 +11,7 @@ _ANY = [(-2.0,), (0.5,), ([[1.0, -3.0], [0.25, 2.0]],)]
 _POSITIVE = [(0.5,), (2.0,), ([[1.0, 3.0], [0.25, 2.0]],)]
 
 
-@primitive("a = x + y", samples=_PAIRS)
+@primitive("a = x + y", samples=_PAIRS, multilinear=True)
 def add(xp, x, y):
     """Bring two quantities together."""
     return x + y
@@ -29,7 +29,7 @@ def add_wrt_y(xp, g, a, x, y):
     return g
 
 
-@primitive("a = x - y", samples=_PAIRS)
+@primitive("a = x - y", samples=_PAIRS, multilinear=True)
 def subtract(xp, x, y):
     """Measure how far one quantity is from another."""
     return x - y

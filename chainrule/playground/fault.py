@@ -109,19 +109,15 @@ def _plant(rows: Rows, seed: int) -> Fault:
         OptionError: If the network is too large, or no move raises the loss enough.
     """
     explanation = explain(rows.net, rows)
-    shapes = rows.net.architecture.layout.shapes
     if rows.net.architecture.layout.size > MOST_WEIGHTS:
         raise OptionError(
             f"the game is for up to {MOST_WEIGHTS} weights, so that each can be run again; this "
             f"network has {rows.net.architecture.layout.size:,}: open a smaller one"
         )
-    random, weights = Random(seed), explanation.weights
-    names = sorted(weight.name for weight in weights.top(len(weights)))
-    random.shuffle(names)
-    loss = explanation.loss
-    for name in names:
-        parameter, index = find_weight(name, shapes)
-        value = float(explanation.study.parameters[parameter][index])
+    random, loss = Random(seed), explanation.loss
+    weights = sorted(explanation.weights, key=lambda weight: weight.name)
+    random.shuffle(weights)
+    for name, value in ((weight.name, weight.value) for weight in weights):
         for by in random.sample([2.0, -2.0, 4.0, -4.0], 4):
             risen = loss + explanation.nudge(name, by=by).actual
             if risen > RISE * loss and risen - loss > 0.02:

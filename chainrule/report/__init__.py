@@ -11,4 +11,4 @@ from chainrule.report.graph import Graph, draw
 from chainrule.report.html import check_path, page, page_part, write_page
 from chainrule.report.page_data import as_json, page_data, weight_detail
 from chainrule.report.program import Passes, ProgramText, write_program
-from chainrule.report.scores_text import scores_as_html, scores_as_text
+from chainrule.report.scores_text import one_answer, scores_as_html, scores_as_text

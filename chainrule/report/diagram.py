@@ -253,7 +253,7 @@ def _said(study: NetworkStudy, classes: Sequence[Any]) -> list[tuple[str, tuple[
     if len(values) == 1:
         return [(values[0], (f"said {answer_text(answer)}", f"should be {answer_text(truth)}"))]
     notes = {truth: ("should be",), answer: ("said",)}
-    notes |= {truth: ("said, rightly",)} if answer == truth else {}
+    notes |= {truth: ("said, and right",)} if answer == truth else {}
     return [(value, notes.get(name, ())) for value, name in zip(values, classes, strict=True)]
 
 
@@ -317,7 +317,7 @@ def _line(
     what = f"{wish[sign]} {'it' if count == 1 else 'them'}" if sign in wish else ""
     what = what or ("some to lower, some to raise" if mixed else "no slope here")
     who = f"{source.label} → {target.label}" if count > 1 else ""
-    who = who or people_name(study, name, neuron, entry, study.input_names)
+    who = who or people_name(study, name, neuron, entry)
     known = f"{count:,} weights, the steepest {best}" if count > 1 else best
     slope_words = f"slope {number(steepest, 3)}, " if count == 1 else ""
     return {

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from chainrule.explanations.culprits import Group, person, then_says
-from chainrule.nn import find_weight
+from chainrule.explanations.what_if import WeightSlope
 from chainrule.report.diagram import diagram
 from chainrule.words import answer_text, number, wrong_of
 
@@ -44,8 +44,7 @@ def first_screen(explanation: Any) -> dict[str, Any]:
     searched = one and len(explanation.weights) <= SEARCHED
     if not one and examples[0].right is not None:  # the headline counts them already
         lead, _, rest = rest.partition(". ")
-    slopes = explanation.gradients
-    groups = [_group(explanation, slopes, group) for group in explanation.groups(top=GROUPS)]
+    groups = [_group(explanation, group) for group in explanation.groups(top=GROUPS)]
     groups[0]["answers"] = one and groups[0]["change"] < 0
     return {
         "headline": _headline(explanation),
@@ -53,7 +52,7 @@ def first_screen(explanation: Any) -> dict[str, Any]:
         "row": examples[0].row if one else None,
         "loss": explanation.loss,
         "notes": explanation.notes(),
-        "diagram": diagram(study, slopes, explanation.weights.total),
+        "diagram": diagram(study, explanation.gradients, explanation.weights.total),
         "groups": [*groups, *(_culprits(explanation) if searched else [])],
     }
 
@@ -69,19 +68,14 @@ def _headline(explanation: Any) -> str:
     truth, answer = answer_text(example.truth), answer_text(example.answer)
     if example.right is None:
         return f"{answer}, where {truth} is right. Loss {loss}"
-    return f"{truth}, {'and rightly so' if example.right else f'taken for {answer}'}. Loss {loss}"
+    return f"{truth}, {'which is right' if example.right else f'taken for {answer}'}. Loss {loss}"
 
 
-def _group(explanation: Any, slopes: dict[str, Any], group: Group) -> dict[str, Any]:
+def _group(explanation: Any, group: Group) -> dict[str, Any]:
     """A group of weights, and the steepest of them, each cut alone."""
-    shapes = explanation.study.architecture.layout.shapes
-
-    def slope(name: str) -> float:
-        parameter, index = find_weight(name, shapes)
-        return float(slopes[parameter][index])
-
     members = group.weights if len(group.weights) <= LARGEST else ()
-    steepest = nlargest(IN_A_GROUP, members, key=lambda name: abs(slope(name)))
+    weights = (explanation.weights[name] for name in members)
+    steepest = nlargest(IN_A_GROUP, weights, key=lambda weight: abs(weight.slope))
     right = group.answer == explanation.examples[0].truth and explanation.network.classifies
     one = len(explanation.rows) == 1
     return {
@@ -94,21 +88,19 @@ def _group(explanation: Any, slopes: dict[str, Any], group: Group) -> dict[str, 
         "says": f"{then_says(group.answer, group.probability)}{' ✓' * right}"
         if one
         else group.right,
-        "weights": [_cut(explanation, name, slope(name)) for name in steepest],
+        "weights": [_cut(explanation, weight) for weight in steepest],
     }
 
 
-def _cut(explanation: Any, name: str, slope: float) -> dict[str, Any]:
+def _cut(explanation: Any, weight: WeightSlope) -> dict[str, Any]:
     """One weight at zero, run again."""
-    parameter, index = explanation.study.find(name)
-    value = float(explanation.study.parameters[parameter][index])
+    name, value = weight.name, weight.value
     change = explanation.nudge(name, by=-value).actual if isfinite(value) else value
-    total = explanation.weights.total
     return {
         "name": name,
-        "person": person(explanation.study, name, explanation.inputs),
+        "person": person(explanation.study, name),
         "count": 1,
-        "share": slope * slope / total if total else 0.0,
+        "share": weight.share,
         "loss": explanation.loss + change,
         "change": change,
         "says": None,
@@ -123,7 +115,7 @@ def _culprits(explanation: Any) -> list[dict[str, Any]]:
     weights = [
         {
             "name": culprit.name,
-            "person": f"{person(explanation.study, culprit.name, explanation.inputs)}, "
+            "person": f"{person(explanation.study, culprit.name)}, "
             f"{number(culprit.value, 3)} moved to {number(culprit.best, 3)}",
             "count": 1,
             "share": None,

@@ -160,13 +160,8 @@ def _screen(explanation: Any, opened: int) -> tuple[dict[str, Any], list[str]]:
     named[1:1] = [row["weights"][0]["name"] for row in screen["groups"] if row["weights"]]
     named += [line["name"] for line in screen["diagram"]["lines"] if line["heavy"]]
     named += [weight.name for weight in explanation.weights.top(opened)]
-    shapes = explanation.study.architecture.layout.shapes
-    values = explanation.study.parameters
-    sound = []
-    for name in dict.fromkeys(named):
-        parameter, index = find_weight(name, shapes)
-        sound += [name] if isfinite(float(values[parameter][index])) else []
     study = explanation.network
+    sound = [name for name in dict.fromkeys(named) if isfinite(study.value(name))]
     if screen["row"] is not None:
         standing = study.standing()
         screen |= {"passes": passes(study), "wanted": study.truths[0], "got": standing.answers[0]}
@@ -211,7 +206,7 @@ def weight_detail(
     ]
     return {
         "name": name,
-        "person": person(explanation.study, name, explanation.inputs),
+        "person": person(explanation.study, name),
         "reads": _reads(explanation.network, name),
         "slope": {**slope.to_dict(), "backward": -slope.predicted, "bends": slope.bends},
         "ledger": _entry(ledger, name),

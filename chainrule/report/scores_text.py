@@ -44,7 +44,7 @@ def scores_as_text(record: Mapping[str, Any], *, full: bool = False) -> str:
     """
     blocks = [_beside(record)]
     if record.get("only_answer"):
-        blocks.append([_one_answer(record)])
+        blocks.append([paragraph(one_answer(record))])
     if "accuracy" in record:
         blocks += [*_classes(record, full=full), _trust(record, full=full)]
     elif record.get("residual_quantiles"):
@@ -87,10 +87,16 @@ def _shown(key: str, value: float | None) -> str:
     return f"{value:.4f}" if key == "r2" else number(value, 4)
 
 
-def _one_answer(record: Mapping[str, Any]) -> str:
-    return paragraph(
-        f"It says {record['only_answer']} of every row. Train with --class-weight balanced "
-        '(class_weight="balanced"), longer, or on more rows of the other classes.'
+def one_answer(record: Mapping[str, Any]) -> str:
+    """What to do where one class is said of every row."""
+    weights = (
+        ""
+        if record["learned_by_class"]
+        else 'with --class-weight balanced (class_weight="balanced"), '
+    )
+    return (
+        f"It says {record['only_answer']} of every row: train {weights}longer, or on more rows of "
+        "the other classes."
     )
 
 
@@ -199,7 +205,7 @@ def _pieces(record: Mapping[str, Any]) -> Iterator[str]:
         [[name, *(_shown(key, scores.get(key)) for key in titles)] for name, scores in rows],
     )
     if record.get("only_answer"):
-        yield note(_one_answer(record))
+        yield note(one_answer(record))
     yield from map(note, record.get("notes", ()))
     if "accuracy" in record:
         names, counts = list(record["classes"]), {(t, a): n for t, a, n in record["confusion"]}

@@ -37,7 +37,7 @@ from chainrule.train.safetensors import (
 )
 from chainrule.train.schedules import Constant, Cosine, Linear, Schedule, StepDecay, Warmup
 from chainrule.train.source import ArraySource, Source, StreamSource
-from chainrule.train.step import initial_state, training_step
+from chainrule.train.step import initial_state, ops_now, training_step
 from chainrule.train.stopping import EarlyStopping
 from chainrule.train.training_options import TrainingOptions
 from chainrule.train.watcher import Watcher

@@ -266,7 +266,12 @@ def _key(plan: Plan, source: Source, held_out: Source | None, dtype: str | None)
             *(plan.optimizer, plan.l1, plan.l2, plan.clip_norm, plan.dtype, dtype, sizes),
         )
     )
-    return written, (used, *map(_functions, PRIMITIVES.values()))
+    return written, (used, ops_now())
+
+
+def ops_now() -> tuple[Any, ...]:
+    """What every op computes with at the moment, to keep by it what was made of ops."""
+    return tuple(map(_functions, PRIMITIVES.values()))
 
 
 def _functions(op: Primitive) -> tuple[Any, ...]:

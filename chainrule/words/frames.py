@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from chainrule.errors import KindError, MissingExtraError, unknown
+from chainrule.errors import KindError, missing, unknown
 
 LIBRARIES = ("pandas", "polars")
 
@@ -48,9 +48,7 @@ def to_frame(records: Rows, library: str = "pandas") -> Any:
 
         return pd.DataFrame(columns)
     except ImportError as error:
-        raise MissingExtraError(
-            f'this needs {library}: pip install "chainrule[frames]" ({error})'
-        ) from None
+        raise missing(library, "frames", error) from None
 
 
 def _columns(records: Rows) -> dict[str, list[Any]]:

@@ -11,7 +11,7 @@ from itertools import cycle
 from math import fsum, isfinite, sqrt
 from typing import Any
 
-from chainrule.errors import KindError, MissingExtraError
+from chainrule.errors import KindError, missing
 from chainrule.words.lists import shortened
 from chainrule.words.numbers import number
 
@@ -43,9 +43,7 @@ def axes(ax: Any, *, title: str, x: str, y: str) -> Any:
         from matplotlib import pyplot as plt
         from matplotlib.axes import Axes
     except ImportError as error:
-        raise MissingExtraError(
-            f'this needs matplotlib: pip install "chainrule[plot]" ({error})'
-        ) from None
+        raise missing("matplotlib", "plot", error) from None
     if ax is None:
         _, ax = plt.subplots(layout="constrained")
     if not isinstance(ax, Axes):

@@ -4,8 +4,10 @@ from pydoc import plaintext, render_doc
 
 import pytest
 
+from chainrule import ops
+from chainrule.arrays import asarray
 from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad, namespace, primitive
-from chainrule.errors import ChainruleError, KindError, OptionError
+from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +116,19 @@ def test_a_rule_without_a_docstring_is_refused(cube):
             return g
 
     assert cube.rules == {}
+
+
+@pytest.mark.parametrize(
+    ("result", "named"), [(0.0, "0.0"), (None, "None"), (asarray([1.0, 2.0]), r"shape \(2,\)")]
+)
+def test_a_rule_that_gives_another_shape_is_named(cube, result, named):
+    @cube.vjp("z", "da/dz = 3·z^2")
+    def cube_wrt_z(xp, g, a, z, *, scale=1):
+        """Say why."""
+        return result
+
+    with pytest.raises(ShapeError, match=rf"cube's rule for 'z' .* found {named}: make"):
+        grad(lambda z: ops.sum(cube(z)))([1.0, 2.0, 3.0])
 
 
 RULES_OF_ANOTHER_OP = {

@@ -153,7 +153,7 @@ def test_nothing_agrees_to_no_digit():
     ):
         assert "0 digits" not in str(check)
     assert check.worst.outcome == "unclear"
-    assert "rounding may part the two by" in check.worst.sentence
+    assert "rounding alone may move them apart by" in check.worst.sentence
 
 
 # False alarms

@@ -1,5 +1,6 @@
 """Bad input gets one sentence on standard error, exit status 2, and leaves every file as it was."""
 
+import os
 import struct
 
 import pytest
@@ -38,7 +39,7 @@ BAD_DATA = {
     "a learning rate of nothing": (GOOD, (*TRAIN, "--learning-rate", 0), "learning_rate is 0"),
     "a negative penalty": (GOOD, (*TRAIN, "--l2", -1), "--l2"),
     "sizes that are not numbers": (GOOD, (*TRAIN, "--layers", "3,x"), "'3,x'"),
-    "a layer of nothing": (GOOD, (*TRAIN, "--layers", 0), "at least 1"),
+    "a layer of nothing": (GOOD, (*TRAIN, "--layers", 0), "from 1 on"),
     "an unknown engine": (GOOD, (*TRAIN, "--engine", "numpi"), "'numpi'"),
     "several processes on an engine of one": (
         GOOD,
@@ -143,7 +144,16 @@ def test_every_command_refuses_a_damaged_model(command, damage, part, chainrule,
 
 
 def test_a_missing_model_is_named(chainrule):
-    assert refused(chainrule("explain", "iris"), "there is no file iris")
+    assert refused(chainrule("explain", "iri"), "there is no file iri")
+
+
+def test_a_data_set_in_place_of_a_model_says_how_to_make_one(chainrule):
+    assert refused(chainrule("explain", "iris"), "`chainrule train iris` makes one")
+
+
+def test_a_protected_folder_is_named_before_anything_is_worked_out(chainrule, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert refused(chainrule("exercise", "6", "--out", "6.txt"), "the folder . is write-protected")
 
 
 def test_data_with_other_columns_is_refused(chainrule, model):

@@ -6,6 +6,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.cli.options import Asked
+from chainrule.model import check
 
 PYTHON = ("--engine", "python")
 
@@ -59,3 +60,22 @@ def test_one_row_or_a_seeded_sample_may_be_checked(chainrule, trained):
     assert "150 rows" in every.out
     assert "sample" not in every.out
     assert chainrule("check", trained, *PYTHON, "--rows", "none").status == 2
+
+
+def test_a_check_of_many_rows_says_beforehand_how_long_it_takes(chainrule, trained, monkeypatch):
+    asked = "check", trained, *PYTHON, "--rows", "all"
+    assert "take about" not in chainrule(*asked).out
+    monkeypatch.setattr("chainrule.model.seconds_to_check", lambda *a, rows: rows / 5)
+    done = chainrule(*asked)
+    assert done.out.startswith("time      150 rows take about 30 s, as a few of them suggest")
+    assert "take about" not in chainrule(*asked, "--json").out
+    assert "take about" not in chainrule("check", trained, *PYTHON).out
+
+
+def test_the_time_that_many_rows_take_is_that_of_a_few_times_as_many(monkeypatch):
+    net = cr.Network([cr.Dense(3, 40), cr.Dense(40, 40), cr.Dense(40, 1)], engine="python")
+    x, y = [[0.1, 0.2, 0.3]] * 400, [[1.0]] * 400
+    ticks = iter([5.0, 7.0])
+    monkeypatch.setattr(check, "perf_counter", lambda: next(ticks))
+    assert check.seconds_to_check(net, x, y, rows=400) == 2.0 * 400 / 40
+    assert check.seconds_to_check(net, x, y, rows=100) == 0.0

@@ -39,6 +39,7 @@ def test_the_report_is_a_table_with_the_best_first(chainrule):
     assert lines[-1].startswith("next      chainrule train iris --epochs 9 --engine python")
     assert "round 1 of 3: 3 settings for 1 epoch each" in done.err
     assert max(len(line) for line in lines if not line.startswith("next")) <= 80
+    assert chainrule("search", "iris", *QUICK, "--trials", 3).out == done.out
 
 
 def test_what_is_given_is_not_drawn(chainrule):

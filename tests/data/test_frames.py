@@ -1,7 +1,7 @@
 """Data frames come in without their libraries being imported."""
 
 from array import array
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -109,6 +109,14 @@ def test_a_frame_and_its_file_give_the_same_recipe_and_the_same_bits(library, tm
     assert (recipe.target, recipe.readings) == (from_file.target, from_file.readings)
     assert recipe.apply(table).x == from_file.apply(file).x
     assert recipe.apply(table).y == from_file.apply(file).y
+
+
+def test_spans_of_time_are_numbers_of_seconds():
+    spans = [timedelta(hours=n, milliseconds=500) for n in range(40)]
+    table = read_frame({"t": [*spans, None], "y": ["a", "b"] * 20 + ["a"]})
+    assert table.column("t")[1:2] == ["3600.5"]
+    assert table.column("t")[-1] is None
+    assert "t: numbers with the unit s" in " ".join(Recipe.learn(table, "y").describe())
 
 
 def test_a_value_that_comes_back_in_a_frame_is_read_once(monkeypatch):

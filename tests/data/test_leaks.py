@@ -103,3 +103,14 @@ def test_few_rows_prove_no_leak_and_neither_does_one_class():
 
 def test_the_last_digit_stands_for_nothing_where_there_are_many():
     assert [_last_digit(values) for values in ([3.0, 2.5], [1 / 3])] == [0.1, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("odd", "count", "named"),
+    [(-999, 3, True), (9999999, 2, True), (-999, 1, False), (99, 3, False), (-1, 3, False)],
+)
+def test_nines_far_from_all_other_values_are_told_of(odd, count, named):
+    depth = [odd] * count + [n % 50 + 10 for n in range(60 - count)]
+    said = " ".join(told(depth=depth, y=X))
+    where = f"depth is {odd} in {count} rows, far from its other values (10 to 59): where that"
+    assert (f"{where} means a missing one, give --na={odd}." in said) == named

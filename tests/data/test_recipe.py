@@ -257,14 +257,26 @@ def test_a_class_of_which_no_row_is_held_out_is_named():
     assert not prepare(read_frame(columns), "y", generator=InOrder()).told
 
 
-@pytest.mark.parametrize(("rows", "parts"), [(320, 16), (319, 15), (160, 8), (159, 0)])
-def test_numbers_get_parts_where_each_gets_ten_rows(rows, parts):
-    columns = {name: [n + k / 10 for n in range(rows)] for name, k in (("a", 1), ("b", 7))}
+@pytest.mark.parametrize(
+    ("rows", "width", "parts"),
+    [
+        (320, 2, 16),
+        (319, 2, 15),
+        (160, 2, 8),
+        (159, 2, 0),
+        (499, 10, 0),
+        (500, 10, 5),
+        (560, 14, 4),
+        (559, 14, 0),
+    ],
+)
+def test_numbers_get_parts_where_each_gets_ten_rows(rows, width, parts):
+    columns = {f"c{k}": [n + k / 10 for n in range(rows)] for k in range(width)}
     table = from_columns(
         {**columns, "y": ["u", "v"] * (rows // 2) + ["u"] * (rows % 2)}, source="t"
     )
     recipe = Recipe.learn(table, "y", parts=16)
-    assert [max(len(e.edges) - 1, 0) for e in recipe.encoders] == [parts, parts]
+    assert [max(len(e.edges) - 1, 0) for e in recipe.encoders] == [parts] * width
     assert Recipe.from_dict(recipe.to_dict()) == recipe
     assert ("also laid out" in " ".join(recipe.describe())) == bool(parts)
 

@@ -55,6 +55,42 @@ def test_what_another_column_proves_counts():
 def test_numbers_of_two_units_stay_as_they_are():
     assert read(["€5", "€7"]).column("c") == ["5", "7"]
     assert read(["€5", "$7"]).column("c") == ["€5", "$7"]
+    assert read(["5 kg", "7 lb"]).column("c") == ["5 kg", "7 lb"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["72 kg", "80 kg", "NA"], ["72", "80", None]),
+        (["1.75m", "2m"], ["1.75", "2"]),
+        (["-3,5 °C", "12,25 °C"], ["-3.5", "12.25"]),
+        (["40 km/h", "55 km/h"], ["40", "55"]),
+        (["1.200 EUR", "950 EUR", "2,5 EUR"], ["1200", "950", "2.5"]),
+    ],
+)
+def test_a_word_that_stands_behind_every_number_is_their_unit(texts, numbers):
+    assert read(texts).column("c") == numbers
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["72 kg", "80"], ["1st", "2nd"], ["007 kg", "12 kg"], ["4x3", "5x3"], ["Q1", "Q2"], ["3/5"]],
+)
+def test_what_is_no_number_with_the_unit_of_all_others_stays_as_it_is(texts):
+    assert read(texts).column("c") == texts
+
+
+def test_a_number_of_another_unit_than_training_had_is_refused():
+    recipe = Recipe.learn(read([f"{n} kg" for n in range(40)], y=["a", "b"] * 20), "y")
+    said = "c: numbers with the unit kg (such as '0 kg')."
+    assert said in recipe.describe()
+    assert recipe.features_only(read(["12 kg", "30"], y=["a", "b"])).x
+    with pytest.raises(DataError, match="'12 lb'"):
+        recipe.features_only(read(["12 lb"], y=["a"]))
+
+
+def test_a_spreadsheets_errors_are_missing_values():
+    assert read(["#DIV/0!", "3", "#VALUE!", "#REF!"]).column("c") == [None, "3", None, None]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +219,7 @@ def test_a_bag_of_words_is_made_of_texts_if_asked_for():
     [
         ([f"name {n}" for n in range(60)], "differs from row to row"),
         ([f"2024-01-{n % 30 + 1:02} {n % 24}:00" for n in range(60)], "holds dates"),
-        ([f"{n} kg" for n in range(60)], "differs from row to row"),
+        ([f"flat {n}" for n in range(60)], "differs from row to row"),
         ([f"{n}" if n % 3 else f"n{n}" for n in range(60)], "holds numbers and texts"),
     ],
 )
@@ -283,3 +319,22 @@ def test_a_survey_in_parts_is_that_of_the_whole():
 def test_a_column_with_one_word_among_ten_is_no_column_of_numbers():
     cells = (["1,5"] * 9 + ["many"], ["a", "b"] * 5)
     assert read_table(Table(("x", "y"), cells, "t")).column("x")[0] == "1,5"
+
+
+def test_a_few_texts_among_many_different_numbers_are_named_with_what_makes_numbers_of_them():
+    texts = [*(str(n) for n in range(10, 70)), *["<5"] * 40, *["> 200"] * 20] * 2
+    table = read(texts, y=["a", "b"] * 120)
+    (said,) = (s for s in Recipe.learn(table, "y").describe() if s.startswith("c: "))
+    assert said == (
+        "c: 62 categories one-hot encoded; all but <5, > 200 are numbers: --na '<5,> 200' makes "
+        "a number column of it."
+    )
+    as_numbers = read(texts, ReadingOptions(missing=("<5", "> 200")), y=["a", "b"] * 120)
+    assert Recipe.learn(as_numbers, "y").encoders[0].missing == 120
+
+
+def test_titles_above_the_header_are_named_as_what_they_may_be(tmp_path):
+    path = tmp_path / "report.csv"
+    path.write_text("Sales 2024;;;\nshop;visits;sales\na;1;2\nb;2;3\n")
+    with pytest.raises(DataError, match="if titles stand above the header, take them out"):
+        read_csv(path)

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 import chainrule as cr
 from chainrule.words import number
 
@@ -39,6 +41,16 @@ def weight(net, name):
     for place in places.split(","):
         entry = entry[int(place)]
     return entry
+
+
+def move_of(net, name, text, x, t):
+    """The four numbers that an answer ends in, of a weight moved on some rows, measured again."""
+    value, best, before, after = re.search(
+        r"\): moved from (\S+) to (\S+), .* from (\S+) to (\S+)\.$", text
+    ).groups()
+    assert (value, before) == (short(weight(net, name)), short(net.loss(x, t)))
+    assert moved(net, {name: float(best)}).loss(x, t) == pytest.approx(float(after), rel=2e-3)
+    return [value, best, before, after]
 
 
 X = [[(7 * n % 11) / 5 - 1, (5 * n % 13) / 6 - 1] for n in range(60)]

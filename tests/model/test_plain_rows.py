@@ -5,6 +5,7 @@ import warnings
 
 import pytest
 
+import chainrule as cr
 from chainrule.errors import ChainruleError
 from chainrule.model.table import train_on_table
 
@@ -58,3 +59,21 @@ def test_categories_that_training_never_had_are_warned_of_by_column():
     net = train_on_table(columns, epochs=1, engine="python", progress=False).net
     with pytest.warns(UserWarning, match=r"c: 1 value not seen in training \('z'\)"):
         net.predict({"c": ["z", "a"]})
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda net, rows: net.predict(rows),
+        lambda net, rows: net.predict_proba(rows),
+        lambda net, rows: net.loss(rows, ["u", "v"]),
+        lambda net, rows: net.gradients(rows, ["u", "v"]),
+        lambda net, rows: cr.explain(net, rows, ["u", "v"]),
+    ],
+)
+def test_a_warning_points_to_the_line_that_asked(ask):
+    columns = {"c": ["a", "b"] * 20, "y": ["u", "v"] * 20}
+    net = train_on_table(columns, epochs=1, engine="python", progress=False).net
+    with pytest.warns(UserWarning, match="not seen in training") as heard:
+        ask(net, {"c": ["z", "a"]})
+    assert {warning.filename for warning in heard} == {__file__}

@@ -1,6 +1,7 @@
 """Scores against numbers that others have published."""
 
 from array import array
+from dataclasses import replace
 
 import pytest
 
@@ -8,8 +9,9 @@ from chainrule.data import Examples, Recipe
 from chainrule.data.target import Classes, Quantity
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
-from chainrule.model.scores import Scores
+from chainrule.model.scores import Baseline, Scores
 from chainrule.model.scoring import measured
+from chainrule.model.table import train_on_table
 from chainrule.nn import Dense
 
 
@@ -84,11 +86,22 @@ def test_one_class_that_is_said_of_everything_is_named_with_the_cure():
     confusion = (("a", "a", 8), ("b", "a", 2))
     scores = Scores(10, 0.5, accuracy=0.8, commonest="a", commonest_share=0.8, confusion=confusion)
     assert scores.describe("t").endswith(
-        "It says a of every row: --class-weight balanced, unless it was given, longer training, or "
-        "more rows of the other classes may cure it."
+        'It says a of every row: train with --class-weight balanced (class_weight="balanced"), '
+        "longer, or on more rows of the other classes."
     )
+    weighed = replace(scores, learned_by_class=True, baselines=(Baseline("most"),))
+    for said in (weighed.describe("t"), " ".join(str(weighed).split())):
+        assert "every row: train longer, or on more rows of the other classes." in said
     assert scores.classes["b"] == {"rows": 2, "precision": None, "recall": 0.0}
     whole = Scores(
         8, 0.5, accuracy=1.0, commonest="a", commonest_share=1.0, confusion=confusion[:1]
     )
     assert whole.only_answer is None
+
+
+def test_the_loss_of_a_network_that_weighed_classes_is_said_to_be_without_their_weights():
+    columns = {"x": [n % 7 + 0.5 for n in range(40)], "y": ["a", "a", "a", "b"] * 10}
+    options = {"epochs": 2, "engine": "python", "progress": False}
+    for weight, said in ((None, False), ("balanced", True)):
+        done = train_on_table(columns, "y", class_weight=weight, **options)
+        assert (" without the weights of classes;" in done.tested().describe("y")) is said

@@ -1,6 +1,5 @@
 """Every number said of rows, columns and targets is worked out again from the public names."""
 
-import re
 from math import sqrt
 from random import Random
 
@@ -9,7 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule.arrays import Generator
 from chainrule.words import number
-from tests.model.said import CLASSES, VALUES, X, long, moved, numbers, short, weight
+from tests.model.said import CLASSES, VALUES, X, long, move_of, numbers, short
 
 
 def test_every_number_of_a_slice_that_carries_the_loss_is_measured_again():
@@ -26,12 +25,8 @@ def test_every_number_of_a_slice_that_carries_the_loss_is_measured_again():
     own = [n for n, row in enumerate(x) if row[1] >= middle]
     few = [x[n] for n in own], [y[n] for n in own]
     share = len(own) * net.loss(*few) / (80 * net.loss(x, y))
-    name = re.search(r"\((dense\S+)\): moved", text)[1]
-    culprits = cr.explain(net, *few).culprits(top=12)
-    best = next(c.best for c in culprits if c.name == name and not c.after)
-    then = moved(net, {name: best}).loss(*few)
-    said = [f"{share:.0%}", f"{len(own)}", "80"]
-    said += map(short, (weight(net, name), best, net.loss(*few), then))
+    (name,) = text.weights
+    said = [f"{share:.0%}", f"{len(own)}", "80", *move_of(net, name, text, *few)]
     assert numbers(text) == sorted(said), text
 
 

@@ -48,8 +48,8 @@ def test_the_network_stands_beside_its_baselines_and_the_better_one_is_named():
 def test_one_answer_to_everything_is_named_with_the_cure():
     pairs = (("a", "a", 8), ("b", "a", 2))
     scores = Scores(10, 0.5, accuracy=0.8, confusion=pairs, baselines=THREE.baselines)
-    assert "It says a of every row. Train with --class-weight balanced" in str(scores)
-    assert '<p class="note">It says a of every row.' in scores._repr_html_()
+    assert "It says a of every row: train with --class-weight balanced" in str(scores)
+    assert '<p class="note">It says a of every row: ' in scores._repr_html_()
 
 
 def test_many_classes_fit_on_a_screen_and_all_of_them_are_printed_in_full():

@@ -13,7 +13,6 @@ from chainrule.explanations.culprits.columns import Columns, columns
 from chainrule.explanations.culprits.culprits import (
     STEEPEST,
     Culprit,
-    best_alone,
     culprits,
     culprits_among,
 )

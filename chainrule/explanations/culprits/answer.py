@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Self, final
 
-from chainrule.explanations.culprits.culprits import Culprit
+from chainrule.explanations.culprits.culprits import best_alone, culprits
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.slices import Slice
@@ -68,7 +68,6 @@ def answer_for_row(
     now: Standing,
     groups: Sequence[Group],
     find_mend: Callable[[], Mend],
-    inputs: Sequence[str],
 ) -> Answer:
     """The answer for one example.
 
@@ -77,7 +76,6 @@ def answer_for_row(
         now: How it does.
         groups: Groups of weights, the one to name first.
         find_mend: Finds the smallest mend, if it comes to that.
-        inputs: The names of the inputs.
     """
     first = groups[0] if groups else None
     right = now.right[0] if now.right else None
@@ -110,13 +108,13 @@ def answer_for_row(
     mend = find_mend()
     if not mend.changes:
         named = first.weights if first is not None and first.recovered > 0 else ()
-        return Answer(f"{lead} Nothing small does.", named)
+        return Answer(f"{lead} No small change puts it right either.", named)
     names = [
-        f"{person(study, change.name, inputs)} ({change.name}) from {number(change.before, 3)} to "
+        f"{person(study, change.name)} ({change.name}) from {number(change.before, 3)} to "
         f"{number(change.after, 3)}"
         for change in mend.changes
     ]
-    end = "puts it right" if mend.right else "does not put it right: nothing small does"
+    end = "puts it right" if mend.right else "does not put it right, and no small change does"
     return Answer(
         f"{lead} Moving {', '.join(names)} {end}, loss {number(mend.loss_before, 3)} to "
         f"{number(mend.loss_after, 3)}.",
@@ -128,42 +126,46 @@ def answer_for_rows(
     study: NetworkStudy,
     now: Standing,
     heaviest: Slice | None,
-    first: Culprit | None,
-    inputs: Sequence[str],
+    initial: dict[str, Any] | None,
 ) -> Answer:
     """The answer for many examples: which of them carry the loss, and which weight of theirs.
+
+    That is the first of the culprits where it gives most of the loss back: a weight at an unusual
+    value, moved to a usual one. Else it is the one that gives most back at any value.
 
     Args:
         study: The network and all examples.
         now: How it does.
         heaviest: The rows that carry more than chance would give them.
-        first: The weight that gives most back alone on these rows, or on all where none stand out.
-        inputs: The names of the inputs.
+        initial: The weights that training began with, where they are known.
     """
     count = len(now.losses)
     wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}. "
     if heaviest is None:
         lead = "No class and no column's values carry more of the loss than chance would give them."
-        whose, loss = "all rows", now.loss
+        whose, loss, carrying = "all rows", now.loss, study
     else:
         lead = (
             f"{heaviest.share:.0%} of the loss lies on the {len(heaviest.places):,} of {count:,} "
             f"rows with {heaviest.label}, more than chance would give them."
         )
-        whose, loss = "these rows", heaviest.loss
+        whose, loss, carrying = "these rows", heaviest.loss, study.only(heaviest.places)
     lead = f"{wrong}{lead}"
+    first, does = next(iter(culprits(carrying, top=1, initial=initial)), None), "stands out"
+    if first is None or first.recovered < MOST_OF_IT * loss:
+        first, does = best_alone(carrying, initial), "gives most back alone"
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
         return Answer(f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}.")
     return Answer(
-        f"{lead} The weight that gives most back alone is {person(study, first.name, inputs)} "
+        f"{lead} The weight that {does} is {person(study, first.name)} "
         f"({first.name}): moved from {number(first.value, 3)} to {number(first.best, 3)}, it "
         f"takes the mean loss of {whose} from {number(loss, 3)} to {number(first.loss, 3)}.",
         [first.name],
     )
 
 
-def person(study: NetworkStudy, name: str, inputs: Sequence[str]) -> str:
+def person(study: NetworkStudy, name: str) -> str:
     """A weight by what it reads and feeds."""
     parameter, index = study.find(name)
     entry = index[1] if len(index) > 1 else None
-    return people_name(study, parameter.partition(".")[0], index[0], entry, inputs)
+    return people_name(study, parameter.partition(".")[0], index[0], entry)

@@ -10,7 +10,7 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward
 from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.culprits.shuffled import Shuffled, row_parts, shuffled_columns
-from chainrule.explanations.shares import path_integral
+from chainrule.explanations.shares import Share, path_integral
 from chainrule.nn import NetworkStudy
 from chainrule.train import require_whole
 from chainrule.words import Record, figure, number, paragraph, record, shortened, to_frame
@@ -22,20 +22,6 @@ _MOST_SHUFFLED = 30
 """So many columns, those of the largest amounts, are shuffled."""
 
 _LISTED = 10
-
-
-@final
-@dataclass(frozen=True)
-class ColumnShare:
-    """What one column's values add to the loss: above zero they hurt, below zero they help."""
-
-    name: str
-    amount: float
-
-    @property
-    def effect(self) -> str:
-        """Whether the column "hurt", "helped", or did "nothing"."""
-        return "hurt" if self.amount > 0 else "helped" if self.amount < 0 else "nothing"
 
 
 @final
@@ -55,7 +41,7 @@ class Columns(Record):
         alike: Of those, the columns that say nearly the same, shuffled together.
     """
 
-    columns: tuple[ColumnShare, ...]
+    columns: tuple[Share, ...]
     reference: str
     reference_loss: float
     loss: float
@@ -178,7 +164,7 @@ def columns(
         some = {name: places[name] for name in largest[:_MOST_SHUFFLED]}
         shuffled, alike = shuffled_columns(study, some, repeats=repeats, seed=seed)
     return Columns(
-        tuple(ColumnShare(name, by_column[name]) for name in largest),
+        tuple(Share(name, by_column[name]) for name in largest),
         words,
         loss - way.measured,
         loss,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
 from itertools import pairwise, zip_longest
-from math import isfinite, log1p, prod
+from math import inf, isfinite, log1p, prod
 from statistics import median
 from typing import Any, final
 
@@ -176,9 +176,10 @@ def culprits(
 
 
 def best_alone(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit | None:
-    """Of the weights looked at closely, the one that gives most back alone; None if none does."""
-    rarity = Rarity(study.parameters, initial)
-    tried = _tried(study, rarity, initial, keep=REFINED, count=SHORTLIST)
+    """The weight that gives most back alone, however unusual its value then; None if none does."""
+    by_loss_alone = Rarity(study.parameters, initial)
+    by_loss_alone.scale = inf
+    tried = _tried(study, by_loss_alone, initial, keep=_close(study), count=SHORTLIST)
     return max(tried, key=lambda culprit: culprit.recovered, default=None)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from heapq import nlargest
 from math import inf, isfinite, prod
 from operator import eq
@@ -101,7 +101,7 @@ class Group:
         loss_if_cut: The loss with all of its weights at zero.
         answer: For one example, what the network says then; None for several.
         probability: How probable it then calls that; None where it gives no probabilities.
-        right: How many examples are then answered rightly; None for values.
+        right: How many examples are then answered right; None for values.
         mends: Whether one example that was wrong is then right.
         loss_if_initial: The loss with its weights where they began; None where that is not known.
         answer_if_initial: For one example, what the network says then.
@@ -127,8 +127,7 @@ class Group:
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
-        own = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {**own, "weights": list(self.weights), "recovered": self.recovered}
+        return {**vars(self), "weights": list(self.weights), "recovered": self.recovered}
 
     def _repr_html_(self) -> str:
         return facts(self.label, {**self.to_dict(), "weights": len(self.weights)})
@@ -154,7 +153,6 @@ def groups(
     gradients: Mapping[str, Any],
     *,
     initial: Mapping[str, Any] | None = None,
-    inputs: Sequence[str] = (),
 ) -> list[Group]:
     """Groups of weights in the order of the loss that cutting them gives back, measured.
 
@@ -165,12 +163,10 @@ def groups(
         study: The network and the examples.
         gradients: The gradient of the mean loss, by parameter.
         initial: The weights that training began with, where they are known.
-        inputs: The names of the inputs; their numbers if left out.
     """
     replay = Replay(study)
     work = _Work(replay, gradients, dict(initial or {}))
-    names = tuple(inputs) or tuple(f"x[{n}]" for n in range(study.x.shape[1]))
-    measured = work.measured(list(_parts(replay, work, names)))
+    measured = work.measured(list(_parts(replay, work)))
 
     def order(group: Group) -> tuple[Any, ...]:
         back = group.recovered / group.loss if group.loss else 0.0
@@ -187,9 +183,10 @@ def groups(
     return sorted(measured, key=order)
 
 
-def _parts(replay: Replay, work: _Work, inputs: tuple[str, ...]) -> Iterator[Part]:
+def _parts(replay: Replay, work: _Work) -> Iterator[Part]:
     """The groups that are worth running; what no input reaches is left out."""
     study, first = replay.study, replay.names[0]
+    inputs = study.input_names or tuple(f"x[{n}]" for n in range(study.x.shape[1]))
     active = [n for n, size in enumerate(replay.sizes(first)[:-1]) if size]
     together: dict[str, list[int]] = {}
     for n in active:
@@ -222,7 +219,7 @@ def _parts(replay: Replay, work: _Work, inputs: tuple[str, ...]) -> Iterator[Par
                 ]
             )
     for layer, neuron, entry in work.steepest(SINGLES):
-        label = people_name(study, layer, neuron, entry, inputs)
+        label = people_name(study, layer, neuron, entry)
         yield Part(label, layer, "weight", (neuron, entry))
 
 
@@ -234,9 +231,7 @@ def unit(study: NetworkStudy, layer: str, neuron: int) -> str:
     return f"{layer}[{neuron}]"
 
 
-def people_name(
-    study: NetworkStudy, layer: str, neuron: int, entry: int | None, inputs: Sequence[str]
-) -> str:
+def people_name(study: NetworkStudy, layer: str, neuron: int, entry: int | None) -> str:
     """The name of a weight: what it reads, and the neuron that it feeds.
 
     Args:
@@ -244,14 +239,13 @@ def people_name(
         layer: The weight's layer.
         neuron: Its neuron.
         entry: The number of its input; None for the bias.
-        inputs: The names of the inputs of the network.
     """
     to = unit(study, layer, neuron)
     if entry is None or entry == study.dense[layer].in_features:
         return f"bias → {to}"
     names = list(study.dense)
     at = names.index(layer)
-    known = inputs[entry] if entry < len(inputs) else f"x[{entry}]"
+    known = study.input_names[entry] if entry < len(study.input_names) else f"x[{entry}]"
     return f"{known if at == 0 else f'{names[at - 1]}[{entry}]'} → {to}"
 
 

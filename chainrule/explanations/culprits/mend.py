@@ -43,13 +43,6 @@ CONTROLS = 20
 """How many random sets of changes are run beside it."""
 
 
-DIFFERENCE = (
-    "the smallest change found; explain asks what gives most back when all of it is put to 0, and "
-    "may name others"
-)
-"""Why a mend and the answer need not name the same weights."""
-
-
 @final
 @dataclass(frozen=True)
 class Changed(Record):
@@ -136,7 +129,10 @@ class Mend(Record):
 
     def _sentences(self) -> Iterator[str]:
         """What the changes do beside what they are for."""
-        yield DIFFERENCE
+        yield (
+            "this is the smallest change found; explain asks which weights give most back when "
+            "they are put to 0, and may name others"
+        )
         if self.others:
             rows = listed([str(row) for row in self.broken], most=8)
             broken = f" (row{'s' * (len(self.broken) > 1)} {rows})" if rows else ""
@@ -145,8 +141,8 @@ class Mend(Record):
                 f"{len(self.broken)}{broken}"
             )
         yield (
-            f"of {self.controls} random sets of as many weights moved as far, "
-            f"{self.controls_right} would have done; they break "
+            f"of {self.controls} random sets of as many weights, moved as far, "
+            f"{self.controls_right} put it right as well; they break "
             f"{number(self.controls_broken, 3)} others on average"
         )
         if self.held_out:
@@ -161,7 +157,6 @@ def mend(
     study: NetworkStudy,
     to_mend: Sequence[int] | None = None,
     *,
-    rows: Sequence[int] | None = None,
     initial: dict[str, Any] | None = None,
     error: float | None = None,
     held_out: Collection[int] = (),
@@ -176,21 +171,20 @@ def mend(
 
     Args:
         study: The network and all examples that are to be asked.
-        to_mend: Which of `rows` to put right; all that are wrong if left out.
-        rows: The names of the examples; their numbers from 0 if left out.
+        to_mend: Which of the study's rows to put right; all that are wrong if left out.
         initial: The weights that training began with, where they are known.
         error: In regression, how near an answer must come, in the target's unit; a tenth of the
             largest miss among them if left out.
-        held_out: Those of `rows` that training never saw: what is broken is counted there, too.
+        held_out: Those of its rows that training never saw: what is broken is counted there, too.
         seed: Decides the random sets that are set beside it.
 
     Raises:
         OptionError: If there is no such row.
     """
-    work = _MendSearch(study, to_mend, tuple(rows or range(study.x.shape[0])), initial, error)
+    work = _MendSearch(study, to_mend, initial, error)
     values = work.smaller(work.exchanged(work.greedy())) if work.places else {}
     after, now, changes = work.standing(values), work.now, work.shared(values)
-    others = {name for place, name in enumerate(work.names) if place not in work.places}
+    others = {row for place, row in enumerate(study.rows) if place not in work.places}
     unseen = others.intersection(held_out)
     change = work.changed(after)
     controls = [work.standing(one) for one in work.controls(changes, seed)]
@@ -200,7 +194,7 @@ def mend(
         return sum(len(rows & one) for one in broken_by_chance) / (len(controls) or 1)
 
     return Mend(
-        rows=tuple(work.names[place] for place in work.places),
+        rows=tuple(study.rows[place] for place in work.places),
         changes=tuple(changes),
         right=work.right(after),
         loss_before=work.loss(now),
@@ -227,24 +221,19 @@ class _MendSearch:
         self,
         study: NetworkStudy,
         to_mend: Sequence[int] | None,
-        names: tuple[int, ...],
         initial: dict[str, Any] | None,
         error: float | None,
     ) -> None:
-        self.study, self.names, self.initial = study, names, initial
+        self.study, self.initial = study, initial
         self.now = study.standing()
         if to_mend is None:
-            right = self.now.right or (False,) * len(names)
-            to_mend = [name for name, fine in zip(names, right, strict=True) if not fine]
+            right = self.now.right or (False,) * len(study.rows)
+            to_mend = [row for row, fine in zip(study.rows, right, strict=True) if not fine]
         if not isinstance(to_mend, Iterable):
-            raise OptionError(f"rows is {to_mend!r}: give a list of rows, such as [{names[0]}]")
-        for row in to_mend:
-            if row not in names:
-                raise OptionError(
-                    f"there is no row {row!r} among the {len(names)} examples, {min(names)} to "
-                    f"{max(names)}"
-                )
-        self.places = [names.index(row) for row in to_mend]
+            raise OptionError(
+                f"rows is {to_mend!r}: give a list of rows, such as [{study.rows[0]}]"
+            )
+        self.places = [study.place_of_row(row) for row in to_mend]
         self.truths = study.truths
         self.error = None
         if not study.classifies:
@@ -303,7 +292,7 @@ class _MendSearch:
 
     def changed(self, after: Standing) -> Change:
         """The rows that go from wrong to right, and those that go from right to wrong."""
-        return changed(self.now, after, self.names)
+        return changed(self.now, after, self.study.rows)
 
     def greedy(self) -> dict[str, float]:
         """Move one weight after another until the examples are right."""
@@ -359,11 +348,6 @@ class _MendSearch:
             return True, 0, self.loss(after)
         return False, len(self.changed(after).broken), after.loss
 
-    def value(self, name: str) -> float:
-        """A weight as it is."""
-        parameter, index = self.study.find(name)
-        return float(self.study.parameters[parameter][index])
-
     def smaller(self, values: dict[str, float]) -> dict[str, float]:
         """Leave out what is not needed, then make all changes as small as they may be."""
         if len(values) < 2 or not self.does(values):  # one alone is as small as it may be
@@ -380,7 +364,7 @@ class _MendSearch:
 
     def _part(self, values: Mapping[str, float], part: float) -> dict[str, float]:
         """The same changes, each only part of the way."""
-        own = {name: self.value(name) for name in values}
+        own = {name: self.study.value(name) for name in values}
         return {name: own[name] + part * (values[name] - own[name]) for name in values}
 
     def shared(self, values: Mapping[str, float]) -> list[Changed]:
@@ -405,7 +389,7 @@ class _MendSearch:
                 joined = tuple(n for n in names if n in members or n == name)
                 orders = factorial(len(members)) * factorial(count - len(members) - 1)
                 amount += orders / factorial(count) * (loss[members] - loss[joined])
-            changes.append(Changed(name, self.value(name), values[name], amount))
+            changes.append(Changed(name, self.study.value(name), values[name], amount))
         return sorted(changes, key=lambda change: -change.amount)
 
     def controls(self, changes: Sequence[Changed], seed: int) -> list[dict[str, float]]:
@@ -418,7 +402,7 @@ class _MendSearch:
             entries = [place_name(layout, place) for place in drawn]
             sets.append(
                 {
-                    entry: self.value(entry) + generator.choice((-1, 1)) * size
+                    entry: self.study.value(entry) + generator.choice((-1, 1)) * size
                     for entry, size in zip(entries, sizes, strict=True)
                 }
             )

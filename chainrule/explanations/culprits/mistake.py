@@ -136,7 +136,7 @@ class Mistake:
 
     @property
     def notes(self) -> list[str]:
-        """What must be known to read the numbers rightly."""
+        """What must be known to read the numbers well."""
         if not self.learning_rate:
             return ["its gradient is zero or no number, so no step along it changes anything"]
         if off_the_line(self.measured, self.predicted, self.loss):

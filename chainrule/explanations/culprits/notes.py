@@ -22,10 +22,12 @@ def notes(
 
     Example:
         >>> notes(float("nan"), Ranking({}, {}), [], [])
-        ['the loss is nan: no number here can be trusted; health says where it was born']
+        ['the loss is nan: trust no number here; of a network, health says where it was born']
     """
     if not isfinite(loss):
-        return [f"the loss is {loss}: no number here can be trusted; health says where it was born"]
+        return [
+            f"the loss is {loss}: trust no number here; of a network, health says where it was born"
+        ]
     if isnan(weights.total) or not isfinite(weights.steepest):
         return ["a gradient is not a finite number: shares and ranking cannot be trusted"]
     notes = []

@@ -45,8 +45,8 @@ class Shuffled(Record):
     def __str__(self) -> str:
         return (
             f"{listed(self.names)} say nearly the same (correlation {self.correlation:.2f}): what "
-            "one of them adds is not seen while the others stand. Shuffled together the loss rises "
-            f"by {number(self.rise, 3)} ± {number(self.spread, 2)}."
+            "one of them adds cannot be seen while the others stay as they are. Shuffled together "
+            f"the loss rises by {number(self.rise, 3)} ± {number(self.spread, 2)}."
         )
 
 

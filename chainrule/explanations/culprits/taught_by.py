@@ -138,7 +138,7 @@ class TaughtBy(Record):
                 "first training, and what follows is about the second."
             )
         if best is None or best.loss >= self.loss:
-            yield f"No single row that was tried taught the network to err on {self._which}."
+            yield f"No single row that was tried taught the network to get {self._which} wrong."
         else:
             yield (
                 f"Without row {best.rows[0]} ({answer_text(self.labels[best.rows[0]])}) the loss "
@@ -224,7 +224,7 @@ def taught_by(
     retrainings: int = 10,
     announce: Callable[[str], None] = lambda _: None,
 ) -> TaughtBy:
-    """Find the training rows without which the network would not err so, by training again.
+    """Find the training rows without which the network would not be wrong here, by training again.
 
     The first training has every row. While it runs, each row's gradient `g_n` is compared with the
     gradient `g` of the loss that is explained, at up to 10 checkpoints: `-Σ η g_n · g`, and the

@@ -18,12 +18,12 @@ Effect = Literal["helped", "hurt", "did nothing"]
 
 @final
 @dataclass(frozen=True)
-class WeightShare(Record):
-    """The share of one weight in a change of the loss.
+class Share(Record):
+    """The share of one weight, or of one input column, in a change of the loss.
 
     Attributes:
-        name: Such as `dense1.weight[3,2]`.
-        amount: What its moving did to the loss, in units of loss: below 0 it helped.
+        name: Such as `dense1.weight[3,2]`, or the column's name.
+        amount: What it did to the loss, in units of loss: below 0 it helped.
     """
 
     also = ("effect",)
@@ -33,7 +33,7 @@ class WeightShare(Record):
 
     @property
     def effect(self) -> Effect:
-        """Whether its moving helped, hurt or did nothing."""
+        """Whether it helped, hurt or did nothing."""
         return effect(self.amount)
 
 
@@ -100,7 +100,7 @@ class Allocation(ABC):
         """The share of each neuron, its weights and its bias; they add up to `explained`."""
         return sums_by_neuron((name, row_sums(share)) for name, share in self.entries.items())
 
-    def top(self, count: int = 10, only: Effect | None = None) -> list[WeightShare]:
+    def top(self, count: int = 10, only: Effect | None = None) -> list[Share]:
         """The weights with the largest shares, whichever way they went.
 
         Args:
@@ -111,7 +111,7 @@ class Allocation(ABC):
         shares: list[float] = self.flat.tolist()
         places = [i for i, share in enumerate(shares) if only is None or effect(share) == only]
         largest = nsmallest(count, places, key=lambda i: -abs(shares[i]))
-        return [WeightShare(place_name(self.layout, i), shares[i]) for i in largest]
+        return [Share(place_name(self.layout, i), shares[i]) for i in largest]
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
         """The numbers for JSON: totals, and the neurons and weights that carry most.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
@@ -20,8 +21,8 @@ from chainrule.explanations.shares.secant_path import (
     run_at,
     secant_path_integral,
 )
-from chainrule.nn import Layout, NetworkStudy, Study, example_losses
-from chainrule.train import require_whole
+from chainrule.nn import Architecture, Layout, Loss, NetworkStudy, Study, example_losses
+from chainrule.train import ops_now, require_whole
 from chainrule.words import axes, draw_waterfall, number, paragraph, plural
 
 PRICE = Price(least=gradients(3 * LEAST_SPLITS), most=gradients(2 * MOST_SPLITS - LEAST_SPLITS))
@@ -206,16 +207,7 @@ def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str,
 
 def _compiled(study: NetworkStudy, engine: Engine, start: Mapping[str, Any]) -> PathIntegral:
     """The integral with the walk as the engine compiles it."""
-
-    def piece(start: Any, end: Any, s0: Any, s1: Any, batch: Any) -> Any:
-        def losses(p: Any) -> Any:
-            return example_losses(
-                study.architecture, study.loss_function, p, batch["x"], batch["t"]
-            )
-
-        return mean_gradient(*(run_at(losses, start, end, s) for s in (s0, s1)))
-
-    compiled = engine.compile(piece)
+    compiled = engine.compile(_walk(study.architecture, study.loss_function, ops_now()))
     with engine.scope():
 
         def taken(arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -232,3 +224,16 @@ def _compiled(study: NetworkStudy, engine: Engine, start: Mapping[str, Any]) -> 
             study.layout,
         )
     return replace(integral, entries=engine.for_study(integral.entries))
+
+
+@lru_cache(maxsize=4)
+def _walk(architecture: Architecture, loss: Loss, _ops: Any) -> Callable[..., Any]:
+    """A piece of the walk, the same in the next blame: recording it takes as long as walking."""
+
+    def piece(start: Any, end: Any, s0: Any, s1: Any, batch: Any) -> Any:
+        def losses(p: Any) -> Any:
+            return example_losses(architecture, loss, p, batch["x"], batch["t"])
+
+        return mean_gradient(*(run_at(losses, start, end, s) for s in (s0, s1)))
+
+    return piece

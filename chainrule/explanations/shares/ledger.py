@@ -11,7 +11,7 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError
-from chainrule.explanations.shares.allocation import Allocation, WeightShare, place_name, share_text
+from chainrule.explanations.shares.allocation import Allocation, Share, place_name, share_text
 from chainrule.explanations.shares.path_integral import TOLERANCE
 from chainrule.nn import Layout
 from chainrule.train import require_whole
@@ -212,7 +212,7 @@ class Ledger(Allocation):
             )
         return self.layout.split(namespace_of(self.flat), self._each[place])
 
-    def helping_training_alone(self, count: int = 10) -> list[tuple[WeightShare, WeightShare]]:
+    def helping_training_alone(self, count: int = 10) -> list[tuple[Share, Share]]:
         """The weights that helped on training rows and hurt on held-out rows, the worst first.
 
         Args:
@@ -227,7 +227,7 @@ class Ledger(Allocation):
         pairs = zip(self.flat.tolist(), self.held_out.flat.tolist(), strict=True)
         apart = [(out, here, i) for i, (here, out) in enumerate(pairs) if here < 0 < out]
         return [
-            (WeightShare(name, here), WeightShare(name, out))
+            (Share(name, here), Share(name, out))
             for out, here, i in nlargest(count, apart)
             for name in [place_name(self.layout, i)]
         ]

@@ -12,7 +12,7 @@ from chainrule.autodiff import value_and_grad
 from chainrule.errors import OptionError
 from chainrule.explanations.what_if.curve import draw_curve
 from chainrule.explanations.what_if.line import WeightLine
-from chainrule.nn import Change, Standing, changed
+from chainrule.nn import changed
 from chainrule.words import (
     answer_text,
     axes,
@@ -120,7 +120,7 @@ class Counterfactual:
 
     @property
     def notes(self) -> list[str]:
-        """What must be known to read the numbers rightly."""
+        """What must be known to read the numbers well."""
         notes = []
         unsound = sum(not isfinite(loss) for _, loss in self.curve)
         if unsound:
@@ -233,29 +233,30 @@ def counterfactual(
 
     Source: Kiefer, "Sequential minimax search for a maximum" (1953), for the golden section.
     """
-    low, high = _around(line.at) if interval is None else _upwards(interval)
+    reach = max(1.0, 2 * abs(line.at))
+    low, high = (line.at - reach, line.at + reach) if interval is None else _upwards(interval)
     curve = _scan(line, low, high, line.at)
-    wide = whole or line
-    now, before = line.standing(line.at), wide.standing(line.at)
+    now = line.standing(line.at)
+    before = whole.standing(line.at) if whole else now
+    rows = whole.study.rows if whole else line.study.rows
     values = {"now": line.at, "zero": 0.0, "initial": initial, "best": _refined(line, curve)}
+    alternatives = []
+    for label, value in values.items():
+        if value is not None:
+            then = line.standing(value)
+            change = changed(before, whole.standing(value) if whole else then, rows)
+            gap, answers = then.loss - now.loss, then.answers
+            alternatives.append(
+                Alternative(label, value, then.loss, gap, answers, change.fixed, change.broken)
+            )
     return Counterfactual(
         weight=line.weight,
         interval=(low, high),
         slope=float(value_and_grad(line)(line.start)[1]),
         curve=tuple(curve),
-        alternatives=tuple(
-            _alternative(
-                label,
-                value,
-                now,
-                line.standing(value),
-                changed(before, wide.standing(value), wide.study.rows),
-            )
-            for label, value in values.items()
-            if value is not None
-        ),
+        alternatives=tuple(alternatives),
         rows=line.study.rows,
-        counted=len(wide.study.rows),
+        counted=len(rows),
     )
 
 
@@ -268,11 +269,6 @@ def _upwards(interval: Any) -> tuple[float, float]:
     raise OptionError(
         f"an interval is two finite numbers (low, high) with low < high; found {interval!r}"
     )
-
-
-def _around(at: float) -> tuple[float, float]:
-    reach = max(1.0, 2 * abs(at))
-    return at - reach, at + reach
 
 
 def _scan(line: WeightLine, low: float, high: float, at: float) -> list[tuple[float, float]]:
@@ -316,10 +312,3 @@ def golden_section(
             right = low + _GOLDEN * (high - low)
             at_right = function(right)
     return (left, at_left) if at_left < at_right else (right, at_right)
-
-
-def _alternative(
-    label: str, value: float, now: Standing, then: Standing, change: Change
-) -> Alternative:
-    gap = then.loss - now.loss
-    return Alternative(label, value, then.loss, gap, then.answers, change.fixed, change.broken)

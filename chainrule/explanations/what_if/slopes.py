@@ -73,6 +73,8 @@ class Slope(Record):
         """How much it matters, in words."""
         if not isfinite(self.value):
             return f"the slope is {self.value}, so it says nothing"
+        if not isfinite(self.loss):
+            return f"the function is {self.loss} here, so its slope says nothing"
         if self.value == 0:
             return f"a small change of {self.name} does nothing"
         grows = "raises" if self.value > 0 else "lowers"
@@ -102,16 +104,20 @@ class Slope(Record):
             "increase": "increase it to lower the loss",
             "stop": "stop: no small change of it lowers the loss",
         }[self.direction]
-        if not isfinite(self.value):
+        if not isfinite(self.value) or not isfinite(self.loss):
             advice = "not a number to go by"
+        bend = f"  curvature {number(self.curvature)}"
+        straight = [
+            f"{bend}; the straight line is right to 10 %",
+            f"  for {self.name} from {number(low, 4)} to {number(high, 4)}",
+        ]
         lines = [
             f"slope of {self.name} at {number(self.at)}: {number(self.value)}",
             f"  {advice}.",
             *wrap(f"sensitivity: {self.sensitivity}.", screen(), **_INDENT),
             self._nudged("+", self.predicted, self.up),
             self._nudged("-", -self.predicted, self.down),
-            f"  curvature {number(self.curvature)}; the straight line is right to 10 %",
-            f"  for {self.name} from {number(low, 4)} to {number(high, 4)}",
+            *(straight if self.value else [bend]),
         ]
         if self.bends:
             lines.append("  so go by what was measured: the nudge leaves that interval")

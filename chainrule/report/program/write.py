@@ -96,7 +96,7 @@ def _written(program: Program, textbook: frozenset[Variable]) -> list[Variable]:
 
 
 def _renumber(written: list[Variable], textbook: frozenset[Variable]) -> None:
-    """Call the variables that no textbook names after what they are, and count them anew."""
+    """Call the variables that no textbook names after what they are, counted from 1 again."""
     taken = {x.name for x in written if x in textbook}
     counts: Counter[str] = Counter()
     for x in written:

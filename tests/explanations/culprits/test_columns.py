@@ -2,19 +2,22 @@
 
 import pytest
 
-from chainrule.explanations.culprits.columns import Columns, ColumnShare
+from chainrule.explanations.culprits.columns import Columns
 from chainrule.explanations.culprits.shuffled import Shuffled
+from chainrule.explanations.shares import Share
 
 
-@pytest.mark.parametrize(("amount", "effect"), [(0.5, "hurt"), (-0.5, "helped"), (0.0, "nothing")])
+@pytest.mark.parametrize(
+    ("amount", "effect"), [(0.5, "hurt"), (-0.5, "helped"), (0.0, "did nothing")]
+)
 def test_a_column_hurts_above_zero_and_helps_below(amount, effect):
-    assert ColumnShare("age", amount).effect == effect
+    assert Share("age", amount).effect == effect
 
 
 @pytest.mark.parametrize(("trusted", "amount"), [(True, "+0.25 hurt"), (False, "")])
 def test_an_amount_stands_beside_what_was_measured_where_it_is_trusted(trusted, amount):
     columns = Columns(
-        columns=(ColumnShare("age", 0.25),),
+        columns=(Share("age", 0.25),),
         reference="the mean of the rows",
         reference_loss=1.0,
         loss=1.25,

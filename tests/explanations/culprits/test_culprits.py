@@ -129,7 +129,7 @@ def test_a_mend_puts_its_row_right_and_says_what_it_breaks(classifier):
 def test_a_mend_counts_what_it_breaks_on_the_rows_held_out_and_beside_it_random_sets(classifier):
     net, x, y = classifier
     study, unseen = explain(net, x, y).network, set(range(0, 40, 2))
-    found = mend_rows(study, [10], rows=study.rows, held_out=unseen)
+    found = mend_rows(study, [10], held_out=unseen)
     assert found.held_out == len(unseen - {10})
     assert set(found.broken_held_out) == unseen.intersection(found.broken)
     assert set(found.fixed_held_out) == unseen.intersection(found.fixed)
@@ -141,12 +141,12 @@ def test_an_exchange_leaves_no_member_that_another_move_would_better(trained):
     net, x, y = trained
     target = [[y[5][0] + 1.0], [y[40][0] - 1.5], [y[70][0] + 2.0]]
     study = explain(net, [x[5], x[40], x[70]], target).network
-    work = _MendSearch(study, [0, 1, 2], study.rows, None, 0.3)
+    work = _MendSearch(study, [0, 1, 2], None, 0.3)
     start = work.greedy()
     assert len(start) > 1
     worse = dict(start)
     name = list(worse)[-1]
-    worse[name] = work.value(name)  # a member that does nothing: any that helps is better
+    worse[name] = work.study.value(name)  # a member that does nothing: any that helps is better
     assert work._cost(work.exchanged(worse)) < work._cost(worse)
     assert work._cost(work.exchanged(start)) <= work._cost(start)
 

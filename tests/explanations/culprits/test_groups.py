@@ -1,5 +1,7 @@
 """What a line of a list of groups says."""
 
+from dataclasses import replace
+
 import pytest
 
 import chainrule as cr
@@ -49,7 +51,8 @@ def test_a_group_that_puts_the_row_right_mends_it_unless_it_is_a_whole_layer():
 def test_the_two_levels_of_a_column_are_a_group():
     net = cr.Network([cr.Dense(3, 2, "tanh"), cr.Dense(2, 1)], seed=1, engine="python")
     ex = cr.explain(net, [[1.0, 0.0, 3.0], [0.0, 1.0, 2.0]], [[3.0], [1.0]])
-    found = groups(ex.study, ex.gradients, inputs=("city=Oslo", "city=Rome", "size"))
+    named = replace(ex.study, input_names=("city=Oslo", "city=Rome", "size"))
+    found = groups(named, ex.gradients)
     assert "city ×2 → dense1" in {group.label for group in found}
-    alone = groups(ex.study, ex.gradients, inputs=("city=Oslo", "x", "size"))
+    alone = groups(replace(ex.study, input_names=("city=Oslo", "x", "size")), ex.gradients)
     assert not any("×" in group.label for group in alone)

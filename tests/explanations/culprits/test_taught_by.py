@@ -179,7 +179,7 @@ def test_of_one_row_as_many_are_tried_as_there_are_trainings_and_it_is_called_by
     assert [line.split()[1] for line in str(taught).splitlines()[-3:]] == [
         str(one.rows[0]) for one in taught.each
     ]
-    assert "taught the network to err on row 4" in " ".join(str(taught).split())
+    assert "taught the network to get row 4 wrong" in " ".join(str(taught).split())
 
 
 def test_of_several_rows_the_first_twentieth_is_left_out_together_and_eight_are_named():

@@ -6,6 +6,7 @@ import pytest
 
 import chainrule as cr
 import chainrule.arrays as xp
+from chainrule.autodiff import Rule
 from chainrule.errors import OptionError
 from chainrule.explanations.shares.blame import PRICE, Blame
 from chainrule.explanations.shares.path_integral import PathIntegral
@@ -185,3 +186,31 @@ def test_a_walk_that_the_engine_compiles_shares_out_alike(trained, engine, monke
     assert blame.points == plain.points
     for name, entries in plain.entries.items():
         assert blame.entries[name].tolist() == [pytest.approx(row) for row in entries.tolist()]
+
+
+@pytest.mark.extra("numpy")
+def test_the_next_blame_of_a_network_records_nothing_anew_unless_a_rule_has_changed(
+    trained, monkeypatch
+):
+    from chainrule.engines.numpy import engine as numpy_engine
+
+    net, x, y = trained("tanh", "numpy")
+    recorded, record = [], numpy_engine.record
+    monkeypatch.setattr(module, "COMPILED_FROM", 0)
+    monkeypatch.setattr(
+        numpy_engine, "record", lambda *args: recorded.append(args) or record(*args)
+    )
+    first = cr.explain(net, x, y).blame
+    count = len(recorded)
+    assert count
+    assert cr.explain(net, x, y).blame.explained == first.explained
+    assert len(recorded) == count
+    rule = cr.tanh.rules["z"]
+
+    def same(xp, g, a, z):
+        """Give what the rule gives."""
+        return rule.function(xp, g, a, z)
+
+    monkeypatch.setitem(cr.tanh.rules, "z", Rule("z", rule.formula, same))
+    assert cr.explain(net, x, y).blame.explained == first.explained
+    assert len(recorded) > count

@@ -76,6 +76,18 @@ def test_a_slope_that_is_no_number_says_so():
     assert "says nothing" in found.sensitivity
 
 
+@pytest.mark.parametrize(("f", "at"), [(cr.log, -1.0), (lambda w: w, inf)])
+def test_where_the_function_is_no_number_its_slope_advises_nothing(f, at):
+    said = str(cr.slope(f, at=at))
+    assert "not a number to go by" in said
+    assert "so its slope says nothing" in said
+    assert "to lower the loss" not in said
+
+
+def test_where_nothing_changes_no_interval_is_given():
+    assert str(cr.slope(lambda w: 3, at=1.0)).endswith("\n  curvature 0")
+
+
 def test_a_slope_that_is_gentle_is_said_by_its_sign_too():
     for sign, says in ((1, "raises"), (-1, "lowers")):
         found = cr.slope(lambda w, sign=sign: sign * w / 2, at=1.0, nudge=0.1)
