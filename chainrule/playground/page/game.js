@@ -9,7 +9,7 @@ import { figure } from "./figures.js";
  * @returns {{update: (state: any) => void}}
  */
 export function fault(into, { act, chosen, refresh }) {
-  const said = element("div", { role: "status" });
+  const said = element("div", { class: "verdict", role: "status" });
   const plant = element("button", { type: "button", class: "pill", click: async () => {
     const planted = await act("plant", { seed: Math.floor(Math.random() * 1e9) });
     if (planted) said.replaceChildren(element("p", {}, `One weight was moved: the mean loss rose from ${figure(planted.loss_before)} to ${figure(planted.loss_after)}. Look at slopes, at groups cut, at the curve of a weight; choose the one you suspect.`));
