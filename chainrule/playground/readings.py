@@ -32,10 +32,11 @@ def grid(net: Network, rows: Rows) -> dict[str, Any]:
 
     Returns:
         `kind` ("plane", "line" or "none"), the axes with their names, `values` row by row from the
-        lowest y, and the rows as points with their targets.
+        lowest y, and the rows as points with their targets: all numbers in the table's own units.
     """
+    recipe, names = rows.net.recipe, rows.examples.feature_names
+    assert recipe is not None
     study_rows = [rows.examples.row(place) for place in range(len(rows))]
-    names = rows.examples.feature_names
     targets = [float(t) for t in rows.examples.y or ()]
     if len(names) > 2:
         said = f"the network reads {len(names)} inputs; a picture of its answers needs one or two"
@@ -55,15 +56,22 @@ def grid(net: Network, rows: Rows) -> dict[str, Any]:
     else:
         highest = [max(row) for row in answers]
         values = [float(row.index(top)) for row, top in zip(answers, highest, strict=True)]
+    if not rows.examples.class_names:
+        values, targets = ([*recipe.restore(each)] for each in (values, targets))
+    own = [[x * f + o for x in axis] for axis, (f, o) in zip(axes, recipe.scales, strict=True)]
+    points = [
+        [x * f + o for x, (f, o) in zip(row, recipe.scales, strict=True)] for row in study_rows
+    ]
     return {
         "kind": "plane" if len(names) == 2 else "line",
         "names": list(names),
-        "axes": axes,
+        "target": rows.examples.target_name,
+        "axes": own,
         "outputs": len(answers[0]),
         "classes": list(rows.examples.class_names),
         "values": values,
         "certain": highest,
-        "points": study_rows,
+        "points": points,
         "targets": targets,
     }
 

@@ -199,10 +199,29 @@ def test_health_and_grid_are_those_of_the_package(session, capsys):
     assert said["healthy"] == public["healthy"]
     plane = ask(session, "grid")
     assert len(plane["values"]) == 37 * 37
-    corner = [axis[0] for axis in plane["axes"]]
-    right = [plane["axes"][0][-1], corner[1]]
+    ends = []  # in the unit that the network reads, which the rows say in both
+    for axis, own, read in zip(
+        plane["axes"], zip(*plane["points"], strict=True), zip(*x, strict=True), strict=True
+    ):
+        unit = (max(read) - min(read)) / (max(own) - min(own))
+        ends.append([min(read) + (axis[end] - min(own)) * unit for end in (0, -1)])
+    corner, right = [ends[0][0], ends[1][0]], [ends[0][1], ends[1][0]]
     assert close(plane["values"][0], net.forward([corner]).tolist()[0][0])
     assert close(plane["values"][36], net.forward([right]).tolist()[0][0])
+
+
+def test_along_one_input_the_answers_and_the_rows_stand_in_the_units_of_the_table():
+    session, rows = Session(), [(hour, 3 * hour + hour % 5 + 20) for hour in range(13)]
+    ask(session, "open", csv="hour,points\n" + "".join(f"{x},{y}\n" for x, y in rows))
+    ask(session, "train", steps=9)
+    line = ask(session, "grid")
+    assert (line["kind"], line["names"], line["target"]) == ("line", ["hour"], "points")
+    assert close([x for (x,) in line["points"]], [x for x, _ in rows])
+    assert close(line["targets"], [y for _, y in rows])
+    for row in (0, 4, 12):  # the 37 points begin at -1.2 and are 0.4 apart
+        assert close(line["axes"][0][3 + round(row / 0.4)], row)
+        got = ask(session, "look", row=row)["got"]
+        assert close(line["values"][3 + round(row / 0.4)], got[0])
 
 
 def test_more_than_two_inputs_have_no_plane():

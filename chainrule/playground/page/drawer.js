@@ -99,12 +99,14 @@ function drawGrid(into, data) {
   }
   if (data.kind === "line") {
     const points = data.axes[0].map((x, at) => [x, data.values[at]]);
-    curve.draw(into, { title: "What it says", words: "The output along the input.", x: data.names[0], y: "output", series: [{ name: "output", points, kind: "loss" }], marks: [] });
+    const rows = data.points.map(([x], at) => [x, data.targets[at]]);
+    const series = [{ name: "", points: rows, kind: "unseen" }, { name: "says", points, kind: "loss" }];
+    curve.draw(into, { title: "What it says", words: `The line: what it says along ${data.names[0]}. The dots: the rows.`, x: data.names[0], y: data.target, series, marks: rows.map((point) => ({ name: "", point, kind: "dot" })) });
     return;
   }
   const kinds = data.classes.map((name, at) => `${["●", "■", "▲", "◆"][at % 4]} ${name}`).join(", ");
   const label = `What the network says over the plane of ${data.names.join(" and ")}, with the rows as marks`;
-  const words = `${data.names[0]} to the right, ${data.names[1]} up. Tint: what it says. Marks: the rows, ${kinds}.`;
+  const words = `${data.names[0]} to the right, ${data.names[1]} up. Tint: what it says${kinds ? "" : ", from the lowest to the highest"}. Marks: the rows${kinds && `, ${kinds}`}.`;
   let canvas = into.querySelector("canvas");
   if (into.querySelector("figcaption")?.textContent !== words || !canvas) {
     canvas = element("canvas", { width: SIDE * 2, height: SIDE * 2, class: "plane", role: "img", "aria-label": label });
@@ -137,9 +139,11 @@ function paint(canvas, data) {
   const [across, up] = data.axes.map((axis) => axis.length);
   const cells = element("canvas", { width: across, height: up });
   const small = cells.getContext("2d");
+  const [low, high] = data.classes.length ? [0, 1] : [Math.min(...data.values), Math.max(...data.values)];
   data.values.forEach((value, at) => {
-    const certain = data.outputs === 1 ? Math.min(1, Math.abs(2 * value - 1)) : data.certain[at];
-    const kind = data.outputs === 1 ? Number(value > 0.5) : value;
+    const level = (value - low) / (high - low || 1);
+    const certain = data.outputs === 1 ? Math.min(1, Math.abs(2 * level - 1)) : data.certain[at];
+    const kind = data.outputs === 1 ? Number(level > 0.5) : value;
     small.fillStyle = palette[kind % palette.length];
     small.globalAlpha = 0.08 + 0.42 * Math.min(1, Math.max(0, certain));
     small.fillRect(at % across, up - 1 - Math.floor(at / across), 1, 1);
