@@ -235,8 +235,20 @@ def _rankings(case: Case, fault: Fault) -> dict[str, list[str]]:
         "line search": _line_search(ex),
         "by loss alone": _by_loss_alone(ex),
         "culprits": [culprit.name for culprit in ex.culprits(top=max(FIRST))],
+        "answer": list(ex.answer.weights),
+        "answer for the worst row": list(_of_the_worst_row(ex).answer.weights),
         "random": _random(weights, fault),
     }
+
+
+def _of_the_worst_row(ex: Explanation) -> Explanation:
+    """The explanation of the row with the largest loss, which knows of the others."""
+    study, losses = ex.network, ex.example_losses
+    return Explanation(
+        study.only([losses.index(max(losses))]),
+        initial=lambda: ex.initial_parameters,
+        whole=lambda: study,
+    )
 
 
 def _by_loss_alone(ex: Explanation) -> list[str]:

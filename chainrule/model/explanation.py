@@ -306,7 +306,7 @@ class Explanation:
         now = study.standing()
         if len(study.rows) == 1:
             smallest = partial(mend, study, study.rows, initial=initial)
-            return answer_for_row(study, now, self._groups, smallest, initial)
+            return answer_for_row(study, now, self._groups, smallest, initial, self._whole)
         by_class = (study.truths, losses_of_classes(study)) if study.classifies else (None, None)
         heaviest = heaviest_slice(now.losses, by_class[0], study.x, study.input_names, by_class[1])
         return answer_for_rows(study, now, heaviest, initial)

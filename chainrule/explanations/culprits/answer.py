@@ -34,8 +34,14 @@ class Answer(str):
         return cell(f"<p><b>{safe(self)}</b></p>")
 
 
+LOOKED_AT = 32
+"""So many examples, evenly spread, are run to find a weight that stands out over all."""
+
 LEAST_OF_IT = 0.01
 """The part of many rows' loss that one weight must give back to be named."""
+
+MUCH_OF_IT = 1 / 3
+"""The part of many rows' loss that a weight must give back to be named for one of them."""
 
 MOST_OF_IT = 0.5
 """The part of the loss that a cut must give back to be called the cause of a value's error."""
@@ -69,10 +75,12 @@ def answer_for_row(
     groups: Sequence[Group],
     find_mend: Callable[[], Mend],
     initial: dict[str, Any] | None,
+    whole: NetworkStudy,
 ) -> Answer:
     """The answer for one example.
 
-    Where cutting weights does not put a class right, moving a weight that stands out may.
+    Many changes mend one example alone. So a weight that stands out over many examples goes first,
+    if moving it takes most of this one's loss, too; then what mends it when cut, or when moved.
 
     Args:
         study: The network and the example.
@@ -80,9 +88,18 @@ def answer_for_row(
         groups: Groups of weights, the one to name first.
         find_mend: Finds the smallest mend, if it comes to that.
         initial: The weights that training began with, where they are known.
+        whole: The network and all examples that the one is of; with it alone, if there are none.
     """
     first = groups[0] if groups else None
     right = now.right[0] if now.right else None
+    if not right and len(whole.rows) > 1:
+        places = range(0, len(whole.rows), -(-len(whole.rows) // LOOKED_AT))
+        odd = standing_out(whole.only(places), initial)
+        if odd is not None and odd.recovered >= MUCH_OF_IT * (odd.recovered + odd.loss):
+            then = moved(study, {odd.name: odd.best}).standing()
+            if then.loss <= (1 - MOST_OF_IT) * now.loss:
+                does = f"stands out over {len(places):,} of all {len(whole.rows):,} rows"
+                return Answer(_changed(study, odd, does, now, then), [odd.name])
     if first is not None and first.recovered > 0:
         who = f"{len(first.weights):,} of the {study.architecture.layout.size:,} weights"
         one = len(first.weights) == 1
@@ -109,13 +126,11 @@ def answer_for_row(
                 "The network is right here, and no group of weights lowers the loss when cut."
             )
         lead = "No group of weights lowers the loss when cut."
-    odd = standing_out(study, initial) if now.right else None
+    odd = standing_out(study, initial) if study.classifies else None
     if odd is not None:
         then = moved(study, {odd.name: odd.best}).standing()
         if then.right == (True,):
-            move = _moving(study, odd, "stands out", "the loss")
-            says = answer_text(then.answers[0])
-            return Answer(f"{lead} {move}: the network then says {says}.", [odd.name])
+            return Answer(f"{lead} {_changed(study, odd, 'stands out', now, then)}", [odd.name])
     mend = find_mend()
     if not mend.changes:
         named = first.weights if first is not None and first.recovered > 0 else ()
@@ -167,16 +182,25 @@ def answer_for_rows(
         first, does = best_alone(carrying, initial), "gives most back alone"
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
         return Answer(f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}.")
-    return Answer(
-        f"{lead} {_moving(study, first, does, f'the mean loss of {whose}')}.", [first.name]
-    )
+    moves = _moving(study, first, does, f"the mean loss of {whose}", loss, first.loss)
+    return Answer(f"{lead} {moves}.", [first.name])
 
 
-def _moving(study: NetworkStudy, culprit: Culprit, does: str, what: str) -> str:
+def _changed(
+    study: NetworkStudy, culprit: Culprit, does: str, now: Standing, then: Standing
+) -> str:
+    moves = _moving(study, culprit, does, "the loss", now.loss, then.loss)
+    adverb = "still" if then.answers == now.answers else "then"
+    return f"{moves}: the network {adverb} says {answer_text(then.answers[0])}."
+
+
+def _moving(
+    study: NetworkStudy, culprit: Culprit, does: str, what: str, before: float, after: float
+) -> str:
     return (
-        f"The weight that {does} is {person(study, culprit.name)} ({culprit.name}): moved "
-        f"from {number(culprit.value, 3)} to {number(culprit.best, 3)}, it takes {what} from "
-        f"{number(culprit.loss + culprit.recovered, 3)} to {number(culprit.loss, 3)}"
+        f"The weight that {does} is {person(study, culprit.name)} ({culprit.name}): moved from "
+        f"{number(culprit.value, 3)} to {number(culprit.best, 3)}, it takes {what} from "
+        f"{number(before, 3)} to {number(after, 3)}"
     )
 
 
