@@ -109,6 +109,7 @@ class ListArray(ArrayMethods):
         text = _rows(self.tolist(), "ListArray(")
         return f"ListArray({text}, dtype={self.dtype})"
 
+    # Straight to `combine`: on few numbers a further call takes as long as the operator.
     __add__, __radd__ = _pair("add")
     __sub__, __rsub__ = _pair("subtract")
     __mul__, __rmul__ = _pair("multiply")
