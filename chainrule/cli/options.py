@@ -184,15 +184,21 @@ def describe(rows: Rows) -> None:
 
 def open_model(model: str, engine: str) -> Network:
     """The network in a file."""
+    from chainrule.model import load
+
+    refuse_data_set(model)
+    return load(model, engine=engine)
+
+
+def refuse_data_set(model: str) -> None:
+    """Say of a data set in place of a model how a model is made."""
     from chainrule.data import BUILT_IN
     from chainrule.errors import OptionError
-    from chainrule.model import load
 
     if model in BUILT_IN and not Path(model).exists():
         raise OptionError(
             f"{model} is a data set and no model: `chainrule train {model}` makes one"
         )
-    return load(model, engine=engine)
 
 
 def check_place(out: str, model: str | None = None, data: str | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from chainrule.cli.options import FILE, seed_option
+from chainrule.cli.options import FILE, refuse_data_set, seed_option
 from chainrule.cli.output import say, show_json
 
 STOPS = ("loss", "slope", "receipt", "by-hand", "backpropagation", "update", "weights", "check")
@@ -31,6 +31,8 @@ def play(
 
     from chainrule.playground import Session, serve
 
+    if model is not None:
+        refuse_data_set(model)
     session = Session(model, data, seed=seed, tour=tour_stops())
 
     def ready(url: str) -> None:

@@ -148,7 +148,8 @@ def test_a_missing_model_is_named(chainrule):
 
 
 def test_a_data_set_in_place_of_a_model_says_how_to_make_one(chainrule):
-    assert refused(chainrule("explain", "iris"), "`chainrule train iris` makes one")
+    for command in ("explain", "play"):
+        assert refused(chainrule(command, "iris"), "`chainrule train iris` makes one")
 
 
 def test_a_protected_folder_is_named_before_anything_is_worked_out(chainrule, monkeypatch):

@@ -92,6 +92,8 @@ def test_one_class_that_is_said_of_everything_is_named_with_the_cure():
     weighed = replace(scores, learned_by_class=True, baselines=(Baseline("most"),))
     for said in (weighed.describe("t"), " ".join(str(weighed).split())):
         assert "every row: train longer, or on more rows of the other classes." in said
+    even = replace(scores, confusion=(("a", "a", 5), ("b", "a", 5)))
+    assert "every row: train longer" in even.describe("t")
     assert scores.classes["b"] == {"rows": 2, "precision": None, "recall": 0.0}
     whole = Scores(
         8, 0.5, accuracy=1.0, commonest="a", commonest_share=1.0, confusion=confusion[:1]
