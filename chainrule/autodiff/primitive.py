@@ -325,8 +325,8 @@ def primitive(
             ReLU: `(xp, *inputs, **options) -> signed distance`, or a tuple of several.
         steepest: The largest size of the slope: a number, or a function of the options.
         homogeneous: Scaling the input by a positive number scales the result by it.
-        multilinear: A straight line in each input: the rules, run on the sizes of gradients and
-            inputs, give the size of every path.
+        multilinear: Linear in each input, all of whose terms are added: the rules, run on the
+            sizes of gradients and inputs, give the size of every path.
         sizes: How large the terms are that the value is the difference of:
             `(xp, *sizes of the inputs, **options) -> size`; left out where nothing cancels.
         plain: What it computes of plain numbers and lists, where that is something else.

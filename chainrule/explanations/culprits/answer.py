@@ -156,8 +156,8 @@ def answer_for_rows(
 ) -> Answer:
     """The answer for many examples: which of them carry the loss, and which weight of theirs.
 
-    That is the first of the culprits where it gives most of the loss back: a weight at an unusual
-    value, moved to a usual one. Else it is the one that gives most back at any value.
+    That is the weight that stands out over all of them, if it gives much of the loss back; else the
+    one that gives most back to those that carry it, at any value.
 
     Args:
         study: The network and all examples.
@@ -177,8 +177,10 @@ def answer_for_rows(
         )
         whose, loss, carrying = "these rows", heaviest.loss, study.only(heaviest.places)
     lead = f"{wrong}{lead}"
-    first, does = standing_out(carrying, initial), "stands out"
-    if first is None or first.recovered < MOST_OF_IT * loss:
+    first, does = standing_out(study, initial), "stands out"
+    if first is not None and first.recovered >= MUCH_OF_IT * now.loss:
+        whose, loss = "all rows", now.loss
+    else:
         first, does = best_alone(carrying, initial), "gives most back alone"
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
         return Answer(f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}.")
