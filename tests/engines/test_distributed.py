@@ -12,9 +12,11 @@ import pytest
 pytestmark = pytest.mark.extra("jax")
 
 PROJECT = Path(__file__).parents[2]
+# A shell lets what it runs in the background ignore SIGINT, which is sent here.
 LAUNCH = """
-import sys
+import signal, sys
 from chainrule.engines.launcher import launch
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(launch(int(sys.argv[1]), [sys.executable, *sys.argv[2:]]))
 """
 # Trains alone or with others; the leading process says what came out.
