@@ -184,7 +184,11 @@ def groups(
 
 
 def _parts(replay: Replay, work: _Work) -> Iterator[Part]:
-    """The groups that are worth running; what no input reaches is left out."""
+    """The groups that are worth running.
+
+    Left out are inputs that are 0, and the only neuron or input of a layer: without it nothing gets
+    through, as without the whole layer.
+    """
     study, first = replay.study, replay.names[0]
     inputs = study.input_names or tuple(f"x[{n}]" for n in range(study.x.shape[1]))
     active = [n for n, size in enumerate(replay.sizes(first)[:-1]) if size]
@@ -200,16 +204,17 @@ def _parts(replay: Replay, work: _Work) -> Iterator[Part]:
         if len(members) > 1
     )
     yield from work.likeliest(
-        [Part(f"{inputs[n]} → {first}", first, "inputs", (n,)) for n in active]
+        [Part(f"{inputs[n]} → {first}", first, "inputs", (n,)) for n in active if len(inputs) > 1]
     )
     for before, layer in zip(["", *replay.names], replay.names, strict=False):
         neurons = range(study.dense[layer].out_features or 0)
         yield Part(f"biases of {layer}", layer, "biases", ())
         yield Part(f"all of {layer}", layer, "layer", ())
-        yield from work.likeliest(
-            [Part(f"into {unit(study, layer, n)}", layer, "neuron", (n,)) for n in neurons]
-        )
-        if before:
+        if len(neurons) > 1:
+            yield from work.likeliest(
+                [Part(f"into {unit(study, layer, n)}", layer, "neuron", (n,)) for n in neurons]
+            )
+        if before and study.dense[layer].in_features != 1:
             sizes = replay.sizes(layer)[:-1]
             yield from work.likeliest(
                 [

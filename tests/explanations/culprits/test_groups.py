@@ -40,12 +40,22 @@ def test_what_leaves_a_neuron_is_a_group_of_the_layer_that_it_goes_to():
 
 
 def test_a_group_that_puts_the_row_right_mends_it_unless_it_is_a_whole_layer():
+    weight = [[0.0, 0.0], [4.0, 0.0], [0.0, 0.0]]
+    layer = cr.Dense(2, 3, "softmax", weight=weight, bias=[1.0, -1.0, 0.0])
+    ex = cr.explain(cr.Network([layer], engine="python"), [[1.0, 1.0]], [0])
+    mends = {group.label: group.mends for group in ex.groups(top=99)}
+    assert mends["into dense1[1]"] is True
+    assert mends["x[1] → dense1"] is False
+    assert mends["all of dense1"] is False  # each class then gets a third, and the first wins
+
+
+def test_the_only_neuron_or_input_of_a_layer_is_no_group_beside_the_layer():
     layer = cr.Dense(1, 1, "sigmoid", weight=[[4.0]], bias=[-1.0])
     ex = cr.explain(cr.Network([layer], engine="python"), [[1.0]], [0])
-    mends = {group.kind: group.mends for group in ex.groups(top=99)}
-    assert mends["layer"] is False
-    assert mends["neuron"] is True
-    assert mends["biases"] is False
+    assert {group.label for group in ex.groups(top=99)} == {
+        *("biases of dense1", "all of dense1", "x[0] → dense1[0]"),
+    }
+    assert list(ex.answer.weights) == ["dense1.weight[0,0]"]
 
 
 def test_the_two_levels_of_a_column_are_a_group():
