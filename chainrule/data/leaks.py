@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
+from operator import mul
+from statistics import fmean
 
 from chainrule.data.cells import Column, finite_numbers, label, parse_number
 from chainrule.data.encoders import Categories, Numbers, levels_of
@@ -16,16 +18,22 @@ from chainrule.data.target import Classes
 _FEWEST_ROWS = 20
 """In fewer rows a column may go along with the target by chance."""
 
-_MOST_PAIRED = 30
-"""Of more number columns than this, sums of two are not looked for."""
+_MOST_COLUMNS = 100
+"""Of more number columns than this, sums are not looked for."""
+
+_MOST_ADDED = 6
+"""So many columns may add up to the target."""
+
+_MOST_SAMPLED = 1_000
+"""In so many rows, evenly spread, a sum is looked for; it is tried in all."""
 
 _ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:ID|Id|No|Nr)$")
 """Names that people give to identifiers."""
 
 _NINES = re.compile(r"-?9{2,}")
 
-_EXACT = 1e-9
-"""The part of the target's spread that may be left over where a column gives it exactly."""
+_EXACT = 1e-6
+"""The part of the target's spread that may be left over where 32 bits give it exactly."""
 
 _ROUNDED = 1e-3
 """The same where both are written with few digits, and no more than rounding is left over."""
@@ -38,7 +46,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
 
     Args:
         recipe: What was learnt from the table.
-        table: The table; rows with a missing value in a pair of columns are passed over.
+        table: The table; rows with a missing value are passed over, for sums columns that have one.
 
     Example:
         >>> columns = ([float(n % 7) for n in range(40)], [2.0 * (n % 7) for n in range(40)])
@@ -59,8 +67,8 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
                 numeric = isinstance(encoder, Numbers) or encoder.numeric
                 if _one_to_one(table.column(encoder.column), classes, numeric=numeric):
                     said.append(f"{encoder.column} {_names(recipe)} one to one: {_ADVICE}")
-    elif (y := finite_numbers(target)) is not None and len(y) >= _FEWEST_ROWS:
-        said += _numeric_leaks(recipe, table, y)
+    else:
+        said += _numeric_leaks(recipe, table)
     for name in (encoder.column for encoder in recipe.encoders if isinstance(encoder, Numbers)):
         like = ""
         if _counts_rows(table.column(name)):
@@ -73,7 +81,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
 
 
 _ADVICE = "if it is not known beforehand, leave it out."
-_ADVICE_ON_TWO = "if they are not known beforehand, leave them out."
+_ADVICE_ON_SOME = "if they are not known beforehand, leave them out."
 
 
 def _names(recipe: Recipe) -> str:
@@ -93,37 +101,125 @@ def _one_to_one(column: Column, classes: Sequence[str | None], *, numeric: bool)
     return len(classes) >= _FEWEST_ROWS and len(class_of) > 1
 
 
-def _numeric_leaks(recipe: Recipe, table: Table, y: Sequence[float]) -> Iterator[str]:
+def _numeric_leaks(recipe: Recipe, table: Table) -> Iterator[str]:
     target = recipe.target.column
-    columns = {
-        encoder.column: numbers
-        for encoder in recipe.encoders
-        if isinstance(encoder, Numbers)
-        and (numbers := finite_numbers(table.column(encoder.column))) is not None
-    }
+    numbers = _numbers(table.column(target))
+    rows = [row for row, value in enumerate(numbers) if math.isfinite(value)]
+    if len(rows) < _FEWEST_ROWS:
+        return
+    y = [numbers[row] for row in rows]
+    columns: dict[str, list[float]] = {}
+    for encoder in recipe.encoders:
+        if isinstance(encoder, Numbers):
+            numbers = _numbers(table.column(encoder.column))
+            columns[encoder.column] = [numbers[row] for row in rows]
     shifts = [shift for shift in (0, 1) if min(y) + shift > 0]  # counts are taken as log(1 + y)
     logs = {shift: [math.log(value + shift) for value in y] for shift in shifts}
-    steps, step = {name: _last_digit(x) for name, x in columns.items()}, _last_digit(y)
+    step = _last_digit(y)
+    steps: dict[str, float] = {}
     for name, x in columns.items():
-        if line := _line(x, y, steps[name], step):
+        known = list(map(math.isfinite, x))
+        x, own, *own_logs = (list(compress(of, known)) for of in (x, y, *logs.values()))
+        if len(x) < _FEWEST_ROWS:
+            continue
+        digit = _last_digit(x)
+        if line := _line(x, own, digit, step):
             slope, start = line
             offset = f" {'-' if start < 0 else '+'} {abs(start):.6g}" if start else ""
             formula = f"gives {target}, as {target} = {slope:.6g} · {name}{offset}"
             yield f"{name} {f'equals {target}' if line == (1, 0) else formula}: {_ADVICE}"
-        elif any(_line(x, logs[n], steps[name], step / (min(y) + n)) for n in shifts):
+        elif any(
+            _line(x, log, digit, step / (min(y) + n))
+            for n, log in zip(shifts, own_logs, strict=True)
+        ):
             yield f"{name} is a logarithm of {target}: {_ADVICE}"
-    if len(columns) > _MOST_PAIRED:
-        return
-    for (one, x), (other, z) in combinations(columns.items(), 2):
-        for sign, how in ((1, "plus"), (-1, "minus")):
-            total = [a + sign * b for a, b in zip(x, z, strict=True)]
-            line = _line(total, y, steps[one] + steps[other], step)
-            if line and math.isclose(abs(line[0]), 1, rel_tol=_ROUNDED):
-                first, second = (one, other) if line[0] > 0 else (other, one)
-                told = f"{first} {how} {second}" + (f" plus {line[1]:.6g}" if line[1] else "")
-                if line[0] < 0 and sign > 0:
-                    told = f"{line[1]:.6g} minus {one} minus {other}"
-                yield f"{target} is {told}: {_ADVICE_ON_TWO}"
+        if len(x) == len(y):
+            steps[name] = digit
+    whole = {name: columns[name] for name in steps}
+    if len(whole) <= _MOST_COLUMNS and (total := _sum(whole, y, steps, step)):
+        yield f"{target} is {total}: {_ADVICE_ON_SOME}"
+
+
+def _numbers(values: Column) -> Sequence[float]:
+    """The values as floats, NaN where one is missing; each different cell is read once."""
+    if (numbers := finite_numbers(values)) is not None:
+        return numbers
+    known = {value: None if value is None else parse_number(value) for value in set(values)}
+    return [math.nan if (n := known[value]) is None else n for value in values]
+
+
+def _sum(
+    columns: Mapping[str, Sequence[float]],
+    y: Sequence[float],
+    steps: Mapping[str, float],
+    step: float,
+) -> str | None:
+    """The target as some columns added up, each times a number; None where it is no such sum."""
+    spread = max(y) - min(y)
+    rows = range(0, len(y), -(-len(y) // _MOST_SAMPLED))
+    enough = max(_EXACT * spread, min(step, _ROUNDED * spread))
+    factors = {
+        name: math.copysign(1, by) if math.isclose(abs(by), 1, rel_tol=_ROUNDED) else by
+        for name, by in _least_squares(columns, y, rows, enough).items()
+        if abs(by) * (max(columns[name]) - min(columns[name])) > _ROUNDED * spread
+    }
+    rounding = step + sum(abs(by) * steps[name] for name, by in factors.items())
+    most = max(_EXACT * spread, min(rounding, _ROUNDED * spread))
+    xs = zip(*(columns[name] for name in factors), strict=True)
+    left = [b - _dot(factors.values(), x) for x, b in zip(xs, y, strict=bool(factors))]
+    if len(factors) < 2 or max(left) - min(left) > 2 * most:
+        return None
+    start = (max(left) + min(left)) / 2
+    terms = [
+        (by, name if abs(by) == 1 else f"{abs(by):.6g} · {name}") for name, by in factors.items()
+    ]
+    terms += [(start, f"{abs(start):.6g}")] if abs(start) > most else []
+    terms.sort(key=lambda term: term[0] < 0)
+    return " ".join(f"{'minus' if by < 0 else 'plus'} {of}" for by, of in terms).removeprefix(
+        "plus "
+    )
+
+
+def _least_squares(
+    columns: Mapping[str, Sequence[float]], y: Sequence[float], rows: Sequence[int], enough: float
+) -> dict[str, float]:
+    """What to multiply some columns by so that they add up to the target, but for a constant.
+
+    The column that explains most of the target goes first, then the one whose part that it does not
+    share with those before explains most of what is left, and so on: forward selection with
+    orthogonal columns (Chen, Billings and Luo, 1989).
+    """
+    parts = {name: _centred([x[row] for row in rows]) for name, x in columns.items()}
+    sizes = {name: _dot(part, part) for name, part in parts.items()}
+    left = _centred([y[row] for row in rows])
+    picked: dict[str, tuple[float, dict[str, float]]] = {}
+    while parts and max(map(abs, left)) > enough and len(picked) < _MOST_ADDED:
+        own = {name: _dot(part, part) for name, part in parts.items()}
+        parts = {name: part for name, part in parts.items() if own[name] > _EXACT * sizes[name]}
+        best = max(parts, key=lambda name: _dot(parts[name], left) ** 2 / own[name], default=None)
+        if best is None:
+            break
+        part = parts.pop(best)
+        slope = _dot(part, left) / own[best]
+        shared = {name: _dot(part, other) / own[best] for name, other in parts.items()}
+        left = [value - slope * away for value, away in zip(left, part, strict=True)]
+        for name, by in shared.items():
+            parts[name] = [v - by * away for v, away in zip(parts[name], part, strict=True)]
+        picked[best] = slope, shared
+    factors: dict[str, float] = {}
+    for name, (slope, shared) in reversed(picked.items()):
+        factors[name] = slope - sum(shared[other] * by for other, by in factors.items())
+    return {name: factors[name] for name in columns if name in factors}
+
+
+def _centred(values: Sequence[float]) -> list[float]:
+    mean = fmean(values)
+    return [value - mean for value in values]
+
+
+def _dot(some: Iterable[float], others: Iterable[float]) -> float:
+    total: float = sum(map(mul, some, others))
+    return total
 
 
 def _last_digit(values: Sequence[float]) -> float:
@@ -162,10 +258,7 @@ def _counts_rows(values: Column) -> bool:
 
 def _stand_ins(name: str, values: Column) -> Iterator[str]:
     """Nines such as -999 that are repeated far from all other values: most likely missing ones."""
-    numbers: Sequence[float] | None = finite_numbers(values)
-    if numbers is None:  # each different cell is read once, and those that are missing left out
-        known = {v: None if v is None else parse_number(v) for v in set(values)}
-        numbers = [n for value in values if (n := known[value]) is not None]
+    numbers = [number for number in _numbers(values) if number == number]
     for odd in (min(numbers, default=0), max(numbers, default=0)):
         if not _NINES.fullmatch(label(odd)):
             continue  # nearly every column ends here

@@ -2,6 +2,8 @@
 
 import math
 import random
+import re
+from array import array
 
 import pytest
 
@@ -49,6 +51,30 @@ def told(task=None, **columns):
 def test_a_column_that_gives_the_target_away_is_told_of(columns, sentence):
     (said,) = told(**columns)
     assert said.startswith(sentence)
+
+
+def test_columns_that_add_up_to_the_target_are_told_of_however_many_others_there_are():
+    noise = {f"n{n}": [DRAW.gauss(0, 9) for _ in X] for n in range(40)}
+    three = [DRAW.randrange(11) for _ in X], [DRAW.randrange(11) for _ in X], list(map(round, X))
+    parts = dict(zip("abc", three, strict=True))
+    total = list(map(sum, zip(*three, strict=True)))
+    (said,) = told("regression", **noise, **parts, y=total)
+    assert said.startswith("y is a plus b plus c: if they are not known beforehand, leave them")
+    marks = [round(0.25 * x - 0.5 * z - 3, 2) for x, z in zip(X, Z, strict=True)]
+    (said,) = told(**noise, x=X, z=Z, y=marks)
+    assert re.match(r"y is 0\.2[45]\d* · x minus 0\.[45]\d* · z minus [23]\.\d+: if", said)
+    nearly = [x + z + DRAW.gauss(0, 0.02) for x, z in zip(X, Z, strict=True)]
+    assert told(**noise, x=X, z=Z, y=nearly) == []
+
+
+def test_missing_values_and_numbers_of_32_bits_hide_no_leak():
+    logs = array("f", map(math.log, Z))
+    (said,) = told(x=[*logs[:50], *[None] * 10], y=Z)
+    assert said.startswith("x is a logarithm of y: if")
+    total = [x + z for x, z in zip(X, Z, strict=True)]
+    (said,) = told(x=X, z=Z, y=[*total[:50], *[None] * 10])
+    assert said.startswith("y is x plus z: if")
+    assert told(x=[*Z[:15], *[None] * 45], y=Z) == []
 
 
 @pytest.mark.parametrize("digits", [2, 3])
