@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -63,6 +64,19 @@ class Places:
     def __getitem__(self, position: int) -> str:
         row = self.rows[position]
         return f"row {row}" if self.lines is None else f"line {self.lines[position]} (row {row})"
+
+
+_ZERO = re.compile(r"[-+]?[0.,' ]*0[0.,' ]*%?")
+
+
+def is_zero(value: object) -> bool:
+    """Whether a cell says nought, in whatever way numbers are written around it.
+
+    Example:
+        >>> [is_zero(value) for value in ("0", "0,00", 0.0, "0.05", "", None)]
+        [True, True, True, False, False, False]
+    """
+    return _ZERO.fullmatch(value) is not None if isinstance(value, str) else value == 0
 
 
 def cell(value: object) -> Cell:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sys import intern
 from typing import BinaryIO, NoReturn
 
-from chainrule.data.cells import Column
+from chainrule.data.cells import Column, is_zero
 from chainrule.data.encoding import encoding_of, in_utf8
 from chainrule.data.files import Opener, open_bytes, sha256
 from chainrule.data.survey import FILE_WORDS, ReadingOptions, new_surveys, read_table, readings_of
@@ -108,13 +108,21 @@ class CsvFile:
         path: The file.
         opener: What opens it, again for every chunk.
         options: What the user says of how the file is written.
+        weight_column: The column whose zeros say that a row is to be passed over.
 
     Raises:
         DataError: As `read_csv`.
+
+    Attributes:
+        rows: How many rows `chunks` has read, with those passed over.
     """
 
     def __init__(
-        self, path: str | Path, opener: Opener = open_bytes, options: ReadingOptions | None = None
+        self,
+        path: str | Path,
+        opener: Opener = open_bytes,
+        options: ReadingOptions | None = None,
+        weight_column: str | None = None,
     ) -> None:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
         self.path, self._options = Path(path), options or ReadingOptions()
@@ -132,33 +140,49 @@ class CsvFile:
         if not self._options.header:
             names = [f"column{number}" for number in range(1, len(names) + 1)]
         header = self._line if self._options.header else self._lines_before
-        self._line_at = {self._body: header}
+        self.rows = 0
+        self._read_before = {self._body: (header, 0)}
         self.names = tuple(name.strip() for name in names)
         check_names(self.names, self.path.name)
+        self._weighs = self.names.index(weight_column) if weight_column in self.names else None
 
     def chunks(self, rows: int | None) -> Iterator[tuple[int, Table]]:
         """Yield the byte at which each chunk starts and the chunk: a table of up to `rows` rows."""
-        first_row = 0
         with self._open(self.path) as file:
             start = file.seek(self._body)
-            records = self._records(file, self._line_at[start])
+            records = self._that_count(file, start)
             while taken := list(islice(records, rows)):
-                yield start, self._table(taken, first_row)
-                first_row += len(taken)
+                yield start, self._table(taken)
                 start = file.tell()
-                self._line_at[start] = self._line
-        if first_row == 0:
+                self._read_before[start] = self._line, self.rows
+        if self.rows == 0:
             raise DataError(f"{self.path.name} has a header and no rows: give some rows below it")
 
-    def chunk_at(self, start: int, rows: int, first_row: int) -> Table:
+    def chunk_at(self, start: int, rows: int) -> Table:
         """The chunk that starts at a byte which `chunks` has named."""
         with self._open(self.path) as file:
             file.seek(start)
-            records = self._records(file, self._line_at[start])
-            return self._table(list(islice(records, rows)), first_row)
+            return self._table(list(islice(self._that_count(file, start), rows)))
 
-    def _table(self, numbered: list[tuple[int, list[str]]], first_row: int) -> Table:
-        lines, records = zip(*numbered, strict=True)
+    def typical_bytes(self, count: int) -> int:
+        """The mean length of the header and of the first rows, so many lines together."""
+        with self._open(self.path) as file:
+            start = file.seek(self._body)
+            some = islice(self._that_count(file, start), count - 1)
+            sizes = [start, *(sum(map(len, record)) + len(record) for _, _, record in some)]
+        return sum(sizes) // len(sizes)
+
+    def _that_count(self, file: BinaryIO, start: int) -> Iterator[tuple[int, int, list[str]]]:
+        """Yield number, line and cells of each row from a byte on, but for those of weight 0."""
+        before, self.rows = self._read_before[start]
+        weighs, width = self._weighs, len(self.names)
+        for line, record in self._records(file, before):
+            number, self.rows = self.rows, self.rows + 1
+            if weighs is None or len(record) != width or not is_zero(record[weighs].strip()):
+                yield number, line, record
+
+    def _table(self, numbered: list[tuple[int, int, list[str]]]) -> Table:
+        numbers, lines, records = zip(*numbered, strict=True)
         if set(map(len, records)) != {len(self.names)}:
             self._refuse_ragged()
         columns = tuple(list(map(str.strip, column)) for column in zip(*records, strict=True))
@@ -166,7 +190,8 @@ class CsvFile:
             self.names,
             columns,
             self.path.name,
-            first_row=first_row,
+            first_row=numbers[0],
+            numbers=None if numbers[-1] - numbers[0] < len(numbers) else numbers,
             words=FILE_WORDS,
             between=self._delimiter,
             notes=self.notes,

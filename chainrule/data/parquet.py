@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from chainrule.data.cells import column_of
+from chainrule.data.cells import column_of, is_zero
 from chainrule.data.files import open_bytes, sha256
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table, check_names, is_pandas_index
 from chainrule.errors import DataError, MissingExtraError
 from chainrule.words import shortened
+
+Part: TypeAlias = tuple[list[int], Mapping[str, list[object]]]
+"""The numbers of some rows, and their columns."""
 
 
 def read_parquet(path: str | Path, *, options: ReadingOptions | None = None) -> Table:
@@ -87,16 +91,43 @@ class ParquetFile:
             columns: Mapping[str, list[object]] = self._file.read(columns=self.names).to_pydict()
         return columns
 
-    def parts(self, group: int, rows: int) -> Iterator[Mapping[str, list[object]]]:
-        """Yield the columns of one row group, up to `rows` rows at a time."""
+    @property
+    def starts(self) -> list[int]:
+        """The row at which each row group begins, and how many rows there are."""
+        sizes = [self._file.metadata.row_group(group).num_rows for group in range(self.groups)]
+        return list(accumulate(sizes, initial=0))
+
+    def parts(self, group: int, rows: int, weight_column: str | None = None) -> Iterator[Part]:
+        """Yield numbers and columns of one row group's rows, up to `rows` at a time.
+
+        Args:
+            group: Which one.
+            rows: How many at a time.
+            weight_column: The column whose zeros say that a row is to be passed over.
+        """
         parts = self._file.iter_batches(rows, row_groups=[group], columns=self.names)
+        start = self.starts[group]
+        numbers: list[int] = []
+        waiting: dict[str, list[object]] = {name: [] for name in self.names}
         while True:
             with self._refusing():
                 part = next(parts, None)
-                columns = part and part.to_pydict()
-            if columns is None:
-                return
-            yield columns
+                columns = {} if part is None else part.to_pydict()
+            if part is None:
+                break
+            there: Iterable[int] = range(part.num_rows)
+            if weight_column in columns:
+                there = [n for n, cell in enumerate(columns[weight_column]) if not is_zero(cell)]
+            numbers += [start + row for row in there]
+            for name, cells in columns.items():
+                waiting[name] += [cells[row] for row in there]
+            start += part.num_rows
+            if len(numbers) >= rows:
+                yield numbers[:rows], {name: cells[:rows] for name, cells in waiting.items()}
+                numbers = numbers[rows:]
+                waiting = {name: cells[rows:] for name, cells in waiting.items()}
+        if numbers:
+            yield numbers, waiting
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -112,7 +143,9 @@ class ParquetFile:
             ) from None
 
 
-def table_of(columns: Mapping[str, list[object]], *, source: str, first_row: int = 0) -> Table:
-    """Columns of Python values as a table."""
+def table_of(
+    columns: Mapping[str, list[object]], *, source: str, numbers: Sequence[int] | None = None
+) -> Table:
+    """Columns of Python values as a table, perhaps with the row of the source that each row is."""
     cells = tuple(column_of(values) for values in columns.values())
-    return Table(tuple(columns), cells, source, first_row=first_row)
+    return Table(tuple(columns), cells, source, numbers=numbers)

@@ -93,9 +93,16 @@ class Stream:
         self.memory, self.seed, self._fraction = memory, seed, held_out
         if weight_column is not None:
             types = {**(types or {}), weight_column: "ignore"}
-        self._chunks = chunks_of(path, labels=labels, memory=memory // 4, options=options)
+        self._chunks = chunks_of(
+            path,
+            labels=labels,
+            memory=memory // 4,
+            options=options,
+            weight_column=weight_column,
+        )
         self.notes: tuple[str, ...] = ()
-        self._chunk_count = self.rows = self.learned = self.kept_back = 0
+        self._ends: list[int] = []
+        self.learned = self.kept_back = 0
         statistics: list[ColumnStatistics] = []
         choice: ColumnChoice | None = None
         column = recipe.target.column if recipe else ""
@@ -103,9 +110,8 @@ class Stream:
         if self._readings is None:
             self._readings = self._survey(options, target)
         for table in map(self._read, self._chunks.scan()):
-            self._chunk_count += 1
-            self.rows += table.rows
-            learning = self._rows(table, held_out=False)
+            self._ends.append(table.rows + (self._ends[-1] if self._ends else 0))
+            learning = self._rows(len(self._ends) - 1, held_out=False)
             if recipe is None and choice is None:
                 choice = ColumnChoice(table, target, types, parts)
                 column = choice.target
@@ -122,10 +128,17 @@ class Stream:
             with_target = sum(cells[row] is not None for row in learning)
             self.learned += with_target
             self.kept_back += sum(cell is not None for cell in cells) - with_target
+        self.rows = self._chunks.rows
+        if self.rows and not self._ends:
+            raise DataError(
+                f"{weight_column} is 0 in every row of {path}: give one of them a weight above 0"
+            )
         if recipe is None:
             if choice is None:
                 raise DataError(f"{path} has columns and no rows: give some rows")
             recipe = Recipe.from_statistics(statistics, first, choice, task)
+            passed_over = self.rows - self._ends[-1]
+            recipe = replace(recipe, without_target=recipe.without_target + passed_over)
         self.recipe = recipe
 
     def _survey(
@@ -184,7 +197,7 @@ class Stream:
         """
         self._pool_rows(batch_size)
         waiting: list[Examples] = []
-        for part in self._parts(range(self._chunk_count), batch_size, held_out=held_out):
+        for part in self._parts(range(len(self._ends)), batch_size, held_out=held_out):
             waiting.append(part)
             if sum(map(len, waiting)) >= batch_size:
                 pool = Examples.joined(waiting)
@@ -197,20 +210,22 @@ class Stream:
         """Yield the examples of chunks, in parts of at most `most` rows."""
         for index in order:
             table = self._read(self._chunks.chunk(index))
-            rows = self._rows(table, held_out=held_out)
+            rows = self._rows(index, held_out=held_out)
             for start in range(0, len(rows), most):
                 examples = self.recipe.apply(table, rows[start : start + most])
                 if len(examples):
                     yield examples
 
-    def _rows(self, table: Table, *, held_out: bool) -> Sequence[int]:
+    def _rows(self, index: int, *, held_out: bool) -> Sequence[int]:
         """The rows of a chunk that are held out, or those that are not."""
+        start = self._ends[index - 1] if index else 0
+        count = self._ends[index] - start
         if self._fraction == 0:
-            return range(0) if held_out else range(table.rows)
+            return range(0) if held_out else range(count)
         return [
             row
-            for row in range(table.rows)
-            if is_held_out(table.first_row + row, self._fraction, self.seed) == held_out
+            for row in range(count)
+            if is_held_out(start + row, self._fraction, self.seed) == held_out
         ]
 
     @cached_property
@@ -253,7 +268,7 @@ def is_held_out(row: int, part: float, seed: int) -> bool:
     A checksum would not do: rows side by side, or ten apart, would share their fate.
 
     Args:
-        row: Its number in the file, from 0.
+        row: Its number in the file, from 0, rows of weight 0 not counted.
         part: The part of the rows to hold out.
         seed: Decides which.
 

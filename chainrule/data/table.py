@@ -35,6 +35,7 @@ class Table:
         sha256: The fingerprint of the source's bytes.
         target: The column that is predicted when nobody says otherwise.
         first_row: The row of the source that row 0 of this table is; above 0 in a later chunk.
+        numbers: The row of the source that each row is, where some were left out.
         pixel_maximum: The largest value a pixel can have, when all features are pixels.
         words: The texts that mean a missing value.
         between: The mark between the cells of a CSV file.
@@ -60,6 +61,7 @@ class Table:
     sha256: str = ""
     target: str | None = None
     first_row: int = 0
+    numbers: Sequence[int] | None = None
     pixel_maximum: float | None = None
     words: frozenset[str] = frozenset({""})
     between: str = ","
@@ -159,7 +161,8 @@ class Table:
 
     def places(self, rows: Sequence[int]) -> Places:
         """Where in the source rows stand, counted from this table's first."""
-        numbers = [self.first_row + row for row in rows]
+        own = self.numbers
+        numbers = [self.first_row + row if own is None else own[row] for row in rows]
         return Places(numbers, None if self.lines is None else [self.lines[row] for row in rows])
 
     def __repr__(self) -> str:

@@ -54,11 +54,13 @@ class DataSource(Record):
         labels = None if labels is None else str(labels)
         return cls(name, sha256, rows, labels=labels, folder=folder, **more)
 
-    def kept_back(self, rows: int) -> frozenset[int]:
-        """The rows that training never saw, however that was decided, of a table of so many."""
+    def kept_back(self, table: Table, weight_column: str | None) -> frozenset[int]:
+        """The rows of the table that training never saw, however that was decided."""
         if self.drawn is None:
             return frozenset(self.held_out)
-        return frozenset(row for row in range(rows) if is_held_out(row, *self.drawn))
+        weights = table.weights(weight_column) if weight_column in table.names else None
+        there = [row for row in range(table.rows) if weights is None or weights[row]]
+        return frozenset(row for n, row in enumerate(there) if is_held_out(n, *self.drawn))
 
     def load(self) -> tuple[Table, str | None]:
         """Read the table again.

@@ -92,7 +92,7 @@ def _table_rows(net: Network, data: Any, weighed: str | bool | None) -> tuple[Ro
         raise OptionError(
             f"{table.source} is not, or no longer, what the network was trained on: give that table"
         )
-    held = source.kept_back(table.rows)
+    held = source.kept_back(table, net.recipe.weight_column)
     parts = ([row for row in range(table.rows) if (row in held) is out] for out in (False, True))
     train, hold = (Rows(net, net.recipe.apply(table, part), table.source) for part in parts)
     return train, hold if len(hold) else None

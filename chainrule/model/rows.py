@@ -251,7 +251,8 @@ def rows_for(
     elif net.data_source is not None:
         table, changed = net.data_source.load()
         notes = [changed] if changed else []
-        held_out = frozenset() if changed else net.data_source.kept_back(table.rows)
+        if not changed:
+            held_out = net.data_source.kept_back(table, net.recipe.weight_column)
     else:
         raise DataError("this network does not say what it was trained on: give the data to use")
     examples = net.recipe.apply(table)

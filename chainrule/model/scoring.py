@@ -83,7 +83,8 @@ def score(
     else:
         rows = x if isinstance(x, Rows) else rows_for(net, x)
         if net.data_source and rows.table and rows.table.sha256 == net.data_source.sha256:
-            rows = replace(rows, held_out=net.data_source.kept_back(rows.table.rows))
+            weighs = net.recipe.weight_column if net.recipe else None
+            rows = replace(rows, held_out=net.data_source.kept_back(rows.table, weighs))
         known = _learned(rows) if linear else None
     held_out = rows.part(held_out=True)
     which = f"{plural(len(rows), 'row')} of {rows.source}"

@@ -170,7 +170,7 @@ def test_chunks_put_together_are_the_whole_and_each_is_found_again(csv):
     cells = [value for _, table in chunks for value in table.column("y")]
     assert cells == read_csv(path).column("y")
     for start, table in reversed(chunks):
-        assert file.chunk_at(start, 4, table.first_row) == table
+        assert file.chunk_at(start, 4) == table
 
 
 def test_rows_know_the_lines_on_which_they_begin_past_blank_ones_and_cells_of_two_lines(csv):
@@ -181,7 +181,7 @@ def test_rows_know_the_lines_on_which_they_begin_past_blank_ones_and_cells_of_tw
     file = CsvFile(path)
     parts = [(start, table) for start, table in file.chunks(1)]
     assert [table.lines for _, table in parts] == [(3,), (5,), (7,)]
-    assert [file.chunk_at(start, 1, n).lines for n, (start, _) in enumerate(parts)] == [
+    assert [file.chunk_at(start, 1).lines for start, _ in parts] == [
         table.lines for _, table in parts
     ]
     headless = read_csv(csv("1,x\n2,y\n"), options=ReadingOptions(header=False))

@@ -81,9 +81,9 @@ def test_a_row_group_is_read_once_an_epoch_and_not_held_whole(tmp_path, generato
     write(path, rows, row_group_size=450)
     stream, begun, own = Stream(path, memory=4 * 2 * 50 * 112), [], ParquetFile.parts
 
-    def counted(self, group, rows):
+    def counted(self, group, *more):
         begun.append(group)
-        return own(self, group, rows)
+        return own(self, group, *more)
 
     monkeypatch.setattr(ParquetFile, "parts", counted)
     seen = [row for batch in stream.epoch(16, generator) for row in batch.row_numbers]
@@ -101,7 +101,7 @@ def test_a_part_of_a_row_group_takes_the_memory_of_the_part(tmp_path):
     path, numbers = tmp_path / "large.parquet", np.random.default_rng(0).random(500_000)
     write(path, {"x": numbers, "y": -numbers}, compression="none", use_dictionary=False)
     before, parts = pa.total_allocated_bytes(), ParquetFile(path).parts(0, 100)
-    assert next(parts)["x"] == numbers[:100].tolist()
+    assert next(parts)[1]["x"] == numbers[:100].tolist()
     assert pa.total_allocated_bytes() - before < path.stat().st_size / 8
 
 
@@ -110,6 +110,19 @@ def write(path, columns, names=None, **options):
     from pyarrow import parquet
 
     parquet.write_table(pa.table(columns, names=names), path, **options)
+
+
+@pytest.mark.extra("pyarrow")
+def test_rows_of_weight_0_are_passed_over_and_the_others_keep_their_numbers(tmp_path):
+    path = tmp_path / "weighed.parquet"
+    weights = [0, 1, 0, 0, 2, 1, 0, 0, 0, 3, 1]
+    write(path, {"x": list(range(11)), "w": weights}, row_group_size=6)
+    chunks = chunks_of(path, labels=None, memory=2 * 2 * 112, weight_column="w")
+    tables = list(chunks.scan())
+    assert [table.column("x").tolist() for table in tables] == [[1, 4], [5], [9, 10]]
+    assert [table.numbers for table in tables] == [[1, 4], [5], [9, 10]]
+    assert [chunks.chunk(n).column("x").tolist() for n in (2, 0, 1)] == [[9, 10], [1, 4], [5]]
+    assert (chunks.rows, list(chunks.runs)) == (11, [range(2), range(2, 3)])
 
 
 @pytest.mark.extra("pyarrow")

@@ -157,6 +157,75 @@ def test_a_file_that_is_read_in_another_way_is_another_run(big, tmp_path, other)
         learn(little, checkpoint=kept, **{"target": "y", **other})
 
 
+@pytest.fixture
+def weighed(tmp_path):
+    """A file, and the same with rows of weight 0 strewn in, which hold what no other row does."""
+    draw = random.Random(2)
+    absent = ['914.5,"much text, and a line\nmore",no,0', ",,maybe,0.0", "x,y,z,-0"]
+    rows, more = [], absent[:1]
+    for n in range(600):
+        a, b = draw.gauss(0, 1), draw.gauss(0, 1)
+        rows.append(f"{a:.3f},{b:.3f},{'no' if a > b else 'yes'},{1 + n % 3}")
+        more += [rows[-1], *draw.choices(absent, k=draw.choice([0, 0, 1, 2, 40 * (n == 300)]))]
+    for name, lines in ("without", rows), ("with", [*more, *absent]):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["a,b,y,w", *lines]) + "\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("memory", [40_000, 4_000_000])
+@pytest.mark.parametrize(
+    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
+)
+def test_a_row_of_weight_0_is_not_there_to_the_bit(weighed, engine, memory):
+    with_them, without = (
+        learn(
+            weighed / name,
+            target="y",
+            weight_column="w",
+            memory=memory,
+            engine=engine,
+            epochs=2,
+            batch_size=16,
+        )
+        for name in ("with.csv", "without.csv")
+    )
+    assert with_them.rows == without.rows
+    passed_over = with_them.stream.rows - without.stream.rows
+    assert f"{passed_over} rows without y or of weight 0 left out." in with_them.sentences
+    assert [e.loss for e in with_them.history] == [e.loss for e in without.history]
+    assert [e.validation_loss for e in with_them.history] == [
+        e.validation_loss for e in without.history
+    ]
+    for name, weights in with_them.net.parameters.items():
+        assert weights.tolist() == without.net.parameters[name].tolist()
+    assert with_them.scores()[1].loss == without.scores()[1].loss
+
+
+def test_what_was_held_out_beside_rows_of_weight_0_is_known_afterwards(weighed, tmp_path):
+    done = learn(weighed / "with.csv", target="y", weight_column="w")
+    done.net.save(tmp_path / "model.safetensors")
+    rows = rows_for(load(tmp_path / "model.safetensors", engine="python"))
+    held_out = {row for part in done.stream.in_order(9, held_out=True) for row in part.row_numbers}
+    assert {row for row in rows.numbers if row in rows.held_out} == held_out
+    assert len(held_out) == done.rows[1] > 90
+
+
+def test_a_weight_that_is_none_is_told_by_its_line_in_the_file_past_rows_of_weight_0(weighed):
+    path = weighed / "with.csv"
+    lines = path.read_text().splitlines()
+    lines.append("1,2,no,much")
+    path.write_text("\n".join(lines))
+    with pytest.raises(DataError, match=rf"line {len(lines)} \(row \d+\)"):
+        learn(path, target="y", weight_column="w", memory=40_000)
+
+
+def test_a_file_whose_rows_all_have_weight_0_is_refused(tmp_path):
+    path = tmp_path / "none.csv"
+    path.write_text("x,y,w\n1,a,0\n2,b,0\n")
+    with pytest.raises(DataError, match=r"w is 0 in every row of .*none.csv: give one of them"):
+        learn(path, target="y", weight_column="w")
+
+
 def test_what_a_stream_held_out_is_known_afterwards(gaps, tmp_path):
     done = learn(gaps, epochs=2)
     done.net.save(tmp_path / "model.safetensors")
