@@ -97,9 +97,11 @@ class Numbers:
             numbers[gap] = mean
         for low, high in pairwise(self.edges):
             width = high - low
-            features.append(
-                array("d", [min(max((value - low) / width, 0.0), 1.0) for value in numbers])
-            )
+            part = [
+                0.0 if value <= low else 1.0 if value >= high else (value - low) / width
+                for value in numbers
+            ]
+            features.append(array("d", part))
         if self.missing:
             features.append(array("d", bytes(8 * len(numbers))))
             for gap in gaps:

@@ -27,6 +27,7 @@ from chainrule.words import a_or_an
 
 _FORMS = 16  # programs that are kept per function
 _BYTES_AT_ONCE = 1 << 18  # of rows that are put in order together: they stay in a cache
+_SOON_DRAWN = 1000  # numbers that Python draws sooner than NumPy takes a stream over
 _WORTH_SECONDS = 0.5  # what kernels must save before they are compiled
 _programs: WeakKeyDictionary[Callable[..., Any], dict[Any, NumpyProgram]] = WeakKeyDictionary()
 _stream, _stream_is_free = np.random.RandomState(0), Lock()  # to make one takes 0.1 ms
@@ -89,6 +90,8 @@ class NumpyEngine(Engine):
 
     def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:
         """The next `count` numbers of the stream, drawn by NumPy's own Mersenne Twister."""
+        if count < _SOON_DRAWN:
+            return np.array(generator.random(count), dtype=dtype or "float64")
         state = generator.state()
         with _stream_is_free:
             _stream.set_state((state["name"], state["key"], state["position"]))
