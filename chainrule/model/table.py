@@ -50,6 +50,7 @@ _WIDER = {
 }
 """Layers by the fewest rows to learn from; `python -m benchmarks tables` measures them."""
 
+_STEPS_A_ROW = 2
 _PARTS = 16
 
 
@@ -147,7 +148,7 @@ def train_on_table(
         validation: The part of the rows to hold out, classes in equal shares; or the rows to learn
             from, and those to hold out.
         epochs: How often every row is seen; if left out, as often as makes about 1,000 steps
-            (2,000 where layers are wider), from 10 to 500 epochs.
+            (where layers are wider, two for each row, 2,000 at most), from 10 to 500 epochs.
         batch_size: Rows per step.
         learning_rate: Per step, at first; 0.01 if left out, or 0.005 where layers are wider.
         schedule: How the learning rate moves over the run.
@@ -331,7 +332,10 @@ def suited_options(rows: int, engine: Engine) -> SuitedOptions:
 
 
 def _wider(rows: int) -> SuitedOptions | None:
-    return next((wider for fewest, wider in _WIDER.items() if rows >= fewest), None)
+    for fewest, wider in _WIDER.items():
+        if rows >= fewest:
+            return replace(wider, steps=min(wider.steps, _STEPS_A_ROW * rows))
+    return None
 
 
 def what_numpy_brings(rows: int, engine: Engine) -> tuple[str, ...]:

@@ -101,6 +101,17 @@ def test_small_tables_are_seen_more_often(rows, epochs):
     assert table.suited_epochs(rows, 32) == epochs
 
 
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize(
+    ("rows", "steps"), [(499, 1000), (500, 1000), (700, 1400), (1499, 2000), (9000, 2000)]
+)
+def test_a_wider_network_takes_two_steps_for_each_row(rows, steps):
+    from chainrule.engines import choose_engine
+    from chainrule.model import table
+
+    assert table.suited_options(rows, choose_engine("numpy")).steps == steps
+
+
 def wide_table(rows):
     return {
         "size": [n * 37 % rows + 0.5 for n in range(rows)],
