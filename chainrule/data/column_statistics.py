@@ -190,7 +190,7 @@ class ColumnStatistics:
         self.reading = reading or ColumnReading()
         self.words: Counter[str] | None = Counter() if words else None
         self.low_text = self.high_text = ""
-        self.timed = False
+        self.timed = self.days_differ = False
         self._changes = -1
         self._last: Cell = None
         self._offset: float | None = None
@@ -228,6 +228,8 @@ class ColumnStatistics:
                 self.low_text = min(self.low_text or low, low)
                 self.high_text = max(self.high_text, high)
                 self.timed = self.timed or any("T" in text for text in texts)
+                firsts = (text[7:10] == "-01" for text in texts)
+                self.days_differ = self.days_differ or not all(firsts)
         if self.words is not None:
             for value in values:
                 if value is not None:

@@ -30,6 +30,7 @@ class Dates:
         last: Their latest date.
         timed: Whether they have a time of day.
         missing: How many training rows had none; above 0 there is a feature that says where.
+        monthly: Whether each is the first day of a month, so that day and weekday say nothing.
     """
 
     kind: ClassVar[str] = "dates"
@@ -38,6 +39,7 @@ class Dates:
     last: str
     timed: bool = False
     missing: int = 0
+    monthly: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what are no dates."""
@@ -104,24 +106,29 @@ class Dates:
         parts: list[tuple[str, Callable[[datetime], float], float, float]] = [
             ("year", lambda moment: moment.year, first.year, last.year),
             ("month", lambda moment: moment.month, 1, 12),
-            ("day", lambda moment: moment.day, 1, 31),
-            ("weekday", lambda moment: moment.weekday(), 0, 6),
-            ("days since the first", days, 0, days(last)),
         ]
+        if not self.monthly:
+            parts += [
+                ("day", lambda moment: moment.day, 1, 31),
+                ("weekday", lambda moment: moment.weekday(), 0, 6),
+            ]
+        parts.append(("days since the first", days, 0, days(last)))
         if self.timed:
             parts.append(("hour", lambda moment: moment.hour + moment.minute / 60, 0, 24))
         return parts
 
     def describe(self) -> str:
         """What is done, as a sentence."""
-        hour = ", hour" if self.timed else ""
+        *others, last = (part for part, *_ in self._parts())
         missing = f"; {plural(self.missing, 'missing value')} marked" if self.missing else ""
         return (
-            f"{self.column}: dates from {self.first} to {self.last} become year, month, day, "
-            f"weekday{hour} and days since the first{missing}."
+            f"{self.column}: dates from {self.first} to {self.last} become "
+            f"{', '.join(others)} and {last}{missing}."
         )
 
 
 def dates_from(seen: ColumnStatistics) -> Dates:
     """The encoder for a column of dates of which these statistics are known."""
-    return Dates(seen.name, seen.low_text, seen.high_text, seen.timed, seen.missing)
+    return Dates(
+        seen.name, seen.low_text, seen.high_text, seen.timed, seen.missing, not seen.days_differ
+    )

@@ -18,6 +18,26 @@ _DATE = re.compile(
     rf"(?:[T ]+{_TIME})?"
 )
 _CLOCK = re.compile(_TIME)
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
+_MONTH = (
+    r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_WORDED = [
+    re.compile(rf"{written}(?P<time>[T ,]+\d{{1,2}}:.*)?", re.IGNORECASE)
+    for written in (
+        r"(?P<year>\d{4})[-/](?P<month>0[1-9]|1[0-2])",
+        r"(?P<month>0?[1-9]|1[0-2])[-/](?P<year>\d{4})",
+        r"(?P<year>\d{4})[- ]?(?P<month>Q[1-4])",
+        r"(?P<month>Q[1-4])[- /](?P<year>\d{4})",
+        rf"(?:{_DAY}\.?[- ])?{_MONTH},?[- ](?P<year>\d{{4}}|\d{{2}})",
+        rf"{_MONTH} {_DAY},? (?P<year>\d{{4}})",
+        rf"(?P<year>\d{{4}})[- ]{_MONTH}(?:[- ]{_DAY})?",
+    )
+]
+"""Months and quarters without a day, and months with a name."""
+_LONGEST = 40
 _LATEST_SHORT_YEAR = 68
 """Of years of two digits, those up to 68 are of this century, as in POSIX's `strptime`."""
 
@@ -27,7 +47,25 @@ ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, d
 
 def like_a_date(text: str) -> bool:
     """Whether a text is written like a date or a time, though there may be no such day."""
-    return bool(_DATE.fullmatch(text) or _CLOCK.fullmatch(text))
+    return bool(_date(text) or _CLOCK.fullmatch(text))
+
+
+def _date(text: str) -> re.Match[str] | None:
+    """The parts of a date; a month or quarter is its first day."""
+    if in_digits := _DATE.fullmatch(text):
+        return in_digits
+    for written in _WORDED if 5 < len(text) < _LONGEST else ():
+        if parts := written.fullmatch(text):
+            year, month = parts["year"], parts["month"].lower()
+            if len(year) == 2:
+                year = _of_century(int(year))
+            if month[0] == "q":
+                month = 3 * int(month[1]) - 2
+            elif month.isalpha():
+                month = _MONTHS.index(month[:3]) // 4 + 1
+            day = parts.groupdict().get("day") or 1
+            return _DATE.fullmatch(f"{year}-{month}-{day}{parts['time'] or ''}".replace(",", " "))
+    return None
 
 
 def orders_of(text: str) -> frozenset[str]:
@@ -36,8 +74,10 @@ def orders_of(text: str) -> frozenset[str]:
     Example:
         >>> sorted(orders_of("01/02/2021")), sorted(orders_of("31.1.2021")), sorted(orders_of("x"))
         (['dmy', 'mdy'], ['dmy'], [])
+        >>> orders_of("Jan 2020") == orders_of("2020-01") == orders_of("5 March 2020") == {"ymd"}
+        True
     """
-    parts = _DATE.fullmatch(text)
+    parts = _date(text)
     if parts is None:
         return frozenset()
     wanted = ("ymd",) if parts["first"] else ("dmy", "mdy")
@@ -51,7 +91,7 @@ def iso_date(text: str, order: str) -> str | None:
         >>> iso_date("31.1.2021", "dmy"), iso_date("1/31/21 9:30 pm", "mdy")
         ('2021-01-31', '2021-01-31T21:30:00')
     """
-    parts = _DATE.fullmatch(text)
+    parts = _date(text)
     return None if parts is None else _iso(parts, "ymd" if parts["first"] else order)
 
 
@@ -74,7 +114,7 @@ def _iso(parts: re.Match[str], order: str) -> str | None:
         by_letter = dict(zip(order, (parts["a"], parts["b"], parts["c"]), strict=True))
         year, month, day = (int(by_letter[letter]) for letter in "ymd")
         if len(by_letter["y"]) == 2:
-            year += 2000 if year <= _LATEST_SHORT_YEAR else 1900
+            year = _of_century(year)
     try:
         written = date(year, month, day).isoformat()
     except ValueError:
@@ -86,6 +126,10 @@ def _iso(parts: re.Match[str], order: str) -> str | None:
         return None
     # Midnight is the day itself, as data frames hold it.
     return written if clock == time() else f"{written}T{clock.isoformat()}"
+
+
+def _of_century(year: int) -> int:
+    return year + (2000 if year <= _LATEST_SHORT_YEAR else 1900)
 
 
 def _time(parts: re.Match[str]) -> time | None:

@@ -89,6 +89,17 @@ KINDS = {
 """What frames have types of their own for: each must be what its text in a file is."""
 
 
+@pytest.mark.extra("pandas")
+@pytest.mark.parametrize(
+    ("unit", "second"), [("M", "2020-02-01"), ("Q", "2020-04-01"), ("W", "2020-01-06")]
+)
+def test_a_period_of_pandas_is_the_date_on_which_it_begins(unit, second):
+    import pandas as pd
+
+    periods = pd.period_range("2020-01-02", periods=3, freq=unit)
+    assert read_frame(pd.DataFrame({"when": periods})).column("when")[1] == second
+
+
 @pytest.mark.extra("pandas", "polars")
 @pytest.mark.parametrize("library", ["pandas", "pandas with its own types", "polars"])
 def test_a_frame_and_its_file_give_the_same_recipe_and_the_same_bits(library, tmp_path):

@@ -178,6 +178,15 @@ def test_a_type_that_is_said_of_the_target_decides_on_the_task():
         (["01/02/2021", "31/01/2021"], ["2021-02-01", "2021-01-31"]),
         (["31/12/99", "1/1/00"], ["1999-12-31", "2000-01-01"]),
         (["2024-01-31 10:05", "2024-02-01"], ["2024-01-31T10:05:00", "2024-02-01"]),
+        (["2020-01", "2020/12", "3/2021"], ["2020-01-01", "2020-12-01", "2021-03-01"]),
+        (["Jan 2020", "june-99", "SEPT. 2021"], ["2020-01-01", "1999-06-01", "2021-09-01"]),
+        (["5 March 2020", "05-Mar-20", "2020 Mar 5"], ["2020-03-05"] * 3),
+        (["March 5th, 2020", "Mar 5, 2020 9:30 pm"], ["2020-03-05", "2020-03-05T21:30:00"]),
+        (["2020Q1", "Q4 2020", "2020-Q2"], ["2020-01-01", "2020-10-01", "2020-04-01"]),
+        (["2020-13", "2020-01"], ["2020-13", "2020-01"]),
+        (["2009-10", "2012-13"], ["2009-10", "2012-13"]),
+        (["May 32, 2020", "May 1, 2020"], ["May 32, 2020", "May 1, 2020"]),
+        (["may 20", "Mayor 2020"], ["may 20", "Mayor 2020"]),
     ],
 )
 def test_dates_take_one_form(texts, dates):
@@ -203,6 +212,15 @@ def test_dates_become_their_parts_and_days_since_the_first():
     assert first[3] == pytest.approx(-3 * 12**0.5 / 6)
     with pytest.raises(DataError, match="column when holds dates, but row 0 has 'soon'"):
         recipe.features_only(read_frame({"when": ["soon"]}))
+
+
+def test_months_have_no_days():
+    months = [f"{2000 + n // 12}-{n % 12 + 1:02}" for n in range(30)]
+    recipe = Recipe.learn(read_frame({"when": months, "y": ["a", "b"] * 15}), "y")
+    assert recipe.feature_names == ("when year", "when month", "when days since the first")
+    (said,) = (encoder.describe() for encoder in recipe.encoders)
+    assert said.endswith("to 2002-06-01 become year, month and days since the first.")
+    assert Recipe.from_dict(recipe.to_dict()).encoders == recipe.encoders
 
 
 def test_a_bag_of_words_is_made_of_texts_if_asked_for():
