@@ -84,7 +84,8 @@ def cell(value: object) -> Cell:
 
     Truth values become the texts "True" and "False", as a CSV file would hold them, and so do
     whole numbers of more digits than a float holds. Another number too large for a float becomes
-    infinite, as in a CSV file. A span of time becomes its seconds, with their unit.
+    infinite, as in a CSV file. A span of time becomes its seconds, with their unit; a period, such
+    as a month, its beginning.
 
     Example:
         >>> [cell(v) for v in (3, float("nan"), True, " red ", "NA", None)]
@@ -101,6 +102,8 @@ def cell(value: object) -> Cell:
         except OverflowError:
             number = -math.inf if value < 0 else math.inf
         return None if math.isnan(number) else number
+    if type(value).__name__ == "Period":  # of pandas: a month, a quarter
+        value = value.start_time  # type: ignore[attr-defined]
     if isinstance(value, timedelta):
         return f"{value.total_seconds():.12g} s"
     return str(value).strip() or None
@@ -223,7 +226,9 @@ def as_numbers(name: str, values: Column, places: Places) -> tuple[array[float],
 def not_a_number(
     name: str, place: str, value: Cell, advice: str = "correct it or leave it empty"
 ) -> DataError:
-    """The error for a text where a number must be."""
+    """The error for a text where a number must be; in the first row it is a unit more often."""
+    if (place == "row 0" or place.endswith("(row 0)")) and not any(map(str.isdigit, str(value))):
+        advice = f"take the line out if it holds units, else {advice}"
     return DataError(
         f"column {name} holds numbers, but {place} has {shortened(repr(value))}: {advice}"
     )

@@ -1,4 +1,4 @@
-"""Columns that say the target in other words, or only count the rows, and odd numbers in them."""
+"""Columns that say the target in other words, or only count the rows, and odd rows and numbers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from chainrule.data.encoders import Categories, Numbers, levels_of
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
 from chainrule.data.target import Classes
+from chainrule.words import listed
 
 _FEWEST_ROWS = 20
 """In fewer rows a column may go along with the target by chance."""
@@ -24,12 +25,13 @@ _MOST_COLUMNS = 100
 _MOST_ADDED = 6
 """So many columns may add up to the target."""
 
-_MOST_SAMPLED = 1_000
+_MOST_SAMPLED = 250
 """In so many rows, evenly spread, a sum is looked for; it is tried in all."""
 
 _ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:ID|Id|No|Nr)$")
 """Names that people give to identifiers."""
 
+_TOTAL = re.compile(r"(?i)(?:(?:grand|sub)[- ]?)?totals?|sum|average|mean")
 _NINES = re.compile(r"-?9{2,}")
 
 _EXACT = 1e-6
@@ -77,7 +79,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
             like = "looks like an identifier, a whole number of its own in every row"
         said += [f"{name} {like}: --ignore {name} leaves it out."] if like else []
         said += _stand_ins(name, table.column(name))
-    return said
+    return [*said, *_total(recipe, table)]
 
 
 _ADVICE = "if it is not known beforehand, leave it out."
@@ -224,7 +226,9 @@ def _dot(some: Iterable[float], others: Iterable[float]) -> float:
 
 def _last_digit(values: Sequence[float]) -> float:
     """What the last digit stands for in which the values are written; 0 where there are many."""
-    for digits in range(_MOST_DIGITS + 1):
+    if all(map(float.is_integer, values)):  # much sooner than by rounding
+        return 1.0
+    for digits in range(1, _MOST_DIGITS + 1):
         if all(round(value, digits) == value for value in values):
             return 10.0**-digits
     return 0.0
@@ -269,6 +273,27 @@ def _stand_ins(name: str, values: Column) -> Iterator[str]:
                 f"{name} is {label(odd)} in {count:,} rows, far from its other values "
                 f"({low:g} to {high:g}): where that means a missing one, give --na={label(odd)}."
             )
+
+
+def _total(recipe: Recipe, table: Table) -> Iterator[str]:
+    """The last row, where it sums up those above it, or says that it does."""
+    names = [encoder.column for encoder in recipe.encoders]
+    end = table.rows - 1
+    place = table.places([end])[0]
+    summed = []
+    for name in [*names, recipe.target.column] if end > 1 else ():
+        values = table.column(name)
+        last = values[end]
+        if isinstance(last, str) and _TOTAL.fullmatch(last) and last not in values[:end]:
+            yield f"{place} says {last} in {name}: if it sums up the rows above, take it out."
+            return
+        *above, number = _numbers(values[-_FEWEST_ROWS:])
+        if abs(number) > max((abs(n) for n in above if n == n), default=math.inf):
+            known = (value for value in _numbers(values[:end]) if value == value)
+            if math.isclose(math.fsum(known), number, rel_tol=_EXACT):
+                summed.append(name)
+    if summed and end >= _FEWEST_ROWS:
+        yield f"{place} is the sum of the rows above in {listed(summed)}: take it out if it is one."
 
 
 def _identifies(values: Column) -> bool:

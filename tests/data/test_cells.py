@@ -46,7 +46,13 @@ def test_bytes_are_numbers():
 
 
 def test_a_text_among_numbers_is_named_with_column_row_and_value():
-    with pytest.raises(DataError, match=r"column width holds numbers, but row 8 has 'wide'"):
+    with pytest.raises(
+        DataError, match=r"row 0 has 'cm': take the line out if it holds units, else"
+    ):
+        as_numbers("width", ["cm", "2"], Places([0, 1]))
+    with pytest.raises(
+        DataError, match=r"column width holds numbers, but row 8 has 'wide': correct"
+    ):
         as_numbers("width", ["1", "wide"], Places([7, 8]))
 
 

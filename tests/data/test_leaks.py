@@ -20,6 +20,26 @@ COLOURS = [DRAW.choice("rgb") for _ in range(60)]
 IDS = DRAW.sample(range(10**6), 60)
 
 
+@pytest.mark.parametrize(
+    ("last", "sentence"),
+    [
+        ({"shop": "Total"}, "row 60 says Total in shop: if it sums up the rows above, take"),
+        ({"shop": "grand total"}, "row 60 says grand total in shop: if"),
+        ({"x": sum(X), "y": sum(Z)}, "row 60 is the sum of the rows above in x, y: take it out"),
+        ({"gaps": sum(X[1:])}, "row 60 is the sum of the rows above in gaps: take it out"),
+        ({"shop": "r"}, None),
+        ({"x": sum(X) * 1.01}, None),
+    ],
+)
+def test_a_last_row_that_sums_up_the_others_is_told(last, sentence):
+    columns = {"shop": COLOURS, "x": X, "gaps": [None, *X[1:]], "y": Z}
+    last = {"shop": "r", "x": 3.0, "gaps": 3.0, "y": 4.0} | last
+    sentences = told(**{name: [*column, last[name]] for name, column in columns.items()})
+    assert (
+        [said[: len(sentence)] for said in sentences] == [sentence] if sentence else not sentences
+    )
+
+
 def told(task=None, **columns):
     table = read_frame(columns)
     return leaks(Recipe.learn(table, "y", task), table)
