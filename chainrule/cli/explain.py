@@ -59,10 +59,13 @@ def explain(
     """
     from chainrule.cli.screen import show_answer
     from chainrule.model import explain as explain_rows
+    from chainrule.nn import find_weight
     from chainrule.report import as_text
     from chainrule.train import waiting
 
     rows = asked.rows(row)
+    if weight is not None:  # refused before anything is written
+        find_weight(weight, rows.net.architecture.layout.shapes)
     explanation = explain_rows(rows.net, rows)
     if html is not None:
         explanation.to_html(html)

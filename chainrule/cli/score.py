@@ -24,7 +24,8 @@ def score(asked: Asked, full: bool) -> None:
 
     net, data = open_model(asked.model, asked.engine), asked.data
     with waiting("answering every row, and fitting the baselines"):
-        scores = score_rows(net, None if data is None else rows_for(net, data, labels=asked.labels))
+        rows = None if data is asked.labels is None else rows_for(net, data, labels=asked.labels)
+        scores = score_rows(net, rows)
     if asked.as_json:
         show_json({"model": asked.model, **scores.to_dict()})
     else:

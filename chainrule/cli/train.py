@@ -363,7 +363,8 @@ def destination(out: str | None, data: str) -> Path:
     check_place(out)
     if path.exists() and not is_model(path):
         raise OptionError(
-            f"{path} exists and is not a model, so it is not overwritten; choose another --out"
+            f"{path} exists and is not a model that can be read, so it is not overwritten; choose "
+            "another --out"
         )
     return path
 

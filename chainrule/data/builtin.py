@@ -69,21 +69,33 @@ def _read(
             raise DataError(
                 f"labels= goes with IDX images, and {path} is {a_or_an(kind)} file: leave it out"
             )
-        if kind == "parquet":
-            return read_parquet(path, options=options)
-        return read_json(path, options) if kind == "json" else read_csv(path, options=options)
+        if kind == "csv":
+            return read_csv(path, options=options)
+        _require_csv(options, f"{path} is {a_or_an(kind)} file")
+        return read_json(path, options) if kind == "json" else read_parquet(path, options=options)
     if labels is not None and name in BUILT_IN:
         raise DataError(f"labels= goes with IDX images, and {name} is built in: leave it out")
+    if name in BUILT_IN:
+        _require_csv(options, f"{name} is built in", "decimal", "thousands")
     if name in GENERATED:
         return GENERATED[name]()
     if name in _SHIPPED:
         file = Path(__file__).parent / "builtin" / f"{name}.csv.gz"
-        table = replace(read_csv(file), source=name, target=_SHIPPED[name], lines=None)
+        table = read_csv(file, options=options)
+        table = replace(table, source=name, target=_SHIPPED[name], lines=None)
         return replace(table, pixel_maximum=_PIXEL_MAXIMUM.get(name))
     raise DataError(
         f"there is no file {name!r} and no built-in data set of that name"
         f"{closest(name, BUILT_IN)}; built in are {listed(BUILT_IN)}"
     )
+
+
+def _require_csv(options: ReadingOptions | None, source: str, *more: str) -> None:
+    """Refuse what can only be said of a CSV file of one's own."""
+    for name in ("encoding", "header", *more):
+        if options and getattr(options, name) != getattr(ReadingOptions(), name):
+            option = "--no-header" if name == "header" else f"--{name}"
+            raise DataError(f"{option} says how a CSV file is written, and {source}: leave it out")
 
 
 def _exists(path: Path) -> bool:

@@ -245,6 +245,8 @@ def rows_for(
         )
     held_out: frozenset[int] = frozenset()
     notes: list[str] = []
+    if data is None and labels is not None:
+        raise OptionError("labels go with IDX images: give these as the data, too")
     if data is not None:
         options = net.data_source.reading if net.data_source else None
         table = as_table(data, labels=labels, reading=options)

@@ -195,7 +195,8 @@ def _as_arrays(parameters: Any) -> Parameters:
                 f"parameter {name!r} must be an array or a number; found "
                 f"{type(array).__name__}: give each array a name of its own, such as 'block1.query'"
             )
-    arrays = {n: a if hasattr(a, "shape") else asarray(a) for n, a in parameters.items()}
+    known = "__array_namespace__"  # others' arrays, such as tensors of PyTorch, are read
+    arrays = {n: a if hasattr(a, known) else asarray(a) for n, a in parameters.items()}
     for name, array in arrays.items():
         if str(array.dtype).startswith("complex"):
             raise KindError(f"parameter {name!r} is complex, and a weight is real: split it in two")

@@ -49,7 +49,11 @@ BAD_DATA = {
     "an engine of one among others": (GOOD, (*TRAIN, "--distributed"), "found --engine python"),
     "a kind that the engine lacks": (GOOD, (*TRAIN, "--dtype", "float8"), "float8"),
     "a folder that is not there": (GOOD, (*TRAIN, "--out", "no/m.safetensors"), "no folder no"),
-    "a file that is not a model": (GOOD, (*TRAIN, "--out", "data.csv"), "is not a model"),
+    "a file that is not a model": (
+        GOOD,
+        (*TRAIN, "--out", "data.csv"),
+        "is not a model that can be read",
+    ),
     "a place that is a folder": (GOOD, (*TRAIN, "--out", "."), "is a folder"),
     "a size that no computer has": (
         GOOD,
@@ -66,6 +70,16 @@ BAD_DATA = {
         GOOD,
         ("train", "iris", "--labels", "data.csv"),
         "iris is built in: leave it out",
+    ),
+    "an encoding of what is built in": (
+        GOOD,
+        ("train", "iris", "--encoding", "latin-1"),
+        "--encoding says how a CSV file is written, and iris is built in: leave it out",
+    ),
+    "no header of a JSON file": (
+        '[{"x": 1, "y": "a"}]',
+        (*TRAIN, "--no-header"),
+        "--no-header says how a CSV file is written, and data.csv is a json file: leave it out",
     ),
     "labels of a table": (GOOD, (*TRAIN, "--labels", "data.csv"), "leave it out"),
 }
@@ -177,8 +191,16 @@ def test_a_row_that_is_not_there_is_refused(row, part, chainrule, model):
         ("dense1.weight", "does not name one weight"),
     ],
 )
-def test_a_weight_that_is_not_there_is_refused(weight, part, chainrule, model):
+def test_a_weight_that_is_not_there_is_refused(weight, part, chainrule, model, folder):
     assert refused(chainrule("nudge", model, "--weight", weight), part)
+    page = ("--html", "page.html")
+    assert refused(chainrule("explain", model, "--row", 3, "--weight", weight, *page), part)
+    assert not (folder / "page.html").exists()
+
+
+@pytest.mark.parametrize("command", ["explain", "score"])
+def test_labels_without_images_are_refused(command, chainrule, model):
+    assert refused(chainrule(command, model, "--labels", "x"), "labels go with IDX images: give")
 
 
 def test_a_model_whose_data_are_gone_asks_for_others(chainrule, folder):

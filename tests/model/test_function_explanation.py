@@ -115,6 +115,15 @@ def test_numpy_arrays_give_the_same(ex):
     assert zero.explained == pytest.approx(zero.measured, rel=1e-3)
 
 
+@pytest.mark.extra("torch")
+def test_tensors_of_pytorch_are_read():
+    import torch
+
+    ex = cr.explain(lambda p: (p["w"] * 2 - 1) ** 2, {"w": torch.tensor([1.0, 2.0])})
+    assert str(ex).startswith("loss 5 ")
+    assert [slope.slope for slope in ex.weights.top(2)] == [6.0, 2.0]
+
+
 def test_the_loss_is_the_mean_over_its_examples(ex):
     assert ex.rows == tuple(range(LENGTH))
     assert ex.loss == pytest.approx(sum(next_word()(weights()).tolist()) / LENGTH)
