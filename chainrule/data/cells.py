@@ -228,7 +228,7 @@ def not_a_number(
 ) -> DataError:
     """The error for a text where a number must be; in the first row it is a unit more often."""
     if (place == "row 0" or place.endswith("(row 0)")) and not any(map(str.isdigit, str(value))):
-        advice = f"take the line out if it holds units, else {advice}"
+        advice = f"take the line out if it holds units or names, else {advice}"
     return DataError(
         f"column {name} holds numbers, but {place} has {shortened(repr(value))}: {advice}"
     )

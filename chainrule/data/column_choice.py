@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.data.encoders import Encoder, LeftOut, choose_encoder
 from chainrule.data.table import Table
-from chainrule.errors import OptionError
+from chainrule.errors import DataError, OptionError
 from chainrule.words import listed
 
 _TASKS = {"number": "regression", "category": "classification"}
@@ -35,7 +35,7 @@ class ColumnChoice:
             each part of each column.
 
     Raises:
-        DataError: If a name is not a column of the table.
+        DataError: If a name is not a column of the table, or the target is the only one.
         OptionError: If a type is another word.
     """
 
@@ -52,6 +52,11 @@ class ColumnChoice:
         self.types = dict(types or {})
         for name in (self.target, *self.types):
             table.index(name)
+        if len(table.names) == 1:
+            raise DataError(
+                f"{table.source} has no column to predict {self.target} from: it is the only one; "
+                "give a file with more, and a tab or one of ; | , between them"
+            )
         for name, kind in self.types.items():
             if kind not in TYPES:
                 raise OptionError(

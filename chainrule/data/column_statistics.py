@@ -27,7 +27,7 @@ from chainrule.data.cells import (
 )
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
-from chainrule.data.written import like_a_date, parts_of, says_of_marks
+from chainrule.data.written import is_abbreviated, like_a_date, parts_of, says_of_marks
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
 
@@ -465,6 +465,8 @@ def _unread(text: str) -> str | None:
     """
     if like_a_date(text):
         return "it holds dates or times: write what matters of them, such as the year, as numbers"
+    if is_abbreviated(text):
+        return "its numbers are written with letters for thousands or millions: write them out"
     number = parts_of(text.strip("()"))
     if number is None or number.worded:
         return None

@@ -14,7 +14,7 @@ from chainrule.data.files import open_bytes, sha256
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table
 from chainrule.errors import DataError
-from chainrule.words import shortened
+from chainrule.words import listed, shortened
 
 
 def read_json(path: Path, options: ReadingOptions | None = None) -> Table:
@@ -68,4 +68,7 @@ def table_of_records(
     if not names:
         raise DataError(f"{source} holds no rows: give some objects with names")
     columns = tuple(column_of(row.get(name) for row in rows) for name in names)
-    return Table(names, columns, source, first_row=first_row)
+    nested = [n for n in names if any(isinstance(row.get(n), dict | list) for row in rows)]
+    advice = "give each of their values a name in the row"
+    notes = (f"{listed(nested)}: objects and lists are read as texts; {advice}.",)
+    return Table(names, columns, source, first_row=first_row, notes=notes if nested else ())

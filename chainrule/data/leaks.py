@@ -32,6 +32,7 @@ _ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:I
 """Names that people give to identifiers."""
 
 _TOTAL = re.compile(r"(?i)(?:(?:grand|sub)[- ]?)?totals?|sum|average|mean")
+_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _NINES = re.compile(r"-?9{2,}")
 
 _EXACT = 1e-6
@@ -79,6 +80,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
             like = "looks like an identifier, a whole number of its own in every row"
         said += [f"{name} {like}: --ignore {name} leaves it out."] if like else []
         said += _stand_ins(name, table.column(name))
+        said += _days(name, table.column(name))
     return [*said, *_total(recipe, table)]
 
 
@@ -273,6 +275,15 @@ def _stand_ins(name: str, values: Column) -> Iterator[str]:
                 f"{name} is {label(odd)} in {count:,} rows, far from its other values "
                 f"({low:g} to {high:g}): where that means a missing one, give --na={label(odd)}."
             )
+
+
+def _days(name: str, values: Column) -> Iterator[str]:
+    """Dates that are written as one number, such as 20240131."""
+    days = {str(int(number)) for number in _numbers(values) if number == number}
+    if len(days) >= _FEWEST_ROWS and all(map(_DAY.fullmatch, days)):
+        day = min(days)
+        written = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+        yield f"{name} is read as a number: if it holds days, write {day} as {written}."
 
 
 def _total(recipe: Recipe, table: Table) -> Iterator[str]:

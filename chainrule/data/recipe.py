@@ -126,11 +126,7 @@ class Recipe:
         if not names:
             raise DataError(
                 f"{table.source} has no column to predict {choice.target} from: "
-                + (
-                    " ".join(encoder.describe() for encoder in encoders)
-                    or "it is the only one; give a file with more, and a tab or one of ; | , "
-                    "between them"
-                )
+                + " ".join(encoder.describe() for encoder in encoders)
             )
         missing = seen[choice.target].missing
         rows = seen[choice.target].present

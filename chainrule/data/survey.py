@@ -12,7 +12,7 @@ from math import isfinite
 from chainrule.data.cells import MISSING, MOST_DIGITS, Column, parse_number
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
-from chainrule.data.written import hours_of, orders_of, parts_of, says_of_marks
+from chainrule.data.written import hours_of, like_a_season, orders_of, parts_of, says_of_marks
 from chainrule.errors import DataError, OptionError
 from chainrule.words import listed, plural, shortened
 
@@ -83,6 +83,7 @@ class Survey:
         self.first_code = self.first_unusual = self.first_date = self.first_open = ""
         self.lengths: set[int] = set()
         self.orders: frozenset[str] | None = None
+        self.seasons = True
 
     def update(self, values: Column, words: frozenset[str]) -> Column | None:
         """Take in more cells; what is not a text is a number, of which nothing is to be proved.
@@ -151,6 +152,7 @@ class Survey:
         if self.orders is None or self.orders:
             orders = orders_of(text)
             self.first_date = self.first_date or text
+            self.seasons = self.seasons and like_a_season(text)
             self.orders = orders if self.orders is None else self.orders & orders
         return bool(self.orders)
 
@@ -233,7 +235,7 @@ class Survey:
         base = ColumnReading(missing=self.missing, kept=self._kept(options))
         told = self._told_of_words(base)
         base = replace(base, why=told)
-        if self.orders and self.present:
+        if self.orders and self.present and not self.seasons:
             order = "ymd" if "ymd" in self.orders else self._order()
             why = f"{self.first_date!r} and the others allow nothing else"
             if len(self.orders) > 1:

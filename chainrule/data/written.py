@@ -11,13 +11,19 @@ from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
 
-_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})\S*)?(?: ?(?P<half>[AaPp])[Mm])?"
+_TIME = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})\S*)?(?: ?(?P<half>[AaPp])[Mm])?"
+    r"(?: (?:GMT|UTC)\S*)?"
+)
 _DATE = re.compile(
     r"(?:(?P<first>\d{4})(?P<mark>[-/.])(?P<second_part>\d{1,2})(?P=mark)(?P<third>\d{1,2})"
     r"|(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2}))"
     rf"(?:[T ]+{_TIME})?"
 )
 _CLOCK = re.compile(_TIME)
+_LAP = re.compile(r"\d+:\d{2}[.,]\d+")
+_SEASON = re.compile(r"(\d{4})[-/](\d{2})")
+_ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 _MONTH = (
     r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
@@ -47,7 +53,28 @@ ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, d
 
 def like_a_date(text: str) -> bool:
     """Whether a text is written like a date or a time, though there may be no such day."""
-    return bool(_date(text) or _CLOCK.fullmatch(text))
+    return bool(_date(text) or _CLOCK.fullmatch(text) or _LAP.fullmatch(text))
+
+
+def like_a_season(text: str) -> bool:
+    """Whether a text names two years side by side, as 2009-10 does, which may be a month as well.
+
+    Example:
+        >>> like_a_season("2009-10"), like_a_season("2009-11"), like_a_season("1999/00")
+        (True, False, True)
+    """
+    years = _SEASON.fullmatch(text)
+    return years is not None and int(years[2]) == (int(years[1]) + 1) % 100
+
+
+def is_abbreviated(text: str) -> bool:
+    """Whether a text is a number of thousands or millions, with a letter for them.
+
+    Example:
+        >>> is_abbreviated("1.2K"), is_abbreviated("$3M"), is_abbreviated("5 kg")
+        (True, True, False)
+    """
+    return _ABBREVIATED.fullmatch(text) is not None
 
 
 def _date(text: str) -> re.Match[str] | None:

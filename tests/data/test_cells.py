@@ -47,7 +47,7 @@ def test_bytes_are_numbers():
 
 def test_a_text_among_numbers_is_named_with_column_row_and_value():
     with pytest.raises(
-        DataError, match=r"row 0 has 'cm': take the line out if it holds units, else"
+        DataError, match=r"row 0 has 'cm': take the line out if it holds units or names, else"
     ):
         as_numbers("width", ["cm", "2"], Places([0, 1]))
     with pytest.raises(

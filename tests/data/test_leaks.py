@@ -40,6 +40,15 @@ def test_a_last_row_that_sums_up_the_others_is_told(last, sentence):
     )
 
 
+def test_days_written_as_one_number_are_told():
+    days = [20240101.0 + n * 7 % 30 for n in range(30)]
+    labels = ["a", "b"] * 15
+    assert told(day=days, y=labels) == [
+        "day is read as a number: if it holds days, write 20240101 as 2024-01-01."
+    ]
+    assert not told(day=[*days[:-1], 20241301.0], y=labels)
+
+
 def told(task=None, **columns):
     table = read_frame(columns)
     return leaks(Recipe.learn(table, "y", task), table)

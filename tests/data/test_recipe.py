@@ -189,6 +189,22 @@ def test_features_of_one_name_are_refused(csv, text, name):
         Recipe.learn(read_csv(csv(text)))
 
 
+def test_thousands_and_millions_in_letters_are_named(csv):
+    few = "".join(f"{text},{'ab'[n % 2]}\n" for n, text in enumerate(["1.2K", "950", "3M"] * 9))
+    (said,) = (encoder.describe() for encoder in Recipe.learn(load(csv("x,y\n" + few))).encoders)
+    assert said.endswith("; write 1.2K and the like out to make a number column of it.")
+    many = "".join(f"{n},${n + 300}K\n" for n in range(60))
+    with pytest.raises(DataError, match="with letters for thousands or millions: write them out"):
+        Recipe.learn(load(csv("x,y\n" + many)))
+
+
+def test_objects_within_rows_are_told(tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text('[{"a": 1, "b": {"c": 2}, "d": [3]}, {"a": 2, "b": {"c": 3}, "d": [4]}]')
+    (note,) = load(path).notes
+    assert note.startswith("b, d: objects and lists are read as texts; give each of their values")
+
+
 def test_a_table_of_one_column_is_refused_in_a_whole_sentence(csv):
     with pytest.raises(DataError, match=r"predict a:y from: it is the only one; give a file with"):
         Recipe.learn(read_csv(csv("a:y\n1:2\n2:3\n")))
