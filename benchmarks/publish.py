@@ -33,6 +33,8 @@ _BESIDE = {
 }
 OURS_OF = "culprits"
 """Our own way of ranking weights, among those that planted faults are looked for with."""
+NOTHING = "nothing planted"
+"""Networks in which no fault was planted."""
 
 
 def publish() -> None:
@@ -328,7 +330,8 @@ def _explanations(record: Record) -> str:
 
 def planted(record: Record) -> str:
     """Which way of ranking weights names those that were moved."""
-    figures = record["figures"]
+    figures = dict(record["figures"])
+    healthy = figures.pop(NOTHING)
     ways = list(next(iter(figures.values())))
     rows = [
         [
@@ -341,7 +344,11 @@ def planted(record: Record) -> str:
         "Faults planted in trained networks of 67 to 9,610 weights: how much of the moved weights "
         "is the first that each way of ranking names, and is among its first five."
     )
-    return f"{lead}\n\n{_table(['fault', *ways], rows)}"
+    end = _prose(
+        f"Of {healthy['networks'][0]} networks in which nothing was moved, the answer says of "
+        f"{healthy['a weight stands out'][0]} that a weight stands out."
+    )
+    return f"{lead}\n\n{_table(['fault', *ways], rows)}\n\n{end}"
 
 
 def _taught(record: Record) -> str:

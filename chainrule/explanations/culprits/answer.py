@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Self, final
 
-from chainrule.explanations.culprits.culprits import Culprit, best_alone, moved, standing_out
+from chainrule.explanations.culprits.culprits import Culprit, best_alone, moved
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.slices import Slice
+from chainrule.explanations.culprits.standing_out import StandingOut, standing_out
 from chainrule.nn import NetworkStudy, Standing
 from chainrule.words import answer_text, cell, number, safe, wrong_of
 
@@ -34,14 +35,8 @@ class Answer(str):
         return cell(f"<p><b>{safe(self)}</b></p>")
 
 
-LOOKED_AT = 32
-"""So many examples, evenly spread, are run to find a weight that stands out over all."""
-
 LEAST_OF_IT = 0.01
 """The part of many rows' loss that one weight must give back to be named."""
-
-MUCH_OF_IT = 1 / 3
-"""The part of many rows' loss that a weight must give back to be named for one of them."""
 
 MOST_OF_IT = 0.5
 """The part of the loss that a cut must give back to be called the cause of a value's error."""
@@ -79,8 +74,8 @@ def answer_for_row(
 ) -> Answer:
     """The answer for one example.
 
-    Many changes mend one example alone. So a weight that stands out over many examples goes first,
-    if moving it takes most of this one's loss, too; then what mends it when cut, or when moved.
+    Many changes mend one example alone. So a weight that stands out over many examples goes first
+    where this one's loss falls with it, too; then what lowers this one's more, when cut or moved.
 
     Args:
         study: The network and the example.
@@ -90,18 +85,42 @@ def answer_for_row(
         initial: The weights that training began with, where they are known.
         whole: The network and all examples that the one is of; with it alone, if there are none.
     """
+    odd = standing_out(whole, initial) if len(whole.rows) > 1 else None
+    if odd is None:
+        return _of_one_row(study, now, groups, find_mend, initial)
+    then = moved(study, {odd.culprit.name: odd.culprit.best}).standing()
+    all_rows = f"the mean loss of all {len(whole.rows):,} rows"
+    before, after = odd.culprit.recovered + odd.culprit.loss, odd.culprit.loss
+    own = f"this row's {_from(now.loss, then.loss)}: {_says(now, then)}"
+    says = f"{_moving(study, odd, all_rows, before, after)}, and {own}."
+    if not then.loss < now.loss:
+        alone = _of_one_row(study, now, groups, find_mend, initial)
+        return Answer(f"{alone} {says}", [*alone.weights, *odd.names])
+    if now.right == (True,):
+        says = f"The network is right here. {says}"
+    if then.loss <= (1 - MOST_OF_IT) * now.loss or not groups or groups[0].loss_if_cut >= then.loss:
+        return Answer(says, odd.names)
+    first = groups[0]
+    cut = (
+        f"This row's loss falls more, to {number(first.loss_if_cut, 3)}, without "
+        f"{_count(study, first)}: {words_for(first)}; the network then says "
+        f"{then_says(first.answer, first.probability)}."
+    )
+    return Answer(f"{says} {cut}", [*odd.names, *first.weights])
+
+
+def _of_one_row(
+    study: NetworkStudy,
+    now: Standing,
+    groups: Sequence[Group],
+    find_mend: Callable[[], Mend],
+    initial: dict[str, Any] | None,
+) -> Answer:
+    """The answer for one example by itself: what mends it, or does most, when cut or moved."""
     first = groups[0] if groups else None
     right = now.right[0] if now.right else None
-    if not right and len(whole.rows) > 1:
-        places = range(0, len(whole.rows), -(-len(whole.rows) // LOOKED_AT))
-        odd = standing_out(whole.only(places), initial)
-        if odd is not None and odd.recovered >= MUCH_OF_IT * (odd.recovered + odd.loss):
-            then = moved(study, {odd.name: odd.best}).standing()
-            if then.loss <= (1 - MOST_OF_IT) * now.loss:
-                does = f"stands out over {len(places):,} of all {len(whole.rows):,} rows"
-                return Answer(_changed(study, odd, does, now, then), [odd.name])
     if first is not None and first.recovered > 0:
-        who = f"{len(first.weights):,} of the {study.architecture.layout.size:,} weights"
+        who = _count(study, first)
         one = len(first.weights) == 1
         them, does, raises = ("it", "does", "raises") if one else ("them", "do", "raise")
         cut = (
@@ -128,9 +147,10 @@ def answer_for_row(
         lead = "No group of weights lowers the loss when cut."
     odd = standing_out(study, initial) if study.classifies else None
     if odd is not None:
-        then = moved(study, {odd.name: odd.best}).standing()
+        then = moved(study, {odd.culprit.name: odd.culprit.best}).standing()
         if then.right == (True,):
-            return Answer(f"{lead} {_changed(study, odd, 'stands out', now, then)}", [odd.name])
+            moves = _moving(study, odd, "the loss", now.loss, then.loss)
+            return Answer(f"{lead} {moves}: {_says(now, then)}.", odd.names)
     mend = find_mend()
     if not mend.changes:
         named = first.weights if first is not None and first.recovered > 0 else ()
@@ -156,8 +176,8 @@ def answer_for_rows(
 ) -> Answer:
     """The answer for many examples: which of them carry the loss, and which weight of theirs.
 
-    That is the weight that stands out over all of them, if it gives much of the loss back; else the
-    one that gives most back to those that carry it, at any value.
+    That is the weight that stands out over all of them; else the one that gives most back to those
+    that carry the loss, at any value.
 
     Args:
         study: The network and all examples.
@@ -177,33 +197,50 @@ def answer_for_rows(
         )
         whose, loss, carrying = "these rows", heaviest.loss, study.only(heaviest.places)
     lead = f"{wrong}{lead}"
-    first, does = standing_out(study, initial), "stands out"
-    if first is not None and first.recovered >= MUCH_OF_IT * now.loss:
-        whose, loss = "all rows", now.loss
-    else:
-        first, does = best_alone(carrying, initial), "gives most back alone"
+    odd = standing_out(study, initial)
+    if odd is not None:
+        moves = _moving(study, odd, "the mean loss of all rows", now.loss, odd.culprit.loss)
+        return Answer(f"{lead} {moves}.", odd.names)
+    first = best_alone(carrying, initial)
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
         return Answer(f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}.")
-    moves = _moving(study, first, does, f"the mean loss of {whose}", loss, first.loss)
-    return Answer(f"{lead} {moves}.", [first.name])
-
-
-def _changed(
-    study: NetworkStudy, culprit: Culprit, does: str, now: Standing, then: Standing
-) -> str:
-    moves = _moving(study, culprit, does, "the loss", now.loss, then.loss)
-    adverb = "still" if then.answers == now.answers else "then"
-    return f"{moves}: the network {adverb} says {answer_text(then.answers[0])}."
-
-
-def _moving(
-    study: NetworkStudy, culprit: Culprit, does: str, what: str, before: float, after: float
-) -> str:
-    return (
-        f"The weight that {does} is {person(study, culprit.name)} ({culprit.name}): moved from "
-        f"{number(culprit.value, 3)} to {number(culprit.best, 3)}, it takes {what} from "
-        f"{number(before, 3)} to {number(after, 3)}"
+    return Answer(
+        f"{lead} The weight that gives most back alone is {_named(study, first)}: "
+        f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}.",
+        [first.name],
     )
+
+
+def _count(study: NetworkStudy, group: Group) -> str:
+    return f"{len(group.weights):,} of the {study.architecture.layout.size:,} weights"
+
+
+def _moving(study: NetworkStudy, odd: StandingOut, what: str, before: float, after: float) -> str:
+    """The weight that stands out, or one of those that are all zero, and what moving it does."""
+    named, moves = _named(study, odd.culprit), _moved(odd.culprit)
+    takes = f"takes {what} {_from(before, after)}"
+    if odd.zero:
+        all_of = "Both" if len(odd.names) == 2 else f"All {len(odd.names):,}"
+        zero = f"{all_of} weights that {odd.zero} are 0"
+        return f"{zero}. One of them, {named}, {moves}, {takes}"
+    return f"The weight that stands out is {named}: {moves}, it {takes}"
+
+
+def _moved(culprit: Culprit) -> str:
+    return f"moved from {number(culprit.value, 3)} to {number(culprit.best, 3)}"
+
+
+def _named(study: NetworkStudy, culprit: Culprit) -> str:
+    return f"{person(study, culprit.name)} ({culprit.name})"
+
+
+def _from(before: float, after: float) -> str:
+    return f"from {number(before, 3)} to {number(after, 3)}"
+
+
+def _says(now: Standing, then: Standing) -> str:
+    adverb = "still" if then.answers == now.answers else "then"
+    return f"the network {adverb} says {answer_text(then.answers[0])}"
 
 
 def person(study: NetworkStudy, name: str) -> str:

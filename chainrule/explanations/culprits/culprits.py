@@ -42,8 +42,9 @@ them once some are at their best."""
 RARITY = 0.05
 """The part of the loss now that one nat of rarity counts as, when weights are put in order."""
 
-STANDS_OUT = 1.0
-"""So many nats less usual than its best value, a weight is said to stand out."""
+TURNED = 1.0
+"""So many nats more usual, at least, counts the value with its sign turned: that a sign was turned
+is likelier than that the mirror image of a weight gives loss back by chance."""
 
 SAMPLED = 10_000
 """Where there are more weights than these, the median is that of some of them, evenly spread."""
@@ -117,6 +118,12 @@ class Rarity:
         away = (value - origin) / self.scale
         return log1p(away * away)  # a product overflows to infinity, where a power raises
 
+    def beside(self, value: float, other: float, origin: float) -> float:
+        """By how many nats a weight's value is less usual than another one of the same weight."""
+        more = self(value, origin) - self(other, origin)
+        turned = other == -value != 0 and self.scale < inf
+        return max(more, TURNED) if turned else more
+
 
 def culprits(
     study: NetworkStudy, *, top: int = 5, initial: dict[str, Any] | None = None
@@ -154,20 +161,20 @@ def culprits(
     """
     require_whole("top", top)
     rarity = Rarity(study.parameters, initial)
-    alone = _ranked(study, rarity, initial, top=top, count=max(SHORTLIST, 10 * top))
+    alone = ranked(study, rarity, initial, top=top, count=max(SHORTLIST, 10 * top))
     in_turn = alone[:1]
     while 0 < len(in_turn) < min(STEPS, top):
         improved = moved(study, {culprit.name: culprit.best for culprit in in_turn})
         names = tuple(culprit.name for culprit in in_turn)
-        ranked = _ranked(improved, rarity, initial, top=top, count=SHORTLIST // 3)
-        more = [c for c in ranked if c.name not in names][:1]
+        others = ranked(improved, rarity, initial, top=top, count=SHORTLIST // 3)
+        more = [c for c in others if c.name not in names][:1]
         if not more or more[0].recovered < WEAK * (more[0].recovered + more[0].loss):
             break
         in_turn.append(replace(more[0], after=names))
         if len(in_turn) == 2:
             second = in_turn[1]
             improved = moved(study, {second.name: second.best})
-            again = _ranked(improved, rarity, initial, top=1, count=SHORTLIST // 3)
+            again = ranked(improved, rarity, initial, top=1, count=SHORTLIST // 3)
             alone[:0] = [replace(c, after=(second.name,)) for c in again if c.name != second.name]
     in_order: dict[str, Culprit] = {culprit.name: culprit for culprit in in_turn[:2]}
     for pair in zip_longest(alone, in_turn[2:]):
@@ -176,15 +183,6 @@ def culprits(
                 in_order.setdefault(culprit.name, culprit)
     order = "loss given back and how usual that is"
     return _listed(list(in_order.values())[:top], order)
-
-
-def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit | None:
-    """The first of the culprits, if its value is clearly less usual than its best one."""
-    rarity = Rarity(study.parameters, initial)
-    for first in _ranked(study, rarity, initial, top=1, count=SHORTLIST):
-        if _unusual(study, rarity, first) >= STANDS_OUT:
-            return first
-    return None
 
 
 def best_alone(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit | None:
@@ -220,23 +218,27 @@ def _listed(named: list[Culprit], order: str) -> Records[Culprit]:
     return Records(named, title, columns)
 
 
-def _ranked(
+def ranked(
     study: NetworkStudy, rarity: Rarity, initial: dict[str, Any] | None, *, top: int, count: int
 ) -> list[Culprit]:
     """Each weight alone, the first to look at first."""
     tried = _tried(study, rarity, initial, keep=_close(study) + top, count=count)
 
     def order(culprit: Culprit) -> float:
-        part = culprit.recovered / (culprit.recovered + culprit.loss)
-        return part + RARITY * _unusual(study, rarity, culprit)
+        return weighed(culprit, nats_of(study, rarity, culprit))
 
     return sorted(tried, key=order, reverse=True)[:top]
 
 
-def _unusual(study: NetworkStudy, rarity: Rarity, culprit: Culprit) -> float:
+def weighed(culprit: Culprit, nats: float) -> float:
+    """The part of the loss that a weight gives back, and how much more usual it is then."""
+    return culprit.recovered / (culprit.recovered + culprit.loss) + RARITY * nats
+
+
+def nats_of(study: NetworkStudy, rarity: Rarity, culprit: Culprit) -> float:
     """By how many nats a weight's value is less usual than its best one."""
     origin = rarity.origin(*study.find(culprit.name))
-    return rarity(culprit.value, origin) - rarity(culprit.best, origin)
+    return rarity.beside(culprit.value, culprit.best, origin)
 
 
 def _tried(
@@ -334,21 +336,20 @@ def best_moves(
     study, lines = replay.study, []
     for place in places:
         value, origin = weight_at(study, place), rarity.origin(*_where(study, place))
-        lines.append(
-            _TriedWeight(place, value, origin, 1 + RARITY * rarity(value, origin), 0.0, now)
-        )
+        lines.append(_TriedWeight(place, value, origin, 1.0, 0.0, now))
 
     def try_moves(some: Sequence[_TriedWeight], moves: list[list[float]]) -> None:
         losses = replay.moved([line.place for line in some], moves, replay.mean_losses)
         for line, row, own in zip(some, moves, losses, strict=True):
             for move, loss in zip(row, own, strict=True):
-                cost = loss / now + RARITY * rarity(line.value + move, line.origin)
+                more_usual = rarity.beside(line.value, line.value + move, line.origin)
+                cost = loss / now - RARITY * more_usual
                 if cost < line.cost:  # never where the loss is no number
                     line.gain += line.cost - cost
                     line.cost, line.move, line.loss = cost, move, loss
 
     sides = [sign * 2.0**-k for k in range(HALVINGS) for sign in (1, -1)]
-    try_moves(lines, [[side * line.reach for side in sides] for line in lines])
+    try_moves(lines, [[*(side * line.reach for side in sides), -2 * line.value] for line in lines])
     close = nlargest(keep, lines, key=lambda line: line.gain)
     spaces = [abs(line.move) or line.reach * 2.0**-HALVINGS for line in close]
     for zoom in range(1, ZOOMS + 1):

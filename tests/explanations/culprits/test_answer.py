@@ -11,6 +11,8 @@ import chainrule as cr
 from chainrule.arrays import asarray
 from chainrule.data import load
 from chainrule.explanations.culprits import answer_for_row, heaviest_slice, mend
+from chainrule.explanations.culprits.culprits import Rarity, moved, nats_of
+from chainrule.explanations.culprits.standing_out import LOOKED_AT, STANDS_OUT, standing_out
 from chainrule.model import Explanation, explain
 
 
@@ -90,16 +92,21 @@ def test_of_many_rows_no_weight_cut_alone_gives_more_back_than_the_one_that_is_n
     assert loss <= min(alone) * 1.01 < ex.loss
 
 
-def faulty_quadrants(name, by):
+def changed_quadrants(change, *names):
     net, x, y = quadrants(60)
     before = net.loss(x, y)
-    parameter, _, place = name.partition("[")
-    row, column = map(int, place[:-1].split(","))
-    weights = net.parameters[parameter].tolist()
-    weights[row][column] += by
-    net.set_parameters({parameter: weights})
+    for name in names:
+        parameter, _, place = name.partition("[")
+        row, column = map(int, place[:-1].split(","))
+        weights = net.parameters[parameter].tolist()
+        weights[row][column] = change(weights[row][column])
+        net.set_parameters({parameter: weights})
     assert net.loss(x, y) > 3 * before
     return net, x, y
+
+
+def faulty_quadrants(name, by):
+    return changed_quadrants(lambda w: w + by, name)
 
 
 @pytest.mark.parametrize("name", ["dense1.weight[3,1]", "dense2.weight[0,1]"])
@@ -119,6 +126,24 @@ def test_of_the_worst_row_a_weight_that_was_moved_is_named_though_no_cut_mends_i
     assert answer.endswith(f"the network then says {y[worst]}.")
 
 
+@pytest.mark.parametrize("epochs", [3, 10, 30])
+def test_an_unusual_weight_that_gives_little_back_does_not_stand_out(epochs):
+    ex = explain(*quadrants(epochs))
+    (first, *_), initial = ex.culprits(), ex.initial_parameters
+    assert nats_of(ex.network, Rarity(ex.network.parameters, initial), first) > STANDS_OUT
+    assert standing_out(ex.network, initial) is None
+
+
+def test_what_it_gives_back_is_measured_on_all_rows_though_some_are_looked_at():
+    net, x, y = faulty_quadrants("dense2.weight[0,3]", -5)
+    ex = explain(net, [*x, *x, *x], [*y, *y, *y])
+    culprit = standing_out(ex.network, ex.initial_parameters).culprit
+    then = float(moved(ex.network, {culprit.name: culprit.best}).loss())
+    assert len(ex.network.rows) == 108 > LOOKED_AT[True]
+    assert (culprit.name, culprit.loss) == ("dense2.weight[0,3]", then)
+    assert culprit.recovered == pytest.approx(ex.loss - then)
+
+
 def of_the_worst(net, x, y):
     ex = explain(net, x, y)
     row = ex.example_losses.index(max(ex.example_losses))
@@ -132,15 +157,17 @@ def of_the_worst(net, x, y):
 
 @pytest.mark.parametrize(
     ("name", "by"),
-    [("dense1.weight[0,0]", -3), ("dense1.weight[1,1]", 3), ("dense2.weight[0,1]", -4)],
+    [("dense1.weight[1,0]", 3), ("dense1.weight[1,1]", 3), ("dense2.weight[0,1]", -4)],
 )
 def test_a_weight_that_stands_out_over_all_rows_goes_before_a_cut_that_mends_one(name, by):
     net, x, y = faulty_quadrants(name, by)
     row, alone, among = of_the_worst(net, x, y)
     assert name not in alone.weights
     assert list(among.weights) == [name]
-    best, before, after = re.search(
-        r"stands out over 18 of all 36 rows is .* to (\S+), .* from (\S+) to (\S+): the", among
+    best, over_all, before, after = re.search(
+        r"stands out is .* to (\S+), .* all 36 rows from \S+ to (\S+), and this row's from (\S+) "
+        r"to (\S+): the",
+        among,
     ).groups()
     assert float(before) == pytest.approx(net.loss([x[row]], [y[row]]), rel=5e-3)
     parameter, _, place = name.partition("[")
@@ -150,6 +177,65 @@ def test_a_weight_that_stands_out_over_all_rows_goes_before_a_cut_that_mends_one
     net.set_parameters({parameter: weights})
     assert float(after) == pytest.approx(net.loss([x[row]], [y[row]]), rel=2e-2)
     assert float(after) <= float(before) / 2
+    assert float(over_all) == pytest.approx(net.loss(x, y), rel=2e-2)
+
+
+@pytest.mark.parametrize("name", ["dense1.weight[1,0]", "dense1.weight[3,1]", "dense1.weight[6,0]"])
+def test_a_turned_sign_is_turned_back(name):
+    ex = explain(*changed_quadrants(lambda w: -w, name))
+    (first, *_) = ex.culprits()
+    assert (first.name, first.best) == (name, -first.value)
+    assert list(ex.answer.weights) == [name]
+    assert "The weight that stands out is " in ex.answer
+
+
+def test_the_weights_of_a_neuron_that_are_all_zero_are_named_together():
+    names = ["dense1.weight[3,0]", "dense1.weight[3,1]"]
+    net, x, y = changed_quadrants(lambda w: 0.0, *names)
+    _, _, among = of_the_worst(net, x, y)
+    for answer in (explain(net, x, y).answer, among):
+        assert list(answer.weights) == names
+        assert "Both weights that go into dense1[3] are 0. One of them, x[1] → dense1[3]" in answer
+
+
+def test_weights_out_of_a_neuron_that_are_all_zero_are_named_unless_they_began_so():
+    weights = {"weight": [[0.0, 1.0], [0.0, -1.0]], "bias": [0.0, 0.0]}
+    first = cr.Dense(2, 2, weight=[[1.0, 0.0], [0.0, 1.0]])
+    net = cr.Network([first, cr.Dense(2, 2, **weights)], engine="python")
+    study = explain(net, [[1.0, 1.0], [-1.0, 0.5]], [[2.0, 1.0], [-2.0, 0.5]]).network
+    odd = standing_out(study, None)
+    assert list(odd.names) == ["dense2.weight[0,0]", "dense2.weight[1,0]"]
+    assert odd.zero == "read dense1[0]"
+    began = standing_out(study, dict(study.parameters))
+    assert began is None or not began.zero
+
+
+def test_a_row_that_a_weight_standing_out_does_no_harm_is_answered_by_itself_first():
+    net, x, y = faulty_quadrants("dense2.weight[0,3]", -5)
+    ex = explain(net, x, y)
+    culprit = standing_out(ex.network, ex.initial_parameters).culprit
+    then = ex.network.standing(moved(ex.network, {culprit.name: culprit.best}).parameters)
+    row = next(n for n, loss in enumerate(then.losses) if loss > ex.example_losses[n])
+    known = {"initial": lambda: ex.initial_parameters, "engine": net.engine}
+    alone = Explanation(ex.network.only([row]), **known).answer
+    among = Explanation(ex.network.only([row]), whole=lambda: ex.network, **known).answer
+    assert among.startswith(f"{alone} The weight that stands out is ")
+    assert list(among.weights) == [*alone.weights, culprit.name]
+
+
+def test_beside_a_weight_that_stands_out_stands_what_lowers_the_loss_of_the_row_more():
+    net, x, y = faulty_quadrants("dense2.weight[0,0]", 3)
+    ex = explain(net, x, y)
+    known = {"initial": lambda: ex.initial_parameters, "engine": net.engine}
+    of_rows = (
+        Explanation(ex.network.only([n]), whole=lambda: ex.network, **known) for n in range(36)
+    )
+    own = next(one for one in of_rows if "This row's loss falls more" in one.answer)
+    first = own.groups()[0]
+    after = re.search(rf"to (\S+), without {len(first.weights)} of the 33 weights", own.answer)[1]
+    cut = moved(own.network, dict.fromkeys(first.weights, 0.0))
+    assert float(after) == pytest.approx(float(cut.loss()), rel=5e-3)
+    assert list(own.answer.weights) == ["dense2.weight[0,0]", *first.weights]
 
 
 def test_where_no_weight_stands_out_over_all_rows_one_row_is_answered_by_itself():

@@ -1,0 +1,112 @@
+"""The weight that stands out over many examples: a fault of the network rather than of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, final
+
+from chainrule.arrays import ListArray, namespace_of
+from chainrule.explanations.culprits.culprits import (
+    SHORTLIST,
+    Culprit,
+    Rarity,
+    moved,
+    nats_of,
+    ranked,
+    weighed,
+)
+from chainrule.explanations.culprits.groups import people_name
+from chainrule.nn import NetworkStudy, weight_name
+
+LOOKED_AT = {True: 64, False: 400}
+"""So many examples, evenly spread, are run to find the weight, on lists and on arrays of numbers
+in C; what it gives back is then measured on all."""
+
+STANDS_OUT = 1.0
+"""At least so many nats a weight is less usual than its best value, if it stands out."""
+
+MUCH_OF_IT = 0.3
+"""What the part of the loss that it gives back, with `RARITY` for each nat, comes to at least."""
+
+LIKELY = 5
+"""So many weights, the first to look at first, are looked for among those that are all zero."""
+
+
+@final
+@dataclass(frozen=True)
+class StandingOut:
+    """A weight that stands out, and what it gives back over all examples.
+
+    Attributes:
+        culprit: The weight.
+        names: Its name, or the names of weights that are all zero, it among them.
+        zero: Which these are, as people say it; empty if it stands alone.
+    """
+
+    culprit: Culprit
+    names: Sequence[str]
+    zero: str = ""
+
+
+def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> StandingOut | None:
+    """The weight whose value is far from usual, and whose usual value gives much of the loss back.
+
+    So does one of a neuron's weights that are all zero, whatever it has to be moved to.
+
+    Args:
+        study: The network and many examples.
+        initial: The weights that training began with, where they are known.
+    """
+    count = len(study.rows)
+    places = range(0, count, -(-count // LOOKED_AT[isinstance(study.x, ListArray)]))
+    some = study if len(places) == count else study.only(places)
+    rarity = Rarity(study.parameters, initial)
+    likely = ranked(some, rarity, initial, top=LIKELY, count=SHORTLIST)
+    zero = list(_zero(study, initial or {}))
+    for culprit in likely:
+        for text, names in zero:
+            if culprit.name in names and _much(measured := _on_all(study, culprit), STANDS_OUT):
+                return StandingOut(measured, names, text)
+    for culprit in likely[:1]:
+        nats, measured = nats_of(study, rarity, culprit), _on_all(study, culprit)
+        if nats >= STANDS_OUT and _much(measured, nats):
+            return StandingOut(measured, (culprit.name,))
+    return None
+
+
+def _much(culprit: Culprit, nats: float) -> bool:
+    return culprit.recovered > 0 and weighed(culprit, nats) >= MUCH_OF_IT
+
+
+def _on_all(study: NetworkStudy, culprit: Culprit) -> Culprit:
+    """The weight with what it gives back over all examples."""
+    loss = float(moved(study, {culprit.name: culprit.best}).loss())
+    return replace(culprit, recovered=float(study.loss()) - loss, loss=loss)
+
+
+def _zero(study: NetworkStudy, initial: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """Weights into or out of a neuron that are all zero, and were not so when training began."""
+    for layer in study.dense:
+        name = f"{layer}.weight"
+        w, w0 = study.parameters[name], initial.get(name)
+        neurons, inputs = map(range, w.shape)
+        if len(inputs) > 1:
+            for row in _all_zero(w, w0, axis=1):
+                _, _, neuron = people_name(study, layer, row, 0).partition(" → ")
+                yield f"go into {neuron}", [weight_name(name, (row, n)) for n in inputs]
+        if len(neurons) > 1:
+            for column in _all_zero(w, w0, axis=0):
+                source, _, _ = people_name(study, layer, 0, column).partition(" → ")
+                yield f"read {source}", [weight_name(name, (n, column)) for n in neurons]
+
+
+def _all_zero(w: Any, w0: Any, *, axis: int) -> list[int]:
+    """The rows or columns that are zero and did not begin so, or are among others."""
+    xp = namespace_of(w)
+    sizes = xp.max(xp.abs(w), axis=axis).tolist()
+    began = [1.0] * len(sizes) if w0 is None else xp.max(xp.abs(w0), axis=axis).tolist()
+    zero = [
+        n for n, (size, first) in enumerate(zip(sizes, began, strict=True)) if first and not size
+    ]
+    return zero if any(sizes) or w0 is not None else []
