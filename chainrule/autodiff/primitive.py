@@ -225,12 +225,9 @@ class Primitive:
         """Whether each entry of the result comes from its own entries alone, as in `exp`."""
         return keeps_entries_apart(self)
 
-    def reads_result(self, index: int) -> bool:
-        """Whether the rule of an input looks at the op's result, as that of `exp` does."""
-        return self._reading[0 if self.sequence else index]
-
     @cached_property
-    def _reading(self) -> list[bool]:
+    def reads_result(self) -> list[bool]:
+        """For each rule whether it looks at the op's result, as that of `exp` does."""
         return [bool(rule) and needs_result(self, n) for n, rule in enumerate(self._rules)]
 
     @cached_property

@@ -23,12 +23,12 @@ def test_an_op_knows_whether_its_entries_keep_apart():
 
 def test_an_op_knows_which_of_its_rules_look_at_its_result():
     """Those in which `a` stands, and those of ops that join arrays, which ask for its namespace."""
-    reading = {name for name, op in PRIMITIVES.items() if op.rules and op.reads_result(0)}
+    reading = {name for name, op in PRIMITIVES.items() if op.reads_result[0]}
     assert reading == {
         *("sigmoid", "tanh", "silu", "softmax", "log_softmax", "exp", "sqrt", "tan", "logsumexp"),
         *("min", "concat", "stack"),
     }
-    assert ops.divide.reads_result(1)
+    assert ops.divide.reads_result == [False, True]
 
 
 def test_the_activations_are_the_ops_of_a_weighted_sum():

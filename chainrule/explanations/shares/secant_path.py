@@ -205,7 +205,7 @@ def _share(
     if op.traits.multilinear:
         # What is linear in each input looks at no more than the shape of its result.
         return rule(after.value, lambda n: late[n] if n == index else half_way(n))
-    result = None if op.reads_result(index) else after.value
+    result = None if op.reads_result[0 if op.sequence else index] else after.value
     if not (op.entrywise and len(changed) == 1):
         steps = {n: (late[n] - early[n]) * (GAUSS / 2) for n in changed}
         ends = (
