@@ -202,7 +202,8 @@ _WORDS = {
 def _gives(template: str, texts: Sequence[str], claimed: str) -> bool:
     """Whether a formula, with these numbers in it, comes to the value that stands beside it."""
     try:
-        places = {f"_{place}": float(text.strip("()")) for place, text in enumerate(texts)}
+        numbers = (evaluated(text) if "/" in text else float(text.strip("()")) for text in texts)
+        places = {f"_{place}": one for place, one in enumerate(numbers)}
         result = float(eval(_compiled(template), {"__builtins__": {}}, _WORDS | places))
         return number(result, DIGITS) == claimed
     except (ArithmeticError, NameError, SyntaxError, TypeError, ValueError):
