@@ -35,9 +35,9 @@ def pick(x: ListArray, key: Any) -> ListArray:
         ([2, 5], [[4, 5, 6], [1, 2, 3]])
     """
     if type(key) is int:
-        place = _position(key, x.shape[0] if x.shape else 0, x.shape, 0)
-        inner = len(x.data) // x.shape[0]
-        return ListArray(x.data[place * inner : (place + 1) * inner], x.shape[1:], x.dtype)
+        return _pick_one(x, (key,))
+    if type(key) is tuple and set(map(type, key)) == {int} and len(key) <= len(x.shape):
+        return _pick_one(x, key)
     if isinstance(key, list | ListArray) and _is_array(key):
         return _pick_along_first(x, asarray(key))
     if type(key) is slice and x.shape:
@@ -47,6 +47,17 @@ def pick(x: ListArray, key: Any) -> ListArray:
             shape = (stop - start, *x.shape[1:])
             return ListArray(x.data[start * inner : stop * inner], shape, x.dtype)
     return _pick_on_every_axis(x, key)
+
+
+def _pick_one(x: ListArray, places: tuple[int, ...]) -> ListArray:
+    """The entry at a position on each axis, or what lies there where there are more axes."""
+    shape, start, inner = x.shape, 0, len(x.data)
+    for axis, place in enumerate(places):
+        size = shape[axis] if axis < len(shape) else 0
+        place = _position(place, size, shape, axis)
+        inner //= size
+        start += place * inner
+    return ListArray(x.data[start : start + inner], shape[len(places) :], x.dtype)
 
 
 def _pick_on_every_axis(x: ListArray, key: Any) -> ListArray:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, chain, repeat
+from itertools import accumulate
 from operator import mul
 from typing import Any
 
@@ -69,9 +69,12 @@ def expand(data: list[Any], shape: Shape, target: Shape) -> list[Any]:
 
 def _repeated(data: list[Any], block: int, times: int) -> list[Any]:
     """Every block of entries several times in a row."""
-    if block == 1:
-        return list(chain.from_iterable(zip(*repeat(data, times), strict=True)))
     result: list[Any] = []
+    if block == 1 and len(data) >= times:  # few writes of all entries, and no tuples between
+        result = [None] * (len(data) * times)
+        for place in range(times):
+            result[place::times] = data
+        return result
     for start in range(0, len(data), block):
         result += data[start : start + block] * times
     return result

@@ -11,7 +11,7 @@ from typing import Any
 from chainrule import arrays
 from chainrule.autodiff.registry import register
 from chainrule.autodiff.tensor import Origin, Tensor
-from chainrule.autodiff.traits import Traits, keeps_entries_apart, keeps_shape
+from chainrule.autodiff.traits import Traits, keeps_entries_apart, keeps_shape, needs_result
 from chainrule.errors import KindError, OptionError, ShapeError
 
 _WRITTEN_OUT = frozenset((list, tuple))
@@ -224,6 +224,11 @@ class Primitive:
     def entrywise(self) -> bool:
         """Whether each entry of the result comes from its own entries alone, as in `exp`."""
         return keeps_entries_apart(self)
+
+    @cached_property
+    def reads_result(self) -> list[bool]:
+        """For each rule whether it looks at the op's result, as that of `exp` does."""
+        return [bool(rule) and needs_result(self, n) for n, rule in enumerate(self._rules)]
 
     @cached_property
     def activation(self) -> bool:

@@ -48,6 +48,18 @@ def keeps_entries_apart(op: Primitive) -> bool:
     return len(rows) > 1 and together.tolist()[0] == [one.item() for one in alone]
 
 
+def needs_result(op: Primitive, index: int) -> bool:
+    """Whether the rule of an input, run on the op's samples, fails without the op's result."""
+    try:
+        for sample in op.samples:
+            inputs = [arrays.asarray(x) for x in (sample[0] if op.sequence else sample)]
+            g = arrays.ones_like(op.value(arrays, inputs, op.sample_options[0]))
+            op.share(index, g, None, inputs, op.sample_options[0])
+    except (ChainruleError, TypeError, AttributeError):
+        return True
+    return False
+
+
 def _run(op: Primitive, inputs: Sequence[Any]) -> Any:
     return op.value(arrays, [arrays.asarray(x) for x in inputs], op.sample_options[0])
 

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, isfinite, log10
-from textwrap import fill
 from typing import Any
 
-from chainrule.words import Record, cell, figure, note, safe, screen, shortened, table, to_frame
+from chainrule.words import (
+    Record,
+    cell,
+    figure,
+    note,
+    paragraph,
+    safe,
+    shortened,
+    table,
+    to_frame,
+    wrapped,
+)
 
 FULL_DIGITS = 16
 """As many decimal digits as a double carries."""
@@ -155,14 +165,14 @@ class Check:
         )
         for verdict in self.verdicts:
             if verdict.outcome != "agrees":
-                lines += ["", fill(str(verdict), screen(), subsequent_indent="  ")]
+                lines += ["", paragraph(str(verdict))]
         digits = [v.digits for v in self.verdicts if v.outcome == "agrees"]
         if len(digits) == len(self.verdicts):
             promised = min(v.promised for v in self.verdicts)
             how = f", to at least {min(digits)} digits; the methods promise {promised}."
             lines += ["", "All agree" + (how if min(digits) else ".")]
         if self.caveat:
-            lines += ["", fill(self.caveat, screen())]
+            lines += ["", *wrapped(self.caveat)]
         return "\n".join(lines)
 
 

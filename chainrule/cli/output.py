@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import sys
-import textwrap
 from contextlib import suppress
 from math import isfinite
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 import click
 
-from chainrule.words import fitted
+from chainrule.words import fitted, wrapped
 
 WIDTH, NARROWEST = 80, 60
 _QUIET = "chainrule.quiet"
@@ -71,15 +70,8 @@ def say(text: str, *, label: str = "") -> None:
             alone.
     """
     margin = " " * MARGIN if label else ""
-    lines = textwrap.wrap(
-        text,
-        min(WIDTH, screen_width()),
-        initial_indent=margin,
-        subsequent_indent=margin + "  " * (label == " "),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    first, *rest = lines
+    width, hanging = min(WIDTH, screen_width()), margin + "  " * (label == " ")
+    first, *rest = wrapped(text, width, first=margin, rest=hanging)
     first = styled(label.ljust(len(margin)), bold=True) + _painted(first.removeprefix(margin))
     show_as_it_is("\n".join([first, *map(_painted, rest)]))
 

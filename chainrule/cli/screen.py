@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +10,7 @@ from chainrule.cli.output import screen_width, styled
 from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
 from chainrule.train import waiting
-from chainrule.words import answer_text, number, shortened
+from chainrule.words import answer_text, number, shortened, wrapped
 
 if TYPE_CHECKING:
     from chainrule.model import Explanation, Rows
@@ -43,7 +42,7 @@ def _screen(explanation: Explanation, rows: Rows, width: int) -> tuple[WeightSlo
     return weight, [
         *(_outputs(explanation, rows, width) if len(rows) == 1 else _worst(explanation, width)),
         "",
-        *(styled(line, bold=True) for line in textwrap.wrap(explanation.answer, width)),
+        *(styled(line, bold=True) for line in wrapped(explanation.answer, width)),
         "",
         *_groups(explanation, width),
         *_why(explanation, weight, width),
@@ -86,7 +85,7 @@ def _worst(explanation: Explanation, width: int) -> list[str]:
     share = sum(e.share for e in worst)
     return [
         f"loss {number(explanation.loss, 4)} ({name}, mean of {count:,} rows)",
-        *textwrap.wrap(f"worst: {listed}; together {share:.1%} of it", width),
+        *wrapped(f"worst: {listed}; together {share:.1%} of it", width),
     ]
 
 
@@ -114,7 +113,7 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
             * bool(text)
         )
     note = "groups overlap; share: of a gradient step; cut: put to 0 (mend: smallest change)"
-    return [*lines, *textwrap.wrap(note, width)]
+    return [*lines, *wrapped(note, width)]
 
 
 def _then(group: Group, explanation: Explanation, most: int) -> tuple[str, str | None]:
@@ -146,7 +145,7 @@ def _why(explanation: Explanation, weight: WeightSlope, width: int) -> list[str]
             f"nudged by {number(weight.nudge, 3)}: predicted {number(weight.predicted, 3)}, "
             f"measured {number(weight.measured, 3)} {verdict}"
         )
-    lines = [part for line in lines for part in textwrap.wrap(line, width - LABEL)]
+    lines = [part for line in lines for part in wrapped(line, width - LABEL)]
     label = styled("why".ljust(LABEL), bold=True)
     return [f"{label if at == 0 else ' ' * LABEL}{line}" for at, line in enumerate(lines)]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from textwrap import wrap
 from typing import Any, final
 
-from chainrule.words import Record, figure, number, record, screen, to_frame
+from chainrule.words import Record, figure, number, paragraph, record, to_frame, wrapped
 
 
 @final
@@ -44,9 +43,9 @@ class Finding(Record):
             f"{self.check}: {number(self.value, 3)} {self.unit}, "
             f"threshold {number(self.threshold, 3)}"
         )
-        lines = wrap(f"{self.where}: {self.sentence}.", screen(), subsequent_indent="  ")
+        lines = wrapped(f"{self.where}: {self.sentence}.", rest="  ")
         for text in (measured, f"try: {self.advice}."):
-            lines += wrap(text, screen(), initial_indent="  ", subsequent_indent="  ")
+            lines += wrapped(text, first="  ")
         return "\n".join(lines)
 
 
@@ -95,8 +94,7 @@ class Health:
         count = len(self.findings)
         head = {0: "nothing found", 1: "1 finding"}.get(count, f"{count} findings")
         lines = [head, *map(str, self.findings)]
-        looked = f"looked at: {', '.join(self.looked_at) or 'nothing'}"
-        lines += wrap(looked, screen(), subsequent_indent="  ")
+        lines.append(paragraph(f"looked at: {', '.join(self.looked_at) or 'nothing'}"))
         for check, why in self.skipped.items():
-            lines += wrap(f"not looked at: {check}: {why}", screen(), subsequent_indent="  ")
+            lines.append(paragraph(f"not looked at: {check}: {why}"))
         return "\n".join(lines)

@@ -253,16 +253,20 @@ class History(Sequence[Epoch]):
                  1       0.7     0.5000             0.6
                  2      0.25     0.8750             0.3
         """
+        titles = {n: title.rjust(7 if n != "epoch" else 5) for n, title in self._titles.items()}
+        table = self._columns(titles, most, _FORMS)
+        return aligned(zip(*table, strict=True)) if table else ""
+
+    def _columns(
+        self, titles: Mapping[str, str], most: int, forms: Mapping[str, str]
+    ) -> list[list[str]]:
+        """Each column's title and what was measured, in some epochs."""
         columns = History(self._shown(most)).columns()
-        table = [
-            [
-                title.rjust(7 if place else 5),
-                *(_cell(value, _FORMS.get(name, ".4g")) for value in columns[name]),
-            ]
-            for place, (name, title) in enumerate(self._titles.items())
+        return [
+            [title, *(_cell(value, forms.get(name, ".4g")) for value in columns[name])]
+            for name, title in titles.items()
             if name in columns
         ]
-        return aligned(zip(*table, strict=True)) if table else ""
 
     @property
     def _titles(self) -> dict[str, str]:
@@ -298,19 +302,14 @@ class History(Sequence[Epoch]):
         """A plain table of at most 80 columns, thinned out where the run was long."""
         if not self._records:
             return self.stopped or "No epoch yet."
-        columns = History(self._shown(ROWS_SHOWN)).columns()
         titles = {
-            "epoch": "epoch",
-            "loss": "loss",
-            "metric": self.metric_name or "metric",
+            **self._titles,
             "validation_loss": "val_loss",
             "validation_metric": f"val_{self.metric_name or 'metric'}",
             "learning_rate": "learning_rate",
             "seconds": "seconds",
         }
-        table = [
-            [title, *map(_cell, columns[name])] for name, title in titles.items() if name in columns
-        ]
+        table = self._columns(titles, ROWS_SHOWN, {})
         widths = [max(map(len, column)) for column in table]
         lines = ["  ".join(map(str.rjust, row, widths)) for row in zip(*table, strict=True)]
         return "\n".join([*lines, self._summary(len(lines) - 1)])

@@ -42,4 +42,4 @@ from chainrule.words.plots import (
     draw_waterfall,
 )
 from chainrule.words.records import Record, Records
-from chainrule.words.wrapping import WIDTH, fitted, on_screen, paragraph, screen
+from chainrule.words.wrapping import WIDTH, fitted, on_screen, paragraph, screen, wrapped

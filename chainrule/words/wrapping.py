@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import groupby
-from textwrap import fill
 
 WIDTH = 80
 """Columns of a screen, which no line of text goes beyond."""
 
 _SCREEN = ContextVar("screen", default=WIDTH)
+
+_BLANK = re.compile(r"[ \t\n\r\f\v]")
+"""What a line may be broken at: no blank that holds words together."""
 
 _GAP = re.compile(r"\S {2,}\S")
 """What stands between two cells of a table."""
@@ -33,6 +35,33 @@ def screen() -> int:
     return _SCREEN.get()
 
 
+def wrapped(
+    text: str, width: int | None = None, *, first: str = "", rest: str | None = None
+) -> list[str]:
+    """A text in lines of so many columns, the screen's if left out, broken between its words.
+
+    Args:
+        text: One paragraph.
+        width: How many columns there are; a longer word stands in a line of its own.
+        first: What stands before the first line.
+        rest: What stands before every other; the same if left out.
+
+    Example:
+        >>> wrapped("a sigmoid levels off", 11, first="  ", rest="    ")
+        ['  a sigmoid', '    levels', '    off']
+    """
+    width, rest = width or screen(), first if rest is None else rest
+    words = _BLANK.split(text)
+    lines, line = [], first + words[0]
+    for word in words[1:]:
+        if len(line) + len(word) < width:
+            line = f"{line} {word}"
+        elif word:
+            lines.append(line.rstrip())
+            line = rest + word
+    return [*lines, line.rstrip()]
+
+
 def paragraph(text: str, width: int | None = None) -> str:
     """A line that stands in a text of so many columns, the screen's, broken where it is longer.
 
@@ -42,17 +71,7 @@ def paragraph(text: str, width: int | None = None) -> str:
             so so so so on
     """
     indent = " " * (len(text) - len(text.lstrip()))
-    width = width or screen()
-    if len(text) <= width and text.isprintable():
-        return text.rstrip()
-    return fill(
-        text.strip(),
-        width,
-        initial_indent=indent,
-        subsequent_indent=indent + "  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return "\n".join(wrapped(text.strip(), width, first=indent, rest=indent + "  "))
 
 
 def fitted(text: str, width: int) -> str:

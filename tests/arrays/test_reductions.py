@@ -101,3 +101,15 @@ def test_axes_that_are_not_there_are_named(axis, message):
 def test_running_sums_want_an_axis():
     with pytest.raises(ShapeError, match="does not say along which axis"):
         xp.cumulative_sum(CUBE)
+
+
+@pytest.mark.parametrize("rows", [2, 40])
+@pytest.mark.parametrize("name", ["sum", "max", "min"])
+def test_many_short_lines_give_what_each_gives_alone(name, rows):
+    numbers = [nan, math.inf, -math.inf, 0.0, -0.0, 0.25, -1.5]
+    table = [[numbers[(row * step) % 7] for step in (1, 2, 5)] for row in range(rows)]
+    function = getattr(xp, name)
+    together = function(xp.asarray(table), axis=-1)
+    alone = [function(xp.asarray(row)).item() for row in table]
+    assert list(map(repr, together.tolist())) == list(map(repr, alone))
+    assert function(xp.asarray(table), axis=1, keepdims=True).shape == (rows, 1)

@@ -21,6 +21,16 @@ def test_an_op_knows_whether_its_entries_keep_apart():
     assert {name for name, op in PRIMITIVES.items() if not op.entrywise} == MIXING
 
 
+def test_an_op_knows_which_of_its_rules_look_at_its_result():
+    """Those in which `a` stands, and those of ops that join arrays, which ask for its namespace."""
+    reading = {name for name, op in PRIMITIVES.items() if op.reads_result[0]}
+    assert reading == {
+        *("sigmoid", "tanh", "silu", "softmax", "log_softmax", "exp", "sqrt", "tan", "logsumexp"),
+        *("min", "concat", "stack"),
+    }
+    assert ops.divide.reads_result == [False, True]
+
+
 def test_the_activations_are_the_ops_of_a_weighted_sum():
     assert list(ACTIVATIONS) == [
         *("identity", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "gelu", "silu"),

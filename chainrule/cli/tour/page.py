@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from chainrule.cli.output import WIDTH
+from chainrule.words import wrapped
 
 if TYPE_CHECKING:
     from chainrule.model import Network, Neuron
@@ -66,7 +66,7 @@ def page(title: str, *blocks: object, **values: Any) -> Page:
 
 def _laid_out(block: object) -> str:
     if isinstance(block, str):
-        return textwrap.fill(" ".join(block.split()), WIDTH)
+        return "\n".join(wrapped(" ".join(block.split()), WIDTH))
     if isinstance(block, list):
         return "\n".join(f"  {line}".rstrip() for line in block)
     return str(block)

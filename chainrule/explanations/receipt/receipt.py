@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property, partial
 from math import isfinite, prod
-from textwrap import wrap
 from typing import Any, final
 
 from chainrule.autodiff import Rule, Tensor, backward
@@ -32,7 +31,7 @@ from chainrule.explanations.receipt.chain import (
 from chainrule.explanations.receipt.worked import DIGITS, worked_sum
 from chainrule.nn import NetworkStudy, per_example_entry, weight_name
 from chainrule.train import require_whole
-from chainrule.words import Record, cell, factor, figure, number, safe, screen, table
+from chainrule.words import Record, cell, factor, figure, number, safe, table, wrapped
 
 
 @final
@@ -128,7 +127,7 @@ class Merge:
 
     def lines(self) -> list[str]:
         """The sum and its summands for an 80-column screen."""
-        lines = _wrapped(f"dL/d({self.value}) = {self._sum_text()}", indent=2)
+        lines = wrapped(f"dL/d({self.value}) = {self._sum_text()}", first="  ")
         if self.several:
             width = max(len(t.later) for t in self.terms)
             lines += [f"    {t.later.ljust(width)}  {t}" for t in self.terms]
@@ -233,11 +232,12 @@ class Receipt:
         symbols = " · ".join(f.symbol for f in self.chain)
         values = " · ".join(factor(f.value) for f in self.chain)
         whole = f"dL/d{self._letter} = {symbols} = {values} = {number(self.total)}"
-        lines += ["", *_wrapped(whole, indent=0)]
+        lines += ["", *wrapped(whole)]
         width = max(len(f.symbol) for f in self.chain)
+        margin = " " * (width + 5)
         for link in self.chain:
-            lines += _wrapped(f"{link.symbol.ljust(width)} = {link.worked}", indent=2)
-            lines += _wrapped(link.reason, indent=width + 5)
+            lines += wrapped(f"{link.symbol.ljust(width)} = {link.worked}", first="  ")
+            lines += wrapped(link.reason, first=margin)
         if len(self.merges) > 1:
             lines += [
                 "",
@@ -265,8 +265,8 @@ class Receipt:
         symbol = f"dL/d{self._letter}"
         return [
             f"{symbol} = {number(self.batch_gradient)}, the mean over {self.rows} examples; most:",
-            *_wrapped(", ".join(shown), indent=2),
-            *(_wrapped(f"against it: {', '.join(against)}", indent=2) if against else ()),
+            *wrapped(", ".join(shown), first="  "),
+            *(wrapped(f"against it: {', '.join(against)}", first="  ") if against else ()),
             f"written out for row {self.row}, whose own {symbol} is {number(self.gradient)}:",
         ]
 
@@ -453,15 +453,6 @@ def _summand(link: Link) -> str:
 def _gate_note(link: Link, unit: int) -> str:
     a, z = (plain(tensor.value[0, unit]) for tensor in (link.later, link.earlier))
     return gate_note(a, z, link.at(unit, unit))
-
-
-def _wrapped(text: str, *, indent: int) -> list[str]:
-    margin = " " * indent
-    if indent + len(text) <= screen():
-        return [f"{margin}{text}"]
-    return wrap(
-        text, screen(), initial_indent=margin, subsequent_indent=margin, break_long_words=False
-    )
 
 
 def _partial(symbol: str) -> str:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from math import prod
-from typing import Any
+from types import CodeType
+from typing import Any, TypeAlias
 
 from chainrule.autodiff import PRIMITIVES, Primitive
 from chainrule.words import factor, number
@@ -23,9 +25,15 @@ TERMS = 3
 """How many summands of a long sum are written out."""
 
 _MORE_DIGITS = (DIGITS, 6, 9, 12, 17)
+_PLACE = "\0"
+"""Where in a text a number goes."""
+
+_Written: TypeAlias = tuple[str, list[Any]]
+"""A text with places for numbers, and these."""
+
 _NAME = re.compile(r"Σ(\w)|\[(\w) = (\w)\]|([A-Za-z]+)(?:_([a-z]))?")
 _CALL = re.compile(r"(\w+)\((\w+)\)")
-_BARE_CALL = re.compile(r"(\bln |\bsin |\bcos |\btanh? |√)(\d[\d.]*(?:e[+-]?\d+)?)")
+_BARE_CALL = re.compile(r"(\bln |\bsin |\bcos |\btanh? |√)(\d[\d.]*(?:e[+-]?\d+)?|\0)")
 
 
 def worked(
@@ -47,24 +55,35 @@ def worked(
         >>> worked("da/dz = a · (1 - a)", {"a": [0.599], "z": [0.4]}, 0.599 * (1 - 0.599))
         '0.599 · (1 - 0.599) = 0.2402'
     """
-    left, _, right = formula.partition(" = ")
-    right, _, definition = right.partition(",  ")
-    name, _, meaning = definition.partition(" = ")
+    left, right, name, call = _read(formula)
     held = {n: _entries(x) if hasattr(x, "tolist") else x for n, x in values.items()}
-    if call := _CALL.fullmatch(meaning):
-        held[name] = _entries(PRIMITIVES[call[1]](values[call[2]]))
-    elif " " in meaning:
-        inner = meaning if re.fullmatch(r"\w+\(.*\)", meaning) else f"({meaning})"
-        right = re.sub(rf"\b{name}\b", lambda _: inner, right)
+    if call:
+        held[name] = _entries(PRIMITIVES[call[0]](values[call[1]]))
     top, _, bottom = left.partition("/")
     places = {side[-1]: at for side, at in ((bottom, earlier), (top, later)) if "_" in side}
     places[top.removeprefix("d").partition("_")[0]] = later
 
-    def write(digits: int, most: int | None) -> str:
-        text = _FormulaNumbers(held, earlier, digits).put_in(right, places, most=most)
-        return "" if text == right else _bare(text.removesuffix(" / 1"))
+    def write(most: int | None) -> _Written:
+        numbers = _FormulaNumbers(held, earlier)
+        template = numbers.put_in(right, places, most=most)
+        if template.endswith(f" / {_PLACE}") and numbers.taken[-1] == 1:
+            return _bare(template[: -len(f" / {_PLACE}")]), numbers.taken[:-1]
+        return "" if template == right else _bare(template), numbers.taken
 
     return _with_value(write, value)
+
+
+@lru_cache(maxsize=256)
+def _read(formula: str) -> tuple[str, str, str, Sequence[str]]:
+    """Its left and its right side, and what it defines: the name, and the op and input called."""
+    left, _, right = formula.partition(" = ")
+    right, _, definition = right.partition(",  ")
+    name, _, meaning = definition.partition(" = ")
+    call = _CALL.fullmatch(meaning)
+    if not call and " " in meaning:
+        inner = meaning if re.fullmatch(r"\w+\(.*\)", meaning) else f"({meaning})"
+        right = re.sub(rf"\b{name}\b", lambda _: inner, right)
+    return left, right, name, call.groups() if call else ()
 
 
 def worked_sum(products: Sequence[Sequence[Any]], value: Any, *, most: int | None = TERMS) -> str:
@@ -75,25 +94,31 @@ def worked_sum(products: Sequence[Sequence[Any]], value: Any, *, most: int | Non
         '0.5 · (-2) + 0.25 · 3 = -0.25'
     """
 
-    def write(digits: int, shown: int | None) -> str:
-        terms = [" · ".join(factor(one, digits) for one in product) for product in products]
-        return _bare(_joined(terms, shown and most))
+    def write(shown: int | None) -> _Written:
+        terms = [" · ".join(_PLACE * len(product)) for product in products]
+        joined = _joined(terms, shown and most)
+        return joined, [one for product in products for one in product][: joined.count(_PLACE)]
 
     return _with_value(write, value) or number(value, DIGITS)
 
 
-def _with_value(write: Callable[[int, int | None], str], value: Any) -> str:
+def _with_value(write: Callable[[int | None], _Written], value: Any) -> str:
     """A text in numbers, with so many digits that it gives the value, and the value.
 
     Args:
-        write: Writes the text with so many digits and, of long sums, so many terms.
+        write: Writes the text and its numbers and, of long sums, so many terms.
         value: What it is to give.
     """
     claimed = number(value, DIGITS)
-    for digits in _MORE_DIGITS:
-        text = write(digits, TERMS)
-        whole = write(digits, None) if " more" in text else text
-        if text and (not isinstance(value, float | int) or _gives(whole, claimed)):
+    template, numbers = write(TERMS)
+    whole, all_numbers = write(None) if " more" in template else (template, numbers)
+    for digits in _MORE_DIGITS if template else ():
+        texts = [factor(one, digits) for one in numbers]
+        said = texts if all_numbers is numbers else [factor(one, digits) for one in all_numbers]
+        if not isinstance(value, float | int) or _gives(whole, said, claimed):
+            if template == _PLACE:
+                return claimed
+            text = "".join(map(str.__add__, template.split(_PLACE), [*texts, ""]))
             return text if text == claimed else f"{text} = {claimed}"
     return ""
 
@@ -148,10 +173,18 @@ def evaluated(text: str) -> float:
         >>> evaluated("2·(3.5 - 4)"), evaluated("0 if (-0.3) <= 0 else 1"), evaluated("e^0 + ln 1")
         (-1.0, 0.0, 1.0)
     """
+    return float(eval(_compiled(text), {"__builtins__": {}}, _WORDS))  # an op's formula in numbers
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str) -> CodeType:
+    """A formula, in numbers or with places for them, as Python: many weights share one."""
     python = _BARE_CALL.sub(r"\1(\2)", re.sub(r"\|([^|]*)\|", r"abs(\1)", text))
+    for place in range(python.count(_PLACE)):
+        python = python.replace(_PLACE, f"_{place}", 1)
     for sign, meaning in (("·", "*"), ("^", "**"), ("√(", "sqrt(")):
         python = python.replace(sign, meaning)
-    return float(eval(python, {"__builtins__": {}}, _WORDS))  # an op's formula, all in numbers
+    return compile(python, "<formula>", "eval")
 
 
 _WORDS = {
@@ -166,32 +199,39 @@ _WORDS = {
 }
 
 
-def _gives(text: str, claimed: str) -> bool:
-    """Whether a formula in numbers comes to the value that stands beside it."""
+def _gives(template: str, texts: Sequence[str], claimed: str) -> bool:
+    """Whether a formula, with these numbers in it, comes to the value that stands beside it."""
     try:
-        return number(evaluated(text), DIGITS) == claimed
+        numbers = (evaluated(text) if "/" in text else float(text.strip("()")) for text in texts)
+        places = {f"_{place}": one for place, one in enumerate(numbers)}
+        result = float(eval(_compiled(template), {"__builtins__": {}}, _WORDS | places))
+        return number(result, DIGITS) == claimed
     except (ArithmeticError, NameError, SyntaxError, TypeError, ValueError):
         return False  # it holds words, or what no number is
 
 
 class _FormulaNumbers:
-    """What the names of a formula hold at one entry, written with so many digits."""
+    """What the names of a formula hold at one entry, in the order in which they are taken."""
 
-    def __init__(self, held: Mapping[str, Any], entry: int, digits: int) -> None:
-        self.held, self.entry, self.digits = held, entry, digits
+    def __init__(self, held: Mapping[str, Any], entry: int) -> None:
+        self.held, self.entry = held, entry
+        self.taken: list[Any] = []
 
     def put_in(self, text: str, places: Mapping[str, int], *, most: int | None) -> str:
-        """The text with its names replaced, and a sum by its first terms."""
+        """The text with a place for each number, and a sum by its first terms."""
         before, sign, rest = text.partition("Σ_")
         if not sign:
-            return _NAME.sub(lambda match: self._number(match, places), text)
+            return _NAME.sub(lambda match: self._place(match, places), text)
         letter, term, after = rest[0], *_term(rest[2:])
         count = max(len(entries) for entries in self.held.values() if isinstance(entries, list))
-        terms = [self.put_in(term, {**places, letter: at}, most=most) for at in range(count)]
-        ends = (self.put_in(end, places, most=most) for end in (before, after))
-        return f"({_bare(_joined(terms, most))})".join(ends)
+        shown = most if most and count > most + 1 else count
+        start = self.put_in(before, places, most=most)
+        terms = [self.put_in(term, {**places, letter: at}, most=most) for at in range(shown)]
+        total = _bare(_joined([*terms, *[""] * (count - shown)], most))
+        total = total if total == _PLACE else f"({total})"
+        return f"{start}{total}{self.put_in(after, places, most=most)}"
 
-    def _number(self, match: re.Match[str], places: Mapping[str, int]) -> str:
+    def _place(self, match: re.Match[str], places: Mapping[str, int]) -> str:
         summed, row, column, name, letter = match.groups()
         if row:
             return str(int(places[row] == places[column]))
@@ -199,11 +239,11 @@ class _FormulaNumbers:
         if holds is None:
             return match[0]
         if summed:
-            return factor(sum(holds), self.digits)
-        if not isinstance(holds, list):
-            return factor(holds, self.digits)
-        place = places.get(letter or name, self.entry) if len(holds) > 1 else 0
-        return factor(holds[place], self.digits)
+            holds = sum(holds)
+        elif isinstance(holds, list):
+            holds = holds[places.get(letter or name, self.entry) if len(holds) > 1 else 0]
+        self.taken.append(holds)
+        return _PLACE
 
 
 def _bare(text: str) -> str:

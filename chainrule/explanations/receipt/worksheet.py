@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from math import prod
-from textwrap import wrap
 from typing import Any, final
 
 from chainrule.autodiff import Tensor, origin_of
@@ -24,7 +23,17 @@ from chainrule.explanations.receipt.chain import (
 from chainrule.explanations.receipt.worked import DIGITS, worked_op, worked_sum
 from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
 from chainrule.ops import weighted_sum
-from chainrule.words import BLANK, Record, cell, number, screen, sheet_page, table, to_frame
+from chainrule.words import (
+    BLANK,
+    Record,
+    cell,
+    number,
+    screen,
+    sheet_page,
+    table,
+    to_frame,
+    wrapped,
+)
 
 MOST_WEIGHTS = 60
 """The largest network that is written out: more than anyone works out by hand."""
@@ -128,8 +137,8 @@ class Worksheet(Record):
                 if len(start) + len(worked) + 4 <= screen():
                     lines.append(f"  {start}  {worked}")
                 else:
-                    lines += _wrapped(f"  {start.rstrip()}", " " * (wide + 4))
-                    lines += _wrapped(f"{' ' * (wide + 6)}{worked}", " " * (wide + 6))
+                    lines += wrapped(start.rstrip(), first="  ", rest=" " * (wide + 4))
+                    lines += wrapped(worked, first=" " * (wide + 6))
         return "\n".join(lines)
 
 
@@ -284,7 +293,3 @@ def _row(array: Any) -> list[Any]:
 
 def _markdown(cells: tuple[str, str, str]) -> str:
     return f"| {' | '.join(text.replace('|', chr(92) + '|') for text in cells)} |"
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    return wrap(text, screen(), subsequent_indent=indent)

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from math import isfinite, sqrt
+from math import isfinite, prod, sqrt
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, backward, origin_of, tape, unbroadcast
+from chainrule.autodiff import Labelled, Tensor, backward, origin_of, tape, unbroadcast
 from chainrule.errors import KindError
 from chainrule.explanations.shares.path_integral import (
     ROUNDING,
@@ -33,8 +33,11 @@ from chainrule.words import counted
 LEAST_SPLITS, MOST_SPLITS = 1, 32
 """The pieces that a way is split into at first, and at most."""
 
-SAME = 1e-6
-"""So near, as a part of their sizes, two values are one, and the slope stands for the secant."""
+MOST_HELD = 100_000
+"""So many numbers the runs of a way may hold together; three are held in any case."""
+
+SAME = 2e-6
+"""So near, as a part of their size, two values are one, and the slope stands for the secant."""
 
 GAUSS = 1 / sqrt(3)
 """The mean of the values at minus and plus this place of [-1, 1] is exact up to degree 3."""
@@ -80,7 +83,7 @@ def secant_path_integral(
     taken to weights and, piece by piece, to the limit of the path integral.
     """
     entries: dict[str, Any] = {}
-    splits, pieces, trusted, before, after = LEAST_SPLITS, 0, False, 0.0, 0.0
+    splits, pieces = LEAST_SPLITS, 0
     while True:
         shares, before, after = _shared(piece, start, end, splits)
         pieces += splits
@@ -132,10 +135,12 @@ def pieces_of(losses: Callable[[dict[str, Any]], Any], start: Weights, end: Weig
         start: The weights by name where the way begins.
         end: The same where it ends.
     """
+    first = run_at(losses, start, end, 0.0)
+    held = MOST_HELD // sum(prod(tensor.shape) for tensor in first[1])
 
-    @lru_cache(maxsize=3)  # both ends and the middle; each holds all weights
+    @lru_cache(maxsize=max(3, min(held, MOST_SPLITS + 1)))  # both ends and the middle, at least
     def run(s: float) -> Run:
-        return run_at(losses, start, end, s)
+        return run_at(losses, start, end, s) if s else first
 
     return lambda s0, s1: mean_gradient(run(s0), run(s1))
 
@@ -164,40 +169,64 @@ def mean_gradient(before: Run, after: Run) -> tuple[dict[str, Any], Any, Any]:
     if ops[0] != ops[1]:
         raise KindError("the function runs other ops with other weights")
     earlier = {now.serial: then for then, now in zip(early, late, strict=True)}
+    middles: dict[int, Any] = {}
+
+    def middle(x: Tensor) -> Any:
+        """Half-way between the earlier and the later value; several ops may read one."""
+        if x.serial not in middles:
+            middles[x.serial] = (earlier[x.serial].value + x.value) / 2
+        return middles[x.serial]
 
     def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
-        return _share(earlier[tensor.serial], tensor, index, g)
+        return _share(earlier[tensor.serial], tensor, index, g, middle)
 
     shares = backward(late[-1], list(weights.values()), pull=pull)
     return dict(zip(weights, shares, strict=True)), early[-1].value, late[-1].value
 
 
-def _share(before: Tensor, after: Tensor, index: int, g: Any) -> Any:
+def _share(
+    before: Tensor, after: Tensor, index: int, g: Any, middle: Callable[[Tensor], Any]
+) -> Any:
     """One step of the walk: what the change of an op's result owes to that of one input."""
     origin = origin_of(after)
     op, options = origin.primitive, origin.options
     early, late = origin_of(before).values, origin.values
-    changed = [type(x) is Tensor for x in origin.inputs]
+    changed = [n for n, x in enumerate(origin.inputs) if type(x) is Tensor]
 
-    def rule(place: float) -> Any:
-        at: list[Any] = []
-        for n, (u, v) in enumerate(zip(early, late, strict=True)):
-            if not changed[n] or (op.traits.multilinear and n == index):
-                at.append(v)
-                continue
-            middle = (u + v) / 2
-            at.append(middle + (v - u) * (place / 2) if place else middle)
-        # What is linear in each input looks at no more than the shape of its result.
-        result = after.value if op.traits.multilinear else op.value(namespace_of(g), at, options)
+    def rule(result: Any, place: Callable[[int], Any]) -> Any:
+        at = [place(n) if n in changed else x for n, x in enumerate(late)]
+        if result is None:
+            result = op.value(namespace_of(g), at, options)
         return op.pull(index, g, result, at, options)
 
+    def half_way(n: int) -> Any:
+        return middle(origin.inputs[n])
+
     if op.traits.multilinear:
-        return rule(0.0)
-    if op.entrywise and sum(changed) == 1:
-        xp, u, v = namespace_of(g), early[index], late[index]
-        moved = v - u
-        same = xp.abs(moved) <= SAME * xp.abs(u + v)
-        secant = g * ((after.value - before.value) / xp.where(same, 1, moved))
-        secant = secant if secant.shape == v.shape else unbroadcast(secant, v.shape)
-        return xp.where(same, rule(0.0), secant)
-    return (rule(-GAUSS) + rule(GAUSS)) / 2
+        # What is linear in each input looks at no more than the shape of its result.
+        return rule(after.value, lambda n: late[n] if n == index else half_way(n))
+    result = None if op.reads_result[0 if op.sequence else index] else after.value
+    if not (op.entrywise and len(changed) == 1):
+        steps = {n: (late[n] - early[n]) * (GAUSS / 2) for n in changed}
+        ends = (
+            rule(result, lambda n: half_way(n) - steps[n]),
+            rule(result, lambda n: half_way(n) + steps[n]),
+        )
+        return (ends[0] + ends[1]) / 2
+    xp, u, v = namespace_of(g), early[index], late[index]
+    moved, change = v - u, after.value - before.value
+    if _all_moved(xp, moved, v):
+        return unbroadcast(g * (change / moved), v.shape)
+    same = xp.abs(moved) <= xp.abs(v) * SAME
+    secant = unbroadcast(g * (change / xp.where(same, 1, moved)), v.shape)
+    return xp.where(same, rule(result, half_way), secant)
+
+
+def _all_moved(xp: Any, moved: Any, v: Any) -> bool:
+    """Whether the least change is none of rounding; what has no value yet may be too small."""
+    if isinstance(moved, Labelled):
+        return False
+    try:
+        return bool(xp.min(xp.abs(moved)) > xp.max(xp.abs(v)) * SAME)
+    except (TypeError, ValueError):  # of no entries at all
+        return False

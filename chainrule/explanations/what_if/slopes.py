@@ -6,16 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, isfinite
 from numbers import Real
-from textwrap import wrap
 from typing import Any, Literal, final
 
 from chainrule.autodiff import value_and_grad
 from chainrule.errors import OptionError
-from chainrule.words import Record, figure, number, record, screen
+from chainrule.words import Record, figure, number, paragraph, record
 
 Direction = Literal["decrease", "increase", "stop"]
-
-_INDENT: Any = {"initial_indent": "  ", "subsequent_indent": "    "}
 
 TOLERANCE = 0.1
 """How far the straight line may be off, as a part of the change it predicts."""
@@ -114,7 +111,7 @@ class Slope(Record):
         lines = [
             f"slope of {self.name} at {number(self.at)}: {number(self.value)}",
             f"  {advice}.",
-            *wrap(f"sensitivity: {self.sensitivity}.", screen(), **_INDENT),
+            paragraph(f"  sensitivity: {self.sensitivity}."),
             self._nudged("+", self.predicted, self.up),
             self._nudged("-", -self.predicted, self.down),
             *(straight if self.value else [bend]),

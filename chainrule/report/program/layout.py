@@ -6,7 +6,6 @@ In both, an axis of length 1 has no index: the weights of a single neuron are `w
 
 from __future__ import annotations
 
-import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import reduce
@@ -16,6 +15,7 @@ from typing import Any, TypeAlias, final
 
 from chainrule.arrays import ATOM, Symbol, call
 from chainrule.engines import rebuild, written
+from chainrule.words import wrapped
 
 Place: TypeAlias = int | str
 Index: TypeAlias = tuple[Place, ...]
@@ -208,12 +208,5 @@ def _folded(text: str, width: int = WIDTH) -> list[str]:
         text = text.replace(f" {sign} ", f"\N{NO-BREAK SPACE}{sign}\N{NO-BREAK SPACE}")
     for sign in ("+", "-"):
         text = text.replace(f" {sign} ", f" {sign}\N{NO-BREAK SPACE}")
-    lines = textwrap.wrap(
-        text,
-        width,
-        initial_indent="    ",
-        subsequent_indent="    ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    lines = wrapped(text, width, first="    ")
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import textwrap
 from collections import Counter
 
 from chainrule.engines import Program, Variable
@@ -12,6 +11,7 @@ from chainrule.nn import Dense, NetworkStudy
 from chainrule.report.program.formulas import Formulas, is_plain, readings
 from chainrule.report.program.layout import Layout, NumberByNumber, WithLoops
 from chainrule.report.program.steps import Step, Trace, trace
+from chainrule.words import wrapped
 
 WEIGHTS = 100
 """The most weights and biases that are written out number by number."""
@@ -127,7 +127,7 @@ def _opening(study: NetworkStudy, layout: Layout) -> list[str]:
     if rows != 1 != sizes[0]:
         about += f" {layout.place('x', (1, 0))} is input 0 of example 1."
     about += " Counting starts at 0; where there is only one, its number is left out."
-    return [f'"""{first}', "", *textwrap.wrap(about, _COMMENT), '"""', ""]
+    return [f'"""{first}', "", *wrapped(about, _COMMENT), '"""', ""]
 
 
 def _imports(body: list[str]) -> list[str]:
@@ -178,7 +178,7 @@ def _calculation(traced: Trace, written: list[Variable], layout: Layout) -> list
 def _heading(step: Step) -> list[str]:
     lines = [step.title]
     for text in (step.formula, step.why):
-        lines += textwrap.wrap(text, _COMMENT, initial_indent="  ", subsequent_indent="  ")
+        lines += wrapped(text, _COMMENT, first="  ")
     return list(map(_comment, lines))
 
 

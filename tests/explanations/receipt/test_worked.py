@@ -1,12 +1,13 @@
 """The numbers put into a formula give the value that is written beside them."""
 
 import math
+from fractions import Fraction
 
 import pytest
 
 import chainrule.arrays as xp
 from chainrule.autodiff import PRIMITIVES
-from chainrule.explanations.receipt.worked import evaluated, worked, worked_op
+from chainrule.explanations.receipt.worked import evaluated, worked, worked_op, worked_sum
 from chainrule.words import number
 
 ROWS = ("softmax", "log_softmax", "logsumexp", "mean")
@@ -115,3 +116,17 @@ def test_of_several_entries_the_first_is_written_unless_another_is_asked_for():
     values, formula = {"a": [3.5, 9.0], "y": [4.0, 6.0], "outputs": 1}, "dL/da_k = 2·(a_k - y_k)"
     assert worked(formula, values, -1) == "2·(3.5 - 4) = -1"
     assert worked(formula, values, 6, earlier=1) == "2·(9 - 6) = 6"
+
+
+def test_fractions_stay_what_they_are_beside_a_whole_number():
+    gate = "da/dz = 0 if z <= 0 else 1"
+    assert worked(gate, {"z": [Fraction(1, 2)]}, 1) == "0 if (1/2) <= 0 else 1 = 1"
+    assert worked(gate, {"z": [Fraction(-1, 2)]}, 0) == "0 if (-1/2) <= 0 else 1 = 0"
+    assert worked_sum([(Fraction(1, 2), 2), (3, Fraction(1, 3))], 2) == "(1/2) · 2 + 3 · (1/3) = 2"
+
+
+def test_a_long_sum_is_shown_by_its_first_terms_and_worked_out_whole():
+    assert worked_sum([(0.5, -2.0)] * 7, -7.0) == (
+        "0.5 · (-2) + 0.5 · (-2) + 0.5 · (-2) + 4 more = -7"
+    )
+    assert worked_sum([(0.5, -2.0)] * 7, -6.5) == "-6.5"

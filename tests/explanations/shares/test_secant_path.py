@@ -1,6 +1,6 @@
 """Along a long way the change of the loss is shared out by differences, however often it bends."""
 
-from math import inf, nan
+from math import e, inf, nan
 from random import Random
 
 import pytest
@@ -177,3 +177,24 @@ def test_shares_that_a_halving_still_moves_by_more_than_a_hundredth_have_not_set
     start, end = ({"w": xp.asarray([at, at])} for at in (0.0, 1.0))
     record = secant_path_integral(piece, start, end, Layout({"w": (2,)}))
     assert (record.splits, record.trusted) == (4, True)
+
+
+def test_the_runs_of_a_short_way_are_not_made_twice():
+    runs = []
+
+    def losses(p):
+        runs.append(float(p["a"].value[0]))
+        return p["a"] ** 4 * p["b"]
+
+    _, record = shared(losses, {"a": [0.0], "b": [0.0]}, {"a": [1.0], "b": [3.0]})
+    assert record.splits > 2
+    assert len(runs) == len(set(runs)) == record.splits + 1
+
+
+def test_an_input_that_moves_by_rounding_alone_counts_by_its_slope():
+    # The mean of e^(0 a), e^a and e^(1e-18 a): where the exponent stays, no secant can be taken.
+    shares, record = shared(
+        lambda p: cr.exp(p["a"] * xp.asarray([0.0, 1.0, 1e-18])), {"a": [0.0]}, {"a": [1.0]}
+    )
+    assert record.trusted
+    assert shares["a"] == pytest.approx([(e - 1) / 3], rel=1e-3)

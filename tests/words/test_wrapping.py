@@ -1,0 +1,33 @@
+"""A paragraph is broken between its words, and nothing of it is lost."""
+
+import textwrap
+
+import pytest
+
+from chainrule.words import on_screen, wrapped
+
+TEXT = (
+    "The walk back hands each weight its share of the loss: cross-entropy and softmax cancel, "
+    "so what is left is p - t;  nothing   else."
+)
+
+
+@pytest.mark.parametrize("width", [12, 20, 47, 80, 200])
+def test_lines_are_those_of_the_standard_library(width):
+    options = {"break_long_words": False, "break_on_hyphens": False}
+    expected = textwrap.wrap(TEXT, width, initial_indent="  ", subsequent_indent="    ", **options)
+    assert wrapped(TEXT, width, first="  ", rest="    ") == expected
+
+
+def test_the_screen_decides_where_no_width_is_given():
+    with on_screen(30):
+        lines = wrapped(TEXT)
+    assert max(map(len, lines)) <= 30 < len(TEXT)
+
+
+def test_a_blank_that_holds_words_together_is_kept():
+    assert wrapped("a\N{NO-BREAK SPACE}b c", 3, first="") == ["a\N{NO-BREAK SPACE}b", "c"]
+
+
+def test_new_lines_are_blanks():
+    assert wrapped("one\ntwo\tthree", 80) == ["one two three"]
