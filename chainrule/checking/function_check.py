@@ -145,7 +145,17 @@ def _given(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> dict[str, list[f
             f"the gradient must have the form of the point, {', '.join(leaves)}; "
             f"found {', '.join(arrays_given)}"
         )
-    return {name: given_numbers(name, g, _shape(leaves[name])) for name, g in arrays_given.items()}
+    try:
+        return {
+            name: given_numbers(name, g, _shape(leaves[name])) for name, g in arrays_given.items()
+        }
+    except ShapeError as error:
+        if callable(gradient) and any(isinstance(leaf, list) for leaf in leaves.values()):
+            raise ShapeError(
+                f"{error}; it was asked with the list that was given, which 2 * x repeats: give an "
+                "array, of NumPy or chainrule.arrays.asarray(x)"
+            ) from None
+        raise
 
 
 def _flat_gradient(

@@ -241,8 +241,18 @@ def _rounded(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMistake]:
 
 
 def _penalty(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMistake]:
-    """A multiple of the weights themselves, too much or too little."""
+    """A multiple of the weights themselves, too much or too little.
+
+    Where the right gradient is itself a multiple of them, any factor of it would look so.
+    """
     weights = here.checked.numbers
+    alike = scaled(weights, ratio(here.right, weights, wrong))
+    if all(
+        isclose(g, w, rel_tol=10 * here.same)
+        for name in wrong
+        for g, w in zip(here.right[name], alike[name], strict=True)
+    ):
+        return
     amount = ratio(difference(here.given, here.right), weights, wrong)
     if not plausible(abs(amount)):
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from math import isnan
 from pathlib import Path
 from typing import Any, final
 
@@ -304,6 +305,11 @@ class Explanation:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
         study, initial = self.network, self.initial_parameters
         now = study.standing()
+        if isnan(now.loss):
+            return Answer(
+                "The loss is no number (nan), so no weight can be named for it: health says where "
+                "the nan was born."
+            )
         if len(study.rows) == 1:
             smallest = partial(mend, study, study.rows, initial=initial)
             return answer_for_row(study, now, self._groups, smallest, initial, self._whole)

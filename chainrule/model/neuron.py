@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, final
 
@@ -13,7 +13,7 @@ from chainrule.model.explaining import explain
 from chainrule.model.explanation import Explanation
 from chainrule.model.network import Network
 from chainrule.nn import Dense
-from chainrule.words import record
+from chainrule.words import plural, record
 
 
 @final
@@ -41,13 +41,18 @@ class Neuron:
     def __init__(
         self, weights: Sequence[float], bias: float = 0.0, activation: str = "identity"
     ) -> None:
+        if not isinstance(weights, Iterable):
+            raise ShapeError(
+                f"a neuron's weights come in a list, one for each input; found {weights!r}"
+            )
+        weights = list(weights)
         if not weights:
             raise ShapeError("a neuron needs at least one weight; the list is empty")
         if activation in ("softmax", "log_softmax"):
             raise OptionError(
                 f"{activation} shares 1 among several neurons and there is only one; use sigmoid"
             )
-        layer = Dense(len(weights), 1, activation, weight=[list(weights)], bias=[bias])
+        layer = Dense(len(weights), 1, activation, weight=[weights], bias=[bias])
         self.network = Network([layer], engine="python")
 
     @property
@@ -112,7 +117,7 @@ class Neuron:
         row = self.network.as_inputs(x)
         if row.shape != (1, len(self.weights)):
             raise ShapeError(
-                f"the neuron has {len(self.weights)} weights and needs as many inputs; "
+                f"the neuron has {plural(len(self.weights), 'weight')} and needs as many inputs; "
                 f"found {row.shape[-1]}"
             )
         return row

@@ -34,6 +34,9 @@ _FIGURES = {
 }
 """What is set beside the baselines, by the titles of columns."""
 
+RUNAWAY = 100.0
+"""A mean loss above this comes from weights that a training threw out of all bounds."""
+
 
 def scores_as_text(record: Mapping[str, Any], *, full: bool = False) -> str:
     """Scores for a screen of 80 columns: the baselines first, then what tells classes apart.
@@ -89,16 +92,19 @@ def _shown(key: str, value: float | None) -> str:
 
 def one_answer(record: Mapping[str, Any]) -> str:
     """What to do where one class is said of every row."""
+    says = f"It says {record['only_answer']} of every row"
+    if record["loss"] > RUNAWAY:
+        return (
+            f"{says}, and with a loss of {number(record['loss'], 3)} its weights are far too "
+            "large: train with a smaller learning rate."
+        )
     even = len({each["rows"] for each in record["classes"].values()}) == 1
     weights = (
         ""
         if even or record["learned_by_class"]
         else 'with --class-weight balanced (class_weight="balanced"), '
     )
-    return (
-        f"It says {record['only_answer']} of every row: train {weights}longer, or on more rows of "
-        "the other classes."
-    )
+    return f"{says}: train {weights}longer, or on more rows of the other classes."
 
 
 def _classes(record: Mapping[str, Any], *, full: bool) -> Iterator[list[str]]:

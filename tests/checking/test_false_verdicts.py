@@ -8,7 +8,8 @@ import pytest
 
 import chainrule as cr
 from benchmarks.verdicts import KINDS, table
-from chainrule.errors import KindError, OptionError
+from chainrule.arrays import asarray
+from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.model.check import check_gradients
 
 
@@ -307,3 +308,22 @@ def test_a_nan_of_our_own_walk_is_told_where_it_was_born():
     assert "the NaN was born at sqrt, backward: x = 0, a = 0, g = 0" in check.worst.sentence
     mine = check_gradients(lambda w: w * w, 2.0, gradient=math.nan)
     assert mine.worst.cause is None
+
+
+def test_a_multiple_of_a_gradient_that_is_one_of_the_weights_is_called_no_penalty():
+    check = check_gradients(
+        lambda w: cr.sum(w**2), asarray([1.0, -2.0, 0.5]), gradient=lambda w: 3 * w
+    )
+    assert not check.passed
+    assert "penalty" not in str(check)
+    beside = check_gradients(
+        lambda w: cr.sum(w**3), asarray([1.0, -2.0, 0.5]), gradient=lambda w: 3 * w**2 + 0.02 * w
+    )
+    assert "a penalty with λ = 0.01" in beside.worst.sentence
+
+
+def test_a_list_that_a_gradient_repeats_is_told_apart_from_a_wrong_shape():
+    with pytest.raises(ShapeError, match=r"found \(9,\); it was asked with the list .* repeats"):
+        check_gradients(lambda w: cr.sum(w * w), [1.0, -2.0, 0.5], gradient=lambda w: 3 * w)
+    with pytest.raises(ShapeError, match=r"found \(2,\)$"):
+        check_gradients(lambda w: cr.sum(w * w), [1.0, -2.0, 0.5], gradient=[1.0, 2.0])

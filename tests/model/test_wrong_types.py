@@ -24,6 +24,11 @@ def ex(net):
     [
         (lambda: cr.Network(None), "a list of layers such as Dense and Dropout; found NoneType"),
         (lambda: cr.Network(3), "a list of layers such as Dense and Dropout; found int"),
+        (lambda: cr.Neuron(1.5), "weights come in a list, one for each input; found 1.5"),
+        (
+            lambda: cr.Neuron([1.5]).forward([1, 2]),
+            "has 1 weight and needs as many inputs; found 2",
+        ),
         (lambda: cr.Dropout("a"), "a dropout rate is at least 0 and below 1; found 'a'"),
         (lambda: cr.load(None), "a file goes by its name; found None"),
         (lambda: cr.explain(None, X, Y), "a Network or a function; found NoneType"),

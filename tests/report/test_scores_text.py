@@ -52,6 +52,15 @@ def test_one_answer_to_everything_is_named_with_the_cure():
     assert '<p class="note">It says a of every row: ' in scores._repr_html_()
 
 
+def test_one_answer_after_a_training_that_ran_away_calls_for_a_smaller_learning_rate():
+    pairs = (("a", "a", 8), ("b", "a", 2))
+    scores = Scores(10, 4e27, accuracy=0.8, confusion=pairs, baselines=THREE.baselines)
+    said = " ".join(str(scores).split())
+    assert "It says a of every row, and with a loss of 4e+27 its weights are far too" in said
+    assert "train with a smaller learning rate." in said
+    assert "longer" not in said
+
+
 def test_many_classes_fit_on_a_screen_and_all_of_them_are_printed_in_full():
     draw = random.Random(0)
     names = [f"class {k}" for k in range(40)]

@@ -1,5 +1,6 @@
 """The sentence: each of its numbers is measured again, and it claims no more than it can."""
 
+import math
 import re
 from csv import writer
 from dataclasses import replace
@@ -50,6 +51,13 @@ def test_where_no_cut_mends_the_mistake_it_says_so_and_names_the_smallest_change
 def test_a_row_that_is_right_is_said_to_be_right():
     net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])], engine="python")
     assert explain(net, [[1.0]], [1]).answer.startswith("The network is right here")
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_where_the_loss_is_no_number_no_weight_is_named(rows):
+    answer = explain(network([1.0, 2.0]), [[math.nan, 1.0]] * rows, [[0.5]] * rows).answer
+    assert answer.startswith("The loss is no number (nan), so no weight can be named for it")
+    assert not answer.weights
 
 
 def test_of_many_rows_the_slice_that_carries_the_loss_is_named_with_its_share():
