@@ -108,7 +108,7 @@ def explain(
         show(f"{rest}\n")
     if html is not None:
         say(html, label="written")
-    suggest(_next(asked, rows, weight_to_nudge))
+    suggest(_next(asked, rows, weight_to_nudge, explanation))
 
 
 def _plain(rows: Rows, explanation: Explanation, weight: str | None, top: int) -> dict[str, Any]:
@@ -152,9 +152,10 @@ def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:
         yield f"dense1.weight[..,{column}] reads {rows.examples.feature_names[column]}{here}."
 
 
-def _next(asked: Asked, rows: Rows, weight: Any) -> str:
-    """The nudge of a weight that lowers the loss."""
-    by = "-0.1" if weight.slope > 0 else "0.1"
+def _next(asked: Asked, rows: Rows, weight: Any, explanation: Explanation) -> str:
+    """The nudge of a weight that lowers the loss: by as much as the answer says, if it does."""
+    moves = explanation.answer.moves if len(rows) == 1 else {}
+    by = moves.get(weight.name, -0.1 if weight.slope > 0 else 0.1)
     data = [asked.data] if asked.data else []
-    words = ["chainrule", "nudge", asked.model, *data, "--weight", weight.name, "--by", by]
+    words = ["chainrule", "nudge", asked.model, *data, "--weight", weight.name, "--by", f"{by:.3g}"]
     return shlex.join([*words, "--row", str(rows.numbers[0])] if len(rows) == 1 else words)

@@ -126,8 +126,9 @@ def _then(group: Group, explanation: Explanation, most: int) -> tuple[str, str |
 
 
 def _own_weight(explanation: Explanation) -> WeightSlope:
-    """The steepest of the weights that the answer names, or of all where it names none."""
-    names, ranking = explanation.answer.weights, explanation.weights
+    """The steepest of the weights that the answer moves, or names, or of all if it names none."""
+    answer, ranking = explanation.answer, explanation.weights
+    names = list(answer.moves) or answer.weights
     named = [ranking.weight(*explanation.study.find(name)) for name in names[:LARGEST]]
     steepest = max(named, key=lambda weight: abs(weight.slope), default=ranking[0])
     return measured(explanation.study, [steepest])[0]
@@ -145,6 +146,8 @@ def _why(explanation: Explanation, weight: WeightSlope, width: int) -> list[str]
             f"nudged by {number(weight.nudge, 3)}: predicted {number(weight.predicted, 3)}, "
             f"measured {number(weight.measured, 3)} {verdict}"
         )
+    if not weight.slope and weight.name in explanation.answer.moves:
+        lines.append("a small change of it does nothing here; the large one above does")
     lines = [part for line in lines for part in wrapped(line, width - LABEL)]
     label = styled("why".ljust(LABEL), bold=True)
     return [f"{label if at == 0 else ' ' * LABEL}{line}" for at, line in enumerate(lines)]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -226,3 +227,18 @@ def test_of_one_row_its_own_values_are_shown_and_no_notes_about_others(chainrule
     assert "blue" not in other
     assert "blue" in own
     assert "size missing" in chainrule(*words, "--row", 5).out
+
+
+def test_the_nudge_it_suggests_does_what_the_answer_says_though_the_slope_is_zero(python):
+    Path("two.csv").write_text("x,y\n" + "0,no\n1,yes\n" * 20)
+    assert python("train", "two.csv", "--layers", 2, "--epochs", 1, "--quiet").status == 0
+    net = cr.load("two.safetensors", engine="python")
+    off = {"dense1.weight": [[1.0], [-1.0]], "dense1.bias": [-2.0, -2.0]}
+    net.set_parameters({**off, "dense2.weight": [[1.0, 1.0]], "dense2.bias": [-1.0]})
+    net.save("two.safetensors")
+    out = python("explain", "two.safetensors", "--row", 1).out
+    assert "a small change of it does nothing here; the large one above does" in out
+    said = re.search(r"puts it\s+right,\s+loss\s+(\S+)\s+to\s+(\S+)\.", out)
+    _, _, *command = shlex.split(out.splitlines()[-1])
+    after = as_json(python(*command, "--json"))["actual"] + float(said[1])
+    assert after == pytest.approx(float(said[2]), abs=1e-2)

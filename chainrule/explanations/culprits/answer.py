@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, final
 
 from chainrule.explanations.culprits.culprits import Culprit, best_alone, moved
@@ -20,15 +20,19 @@ class Answer(str):
 
     Attributes:
         weights: The names of the weights that it says it of.
+        moves: By how much those are moved that it says it of this row when moved.
     """
 
-    __slots__ = ("weights",)
+    __slots__ = ("moves", "weights")
     weights: Sequence[str]
+    moves: Mapping[str, float]
 
-    def __new__(cls, text: str, weights: Sequence[str] = ()) -> Self:
+    def __new__(
+        cls, text: str, weights: Sequence[str] = (), moves: Mapping[str, float] | None = None
+    ) -> Self:
         """A sentence about some weights."""
         answer = super().__new__(cls, text)
-        answer.weights = weights
+        answer.weights, answer.moves = weights, moves or {}
         return answer
 
     def _repr_html_(self) -> str:
@@ -99,14 +103,14 @@ def answer_for_row(
     if now.right == (True,):
         says = f"The network is right here. {says}"
     if then.loss <= (1 - MOST_OF_IT) * now.loss or not groups or groups[0].loss_if_cut >= then.loss:
-        return Answer(says, odd.names)
+        return Answer(says, odd.names, _move(odd))
     first = groups[0]
     cut = (
         f"This row's loss falls more, to {number(first.loss_if_cut, 3)}, without "
         f"{_count(study, first)}: {words_for(first)}; the network then says "
         f"{then_says(first.answer, first.probability)}."
     )
-    return Answer(f"{says} {cut}", [*odd.names, *first.weights])
+    return Answer(f"{says} {cut}", [*odd.names, *first.weights], _move(odd))
 
 
 def _of_one_row(
@@ -150,7 +154,7 @@ def _of_one_row(
         then = moved(study, {odd.culprit.name: odd.culprit.best}).standing()
         if then.right == (True,):
             moves = _moving(study, odd, "the loss", now.loss, then.loss)
-            return Answer(f"{lead} {moves}: {_says(now, then)}.", odd.names)
+            return Answer(f"{lead} {moves}: {_says(now, then)}.", odd.names, _move(odd))
     mend = find_mend()
     if not mend.changes:
         named = first.weights if first is not None and first.recovered > 0 else ()
@@ -165,6 +169,7 @@ def _of_one_row(
         f"{lead} Moving {', '.join(names)} {end}, loss {number(mend.loss_before, 3)} to "
         f"{number(mend.loss_after, 3)}.",
         [change.name for change in mend.changes],
+        {change.name: change.after - change.before for change in mend.changes},
     )
 
 
@@ -224,6 +229,10 @@ def _moving(study: NetworkStudy, odd: StandingOut, what: str, before: float, aft
         zero = f"{all_of} weights that {odd.zero} are 0"
         return f"{zero}. One of them, {named}, {moves}, {takes}"
     return f"The weight that stands out is {named}: {moves}, it {takes}"
+
+
+def _move(odd: StandingOut) -> dict[str, float]:
+    return {odd.culprit.name: odd.culprit.best - odd.culprit.value}
 
 
 def _moved(culprit: Culprit) -> str:

@@ -96,10 +96,17 @@ class Rarity:
     Args:
         parameters: The weights by name.
         initial: Those that training began with; None where they are not known.
+        turned: What a value counts as with its sign turned, at least; see `TURNED`.
     """
 
-    def __init__(self, parameters: dict[str, Any], initial: dict[str, Any] | None) -> None:
-        self.start = initial or {}
+    def __init__(
+        self,
+        parameters: dict[str, Any],
+        initial: dict[str, Any] | None,
+        *,
+        turned: float = TURNED,
+    ) -> None:
+        self.start, self.turned = initial or {}, turned
         step = sum(prod(w.shape) for w in parameters.values()) // SAMPLED + 1
         distances: list[float] = []
         for name, w in parameters.items():
@@ -121,8 +128,8 @@ class Rarity:
     def beside(self, value: float, other: float, origin: float) -> float:
         """By how many nats a weight's value is less usual than another one of the same weight."""
         more = self(value, origin) - self(other, origin)
-        turned = other == -value != 0 and self.scale < inf
-        return max(more, TURNED) if turned else more
+        mirrored = other == -value != 0 and self.scale < inf
+        return max(more, self.turned) if mirrored else more
 
 
 def culprits(

@@ -9,6 +9,7 @@ from typing import Any, final
 from chainrule.arrays import ListArray, namespace_of
 from chainrule.explanations.culprits.culprits import (
     SHORTLIST,
+    TURNED,
     Culprit,
     Rarity,
     moved,
@@ -61,7 +62,8 @@ def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> Standin
     count = len(study.rows)
     places = range(0, count, -(-count // LOOKED_AT[isinstance(study.x, ListArray)]))
     some = study if len(places) == count else study.only(places)
-    rarity = Rarity(study.parameters, initial)
+    # Of many a weight the mirror image gives the loss of one example back by chance.
+    rarity = Rarity(study.parameters, initial, turned=TURNED if count > 1 else 0.0)
     likely = ranked(some, rarity, initial, top=LIKELY, count=SHORTLIST)
     zero = list(_zero(study, initial or {}))
     for culprit in likely:

@@ -293,3 +293,23 @@ def test_a_group_that_does_most_is_named_where_nothing_small_mends_it():
     answer = answer_for_row(study, study.standing(), groups, lambda: nothing, None, study)
     assert "No small change puts it right either." in " ".join(answer.split())
     assert tuple(answer.weights) == tuple(first.weights)
+
+
+@pytest.mark.parametrize(("rows", "named"), [(1, None), (2, "dense1.weight[0,0]")])
+def test_of_one_example_a_turned_sign_proves_nothing(rows, named):
+    net = network([1.0, -1.0], "sigmoid")
+    study = explain(net, [[9.0, 0.0]] * rows, [0] * rows).study
+    odd = standing_out(
+        study, {"dense1.weight": asarray([[0.0, 0.0]]), "dense1.bias": asarray([0.0])}
+    )
+    assert (odd and odd.culprit.name) == named
+
+
+def test_the_answer_says_by_how_much_it_moves_a_weight():
+    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[0.0]], bias=[-1.0])], engine="python")
+    answer = explain(net, [[1.0]], [1]).answer
+    ((name, by),) = answer.moves.items()
+    before, after = map(float, re.search(r"from (\S+) to (\S+) puts", answer).groups())
+    assert by == pytest.approx(after - before, rel=1e-2)
+    assert list(answer.weights) == [name]
+    assert explain(network([3.0, 0.0]), [[1.0, 1.0]], [[0.5]]).answer.moves == {}
