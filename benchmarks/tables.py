@@ -250,7 +250,7 @@ def summed_up(found: Sequence[Trial]) -> Result:
             **{
                 who: {
                     "points": [round(t.points, 2) for t in own if t.who == who],
-                    "seconds": round(median(t.seconds for t in own if t.who == who), 2),
+                    "seconds": round(median(t.seconds for t in own if t.who == who), 3),
                 }
                 for who in dict.fromkeys(trial.who for trial in own)
             },
