@@ -160,3 +160,16 @@ def test_the_loss_curve_stands_before_the_first_step_and_goes_on_in_the_same_dra
     assert lasting.evaluate("svg => svg.isConnected")
     losses = engine.call("state")["curve"]
     assert curve.locator(".stroke").get_attribute("d").count(" L ") == len(losses) - 1
+
+
+SIDES = """(kind) => [...document.querySelectorAll(`#why .curve ${kind}`)].map((each) => {
+    const { left, right } = each.getBoundingClientRect();
+    return [each.textContent, left, right];
+})"""
+
+
+def test_the_name_of_a_spot_at_the_left_end_stands_beside_the_numbers_of_the_axis(served):
+    page = served.settled(options={"layers": [8, 8]})
+    [best] = [left for name, left, _ in page.evaluate(SIDES, ".spot-name") if name == "best"]
+    numbers = [right for *_, right in page.evaluate(SIDES, ".tick.before")]
+    assert max(numbers) < best < max(numbers) + 20

@@ -197,7 +197,7 @@ function draw() {
   at.timeline.update(steps.map(({ name }) => name));
   if (!at.network) at.network = network.draw(at.picture, passes.at(look, page.phase, narrow()), { onSelect: select });
   inputs();
-  show(page.phase);
+  show(page.phase, page.playing ? ["lines", "units"][page.frames % 2] : "");
   at.controls.update(state);
   at.game.update(state);
   at.stops.update(state);
@@ -223,13 +223,13 @@ function inputs() {
 }
 
 // While it plays, lines and units take turns; once it stands, all that is drawn is of the same step.
-function show(phase) {
+function show(phase, only = "") {
   page.phase = phase;
   const { look } = page;
   const steps = passes.phases(look);
   at.timeline.mark(phase);
   put(at.sentence, look.mean ? "The mean of all rows: shares and slopes are means; the numbers of units stand at one example." : steps[phase].words);
-  at.network.update(passes.at(look, phase, narrow()), page.playing ? ["lines", "units"][page.frames % 2] : "");
+  at.network.update(passes.at(look, phase, narrow()), only);
   at.network.mark(page.weight);
 }
 
