@@ -78,7 +78,7 @@ def test_a_step_along_the_timeline_draws_only_what_changes(engine):
 MOVED = """() => {
     window.moved = 0;
     const drawing = document.querySelector("svg.network > g");
-    const options = { subtree: true, childList: true, attributeFilter: ["aria-label"] };
+    const options = { subtree: true, childList: true, attributeFilter: ["aria-label", "d"] };
     new MutationObserver((records) => { window.moved += records.length; })
         .observe(drawing, options);
 }"""
@@ -107,6 +107,44 @@ def test_while_it_learns_no_line_changes_its_place_and_each_says_its_words_when_
     assert sorted(labels) == sorted(line["words"] for line in lines)
 
 
+TURNS = """() => {
+    window.turns = [];
+    new MutationObserver((records) => {
+        const parts = records.map(({ target }) => target.closest?.(".line") ? "lines" : "units");
+        window.turns.push([...new Set(parts)].join());
+    }).observe(document.querySelector("svg.network"),
+        { subtree: true, characterData: true, attributeFilter: ["stroke-width"] });
+}"""
+TOLD = """async ([look, phase]) => {
+    const [network, passes] = await Promise.all([import("./network.js"), import("./passes.js")]);
+    const page = document.querySelector("svg.network");
+    const fresh = document.createElement("div");
+    fresh.style.width = `${page.clientWidth}px`;
+    page.parentNode.append(fresh);
+    network.draw(fresh, passes.at(look, phase));
+    const told = (svg) => [...svg.querySelectorAll("text, .ink")]
+        .map((each) => each.textContent || each.getAttribute("stroke-width"));
+    const both = [page, fresh.querySelector("svg")].map(told);
+    fresh.remove();
+    return both;
+}"""
+
+
+def test_lines_and_units_take_turns_while_it_learns_and_tell_of_one_step_once_it_stands(engine):
+    page = engine.settled(options={"layers": [8, 8]})
+    page.keyboard.press(" ")
+    page.wait_for_selector("h1:has-text('Learning')")
+    page.evaluate(TURNS)
+    page.wait_for_function("() => window.turns.length > 6")
+    turns = page.evaluate("window.turns")
+    assert {frozenset(pair) for pair in pairwise(turns)} == {frozenset(("lines", "units"))}
+    page.keyboard.press(" ")
+    page.wait_for_selector("h1:has-text('taken for')")
+    phase = int(page.locator(".way input").input_value())
+    drawn, fresh = page.evaluate(TOLD, [engine.call("look"), phase])
+    assert drawn == fresh
+
+
 def test_the_loss_curve_stands_before_the_first_step_and_goes_on_in_the_same_drawing(engine):
     page = engine.settled(options={"layers": [8, 8]})
     curve = page.locator("svg.picked")
@@ -122,3 +160,16 @@ def test_the_loss_curve_stands_before_the_first_step_and_goes_on_in_the_same_dra
     assert lasting.evaluate("svg => svg.isConnected")
     losses = engine.call("state")["curve"]
     assert curve.locator(".stroke").get_attribute("d").count(" L ") == len(losses) - 1
+
+
+SIDES = """(kind) => [...document.querySelectorAll(`#why .curve ${kind}`)].map((each) => {
+    const { left, right } = each.getBoundingClientRect();
+    return [each.textContent, left, right];
+})"""
+
+
+def test_the_name_of_a_spot_at_the_left_end_stands_beside_the_numbers_of_the_axis(served):
+    page = served.settled(options={"layers": [8, 8]})
+    [best] = [left for name, left, _ in page.evaluate(SIDES, ".spot-name") if name == "best"]
+    numbers = [right for *_, right in page.evaluate(SIDES, ".tick.before")]
+    assert max(numbers) < best < max(numbers) + 20

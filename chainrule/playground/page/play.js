@@ -122,10 +122,10 @@ function told(refusal) {
 async function refresh(state = null) {
   page.state = state ?? await call("state");
   page.look = state?.look ?? await call("look");
+  page.frames += 1;
   draw();
   if (page.playing) {
-    page.frames += 1; // the two larger pictures take turns, each in a frame of its own
-    const turn = page.frames % PANEL_EVERY;
+    const turn = page.frames % PANEL_EVERY; // the two larger pictures take turns, too, each in a frame of its own
     if (turn === 0 || turn === PANEL_EVERY / 2) await painted();
     if (turn === 0) await at.panels.plane();
     else if (turn === PANEL_EVERY / 2) at.panels.run(page.state);
@@ -197,7 +197,7 @@ function draw() {
   at.timeline.update(steps.map(({ name }) => name));
   if (!at.network) at.network = network.draw(at.picture, passes.at(look, page.phase, narrow()), { onSelect: select });
   inputs();
-  show(page.phase);
+  show(page.phase, page.playing ? ["lines", "units"][page.frames % 2] : "");
   at.controls.update(state);
   at.game.update(state);
   at.stops.update(state);
@@ -222,13 +222,14 @@ function inputs() {
   at.fields.replaceChildren(...look.inputs.map(({ name, value, reading }, place) => field(`input[${place}]`, name, value, reading)), target);
 }
 
-function show(phase) {
+// While it plays, lines and units take turns; once it stands, all that is drawn is of the same step.
+function show(phase, only = "") {
   page.phase = phase;
   const { look } = page;
   const steps = passes.phases(look);
   at.timeline.mark(phase);
   put(at.sentence, look.mean ? "The mean of all rows: shares and slopes are means; the numbers of units stand at one example." : steps[phase].words);
-  at.network.update(passes.at(look, phase, narrow()), page.playing);
+  at.network.update(passes.at(look, phase, narrow()), only);
   at.network.mark(page.weight);
 }
 

@@ -126,6 +126,6 @@ function spots(marks, scale) {
     const free = (at) => at > TOP + 8 && at < HEIGHT - BOTTOM && !taken.some(([a, b]) => Math.abs(a - x) < 44 && Math.abs(b - at) < 15);
     const at = [y - 12, y - 28, y + 22, y - 44].find(free) ?? y - 12;
     taken.push([x, at]);
-    return [vector("circle", { cx: x, cy: y, r: 5, class: `spot ${kind}` }), vector("text", { x, y: at, class: "label spot-name" }, name)];
+    return [vector("circle", { cx: x, cy: y, r: 5, class: `spot ${kind}` }), vector("text", { x: Math.max(x, LEFT + 4 * name.length), y: at, class: "label spot-name" }, name)];
   });
 }

@@ -15,8 +15,9 @@ const LETTER = 7.3;
  * @param {HTMLElement} into
  * @param {object} data what `report/diagram.py` gives
  * @param {{onSelect?: (weight: string) => void}} options called with the steepest weight of a line
- * @returns {{update: (data: object, playing?: boolean) => void, mark: (weight: string) => void}} while it plays,
- *   lines keep their order, and say their words when they are asked: what moves or is named anew is laid out anew
+ * @returns {{update: (data: object, only?: string) => void, mark: (weight: string) => void}} while it plays, only
+ *   "lines" or only "units" are drawn, so that no frame is late; lines then keep their order, and say their words when
+ *   they are asked: what moves or is named anew is laid out anew
  */
 export function draw(into, data, { onSelect = () => {} } = {}) {
   const svg = vector("svg", { class: "network", role: "group", "aria-label": "The network; the arrow keys walk along its lines" });
@@ -48,19 +49,28 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
       show(selected, onward);
     }
   };
-  const redraw = (playing = false) => {
+  const replanned = () => {
     const known = JSON.stringify([width, Boolean(current.image), current.layers.map((layer) => layer.nodes.length)]);
-    if (known !== planned) [plan, planned] = [layout(current, width), known];
+    if (known === planned) return false;
+    [plan, planned] = [layout(current, width), known];
     set(svg, "viewBox", `0 0 ${plan.width} ${plan.height}`);
     svg.style.minWidth = `${Math.min(plan.width, plan.least)}px`;
+    return true;
+  };
+  const drawLines = (playing) => {
     const most = Math.max(0, ...current.lines.map((line) => line.share).filter(isNumber));
-    lines = current.lines.map((_, at) => lines[at] ?? connection({ read, onSelect }));
+    const known = new Map(lines.map((each) => [between(each.line), each]));
+    lines = current.lines.map((line) => known.get(between(line)) ?? connection({ read, onSelect }));
     lines.forEach(({ update }, at) => update(current.lines[at], plan, most, playing));
     // Keys walk from layer to layer, the heaviest first; what is heavy lies on top.
-    if (!playing || lines.length !== under.children.length) {
+    if (!playing || lines.length !== under.children.length || lines.some(({ drawn }) => !drawn.parentNode)) {
       const ordered = [...lines].sort((a, b) => a.line.heavy - b.line.heavy || a.line.share - b.line.share).map(({ drawn }) => drawn);
       if (ordered.length !== under.children.length || ordered.some((each, at) => each !== under.children[at])) under.replaceChildren(...ordered);
     }
+    if (!lines.some(({ drawn }) => drawn.getAttribute("tabindex") === "0")) lines[0]?.drawn.setAttribute("tabindex", "0");
+    mark(marked);
+  };
+  const drawUnits = () => {
     const heaviest = Math.max(0, ...current.layers.flatMap((each) => each.nodes.map((node) => node.share)).filter(isNumber));
     columns = current.layers.map((layer, place) => {
       const known = JSON.stringify([layer, plan, heaviest, place ? null : current.image]);
@@ -70,23 +80,23 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     });
     columns.forEach(({ drawn }, at) => { if (over.children[at] !== drawn) over.insertBefore(drawn, over.children[at] ?? null); });
     while (over.children.length > columns.length) over.lastChild.remove();
-    if (!lines.some(({ drawn }) => drawn.getAttribute("tabindex") === "0")) lines[0]?.drawn.setAttribute("tabindex", "0");
-    mark(marked);
   };
-  const update = (next, playing = false) => {
-    if (!playing && next.words.join() !== said) {
+  const update = (next, only = "") => {
+    if (!only && next.words.join() !== said) {
       said = next.words.join();
       words.replaceChildren(...next.words.map((sentence) => element("li", {}, sentence)));
     }
     current = next;
     read("");
-    redraw(playing);
+    const all = replanned() || !only;
+    if (all || only === "lines") drawLines(Boolean(only));
+    if (all || only === "units") drawUnits();
   };
   svg.addEventListener("keydown", (event) => walk(event, lines.map(({ drawn }) => drawn)));
   new ResizeObserver(() => {
     if (into.clientWidth && Math.abs(into.clientWidth - width) > 4) {
       width = into.clientWidth;
-      redraw();
+      update(current);
     }
   }).observe(into);
   width = into.clientWidth || 560;
@@ -121,6 +131,10 @@ function layout(data, room) {
     y: TOP + ((height - TOP) * (row + 0.5)) / layer.nodes.length,
   })));
   return { places, width, height, least, left };
+}
+
+function between({ layer, source, target }) {
+  return `${layer}.${source}.${target}`;
 }
 
 // A line that stays while its numbers change, so that only what is new is drawn again.
