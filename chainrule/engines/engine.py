@@ -202,6 +202,10 @@ class Engine(ABC):
         """What was distributed, as it was before: a copy that this process works with alone."""
         return self.copy(state)
 
+    def look_at(self, state: Any, layout: Layout) -> Any:
+        """The same to be read before the next step alone: copied only where it lies apart."""
+        return state
+
     def place(self, batch: dict[str, Any], rows: int | None = None) -> dict[str, Any]:
         """A batch as compiled steps take it: shared out among the processes that train along.
 

@@ -257,6 +257,10 @@ class JaxEngine(Engine):
         with self.scope():
             return jax.tree.map(join, state, is_leaf=lambda node: isinstance(node, tuple))
 
+    def look_at(self, state: Any, layout: Layout) -> Any:
+        """See `Engine.look_at`."""
+        return self.collect(state, layout)
+
     def place(self, batch: dict[str, Any], rows: int | None = None) -> dict[str, Any]:
         """See `Engine.place`; a batch of fewer rows is filled up, so that one shape compiles."""
         if self.mesh is not None:

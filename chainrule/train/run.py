@@ -329,13 +329,13 @@ class TrainingRun:
                 self._read(keep=lag // 2)
         if taken := self.steps_in_epoch - before:
             self._rate = batch["learning_rate"]
+        self._read()
         if taken != most or self.steps_in_epoch == self.source.steps:
-            self._read()
-            if unsound("", self.parameters):
+            flat = self.engine.look_at(self.state["parameters"], self.plan.architecture.layout)
+            if unsound("", flat):
                 self._explain_divergence()
             self._close_epoch(self._seconds + perf_counter() - began)
         else:
-            self._read()
             self._seconds += perf_counter() - began
         return taken
 

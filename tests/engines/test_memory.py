@@ -58,6 +58,18 @@ def test_parts_of_a_concatenation_are_computed_where_they_belong():
     assert run_once(function, TABLE, TABLE) == 7**2 + 10**2 + 15**2 + 22**2 + 2**2 + 4**2
 
 
+def test_parts_of_a_result_are_computed_where_they_belong_anew_in_every_call():
+    def function(x, y):
+        xp = x.__array_namespace__()
+        return xp.concat([xp.reshape(xp.matmul(x, y), (-1,)), x[0] * 2, y[1]], axis=0)
+
+    assert planned(function, TABLE, TABLE).memory == 0
+    compiled = NumpyEngine(accelerate=False).compile(function)
+    first, second = compiled(TABLE, TABLE), compiled(TABLE, -TABLE)
+    assert first.tolist() == [7.0, 10.0, 15.0, 22.0, 2.0, 4.0, 3.0, 4.0]
+    assert second.tolist() == [-7.0, -10.0, -15.0, -22.0, 2.0, 4.0, -3.0, -4.0]
+
+
 def test_a_part_that_belongs_to_two_concatenations_is_copied():
     def function(x):
         xp = x.__array_namespace__()

@@ -110,7 +110,7 @@ def _fits(
     result = instruction.result
     return (
         result.size >= _LARGE
-        and result not in memory.fresh
+        and memory.root(result) not in memory.fresh
         and (not chain or chain[0].result.shape == result.shape)
         and all(_goes_along(x, result, stays) for x in instruction.reads)
         and _reads_what_stays([*chain, instruction], memory)

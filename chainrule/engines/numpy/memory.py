@@ -190,7 +190,7 @@ class _Planner:
             if instruction.function != "concat" or len(instruction.result.shape) != 1:
                 continue
             whole = instruction.result
-            if whole in self.memory.fresh or whole in self.targets:
+            if whole in self.targets:
                 continue
             start = 0
             for part in instruction.operands:
@@ -235,7 +235,7 @@ class _Planner:
             self.memory.copied[before] = result
             self.last_read[result] = NEVER
         root = self.memory.root(result)
-        if root not in self.memory.buffers:
+        if root not in self.memory.buffers and root not in self.memory.fresh:
             self._take_buffer(result, instruction, place)
 
     def _replaces(self, result: Variable, instruction: Instruction, place: int) -> bool:

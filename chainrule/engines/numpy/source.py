@@ -171,10 +171,16 @@ class NumpySource:
         elif x in memory.parts:
             whole, start = memory.parts[x]
             shape = "" if len(x.shape) == 1 else f".reshape({x.shape})"
-            self._define(x, f"{self.place(whole)}[{start}:{start + x.size}]{shape}")
+            self._define(x, f"{self._whole(whole)}[{start}:{start + x.size}]{shape}")
         else:
             self._define(x, self._buffer(x))
         return x.name
+
+    def _whole(self, x: Variable) -> str:
+        """A concatenation, whose memory is there before its first part."""
+        if x in self.memory.fresh and x not in self._names:
+            self._define(x, f"{self.use('empty')}({x.shape}, {x.dtype!r})")
+        return self.place(x)
 
     def _as_array(self, x: Variable, like: np.dtype[Any] | None) -> str:
         """A number that was computed in this call, as an array; it is filled in every call."""
@@ -239,7 +245,8 @@ class NumpySource:
         if self.accelerate and is_stack_of_outer(instruction) and result.dtype.startswith("float"):
             self.say(*_kernel_call(OuterProducts(instruction), self.kernels, self))
             return
-        out = None if result in self.memory.fresh else self.operand(result)
+        alone = result in self.memory.fresh and result not in self._names
+        out = None if alone else self.operand(result)
         self.say(*lines(instruction, out, self))
 
     def _write_block(self, block: Block) -> None:

@@ -28,6 +28,9 @@ class LedgerAccount:
         rows: How many examples the loss is measured on.
         of_rows: How many there were to choose from; no more if left out.
         keep_each: Whether to keep the shares of every step.
+
+    Attributes:
+        weights: Where the next step starts, which whoever enters one says after it.
     """
 
     def __init__(
@@ -42,7 +45,7 @@ class LedgerAccount:
     ) -> None:
         self._evaluate = evaluate
         self._layout = layout
-        self._weights = weights
+        self.weights = weights
         self._rows, self._of_rows = rows, of_rows or rows
         self._at: Evaluation | None = evaluate(weights)
         xp = namespace_of(weights)
@@ -69,20 +72,21 @@ class LedgerAccount:
         Args:
             parameters: The arrays by name, as they are after the step.
         """
-        xp = namespace_of(self._weights)
+        xp = namespace_of(self.weights)
         end = self._layout.join(xp, {n: xp.asarray(a) for n, a in parameters.items()})
         self.enter(len(self._steps) + 1, end)
+        self.weights = end
 
     def enter(self, step: int, end: Any) -> None:
-        """Share out the change of the loss along one step, from where the one before has ended.
+        """Share out the change of the loss along one step, from `weights` on.
 
         Args:
             step: Its number.
-            end: The flat weights after it.
+            end: The flat weights after it, which are not kept: they may be overwritten.
         """
-        start = self._weights
+        start = self.weights
         integral = path_integral(self._evaluate, start, end, first=self._given_up())
-        self._at, self._weights = integral.end, end
+        self._at = integral.end
         self._gradients += integral.gradients
         self._flat = self._flat + integral.entries
         xp = namespace_of(end)

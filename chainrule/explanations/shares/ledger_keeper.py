@@ -104,10 +104,14 @@ class LedgerKeeper(Watcher):
         run.history.ledger = self._accounts[0].ledger(penalty=change, held_out=held_out)
 
     def _enter(self, run: TrainingRun, step: int) -> None:
-        """Enter the move to the weights that the run has now."""
-        end = run.engine.for_study(run.parameters)
+        """Enter the move to the weights that the run has now, which the next step overwrites."""
+        end = run.engine.look_at(run.state["parameters"], run.plan.architecture.layout)
+        end = run.engine.for_study(end)
         for account in self._accounts:
             account.enter(step, end)
+        kept = run.engine.for_study(run.parameters)
+        for account in self._accounts:
+            account.weights = kept
 
 
 def _penalty(run: TrainingRun) -> float:

@@ -1,6 +1,7 @@
 """The ledger is kept step by step: on which rows, at what price, in how much memory."""
 
 import gc
+import tracemalloc
 
 import pytest
 
@@ -114,10 +115,25 @@ def test_a_wrong_gradient_flags_every_step_and_is_never_printed_as_if_it_were_ri
     account = LedgerAccount(
         lambda w: (float(w[0]) ** 2, 2.1 * w), layout, xp.asarray([4.0]), rows=1
     )
-    account.enter(1, xp.asarray([3.0]))
-    account.enter(2, xp.asarray([2.0]))
+    account.moved({"dense1.weight": xp.asarray([[3.0]])})
+    account.moved({"dense1.weight": xp.asarray([[2.0]])})
     ledger = account.ledger()
     assert ledger.flagged == 2
     assert not ledger.trusted
     assert "too far off to trust" in str(ledger)
     assert "flagged: 2 steps" in str(ledger)
+
+
+@pytest.mark.extra("numpy")
+def test_a_run_with_a_ledger_holds_twelve_arrays_of_the_size_of_the_weights_at_its_peak():
+    pytest.importorskip("numpy")
+    x = [[((row + 1) * (column + 3) % 17) / 17 for column in range(300)] for row in range(16)]
+    y = [row % 4 for row in range(16)]
+    net = cr.Network([cr.Dense(300, 300, "relu"), cr.Dense(300, 4, "softmax")], engine="numpy")
+    options = {"epochs": 1, "batch_size": 8, "optimizer": "sgd", "learning_rate": 0.5}
+    learn(net, x, y, **options)  # records what it runs
+    tracemalloc.start()
+    learn(net, x, y, **options)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 12.5 * 8 * net.architecture.layout.size
