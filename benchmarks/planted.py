@@ -23,11 +23,10 @@ from benchmarks.timing import Result
 from chainrule.arrays.random import Generator
 from chainrule.data import load, prepare
 from chainrule.explanations.culprits.culprits import name_of, weight_at
-from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.explanations.culprits.standing_out import standing_out
 from chainrule.model import Network, explain
 from chainrule.model.explanation import Explanation
-from chainrule.nn import Dense
+from chainrule.nn import Dense, Place, Replay
 
 RISE = 1.2
 """Only faults count that raise the loss to this many times what it was."""

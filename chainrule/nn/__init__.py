@@ -30,7 +30,6 @@ from chainrule.nn.losses import (
     example_losses,
     is_multi_label,
     loss_and_gradient,
-    losses_from_scores,
     mean_loss,
     objective,
     penalty,
@@ -43,5 +42,6 @@ from chainrule.nn.per_example import (
     per_example_norms,
     per_example_products,
 )
+from chainrule.nn.replay import NUMBERS_AT_A_TIME, Place, Replay
 from chainrule.nn.standing import Change, Standing, changed, named_classes
 from chainrule.nn.study import FunctionStudy, LayerUse, NetworkStudy, Study, with_entry

@@ -9,8 +9,7 @@ from math import inf, isfinite, prod
 from operator import eq
 from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
 
-from chainrule.explanations.culprits.replay import NUMBERS_AT_A_TIME, Replay
-from chainrule.nn import NetworkStudy, weight_name
+from chainrule.nn import NUMBERS_AT_A_TIME, NetworkStudy, Replay, weight_name
 from chainrule.words import Records, answer_text, counted, facts, number, percent
 
 MOST = 24

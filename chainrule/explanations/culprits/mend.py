@@ -21,9 +21,8 @@ from chainrule.explanations.culprits.culprits import (
     name_of,
     weight_at,
 )
-from chainrule.explanations.culprits.replay import Place, Replay
 from chainrule.explanations.shares import place_name
-from chainrule.nn import Change, NetworkStudy, Standing, changed
+from chainrule.nn import Change, NetworkStudy, Place, Replay, Standing, changed
 from chainrule.words import Record, figure, listed, number, paragraph, plural, record, to_frame
 
 MOST = 8

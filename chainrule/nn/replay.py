@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, final
 
 from chainrule.arrays import namespace_of
-from chainrule.nn import ACTIVATIONS, NetworkStudy, losses_from_scores
+from chainrule.nn.layers import ACTIVATIONS
+from chainrule.nn.losses import losses_from_scores
+from chainrule.nn.study import NetworkStudy
 from chainrule.words import counted
 
 NUMBERS_AT_A_TIME = 500_000
