@@ -179,9 +179,8 @@ def _sum(
     ]
     terms += [(start, f"{abs(start):.6g}")] if abs(start) > most else []
     terms.sort(key=lambda term: term[0] < 0)
-    return " ".join(f"{'minus' if by < 0 else 'plus'} {of}" for by, of in terms).removeprefix(
-        "plus "
-    )
+    said = " ".join(f"{'minus' if by < 0 else 'plus'} {of}" for by, of in terms)
+    return said.removeprefix("plus ")
 
 
 def _least_squares(
