@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import chainrule.data.builtin as door
-from chainrule.data import BUILT_IN, Recipe, load
+from chainrule.data import BUILT_IN, ReadingOptions, Recipe, load
 from chainrule.errors import DataError
 
 FOLDER = Path(door.__file__).parent / "builtin"
@@ -98,3 +98,12 @@ def test_json_holds_rows_in_a_list_or_line_by_line(csv, text):
 def test_json_that_holds_no_rows_is_refused(csv, text, sentence):
     with pytest.raises(DataError, match=sentence):
         load(csv(text, "rows.json"))
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [({"header": False}, "--no-header"), ({"encoding": "latin-1"}, "--encoding")],
+)
+def test_how_a_csv_file_is_written_is_refused_for_what_is_built_in(option, said):
+    with pytest.raises(DataError, match=f"^{said} says how a CSV file is written, and iris is"):
+        load("iris", options=ReadingOptions(**option))

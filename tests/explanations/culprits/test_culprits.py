@@ -2,13 +2,14 @@
 
 from itertools import chain
 from math import inf
+from types import SimpleNamespace
 
 import pytest
 
 import chainrule as cr
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits.culprits import _shortlist, name_of
-from chainrule.explanations.culprits.mend import _MendSearch
+from chainrule.explanations.culprits.mend import HALVINGS, _MendSearch
 from chainrule.explanations.culprits.mend import mend as mend_rows
 from chainrule.model import explain
 
@@ -250,3 +251,20 @@ def test_weights_near_the_largest_number_get_culprits_and_no_overflow():
     explanation = explain(net, [[1.0, 0.5]], [[0.0]])
     assert explanation.loss == inf
     assert len(explanation.culprits(top=1)) == 0
+
+
+def test_a_turned_sign_is_tried_and_is_likelier_than_a_value_that_fits_a_little_better():
+    x = [[a / 4, b / 4] for a in range(-4, 5) for b in range(-4, 5)]
+    y = [[0.66 * a - 0.61 * b] for a, b in x]
+    layer = cr.Dense(2, 1, weight=[[-0.7, -0.61]], bias=[0.0])
+    first = explain(cr.Network([layer], engine="python"), x, y).culprits()[0]
+    assert (first.name, first.value, first.best) == ("dense1.weight[0,0]", -0.7, 0.7)
+
+
+def test_several_changes_are_made_as_small_as_may_be():
+    search = object.__new__(_MendSearch)
+    search.study = SimpleNamespace(value=lambda _: 0.0)
+    search.does = lambda values: len(values) == 2 and min(values.values()) >= 0.3
+    smaller = search.smaller({"a": 1.0, "b": 1.0})
+    assert list(smaller.values()) == pytest.approx([0.3, 0.3], abs=2.0**-HALVINGS)
+    assert search.does(smaller)
