@@ -93,6 +93,10 @@ class Engine(ABC):
 
         return steps, max(1, min(self.at_once, _WORK_AT_ONCE // max(work, 1)))
 
+    def rest(self, compiled: Any) -> None:
+        """Give back the memory that a compiled function works in until it is called again."""
+        return
+
     @abstractmethod
     def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:
         """The next numbers from 0 to 1 of a stream that is the same on every engine."""

@@ -358,6 +358,7 @@ class TrainingRun:
             self.steps_in_epoch = 0
             raise
         for watcher in followers:
+            self.engine.rest(self._step)  # whoever follows the weights may need the memory
             watcher.moved(self, before, batches[0])
         return results
 
@@ -428,9 +429,8 @@ class TrainingRun:
 
     def _batches_of(self, epoch: int, *, skip: int = 0) -> Iterator[dict[str, Any]]:
         """The batches of an epoch with everything else that a step takes in, some left out."""
-        plan = self.plan
-        steps, dropouts = self.source.steps, plan.architecture.dropouts
-        total, done = plan.epochs * steps, (epoch - 1) * steps
+        plan, steps = self.plan, self.source.steps
+        total, done, dropouts = plan.epochs * steps, (epoch - 1) * steps, plan.architecture.dropouts
         masks = Generator(plan.seed).spawn(f"masks {epoch}")
         for number, (x, t, *weights) in enumerate(self.source.batches(epoch), start=1):
             if self.interrupts.waiting:  # asked here, where a call would be felt by a small step

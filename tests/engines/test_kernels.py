@@ -177,6 +177,22 @@ def test_kernels_come_when_they_are_worth_it_and_change_nothing(monkeypatch, wit
     assert "kernel1" in program.source()
 
 
+def test_kernels_come_as_soon_to_a_function_that_rests_between_its_calls(
+    monkeypatch, without_compiler
+):
+    monkeypatch.setattr(numpy_engine, "_MUCH_MEMORY", 0)
+    engine, (step, state) = NumpyEngine(), make_step()
+    saved = fused(step, state, make_batch(1)).saved_seconds
+    monkeypatch.setattr(numpy_engine, "_WORTH_SECONDS", 2.5 * saved)
+    compiled, kernels = engine.compile(step, donate=(0,)), []
+    for number in (1, 2, 3, 4):
+        state, _ = compiled(state, make_batch(number))
+        (program,) = compiled.programs.values()
+        kernels.append("kernel1" in program.source())
+        engine.rest(compiled)
+    assert kernels == [False, False, True, True]
+
+
 def test_a_short_run_never_meets_the_compiler(monkeypatch, without_compiler):
     def refused(*_):
         raise AssertionError("compiled too early")

@@ -113,5 +113,5 @@ def test_a_kernel_of_several_phases_writes_over_nothing_that_it_reads_again(monk
 
     program = NumpyProgram(record(function, TABLE), accelerate=True)
     assert any(isinstance(i, Kernel) and i.last_phase for i in program.program.instructions)
-    found = program.prepare({})(TABLE)
+    found = program.prepare({}, {})(TABLE)
     np.testing.assert_allclose(found, function(TABLE))

@@ -10,7 +10,7 @@ np = pytest.importorskip("numpy")
 from chainrule.engines.numpy import NumpyEngine  # noqa: E402 - needs NumPy
 from chainrule.nn import LOSSES  # noqa: E402
 from chainrule.train.step import evaluation  # noqa: E402
-from tests.engines.numpy_steps import assert_same, leaves, make_batch, make_step  # noqa: E402
+from tests.engines.numpy_steps import assert_same, direct, leaves, make_batch, make_step  # noqa: E402
 
 
 def test_the_state_of_the_caller_is_never_written_to():
@@ -89,6 +89,64 @@ def test_memory_does_not_grow_with_the_number_of_steps():
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert grown < 20_000
+
+
+def held_after(call):
+    """The bytes that a call leaves behind."""
+    tracemalloc.start()
+    kept = call()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del kept
+    return held
+
+
+def roots(x):
+    """A sum that takes an array as long as ten million bytes on its way, whatever the rows."""
+    xp, long = x.__array_namespace__(), np.arange(1_250_000.0)
+    return xp.sum(xp.sqrt(long * xp.sum(x)))
+
+
+def test_batches_of_other_sizes_work_in_the_same_memory():
+    engine = NumpyEngine(accelerate=False)
+
+    def called(*sizes):
+        compiled = engine.compile(roots)
+        return compiled, [compiled(np.ones(rows)) for rows in sizes]
+
+    called(4, 3, 2)  # records what it runs
+    assert held_after(lambda: called(4)) > 10_000_000
+    assert held_after(lambda: called(4, 3, 2)) < 11_000_000
+
+
+def test_at_rest_a_function_holds_no_memory_and_its_state_goes_on():
+    step, state, _ = make_step(optimizer="adam")
+    engine = NumpyEngine(accelerate=False)
+    compiled, resting = engine.compile(step, donate=(0,)), engine.compile(roots)
+    ours, theirs = state, state
+    for number in (1, 2, 3):
+        ours, _ = compiled(ours, make_batch(number))
+        theirs, _ = direct(step, theirs, make_batch(number))
+        assert_same(ours, theirs)
+        engine.rest(compiled)
+        assert resting(np.ones(4)) == roots(np.ones(4))
+
+    def rested():
+        compiled = engine.compile(roots)
+        compiled(np.ones(4))
+        engine.rest(compiled)
+        return compiled
+
+    assert held_after(rested) < 100_000
+
+
+def test_a_state_that_no_step_has_written_to_is_not_copied():
+    step, state, architecture = make_step(optimizer="adam")
+    engine = NumpyEngine()
+    first = engine.distribute(state, architecture.layout)
+    assert np.shares_memory(engine.copy(first)["parameters"], state["parameters"])
+    after, _ = engine.compile(step, donate=(0,))(first, make_batch(1))
+    assert not np.shares_memory(engine.copy(after)["parameters"], after["parameters"])
 
 
 def test_an_array_that_the_function_brings_along_may_be_long_and_is_never_handed_out():

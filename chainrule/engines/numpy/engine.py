@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from contextvars import copy_context
 from functools import partial
+from itertools import count
 from math import ceil
 from threading import Lock
 from typing import Any, final
@@ -29,6 +30,7 @@ _FORMS = 16  # programs that are kept per function
 _BYTES_AT_ONCE = 1 << 18  # of rows that are put in order together: they stay in a cache
 _SOON_DRAWN = 1000  # numbers that Python draws sooner than NumPy takes a stream over
 _WORTH_SECONDS = 0.5  # what kernels must save before they are compiled
+_MUCH_MEMORY = 1 << 20  # bytes that are worth making anew rather than kept at rest
 _programs: WeakKeyDictionary[Callable[..., Any], dict[Any, NumpyProgram]] = WeakKeyDictionary()
 _stream, _stream_is_free = np.random.RandomState(0), Lock()  # to make one takes 0.1 ms
 
@@ -147,6 +149,10 @@ class NumpyEngine(Engine):
         """
         return Compiled(function, tuple(donate), self.accelerate)
 
+    def rest(self, compiled: Compiled) -> None:
+        """See `Engine.rest`."""
+        compiled.rest()
+
     def doubles(self, array: Any) -> Any:
         """See `Engine.doubles`."""
         return np.ascontiguousarray(array, dtype=np.float64)
@@ -160,8 +166,12 @@ class NumpyEngine(Engine):
         return view
 
     def distribute(self, state: Any, layout: Layout) -> Any:
-        """See `Engine.distribute`; as it is, since a step writes to no array it did not make."""
-        return state
+        """See `Engine.distribute`; as it is: a step writes to no array that it did not make."""
+        return rebuild(state, self.sealed)
+
+    def copy(self, state: Any) -> Any:
+        """See `Engine.copy`; what is sealed is never overwritten."""
+        return state if _is_sealed(state) else super().copy(state)
 
     def program(
         self, function: Callable[..., Any], *arguments: Any, donate: Sequence[int] = ()
@@ -202,7 +212,9 @@ class Compiled:
         self.accelerate = accelerate
         self.programs: dict[Any, NumpyProgram] = {}
         self._runs: dict[Any, Callable[..., Any]] = {}
+        self._calls: dict[Any, count[int]] = {}
         self._store: dict[Any, Any] = {}
+        self._scratch: dict[Any, Any] = {}
         self._known: dict[Any, NumpyProgram] = {}
         with suppress(TypeError):  # a function that cannot be referred to weakly, such as NumPy's
             self._known = _programs.setdefault(function, self._known)
@@ -226,20 +238,35 @@ class Compiled:
             result = self._silence.run(self._run, *arguments)
         return result
 
+    def rest(self) -> None:
+        """Give much memory back that it works in; the next call makes it anew."""
+        if self._form in self.programs and self.programs[self._form].memory > _MUCH_MEMORY:
+            self._forget_runs()
+
+    def _forget_runs(self) -> None:
+        self._runs.clear()
+        self._scratch.clear()
+        self._run, self._form = _of_no_form, None
+
     def _program_run(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         """The program for arguments of this form, recorded if it is a new one."""
         form = self._form = _form_of(arguments)
         if form not in self.programs:
             if len(self.programs) == _FORMS:
                 oldest = next(iter(self.programs))
-                del self.programs[oldest], self._runs[oldest]
+                for kept in (self.programs, self._runs, self._calls):
+                    kept.pop(oldest, None)
             recorded = partial(self._silence.run, record, self.function, *arguments)
-            program = self._program(form, recorded, accelerate=bool(self.accelerate))
-            self.programs[form] = program
-            self._runs[form] = program.prepare(self._store)
-            if self.accelerate is None and installed():
-                self._runs[form] = self._patient(form, program)
+            self.programs[form] = self._program(form, recorded, accelerate=bool(self.accelerate))
         self.programs[form] = self.programs.pop(form)
+        return self._prepared(form)
+
+    def _prepared(self, form: Any) -> Callable[..., Any]:
+        """What runs for arguments of a known form."""
+        if form not in self._runs:
+            self._runs[form] = self.programs[form].prepare(self._store, self._scratch)
+            if self.accelerate is None and installed():
+                self._runs[form] = self._patient(form, self.programs[form])
         return self._runs[form]
 
     def _program(
@@ -257,19 +284,19 @@ class Compiled:
         """The program's function, which gives way to kernels once they are worth compiling."""
         run = self._runs[form]
         fast = self._program(form, lambda: program.recorded, accelerate=True)
-        if not fast.saved_seconds:
+        if fast is program or not fast.saved_seconds:
             return run
-        left = ceil(_WORTH_SECONDS / fast.saved_seconds)
+        worth = ceil(_WORTH_SECONDS / fast.saved_seconds)
+        calls = self._calls.setdefault(form, count(1))
         # A strong reference here would keep the memory of every run until the collector comes.
         weak_self = ref(self)
 
         def counting(*arguments: Any) -> Any:
-            nonlocal left
-            left -= 1
-            owner = weak_self() if left == 0 else None
+            owner = weak_self() if next(calls) == worth else None
             if owner is not None and form in owner.programs and usable():
                 owner.programs[form] = fast
-                owner._runs[form] = owner._run = fast.prepare(owner._store)
+                owner._forget_runs()
+                owner._form, owner._run = form, owner._prepared(form)
                 return owner._run(*arguments)
             return run(*arguments)
 
@@ -290,6 +317,10 @@ def _plain(leaf: Any) -> Any:
     if isinstance(leaf, bool) or not isinstance(leaf, float | int):
         return leaf
     return float(leaf) if isinstance(leaf, float) else int(leaf)
+
+
+def _is_sealed(leaf: Any) -> bool:
+    return isinstance(leaf, np.ndarray) and not leaf.flags.writeable
 
 
 def _form_of(arguments: tuple[Any, ...]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, final
@@ -65,7 +66,7 @@ class NumpyProgram:
     def __str__(self) -> str:
         return self.source()
 
-    @property
+    @cached_property
     def memory(self) -> int:
         """The bytes of the buffers that the program holds, without its state and its results."""
         owners = set(self.plan.buffers.values())
@@ -85,29 +86,42 @@ class NumpyProgram:
                 entries += sum(i.result.size for i in kernel.instructions)
         return _CALL * calls + _ENTRY * entries
 
-    def prepare(self, store: dict[Any, Any]) -> Any:
+    def prepare(self, store: dict[Any, Any], scratch: dict[Any, Any]) -> Any:
         """Make the function.
 
         Args:
             store: The arrays that hold given-away inputs, by path, shape and dtype; those that
                 are missing are made. Programs of one compiled function share them.
+            scratch: The arrays that hold nothing from one call to the next, by shape, dtype and
+                number; shared and made likewise.
 
         Returns:
             The function of the recorded arguments, which returns `NotImplemented` for arguments of
             another form.
         """
+        taken: Counter[Any] = Counter()
+
+        def lent(*kind: Any) -> Any:
+            taken[kind] += 1
+            return _held(scratch, (taken[kind], *kind))
+
         scope: dict[str, Any] = {
             name: compiled(kernel.text, kernel.arguments, kernel.outputs)
             for name, kernel in self._source.kernels.items()
         }
         exec(self._code, scope)
-        state = []
-        for path, variable in self._state.items():
-            key = (path, variable.shape, variable.dtype)
-            if key not in store:
-                store[key] = np.empty(variable.shape, variable.dtype)
-            state.append(store[key])
-        return scope["prepare"](*state, *self._source.constants.values())
+        state = [_held(store, (path, x.shape, x.dtype)) for path, x in self._state.items()]
+        scope["empty"] = lent
+        run = scope["prepare"](*state, *self._source.constants.values())
+        scope["empty"] = np.empty  # what a call makes is handed out
+        return run
+
+
+def _held(arrays: dict[Any, Any], key: tuple[Any, Any, Any]) -> Any:
+    """The array that is held under a key, which ends in shape and dtype; made if there is none."""
+    if key not in arrays:
+        arrays[key] = np.empty(*key[1:])
+    return arrays[key]
 
 
 def optimized(program: Program) -> Program:
