@@ -145,6 +145,9 @@ def test_a_state_that_no_step_has_written_to_is_not_copied():
     engine = NumpyEngine()
     first = engine.distribute(state, architecture.layout)
     assert np.shares_memory(engine.copy(first)["parameters"], state["parameters"])
+    collected = engine.collect(first, architecture.layout)["parameters"]
+    collected[:] = 7  # whoever asks for a copy may write to it
+    assert not (state["parameters"] == 7).any()
     after, _ = engine.compile(step, donate=(0,))(first, make_batch(1))
     assert not np.shares_memory(engine.copy(after)["parameters"], after["parameters"])
 

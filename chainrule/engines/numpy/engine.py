@@ -173,6 +173,10 @@ class NumpyEngine(Engine):
         """See `Engine.copy`; what is sealed is never overwritten."""
         return state if _is_sealed(state) else super().copy(state)
 
+    def collect(self, state: Any, layout: Layout) -> Any:
+        """See `Engine.collect`."""
+        return rebuild(state, lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf)
+
     def program(
         self, function: Callable[..., Any], *arguments: Any, donate: Sequence[int] = ()
     ) -> NumpyProgram:
