@@ -48,7 +48,7 @@ class PythonExercise:
             OptionError: If it breaks off.
         """
         if not callable(answer):
-            raise KindError(f"the answer is a function; found {type(answer).__name__}")
+            raise KindError(f"the answer is a function, or a file with one; found {answer!r}")
         try:
             check = self.check(answer)
         except ChainruleError:

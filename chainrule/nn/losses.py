@@ -28,7 +28,7 @@ from chainrule.ops import (
     squared_error,
 )
 from chainrule.ops import sum as sum_of
-from chainrule.words import a_or_an
+from chainrule.words import a_or_an, plural
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
         y = xp.reshape(y, (-1, 1))
     if tuple(y.shape) != (like.shape[0], outputs):
         raise ShapeError(
-            f"{like.shape[0]} rows and {outputs} outputs need targets of shape "
+            f"targets for {plural(like.shape[0], 'row')} and {plural(outputs, 'output')} have shape "
             f"({like.shape[0]}, {outputs}); found {tuple(y.shape)}"
         )
     if loss.targets == "values" or y.shape[0] == 0 or (by_index and loss.targets == "shares"):
