@@ -307,8 +307,8 @@ class Explanation:
         now = study.standing()
         if isnan(now.loss):
             return Answer(
-                "The loss is not a number (nan), so no weight can be named for it: health says where "
-                "the nan was born."
+                "The loss is not a number (nan), so no weight can be named for it: health says "
+                "where the nan was born."
             )
         if len(study.rows) == 1:
             smallest = partial(mend, study, study.rows, initial=initial)
