@@ -121,8 +121,8 @@ def column_types(
 )
 @words_option("--keep", meaning="Words such as NA that are values here.")
 @click.option("--encoding", metavar="NAME", help="Of a CSV file; else as its bytes show.")
-@click.option("--decimal", metavar="MARK", help="Before fractions; else as the columns prove.")
-@click.option("--thousands", metavar="MARK", help="Between thousands; else as they prove.")
+@click.option("--decimal", metavar="MARK", help="Before decimals; else as the columns show.")
+@click.option("--thousands", metavar="MARK", help="Between thousands; else as they show.")
 @click.option("--no-header", is_flag=True, help="A CSV file's first line is a row.")
 @click.option(
     "--layers",
