@@ -29,7 +29,7 @@ for name, slope in gradient.items():
 
 print(cr.check_gradients(loss, parameters))
 
-# A gradient that somebody worked out by hand, and forgot the minus of e^(-rate · t) in.
+# A gradient worked out by hand, in which the minus of e^(-rate · t) was forgotten.
 wrong = {**gradient, "rate": -gradient["rate"]}
 print(cr.check_gradients(loss, parameters, gradient=wrong).worst.sentence)
 

@@ -1,4 +1,4 @@
-"""Where a NaN was born: the first op that makes one from numbers that are none."""
+"""Where a NaN was born: the first op that makes one from inputs without NaN."""
 
 from __future__ import annotations
 

@@ -281,7 +281,7 @@ class Checker:
         two = f"{left:.6g} on the left and {right:.6g} on the right, and {given:.6g} was given"
         outcome, text = "kink", f"{where} touched by a kink: {at}. The slope is {two}"
         if beyond:
-            outcome, text = "wrong", f"wrong at {where}, beside both slopes: {two}"
+            outcome, text = "wrong", f"wrong at {where}, not between the two slopes: {two}"
         else:
             text += ": neither right nor wrong"
         return Verdict(f"{name}, kinks", outcome, self.checked.method, given, right, gap, text)

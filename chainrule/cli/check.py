@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FOUND_WRONG = 1
 
 LONG_SECONDS = 10.0
-"""So long a check is told of, before it starts."""
+"""A check that takes longer is announced before it starts."""
 
 
 @click.command(short_help="A verdict on every gradient.")

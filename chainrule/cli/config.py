@@ -77,7 +77,9 @@ def read_config(context: click.Context, _param: click.Parameter, file: str | Non
     try:
         record = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise OptionError(f"--config {file} cannot be read ({error.strerror or error})") from None
+        raise OptionError(
+            f"--config {file} cannot be read ({error.strerror or error}): check its name"
+        ) from None
     except ValueError as error:
         raise OptionError(f"--config {file} is not TOML: {error}") from None
     context.meta[_FINGERPRINT] = record.pop(_FINGERPRINT, None)

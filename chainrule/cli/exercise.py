@@ -31,9 +31,9 @@ def exercise(
 ) -> int | None:
     """Three exercises for each chapter, with new numbers for every seed.
 
-    6 prints those of chapter 6, and nothing those of all; `--format html --out FILE` writes a sheet
-    to hand out, and `--solutions` the answers apart. `6.1 --answer 4` judges an answer; the exit
-    status is 1 when it is wrong.
+    6 prints those of chapter 6; without it, all are printed. `--format html --out FILE` writes a
+    sheet to hand out, and `--solutions` the answers apart. `6.1 --answer 4` judges an answer; the
+    exit status is 1 when it is wrong.
     """
     from chainrule.exercises import CHAPTERS
     from chainrule.exercises import exercise as sheet_of
@@ -41,13 +41,15 @@ def exercise(
 
     chapter, _, number = (which or "").partition(".")
     if not all(part.isdecimal() for part in (chapter or "1", number or "1")):
-        raise click.UsageError(f"{which!r} is no exercise; one is called 6.1, a chapter 6")
+        raise click.UsageError(f"{which!r} is neither an exercise, such as 6.1, nor a chapter")
     sheets = [sheet_of(int(n), seed=seed) for n in ([chapter] if chapter else CHAPTERS)]
     if number and answer is None:
-        raise click.UsageError(f"{which} is printed with its chapter, {chapter}: give an --answer")
+        raise click.UsageError(
+            f"{which} alone is not printed: give an --answer, or ask for {chapter}"
+        )
     if answer is not None:
         if not number:
-            raise click.UsageError("An answer belongs to one exercise, such as 6.1")
+            raise click.UsageError("--answer belongs to one exercise, such as 6.1")
         judgment = sheets[0].check(int(number), _read(answer))
         if as_json:
             show_json(judgment._asdict())

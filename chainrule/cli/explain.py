@@ -29,7 +29,11 @@ MORE = (
 @row_option
 @click.option("--weight", metavar="NAME", help="Look closely at this one; else at the steepest.")
 @click.option(
-    "--top", type=click.IntRange(1), default=10, show_default=True, help="Weights in JSON."
+    "--top",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="How many in JSON.",
 )
 @click.option("--weights", type=click.IntRange(1), metavar="N", help="List the N steepest weights.")
 @click.option("--receipt", is_flag=True, help="Write the chain of one gradient out.")

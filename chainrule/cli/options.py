@@ -96,7 +96,7 @@ def with_shared_options(command: click.Command) -> click.Command:
             is_flag=True,
             expose_value=False,
             callback=hush,
-            help="Print nothing, JSON aside.",
+            help="Print nothing but JSON.",
         ),
         click.Option(["--json", "as_json"], is_flag=True, help="Print JSON."),
     )

@@ -129,7 +129,7 @@ _COLOURS = {"wrong": "red", "right": "green", "doubt": "yellow", "minus": "blue"
 
 _SAID = re.compile(
     r"(?P<wrong>NOT passed|not right yet|\bwrong\b|breaks [1-9][\d,]*|but the network says [^.]+)"
-    r"|(?P<right>✓|\b(?:passed|right|agrees?)\b|mends [1-9][\d,]*|and the network says [^.]+)"
+    r"|(?P<right>✓|\b(?:passed|right|agrees?)\b|fixes [1-9][\d,]*|and the network says [^.]+)"
     r"|(?P<doubt>\bunclear\b|\b[1-9]\d* findings?\b|^note:)"
     r"|(?P<minus>(?<![\w.\])])-\d[\d.]*(?:e[-+]\d+)?)"
     r"|(?P<plus>(?<![\w.\])])\+\d[\d.]*(?:e[-+]\d+)?)",

@@ -11,7 +11,7 @@ STOPS = ("loss", "slope", "receipt", "by-hand", "backpropagation", "update", "we
 """The steps of `chainrule tour` that the page stops at."""
 
 
-@click.command(short_help="The page: change a weight, see the loss answer.")
+@click.command(short_help="The page: change a weight, see what the loss does.")
 @click.argument("model", metavar="[MODEL]", required=False, type=FILE)
 @click.argument("data", metavar="[DATA]", required=False, type=FILE)
 @click.option(
@@ -22,7 +22,7 @@ STOPS = ("loss", "slope", "receipt", "by-hand", "backpropagation", "update", "we
 def play(
     model: str | None, data: str | None, port: int, no_browser: bool, seed: int, as_json: bool
 ) -> None:
-    """Watch the error travel back, change a weight, and see the loss answer.
+    """Watch the error travel back, change a weight, and see what the loss does.
 
     MODEL is a file that `chainrule train` has saved; without it, a small example is opened. DATA is
     a file or a built-in name. The page is for this machine alone; Ctrl-C ends it.

@@ -85,10 +85,15 @@ search = click.Command(
     params=[
         *(param for param in train.params if param.name not in _OF_ONE_RUN),
         click.Option(
-            ["--trials"], metavar="N", type=int, default=20, show_default=True, help="Settings."
+            ["--trials"],
+            metavar="N",
+            type=int,
+            default=20,
+            show_default=True,
+            help="How many.",
         ),
         click.Option(
-            ["--minutes"], metavar="M", type=ABOVE_ZERO, help="Begin no training after these."
+            ["--minutes"], metavar="M", type=ABOVE_ZERO, help="Begin no training after so many."
         ),
     ],
 )

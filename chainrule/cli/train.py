@@ -121,8 +121,8 @@ def column_types(
 )
 @words_option("--keep", meaning="Words such as NA that are values here.")
 @click.option("--encoding", metavar="NAME", help="Of a CSV file; else as its bytes show.")
-@click.option("--decimal", metavar="MARK", help="Before fractions; else as the columns prove.")
-@click.option("--thousands", metavar="MARK", help="Between thousands; else as they prove.")
+@click.option("--decimal", metavar="MARK", help="Before decimals; else as the columns show.")
+@click.option("--thousands", metavar="MARK", help="Between thousands; else as they show.")
 @click.option("--no-header", is_flag=True, help="A CSV file's first line is a row.")
 @click.option(
     "--layers",
@@ -172,7 +172,7 @@ def column_types(
 @click.option("--weight-column", metavar="COL", help="It says how much each row counts.")
 @click.option("--folds", metavar="N", type=int, help="Hold out each of N parts once, and measure.")
 @click.option("--group", metavar="COL", help="For folds: rows of one group stay together.")
-@click.option("--time", metavar="COL", help="For folds: the past is learnt from, in this order.")
+@click.option("--time", metavar="COL", help="For folds: learn from earlier rows alone.")
 @click.option(
     "--memory",
     metavar="SIZE",
@@ -195,7 +195,7 @@ def column_types(
 )
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint where there is one.")
 @click.option(
-    "--processes", metavar="N", type=click.IntRange(1), default=1, help="Of this machine, to use."
+    "--processes", metavar="N", type=click.IntRange(1), default=1, help="How many to use here."
 )
 @click.option("--distributed", is_flag=True, help="Join the processes that a launcher started.")
 @click.pass_context

@@ -60,7 +60,7 @@ def folds(
         [(100, [0, 3, 6]), (100, [1, 4, 7]), (100, [2, 5, 8])]
     """
     if isinstance(count, bool) or not isinstance(count, int) or count < 2:
-        raise OptionError(f"{count!r} folds were asked for; it takes a whole number from 2 on")
+        raise OptionError(f"folds is {count!r}: it must be a whole number, at least 2")
     if group is not None and time is not None:
         raise OptionError("rows are divided by groups or in the order of time: leave one out")
     _, known, targets = read_target(table, ColumnChoice(table, target, types=types), task)

@@ -291,7 +291,7 @@ class Recipe:
         absent = [name for name in needed if name not in table.names]
         if absent:
             raise DataError(
-                f"{table.source} has no column {listed(absent)}, which the recipe learnt from "
+                f"{table.source} has no column {listed(absent)}, which the recipe learned from "
                 f"{self.source} needs; it has {listed(table.names)}: "
                 + (
                     "to predict rows without it, give them to `predict` as a data frame"

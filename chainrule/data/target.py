@@ -207,7 +207,7 @@ def _require_class_like(seen: ColumnStatistics) -> None:
     elif seen.mostly_numbers:
         why = f"holds numbers and texts: {seen.texts_among_numbers()}; correct them"
     elif reason := seen.unread():
-        why = f"cannot be learnt, because {reason}"
+        why = f"cannot be learned, because {reason}"
     else:
         why = "differs from row to row, as a name or a number plate does: choose another target"
     raise DataError(f"target {seen.name} {why}, or ask for the task classification")

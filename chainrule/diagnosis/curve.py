@@ -104,7 +104,7 @@ def overfitting(history: History) -> list[Finding]:
             f"{held_out[max(held_out)]:.3g} at the end",
             lost,
             WORSE,
-            "of the best held-out loss, lost again",
+            "of the best held-out loss, the rise since then",
             f"early stopping, which puts the weights of epoch {best} back (--early-stopping 10)",
         )
     ]

@@ -114,7 +114,7 @@ def learning_rate(step: TrialStep, chance: float) -> list[Finding]:
     """
     rise, scale = step.after - step.loss, chance or step.loss
     if not isfinite(step.after) or rise > RISE * scale:
-        best = f", the bottom lies at {step.bottom:.2g} of it" if step.bottom < 1 else ""
+        best = f", the lowest loss lies at {step.bottom:.2g} of it" if step.bottom < 1 else ""
         return [
             Finding(
                 "learning rate",
@@ -123,7 +123,7 @@ def learning_rate(step: TrialStep, chance: float) -> list[Finding]:
                 f"from {step.loss:.4g} to {step.after:.4g}{best}",
                 rise / scale if scale else inf,
                 RISE,
-                f"of the loss{' of chance' if chance else ''}, risen in one step",
+                f"times the loss{' of chance' if chance else ''}, the rise in one step",
                 f"a learning rate of about {_suggested(step):.1g}, or a warm-up",
                 cure=_rate(_suggested(step)),
             )

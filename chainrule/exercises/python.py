@@ -48,7 +48,7 @@ class PythonExercise:
             OptionError: If it breaks off.
         """
         if not callable(answer):
-            raise KindError(f"the answer is a function; found {type(answer).__name__}")
+            raise KindError(f"the answer is a function, or a file with one; found {answer!r}")
         try:
             check = self.check(answer)
         except ChainruleError:
@@ -78,8 +78,8 @@ class PythonExercise:
 
 ARGUMENTS = (
     "Write `gradient(net, x, y)`. `net.parameters` holds the arrays by name, `x` and `y` are lists "
-    "of rows; what comes back is a dict with the gradient of the mean loss by each of these, as "
-    "lists or arrays."
+    "of rows. Return a dict with the gradient of the mean loss for each of these names, as lists "
+    "or arrays."
 )
 
 
@@ -133,7 +133,7 @@ def adapts(seed: str) -> PythonExercise:
         f"Write `update(w, g, state, step)`, a step of Adam with the learning rate {rate}, beta1 "
         f"{beta1}, beta2 {beta2} and epsilon 1e-8. `w` and `g` are lists of weights and "
         "gradients, `state` is a dict, empty at first, that is kept from step to step, and "
-        "`step` counts from 1; what comes back is the list of new weights.",
+        "`step` counts from 1. Return the list of new weights.",
         f"""\
 def update(w, g, state, step):
     m, v = state.get("m", [0.0] * len(w)), state.get("v", [0.0] * len(w))

@@ -268,11 +268,11 @@ class Explanation:
         """
         return mistake(self._whole, self.examples[0].row if row is None else row, top=top)
 
-    @waiting("looking for the weights that give the loss back")
+    @waiting("looking for the weights that lower the loss")
     def culprits(self, *, top: int = 5) -> Records[Culprit]:
-        """The weights that give most of the loss back, each moved alone to its best value.
+        """The weights that lower the loss most, each moved alone to its best value.
 
-        What counts is the loss given back, measured, and a little how usual the best value is in
+        What counts is the measured fall of the loss, and a little how usual the best value is in
         this network: many weights can take one row's loss away, most of them only at odd values.
         Of a function, the steepest `STEEPEST` weights are tried, or as many as are to be named.
 
@@ -286,7 +286,7 @@ class Explanation:
         return culprits_among((self.counterfactual(w.name) for w in steepest), top=top)
 
     def groups(self, *, top: int = 5) -> Records[Group]:
-        """Weights that belong together, in the order of the loss that cutting them gives back.
+        """Weights that belong together; first those without which the loss is lowest.
 
         Args:
             top: How many groups to give.
@@ -307,8 +307,8 @@ class Explanation:
         now = study.standing()
         if isnan(now.loss):
             return Answer(
-                "The loss is no number (nan), so no weight can be named for it: health says where "
-                "the nan was born."
+                "The loss is not a number (nan), so no weight can be named for it: health says "
+                "where the nan was born."
             )
         if len(study.rows) == 1:
             smallest = partial(mend, study, study.rows, initial=initial)

@@ -48,7 +48,7 @@ def require_finite(engine: Engine, x: Any, t: Any, weights: Any = None) -> None:
             table = engine.xp.where(weights[:, None] > 0, table, 0.0)
         if place := unsound(name, table):
             raise NotANumberError(
-                f"{place}, from which nothing can be learnt: put a number there, or leave the row "
+                f"{place}, from which nothing can be learned: put a number there, or leave the row "
                 "out"
             )
 

@@ -370,7 +370,7 @@ class Network:
         class_weight: str | Mapping[Any, float] | None = None,
         **other: Any,
     ) -> History:
-        """Learn from examples; the only act that changes the weights.
+        """Learn from examples: this changes the weights.
 
         Args:
             x: Inputs of shape `(rows, inputs)`.

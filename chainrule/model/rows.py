@@ -241,7 +241,7 @@ def rows_for(
     if net.recipe is None:
         raise DataError(
             "this network was not trained on a table, so nothing says how rows become its inputs: "
-            "give arrays from Python instead, as in cr.explain(net, x, y)"
+            "give arrays x and y from Python instead"
         )
     held_out: frozenset[int] = frozenset()
     notes: list[str] = []

@@ -28,7 +28,7 @@ from chainrule.ops import (
     squared_error,
 )
 from chainrule.ops import sum as sum_of
-from chainrule.words import a_or_an
+from chainrule.words import a_or_an, plural
 
 
 @dataclass(frozen=True)
@@ -137,9 +137,9 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
     elif len(y.shape) == 1:
         y = xp.reshape(y, (-1, 1))
     if tuple(y.shape) != (like.shape[0], outputs):
+        sizes = f"{plural(like.shape[0], 'row')} and {plural(outputs, 'output')}"
         raise ShapeError(
-            f"{like.shape[0]} rows and {outputs} outputs need targets of shape "
-            f"({like.shape[0]}, {outputs}); found {tuple(y.shape)}"
+            f"targets for {sizes} have shape ({like.shape[0]}, {outputs}); found {tuple(y.shape)}"
         )
     if loss.targets == "values" or y.shape[0] == 0 or (by_index and loss.targets == "shares"):
         return xp.astype(y, _dtype(xp, like))

@@ -215,7 +215,7 @@ def sin(xp, x):
 
 @sin.vjp("x", "da/dx = cos x")
 def sin_wrt_x(xp, g, a, x):
-    """The height grows fastest where the circle is crossed level, and not at all at the top."""
+    """The height grows fastest at the angle 0, and not at all at the top."""
     return g * xp.cos(x)
 
 

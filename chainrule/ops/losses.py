@@ -31,7 +31,7 @@ def squared_error(xp, a, y):
     sizes=lambda xp, g, loss, a, y: xp.expand_dims(g, axis=-1) * 2 * (a + y),
 )
 def squared_error_wrt_a(xp, g, loss, a, y):
-    """The pull is as strong as the miss is wide, and points back at the target."""
+    """Grows with the miss: above zero where the answer is too high, below where it is too low."""
     return xp.expand_dims(g, axis=-1) * 2 * (a - y) / a.shape[-1]
 
 
@@ -49,7 +49,7 @@ def absolute_error(xp, a, y):
 
 @absolute_error.vjp("a", "dL/da_k = sign(a_k - y_k) / outputs")
 def absolute_error_wrt_a(xp, g, loss, a, y):
-    """The pull is the same however wide the miss: only its side counts; 0 at the target."""
+    """The same for every miss: only its side counts; 0 at the target."""
     g = xp.expand_dims(g, axis=-1) / a.shape[-1]
     return xp.where(xp.equal(a, y), 0, xp.where(a < y, -g, g))
 
@@ -76,7 +76,7 @@ def huber(xp, a, y, *, delta=1):
     sizes=lambda xp, g, loss, a, y, *, delta=1: xp.expand_dims(g, axis=-1) * (a + y),
 )
 def huber_wrt_a(xp, g, loss, a, y, *, delta=1):
-    """The pull grows with the miss up to a limit, so that no outlier outweighs the rest."""
+    """Grows with the miss up to a limit, so that no outlier outweighs the rest."""
     delta = lift(delta, a)
     return xp.expand_dims(g, axis=-1) * xp.maximum(xp.minimum(a - y, delta), -delta) / a.shape[-1]
 

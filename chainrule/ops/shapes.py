@@ -164,7 +164,7 @@ def take_wrt_x(xp, g, a, x, *, indices, axis=0):
 
 @primitive("a = 0, in the shape of x", samples=_TABLE)
 def zeros_like(xp, x):
-    """Stand in where nothing arrives."""
+    """Stand in where no gradient arrives."""
     return xp.zeros_like(x)
 
 

@@ -92,7 +92,7 @@ def _shown(key: str, value: float | None) -> str:
 
 def one_answer(record: Mapping[str, Any]) -> str:
     """What to do where one class is said of every row."""
-    says = f"It says {record['only_answer']} of every row"
+    says = f"It says {record['only_answer']} for every row"
     if record["loss"] > RUNAWAY:
         return (
             f"{says}, and with a loss of {number(record['loss'], 3)} its weights are far too "
@@ -174,12 +174,12 @@ def _residuals(record: Mapping[str, Any], *, full: bool) -> list[str]:
     """Between which values the residuals lie, and where they lie against the answers."""
     shares = ("5 %", "25 %", "50 %", "75 %", "95 %")
     lines = [
-        paragraph("answer less target; so much of the rows lies below"),
+        paragraph("answer minus target, and the part of the rows that lies below"),
         "".join(f"{share:>12}" for share in shares),
         "".join(f"{number(value, 4):>12}" for value in record["residual_quantiles"]),
     ]
     if full:
-        lines += ["", "answer less target, above the answer", *_dots(record["residuals"])]
+        lines += ["", "answer minus target, above the answer", *_dots(record["residuals"])]
     return lines
 
 

@@ -82,13 +82,13 @@ def described(birth: NaNBirth) -> str:
         op sqrt gives x[1] the gradient nan (backward, from x = 0, a = 0, g = 0)
         >>> guarded = ops.where(x > -1, ops.sqrt(x) * ops.sqrt(x), 0.0)
         >>> print(described(first_nan(ops.sum(guarded), [x])).partition("; ")[2])
-        where is no guard against it: the branch that it takes leads there)
+        where does not guard against it: the branch that it takes leads there)
     """
     operands = ", ".join(f"{name} = {number(value)}" for name, value in birth.operands.items())
     what = "the gradient nan" if birth.direction == "backward" else "the value nan"
     met = f", from {operands}" if operands else ""
     if birth.guard:
-        met += f"; {birth.guard} is no guard against it: the branch that it takes leads there"
+        met += f"; {birth.guard} does not guard against it: the branch that it takes leads there"
     name = birth.tensor or birth.input or "its result"
     return f"op {birth.op} gives {name}{list(birth.entry)} {what} ({birth.direction}{met})"
 

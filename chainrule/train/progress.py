@@ -23,10 +23,10 @@ _SECONDS_BETWEEN = 0.25
 """Drawing takes a few milliseconds, so four times a second costs less than one percent."""
 
 _SECONDS_OF_SILENCE = 1.0
-"""Who waits longer is told for what."""
+"""A longer wait is explained."""
 
 _LONG_SECONDS = 30.0
-"""So long a run is told of, before its first step."""
+"""A run that takes longer is announced before its first step."""
 
 
 @final

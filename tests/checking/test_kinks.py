@@ -123,7 +123,7 @@ def test_a_gradient_far_beside_both_slopes_of_a_kink_is_wrong():
     given["dense1.bias"] = [1e6, 0.0, 7.0, 0.0]
     found = check_gradients(net, XOR, [0, 1, 1, 0], gradient=given)
     assert not found.passed
-    assert "wrong at dense1.bias[0], beside both slopes: 0" in found.worst.sentence
+    assert "wrong at dense1.bias[0], not between the two slopes: 0" in found.worst.sentence
 
 
 @pytest.mark.parametrize(("slope", "passed"), [(0.0, True), (0.5, True), (1.0, True), (9.0, False)])

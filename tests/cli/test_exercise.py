@@ -59,10 +59,10 @@ def test_a_file_is_judged(chainrule):
     ("words", "said"),
     [
         (("11",), "there are chapters 1 to 10; found 11"),
-        (("six",), "'six' is no exercise; one is called 6.1, a chapter 6"),
-        (("6", "--answer", "1"), "An answer belongs to one exercise, such as 6.1"),
+        (("six",), "'six' is neither an exercise, such as 6.1, nor a chapter"),
+        (("6", "--answer", "1"), "--answer belongs to one exercise, such as 6.1"),
         (("6.4", "--answer", "1"), "a chapter has exercises 1 to 3; found 4"),
-        (("6.9",), "6.9 is printed with its chapter, 6: give an --answer"),
+        (("6.9",), "6.9 alone is not printed: give an --answer, or ask for 6"),
         (("6.1", "--answer", "x.py"), "or a Python file; found 'x.py'"),
         (("6.3", "--answer", "empty.py"), "empty.py defines neither gradient nor update"),
         (("6.3", "--answer", "bad.py"), "bad.py broke off with SyntaxError"),

@@ -174,7 +174,7 @@ def test_only_so_many_weights_are_listed(python, trained):
     assert len(as_json(python("explain", trained, "--top", 3, "--json"))["weights"]) == 3
 
 
-def test_a_nudge_foretells_by_the_slope_and_measures(python, trained, net):
+def test_a_nudge_predicts_by_the_slope_and_measures(python, trained, net):
     before = trained.read_bytes()
     words = ("--weight", "dense2.bias[1]", "--by", 0.01, "--row", 3, "--json")
     found = as_json(python("nudge", trained, *words))

@@ -55,7 +55,7 @@ def test_colour_is_for_terminals_that_want_it(terminal, no_color, coloured, caps
         ("f: NOT passed", {"NOT passed": 31}),
         ("dense1.weight  wrong  -0.5", {"wrong": 31, "-0.5": 34}),
         ("w: 1 → 1.1 (+0.1)", {"+0.1": 35}),
-        ("of 149 other rows it mends 2 and breaks 0", {"mends 2": 32}),
+        ("of 149 other rows it fixes 2 and breaks 0", {"fixes 2": 32}),
         ("it breaks 12", {"breaks 12": 31}),
         ("species is Adelie, but the network says Gentoo.", {"but the network says Gentoo": 31}),
         ("species is Adelie, and the network says it.", {"and the network says it": 32}),

@@ -79,7 +79,7 @@ def test_the_network_that_is_saved_learns_from_all_folds_but_the_last(chainrule,
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (("--folds", 1), "whole number from 2 on"),
+        (("--folds", 1), "whole number, at least 2"),
         (("--group", "who"), "give --folds N too"),
         (("--folds", 3, "--validation", 0.5), "leave out --validation"),
         (("--folds", 3, "--memory", "64MB"), "leave out --memory"),

@@ -201,7 +201,7 @@ def test_a_network_that_is_sure_of_the_only_class_is_not_measured_by_chance():
     net = network(cr.Dense(2, 1, "sigmoid", weight=[[0.1, 0.1]], bias=[-7.7]))
     assert "loss no better than chance" not in checks(health(net, X, [0] * 20))
     finding = one(health(net, X, [0] * 20, optimizer="sgd", learning_rate=-1e6), "learning rate")
-    assert finding.unit == "of the loss, risen in one step"
+    assert finding.unit == "times the loss, the rise in one step"
 
 
 @pytest.mark.parametrize(("size", "word"), [(300.0, "large"), (1e-4, "small")])

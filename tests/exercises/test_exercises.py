@@ -194,7 +194,7 @@ def test_an_answer_of_the_wrong_kind_is_refused():
         sheet.check(4, 1.0)
     with pytest.raises(KindError, match="a number, or several; found str"):
         sheet.check(1, "six")
-    with pytest.raises(KindError, match="a function; found float"):
+    with pytest.raises(KindError, match="a function, or a file with one; found 1"):
         sheet.check(3, 1.0)
     with pytest.raises(OptionError, match="gradient broke off with ZeroDivisionError"):
         sheet.check(3, lambda net, x, y: 1 / 0)

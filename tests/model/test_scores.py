@@ -86,7 +86,7 @@ def test_one_class_that_is_said_of_everything_is_named_with_the_cure():
     confusion = (("a", "a", 8), ("b", "a", 2))
     scores = Scores(10, 0.5, accuracy=0.8, commonest="a", commonest_share=0.8, confusion=confusion)
     assert scores.describe("t").endswith(
-        'It says a of every row: train with --class-weight balanced (class_weight="balanced"), '
+        'It says a for every row: train with --class-weight balanced (class_weight="balanced"), '
         "longer, or on more rows of the other classes."
     )
     weighed = replace(scores, learned_by_class=True, baselines=(Baseline("most"),))

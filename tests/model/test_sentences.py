@@ -87,7 +87,7 @@ def test_of_many_rows_every_number_is_measured_again(kind, request):
     (name,) = text.weights
     value, best, before, after = move_of(net, name, text, x, t)
     expected += [value, best, before, after]
-    if "gives most back alone" in text:
+    if "The single weight that lowers the loss most" in text:
         tries = [
             moved(net, {other: weight(net, other) + step}).loss(x, t)
             for other in weight_names(net)
@@ -108,7 +108,7 @@ def test_every_number_of_a_mend_is_measured_again(classifier):
     assert mend.loss_before == pytest.approx(net.loss([X[place]], [CLASSES[place]]))
     assert mend.loss_after == pytest.approx(mended.loss([X[place]], [CLASSES[place]]))
     right = [(answers[n] == CLASSES[n], then[n] == CLASSES[n]) for n in others]
-    said = f"of 59 other rows it mends {right.count((False, True))} and breaks"
+    said = f"of 59 other rows it fixes {right.count((False, True))} and breaks"
     assert f"{said} {right.count((True, False))}" in str(mend)
     assert then[place] == CLASSES[place]
     assert "and right" in str(mend)

@@ -113,7 +113,7 @@ def test_a_setting_that_leaves_the_finite_numbers_comes_last(measured):
         ({"trials": 0}, "trials is 0"),
         ({"minutes": 0}, "minutes is 0"),
         ({"validation": 0}, "validation above 0"),
-        ({"folds": 1}, "1 folds"),
+        ({"folds": 1}, "folds is 1"),
     ],
 )
 def test_what_cannot_be_searched_is_refused(options, part):

@@ -48,15 +48,15 @@ def test_the_network_stands_beside_its_baselines_and_the_better_one_is_named():
 def test_one_answer_to_everything_is_named_with_the_cure():
     pairs = (("a", "a", 8), ("b", "a", 2))
     scores = Scores(10, 0.5, accuracy=0.8, confusion=pairs, baselines=THREE.baselines)
-    assert "It says a of every row: train with --class-weight balanced" in str(scores)
-    assert '<p class="note">It says a of every row: ' in scores._repr_html_()
+    assert "It says a for every row: train with --class-weight balanced" in str(scores)
+    assert '<p class="note">It says a for every row: ' in scores._repr_html_()
 
 
 def test_one_answer_after_a_training_that_ran_away_calls_for_a_smaller_learning_rate():
     pairs = (("a", "a", 8), ("b", "a", 2))
     scores = Scores(10, 4e27, accuracy=0.8, confusion=pairs, baselines=THREE.baselines)
     said = " ".join(str(scores).split())
-    assert "It says a of every row, and with a loss of 4e+27 its weights are far too" in said
+    assert "It says a for every row, and with a loss of 4e+27 its weights are far too" in said
     assert "train with a smaller learning rate." in said
     assert "longer" not in said
 

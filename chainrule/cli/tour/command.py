@@ -91,4 +91,4 @@ def name_of(step: str) -> str:
         return step
     near = get_close_matches(step, names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are 1 to {len(names)}"
-    raise click.UsageError(f"There is no step {step!r}; {hint}")
+    raise click.UsageError(f"there is no step {step!r}; {hint}")

@@ -15,7 +15,7 @@ def neuron(numbers: Numbers) -> Page:
     return page(
         "A neuron",
         "A neuron multiplies its input x by a weight w and adds a bias b. The weight says how much "
-        "the input counts, the bias where the neuron stands without any input.",
+        "the input counts; the bias is what comes out when the input is 0.",
         [
             "z = w·x + b",
             f"  = {factor(numbers.w)} · {factor(numbers.x)} + {factor(numbers.b)}",
@@ -40,8 +40,8 @@ def activation(numbers: Numbers) -> Page:
     ]
     return page(
         "Activations",
-        "What leaves the neuron is a = f(z). Without a bend in f, any number of layers would be "
-        "worth no more than one, since a straight line of straight lines is a straight line.",
+        "What leaves the neuron is a = f(z). Without a bend in f, many layers can do no more than "
+        "one, since a straight line of a straight line is a straight line.",
         [f"{'f':<9} {f'at z = {number(z)}':<34} {'a':>11} {'da/dz':>11}", *rows],
         "The last column is the slope of f at that place: how much of a small change of z comes "
         "through.",

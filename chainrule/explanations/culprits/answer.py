@@ -140,9 +140,7 @@ def _of_one_row(
             )
         if first.mends or (right is None and first.recovered >= MOST_OF_IT * now.loss):
             return Answer(f"{who} did it: {words_for(first)}. {cut}", first.weights)
-        lead = (
-            f"No group of weights mends it when cut. {who} {does} most: {words_for(first)}. {cut}"
-        )
+        lead = f"No cut of a group puts it right. {who} {does} most: {words_for(first)}. {cut}"
     else:
         if right:
             return Answer(
@@ -210,7 +208,7 @@ def answer_for_rows(
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
         return Answer(f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}.")
     return Answer(
-        f"{lead} The weight that gives most back alone is {_named(study, first)}: "
+        f"{lead} The single weight that lowers the loss most is {_named(study, first)}: "
         f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}.",
         [first.name],
     )

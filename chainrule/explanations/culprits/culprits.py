@@ -1,4 +1,4 @@
-"""The weights that give most of the loss back, each moved on its own and run again."""
+"""The weights that lower the loss most, each moved on its own and run again."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Rarity:
 def culprits(
     study: NetworkStudy, *, top: int = 5, initial: dict[str, Any] | None = None
 ) -> Records[Culprit]:
-    """The weights that give most of the loss back, each moved to its best value and run again.
+    """The weights that lower the loss most, each moved to its best value and run again.
 
     They stand in the order of the loss given back, as a part of the loss now, plus `RARITY` for
     each nat by which the best value is more usual than the weight is; see `Rarity` and `TURNED`.

@@ -129,14 +129,14 @@ class Mend(Record):
     def _sentences(self) -> Iterator[str]:
         """What the changes do beside what they are for."""
         yield (
-            "this is the smallest change found; explain asks which weights give most back when "
-            "they are put to 0, and may name others"
+            "this is the smallest change found; explain asks which weights lower the loss most "
+            "when they are put to 0, and may name others"
         )
         if self.others:
             rows = listed([str(row) for row in self.broken], most=8)
             broken = f" (row{'s' * (len(self.broken) > 1)} {rows})" if rows else ""
             yield (
-                f"of {plural(self.others, 'other row')} it mends {len(self.fixed)} and breaks "
+                f"of {plural(self.others, 'other row')} it fixes {len(self.fixed)} and breaks "
                 f"{len(self.broken)}{broken}"
             )
         yield (
@@ -146,7 +146,7 @@ class Mend(Record):
         )
         if self.held_out:
             yield (
-                f"of {plural(self.held_out, 'other row')} held out from training it mends "
+                f"of {plural(self.held_out, 'other row')} held out from training it fixes "
                 f"{len(self.fixed_held_out)} and breaks {len(self.broken_held_out)}; a random "
                 f"set breaks {number(self.controls_broken_held_out, 3)}"
             )

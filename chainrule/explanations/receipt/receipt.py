@@ -273,7 +273,7 @@ class Receipt:
     def _path_lines(self) -> list[str]:
         if self.path_count < 2:
             return []
-        lines = ["", f"{self.path_count} paths lead from the loss to this weight; the heaviest:"]
+        lines = ["", f"{self.path_count} paths lead from the loss to this weight; the largest:"]
         lines += [f"  {path}" for path in self.paths]
         rest = self.path_count - len(self.paths)
         if rest:

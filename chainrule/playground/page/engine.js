@@ -50,7 +50,7 @@ export function alone(say, coming) {
   const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
   const known = fetch("first.json").then((file) => file.json());
   let [ready, waiting] = [false, (_answer) => {}];
-  const clock = setInterval(() => coming(`Python is on its way: ${Math.round((performance.now() - began) / 1000)} s. The first example stands already.`), 1000);
+  const clock = setInterval(() => coming(`Python is loading: ${Math.round((performance.now() - began) / 1000)} s. The first example can be read already.`), 1000);
   worker.addEventListener("message", ({ data }) => {
     if (data.answer) return waiting(data.answer);
     clearInterval(clock);

@@ -33,7 +33,7 @@ const at = {};
 function build() {
   for (const name of ["answer", "sentence", "picture", "groups", "listing", "written", "curve", "levels", "line"]) at[name] = element(name === "sentence" || name === "line" ? "p" : "div");
   Object.assign(at, {
-    head: element("h1"), facts: element("p", { class: "facts-line" }), said: element("p", { class: "refusal", role: "alert" }), coming: element("p", { class: "hint coming" }, served ? "" : "Python is on its way."), status: element("p", { class: "unseen", role: "status" }), busy: element("p", { class: "busy", role: "status" }),
+    head: element("h1"), facts: element("p", { class: "facts-line" }), said: element("p", { class: "refusal", role: "alert" }), coming: element("p", { class: "hint coming" }, served ? "" : "Python is loading."), status: element("p", { class: "unseen", role: "status" }), busy: element("p", { class: "busy", role: "status" }),
     where: element("p", { class: "about" }), row: element("output", { class: "number" }), mean: element("input", { type: "checkbox", change: () => act("look", { mean: at.mean.checked }) }),
     way: element("nav", { "aria-label": "Timeline", class: "way" }),
     fields: element("div", { class: "fields" }), actions: element("div", { class: "row actions", role: "group", "aria-label": "Train" }), do: element("section", { class: "card do", "aria-label": "Settings" }), drawer: element("div", { class: "drawers" }),

@@ -14,7 +14,7 @@ const COLUMNS = [
   { key: "slope", title: "slope dL/dw", kind: "change", help: "If it grew by 1 at this rate, the loss would change by this much" },
   { key: "direction", title: "to fix", kind: "text", help: "Which way to move it so that the loss falls" },
   { key: "share", title: "share", kind: "share", help: "g²/Σg²: its part of the loss drop of one small gradient step" },
-  { key: "predicted", title: "predicted", kind: "change", help: "Change of the loss that the slope foretells for a small nudge that way" },
+  { key: "predicted", title: "predicted", kind: "change", help: "Change of the loss that the slope predicts for a small nudge that way" },
   { key: "measured", title: "measured", kind: "change", help: "Change when the network was run with that nudge" },
   { key: "cut", title: "cut", kind: "change", help: "Change of the loss when the weight is set to 0, run again" },
 ];

@@ -139,7 +139,7 @@ function paths(data) {
   if (data.path_count < 2) return null;
   const rest = data.path_count - data.paths.length;
   return element("div", {},
-    element("h5", {}, `The heaviest of ${plural(data.path_count, "path")} from the loss to this weight`),
+    element("h5", {}, `The largest of ${plural(data.path_count, "path")} from the loss to this weight`),
     scrolling("The heaviest paths", element("table", { class: "terms" },
       element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "path"), element("th", { scope: "col", class: "numeric" }, "product"))),
       element("tbody", {},

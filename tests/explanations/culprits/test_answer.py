@@ -39,7 +39,7 @@ def test_where_no_cut_mends_the_mistake_it_says_so_and_names_the_smallest_change
     )
     ex = explain(net, [[1.0]], [1])
     answer = ex.answer
-    assert answer.startswith("No group of weights mends it when cut.")
+    assert answer.startswith("No cut of a group puts it right.")
     name, before, after = re.search(r"\((dense1\.\S+)\) from (\S+) to (\S+) puts", answer).groups()
     moved = {"dense1.weight[0,0]": "dense1.weight", "dense1.bias[0]": "dense1.bias"}[name]
     assert float(before) == float(str(net.parameters[moved].tolist()).strip("[]"))
@@ -56,7 +56,7 @@ def test_a_row_that_is_right_is_said_to_be_right():
 @pytest.mark.parametrize("rows", [1, 2])
 def test_where_the_loss_is_no_number_no_weight_is_named(rows):
     answer = explain(network([1.0, 2.0]), [[math.nan, 1.0]] * rows, [[0.5]] * rows).answer
-    assert answer.startswith("The loss is no number (nan), so no weight can be named for it")
+    assert answer.startswith("The loss is not a number (nan), so no weight can be named for it")
     assert not answer.weights
 
 
@@ -129,7 +129,7 @@ def test_of_the_worst_row_a_weight_that_was_moved_is_named_though_no_cut_mends_i
     net, x, y = faulty_quadrants(name, -5)
     worst = max(range(len(x)), key=lambda row: net.loss([x[row]], [y[row]]))
     answer = explain(net, [x[worst]], [y[worst]]).answer
-    assert answer.startswith("No group of weights mends it when cut.")
+    assert answer.startswith("No cut of a group puts it right.")
     assert list(answer.weights) == [name]
     assert answer.endswith(f"the network then says {y[worst]}.")
 
