@@ -64,7 +64,7 @@ class ListArray(ArrayMethods):
 
     def _call(self, name: str, *operands: Any, **options: Any) -> Any:
         # The namespace imports this file, and so cannot be imported by it.
-        if not all(type(x) is ListArray for x in operands):
+        if set(map(type, operands)) != {ListArray}:
             return NotImplemented
         return getattr(sys.modules["chainrule.arrays"], name)(*operands, **options)
 

@@ -193,37 +193,33 @@ def _share(
 ) -> Any:
     """One step of the walk: what the change of an op's result owes to that of one input."""
     origin = origin_of(after)
-    op, options = origin.primitive, origin.options
-    early, late = origin_of(before).values, origin.values
+    op, late, options = origin.primitive, origin.values, origin.options
     changed = [n for n, x in enumerate(origin.inputs) if type(x) is Tensor]
+    at = list(late)
+    if op.traits.multilinear:
+        # What is linear in each input looks at no more than the shapes of it and of its result.
+        for n in changed:
+            if n != index:
+                at[n] = middle(origin.inputs[n])
+        return op.pull(index, g, after.value, at, options)
+    early, reads = origin_of(before).values, op.reads_result[0 if op.sequence else index]
 
-    def rule(result: Any, place: Callable[[int], Any]) -> Any:
-        at = [place(n) if n in changed else x for n, x in enumerate(late)]
-        if result is None:
-            result = op.value(namespace_of(g), at, options)
+    def rule(side: float = 0.0) -> Any:
+        for n in changed:
+            half_way = middle(origin.inputs[n])
+            at[n] = half_way + (late[n] - early[n]) * side if side else half_way
+        result = op.value(namespace_of(g), at, options) if reads else after.value
         return op.pull(index, g, result, at, options)
 
-    def half_way(n: int) -> Any:
-        return middle(origin.inputs[n])
-
-    if op.traits.multilinear:
-        # What is linear in each input looks at no more than the shape of its result.
-        return rule(after.value, lambda n: late[n] if n == index else half_way(n))
-    result = None if op.reads_result[0 if op.sequence else index] else after.value
     if not (op.entrywise and len(changed) == 1):
-        steps = {n: (late[n] - early[n]) * (GAUSS / 2) for n in changed}
-        ends = (
-            rule(result, lambda n: half_way(n) - steps[n]),
-            rule(result, lambda n: half_way(n) + steps[n]),
-        )
-        return (ends[0] + ends[1]) / 2
+        return (rule(-GAUSS / 2) + rule(GAUSS / 2)) / 2
     xp, u, v = namespace_of(g), early[index], late[index]
     moved, change = v - u, after.value - before.value
     if _all_moved(xp, moved, v):
         return unbroadcast(g * (change / moved), v.shape)
     same = xp.abs(moved) <= xp.abs(v) * SAME
     secant = unbroadcast(g * (change / xp.where(same, 1, moved)), v.shape)
-    return xp.where(same, rule(result, half_way), secant)
+    return xp.where(same, rule(), secant)
 
 
 def _all_moved(xp: Any, moved: Any, v: Any) -> bool:
