@@ -196,7 +196,7 @@ def _flattened(obj: Any) -> tuple[list[Any], Shape]:
             )
         shape.append(len(level[0]))
         level = _opened(list(chain.from_iterable(level)))
-    if any(isinstance(entry, list | tuple) for entry in level):
+    if any(issubclass(one, list | tuple) for one in set(map(type, level))):
         raise ShapeError(
             f"an array was asked of lists that hold numbers and lists side by side on axis "
             f"{len(shape) - 1}: make all of them equally deep"

@@ -64,7 +64,7 @@ class ListArray(ArrayMethods):
 
     def _call(self, name: str, *operands: Any, **options: Any) -> Any:
         # The namespace imports this file, and so cannot be imported by it.
-        if not all(type(x) is ListArray for x in operands):
+        if set(map(type, operands)) != {ListArray}:
             return NotImplemented
         return getattr(sys.modules["chainrule.arrays"], name)(*operands, **options)
 
@@ -149,18 +149,20 @@ def combine(name: str, x1: Any, x2: Any) -> ListArray:
     if type(x1) is ListArray:
         kind = x1.dtype
         if type(x2) is ListArray:
-            if x2.dtype is kind:
-                function, result = kind.pairs[name]
-                if x1.shape == x2.shape:
-                    return ListArray(function.lists(x1.data, x2.data), x1.shape, result)
-                return _broadcast(function, x1, x2, result)
-        elif (lift := kind.lifts.get(type(x2))) is not None:
+            if x2.dtype is not kind:
+                kind = promote(kind, x2.dtype)
+                x1, x2 = cast(x1, kind), cast(x2, kind)
+            function, result = kind.pairs[name]
+            if x1.shape == x2.shape:
+                return ListArray(function.lists(x1.data, x2.data), x1.shape, result)
+            return _broadcast(function, x1, x2, result)
+        if (lift := kind.lifts.get(type(x2))) is not None:
             function, result = kind.pairs[name]
             return ListArray(function.right(x1.data, lift(x2)), x1.shape, result)
     elif type(x2) is ListArray and (lift := x2.dtype.lifts.get(type(x1))) is not None:
         function, result = x2.dtype.pairs[name]
         return ListArray(function.left(lift(x1), x2.data), x2.shape, result)
-    return _mixed(name, x1, x2)
+    return _with_number(name, x1, x2)
 
 
 def from_number(number: Any, asked: str) -> ListArray:
@@ -183,17 +185,14 @@ def cast(x: ListArray, kind: Kind) -> ListArray:
     return x if x.dtype is kind else ListArray(kind.cast(x.data, x.dtype), x.shape, kind)
 
 
-def _mixed(name: str, x1: Any, x2: Any) -> ListArray:
-    """The result for operands of two kinds, once both are in the common one."""
+def _with_number(name: str, x1: Any, x2: Any) -> ListArray:
+    """The result where an operand is a number that another kind holds, or of another library."""
     if ListArray in (type(x1), type(x2)) and (_is_foreign(x1) or _is_foreign(x2)):
         return _beside(name, x1, x2)  # type: ignore[no-any-return]  # of either library
     for operand in (x1, x2):
         if type(operand) is not ListArray and kind_of(type(operand)) is None:
             return NotImplemented  # type: ignore[no-any-return]  # Python tries the other operand
-    a = x1 if type(x1) is ListArray else from_number(x1, name)
-    b = x2 if type(x2) is ListArray else from_number(x2, name)
-    kind = promote(a.dtype, b.dtype)
-    return combine(name, cast(a, kind), cast(b, kind))
+    return combine(name, *(x if type(x) is ListArray else from_number(x, name) for x in (x1, x2)))
 
 
 def _is_foreign(x: Any) -> bool:

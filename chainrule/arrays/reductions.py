@@ -258,6 +258,9 @@ def _order(x: ListArray, descending: bool) -> Callable[[list[Any]], list[int]]:
 
 
 def _total(kind: Kind) -> Callable[[list[Any]], Any]:
+    if kind is float64:  # -0.0 is what every float keeps its bits with, zeros of either sign too
+        return lambda line: builtins.sum(line, -0.0) if line else 0.0
+
     def total(line: list[Any]) -> Any:
         terms = iter(line)
         for first in terms:
@@ -307,12 +310,10 @@ def _reduce(
         return ListArray([function(x.data)], (1,) * len(shape) if keepdims else (), result)
     if type(axis) is int:
         place = normalize_axis(axis, len(shape))
-        left = (
-            (*shape[:place], 1, *shape[place + 1 :])
-            if keepdims
-            else shape[:place] + shape[place + 1 :]
-        )
+        left = shape[:place] + ((1,) if keepdims else ()) + shape[place + 1 :]
         size = shape[place]
+        if size == 1 and of_two:  # with no second entry, the first is the answer
+            return ListArray(x.data, left, result)
         many_short = len(x.data) >= _MANY and 2 <= size <= _SHORT and place == len(shape) - 1
         if many_short and of_two and x.dtype is float64:
             first, *others = (x.data[column::size] for column in range(size))

@@ -30,18 +30,17 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     different = set(shapes) - {()}
     if len(different) < 2:
         return different.pop() if different else ()
-    ndim = max(map(len, shapes))
-    padded = [(1,) * (ndim - len(shape)) + shape for shape in shapes]
-    result = []
-    for place, sizes in enumerate(zip(*padded, strict=True)):
-        lengths = set(sizes) - {1}
-        if len(lengths) > 1:
-            raise ShapeError(
-                f"cannot broadcast {' with '.join(map(str, shapes))}: counted from the last, "
-                f"axis {place - ndim} has sizes {' and '.join(map(str, sorted(lengths)))}; "
-                "sizes must be equal or 1"
-            )
-        result.append(lengths.pop() if lengths else 1)
+    result: list[int] = []
+    for shape in shapes:
+        result[:0] = [1] * (len(shape) - len(result))
+        for axis in range(-len(shape), 0):
+            size, known = shape[axis], result[axis]
+            if size != known and 1 not in (size, known):
+                raise ShapeError(
+                    f"cannot broadcast {' with '.join(map(str, shapes))}: counted from the last, "
+                    f"axis {axis} has sizes {known} and {size}; sizes must be equal or 1"
+                )
+            result[axis] = size if known == 1 else known
     return tuple(result)
 
 

@@ -251,6 +251,7 @@ class Primitive:
         inputs = arguments
         if self.sequence or len(arguments) > len(self.inputs):
             inputs, options = self._inputs_and_options(arguments, options)
+        types = set(map(type, inputs))
         values = [x.value if type(x) is Tensor else x for x in inputs]
         for value in values:
             if hasattr(value, "__array_namespace__"):
@@ -258,14 +259,14 @@ class Primitive:
                 break
         else:
             return self._of_plain(values, options)
-        if not _WRITTEN_OUT.isdisjoint(map(type, inputs)):
+        if not _WRITTEN_OUT.isdisjoint(types):
             inputs = tuple(_array(xp, x) if type(x) in _WRITTEN_OUT else x for x in inputs)
             values = [x.value if type(x) is Tensor else x for x in inputs]
         if self.sequence:
             result = self.function(xp, values, **options)
         else:
             result = self.function(xp, *values, **options)
-        if self.rules and Tensor in map(type, inputs):
+        if Tensor in types and self.rules:
             return Tensor(result, Origin(self, inputs, values, options))
         return result
 
