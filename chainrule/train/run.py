@@ -358,7 +358,7 @@ class TrainingRun:
             self.steps_in_epoch = 0
             raise
         for watcher in followers:
-            watcher.moved(self, before, batches[0])
+            watcher.moved(self, before, self.engine.gathered(batches[0]))
         return results
 
     def _close_epoch(self, seconds: float) -> None:
@@ -432,7 +432,7 @@ class TrainingRun:
         steps, dropouts = self.source.steps, plan.architecture.dropouts
         total, done = plan.epochs * steps, (epoch - 1) * steps
         masks = Generator(plan.seed).spawn(f"masks {epoch}")
-        for number, (x, t, *weights) in enumerate(self.source.batches(epoch), start=1):
+        for number, (x, t, *weights) in enumerate(self.source.step_batches(epoch), start=1):
             if self.interrupts.waiting:  # asked here, where a call would be felt by a small step
                 self.interrupts.let_through()
             rate = plan.schedule.learning_rate(done + number, total, plan.learning_rate)
@@ -492,6 +492,7 @@ class TrainingRun:
                 break
         self.state, self.steps_in_epoch = before, number - 1
         after = wrong if isfinite(loss) else None
+        batch = self.engine.gathered(batch)
         where = birthplace(plan.architecture, plan.loss, self.parameters, batch, after=after)
         raise NotANumberError(
             f"training stopped at step {step} (epoch {self.epoch + 1}): the loss is {loss:g}; "
