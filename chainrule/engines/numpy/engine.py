@@ -101,13 +101,17 @@ class NumpyEngine(Engine):
         return numbers if dtype is None else numbers.astype(dtype, copy=False)
 
     def permutation(self, generator: Generator, count: int) -> Any:
-        """See `Engine.permutation`; sorted by their first bits first, which takes a few passes.
+        """See `Engine.permutation`; a key and its place are sorted as one whole number.
 
-        What is nearly in order then takes NumPy a few more.
+        The key's last bits have no room there: where the others are the same, keys are looked at.
         """
-        keys = self.random(generator, count, dtype="float64")
-        nearly = np.argsort((keys * 2**16).astype("uint16"), stable=True)
-        return nearly[np.argsort(keys[nearly], stable=True)]
+        keys, bits = self.random(generator, count, dtype="float64"), count.bit_length()
+        both = (keys * 2.0 ** (64 - bits)).astype("uint64") << bits | np.arange(count, dtype="uint64")
+        both.sort()
+        order, firsts = (both & ((1 << bits) - 1)).astype("int64"), both >> bits
+        if (firsts[1:] == firsts[:-1]).any():
+            order = order[np.argsort(keys[order], stable=True)]
+        return order
 
     def batches(
         self, arrays: Sequence[Any], size: int, order: Any = None
