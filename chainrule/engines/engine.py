@@ -7,6 +7,7 @@ from array import array as DoubleArray
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from math import isfinite
 from typing import Any, ClassVar, TypeAlias
 
 from chainrule.arrays import Generator
@@ -206,6 +207,13 @@ class Engine(ABC):
     def look_at(self, state: Any, layout: Layout) -> Any:
         """The same to be read before the next step alone: copied only where it lies apart."""
         return state
+
+    def surely_finite(self, state: Any) -> bool:
+        """Whether a quick look at an array, or at what was distributed, finds no NaN or infinity.
+
+        One that finds some may be wrong, where numbers are so large that their sum is infinite.
+        """
+        return isfinite(self.as_float(self.xp.sum(state)))
 
     def place(self, batch: dict[str, Any], rows: int | None = None) -> dict[str, Any]:
         """A batch as compiled steps take it: shared out among the processes that train along.

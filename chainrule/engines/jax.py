@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
+from math import isfinite
 from typing import Any, final
 
 import jax
@@ -237,13 +238,9 @@ class JaxEngine(Engine):
 
     def distribute(self, state: Any, layout: Layout) -> Any:
         """See `Engine.distribute`; apart, since XLA would only copy what lies in one row."""
-
-        def part(whole: Any) -> Any:
-            return whole if isinstance(whole, int) else _split(layout, whole)
-
         with self.scope():
-            apart = jax.tree.map(part, state)
-            return self.copy(apart) if self.mesh is None else self.mesh.replicate(apart)
+            apart = _copied_apart(layout, state)
+            return apart if self.mesh is None else self.mesh.replicate(apart)
 
     def collect(self, state: Any, layout: Layout) -> Any:
         """See `Engine.collect`."""
@@ -259,6 +256,11 @@ class JaxEngine(Engine):
     def look_at(self, state: Any, layout: Layout) -> Any:
         """See `Engine.look_at`."""
         return self.collect(state, layout)
+
+    def surely_finite(self, state: Any) -> bool:
+        """See `Engine.surely_finite`; one call for all arrays."""
+        with self.scope():
+            return isfinite(self.as_float(_total(state)))
 
     def place(self, batch: dict[str, Any], rows: int | None = None) -> dict[str, Any]:
         """See `Engine.place`; a batch of fewer rows is filled up, so that one shape compiles."""
@@ -362,11 +364,20 @@ class JaxEngine(Engine):
 
 _copied = jax.jit(partial(jax.tree.map, jnp.copy))  # in one call, where each array's takes long
 _taken = jax.jit(taken)
+_total = jax.jit(lambda state: sum(map(jnp.sum, jax.tree.leaves(state))))
 
 
 @partial(jax.jit, static_argnums=0)
 def _split(layout: Layout, flat: Any) -> tuple[Any, ...]:
     return tuple(layout.split(jnp, flat).values())
+
+
+@partial(jax.jit, static_argnums=0)
+def _copied_apart(layout: Layout, state: Any) -> Any:
+    def part(whole: Any) -> Any:
+        return jax.tree.map(jnp.copy, _split(layout, whole)) if whole.ndim else whole
+
+    return jax.tree.map(part, state)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -322,17 +322,18 @@ class TrainingRun:
         at_once = 1 if followers else min(self._at_once, lag + 1)
         batches = islice(self._batches, most)
         while group := tuple(islice(batches, at_once)):
-            for batch, results in zip(group, self._take(group, followers), strict=True):
-                self.steps_in_epoch += 1
-                unread = self._sums.add(self.steps_in_epoch, batch["x"].shape[0], results)
+            results = self._take(group, followers)
+            rows = [batch["x"].shape[0] for batch in group]
+            unread = self._sums.add(self.steps_in_epoch + 1, rows, results)
+            self.steps_in_epoch += len(group)
+            self._rate = group[-1]["learning_rate"]
             if unread > lag:
                 self._read(keep=lag // 2)
-        if taken := self.steps_in_epoch - before:
-            self._rate = batch["learning_rate"]
+        taken = self.steps_in_epoch - before
         self._read()
         if taken != most or self.steps_in_epoch == self.source.steps:
-            flat = self.engine.look_at(self.state["parameters"], self.plan.architecture.layout)
-            if unsound("", flat):
+            flat = self.state["parameters"]
+            if not self.engine.surely_finite(flat) and unsound("", self.collected(flat)):
                 self._explain_divergence()
             self._close_epoch(self._seconds + perf_counter() - began)
         else:
@@ -431,13 +432,13 @@ class TrainingRun:
         plan = self.plan
         steps, dropouts = self.source.steps, plan.architecture.dropouts
         total, done = plan.epochs * steps, (epoch - 1) * steps
-        masks = Generator(plan.seed).spawn(f"masks {epoch}")
+        masks = Generator(plan.seed).spawn(f"masks {epoch}") if dropouts else None
         for number, (x, t, *weights) in enumerate(self.source.step_batches(epoch), start=1):
             if self.interrupts.waiting:  # asked here, where a call would be felt by a small step
                 self.interrupts.let_through()
             rate = plan.schedule.learning_rate(done + number, total, plan.learning_rate)
             batch: dict[str, Any] = {"x": x, "t": t, "learning_rate": rate}
-            if dropouts:
+            if masks:
                 batch["masks"] = self._masks(masks, x.shape[0])
             if weights:
                 batch["weights"] = weights[0]

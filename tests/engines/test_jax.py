@@ -405,6 +405,13 @@ def test_steps_take_the_rows_of_a_batch_out_of_their_tables_in_order(engine):
     assert [engine.as_float(result["loss"]) for result in results] == [32.0, 4.0, 32.0, 32.0]
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_quick_look_finds_what_is_not_finite(engine, value):
+    assert engine.surely_finite((engine.asarray([1.0]), engine.asarray([2.0, 3.0])))
+    assert not engine.surely_finite((engine.asarray([1.0]), engine.asarray([2.0, value])))
+    assert not engine.surely_finite(engine.asarray([[value, 1.0]]))
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
 def test_a_network_can_be_pickled(dtype):
     net = fitted("jax", dtype, epochs=1)

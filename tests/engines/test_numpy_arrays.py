@@ -55,3 +55,11 @@ def test_batches_in_an_order_are_those_of_the_rows_put_in_order_at_once(monkeypa
     assert [len(part) for part, _ in batches] == [4, 4, 4, 4, 4, 3]
     assert np.concatenate([part for part, _ in batches]).tolist() == x[order].tolist()
     assert np.concatenate([part for _, part in batches]).tolist() == t[order].tolist()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_quick_look_finds_what_is_not_finite(value):
+    table = np.ones((6, 8), "float32")
+    assert NumpyEngine().surely_finite(table)
+    table[2, 4] = value
+    assert not any(map(NumpyEngine().surely_finite, (table, table.T, table[:, ::2])))
