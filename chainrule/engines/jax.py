@@ -196,17 +196,17 @@ class JaxEngine(Engine):
     def in_turn(
         self, step: Step, compiled: Step, work: int, rows: int | None = None
     ) -> tuple[Steps, int]:
-        """See `Engine.in_turn`; on a processor they are taken in a compiled loop.
+        """See `Engine.in_turn`; on a processor a call takes longer than a small step.
 
-        That is the same however few there are: a run that is taken step by step gives the same
-        bits as a whole one.
+        So they are taken in a compiled loop, which is the same however few there are: a run that
+        is taken step by step gives the same bits as a whole one. To enter it copies the state.
         """
 
         def alone(state: Any, batch: Any) -> Any:
             return compiled(state, self.gathered(batch))
 
         one_by_one, most = super().in_turn(step, alone, work, rows)
-        if not self._loops:
+        if most == 1 or not self._loops:
             return one_by_one, most
         return steps_in_a_loop(step, self, rows, most, self._host.xp), most
 
