@@ -322,15 +322,14 @@ class TrainingRun:
         at_once = 1 if followers else min(self._at_once, lag + 1)
         batches = islice(self._batches, most)
         while group := tuple(islice(batches, at_once)):
-            results = self._take(group, followers)
-            rows = [batch["x"].shape[0] for batch in group]
-            unread = self._sums.add(self.steps_in_epoch + 1, rows, results)
+            first, rows = self.steps_in_epoch + 1, [batch["x"].shape[0] for batch in group]
+            unread = self._sums.add(first, rows, self._take(group, followers))
             self.steps_in_epoch += len(group)
             self._rate = group[-1]["learning_rate"]
             if unread > lag:
                 self._read(keep=lag // 2)
-        taken = self.steps_in_epoch - before
         self._read()
+        taken = self.steps_in_epoch - before
         if taken != most or self.steps_in_epoch == self.source.steps:
             flat = self.state["parameters"]
             if not self.engine.surely_finite(flat) and unsound("", self.collected(flat)):
@@ -492,9 +491,8 @@ class TrainingRun:
                 step = self.epoch * self.source.steps + number
                 break
         self.state, self.steps_in_epoch = before, number - 1
-        after = wrong if isfinite(loss) else None
-        batch = self.engine.gathered(batch)
-        where = birthplace(plan.architecture, plan.loss, self.parameters, batch, after=after)
+        at = plan.architecture, plan.loss, self.parameters, self.engine.gathered(batch)
+        where = birthplace(*at, after=wrong if isfinite(loss) else None)
         raise NotANumberError(
             f"training stopped at step {step} (epoch {self.epoch + 1}): the loss is {loss:g}; "
             f"{where}; the weights from before that step are kept. Try a learning rate below "
