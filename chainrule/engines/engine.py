@@ -7,12 +7,11 @@ from array import array as DoubleArray
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from math import isfinite
 from typing import Any, ClassVar, TypeAlias
 
 from chainrule.arrays import Generator
 from chainrule.nn import Layout
-
-_WORK_AT_ONCE = 1 << 23  # weights times rows: some milliseconds, and no more numbers in batches
 
 Step: TypeAlias = Callable[[Any, Any], tuple[Any, dict[str, Any]]]
 Steps: TypeAlias = Callable[[Any, Sequence[Any]], tuple[Any, list[dict[str, Any]]]]
@@ -27,12 +26,15 @@ class Engine(ABC):
         lag: How many steps may be under way before the first one's loss is read: a device that
             works on its own must not be waited for at every step.
         at_once: How many small steps are taken at once, where what lies between them is felt.
+        work_at_once: How much work, weights times rows, they are at most: some milliseconds, and
+            where their rows are copied beforehand, no more numbers in these.
     """
 
     name: ClassVar[str]
     dtypes: ClassVar[tuple[str, ...]]
     lag: ClassVar[int] = 1
     at_once: ClassVar[int] = 1
+    work_at_once: ClassVar[int] = 1 << 23
 
     @property
     @abstractmethod
@@ -91,7 +93,7 @@ class Engine(ABC):
                 every.append(results)
             return state, every
 
-        return steps, max(1, min(self.at_once, _WORK_AT_ONCE // max(work, 1)))
+        return steps, max(1, min(self.at_once, self.work_at_once // max(work, 1)))
 
     def rest(self, compiled: Any) -> None:
         """Give back the memory that a compiled function works in until it is called again."""
@@ -210,6 +212,13 @@ class Engine(ABC):
         """The same to be read before the next step alone: copied only where it lies apart."""
         return state
 
+    def surely_finite(self, state: Any) -> bool:
+        """Whether a quick look at an array, or at what was distributed, finds no NaN or infinity.
+
+        One that finds some may be wrong, where numbers are so large that their sum is infinite.
+        """
+        return isfinite(self.as_float(self.xp.sum(state)))
+
     def place(self, batch: dict[str, Any], rows: int | None = None) -> dict[str, Any]:
         """A batch as compiled steps take it: shared out among the processes that train along.
 
@@ -242,6 +251,16 @@ class Engine(ABC):
             arrays = tuple(self.rows(array, order) for array in arrays)
         for start in range(0, arrays[0].shape[0], size):
             yield tuple(array[start : start + size] for array in arrays)
+
+    def step_batches(
+        self, arrays: Sequence[Any], size: int, order: Any = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """The same for `place` and steps alone, which may take the rows out of the arrays."""
+        return self.batches(arrays, size, order)
+
+    def gathered(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """A batch of such arrays with arrays that hold its rows."""
+        return batch
 
     def permutation(self, generator: Generator, count: int) -> Any:
         """Row numbers in an order that is the same on every engine: sorted by fresh random keys."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from functools import cached_property, partial
-from typing import Any, NamedTuple, cast, final
-from weakref import WeakKeyDictionary, ref
+from functools import partial
+from math import isfinite
+from typing import Any, final
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from chainrule.arrays import Generator
 from chainrule.engines.engine import Engine, Step, Steps
 from chainrule.engines.jax_cache import keep_compiled
+from chainrule.engines.jax_loop import Rows, rows_in_order, steps_in_a_loop, taken
 from chainrule.engines.jax_mesh import RowMesh
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.errors import OptionError, ProcessLostError
@@ -64,6 +65,7 @@ class JaxEngine(Engine):
     dtypes = ("float64", "float32", "bfloat16")
     lag = 64
     at_once = 16
+    work_at_once = 1 << 26
 
     def __init__(self, mesh: RowMesh | None = None) -> None:
         require_devices()
@@ -197,24 +199,22 @@ class JaxEngine(Engine):
         """See `Engine.in_turn`; on a processor a call takes longer than a small step.
 
         So they are taken in a compiled loop, which is the same however few there are: a run that
-        is taken step by step gives the same bits as a whole one.
+        is taken step by step gives the same bits as a whole one. To enter it copies the state.
         """
-        one_by_one, most = super().in_turn(step, compiled, work, rows)
-        looks = jax.config.jax_debug_nans or jax.config.jax_debug_infs
-        if most == 1 or looks or self.mesh or jax.local_devices()[0].platform != "cpu":
+
+        def alone(state: Any, batch: Any) -> Any:
+            return compiled(state, self.gathered(batch))
+
+        one_by_one, most = super().in_turn(step, alone, work, rows)
+        if most == 1 or not self._loops:
             return one_by_one, most
-        loop = self.compile(_loops.setdefault(step, _loop_of(step)), donate=(0,))
+        return steps_in_a_loop(step, self, rows, most, self._host.xp), most
 
-        def steps(state: Any, batches: Sequence[Any]) -> tuple[Any, list[dict[str, Any]]]:
-            placed = tuple(self.place(batch, rows) for batch in batches)
-            count = len(placed)
-            state, results = loop(state, placed + placed[-1:] * (most - count), count)
-            columns = {name: _Column(column) for name, column in results.items()}
-            return state, [
-                {name: _Entry(c, n) for name, c in columns.items()} for n in range(count)
-            ]
-
-        return steps, most
+    @property
+    def _loops(self) -> bool:
+        """Whether steps are taken in a loop: on one processor, where nobody looks for their NaN."""
+        looks = jax.config.jax_debug_nans or jax.config.jax_debug_infs
+        return not (looks or self.mesh) and jax.local_devices()[0].platform == "cpu"
 
     def whole(self, function: Callable[..., Any], *constants: Any) -> Callable[..., Any]:
         """See `Engine.whole`."""
@@ -238,13 +238,9 @@ class JaxEngine(Engine):
 
     def distribute(self, state: Any, layout: Layout) -> Any:
         """See `Engine.distribute`; apart, since XLA would only copy what lies in one row."""
-
-        def part(whole: Any) -> Any:
-            return whole if isinstance(whole, int) else _split(layout, whole)
-
         with self.scope():
-            apart = jax.tree.map(part, state)
-            return self.copy(apart) if self.mesh is None else self.mesh.replicate(apart)
+            apart = _copied_apart(layout, state)
+            return apart if self.mesh is None else self.mesh.replicate(apart)
 
     def collect(self, state: Any, layout: Layout) -> Any:
         """See `Engine.collect`."""
@@ -260,6 +256,11 @@ class JaxEngine(Engine):
     def look_at(self, state: Any, layout: Layout) -> Any:
         """See `Engine.look_at`."""
         return self.collect(state, layout)
+
+    def surely_finite(self, state: Any) -> bool:
+        """See `Engine.surely_finite`; one call for all arrays."""
+        with self.scope():
+            return isfinite(self.as_float(_total(state)))
 
     def place(self, batch: dict[str, Any], rows: int | None = None) -> dict[str, Any]:
         """See `Engine.place`; a batch of fewer rows is filled up, so that one shape compiles."""
@@ -344,56 +345,39 @@ class JaxEngine(Engine):
             yield from batches
             start += many * size
 
+    def step_batches(
+        self, arrays: Sequence[Any], size: int, order: Any = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """See `Engine.step_batches`."""
+        if order is None or not self._loops:
+            return self.batches(arrays, size, order)
+        return rows_in_order(arrays, size, self._host.asarray(order))
+
+    def gathered(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """See `Engine.gathered`."""
+        with self.scope():
+            return {
+                name: _taken(column.table, column.numbers) if type(column) is Rows else column
+                for name, column in batch.items()
+            }
+
 
 _copied = jax.jit(partial(jax.tree.map, jnp.copy))  # in one call, where each array's takes long
-_loops: WeakKeyDictionary[Step, Callable[..., Any]] = WeakKeyDictionary()
-
-
-def _loop_of(step: Step) -> Callable[..., Any]:
-    """A function that takes the first `count` of several steps."""
-    kept = ref(step)  # what belongs to a step in `_loops` must not keep it
-
-    def loop(state: Any, batches: tuple[Any, ...], count: Any) -> Any:
-        step = jax.jit(cast(Step, kept()), inline=True)  # traced once, for its kinds and the loop
-        table = jax.tree.map(lambda *leaves: jnp.stack([*map(jnp.asarray, leaves)]), *batches)
-
-        def batch(number: Any) -> Any:
-            return jax.tree.map(lambda leaves: leaves[number], table)
-
-        def take(number: Any, before: tuple[Any, Any]) -> tuple[Any, Any]:
-            state, results = step(before[0], batch(number))
-            return state, jax.tree.map(lambda to, x: to.at[number].set(x), before[1], results)
-
-        kinds = jax.eval_shape(step, state, batch(0))[1]
-        empty = jax.tree.map(lambda kind: jnp.zeros(len(batches), kind.dtype), kinds)
-        return jax.lax.fori_loop(0, count, take, (state, empty))
-
-    return loop
-
-
-class _Column:
-    """What the steps of a loop gave under one name, waited for when it is read."""
-
-    def __init__(self, numbers: Any) -> None:
-        self._numbers = numbers
-
-    @cached_property
-    def read(self) -> list[float]:
-        numbers: list[float] = jax.device_get(self._numbers).tolist()
-        return numbers
-
-
-class _Entry(NamedTuple):
-    column: _Column
-    number: int
-
-    def item(self) -> float:
-        return self.column.read[self.number]
+_taken = jax.jit(taken)
+_total = jax.jit(lambda state: sum(map(jnp.sum, jax.tree.leaves(state))))
 
 
 @partial(jax.jit, static_argnums=0)
 def _split(layout: Layout, flat: Any) -> tuple[Any, ...]:
     return tuple(layout.split(jnp, flat).values())
+
+
+@partial(jax.jit, static_argnums=0)
+def _copied_apart(layout: Layout, state: Any) -> Any:
+    def part(whole: Any) -> Any:
+        return jax.tree.map(jnp.copy, _split(layout, whole)) if whole.ndim else whole
+
+    return jax.tree.map(part, state)
 
 
 @partial(jax.jit, static_argnums=0)
@@ -409,13 +393,15 @@ def _cut(arrays: tuple[Any, ...], order: Any, start: Any, size: int, many: int) 
     cut = jax.lax.dynamic_slice_in_dim
     if order is not None:
         order, start = cut(order, start, size * many), 0
-        arrays = tuple(jnp.take(array, order, axis=0, mode="clip") for array in arrays)
+        arrays = tuple(taken(array, order) for array in arrays)
     starts = [start + number * size for number in range(many)]
     return tuple(tuple(cut(array, first, size) for array in arrays) for first in starts)
 
 
 def _rows_of(leaf: Any, numbers: Sequence[int]) -> Any:
     """Those rows of an array; a number as it is. On the host, where no shape is compiled."""
+    if type(leaf) is Rows:
+        return Rows(leaf.table, leaf.numbers[numbers])
     if not getattr(leaf, "shape", ()):
         return leaf
     return jnp.asarray(jax.device_get(leaf)[numbers])

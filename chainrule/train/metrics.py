@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
@@ -164,9 +165,7 @@ class EpochSums:
 
     Example:
         >>> sums = EpochSums()
-        >>> sums.add(1, 32, {"loss": 0.5, "count": 30})
-        1
-        >>> sums.add(2, 16, {"loss": 0.25, "count": 16})
+        >>> sums.add(1, (32, 16), ({"loss": 0.5, "count": 30}, {"loss": 0.25, "count": 16}))
         2
         >>> list(sums.read(keep=1)), list(sums.read()), sums.losses
         ([(1, 0.5)], [(2, 0.25)], 20.0)
@@ -180,13 +179,13 @@ class EpochSums:
         self.gradient_norm: float | None = None
         self._unread: deque[tuple[int, Any, dict[str, Any]]] = deque()
 
-    def add(self, number: int, rows: int, results: dict[str, Any]) -> int:
-        """Take in the results of step `number`, which had so many rows, without reading them.
+    def add(self, first: int, rows: Iterable[int], results: Iterable[dict[str, Any]]) -> int:
+        """Take in the results of steps from number `first` on, with their rows, without a look.
 
         Returns:
             How many steps have not been read.
         """
-        self._unread.append((number, rows, results))
+        self._unread.extend(zip(count(first), rows, results))
         return len(self._unread)
 
     def read(self, *, keep: int = 0) -> Iterator[tuple[int, float]]:

@@ -322,17 +322,17 @@ class TrainingRun:
         at_once = 1 if followers else min(self._at_once, lag + 1)
         batches = islice(self._batches, most)
         while group := tuple(islice(batches, at_once)):
-            for batch, results in zip(group, self._take(group, followers), strict=True):
-                self.steps_in_epoch += 1
-                unread = self._sums.add(self.steps_in_epoch, batch["x"].shape[0], results)
+            first, rows = self.steps_in_epoch + 1, [batch["x"].shape[0] for batch in group]
+            unread = self._sums.add(first, rows, self._take(group, followers))
+            self.steps_in_epoch += len(group)
+            self._rate = group[-1]["learning_rate"]
             if unread > lag:
                 self._read(keep=lag // 2)
-        if taken := self.steps_in_epoch - before:
-            self._rate = batch["learning_rate"]
         self._read()
+        taken = self.steps_in_epoch - before
         if taken != most or self.steps_in_epoch == self.source.steps:
-            flat = self.engine.look_at(self.state["parameters"], self.plan.architecture.layout)
-            if unsound("", flat):
+            flat = self.state["parameters"]
+            if not self.engine.surely_finite(flat) and unsound("", self.collected(flat)):
                 self._explain_divergence()
             self._close_epoch(self._seconds + perf_counter() - began)
         else:
@@ -359,7 +359,7 @@ class TrainingRun:
             raise
         for watcher in followers:
             self.engine.rest(self._step)  # whoever follows the weights may need the memory
-            watcher.moved(self, before, batches[0])
+            watcher.moved(self, before, self.engine.gathered(batches[0]))
         return results
 
     def _close_epoch(self, seconds: float) -> None:
@@ -431,13 +431,13 @@ class TrainingRun:
         """The batches of an epoch with everything else that a step takes in, some left out."""
         plan, steps = self.plan, self.source.steps
         total, done, dropouts = plan.epochs * steps, (epoch - 1) * steps, plan.architecture.dropouts
-        masks = Generator(plan.seed).spawn(f"masks {epoch}")
-        for number, (x, t, *weights) in enumerate(self.source.batches(epoch), start=1):
+        masks = Generator(plan.seed).spawn(f"masks {epoch}") if dropouts else None
+        for number, (x, t, *weights) in enumerate(self.source.step_batches(epoch), start=1):
             if self.interrupts.waiting:  # asked here, where a call would be felt by a small step
                 self.interrupts.let_through()
             rate = plan.schedule.learning_rate(done + number, total, plan.learning_rate)
             batch: dict[str, Any] = {"x": x, "t": t, "learning_rate": rate}
-            if dropouts:
+            if masks:
                 batch["masks"] = self._masks(masks, x.shape[0])
             if weights:
                 batch["weights"] = weights[0]
@@ -491,8 +491,8 @@ class TrainingRun:
                 step = self.epoch * self.source.steps + number
                 break
         self.state, self.steps_in_epoch = before, number - 1
-        after = wrong if isfinite(loss) else None
-        where = birthplace(plan.architecture, plan.loss, self.parameters, batch, after=after)
+        at = plan.architecture, plan.loss, self.parameters, self.engine.gathered(batch)
+        where = birthplace(*at, after=wrong if isfinite(loss) else None)
         raise NotANumberError(
             f"training stopped at step {step} (epoch {self.epoch + 1}): the loss is {loss:g}; "
             f"{where}; the weights from before that step are kept. Try a learning rate below "

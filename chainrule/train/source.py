@@ -52,6 +52,10 @@ class Source(ABC):
         Where rows do not count alike, the weight of each comes third.
         """
 
+    def step_batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
+        """The same for steps, as `Engine.step_batches` has it."""
+        return self.batches(epoch)
+
     @property
     @abstractmethod
     def digest(self) -> str:
@@ -98,11 +102,17 @@ class ArraySource(Source):
 
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """See `Source.batches`; a batch that is all of the rows is left in order."""
-        order = None
-        if self.seed is not None and self.batch_size < self.rows:
-            generator = Generator(self.seed).spawn(f"shuffle {epoch}")
-            order = self.engine.permutation(generator, self.rows)
-        return self.engine.batches(self.tables, self.batch_size, order)
+        return self.engine.batches(self.tables, self.batch_size, self._order(epoch))
+
+    def step_batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
+        """See `Source.step_batches`."""
+        return self.engine.step_batches(self.tables, self.batch_size, self._order(epoch))
+
+    def _order(self, epoch: int) -> Any:
+        if self.seed is None or self.batch_size == self.rows:
+            return None
+        generator = Generator(self.seed).spawn(f"shuffle {epoch}")
+        return self.engine.permutation(generator, self.rows)
 
     @cached_property
     def digest(self) -> str:

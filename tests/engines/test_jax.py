@@ -376,9 +376,41 @@ def test_small_steps_are_taken_together_and_read_each_by_itself(engine):
     assert most == 16
     assert float(state["w"]) == 7.0
     assert [engine.as_float(result["loss"]) for result in results] == [2.0, 6.0]
-    assert engine.in_turn(step, alone, work=1 << 21)[1] == 4
+    assert engine.in_turn(step, alone, work=1 << 24)[1] == 4
     with pytest.raises(AssertionError):
-        engine.in_turn(step, alone, work=1 << 23)[0](state, [{"x": engine.asarray(2.0)}])
+        engine.in_turn(step, alone, work=1 << 26)[0](state, [{"x": engine.asarray(2.0)}])
+
+
+def test_steps_take_the_rows_of_a_batch_out_of_their_tables_in_order(engine):
+    def step(state, batch):
+        return {"w": state["w"] + batch["x"][0, 0]}, {"loss": xp.sum(batch["x"] * batch["t"])}
+
+    xp = engine.xp
+    x, t = engine.asarray([[float(row)] for row in range(7)]), engine.asarray([[1.0, 3.0]] * 7)
+    weights = engine.asarray([float(row) for row in range(7)])
+    order = [5, 3, 0, 1, 6, 2, 4]
+    batches = [
+        dict(zip(("x", "t", "weights"), tables, strict=True))
+        for tables in engine.step_batches((x, t, weights), 2, order)
+    ]
+    assert [batch["x"].shape for batch in batches] == [(2, 1)] * 3 + [(1, 1)]
+    assert [engine.gathered(batch)["x"].tolist() for batch in batches][1:3] == [
+        [[0.0], [1.0]],
+        [[6.0], [2.0]],
+    ]
+    assert [numbers(batch["weights"]) for batch in batches][2:] == [[6.0, 2.0], [4.0]]
+    state, results = engine.in_turn(step, step, work=1, rows=2)[0](
+        {"w": engine.asarray(0.0)}, batches
+    )
+    assert float(state["w"]) == 5 + 0 + 6 + 4
+    assert [engine.as_float(result["loss"]) for result in results] == [32.0, 4.0, 32.0, 32.0]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_quick_look_finds_what_is_not_finite(engine, value):
+    assert engine.surely_finite((engine.asarray([1.0]), engine.asarray([2.0, 3.0])))
+    assert not engine.surely_finite((engine.asarray([1.0]), engine.asarray([2.0, value])))
+    assert not engine.surely_finite(engine.asarray([[value, 1.0]]))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])

@@ -38,12 +38,13 @@ def test_a_flat_buffer_is_looked_at_and_not_copied():
     assert made.dtype == "float32"
 
 
-def test_rows_with_the_same_key_keep_their_order(monkeypatch):
+@pytest.mark.parametrize("low", [0.25, 0.5 - 2**-53, 0.5 - 2**-44])
+def test_rows_with_the_same_key_keep_their_order(low, monkeypatch):
     engine = NumpyEngine()
-    keys = np.asarray([0.5, 0.25] * 500)
+    keys = np.asarray([0.5, low, 0.5 - 2**-52] * 1000)
     monkeypatch.setattr(NumpyEngine, "random", lambda *_, **__: keys)
     expected = np.argsort(keys, kind="stable").tolist()
-    assert engine.permutation(None, 1000).tolist() == expected
+    assert engine.permutation(None, 3000).tolist() == expected
 
 
 def test_batches_in_an_order_are_those_of_the_rows_put_in_order_at_once(monkeypatch):
@@ -54,3 +55,11 @@ def test_batches_in_an_order_are_those_of_the_rows_put_in_order_at_once(monkeypa
     assert [len(part) for part, _ in batches] == [4, 4, 4, 4, 4, 3]
     assert np.concatenate([part for part, _ in batches]).tolist() == x[order].tolist()
     assert np.concatenate([part for _, part in batches]).tolist() == t[order].tolist()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_quick_look_finds_what_is_not_finite(value):
+    table = np.ones((6, 8), "float32")
+    assert NumpyEngine().surely_finite(table)
+    table[2, 4] = value
+    assert not any(map(NumpyEngine().surely_finite, (table, table.T, table[:, ::2])))
