@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import Any
 
@@ -21,7 +21,7 @@ from chainrule.nn import NetworkStudy
 from chainrule.train import History, Optimizer, birthplace, choose_optimizer, unsound
 from chainrule.words import counted
 
-HealthCheck = Callable[[], list[Finding]]
+HealthCheck = Callable[[], Iterator[Finding]]
 
 
 def examine(
@@ -124,7 +124,7 @@ def _curve_checks(history: History | None) -> dict[str, HealthCheck]:
     return {"loss curve": lambda: loss_curve(history)}
 
 
-def _birthplace(study: NetworkStudy, loss: float, what: str) -> list[Finding]:
+def _birthplace(study: NetworkStudy, loss: float, what: str) -> Iterator[Finding]:
     flat = study.layout.join(namespace_of(study.x), study.parameters)
     batch = {"x": study.x, "t": study.t}
     place = birthplace(study.architecture, study.loss_function, flat, batch)
@@ -133,6 +133,4 @@ def _birthplace(study: NetworkStudy, loss: float, what: str) -> list[Finding]:
         "on a smaller scale keep numbers finite"
     )
     sentence, cure = f"{what}; {place}", {"seed": 0, "clip_norm": 1.0}
-    return [
-        Finding("birth place of NaN", "network", sentence, loss, 0.0, "loss", advice, cure=cure)
-    ]
+    yield Finding("birth place of NaN", "network", sentence, loss, 0.0, "loss", advice, cure=cure)
