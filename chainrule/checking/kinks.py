@@ -9,7 +9,6 @@ from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Pull, Tensor, origin_of, pull_back, tape, unbroadcast
 from chainrule.checking.checked_function import CheckedFunction, Flat, flat
-from chainrule.checking.faulty_pulls import plain
 from chainrule.checking.rounding import magnitude_pull
 from chainrule.nn import place_of
 from chainrule.words import record
@@ -174,7 +173,7 @@ def _beside(tensor: Tensor, index: int, g: Any, shift: Any) -> tuple[Any, Any]:
 def _share_at(tensor: Tensor, index: int, g: Any, shift: Any) -> Any:
     """What the rule gives for a first input that is moved, before broadcasting is undone."""
     origin = origin_of(tensor)
-    first, *others = (plain(x) for x in origin.inputs)
+    first, *others = origin.values
     inputs = [first + shift, *others]
     output = origin.primitive(*inputs, **origin.options)
     return origin.primitive.share(index, g, output, inputs, origin.options)
@@ -219,11 +218,11 @@ def _sizes(xp: Any, x: Any) -> Any:
         x = x.origin.inputs[0]
     origin = x.origin if type(x) is Tensor else None
     if origin and origin.primitive is ops.weighted_sum:
-        return ops.weighted_sum(*(xp.abs(plain(i)) for i in origin.inputs))
+        return ops.weighted_sum(*map(xp.abs, origin.values))
     if origin and origin.primitive in (ops.add, ops.subtract):
-        first, second = (xp.abs(xp.asarray(plain(i))) for i in origin.inputs)
+        first, second = (xp.abs(xp.asarray(i)) for i in origin.values)
         return first + second
-    return xp.abs(xp.asarray(plain(x)))
+    return xp.abs(xp.asarray(x.value if type(x) is Tensor else x))
 
 
 def _marked(mask: Any) -> list[tuple[int, ...]]:

@@ -8,7 +8,7 @@ from typing import Any
 from chainrule import arrays
 from chainrule.autodiff import Pull, Tensor, origin_of
 from chainrule.checking.checked_function import CheckedFunction, Flat
-from chainrule.checking.faulty_pulls import plain, pulled
+from chainrule.checking.faulty_pulls import pulled
 from chainrule.checking.tape_mutations import GROUP, Mutation
 from chainrule.ops import weighted_sum
 
@@ -75,7 +75,7 @@ def _with_values(held: Mapping[int, Any]) -> Pull:
 def _through_updated(given: Flat, rate: float, weights: Collection[str]) -> Pull:
     def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
         origin = origin_of(tensor)
-        inputs = [plain(x) for x in origin.inputs]
+        inputs = list(origin.values)
         if origin.primitive is weighted_sum and index == 0:
             weight = origin.inputs[1]
             if type(weight) is Tensor and weight.name and weight.name in {*weights} & given.keys():
