@@ -8,7 +8,7 @@ from math import fsum, hypot, inf, isfinite, nan, ulp
 from typing import NamedTuple, final
 
 from chainrule.arrays import Generator
-from chainrule.checking.checked_function import SWEEP, CheckedFunction, Flat
+from chainrule.checking.checked_function import SWEEP, CheckedFunction, Flat, each_number
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import Precision
 from chainrule.checking.sweep import MeasuredSlope
@@ -187,9 +187,9 @@ class Checker:
         )
         method = self.checked.method
         how = "entry by entry" if self.entrywise else "along a random direction"
-        coarse = [m for m in measured if not m.promises(scale)]
+        outcome, coarse = "agrees", [m for m in measured if not m.promises(scale)]
         if self.precision and digits < self.precision.digits:
-            outcome, text = "agrees", f"agrees to {self.precision.words} by {method}, {how}"
+            text = f"agrees to {self.precision.words} by {method}, {how}"
         elif coarse:
             outcome, worst = "unclear", max(coarse, key=lambda m: m.tolerance)
             text = (
@@ -197,16 +197,11 @@ class Checker:
                 f"and rounding alone may move them apart by {worst.tolerance:.1g}"
             )
         elif digits == 0:
-            outcome, text = (
-                "agrees",
-                f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}",
-            )
+            text = f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}"
         else:
             promised = shared_digits(scale, scale + max(m.tolerance for m in measured), scale)
-            outcome = "agrees"
             text = f"agrees to {digits} digits by {method}, {how}; it can promise {promised}"
-        given, slope, tolerance, *_ = worst
-        return Verdict(name, outcome, method, given, slope, tolerance, text, scale=scale)
+        return Verdict(name, outcome, method, *worst[:3], text, scale=scale)
 
     def _measure(self, name: str, entries: Sequence[int]) -> Measured:
         direction = self._direction(name, entries)
@@ -327,13 +322,11 @@ def sweep_verdict(
     Where they fail and the complex step does not, nothing is wrong: rounding inside the function,
     which differences make large, is the difference.
     """
-    direction = {}
-    for name, gradient in given.items():
-        signs = Generator(0).spawn(f"sweep {name}").random(len(gradient))
-        direction[name] = [
-            0.0 if touched else (1.0 if u < 0.5 else -1.0) / checked.size**0.5
-            for u, touched in zip(signs, corners.touched[name], strict=True)
-        ]
+    part = 1 / checked.size**0.5
+    drawn = {n: Generator(0).spawn(f"sweep {n}").random(len(g)) for n, g in given.items()}
+    direction = each_number(
+        lambda u, touched: 0.0 if touched else part if u < 0.5 else -part, drawn, corners.touched
+    )
     sweep = checked.sweep(direction)
     products = [
         (g * s, n * s)
@@ -350,8 +343,7 @@ def sweep_verdict(
         text = f"agrees to {precision.words} by {SWEEP}, step {sweep.h:.0e}"
     elif sweep.jump or not measured.agrees or not measured.promises(scale):
         outcome, text = _doubted(checked, direction, sweep, measured, off)
-    tolerance = measured.tolerance
-    return Verdict("all together", outcome, SWEEP, along, sweep.slope, tolerance, text, scale=scale)
+    return Verdict("all together", outcome, SWEEP, *measured[:3], text, scale=scale)
 
 
 def _doubted(

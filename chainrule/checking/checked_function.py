@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import starmap
 from math import isfinite, nan
-from typing import Any, final
+from typing import Any, TypeVar, final
 
 from chainrule import arrays
 from chainrule.arrays import Generator
 from chainrule.autodiff import Pull, Tensor, backward, tape
 from chainrule.checking.sweep import MeasuredSlope, h_sweep, rounding_of
+
+T = TypeVar("T")
 
 Flat = Mapping[str, list[float]]
 """One number per entry of each named array, in row-major order."""
@@ -207,6 +210,22 @@ def flat(array: Any) -> list[float]:
     if not isinstance(numbers, list | tuple):
         numbers = [numbers]
     return [float(x) for x in numbers]
+
+
+def each_number(
+    function: Callable[..., T], *tables: Mapping[str, Sequence[Any]]
+) -> dict[str, list[T]]:
+    """What a function makes of the numbers at the same place, for the arrays of the first table.
+
+    Example:
+        >>> each_number(max, {"w": [1.0, 5.0]}, {"w": [2.0, 4.0]})
+        {'w': [2.0, 5.0]}
+    """
+    first, *_ = tables
+    return {
+        name: list(starmap(function, zip(*(table[name] for table in tables), strict=True)))
+        for name in first
+    }
 
 
 def like(form: Any, numbers: Sequence[float]) -> Any:

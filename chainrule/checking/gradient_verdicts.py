@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
+from operator import add
 from typing import Any, NamedTuple
 
 from chainrule import arrays
 from chainrule.autodiff import first_nan
 from chainrule.checking.cause import UNKNOWN, Cause, CauseFinder
 from chainrule.checking.check import Checker, sweep_verdict
-from chainrule.checking.checked_function import COMPLEX_STEP, CheckedFunction, Flat, flat
+from chainrule.checking.checked_function import (
+    COMPLEX_STEP,
+    CheckedFunction,
+    Flat,
+    each_number,
+    flat,
+)
 from chainrule.checking.comparison import Comparison
 from chainrule.checking.kinks import Corners, find_kinks
 from chainrule.checking.precision import Precision, seen_precision
-from chainrule.checking.rounding import Rounding, rounding_errors
+from chainrule.checking.rounding import rounding_errors
 from chainrule.checking.second_point import GivenAt, second_point
 from chainrule.checking.verdict import Verdict
 from chainrule.errors import ShapeError
@@ -78,7 +85,7 @@ def compare_gradient(
     if own is not None:
         errors = rounding_errors(checked, own)
         corners = find_kinks(checked, errors.relative)
-        exact = _beside_corners(errors, corners)
+        exact = each_number(_beside_corner, errors.entries, errors.sums, corners.touched)
 
     def measured(precision: Precision | None) -> tuple[Checker, list[Verdict]]:
         checker = Checker(
@@ -168,26 +175,16 @@ def _explained(
     return _with_causes(verdicts, {**causes, **(finder(here).causes(smooth) if smooth else {})})
 
 
-def _beside_corners(errors: Rounding, corners: Corners) -> Flat:
+def _beside_corner(entry: float, of_sums: float, touched: bool) -> float:
     """What rounding may do where a corner is touched: what crossing it does is not rounding."""
-    return {
-        name: [
-            4 * s if touched else n
-            for n, s, touched in zip(numbers, errors.sums[name], corners.touched[name], strict=True)
-        ]
-        for name, numbers in errors.entries.items()
-    }
+    return 4 * of_sums if touched else entry
 
 
 def _with_allowance(rounding: Flat, precision: Precision | None) -> Flat:
     """What rounding may do to each entry, that of writing the gradient down included."""
     if precision is None:
         return rounding
-    allowed = precision.allowance
-    return {
-        name: [n + a for n, a in zip(numbers, allowed.get(name, numbers), strict=True)]
-        for name, numbers in rounding.items()
-    }
+    return each_number(add, rounding, {**rounding, **precision.allowance})
 
 
 def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:
