@@ -13,6 +13,7 @@ from chainrule import arrays
 from chainrule.arrays import Generator
 from chainrule.autodiff import Pull, Tensor, backward, tape
 from chainrule.checking.sweep import MeasuredSlope, h_sweep, rounding_of
+from chainrule.nn import entries
 
 T = TypeVar("T")
 
@@ -204,12 +205,7 @@ class CheckedFunction:
 
 def flat(array: Any) -> list[float]:
     """The numbers of an array of any kind, in row-major order."""
-    numbers: Any = array.tolist() if hasattr(array, "tolist") else array
-    while isinstance(numbers, list | tuple) and numbers and isinstance(numbers[0], list | tuple):
-        numbers = [x for row in numbers for x in row]
-    if not isinstance(numbers, list | tuple):
-        numbers = [numbers]
-    return [float(x) for x in numbers]
+    return list(map(float, entries(array)))
 
 
 def each_number(

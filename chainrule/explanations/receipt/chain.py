@@ -50,9 +50,7 @@ class Link:
 
     def worked(self, p: int, q: int) -> str:
         """The rule's formula with this example's numbers put in, for one derivative."""
-        op, _, values, options = _call(self.later, self.earlier)
-        result, value = self.later.value, self.at(p, q)
-        return worked_op(op, self.rule.formula, result, values, options, value, later=p, earlier=q)
+        return worked_op(self.later, self.rule.formula, self.at(p, q), later=p, earlier=q)
 
     @property
     def gate(self) -> bool:
