@@ -23,7 +23,7 @@ from chainrule.explanations.culprits.culprits import (
 )
 from chainrule.explanations.shares import place_name
 from chainrule.nn import Change, NetworkStudy, Place, Replay, Standing, changed
-from chainrule.words import Record, figure, listed, number, paragraph, plural, record, to_frame
+from chainrule.words import Record, listed, number, paragraph, plural, record, to_frame
 
 MOST = 8
 """The most weights that are changed: so many can have their amounts worked out exactly."""
@@ -102,7 +102,7 @@ class Mend(Record):
 
     def _repr_html_(self) -> str:
         titles = ("weight", "before", "after", "gave back") if self.changes else ()
-        rows = [(c.name, *map(figure, (c.before, c.after, c.amount))) for c in self.changes]
+        rows = [(c.name, c.before, c.after, c.amount) for c in self.changes]
         return record(str(self), "the changes", titles, rows)
 
     def __str__(self) -> str:

@@ -28,7 +28,6 @@ from chainrule.words import (
     cell,
     draw_spreads,
     facts,
-    figure,
     percent,
     plural,
     table,
@@ -218,8 +217,7 @@ class Ranking:
 
     def _repr_html_(self) -> str:
         steepest = [
-            (w.name, figure(w.value), figure(w.slope), percent(w.share), w.direction)
-            for w in self.top(SHOWN)
+            (w.name, w.value, w.slope, percent(w.share), w.direction) for w in self.top(SHOWN)
         ]
         titles = ("weight", "value", "dL/dw", "share", "to fix")
         return cell(table(f"the steepest of {plural(len(self), 'weight')}", titles, steepest))
