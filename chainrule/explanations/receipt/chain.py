@@ -57,6 +57,11 @@ class Link:
         """Whether it is a neuron's own activation: a sum of one input is not a gate."""
         return self.elementwise and origin_of(self.later).primitive in ACTIVATIONS.values()
 
+    def note(self, unit: int) -> str:
+        """What is remarkable about a neuron's activation as a gate; empty if nothing is."""
+        a, z = (plain(tensor.value[0, unit]) for tensor in (self.later, self.earlier))
+        return gate_note(a, z, self.at(unit, unit))
+
     @property
     def symbol(self) -> str:
         """Such as `da/dz`."""

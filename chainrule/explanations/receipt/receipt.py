@@ -14,13 +14,12 @@ from functools import cached_property, partial
 from math import isfinite, prod
 from typing import Any, final
 
-from chainrule.autodiff import Rule, Tensor, backward
+from chainrule.autodiff import Tensor, backward
 from chainrule.explanations.receipt.chain import (
     Link,
     WeightPath,
     chain_to,
     entry_derivative,
-    gate_note,
     heaviest_paths,
     multiply_out,
     plain,
@@ -367,15 +366,15 @@ def _last_product(
     symbol, note = "dz/dw" if len(index) == 2 else "dz/db", ""
     if value == 0 and len(index) == 2:
         note = "the input is 0, so this weight does not matter here"
-    last = _factor(symbol, value, rule, names, note)
+    last = Factor(symbol, value, rule.formula, rule.why, names, note)
     outer = len(links)
     gates: tuple[Factor, ...] = ()
     if nearest.gate:
         outer -= 1
         names = (value_name(nearest.later, unit), value_name(nearest.earlier, unit))
-        gate = nearest.at(unit, unit)
-        note, write = _gate_note(nearest, unit), partial(nearest.worked, unit, unit)
-        gates = (_factor(nearest.symbol, gate, nearest.rule, names, note, write),)
+        rule, gate, note = nearest.rule, nearest.at(unit, unit), nearest.note(unit)
+        write = partial(nearest.worked, unit, unit)
+        gates = (Factor(nearest.symbol, gate, rule.formula, rule.why, names, note, write),)
     merges = _merges(links[:outer], returned, unit, top)
     return (_head(links[:outer], merges[0], unit), *gates, last), merges
 
@@ -386,7 +385,8 @@ def _head(links: list[Link], merge: Merge, unit: int) -> Factor:
     symbol = f"dL/d{short_name(link.earlier)}"
     names = ("L", value_name(link.earlier, unit))
     if len(links) == 1:
-        return _factor(symbol, value, link.rule, names, "", merge.write)
+        rule = link.rule
+        return Factor(symbol, value, rule.formula, rule.why, names, write=merge.write)
     count = len(link.jacobian)
     over = f"Σ {{}} over the {count} entries of" if count > 1 else "{} by way of"
     where_from = f"{over.format(_summand(link))} {link.later.name}; written out below."
@@ -417,7 +417,7 @@ def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -
                 hidden=len(rest),
                 hidden_sum=total(rest),
                 silent=len(column) - len(terms),
-                note=_gate_note(link, unit) if link.gate else "",
+                note=link.note(unit) if link.gate else "",
                 write=_writer(link, [term for _, term in terms], returned[level + 1][unit], unit),
             )
         )
@@ -434,25 +434,9 @@ def _writer(link: Link, terms: Sequence[Term], value: Any, unit: int) -> Callabl
     return partial(worked_sum, [(term.gradient, term.factor) for term in terms], value)
 
 
-def _factor(
-    symbol: str,
-    value: Any,
-    rule: Rule,
-    of: tuple[str, str],
-    note: str,
-    write: Callable[[], str] = str,
-) -> Factor:
-    return Factor(symbol, value, rule.formula, rule.why, of, note, write)
-
-
 def _summand(link: Link) -> str:
     later = short_name(link.later)
     return link.symbol if later == "L" else f"dL/d{later} · {link.symbol}"
-
-
-def _gate_note(link: Link, unit: int) -> str:
-    a, z = (plain(tensor.value[0, unit]) for tensor in (link.later, link.earlier))
-    return gate_note(a, z, link.at(unit, unit))
 
 
 def _partial(symbol: str) -> str:
