@@ -149,9 +149,7 @@ def _at_every_op(checked: CheckedFunction) -> Iterator[Mutation]:
 def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
     nodes = list(_activated(checked))
     layered = [node for node in nodes if _is_weighted_sum(origin_of(node).inputs[0])]
-    for group in _one_and_all(nodes):
-        where = " and ".join(map(label, group))
-        rank = GROUP if len(group) > 1 else PLACE
+    for rank, where, group in _one_and_all(nodes):
         for sentence, share in AT_ACTIVATIONS:
             yield mutation(rank, sentence.format(where=where), share, group)
         for other in (ops.relu, ops.sigmoid, ops.tanh):
@@ -173,12 +171,11 @@ def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
     for node in made_by(checked, {"tanh"}):
         sentence = f"1 - a stands for 1 - a² at {label(node)}"
         yield mutation(PLACE + 1, sentence, faulty.only_one_less_a, [node])
-    for group in _one_and_all(layered):
+    for rank, where, group in _one_and_all(layered):
         sentence = (
-            f"the derivative at {' and '.join(map(label, group))} is taken from the wrong array: "
-            "from what went into the layer, not from its z"
+            f"the derivative at {where} is taken from the wrong array: from what went into the "
+            "layer, not from its z"
         )
-        rank = GROUP if len(group) > 1 else PLACE
         yield mutation(rank, sentence, faulty.at_layer_input, group)
     for node in nodes:
         z = origin_of(node).inputs[0]
@@ -190,8 +187,11 @@ def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
                 yield mutation(PLACE, sentence, faulty.at_values, [node], values=array.value)
 
 
-def _one_and_all(nodes: Sequence[Tensor]) -> list[list[Tensor]]:
-    return [[node] for node in nodes] + ([list(nodes)] if len(nodes) > 1 else [])
+def _one_and_all(nodes: Sequence[Tensor]) -> Iterator[tuple[int, str, Sequence[Tensor]]]:
+    """Each of some results alone, then all together, with the rank of a mistake and its place."""
+    yield from ((PLACE, label(node), [node]) for node in nodes)
+    if len(nodes) > 1:
+        yield GROUP, " and ".join(map(label, nodes)), nodes
 
 
 def _at_layers(checked: CheckedFunction) -> Iterator[Mutation]:
