@@ -156,11 +156,9 @@ def columns(
     by_column = {name: sum(amounts[place] for place in own) for name, own in places.items()}
     loss = float(way.end[0])
     largest = sorted(by_column, key=lambda name: -abs(by_column[name]))
-    shuffled: tuple[Shuffled, ...] = ()
-    alike: tuple[Shuffled, ...] = ()
-    if repeats and x.shape[0] > 1:
-        some = {name: places[name] for name in largest[:_MOST_SHUFFLED]}
-        shuffled, alike = shuffled_columns(study, some, repeats=repeats, seed=seed)
+    some = {name: places[name] for name in largest[:_MOST_SHUFFLED]}
+    several = repeats and x.shape[0] > 1
+    measured = shuffled_columns(study, some, repeats=repeats, seed=seed) if several else ()
     return Columns(
         tuple(Share(name, by_column[name]) for name in largest),
         words,
@@ -168,8 +166,7 @@ def columns(
         loss,
         way.residual,
         way.trusted,
-        shuffled,
-        alike,
+        *measured,
     )
 
 
