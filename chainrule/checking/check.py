@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import fsum, hypot, inf, isfinite, nan, ulp
+from operator import add
 from typing import NamedTuple, final
 
 from chainrule.arrays import Generator
@@ -78,11 +80,11 @@ class Checker:
     Args:
         checked: The function at its point.
         given: The gradient to check.
-        rounding: What rounding may do to each entry.
+        exact: What rounding may do to each entry of a gradient given as precisely as can be.
         corners: The kinks, and the entries that they touch.
         entrywise: Look at every entry; otherwise along one random direction per tensor, and into
             halves of a tensor only where that fails.
-        precision: How precisely the gradient was given; what that may do is part of the rounding.
+        precision: How precisely the gradient was given.
         hidden: Look for corners and jumps that no op declares, such as those of a condition.
         alone: The tensors in which one entry of many is wrong, as no mistake in a walk makes it.
         measured: The slopes of single entries that were measured on the way, by name and index.
@@ -90,7 +92,7 @@ class Checker:
 
     checked: CheckedFunction
     given: Flat
-    rounding: Flat
+    exact: Flat
     corners: Corners
     entrywise: bool
     precision: Precision | None
@@ -98,19 +100,24 @@ class Checker:
     alone: set[str] = field(default_factory=set)
     measured: dict[str, dict[int, float]] = field(default_factory=dict)
 
-    def verdicts(self) -> list[Verdict]:
+    @cached_property
+    def rounding(self) -> Flat:
+        """What rounding may do to each entry, that of writing the gradient down included."""
+        if self.precision is None:
+            return self.exact
+        return each_number(add, self.exact, {**self.exact, **self.precision.allowance})
+
+    def verdicts(self) -> Iterator[Verdict]:
         """One verdict per tensor, and another for the part of it that stands on a kink."""
-        verdicts = []
         for name, numbers in counted(list(self.given.items())):
             if broken := self._not_finite(name):
-                verdicts.append(broken)
+                yield broken
                 continue
             touched = self.corners.touched.get(name, [False] * len(numbers))
             if smooth := [i for i, t in enumerate(touched) if not t]:
-                verdicts.extend(self._smooth(name, smooth))
+                yield from self._smooth(name, smooth)
             if kinked := [i for i, t in enumerate(touched) if t]:
-                verdicts.append(self._kinked(name, kinked))
-        return verdicts
+                yield self._kinked(name, kinked)
 
     def _not_finite(self, name: str) -> Verdict | None:
         for i, g in enumerate(self.given[name]):

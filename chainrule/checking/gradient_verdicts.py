@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
-from operator import add
 from typing import Any, NamedTuple
 
 from chainrule import arrays
@@ -86,22 +85,18 @@ def compare_gradient(
         errors = rounding_errors(checked, own)
         corners = find_kinks(checked, errors.relative)
         exact = each_number(_beside_corner, errors.entries, errors.sums, corners.touched)
-
-    def measured(precision: Precision | None) -> tuple[Checker, list[Verdict]]:
-        checker = Checker(
-            checked=checked,
-            given=given,
-            rounding=_with_allowance(exact, precision),
-            corners=corners,
-            entrywise=entrywise,
-            precision=precision,
-            hidden=hidden,
-        )
-        return checker, checker.verdicts()
-
     if precision is None and own is not None and given is not own:
         precision = seen_precision(given, own)
-    checker, verdicts = measured(precision)
+    checker = Checker(
+        checked=checked,
+        given=given,
+        exact=exact,
+        corners=corners,
+        entrywise=entrywise,
+        precision=precision,
+        hidden=hidden,
+    )
+    verdicts = list(checker.verdicts())
     finite = all(isfinite(g) for numbers in given.values() for g in numbers)
     every = all(
         len(checker.measured.get(name, ())) == len(numbers) for name, numbers in given.items()
@@ -109,7 +104,8 @@ def compare_gradient(
     if finite and every and own is None and precision is None and _wrong(verdicts):
         precision = seen_precision(given, _right(checker, given))
         if precision:
-            checker, verdicts = measured(precision)
+            checker = replace(checker, precision=precision, alone=set(), measured={})
+            verdicts = list(checker.verdicts())
     if not finite:  # NaN equals nothing, as a number
         causes = _born(checked) if own and repr(given) == repr(own) else {}
         return GradientVerdicts(_with_causes(verdicts, causes), checker.rounding, corners)
@@ -178,13 +174,6 @@ def _explained(
 def _beside_corner(entry: float, of_sums: float, touched: bool) -> float:
     """What rounding may do where a corner is touched: what crossing it does is not rounding."""
     return 4 * of_sums if touched else entry
-
-
-def _with_allowance(rounding: Flat, precision: Precision | None) -> Flat:
-    """What rounding may do to each entry, that of writing the gradient down included."""
-    if precision is None:
-        return rounding
-    return each_number(add, rounding, {**rounding, **precision.allowance})
 
 
 def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:
