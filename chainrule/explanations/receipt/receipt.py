@@ -8,7 +8,7 @@ all paths they are the gradient, to the last digit that the kind of number allow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property, partial
 from math import isfinite, prod
@@ -375,7 +375,7 @@ def _last_product(
         rule, gate, note = nearest.rule, nearest.at(unit, unit), nearest.note(unit)
         write = partial(nearest.worked, unit, unit)
         gates = (Factor(nearest.symbol, gate, rule.formula, rule.why, names, note, write),)
-    merges = _merges(links[:outer], returned, unit, top)
+    merges = tuple(_merges(links[:outer], returned, unit, top))
     return (_head(links[:outer], merges[0], unit), *gates, last), merges
 
 
@@ -394,9 +394,8 @@ def _head(links: list[Link], merge: Merge, unit: int) -> Factor:
     return Factor(symbol, value, "", where_from, names, note, merge.write)
 
 
-def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -> tuple[Merge, ...]:
+def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -> Iterator[Merge]:
     """The sums on the way to the loss, each time going on from the summand that carries most."""
-    merges = []
     for level in range(len(links) - 1, -1, -1):
         link = links[level]
         column = link.column(unit)
@@ -407,24 +406,22 @@ def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -
         ]
         terms.sort(key=lambda pair: -abs(pair[1].product))
         rest = [term.product for _, term in terms[top:]]
-        merges.append(
-            Merge(
-                value=value_name(link.earlier, unit),
-                symbol=_summand(link),
-                formula=link.rule.formula,
-                total=returned[level + 1][unit],
-                terms=tuple(term for _, term in terms[:top]),
-                hidden=len(rest),
-                hidden_sum=total(rest),
-                silent=len(column) - len(terms),
-                note=link.note(unit) if link.gate else "",
-                write=_writer(link, [term for _, term in terms], returned[level + 1][unit], unit),
-            )
+        whole = returned[level + 1][unit]
+        yield Merge(
+            value=value_name(link.earlier, unit),
+            symbol=_summand(link),
+            formula=link.rule.formula,
+            total=whole,
+            terms=tuple(term for _, term in terms[:top]),
+            hidden=len(rest),
+            hidden_sum=total(rest),
+            silent=len(column) - len(terms),
+            note=link.note(unit) if link.gate else "",
+            write=_writer(link, [term for _, term in terms], whole, unit),
         )
         if not terms:
-            break
+            return
         unit = terms[0][0]
-    return tuple(merges)
 
 
 def _writer(link: Link, terms: Sequence[Term], value: Any, unit: int) -> Callable[[], str]:
