@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import starmap
 from math import isfinite, nan
@@ -157,16 +157,12 @@ class CheckedFunction:
 
     def _moved(self, direction: Flat, distance: complex) -> dict[str, Any]:
         return {
-            name: self._array(
-                name,
+            name: like(
+                self.point[name],
                 [w + distance * s if s else w for w, s in zip(self.numbers[name], d, strict=True)],
             )
             for name, d in direction.items()
         }
-
-    def _array(self, name: str, numbers: list[Any]) -> Any:
-        xp = arrays.namespace_of(self.point[name])
-        return xp.reshape(xp.asarray(numbers), self.shapes[name])
 
     @cached_property
     def leaves(self) -> dict[str, Tensor]:
@@ -194,13 +190,11 @@ class CheckedFunction:
 
     def at(self, numbers: Flat) -> CheckedFunction:
         """The same function at another point."""
-        point = {name: self._array(name, list(numbers[name])) for name in self.point}
-        return CheckedFunction(self.function, point, recorded=self.recorded)
+        return replace(self, point={n: like(form, numbers[n]) for n, form in self.point.items()})
 
     def moved(self, direction: Flat, distance: float) -> CheckedFunction:
         """The same function at a point some way along a direction."""
-        point = {**self.point, **self._moved(direction, distance)}
-        return CheckedFunction(self.function, point, recorded=self.recorded)
+        return replace(self, point={**self.point, **self._moved(direction, distance)})
 
 
 def flat(array: Any) -> list[float]:
@@ -224,7 +218,7 @@ def each_number(
     }
 
 
-def like(form: Any, numbers: Sequence[float]) -> Any:
+def like(form: Any, numbers: Sequence[Any]) -> Any:
     """Numbers in the form of a number, of nested lists, or of a library's array."""
     if hasattr(form, "shape"):
         xp = arrays.namespace_of(form)

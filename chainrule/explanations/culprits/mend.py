@@ -236,7 +236,7 @@ class _MendSearch:
         self.truths = study.truths
         self.error = None
         if not study.classifies:
-            misses = [self._miss(self.now, place) for place in self.places]
+            misses = [_miss(self.now.answers[n], self.truths[n]) for n in self.places]
             self.error = max(misses, default=0.0) / 10 if error is None else error
 
     @cached_property
@@ -263,12 +263,7 @@ class _MendSearch:
         rows = namespace_of(scores).reshape(scores, (-1, scores.shape[2]))
         answers, count = self.few.answers_from(rows), len(self.places)
         own = [self.truths[place] for place in self.places]
-        if self.error is None:
-            right = [answer == own[n % count] for n, answer in enumerate(answers)]
-        else:
-            right = [
-                _miss(answer, own[n % count]) <= self.error for n, answer in enumerate(answers)
-            ]
+        right = [self._is_right(answer, own[n % count]) for n, answer in enumerate(answers)]
         return [all(right[start : start + count]) for start in range(0, len(right), count)]
 
     def few_loss(self, values: Mapping[str, float]) -> float:
@@ -282,12 +277,10 @@ class _MendSearch:
 
     def right(self, standing: Standing) -> bool:
         """Whether they are all right."""
-        if standing.right is not None:
-            return all(standing.right[place] for place in self.places)
-        return all(self._miss(standing, place) <= (self.error or 0) for place in self.places)
+        return all(self._is_right(standing.answers[n], self.truths[n]) for n in self.places)
 
-    def _miss(self, standing: Standing, place: int) -> float:
-        return _miss(standing.answers[place], self.truths[place])
+    def _is_right(self, answer: Any, truth: Any) -> bool:
+        return bool(answer == truth if self.error is None else _miss(answer, truth) <= self.error)
 
     def changed(self, after: Standing) -> Change:
         """The rows that go from wrong to right, and those that go from right to wrong."""
