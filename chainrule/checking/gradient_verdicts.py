@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from chainrule import arrays
 from chainrule.autodiff import first_nan
-from chainrule.checking.cause import UNKNOWN, Cause, CauseFinder
+from chainrule.checking.cause import Cause, CauseFinder, with_causes
 from chainrule.checking.check import Checker, sweep_verdict
 from chainrule.checking.checked_function import (
     COMPLEX_STEP,
@@ -108,7 +108,7 @@ def compare_gradient(
             verdicts = list(checker.verdicts())
     if not finite:  # NaN equals nothing, as a number
         causes = _born(checked) if own and repr(given) == repr(own) else {}
-        return GradientVerdicts(_with_causes(verdicts, causes), checker.rounding, corners)
+        return GradientVerdicts(with_causes(verdicts, causes), checker.rounding, corners)
     if own is not None or entrywise:
         here = Comparison(
             checked,
@@ -168,7 +168,7 @@ def _explained(
         if len(set(said.values())) == 1 and None not in {cause.name for cause in said.values()}:
             causes = {f"{name}{end}": said[name] for name in said for end in ("", KINKS)}
     smooth = [name for name in wrong if not name.endswith(KINKS) and name not in causes]
-    return _with_causes(verdicts, {**causes, **(finder(here).causes(smooth) if smooth else {})})
+    return with_causes(verdicts, {**causes, **(finder(here).causes(smooth) if smooth else {})})
 
 
 def _beside_corner(entry: float, of_sums: float, touched: bool) -> float:
@@ -198,12 +198,3 @@ def _born(checked: CheckedFunction) -> dict[str, Cause]:
     name = f"{birth.op} gives NaN{place}, {birth.direction}"
     words = f"the NaN was born at {birth.op}{place}, {birth.direction}"
     return dict.fromkeys(checked.numbers, Cause(name, f"{words}: {numbers}" if numbers else words))
-
-
-def _with_causes(verdicts: list[Verdict], causes: Mapping[str, Cause]) -> list[Verdict]:
-    return [
-        replace(v, cause=cause.name, sentence=f"{v.sentence}; {cause.words}")
-        if v.outcome == "wrong" and (cause := causes.get(v.name, UNKNOWN))
-        else v
-        for v in verdicts
-    ]
