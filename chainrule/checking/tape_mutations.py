@@ -51,8 +51,8 @@ def mutation(
     **given: Any,
 ) -> Mutation:
     """A walk that goes wrong at some results, on the way to one of their inputs or to all."""
-    pull = faulty.at(nodes, partial(share, **given), index=index)
-    return Mutation(rank, sentence, pull, nodes)
+    made = partial(share, **given) if given else share
+    return Mutation(rank, sentence, faulty.at(nodes, made, index=index), nodes)
 
 
 TERM, EDGE, SHARED_EDGE, PLACE, GROUP, EVERYWHERE = 30, 35, 36, 40, 50, 60

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from math import factorial, isfinite
+from operator import eq
 from random import Random
 from typing import Any, final
 
@@ -234,10 +235,12 @@ class _MendSearch:
             )
         self.places = [study.place_of_row(row) for row in to_mend]
         self.truths = study.truths
-        self.error = None
+        self.error: float | None = None
+        self.is_right: Callable[[Any, Any], bool] = eq
         if not study.classifies:
             misses = [_miss(self.now.answers[n], self.truths[n]) for n in self.places]
-            self.error = max(misses, default=0.0) / 10 if error is None else error
+            self.error = near = max(misses, default=0.0) / 10 if error is None else error
+            self.is_right = lambda answer, truth: _miss(answer, truth) <= near
 
     @cached_property
     def rarity(self) -> Rarity:
@@ -263,7 +266,7 @@ class _MendSearch:
         rows = namespace_of(scores).reshape(scores, (-1, scores.shape[2]))
         answers, count = self.few.answers_from(rows), len(self.places)
         own = [self.truths[place] for place in self.places]
-        right = [self._is_right(answer, own[n % count]) for n, answer in enumerate(answers)]
+        right = [self.is_right(answer, own[n % count]) for n, answer in enumerate(answers)]
         return [all(right[start : start + count]) for start in range(0, len(right), count)]
 
     def few_loss(self, values: Mapping[str, float]) -> float:
@@ -277,10 +280,7 @@ class _MendSearch:
 
     def right(self, standing: Standing) -> bool:
         """Whether they are all right."""
-        return all(self._is_right(standing.answers[n], self.truths[n]) for n in self.places)
-
-    def _is_right(self, answer: Any, truth: Any) -> bool:
-        return bool(answer == truth if self.error is None else _miss(answer, truth) <= self.error)
+        return all(self.is_right(standing.answers[n], self.truths[n]) for n in self.places)
 
     def changed(self, after: Standing) -> Change:
         """The rows that go from wrong to right, and those that go from right to wrong."""
