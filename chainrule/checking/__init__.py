@@ -3,7 +3,7 @@
 # mypy: implicit-reexport
 
 from chainrule.checking.check import ENTRYWISE
-from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, as_floats, flat
+from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, as_floats, flat, like
 from chainrule.checking.engine_check import engine_verdict
 from chainrule.checking.function_check import check_function
 from chainrule.checking.gradient_verdicts import GradientVerdicts, compare_gradient, given_numbers

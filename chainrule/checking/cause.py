@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
 from math import isclose, isfinite
@@ -16,7 +17,6 @@ from chainrule.checking.plain_mistakes import (
     FITTED,
     average_sizes,
     described,
-    in_words,
     phrases,
     plain_mistakes,
     plausible,
@@ -24,6 +24,7 @@ from chainrule.checking.plain_mistakes import (
 )
 from chainrule.checking.second_point import SecondPoint
 from chainrule.checking.tape_mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
+from chainrule.checking.verdict import Verdict
 
 MOST_STEPS = 4_000_000
 """Mistakes are tried in walks of up to so many steps together: each of them costs a walk."""
@@ -52,6 +53,30 @@ class Cause(NamedTuple):
 
 
 UNKNOWN = Cause(None, "cause unknown")
+
+
+def named(sentences: Sequence[str]) -> Cause:
+    """A known cause, or those that the numbers cannot tell apart."""
+    cause = sentences[0]
+    if len(sentences) > 1:
+        numbered = [f"({k}) {sentence}" for k, sentence in enumerate(sentences, 1)]
+        cause = f"one of these, which the numbers do not tell apart: {', or '.join(numbered)}"
+    return Cause(cause, f"cause: {cause}")
+
+
+def with_causes(verdicts: Sequence[Verdict], causes: Mapping[str, Cause]) -> list[Verdict]:
+    """Verdicts, the wrong ones with their causes.
+
+    Args:
+        verdicts: The verdicts.
+        causes: What is said about them, by the name of each; unknown where that is left out.
+    """
+    return [
+        replace(v, cause=cause.name, sentence=f"{v.sentence}; {cause.words}")
+        if v.outcome == "wrong" and (cause := causes.get(v.name, UNKNOWN))
+        else v
+        for v in verdicts
+    ]
 
 
 @final
@@ -226,8 +251,7 @@ class CauseFinder:
         ties = self._apart(sorted(fitting, key=lambda mistake: mistake.rank))
         if len(ties) > MOST_TIES:
             return Cause(None, "cause unknown: too many known mistakes give these very numbers")
-        cause = in_words([mistake.sentence for mistake in ties])
-        return Cause(cause, f"cause: {cause}")
+        return named([mistake.sentence for mistake in ties])
 
     def _is_telling(self) -> bool:
         """Whether one wrong number of many digits, met by no chance, stands beside right ones."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import fsum, hypot, inf, isfinite, nan, ulp
+from operator import add
 from typing import NamedTuple, final
 
 from chainrule.arrays import Generator
-from chainrule.checking.checked_function import SWEEP, CheckedFunction, Flat
+from chainrule.checking.checked_function import SWEEP, CheckedFunction, Flat, each_number
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import Precision
 from chainrule.checking.sweep import MeasuredSlope
@@ -78,11 +80,11 @@ class Checker:
     Args:
         checked: The function at its point.
         given: The gradient to check.
-        rounding: What rounding may do to each entry.
+        exact: What rounding may do to each entry of a gradient given as precisely as can be.
         corners: The kinks, and the entries that they touch.
         entrywise: Look at every entry; otherwise along one random direction per tensor, and into
             halves of a tensor only where that fails.
-        precision: How precisely the gradient was given; what that may do is part of the rounding.
+        precision: How precisely the gradient was given.
         hidden: Look for corners and jumps that no op declares, such as those of a condition.
         alone: The tensors in which one entry of many is wrong, as no mistake in a walk makes it.
         measured: The slopes of single entries that were measured on the way, by name and index.
@@ -90,7 +92,7 @@ class Checker:
 
     checked: CheckedFunction
     given: Flat
-    rounding: Flat
+    exact: Flat
     corners: Corners
     entrywise: bool
     precision: Precision | None
@@ -98,19 +100,24 @@ class Checker:
     alone: set[str] = field(default_factory=set)
     measured: dict[str, dict[int, float]] = field(default_factory=dict)
 
-    def verdicts(self) -> list[Verdict]:
+    @cached_property
+    def rounding(self) -> Flat:
+        """What rounding may do to each entry, that of writing the gradient down included."""
+        if self.precision is None:
+            return self.exact
+        return each_number(add, self.exact, {**self.exact, **self.precision.allowance})
+
+    def verdicts(self) -> Iterator[Verdict]:
         """One verdict per tensor, and another for the part of it that stands on a kink."""
-        verdicts = []
         for name, numbers in counted(list(self.given.items())):
             if broken := self._not_finite(name):
-                verdicts.append(broken)
+                yield broken
                 continue
             touched = self.corners.touched.get(name, [False] * len(numbers))
             if smooth := [i for i, t in enumerate(touched) if not t]:
-                verdicts.extend(self._smooth(name, smooth))
+                yield from self._smooth(name, smooth)
             if kinked := [i for i, t in enumerate(touched) if t]:
-                verdicts.append(self._kinked(name, kinked))
-        return verdicts
+                yield self._kinked(name, kinked)
 
     def _not_finite(self, name: str) -> Verdict | None:
         for i, g in enumerate(self.given[name]):
@@ -187,9 +194,9 @@ class Checker:
         )
         method = self.checked.method
         how = "entry by entry" if self.entrywise else "along a random direction"
-        coarse = [m for m in measured if not m.promises(scale)]
+        outcome, coarse = "agrees", [m for m in measured if not m.promises(scale)]
         if self.precision and digits < self.precision.digits:
-            outcome, text = "agrees", f"agrees to {self.precision.words} by {method}, {how}"
+            text = f"agrees to {self.precision.words} by {method}, {how}"
         elif coarse:
             outcome, worst = "unclear", max(coarse, key=lambda m: m.tolerance)
             text = (
@@ -197,16 +204,11 @@ class Checker:
                 f"and rounding alone may move them apart by {worst.tolerance:.1g}"
             )
         elif digits == 0:
-            outcome, text = (
-                "agrees",
-                f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}",
-            )
+            text = f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}"
         else:
             promised = shared_digits(scale, scale + max(m.tolerance for m in measured), scale)
-            outcome = "agrees"
             text = f"agrees to {digits} digits by {method}, {how}; it can promise {promised}"
-        given, slope, tolerance, *_ = worst
-        return Verdict(name, outcome, method, given, slope, tolerance, text, scale=scale)
+        return Verdict(name, outcome, method, *worst[:3], text, scale=scale)
 
     def _measure(self, name: str, entries: Sequence[int]) -> Measured:
         direction = self._direction(name, entries)
@@ -327,13 +329,11 @@ def sweep_verdict(
     Where they fail and the complex step does not, nothing is wrong: rounding inside the function,
     which differences make large, is the difference.
     """
-    direction = {}
-    for name, gradient in given.items():
-        signs = Generator(0).spawn(f"sweep {name}").random(len(gradient))
-        direction[name] = [
-            0.0 if touched else (1.0 if u < 0.5 else -1.0) / checked.size**0.5
-            for u, touched in zip(signs, corners.touched[name], strict=True)
-        ]
+    part = 1 / checked.size**0.5
+    drawn = {n: Generator(0).spawn(f"sweep {n}").random(len(g)) for n, g in given.items()}
+    direction = each_number(
+        lambda u, touched: 0.0 if touched else part if u < 0.5 else -part, drawn, corners.touched
+    )
     sweep = checked.sweep(direction)
     products = [
         (g * s, n * s)
@@ -350,8 +350,7 @@ def sweep_verdict(
         text = f"agrees to {precision.words} by {SWEEP}, step {sweep.h:.0e}"
     elif sweep.jump or not measured.agrees or not measured.promises(scale):
         outcome, text = _doubted(checked, direction, sweep, measured, off)
-    tolerance = measured.tolerance
-    return Verdict("all together", outcome, SWEEP, along, sweep.slope, tolerance, text, scale=scale)
+    return Verdict("all together", outcome, SWEEP, *measured[:3], text, scale=scale)
 
 
 def _doubted(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import starmap
 from math import isfinite, nan
-from typing import Any, final
+from typing import Any, TypeVar, final
 
 from chainrule import arrays
 from chainrule.arrays import Generator
 from chainrule.autodiff import Pull, Tensor, backward, tape
 from chainrule.checking.sweep import MeasuredSlope, h_sweep, rounding_of
+from chainrule.nn import entries
+
+T = TypeVar("T")
 
 Flat = Mapping[str, list[float]]
 """One number per entry of each named array, in row-major order."""
@@ -153,16 +157,12 @@ class CheckedFunction:
 
     def _moved(self, direction: Flat, distance: complex) -> dict[str, Any]:
         return {
-            name: self._array(
-                name,
+            name: like(
+                self.point[name],
                 [w + distance * s if s else w for w, s in zip(self.numbers[name], d, strict=True)],
             )
             for name, d in direction.items()
         }
-
-    def _array(self, name: str, numbers: list[Any]) -> Any:
-        xp = arrays.namespace_of(self.point[name])
-        return xp.reshape(xp.asarray(numbers), self.shapes[name])
 
     @cached_property
     def leaves(self) -> dict[str, Tensor]:
@@ -190,26 +190,35 @@ class CheckedFunction:
 
     def at(self, numbers: Flat) -> CheckedFunction:
         """The same function at another point."""
-        point = {name: self._array(name, list(numbers[name])) for name in self.point}
-        return CheckedFunction(self.function, point, recorded=self.recorded)
+        return replace(self, point={n: like(form, numbers[n]) for n, form in self.point.items()})
 
     def moved(self, direction: Flat, distance: float) -> CheckedFunction:
         """The same function at a point some way along a direction."""
-        point = {**self.point, **self._moved(direction, distance)}
-        return CheckedFunction(self.function, point, recorded=self.recorded)
+        return replace(self, point={**self.point, **self._moved(direction, distance)})
 
 
 def flat(array: Any) -> list[float]:
     """The numbers of an array of any kind, in row-major order."""
-    numbers: Any = array.tolist() if hasattr(array, "tolist") else array
-    while isinstance(numbers, list | tuple) and numbers and isinstance(numbers[0], list | tuple):
-        numbers = [x for row in numbers for x in row]
-    if not isinstance(numbers, list | tuple):
-        numbers = [numbers]
-    return [float(x) for x in numbers]
+    return list(map(float, entries(array)))
 
 
-def like(form: Any, numbers: Sequence[float]) -> Any:
+def each_number(
+    function: Callable[..., T], *tables: Mapping[str, Sequence[Any]]
+) -> dict[str, list[T]]:
+    """What a function makes of the numbers at the same place, for the arrays of the first table.
+
+    Example:
+        >>> each_number(max, {"w": [1.0, 5.0]}, {"w": [2.0, 4.0]})
+        {'w': [2.0, 5.0]}
+    """
+    first, *_ = tables
+    return {
+        name: list(starmap(function, zip(*(table[name] for table in tables), strict=True)))
+        for name in first
+    }
+
+
+def like(form: Any, numbers: Sequence[Any]) -> Any:
     """Numbers in the form of a number, of nested lists, or of a library's array."""
     if hasattr(form, "shape"):
         xp = arrays.namespace_of(form)

@@ -8,7 +8,7 @@ from functools import cached_property
 from math import fsum, isfinite
 from typing import NamedTuple, final
 
-from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat
+from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number
 from chainrule.checking.mutations import mutations
 from chainrule.checking.outdated_values import outdated_mutations
 from chainrule.checking.second_point import SecondPoint
@@ -174,10 +174,7 @@ def scaled(gradient: Flat, factor: float) -> Flat:
 
 def combined(one: Flat, other: Flat, factor: float) -> dict[str, list[float]]:
     """One gradient and so many times another, for the arrays of the first."""
-    return {
-        name: [a + factor * b for a, b in zip(numbers, other[name], strict=True)]
-        for name, numbers in one.items()
-    }
+    return each_number(lambda a, b: a + factor * b, one, other)
 
 
 def difference(one: Flat, other: Flat) -> dict[str, list[float]]:

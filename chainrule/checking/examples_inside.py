@@ -13,21 +13,19 @@ def row_counts(function: Callable[..., Any]) -> list[int]:
     return sorted({len(array) for array in _arrays(function).values()})
 
 
-def with_rows(
-    function: Callable[..., Any], keep: Callable[[int], slice]
-) -> tuple[Callable[..., Any], int] | None:
+def with_rows(function: Callable[..., Any], keep: slice) -> tuple[Callable[..., Any], int] | None:
     """The same function, with some rows of its arrays.
 
     Args:
         function: A function written in Python, whose arrays stand outside its code.
-        keep: From the number of rows to those that stay.
+        keep: Which rows stay.
 
     Returns:
         The function and how many rows there were; None if it holds no arrays of rows.
 
     Example:
         >>> ys = [1.0, 2.0, 4.0]
-        >>> last, rows = with_rows(lambda w: sum(w * y for y in ys), lambda n: slice(n - 1, n))
+        >>> last, rows = with_rows(lambda w: sum(w * y for y in ys), slice(-1, None))
         >>> last(10.0), rows
         (40.0, 3)
     """
@@ -35,7 +33,7 @@ def with_rows(
     if not rows_of or not isinstance(function, FunctionType):
         return None
     rows, _ = Counter(len(array) for array in rows_of.values()).most_common(1)[0]
-    cut = {name: array[keep(rows)] for name, array in rows_of.items() if len(array) == rows}
+    cut = {name: array[keep] for name, array in rows_of.items() if len(array) == rows}
     cells = tuple(
         CellType(cut[name]) if name in cut else cell
         for name, cell in zip(

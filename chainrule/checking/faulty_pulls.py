@@ -13,11 +13,6 @@ Share = Callable[[Tensor, int, Any], Any]
 """What an edge passes back, from its result, the place of its input, and `g = dL/da`."""
 
 
-def plain(x: Any) -> Any:
-    """The value of a tensor, or the plain array that was given in its place."""
-    return x.value if type(x) is Tensor else x
-
-
 def pulled(
     tensor: Tensor, index: int, g: Any, *, output: Any = None, inputs: Sequence[Any] | None = None
 ) -> Any:
@@ -59,7 +54,7 @@ def without_edges(lost: Collection[tuple[int, int]]) -> Pull:
 
 def nothing(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - a share like the others
     """The edge is cut."""
-    value = origin_of(tensor).inputs[index].value
+    value = origin_of(tensor).values[index]
     return namespace_of(value).zeros_like(value)
 
 
@@ -80,7 +75,7 @@ def at_output(tensor: Tensor, index: int, g: Any) -> Any:
 
 def at_input(tensor: Tensor, index: int, g: Any) -> Any:
     """The derivative is written with the result, and the input is put there."""
-    return pulled(tensor, index, g, output=plain(origin_of(tensor).inputs[0]))
+    return pulled(tensor, index, g, output=origin_of(tensor).values[0])
 
 
 def at_second_output(tensor: Tensor, index: int, g: Any) -> Any:
@@ -95,29 +90,25 @@ def at_gradient(tensor: Tensor, index: int, g: Any) -> Any:
     return pulled(tensor, index, g, inputs=[g])
 
 
-def at_values(values: Any) -> Share:
+def at_values(tensor: Tensor, index: int, g: Any, *, values: Any) -> Any:
     """The derivative is taken at the values of another array."""
-    return lambda tensor, index, g: pulled(tensor, index, g, output=values, inputs=[values])
+    return pulled(tensor, index, g, output=values, inputs=[values])
 
 
 def at_layer_input(tensor: Tensor, index: int, g: Any) -> Any:
     """The derivative is taken at what went into the layer, one place too early in the list."""
     z = origin_of(tensor).inputs[index]
-    early = plain(origin_of(z).inputs[0])
+    early = origin_of(z).values[0]
     if tuple(early.shape) != z.shape:
         return pull_back(tensor, index, g)
     return pulled(tensor, index, g, output=early, inputs=[early])
 
 
-def with_input(place: int, value: Any) -> Share:
+def with_input(tensor: Tensor, index: int, g: Any, *, place: int, value: Any) -> Any:
     """One input is mistaken for another."""
-
-    def share(tensor: Tensor, index: int, g: Any) -> Any:
-        values = [plain(x) for x in origin_of(tensor).inputs]
-        values[place] = value
-        return pulled(tensor, index, g, inputs=values)
-
-    return share
+    values = list(origin_of(tensor).values)
+    values[place] = value
+    return pulled(tensor, index, g, inputs=values)
 
 
 def transposed(tensor: Tensor, index: int, g: Any) -> Any:
@@ -127,32 +118,18 @@ def transposed(tensor: Tensor, index: int, g: Any) -> Any:
     return xp.reshape(xp.matrix_transpose(share), share.shape)
 
 
-def arriving(arrives: Callable[[int, int], bool], *, whole: bool = False) -> Share:
-    """Of the parts that all examples have in a mean, some arrive; each as it is if `whole`."""
+def arriving(
+    tensor: Tensor, index: int, g: Any, *, row: int, alone: bool = True, whole: bool = False
+) -> Any:
+    """Of the parts that all examples have in a mean, one arrives, or the others if not `alone`.
 
-    def share(tensor: Tensor, index: int, g: Any) -> Any:
-        parts = pull_back(tensor, index, g)
-        xp, count = namespace_of(parts), parts.shape[0]
-        mask = xp.asarray([float(arrives(row, count)) for row in range(count)])
-        arrived = parts * xp.reshape(mask, (count,) + (1,) * (len(parts.shape) - 1))
-        return arrived * count if whole else arrived
-
-    return share
-
-
-def one_row(row: int) -> Share:
-    """Of the gradients of all examples, one arrives."""
-    return arriving(lambda i, count: i == row % count, whole=True)
-
-
-def only_row(row: int) -> Share:
-    """Of the parts that all examples have in a mean, one arrives."""
-    return arriving(lambda i, count: i == row % count)
-
-
-def without_row(row: int) -> Share:
-    """Of the parts that all examples have in a mean, one is lost."""
-    return arriving(lambda i, count: i != row % count)
+    If `whole`, it arrives as it is, not divided by their number.
+    """
+    parts = pull_back(tensor, index, g)
+    xp, count = namespace_of(parts), parts.shape[0]
+    mask = xp.asarray([float((i == row % count) == alone) for i in range(count)])
+    arrived = parts * xp.reshape(mask, (count,) + (1,) * (len(parts.shape) - 1))
+    return arrived * count if whole else arrived
 
 
 def softmax_alone(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - a share like the others
@@ -162,7 +139,7 @@ def softmax_alone(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - 
 
 def softmax_loss_alone(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
     """The same before a cross-entropy: `-t/p · p·(1 - p)`."""
-    z, target = (plain(x) for x in origin_of(tensor).inputs)
+    z, target = origin_of(tensor).values
     return -namespace_of(g).expand_dims(g, axis=-1) * target * (1 - ops.softmax(z))
 
 
@@ -170,52 +147,42 @@ def link_again(tensor: Tensor, index: int, g: Any) -> Any:
     """The derivative of the output's activation is multiplied into a fused loss once more."""
     origin = origin_of(tensor)
     link = ops.softmax if origin.primitive is ops.softmax_cross_entropy else ops.sigmoid
-    p = link(plain(origin.inputs[0]))
+    p = link(origin.values[0])
     return pull_back(tensor, index, g) * p * (1 - p)
 
 
 def only_softmax_left_out(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
     """The derivative of the cross-entropy by the shares, `-t/p`, taken for that by the scores."""
-    z, target = (plain(x) for x in origin_of(tensor).inputs)
+    z, target = origin_of(tensor).values
     return -namespace_of(g).expand_dims(g, axis=-1) * target / ops.softmax(z)
 
 
 def only_sigmoid_left_out(tensor: Tensor, index: int, g: Any) -> Any:
     """The derivative of the cross-entropy by the answers, `(a - t) / (a·(1 - a))`, handed on."""
-    a = ops.sigmoid(plain(origin_of(tensor).inputs[0]))
+    a = ops.sigmoid(origin_of(tensor).values[0])
     return pull_back(tensor, index, g) / (a * (1 - a))
 
 
-def one_term(*, yes: float, no: float) -> Share:
+def one_term(tensor: Tensor, index: int, g: Any, *, yes: float, no: float) -> Any:  # noqa: ARG001 - as above
     """The two terms of the binary cross-entropy, `-t/a` and `(1 - t)/(1 - a)`, so many times."""
-
-    def share(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
-        z, target = (plain(x) for x in origin_of(tensor).inputs)
-        a = ops.sigmoid(z)
-        slope = no * (1 - target) * a - yes * target * (1 - a)
-        xp = namespace_of(g)
-        while len(g.shape) < len(slope.shape):
-            g = xp.expand_dims(g, axis=-1) / slope.shape[len(g.shape)]
-        return g * slope
-
-    return share
+    z, target = origin_of(tensor).values
+    a = ops.sigmoid(z)
+    slope = no * (1 - target) * a - yes * target * (1 - a)
+    while len(g.shape) < len(slope.shape):
+        g = namespace_of(g).expand_dims(g, axis=-1) / slope.shape[len(g.shape)]
+    return g * slope
 
 
-def with_mean_target(factor: float) -> Share:
+def with_mean_target(tensor: Tensor, index: int, g: Any, *, factor: float) -> Any:
     """Every answer is compared with every target: with their mean, so many times."""
-
-    def share(tensor: Tensor, index: int, g: Any) -> Any:
-        a, target = (plain(x) for x in origin_of(tensor).inputs)
-        xp = namespace_of(a)
-        middle = xp.mean(target, axis=0, keepdims=True) + 0 * target
-        return factor * pulled(tensor, index, g, inputs=[a, middle])
-
-    return share
+    a, target = origin_of(tensor).values
+    middle = namespace_of(a).mean(target, axis=0, keepdims=True) + 0 * target
+    return factor * pulled(tensor, index, g, inputs=[a, middle])
 
 
 def without_target(tensor: Tensor, index: int, g: Any) -> Any:
     """The answer itself stands where the answer less the target belongs."""
-    a, target = (plain(x) for x in origin_of(tensor).inputs)
+    a, target = origin_of(tensor).values
     if origin_of(tensor).primitive is ops.softmax_cross_entropy:
         return namespace_of(g).expand_dims(g, axis=-1) * ops.softmax(a)
     return pulled(tensor, index, g, inputs=[a, 0 * target])
@@ -228,62 +195,46 @@ def without_incoming(tensor: Tensor, index: int, g: Any) -> Any:
 
 def without_weights(tensor: Tensor, index: int, g: Any) -> Any:
     """What came back to all neurons of a layer is handed to each of its inputs."""
-    x = origin_of(tensor).inputs[index]
-    xp = namespace_of(g)
-    return xp.sum(g, axis=-1, keepdims=True) + xp.zeros_like(x.value)
+    xp, x = namespace_of(g), origin_of(tensor).values[index]
+    return xp.sum(g, axis=-1, keepdims=True) + xp.zeros_like(x)
 
 
-def from_outputs(outputs: Sequence[int]) -> Share:
+def from_outputs(tensor: Tensor, index: int, g: Any, *, outputs: Sequence[int]) -> Any:
     """Of what came back to a layer's neurons, that of some goes on."""
-
-    def share(tensor: Tensor, index: int, g: Any) -> Any:
-        xp = namespace_of(g)
-        mask = xp.asarray([float(k in outputs) for k in range(g.shape[-1])])
-        return pull_back(tensor, index, g * mask)
-
-    return share
+    mask = namespace_of(g).asarray([float(k in outputs) for k in range(g.shape[-1])])
+    return pull_back(tensor, index, g * mask)
 
 
-def by_rule_of(other: Any) -> Share:
+def by_rule_of(tensor: Tensor, index: int, g: Any, *, other: Any) -> Any:
     """The derivative of another activation, at this one's values."""
-
-    def share(tensor: Tensor, index: int, g: Any) -> Any:
-        z = plain(origin_of(tensor).inputs[index])
-        return other.rule(0).function(namespace_of(z), g, tensor.value, z)
-
-    return share
+    z = origin_of(tensor).values[index]
+    return other.rule(0).function(namespace_of(z), g, tensor.value, z)
 
 
-def half_of_logistic(*, first: bool) -> Share:
-    """Of a·(1 - a), one factor."""
-
-    def share(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
-        a = tensor.value
-        return g * a if first else g * (1 - a)
-
-    return share
+def only_a(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
+    """Of a·(1 - a), the first factor."""
+    return g * tensor.value
 
 
-def without_square(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
-    """1 - a where 1 - a² belongs."""
+def only_one_less_a(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
+    """1 - a: of a·(1 - a) the second factor, or where 1 - a² belongs."""
     return g * (1 - tensor.value)
 
 
 def to_every_entry(tensor: Tensor, index: int, g: Any) -> Any:
     """A maximum passes what came back to every entry it was taken of."""
-    x = origin_of(tensor).inputs[index]
-    return g + namespace_of(x.value).zeros_like(x.value)
+    x = origin_of(tensor).values[index]
+    return g + namespace_of(x).zeros_like(x)
 
 
 def exponent_kept(tensor: Tensor, index: int, g: Any) -> Any:
     """The exponent comes down in front and is not lowered."""
-    x = plain(origin_of(tensor).inputs[0])
-    return pull_back(tensor, index, g) * x
+    return pull_back(tensor, index, g) * origin_of(tensor).values[0]
 
 
 def exponent_left_out(tensor: Tensor, index: int, g: Any) -> Any:
     """The exponent is lowered and does not come down in front."""
-    return pull_back(tensor, index, g) / plain(origin_of(tensor).inputs[1])
+    return pull_back(tensor, index, g) / origin_of(tensor).values[1]
 
 
 def overwritten(nodes: Sequence[Tensor], masks: Sequence[Any]) -> Pull:

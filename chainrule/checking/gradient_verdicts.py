@@ -9,13 +9,19 @@ from typing import Any, NamedTuple
 
 from chainrule import arrays
 from chainrule.autodiff import first_nan
-from chainrule.checking.cause import UNKNOWN, Cause, CauseFinder
+from chainrule.checking.cause import Cause, CauseFinder, with_causes
 from chainrule.checking.check import Checker, sweep_verdict
-from chainrule.checking.checked_function import COMPLEX_STEP, CheckedFunction, Flat, flat
+from chainrule.checking.checked_function import (
+    COMPLEX_STEP,
+    CheckedFunction,
+    Flat,
+    each_number,
+    flat,
+)
 from chainrule.checking.comparison import Comparison
 from chainrule.checking.kinks import Corners, find_kinks
 from chainrule.checking.precision import Precision, seen_precision
-from chainrule.checking.rounding import Rounding, rounding_errors
+from chainrule.checking.rounding import rounding_errors
 from chainrule.checking.second_point import GivenAt, second_point
 from chainrule.checking.verdict import Verdict
 from chainrule.errors import ShapeError
@@ -78,23 +84,19 @@ def compare_gradient(
     if own is not None:
         errors = rounding_errors(checked, own)
         corners = find_kinks(checked, errors.relative)
-        exact = _beside_corners(errors, corners)
-
-    def measured(precision: Precision | None) -> tuple[Checker, list[Verdict]]:
-        checker = Checker(
-            checked=checked,
-            given=given,
-            rounding=_with_allowance(exact, precision),
-            corners=corners,
-            entrywise=entrywise,
-            precision=precision,
-            hidden=hidden,
-        )
-        return checker, checker.verdicts()
-
+        exact = each_number(_beside_corner, errors.entries, errors.sums, corners.touched)
     if precision is None and own is not None and given is not own:
         precision = seen_precision(given, own)
-    checker, verdicts = measured(precision)
+    checker = Checker(
+        checked=checked,
+        given=given,
+        exact=exact,
+        corners=corners,
+        entrywise=entrywise,
+        precision=precision,
+        hidden=hidden,
+    )
+    verdicts = list(checker.verdicts())
     finite = all(isfinite(g) for numbers in given.values() for g in numbers)
     every = all(
         len(checker.measured.get(name, ())) == len(numbers) for name, numbers in given.items()
@@ -102,10 +104,11 @@ def compare_gradient(
     if finite and every and own is None and precision is None and _wrong(verdicts):
         precision = seen_precision(given, _right(checker, given))
         if precision:
-            checker, verdicts = measured(precision)
+            checker = replace(checker, precision=precision, alone=set(), measured={})
+            verdicts = list(checker.verdicts())
     if not finite:  # NaN equals nothing, as a number
         causes = _born(checked) if own and repr(given) == repr(own) else {}
-        return GradientVerdicts(_with_causes(verdicts, causes), checker.rounding, corners)
+        return GradientVerdicts(with_causes(verdicts, causes), checker.rounding, corners)
     if own is not None or entrywise:
         here = Comparison(
             checked,
@@ -165,29 +168,12 @@ def _explained(
         if len(set(said.values())) == 1 and None not in {cause.name for cause in said.values()}:
             causes = {f"{name}{end}": said[name] for name in said for end in ("", KINKS)}
     smooth = [name for name in wrong if not name.endswith(KINKS) and name not in causes]
-    return _with_causes(verdicts, {**causes, **(finder(here).causes(smooth) if smooth else {})})
+    return with_causes(verdicts, {**causes, **(finder(here).causes(smooth) if smooth else {})})
 
 
-def _beside_corners(errors: Rounding, corners: Corners) -> Flat:
+def _beside_corner(entry: float, of_sums: float, touched: bool) -> float:
     """What rounding may do where a corner is touched: what crossing it does is not rounding."""
-    return {
-        name: [
-            4 * s if touched else n
-            for n, s, touched in zip(numbers, errors.sums[name], corners.touched[name], strict=True)
-        ]
-        for name, numbers in errors.entries.items()
-    }
-
-
-def _with_allowance(rounding: Flat, precision: Precision | None) -> Flat:
-    """What rounding may do to each entry, that of writing the gradient down included."""
-    if precision is None:
-        return rounding
-    allowed = precision.allowance
-    return {
-        name: [n + a for n, a in zip(numbers, allowed.get(name, numbers), strict=True)]
-        for name, numbers in rounding.items()
-    }
+    return 4 * of_sums if touched else entry
 
 
 def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:
@@ -212,12 +198,3 @@ def _born(checked: CheckedFunction) -> dict[str, Cause]:
     name = f"{birth.op} gives NaN{place}, {birth.direction}"
     words = f"the NaN was born at {birth.op}{place}, {birth.direction}"
     return dict.fromkeys(checked.numbers, Cause(name, f"{words}: {numbers}" if numbers else words))
-
-
-def _with_causes(verdicts: list[Verdict], causes: Mapping[str, Cause]) -> list[Verdict]:
-    return [
-        replace(v, cause=cause.name, sentence=f"{v.sentence}; {cause.words}")
-        if v.outcome == "wrong" and (cause := causes.get(v.name, UNKNOWN))
-        else v
-        for v in verdicts
-    ]

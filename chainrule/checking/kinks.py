@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Pull, Tensor, origin_of, pull_back, tape, unbroadcast
-from chainrule.checking.checked_function import CheckedFunction, Flat, flat
-from chainrule.checking.faulty_pulls import plain
+from chainrule.checking.checked_function import CheckedFunction, Flat, each_number, flat
 from chainrule.checking.rounding import magnitude_pull
 from chainrule.nn import place_of
 from chainrule.words import record
@@ -124,10 +123,7 @@ def _slopes(
 
     if sum(sum(map(bool, flat(shift))) for shift in on.values()) == 1:
         below, above = (walked(lambda _, *sides, k=k: sides[k], pull_back) for k in (0, 1))
-        return {
-            name: [(min(pair), max(pair)) for pair in zip(numbers, above[name], strict=True)]
-            for name, numbers in below.items()
-        }
+        return each_number(lambda *sides: (min(sides), max(sides)), below, above)
     xp, halves = namespace_of(checked.loss.value), dict[tuple[int, int], Any]()
 
     def middle(edge: tuple[int, int], below: Any, above: Any) -> Any:
@@ -139,10 +135,7 @@ def _slopes(
 
     middles = walked(middle, pull_back)
     reaches = walked(reach, magnitude_pull, xp.zeros_like(checked.loss.value))
-    return {
-        name: [(m - r, m + r) for m, r in zip(numbers, reaches[name], strict=True)]
-        for name, numbers in middles.items()
-    }
+    return each_number(lambda m, r: (m - r, m + r), middles, reaches)
 
 
 def _beside(tensor: Tensor, index: int, g: Any, shift: Any) -> tuple[Any, Any]:
@@ -174,7 +167,7 @@ def _beside(tensor: Tensor, index: int, g: Any, shift: Any) -> tuple[Any, Any]:
 def _share_at(tensor: Tensor, index: int, g: Any, shift: Any) -> Any:
     """What the rule gives for a first input that is moved, before broadcasting is undone."""
     origin = origin_of(tensor)
-    first, *others = (plain(x) for x in origin.inputs)
+    first, *others = origin.values
     inputs = [first + shift, *others]
     output = origin.primitive(*inputs, **origin.options)
     return origin.primitive.share(index, g, output, inputs, origin.options)
@@ -219,11 +212,11 @@ def _sizes(xp: Any, x: Any) -> Any:
         x = x.origin.inputs[0]
     origin = x.origin if type(x) is Tensor else None
     if origin and origin.primitive is ops.weighted_sum:
-        return ops.weighted_sum(*(xp.abs(plain(i)) for i in origin.inputs))
+        return ops.weighted_sum(*map(xp.abs, origin.values))
     if origin and origin.primitive in (ops.add, ops.subtract):
-        first, second = (xp.abs(xp.asarray(plain(i))) for i in origin.inputs)
+        first, second = (xp.abs(xp.asarray(i)) for i in origin.values)
         return first + second
-    return xp.abs(xp.asarray(plain(x)))
+    return xp.abs(xp.asarray(x.value if type(x) is Tensor else x))
 
 
 def _marked(mask: Any) -> list[tuple[int, ...]]:

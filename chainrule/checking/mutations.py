@@ -8,6 +8,7 @@ stands in one row of a table: where it can happen, what it does, and how to say 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from chainrule import ops
@@ -16,7 +17,6 @@ from chainrule.autodiff import Tensor, origin_of
 from chainrule.checking import faulty_pulls as faulty
 from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.expressions import label
-from chainrule.checking.faulty_pulls import plain
 from chainrule.checking.tape_mutations import (
     GROUP,
     PLACE,
@@ -63,19 +63,22 @@ AT_OPS: dict[str, tuple[tuple[str, faulty.Share], ...]] = {
         (ONCE_MORE.format("sigmoid"), faulty.link_again),
         (NO_SIGMOID, faulty.only_sigmoid_left_out),
         ("the target is left out: a stands for a - t", faulty.without_target),
-        (f"{NO} is missing", faulty.one_term(yes=1, no=0)),
-        (f"{YES} is missing", faulty.one_term(yes=0, no=1)),
-        (f"{NO} has the wrong sign", faulty.one_term(yes=1, no=-1)),
+        (f"{NO} is missing", partial(faulty.one_term, yes=1, no=0)),
+        (f"{YES} is missing", partial(faulty.one_term, yes=0, no=1)),
+        (f"{NO} has the wrong sign", partial(faulty.one_term, yes=1, no=-1)),
     ),
     "squared_error": (("the target is left out: a stands for a - y", faulty.without_target),),
     "mean": (
         *(
-            (f"forgotten accumulation: only the {which} example's {what} arrived", share(row))
+            (
+                f"forgotten accumulation: only the {which} example's {what} arrived",
+                partial(faulty.arriving, row=row, whole=what == "gradient"),
+            )
             for which, row in (("last", -1), ("first", 0))
-            for what, share in (("gradient", faulty.one_row), ("part of the mean", faulty.only_row))
+            for what in ("gradient", "part of the mean")
         ),
-        ("the last example is left out", faulty.without_row(-1)),
-        ("the first example is left out", faulty.without_row(0)),
+        ("the last example is left out", partial(faulty.arriving, row=-1, alone=False)),
+        ("the first example is left out", partial(faulty.arriving, row=0, alone=False)),
     ),
     "max": (("the maximum passes its gradient to every entry", faulty.to_every_entry),),
     "pow": ((POWER_KEPT, faulty.exponent_kept), (POWER_LOST, faulty.exponent_left_out)),
@@ -118,7 +121,7 @@ def _at_ops(checked: CheckedFunction) -> Iterator[Mutation]:
             "every target"
         )
         for factor, also in ((1, ""), (rows, f", and the sum is not divided by the {rows}")):
-            yield mutation(PLACE, sentence + also, faulty.with_mean_target(factor), [node])
+            yield mutation(PLACE, sentence + also, faulty.with_mean_target, [node], factor=factor)
 
 
 def _at_every_op(checked: CheckedFunction) -> Iterator[Mutation]:
@@ -146,15 +149,13 @@ def _at_every_op(checked: CheckedFunction) -> Iterator[Mutation]:
 def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
     nodes = list(_activated(checked))
     layered = [node for node in nodes if _is_weighted_sum(origin_of(node).inputs[0])]
-    for group in _one_and_all(nodes):
-        where = " and ".join(map(label, group))
-        rank = GROUP if len(group) > 1 else PLACE
+    for rank, where, group in _one_and_all(nodes):
         for sentence, share in AT_ACTIVATIONS:
             yield mutation(rank, sentence.format(where=where), share, group)
         for other in (ops.relu, ops.sigmoid, ops.tanh):
             if all(origin_of(node).primitive is not other for node in group):
                 sentence = f"the derivative of {other.name} is taken at {where}"
-                yield mutation(rank + 1, sentence, faulty.by_rule_of(other), group)
+                yield mutation(rank + 1, sentence, faulty.by_rule_of, group, other=other)
     for node in layered:
         for array in origin_of(origin_of(node).inputs[0]).inputs[1:]:
             of = f"in the gradient of {label(array)} the derivative of the activation is"
@@ -164,19 +165,17 @@ def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
                 sentence = f"{of} {what} at {label(node)}"
                 yield Mutation(PLACE + 2, sentence, pull, only=(label(array),))
     for node in made_by(checked, {"sigmoid"}):
-        for factor, first in (("1 - a", True), ("a", False)):
+        for factor, share in (("1 - a", faulty.only_a), ("a", faulty.only_one_less_a)):
             what = f"of the derivative a·(1 - a) at {label(node)} the factor {factor}"
-            share = faulty.half_of_logistic(first=first)
             yield mutation(PLACE + 1, f"{what} is left out", share, [node])
     for node in made_by(checked, {"tanh"}):
         sentence = f"1 - a stands for 1 - a² at {label(node)}"
-        yield mutation(PLACE + 1, sentence, faulty.without_square, [node])
-    for group in _one_and_all(layered):
+        yield mutation(PLACE + 1, sentence, faulty.only_one_less_a, [node])
+    for rank, where, group in _one_and_all(layered):
         sentence = (
-            f"the derivative at {' and '.join(map(label, group))} is taken from the wrong array: "
-            "from what went into the layer, not from its z"
+            f"the derivative at {where} is taken from the wrong array: from what went into the "
+            "layer, not from its z"
         )
-        rank = GROUP if len(group) > 1 else PLACE
         yield mutation(rank, sentence, faulty.at_layer_input, group)
     for node in nodes:
         z = origin_of(node).inputs[0]
@@ -185,11 +184,14 @@ def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
         for array in _of_same_shape(checked, z):
             if array is not into_layer:
                 sentence = f"{wrong} {label(array)}, not from {label(z)}"
-                yield mutation(PLACE, sentence, faulty.at_values(array.value), [node])
+                yield mutation(PLACE, sentence, faulty.at_values, [node], values=array.value)
 
 
-def _one_and_all(nodes: Sequence[Tensor]) -> list[list[Tensor]]:
-    return [[node] for node in nodes] + ([list(nodes)] if len(nodes) > 1 else [])
+def _one_and_all(nodes: Sequence[Tensor]) -> Iterator[tuple[int, str, Sequence[Tensor]]]:
+    """Each of some results alone, then all together, with the rank of a mistake and its place."""
+    yield from ((PLACE, label(node), [node]) for node in nodes)
+    if len(nodes) > 1:
+        yield GROUP, " and ".join(map(label, nodes)), nodes
 
 
 def _at_layers(checked: CheckedFunction) -> Iterator[Mutation]:
@@ -203,7 +205,7 @@ def _at_layers(checked: CheckedFunction) -> Iterator[Mutation]:
             continue
         of = f"the gradient of {label(w)} is"
         yield mutation(PLACE, f"{of} transposed", faulty.transposed, [node], 1)
-        ones = namespace_of(node.value).ones_like(plain(x))
+        ones = namespace_of(node.value).ones_like(origin_of(node).values[0])
         instead = [(f"without {label(x)}, as if it were all 1s", ones)]
         as_input = f"as the layer's input, in place of {label(x)}"
         instead += [
@@ -212,8 +214,8 @@ def _at_layers(checked: CheckedFunction) -> Iterator[Mutation]:
         if type(x) is Tensor is not type(first) and tuple(first.shape) == tuple(x.shape):
             instead.append((f"with the input x {as_input}", first))
         for text, values in instead:
-            share = faulty.with_input(0, values)
-            yield mutation(PLACE, f"{of} taken {text}", share, [node], 1)
+            sentence = f"{of} taken {text}"
+            yield mutation(PLACE, sentence, faulty.with_input, [node], 1, place=0, value=values)
 
 
 def _on_the_way_back(node: Tensor) -> Iterator[Mutation]:
@@ -226,18 +228,18 @@ def _on_the_way_back(node: Tensor) -> Iterator[Mutation]:
         left_out += ", and its outputs are added up"
     ways.append((left_out, faulty.without_weights))
     if w.shape[0] == w.shape[1]:
-        turned = namespace_of(node.value).matrix_transpose(plain(w))
+        turned = namespace_of(node.value).matrix_transpose(origin_of(node).values[1])
         sentence = f"the way back through {label(node)} uses {label(w)} transposed"
-        ways.append((sentence, faulty.with_input(1, turned)))
+        ways.append((sentence, partial(faulty.with_input, place=1, value=turned)))
     if 1 < outputs <= MOST_OUTPUTS:
         layer = label(node).removesuffix(".z")
         for k in range(outputs):
             others = [i for i in range(outputs) if i != k]
             sentence = f"the path through output {k} of {layer} is forgotten on the way back"
-            ways.append((sentence, faulty.from_outputs(others)))
+            ways.append((sentence, partial(faulty.from_outputs, outputs=others)))
             if outputs > 2:
                 sentence = f"only output {k} of {layer} is taken on the way back"
-                ways.append((sentence, faulty.from_outputs([k])))
+                ways.append((sentence, partial(faulty.from_outputs, outputs=[k])))
     for sentence, share in ways:
         yield mutation(PLACE, sentence, share, [node], 0)
 
@@ -248,7 +250,7 @@ def _one_example(checked: CheckedFunction) -> Iterator[Mutation]:
     for node in made_by(checked, {"mean"}):
         for which, row in (("last", -1), ("first", 0)):
             arrived = f"only the {which} example's part arrived, as where `=` stands for `+=`"
-            pull = faulty.at([node], faulty.only_row(row))
+            pull = faulty.at([node], partial(faulty.arriving, row=row))
             for name in names:
                 sentence = f"in the gradient of {name} {arrived}"
                 yield Mutation(PLACE, sentence, pull, only=(name,))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from chainrule import arrays
 from chainrule.autodiff import Pull, Tensor, origin_of
-from chainrule.checking.checked_function import CheckedFunction, Flat
-from chainrule.checking.faulty_pulls import plain, pulled
+from chainrule.checking.checked_function import CheckedFunction, Flat, like
+from chainrule.checking.faulty_pulls import pulled
 from chainrule.checking.tape_mutations import GROUP, Mutation
 from chainrule.ops import weighted_sum
 
@@ -23,16 +22,8 @@ def outdated_mutations(checked: CheckedFunction, before: Mapping[str, Flat]) -> 
     for called, numbers in before.items():
         if all(list(numbers[name]) == checked.numbers[name] for name in checked.point):
             continue
-        old = CheckedFunction(
-            checked.function,
-            {
-                name: arrays.reshape(arrays.asarray(numbers[name]), checked.shapes[name])
-                for name in checked.point
-            },
-        )
-        values = {
-            new.serial: tensor.value for new, tensor in zip(checked.tape, old.tape, strict=True)
-        }
+        old = checked.at(numbers).tape
+        values = {new.serial: tensor.value for new, tensor in zip(checked.tape, old, strict=True)}
         results = [tensor.serial for tensor in checked.tape if tensor.origin]
         sums = [t.serial for t in checked.tape if t.origin and t.origin.primitive is weighted_sum]
         hidden = [serial for serial in results if sums and serial < sums[-1]]
@@ -75,12 +66,11 @@ def _with_values(held: Mapping[int, Any]) -> Pull:
 def _through_updated(given: Flat, rate: float, weights: Collection[str]) -> Pull:
     def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
         origin = origin_of(tensor)
-        inputs = [plain(x) for x in origin.inputs]
+        inputs = list(origin.values)
         if origin.primitive is weighted_sum and index == 0:
             weight = origin.inputs[1]
             if type(weight) is Tensor and weight.name and weight.name in {*weights} & given.keys():
-                step = arrays.reshape(arrays.asarray(given[weight.name]), weight.shape)
-                inputs[1] = inputs[1] - rate * step
+                inputs[1] = inputs[1] - rate * like(weight.value, given[weight.name])
         return pulled(tensor, index, g, inputs=inputs)
 
     return pull

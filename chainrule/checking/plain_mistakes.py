@@ -293,11 +293,3 @@ def described(here: Comparison, name: str) -> str:
             return f"it is {text} what it should be"
     times = f"{factor:.4g}"
     return "it is nearly right" if times == "1" else f"it is {times} times what it should be"
-
-
-def in_words(sentences: Sequence[str]) -> str:
-    """One cause, or those that the numbers cannot tell apart."""
-    if len(sentences) == 1:
-        return sentences[0]
-    numbered = [f"({k}) {sentence}" for k, sentence in enumerate(sentences, 1)]
-    return f"one of these, which the numbers do not tell apart: {', or '.join(numbered)}"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from math import inf, isfinite, log10
-from struct import error as StructError
-from struct import pack, unpack
 from typing import NamedTuple
 
 from chainrule.checking.checked_function import Flat
@@ -130,7 +129,4 @@ def _last_place(g: float, digits: int) -> float:
 
 def is_float32(g: float) -> bool:
     """Whether a number is one that a float32 can hold."""
-    try:
-        return bool(unpack("f", pack("f", g))[0] == g)
-    except (OverflowError, StructError):
-        return False
+    return array("f", [g])[0] == g

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.autodiff import Tensor, origin_of, pull_back, unbroadcast
-from chainrule.checking.checked_function import CheckedFunction, Flat
+from chainrule.checking.checked_function import CheckedFunction, Flat, each_number
 
 UNIT_ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8}
 """The largest relative error of one rounding in each number kind."""
@@ -68,7 +68,6 @@ def rounding_errors(checked: CheckedFunction, gradient: Flat, dtype: str = "floa
         dtype: The number kind of the computation that may err.
     """
     relative = relative_rounding(checked.tape, dtype)
-    sizes = checked.walk(magnitude_pull)
     generator = Generator(0)
 
     def nudges() -> dict[str, list[float]]:
@@ -77,13 +76,12 @@ def rounding_errors(checked: CheckedFunction, gradient: Flat, dtype: str = "floa
             for name, ws in checked.numbers.items()
         }
 
-    sums = {name: [relative * size for size in sizes[name]] for name in sizes}
-    entries = {name: list(numbers) for name, numbers in sums.items()}
-    moved = [checked.moved(nudges(), relative).walk() for _ in range(NUDGES)]
-    for name, own in entries.items():
-        for i, g in enumerate(gradient[name]):
-            own[i] += max(abs(nudged[name][i] - g) for nudged in moved)
-    return Rounding(relative, entries, sums)
+    def off(of_sums: float, g: float, *moved: float) -> float:
+        return of_sums + max(abs(nudged - g) for nudged in moved)
+
+    sums = each_number(lambda size: relative * size, checked.walk(magnitude_pull))
+    moved = (checked.moved(nudges(), relative).walk() for _ in range(NUDGES))
+    return Rounding(relative, each_number(off, sums, gradient, *moved), sums)
 
 
 def magnitude_pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from chainrule import ops
@@ -42,10 +43,16 @@ class Mutation(NamedTuple):
 
 
 def mutation(
-    rank: int, sentence: str, share: faulty.Share, nodes: Sequence[Tensor], index: int | None = None
+    rank: int,
+    sentence: str,
+    share: Callable[..., Any],
+    nodes: Sequence[Tensor],
+    index: int | None = None,
+    **given: Any,
 ) -> Mutation:
     """A walk that goes wrong at some results, on the way to one of their inputs or to all."""
-    return Mutation(rank, sentence, faulty.at(nodes, share, index=index), nodes)
+    made = partial(share, **given) if given else share
+    return Mutation(rank, sentence, faulty.at(nodes, made, index=index), nodes)
 
 
 TERM, EDGE, SHARED_EDGE, PLACE, GROUP, EVERYWHERE = 30, 35, 36, 40, 50, 60

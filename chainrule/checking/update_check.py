@@ -8,8 +8,8 @@ from typing import Any
 
 from chainrule import arrays
 from chainrule.arrays import Generator
+from chainrule.checking.cause import MOST_TIES, UNKNOWN, named, with_causes
 from chainrule.checking.checked_function import flat, like
-from chainrule.checking.plain_mistakes import in_words
 from chainrule.checking.precision import FLOAT32, is_float32
 from chainrule.checking.update_mistakes import StepRule, TakeStep, update_mistakes
 from chainrule.checking.verdict import Check, Verdict, shared_digits
@@ -21,9 +21,6 @@ START = (0.8, -1.3, 0.45, 2.1, -0.6, 1.7)
 
 SINGLE_ROUNDINGS = 512
 """By how many roundings to float32 a change may be off that was computed in it."""
-
-MOST_CAUSES = 4
-"""Where more mistakes fit than this, none is named."""
 
 
 def check_update(
@@ -81,22 +78,18 @@ def check_update(
     given = _steps_taken(update, parameters, gradients)
     right = _replayed(rule, rule.step, start, gradients)
     single = all(is_float32(w) for weights in given for w in weights)
-    wrong = not _same(given, right, start, single)
-    said, cause = "", None
-    if wrong:
-        causes = [
+    befores = [start, *right]
+    verdicts = [
+        _verdict(k, befores[k - 1], given[k - 1], right[k - 1], single) for k in range(1, steps + 1)
+    ]
+    if any(verdict.outcome == "wrong" for verdict in verdicts):
+        fitting = [
             sentence
             for sentence, step in update_mistakes(rule).items()
             if _same(given, _replayed(rule, step, start, gradients), start, single)
         ]
-        if 0 < len(causes) <= MOST_CAUSES:
-            cause = in_words(causes)
-        said = f"; cause: {cause}" if cause else "; cause unknown"
-    befores = [start, *right]
-    verdicts = [
-        _verdict(k, befores[k - 1], given[k - 1], right[k - 1], single, (said, cause))
-        for k in range(1, steps + 1)
-    ]
+        cause = named(fitting) if 0 < len(fitting) <= MOST_TIES else UNKNOWN
+        verdicts = with_causes(verdicts, {verdict.name: cause for verdict in verdicts})
     return Check(f"{steps} steps of {known.name} on {len(start)} weights", verdicts)
 
 
@@ -188,7 +181,6 @@ def _verdict(
     given: Sequence[float],
     right: Sequence[float],
     single: bool,
-    said: tuple[str, str | None],
 ) -> Verdict:
     """The verdict on one step, at the weight that is furthest off."""
     tolerances = [_tolerance(b, c, number, single) for b, c in zip(right, before, strict=True)]
@@ -203,9 +195,9 @@ def _verdict(
         kind = ", as far as float32 allows" if single else ""
         text = f"agrees to {shared_digits(a, b)} digits with the step replayed{kind}"
         return Verdict(name, "agrees", "replay", a, b, tolerance, text)
-    entry, (words, cause) = f"weight {worst}", said
+    entry = f"weight {worst}"
     text = (
         f"wrong at {entry}: it moved by {a - before[worst]:.9g}, and the right step moves it by "
-        f"{moved:.9g}{words}"
+        f"{moved:.9g}"
     )
-    return Verdict(name, "wrong", "replay", a, b, tolerance, text, cause=cause, entry=entry)
+    return Verdict(name, "wrong", "replay", a, b, tolerance, text, entry=entry)

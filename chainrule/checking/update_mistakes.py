@@ -54,16 +54,22 @@ class StepRule:
             return gradient
         return clip_by_norm(gradient, self.clip_norm)[0]
 
-    def change(self, g: Array, w: Array, state: State, step: int, **other: Any) -> Any:
-        """The change and the new memory, with another optimizer or learning rate if asked for."""
-        optimizer = other.get("optimizer", self.optimizer)
-        rate = other.get("learning_rate", self.learning_rate)
-        return optimizer.update(g, state, w, learning_rate=rate, step=step)
+    def change(self, g: Array, w: Array, state: State, step: int) -> tuple[Array, State]:
+        """The change and the new memory."""
+        return self.optimizer.update(g, state, w, learning_rate=self.learning_rate, step=step)
 
     def step(self, g: Array, w: Array, state: State, step: int) -> tuple[Array, State]:
         """The right step."""
         change, state = self.change(self.clipped(g), w, state, step)
         return w + change, state
+
+    def of(self, optimizer: Optimizer) -> StepRule:
+        """The same with another optimizer."""
+        return replace(self, optimizer=optimizer)
+
+    def with_options(self, **options: Any) -> StepRule:
+        """The same with other options of the optimizer."""
+        return self.of(replace(self.optimizer, **options))
 
 
 def update_mistakes(rule: StepRule) -> dict[str, TakeStep]:
@@ -83,58 +89,46 @@ def update_mistakes(rule: StepRule) -> dict[str, TakeStep]:
     return mistakes | _other_optimizers(rule)
 
 
-def _changed(rule: StepRule, after: Callable[[Array], Array], **other: Any) -> TakeStep:
+def _changed(rule: StepRule, after: Callable[[Array, Array], Array]) -> TakeStep:
     """The right step, with something done to its change."""
 
     def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
-        change, state = rule.change(rule.clipped(g), w, state, number, **other)
-        return w + after(change), state
+        change, state = rule.change(rule.clipped(g), w, state, number)
+        return w + after(change, w), state
 
     return step
 
 
-def _with_gradient(
-    rule: StepRule, before: Callable[[Array, Array], Array], **other: Any
-) -> TakeStep:
+def _with_gradient(rule: StepRule, before: Callable[[Array, Array], Array]) -> TakeStep:
     """The right step, with something done to its gradient."""
 
     def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
-        change, state = rule.change(before(g, w), w, state, number, **other)
+        change, state = rule.change(before(g, w), w, state, number)
         return w + change, state
 
     return step
 
 
-def _with_memory(rule: StepRule, before: Callable[[State, int], State]) -> TakeStep:
+def _with_memory(rule: StepRule, before: Callable[[Array, State, int], State]) -> TakeStep:
     """The right step, with something done to the memory that its change is made with."""
 
     def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
         g = rule.clipped(g)
-        change, _ = rule.change(g, w, before(state, number), number)
+        change, _ = rule.change(g, w, before(g, state, number), number)
         return w + change, rule.change(g, w, state, number)[1]
 
     return step
 
 
-def _with_options(
-    rule: StepRule, *, number: Callable[[int], int] | None = None, **options: Any
-) -> TakeStep:
-    """The right step, with other options or another number."""
-    other = replace(rule, optimizer=replace(rule.optimizer, **options))
-    return lambda g, w, state, k: other.step(g, w, state, number(k) if number else k)
-
-
 def _anywhere(rule: StepRule) -> dict[str, TakeStep]:
     def forgetful(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
-        moved, _ = rule.step(g, w, rule.optimizer.init(w), number)
-        return moved, state
+        return rule.step(g, w, rule.optimizer.init(w), number)[0], state
 
-    mistakes = {
-        "the step goes uphill: + stands for -": _changed(rule, lambda change: -change),
-        "the learning rate is left out": _changed(rule, lambda change: change, learning_rate=1.0),
-        "the learning rate is multiplied in twice": _changed(
-            rule, lambda change: change * rule.learning_rate
-        ),
+    rate = rule.learning_rate
+    mistakes: dict[str, TakeStep] = {
+        "the step goes uphill: + stands for -": _changed(rule, lambda change, _: -change),
+        "the learning rate is left out": replace(rule, learning_rate=1.0).step,
+        "the learning rate is multiplied in twice": _changed(rule, lambda c, _: c * rate),
     }
     if not isinstance(rule.optimizer, SGD):
         mistakes["the memory is not kept from step to step"] = forgetful
@@ -158,16 +152,13 @@ def _in_clipping(rule: StepRule, most: float) -> dict[str, TakeStep]:
             rule, to_norm
         ),
         "the change is clipped, not the gradient": _changed(
-            unclipped, lambda change: clip_by_norm(change, most)[0]
+            unclipped, lambda change, _: clip_by_norm(change, most)[0]
         ),
     }
 
 
 def _in_momentum(rule: StepRule, sgd: SGD) -> dict[str, TakeStep]:
     damping = 1 - sgd.momentum
-
-    def negated(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
-        return rule.step(g, w, {"velocity": -state["velocity"]}, number)
 
     def late(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
         _, after = rule.change(rule.clipped(g), w, state, number)
@@ -177,21 +168,23 @@ def _in_momentum(rule: StepRule, sgd: SGD) -> dict[str, TakeStep]:
     if sgd.nesterov:
         ahead = "Nesterov's look ahead is missing"
     return {
-        "the velocity enters with the wrong sign": negated,
-        "momentum is left out": lambda g, w, _, k: rule.step(g, w, rule.optimizer.init(w), k),
+        "the velocity enters with the wrong sign": lambda g, w, state, k: rule.step(
+            g, w, {"velocity": -state["velocity"]}, k
+        ),
+        "momentum is left out": lambda g, w, _, k: rule.step(g, w, sgd.init(w), k),
         "the gradient enters the velocity times 1 - momentum": _with_gradient(
             rule, lambda g, _: damping * rule.clipped(g)
         ),
         "the step is made with the velocity of the step before": late,
-        ahead: _with_options(rule, nesterov=not sgd.nesterov),
+        ahead: rule.with_options(nesterov=not sgd.nesterov).step,
     }
 
 
 def _in_epsilon(rule: StepRule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> dict[str, TakeStep]:
     epsilon = optimizer.epsilon
-    none = replace(rule, optimizer=replace(optimizer, epsilon=NO_EPSILON))
+    none = rule.with_options(epsilon=NO_EPSILON)
 
-    def inside(state: State, number: int) -> State:
+    def inside(_: Array, state: State, number: int) -> State:
         """What, added to the memory, is epsilon in the new one."""
         if isinstance(optimizer, Adam | AdamW):
             corrected = epsilon * (1 - optimizer.beta2**number) / optimizer.beta2
@@ -202,10 +195,11 @@ def _in_epsilon(rule: StepRule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> 
     def without_root(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
         g = rule.clipped(g)
         change, after = none.change(g, w, state, number)
-        squares, correction = after.get("accumulator"), 1.0
         if isinstance(optimizer, Adam | AdamW):
-            squares, correction = after["v"], 1 - optimizer.beta2**number
-        root = g.__array_namespace__().sqrt(squares / correction)
+            squares = after["v"] / (1 - optimizer.beta2**number)
+        else:
+            squares = after["accumulator"]
+        root = g.__array_namespace__().sqrt(squares)
         return w + change * root / (root * root + epsilon), after
 
     mistakes = {
@@ -217,9 +211,9 @@ def _in_epsilon(rule: StepRule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> 
     }
     if isinstance(optimizer, RMSProp):
         first = (1 - optimizer.decay) ** 0.5
-        small = replace(rule, optimizer=replace(optimizer, epsilon=epsilon * first))
+        small = rule.with_options(epsilon=epsilon * first)
         sentence = "1 - decay is left out in the mean of the squares"
-        mistakes[sentence] = _changed(small, lambda change: first * change)
+        mistakes[sentence] = _changed(small, lambda change, _: first * change)
     return mistakes
 
 
@@ -228,9 +222,9 @@ def _in_corrections(rule: StepRule, adam: Adam | AdamW) -> dict[str, TakeStep]:
         def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
             c1, root = 1 - adam.beta1**number, (1 - adam.beta2**number) ** 0.5
             epsilon = adam.epsilon if epsilon_too else adam.epsilon / root
-            plain_adam = Adam(adam.beta1, adam.beta2, epsilon)
+            plain_adam = rule.of(Adam(adam.beta1, adam.beta2, epsilon))
             at = number if second else NEVER_CORRECTED
-            change, after = rule.change(rule.clipped(g), w, state, at, optimizer=plain_adam)
+            change, after = plain_adam.change(rule.clipped(g), w, state, at)
             if first != second:
                 change = change / c1 if first else change * c1
             return w + change + _decay_of(rule, w), after
@@ -245,8 +239,8 @@ def _in_corrections(rule: StepRule, adam: Adam | AdamW) -> dict[str, TakeStep]:
         "epsilon is added to the root before the bias correction": with_corrections(
             first=True, second=True, epsilon_too=False
         ),
-        "the step number is one too high": _with_options(rule, number=lambda k: k + 1),
-        "the step number stays at 1": _with_options(rule, number=lambda k: 1),
+        "the step number is one too high": lambda g, w, state, k: rule.step(g, w, state, k + 1),
+        "the step number stays at 1": lambda g, w, state, _: rule.step(g, w, state, 1),
     }
 
 
@@ -254,26 +248,19 @@ def _in_means(rule: StepRule, adam: Adam | AdamW) -> dict[str, TakeStep]:
     first, second = 1 - adam.beta1, (1 - adam.beta2) ** 0.5
 
     def rescaled(factor: float, epsilon: float) -> TakeStep:
-        optimizer = Adam(adam.beta1, adam.beta2, epsilon)
+        undecayed = rule.of(Adam(adam.beta1, adam.beta2, epsilon))
+        return _changed(undecayed, lambda change, w: factor * change + _decay_of(rule, w))
 
-        def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
-            change, after = rule.change(rule.clipped(g), w, state, number, optimizer=optimizer)
-            return w + factor * change + _decay_of(rule, w), after
-
-        return step
-
-    def gradient_itself(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
+    def of_this_gradient(g: Array, state: State, number: int) -> State:
+        """The memory with which the new mean, bias corrected, is the gradient itself."""
         c1 = 1 - adam.beta1**number
-        g = rule.clipped(g)
-        only = {**state, "m": (c1 * g - first * g) / adam.beta1} if adam.beta1 else state
-        change, _ = rule.change(g, w, only, number)
-        return w + change, rule.change(g, w, state, number)[1]
+        return {**state, "m": (c1 * g - first * g) / adam.beta1} if adam.beta1 else state
 
     return {
-        "beta1 and beta2 are exchanged": _with_options(rule, beta1=adam.beta2, beta2=adam.beta1),
+        "beta1 and beta2 are exchanged": rule.with_options(beta1=adam.beta2, beta2=adam.beta1).step,
         "1 - beta1 is left out in the mean gradient m": rescaled(1 / first, adam.epsilon),
         "1 - beta2 is left out in the mean square v": rescaled(second, adam.epsilon * second),
-        "the gradient itself stands where its mean m belongs": gradient_itself,
+        "the gradient itself stands where its mean m belongs": _with_memory(rule, of_this_gradient),
     }
 
 
@@ -284,18 +271,10 @@ def _decay_of(rule: StepRule, w: Array) -> Array:
 
 
 def _in_decay(rule: StepRule, adamw: AdamW) -> dict[str, TakeStep]:
-    undecayed = replace(rule, optimizer=Adam(adamw.beta1, adamw.beta2, adamw.epsilon))
-
-    def after(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
-        moved, memory = undecayed.step(g, w, state, number)
-        return moved + _decay_of(rule, moved), memory
+    undecayed = rule.of(Adam(adamw.beta1, adamw.beta2, adamw.epsilon))
 
     def decayed(times: float) -> TakeStep:
-        def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
-            moved, memory = undecayed.step(g, w, state, number)
-            return moved + times * _decay_of(rule, w), memory
-
-        return step
+        return _changed(undecayed, lambda change, w: change + times * _decay_of(rule, w))
 
     coupled = (
         "the decay is added to the gradient before the moments, as in Adam with a penalty; AdamW "
@@ -304,7 +283,7 @@ def _in_decay(rule: StepRule, adamw: AdamW) -> dict[str, TakeStep]:
     late = "the decay is taken off the weights after the step, where those before it are meant"
     return {
         coupled: _with_gradient(undecayed, lambda g, w: rule.clipped(g) + adamw.weight_decay * w),
-        late: after,
+        late: _changed(undecayed, lambda change, w: change + _decay_of(rule, w + change)),
         "the decay is missing": undecayed.step,
         "the decay has the wrong sign": decayed(-1.0),
         "the decay is not multiplied by the learning rate": decayed(1 / rule.learning_rate),
@@ -324,7 +303,7 @@ def _other_optimizers(rule: StepRule) -> dict[str, TakeStep]:
         return step
 
     return {
-        f"these are the steps of {name}": as_if(replace(rule, optimizer=kind()))
+        f"these are the steps of {name}": as_if(rule.of(kind()))
         for name, kind in OPTIMIZERS.items()
         if not isinstance(rule.optimizer, kind)
     }

@@ -10,7 +10,6 @@ from typing import Any
 from chainrule.words import (
     Record,
     cell,
-    figure,
     note,
     paragraph,
     safe,
@@ -140,9 +139,7 @@ class Check:
     def _repr_html_(self) -> str:
         """Every verdict in a row; in words whatever is not plain agreement."""
         titles = ("checked", "verdict", "given", "found", "by")
-        rows = [
-            (v.name, v.outcome, figure(v.given), figure(v.found), v.method) for v in self.verdicts
-        ]
+        rows = [(v.name, v.outcome, v.given, v.found, v.method) for v in self.verdicts]
         return cell(
             f"<p><b>{safe(self.title)}: {'passed' if self.passed else 'NOT passed'}</b></p>",
             *(note(text) for text in (self.caveat,) if text),

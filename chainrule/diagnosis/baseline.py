@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from math import fsum
 
@@ -60,17 +60,15 @@ def _middle(values: Sequence[float], weights: Sequence[float]) -> float:
     return next((float(v) for (v, _), below in zip(pairs, sums, strict=True) if below >= half), 0.0)
 
 
-def better_than_chance(loss: float, chance: float) -> list[Finding]:
+def better_than_chance(loss: float, chance: float) -> Iterator[Finding]:
     """Whether the network answers better than one that never looks at its input.
 
     Args:
         loss: The network's mean loss.
         chance: `chance_loss` of the same examples.
     """
-    if not chance or loss < CHANCE * chance:
-        return []
-    return [
-        Finding(
+    if chance and not loss < CHANCE * chance:
+        yield Finding(
             "loss no better than chance",
             "network",
             f"the loss is {loss:.4g}, and the best answer that never looks at the input costs "
@@ -82,4 +80,3 @@ def better_than_chance(loss: float, chance: float) -> list[Finding]:
             "findings first",
             cure={"epochs": 20},
         )
-    ]

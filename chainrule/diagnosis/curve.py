@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from math import isfinite
 
@@ -28,57 +29,46 @@ MORE_EPOCHS = 20
 """How many epochs show whether that helped."""
 
 
-def loss_curve(history: History) -> list[Finding]:
+def loss_curve(history: History) -> Iterator[Finding]:
     """A loss that is not a number, that rises again and again, or that stays where it was.
 
     Args:
         history: A run of at least `ENOUGH_EPOCHS` epochs.
     """
+    on_curve = partial(Finding, "loss curve", "training")
     losses = [epoch.loss for epoch in history]
-    for epoch in history:
-        if not isfinite(epoch.loss):
-            return _on_curve(
-                f"the loss is {epoch.loss} in epoch {epoch.epoch}",
-                epoch.loss,
-                0.0,
-                "loss",
-                "a smaller learning rate, clip_norm=1, or scaled inputs",
-                {"seed": 0, "clip_norm": 1.0, "epochs": MORE_EPOCHS},
-            )
     rises = sum(after > before for before, after in pairwise(losses)) / (len(losses) - 1)
     fall = 1 - min(losses[1:]) / losses[0] if losses[0] else 1.0
-    if rises > RISING and fall < 0.5:
-        return _on_curve(
+    if odd := next((epoch for epoch in history if not isfinite(epoch.loss)), None):
+        yield on_curve(
+            f"the loss is {odd.loss} in epoch {odd.epoch}",
+            odd.loss,
+            0.0,
+            "loss",
+            "a smaller learning rate, clip_norm=1, or scaled inputs",
+            cure={"seed": 0, "clip_norm": 1.0, "epochs": MORE_EPOCHS},
+        )
+    elif rises > RISING and fall < 0.5:
+        yield on_curve(
             f"the training loss rose in {rises:.0%} of the epochs, and its best is only "
             f"{fall:.0%} below the first",
             rises,
             RISING,
             "of the epochs",
             "a smaller learning rate, or larger batches",
-            _rate(history, 1 / TIMES),
+            cure=_rate(history, 1 / TIMES),
         )
-    if fall < FALL:
-        return _on_curve(
+    elif fall < FALL:
+        yield on_curve(
             f"in {len(losses)} epochs the training loss fell by {fall:.2%}",
             fall,
             FALL,
             "of the first epoch's loss",
             "a larger learning rate, other initial weights, and a look at the other findings",
-            _rate(history, TIMES),
+            cure=_rate(history, TIMES),
         )
-    return overfitting(history)
-
-
-def _on_curve(
-    sentence: str,
-    value: float,
-    threshold: float,
-    unit: str,
-    advice: str,
-    cure: Mapping[str, float],
-) -> list[Finding]:
-    said = ("loss curve", "training", sentence, value, threshold, unit, advice)
-    return [Finding(*said, cure=cure)]
+    else:
+        yield from overfitting(history)
 
 
 def _rate(history: History, times: float) -> dict[str, float]:
@@ -87,17 +77,15 @@ def _rate(history: History, times: float) -> dict[str, float]:
     return {"learning_rate": float(f"{times * rate:.3g}"), "epochs": MORE_EPOCHS} if rate else {}
 
 
-def overfitting(history: History) -> list[Finding]:
+def overfitting(history: History) -> Iterator[Finding]:
     """A held-out loss that was clearly better before the end, its weights not put back."""
     held_out = {e.epoch: e.validation_loss for e in history if e.validation_loss is not None}
     if not held_out or history.restored:
-        return []
+        return
     best = min(held_out, key=lambda epoch: held_out[epoch])
     lost = held_out[max(held_out)] / held_out[best] - 1 if held_out[best] > 0 else 0.0
-    if lost <= WORSE:
-        return []
-    return [
-        Finding(
+    if lost > WORSE:
+        yield Finding(
             "held-out loss",
             "training",
             f"the held-out loss was best at epoch {best} ({held_out[best]:.3g}), and it is "
@@ -107,4 +95,3 @@ def overfitting(history: History) -> list[Finding]:
             "of the best held-out loss, the rise since then",
             f"early stopping, which puts the weights of epoch {best} back (--early-stopping 10)",
         )
-    ]

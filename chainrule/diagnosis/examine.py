@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
@@ -21,7 +21,8 @@ from chainrule.nn import NetworkStudy
 from chainrule.train import History, Optimizer, birthplace, choose_optimizer, unsound
 from chainrule.words import counted
 
-HealthCheck = Callable[[], list[Finding]]
+Checks = dict[str, Iterator[Finding] | str]
+"""What each check finds once it is asked, by its name; or in words why it cannot be made."""
 
 
 def examine(
@@ -43,61 +44,61 @@ def examine(
         optimizer: Whose step to measure; that of the run, or adam's if there was none.
         learning_rate: Its length; the full one of the run, or else the optimizer's default.
     """
-    checks: dict[str, HealthCheck] = {}
-    skipped: dict[str, str] = {}
     total, gradients = study.walk()
     loss = float(total.value)
     sick = next((said for name, g in gradients.items() if (said := unsound(name, g))), None)
+    checks: Checks = {}
     if not isfinite(loss) or sick:
         what = f"the gradient has {sick}" if isfinite(loss) else f"the loss is {loss}"
-        checks["birth place of NaN"] = lambda: _birthplace(study, loss, what)
-        skipped["everything else"] = what
+        checks["birth place of NaN"] = _birthplace(study, loss, what)
+        checks["everything else"] = what
     else:
-        checks |= _unit_checks(study, skipped)
-        checks["symmetric twins"] = lambda: symmetric_twins(study, initial)
-        if trained:
-            checks["weights that never moved"] = lambda: unmoved_weights(study, initial)
-        else:
-            skipped["weights that never moved"] = "the network was not trained yet"
         chance = chance_loss(study)
-        checks["outputs, targets and layers"] = lambda: unfit_targets(
+        checks |= _unit_checks(study)
+        checks["symmetric twins"] = symmetric_twins(study, initial)
+        checks["weights that never moved"] = (
+            unmoved_weights(study, initial) if trained else "the network was not trained yet"
+        )
+        checks["outputs, targets and layers"] = unfit_targets(
             study, initial, loss, chance, trained=trained
         )
-        checks["loss beside chance"] = lambda: better_than_chance(loss, chance)
+        checks["loss beside chance"] = better_than_chance(loss, chance)
         ran = history.optimizer if history is not None else None
         if optimizer is None and ran is None and trained:
-            skipped["learning rate and update-to-weight ratio"] = (
+            checks["learning rate and update-to-weight ratio"] = (
                 "the network does not say which optimizer trained it: name it in Python, as in "
                 'cr.health(net, x, y, optimizer="adam")'
             )
         else:
             rule = choose_optimizer(optimizer or ran or "adam")
             checks |= _step_checks(study, gradients, chance, rule, learning_rate, history)
-        checks["inputs"] = lambda: unscaled_inputs(study.x, study.input_names)
-    return _report(checks | _curve_checks(history), skipped)
+        checks["inputs"] = unscaled_inputs(study.x, study.input_names)
+    return _report(checks | _curve_checks(history))
 
 
 def examine_history(history: History) -> Health:
     """Look at the losses of a run alone."""
-    return _report(_curve_checks(history), {})
+    return _report(_curve_checks(history))
 
 
-def _report(checks: dict[str, HealthCheck], skipped: dict[str, str]) -> Health:
-    findings = [finding for check in counted(list(checks.values())) for finding in check()]
-    return Health(tuple(findings), tuple(checks), skipped)
+def _report(checks: Checks) -> Health:
+    skipped = {name: why for name, why in checks.items() if isinstance(why, str)}
+    made = {name: check for name, check in checks.items() if not isinstance(check, str)}
+    findings = [finding for check in counted(list(made.values())) for finding in check]
+    return Health(tuple(findings), tuple(made), skipped)
 
 
-def _unit_checks(study: NetworkStudy, skipped: dict[str, str]) -> dict[str, HealthCheck]:
+def _unit_checks(study: NetworkStudy) -> Checks:
     uses, rows = study.uses, len(study.rows)
-    checks: dict[str, HealthCheck] = {}
+    flow = gradient_flow(uses)
     if rows < ENOUGH_ROWS:
         few = f"{rows} examples are too few, give at least {ENOUGH_ROWS}"
-        skipped["dead and saturated units"] = few
-    else:
-        checks["dead units"] = lambda: dead_units(study, uses)
-        checks["saturated units"] = lambda: saturated_units(study, uses)
-    checks["gradients from layer to layer"] = lambda: gradient_flow(uses)
-    return checks
+        return {"dead and saturated units": few, "gradients from layer to layer": flow}
+    return {
+        "dead units": dead_units(study, uses),
+        "saturated units": saturated_units(study, uses),
+        "gradients from layer to layer": flow,
+    }
 
 
 def _step_checks(
@@ -107,24 +108,24 @@ def _step_checks(
     rule: Optimizer,
     learning_rate: float | None,
     history: History | None,
-) -> dict[str, HealthCheck]:
+) -> Checks:
     ran = history is not None and history.optimizer == rule.name and history.learning_rate
     rate = learning_rate or ran or rule.default_learning_rate
     source = ", as in the run" if ran and not learning_rate else ""
     step = take_step(study, gradients, rule, rate)
     return {
-        f"learning rate {rate:g} ({rule.name}{source})": lambda: read_learning_rate(step, chance),
-        "update-to-weight ratio": lambda: update_ratios(step),
+        f"learning rate {rate:g} ({rule.name}{source})": read_learning_rate(step, chance),
+        "update-to-weight ratio": update_ratios(step),
     }
 
 
-def _curve_checks(history: History | None) -> dict[str, HealthCheck]:
+def _curve_checks(history: History | None) -> Checks:
     if history is None or len(history) < ENOUGH_EPOCHS:
         return {}
-    return {"loss curve": lambda: loss_curve(history)}
+    return {"loss curve": loss_curve(history)}
 
 
-def _birthplace(study: NetworkStudy, loss: float, what: str) -> list[Finding]:
+def _birthplace(study: NetworkStudy, loss: float, what: str) -> Iterator[Finding]:
     flat = study.layout.join(namespace_of(study.x), study.parameters)
     batch = {"x": study.x, "t": study.t}
     place = birthplace(study.architecture, study.loss_function, flat, batch)
@@ -133,6 +134,4 @@ def _birthplace(study: NetworkStudy, loss: float, what: str) -> list[Finding]:
         "on a smaller scale keep numbers finite"
     )
     sentence, cure = f"{what}; {place}", {"seed": 0, "clip_norm": 1.0}
-    return [
-        Finding("birth place of NaN", "network", sentence, loss, 0.0, "loss", advice, cure=cure)
-    ]
+    yield Finding("birth place of NaN", "network", sentence, loss, 0.0, "loss", advice, cure=cure)

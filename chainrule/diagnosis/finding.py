@@ -85,7 +85,7 @@ class Health:
     def _repr_html_(self) -> str:
         titles = ("where", "found", "measured", "threshold", "try") if self.findings else ()
         rows = [
-            (f.where, f.sentence, f"{figure(f.value)} {f.unit}", figure(f.threshold), f.advice)
+            (f.where, f.sentence, f"{figure(f.value)} {f.unit}", f.threshold, f.advice)
             for f in self.findings
         ]
         return record(str(self), "what keeps it from learning", titles, rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import sqrt
 
 from chainrule.arrays import namespace_of
@@ -20,7 +20,7 @@ Bengio, Simard & Frasconi, "Learning long-term dependencies with gradient descen
 between the first and the last layer, are ours."""
 
 
-def gradient_flow(uses: Sequence[LayerUse]) -> list[Finding]:
+def gradient_flow(uses: Sequence[LayerUse]) -> Iterator[Finding]:
     """Layers whose `dL/dz` is far smaller or far larger than the last layer's.
 
     Compared is the root mean square over examples and units, so that width plays no part.
@@ -28,41 +28,34 @@ def gradient_flow(uses: Sequence[LayerUse]) -> list[Finding]:
     sizes = {use.layer: root_mean_square(use.g) for use in uses}
     *hidden, last = sizes
     if not sizes[last]:
-        return []
-    findings = []
+        return
     for layer in hidden:
         ratio = sizes[layer] / sizes[last]
         if ratio < VANISHING:
-            findings.append(
-                Finding(
-                    "vanishing gradients",
-                    layer,
-                    f"dL/dz is {ratio:.2g} times that of {last}: almost nothing of the error "
-                    "arrives here",
-                    ratio,
-                    VANISHING,
-                    f"of the gradient at {last}",
-                    "relu or tanh in place of sigmoid, fewer layers, initial weights that suit the "
-                    "activation, or inputs scaled to mean 0 and deviation 1",
-                    cure={"activation": "relu"},
-                )
+            yield Finding(
+                "vanishing gradients",
+                layer,
+                f"dL/dz is {ratio:.2g} times that of {last}: almost nothing of the error "
+                "arrives here",
+                ratio,
+                VANISHING,
+                f"of the gradient at {last}",
+                "relu or tanh in place of sigmoid, fewer layers, initial weights that suit the "
+                "activation, or inputs scaled to mean 0 and deviation 1",
+                cure={"activation": "relu"},
             )
         elif not ratio <= EXPLODING:
-            findings.append(
-                Finding(
-                    "exploding gradients",
-                    layer,
-                    f"dL/dz is {ratio:.2g} times that of {last}: every step changes this layer "
-                    "far too much",
-                    ratio,
-                    EXPLODING,
-                    f"times the gradient at {last}",
-                    "smaller initial weights (he or glorot), clip_norm=1, or a smaller learning "
-                    "rate",
-                    cure={"seed": 0, "clip_norm": 1.0},
-                )
+            yield Finding(
+                "exploding gradients",
+                layer,
+                f"dL/dz is {ratio:.2g} times that of {last}: every step changes this layer "
+                "far too much",
+                ratio,
+                EXPLODING,
+                f"times the gradient at {last}",
+                "smaller initial weights (he or glorot), clip_norm=1, or a smaller learning rate",
+                cure={"seed": 0, "clip_norm": 1.0},
             )
-    return findings
 
 
 def root_mean_square(array: object) -> float:

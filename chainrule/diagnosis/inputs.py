@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chainrule.arrays import namespace_of
@@ -19,7 +19,7 @@ LeCun, Bottou, Orr & Müller, "Efficient BackProp" (1998), section 4.3: inputs w
 deviation near 1. The two bounds leave room for pixels from 0 to 1 and for rare categories."""
 
 
-def unscaled_inputs(x: Any, names: Sequence[str] = ()) -> list[Finding]:
+def unscaled_inputs(x: Any, names: Sequence[str] = ()) -> Iterator[Finding]:
     """Inputs that are much larger than 1, or all much smaller.
 
     Args:
@@ -28,29 +28,24 @@ def unscaled_inputs(x: Any, names: Sequence[str] = ()) -> list[Finding]:
     """
     xp = namespace_of(x)
     sizes = [square**0.5 for square in xp.mean(x * x, axis=0).tolist()]
-    large = [n for n, size in enumerate(sizes) if not size <= LARGE]
-    advice = "scale each input to mean 0 and deviation 1 (chainrule does it for tables)"
-    unit = "root mean square"
-    if large:
-        called = [names[n] if names else str(n) for n in large]
-        return [
-            Finding(
-                "unscaled inputs",
-                "inputs",
-                f"{len(large)} of {len(sizes)} inputs are large ({listed(called, most=8)}), up to "
-                f"a typical size of {max(sizes):.3g}",
-                max(sizes),
-                LARGE,
-                unit,
-                advice,
-                tuple(called),
-                {"scaled": True},
-            )
-        ]
-    if 0 < max(sizes) < SMALL:
-        sentence = f"all inputs are small: the largest has a typical size of {max(sizes):.2g}"
-        size, cure = max(sizes), {"scaled": True}
-        return [
-            Finding("unscaled inputs", "inputs", sentence, size, SMALL, unit, advice, cure=cure)
-        ]
-    return []
+    called = [names[n] if names else str(n) for n, size in enumerate(sizes) if not size <= LARGE]
+    largest = max(sizes)
+    if called:
+        threshold, many = LARGE, f"{len(called)} of {len(sizes)} inputs are large"
+        sentence = f"{many} ({listed(called, most=8)}), up to a typical size of {largest:.3g}"
+    elif 0 < largest < SMALL:
+        threshold = SMALL
+        sentence = f"all inputs are small: the largest has a typical size of {largest:.2g}"
+    else:
+        return
+    yield Finding(
+        "unscaled inputs",
+        "inputs",
+        sentence,
+        largest,
+        threshold,
+        "root mean square",
+        "scale each input to mean 0 and deviation 1 (chainrule does it for tables)",
+        tuple(called),
+        {"scaled": True},
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf, isfinite, sqrt
 from typing import Any, final
@@ -105,7 +106,7 @@ def take_step(
     )
 
 
-def learning_rate(step: TrialStep, chance: float) -> list[Finding]:
+def learning_rate(step: TrialStep, chance: float) -> Iterator[Finding]:
     """A learning rate that leaps over the valley, or that hardly moves.
 
     Args:
@@ -115,41 +116,36 @@ def learning_rate(step: TrialStep, chance: float) -> list[Finding]:
     rise, scale = step.after - step.loss, chance or step.loss
     if not isfinite(step.after) or rise > RISE * scale:
         best = f", the lowest loss lies at {step.bottom:.2g} of it" if step.bottom < 1 else ""
-        return [
-            Finding(
-                "learning rate",
-                "training",
-                f"a learning rate of {step.learning_rate:g} is too high: one step raises the loss "
-                f"from {step.loss:.4g} to {step.after:.4g}{best}",
-                rise / scale if scale else inf,
-                RISE,
-                f"times the loss{' of chance' if chance else ''}, the rise in one step",
-                f"a learning rate of about {_suggested(step):.1g}, or a warm-up",
-                cure=_rate(_suggested(step)),
-            )
-        ]
-    if step.bottom > SHORT and step.far < (1 - GAIN) * step.loss:
+        shorter = step.bottom if 0 < step.bottom < 0.1 else 0.1
+        yield Finding(
+            "learning rate",
+            "training",
+            f"a learning rate of {step.learning_rate:g} is too high: one step raises the loss "
+            f"from {step.loss:.4g} to {step.after:.4g}{best}",
+            rise / scale if scale else inf,
+            RISE,
+            f"times the loss{' of chance' if chance else ''}, the rise in one step",
+            f"a learning rate of about {step.learning_rate * shorter:.1g}, or a warm-up",
+            cure=_rate(step.learning_rate * shorter),
+        )
+    elif step.bottom > SHORT and step.far < (1 - GAIN) * step.loss:
         away = f"{step.bottom:.2g}" if isfinite(step.bottom) else f"over {SHORT:g}"
-        return [
-            Finding(
-                "learning rate",
-                "training",
-                f"a learning rate of {step.learning_rate:g} is too low: the bottom is {away} such "
-                f"steps away, and {SHORT:g} of them lower the measured loss from "
-                f"{step.loss:.4g} to {step.far:.4g}",
-                step.bottom,
-                SHORT,
-                "steps to the bottom",
-                f"a learning rate of about {100 * step.learning_rate:.1g}",
-                cure=_rate(100 * step.learning_rate),
-            )
-        ]
-    return []
+        yield Finding(
+            "learning rate",
+            "training",
+            f"a learning rate of {step.learning_rate:g} is too low: the bottom is {away} such "
+            f"steps away, and {SHORT:g} of them lower the measured loss from "
+            f"{step.loss:.4g} to {step.far:.4g}",
+            step.bottom,
+            SHORT,
+            "steps to the bottom",
+            f"a learning rate of about {100 * step.learning_rate:.1g}",
+            cure=_rate(100 * step.learning_rate),
+        )
 
 
-def update_ratios(step: TrialStep) -> list[Finding]:
+def update_ratios(step: TrialStep) -> Iterator[Finding]:
     """Layers that one step changes too much, or too little to get anywhere."""
-    findings = []
     for layer, ratio in step.ratios.items():
         if not ratio <= LARGE_UPDATE:
             word, threshold, advice = "large", LARGE_UPDATE, "a smaller learning rate or clip_norm"
@@ -159,29 +155,21 @@ def update_ratios(step: TrialStep) -> list[Finding]:
             rate = step.learning_rate * 10
         else:
             continue
-        findings.append(
-            Finding(
-                "update-to-weight ratio",
-                layer,
-                f"one step changes the weights by {ratio:.2g} times their size, which is {word}: "
-                "about 0.001 is usual",
-                ratio,
-                threshold,
-                "of the weights' length",
-                advice,
-                cure=_rate(rate),
-            )
+        yield Finding(
+            "update-to-weight ratio",
+            layer,
+            f"one step changes the weights by {ratio:.2g} times their size, which is {word}: "
+            "about 0.001 is usual",
+            ratio,
+            threshold,
+            "of the weights' length",
+            advice,
+            cure=_rate(rate),
         )
-    return findings
 
 
 def _rate(rate: float) -> dict[str, float]:
     return {"learning_rate": float(f"{rate:.1g}")}
-
-
-def _suggested(step: TrialStep) -> float:
-    shorter = step.bottom if 0 < step.bottom < 0.1 else 0.1
-    return step.learning_rate * shorter
 
 
 def _norm(array: Any) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -34,7 +34,7 @@ TRIAL_STEPS, TRIAL_RATE, TRIAL_ROWS = 100, 0.01, 200
 
 def unfit_targets(
     study: NetworkStudy, initial: Mapping[str, Any], loss: float, chance: float, *, trained: bool
-) -> list[Finding]:
+) -> Iterator[Finding]:
     """What in the output, the targets and the layers does not fit together.
 
     Args:
@@ -47,22 +47,21 @@ def unfit_targets(
     rows = len(study.rows)
     places = [n * rows // TRIAL_ROWS for n in range(TRIAL_ROWS)] if rows > TRIAL_ROWS else None
     trial = replace(study.only(places) if places else study, parameters=dict(initial))
-    findings = joined_layers(study, trial)
+    yield from joined_layers(study, trial)
     if rows < ENOUGH_ROWS:
-        return findings
-    findings += one_class(study, trained=trained)
+        return
+    yield from one_class(study, trained=trained)
     values = study.loss_function.link is None and study.loss_function.targets == "values"
     if values and chance and loss > LEARNT * chance:
-        findings += unreachable(study, trial) or unscaled_targets(study, trial)
-    return findings
+        yield from list(unreachable(study, trial)) or unscaled_targets(study, trial)
 
 
-def unreachable(study: NetworkStudy, trial: NetworkStudy) -> list[Finding]:
+def unreachable(study: NetworkStudy, trial: NetworkStudy) -> Iterator[Finding]:
     """Targets that the output's activation never gives, such as 50 from a sigmoid."""
     output = study.architecture.output
     op, t = ACTIVATIONS[output.activation], study.t
     if not op.entrywise:
-        return []
+        return
     xp = namespace_of(t)
     given = op(xp.asarray([FAR * n / 500 for n in range(-500, 501)], dtype=t.dtype)).tolist()
     levels = [abs(given[i] - given[j]) < 1e-3 for i, j in ((0, 250), (-1, -251))]
@@ -73,61 +72,55 @@ def unreachable(study: NetworkStudy, trial: NetworkStudy) -> list[Finding]:
         xp.mean(xp.where(xp.logical_or(t < low - margin, t > high + margin), xp.ones_like(t), 0))
     )
     if outside <= OUT_OF_REACH:
-        return []
+        return
     nearest = xp.where(t < low, low, xp.where(t > high, high, t))
     floor = float(xp.mean(study.loss_function.op(nearest, t)))
     before = _share(trial)
     *hidden, _ = study.architecture.layers.values()
     free = Architecture([*hidden, _with_activation(output, "identity")])
     after = _share(_scaled(replace(trial, architecture=free)))
-    return [
-        Finding(
-            "output out of reach",
-            study.architecture.output_name,
-            f"{a_or_an(output.activation)} output lies between {low:.3g} and {high:.3g}, and the "
-            f"targets between {float(xp.min(t)):.4g} and {float(xp.max(t)):.4g}: no weights bring "
-            f"the loss below {floor:.4g}",
-            outside,
-            OUT_OF_REACH,
-            "of the targets out of the output's range",
-            "an identity output and targets scaled to mean 0 and deviation 1; "
-            + _tried(before, after),
-            cure={"scaled": True},
-        )
-    ]
+    yield Finding(
+        "output out of reach",
+        study.architecture.output_name,
+        f"{a_or_an(output.activation)} output lies between {low:.3g} and {high:.3g}, and the "
+        f"targets between {float(xp.min(t)):.4g} and {float(xp.max(t)):.4g}: no weights bring "
+        f"the loss below {floor:.4g}",
+        outside,
+        OUT_OF_REACH,
+        "of the targets out of the output's range",
+        "an identity output and targets scaled to mean 0 and deviation 1; " + _tried(before, after),
+        cure={"scaled": True},
+    )
 
 
-def unscaled_targets(study: NetworkStudy, trial: NetworkStudy) -> list[Finding]:
+def unscaled_targets(study: NetworkStudy, trial: NetworkStudy) -> Iterator[Finding]:
     """Targets much larger than 1 that the same network learns better when they are scaled."""
     xp = namespace_of(study.t)
     size = float(xp.mean(study.t * study.t)) ** 0.5
     if size <= LARGE or study.architecture.output.activation != "identity":
-        return []
+        return
     before, after = _share(trial), _share(_scaled(trial))
     if not after < before / 2:
-        return []
-    return [
-        Finding(
-            "unscaled targets",
-            "targets",
-            f"the targets are large, {float(xp.mean(study.t)):.4g} ± {float(xp.std(study.t)):.3g}, "
-            "and fresh weights give outputs near 1",
-            size,
-            LARGE,
-            "root mean square",
-            "scale the targets to mean 0 and deviation 1 (chainrule does it for tables); "
-            + _tried(before, after),
-            cure={"scaled": True},
-        )
-    ]
+        return
+    yield Finding(
+        "unscaled targets",
+        "targets",
+        f"the targets are large, {float(xp.mean(study.t)):.4g} ± {float(xp.std(study.t)):.3g}, "
+        "and fresh weights give outputs near 1",
+        size,
+        LARGE,
+        "root mean square",
+        "scale the targets to mean 0 and deviation 1 (chainrule does it for tables); "
+        + _tried(before, after),
+        cure={"scaled": True},
+    )
 
 
-def joined_layers(study: NetworkStudy, trial: NetworkStudy) -> list[Finding]:
+def joined_layers(study: NetworkStudy, trial: NetworkStudy) -> Iterator[Finding]:
     """Layers with no activation between them, which together can do no more than one.
 
     A narrow first one is left out: it says that few numbers are to pass.
     """
-    findings = []
     for (name, layer), (after, following) in pairwise(study.dense.items()):
         middle, first = layer.shapes()["weight"]
         narrow = middle < min(first, following.shapes()["weight"][0])
@@ -138,30 +131,27 @@ def joined_layers(study: NetworkStudy, trial: NetworkStudy) -> list[Finding]:
             for each in study.architecture.layers.values()
         ]
         cured = replace(trial, architecture=Architecture(bent))
-        findings.append(
-            Finding(
-                "identity layers in a row",
-                name,
-                f"nothing bends what passes from {name} to {after}: the two can do no more than "
-                "one layer with the product of their weights",
-                1.0,
-                0.0,
-                "layer that adds nothing",
-                f"relu in {name}, or one layer for both; {_tried(_share(trial), _share(cured))}",
-                cure={"activation": "relu"},
-            )
+        yield Finding(
+            "identity layers in a row",
+            name,
+            f"nothing bends what passes from {name} to {after}: the two can do no more than "
+            "one layer with the product of their weights",
+            1.0,
+            0.0,
+            "layer that adds nothing",
+            f"relu in {name}, or one layer for both; {_tried(_share(trial), _share(cured))}",
+            cure={"activation": "relu"},
         )
-    return findings
 
 
-def one_class(study: NetworkStudy, *, trained: bool) -> list[Finding]:
+def one_class(study: NetworkStudy, *, trained: bool) -> Iterator[Finding]:
     """A trained network that says the same class for every example, though there are several."""
     if not trained or not study.classifies or study.multi_label:
-        return []
+        return
     truths = Counter(study.truths)
     answers = set(study.answers)
     if len(answers) > 1 or len(truths) < 2:
-        return []
+        return
     (said,) = answers
     share = truths[said] / len(study.rows)
     cured = _trained(study, _balanced(study, truths))
@@ -171,20 +161,18 @@ def one_class(study: NetworkStudy, *, trained: bool) -> list[Finding]:
         for name, count in truths.items()
     ]
     balanced = sum(recalls) / len(recalls)
-    return [
-        Finding(
-            "one class for everything",
-            "network",
-            f"the answer is {said} for all {len(study.rows)} examples; {share:.0%} of them are",
-            1.0,
-            1.0,
-            "class among the answers",
-            "train longer with the rows of rare classes repeated, or weighing more; tried for "
-            f"{TRIAL_STEPS} steps from here with rows repeated: balanced accuracy "
-            f"{1 / len(truths):.2f} before, {balanced:.2f} after",
-            cure={"class_weight": "balanced"},
-        )
-    ]
+    yield Finding(
+        "one class for everything",
+        "network",
+        f"the answer is {said} for all {len(study.rows)} examples; {share:.0%} of them are",
+        1.0,
+        1.0,
+        "class among the answers",
+        "train longer with the rows of rare classes repeated, or weighing more; tried for "
+        f"{TRIAL_STEPS} steps from here with rows repeated: balanced accuracy "
+        f"{1 / len(truths):.2f} before, {balanced:.2f} after",
+        cure={"class_weight": "balanced"},
+    )
 
 
 def _balanced(study: NetworkStudy, truths: Mapping[Any, int]) -> NetworkStudy:

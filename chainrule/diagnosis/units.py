@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chainrule.arrays import asarray, namespace_of
@@ -22,39 +22,34 @@ ENOUGH_ROWS = 10
 """Fewer examples say nothing about a unit: on any one of them half of the ReLUs are silent."""
 
 
-def dead_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[Finding]:
+def dead_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> Iterator[Finding]:
     """Units whose activation is exactly flat on every example, so that no weight of theirs learns.
 
     Source: Lu, Shin, Su & Karniadakis, "Dying ReLU and initialization" (2020).
     """
-    findings = []
     for use, layer in _gated(study, uses):
         slopes = local_slopes(layer, use.z)
         xp = namespace_of(slopes)
         dead = [n for n, flat in enumerate(xp.all(slopes == 0, axis=0).tolist()) if flat]
         if not dead:
             continue
-        findings.append(
-            Finding(
-                "dead units",
-                use.layer,
-                f"{_of(dead, layer)} dead: no gradient passes on any of the {use.z.shape[0]} "
-                f"examples ({_numbers(dead)})",
-                len(dead) / use.z.shape[1],
-                0.0,
-                "of the layer's units",
-                "a smaller learning rate, leaky_relu in place of relu, or fresh he weights with "
-                "biases at 0",
-                tuple(f"{use.layer}[{n}]" for n in dead),
-                {"activation": "leaky_relu"},
-            )
+        yield Finding(
+            "dead units",
+            use.layer,
+            f"{_of(dead, layer)} dead: no gradient passes on any of the {use.z.shape[0]} "
+            f"examples ({_numbers(dead)})",
+            len(dead) / use.z.shape[1],
+            0.0,
+            "of the layer's units",
+            "a smaller learning rate, leaky_relu in place of relu, or fresh he weights with "
+            "biases at 0",
+            tuple(f"{use.layer}[{n}]" for n in dead),
+            {"activation": "leaky_relu"},
         )
-    return findings
 
 
-def saturated_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[Finding]:
+def saturated_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> Iterator[Finding]:
     """Sigmoid and tanh units far out on their flat ends, where almost no gradient passes."""
-    findings = []
     for use, layer in _gated(study, uses):
         steepest = ACTIVATIONS[layer.activation].steepest({})
         if steepest is None or not _levels_off(layer, FLAT * steepest):
@@ -66,22 +61,19 @@ def saturated_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[Findi
         far = [n for n, share in enumerate(shares) if share >= SATURATED]
         if not far:
             continue
-        findings.append(
-            Finding(
-                "saturated units",
-                use.layer,
-                f"{_of(far, layer)} saturated: less than {FLAT:.0%} of the slope is left on "
-                f"nearly every example ({_numbers(far)})",
-                max(shares),
-                SATURATED,
-                "of the examples",
-                "inputs scaled to mean 0 and deviation 1, smaller initial weights (glorot), a "
-                "smaller learning rate, or relu",
-                tuple(f"{use.layer}[{n}]" for n in far),
-                {"activation": "relu"},
-            )
+        yield Finding(
+            "saturated units",
+            use.layer,
+            f"{_of(far, layer)} saturated: less than {FLAT:.0%} of the slope is left on "
+            f"nearly every example ({_numbers(far)})",
+            max(shares),
+            SATURATED,
+            "of the examples",
+            "inputs scaled to mean 0 and deviation 1, smaller initial weights (glorot), a "
+            "smaller learning rate, or relu",
+            tuple(f"{use.layer}[{n}]" for n in far),
+            {"activation": "relu"},
         )
-    return findings
 
 
 def local_slopes(layer: Dense, z: Any) -> Any:

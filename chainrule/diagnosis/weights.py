@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from math import isclose
 from typing import Any
@@ -20,9 +20,8 @@ ALIKE = 1e-9
 """How far two weights of twins may differ, as a part of their size: rounding, and nothing more."""
 
 
-def unmoved_weights(study: NetworkStudy, initial: Mapping[str, Any]) -> list[Finding]:
+def unmoved_weights(study: NetworkStudy, initial: Mapping[str, Any]) -> Iterator[Finding]:
     """Layers or whole neurons whose weights are what they were before training."""
-    findings = []
     for name in study.dense:
         weight, before = study.parameters[f"{name}.weight"], initial[f"{name}.weight"]
         xp = namespace_of(weight)
@@ -33,30 +32,26 @@ def unmoved_weights(study: NetworkStudy, initial: Mapping[str, Any]) -> list[Fin
         share = sum(rows) / len(rows)
         if units or share > STILL:
             whole = f"; of whole neurons {listed([str(n) for n in units], most=8)}" if units else ""
-            findings.append(
-                Finding(
-                    "weights that never moved",
-                    name,
-                    f"{share:.0%} of the weights are exactly what they were before training{whole}",
-                    share,
-                    0.0 if units else STILL,
-                    "of the layer's weights",
-                    "look for dead units here, for inputs that are always 0, and for a learning "
-                    "rate too small to count in this number kind",
-                    tuple(f"{name}[{n}]" for n in units),
-                    {"seed": 0} if units else {},  # what reads zeros alone stays still anyway
-                )
+            yield Finding(
+                "weights that never moved",
+                name,
+                f"{share:.0%} of the weights are exactly what they were before training{whole}",
+                share,
+                0.0 if units else STILL,
+                "of the layer's weights",
+                "look for dead units here, for inputs that are always 0, and for a learning "
+                "rate too small to count in this number kind",
+                tuple(f"{name}[{n}]" for n in units),
+                {"seed": 0} if units else {},  # what reads zeros alone stays still anyway
             )
-    return findings
 
 
-def symmetric_twins(study: NetworkStudy, initial: Mapping[str, Any]) -> list[Finding]:
+def symmetric_twins(study: NetworkStudy, initial: Mapping[str, Any]) -> Iterator[Finding]:
     """Neurons that started alike and stay alike: together they can do no more than one of them.
 
     Source: Goodfellow, Bengio & Courville, "Deep Learning" (2016), section 8.4, on breaking
     symmetry.
     """
-    findings = []
     for name in study.dense:
         began = _alike(name, initial)
         groups = [
@@ -68,22 +63,19 @@ def symmetric_twins(study: NetworkStudy, initial: Mapping[str, Any]) -> list[Fin
         if not groups:
             continue
         twins = sorted(n for group in groups for n in group)
-        findings.append(
-            Finding(
-                "symmetric twins",
-                name,
-                f"{len(twins)} neurons started alike and are alike still, in "
-                f"{len(groups)} {'group' if len(groups) == 1 else 'groups'} "
-                f"({'; '.join(listed([str(n) for n in group], most=8) for group in groups[:3])})",
-                float(len(twins)),
-                0.0,
-                "neurons that are copies of another",
-                "random initial weights: leave weight= out, or choose he or glorot",
-                tuple(f"{name}[{n}]" for n in twins),
-                {"seed": 0},
-            )
+        yield Finding(
+            "symmetric twins",
+            name,
+            f"{len(twins)} neurons started alike and are alike still, in "
+            f"{len(groups)} {'group' if len(groups) == 1 else 'groups'} "
+            f"({'; '.join(listed([str(n) for n in group], most=8) for group in groups[:3])})",
+            float(len(twins)),
+            0.0,
+            "neurons that are copies of another",
+            "random initial weights: leave weight= out, or choose he or glorot",
+            tuple(f"{name}[{n}]" for n in twins),
+            {"seed": 0},
         )
-    return findings
 
 
 def _alike(name: str, parameters: Mapping[str, Any]) -> list[list[int]]:

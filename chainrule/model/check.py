@@ -29,6 +29,7 @@ from chainrule.checking import (
     find_kinks,
     flat,
     given_numbers,
+    like,
     numbers_nearby,
     rounding_errors,
     second_point,
@@ -229,7 +230,7 @@ def _verdicts(
                 return None
         except (ChainruleError, *CANNOT, LookupError):
             return None
-        return function_of(as_floats(other_x)), given_at
+        return function_of(like(rows, flat(other_x))), given_at
 
     ask = _given_at(net, x, y, gradient, checked) if callable(gradient) else None
     compared = compare_gradient(
@@ -276,12 +277,7 @@ def _sampled(study: NetworkStudy, most: int, seed: int) -> tuple[NetworkStudy, s
 def _moved(net: Network, checked: CheckedFunction, numbers: Flat) -> Network:
     """The same network with other weights."""
     there = copy(net)
-    there.set_parameters(
-        {
-            name: arrays.reshape(arrays.asarray(list(numbers[name])), shape)
-            for name, shape in checked.shapes.items()
-        }
-    )
+    there.set_parameters({name: like(form, numbers[name]) for name, form in checked.point.items()})
     return there
 
 
@@ -292,12 +288,7 @@ def _shifted_inputs(net: Network, x: Any, rows: Any) -> Any:
         return None
     if not is_list and not hasattr(x, "__array_namespace__"):
         return None
-    numbers = numbers_nearby({"x": flat(rows)})["x"]
-    table = arrays.reshape(arrays.asarray(numbers), rows.shape)
-    if is_list:
-        return table.tolist()
-    xp = arrays.namespace_of(x)
-    return xp.reshape(xp.asarray(numbers), rows.shape)
+    return like(x, numbers_nearby({"x": flat(rows)})["x"])
 
 
 def _given_at(

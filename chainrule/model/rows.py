@@ -12,7 +12,7 @@ from chainrule.errors import DataError, OptionError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
 from chainrule.nn import example_losses
-from chainrule.words import cell, figure, table
+from chainrule.words import cell, table
 
 _LINKS = ("softmax", "sigmoid")
 """Activations that share 1 out among the classes."""
@@ -60,7 +60,8 @@ class Rows:
 
     def _repr_html_(self) -> str:
         some = self.at(range(min(SHOWN, len(self))))
-        known = (some.numbers, some.truths(), some.answers(), map(figure, some.losses()))
+        said = (map(str, some.truths()), map(str, some.answers()))
+        known = (some.numbers, *said, some.losses())
         titles = ("row", str(self.examples.target_name), "the network says", "loss")
         return cell(table(self.describe(), titles, zip(*known, strict=True)))
 

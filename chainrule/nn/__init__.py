@@ -13,6 +13,7 @@ from chainrule.nn.layout import (
     Layout,
     ReadOnly,
     as_rows,
+    entries,
     entry_name,
     find_weight,
     place_of,

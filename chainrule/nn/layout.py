@@ -114,6 +114,19 @@ def as_rows(array: Any) -> Any:
     return namespace_of(array).reshape(array, (array.shape[0] if array.shape else 1, -1))
 
 
+def entries(array: Any) -> list[Any]:
+    """The numbers of an array, of nested lists, or one alone, in row-major order.
+
+    Example:
+        >>> entries([[1, 2], [3, 4]]), entries(0.5)
+        ([1, 2, 3, 4], [0.5])
+    """
+    numbers: Any = array.tolist() if hasattr(array, "tolist") else array
+    while isinstance(numbers, list | tuple) and numbers and isinstance(numbers[0], list | tuple):
+        numbers = [x for row in numbers for x in row]
+    return list(numbers) if isinstance(numbers, list | tuple) else [numbers]
+
+
 def row_sums(array: Any) -> list[float]:
     """The sum of each neuron's entries."""
     sums: list[float] = namespace_of(array).sum(as_rows(array), axis=1).tolist()

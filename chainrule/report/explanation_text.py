@@ -131,24 +131,21 @@ def as_html(explanation: Any) -> str:
     loss = f"<b>Loss {figure(explanation.loss)}</b> ({safe(name)}, {_which(study.rows)}), {count}"
     titles = ("weight", "value", "dL/dw", "share", "to fix", "predicted", "measured")
     weights = [
-        [
-            *(w.name, figure(w.value), figure(w.slope), percent(w.share), w.direction),
-            *(figure(w.predicted), figure(w.measured)),
-        ]
+        (w.name, w.value, w.slope, percent(w.share), w.direction, w.predicted, w.measured)
         for w in shown
     ]
     steepest = table(f"the {len(shown)} steepest weights", titles, weights)
     parts = [f"<p>{loss}</p>", *map(note, explanation.notes(shown)), steepest]
     if len(study.rows) > 1:
         examples = [
-            (e.row, answer_text(e.truth), answer_text(e.answer), figure(e.loss), percent(e.share))
+            (e.row, answer_text(e.truth), answer_text(e.answer), e.loss, percent(e.share))
             for e in explanation.examples[:EXAMPLES]
         ]
         columns = ("row", "target", "predicted", "loss", "share")
         parts.append(table("the worst examples", columns, examples))
     if len(study.rows) > 1 and explanation.classes:
         classes = [
-            (c.name, c.rows, c.wrong, figure(c.loss), percent(c.share))
+            (c.name, c.rows, c.wrong, c.loss, percent(c.share))
             for c in explanation.classes[:WEIGHTS]
         ]
         columns = ("true class", "rows", "wrong", "mean loss", "share of the loss")

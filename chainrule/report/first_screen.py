@@ -71,40 +71,46 @@ def _headline(explanation: Any) -> str:
     return f"{truth}, {'which is right' if example.right else f'taken for {answer}'}. Loss {loss}"
 
 
+def _line(
+    name: str,
+    loss: float,
+    change: float,
+    *,
+    count: int = 1,
+    share: float | None = None,
+    says: Any = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """A line of the list: a group, or one of its weights, and the loss without or after it."""
+    line = {"name": name, "count": count, "share": share, "loss": loss}
+    return line | {"change": change, "says": says} | more
+
+
 def _group(explanation: Any, group: Group) -> dict[str, Any]:
     """A group of weights, and the steepest of them, each cut alone."""
     members = group.weights if len(group.weights) <= LARGEST else ()
     weights = (explanation.weights[name] for name in members)
     steepest = nlargest(IN_A_GROUP, weights, key=lambda weight: abs(weight.slope))
     right = group.answer == explanation.examples[0].truth and explanation.network.classifies
-    one = len(explanation.rows) == 1
-    return {
-        "name": group.label,
-        "answers": False,
-        "count": len(group.weights),
-        "share": group.share,
-        "loss": group.loss_if_cut,
-        "change": -group.recovered,
-        "says": f"{then_says(group.answer, group.probability)}{' ✓' * right}"
-        if one
-        else group.right,
-        "weights": [_cut(explanation, weight) for weight in steepest],
-    }
+    one = f"{then_says(group.answer, group.probability)}{' ✓' * right}"
+    return _line(
+        group.label,
+        group.loss_if_cut,
+        -group.recovered,
+        count=len(group.weights),
+        share=group.share,
+        says=one if len(explanation.rows) == 1 else group.right,
+        answers=False,
+        weights=[_cut(explanation, weight) for weight in steepest],
+    )
 
 
 def _cut(explanation: Any, weight: WeightSlope) -> dict[str, Any]:
     """One weight at zero, run again."""
     name, value = weight.name, weight.value
     change = explanation.nudge(name, by=-value).actual if isfinite(value) else value
-    return {
-        "name": name,
-        "person": person(explanation.study, name),
-        "count": 1,
-        "share": weight.share,
-        "loss": explanation.loss + change,
-        "change": change,
-        "says": None,
-    }
+    called = person(explanation.study, name)
+    return _line(name, explanation.loss + change, change, share=weight.share, person=called)
 
 
 def _culprits(explanation: Any) -> list[dict[str, Any]]:
@@ -113,26 +119,16 @@ def _culprits(explanation: Any) -> list[dict[str, Any]]:
     if not culprits:
         return []
     weights = [
-        {
-            "name": culprit.name,
-            "person": f"{person(explanation.study, culprit.name)}, "
+        _line(
+            culprit.name,
+            culprit.loss,
+            -culprit.recovered,
+            says=f"with {len(culprit.after)} others moved" if culprit.after else None,
+            person=f"{person(explanation.study, culprit.name)}, "
             f"{number(culprit.value, 3)} moved to {number(culprit.best, 3)}",
-            "count": 1,
-            "share": None,
-            "loss": culprit.loss,
-            "change": -culprit.recovered,
-            "says": f"with {len(culprit.after)} others moved" if culprit.after else None,
-        }
+        )
         for culprit in culprits
     ]
-    return [
-        {
-            "name": "moved, not cut: the best weight",
-            "count": 1,
-            "share": None,
-            "loss": culprits[0].loss,
-            "change": -culprits[0].recovered,
-            "says": None,
-            "weights": weights,
-        }
-    ]
+    first = culprits[0]
+    what = "moved, not cut: the best weight"
+    return [_line(what, first.loss, -first.recovered, weights=weights)]

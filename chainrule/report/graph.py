@@ -14,6 +14,7 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward, pull_back, tape
 from chainrule.data import write_text
 from chainrule.errors import KindError, OptionError
+from chainrule.nn import entries
 from chainrule.report.graph_drawing import Box, drawn
 from chainrule.train import require_whole
 from chainrule.words import WIDTH, cell, number, paragraph, plural, safe, shortened
@@ -58,7 +59,7 @@ class GraphNode:
     def finite(self) -> bool:
         """Whether value and gradient are finite numbers throughout."""
         return all(
-            x is None or all(map(_is_finite, _entries(x))) for x in (self.value, self.gradient)
+            x is None or all(map(_is_finite, entries(x))) for x in (self.value, self.gradient)
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,7 +95,7 @@ class Graph:
     def title(self) -> str:
         """What it shows, in a sentence."""
         result, leaves = self.nodes[-1], sum(not node.made_by for node in self.nodes)
-        many = result.value.shape and len(_entries(result.value)) > 1
+        many = result.value.shape and len(entries(result.value)) > 1
         what = f"the sum of {result.name}" if many else result.name
         odd = sum(not node.finite for node in self.nodes)
         return (
@@ -284,7 +285,7 @@ def _made_by(tensor: Tensor, names: Mapping[int, str]) -> str:
 
 def _constant(x: Any) -> str:
     """What is not a tensor: a number as it is, an array by its shape."""
-    return f"array {tuple(x.shape)}" if getattr(x, "shape", ()) else number(_entries(x)[0], 4)
+    return f"array {tuple(x.shape)}" if getattr(x, "shape", ()) else number(entries(x)[0], 4)
 
 
 def text(array: Any) -> str:
@@ -297,18 +298,11 @@ def text(array: Any) -> str:
     """
     if array is None:
         return "none passes"
-    entries = _entries(array)
-    shown = ", ".join(number(entry, 3 if array.shape else 4) for entry in entries[:NUMBERS])
-    odd = sum(not _is_finite(entry) for entry in entries)
-    much = len(entries) > NUMBERS
-    return shown + ", …" * much + f"; {odd} of {len(entries):,} not finite" * (much and odd > 0)
-
-
-def _entries(array: Any) -> list[Any]:
-    if not hasattr(array, "shape"):
-        return [array]
-    entries: list[Any] = namespace_of(array).reshape(array, (-1,)).tolist()
-    return entries
+    numbers = entries(array)
+    shown = ", ".join(number(entry, 3 if array.shape else 4) for entry in numbers[:NUMBERS])
+    odd = sum(not _is_finite(entry) for entry in numbers)
+    much = len(numbers) > NUMBERS
+    return shown + ", …" * much + f"; {odd} of {len(numbers):,} not finite" * (much and odd > 0)
 
 
 def _is_finite(entry: Any) -> bool:

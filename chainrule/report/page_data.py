@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from itertools import accumulate
 from math import isfinite
-from typing import Any, final
+from typing import Any
 
 from chainrule import arrays
 from chainrule.arrays import namespace_of
@@ -70,87 +69,64 @@ def page_data(
         for each of the worst examples of several), `loss_words`, `model`, `data`, `blame`,
         `ledger`, `history`, `health`. Numbers that are not finite are text.
     """
-    work = _Page(explanation, history, top)
-    for step in counted(work.steps()):
-        step()
-    record, blame, ledger = work.record, work.blame, work.ledger
+    several = len(explanation.rows) > 1
+    opened = max(FEWEST_OPENED, _budget(explanation, WORK)) if several else OPENED
+    opened = min(top, opened)
+    worst = [e.row for e in explanation.examples[:ROWS_OPENED]] if several else []
+    ledger = history.ledger if history is not None else None
+    steps = counted(range(4 + opened + len(worst)))
+
+    def part(work: Callable[..., Any], *given: Any) -> Any:
+        """One of the parts that take their time, for whoever waits for all of them."""
+        next(steps)
+        return work(*given)
+
+    record = part(_weights, explanation, top)
+    blame, blame_note = part(_blame, explanation)
+    screen, named = part(_screen, explanation, opened)
     record |= {
-        "title": work.screen["headline"],
-        "screen": work.screen | {"details": work.details},
-        "rows": work.rows,
+        "title": screen["headline"],
+        "screen": screen
+        | {"details": [part(weight_detail, explanation, name, blame, ledger) for name in named]},
+        "rows": [part(_opened_row, explanation, row, ledger) for row in worst],
         "loss_words": _loss_words(explanation.study.loss_function),
         "model": explanation.study.architecture.describe(),
         "data": data,
         "blame": blame and _blame_data(blame),
-        "blame_note": work.blame_note,
+        "blame_note": blame_note,
         "ledger": ledger and _ledger(ledger),
         "history": _history(history) if history else None,
-        "health": work.health,
+        "health": part(_health, explanation, history),
     }
     plain: dict[str, Any] = as_json(record)
     return plain
 
 
-@final
-class _Page:
-    """What takes its time, in steps of which one after another is run and counted."""
+def _weights(explanation: Any, top: int) -> dict[str, Any]:
+    """The numbers of the explanation, and each weight at zero, run again."""
+    record = as_dict(explanation, top=top)
+    record["rows_in_all"] = len(record.pop("rows"))
+    record["examples"] = record["examples"][:EXAMPLES]
+    for weight in record["weights"]:
+        value = weight["value"]
+        cut = explanation.nudge(weight["name"], by=-value).actual if isfinite(value) else value
+        weight["cut"] = cut
+        told = weight["measured"], weight["predicted"]
+        weight["bends"] = None not in told and off_the_line(*told, record["loss"])
+    return record
 
-    def __init__(self, explanation: Any, history: History | None, top: int) -> None:
-        self.explanation, self.history, self.top = explanation, history, top
-        self.ledger = history.ledger if history is not None else None
-        several = len(explanation.rows) > 1
-        opened = max(FEWEST_OPENED, _budget(explanation, WORK)) if several else OPENED
-        self.opened = min(top, opened)
-        self.worst = [e.row for e in explanation.examples[:ROWS_OPENED]] if several else []
-        self.record: dict[str, Any] = {}
-        self.screen: dict[str, Any] = {}
-        self.details: list[dict[str, Any]] = []
-        self.rows: list[dict[str, Any]] = []
-        self.blame: Any = None
-        self.blame_note = ""
-        self.health: dict[str, Any] = {}
 
-    def steps(self) -> list[Callable[[], None]]:
-        """The steps, in their order."""
-        details = [partial(self._open, place) for place in range(self.opened)]
-        rows = [partial(self._open_row, row) for row in self.worst]
-        return [self._weights, self._blame, self._screen, *details, *rows, self._examine]
+def _opened_row(whole: Any, row: int, ledger: Any) -> dict[str, Any]:
+    """The answer for one of several examples, with some of its weights."""
+    explanation = whole.of_row(row)
+    screen, named = _screen(explanation, FEWEST_OPENED)
+    return screen | {"details": [weight_detail(explanation, n, None, ledger) for n in named]}
 
-    def _weights(self) -> None:
-        explanation, record = self.explanation, as_dict(self.explanation, top=self.top)
-        record["rows_in_all"] = len(record.pop("rows"))
-        record["examples"] = record["examples"][:EXAMPLES]
-        for weight in record["weights"]:
-            value = weight["value"]
-            cut = explanation.nudge(weight["name"], by=-value).actual if isfinite(value) else value
-            weight["cut"] = cut
-            told = weight["measured"], weight["predicted"]
-            weight["bends"] = None not in told and off_the_line(*told, record["loss"])
-        self.record = record
 
-    def _blame(self) -> None:
-        self.blame, self.blame_note = _blame(self.explanation)
-
-    def _screen(self) -> None:
-        self.screen, self.named = _screen(self.explanation, self.opened)
-
-    def _open(self, place: int) -> None:
-        if place < len(self.named):
-            name = self.named[place]
-            detail = weight_detail(self.explanation, name, self.blame, self.ledger)
-            self.details.append(detail)
-
-    def _open_row(self, row: int) -> None:
-        explanation = self.explanation.of_row(row)
-        screen, named = _screen(explanation, FEWEST_OPENED)
-        details = [weight_detail(explanation, name, None, self.ledger) for name in named]
-        self.rows.append(screen | {"details": details})
-
-    def _examine(self) -> None:
-        explanation, history = self.explanation, self.history
-        initial, trained = explanation.initial_parameters, history is not None
-        health = examine(explanation.network, initial=initial, history=history, trained=trained)
-        self.health = health.to_dict()
+def _health(explanation: Any, history: History | None) -> dict[str, Any]:
+    initial, trained = explanation.initial_parameters, history is not None
+    health = examine(explanation.network, initial=initial, history=history, trained=trained)
+    return health.to_dict()
 
 
 def _screen(explanation: Any, opened: int) -> tuple[dict[str, Any], list[str]]:

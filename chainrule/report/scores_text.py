@@ -224,7 +224,7 @@ def _pieces(record: Mapping[str, Any]) -> Iterator[str]:
             [
                 [
                     truth,
-                    *(counts.get((truth, answer), 0) for answer in shown),
+                    *(str(counts.get((truth, answer), 0)) for answer in shown),
                     *(_shown("accuracy", record["classes"][truth][k]) for k in _RATES),
                 ]
                 for truth in shown

@@ -16,7 +16,6 @@ from chainrule.words import (
     cell,
     draw_lines,
     draw_mark,
-    figure,
     safe,
     spaced,
     table,
@@ -286,7 +285,7 @@ class History(Sequence[Epoch]):
         titles = self._titles
         columns = {name: values for name, values in self.columns().items() if name in titles}
         rows = [
-            [figure(values[place]) for values in columns.values()]
+            [values[place] for values in columns.values()]
             for place in spaced(len(self), ROWS_IN_A_CELL)
         ]
         return cell(

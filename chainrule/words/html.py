@@ -45,16 +45,15 @@ def note(sentence: str) -> str:
 
 
 def table(caption: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A table; whatever its cells hold is shown and never run.
+    """A table; numbers stand as `figure` has them, and whatever cells hold is never run.
 
     Example:
         >>> table("t", ["a"], [["<b>"]]).partition("<tbody>")[2]
         '<tr><td>&lt;b&gt;</td></tr></tbody></table>'
     """
     head = "".join(f'<th scope="col">{safe(title)}</th>' for title in titles)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{safe(str(value))}</td>" for value in row) + "</tr>" for row in rows
-    )
+    cells = ("".join(f"<td>{safe(figure(value))}</td>" for value in row) for row in rows)
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
     return (
         f"<table><caption>{safe(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -82,20 +81,19 @@ def record(
 
 def facts(caption: str, values: Mapping[str, Any]) -> str:
     """What is known of one thing, by name, as a cell."""
-    rows = [
-        (name.replace("_", " "), str(known) if isinstance(known, str | int) else figure(known))
-        for name, known in values.items()
-    ]
+    rows = ((name.replace("_", " "), known) for name, known in values.items())
     return cell(table(caption, ("", ""), rows))
 
 
 def figure(value: Any) -> str:
-    """A number; one that cannot be trusted says so.
+    """A number; one that cannot be trusted says so. Text and whole numbers are as they are.
 
     Example:
-        >>> figure(0.25), figure(None), figure(float("nan"))
-        ('0.25', '–', 'nan (not a number to go by)')
+        >>> figure(0.25), figure(None), figure(float("nan")), figure("w")
+        ('0.25', '–', 'nan (not a number to go by)', 'w')
     """
+    if isinstance(value, str | int):
+        return str(value)
     if value is None:
         return "–"
     if isinstance(value, float) and not isfinite(value):

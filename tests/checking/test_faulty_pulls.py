@@ -1,6 +1,7 @@
 """Each deliberate mistake about a logistic or softmax output is the formula it is named for."""
 
 import math
+from functools import partial
 
 import pytest
 
@@ -15,10 +16,9 @@ A = [1 / (1 + math.exp(-z)) for z in Z]
 @pytest.mark.parametrize(
     ("share", "formula"),
     [
-        (faulty.half_of_logistic(first=True), lambda a: a),
-        (faulty.half_of_logistic(first=False), lambda a: 1 - a),
+        (faulty.only_a, lambda a: a),
+        (faulty.only_one_less_a, lambda a: 1 - a),
         (faulty.softmax_alone, lambda a: a * (1 - a)),
-        (faulty.without_square, lambda a: 1 - a),
     ],
 )
 def test_a_wrong_derivative_of_the_logistic(share, formula):
@@ -32,8 +32,8 @@ def test_a_wrong_derivative_of_the_logistic(share, formula):
     [
         (faulty.link_again, lambda a, t: (a - t) * a * (1 - a)),
         (faulty.only_sigmoid_left_out, lambda a, t: (a - t) / (a * (1 - a))),
-        (faulty.one_term(yes=1, no=0), lambda a, t: -t * (1 - a)),
-        (faulty.one_term(yes=0, no=1), lambda a, t: (1 - t) * a),
+        (partial(faulty.one_term, yes=1, no=0), lambda a, t: -t * (1 - a)),
+        (partial(faulty.one_term, yes=0, no=1), lambda a, t: (1 - t) * a),
     ],
 )
 def test_a_wrong_derivative_of_the_fused_binary_cross_entropy(share, formula):

@@ -13,7 +13,7 @@ from chainrule.explanations.culprits.shuffled import Shuffled, row_parts, shuffl
 from chainrule.explanations.shares import Share, path_integral
 from chainrule.nn import NetworkStudy
 from chainrule.train import require_whole
-from chainrule.words import Record, figure, number, paragraph, record, shortened, to_frame
+from chainrule.words import Record, number, paragraph, record, shortened, to_frame
 
 MOST_SPLITS = 1024
 """The parts that the way from the reference to the inputs is split into at most."""
@@ -68,9 +68,7 @@ class Columns(Record):
 
     def _repr_html_(self) -> str:
         rises = {column.names[0]: column.rise for column in self.shuffled}
-        rows = [
-            (c.name, figure(rises.get(c.name)), figure(c.amount), c.effect) for c in self.columns
-        ]
+        rows = [(c.name, rises.get(c.name), c.amount, c.effect) for c in self.columns]
         titles = ("column", "loss if shuffled", "amount", "it")
         return record(str(self), "the columns", titles if self.trusted else (), rows)
 
@@ -158,11 +156,9 @@ def columns(
     by_column = {name: sum(amounts[place] for place in own) for name, own in places.items()}
     loss = float(way.end[0])
     largest = sorted(by_column, key=lambda name: -abs(by_column[name]))
-    shuffled: tuple[Shuffled, ...] = ()
-    alike: tuple[Shuffled, ...] = ()
-    if repeats and x.shape[0] > 1:
-        some = {name: places[name] for name in largest[:_MOST_SHUFFLED]}
-        shuffled, alike = shuffled_columns(study, some, repeats=repeats, seed=seed)
+    some = {name: places[name] for name in largest[:_MOST_SHUFFLED]}
+    several = repeats and x.shape[0] > 1
+    measured = shuffled_columns(study, some, repeats=repeats, seed=seed) if several else ()
     return Columns(
         tuple(Share(name, by_column[name]) for name in largest),
         words,
@@ -170,8 +166,7 @@ def columns(
         loss,
         way.residual,
         way.trusted,
-        shuffled,
-        alike,
+        *measured,
     )
 
 

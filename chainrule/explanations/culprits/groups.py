@@ -165,7 +165,6 @@ def groups(
     """
     replay = Replay(study)
     work = _Work(replay, gradients, dict(initial or {}))
-    measured = work.measured(list(_parts(replay, work)))
 
     def order(group: Group) -> tuple[Any, ...]:
         back = group.recovered / group.loss if group.loss else 0.0
@@ -179,7 +178,7 @@ def groups(
             -round(back, 9) if isfinite(back) else inf,
         )
 
-    return sorted(measured, key=order)
+    return sorted(work.measured(list(_parts(replay, work))), key=order)
 
 
 def _parts(replay: Replay, work: _Work) -> Iterator[Part]:
@@ -303,33 +302,29 @@ class _Work:
                 lowering.append((entries[column], name.removesuffix(".weight"), row, column))
         return [entry[1:] for entry in nlargest(count, lowering) if entry[0] > 0]
 
-    def measured(self, parts: Sequence[Part]) -> list[Group]:
+    def measured(self, parts: Sequence[Part]) -> Iterator[Group]:
         """The groups with everything that is run for them."""
         cut = self._without(parts, start=False)
         known = [part for part in parts if f"{part.layer}.weight" in self.initial]
         at_start = self._without(known, start=True)
         one = len(self.now.losses) == 1
         was = self.now.right is not None and one and not self.now.right[0]
-        measured = []
         for part, then in cut.items():
             first = at_start.get(part)
-            measured.append(
-                Group(
-                    part.label,
-                    part.kind,
-                    WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
-                    self._share(part),
-                    self.now.loss,
-                    then.loss,
-                    then.answers[0] if one else None,
-                    then.probability if one else None,
-                    then.right,
-                    bool(was and then.right and part.kind != "layer"),
-                    first and first.loss,
-                    first.answers[0] if first and one else None,
-                )
+            yield Group(
+                part.label,
+                part.kind,
+                WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
+                self._share(part),
+                self.now.loss,
+                then.loss,
+                then.answers[0] if one else None,
+                then.probability if one else None,
+                then.right,
+                bool(was and then.right and part.kind != "layer"),
+                first and first.loss,
+                first.answers[0] if first and one else None,
             )
-        return measured
 
     def _without(self, parts: Sequence[Part], *, start: bool) -> dict[Part, _Then]:
         """How the network does with each group at zero, or where it began."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from math import factorial, isfinite
+from operator import eq
 from random import Random
 from typing import Any, final
 
@@ -23,7 +24,7 @@ from chainrule.explanations.culprits.culprits import (
 )
 from chainrule.explanations.shares import place_name
 from chainrule.nn import Change, NetworkStudy, Place, Replay, Standing, changed
-from chainrule.words import Record, figure, listed, number, paragraph, plural, record, to_frame
+from chainrule.words import Record, listed, number, paragraph, plural, record, to_frame
 
 MOST = 8
 """The most weights that are changed: so many can have their amounts worked out exactly."""
@@ -102,7 +103,7 @@ class Mend(Record):
 
     def _repr_html_(self) -> str:
         titles = ("weight", "before", "after", "gave back") if self.changes else ()
-        rows = [(c.name, *map(figure, (c.before, c.after, c.amount))) for c in self.changes]
+        rows = [(c.name, c.before, c.after, c.amount) for c in self.changes]
         return record(str(self), "the changes", titles, rows)
 
     def __str__(self) -> str:
@@ -234,10 +235,12 @@ class _MendSearch:
             )
         self.places = [study.place_of_row(row) for row in to_mend]
         self.truths = study.truths
-        self.error = None
+        self.error: float | None = None
+        self.is_right: Callable[[Any, Any], bool] = eq
         if not study.classifies:
-            misses = [self._miss(self.now, place) for place in self.places]
-            self.error = max(misses, default=0.0) / 10 if error is None else error
+            misses = [_miss(self.now.answers[n], self.truths[n]) for n in self.places]
+            self.error = near = max(misses, default=0.0) / 10 if error is None else error
+            self.is_right = lambda answer, truth: _miss(answer, truth) <= near
 
     @cached_property
     def rarity(self) -> Rarity:
@@ -263,12 +266,7 @@ class _MendSearch:
         rows = namespace_of(scores).reshape(scores, (-1, scores.shape[2]))
         answers, count = self.few.answers_from(rows), len(self.places)
         own = [self.truths[place] for place in self.places]
-        if self.error is None:
-            right = [answer == own[n % count] for n, answer in enumerate(answers)]
-        else:
-            right = [
-                _miss(answer, own[n % count]) <= self.error for n, answer in enumerate(answers)
-            ]
+        right = [self.is_right(answer, own[n % count]) for n, answer in enumerate(answers)]
         return [all(right[start : start + count]) for start in range(0, len(right), count)]
 
     def few_loss(self, values: Mapping[str, float]) -> float:
@@ -282,12 +280,7 @@ class _MendSearch:
 
     def right(self, standing: Standing) -> bool:
         """Whether they are all right."""
-        if standing.right is not None:
-            return all(standing.right[place] for place in self.places)
-        return all(self._miss(standing, place) <= (self.error or 0) for place in self.places)
-
-    def _miss(self, standing: Standing, place: int) -> float:
-        return _miss(standing.answers[place], self.truths[place])
+        return all(self.is_right(standing.answers[n], self.truths[n]) for n in self.places)
 
     def changed(self, after: Standing) -> Change:
         """The rows that go from wrong to right, and those that go from right to wrong."""

@@ -10,7 +10,7 @@ from typing import Any, final
 from chainrule.explanations.what_if import Ranking, WeightSlope, off_the_line
 from chainrule.nn import NetworkStudy, Standing, changed, per_example_products
 from chainrule.train import require_whole
-from chainrule.words import Record, answer_text, figure, number, percent, plural, record, to_frame
+from chainrule.words import Record, answer_text, number, percent, plural, record, to_frame
 
 SMALL = 0.01
 """The part of its own loss that the small step on one example is to take away, by its slope."""
@@ -158,9 +158,8 @@ class Mistake:
     def _repr_html_(self) -> str:
         titles = ("weight", "value", "slope", "share", "the others' slope")
         rows = [
-            (w.name, figure(w.value), figure(w.slope), percent(w.share), figure(p.others))
+            (p.weight.name, p.weight.value, p.weight.slope, percent(p.weight.share), p.others)
             for p in self.pushing
-            for w in [p.weight]
         ]
         return record(str(self), "the weights that push it wrong", titles, rows)
 

@@ -50,14 +50,17 @@ class Link:
 
     def worked(self, p: int, q: int) -> str:
         """The rule's formula with this example's numbers put in, for one derivative."""
-        op, _, values, options = _call(self.later, self.earlier)
-        result, value = self.later.value, self.at(p, q)
-        return worked_op(op, self.rule.formula, result, values, options, value, later=p, earlier=q)
+        return worked_op(self.later, self.rule.formula, self.at(p, q), later=p, earlier=q)
 
     @property
     def gate(self) -> bool:
         """Whether it is a neuron's own activation: a sum of one input is not a gate."""
         return self.elementwise and origin_of(self.later).primitive in ACTIVATIONS.values()
+
+    def note(self, unit: int) -> str:
+        """What is remarkable about a neuron's activation as a gate; empty if nothing is."""
+        a, z = (plain(tensor.value[0, unit]) for tensor in (self.later, self.earlier))
+        return gate_note(a, z, self.at(unit, unit))
 
     @property
     def symbol(self) -> str:

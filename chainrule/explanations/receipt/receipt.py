@@ -8,19 +8,18 @@ all paths they are the gradient, to the last digit that the kind of number allow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property, partial
 from math import isfinite, prod
 from typing import Any, final
 
-from chainrule.autodiff import Rule, Tensor, backward
+from chainrule.autodiff import Tensor, backward
 from chainrule.explanations.receipt.chain import (
     Link,
     WeightPath,
     chain_to,
     entry_derivative,
-    gate_note,
     heaviest_paths,
     multiply_out,
     plain,
@@ -367,16 +366,16 @@ def _last_product(
     symbol, note = "dz/dw" if len(index) == 2 else "dz/db", ""
     if value == 0 and len(index) == 2:
         note = "the input is 0, so this weight does not matter here"
-    last = _factor(symbol, value, rule, names, note)
+    last = Factor(symbol, value, rule.formula, rule.why, names, note)
     outer = len(links)
     gates: tuple[Factor, ...] = ()
     if nearest.gate:
         outer -= 1
         names = (value_name(nearest.later, unit), value_name(nearest.earlier, unit))
-        gate = nearest.at(unit, unit)
-        note, write = _gate_note(nearest, unit), partial(nearest.worked, unit, unit)
-        gates = (_factor(nearest.symbol, gate, nearest.rule, names, note, write),)
-    merges = _merges(links[:outer], returned, unit, top)
+        rule, gate, note = nearest.rule, nearest.at(unit, unit), nearest.note(unit)
+        write = partial(nearest.worked, unit, unit)
+        gates = (Factor(nearest.symbol, gate, rule.formula, rule.why, names, note, write),)
+    merges = tuple(_merges(links[:outer], returned, unit, top))
     return (_head(links[:outer], merges[0], unit), *gates, last), merges
 
 
@@ -386,7 +385,8 @@ def _head(links: list[Link], merge: Merge, unit: int) -> Factor:
     symbol = f"dL/d{short_name(link.earlier)}"
     names = ("L", value_name(link.earlier, unit))
     if len(links) == 1:
-        return _factor(symbol, value, link.rule, names, "", merge.write)
+        rule = link.rule
+        return Factor(symbol, value, rule.formula, rule.why, names, write=merge.write)
     count = len(link.jacobian)
     over = f"Σ {{}} over the {count} entries of" if count > 1 else "{} by way of"
     where_from = f"{over.format(_summand(link))} {link.later.name}; written out below."
@@ -394,9 +394,8 @@ def _head(links: list[Link], merge: Merge, unit: int) -> Factor:
     return Factor(symbol, value, "", where_from, names, note, merge.write)
 
 
-def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -> tuple[Merge, ...]:
+def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -> Iterator[Merge]:
     """The sums on the way to the loss, each time going on from the summand that carries most."""
-    merges = []
     for level in range(len(links) - 1, -1, -1):
         link = links[level]
         column = link.column(unit)
@@ -407,24 +406,22 @@ def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -
         ]
         terms.sort(key=lambda pair: -abs(pair[1].product))
         rest = [term.product for _, term in terms[top:]]
-        merges.append(
-            Merge(
-                value=value_name(link.earlier, unit),
-                symbol=_summand(link),
-                formula=link.rule.formula,
-                total=returned[level + 1][unit],
-                terms=tuple(term for _, term in terms[:top]),
-                hidden=len(rest),
-                hidden_sum=total(rest),
-                silent=len(column) - len(terms),
-                note=_gate_note(link, unit) if link.gate else "",
-                write=_writer(link, [term for _, term in terms], returned[level + 1][unit], unit),
-            )
+        whole = returned[level + 1][unit]
+        yield Merge(
+            value=value_name(link.earlier, unit),
+            symbol=_summand(link),
+            formula=link.rule.formula,
+            total=whole,
+            terms=tuple(term for _, term in terms[:top]),
+            hidden=len(rest),
+            hidden_sum=total(rest),
+            silent=len(column) - len(terms),
+            note=link.note(unit) if link.gate else "",
+            write=_writer(link, [term for _, term in terms], whole, unit),
         )
         if not terms:
-            break
+            return
         unit = terms[0][0]
-    return tuple(merges)
 
 
 def _writer(link: Link, terms: Sequence[Term], value: Any, unit: int) -> Callable[[], str]:
@@ -434,25 +431,9 @@ def _writer(link: Link, terms: Sequence[Term], value: Any, unit: int) -> Callabl
     return partial(worked_sum, [(term.gradient, term.factor) for term in terms], value)
 
 
-def _factor(
-    symbol: str,
-    value: Any,
-    rule: Rule,
-    of: tuple[str, str],
-    note: str,
-    write: Callable[[], str] = str,
-) -> Factor:
-    return Factor(symbol, value, rule.formula, rule.why, of, note, write)
-
-
 def _summand(link: Link) -> str:
     later = short_name(link.later)
     return link.symbol if later == "L" else f"dL/d{later} · {link.symbol}"
-
-
-def _gate_note(link: Link, unit: int) -> str:
-    a, z = (plain(tensor.value[0, unit]) for tensor in (link.later, link.earlier))
-    return gate_note(a, z, link.at(unit, unit))
 
 
 def _partial(symbol: str) -> str:

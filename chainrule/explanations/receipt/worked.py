@@ -15,7 +15,8 @@ from math import prod
 from types import CodeType
 from typing import Any, TypeAlias
 
-from chainrule.autodiff import PRIMITIVES, Primitive
+from chainrule.autodiff import PRIMITIVES, Tensor, origin_of
+from chainrule.nn import entries
 from chainrule.words import factor, number
 
 DIGITS = 4
@@ -56,9 +57,9 @@ def worked(
         '0.599 · (1 - 0.599) = 0.2402'
     """
     left, right, name, call = _read(formula)
-    held = {n: _entries(x) if hasattr(x, "tolist") else x for n, x in values.items()}
+    held = {n: entries(x) if hasattr(x, "tolist") else x for n, x in values.items()}
     if call:
-        held[name] = _entries(PRIMITIVES[call[0]](values[call[1]]))
+        held[name] = entries(PRIMITIVES[call[0]](values[call[1]]))
     top, _, bottom = left.partition("/")
     places = {side[-1]: at for side, at in ((bottom, earlier), (top, later)) if "_" in side}
     places[top.removeprefix("d").partition("_")[0]] = later
@@ -129,40 +130,29 @@ def _joined(terms: Sequence[str], most: int | None) -> str:
     return " + ".join(terms[:most] if more else terms) + more
 
 
-def worked_op(
-    op: Primitive,
-    formula: str,
-    output: Any,
-    inputs: Sequence[Any],
-    options: Mapping[str, Any],
-    value: Any,
-    *,
-    later: int,
-    earlier: int,
-) -> str:
+def worked_op(result: Tensor, formula: str, value: Any, *, later: int, earlier: int) -> str:
     """An op's formula, or that of one of its rules, with the numbers of one example put in.
 
     Args:
-        op: The op.
-        formula: Its own, or a rule's.
-        output: Its result.
-        inputs: What went in.
-        options: Its options.
+        result: What the op has made.
+        formula: The op's own, or a rule's.
         value: What the formula gives.
         later: The entry of the result.
         earlier: The entry of the input that it is differentiated by.
     """
+    origin = origin_of(result)
+    op = origin.primitive
     left, _, right = formula.partition(" = ")
     if right in op.inputs and "/" in left:  # of a product: the other factor, which is the value
         return number(value, DIGITS)
     meaning = op.formula.partition(",  ")[2]
     if meaning and ",  " not in formula:  # what the op defines, its rules may use
         formula = f"{formula},  {meaning}"
-    held = dict(zip(op.inputs, inputs, strict=True))
-    wide, result = prod(inputs[0].shape), _entries(output)
-    more = {"outputs": wide, "n": wide // len(result)}
+    held = dict(zip(op.inputs, origin.values, strict=True))
+    wide, made = prod(origin.values[0].shape), entries(result.value)
+    more = {"outputs": wide, "n": wide // len(made)}
     name = left.partition("/")[0].removeprefix("d" if "/" in left else "").partition("_")[0]
-    everything = {**op.options, **options, **more, name: result, **held}
+    everything = {**op.options, **origin.options, **more, name: made, **held}
     return worked(formula, everything, value, later=later, earlier=earlier)
 
 
@@ -260,11 +250,3 @@ def _term(text: str) -> tuple[str, str]:
         if depth < 0 or (not depth and text[place:].startswith(" / ")):
             return text[:place], text[place:]
     return text, ""
-
-
-def _entries(value: Any) -> list[Any]:
-    """The numbers of an array in order."""
-    values = value.tolist() if hasattr(value, "tolist") else value
-    if not isinstance(values, list):
-        return [values]
-    return [number for part in values for number in _entries(part)]

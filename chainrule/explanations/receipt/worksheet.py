@@ -21,7 +21,15 @@ from chainrule.explanations.receipt.chain import (
     value_name,
 )
 from chainrule.explanations.receipt.worked import DIGITS, worked_op, worked_sum
-from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
+from chainrule.nn import (
+    ACTIVATIONS,
+    NetworkStudy,
+    entries,
+    entry_name,
+    named,
+    place_of,
+    weight_name,
+)
 from chainrule.ops import weighted_sum
 from chainrule.words import (
     BLANK,
@@ -200,43 +208,31 @@ def _given(study: NetworkStudy, loss: Tensor) -> Iterator[Line]:
             yield Line("given", f"{letter}[{place}]", meaning, value, number(value, DIGITS))
     for name, w in study.parameters.items():
         what = "bias" if len(w.shape) == 1 else "weight"
-        for index, value in _entries(w):
-            yield Line("given", weight_name(name, index), what, value, number(value, DIGITS))
+        for place, value in enumerate(entries(w)):
+            entry = entry_name(name, w.shape, place)
+            yield Line("given", entry, what, value, number(value, DIGITS))
 
 
 def _forward(study: NetworkStudy, links: list[Link]) -> Iterator[Line]:
     """Every value from the first weighted sum to the loss."""
-    for tensor in (*(link.earlier for link in reversed(links)), links[0].later):
-        origin = origin_of(tensor)
-        op, inputs, options = origin.primitive, origin.values, origin.options
-        if tensor.name == "L" and _is_sum(links[0].earlier):  # fused with its output
-            yield from _outputs(study, links[0].earlier)
+    way = [link.earlier for link in reversed(links)]
+    if _is_sum(way[-1]):  # the loss is fused with the output, and works it out within itself
+        says = ACTIVATIONS[study.architecture.output.activation](Tensor(way[-1].value))
+        way.append(named(says, f"{study.architecture.output_name}.a"))
+    for tensor in (*way, links[0].later):
+        formula = origin_of(tensor).primitive.formula
+        stage = "loss" if tensor.name == "L" else "forward"
         for entry, value in enumerate(_row(tensor.value)):
-            if op is weighted_sum:
-                text = _weighted(inputs, entry, value)
+            if _is_sum(tensor):
+                text = _weighted(tensor, entry, value)
             else:
-                text = worked_op(
-                    *(op, op.formula, tensor.value, inputs, options, value),
-                    later=entry,
-                    earlier=entry,
-                )
-            stage = "loss" if tensor.name == "L" else "forward"
-            name, shown = value_name(tensor, entry), text or number(value, DIGITS)
-            yield Line(stage, name, op.formula, value, shown)
+                text = worked_op(tensor, formula, value, later=entry, earlier=entry)
+            shown = text or number(value, DIGITS)
+            yield Line(stage, value_name(tensor, entry), formula, value, shown)
 
 
-def _outputs(study: NetworkStudy, z: Tensor) -> Iterator[Line]:
-    """What the network says, which a loss that is fused with it works out within itself."""
-    op = ACTIVATIONS[study.architecture.output.activation]
-    a = op.value(z.value.__array_namespace__(), [z.value], {})
-    for entry, value in enumerate(_row(a)):
-        text = worked_op(op, op.formula, a, [z.value], {}, value, later=entry, earlier=entry)
-        name = f"{study.architecture.output_name}.a[{entry}]"
-        yield Line("forward", name, op.formula, value, text or number(value, DIGITS))
-
-
-def _weighted(inputs: Any, entry: int, value: Any) -> str:
-    x, w, b = (array.tolist() for array in inputs)
+def _weighted(z: Tensor, entry: int, value: Any) -> str:
+    x, w, b = (array.tolist() for array in origin_of(z).values)
     return worked_sum([*zip(x[0], w[entry], strict=True), (b[entry],)], value, most=None)
 
 
@@ -265,7 +261,9 @@ def _weights(study: NetworkStudy, z: Tensor, back: list[Any]) -> Iterator[Line]:
     layer = str(z.name).removesuffix(".z")
     x = _row(study.sums[layer][0])
     for short, letter in (("weight", "w"), ("bias", "b")):
-        for index, value in _entries(study.gradients[f"{layer}.{short}"]):
+        gradient = study.gradients[f"{layer}.{short}"]
+        for place, value in enumerate(entries(gradient)):
+            index = place_of(place, gradient.shape)
             name = f"dL/d({weight_name(f'{layer}.{short}', index)})"
             product = [back[index[0]], *(x[place] for place in index[1:])]
             formula = "dL/dz · x" if letter == "w" else "dL/dz"
@@ -274,15 +272,6 @@ def _weights(study: NetworkStudy, z: Tensor, back: list[Any]) -> Iterator[Line]:
 
 def _is_sum(tensor: Tensor) -> bool:
     return tensor.origin is not None and tensor.origin.primitive is weighted_sum
-
-
-def _entries(array: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
-    """Every entry of an array with its index."""
-    for row, values in enumerate(array.tolist()):
-        if isinstance(values, list):
-            yield from (((row, column), value) for column, value in enumerate(values))
-        else:
-            yield (row,), values
 
 
 def _row(array: Any) -> list[Any]:

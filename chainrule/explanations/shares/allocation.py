@@ -11,7 +11,7 @@ from typing import Any, Literal, final
 from chainrule.arrays import namespace_of
 from chainrule.nn import Layout, entry_name, row_sums, sums_by_layer, sums_by_neuron
 from chainrule.train import require_whole
-from chainrule.words import Record, figure, number, record, to_frame
+from chainrule.words import Record, number, record, to_frame
 
 Effect = Literal["helped", "hurt", "did nothing"]
 
@@ -89,7 +89,7 @@ class Allocation(ABC):
 
     def _repr_html_(self) -> str:
         shares = [*self.by_layer().items(), *((w.name, w.amount) for w in self.top(10))]
-        rows = [(name, figure(amount), effect(amount)) for name, amount in shares]
+        rows = [(name, amount, effect(amount)) for name, amount in shares]
         return record(str(self), "layers and weights", ("whose", "share", "it"), rows)
 
     def by_layer(self) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, final
 
@@ -31,6 +32,7 @@ class LedgerAccount:
 
     Attributes:
         weights: Where the next step starts, which whoever enters one says after it.
+        basis: What the loss is measured on, and how many gradients that took so far.
     """
 
     def __init__(
@@ -46,19 +48,13 @@ class LedgerAccount:
         self._evaluate = evaluate
         self._layout = layout
         self.weights = weights
-        self._rows, self._of_rows = rows, of_rows or rows
+        self.basis = Basis(rows, of_rows or rows, gradients=1)
         self._at: Evaluation | None = evaluate(weights)
         xp = namespace_of(weights)
         self._flat = xp.zeros_like(weights)
         self._stayed = xp.equal(self._flat, 0)
         self._steps: list[LedgerStep] = []
         self._each: list[Any] | None = [] if keep_each else None
-        self._gradients = 1
-
-    @property
-    def basis(self) -> Basis:
-        """What the loss is measured on, and how many gradients that took so far."""
-        return Basis(self._rows, self._of_rows, self._gradients)
 
     def seconds_per_gradient(self, weights: Any) -> float:
         """The time that one more gradient takes, in seconds; the first has compiled it."""
@@ -87,7 +83,8 @@ class LedgerAccount:
         start = self.weights
         integral = path_integral(self._evaluate, start, end, first=self._given_up())
         self._at = integral.end
-        self._gradients += integral.gradients
+        gradients = self.basis.gradients + integral.gradients
+        self.basis = replace(self.basis, gradients=gradients)
         self._flat = self._flat + integral.entries
         xp = namespace_of(end)
         stayed = xp.equal(start, end)

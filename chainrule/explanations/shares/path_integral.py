@@ -42,8 +42,6 @@ class PathIntegral:
         entries: The part of each weight, `A_i`, flat, in units of loss.
         measured: `L(end) - L(start)`, from two losses.
         explained: `Σ A_i`.
-        size: `Σ |A_i|`.
-        moved: `Σ |A_i - its value at half the splits|`.
         splits: How many parts the segment was split into.
         gradients: How many gradients were computed, the one at `start` left out if it was given.
         trusted: Whether the residual and what moved are both within bounds.
@@ -54,8 +52,6 @@ class PathIntegral:
     entries: Any
     measured: float
     explained: float
-    size: float
-    moved: float
     splits: int
     gradients: int
     trusted: bool
@@ -143,8 +139,6 @@ def path_integral(
         entries=entries,
         measured=after - before,
         explained=explained,
-        size=size,
-        moved=moved,
         splits=splits,
         gradients=gradients,
         trusted=trusted,

@@ -108,8 +108,6 @@ def secant_path_integral(
         entries=layout.join(namespace_of(next(iter(entries.values()))), entries),
         measured=after - before,
         explained=explained,
-        size=size,
-        moved=moved,
         splits=splits,
         gradients=gradients(pieces),
         trusted=trusted,

@@ -9,7 +9,7 @@ from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
 from chainrule.train import Optimizer, clip_by_norm
-from chainrule.words import Record, figure, number, record
+from chainrule.words import Record, number, record
 
 PARTS = ("gradient", "penalty", "clipping", "momentum", "weight_decay")
 """What a step is made of; the parts add up to the change of the weight."""
@@ -184,7 +184,7 @@ class Update(Record):
         return max(pushing, key=lambda name: abs(pushing[name])) if pushing else None
 
     def _repr_html_(self) -> str:
-        rows = [(_WORDS[name], figure(part)) for name, part in self.parts.items()]
+        rows = [(_WORDS[name], part) for name, part in self.parts.items()]
         return record(str(self), "what moved it", ("cause", "part"), rows)
 
     def __str__(self) -> str:

@@ -18,7 +18,6 @@ from chainrule.words import (
     axes,
     draw_lines,
     draw_points,
-    figure,
     number,
     plural,
     record,
@@ -180,7 +179,7 @@ class Counterfactual:
     def _repr_html_(self) -> str:
         titles = ("weight", "value", "loss", "change", "fixed", "broken")
         rows = [
-            (a.label, *map(figure, (a.value, a.loss, a.change)), len(a.fixed), len(a.broken))
+            (a.label, a.value, a.loss, a.change, len(a.fixed), len(a.broken))
             for a in self.alternatives
         ]
         return record(str(self), f"fixed, broken: of {plural(self.counted, 'row')}", titles, rows)

@@ -14,7 +14,7 @@ from chainrule.explanations.what_if.line import WeightLine
 from chainrule.explanations.what_if.ranking import WeightSlope
 from chainrule.explanations.what_if.slopes import nudge_size
 from chainrule.nn import Study
-from chainrule.words import Record, figure, number, record
+from chainrule.words import Record, number, record
 
 
 @final
@@ -41,7 +41,7 @@ class Nudge(Record):
     def _repr_html_(self) -> str:
         numbers = [self.at, self.by, self.loss, self.predicted, self.actual]
         titles = ("value", "added", "loss", "predicted change", "measured change")
-        return record(str(self), "the nudge", titles, [[figure(value) for value in numbers]])
+        return record(str(self), "the nudge", titles, [numbers])
 
     def __str__(self) -> str:
         by, then = number(self.by), number(self.loss + self.actual)

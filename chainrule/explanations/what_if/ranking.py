@@ -13,6 +13,7 @@ from chainrule.errors import unknown
 from chainrule.explanations.what_if.slopes import Direction, direction, off_the_line
 from chainrule.nn import (
     as_rows,
+    entries,
     find_weight,
     place_of,
     row_sums,
@@ -27,7 +28,6 @@ from chainrule.words import (
     cell,
     draw_spreads,
     facts,
-    figure,
     percent,
     plural,
     table,
@@ -156,8 +156,8 @@ class Ranking:
         least = ranked[count - 1] if known else 0.0
         for size, order, name, row in self._steepest:
             if not size < least:
-                entries = self._tables[name][row : row + 1].tolist()[0]
-                yield order, name, row, list(map(abs, entries)), least
+                sizes = map(abs, self._tables[name][row : row + 1].tolist()[0])
+                yield order, name, row, list(sizes), least
 
     @cached_property
     def _tables(self) -> dict[str, Any]:
@@ -194,8 +194,7 @@ class Ranking:
         slopes, layers = what == "slopes", dict[str, list[float]]()
         for name, array in (self.gradients if slopes else self.parameters).items():
             sizes = namespace_of(array).abs(array) if slopes else array
-            entries = namespace_of(sizes).reshape(sizes, (-1,)).tolist()
-            layers.setdefault(name.partition(".")[0], []).extend(entries)
+            layers.setdefault(name.partition(".")[0], []).extend(entries(sizes))
         title = "gradient flow: how steep each layer is" if slopes else "weights by layer"
         unit = "|dL/dw| (loss per unit of weight)" if slopes else "value of the weight"
         ax = axes(ax, title=title, x="layer, and how many weights it has", y=unit)
@@ -218,8 +217,7 @@ class Ranking:
 
     def _repr_html_(self) -> str:
         steepest = [
-            (w.name, figure(w.value), figure(w.slope), percent(w.share), w.direction)
-            for w in self.top(SHOWN)
+            (w.name, w.value, w.slope, percent(w.share), w.direction) for w in self.top(SHOWN)
         ]
         titles = ("weight", "value", "dL/dw", "share", "to fix")
         return cell(table(f"the steepest of {plural(len(self), 'weight')}", titles, steepest))

@@ -10,7 +10,7 @@ from typing import Any, Literal, final
 
 from chainrule.autodiff import value_and_grad
 from chainrule.errors import OptionError
-from chainrule.words import Record, figure, number, paragraph, record
+from chainrule.words import Record, number, paragraph, record
 
 Direction = Literal["decrease", "increase", "stop"]
 
@@ -87,11 +87,8 @@ class Slope(Record):
         return self.value != 0 and not (high - self.at >= self.nudge <= self.at - low)
 
     def _repr_html_(self) -> str:
-        nudges = [("+", self.predicted, self.up), ("-", -self.predicted, self.down)]
-        rows = [
-            (f"{sign}{number(self.nudge)}", figure(predicted), figure(measured))
-            for sign, predicted, measured in nudges
-        ]
+        size = number(self.nudge)
+        rows = [(f"+{size}", self.predicted, self.up), (f"-{size}", -self.predicted, self.down)]
         return record(str(self), "nudges", ("nudged by", "predicted", "measured"), rows)
 
     def __str__(self) -> str:

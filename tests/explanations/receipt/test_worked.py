@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 
 import chainrule.arrays as xp
-from chainrule.autodiff import PRIMITIVES
+from chainrule.autodiff import PRIMITIVES, Tensor
+from chainrule.autodiff.tensor import Origin
 from chainrule.explanations.receipt.worked import evaluated, worked, worked_op, worked_sum
 from chainrule.words import number
 
@@ -41,6 +42,10 @@ def cases(name):
                 yield op, op.value(xp, one, options), one, options
 
 
+def made(op, a, inputs, options):
+    return Tensor(a, Origin(op, tuple(inputs), inputs, options))
+
+
 def flat(array):
     return xp.reshape(array, (-1,)).tolist()
 
@@ -56,11 +61,8 @@ def test_every_rule_with_numbers_gives_its_own_derivative(name):
                 for earlier, value in enumerate(flat(share)):
                     if name in ENTRYWISE and earlier != later:
                         continue
-                    text = worked_op(
-                        *(op, rule.formula, a, inputs, options, value),
-                        later=later,
-                        earlier=earlier,
-                    )
+                    result = made(op, a, inputs, options)
+                    text = worked_op(result, rule.formula, value, later=later, earlier=earlier)
                     constant = rule.formula.rpartition(" = ")[2].lstrip("-") == "1"
                     assert bool(text) != constant, (rule.formula, value)
                     assert not text or text.rpartition(" = ")[2] == number(value, 4)
@@ -73,9 +75,8 @@ def test_every_rule_with_numbers_gives_its_own_derivative(name):
 def test_every_op_with_numbers_gives_its_own_value(name):
     for op, a, inputs, options in cases(name):
         for entry, value in enumerate(flat(a)):
-            text = worked_op(
-                *(op, op.formula, a, inputs, options, value), later=entry, earlier=entry
-            )
+            result = made(op, a, inputs, options)
+            text = worked_op(result, op.formula, value, later=entry, earlier=entry)
             assert text.rpartition(" = ")[2] == number(value, 4), op.formula
             assert evaluates(text)
 

@@ -141,8 +141,6 @@ def test_a_bound_that_was_reached_is_said(gradients, said):
         entries=xp.asarray([1.0]),
         measured=1.5,
         explained=1.0,
-        size=1.0,
-        moved=0.5,
         splits=100,
         gradients=gradients,
         trusted=False,
