@@ -114,6 +114,7 @@ class CsvFile:
         DataError: As `read_csv`.
 
     Attributes:
+        files: The file, alone.
         rows: How many rows `chunks` has read, with those passed over.
     """
 
@@ -126,6 +127,7 @@ class CsvFile:
     ) -> None:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
         self.path, self._options = Path(path), options or ReadingOptions()
+        self.files: tuple[Path, ...] = (self.path,)
         encoding, self.notes = encoding_of(self.path, opener, self._options.encoding)
         self._open = opener if encoding == "utf-8" else in_utf8(opener, encoding)
         with self._open(self.path) as file:
@@ -146,7 +148,7 @@ class CsvFile:
         check_names(self.names, self.path.name)
         self._weighs = self.names.index(weight_column) if weight_column in self.names else None
 
-    def chunks(self, rows: int | None) -> Iterator[tuple[int, Table]]:
+    def chunks(self, rows: int) -> Iterator[tuple[int, Table]]:
         """Yield the byte at which each chunk starts and the chunk: a table of up to `rows` rows."""
         with self._open(self.path) as file:
             start = file.seek(self._body)
