@@ -12,10 +12,10 @@ from pathlib import Path
 from sys import intern
 from typing import BinaryIO, NoReturn
 
-from chainrule.data.cells import Column, is_zero
+from chainrule.data.cells import MISSING, Column, is_zero
 from chainrule.data.encoding import encoding_of, in_utf8
 from chainrule.data.files import Opener, open_bytes, sha256
-from chainrule.data.survey import FILE_WORDS, ReadingOptions, new_surveys, read_table, readings_of
+from chainrule.data.survey import ReadingOptions, new_surveys, read_table, readings_of
 from chainrule.data.table import Table, check_names
 from chainrule.errors import DataError
 from chainrule.words import plural
@@ -194,7 +194,7 @@ class CsvFile:
             self.path.name,
             first_row=numbers[0],
             numbers=None if numbers[-1] - numbers[0] < len(numbers) else numbers,
-            words=FILE_WORDS,
+            words=MISSING,
             between=self._delimiter,
             notes=self.notes,
             lines=lines,

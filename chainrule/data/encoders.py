@@ -22,7 +22,7 @@ from chainrule.data.cells import (
     require_above_zero,
 )
 from chainrule.data.column_statistics import FEW_LEVELS, MOST_LEVELS, ColumnStatistics, words_of
-from chainrule.data.dates import Dates, dates_from
+from chainrule.data.dates import Dates
 from chainrule.data.written import is_abbreviated
 from chainrule.errors import DataError
 from chainrule.words import listed, plural
@@ -341,7 +341,8 @@ def choose_encoder(
             "write them as 2024-01-31, or give it another type"
         )
     if seen.reading.kind == "date" and said in (None, "date"):
-        return dates_from(seen)
+        first, last, monthly = seen.low_text, seen.high_text, not seen.days_differ
+        return Dates(name, first, last, seen.timed, seen.missing, monthly)
     numeric = said == "number" or seen.numeric
     if numeric:
         seen.require_numbers(

@@ -110,7 +110,7 @@ class Stream:
             raise DataError(
                 f"{weight_column} is 0 in every row of {path}: give one of them a weight above 0"
             )
-        choice = ColumnChoice(first, target, types, parts)
+        choice = ColumnChoice(first, target, types, parts, task)
         statistics = choice.statistics(first.names)
         tables = chain([first], tables)
         # The recipe needs to know which table it was, and not to keep its cells.
@@ -127,7 +127,7 @@ class Stream:
             self.learned += with_target
             self.kept_back += sum(cell is not None for cell in cells) - with_target
         self.rows, self.notes = self._chunks.rows, first.notes
-        recipe = Recipe.from_statistics(statistics, first, choice, task)
+        recipe = Recipe.from_statistics(statistics, first, choice)
         passed_over = self.rows - self._ends[-1]
         self.recipe = replace(recipe, without_target=recipe.without_target + passed_over)
 

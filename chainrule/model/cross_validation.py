@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, isnan, nan, sqrt
 from pathlib import Path
@@ -129,26 +129,21 @@ class CrossValidation:
 
     def __str__(self) -> str:
         folds = self.folds
-        columns: dict[str, Sequence[float]] = {
+        columns: dict[str, list[float]] = {
             "learned": [fold.learned for fold in folds],
             "held out": [fold.scores.rows for fold in folds],
             self.measure: [fold.score for fold in folds],
             "mean" if self.measure == "r2" else "commonest": [fold.baseline for fold in folds],
             "loss": [fold.scores.loss for fold in folds],
         }
-        numbered = [[str(place) for place in range(1, len(folds) + 1)]]
-        return aligned(zip(*_table(numbered, columns), strict=True))
-
-
-def _table(
-    numbered: Sequence[Sequence[str]], columns: Mapping[str, Sequence[float]]
-) -> Iterator[list[str]]:
-    yield ["fold", *numbered[0], "mean", "±"]
-    for title, values in columns.items():
-        whole = isinstance(values[0], int)
-        cells = [f"{value:,}" if whole else _short(value) for value in values]
-        together = ["", ""] if whole else [_short(fmean(values)), _short(_spread(values), 2)]
-        yield [title, *cells, *together]
+        table = [["fold", *map(str, range(1, len(folds) + 1)), "mean", "±"]]
+        for title, values in columns.items():
+            if isinstance(values[0], int):
+                table.append([title, *(f"{value:,}" for value in values), "", ""])
+            else:
+                spread = _short(_spread(values), 2)
+                table.append([title, *map(_short, values), _short(fmean(values)), spread])
+        return aligned(zip(*table, strict=True))
 
 
 def cross_validate(

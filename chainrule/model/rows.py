@@ -112,13 +112,9 @@ class Rows:
 
     def worst(self) -> Rows:
         """The row with the largest loss, among the held-out rows where there are any."""
-        wanted = [
-            place
-            for place, number in enumerate(self.numbers)
-            if not self.held_out or number in self.held_out
-        ]
-        losses = self.losses()
-        return self._one(max(wanted, key=losses.__getitem__))
+        rows = self.part(held_out=True) or self
+        losses = rows.losses()
+        return rows._one(max(range(len(losses)), key=losses.__getitem__))
 
     def part(self, *, held_out: bool) -> Rows | None:
         """The rows that were held out, or all others; None where there are none."""
