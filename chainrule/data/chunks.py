@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from chainrule.data.csv_file import CsvFile
-from chainrule.data.files import UnpackedOnce, format_of
+from chainrule.data.files import format_of, unpacked_once
 from chainrule.data.idx import IdxFile
 from chainrule.data.parquet import ParquetFile
 from chainrule.data.survey import ReadingOptions
@@ -102,13 +102,13 @@ def chunks_of(
     if kind == "json":
         raise DataError(f"{path.name} is JSON, which is read whole: leave --memory out")
     if kind == "idx":
-        file = IdxFile(path, labels, UnpackedOnce())
+        file = IdxFile(path, labels, unpacked_once())
         row_bytes = file.header.item_bytes + 1
     elif kind == "parquet":
         file = ParquetFile(path, weight_column)
         row_bytes = len(file.names) * _CELL_BYTES
     else:
-        file = CsvFile(path, UnpackedOnce(), options, weight_column)
+        file = CsvFile(path, unpacked_once(), options, weight_column)
         row_bytes = file.typical_bytes(1000) + len(file.names) * _CELL_BYTES
     if row_bytes > memory:
         raise DataError(

@@ -70,7 +70,7 @@ class ColumnChoice:
                 f"{self.target} is the target, and said to be of the type {said!r}; it can be "
                 "number or category"
             )
-        self.task = task or _TASKS.get(said or "")
+        self.task = _TASKS.get(said or "") if task is None else task
         self._parts = parts
         self._readings = table.readings or {}
 

@@ -129,7 +129,7 @@ class CsvFile:
         self.path, self._options = Path(path), options or ReadingOptions()
         self.files: tuple[Path, ...] = (self.path,)
         encoding, self.notes = encoding_of(self.path, opener, self._options.encoding)
-        self._open = opener if encoding == "utf-8" else in_utf8(opener, encoding)
+        self._open = opener if encoding == "utf-8" else in_utf8(self.path, opener, encoding)
         with self._open(self.path) as file:
             self._start = self._lines_before = self._line = 0
             separator = self._separator(file)
