@@ -292,10 +292,6 @@ class LeftOut:
         """No features."""
         return ()
 
-    def encode(self, _values: Column, _places: Places) -> tuple[Features, list[str]]:
-        """No features."""
-        return [], []
-
     def describe(self) -> str:
         """Why the column is left out, as a sentence."""
         return f"{self.column or 'a column without a name'}: left out, because {self.reason}."

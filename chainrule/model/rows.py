@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
@@ -43,14 +44,17 @@ class Rows:
     about_data: tuple[str, ...] = ()
     table: Table | None = None
     whole: Rows | None = None
-    x: Any = field(init=False, repr=False)
-    y: Any = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        engine, examples = self.net.engine, self.examples
-        x = engine.asarray(examples.x, dtype=self.net.dtype, shape=examples.shape)
-        object.__setattr__(self, "x", x)
-        object.__setattr__(self, "y", engine.asarray(examples.y, shape=examples.y_shape))
+    @cached_property
+    def x(self) -> Any:
+        """The inputs, as the network takes them."""
+        x, shape = self.examples.x, self.examples.shape
+        return self.net.engine.asarray(x, dtype=self.net.dtype, shape=shape)
+
+    @cached_property
+    def y(self) -> Any:
+        """The targets, as the network takes them."""
+        return self.net.engine.asarray(self.examples.y, shape=self.examples.y_shape)
 
     def __repr__(self) -> str:
         return f"<{len(self)} rows of {self.source}; ask for .answers() or .losses()>"
