@@ -11,9 +11,9 @@ from statistics import fmean
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import Division, ReadingOptions
+from chainrule.data import Division, ReadingOptions, as_table
 from chainrule.data import folds as divide
-from chainrule.model.rows import Rows, as_table
+from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
 from chainrule.model.table import TrainedTable, train_on_table
 from chainrule.words import aligned, number, plural, record, to_frame
@@ -192,7 +192,7 @@ def cross_validate(
 
     Source: Stone (1974), Cross-validatory choice and assessment of statistical predictions.
     """
-    table = as_table(data, target=target, labels=labels, reading=reading)
+    table = as_table(data, target=target, labels=labels, options=reading)
     if weight_column := options.get("weight_column"):
         table = table.where_it_counts(table.predicted, table.weights(weight_column))
     types = {**dict.fromkeys(filter(None, [group]), "ignore"), **(types or {})}

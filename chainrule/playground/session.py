@@ -260,8 +260,7 @@ class Session:
     def _inputs(self, here: Rows) -> list[dict[str, Any]]:
         names = here.examples.feature_names
         shown = names if len(names) <= MOST_INPUTS else ()
-        assert here.net.recipe is not None
-        scales = here.net.recipe.scales
+        scales = here.recipe.scales
         own = [x * f + o for x, (f, o) in zip(here.examples.row(0), scales, strict=True)]
         return [
             {"name": name, "value": own[at], "reading": here.reading(at)}
