@@ -389,11 +389,9 @@ def _report(
 ) -> None:
     from chainrule.diagnosis import overfitting
 
-    recipe, held_out = done.net.recipe, done.rows[1]
-    assert recipe is not None
     show(f"\n{done.history.brief()}\n")
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
-    say(scores.describe(recipe.target.column), label="held out" if held_out else "learned")
+    say(scores.describe(scores.target), label="held out" if done.rows[1] else "learned")
     for finding in overfitting(done.history):
         say(f"{finding.sentence}: try {finding.advice}.", label=" ")
     if scores.wrong:

@@ -233,14 +233,13 @@ class Network:
         rows, those that look like a table's own cells are warned of.
         """
         with self.engine.scope():
-            if isinstance(x, Examples):
-                return self.engine.asarray(x.x, dtype=self.dtype, shape=x.shape)
             if recipe := self.recipe_for(x):
                 options = self.data_source.reading if self.data_source else None
-                examples = recipe.features_only(as_table(x, options=options))
-                for note in examples.notes:
+                x = recipe.features_only(as_table(x, options=options))
+                for note in x.notes:
                     warn(note)
-                return self.engine.asarray(examples.x, dtype=self.dtype, shape=examples.shape)
+            if isinstance(x, Examples):
+                return self.engine.asarray(x.x, dtype=self.dtype, shape=x.shape)
             width = self.architecture.input.in_features
             return as_plain_rows(self.engine, x, self.recipe, dtype=self.dtype, columns=width)
 

@@ -48,8 +48,7 @@ class Rows:
     @cached_property
     def x(self) -> Any:
         """The inputs, as the network takes them."""
-        x, shape = self.examples.x, self.examples.shape
-        return self.net.engine.asarray(x, dtype=self.net.dtype, shape=shape)
+        return self.net.as_inputs(self.examples)
 
     @cached_property
     def y(self) -> Any:

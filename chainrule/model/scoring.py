@@ -14,7 +14,7 @@ from typing import Any
 
 from chainrule.data import Classes, Examples, Moments, Quantity, Recipe, is_frame, total_of
 from chainrule.engines import choose_engine
-from chainrule.errors import DataError, KindError, OptionError, ShapeError
+from chainrule.errors import DataError, KindError, OptionError
 from chainrule.model.fitting import weights_of_rows
 from chainrule.model.measures import (
     area_under,
@@ -389,8 +389,6 @@ def _plain_rows(net: Network, x: Any, y: Any, sample_weight: Any) -> Rows:
     net = copy.copy(net)
     with net.engine.scope():
         inputs, targets, loss = net.as_batch(x, y)
-    if not inputs.shape[0]:
-        raise ShapeError("there are no examples: x has 0 rows; give at least one")
     target: Classes | Quantity
     values: array[int] | array[float]
     if net.classifies:
