@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import ReadingOptions, as_table
+from chainrule.data import ReadingOptions, as_table, require_part
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.model.cross_validation import cross_validate
@@ -153,6 +153,7 @@ def search(
     require_whole("trials", trials)
     if minutes is not None:
         require_above_zero("minutes", minutes)
+    require_part(validation)
     if validation == 0 and folds is None:
         raise OptionError("a search measures on held-out rows: give a validation above 0, or folds")
     table = as_table(data, target=target, labels=labels, options=reading)
