@@ -86,7 +86,7 @@ def _read(answer: str) -> Any:
             ) from None
     try:
         names = runpy.run_path(answer)
-    except Exception as error:  # whatever the reader's own lines raise
+    except (Exception, SystemExit) as error:  # whatever the reader's own lines raise
         raise OptionError(f"{answer} broke off with {type(error).__name__}: {error}") from error
     for name in ("gradient", "update"):
         if name in names:

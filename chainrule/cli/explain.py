@@ -28,13 +28,7 @@ MORE = (
 @model_and_data
 @row_option
 @click.option("--weight", metavar="NAME", help="Look closely at this one; else at the steepest.")
-@click.option(
-    "--top",
-    type=click.IntRange(1),
-    default=10,
-    show_default=True,
-    help="How many in JSON.",
-)
+@click.option("--top", type=click.IntRange(1), default=10, help="How many in JSON.")
 @click.option("--weights", type=click.IntRange(1), metavar="N", help="List the N steepest weights.")
 @click.option("--receipt", is_flag=True, help="Write the chain of one gradient out.")
 @click.option("--curve", is_flag=True, help="The loss at other values of one weight.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chainrule.cli.options import Asked, model_and_data, one_row_option, open_model, seed_option
+from chainrule.cli.options import Asked, model_and_data, open_model, row_option_for, seed_option
 from chainrule.cli.output import say
 from chainrule.errors import OptionError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="The smallest change that puts a mistake right.")
 @model_and_data
-@one_row_option("put right")
+@row_option_for("The row to put right", required=True)
 @click.option("--out", metavar="FIXED", help="Write the fixed model there; else nothing.")
 @seed_option
 def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:

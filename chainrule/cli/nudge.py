@@ -11,7 +11,7 @@ from chainrule.cli.options import Asked, model_and_data, row_option
 @model_and_data
 @row_option
 @click.option("--weight", required=True, help="Its name, such as 'dense1.weight[3,2]'.")
-@click.option("--by", type=float, default=0.1, show_default=True, help="How much to add to it.")
+@click.option("--by", type=float, default=0.1, help="How much to add to it.")
 def nudge(asked: Asked, row: int | str | None, weight: str, by: float) -> None:
     """Add to one weight: the change of the loss that its slope predicts, and the one measured.
 

@@ -51,39 +51,26 @@ def number_or(word: str, *, what: str, least: int) -> Callable[..., int | str | 
     return read
 
 
-row_choice = number_or("worst", what="a row's number", least=0)
-
-
-def one_row_option(to_do: str) -> Callable[[Any], Any]:
-    """The option that says which one row a command is about, which has to be given."""
+def row_option_for(to_do: str, *, required: bool = False) -> Callable[[Any], Any]:
+    """The option that says which row a command is about."""
     return click.option(
         "--row",
         metavar="N|worst",
-        callback=row_choice,
-        required=True,
-        help=f"The row to {to_do}, counted from 0, or the one with the largest loss.",
+        callback=number_or("worst", what="a row's number", least=0),
+        required=required,
+        help=f"{to_do}, counted from 0 without the header, or the one of the largest loss.",
     )
 
 
+row_option = row_option_for("A row of the data")
 seed_option = click.option(
-    "--seed", metavar="N", type=int, default=0, show_default=True, help="Decides what is random."
+    "--seed", metavar="N", type=int, default=0, help="Decides what is random."
 )
 engine_option = click.option(
-    "--engine",
-    metavar="NAME",
-    type=ENGINES,
-    default="auto",
-    show_default=True,
-    help="auto, python, numpy or jax.",
+    "--engine", metavar="NAME", type=ENGINES, default="auto", help="auto, python, numpy or jax."
 )
 labels_option = click.option(
     "--labels", metavar="FILE", help="The labels of IDX images that do not lie beside them."
-)
-row_option = click.option(
-    "--row",
-    metavar="N|worst",
-    callback=row_choice,
-    help="A row of the data, counted from 0 without the header, or the one of the largest loss.",
 )
 
 
@@ -111,7 +98,6 @@ def sheet_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "form",
         type=click.Choice(["text", "markdown", "html"]),
         default="text",
-        show_default=True,
         help="How to write it.",
     )
     place = click.option("--out", metavar="FILE", help="Where to write; else to the screen.")

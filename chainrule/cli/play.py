@@ -15,7 +15,11 @@ STOPS = ("loss", "slope", "receipt", "by-hand", "backpropagation", "update", "we
 @click.argument("model", metavar="[MODEL]", required=False, type=FILE)
 @click.argument("data", metavar="[DATA]", required=False, type=FILE)
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; any if left out."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=False,
+    help="Where to listen; any if left out.",
 )
 @click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
 @seed_option

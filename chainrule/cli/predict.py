@@ -41,7 +41,7 @@ def predict(
     """
     from chainrule.data import open_rows_file, write_whole
     from chainrule.errors import OptionError
-    from chainrule.model import answer_rows, read_new, recipe_of
+    from chainrule.model import answer_rows, recipe_of
 
     to_file = out not in (None, "-")
     if to_file:
@@ -58,7 +58,7 @@ def predict(
 
     def answered() -> Iterator[Answered]:
         for raw in rows.tables:
-            answered_rows = answer_rows(net, read_new(recipe, raw), proba=proba, explain=explain)
+            answered_rows = answer_rows(net, raw, proba=proba, explain=explain)
             notes.extend(answered_rows.notes)
             yield answered_rows
 

@@ -84,14 +84,7 @@ search = click.Command(
     short_help="Try layers, learning rates and dropout.",
     params=[
         *(param for param in train.params if param.name not in _OF_ONE_RUN),
-        click.Option(
-            ["--trials"],
-            metavar="N",
-            type=int,
-            default=20,
-            show_default=True,
-            help="How many.",
-        ),
+        click.Option(["--trials"], metavar="N", type=int, default=20, help="How many."),
         click.Option(
             ["--minutes"], metavar="M", type=ABOVE_ZERO, help="Begin no training after so many."
         ),

@@ -130,12 +130,12 @@ def column_types(
     callback=sizes,
     help="Neurons of each hidden layer, or none; else as suits the rows and the engine.",
 )
-@click.option("--activation", metavar="NAME", default="relu", show_default=True)
+@click.option("--activation", metavar="NAME", default="relu")
 @click.option("--dropout", metavar="RATE", type=float, default=0.0, help="For hidden neurons.")
 @click.option("--loss", metavar="NAME", help="Else the one that suits the target.")
 @click.option("--epochs", metavar="N", type=int, help="Else enough for 1000 or 2000 steps.")
-@click.option("--batch-size", metavar="N", type=int, default=32, show_default=True)
-@click.option("--optimizer", metavar="NAME", default="adam", show_default=True)
+@click.option("--batch-size", metavar="N", type=int, default=32)
+@click.option("--optimizer", metavar="NAME", default="adam")
 @click.option(
     "--learning-rate", metavar="R", type=float, help="At first; else as suits the layers."
 )
@@ -143,13 +143,10 @@ def column_types(
     "--schedule",
     metavar="NAME",
     default="cosine",
-    show_default=True,
     help="Or constant, step:0.25:0.5, warmup:100:linear.",
 )
 @click.option("--l1", metavar="R", type=AT_LEAST_ZERO, default=0.0, help="λ of λ Σ |w|.")
-@click.option(
-    "--l2", metavar="R", type=AT_LEAST_ZERO, default=0.001, show_default=True, help="λ of λ Σ w²."
-)
+@click.option("--l2", metavar="R", type=AT_LEAST_ZERO, default=0.001, help="λ of λ Σ w².")
 @click.option("--clip-norm", metavar="R", type=ABOVE_ZERO, help="Greatest length of a gradient.")
 @click.option("--early-stopping", metavar="N", type=int, help="Stop after N epochs without gain.")
 @click.option(
@@ -160,7 +157,6 @@ def column_types(
     metavar="PART",
     type=float,
     default=0.2,
-    show_default=True,
     help="The part of the rows to hold out.",
 )
 @click.option(
@@ -393,11 +389,9 @@ def _report(
 ) -> None:
     from chainrule.diagnosis import overfitting
 
-    recipe, held_out = done.net.recipe, done.rows[1]
-    assert recipe is not None
     show(f"\n{done.history.brief()}\n")
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
-    say(scores.describe(recipe.target.column), label="held out" if held_out else "learned")
+    say(scores.describe(scores.target), label="held out" if done.rows[1] else "learned")
     for finding in overfitting(done.history):
         say(f"{finding.sentence}: try {finding.advice}.", label=" ")
     if scores.wrong:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from chainrule.cli.options import Asked, check_place, model_and_data, one_row_option, sheet_options
+from chainrule.cli.options import Asked, check_place, model_and_data, row_option_for, sheet_options
 from chainrule.cli.output import hand_out, show_json
 
 
 @click.command(short_help="Every value of one step, by hand.")
 @model_and_data
-@one_row_option("work out")
+@row_option_for("The row to work out", required=True)
 @click.option("--no-answers", is_flag=True, help="Leave room to write instead.")
 @sheet_options
 def worksheet(asked: Asked, row: int | str, no_answers: bool, form: str, out: str | None) -> None:

@@ -7,7 +7,7 @@ categories, filled gaps. The recipe stays with the model, so new rows meet the s
 
 # mypy: implicit-reexport
 
-from chainrule.data.builtin import BUILT_IN, load, read_rows
+from chainrule.data.builtin import BUILT_IN, as_table, load
 from chainrule.data.cells import as_numbers
 from chainrule.data.column_statistics import Moments, total_of
 from chainrule.data.encoders import (
@@ -26,7 +26,7 @@ from chainrule.data.frames import is_frame, read_column, read_frame
 from chainrule.data.prepare import Division, Prepared, prepare
 from chainrule.data.recipe import Recipe
 from chainrule.data.rows_file import open_rows_file
-from chainrule.data.split import batches, split
+from chainrule.data.split import batches, require_part, split
 from chainrule.data.stream import DEFAULT_MEMORY, Stream, is_held_out
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table

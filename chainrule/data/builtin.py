@@ -106,12 +106,21 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def read_rows(rows: object, options: ReadingOptions | None = None) -> Table:
-    """Read rows from what holds them: a file or a built-in name, or a data frame.
+def as_table(
+    data: object,
+    *,
+    target: str | None = None,
+    labels: str | Path | None = None,
+    options: ReadingOptions | None = None,
+) -> Table:
+    """A table from whatever holds one: a file, a built-in name, a data frame, or a table itself.
 
     Raises:
         DataError: As `load` and `read_frame`.
     """
-    if isinstance(rows, str | Path):
-        return load(rows, options=options)
-    return read_frame(rows, options=options)
+    target = None if target is None else str(target)  # a data frame may number its columns
+    if isinstance(data, Table):
+        return data if target is None else replace(data, target=target)
+    if isinstance(data, str | Path):
+        return load(data, target=target, labels=labels, options=options)
+    return read_frame(data, target=target, options=options)

@@ -38,6 +38,9 @@ _TRUTHS = {"true": "True", "false": "False"}
 MOST_DIGITS = 15
 """A float holds so many digits of any number; what has more is a code."""
 
+NUMERIC_SHARE = 0.95
+"""A column holds numbers when at least this share of its values can be read as one."""
+
 _BEYOND_FLOATS = 10**MOST_DIGITS
 
 _MISSING_TYPES = {"NaTType", "NAType"}

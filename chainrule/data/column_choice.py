@@ -33,6 +33,7 @@ class ColumnChoice:
         parts: In how many parts to lay out each column of numbers, at most, and at least half as
             many, or a quarter from 500 rows on; in none where that leaves fewer than ten rows to
             each part of each column.
+        task: `"classification"` or `"regression"` overrules what is recognised.
 
     Raises:
         DataError: If a name is not a column of the table, or the target is the only one.
@@ -45,6 +46,7 @@ class ColumnChoice:
         target: str | None = None,
         types: Mapping[str, str] | None = None,
         parts: int = 0,
+        task: str | None = None,
     ) -> None:
         """Check that every name is a column."""
         self.target = target or table.predicted
@@ -68,7 +70,7 @@ class ColumnChoice:
                 f"{self.target} is the target, and said to be of the type {said!r}; it can be "
                 "number or category"
             )
-        self.task = _TASKS.get(said or "")
+        self.task = _TASKS.get(said or "") if task is None else task
         self._parts = parts
         self._readings = table.readings or {}
 

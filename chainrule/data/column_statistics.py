@@ -16,6 +16,7 @@ from itertools import chain
 from operator import mul, ne
 
 from chainrule.data.cells import (
+    NUMERIC_SHARE,
     Cell,
     Column,
     Places,
@@ -39,9 +40,6 @@ _ROUNDING = 16
 
 _BLOCKS_FROM = 20
 """From so many rows on, rows in the order of their classes are no accident."""
-
-NUMERIC_SHARE = 0.95
-"""A column holds numbers when at least this share of its values can be read as one."""
 
 MOST_LEVELS = 1000
 """With more different values than this a column of texts is not treated as categories."""

@@ -12,10 +12,10 @@ from pathlib import Path
 from sys import intern
 from typing import BinaryIO, NoReturn
 
-from chainrule.data.cells import Column, is_zero
+from chainrule.data.cells import MISSING, Column, is_zero
 from chainrule.data.encoding import encoding_of, in_utf8
 from chainrule.data.files import Opener, open_bytes, sha256
-from chainrule.data.survey import FILE_WORDS, ReadingOptions, new_surveys, read_table, readings_of
+from chainrule.data.survey import ReadingOptions, new_surveys, read_table, readings_of
 from chainrule.data.table import Table, check_names
 from chainrule.errors import DataError
 from chainrule.words import plural
@@ -114,6 +114,7 @@ class CsvFile:
         DataError: As `read_csv`.
 
     Attributes:
+        files: The file, alone.
         rows: How many rows `chunks` has read, with those passed over.
     """
 
@@ -126,8 +127,9 @@ class CsvFile:
     ) -> None:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
         self.path, self._options = Path(path), options or ReadingOptions()
+        self.files: tuple[Path, ...] = (self.path,)
         encoding, self.notes = encoding_of(self.path, opener, self._options.encoding)
-        self._open = opener if encoding == "utf-8" else in_utf8(opener, encoding)
+        self._open = opener if encoding == "utf-8" else in_utf8(self.path, opener, encoding)
         with self._open(self.path) as file:
             self._start = self._lines_before = self._line = 0
             separator = self._separator(file)
@@ -146,7 +148,7 @@ class CsvFile:
         check_names(self.names, self.path.name)
         self._weighs = self.names.index(weight_column) if weight_column in self.names else None
 
-    def chunks(self, rows: int | None) -> Iterator[tuple[int, Table]]:
+    def chunks(self, rows: int) -> Iterator[tuple[int, Table]]:
         """Yield the byte at which each chunk starts and the chunk: a table of up to `rows` rows."""
         with self._open(self.path) as file:
             start = file.seek(self._body)
@@ -192,7 +194,7 @@ class CsvFile:
             self.path.name,
             first_row=numbers[0],
             numbers=None if numbers[-1] - numbers[0] < len(numbers) else numbers,
-            words=FILE_WORDS,
+            words=MISSING,
             between=self._delimiter,
             notes=self.notes,
             lines=lines,

@@ -10,7 +10,6 @@ from math import sqrt
 from typing import ClassVar
 
 from chainrule.data.cells import Cell, Column, Places
-from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
 
@@ -125,10 +124,3 @@ class Dates:
             f"{self.column}: dates from {self.first} to {self.last} become "
             f"{', '.join(others)} and {last}{missing}."
         )
-
-
-def dates_from(seen: ColumnStatistics) -> Dates:
-    """The encoder for a column of dates of which these statistics are known."""
-    return Dates(
-        seen.name, seen.low_text, seen.high_text, seen.timed, seen.missing, not seen.days_differ
-    )

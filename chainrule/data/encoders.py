@@ -22,7 +22,7 @@ from chainrule.data.cells import (
     require_above_zero,
 )
 from chainrule.data.column_statistics import FEW_LEVELS, MOST_LEVELS, ColumnStatistics, words_of
-from chainrule.data.dates import Dates, dates_from
+from chainrule.data.dates import Dates
 from chainrule.data.written import is_abbreviated
 from chainrule.errors import DataError
 from chainrule.words import listed, plural
@@ -292,10 +292,6 @@ class LeftOut:
         """No features."""
         return ()
 
-    def encode(self, _values: Column, _places: Places) -> tuple[Features, list[str]]:
-        """No features."""
-        return [], []
-
     def describe(self) -> str:
         """Why the column is left out, as a sentence."""
         return f"{self.column or 'a column without a name'}: left out, because {self.reason}."
@@ -341,7 +337,8 @@ def choose_encoder(
             "write them as 2024-01-31, or give it another type"
         )
     if seen.reading.kind == "date" and said in (None, "date"):
-        return dates_from(seen)
+        first, last, monthly = seen.low_text, seen.high_text, not seen.days_differ
+        return Dates(name, first, last, seen.timed, seen.missing, monthly)
     numeric = said == "number" or seen.numeric
     if numeric:
         seen.require_numbers(

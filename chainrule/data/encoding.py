@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, final
 
 from chainrule.data.files import Opener, unnamed_file
 from chainrule.errors import DataError, OptionError
@@ -66,33 +64,19 @@ def encoding_of(path: Path, opener: Opener, said: str | None) -> tuple[str, tupl
     )
 
 
-@final
-class in_utf8:  # it is used as a function that returns an opener
-    """An opener of the same text in UTF-8, which is put on the disk once and has no name there."""
-
-    def __init__(self, opener: Opener, encoding: str) -> None:
-        self._opener, self._encoding = opener, encoding
-        self._text: BinaryIO | None = None
-
-    @contextmanager
-    def __call__(self, path: Path) -> Iterator[BinaryIO]:
-        """Open the text at its beginning."""
-        if self._text is None:
-            self._text = unnamed_file(self)
-            decoder = codecs.getincrementaldecoder(self._encoding)()
-            try:
-                with self._opener(path) as file:
-                    while block := file.read(_BLOCK):
-                        self._text.write(decoder.decode(block).encode())
-                self._text.write(decoder.decode(b"", final=True).encode())
-            except UnicodeError as error:
-                self._text = None
-                raise DataError(
-                    f"{path.name} is not a text in {self._encoding} ({shortened(str(error))}); "
-                    "save it as UTF-8, or name its encoding to `chainrule train` with --encoding"
-                ) from None
-        self._text.seek(0)
-        yield self._text
+def in_utf8(path: Path, opener: Opener, encoding: str) -> Opener:
+    """An opener of a text file's text in UTF-8, which is put on the disk and has no name there."""
+    text, opener_of_text = unnamed_file()
+    try:
+        with opener(path) as file:
+            for part in codecs.iterdecode(iter(partial(file.read, _BLOCK), b""), encoding):
+                text.write(part.encode())
+    except UnicodeError as error:
+        raise DataError(
+            f"{path.name} is not a text in {encoding} ({shortened(str(error))}); "
+            "save it as UTF-8, or name its encoding to `chainrule train` with --encoding"
+        ) from None
+    return opener_of_text
 
 
 def _wide(start: bytes) -> str | None:

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO, Literal, cast, final
+from typing import BinaryIO, Literal, cast
 
 from chainrule.errors import DataError, OptionError
 from chainrule.words import shortened
@@ -70,55 +70,57 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
         raise DataError(f"{path} cannot be read ({error.strerror or error})") from None
 
 
-@final
-class UnpackedOnce:
-    """Opens files as `open_bytes` does; a gzip file is unpacked on the disk first, and only once.
+def unpacked_once() -> Opener:
+    """What opens files as `open_bytes` does, but unpacks a gzip file on the disk first, and once.
 
     For files that are read in any order: going back in a gzip file means reading it from its
-    beginning. The unpacked bytes have no name, and go with this object. They have one place to be
-    read at: end one reading before the next.
-    """
+    beginning. Unpacked bytes have one place to be read at: end one reading before the next.
 
-    def __init__(self) -> None:
-        self._unpacked: dict[Path, BinaryIO] = {}
+    Raises:
+        DataError: When a file is opened: as `open_bytes`, or there is no room to unpack it.
+    """
+    unpacked: dict[Path, Opener] = {}
 
     @contextmanager
-    def __call__(self, path: Path) -> Iterator[BinaryIO]:
-        """Open a file at its beginning.
-
-        Raises:
-            DataError: As `open_bytes`, or there is no room to unpack the file.
-        """
-        if path not in self._unpacked:
+    def opened(path: Path) -> Iterator[BinaryIO]:
+        if path not in unpacked:
             with open_bytes(path) as file:
                 if not isinstance(file, gzip.GzipFile):
                     yield file
                     return
-                self._unpacked[path] = self._unpack(file, path)
-        unpacked = self._unpacked[path]
-        unpacked.seek(0)
-        yield unpacked
+                unpacked[path] = _unpacked(file, path)
+        with unpacked[path](path) as file:
+            yield file
 
-    def _unpack(self, file: BinaryIO, path: Path) -> BinaryIO:
-        unpacked = unnamed_file(self)
-        while block := file.read(_BLOCK):
-            try:
-                unpacked.write(block)
-                unpacked.flush()
-            except OSError as error:
-                raise DataError(
-                    f"{path} is unpacked to be read in any order, and {tempfile.gettempdir()} does "
-                    f"not take it ({error.strerror or error}): make room there, or name another "
-                    "folder in TMPDIR"
-                ) from None
-        return unpacked
+    return opened
 
 
-def unnamed_file(owner: object) -> BinaryIO:
-    """An empty file on the disk that has no name there, and goes with its owner."""
-    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  # its owner closes it
-    weakref.finalize(owner, file.close)
-    return file
+def _unpacked(packed: BinaryIO, path: Path) -> Opener:
+    file, opener = unnamed_file()
+    while block := packed.read(_BLOCK):
+        try:
+            file.write(block)
+            file.flush()
+        except OSError as error:
+            raise DataError(
+                f"{path} is unpacked to be read in any order, and {tempfile.gettempdir()} does "
+                f"not take it ({error.strerror or error}): make room there, or name another "
+                "folder in TMPDIR"
+            ) from None
+    return opener
+
+
+def unnamed_file() -> tuple[BinaryIO, Opener]:
+    """An empty file on the disk that has no name there, and what opens it; it goes with that."""
+    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  # the opener's end closes it
+
+    @contextmanager
+    def opener(_path: Path) -> Iterator[BinaryIO]:
+        file.seek(0)
+        yield file
+
+    weakref.finalize(opener, file.close)
+    return file, opener
 
 
 def most_bytes(path: Path) -> int:

@@ -63,7 +63,7 @@ def folds(
         raise OptionError(f"folds is {count!r}: it must be a whole number, at least 2")
     if group is not None and time is not None:
         raise OptionError("rows are divided by groups or in the order of time: leave one out")
-    _, known, targets = read_target(table, ColumnChoice(table, target, types=types), task)
+    _, known, targets = read_target(table, ColumnChoice(table, target, types, task=task))
     classes = dict(zip(known, targets or [0] * len(known), strict=True))
     if time is not None:
         divided = _in_time(known, _moments(table, time, known), count, time)

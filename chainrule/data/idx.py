@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def read_idx(path: str | Path, *, labels: str | Path | None = None) -> Table:
         DataError: If a file is missing, cut short, of another kind, or the two do not fit together.
     """
     file = IdxFile(path, labels)
-    return replace(file.table(), sha256=sha256(*file.files))
+    return replace(file.chunk_at(0, file.rows), sha256=sha256(*file.files))
 
 
 class IdxFile:
@@ -71,6 +72,7 @@ class IdxFile:
 
     Attributes:
         files: The images, and the labels where there are any.
+        rows: How many images there are.
         header: What the images' file announces.
     """
 
@@ -81,16 +83,20 @@ class IdxFile:
         self.files, self._open = _with_labels(Path(path), labels), opener
         self._headers = [_header(file, labels=place > 0) for place, file in enumerate(self.files)]
         self.header = self._headers[0]
-        images, count = self.header.shape[0], self._headers[-1].shape[0]
-        if images != count:
+        self.rows, count = self.header.shape[0], self._headers[-1].shape[0]
+        if self.rows != count:
             raise DataError(
-                f"{self.files[0].name} holds {images} images and {self.files[1].name} "
+                f"{self.files[0].name} holds {self.rows} images and {self.files[1].name} "
                 f"{count} labels: give the labels of these images"
             )
 
-    def table(self, first: int = 0, count: int | None = None) -> Table:
-        """So many images from the first one on, or all, a column for each pixel, row by row."""
-        count = self.header.shape[0] if count is None else count
+    def chunks(self, rows: int) -> Iterator[tuple[int, Table]]:
+        """Yield the first image of each chunk and the chunk: a table of up to `rows` images."""
+        return ((first, self.chunk_at(first, rows)) for first in range(0, self.rows, rows))
+
+    def chunk_at(self, first: int, rows: int) -> Table:
+        """Up to so many images from one on, a column for each pixel, row by row."""
+        count = min(rows, self.rows - first)
         pixels, *labels = (
             self._items(file, header, first, count)
             for file, header in zip(self.files, self._headers, strict=True)

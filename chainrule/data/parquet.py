@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from chainrule.data.cells import column_of, is_zero
 from chainrule.data.files import open_bytes, sha256
@@ -15,9 +15,6 @@ from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table, check_names, is_pandas_index
 from chainrule.errors import DataError, MissingExtraError
 from chainrule.words import shortened
-
-Part: TypeAlias = tuple[list[int], Mapping[str, list[object]]]
-"""The numbers of some rows, and their columns."""
 
 
 def read_parquet(path: str | Path, *, options: ReadingOptions | None = None) -> Table:
@@ -37,7 +34,7 @@ def read_parquet(path: str | Path, *, options: ReadingOptions | None = None) -> 
         DataError: If the file is missing or damaged, or has two columns of one name or no rows.
     """
     file = ParquetFile(path)
-    table = table_of(file.read(), source=file.path.name)
+    table = file.read()
     if table.rows == 0:
         raise DataError(f"{file.path.name} has columns and no rows: give some rows")
     return read_table(replace(table, sha256=sha256(file.path)), options)
@@ -48,15 +45,24 @@ class ParquetFile:
 
     Args:
         path: The file.
+        weight_column: The column whose zeros say that a row is to be passed over.
 
     Raises:
         MissingExtraError: If pyarrow is not installed.
         DataError: If the file is missing or damaged, or has two columns of one name.
+
+    Attributes:
+        names: The columns' names.
+        files: The file, alone.
+        rows: How many rows it has.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, weight_column: str | None = None) -> None:
         """Read the names of the columns, and the directory of row groups."""
         self.path = Path(path)
+        self.files: tuple[Path, ...] = (self.path,)
+        self._weight_column = weight_column
+        self._next: tuple[tuple[int, int], Iterator[Table]] = ((0, 0), iter(()))
         with open_bytes(self.path):
             pass
         try:
@@ -74,39 +80,41 @@ class ParquetFile:
         # Of two columns of one name a dictionary would keep one, and not say so.
         check_names(names, self.path.name)
         self.names = [name for name in names if not is_pandas_index(name)]
+        groups = range(self._file.num_row_groups)
+        sizes = (self._file.metadata.row_group(group).num_rows for group in groups)
+        *self._starts, self.rows = accumulate(sizes, initial=0)
 
-    @property
-    def groups(self) -> int:
-        """The number of row groups."""
-        return int(self._file.num_row_groups)
-
-    @property
-    def width(self) -> int:
-        """The number of columns."""
-        return len(self.names)
-
-    def read(self) -> Mapping[str, list[object]]:
-        """All columns."""
+    def read(self) -> Table:
+        """All of it."""
         with self._refusing():
-            columns: Mapping[str, list[object]] = self._file.read(columns=self.names).to_pydict()
-        return columns
+            columns = self._file.read(columns=self.names).to_pydict()
+        return self._table(columns)
 
-    @property
-    def starts(self) -> list[int]:
-        """The row at which each row group begins, and how many rows there are."""
-        sizes = [self._file.metadata.row_group(group).num_rows for group in range(self.groups)]
-        return list(accumulate(sizes, initial=0))
+    def chunks(self, rows: int) -> Iterator[tuple[tuple[int, int], Table]]:
+        """Yield each chunk of up to `rows` rows, and which part of which row group it is."""
+        for group in range(self._file.num_row_groups):
+            for part, table in enumerate(self._tables(group, rows)):
+                yield (group, part), table
 
-    def parts(self, group: int, rows: int, weight_column: str | None = None) -> Iterator[Part]:
-        """Yield numbers and columns of one row group's rows, up to `rows` at a time.
+    def chunk_at(self, start: tuple[int, int], rows: int) -> Table:
+        """A part of a row group, which is read from its beginning, or on from the part before.
 
         Args:
-            group: Which one.
-            rows: How many at a time.
-            weight_column: The column whose zeros say that a row is to be passed over.
+            start: Which part of which group, as `chunks` has named it.
+            rows: How many rows each part has.
         """
+        group, part = start
+        following, tables = self._next
+        if start != following or part == 0:
+            tables = islice(self._tables(group, rows), part, None)
+        table = next(tables)
+        self._next = (group, part + 1), tables
+        return table
+
+    def _tables(self, group: int, rows: int) -> Iterator[Table]:
+        """Yield one row group's rows that count, up to `rows` at a time."""
         parts = self._file.iter_batches(rows, row_groups=[group], columns=self.names)
-        start = self.starts[group]
+        start = self._starts[group]
         numbers: list[int] = []
         waiting: dict[str, list[object]] = {name: [] for name in self.names}
         while True:
@@ -116,18 +124,27 @@ class ParquetFile:
             if part is None:
                 break
             there: Iterable[int] = range(part.num_rows)
-            if weight_column in columns:
-                there = [n for n, cell in enumerate(columns[weight_column]) if not is_zero(cell)]
+            if self._weight_column in columns:
+                weights = columns[self._weight_column]
+                there = [n for n, weight in enumerate(weights) if not is_zero(weight)]
             numbers += [start + row for row in there]
             for name, cells in columns.items():
                 waiting[name] += [cells[row] for row in there]
             start += part.num_rows
             if len(numbers) >= rows:
-                yield numbers[:rows], {name: cells[:rows] for name, cells in waiting.items()}
+                some = {name: cells[:rows] for name, cells in waiting.items()}
+                yield self._table(some, numbers[:rows])
                 numbers = numbers[rows:]
                 waiting = {name: cells[rows:] for name, cells in waiting.items()}
         if numbers:
-            yield numbers, waiting
+            yield self._table(waiting, numbers)
+
+    def _table(
+        self, columns: Mapping[str, list[object]], numbers: Sequence[int] | None = None
+    ) -> Table:
+        """Columns of Python values as a table, perhaps with the row that each row is."""
+        cells = tuple(map(column_of, columns.values()))
+        return Table(tuple(columns), cells, self.path.name, numbers=numbers)
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -141,11 +158,3 @@ class ParquetFile:
                 f"{self.path.name} cannot be read as Parquet ({shortened(str(error), most=200)}): "
                 "copy or write the file again"
             ) from None
-
-
-def table_of(
-    columns: Mapping[str, list[object]], *, source: str, numbers: Sequence[int] | None = None
-) -> Table:
-    """Columns of Python values as a table, perhaps with the row of the source that each row is."""
-    cells = tuple(column_of(values) for values in columns.values())
-    return Table(tuple(columns), cells, source, numbers=numbers)

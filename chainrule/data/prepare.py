@@ -80,8 +80,9 @@ def prepare(
         >>> len(ready.train), len(ready.validation)
         (120, 30)
     """
-    choice = ColumnChoice(table, target, types)
-    predicted, known, classes = read_target(table, choice, task)
+    choice = ColumnChoice(table, target, types, parts, task)
+    predicted, known, classes = read_target(table, choice)
+    choice.task = "regression" if classes is None else "classification"
     if isinstance(validation, tuple):
         there = set(known)
         # Rows without a target are counted among those to learn from, and skipped.
@@ -92,14 +93,7 @@ def prepare(
         held_out = [known[position] for position in picked]
         # Rows without a target stay with the training rows, where the recipe counts and skips them.
         train = sorted(set(range(table.rows)).difference(held_out))
-    recipe = Recipe.learn(
-        table,
-        target,
-        "regression" if classes is None else "classification",
-        rows=train,
-        types=types,
-        parts=parts,
-    )
+    recipe = Recipe.of(table, choice, train)
     recipe = agree(recipe) if agree else recipe
     examples = recipe.apply(table, held_out) if held_out else None
     told = leaks(recipe, table)
@@ -115,14 +109,13 @@ def prepare(
 
 
 def read_target(
-    table: Table, choice: ColumnChoice, task: str | None = None
+    table: Table, choice: ColumnChoice
 ) -> tuple[Target, list[int], Sequence[int] | None]:
     """What is predicted, as all rows show it, the rows that have it, and the class of each.
 
     Args:
         table: The table.
         choice: Which column it is.
-        task: `"classification"` or `"regression"` overrules what is recognised.
 
     Returns:
         The target, the positions of the rows that have one, and their classes; None for numbers.
@@ -130,7 +123,7 @@ def read_target(
     cells = table.column(choice.target)
     (seen,) = choice.statistics([choice.target])
     seen.update(cells, table.places(range(table.rows)))
-    target = learn_target(seen, choice.task if task is None else task)
+    target = learn_target(seen, choice.task)
     known = [row for row, cell in enumerate(cells) if cell is not None]
     if isinstance(target, Classes):
         return target, known, target.encode(table.take(choice.target, known), table.places(known))

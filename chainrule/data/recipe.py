@@ -95,22 +95,22 @@ class Recipe:
             >>> recipe.task, recipe.feature_names[:2]
             ('multiclass', ('sepal_length', 'sepal_width'))
         """
-        choice = ColumnChoice(table, target, types, parts)
+        return cls.of(table, ColumnChoice(table, target, types, parts, task), rows)
+
+    @classmethod
+    def of(cls, table: Table, choice: ColumnChoice, rows: Sequence[int] | None = None) -> Recipe:
+        """The same, for what was chosen of the columns."""
         statistics = choice.statistics(table.names)
         update_statistics(statistics, table, choice.target, rows)
-        return cls.from_statistics(statistics, table, choice, task)
+        return cls.from_statistics(statistics, table, choice)
 
     @classmethod
     def from_statistics(
-        cls,
-        statistics: Sequence[ColumnStatistics],
-        table: Table,
-        choice: ColumnChoice,
-        task: str | None = None,
+        cls, statistics: Sequence[ColumnStatistics], table: Table, choice: ColumnChoice
     ) -> Recipe:
         """The recipe for columns whose statistics are known, as `learn` does."""
         seen = {column.name: column for column in statistics}
-        predicted = learn_target(seen[choice.target], choice.task if task is None else task)
+        predicted = learn_target(seen[choice.target], choice.task)
         parts = choice.parts(statistics)
         encoders = tuple(
             choice.encoder(seen[name], seen[choice.target], table.pixel_maximum, parts)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, final
+from typing import final
 
 from chainrule.data.builtin import BUILT_IN, load
 from chainrule.data.csv_file import CsvFile
@@ -44,7 +43,7 @@ def open_rows_file(source: str, options: ReadingOptions | None = None) -> RowsFi
         DataError: If there is no such source, or it cannot be used.
     """
     if source == "-":
-        return _of_text(Path("standard input"), _StandardInput(), options)
+        return _of_text(Path("standard input"), _standard_input(), options)
     path = Path(source)
     if source in BUILT_IN and not path.exists():
         return RowsFile(iter([load(source)]), "csv")
@@ -74,21 +73,13 @@ def _json_tables(path: Path, opener: Opener) -> Iterator[Table]:
         raise DataError(f"{path.name} holds no rows: give some objects with names")
 
 
-@final
-class _StandardInput:
+def _standard_input() -> Opener:
     """An opener of what stands in standard input, which can be read once only and is kept."""
-
-    def __init__(self) -> None:
-        stream = getattr(sys.stdin, "buffer", None)
-        if stream is None:
-            raise DataError("standard input is closed: give a file, or pipe rows into the command")
-        self._kept = unnamed_file(self)
-        shutil.copyfileobj(stream, self._kept)
-        if self._kept.tell() == 0:
-            raise DataError("standard input is empty: pipe a header and rows into the command")
-
-    @contextmanager
-    def __call__(self, _path: Path) -> Iterator[BinaryIO]:
-        """Open it at its beginning."""
-        self._kept.seek(0)
-        yield self._kept
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        raise DataError("standard input is closed: give a file, or pipe rows into the command")
+    kept, opener = unnamed_file()
+    shutil.copyfileobj(stream, kept)
+    if kept.tell() == 0:
+        raise DataError("standard input is empty: pipe a header and rows into the command")
+    return opener

@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from chainrule.data.cells import Column
 from chainrule.data.chunks import chunks_of
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_reading import ColumnReading
-from chainrule.data.column_statistics import ColumnStatistics, update_statistics
+from chainrule.data.column_statistics import update_statistics
 from chainrule.data.examples import Examples
 from chainrule.data.files import sha256
 from chainrule.data.recipe import Recipe
@@ -43,7 +44,6 @@ class Stream:
         path: A CSV, Parquet or IDX file.
         target: The column to predict; without it the last one.
         task: `"classification"` or `"regression"` overrides what is recognised.
-        recipe: A recipe to use instead of learning one.
         labels: For IDX images, the file of their labels when it does not lie beside them.
         memory: The bytes that cells, pool and batch may take together, about. The first pass also
             counts categories, at most about 200,000 bytes a column.
@@ -71,7 +71,6 @@ class Stream:
         target: str | None = None,
         task: str | None = None,
         *,
-        recipe: Recipe | None = None,
         labels: str | Path | None = None,
         memory: int = DEFAULT_MEMORY,
         held_out: float = 0.0,
@@ -100,46 +99,37 @@ class Stream:
             options=options,
             weight_column=weight_column,
         )
-        self.notes: tuple[str, ...] = ()
+        self._readings = self._survey(options, target)
         self._ends: list[int] = []
         self.learned = self.kept_back = 0
-        statistics: list[ColumnStatistics] = []
-        choice: ColumnChoice | None = None
-        column = recipe.target.column if recipe else ""
-        self._readings = recipe.readings if recipe else None
-        if self._readings is None:
-            self._readings = self._survey(options, target)
-        for table in map(self._read, self._chunks.scan()):
-            self._ends.append(table.rows + (self._ends[-1] if self._ends else 0))
-            learning = self._rows(len(self._ends) - 1, held_out=False)
-            if recipe is None and choice is None:
-                choice = ColumnChoice(table, target, types, parts)
-                column = choice.target
-                statistics = choice.statistics(table.names)
-                # The recipe needs to know which table it was, and not to keep its cells.
-                empty: tuple[Column, ...] = tuple([] for _ in table.names)
-                first = replace(table, columns=empty, texts={}, sha256=self._file_digest)
-                self.notes = table.notes
-            if weight_column is not None:
-                table = table.where_it_counts(column, table.weights(weight_column))
-            if choice is not None:
-                update_statistics(statistics, table, choice.target, learning)
-            cells = table.column(column)
-            with_target = sum(cells[row] is not None for row in learning)
-            self.learned += with_target
-            self.kept_back += sum(cell is not None for cell in cells) - with_target
-        self.rows = self._chunks.rows
-        if self.rows and not self._ends:
+        tables: Iterator[Table] = map(self._read, self._chunks.scan())
+        first = next(tables, None)
+        if first is None:
+            if self._chunks.rows == 0:
+                raise DataError(f"{path} has columns and no rows: give some rows")
             raise DataError(
                 f"{weight_column} is 0 in every row of {path}: give one of them a weight above 0"
             )
-        if recipe is None:
-            if choice is None:
-                raise DataError(f"{path} has columns and no rows: give some rows")
-            recipe = Recipe.from_statistics(statistics, first, choice, task)
-            passed_over = self.rows - self._ends[-1]
-            recipe = replace(recipe, without_target=recipe.without_target + passed_over)
-        self.recipe = recipe
+        choice = ColumnChoice(first, target, types, parts, task)
+        statistics = choice.statistics(first.names)
+        tables = chain([first], tables)
+        # The recipe needs to know which table it was, and not to keep its cells.
+        empty: tuple[Column, ...] = tuple([] for _ in first.names)
+        first = replace(first, columns=empty, texts={}, sha256=self._file_digest)
+        for table in tables:
+            self._ends.append(table.rows + (self._ends[-1] if self._ends else 0))
+            learning = self._rows(len(self._ends) - 1, held_out=False)
+            if weight_column is not None:
+                table = table.where_it_counts(choice.target, table.weights(weight_column))
+            update_statistics(statistics, table, choice.target, learning)
+            cells = table.column(choice.target)
+            with_target = sum(cells[row] is not None for row in learning)
+            self.learned += with_target
+            self.kept_back += sum(cell is not None for cell in cells) - with_target
+        self.rows, self.notes = self._chunks.rows, first.notes
+        recipe = Recipe.from_statistics(statistics, first, choice)
+        passed_over = self.rows - self._ends[-1]
+        self.recipe = replace(recipe, without_target=recipe.without_target + passed_over)
 
     def _survey(
         self, options: ReadingOptions | None, target: str | None

@@ -9,14 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from chainrule.data.cells import MISSING, MOST_DIGITS, Column, parse_number
+from chainrule.data.cells import MOST_DIGITS, NUMERIC_SHARE, Column, parse_number
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
 from chainrule.data.written import hours_of, like_a_season, orders_of, parts_of, says_of_marks
 from chainrule.errors import DataError, OptionError
 from chainrule.words import listed, plural, shortened
 
-_NUMERIC_SHARE = 0.95
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
 _BEYOND_FLOATS = re.compile(r"[^0-9eE+\-.\n]")
@@ -210,7 +209,7 @@ class Survey:
 
     @property
     def _numeric(self) -> bool:
-        return self.present > 0 and self.numbers >= _NUMERIC_SHARE * self.present
+        return self.present > 0 and self.numbers >= NUMERIC_SHARE * self.present
 
     def reading(
         self,
@@ -406,7 +405,3 @@ def read_table(
         if columns[-1] is not raw:
             texts[name] = raw
     return replace(table, columns=tuple(columns), texts=texts, readings=dict(readings))
-
-
-FILE_WORDS = MISSING
-"""The words that mean a missing value in a file of texts."""

@@ -53,7 +53,7 @@ class PythonExercise:
             check = self.check(answer)
         except ChainruleError:
             raise
-        except Exception as error:  # whatever the reader's own lines raise
+        except (Exception, SystemExit) as error:  # whatever the reader's own lines raise
             raise OptionError(
                 f"{self.name} broke off with {type(error).__name__}: {error}"
             ) from error

@@ -269,7 +269,7 @@ def _compare(net: Network, model: Any, given: Any) -> None:
     """Refuse a network that does not answer random rows as its file does."""
     asked = given.type.tensor_type
     sizes = [one.dim_value for one in asked.shape.dim] or [0, 0]
-    width = (net.architecture.input.in_features or 0) // prod(size or 1 for size in sizes[1:])
+    width = net.architecture.input.in_features // prod(size or 1 for size in sizes[1:])
     shape = [sizes[0] or 3, *(size or width for size in sizes[1:])]
     drawn = np.random.default_rng(0).normal(0, 2, shape)
     try:

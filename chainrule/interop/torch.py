@@ -71,13 +71,8 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
         elif type(step) is nn.Identity or (type(step) is nn.Flatten and not layers):
             continue
         elif isinstance(last, Dense) and last.activation == "identity":
-            layers[-1] = Dense(
-                last.in_features or 0,
-                last.out_features or 0,
-                _activation(name, step),
-                last.weight,
-                last.bias,
-            )
+            activation, sizes = _activation(name, step), (last.in_features, last.out_features)
+            layers[-1] = Dense(*sizes, activation, last.weight, last.bias)
         else:
             raise _not_ours(name, step, "each activation straight after a Linear")
     runs_on = choose_engine(engine)

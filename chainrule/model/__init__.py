@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chainrule.model.answering import Answered, answer_rows, read_new, recipe_of
+    from chainrule.model.answering import Answered, answer_rows, recipe_of
     from chainrule.model.check import check_gradients, seconds_to_check
     from chainrule.model.cross_validation import CrossValidation, Fold, cross_validate
     from chainrule.model.explaining import explain
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chainrule.model.trials import Search, search
 
 _HOMES = {
-    "answering": "Answered answer_rows read_new recipe_of",
+    "answering": "Answered answer_rows recipe_of",
     "check": "check_gradients seconds_to_check",
     "cross_validation": "CrossValidation Fold cross_validate",
     "explaining": "explain",

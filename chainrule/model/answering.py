@@ -54,7 +54,8 @@ def answer_rows(
 
     Args:
         net: The network.
-        rows: A table with the columns of training; the target may be absent.
+        rows: A table with the columns of training, read or as it was written; the target may be
+            absent.
         proba: Whether to give the probability of each class, too.
         explain: Whether to say which column each answer depends on most.
 
@@ -67,6 +68,8 @@ def answer_rows(
         raise DataError(
             f"{recipe.target.column} is a number, which has no probabilities: leave --proba out"
         )
+    # A recipe that was learnt before it could say how texts are read leaves it to the rows.
+    rows = read_table(rows) if recipe.readings is None else recipe.read(rows)
     examples = recipe.features_only(rows)
     answers, outputs = _answers(net, recipe, examples)
     probabilities = None
@@ -140,12 +143,12 @@ def _said_of(
 
 def _unusual(recipe: Recipe, rows: Table) -> Iterator[str]:
     """A sentence for each cell that training has not prepared the network for."""
-    read, places = recipe.read(rows), rows.places(range(rows.rows))
+    places = rows.places(range(rows.rows))
     told = [
         (row, f"{encoder.column} {what}")
         for encoder in recipe.encoders
         if not isinstance(encoder, LeftOut)
-        for row, what in _unprepared(encoder, read)
+        for row, what in _unprepared(encoder, rows)
     ]
     for row, what in sorted(told, key=itemgetter(0)):
         yield f"{places[row]}: {what}."
@@ -165,8 +168,3 @@ def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:
             if value is None:
                 mean = f"the mean {encoder.mean:.4g}" if isinstance(encoder, Numbers) else "usual"
                 yield row, f"is missing, which training never had; it counts as {mean}"
-
-
-def read_new(recipe: Recipe, table: Table) -> Table:
-    """Read raw rows as a recipe says, or, where it was learnt before it could, as they prove."""
-    return read_table(table) if recipe.readings is None else recipe.read(table)

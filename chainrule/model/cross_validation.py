@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, isnan, nan, sqrt
 from pathlib import Path
@@ -11,9 +11,9 @@ from statistics import fmean
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import Division, ReadingOptions
+from chainrule.data import Division, ReadingOptions, as_table
 from chainrule.data import folds as divide
-from chainrule.model.rows import Rows, as_table
+from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
 from chainrule.model.table import TrainedTable, train_on_table
 from chainrule.words import aligned, number, plural, record, to_frame
@@ -129,26 +129,21 @@ class CrossValidation:
 
     def __str__(self) -> str:
         folds = self.folds
-        columns: dict[str, Sequence[float]] = {
+        columns: dict[str, list[float]] = {
             "learned": [fold.learned for fold in folds],
             "held out": [fold.scores.rows for fold in folds],
             self.measure: [fold.score for fold in folds],
             "mean" if self.measure == "r2" else "commonest": [fold.baseline for fold in folds],
             "loss": [fold.scores.loss for fold in folds],
         }
-        numbered = [[str(place) for place in range(1, len(folds) + 1)]]
-        return aligned(zip(*_table(numbered, columns), strict=True))
-
-
-def _table(
-    numbered: Sequence[Sequence[str]], columns: Mapping[str, Sequence[float]]
-) -> Iterator[list[str]]:
-    yield ["fold", *numbered[0], "mean", "±"]
-    for title, values in columns.items():
-        whole = isinstance(values[0], int)
-        cells = [f"{value:,}" if whole else _short(value) for value in values]
-        together = ["", ""] if whole else [_short(fmean(values)), _short(_spread(values), 2)]
-        yield [title, *cells, *together]
+        table = [["fold", *map(str, range(1, len(folds) + 1)), "mean", "±"]]
+        for title, values in columns.items():
+            if isinstance(values[0], int):
+                table.append([title, *(f"{value:,}" for value in values), "", ""])
+            else:
+                spread = _short(_spread(values), 2)
+                table.append([title, *map(_short, values), _short(fmean(values)), spread])
+        return aligned(zip(*table, strict=True))
 
 
 def cross_validate(
@@ -197,7 +192,7 @@ def cross_validate(
 
     Source: Stone (1974), Cross-validatory choice and assessment of statistical predictions.
     """
-    table = as_table(data, target=target, labels=labels, reading=reading)
+    table = as_table(data, target=target, labels=labels, options=reading)
     if weight_column := options.get("weight_column"):
         table = table.where_it_counts(table.predicted, table.weights(weight_column))
     types = {**dict.fromkeys(filter(None, [group]), "ignore"), **(types or {})}

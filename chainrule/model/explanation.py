@@ -12,48 +12,9 @@ from typing import Any, final
 from chainrule.checking import kinks_on
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError
-from chainrule.explanations.culprits import (
-    STEEPEST,
-    Answer,
-    ClassTotal,
-    Columns,
-    Culprit,
-    ExampleTotal,
-    Group,
-    Lesson,
-    Mend,
-    Mistake,
-    TaughtBy,
-    answer_for_row,
-    answer_for_rows,
-    class_totals,
-    columns,
-    culprits,
-    culprits_among,
-    example_totals,
-    groups,
-    heaviest_slice,
-    listed_groups,
-    losses_of_classes,
-    mend,
-    mistake,
-    notes,
-    taught_by,
-)
-from chainrule.explanations.receipt import Receipt, Worksheet, receipt, worksheet
-from chainrule.explanations.shares import PRICE, Blame, Price, blame, check_reference
-from chainrule.explanations.what_if import (
-    Counterfactual,
-    Nudge,
-    Ranking,
-    Slope,
-    WeightLine,
-    WeightSlope,
-    counterfactual,
-    measured,
-    nudge,
-    slope,
-)
+from chainrule.explanations import culprits as causes
+from chainrule.explanations import receipt as receipts
+from chainrule.explanations import shares, what_if
 from chainrule.nn import NetworkStudy, Study
 from chainrule.train import History, ProgressBar, require_whole, waiting
 from chainrule.words import Records
@@ -91,11 +52,11 @@ class Explanation:
         history: History | None = None,
         data: str = "",
         columns: Sequence[str] = (),
-        lesson: Callable[[Any], Lesson] | None = None,
+        lesson: Callable[[Any], causes.Lesson] | None = None,
         whole: Callable[[], NetworkStudy] | None = None,
         held_out: Collection[int] = (),
     ) -> None:
-        check_reference(reference)
+        shares.check_reference(reference)
         self.study = study
         self.reference = reference
         self.history = history
@@ -166,31 +127,31 @@ class Explanation:
         return losses
 
     @cached_property
-    def examples(self) -> list[ExampleTotal]:
+    def examples(self) -> list[causes.ExampleTotal]:
         """Every example's part of the loss, the worst first."""
-        return example_totals(self.study)
+        return causes.example_totals(self.study)
 
     @cached_property
-    def classes(self) -> list[ClassTotal]:
+    def classes(self) -> list[causes.ClassTotal]:
         """The loss by the class that the examples truly are of, the costliest class first."""
-        return class_totals(self.examples)
+        return causes.class_totals(self.examples)
 
     @cached_property
-    def weights(self) -> Ranking:
+    def weights(self) -> what_if.Ranking:
         """Every weight, the steepest slope first, with its share."""
-        return Ranking(self.study.parameters, self._walked[1])
+        return what_if.Ranking(self.study.parameters, self._walked[1])
 
-    def measured(self, top: int = 10) -> list[WeightSlope]:
+    def measured(self, top: int = 10) -> list[what_if.WeightSlope]:
         """The steepest weights, each with what the same small nudge downhill is measured to do.
 
         Args:
             top: How many; each costs two runs of the network from its layer on.
         """
-        return measured(self.study, self.weights.top(top))
+        return what_if.measured(self.study, self.weights.top(top))
 
-    def notes(self, shown: Sequence[WeightSlope] = ()) -> list[str]:
+    def notes(self, shown: Sequence[what_if.WeightSlope] = ()) -> list[str]:
         """What must be known before the numbers are trusted; empty if nothing is."""
-        return notes(self.loss, self.weights, self._walked[2], shown)
+        return causes.notes(self.loss, self.weights, self._walked[2], shown)
 
     def of_row(self, row: int) -> Explanation:
         """The explanation of one of `rows` alone."""
@@ -204,12 +165,12 @@ class Explanation:
             data=self.data,
         )
 
-    def slope(self, weight: str) -> Slope:
+    def slope(self, weight: str) -> what_if.Slope:
         """The slope of one weight, with measured nudges, curvature and straight interval."""
         line = self._line(weight)
-        return slope(line, at=line.start, name=weight)
+        return what_if.slope(line, at=line.start, name=weight)
 
-    def receipt(self, weight: str, *, top: int = 5, row: int | None = None) -> Receipt:
+    def receipt(self, weight: str, *, top: int = 5, row: int | None = None) -> receipts.Receipt:
         """The gradient of one weight written out as the product and sums that it is.
 
         Args:
@@ -217,9 +178,9 @@ class Explanation:
             top: How many summands and paths to list.
             row: Which of `rows` to write out; the one that carries most if left out.
         """
-        return receipt(self.network, *self.study.find(weight), top=top, row=row)
+        return receipts.receipt(self.network, *self.study.find(weight), top=top, row=row)
 
-    def worksheet(self, *, row: int | None = None, answers: bool = True) -> Worksheet:
+    def worksheet(self, *, row: int | None = None, answers: bool = True) -> receipts.Worksheet:
         """Every value of one step, in the order in which a hand works, for a small network.
 
         Args:
@@ -232,16 +193,16 @@ class Explanation:
         """
         study = self.network
         number = self.examples[0].row if row is None else row
-        return worksheet(study.only([study.place_of_row(number)]), answers=answers)
+        return receipts.worksheet(study.only([study.place_of_row(number)]), answers=answers)
 
-    def nudge(self, weight: str, *, by: float) -> Nudge:
+    def nudge(self, weight: str, *, by: float) -> what_if.Nudge:
         """The change of the loss for adding `by` to one weight, predicted and measured."""
         parameter, index = self.study.find(weight)
-        return nudge(self._line(weight), float(self._walked[1][parameter][index]), by)
+        return what_if.nudge(self._line(weight), float(self._walked[1][parameter][index]), by)
 
     def counterfactual(
         self, weight: str, *, interval: tuple[float, float] | None = None
-    ) -> Counterfactual:
+    ) -> what_if.Counterfactual:
         """Loss, answers, examples fixed and broken, had one weight been different; run again.
 
         Args:
@@ -251,25 +212,25 @@ class Explanation:
         """
         parameter, index = self.study.find(weight)
         initial = self.initial_parameters.get(parameter)
-        return counterfactual(
+        return what_if.counterfactual(
             self._line(weight),
             initial=None if initial is None else float(initial[index]),
             interval=interval,
-            whole=WeightLine(self._whole, parameter, index) if self._ask_whole else None,
+            whole=what_if.WeightLine(self._whole, parameter, index) if self._ask_whole else None,
         )
 
     @waiting("looking at the mistake")
-    def mistake(self, row: int | None = None, *, top: int = 5) -> Mistake:
+    def mistake(self, row: int | None = None, *, top: int = 5) -> causes.Mistake:
         """The weights that pushed one example wrong, and which rows lose if it is fixed.
 
         Args:
             row: Which of `rows`; the one with the largest loss if left out.
             top: How many weights and examples to list.
         """
-        return mistake(self._whole, self.examples[0].row if row is None else row, top=top)
+        return causes.mistake(self._whole, self.examples[0].row if row is None else row, top=top)
 
     @waiting("looking for the weights that lower the loss")
-    def culprits(self, *, top: int = 5) -> Records[Culprit]:
+    def culprits(self, *, top: int = 5) -> Records[causes.Culprit]:
         """The weights that lower the loss most, each moved alone to its best value.
 
         What counts is the measured fall of the loss, and a little how usual the best value is in
@@ -280,47 +241,48 @@ class Explanation:
             top: How many to name.
         """
         if isinstance(self.study, NetworkStudy):
-            return culprits(self.study, top=top, initial=self.initial_parameters)
+            return causes.culprits(self.study, top=top, initial=self.initial_parameters)
         require_whole("top", top)
-        steepest = self.weights.top(max(top, STEEPEST))
-        return culprits_among((self.counterfactual(w.name) for w in steepest), top=top)
+        steepest = self.weights.top(max(top, causes.STEEPEST))
+        return causes.culprits_among((self.counterfactual(w.name) for w in steepest), top=top)
 
-    def groups(self, *, top: int = 5) -> Records[Group]:
+    def groups(self, *, top: int = 5) -> Records[causes.Group]:
         """Weights that belong together; first those without which the loss is lowest.
 
         Args:
             top: How many groups to give.
         """
         require_whole("top", top)
-        return listed_groups(self._groups[:top])
+        return causes.listed_groups(self._groups[:top])
 
     @cached_property
     @waiting("running the network with each group cut")
-    def _groups(self) -> list[Group]:
-        return groups(self.network, self._walked[1], initial=self.initial_parameters)
+    def _groups(self) -> list[causes.Group]:
+        return causes.groups(self.network, self._walked[1], initial=self.initial_parameters)
 
     @cached_property
     @waiting("looking for what caused the error")
-    def answer(self) -> Answer:
+    def answer(self) -> causes.Answer:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
         study, initial = self.network, self.initial_parameters
         now = study.standing()
         if isnan(now.loss):
-            return Answer(
+            return causes.Answer(
                 "The loss is not a number (nan), so no weight can be named for it: health says "
                 "where the nan was born."
             )
         if len(study.rows) == 1:
-            smallest = partial(mend, study, study.rows, initial=initial)
-            return answer_for_row(study, now, self._groups, smallest, initial, self._whole)
-        by_class = (study.truths, losses_of_classes(study)) if study.classifies else (None, None)
-        heaviest = heaviest_slice(now.losses, by_class[0], study.x, study.input_names, by_class[1])
-        return answer_for_rows(study, now, heaviest, initial)
+            smallest = partial(causes.mend, study, study.rows, initial=initial)
+            return causes.answer_for_row(study, now, self._groups, smallest, initial, self._whole)
+        truths = study.truths if study.classifies else None
+        by_class = causes.losses_of_classes(study) if study.classifies else None
+        heaviest = causes.heaviest_slice(now.losses, truths, study.x, study.input_names, by_class)
+        return causes.answer_for_rows(study, now, heaviest, initial)
 
     @waiting("looking for the smallest change that mends it")
     def mend(
         self, rows: Sequence[int] | None = None, *, error: float | None = None, seed: int = 0
-    ) -> Mend:
+    ) -> causes.Mend:
         """The smallest set of changes found that puts examples right, and what it breaks.
 
         Args:
@@ -333,7 +295,7 @@ class Explanation:
             right = self.network.standing().right or (False,) * len(self.rows)
             rows = [row for row, fine in zip(self.rows, right, strict=True) if not fine]
         known: dict[str, Any] = {"initial": self.initial_parameters, "held_out": self._held_out}
-        return mend(self._whole, rows, error=error, seed=seed, **known)
+        return causes.mend(self._whole, rows, error=error, seed=seed, **known)
 
     def taught_by(
         self,
@@ -342,7 +304,7 @@ class Explanation:
         training: Any = None,
         retrainings: int = 10,
         progress: bool = True,
-    ) -> TaughtBy:
+    ) -> causes.TaughtBy:
         """The training rows without which it would not be wrong here: it is trained without them.
 
         `L(w without n)` is measured, not estimated: row n keeps its place and teaches nothing, and
@@ -381,10 +343,10 @@ class Explanation:
         bar = ProgressBar()
         say = bar.say if progress else lambda _: None
         lesson = self._ask_lesson(training)
-        return taught_by(study, lesson, retrainings=retrainings, announce=say)
+        return causes.taught_by(study, lesson, retrainings=retrainings, announce=say)
 
     @waiting("sharing the loss out among the columns")
-    def columns(self, *, reference: Any = None, repeats: int = 5, seed: int = 0) -> Columns:
+    def columns(self, *, reference: Any = None, repeats: int = 5, seed: int = 0) -> causes.Columns:
         """Which input columns matter: the loss with each shuffled, and their shares, adding up.
 
         Args:
@@ -393,24 +355,24 @@ class Explanation:
             repeats: How often each column's values are shuffled among the rows; 0 for not at all.
             seed: Decides how.
         """
-        return columns(
+        return causes.columns(
             self.network, inputs=self._columns, reference=reference, repeats=repeats, seed=seed
         )
 
     @property
-    def blame_price(self) -> Price:
+    def blame_price(self) -> shares.Price:
         """What reading `blame` costs at least and at most, in gradients."""
-        return PRICE
+        return shares.PRICE
 
     @cached_property
     @waiting("sharing the loss out among the weights")
-    def blame(self) -> Blame:
+    def blame(self) -> shares.Blame:
         """The loss beyond that of the reference, shared out among the weights.
 
         Raises:
             OptionError: If it is counted from initial weights that are not known.
         """
-        return blame(
+        return shares.blame(
             self.study, self._engine, reference=self.reference, initial=self.initial_parameters
         )
 
@@ -420,8 +382,8 @@ class Explanation:
 
         return plot_boundary(self.network, ax, scaled=bool(self._columns))
 
-    def _line(self, weight: str) -> WeightLine:
-        return WeightLine(self.study, *self.study.find(weight))
+    def _line(self, weight: str) -> what_if.WeightLine:
+        return what_if.WeightLine(self.study, *self.study.find(weight))
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
         """The numbers of the explanation, for JSON and for the page.

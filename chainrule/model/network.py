@@ -8,7 +8,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
-from chainrule.data import Examples, Recipe, is_frame, read_column, read_rows
+from chainrule.data import Examples, Recipe, as_table, is_frame, read_column
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError, ShapeError
 from chainrule.model.data_source import DataSource
@@ -233,14 +233,13 @@ class Network:
         rows, those that look like a table's own cells are warned of.
         """
         with self.engine.scope():
-            if isinstance(x, Examples):
-                return self.engine.asarray(x.x, dtype=self.dtype, shape=x.shape)
             if recipe := self.recipe_for(x):
                 options = self.data_source.reading if self.data_source else None
-                examples = recipe.features_only(read_rows(x, options))
-                for note in examples.notes:
+                x = recipe.features_only(as_table(x, options=options))
+                for note in x.notes:
                     warn(note)
-                return self.engine.asarray(examples.x, dtype=self.dtype, shape=examples.shape)
+            if isinstance(x, Examples):
+                return self.engine.asarray(x.x, dtype=self.dtype, shape=x.shape)
             width = self.architecture.input.in_features
             return as_plain_rows(self.engine, x, self.recipe, dtype=self.dtype, columns=width)
 
@@ -258,7 +257,6 @@ class Network:
                 y = recipe.targets_only(read_column(recipe.target.column, y))
             targets = as_targets(self.engine, y, rows=inputs.shape[0])
             outputs = self.architecture.output.out_features
-            assert outputs is not None
             return inputs, encode_targets(targets, loss_function, outputs, inputs), loss_function
 
     def recipe_for(self, x: Any) -> Recipe | None:
@@ -454,7 +452,6 @@ class Network:
     def loss_for(self, name: str | None) -> Loss:
         """The loss of that name; the one last fitted, or else the one that suits the output."""
         output = self.architecture.output
-        assert output.out_features is not None
         return choose_loss(name or self.loss_name, output.activation, output.out_features)
 
     def _in_kind(self, numbers: array[float]) -> Any:

@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+from chainrule.data import as_table
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits import Lesson
 from chainrule.model.fitting import divide, run_of_fit, tables_of_fit
 from chainrule.model.network import Network
-from chainrule.model.rows import Rows, as_table
+from chainrule.model.rows import Rows
 from chainrule.model.table import tables_of
 from chainrule.nn import NetworkStudy
 from chainrule.train import TrainingOptions, Watcher
@@ -87,7 +88,7 @@ def _table_rows(net: Network, data: Any, weighed: str | bool | None) -> tuple[Ro
             "the network was trained with a sample_weight that it does not keep: put the weights "
             "into a column, and train with weight_column"
         )
-    table = source.load()[0] if data is None else as_table(data, reading=source.reading)
+    table = source.load()[0] if data is None else as_table(data, options=source.reading)
     if table.sha256 != source.sha256:
         raise OptionError(
             f"{table.source} is not, or no longer, what the network was trained on: give that table"

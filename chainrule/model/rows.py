@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.data import Examples, Numbers, Pixels, ReadingOptions, Table, load, read_frame
+from chainrule.data import Examples, Numbers, Pixels, Recipe, Table, as_table
 from chainrule.errors import DataError, OptionError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
@@ -43,14 +44,22 @@ class Rows:
     about_data: tuple[str, ...] = ()
     table: Table | None = None
     whole: Rows | None = None
-    x: Any = field(init=False, repr=False)
-    y: Any = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        engine, examples = self.net.engine, self.examples
-        x = engine.asarray(examples.x, dtype=self.net.dtype, shape=examples.shape)
-        object.__setattr__(self, "x", x)
-        object.__setattr__(self, "y", engine.asarray(examples.y, shape=examples.y_shape))
+    @cached_property
+    def x(self) -> Any:
+        """The inputs, as the network takes them."""
+        return self.net.as_inputs(self.examples)
+
+    @cached_property
+    def y(self) -> Any:
+        """The targets, as the network takes them."""
+        return self.net.engine.asarray(self.examples.y, shape=self.examples.y_shape)
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the table's rows become the network's inputs."""
+        assert self.net.recipe is not None
+        return self.net.recipe
 
     def __repr__(self) -> str:
         return f"<{len(self)} rows of {self.source}; ask for .answers() or .losses()>"
@@ -73,10 +82,10 @@ class Rows:
     @property
     def cells(self) -> dict[str, Any]:
         """What the first row has in each column that the network reads; empty where not known."""
-        if self.table is None or self.net.recipe is None:
+        if self.table is None:
             return {}
         place = [self.numbers[0] - self.table.first_row]
-        return {name: self.table.take(name, place)[0] for name in self.net.recipe.columns}
+        return {name: self.table.take(name, place)[0] for name in self.recipe.columns}
 
     @property
     def numbers(self) -> list[int]:
@@ -113,13 +122,9 @@ class Rows:
 
     def worst(self) -> Rows:
         """The row with the largest loss, among the held-out rows where there are any."""
-        wanted = [
-            place
-            for place, number in enumerate(self.numbers)
-            if not self.held_out or number in self.held_out
-        ]
-        losses = self.losses()
-        return self._one(max(wanted, key=losses.__getitem__))
+        rows = self.part(held_out=True) or self
+        losses = rows.losses()
+        return rows._one(max(range(len(losses)), key=losses.__getitem__))
 
     def part(self, *, held_out: bool) -> Rows | None:
         """The rows that were held out, or all others; None where there are none."""
@@ -136,10 +141,9 @@ class Rows:
         NaN, which is neither, where the network answers with it.
         """
         net = self.net
-        assert net.recipe is not None
         with net.engine.scope():
             outputs = net.forward(self.examples)
-            return answers_of(net.recipe, outputs, net.architecture.threshold)[0]
+            return answers_of(self.recipe, outputs, net.architecture.threshold)[0]
 
     def probabilities(self) -> list[list[float]] | None:
         """How probable the network calls each class of each row; None where it does not say."""
@@ -152,17 +156,15 @@ class Rows:
 
     def truths(self) -> Sequence[str | float]:
         """What the table says of each row, in the same words."""
-        assert self.net.recipe is not None
         assert self.examples.y is not None
         if self.examples.task == "regression":
-            return self.net.recipe.restore(list(self.examples.y))
+            return self.recipe.restore(list(self.examples.y))
         return [self.examples.class_names[int(index)] for index in self.examples.y]
 
     def reading(self, feature: int) -> str:
         """What the first row has in a feature, as the table says it and as the network reads it."""
-        assert self.net.recipe is not None
         value = self.examples.row(0)[feature]
-        encoders = [(e, name) for e in self.net.recipe.encoders for name in e.names]
+        encoders = [(e, name) for e in self.recipe.encoders for name in e.names]
         encoder, name = encoders[feature]
         if isinstance(encoder, Numbers) and name == encoder.column:
             own, how = value * encoder.deviation + encoder.mean, "standardised"
@@ -209,10 +211,10 @@ class Rows:
 
     def _one(self, place: int) -> Rows:
         """One row, with what is to be said of it alone."""
-        row, recipe = self.at([place]), self.net.recipe
-        if self.table is None or recipe is None:
+        row = self.at([place])
+        if self.table is None:
             return row
-        read_again = recipe.apply(self.table, [row.numbers[0] - self.table.first_row])
+        read_again = self.recipe.apply(self.table, [row.numbers[0] - self.table.first_row])
         return replace(row, examples=replace(row.examples, notes=read_again.notes))
 
 
@@ -250,7 +252,7 @@ def rows_for(
         raise OptionError("labels go with IDX images: give these as the data, too")
     if data is not None:
         options = net.data_source.reading if net.data_source else None
-        table = as_table(data, labels=labels, reading=options)
+        table = as_table(data, labels=labels, options=options)
     elif net.data_source is not None:
         table, changed = net.data_source.load()
         notes = [changed] if changed else []
@@ -262,19 +264,3 @@ def rows_for(
     if not len(examples):
         raise DataError(f"{table.source} has no row with a value of {examples.target_name}")
     return Rows(net, examples, table.source, held_out, tuple(notes), table)
-
-
-def as_table(
-    data: object,
-    *,
-    target: str | None = None,
-    labels: str | Path | None = None,
-    reading: ReadingOptions | None = None,
-) -> Table:
-    """A table from whatever holds one: a file, a built-in name, a data frame, or a table itself."""
-    target = None if target is None else str(target)  # a data frame may number its columns
-    if isinstance(data, Table):
-        return data if target is None else replace(data, target=target)
-    if isinstance(data, str | Path):
-        return load(data, target=target, labels=labels, options=reading)
-    return read_frame(data, target=target, options=reading)

@@ -14,7 +14,7 @@ from typing import Any
 
 from chainrule.data import Classes, Examples, Moments, Quantity, Recipe, is_frame, total_of
 from chainrule.engines import choose_engine
-from chainrule.errors import DataError, KindError, OptionError, ShapeError
+from chainrule.errors import DataError, KindError, OptionError
 from chainrule.model.fitting import weights_of_rows
 from chainrule.model.measures import (
     area_under,
@@ -353,7 +353,6 @@ def _linear_model(rows: Rows, learned: Rows | None) -> tuple[Baseline | None, st
 def _fitted_linear(rows: Rows) -> Network | None:
     """A network of the output layer alone, trained on rows; None where that takes too long."""
     output, inputs = rows.net.architecture.output, rows.examples.shape[1]
-    assert output.out_features is not None
     steps = _STEPS
     own = rows.net.engine
     engine = choose_engine("python" if own.name == "python" else "auto")
@@ -390,13 +389,11 @@ def _plain_rows(net: Network, x: Any, y: Any, sample_weight: Any) -> Rows:
     net = copy.copy(net)
     with net.engine.scope():
         inputs, targets, loss = net.as_batch(x, y)
-    if not inputs.shape[0]:
-        raise ShapeError("there are no examples: x has 0 rows; give at least one")
     target: Classes | Quantity
     values: array[int] | array[float]
     if net.classifies:
         levels = net.recipe.class_names if net.recipe else ()
-        levels = levels or tuple(str(k) for k in range(max(outputs or 0, 2)))
+        levels = levels or tuple(str(k) for k in range(max(outputs, 2)))
         threshold = 0.0 if loss.targets == "signs" else 0.5
         values = array("q", chosen_classes(targets, threshold).tolist())
         counts = tuple(values.count(k) for k in range(len(levels)))

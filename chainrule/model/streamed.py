@@ -170,7 +170,7 @@ def train_on_stream(
         path, recipe.sha256, stream.rows, labels=labels, drawn=drawn, reading=reading
     )
     loss_function = net.loss_for(loss)
-    outputs: Any = net.architecture.output.out_features
+    outputs = net.architecture.output.out_features
 
     factors = _class_factors(stream, fit.get("class_weight"), batch_size)
 

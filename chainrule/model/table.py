@@ -12,12 +12,21 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import Division, Examples, Prepared, ReadingOptions, Recipe, Table, prepare
+from chainrule.data import (
+    Division,
+    Examples,
+    Prepared,
+    ReadingOptions,
+    Recipe,
+    Table,
+    as_table,
+    prepare,
+)
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
 from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
-from chainrule.model.rows import Rows, as_table
+from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
 from chainrule.model.scoring import measured
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
@@ -177,7 +186,7 @@ def train_on_table(
         >>> len(done.train), len(done.held_out), done.net.recipe.class_names
         (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
-    table = as_table(data, target=target, labels=labels, reading=reading).in_numbers()
+    table = as_table(data, target=target, labels=labels, options=reading).in_numbers()
     sample_weight = _row_weights(table, weight_column, sample_weight)
     if sample_weight is not None:
         table = table.where_it_counts(table.predicted, sample_weight)

@@ -10,11 +10,10 @@ from time import perf_counter
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import ReadingOptions
+from chainrule.data import ReadingOptions, as_table, require_part
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.model.cross_validation import cross_validate
-from chainrule.model.rows import as_table
 from chainrule.model.table import suited_epochs, train_on_table
 from chainrule.train import require_above_zero, require_whole
 from chainrule.words import Record, aligned, number, plural, record, to_frame
@@ -154,9 +153,10 @@ def search(
     require_whole("trials", trials)
     if minutes is not None:
         require_above_zero("minutes", minutes)
+    require_part(validation)
     if validation == 0 and folds is None:
         raise OptionError("a search measures on held-out rows: give a validation above 0, or folds")
-    table = as_table(data, target=target, labels=labels, reading=reading)
+    table = as_table(data, target=target, labels=labels, options=reading)
     runs_on = choose_engine(engine)
     given = {**options, "batch_size": batch_size, "seed": seed, "engine": runs_on}
     if folds is None:

@@ -152,6 +152,8 @@ class Dense(Layer):
     """
 
     kind = "dense"
+    in_features: int
+    out_features: int
 
     def __init__(
         self,
@@ -180,8 +182,6 @@ class Dense(Layer):
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Weights `(out_features, in_features)` and biases `(out_features,)`."""
-        assert self.in_features is not None
-        assert self.out_features is not None
         return {"weight": (self.out_features, self.in_features), "bias": (self.out_features,)}
 
     def initial(self, generator: Generator) -> dict[str, ListArray]:

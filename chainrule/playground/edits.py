@@ -36,8 +36,7 @@ def with_number(rows: Rows, place: int, what: str, value: float) -> Rows:
     Raises:
         OptionError: If there is no such input or class.
     """
-    examples, width, recipe = rows.examples, rows.examples.shape[1], rows.net.recipe
-    assert recipe is not None
+    examples, width, recipe = rows.examples, rows.examples.shape[1], rows.recipe
     if what == "target":
         assert examples.y is not None
         y: Any = array(examples.y.typecode, examples.y)
@@ -59,8 +58,7 @@ def with_number(rows: Rows, place: int, what: str, value: float) -> Rows:
 
 def scaled_anew(rows: Rows) -> Rows:
     """The same rows: what they hold of numbers has mean 0 and deviation 1 as it is now."""
-    examples, width, recipe = rows.examples, rows.examples.shape[1], rows.net.recipe
-    assert recipe is not None
+    examples, width, recipe = rows.examples, rows.examples.shape[1], rows.recipe
     x, encoders, at = array("d", examples.x), [], 0
     for encoder in recipe.encoders:
         if isinstance(encoder, Numbers):

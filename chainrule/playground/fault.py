@@ -31,9 +31,13 @@ class Game:
     """
 
     def __init__(self) -> None:
-        self.on = False
         self._hidden: tuple[Fault, Callable[[], None]] | None = None
         self._hits: list[dict[str, bool]] = []
+
+    @property
+    def on(self) -> bool:
+        """Whether a weight is hidden."""
+        return self._hidden is not None
 
     def plant(self, rows: Rows, seed: int) -> Fault:
         """Choose a weight and how far to move it; nothing is changed.
@@ -49,11 +53,11 @@ class Game:
 
     def hide(self, fault: Fault, mend: Callable[[], None]) -> None:
         """Begin: the weight has been moved, and `mend` puts everything back."""
-        self.on, self._hidden = True, (fault, mend)
+        self._hidden = fault, mend
 
     def end(self) -> None:
         """End without a guess."""
-        self.on, self._hidden = False, None
+        self._hidden = None
 
     def guess(self, rows: Rows, weight: str) -> dict[str, Any]:
         """Tell the truth beside a guess and what each method names, and put the weight back.

@@ -34,8 +34,7 @@ def grid(net: Network, rows: Rows) -> dict[str, Any]:
         `kind` ("plane", "line" or "none"), the axes with their names, `values` row by row from the
         lowest y, and the rows as points with their targets: all numbers in the table's own units.
     """
-    recipe, names = rows.net.recipe, rows.examples.feature_names
-    assert recipe is not None
+    recipe, names = rows.recipe, rows.examples.feature_names
     study_rows = [rows.examples.row(place) for place in range(len(rows))]
     targets = [float(t) for t in rows.examples.y or ()]
     if len(names) > 2:

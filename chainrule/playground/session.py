@@ -40,6 +40,9 @@ FIRST_STEPS = 150
 MOST_STEPS = 2_000
 """The most steps of one call, so that a page that says stop is heard soon."""
 
+MOST_OF_A_LINK = 100_000
+"""The most steps that a link takes at once."""
+
 MOST_WORK = 2_000_000
 """Rows × weights up to which the mean of all rows is explained."""
 
@@ -165,7 +168,7 @@ class Session:
         kinds = ("train", "edit", "learn", "change")
         if isinstance(act, str) or not act or act[0] not in kinds:
             raise OptionError(f"the link does not say what to do: {act!r} is not an act")
-        if act[0] == "learn":
+        if act[0] == "learn" and len(act) == 2:
             self._place = self._place_of(act[1])
             self.learn()
         elif act[0] == "edit" and len(act) == 4:
@@ -174,10 +177,12 @@ class Session:
         elif act[0] == "change" and len(act) == 2 and isinstance(act[1], Mapping):
             self.change(act[1])
         elif act[0] == "train" and len(act) == 2:
-            left = act[1]
-            while whole(left, 1, 100_000):
-                self.train(min(left, MOST_STEPS))
-                left -= min(left, MOST_STEPS)
+            if not whole(act[1], 1, MOST_OF_A_LINK):
+                raise OptionError(
+                    f"the link takes {act[1]!r} steps; it can take from 1 to {MOST_OF_A_LINK:,}"
+                )
+            for taken in range(0, act[1], MOST_STEPS):
+                self.train(min(act[1] - taken, MOST_STEPS))
         else:
             raise OptionError(f"the link does not say what to do: {list(act)} is incomplete")
 
@@ -260,8 +265,7 @@ class Session:
     def _inputs(self, here: Rows) -> list[dict[str, Any]]:
         names = here.examples.feature_names
         shown = names if len(names) <= MOST_INPUTS else ()
-        assert here.net.recipe is not None
-        scales = here.net.recipe.scales
+        scales = here.recipe.scales
         own = [x * f + o for x, (f, o) in zip(here.examples.row(0), scales, strict=True)]
         return [
             {"name": name, "value": own[at], "reading": here.reading(at)}

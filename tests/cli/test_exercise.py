@@ -66,11 +66,13 @@ def test_a_file_is_judged(chainrule):
         (("6.1", "--answer", "x.py"), "or a Python file; found 'x.py'"),
         (("6.3", "--answer", "empty.py"), "empty.py defines neither gradient nor update"),
         (("6.3", "--answer", "bad.py"), "bad.py broke off with SyntaxError"),
+        (("6.3", "--answer", "ends.py"), "ends.py broke off with SystemExit"),
     ],
 )
 def test_bad_input_gets_one_sentence(words, said, chainrule):
     Path("empty.py").write_text("")
     Path("bad.py").write_text("def gradient(:\n")
+    Path("ends.py").write_text("raise SystemExit\n")
     done = chainrule("exercise", *words)
     assert (done.status, done.out) == (2, "")
     assert said in done.err

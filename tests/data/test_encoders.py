@@ -114,7 +114,7 @@ def test_columns_that_say_nothing_are_left_out_with_the_reason(values, reason):
     encoder = chosen(values)
     assert isinstance(encoder, LeftOut)
     assert reason in encoder.describe()
-    assert encoded(encoder, values) == ([], [])
+    assert encoder.names == ()
 
 
 def test_texts_that_come_back_are_categories_however_many():

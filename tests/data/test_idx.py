@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from chainrule.data import Stream, load
-from chainrule.data.chunks import IdxChunks
+from chainrule.data.chunks import chunks_of
 from chainrule.data.idx import read_idx
 from chainrule.errors import DataError
 
@@ -131,8 +131,8 @@ def test_mnist_has_the_digits_that_its_authors_count(mnist):
 
 @pytest.mark.parametrize(("memory", "rows"), [(5, [1, 1, 1]), (9, [1, 1, 1]), (10, [2, 1])])
 def test_a_chunk_holds_as_many_images_with_a_label_each_as_the_memory(images, memory, rows):
-    chunks = IdxChunks(images, None, memory)
+    chunks = chunks_of(images, labels=None, memory=memory)
     assert [table.rows for table in chunks.scan()] == rows
     assert [table.first_row for table in chunks.scan()] == [sum(rows[:n]) for n in range(len(rows))]
     with pytest.raises(DataError, match="takes about 5 bytes, and a chunk may take 4"):
-        IdxChunks(images, None, 4)
+        chunks_of(images, labels=None, memory=4)

@@ -79,13 +79,13 @@ def test_a_row_group_is_read_once_an_epoch_and_not_held_whole(tmp_path, generato
     path = tmp_path / "one.parquet"
     rows = {"x": [float(row) for row in range(900)], "y": ["ab"[row % 2] for row in range(900)]}
     write(path, rows, row_group_size=450)
-    stream, begun, own = Stream(path, memory=4 * 2 * 50 * 112), [], ParquetFile.parts
+    stream, begun, own = Stream(path, memory=4 * 2 * 50 * 112), [], ParquetFile._tables
 
     def counted(self, group, *more):
         begun.append(group)
         return own(self, group, *more)
 
-    monkeypatch.setattr(ParquetFile, "parts", counted)
+    monkeypatch.setattr(ParquetFile, "_tables", counted)
     seen = [row for batch in stream.epoch(16, generator) for row in batch.row_numbers]
     assert sorted(seen) == list(range(900))
     assert sorted(begun) == [0, 1]
@@ -100,8 +100,8 @@ def test_a_part_of_a_row_group_takes_the_memory_of_the_part(tmp_path):
 
     path, numbers = tmp_path / "large.parquet", np.random.default_rng(0).random(500_000)
     write(path, {"x": numbers, "y": -numbers}, compression="none", use_dictionary=False)
-    before, parts = pa.total_allocated_bytes(), ParquetFile(path).parts(0, 100)
-    assert next(parts)[1]["x"] == numbers[:100].tolist()
+    before, chunks = pa.total_allocated_bytes(), ParquetFile(path).chunks(100)
+    assert next(chunks)[1].column("x").tolist() == numbers[:100].tolist()
     assert pa.total_allocated_bytes() - before < path.stat().st_size / 8
 
 

@@ -94,11 +94,9 @@ def test_what_is_held_out_does_not_follow_the_numbers_of_the_rows(csv, seed):
         assert min(counts) > 400 / digits * 0.5
 
 
-@pytest.mark.parametrize("given", [False, True])
-def test_rows_without_a_target_are_counted_nowhere(csv, generator, given):
+def test_rows_without_a_target_are_counted_nowhere(csv, generator):
     path = csv("x,y\n" + "".join(f"{row},{'ab '[row % 3].strip()}\n" for row in range(900)))
-    recipe = Recipe.learn(load(path)) if given else None
-    stream = Stream(path, held_out=0.25, recipe=recipe)
+    stream = Stream(path, held_out=0.25)
     assert stream.rows == 900
     assert stream.learned + stream.kept_back == 600
     assert stream.learned == len(rows_of(stream.epoch(32, generator)))
@@ -111,11 +109,6 @@ def test_what_is_read_in_order_comes_in_even_batches(people, held_out):
     assert {len(batch) for batch in batches[:-1]} == {32}
     assert 0 < len(batches[-1]) <= 32
     assert rows_of(batches) == sorted(rows_of(batches))
-
-
-def test_a_recipe_of_another_file_can_be_used(people, generator):
-    recipe = Recipe.learn(load(people), rows=range(10))
-    assert Stream(people, recipe=recipe, memory=100_000).recipe is recipe
 
 
 def test_images_stream_with_their_labels(tmp_path, generator):

@@ -1,6 +1,7 @@
 """The right answer is accepted, and each of five classic wrong ones is named, for any seed."""
 
 import re
+import sys
 
 import pytest
 
@@ -198,3 +199,5 @@ def test_an_answer_of_the_wrong_kind_is_refused():
         sheet.check(3, 1.0)
     with pytest.raises(OptionError, match="gradient broke off with ZeroDivisionError"):
         sheet.check(3, lambda net, x, y: 1 / 0)
+    with pytest.raises(OptionError, match="gradient broke off with SystemExit"):
+        sheet.check(3, lambda net, x, y: sys.exit(0))

@@ -21,13 +21,13 @@ def table(**columns):
 @pytest.fixture
 def recipes(monkeypatch):
     """The rows that each recipe is learnt from."""
-    seen, learn = [], Recipe.learn.__func__
+    seen, learn = [], Recipe.of.__func__
 
-    def watched(cls, *words, rows=None, **options):
+    def watched(cls, table, choice, rows=None):
         seen.append(list(rows))
-        return learn(cls, *words, rows=rows, **options)
+        return learn(cls, table, choice, rows)
 
-    monkeypatch.setattr(Recipe, "learn", classmethod(watched))
+    monkeypatch.setattr(Recipe, "of", classmethod(watched))
     return seen
 
 

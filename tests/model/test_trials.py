@@ -113,6 +113,10 @@ def test_a_setting_that_leaves_the_finite_numbers_comes_last(measured):
         ({"trials": 0}, "trials is 0"),
         ({"minutes": 0}, "minutes is 0"),
         ({"validation": 0}, "validation above 0"),
+        (
+            {"validation": 1, "epochs": None},
+            "the part to hold out is 1; it can be from 0 to below 1",
+        ),
         ({"folds": 1}, "folds is 1"),
     ],
 )

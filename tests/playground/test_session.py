@@ -463,6 +463,12 @@ def test_other_units_begin_anew_and_take_as_many_steps(session):
         ("open", {"acts": [["format", "disk"]]}, "is not an act"),
         ("open", {"acts": ["train"]}, "is not an act"),
         ("open", {"acts": [["edit", 1]]}, "is incomplete"),
+        ("open", {"acts": [["learn"]]}, "is incomplete"),
+        (
+            "open",
+            {"acts": [["train", 100_001]]},
+            "takes 100001 steps; it can take from 1 to 100,000",
+        ),
         ("guess", {"weight": "dense1.bias[0]"}, "plant a fault first"),
         ("export", {"form": "exe"}, "no format"),
         ("tour", {"stop": "x"}, "no stop"),

@@ -34,13 +34,7 @@ def _moderate(_ctx: click.Context, _param: click.Parameter, value: float) -> flo
 
 def _number(option: str, default: float, meaning: str) -> Callable[[Any], Any]:
     return click.option(
-        option,
-        metavar="R",
-        type=float,
-        callback=_moderate,
-        default=default,
-        show_default=True,
-        help=meaning,
+        option, metavar="R", type=float, callback=_moderate, default=default, help=meaning
     )
 
 
