@@ -254,10 +254,12 @@ def changed_lines(before: str, after: str) -> tuple[set[int], str]:
 
 
 def why_equal(path: Path, difference: str) -> str | None:
-    """The sentence why a change changes nothing, if there is one."""
+    """The sentence why a change changes nothing, if there is one; `{n}` is any number in it."""
+    found = "\n".join(line.strip() for line in difference.splitlines())
     for each in tomllib.loads(EQUAL.read_text()).get("equal", ()):
-        lines = [line.strip() for line in each["change"].strip().splitlines()]
-        if each["file"] == str(path) and lines == [x.strip() for x in difference.splitlines()]:
+        lines = [re.escape(line.strip()) for line in each["change"].strip().splitlines()]
+        change = "\n".join(lines).replace(re.escape("{n}"), r" ?-?[\d._]+")
+        if each["file"] == str(path) and re.fullmatch(change, found):
             return str(each["why"])
     return None
 

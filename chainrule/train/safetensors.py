@@ -385,7 +385,7 @@ def _decode(header: bytes) -> dict[str, Any]:
 def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
     unique = dict(pairs)
     if len(unique) < len(pairs):
-        twin = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        twin = Counter(name for name, _ in pairs).most_common()[0][0]
         raise ModelFileError(f"is damaged: its header names {_shortened.repr(twin)} twice")
     return unique
 

@@ -106,3 +106,11 @@ def test_a_plain_number_among_the_inputs_is_looked_at_as_well():
     x = tensor([1.0, 2.0])
     assert first_nan(ops.sum(x * 3.0)) is None
     assert first_nan(ops.sum(x * nan))[:4] == ("input", None, (), "forward")
+
+
+def test_of_two_inputs_the_one_that_was_chosen_brought_the_nan():
+    x, y = tensor([nan, 1.0]), tensor([nan, 2.0], "y")
+    chosen = ops.where([False, True], x, y)
+    assert first_nan(ops.sum(chosen))[:4] == ("input", "y", (0,), "forward")
+    chosen = ops.where([True, True], x, y)
+    assert first_nan(ops.sum(chosen))[:4] == ("input", "x", (0,), "forward")

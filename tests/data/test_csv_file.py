@@ -240,3 +240,12 @@ def test_a_control_character_is_none_of_a_text_and_a_missing_mark_is_at_the_firs
     path.write_bytes(b"a;b\x01\n")
     assert not _latin(path, partial(open, mode="rb"))
     assert _first_bad_byte(path, partial(open, mode="rb"), "utf-16") == 0
+
+
+def test_the_typical_length_is_the_mean_of_the_header_and_the_first_rows(tmp_path):
+    lines = ["x,y", "1,2", "100000,3", "1,123456789"]
+    path = tmp_path / "rows.csv"
+    path.write_text("".join(f"{line}\n" for line in lines))
+    for count in (2, 3, 4):
+        mean = sum(len(line) + 1 for line in lines[:count]) // count
+        assert CsvFile(path).typical_bytes(count) == mean

@@ -3,13 +3,21 @@
 import json
 from dataclasses import asdict
 from math import sqrt
+from types import SimpleNamespace
 
 import pytest
 
 from chainrule.data.cells import Places
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.dates import Dates
-from chainrule.data.encoders import Categories, LeftOut, Numbers, Pixels, choose_encoder
+from chainrule.data.encoders import (
+    Categories,
+    LeftOut,
+    Numbers,
+    Pixels,
+    _words,
+    choose_encoder,
+)
 from chainrule.errors import DataError
 from chainrule.records import from_record
 
@@ -153,3 +161,9 @@ def test_months_are_spread_evenly_from_january_to_december():
     features, _ = dates.encode(["2020-01-15", "2020-07-15", "2021-12-15"], Places([0, 1, 2]))
     month = features[list(dates.names).index("when month")]
     assert list(month) == pytest.approx([s * sqrt(12) / 11 for s in (-5.5, 0.5, 5.5)])
+
+
+def test_of_many_words_the_most_common_become_features(monkeypatch):
+    monkeypatch.setattr("chainrule.data.encoders._MOST_WORDS", 2)
+    seen = SimpleNamespace(name="text", words={"z": 5, "b": 9, "c": 2, "d": 1})
+    assert _words(seen).words == ("b", "z")

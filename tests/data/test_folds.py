@@ -6,6 +6,7 @@ import pytest
 
 from chainrule.arrays import Generator
 from chainrule.data import folds, load
+from chainrule.data.folds import _in_time
 from chainrule.data.table import from_columns
 from chainrule.errors import DataError, OptionError
 
@@ -111,3 +112,15 @@ def test_two_times_are_one_fold_too_few_though_the_first_cut_is_fine():
     table = rows_table(when=[1.0] * 3 + [2.0] * 3, y=[float(n) for n in range(6)])
     with pytest.raises(DataError, match="when has too few different times for 2 folds"):
         divided(table, 2, time="when")
+
+
+def test_blocks_of_time_are_cut_where_they_are_due_and_never_among_equal_times():
+    def cuts(moments, count):
+        blocks = _in_time(range(len(moments)), moments, count, "when")
+        return [(len(learn), len(held_out)) for learn, held_out in blocks]
+
+    assert cuts([1, 2, 3, 4, 5, 6], 2) == [(2, 2), (4, 2)]
+    assert cuts([1, 1, 1, 1, 2, 3], 2) == [(4, 1), (5, 1)]
+    assert cuts([1, 2, 3], 2) == [(1, 1), (2, 1)]
+    with pytest.raises(DataError, match="too few different times for 2 folds"):
+        cuts([1, 1, 2, 2], 2)

@@ -169,3 +169,9 @@ def test_nines_far_from_all_other_values_are_told_of(odd, count, named):
     said = " ".join(told(depth=depth, y=X))
     where = f"depth is {odd} in {count} rows, far from its other values (10 to 59): where that"
     assert (f"{where} means a missing one, give --na={odd}." in said) == named
+
+
+@pytest.mark.parametrize(("rows", "said"), [(19, 0), (20, 1)])
+def test_a_sum_below_fewer_than_twenty_rows_may_be_chance_and_is_not_told(rows, said):
+    sentences = told(x=[*X[:rows], sum(X[:rows])], y=[*Z[:rows], 1.0])
+    assert sum("is the sum of the rows above in x" in one for one in sentences) == said

@@ -120,3 +120,9 @@ def test_float32_inputs_get_float32_targets():
     like = np.zeros((2, 1), dtype=np.float32)
     assert encode_targets(np.asarray([1, 0]), LOSSES["cross_entropy"], 2, like).dtype == np.float32
     assert encode_targets(np.asarray([1, 0]), LOSSES["hinge"], 1, like).dtype == np.float32
+
+
+def test_targets_that_do_not_fit_are_told_the_shape_that_does(encoded):
+    with pytest.raises(ShapeError) as told:
+        encoded([[1.0, 2.0]] * 4, "mean_squared_error", 3)
+    assert str(told.value) == ("4 rows and 3 outputs need targets of shape (4, 3); found (4, 2)")

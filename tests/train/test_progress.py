@@ -11,7 +11,7 @@ import chainrule as cr
 from chainrule.errors import NotANumberError
 from chainrule.model.network import Network
 from chainrule.nn import Dense
-from chainrule.train.progress import ProgressBar, _short, waiting
+from chainrule.train.progress import ProgressBar, _forecast, _short, waiting
 from chainrule.words import HOW_FAR, counted
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -277,3 +277,10 @@ def test_a_wait_says_how_far_a_counted_loop_has_come(terminal, monkeypatch):
 )
 def test_a_large_number_is_short(number, text):
     assert _short(number) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(119, "119 s"), (120, "2 minutes"), (150, "2 minutes"), (3600, "60 m")]
+)
+def test_a_long_run_is_told_in_minutes_from_two_on(seconds, said):
+    assert f"about {said}" in _forecast("python", 9, seconds)

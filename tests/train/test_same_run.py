@@ -47,3 +47,18 @@ def test_another_run_on_the_leading_process_is_refused_with_what_differs():
     beside(9, processes=1)  # nobody else is there
     with pytest.raises(OptionError, match="the epochs of process 0 is 9 and this one's 3"):
         beside(9)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found"),
+    [
+        ([1, 2], [1, 3], [("a[1]", 2, 3)]),
+        ([1], [1, 2], [("number of a", 1, 2)]),
+        ([1], 1, [("a", [1], 1)]),
+        (1, [1], [("a", 1, [1])]),
+        ({"b": 1}, 1, [("a", {"b": 1}, 1)]),
+        ({"b": 1}, {"c": 1}, []),
+    ],
+)
+def test_records_differ_by_entry_by_length_and_by_kind(one, other, found):
+    assert list(differences(one, other, "a")) == found

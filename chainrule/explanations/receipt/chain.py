@@ -195,7 +195,7 @@ class WeightPath(Record):
     product: Any
 
     def __str__(self) -> str:
-        units = [value for value in self.values[1:-1] if value.rpartition("[")[0].endswith(".z")]
+        units = [value for value in self.values if value.rpartition("[")[0].endswith(".z")]
         way = " ← ".join(["L", *(unit.replace(".z", "") for unit in units)])
         return f"{number(self.product, 4):>12}  {way}"
 
@@ -217,8 +217,8 @@ def heaviest_paths(
     """
     best = {0: [_Way(1, 0, None, None)]}
     counts = {0: 1}
-    for level, link in enumerate(links, start=1):
-        wanted = range(link.width) if level < len(links) else (unit,)
+    for link in links:
+        wanted = (unit,) if link is links[-1] else range(link.width)
         columns = {q: [(p, f) for p, f in link.column(q) if p in best] for q in wanted}
         counts = {q: sum(counts[p] for p, _ in column) for q, column in columns.items() if column}
         best = {q: _extended(best, q, columns[q], top) for q in counts}

@@ -154,7 +154,7 @@ _FORMULA = 22
 """How wide the column of formulas is, where they are not longer."""
 
 
-def worksheet(study: NetworkStudy, *, answers: bool = True) -> Worksheet:
+def worksheet(study: NetworkStudy, *, answers: bool) -> Worksheet:
     """Write out every value of a step: `z`, `a`, the loss, and `dL/d` of each and of the weights.
 
     Args:
@@ -169,8 +169,8 @@ def worksheet(study: NetworkStudy, *, answers: bool = True) -> Worksheet:
         >>> from chainrule.nn import LOSSES, Architecture, Dense
         >>> weights = {"dense1.weight": xp.asarray([[1.5]]), "dense1.bias": xp.asarray([0.5])}
         >>> x, t = xp.asarray([[2.0]]), xp.asarray([[4.0]])
-        >>> loss = LOSSES["mean_squared_error"]
-        >>> sheet = worksheet(NetworkStudy(Architecture([Dense(1, 1)]), loss, weights, x, t))
+        >>> net, loss = Architecture([Dense(1, 1)]), LOSSES["mean_squared_error"]
+        >>> sheet = worksheet(NetworkStudy(net, loss, weights, x, t), answers=True)
         >>> [(line.name, line.worked) for line in sheet.lines if line.stage == "forward"]
         [('dense1.z[0]', '2 · 1.5 + 0.5 = 3.5'), ('dense1.a[0]', '3.5')]
         >>> sheet.lines[-2].name, sheet.lines[-2].worked

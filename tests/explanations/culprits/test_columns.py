@@ -26,6 +26,7 @@ def test_an_amount_stands_beside_what_was_measured_where_it_is_trusted(trusted, 
         shuffled=(Shuffled(("age",), 0.5, 0.125),),
         alike=(),
     )
-    *_, line = str(columns).splitlines()
+    *_, titles, line = str(columns).splitlines()
+    assert titles.split() == ["column", "loss", "if", "shuffled", "amount"]
     assert line.split(None, 4) == ["age", "+0.5", "±", "0.12", *([amount] if amount else [])]
     assert ("too far off to trust" in " ".join(str(columns).split())) is not trusted

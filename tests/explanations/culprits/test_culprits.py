@@ -1,6 +1,6 @@
 """Which weights, and which groups of them, give the loss back: planted faults, and runs again."""
 
-from itertools import chain
+from itertools import chain, product
 from math import inf
 from types import SimpleNamespace
 
@@ -8,10 +8,18 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import OptionError
-from chainrule.explanations.culprits.culprits import _shortlist, name_of
-from chainrule.explanations.culprits.mend import HALVINGS, _MendSearch
+from chainrule.explanations.culprits.culprits import (
+    Rarity,
+    _shortlist,
+    best_moves,
+    candidates,
+    moved,
+    name_of,
+)
+from chainrule.explanations.culprits.mend import HALVINGS, MOST, _MendSearch
 from chainrule.explanations.culprits.mend import mend as mend_rows
 from chainrule.model import explain
+from chainrule.nn import Replay
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +87,9 @@ def test_what_a_culprit_gives_back_is_what_a_run_again_says(planted, trained):
 
 def test_every_group_is_run_without_its_weights(planted, trained):
     net, x, y = trained
+    began = {name: w + 0.5 for name, w in net.initial_parameters.items()}  # biases, too
+    net = with_moves(net, {})
+    net.set_parameters(began, initial=True)
     ex = explain(net, x[:1], y[:1])
     initial = {name: w.tolist() for name, w in net.initial_parameters.items()}
     found = ex.groups(top=100)
@@ -268,3 +279,70 @@ def test_several_changes_are_made_as_small_as_may_be():
     smaller = search.smaller({"a": 1.0, "b": 1.0})
     assert list(smaller.values()) == pytest.approx([0.3, 0.3], abs=2.0**-HALVINGS)
     assert search.does(smaller)
+
+
+@pytest.mark.parametrize("rows", [1, 7])
+def test_the_shortlist_holds_the_first_of_every_sign_by_gradients_of_single_rows(trained, rows):
+    net, x, y = trained
+    study = explain(net, x[:rows], y[:rows]).network
+    initial, weights = net.initial_parameters, net.parameters
+    each = [net.gradients([x[n]], [y[n]]) for n in range(rows)]
+    signs = {"slope": {}, "product": {}, "way": {}, "gain": {}}
+    for name, w in weights.items():
+        for place in product(*map(range, w.shape)):
+            own = [float(gradients[name][place]) for gradients in each]
+            slope, label = sum(own) / rows, f"{name}[{','.join(map(str, place))}]"
+            signs["slope"][label] = slope
+            signs["product"][label] = slope * float(w[place])
+            signs["way"][label] = slope * float(w[place] - initial[name][place])
+            spread = sum(g * g for g in own)
+            signs["gain"][label] = slope * slope / spread if rows > 1 and spread else 0.0
+    for count in (8, 24):  # an eighth of them is taken on lists
+        first = set()
+        for sign in signs.values():
+            by_size = sorted(sign, key=lambda label: -abs(sign[label]))
+            first.update(label for label in by_size[: count // 8] if sign[label])
+        assert {name_of(study, place) for place in _shortlist(study, count, initial)} == first
+
+
+def test_each_weight_s_best_move_is_run_and_no_other_tried_move_costs_less(trained):
+    net, x, y = trained
+    study = explain(with_moves(net, {"dense1.weight[2,0]": 3.0}), x, y).network
+    now, replay = float(study.loss()), Replay(study)
+    usual, places = Rarity(study.parameters, None), candidates(replay, 99, None)
+    found = best_moves(replay, places, usual, now=now, keep=len(places))
+    assert sorted(place for place, _, _ in found) == sorted(places)
+
+    def cost(value, move, loss):
+        return loss / now - 0.05 * usual.beside(value, value + move, 0.0)
+
+    for place, move, loss in found[::3]:
+        name = name_of(study, place)
+        value = study.value(name)
+        assert loss == pytest.approx(float(moved(study, {name: value + move}).loss()), rel=1e-9)
+        reach = 4 * max(1, abs(value))
+        assert abs(move) <= max(reach, 2 * abs(value))
+        for other in (0.0, -2 * value, *(s * reach / 2**k for k in range(6) for s in (1, -1))):
+            then = float(moved(study, {name: value + other}).loss())
+            assert cost(value, move, loss) <= cost(value, other, then) + 1e-9
+
+
+def test_where_no_weight_lowers_the_loss_none_is_named():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    assert len(explain(net, [[1.0], [1.0]], [[0.0], [2.0]]).culprits()) == 0
+
+
+def test_a_mend_changes_no_more_weights_than_have_their_amounts_worked_out():
+    search = object.__new__(_MendSearch)
+    search.places, search.does = [0], lambda _: False
+    search.few_loss = lambda values: -len(values)
+    search._moved_on = lambda values: {**values, str(len(values)): 1.0}
+    assert len(search.greedy()) == MOST == 8
+
+
+def test_of_several_changes_those_that_are_not_needed_are_left_out():
+    search = object.__new__(_MendSearch)
+    search.study = SimpleNamespace(value=lambda _: 0.0)
+    search.does = lambda values: values.get("b", 0.0) >= 0.5
+    assert search.smaller({"a": 1.0, "b": 1.0, "c": 1.0}) == {"b": 0.5}
+    assert search.smaller({"a": 1.0, "c": 1.0}) == {"a": 1.0, "c": 1.0}

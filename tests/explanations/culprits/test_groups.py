@@ -1,11 +1,12 @@
 """What a line of a list of groups says."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 import chainrule as cr
-from chainrule.explanations.culprits.groups import Group, groups, listed_groups
+from chainrule.explanations.culprits.groups import Group, groups, listed_groups, unit
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,31 @@ def test_the_two_levels_of_a_column_are_a_group():
     assert "city ×2 → dense1" in {group.label for group in found}
     alone = groups(replace(ex.study, input_names=("city=Oslo", "x", "size")), ex.gradients)
     assert not any("×" in group.label for group in alone)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_groups_stand_in_the_order_that_is_said(rows):
+    layers = [cr.Dense(3, 4, "tanh"), cr.Dense(4, 3, "softmax")]
+    for seed in range(4):
+        net = cr.Network(layers, seed=seed, engine="python")
+        x = [[1.0, -2.0, 0.5], [0.3, 0.2, -1.0], [2.0, 1.0, 1.0]][:rows]
+        found = cr.explain(net, x, [0, 1, 2][:rows]).groups(top=999)
+        assert sorted(found, key=lambda g: g.kind == "layer") == list(found)
+        for one, other in pairwise([group for group in found if group.kind != "layer"]):
+            assert one.mends >= other.mends
+            if one.mends == other.mends:
+                twentieths = [round(20 * g.recovered / g.loss) for g in (one, other)]
+                assert twentieths[0] >= twentieths[1]
+                if twentieths[0] == twentieths[1]:
+                    assert len(one.weights) <= len(other.weights)
+                    if len(one.weights) == len(other.weights):
+                        assert one.recovered >= other.recovered - 1e-8 * one.loss
+
+
+def test_an_output_is_called_by_its_class_where_each_has_one():
+    layer = cr.Dense(2, 3, "softmax")
+    ex = cr.explain(cr.Network([layer], seed=1, engine="python"), [[1.0, 2.0]], [0])
+    for names, first in ((("cat", "dog", "owl"), "cat"), (("cat", "dog"), "dense1[0]")):
+        named = replace(ex.study, class_names=names)
+        assert unit(named, "dense1", 0) == first
+        assert unit(named, "dense1", 2) == ("owl" if len(names) == 3 else "dense1[2]")

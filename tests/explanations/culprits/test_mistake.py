@@ -10,7 +10,7 @@ import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.autodiff import Tensor, backward
 from chainrule.errors import OptionError
-from chainrule.explanations.culprits.mistake import mistake
+from chainrule.explanations.culprits.mistake import _first, mistake
 from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy
 from chainrule.words import number
 
@@ -173,3 +173,22 @@ def test_one_change_is_as_small_as_a_search_in_three_rounds_of_sixteen_finds_it(
     net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
     (change,) = cr.explain(net, [[1.0]], [[1.0]]).mend([0], error=0.3).changes
     assert 0.7 <= change.after <= 0.7 + 1 / 16**3
+
+
+def test_a_row_whose_loss_stays_is_neither_hurt_nor_helped():
+    layers = [Dense(1, 1, "relu"), Dense(1, 1)]
+    weights = {"dense1.weight": [[1.0]], "dense1.bias": [0.0]}
+    weights |= {"dense2.weight": [[0.0]], "dense2.bias": [0.0]}
+    arrays = {name: xp.asarray(value) for name, value in weights.items()}
+    x, t = xp.asarray([[0.0], [1.0], [-1.0]]), xp.asarray([[0.0], [0.0], [0.0]])
+    study = NetworkStudy(Architecture(layers), LOSSES["mean_squared_error"], arrays, x, t)
+    found = mistake(study, 0)  # its loss is 0, so that no weight moves
+    assert (found.hurt_in_all, found.helped_in_all) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [((), ""), ((3,), " (3)"), (range(5), " (0, 1, 2, 3, 4)"), (range(6), " (0, 1, 2, 3, 4, …)")],
+)
+def test_of_many_rows_the_first_five_are_listed(rows, said):
+    assert _first(rows) == said

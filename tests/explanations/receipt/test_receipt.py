@@ -144,6 +144,7 @@ def test_a_batch_names_the_examples_that_carry_its_gradient(activation):
     assert parts == sorted(along, key=abs, reverse=True)[:2]
     assert [part for _, part in found.against] == sorted(against, key=abs, reverse=True)[:2]
     assert ("against it: row" in str(found)) == bool(against)
+    assert f"and {6 - len(parts)} more: " in " ".join(str(found).split())
     assert float(sum(parts) + found.hidden_examples_sum) == pytest.approx(
         float(found.batch_gradient), rel=1e-12
     )

@@ -291,3 +291,10 @@ def test_the_steps_as_a_frame_have_a_column_for_each_layer(data_set):
     frame = ledger.steps_to_frame()
     assert "layers" not in frame.columns
     assert list(frame["dense2"]) == [step.layers[1] for step in ledger.steps]
+
+
+def test_the_mean_of_helping_weights_leaves_out_steps_in_which_none_moved(data_set):
+    ledger = learn(network(*data_set("iris")), *data_set("iris"))
+    moved = [step.helping for step in ledger.steps if step.helping is not None]
+    assert ledger.mean_helping == pytest.approx(sum(moved) / len(moved))
+    assert 0 < ledger.mean_helping < 1

@@ -163,3 +163,17 @@ def test_a_price_is_told_in_the_unit_that_suits_it(seconds, said):
 
 def test_hours_have_3600_seconds():
     assert str(Price(1, 1, seconds=9179.0)).endswith("about 2.5 h to 2.5 h")
+
+
+@pytest.mark.parametrize("level", [0.0, 50.0, -50.0])
+def test_measured_against_its_change_a_loss_far_from_zero_is_trusted_no_sooner(level):
+    def evaluate(w):
+        a, b = w.tolist()
+        return level + a**6 - b**6 + 0.1 * b, xp.asarray([6 * a**5, 0.1 - 6 * b**5])
+
+    found = path_integral(
+        evaluate, xp.asarray([0.0, 0.0]), xp.asarray([1.0, 1.02]), of_measured=True
+    )
+    assert found.trusted
+    assert abs(found.residual) <= 1e-3 * abs(found.measured)
+    assert found.splits > 2

@@ -19,3 +19,13 @@ def test_a_curve_says_its_ends_in_four_digits_above_an_axis_that_meets_it():
     ends = [line.split("|")[0].strip() for line in lines if "|" in line]
     assert (ends[0], ends[-1]) == ("2", "0.1235")
     assert {line.index("|") for line in lines if "|" in line} == {lines[-2].index("+")}
+
+
+def test_a_curve_goes_from_the_first_column_to_the_last_and_from_the_top_to_the_bottom():
+    lines = draw_curve([(0.0, 0.0), (1.0, 1.0)], at=0.5, loss=0.5, slope=nan)
+    sheet = [line.split("|")[1] for line in lines if "|" in line]
+    wide = len(lines[-2].partition("+")[2])
+    assert sheet[0].index("*") > sheet[-1].index("*") == 0
+    assert sheet[0][wide - 1 :] == "*"
+    columns = {k for row in sheet for k, mark in enumerate(row) if mark in "*O"}
+    assert columns == set(range(wide))
