@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from math import isfinite
 from typing import Any
 
@@ -84,6 +84,8 @@ def page_data(
     record = part(_weights, explanation, top)
     blame, blame_note = part(_blame, explanation)
     screen, named = part(_screen, explanation, opened)
+    for _ in islice(steps, opened - len(named)):
+        pass  # as many parts fewer to wait for
     record |= {
         "title": screen["headline"],
         "screen": screen

@@ -125,4 +125,4 @@ def test_float32_inputs_get_float32_targets():
 def test_targets_that_do_not_fit_are_told_the_shape_that_does(encoded):
     with pytest.raises(ShapeError) as told:
         encoded([[1.0, 2.0]] * 4, "mean_squared_error", 3)
-    assert str(told.value) == ("4 rows and 3 outputs need targets of shape (4, 3); found (4, 2)")
+    assert str(told.value) == "targets for 4 rows and 3 outputs have shape (4, 3); found (4, 2)"
