@@ -66,6 +66,8 @@ def taken(table: Any, numbers: Any) -> Any:
 
 _loops: WeakKeyDictionary[Step, Callable[..., Any]] = WeakKeyDictionary()
 
+_FEW = 1 << 18  # numbers: so few are quicker to take out together, before the steps
+
 
 def steps_in_a_loop(step: Step, engine: Engine, rows: int | None, most: int, host: Any) -> Steps:
     """A way to take a step with one batch after the other, as `Engine.in_turn` gives it.
@@ -101,10 +103,12 @@ def _loop_of(step: Step) -> Callable[..., Any]:
         tables, numbers, others = batches
         step = jax.jit(cast(Step, kept()), inline=True)  # traced once, for its kinds and the loop
         rest = jax.tree.map(lambda *leaves: jnp.stack([*map(jnp.asarray, leaves)]), *others)
+        small = (name for name, x in tables.items() if numbers.size * x.shape[1] < _FEW)
+        early = {name: taken(tables[name], numbers) for name in small}
 
         def batch(number: Any) -> Any:
-            picked = {name: taken(table, numbers[number]) for name, table in tables.items()}
-            return {**jax.tree.map(lambda leaves: leaves[number], rest), **picked}
+            picked = {n: taken(x, numbers[number]) for n, x in tables.items() if n not in early}
+            return {**jax.tree.map(lambda leaves: leaves[number], {**rest, **early}), **picked}
 
         def take(number: Any, before: tuple[Any, Any]) -> tuple[Any, Any]:
             state, results = step(before[0], batch(number))
