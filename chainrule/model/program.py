@@ -62,7 +62,7 @@ def _numpy_program(study: NetworkStudy, engine: Engine, dtype: str) -> ProgramTe
     numpy_program = numpy.program(Passes(study), parameters, data)
 
     def run() -> dict[str, Any]:
-        gradients = numpy_program.prepare({})(parameters, data)["gradients"]
+        gradients = numpy_program.prepare({}, {})(parameters, data)["gradients"]
         return {name: gradient.tolist() for name, gradient in gradients.items()}
 
     return ProgramText(numpy_program.source(), run)
