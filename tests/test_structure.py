@@ -171,6 +171,17 @@ def vague_names(project: Path) -> Iterator[str]:
                 yield f"{path.relative_to(project)}: '{part}' says nothing about what it holds"
 
 
+def names_with_two_meanings(project: Path) -> Iterator[str]:
+    """Every class goes by a name of its own; an underscore before it makes no other name."""
+    homes: dict[str, Path] = {}
+    for path, tree in sources(project, "chainrule"):
+        for node in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+            home = homes.setdefault(node.name.strip("_"), path)
+            if home != path:
+                place = f"{path.relative_to(project)}:{node.lineno}"
+                yield f"{place}: another {node.name} stands in {home.relative_to(project)}"
+
+
 def missing_docstrings(project: Path) -> Iterator[str]:
     for path, tree in sources(project, "chainrule"):
         file = path.relative_to(project)
@@ -217,6 +228,7 @@ CHECKS = (
     long_files,
     long_functions,
     vague_names,
+    names_with_two_meanings,
     missing_docstrings,
     machine_paths,
 )
@@ -290,6 +302,12 @@ def test_a_library_behind_another_file_is_found(house):
 def test_a_library_imported_when_called_is_not_loaded_with_the_package(house):
     project = house("chainrule/__init__.py", '"""Door."""\ndef f():\n    import numpy\n')
     assert list(libraries_loaded_with_the_package(project)) == []
+
+
+def test_a_name_for_two_classes_is_found(house):
+    house("chainrule/ops/a.py", "class Layout: ...")
+    (complaint,) = names_with_two_meanings(house("chainrule/ops/b.py", "class _Layout: ..."))
+    assert complaint.startswith("chainrule/ops/b.py:1: another _Layout stands in")
 
 
 def test_an_exception_that_is_no_longer_needed_is_found(house, monkeypatch):

@@ -53,7 +53,7 @@ def play(
 
 def tour_stops() -> list[dict[str, object]]:
     """The stops of the page, in the words of `chainrule tour`."""
-    from chainrule.cli.tour import STEPS, Numbers
+    from chainrule.cli.tour import STEPS, TourNumbers
 
-    pages = {name: STEPS[name](Numbers()) for name in STOPS}
+    pages = {name: STEPS[name](TourNumbers()) for name in STOPS}
     return [{"name": name, **each.to_dict()} for name, each in pages.items()]

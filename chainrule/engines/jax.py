@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from chainrule.arrays import Generator
 from chainrule.engines.engine import Engine, Step, Steps
 from chainrule.engines.jax_cache import keep_compiled
-from chainrule.engines.jax_loop import Rows, rows_in_order, steps_in_a_loop, taken
+from chainrule.engines.jax_loop import TableRows, rows_in_order, steps_in_a_loop, taken
 from chainrule.engines.jax_mesh import RowMesh
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.errors import OptionError, ProcessLostError
@@ -357,7 +357,7 @@ class JaxEngine(Engine):
         """See `Engine.gathered`."""
         with self.scope():
             return {
-                name: _taken(column.table, column.numbers) if type(column) is Rows else column
+                name: _taken(column.table, column.numbers) if type(column) is TableRows else column
                 for name, column in batch.items()
             }
 
@@ -400,8 +400,8 @@ def _cut(arrays: tuple[Any, ...], order: Any, start: Any, size: int, many: int) 
 
 def _rows_of(leaf: Any, numbers: Sequence[int]) -> Any:
     """Those rows of an array; a number as it is. On the host, where no shape is compiled."""
-    if type(leaf) is Rows:
-        return Rows(leaf.table, leaf.numbers[numbers])
+    if type(leaf) is TableRows:
+        return TableRows(leaf.table, leaf.numbers[numbers])
     if not getattr(leaf, "shape", ()):
         return leaf
     return jnp.asarray(jax.device_get(leaf)[numbers])

@@ -18,8 +18,8 @@ from chainrule.engines.engine import Engine, Step, Steps
 
 
 @final
-class Rows:
-    """Rows of a table that are taken out where they are used.
+class TableRows:
+    """TableRows of a table that are taken out where they are used.
 
     Args:
         table: The table.
@@ -54,7 +54,7 @@ def rows_in_order(arrays: Sequence[Any], size: int, order: Any) -> Iterator[tupl
     for start in range(0, len(order), size):
         numbers = order[start : start + size]
         yield tuple(
-            Rows(array, numbers) if len(array.shape) > 1 else jax.device_get(array)[numbers]
+            TableRows(array, numbers) if len(array.shape) > 1 else jax.device_get(array)[numbers]
             for array in arrays
         )
 
@@ -85,7 +85,7 @@ def steps_in_a_loop(step: Step, engine: Engine, rows: int | None, most: int, hos
         placed = [engine.place(batch, rows) for batch in batches]
         count = len(placed)
         placed += placed[-1:] * (most - count)
-        tables = {name: x.table for name, x in placed[0].items() if type(x) is Rows}
+        tables = {name: x.table for name, x in placed[0].items() if type(x) is TableRows}
         numbers = host.stack([batch["x"].numbers for batch in placed]) if tables else None
         rest = tuple({n: x for n, x in batch.items() if n not in tables} for batch in placed)
         state, results = loop(state, (tables, numbers, rest), count)

@@ -53,7 +53,7 @@ class _Trained:
 
 @final
 @dataclass(frozen=True)
-class _Description:
+class _ModelHeader:
     """What stands beside the numbers; a field with a default came with a later version."""
 
     format: int
@@ -100,7 +100,7 @@ def load(path: str | Path, *, engine: str | Engine = "auto") -> Network:
     return net
 
 
-def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -> _Description:
+def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -> _ModelHeader:
     if DESCRIPTION not in texts:
         raise ModelFileError(
             f"it holds {len(tensors)} tensors and not which network they belong to; "
@@ -117,7 +117,7 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
             f"it is written in format {shortened(repr(version))} and this version reads format "
             f"{FORMAT}; install the chainrule that wrote it, or train again"
         )
-    description = from_record(_Description, record, "model")
+    description = from_record(_ModelHeader, record, "model")
     if description.trained is not None:
         trained = from_record(_Trained, description.trained, "trained")
         choose_optimizer(trained.optimizer)
@@ -125,7 +125,7 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
 
 
 def _restore(
-    tensors: Mapping[str, TensorBytes], described: _Description, engine: str | Engine
+    tensors: Mapping[str, TensorBytes], described: _ModelHeader, engine: str | Engine
 ) -> Network:
     runs_on = choose_engine(engine)
     try:

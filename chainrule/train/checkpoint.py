@@ -41,7 +41,7 @@ _STORED_AS = {"float64": "F64", "float32": "F32"}
 
 @final
 @dataclass(frozen=True)
-class _Description:
+class _CheckpointHeader:
     """What stands beside the numbers."""
 
     format: int
@@ -187,7 +187,7 @@ class Checkpoint(Watcher):
                 f"{self.path} cannot be read ({error.strerror or error})"
             ) from None
 
-    def _description(self, texts: Mapping[str, str]) -> _Description:
+    def _description(self, texts: Mapping[str, str]) -> _CheckpointHeader:
         try:
             record = json.loads(texts[_DESCRIPTION])
             version = record["format"]
@@ -200,7 +200,7 @@ class Checkpoint(Watcher):
                 f"it is written in format {shortened(repr(version))} and this version reads format "
                 f"{FORMAT}; resume with the chainrule that wrote it, or begin anew"
             )
-        return from_record(_Description, record, "checkpoint")
+        return from_record(_CheckpointHeader, record, "checkpoint")
 
     def _compare(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         for name, then, value in differences(before, now):
@@ -212,7 +212,7 @@ class Checkpoint(Watcher):
 
 
 def _snapshot(
-    run: TrainingRun, tensors: Mapping[str, TensorBytes], record: _Description
+    run: TrainingRun, tensors: Mapping[str, TensorBytes], record: _CheckpointHeader
 ) -> Snapshot:
     """The moment that a file describes."""
     engine, layout = run.engine, run.plan.architecture.layout

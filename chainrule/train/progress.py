@@ -42,7 +42,7 @@ class ProgressBar(Watcher):
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._display: _Bar | _Line | None = None
+        self._display: _Bar | _OneLine | None = None
         self._measured = ""
         self._began = self._drawn = 0.0
 
@@ -58,7 +58,7 @@ class ProgressBar(Watcher):
         if self._stream.isatty():
             self._display = _Bar(self._stream, run.plan.epochs * run.source.steps)
         elif "ipykernel" in sys.modules:
-            self._display = _Line(self._stream)
+            self._display = _OneLine(self._stream)
         self._measured = ""
         if run.engine.name != "jax":  # which would compile for it
             steps = (run.plan.epochs - run.epoch) * run.source.steps - run.steps_in_epoch
@@ -186,7 +186,7 @@ class _Bar:
         self._progress.stop()
 
 
-class _Line:
+class _OneLine:
     """One line of text that overwrites itself."""
 
     def __init__(self, stream: TextIO) -> None:

@@ -10,14 +10,14 @@ from chainrule.errors import KindError, missing, unknown
 LIBRARIES = ("pandas", "polars")
 
 
-class Recorded(Protocol):
+class HasParts(Protocol):
     """What says its parts by name."""
 
     def to_dict(self) -> dict[str, Any]:
         """Every part by name."""
 
 
-Rows = Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]] | Iterable[Recorded]
+Rows = Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]] | Iterable[HasParts]
 
 
 def to_frame(records: Rows, library: str = "pandas") -> Any:

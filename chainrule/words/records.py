@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, TypeVar, final
 
-from chainrule.words.frames import Recorded, to_frame
+from chainrule.words.frames import HasParts, to_frame
 from chainrule.words.html import cell, record, table
 from chainrule.words.lists import shortened
 
-T = TypeVar("T", bound=Recorded)
+T = TypeVar("T", bound=HasParts)
 
 _WIDEST = 36
 

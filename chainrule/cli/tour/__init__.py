@@ -8,4 +8,4 @@ explains backpropagation.
 # mypy: implicit-reexport
 
 from chainrule.cli.tour.command import STEPS, tour
-from chainrule.cli.tour.page import Numbers
+from chainrule.cli.tour.page import TourNumbers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.cli.tour.page import MAZUR_LOSS, MAZUR_X, MAZUR_Y, Numbers, Page, mazur, page
+from chainrule.cli.tour.page import MAZUR_LOSS, MAZUR_X, MAZUR_Y, TourNumbers, TourPage, mazur, page
 
 PLACES = (5.0, 1.0, 3.0)
 BY_HAND = """\
@@ -15,7 +15,7 @@ dL_dw, dL_db = dL_da * da_dz * dz_dw, dL_da * da_dz * dz_db
 """
 
 
-def slope(_numbers: Numbers) -> Page:
+def slope(_numbers: TourNumbers) -> TourPage:
     """A slope."""
     import chainrule as cr
     from chainrule.words import number
@@ -33,7 +33,7 @@ def slope(_numbers: Numbers) -> Page:
     )
 
 
-def receipt(numbers: Numbers) -> Page:
+def receipt(numbers: TourNumbers) -> TourPage:
     """A receipt."""
     from chainrule.words import number
 
@@ -53,7 +53,7 @@ def receipt(numbers: Numbers) -> Page:
     )
 
 
-def by_hand(numbers: Numbers) -> Page:
+def by_hand(numbers: TourNumbers) -> TourPage:
     """The same by hand."""
     from chainrule.words import number
 
@@ -80,7 +80,7 @@ def by_hand(numbers: Numbers) -> Page:
     )
 
 
-def backpropagation(_numbers: Numbers) -> Page:
+def backpropagation(_numbers: TourNumbers) -> TourPage:
     """Backpropagation."""
     import chainrule as cr
     from chainrule.words import number

@@ -12,12 +12,12 @@ from chainrule.cli.output import heading, say, show, show_json, styled
 from chainrule.cli.tour.backward import backpropagation, by_hand, receipt, slope
 from chainrule.cli.tour.forward import activation, forward, layer, loss, neuron
 from chainrule.cli.tour.learning import check, update, weights
-from chainrule.cli.tour.page import Numbers, Page
+from chainrule.cli.tour.page import TourNumbers, TourPage
 
 LARGEST = 1e50
 """Larger numbers leave the range of floats when they are squared on the way."""
 
-STEPS: dict[str, Callable[[Numbers], Page]] = {
+STEPS: dict[str, Callable[[TourNumbers], TourPage]] = {
     step.__name__.replace("_", "-"): step
     for step in (
         *(neuron, activation, layer, forward, loss, slope, receipt, by_hand),
@@ -59,7 +59,7 @@ def tour(step: str | None, only_names: bool, as_json: bool, **numbers: float) ->
         for place, (name, each) in enumerate(STEPS.items(), start=1):
             show(f"{place:>2}  {name:<16} {each.__doc__}")
         return
-    given = Numbers(**numbers)
+    given = TourNumbers(**numbers)
     pages = {name: STEPS[name](given) for name in names}
     if as_json:
         show_json({name: page.to_dict() for name, page in pages.items()})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from chainrule.cli.tour.page import MAZUR_LOSS, MAZUR_X, MAZUR_Y, Numbers, Page, mazur, page
+from chainrule.cli.tour.page import MAZUR_LOSS, MAZUR_X, MAZUR_Y, TourNumbers, TourPage, mazur, page
 
 ACTIVATIONS_SHOWN = ("identity", "relu", "sigmoid", "tanh")
 
 
-def neuron(numbers: Numbers) -> Page:
+def neuron(numbers: TourNumbers) -> TourPage:
     """A neuron."""
     from chainrule.words import factor, number
 
@@ -26,7 +26,7 @@ def neuron(numbers: Numbers) -> Page:
     )
 
 
-def activation(numbers: Numbers) -> Page:
+def activation(numbers: TourNumbers) -> TourPage:
     """Activations."""
     import chainrule as cr
     from chainrule.nn import ACTIVATIONS
@@ -50,7 +50,7 @@ def activation(numbers: Numbers) -> Page:
     )
 
 
-def layer(numbers: Numbers) -> Page:
+def layer(numbers: TourNumbers) -> TourPage:
     """A layer."""
     import chainrule as cr
     from chainrule.words import factor, number
@@ -71,7 +71,7 @@ def layer(numbers: Numbers) -> Page:
     )
 
 
-def forward(_numbers: Numbers) -> Page:
+def forward(_numbers: TourNumbers) -> TourPage:
     """Feeding forward."""
     from chainrule.nn import Architecture
     from chainrule.words import number
@@ -95,7 +95,7 @@ def forward(_numbers: Numbers) -> Page:
     )
 
 
-def loss(numbers: Numbers) -> Page:
+def loss(numbers: TourNumbers) -> TourPage:
     """The loss."""
     from chainrule.words import factor, number
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.cli.tour.page import MAZUR_LOSS, MAZUR_X, MAZUR_Y, Numbers, Page, mazur, page
+from chainrule.cli.tour.page import MAZUR_LOSS, MAZUR_X, MAZUR_Y, TourNumbers, TourPage, mazur, page
 
 BY_CHANCE = (
     "It passes with these numbers: the right slope is 0, and so is half of it. A mistake shows "
@@ -12,7 +12,7 @@ BY_CHANCE = (
 )
 
 
-def update(numbers: Numbers) -> Page:
+def update(numbers: TourNumbers) -> TourPage:
     """One update."""
     from chainrule.words import factor, number
 
@@ -56,7 +56,7 @@ def _judged(before: float, after: float, *, moved: bool) -> str:
     )
 
 
-def check(numbers: Numbers) -> Page:
+def check(numbers: TourNumbers) -> TourPage:
     """A check."""
     import chainrule as cr
 
@@ -84,7 +84,7 @@ def check(numbers: Numbers) -> Page:
     )
 
 
-def weights(_numbers: Numbers) -> Page:
+def weights(_numbers: TourNumbers) -> TourPage:
     """Which weights caused the error?"""
     import chainrule as cr
 

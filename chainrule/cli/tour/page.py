@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class TourNumbers:
     """The numbers of the tour's neuron.
 
     Attributes:
@@ -38,7 +38,7 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class Page:
+class TourPage:
     """A step as it is read.
 
     Attributes:
@@ -56,12 +56,12 @@ class Page:
         return asdict(self)
 
 
-def page(title: str, *blocks: object, **values: Any) -> Page:
+def page(title: str, *blocks: object, **values: Any) -> TourPage:
     """A page of paragraphs, which are wrapped, lists of lines, which are indented, and records.
 
     A record, such as a receipt, is printed as it prints itself.
     """
-    return Page(title, "\n\n".join(map(_laid_out, blocks)), values)
+    return TourPage(title, "\n\n".join(map(_laid_out, blocks)), values)
 
 
 def _laid_out(block: object) -> str:

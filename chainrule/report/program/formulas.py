@@ -10,7 +10,7 @@ from chainrule import arrays
 from chainrule.arrays import Symbol
 from chainrule.engines import OPERATORS, Instruction, Program, Variable, function
 from chainrule.errors import KindError
-from chainrule.report.program.layout import Index, Layout, Place
+from chainrule.report.program.notation import Index, Notation, Place
 
 _VIEWS = {"matrix_transpose", "expand_dims", "reshape", "broadcast_to", "positive", "astype"}
 _FILLED = {"ones_like": 1, "zeros_like": 0}
@@ -25,20 +25,20 @@ class Formulas:
         program: The program.
         written: The variables that have a line of their own; the others are put in where they
             are used.
-        layout: How entries and sums over them are written.
+        notation: How entries and sums over them are written.
     """
 
-    def __init__(self, program: Program, written: Collection[Variable], layout: Layout) -> None:
+    def __init__(self, program: Program, written: Collection[Variable], notation: Notation) -> None:
         self.makers = {call.result: call for call in program.instructions}
         self.written = written
-        self.layout = layout
+        self.notation = notation
 
     def entry(self, x: Any, index: Index) -> Symbol:
         """An entry by name if it has a line of its own, else what it is made of."""
         if type(x) is not Variable:
             return Symbol(x)
         if x in self.written:
-            return self.layout.entry(x.name, x.shape, index)
+            return self.notation.entry(x.name, x.shape, index)
         return self.made(x, index)
 
     def made(self, x: Variable, index: Index) -> Symbol:
@@ -75,7 +75,7 @@ class Formulas:
         def term(k: Place) -> Symbol:
             return self.entry(left, (row, k)) * self.entry(right, (k, column))
 
-        return self.layout.gathered("sum", left.shape[1], index, term)
+        return self.notation.gathered("sum", left.shape[1], index, term)
 
     def _gathered(self, call: Instruction, index: Index) -> Symbol:
         """A sum, mean, largest or smallest entry over some axes."""
@@ -93,7 +93,7 @@ class Formulas:
                 )
                 return self.entry(x, whole)
             first, *others = axes
-            return self.layout.gathered(
+            return self.notation.gathered(
                 _GATHERED[call.function],
                 x.shape[first],
                 (*remaining, *places.values()),

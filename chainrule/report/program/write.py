@@ -9,7 +9,7 @@ from collections import Counter
 from chainrule.engines import Program, Variable
 from chainrule.nn import Dense, NetworkStudy
 from chainrule.report.program.formulas import Formulas, is_plain, readings
-from chainrule.report.program.layout import Layout, NumberByNumber, WithLoops
+from chainrule.report.program.notation import Notation, NumberByNumber, WithLoops
 from chainrule.report.program.steps import Step, Trace, trace
 from chainrule.words import wrapped
 
@@ -59,16 +59,16 @@ def write_program(study: NetworkStudy, *, loops: bool | None = None) -> str:
     if loops is None:
         weights = sum(array.size for array in study.parameters.values())
         loops = weights > WEIGHTS or weights * study.x.shape[0] > PRODUCTS
-    layout: Layout = WithLoops() if loops else NumberByNumber()
+    notation: Notation = WithLoops() if loops else NumberByNumber()
     traced = trace(study)
     written = _written(traced.program, traced.textbook)
     _renumber(written, traced.textbook)
     body = [
-        *_data(study, traced.program, layout),
-        *_calculation(traced, written, layout),
-        *_gradients(traced.program, layout),
+        *_data(study, traced.program, notation),
+        *_calculation(traced, written, notation),
+        *_gradients(traced.program, notation),
     ]
-    return "\n".join([*_opening(study, layout), *_imports(body), *body, *_ENDING, ""])
+    return "\n".join([*_opening(study, notation), *_imports(body), *body, *_ENDING, ""])
 
 
 def _written(program: Program, textbook: frozenset[Variable]) -> list[Variable]:
@@ -110,7 +110,7 @@ def _renumber(written: list[Variable], textbook: frozenset[Variable]) -> None:
         x.name = f"{word}{counts[word]}"
 
 
-def _opening(study: NetworkStudy, layout: Layout) -> list[str]:
+def _opening(study: NetworkStudy, notation: Notation) -> list[str]:
     sizes = [study.architecture.input.in_features]
     sizes += [layer.out_features for layer in study.dense.values()]
     rows = study.x.shape[0]
@@ -121,11 +121,11 @@ def _opening(study: NetworkStudy, layout: Layout) -> list[str]:
     about = "x: input, w: weight, b: bias, z: weighted sum, a: activation, L: loss, dL_d: gradient."
     for number, layer in enumerate(study.dense.values(), start=1):
         if layer.in_features != 1 != layer.out_features:
-            place = layout.place(f"w{number}", (1, 0))
+            place = notation.place(f"w{number}", (1, 0))
             about += f" {place} is the weight of layer {number} from input 0 to neuron 1."
             break
     if rows != 1 != sizes[0]:
-        about += f" {layout.place('x', (1, 0))} is input 0 of example 1."
+        about += f" {notation.place('x', (1, 0))} is input 0 of example 1."
     about += " Counting starts at 0; where there is only one, its number is left out."
     return [f'"""{first}', "", *wrapped(about, _COMMENT), '"""', ""]
 
@@ -136,7 +136,7 @@ def _imports(body: list[str]) -> list[str]:
     return [f"from math import {', '.join(functions)}", ""] if functions else []
 
 
-def _data(study: NetworkStudy, program: Program, layout: Layout) -> list[str]:
+def _data(study: NetworkStudy, program: Program, notation: Notation) -> list[str]:
     """The examples and the weights, as numbers."""
     parameters, data = program.inputs
     arrays = [study.x, study.t, *study.parameters.values()]
@@ -147,7 +147,7 @@ def _data(study: NetworkStudy, program: Program, layout: Layout) -> list[str]:
     for number, (x, array) in enumerate(zip(variables, arrays, strict=True)):
         if number in titles:
             lines += ["", _comment(f"Layer {number // 2}: {titles[number]}")]
-        lines += layout.data(x.name, x.shape, array)
+        lines += notation.data(x.name, x.shape, array)
     return lines
 
 
@@ -159,16 +159,16 @@ def _layer(layer: Dense) -> str:
     return f"{inputs}, {neurons}, {layer.activation}."
 
 
-def _calculation(traced: Trace, written: list[Variable], layout: Layout) -> list[str]:
+def _calculation(traced: Trace, written: list[Variable], notation: Notation) -> list[str]:
     """Every step with its comment, in the order of the record."""
-    formulas = Formulas(traced.program, frozenset(written), layout)
+    formulas = Formulas(traced.program, frozenset(written), notation)
     lines: list[str] = []
     for step in traced.steps:
         block = [
             line
             for x in step.makes
             if x in formulas.written and x in formulas.makers
-            for line in layout.lines(x.name, x.shape, lambda index, x=x: formulas.made(x, index))  # type: ignore[misc]
+            for line in notation.lines(x.name, x.shape, lambda index, x=x: formulas.made(x, index))  # type: ignore[misc]
         ]
         if block:
             lines += ["", *_heading(step), *block]
@@ -186,10 +186,10 @@ def _comment(text: str) -> str:
     return f"# {text}"
 
 
-def _gradients(program: Program, layout: Layout) -> list[str]:
+def _gradients(program: Program, notation: Notation) -> list[str]:
     lines = ["", "gradients = {"]
     for name, x in program.outputs["gradients"].items():
-        first, *rest = layout.nested(x.name, x.shape)
+        first, *rest = notation.nested(x.name, x.shape)
         entry = [f'"{name}": {first}', *rest]
         lines += [f"    {line}" for line in entry[:-1]] + [f"    {entry[-1]},"]
     return [*lines, "}"]

@@ -24,7 +24,7 @@ WIDTH = 100
 _LETTERS = "ijklmnpq"
 
 
-class Layout(ABC):
+class Notation(ABC):
     """The form of lines, entries and sums."""
 
     def entry(self, name: str, shape: tuple[int, ...], index: Index) -> Symbol:
@@ -70,7 +70,7 @@ class Layout(ABC):
 
 
 @final
-class NumberByNumber(Layout):
+class NumberByNumber(Notation):
     """A name and a line for every number: `w1_0_2`.
 
     Example:
@@ -79,7 +79,7 @@ class NumberByNumber(Layout):
     """
 
     def place(self, name: str, places: Index) -> str:
-        """See `Layout.place`."""
+        """See `Notation.place`."""
         return "_".join([name, *map(str, places)])
 
     def _gathered(
@@ -91,7 +91,7 @@ class NumberByNumber(Layout):
     def lines(
         self, name: str, shape: tuple[int, ...], formula: Callable[[Index], Symbol]
     ) -> list[str]:
-        """See `Layout.lines`."""
+        """See `Notation.lines`."""
         return [
             line
             for index in product(*map(range, shape))
@@ -99,11 +99,11 @@ class NumberByNumber(Layout):
         ]
 
     def data(self, name: str, shape: tuple[int, ...], array: Any) -> list[str]:
-        """See `Layout.data`."""
+        """See `Notation.data`."""
         return self.lines(name, shape, lambda index: Symbol(array[index].item()))
 
     def nested(self, name: str, shape: tuple[int, ...]) -> list[str]:
-        """See `Layout.nested`."""
+        """See `Notation.nested`."""
 
         def level(index: Index) -> Any:
             if len(index) == len(shape):
@@ -114,7 +114,7 @@ class NumberByNumber(Layout):
 
 
 @final
-class WithLoops(Layout):
+class WithLoops(Notation):
     """A list for every variable: `w1[0][2]`.
 
     Example:
@@ -123,7 +123,7 @@ class WithLoops(Layout):
     """
 
     def place(self, name: str, places: Index) -> str:
-        """See `Layout.place`."""
+        """See `Notation.place`."""
         return "".join([name, *(f"[{place}]" for place in places)])
 
     def _gathered(
@@ -135,7 +135,7 @@ class WithLoops(Layout):
     def lines(
         self, name: str, shape: tuple[int, ...], formula: Callable[[Index], Symbol]
     ) -> list[str]:
-        """See `Layout.lines`."""
+        """See `Notation.lines`."""
         letters = iter(_LETTERS)
         index = tuple(0 if size == 1 else next(letters) for size in shape)
         loops = [(str(i), size) for i, size in zip(index, shape, strict=True) if size != 1]
@@ -150,13 +150,13 @@ class WithLoops(Layout):
         return [f"{name} = [", *_folded(text), f"    {loop}", "]"]
 
     def data(self, name: str, shape: tuple[int, ...], array: Any) -> list[str]:
-        """See `Layout.data`."""
+        """See `Notation.data`."""
         numbers = array.reshape(tuple(size for size in shape if size != 1)).tolist()
         first, *lines = _listed(rebuild(numbers, repr))
         return [f"{name} = {first}", *lines]
 
     def nested(self, name: str, shape: tuple[int, ...]) -> list[str]:
-        """See `Layout.nested`."""
+        """See `Notation.nested`."""
         if 1 not in shape:
             return [name]
         letters = iter(_LETTERS)
