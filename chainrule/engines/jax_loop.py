@@ -19,7 +19,7 @@ from chainrule.engines.engine import Engine, Step, Steps
 
 @final
 class TableRows:
-    """TableRows of a table that are taken out where they are used.
+    """Rows of a table that are taken out where they are used.
 
     Args:
         table: The table.
