@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from chainrule.model import train_on_table as train_on_table
     from chainrule.nn import Dense as Dense
     from chainrule.nn import Dropout as Dropout
-    from chainrule.ops import *  # noqa: F403  what ops there are stands in one list, theirs
+    from chainrule.ops import *  # noqa: F403  which ops there are, their room says alone
     from chainrule.report import draw as draw
     from chainrule.train import SGD as SGD
     from chainrule.train import Adagrad as Adagrad
