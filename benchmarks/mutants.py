@@ -41,8 +41,11 @@ PROJECT = Path(__file__).parent.parent
 KEPT = PROJECT / "build" / "mutants"
 ROOMS = ("ops", "autodiff", "nn", "train", "data", "explanations")
 EQUAL = PROJECT / "benchmarks" / "equal_mutants.toml"
-TESTS = [f"tests/{room}" for room in ("arrays", *ROOMS, "checking", "diagnosis", "model", "report")]
-TESTS += ["tests/words"]
+TESTS = sorted(
+    str(folder.relative_to(PROJECT))
+    for folder in (PROJECT / "tests").iterdir()
+    if folder.is_dir() and folder.name not in ("benchmarks", "__pycache__")
+)
 TESTS += ["tests/test_docs.py::test_every_example_prints_what_it_shows_in"]
 OUTCOMES = ("killed", "equal", "survived")
 OPERATORS = re.compile(
