@@ -60,8 +60,8 @@ def _key(instruction: Instruction) -> Any:
 def without_broadcasts(program: Program) -> Program:
     """The program with elementwise calls reading what was stretched, where that changes nothing.
 
-    Such a call stretches its operands itself: nothing changes where another operand has the shape of
-    the result already.
+    Such a call stretches its operands itself; nothing changes where another of them has the shape
+    of the result already.
     """
     source: dict[Variable, Variable] = {}
     changed = []
@@ -146,6 +146,6 @@ def _number(value: Any) -> Any:
 
 
 def numbers_first(program: Program) -> Program:
-    """The program with all calls on plain numbers, which need nothing else, before those on arrays."""
+    """The program with all calls on plain numbers at its start; they need nothing else."""
     ordered = sorted(program.instructions, key=lambda i: i.result.dtype != NUMBER)
     return replace(program, instructions=tuple(ordered))
