@@ -15,11 +15,9 @@ from chainrule.cli.check import check
 from chainrule.cli.completion import completion
 from chainrule.cli.doctor import doctor
 from chainrule.cli.exercise import exercise
-from chainrule.cli.explain import explain
+from chainrule.cli.explain import explain, mend, nudge
 from chainrule.cli.health import health
 from chainrule.cli.launch import INTERRUPTED
-from chainrule.cli.mend import mend
-from chainrule.cli.nudge import nudge
 from chainrule.cli.options import with_shared_options
 from chainrule.cli.output import outlast_readers, screen_width
 from chainrule.cli.play import play
