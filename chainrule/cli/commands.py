@@ -11,12 +11,11 @@ from collections.abc import Sequence
 import click
 
 from chainrule import __version__
-from chainrule.cli.check import check
+from chainrule.cli.check import check, health
 from chainrule.cli.completion import completion
 from chainrule.cli.doctor import doctor
 from chainrule.cli.exercise import exercise
 from chainrule.cli.explain import explain, mend, nudge
-from chainrule.cli.health import health
 from chainrule.cli.launch import INTERRUPTED
 from chainrule.cli.options import with_shared_options
 from chainrule.cli.output import outlast_readers, screen_width

@@ -1,4 +1,4 @@
-"""`chainrule explain`, `nudge`, `mend`: which weights caused the error, and what others would do."""
+"""`chainrule explain`, `nudge`, `mend`: which weights caused the error, and what to change."""
 
 from __future__ import annotations
 
