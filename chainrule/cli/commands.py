@@ -20,9 +20,8 @@ from chainrule.cli.launch import INTERRUPTED
 from chainrule.cli.options import with_shared_options
 from chainrule.cli.output import outlast_readers, screen_width
 from chainrule.cli.play import play
-from chainrule.cli.predict import predict
+from chainrule.cli.predict import predict, score
 from chainrule.cli.program import program
-from chainrule.cli.score import score
 from chainrule.cli.search import search
 from chainrule.cli.tour import tour
 from chainrule.cli.train import train
