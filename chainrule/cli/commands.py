@@ -12,8 +12,7 @@ import click
 
 from chainrule import __version__
 from chainrule.cli.check import check, health
-from chainrule.cli.completion import completion
-from chainrule.cli.doctor import doctor
+from chainrule.cli.doctor import completion, doctor
 from chainrule.cli.exercise import exercise
 from chainrule.cli.explain import explain, mend, nudge
 from chainrule.cli.launch import INTERRUPTED
