@@ -5,5 +5,5 @@
 from chainrule.explanations.what_if.counterfactual import Counterfactual, counterfactual
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.explanations.what_if.nudge import Nudge, measured, nudge
-from chainrule.explanations.what_if.ranking import Ranking, WeightSlope
+from chainrule.explanations.what_if.ranking import Ranking, WeightSlope, notes
 from chainrule.explanations.what_if.slopes import Slope, off_the_line, slope
