@@ -18,8 +18,8 @@ from chainrule.data.examples import Examples
 from chainrule.data.files import format_of, sha256, unpacked_once
 from chainrule.data.idx import IdxFile
 from chainrule.data.parquet import ParquetFile
+from chainrule.data.prepare import Shuffler, batches, require_part
 from chainrule.data.recipe import Recipe
-from chainrule.data.split import Shuffler, batches, require_part
 from chainrule.data.survey import ReadingOptions, Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
 from chainrule.data.written import ColumnReading
