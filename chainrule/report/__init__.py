@@ -9,5 +9,5 @@ from chainrule.report.first_screen import first_screen
 from chainrule.report.graph import Graph, draw
 from chainrule.report.html import check_path, page, page_part, write_page
 from chainrule.report.page_data import FORMATS, as_json, page_data, weight_detail, written
-from chainrule.report.program import Passes, ProgramText, write_program
+from chainrule.report.program import ProgramText, program_of
 from chainrule.report.scores_text import one_answer, scores_as_html, scores_as_text
