@@ -56,7 +56,7 @@ ROWS_OPENED = 5
 FORMATS = ("csv", "json", "python")
 """What `written` can write."""
 
-_COLUMNS = ("name", "value", "slope", "share")
+_OF_A_WEIGHT = ("name", "value", "slope", "share")
 
 
 def page_data(
@@ -336,14 +336,14 @@ def written(form: str, explanation: Any) -> dict[str, str]:
     if form == "python":
         return {"name": "reproduce.py", "text": reproducing(explanation)}
     weights = [
-        {key: getattr(weight, key) for key in _COLUMNS}
+        {key: getattr(weight, key) for key in _OF_A_WEIGHT}
         for weight in explanation.weights.top(len(explanation.weights))
     ]
     if form == "json":
         record = {"loss": explanation.loss, "weights": weights}
         return {"name": "weights.json", "text": json.dumps(record, indent=1)}
     file = io.StringIO()
-    writer = csv.DictWriter(file, _COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(file, _OF_A_WEIGHT, lineterminator="\n")
     writer.writeheader()
     writer.writerows(weights)
     return {"name": "weights.csv", "text": file.getvalue()}
