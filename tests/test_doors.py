@@ -27,7 +27,7 @@ from tests.source_files import (
 # The doors of these rooms are those of the folders in them: each is a chapter.
 CHAPTERED = {"explanations", "interop"}
 # The tape, the tensor that writes it and the walk along it tell one story; it reads best so.
-CORE = {f"autodiff/{name}.py" for name in ("registry", "primitive", "tensor", "taken", "walk")}
+CORE = {f"autodiff/{name}.py" for name in ("primitive", "tensor", "taken", "walk")}
 # The command line is a door for the shell; loading the kinds of numbers teaches them what they can.
 OWN_DOORS = {"cli", "kinds"}
 STILL_ALLOWED = PROJECT / "tests" / "still_allowed.txt"

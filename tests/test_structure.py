@@ -57,7 +57,7 @@ LIBRARIES = {
     "engines/*jax*": {"filelock", "jax"},
     "engines/distributed.py": {"jax"},
     "train/progress.py": {"rich"},
-    "words/frames.py": {"pandas", "polars"},
+    "words/records.py": {"pandas", "polars"},
     "words/plots.py": {"matplotlib"},
     "model/network.py": {"torch"},  # the type of what `to_torch` gives
     "model/torch_modules.py": {"torch"},

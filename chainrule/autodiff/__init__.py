@@ -15,15 +15,15 @@ This is the door for someone who adds an op: see `primitive`.
 
 from chainrule.autodiff.nan import NaNBirth as NaNBirth
 from chainrule.autodiff.nan import first_nan as first_nan
+from chainrule.autodiff.primitive import PRIMITIVES as PRIMITIVES
 from chainrule.autodiff.primitive import Primitive as Primitive
 from chainrule.autodiff.primitive import Rule as Rule
 from chainrule.autodiff.primitive import primitive as primitive
 from chainrule.autodiff.primitive import unbroadcast as unbroadcast
-from chainrule.autodiff.registry import PRIMITIVES as PRIMITIVES
-from chainrule.autodiff.registry import namespace as namespace
 from chainrule.autodiff.tensor import Labelled as Labelled
 from chainrule.autodiff.tensor import Origin as Origin
 from chainrule.autodiff.tensor import Tensor as Tensor
+from chainrule.autodiff.tensor import namespace as namespace
 from chainrule.autodiff.tensor import origin_of as origin_of
 from chainrule.autodiff.transforms import grad as grad
 from chainrule.autodiff.transforms import hessian as hessian

@@ -9,12 +9,14 @@ from functools import cached_property
 from typing import Any
 
 from chainrule import arrays
-from chainrule.autodiff.registry import register
-from chainrule.autodiff.tensor import Origin, Tensor
+from chainrule.autodiff.tensor import Origin, Tensor, namespace
 from chainrule.autodiff.traits import Traits, keeps_entries_apart, keeps_shape, needs_result
 from chainrule.errors import KindError, OptionError, ShapeError
 
 _WRITTEN_OUT = frozenset((list, tuple))
+
+PRIMITIVES: dict[str, Primitive] = {}
+"""Every op by its name, in the order of declaration."""
 
 
 @dataclass(slots=True, eq=False)
@@ -360,10 +362,18 @@ def primitive(
         traits = Traits(corner, steepest, homogeneous, multilinear, sizes, plain)
         op = Primitive(function, formula, samples, sample_options, sequence, traits)
         if listed:
-            register(op)
+            _enter(op)
         return op
 
     return declare
+
+
+def _enter(op: Primitive) -> None:
+    """Enter an op under its name; a second op of that name is refused."""
+    if op.name in PRIMITIVES:
+        raise OptionError(f"an op named {op.name!r} exists already; give this one its own name")
+    PRIMITIVES[op.name] = op
+    setattr(namespace, op.name, op)
 
 
 def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:

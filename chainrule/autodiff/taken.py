@@ -13,8 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, final
 
 from chainrule.autodiff.primitive import unbroadcast
-from chainrule.autodiff.registry import namespace
-from chainrule.autodiff.tensor import Origin, Tensor
+from chainrule.autodiff.tensor import Origin, Tensor, namespace
 
 Pull = Callable[[Tensor, int, Any, bool], Any]
 

@@ -6,14 +6,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from chainrule.arrays import ArrayMethods, asarray
-from chainrule.autodiff.registry import namespace
 from chainrule.errors import KindError
 
 if TYPE_CHECKING:
     from chainrule.autodiff.primitive import Primitive
+
+namespace = SimpleNamespace()
+"""The array namespace of tensors: `namespace.exp` is the op `exp`, as `xp.exp` is elsewhere.
+
+Ops enter themselves when they are declared, so a tensor and the walk find them without importing
+them.
+"""
 
 _serials = count()
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chainrule.arrays import asarray, namespace_of
-from chainrule.autodiff.registry import namespace
-from chainrule.autodiff.tensor import Tensor
+from chainrule.autodiff.tensor import Tensor, namespace
 from chainrule.autodiff.walk import backward, tape
 from chainrule.errors import KindError
 from chainrule.words import a_or_an

@@ -1,4 +1,4 @@
-"""`chainrule check`: a verdict on every gradient."""
+"""`chainrule check` and `health`: whether every gradient is right, and what else is wrong."""
 
 from __future__ import annotations
 
@@ -55,3 +55,19 @@ def _say_how_long(rows: Rows, count: int) -> None:
     if seconds >= LONG_SECONDS:
         long = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
         say(f"{count:,} rows take about {long}, as a few of them suggest", label="time")
+
+
+@click.command(short_help="What keeps a network from learning.")
+@model_and_data
+def health(asked: Asked) -> None:
+    """What keeps it from learning: dead units, vanishing gradients, and what to try.
+
+    MODEL and DATA are as in `chainrule explain`.
+    """
+    import chainrule as cr
+    from chainrule.train import waiting
+
+    rows = asked.rows()
+    with waiting("looking for what keeps it from learning"):
+        findings = cr.health(rows.net, rows.examples, rows.y)
+    asked.answer(findings)

@@ -11,25 +11,18 @@ from collections.abc import Sequence
 import click
 
 from chainrule import __version__
-from chainrule.cli.check import check
-from chainrule.cli.completion import completion
-from chainrule.cli.doctor import doctor
-from chainrule.cli.exercise import exercise
-from chainrule.cli.explain import explain
-from chainrule.cli.health import health
+from chainrule.cli.check import check, health
+from chainrule.cli.doctor import completion, doctor
+from chainrule.cli.exercise import exercise, program, worksheet
+from chainrule.cli.explain import explain, mend, nudge
 from chainrule.cli.launch import INTERRUPTED
-from chainrule.cli.mend import mend
-from chainrule.cli.nudge import nudge
 from chainrule.cli.options import with_shared_options
 from chainrule.cli.output import outlast_readers, screen_width
 from chainrule.cli.play import play
-from chainrule.cli.predict import predict
-from chainrule.cli.program import program
-from chainrule.cli.score import score
+from chainrule.cli.predict import predict, score
 from chainrule.cli.search import search
 from chainrule.cli.tour import tour
 from chainrule.cli.train import train
-from chainrule.cli.worksheet import worksheet
 from chainrule.errors import ChainruleError, ProcessLostError
 from chainrule.words import on_screen
 

@@ -1,4 +1,4 @@
-"""`chainrule doctor`: what this installation can do, and what is missing for what."""
+"""`chainrule doctor` and `completion`: this installation, and the shell that it is used from."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import click
+from click.shell_completion import get_completion_class
 
 from chainrule import __version__
-from chainrule.cli.output import say, show_json
+from chainrule.cli.output import say, show_as_it_is, show_json
 
 EXTRAS = {
     "fast": {"numpy": "the numpy engine", "numba": "its compiled kernels"},
@@ -95,3 +96,22 @@ def _version(library: str) -> str | None:
         return version(library)
     except PackageNotFoundError:
         return None
+
+
+@click.command(short_help="Let the shell complete commands and options.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str, as_json: bool) -> None:
+    """Print what a shell reads to complete commands, options and files.
+
+    In bash: add `eval "$(chainrule completion bash)"` to ~/.bashrc. In zsh the same in ~/.zshrc. In
+    fish: `chainrule completion fish | source`.
+    """
+    kind = get_completion_class(shell)
+    assert kind is not None
+    root = context.find_root()
+    script = kind(root.command, {}, "chainrule", "_CHAINRULE_COMPLETE").source()
+    if as_json:
+        show_json({"shell": shell, "script": script})
+    else:
+        show_as_it_is(script)

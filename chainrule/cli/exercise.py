@@ -1,4 +1,4 @@
-"""`chainrule exercise`: the exercises of the chapters, which check themselves."""
+"""`chainrule program`, `worksheet` and `exercise`: a step as source, by hand, and to practise."""
 
 from __future__ import annotations
 
@@ -8,10 +8,60 @@ from typing import Any
 
 import click
 
-from chainrule.cli.options import check_place, seed_option, sheet_options
-from chainrule.cli.output import hand_out, say, show_json
+from chainrule.cli.options import (
+    Asked,
+    check_place,
+    model_and_data,
+    row_option,
+    row_option_for,
+    seed_option,
+    sheet_options,
+)
+from chainrule.cli.output import hand_out, say, show_as_it_is, show_json
 
 FOUND_WRONG = 1
+
+
+@click.command(short_help="Its own backpropagation as Python source.")
+@model_and_data
+@row_option
+def program(asked: Asked, row: int | str | None) -> None:
+    """The network's forward pass, loss and every gradient as a Python program.
+
+    It is written for one row: the first, if --row does not say which. MODEL and DATA are as in
+    `chainrule explain`. With --engine numpy it is the program that the NumPy engine runs.
+    """
+    rows = asked.rows(row)
+    one = rows.row(rows.numbers[0])
+    net: Any = one.net
+    source = str(net.program(one.x, one.y, engine="numpy" if asked.engine == "numpy" else None))
+    if asked.as_json:
+        show_json({"model": asked.model, "row": one.numbers[0], "program": source})
+    else:
+        show_as_it_is(source.rstrip("\n"))
+
+
+@click.command(short_help="Every value of one step, by hand.")
+@model_and_data
+@row_option_for("The row to work out", required=True)
+@click.option("--no-answers", is_flag=True, help="Leave room to write instead.")
+@sheet_options
+def worksheet(asked: Asked, row: int | str, no_answers: bool, form: str, out: str | None) -> None:
+    """Every value of one step of a small network, forwards and backwards, with its formula.
+
+    MODEL and DATA are as in `chainrule explain`.
+    """
+    from chainrule.model import explain
+
+    if out is not None:
+        check_place(out, asked.model, asked.data)
+    rows = asked.rows(row)
+    sheet = explain(rows.net, rows).worksheet(answers=not no_answers)
+    if asked.as_json:
+        show_json({"model": asked.model, **sheet.to_dict()})
+        return
+    write = {"text": sheet.__str__, "markdown": sheet.to_markdown, "html": sheet.to_html}
+    hand_out(write[form](), out, form)
 
 
 @click.command(short_help="Exercises that check themselves.")

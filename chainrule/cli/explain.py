@@ -1,19 +1,30 @@
-"""`chainrule explain`: which weights caused the error."""
+"""`chainrule explain`, `nudge`, `mend`: which weights caused the error, and what to change."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.options import Asked, describe, model_and_data, row_option, seed_option
+from chainrule.cli.options import (
+    Asked,
+    describe,
+    model_and_data,
+    open_model,
+    row_option,
+    row_option_for,
+    seed_option,
+)
 from chainrule.cli.output import heading, is_quiet, say, show, show_json, suggest
+from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
-    from chainrule.model import Explanation, Rows
+    from chainrule.explanations.culprits import Mend
+    from chainrule.model import Explanation, Network, Rows
 
 PIECES = ("receipt", "curve", "blame")
 """What is printed of one weight, or of all, where it is asked for."""
@@ -157,3 +168,64 @@ def _next(asked: Asked, rows: Rows, weight: Any, explanation: Explanation) -> st
     data = [asked.data] if asked.data else []
     words = ["chainrule", "nudge", asked.model, *data, "--weight", weight.name, "--by", f"{by:.3g}"]
     return shlex.join([*words, "--row", str(rows.numbers[0])] if len(rows) == 1 else words)
+
+
+@click.command(short_help="Change one weight: the loss predicted and measured.")
+@model_and_data
+@row_option
+@click.option("--weight", required=True, help="Its name, such as 'dense1.weight[3,2]'.")
+@click.option("--by", type=float, default=0.1, help="How much to add to it.")
+def nudge(asked: Asked, row: int | str | None, weight: str, by: float) -> None:
+    """Add to one weight: the change of the loss that its slope predicts, and the one measured.
+
+    The model file stays as it is. MODEL, DATA and --row are as in `chainrule explain`.
+    """
+    from chainrule.model import explain as explain_rows
+    from chainrule.train import waiting
+
+    rows = asked.rows(row)
+    with waiting("running the network with the weight changed"):
+        answer = explain_rows(rows.net, rows).nudge(weight, by=by)
+    asked.answer(answer, rows)
+
+
+@click.command(short_help="The smallest change that puts a mistake right.")
+@model_and_data
+@row_option_for("The row to put right", required=True)
+@click.option("--out", metavar="FIXED", help="Write the fixed model there; else nothing.")
+@seed_option
+def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:
+    """Find few and small changes of weights that put one row right, and what they break.
+
+    Every loss is measured by running the network again. The model file stays as it is; --out writes
+    a changed copy.
+    """
+    from chainrule.model import explain as explain_rows
+
+    if out is not None and Path(out).resolve() == Path(asked.model).resolve():
+        raise OptionError(f"--out {out} is the model itself: name another file")
+    one = asked.rows(row)
+    mending = explain_rows(one.net, one).mend(one.numbers, seed=seed)
+    written = out if mending.changes else None
+    if written is not None:
+        _write(open_model(asked.model, asked.engine), mending, written)
+    asked.answer(mending, one, written=written)
+    if asked.as_json:
+        return
+    if written is not None:
+        say(written, label="written")
+    elif out is not None:
+        say(f"nothing was changed, so {out} was not written", label="written")
+
+
+def _write(net: Network, mending: Mend, out: str) -> None:
+    """Save the network with the changes made."""
+    from chainrule.nn import find_weight
+
+    arrays = {name: w.tolist() for name, w in net.parameters.items()}
+    for change in mending.changes:
+        parameter, index = find_weight(change.name, net.architecture.layout.shapes)
+        *before, last = index
+        (arrays[parameter][before[0]] if before else arrays[parameter])[last] = change.after
+    net.set_parameters(arrays)
+    net.save(out)

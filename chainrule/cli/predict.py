@@ -1,4 +1,4 @@
-"""`chainrule predict`: an answer for every new row, in its order."""
+"""`chainrule predict` and `score`: a network at work on rows, new ones or those it is judged by."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.options import FILE, check_place, engine_option, open_model
-from chainrule.cli.output import is_quiet
+from chainrule.cli.options import (
+    FILE,
+    Asked,
+    check_place,
+    engine_option,
+    model_and_data,
+    open_model,
+)
+from chainrule.cli.output import is_quiet, show, show_json
 
 if TYPE_CHECKING:
     from chainrule.data import Recipe
@@ -132,3 +139,27 @@ def _json(recipe: Recipe, parts: Iterator[Answered]) -> Iterator[str]:
             for row in zip(*_written(answered), *columns.values(), strict=True)
         ]
         yield "".join(f"{line}\n" for line in lines)
+
+
+@click.command(short_help="How well it does, beside the baselines to beat.")
+@model_and_data
+@click.option("--full", is_flag=True, help="Every class, and curves as pictures.")
+def score(asked: Asked, full: bool) -> None:
+    """How well a network does on rows whose answers are known, beside the baselines to beat.
+
+    MODEL is a file that `chainrule train` has saved. DATA is a file or a built-in name; without it,
+    the rows that were held out are used. The baselines are a constant answer, and a linear model
+    that is fitted here.
+    """
+    from chainrule.model import rows_for
+    from chainrule.model import score as score_rows
+    from chainrule.train import waiting
+
+    net, data = open_model(asked.model, asked.engine), asked.data
+    with waiting("answering every row, and fitting the baselines"):
+        rows = None if data is asked.labels is None else rows_for(net, data, labels=asked.labels)
+        scores = score_rows(net, rows)
+    if asked.as_json:
+        show_json({"model": asked.model, **scores.to_dict()})
+    else:
+        show(scores.as_text(full=full))

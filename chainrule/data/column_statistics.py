@@ -26,9 +26,14 @@ from chainrule.data.cells import (
     not_a_number,
     parse_number,
 )
-from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
-from chainrule.data.written import is_abbreviated, like_a_date, parts_of, says_of_marks
+from chainrule.data.written import (
+    ColumnReading,
+    is_abbreviated,
+    like_a_date,
+    parts_of,
+    says_of_marks,
+)
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
 

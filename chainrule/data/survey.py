@@ -10,9 +10,15 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from chainrule.data.cells import MOST_DIGITS, NUMERIC_SHARE, Column, parse_number
-from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
-from chainrule.data.written import hours_of, like_a_season, orders_of, parts_of, says_of_marks
+from chainrule.data.written import (
+    ColumnReading,
+    hours_of,
+    like_a_season,
+    orders_of,
+    parts_of,
+    says_of_marks,
+)
 from chainrule.errors import DataError, OptionError
 from chainrule.words import listed, plural, shortened
 

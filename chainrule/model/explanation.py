@@ -151,7 +151,7 @@ class Explanation:
 
     def notes(self, shown: Sequence[what_if.WeightSlope] = ()) -> list[str]:
         """What must be known before the numbers are trusted; empty if nothing is."""
-        return causes.notes(self.loss, self.weights, self._walked[2], shown)
+        return what_if.notes(self.loss, self.weights, self._walked[2], shown)
 
     def of_row(self, row: int) -> Explanation:
         """The explanation of one of `rows` alone."""

@@ -11,7 +11,7 @@ from operator import mul
 from typing import Any
 
 from chainrule.arrays import Generator
-from chainrule.data import split
+from chainrule.data import as_path, split
 from chainrule.engines import Engine
 from chainrule.errors import NotANumberError, OptionError, ShapeError, unknown
 from chainrule.model.numbers import as_numbers
@@ -353,7 +353,9 @@ def training_on(
 
 def _watchers(options: TrainingOptions) -> tuple[list[Watcher], Checkpoint | None]:
     """Who is told of steps and epochs: the ledger, the bar and the checkpoint among them."""
-    watchers, checkpoint = options.watching(), options.kept_in()
+    watchers, checkpoint = options.watching(), options.checkpoint
+    if checkpoint is not None and not isinstance(checkpoint, Checkpoint):
+        checkpoint = Checkpoint(as_path(checkpoint))
     if options.ledger and checkpoint:
         raise OptionError(
             "a checkpoint does not hold the ledger, which counts every step of a run; "

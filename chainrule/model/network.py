@@ -300,12 +300,12 @@ class Network:
             >>> program.run()
             {'dense1.weight': [[-2.0]], 'dense1.bias': [-1.0]}
         """
-        from chainrule.model.program import program  # every network would load what writes it
+        from chainrule.report import program_of  # every network would load what writes it
 
         with self.engine.scope():
             inputs, t, loss_function = self.as_batch(x, y, loss)
             study = NetworkStudy(self.architecture, loss_function, self.parameters, inputs, t)
-            return program(study, self.engine, dtype=self.dtype, written_for=engine)
+            return program_of(study, self.engine, dtype=self.dtype, written_for=engine)
 
     def save(self, path: str | Path) -> None:
         """Write the network into one safetensors file: all of it, or nothing.

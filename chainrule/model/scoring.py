@@ -16,7 +16,12 @@ from chainrule.data import Classes, Examples, Moments, Quantity, Recipe, is_fram
 from chainrule.engines import choose_engine
 from chainrule.errors import DataError, KindError, OptionError
 from chainrule.model.fitting import weights_of_rows
-from chainrule.model.measures import (
+from chainrule.model.network import Network
+from chainrule.model.prediction import chosen_classes
+from chainrule.model.rows import Rows, rows_for
+from chainrule.model.scores import (
+    Baseline,
+    Scores,
     area_under,
     calibration_error,
     quantile,
@@ -25,10 +30,6 @@ from chainrule.model.measures import (
     thinned,
     tidy,
 )
-from chainrule.model.network import Network
-from chainrule.model.prediction import chosen_classes
-from chainrule.model.rows import Rows, rows_for
-from chainrule.model.scores import Baseline, Scores
 from chainrule.nn import Dense
 from chainrule.words import plural, spaced
 

@@ -5,10 +5,9 @@
 from chainrule.report.boundary import plot_boundary
 from chainrule.report.diagram import diagram, passes
 from chainrule.report.explanation_text import as_dict, as_html, as_text
-from chainrule.report.export import FORMATS, written
 from chainrule.report.first_screen import first_screen
 from chainrule.report.graph import Graph, draw
 from chainrule.report.html import check_path, page, page_part, write_page
-from chainrule.report.page_data import as_json, page_data, weight_detail
-from chainrule.report.program import Passes, ProgramText, write_program
+from chainrule.report.page_data import FORMATS, as_json, page_data, weight_detail, written
+from chainrule.report.program import ProgramText, program_of
 from chainrule.report.scores_text import one_answer, scores_as_html, scores_as_text

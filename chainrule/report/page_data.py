@@ -1,7 +1,10 @@
-"""Everything that the page shows, as plain data."""
+"""Everything that the page shows, as plain data, and what a person takes away from it."""
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, islice
 from math import isfinite
@@ -16,7 +19,6 @@ from chainrule.explanations.what_if import off_the_line
 from chainrule.nn import NetworkStudy, find_weight
 from chainrule.report.diagram import own_values, passes
 from chainrule.report.explanation_text import as_dict
-from chainrule.report.export import reproducing
 from chainrule.report.first_screen import first_screen
 from chainrule.train import History
 from chainrule.words import counted, escaped, plural, spaced
@@ -50,6 +52,11 @@ REPRODUCED = 2_000
 
 ROWS_OPENED = 5
 """How many of the worst examples have an answer of their own."""
+
+FORMATS = ("csv", "json", "python")
+"""What `written` can write."""
+
+_OF_A_WEIGHT = ("name", "value", "slope", "share")
 
 
 def page_data(
@@ -317,3 +324,44 @@ def _history(history: History) -> dict[str, Any]:
         "epochs": len(history),
         "stopped": history.stopped,
     }
+
+
+def written(form: str, explanation: Any) -> dict[str, str]:
+    """A file's name and text.
+
+    Args:
+        form: One of `FORMATS`.
+        explanation: The explanation of a network that it is about.
+    """
+    if form == "python":
+        return {"name": "reproduce.py", "text": reproducing(explanation)}
+    weights = [
+        {key: getattr(weight, key) for key in _OF_A_WEIGHT}
+        for weight in explanation.weights.top(len(explanation.weights))
+    ]
+    if form == "json":
+        record = {"loss": explanation.loss, "weights": weights}
+        return {"name": "weights.json", "text": json.dumps(record, indent=1)}
+    file = io.StringIO()
+    writer = csv.DictWriter(file, _OF_A_WEIGHT, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(weights)
+    return {"name": "weights.csv", "text": file.getvalue()}
+
+
+def reproducing(explanation: Any) -> str:
+    """Python that explains the same weights on the same rows, with nothing else to load."""
+    study = explanation.network
+    layers = []
+    for name, layer in study.dense.items():
+        weight, bias = (each.tolist() for each in study.arrays(name).values())
+        layers.append(
+            f"    cr.Dense({layer.in_features}, {layer.out_features}, {layer.activation!r},\n"
+            f"             weight={weight},\n             bias={bias}),\n"
+        )
+    return (
+        f"import chainrule as cr\n\nnet = cr.Network([\n{''.join(layers)}])\n"
+        f"x = {study.x.tolist()}\ny = {study.t.tolist()}\n"
+        f"ex = cr.explain(net, x, y, {study.loss_name!r}, rows={list(study.rows)})\n"
+        "print(ex.loss)\nprint(ex.answer)\n"
+    )

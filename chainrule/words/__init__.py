@@ -3,8 +3,6 @@
 # mypy: implicit-reexport
 
 from chainrule.words.counted import HOW_FAR, counted
-from chainrule.words.escaping import escaped
-from chainrule.words.frames import to_frame
 from chainrule.words.html import (
     BLANK,
     cell,
@@ -41,5 +39,5 @@ from chainrule.words.plots import (
     draw_table,
     draw_waterfall,
 )
-from chainrule.words.records import Record, Records
-from chainrule.words.wrapping import WIDTH, fitted, on_screen, paragraph, screen, wrapped
+from chainrule.words.records import Record, Records, to_frame
+from chainrule.words.wrapping import WIDTH, escaped, fitted, on_screen, paragraph, screen, wrapped

@@ -7,8 +7,8 @@ from html import escape
 from math import isfinite
 from typing import Any
 
-from chainrule.words.escaping import escaped
 from chainrule.words.numbers import number
+from chainrule.words.wrapping import escaped
 
 BLANK = "= ________"
 """Where a hand is to write."""

@@ -1,4 +1,4 @@
-"""Lines that no screen cuts off."""
+"""Lines that no screen cuts off, with nothing in them that it could act on."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ _BLANK = re.compile(r"[ \t\n\r\f\v]")
 
 _GAP = re.compile(r"\S {2,}\S")
 """What stands between two cells of a table."""
+
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, the tab and the new line aside
+    "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates of writing direction
+    "\ud800-\udfff]"  # halves of a surrogate pair, which UTF-8 lacks
+)
 
 
 @contextmanager
@@ -132,3 +138,13 @@ def _cells(rows: Sequence[str], gap: int) -> list[tuple[int, int]]:
         else:
             cells.append((place, place + 1))
     return cells
+
+
+def escaped(text: str) -> str:
+    r"""The text with each character that nobody sees, or that no file can hold, written out.
+
+    Example:
+        >>> print(escaped("a\u202eb"))
+        a\u202eb
+    """
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

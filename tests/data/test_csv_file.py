@@ -7,8 +7,7 @@ from functools import partial
 import pytest
 
 from chainrule.data.cells import MISSING
-from chainrule.data.csv_file import CsvFile, read_csv
-from chainrule.data.encoding import _first_bad_byte, _latin
+from chainrule.data.csv_file import CsvFile, _first_bad_byte, _latin, read_csv
 from chainrule.data.recipe import Recipe
 from chainrule.data.survey import ReadingOptions
 from chainrule.errors import DataError, OptionError

@@ -6,7 +6,7 @@ import pytest
 
 from chainrule.arrays import Generator
 from chainrule.data import folds, load
-from chainrule.data.folds import _in_time
+from chainrule.data.prepare import _in_time
 from chainrule.data.table import from_columns
 from chainrule.errors import DataError, OptionError
 

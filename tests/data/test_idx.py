@@ -9,8 +9,8 @@ from collections import Counter
 import pytest
 
 from chainrule.data import Stream, load
-from chainrule.data.chunks import chunks_of
 from chainrule.data.idx import read_idx
+from chainrule.data.stream import chunks_of
 from chainrule.errors import DataError
 
 PIXELS = bytes(range(12))

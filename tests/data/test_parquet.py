@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from chainrule.data import Recipe, Stream, load
-from chainrule.data.chunks import chunks_of
+from chainrule.data.stream import chunks_of
 from chainrule.errors import DataError, MissingExtraError
 
 COLUMNS = {"x": [1.5, None, 3.0, 4.0], "y": ["a", "b", "a", "b"]}

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from chainrule.model.measures import (
+from chainrule.model.scores import (
     area_under,
     calibration_error,
     quantile,

@@ -9,7 +9,6 @@ import pytest
 import chainrule.ops as ops
 from chainrule import arrays
 from chainrule.autodiff import PRIMITIVES, namespace, primitive
-from chainrule.autodiff import registry as registry_file
 from tests.ops.derivatives import case_id, cases, complaints
 
 RULES = [(op, name) for op in PRIMITIVES.values() for name in op.rules]
@@ -23,7 +22,7 @@ def forgotten():
     for name in PRIMITIVES.keys() - before.keys():
         del PRIMITIVES[name]
         delattr(namespace, name)
-    assert before == registry_file.PRIMITIVES
+    assert before == PRIMITIVES
 
 
 def faults(op):

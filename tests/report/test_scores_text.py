@@ -4,8 +4,7 @@ import random
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from chainrule.model.measures import Bin
-from chainrule.model.scores import Baseline, Scores
+from chainrule.model.scores import Baseline, Bin, Scores
 from chainrule.words import WIDTH
 
 THREE = Scores(

@@ -12,9 +12,8 @@ from chainrule.engines import choose_engine
 from chainrule.engines.python import PythonEngine
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.train import Watcher
-from chainrule.train.plan import Plan
+from chainrule.train.plan import Plan, TrainingOptions
 from chainrule.train.source import ArraySource
-from chainrule.train.training_options import TrainingOptions
 
 
 def test_an_epoch_takes_the_time_of_its_slices(monkeypatch):

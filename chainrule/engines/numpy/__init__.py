@@ -6,9 +6,9 @@ What happens to one training step, file by file, from the call to the buffers:
    the *form* of these arguments (shapes and number kinds), so it lets `engines.recording` run the
    step once on arrays that take notes. The notes are a `Program`: a straight line of calls, without
    the layers, ops and rules that led to it.
-2. `program`: `engines.passes` take out what is computed twice or never read. With Numba, `fusion`
-   joins calls that go over the same table into one `kernel`, which `kernel_source` writes as loops
-   and `kernel_compiler` turns into machine code, once on a machine.
+2. `program`: `engines.passes` take out what is computed twice or never read. With Numba, calls
+   that go over the same table join in one `kernel`, which `kernel_source` writes as loops and
+   `kernel_compiler` turns into machine code, once on a machine.
 3. `memory`: each value is given its place: views take none, the new weights lie where the old ones
    lay, and everything else takes over the buffer of a value that nothing reads any more.
 4. `source`: the planned program is written as Python: `prepare` makes the buffers once, and the

@@ -9,10 +9,10 @@ of a row are gone through in *phases*.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, final
 
-from chainrule.engines.program import NUMBER, Instruction, Variable
+from chainrule.engines.program import NUMBER, Instruction, Program, Variable
 
 _SIMPLE = (
     "add subtract multiply divide negative maximum minimum where abs sqrt square positive equal "
@@ -28,6 +28,7 @@ COSTLY = {"exp", "log", "tanh", "log1p", "expm1"}
 ALIASES = {"reshape", "expand_dims", "squeeze"}
 REDUCTIONS = {"sum", "mean", "max", "min", "argmax"}
 _SMALL = 4096  # cells up to which a call's overhead weighs more than vectorised reductions
+_WORTH = 2  # calls from which on a kernel is quicker than they are
 
 
 @final
@@ -173,7 +174,34 @@ class Kernel:
         return known and kinds <= {self.dtype, "bool", NUMBER}
 
 
-def opened_by(instruction: Instruction) -> Kernel | None:
+def fuse(program: Program) -> Program:
+    """The program with kernels in the place of calls that go well together.
+
+    The order of calls is free as long as each comes after what it reads. While a kernel is open,
+    calls that fit it are taken before all others; when none is left it closes.
+    """
+    waiting = list(program.instructions)
+    computed: set[Variable] = set(program.input_variables)
+    ordered: list[Any] = []
+    while waiting:
+        for quiet in [i for i in waiting if _is_quiet(i)]:
+            if computed.issuperset(quiet.reads):
+                waiting.remove(quiet)
+                ordered.append(quiet)
+                computed.add(quiet.result)
+        first = next((i for i in waiting if computed.issuperset(i.reads)), None)
+        if first is None:
+            continue
+        waiting.remove(first)
+        kernel = _opened_by(first)
+        taken = [first] if kernel is None else _filled(kernel, waiting, computed)
+        waiting = [i for i in waiting if i not in taken]
+        ordered += taken if kernel is None else _closed(kernel, program)
+        computed.update(i.result for i in taken)
+    return replace(program, instructions=tuple(ordered))
+
+
+def _opened_by(instruction: Instruction) -> Kernel | None:
     """A kernel that starts with a call, or None if it is none for a kernel."""
     shapes: list[Any] = [x.shape for x in (*instruction.reads, instruction.result)]
     shape = max(shapes, key=lambda one: (len(one), one), default=())
@@ -184,3 +212,33 @@ def opened_by(instruction: Instruction) -> Kernel | None:
         return None
     kernel = Kernel(shape, floats[0])
     return kernel if kernel.take(instruction) else None
+
+
+def _filled(
+    kernel: Kernel, waiting: list[Instruction], computed: set[Variable]
+) -> list[Instruction]:
+    """Give a kernel every waiting call that fits; what it has then."""
+    while True:
+        known = computed | kernel.kinds.keys()
+        ready = (i for i in waiting if i not in kernel.instructions and known.issuperset(i.reads))
+        if not any(kernel.take(i) for i in ready):
+            return kernel.instructions
+
+
+def _closed(kernel: Kernel, program: Program) -> list[Any]:
+    """The kernel with what is read outside as its outputs; or its calls, if they are too few."""
+    inside = set(kernel.instructions)
+    needed = set(program.output_variables)
+    for instruction in program.instructions:
+        if instruction not in inside:
+            needed.update(instruction.reads)
+    kernel.outputs = tuple(x for x in kernel.kinds if x in needed)
+    work = sum(2 if i.function == "where" else 1 for i in inside if i.family != "view")
+    has_table = any(x.shape == kernel.shape for x in (*kernel.operands, *kernel.outputs))
+    return [kernel] if work >= _WORTH and has_table else kernel.instructions
+
+
+def _is_quiet(instruction: Instruction) -> bool:
+    """Whether a call makes no work on arrays."""
+    quiet = instruction.family in ("view", "creation")
+    return quiet or instruction.result.dtype == NUMBER

@@ -10,8 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.engines.numpy.calls import overwrites, writes
-from chainrule.engines.numpy.fusion import fuse
-from chainrule.engines.numpy.kernel import Kernel
+from chainrule.engines.numpy.kernel import Kernel, fuse
 from chainrule.engines.numpy.kernel_compiler import compiled
 from chainrule.engines.numpy.memory import Memory, plan_memory
 from chainrule.engines.numpy.source import NumpySource

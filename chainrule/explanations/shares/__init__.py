@@ -8,4 +8,4 @@ from chainrule.explanations.shares.ledger import Ledger
 from chainrule.explanations.shares.ledger_account import LedgerAccount, open_ledger
 from chainrule.explanations.shares.ledger_keeper import LedgerKeeper
 from chainrule.explanations.shares.path_integral import Price, path_integral
-from chainrule.explanations.shares.update_probe import UpdateProbe
+from chainrule.explanations.shares.update import UpdateProbe

@@ -3,7 +3,6 @@
 # mypy: implicit-reexport
 
 from chainrule.explanations.what_if.counterfactual import Counterfactual, counterfactual
-from chainrule.explanations.what_if.line import WeightLine
-from chainrule.explanations.what_if.nudge import Nudge, measured, nudge
-from chainrule.explanations.what_if.ranking import Ranking, WeightSlope
+from chainrule.explanations.what_if.line import Nudge, WeightLine, measured, nudge
+from chainrule.explanations.what_if.ranking import Ranking, WeightSlope, notes
 from chainrule.explanations.what_if.slopes import Slope, off_the_line, slope

@@ -7,6 +7,4 @@ op or rule a line came from.
 
 # mypy: implicit-reexport
 
-from chainrule.report.program.steps import Passes
-from chainrule.report.program.text import ProgramText
-from chainrule.report.program.write import write_program
+from chainrule.report.program.write import ProgramText, program_of, write_program

@@ -1,17 +1,24 @@
-"""A recorded forward pass and walk back, as the source of a Python program."""
+"""A recorded forward pass and walk back as a program: Python to read, or what an engine runs."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, final
 
-from chainrule.engines import Program, Variable
+from chainrule import arrays
+from chainrule.data import write_text
+from chainrule.engines import Engine, Program, Variable, choose_engine, textbook_name
+from chainrule.errors import OptionError
 from chainrule.nn import Dense, NetworkStudy
 from chainrule.report.program.formulas import Formulas, is_plain, readings
 from chainrule.report.program.notation import Notation, NumberByNumber, WithLoops
-from chainrule.report.program.steps import Step, Trace, trace
-from chainrule.words import wrapped
+from chainrule.report.program.steps import Passes, Step, Trace, trace
+from chainrule.words import record, wrapped
 
 WEIGHTS = 100
 """The most weights and biases that are written out number by number."""
@@ -202,3 +209,105 @@ _ENDING = [
     "    for name, gradient in gradients.items():",
     '        print(f"{name}: {gradient}")',
 ]
+
+
+@final
+class ProgramText:
+    """The source of a program that gives the gradients of a network.
+
+    Args:
+        source: The program.
+        run: Runs it and gives the gradient of each parameter, as nested lists.
+
+    Example:
+        >>> from chainrule.report.program import ProgramText
+        >>> program = ProgramText('gradients = {"dense1.bias": [2 * 3]}')
+        >>> program.run()
+        {'dense1.bias': [6]}
+    """
+
+    def __init__(self, source: str, run: Callable[[], dict[str, Any]] | None = None) -> None:
+        self.source = source
+        self._run = run
+
+    def run(self) -> dict[str, Any]:
+        """The gradient of each parameter, as nested lists, from running the program."""
+        return self._run() if self._run else executed(self.source)
+
+    def save(self, path: str | Path) -> None:
+        """Write the source into a file: all of it, or nothing.
+
+        Args:
+            path: The file, in a folder that exists; what was there is replaced.
+
+        Raises:
+            DataError: If it cannot be written; what was there stays as it was.
+        """
+        write_text(path, self.source, "the program")
+
+    def _repr_html_(self) -> str:
+        return record(f"{self!r}\n{self}")
+
+    def __str__(self) -> str:
+        return self.source.rstrip("\n")
+
+    def __repr__(self) -> str:
+        return f"<program of {self.source.count(chr(10))} lines; print it, run it or save it>"
+
+
+def executed(source: str) -> dict[str, Any]:
+    """The gradients that a printed program leaves behind."""
+    scope: dict[str, Any] = {"__name__": "program"}
+    exec(compile(source, "<program>", "exec"), scope)
+    gradients: dict[str, Any] = scope["gradients"]
+    return gradients
+
+
+def program_of(
+    study: NetworkStudy, engine: Engine, *, dtype: str, written_for: str | None = None
+) -> ProgramText:
+    """The program of a network's gradients; see `Network.program`.
+
+    Args:
+        study: The network, its weights and the examples.
+        engine: What the network runs on.
+        dtype: The number kind that it computes in.
+        written_for: "numpy" for what the NumPy engine runs; plain Python if left out.
+    """
+    if written_for not in (None, "python", "numpy"):
+        raise OptionError(
+            f"a program was asked of engine={written_for!r}; plain Python is written when it is "
+            'left out, and "numpy" shows what the NumPy engine makes of it'
+        )
+    if written_for == "numpy":
+        return _numpy_program(study, engine, dtype)
+    return ProgramText(write_program(_on_lists(study)))
+
+
+def _on_lists(study: NetworkStudy) -> NetworkStudy:
+    """The same with list arrays of float64."""
+
+    def listed(array: Any) -> Any:
+        return arrays.astype(arrays.asarray(array.tolist()), arrays.float64)
+
+    parameters = {name: listed(array) for name, array in study.parameters.items()}
+    return replace(study, parameters=parameters, x=listed(study.x), t=listed(study.t))
+
+
+def _numpy_program(study: NetworkStudy, engine: Engine, dtype: str) -> ProgramText:
+    """What the NumPy engine runs, with the numbers that the network has."""
+    numpy: Any = choose_engine("numpy") if engine.name != "numpy" else engine
+    kind = "float64" if dtype == "float64" else "float32"
+
+    def entered(array: Any) -> Any:
+        return numpy.asarray(array.tolist(), dtype=kind)
+
+    parameters = {textbook_name(name): entered(w) for name, w in study.parameters.items()}
+    data = {"x": entered(study.x), study.loss_function.op.inputs[1]: entered(study.t)}
+    numpy_program = numpy.program(Passes(study), parameters, data)
+
+    def run() -> dict[str, Any]:
+        gradients = numpy_program.prepare({}, {})(parameters, data)["gradients"]
+        return {name: gradient.tolist() for name, gradient in gradients.items()}
+
+    return ProgramText(numpy_program.source(), run)

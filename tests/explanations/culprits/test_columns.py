@@ -2,8 +2,7 @@
 
 import pytest
 
-from chainrule.explanations.culprits.columns import Columns
-from chainrule.explanations.culprits.shuffled import Shuffled
+from chainrule.explanations.culprits.columns import Columns, Shuffled
 from chainrule.explanations.shares import Share
 
 

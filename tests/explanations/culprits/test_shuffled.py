@@ -5,7 +5,7 @@ import random
 import pytest
 
 import chainrule as cr
-from chainrule.explanations.culprits import shuffled
+from chainrule.explanations.culprits.columns import row_parts
 from chainrule.model import explain
 
 ROWS = 60
@@ -90,7 +90,7 @@ def test_a_wide_table_is_worked_on_in_parts_with_the_same_outcome(twice, weights
     net, x, y = twice
     ex = explain(net, x, [[value[0] + 0.5] for value in y], sample_weight=weights)
     whole = ex.columns()
-    monkeypatch.setattr(shuffled, "_NUMBERS_AT_ONCE", 4 * 7)
+    monkeypatch.setitem(row_parts.__globals__, "_NUMBERS_AT_ONCE", 4 * 7)
     parts = ex.columns()
     assert parts.trusted
     assert [c.name for c in parts.columns] == [c.name for c in whole.columns]

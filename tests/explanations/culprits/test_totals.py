@@ -6,8 +6,7 @@ import pytest
 
 import chainrule as cr
 import chainrule.arrays as xp
-from chainrule.explanations.culprits.notes import notes
-from chainrule.explanations.what_if import Ranking
+from chainrule.explanations.what_if import Ranking, notes
 
 
 @pytest.fixture

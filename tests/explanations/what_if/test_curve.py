@@ -4,7 +4,7 @@ from math import nan
 
 import pytest
 
-from chainrule.explanations.what_if.curve import _interpolated, draw_curve
+from chainrule.explanations.what_if.counterfactual import _interpolated, draw_curve
 
 
 @pytest.mark.parametrize(
