@@ -265,7 +265,7 @@ def _activated(checked: CheckedFunction) -> Iterator[Tensor]:
     """What an activation made entry by entry; the identity's derivative cannot be got wrong."""
     for tensor in checked.tape:
         op = tensor.origin.primitive if tensor.origin else None
-        if op and op.activation and op.entrywise and not op.traits.multilinear:
+        if op and op.activation and op.entrywise and op.signs != (1,):
             yield tensor
 
 

@@ -102,7 +102,6 @@ def test_an_activation_by_another_name_gets_the_same_answers(name, new, copied, 
     ("name", "head", "outputs", "y"),
     [
         ("mean_squared_error", "identity", 1, VALUES),
-        ("huber", "identity", 1, VALUES),
         ("hinge", "identity", 1, YES),
         ("binary_cross_entropy", "sigmoid", 1, YES),
         ("cross_entropy", "softmax", 3, CLASSES),
@@ -173,3 +172,37 @@ def test_a_model_answers_where_the_optimizer_that_trained_it_is_not_declared(tmp
     with pytest.raises(OptionError, match="no optimizer is called 'adum'"):
         cr.health(loaded, X, CLASSES)
     assert cr.health(loaded, X, CLASSES, optimizer="adam").looked_at
+
+
+def test_an_activation_that_bends_nothing_is_found_by_what_it_does(copied):
+    own = copied(ops.identity, "idontity")
+    built_in, other = (cr.health(network(name), X, CLASSES) for name in ("identity", own.name))
+    assert "nothing bends what passes" in str(built_in)
+    assert str(other) == str(built_in)
+
+
+def test_a_neuron_alone_takes_no_activation_that_several_share(copied):
+    copied(ops.softmax, "softmux")
+    for name in ("softmax", "softmux"):
+        with pytest.raises(OptionError, match=f"{name} shares 1 among several neurons"):
+            cr.Neuron([0.5], activation=name)
+
+
+@pytest.mark.extra("torch")
+@pytest.mark.parametrize("name", ["relu", "silu", "softmax"])
+def test_a_module_of_pytorch_is_found_for_an_activation_by_another_name(name, copied):
+    import torch
+
+    copied(getattr(ops, name), "own")
+    net, other = network(name), network("own")
+    x = torch.tensor(X, dtype=torch.float64)
+    assert other.to_torch()(x).tolist() == net.to_torch()(x).tolist()
+
+
+@pytest.mark.extra("onnx")
+@pytest.mark.parametrize("name", ["relu", "silu", "softmax"])
+def test_an_onnx_graph_is_written_for_an_activation_by_another_name(name, copied, tmp_path):
+    copied(getattr(ops, name), "own")
+    for called in (name, "own"):
+        cr.to_onnx(network(called), tmp_path / called)
+    assert (tmp_path / name).read_bytes() == (tmp_path / "own").read_bytes()
