@@ -10,7 +10,14 @@ from typing import Any
 
 from chainrule import arrays
 from chainrule.autodiff.tensor import Origin, Tensor, namespace
-from chainrule.autodiff.traits import Traits, keeps_entries_apart, keeps_shape, needs_result
+from chainrule.autodiff.traits import (
+    Traits,
+    gives_the_same,
+    keeps_entries_apart,
+    keeps_shape,
+    needs_result,
+    signs_of_moved,
+)
 from chainrule.errors import KindError, OptionError, ShapeError
 
 _WRITTEN_OUT = frozenset((list, tuple))
@@ -226,6 +233,15 @@ class Primitive:
     def entrywise(self) -> bool:
         """Whether each entry of the result comes from its own entries alone, as in `exp`."""
         return keeps_entries_apart(self)
+
+    @cached_property
+    def signs(self) -> tuple[int, ...]:
+        """The sign of each input, where the op only moves entries and adds them up."""
+        return signs_of_moved(self)
+
+    def acts_as(self, other: Primitive) -> bool:
+        """Whether it computes what another op computes, whatever it is called."""
+        return gives_the_same(self, other)
 
     @cached_property
     def reads_result(self) -> list[bool]:

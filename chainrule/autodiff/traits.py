@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
+from functools import cache
+from math import isclose, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chainrule import arrays
@@ -48,6 +49,38 @@ def keeps_entries_apart(op: Primitive) -> bool:
     return len(rows) > 1 and together.tolist()[0] == [one.item() for one in alone]
 
 
+def signs_of_moved(op: Primitive) -> tuple[int, ...]:
+    """The sign with which each input of the op comes out, moved but not changed, and added up.
+
+    `(1, 1)` for a sum, `(1, -1)` for a difference, `(1,)` for a table that is transposed: so its
+    derivative is 1 or -1. Empty where the op, run on its samples, does more than that.
+    """
+    try:
+        signs = [_signs(op, [arrays.asarray(x) for x in sample]) for sample in op.samples]
+    except (ChainruleError, TypeError):
+        return ()
+    return signs[-1] if all(map(all, signs)) else ()
+
+
+@cache
+def gives_the_same(op: Primitive, other: Primitive) -> bool:
+    """Whether the op, run on the samples of another one, gives what that one gives."""
+    if op is other:
+        return True
+    if len(op.inputs) != len(other.inputs) or op.sequence != other.sequence:
+        return False
+    options = other.sample_options[0]
+    try:
+        for sample in other.samples:
+            inputs = [arrays.asarray(x) for x in sample]
+            mine, its = (one.value(arrays, inputs, options) for one in (op, other))
+            if mine.shape != its.shape or not all(map(isclose, _listed(mine), _listed(its))):
+                return False
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return False  # made for other arrays than these
+    return True
+
+
 def needs_result(op: Primitive, index: int) -> bool:
     """Whether the rule of an input, run on the op's samples, fails without the op's result."""
     try:
@@ -60,8 +93,27 @@ def needs_result(op: Primitive, index: int) -> bool:
     return False
 
 
+def _signs(op: Primitive, inputs: Sequence[Any]) -> tuple[int, ...]:
+    """For each input 1 or -1, or 0 if it is changed or the op is no sum of its inputs alone."""
+    nothing = [0 * x for x in inputs]
+    parts = [_run(op, [*nothing[:i], x, *nothing[i + 1 :]]) for i, x in enumerate(inputs)]
+    whole, turned = _run(op, inputs), _run(op, [-x for x in inputs])
+    if not whole.tolist() == sum(parts[1:], parts[0]).tolist() == (-turned).tolist():
+        return (0,)
+    came_out = [{*_listed(part)} - {0} for part in parts]
+    return tuple(
+        next((sign for sign in (1, -1) if numbers and numbers <= {*_listed(sign * x)}), 0)
+        for numbers, x in zip(came_out, inputs, strict=True)
+    )
+
+
 def _run(op: Primitive, inputs: Sequence[Any]) -> Any:
     return op.value(arrays, [arrays.asarray(x) for x in inputs], op.sample_options[0])
+
+
+def _listed(array: Any) -> list[Any]:
+    numbers: list[Any] = array.reshape(array.size).tolist()
+    return numbers
 
 
 def _entries(sample: Sequence[Any]) -> list[tuple[Any, ...]]:

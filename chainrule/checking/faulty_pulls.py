@@ -146,7 +146,8 @@ def softmax_loss_alone(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG0
 def link_again(tensor: Tensor, index: int, g: Any) -> Any:
     """The derivative of the output's activation is multiplied into a fused loss once more."""
     origin = origin_of(tensor)
-    link = ops.softmax if origin.primitive is ops.softmax_cross_entropy else ops.sigmoid
+    fused = origin.primitive.acts_as(ops.softmax_cross_entropy)
+    link = ops.softmax if fused else ops.sigmoid
     p = link(origin.values[0])
     return pull_back(tensor, index, g) * p * (1 - p)
 
@@ -183,7 +184,7 @@ def with_mean_target(tensor: Tensor, index: int, g: Any, *, factor: float) -> An
 def without_target(tensor: Tensor, index: int, g: Any) -> Any:
     """The answer itself stands where the answer less the target belongs."""
     a, target = origin_of(tensor).values
-    if origin_of(tensor).primitive is ops.softmax_cross_entropy:
+    if origin_of(tensor).primitive.acts_as(ops.softmax_cross_entropy):
         return namespace_of(g).expand_dims(g, axis=-1) * ops.softmax(a)
     return pulled(tensor, index, g, inputs=[a, 0 * target])
 

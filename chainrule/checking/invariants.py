@@ -79,7 +79,7 @@ class Invariants:
 
     def _shares(self) -> Iterator[Verdict]:
         """Pushing all scores up together changes no share: `Σ_k dL/dz_k = 0`."""
-        if self.study.loss_name != "cross_entropy":
+        if self.study.loss_function.link != "softmax":
             return
         output = self.study.architecture.output_name
         weight, bias = f"{output}.weight", f"{output}.bias"

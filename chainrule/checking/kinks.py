@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import cycle
 from typing import Any, NamedTuple
 
-from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Pull, Tensor, origin_of, pull_back, tape, unbroadcast
 from chainrule.checking.checked_function import CheckedFunction, Flat, each_number, flat
@@ -203,20 +203,21 @@ def _distances(tensors: Iterable[Tensor]) -> Iterator[tuple[Tensor, Any]]:
 
 def _terms(xp: Any, tensor: Tensor) -> Any:
     """The sizes of everything that was added up for the op's inputs: what rounding acts on."""
-    sizes = [_sizes(xp, x) for x in origin_of(tensor).inputs]
-    return sizes[0] if len(sizes) == 1 else sizes[0] + sizes[1]
+    first, *others = (_sizes(xp, x) for x in origin_of(tensor).inputs)
+    return sum(others, first)
 
 
 def _sizes(xp: Any, x: Any) -> Any:
-    while type(x) is Tensor and x.origin and x.origin.primitive is ops.identity:
-        x = x.origin.inputs[0]
-    origin = x.origin if type(x) is Tensor else None
-    if origin and origin.primitive is ops.weighted_sum:
-        return ops.weighted_sum(*map(xp.abs, origin.values))
-    if origin and origin.primitive in (ops.add, ops.subtract):
-        first, second = (xp.abs(xp.asarray(i)) for i in origin.values)
-        return first + second
-    return xp.abs(xp.asarray(x.value if type(x) is Tensor else x))
+    if type(x) is not Tensor or x.origin is None:
+        return xp.abs(xp.asarray(x.value if type(x) is Tensor else x))
+    op = x.origin.primitive
+    if op.signs == (1,) and op.entrywise:
+        return _sizes(xp, x.origin.inputs[0])
+    if not (op.signs or op.traits.multilinear):
+        return xp.abs(x.value)
+    signed = zip(cycle(op.signs or (1,)), x.origin.values)
+    sizes = [sign * xp.abs(xp.asarray(value)) for sign, value in signed]
+    return op.value(xp, sizes, x.origin.options)
 
 
 def _marked(mask: Any) -> list[tuple[int, ...]]:

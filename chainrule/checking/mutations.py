@@ -13,7 +13,7 @@ from typing import Any
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, origin_of
+from chainrule.autodiff import Primitive, Tensor, origin_of
 from chainrule.checking import faulty_pulls as faulty
 from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.expressions import label
@@ -51,15 +51,15 @@ YES, NO = ("the term -t/a of the cross-entropy", "the term (1 - t)/(1 - a) of th
 POWER_KEPT = "the exponent comes down as a factor but is not lowered"
 POWER_LOST = "the exponent is lowered but does not come down as a factor"
 
-AT_OPS: dict[str, tuple[tuple[str, faulty.Share], ...]] = {
-    "softmax": ((ENTRY_BY_ENTRY, faulty.softmax_alone),),
-    "softmax_cross_entropy": (
+AT_OPS: dict[Primitive, tuple[tuple[str, faulty.Share], ...]] = {
+    ops.softmax: ((ENTRY_BY_ENTRY, faulty.softmax_alone),),
+    ops.softmax_cross_entropy: (
         (ENTRY_BY_ENTRY, faulty.softmax_loss_alone),
         (ONCE_MORE.format("softmax"), faulty.link_again),
         (NO_SOFTMAX, faulty.only_softmax_left_out),
         ("the target is left out: p stands for p - t", faulty.without_target),
     ),
-    "sigmoid_cross_entropy": (
+    ops.sigmoid_cross_entropy: (
         (ONCE_MORE.format("sigmoid"), faulty.link_again),
         (NO_SIGMOID, faulty.only_sigmoid_left_out),
         ("the target is left out: a stands for a - t", faulty.without_target),
@@ -67,8 +67,8 @@ AT_OPS: dict[str, tuple[tuple[str, faulty.Share], ...]] = {
         (f"{YES} is missing", partial(faulty.one_term, yes=0, no=1)),
         (f"{NO} has the wrong sign", partial(faulty.one_term, yes=1, no=-1)),
     ),
-    "squared_error": (("the target is left out: a stands for a - y", faulty.without_target),),
-    "mean": (
+    ops.squared_error: (("the target is left out: a stands for a - y", faulty.without_target),),
+    ops.mean: (
         *(
             (
                 f"forgotten accumulation: only the {which} example's {what} arrived",
@@ -80,19 +80,13 @@ AT_OPS: dict[str, tuple[tuple[str, faulty.Share], ...]] = {
         ("the last example is left out", partial(faulty.arriving, row=-1, alone=False)),
         ("the first example is left out", partial(faulty.arriving, row=0, alone=False)),
     ),
-    "max": (("the maximum passes its gradient to every entry", faulty.to_every_entry),),
-    "pow": ((POWER_KEPT, faulty.exponent_kept), (POWER_LOST, faulty.exponent_left_out)),
+    ops.max: (("the maximum passes its gradient to every entry", faulty.to_every_entry),),
+    ops.pow: ((POWER_KEPT, faulty.exponent_kept), (POWER_LOST, faulty.exponent_left_out)),
 }
 """What can go wrong at one kind of op."""
 
 MOST_OUTPUTS = 10
 """Paths through single outputs are forgotten one by one up to so many outputs."""
-
-_PASSING_ON = (ops.reshape, ops.identity, ops.add, ops.expand_dims, ops.broadcast_to, ops.take)
-"""Ops whose own derivative is 1, so that nothing in them can be left out."""
-
-_SUMS = (ops.subtract, ops.weighted_sum, ops.matmul)
-"""Ops whose derivative is not one number an entry."""
 
 
 def mutations(checked: CheckedFunction) -> Iterator[Mutation]:
@@ -107,15 +101,15 @@ def mutations(checked: CheckedFunction) -> Iterator[Mutation]:
 
 def _at_ops(checked: CheckedFunction) -> Iterator[Mutation]:
     for op, mistakes in AT_OPS.items():
-        nodes = list(made_by(checked, {op}))
+        nodes = list(made_by(checked, op))
         for sentence, share in mistakes:
             for node in nodes:
                 where = f" at {label(node)}" if len(nodes) > 1 else ""
                 yield mutation(PLACE, sentence + where, share, [node])
             if len(nodes) > 1:
                 yield mutation(GROUP, sentence, share, nodes)
-    for node in made_by(checked, {"squared_error", "sigmoid_cross_entropy", "absolute_error"}):
-        rows = origin_of(node).inputs[0].shape[0] if origin_of(node).inputs[0].shape else 1
+    for node in _comparisons(checked):
+        rows = origin_of(node).inputs[0].shape[0]
         sentence = (
             "targets of shape (n,) meet answers of shape (n, 1), and every answer is compared with "
             "every target"
@@ -124,22 +118,33 @@ def _at_ops(checked: CheckedFunction) -> Iterator[Mutation]:
             yield mutation(PLACE, sentence + also, faulty.with_mean_target, [node], factor=factor)
 
 
+def _comparisons(checked: CheckedFunction) -> Iterator[Tensor]:
+    """The losses of rows, in which each output has a target of its own; classes share theirs."""
+    for tensor in checked.tape:
+        values = tensor.origin.values if tensor.origin else ()
+        first, *others = [tuple(getattr(value, "shape", ())) for value in values] or [()]
+        if first and others == [first] and first[:-1] == tensor.shape:
+            op = origin_of(tensor).primitive
+            if not op.traits.multilinear and not op.acts_as(ops.softmax_cross_entropy):
+                yield tensor
+
+
 def _at_every_op(checked: CheckedFunction) -> Iterator[Mutation]:
     """What can go wrong at any op: its own derivative, or the incoming one, left out."""
     for node, index, x in edges(checked):
         op = origin_of(node).primitive
-        if op in _PASSING_ON or node is checked.loss:
+        if {*op.signs} == {1} or node is checked.loss:  # its derivative is 1, which nobody writes
             continue
         sentence = f"the incoming gradient is left out on the way back through {label(node)}"
         yield mutation(PLACE + 1, sentence, faulty.without_incoming, [node], index)
-        if x.shape != node.shape or (op.activation and op.entrywise) or op in _SUMS:
+        if x.shape != node.shape or (op.activation and op.entrywise) or _is_sum(op):
             continue
         what = f"the derivative of {op.name}"
-        if op is ops.multiply:
+        if op.acts_as(ops.multiply):
             what = f"the factor {label(origin_of(node).inputs[1 - index])}"
         sentence = f"{what} is left out on the way back from {label(node)} to {label(x)}"
         yield mutation(PLACE + 1, sentence, faulty.unchanged, [node], index)
-    products = list(made_by(checked, {"multiply"}))
+    products = list(made_by(checked, ops.multiply))
     if len(products) == 1 and all(type(x) is Tensor for x in origin_of(products[0]).inputs):
         both = " and ".join(label(x) for x in origin_of(products[0]).inputs)
         sentence = f"the factors {both} are left out on the way back through their product"
@@ -153,7 +158,7 @@ def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
         for sentence, share in AT_ACTIVATIONS:
             yield mutation(rank, sentence.format(where=where), share, group)
         for other in (ops.relu, ops.sigmoid, ops.tanh):
-            if all(origin_of(node).primitive is not other for node in group):
+            if not any(origin_of(node).primitive.acts_as(other) for node in group):
                 sentence = f"the derivative of {other.name} is taken at {where}"
                 yield mutation(rank + 1, sentence, faulty.by_rule_of, group, other=other)
     for node in layered:
@@ -164,11 +169,11 @@ def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
                 pull = faulty.at([node], share)
                 sentence = f"{of} {what} at {label(node)}"
                 yield Mutation(PLACE + 2, sentence, pull, only=(label(array),))
-    for node in made_by(checked, {"sigmoid"}):
+    for node in made_by(checked, ops.sigmoid):
         for factor, share in (("1 - a", faulty.only_a), ("a", faulty.only_one_less_a)):
             what = f"of the derivative a·(1 - a) at {label(node)} the factor {factor}"
             yield mutation(PLACE + 1, f"{what} is left out", share, [node])
-    for node in made_by(checked, {"tanh"}):
+    for node in made_by(checked, ops.tanh):
         sentence = f"1 - a stands for 1 - a² at {label(node)}"
         yield mutation(PLACE + 1, sentence, faulty.only_one_less_a, [node])
     for rank, where, group in _one_and_all(layered):
@@ -195,7 +200,7 @@ def _one_and_all(nodes: Sequence[Tensor]) -> Iterator[tuple[int, str, Sequence[T
 
 
 def _at_layers(checked: CheckedFunction) -> Iterator[Mutation]:
-    layers = list(made_by(checked, {"weighted_sum"}))
+    layers = list(made_by(checked, ops.weighted_sum))
     first: Any = origin_of(layers[0]).inputs[0] if layers else None
     for node in layers:
         x, w, _ = origin_of(node).inputs
@@ -247,7 +252,7 @@ def _on_the_way_back(node: Tensor) -> Iterator[Mutation]:
 def _one_example(checked: CheckedFunction) -> Iterator[Mutation]:
     """One array gets the gradient of some examples only; the others that of all of them."""
     names = [name for name in checked.point if len(checked.point) > 1]
-    for node in made_by(checked, {"mean"}):
+    for node in made_by(checked, ops.mean):
         for which, row in (("last", -1), ("first", 0)):
             arrived = f"only the {which} example's part arrived, as where `=` stands for `+=`"
             pull = faulty.at([node], partial(faulty.arriving, row=row))
@@ -260,12 +265,18 @@ def _activated(checked: CheckedFunction) -> Iterator[Tensor]:
     """What an activation made entry by entry; the identity's derivative cannot be got wrong."""
     for tensor in checked.tape:
         op = tensor.origin.primitive if tensor.origin else None
-        if op and op.activation and op.entrywise and not op.traits.multilinear:
+        if op and op.activation and op.entrywise and op.signs != (1,):
             yield tensor
 
 
+def _is_sum(op: Primitive) -> bool:
+    """Whether entries of the result are sums, so that the derivative is not one number an entry."""
+    return len(op.signs) > 1 or (op.traits.multilinear and not op.entrywise)
+
+
 def _is_weighted_sum(x: Tensor) -> bool:
-    return type(x) is Tensor and x.origin is not None and x.origin.primitive is ops.weighted_sum
+    origin = x.origin if type(x) is Tensor else None
+    return origin is not None and origin.primitive.acts_as(ops.weighted_sum)
 
 
 def _of_same_shape(checked: CheckedFunction, like: Any) -> Iterator[Tensor]:

@@ -25,7 +25,9 @@ def outdated_mutations(checked: CheckedFunction, before: Mapping[str, Flat]) -> 
         old = checked.at(numbers).tape
         values = {new.serial: tensor.value for new, tensor in zip(checked.tape, old, strict=True)}
         results = [tensor.serial for tensor in checked.tape if tensor.origin]
-        sums = [t.serial for t in checked.tape if t.origin and t.origin.primitive is weighted_sum]
+        sums = [
+            t.serial for t in checked.tape if t.origin and t.origin.primitive.acts_as(weighted_sum)
+        ]
         hidden = [serial for serial in results if sums and serial < sums[-1]]
         weights = values.keys() - set(results)
         for what, outdated in (
@@ -67,7 +69,7 @@ def _through_updated(given: Flat, rate: float, weights: Collection[str]) -> Pull
     def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
         origin = origin_of(tensor)
         inputs = list(origin.values)
-        if origin.primitive is weighted_sum and index == 0:
+        if origin.primitive.acts_as(weighted_sum) and index == 0:
             weight = origin.inputs[1]
             if type(weight) is Tensor and weight.name and weight.name in {*weights} & given.keys():
                 inputs[1] = inputs[1] - rate * like(weight.value, given[weight.name])

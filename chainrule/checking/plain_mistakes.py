@@ -117,11 +117,11 @@ def _known_factors(here: Comparison) -> list[tuple[float, str]]:
 def _divisors(here: Comparison) -> Iterator[float]:
     """The whole numbers by which the function divides, itself or in a mean of single numbers."""
     for tensor in here.checked.tape:
-        if tensor.origin and tensor.origin.primitive is ops.divide:
+        if tensor.origin and tensor.origin.primitive.acts_as(ops.divide):
             divisor = tensor.origin.inputs[1]
             if isinstance(divisor, int | float) and divisor > 1 and divisor == int(divisor):
                 yield float(divisor)
-        if tensor.origin and tensor.origin.primitive is ops.mean:
+        if tensor.origin and tensor.origin.primitive.acts_as(ops.mean):
             shape = tensor.origin.inputs[0].shape
             if len(shape) == 1 and shape[0] > 1:
                 yield float(shape[0])
@@ -131,10 +131,10 @@ def average_sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
     """How many examples and outputs each average of losses has, and whether it is over both."""
     yield from ((rows, 1, False) for rows in here.row_counts)
     for tensor in here.checked.tape:
-        if tensor.origin and tensor.origin.primitive is ops.mean:
+        if tensor.origin and tensor.origin.primitive.acts_as(ops.mean):
             losses = tensor.origin.inputs[0].origin
             if losses and len(getattr(losses.inputs[0], "shape", ())) == 2:
-                averaged = losses.primitive is not ops.softmax_cross_entropy
+                averaged = not losses.primitive.acts_as(ops.softmax_cross_entropy)
                 yield (*losses.inputs[0].shape, averaged)
 
 

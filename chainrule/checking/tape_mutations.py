@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from chainrule import ops
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Pull, Tensor, origin_of, pull_back
+from chainrule.autodiff import Primitive, Pull, Tensor, origin_of, pull_back
 from chainrule.checking import faulty_pulls as faulty
 from chainrule.checking.checked_function import CheckedFunction, flat
 from chainrule.checking.expressions import label
@@ -99,14 +99,22 @@ def _terms(tensor: Tensor) -> Iterator[tuple[int, int]]:
         total = waiting.pop()
         if total.origin is None:
             continue
-        op, inputs = total.origin.primitive, total.origin.inputs
+        inputs = total.origin.inputs
         tensors = [i for i, x in enumerate(inputs) if type(x) is Tensor]
-        adds = op in (ops.add, ops.subtract)
+        adds = len(total.origin.primitive.signs) > 1
         if adds:
             yield from ((total.serial, i) for i in tensors)
-        multiple = op.traits.multilinear or (op is ops.divide and tensors == [0])
-        if adds or (multiple and len(tensors) == 1):
+        if adds or (len(tensors) == 1 and _is_multiple(total, *tensors)):
             waiting += [inputs[i] for i in tensors]
+
+
+def _is_multiple(tensor: Tensor, index: int) -> bool:
+    """Whether a result grows with one of its inputs, sign and all, while the others stay."""
+    origin, values = origin_of(tensor), list(origin_of(tensor).values)
+    values[index] = -2 * values[index]
+    xp = namespace_of(tensor.value)
+    grown = origin.primitive.value(xp, values, origin.options)
+    return bool(xp.all(grown == -2 * tensor.value))
 
 
 def _single_terms(checked: CheckedFunction) -> Iterator[Mutation]:
@@ -131,8 +139,8 @@ def _constants(checked: CheckedFunction) -> Iterator[Mutation]:
         if len(lost := uses.get(node.serial, ())) > 1:
             pull = faulty.without_edges(lost)
             yield Mutation(PLACE, f"{label(node)} is treated as a constant", pull, [node])
-    averages = [t for t in results if t.origin and t.origin.primitive in (ops.mean, ops.sum)]
-    scales = [t for t in results if t.origin and t.origin.primitive in (ops.sqrt, ops.pow, ops.max)]
+    averages = [t for t in made_by(checked, ops.mean, ops.sum) if t is not checked.loss]
+    scales = [t for t in made_by(checked, ops.sqrt, ops.pow, ops.max) if t is not checked.loss]
     for one in averages[:MOST_PAIRED]:
         for other in scales[: -MOST_PAIRED - 1 : -1]:
             sentence = f"{label(one)} and {label(other)} are treated as constants"
@@ -161,7 +169,7 @@ def _writes_lost(checked: CheckedFunction) -> Iterator[Mutation]:
 def _overwritten(checked: CheckedFunction) -> Iterator[Mutation]:
     """Windows that overlap, and rows that are taken twice, written with `=`."""
     windows: dict[int, list[Tensor]] = {}
-    for node in made_by(checked, {"take"}):
+    for node in made_by(checked, ops.take):
         source = origin_of(node).inputs[0]
         numbers = list(origin_of(node).options["indices"])
         if len(set(numbers)) < len(numbers):
@@ -223,8 +231,8 @@ def edges(checked: CheckedFunction) -> Iterator[tuple[Tensor, int, Tensor]]:
                 yield tensor, index, x
 
 
-def made_by(checked: CheckedFunction, names: set[str]) -> Iterator[Tensor]:
-    """Every result of the ops of these names."""
+def made_by(checked: CheckedFunction, *kinds: Primitive) -> Iterator[Tensor]:
+    """Every result of one of these ops, or of one that computes the same under another name."""
     for tensor in checked.tape:
-        if tensor.origin and tensor.origin.primitive.name in names:
+        if tensor.origin and any(map(tensor.origin.primitive.acts_as, kinds)):
             yield tensor

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from inspect import signature
 from typing import Any
 
 from chainrule.train import (
@@ -305,5 +306,10 @@ def _other_optimizers(rule: StepRule) -> dict[str, TakeStep]:
     return {
         f"these are the steps of {name}": as_if(rule.of(kind()))
         for name, kind in OPTIMIZERS.items()
-        if not isinstance(rule.optimizer, kind)
+        if not isinstance(rule.optimizer, kind) and _has_usual_options(kind)
     }
+
+
+def _has_usual_options(kind: type[Optimizer]) -> bool:
+    """Whether it can be made without any; somebody's own may ask for some."""
+    return all(p.default is not p.empty for p in signature(kind).parameters.values())

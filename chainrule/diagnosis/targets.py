@@ -97,7 +97,7 @@ def unscaled_targets(study: NetworkStudy, trial: NetworkStudy) -> Iterator[Findi
     """Targets much larger than 1 that the same network learns better when they are scaled."""
     xp = namespace_of(study.t)
     size = float(xp.mean(study.t * study.t)) ** 0.5
-    if size <= LARGE or study.architecture.output.activation != "identity":
+    if size <= LARGE or _bends(study.architecture.output):
         return
     before, after = _share(trial), _share(_scaled(trial))
     if not after < before / 2:
@@ -124,7 +124,7 @@ def joined_layers(study: NetworkStudy, trial: NetworkStudy) -> Iterator[Finding]
     for (name, layer), (after, following) in pairwise(study.dense.items()):
         middle, first = layer.shapes()["weight"]
         narrow = middle < min(first, following.shapes()["weight"][0])
-        if layer.activation != "identity" or narrow:
+        if _bends(layer) or narrow:
             continue
         bent = [
             _with_activation(layer, "relu") if each is layer else each
@@ -182,6 +182,12 @@ def _balanced(study: NetworkStudy, truths: Mapping[Any, int]) -> NetworkStudy:
         place for place, name in enumerate(study.truths) for _ in range(round(most / truths[name]))
     ]
     return study.only(wanted[:: max(1, len(wanted) // (2 * TRIAL_ROWS))])
+
+
+def _bends(layer: Dense) -> bool:
+    """Whether its activation is more than a multiple of the weighted sum."""
+    op = ACTIVATIONS[layer.activation]
+    return not (op.signs or op.traits.multilinear)
 
 
 def _with_activation(layer: Dense, activation: str) -> Dense:

@@ -11,7 +11,7 @@ from chainrule.data import Categories, LeftOut, Numbers, Pixels, Quantity
 from chainrule.engines import Engine
 from chainrule.errors import KindError, ModelFileError, missing
 from chainrule.model import Network
-from chainrule.nn import Dense
+from chainrule.nn import ACTIVATIONS, Dense
 from chainrule.words import plural
 
 try:
@@ -81,7 +81,12 @@ def to_onnx(net: Network, path: str | Path) -> None:
         if isinstance(layer, Dense):
             weight, bias = (net.parameters[f"{name}.{s}"].tolist() for s in ("weight", "bias"))
             z = graph.node("Gemm", a, graph.number(weight), graph.number(bias), transB=1)
-            a = _activation(graph, layer.activation, z)
+            known = ACTIVATIONS.known_as(layer.activation, ("identity", "silu", *_OURS.values()))
+            if known is None:
+                raise KindError(
+                    f"the activation {layer.activation!r} has no ONNX graph: take another one"
+                )
+            a = _activation(graph, known, z)
     if recipe is not None and isinstance(recipe.target, Quantity):
         scaled = graph.node("Mul", a, graph.number(recipe.target.deviation))
         a = graph.node("Add", scaled, graph.number(recipe.target.mean))
@@ -401,9 +406,7 @@ def _activation(graph: _GraphWriter, name: str, z: str) -> str:
     below = graph.node("Min", z, zero)
     if name == "leaky_relu":
         return graph.node("Add", above, graph.node("Mul", below, graph.number(0.01)))
-    if name == "elu":
-        return graph.node("Add", above, graph.node("Sub", graph.node("Exp", below), one))
-    raise KindError(f"the activation {name!r} has no ONNX graph: take another one")
+    return graph.node("Add", above, graph.node("Sub", graph.node("Exp", below), one))  # elu
 
 
 def _not_ours(node: Any, why: str) -> KindError:

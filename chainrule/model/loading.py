@@ -18,6 +18,7 @@ from chainrule.model.network import Network
 from chainrule.nn import Architecture, Dense, Layer, Layout, layer_from_dict
 from chainrule.records import from_record
 from chainrule.train import (
+    OPTIMIZERS,
     EarlyStopping,
     History,
     TensorBytes,
@@ -120,7 +121,8 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
     description = from_record(_ModelHeader, record, "model")
     if description.trained is not None:
         trained = from_record(_Trained, description.trained, "trained")
-        choose_optimizer(trained.optimizer)
+        if trained.optimizer.get("name") in OPTIMIZERS:  # somebody's own may not be declared here
+            choose_optimizer(trained.optimizer)
     return description
 
 

@@ -12,7 +12,7 @@ from chainrule.explanations.what_if import Nudge, Slope
 from chainrule.model.explaining import explain
 from chainrule.model.explanation import Explanation
 from chainrule.model.network import Network
-from chainrule.nn import Dense
+from chainrule.nn import ACTIVATIONS, Dense
 from chainrule.words import plural, record
 
 
@@ -48,7 +48,7 @@ class Neuron:
         weights = list(weights)
         if not weights:
             raise ShapeError("a neuron needs at least one weight; the list is empty")
-        if activation in ("softmax", "log_softmax"):
+        if activation in ACTIVATIONS and not ACTIVATIONS[activation].entrywise:
             raise OptionError(
                 f"{activation} shares 1 among several neurons and there is only one; use sigmoid"
             )

@@ -321,17 +321,18 @@ def suited_layers(
 def _output(inputs: int, recipe: Recipe, loss: str | None) -> Dense:
     """The output layer that the target and the loss between them ask for."""
     classes = len(recipe.class_names)
+    asked = choose_loss(loss, "identity", 2)
     if not classes:
-        if loss is not None and choose_loss(loss, "identity", 2).targets != "values":
+        if asked.targets != "values":
             raise OptionError(
                 f"the loss {loss} is for classes, and {recipe.target.column} holds numbers; "
                 "choose mean_squared_error, mean_absolute_error or huber, or task classification"
             )
         return Dense(inputs, 1, "identity")
-    outputs = 1 if classes == 2 and loss != "cross_entropy" else classes
-    if loss == "hinge":
+    outputs = 1 if classes == 2 and asked.link != "softmax" else classes
+    if asked.targets == "signs":
         return Dense(inputs, outputs, "identity")
-    sigmoid = outputs == 1 or loss == "binary_cross_entropy"
+    sigmoid = outputs == 1 or asked.link == "sigmoid"
     return Dense(inputs, outputs, "sigmoid" if sigmoid else "softmax")
 
 

@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from chainrule.errors import KindError, missing
-from chainrule.nn import Dense, Dropout, Layer
+from chainrule.nn import ACTIVATIONS, Dense, Dropout, Layer
 
 try:
     import torch
@@ -54,11 +54,12 @@ def as_sequential(
             own = {s: parameters[f"{name}.{s}"].tolist() for s in ("weight", "bias")}
             linear.load_state_dict({s: torch.tensor(w, dtype=kind) for s, w in own.items()})
             steps.append(linear)
-            if layer.activation not in MODULES:
+            known = ACTIVATIONS.known_as(layer.activation, MODULES)
+            if known is None:
                 raise KindError(
-                    f"{name} has the activation {layer.activation!r}, and PyTorch has no module of "
-                    "that name: take one that it has, or write the module yourself"
+                    f"{name} has the activation {layer.activation!r}, and PyTorch has no module "
+                    "for it: take one that it has, or write the module yourself"
                 )
-            if layer.activation != "identity":
-                steps.append(deepcopy(MODULES[layer.activation]))
+            if known != "identity":
+                steps.append(deepcopy(MODULES[known]))
     return nn.Sequential(*steps)

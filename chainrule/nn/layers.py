@@ -7,7 +7,7 @@ These are small enough not to saturate and large enough not to vanish: each draw
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import sqrt
 from numbers import Integral, Real
 from typing import Any, ClassVar, final
@@ -99,6 +99,10 @@ class Activations(Mapping[str, Primitive]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def known_as(self, name: str, known: Iterable[str]) -> str | None:
+        """Which of the known ones computes the same as an activation, whatever it is called."""
+        return next((other for other in known if self[name].acts_as(self[other])), None)
 
 
 ACTIVATIONS = Activations()

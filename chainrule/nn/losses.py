@@ -96,9 +96,9 @@ def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
             f"{name} needs {a_or_an(loss.link)} output (or identity, for scores), and the output "
             f"layer's activation is {activation}; change one of the two"
         )
-    if name == "cross_entropy" and outputs < 2:
+    if loss.link == "softmax" and outputs < 2:
         raise OptionError(
-            "cross_entropy shares 1 among classes and needs at least 2 outputs; for a single "
+            f"{name} shares 1 among classes and needs at least 2 outputs; for a single "
             "output use a sigmoid with binary_cross_entropy"
         )
     if activation == "softmax" and outputs < 2:

@@ -28,9 +28,15 @@ Scalar: TypeAlias = Any
 State: TypeAlias = dict[str, Array]
 
 
+OPTIMIZERS: dict[str, type[Optimizer]] = {}
+"""Every optimizer by its name; each enters itself when its class is written."""
+
+
 @dataclass(frozen=True)
 class Optimizer(ABC):
     """What all share; a new one gives its memory and rate, and its direction if not the gradient's.
+
+    If every option has a default, it can be asked for by its name.
 
     Attributes:
         name: The word by which the optimizer is asked for.
@@ -39,6 +45,10 @@ class Optimizer(ABC):
 
     name: ClassVar[str]
     default_learning_rate: ClassVar[float]
+
+    def __init_subclass__(cls) -> None:
+        if "name" in vars(cls):
+            OPTIMIZERS[cls.name] = cls
 
     @abstractmethod
     def init(self, parameters: Array, /) -> State:

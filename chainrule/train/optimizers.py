@@ -13,7 +13,15 @@ from typing import Any, ClassVar, final
 
 from chainrule.errors import OptionError, unknown
 from chainrule.records import from_record
-from chainrule.train.optimizer import Array, Optimizer, Scalar, State, running_mean, zeros
+from chainrule.train.optimizer import (
+    OPTIMIZERS,
+    Array,
+    Optimizer,
+    Scalar,
+    State,
+    running_mean,
+    zeros,
+)
 from chainrule.train.options import require_above_zero, require_at_least_zero, require_share
 
 
@@ -272,11 +280,6 @@ class AdamW(_AdaptiveMoments):
         return learning_rate * self.weight_decay * parameters
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {
-    kind.name: kind for kind in (SGD, RMSProp, Adagrad, Adam, AdamW)
-}
-
-
 def choose_optimizer(
     name_or_optimizer: str | Optimizer | Mapping[str, Any], /, **options: Any
 ) -> Optimizer:
@@ -301,8 +304,7 @@ def choose_optimizer(
     """
     if isinstance(name_or_optimizer, Mapping):
         record = dict(name_or_optimizer)
-        named = OPTIMIZERS.get(str(record.pop("name", None)))
-        return from_record(named or SGD, record, "optimizer")
+        return from_record(_named(record.pop("name", None)), record, "optimizer")
     if isinstance(name_or_optimizer, Optimizer):
         if options:
             raise OptionError(
@@ -310,11 +312,16 @@ def choose_optimizer(
                 "give the options where it is made"
             )
         return name_or_optimizer
-    kind = OPTIMIZERS.get(str(name_or_optimizer).lower())
-    if kind is None:
-        raise unknown("optimizer", name_or_optimizer, OPTIMIZERS)
+    kind = _named(name_or_optimizer)
     known = [field.name for field in fields(kind)]
     for option in options:
         if option not in known:
             raise unknown(f"option of {kind.name}", option, known)
     return kind(**options)
+
+
+def _named(name: object) -> type[Optimizer]:
+    kind = OPTIMIZERS.get(str(name).lower())
+    if kind is None:
+        raise unknown("optimizer", name, OPTIMIZERS)
+    return kind

@@ -6,6 +6,7 @@ from chainrule import arrays, ops
 from chainrule.autodiff import PRIMITIVES, Tensor, backward, unbroadcast
 from chainrule.nn import ACTIVATIONS
 from tests.ops.derivatives import as_arrays, case_id, cases, proved_places, run, seed_for
+from tests.twins import forget, twin
 
 ONE_INPUT = [op for op in PRIMITIVES.values() if len(op.inputs) == 1 and not op.sequence]
 MIXING = {
@@ -29,6 +30,27 @@ def test_an_op_knows_which_of_its_rules_look_at_its_result():
         *("min", "concat", "stack"),
     }
     assert ops.divide.reads_result == [False, True]
+
+
+def test_an_op_knows_whether_it_only_moves_entries_and_adds_them_up():
+    moving = ("identity", "reshape", "expand_dims", "matrix_transpose", "permute_dims")
+    assert {name: op.signs for name, op in PRIMITIVES.items() if op.signs} == {
+        **dict.fromkeys((*moving, "broadcast_to", "take"), (1,)),
+        "negative": (-1,),
+        "add": (1, 1),
+        "subtract": (1, -1),
+        **dict.fromkeys(("concat", "stack"), (1, 1, 1)),
+    }
+
+
+def test_an_op_acts_as_another_one_that_gives_the_same():
+    copy = twin(ops.pow, "my_pow")
+    alike = [name for name, op in PRIMITIVES.items() if op is not copy and copy.acts_as(op)]
+    forget([copy])
+    assert alike == ["pow"]
+    learning = [op for op in PRIMITIVES.values() if op.rules]
+    for op in learning:
+        assert [other for other in learning if op.acts_as(other)] == [op]
 
 
 def test_the_activations_are_the_ops_of_a_weighted_sum():

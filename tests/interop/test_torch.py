@@ -11,7 +11,9 @@ import torch.nn.functional as F
 from torch import nn
 from torch.func import functional_call
 
+from chainrule.autodiff import primitive
 from chainrule.interop.torch import from_torch, through_torch, to_torch
+from tests.twins import forget
 
 pytestmark = pytest.mark.extra("numpy", "torch")
 THEIRS = {
@@ -193,10 +195,20 @@ def test_what_is_not_ours_is_named_with_what_to_do(module, said):
 
 
 def test_an_activation_that_pytorch_does_not_have_is_named():
-    net = cr.Network([cr.Dense(2, 2, "identity"), cr.Dense(2, 2)])
-    net.architecture.layers["dense1"].activation = "gaussian"
-    with pytest.raises(cr.ChainruleError, match="dense1 has the activation 'gaussian'"):
+    @primitive("a = z·|z|", samples=[(-2.0,), (0.5,)])
+    def signed_square(xp, z):
+        """Grow with the square on both sides."""
+        return z * xp.abs(z)
+
+    @signed_square.vjp("z", "da/dz = 2·|z|")
+    def signed_square_wrt_z(xp, g, a, z):
+        """Steeper the further out."""
+        return g * 2 * xp.abs(z)
+
+    net = cr.Network([cr.Dense(2, 2, "signed_square"), cr.Dense(2, 2)])
+    with pytest.raises(cr.ChainruleError, match="dense1 has the activation 'signed_square'"):
         net.to_torch()
+    forget([signed_square])
 
 
 @pytest.fixture(params=["numpy", "lists"])

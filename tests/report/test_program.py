@@ -317,3 +317,13 @@ def test_the_numpy_program_is_what_that_engine_runs(dtype):
 def test_a_numpy_network_prints_the_same_plain_program_as_a_python_one():
     ours, theirs = (network("tanh", engine=engine) for engine in ("python", "numpy"))
     assert str(ours.program(X, VALUES)) == str(theirs.program(X, VALUES))
+
+
+@pytest.mark.extra("numpy")
+def test_what_runs_on_numpy_is_written_alike_every_time():
+    net = network("relu", "sigmoid", sizes=(2, 4, 3, 1))
+    kept, texts = [], set()  # objects between the calls, so that no two are kept at one place
+    for turn in range(12):
+        texts.add(str(net.program([[0.1, 0.2], [0.3, -0.4]], [0, 1], engine="numpy")))
+        kept += [object() for _ in range(37 * turn)]
+    assert len(texts) == 1

@@ -11,7 +11,7 @@ from chainrule.arrays.random import Generator
 from chainrule.autodiff import PRIMITIVES
 from chainrule.autodiff.primitive import Rule
 from chainrule.nn import LOSSES, Architecture
-from chainrule.train import SGD, Adam, AdamW, Optimizer, step
+from chainrule.train import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, step
 from chainrule.train.metrics import Metric
 from chainrule.train.plan import Plan
 
@@ -111,6 +111,9 @@ class MySGD(Optimizer):
 
     def _rate(self, _gradient, _state, learning_rate, _step, /):
         return learning_rate, {}
+
+
+del OPTIMIZERS[MySGD.name]  # other tests go through all of them
 
 
 def test_an_optimizer_of_one_s_own_is_not_kept():

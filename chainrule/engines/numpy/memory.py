@@ -269,6 +269,6 @@ class _Planner:
         buffers[root] = free.pop() if free else root
 
     def _release(self, instruction: Instruction, place: int) -> None:
-        for old in {self.memory.root(operand) for operand in instruction.reads}:
+        for old in dict.fromkeys(map(self.memory.root, instruction.reads)):  # a set has no order
             if old in self.memory.buffers and self.last_read[old] == place:
                 self.free[old.dtype, old.size].append(self.memory.buffers[old])
