@@ -212,19 +212,25 @@ def _result(
 def called(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     """What a function of a user's returns; where it cannot take our arrays, its error says so.
 
+    Raises:
+        KindError: If it returns nothing.
+
     Example:
         >>> import math
         >>> called(lambda p: math.hypot(*p["w"]), {"w": [3.0, 4.0]})
         5.0
     """
     try:
-        return function(*arguments, **options)
+        result = function(*arguments, **options)
     except (TypeError, AttributeError, ValueError) as error:
         ours = any(isinstance(leaf, ArrayMethods) for leaf in _leaves(arguments))
         noted = isinstance(error, ChainruleError) or _NOTE in getattr(error, "__notes__", ())
         if ours and not noted:
             error.add_note(_NOTE)
         raise
+    if result is None:
+        raise KindError("the function returned None; end it with `return`")
+    return result
 
 
 def _value(result: Tensor, at: Any, *, nested: bool) -> Any:
@@ -315,10 +321,7 @@ def _enter(leaf: Any, inputs: list[Tensor]) -> Tensor:
 def _real(leaf: Any) -> Any:
     """Numbers as an array; whole numbers become floats, since a slope between them needs some."""
     array = leaf if hasattr(leaf, "__array_namespace__") else asarray(leaf)
-    try:
-        return array * 1.0 if str(array.dtype).startswith(("bool", "int", "uint")) else array
-    except OverflowError:
-        raise KindError("a number is too large for a float: scale it down") from None
+    return array * 1.0 if str(array.dtype).startswith(("bool", "int", "uint")) else array
 
 
 def _leave(gradient: Any, leaf: Any) -> Any:

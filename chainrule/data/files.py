@@ -35,7 +35,7 @@ def as_path(name: object) -> Path:
     Raises:
         OptionError: If it is not a name.
     """
-    if not isinstance(name, str | os.PathLike) or not str(name):
+    if not isinstance(name, str | os.PathLike) or not str(name) or "\0" in str(name):
         raise OptionError(f"a file goes by its name; found {shortened(repr(name))}")
     return Path(name)
 

@@ -151,8 +151,6 @@ class FunctionStudy(Study):
     def scores(self, parameters: Parameters | None = None) -> Any:
         """The losses themselves: nothing else is known of a function."""
         losses = called(self.function, dict(parameters or self.parameters))
-        if losses is None:
-            raise KindError("the function returned None; end it with `return`")
         if not hasattr(losses, "shape"):
             losses = asarray(losses)
         if len(losses.shape) > 1 or losses.shape == (0,):

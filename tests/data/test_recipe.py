@@ -206,7 +206,7 @@ def test_objects_within_rows_are_told(tmp_path):
 
 
 def test_a_table_of_one_column_is_refused_in_a_whole_sentence(csv):
-    with pytest.raises(DataError, match=r"predict a:y from: it is the only one; give a file with"):
+    with pytest.raises(DataError, match=r"predict a:y from: it is the only one; give a table with"):
         Recipe.learn(read_csv(csv("a:y\n1:2\n2:3\n")))
 
 

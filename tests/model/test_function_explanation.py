@@ -253,6 +253,30 @@ def test_an_array_of_numpy_without_a_name_is_refused():
         cr.explain(lambda p: p, numpy.ones(2))
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda w: cr.check_gradients(lambda w: w**2, w, gradient=1.0),
+        lambda w: cr.explain(lambda p: p["w"], {"w": w}),
+        lambda w: cr.slope(lambda w: w * 2, at=w),
+        cr.grad(lambda w: w * 2),
+        lambda w: cr.Neuron(weights=[w], bias=0),
+    ],
+)
+def test_a_number_that_no_float_holds_is_refused(ask):
+    with pytest.raises(cr.ChainruleError, match="too large for a float: scale it down"):
+        ask(10**400)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [cr.grad, lambda f: lambda w: cr.check_gradients(f, w, gradient=1.0)],
+)
+def test_a_function_that_returns_nothing_is_named(ask):
+    with pytest.raises(KindError, match="returned None; end it with `return`"):
+        ask(lambda w: None)(1.0)
+
+
 def test_an_error_about_numbers_of_the_users_own_stays_as_it_is():
     with pytest.raises(ValueError, match="math domain error") as caught:
         cr.check_gradients(math.sqrt, -1.0, gradient=1.0)
