@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from chainrule.data.column_statistics import ColumnStatistics
@@ -110,6 +111,6 @@ class ColumnChoice:
             return LeftOut(
                 seen.name,
                 "it counts the rows, and they stand in the order of the classes; "
-                f"--types {seen.name}=number uses it",
+                f"--types {shlex.quote(f'{seen.name}=number')} uses it",
             )
         return choose_encoder(seen, pixel_maximum=pixel_maximum, said=said, parts=parts)

@@ -63,6 +63,14 @@ def test_rows_without_a_target_are_left_out_and_counted(flats):
     assert (recipe.rows, recipe.without_target) == (4, 1)
 
 
+def test_a_name_stands_in_advice_as_a_shell_wants_it():
+    texts = [f"{'abcdefgh'[n % 8]}{n} is a text" for n in range(40)]
+    columns = {"the note": texts, "x": [*range(3, 43)], "y": ["a", "b"] * 20}
+    assert "--types 'the note=text' makes" in " ".join(Recipe.learn(read_frame(columns)).describe())
+    with pytest.raises(DataError, match="or --types 'the note=category'"):
+        Recipe.learn(read_frame(columns), types={"the note": "number"})
+
+
 def test_what_was_done_is_told(flats):
     name_like = "its text differs from row to row, as a name or a number plate does"
     assert Recipe.learn(flats).describe() == [

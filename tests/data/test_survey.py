@@ -342,6 +342,8 @@ def test_a_column_that_counts_rows_in_the_order_of_the_classes_is_left_out():
         for said in Recipe.learn(table).describe()
     )
     assert "n" in Recipe.learn(table, types={"n": "number"}).feature_names
+    named = Recipe.learn(read_frame({"my n": columns["n"], **columns})).describe()
+    assert "--types 'my n=number' uses it" in " ".join(named)
     assert "n" in Recipe.learn(read_frame({**columns, "y": ["a", "b"] * 20})).feature_names
 
 
