@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from operator import mul
+from operator import index, mul
 from typing import Any
 
-from chainrule.errors import ShapeError
+from chainrule.errors import KindError, ShapeError
 
 Shape = tuple[int, ...]
 Axes = int | tuple[int, ...] | None
@@ -84,11 +84,16 @@ def normalize_axis(axis: int, ndim: int) -> int:
 
     Raises:
         ShapeError: If the array has no such axis.
+        KindError: If it is no whole number.
 
     Example:
         >>> normalize_axis(-1, 3)
         2
     """
+    try:
+        axis = index(axis)
+    except TypeError:
+        raise KindError(f"an axis is a whole number; found {axis!r}") from None
     if not -ndim <= axis < ndim:
         raise ShapeError(
             f"axis {axis} was asked of an array with {ndim} axes: "
@@ -105,7 +110,7 @@ def normalize_axes(axis: Axes, ndim: int) -> Shape:
     """
     if axis is None:
         return tuple(range(ndim))
-    given = (axis,) if isinstance(axis, int) else axis
+    given = axis if isinstance(axis, tuple | list) else (axis,)
     axes = sorted(normalize_axis(one, ndim) for one in given)
     if len(set(axes)) < len(axes):
         raise ShapeError(f"axis {given} names one axis twice: name each axis once")

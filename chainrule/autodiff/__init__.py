@@ -25,6 +25,7 @@ from chainrule.autodiff.tensor import Origin as Origin
 from chainrule.autodiff.tensor import Tensor as Tensor
 from chainrule.autodiff.tensor import namespace as namespace
 from chainrule.autodiff.tensor import origin_of as origin_of
+from chainrule.autodiff.transforms import called as called
 from chainrule.autodiff.transforms import grad as grad
 from chainrule.autodiff.transforms import hessian as hessian
 from chainrule.autodiff.transforms import jacobian as jacobian

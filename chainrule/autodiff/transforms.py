@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chainrule.arrays import asarray, namespace_of
+from chainrule.arrays import ArrayMethods, asarray, namespace_of
 from chainrule.autodiff.tensor import Tensor, namespace
 from chainrule.autodiff.walk import backward, tape
-from chainrule.errors import KindError
+from chainrule.errors import ChainruleError, KindError
 from chainrule.words import a_or_an
+
+_NOTE = (
+    "the function was given chainrule's arrays, which know operators and the ops of cr, such as "
+    "cr.tanh, and no functions of other libraries: use those, and wrap a function in PyTorch in "
+    "chainrule.interop.torch.through_torch"
+)
 
 
 def value_and_grad(
@@ -198,8 +204,32 @@ def _result(
     function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]
 ) -> Tensor:
     """What a function makes of traced arguments; a constant if it does not depend on them."""
-    result = function(*arguments, **options)
+    result = called(function, *arguments, **options)
     return result if type(result) is Tensor else Tensor(result)
+
+
+def called(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """What a function of a user's returns; where it cannot take our arrays, its error says so.
+
+    Raises:
+        KindError: If it returns nothing.
+
+    Example:
+        >>> import math
+        >>> called(lambda p: math.hypot(*p["w"]), {"w": [3.0, 4.0]})
+        5.0
+    """
+    try:
+        result = function(*arguments, **options)
+    except (TypeError, AttributeError, ValueError) as error:
+        ours = any(isinstance(leaf, ArrayMethods) for leaf in _leaves(arguments))
+        noted = isinstance(error, ChainruleError) or _NOTE in getattr(error, "__notes__", ())
+        if ours and not noted:
+            error.add_note(_NOTE)
+        raise
+    if result is None:
+        raise KindError("the function returned None; end it with `return`")
+    return result
 
 
 def _value(result: Tensor, at: Any, *, nested: bool) -> Any:
@@ -290,10 +320,7 @@ def _enter(leaf: Any, inputs: list[Tensor]) -> Tensor:
 def _real(leaf: Any) -> Any:
     """Numbers as an array; whole numbers become floats, since a slope between them needs some."""
     array = leaf if hasattr(leaf, "__array_namespace__") else asarray(leaf)
-    try:
-        return array * 1.0 if str(array.dtype).startswith(("bool", "int", "uint")) else array
-    except OverflowError:
-        raise KindError("a number is too large for a float: scale it down") from None
+    return array * 1.0 if str(array.dtype).startswith(("bool", "int", "uint")) else array
 
 
 def _leave(gradient: Any, leaf: Any) -> Any:

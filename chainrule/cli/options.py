@@ -198,6 +198,8 @@ def check_place(out: str, model: str | None = None, data: str | None = None) -> 
         )
     if path.is_dir():
         raise OptionError(f"{path} is a folder; give --out the name of a file")
+    if path.exists() and not path.is_file():
+        raise OptionError(f"{path} is a device or a pipe; give --out the name of a file")
     if not path.exists() and not os.access(path.parent, os.W_OK):
         raise OptionError(f"the folder {path.parent} is write-protected; choose another --out")
     for taken, what in ((model, "the model"), (data, "the data")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from chainrule.data.column_statistics import ColumnStatistics
@@ -51,13 +52,18 @@ class ColumnChoice:
         """Check that every name is a column."""
         self.target = target or table.predicted
         self.assumed = target is None and table.target is None
+        if not isinstance(types or {}, Mapping):
+            raise OptionError(
+                "types names columns and what they hold, as in {'zip': 'category'}; "
+                f"found {types!r}"
+            )
         self.types = dict(types or {})
         for name in (self.target, *self.types):
             table.index(name)
         if len(table.names) == 1:
             raise DataError(
                 f"{table.source} has no column to predict {self.target} from: it is the only one; "
-                "give a file with more, and a tab or one of ; | , between them"
+                "give a table with more; in a file, a tab or one of ; | , stands between them"
             )
         for name, kind in self.types.items():
             if kind not in TYPES:
@@ -105,6 +111,6 @@ class ColumnChoice:
             return LeftOut(
                 seen.name,
                 "it counts the rows, and they stand in the order of the classes; "
-                f"--types {seen.name}=number uses it",
+                f"--types {shlex.quote(f'{seen.name}=number')} uses it",
             )
         return choose_encoder(seen, pixel_maximum=pixel_maximum, said=said, parts=parts)

@@ -343,7 +343,7 @@ def choose_encoder(
     if numeric:
         seen.require_numbers(
             f"correct it, leave it empty, give --na {seen.first_text} to take it for missing, or "
-            f"--types {name}=category"
+            f"--types {shlex.quote(f'{name}=category')}"
         )
     if numeric and not seen.moments.constant and seen.moments.constant_but_for_rounding:
         return LeftOut(name, f"it is {seen.moments.low:.12g} in every row but for rounding")
@@ -356,6 +356,7 @@ def choose_encoder(
 
 def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder:
     """The encoder for a column of categories or of one value."""
+    bag_of_words = f"--types {shlex.quote(f'{seen.name}=text')} makes a bag of words of it"
     counts = seen.levels(as_numbers=numeric)
     unlike_categories = counts is None or (len(counts) > 1 and seen.like_identifiers)
     if unlike_categories and seen.mostly_numbers and not numeric and not said:
@@ -365,8 +366,7 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
     if counts is None:
         return LeftOut(
             seen.name,
-            f"it has more than {MOST_LEVELS} different texts; --types {seen.name}=text makes a bag "
-            "of words of it",
+            f"it has more than {MOST_LEVELS} different texts; {bag_of_words}",
         )
     if len(counts) == 1 and not seen.missing:
         # Two codes of 17 digits may be one float: only of what was read can it be said.
@@ -375,8 +375,7 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
     if unlike_categories and not said:
         return LeftOut(
             seen.name,
-            "its text differs from row to row, as a name or a number plate does; "
-            f"--types {seen.name}=text makes a bag of words of it",
+            f"its text differs from row to row, as a name or a number plate does; {bag_of_words}",
         )
     levels = (*counts, None) if seen.missing else tuple(counts)
     return Categories(seen.name, levels, numeric)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import os
@@ -35,7 +36,7 @@ def as_path(name: object) -> Path:
     Raises:
         OptionError: If it is not a name.
     """
-    if not isinstance(name, str | os.PathLike) or not str(name):
+    if not isinstance(name, str | os.PathLike) or not str(name) or "\0" in str(name):
         raise OptionError(f"a file goes by its name; found {shortened(repr(name))}")
     return Path(name)
 
@@ -195,6 +196,9 @@ def write_whole(path: str | Path, pieces: Iterable[bytes | bytearray | memoryvie
         OSError: If it cannot be written.
     """
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        # Replacing a device by a file would take it away from the whole system.
+        raise OSError(errno.EINVAL, "it is a folder, a device or a pipe")
     # Renaming is only whole-or-nothing within one folder.
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from operator import mul
@@ -78,7 +79,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
             like = "counts the rows"
         elif _ID_NAME.search(name) and _identifies(table.column(name)):
             like = "looks like an identifier, a whole number of its own in every row"
-        said += [f"{name} {like}: --ignore {name} leaves it out."] if like else []
+        said += [f"{name} {like}: --ignore {shlex.quote(name)} leaves it out."] if like else []
         said += _stand_ins(name, table.column(name))
         said += _days(name, table.column(name))
     return [*said, *_total(recipe, table)]

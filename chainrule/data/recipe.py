@@ -294,7 +294,7 @@ class Recipe:
                 f"{table.source} has no column {listed(absent)}, which the recipe learned from "
                 f"{self.source} needs; it has {listed(table.names)}: "
                 + (
-                    "to predict rows without it, give them to `predict` as a data frame"
+                    "to predict rows without it, give them to `predict`"
                     if absent == [self.target.column]
                     else "give a table with the columns of training"
                 )

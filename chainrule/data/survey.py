@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -24,6 +24,8 @@ from chainrule.words import listed, plural, shortened
 
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
+_FEW_DIGITS = 6
+"""Groups of so few digits, all equally many, are numbers where another column has that mark."""
 _BEYOND_FLOATS = re.compile(r"[^0-9eE+\-.\n]")
 _POINT_PROVED = re.compile(r"^[-+]?(?:0*|\d{4,})\.|\.(?:\d{0,2}|\d{4,})(?:[eE].*)?$", re.MULTILINE)
 _CODE = re.compile(rf"^(?:-?0\d+|\d+[eE]\d+|[-+]?\d{{{MOST_DIGITS + 1},}})$", re.MULTILINE)
@@ -204,6 +206,11 @@ class Survey:
         return marks.pop() if len(marks) == 1 and self._numeric else ""
 
     @property
+    def divided(self) -> set[str]:
+        """The marks between thousands that this column proves by itself."""
+        return set(self.thousands) if self._numeric and not self._of_one_length else set()
+
+    @property
     def _of_one_length(self) -> bool:
         """Whether all are groups of three and equally many, as of an address or a telephone."""
         return (
@@ -224,6 +231,7 @@ class Survey:
         proved: str = "",
         example: str = "",
         between: str = ",",
+        divided: Collection[str] = (),
     ) -> ColumnReading:
         """How the column is read.
 
@@ -232,6 +240,7 @@ class Survey:
             proved: The decimal mark that other columns prove.
             example: The name of such a column.
             between: The mark between the file's cells.
+            divided: The marks between thousands that other columns prove.
 
         Raises:
             DataError: If its numbers are written in two ways.
@@ -250,9 +259,13 @@ class Survey:
             return replace(base, kind="time", why="such as 12:30 for 12.5")
         if not self._numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
             return base
+        known = {
+            options.thousands,
+            *(divided if max(self.lengths, default=0) <= _FEW_DIGITS else ()),
+        }
         if (
             len(self.units) > 1
-            or self._of_one_length
+            or (self._of_one_length and known.isdisjoint(self.thousands))
             or (self.first_code and self.strict_units - {"%"})
         ):
             return base
@@ -274,7 +287,8 @@ class Survey:
         why = ""
         if options.decimal is not None or options.thousands is not None:
             thousands = options.thousands
-            decimal = options.decimal or ("," if thousands == "." else ".")
+            beside = {".": ",", ",": "."}.get(thousands or "")
+            decimal = options.decimal or beside or self.proved or proved or "."
             why = "as you said"
         elif own := self.proved:
             decimal, thousands = own, None
@@ -379,8 +393,11 @@ def readings_of(
     marks = set(proofs.values())
     proved = marks.pop() if len(marks) == 1 else ""
     example = next(iter(proofs), "")
+    divided = set().union(*(survey.divided for survey in surveys))
     readings = {
-        survey.name: survey.reading(options, proved=proved, example=example, between=between)
+        survey.name: survey.reading(
+            options, proved=proved, example=example, between=between, divided=divided
+        )
         for survey in surveys
     }
     plain = ColumnReading()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, final
@@ -12,6 +12,7 @@ from chainrule.errors import ChainruleError, KindError, OptionError
 from chainrule.exercises.numbers import Judgment, same
 from chainrule.model import Network, check_gradients
 from chainrule.nn import Dense
+from chainrule.words import listed
 
 
 @final
@@ -26,6 +27,7 @@ class PythonExercise:
         check: The verdict on it.
         values: What it gives for the numbers that were drawn.
         mistakes: By each mistake that no check knows, what of the solution it puts in which place.
+        arrays: The names that what it gives must have; a check judges those that it has.
     """
 
     task: str
@@ -34,6 +36,7 @@ class PythonExercise:
     check: Callable[[Any], Check]
     values: Callable[[Any], Any] = dict
     mistakes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    arrays: Iterable[str] = ()
 
     @property
     def example(self) -> tuple[str, str]:
@@ -58,7 +61,9 @@ class PythonExercise:
                 f"{self.name} broke off with {type(error).__name__}: {error}"
             ) from error
         if check.passed:
-            return Judgment(True, "right")
+            left_out = [name for name in self.arrays if name not in self.values(answer)]
+            missing = f"wrong: the gradient of {listed(left_out)} is left out"
+            return Judgment(False, missing) if left_out else Judgment(True, "right")
         named = (v for v in check.verdicts if v.outcome == "wrong" and v.cause)
         if verdict := next(named, None):
             return Judgment(False, verdict.sentence)
@@ -111,6 +116,7 @@ def gradient(net, x, y):
             "the mean is over the examples, not over the inputs": ("/ len(x)", "/ 3"),
             "the sign of the miss is lost": ("(a - t)", "abs(a - t)"),
         },
+        net.parameters,
     )
 
 
@@ -219,6 +225,7 @@ def _two_layers(
             "the miss is squared": ("(p - t)", "(p - t) ** 2"),
             **mistakes,
         },
+        net.parameters,
     )
 
 

@@ -12,6 +12,7 @@ from chainrule.engines import Engine
 from chainrule.errors import KindError, ModelFileError, missing
 from chainrule.model import Network
 from chainrule.nn import ACTIVATIONS, Dense
+from chainrule.train import open_model, write_model
 from chainrule.words import plural
 
 try:
@@ -92,10 +93,7 @@ def to_onnx(net: Network, path: str | Path) -> None:
         a = graph.node("Add", scaled, graph.number(recipe.target.mean))
     outputs = net.architecture.output.out_features
     model = graph.model(a, outputs, {"classes": "\n".join(recipe.class_names)} if recipe else {})
-    try:
-        onnx.save(model, path)
-    except OSError as error:
-        raise ModelFileError(f"{path} cannot be written: {error}") from None
+    write_model(path, lambda: [model.SerializeToString()])
 
 
 def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
@@ -115,10 +113,13 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
         KindError: If a node is none of these, or does not read what comes before it.
         ModelFileError: If it cannot be read.
     """
-    try:
-        model = onnx.load(path)
-    except Exception as error:  # noqa: BLE001  # protobuf has errors of its own
-        raise ModelFileError(f"{path} cannot be read as an ONNX file: {error}") from None
+    with open_model(path):  # which names what is wrong with the file itself
+        try:
+            model = onnx.load(path)
+        except Exception as error:  # noqa: BLE001  # protobuf has errors of its own
+            raise ModelFileError(f"cannot be read as an ONNX file: {error}") from None
+        if not model.graph.output:
+            raise ModelFileError("is no ONNX file: there is no graph in it")
     numbers = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
     inputs = [one for one in model.graph.input if one.name not in numbers]
     if len(inputs) != 1 or len(model.graph.output) != 1:

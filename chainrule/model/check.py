@@ -12,6 +12,7 @@ from typing import Any
 
 from chainrule import arrays
 from chainrule.arrays import Generator
+from chainrule.autodiff import called
 from chainrule.checking import (
     CANNOT,
     ENTRYWISE,
@@ -170,7 +171,7 @@ def _mean_loss(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The same function; of one that gives a loss for each example, their mean."""
 
     def loss(x: Any) -> Any:
-        losses = function(x)
+        losses = called(function, x)
         return mean(losses) if len(getattr(losses, "shape", ())) == 1 else losses
 
     return loss

@@ -10,7 +10,7 @@ from math import fsum, isnan, nan
 from typing import Any, final
 
 from chainrule.arrays import asarray, namespace_of
-from chainrule.autodiff import Tensor, backward, tape
+from chainrule.autodiff import Tensor, backward, called, tape
 from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import ACTIVATIONS, Dense
@@ -150,9 +150,7 @@ class FunctionStudy(Study):
 
     def scores(self, parameters: Parameters | None = None) -> Any:
         """The losses themselves: nothing else is known of a function."""
-        losses = self.function(dict(parameters or self.parameters))
-        if losses is None:
-            raise KindError("the function returned None; end it with `return`")
+        losses = called(self.function, dict(parameters or self.parameters))
         if not hasattr(losses, "shape"):
             losses = asarray(losses)
         if len(losses.shape) > 1 or losses.shape == (0,):
@@ -183,7 +181,7 @@ def _as_arrays(parameters: Any) -> Parameters:
     if not isinstance(parameters, Mapping) or not parameters:
         raise KindError(
             "the arrays of a function are given by name, in a dict; found "
-            f"{'an empty dict' if parameters == {} else type(parameters).__name__}"
+            f"{'an empty dict' if isinstance(parameters, Mapping) else type(parameters).__name__}"
         )
     for name, array in parameters.items():
         if not isinstance(name, str):

@@ -29,9 +29,11 @@ from chainrule.train.progress import ProgressBar, waiting
 from chainrule.train.run import TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,
+    open_model,
     read_tensors,
     require_checksum,
     with_checksum,
+    write_model,
     write_tensors,
 )
 from chainrule.train.schedules import Constant, Cosine, Linear, Schedule, StepDecay, Warmup

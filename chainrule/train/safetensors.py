@@ -23,7 +23,8 @@ import reprlib
 import struct
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from math import isfinite, isnan
@@ -215,11 +216,21 @@ def write_tensors(
         >>> tensors["w"].floats().tolist(), texts
         ([1.5, -2.0], {'loss': 'hinge'})
     """
+    write_model(path, lambda: _encode(tensors, metadata))
+
+
+def write_model(
+    path: str | Path, pieces: Callable[[], Iterable[bytes | bytearray | memoryview]]
+) -> None:
+    """Put a model of any format into a file: all of it, or nothing.
+
+    Raises:
+        ModelFileError: If it cannot be written; what was there stays as it was.
+    """
     target = Path(os.path.realpath(as_path(path)))
     try:
-        pieces = _encode(tensors, metadata)
         _check_target(target)
-        write_whole(target, pieces)
+        write_whole(target, pieces())
     except ModelFileError as error:
         raise ModelFileError(f"{path} cannot be written: {error}") from None
     except OSError as error:
@@ -238,11 +249,21 @@ def read_tensors(path: str | Path) -> tuple[dict[str, TensorBytes], dict[str, st
     Raises:
         ModelFileError: If the file is missing, unreadable, cut short, damaged or of another kind.
     """
+    with open_model(path) as file:
+        return _interpret(*_split(file))
+
+
+@contextmanager
+def open_model(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a model of any format for reading bytes, and name what is wrong with the file.
+
+    Raises:
+        ModelFileError: If it is missing, a folder or unreadable, or what is done with it says so.
+    """
     path = as_path(path)
     try:
         with path.open("rb") as file:
-            header, data = _split(file)
-        return _interpret(header, data)
+            yield file
     except ModelFileError as error:
         raise ModelFileError(f"{path} {error}") from None
     except FileNotFoundError:

@@ -3,9 +3,12 @@
 import csv
 import io
 import json
+import os
 
 import pytest
 
+from chainrule.data import write_text
+from chainrule.errors import DataError
 from chainrule.words import percent
 
 HOUSES = "rooms;district;price\n" + "".join(
@@ -86,6 +89,17 @@ def test_a_place_that_cannot_be_written_to_is_refused(chainrule, folder, model, 
     assert outcome.status == 2
     assert sentence in outcome.err
     assert (folder / "new.csv").read_text() == "width\n117\n"
+
+
+def test_a_pipe_or_device_is_not_replaced_by_a_file(chainrule, folder, model):
+    (folder / "new.csv").write_text("width\n117\n")
+    os.mkfifo(folder / "pipe")
+    for words in (("predict", model, "new.csv"), ("train", "iris", "--epochs", "1")):
+        outcome = chainrule(*words, "--out", "pipe")
+        assert (outcome.status, "is a device or a pipe" in outcome.err) == (2, True)
+    with pytest.raises(DataError, match="it is a folder, a device or a pipe"):
+        write_text(folder / "pipe", "a text", "the text")
+    assert (folder / "pipe").is_fifo()
 
 
 def test_json_lines_are_answered_in_json_lines(chainrule, folder, model):

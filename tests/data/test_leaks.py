@@ -139,6 +139,8 @@ def test_columns_that_only_go_along_with_the_target_are_not_told_of():
 def test_a_column_that_counts_the_rows_is_named():
     (said,) = told(n=list(range(7, 67)), x=X, y=Z)
     assert said == "n counts the rows: --ignore n leaves it out."
+    (said,) = told(**{"Unnamed: 0": list(range(60))}, x=X, y=Z)
+    assert said.endswith("--ignore 'Unnamed: 0' leaves it out.")
 
 
 def test_many_classes_of_numbers_may_be_counts():

@@ -63,6 +63,14 @@ def test_rows_without_a_target_are_left_out_and_counted(flats):
     assert (recipe.rows, recipe.without_target) == (4, 1)
 
 
+def test_a_name_stands_in_advice_as_a_shell_wants_it():
+    texts = [f"{'abcdefgh'[n % 8]}{n} is a text" for n in range(40)]
+    columns = {"the note": texts, "x": [*range(3, 43)], "y": ["a", "b"] * 20}
+    assert "--types 'the note=text' makes" in " ".join(Recipe.learn(read_frame(columns)).describe())
+    with pytest.raises(DataError, match="or --types 'the note=category'"):
+        Recipe.learn(read_frame(columns), types={"the note": "number"})
+
+
 def test_what_was_done_is_told(flats):
     name_like = "its text differs from row to row, as a name or a number plate does"
     assert Recipe.learn(flats).describe() == [
@@ -206,7 +214,7 @@ def test_objects_within_rows_are_told(tmp_path):
 
 
 def test_a_table_of_one_column_is_refused_in_a_whole_sentence(csv):
-    with pytest.raises(DataError, match=r"predict a:y from: it is the only one; give a file with"):
+    with pytest.raises(DataError, match=r"predict a:y from: it is the only one; give a table with"):
         Recipe.learn(read_csv(csv("a:y\n1:2\n2:3\n")))
 
 

@@ -52,6 +52,23 @@ def test_what_another_column_proves_counts():
     assert read(texts, d=["0.5", "0.75"]).column("c") == texts
 
 
+@pytest.mark.parametrize("mark", [" ", "'", "\u202f"])
+def test_groups_of_equally_many_digits_are_numbers_where_that_mark_is_known(mark):
+    texts, money = [f"1{mark}234", f"2{mark}341"], [f"1{mark}410.5", "7"]
+    assert read(texts).column("c") == texts
+    assert read(texts, d=money).column("c") == ["1234", "2341"]
+    said = ReadingOptions(thousands=mark if mark == "'" else " ")
+    assert read(texts, said).column("c") == ["1234", "2341"]
+    telephones = [f"601{mark}222{mark}333", f"601{mark}222{mark}334"]
+    assert read(telephones, d=money).column("c") == telephones
+
+
+def test_a_mark_said_to_divide_thousands_leaves_the_decimal_mark_that_is_proved():
+    said = ReadingOptions(thousands=" ")
+    assert read(["1 234,5", "7"], said).column("c") == ["1234.5", "7"]
+    assert read(["1 234", "12 345"], said, d=["0,5", "2,5"]).readings["c"].decimal == ","
+
+
 def test_numbers_of_two_units_stay_as_they_are():
     assert read(["€5", "€7"]).column("c") == ["5", "7"]
     assert read(["€5", "$7"]).column("c") == ["€5", "$7"]
@@ -325,6 +342,8 @@ def test_a_column_that_counts_rows_in_the_order_of_the_classes_is_left_out():
         for said in Recipe.learn(table).describe()
     )
     assert "n" in Recipe.learn(table, types={"n": "number"}).feature_names
+    named = Recipe.learn(read_frame({"my n": columns["n"], **columns})).describe()
+    assert "--types 'my n=number' uses it" in " ".join(named)
     assert "n" in Recipe.learn(read_frame({**columns, "y": ["a", "b"] * 20})).feature_names
 
 

@@ -29,6 +29,7 @@ WRONG = {
         (r"\(a - t\)", "(a - t) ** 2", "the miss is squared"),
         (r"len\(x\)", "3", "over the examples, not over the inputs"),
         (r"\(a - t\)", "abs(a - t)", "the sign of the miss is lost"),
+        (r', "dense1.bias": \[sum\(dz\)\]', "", "the gradient of dense1.bias is left out"),
     ],
     7: [
         (r"\(p - t\)", "(t - p)", "every gradient has the wrong sign"),
@@ -41,6 +42,7 @@ WRONG = {
         (r" \+ b2", "", "the second bias is left out"),
         (r"len\(y\)", "4", "over the examples, not over the outputs"),
         (r"axis=1", "axis=0", "softmax is over the scores of a row"),
+        (r' "dense2.bias": .*', "", "the gradient of dense2.bias is left out"),
         (r"\(p - t\)", "(p - t) ** 2", "the miss is squared"),
     ],
     8: [
@@ -66,6 +68,7 @@ WRONG = {
         (r"dz2 @ w2, 0.0", "dz2 @ w2, 0.01 * (dz2 @ w2)", "that is a leaky ReLU"),
         (r"z > 0, dz2", "z - b1 > 0, dz2", "the gate is that of z, with its bias"),
         (r"xp.where\(z > 0, z, 0.0\)", "z", "the activation is left out on the way forward"),
+        (r' "dense1.bias": .*', "", "the gradient of dense1.bias is left out"),
     ],
 }
 

@@ -1,5 +1,7 @@
 """ONNX graphs that read a table's own columns, run by onnxruntime, and graphs as networks."""
 
+import errno
+
 import pytest
 
 import chainrule as cr
@@ -11,6 +13,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
+from chainrule.errors import ModelFileError
 from chainrule.interop.onnx import from_onnx, to_onnx
 from chainrule.nn import ACTIVATIONS
 
@@ -294,6 +297,34 @@ def test_a_node_that_is_no_layer_is_named(nodes, said, tmp_path):
     onnx.save(graph_of(*nodes, **given), tmp_path / "theirs.onnx")
     with pytest.raises(cr.ChainruleError, match=said):
         from_onnx(tmp_path / "theirs.onnx")
+
+
+def test_a_file_that_cannot_be_read_or_written_is_named_as_models_are(tmp_path):
+    (tmp_path / "empty.onnx").write_bytes(b"")
+    for name, said in (
+        ("none.onnx", "there is no file .*none.onnx: check the name and the folder"),
+        (".", "is a folder: give one model file in it"),
+        ("empty.onnx", "empty.onnx is no ONNX file: there is no graph in it"),
+    ):
+        with pytest.raises(ModelFileError, match=said):
+            from_onnx(tmp_path / name)
+    net = cr.Network([cr.Dense(2, 1)])
+    with pytest.raises(ModelFileError, match=r"there is no folder .*none; make it first"):
+        cr.to_onnx(net, tmp_path / "none" / "ours.onnx")
+    with pytest.raises(ModelFileError, match="it is a folder; give the name of a file"):
+        cr.to_onnx(net, tmp_path)
+
+
+def test_what_was_there_stays_where_a_graph_cannot_be_written_whole(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "ours.onnx").write_bytes(b"as it was")
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(ModelFileError, match="no room is left"):
+        cr.to_onnx(cr.Network([cr.Dense(2, 1)]), tmp_path / "ours.onnx")
+    assert (tmp_path / "ours.onnx").read_bytes() == b"as it was"
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_file_that_is_no_graph_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 """A function of named arrays is explained as a network is: a transformer written from ops."""
 
 import json
+import math
 from math import nan
 
 import pytest
@@ -226,6 +227,60 @@ def test_one_number_is_one_example():
     assert str(ex.counterfactual("w"))
     numbered = cr.explain(lambda p: p["w"] * xp.asarray([1.0, 2.0]), {"w": 1.0}, rows=[7, 9])
     assert [e.row for e in numbered.examples] == [9, 7]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda f: cr.explain(lambda p: f(p["w"]), {"w": [1.0, 2.0]}),
+        lambda f: cr.grad(f)(1.0),
+        lambda f: cr.check_gradients(f, xp.asarray([1.0, 2.0]), gradient=[1.0, 1.0]),
+    ],
+)
+def test_an_error_of_another_library_ends_with_what_it_was_given(ask):
+    def torchlike(array):
+        raise TypeError(f"must be Tensor, not {type(array).__name__}")
+
+    with pytest.raises(TypeError, match="must be Tensor") as caught:
+        ask(torchlike)
+    assert "the ops of cr, such as cr.tanh" in caught.value.__notes__[0]
+
+
+@pytest.mark.extra("numpy")
+def test_an_array_of_numpy_without_a_name_is_refused():
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(KindError, match="in a dict; found ndarray"):
+        cr.explain(lambda p: p, numpy.ones(2))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda w: cr.check_gradients(lambda w: w**2, w, gradient=1.0),
+        lambda w: cr.explain(lambda p: p["w"], {"w": w}),
+        lambda w: cr.slope(lambda w: w * 2, at=w),
+        cr.grad(lambda w: w * 2),
+        lambda w: cr.Neuron(weights=[w], bias=0),
+    ],
+)
+def test_a_number_that_no_float_holds_is_refused(ask):
+    with pytest.raises(cr.ChainruleError, match="too large for a float: scale it down"):
+        ask(10**400)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [cr.grad, lambda f: lambda w: cr.check_gradients(f, w, gradient=1.0)],
+)
+def test_a_function_that_returns_nothing_is_named(ask):
+    with pytest.raises(KindError, match="returned None; end it with `return`"):
+        ask(lambda w: None)(1.0)
+
+
+def test_an_error_about_numbers_of_the_users_own_stays_as_it_is():
+    with pytest.raises(ValueError, match="math domain error") as caught:
+        cr.check_gradients(math.sqrt, -1.0, gradient=1.0)
+    assert not hasattr(caught.value, "__notes__")
 
 
 def test_kinks_and_numbers_that_cannot_be_trusted_are_noted():

@@ -96,12 +96,14 @@ class Kind:
 
         Raises:
             KindError: If the numbers have no counterpart in this kind, such as `float64` for a
-                complex number.
+                complex number, or one is too large.
         """
         if source is self:
             return data
         try:
             return list(map(self.convert, data))
+        except OverflowError:
+            raise KindError("a number is too large for a float: scale it down") from None
         except TypeError as error:
             if isinstance(error, KindError):
                 raise

@@ -233,4 +233,7 @@ def _number(value: Any) -> float:
         raise OptionError(
             f"slope takes a function that gives one number for one number; found {one!r}"
         )
-    return float(one)
+    try:
+        return float(one)
+    except OverflowError:
+        raise OptionError("a number is too large for a float: scale it down") from None
