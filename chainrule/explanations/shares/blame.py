@@ -234,6 +234,7 @@ def _walk(architecture: Architecture, loss: Loss, _ops: Any) -> Callable[..., An
         def losses(p: Any) -> Any:
             return example_losses(architecture, loss, p, batch["x"], batch["t"])
 
-        return mean_gradient(*(run_at(losses, start, end, s) for s in (s0, s1)))
+        # Each from an end of its own: one difference of the ends for both would be held throughout.
+        return mean_gradient(run_at(losses, start, end, s0), run_at(losses, end, start, 1 - s1))
 
     return piece
