@@ -119,6 +119,22 @@ def test_batches_of_other_sizes_work_in_the_same_memory():
     assert held_after(lambda: called(4, 3, 2)) < 11_000_000
 
 
+def test_what_is_recorded_anew_does_not_meet_the_memory_of_the_other_sizes():
+    held = []
+
+    def watched(x):
+        held.append(tracemalloc.get_traced_memory()[0])
+        return roots(x)
+
+    compiled = NumpyEngine(accelerate=False).compile(watched)
+    tracemalloc.start()
+    assert compiled(np.ones(4)) == roots(np.ones(4))
+    assert compiled(np.ones(3)) == roots(np.ones(3))
+    tracemalloc.stop()
+    before, after = held
+    assert after - before < 11_000_000  # what the program brings along
+
+
 def test_at_rest_a_function_holds_no_memory_and_its_state_goes_on():
     step, state, _ = make_step(optimizer="adam")
     engine = NumpyEngine(accelerate=False)

@@ -268,15 +268,16 @@ class Compiled:
 
     def _program_run(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         """The program for arguments of this form, recorded if it is a new one."""
-        form = self._form = _form_of(arguments)
+        form = _form_of(arguments)
         if form not in self.programs:
+            self.rest()  # to record takes memory of its own
             if len(self.programs) == _FORMS:
                 oldest = next(iter(self.programs))
                 for kept in (self.programs, self._runs, self._calls):
                     kept.pop(oldest, None)
             recorded = partial(self._silence.run, record, self.function, *arguments)
             self.programs[form] = self._program(form, recorded, accelerate=bool(self.accelerate))
-        self.programs[form] = self.programs.pop(form)
+        self.programs[form], self._form = self.programs.pop(form), form
         return self._prepared(form)
 
     def _prepared(self, form: Any) -> Callable[..., Any]:
