@@ -106,7 +106,7 @@ class Rarity:
         turned: float = TURNED,
     ) -> None:
         self.start, self.turned = initial or {}, turned
-        step = sum(prod(w.shape) for w in parameters.values()) // SAMPLED + 1
+        step = -(-sum(prod(w.shape) for w in parameters.values()) // SAMPLED)
         distances: list[float] = []
         for name, w in parameters.items():
             some = namespace_of(w).reshape(w, (-1,))[::step]
@@ -378,17 +378,17 @@ def candidates(replay: Replay, count: int, initial: dict[str, Any] | None) -> li
         name: [entry for entry, size in enumerate(replay.sizes(name)) if size]
         for name in replay.names
     }
+    neurons = {name: study.parameters[f"{name}.weight"].shape[0] for name in replay.names}
     work = 0
     for at, name in enumerate(replay.names):
-        neurons = study.dense[name].out_features or 0
-        widths = [study.dense[later].out_features or 0 for later in replay.names[at:]]
+        widths = [neurons[later] for later in replay.names[at:]]
         products = sum(a * b for a, b in pairwise(widths[1:])) + max(widths)
-        work += len(active[name]) * neurons * 2 * HALVINGS * replay.batch * products
+        work += len(active[name]) * neurons[name] * 2 * HALVINGS * replay.batch * products
     if work <= WORK[isinstance(study.x, ListArray)]:
         return [
             Place(name, neuron, entry)
             for name in replay.names
-            for neuron in range(study.dense[name].out_features or 0)
+            for neuron in range(neurons[name])
             for entry in active[name]
         ]
     return _shortlist(study, count, initial or {})
@@ -408,12 +408,12 @@ def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list
             (use.bias, width, xp.ones_like(use.x[:, :1])),
         ):
             w = xp.reshape(study.parameters[name], (back.shape[0], -1))
-            slope = xp.matmul(back, x) / batch
+            slope = xp.matmul(back, x)  # of the sum of the losses, which has the same order
             tables = {"slope": slope, "product": w * slope}
             if name in initial:
                 tables["way"] = (w - xp.reshape(initial[name], w.shape)) * slope
             if batch > 1:  # with one example all expected gains are the same
-                spread = xp.matmul(back * back, x * x) / batch
+                spread = xp.matmul(back * back, x * x)
                 tables["gain"] = slope * slope / xp.where(spread > 0, spread, 1)
             for sign, table in tables.items():
                 signs.setdefault(sign, []).extend(

@@ -205,7 +205,7 @@ def _parts(replay: Replay, work: _Work) -> Iterator[Part]:
         [Part(f"{inputs[n]} → {first}", first, "inputs", (n,)) for n in active if len(inputs) > 1]
     )
     for before, layer in zip(["", *replay.names], replay.names, strict=False):
-        neurons = range(study.dense[layer].out_features or 0)
+        neurons = range(study.parameters[f"{layer}.weight"].shape[0])
         yield Part(f"biases of {layer}", layer, "biases", ())
         yield Part(f"all of {layer}", layer, "layer", ())
         if len(neurons) > 1:
