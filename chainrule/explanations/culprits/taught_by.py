@@ -271,7 +271,7 @@ def taught_by(
         announce(f"without {named}: loss {outcome.loss:.4g}")
         return outcome
 
-    tried = ranking[: retrainings - 2] if retrainings > 2 or several else ranking[:1]
+    tried = ranking[: max(retrainings - 2, 0 if several else 1)]
     each = sorted((without([place]) for place in tried), key=lambda one: one.loss)
     if several:
         group = ranking[: max(2, round(SUSPECTS * len(ranking)))]
