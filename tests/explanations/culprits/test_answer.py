@@ -365,8 +365,10 @@ def group(*, back=0.75, mends=False, weights=("dense1.weight[0,0]", "dense1.bias
         (group(back=0.4999), "No cut of a group puts it right. 2 of the 3 weights do most: "),
         (
             group(weights=("dense1.bias[0]",)),
-            "1 of the 3 weights did it: the one that goes into dense1[0]. Cut it, and the loss "
-            "falls from 1.33 to 0.333: the network then says 0.25.",
+            (
+                "1 of the 3 weights did it: the one that goes into dense1[0]. Cut it, and the loss "
+                "falls from 1.33 to 0.333: the network then says 0.25."
+            ),
         ),
         (group(back=0.0), "No group of weights lowers the loss when cut."),
         (group(back=-0.5), "No group of weights lowers the loss when cut."),

@@ -1,6 +1,6 @@
 """Along a long way the change of the loss is shared out by differences, however often it bends."""
 
-from math import e, inf, nan
+from math import e, inf, log, nan
 from random import Random
 
 import pytest
@@ -79,6 +79,18 @@ def test_what_mixes_its_inputs_adds_up_as_well():
     )
     assert record.trusted
     assert sum(shares["w"]) == pytest.approx(record.measured, rel=1e-3)
+
+
+def test_what_mixes_its_inputs_is_averaged_over_two_places_of_a_piece():
+    # The slope of ln(e^a + e^b) by a is 1 / (1 + e^(b - a)), and b - a goes from 0 to -2.
+    ends = ({"w": xp.asarray(list(at))} for at in ((0.0, 0.0), (1.0, -1.0)))
+    means, before, after = pieces_of(lambda p: cr.logsumexp(p["w"]), *ends)(0.0, 1.0)
+    at_two = [1 / (1 + e ** (-2 * s)) for s in (0.5 - 12**-0.5, 0.5 + 12**-0.5)]
+    assert means["w"].tolist()[0] == pytest.approx(sum(at_two) / 2, rel=1e-9)
+    assert (float(before), float(after)) == (
+        pytest.approx(log(2)),
+        pytest.approx(log(e + 1 / e)),
+    )
 
 
 @pytest.mark.parametrize("bad", [nan, inf])

@@ -66,7 +66,7 @@ def test_a_tangent_goes_through_the_point_and_leaves_the_sheet_where_it_is_too_h
 
 @pytest.mark.parametrize(("points", "lines"), [(1, 1), (2, 14)])
 def test_a_curve_has_two_points(points, lines):
-    curve = [(0.0, 1.0), (1.0, 1.0), (2.0, nan)][:points] + [(3.0, nan)]
+    curve = [*[(0.0, 1.0), (1.0, 1.0), (2.0, nan)][:points], (3.0, nan)]
     drawn = draw_curve(curve, at=0.0, loss=1.0, slope=0.0)
     assert len(drawn) == lines
     if points == 2:  # level, and drawn in the first line

@@ -84,15 +84,19 @@ def test_weights_of_one_table_get_the_same_nudge_each_downhill():
     [
         (
             1 / 7,
-            "dense1.weight[0,0]: 0.333333 → 0.47619 (+0.142857)\n"
-            "  predicted change of the loss -0.0544218   (dL/dw · 0.142857)\n"
-            "  measured change of the loss  -0.0340136   (0.0362812 → 0.00226757)",
+            (
+                "dense1.weight[0,0]: 0.333333 → 0.47619 (+0.142857)\n"
+                "  predicted change of the loss -0.0544218   (dL/dw · 0.142857)\n"
+                "  measured change of the loss  -0.0340136   (0.0362812 → 0.00226757)"
+            ),
         ),
         (
             0,
-            "dense1.weight[0,0]: 0.333333 → 0.333333 (+0)\n"
-            "  predicted change of the loss 0   (dL/dw · 0)\n"
-            "  measured change of the loss  0   (0.0362812 → 0.0362812)",
+            (
+                "dense1.weight[0,0]: 0.333333 → 0.333333 (+0)\n"
+                "  predicted change of the loss 0   (dL/dw · 0)\n"
+                "  measured change of the loss  0   (0.0362812 → 0.0362812)"
+            ),
         ),
     ],
 )
