@@ -245,9 +245,7 @@ def _extended(
     The `top` best paths come from at most `top` of those entries, and from the ones whose own best
     path, extended, weighs most.
     """
-    heavy = column
-    if len(column) > top:
-        heavy = nlargest(top, column, key=lambda pf: abs(best[pf[0]][0].product * pf[1]))
+    heavy = nlargest(top, column, key=lambda pf: abs(best[pf[0]][0].product * pf[1]))
     extended = [_Way(way.product * f, q, f, way) for p, f in heavy for way in best[p]]
     return nlargest(top, extended, key=lambda way: abs(way.product))
 

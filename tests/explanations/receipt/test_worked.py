@@ -119,6 +119,11 @@ def test_of_several_entries_the_first_is_written_unless_another_is_asked_for():
     assert worked(formula, values, 6, earlier=1) == "2·(9 - 6) = 6"
 
 
+def test_what_is_computed_stands_for_its_own_entry_where_it_has_no_index():
+    values = {"a": [2.0, 3.0], "z": [5.0, 7.0]}
+    assert worked("da/dz_j = a · z_j", values, 15.0, later=1, earlier=0) == "3 · 5 = 15"
+
+
 def test_fractions_stay_what_they_are_beside_a_whole_number():
     gate = "da/dz = 0 if z <= 0 else 1"
     assert worked(gate, {"z": [Fraction(1, 2)]}, 1) == "0 if (1/2) <= 0 else 1 = 1"

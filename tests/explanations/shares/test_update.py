@@ -218,15 +218,15 @@ def one_step(**fields):
             {},
             (
                 "step 3: w[0] moved by +0.4286; it moved downhill because of its gradient\n"
-                "  its gradient -0.6667: +0.5714, momentum: -0.1429; the learning rate of this weight "
-                "is 0.8571"
+                "  its gradient -0.6667: +0.5714, momentum: -0.1429; the learning rate of this "
+                "weight is 0.8571"
             ),
         ),
         (
             {"gradient": 8 / 7},
             (
-                "step 3: w[0] moved by +0.4286; its parts add up to +1, which is too far off to trust "
-                "them"
+                "step 3: w[0] moved by +0.4286; its parts add up to +1, which is too far off "
+                "to trust them"
             ),
         ),
         (

@@ -177,6 +177,7 @@ def test_it_says_whose_loss_it_is(rows, said):
         (lambda w: abs(w - 0.02), 0.02),  # between the first two points
         # A dip beside the lowest point's neighbour, which would draw a wider search to it.
         (lambda w: min(abs(w - 0.21), 0.02 + abs(w - 0.115)), 0.21),
+        (lambda w: min(abs(w - 0.79), 0.02 + abs(w - 0.885)), 0.79),
     ],
 )
 def test_the_best_is_looked_for_between_the_neighbours_of_the_lowest_point(line, lowest):

@@ -33,12 +33,11 @@ def test_a_curve_goes_from_the_first_column_to_the_last_and_from_the_top_to_the_
 
 
 def test_the_columns_are_evenly_spaced_from_the_first_point_to_the_last():
-    # From 3 to 5, where the curve falls from 4 to 0: the middle stands in the middle.
-    lines = draw_curve([(3.0, 4.0), (5.0, 0.0)], at=4.0, loss=2.0, slope=nan, best=5.0)
+    # From 3 to 5, where the curve falls from 4 to 0: a fifth of the way stands at a fifth.
+    lines = draw_curve([(3.0, 4.0), (5.0, 0.0)], at=3.4, loss=3.2, slope=nan, best=5.0)
     sheet = [line.split("|")[1] for line in lines if "|" in line]
     assert len(sheet) == 12
-    (middle,) = (row.index("O") for row in sheet if "O" in row)
-    assert middle == 30  # of 61
+    assert [row.index("O") for row in sheet if "O" in row] == [12]  # from 0 to 60
     assert sheet[0].startswith("*")
     assert sheet[-1].rstrip().endswith("v")
     assert len(sheet[-1].rstrip()) == 61
