@@ -132,7 +132,7 @@ class Rarity:
 
 
 def culprits(
-    study: NetworkStudy, *, top: int = 5, initial: dict[str, Any] | None = None
+    study: NetworkStudy, *, top: int, initial: dict[str, Any] | None = None
 ) -> Records[Culprit]:
     """The weights that lower the loss most, each moved to its best value and run again.
 
@@ -161,7 +161,8 @@ def culprits(
         >>> weights = {"dense1.weight": xp.asarray([[1.5]]), "dense1.bias": xp.asarray([0.5])}
         >>> x, t = xp.asarray([[2.0]]), xp.asarray([[4.0]])
         >>> loss = LOSSES["mean_squared_error"]
-        >>> first = culprits(NetworkStudy(Architecture([Dense(1, 1)]), loss, weights, x, t))[0]
+        >>> study = NetworkStudy(Architecture([Dense(1, 1)]), loss, weights, x, t)
+        >>> first = culprits(study, top=1)[0]
         >>> first.name, round(first.best, 2), round(first.recovered, 4)
         ('dense1.weight[0,0]', 1.75, 0.25)
     """

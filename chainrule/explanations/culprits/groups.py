@@ -332,7 +332,7 @@ class _Work:
         outcomes: dict[Part, _Then] = {}
         for layer in self.replay.names:
             own = [part for part in parts if part.layer == layer]
-            step = max(1, NUMBERS_AT_A_TIME // max(1, prod(study.sums[layer][1].shape)))
+            step = max(1, NUMBERS_AT_A_TIME // prod(study.sums[layer][1].shape))
             for at in counted(range(0, len(own), step)):
                 some = own[at : at + step]
                 z = xp.stack([self._sums(part, start=start) for part in some], axis=0)

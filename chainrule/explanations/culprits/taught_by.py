@@ -221,7 +221,7 @@ def taught_by(
     study: NetworkStudy,
     lesson: Lesson,
     *,
-    retrainings: int = 10,
+    retrainings: int,
     announce: Callable[[str], None] = lambda _: None,
 ) -> TaughtBy:
     """Find the training rows without which the network would not be wrong here, by training again.

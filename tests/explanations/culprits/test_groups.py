@@ -1,6 +1,7 @@
 """What a line of a list of groups says."""
 
 from dataclasses import replace
+from importlib import import_module
 from itertools import pairwise
 from math import exp
 
@@ -15,6 +16,7 @@ from chainrule.explanations.culprits.groups import (
     listed_groups,
     unit,
 )
+from chainrule.nn import Replay
 
 
 @pytest.mark.parametrize(
@@ -184,3 +186,25 @@ def test_a_group_s_line_is_in_few_digits():
     assert line.split()[-5:] == ["2", "100.0%", "0", "-0.1111", "0"]
     (line,) = (one for one in text if "biases of dense1" in one)
     assert line.split()[-5:] == ["1", "50.0%", "0.1111", "0", "0.3333"]
+
+
+@pytest.mark.parametrize(("numbers", "at_once"), [(13, 2), (1, 1)])
+def test_so_many_groups_are_run_together_as_numbers_may_be_held(numbers, at_once, monkeypatch):
+    layers = [cr.Dense(2, 3, "tanh"), cr.Dense(3, 3, "tanh"), cr.Dense(3, 3, "softmax")]
+    net = cr.Network(layers, seed=1, engine="python")
+    x, y = [[1.0, -2.0], [0.3, 0.2]], [0, 1]
+    whole = cr.explain(net, x, y).groups(top=99)
+    held, scores = [], Replay.scores
+
+    def noted(replay, layer, z):
+        held.append(z.shape[0])
+        return scores(replay, layer, z)
+
+    monkeypatch.setattr(Replay, "scores", noted)
+    monkeypatch.setattr(import_module(Group.__module__), "NUMBERS_AT_A_TIME", numbers)
+    assert list(map(vars_of, cr.explain(net, x, y).groups(top=99))) == list(map(vars_of, whole))
+    assert max(held) == at_once  # of two rows and three neurons
+
+
+def vars_of(group):
+    return {**vars(group), "weights": list(group.weights)}

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 import chainrule as cr
-from chainrule.explanations.culprits.mend import Changed, Mend, _MendSearch
+from chainrule.explanations.culprits.mend import Changed, Mend, _MendSearch, mend
 from chainrule.model import explain
 
 module = import_module(Mend.__module__)
@@ -187,3 +187,14 @@ def test_the_change_that_gave_most_back_comes_first():
         Changed("b", 0.5, 4.0, 3.5),
         Changed("a", 0.5, 3.0, 2.5),
     ]
+
+
+def test_random_sets_are_drawn_with_seed_0_unless_another_is_given():
+    x = [[a / 3, b / 3] for a in range(-3, 4) for b in range(-3, 4)]
+    y = [int(row[0] + row[1] > 0.1) for row in x]
+    weight, bias = [[-3.0, -3.0], [3.0, 3.0]], [0.2, 0.0]
+    net = cr.Network([cr.Dense(2, 2, "softmax", weight=weight, bias=bias)], engine="python")
+    y[10] = 1 - y[10]
+    study = explain(net, x, y).network
+    first, other = (mend(study, [10], seed=seed).controls_broken for seed in (0, 1))
+    assert mend(study, [10]).controls_broken == first != other

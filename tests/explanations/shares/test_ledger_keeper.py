@@ -61,6 +61,18 @@ def test_the_price_is_said_before_the_first_step_and_kept_to(data_set):
     assert keeper.price.least <= spent - 2 <= keeper.price.most
 
 
+def test_the_ledger_is_that_of_the_training_rows_beside_that_of_those_held_out():
+    x, y = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]
+    net, held = network(x, y), ([[0.5], [2.5]], [1, 0])
+    before = net.loss(x, y), net.loss(*held)
+    ledger = learn(net, x, y, validation=held, l2=0.1)
+    assert (ledger.basis.rows, ledger.held_out.basis.rows) == (4, 2)
+    assert ledger.measured == pytest.approx(net.loss(x, y) - before[0])
+    assert ledger.held_out.measured == pytest.approx(net.loss(*held) - before[1])
+    assert ledger.penalty
+    assert (ledger.held_out.penalty, ledger.held_out.held_out) == (0.0, None)
+
+
 class BrokenOff(Exception):
     """The machine went away."""
 

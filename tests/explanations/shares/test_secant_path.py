@@ -31,8 +31,9 @@ def test_a_product_is_shared_equally():
     assert (record.splits, record.trusted, record.gradients) == (2, True, PRICE.least)
 
 
-def test_a_loss_that_stays_is_shared_out_as_nothing_and_trusted():
-    shares, record = shared(lambda p: p["a"] * 0.0 + 5.0, {"a": [1.0]}, {"a": [2.0]})
+@pytest.mark.parametrize("loss", [0.0, 5.0])
+def test_a_loss_that_stays_is_shared_out_as_nothing_and_trusted(loss):
+    shares, record = shared(lambda p: p["a"] * 0.0 + loss, {"a": [1.0]}, {"a": [2.0]})
     assert shares == {"a": [0.0]}
     assert (record.measured, record.trusted) == (0.0, True)
 
