@@ -24,7 +24,8 @@ from chainrule.words import (
 )
 
 CHECKPOINTS = 10
-"""How often, at most, gradients are compared during the training that is repeated."""
+"""So often, and less than twice as often, gradients are compared while training is repeated; after
+every epoch, if there are fewer."""
 
 SUSPECTS = 0.05
 """The part of the training rows that is taken away together where several rows are explained."""
@@ -227,7 +228,7 @@ def taught_by(
     """Find the training rows without which the network would not be wrong here, by training again.
 
     The first training has every row. While it runs, each row's gradient `g_n` is compared with the
-    gradient `g` of the loss that is explained, at up to 10 checkpoints: `-Σ η g_n · g`, and the
+    gradient `g` of the loss that is explained, at 10 to 19 checkpoints: `-Σ η g_n · g`, and the
     same of `g_n / |g_n|`, which a row that is learned well does not lose; at its end once more,
     and how near the rows lie in the last hidden layer. For one explained row the shortlist takes
     the best of each of these in turn; for several, the rows with the largest loss, its mean over

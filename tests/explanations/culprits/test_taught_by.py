@@ -198,6 +198,9 @@ def test_of_several_rows_the_first_twentieth_is_left_out_together_and_eight_are_
     learned = cr.explain(fitted(epochs=1), x, [n % 2 for n in range(180)]).network
     taught = taught_by(learned.only([1, 2]), lesson_of(learned, []), retrainings=3)
     assert taught.together.rows == taught.ranking[:9]
+    trainings = []
+    taught = taught_by(learned.only([1, 2]), lesson_of(learned, trainings), retrainings=2)
+    assert (taught.each, [len(places) for places in trainings]) == ((), [0, 9])
     named = ", ".join(map(str, taught.ranking[:8]))
     assert f"Without 9 rows ({named} and 1 more) together:" in " ".join(str(taught).split())
 
@@ -256,7 +259,8 @@ def test_a_training_that_comes_within_a_millionth_of_the_loss_is_the_same(before
 
 
 @pytest.mark.parametrize(
-    ("epochs", "looked_at"), [(3, [1, 2, 3]), (10, [*range(1, 11)]), (25, [*range(2, 25, 2)])]
+    ("epochs", "looked_at"),
+    [(3, [1, 2, 3]), (10, [*range(1, 11)]), (18, [*range(1, 19)]), (20, [*range(2, 21, 2)])],
 )
 def test_gradients_are_compared_after_about_ten_epochs(epochs, looked_at, monkeypatch):
     net = fitted(epochs=1)
@@ -279,15 +283,15 @@ def test_gradients_are_compared_after_about_ten_epochs(epochs, looked_at, monkey
     assert watcher.losses == pytest.approx(study.losses().tolist(), rel=1e-4)
 
 
-def test_of_one_row_the_rows_without_which_it_costs_less_are_left_out_together():
+@pytest.mark.parametrize("better", [{2, 5, 6}, {2, 5}, {2}, set()])
+def test_of_one_row_the_rows_without_which_it_costs_less_are_left_out_together(better):
     learned = cr.explain(fitted(epochs=1), X, Y).network
     weights = dict(learned.parameters)
 
     def train(places, watchers):
-        # Without row 2 or row 5 the output's bias is nearer to the truth of what is explained.
-        better = sum(0.5 for place in places if place in (2, 5, 6))
-        bias = weights["dense2.bias"]
-        return {**weights, "dense2.bias": bias + xp.asarray([better, 0.0])}
+        # Without these the output's bias is nearer to the truth of what is explained.
+        by = 0.5 * len(better.intersection(places))
+        return {**weights, "dense2.bias": weights["dense2.bias"] + xp.asarray([by, 0.0])}
 
     said = []
     taught = taught_by(
@@ -296,14 +300,16 @@ def test_of_one_row_the_rows_without_which_it_costs_less_are_left_out_together()
         retrainings=len(X) + 2,
         announce=said.append,
     )
-    assert set(taught.together.rows) == {2, 5, 6}
-    assert [one.rows[0] in (2, 5, 6) for one in taught.each[:4]] == [True, True, True, False]
+    assert set(taught.together.rows if taught.together else ()) == (
+        better if len(better) > 1 else set()
+    )
+    assert {one.rows[0] for one in taught.each[: len(better)]} == better
     assert len(taught.each) == len(X)
     assert said[0] == (
         "Training again without rows: at most 23 trainings of about 2.0 s, 46 s in all."
     )
     assert f"without row {taught.ranking[0]}: loss " in said[1]
-    assert f"{taught.together.loss:.4g}" in said[-1]
+    assert len(said) == 1 + len(X) + (len(better) > 1)
 
 
 def test_rows_of_another_class_that_lie_near_are_the_likelier_cause():

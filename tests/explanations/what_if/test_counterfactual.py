@@ -223,8 +223,9 @@ def test_the_interval_goes_as_far_as_twice_the_weight_and_as_one_at_least(value,
 
 def test_the_golden_section_takes_forty_two_looks():
     looks = []
-    place, _ = golden_section(lambda w: looks.append(w) or abs(w - 0.3), 0.0, 1.0)
+    place, value = golden_section(lambda w: looks.append(w) or abs(w - 0.3), 0.0, 1.0)
     assert len(looks) == 2 + 40
+    assert value == min(abs(w - 0.3) for w in looks)
     assert place == pytest.approx(0.3, abs=0.618**40)
 
 
