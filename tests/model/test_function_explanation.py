@@ -333,3 +333,6 @@ def test_of_a_function_the_twenty_steepest_weights_are_tried_for_culprits(top, t
     culprits = ex.culprits(top=top)
     assert asked == [f"w[{n}]" for n in range(24, 24 - tried, -1)]
     assert culprits[0].name == "w[24]"
+    for culprit in culprits:
+        assert culprit.recovered == pytest.approx(ex.loss - culprit.loss)
+    assert [c.loss for c in culprits] == sorted(c.loss for c in culprits)

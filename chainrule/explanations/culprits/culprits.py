@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from heapq import nlargest
+from heapq import nlargest, nsmallest
 from itertools import pairwise, zip_longest
 from math import inf, isfinite, log1p, prod
 from statistics import median
@@ -311,7 +311,6 @@ class _TriedWeight:
         cost: What the network as it is, and then the best move, costs.
         move: The best move.
         loss: The loss then.
-        gain: By how much the best move costs less than none.
     """
 
     place: Place
@@ -320,7 +319,6 @@ class _TriedWeight:
     cost: float
     move: float
     loss: float
-    gain: float = 0.0
 
     @property
     def reach(self) -> float:
@@ -352,12 +350,11 @@ def best_moves(
                 more_usual = rarity.beside(line.value, line.value + move, line.origin)
                 cost = loss / now - RARITY * more_usual
                 if cost < line.cost:  # never where the loss is no number
-                    line.gain += line.cost - cost
                     line.cost, line.move, line.loss = cost, move, loss
 
     sides = [sign * 2.0**-k for k in range(HALVINGS) for sign in (1, -1)]
     try_moves(lines, [[*(side * line.reach for side in sides), -2 * line.value] for line in lines])
-    close = nlargest(keep, lines, key=lambda line: line.gain)
+    close = nsmallest(keep, lines, key=lambda line: line.cost)
     spaces = [abs(line.move) or line.reach * 2.0**-HALVINGS for line in close]
     for zoom in range(1, ZOOMS + 1):
         grids = [

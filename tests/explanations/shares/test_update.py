@@ -174,6 +174,7 @@ def test_rounding_of_narrow_numbers_is_allowed_for():
     net.fit(x, 1000 * x.sum(axis=1) + 0.01, epochs=4, learning_rate=1e-3, **options)
     assert net.dtype == "float32"
     assert any(abs(update.residual) > 1e-3 * abs(update.gradient) for update in probe.updates)
+    assert {update.rounding / abs(update.before) for update in probe.updates} == {2.0**-21}
     assert all(update.trusted for update in probe.updates)
 
 
