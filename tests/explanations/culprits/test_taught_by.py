@@ -313,9 +313,9 @@ def test_of_one_row_the_rows_without_which_it_costs_less_are_left_out_together(b
 
 
 def test_rows_of_another_class_that_lie_near_are_the_likelier_cause():
-    hidden = [cr.Dense(1, 1, weight=[[w]], bias=[0.0]) for w in (2.0, 0.5, 2.0)]
+    hidden = [cr.Dense(1, 1, weight=[[w]], bias=[0.0]) for w in (1.0, 1.0, 2.0)]
     layers = [*hidden, cr.Dense(1, 2, "softmax")]
     net = cr.Network(layers, engine="python", seed=1)
     study = cr.explain(net, [[0.0], [1.0], [2.0], [0.5]], [0, 1, 1, 0]).network
-    # In the last hidden layer they lie at 0, 2, 4 and 1, in the one before at half of that.
+    # In the last hidden layer they lie at 0, 2, 4 and 1, in those before at half of that.
     assert _nearness(study.only([0]), study) == [-inf, -4.0, -16.0, -inf]

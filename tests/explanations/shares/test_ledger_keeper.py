@@ -156,6 +156,8 @@ def test_a_wrong_gradient_flags_every_step_and_is_never_printed_as_if_it_were_ri
     account.moved({"dense1.weight": xp.asarray([[2.0]])})
     ledger = account.ledger()
     assert ledger.flagged == 2
+    # Where it starts, and for each step the end and all middles.
+    assert ledger.basis.gradients == 1 + sum(step.splits for step in ledger.steps)
     assert not ledger.trusted
     assert "too far off to trust" in str(ledger)
     assert "flagged: 2 steps" in str(ledger)
