@@ -372,3 +372,22 @@ def test_its_gradient_is_checked_as_that_of_the_mean(ex):
     check = cr.check_gradients(next_word(), weights(), gradient=wrong)
     assert not check.passed
     assert check.worst.name.startswith("block1.key")
+
+
+@pytest.mark.parametrize(("top", "tried"), [(5, 20), (21, 21)])
+def test_of_a_function_the_twenty_steepest_weights_are_tried_for_culprits(top, tried, monkeypatch):
+    asked, counterfactual = [], cr.Explanation.counterfactual
+
+    def noted(explanation, weight):
+        asked.append(weight)
+        return counterfactual(explanation, weight)
+
+    monkeypatch.setattr(cr.Explanation, "counterfactual", noted)
+    slopes = xp.asarray([1.0 + n for n in range(25)])
+    ex = cr.explain(lambda p: cr.sum(p["w"] * slopes) + 9.0, {"w": xp.asarray([0.0] * 25)})
+    culprits = ex.culprits(top=top)
+    assert asked == [f"w[{n}]" for n in range(24, 24 - tried, -1)]
+    assert culprits[0].name == "w[24]"
+    for culprit in culprits:
+        assert culprit.recovered == pytest.approx(ex.loss - culprit.loss)
+    assert [c.loss for c in culprits] == sorted(c.loss for c in culprits)

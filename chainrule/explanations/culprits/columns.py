@@ -72,7 +72,7 @@ class Columns(Record):
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each column, its shuffling beside its share, in "pandas" or "polars"."""
-        shuffled = {s.names[0]: {"rise": s.rise, "spread": s.spread} for s in self.shuffled}
+        shuffled = {n: {"rise": s.rise, "spread": s.spread} for s in self.shuffled for n in s.names}
         rows = [
             {"name": c.name, "amount": c.amount, "effect": c.effect, **shuffled.get(c.name, {})}
             for c in self.columns
@@ -80,7 +80,7 @@ class Columns(Record):
         return to_frame(rows, library)
 
     def _repr_html_(self) -> str:
-        rises = {column.names[0]: column.rise for column in self.shuffled}
+        rises = {name: column.rise for column in self.shuffled for name in column.names}
         rows = [(c.name, rises.get(c.name), c.amount, c.effect) for c in self.columns]
         titles = ("column", "loss if shuffled", "amount", "it")
         return record(str(self), "the columns", titles if self.trusted else (), rows)
@@ -99,10 +99,11 @@ class Columns(Record):
         if self.shuffled:
             lines.append(f"  {'column':<32} {'loss if shuffled':>23}   {'amount':>10}")
         for column in self.shuffled[:_LISTED]:
+            (name,) = column.names
             rise = f"{column.rise:>+12.3g} ± {column.spread:<8.2g}"
-            share = amounts.get(column.names[0])
+            share = amounts.get(name)
             said = f"   {share.amount:>+10.3g} {share.effect}" if share else ""
-            lines.append(f"  {shortened(column.names[0], most=32):<32} {rise}{said}")
+            lines.append(f"  {shortened(name, most=32):<32} {rise}{said}")
         if not self.shuffled:
             lines += [
                 f"  {shortened(column.name, most=32):<32} {column.amount:+.4g} {column.effect}"
@@ -116,8 +117,8 @@ def columns(
     *,
     inputs: Sequence[str] = (),
     reference: Any = None,
-    repeats: int = 5,
-    seed: int = 0,
+    repeats: int,
+    seed: int,
 ) -> Columns:
     """Share the loss out among the input columns, and measure it with each of them shuffled.
 
@@ -141,7 +142,8 @@ def columns(
         >>> weights = {"dense1.weight": xp.asarray([[1.0, 2.0]]), "dense1.bias": xp.asarray([0.0])}
         >>> x, t = xp.asarray([[1.0, 1.0]]), xp.asarray([[0.0]])
         >>> loss = LOSSES["mean_squared_error"]
-        >>> found = columns(NetworkStudy(Architecture([Dense(2, 1)]), loss, weights, x, t))
+        >>> study = NetworkStudy(Architecture([Dense(2, 1)]), loss, weights, x, t)
+        >>> found = columns(study, repeats=0, seed=0)
         >>> [(column.name, round(column.amount, 9)) for column in found.columns], found.residual
         ([('x[1]', 6.0), ('x[0]', 3.0)], 0.0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from heapq import nlargest
+from heapq import nlargest, nsmallest
 from itertools import pairwise, zip_longest
 from math import inf, isfinite, log1p, prod
 from statistics import median
@@ -106,7 +106,7 @@ class Rarity:
         turned: float = TURNED,
     ) -> None:
         self.start, self.turned = initial or {}, turned
-        step = sum(prod(w.shape) for w in parameters.values()) // SAMPLED + 1
+        step = -(-sum(prod(w.shape) for w in parameters.values()) // SAMPLED)
         distances: list[float] = []
         for name, w in parameters.items():
             some = namespace_of(w).reshape(w, (-1,))[::step]
@@ -132,7 +132,7 @@ class Rarity:
 
 
 def culprits(
-    study: NetworkStudy, *, top: int = 5, initial: dict[str, Any] | None = None
+    study: NetworkStudy, *, top: int, initial: dict[str, Any] | None = None
 ) -> Records[Culprit]:
     """The weights that lower the loss most, each moved to its best value and run again.
 
@@ -161,7 +161,8 @@ def culprits(
         >>> weights = {"dense1.weight": xp.asarray([[1.5]]), "dense1.bias": xp.asarray([0.5])}
         >>> x, t = xp.asarray([[2.0]]), xp.asarray([[4.0]])
         >>> loss = LOSSES["mean_squared_error"]
-        >>> first = culprits(NetworkStudy(Architecture([Dense(1, 1)]), loss, weights, x, t))[0]
+        >>> study = NetworkStudy(Architecture([Dense(1, 1)]), loss, weights, x, t)
+        >>> first = culprits(study, top=1)[0]
         >>> first.name, round(first.best, 2), round(first.recovered, 4)
         ('dense1.weight[0,0]', 1.75, 0.25)
     """
@@ -310,7 +311,6 @@ class _TriedWeight:
         cost: What the network as it is, and then the best move, costs.
         move: The best move.
         loss: The loss then.
-        gain: By how much the best move costs less than none.
     """
 
     place: Place
@@ -319,7 +319,6 @@ class _TriedWeight:
     cost: float
     move: float
     loss: float
-    gain: float = 0.0
 
     @property
     def reach(self) -> float:
@@ -351,12 +350,11 @@ def best_moves(
                 more_usual = rarity.beside(line.value, line.value + move, line.origin)
                 cost = loss / now - RARITY * more_usual
                 if cost < line.cost:  # never where the loss is no number
-                    line.gain += line.cost - cost
                     line.cost, line.move, line.loss = cost, move, loss
 
     sides = [sign * 2.0**-k for k in range(HALVINGS) for sign in (1, -1)]
     try_moves(lines, [[*(side * line.reach for side in sides), -2 * line.value] for line in lines])
-    close = nlargest(keep, lines, key=lambda line: line.gain)
+    close = nsmallest(keep, lines, key=lambda line: line.cost)
     spaces = [abs(line.move) or line.reach * 2.0**-HALVINGS for line in close]
     for zoom in range(1, ZOOMS + 1):
         grids = [
@@ -378,17 +376,17 @@ def candidates(replay: Replay, count: int, initial: dict[str, Any] | None) -> li
         name: [entry for entry, size in enumerate(replay.sizes(name)) if size]
         for name in replay.names
     }
+    neurons = {name: study.parameters[f"{name}.weight"].shape[0] for name in replay.names}
     work = 0
     for at, name in enumerate(replay.names):
-        neurons = study.dense[name].out_features or 0
-        widths = [study.dense[later].out_features or 0 for later in replay.names[at:]]
+        widths = [neurons[later] for later in replay.names[at:]]
         products = sum(a * b for a, b in pairwise(widths[1:])) + max(widths)
-        work += len(active[name]) * neurons * 2 * HALVINGS * replay.batch * products
+        work += len(active[name]) * neurons[name] * 2 * HALVINGS * replay.batch * products
     if work <= WORK[isinstance(study.x, ListArray)]:
         return [
             Place(name, neuron, entry)
             for name in replay.names
-            for neuron in range(study.dense[name].out_features or 0)
+            for neuron in range(neurons[name])
             for entry in active[name]
         ]
     return _shortlist(study, count, initial or {})
@@ -408,12 +406,12 @@ def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list
             (use.bias, width, xp.ones_like(use.x[:, :1])),
         ):
             w = xp.reshape(study.parameters[name], (back.shape[0], -1))
-            slope = xp.matmul(back, x) / batch
+            slope = xp.matmul(back, x)  # of the sum of the losses, which has the same order
             tables = {"slope": slope, "product": w * slope}
             if name in initial:
                 tables["way"] = (w - xp.reshape(initial[name], w.shape)) * slope
             if batch > 1:  # with one example all expected gains are the same
-                spread = xp.matmul(back * back, x * x) / batch
+                spread = xp.matmul(back * back, x * x)
                 tables["gain"] = slope * slope / xp.where(spread > 0, spread, 1)
             for sign, table in tables.items():
                 signs.setdefault(sign, []).extend(

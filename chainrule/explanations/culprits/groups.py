@@ -205,7 +205,7 @@ def _parts(replay: Replay, work: _Work) -> Iterator[Part]:
         [Part(f"{inputs[n]} → {first}", first, "inputs", (n,)) for n in active if len(inputs) > 1]
     )
     for before, layer in zip(["", *replay.names], replay.names, strict=False):
-        neurons = range(study.dense[layer].out_features or 0)
+        neurons = range(study.parameters[f"{layer}.weight"].shape[0])
         yield Part(f"biases of {layer}", layer, "biases", ())
         yield Part(f"all of {layer}", layer, "layer", ())
         if len(neurons) > 1:
@@ -332,7 +332,7 @@ class _Work:
         outcomes: dict[Part, _Then] = {}
         for layer in self.replay.names:
             own = [part for part in parts if part.layer == layer]
-            step = max(1, NUMBERS_AT_A_TIME // max(1, prod(study.sums[layer][1].shape)))
+            step = max(1, NUMBERS_AT_A_TIME // prod(study.sums[layer][1].shape))
             for at in counted(range(0, len(own), step)):
                 some = own[at : at + step]
                 z = xp.stack([self._sums(part, start=start) for part in some], axis=0)

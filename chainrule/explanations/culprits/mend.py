@@ -191,7 +191,7 @@ def mend(
     broken_by_chance = [set(work.changed(one).broken) for one in controls]
 
     def mean(rows: set[int]) -> float:
-        return sum(len(rows & one) for one in broken_by_chance) / (len(controls) or 1)
+        return sum(len(rows & one) for one in broken_by_chance) / CONTROLS
 
     return Mend(
         rows=tuple(study.rows[place] for place in work.places),
@@ -333,11 +333,11 @@ class _MendSearch:
                 starts[at] += width * (does.index(True) if any(does) else STEPS - 1)
         return [(start + width) * move for start, move in zip(starts, moves.values(), strict=True)]
 
-    def _cost(self, values: Mapping[str, float]) -> tuple[bool, int, float]:
-        """Not right, how many others are broken, the loss of all."""
+    def _cost(self, values: Mapping[str, float]) -> tuple[float, ...]:
+        """Not right and their loss; or right, how many others are broken, the loss of all."""
         after = self.standing(values)
         if not self.right(after):
-            return True, 0, self.loss(after)
+            return True, self.loss(after)
         return False, len(self.changed(after).broken), after.loss
 
     def smaller(self, values: dict[str, float]) -> dict[str, float]:

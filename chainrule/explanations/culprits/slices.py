@@ -81,9 +81,9 @@ def heaviest_slice(
     heavy = [pair for pair in slices if sum(losses[n] for n in pair[1]) > mean * len(pair[1])]
     if not heavy:
         return None
-    beside = [
-        a / b if b else 0.0 for a, b in zip(losses, usual or [1.0] * len(losses), strict=True)
-    ]
+    beside = list(losses)
+    if usual is not None:
+        beside = [a / b if b else 0.0 for a, b in zip(losses, usual, strict=True)]
     middle = sum(beside) / len(beside)
 
     def outstanding(shuffled: Sequence[float], places: Sequence[int]) -> float:
@@ -91,7 +91,7 @@ def heaviest_slice(
 
     label, places = max(heavy, key=lambda pair: outstanding(beside, pair[1]))
     most = outstanding(beside, places)
-    generator, shuffled, beyond = Random(0), list(beside), 0
+    generator, shuffled, beyond = Random(0), beside.copy(), 0
     for _ in range(SHUFFLES):
         generator.shuffle(shuffled)
         beyond += max(outstanding(shuffled, each) for _, each in slices) >= most

@@ -24,7 +24,8 @@ from chainrule.words import (
 )
 
 CHECKPOINTS = 10
-"""How often, at most, gradients are compared during the training that is repeated."""
+"""So often, and less than twice as often, gradients are compared while training is repeated; after
+every epoch, if there are fewer."""
 
 SUSPECTS = 0.05
 """The part of the training rows that is taken away together where several rows are explained."""
@@ -221,13 +222,13 @@ def taught_by(
     study: NetworkStudy,
     lesson: Lesson,
     *,
-    retrainings: int = 10,
+    retrainings: int,
     announce: Callable[[str], None] = lambda _: None,
 ) -> TaughtBy:
     """Find the training rows without which the network would not be wrong here, by training again.
 
     The first training has every row. While it runs, each row's gradient `g_n` is compared with the
-    gradient `g` of the loss that is explained, at up to 10 checkpoints: `-Σ η g_n · g`, and the
+    gradient `g` of the loss that is explained, at 10 to 19 checkpoints: `-Σ η g_n · g`, and the
     same of `g_n / |g_n|`, which a row that is learned well does not lose; at its end once more,
     and how near the rows lie in the last hidden layer. For one explained row the shortlist takes
     the best of each of these in turn; for several, the rows with the largest loss, its mean over
@@ -271,7 +272,7 @@ def taught_by(
         announce(f"without {named}: loss {outcome.loss:.4g}")
         return outcome
 
-    tried = ranking[: retrainings - 2] if retrainings > 2 or several else ranking[:1]
+    tried = ranking[: max(retrainings - 2, 0 if several else 1)]
     each = sorted((without([place]) for place in tried), key=lambda one: one.loss)
     if several:
         group = ranking[: max(2, round(SUSPECTS * len(ranking)))]

@@ -95,7 +95,7 @@ def _link(later: Tensor, earlier: Tensor) -> Link:
     seed = (
         xp.ones_like(later.value)
         if len(later.shape) == 1
-        else xp.eye(later.shape[-1], dtype=xp.int64)
+        else xp.eye(later.shape[1], dtype=xp.int64)
     )
     jacobian = op.share(index, seed, later.value, values, options).tolist()
     elementwise = len(later.shape) == 2 and op.entrywise
@@ -106,7 +106,7 @@ def entry_derivative(own: Tensor, weight: Tensor, index: tuple[int, ...]) -> tup
     """`dz/dw`: what the weight's own neuron makes of a change of it, and the rule that says so."""
     op, place, values, options = _call(own, weight)
     xp = namespace_of(own.value)
-    seed = xp.eye(own.shape[-1], dtype=xp.int64)[index[0] : index[0] + 1]
+    seed = xp.eye(own.shape[1], dtype=xp.int64)[index[0] : index[0] + 1]
     share = op.pull(place, seed, own.value, values, options)
     return _rule(op, place), plain(share[index])
 
@@ -245,9 +245,7 @@ def _extended(
     The `top` best paths come from at most `top` of those entries, and from the ones whose own best
     path, extended, weighs most.
     """
-    heavy = column
-    if len(column) > top:
-        heavy = nlargest(top, column, key=lambda pf: abs(best[pf[0]][0].product * pf[1]))
+    heavy = nlargest(top, column, key=lambda pf: abs(best[pf[0]][0].product * pf[1]))
     extended = [_Way(way.product * f, q, f, way) for p, f in heavy for way in best[p]]
     return nlargest(top, extended, key=lambda way: abs(way.product))
 

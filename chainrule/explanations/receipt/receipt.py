@@ -191,7 +191,7 @@ class Receipt:
     paths: tuple[WeightPath, ...]
     path_count: int
     hidden_paths_sum: Any
-    row: int = 0
+    row: int
     rows: int = 1
     batch_gradient: Any = None
     examples: tuple[tuple[int, Any], ...] = ()

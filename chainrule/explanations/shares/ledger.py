@@ -15,7 +15,7 @@ from chainrule.explanations.shares.allocation import Allocation, Share, place_na
 from chainrule.explanations.shares.path_integral import TOLERANCE
 from chainrule.nn import Layout
 from chainrule.train import require_whole
-from chainrule.words import Record, axes, draw_lines, number, to_frame
+from chainrule.words import Record, axes, draw_lines, number, plural, to_frame
 
 WHOLE_RUN_TOLERANCE = 1e-2
 """How far the shares may be from the change of the loss over a run, as a part of that change."""
@@ -324,16 +324,17 @@ class Ledger(Allocation):
         return f"<ledger of {len(self.steps)} steps; print it, or ask for .by_layer()>"
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.sentence()}, on {self.basis.of('training rows')}, in {len(self.steps):,} steps"
-        ]
+        steps = plural(len(self.steps), "step")
+        lines = [f"{self.sentence()}, on {self.basis.of('training rows')}, in {steps}"]
         lines += [f"  {layer:<10} {share_text(share)}" for layer, share in self.by_layer().items()]
         if self.mean_helping is not None:
             lines.append(f"  helping weights per step: {self.mean_helping:.1%} of those that moved")
         if self.unmoved:
             lines.append(f"  never moved: {self.unmoved:,} of {self.layout.size:,} weights")
         if self.flagged:
-            lines.append(f"  flagged: {self.flagged:,} steps whose shares do not add up in bounds")
+            lines.append(
+                f"  flagged: {plural(self.flagged, 'step')} whose shares do not add up in bounds"
+            )
         if self.penalty:
             lines.append(f"  penalty on the weights, counted apart: {number(self.penalty, 4)}")
         for weight in self.top(5):

@@ -156,7 +156,7 @@ class Ranking:
         least = ranked[count - 1] if known else 0.0
         for size, order, name, row in self._steepest:
             if not size < least:
-                sizes = map(abs, self._tables[name][row : row + 1].tolist()[0])
+                sizes = map(abs, self._tables[name][row].tolist())
                 yield order, name, row, list(sizes), least
 
     @cached_property

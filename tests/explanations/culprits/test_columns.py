@@ -1,9 +1,14 @@
 """What is said of the columns of a table."""
 
+import re
+
 import pytest
 
+import chainrule as cr
+from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.culprits.columns import Columns, Shuffled
 from chainrule.explanations.shares import Share
+from chainrule.model import explain
 
 
 @pytest.mark.parametrize(
@@ -29,3 +34,49 @@ def test_an_amount_stands_beside_what_was_measured_where_it_is_trusted(trusted, 
     assert titles.split() == ["column", "loss", "if", "shuffled", "amount"]
     assert line.split(None, 4) == ["age", "+0.5", "±", "0.12", *([amount] if amount else [])]
     assert ("too far off to trust" in " ".join(str(columns).split())) is not trusted
+
+
+def test_the_mean_row_is_counted_from_though_there_is_one_column():
+    net = cr.Network([cr.Dense(1, 1, weight=[[2.0]], bias=[0.0])], engine="python")
+    found = explain(net, [[1.0], [5.0]], [[0.0], [0.0]]).columns()
+    # 2x at the mean 3 is 6; the losses are 4 and 100.
+    assert (found.reference_loss, found.loss) == (36.0, 52.0)
+    assert found["x[0]"] == pytest.approx(16.0)
+    weighed = explain(net, [[1.0], [5.0]], [[0.0], [0.0]], sample_weight=[3.0, 1.0]).columns()
+    assert weighed.reference_loss == pytest.approx(16.0)  # the mean is 2
+
+
+def test_the_thirty_columns_of_the_largest_amounts_are_shuffled_and_ten_are_printed():
+    net = cr.Network([cr.Dense(32, 1, weight=[[1.0 + n for n in range(32)]])], engine="python")
+    x = [[0.0] * 32, [1.0] * 32]
+    found = explain(net, x, [[0.0], [0.0]]).columns(repeats=1)
+    assert {column.names[0] for column in found.shuffled} == {f"x[{n}]" for n in range(2, 32)}
+    for columns in (found, explain(net, x[1:], [[0.0]]).columns()):
+        assert len(re.findall(r"^  x\[\d+\] +[+-]", str(columns), re.MULTILINE)) == 10
+
+
+@pytest.mark.parametrize("reference", [[1.0], [1.0, 2.0, 3.0]])
+def test_a_reference_of_another_size_is_refused(reference):
+    net = cr.Network([cr.Dense(2, 1)], engine="python")
+    with pytest.raises(ShapeError, match=f"one example with 2 inputs; found {len(reference)} num"):
+        explain(net, [[1.0, 2.0]], [[1.0]]).columns(reference=reference)
+
+
+def test_a_column_that_is_not_there_is_refused_with_eight_that_are():
+    columns = Columns(tuple(Share(f"c{n}", 0.5) for n in range(9)), "", 0.0, 1.0, 0.0, True)
+    with pytest.raises(OptionError, match=r"no column 'age'; there are c0, c1.*, c7$"):
+        columns["age"]
+
+
+def test_columns_read_in_few_digits():
+    shares = (Share("age", 2 / 3), Share("sex", -1 / 3), Share("far", 0.0))
+    said = str(Columns(shares, "the mean row's inputs", 1 / 3, 8 / 7, 1 / 7, True))
+    assert " ".join(said.split()) == (
+        "loss 1.143, and 0.3333 with the mean row's inputs: explained 0.6667 of 0.8095 "
+        "age +0.6667 hurt sex -0.3333 helped far +0 did nothing"
+    )
+    alike = Shuffled(("age", "sex"), 2 / 3, 1 / 7, 0.987)
+    assert str(alike) == (
+        "age, sex say nearly the same (correlation 0.99): what one of them adds cannot be seen "
+        "while the others stay as they are. Shuffled together the loss rises by 0.667 ± 0.14."
+    )

@@ -1,25 +1,33 @@
 """Which weights, and which groups of them, give the loss back: planted faults, and runs again."""
 
+from importlib import import_module
 from itertools import chain, product
-from math import inf
+from math import inf, log
 from types import SimpleNamespace
 
 import pytest
 
 import chainrule as cr
+import chainrule.arrays as xp
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits.culprits import (
+    Culprit,
     Rarity,
     _shortlist,
+    best_alone,
     best_moves,
     candidates,
+    culprits,
     moved,
     name_of,
+    weighed,
 )
-from chainrule.explanations.culprits.mend import HALVINGS, MOST, _MendSearch
+from chainrule.explanations.culprits.mend import MOST, _MendSearch
 from chainrule.explanations.culprits.mend import mend as mend_rows
 from chainrule.model import explain
-from chainrule.nn import Replay
+from chainrule.nn import Place, Replay
+
+module = import_module(Culprit.__module__)
 
 
 @pytest.fixture(scope="module")
@@ -248,10 +256,11 @@ def test_a_large_network_is_answered_for_within_the_products_of_sixty_gradients(
     assert products(lambda ex: ex.mend()) <= 60 * one
 
 
-def test_the_shortlist_of_a_large_network_names_the_weight_that_is_heard():
+@pytest.mark.parametrize("rows", [1, 2])
+def test_the_shortlist_of_a_large_network_names_the_weight_that_is_heard(rows):
     net = cr.Network([cr.Dense(3, 1, weight=[[0.0, 0.0, 5.0]], bias=[0.0])], engine="python")
-    study = cr.explain(net, [[0.0, 0.0, 1.0]], [[1.0]]).network
-    names = {name_of(study, place) for place in _shortlist(study, 8, {})}
+    study = cr.explain(net, [[0.0, 0.0, 1.0]] * rows, [[1.0]] * rows).network
+    names = {name_of(study, place) for place in _shortlist(study, 24, {})}
     assert names == {"dense1.weight[0,2]", "dense1.bias[0]"}
 
 
@@ -275,16 +284,17 @@ def test_a_turned_sign_is_tried_and_is_likelier_than_a_value_that_fits_a_little_
 def test_several_changes_are_made_as_small_as_may_be():
     search = object.__new__(_MendSearch)
     search.study = SimpleNamespace(value=lambda _: 0.0)
-    search.does = lambda values: len(values) == 2 and min(values.values()) >= 0.3
+    search.does = lambda values: len(values) == 2 and min(values.values()) >= 1228.25 / 4096
     smaller = search.smaller({"a": 1.0, "b": 1.0})
-    assert list(smaller.values()) == pytest.approx([0.3, 0.3], abs=2.0**-HALVINGS)
+    assert list(smaller.values()) == [1229 / 4096] * 2  # after twelve halvings
     assert search.does(smaller)
 
 
-@pytest.mark.parametrize("rows", [1, 7])
+@pytest.mark.parametrize("rows", [1, 2, 7])
 def test_the_shortlist_holds_the_first_of_every_sign_by_gradients_of_single_rows(trained, rows):
-    net, x, y = trained
-    study = explain(net, x[:rows], y[:rows]).network
+    net, *examples = trained
+    x, y = (each[5::11][:rows] for each in examples)
+    study = explain(net, x, y).network
     initial, weights = net.initial_parameters, net.parameters
     each = [net.gradients([x[n]], [y[n]]) for n in range(rows)]
     signs = {"slope": {}, "product": {}, "way": {}, "gain": {}}
@@ -346,3 +356,140 @@ def test_of_several_changes_those_that_are_not_needed_are_left_out():
     search.does = lambda values: values.get("b", 0.0) >= 0.5
     assert search.smaller({"a": 1.0, "b": 1.0, "c": 1.0}) == {"b": 0.5}
     assert search.smaller({"a": 1.0, "c": 1.0}) == {"a": 1.0, "c": 1.0}
+
+
+def linear(weight, bias, x, t):
+    """A study of one linear layer."""
+    layer = cr.Dense(len(weight[0]), len(weight), weight=weight, bias=bias)
+    return explain(cr.Network([layer], engine="python"), x, t).network
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted", "best"),
+    [
+        # The first look is at ±4, ±2, … ±1/8; each zoom then at quarters of the space on both
+        # sides: 1/2, 3/4, 11/16, 45/64.
+        (0.0, 0.7, 45 / 64),
+        # Nothing in the first look is better than 0, so the space is 1/16: 2/64, 31/1024.
+        (0.0, 0.03, 31 / 1024),
+        (0.0, 0.05, 51 / 1024),  # 3/64, 13/256, 51/1024
+        (0.0, -0.05, -51 / 1024),
+        (0.0, 0.0622, 63 / 1024),  # 3/64, 15/256, 63/1024; 1/16 is an end, and not tried
+        # Within four times its size, and four at least.
+        (0.0, 9.0, 4.0),
+        (-0.5, 9.0, 3.5),
+        (2.0, 30.0, 10.0),
+    ],
+)
+def test_the_best_value_is_found_on_a_grid_that_is_zoomed_into_three_times(value, wanted, best):
+    study = linear([[value]], [0.0], [[1.0]], [[wanted]])
+    by_loss = Rarity(study.parameters, None)
+    by_loss.scale = inf
+    place = Place("dense1", 0, 0)
+    ((_, move, loss),) = best_moves(
+        Replay(study), [place], by_loss, now=float(study.loss()), keep=1
+    )
+    assert value + move == best
+    assert loss == pytest.approx((best - wanted) ** 2)
+
+
+def test_the_weights_that_gain_most_in_the_first_look_are_looked_at_closely():
+    study = linear([[0.0, 0.0, 0.0]], [0.0], [[0.1, 1.0, 0.2]], [[0.7]])
+    replay, now = Replay(study), float(study.loss())
+    usual, places = Rarity(study.parameters, None), candidates(replay, 99, None)
+    close = best_moves(replay, places[:3], usual, now=now, keep=1)
+    assert [place.input for place, _, _ in close] == [1]
+
+
+def test_how_rare_a_value_is():
+    arrays = {"a": xp.asarray([[1.0, -2.0]]), "b": xp.asarray([3.0])}  # the median of sizes is 2
+    rarity = Rarity(arrays, None)
+    assert rarity(6.0, 0.0) == pytest.approx(log(10))
+    assert rarity(6.0, 4.0) == pytest.approx(log(2))
+    assert rarity.beside(6.0, 2.0, 0.0) == pytest.approx(log(10) - log(2))
+    assert rarity.beside(2.0, -2.0, 0.0) == 1.0  # its sign turned
+    assert rarity.beside(0.0, 0.0, 0.0) == 0.0
+    assert rarity.beside(2.0, -2.0, 20.0) == pytest.approx(1.0)  # not more unusual than usual
+    assert Rarity(arrays, {"a": xp.asarray([[1.0, 0.0]])}).scale == 2  # of 0, 2 and 3
+    assert Rarity({"a": xp.asarray([0.0, 0.0])}, None).scale == 1
+    assert weighed(Culprit("a", 1.0, 2.0, recovered=3.0, loss=1.0), 4.0) == 0.75 + 0.05 * 4
+
+
+@pytest.mark.parametrize(("count", "scale"), [(10_000, 3.0), (10_001, 1.0)])
+def test_of_more_than_ten_thousand_weights_the_median_is_that_of_every_second(count, scale):
+    values = [3.0] * 4 + [1.0, 3.0] * 5000  # most of all are 3, most of every second are 1
+    assert Rarity({"a": xp.asarray(values[:count])}, None).scale == scale
+
+
+def apart(*misses, noise=0.0):
+    """Outputs that are each wrong by one weight of their own, and one that nothing mends."""
+    x = [[1.0], [1.0], [-1.0], [-1.0]]
+    t = [[miss * row[0] for miss in misses] for row in x]
+    t = [[*row, noise * sign] for row, sign in zip(t, (1, -1, 1, -1), strict=True)]
+    wide = len(misses) + 1
+    return linear([[0.0]] * wide, [0.0] * wide, x, t)
+
+
+@pytest.mark.parametrize(("second", "beside"), [(0.2, False), (0.5, True)])
+def test_a_weight_that_gives_back_a_tenth_of_what_is_left_is_named_beside_the_first(second, beside):
+    # Of what the first leaves, second² + 1, the next gives back 4 % or 20 %.
+    first, other, *_ = culprits(apart(3.0, second, noise=1.0), top=5)
+    assert (first.name, other.name) == ("dense1.weight[0,0]", "dense1.weight[1,0]")
+    assert other.after == ((first.name,) if beside else ())
+
+
+def test_three_weights_are_looked_for_one_beside_the_other():
+    found = culprits(apart(4.0, 3.0, 2.0, 1.0), top=5)
+    names = [f"dense1.weight[{n},0]" for n in range(4)]
+    after = {culprit.name: culprit.after for culprit in found}
+    assert after[names[1]] == (names[0],)
+    assert after[names[2]] == (names[0], names[1])
+    assert after[names[3]] == ()
+
+
+@pytest.mark.parametrize(
+    ("ask", "rows", "counts", "close"),
+    [
+        (lambda study: culprits(study, top=5), 4, [120, 40, 40, 40], [29, 29, 25, 29]),
+        (lambda study: culprits(study, top=13), 25, [130, 40, 40, 40], [21, 21, 9, 21]),
+        (lambda study: best_alone(study, None), 24, [120], [24]),
+        (lambda study: best_alone(study, None), 25, [120], [8]),
+    ],
+)
+def test_so_many_weights_are_looked_at_and_so_many_closely(ask, rows, counts, close, monkeypatch):
+    asked, kept = [], []
+
+    def listed(replay, count, initial):
+        asked.append(count)
+        return candidates(replay, count, initial)
+
+    def tried(*args, keep, **options):
+        kept.append(keep)
+        return best_moves(*args, keep=keep, **options)
+
+    monkeypatch.setattr(module, "candidates", listed)
+    monkeypatch.setattr(module, "best_moves", tried)
+    four = apart(4.0, 3.0, 2.0, 1.0)
+    study = four.only([n % 4 for n in range(rows)])
+    ask(study)
+    assert (asked, kept) == (counts, close)
+
+
+@pytest.mark.parametrize(("work", "every"), [(768, True), (767, False)])
+def test_every_weight_is_run_where_that_takes_no_more_products_than_may_be(
+    work, every, monkeypatch
+):
+    # Of each layer (inputs + 1) · neurons weights, each tried at 12 values, and what comes after:
+    # 9 · 12 · (2 · 1 + 3), 8 · 12 · 2 and 3 · 12 · 1.
+    layers = [cr.Dense(2, 3, "tanh"), cr.Dense(3, 2, "tanh"), cr.Dense(2, 1)]
+    net = cr.Network(layers, seed=1, engine="python")
+    replay = Replay(explain(net, [[1.0, 2.0]], [[3.0]]).network)
+    monkeypatch.setitem(module.WORK, True, work)
+    assert (len(candidates(replay, 8, None)) == 20) is every
+
+
+def test_a_short_shortlist_on_lists_holds_one_weight_by_each_sign(trained):
+    net, x, y = trained
+    study = explain(net, x[:3], y[:3]).network
+    assert _shortlist(study, 1, {}) == _shortlist(study, 8, {})
+    assert 1 <= len(_shortlist(study, 8, {})) <= 3

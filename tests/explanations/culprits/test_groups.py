@@ -1,12 +1,22 @@
 """What a line of a list of groups says."""
 
 from dataclasses import replace
+from importlib import import_module
 from itertools import pairwise
+from math import exp
 
 import pytest
 
 import chainrule as cr
-from chainrule.explanations.culprits.groups import Group, groups, listed_groups, unit
+from chainrule.explanations.culprits.groups import (
+    Group,
+    Part,
+    WeightNames,
+    groups,
+    listed_groups,
+    unit,
+)
+from chainrule.nn import Replay
 
 
 @pytest.mark.parametrize(
@@ -95,3 +105,106 @@ def test_an_output_is_called_by_its_class_where_each_has_one():
         named = replace(ex.study, class_names=names)
         assert unit(named, "dense1", 0) == first
         assert unit(named, "dense1", 2) == ("owl" if len(names) == 3 else "dense1[2]")
+
+
+@pytest.mark.parametrize("count", [24, 25, 26])
+@pytest.mark.parametrize("kind", ["inputs", "neuron"])
+def test_of_many_groups_the_likeliest_by_share_and_by_what_a_cut_is_predicted_to_do_are_run(
+    kind, count
+):
+    # The gradient of entry n goes by n + 1, and with the weight by 1 / (n + 1): of more than 24
+    # groups the twelve last are the largest by the one, the twelve first by the other.
+    steep, small = [n + 1.0 for n in range(count)], [(n + 1.0) ** -2 for n in range(count)]
+    if kind == "inputs":
+        layers, x, y = [cr.Dense(count, 1, weight=[small])], [steep], [[9.0]]
+    else:
+        layers = [
+            cr.Dense(1, count, weight=[[w] for w in small]),
+            cr.Dense(count, 1, weight=[steep]),
+        ]
+        x, y = [[1.0]], [[-9.0]]
+    ex = cr.explain(cr.Network(layers, engine="python"), x, y)
+    own = [g for g in ex.groups(top=999) if g.kind == kind and g.label.startswith(("x", "into"))]
+    shown = {int(g.label.split("[")[1].split("]")[0]) for g in own}
+    left_out = set(range(12, count - 12)) if count > 24 else set()
+    assert shown == set(range(count)) - left_out
+
+
+@pytest.mark.parametrize(("count", "run"), [(24, 24), (25, 12)])
+def test_up_to_twenty_four_groups_of_a_kind_are_all_run(count, run):
+    net = cr.Network([cr.Dense(count, 1, weight=[[1.0] * count])], engine="python")
+    found = cr.explain(net, [[n + 1.0 for n in range(count)]], [[0.0]]).groups(top=999)
+    assert sum(group.kind == "inputs" for group in found) == run  # both orders are one
+
+
+@pytest.mark.parametrize(("target", "shown"), [(0.0, (0, 2, 3, 5, 6, 7)), (99.0, (1,))])
+def test_six_single_weights_are_run_those_whose_cut_is_predicted_to_lower_the_loss_most(
+    target, shown
+):
+    # Of each neuron the likeliest: g · w goes by (w - target) · w, and above zero the loss falls.
+    weight = [3.0, -1.0, 2.0, 8.0, 0.5, 7.0, 4.0, 5.0]
+    net = cr.Network([cr.Dense(2, 8, weight=[[0.1, w] for w in weight])], engine="python")
+    ex = cr.explain(net, [[0.0, 1.0]], [[target] * 8])
+    singles = {group.label for group in ex.groups(top=999) if group.kind == "weight"}
+    assert singles == {f"x[1] → dense1[{n}]" for n in shown}
+
+
+@pytest.mark.parametrize(("bias", "says", "sure"), [(-1.0, 0, 0.7311), (1.0, 1, 0.7311)])
+def test_how_sure_a_sigmoid_is_that_it_is_not(bias, says, sure):
+    layer = cr.Dense(2, 1, "sigmoid", weight=[[2.0, 3.0]], bias=[bias])
+    ex = cr.explain(cr.Network([layer], engine="python"), [[1.0, 1.0]], [0])
+    cut = next(g for g in ex.groups(top=99) if g.weights[:] == ["dense1.weight[0,0]"])
+    assert cut.probability == pytest.approx(1 / (1 + exp(-3 - bias)))
+    layer = cr.Dense(2, 1, "sigmoid", weight=[[2.0, 0.0]], bias=[bias])
+    ex = cr.explain(cr.Network([layer], engine="python"), [[1.0, 1.0]], [1 - says])
+    cut = next(g for g in ex.groups(top=99) if g.weights[:] == ["dense1.weight[0,0]"])
+    assert (cut.answer, round(cut.probability, 4)) == (says, sure)
+
+
+def test_the_names_of_a_group_s_weights():
+    shape = (2, 3)
+    names = {
+        kind: WeightNames(Part("", "d", kind, members), shape)[:]
+        for kind, members in (
+            *(("inputs", (1,)), ("neuron", (1,)), ("biases", ())),
+            *(("weight", (1, 2)), ("layer", ())),
+        )
+    }
+    first, second = ([f"d.weight[{n},{k}]" for k in range(3)] + [f"d.bias[{n}]"] for n in range(2))
+    assert names["layer"] == first + second
+    assert names["neuron"] == second
+    assert names["inputs"] == ["d.weight[0,1]", "d.weight[1,1]"]
+    assert names["biases"] == ["d.bias[0]", "d.bias[1]"]
+    assert names["weight"] == ["d.weight[1,2]"]
+
+
+def test_a_group_s_line_is_in_few_digits():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1 / 3]], bias=[0.0])], engine="python")
+    ex = cr.explain(net, [[1.0]], [[0.0]])
+    text = str(ex.groups(top=99)).splitlines()
+    (line,) = (one for one in text if "all of dense1" in one)
+    assert line.split()[-5:] == ["2", "100.0%", "0", "-0.1111", "0"]
+    (line,) = (one for one in text if "biases of dense1" in one)
+    assert line.split()[-5:] == ["1", "50.0%", "0.1111", "0", "0.3333"]
+
+
+@pytest.mark.parametrize(("numbers", "at_once"), [(13, 2), (1, 1)])
+def test_so_many_groups_are_run_together_as_numbers_may_be_held(numbers, at_once, monkeypatch):
+    layers = [cr.Dense(2, 3, "tanh"), cr.Dense(3, 3, "tanh"), cr.Dense(3, 3, "softmax")]
+    net = cr.Network(layers, seed=1, engine="python")
+    x, y = [[1.0, -2.0], [0.3, 0.2]], [0, 1]
+    whole = cr.explain(net, x, y).groups(top=99)
+    held, scores = [], Replay.scores
+
+    def noted(replay, layer, z):
+        held.append(z.shape[0])
+        return scores(replay, layer, z)
+
+    monkeypatch.setattr(Replay, "scores", noted)
+    monkeypatch.setattr(import_module(Group.__module__), "NUMBERS_AT_A_TIME", numbers)
+    assert list(map(vars_of, cr.explain(net, x, y).groups(top=99))) == list(map(vars_of, whole))
+    assert max(held) == at_once  # of two rows and three neurons
+
+
+def vars_of(group):
+    return {**vars(group), "weights": list(group.weights)}

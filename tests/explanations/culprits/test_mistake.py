@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from importlib import import_module
 from math import isnan
 
 import pytest
@@ -10,7 +11,15 @@ import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.autodiff import Tensor, backward
 from chainrule.errors import OptionError
-from chainrule.explanations.culprits.mistake import _first, mistake
+from chainrule.explanations.culprits.mistake import (
+    Mending,
+    Mistake,
+    Pushing,
+    SideEffect,
+    _first,
+    mistake,
+)
+from chainrule.explanations.what_if import WeightSlope
 from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy
 from chainrule.words import number
 
@@ -192,3 +201,91 @@ def test_a_row_whose_loss_stays_is_neither_hurt_nor_helped():
 )
 def test_of_many_rows_the_first_five_are_listed(rows, said):
     assert _first(rows) == said
+
+
+THIRD, SEVENTH = 1 / 3, 1 / 7
+SLOPE = WeightSlope("dense1.weight[0,0]", 2 / 3, SEVENTH, 0.25)
+
+
+def found(**fields):
+    """A mistake by its fields."""
+    effect = SideEffect(6, -THIRD, 2 / 3, SEVENTH)
+    known = {
+        "row": 3,
+        "loss": THIRD,
+        "answer": 1,
+        "truth": 0,
+        "right": False,
+        "pushing": (Pushing(SLOPE, -THIRD), Pushing(SLOPE, None), Pushing(SLOPE, 1e-3)),
+        "learning_rate": SEVENTH,
+        "predicted": -THIRD,
+        "measured": -2 / 7,
+        "hurt": (effect,),
+        "helped": (replace(effect, row=9, measured=-SEVENTH),),
+        "hurt_in_all": 1,
+        "helped_in_all": 5,
+        "mending": Mending(2 / 3, SEVENTH, THIRD, (3,), tuple(range(6))),
+    }
+    return Mistake(**{**known, **fields})
+
+
+def test_a_mistake_reads_in_few_digits():
+    assert [" ".join(line.split()) for line in str(found()).splitlines()] == [
+        "row 3: loss 0.333333, says 1, should say 0, wrong",
+        "",
+        "the weights that push it wrong, by their slope in its own loss:",
+        "weight value slope share the others' slope",
+        "dense1.weight[0,0] 0.6667 0.1429 25.0% -0.333 opposed",
+        "dense1.weight[0,0] 0.6667 0.1429 25.0%",
+        "dense1.weight[0,0] 0.6667 0.1429 25.0% 0.001",
+        "",
+        "a small step on this row changes its loss by -0.2857 (predicted -0.3333);",
+        "it raises the loss of 1 other row and lowers that of 5:",
+        "most hurt row measured predicted g · g_row",
+        "6 0.1429 0.6667 -0.3333",
+        "most helped row measured predicted g · g_row",
+        "9 -0.1429 0.6667 -0.3333",
+        "",
+        "a step of 0.667 per unit of slope gets it right (its loss 0.1429);",
+        "that fixes 1 row and breaks 6 (0, 1, 2, 3, 4, …); the mean loss changes by 0.3333",
+        "note: this small step already leaves the straight line: go by what was measured",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said", "not_said"),
+    [
+        ({"right": True, "mending": None}, "should say 0, right", "gets it right"),
+        ({"right": None, "mending": None}, "should say 0\n", "gets it right"),
+        ({"mending": None}, "no step tried along its gradient gets it right", "a step of"),
+        ({"hurt": (), "helped": ()}, "lowers that of 5\n", "most hurt"),
+        ({"measured": -0.32}, "should say", "note:"),
+    ],
+)
+def test_what_there_is_not_is_not_said_of_a_mistake(fields, said, not_said):
+    text = str(found(**fields))
+    assert said in text
+    assert not_said not in text
+
+
+def test_five_weights_and_rows_are_listed_unless_more_are_asked_for():
+    net = cr.Network([cr.Dense(3, 2, "softmax")], engine="python", seed=2)
+    x = [[0.1 * n, 1.0 - 0.2 * n, 0.3] for n in range(9)]
+    study = cr.explain(net, x, [n % 2 for n in range(9)]).network
+    few, more = mistake(study, 0), mistake(study, 0, top=7)
+    assert (len(few.pushing), len(more.pushing)) == (5, 7)
+    both = max(len(few.hurt), len(few.helped)), max(few.hurt_in_all, few.helped_in_all)
+    assert both == (min(5, both[1]), both[1])
+
+
+def test_the_step_is_doubled_thirty_times_before_it_is_given_up(monkeypatch):
+    taken = []
+
+    def stay(study, gradients, rate):
+        taken.append(rate)
+        return study.parameters
+
+    monkeypatch.setattr(import_module(Mistake.__module__), "_stepped", stay)
+    assert mistake(two_groups(), 4).mending is None
+    small, *steps = taken
+    assert steps == [small * 2**n for n in range(30)]

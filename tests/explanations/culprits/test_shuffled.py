@@ -1,14 +1,17 @@
 """Columns whose values are handed round among the rows."""
 
 import random
+from importlib import import_module
 
 import pytest
 
 import chainrule as cr
 from chainrule.explanations.culprits.columns import row_parts
 from chainrule.model import explain
+from chainrule.nn import NetworkStudy
 
 ROWS = 60
+COLUMNS = import_module("chainrule.explanations.culprits.columns")  # not the function of its name
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +102,62 @@ def test_a_wide_table_is_worked_on_in_parts_with_the_same_outcome(twice, weights
     for one, other in zip(parts.shuffled, whole.shuffled, strict=True):
         assert one.rise == pytest.approx(other.rise, rel=1e-9)
     assert parts.shuffled[-1].rise == 0.0
+
+
+def test_the_spread_is_the_deviation_among_the_repeats(twice):
+    net, x, y = twice
+    one, two = (explain(net, x, y).columns(repeats=n).shuffled[0] for n in (1, 2))
+    assert one.names == two.names
+    assert one.spread == 0.0
+    other = 2 * two.rise - one.rise  # the first shuffle is the same
+    assert two.spread == pytest.approx(abs(one.rise - other) / 2**0.5)
+
+
+@pytest.mark.parametrize(
+    ("apart", "size", "alike"),
+    [(1, 1.0, True), (2, 1.0, False), (0, 0.21, True), (0, 0.19, False)],
+)
+def test_columns_say_nearly_the_same_from_a_correlation_of_nine_tenths_on(apart, size, alike):
+    # Of 30 rows of +1 and -1, of which k differ, the correlation is 1 - 2k / 30.
+    one = [size * (-1) ** n for n in range(30)]
+    other = [-value if n in range(0, 2 * apart, 2) else value for n, value in enumerate(one)]
+    x = [[a, b, 7.0] for a, b in zip(one, other, strict=True)]
+    net = cr.Network([cr.Dense(3, 1)], engine="python")
+    found = explain(net, x, [[0.0]] * 30).columns(repeats=1).alike
+    assert [pair.names for pair in found] == [("x[0]", "x[1]")] * alike
+    assert all(pair.correlation <= 1.0 for pair in found)
+
+
+@pytest.mark.parametrize("most", [ROWS, ROWS + 1])
+def test_all_rows_are_measured_on_where_there_are_no_more_than_may_be(twice, most, monkeypatch):
+    net, x, y = twice
+    every = explain(net, x, y).columns().shuffled
+    monkeypatch.setattr(COLUMNS, "_MOST_ROWS", most)
+    assert explain(net, x, y).columns().shuffled == every
+
+
+def test_fewer_rows_are_drawn_where_there_are_more(twice, monkeypatch):
+    net, x, y = twice
+    seen = []
+    monkeypatch.setattr(COLUMNS, "_MOST_ROWS", 20)
+    only = NetworkStudy.only
+    monkeypatch.setattr(
+        NetworkStudy, "only", lambda study, rows: seen.append(rows) or only(study, rows)
+    )
+    explain(net, x, y).columns(repeats=1)
+    drawn = next(rows for rows in seen if isinstance(rows, list))
+    assert len(drawn) == len(set(drawn)) == 20
+    assert drawn == sorted(drawn) != list(range(20))
+
+
+def test_a_wide_table_is_worked_on_in_so_many_parts(twice, monkeypatch):
+    net, x, y = twice
+    weights = [1.0 + n % 3 for n in range(ROWS)]
+    study = explain(net, x, y, sample_weight=weights).network
+    monkeypatch.setattr(COLUMNS, "_NUMBERS_AT_ONCE", 4 * 25 + 3)
+    parts = list(row_parts(study))
+    assert [places for places, _ in parts] == [range(25), range(25, 50), range(50, 60)]
+    own = [sum(weights[n] for n in places) / sum(weights) for places, _ in parts]
+    assert [share for _, share in parts] == pytest.approx(own)
+    monkeypatch.setattr(COLUMNS, "_NUMBERS_AT_ONCE", 3)
+    assert [places for places, _ in row_parts(study)][:2] == [range(1), range(1, 2)]

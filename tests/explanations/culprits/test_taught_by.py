@@ -1,14 +1,25 @@
 """The rows that taught a mistake: found in few trainings, and each run again by hand."""
 
+from dataclasses import replace
+from math import inf
+
 import pytest
 
 import chainrule as cr
+import chainrule.arrays as xp
 from chainrule.arrays import reshape
 from chainrule.data import load
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits import Lesson, taught_by
-from chainrule.explanations.culprits.taught_by import _GradientWatcher, compare
+from chainrule.explanations.culprits.taught_by import (
+    TaughtBy,
+    Without,
+    _GradientWatcher,
+    _nearness,
+    compare,
+)
 from chainrule.nn import per_example_along, per_example_gradients
+from chainrule.train import Watcher
 
 NEVER_MEASURED = 339
 
@@ -187,6 +198,9 @@ def test_of_several_rows_the_first_twentieth_is_left_out_together_and_eight_are_
     learned = cr.explain(fitted(epochs=1), x, [n % 2 for n in range(180)]).network
     taught = taught_by(learned.only([1, 2]), lesson_of(learned, []), retrainings=3)
     assert taught.together.rows == taught.ranking[:9]
+    trainings = []
+    taught = taught_by(learned.only([1, 2]), lesson_of(learned, trainings), retrainings=2)
+    assert (taught.each, [len(places) for places in trainings]) == ((), [0, 9])
     named = ", ".join(map(str, taught.ranking[:8]))
     assert f"Without 9 rows ({named} and 1 more) together:" in " ".join(str(taught).split())
 
@@ -200,3 +214,108 @@ def test_effects_are_learning_rate_times_product():
     along, directed = compare(now.only([3]), now)
     assert watcher.effects == pytest.approx([0.25 * each for each in along])
     assert watcher.directions == pytest.approx([0.25 * each for each in directed])
+
+
+def test_what_taught_a_mistake_reads_in_few_digits():
+    each = (Without((7,), 1 / 3, "cat"), Without((8,), 8 / 7, "dog"))
+    taught = TaughtBy(
+        rows=(3,),
+        loss_before=2 / 3,
+        loss=6 / 7,
+        answer="dog",
+        each=each,
+        together=Without((7, 8, 9), 1 / 7),
+        ranking=(7, 8),
+        labels={7: "cat", 8: "dog"},
+        seconds=1.0,
+    )
+    assert " ".join(str(taught).split()) == (
+        "what taught row 3, trained again 4 times Trained again with every row, the loss is "
+        "0.8571 and not 0.6667: data, options or engine are not those of the first training, and "
+        "what follows is about the second. Without row 7 (cat) the loss of row 3 would be 0.3333 "
+        "instead of 0.8571, and the answer cat. Without 3 rows (7, 8, 9) together: 0.1429. "
+        "without which is loss given back then row 7 cat 0.3333 0.5238 cat row 8 dog 1.143 "
+        "-0.2857 dog"
+    )
+    alone = replace(taught, loss_before=6 / 7, together=None, each=each[1:], rows=(3, 4))
+    assert " ".join(str(alone).split()).startswith(
+        "what taught these rows, trained again 2 times No single row that was tried taught the "
+        "network to get these rows wrong. without"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        (2.0, 2.0 + 1.9e-6, True),
+        (2.0, 2.0 + 2.1e-6, False),
+        (0.0, 0.9e-12, True),
+        (0.0, 1e-6, False),
+    ],
+)
+def test_a_training_that_comes_within_a_millionth_of_the_loss_is_the_same(before, after, same):
+    taught = TaughtBy((3,), before, after, None, (), None, (), {}, 1.0)
+    assert taught.reproduced is same
+
+
+@pytest.mark.parametrize(
+    ("epochs", "looked_at"),
+    [(3, [1, 2, 3]), (10, [*range(1, 11)]), (18, [*range(1, 19)]), (20, [*range(2, 21, 2)])],
+)
+def test_gradients_are_compared_after_about_ten_epochs(epochs, looked_at, monkeypatch):
+    net = fitted(epochs=1)
+    study = cr.explain(net, X, Y).network
+    watcher, seen = _GradientWatcher(study.only([3]), study, epochs), []
+
+    class Noting(Watcher):
+        """Notes when the losses have grown."""
+
+        def epoch(self, run, record):
+            before = watcher.losses[0]
+            watcher.epoch(run, record)
+            if watcher.losses[0] != before:
+                seen.append(record.epoch)
+
+    options = {"learning_rate": 1e-9, "validation": None, "progress": False}
+    net.fit(X, Y, epochs=epochs, watchers=[Noting()], **options)
+    assert seen == looked_at
+    # The mean over the looks is the loss, since next to nothing was learned.
+    assert watcher.losses == pytest.approx(study.losses().tolist(), rel=1e-4)
+
+
+@pytest.mark.parametrize("better", [{2, 5, 6}, {2, 5}, {2}, set()])
+def test_of_one_row_the_rows_without_which_it_costs_less_are_left_out_together(better):
+    learned = cr.explain(fitted(epochs=1), X, Y).network
+    weights = dict(learned.parameters)
+
+    def train(places, watchers):
+        # Without these the output's bias is nearer to the truth of what is explained.
+        by = 0.5 * len(better.intersection(places))
+        return {**weights, "dense2.bias": weights["dense2.bias"] + xp.asarray([by, 0.0])}
+
+    said = []
+    taught = taught_by(
+        learned.only([4]),
+        Lesson(learned, train, seconds=2.0, epochs=1),
+        retrainings=len(X) + 2,
+        announce=said.append,
+    )
+    assert set(taught.together.rows if taught.together else ()) == (
+        better if len(better) > 1 else set()
+    )
+    assert {one.rows[0] for one in taught.each[: len(better)]} == better
+    assert len(taught.each) == len(X)
+    assert said[0] == (
+        "Training again without rows: at most 23 trainings of about 2.0 s, 46 s in all."
+    )
+    assert f"without row {taught.ranking[0]}: loss " in said[1]
+    assert len(said) == 1 + len(X) + (len(better) > 1)
+
+
+def test_rows_of_another_class_that_lie_near_are_the_likelier_cause():
+    hidden = [cr.Dense(1, 1, weight=[[w]], bias=[0.0]) for w in (1.0, 1.0, 2.0)]
+    layers = [*hidden, cr.Dense(1, 2, "softmax")]
+    net = cr.Network(layers, engine="python", seed=1)
+    study = cr.explain(net, [[0.0], [1.0], [2.0], [0.5]], [0, 1, 1, 0]).network
+    # In the last hidden layer they lie at 0, 2, 4 and 1, in those before at half of that.
+    assert _nearness(study.only([0]), study) == [-inf, -4.0, -16.0, -inf]

@@ -1,6 +1,6 @@
 """Sums roll up: example → class → data set."""
 
-from math import nan
+from math import inf, nan
 
 import pytest
 
@@ -72,3 +72,33 @@ def test_three_weights_off_the_line_are_named_and_more_are_hinted_at():
     three, four = (notes(1.0, ranking, [], list(map(Bent, names))) for names in ("abc", "abcd"))
     assert "of 3 weights (a, b, c):" in three[-1]
     assert "of 4 weights (a, b, c, …):" in four[-1]
+
+
+def test_where_there_is_no_loss_nobody_has_a_share_of_it():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]])], engine="python")
+    assert [e.share for e in cr.explain(net, [[1.0], [2.0]], [[1.0], [2.0]]).examples] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("slopes", "said"),
+    [
+        ([0.0, 0.0], "every slope is 0, so slopes say nothing here: no small change matters"),
+        ([1e-200, 0.0], "the squares of the slopes are too small for numbers"),
+        ([1e200, 0.0], "the squares of the slopes are too large for numbers"),
+        ([nan, 1.0], "a gradient is not a finite number"),
+        ([inf, 1.0], "a gradient is not a finite number"),
+        ([1.0, 0.0], None),
+    ],
+)
+def test_what_is_said_of_slopes_that_cannot_be_ranked(slopes, said):
+    array = {"w": xp.asarray(slopes)}
+    found = notes(1.0, Ranking(array, array), [], [])
+    assert len(found) == (said is not None)
+    assert not found or said in found[0]
+
+
+def test_a_corner_and_one_bent_weight_are_told():
+    ranking = Ranking({"w": xp.asarray([1.0])}, {"w": xp.asarray([1.0])})
+    corner, bent = notes(1.0, ranking, ["relu at 0", "abs at 0"], [Bent("a")])
+    assert corner.endswith("one side only: relu at 0; abs at 0")
+    assert "small nudge of 1 weight (a): go by" in bent

@@ -11,7 +11,7 @@ import pytest
 import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.errors import OptionError
-from chainrule.explanations.receipt.chain import WeightPath
+from chainrule.explanations.receipt.chain import WeightPath, gate_note
 from chainrule.explanations.receipt.receipt import _latex_number, receipt
 from chainrule.explanations.receipt.worked import evaluated
 from chainrule.nn import (
@@ -335,3 +335,66 @@ def test_a_negative_half_is_one_in_latex():
 def test_a_path_names_the_units_on_its_way():
     path = WeightPath(("L", "dense2.z[0]", "dense1.z[3]", "dense1.weight[3,2]"), (1, 2, 3), 6)
     assert str(path).split(maxsplit=1) == ["6", "L ← dense2[0] ← dense1[3]"]
+
+
+def test_where_every_path_is_listed_nothing_is_hidden():
+    about = study("tanh", "mean_squared_error")
+    for name, index in every_weight(about.architecture):
+        every = receipt(about, name, index, top=10**6)
+        assert len(every.paths) == every.path_count
+        assert every.hidden_paths_sum == 0
+        assert len(receipt(about, name, index).paths) == min(5, every.path_count)
+
+
+@pytest.mark.parametrize(
+    ("slope", "said"),
+    [
+        (0.019, "the gate is almost shut at z = 1.23457: only 0.019 passes"),
+        (-0.0123456, "the gate is almost shut at z = 1.23457: only -0.0123 passes"),
+        (0.02, ""),
+        (0, "the neuron is saturated: z = 1.23457, so no gradient passes"),
+    ],
+)
+def test_a_gate_that_lets_less_than_a_fiftieth_through_is_almost_shut(slope, said):
+    assert gate_note(1.0, 1.2345678, slope) == said
+
+
+@pytest.mark.parametrize(("target", "blamed"), [(1.0, False), (1.5, True), (0.5, True)])
+def test_a_neuron_to_which_nothing_comes_back_is_not_to_blame(target, blamed):
+    # The answer is 1; what comes back to the hidden neuron is 2 (1 - target), 0, -1 or 1.
+    layers = [Dense(1, 1, weight=[[1.0]], bias=[0.0]), Dense(1, 1, weight=[[1.0]], bias=[0.0])]
+    ex = cr.explain(cr.Network(layers, engine="python"), [[1.0]], [[target]])
+    text = " ".join(str(ex.receipt("dense1.weight[0,0]")).split())
+    assert ("othing comes back to this neuron" not in text) is blamed
+
+
+def test_a_mean_receipt_reads_in_few_digits():
+    net = cr.Network([Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    x, y = [[1.0], [1.0], [1.0], [1.0], [1.0], [1.0], [1.0]], [[0.0], [1 / 3], [2.0], *[[0.9]] * 4]
+    text = " ".join(str(cr.explain(net, x, y).receipt("dense1.weight[0,0]", top=2)).split())
+    # Slopes of 2, 4/3, -2 and four of 0.2, each a seventh: 2.1333 / 7 in all.
+    assert (
+        "dL/dw = 0.304762, the mean over 7 examples; most: row 0: 0.286, row 1: 0.19, and 5 more: "
+        "-0.171 against it: row 2: -0.286 written out for row 0, whose own dL/dw is 2:"
+    ) in text
+
+
+def test_a_sum_over_paths_as_latex():
+    about = study("identity", "mean_squared_error", sizes=(1, 1, 2), kind=Fraction, seed=3)
+    found = receipt(about, "dense1.weight", (0, 0))
+    (line,) = [line for line in found.to_latex().splitlines() if r"\mathrm{dense1.a[0]}" in line]
+    terms = found.merges[0].terms
+    assert line.count(r"\cdot") == len(terms) == 2
+    assert " + 0" not in line
+    few = receipt(about, "dense1.weight", (0, 0), top=1)
+    (line,) = [line for line in few.to_latex().splitlines() if r"\mathrm{dense1.a[0]}" in line]
+    assert line.count(r"\cdot") == 1
+    assert f" + {_latex_number(few.merges[0].hidden_sum)} = " in line
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1e-9, r"1 \times 10^{-9}"), (-2.5e20, r"(-2.5 \times 10^{20})"), (0.5, "0.5")],
+)
+def test_a_small_or_large_number_in_latex(value, text):
+    assert _latex_number(value) == text

@@ -8,7 +8,7 @@ import pytest
 import chainrule.arrays as xp
 from chainrule.autodiff import PRIMITIVES, Tensor
 from chainrule.autodiff.tensor import Origin
-from chainrule.explanations.receipt.worked import evaluated, worked, worked_op, worked_sum
+from chainrule.explanations.receipt.worked import _bare, evaluated, worked, worked_op, worked_sum
 from chainrule.words import number
 
 ROWS = ("softmax", "log_softmax", "logsumexp", "mean")
@@ -119,6 +119,11 @@ def test_of_several_entries_the_first_is_written_unless_another_is_asked_for():
     assert worked(formula, values, 6, earlier=1) == "2·(9 - 6) = 6"
 
 
+def test_what_is_computed_stands_for_its_own_entry_where_it_has_no_index():
+    values = {"a": [2.0, 3.0], "z": [5.0, 7.0]}
+    assert worked("da/dz_j = a · z_j", values, 15.0, later=1, earlier=0) == "3 · 5 = 15"
+
+
 def test_fractions_stay_what_they_are_beside_a_whole_number():
     gate = "da/dz = 0 if z <= 0 else 1"
     assert worked(gate, {"z": [Fraction(1, 2)]}, 1) == "0 if (1/2) <= 0 else 1 = 1"
@@ -131,3 +136,28 @@ def test_a_long_sum_is_shown_by_its_first_terms_and_worked_out_whole():
         "0.5 · (-2) + 0.5 · (-2) + 0.5 · (-2) + 4 more = -7"
     )
     assert worked_sum([(0.5, -2.0)] * 7, -6.5) == "-6.5"
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [("(a + b)", "a + b"), ("(a) + (b)", "(a) + (b)"), ("a)", "a)"), ("(a", "(a"), ("", "")],
+)
+def test_brackets_around_all_of_a_text_are_taken_off(text, bare):
+    assert _bare(text) == bare
+
+
+@pytest.mark.parametrize(
+    ("count", "sum_of_squares"),
+    [
+        (3, "(1^2 + 1^2 + 1^2) / 2 = 1.5"),
+        (4, "(1^2 + 1^2 + 1^2 + 1^2) / 2 = 2"),
+        (5, "(1^2 + 1^2 + 1^2 + 2 more) / 2 = 2.5"),
+    ],
+)
+def test_one_term_more_than_three_is_written_out_too(count, sum_of_squares):
+    values = {"a": [1.0] * count, "outputs": 2}
+    assert worked("L = Σ_k (a_k)^2 / outputs", values, count / 2).replace("(1)", "1") == (
+        sum_of_squares
+    )
+    said = " + ".join(["1 · 1"] * (count if count < 5 else 3)) + " + 2 more" * (count == 5)
+    assert worked_sum([(1.0, 1.0)] * count, float(count)) == f"{said} = {count}"

@@ -1,11 +1,14 @@
 """A worksheet's values are those of the network, and its numbers give them."""
 
+from contextlib import nullcontext
+from dataclasses import replace
+
 import pytest
 
 import chainrule as cr
 from chainrule.errors import OptionError
 from chainrule.explanations.receipt.worked import evaluated
-from chainrule.explanations.receipt.worksheet import BLANK
+from chainrule.explanations.receipt.worksheet import BLANK, worksheet
 from chainrule.words import number
 from tests.report.test_html import Reader
 
@@ -101,3 +104,43 @@ def test_a_sum_is_written_only_where_several_neurons_listen():
     one, several = formulas["dL/d(dense1.a[0])"], explained()[1].worksheet().lines
     assert not one.startswith("Σ")
     assert [line.formula[0] for line in several if line.name == "dL/d(dense1.a[0])"] == ["Σ"]
+
+
+def test_what_is_given_is_called_by_what_it_is():
+    net = cr.Network([cr.Dense(2, 1, weight=[[1 / 3, 2.0]], bias=[1 / 7])], engine="python")
+    ex = cr.explain(net, [[1.0, 2 / 3]], [[1 / 9]])
+    given = [
+        (line.name, line.formula, line.worked)
+        for line in ex.worksheet().lines
+        if line.stage == "given"
+    ]
+    assert given == [
+        ("x[0]", "input", "1"),
+        ("x[1]", "input", "0.6667"),
+        ("y[0]", "target", "0.1111"),
+        ("dense1.weight[0,0]", "weight", "0.3333"),
+        ("dense1.weight[0,1]", "weight", "2"),
+        ("dense1.bias[0]", "bias", "0.1429"),
+    ]
+    named = replace(ex.network, input_names=("age", "city=Oslo"), class_names=("yes",))
+    assert [line.formula for line in worksheet(named, answers=True).lines[:3]] == [
+        *("age", "city=Oslo", "yes"),
+    ]
+
+
+@pytest.mark.parametrize(("inputs", "written"), [(59, True), (60, False)])
+def test_sixty_weights_are_worked_out_and_one_more_is_not(inputs, written):
+    ex = cr.explain(cr.Network([cr.Dense(inputs, 1)], engine="python"), [[1.0] * inputs], [[1.0]])
+    with nullcontext() if written else pytest.raises(OptionError, match="this one has 61"):
+        assert ex.worksheet().lines
+
+
+def test_a_page_of_a_worksheet_has_a_heading_and_a_table_for_each_stage():
+    sheet = explained()[1].worksheet()
+    text = sheet.to_markdown()
+    assert text.startswith("# worksheet of row 0 (cross_entropy)\n\n## given\n\n| value |")
+    assert text.count("\n\n## ") == text.count("|---|---|---|") == 4
+    assert [line.strip() for line in str(sheet).splitlines() if not line.startswith(" ")] == [
+        *("worksheet of row 0 (cross_entropy)", "", "given", "", "forward", "", "loss", ""),
+        "backward",
+    ]

@@ -239,6 +239,44 @@ def test_numbers_that_are_none_are_not_printed_as_shares():
     assert ledger.sentence().startswith("the shares cannot be trusted")
 
 
+def ledger_of(shares, measured, **fields):
+    """A ledger of one step."""
+    step = LedgerStep.from_row([1, measured, sum(shares), 1, 1, len(shares), 2, True, sum(shares)])
+    ones = xp.ones(len(shares))
+    layout = Layout({"dense1.weight": (1, len(shares))})
+    return Ledger(layout, xp.asarray(shares), ones, [step], Basis(7, 1500, 3), **fields)
+
+
+@pytest.mark.parametrize(
+    ("shares", "measured", "trusted"),
+    [
+        ([1.0, 0.0], 1.0099, True),  # 1 % of the change
+        ([1.0, 0.0], 1.0103, False),
+        ([50.0, -49.99], 0.1089, True),  # 0.1 % of all shares, of which most is lost
+        ([50.0, -49.99], 0.1111, False),
+    ],
+)
+def test_a_run_is_trusted_to_a_hundredth_of_its_change_or_a_thousandth_of_its_shares(
+    shares, measured, trusted
+):
+    assert ledger_of(shares, measured).trusted is trusted
+
+
+def test_a_ledger_reads_in_four_digits():
+    text = str(ledger_of([1 / 3, -2 / 7, 0.0], 1 / 21, penalty=-1 / 7)).splitlines()
+    assert [" ".join(line.split()) for line in text] == [
+        "explained 0.04762 of 0.04762, on 7 training rows drawn from 1,500, in 1 step",
+        "dense1 0.04762 hurt",
+        "helping weights per step: 33.3% of those that moved",
+        "penalty on the weights, counted apart: -0.1429",
+        "dense1.weight[0,0] 0.3333 hurt",
+        "dense1.weight[0,1] -0.2857 helped",
+        "dense1.weight[0,2] 0 did nothing",
+    ]
+    seven = str(ledger_of([float(n) for n in range(7)], 21.0)).splitlines()
+    assert sum("dense1.weight" in line for line in seven) == 5
+
+
 def test_totals_go_into_arrays_and_come_back(data_set):
     x, y = data_set("iris")
     net = network(x, y)

@@ -12,7 +12,7 @@ from chainrule.engines import choose_engine
 from chainrule.explanations.shares.ledger_account import LedgerAccount, examples
 from chainrule.explanations.shares.ledger_keeper import LedgerKeeper
 from chainrule.nn import Layout
-from chainrule.train import EarlyStopping, Watcher
+from chainrule.train import Checkpoint, EarlyStopping, Watcher
 from chainrule.train.source import ArraySource
 
 
@@ -59,6 +59,43 @@ def test_the_price_is_said_before_the_first_step_and_kept_to(data_set):
     assert sentence.endswith("on all 120 training rows and all 30 held-out rows.")
     spent = ledger.basis.gradients + ledger.held_out.basis.gradients
     assert keeper.price.least <= spent - 2 <= keeper.price.most
+
+
+def test_the_ledger_is_that_of_the_training_rows_beside_that_of_those_held_out():
+    x, y = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]
+    net, held = network(x, y), ([[0.5], [2.5]], [1, 0])
+    before = net.loss(x, y), net.loss(*held)
+    ledger = learn(net, x, y, validation=held, l2=0.1)
+    assert (ledger.basis.rows, ledger.held_out.basis.rows) == (4, 2)
+    assert ledger.measured == pytest.approx(net.loss(x, y) - before[0])
+    assert ledger.held_out.measured == pytest.approx(net.loss(*held) - before[1])
+    assert ledger.penalty
+    assert (ledger.held_out.penalty, ledger.held_out.held_out) == (0.0, None)
+
+
+class BrokenOff(Exception):
+    """The machine went away."""
+
+
+class PowerCut(Watcher):
+    """Breaks a run off after its third epoch."""
+
+    def step(self, run, number, loss):
+        if run.epoch == 3:
+            raise BrokenOff
+
+
+def test_a_run_that_goes_on_pays_for_the_epochs_that_are_left(tmp_path):
+    x, y = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]
+    path, keeper = tmp_path / "run.safetensors", LedgerKeeper()
+    options = {"epochs": 5, "batch_size": 2, "validation": None, "progress": False}
+    with pytest.raises(BrokenOff):
+        network(x, y).fit(x, y, checkpoint=path, watchers=[PowerCut()], **options)
+    resumed = network(x, y)
+    resumed.fit(x, y, checkpoint=Checkpoint(path, resume=True), watchers=[keeper], **options)
+    # Two epochs of two steps, at two gradients at least and 32 at most.
+    assert (keeper.price.least, keeper.price.most) == (8, 128)
+    assert [step.step for step in resumed.history.ledger.steps] == [7, 8, 9, 10]
 
 
 def test_memory_stays_at_a_few_copies_of_the_weights(data_set):
@@ -119,6 +156,8 @@ def test_a_wrong_gradient_flags_every_step_and_is_never_printed_as_if_it_were_ri
     account.moved({"dense1.weight": xp.asarray([[2.0]])})
     ledger = account.ledger()
     assert ledger.flagged == 2
+    # Where it starts, and for each step the end and all middles.
+    assert ledger.basis.gradients == 1 + sum(step.splits for step in ledger.steps)
     assert not ledger.trusted
     assert "too far off to trust" in str(ledger)
     assert "flagged: 2 steps" in str(ledger)

@@ -145,6 +145,24 @@ def test_a_change_below_rounding_is_not_held_against_the_shares():
     assert found.trusted
 
 
+def test_a_loss_of_zero_that_stays_is_trusted_at_once():
+    evaluate, points = counted(lambda w: 0.0, lambda w: [0.0])
+    found = path_integral(evaluate, xp.asarray([0.0]), xp.asarray([1.0]))
+    assert (found.trusted, found.splits, len(points)) == (True, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("straight", "splits"), [(True, 2), (False, 4)], ids=["as the ends say", "bent"]
+)
+def test_shares_that_the_first_halving_moves_have_not_settled(straight, splits):
+    # The trapezoid of a² on the way to 1 is 1/2 · 2 = 1; of e^a - 1 it is (1 + e) / 2, and by
+    # Simpson's rule 1.7189: moved by 0.14 of 1.72, which is more than a hundredth.
+    loss, gradient = (lambda w: w * w, lambda w: [2 * w]) if straight else (exp, lambda w: [exp(w)])
+    evaluate, _ = counted(loss, gradient)
+    found = path_integral(evaluate, xp.asarray([0.0]), xp.asarray([1.0]))
+    assert (found.trusted, found.splits) == (True, splits)
+
+
 @pytest.mark.parametrize("bad", [nan, inf])
 def test_a_loss_that_left_the_finite_numbers_is_given_up_at_once_and_not_trusted(bad):
     evaluate, points = counted(lambda w: bad if w == 1 else w, lambda w: [bad if w == 1 else 1])

@@ -1,6 +1,6 @@
 """Along a long way the change of the loss is shared out by differences, however often it bends."""
 
-from math import e, inf, nan
+from math import e, inf, log, nan
 from random import Random
 
 import pytest
@@ -31,8 +31,9 @@ def test_a_product_is_shared_equally():
     assert (record.splits, record.trusted, record.gradients) == (2, True, PRICE.least)
 
 
-def test_a_loss_that_stays_is_shared_out_as_nothing_and_trusted():
-    shares, record = shared(lambda p: p["a"] * 0.0 + 5.0, {"a": [1.0]}, {"a": [2.0]})
+@pytest.mark.parametrize("loss", [0.0, 5.0])
+def test_a_loss_that_stays_is_shared_out_as_nothing_and_trusted(loss):
+    shares, record = shared(lambda p: p["a"] * 0.0 + loss, {"a": [1.0]}, {"a": [2.0]})
     assert shares == {"a": [0.0]}
     assert (record.measured, record.trusted) == (0.0, True)
 
@@ -79,6 +80,18 @@ def test_what_mixes_its_inputs_adds_up_as_well():
     )
     assert record.trusted
     assert sum(shares["w"]) == pytest.approx(record.measured, rel=1e-3)
+
+
+def test_what_mixes_its_inputs_is_averaged_over_two_places_of_a_piece():
+    # The slope of ln(e^a + e^b) by a is 1 / (1 + e^(b - a)), and b - a goes from 0 to -2.
+    ends = ({"w": xp.asarray(list(at))} for at in ((0.0, 0.0), (1.0, -1.0)))
+    means, before, after = pieces_of(lambda p: cr.logsumexp(p["w"]), *ends)(0.0, 1.0)
+    at_two = [1 / (1 + e ** (-2 * s)) for s in (0.5 - 12**-0.5, 0.5 + 12**-0.5)]
+    assert means["w"].tolist()[0] == pytest.approx(sum(at_two) / 2, rel=1e-9)
+    assert (float(before), float(after)) == (
+        pytest.approx(log(2)),
+        pytest.approx(log(e + 1 / e)),
+    )
 
 
 @pytest.mark.parametrize("bad", [nan, inf])

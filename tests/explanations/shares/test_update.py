@@ -9,7 +9,7 @@ import pytest
 import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.errors import OptionError
-from chainrule.explanations.shares.update import PARTS, split_update
+from chainrule.explanations.shares.update import PARTS, Update, split_update
 from chainrule.train import SGD, Adagrad, Adam, AdamW, RMSProp
 
 EVERY = {
@@ -174,6 +174,7 @@ def test_rounding_of_narrow_numbers_is_allowed_for():
     net.fit(x, 1000 * x.sum(axis=1) + 0.01, epochs=4, learning_rate=1e-3, **options)
     assert net.dtype == "float32"
     assert any(abs(update.residual) > 1e-3 * abs(update.gradient) for update in probe.updates)
+    assert {update.rounding / abs(update.before) for update in probe.updates} == {2.0**-21}
     assert all(update.trusted for update in probe.updates)
 
 
@@ -201,3 +202,71 @@ def test_json_holds_the_sentence_in_numbers():
     assert record["change"] == update.after - update.before
     assert sum(record[name] for name in PARTS) + record["residual"] == pytest.approx(update.change)
     assert record["cause"] in PARTS
+
+
+def one_step(**fields):
+    """A step from 1 to 10 / 7 whose parts are known."""
+    known = dict.fromkeys(PARTS, 0.0) | {"gradient": 4 / 7, "momentum": -1 / 7}
+    known |= {"slope": -2 / 3, "preconditioner": 6 / 7, "rounding": 0.0}
+    known |= {"before": 1.0, "after": 10 / 7}
+    return Update(weight="w[0]", step=3, **{**known, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {},
+            (
+                "step 3: w[0] moved by +0.4286; it moved downhill because of its gradient\n"
+                "  its gradient -0.6667: +0.5714, momentum: -0.1429; the learning rate of this "
+                "weight is 0.8571"
+            ),
+        ),
+        (
+            {"gradient": 8 / 7},
+            (
+                "step 3: w[0] moved by +0.4286; its parts add up to +1, which is too far off "
+                "to trust them"
+            ),
+        ),
+        (
+            {"after": 1.0, "gradient": 1 / 7},
+            (
+                "step 3: w[0] moved by 0\n  its gradient -0.6667: +0.1429, momentum: -0.1429; the "
+                "learning rate of this weight is 0.8571"
+            ),
+        ),
+    ],
+)
+def test_a_step_reads_in_four_digits(fields, said):
+    assert str(one_step(**fields)) == said
+
+
+@pytest.mark.parametrize(
+    ("slope", "after", "direction"),
+    [(1, 2, "uphill"), (1, 0, "downhill"), (0, 2, "along the level"), (1, 1, "nowhere")],
+)
+def test_which_way_a_weight_moved(slope, after, direction):
+    assert one_step(slope=slope, after=after).direction == direction
+
+
+@pytest.mark.parametrize(
+    ("off", "rounding", "trusted"),
+    [(0.9e-3, 0.0, True), (1.1e-3, 0.0, False), (2e-3, 1e-3, True), (2.1e-3, 1e-3, False)],
+)
+def test_the_parts_may_be_off_by_a_thousandth_of_their_sizes_and_by_rounding(
+    off, rounding, trusted
+):
+    update = one_step(before=0.0, after=off, gradient=0.5, momentum=-0.5, rounding=rounding)
+    assert update.trusted is trusted
+
+
+@pytest.mark.parametrize("name", ["dense1.weight[3,2]", "dense2.bias[1]", "dense2.weight[1,0]"])
+def test_a_probe_looks_at_the_weight_that_it_was_given(name):
+    updates, net = watched(name)
+    parameter, _, index = name.rstrip("]").partition("[")
+    place = tuple(map(int, index.split(",")))
+    assert updates[-1].after == float(net.parameters[parameter][place])
+    assert updates[0].before == float(net.initial_parameters[parameter][place])
+    assert updates[0].rounding == 4 * 2.0**-52 * abs(updates[0].before)

@@ -177,8 +177,61 @@ def test_it_says_whose_loss_it_is(rows, said):
         (lambda w: abs(w - 0.02), 0.02),  # between the first two points
         # A dip beside the lowest point's neighbour, which would draw a wider search to it.
         (lambda w: min(abs(w - 0.21), 0.02 + abs(w - 0.115)), 0.21),
+        (lambda w: min(abs(w - 0.79), 0.02 + abs(w - 0.885)), 0.79),
     ],
 )
 def test_the_best_is_looked_for_between_the_neighbours_of_the_lowest_point(line, lowest):
     curve = [(at / 10, line(at / 10)) for at in range(11)]
     assert _refined(line, curve) == pytest.approx(lowest, abs=1e-6)
+
+
+@pytest.mark.parametrize(("rows", "column"), [(1, True), (2, False)])
+def test_a_counterfactual_reads_in_few_digits(rows, column):
+    # (w + 1/7 - 2/3)²: now (4/21)², with w at zero (11/21)², at best 0.
+    net = cr.Network([cr.Dense(1, 1, weight=[[1 / 3]], bias=[1 / 7])], engine="python")
+    ex = cr.explain(net, [[1.0]] * rows, [[2 / 3]] * rows)
+    found = ex.counterfactual("dense1.weight[0,0]", interval=(-1 / 3, 2 / 3))
+    lines = [line.split() for line in str(found).splitlines()[1:6]]
+    titles, now, zero, initial, best = lines
+    assert titles == ["w", "loss", "change", "fixed", "broken", *["answer"] * column]
+    here = ["0.3333", "0.0362812", "0", "0", "0", *["0.4762"] * column]
+    assert (now, initial) == (["now", *here], ["initial", *here])
+    assert zero == ["zero", "0", "0.274376", "0.2381", "0", f"{rows}", *["0.1429"] * column]
+    assert (best[1], best[3], best[4:]) == (
+        *("0.5238", "-0.03628"),
+        [f"{rows}", "0", *["0.6667"] * column],
+    )
+
+
+def test_a_function_has_losses_and_no_answers():
+    ex = cr.explain(lambda p: cr.reshape((p["w"] - 3) ** 2, (-1,)), {"w": xp.asarray([1.0])})
+    found = ex.counterfactual("w[0]")
+    assert "answer" not in str(found)
+    assert found.interval == (-1.0, 3.0)  # twice its size to both sides
+
+
+@pytest.mark.parametrize(
+    ("value", "interval"), [(0.25, (-0.75, 1.25)), (0.5, (-0.5, 1.5)), (-2.0, (-6.0, 2.0))]
+)
+def test_the_interval_goes_as_far_as_twice_the_weight_and_as_one_at_least(value, interval):
+    weights = {"dense1.weight": [[value]], "dense1.bias": [0.0]}
+    line = line_of([Dense(1, 1)], weights, [[1.0]], [[0.0]], "mean_squared_error")
+    found = counterfactual(line)
+    assert found.interval == interval
+    assert len(found.curve) in (41, 42)  # evenly spaced, and the weight as it is
+
+
+def test_the_golden_section_takes_forty_two_looks():
+    looks = []
+    place, value = golden_section(lambda w: looks.append(w) or abs(w - 0.3), 0.0, 1.0)
+    assert len(looks) == 2 + 40
+    assert value == min(abs(w - 0.3) for w in looks)
+    assert place == pytest.approx(0.3, abs=0.618**40)
+
+
+def test_points_without_a_number_are_counted():
+    curve = ((0.0, 1.0), (1.0, inf), (2.0, float("nan")))
+    found = replace(counterfactual(parabola()), curve=curve)
+    assert found.notes[0] == "at 2 points of the curve the loss is not a finite number"
+    assert replace(found, curve=curve[:2]).notes[0].startswith("at 1 point of")
+    assert replace(found, curve=curve[:1]).notes == []

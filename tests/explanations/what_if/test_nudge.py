@@ -77,3 +77,38 @@ def test_weights_of_one_table_get_the_same_nudge_each_downhill():
         assert weight.nudge * weight.slope < 0
         assert (weight.predicted, weight.measured) == (again.predicted, again.actual)
     assert "for a nudge of 0.02 that way" in str(ex)
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        (
+            1 / 7,
+            (
+                "dense1.weight[0,0]: 0.333333 → 0.47619 (+0.142857)\n"
+                "  predicted change of the loss -0.0544218   (dL/dw · 0.142857)\n"
+                "  measured change of the loss  -0.0340136   (0.0362812 → 0.00226757)"
+            ),
+        ),
+        (
+            0,
+            (
+                "dense1.weight[0,0]: 0.333333 → 0.333333 (+0)\n"
+                "  predicted change of the loss 0   (dL/dw · 0)\n"
+                "  measured change of the loss  0   (0.0362812 → 0.0362812)"
+            ),
+        ),
+    ],
+)
+def test_a_nudge_reads_in_six_digits(by, said):
+    # (w + 1/7 - 2/3)² from w = 1/3: (4/21)² with slope -8/21, and after a seventh (1/21)².
+    net = cr.Network([cr.Dense(1, 1, weight=[[1 / 3]], bias=[1 / 7])], engine="python")
+    assert str(cr.explain(net, [[1.0]], [[2 / 3]]).nudge("dense1.weight[0,0]", by=by)) == said
+
+
+def test_weights_that_are_no_numbers_are_nudged_by_nothing_and_the_others_by_a_hundredth():
+    net = cr.Network([cr.Dense(2, 1, weight=[[float("nan"), 1.0]], bias=[1.0])], engine="python")
+    first, *others = cr.explain(net, [[0.0, 1.0]], [[3.0]]).measured(3)[::-1]
+    odd = [one for one in (first, *others) if one.value != one.value]
+    assert [one.nudge for one in odd] == [None]
+    assert {abs(one.nudge) for one in (first, *others) if one.value == 1.0} == {0.01}

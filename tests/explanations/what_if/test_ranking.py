@@ -95,3 +95,31 @@ def test_a_measured_change_off_by_a_tenth_and_more_than_rounding_is_told(
 ):
     weight = WeightSlope("w[0]", 1.0, 1.0, 0.5, -1.0, predicted, measured)
     assert weight.bends(1.0) is bends
+
+
+@pytest.mark.parametrize("place", [slice(0, 3), slice(2, 1), slice(3, None), slice(-1, None)])
+def test_a_cut_asks_for_no_more_than_it_needs(place, monkeypatch):
+    asked = []
+    g = {"dense1.weight": xp.asarray([[4.0, -3.0], [2.0, 1.0]])}
+    found, top = Ranking(g, g), Ranking.top
+    whole = list(found)
+    monkeypatch.setattr(Ranking, "top", lambda self, n: asked.append(n) or top(self, n))
+    assert found[place] == whole[place]
+    assert asked == [max([*range(4)[place], -1]) + 1]
+    assert found[1].slope == -3.0
+    assert asked[1:] == [2]
+
+
+def test_a_ranking_says_how_steep_the_steepest_is():
+    g = {"dense1.weight": xp.asarray([[4.0, -5.0], [2.0, 1e-200]])}
+    assert Ranking(g, g).steepest == 5.0
+    assert Ranking({}, {}).steepest == 0.0
+    small = {"w": xp.asarray([1e-200])}
+    assert (Ranking(small, small).steepest, Ranking(small, small).total) == (1e-200, 0.0)
+    assert [w.name for w in Ranking(small, small).top(1)] == ["w[0]"]
+
+
+def test_a_cell_shows_the_ten_steepest():
+    found = ranking()
+    shown = [name for name, _ in entries(found) if f">{name}<" in found._repr_html_()]
+    assert sorted(shown) == sorted(weight.name for weight in found.top(10))

@@ -1,12 +1,13 @@
 """A slope is read as a sentence, beside what nudges really do."""
 
+from dataclasses import replace
 from math import inf, nan, sqrt
 
 import pytest
 
 import chainrule as cr
 from chainrule.errors import OptionError
-from chainrule.explanations.what_if.slopes import slope, straight_interval
+from chainrule.explanations.what_if.slopes import nudge_size, slope, straight_interval
 
 
 @pytest.mark.parametrize(
@@ -131,3 +132,60 @@ def test_what_a_slope_says(slope, said):
 @pytest.mark.parametrize("slope", [0.0, nan, inf])
 def test_a_tangent_that_says_nothing_holds_nowhere(slope):
     assert straight_interval(lambda w: 3.0, 2.0, slope, 3.0) == (2.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("straight", "bends"),
+    [((4.0, 7.0), False), ((4.5, 5.5), False), ((4.75, 7.0), True), ((4.0, 5.25), True)],
+)
+def test_a_nudge_that_leaves_the_straight_interval_on_either_side_bends(straight, bends):
+    found = cr.slope(lambda w: w, at=5.0, nudge=0.5)
+    assert replace(found, straight=straight).bends is bends
+    assert not replace(found, straight=straight, value=0.0).bends
+
+
+@pytest.mark.parametrize(("at", "size"), [(0.0, 0.01), (1.5, 0.015), (-2.5, 0.025), (0.5, 0.01)])
+def test_a_nudge_is_a_hundredth_of_the_weight_or_of_one(at, size):
+    assert nudge_size(at) == pytest.approx(size)
+
+
+def test_an_end_that_is_nowhere_to_be_found_is_not_looked_for_further_than_numbers_go():
+    looks = []
+
+    def jump(w):
+        looks.append(w)
+        return 5.0
+
+    assert straight_interval(jump, 2.0, 1.0, 2.0) == (2.0, 2.0)
+    # From 1e-4 down to 1e-12 of the size: 1e8 is more than 2^26 and less than 2^27.
+    assert len(looks) == 2 * (1 + 27)
+
+
+@pytest.mark.parametrize("factor", [1.0, -3.0])
+@pytest.mark.parametrize("at", [0.5, -40.0])
+def test_an_end_is_looked_for_up_to_a_thousand_times_the_size_of_the_weight(at, factor):
+    # Straight up to a jump; the last step goes 1.2^88 / 10^4 = 928.6 times as far.
+    size = max(1.0, abs(at))
+    for far, end in ((928, 928), (929, inf)):
+        edge = at + far * size
+
+        def line(w, edge=edge):
+            return factor * w + (1e9 if w > edge else 0.0)
+
+        low, high = straight_interval(line, at, factor, factor * at)
+        assert low == -inf
+        assert high == pytest.approx(at + end * size, rel=3e-3)
+
+
+def test_a_slope_reads_in_few_digits():
+    said = str(cr.slope(lambda w: w**3 / 3, at=1 / 3, nudge=1 / 7))
+    assert said.splitlines()[:2] == [
+        "slope of w at 0.333333: 0.111111",
+        "  decrease it to lower the loss.",
+    ]
+    assert "raising w by 0.142857 raises the loss by about 0.015873" in " ".join(said.split())
+    assert "nudged by +0.142857: predicted 0.015873, measured 0.0236476" in said
+    assert "nudged by -0.142857: predicted -0.015873, measured -0.0100421" in said
+    # d/9 + d²/3 + d³/3 is off d/9 by a tenth of it where d + d² = ±1/30.
+    assert "; the straight line is right to 10 %\n  for w from 0.2988 to 0.3656\n" in said
+    assert "curvature 0.666667;" in said

@@ -1,0 +1,200 @@
+"""What a mend says, how near is near enough, how small a change, and what is run beside it."""
+
+from importlib import import_module
+from types import SimpleNamespace
+
+import pytest
+
+import chainrule as cr
+from chainrule.explanations.culprits.mend import Changed, Mend, _MendSearch, mend
+from chainrule.model import explain
+
+module = import_module(Mend.__module__)
+
+NOTHING = {
+    "rows": (),
+    "changes": (),
+    "right": True,
+    "loss_before": 2 / 3,
+    "loss_after": 1 / 7,
+    "fixed": (),
+    "broken": (),
+    "others": 0,
+    "error": None,
+    "controls_right": 0,
+    "controls_broken": 0.0,
+    "controls": 20,
+}
+CHANGES = (
+    Changed("dense1.weight[0,1]", 1 / 3, -2 / 3, 11 / 21),
+    Changed("dense1.bias[0]", 1, 2, 0),
+)
+
+
+def said(**fields):
+    return " ".join(str(Mend(**{**NOTHING, **fields})).split())
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({}, "no row is wrong: there is nothing to mend"),
+        ({"rows": (3,)}, "row 3: right as it is"),
+        ({"rows": (3, 4)}, "rows 3, 4: right as it is"),
+        ({"rows": (3,), "right": False}, "row 3: no weight within reach lowers the loss"),
+        ({"rows": tuple(range(9))}, "rows 0, 1, 2, 3, 4, 5, 6, 7 and 1 more: right as it is"),
+    ],
+)
+def test_a_mend_without_changes_says_why(fields, text):
+    assert said(**fields) == text
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"changes": CHANGES[:1]}, "row 3: 1 weight changed, and right loss 0.6667 → 0.1429 "),
+        ({"changes": CHANGES, "right": False}, "row 3: 2 weights changed, and not right yet loss"),
+        ({}, "gave back dense1.weight[0,1] 0.3333 -0.6667 0.5238 dense1.bias[0] 1 2 0 this is"),
+        ({"others": 5}, "of 5 other rows it fixes 0 and breaks 0 of 20 random sets"),
+        ({"others": 1, "broken": (8,)}, "of 1 other row it fixes 0 and breaks 1 (row 8) of"),
+        (
+            {"others": 5, "broken": (8, 9), "fixed": (1, 2, 4)},
+            "of 5 other rows it fixes 3 and breaks 2 (rows 8, 9) of",
+        ),
+        (
+            {"others": 9, "broken": tuple(range(9))},
+            "breaks 9 (rows 0, 1, 2, 3, 4, 5, 6, 7 and 1 more) of",
+        ),
+        (
+            {"controls_right": 2, "controls_broken": 4 / 3},
+            "moved as far, 2 put it right as well; they break 1.33 others on average",
+        ),
+        (
+            {
+                "held_out": 4,
+                "fixed_held_out": (1,),
+                "broken_held_out": (2, 3),
+                "controls_broken_held_out": 2 / 3,
+            },
+            "other rows held out from training it fixes 1 and breaks 2; a random set breaks 0.667",
+        ),
+    ],
+)
+def test_a_mend_says_what_it_changes_and_what_else_it_does(fields, text):
+    assert text in said(**{"rows": (3,), "changes": CHANGES, **fields})
+
+
+def test_rows_that_nobody_held_out_are_not_spoken_of():
+    assert "held out" not in said(rows=(3,), changes=CHANGES)
+    assert "other row" not in said(rows=(3,), changes=CHANGES)
+
+
+def test_an_answer_within_a_tenth_of_the_largest_miss_is_near_enough():
+    # Two outputs of two rows: misses of 1 and 4, of which the larger counts, and 2 at most.
+    net = cr.Network([cr.Dense(1, 2, weight=[[0.0], [0.0]], bias=[0.0, 0.0])], engine="python")
+    mend = explain(net, [[1.0], [-1.0]], [[1.0, -4.0], [2.0, 0.5]]).mend([0, 1])
+    assert mend.error == pytest.approx(0.4)
+    assert (mend.controls, mend.others) == (20, 0)
+    alone = explain(net, [[1.0], [-1.0]], [[1.0, -4.0], [2.0, 0.5]]).mend([1])
+    assert (alone.error, alone.others) == (pytest.approx(0.2), 1)
+
+
+def test_random_sets_move_as_many_weights_as_far():
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
+    study = explain(net, [[1.0]], [[1.0]]).network
+    search = _MendSearch(study, [0], None, 0.3)
+    moved = Changed("dense1.bias[0]", 0.25, -0.5, 1.0)
+    sets = search.controls([moved], 0)
+    assert len(sets) == 20
+    assert {name for one in sets for name in one} == {"dense1.weight[0,0]", "dense1.bias[0]"}
+    assert {value for one in sets for value in one.values()} == {-0.75, 0.75}
+    assert search.controls([], 0) == []
+
+
+def test_where_nothing_is_to_be_mended_nothing_is_run_beside_it():
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
+    mend = explain(net, [[1.0]], [[1.0]]).mend([])
+    assert (mend.error, mend.loss_before, mend.loss_after) == (0.0, 0.0, 0.0)
+    assert (mend.controls, mend.controls_broken, mend.others) == (0, 0.0, 1)
+
+
+def search_with(**members):
+    """A search of which some parts are stood in for."""
+    search = object.__new__(_MendSearch)
+    vars(search).update(members)
+    return search
+
+
+@pytest.mark.parametrize(("least", "part"), [(0.6, 2458 / 4096), (1 / 8, 1 / 8), (9.0, 1.0)])
+def test_a_move_is_made_as_small_as_three_rounds_of_sixteen_parts_find_it(least, part):
+    # 0.6 · 4096 = 2457.6; a move that is never enough is left whole.
+    def moved(places, moves, read):
+        return [[move >= 2 * least for move in row] for row in moves]
+
+    search = search_with(each_does=None)
+    assert search._enough(SimpleNamespace(moved=moved), {"place": 2.0}) == [2 * part]
+
+
+def test_two_changes_are_exchanged_and_one_alone_is_not():
+    asked = []
+
+    def moved_on(values):
+        asked.append(set(values))
+        return {**values, "c": 1.0}
+
+    search = search_with(_moved_on=moved_on, _cost=lambda values: -sum(values.values()))
+    assert search.exchanged({"a": 0.5}) == {"a": 0.5}
+    assert asked == []
+    assert search.exchanged({"a": 0.5, "b": 2.0}) == {"b": 2.0, "c": 1.0}
+    assert asked == [{"b"}, {"c"}]
+
+
+def test_one_change_alone_is_left_as_it_is():
+    search = search_with(does=lambda values: values.get("a", 0.0) >= 0.25)
+    assert search.smaller({"a": 1.0}) == {"a": 1.0}
+
+
+def test_what_is_not_right_goes_by_its_own_loss_and_what_is_right_by_the_others():
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
+    study = explain(net, [[1.0], [2.0]], [[1.0], [1.0]]).network
+    search = _MendSearch(study, [0], None, 0.5)
+    assert search._cost({"dense1.weight[0,0]": 0.25}) == (True, 0.75**2)
+    # The other row answers 1.5, which is as near to 1 as 0.5; and 2, which is no nearer than 0.
+    assert search._cost({"dense1.weight[0,0]": 0.75}) == (False, 0, (0.25**2 + 0.5**2) / 2)
+    further = search._cost({"dense1.weight[0,0]": 1.25})
+    assert further == (False, 1, (0.25**2 + 1.5**2) / 2)
+
+
+def test_twelve_moves_are_compared_by_what_they_do_to_all(monkeypatch):
+    kept, best_moves = [], module.best_moves
+
+    def noted(*args, keep, **options):
+        kept.append(keep)
+        return best_moves(*args, keep=keep, **options)
+
+    monkeypatch.setattr(module, "best_moves", noted)
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
+    explain(net, [[1.0]], [[1.0]]).mend([0])
+    assert kept == [12]
+
+
+def test_the_change_that_gave_most_back_comes_first():
+    # Alone a gives 1 back, b 2, both together 6: what they give only together is halved.
+    back = {(): 0.0, ("a",): 1.0, ("b",): 2.0, ("a", "b"): 6.0}
+    study = SimpleNamespace(value=lambda _: 0.5)
+    search = search_with(study=study, few_loss=lambda values: 9.0 - back[tuple(values)])
+    assert search.shared({"a": 3.0, "b": 4.0}) == [
+        Changed("b", 0.5, 4.0, 3.5),
+        Changed("a", 0.5, 3.0, 2.5),
+    ]
+
+
+def test_random_sets_are_drawn_with_seed_0_unless_another_is_given():
+    x = [[a / 3, b / 3] for a in range(-3, 4) for b in range(-3, 4)]
+    y = [int(row[0] + row[1] > 0.1) for row in x]
+    weight, bias = [[-3.0, -3.0], [3.0, 3.0]], [0.2, 0.0]
+    net = cr.Network([cr.Dense(2, 2, "softmax", weight=weight, bias=bias)], engine="python")
+    y[10] = 1 - y[10]
+    study = explain(net, x, y).network
+    first, other = (mend(study, [10], seed=seed).controls_broken for seed in (0, 1))
+    assert mend(study, [10]).controls_broken == first != other

@@ -1,0 +1,88 @@
+"""Weights that are all zero, and how one that stands out is spoken of."""
+
+from importlib import import_module
+
+import pytest
+
+import chainrule as cr
+import chainrule.arrays as xp
+from chainrule.explanations.culprits import Answer, Group, answer_for_row
+from chainrule.explanations.culprits.answer import _moving
+from chainrule.explanations.culprits.culprits import Culprit
+from chainrule.explanations.culprits.standing_out import StandingOut, _zero
+
+
+def zeros(weight, initial=None):
+    """What is said to be all zero in a network of one layer."""
+    net = cr.Network([cr.Dense(len(weight[0]), len(weight), weight=weight)], engine="python")
+    study = cr.explain(net, [[1.0] * len(weight[0])], [[0.0] * len(weight)]).network
+    began = {} if initial is None else {"dense1.weight": xp.asarray(initial)}
+    return dict(_zero(study, began))
+
+
+ROW = {"go into dense1[1]": ["dense1.weight[1,0]", "dense1.weight[1,1]"]}
+COLUMN = {"read x[1]": ["dense1.weight[0,1]", "dense1.weight[1,1]"]}
+
+
+@pytest.mark.parametrize(
+    ("weight", "initial", "named"),
+    [
+        ([[1.0, 2.0], [0.0, 0.0]], None, ROW),
+        ([[1.0, 0.0], [2.0, 0.0]], None, COLUMN),
+        ([[1.0, 0.0], [0.0, 2.0]], None, {}),
+        ([[0.0, 0.0], [0.0, 0.0]], None, {}),  # with nothing beside it that is not
+        ([[1.0, 2.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]], {}),  # they began so
+        ([[1.0, 2.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.5]], ROW),
+        ([[0.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.5]], {**ROW, **COLUMN}),
+        ([[1.0], [0.0]], None, {}),  # one weight alone
+        ([[1.0, 0.0]], None, {}),
+    ],
+)
+def test_weights_that_are_all_zero_and_did_not_begin_so(weight, initial, named):
+    assert zeros(weight, initial) == named
+
+
+@pytest.mark.parametrize(
+    ("count", "zero", "said"),
+    [
+        (1, "", "The weight that stands out is x[1] → dense1[0] (dense1.weight[0,1]): moved from "),
+        (2, "read x[1]", "Both weights that read x[1] are 0. One of them, x[1] → dense1[0] "),
+        (3, "read x[1]", "All 3 weights that read x[1] are 0. One of them, x[1] → dense1[0] "),
+    ],
+)
+def test_a_weight_that_stands_out_is_said_with_what_moving_it_does(count, zero, said):
+    net = cr.Network([cr.Dense(2, 3)], engine="python")
+    study = cr.explain(net, [[1.0, 1.0]], [[0.0] * 3]).network
+    names = [f"dense1.weight[{n},1]" for n in range(count)]
+    culprit = Culprit(names[0], 1 / 3, -8 / 7, 0.5, 0.25)
+    text = _moving(study, StandingOut(culprit, names, zero), "the loss", 2 / 3, 1 / 7)
+    assert text.startswith(said)
+    assert "moved from 0.333 to -1.14, " in text
+    assert text.endswith("takes the loss from 0.667 to 0.143")
+
+
+@pytest.mark.parametrize(
+    ("best", "if_cut", "more"),
+    [
+        (0.75, 0.5, True),  # moved, 0.5625 of 1 is left, and cut less
+        (0.75, 0.5625, False),
+        (0.75, 0.6, False),
+        (0.5, 0.125, False),  # moved, a quarter is left, which is less than half
+    ],
+)
+def test_what_lowers_the_loss_of_a_row_more_is_said_where_moving_leaves_more_than_half(
+    best, if_cut, more, monkeypatch
+):
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    whole = cr.explain(net, [[1.0], [1.0]], [[0.0], [0.0]]).network
+    study = whole.only([0])
+    odd = StandingOut(Culprit("dense1.weight[0,0]", 1.0, best, 0.5, 0.25), ["dense1.weight[0,0]"])
+    module = import_module(Answer.__module__)
+    monkeypatch.setattr(module, "standing_out", lambda *_: odd)
+    rest = (0.5, 1.0, if_cut, [0.0], None, None, False, None, None)
+    group = Group("biases of dense1", "biases", ["dense1.bias[0]"], *rest)
+    answer = answer_for_row(study, study.standing(), [group], lambda: None, None, whole)
+    assert ("This row's loss falls more, to" in answer) is more
+    assert answer.moves == {"dense1.weight[0,0]": best - 1.0}
+    alone = answer_for_row(study, study.standing(), [], lambda: None, None, whole)
+    assert "falls more" not in alone
