@@ -63,6 +63,12 @@ class Columns(Record):
     shuffled: tuple[Shuffled, ...] = ()
     alike: tuple[Shuffled, ...] = ()
 
+    def __iter__(self) -> Iterator[Share]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
     def __getitem__(self, name: str) -> float:
         for column in self.columns:
             if column.name == name:

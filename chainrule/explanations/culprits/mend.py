@@ -53,6 +53,9 @@ class Changed(Record):
     after: float
     amount: float
 
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.name, self.before, self.after, self.amount))
+
 
 @final
 @dataclass(frozen=True)
