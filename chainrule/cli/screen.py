@@ -96,7 +96,7 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
     wide = width >= 72
     free = width - (39 if wide else 28) - max(len("then"), *(len(text) for text, _ in said))
     bars = 5 if wide else 0
-    label = min(max(len(group.label) for group in groups), free - bars)
+    label = min(max(len(group.name) for group in groups), free - bars)
     bars = min(free - label, 20) if bars else 0
     measured = "loss if cut, measured" if wide else "if cut"
     head = f"{'weights':<{label}} {'#':>5}  {'share':>{bars + 7}} {measured:>{21 if wide else 10}}"
@@ -106,7 +106,7 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
         cut = f"{number(group.loss_if_cut, 3):>10}" + f" {number(change, 3):>10}" * wide
         full = "█" * min(max(round(group.share * bars), int(group.share > 0)), bars)
         lines.append(
-            f"{shortened(group.label, most=label):<{label}} {len(group.weights):>5}  "
+            f"{shortened(group.name, most=label):<{label}} {len(group.weights):>5}  "
             f"{styled(full, fg='blue')}{' ' * (bars - len(full))}{group.share:>7.1%} "
             f"{styled(cut, fg='green' if change < 0 else 'yellow')}"
             + f"  {styled(text, fg=colour)}"

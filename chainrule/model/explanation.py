@@ -301,6 +301,7 @@ class Explanation:
         self,
         row: int | None = None,
         *,
+        top: int | None = None,
         training: Any = None,
         retrainings: int = 10,
         progress: bool = True,
@@ -313,13 +314,14 @@ class Explanation:
 
         Args:
             row: Which of `rows` it got wrong; all of them together if left out.
+            top: How many of the rows that were tried to name; all of them if left out.
             training: What it was trained on: a table, or `(x, y)` or `(x, y, sample_weight)` as
                 `fit` had them; the table that it knows if left out.
             retrainings: How many trainings to spend.
             progress: Say the price, and what each training gave.
 
         Returns:
-            Each training's loss, the least first; print it.
+            Each training by `.row` and `.loss_without`, the least loss first; print it.
 
         Raises:
             OptionError: If it is not known how the network was trained, or on what.
@@ -330,8 +332,8 @@ class Explanation:
             >>> x, y = [[0.0], [1.0], [2.0], [2.1]], [0, 0, 1, 0]
             >>> history = net.fit(x, y, epochs=200, validation=None, progress=False)
             >>> ex = cr.explain(net, [[2.0]], [1])
-            >>> ex.taught_by(training=(x, y), retrainings=4, progress=False).each[0].rows
-            (3,)
+            >>> ex.taught_by(training=(x, y), retrainings=4, progress=False)[0].row
+            3
 
         Source: Koh & Liang, "Understanding black-box predictions via influence functions" (2017);
         Pruthi et al., "Estimating training data influence by tracing gradient descent" (2020).
@@ -343,7 +345,7 @@ class Explanation:
         bar = ProgressBar()
         say = bar.say if progress else lambda _: None
         lesson = self._ask_lesson(training)
-        return causes.taught_by(study, lesson, retrainings=retrainings, announce=say)
+        return causes.taught_by(study, lesson, retrainings=retrainings, top=top, announce=say)
 
     @waiting("sharing the loss out among the columns")
     def columns(self, *, reference: Any = None, repeats: int = 5, seed: int = 0) -> causes.Columns:

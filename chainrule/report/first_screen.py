@@ -94,7 +94,7 @@ def _group(explanation: Any, group: Group) -> dict[str, Any]:
     right = group.answer == explanation.examples[0].truth and explanation.network.classifies
     one = f"{then_says(group.answer, group.probability)}{' ✓' * right}"
     return _line(
-        group.label,
+        group.name,
         group.loss_if_cut,
         -group.recovered,
         count=len(group.weights),
@@ -125,7 +125,7 @@ def _culprits(explanation: Any) -> list[dict[str, Any]]:
             -culprit.recovered,
             says=f"with {len(culprit.after)} others moved" if culprit.after else None,
             person=f"{person(explanation.study, culprit.name)}, "
-            f"{number(culprit.value, 3)} moved to {number(culprit.best, 3)}",
+            f"{number(culprit.value, 3)} moved to {number(culprit.mended, 3)}",
         )
         for culprit in culprits
     ]

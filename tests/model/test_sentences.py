@@ -252,14 +252,14 @@ def test_every_number_of_the_groups_and_culprits_is_measured_again(kind, rows, r
             said.append(says(cut, x, classes).partition(",")[0])
         else:
             said += [str(right)] * bool(classes)
-        said += numbers(group.label)
+        said += numbers(group.name)
     assert numbers(str(groups)) == sorted(said)
     culprits, said = ex.culprits(top=5), []
     for c in culprits:
         best = {n: _best(culprits, n, c) for n in c.after}
-        loss = moved(net, {**best, c.name: c.best}).loss(x, t)
+        loss = moved(net, {**best, c.name: c.mended}).loss(x, t)
         gave = moved(net, best).loss(x, t) - loss
-        said += map(long, (weight(net, c.name), c.best, gave, loss))
+        said += map(long, (weight(net, c.name), c.mended, gave, loss))
     assert numbers(str(culprits)) == sorted(said)
 
 
@@ -269,4 +269,4 @@ def _flat(arrays):
 
 def _best(culprits, name, of):
     """The best value of a weight that was moved before another."""
-    return next(c.best for c in culprits if c.name == name and of.name not in c.after)
+    return next(c.mended for c in culprits if c.name == name and of.name not in c.after)

@@ -116,7 +116,7 @@ def test_the_numbers_in_a_cell_are_those_of_the_answer(table):
     ex = table[2]
     mend, groups, culprits = ex.mend(), ex.groups(), ex.culprits()
     assert cell(mend).texts["td"][:2] == [mend.changes[0].name, figure(mend.changes[0].before)]
-    assert cell(groups).texts["td"][::6] == [group.label for group in groups]
+    assert cell(groups).texts["td"][::6] == [group.name for group in groups]
     assert cell(groups).texts["td"][3::6] == [number(g.loss_if_cut, 4) for g in groups]
     assert cell(culprits).texts["td"][::6] == [culprit.name for culprit in culprits]
     assert cell(ex.answer).texts["b"] == [ex.answer]
@@ -184,7 +184,7 @@ def test_single_weights_groups_and_rows_have_a_cell_in_which_nothing_runs(hostil
     frame = {bad: [n / 20 for n in range(40)], f"{bad}2": [bad, "no"] * 20}
     done = cr.train_on_table(frame, f"{bad}2", engine="python", epochs=1, progress=False)
     group, weight = hostile.groups()[0], hostile.weights[0]
-    assert cell(group).texts["caption"] == [group.label]
+    assert cell(group).texts["caption"] == [group.name]
     assert cell(weight).texts["td"][:4] == ["name", weight.name, "value", figure(weight.value)]
     assert cell(hostile.weights).texts["td"][::5] == [w.name for w in hostile.weights.top(10)]
     assert cell(hostile.culprits()[0]).texts["td"][:2] == ["name", hostile.culprits()[0].name]

@@ -37,7 +37,7 @@ def test_the_groups_are_those_of_the_explanation_and_their_weights_are_cut_alone
     screen = page_data(ex)["screen"]
     assert ex.answer == " ".join(screen["answer"]).strip()
     for row, group in zip(screen["groups"], ex.groups(top=7), strict=False):
-        assert (row["name"], row["count"]) == (group.label, len(group.weights))
+        assert (row["name"], row["count"]) == (group.name, len(group.weights))
         assert (row["loss"], row["change"]) == (group.loss_if_cut, -group.recovered)
         for weight in row["weights"]:
             zero = ex.counterfactual(weight["name"])["zero"].loss

@@ -48,7 +48,7 @@ MOST_OF_IT = 0.5
 
 def words_for(group: Group) -> str:
     """Which weights a group holds, as people say it."""
-    source, _, target = group.label.partition(" → ")
+    source, _, target = group.name.partition(" → ")
     name, _, many = source.removeprefix("out of ").partition(" ×")
     one = len(group.weights) == 1
     if group.kind == "inputs":
@@ -56,10 +56,10 @@ def words_for(group: Group) -> str:
         return f'{read} the {many} "{name}" inputs' if many else f"{read} {name}"
     if group.kind == "neuron":
         go = "the one that goes" if one else "those that go"
-        return f"{go} into {group.label.removeprefix('into ')}"
+        return f"{go} into {group.name.removeprefix('into ')}"
     if group.kind == "weight":
         return f"{source} → {target} ({group.weights[0]})"
-    return f"the {group.label}" if group.kind == "biases" else group.label
+    return f"the {group.name}" if group.kind == "biases" else group.name
 
 
 def then_says(answer: Any, probability: float | None) -> str:
@@ -92,7 +92,7 @@ def answer_for_row(
     odd = standing_out(whole, initial) if len(whole.rows) > 1 else None
     if odd is None:
         return _of_one_row(study, now, groups, find_mend, initial)
-    then = moved(study, {odd.culprit.name: odd.culprit.best}).standing()
+    then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
     all_rows = f"the mean loss of all {len(whole.rows):,} rows"
     before, after = odd.culprit.recovered + odd.culprit.loss, odd.culprit.loss
     own = f"this row's {_from(now.loss, then.loss)}: {_says(now, then)}"
@@ -149,7 +149,7 @@ def _of_one_row(
         lead = "No group of weights lowers the loss when cut."
     odd = standing_out(study, initial) if study.classifies else None
     if odd is not None:
-        then = moved(study, {odd.culprit.name: odd.culprit.best}).standing()
+        then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
         if then.right == (True,):
             moves = _moving(study, odd, "the loss", now.loss, then.loss)
             return Answer(f"{lead} {moves}: {_says(now, then)}.", odd.names, _move(odd))
@@ -230,11 +230,11 @@ def _moving(study: NetworkStudy, odd: StandingOut, what: str, before: float, aft
 
 
 def _move(odd: StandingOut) -> dict[str, float]:
-    return {odd.culprit.name: odd.culprit.best - odd.culprit.value}
+    return {odd.culprit.name: odd.culprit.mended - odd.culprit.value}
 
 
 def _moved(culprit: Culprit) -> str:
-    return f"moved from {number(culprit.value, 3)} to {number(culprit.best, 3)}"
+    return f"moved from {number(culprit.value, 3)} to {number(culprit.mended, 3)}"
 
 
 def _named(study: NetworkStudy, culprit: Culprit) -> str:

@@ -66,7 +66,7 @@ class Culprit(Record):
     Attributes:
         name: Such as `dense1.weight[3,2]`.
         value: The weight as it is.
-        best: Its best value within reach.
+        mended: Its best value within reach.
         recovered: The loss that this gives back when the network is run again, in units of loss.
         loss: The loss then.
         after: Weights put to their best values before it, since faults can hide one another.
@@ -74,7 +74,7 @@ class Culprit(Record):
 
     name: str
     value: float
-    best: float
+    mended: float
     recovered: float
     loss: float
     after: tuple[str, ...] = ()
@@ -163,7 +163,7 @@ def culprits(
         >>> loss = LOSSES["mean_squared_error"]
         >>> study = NetworkStudy(Architecture([Dense(1, 1)]), loss, weights, x, t)
         >>> first = culprits(study, top=1)[0]
-        >>> first.name, round(first.best, 2), round(first.recovered, 4)
+        >>> first.name, round(first.mended, 2), round(first.recovered, 4)
         ('dense1.weight[0,0]', 1.75, 0.25)
     """
     require_whole("top", top)
@@ -171,7 +171,7 @@ def culprits(
     alone = ranked(study, rarity, initial, top=top, count=max(SHORTLIST, 10 * top))
     in_turn = alone[:1]
     while 0 < len(in_turn) < min(STEPS, top):
-        improved = moved(study, {culprit.name: culprit.best for culprit in in_turn})
+        improved = moved(study, {culprit.name: culprit.mended for culprit in in_turn})
         names = tuple(culprit.name for culprit in in_turn)
         others = ranked(improved, rarity, initial, top=top, count=SHORTLIST // 3)
         more = [c for c in others if c.name not in names][:1]
@@ -180,7 +180,7 @@ def culprits(
         in_turn.append(replace(more[0], after=names))
         if len(in_turn) == 2:
             second = in_turn[1]
-            improved = moved(study, {second.name: second.best})
+            improved = moved(study, {second.name: second.mended})
             again = ranked(improved, rarity, initial, top=1, count=SHORTLIST // 3)
             alone[:0] = [replace(c, after=(second.name,)) for c in again if c.name != second.name]
     in_order: dict[str, Culprit] = {culprit.name: culprit for culprit in in_turn[:2]}
@@ -216,7 +216,7 @@ def _listed(named: list[Culprit], order: str) -> Records[Culprit]:
     columns: dict[str, Callable[[Culprit], str]] = {
         "weight": lambda c: c.name,
         "value": lambda c: number(c.value, 4),
-        "best": lambda c: number(c.best, 4),
+        "best": lambda c: number(c.mended, 4),
         "gives back": lambda c: number(c.recovered, 4),
         "loss then": lambda c: number(c.loss, 4),
         "with at their best": lambda c: ", ".join(c.after) or "–",
@@ -245,7 +245,7 @@ def weighed(culprit: Culprit, nats: float) -> float:
 def nats_of(study: NetworkStudy, rarity: Rarity, culprit: Culprit) -> float:
     """By how many nats a weight's value is less usual than its best one."""
     origin = rarity.origin(*study.find(culprit.name))
-    return rarity.beside(culprit.value, culprit.best, origin)
+    return rarity.beside(culprit.value, culprit.mended, origin)
 
 
 def _tried(

@@ -32,14 +32,14 @@ class Part(NamedTuple):
     """Which weights of one layer a group holds.
 
     Attributes:
-        label: Its name.
+        name: Its name.
         layer: The layer.
         kind: "inputs" (all that read some inputs), "neuron" (all that go into one, its bias
             too), "biases", "weight" (one alone), or "layer".
         members: The numbers of the inputs, of the neuron, or of neuron and input.
     """
 
-    label: str
+    name: str
     layer: str
     kind: GroupKind
     members: tuple[int, ...]
@@ -91,7 +91,7 @@ class Group:
     """Weights that belong together, and how the network does without them, run again.
 
     Attributes:
-        label: Its name, such as `island=Torgersen → dense1`.
+        name: Its name, such as `island=Torgersen → dense1`.
         kind: "inputs" (all that read some inputs), "neuron" (all that go into one), "biases",
             "weight" (one alone), or "layer".
         weights: The names of its weights.
@@ -106,7 +106,7 @@ class Group:
         answer_if_initial: For one example, what the network says then.
     """
 
-    label: str
+    name: str
     kind: GroupKind
     weights: Sequence[str]
     share: float
@@ -129,13 +129,13 @@ class Group:
         return {**vars(self), "weights": list(self.weights), "recovered": self.recovered}
 
     def _repr_html_(self) -> str:
-        return facts(self.label, {**self.to_dict(), "weights": len(self.weights)})
+        return facts(self.name, {**self.to_dict(), "weights": len(self.weights)})
 
 
 def listed_groups(some: Sequence[Group]) -> Records[Group]:
     """Groups as a list that prints."""
     columns: dict[str, Callable[[Group], str]] = {
-        "weights": lambda g: g.label,
+        "weights": lambda g: g.name,
         "#": lambda g: f"{len(g.weights):,}",
         "share": lambda g: percent(g.share),
         "loss if cut": lambda g: number(g.loss_if_cut, 4),
@@ -312,7 +312,7 @@ class _Work:
         for part, then in cut.items():
             first = at_start.get(part)
             yield Group(
-                part.label,
+                part.name,
                 part.kind,
                 WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
                 self._share(part),

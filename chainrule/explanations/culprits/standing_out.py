@@ -83,7 +83,7 @@ def _much(culprit: Culprit, nats: float) -> bool:
 
 def _on_all(study: NetworkStudy, culprit: Culprit) -> Culprit:
     """The weight with what it gives back over all examples."""
-    loss = float(moved(study, {culprit.name: culprit.best}).loss())
+    loss = float(moved(study, {culprit.name: culprit.mended}).loss())
     return replace(culprit, recovered=float(study.loss()) - loss, loss=loss)
 
 

@@ -63,13 +63,18 @@ class Without:
 
     Attributes:
         rows: Their numbers.
-        loss: The loss of what is explained, after it.
+        loss_without: The loss of what is explained, after it.
         answer: What the network then says; None where several rows are explained.
     """
 
     rows: tuple[int, ...]
-    loss: float
+    loss_without: float
     answer: Any = None
+
+    @property
+    def row(self) -> int:
+        """The row, or the first of several."""
+        return self.rows[0]
 
 
 @final
@@ -82,7 +87,8 @@ class TaughtBy(Record):
         loss_before: Their loss as the network is.
         loss: Their loss after a training with every row.
         answer: What the network then says; None where several rows are explained.
-        each: A training without one row, for each that was tried, the least loss first.
+        each: A training without one row, for each that was tried or the first `top` of them, the
+            least loss first; this record is walked through as these.
         together: A training without several rows: those of `each` without which the loss is less,
             or, where several rows are explained, the first twentieth of `ranking`; None where
             there are not two.
@@ -103,6 +109,15 @@ class TaughtBy(Record):
     labels: dict[int, Any]
     seconds: float
 
+    def __iter__(self) -> Iterator[Without]:
+        return iter(self.each)
+
+    def __len__(self) -> int:
+        return len(self.each)
+
+    def __getitem__(self, place: int) -> Without:
+        return self.each[place]
+
     @property
     def reproduced(self) -> bool:
         """Whether the training with every row gave the network's loss again."""
@@ -116,10 +131,10 @@ class TaughtBy(Record):
         """One row for each training without a row, in a data frame of "pandas" or "polars"."""
         rows = [
             {
-                "row": one.rows[0],
-                "label": self.labels[one.rows[0]],
-                "loss": one.loss,
-                "recovered": self.loss - one.loss,
+                "row": one.row,
+                "label": self.labels[one.row],
+                "loss": one.loss_without,
+                "recovered": self.loss - one.loss_without,
                 "answer": one.answer,
             }
             for one in self.each
@@ -131,19 +146,19 @@ class TaughtBy(Record):
         return "these rows" if len(self.rows) > 1 else f"row {self.rows[0]}"
 
     def _sentences(self) -> Iterator[str]:
-        best = min(self.each, key=lambda one: one.loss, default=None)
+        best = next(iter(self.each), None)
         if not self.reproduced:
             yield (
                 f"Trained again with every row, the loss is {number(self.loss, 4)} and not "
                 f"{number(self.loss_before, 4)}: data, options or engine are not those of the "
                 "first training, and what follows is about the second."
             )
-        if best is None or best.loss >= self.loss:
+        if best is None or best.loss_without >= self.loss:
             yield f"No single row that was tried taught the network to get {self._which} wrong."
         else:
             yield (
-                f"Without row {best.rows[0]} ({answer_text(self.labels[best.rows[0]])}) the loss "
-                f"of {self._which} would be {number(best.loss, 4)} instead of "
+                f"Without row {best.row} ({answer_text(self.labels[best.row])}) the loss "
+                f"of {self._which} would be {number(best.loss_without, 4)} instead of "
                 f"{number(self.loss, 4)}"
                 + ("" if best.answer is None else f", and the answer {answer_text(best.answer)}")
                 + "."
@@ -152,18 +167,17 @@ class TaughtBy(Record):
             yield (
                 f"Without {plural(len(self.together.rows), 'row')} "
                 f"({listed([str(row) for row in self.together.rows], most=8)}) together: "
-                f"{number(self.together.loss, 4)}."
+                f"{number(self.together.loss_without, 4)}."
             )
 
     def _table(self) -> Iterator[tuple[str, str, str, str, str]]:
         for one in self.each:
-            row = one.rows[0]
             said = "" if one.answer is None else answer_text(one.answer)
-            gain = number(self.loss - one.loss, 4)
-            yield f"row {row}", answer_text(self.labels[row]), number(one.loss, 4), gain, said
+            loss, gain = (number(n, 4) for n in (one.loss_without, self.loss - one.loss_without))
+            yield f"row {one.row}", answer_text(self.labels[one.row]), loss, gain, said
 
     def __str__(self) -> str:
-        count = 1 + len(self.each) + (self.together is not None)
+        count = 1 + len(self.labels) + (self.together is not None)
         lines = [f"what taught {self._which}, trained again {plural(count, 'time')}"]
         lines += map(paragraph, self._sentences())
         for what, label, *numbers, said in (_TITLES, *self._table()):
@@ -223,6 +237,7 @@ def taught_by(
     lesson: Lesson,
     *,
     retrainings: int,
+    top: int | None = None,
     announce: Callable[[str], None] = lambda _: None,
 ) -> TaughtBy:
     """Find the training rows without which the network would not be wrong here, by training again.
@@ -239,6 +254,7 @@ def taught_by(
         study: The network and what is explained.
         lesson: How it was trained.
         retrainings: How many trainings to spend, the first and one for a group among them.
+        top: How many of the rows that were tried to name; all of them if left out.
         announce: Told the price, and of each training.
 
     Returns:
@@ -254,6 +270,8 @@ def taught_by(
     margin ranking" (2020), for what a row costs over the training.
     """
     require_whole("retrainings", retrainings, least=2)
+    if top is not None:
+        require_whole("top", top)
     several, learned = len(study.rows) > 1, lesson.learned
     announce(
         f"Training again without rows: at most {plural(retrainings, 'training')} of about "
@@ -269,22 +287,22 @@ def taught_by(
         rows = tuple(learned.rows[place] for place in places)
         outcome = Without(rows, float(again.loss()), None if several else again.answers[0])
         named = listed([f"row {row}" for row in rows], most=3)
-        announce(f"without {named}: loss {outcome.loss:.4g}")
+        announce(f"without {named}: loss {outcome.loss_without:.4g}")
         return outcome
 
     tried = ranking[: max(retrainings - 2, 0 if several else 1)]
-    each = sorted((without([place]) for place in tried), key=lambda one: one.loss)
+    each = sorted((without([place]) for place in tried), key=lambda one: one.loss_without)
     if several:
         group = ranking[: max(2, round(SUSPECTS * len(ranking)))]
     else:
-        group = [learned.rows.index(one.rows[0]) for one in each if one.loss < loss]
+        group = [learned.rows.index(one.row) for one in each if one.loss_without < loss]
     truths = learned.truths
     return TaughtBy(
         rows=study.rows,
         loss_before=float(study.loss()),
         loss=loss,
         answer=None if several else whole.answers[0],
-        each=tuple(each),
+        each=tuple(each[:top]),
         together=without(group) if len(group) > 1 else None,
         ranking=tuple(learned.rows[place] for place in ranking),
         labels={learned.rows[place]: truths[place] for place in tried},

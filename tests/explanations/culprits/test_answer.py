@@ -155,7 +155,7 @@ def test_what_it_gives_back_is_measured_on_all_rows_though_some_are_looked_at():
     net, x, y = faulty_quadrants("dense2.weight[0,3]", -5)
     ex = explain(net, [*x, *x, *x], [*y, *y, *y])
     culprit = standing_out(ex.network, ex.initial_parameters).culprit
-    then = float(moved(ex.network, {culprit.name: culprit.best}).loss())
+    then = float(moved(ex.network, {culprit.name: culprit.mended}).loss())
     assert len(ex.network.rows) == 108 > LOOKED_AT[True]
     assert (culprit.name, culprit.loss) == ("dense2.weight[0,3]", then)
     assert culprit.recovered == pytest.approx(ex.loss - then)
@@ -201,7 +201,7 @@ def test_a_weight_that_stands_out_over_all_rows_goes_before_a_cut_that_mends_one
 def test_a_turned_sign_is_turned_back(name):
     ex = explain(*changed_quadrants(lambda w: -w, name))
     (first, *_) = ex.culprits()
-    assert (first.name, first.best) == (name, -first.value)
+    assert (first.name, first.mended) == (name, -first.value)
     assert list(ex.answer.weights) == [name]
     assert "The weight that stands out is " in ex.answer
 
@@ -231,7 +231,7 @@ def test_a_row_that_a_weight_standing_out_does_no_harm_is_answered_by_itself_fir
     net, x, y = faulty_quadrants("dense2.weight[0,3]", -5)
     ex = explain(net, x, y)
     culprit = standing_out(ex.network, ex.initial_parameters).culprit
-    then = ex.network.standing(moved(ex.network, {culprit.name: culprit.best}).parameters)
+    then = ex.network.standing(moved(ex.network, {culprit.name: culprit.mended}).parameters)
     row = next(n for n, loss in enumerate(then.losses) if loss > ex.example_losses[n])
     known = {"initial": lambda: ex.initial_parameters, "engine": net.engine}
     alone = Explanation(ex.network.only([row]), **known).answer

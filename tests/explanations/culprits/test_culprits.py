@@ -86,9 +86,9 @@ def test_what_a_culprit_gives_back_is_what_a_run_again_says(planted, trained):
     for culprit in found:
         if not set(culprit.after) <= by_name.keys():
             continue
-        before = {name: by_name[name].best for name in culprit.after}
+        before = {name: by_name[name].mended for name in culprit.after}
         base = with_moves(faulty, before, add=False)
-        best = with_moves(faulty, {**before, culprit.name: culprit.best}, add=False)
+        best = with_moves(faulty, {**before, culprit.name: culprit.mended}, add=False)
         assert culprit.loss == pytest.approx(best.loss(x, y), rel=1e-9)
         assert culprit.recovered == pytest.approx(base.loss(x, y) - best.loss(x, y), abs=1e-9)
 
@@ -278,7 +278,7 @@ def test_a_turned_sign_is_tried_and_is_likelier_than_a_value_that_fits_a_little_
     y = [[0.66 * a - 0.61 * b] for a, b in x]
     layer = cr.Dense(2, 1, weight=[[-0.7, -0.61]], bias=[0.0])
     first = explain(cr.Network([layer], engine="python"), x, y).culprits()[0]
-    assert (first.name, first.value, first.best) == ("dense1.weight[0,0]", -0.7, 0.7)
+    assert (first.name, first.value, first.mended) == ("dense1.weight[0,0]", -0.7, 0.7)
 
 
 def test_several_changes_are_made_as_small_as_may_be():

@@ -25,7 +25,7 @@ from chainrule.nn import Replay
 )
 def test_a_group_says_the_answer_of_one_row_and_the_right_ones_of_many(answer, right, said):
     group = Group(
-        label="layer dense1",
+        name="layer dense1",
         kind="layer",
         weights=["dense1.bias[0]"],
         share=0.5,
@@ -45,7 +45,7 @@ def test_a_group_says_the_answer_of_one_row_and_the_right_ones_of_many(answer, r
 def test_what_leaves_a_neuron_is_a_group_of_the_layer_that_it_goes_to():
     layers = [cr.Dense(2, 3, "tanh"), cr.Dense(3, 2, "tanh"), cr.Dense(2, 1)]
     net = cr.Network(layers, seed=1, engine="python")
-    labels = {group.label for group in cr.explain(net, [[1.0, 2.0]], [[3.0]]).groups(top=99)}
+    labels = {group.name for group in cr.explain(net, [[1.0, 2.0]], [[3.0]]).groups(top=99)}
     leaving = {f"out of dense1[{n}]" for n in range(3)} | {f"out of dense2[{n}]" for n in range(2)}
     assert {label for label in labels if label.startswith("out of")} == leaving
 
@@ -54,7 +54,7 @@ def test_a_group_that_puts_the_row_right_mends_it_unless_it_is_a_whole_layer():
     weight = [[0.0, 0.0], [4.0, 0.0], [0.0, 0.0]]
     layer = cr.Dense(2, 3, "softmax", weight=weight, bias=[1.0, -1.0, 0.0])
     ex = cr.explain(cr.Network([layer], engine="python"), [[1.0, 1.0]], [0])
-    mends = {group.label: group.mends for group in ex.groups(top=99)}
+    mends = {group.name: group.mends for group in ex.groups(top=99)}
     assert mends["into dense1[1]"] is True
     assert mends["x[1] → dense1"] is False
     assert mends["all of dense1"] is False  # each class then gets a third, and the first wins
@@ -63,7 +63,7 @@ def test_a_group_that_puts_the_row_right_mends_it_unless_it_is_a_whole_layer():
 def test_the_only_neuron_or_input_of_a_layer_is_no_group_beside_the_layer():
     layer = cr.Dense(1, 1, "sigmoid", weight=[[4.0]], bias=[-1.0])
     ex = cr.explain(cr.Network([layer], engine="python"), [[1.0]], [0])
-    assert {group.label for group in ex.groups(top=99)} == {
+    assert {group.name for group in ex.groups(top=99)} == {
         *("biases of dense1", "all of dense1", "x[0] → dense1[0]"),
     }
     assert list(ex.answer.weights) == ["dense1.weight[0,0]"]
@@ -74,9 +74,9 @@ def test_the_two_levels_of_a_column_are_a_group():
     ex = cr.explain(net, [[1.0, 0.0, 3.0], [0.0, 1.0, 2.0]], [[3.0], [1.0]])
     named = replace(ex.study, input_names=("city=Oslo", "city=Rome", "size"))
     found = groups(named, ex.gradients)
-    assert "city ×2 → dense1" in {group.label for group in found}
+    assert "city ×2 → dense1" in {group.name for group in found}
     alone = groups(replace(ex.study, input_names=("city=Oslo", "x", "size")), ex.gradients)
-    assert not any("×" in group.label for group in alone)
+    assert not any("×" in group.name for group in alone)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
@@ -124,8 +124,8 @@ def test_of_many_groups_the_likeliest_by_share_and_by_what_a_cut_is_predicted_to
         ]
         x, y = [[1.0]], [[-9.0]]
     ex = cr.explain(cr.Network(layers, engine="python"), x, y)
-    own = [g for g in ex.groups(top=999) if g.kind == kind and g.label.startswith(("x", "into"))]
-    shown = {int(g.label.split("[")[1].split("]")[0]) for g in own}
+    own = [g for g in ex.groups(top=999) if g.kind == kind and g.name.startswith(("x", "into"))]
+    shown = {int(g.name.split("[")[1].split("]")[0]) for g in own}
     left_out = set(range(12, count - 12)) if count > 24 else set()
     assert shown == set(range(count)) - left_out
 
@@ -145,7 +145,7 @@ def test_six_single_weights_are_run_those_whose_cut_is_predicted_to_lower_the_lo
     weight = [3.0, -1.0, 2.0, 8.0, 0.5, 7.0, 4.0, 5.0]
     net = cr.Network([cr.Dense(2, 8, weight=[[0.1, w] for w in weight])], engine="python")
     ex = cr.explain(net, [[0.0, 1.0]], [[target] * 8])
-    singles = {group.label for group in ex.groups(top=999) if group.kind == "weight"}
+    singles = {group.name for group in ex.groups(top=999) if group.kind == "weight"}
     assert singles == {f"x[1] → dense1[{n}]" for n in shown}
 
 
