@@ -53,6 +53,7 @@ def test_an_epoch_hands_out_every_row_once_with_its_target_and_weight(engine, se
         chosen.asarray([n / 2 for n in range(11)]),
     ]
     source = ArraySource(chosen, *tables, batch_size=4, seed=seed)
+    assert [shape for shape, _ in source.shapes] == [(4, 2), (4, 1), (4,)]
     batches = list(source.batches(1))
     assert [len(x.tolist()) for x, _, _ in batches] == [4, 4, 3]
     rows = [
