@@ -144,7 +144,7 @@ class Primitive:
         names, option_names = _parameters(rule)
         if self.sequence:
             option_names.pop("index", None)
-        if names[3:] != tuple(inputs) or len(names) < 3 or option_names != options:
+        if names[3:] != tuple(inputs) or option_names != options:
             raise OptionError(
                 f"{rule.__name__}{inspect.signature(rule)} is not a rule of {self.name}: it takes "
                 f"{first}, g, the result, then the op's own inputs {', '.join(inputs)} and the "

@@ -225,6 +225,9 @@ def test_rows_are_read_in_a_stack_of_tables_as_in_a_table(op):
     seed = seed_for(alone.shape)
     slopes = first(op, tables, {}, seed)
     stacked = first(op, stacks, {}, arrays.stack([seed, seed[::-1]]))
+    if terms := op.rule(0).sizes:
+        slopes.append(terms(arrays, seed, alone, *tables))
+        stacked.append(terms(arrays, arrays.stack([seed, seed[::-1]]), together, *stacks))
     for slope, both in zip(slopes, stacked, strict=True):
         assert both.tolist() == [slope.tolist(), slope[::-1].tolist()]
 

@@ -11,7 +11,7 @@ import chainrule as cr
 from chainrule.errors import NotANumberError
 from chainrule.model.network import Network
 from chainrule.nn import Dense
-from chainrule.train.progress import ProgressBar, _forecast, _short, waiting
+from chainrule.train.progress import ProgressBar, _Bar, _forecast, _short, waiting
 from chainrule.words import HOW_FAR, counted
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -168,6 +168,14 @@ def test_a_long_run_is_told_of_before_its_first_step(monkeypatch):
     with pytest.raises(ZeroDivisionError):
         train(stream, epochs=60)
     assert "In pure Python all 60 steps take about 30 s" in stream.getvalue()
+
+
+def test_the_bar_is_as_long_as_all_steps(terminal, monkeypatch):
+    lengths = []
+    make = _Bar.__init__
+    monkeypatch.setattr(_Bar, "__init__", lambda *a: (lengths.append(a[2]), make(*a))[1])
+    train(terminal, validation=None)
+    assert lengths == [3 * 2]
 
 
 def test_only_the_steps_that_are_left_are_told_of(monkeypatch):

@@ -10,7 +10,7 @@ import chainrule as cr
 from chainrule.engines import choose_engine
 from chainrule.engines.python import PythonEngine
 from chainrule.errors import NotANumberError, OptionError
-from chainrule.train import SGD, Adagrad, Adam, AdamW, EarlyStopping, RMSProp, Watcher
+from chainrule.train import SGD, Adagrad, Adam, AdamW, Checkpoint, EarlyStopping, RMSProp, Watcher
 from chainrule.train.plan import Plan
 from chainrule.train.schedules import Cosine, Linear, StepDecay
 from chainrule.train.source import ArraySource
@@ -81,6 +81,7 @@ def test_an_option_that_is_left_out_is_what_the_reference_says():
         progress=True,
         interruptible=False,
     )
+    assert Checkpoint("run").every == 1
     assert EarlyStopping() == EarlyStopping(patience=10, min_delta=0.0, metric="loss")
     assert StepDecay(every=2) == StepDecay(every=2, decay=0.1)
     assert (Linear(), Cosine()) == (Linear(end=0.0), Cosine(end=0.0))
@@ -94,6 +95,15 @@ def test_the_epoch_in_which_a_loss_is_no_number_is_counted_from_1():
     net = cr.Network([cr.Dense(1, 1)], engine="python")
     with pytest.raises(NotANumberError, match=r"stopped at step 1 \(epoch 1\)"):
         net.fit([[1e200]], [[-1e200]], epochs=3, validation=None, progress=False)
+
+
+def test_the_first_number_that_is_none_is_told_by_unit_and_row():
+    layer = cr.Dense(1, 3, weight=[[1.0], [1.0], [10.0]], bias=[0.0] * 3)
+    said = r"dense1 unit 2 is the first to give z = inf \(row 1, op weighted_sum, forward\)"
+    with pytest.raises(NotANumberError, match=said):
+        cr.Network([layer], engine="python").fit(
+            [[1.0], [1e308]], [[0.0] * 3] * 2, validation=None, progress=False
+        )
 
 
 @pytest.mark.parametrize(
