@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from chainrule import arrays, ops
-from chainrule.autodiff import PRIMITIVES, Tensor, backward, unbroadcast
+from chainrule.autodiff import PRIMITIVES, Tensor, backward, primitive, unbroadcast
 from chainrule.nn import ACTIVATIONS
 from tests.ops.derivatives import as_arrays, case_id, cases, proved_places, run, seed_for
 
@@ -21,6 +21,15 @@ MIXING = {
 
 def test_an_op_knows_whether_its_entries_keep_apart():
     assert {name for name, op in PRIMITIVES.items() if not op.entrywise} == MIXING
+
+
+def test_one_number_alone_does_not_show_that_entries_keep_apart():
+    def same(xp, z):
+        """Say it again."""
+        return z
+
+    for samples, apart in (([(1.0,)], False), ([(1.0,), (2.0,)], True), ([([1.0, 2.0],)], True)):
+        assert primitive("a = z", samples=samples, listed=False)(same).entrywise is apart
 
 
 def test_an_op_knows_which_of_its_rules_look_at_its_result():

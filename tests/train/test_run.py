@@ -10,6 +10,7 @@ import chainrule as cr
 from chainrule.engines import choose_engine
 from chainrule.engines.python import PythonEngine
 from chainrule.errors import NotANumberError, OptionError
+from chainrule.nn import LOSSES, Architecture, Dense
 from chainrule.train import SGD, Adagrad, Adam, AdamW, Checkpoint, EarlyStopping, RMSProp, Watcher
 from chainrule.train.plan import Plan
 from chainrule.train.schedules import Cosine, Linear, StepDecay
@@ -81,6 +82,11 @@ def test_an_option_that_is_left_out_is_what_the_reference_says():
         progress=True,
         interruptible=False,
     )
+    plan = TrainingOptions().plan(
+        Architecture([Dense(1, 1)]), LOSSES["hinge"], multi_label=False, seed=0, dtype="float64"
+    )
+    needed = ("architecture", "loss", "metric", "optimizer", "learning_rate")
+    assert plan == Plan(**{name: getattr(plan, name) for name in needed})
     assert Checkpoint("run").every == 1
     assert EarlyStopping() == EarlyStopping(patience=10, min_delta=0.0, metric="loss")
     assert StepDecay(every=2) == StepDecay(every=2, decay=0.1)
