@@ -101,7 +101,7 @@ def _born_backward(output: Tensor, wrt: Sequence[Tensor]) -> NaNBirth | None:
             entry = min(places)
             same = tensor.shape == _shape(origin.values[index])
             operands = _operands(tensor, entry, origin.values, tensor.value, g) if same else {}
-            name = op.inputs[0 if op.sequence else index]
+            name = op.input_at(index)
             birth = NaNBirth(op.name, x.name, entry, "backward", operands, name, guard)
         births.setdefault(x.serial, birth)
         return share

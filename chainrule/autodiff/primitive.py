@@ -153,12 +153,16 @@ class Primitive:
         names, option_names = _parameters(rule)
         if self.sequence:
             option_names.pop("index", None)
-        if names[3:] != tuple(inputs) or len(names) < 3 or option_names != options:
+        if names[3:] != tuple(inputs) or option_names != options:
             raise OptionError(
                 f"{rule.__name__}{inspect.signature(rule)} is not a rule of {self.name}: it takes "
                 f"{first}, g, the result, then the op's own inputs {', '.join(inputs)} and the "
                 f"op's own options with the same defaults{' and index' if self.sequence else ''}"
             )
+
+    def input_at(self, index: int) -> str:
+        """The name of the input at a position; the arrays of a sequence share one."""
+        return self.inputs[0 if self.sequence else index]
 
     def rule(self, index: int) -> Rule | None:
         """The rule for the input at a position, or None where the op has no derivative."""
@@ -183,7 +187,7 @@ class Primitive:
         if rule is None:
             raise KindError(
                 f"{self.name} has no derivative with respect to "
-                f"{self.inputs[0 if self.sequence else index]!r}, and a tensor was given there; "
+                f"{self.input_at(index)!r}, and a tensor was given there; "
                 "hand it a plain array"
             )
         xp = (g if output is None else output).__array_namespace__()
@@ -222,11 +226,10 @@ class Primitive:
         try:
             return share if share.shape == shape else unbroadcast(share, shape)
         except (AttributeError, ValueError) as error:  # each library's own of no such shape
-            name = self.inputs[0 if self.sequence else index]
             of = f"shape {tuple(share.shape)}" if hasattr(share, "shape") else repr(share)
             raise ShapeError(
-                f"{self.name}'s rule for {name!r} must give an array that fits the input's shape "
-                f"{tuple(shape)}; found {of}: make it of g and the inputs"
+                f"{self.name}'s rule for {self.input_at(index)!r} must give an array that fits the "
+                f"input's shape {tuple(shape)}; found {of}: make it of g and the inputs"
             ) from error
 
     @cached_property

@@ -67,9 +67,9 @@ class Architecture:
     def _check_sizes(self) -> None:
         if not self.layers:
             raise ShapeError("a network needs at least one layer; the list is empty")
-        before: tuple[str, int] | None = None
+        before: tuple[str, int | None] | None = None
         for name, layer in self.layers.items():
-            if layer.in_features is None or layer.out_features is None:
+            if layer.in_features is None:
                 continue
             if before and before[1] != layer.in_features:
                 raise ShapeError(
@@ -146,7 +146,7 @@ class Architecture:
             >>> Architecture([Dense(2, 3, "relu"), Dropout(0.5), Dense(3, 1)]).describe()
             '2 inputs → 3 relu → dropout 0.5 → 1 identity'
         """
-        parts = [plural(self.input.in_features or 0, "input")]
+        parts = [plural(self.input.in_features, "input")]
         for record in self.to_dict():
             dense = record["kind"] == Dense.kind
             what = ("out_features", "activation") if dense else ("kind", "rate")

@@ -177,8 +177,8 @@ def is_multi_label(loss: Loss, t: Any) -> bool:
     if loss.link != "sigmoid" or t.shape[1] == 1:
         return False
     xp = namespace_of(t)
-    yes = xp.sum(xp.astype(xp.equal(t, 1), xp.float64), axis=-1)
-    no = xp.sum(xp.astype(xp.equal(t, 0), xp.float64), axis=-1)
+    yes = xp.sum(xp.astype(xp.equal(t, 1), xp.float64), axis=1)
+    no = xp.sum(xp.astype(xp.equal(t, 0), xp.float64), axis=1)
     names_one = xp.logical_and(xp.equal(yes, 1), xp.equal(no, t.shape[1] - 1))
     return not bool(xp.all(names_one))
 
@@ -191,8 +191,8 @@ def _dtype(xp: Any, like: Any) -> Any:
 
 def _one_hot(xp: Any, y: Any, outputs: int) -> Any:
     classes = xp.arange(outputs)
-    hot = xp.equal(xp.expand_dims(y, axis=-1), classes)
-    if not bool(xp.all(xp.any(hot, axis=-1))):
+    hot = xp.equal(xp.expand_dims(y, axis=1), classes)
+    if not bool(xp.all(xp.any(hot, axis=1))):
         low, high = xp.min(y).tolist(), xp.max(y).tolist()
         raise DataError(
             f"{outputs} outputs need class indices 0 to {outputs - 1}; these run from {low} to "

@@ -95,7 +95,7 @@ def per_example_along(study: NetworkStudy, direction: Parameters) -> Any:
     total: Any = 0.0
     for use in study.uses:
         forward = weighted_sum(use.x, direction[use.weight], direction[use.bias])
-        total = total + namespace_of(use.g).sum(use.g * forward, axis=-1)
+        total = total + namespace_of(use.g).sum(use.g * forward, axis=1)
     return total
 
 
@@ -104,7 +104,7 @@ def per_example_norms(study: NetworkStudy) -> Any:
     squares = []
     for use in study.uses:
         xp = namespace_of(use.g)
-        came_back = xp.sum(use.g * use.g, axis=-1)
-        went_in = xp.sum(use.x * use.x, axis=-1)
+        came_back = xp.sum(use.g * use.g, axis=1)
+        went_in = xp.sum(use.x * use.x, axis=1)
         squares.append(came_back * (went_in + 1))  # the bias is a weight whose input is always 1
     return xp.sqrt(reduce(add, squares))

@@ -88,7 +88,7 @@ def named_classes(table: Any, threshold: float, names: Sequence[Any]) -> list[An
     """
     rows = table.tolist()
     if table.shape[1] > 1:
-        places: list[int] = namespace_of(table).argmax(table, axis=-1).tolist()
+        places: list[int] = namespace_of(table).argmax(table, axis=1).tolist()
     else:
         places = [int(row[0] > threshold) for row in rows]
     # Among outputs that are not numbers none is the largest, whatever an argmax says.

@@ -51,10 +51,10 @@ def weighted_sum(xp, x, w, b):
     """Let every neuron add up its inputs, each times its weight, and its bias."""
     if len(x.shape) < 2:
         raise ShapeError(
-            f"a layer takes a table of shape (rows, {w.shape[-1]}); found {tuple(x.shape)}"
+            f"a layer takes a table of shape (rows, {w.shape[1]}); found {tuple(x.shape)}"
         )
-    if x.shape[-1] != w.shape[-1]:
-        raise ShapeError(f"the layer takes {w.shape[-1]} inputs and was given {x.shape[-1]}")
+    if x.shape[-1] != w.shape[1]:
+        raise ShapeError(f"the layer takes {w.shape[1]} inputs and was given {x.shape[-1]}")
     return xp.matmul(x, xp.matrix_transpose(w)) + b
 
 

@@ -73,7 +73,7 @@ def huber(xp, a, y, *, delta=1):
 @huber.vjp(
     "a",
     "dL/da_k = max(-delta, min(d, delta)) / outputs,  d = a_k - y_k",
-    sizes=lambda xp, g, loss, a, y, *, delta=1: xp.expand_dims(g, axis=-1) * (a + y),
+    sizes=lambda xp, g, loss, a, y, **_: xp.expand_dims(g, axis=-1) * (a + y),
 )
 def huber_wrt_a(xp, g, loss, a, y, *, delta=1):
     """Grows with the miss up to a limit, so that no outlier outweighs the rest."""

@@ -43,11 +43,11 @@ def step_bytes(
         >>> step_bytes(network, 10, number_bytes=8, weight_bytes=8, memories=2)
         (1040, 832)
     """
-    per_row = architecture.input.in_features or 0
+    per_row = architecture.input.in_features
     for layer in architecture.layers.values():
         if isinstance(layer, Dense):
-            per_row += _PER_NEURON * (layer.out_features or 0)
-    per_row += architecture.output.out_features or 0
+            per_row += _PER_NEURON * layer.out_features
+    per_row += architecture.output.out_features
     weights = architecture.layout.size * (_PER_WEIGHT + _PER_MEMORY * memories)
     return per_row * rows * number_bytes, weights * weight_bytes
 

@@ -55,10 +55,10 @@ class Metric:
         """
         xp = namespace_of(output)
         if self.rule == "largest":
-            same = xp.equal(xp.argmax(output, axis=-1), xp.argmax(t, axis=-1))
+            same = xp.equal(xp.argmax(output, axis=1), xp.argmax(t, axis=1))
             return xp.astype(same, output.dtype)
         same = xp.equal(output > self.output_threshold, t > self.target_threshold)
-        return xp.mean(xp.astype(same, output.dtype), axis=-1)
+        return xp.mean(xp.astype(same, output.dtype), axis=1)
 
     def count(self, output: Any, t: Any, weights: Any = None) -> Any:
         """What a batch adds to the whole: right answers, or the sum of squared errors.

@@ -143,13 +143,13 @@ _ONE_AT_A_TIME = Lock()
 
 def _speak(stream: TextIO, what: str, how_far: list[int], done: Event) -> None:
     """Write the line again and again, and take it away at the end."""
-    began, silent = perf_counter(), 1.0
+    began, silent = perf_counter(), _SECONDS_OF_SILENCE
     while not done.wait(silent):
         far = ", {:,} of {:,}".format(*how_far) if how_far else ""
         stream.write(f"\r{what}{far}, {_clock(perf_counter() - began)}\x1b[K")
         stream.flush()
         silent = _SECONDS_BETWEEN
-    if silent < 1:
+    if silent < _SECONDS_OF_SILENCE:
         stream.write("\r\x1b[K")
         stream.flush()
 
@@ -209,7 +209,7 @@ def _seconds_a_step(run: TrainingRun) -> float:
     architecture, rows = run.plan.architecture, run.source.batch_size
     evaluate = loss_and_gradient(architecture, run.plan.loss)
     widths = {"x": architecture.input.in_features, "t": architecture.output.out_features}
-    batch = {name: run.engine.asarray([[0.0] * (n or 1)] * rows) for name, n in widths.items()}
+    batch = {name: run.engine.asarray([[0.0] * n] * rows) for name, n in widths.items()}
     tried = []
     for _ in range(1 if run.engine.name == "python" else 3):  # NumPy's first calls are slower
         began = perf_counter()

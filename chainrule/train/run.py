@@ -359,7 +359,7 @@ class TrainingRun:
             raise
         for watcher in followers:
             self.engine.rest(self._step)  # whoever follows the weights may need the memory
-            watcher.moved(self, before, self.engine.gathered(batches[0]))
+            watcher.moved(self, before, self.engine.gathered(*batches))  # one step at a time
         return results
 
     def _close_epoch(self, seconds: float) -> None:

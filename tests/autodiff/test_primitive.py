@@ -7,6 +7,7 @@ import pytest
 from chainrule import ops
 from chainrule.arrays import asarray
 from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad, namespace, primitive
+from chainrule.autodiff.primitive import Rule
 from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
 
 
@@ -161,3 +162,15 @@ def test_a_tensor_where_no_rule_exists_is_refused_when_the_walk_comes_by(cube):
     target = losing.origin.inputs[1]
     with pytest.raises(KindError, match=r"squared_error has no derivative.*'y'.*plain array"):
         backward(losing, [target])
+
+
+def test_the_arrays_of_a_sequence_share_the_name_of_its_input():
+    assert [ops.concat.input_at(place) for place in (0, 1)] == ["arrays", "arrays"]
+    assert [ops.subtract.input_at(place) for place in (0, 1)] == ["x", "y"]
+
+
+def test_what_is_made_alike_is_not_the_same():
+    x = Tensor([1.0, 2.0])
+    assert (x * x).origin != (x * x).origin
+    rule = ops.exp.rules["x"]
+    assert rule != Rule(rule.input, rule.formula, rule.function)

@@ -1,9 +1,11 @@
 """What an op says of itself is true of what it computes."""
 
+import itertools
+
 import pytest
 
 from chainrule import arrays, ops
-from chainrule.autodiff import PRIMITIVES, Tensor, backward, unbroadcast
+from chainrule.autodiff import PRIMITIVES, Tensor, backward, primitive, unbroadcast
 from chainrule.nn import ACTIVATIONS
 from tests.ops.derivatives import as_arrays, case_id, cases, proved_places, run, seed_for
 from tests.twins import forget, twin
@@ -20,6 +22,15 @@ MIXING = {
 
 def test_an_op_knows_whether_its_entries_keep_apart():
     assert {name for name, op in PRIMITIVES.items() if not op.entrywise} == MIXING
+
+
+def test_one_number_alone_does_not_show_that_entries_keep_apart():
+    def same(xp, z):
+        """Say it again."""
+        return z
+
+    for samples, apart in (([(1.0,)], False), ([(1.0,), (2.0,)], True), ([([1.0, 2.0],)], True)):
+        assert primitive("a = z", samples=samples, listed=False)(same).entrywise is apart
 
 
 def test_an_op_knows_which_of_its_rules_look_at_its_result():
@@ -68,7 +79,7 @@ def test_an_op_is_homogeneous_where_it_says_so(op):
     samples = [arrays.asarray(value) for (value,) in op.samples]
     scaled = [(op.value(arrays, [x * 3], options), op.value(arrays, [x], options)) for x in samples]
     holds = all(bool(arrays.all(abs(a - b * 3) <= abs(b) * 1e-12)) for a, b in scaled)
-    if op.rules and not op.traits.multilinear:
+    if op.activation or (op.rules and not op.traits.multilinear):
         assert op.traits.homogeneous == holds
 
 
@@ -98,6 +109,52 @@ def test_the_rules_of_a_multilinear_op_add_up_what_sizes_bring(op, sample, optio
         assert bool(arrays.all(most >= 0))
 
 
+@pytest.mark.parametrize("op", [op for op in PRIMITIVES.values() if op.rules], ids=case_id)
+def test_an_op_is_multilinear_where_it_says_so(op):
+    """An input's own size plays no part in its slope, and nothing is taken away."""
+    holds = op is not ops.where  # which has no size of its condition
+    for sample, options in itertools.product(op.samples, op.sample_options):
+        inputs = as_arrays(sample)
+        seed = abs(seed_for(run(op, inputs, options).shape))
+        for place in proved_places(op, inputs) if holds else ():
+            pulled = []
+            for factor in (1, -3):
+                own = [x * factor if i == place else x for i, x in enumerate(inputs)]
+                pulled.append(op.pull(place, seed, run(op, own, options), own, options))
+            sizes = [abs(x) for x in inputs]
+            on_sizes = op.pull(place, seed, run(op, sizes, options), sizes, options)
+            holds &= pulled[0].tolist() == pulled[1].tolist() and bool(arrays.all(on_sizes >= 0))
+    assert op.traits.multilinear == holds
+
+
+@pytest.mark.parametrize(
+    ("op", "g", "a", "inputs", "terms"),
+    [
+        (ops.squared_error, [1.0], None, ([[3.0]], [[2.0]]), [[2 * 3.0 + 2 * 2.0]]),
+        (ops.huber, [2.0], None, ([[3.0]], [[2.0]]), [[2 * 3.0 + 2 * 2.0]]),
+        (ops.softmax_cross_entropy, [2.0], None, ([[3.0]], [[0.25]]), [[2 * (1 + 0.25)]]),
+        (ops.sigmoid_cross_entropy, [2.0], None, ([[3.0]], [[0.25]]), [[2 * (1 + 0.25)]]),
+        (ops.sigmoid, [2.0], [0.25], ([9.0],), [2.0]),
+        (ops.tanh, [2.0], [0.25], ([9.0],), [2.0]),
+        (ops.gelu, [0.5], None, ([2.0],), [0.5 * (1 + 2 + 8)]),
+        (ops.silu, [0.5], None, ([2.0],), [0.5 * (1 + 2)]),
+        (ops.softmax, [[2.0, 4.0]], [[0.5, 0.5]], ([[1.0, 1.0]],), [[0.5 * 5.0, 0.5 * 7.0]]),
+        (ops.log_softmax, [[2.0, 4.0]], [[0.0, 0.0]], ([[1.0, 1.0]],), [[2.0 + 6, 4.0 + 6]]),
+    ],
+    ids=case_id,
+)
+def test_a_rule_tells_the_sizes_of_the_terms_that_may_cancel_in_it(op, g, a, inputs, terms):
+    """Shares are at most 1, and so are the factors `a`, `1 - a` and `tanh`."""
+    g, a = arrays.asarray(g), a and arrays.asarray(a)
+    assert op.rule(0).sizes(arrays, g, a, *as_arrays(inputs)).tolist() == terms
+
+
+def test_an_op_tells_the_sizes_of_the_terms_that_may_cancel_in_its_value():
+    z = arrays.asarray([3.0])
+    assert ops.gelu.traits.sizes(arrays, z).tolist() == [3.0]
+    assert ops.log_softmax.traits.sizes(arrays, z).tolist() == [1.0 + 3.0]
+
+
 def test_a_corner_is_declared_by_the_distance_to_it():
     z = arrays.asarray([-2.0, 0.0, 3.0])
     assert [x.tolist() for x in ops.relu.corners(arrays, [z], {})] == [[-2.0, 0.0, 3.0]]
@@ -105,6 +162,13 @@ def test_a_corner_is_declared_by_the_distance_to_it():
     assert len(ops.elu.corners(arrays, [z], {"alpha": 0.5})) == 1
     assert ops.exp.corners(arrays, [z], {}) == []
     assert [x.tolist() for x in ops.max.corners(arrays, [z], {})] == [[5.0, 3.0, 3.0]]
+    assert [x.tolist() for x in ops.min.corners(arrays, [z], {})] == [[2.0, 2.0, 5.0]]
+    assert ops.leaky_relu.corners(arrays, [z], {"slope": 1}) == []
+    assert [x.tolist() for x in ops.leaky_relu.corners(arrays, [z], {})] == [z.tolist()]
+    assert [x.tolist() for x in ops.abs.corners(arrays, [z], {})] == [z.tolist()]
+    assert [x.tolist() for x in ops.hinge.corners(arrays, [z, z], {})] == [[-3.0, 1.0, -8.0]]
+    for op in (ops.maximum, ops.minimum, ops.absolute_error):
+        assert [x.tolist() for x in op.corners(arrays, [z, z * 3], {})] == [[4.0, 0.0, -6.0]]
 
 
 def test_options_change_the_steepest_slope():

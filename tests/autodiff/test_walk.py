@@ -5,6 +5,7 @@ import pytest
 import chainrule.ops as ops
 from chainrule import arrays
 from chainrule.autodiff import Tensor, backward, pull_back, tape
+from chainrule.autodiff.walk import _are_numbers
 from chainrule.errors import ChainruleError, ShapeError
 
 DEEP = 20_000
@@ -150,3 +151,24 @@ def test_a_differentiable_walk_gives_tensors_even_where_nothing_depends():
     found = backward(w**0, [w, stranger], differentiable=True)
     assert [type(g) for g in found] == [Tensor, Tensor]
     assert [g.item() for g in found] == [0.0, 0.0]
+
+
+class Unknown:
+    """A gradient without a value yet, as within `jax.jit`."""
+
+    def sum(self):
+        return self
+
+    def __eq__(self, other):
+        return self
+
+    __hash__ = None
+
+    def __bool__(self):
+        raise TypeError
+
+
+def test_what_has_no_value_yet_may_be_nan():
+    assert not _are_numbers([arrays.asarray([1.0]), Unknown()])
+    assert not _are_numbers([arrays.asarray([1.0, float("nan")])])
+    assert _are_numbers([arrays.asarray([1.0])])

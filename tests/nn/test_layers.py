@@ -102,6 +102,7 @@ def test_dropout_learns_with_a_mask_that_keeps_the_mean():
 def test_a_dropout_rate_is_a_probability_below_one(rate):
     with pytest.raises(OptionError, match="at least 0 and below 1; found"):
         Dropout(rate)
+    assert Dropout(0).rate == 0
 
 
 def test_dropout_has_nothing_to_learn():

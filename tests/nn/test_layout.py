@@ -4,6 +4,7 @@ import pytest
 
 from chainrule import arrays
 from chainrule.nn import Layout
+from chainrule.nn.layout import as_rows, row_sums
 
 SHAPES = {"dense1.weight": (2, 3), "dense1.bias": (2,), "scale": ()}
 NAMESPACES = ["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
@@ -41,6 +42,20 @@ def test_arrays_are_joined_in_the_order_of_the_layout_not_of_the_dict(xp):
     layout = Layout({"a": (1,), "b": (2,)})
     flat = layout.join(xp, {"b": xp.asarray([2.0, 3.0]), "a": xp.asarray([1.0])})
     assert flat.tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "rows", "sums"),
+    [
+        (5.0, [[5.0]], [5.0]),
+        ([1.0, 2.0], [[1.0], [2.0]], [1.0, 2.0]),
+        ([[1.0, 2.0, 3.0]], [[1.0, 2.0, 3.0]], [6.0]),
+        ([[[1.0], [2.0]], [[3.0], [4.0]]], [[1.0, 2.0], [3.0, 4.0]], [3.0, 7.0]),
+    ],
+)
+def test_every_entry_of_the_first_axis_is_a_row(xp, numbers, rows, sums):
+    assert as_rows(xp.asarray(numbers)).tolist() == rows
+    assert row_sums(xp.asarray(numbers)) == sums
 
 
 @pytest.mark.extra("numpy")

@@ -4,7 +4,7 @@ import pytest
 
 from chainrule import arrays
 from chainrule.autodiff import Tensor, backward
-from chainrule.nn import LOSSES, Architecture, Dense, objective, penalty
+from chainrule.nn import LOSSES, Architecture, Dense, mean_loss, objective, penalty
 
 W1, W2 = [[1.0, -2.0], [0.5, 3.0]], [[-1.5, 0.25]]
 NETWORK = Architecture(
@@ -50,3 +50,10 @@ def test_masks_reach_the_dropout_layers():
     silenced = objective(network, loss, weights, X, Y, masks={"dropout1": X * 0}).item()
     assert silenced == objective(network, loss, weights, X * 0, Y).item()
     assert objective(network, loss, weights, X, Y).item() != silenced
+
+
+def test_a_row_counts_by_its_weight_and_rows_of_no_weight_lose_nothing():
+    losses = arrays.asarray([1.0, 2.0, 4.0])
+    assert mean_loss(losses, arrays.asarray([1.0, 0.0, 3.0])).item() == 13 / 4
+    assert mean_loss(losses, arrays.asarray([1.0, 0.0, 3.0]), 8.0).item() == 13 / 8
+    assert mean_loss(losses, arrays.asarray([0.0, 0.0, 0.0])).item() == 0.0

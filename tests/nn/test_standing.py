@@ -31,6 +31,9 @@ def test_in_regression_one_per_cent_of_the_loss_decides():
     after = Standing((0.98, 0.995, 1.005, 1.02, 0.1), ([0.0],) * 5, None)
     assert changed(before, after).fixed == (0,)
     assert changed(before, after).broken == (3, 4)
+    on_the_spot = Standing((100.0, 100.0), ([0.0],) * 2, None)
+    assert changed(on_the_spot, Standing((99.0, 101.0), ([0.0],) * 2, None)).fixed == ()
+    assert changed(on_the_spot, Standing((99.0, 101.0), ([0.0],) * 2, None)).broken == ()
 
 
 def test_nan_answers_no_question_and_is_no_class():
@@ -39,6 +42,7 @@ def test_nan_answers_no_question_and_is_no_class():
     ((first, second),) = questions.answers_from(none)
     assert isnan(first)
     assert second == 1
+    assert questions.answers_from(xp.asarray([[0.0, 0.1]])) == [[0, 1]]
     assert isnan(study(2, "softmax", "cross_entropy", [[0.0, 1.0]]).answers_from(none)[0])
 
 
@@ -48,7 +52,9 @@ def test_nan_answers_no_question_and_is_no_class():
         ("softmax", "cross_entropy", [[0.0, 1.0]], [[2.0, 1.0]], 0, 1),
         ("identity", "mean_squared_error", [[0.0, 1.0]], [[2.0, 1.0]], [2.0, 1.0], [0.0, 1.0]),
         ("sigmoid", "binary_cross_entropy", [[1.0]], [[-0.1]], 0, 1),
+        ("sigmoid", "binary_cross_entropy", [[0.5]], [[0.0]], 0, 0),
         ("identity", "hinge", [[-1.0]], [[0.1]], 1, 0),
+        ("identity", "hinge", [[1.0]], [[0.0]], 0, 1),
         ("sigmoid", "mean_squared_error", [[1.0]], [[0.0]], [0.5], [1.0]),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 
 from chainrule import arrays
 from chainrule.errors import DataError, ShapeError
-from chainrule.nn import LOSSES, encode_targets
+from chainrule.nn import LOSSES, encode_targets, is_multi_label
 
 NAMESPACES = ["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
 
@@ -90,6 +90,21 @@ def test_a_class_that_does_not_exist_is_refused(encoded, y):
 def test_a_loss_never_broadcasts(encoded, y, outputs, rows):
     with pytest.raises(ShapeError, match=rf"have shape \({rows}, {outputs}\); found"):
         encoded(y, "mean_squared_error", outputs, rows=rows)
+
+
+@pytest.mark.parametrize(
+    ("t", "questions"),
+    [
+        ([[0, 0, 1], [1, 0, 0]], False),
+        ([[0, 0, 1], [1, 1, 0]], True),
+        ([[0, 0, 1], [0, 0, 0]], True),
+        ([[0, 0, 1], [1, 0.5, 0]], True),
+        ([[1], [0]], False),
+    ],
+)
+def test_outputs_are_questions_unless_every_row_says_yes_to_one_alone(xp, t, questions):
+    assert is_multi_label(LOSSES["binary_cross_entropy"], xp.asarray(t)) is questions
+    assert is_multi_label(LOSSES["cross_entropy"], xp.asarray(t)) is False
 
 
 def test_an_empty_batch_has_no_targets(encoded, xp):

@@ -115,7 +115,7 @@ def complaints(op, sample, options):
     slope = slope_along(op, options, seed, weights)
     found = []
     for i, g, h in zip(places, slopes, bends, strict=True):
-        name = op.inputs[0 if op.sequence else i]
+        name = op.input_at(i)
         for what, ruled, measured, digits in (
             ("shape", list(g.shape + h.shape), list(inputs[i].shape * 2), 0),
             ("slope by complex step", g.data, by_complex_step(value, inputs, i), 12),

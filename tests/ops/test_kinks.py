@@ -43,6 +43,19 @@ def test_a_tie_of_the_largest_entry_goes_to_the_first():
     assert slopes(lambda x: ops.max(x, axis=1), table) == [[[1.0, 0.0], [1.0, 0.0]]]
 
 
+def test_a_floor_of_another_depth_counts_at_its_corner():
+    assert grad(lambda z: ops.elu(z, alpha=0.5))(0.0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("op", "options"),
+    [(ops.leaky_relu, {}), (ops.elu, {"alpha": 0.5}), (ops.sigmoid, {}), (ops.silu, {})],
+)
+def test_a_complex_step_on_the_spot_takes_the_side_of_the_rule(op, options):
+    (stepped,) = op(arrays.asarray([1e-30j]), **options).tolist()
+    assert stepped.imag / 1e-30 == grad(lambda z: op(z, **options))(0.0)
+
+
 @pytest.mark.parametrize(("x", "power", "slope"), [(0.0, 0, 0.0), (0.0, 1, 1.0), (0.0, 2, 0.0)])
 def test_whole_powers_have_their_slope_at_zero(x, power, slope):
     assert grad(lambda x: x**power)(x) == slope

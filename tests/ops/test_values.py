@@ -7,6 +7,7 @@ import pytest
 from chainrule import arrays, ops
 from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad, hessian, namespace
 from chainrule.errors import ShapeError
+from tests.ops.derivatives import as_arrays, first, seed_for
 
 Z = [-3.0, -0.5, 0.0, 0.25, 2.0]
 BY_HAND = {
@@ -208,6 +209,29 @@ def test_where_nothing_is_taken_nothing_flows_back():
     assert grad(lambda w: ops.sum(ops.take(w, indices=[])))(x).tolist() == [0.0, 0.0]
 
 
+ROW_BY_ROW = [
+    *(ops.softmax, ops.log_softmax, ops.squared_error, ops.absolute_error, ops.huber, ops.hinge),
+    *(ops.softmax_cross_entropy, ops.sigmoid_cross_entropy),
+]
+
+
+@pytest.mark.parametrize("op", ROW_BY_ROW, ids=lambda op: op.name)
+def test_rows_are_read_in_a_stack_of_tables_as_in_a_table(op):
+    tables = as_arrays([[[1.5, -2.0, 0.25], [0.5, 0.3, -1.0]], [[1.0, -1.0, 1.0], [0.0, 1.0, 1.0]]])
+    tables = tables[: len(op.inputs)]
+    stacks = [arrays.stack([table, table[::-1]]) for table in tables]
+    alone, together = op(*tables), op(*stacks)
+    assert together.tolist() == [alone.tolist(), alone[::-1].tolist()]
+    seed = seed_for(alone.shape)
+    slopes = first(op, tables, {}, seed)
+    stacked = first(op, stacks, {}, arrays.stack([seed, seed[::-1]]))
+    if terms := op.rule(0).sizes:
+        slopes.append(terms(arrays, seed, alone, *tables))
+        stacked.append(terms(arrays, arrays.stack([seed, seed[::-1]]), together, *stacks))
+    for slope, both in zip(slopes, stacked, strict=True):
+        assert both.tolist() == [slope.tolist(), slope[::-1].tolist()]
+
+
 def test_a_class_that_is_ruled_out_and_not_meant_costs_nothing_in_any_shape():
     z, t = (
         arrays.asarray([[[0.0, -math.inf]], [[-math.inf, 0.0]]]),
@@ -215,3 +239,13 @@ def test_a_class_that_is_ruled_out_and_not_meant_costs_nothing_in_any_shape():
     )
     loss = ops.softmax_cross_entropy(z, t)
     assert (loss.shape, loss.tolist()) == ((2, 1), [[0.0], [math.inf]])
+
+
+def test_beside_an_infinite_score_a_target_of_nothing_still_has_its_slope():
+    """Two of three classes alike: -ln 1/2; a score of 2 among two: -2/2."""
+    z, t = arrays.asarray([[0.0, 0.0, -math.inf]]), arrays.asarray([[1.0, 1e-30j, 0.0]])
+    (loss,) = ops.softmax_cross_entropy(z, t).tolist()
+    assert loss.imag / 1e-30 == pytest.approx(math.log(2))
+    z, t = arrays.asarray([[math.inf, 2.0]]), arrays.asarray([[1.0, 1 + 1e-30j]])
+    (loss,) = ops.sigmoid_cross_entropy(z, t).tolist()
+    assert loss.imag / 1e-30 == pytest.approx(-1.0)

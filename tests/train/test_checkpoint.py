@@ -83,6 +83,12 @@ def test_a_checkpoint_holds_the_epoch_that_ended_last(tmp_path):
     assert kept == [x for w in whole for x in w.reshape(-1).tolist()]
 
 
+def test_a_checkpoint_is_written_in_the_format_that_every_version_so_far_reads(tmp_path):
+    fit(tmp_path / "run", epochs=1)
+    _, texts = read_tensors(tmp_path / "run")
+    assert texts["chainrule.checkpoint"].startswith('{"format": 1, "run": ')
+
+
 def test_early_stopping_goes_on_waiting_where_it_was(tmp_path):
     path = tmp_path / "run.safetensors"
     options = {"early_stopping": 1, "learning_rate": 3.0, "epochs": 50}

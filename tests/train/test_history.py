@@ -114,7 +114,15 @@ def test_a_long_run_is_thinned_out_around_its_first_best_and_last_epoch():
     assert lines[-1] == (
         f"Best epoch: 124. {len(shown)} of 500 epochs are shown. All 500 epochs are done."
     )
-    assert len(shown) <= 21
+    assert len(shown) == 20 + 1
+
+
+def test_as_many_epochs_are_shown_as_fit():
+    history = history_of([20.0 - n for n in range(20)])
+    assert len(str(history).splitlines()) == 1 + 20 + 1
+    assert history._repr_html_().count("<tr") == 1 + 12
+    assert len(history.brief().splitlines()) == 1 + 8
+    assert len(str(history_of([21.0 - n for n in range(21)])).splitlines()) == 1 + 20 + 1
 
 
 def test_an_empty_history_prints_why():

@@ -80,6 +80,38 @@ def test_nothing_is_refused_where_nobody_knows_the_memory():
     require_room(NETWORK, 10**15, number_bytes=8, weight_bytes=8, memories=2, available=None)
 
 
+@pytest.mark.parametrize(
+    ("limit", "memory"), [(None, 6000), ("max", 6000), ("5999\n", 5999), ("6001\n", 6000)]
+)
+def test_the_memory_is_what_the_machine_and_the_container_allow(
+    monkeypatch, tmp_path, limit, memory
+):
+    pages = {"SC_PHYS_PAGES": 3, "SC_PAGE_SIZE": 2000}
+    monkeypatch.setattr("os.sysconf", pages.__getitem__)
+    monkeypatch.setattr("os.sysconf_names", pages)
+    monkeypatch.setattr("chainrule.train.memory._CONTAINER_LIMIT", tmp_path / "memory.max")
+    if limit:
+        (tmp_path / "memory.max").write_text(limit)
+    assert machine_memory() == memory
+
+
+def test_the_memory_of_a_system_that_does_not_say_it_is_not_known(monkeypatch):
+    with monkeypatch.context() as without:
+        without.setattr("os.sysconf_names", {})
+        assert machine_memory() is None
+    monkeypatch.delattr("os.sysconf")
+    assert machine_memory() is None
+
+
+@pytest.mark.parametrize(
+    ("available", "said"),
+    [(999, "999 bytes"), (1000, "1 kB"), (10**6, "1 MB"), (2 * 10**16, "20 PB")],
+)
+def test_a_size_is_said_in_the_largest_unit_that_it_fills(available, said):
+    with pytest.raises(OptionError, match=f"there are {said} of memory"):
+        require_room_for_weights(Architecture([Dense(10**9, 10**6)]), available=available)
+
+
 def test_this_machine_has_room_for_a_small_step():
     assert (machine_memory() or 2**30) > 2**20
 

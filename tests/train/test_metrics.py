@@ -1,12 +1,14 @@
 """Metrics are counted batch by batch and come out as those of all rows at once."""
 
 from itertools import pairwise
+from math import isnan
 from statistics import fmean
 
 import pytest
 
 from chainrule import arrays
-from chainrule.train.metrics import Metric, spread
+from chainrule.nn import LOSSES
+from chainrule.train.metrics import Metric, spread, suited_metric
 
 TARGETS = [[1.0, -3.0], [2.0, 5.0], [6.0, 0.5], [-4.0, 2.0], [0.25, 9.0], [7.0, 7.0], [3.0, -1.0]]
 SHARES = [1.0, 0.0, 2.5, 0.5, 3.0, 1.0, 4.0]
@@ -35,6 +37,8 @@ def test_r2_counts_squared_errors_row_by_row_with_their_weights():
     assert metric.count(output, t) == 0.25 + 9
     assert metric.count(output, t, arrays.asarray([2.0, 1.0, 0.5])) == 2 * 0.25 + 0.5 * 9
     assert metric.value(2.0, 3, 8.0) == 0.75
+    assert isnan(metric.value(2.0, 3, 0.0))
+    assert isnan(Metric("accuracy", "largest").value(0.0, 0, 0.0))
 
 
 def test_accuracy_is_the_share_of_right_rows_by_weight():
@@ -43,3 +47,24 @@ def test_accuracy_is_the_share_of_right_rows_by_weight():
     t = arrays.asarray([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
     assert metric.value(metric.count(output, t), 3, 0.0) == pytest.approx(fmean([1, 0, 1]))
     assert metric.value(metric.count(output, t, arrays.asarray([1.0, 2.0, 1.0])), 4.0, 0.0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "multi_label", "outputs", "targets", "right"),
+    [
+        ("hinge", "identity", False, [[-0.2], [0.2], [-0.2], [0.2]], [-1, 1, 1, -1], [1, 1, 0, 0]),
+        ("hinge", "sigmoid", False, [[0.4], [0.6], [0.4], [0.6]], [-1, 1, 1, -1], [1, 1, 0, 0]),
+        ("hinge", "identity", False, [[0.1, 0.3], [0.3, 0.1]], [[-1, 1], [-1, 1]], [1, 0]),
+        ("binary_cross_entropy", "sigmoid", False, [[-0.2], [0.2], [0.2]], [0, 1, 0], [1, 1, 0]),
+        ("binary_cross_entropy", "sigmoid", False, [[0.1, 0.3]], [[0, 1]], [1]),
+        ("binary_cross_entropy", "sigmoid", True, [[0.1, 0.3]], [[0, 1]], [0.5]),
+        ("cross_entropy", "softmax", False, [[0.1, 0.3], [0.3, 0.1]], [[0, 1], [0, 1]], [1, 0]),
+        ("mean_squared_error", "softmax", False, [[0.4, 0.6]], [[0, 1]], [1]),
+    ],
+)
+def test_an_answer_is_read_as_its_loss_means_it(
+    loss, activation, multi_label, outputs, targets, right
+):
+    metric = suited_metric(LOSSES[loss], activation, len(outputs[0]), multi_label=multi_label)
+    t = arrays.reshape(arrays.asarray(targets), (len(outputs), -1))
+    assert metric.right(arrays.asarray(outputs), t).tolist() == right

@@ -76,6 +76,16 @@ def test_the_terms_of_adam_by_hand():
     assert terms["weight_decay"].tolist() == [0.0]
 
 
+def test_epsilon_is_added_to_the_corrected_root():
+    """As above with v = 21/4 before: v = 4.1875 after, √(v̂) = √(4.1875 / 0.4375), and 2 more."""
+    state = {"m": lists.asarray([1.0]), "v": lists.asarray([5.25])}
+    optimizer = Adam(beta1=0.5, beta2=0.75, epsilon=2.0)
+    one = lists.asarray([1.0])
+    change, _ = optimizer.update(one, state, one, learning_rate=0.3, step=2)
+    m, root = 1 / 0.75, (4.1875 / 0.4375) ** 0.5
+    assert change.tolist() == pytest.approx([-0.3 * m / (root + 2)], rel=1e-14)
+
+
 def test_weight_decay_pulls_in_proportion_to_the_weight_and_not_to_the_gradient():
     parameters = lists.asarray([4.0, -2.0])
     optimizer = AdamW(weight_decay=0.5)

@@ -11,7 +11,7 @@ import chainrule as cr
 from chainrule.errors import NotANumberError
 from chainrule.model.network import Network
 from chainrule.nn import Dense
-from chainrule.train.progress import ProgressBar, _forecast, _short, waiting
+from chainrule.train.progress import ProgressBar, _Bar, _forecast, _short, waiting
 from chainrule.words import HOW_FAR, counted
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -46,6 +46,28 @@ def test_a_terminal_sees_the_end_of_the_run_with_every_number(terminal):
     assert f"held out {history.final.validation_loss:.3f}" in last
     assert f"r2 {history.final.validation_metric:.3f}" in last
     assert "/s  0:00" in last
+
+
+@pytest.mark.parametrize(
+    ("seconds", "speed", "left"), [(3.0, "2/s", "0:03"), (0.0, "6000.0M/s", "0:00")]
+)
+def test_speed_and_the_time_that_is_left_follow_from_the_steps_so_far(
+    monkeypatch, seconds, speed, left
+):
+    """Three steps of two rows are taken, and three are left; a clock may stand still."""
+    monkeypatch.setattr("chainrule.train.progress._SECONDS_BETWEEN", 0)
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    monkeypatch.setattr("chainrule.train.progress.perf_counter", lambda: 100.0)
+    stream = io.StringIO()
+    bar = ProgressBar(stream)
+    net = Network([Dense(1, 1)], engine="python")
+    x, y = [[1.0], [2.0], [3.0], [4.0]], [1, 2, 3, 4]
+    run = net.training(x, y, epochs=3, batch_size=2, validation=None)
+    bar.begin(run)
+    monkeypatch.setattr("chainrule.train.progress.perf_counter", lambda: 100.0 + seconds)
+    run.epoch = 1
+    bar.step(run, 1, 0.25)
+    assert stream.getvalue().split() == ["epoch", "2/3", "loss", "0.250", speed, left]
 
 
 def test_the_cursor_comes_back(terminal):
@@ -148,6 +170,25 @@ def test_a_long_run_is_told_of_before_its_first_step(monkeypatch):
     assert "In pure Python all 60 steps take about 30 s" in stream.getvalue()
 
 
+def test_the_bar_is_as_long_as_all_steps(terminal, monkeypatch):
+    lengths = []
+    make = _Bar.__init__
+    monkeypatch.setattr(_Bar, "__init__", lambda *a: (lengths.append(a[2]), make(*a))[1])
+    train(terminal, validation=None)
+    assert lengths == [3 * 2]
+
+
+def test_only_the_steps_that_are_left_are_told_of(monkeypatch):
+    at_a_pace(monkeypatch, 0.5)
+    stream = io.StringIO()
+    run = Network([Dense(1, 1)], engine="python").training(
+        [[1.0], [2.0], [3.0], [4.0]], [1, 2, 3, 4], epochs=90, batch_size=2, validation=None
+    )
+    run.epoch, run.steps_in_epoch = 30, 1
+    ProgressBar(stream).begin(run)
+    assert "all 119 steps take about 60 s" in stream.getvalue()
+
+
 def test_it_stands_above_the_bar(monkeypatch, terminal):
     at_a_pace(monkeypatch, 0.5)
     train(terminal, epochs=60)
@@ -248,6 +289,12 @@ def test_a_second_wait_within_one_goes_on_in_its_line(terminal, monkeypatch):
             assert piece or told.wait(timeout=30)
     assert "\rthe answer, 1 of 3, 0:0" in terminal.getvalue()
     assert "a part of it" not in terminal.getvalue()
+
+
+def test_a_wait_is_silent_where_there_is_no_stream(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    with waiting("sharing the loss out"):
+        assert HOW_FAR.get() is None
 
 
 def test_a_wait_is_silent_where_nobody_looks_and_where_it_is_short(terminal, monkeypatch):

@@ -3,7 +3,6 @@
 import itertools
 import signal
 from dataclasses import fields
-from math import isfinite
 
 import pytest
 
@@ -11,8 +10,10 @@ import chainrule as cr
 from chainrule.engines import choose_engine
 from chainrule.engines.python import PythonEngine
 from chainrule.errors import NotANumberError, OptionError
-from chainrule.train import Watcher
+from chainrule.nn import LOSSES, Architecture, Dense
+from chainrule.train import SGD, Adagrad, Adam, AdamW, Checkpoint, EarlyStopping, RMSProp, Watcher
 from chainrule.train.plan import Plan, TrainingOptions
+from chainrule.train.schedules import Cosine, Linear, StepDecay
 from chainrule.train.source import ArraySource
 
 
@@ -32,7 +33,7 @@ def test_an_epoch_may_be_shorter_than_a_tick_of_the_clock(monkeypatch):
     net = cr.Network([cr.Dense(1, 1)], engine="python")
     (epoch,) = net.fit([[1.0]], [[2.0]], epochs=1)
     assert epoch.seconds == 0
-    assert isfinite(epoch.examples_per_second)
+    assert epoch.examples_per_second == pytest.approx(1e9)  # one row in a billionth of a second
 
 
 class PressAfter(Watcher):
@@ -69,10 +70,45 @@ def test_a_plan_has_the_defaults_of_the_options():
     assert [plan[name] for name in shared] == [options[name] for name in shared]
 
 
+def test_an_option_that_is_left_out_is_what_the_reference_says():
+    assert TrainingOptions() == TrainingOptions(
+        epochs=20,
+        batch_size=32,
+        optimizer="adam",
+        l1=0,
+        l2=0,
+        ledger=False,
+        progress=True,
+        interruptible=False,
+    )
+    plan = TrainingOptions().plan(
+        Architecture([Dense(1, 1)]), LOSSES["hinge"], multi_label=False, seed=0, dtype="float64"
+    )
+    needed = ("architecture", "loss", "metric", "optimizer", "learning_rate")
+    assert plan == Plan(**{name: getattr(plan, name) for name in needed})
+    assert Checkpoint("run").every == 1
+    assert EarlyStopping() == EarlyStopping(patience=10, min_delta=0.0, metric="loss")
+    assert StepDecay(every=2) == StepDecay(every=2, decay=0.1)
+    assert (Linear(), Cosine()) == (Linear(end=0.0), Cosine(end=0.0))
+    assert RMSProp() == RMSProp(decay=0.9, epsilon=1e-8)
+    assert Adam() == Adam(beta1=0.9, beta2=0.999, epsilon=1e-8)  # as Kingma & Ba recommend
+    assert AdamW() == AdamW(beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01)
+    assert (SGD(), Adagrad()) == (SGD(momentum=0.0, nesterov=False), Adagrad(epsilon=1e-10))
+
+
 def test_the_epoch_in_which_a_loss_is_no_number_is_counted_from_1():
     net = cr.Network([cr.Dense(1, 1)], engine="python")
     with pytest.raises(NotANumberError, match=r"stopped at step 1 \(epoch 1\)"):
         net.fit([[1e200]], [[-1e200]], epochs=3, validation=None, progress=False)
+
+
+def test_the_first_number_that_is_none_is_told_by_unit_and_row():
+    layer = cr.Dense(1, 3, weight=[[1.0], [1.0], [10.0]], bias=[0.0] * 3)
+    said = r"dense1 unit 2 is the first to give z = inf \(row 1, op weighted_sum, forward\)"
+    with pytest.raises(NotANumberError, match=said):
+        cr.Network([layer], engine="python").fit(
+            [[1.0], [1e308]], [[0.0] * 3] * 2, validation=None, progress=False
+        )
 
 
 @pytest.mark.parametrize(
@@ -82,6 +118,14 @@ def test_the_end_is_said(epochs, said):
     net = cr.Network([cr.Dense(1, 1)], engine="python")
     history = net.fit([[1.0]], [[1.0]], epochs=epochs, validation=None, progress=False)
     assert history.stopped == said
+
+
+def test_the_best_weights_are_back_where_the_run_came_to_its_end():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    how = {"optimizer": "sgd", "learning_rate": 0.75, "early_stopping": 9, "progress": False}
+    history = net.fit([[1.0]], [[0.0]], epochs=3, validation=([[1.0]], [[0.0]]), **how)
+    assert history.stopped == "All 3 epochs are done; the weights of epoch 1, the best, are back."
+    assert net.loss([[1.0]], [[0.0]]) == history[0].validation_loss == 4.0
 
 
 def test_held_out_rows_that_are_all_right_are_counted_as_all_of_them():

@@ -1,11 +1,13 @@
 """A step takes the penalty's slope with its sign, and hands every row to it once."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from chainrule import arrays
 from chainrule.engines import choose_engine
 from chainrule.nn import LOSSES, Architecture, Dense
-from chainrule.train import SGD, ArraySource, initial_state, training_step
+from chainrule.train import SGD, ArraySource, StreamSource, initial_state, training_step
 
 LAYER = Dense(2, 1, weight=[[0.5, -0.25]], bias=[2.0])
 BATCH = {
@@ -53,6 +55,7 @@ def test_an_epoch_hands_out_every_row_once_with_its_target_and_weight(engine, se
         chosen.asarray([n / 2 for n in range(11)]),
     ]
     source = ArraySource(chosen, *tables, batch_size=4, seed=seed)
+    assert [shape for shape, _ in source.shapes] == [(4, 2), (4, 1), (4,)]
     batches = list(source.batches(1))
     assert [len(x.tolist()) for x, _, _ in batches] == [4, 4, 3]
     rows = [
@@ -62,3 +65,21 @@ def test_an_epoch_hands_out_every_row_once_with_its_target_and_weight(engine, se
     ]
     assert sorted(rows) == [([float(n), -float(n)], [10.0 * n], n / 2) for n in range(11)]
     assert (rows == sorted(rows)) == (seed is None)
+
+
+@pytest.mark.parametrize(
+    ("factors", "weights", "counted"),
+    [
+        (None, None, []),
+        (None, [2.0, 0.5, 1.0], [[2.0, 0.5, 1.0]]),
+        ({0: 3.0, 1: 0.25}, None, [[0.25, 3.0, 0.25]]),
+        ({0: 3.0, 1: 0.25}, [2.0, 0.5, 1.0], [[0.5, 1.5, 0.25]]),
+    ],
+)
+def test_a_row_of_a_stream_counts_by_its_weight_times_that_of_its_class(factors, weights, counted):
+    stream = SimpleNamespace(learned=3, kept_back=0)
+    source = StreamSource(
+        choose_engine("python"), stream, None, batch_size=3, class_factors=factors
+    )
+    part = SimpleNamespace(y=[1.0, 0.0, 1.0], weights=weights)
+    assert [array.tolist() for array in source._weights(part)] == counted

@@ -42,7 +42,9 @@ def test_nan_and_infinity_never_count_as_an_improvement_on_a_number():
 
 
 def test_a_patience_of_zero_stops_at_the_first_disappointment():
-    assert verdicts(EarlyStopping(patience=0), [1.0, 0.5, 0.5]) == ["improved", "improved", "stop"]
+    watch = EarlyStopping(patience=0)
+    assert not watch.over
+    assert verdicts(watch, [1.0, 0.5, 0.5]) == ["improved", "improved", "stop"]
 
 
 def test_it_goes_on_from_a_checkpoint_where_it_was():

@@ -92,3 +92,7 @@ def test_integers_are_not_read_as_floats():
 def test_a_tensor_has_the_bytes_of_its_type_and_shape(dtype, shape, size, complaint):
     with pytest.raises(ModelFileError, match=complaint):
         TensorBytes(dtype, shape, bytes(size))
+
+
+def test_a_quiet_nan_of_bf16_has_the_highest_bit_of_its_fraction_alone():
+    assert TensorBytes.of_floats([math.nan], (1,), "BF16").data == (0x7FC0).to_bytes(2, "little")
