@@ -1,6 +1,6 @@
 """Tables and images in; numbers out, with a record of what was done to them.
 
-A file or a built-in name becomes a `Table` of cells as they were read. A `Recipe`, learnt from the
+A file or a built-in name becomes a `Table` of cells as they were read. A `Recipe`, learned from the
 training rows alone, turns any such table into `Examples`: standardised numbers, one-hot encoded
 categories, filled gaps. The recipe stays with the model, so new rows meet the same treatment.
 """

@@ -1,4 +1,4 @@
-"""What is learnt from one column: its numbers' mean and spread, its categories, what is missing.
+"""What is learned from one column: its numbers' mean and spread, its categories, what is missing.
 
 The same statistics serve a table in memory and a file that is read a chunk at a time.
 """
@@ -439,7 +439,7 @@ def update_statistics(
 ) -> None:
     """Take the rows of a table, those without a target aside, into its columns' statistics.
 
-    Of pixels nothing needs to be learnt: their scale is known.
+    Of pixels nothing needs to be learned: their scale is known.
     """
     cells = table.column(target)
     wanted = range(table.rows) if rows is None else rows

@@ -1,6 +1,6 @@
 """How one column becomes features: scaled, one-hot encoded, divided by its maximum, or left out.
 
-An encoder is a plain record. It is learnt from training rows once and then meets every row alike.
+An encoder is a plain record. It is learned from training rows once and then meets every row alike.
 """
 
 from __future__ import annotations

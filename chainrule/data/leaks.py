@@ -49,7 +49,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
     """A sentence for each column that gives the target away, or only counts the rows.
 
     Args:
-        recipe: What was learnt from the table.
+        recipe: What was learned from the table.
         table: The table; rows with a missing value are passed over, for sums columns that have one.
 
     Example:

@@ -74,7 +74,7 @@ def prepare(
         generator: Draws which rows are held out.
         types: What columns hold, by name, as `Recipe.learn`.
         parts: In how many parts to lay out columns of numbers, as `Recipe.learn`.
-        agree: Makes the recipe learnt here the one that all use who train together.
+        agree: Makes the recipe learned here the one that all use who train together.
 
     Returns:
         The recipe and both sets of examples.
@@ -207,7 +207,7 @@ def folds(
 
     Every class comes in equal shares into every fold. Rows of one group stay together, their
     classes as even as that allows. In the order of time the rows are cut into one block more than
-    there are folds; each block but the first is held out once, and what lies before it is learnt
+    there are folds; each block but the first is held out once, and what lies before it is learned
     from. A row of whose class there is nothing to learn from is not held out.
 
     Args:
@@ -247,10 +247,10 @@ def folds(
         order = [known[place] for place in generator.permutation(len(known))]
         parts = _dealt(order, classes, count, group and table.column(group), group)
         divided = [(sorted(set(known).difference(part)), sorted(part)) for part in parts]
-    learnt = [{classes[row] for row in learn} for learn, _ in divided]
+    learned = [{classes[row] for row in learn} for learn, _ in divided]
     return [
         (learn, [row for row in held_out if classes[row] in seen])
-        for (learn, held_out), seen in zip(divided, learnt, strict=True)
+        for (learn, held_out), seen in zip(divided, learned, strict=True)
     ]
 
 

@@ -1,4 +1,4 @@
-"""The recipe: what was learnt from the training rows about turning a table into numbers.
+"""The recipe: what was learned from the training rows about turning a table into numbers.
 
 It is kept with the model, so that every later row meets the same treatment.
 """
@@ -37,7 +37,7 @@ class Recipe:
         target: What is predicted, and how it is numbered or scaled.
         source: The name of the training table.
         sha256: Its fingerprint.
-        rows: How many rows it was learnt from.
+        rows: How many rows it was learned from.
         without_target: How many rows were left out because they have no target.
         assumed: Whether the target is the last column only because none was named.
         readings: How the texts of columns are read; None lets each table decide for itself.

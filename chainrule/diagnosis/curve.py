@@ -16,8 +16,8 @@ RISING = 1 / 3
 FALL = 0.01
 """The part of the first epoch's loss that a run must take away to count as learning."""
 
-WORSE = 0.1
-"""How much of the best held-out loss may be lost again by the end of the run."""
+WORSE = 1.1
+"""How many times its best value the held-out loss may be at the end of the run."""
 
 ENOUGH_EPOCHS = 5
 """Fewer epochs make no curve."""
@@ -83,15 +83,15 @@ def overfitting(history: History) -> Iterator[Finding]:
     if not held_out or history.restored:
         return
     best = min(held_out, key=lambda epoch: held_out[epoch])
-    lost = held_out[max(held_out)] / held_out[best] - 1 if held_out[best] > 0 else 0.0
-    if lost > WORSE:
+    times = held_out[max(held_out)] / held_out[best] if held_out[best] > 0 else 1.0
+    if times > WORSE:
         yield Finding(
             "held-out loss",
             "training",
             f"the held-out loss was best at epoch {best} ({held_out[best]:.3g}), and it is "
             f"{held_out[max(held_out)]:.3g} at the end",
-            lost,
+            times,
             WORSE,
-            "of the best held-out loss, the rise since then",
+            "times its best value",
             f"early stopping, which puts the weights of epoch {best} back (--early-stopping 10)",
         )

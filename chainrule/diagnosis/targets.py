@@ -25,7 +25,7 @@ OUT_OF_REACH = 0.01
 LARGE = 10.0
 """The root mean square above which targets are far from what fresh weights give."""
 
-LEARNT = 0.1
+LEARNED = 0.1
 """Below this part of the loss of chance, nothing keeps a network from its targets."""
 
 TRIAL_STEPS, TRIAL_RATE, TRIAL_ROWS = 100, 0.01, 200
@@ -52,7 +52,7 @@ def unfit_targets(
         return
     yield from one_class(study, trained=trained)
     values = study.loss_function.link is None and study.loss_function.targets == "values"
-    if values and chance and loss > LEARNT * chance:
+    if values and chance and loss > LEARNED * chance:
         yield from list(unreachable(study, trial)) or unscaled_targets(study, trial)
 
 

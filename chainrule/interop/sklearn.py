@@ -111,7 +111,7 @@ class _NetworkEstimator(sklearn.base.BaseEstimator):  # type: ignore[misc]  # it
         return X[counts], self._targets(y[counts]), weights[counts]
 
     def _targets(self, y: Any) -> Any:
-        """Targets as they are, in the shape that they are learnt in."""
+        """Targets as they are, in the shape that they are learned in."""
         return y if y.ndim == 2 and y.shape[1] > 1 else column_or_1d(y, warn=True)
 
     def _begin(self, X: Any, y: Any, weights: Any) -> None:

@@ -68,7 +68,7 @@ def answer_rows(
         raise DataError(
             f"{recipe.target.column} is a number, which has no probabilities: leave --proba out"
         )
-    # A recipe that was learnt before it could say how texts are read leaves it to the rows.
+    # A recipe that was learned before it could say how texts are read leaves it to the rows.
     rows = read_table(rows) if recipe.readings is None else recipe.read(rows)
     examples = recipe.features_only(rows)
     answers, outputs = _answers(net, recipe, examples)

@@ -162,14 +162,14 @@ def cross_validate(
 ) -> CrossValidation:
     """Train a network on all folds but one, measure it on that one, and so for every fold.
 
-    Each network reads the table by a recipe of its own, learnt from the rows that it learns from.
+    Each network reads the table by a recipe of its own, learned from the rows that it learns from.
 
     Args:
         data: A file, a built-in name, a table or a data frame.
         target: The column to predict; the table's own, or else the last one, if left out.
         folds: How many; classes come in equal shares into each.
         group: A column whose equal cells stay together in one fold; it is not an input.
-        time: A column of numbers or dates; what is learnt from always lies before what is held out.
+        time: A column of numbers or dates; each fold learns from what lies before it.
         task: "classification" or "regression" overrules what is recognised.
         labels: For IDX images, the file of their labels when it does not lie beside them.
         types: What columns hold, by name, as in `train_on_table`.
@@ -213,12 +213,12 @@ def _fold(done: TrainedTable) -> Fold:
 
 def _baseline(train: Rows, held_out: Rows) -> float:
     """The score of the best constant answer that the rows learned from suggest."""
-    learnt: list[Any] = list(train.truths())
+    learned: list[Any] = list(train.truths())
     truths: list[Any] = list(held_out.truths())
     if held_out.examples.task != "regression":
-        ((commonest, _),) = Counter(learnt).most_common(1)
+        ((commonest, _),) = Counter(learned).most_common(1)
         return truths.count(commonest) / len(truths)
-    answer, mean = fmean(learnt), fmean(truths)
+    answer, mean = fmean(learned), fmean(truths)
     around = fsum((truth - mean) ** 2 for truth in truths)
     return 1 - fsum((truth - answer) ** 2 for truth in truths) / around if around else nan
 

@@ -38,7 +38,7 @@ HELD_OUT_BATCH = 1024
 
 
 def require_finite(engine: Engine, x: Any, t: Any, weights: Any = None) -> None:
-    """Refuse examples from which nothing can be learnt; what a row of weight 0 holds is the same.
+    """Refuse examples from which nothing can be learned; what a row of weight 0 holds is the same.
 
     Raises:
         NotANumberError: If an input or a target is infinite or NaN; names the first.
@@ -256,7 +256,7 @@ def rows_that_count(engine: Engine, part: tuple[Any, ...]) -> tuple[Any, ...]:
 def tables_of_fit(
     net: Any, x: Any, y: Any, options: TrainingOptions
 ) -> tuple[list[tuple[Any, ...]], Loss]:
-    """The examples of a `fit`, and those held out if they were given: tables that can be learnt.
+    """The examples of a `fit`, and those held out if they were given: tables that can be learned.
 
     Weights by class that do not depend on the rows are in the rows' own.
     """

@@ -404,7 +404,7 @@ class Network:
             OptionError: If there is no such option, or it cannot have that value.
             NotANumberError: If the loss leaves the finite numbers; names the step, layer and unit.
             ShapeError: If sizes do not fit together.
-            KeyboardInterrupt: At Ctrl-C, once the step is whole: what was learnt stays. A second
+            KeyboardInterrupt: At Ctrl-C, once the step is whole: what was learned stays. A second
                 one does not wait, and may cost the steps of that epoch or of the run.
         """
         given = {name: value for name, value in locals().items() if name in TrainingOptions.NAMES}

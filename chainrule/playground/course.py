@@ -39,7 +39,7 @@ class Moment:
 
     Attributes:
         step: How many training steps were taken.
-        loss: The mean loss over the rows that are learnt from.
+        loss: The mean loss over the rows that are learned from.
         flat: The weights.
         rows: The rows, with inputs and targets as edited.
         acts: What was done since the opening, to be done again from a link.
@@ -244,7 +244,7 @@ class Course:
 
 
 def _fit_for(rows: Rows, options: Options) -> Options:
-    """The options, once these rows can be learnt with them.
+    """The options, once these rows can be learned with them.
 
     Raises:
         OptionError: If classes are to weigh something where there are none.

@@ -209,7 +209,7 @@ def step_and_evaluation(
 
     Args:
         plan: How to train.
-        source: What will be learnt from; only how many rows come at a time decides.
+        source: What will be learned from; only how many rows come at a time decides.
         held_out: What will be measured on.
         dtype: The number kind of the passes, if it is narrower than that of the weights.
     """

@@ -1,4 +1,4 @@
-"""Ctrl-C in a real process: what was learnt is saved, and the run goes on to the bit."""
+"""Ctrl-C in a real process: what was learned is saved, and the run goes on to the bit."""
 
 import os
 import subprocess

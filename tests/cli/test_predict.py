@@ -20,7 +20,7 @@ FLOWERS = "width,colour\n" + "".join(f"{2 * n},{'red' if n < 30 else 'blue'}\n" 
 
 @pytest.fixture
 def model(chainrule, folder):
-    """A model that has learnt which colour a width has."""
+    """A model that has learned which colour a width has."""
     (folder / "flowers.csv").write_text(FLOWERS)
     assert chainrule("train", "flowers.csv", "--quiet").status == 0
     return "flowers.safetensors"

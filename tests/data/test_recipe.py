@@ -1,4 +1,4 @@
-"""A recipe is learnt once and treats every later row alike."""
+"""A recipe is learned once and treats every later row alike."""
 
 import json
 import math

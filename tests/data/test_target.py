@@ -8,7 +8,7 @@ from chainrule.data.target import Classes, learn_target
 from chainrule.errors import DataError, OptionError
 
 
-def learnt(values, task=None):
+def learned(values, task=None):
     seen = ColumnStatistics("t")
     seen.update(values, Places(range(len(values))))
     return learn_target(seen, task)
@@ -29,33 +29,33 @@ def learnt(values, task=None):
     ],
 )
 def test_texts_are_classes_and_numbers_are_when_whole_few_and_repeated(values, task):
-    assert learnt(values).task == task
+    assert learned(values).task == task
 
 
 def test_the_task_can_be_said():
-    assert learnt(["0", "1"] * 9, "regression").task == "regression"
-    assert learnt(["0.5", "1.5"] * 9, "classification").levels == ("0.5", "1.5")
+    assert learned(["0", "1"] * 9, "regression").task == "regression"
+    assert learned(["0.5", "1.5"] * 9, "classification").levels == ("0.5", "1.5")
 
 
 @pytest.mark.parametrize("task", ["classification", "multiclass"])
 def test_a_text_among_numbers_is_a_class_where_classes_are_asked_for(task):
     grades = ["1", "2", "3", "4"] * 12 + ["absent"]
-    assert learnt(grades, task).levels == ("1", "2", "3", "4", "absent")
+    assert learned(grades, task).levels == ("1", "2", "3", "4", "absent")
     with pytest.raises(DataError, match=r"row 48 has 'absent': .* ask for the task classification"):
-        learnt(grades)
+        learned(grades)
 
 
 def test_a_text_where_the_classes_of_training_were_numbers_is_no_class():
     with pytest.raises(DataError, match="row 1 is 'absent', and the classes of training are 1, 2"):
-        learnt(["1", "2"] * 9).encode(["1", "absent"], Places([0, 1]))
+        learned(["1", "2"] * 9).encode(["1", "absent"], Places([0, 1]))
 
 
 def test_classes_of_numbers_are_in_order_of_size():
-    assert learnt(["10", "9"] * 9).levels == ("9", "10")
+    assert learned(["10", "9"] * 9).levels == ("9", "10")
 
 
 def test_classes_are_numbered_in_order_and_counted():
-    target = learnt(["no", "yes", "no"])
+    target = learned(["no", "yes", "no"])
     assert target == Classes("t", ("no", "yes"), (2, 1))
     assert target.encode(["yes", "no"], Places([0, 1])).tolist() == [1, 0]
     assert target.describe() == "target t: 2 classes (no 2, yes 1)."
@@ -63,11 +63,11 @@ def test_classes_are_numbered_in_order_and_counted():
 
 def test_a_class_that_training_did_not_have_is_refused_with_its_row():
     with pytest.raises(DataError, match=r"target t, row 8 is 'maybe', .* are no, yes"):
-        learnt(["no", "yes"]).encode(["no", "maybe"], Places([7, 8]))
+        learned(["no", "yes"]).encode(["no", "maybe"], Places([7, 8]))
 
 
 def test_a_quantity_is_scaled_and_restored():
-    target = learnt(["10", "20", "60", "70"], "regression")
+    target = learned(["10", "20", "60", "70"], "regression")
     scaled = target.encode(["10", "45"], Places([0, 1]))
     assert (target.column, target.mean) == ("t", 40.0)
     assert target.deviation == pytest.approx(650**0.5)
@@ -93,12 +93,12 @@ def test_a_quantity_is_scaled_and_restored():
 )
 def test_targets_that_cannot_be_learnt_are_refused(values, task, sentence):
     with pytest.raises(DataError, match=sentence):
-        learnt(values, task)
+        learned(values, task)
 
 
 def test_an_unknown_task_is_refused_with_those_there_are():
     with pytest.raises(OptionError, match="'clustering'; it can be 'classification'"):
-        learnt(["a", "b"], "clustering")
+        learned(["a", "b"], "clustering")
 
 
 @pytest.mark.parametrize(
@@ -112,5 +112,5 @@ def test_more_classes_than_a_thousand_are_refused_with_regression_where_it_is_po
     values, way_out
 ):
     with pytest.raises(DataError) as raised:
-        learnt(values, "classification")
+        learned(values, "classification")
     assert str(raised.value).endswith(way_out)

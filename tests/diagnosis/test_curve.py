@@ -1,6 +1,9 @@
 """What the losses of a whole run say."""
 
+from dataclasses import replace
 from math import nan
+
+import pytest
 
 from chainrule.model import health
 from chainrule.train.history import Epoch, History
@@ -48,3 +51,34 @@ def test_a_rate_that_did_not_suit_is_cured_by_one_ten_times_smaller_or_larger():
     assert only(health(curve(*still))).cure == {}  # nothing to make larger
     no_number = only(health(curve(1.0, 2.0, nan, nan, nan)))
     assert no_number.cure == {"seed": 0, "clip_norm": 1.0, "epochs": 20}
+
+
+def with_held_out(*held_out, restored=False):
+    history = History(
+        replace(epoch, validation_loss=own)
+        for epoch, own in zip(curve(1.0, 0.6, 0.4, 0.3, 0.25), held_out, strict=True)
+    )
+    history.restored = restored
+    return history
+
+
+def test_a_held_out_loss_that_was_better_before_the_end_is_said_with_the_epoch_of_its_best():
+    (finding,) = health(with_held_out(0.9, 0.5, 0.55, 0.6, 0.625)).findings
+    assert (finding.check, finding.value, finding.threshold) == ("held-out loss", 1.25, 1.1)
+    assert "best at epoch 2 (0.5), and it is 0.625 at the end" in finding.sentence
+    assert "held-out loss: 1.25 times its best value, threshold 1.1" in str(finding)
+    assert "--early-stopping 10" in finding.advice
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        with_held_out(0.9, 0.5, 0.55, 0.6, 0.55),
+        with_held_out(0.9, 0.8, 0.7, 0.6, 0.5),
+        with_held_out(0.9, 0.0, 0.55, 0.6, 0.7),
+        with_held_out(0.9, 0.5, 0.55, 0.6, 0.625, restored=True),
+    ],
+    ids=["a tenth worse", "best at the end", "nothing was left of it", "best weights put back"],
+)
+def test_a_held_out_loss_that_is_about_its_best_is_healthy(history):
+    assert health(history).healthy

@@ -20,7 +20,7 @@ def table(**columns):
 
 @pytest.fixture
 def recipes(monkeypatch):
-    """The rows that each recipe is learnt from."""
+    """The rows that each recipe is learned from."""
     seen, learn = [], Recipe.of.__func__
 
     def watched(cls, table, choice, rows=None):

@@ -1,4 +1,4 @@
-"""Options of `fit` that cannot be used are refused in one sentence, before anything is learnt."""
+"""Options of `fit` that cannot be used are refused in one sentence, before anything is learned."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Ctrl-C waits until a step is whole, so that a run which is stopped keeps what it has learnt.
+"""Ctrl-C waits until a step is whole, so that a run which is stopped keeps what it has learned.
 
 It is pressed at moments that are counted in what Python executes, and not in seconds: the same
 press falls into the same place every time.

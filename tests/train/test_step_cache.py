@@ -150,7 +150,7 @@ def test_an_activation_of_somebodys_own_is_not_kept(monkeypatch):
 @pytest.mark.extra("jax")
 @pytest.mark.parametrize("what", ["rule", "activation"])
 def test_what_is_put_in_place_of_a_rule_or_an_activation_is_trained_with(what, monkeypatch):
-    before = learnt("jax")
+    before = learned("jax")
     if what == "rule":
         rule = cr.tanh.rules["z"]
 
@@ -163,20 +163,20 @@ def test_what_is_put_in_place_of_a_rule_or_an_activation_is_trained_with(what, m
         monkeypatch.setattr(cr.tanh, "_rules", [wrong])
     else:
         monkeypatch.setitem(PRIMITIVES, "tanh", cr.sigmoid)
-    assert learnt("jax") != before
+    assert learned("jax") != before
     monkeypatch.undo()
-    assert learnt("jax") == before
+    assert learned("jax") == before
 
 
 @pytest.mark.extra("jax")
 def test_nan_is_looked_for_by_jax_once_that_is_asked_for():
     import jax
 
-    before = learnt("jax", optimizer="sgd")
+    before = learned("jax", optimizer="sgd")
     with jax.debug_nans(True):
-        assert learnt("jax", optimizer="sgd") == before
+        assert learned("jax", optimizer="sgd") == before
         with pytest.raises(FloatingPointError, match="nan"):
-            learnt("jax", learning_rate=1e300, optimizer="sgd")
+            learned("jax", learning_rate=1e300, optimizer="sgd")
 
 
 def test_the_last_few_are_kept():
@@ -235,7 +235,7 @@ CHANGES = [
 SHARED = {"learning_rate", "schedule", "epochs", "early_stopping", "seed", "clip_norm"}
 
 
-def learnt(engine, *, seed=0, **options):
+def learned(engine, *, seed=0, **options):
     net = network(engine, seed)
     wanted = {"epochs": 3, "batch_size": 4, "learning_rate": 0.1, "progress": False, **options}
     history = net.fit(X, Y, **wanted)
@@ -246,10 +246,10 @@ def learnt(engine, *, seed=0, **options):
 def test_every_option_is_heard_after_every_other(engine):
     # Each costs a second on JAX, and there those matter which are given functions of before.
     changes = CHANGES if engine != "jax" else [c for c in CHANGES if set(c) <= SHARED]
-    after_others = [learnt(engine, **change) for change in changes]
+    after_others = [learned(engine, **change) for change in changes]
     for change, found in zip(changes, after_others, strict=True):
         step._cache.clear()
-        assert found == learnt(engine, **change), change
+        assert found == learned(engine, **change), change
     assert after_others[0] == after_others[-1]
     assert len({str(found) for found in after_others[:-1]}) == len(changes) - 1
 
