@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from math import prod
 from typing import Any, NoReturn, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import KindError, OptionError
+from chainrule.errors import KindError, OptionError, unknown
 
 
 @final
@@ -182,9 +181,7 @@ def find_weight(name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, 
     match = _NAME.match(name)
     parameter = match.group(1) if match else name.split("[")[0].strip()
     if parameter not in shapes:
-        near = get_close_matches(parameter, shapes, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(shapes)}"
-        raise OptionError(f"no parameter is called {parameter!r}; {hint}")
+        raise unknown("parameter", parameter, shapes)
     shape = shapes[parameter]
     if not shape:
         if match is None and name.strip() == parameter:

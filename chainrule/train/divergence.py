@@ -61,14 +61,13 @@ def _first_unsound_value(losses: Tensor) -> str:
     """The first value on the way to the losses that is not finite; empty if all are."""
     for tensor in tape(losses):
         if bad_entry := _first_unsound(tensor.value):
-            place, value = bad_entry
+            (row, *unit), value = bad_entry
             op = f"op {tensor.origin.primitive.name}, forward" if tensor.origin else "forward"
-            if len(place) < 2:
-                row = f"the loss of the batch's row {place[0]}"
-                return f"{row} is the first value to be {value} ({op})"
+            if not unit:
+                return f"the loss of the batch's row {row} is the first value to be {value} ({op})"
             layer, _, what = (tensor.name or f"{tensor.origin}").partition(".")
-            unit = f"{layer} unit {place[1]}"
-            return f"{unit} is the first to give {what} = {value} (row {place[0]}, {op})"
+            place = f"{layer} unit {unit[0]}"
+            return f"{place} is the first to give {what} = {value} (row {row}, {op})"
     return ""
 
 

@@ -166,8 +166,11 @@ def test_after_a_loss_that_is_not_finite_a_run_can_be_taken_back():
     net = network("python")
     run = net.training(X, [[1e300 * row] for row in range(41)], loss="mean_squared_error")
     then, start = run.snapshot(), weights(net)
+    assert run.best is None  # without early stopping nobody asks for the best weights
     with pytest.raises(NotANumberError, match="training stopped at step 1"):
         run.step(3)
+    assert run.steps_in_epoch == 0
+    assert weights(net) == start
     run.rewind(then)
     assert weights(net) == start
 

@@ -493,3 +493,8 @@ def test_a_short_shortlist_on_lists_holds_one_weight_by_each_sign(trained):
     study = explain(net, x[:3], y[:3]).network
     assert _shortlist(study, 1, {}) == _shortlist(study, 8, {})
     assert 1 <= len(_shortlist(study, 8, {})) <= 3
+
+
+def test_where_there_is_no_loss_no_weight_is_named():
+    net = cr.Network([cr.Dense(1, 1, weight=[[2.0]], bias=[1.0])], engine="python")
+    assert cr.explain(net, [[1.0], [2.0]], [[3.0], [5.0]]).culprits() == []

@@ -38,7 +38,7 @@ def test_the_record_holds_the_same(explanation):
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("dense1.wieght[0,0]", "did you mean dense1.weight"),
+        ("dense1.wieght[0,0]", "did you mean 'dense1.weight'"),
         ("dense1.weight[1,0]", "0 to 0, 0 to 0"),
         ("dense1.weight[0]", "takes 2 numbers in brackets"),
         ("dense1.weight", "does not name one weight"),
