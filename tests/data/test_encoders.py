@@ -17,6 +17,7 @@ from chainrule.data.encoders import (
     Pixels,
     _words,
     choose_encoder,
+    spelt_alike,
 )
 from chainrule.errors import DataError
 from chainrule.records import from_record
@@ -167,3 +168,106 @@ def test_of_many_words_the_most_common_become_features(monkeypatch):
     monkeypatch.setattr("chainrule.data.encoders._MOST_WORDS", 2)
     seen = SimpleNamespace(name="text", words={"z": 5, "b": 9, "c": 2, "d": 1})
     assert _words(seen).words == ("b", "z")
+
+
+@pytest.mark.parametrize(
+    ("parts", "edges"), [(0, ()), (1, ()), (2, (0, 50, 100)), (4, (0, 25, 50, 75, 100))]
+)
+def test_numbers_are_laid_out_in_as_many_parts_as_are_asked_for(parts, edges):
+    assert chosen([str(n) for n in range(101)], parts=parts).edges == edges
+    assert chosen(["0"] * 90 + ["1"] * 10, parts=8).edges == ()  # one part would be the whole
+
+
+def test_edges_that_do_not_rise_are_refused():
+    for edges in ((0.0, 1.0, 1.0), (0.0, 2.0, 1.0)):
+        with pytest.raises(DataError, match="column c would be divided by"):
+            Numbers("c", 0.0, 1.0, edges=edges)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "texts", "named"), [(14, 6, False), (15, 6, True), (15, 7, False), (20, 1, True)]
+)
+def test_up_to_six_texts_among_more_than_twenty_categories_are_named(numbers, texts, named):
+    levels = [*map(str, range(numbers)), *(f"t{n}" for n in range(texts))]
+    said = Categories("c", tuple(levels)).unusual
+    assert ("are numbers: --na" in said) == named
+    assert not Categories("c", tuple(levels), numeric=True).unusual
+
+
+def test_what_is_unusual_of_categories_is_said():
+    assert Categories("c", ("1.2K", "950", "low")).unusual.startswith("; write 1.2K and the like")
+    assert Categories("c", ("a", None)).unusual == ", one of them for missing values"
+    spelt = ["aa", "aA", "Aa", "bb", "bB", "Bb", "cc", "CC"]
+    assert spelt_alike(spelt[:2]) == (
+        "; aa, aA differ in capitals alone and are taken for different"
+    )
+    assert spelt_alike(spelt[:6]).startswith("; aa, aA, Aa, bb, bB, Bb differ")
+    assert "CC" not in spelt_alike(spelt)
+    assert spelt_alike(["a", "b", None, None]) == ""
+
+
+def test_up_to_five_values_not_seen_are_named():
+    for values, named in (("bcdef", True), ("bcdefg", False)):
+        (note,) = Categories("c", ("a",)).encode(list(values), Places(range(6)))[1]
+        assert ("'f')" in note) == named
+
+
+def test_one_value_and_gaps_are_categories():
+    assert chosen(["a", None]) == Categories("c", ("a", None))
+    assert chosen(["a", "b"]).describe().startswith("c: left out, because its text differs")
+
+
+def test_a_bag_holds_up_to_two_hundred_words():
+    for words, kept in ((200, 200), (201, 200)):
+        seen = ColumnStatistics("c", words=True)
+        text = " ".join(f"w{n}" for n in range(words))
+        seen.update([text, text, None], Places(range(3)))
+        encoder = choose_encoder(seen, said="text")
+        assert len(encoder.names) == kept
+        assert encoder.describe() == "c: a bag of its 200 commonest words."
+    with pytest.raises(DataError, match="column c has no word that stands in two rows"):
+        chosen(["a", "b"], said="text")
+
+
+def dates_of(first="2020-01-01", last="2020-12-31", **more):
+    return Dates("when", first, last, **more)
+
+
+@pytest.mark.parametrize(
+    ("day", "part", "value"),
+    [
+        ("2021-01-01", "year", sqrt(12)),  # all of training were of 2020
+        ("2020-05-05", "year", 0),
+        ("2020-01-01", "day", -15 * sqrt(12) / 30),
+        ("2020-01-31", "day", 15 * sqrt(12) / 30),
+        ("2020-01-06", "weekday", -3 * sqrt(12) / 6),  # a Monday
+        ("2020-01-12", "weekday", 3 * sqrt(12) / 6),
+        ("2020-01-01", "days since the first", -sqrt(12) / 2),
+        ("2020-12-31T12:00:00", "days since the first", (365.5 - 182.5) * sqrt(12) / 365),
+        ("2020-01-01", "hour", -12 * sqrt(12) / 24),
+        ("2020-01-01T18:45:00", "hour", 6.75 * sqrt(12) / 24),
+    ],
+)
+def test_each_part_of_a_date_is_spread_over_its_range(day, part, value):
+    dates = dates_of(timed=True)
+    features, notes = dates.encode([day], Places([0]))
+    assert features[list(dates.names).index(f"when {part}")][0] == pytest.approx(value)
+    assert notes == []
+
+
+def test_what_is_known_of_dates_decides_on_their_parts():
+    assert dates_of().names[-1] == "when days since the first"
+    assert dates_of(timed=True, missing=2).names[-2:] == ("when hour", "when is missing")
+    assert dates_of(missing=2).describe() == (
+        "when: dates from 2020-01-01 to 2020-12-31 become year, month, day, weekday and days "
+        "since the first; 2 missing values marked."
+    )
+    features, notes = dates_of(missing=2).encode(["2020-05-05", None], Places([0, 1]))
+    assert (list(features[-1]), [feature[1] for feature in features[:-1]]) == ([0, 1], [0] * 5)
+    assert notes == []
+    _, (note,) = dates_of().encode([None, None], Places([0, 1]))
+    assert note.startswith("when: 2 missing dates, where training had none, taken as the middle")
+    with pytest.raises(DataError, match="column when holds dates, but row 8 has 'soon'"):
+        dates_of().encode(["2020-05-05", "soon"], Places([7, 8]))
+    with pytest.raises(DataError, match="column when should have dates from one to another"):
+        dates_of(last="soon")
