@@ -2,14 +2,12 @@
 
 import json
 from dataclasses import asdict
-from math import sqrt
 from types import SimpleNamespace
 
 import pytest
 
 from chainrule.data.cells import Places
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
-from chainrule.data.dates import Dates
 from chainrule.data.encoders import (
     Categories,
     LeftOut,
@@ -19,6 +17,8 @@ from chainrule.data.encoders import (
     choose_encoder,
     spelt_alike,
 )
+from chainrule.data.frames import read_frame
+from chainrule.data.recipe import Recipe
 from chainrule.errors import DataError
 from chainrule.records import from_record
 
@@ -156,14 +156,6 @@ def test_numbers_in_parts_go_from_0_to_1_between_two_edges():
     assert from_record(Numbers, json.loads(json.dumps(asdict(encoder))), "c") == encoder
 
 
-def test_months_are_spread_evenly_from_january_to_december():
-    # Twelve months: middle 6.5, and sqrt(12) / 11 for each, as of an even spread from 1 to 12.
-    dates = Dates("when", "2020-01-01", "2021-12-31")
-    features, _ = dates.encode(["2020-01-15", "2020-07-15", "2021-12-15"], Places([0, 1, 2]))
-    month = features[list(dates.names).index("when month")]
-    assert list(month) == pytest.approx([s * sqrt(12) / 11 for s in (-5.5, 0.5, 5.5)])
-
-
 def test_of_many_words_the_most_common_become_features(monkeypatch):
     monkeypatch.setattr("chainrule.data.encoders._MOST_WORDS", 2)
     seen = SimpleNamespace(name="text", words={"z": 5, "b": 9, "c": 2, "d": 1})
@@ -229,45 +221,10 @@ def test_a_bag_holds_up_to_two_hundred_words():
         chosen(["a", "b"], said="text")
 
 
-def dates_of(first="2020-01-01", last="2020-12-31", **more):
-    return Dates("when", first, last, **more)
-
-
-@pytest.mark.parametrize(
-    ("day", "part", "value"),
-    [
-        ("2021-01-01", "year", sqrt(12)),  # all of training were of 2020
-        ("2020-05-05", "year", 0),
-        ("2020-01-01", "day", -15 * sqrt(12) / 30),
-        ("2020-01-31", "day", 15 * sqrt(12) / 30),
-        ("2020-01-06", "weekday", -3 * sqrt(12) / 6),  # a Monday
-        ("2020-01-12", "weekday", 3 * sqrt(12) / 6),
-        ("2020-01-01", "days since the first", -sqrt(12) / 2),
-        ("2020-12-31T12:00:00", "days since the first", (365.5 - 182.5) * sqrt(12) / 365),
-        ("2020-01-01", "hour", -12 * sqrt(12) / 24),
-        ("2020-01-01T18:45:00", "hour", 6.75 * sqrt(12) / 24),
-    ],
-)
-def test_each_part_of_a_date_is_spread_over_its_range(day, part, value):
-    dates = dates_of(timed=True)
-    features, notes = dates.encode([day], Places([0]))
-    assert features[list(dates.names).index(f"when {part}")][0] == pytest.approx(value)
-    assert notes == []
-
-
-def test_what_is_known_of_dates_decides_on_their_parts():
-    assert dates_of().names[-1] == "when days since the first"
-    assert dates_of(timed=True, missing=2).names[-2:] == ("when hour", "when is missing")
-    assert dates_of(missing=2).describe() == (
-        "when: dates from 2020-01-01 to 2020-12-31 become year, month, day, weekday and days "
-        "since the first; 2 missing values marked."
-    )
-    features, notes = dates_of(missing=2).encode(["2020-05-05", None], Places([0, 1]))
-    assert (list(features[-1]), [feature[1] for feature in features[:-1]]) == ([0, 1], [0] * 5)
-    assert notes == []
-    _, (note,) = dates_of().encode([None, None], Places([0, 1]))
-    assert note.startswith("when: 2 missing dates, where training had none, taken as the middle")
-    with pytest.raises(DataError, match="column when holds dates, but row 8 has 'soon'"):
-        dates_of().encode(["2020-05-05", "soon"], Places([7, 8]))
-    with pytest.raises(DataError, match="column when should have dates from one to another"):
-        dates_of(last="soon")
+def test_a_bag_of_words_is_made_of_texts_if_asked_for():
+    texts = [f"good wine {n}" if n % 2 else f"bad beer {n}" for n in range(60)]
+    table = read_frame({"note": texts, "x": list(range(60)), "y": ["a", "b"] * 30}, target="y")
+    assert "--types note=text makes a bag of words" in " ".join(Recipe.learn(table).describe())
+    recipe = Recipe.learn(table, types={"note": "text", "x": "ignore"})
+    assert recipe.feature_names == tuple(f"note has {w}" for w in ("bad", "beer", "good", "wine"))
+    assert recipe.apply(table).row(1) == [0, 0, 1, 1]

@@ -9,7 +9,14 @@ from dataclasses import replace
 import pytest
 
 from chainrule.data.frames import read_frame
-from chainrule.data.leaks import _FEWEST_ROWS, _last_digit, _line, _one_to_one, leaks
+from chainrule.data.leaks import (
+    _FEWEST_ROWS,
+    _last_digit,
+    _least_squares,
+    _line,
+    _one_to_one,
+    leaks,
+)
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import from_columns
 
@@ -308,3 +315,11 @@ def test_pixels_give_nothing_away():
     assert leaks(Recipe.learn(table, "y"), table)
     table = replace(table, pixel_maximum=9.0)
     assert not leaks(Recipe.learn(table, "y"), table)
+
+
+def test_what_is_left_over_exactly_at_the_bound_is_enough():
+    columns, y = {"x": [-1.0, 1.0, 0.0], "z": [0.0, 1.0, 2.0]}, [-1.0, 1.0, 0.0]
+    assert _least_squares(columns, y, range(3), 1.0) == {}
+    assert _least_squares(columns, y, range(3), 0.99) == {"x": 1.0}
+    assert _least_squares({}, y, range(3), 0.5) == {}
+    assert _least_squares({"x": [2.0] * 3}, y, range(3), 0.5) == {}

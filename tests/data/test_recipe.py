@@ -322,3 +322,57 @@ def test_a_column_of_nothing_is_said_to_be_empty_whatever_its_name(tmp_path):
     recipe = Recipe.learn(load(path))
     assert recipe.target.column == "y"
     assert "a column without a name: left out, because it holds no values." in recipe.describe()
+
+
+def test_a_target_is_read_as_that_of_training_and_must_be_there():
+    table = read_frame({"x": list(range(40)), "y": [f"{n},5" for n in range(40)]})
+    recipe = Recipe.learn(table, "y")
+    mean = sum(range(40)) / 40 + 0.5
+    assert recipe.restore(recipe.targets_only(["3,5", "20"])) == pytest.approx([3.5, 20])
+    assert (recipe.target.mean, recipe.readings["y"].decimal) == (pytest.approx(mean), ",")
+    with pytest.raises(DataError, match="target y, row 1 is missing: leave the row out"):
+        recipe.targets_only(["3,5", None])
+    classes = Recipe.learn(read_frame({"x": [1, 2, 3, 4], "y": ["a", "b", "a", "b"]}), "y")
+    assert list(classes.targets_only(["b", "a"])) == [1, 0]
+    assert classes.restore([1, 0]) == [1, 0]
+
+
+@pytest.mark.parametrize(("columns", "together"), [(5, False), (6, True)])
+def test_more_than_five_columns_of_categories_are_told_of_together(columns, together):
+    table = read_frame({f"c{n}": ["a", "b"] * 10 for n in range(columns)} | {"y": [1.5, 2.5] * 10})
+    said = Recipe.learn(table, "y").describe()
+    assert (f"{columns} columns of categories one-hot encoded" in " ".join(said)) == together
+    assert len(said) == (2 if together else 1 + columns)
+
+
+def test_rows_of_weight_0_are_left_out_and_told_and_the_others_carry_their_weight():
+    table = read_frame({"x": [1, 2, 3, 4], "w": [1, 0, 2, 1], "y": ["a", "b", "b", None]})
+    recipe = replace(Recipe.learn(table, "y", types={"w": "ignore"}), weight_column="w")
+    examples = recipe.apply(table)
+    assert (examples.row_numbers, examples.weights.tolist()) == ([0, 2], [1, 2])
+    assert examples.notes == ("2 rows without y or of weight 0 left out.",)
+    assert "w: it says how much each row counts." in recipe.describe()
+    assert not any(said.startswith("w: left out") for said in recipe.describe())
+    without = recipe.apply(read_frame({"x": [1, 2], "y": ["a", "b"]}))
+    assert without.weights is None
+
+
+def test_the_scale_of_a_column_is_that_of_its_number_and_not_of_its_parts():
+    columns = {"x": [float(n) for n in range(40)], "y": [1.5 * n for n in range(40)]}
+    recipe = Recipe.learn(from_columns(columns, source="rows"), parts=2)
+    assert recipe.scales[1:] == ((1.0, 0.0), (1.0, 0.0))
+    assert recipe.scales[0] == (recipe.encoders[0].deviation, 19.5)
+    assert recipe.feature_columns == ("x", "x", "x")
+
+
+def test_a_column_that_counts_rows_in_the_order_of_the_classes_is_left_out():
+    columns = {"n": list(range(1, 41)), "x": [1.5, 2.25] * 20, "y": ["a"] * 20 + ["b"] * 20}
+    table = read_frame(columns)
+    assert any(
+        said.startswith("n: left out, because it counts the rows")
+        for said in Recipe.learn(table).describe()
+    )
+    assert "n" in Recipe.learn(table, types={"n": "number"}).feature_names
+    named = Recipe.learn(read_frame({"my n": columns["n"], **columns})).describe()
+    assert "--types 'my n=number' uses it" in " ".join(named)
+    assert "n" in Recipe.learn(read_frame({**columns, "y": ["a", "b"] * 20})).feature_names
