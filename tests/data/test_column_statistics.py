@@ -109,6 +109,8 @@ def test_one_number_makes_a_column_of_numbers():
 
 def test_nothing_has_the_mean_0():
     assert Moments.of([]) == Moments(0, 0.0, 0.0, math.inf, -math.inf)
+    assert Moments().deviation == 0
+    assert Moments().constant
 
 
 def test_numbers_may_count_as_much_as_their_weights_say():
@@ -189,6 +191,7 @@ def test_what_a_few_values_show():
     assert [seen(["1", text]).mostly_numbers for text in ("x", "2")] == [True, True]
     assert not seen(["1", "x", "y"]).mostly_numbers
     assert not seen([None]).mostly_numbers
+    assert seen(["1"]).mostly_numbers
     assert not seen(["1", "inf"]).all_numbers
     assert seen(["1", "a b", "c"]).first_text == "'a b'"
     assert seen(["1"]).first_text == ""

@@ -358,3 +358,25 @@ def test_rows_of_weight_0_are_passed_over_and_the_others_keep_their_numbers(csv)
 def test_the_line_of_a_quote_that_is_never_closed_is_told(csv):
     with pytest.raises(DataError, match=r"near its line 4 \(unexpected end"):
         read_csv(csv('sep=,\nx,y\n1,2\n3,"4\n'))
+
+
+@pytest.mark.parametrize(("last", "times"), [("19", 1), ("x", 2)])
+def test_a_long_file_is_read_again_only_where_a_column_turns_out_to_be_of_texts(
+    csv, monkeypatch, last, times
+):
+    monkeypatch.setattr("chainrule.data.csv_file._CELLS_AT_ONCE", 16)
+    own, begun = CsvFile.chunks, []
+    monkeypatch.setattr(CsvFile, "chunks", lambda *which: begun.append(1) or own(*which))
+    lines = [f"{n};{n},5;{'ab'[n % 2]}" for n in range(19)]
+    table = read_csv(csv("\n".join(["n;c;y", *lines, f"{last};1,5;a"])))
+    assert len(begun) == times
+    assert [str(cell) for cell in table.column("n")][18:] == (
+        ["18.0", "19.0"] if times == 1 else ["18", "x"]
+    )
+
+
+def test_titles_above_the_header_are_named_as_what_they_may_be(tmp_path):
+    path = tmp_path / "report.csv"
+    path.write_text("Sales 2024;;;\nshop;visits;sales\na;1;2\nb;2;3\n")
+    with pytest.raises(DataError, match="if titles stand above the header, take them out"):
+        read_csv(path)

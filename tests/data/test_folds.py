@@ -88,6 +88,7 @@ def test_a_row_of_a_class_that_nothing_teaches_is_not_held_out():
     [
         (1, {}, OptionError, "whole number, at least 2"),
         (2.5, {}, OptionError, "whole number, at least 2"),
+        (True, {}, OptionError, "folds is True: it must be a whole number, at least 2"),
         (9, {}, DataError, "8 rows cannot make 9 folds"),
         (3, {"group": "g"}, DataError, "2 groups cannot make 3 folds"),
         (3, {"time": "g"}, DataError, "row 0 has 'x' in g, which is neither a number nor a date"),

@@ -48,6 +48,7 @@ def test_labels_are_found_beside_the_images(images, name):
 def test_labels_of_another_name_are_given(images, tmp_path):
     labels = idx(tmp_path / "answers", (3,), b"\x01\x02\x03")
     assert list(load(images, labels=labels).column("label")) == [1, 2, 3]
+    assert load(images, labels=labels).source == images.name
 
 
 def test_the_fingerprint_covers_images_and_labels(images, tmp_path):

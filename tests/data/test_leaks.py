@@ -232,6 +232,14 @@ def test_fewer_than_twenty_rows_prove_nothing(columns, sentence):
         ({"x": X, "y": [3 * x - 2 for x in X]}, "x gives y, as y = 3 · x - 2: if"),
         ({"x": X, "y": [-0.5 * x for x in X]}, "x gives y, as y = -0.5 · x: if"),
         (
+            {"x": X, "z": Z, "y": [x / 4 + 2 * z - 9 for x, z in zip(X, Z, strict=True)]},
+            "y is 0.25 · x plus 2 · z minus 9: if they are not known beforehand, leave them out.",
+        ),
+        (
+            {"x": X, "z": Z, "y": [9 + 2 * z - x / 4 for x, z in zip(X, Z, strict=True)]},
+            "y is 2 · z plus 9 minus 0.25 · x: if they are not known beforehand, leave them out.",
+        ),
+        (
             {
                 "x": [round(math.log1p(n % 30), 4) for n in range(60)],
                 "y": [n % 30 for n in range(60)],

@@ -284,6 +284,9 @@ def test_a_class_of_which_no_row_is_held_out_is_named():
 @pytest.mark.parametrize(
     ("rows", "width", "parts"),
     [
+        (160, 1, 16),
+        (80, 1, 8),
+        (79, 1, 0),
         (320, 2, 16),
         (319, 2, 15),
         (160, 2, 8),
@@ -376,3 +379,25 @@ def test_a_column_that_counts_rows_in_the_order_of_the_classes_is_left_out():
     named = Recipe.learn(read_frame({"my n": columns["n"], **columns})).describe()
     assert "--types 'my n=number' uses it" in " ".join(named)
     assert "n" in Recipe.learn(read_frame({**columns, "y": ["a", "b"] * 20})).feature_names
+
+
+def test_only_a_target_that_nobody_named_is_assumed(flats):
+    assert Recipe.learn(flats).assumed
+    assert not Recipe.learn(flats, "rent").assumed
+    assert not Recipe.learn(load("iris")).assumed
+    told = Recipe.learn(replace(flats, target="rent")).describe()
+    assert not any("no target was named" in said for said in told)
+
+
+def test_parts_may_be_asked_for_where_no_column_holds_numbers():
+    table = read_frame({"x": ["a", "b"] * 20, "y": ["p", "q"] * 20})
+    assert Recipe.learn(table, parts=4).feature_names == ("x=a", "x=b")
+
+
+def test_truth_values_are_one_thing_however_they_are_spelt(csv):
+    table = read_csv(csv("t,y\n" + "TRUE,false\nfalse,TRUE\ntrue,True\nFALSE,False\n" * 5))
+    recipe = Recipe.learn(table)
+    assert recipe.class_names == ("False", "True")
+    assert recipe.feature_names == ("t=False", "t=True")
+    frame = read_frame({"t": [True, False]})
+    assert recipe.features_only(frame).x.tolist() == [0, 1, 1, 0]

@@ -13,6 +13,7 @@ import pytest
 from chainrule.data import Recipe, Stream, load
 from chainrule.data.csv_file import read_csv
 from chainrule.data.stream import Chunks, chunks_of
+from chainrule.data.survey import ReadingOptions
 from chainrule.errors import DataError, OptionError
 
 
@@ -322,3 +323,38 @@ def test_the_digest_follows_all_that_decides_on_the_batches(even, csv):
         Stream(csv(even.read_text() + "70,a\n", "more.csv"), memory=10_000, held_out=0.2, seed=1),
     ]
     assert len({first, *(stream.digest for stream in others)}) == 6
+
+
+def test_what_is_said_of_columns_holds_beside_a_column_of_weights(csv):
+    path = csv("x,w,y\n" + "".join(f"{n % 3},{n % 4},{'ab'[n % 2]}\n" for n in range(60)))
+    stream = Stream(path, weight_column="w", types={"x": "category"})
+    assert stream.recipe.feature_names == ("x=0", "x=1", "x=2")
+    assert "w: left out, because you said so." in stream.recipe.describe()
+
+
+def test_words_of_the_target_that_are_passed_over_are_those_of_the_table(csv):
+    path = csv("x,y,z\n" + "".join(f"{n},{'ab?'[n % 3]},{'abo'[n % 3]}\n" for n in range(60)))
+    options = ReadingOptions(ignored=("a", "o"))
+    for target, classes in ((None, ("a", "b")), ("z", ("a", "b")), ("y", ("b",))):
+        if len(classes) == 1:
+            with pytest.raises(DataError, match="target y has the one value b"):
+                Stream(path, target, options=options)
+            continue
+        with pytest.raises(DataError, match="target z has the one value b"):
+            Stream(path, target, options=options)
+    assert Stream(path, options=ReadingOptions(ignored=("o",))).recipe.class_names == ("a", "b")
+
+
+@pytest.mark.parametrize("rows", [30, 31, 32, 33, 64])
+def test_every_row_comes_once_however_many_are_left_for_the_last_batch(csv, generator, rows):
+    path = csv("x,y\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(rows)))
+    for memory in (1000, 4000, 1 << 20):
+        stream = Stream(path, memory=memory)
+        for batches in (stream.epoch(8, generator), stream.in_order(8, held_out=False)):
+            sizes, seen = [], []
+            for batch in batches:
+                sizes.append(len(batch))
+                seen += batch.row_numbers
+            assert sorted(seen) == list(range(rows))
+            assert sizes == [8] * (rows // 8) + [rows % 8] * (rows % 8 > 0)
+        assert list(stream.in_order(8, held_out=True)) == []
