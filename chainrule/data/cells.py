@@ -172,7 +172,9 @@ def finite_numbers(values: Column) -> array[float] | None:
         return None
     if isinstance(values, list) and "_" in "".join(map(str, values)):
         return None
-    return floats if math.isfinite(sum(floats)) or all(map(math.isfinite, floats)) else None
+    if not math.isfinite(sum(floats)):
+        return floats if all(map(math.isfinite, floats)) else None
+    return floats
 
 
 def require_above_zero(name: str, *scales: float) -> None:

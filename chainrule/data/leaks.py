@@ -269,8 +269,7 @@ def _stand_ins(name: str, values: Column) -> Iterator[str]:
         if not _NINES.fullmatch(label(odd)):
             continue  # nearly every column ends here
         rest = [number for number in numbers if number != odd]
-        count = len(numbers) - len(rest)
-        low, high = (min(rest), max(rest)) if rest else (odd, odd)
+        count, low, high = len(numbers) - len(rest), min(rest, default=odd), max(rest, default=odd)
         if count > 1 and low < high and min(abs(odd - low), abs(odd - high)) > high - low:
             yield (
                 f"{name} is {label(odd)} in {count:,} rows, far from its other values "

@@ -84,3 +84,9 @@ def test_what_is_known_of_dates_decides_on_their_parts():
         dates_of().encode(["2020-05-05", "soon"], Places([7, 8]))
     with pytest.raises(DataError, match="column when should have dates from one to another"):
         dates_of(last="soon")
+
+
+def test_where_training_had_one_day_another_is_as_many_days_off():
+    dates = dates_of("2020-01-01", "2020-01-01")
+    features, _ = dates.encode(["2020-01-01", "2020-01-03"], Places([0, 1]))
+    assert list(features[-1]) == pytest.approx([0, 2 * sqrt(12)])

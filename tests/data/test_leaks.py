@@ -331,3 +331,13 @@ def test_what_is_left_over_exactly_at_the_bound_is_enough():
     assert _least_squares(columns, y, range(3), 0.99) == {"x": 1.0}
     assert _least_squares({}, y, range(3), 0.5) == {}
     assert _least_squares({"x": [2.0] * 3}, y, range(3), 0.5) == {}
+
+
+def test_a_start_as_small_as_rounding_is_not_named():
+    # 3,001 numbers lie 3,000 apart: a thousandth, 3, is what the last digits of three columns make.
+    x, z = [float(n * 7 % 1501) for n in range(1501)], [float(n * 11 % 1501) for n in range(1501)]
+    x[-1] = z[-1] = 1500.0
+    for start, said in ((3, "y is x plus z: if"), (4, "y is x plus z plus 4: if")):
+        y = [a + b + start for a, b in zip(x, z, strict=True)]
+        assert max(y) - min(y) == 3000
+        assert [one[: len(said)] for one in told(x=x, z=z, y=y)] == [said]

@@ -401,3 +401,10 @@ def test_truth_values_are_one_thing_however_they_are_spelt(csv):
     assert recipe.feature_names == ("t=False", "t=True")
     frame = read_frame({"t": [True, False]})
     assert recipe.features_only(frame).x.tolist() == [0, 1, 1, 0]
+
+
+def test_spellings_that_differ_in_capitals_alone_are_told(csv):
+    table = read_csv(csv("t,y\n" + "Yes,a\nyes,b\nYES,b\nno,A\n" * 5))
+    told = Recipe.learn(table).describe()
+    assert "t: 4 categories one-hot encoded; YES, Yes, yes differ in capitals alone" in told[-1]
+    assert "(A 5, a 5, b 10); A, a differ in capitals alone" in told[0]

@@ -270,13 +270,6 @@ def test_new_rows_are_read_as_those_of_training_were(csv):
     assert again.features_only(alone).x == again.features_only(numbers).x
 
 
-def test_spellings_that_differ_in_capitals_alone_are_told(csv):
-    table = read_csv(csv("t,y\n" + "Yes,a\nyes,b\nYES,b\nno,A\n" * 5))
-    told = Recipe.learn(table).describe()
-    assert "t: 4 categories one-hot encoded; YES, Yes, yes differ in capitals alone" in told[-1]
-    assert "(A 5, a 5, b 10); A, a differ in capitals alone" in told[0]
-
-
 def test_a_column_that_is_constant_but_for_rounding_is_left_out():
     values = {"c": [0.3, 0.1 + 0.2] * 20, "x": [1.5, 2.25] * 20, "y": ["a", "b"] * 20}
     told = Recipe.learn(read_frame(values)).describe()
@@ -495,3 +488,11 @@ def test_numbers_count_with_the_texts_that_stand_for_some(cells, more, kind):
     survey.update(cells, MISSING)
     survey.update(array("d", [2.0] * more), MISSING)
     assert survey.reading().kind == kind
+
+
+@pytest.mark.parametrize("proof", ["12.5", "0.234", "1234.567", "-.5", "7.", "1.2345e-3"])
+@pytest.mark.parametrize("texts", [["{}"], ["{}", "7"], ["7", "{}"], ["7", "{}", "8", "9.75"]])
+def test_the_first_text_that_proves_a_point_is_named_whole(texts, proof):
+    survey = Survey("c")
+    survey.update([text.format(proof) for text in texts], MISSING)
+    assert survey.decimals == {".": proof}
