@@ -94,6 +94,10 @@ def test_a_time_of_day_is_hours_since_midnight(text, hours):
         ("1,5'000", None),
         ("1.2,3.4", None),
         ("1 234,567.8", None),
+        ("1,234.567,8", None),
+        ("1.234'5", None),
+        ("1'234 567,8", None),
+        ("1.234.567,8", (",", ".")),
     ],
 )
 def test_what_the_marks_of_one_number_prove(text, marks):
