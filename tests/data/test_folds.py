@@ -123,5 +123,6 @@ def test_blocks_of_time_are_cut_where_they_are_due_and_never_among_equal_times()
     assert cuts([1, 2, 3, 4, 5, 6], 2) == [(2, 2), (4, 2)]
     assert cuts([1, 1, 1, 1, 2, 3], 2) == [(4, 1), (5, 1)]
     assert cuts([1, 2, 3], 2) == [(1, 1), (2, 1)]
-    with pytest.raises(DataError, match="too few different times for 2 folds"):
-        cuts([1, 1, 2, 2], 2)
+    for too_few in ([1, 1, 2, 2], [1, 2], [1]):
+        with pytest.raises(DataError, match="too few different times for 2 folds"):
+            cuts(too_few, 2)

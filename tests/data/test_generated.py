@@ -92,6 +92,7 @@ def test_circles_are_200_points_and_the_inner_one_may_be_a_point():
 )
 def test_what_is_not_said_is_as_the_documentation_has_it(make, options):
     assert make().columns == make(**options, seed=0).columns
+    assert make(noise=0.5).columns == make(noise=0.5, seed=0).columns
 
 
 def test_the_noise_is_added_to_both_coordinates_in_turn():

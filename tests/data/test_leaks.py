@@ -230,6 +230,7 @@ def test_fewer_than_twenty_rows_prove_nothing(columns, sentence):
     ("columns", "sentence"),
     [
         ({"x": X, "y": [3 * x - 2 for x in X]}, "x gives y, as y = 3 · x - 2: if"),
+        ({"x": X, "y": [3 * x - 0.5 for x in X]}, "x gives y, as y = 3 · x - 0.5: if"),
         ({"x": X, "y": [-0.5 * x for x in X]}, "x gives y, as y = -0.5 · x: if"),
         (
             {"x": X, "z": Z, "y": [x / 4 + 2 * z - 9 for x, z in zip(X, Z, strict=True)]},

@@ -37,4 +37,4 @@ def test_nothing_seen_has_no_edges():
 
 def test_up_to_1024_numbers_are_kept_and_then_every_second():
     assert len(seen([float(n) for n in range(1024)], 1024).edges(1023)) == 1024
-    assert seen([float(n) for n in range(1025)], 1025).edges(512) == tuple(range(0, 1025, 2))
+    assert seen([float(n) for n in range(1025)], 1025).edges(1024) == tuple(range(0, 1025, 2))

@@ -490,7 +490,7 @@ def test_numbers_count_with_the_texts_that_stand_for_some(cells, more, kind):
     assert survey.reading().kind == kind
 
 
-@pytest.mark.parametrize("proof", ["12.5", "0.234", "1234.567", "-.5", "7.", "1.2345e-3"])
+@pytest.mark.parametrize("proof", ["12.5", "0.234", "1234.567", ".5", "-.5", "7.", "1.2345e-3"])
 @pytest.mark.parametrize("texts", [["{}"], ["{}", "7"], ["7", "{}"], ["7", "{}", "8", "9.75"]])
 def test_the_first_text_that_proves_a_point_is_named_whole(texts, proof):
     survey = Survey("c")
