@@ -20,7 +20,7 @@ _LONGEST_NAME = 300
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Table:
     """Columns of equal length with a name each.
 
