@@ -9,6 +9,7 @@ import pytest
 
 from chainrule.data import Recipe, Table, load, prepare, read_frame
 from chainrule.data.csv_file import read_csv
+from chainrule.data.survey import ReadingOptions
 from chainrule.data.table import from_columns
 from chainrule.errors import DataError, ModelFileError
 
@@ -408,3 +409,9 @@ def test_spellings_that_differ_in_capitals_alone_are_told(csv):
     told = Recipe.learn(table).describe()
     assert "t: 4 categories one-hot encoded; YES, Yes, yes differ in capitals alone" in told[-1]
     assert "(A 5, a 5, b 10); A, a differ in capitals alone" in told[0]
+
+
+def test_the_words_that_mean_no_target_are_told_with_the_rows(csv):
+    path = csv("x,y\n" + "".join(f"{n},{('a', 'b', 'open')[n % 3]}\n" for n in range(60)))
+    table = read_csv(path, options=ReadingOptions(ignored=("open",)))
+    assert "20 rows without y ('open') left out." in Recipe.learn(table).describe()
