@@ -170,10 +170,10 @@ def finite_numbers(values: Column) -> array[float] | None:
         floats = array("d", list(map(float, values)))  # type: ignore[arg-type]  # None raises TypeError
     except (TypeError, ValueError):
         return None
-    if not math.isfinite(sum(floats)):
-        return floats if all(map(math.isfinite, floats)) else None
     if isinstance(values, list) and "_" in "".join(map(str, values)):
         return None
+    if not math.isfinite(sum(floats)):
+        return floats if all(map(math.isfinite, floats)) else None
     return floats
 
 

@@ -94,14 +94,14 @@ class ColumnChoice:
         rows = seen[self.target].present
         parts = min(self._parts, rows // (_ROWS_A_PART * max(columns, 1)))
         least = self._parts / (4 if rows >= _ENOUGH_FOR_A_QUARTER else 2)
-        return parts if parts >= least else 0
+        return parts * (parts >= least)
 
     def encoder(
         self,
         seen: ColumnStatistics,
         target: ColumnStatistics,
         pixel_maximum: float | None,
-        parts: int = 0,
+        parts: int,
     ) -> Encoder:
         """The encoder for a column, given what was seen of it and of the target."""
         said = self.types.get(seen.name)

@@ -348,7 +348,7 @@ def choose_encoder(
     if numeric and not seen.moments.constant and seen.moments.constant_but_for_rounding:
         return LeftOut(name, f"it is {seen.moments.low:.12g} in every row but for rounding")
     if numeric and not seen.moments.constant:
-        edges = seen.quantiles.edges(parts) if parts > 1 else ()
+        edges = seen.quantiles.edges(parts) if parts else ()
         mean, deviation = seen.moments.mean, seen.moments.deviation
         return Numbers(name, mean, deviation, seen.missing, edges if len(edges) > 2 else ())
     return _categories(seen, numeric, said=False)

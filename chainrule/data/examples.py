@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from chainrule.data.target import Task
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Examples:
     """Features and targets as flat, row-major buffers.
 

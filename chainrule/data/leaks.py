@@ -265,11 +265,11 @@ def _counts_rows(values: Column) -> bool:
 def _stand_ins(name: str, values: Column) -> Iterator[str]:
     """Nines such as -999 that are repeated far from all other values: most likely missing ones."""
     numbers = [number for number in _numbers(values) if number == number]
-    for odd in (min(numbers, default=0), max(numbers, default=0)):
+    for odd in (min(numbers), max(numbers)) if numbers else ():
         if not _NINES.fullmatch(label(odd)):
             continue  # nearly every column ends here
         rest = [number for number in numbers if number != odd]
-        count, low, high = len(numbers) - len(rest), min(rest, default=0), max(rest, default=0)
+        count, low, high = len(numbers) - len(rest), min(rest, default=odd), max(rest, default=odd)
         if count > 1 and low < high and min(abs(odd - low), abs(odd - high)) > high - low:
             yield (
                 f"{name} is {label(odd)} in {count:,} rows, far from its other values "

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from math import inf
 from operator import itemgetter
 
 from chainrule.data.cells import Column, Places, as_numbers, finite_numbers, parse_number
@@ -21,7 +20,7 @@ _LONGEST_NAME = 300
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Table:
     """Columns of equal length with a name each.
 
@@ -106,7 +105,7 @@ class Table:
         """
         places = self.places(range(self.rows))
         numbers, gaps = as_numbers(column, self.column(column), places)
-        unfit = [row for row, weight in enumerate(numbers) if row in gaps or not 0 <= weight < inf]
+        unfit = [row for row, weight in enumerate(numbers) if not weight >= 0]
         if unfit:
             row, held = unfit[0], "nothing" if unfit[0] in gaps else f"{numbers[unfit[0]]:g}"
             raise DataError(

@@ -172,7 +172,7 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
     elif task == "regression":
         seen.require_numbers()
     counts = seen.levels(as_numbers=numeric)
-    if seen.present == 0 or (counts is not None and len(counts) < 2):
+    if counts is not None and len(counts) < 2:
         held = f"the one value {shortened(next(iter(counts)))}" if counts else "no values"
         raise DataError(
             f"target {seen.name} has {held} in {plural(seen.rows, 'row')}, and there is nothing "

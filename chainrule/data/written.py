@@ -266,12 +266,11 @@ def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:
     marks = number.marks
     if not marks:
         return "", ""
-    last, others = marks[-1], set(marks[:-1])
-    if others - {last}:
-        if len(others) > 1 or last in others or last not in ".,":
-            return None
-        other = others.pop()
-        return (last, other) if number.plain(last, other) is not None else None
+    last = marks[-1]
+    if others := set(marks) - {last}:
+        other = others.pop()  # of more than one, none divides the number alone
+        divides = last in ".," and number.plain(last, other) is not None
+        return (last, other) if divides else None
     if len(marks) > 1 or last in "' ":
         return ("", last) if number.plain(_other(last), last) is not None else None
     head, _, tail = number.body.partition(last)

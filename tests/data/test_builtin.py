@@ -9,6 +9,7 @@ import pytest
 
 import chainrule.data.builtin as door
 from chainrule.data import BUILT_IN, ReadingOptions, Recipe, load
+from chainrule.data.builtin import as_table
 from chainrule.errors import DataError
 
 FOLDER = Path(door.__file__).parent / "builtin"
@@ -107,3 +108,42 @@ def test_json_that_holds_no_rows_is_refused(csv, text, sentence):
 def test_how_a_csv_file_is_written_is_refused_for_what_is_built_in(option, said):
     with pytest.raises(DataError, match=f"^{said} says how a CSV file is written, and iris is"):
         load("iris", options=ReadingOptions(**option))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"), [({"decimal": ","}, "--decimal"), ({"thousands": "."}, "--thousands")]
+)
+def test_marks_are_said_of_files_alone(options, said):
+    with pytest.raises(DataError, match=f"^{said} says how a CSV file is written, and iris is"):
+        load("iris", options=ReadingOptions(**options))
+    assert load("iris", options=ReadingOptions(missing=("setosa",))).column("species")[0] is None
+
+
+def test_pixels_of_digits_go_up_to_16_and_rows_of_what_is_built_in_are_no_lines():
+    assert load("digits").pixel_maximum == 16.0
+    assert (load("iris").pixel_maximum, load("iris").lines) == (None, None)
+    with pytest.raises(DataError, match="labels= goes with IDX images, and xor is built in: leave"):
+        load("xor", labels="answers")
+    with pytest.raises(DataError, match=r"there is no file 'nothing'.*; built in are iris, "):
+        load("nothing", labels="answers")
+
+
+def test_json_in_a_file_is_read_with_the_words_that_are_said(csv):
+    path = csv('{"a": "?", "y": "p"}\n{"a": "none", "y": "q"}\n', "rows.json")
+    table = load(path, options=ReadingOptions(missing=("none",)))
+    assert table.column("a") == ["?", None]
+    with pytest.raises(DataError, match=r"--encoding says how a CSV file .* is a json file"):
+        load(path, options=ReadingOptions(encoding="utf-8"))
+    with pytest.raises(DataError, match="holds 3, where an object with a name for each value is"):
+        load(csv('{"a": 1}\n3\n', "rows.json"))
+    with pytest.raises(DataError, match="is not JSON in its object 0"):
+        load(csv('[{"a": 1},\n {]', "rows.json"))
+    assert load(csv('{"a": 1}\n{"b": {}}\n', "rows.json")).columns == ([1.0, None], [None, "{}"])
+
+
+def test_a_table_comes_from_whatever_holds_one():
+    iris = load("iris")
+    assert as_table(iris) is iris
+    assert as_table(iris, target="petal_width").target == "petal_width"
+    assert as_table("iris", target="petal_width").target == "petal_width"
+    assert as_table({"0": [1, 2], "1": ["a", "b"]}, target=1).target == "1"

@@ -2,6 +2,8 @@
 
 import math
 import re
+from array import array
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
@@ -13,7 +15,9 @@ from chainrule.data.cells import (
     cell,
     column_of,
     finite_numbers,
+    is_zero,
     label,
+    not_a_number,
     parse_number,
     require_above_zero,
 )
@@ -124,3 +128,72 @@ def test_nothing_is_scaled_by_what_is_not_above_zero(scales):
     require_above_zero("size", 1e-300, 5.0)
     with pytest.raises(DataError, match=re.escape(f"size would be divided by {scales[-1]!r}")):
         require_above_zero("size", *scales)
+
+
+@pytest.mark.parametrize(
+    ("value", "zero"),
+    [
+        ("0", True),
+        ("-0", True),
+        ("+0.000", True),
+        ("0,00", True),
+        ("0 %", True),
+        ("00", True),
+        (0, True),
+        (0.0, True),
+        (False, True),
+        ("0.01", False),
+        ("10", False),
+        ("", False),
+        (".", False),
+        ("zero", False),
+        (None, False),
+        (1e-9, False),
+    ],
+)
+def test_nought_is_known_however_it_is_written(value, zero):
+    assert is_zero(value) == zero
+
+
+def test_numbers_of_sixteen_digits_are_codes():
+    most = 10**15 - 1
+    assert column_of([most, 1]) == array("d", [most, 1])
+    assert column_of([most + 1, 1]) == [str(most + 1), 1.0]
+    assert column_of([-most - 1, 1.5]) == [str(-most - 1), 1.5]
+    assert column_of([1e15, 1e16]) == array("d", [1e15, 1e16])
+    assert (cell(most), cell(most + 1), cell(-most - 1)) == (most, str(most + 1), str(-most - 1))
+    assert column_of([1.5, math.nan]) == [1.5, None]
+    assert column_of([]) == array("d")
+    assert column_of([True, 1, 1.0, [2]]) == ["True", 1.0, 1.0, "[2]"]
+    assert cell(timedelta(hours=1, milliseconds=500)) == "3600.5 s"
+    assert cell("  ") is None
+
+
+def test_the_advice_for_a_text_is_that_of_units_in_the_first_row_alone():
+    for place, text, units in (
+        ("row 0", "cm", True),
+        ("line 2 (row 0)", "cm", True),
+        ("row 0", "5 cm", False),
+        ("row 10", "cm", False),
+        ("line 12 (row 10)", "cm", False),
+    ):
+        said = str(not_a_number("width", place, text))
+        assert ("take the line out if it holds units" in said) == units
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        (array("f", [0.5]), [0.5]),
+        (array("d", [0.5]), [0.5]),
+        (array("d", [math.inf]), None),
+        (array("d", [1e308, 1e308]), [1e308, 1e308]),
+        ([1.0, "2"], [1, 2]),
+        (["1e308", "1e308", "inf"], None),
+        (["1e308", "1_0", "1e308"], None),
+        ([], []),
+    ],
+)
+def test_what_is_finite_through_and_through(values, numbers):
+    found = finite_numbers(values)
+    assert found is None if numbers is None else found.tolist() == numbers

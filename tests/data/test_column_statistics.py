@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chainrule.data.cells import Places
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, Moments, total_of
+from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError
 
 numbers = st.lists(st.floats(-1e6, 1e6), max_size=30)
@@ -108,3 +109,135 @@ def test_one_number_makes_a_column_of_numbers():
 
 def test_nothing_has_the_mean_0():
     assert Moments.of([]) == Moments(0, 0.0, 0.0, math.inf, -math.inf)
+    assert Moments().deviation == 0
+    assert Moments().constant
+
+
+def test_numbers_may_count_as_much_as_their_weights_say():
+    # The mean of 1, 1, 1, 3 is 1.5, and 3 · 0.5² + 1.5² is 3.
+    assert Moments.of([1.0, 3.0], [3.0, 1.0]) == Moments(4.0, 1.5, 3.0, 1.0, 3.0)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("steps", "constant"), [(0, True), (16, True), (17, False)])
+def test_sixteen_steps_of_a_float_may_be_rounding(sign, steps, constant):
+    for start in (1.5, 1.0):  # one of them whole
+        line = sorted([sign * start, sign * (start + steps * math.ulp(start))])
+        assert Moments.of(line).constant_but_for_rounding == constant
+    assert not Moments.of([1e15, 1e15 + 1]).constant_but_for_rounding
+
+
+@pytest.mark.parametrize(
+    ("values", "blocks"),
+    [
+        (["a"] * 10 + ["b"] * 10, True),
+        (["a"] * 10 + ["b"] * 9, False),
+        (["a"] * 20, False),
+        (["a"] * 9 + ["b"] * 10 + ["a"], False),
+        ([letter for letter in "abcdefghij" for _ in "12"], True),
+        ([*(letter for letter in "abcdefghi" for _ in "12"), "j", "k"], False),
+        ([None] * 10 + ["b"] * 10, True),
+    ],
+)
+def test_rows_stand_in_blocks_where_no_value_comes_back(values, blocks):
+    assert seen(values).in_blocks == blocks
+    parts = ColumnStatistics("c")
+    for start in range(0, len(values), 3):
+        some = values[start : start + 3]
+        parts.update(some, Places(range(start, start + len(some))))
+    assert parts.in_blocks == blocks
+
+
+@pytest.mark.parametrize(
+    ("values", "counts"),
+    [
+        (["5", "6", "7"], True),
+        (["5", "6"], True),
+        (["5"], False),
+        (["5", "6", "8"], False),
+        (["5", None, "7"], False),
+        ([None, "6", "7"], False),
+        (["x", "y"], False),
+    ],
+)
+def test_a_column_counts_the_rows_where_each_value_is_one_more(values, counts):
+    assert seen(values).counts_rows == counts
+    parts = ColumnStatistics("c")
+    for row, value in enumerate(values):
+        parts.update([value], Places([row]))
+    assert parts.counts_rows == counts
+
+
+@pytest.mark.parametrize(
+    ("values", "identifiers"),
+    [
+        (["a", "b"], True),
+        (["a", "b", None], True),
+        (["a", "b", "b"], False),
+        ([f"t{n % 21}" for n in range(42)], False),
+        ([f"t{n % 21}" for n in range(41)], True),
+        ([f"t{n % 20}" for n in range(21)], False),
+        ([*(f"t{n % 20}" for n in range(21)), None], False),
+        ([f"t{n}" for n in range(1002)] * 9, True),
+    ],
+)
+def test_values_are_like_identifiers_where_more_than_half_are_different(values, identifiers):
+    assert seen(values).like_identifiers == identifiers
+
+
+def test_what_a_few_values_show():
+    assert seen([f"t{n}" for n in range(20)] + [None]).few_levels
+    assert not seen([f"t{n}" for n in range(21)]).few_levels
+    assert [seen(["1", text]).mostly_numbers for text in ("x", "2")] == [True, True]
+    assert not seen(["1", "x", "y"]).mostly_numbers
+    assert not seen([None]).mostly_numbers
+    assert seen(["1"]).mostly_numbers
+    assert not seen(["1", "inf"]).all_numbers
+    assert seen(["1", "a b", "c"]).first_text == "'a b'"
+    assert seen(["1"]).first_text == ""
+    assert seen(["1", "x", "y"]).texts_among_numbers().startswith("2 of its 3 values are not")
+    levels = seen([*(f"t{n}" for n in range(MOST_LEVELS)), None]).levels(as_numbers=False)
+    assert len(levels) == MOST_LEVELS
+
+
+def test_the_first_infinite_number_is_named():
+    column = seen(["1", "inf", "-inf"])
+    column.update(["-inf"], Places([3]))
+    with pytest.raises(DataError, match="column c, row 1 is inf"):
+        column.require_numbers()
+
+
+def test_dates_seen_in_parts_are_those_of_the_whole():
+    column = ColumnStatistics("c", ColumnReading("date", order="ymd"))
+    column.update(["2020-02-01", None], Places([0, 1]))
+    assert (column.timed, column.days_differ) == (False, False)
+    column.update(["2020-01-01T10:00:00"], Places([2]))
+    column.update([None], Places([3]))
+    column.update(["2020-03-02", "2020-01-01"], Places([4, 5]))
+    column.update(["2020-01-01"], Places([6]))
+    assert (column.low_text, column.high_text) == ("2020-01-01", "2020-03-02")
+    assert (column.timed, column.days_differ) == (True, True)
+
+
+def test_words_are_counted_once_a_row():
+    column = ColumnStatistics("c", words=True)
+    column.update(["a a b", "B", None, 3.0], Places(range(4)))
+    assert column.words == {"a": 1, "b": 2, "3": 1}
+    assert ColumnStatistics("c").words is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "why"),
+    [
+        (["($5)", "(1,200)"], "its numbers are written with marks"),
+        (["1.200.000 €"], "its numbers are written with marks"),
+        (["1.2K", "3M"], "letters for thousands or millions"),
+        (["2024-01-31", "$5"], None),
+        (["5 kg"], None),
+        (["192.168.100.100"], None),
+        (["red"], None),
+    ],
+)
+def test_why_texts_stay_unread(texts, why):
+    said = seen(texts).unread()
+    assert said is None if why is None else why in said

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from chainrule.data.cells import MISSING
-from chainrule.data.csv_file import CsvFile, _first_bad_byte, _latin, read_csv
+from chainrule.data.csv_file import CsvFile, _first_bad_byte, _latin, _wide, read_csv
 from chainrule.data.recipe import Recipe
 from chainrule.data.survey import ReadingOptions
 from chainrule.errors import DataError, OptionError
@@ -248,3 +248,135 @@ def test_the_typical_length_is_the_mean_of_the_header_and_the_first_rows(tmp_pat
     for count in (2, 3, 4):
         mean = sum(len(line) + 1 for line in lines[:count]) // count
         assert CsvFile(path).typical_bytes(count) == mean
+
+
+def test_plain_numbers_of_a_long_file_are_kept_as_floats(csv, monkeypatch):
+    monkeypatch.setattr("chainrule.data.csv_file._CELLS_AT_ONCE", 16)
+    rows = [
+        (n, ("", "NA", "5")[n % 3], f"{n},5", "ab"[n % 2], n if n < 9 else "x") for n in range(20)
+    ]
+    path = csv("n;gaps;c;y;late\n" + "".join(";".join(map(str, row)) + "\n" for row in rows))
+    table = read_csv(path)
+    kinds = {name: {type(cell) for cell in table.column(name)} for name in table.names}
+    number, text, nothing = float, str, type(None)
+    assert kinds == {
+        "n": {number},
+        "gaps": {number, nothing},
+        "c": {text},
+        "y": {text},
+        "late": {text},
+    }
+    assert (table.rows, table.lines) == (20, list(range(2, 22)))
+
+
+@pytest.mark.parametrize(
+    ("odd", "names"), [(20, ("a;b", "c")), (21, None), (2, ("a;b", "c")), (1, ("a;b;c", "d"))]
+)
+def test_the_first_twenty_records_choose_the_delimiter(csv, odd, names):
+    lines = ["a;b,c", *(f"{n};2,3" for n in range(25))]
+    lines[odd - 1] = "a;b;c,d" if odd == 1 else "1;2;3,4"
+    path = csv("\n".join(lines))
+    if names:
+        assert read_csv(path).names == names
+    else:
+        with pytest.raises(DataError, match="line 21: the header has 2 columns and this row has 3"):
+            read_csv(path)
+
+
+def test_a_header_of_a_lone_hash_is_no_comment(csv):
+    with pytest.raises(DataError, match=r"give every row one cell a column$"):
+        read_csv(csv("#,x\n1,2,3\n"))
+    with pytest.raises(DataError, match=r"and no comment above the header$"):
+        read_csv(csv("#a,x\n1,2,3\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "latin"),
+    [
+        (b"abcdefgh\xe4\xe4", True),
+        (b"abcdefg\xe4\xe4\xe4", False),  # 30 of 100
+        (b"a\tb\r\nc\x0cd\x1a", True),
+        (b"abc\0", False),
+        (b"abc\x1f", False),
+        (b"abcdefghijk\x81", False),  # none of Windows-1252
+        (b"abcdefg\x80\xff", True),
+    ],
+)
+def test_a_text_in_latin_letters_has_few_bytes_beyond_ascii(tmp_path, text, latin):
+    (tmp_path / "text").write_bytes(text)
+    assert _latin(tmp_path / "text", partial(open, mode="rb")) == latin
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [
+        (b"\xff\xfe\0\0a\0\0\0", "utf-32"),
+        (b"\0\0\xfe\xff\0\0\0a", "utf-32"),
+        (b"\xff\xfea\0", "utf-16"),
+        (b"\xfe\xff\0a", "utf-16"),
+        (b"a\0b\0", "utf-16-le"),
+        (b"\0a\0b", "utf-16-be"),
+        (b"a\0b\0\x10\x20", "utf-16-le"),  # 2 of 3
+        (b"a\0\x10\x20", None),  # half
+        (b"a\0b\0\0\0", None),
+        (b"\0a\0b\0\0", None),
+        (b"ab", None),
+        (b"a", None),
+        (b"", None),
+    ],
+)
+def test_wide_letters_are_known_by_their_mark_or_by_every_other_byte(start, name):
+    assert _wide(start) == name
+
+
+def test_the_first_bad_byte_is_counted_over_all_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr("chainrule.data.csv_file._BLOCK", 4)
+    path = tmp_path / "text"
+    for before in range(1, 12):
+        path.write_bytes(b"a" * before + b"\xe4b")
+        assert _first_bad_byte(path, partial(open, mode="rb"), "utf-8") == before
+        path.write_bytes(b"a" * before + "ä".encode())
+        assert _first_bad_byte(path, partial(open, mode="rb"), "utf-8") is None
+        path.write_bytes(b"a" * before + b"\xc3")
+        assert _first_bad_byte(path, partial(open, mode="rb"), "utf-8") == before
+
+
+def test_rows_of_weight_0_are_passed_over_and_the_others_keep_their_numbers(csv):
+    path = csv("w,x\n" + "".join(f"{w},{n}\n" for n, w in enumerate([0, 1, 1, 0, 2, 0, 3, 0])))
+    file = CsvFile(path, weight_column="w")
+    chunks = list(file.chunks(2))
+    assert [(table.column("x"), table.lines) for _, table in chunks] == [
+        (["1", "2"], (3, 4)),
+        (["4", "6"], (6, 8)),
+    ]
+    assert [[*table.places(range(2)).rows] for _, table in chunks] == [[1, 2], [4, 6]]
+    assert file.rows == 8
+    for start, table in reversed(chunks):
+        assert file.chunk_at(start, 2) == table
+
+
+def test_the_line_of_a_quote_that_is_never_closed_is_told(csv):
+    with pytest.raises(DataError, match=r"near its line 4 \(unexpected end"):
+        read_csv(csv('sep=,\nx,y\n1,2\n3,"4\n'))
+
+
+@pytest.mark.parametrize(("last", "times"), [("19", 1), ("x", 2)])
+def test_a_long_file_is_read_again_only_where_a_column_turns_out_to_be_of_texts(
+    csv, monkeypatch, last, times
+):
+    monkeypatch.setattr("chainrule.data.csv_file._CELLS_AT_ONCE", 16)
+    own, begun = CsvFile.chunks, []
+    monkeypatch.setattr(CsvFile, "chunks", lambda *which: begun.append(1) or own(*which))
+    lines = [f"{n};{n},5;{'ab'[n % 2]}" for n in range(19)]
+    table = read_csv(csv("\n".join(["n;c;y", *lines, f"{last};1,5;a"])))
+    assert len(begun) == times
+    assert [str(cell) for cell in table.column("n")][18:] == (
+        ["18.0", "19.0"] if times == 1 else ["18", "x"]
+    )
+
+
+def test_titles_above_the_header_are_named_as_what_they_may_be(tmp_path):
+    path = tmp_path / "report.csv"
+    path.write_text("Sales 2024;;;\nshop;visits;sales\na;1;2\nb;2;3\n")
+    with pytest.raises(DataError, match="if titles stand above the header, take them out"):
+        read_csv(path)

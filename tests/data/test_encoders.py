@@ -2,14 +2,12 @@
 
 import json
 from dataclasses import asdict
-from math import sqrt
 from types import SimpleNamespace
 
 import pytest
 
 from chainrule.data.cells import Places
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
-from chainrule.data.dates import Dates
 from chainrule.data.encoders import (
     Categories,
     LeftOut,
@@ -17,7 +15,10 @@ from chainrule.data.encoders import (
     Pixels,
     _words,
     choose_encoder,
+    spelt_alike,
 )
+from chainrule.data.frames import read_frame
+from chainrule.data.recipe import Recipe
 from chainrule.errors import DataError
 from chainrule.records import from_record
 
@@ -155,15 +156,75 @@ def test_numbers_in_parts_go_from_0_to_1_between_two_edges():
     assert from_record(Numbers, json.loads(json.dumps(asdict(encoder))), "c") == encoder
 
 
-def test_months_are_spread_evenly_from_january_to_december():
-    # Twelve months: middle 6.5, and sqrt(12) / 11 for each, as of an even spread from 1 to 12.
-    dates = Dates("when", "2020-01-01", "2021-12-31")
-    features, _ = dates.encode(["2020-01-15", "2020-07-15", "2021-12-15"], Places([0, 1, 2]))
-    month = features[list(dates.names).index("when month")]
-    assert list(month) == pytest.approx([s * sqrt(12) / 11 for s in (-5.5, 0.5, 5.5)])
-
-
 def test_of_many_words_the_most_common_become_features(monkeypatch):
     monkeypatch.setattr("chainrule.data.encoders._MOST_WORDS", 2)
     seen = SimpleNamespace(name="text", words={"z": 5, "b": 9, "c": 2, "d": 1})
     assert _words(seen).words == ("b", "z")
+
+
+@pytest.mark.parametrize(
+    ("parts", "edges"), [(0, ()), (1, ()), (2, (0, 50, 100)), (4, (0, 25, 50, 75, 100))]
+)
+def test_numbers_are_laid_out_in_as_many_parts_as_are_asked_for(parts, edges):
+    assert chosen([str(n) for n in range(101)], parts=parts).edges == edges
+    assert chosen(["0"] * 90 + ["1"] * 10, parts=8).edges == ()  # one part would be the whole
+
+
+def test_edges_that_do_not_rise_are_refused():
+    for edges in ((0.0, 1.0, 1.0), (0.0, 2.0, 1.0)):
+        with pytest.raises(DataError, match="column c would be divided by"):
+            Numbers("c", 0.0, 1.0, edges=edges)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "texts", "named"), [(14, 6, False), (15, 6, True), (15, 7, False), (20, 1, True)]
+)
+def test_up_to_six_texts_among_more_than_twenty_categories_are_named(numbers, texts, named):
+    levels = [*map(str, range(numbers)), *(f"t{n}" for n in range(texts))]
+    said = Categories("c", tuple(levels)).unusual
+    assert ("are numbers: --na" in said) == named
+    assert not Categories("c", tuple(levels), numeric=True).unusual
+
+
+def test_what_is_unusual_of_categories_is_said():
+    assert Categories("c", ("1.2K", "950", "low")).unusual.startswith("; write 1.2K and the like")
+    assert Categories("c", ("a", None)).unusual == ", one of them for missing values"
+    spelt = ["aa", "aA", "Aa", "bb", "bB", "Bb", "cc", "CC"]
+    assert spelt_alike(spelt[:2]) == (
+        "; aa, aA differ in capitals alone and are taken for different"
+    )
+    assert spelt_alike(spelt[:6]).startswith("; aa, aA, Aa, bb, bB, Bb differ")
+    assert "CC" not in spelt_alike(spelt)
+    assert spelt_alike(["a", "b", None, None]) == ""
+
+
+def test_up_to_five_values_not_seen_are_named():
+    for values, named in (("bcdef", True), ("bcdefg", False)):
+        (note,) = Categories("c", ("a",)).encode(list(values), Places(range(6)))[1]
+        assert ("'f')" in note) == named
+
+
+def test_one_value_and_gaps_are_categories():
+    assert chosen(["a", None]) == Categories("c", ("a", None))
+    assert chosen(["a", "b"]).describe().startswith("c: left out, because its text differs")
+
+
+def test_a_bag_holds_up_to_two_hundred_words():
+    for words, kept in ((200, 200), (201, 200)):
+        seen = ColumnStatistics("c", words=True)
+        text = " ".join(f"w{n}" for n in range(words))
+        seen.update([text, text, None], Places(range(3)))
+        encoder = choose_encoder(seen, said="text")
+        assert len(encoder.names) == kept
+        assert encoder.describe() == "c: a bag of its 200 commonest words."
+    with pytest.raises(DataError, match="column c has no word that stands in two rows"):
+        chosen(["a", "b"], said="text")
+
+
+def test_a_bag_of_words_is_made_of_texts_if_asked_for():
+    texts = [f"good wine {n}" if n % 2 else f"bad beer {n}" for n in range(60)]
+    table = read_frame({"note": texts, "x": list(range(60)), "y": ["a", "b"] * 30}, target="y")
+    assert "--types note=text makes a bag of words" in " ".join(Recipe.learn(table).describe())
+    recipe = Recipe.learn(table, types={"note": "text", "x": "ignore"})
+    assert recipe.feature_names == tuple(f"note has {w}" for w in ("bad", "beer", "good", "wine"))
+    assert recipe.apply(table).row(1) == [0, 0, 1, 1]

@@ -46,3 +46,21 @@ def test_numpy_reads_the_buffer_as_it_is(iris):
     assert x.mean(axis=0) == pytest.approx(0, abs=1e-12)
     assert x.std(axis=0) == pytest.approx(1)
     assert np.shares_memory(x, np.frombuffer(iris.x))
+
+
+def test_weights_stay_with_their_examples_and_numbers_have_an_axis_of_their_own():
+    part = Examples(
+        array("d", [1, 2, 3, 4]),
+        (2, 2),
+        array("d", [5, 6]),
+        ("a", "b"),
+        (0, 1),
+        task="regression",
+        weights=array("d", [0.5, 2]),
+    )
+    assert part.y_shape == (2, 1)
+    assert part.subset([1]).weights.tolist() == [2]
+    joined = Examples.joined([part, part.subset([0])])
+    assert (joined.weights.tolist(), joined.y.tolist()) == ([0.5, 2, 0.5], [5, 6, 5])
+    assert joined.row_numbers == [0, 1, 0]
+    assert repr(joined) == "<3 examples of 2 features>"

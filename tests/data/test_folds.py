@@ -88,6 +88,7 @@ def test_a_row_of_a_class_that_nothing_teaches_is_not_held_out():
     [
         (1, {}, OptionError, "whole number, at least 2"),
         (2.5, {}, OptionError, "whole number, at least 2"),
+        (True, {}, OptionError, "folds is True: it must be a whole number, at least 2"),
         (9, {}, DataError, "8 rows cannot make 9 folds"),
         (3, {"group": "g"}, DataError, "2 groups cannot make 3 folds"),
         (3, {"time": "g"}, DataError, "row 0 has 'x' in g, which is neither a number nor a date"),
@@ -122,5 +123,6 @@ def test_blocks_of_time_are_cut_where_they_are_due_and_never_among_equal_times()
     assert cuts([1, 2, 3, 4, 5, 6], 2) == [(2, 2), (4, 2)]
     assert cuts([1, 1, 1, 1, 2, 3], 2) == [(4, 1), (5, 1)]
     assert cuts([1, 2, 3], 2) == [(1, 1), (2, 1)]
-    with pytest.raises(DataError, match="too few different times for 2 folds"):
-        cuts([1, 1, 2, 2], 2)
+    for too_few in ([1, 1, 2, 2], [1, 2], [1]):
+        with pytest.raises(DataError, match="too few different times for 2 folds"):
+            cuts(too_few, 2)

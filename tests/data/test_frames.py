@@ -7,6 +7,7 @@ import pytest
 
 from chainrule.data import Recipe, cells, read_frame
 from chainrule.data.csv_file import read_csv
+from chainrule.data.frames import is_frame, read_column
 from chainrule.errors import DataError
 
 COLUMNS = {"size": [1, 2, None], "city": ["Oslo", None, "Rome"], "new": [True, False, True]}
@@ -151,3 +152,43 @@ def test_a_value_that_comes_back_in_a_frame_is_read_once(monkeypatch):
 def test_what_is_no_frame_is_refused(frame, sentence):
     with pytest.raises(DataError, match=sentence):
         read_frame(frame)
+
+
+@pytest.mark.parametrize(
+    ("values", "cells"),
+    [
+        ([[1], [2]], [1, 2]),
+        ([(1,), (2,)], [1, 2]),
+        ([1, 2], [1, 2]),
+        (3, [3]),
+        ("red", ["red"]),
+        ([[1, 2]], ["[1, 2]"]),
+        ({"y": [1, 2]}, [1, 2]),
+        ([{"y": 1}, {"y": 2}], [1, 2]),
+        (array("d", [1, 2]), [1, 2]),
+    ],
+)
+def test_a_column_is_read_from_rows_values_or_one_value(values, cells):
+    assert list(read_column("y", values)) == cells
+
+
+@pytest.mark.parametrize(
+    ("values", "frame"),
+    [
+        ({}, True),
+        ([{"x": 1}], True),
+        ([{"x": 1}, 2], False),
+        ([], False),
+        (({"x": 1},), True),
+        (3, False),
+    ],
+)
+def test_rows_of_names_and_values_are_a_frame(values, frame):
+    assert is_frame(values) == frame
+
+
+def test_a_name_that_a_row_lacks_is_a_missing_value():
+    table = read_frame([{"x": 1}, {"y": "a"}])
+    assert (table.names, table.columns) == (("x", "y"), ([1.0, None], [None, "a"]))
+    with pytest.raises(DataError, match="has no column 'z'"):
+        read_frame({"x": [1]}, target="z")

@@ -1,6 +1,7 @@
 """Generated problems have the shapes they are known by."""
 
 import math
+import random
 from statistics import fmean, pstdev
 
 import pytest
@@ -78,3 +79,65 @@ def test_circles_are_200_points_and_the_inner_one_may_be_a_point():
     assert circles().rows == 200
     inner = list(zip(*circles(noise=0, factor=0).columns[:2], strict=True))[100:]
     assert {(abs(a), abs(b)) for a, b in inner} == {(0.0, 0.0)}
+
+
+@pytest.mark.parametrize(
+    ("make", "options"),
+    [
+        (xor, {"rows": 4, "noise": 0.0}),
+        (moons, {"rows": 200, "noise": 0.1}),
+        (circles, {"rows": 200, "noise": 0.05, "factor": 0.5}),
+        (spiral, {"rows": 300, "noise": 0.2, "arms": 3}),
+    ],
+)
+def test_what_is_not_said_is_as_the_documentation_has_it(make, options):
+    assert make().columns == make(**options, seed=0).columns
+    assert make(noise=0.5).columns == make(noise=0.5, seed=0).columns
+
+
+def test_the_noise_is_added_to_both_coordinates_in_turn():
+    draw = random.Random(7)
+    still = [0, 0, 0, 1, 1, 0, 1, 1]
+    moved = [value for row in rows(xor(noise=0.5, seed=7)) for value in row[:2]]
+    assert moved == pytest.approx([value + 0.5 * draw.gauss(0, 1) for value in still])
+
+
+def test_the_noise_turns_the_points_of_a_spiral_onwards():
+    draw = random.Random(7)
+    turned = [draw.gauss(0, 0.2) for _ in range(4)]
+    ends = rows(spiral(rows=4, arms=2, noise=0.2, seed=7))[1::2]
+    close(
+        ends,
+        [(math.sin(a), math.cos(a), arm) for arm, a in ((0, 4 + turned[1]), (1, 8 + turned[3]))],
+    )
+
+
+def test_two_points_of_a_moon_are_its_ends():
+    close(rows(moons(rows=4, noise=0)), [(1, 0, 0), (-1, 0, 0), (0, 0.5, 1), (2, 0.5, 1)])
+
+
+@pytest.mark.parametrize(
+    ("make", "least"),
+    [
+        (xor, {"rows": 2}),
+        (moons, {"rows": 2}),
+        (circles, {"rows": 2}),
+        (spiral, {"rows": 4, "arms": 2}),
+        (spiral, {"rows": 6}),
+    ],
+)
+def test_the_fewest_points_are_two_and_of_a_spiral_two_an_arm(make, least):
+    assert make(**least).rows == least["rows"]
+    with pytest.raises(OptionError, match=f"{least['rows'] - 1} rows"):
+        make(**{**least, "rows": least["rows"] - 1})
+
+
+@pytest.mark.parametrize("factor", [-0.01, 1.0])
+def test_the_smaller_circle_is_smaller_and_has_no_radius_below_0(factor):
+    with pytest.raises(OptionError, match=f"factor is {factor}"):
+        circles(factor=factor)
+
+
+def test_a_spiral_has_two_arms_at_least():
+    with pytest.raises(OptionError, match="not 1 arms in 30 rows"):
+        spiral(rows=30, arms=1)

@@ -48,6 +48,7 @@ def test_labels_are_found_beside_the_images(images, name):
 def test_labels_of_another_name_are_given(images, tmp_path):
     labels = idx(tmp_path / "answers", (3,), b"\x01\x02\x03")
     assert list(load(images, labels=labels).column("label")) == [1, 2, 3]
+    assert load(images, labels=labels).source == images.name
 
 
 def test_the_fingerprint_covers_images_and_labels(images, tmp_path):
@@ -136,3 +137,23 @@ def test_a_chunk_holds_as_many_images_with_a_label_each_as_the_memory(images, me
     assert [table.first_row for table in chunks.scan()] == [sum(rows[:n]) for n in range(len(rows))]
     with pytest.raises(DataError, match="takes about 5 bytes, and a chunk may take 4"):
         chunks_of(images, labels=None, memory=4)
+
+
+def test_images_and_labels_are_named_where_their_numbers_differ(images, tmp_path):
+    labels = idx(tmp_path / "answers", (2,), b"\x01\x02")
+    with pytest.raises(DataError) as raised:
+        read_idx(images, labels=labels)
+    assert str(raised.value) == (
+        "some-images-idx3-ubyte holds 3 images and answers 2 labels: give the labels of these "
+        "images"
+    )
+    with pytest.raises(
+        DataError, match=r"3 dimension\(s\), and labels \(one dimension\) are asked"
+    ):
+        read_idx(images, labels=images)
+    assert [list(column) for column in read_idx(images).columns] == [
+        [0, 4, 8],
+        [1, 5, 9],
+        [2, 6, 10],
+        [3, 7, 11],
+    ]

@@ -4,12 +4,21 @@ import math
 import random
 import re
 from array import array
+from dataclasses import replace
 
 import pytest
 
 from chainrule.data.frames import read_frame
-from chainrule.data.leaks import _FEWEST_ROWS, _last_digit, _one_to_one, leaks
+from chainrule.data.leaks import (
+    _FEWEST_ROWS,
+    _last_digit,
+    _least_squares,
+    _line,
+    _one_to_one,
+    leaks,
+)
 from chainrule.data.recipe import Recipe
+from chainrule.data.table import from_columns
 
 DRAW = random.Random(0)
 X = [DRAW.uniform(1, 9) for _ in range(60)]
@@ -177,3 +186,159 @@ def test_nines_far_from_all_other_values_are_told_of(odd, count, named):
 def test_a_sum_below_fewer_than_twenty_rows_may_be_chance_and_is_not_told(rows, said):
     sentences = told(x=[*X[:rows], sum(X[:rows])], y=[*Z[:rows], 1.0])
     assert sum("is the sum of the rows above in x" in one for one in sentences) == said
+
+
+@pytest.mark.parametrize(
+    ("others", "odd", "named"),
+    [
+        (range(21, 61), 99, False),  # 39 off, as far as the others lie apart
+        (range(22, 61), 99, True),
+        ([10], 99, False),  # of one value nobody knows what is far
+        (range(30, 70), -9, False),
+    ],
+)
+def test_nines_are_far_where_they_lie_further_off_than_the_others_apart(others, odd, named):
+    rest = [others[n % len(others)] for n in range(57)]
+    said = told(depth=[odd] * 3 + rest, y=X)
+    assert any(f"--na={odd}" in one for one in said) == named
+
+
+def test_a_column_of_nothing_but_nines_or_gaps_says_nothing_about_them():
+    recipe = Recipe.learn(read_frame({"depth": [*range(10, 60)], "y": [1.5, 2.5] * 25}), "y")
+    for depth in ([-999.0] * 50, [None] * 50):
+        columns = from_columns({"depth": depth, "y": [1.5, 2.5] * 25}, source="rows")
+        assert not leaks(recipe, columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"x": X, "y": [2 * x + 5 for x in X]}, "x gives y"),
+        ({"x": COLOURS, "y": [f"{c}1" for c in COLOURS]}, "x names the classes"),
+        ({"n": [*range(3, 63)], "y": Z}, "n counts the rows"),
+        ({"the id": IDS, "y": Z}, "the id looks like an identifier"),
+        ({"day": [20240100 + 7 * n % 29 + 1 for n in range(60)], "y": Z}, "day is read as"),
+    ],
+)
+def test_fewer_than_twenty_rows_prove_nothing(columns, sentence):
+    for rows in (19, 20):
+        said = told(**{name: column[:rows] for name, column in columns.items()})
+        assert [one.startswith(sentence) for one in said] == [True] * (rows == 20)
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"x": X, "y": [3 * x - 2 for x in X]}, "x gives y, as y = 3 · x - 2: if"),
+        ({"x": X, "y": [3 * x - 0.5 for x in X]}, "x gives y, as y = 3 · x - 0.5: if"),
+        ({"x": X, "y": [-0.5 * x for x in X]}, "x gives y, as y = -0.5 · x: if"),
+        (
+            {"x": X, "z": Z, "y": [x / 4 + 2 * z - 9 for x, z in zip(X, Z, strict=True)]},
+            "y is 0.25 · x plus 2 · z minus 9: if they are not known beforehand, leave them out.",
+        ),
+        (
+            {"x": X, "z": Z, "y": [9 + 2 * z - x / 4 for x, z in zip(X, Z, strict=True)]},
+            "y is 2 · z plus 9 minus 0.25 · x: if they are not known beforehand, leave them out.",
+        ),
+        (
+            {
+                "x": [round(math.log1p(n % 30), 4) for n in range(60)],
+                "y": [n % 30 for n in range(60)],
+            },
+            "x is a logarithm of y: if",
+        ),
+        (
+            {"x": [*X[:9], *[None] * 51], "z": Z, "y": [2 * z + 5 for z in Z]},
+            "z gives y, as y = 2 · z + 5: if",
+        ),
+        (
+            {"x": [c if n % 7 else None for n, c in enumerate(COLOURS)], "y": COLOURS},
+            "x names the classes of y one to one: if",
+        ),
+        (
+            {"x": COLOURS, "y": [c if n % 7 else None for n, c in enumerate(COLOURS)]},
+            "x names the classes of y one to one: if",
+        ),
+    ],
+)
+def test_gaps_signs_and_rounding_hide_no_leak(columns, sentence):
+    (said,) = told("regression" if isinstance(columns["y"][0], int) else None, **columns)
+    assert said.startswith(sentence)
+
+
+def test_what_differs_by_more_than_rounding_is_no_leak():
+    prices = [round(200 * x, 2) for x in Z]
+    # The last digit of 200.00 is 0.01: as much as 0.00005 of its logarithm.
+    nearly = [math.log(price) + (5e-4 if n % 2 else -5e-4) for n, price in enumerate(prices)]
+    assert not told(x=nearly, y=prices)
+    odd = ["r" if n == 51 else c for n, c in enumerate(["g", "b", None] * 20)]
+    assert not told(x=odd, y=["g", "b", "r"] * 20)
+    assert _line([1.0, 1.0], [1.0, 2.0], 0, 0) is None
+    assert _line([1.0, 2.0], [3.0, 3.0], 0, 0) is None
+
+
+@pytest.mark.parametrize(("added", "others", "found"), [(6, 94, 1), (7, 0, 0), (6, 95, 0)])
+def test_sums_of_up_to_six_are_looked_for_among_up_to_a_hundred_columns(added, others, found):
+    draw = random.Random(5)
+    columns = {f"c{n}": [draw.uniform(0, 9) for _ in X] for n in range(added + others)}
+    parts = [columns[f"c{n}"] for n in range(added)]
+    said = told(**columns, y=list(map(sum, zip(*parts, strict=True))))
+    assert [one.count(" plus ") for one in said] == [added - 1] * found
+
+
+def test_a_sum_that_holds_in_some_rows_alone_is_none():
+    draw = random.Random(5)
+    x, z = ([draw.uniform(0, 9) for _ in range(600)] for _ in "xz")
+    y = [a + b for a, b in zip(x, z, strict=True)]
+    (said,) = told(x=x, z=z, y=y)
+    assert said.startswith("y is x plus z: if")
+    y[1] += 3  # it is looked for in every third row, and tried in all
+    assert not told(x=x, z=z, y=y)
+
+
+@pytest.mark.parametrize(("rows", "said"), [(1, 0), (2, 1)])
+def test_a_total_stands_below_two_rows_at_least(rows, said):
+    sentences = told(shop=[*"rg"[:rows], "Total"], x=[1.5, 2.5, 4.5][: rows + 1], y=X[: rows + 1])
+    assert sum(f"row {rows} says Total in shop" in one for one in sentences) == said
+
+
+def test_what_is_no_larger_than_one_above_it_is_no_sum():
+    zeros = [0.0] * 24
+    assert not told(x=[*zeros, 5.0, 5.0], z=X[:26], y=Z[:26])
+    assert told(x=[5.0, *zeros, 5.0], z=X[:26], y=Z[:26])  # far above, it may be one of them
+    assert not told(shop=["Total", *COLOURS, "Total"], y=[*X[:60], 1.0, 2.0])
+
+
+def test_the_last_of_six_digits_counts():
+    assert [_last_digit([n]) for n in (2.0, 0.12, 0.123456, 0.1234567)] == [1, 0.01, 1e-6, 0]
+
+
+def test_what_is_called_an_identifier_is_one_by_its_whole_numbers_alone():
+    assert not told(**{"the id": [n + 0.5 for n in IDS], "y": Z})
+    assert told(userID=IDS, y=Z)
+    assert told(key=[*IDS[:-1], None], y=Z) == []
+
+
+def test_pixels_give_nothing_away():
+    table = from_columns({"x": X, "y": X}, source="rows")
+    assert leaks(Recipe.learn(table, "y"), table)
+    table = replace(table, pixel_maximum=9.0)
+    assert not leaks(Recipe.learn(table, "y"), table)
+
+
+def test_what_is_left_over_exactly_at_the_bound_is_enough():
+    columns, y = {"x": [-1.0, 1.0, 0.0], "z": [0.0, 1.0, 2.0]}, [-1.0, 1.0, 0.0]
+    assert _least_squares(columns, y, range(3), 1.0) == {}
+    assert _least_squares(columns, y, range(3), 0.99) == {"x": 1.0}
+    assert _least_squares({}, y, range(3), 0.5) == {}
+    assert _least_squares({"x": [2.0] * 3}, y, range(3), 0.5) == {}
+
+
+def test_a_start_as_small_as_rounding_is_not_named():
+    # 3,001 numbers lie 3,000 apart: a thousandth, 3, is what the last digits of three columns make.
+    x, z = [float(n * 7 % 1501) for n in range(1501)], [float(n * 11 % 1501) for n in range(1501)]
+    x[-1] = z[-1] = 1500.0
+    for start, said in ((3, "y is x plus z: if"), (4, "y is x plus z plus 4: if")):
+        y = [a + b + start for a, b in zip(x, z, strict=True)]
+        assert max(y) - min(y) == 3000
+        assert [one[: len(said)] for one in told(x=x, z=z, y=y)] == [said]

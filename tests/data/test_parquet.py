@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from chainrule.data import Recipe, Stream, load
+from chainrule.data.parquet import ParquetFile
 from chainrule.data.stream import chunks_of
 from chainrule.errors import DataError, MissingExtraError
 
@@ -133,3 +134,31 @@ def test_a_later_part_is_read_first(parquet):
     again = chunks_of(parquet, labels=None, memory=2 * 2 * 112)
     list(again.scan())
     assert again.chunk(1).column("y") == parts[1]
+
+
+@pytest.mark.extra("pyarrow")
+@pytest.mark.parametrize(("letters", "whole"), [(200, True), (201, False)])
+def test_of_what_pyarrow_says_two_hundred_letters_are_told(parquet, letters, whole):
+    file = ParquetFile(parquet)
+    with pytest.raises(DataError, match="cannot be read as Parquet") as raised, file._refusing():
+        raise ValueError("x" * letters)
+    assert ("x" * letters in str(raised.value)) == whole
+    assert str(raised.value).count("x") >= 199
+
+
+@pytest.mark.extra("pyarrow")
+def test_parquet_without_rows_is_refused(tmp_path):
+    write(tmp_path / "none.parquet", {"x": [], "y": []})
+    with pytest.raises(DataError, match=r"none\.parquet has columns and no rows: give some rows"):
+        load(tmp_path / "none.parquet")
+    with pytest.raises(DataError, match=r"has columns and no rows: give some rows"):
+        Stream(tmp_path / "none.parquet")
+
+
+@pytest.mark.extra("pyarrow")
+def test_a_chunk_of_parquet_holds_as_many_rows_as_the_memory(parquet):
+    for memory, rows in ((224, [1, 1, 1, 1]), (447, [1, 1, 1, 1]), (448, [2, 1, 1]), (672, [3, 1])):
+        chunks = chunks_of(parquet, labels=None, memory=memory)
+        assert [table.rows for table in chunks.scan()] == rows
+    with pytest.raises(DataError, match="takes about 224 bytes, and a chunk may take 223"):
+        chunks_of(parquet, labels=None, memory=223)

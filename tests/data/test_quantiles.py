@@ -33,3 +33,8 @@ def test_equal_edges_count_once():
 
 def test_nothing_seen_has_no_edges():
     assert Quantiles().edges(4) == ()
+
+
+def test_up_to_1024_numbers_are_kept_and_then_every_second():
+    assert len(seen([float(n) for n in range(1024)], 1024).edges(1023)) == 1024
+    assert seen([float(n) for n in range(1025)], 1025).edges(1024) == tuple(range(0, 1025, 2))

@@ -9,6 +9,7 @@ import pytest
 
 from chainrule.data import Recipe, Table, load, prepare, read_frame
 from chainrule.data.csv_file import read_csv
+from chainrule.data.survey import ReadingOptions
 from chainrule.data.table import from_columns
 from chainrule.errors import DataError, ModelFileError
 
@@ -284,6 +285,9 @@ def test_a_class_of_which_no_row_is_held_out_is_named():
 @pytest.mark.parametrize(
     ("rows", "width", "parts"),
     [
+        (160, 1, 16),
+        (80, 1, 8),
+        (79, 1, 0),
         (320, 2, 16),
         (319, 2, 15),
         (160, 2, 8),
@@ -322,3 +326,92 @@ def test_a_column_of_nothing_is_said_to_be_empty_whatever_its_name(tmp_path):
     recipe = Recipe.learn(load(path))
     assert recipe.target.column == "y"
     assert "a column without a name: left out, because it holds no values." in recipe.describe()
+
+
+def test_a_target_is_read_as_that_of_training_and_must_be_there():
+    table = read_frame({"x": list(range(40)), "y": [f"{n},5" for n in range(40)]})
+    recipe = Recipe.learn(table, "y")
+    mean = sum(range(40)) / 40 + 0.5
+    assert recipe.restore(recipe.targets_only(["3,5", "20"])) == pytest.approx([3.5, 20])
+    assert (recipe.target.mean, recipe.readings["y"].decimal) == (pytest.approx(mean), ",")
+    with pytest.raises(DataError, match="target y, row 1 is missing: leave the row out"):
+        recipe.targets_only(["3,5", None])
+    classes = Recipe.learn(read_frame({"x": [1, 2, 3, 4], "y": ["a", "b", "a", "b"]}), "y")
+    assert list(classes.targets_only(["b", "a"])) == [1, 0]
+    assert classes.restore([1, 0]) == [1, 0]
+
+
+@pytest.mark.parametrize(("columns", "together"), [(5, False), (6, True)])
+def test_more_than_five_columns_of_categories_are_told_of_together(columns, together):
+    table = read_frame({f"c{n}": ["a", "b"] * 10 for n in range(columns)} | {"y": [1.5, 2.5] * 10})
+    said = Recipe.learn(table, "y").describe()
+    assert (f"{columns} columns of categories one-hot encoded" in " ".join(said)) == together
+    assert len(said) == (2 if together else 1 + columns)
+
+
+def test_rows_of_weight_0_are_left_out_and_told_and_the_others_carry_their_weight():
+    table = read_frame({"x": [1, 2, 3, 4], "w": [1, 0, 2, 1], "y": ["a", "b", "b", None]})
+    recipe = replace(Recipe.learn(table, "y", types={"w": "ignore"}), weight_column="w")
+    examples = recipe.apply(table)
+    assert (examples.row_numbers, examples.weights.tolist()) == ([0, 2], [1, 2])
+    assert examples.notes == ("2 rows without y or of weight 0 left out.",)
+    assert "w: it says how much each row counts." in recipe.describe()
+    assert not any(said.startswith("w: left out") for said in recipe.describe())
+    without = recipe.apply(read_frame({"x": [1, 2], "y": ["a", "b"]}))
+    assert without.weights is None
+
+
+def test_the_scale_of_a_column_is_that_of_its_number_and_not_of_its_parts():
+    columns = {"x": [float(n) for n in range(40)], "y": [1.5 * n for n in range(40)]}
+    recipe = Recipe.learn(from_columns(columns, source="rows"), parts=2)
+    assert recipe.scales[1:] == ((1.0, 0.0), (1.0, 0.0))
+    assert recipe.scales[0] == (recipe.encoders[0].deviation, 19.5)
+    assert recipe.feature_columns == ("x", "x", "x")
+
+
+def test_a_column_that_counts_rows_in_the_order_of_the_classes_is_left_out():
+    columns = {"n": list(range(1, 41)), "x": [1.5, 2.25] * 20, "y": ["a"] * 20 + ["b"] * 20}
+    table = read_frame(columns)
+    assert any(
+        said.startswith("n: left out, because it counts the rows")
+        for said in Recipe.learn(table).describe()
+    )
+    assert "n" in Recipe.learn(table, types={"n": "number"}).feature_names
+    named = Recipe.learn(read_frame({"my n": columns["n"], **columns})).describe()
+    assert "--types 'my n=number' uses it" in " ".join(named)
+    assert "n" in Recipe.learn(read_frame({**columns, "y": ["a", "b"] * 20})).feature_names
+
+
+def test_only_a_target_that_nobody_named_is_assumed(flats):
+    assert Recipe.learn(flats).assumed
+    assert not Recipe.learn(flats, "rent").assumed
+    assert not Recipe.learn(load("iris")).assumed
+    told = Recipe.learn(replace(flats, target="rent")).describe()
+    assert not any("no target was named" in said for said in told)
+
+
+def test_parts_may_be_asked_for_where_no_column_holds_numbers():
+    table = read_frame({"x": ["a", "b"] * 20, "y": ["p", "q"] * 20})
+    assert Recipe.learn(table, parts=4).feature_names == ("x=a", "x=b")
+
+
+def test_truth_values_are_one_thing_however_they_are_spelt(csv):
+    table = read_csv(csv("t,y\n" + "TRUE,false\nfalse,TRUE\ntrue,True\nFALSE,False\n" * 5))
+    recipe = Recipe.learn(table)
+    assert recipe.class_names == ("False", "True")
+    assert recipe.feature_names == ("t=False", "t=True")
+    frame = read_frame({"t": [True, False]})
+    assert recipe.features_only(frame).x.tolist() == [0, 1, 1, 0]
+
+
+def test_spellings_that_differ_in_capitals_alone_are_told(csv):
+    table = read_csv(csv("t,y\n" + "Yes,a\nyes,b\nYES,b\nno,A\n" * 5))
+    told = Recipe.learn(table).describe()
+    assert "t: 4 categories one-hot encoded; YES, Yes, yes differ in capitals alone" in told[-1]
+    assert "(A 5, a 5, b 10); A, a differ in capitals alone" in told[0]
+
+
+def test_the_words_that_mean_no_target_are_told_with_the_rows(csv):
+    path = csv("x,y\n" + "".join(f"{n},{('a', 'b', 'open')[n % 3]}\n" for n in range(60)))
+    table = read_csv(path, options=ReadingOptions(ignored=("open",)))
+    assert "20 rows without y ('open') left out." in Recipe.learn(table).describe()

@@ -107,3 +107,30 @@ def test_two_epochs_of_one_generator_differ(generator):
 def test_a_batch_of_nothing_is_refused():
     with pytest.raises(OptionError, match="batch_size is 0"):
         list(batches(5, 0))
+
+
+@pytest.mark.parametrize(
+    ("size", "part", "held_out"),
+    [(2, 0.9, 1), (10, 0.25, 2), (10, 0.26, 3), (1, 0.9, 0), (4, 0.99, 3)],
+)
+def test_a_part_is_rounded_and_one_row_stays(generator, size, part, held_out):
+    assert len(split(size, part, generator)[1]) == held_out
+    assert len(split(size, part, generator, classes=["a"] * size)[1]) == held_out
+
+
+def test_a_fifth_is_held_out_where_nothing_is_said(generator, csv):
+    path = csv("x,y\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(50)))
+    ready = prepare(read_csv(path), generator=generator)
+    assert (len(ready.train), len(ready.validation), ready.told) == (40, 10, ready.told)
+    assert ready.recipe.encoders[0].edges == ()
+
+
+def test_the_rows_to_hold_out_may_be_named(csv, generator):
+    lines = "".join(f"{n},{'ab'[n % 2] if n else ''}\n" for n in range(20))
+    table = read_csv(csv("x,y\n" + lines))
+    ready = prepare(table, validation=(range(4, 20), [0, 1, 2, 3]), generator=generator)
+    assert ready.train.row_numbers == list(range(4, 20))
+    assert ready.validation.row_numbers == [1, 2, 3]
+    assert ready.recipe.without_target == 1
+    alone = prepare(table, validation=(range(1, 20), []), generator=generator)
+    assert alone.validation is None

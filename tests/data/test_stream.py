@@ -12,6 +12,8 @@ import pytest
 
 from chainrule.data import Recipe, Stream, load
 from chainrule.data.csv_file import read_csv
+from chainrule.data.stream import Chunks, chunks_of
+from chainrule.data.survey import ReadingOptions
 from chainrule.errors import DataError, OptionError
 
 
@@ -225,3 +227,134 @@ def test_a_batch_that_is_too_large_says_what_it_takes(tmp_path):
     said = f"a batch of 9,999 examples takes {9999 * stream._row_bytes:,} bytes, and a quarter"
     with pytest.raises(DataError, match=said):
         next(iter(stream.epoch(9999, None)))
+
+
+@pytest.fixture
+def even(csv):
+    """Sixty rows of 5 bytes with two columns: by 2 cells of 112 bytes, one takes 229 in memory."""
+    return csv("xx,y\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(10, 70)))
+
+
+@pytest.mark.parametrize(("memory", "rows"), [(229, 1), (457, 1), (458, 2), (2290, 10)])
+def test_a_chunk_holds_as_many_rows_as_the_memory(even, memory, rows):
+    chunks = chunks_of(even, labels=None, memory=memory)
+    assert [table.rows for table in chunks.scan()] == [rows] * (60 // rows)
+    assert chunks.rows == 60
+
+
+def test_a_row_takes_the_mean_of_the_first_thousand_lines_with_that_of_the_names(csv):
+    # 999 lines of 5 bytes and one of 2,005: 7 bytes each. The next one is not looked at.
+    lines = ["xx,y", *["10,a"] * 998, "1" * 2002 + ",a", "1" * 90_000 + ",b"]
+    path = csv("".join(f"{line}\n" for line in lines))
+    chunks_of(path, labels=None, memory=231)
+    with pytest.raises(DataError, match="takes about 231 bytes, and a chunk may take 230: allow"):
+        chunks_of(path, labels=None, memory=230)
+
+
+def test_a_quarter_of_the_memory_is_for_the_cells_of_a_chunk(even):
+    assert Stream(even, memory=4 * 229).rows == 60
+    with pytest.raises(DataError, match="takes about 229 bytes, and a chunk may take 228: allow"):
+        Stream(even, memory=4 * 229 - 1)
+
+
+def test_a_quarter_of_the_memory_is_for_a_batch(even, generator):
+    # An example takes 8 bytes for its feature, and as much for its target and its number: of 24
+    # bytes each 9 fit into 229.
+    stream = Stream(even, memory=4 * 229)
+    assert stream.most_rows == 9
+    for batches in (stream.epoch(9, generator), stream.in_order(9, held_out=False)):
+        assert len(next(batches)) == 9
+    said = "a batch of 10 examples takes 240 bytes, and a quarter of the memory allowed is 229: "
+    for batches in (stream.epoch(10, generator), stream.in_order(10, held_out=False)):
+        with pytest.raises(DataError, match=f"{said}take batches of at most 9, or allow more"):
+            next(batches)
+
+
+@pytest.mark.parametrize(("batch_size", "read"), [(1, 4), (4, 4), (5, 5), (9, 9)])
+def test_rows_are_mixed_within_half_of_what_a_batch_may_take_or_a_batch(
+    even, generator, monkeypatch, batch_size, read
+):
+    stream, own, chunks = Stream(even, memory=4 * 229), Chunks.chunk, []
+    monkeypatch.setattr(Chunks, "chunk", lambda *which: chunks.append(which) or own(*which))
+    next(stream.epoch(batch_size, generator))
+    assert len(chunks) == read  # of one row each
+
+
+def test_what_is_not_said_of_a_stream_is_as_its_documentation_has_it(even):
+    stream = Stream(even)
+    assert (stream.memory, stream.seed, stream.kept_back) == (256 * 2**20, 0, 0)
+    assert stream.recipe.encoders[0].edges == ()
+
+
+@pytest.mark.parametrize("memory", [0, -1, 1.5, "1"])
+def test_memory_is_a_whole_number_of_bytes(even, memory):
+    with pytest.raises(OptionError, match=f"memory is {memory!r}; it is a whole number of bytes"):
+        Stream(even, memory=memory)
+    with pytest.raises(DataError, match="a chunk may take 0"):
+        Stream(even, memory=1)
+
+
+def test_rows_of_weight_0_are_counted_as_having_no_target(csv):
+    path = csv("x,w,y\n" + "".join(f"{n},{n % 3},{'ab'[n % 2]}\n" for n in range(30)))
+    stream = Stream(path, weight_column="w")
+    assert (stream.rows, stream.learned, stream.recipe.without_target) == (30, 20, 10)
+    assert stream.recipe.encoders[0].mean == pytest.approx(sum(n for n in range(30) if n % 3) / 20)
+    alone = csv("x,w,y\n1,0,a\n2,0,b\n", "none.csv")
+    with pytest.raises(DataError, match=r"^w is 0 in every row of .*none\.csv: give one of them"):
+        Stream(alone, weight_column="w")
+
+
+def test_json_is_read_whole_and_what_is_no_file_is_refused(csv):
+    with pytest.raises(DataError, match=r"rows\.json is JSON, which is read whole: leave --memory"):
+        Stream(csv('{"x": 1, "y": "a"}\n', "rows.json"))
+    with pytest.raises(OptionError, match="read from a file, and a dict was given"):
+        Stream({"x": [1]})
+
+
+def test_the_digest_follows_all_that_decides_on_the_batches(even, csv):
+    first = Stream(even, memory=10_000, held_out=0.2, seed=1).digest
+    twin = csv(even.read_text(), "twin.csv")
+    assert Stream(twin, memory=10_000, held_out=0.2, seed=1).digest == first
+    others = [
+        Stream(even, memory=10_001, held_out=0.2, seed=1),
+        Stream(even, memory=10_000, held_out=0.3, seed=1),
+        Stream(even, memory=10_000, held_out=0.2, seed=2),
+        Stream(even, memory=10_000, held_out=0.2, seed=1, parts=2),
+        Stream(csv(even.read_text() + "70,a\n", "more.csv"), memory=10_000, held_out=0.2, seed=1),
+    ]
+    assert len({first, *(stream.digest for stream in others)}) == 6
+
+
+def test_what_is_said_of_columns_holds_beside_a_column_of_weights(csv):
+    path = csv("x,w,y\n" + "".join(f"{n % 3},{n % 4},{'ab'[n % 2]}\n" for n in range(60)))
+    stream = Stream(path, weight_column="w", types={"x": "category"})
+    assert stream.recipe.feature_names == ("x=0", "x=1", "x=2")
+    assert "w: left out, because you said so." in stream.recipe.describe()
+
+
+def test_words_of_the_target_that_are_passed_over_are_those_of_the_table(csv):
+    path = csv("x,y,z\n" + "".join(f"{n},{'ab?'[n % 3]},{'abo'[n % 3]}\n" for n in range(60)))
+    options = ReadingOptions(ignored=("a", "o"))
+    for target, classes in ((None, ("a", "b")), ("z", ("a", "b")), ("y", ("b",))):
+        if len(classes) == 1:
+            with pytest.raises(DataError, match="target y has the one value b"):
+                Stream(path, target, options=options)
+            continue
+        with pytest.raises(DataError, match="target z has the one value b"):
+            Stream(path, target, options=options)
+    assert Stream(path, options=ReadingOptions(ignored=("o",))).recipe.class_names == ("a", "b")
+
+
+@pytest.mark.parametrize("rows", [30, 31, 32, 33, 64])
+def test_every_row_comes_once_however_many_are_left_for_the_last_batch(csv, generator, rows):
+    path = csv("x,y\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(rows)))
+    for memory in (1000, 4000, 1 << 20):
+        stream = Stream(path, memory=memory)
+        for batches in (stream.epoch(8, generator), stream.in_order(8, held_out=False)):
+            sizes, seen = [], []
+            for batch in batches:
+                sizes.append(len(batch))
+                seen += batch.row_numbers
+            assert sorted(seen) == list(range(rows))
+            assert sizes == [8] * (rows // 8) + [rows % 8] * (rows % 8 > 0)
+        assert list(stream.in_order(8, held_out=True)) == []

@@ -1,5 +1,7 @@
 """How a column's texts are read follows from all of its rows, or a sentence says why not."""
 
+from array import array
+
 import pytest
 
 from chainrule.data.cells import MISSING
@@ -39,6 +41,9 @@ def read(texts, options=None, **others):
         (["1e-05", "2.5"], [1e-05, 2.5]),
         (["0:30", "12:15", "1:00 pm"], [0.5, 12.25, 13]),
         (["12:30 am", "11:15 am", "12:00 pm", "11:45 pm"], [0.5, 11.25, 12, 23.75]),
+        (["1 234 €", "2 341 €"], [1234, 2341]),
+        (["1'234", "1.234"], [1234, 1.234]),
+        (["1 234", "12.34"], [1234, 12.34]),
     ],
 )
 def test_numbers_are_read_as_their_column_proves(texts, numbers):
@@ -108,19 +113,6 @@ def test_a_number_of_another_unit_than_training_had_is_refused():
 
 def test_a_spreadsheets_errors_are_missing_values():
     assert read(["#DIV/0!", "3", "#VALUE!", "#REF!"]).column("c") == [None, "3", None, None]
-
-
-@pytest.mark.parametrize(
-    ("reading", "plain"),
-    [
-        (ColumnReading(), True),
-        (ColumnReading("number", ","), False),
-        (ColumnReading("code"), False),
-        (ColumnReading(kept=("none",)), False),
-    ],
-)
-def test_a_plain_column_is_what_it_looks_like(reading, plain):
-    assert reading.plain == plain
 
 
 def test_many_numbers_in_groups_of_three_beside_short_ones_are_thousands():
@@ -220,38 +212,6 @@ def test_an_order_of_days_and_months_that_no_row_decides_is_told():
     assert read(["2021-01-31"]).readings["c"].describe("c") == ""
 
 
-def test_dates_become_their_parts_and_days_since_the_first():
-    days = [f"2024-01-{day:02}" for day in range(1, 31)]
-    recipe = Recipe.learn(read_frame({"when": days, "y": ["a", "b"] * 15}), "y")
-    parts = ("year", "month", "day", "weekday", "days since the first")
-    assert recipe.feature_names == tuple(f"when {part}" for part in parts)
-    first, last = (recipe.features_only(read_frame({"when": [d]})).row(0) for d in days[::29])
-    # Spread evenly over a range, a number's deviation is the range over √12: ends lie at ∓√3.
-    assert (first[4], last[4]) == pytest.approx((-(3**0.5), 3**0.5))
-    # 1 January 2024 was a Monday; the middle of a week's numbers from 0 to 6 is 3.
-    assert first[3] == pytest.approx(-3 * 12**0.5 / 6)
-    with pytest.raises(DataError, match="column when holds dates, but row 0 has 'soon'"):
-        recipe.features_only(read_frame({"when": ["soon"]}))
-
-
-def test_months_have_no_days():
-    months = [f"{2000 + n // 12}-{n % 12 + 1:02}" for n in range(30)]
-    recipe = Recipe.learn(read_frame({"when": months, "y": ["a", "b"] * 15}), "y")
-    assert recipe.feature_names == ("when year", "when month", "when days since the first")
-    (said,) = (encoder.describe() for encoder in recipe.encoders)
-    assert said.endswith("to 2002-06-01 become year, month and days since the first.")
-    assert Recipe.from_dict(recipe.to_dict()).encoders == recipe.encoders
-
-
-def test_a_bag_of_words_is_made_of_texts_if_asked_for():
-    texts = [f"good wine {n}" if n % 2 else f"bad beer {n}" for n in range(60)]
-    table = read_frame({"note": texts, "x": list(range(60)), "y": ["a", "b"] * 30}, target="y")
-    assert "--types note=text makes a bag of words" in " ".join(Recipe.learn(table).describe())
-    recipe = Recipe.learn(table, types={"note": "text", "x": "ignore"})
-    assert recipe.feature_names == tuple(f"note has {w}" for w in ("bad", "beer", "good", "wine"))
-    assert recipe.apply(table).row(1) == [0, 0, 1, 1]
-
-
 @pytest.mark.parametrize(
     ("texts", "why"),
     [
@@ -310,41 +270,12 @@ def test_new_rows_are_read_as_those_of_training_were(csv):
     assert again.features_only(alone).x == again.features_only(numbers).x
 
 
-def test_truth_values_are_one_thing_however_they_are_spelt(csv):
-    table = read_csv(csv("t,y\n" + "TRUE,false\nfalse,TRUE\ntrue,True\nFALSE,False\n" * 5))
-    recipe = Recipe.learn(table)
-    assert recipe.class_names == ("False", "True")
-    assert recipe.feature_names == ("t=False", "t=True")
-    frame = read_frame({"t": [True, False]})
-    assert recipe.features_only(frame).x.tolist() == [0, 1, 1, 0]
-
-
-def test_spellings_that_differ_in_capitals_alone_are_told(csv):
-    table = read_csv(csv("t,y\n" + "Yes,a\nyes,b\nYES,b\nno,A\n" * 5))
-    told = Recipe.learn(table).describe()
-    assert "t: 4 categories one-hot encoded; YES, Yes, yes differ in capitals alone" in told[-1]
-    assert "(A 5, a 5, b 10); A, a differ in capitals alone" in told[0]
-
-
 def test_a_column_that_is_constant_but_for_rounding_is_left_out():
     values = {"c": [0.3, 0.1 + 0.2] * 20, "x": [1.5, 2.25] * 20, "y": ["a", "b"] * 20}
     told = Recipe.learn(read_frame(values)).describe()
     assert "c: left out, because it is 0.3 in every row but for rounding." in told
     whole = {**values, "c": [1e15, 1e15 + 1] * 20}
     assert "c" in Recipe.learn(read_frame(whole)).feature_names
-
-
-def test_a_column_that_counts_rows_in_the_order_of_the_classes_is_left_out():
-    columns = {"n": list(range(1, 41)), "x": [1.5, 2.25] * 20, "y": ["a"] * 20 + ["b"] * 20}
-    table = read_frame(columns)
-    assert any(
-        said.startswith("n: left out, because it counts the rows")
-        for said in Recipe.learn(table).describe()
-    )
-    assert "n" in Recipe.learn(table, types={"n": "number"}).feature_names
-    named = Recipe.learn(read_frame({"my n": columns["n"], **columns})).describe()
-    assert "--types 'my n=number' uses it" in " ".join(named)
-    assert "n" in Recipe.learn(read_frame({**columns, "y": ["a", "b"] * 20})).feature_names
 
 
 def test_a_survey_in_parts_is_that_of_the_whole():
@@ -373,8 +304,195 @@ def test_a_few_texts_among_many_different_numbers_are_named_with_what_makes_numb
     assert Recipe.learn(as_numbers, "y").encoders[0].missing == 120
 
 
-def test_titles_above_the_header_are_named_as_what_they_may_be(tmp_path):
-    path = tmp_path / "report.csv"
-    path.write_text("Sales 2024;;;\nshop;visits;sales\na;1;2\nb;2;3\n")
-    with pytest.raises(DataError, match="if titles stand above the header, take them out"):
-        read_csv(path)
+@pytest.mark.parametrize(("digits", "numbers"), [("123 456", True), ("1 234 567", False)])
+def test_of_one_length_groups_of_up_to_six_digits_are_numbers_where_the_mark_is_known(
+    digits, numbers
+):
+    other = digits.replace("2", "8")
+    found = read([digits, other], d=["1 410.5", "7"]).column("c")
+    assert found == [text.replace(" ", "") if numbers else text for text in (digits, other)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "options", "why"),
+    [
+        (["a", "b", "c"], {"keep": ("None",)}, ""),
+        (
+            ["a", "b", "None"],
+            {"keep": ("None",)},
+            "None is a value of its own, in 1 row; --na None",
+        ),
+        (["a", "b", "None"], {}, "None is a value of its own, in 1 row; --na None"),
+        (
+            ["a", "b", "None"],
+            {"missing": ("None",)},
+            "None means a missing value, in 1 row; --keep",
+        ),
+        (["a", "1", "None"], {}, ""),  # half are numbers
+        (["1", "2", "None"], {}, ""),
+        (
+            ["a", "b", "1", "NA"],
+            {},
+            "NA means a missing value, in 1 row; --keep NA makes it a value",
+        ),
+        (["a", "1", "NA"], {}, ""),
+        (["a", "b", "?", "?"], {}, ""),
+        (
+            ["a", "b", "", "?"],
+            {},
+            "both blank cells and '?' are missing values; --keep makes a word",
+        ),
+        (
+            ["1", "2", "", "?"],
+            {},
+            "both blank cells and '?' are missing values; --keep makes a word",
+        ),
+        (["a", "b", "", ""], {}, ""),
+        (
+            ["a", "b", "NA", "?"],
+            {},
+            "NA means a missing value, in 1 row; --keep NA makes it a value",
+        ),
+    ],
+)
+def test_words_for_missing_values_are_told_where_they_may_be_values(texts, options, why):
+    told = Survey("c", options.get("missing", ()))
+    told.update(texts, MISSING)
+    assert told.reading(ReadingOptions(**options)).why.startswith(why or "nothing") == bool(why)
+    assert bool(told.reading(ReadingOptions(**options)).why) == bool(why)
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind"),
+    [
+        (["02134"] * 19 + ["1-2"], "code"),
+        (["02134"] * 18 + ["1-2"], "plain"),  # of 19, 18 are less than 95 %
+        (["02134"] * 19 + ["x"], "code"),
+        (["1,5"] * 19 + ["x"], "number"),
+        (["1,5"] * 18 + ["x"], "plain"),
+        (["02134", "1.5"], "plain"),
+        (["02134", "1,5"], "number"),
+        (["02134", "5 %"], "plain"),
+        (["-01", "2"], "code"),
+        (["+1234567890123456", "2"], "code"),
+        (["123456789012345", "2"], "plain"),
+        (["0", "2"], "plain"),
+        (["12:30", "11:00"], "time"),
+        (["12:30", "late"], "plain"),
+    ],
+)
+def test_what_a_column_holds_is_what_95_of_100_texts_are(texts, kind):
+    assert read(texts).readings.get("c", ColumnReading()).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("1e5", "1e5 is an exponent without a point"),
+        ("1E2345678901234567", "is an exponent without a point"),
+        ("-0123", "-0123 is written with a leading zero"),
+        ("0123456789012345", "is longer than the 15 digits that a number keeps"),
+        ("+123456789012345", None),
+        ("-012345678901234", "is written with a leading zero"),
+    ],
+)
+def test_why_a_text_is_a_code(text, why):
+    reading = read([text, "7"]).readings.get("c")
+    assert reading is None if why is None else reading.why.endswith(why)
+
+
+@pytest.mark.parametrize(
+    ("texts", "between", "decimal", "why"),
+    [
+        (["1,234", "999"], ",", ".", "'1,234' stands beside numbers below 1000 without a mark"),
+        (["1,234", "1000"], ",", ".", "'1,234' could also be a decimal comma"),
+        (["1,234", "999", "1000"], ",", ".", "'1,234' could also be a decimal comma"),
+        (["1,234", "1000"], ";", ",", "'1,234' could also mean thousands"),
+        (["1.234", "999"], ",", ".", None),
+        ([f"{n}.234" for n in range(1, 11)] + ["999"], ",", ",", "stands beside numbers below"),
+        ([f"{n}.234" for n in range(1, 10)] + ["999"], ",", ".", None),
+    ],
+)
+def test_a_mark_that_may_mean_two_things_is_decided_by_its_neighbours(texts, between, decimal, why):
+    table = Table(("c",), (texts,), "rows", words=MISSING, between=between)
+    reading = read_table(table).readings.get("c")
+    if why is None:
+        assert reading is None
+    else:
+        assert (reading.decimal, why in reading.why) == (decimal, True)
+
+
+def test_a_proof_of_the_decimal_mark_is_named_with_what_proves_it():
+    why = read(["1,234", "0,5"]).readings["c"].why
+    assert why == "'0,5' proves it"
+    assert read(["1.234.567", "7"]).readings["c"].why == "'1.234.567' proves it"
+    table = read(["1.234", "2.341"], d=["0,5", "0,75"], e=["0,5", "0,75"])
+    assert table.readings["c"].why == "as column d proves"
+    # Columns that prove different marks prove nothing for others.
+    assert read(["1.234", "2.341"], d=["0,5", "0,75"], e=["0.5", "€0.75"]).column("c")[0] == "1.234"
+    assert read(["1,5", "2,5"], ReadingOptions(decimal=",")).readings["c"].why == "as you said"
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            {"decimal": ".", "thousands": "."},
+            "'.' cannot be decimal and divide thousands: give two",
+        ),
+        ({"decimal": "'"}, "decimal is \"'\"; it can be '.', ','"),
+        ({"thousands": "x"}, "thousands is 'x'; it can be '.', ',', \"'\", ' '"),
+    ],
+)
+def test_two_marks_of_one_number_are_different(options, sentence):
+    with pytest.raises(OptionError) as raised:
+        ReadingOptions(**options)
+    assert str(raised.value).startswith(sentence)
+    ReadingOptions(decimal=",", thousands=".")
+    assert ReadingOptions().header
+
+
+def test_marks_that_are_said_are_read_even_in_numbers_written_in_two_ways():
+    texts = ["0,5", "12.5"]
+    assert read(texts, ReadingOptions(decimal=",")).column("c") == ["0.5", "12.5"]
+    assert read(["1.234"], ReadingOptions(thousands=".")).column("c") == ["1234"]
+    assert read(["1.234"], ReadingOptions(thousands=".")).readings["c"].decimal == ","
+    assert read(["1,234"], ReadingOptions(thousands=",")).readings["c"].decimal == "."
+
+
+def test_texts_that_are_no_dates_are_none_though_one_is():
+    assert read(["2024-01-31", "soon"]).column("c") == ["2024-01-31", "soon"]
+    assert read(["soon", "2024-01-31"]).readings == {}
+    assert read(["2024-01-31", "1-2"]).readings == {}
+    assert read(["2024-01-31", None, "NA"]).readings["c"].kind == "date"
+    assert read([None, None]).readings == {}
+
+
+def test_both_orders_of_days_are_told_by_the_mark_between():
+    assert read(["01/02/2021"]).readings["c"].order == "mdy"
+    assert read(["01.02.2021"]).readings["c"].order == "dmy"
+
+
+@pytest.mark.parametrize(
+    ("cells", "more", "kind"),
+    [
+        ([2.0] * 18 + ["1,5", None], 0, "number"),
+        ([2.0] * 18 + ["1,5", "x"], 0, "number"),  # 19 of 20
+        ([2.0] * 17 + ["1,5", "x"], 0, "plain"),
+        (["1,5", "x"], 18, "number"),
+        (["1,5", "x"], 17, "plain"),
+    ],
+)
+def test_numbers_count_with_the_texts_that_stand_for_some(cells, more, kind):
+    survey = Survey("c")
+    survey.update(cells, MISSING)
+    survey.update(array("d", [2.0] * more), MISSING)
+    assert survey.reading().kind == kind
+
+
+@pytest.mark.parametrize("proof", ["12.5", "0.234", "1234.567", ".5", "-.5", "7.", "1.2345e-3"])
+@pytest.mark.parametrize("texts", [["{}"], ["{}", "7"], ["7", "{}"], ["7", "{}", "8", "9.75"]])
+def test_the_first_text_that_proves_a_point_is_named_whole(texts, proof):
+    survey = Survey("c")
+    survey.update([text.format(proof) for text in texts], MISSING)
+    assert survey.decimals == {".": proof}

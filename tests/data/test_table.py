@@ -1,9 +1,11 @@
 """A table is columns of equal length with a name each."""
 
+from array import array
+
 import pytest
 
 from chainrule.data import Table, read_table
-from chainrule.data.table import check_names, from_columns
+from chainrule.data.table import check_names, from_columns, like_a_row
 from chainrule.errors import DataError
 
 
@@ -74,3 +76,59 @@ def test_a_name_has_300_characters_at_most():
     check_names(["n" * 300], "t")
     with pytest.raises(DataError, match="301 characters long: give it one of at most 300"):
         check_names(["n" * 301], "t")
+
+
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        (["1", "2", "4"], True),
+        (["1", "2", "3"], False),
+        (["1", "3", "5", "a"], False),
+        (["1.5", "2.5"], True),
+        (["1", "1"], True),
+        (["7"], False),
+        (["7.5"], True),
+        (["7.5", "a"], True),
+        (["7.5", "a", "b"], False),
+        (["a", "b"], False),
+    ],
+)
+def test_names_are_like_a_row_where_half_are_numbers_that_do_not_count(names, row):
+    assert like_a_row(names) == row
+
+
+def test_weights_are_numbers_from_0_on(table):
+    weighed = from_columns({"w": [0.0, 2.5], "y": ["a", "b"]}, source="rows")
+    assert weighed.weights("w") == [0.0, 2.5]
+    assert weighed.where_it_counts("y", [0.0, 2.5]).column("y") == [None, "b"]
+    assert weighed.where_it_counts("y", [1.0, 2.5]) is weighed
+    with pytest.raises(DataError, match="column species holds numbers, but row 0 has 'a'"):
+        table.weights("species")
+
+
+def test_places_are_counted_in_the_source():
+    part = Table(("x",), ([1.0, 2.0, 3.0],), "rows", first_row=5)
+    assert [part.places([0, 2])[n] for n in (0, 1)] == ["row 5", "row 7"]
+    part = Table(("x",), ([1.0, 2.0],), "rows", numbers=[4, 9], lines=[6, 11])
+    assert part.places([1])[0] == "line 11 (row 9)"
+    assert Table(("x",), ([1.0],), "rows").places([0])[0] == "row 0"
+
+
+@pytest.mark.parametrize("rows", [[], [1], [2, 0], [0, 1, 2], range(3), range(1, 2)])
+def test_cells_are_taken_however_many(rows):
+    table = Table(("x", "y"), (array("d", [1, 2, 3]), ["a", "b", "c"]), "rows")
+    assert list(table.take("x", rows)) == [1.0 + row for row in rows]
+    assert list(table.take("y", rows)) == ["abc"[row] for row in rows]
+    assert isinstance(table.take("x", rows), array)
+
+
+def test_names_that_come_twice_are_told_with_what_may_be_the_cause():
+    def said(*names):
+        with pytest.raises(DataError) as raised:
+            check_names(names, "t")
+        return str(raised.value)
+
+    assert said("", "", "a").endswith("; if titles stand above the header, take them out")
+    assert said("x", "x", "a").endswith("named x: give each column its own name")
+    assert said("1.5", "1.5").endswith("if its first line is a row, put a header above it")
+    assert "named (no name), x:" in said("", "x", "", "x")

@@ -114,3 +114,32 @@ def test_more_classes_than_a_thousand_are_refused_with_regression_where_it_is_po
     with pytest.raises(DataError) as raised:
         learned(values, "classification")
     assert str(raised.value).endswith(way_out)
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (["1", "2", "3"] * 2, "multiclass"),
+        (["1", "2", "3", "1", "2"], "regression"),
+        (["1", "2.5"] * 2, "regression"),
+    ],
+)
+def test_numbers_are_classes_where_each_comes_twice_on_average(values, task):
+    assert learned(values).task == task
+
+
+def test_a_target_of_classes_has_two_and_counts_of_each():
+    for levels, counts in ((("a",), (1,)), (("a", "b"), (1,))):
+        with pytest.raises(DataError, match="give two or more of each"):
+            Classes("t", levels, counts)
+    with pytest.raises(DataError, match="target t has 2 classes, which is not multiclass"):
+        learned(["a", "b"], "multiclass")
+    assert learned(["1", "2", "3"], "multiclass").task == "multiclass"
+
+
+@pytest.mark.parametrize(("classes", "advised"), [(10, False), (11, True)])
+def test_more_than_ten_classes_of_numbers_may_be_counts(classes, advised):
+    said = learned([str(n) for n in range(classes)] * 2).describe()
+    assert ("If they are counts" in said) == advised
+    texts = learned([f"t{n}" for n in range(classes)] * 2).describe()
+    assert "If they are counts" not in texts

@@ -1,0 +1,136 @@
+"""Files are told apart by what they hold, and what cannot be written is said in one sentence."""
+
+import gzip
+import stat
+
+import pytest
+
+from chainrule.data.files import (
+    as_path,
+    format_of,
+    most_bytes,
+    open_bytes,
+    sha256,
+    write_text,
+    write_whole,
+)
+from chainrule.data.idx import read_idx
+from chainrule.errors import DataError, OptionError
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("rows", b"PAR1....", "parquet"),
+        ("rows.parquet", b"anything", "parquet"),
+        ("rows", b"\0\0\x08\x01", "idx"),
+        ("labels-idx1-ubyte", b"anything", "idx"),
+        ("labels-ubyte.gz", b"anything", "idx"),
+        ("labels.idx", b"anything", "idx"),
+        ("rows", b'{"a": 1}', "json"),
+        ("rows", b"\xef\xbb\xbf{", "json"),
+        ("rows", b"  [{", "json"),
+        ("rows", b"[ {", "json"),
+        ("rows", b"[\n{", "json"),
+        ("rows", b"[1]", "csv"),
+        ("rows", b"12345678{", "csv"),
+        ("rows", b"\x01\0345678", "csv"),
+        ("rows", b"\x01\0345678x{", "csv"),
+        ("rows", b" " * 8 + b"{", "json"),
+    ],
+)
+def test_a_format_is_told_by_how_a_file_begins_or_by_its_name(tmp_path, name, content, kind):
+    (tmp_path / name).write_bytes(content)
+    assert format_of(tmp_path / name) == kind
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"PK\x03\x04 and more", "is a workbook or another zip archive: save its table as CSV"),
+        (b"\x10\0\0\0\0\0\0\0{", "is a saved model, where data were asked for: give a table"),
+        (b"", "is empty: give a file with a header and rows"),
+    ],
+)
+def test_what_holds_no_rows_is_refused(tmp_path, content, sentence):
+    path = tmp_path / "rows"
+    path.write_bytes(content)
+    with pytest.raises(DataError) as raised:
+        format_of(path)
+    assert str(raised.value).startswith(f"{path} {sentence}")
+
+
+@pytest.mark.parametrize("name", ["", 3, None, "a\0b"])
+def test_a_file_goes_by_a_name(name):
+    with pytest.raises(OptionError, match="a file goes by its name; found"):
+        as_path(name)
+
+
+def test_a_packed_file_holds_a_thousand_times_its_bytes_at_most(tmp_path):
+    (tmp_path / "plain").write_bytes(b"12345")
+    packed = gzip.compress(b"12345")
+    (tmp_path / "packed").write_bytes(packed)
+    assert most_bytes(tmp_path / "plain") == 5
+    assert most_bytes(tmp_path / "packed") == 1032 * len(packed)
+
+
+def test_a_file_of_one_byte_is_no_packed_one(tmp_path):
+    (tmp_path / "one").write_bytes(b"\x1f")
+    with open_bytes(tmp_path / "one") as file:
+        assert file.read() == b"\x1f"
+
+
+def test_a_fingerprint_is_that_of_all_bytes_one_after_the_other(tmp_path):
+    first, second, both = (tmp_path / name for name in "abc")
+    first.write_bytes(b"x" * 70_000)
+    second.write_bytes(b"y")
+    both.write_bytes(b"x" * 70_000 + b"y")
+    assert sha256(first, second) == sha256(both) != sha256(second, first)
+
+
+def test_what_cannot_be_written_is_said_and_what_was_there_stays(tmp_path):
+    with pytest.raises(DataError) as raised:
+        write_text(tmp_path, "text", "the page")
+    assert str(raised.value) == (
+        f"the page cannot be written to {tmp_path} (it is a folder, a device or a pipe); choose "
+        "another place"
+    )
+    path = tmp_path / "page"
+    path.write_text("before")
+
+    def pieces():
+        yield b"half"
+        raise OSError("no more room")
+
+    with pytest.raises(OSError, match="no more room"):
+        write_whole(path, pieces())
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_written_file_keeps_its_permissions_and_a_link_leads_to_it(tmp_path):
+    path, link = tmp_path / "page", tmp_path / "link"
+    path.write_text("before")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    write_text(link, "after", "the page")
+    assert (path.read_text(), link.is_symlink()) == ("after", True)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    write_whole(tmp_path / "new", [b"a", b"b"])
+    assert (tmp_path / "new").read_bytes() == b"ab"
+
+
+def test_a_header_that_promises_as_much_as_there_is_is_believed(tmp_path):
+    path = tmp_path / "images"
+    path.write_bytes(b"\0\0\x08\x02\0\0\0\x01\0\0\0\x02" + b"ab")
+    assert [list(column) for column in read_idx(path).columns] == [[97], [98]]
+    path.write_bytes(b"\0\0\x08\x02\0\0\0\x01\0\0\0\0" + b"ab")
+    with pytest.raises(DataError, match=r"holds nothing \(its sizes are \(1, 0\)\)"):
+        read_idx(path)
+    path.write_bytes(b"\0\0\x08")
+    with pytest.raises(DataError, match="begins with 00 00 08, where an IDX file has 00 00 08 03"):
+        read_idx(path)
+    for magic in (b"\0\x01\x08\x03", b"\x01\0\x08\x03"):
+        path.write_bytes(magic + b"\0\0\0\x01" * 3 + b"a")
+        with pytest.raises(DataError, match="is not an IDX file: it begins with"):
+            read_idx(path)
