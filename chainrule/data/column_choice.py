@@ -94,7 +94,7 @@ class ColumnChoice:
         rows = seen[self.target].present
         parts = min(self._parts, rows // (_ROWS_A_PART * max(columns, 1)))
         least = self._parts / (4 if rows >= _ENOUGH_FOR_A_QUARTER else 2)
-        return parts * (parts >= least)
+        return parts if parts >= least else 0
 
     def encoder(
         self,
