@@ -185,7 +185,7 @@ def test_a_row_that_is_not_there_is_refused(row, part, chainrule, model):
 @pytest.mark.parametrize(
     ("weight", "part"),
     [
-        ("dense1.wieght[0,0]", "did you mean dense1.weight?"),
+        ("dense1.wieght[0,0]", "did you mean 'dense1.weight'?"),
         ("dense1.weight[4,0]", "0 to 3, 0 to 3"),
         ("dense1.weight[0]", "2 numbers in brackets"),
         ("dense1.weight", "does not name one weight"),

@@ -91,7 +91,7 @@ def test_a_network_refuses_it(call, sentence, net):
         (lambda ex: ex.blame.top("8"), "list is '8': it must be a whole number, at least 0"),
         (lambda ex: ex.blame.plot(top="8"), "top is '8': it must be a whole number, at least 0"),
         (lambda ex: ex.blame.to_dict(top=2.5), "top is 2.5: it must be a whole number"),
-        (lambda ex: ex.weights["dense1.weigh[0,0]"], "did you mean dense1.weight?"),
+        (lambda ex: ex.weights["dense1.weigh[0,0]"], "did you mean 'dense1.weight'?"),
         *(
             (lambda ex, i=i: ex.counterfactual("dense1.bias[0]", interval=i), "low < high; found")
             for i in (3, ("a", "b"), (1, 0), (0,), (0, float("inf")))
