@@ -121,7 +121,8 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
     description = from_record(_ModelHeader, record, "model")
     if description.trained is not None:
         trained = from_record(_Trained, description.trained, "trained")
-        if trained.optimizer.get("name") in OPTIMIZERS:  # somebody's own may not be declared here
+        name = trained.optimizer.get("name")
+        if not isinstance(name, str) or name in OPTIMIZERS:  # one's own may not be declared here
             choose_optimizer(trained.optimizer)
     return description
 
