@@ -18,7 +18,6 @@ from chainrule.nn import (
     ACTIVATIONS,
     Architecture,
     Dense,
-    Dropout,
     Loss,
     example_losses,
     mean_loss,
@@ -27,7 +26,6 @@ from chainrule.nn import (
 from chainrule.train.clipping import clip_by_norm
 from chainrule.train.metrics import Metric
 from chainrule.train.optimizer import Optimizer
-from chainrule.train.optimizers import SGD
 from chainrule.train.plan import Plan
 from chainrule.train.source import Source
 
@@ -190,8 +188,8 @@ def _updated(
 Functions: TypeAlias = tuple[Step, Callable[..., dict[str, Any]]]
 
 _MOST = 8
-_OWN = "chainrule.ops."
-"""Where ops are that read nothing but their arguments; of others nobody knows."""
+_OWN = "chainrule."
+"""Where that is written which reads nothing but its arguments; of the rest nobody knows."""
 _PLAIN = (bool, int, float, type(None))
 
 Key: TypeAlias = tuple[str, tuple[Any, ...]]
@@ -249,14 +247,11 @@ def _key(plan: Plan, source: Source, held_out: Source | None, dtype: str | None)
     """
     options = (plan.l1, plan.l2, plan.clip_norm, *vars(plan.optimizer).values())
     layers = plan.architecture.layers.values()
-    if type(plan.optimizer).__module__ != SGD.__module__:
-        return None
-    if any(type(layer) not in (Dense, Dropout) for layer in layers):
-        return None
     if any(type(option) not in _PLAIN for option in options):
         return None
-    used = (plan.loss.op, *(ACTIVATIONS[x.activation] for x in layers if isinstance(x, Dense)))
-    if not all(op.__module__.startswith(_OWN) for op in used):
+    ops = (plan.loss.op, *(ACTIVATIONS[x.activation] for x in layers if isinstance(x, Dense)))
+    used = (*ops, type(plan.optimizer), *map(type, layers))
+    if not all(each.__module__.startswith(_OWN) for each in used):
         return None
     # A function is compiled for every number of rows: with the sizes, these are few as well.
     sizes = [(part.batch_size, part.rows % part.batch_size) for part in (source, held_out) if part]
