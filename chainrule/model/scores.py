@@ -204,7 +204,7 @@ class Scores:
             names = list(self.classes)
             counts = {(truth, answer): rows for truth, answer, rows in self.confusion}
             table = [[counts.get((truth, answer), 0) for answer in names] for truth in names]
-            draw_table(ax, names, table, "share of the class's rows")
+            draw_table(ax, names, table)
         elif what == "reliability":
             draw_reliability(ax, [(b.confidence, b.right, b.rows) for b in self.reliability])
         elif what == "roc":

@@ -124,20 +124,17 @@ def draw_waterfall(
     ax.set_xlim(min(ends) - room * (min(ends) < 0), max(ends) + room)
 
 
-def draw_table(
-    ax: Any, names: Sequence[str], counts: Sequence[Sequence[float]], shade: str
-) -> None:
-    """A table of counts as squares, each shaded by its part of its row, the count written in it.
+def draw_table(ax: Any, names: Sequence[str], counts: Sequence[Sequence[float]]) -> None:
+    """Rows counted by class as squares, each shaded by its part of its class, with its count in it.
 
     Args:
         ax: The axes.
-        names: What rows and columns are called.
-        counts: The counts, row by row.
-        shade: What the shade says.
+        names: The classes, along both sides.
+        counts: The counts, class by class.
     """
     shares = [[count / (sum(row) or 1) for count in row] for row in counts]
     image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    ax.figure.colorbar(image, ax=ax, label=shade)
+    ax.figure.colorbar(image, ax=ax, label="share of the class's rows")
     short = [shortened(name, most=_LONGEST // 2) for name in names]
     turned = {"rotation": 45, "ha": "right"} if sum(map(len, short)) > 40 else {}
     ax.set_xticks(range(len(names)), short, **turned)
