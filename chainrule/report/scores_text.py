@@ -183,10 +183,11 @@ def _residuals(record: Mapping[str, Any], *, full: bool) -> list[str]:
     return lines
 
 
-def _dots(points: Sequence[Sequence[float]], *, width: int = 60, height: int = 12) -> list[str]:
+def _dots(points: Sequence[Sequence[float]]) -> list[str]:
     """Points as a picture of characters, with the ends of both axes."""
     xs, ys = [point[0] for point in points], [point[1] for point in points]
     left, right, low, high = min(xs), max(xs), min(ys), max(ys)
+    width, height = 60, 12
     grid = [[" "] * width for _ in range(height)]
     for x, y in zip(xs, ys, strict=True):
         column = round((x - left) / ((right - left) or 1) * (width - 1))
