@@ -38,7 +38,7 @@ class RowMesh:
         self.alike = NamedSharding(mesh, PartitionSpec())
         self._by_rows = NamedSharding(mesh, PartitionSpec(_ROWS))
 
-    def share_out(self, batch: dict[str, Any], even: int | None = None) -> dict[str, Any]:
+    def share_out(self, batch: dict[str, Any], even: int | None) -> dict[str, Any]:
         """The batch as arrays over all devices, with a weight for every row and their sum.
 
         Where the rows do not divide evenly, some devices get a row more than there is for them: a
