@@ -54,12 +54,6 @@ def join() -> Any:
     return import_module(_HOME).join()
 
 
-def leading() -> bool:
-    """Whether this process speaks for those that train together."""
-    joined = sys.modules.get(_HOME)
-    return joined is None or bool(joined.leading())
-
-
 def leave(status: int) -> NoReturn:
     """End this process.
 

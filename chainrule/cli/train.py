@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from chainrule.cli.config import changed_since, config_beside, read_config, write_config
-from chainrule.cli.launch import INTERRUPTED, join, launch, leading
+from chainrule.cli.launch import INTERRUPTED, join, launch
 from chainrule.cli.options import (
     FILE,
     check_place,
@@ -238,7 +238,7 @@ def train(
     written = config_beside(model)
     options["types"] = {**types, **dict.fromkeys(ignore, "ignore")}
     options["reading"] = reading_options(options)
-    leads = leading()
+    leads = not distributed or options["engine"].leads
     options["progress"] = leads and not (is_quiet() or as_json)
     began, validated = perf_counter(), None
     if folds is not None:
