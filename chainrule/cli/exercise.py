@@ -10,14 +10,13 @@ import click
 
 from chainrule.cli.options import (
     Asked,
-    check_place,
     model_and_data,
     row_option,
     row_option_for,
     seed_option,
     sheet_options,
 )
-from chainrule.cli.output import hand_out, say, show_as_it_is, show_json
+from chainrule.cli.output import check_place, hand_out, say, show_as_it_is, show_json
 
 FOUND_WRONG = 1
 

@@ -13,12 +13,11 @@ import click
 from chainrule.cli.options import (
     FILE,
     Asked,
-    check_place,
     engine_option,
     model_and_data,
     open_model,
 )
-from chainrule.cli.output import is_quiet, show, show_json
+from chainrule.cli.output import check_place, is_quiet, show, show_json
 
 if TYPE_CHECKING:
     from chainrule.data import Recipe

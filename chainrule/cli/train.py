@@ -16,14 +16,13 @@ from chainrule.cli.config import changed_since, config_beside, read_config, writ
 from chainrule.cli.launch import INTERRUPTED, join, launch
 from chainrule.cli.options import (
     FILE,
-    check_place,
     engine_option,
     labels_option,
     seed_option,
     shown,
     whole,
 )
-from chainrule.cli.output import is_quiet, say, show, show_json, suggest
+from chainrule.cli.output import check_place, is_quiet, say, show, show_json, suggest
 
 if TYPE_CHECKING:
     from chainrule.data import ReadingOptions
