@@ -18,6 +18,7 @@ from chainrule.cli.options import (
     open_model,
 )
 from chainrule.cli.output import check_place, is_quiet, show, show_json
+from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
     from chainrule.data import Recipe
@@ -46,7 +47,6 @@ def predict(
     about a row is told on standard error.
     """
     from chainrule.data import open_rows_file, write_whole
-    from chainrule.errors import OptionError
     from chainrule.model import answer_rows, recipe_of
 
     to_file = out not in (None, "-")
