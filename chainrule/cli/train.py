@@ -24,6 +24,7 @@ from chainrule.cli.options import (
 )
 from chainrule.cli.output import check_place, is_quiet, say, show, show_json, suggest
 from chainrule.errors import OptionError
+from chainrule.words import listed
 
 if TYPE_CHECKING:
     from chainrule.model import CrossValidation, Scores, TrainedStream, TrainedTable
@@ -434,6 +435,5 @@ def _record(
 
 def _rows(numbers: tuple[int, ...]) -> str:
     word = "row" if len(numbers) == 1 else "rows"
-    shown = ", ".join(map(str, numbers[:_WRONG_SHOWN]))
-    more = len(numbers) - _WRONG_SHOWN
-    return f"{word} {shown}{f' and {more} more' if more > 0 else ''}, counted from 0 as by --row"
+    shown = listed(list(map(str, numbers)), most=_WRONG_SHOWN)
+    return f"{word} {shown}, counted from 0 as by --row"
