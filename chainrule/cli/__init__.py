@@ -7,11 +7,12 @@ click is imported when a command runs, so that help appears at once.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from chainrule.cli.launch import INTERRUPTED, leave
+from chainrule.cli.launch import INTERRUPTED
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -21,4 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:  # while the commands are loaded there is nobody else to say it
         sys.stderr.write("chainrule: interrupted.\n")
         sys.exit(INTERRUPTED)
-    leave(run(arguments))
+    status = run(arguments)
+    together = sys.modules.get("chainrule.engines.distributed")
+    if status and together and together.joined():
+        # One of several that did not end well must not wait for the others, which it left alone.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)

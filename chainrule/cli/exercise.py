@@ -8,18 +8,17 @@ from typing import Any
 
 import click
 
+from chainrule.cli.check import FOUND_WRONG
 from chainrule.cli.options import (
     Asked,
-    check_place,
     model_and_data,
     row_option,
     row_option_for,
     seed_option,
     sheet_options,
 )
-from chainrule.cli.output import hand_out, say, show_as_it_is, show_json
-
-FOUND_WRONG = 1
+from chainrule.cli.output import check_place, hand_out, say, show_as_it_is, show_json
+from chainrule.errors import OptionError
 
 
 @click.command(short_help="Its own backpropagation as Python source.")
@@ -125,8 +124,6 @@ def exercise(
 
 def _read(answer: str) -> Any:
     """The numbers of an answer, or the function that a file defines."""
-    from chainrule.errors import OptionError
-
     try:
         return [float(number) for number in answer.split(",")]
     except ValueError:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from chainrule.errors import MissingExtraError
 
 INTERRUPTED = 130
 """The status of a command that was interrupted."""
-
-_HOME = "chainrule.engines.distributed"
 
 
 def launch(processes: int, words: Sequence[str]) -> int:
@@ -51,26 +48,7 @@ def join() -> Any:
         MissingExtraError: If JAX is not installed.
     """
     _require_jax()
-    return import_module(_HOME).join()
-
-
-def leading() -> bool:
-    """Whether this process speaks for those that train together."""
-    joined = sys.modules.get(_HOME)
-    return joined is None or bool(joined.leading())
-
-
-def leave(status: int) -> NoReturn:
-    """End this process.
-
-    One of several that did not end well must not wait for the others, which it has left alone.
-    """
-    joined = sys.modules.get(_HOME)
-    if status and joined and joined.joined():
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-    sys.exit(status)
+    return import_module("chainrule.engines.distributed").join()
 
 
 def _to_join(words: Sequence[str]) -> list[str]:

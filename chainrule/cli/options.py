@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.output import WIDTH, hush, say, screen_width, show, show_json
+from chainrule.errors import OptionError
 from chainrule.words import listed, number
 
 if TYPE_CHECKING:
@@ -179,29 +179,8 @@ def open_model(model: str, engine: str) -> Network:
 def refuse_data_set(model: str) -> None:
     """Say of a data set in place of a model how a model is made."""
     from chainrule.data import BUILT_IN
-    from chainrule.errors import OptionError
 
     if model in BUILT_IN and not Path(model).exists():
         raise OptionError(
             f"{model} is a data set and no model: `chainrule train {model}` makes one"
         )
-
-
-def check_place(out: str, model: str | None = None, data: str | None = None) -> None:
-    """Refuse a place that a file cannot be written to, before anything is worked out."""
-    from chainrule.errors import OptionError
-
-    path = Path(out)
-    if not path.parent.is_dir():
-        raise OptionError(
-            f"there is no folder {path.parent} to write {path.name} in; make it first"
-        )
-    if path.is_dir():
-        raise OptionError(f"{path} is a folder; give --out the name of a file")
-    if path.exists() and not path.is_file():
-        raise OptionError(f"{path} is a device or a pipe; give --out the name of a file")
-    if not path.exists() and not os.access(path.parent, os.W_OK):
-        raise OptionError(f"the folder {path.parent} is write-protected; choose another --out")
-    for taken, what in ((model, "the model"), (data, "the data")):
-        if taken and path.resolve() == Path(taken).resolve():
-            raise OptionError(f"--out {out} would overwrite {what}; give it another name")

@@ -1,4 +1,4 @@
-"""What commands print: paragraphs of 80 columns, tables as they are, or JSON."""
+"""What commands print, paragraphs, tables or JSON, and the places they may write to."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from chainrule.errors import OptionError
 from chainrule.words import fitted, wrapped
 
 WIDTH, NARROWEST = 80, 60
@@ -100,6 +101,24 @@ def suggest(command: str) -> None:
 def show_json(value: Any) -> None:
     """Print plain data as JSON; what is not a finite number becomes null, as JSON has no NaN."""
     click.echo(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def check_place(out: str, model: str | None = None, data: str | None = None) -> None:
+    """Refuse a place that a file cannot be written to, before anything is worked out."""
+    path = Path(out)
+    if not path.parent.is_dir():
+        raise OptionError(
+            f"there is no folder {path.parent} to write {path.name} in; make it first"
+        )
+    if path.is_dir():
+        raise OptionError(f"{path} is a folder; give --out the name of a file")
+    if path.exists() and not path.is_file():
+        raise OptionError(f"{path} is a device or a pipe; give --out the name of a file")
+    if not path.exists() and not os.access(path.parent, os.W_OK):
+        raise OptionError(f"the folder {path.parent} is write-protected; choose another --out")
+    for taken, what in ((model, "the model"), (data, "the data")):
+        if taken and path.resolve() == Path(taken).resolve():
+            raise OptionError(f"--out {out} would overwrite {what}; give it another name")
 
 
 def hand_out(text: str, out: str | None, form: str) -> None:

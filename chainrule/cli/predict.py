@@ -13,12 +13,12 @@ import click
 from chainrule.cli.options import (
     FILE,
     Asked,
-    check_place,
     engine_option,
     model_and_data,
     open_model,
 )
-from chainrule.cli.output import is_quiet, show, show_json
+from chainrule.cli.output import check_place, is_quiet, show, show_json
+from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
     from chainrule.data import Recipe
@@ -47,7 +47,6 @@ def predict(
     about a row is told on standard error.
     """
     from chainrule.data import open_rows_file, write_whole
-    from chainrule.errors import OptionError
     from chainrule.model import answer_rows, recipe_of
 
     to_file = out not in (None, "-")

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from chainrule.cli.config import plain_value, typed_options
 from chainrule.cli.output import is_quiet, say, show, show_json, suggest
-from chainrule.cli.train import ABOVE_ZERO, reading_options, require_folds_that_fit, train
+from chainrule.cli.train import ABOVE_ZERO, read_as_said, require_folds_that_fit, train
 
 _OF_ONE_RUN = {
     *("config", "out", "checkpoint", "every", "resume"),
@@ -26,8 +26,6 @@ def _search(
     /,
     data: str,
     as_json: bool,
-    types: dict[str, str],
-    ignore: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Draw layers, learning rates and dropout, and compare them on held-out rows.
@@ -43,8 +41,7 @@ def _search(
     for name in _DRAWN:
         if context.get_parameter_source(name) is ParameterSource.DEFAULT:
             del options[name]
-    options["types"] = {**types, **dict.fromkeys(ignore, "ignore")}
-    options["reading"] = reading_options(options)
+    options |= read_as_said(options)
     watched = not (as_json or is_quiet())
     trials = search_settings(
         data,

@@ -13,20 +13,20 @@ import click
 from click.core import ParameterSource
 
 from chainrule.cli.config import changed_since, config_beside, read_config, write_config
-from chainrule.cli.launch import INTERRUPTED, join, launch, leading
+from chainrule.cli.launch import INTERRUPTED, join, launch
 from chainrule.cli.options import (
     FILE,
-    check_place,
     engine_option,
     labels_option,
     seed_option,
     shown,
     whole,
 )
-from chainrule.cli.output import is_quiet, say, show, show_json, suggest
+from chainrule.cli.output import check_place, is_quiet, say, show, show_json, suggest
+from chainrule.errors import OptionError
+from chainrule.words import listed
 
 if TYPE_CHECKING:
-    from chainrule.data import ReadingOptions
     from chainrule.model import CrossValidation, Scores, TrainedStream, TrainedTable
     from chainrule.train import Checkpoint
 
@@ -210,8 +210,6 @@ def train(
     folds: int | None,
     group: str | None,
     time: str | None,
-    types: dict[str, str],
-    ignore: tuple[str, ...],
     as_json: bool,
     **options: Any,
 ) -> int | None:
@@ -236,9 +234,8 @@ def train(
         out = str(Path(config).with_suffix(".safetensors"))
     model = destination(out, data)
     written = config_beside(model)
-    options["types"] = {**types, **dict.fromkeys(ignore, "ignore")}
-    options["reading"] = reading_options(options)
-    leads = leading()
+    options |= read_as_said(options)
+    leads = not distributed or options["engine"].leads
     options["progress"] = leads and not (is_quiet() or as_json)
     began, validated = perf_counter(), None
     if folds is not None:
@@ -327,10 +324,11 @@ def _run_file(
     return Checkpoint(checkpoint, resume=resume, **every)  # type: ignore[arg-type]  # by name
 
 
-def reading_options(options: dict[str, Any]) -> ReadingOptions | None:
-    """What is said of how the data are written, taken out of the options; None for nothing."""
+def read_as_said(options: dict[str, Any]) -> dict[str, Any]:
+    """How to read the data, in the words of `train_on_table`, from what is taken out of options."""
     from chainrule.data import ReadingOptions
 
+    types = {**options.pop("types"), **dict.fromkeys(options.pop("ignore"), "ignore")}
     said = ReadingOptions(
         missing=options.pop("na"),
         ignored=options.pop("ignore_target"),
@@ -340,7 +338,7 @@ def reading_options(options: dict[str, Any]) -> ReadingOptions | None:
         thousands=options.pop("thousands"),
         header=not options.pop("no_header"),
     )
-    return None if said == ReadingOptions() else said
+    return {"types": types, "reading": None if said == ReadingOptions() else said}
 
 
 def destination(out: str | None, data: str) -> Path:
@@ -350,7 +348,6 @@ def destination(out: str | None, data: str) -> Path:
         OptionError: If the place is missing, protected, or taken by what is not a model.
     """
     from chainrule.data import as_path
-    from chainrule.errors import OptionError
     from chainrule.model import is_model
 
     if out is None:
@@ -437,7 +434,6 @@ def _record(
 
 
 def _rows(numbers: tuple[int, ...]) -> str:
-    shown = ", ".join(map(str, numbers[:_WRONG_SHOWN]))
-    more = len(numbers) - _WRONG_SHOWN
     word = "row" if len(numbers) == 1 else "rows"
-    return f"{word} {shown}{f' and {more} more' if more > 0 else ''}, counted from 0 as by --row"
+    shown = listed(list(map(str, numbers)), most=_WRONG_SHOWN)
+    return f"{word} {shown}, counted from 0 as by --row"

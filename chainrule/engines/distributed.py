@@ -102,11 +102,6 @@ def joined() -> bool:
     return bool(jax.distributed.is_initialized())
 
 
-def leading() -> bool:
-    """Whether this process speaks for those that train together."""
-    return not joined() or jax.process_index() == 0
-
-
 def _require_sense(coordinator: str | None, processes: int | None, index: int | None) -> None:
     """Refuse what no set of processes could be."""
     if coordinator is not None:

@@ -365,7 +365,7 @@ def _fitted_linear(rows: Rows) -> Network | None:
     net.recipe = rows.net.recipe
     net.fit(
         rows.examples,
-        engine.asarray(rows.examples.y, shape=rows.examples.y_shape),
+        replace(rows, net=net).y,
         sample_weight=rows.examples.weights,
         epochs=max(round(steps / -(-len(rows) // _BATCH)), 1),
         batch_size=_BATCH,
@@ -373,7 +373,6 @@ def _fitted_linear(rows: Rows) -> Network | None:
         schedule="cosine",
         loss=rows.net.loss_name,
         l2=1e-4,
-        validation=None,
         progress=False,
     )
     return net

@@ -77,6 +77,17 @@ def test_bad_input_is_said_once(tmp_path):
 
 
 @needs_jax
+def test_the_first_process_alone_speaks_and_saves(tmp_path):
+    (tmp_path / "rows.csv").write_text(ROWS)
+    words, port = ("train", "rows.csv", "--distributed", "--epochs", "1", "--out"), free_port()
+    first, other = (start(tmp_path, *words, f"{n}.safetensors", **by_hand(n, port)) for n in (0, 1))
+    status, said = ended(first)
+    assert (status, "0.safetensors" in said) == (0, True)
+    assert ended(other) == (0, "")
+    assert {path.name for path in tmp_path.glob("*.safetensors")} == {"0.safetensors"}
+
+
+@needs_jax
 def test_a_process_without_the_data_stops_the_others(tmp_path):
     (tmp_path / "rows.csv").write_text(ROWS)
     port = free_port()

@@ -32,7 +32,8 @@ def _moderate(_ctx: click.Context, _param: click.Parameter, value: float) -> flo
     return value
 
 
-def _number(option: str, default: float, meaning: str) -> Callable[[Any], Any]:
+def _number(name: str, meaning: str) -> Callable[[Any], Any]:
+    option, default = f"--{name.replace('_', '-')}", getattr(TourNumbers, name)
     return click.option(
         option, metavar="R", type=float, callback=_moderate, default=default, help=meaning
     )
@@ -40,11 +41,11 @@ def _number(option: str, default: float, meaning: str) -> Callable[[Any], Any]:
 
 @click.command(short_help="The ideas, one neuron at a time, with numbers.")
 @click.argument("step", metavar="[STEP]", required=False)
-@_number("--x", 2.0, "The neuron's input.")
-@_number("--w", 1.5, "Its weight.")
-@_number("--b", 0.5, "Its bias.")
-@_number("--y", 4.0, "What it should say.")
-@_number("--learning-rate", 0.05, "Of the update.")
+@_number("x", "The neuron's input.")
+@_number("w", "Its weight.")
+@_number("b", "Its bias.")
+@_number("y", "What it should say.")
+@_number("learning_rate", "Of the update.")
 @click.option("--list", "only_names", is_flag=True, help="List the steps.")
 def tour(step: str | None, only_names: bool, as_json: bool, **numbers: float) -> None:
     """The ideas, one neuron at a time, with your own numbers.
