@@ -12,7 +12,7 @@ from datetime import date, time
 from functools import lru_cache
 from typing import Any
 
-from chainrule.data.cells import Cell, Column, parse_number
+from chainrule.data.cells import Cell, Column, parse_number, truth_of
 from chainrule.errors import DataError
 from chainrule.words import a_or_an
 
@@ -294,7 +294,8 @@ class ColumnReading:
 
     Args:
         kind: `"plain"` texts stay as they are; `"number"`, `"date"` and `"time"` are written in
-            some way that is turned into one; `"code"` looks like numbers and is none.
+            some way that is turned into one; `"truth"` is True and False, whatever stands for them;
+            `"code"` looks like numbers and is none.
         decimal: The mark before a number's fraction.
         thousands: The mark between groups of three digits; empty for none.
         unit: The currency, percent sign or word that stands beside the numbers; empty for none.
@@ -334,11 +335,11 @@ class ColumnReading:
             >>> ColumnReading("number", ",", ".").read(["1.234", "12,5", "NA"], frozenset({"NA"}))
             ['1234', '12.5', None]
         """
-        if not isinstance(values, list) and not self.missing:
+        if not isinstance(values, list) and not self.missing and self.kind != "truth":
             return values
         numbers = {number for word in self.missing if (number := parse_number(word)) is not None}
         absent = (words | set(self.missing)).difference(self.kept) | numbers
-        if self.kind in ("plain", "code") or not isinstance(values, list):
+        if self.kind in ("plain", "code") or not (isinstance(values, list) or self.kind == "truth"):
             if absent.isdisjoint(values):
                 return values
             return [None if value in absent else value for value in values]
@@ -348,6 +349,8 @@ class ColumnReading:
         return [cells[value] for value in values]
 
     def _one(self, value: Cell) -> Cell:
+        if self.kind == "truth":
+            return truth_of(value) or value
         if not isinstance(value, str):
             return value
         if self.kind == "date":
