@@ -29,6 +29,7 @@ _CLOCK = re.compile(_TIME)
 _LAP = re.compile(r"\d+:\d{2}[.,]\d+")
 _SEASON = re.compile(r"(\d{4})[-/](\d{2})")
 _ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
+_UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 _MONTH = (
     r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
@@ -82,6 +83,16 @@ def is_abbreviated(text: str) -> bool:
         (True, True, False)
     """
     return _ABBREVIATED.fullmatch(text) is not None
+
+
+def is_uncertain(text: str) -> bool:
+    """Whether a text is a number with its uncertainty behind it, as measurements are written.
+
+    Example:
+        >>> [is_uncertain(text) for text in ("5.1±0.2", "5.1 +/- 0.2", "5.1(2)", "12 (3)", "3+4")]
+        [True, True, True, False, False]
+    """
+    return _UNCERTAIN.fullmatch(text) is not None
 
 
 def _date(text: str) -> re.Match[str] | None:
