@@ -18,6 +18,7 @@ from chainrule.data.written import (
     orders_of,
     parts_of,
     says_of_marks,
+    zone_of,
 )
 from chainrule.errors import DataError, OptionError
 from chainrule.words import listed, plural, shortened
@@ -90,6 +91,7 @@ class Survey:
         self.first_code = self.first_unusual = self.first_date = self.first_open = ""
         self.lengths: set[int] = set()
         self.orders: frozenset[str] | None = None
+        self.zones: set[str] = set()
         self.seasons = self.truths = True
         self.truth_words = False
 
@@ -172,6 +174,8 @@ class Survey:
             self.first_date = self.first_date or text
             self.seasons = self.seasons and like_a_season(text)
             self.orders = orders if self.orders is None else self.orders & orders
+            if self.orders and ":" in text:
+                self.zones.add(zone_of(text))
         return bool(self.orders)
 
     def _take(self, text: str, count: int) -> None:
@@ -265,7 +269,9 @@ class Survey:
             why = f"{self.first_date!r} and the others allow nothing else"
             if len(self.orders) > 1:
                 why = f"no row decides it: {self.first_date!r} may be either"
-            return replace(base, kind="date", order=order, why=why)
+            zones = self.zones - {""}
+            zone = next(iter(zones), "") if len(zones) < 2 else "+00:00"
+            return replace(base, kind="date", order=order, zone=zone, why=why)
         if self.truths and self.truth_words:
             same = "1 and True are the same here, as are 0 and False" if self.numbers else ""
             return replace(base, kind="truth", why="; ".join(filter(None, (same, told))))
