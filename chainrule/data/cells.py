@@ -35,6 +35,12 @@ In a data frame only what is missing is missing, and blanks.
 _TRUTHS = {"true": "True", "false": "False"}
 """Truth values have one name, however a file spells them: that of a data frame's."""
 
+_DIGITS: dict[Cell, str] = {
+    **dict.fromkeys((0.0, "0", "0.0"), "False"),
+    **dict.fromkeys((1.0, "1", "1.0"), "True"),
+}
+"""Beside such words, 0 and 1 are truth values as well; alone they are numbers."""
+
 MOST_DIGITS = 15
 """A float holds so many digits of any number; what has more is a code."""
 
@@ -230,7 +236,9 @@ def not_a_number(
     name: str, place: str, value: Cell, advice: str = "correct it or leave it empty"
 ) -> DataError:
     """The error for a text where a number must be; in the first row it is a unit more often."""
-    if (place == "row 0" or place.endswith("(row 0)")) and not any(map(str.isdigit, str(value))):
+    if truth_of(value):
+        advice = f"{advice}, or write 1 for True and 0 for False"
+    elif (place == "row 0" or place.endswith("(row 0)")) and not any(map(str.isdigit, str(value))):
         advice = f"take the line out if it holds units or names, else {advice}"
     return DataError(
         f"column {name} holds numbers, but {place} has {shortened(repr(value))}: {advice}"
@@ -243,6 +251,17 @@ def infinite(name: str, place: str, value: Cell) -> DataError:
         f"column {name}, {place} is {shortened(str(value))}, and a network can only learn from "
         "finite numbers: correct it or leave it empty"
     )
+
+
+def truth_of(value: Cell) -> str | None:
+    """The truth value that a cell means, in words or as 1 or 0; None where it means none.
+
+    Example:
+        >>> truth_of("TRUE"), truth_of("0"), truth_of(1.0), truth_of("yes"), truth_of(2.0)
+        ('True', 'False', 'True', None, None)
+    """
+    word = _TRUTHS.get(value.casefold()) if isinstance(value, str) else None
+    return word or _DIGITS.get(value)
 
 
 def label(value: str | float) -> str:

@@ -30,6 +30,7 @@ from chainrule.data.table import Table
 from chainrule.data.written import (
     ColumnReading,
     is_abbreviated,
+    is_uncertain,
     like_a_date,
     parts_of,
     says_of_marks,
@@ -470,6 +471,8 @@ def _unread(text: str) -> str | None:
         return "it holds dates or times: write what matters of them, such as the year, as numbers"
     if is_abbreviated(text):
         return "its numbers are written with letters for thousands or millions: write them out"
+    if is_uncertain(text):
+        return "its numbers have their uncertainty behind them: write the two in two columns"
     number = parts_of(text.strip("()"))
     if number is None or number.worded:
         return None

@@ -23,7 +23,7 @@ from chainrule.data.cells import (
 )
 from chainrule.data.column_statistics import FEW_LEVELS, MOST_LEVELS, ColumnStatistics, words_of
 from chainrule.data.dates import Dates
-from chainrule.data.written import is_abbreviated
+from chainrule.data.written import is_abbreviated, is_uncertain
 from chainrule.errors import DataError
 from chainrule.words import listed, plural
 
@@ -181,6 +181,8 @@ class Categories:
         texts = [level for level in self.levels if level and parse_number(level) is None]
         if texts and is_abbreviated(texts[0]):
             return f"; write {texts[0]} and the like out to make a number column of it"
+        if texts and is_uncertain(texts[0]):
+            return f"; write {texts[0]} and the like in two columns to make numbers of them"
         if self.numeric or not 0 < len(texts) <= _MOST_NAMED or len(self.levels) <= FEW_LEVELS:
             return ""
         words = shlex.quote(",".join(texts))

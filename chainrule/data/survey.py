@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from chainrule.data.cells import MOST_DIGITS, NUMERIC_SHARE, Column, parse_number
+from chainrule.data.cells import MOST_DIGITS, NUMERIC_SHARE, Column, parse_number, truth_of
 from chainrule.data.table import Table
 from chainrule.data.written import (
     ColumnReading,
@@ -18,6 +18,7 @@ from chainrule.data.written import (
     orders_of,
     parts_of,
     says_of_marks,
+    zone_of,
 )
 from chainrule.errors import DataError, OptionError
 from chainrule.words import listed, plural, shortened
@@ -90,7 +91,9 @@ class Survey:
         self.first_code = self.first_unusual = self.first_date = self.first_open = ""
         self.lengths: set[int] = set()
         self.orders: frozenset[str] | None = None
-        self.seasons = True
+        self.zones: set[str] = set()
+        self.seasons = self.truths = True
+        self.truth_words = False
 
     def update(self, values: Column, words: frozenset[str]) -> Column | None:
         """Take in more cells; what is not a text is a number, of which nothing is to be proved.
@@ -102,18 +105,21 @@ class Survey:
         if not isinstance(values, list):
             self.present += len(values)
             self.numbers += len(values)
+            self._note_truths(values)
             return values
         texts = values
         if set(map(type, values)) != {str}:
             texts = [value for value in values if isinstance(value, str)]
-            others = sum(value is not None for value in values) - len(texts)
-            self.present, self.numbers = self.present + others, self.numbers + others
+            others = [v for v in values if v is not None and not isinstance(v, str)]
+            self.present, self.numbers = self.present + len(others), self.numbers + len(others)
+            self._note_truths(others)
         if not words.isdisjoint(texts):
             self.words.update(text for text in texts if text in words)
             texts = [text for text in texts if text not in words]
         if self.missing and not set(self.missing).isdisjoint(texts):
             texts = [text for text in texts if text not in self.missing]
         self.present += len(texts)
+        self._note_truths(texts)
         joined = "\n".join(texts)
         code = _CODE.search(joined)
         if code and not self.first_code:
@@ -131,6 +137,13 @@ class Survey:
         for text, count in Counter(texts).items():
             self._take(text, count)
         return None
+
+    def _note_truths(self, values: Column) -> None:
+        """Note whether all are truth values, of which the first tells most columns apart."""
+        if self.truths and len(values):
+            self.truths = truth_of(values[0]) is not None and None not in map(truth_of, set(values))
+            words = (value for value in set(values) if isinstance(value, str))
+            self.truth_words = self.truth_words or any(map(str.isalpha, words))
 
     def _take_floats(self, texts: list[str], joined: str) -> array[float] | None:
         """Note texts that are floats, or neither number nor anything else, such as `1-2`."""
@@ -161,6 +174,8 @@ class Survey:
             self.first_date = self.first_date or text
             self.seasons = self.seasons and like_a_season(text)
             self.orders = orders if self.orders is None else self.orders & orders
+            if self.orders and ":" in text:
+                self.zones.add(zone_of(text))
         return bool(self.orders)
 
     def _take(self, text: str, count: int) -> None:
@@ -254,7 +269,12 @@ class Survey:
             why = f"{self.first_date!r} and the others allow nothing else"
             if len(self.orders) > 1:
                 why = f"no row decides it: {self.first_date!r} may be either"
-            return replace(base, kind="date", order=order, why=why)
+            zones = self.zones - {""}
+            zone = next(iter(zones), "") if len(zones) < 2 else "+00:00"
+            return replace(base, kind="date", order=order, zone=zone, why=why)
+        if self.truths and self.truth_words:
+            same = "1 and True are the same here, as are 0 and False" if self.numbers else ""
+            return replace(base, kind="truth", why="; ".join(filter(None, (same, told))))
         if self.present and self.times == self.present:
             return replace(base, kind="time", why="such as 12:30 for 12.5")
         if not self._numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):

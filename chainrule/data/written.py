@@ -7,28 +7,34 @@ any order of its parts. Which of these it is, is decided for a whole column: its
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from chainrule.data.cells import Cell, Column, parse_number
+from chainrule.data.cells import Cell, Column, parse_number, truth_of
 from chainrule.errors import DataError
-from chainrule.words import a_or_an
+from chainrule.words import a_or_an, shortened
 
+_OFFSET = r"[+-][01]?\d(?::?[0-5]\d)?"
 _TIME = (
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})\S*)?(?: ?(?P<half>[AaPp])[Mm])?"
-    r"(?: (?:GMT|UTC)\S*)?"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"(?: ?(?P<half>[AaPp])[Mm])?"
+    rf"(?P<zone> ?(?:Z|(?:GMT|UTC)(?:{_OFFSET})?|(?(second){_OFFSET}|(?!))))?(?:\[\S+\])?"
 )
+"""A bare offset stands behind seconds alone: 12:30-14:00 is a span of time."""
 _DATE = re.compile(
     r"(?:(?P<first>\d{4})(?P<mark>[-/.])(?P<second_part>\d{1,2})(?P=mark)(?P<third>\d{1,2})"
     r"|(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2}))"
     rf"(?:[T ]+{_TIME})?"
 )
 _CLOCK = re.compile(_TIME)
+_ZONE = re.compile(r"[+-][01]\d:[0-5]\d")
 _LAP = re.compile(r"\d+:\d{2}[.,]\d+")
 _SEASON = re.compile(r"(\d{4})[-/](\d{2})")
 _ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
+_UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 _MONTH = (
     r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
@@ -84,6 +90,16 @@ def is_abbreviated(text: str) -> bool:
     return _ABBREVIATED.fullmatch(text) is not None
 
 
+def is_uncertain(text: str) -> bool:
+    """Whether a text is a number with its uncertainty behind it, as measurements are written.
+
+    Example:
+        >>> [is_uncertain(text) for text in ("5.1±0.2", "5.1 +/- 0.2", "5.1(2)", "12 (3)", "3+4")]
+        [True, True, True, False, False]
+    """
+    return _UNCERTAIN.fullmatch(text) is not None
+
+
 def _date(text: str) -> re.Match[str] | None:
     """The parts of a date; a month or quarter is its first day."""
     if in_digits := _DATE.fullmatch(text):
@@ -118,15 +134,35 @@ def orders_of(text: str) -> frozenset[str]:
     return frozenset(order for order in wanted if _iso(parts, order) is not None)
 
 
-def iso_date(text: str, order: str) -> str | None:
-    """A date in the form of ISO 8601, with its time where it has one.
+def iso_date(text: str, order: str, zone: str = "") -> str | None:
+    """A date in the form of ISO 8601, with its time where it has one, at an offset from UTC.
 
     Example:
         >>> iso_date("31.1.2021", "dmy"), iso_date("1/31/21 9:30 pm", "mdy")
         ('2021-01-31', '2021-01-31T21:30:00')
+        >>> iso_date("2024-03-01 00:30:00+02:00", "ymd", "+00:00")
+        '2024-02-29T22:30:00'
     """
     parts = _date(text)
-    return None if parts is None else _iso(parts, "ymd" if parts["first"] else order)
+    return None if parts is None else _iso(parts, "ymd" if parts["first"] else order, zone)
+
+
+def zone_of(text: str) -> str:
+    """How far the zone that a time names is from UTC; empty where none is named.
+
+    Example:
+        >>> [zone_of(f"2024-03-01 10:00:00{zone}") for zone in ("Z", "-0530", " GMT+2", "")]
+        ['+00:00', '-05:30', '+02:00', '']
+    """
+    parts = _date(text)
+    return "" if parts is None else _zone(parts)
+
+
+def _zone(parts: re.Match[str]) -> str:
+    zone = (parts["zone"] or "").strip()
+    digits = re.sub(r"\D", "", zone)
+    digits = digits.zfill(len(digits) + len(digits) % 2).ljust(4, "0")
+    return zone and f"{'-' if '-' in zone else '+'}{digits[:2]}:{digits[2:]}"
 
 
 def hours_of(text: str) -> float | None:
@@ -141,7 +177,7 @@ def hours_of(text: str) -> float | None:
     return None if clock is None else clock.hour + clock.minute / 60 + clock.second / 3600
 
 
-def _iso(parts: re.Match[str], order: str) -> str | None:
+def _iso(parts: re.Match[str], order: str, zone: str = "") -> str | None:
     if parts["first"]:
         year, month, day = int(parts["first"]), int(parts["second_part"]), int(parts["third"])
     else:
@@ -149,17 +185,23 @@ def _iso(parts: re.Match[str], order: str) -> str | None:
         year, month, day = (int(by_letter[letter]) for letter in "ymd")
         if len(by_letter["y"]) == 2:
             year = _of_century(year)
-    try:
-        written = date(year, month, day).isoformat()
-    except ValueError:
-        return None
-    if parts["hour"] is None:
-        return written
-    clock = _time(parts)
+    clock = time() if parts["hour"] is None else _time(parts)
     if clock is None:
         return None
+    try:
+        moment = datetime.combine(date(year, month, day), clock)
+    except ValueError:
+        return None
+    if zone and (own := _zone(parts)):
+        with suppress(OverflowError):  # the first and the last days of all stay what they are
+            moment += _ahead(zone) - _ahead(own)
     # Midnight is the day itself, as data frames hold it.
-    return written if clock == time() else f"{written}T{clock.isoformat()}"
+    return moment.isoformat().removesuffix("T00:00:00")
+
+
+def _ahead(zone: str) -> timedelta:
+    """How far a zone's clocks are ahead of UTC."""
+    return timedelta(hours=int(zone[:3]), minutes=int(f"{zone[0]}{zone[4:]}"))
 
 
 def _of_century(year: int) -> int:
@@ -294,11 +336,13 @@ class ColumnReading:
 
     Args:
         kind: `"plain"` texts stay as they are; `"number"`, `"date"` and `"time"` are written in
-            some way that is turned into one; `"code"` looks like numbers and is none.
+            some way that is turned into one; `"truth"` is True and False, whatever stands for them;
+            `"code"` looks like numbers and is none.
         decimal: The mark before a number's fraction.
         thousands: The mark between groups of three digits; empty for none.
         unit: The currency, percent sign or word that stands beside the numbers; empty for none.
         order: Of a date's parts: `"ymd"`, `"dmy"` or `"mdy"`.
+        zone: How far times are from UTC, such as +02:00; empty where none says so.
         missing: Words that mean a missing value here, beside those that always do.
         kept: Words that elsewhere mean a missing value, and here are values.
         why: What proves it, as half a sentence.
@@ -309,14 +353,17 @@ class ColumnReading:
     thousands: str = ""
     unit: str = ""
     order: str = ""
+    zone: str = ""
     missing: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     why: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse a date whose parts are in no order."""
+        """Refuse a date whose parts are in no order, and a zone that is none."""
         if self.kind == "date" and self.order not in ORDERS:
             raise DataError(f"a date's parts are in the order {', '.join(ORDERS)}")
+        if self.zone and not _ZONE.fullmatch(self.zone):
+            raise DataError(f"a zone is written as +02:00, not as {shortened(repr(self.zone))}")
 
     @property
     def plain(self) -> bool:
@@ -334,11 +381,11 @@ class ColumnReading:
             >>> ColumnReading("number", ",", ".").read(["1.234", "12,5", "NA"], frozenset({"NA"}))
             ['1234', '12.5', None]
         """
-        if not isinstance(values, list) and not self.missing:
+        if not isinstance(values, list) and not self.missing and self.kind != "truth":
             return values
         numbers = {number for word in self.missing if (number := parse_number(word)) is not None}
         absent = (words | set(self.missing)).difference(self.kept) | numbers
-        if self.kind in ("plain", "code") or not isinstance(values, list):
+        if self.kind in ("plain", "code") or not (isinstance(values, list) or self.kind == "truth"):
             if absent.isdisjoint(values):
                 return values
             return [None if value in absent else value for value in values]
@@ -348,10 +395,12 @@ class ColumnReading:
         return [cells[value] for value in values]
 
     def _one(self, value: Cell) -> Cell:
+        if self.kind == "truth":
+            return truth_of(value) or value
         if not isinstance(value, str):
             return value
         if self.kind == "date":
-            return iso_date(value, self.order) or value
+            return iso_date(value, self.order, self.zone) or value
         if self.kind == "time":
             hours = hours_of(value)
             return value if hours is None else f"{hours:.12g}"
@@ -368,9 +417,12 @@ class ColumnReading:
         if self.kind == "number":
             return f"{column}: numbers{self._marks()} ({self.why})."
         if self.kind == "date":
-            if self.order == "ymd":  # it can be read in no other way, and its parts are told
-                return ""
-            return f"{column}: dates, read as {ORDERS[self.order]} ({self.why})."
+            # In the order of ISO 8601 it can be read in no other way, and its parts are told.
+            said = "" if self.order == "ymd" else f", read as {ORDERS[self.order]} ({self.why})"
+            if self.zone:
+                said += f" at UTC{self.zone.removeprefix('+00:00')}: times of other zones are "
+                said += "brought to it, and times of none taken for it"
+            return f"{column}: dates{said}." if said else ""
         if self.kind == "time":
             return f"{column}: times of day, read as hours since midnight ({self.why})."
         if self.kind == "code":

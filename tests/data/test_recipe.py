@@ -207,6 +207,34 @@ def test_thousands_and_millions_in_letters_are_named(csv):
         Recipe.learn(load(csv("x,y\n" + many)))
 
 
+@pytest.mark.parametrize("form", ["{}±0.2", "{} ± 0.2", "{} +/- 0.2", "{} +- 0.2", "{}(2)"])
+def test_numbers_with_their_uncertainty_are_named(csv, form):
+    texts = [form.format(f"{n}.{n}") for n in range(1, 61)]
+    few = "".join(f"{text},{'ab'[n % 2]}\n" for n, text in enumerate(texts[:3] * 9))
+    (said,) = (encoder.describe() for encoder in Recipe.learn(load(csv("x,y\n" + few))).encoders)
+    assert said == (
+        f"x: 3 categories one-hot encoded; write {texts[0]} and the like in two columns to make "
+        "numbers of them."
+    )
+    many = "".join(f"{n % 5},{text},{'ab'[n % 2]}\n" for n, text in enumerate(texts))
+    told = Recipe.learn(load(csv("z,x,y\n" + many))).describe()
+    assert told[-1] == (
+        "x: left out, because its numbers have their uncertainty behind them: write the two in two "
+        f"columns (line 2 (row 0) is {texts[0]!r})."
+    )
+    with pytest.raises(DataError, match="target x cannot be learned, because its numbers have"):
+        Recipe.learn(load(csv("z,x\n" + "".join(f"{n % 5},{t}\n" for n, t in enumerate(texts)))))
+
+
+@pytest.mark.parametrize("text", ["12 (3)", "3+4", "1-2", "5 ± x", "a(2)"])
+def test_what_only_looks_like_an_uncertainty_is_a_category(csv, text):
+    (said,) = (
+        encoder.describe()
+        for encoder in Recipe.learn(load(csv("x,y\n" + f"{text},a\nq,b\n" * 9))).encoders
+    )
+    assert said == "x: 2 categories one-hot encoded."
+
+
 def test_objects_within_rows_are_told(tmp_path):
     path = tmp_path / "rows.json"
     path.write_text('[{"a": 1, "b": {"c": 2}, "d": [3]}, {"a": 2, "b": {"c": 3}, "d": [4]}]')
