@@ -141,9 +141,11 @@ def _why(explanation: Explanation, weight: WeightSlope, width: int) -> list[str]
     title = shortened(name, most=width - LABEL - len(exact) - 3)
     lines = [f"{title}   {exact}", _chain(explanation, weight)]
     if weight.nudge is not None and weight.predicted is not None and weight.measured is not None:
+        of_all = ", mean of all rows" if len(explanation.rows) > 1 else ""
         verdict = "(it bends)" if weight.bends(explanation.loss) else "✓"
         lines.append(
-            f"nudged by {number(weight.nudge, 3)}: predicted {number(weight.predicted, 3)}, "
+            f"nudged by {number(weight.nudge, 3)}{of_all}: "
+            f"predicted {number(weight.predicted, 3)}, "
             f"measured {number(weight.measured, 3)} {verdict}"
         )
     if not weight.slope and weight.name in explanation.answer.moves:

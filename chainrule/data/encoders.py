@@ -167,7 +167,10 @@ class Categories:
             return features, []
         count = sum(cell in unseen for cell in cells)
         shown = listed(sorted("missing" if cell is None else repr(cell) for cell in unseen), most=5)
-        note = f"{self.column}: {plural(count, 'value')} not seen in training ({shown}), "
+        where = f", in {count:,} rows" if count > len(unseen) else ""
+        note = (
+            f"{self.column}: {plural(len(unseen), 'value')} not seen in training{where} ({shown}), "
+        )
         return features, [f"{note}encoded as none of its categories."]
 
     @property

@@ -36,7 +36,7 @@ def dead_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> Iterator[Findin
         yield Finding(
             "dead units",
             use.layer,
-            f"{_of(dead, layer)} dead: no gradient passes on any of the {use.z.shape[0]} "
+            f"{_of(dead, layer)} dead: no gradient passes on any of the {use.z.shape[0]:,} "
             f"examples ({_numbers(dead)})",
             len(dead) / use.z.shape[1],
             0.0,

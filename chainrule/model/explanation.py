@@ -272,7 +272,7 @@ class Explanation:
                 "where the nan was born."
             )
         if len(study.rows) == 1:
-            smallest = partial(causes.mend, study, study.rows, initial=initial)
+            smallest = partial(causes.mend, self._whole, study.rows, initial=initial, controls=0)
             return causes.answer_for_row(study, now, self._groups, smallest, initial, self._whole)
         truths = study.truths if study.classifies else None
         by_class = causes.losses_of_classes(study) if study.classifies else None

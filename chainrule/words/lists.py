@@ -44,7 +44,7 @@ def listed(names: Sequence[str], *, most: int = 12) -> str:
         'a, b and 1 more'
     """
     rest = len(names) - most
-    return ", ".join(map(shortened, names[:most])) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(map(shortened, names[:most])) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def shortened(text: str, *, most: int = 60) -> str:

@@ -90,6 +90,19 @@ def test_the_chain_is_that_of_the_steepest_weight_that_the_answer_names(
     assert f"--weight '{name}'" in out.splitlines()[-1]
 
 
+def test_a_nudge_of_the_mean_loss_is_told_from_the_chain_of_one_row(python, trained, net):
+    out = python("explain", trained).out
+    rows = rows_for(net)
+    name, by, predicted = re.search(
+        r"why .*?(dense\d\S+) = .*nudged by (\S+), mean of all rows: predicted (\S+),",
+        out,
+        re.DOTALL,
+    ).groups()
+    slope = cr.explain(net, rows).nudge(name, by=float(by)).predicted
+    assert float(predicted) == pytest.approx(slope, rel=5e-3)
+    assert "mean of all rows:" not in python("explain", trained, "--row", 7).out
+
+
 def test_it_says_how_to_see_more(python, trained):
     out = python("explain", trained, "--row", "worst").out
     said = set(re.findall(r"--[a-z-]+", out.partition("\nmore ")[2].partition("\nnext")[0]))

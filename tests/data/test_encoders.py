@@ -67,7 +67,10 @@ def test_categories_not_seen_in_training_are_all_zero_and_told():
     features, notes = encoded(chosen(["a", "b", "b"]), ["x", "a", "x", None])
     assert features == [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]
     assert notes == [
-        "c: 3 values not seen in training ('x', missing), encoded as none of its categories."
+        (
+            "c: 2 values not seen in training, in 3 rows ('x', missing), encoded as none of its "
+            "categories."
+        )
     ]
 
 

@@ -75,6 +75,13 @@ def test_dead_relus_are_named():
     assert "2 of 4 relu units are dead" in finding.sentence
 
 
+def test_many_examples_are_counted_by_thousands():
+    net = network(cr.Dense(2, 4, "relu", bias=[-99.0] * 4), cr.Dense(4, 1), seed=1)
+    rows = -(-1000 // len(X))
+    finding = one(health(net, [*X] * rows, [*Y] * rows), "dead units")
+    assert f"on any of the {rows * len(X):,} examples" in finding.sentence
+
+
 def test_relus_die_of_a_learning_rate_that_is_too_high():
     net = network(cr.Dense(2, 8, "relu"), cr.Dense(8, 1), seed=2)
     assert "dead units" not in checks(health(net, X, Y))

@@ -174,6 +174,8 @@ def of_mend(net, x, y, mend, unseen=(), seed=0):
     fixed, broken = (
         [n for n in each if n in others] for each in changed(before, after, mend.error)
     )
+    if mend.error is not None:
+        said += [long(mend.error), "1%"]  # how near is right, and by how much in percent worse
     said += [*map(str, (len(others), len(fixed), len(broken), *broken[:8]))]
     said += [str(len(broken) - 8)] * (len(broken) > 8)
     draw, right, breaks = Random(seed), 0, []

@@ -65,7 +65,9 @@ def words_for(group: Group) -> str:
 def then_says(answer: Any, probability: float | None) -> str:
     """What a network says, and how sure it is."""
     text = answer_text(answer)
-    return text if probability is None else f"{text}, {probability:.0%}"
+    if probability is None:
+        return text
+    return f"{text}, {'over 99%' if 0.995 <= probability < 1 else f'{probability:.0%}'}"
 
 
 def answer_for_row(
@@ -127,6 +129,7 @@ def _of_one_row(
         who = _count(study, first)
         one = len(first.weights) == 1
         them, does, raises = ("it", "does", "raises") if one else ("them", "do", "raise")
+        most = _most(first, groups)
         cut = (
             f"Cut {them}, and the loss falls from {number(now.loss, 3)} to "
             f"{number(first.loss_if_cut, 3)}: the network then says "
@@ -134,13 +137,13 @@ def _of_one_row(
         )
         if right:
             return Answer(
-                f"The network is right here. {who} {raises} its loss most: "
+                f"The network is right here. {who} {raises} its loss {most}: "
                 f"{words_for(first)}. {cut}",
                 first.weights,
             )
         if first.mends or (right is None and first.recovered >= MOST_OF_IT * now.loss):
             return Answer(f"{who} did it: {words_for(first)}. {cut}", first.weights)
-        lead = f"No cut of a group puts it right. {who} {does} most: {words_for(first)}. {cut}"
+        lead = f"No cut of a group puts it right. {who} {does} {most}: {words_for(first)}. {cut}"
     else:
         if right:
             return Answer(
@@ -162,9 +165,10 @@ def _of_one_row(
         f"{number(change.after, 3)}"
         for change in mend.changes
     ]
+    together = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     end = "puts it right" if mend.right else "does not put it right, and no small change does"
     return Answer(
-        f"{lead} Moving {', '.join(names)} {end}, loss {number(mend.loss_before, 3)} to "
+        f"{lead} Moving {together} {end}, loss {number(mend.loss_before, 3)} to "
         f"{number(mend.loss_after, 3)}.",
         [change.name for change in mend.changes],
         {change.name: change.after - change.before for change in mend.changes},
@@ -212,6 +216,12 @@ def answer_for_rows(
         f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}.",
         [first.name],
     )
+
+
+def _most(first: Group, groups: Sequence[Group]) -> str:
+    """The place of the first group: of those that do about as much, the one of fewer weights."""
+    most = max((group.recovered for group in groups if group.kind != "layer"), default=0.0)
+    return "most" if first.recovered >= most * (1 - 1e-9) else "nearly the most"
 
 
 def _count(study: NetworkStudy, group: Group) -> str:

@@ -24,7 +24,7 @@ from chainrule.explanations.culprits.culprits import (
 )
 from chainrule.explanations.shares import place_name
 from chainrule.nn import Change, NetworkStudy, Place, Replay, Standing, changed
-from chainrule.words import Record, listed, number, paragraph, plural, record, to_frame
+from chainrule.words import Record, answer_text, listed, number, paragraph, plural, record, to_frame
 
 MOST = 8
 """The most weights that are changed: so many can have their amounts worked out exactly."""
@@ -136,12 +136,17 @@ class Mend(Record):
             "this is the smallest change found; explain asks which weights lower the loss most "
             "when they are put to 0, and may name others"
         )
+        if self.error is not None:
+            yield (
+                f"right is an answer within {answer_text(self.error)} of the target; another row "
+                "is fixed or broken where its loss falls or rises by more than 1%"
+            )
         if self.others:
             rows = listed([str(row) for row in self.broken], most=8)
             broken = f" (row{'s' * (len(self.broken) > 1)} {rows})" if rows else ""
             yield (
-                f"of {plural(self.others, 'other row')} it fixes {len(self.fixed)} and breaks "
-                f"{len(self.broken)}{broken}"
+                f"of {plural(self.others, 'other row')} it fixes {len(self.fixed):,} and breaks "
+                f"{len(self.broken):,}{broken}"
             )
         yield (
             f"of {self.controls} random sets of as many weights, moved as far, "
@@ -151,7 +156,7 @@ class Mend(Record):
         if self.held_out:
             yield (
                 f"of {plural(self.held_out, 'other row')} held out from training it fixes "
-                f"{len(self.fixed_held_out)} and breaks {len(self.broken_held_out)}; a random "
+                f"{len(self.fixed_held_out):,} and breaks {len(self.broken_held_out):,}; a random "
                 f"set breaks {number(self.controls_broken_held_out, 3)}"
             )
 
@@ -164,6 +169,7 @@ def mend(
     error: float | None = None,
     held_out: Collection[int] = (),
     seed: int = 0,
+    controls: int = CONTROLS,
 ) -> Mend:
     """Find few and small changes that put examples right, and measure what else they do.
 
@@ -180,6 +186,7 @@ def mend(
             largest miss among them if left out.
         held_out: Those of its rows that training never saw: what is broken is counted there, too.
         seed: Decides the random sets that are set beside it.
+        controls: How many of those to run.
 
     Raises:
         OptionError: If there is no such row.
@@ -190,11 +197,11 @@ def mend(
     others = {row for place, row in enumerate(study.rows) if place not in work.places}
     unseen = others.intersection(held_out)
     change = work.changed(after)
-    controls = [work.standing(one) for one in work.controls(changes, seed)]
-    broken_by_chance = [set(work.changed(one).broken) for one in controls]
+    by_chance = [work.standing(one) for one in work.controls(changes, seed, controls)]
+    broken_by_chance = [set(work.changed(one).broken) for one in by_chance]
 
     def mean(rows: set[int]) -> float:
-        return sum(len(rows & one) for one in broken_by_chance) / CONTROLS
+        return sum(len(rows & one) for one in broken_by_chance) / max(controls, 1)
 
     return Mend(
         rows=tuple(study.rows[place] for place in work.places),
@@ -206,9 +213,9 @@ def mend(
         broken=tuple(row for row in change.broken if row in others),
         others=len(others),
         error=work.error,
-        controls_right=sum(map(work.right, controls)),
+        controls_right=sum(map(work.right, by_chance)),
         controls_broken=mean(others),
-        controls=len(controls),
+        controls=len(by_chance),
         held_out=len(unseen),
         fixed_held_out=tuple(row for row in change.fixed if row in unseen),
         broken_held_out=tuple(row for row in change.broken if row in unseen),
@@ -387,12 +394,14 @@ class _MendSearch:
             changes.append(Changed(name, self.study.value(name), values[name], amount))
         return sorted(changes, key=lambda change: -change.amount)
 
-    def controls(self, changes: Sequence[Changed], seed: int) -> list[dict[str, float]]:
+    def controls(
+        self, changes: Sequence[Changed], seed: int, count: int = CONTROLS
+    ) -> list[dict[str, float]]:
         """Random weights, as many, moved as far."""
         generator, layout = Random(seed), self.study.layout
         sizes = [abs(change.after - change.before) for change in changes]
         sets = []
-        for _ in range(CONTROLS if changes else 0):
+        for _ in range(count if changes else 0):
             drawn = generator.sample(range(layout.size), len(sizes))
             entries = [place_name(layout, place) for place in drawn]
             sets.append(

@@ -57,6 +57,15 @@ def test_where_no_cut_mends_the_mistake_it_says_so_and_names_the_smallest_change
     assert net.loss([[1.0]], [1]) == pytest.approx(ex.mend().loss_after, abs=1e-2)
 
 
+@pytest.mark.parametrize(("back", "most"), [(4.0, "does most"), (4.1, "does nearly the most")])
+def test_of_groups_that_do_about_as_much_the_first_is_not_said_to_do_most(back, most):
+    ex = explain(network([3.0, 0.0]), [[1.0, 1.0]], [[0.5]])
+    study, first = ex.network, replace(ex.groups()[0], loss=9.0, loss_if_cut=5.0)
+    groups = [first, replace(first, loss_if_cut=9.0 - back)]
+    answer = answer_for_row(study, study.standing(), groups, lambda: mend(study, []), None, study)
+    assert f"1 of the 3 weights {most}: the one that reads x[0]." in answer
+
+
 def test_a_row_that_is_right_is_said_to_be_right():
     net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])], engine="python")
     assert explain(net, [[1.0]], [1]).answer.startswith("The network is right here")
@@ -345,7 +354,13 @@ def test_a_group_in_words(label, kind, weights, said):
 
 @pytest.mark.parametrize(
     ("answer", "sure", "said"),
-    [("cat", 0.876, "cat, 88%"), ([1 / 3], None, "0.3333"), (1, 1.0, "1, 100%")],
+    [
+        ("cat", 0.876, "cat, 88%"),
+        ("cat", 0.994, "cat, 99%"),
+        ("cat", 0.9997, "cat, over 99%"),
+        ([1 / 3], None, "0.3333"),
+        (1, 1.0, "1, 100%"),
+    ],
 )
 def test_what_the_network_then_says(answer, sure, said):
     assert then_says(answer, sure) == said
@@ -399,7 +414,7 @@ def test_the_smallest_change_is_said_in_three_digits():
         answer = answer_for_row(study, study.standing(), [], lambda some=some: some, None, study)
         assert answer == (
             "No group of weights lowers the loss when cut. Moving x[0] → dense1[0] "
-            "(dense1.weight[0,0]) from 0.333 to 0.857, bias → dense1[0] (dense1.bias[0]) from 0 "
+            "(dense1.weight[0,0]) from 0.333 to 0.857 and bias → dense1[0] (dense1.bias[0]) from 0 "
             f"to 2 {end}, loss 1.14 to 0.143."
         )
         assert answer.moves == {"dense1.weight[0,0]": 6 / 7 - 1 / 3, "dense1.bias[0]": 2}

@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.explanations.culprits.mend import Changed, Mend, _MendSearch, mend
-from chainrule.model import explain
+from chainrule.model import Explanation, explain
 
 module = import_module(Mend.__module__)
 
@@ -55,6 +55,20 @@ def test_a_mend_without_changes_says_why(fields, text):
         ({"changes": CHANGES[:1]}, "row 3: 1 weight changed, and right loss 0.6667 → 0.1429 "),
         ({"changes": CHANGES, "right": False}, "row 3: 2 weights changed, and not right yet loss"),
         ({}, "gave back dense1.weight[0,1] 0.3333 -0.6667 0.5238 dense1.bias[0] 1 2 0 this is"),
+        (
+            {"error": 0.25},
+            (
+                "right is an answer within 0.25 of the target; another row is fixed or broken "
+                "where its loss falls or rises by more than 1% of 20 random sets"
+            ),
+        ),
+        (
+            {"others": 3999, "fixed": (1,), "broken": tuple(range(3678))},
+            (
+                "of 3,999 other rows it fixes 1 and breaks 3,678 (rows 0, 1, 2, 3, 4, 5, 6, 7 and "
+                "3,670 more)"
+            ),
+        ),
         ({"others": 5}, "of 5 other rows it fixes 0 and breaks 0 of 20 random sets"),
         ({"others": 1, "broken": (8,)}, "of 1 other row it fixes 0 and breaks 1 (row 8) of"),
         (
@@ -198,3 +212,20 @@ def test_random_sets_are_drawn_with_seed_0_unless_another_is_given():
     study = explain(net, x, y).network
     first, other = (mend(study, [10], seed=seed).controls_broken for seed in (0, 1))
     assert mend(study, [10]).controls_broken == first != other
+
+
+def test_the_change_that_the_answer_names_is_the_one_that_mend_finds_among_all_rows():
+    x = [[a / 3, b / 3] for a in (-3, -2, -1, 1, 2, 3) for b in (-3, -2, -1, 1, 2, 3)]
+    y = [int(a * b > 0) for a, b in x]
+    net = cr.Network([cr.Dense(2, 8, "tanh"), cr.Dense(8, 1, "sigmoid")], seed=0, engine="python")
+    net.fit(x, y, epochs=3, learning_rate=0.05, l2=1e-3, progress=False)
+    ex = explain(net, x, y)
+    known = {"initial": lambda: ex.initial_parameters, "engine": net.engine}
+    named = 0
+    for row in range(36):
+        answer = Explanation(ex.network.only([row]), whole=lambda: ex.network, **known).answer
+        if answer.moves and "puts it right" in answer:
+            changes = ex.mend([row]).changes
+            assert answer.moves == {name: after - before for name, before, after, _ in changes}
+            named += 1
+    assert named > 5
