@@ -362,6 +362,29 @@ def test_a_multiple_of_a_gradient_that_is_one_of_the_weights_is_called_no_penalt
     assert "a penalty with λ = 0.01" in beside.worst.sentence
 
 
+@pytest.mark.parametrize(
+    ("own", "given", "said"),
+    [
+        (0.05, 0.0125, "it lacks 2·λ·w with λ = 0.0375, as where .* left out, too small"),
+        (0.05, 0.07, "it holds 2·λ·w too much with λ = 0.02, as where .* too large"),
+        (0.05, -0.05, "the term 0.05·sum.* has the wrong sign"),
+        (0.0, 0.05, "it holds a penalty with λ = 0.05, which this loss leaves out"),
+        (0.0, -0.05, "it holds a penalty with λ = 0.05 and the wrong sign, which this loss leaves"),
+    ],
+)
+def test_a_penalty_is_called_left_out_only_where_the_loss_holds_none(own, given, said):
+    point = {"w": [0.31, -0.47, 0.9], "b": 0.2}
+
+    def loss(p):
+        return cr.sum(cr.exp(p["w"])) * p["b"] + (own * cr.sum(p["w"] ** 2) if own else 0.0)
+
+    gradient = {
+        "w": [math.exp(w) * 0.2 + 2 * given * w for w in point["w"]],
+        "b": sum(map(math.exp, point["w"])),
+    }
+    assert re.match(said, check_gradients(loss, point, gradient=gradient).worst.cause)
+
+
 def test_a_list_that_a_gradient_repeats_is_told_apart_from_a_wrong_shape():
     with pytest.raises(ShapeError, match=r"found \(9,\); it was asked with the list .* repeats"):
         check_gradients(lambda w: cr.sum(w * w), [1.0, -2.0, 0.5], gradient=lambda w: 3 * w)
