@@ -37,7 +37,8 @@ class Measured(NamedTuple):
     """A slope along a direction: as given, as measured, and how far apart the two may lie.
 
     At a kink there are two slopes, and what was measured lies between them; at a jump it is that of
-    the side that does not jump. `scale` is the steepest slope nearby, where it was looked for.
+    the side that does not jump. `scale` is the steepest slope nearby, where it was looked for, and
+    `allowed` how much of the tolerance is no error of the method, but room for the given number.
     """
 
     given: float
@@ -46,6 +47,7 @@ class Measured(NamedTuple):
     kink: bool = False
     jump: float = 0.0
     scale: float = 0.0
+    allowed: float = 0.0
 
     @property
     def agrees(self) -> bool:
@@ -61,7 +63,7 @@ class Measured(NamedTuple):
         return error / self.tolerance if self.tolerance and isfinite(error) else inf
 
     def promises(self, scale: float) -> bool:
-        """Whether the tolerance leaves digits to compare.
+        """Whether the method's own error leaves digits to compare.
 
         Args:
             scale: The largest number around. A slope given as 0 is measured on those nearby.
@@ -69,7 +71,17 @@ class Measured(NamedTuple):
         largest = max(abs(self.given), abs(self.slope), scale)
         if abs(self.given) <= 2.0**-40 * self.scale:
             largest = max(largest, self.scale)
-        return self.given == self.slope or self.tolerance <= 10.0**-LEAST_DIGITS * largest
+        return self.given == self.slope or self.own_error <= 10.0**-LEAST_DIGITS * largest
+
+    @property
+    def own_error(self) -> float:
+        """How far off the method itself may be."""
+        return self.tolerance - self.allowed
+
+    @property
+    def tells(self) -> bool:
+        """Whether the method is as precise as what is allowed."""
+        return self.given == self.slope or self.own_error <= self.allowed
 
 
 @final
@@ -169,8 +181,8 @@ class Checker:
                 sweep = self.checked.sweep(direction)
                 beside = crossed(self.checked, direction, sweep.h) if sweep.kink else None
                 if sweep.jump or (sweep.kink and not beside):
-                    off = sweep.error + self._allowed(name)[group[0]] + 4 * ulp(m.given) + TINY
-                    m = Measured(m.given, sweep.slope, off, sweep.kink, sweep.jump)
+                    off = sweep.error + m.allowed + 4 * ulp(m.given) + TINY
+                    m = Measured(m.given, sweep.slope, off, sweep.kink, sweep.jump, 0.0, m.allowed)
             closer.append((m, group))
         return closer
 
@@ -194,19 +206,23 @@ class Checker:
         )
         method = self.checked.method
         how = "entry by entry" if self.entrywise else "along a random direction"
-        outcome, coarse = "agrees", [m for m in measured if not m.promises(scale)]
-        if self.precision and digits < self.precision.digits:
-            text = f"agrees to {self.precision.words} by {method}, {how}"
-        elif coarse:
-            outcome, worst = "unclear", max(coarse, key=lambda m: m.tolerance)
+        outcome, precision = "agrees", self.precision
+        blunt = [m for m in measured if not m.tells] if precision else []
+        coarse = [m for m in measured if not m.promises(scale)]
+        if precision and not blunt and digits < precision.digits:
+            text = f"agrees to {precision.words} by {method}, {how}"
+        elif coarse or (precision and precision.asked and blunt):
+            outcome, worst = "unclear", max(coarse or blunt, key=lambda m: m.own_error)
+            asked = f" {precision.words}" if precision and precision.asked and not coarse else ""
             text = (
-                f"cannot tell: {worst.given:.6g} was given and {method} finds {worst.slope:.6g}, "
-                f"and rounding alone may move them apart by {worst.tolerance:.1g}"
+                f"cannot tell{asked}: {worst.given:.6g} was given and {method} finds "
+                f"{worst.slope:.6g}, and rounding alone may move them apart by "
+                f"{worst.own_error:.1g}"
             )
         elif digits == 0:
             text = f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}"
         else:
-            promised = shared_digits(scale, scale + max(m.tolerance for m in measured), scale)
+            promised = shared_digits(scale, scale + max(m.own_error for m in measured), scale)
             text = f"agrees to {digits} digits by {method}, {how}; it can promise {promised}"
         return Verdict(name, outcome, method, *worst[:3], text, scale=scale)
 
@@ -214,10 +230,13 @@ class Checker:
         direction = self._direction(name, entries)
         given = fsum(self.given[name][i] * direction[i] for i in entries)
         measured = self.checked.slope({name: direction})
-        rounding = hypot(*(self.rounding[name][i] * direction[i] for i in entries))
-        tolerance = measured.error + rounding + 4 * ulp(given) + TINY
+        rounding, allowed = (
+            hypot(*(off[i] * direction[i] for i in entries))
+            for off in (self.exact[name], self._allowed(name))
+        )
+        tolerance = measured.error + rounding + 4 * ulp(given) + TINY + allowed
         return Measured(
-            given, measured.slope, tolerance, measured.kink, measured.jump, measured.scale
+            given, measured.slope, tolerance, measured.kink, measured.jump, measured.scale, allowed
         )
 
     def _direction(self, name: str, entries: Sequence[int]) -> list[float]:
@@ -317,36 +336,36 @@ class Checker:
         return entry_name(name, self.checked.shapes[name], index)
 
 
-def sweep_verdict(
-    checked: CheckedFunction,
-    given: Flat,
-    rounding: Flat,
-    corners: Corners,
-    precision: Precision | None = None,
-) -> Verdict:
+def sweep_verdict(checker: Checker) -> Verdict:
     """Check the whole gradient once more without complex numbers, by central differences.
 
     Where they fail and the complex step does not, nothing is wrong: rounding inside the function,
     which differences make large, is the difference.
     """
+    checked, given, precision = checker.checked, checker.given, checker.precision
     part = 1 / checked.size**0.5
     drawn = {n: Generator(0).spawn(f"sweep {n}").random(len(g)) for n, g in given.items()}
+    touched = checker.corners.touched
     direction = each_number(
-        lambda u, touched: 0.0 if touched else part if u < 0.5 else -part, drawn, corners.touched
+        lambda u, touched: 0.0 if touched else part if u < 0.5 else -part, drawn, touched
     )
     sweep = checked.sweep(direction)
-    products = [
-        (g * s, n * s)
-        for name, d in direction.items()
-        for g, n, s in zip(given[name], rounding[name], d, strict=True)
-    ]
-    along = fsum(p for p, _ in products)
-    off = hypot(*(n for _, n in products))
-    measured = Measured(along, sweep.slope, sweep.error + off, scale=sweep.scale)
-    scale = hypot(*(p for p, _ in products))
-    digits = shared_digits(along, sweep.slope, scale)
+
+    def along(numbers: Flat) -> list[float]:
+        return [
+            x * s for name, d in direction.items() for x, s in zip(numbers[name], d, strict=True)
+        ]
+
+    products, rounding = along(given), hypot(*along(checker.exact))
+    allowed = hypot(*along(precision.allowance)) if precision else 0.0
+    off = rounding + allowed
+    measured = Measured(
+        fsum(products), sweep.slope, sweep.error + off, scale=sweep.scale, allowed=allowed
+    )
+    scale = hypot(*products)
+    digits = shared_digits(measured.given, sweep.slope, scale)
     outcome, text = "agrees", f"agrees to {digits} digits by {SWEEP}, step {sweep.h:.0e}"
-    if precision and measured.agrees and digits < precision.digits:
+    if precision and measured.agrees and measured.tells and digits < precision.digits:
         text = f"agrees to {precision.words} by {SWEEP}, step {sweep.h:.0e}"
     elif sweep.jump or not measured.agrees or not measured.promises(scale):
         outcome, text = _doubted(checked, direction, sweep, measured, off)

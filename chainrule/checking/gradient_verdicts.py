@@ -20,7 +20,7 @@ from chainrule.checking.checked_function import (
 )
 from chainrule.checking.comparison import Comparison
 from chainrule.checking.kinks import Corners, find_kinks
-from chainrule.checking.precision import Precision, seen_precision
+from chainrule.checking.precision import FLOAT32, ROUNDINGS, Precision, seen_precision
 from chainrule.checking.rounding import rounding_errors
 from chainrule.checking.second_point import GivenAt, second_point
 from chainrule.checking.verdict import Verdict
@@ -115,7 +115,7 @@ def compare_gradient(
             given,
             _right(checker, given if own is None else own),
             own,
-            rounding=checker.rounding,
+            rounding=_likeness(checker),
             touched=corners.touched,
             before=before or {},
             row_counts=row_counts,
@@ -123,8 +123,20 @@ def compare_gradient(
         )
         verdicts = _explained(here, checker, verdicts, given_at, other_data)
     if checked.method == COMPLEX_STEP:
-        verdicts.append(sweep_verdict(checked, given, checker.rounding, corners, precision))
+        verdicts.append(sweep_verdict(checker))
     return GradientVerdicts(verdicts, checker.rounding, corners)
+
+
+def _likeness(checker: Checker) -> Flat:
+    """How far a given gradient may be from a mistake's own: not as far as was asked to let pass."""
+    if not (checker.precision and checker.precision.asked):
+        return checker.rounding
+    return {
+        name: [
+            min(off, ROUNDINGS * FLOAT32 * max(map(abs, checker.given[name]))) for off in numbers
+        ]
+        for name, numbers in checker.rounding.items()
+    }
 
 
 def _right(checker: Checker, base: Flat) -> Flat:

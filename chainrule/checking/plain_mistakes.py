@@ -257,15 +257,54 @@ def _penalty(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMistake]:
     if not plausible(abs(amount)):
         return
     amount = rounded(amount)
-    if amount > 0:
-        sentence = f"it holds a penalty with λ = {amount / 2:.6g}, which this loss leaves out"
-    else:
-        sentence = f"the penalty of this loss with λ = {-amount / 2:.6g} is missing"
+    sentence = _of_penalty(amount / 2, left_out=_holds_no_penalty(here, wrong))
     yield KnownMistake(
         FITTED,
         sentence,
         lambda there: combined({n: there.right[n] for n in wrong}, there.checked.numbers, amount),
         fitted=True,
+    )
+
+
+def _of_penalty(excess: float, *, left_out: bool) -> str:
+    """What all have in common that come down to so much λ too much, or too little.
+
+    The loss's own penalty does not show in a difference: half of one is lacking just as all of
+    another is.
+
+    Args:
+        excess: The λ of the given gradient less that of the loss.
+        left_out: Whether the loss is known to hold none.
+    """
+    amount = f"λ = {abs(excess):.6g}"
+    if left_out:
+        sign = " and the wrong sign" if excess < 0 else ""
+        return f"it holds a penalty with {amount}{sign}, which this loss leaves out"
+    if excess < 0:
+        return (
+            f"it lacks 2·λ·w with {amount}, as where the penalty λ·Σw² is left out, too small, or "
+            "of the wrong sign"
+        )
+    return (
+        f"it holds 2·λ·w too much with {amount}, as where the penalty λ·Σw² is too large, or left "
+        "out of this loss"
+    )
+
+
+def _holds_no_penalty(here: Comparison, wrong: Sequence[str]) -> bool:
+    """Whether no term of the recorded loss has a multiple of the weights for its gradient."""
+    terms = [m.sentence for m in here.mutations.values() if m.scalable.startswith("the term")]
+    tables = [n for n in wrong if len(here.right[n]) > 1] or wrong  # one number proves nothing
+
+    def is_multiple(share: Flat, name: str) -> bool:
+        weights = here.checked.numbers
+        return any(share[name]) and here.agrees(
+            share, scaled(weights, ratio(share, weights, [name])), name
+        )
+
+    shares = [here.share(term) or {} for term in terms]
+    return here.own is not None and not any(
+        is_multiple(share, name) for share in shares for name in tables
     )
 
 

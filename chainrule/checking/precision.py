@@ -5,10 +5,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from math import inf, isfinite, log10
+from numbers import Integral, Real
 from typing import NamedTuple
 
 from chainrule.checking.checked_function import Flat
+from chainrule.checking.verdict import FULL_DIGITS
 from chainrule.errors import OptionError
+from chainrule.words import plural
 
 FEWEST, MOST = 3, 9
 """How many places a number is rounded to by hand; fewer are too easily met by chance."""
@@ -34,11 +37,13 @@ class Precision(NamedTuple):
         words: What it agrees to, as in "the 4 decimals that it was given with".
         digits: How many digits that is.
         allowance: How far each entry may be off for it.
+        asked: Whether the caller asked for it, so that what tells less does not answer.
     """
 
     words: str
     digits: int
     allowance: Flat
+    asked: bool = False
 
 
 def asked_precision(right: Flat, digits: int | None, tolerance: float | None) -> Precision | None:
@@ -50,25 +55,39 @@ def asked_precision(right: Flat, digits: int | None, tolerance: float | None) ->
         tolerance: To so much, in the unit of the gradient.
 
     Raises:
-        OptionError: If both are given, or one that is not above 0.
+        OptionError: If both are given, or one that asks for nothing.
     """
     if digits is None and tolerance is None:
         return None
     if digits is not None and tolerance is not None:
         raise OptionError("digits and tolerance say the same in two ways; give one of them")
-    asked = digits if tolerance is None else tolerance
-    if isinstance(asked, bool) or not isinstance(asked, int | float) or not 0 < asked < inf:
-        name = "digits" if tolerance is None else "tolerance"
-        raise OptionError(f"{name} is a number above 0; found {asked!r}")
     if tolerance is not None:
+        if (
+            isinstance(tolerance, bool)
+            or not isinstance(tolerance, Real)
+            or not 0 < tolerance < inf
+        ):
+            raise OptionError(f"tolerance is a number above 0; found {tolerance!r}")
         allowance = {name: [float(tolerance)] * len(numbers) for name, numbers in right.items()}
-        return Precision(f"within the tolerance of {tolerance:g} asked for", 17, allowance)
+        words = f"within the tolerance of {tolerance:g} asked for"
+        return Precision(words, FULL_DIGITS + 1, allowance, asked=True)
+    if (
+        isinstance(digits, bool)
+        or not isinstance(digits, Integral)
+        or not 0 < digits <= FULL_DIGITS
+    ):
+        raise OptionError(
+            f"digits is a whole number above 0 and at most {FULL_DIGITS}, as many as a float "
+            f"carries; found {digits!r}"
+        )
     allowance = {
-        name: [max(10.0**-asked * largest, _last_place(largest, int(asked)))] * len(ws)
+        name: [max(10.0**-digits * largest, _last_place(largest, int(digits)))] * len(ws)
         for name, ws in right.items()
         for largest in [max(map(abs, ws))]
     }
-    return Precision(f"the {asked} digits asked for", int(asked), allowance)
+    return Precision(
+        f"the {plural(int(digits), 'digit')} asked for", int(digits), allowance, asked=True
+    )
 
 
 def seen_precision(given: Flat, right: Flat) -> Precision | None:
@@ -87,16 +106,16 @@ def seen_precision(given: Flat, right: Flat) -> Precision | None:
     numbers = [g for name in given for g in given[name]]
     if not all(map(isfinite, numbers)) or all((g * SHORT).is_integer() for g in numbers):
         return None
-    for words, digits, allowance in _readings(given, right, numbers):
+    for seen in _readings(given, right, numbers):
         parts = [
             (abs(g - r), room, abs(r))
             for name, gs in given.items()
-            for g, r, room in zip(gs, right[name], allowance[name], strict=True)
+            for g, r, room in zip(gs, right[name], seen.allowance[name], strict=True)
         ]
         rounded = sum(apart > EXACT * size for apart, _, size in parts)
         several = 2 * rounded >= sum(size > 0 for *_, size in parts)
         if several and all(apart <= room for apart, room, _ in parts):
-            return Precision(words, digits, allowance)
+            return seen
     return None
 
 

@@ -87,9 +87,20 @@ def _edges_cut(checked: CheckedFunction) -> Iterator[Mutation]:
         elif uses[x.serial] > 1:
             rank = SHARED_EDGE
             missing += ", as where gradients are not accumulated (`=` for `+=`)"
+            if _is_square(tensor):
+                missing = (
+                    f"half of the gradient of {label(tensor)} is missing: its 2 is left out, or "
+                    "gradients are not accumulated (`=` for `+=`)"
+                )
         elif x.origin is not None:
             missing += f", as if {label(x)} were a constant"
         yield Mutation(rank, missing, cut, [tensor], scalable=what)
+
+
+def _is_square(tensor: Tensor) -> bool:
+    """Whether a value is multiplied by itself, as in `w * w`."""
+    inputs = origin_of(tensor).inputs
+    return origin_of(tensor).primitive.acts_as(ops.multiply) and inputs[0] is inputs[1]
 
 
 def _terms(tensor: Tensor) -> Iterator[tuple[int, int]]:

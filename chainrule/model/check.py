@@ -87,8 +87,9 @@ def check_gradients(
             parameter name, all or some), or a function that is called with the same `x`, and `net,
             x, y` for a network, and returns it; chainrule's own if left out. A function is tried at
             a second point as well.
-        digits: To how many digits of a tensor's largest number it has to agree. Left out, to as
-            many as the method can measure, or as the numbers were rounded to.
+        digits: To how many digits of a tensor's largest number it has to agree, from 1 to 16; what
+            the method cannot tell is unclear. Left out, to as many as it can measure, or as the
+            numbers were rounded to.
         tolerance: How far it may be off, in place of `digits`.
         rows: On how many of the rows a network's own gradients are checked: where there are more, a
             seeded sample is drawn; 200, and from 50,000 weights on fewer, if left out; "all" for
@@ -103,8 +104,8 @@ def check_gradients(
 
     Raises:
         ShapeError: If a given gradient does not have the form of the point.
-        OptionError: If targets are given for a function or left out for a network, or `rows` is no
-            number above 0.
+        OptionError: If targets are given for a function or left out for a network, or `rows`,
+            `digits` or `tolerance` is no number above 0.
         KindError: If chainrule cannot differentiate the function and no gradient is given.
 
     Example:

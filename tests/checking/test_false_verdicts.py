@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 from struct import pack, unpack
 
 import pytest
@@ -271,14 +272,53 @@ def test_as_few_digits_as_asked_for_are_enough():
     assert not check_gradients(net, x, y, loss, gradient=given).passed
     assert check_gradients(net, x, y, loss, gradient=given, digits=3).passed
     assert "digits=3 would let it pass" in str(check_gradients(net, x, y, loss, gradient=given))
-    for wrong in (
-        {"digits": 0},
-        {"tolerance": -1},
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *({"digits": wrong} for wrong in (0, -1, 2.5, 17, 50, math.nan, math.inf, "3", True)),
+        *({"tolerance": wrong} for wrong in (0, -1, math.nan, math.inf, "3", True)),
         {"digits": 3, "tolerance": 0.1},
-        {"digits": "3"},
-    ):
-        with pytest.raises(OptionError, match=r"above 0|give one of them"):
-            check_gradients(cr.exp, 1.0, **wrong)
+    ],
+)
+def test_digits_and_tolerances_that_say_nothing_are_refused(asked):
+    with pytest.raises(OptionError, match=r"above 0|give one of them"):
+        check_gradients(cr.exp, 1.0, **asked)
+
+
+@pytest.mark.parametrize(
+    ("function", "asked", "outcome"),
+    [
+        (cr.tanh, {"digits": 12}, "agrees"),
+        (cr.tanh, {"digits": 16}, "unclear"),
+        (math.tanh, {"digits": 7}, "agrees"),
+        (math.tanh, {"digits": 15}, "unclear"),
+        (math.tanh, {"tolerance": 1e-20}, "unclear"),
+        (math.tanh, {"digits": 1}, "agrees"),
+    ],
+)
+def test_more_digits_than_the_method_can_tell_are_neither_right_nor_wrong(function, asked, outcome):
+    gradient = (1 - math.tanh(0.7) ** 2) * (1 + 1e-15)
+    verdict = check_gradients(function, 0.7, gradient=gradient, **asked).verdicts[0]
+    assert verdict.outcome == outcome
+    if outcome == "unclear":
+        assert re.match("cannot tell .* asked for: 0.63474 was given", verdict.sentence)
+
+
+def test_no_method_says_more_digits_than_it_has_found():
+    check = check_gradients(cr.tanh, 0.7, gradient=1 - math.tanh(0.7) ** 2, digits=12)
+    assert [verdict.outcome for verdict in check.verdicts] == ["agrees", "agrees"]
+    assert re.match(r"agrees to 1[01] digits by h-sweep", check.verdicts[1].sentence)
+
+
+def test_few_digits_asked_for_make_no_cause_of_what_is_merely_near():
+    """2.2·tanh is no 2·tanh, in which the derivative of tanh would be left out."""
+    w = [0.9, -1.3, 0.6]
+    for factor, known in ((2.0, True), (2.2, False)):
+        given = [factor * math.tanh(x) for x in w]
+        check = check_gradients(lambda w: cr.sum(cr.tanh(w) ** 2), w, gradient=given, digits=1)
+        assert (check.passed, check.worst.cause is not None) == (False, known)
 
 
 def test_no_right_gradient_is_called_wrong():
@@ -320,6 +360,29 @@ def test_a_multiple_of_a_gradient_that_is_one_of_the_weights_is_called_no_penalt
         lambda w: cr.sum(w**3), asarray([1.0, -2.0, 0.5]), gradient=lambda w: 3 * w**2 + 0.02 * w
     )
     assert "a penalty with λ = 0.01" in beside.worst.sentence
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "said"),
+    [
+        (0.05, 0.0125, "it lacks 2·λ·w with λ = 0.0375, as where .* left out, too small"),
+        (0.05, 0.07, "it holds 2·λ·w too much with λ = 0.02, as where .* too large"),
+        (0.05, -0.05, "the term 0.05·sum.* has the wrong sign"),
+        (0.0, 0.05, "it holds a penalty with λ = 0.05, which this loss leaves out"),
+        (0.0, -0.05, "it holds a penalty with λ = 0.05 and the wrong sign, which this loss leaves"),
+    ],
+)
+def test_a_penalty_is_called_left_out_only_where_the_loss_holds_none(own, given, said):
+    point = {"w": [0.31, -0.47, 0.9], "b": 0.2}
+
+    def loss(p):
+        return cr.sum(cr.exp(p["w"])) * p["b"] + (own * cr.sum(p["w"] ** 2) if own else 0.0)
+
+    gradient = {
+        "w": [math.exp(w) * 0.2 + 2 * given * w for w in point["w"]],
+        "b": sum(map(math.exp, point["w"])),
+    }
+    assert re.match(said, check_gradients(loss, point, gradient=gradient).worst.cause)
 
 
 def test_a_list_that_a_gradient_repeats_is_told_apart_from_a_wrong_shape():
