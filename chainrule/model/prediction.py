@@ -8,7 +8,7 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.data import Recipe
 from chainrule.errors import NotANumberError, OptionError
-from chainrule.nn import Loss, named_classes
+from chainrule.nn import ACTIVATIONS, Loss, named_classes
 from chainrule.ops import sigmoid, softmax
 from chainrule.words import a_or_an
 
@@ -100,7 +100,7 @@ def probabilities(z: Any, loss: Loss, activation: str) -> Any:
     Raises:
         OptionError: If the network does not give probabilities.
     """
-    link = loss.link or activation
+    link = loss.link or ACTIVATIONS.link(activation)
     if link == "softmax":
         return softmax(z)
     if link != "sigmoid":

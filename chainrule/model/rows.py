@@ -12,11 +12,8 @@ from chainrule.data import Examples, Numbers, Pixels, Recipe, Table, as_table
 from chainrule.errors import DataError, OptionError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
-from chainrule.nn import example_losses
+from chainrule.nn import ACTIVATIONS, example_losses
 from chainrule.words import cell, table
-
-_LINKS = ("softmax", "sigmoid")
-"""Activations that share 1 out among the classes."""
 
 SHOWN = 10
 """How many rows a cell of a notebook shows."""
@@ -148,7 +145,7 @@ class Rows:
     def probabilities(self) -> list[list[float]] | None:
         """How probable the network calls each class of each row; None where it does not say."""
         net = self.net
-        if not (net.loss_for(None).link or net.architecture.output.activation in _LINKS):
+        if not (net.loss_for(None).link or ACTIVATIONS.link(net.architecture.output.activation)):
             return None
         with net.engine.scope():
             shares: list[list[float]] = net.predict_proba(self.examples).tolist()

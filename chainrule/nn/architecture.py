@@ -62,7 +62,7 @@ class Architecture:
     @property
     def threshold(self) -> float:
         """Above it, an output that is alone or answers a question of its own says yes."""
-        return 0.5 if self.output.activation == "sigmoid" else 0.0
+        return 0.5 if ACTIVATIONS.link(self.output.activation) == "sigmoid" else 0.0
 
     def _check_sizes(self) -> None:
         if not self.layers:

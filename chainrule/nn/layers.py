@@ -104,6 +104,10 @@ class Activations(Mapping[str, Primitive]):
         """Which of the known ones computes the same as an activation, whatever it is called."""
         return next((other for other in known if self[name].acts_as(self[other])), None)
 
+    def link(self, name: str) -> str | None:
+        """Which of those that make probabilities of scores it is; None for any other."""
+        return self.known_as(name, ("softmax", "sigmoid"))
+
 
 ACTIVATIONS = Activations()
 """What the neurons of a layer can make of their weighted sums."""

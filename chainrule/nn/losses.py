@@ -16,7 +16,7 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import Primitive, Tensor, backward
 from chainrule.errors import DataError, OptionError, ShapeError
 from chainrule.nn.architecture import Architecture
-from chainrule.nn.layers import check_choice, named
+from chainrule.nn.layers import ACTIVATIONS, check_choice, named
 from chainrule.ops import abs as absolute
 from chainrule.ops import (
     absolute_error,
@@ -50,7 +50,8 @@ class Loss:
 
     def classifies(self, activation: str) -> bool:
         """Whether an output of this activation, under this loss, answers with a class."""
-        return activation == "softmax" or self.link is not None or self.targets == "signs"
+        link = self.link or ACTIVATIONS.link(activation)
+        return link == "softmax" or self.link is not None or self.targets == "signs"
 
 
 LOSSES: dict[str, Loss] = {
@@ -88,10 +89,11 @@ def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
         >>> choose_loss(None, "softmax", 3).name
         'cross_entropy'
     """
-    name = name or _SUITED.get(activation, "mean_squared_error")
+    link = ACTIVATIONS.link(activation)
+    name = name or (_SUITED[link] if link else "mean_squared_error")
     check_choice("loss", name, list(LOSSES))
     loss = LOSSES[name]
-    if loss.link and activation not in (loss.link, "identity"):
+    if loss.link and activation != "identity" and link != loss.link:
         raise OptionError(
             f"{name} needs {a_or_an(loss.link)} output (or identity, for scores), and the output "
             f"layer's activation is {activation}; change one of the two"
@@ -101,7 +103,7 @@ def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
             f"{name} shares 1 among classes and needs at least 2 outputs; for a single "
             "output use a sigmoid with binary_cross_entropy"
         )
-    if activation == "softmax" and outputs < 2:
+    if link == "softmax" and outputs < 2:
         raise OptionError(
             "a softmax shares 1 among its outputs, so a single output is always 1: "
             "use sigmoid for a yes or no, identity for a value, or 2 outputs"

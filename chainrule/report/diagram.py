@@ -248,7 +248,7 @@ def _said(study: NetworkStudy, classes: Sequence[Any]) -> list[tuple[str, tuple[
         both = zip(answer, truth, strict=True)
         return [(answer_text(a), (f"should be {answer_text(t)}",)) for a, t in both]
     outputs = study.architecture.outputs(study.parameters, study.x).tolist()[0]
-    probable = study.architecture.output.activation in ("softmax", "sigmoid")
+    probable = ACTIVATIONS.link(study.architecture.output.activation) is not None
     values = [f"{p:.0%}" if probable else number(p, 3) for p in outputs]
     if len(values) == 1:
         return [(values[0], (f"said {answer_text(answer)}", f"should be {answer_text(truth)}"))]

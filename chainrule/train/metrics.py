@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
-from chainrule.nn import Loss
+from chainrule.nn import ACTIVATIONS, Loss
 
 
 @final
@@ -134,14 +134,15 @@ def suited_metric(
         outputs: The number of outputs.
         multi_label: Whether each output answers yes or no to a question of its own.
     """
-    if loss.link == "softmax" or activation == "softmax":
+    link = ACTIVATIONS.link(activation)
+    if "softmax" in (loss.link, link):
         return Metric("accuracy", "largest")
     rule: Literal["largest", "above"]
     if loss.link == "sigmoid":
         rule = "largest" if outputs > 1 and not multi_label else "above"
         return Metric("accuracy", rule, 0.5)
     if loss.targets == "signs":
-        threshold = 0.5 if activation == "sigmoid" else 0.0
+        threshold = 0.5 if link == "sigmoid" else 0.0
         rule = "largest" if outputs > 1 else "above"
         return Metric("accuracy", rule, output_threshold=threshold)
     return Metric("r2", "value")

@@ -124,6 +124,32 @@ def test_a_loss_by_another_name_gets_the_same_answers(
     assert list(texts(answers(new), names)) == list(texts(answers(name), {}))
 
 
+@pytest.mark.parametrize(
+    ("name", "new", "outputs", "y", "loss"),
+    [
+        ("softmax", "sofdmax", 3, CLASSES, None),
+        ("softmax", "sofdmax", 3, CLASSES, "cross_entropy"),
+        ("softmax", "sofdmax", 3, CLASSES, "mean_squared_error"),
+        ("sigmoid", "siqmoid", 1, YES, None),
+        ("sigmoid", "siqmoid", 1, YES, "hinge"),
+    ],
+)
+def test_an_output_by_another_name_gets_the_same_answers(
+    name, new, outputs, y, loss, copied, tmp_path
+):
+    own = copied(getattr(ops, name), new)
+
+    def answers(head):
+        net = network(head=head, outputs=outputs)
+        yield net.loss(X, y)
+        yield from learned(net, y, loss=loss)
+        yield from (net.classifies, cr.score(net, X, y, linear=False))
+        yield from written(net, y, tmp_path)
+        yield from mistaken(net, y, getattr(ops, name) if head == name else own)
+
+    assert list(texts(answers(new), {new: name})) == list(texts(answers(name), {}))
+
+
 @pytest.mark.parametrize("name", ["hinge", "binary_cross_entropy", "cross_entropy"])
 @pytest.mark.parametrize("classes", ["ab", "abc"])
 def test_a_table_gets_the_output_that_a_loss_by_another_name_asks_for(name, classes, monkeypatch):

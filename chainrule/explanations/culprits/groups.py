@@ -9,7 +9,7 @@ from math import inf, isfinite, prod
 from operator import eq
 from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
 
-from chainrule.nn import NUMBERS_AT_A_TIME, NetworkStudy, Replay, weight_name
+from chainrule.nn import ACTIVATIONS, NUMBERS_AT_A_TIME, NetworkStudy, Replay, weight_name
 from chainrule.words import Records, answer_text, counted, facts, number, percent
 
 MOST = 24
@@ -346,7 +346,7 @@ class _Work:
         rows = self.xp.reshape(scores, (-1, scores.shape[2]))
         answers, truths = study.answers_from(rows), study.truths
         shares = None
-        if study.classifies and study.architecture.output.activation in ("softmax", "sigmoid"):
+        if study.classifies and ACTIVATIONS.link(study.architecture.output.activation):
             shares = study.architecture.activate(rows).tolist()
         for at, loss in enumerate(self.replay.mean_losses(scores)):
             own, first = answers[at * count : (at + 1) * count], shares and shares[at * count]

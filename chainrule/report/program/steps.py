@@ -142,7 +142,7 @@ class Passes:
         """The network's outputs and its mean loss."""
         architecture, loss = self.study.architecture, self.study.loss_function
         z = architecture.scores(weights, x)
-        if loss.link in (None, architecture.output.activation):
+        if loss.link in (None, ACTIVATIONS.link(architecture.output.activation)):
             outputs = architecture.activate(z)
         else:
             outputs = named(ACTIVATIONS[loss.link](z), "p")
