@@ -28,7 +28,7 @@ class Fold:
         learned: How many rows it learned from.
         scores: What was measured on the others.
         baseline: The score on them of saying the commonest class, or the mean, of those it learned
-            from.
+            from; `scores` has that of these rows' own, by which r² is measured everywhere.
     """
 
     learned: int
@@ -80,7 +80,7 @@ class CrossValidation:
 
     @property
     def baseline(self) -> float:
-        """The mean score of saying the commonest class, or the mean, every time."""
+        """The mean score of saying the commonest class, or the mean, of the rows learned from."""
         return fmean(fold.baseline for fold in self.folds)
 
     @property
@@ -133,7 +133,9 @@ class CrossValidation:
             "learned": [fold.learned for fold in folds],
             "held out": [fold.scores.rows for fold in folds],
             self.measure: [fold.score for fold in folds],
-            "mean" if self.measure == "r2" else "commonest": [fold.baseline for fold in folds],
+            "learned mean" if self.measure == "r2" else "commonest": [
+                fold.baseline for fold in folds
+            ],
             "loss": [fold.scores.loss for fold in folds],
         }
         table = [["fold", *map(str, range(1, len(folds) + 1)), "mean", "±"]]

@@ -50,7 +50,7 @@ class Baseline:
         accuracy: Its share of right answers.
         balanced_accuracy: Its mean recall of the classes.
         log_loss: Its mean of `-log p` of the true class, in nats.
-        r2: The part of the targets' variance that it explains.
+        r2: The part of the targets' variance around their own mean that it explains.
         typical_error: The root of its mean squared error, in the target's unit.
         mean_error: Its mean absolute error, in the target's unit.
     """
@@ -73,7 +73,8 @@ class Scores:
         rows: How many there were.
         loss: Their mean loss, without penalty.
         accuracy: The share of right answers; None for values.
-        r2: The part of the targets' variance that the answers explain; None for classes.
+        r2: The part of these targets' variance around their own mean that the answers explain, as
+            scikit-learn's `r2_score`; None for classes.
         typical_error: The root of the mean squared error, in the target's unit; None for classes.
         commonest: The most common class; None for values.
         commonest_share: How common it is: the accuracy of giving no other answer.
@@ -293,7 +294,7 @@ class Scores:
             )
         return (
             f"r² {self.r2:.4f} on {rows}, loss {self.loss:.4g}; {off}"
-            f"saying its mean every time gets r² 0{self._linear}."
+            f"saying the mean of these rows every time gets r² 0{self._linear}."
         )
 
     @property

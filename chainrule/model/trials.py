@@ -53,7 +53,8 @@ class Search(Record):
     Attributes:
         measure: What the scores are: "accuracy" or "r2".
         trials: All settings: those trained for longer come first, and then those of smaller loss.
-        baseline: The score of saying the commonest class, or the mean, every time.
+        baseline: The score of saying the commonest class, or the mean, of the held-out rows every
+            time; with folds, of those learned from.
         trainings: How many settings were trained and measured, again in each round.
         stopped: Why it ended, in a sentence.
     """

@@ -87,6 +87,24 @@ def test_values_are_measured_by_r2_beside_the_mean():
     assert found.folds[0].baseline == pytest.approx(expected)
 
 
+def test_r2_is_measured_by_the_mean_of_the_rows_that_are_scored_wherever_it_is_said():
+    """Their mean is 59, and that of the rows learned from 19: by that, r² would be higher."""
+    rows = table(when=[float(i) for i in range(40)], y=[2.0 * i for i in range(40)])
+    held_out = list(range(20, 40))
+    divided = (list(range(20)), held_out)
+    done = train_on_table(rows, validation=divided, task="regression", **QUICK | {"epochs": 1})
+    answers, truths = done.held_out.answers(), [2.0 * i for i in held_out]
+    misses = sum((a - y) ** 2 for a, y in zip(answers, truths, strict=True))
+    r2 = 1 - misses / sum((y - fmean(truths)) ** 2 for y in truths)
+    assert fmean(truths) == 59
+    assert done.tested().r2 == cr.score(done.net, done.held_out, linear=False).r2
+    assert done.tested().r2 == pytest.approx(r2)
+    assert done.history[-1].validation_metric == pytest.approx(r2)
+    assert "saying the mean of these rows every time gets r² 0." in done.tested().describe("y")
+    fold = Fold(20, done.tested(), baseline=-1.0)
+    assert (fold.score, fold.scores.baselines[0].r2) == (done.tested().r2, 0.0)
+
+
 def test_a_group_is_no_input_and_stays_together():
     rows = table(
         x=[float(i % 7) for i in range(40)],
