@@ -44,7 +44,6 @@ class ProgressBar(Watcher):
         self._stream = stream or sys.stderr
         self._display: _Bar | _OneLine | None = None
         self._measured = ""
-        self._began = self._drawn = 0.0
 
     def say(self, sentence: str) -> None:
         """Write a sentence on a line of its own, in a pipe or a log too."""
@@ -170,7 +169,6 @@ class _Bar:
             transient=True,
             # What a program prints into a file belongs in that file, bar or no bar.
             redirect_stdout=sys.stdout.isatty(),
-            expand=True,
         )
         self._task: Any = self._progress.add_task("", total=steps, epoch="", measured="")
 

@@ -114,3 +114,14 @@ def test_of_two_inputs_the_one_that_was_chosen_brought_the_nan():
     assert first_nan(ops.sum(chosen))[:4] == ("input", "y", (0,), "forward")
     chosen = ops.where([True, True], x, y)
     assert first_nan(ops.sum(chosen))[:4] == ("input", "x", (0,), "forward")
+
+
+def test_a_nan_that_a_largest_number_brought_is_the_input_s():
+    x = tensor([1.0, nan, 2.0])
+    assert first_nan(ops.max(x))[:4] == ("input", "x", (1,), "forward")
+
+
+def test_of_sums_of_products_no_numbers_are_told():
+    x, w = tensor([[inf, 1.0]]), tensor([[0.0], [1.0]], "w")
+    birth = first_nan(ops.sum(ops.matmul(x, w)))
+    assert (birth.op, birth.entry, birth.operands) == ("matmul", (0, 0), {})

@@ -6,6 +6,7 @@ import pytest
 
 from chainrule import arrays, ops
 from chainrule.autodiff import PRIMITIVES, Tensor, backward, primitive, unbroadcast
+from chainrule.errors import ShapeError
 from chainrule.nn import ACTIVATIONS
 from tests.ops.derivatives import as_arrays, case_id, cases, proved_places, run, seed_for
 from tests.twins import forget, twin
@@ -204,3 +205,19 @@ def test_broadcasting_is_undone_by_adding_up():
     assert unbroadcast(g, (2, 1)).tolist() == [[3.0], [7.0]]
     assert unbroadcast(g, ()).item() == 10.0
     assert unbroadcast(g, (1, 2, 2)) is g
+
+
+def test_an_op_that_refuses_other_numbers_than_its_samples_is_taken_for_no_more_than_it_shows():
+    @primitive("a = z, above 0, in a row of three", samples=[([1.0, 2.0, 3.0],)], listed=False)
+    def picky(xp, z):
+        """Take what is above 0."""
+        if z.tolist() != [1.0, 2.0, 3.0]:
+            raise ShapeError("only these")
+        return z
+
+    @picky.vjp("z", "da/dz = 1")
+    def picky_wrt_z(xp, g, a, z):
+        """The same."""
+        return g
+
+    assert (picky.signs, picky.activation, picky.entrywise) == ((), False, False)

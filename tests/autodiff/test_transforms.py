@@ -241,3 +241,11 @@ def test_lists_and_numpy_arrays_are_not_mixed_in_silence():
 
     with pytest.raises(KindError, match="make both arrays of one library"):
         grad(lambda w: (w * np.asarray([1.0, 2.0])).sum())([1.0, 2.0])
+
+
+@pytest.mark.extra("numpy")
+def test_a_seed_in_a_list_is_made_an_array_of_the_result_s_library():
+    import numpy as np
+
+    slopes = grad(lambda x: x * x, seed=[1, 10])(np.asarray([3.0, 4.0]))
+    assert (type(slopes), slopes.tolist()) == (np.ndarray, [6.0, 80.0])

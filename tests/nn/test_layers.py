@@ -135,3 +135,10 @@ def test_sizes_and_seeds_may_be_whole_numbers_of_numpy():
 def test_whole_numbers_that_a_layer_is_given_become_floats():
     weight = Dense(2, 1, weight=[[2, -3]]).initial(Generator(0))["weight"]
     assert (weight.tolist(), str(weight.dtype)) == ([[2.0, -3.0]], "float64")
+
+
+def test_an_activation_is_known_by_what_it_computes():
+    assert ACTIVATIONS.known_as("silu", ("identity", "silu")) == "silu"
+    assert ACTIVATIONS.known_as("silu", ("identity", "relu")) is None
+    with pytest.raises(KeyError):
+        ACTIVATIONS["add"]

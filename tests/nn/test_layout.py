@@ -36,6 +36,7 @@ def test_joining_and_splitting_undo_each_other(xp):
     assert {name: tuple(array.shape) for name, array in named.items()} == SHAPES
     assert named["dense1.weight"].tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
     assert layout.join(xp, named).tolist() == flat.tolist()
+    assert layout.split(xp, (*named.values(),)) == named
 
 
 def test_arrays_are_joined_in_the_order_of_the_layout_not_of_the_dict(xp):

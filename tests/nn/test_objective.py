@@ -4,7 +4,15 @@ import pytest
 
 from chainrule import arrays
 from chainrule.autodiff import Tensor, backward
-from chainrule.nn import LOSSES, Architecture, Dense, mean_loss, objective, penalty
+from chainrule.nn import (
+    LOSSES,
+    Architecture,
+    Dense,
+    FunctionStudy,
+    mean_loss,
+    objective,
+    penalty,
+)
 
 W1, W2 = [[1.0, -2.0], [0.5, 3.0]], [[-1.5, 0.25]]
 NETWORK = Architecture(
@@ -57,3 +65,9 @@ def test_a_row_counts_by_its_weight_and_rows_of_no_weight_lose_nothing():
     assert mean_loss(losses, arrays.asarray([1.0, 0.0, 3.0])).item() == 13 / 4
     assert mean_loss(losses, arrays.asarray([1.0, 0.0, 3.0]), 8.0).item() == 13 / 8
     assert mean_loss(losses, arrays.asarray([0.0, 0.0, 0.0])).item() == 0.0
+
+
+def test_a_function_may_give_a_plain_number_for_its_loss():
+    study = FunctionStudy(lambda p: 2.5, {"w": [1.0, 2.0]})
+    assert (study.losses().tolist(), study.rows) == ([2.5], (0,))
+    assert study.gradients["w"].tolist() == [0.0, 0.0]

@@ -1,9 +1,11 @@
 """A run that is taken up again from its checkpoint is the run that was never broken off."""
 
+import json
 import signal
 
 import pytest
 
+from chainrule.engines.python import PythonEngine
 from chainrule.errors import ModelFileError, NotANumberError, OptionError
 from chainrule.model import Network, load
 from chainrule.nn import Dense, Dropout
@@ -157,7 +159,7 @@ def test_other_data_are_refused_whichever_row_it_is(tmp_path, row, what):
     fit(path, epochs=1, validation=None)
     given = {"x": [list(values) for values in X], "y": list(Y)}
     given[what][row] = [0.5, 0.5] if what == "x" else 1 - Y[row]
-    with pytest.raises(OptionError, match="keeps another run: its digest of the data is"):
+    with pytest.raises(OptionError, match=r"its digest of the data is '\w{12}' and this one's '"):
         fit(Checkpoint(path, resume=True), epochs=1, validation=None, **given)
 
 
@@ -431,3 +433,42 @@ def test_only_an_older_run_is_replaced(tmp_path):
     with pytest.raises(ModelFileError):
         fit(Checkpoint(path, every=None))
     assert path.read_text() == "a letter"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda record, tensors: record.update(epoch=2), "it is of epoch 2, and tells of 1"),
+        (lambda record, tensors: record.update(watch=None), "what early stopping has seen"),
+        (lambda record, tensors: tensors.pop("optimizer.m"), r"damaged \('optimizer.m'\)"),
+        (lambda record, tensors: record.update(format=2), "in format 2 and this version reads f"),
+    ],
+)
+def test_a_file_that_lacks_a_part_of_the_run_is_refused(tmp_path, change, message):
+    path = tmp_path / "run"
+    fit(path, epochs=1, early_stopping=5)
+    tensors, texts = read_tensors(path)
+    record = json.loads(texts["chainrule.checkpoint"])
+    change(record, tensors)
+    write_tensors(path, tensors, {"chainrule.checkpoint": json.dumps(record)})
+    with pytest.raises(ModelFileError, match=f"cannot be used as a checkpoint: .*{message}"):
+        fit(Checkpoint(path, resume=True), early_stopping=5)
+
+
+def test_a_folder_in_which_nothing_can_be_written_is_refused_before_the_training(
+    tmp_path, monkeypatch
+):
+    with pytest.raises(ModelFileError, match="cannot be read"):
+        fit(Checkpoint(tmp_path, resume=True))
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(ModelFileError, match="is write-protected; keep the run elsewhere"):
+        fit(tmp_path / "run", [PowerCut(1)])
+
+
+def test_only_the_leading_process_writes_and_reads(tmp_path, monkeypatch):
+    path = tmp_path / "run"
+    monkeypatch.setattr(PythonEngine, "leads", False)
+    fit(path, epochs=1)
+    assert not path.exists()
+    path.write_text("what the leading process keeps")
+    fit(path, epochs=1)

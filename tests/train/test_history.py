@@ -5,7 +5,7 @@ from math import nan
 
 import pytest
 
-from chainrule.errors import DataError
+from chainrule.errors import DataError, OptionError
 from chainrule.train.history import Epoch, History
 
 
@@ -128,3 +128,13 @@ def test_as_many_epochs_are_shown_as_fit():
 def test_an_empty_history_prints_why():
     assert str(History()) == "No epoch yet."
     assert str(History(stopped="There was nothing to train.")) == "There was nothing to train."
+
+
+def test_a_metric_that_there_is_not_is_named():
+    with pytest.raises(OptionError, match="did you mean 'accuracy'"):
+        History(monitor="acuracy")
+
+
+def test_a_history_that_is_made_has_ended_in_no_way():
+    history = History()
+    assert (history.restored, history.interrupted, history.stopped) == (False, False, "")

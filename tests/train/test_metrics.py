@@ -8,7 +8,7 @@ import pytest
 
 from chainrule import arrays
 from chainrule.nn import LOSSES
-from chainrule.train.metrics import Metric, spread, suited_metric
+from chainrule.train.metrics import EpochSums, Metric, spread, suited_metric
 
 TARGETS = [[1.0, -3.0], [2.0, 5.0], [6.0, 0.5], [-4.0, 2.0], [0.25, 9.0], [7.0, 7.0], [3.0, -1.0]]
 SHARES = [1.0, 0.0, 2.5, 0.5, 3.0, 1.0, 4.0]
@@ -68,3 +68,18 @@ def test_an_answer_is_read_as_its_loss_means_it(
     metric = suited_metric(LOSSES[loss], activation, len(outputs[0]), multi_label=multi_label)
     t = arrays.reshape(arrays.asarray(targets), (len(outputs), -1))
     assert metric.right(arrays.asarray(outputs), t).tolist() == right
+
+
+def test_the_sums_of_an_epoch_are_read_up_to_the_latest_and_keep_the_last_length():
+    sums = EpochSums()
+    results = [{"loss": n, "count": 1, "rows": 2 * n} for n in (1.0, 2.0, 3.0)]
+    results[1]["gradient_norm"] = 7.0
+    assert sums.add(4, (9, 9, 9), results) == 3
+    assert list(sums.read(keep=2)) == [(4, 1.0)]
+    assert list(sums.read()) == [(5, 2.0), (6, 3.0)]
+    # Where a step says what its rows count, that is taken, and not their number.
+    twin = sums.copy()
+    for same in (sums, twin):
+        assert (same.rows, same.losses) == (2 + 4 + 6, 2 + 8 + 18)
+        assert (same.counted, same.gradient_norm) == (3, 7.0)
+    assert EpochSums().copy().gradient_norm is None

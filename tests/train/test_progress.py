@@ -4,6 +4,7 @@ import io
 import sys
 from itertools import count
 from threading import Event
+from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -14,7 +15,7 @@ from chainrule.nn import Dense
 from chainrule.train.progress import ProgressBar, _Bar, _forecast, _short, waiting
 from chainrule.words import HOW_FAR, counted
 
-HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+HIDE_CURSOR, SHOW_CURSOR, CLEARED_LINE = "\x1b[?25l", "\x1b[?25h", "\x1b[2K"
 
 
 class Terminal(io.StringIO):
@@ -74,6 +75,7 @@ def test_the_cursor_comes_back(terminal):
     train(terminal)
     text = terminal.getvalue()
     assert text.rindex(SHOW_CURSOR) > text.rindex(HIDE_CURSOR)
+    assert text.endswith(CLEARED_LINE)
 
 
 def test_a_pipe_stays_silent():
@@ -191,8 +193,26 @@ def test_only_the_steps_that_are_left_are_told_of(monkeypatch):
 
 def test_it_stands_above_the_bar(monkeypatch, terminal):
     at_a_pace(monkeypatch, 0.5)
-    train(terminal, epochs=60)
+    monkeypatch.setattr("chainrule.train.progress.find_spec", lambda _: None)
+    threads = set(enumerate_threads())
+    bar = ProgressBar(terminal)
+    bar.begin(
+        Network([Dense(1, 1)], engine="python").training([[1.0]], [1], epochs=60, validation=None)
+    )
+    bar._display.show(1, "epoch 1/60", "loss 0.1")
     assert terminal.getvalue().count("In pure Python all 60 steps take about 30 s") == 1
+    assert "install 'chainrule[fast]'" in terminal.getvalue()  # brackets are no colours
+    assert set(enumerate_threads()) == threads  # nobody draws beside the training
+    bar.close()
+
+
+def test_a_notebook_is_told_of_it_above_its_line(monkeypatch):
+    at_a_pace(monkeypatch, 0.5)
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    stream = io.StringIO()
+    train(stream, epochs=60)
+    assert stream.getvalue().startswith("\rIn pure Python all 60 steps take about 30 s")
+    assert "as fast.\n\repoch 1/60" in stream.getvalue()
 
 
 def told_on(engine, monkeypatch):
@@ -206,12 +226,15 @@ def told_on(engine, monkeypatch):
 
 @pytest.mark.extra("numpy")
 @pytest.mark.parametrize(
-    ("load", "threads", "busy"), [(0.0, None, False), (1e4, None, True), (1e4, "1", False)]
+    ("load", "processors", "threads", "busy"),
+    [(2.0, 2, None, False), (2.1, 2, None, True), (2.1, 2, "1", False), (1.1, None, None, True)],
 )
 def test_numpys_threads_are_told_of_where_the_machine_has_other_work(
-    monkeypatch, load, threads, busy
+    monkeypatch, load, processors, threads, busy
 ):
-    monkeypatch.setattr("os.getloadavg", lambda: (load, load, load), raising=False)
+    """Busy is a machine whose load of the last minute is above the number of its processors."""
+    monkeypatch.setattr("os.getloadavg", lambda: (load, 0.0, 0.0), raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     if threads:
         monkeypatch.setenv("OMP_NUM_THREADS", threads)
@@ -312,7 +335,9 @@ def test_a_wait_says_how_far_a_counted_loop_has_come(terminal, monkeypatch):
     told = Event()
     monkeypatch.setattr(terminal, "flush", told.set)
     monkeypatch.setattr(sys, "stderr", terminal)
+    threads = set(enumerate_threads())
     with waiting("sharing the loss out"):
+        assert [thread.daemon for thread in {*enumerate_threads()} - threads] == [True]
         for piece in counted(range(1200)):
             if piece == 6:
                 assert told.wait(timeout=30)

@@ -2,7 +2,7 @@
 
 import itertools
 import signal
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 import pytest
 
@@ -13,7 +13,7 @@ from chainrule.errors import NotANumberError, OptionError
 from chainrule.nn import LOSSES, Architecture, Dense
 from chainrule.train import SGD, Adagrad, Adam, AdamW, Checkpoint, EarlyStopping, RMSProp, Watcher
 from chainrule.train.plan import Plan, TrainingOptions
-from chainrule.train.schedules import Cosine, Linear, StepDecay
+from chainrule.train.schedules import Cosine, Linear, Schedule, StepDecay
 from chainrule.train.source import ArraySource
 
 
@@ -139,13 +139,13 @@ def test_all_processes_are_told_to_take_a_step_together(monkeypatch):
     told = []
 
     def compiled(self, function, *, donate=(), together=False):
-        told.append(together)
+        told.append((donate, together))
         return function
 
     monkeypatch.setattr(PythonEngine, "compile", compiled)
     net = cr.Network([cr.Dense(1, 1)], engine="python")
     net.fit([[1.0]], [[1.0]], epochs=1, validation=None, progress=False)
-    assert told == [True, True]
+    assert told == [((0,), True), ((), True)]  # the step may overwrite its state
 
 
 def test_a_batch_of_all_rows_is_left_in_order():
@@ -171,3 +171,120 @@ def test_an_engine_that_records_nothing_has_no_program_to_show():
     run.step(1)
     with pytest.raises(OptionError, match="the python engine has recorded no step here"):
         _ = run.program
+
+
+@pytest.mark.extra("numpy")
+def test_the_program_of_a_run_is_that_of_the_step_it_took_last():
+    net = cr.Network([cr.Dense(1, 1)], engine="numpy")
+    x, y = [[float(n)] for n in range(7)], [[2.0 * n] for n in range(7)]
+    run = net.training(x, y, epochs=2, batch_size=3, validation=None)
+    shown = []
+    for _ in range(4):  # the third batch of an epoch has a single row
+        run.step()
+        shown.append(run.program)
+    assert shown[0] == shown[1] == shown[3] != shown[2]
+
+
+def test_a_run_and_its_moments_say_how_far_they_are():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    run = net.training([[1.0], [2.0]], [[1.0], [2.0]], epochs=5, batch_size=1, validation=None)
+    run.step(5)
+    assert repr(run) == "<training run after 2 of 5 epochs; .step(), .run()>"
+    assert repr(run.snapshot()) == "<snapshot after 2 epochs and 1 steps>"
+
+
+class Told(Watcher):
+    """Takes note of how many steps were taken when it was told of each."""
+
+    def __init__(self):
+        self.steps = []
+
+    def step(self, run, number, loss):
+        self.steps.append((run.steps_in_epoch, number))
+
+
+@pytest.mark.parametrize(
+    ("at_once", "told"),
+    [
+        (1, [(5, 1), (5, 2), (5, 3), (8, 4), (8, 5), (8, 6), (9, 7), (9, 8), (9, 9)]),
+        (9, [(5, 1), (5, 2), (5, 3), (9, 4), (9, 5), (9, 6), (9, 7), (9, 8), (9, 9)]),
+    ],
+)
+def test_losses_are_read_once_five_steps_are_under_way_and_two_go_on(monkeypatch, at_once, told):
+    monkeypatch.setattr(PythonEngine, "lag", 5)
+    monkeypatch.setattr(PythonEngine, "at_once", at_once)
+    net, watcher = cr.Network([cr.Dense(1, 1)], engine="python"), Told()
+    rows = [[float(n)] for n in range(9)]
+    how = {"epochs": 1, "batch_size": 1, "validation": None, "progress": False}
+    net.fit(rows, rows, watchers=[watcher], **how)
+    assert watcher.steps == told
+
+
+def test_a_batch_is_shared_out_among_devices_before_its_memory_is_asked_for(monkeypatch):
+    monkeypatch.setattr(PythonEngine, "memory", 2000)
+    monkeypatch.setattr(PythonEngine, "devices", 3)
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    with pytest.raises(OptionError, match="a step of 11 rows takes about"):
+        net.fit([[1.0]] * 32, [[1.0]] * 32, validation=None, progress=False)
+
+
+def test_a_compiler_is_told_the_shapes_of_a_step_before_a_batch_is_made(monkeypatch):
+    """Rows that a short last batch lacks are made up with a weight of 0, so all have weights."""
+    asked = []
+    monkeypatch.setattr(PythonEngine, "memory", 20_000)
+    monkeypatch.setattr(PythonEngine, "planned_bytes", lambda *told: asked.append(told[2:]) or 1)
+    layers = [cr.Dense(2, 5), cr.Dropout(0.5), cr.Dense(5, 3)]
+    for rows in (64, 65):
+        net = cr.Network(layers, engine="python")
+        x, y = [[1.0, 2.0]] * rows, [[0.0, 0.0, 0.0]] * rows
+        net.fit(x, y, epochs=1, batch_size=32, validation=None, learning_rate=0.5, progress=False)
+    ((state, even), (_, short)) = asked
+    assert state["parameters"].shape == (5 * 3 + 3 * 6,)
+    float64 = state["parameters"].dtype
+    masks, rate = {"dropout1": ((32, 5), "float64")}, 0.5
+    batch = {"x": ((32, 2), float64), "t": ((32, 3), float64), "learning_rate": rate}
+    assert even == {**batch, "masks": masks}
+    assert short == {**even, "weights": ((32,), "float64")}
+
+
+@pytest.mark.parametrize(("rate", "scales"), [(0.5, [0, 0, 2, 2]), (0, [1, 1, 1, 1])])
+def test_a_number_below_the_rate_silences_a_neuron(monkeypatch, rate, scales):
+    drawn = [0.0, 0.25, 0.5, 0.75]
+    monkeypatch.setattr(PythonEngine, "random", lambda self, *_, **__: self.asarray(drawn))
+    layers = [cr.Dropout(rate), cr.Dense(2, 1)]
+    run = cr.Network(layers, engine="python").training([[1.0, 1.0]] * 2, [[1.0]] * 2)
+    (mask,) = run._masks(None, 2).values()
+    assert mask.tolist() == [scales[:2], scales[2:]]
+
+
+def test_no_weights_come_back_where_the_last_epoch_is_the_best():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    how = {"optimizer": "sgd", "learning_rate": 0.1, "early_stopping": 9, "progress": False}
+    history = net.fit([[1.0]], [[0.0]], epochs=3, validation=([[1.0]], [[0.0]]), **how)
+    assert (history.stopped, history.restored) == ("All 3 epochs are done.", False)
+
+
+@dataclass(frozen=True)
+class FromEpochTwo(Schedule):
+    """Stands still in the first of three epochs, and then takes a step beyond all numbers."""
+
+    name = "from epoch two"
+
+    def factor(self, step, total_steps, /):
+        return 0.0 if step <= total_steps / 3 else 1e200
+
+
+def test_a_step_that_went_wrong_is_found_among_the_batches_of_its_own_epoch():
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], seed=1, engine="python")
+    x = [[0.0], [0.0], [1.0], [0.0], [0.0], [0.0]]  # a single row has a gradient
+    how = {"epochs": 3, "batch_size": 1, "optimizer": "sgd", "learning_rate": 1.0}
+    run = net.training(x, x, schedule=FromEpochTwo(), validation=None, **how)
+    first, second, third = (
+        [rows.tolist() for rows, _ in run.source.batches(epoch)].index([[1.0]])
+        for epoch in (1, 2, 3)
+    )
+    assert len({first, second, third}) == 3
+    assert second < 5  # the row after it is the first whose loss is infinite
+    with pytest.raises(NotANumberError, match=rf"stopped at step {6 + second + 2} \(epoch 2\)"):
+        run.run()
+    assert run.steps_in_epoch == second + 1

@@ -149,3 +149,9 @@ def test_permissions_and_links_outlive_a_new_version(before, tmp_path):
 def test_what_the_header_cannot_hold_is_refused(model, tensors, metadata, complaint):
     assert complaint in refusal(model, tensors or {"w": TensorBytes.of_floats([], (0,))}, metadata)
     assert not model.exists()
+
+
+def test_a_file_that_may_not_be_written_is_named(before, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(ModelFileError, match="it is write-protected; choose another name"):
+        write_tensors(before, {}, {})

@@ -34,6 +34,7 @@ def test_a_base_is_multiplied_by_the_factor(schedule):
 @every_schedule
 def test_its_words_are_read_back(schedule):
     assert choose_schedule(str(schedule)) == schedule
+    assert str(schedule) in schedule._repr_html_()
 
 
 @every_schedule

@@ -6,7 +6,7 @@ from math import inf, nan
 import pytest
 
 from chainrule.errors import OptionError
-from chainrule.train.stopping import EarlyStopping
+from chainrule.train.stopping import EarlyStopping, is_better
 
 
 def verdicts(watch, values):
@@ -67,6 +67,7 @@ def test_a_fresh_one_has_seen_nothing():
     [
         ({"patience": -1}, "patience is -1: it must be 0 or more"),
         ({"min_delta": -0.1}, "min_delta is -0.1"),
+        ({"min_delta": inf}, "min_delta is inf: it must be 0 or more, and finite"),
         ({"metric": "acuracy"}, "did you mean 'accuracy'?"),
     ],
 )
@@ -74,3 +75,9 @@ def test_an_impossible_option_gets_one_sentence(options, sentence):
     with pytest.raises(OptionError) as caught:
         EarlyStopping(**options)
     assert sentence in str(caught.value)
+
+
+def test_only_what_is_known_can_be_better():
+    assert [is_better("loss", 1.0, best) for best in (1.5, 1.0)] == [True, False]
+    with pytest.raises(OptionError, match="did you mean 'loss'"):
+        is_better("los", 1.0, 2.0)
