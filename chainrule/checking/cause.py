@@ -185,7 +185,7 @@ class CauseFinder:
 
         for _, said in phrases(factor, self.here, one_slip=True):
             what = cut.scalable
-            if not what.startswith("the term"):
+            if not cut.of_a_term:
                 what = f"what comes along {what}"
             yield KnownMistake(EDGE_FACTOR, f"{what} {said}", scaled_share)
 

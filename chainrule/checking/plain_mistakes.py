@@ -293,7 +293,7 @@ def _of_penalty(excess: float, *, left_out: bool) -> str:
 
 def _holds_no_penalty(here: Comparison, wrong: Sequence[str]) -> bool:
     """Whether no term of the recorded loss has a multiple of the weights for its gradient."""
-    terms = [m.sentence for m in here.mutations.values() if m.scalable.startswith("the term")]
+    terms = [m.sentence for m in here.mutations.values() if m.of_a_term]
     tables = [n for n in wrong if len(here.right[n]) > 1] or wrong  # one number proves nothing
 
     def is_multiple(share: Flat, name: str) -> bool:

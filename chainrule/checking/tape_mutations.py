@@ -20,6 +20,8 @@ MOST_PAIRED = 4
 MOST_TERMS = 50
 """In sums of up to so many terms, each is tried as the only one."""
 
+_A_TERM = "the term"
+
 
 class Mutation(NamedTuple):
     """A walk that makes one mistake.
@@ -40,6 +42,11 @@ class Mutation(NamedTuple):
     places: Sequence[Tensor] | None = None
     scalable: str = ""
     only: tuple[str, ...] = ()
+
+    @property
+    def of_a_term(self) -> bool:
+        """Whether the share that is lost is that of a term of the loss."""
+        return self.scalable.startswith(_A_TERM)
 
 
 def mutation(
@@ -80,7 +87,7 @@ def _edges_cut(checked: CheckedFunction) -> Iterator[Mutation]:
         rank, what = EDGE, f"the edge from {label(tensor)} back to {label(x)}"
         missing = f"{what} is missing"
         if (tensor.serial, index) in terms:
-            rank, what = TERM, f"the term {label(x)}"
+            rank, what = TERM, f"{_A_TERM} {label(x)}"
             missing = f"{what} is missing"
             if x.serial in sums:
                 rank, missing = GROUP, f"the terms in {label(x)} are missing"
