@@ -19,6 +19,7 @@ from chainrule.records import from_record
 from chainrule.train.history import Epoch, History
 from chainrule.train.options import plain, require_above_zero, require_whole
 from chainrule.train.plan import differences, run_description
+from chainrule.train.progress import Watcher
 from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,
@@ -28,7 +29,6 @@ from chainrule.train.safetensors import (
     write_tensors,
 )
 from chainrule.train.stopping import EarlyStopping
-from chainrule.train.watcher import Watcher
 from chainrule.words import shortened
 
 FORMAT = 1

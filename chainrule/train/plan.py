@@ -16,10 +16,10 @@ from chainrule.train.metrics import Metric, suited_metric
 from chainrule.train.optimizer import Optimizer
 from chainrule.train.optimizers import choose_optimizer
 from chainrule.train.options import plain, require_above_zero, require_at_least_zero, require_whole
+from chainrule.train.progress import Watcher
 from chainrule.train.schedules import Constant, Schedule, choose_schedule
 from chainrule.train.source import Source
 from chainrule.train.stopping import EarlyStopping
-from chainrule.train.watcher import Watcher
 
 if TYPE_CHECKING:
     from chainrule.train.checkpoint import Checkpoint

@@ -20,10 +20,10 @@ from chainrule.train.memory import machine_memory, require_room
 from chainrule.train.metrics import EpochSums, spread
 from chainrule.train.options import require_whole
 from chainrule.train.plan import Plan, require_same_run
+from chainrule.train.progress import Watcher
 from chainrule.train.source import Source
 from chainrule.train.step import Step, initial_state, step_and_evaluation
 from chainrule.train.stopping import EarlyStopping, is_better
-from chainrule.train.watcher import Watcher
 
 _LAG_UNWATCHED = 63
 """How many losses may wait to be read where nobody is told of them: many at once take less."""
