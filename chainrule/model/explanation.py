@@ -56,7 +56,6 @@ class Explanation:
         whole: Callable[[], NetworkStudy] | None = None,
         held_out: Collection[int] = (),
     ) -> None:
-        shares.check_reference(reference)
         self.study = study
         self.reference = reference
         self.history = history
