@@ -14,12 +14,13 @@ from chainrule.train.clipping import clip_by_norm, clip_scale, global_norm
 from chainrule.train.divergence import birthplace, unsound
 from chainrule.train.history import Epoch, History
 from chainrule.train.memory import machine_memory, require_room_for_weights
-from chainrule.train.optimizer import OPTIMIZERS, Optimizer
 from chainrule.train.optimizers import (
+    OPTIMIZERS,
     SGD,
     Adagrad,
     Adam,
     AdamW,
+    Optimizer,
     RMSProp,
     choose_optimizer,
 )

@@ -13,8 +13,7 @@ from chainrule.errors import OptionError, unknown
 from chainrule.nn import Architecture, Loss
 from chainrule.records import from_record
 from chainrule.train.metrics import Metric, suited_metric
-from chainrule.train.optimizer import Optimizer
-from chainrule.train.optimizers import choose_optimizer
+from chainrule.train.optimizers import Optimizer, choose_optimizer
 from chainrule.train.options import plain, require_above_zero, require_at_least_zero, require_whole
 from chainrule.train.progress import Watcher
 from chainrule.train.schedules import Constant, Schedule, choose_schedule
