@@ -24,8 +24,7 @@ from chainrule.train.optimizers import (
     RMSProp,
     choose_optimizer,
 )
-from chainrule.train.options import plain, require_above_zero, require_at_least_zero, require_whole
-from chainrule.train.plan import Plan, TrainingOptions
+from chainrule.train.plan import Plan, TrainingOptions, plain
 from chainrule.train.progress import ProgressBar, Watcher, waiting
 from chainrule.train.run import TrainingRun
 from chainrule.train.safetensors import (

@@ -24,9 +24,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, TypeAlias, final
 
-from chainrule.errors import OptionError, unknown
+from chainrule.errors import (
+    OptionError,
+    require_above_zero,
+    require_at_least_zero,
+    require_share,
+    unknown,
+)
 from chainrule.records import from_record
-from chainrule.train.options import require_above_zero, require_at_least_zero, require_share
 
 Array: TypeAlias = Any
 Scalar: TypeAlias = Any

@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from types import FrameType
 from typing import Any, Literal, TypeAlias, TypeVar, final
 
-from chainrule.errors import unknown
-from chainrule.train.options import require_at_least_zero
+from chainrule.errors import require_at_least_zero, unknown
 
 Thing = TypeVar("Thing")
 Verdict: TypeAlias = Literal["improved", "waiting", "stop"]

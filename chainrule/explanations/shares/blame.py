@@ -9,7 +9,7 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.engines import Engine
-from chainrule.errors import KindError, OptionError
+from chainrule.errors import KindError, OptionError, require_whole
 from chainrule.explanations.shares.allocation import Allocation, share_text
 from chainrule.explanations.shares.path_integral import PathIntegral, Price, path_integral
 from chainrule.explanations.shares.secant_path import (
@@ -22,7 +22,7 @@ from chainrule.explanations.shares.secant_path import (
     secant_path_integral,
 )
 from chainrule.nn import Architecture, Layout, Loss, NetworkStudy, Study, example_losses
-from chainrule.train import ops_now, require_whole
+from chainrule.train import ops_now
 from chainrule.words import axes, draw_waterfall, number, paragraph, plural
 
 PRICE = Price(least=gradients(3 * LEAST_SPLITS), most=gradients(2 * MOST_SPLITS - LEAST_SPLITS))
