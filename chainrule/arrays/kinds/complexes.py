@@ -34,6 +34,8 @@ from chainrule.arrays.kinds.kind import (
     pair_function,
 )
 
+_NOWHERE = complex(nan, nan)
+
 
 def _divide(x: complex, y: complex) -> complex:
     try:
@@ -56,15 +58,6 @@ def _turned(size: float, angle: float) -> complex:
     return complex(size * math.cos(angle), size * math.sin(angle) if angle else angle)
 
 
-def _exp(z: complex) -> complex:
-    try:
-        return cmath.exp(z)
-    except OverflowError:
-        return _turned(inf, z.imag)
-    except ValueError:
-        return complex(nan, nan)
-
-
 def _log(z: complex) -> complex:
     return cmath.log(z) if z else complex(-inf, z.imag)
 
@@ -80,44 +73,36 @@ def _log1p(z: complex) -> complex:
 
 def _expm1(z: complex) -> complex:
     x, y = z.real, z.imag
-    try:
-        grown = math.expm1(x)
-        turn = -2 * math.sin(y / 2) ** 2
-        return complex(grown * math.cos(y) + turn, math.exp(x) * math.sin(y))
-    except OverflowError:
-        return _turned(inf, y)
-    except ValueError:
-        return complex(nan, nan)
+    turn = -2 * math.sin(y / 2) ** 2
+    return complex(math.expm1(x) * math.cos(y) + turn, math.exp(x) * math.sin(y))
 
 
-def _sinh(z: complex) -> complex:
-    try:
-        return cmath.sinh(z)
-    except OverflowError:
-        return _turned(math.copysign(inf, z.real), math.copysign(z.imag, z.imag * z.real))
-    except ValueError:
-        return complex(nan, nan)
-
-
-def _cosh(z: complex) -> complex:
-    try:
-        return cmath.cosh(z)
-    except OverflowError:
-        return _turned(inf, math.copysign(z.imag, z.imag * z.real))
-    except ValueError:
-        return complex(nan, nan)
-
-
-def _or_nan(function: Callable[[complex], complex]) -> Callable[[Any], Any]:
-    """`function` with NaN where it overflows or is not defined."""
+def _to_far(
+    function: Callable[[complex], complex], far: Callable[[complex], complex] = lambda _: _NOWHERE
+) -> Callable[[Any], Any]:
+    """`function` with what `far` says where it overflows, and NaN where it is not defined."""
 
     def careful(z: complex) -> complex:
         try:
             return function(z)
-        except (OverflowError, ValueError):
-            return complex(nan, nan)
+        except OverflowError:
+            return far(z)
+        except ValueError:
+            return _NOWHERE
 
     return careful
+
+
+def _far_exp(z: complex) -> complex:
+    return _turned(inf, z.imag)
+
+
+def _far_sinh(z: complex) -> complex:
+    return _turned(math.copysign(inf, z.real), math.copysign(z.imag, z.imag * z.real))
+
+
+def _far_cosh(z: complex) -> complex:
+    return _turned(inf, math.copysign(z.imag, z.imag * z.real))
 
 
 def _sign(z: complex) -> complex:
@@ -161,14 +146,14 @@ complex128.define(
         "square": lambda data: [z * z for z in data],
         "sign": each(_sign),
         "sqrt": each(cmath.sqrt),
-        "exp": guarded_each(cmath.exp, _exp, *_RAISES),
-        "expm1": each(_expm1),
+        "exp": guarded_each(cmath.exp, _to_far(cmath.exp, _far_exp), *_RAISES),
+        "expm1": each(_to_far(_expm1, _far_exp)),
         "log": guarded_each(cmath.log, _log, *_RAISES),
         "log1p": each(_log1p),
-        "sinh": guarded_each(cmath.sinh, _sinh, *_RAISES),
-        "cosh": guarded_each(cmath.cosh, _cosh, *_RAISES),
+        "sinh": guarded_each(cmath.sinh, _to_far(cmath.sinh, _far_sinh), *_RAISES),
+        "cosh": guarded_each(cmath.cosh, _to_far(cmath.cosh, _far_cosh), *_RAISES),
         **{
-            name: guarded_each(function, _or_nan(function), *_RAISES)
+            name: guarded_each(function, _to_far(function), *_RAISES)
             for name, function in (
                 *(("sin", cmath.sin), ("cos", cmath.cos), ("tan", cmath.tan), ("tanh", cmath.tanh)),
                 *(("asin", cmath.asin), ("acos", cmath.acos), ("atan", cmath.atan)),
