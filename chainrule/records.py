@@ -55,8 +55,6 @@ def from_record(kind: type[Made], record: Any, name: str) -> Made:
     values = _options(kind, record, name)
     try:
         return kind(**values)
-    except ModelFileError:
-        raise
     except ChainruleError as error:
         raise ModelFileError(f"{name} is damaged ({error}); copy the file again") from None
 

@@ -41,13 +41,11 @@ def network_per_example_gradients(*network: Any) -> ReadOnly:
 def per_example_entry(study: NetworkStudy, parameter: str, index: tuple[int, ...]) -> list[Any]:
     """`∂L_n/∂w` of one weight for every example n, from its own neuron's column alone."""
     neuron, *entry = index
-    for use in study.uses:
-        if parameter in (use.weight, use.bias):
-            g = namespace_of(use.g).expand_dims(use.g[:, neuron : neuron + 1], axis=1)
-            apart = _last_rule(1 if entry else 2, g, use.x)
-            each: list[Any] = apart[:, 0, entry[0] if entry else 0].tolist()
-            return each
-    raise AssertionError("every parameter is at work in the weighted sum of its layer")
+    use = next(use for use in study.uses if parameter in (use.weight, use.bias))
+    g = namespace_of(use.g).expand_dims(use.g[:, neuron : neuron + 1], axis=1)
+    apart = _last_rule(1 if entry else 2, g, use.x)
+    each: list[Any] = apart[:, 0, entry[0] if entry else 0].tolist()
+    return each
 
 
 def _last_rule(index: int, g: Any, x: Any) -> Any:
