@@ -62,7 +62,8 @@ def name_variables(program: Program, labels: Mapping[Variable, str]) -> None:
     counts: Counter[str] = Counter()
     taken = RESERVED | set(program.parameters)
     for variable in program.input_variables:
-        variable.name = _free(wanted[variable], taken, variable in program.inputs)
+        asked = wanted[variable]
+        variable.name = asked if variable in program.inputs else free_name(asked, taken)
         taken.add(variable.name)
     for instruction in program.instructions:
         name = wanted.get(instruction.result)
@@ -70,7 +71,7 @@ def name_variables(program: Program, labels: Mapping[Variable, str]) -> None:
             word = _WORDS.get(instruction.function, instruction.function)
             counts[word] += 1
             name = f"{word}{counts[word]}"
-        instruction.result.name = _free(name, taken)
+        instruction.result.name = free_name(name, taken)
         taken.add(instruction.result.name)
 
 
@@ -97,11 +98,9 @@ def _word(path: tuple[str | int, ...]) -> str:
     return f"_{clean}" if clean[0].isdigit() or keyword.iskeyword(clean) else clean
 
 
-def _free(name: str, taken: set[str], is_parameter: bool = False) -> str:
+def free_name(name: str, taken: set[str]) -> str:
     """The name, or the first of name_2, name_3, ... that nothing else has."""
-    if is_parameter or name not in taken:
-        return name
-    number = 2
-    while f"{name}_{number}" in taken:
-        number += 1
-    return f"{name}_{number}"
+    number, free = 2, name
+    while free in taken:
+        free, number = f"{name}_{number}", number + 1
+    return free

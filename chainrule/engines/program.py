@@ -72,7 +72,7 @@ class Instruction:
 
     def source(self, prefix: str = "xp.") -> str:
         """The call as Python."""
-        operands = [x.name if type(x) is Variable else literal(x) for x in self.operands]
+        operands = list(map(_written_leaf, self.operands))
         if self.function in OPERATORS:
             return f"{operands[0]} {OPERATORS[self.function][0]} {operands[1]}"
         if self.function == "getitem":

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, final
 
+from chainrule.engines.naming import free_name
 from chainrule.engines.numpy.kernel import ALIASES, REDUCTIONS, Kernel
 from chainrule.engines.program import NUMBER, Instruction, Variable
 
@@ -96,9 +97,7 @@ class KernelSource:
             self.arguments.append(x)
 
     def _free(self, name: str) -> str:
-        number, unused = 2, name
-        while unused in self._used:
-            unused, number = f"{name}_{number}", number + 1
+        unused = free_name(name, self._used)
         self._used.add(unused)
         return unused
 
