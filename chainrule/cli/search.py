@@ -21,13 +21,7 @@ _DRAWN = ("layers", "learning_rate", "dropout")
 
 
 @click.pass_context
-def _search(
-    context: click.Context,
-    /,
-    data: str,
-    as_json: bool,
-    **options: Any,
-) -> None:
+def _search(context: click.Context, /, data: str, as_json: bool, **options: Any) -> None:
     """Draw layers, learning rates and dropout, and compare them on held-out rows.
 
     All settings are trained for a ninth of the epochs, the best third of them for a third, and the

@@ -181,7 +181,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a call has at most {most} MiB")
         elif self.path != "/call":
             self._refuse(HTTPStatus.NOT_FOUND, "calls go to /call")
-        elif not compare_digest(self.headers.get(TOKEN, "").encode(), self._token()):
+        elif not compare_digest(
+            self.headers.get(TOKEN, "").encode(), self.playground.token.encode()
+        ):
             self._refuse(HTTPStatus.FORBIDDEN, "the call does not carry the token of this run")
         elif self.headers.get_content_type() != "application/json":
             self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a call is JSON")
@@ -212,9 +214,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.FORBIDDEN, "another page cannot call this one")
             return False
         return True
-
-    def _token(self) -> bytes:
-        return self.playground.token.encode()
 
     def _refuse(self, status: HTTPStatus, sentence: str) -> None:
         self.close_connection = True  # what is left of the request stays unread

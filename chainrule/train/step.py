@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, TypeAlias
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import PRIMITIVES, Primitive, Tensor, backward
+from chainrule.autodiff import PRIMITIVES, Tensor, backward
 from chainrule.engines import leaves, rebuild
 from chainrule.nn import ACTIVATIONS, Architecture, Dense, Loss, example_losses, mean_loss, penalty
 from chainrule.train.clipping import clip_by_norm
@@ -257,10 +257,10 @@ def _key(plan: Plan, source: Source, held_out: Source | None, dtype: str | None)
 
 
 def ops_now() -> tuple[Any, ...]:
-    """What every op computes with at the moment, to keep by it what was made of ops."""
-    return tuple(map(_functions, PRIMITIVES.values()))
+    """What every op computes with at the moment, to keep by it what was made of ops.
 
-
-def _functions(op: Primitive) -> tuple[Any, ...]:
-    """What an op computes with: somebody may put a wrong rule in place of one, to see it found."""
-    return op.function, *(rule.function for rule in op.rules.values())
+    Somebody may put a wrong rule in place of one, to see it found.
+    """
+    return tuple(
+        (op.function, *(rule.function for rule in op.rules.values())) for op in PRIMITIVES.values()
+    )

@@ -168,7 +168,8 @@ class Interrupts:
     def __enter__(self) -> Interrupts:
         self._before = None
         before = signal.getsignal(signal.SIGINT)
-        if before is signal.default_int_handler or _notes(before):
+        around = getattr(before, "__func__", None) is Interrupts._note  # of a context like this one
+        if before is signal.default_int_handler or around:
             with suppress(ValueError):  # in another thread than the main one
                 signal.signal(signal.SIGINT, self._note)
                 self._before = before
@@ -187,8 +188,3 @@ class Interrupts:
         # follows can leave this one behind.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         self.waiting = True
-
-
-def _notes(handler: Any) -> bool:
-    """Whether a handler is that of a context like these."""
-    return getattr(handler, "__func__", None) is Interrupts._note

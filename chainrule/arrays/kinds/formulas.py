@@ -40,37 +40,20 @@ def choose(condition: Symbol, first: Symbol, second: Symbol) -> Symbol:
     return Symbol.written(f"({first} if {condition} else {second})", ATOM)
 
 
-def _both(x: Symbol, y: Symbol) -> Symbol:
-    return x.joined("and", y, AND)
-
-
-def _either(x: Symbol, y: Symbol) -> Symbol:
-    return x.joined("or", y, OR)
-
-
-def _opposite(x: Symbol) -> Symbol:
-    return Symbol.written(f"not {x.within(NOT)}", NOT)
-
-
 _CALLED = (
     *("asin", "acos", "atan", "asinh", "acosh", "atanh", "log2", "log10"),
     *("sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"),
     *("floor", "ceil", "trunc", "round", "isnan", "isinf", "isfinite"),
 )
 
-
-def _sign(z: Symbol) -> Symbol:
-    return (z > 0) - (z < 0)
-
-
 symbol.define(
     {
         **SIGNED,
         "square": lambda data: [z**2 for z in data],
-        "sign": each(_sign),
+        "sign": each(lambda z: (z > 0) - (z < 0)),
         "real": list,
         "imag": lambda data: [Symbol(0)] * len(data),
-        "logical_not": each(_opposite),
+        "logical_not": each(lambda z: Symbol.written(f"not {z.within(NOT)}", NOT)),
         **{name: each(functools.partial(call, name)) for name in _CALLED},
     },
     {
@@ -81,8 +64,8 @@ symbol.define(
         "pow": pair_function(lambda x, y: x**y),
         "maximum": pair_function(lambda x, y: call("max", x, y)),
         "minimum": pair_function(lambda x, y: call("min", x, y)),
-        "logical_and": pair_function(_both),
-        "logical_or": pair_function(_either),
+        "logical_and": pair_function(lambda x, y: x.joined("and", y, AND)),
+        "logical_or": pair_function(lambda x, y: x.joined("or", y, OR)),
     },
 )
 

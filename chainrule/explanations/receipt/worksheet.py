@@ -116,7 +116,7 @@ class Worksheet(Record):
         """The lines of each stage as cells."""
         for stage in _STAGES:
             rows = [
-                (line.name, line.formula, self._shown(line))
+                (line.name, line.formula, line.worked if self._shows(line) else BLANK)
                 for line in self.lines
                 if line.stage == stage
             ]
@@ -125,9 +125,6 @@ class Worksheet(Record):
 
     def _shows(self, line: Line) -> bool:
         return self.answers or line.stage == "given"
-
-    def _shown(self, line: Line) -> str:
-        return line.worked if self._shows(line) else BLANK
 
     def _repr_html_(self) -> str:
         return cell(
