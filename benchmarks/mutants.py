@@ -223,17 +223,21 @@ class Trace:
         # What a test sets up may serve its file, and what the package keeps, whoever runs it.
         whole = {file_of(name) for name in names if name.endswith("|setup")}
         near = {name.partition("|")[0] for each in contexts.values() for name in each}
-        near = {test for test in self.seconds if test in near or file_of(test) in whole}
         room, own = f"tests/{path.parts[1]}/", f"/test_{path.stem}.py"
 
         def runs(test: str) -> bool:
             return test in direct or file_of(test) in whole
 
-        def rank(test: str) -> tuple[Any, ...]:
-            its_own = room in test and own in test
-            return not runs(test), not its_own, room not in test, self.seconds[test]
+        def is_own(test: str) -> bool:
+            return room in test and own in test
 
-        left, files = {True: seconds, False: seconds / 4}, dict[str, list[str]]()
+        def rank(test: str) -> tuple[Any, ...]:
+            return not runs(test), not is_own(test), room not in test, self.seconds[test]
+
+        near = {test for test in self.seconds if test in near or runs(test) or is_own(test)}
+        # A default or a table is made while the package is loaded: no test runs its line.
+        left = {True: seconds, False: seconds / 4 if any(map(runs, near)) else seconds}
+        files = dict[str, list[str]]()
         for test in sorted(near, key=rank):
             left[runs(test)] -= self.seconds[test]
             if left[runs(test)] > 0:

@@ -85,7 +85,7 @@ def needs_result(op: Primitive, index: int) -> bool:
     """Whether the rule of an input, run on the op's samples, fails without the op's result."""
     try:
         for sample in op.samples:
-            inputs = [arrays.asarray(x) for x in (sample[0] if op.sequence else sample)]
+            inputs = [arrays.asarray(x) for x in sample]
             g = arrays.ones_like(op.value(arrays, inputs, op.sample_options[0]))
             op.share(index, g, None, inputs, op.sample_options[0])
     except (ChainruleError, TypeError, AttributeError):

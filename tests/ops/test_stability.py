@@ -6,7 +6,9 @@ import pytest
 
 from chainrule import arrays, ops
 from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad
+from chainrule.autodiff.walk import _are_numbers as of_gradients
 from chainrule.nn import ACTIVATIONS, LOSSES
+from chainrule.ops.losses import _are_numbers as of_losses
 
 FAR = [-1000.0, -709.8, -40.0, 0.0, 40.0, 709.8, 1000.0]
 NAMESPACES = ["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
@@ -154,3 +156,27 @@ def test_the_slope_of_powers_entry_by_entry_is_zero_where_the_exponent_is(asarra
     a = ops.pow(x, asarray([0.0, 0.0, 1.0, 2.0]))
     (slope,) = backward(a, [x], seed=asarray([1.0] * 4))
     assert slope.tolist() == [0.0, 0.0, 1.0, 10.0]
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("name", ["softmax_cross_entropy", "sigmoid_cross_entropy"])
+def test_what_is_recorded_is_the_short_formula_of_scores_that_are_finite(name):
+    import numpy as np
+
+    from chainrule.engines import choose_engine
+
+    z, t = np.asarray([[0.5, -1.0]]), np.asarray([[0.0, 1.0]])
+    program = str(choose_engine("numpy").program(PRIMITIVES[name], z, t))
+    assert "exp(" in program
+    assert "where" not in program
+
+
+def test_what_has_no_value_yet_may_be_no_number():
+    """As within `jax.jit`, whose arrays refuse to be asked."""
+
+    class Unknown:
+        def sum(self):
+            raise TypeError
+
+    assert not of_losses(Unknown())
+    assert not of_gradients([Unknown()])

@@ -20,11 +20,11 @@ def test_a_long_gradient_keeps_its_direction_and_gets_the_length(xp):
     assert [row[0] for row in clipped.tolist()] == pytest.approx([0.6, -0.8], rel=1e-15)
 
 
-@pytest.mark.parametrize("size", [3e200, 3e-200, 3.0])
+@pytest.mark.parametrize("size", [3e200, 3e-180, 3.0])
 def test_no_square_overflows_on_the_way_to_a_norm(size, xp):
     clipped, norm = clip_by_norm(xp.asarray([size, size / 3 * 4]), size / 3)
-    assert float(norm) == pytest.approx(size / 3 * 5, rel=1e-15)
-    assert clipped.tolist() == pytest.approx([size / 5, size / 15 * 4], rel=1e-14)
+    assert float(norm) == pytest.approx(size / 3 * 5, rel=1e-15, abs=0)
+    assert clipped.tolist() == pytest.approx([size / 5, size / 15 * 4], rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("gradient", [[0.1, -0.7], [0.6, 0.8], [0.0, 0.0]])
