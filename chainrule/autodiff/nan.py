@@ -89,7 +89,7 @@ def _born_backward(output: Tensor, wrt: Sequence[Tensor]) -> NaNBirth | None:
         added = NaNBirth("sum of gradients", x.name, min(places), "backward", {})
         return births.get(x.serial) or added
 
-    def watch(tensor: Tensor, index: int, g: Any, differentiable: bool = False) -> Any:
+    def watch(tensor: Tensor, index: int, g: Any, differentiable: bool) -> Any:
         share = pull(tensor, index, g, differentiable)
         if not (places := _nans(share)):
             return share

@@ -251,7 +251,7 @@ def _like(result: Tensor, seed: Any) -> Any:
     xp = namespace_of(result.value)
     if type(seed) is Tensor or namespace_of(seed) is xp:
         return seed if hasattr(seed, "__array_namespace__") else _real(seed)
-    return xp.asarray(seed.tolist() if hasattr(seed, "tolist") else seed) * 1.0
+    return _real(xp.asarray(seed.tolist() if hasattr(seed, "tolist") else seed))
 
 
 def _traced(at: Any, inputs: list[Tensor]) -> Any:

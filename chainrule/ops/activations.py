@@ -40,7 +40,7 @@ def relu_wrt_z(xp, g, a, z):
     "a = z if z > 0 else slope · z",
     samples=_Z,
     sample_options=[{}, {"slope": 0.2}],
-    corner=lambda xp, z, **options: None if options.get("slope") == 1 else z,
+    corner=lambda xp, z, *, slope=0.01: z if slope != 1 else None,
     steepest=lambda slope=0.01: max(1, abs(slope)),
     homogeneous=True,
 )
