@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from benchmarks.timing import Result, Row, compare
 from chainrule.arrays.random import Generator
+from chainrule.engines.engine import PythonEngine
 from chainrule.engines.numpy import NumpyEngine
-from chainrule.engines.python import PythonEngine
 from chainrule.nn import LOSSES, Architecture, Dense
 from chainrule.train import Adam
 from chainrule.train.step import initial_state, training_step

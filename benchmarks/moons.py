@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.timing import Result, Row, compare
 from chainrule.data import Recipe, load
-from chainrule.engines.python import PythonEngine
+from chainrule.engines.engine import PythonEngine
 from chainrule.nn import LOSSES, Architecture, Dense, encode_targets
 from chainrule.train import SGD
 from chainrule.train.step import initial_state, training_step

@@ -1,4 +1,4 @@
-"""Every error that chainrule raises on purpose, under one name.
+"""Every error that chainrule raises on purpose, under one name, and what refuses a number.
 
 A message says three things in one sentence or two: what was asked, what was found, what to do.
 """
@@ -6,6 +6,8 @@ A message says three things in one sentence or two: what was asked, what was fou
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
+from numbers import Integral, Real
 
 _LONGEST = 80
 """Characters of a name that a message repeats."""
@@ -68,3 +70,27 @@ def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
     if len(asked) > _LONGEST:
         asked = f"{asked[: _LONGEST - 1]}…"
     return OptionError(f"no {what} is called {asked}; {hint}")
+
+
+def require_share(option: str, value: float, /) -> None:
+    """Refuse a value outside 0 up to below 1, such as the part of a mean that is kept."""
+    if not isinstance(value, Real) or not 0 <= value < 1:
+        raise OptionError(f"{option} is {value!r}: it must be at least 0 and below 1")
+
+
+def require_above_zero(option: str, value: float, /) -> None:
+    """Refuse zero, negative numbers, infinity and NaN."""
+    if not isinstance(value, Real) or not 0 < value < inf:
+        raise OptionError(f"{option} is {value!r}: it must be above 0, and finite")
+
+
+def require_at_least_zero(option: str, value: float, /) -> None:
+    """Refuse negative numbers, infinity and NaN."""
+    if not isinstance(value, Real) or not 0 <= value < inf:
+        raise OptionError(f"{option} is {value!r}: it must be 0 or more, and finite")
+
+
+def require_whole(option: str, value: int, /, *, least: int = 1) -> None:
+    """Refuse what is not a whole number from `least` on."""
+    if not isinstance(value, Integral) or value < least:
+        raise OptionError(f"{option} is {value!r}: it must be a whole number, at least {least}")

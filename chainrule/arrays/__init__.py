@@ -118,7 +118,7 @@ from chainrule.arrays.kinds import Kind, complex128, decimal, float64, fraction,
 from chainrule.arrays.kinds import bool_ as bool
 from chainrule.arrays.kinds.formulas import call
 from chainrule.arrays.linear_algebra import matmul, tensordot, vecdot
-from chainrule.arrays.list_array import ListArray
+from chainrule.arrays.list_array import ArrayMethods, ListArray, namespace_of
 from chainrule.arrays.manipulation import (
     astype,
     broadcast_arrays,
@@ -137,7 +137,6 @@ from chainrule.arrays.manipulation import (
     tile,
     unstack,
 )
-from chainrule.arrays.methods import ArrayMethods, namespace_of
 from chainrule.arrays.random import Generator
 from chainrule.arrays.reductions import (
     all,

@@ -1,22 +1,160 @@
-"""The n-dimensional list array: a flat Python list, a shape, and the kind of its numbers."""
+"""The n-dimensional list array: a flat Python list, a shape, and the kind of its numbers.
+
+Before it stands what it has in common with the tensor: methods and operators, each a function of
+the array's namespace.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from math import prod
 from types import ModuleType
-from typing import Any, final
+from typing import Any, Protocol, final
 
 from chainrule.arrays.kinds import Kind, kind_of, promote
 from chainrule.arrays.kinds.kind import Data, PairFunction
-from chainrule.arrays.methods import ArrayMethods
 from chainrule.arrays.shapes import Shape, broadcast_shapes, expand, nested
 from chainrule.errors import KindError, ShapeError
 from chainrule.words import a_or_an
 
 
-def _pair(name: str) -> tuple[Callable[..., ListArray], Callable[..., ListArray]]:
+class Namespace(Protocol):
+    """A module with the functions of the Python array API standard, such as `chainrule.arrays`."""
+
+    def __getattr__(self, name: str, /) -> Any:
+        """A function, a dtype or a constant by its standard name."""
+
+
+def namespace_of(*values: Any) -> Namespace:
+    """The namespace of the first value that has one, else `chainrule.arrays`.
+
+    Args:
+        values: Arrays of one library, and Python numbers.
+
+    Example:
+        >>> namespace_of(1.0).__name__
+        'chainrule.arrays'
+    """
+    for value in values:
+        ask = getattr(type(value), "__array_namespace__", None)
+        if ask is not None:
+            namespace: Namespace = ask(value)
+            return namespace
+    return sys.modules["chainrule.arrays"]
+
+
+def _pair_by_call(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The methods of a two-sided operator: from the left and from the right."""
+
+    def left(self: ArrayMethods, other: Any) -> Any:
+        return self._call(name, self, other)
+
+    def right(self: ArrayMethods, other: Any) -> Any:
+        return self._call(name, other, self)
+
+    return left, right
+
+
+class ArrayMethods(ABC):
+    """The methods and operators that all arrays of chainrule have in common.
+
+    Attributes:
+        shape: The sizes of the axes.
+    """
+
+    __slots__ = ()
+
+    shape: Any
+
+    @abstractmethod
+    def _call(self, name: str, *operands: Any, **options: Any) -> Any:
+        """Call a function of the namespace, or `NotImplemented` where an operand does not fit."""
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return prod(self.shape)
+
+    @property
+    def T(self) -> Any:
+        """The transpose of a matrix."""
+        if len(self.shape) != 2:
+            raise ShapeError(
+                f".T was asked of shape {self.shape}, which is not a matrix: "
+                "use .mT for the last two axes or permute_dims"
+            )
+        return self.mT
+
+    @property
+    def mT(self) -> Any:
+        """The transpose of the last two axes."""
+        return self._call("matrix_transpose", self)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The sum over some axes, or over all."""
+        return self._call("sum", self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The mean over some axes, or over all."""
+        return self._call("mean", self, axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The largest entry along some axes, or of all."""
+        return self._call("max", self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The smallest entry along some axes, or of all."""
+        return self._call("min", self, axis=axis, keepdims=keepdims)
+
+    def reshape(self, *shape: Any) -> Any:
+        """The same entries in another shape."""
+        sizes = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        return self._call("reshape", self, shape=tuple(sizes))
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise ShapeError("the length of a single number was asked for: use .item()")
+        return int(self.shape[0])
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[row] for row in range(len(self)))
+
+    @abstractmethod
+    def __getitem__(self, key: Any) -> Any: ...
+
+    __add__, __radd__ = _pair_by_call("add")
+    __sub__, __rsub__ = _pair_by_call("subtract")
+    __mul__, __rmul__ = _pair_by_call("multiply")
+    __truediv__, __rtruediv__ = _pair_by_call("divide")
+    __floordiv__, __rfloordiv__ = _pair_by_call("floor_divide")
+    __mod__, __rmod__ = _pair_by_call("remainder")
+    __and__, __rand__ = _pair_by_call("logical_and")
+    __or__, __ror__ = _pair_by_call("logical_or")
+    __pow__, __rpow__ = _pair_by_call("pow")
+    __matmul__, __rmatmul__ = _pair_by_call("matmul")
+    __lt__, __gt__ = _pair_by_call("less")[0], _pair_by_call("greater")[0]
+    __le__, __ge__ = _pair_by_call("less_equal")[0], _pair_by_call("greater_equal")[0]
+    __eq__, __ne__ = _pair_by_call("equal")[0], _pair_by_call("not_equal")[0]
+
+    def __neg__(self) -> Any:
+        return self._call("negative", self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return self._call("abs", self)
+
+
+def _pair_by_kind(name: str) -> tuple[Callable[..., ListArray], Callable[..., ListArray]]:
+    """The same for list arrays alone, straight from the kind of their numbers."""
 
     def left(self: ListArray, other: Any) -> ListArray:
         return combine(name, self, other)
@@ -110,17 +248,17 @@ class ListArray(ArrayMethods):
         return f"ListArray({text}, dtype={self.dtype})"
 
     # Straight to `combine`: by way of `_call` a product of few numbers takes a third longer.
-    __add__, __radd__ = _pair("add")
-    __sub__, __rsub__ = _pair("subtract")
-    __mul__, __rmul__ = _pair("multiply")
-    __truediv__, __rtruediv__ = _pair("divide")
-    __floordiv__, __rfloordiv__ = _pair("floor_divide")
-    __mod__, __rmod__ = _pair("remainder")
-    __pow__, __rpow__ = _pair("pow")
-    __and__, __or__ = _pair("logical_and")[0], _pair("logical_or")[0]
-    __eq__, __ne__ = _pair("equal")[0], _pair("not_equal")[0]
-    __lt__, __gt__ = _pair("less")[0], _pair("greater")[0]
-    __le__, __ge__ = _pair("less_equal")[0], _pair("greater_equal")[0]
+    __add__, __radd__ = _pair_by_kind("add")
+    __sub__, __rsub__ = _pair_by_kind("subtract")
+    __mul__, __rmul__ = _pair_by_kind("multiply")
+    __truediv__, __rtruediv__ = _pair_by_kind("divide")
+    __floordiv__, __rfloordiv__ = _pair_by_kind("floor_divide")
+    __mod__, __rmod__ = _pair_by_kind("remainder")
+    __pow__, __rpow__ = _pair_by_kind("pow")
+    __and__, __or__ = _pair_by_kind("logical_and")[0], _pair_by_kind("logical_or")[0]
+    __eq__, __ne__ = _pair_by_kind("equal")[0], _pair_by_kind("not_equal")[0]
+    __lt__, __gt__ = _pair_by_kind("less")[0], _pair_by_kind("greater")[0]
+    __le__, __ge__ = _pair_by_kind("less_equal")[0], _pair_by_kind("greater_equal")[0]
 
     def __invert__(self) -> ListArray:
         return apply("logical_not", self)

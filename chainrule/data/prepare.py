@@ -17,7 +17,7 @@ from chainrule.data.leaks import leaks
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, Target, learn_target
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, OptionError, require_whole
 from chainrule.words import listed, plural
 
 Division: TypeAlias = tuple[Sequence[int], Sequence[int]]
@@ -235,8 +235,7 @@ def folds(
         >>> [(len(learn), held_out[:3]) for learn, held_out in folds(load("iris"), 3, InOrder())]
         [(100, [0, 3, 6]), (100, [1, 4, 7]), (100, [2, 5, 8])]
     """
-    if isinstance(count, bool) or not isinstance(count, int) or count < 2:
-        raise OptionError(f"folds is {count!r}: it must be a whole number, at least 2")
+    require_whole("folds", count, least=2)
     if group is not None and time is not None:
         raise OptionError("rows are divided by groups or in the order of time: leave one out")
     _, known, targets = read_target(table, ColumnChoice(table, target, types, task=task))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from chainrule.engines.engine import Engine
-from chainrule.engines.python import PythonEngine
+from chainrule.engines.engine import Engine, PythonEngine
 from chainrule.errors import MissingExtraError, OptionError
 
 ENGINES = {"python": None, "numpy": "fast", "jax": "jax"}

@@ -1,4 +1,4 @@
-"""What every engine can do."""
+"""What every engine can do, and the one that runs Python's own lists."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from math import isfinite
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, final
 
+from chainrule import arrays as list_arrays
 from chainrule.arrays import Generator
 from chainrule.nn import Layout
 
@@ -265,3 +266,51 @@ class Engine(ABC):
     def permutation(self, generator: Generator, count: int) -> Any:
         """Row numbers in an order that is the same on every engine: sorted by fresh random keys."""
         return self.xp.argsort(self.random(generator, count, dtype="float64"), stable=True)
+
+
+@final
+class PythonEngine(Engine):
+    """Runs on Python's own lists; slower than the others and nothing is hidden.
+
+    Example:
+        >>> engine = PythonEngine()
+        >>> engine.asarray([[1, 2]], dtype="float64").tolist()
+        [[1.0, 2.0]]
+    """
+
+    name = "python"
+    dtypes = ("float64",)
+
+    @property
+    def xp(self) -> Any:
+        """The list array's namespace."""
+        return list_arrays
+
+    def number_bytes(self, dtype: str) -> int:
+        """A float object and the place in the list that leads to it."""
+        return 32
+
+    def asarray(self, values: Any, *, dtype: str | None = None, shape: Any = None) -> Any:
+        """See `Engine.asarray`; number kinds other than float64 pass through unchanged."""
+        if isinstance(values, DoubleArray):
+            values = values.tolist()
+        numbers = list_arrays.asarray(values)
+        if shape is not None:
+            numbers = list_arrays.reshape(numbers, tuple(shape))
+        if dtype is not None and str(numbers.dtype) != dtype:
+            numbers = list_arrays.astype(numbers, getattr(list_arrays, dtype))
+        return numbers
+
+    def compile(
+        self, function: Callable[..., Any], *, donate: Sequence[int] = (), together: bool = False
+    ) -> Callable[..., Any]:
+        """The function itself: its loops are C loops already, and there is nothing to fuse."""
+        return function
+
+    def copy(self, state: Any) -> Any:
+        """The state itself: list arrays are never changed in place."""
+        return state
+
+    def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:
+        """The next `count` numbers of the stream."""
+        return list_arrays.asarray(generator.random(count))

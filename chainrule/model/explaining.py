@@ -8,6 +8,7 @@ from typing import Any
 from chainrule.arrays import namespace_of
 from chainrule.data import Examples
 from chainrule.errors import KindError, OptionError
+from chainrule.explanations.shares import REFERENCES
 from chainrule.model.explanation import Explanation
 from chainrule.model.fitting import weighed_study, weights_of_rows
 from chainrule.model.network import Network
@@ -65,8 +66,7 @@ def explain(
         whole, held_out = x.whole, (x.whole or x).held_out
         x, y, rows = x.examples, x.y, x.numbers
     numbers = tuple(rows) if rows is not None else ()
-    given = dict(reference) if isinstance(reference, Mapping) else None
-    start = "given" if given is not None else str(reference)
+    start, given = _start(reference)
     if isinstance(model, Network):
         if y is None:
             raise OptionError(
@@ -109,6 +109,19 @@ def explain(
     return Explanation(
         function, reference=start, initial=lambda: _like(function, given) if given else {}
     )
+
+
+def _start(reference: str | Mapping[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    """What blame counts from, in a word, and the arrays that were given for it."""
+    if isinstance(reference, Mapping):
+        return "given", dict(reference)
+    start = str(reference)
+    if start not in REFERENCES:
+        raise OptionError(
+            "blame counts from 'initial' or 'zero', or from arrays by name; found "
+            f"reference={start!r}"
+        )
+    return start, None
 
 
 def _like(study: Study, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from typing import Any, final
 
 from chainrule.checking import kinks_on
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError
+from chainrule.errors import KindError, require_whole
 from chainrule.explanations import culprits as causes
 from chainrule.explanations import receipt as receipts
 from chainrule.explanations import shares, what_if
 from chainrule.nn import NetworkStudy, Study
-from chainrule.train import History, ProgressBar, require_whole, waiting
+from chainrule.train import History, ProgressBar, waiting
 from chainrule.words import Records
 
 
@@ -56,7 +56,6 @@ class Explanation:
         whole: Callable[[], NetworkStudy] | None = None,
         held_out: Collection[int] = (),
     ) -> None:
-        shares.check_reference(reference)
         self.study = study
         self.reference = reference
         self.history = history

@@ -13,7 +13,13 @@ from typing import Any
 from chainrule.arrays import Generator
 from chainrule.data import as_path, split
 from chainrule.engines import Engine
-from chainrule.errors import NotANumberError, OptionError, ShapeError, unknown
+from chainrule.errors import (
+    NotANumberError,
+    OptionError,
+    ShapeError,
+    require_at_least_zero,
+    unknown,
+)
 from chainrule.model.numbers import as_numbers
 from chainrule.nn import Loss, NetworkStudy, is_multi_label
 from chainrule.train import (
@@ -24,7 +30,6 @@ from chainrule.train import (
     TrainingOptions,
     TrainingRun,
     Watcher,
-    require_at_least_zero,
     unsound,
 )
 

@@ -23,14 +23,14 @@ from chainrule.data import (
     prepare,
 )
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, require_whole
 from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
 from chainrule.model.scoring import measured
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
-from chainrule.train import EarlyStopping, History, Schedule, require_whole
+from chainrule.train import EarlyStopping, History, Schedule
 from chainrule.words import cell, safe
 
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 500

@@ -12,10 +12,9 @@ from typing import Any, final
 from chainrule.arrays import Generator
 from chainrule.data import ReadingOptions, as_table, require_part
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import NotANumberError, OptionError
+from chainrule.errors import NotANumberError, OptionError, require_above_zero, require_whole
 from chainrule.model.cross_validation import cross_validate
 from chainrule.model.table import suited_epochs, train_on_table
-from chainrule.train import require_above_zero, require_whole
 from chainrule.words import Record, aligned, number, plural, record, to_frame
 
 _WIDTHS = (16, 32, 64, 128, 256)

@@ -13,10 +13,9 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward, pull_back, tape
 from chainrule.data import write_text
-from chainrule.errors import KindError, OptionError
+from chainrule.errors import KindError, OptionError, require_whole
 from chainrule.nn import entries
 from chainrule.report.graph_drawing import Box, drawn
-from chainrule.train import require_whole
 from chainrule.words import WIDTH, cell, number, paragraph, plural, safe, shortened
 
 MOST = 60

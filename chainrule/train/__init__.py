@@ -14,18 +14,18 @@ from chainrule.train.clipping import clip_by_norm, clip_scale, global_norm
 from chainrule.train.divergence import birthplace, unsound
 from chainrule.train.history import Epoch, History
 from chainrule.train.memory import machine_memory, require_room_for_weights
-from chainrule.train.optimizer import OPTIMIZERS, Optimizer
 from chainrule.train.optimizers import (
+    OPTIMIZERS,
     SGD,
     Adagrad,
     Adam,
     AdamW,
+    Optimizer,
     RMSProp,
     choose_optimizer,
 )
-from chainrule.train.options import plain, require_above_zero, require_at_least_zero, require_whole
-from chainrule.train.plan import Plan, TrainingOptions
-from chainrule.train.progress import ProgressBar, waiting
+from chainrule.train.plan import Plan, TrainingOptions, plain
+from chainrule.train.progress import ProgressBar, Watcher, waiting
 from chainrule.train.run import TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,
@@ -40,4 +40,3 @@ from chainrule.train.schedules import Constant, Cosine, Linear, Schedule, StepDe
 from chainrule.train.source import ArraySource, Source, StreamSource
 from chainrule.train.step import initial_state, ops_now, training_step
 from chainrule.train.stopping import EarlyStopping
-from chainrule.train.watcher import Watcher

@@ -14,11 +14,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, final
 
-from chainrule.errors import ChainruleError, ModelFileError, OptionError
+from chainrule.errors import (
+    ChainruleError,
+    ModelFileError,
+    OptionError,
+    require_above_zero,
+    require_whole,
+)
 from chainrule.records import from_record
 from chainrule.train.history import Epoch, History
-from chainrule.train.options import plain, require_above_zero, require_whole
-from chainrule.train.plan import differences, run_description
+from chainrule.train.plan import differences, plain, run_description
+from chainrule.train.progress import Watcher
 from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,
@@ -28,7 +34,6 @@ from chainrule.train.safetensors import (
     write_tensors,
 )
 from chainrule.train.stopping import EarlyStopping
-from chainrule.train.watcher import Watcher
 from chainrule.words import shortened
 
 FORMAT = 1

@@ -8,8 +8,7 @@ from operator import add
 from typing import Any, TypeAlias
 
 from chainrule.engines import leaves, rebuild
-from chainrule.errors import OptionError
-from chainrule.train.options import require_above_zero
+from chainrule.errors import OptionError, require_above_zero
 
 Array: TypeAlias = Any
 

@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 from chainrule.engines import Engine
-from chainrule.errors import OptionError, unknown
+from chainrule.errors import (
+    OptionError,
+    require_above_zero,
+    require_at_least_zero,
+    require_whole,
+    unknown,
+)
 from chainrule.nn import Architecture, Loss
 from chainrule.records import from_record
 from chainrule.train.metrics import Metric, suited_metric
-from chainrule.train.optimizer import Optimizer
-from chainrule.train.optimizers import choose_optimizer
-from chainrule.train.options import plain, require_above_zero, require_at_least_zero, require_whole
+from chainrule.train.optimizers import Optimizer, choose_optimizer
+from chainrule.train.progress import Watcher
 from chainrule.train.schedules import Constant, Schedule, choose_schedule
 from chainrule.train.source import Source
 from chainrule.train.stopping import EarlyStopping
-from chainrule.train.watcher import Watcher
 
 if TYPE_CHECKING:
     from chainrule.train.checkpoint import Checkpoint
@@ -201,6 +206,24 @@ class TrainingOptions:
 
 
 TrainingOptions.NAMES = tuple(field.name for field in fields(TrainingOptions))
+
+
+def plain(number: object, /) -> int | float:
+    """A number of a library's own kind as one of Python's, which JSON can hold.
+
+    Raises:
+        TypeError: If it is not a real number.
+
+    Example:
+        >>> from fractions import Fraction
+        >>> plain(Fraction(1, 2))
+        0.5
+    """
+    if isinstance(number, Integral):
+        return int(number)
+    if isinstance(number, Real):
+        return float(number)
+    raise TypeError(f"{type(number).__name__} is not a number")
 
 
 def run_description(plan: Plan, source: Source, held_out: Source | None) -> dict[str, Any]:

@@ -12,18 +12,16 @@ from typing import Any, final
 
 from chainrule.arrays import Generator
 from chainrule.engines import Engine
-from chainrule.errors import NotANumberError, OptionError
+from chainrule.errors import NotANumberError, OptionError, require_whole
 from chainrule.train.divergence import birthplace, unsound
 from chainrule.train.history import Epoch, History
-from chainrule.train.interrupts import Interrupts
 from chainrule.train.memory import machine_memory, require_room
 from chainrule.train.metrics import EpochSums, spread
-from chainrule.train.options import require_whole
 from chainrule.train.plan import Plan, require_same_run
+from chainrule.train.progress import Watcher
 from chainrule.train.source import Source
 from chainrule.train.step import Step, initial_state, step_and_evaluation
-from chainrule.train.stopping import EarlyStopping, is_better
-from chainrule.train.watcher import Watcher
+from chainrule.train.stopping import EarlyStopping, Interrupts, is_better
 
 _LAG_UNWATCHED = 63
 """How many losses may wait to be read where nobody is told of them: many at once take less."""

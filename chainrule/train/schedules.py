@@ -16,8 +16,7 @@ from dataclasses import dataclass, field, fields
 from math import cos, inf, pi
 from typing import ClassVar, final
 
-from chainrule.errors import OptionError, unknown
-from chainrule.train.options import require_above_zero, require_at_least_zero
+from chainrule.errors import OptionError, require_above_zero, require_at_least_zero, unknown
 from chainrule.words import record
 
 

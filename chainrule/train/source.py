@@ -12,7 +12,7 @@ from typing import Any, final
 from chainrule.arrays import Generator
 from chainrule.data import Examples, Stream
 from chainrule.engines import Engine
-from chainrule.train.options import require_whole
+from chainrule.errors import require_whole
 
 _ROWS_AT_ONCE = 4096
 

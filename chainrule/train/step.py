@@ -25,7 +25,7 @@ from chainrule.nn import (
 )
 from chainrule.train.clipping import clip_by_norm
 from chainrule.train.metrics import Metric
-from chainrule.train.optimizer import Optimizer
+from chainrule.train.optimizers import Optimizer
 from chainrule.train.plan import Plan
 from chainrule.train.source import Source
 

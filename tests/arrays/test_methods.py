@@ -5,7 +5,7 @@ from types import ModuleType
 import pytest
 
 import chainrule.arrays as xp
-from chainrule.arrays.methods import namespace_of
+from chainrule.arrays.list_array import namespace_of
 
 
 class Foreign:

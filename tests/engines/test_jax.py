@@ -11,8 +11,8 @@ jax = pytest.importorskip("jax")
 import chainrule as cr  # noqa: E402 - after the library it depends on
 from chainrule.arrays.random import Generator  # noqa: E402
 from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
+from chainrule.engines.engine import PythonEngine  # noqa: E402
 from chainrule.engines.jax import JaxEngine  # noqa: E402
-from chainrule.engines.python import PythonEngine  # noqa: E402
 from chainrule.engines.structure import leaves  # noqa: E402
 from chainrule.errors import NotANumberError  # noqa: E402
 from chainrule.model import load  # noqa: E402

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from chainrule.engines.python import PythonEngine
+from chainrule.engines.engine import PythonEngine
 from chainrule.errors import ModelFileError, NotANumberError, OptionError
 from chainrule.model import Network, load
 from chainrule.nn import Dense, Dropout

@@ -14,7 +14,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.train import Watcher
-from chainrule.train.interrupts import Interrupts
+from chainrule.train.stopping import Interrupts
 
 # How many events to choose from: about those of a step and of what comes right after it.
 ENGINES = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chainrule.engines.python import PythonEngine
+from chainrule.engines.engine import PythonEngine
 from chainrule.errors import OptionError
 from chainrule.model import Network
 from chainrule.nn import Architecture, Dense, Dropout

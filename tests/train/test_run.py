@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.engines import choose_engine
-from chainrule.engines.python import PythonEngine
+from chainrule.engines.engine import PythonEngine
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.nn import LOSSES, Architecture, Dense
 from chainrule.train import SGD, Adagrad, Adam, AdamW, Checkpoint, EarlyStopping, RMSProp, Watcher

@@ -10,10 +10,9 @@ from typing import Any, final
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.autodiff import Tensor, backward
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import OptionError, ShapeError, require_whole
 from chainrule.explanations.shares import Share, path_integral
 from chainrule.nn import NetworkStudy
-from chainrule.train import require_whole
 from chainrule.words import Record, counted, listed, number, paragraph, record, shortened, to_frame
 
 MOST_SPLITS = 1024

@@ -11,9 +11,9 @@ from statistics import median
 from typing import Any, final
 
 from chainrule.arrays import ListArray, namespace_of
+from chainrule.errors import require_whole
 from chainrule.explanations.what_if import Counterfactual
 from chainrule.nn import NetworkStudy, Place, Replay, weight_name, with_entry
-from chainrule.train import require_whole
 from chainrule.words import Record, Records, facts, number
 
 REACH = 4.0

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any, final
 
+from chainrule.errors import require_whole
 from chainrule.explanations.what_if import Ranking, WeightSlope, off_the_line
 from chainrule.nn import NetworkStudy, Standing, changed, per_example_products
-from chainrule.train import require_whole
 from chainrule.words import Record, answer_text, number, percent, plural, record, to_frame
 
 SMALL = 0.01

@@ -8,8 +8,9 @@ from itertools import chain
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
+from chainrule.errors import require_whole
 from chainrule.nn import NetworkStudy, per_example_along, per_example_norms
-from chainrule.train import Epoch, TrainingRun, Watcher, require_whole
+from chainrule.train import Epoch, TrainingRun, Watcher
 from chainrule.words import (
     Record,
     answer_text,

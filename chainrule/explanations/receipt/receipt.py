@@ -15,6 +15,7 @@ from math import isfinite, prod
 from typing import Any, final
 
 from chainrule.autodiff import Tensor, backward
+from chainrule.errors import require_whole
 from chainrule.explanations.receipt.chain import (
     Link,
     WeightPath,
@@ -29,7 +30,6 @@ from chainrule.explanations.receipt.chain import (
 )
 from chainrule.explanations.receipt.worked import DIGITS, worked_sum
 from chainrule.nn import NetworkStudy, per_example_entry, weight_name
-from chainrule.train import require_whole
 from chainrule.words import Record, cell, factor, figure, number, safe, table, wrapped
 
 

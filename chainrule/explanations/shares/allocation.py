@@ -9,8 +9,8 @@ from math import isfinite, isnan
 from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
+from chainrule.errors import require_whole
 from chainrule.nn import Layout, entry_name, row_sums, sums_by_layer, sums_by_neuron
-from chainrule.train import require_whole
 from chainrule.words import Record, number, record, to_frame
 
 Effect = Literal["helped", "hurt", "did nothing"]

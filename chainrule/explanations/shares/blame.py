@@ -9,7 +9,7 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.engines import Engine
-from chainrule.errors import KindError, OptionError
+from chainrule.errors import KindError, OptionError, require_whole
 from chainrule.explanations.shares.allocation import Allocation, share_text
 from chainrule.explanations.shares.path_integral import PathIntegral, Price, path_integral
 from chainrule.explanations.shares.secant_path import (
@@ -22,7 +22,7 @@ from chainrule.explanations.shares.secant_path import (
     secant_path_integral,
 )
 from chainrule.nn import Architecture, Layout, Loss, NetworkStudy, Study, example_losses
-from chainrule.train import ops_now, require_whole
+from chainrule.train import ops_now
 from chainrule.words import axes, draw_waterfall, number, paragraph, plural
 
 PRICE = Price(least=gradients(3 * LEAST_SPLITS), most=gradients(2 * MOST_SPLITS - LEAST_SPLITS))
@@ -133,19 +133,6 @@ class Blame(Allocation):
         return "\n".join(lines)
 
 
-def check_reference(reference: str) -> None:
-    """Refuse a reference that blame cannot count from.
-
-    Raises:
-        OptionError: If there is no such reference.
-    """
-    if reference not in REFERENCES:
-        raise OptionError(
-            "blame counts from 'initial' or 'zero', or from arrays by name; found "
-            f"reference={reference!r}"
-        )
-
-
 def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str, Any]) -> Blame:
     """Share out the loss on some examples, counted from a reference.
 
@@ -157,7 +144,7 @@ def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str,
         initial: The initial or the given weights by name.
 
     Raises:
-        OptionError: If there is no such reference, or no initial weights are known.
+        OptionError: If no initial weights are known.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -174,7 +161,6 @@ def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str,
         >>> {name: entry.tolist() for name, entry in shares.entries.items()}
         {'dense1.weight': [[-13.5]], 'dense1.bias': [-2.25]}
     """
-    check_reference(reference)
     if reference != "zero" and not initial:
         raise OptionError(
             "the initial weights are not known: count with reference='zero', or from arrays of "

@@ -10,11 +10,10 @@ from math import isfinite
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, require_whole
 from chainrule.explanations.shares.allocation import Allocation, Share, place_name, share_text
 from chainrule.explanations.shares.path_integral import TOLERANCE
 from chainrule.nn import Layout
-from chainrule.train import require_whole
 from chainrule.words import Record, axes, draw_lines, number, plural, to_frame
 
 WHOLE_RUN_TOLERANCE = 1e-2

@@ -9,7 +9,7 @@ from math import inf, isfinite, isnan, prod
 from typing import Any, final, overload
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import unknown
+from chainrule.errors import require_whole, unknown
 from chainrule.explanations.what_if.slopes import Direction, direction, off_the_line
 from chainrule.nn import (
     as_rows,
@@ -21,7 +21,6 @@ from chainrule.nn import (
     sums_by_neuron,
     weight_name,
 )
-from chainrule.train import require_whole
 from chainrule.words import (
     Record,
     axes,
