@@ -225,11 +225,7 @@ class Primitive:
         shape = inputs[index].shape
         try:
             return share if share.shape == shape else unbroadcast(share, shape)
-        except (
-            AttributeError,
-            IndexError,
-            ValueError,
-        ) as error:  # each library's own of no such shape
+        except (AttributeError, IndexError, ValueError) as error:  # of no such shape, by library
             of = f"shape {tuple(share.shape)}" if hasattr(share, "shape") else repr(share)
             raise ShapeError(
                 f"{self.name}'s rule for {self.input_at(index)!r} must give an array that fits the "
