@@ -7,17 +7,7 @@ from dataclasses import dataclass
 from math import floor, isfinite, log10
 from typing import Any
 
-from chainrule.words import (
-    Record,
-    cell,
-    note,
-    paragraph,
-    safe,
-    shortened,
-    table,
-    to_frame,
-    wrapped,
-)
+from chainrule.words import Record, cell, note, paragraph, safe, shortened, table, to_frame, wrapped
 
 FULL_DIGITS = 16
 """As many decimal digits as a double carries."""

@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.options import (
-    FILE,
-    Asked,
-    engine_option,
-    model_and_data,
-    open_model,
-)
+from chainrule.cli.options import FILE, Asked, engine_option, model_and_data, open_model
 from chainrule.cli.output import check_place, is_quiet, show, show_json
 from chainrule.errors import OptionError
 

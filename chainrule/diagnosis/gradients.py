@@ -1,13 +1,26 @@
-"""Gradients that shrink or grow from layer to layer on their way back."""
+"""Where gradients are lost on their way back: in dead or saturated units, or between layers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import sqrt
+from typing import Any
 
-from chainrule.arrays import namespace_of
+from chainrule.arrays import asarray, namespace_of
 from chainrule.diagnosis.finding import Finding
-from chainrule.nn import LayerUse
+from chainrule.nn import ACTIVATIONS, Dense, LayerUse, NetworkStudy
+from chainrule.words import listed
+
+FLAT = 0.05
+"""A unit is flat on an example where less than this part of its steepest slope is left; for tanh
+that is |a| > 0.97. Glorot & Bengio, "Understanding the difficulty of training deep feedforward
+neural networks" (2010), section 3, call a unit saturated at its asymptotes."""
+
+SATURATED = 0.95
+"""A unit is saturated if it is flat on at least this part of the examples."""
+
+ENOUGH_ROWS = 10
+"""Fewer examples say nothing about a unit: on any one of them half of the ReLUs are silent."""
 
 VANISHING = 1e-3
 """The part of the last layer's gradient below which a layer counts as cut off."""
@@ -20,12 +33,96 @@ Bengio, Simard & Frasconi, "Learning long-term dependencies with gradient descen
 between the first and the last layer, are ours."""
 
 
+def dead_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> Iterator[Finding]:
+    """Units whose activation is exactly flat on every example, so that no weight of theirs learns.
+
+    Source: Lu, Shin, Su & Karniadakis, "Dying ReLU and initialization" (2020).
+    """
+    for use, layer in _gated(study, uses):
+        slopes = local_slopes(layer, use.z)
+        xp = namespace_of(slopes)
+        dead = [n for n, flat in enumerate(xp.all(slopes == 0, axis=0).tolist()) if flat]
+        if not dead:
+            continue
+        yield Finding(
+            "dead units",
+            use.layer,
+            f"{_of(dead, layer)} dead: no gradient passes on any of the {use.z.shape[0]:,} "
+            f"examples ({_numbers(dead)})",
+            len(dead) / use.z.shape[1],
+            0.0,
+            "of the layer's units",
+            "a smaller learning rate, leaky_relu in place of relu, or fresh he weights with "
+            "biases at 0",
+            tuple(f"{use.layer}[{n}]" for n in dead),
+            {"activation": "leaky_relu"},
+        )
+
+
+def saturated_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> Iterator[Finding]:
+    """Sigmoid and tanh units far out on their flat ends, where almost no gradient passes."""
+    for use, layer in _gated(study, uses):
+        steepest = ACTIVATIONS[layer.activation].steepest({})
+        if steepest is None or not _levels_off(layer, FLAT * steepest):
+            continue
+        slopes = local_slopes(layer, use.z)
+        xp = namespace_of(slopes)
+        flat = xp.where(slopes < FLAT * steepest, 1.0, 0.0)
+        shares = xp.mean(flat, axis=0).tolist()
+        far = [n for n, share in enumerate(shares) if share >= SATURATED]
+        if not far:
+            continue
+        yield Finding(
+            "saturated units",
+            use.layer,
+            f"{_of(far, layer)} saturated: less than {FLAT:.0%} of the slope is left on "
+            f"nearly every example ({_numbers(far)})",
+            max(shares),
+            SATURATED,
+            "of the examples",
+            "inputs scaled to mean 0 and deviation 1, smaller initial weights (glorot), a "
+            "smaller learning rate, or relu",
+            tuple(f"{use.layer}[{n}]" for n in far),
+            {"activation": "relu"},
+        )
+
+
+def local_slopes(layer: Dense, z: Any) -> Any:
+    """`da/dz` of every unit on every example, from the activation's own rule."""
+    op = ACTIVATIONS[layer.activation]
+    return op.pull(0, namespace_of(z).ones_like(z), op(z), (z,), {})
+
+
+def _levels_off(layer: Dense, flat: float) -> bool:
+    """Whether the activation is flat far out on both sides."""
+    return all(slope < flat for slope in local_slopes(layer, asarray([-20.0, 20.0])).tolist())
+
+
+def _of(units: Sequence[int], layer: Dense) -> str:
+    verb = "is" if len(units) == 1 else "are"
+    return f"{len(units)} of {layer.out_features} {layer.activation} units {verb}"
+
+
+def _numbers(units: Sequence[int]) -> str:
+    return f"unit{'s' if len(units) > 1 else ''} {listed([str(n) for n in units], most=8)}"
+
+
+def _gated(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[tuple[LayerUse, Dense]]:
+    """The layers whose activations act unit by unit on the way to the loss.
+
+    The output's activation is left out where the loss is fused with it: there, far out means sure.
+    """
+    fused = study.architecture.output_name if study.loss_function.link else None
+    layers = [(use, study.dense[use.layer]) for use in uses if use.layer != fused]
+    return [(use, layer) for use, layer in layers if ACTIVATIONS[layer.activation].entrywise]
+
+
 def gradient_flow(uses: Sequence[LayerUse]) -> Iterator[Finding]:
     """Layers whose `dL/dz` is far smaller or far larger than the last layer's.
 
     Compared is the root mean square over examples and units, so that width plays no part.
     """
-    sizes = {use.layer: root_mean_square(use.g) for use in uses}
+    sizes = {use.layer: _root_mean_square(use.g) for use in uses}
     *hidden, last = sizes
     if not sizes[last]:
         return
@@ -58,7 +155,7 @@ def gradient_flow(uses: Sequence[LayerUse]) -> Iterator[Finding]:
             )
 
 
-def root_mean_square(array: object) -> float:
+def _root_mean_square(array: object) -> float:
     """The typical size of an array's entries."""
     xp = namespace_of(array)
     return sqrt(float(xp.mean(array * array)))  # type: ignore[operator]  # arrays multiply

@@ -11,7 +11,7 @@ from typing import Any
 from chainrule.arrays import namespace_of
 from chainrule.diagnosis.baseline import chance_loss
 from chainrule.diagnosis.finding import Finding
-from chainrule.diagnosis.units import ENOUGH_ROWS
+from chainrule.diagnosis.gradients import ENOUGH_ROWS
 from chainrule.nn import ACTIVATIONS, Architecture, Dense, NetworkStudy
 from chainrule.train import choose_optimizer
 from chainrule.words import a_or_an

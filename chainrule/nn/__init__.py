@@ -32,6 +32,7 @@ from chainrule.nn.losses import (
     is_multi_label,
     loss_and_gradient,
     mean_loss,
+    named_classes,
     objective,
     penalty,
 )
@@ -44,5 +45,5 @@ from chainrule.nn.per_example import (
     per_example_products,
 )
 from chainrule.nn.replay import NUMBERS_AT_A_TIME, Place, Replay
-from chainrule.nn.standing import Change, Standing, changed, named_classes
+from chainrule.nn.standing import Change, Standing, changed
 from chainrule.nn.study import FunctionStudy, LayerUse, NetworkStudy, Study, with_entry

@@ -1,14 +1,15 @@
 """Losses by name: which op, on which side of the output's activation, for which targets.
 
-What the network should have said, in the form its loss compares with; and the number that learning
-makes smaller: the mean loss of a batch, and the penalty on weights.
+What the network should have said, in the form its loss compares with, and back as names of classes;
+and the number that learning makes smaller: the mean loss of a batch, and the penalty on weights.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from math import isnan, nan
 from operator import add
 from typing import Any
 
@@ -159,6 +160,23 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
     raise DataError(
         f"{loss.name} takes targets -1 and 1, or 0 and 1; these run from {low:g} to {high:g}"
     )
+
+
+def named_classes(table: Any, threshold: float, names: Sequence[Any]) -> list[Any]:
+    """The class of each row of outputs or targets by its name; NaN where an output is NaN.
+
+    Args:
+        table: One number for each class, or one for the second of two.
+        threshold: Above it, one number alone says the second.
+        names: What the classes are called.
+    """
+    rows = table.tolist()
+    if table.shape[1] > 1:
+        places: list[int] = namespace_of(table).argmax(table, axis=1).tolist()
+    else:
+        places = [int(row[0] > threshold) for row in rows]
+    # Among outputs that are not numbers none is the largest, whatever an argmax says.
+    return [nan if any(map(isnan, row)) else names[k] for row, k in zip(rows, places, strict=True)]
 
 
 def is_multi_label(loss: Loss, t: Any) -> bool:

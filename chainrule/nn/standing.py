@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
-from math import isnan, nan
 from typing import Any, final
 
-from chainrule.arrays import namespace_of
 from chainrule.words import Record
 
 VALUE_CHANGE = 0.01
@@ -76,20 +74,3 @@ def changed(before: Standing, after: Standing, rows: Sequence[int] | None = None
         broken = [now > was * (1 + VALUE_CHANGE) for was, now in losses]
     rows = range(len(fixed)) if rows is None else rows
     return Change(tuple(compress(rows, fixed)), tuple(compress(rows, broken)))
-
-
-def named_classes(table: Any, threshold: float, names: Sequence[Any]) -> list[Any]:
-    """The class of each row of outputs or targets by its name; NaN where an output is NaN.
-
-    Args:
-        table: One number for each class, or one for the second of two.
-        threshold: Above it, one number alone says the second.
-        names: What the classes are called.
-    """
-    rows = table.tolist()
-    if table.shape[1] > 1:
-        places: list[int] = namespace_of(table).argmax(table, axis=1).tolist()
-    else:
-        places = [int(row[0] > threshold) for row in rows]
-    # Among outputs that are not numbers none is the largest, whatever an argmax says.
-    return [nan if any(map(isnan, row)) else names[k] for row, k in zip(rows, places, strict=True)]

@@ -15,8 +15,8 @@ from chainrule.errors import KindError, OptionError, ShapeError
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import ACTIVATIONS, Dense
 from chainrule.nn.layout import Layout, find_weight
-from chainrule.nn.losses import Loss, differentiate, losses_from_scores
-from chainrule.nn.standing import Standing, named_classes
+from chainrule.nn.losses import Loss, differentiate, losses_from_scores, named_classes
+from chainrule.nn.standing import Standing
 from chainrule.ops import mean, reshape, weighted_sum, where
 
 Parameters = dict[str, Any]

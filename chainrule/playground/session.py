@@ -18,15 +18,7 @@ from chainrule.playground.edits import own_target, with_number, with_weight
 from chainrule.playground.fault import Game
 from chainrule.playground.opening import Options, choices, open_data, open_model, real, whole
 from chainrule.playground.readings import grid, program_line, update
-from chainrule.report import (
-    FORMATS,
-    as_json,
-    diagram,
-    first_screen,
-    passes,
-    weight_detail,
-    written,
-)
+from chainrule.report import FORMATS, as_json, diagram, first_screen, passes, weight_detail, written
 
 CALLS = (
     *("open", "state", "look", "answer", "weights", "why", "edit", "undo", "train", "learn"),

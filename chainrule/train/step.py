@@ -14,15 +14,7 @@ from typing import Any, TypeAlias
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import PRIMITIVES, Primitive, Tensor, backward
 from chainrule.engines import leaves, rebuild
-from chainrule.nn import (
-    ACTIVATIONS,
-    Architecture,
-    Dense,
-    Loss,
-    example_losses,
-    mean_loss,
-    penalty,
-)
+from chainrule.nn import ACTIVATIONS, Architecture, Dense, Loss, example_losses, mean_loss, penalty
 from chainrule.train.clipping import clip_by_norm
 from chainrule.train.metrics import Metric
 from chainrule.train.optimizers import Optimizer
