@@ -56,9 +56,10 @@ OPERATORS = re.compile(
     r"|ReplaceComparisonOperator_(Lt_LtE|LtE_Lt|Gt_GtE|GtE_Gt|Eq_NotEq|NotEq_Eq|Lt_Gt|Gt_Lt"
     r"|Is_IsNot|IsNot_Is))"
 )
-NO_DEED = ("samples", "sample_options", "frozen", "strict")
-"""Where an op is tried is not part of what it does, nor is what must never be: a record that
-changes, which `tests/test_records.py` sees, and two lists of which one is longer."""
+NO_DEED = ("samples", "sample_options", "frozen", "strict", "kw_only")
+"""Where an op is tried is not part of what it does, nor how a field is handed over, nor what must
+never be: a record that changes, which `tests/test_records.py` sees, and two lists of which one is
+longer."""
 MEMORY = 4 << 30
 """The bytes that the tests of a mutant may take."""
 

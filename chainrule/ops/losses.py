@@ -4,7 +4,7 @@ Each takes the outputs and the targets as tables of the same shape `(batch, outp
 `(batch,)`. A loss never broadcasts.
 """
 
-from chainrule.autodiff import primitive
+from chainrule.autodiff import Labelled, primitive
 from chainrule.errors import KindError, ShapeError
 from chainrule.ops.activations import log_softmax, sigmoid, softmax
 from chainrule.ops.constants import lift
@@ -178,10 +178,12 @@ def _are_numbers(loss):
 
     A recording and a formula hold for any scores, and are written for those of a network: finite.
     """
+    if isinstance(loss, Labelled):
+        return True
     try:
         total = loss.sum()  # NaN if one of them is, in one call
         return bool(total == total)
-    except KindError:  # neither knows its numbers
+    except KindError:
         return True
     except TypeError:
         return False

@@ -1,6 +1,7 @@
 """Clipping shortens a long gradient, leaves a short one alone, and hides no NaN."""
 
 import math
+import struct
 
 import pytest
 
@@ -31,6 +32,11 @@ def test_no_square_overflows_on_the_way_to_a_norm(size, xp):
 def test_a_short_gradient_comes_back_to_the_last_digit(gradient, xp):
     clipped, _ = clip_by_norm(xp.asarray(gradient), 1.0)
     assert clipped.tolist() == gradient
+
+
+def test_what_zeros_are_measured_in_is_the_smallest_full_number_of_a_float32():
+    """By its bits: no sign, the exponent 1, nothing behind the point."""
+    assert struct.unpack(">f", bytes.fromhex("00800000")) == (SMALLEST,)
 
 
 def test_a_nan_spreads_to_every_entry_and_to_the_norm(xp):
