@@ -5,6 +5,7 @@ An encoder is a plain record. It is learned from training rows once and then mee
 
 from __future__ import annotations
 
+import re
 import shlex
 from array import array
 from collections.abc import Sequence
@@ -301,6 +302,13 @@ class LeftOut:
         """Why the column is left out, as a sentence."""
         return f"{self.column or 'a column without a name'}: left out, because {self.reason}."
 
+    def describe_with(self, others: Sequence[str]) -> str:
+        """The same for several columns, itself among them, that are left out for one reason."""
+        if len(others) == 1:
+            return self.describe()
+        reason = re.sub("^it ", "each ", self.reason)
+        return f"{listed(others)}: left out, because {reason}."
+
 
 Encoder = Numbers | Categories | Pixels | Dates | Words | LeftOut
 
@@ -331,7 +339,8 @@ def choose_encoder(
     if seen.present == 0:
         return LeftOut(name, "it holds no values")
     if not name:
-        return LeftOut(name, "it most likely only counts the rows")
+        what = "only counts" if seen.counts_rows else "most likely labels"
+        return LeftOut(name, f"it {what} the rows; give it a name to use it")
     if said == "category":
         return _categories(seen, seen.all_numbers, said=True)
     if said == "text":

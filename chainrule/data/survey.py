@@ -78,9 +78,15 @@ class Survey:
         "amount: numbers with a decimal comma and a point between thousands ('12,5' proves it)."
     """
 
-    def __init__(self, name: str, missing: tuple[str, ...] = ()) -> None:
-        """Start with nothing seen; say which words mean a missing value, beside the usual ones."""
-        self.name, self.missing = name, missing
+    def __init__(self, name: str, missing: tuple[str, ...] = (), *, nameless: bool = False) -> None:
+        """Start with nothing seen.
+
+        Args:
+            name: The column's name.
+            missing: Which words mean a missing value, beside the usual ones.
+            nameless: Whether the header has no name for it.
+        """
+        self.name, self.missing, self.nameless = name, missing, nameless
         self.words: Counter[str] = Counter()
         self.present = self.numbers = self.times = self.shorts = self.longs = 0
         self.decimals: dict[str, str] = {}
@@ -262,7 +268,8 @@ class Survey:
         """
         options = options or ReadingOptions()
         base = ColumnReading(missing=self.missing, kept=self._kept(options))
-        told = self._told_of_words(base)
+        place = "it goes by its place, as the header has no name for it" if self.nameless else ""
+        told = "; ".join(filter(None, (place, self._told_of_words(base))))
         base = replace(base, why=told)
         if self.orders and self.present and not self.seasons:
             order = "ymd" if "ymd" in self.orders else self._order()
@@ -386,7 +393,11 @@ def new_surveys(table: Table, options: ReadingOptions | None = None) -> list[Sur
     """A survey of each column of a table, with nothing seen yet."""
     options = options or ReadingOptions()
     return [
-        Survey(name, options.missing + options.ignored * (name == table.predicted))
+        Survey(
+            name,
+            options.missing + options.ignored * (name == table.predicted),
+            nameless=name in table.nameless,
+        )
         for name in table.names
     ]
 

@@ -353,7 +353,7 @@ def test_a_column_of_nothing_is_said_to_be_empty_whatever_its_name(tmp_path):
     path.write_text("a,y,\n" + "".join(f"{n % 7},{'pq'[n % 2]},\n" for n in range(40)))
     recipe = Recipe.learn(load(path))
     assert recipe.target.column == "y"
-    assert "a column without a name: left out, because it holds no values." in recipe.describe()
+    assert "column3: left out, because it holds no values." in recipe.describe()
 
 
 def test_a_target_is_read_as_that_of_training_and_must_be_there():
