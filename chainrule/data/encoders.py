@@ -22,9 +22,9 @@ from chainrule.data.cells import (
     parse_number,
     require_above_zero,
 )
-from chainrule.data.column_statistics import FEW_LEVELS, MOST_LEVELS, ColumnStatistics, words_of
+from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, words_of
 from chainrule.data.dates import Dates
-from chainrule.data.written import is_abbreviated, is_uncertain
+from chainrule.data.unread import what_levels_mean
 from chainrule.errors import DataError
 from chainrule.words import listed, plural
 
@@ -32,9 +32,6 @@ Features = list["array[float]"]
 
 _MOST_WORDS = 200
 """So many of a column's words become features."""
-
-_MOST_NAMED = 6
-"""So many texts among many numbers are named; where there are more, they are no exceptions."""
 
 
 @dataclass(frozen=True)
@@ -178,19 +175,7 @@ class Categories:
     def unusual(self) -> str:
         """What else there is to say, as the end of a sentence; empty for nothing."""
         missing = ", one of them for missing values" if None in self.levels else ""
-        return missing + spelt_alike(self.levels) + self._mostly_numbers()
-
-    def _mostly_numbers(self) -> str:
-        """Which of them keep the others from being numbers; empty where few or none would be."""
-        texts = [level for level in self.levels if level and parse_number(level) is None]
-        if texts and is_abbreviated(texts[0]):
-            return f"; write {texts[0]} and the like out to make a number column of it"
-        if texts and is_uncertain(texts[0]):
-            return f"; write {texts[0]} and the like in two columns to make numbers of them"
-        if self.numeric or not 0 < len(texts) <= _MOST_NAMED or len(self.levels) <= FEW_LEVELS:
-            return ""
-        words = shlex.quote(",".join(texts))
-        return f"; all but {listed(texts)} are numbers: --na {words} makes a number column of it"
+        return missing + what_levels_mean(self.levels, numeric=self.numeric)
 
     def describe(self) -> str:
         """What is done, as a sentence."""
@@ -408,23 +393,6 @@ def _words(seen: ColumnStatistics) -> Words:
             f"column {seen.name} has no word that stands in two rows: leave the column out"
         )
     return Words(seen.name, tuple(sorted(word for _, word in common[:_MOST_WORDS])))
-
-
-def spelt_alike(levels: Sequence[str | None]) -> str:
-    """Which levels differ in capitals alone, as the end of a sentence; empty for none.
-
-    Example:
-        >>> spelt_alike(["no", "Yes", "yes"])
-        '; Yes, yes differ in capitals alone and are taken for different'
-    """
-    spellings: dict[str, list[str]] = {}
-    for level in levels:
-        if level is not None:
-            spellings.setdefault(level.casefold(), []).append(level)
-    alike = [name for names in spellings.values() if len(names) > 1 for name in names]
-    if not alike:
-        return ""
-    return f"; {listed(alike, most=6)} differ in capitals alone and are taken for different"
 
 
 def level_label(level: str | None) -> str | None:
