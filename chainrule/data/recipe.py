@@ -354,8 +354,17 @@ class Recipe:
             columns = listed([f"{e.column} ({len(e.levels)})" for e in together])
             sentences.append(f"{len(together)} columns of categories one-hot encoded: {columns}.")
         apart = {self.weight_column, *(e.column for e in together)}
-        described = (e for e in self.encoders if e.column not in apart)
-        return sentences + [text for e in described if (text := e.describe())]
+        described = [e for e in self.encoders if e.column not in apart]
+        left_out: dict[str, list[str]] = {}
+        for each in described:
+            if isinstance(each, LeftOut):
+                left_out.setdefault(each.reason, []).append(each.column)
+        for each in described:
+            if not isinstance(each, LeftOut):
+                sentences.append(each.describe())
+            elif alike := left_out.pop(each.reason, []):
+                sentences.append(each.describe_with(alike))
+        return list(filter(None, sentences))
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain values that JSON can hold."""
