@@ -35,6 +35,18 @@ def test_the_numbers_are_those_of_the_package(python, trained, net):
     assert found["weights"][0]["slope"] == pytest.approx(explanation.weights[0].slope, rel=1e-12)
 
 
+def test_a_probability_that_is_not_all_or_nothing_is_not_rounded_to_it(python, trained):
+    net = cr.load(trained)
+    last = f"dense{len(net.architecture.layers)}.bias"
+    net.set_parameters({**net.parameters, last: [9.0, 0.0, -9.0]})
+    net.save("sure.safetensors")
+    lines = python("explain", "sure.safetensors", "--row", 0).out.splitlines()
+    bars = [
+        line.split("─")[-1].split("━")[-1].strip() for line in lines if "──" in line or "━━" in line
+    ]
+    assert bars == ["over 99.9%  true, said", "under 0.1%", "under 0.1%"]
+
+
 def test_without_a_row_all_of_them_are_explained(python, trained):
     found = as_json(python("explain", trained, "--json"))
     assert len(found["rows"]) == 150

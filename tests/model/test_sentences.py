@@ -248,7 +248,12 @@ def test_every_number_of_the_groups_and_culprits_is_measured_again(kind, rows, r
         cut = moved(net, dict.fromkeys(group.weights, 0.0))
         share = sum(flat[name] ** 2 for name in group.weights) / whole
         loss = cut.loss(x, t)
-        said += [f"{len(group.weights)}", f"{share:.1%}", long(loss), long(loss - now)]
+        said += [
+            f"{len(group.weights)}",
+            "0.1%" if 0 < share < 5e-4 else f"{share:.1%}",
+            long(loss),
+            long(loss - now),
+        ]
         right = sum(a == b for a, b in zip(cut.predict(x).tolist(), t, strict=True))
         if len(x) == 1:
             said.append(says(cut, x, classes).partition(",")[0])
