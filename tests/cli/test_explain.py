@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,25 @@ def test_the_next_command_can_be_typed_as_it_is_printed(python, trained):
     words = shlex.split(last.removeprefix("next"))
     assert words[:2] == ["chainrule", "nudge"]
     assert python(*words[1:]).status == 0
+
+
+def test_a_change_of_two_weights_is_followed_by_what_shows_all_of_it(python, folder):
+    rows = list(product((1, 3), repeat=6))
+    right = [sum(row) > 12 for row in rows[:-1]] + [False]
+    lines = (f"{','.join(map(str, row))},{says}" for row, says in zip(rows, right, strict=True))
+    (folder / "sums.csv").write_text("\n".join(["a,b,c,d,e,f,large", *lines]))
+    net = cr.train_on_table("sums.csv", layers=[], epochs=1, engine="python", progress=False).net
+    net.set_parameters({"dense1.weight": [[4.0] * 6], "dense1.bias": [1.0]})
+    net.save("sums.safetensors")
+    text = " ".join(python("explain", "sums.safetensors", "--row", 63).out.split())
+    found = re.search(
+        r"Moving .* \((.*)\) from 4 to (\S+) and .* \((.*)\) from 4 to (\S+) puts", text
+    )
+    words = text.partition(" next chainrule ")[2]
+    assert words == "mend sums.safetensors --row 63"
+    changes = as_json(python(*words.split(), "--json"))["changes"]
+    said = {found[1]: found[2], found[3]: found[4]}
+    assert {change["name"]: f"{change['after']:.3g}" for change in changes} == said
 
 
 def test_one_row_is_looked_at_closely(python, trained, net):
