@@ -395,16 +395,24 @@ class ColumnReading:
             return plain
         return value
 
-    def describe(self, column: str) -> str:
-        """What was decided, as a sentence; empty where nothing was."""
+    def describe(self, column: str, become: str = "") -> str:
+        """What was decided, as a sentence; empty where nothing was.
+
+        Args:
+            column: The column's name.
+            become: What dates become, to say it in the same sentence.
+        """
         if self.kind == "number":
             return f"{column}: numbers{self._marks()} ({self.why})."
         if self.kind == "date":
             # In the order of ISO 8601 it can be read in no other way, and its parts are told.
-            said = "" if self.order == "ymd" else f", read as {ORDERS[self.order]} ({self.why})"
-            if self.zone:
-                said += f" at UTC{self.zone.removeprefix('+00:00')}: times of other zones are "
-                said += "brought to it, and times of none taken for it"
+            clock = f"UTC{self.zone.removeprefix('+00:00')}" if self.zone else ""
+            said = f" at {clock}" if clock else ""
+            if self.order != "ymd":
+                said += f", read as {ORDERS[self.order]} ({self.why}){',' if become else ''}"
+            said += become
+            if clock:
+                said += f"; times of other zones are brought to {clock}, those of none taken for it"
             return f"{column}: dates{said}." if said else ""
         if self.kind == "time":
             return f"{column}: times of day, read as hours since midnight ({self.why})."
