@@ -56,9 +56,10 @@ OPERATORS = re.compile(
     r"|ReplaceComparisonOperator_(Lt_LtE|LtE_Lt|Gt_GtE|GtE_Gt|Eq_NotEq|NotEq_Eq|Lt_Gt|Gt_Lt"
     r"|Is_IsNot|IsNot_Is))"
 )
-NO_DEED = ("samples", "sample_options", "frozen", "strict")
-"""Where an op is tried is not part of what it does, nor is what must never be: a record that
-changes, which `tests/test_records.py` sees, and two lists of which one is longer."""
+NO_DEED = ("samples", "sample_options", "frozen", "strict", "kw_only")
+"""Where an op is tried is not part of what it does, nor how a field is handed over, nor what must
+never be: a record that changes, which `tests/test_records.py` sees, and two lists of which one is
+longer."""
 MEMORY = 4 << 30
 """The bytes that the tests of a mutant may take."""
 
@@ -223,17 +224,21 @@ class Trace:
         # What a test sets up may serve its file, and what the package keeps, whoever runs it.
         whole = {file_of(name) for name in names if name.endswith("|setup")}
         near = {name.partition("|")[0] for each in contexts.values() for name in each}
-        near = {test for test in self.seconds if test in near or file_of(test) in whole}
         room, own = f"tests/{path.parts[1]}/", f"/test_{path.stem}.py"
 
         def runs(test: str) -> bool:
             return test in direct or file_of(test) in whole
 
-        def rank(test: str) -> tuple[Any, ...]:
-            its_own = room in test and own in test
-            return not runs(test), not its_own, room not in test, self.seconds[test]
+        def is_own(test: str) -> bool:
+            return room in test and own in test
 
-        left, files = {True: seconds, False: seconds / 4}, dict[str, list[str]]()
+        def rank(test: str) -> tuple[Any, ...]:
+            return not runs(test), not is_own(test), room not in test, self.seconds[test]
+
+        near = {test for test in self.seconds if test in near or runs(test) or is_own(test)}
+        # A default or a table is made while the package is loaded: no test runs its line.
+        left = {True: seconds, False: seconds / 4 if any(map(runs, near)) else seconds}
+        files = dict[str, list[str]]()
         for test in sorted(near, key=rank):
             left[runs(test)] -= self.seconds[test]
             if left[runs(test)] > 0:

@@ -245,3 +245,8 @@ def test_an_op_that_a_page_declares_is_forgotten_afterwards():
             pages.run_page(PROJECT / "CONTRIBUTING.md")
             assert PRIMITIVES.keys() - known == {"gaussian"}
     assert not hasattr(namespace, "gaussian")
+
+
+def test_the_readme_says_where_the_demo_keeps_its_model():
+    (place,) = re.findall(r"train penguins --out (\S+)", (PROJECT / "Makefile").read_text())
+    assert f"`{place}`" in (PROJECT / "README.md").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 from chainrule.autodiff.taken import TakenBranches
@@ -89,7 +90,7 @@ def _born_backward(output: Tensor, wrt: Sequence[Tensor]) -> NaNBirth | None:
         added = NaNBirth("sum of gradients", x.name, min(places), "backward", {})
         return births.get(x.serial) or added
 
-    def watch(tensor: Tensor, index: int, g: Any, differentiable: bool = False) -> Any:
+    def watch(tensor: Tensor, index: int, g: Any, differentiable: bool) -> Any:
         share = pull(tensor, index, g, differentiable)
         if not (places := _nans(share)):
             return share
@@ -165,10 +166,7 @@ def _nans(x: Any) -> set[tuple[int, ...]]:
 
 
 def _places(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    places: list[tuple[int, ...]] = [()]
-    for size in shape:
-        places = [(*place, i) for place in places for i in range(size)]
-    return places
+    return list(product(*map(range, shape)))
 
 
 def _shape(x: Any) -> tuple[int, ...]:

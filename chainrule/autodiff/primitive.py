@@ -183,7 +183,7 @@ class Primitive:
         Raises:
             KindError: If the op has no derivative with respect to that input.
         """
-        rule = self._rules[0 if self.sequence else index]
+        rule = self.rule(index)
         if rule is None:
             raise KindError(
                 f"{self.name} has no derivative with respect to "
@@ -225,7 +225,7 @@ class Primitive:
         shape = inputs[index].shape
         try:
             return share if share.shape == shape else unbroadcast(share, shape)
-        except (AttributeError, ValueError) as error:  # each library's own of no such shape
+        except (AttributeError, IndexError, ValueError) as error:  # of no such shape, by library
             of = f"shape {tuple(share.shape)}" if hasattr(share, "shape") else repr(share)
             raise ShapeError(
                 f"{self.name}'s rule for {self.input_at(index)!r} must give an array that fits the "
@@ -402,9 +402,7 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     xp = gradient.__array_namespace__()
     extra = len(gradient.shape) - len(shape)
     stretched = tuple(
-        extra + axis
-        for axis, size in enumerate(shape)
-        if size == 1 and gradient.shape[extra + axis] != 1
+        axis for axis, size in enumerate(shape, extra) if gradient.shape[axis] != size
     )
     axes = tuple(range(extra)) + stretched
     if axes:

@@ -31,7 +31,7 @@ class TakenBranches:
         self._parts: dict[int, Any] = {}
         """Which entries of a tensor have a part in the output, by serial; None: all of them."""
 
-    def __call__(self, tensor: Tensor, index: int, g: Any, differentiable: bool = False) -> Any:
+    def __call__(self, tensor: Tensor, index: int, g: Any, differentiable: bool) -> Any:
         """From `g = dL/da` of an op's result to `dL/dx` of its input `index`."""
         origin = tensor.origin
         assert origin is not None
@@ -84,20 +84,16 @@ def _reached(tensor: Tensor, origin: Origin, index: int, part: Any) -> Any:
         both = part if taken is None else taken if part is None else xp.where(part, taken, False)
         return _folded(xp, xp.broadcast_to(both, tensor.value.shape), shape)
     if taken is not None:
-        return taken if part is None else xp.where(taken, _any(xp, part), False)
+        return taken if part is None else xp.where(taken, _folded(xp, part, ()), False)
     if op.traits.multilinear:
         ones = [xp.ones_like(x) if hasattr(x, "shape") else 1 for x in values]
         paths = xp.where(part, 1.0, 0.0)
         return op.pull(index, paths, xp.ones_like(tensor.value), ones, origin.options) > 0
-    return xp.broadcast_to(_any(xp, part), shape)
+    return xp.broadcast_to(_folded(xp, part, ()), shape)
 
 
 def _folded(xp: Any, mask: Any, shape: Sequence[int]) -> Any:
-    """Whether any use of an entry that was stretched is marked."""
+    """Whether any use of an entry that was stretched is marked; of shape (), whether any is."""
     if mask.shape == shape:
         return mask
     return unbroadcast(xp.where(mask, 1.0, 0.0), tuple(shape)) > 0
-
-
-def _any(xp: Any, mask: Any) -> Any:
-    return xp.max(xp.where(mask, 1.0, 0.0)) > 0

@@ -40,13 +40,11 @@ def keeps_entries_apart(op: Primitive) -> bool:
         return False
     try:
         rows = [row for sample in op.samples for row in _entries(sample)]
-        together = _run(op, [[list(column)] for column in zip(*rows, strict=True)])
-        alone = [_run(op, [[[number]] for number in row]) for row in rows]
-    except (ChainruleError, TypeError, IndexError):
+        (together,) = _run(op, [[list(column)] for column in zip(*rows, strict=True)]).tolist()
+        alone = [_run(op, [[[number]] for number in row]).tolist() for row in rows]
+        return len(rows) > 1 and [[[number]] for number in together] == alone
+    except (ChainruleError, ValueError, TypeError, IndexError):
         return False
-    if together.shape != (1, len(rows)) or any(one.shape != (1, 1) for one in alone):
-        return False
-    return len(rows) > 1 and together.tolist()[0] == [one.item() for one in alone]
 
 
 def signs_of_moved(op: Primitive) -> tuple[int, ...]:
@@ -85,7 +83,7 @@ def needs_result(op: Primitive, index: int) -> bool:
     """Whether the rule of an input, run on the op's samples, fails without the op's result."""
     try:
         for sample in op.samples:
-            inputs = [arrays.asarray(x) for x in (sample[0] if op.sequence else sample)]
+            inputs = [arrays.asarray(x) for x in sample]
             g = arrays.ones_like(op.value(arrays, inputs, op.sample_options[0]))
             op.share(index, g, None, inputs, op.sample_options[0])
     except (ChainruleError, TypeError, AttributeError):

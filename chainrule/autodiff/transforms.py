@@ -13,7 +13,8 @@ from chainrule.words import a_or_an
 
 _NOTE = (
     "the function was given chainrule's arrays, which know operators and the ops of cr, such as "
-    "cr.tanh, and no functions of other libraries: use those, and wrap a function in PyTorch in "
+    "cr.tanh, and no functions or arrays of other libraries: use those, and data of the same kind "
+    "(beside NumPy's, give parameters as NumPy arrays), and wrap a function in PyTorch in "
     "chainrule.interop.torch.through_torch"
 )
 
@@ -251,7 +252,7 @@ def _like(result: Tensor, seed: Any) -> Any:
     xp = namespace_of(result.value)
     if type(seed) is Tensor or namespace_of(seed) is xp:
         return seed if hasattr(seed, "__array_namespace__") else _real(seed)
-    return xp.asarray(seed.tolist() if hasattr(seed, "tolist") else seed) * 1.0
+    return _real(xp.asarray(seed.tolist() if hasattr(seed, "tolist") else seed))
 
 
 def _traced(at: Any, inputs: list[Tensor]) -> Any:

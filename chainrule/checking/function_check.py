@@ -18,6 +18,7 @@ from chainrule.checking.precision import asked_precision
 from chainrule.checking.second_point import second_point, wrong_there
 from chainrule.checking.verdict import Check, Verdict
 from chainrule.errors import KindError, ShapeError
+from chainrule.nn import entries
 from chainrule.words import plural
 
 _ALONE = (
@@ -60,7 +61,7 @@ def check_function(
         tolerance: How far it may be off, in place of `digits`.
 
     Raises:
-        ShapeError: If the gradient does not have the form of the point.
+        ShapeError: If the point holds no number, or the gradient does not have its form.
         KindError: If none is given and chainrule cannot differentiate the function.
 
     Example:
@@ -69,6 +70,8 @@ def check_function(
         True
     """
     leaves = _leaves(x)
+    if not any(map(entries, leaves.values())):
+        raise ShapeError("the point to check at holds no number; give one that does")
     recorded = _recorded(function, x, leaves)
     if recorded:
         own = recorded.walk()
@@ -165,7 +168,7 @@ def _flat_gradient(
     """Zeros, for a function whose result depends on no op that has a slope."""
     # What cannot be recorded says why, and what to use instead.
     numbers = _leaves(grad(function)(x))
-    if numbers.keys() != leaves.keys() or any(map(any, map(flat, numbers.values()))):
+    if numbers.keys() != leaves.keys() or any(map(any, map(entries, numbers.values()))):
         raise KindError("chainrule cannot differentiate this function; give the gradient to check")
     return {name: flat(g) for name, g in numbers.items()}
 

@@ -102,9 +102,9 @@ def magnitude_pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
 def _size(xp: Any, x: Any) -> Any:
     """How large a value is, or what it is the difference of."""
     if type(x) is not Tensor:
-        return xp.abs(x) if hasattr(x, "shape") else abs(x)
+        return abs(x)
     terms = x.origin.primitive.traits.sizes if x.origin else None
     if x.origin is None or terms is None:
-        return xp.abs(x.value)
+        return abs(x.value)
     sizes = (_size(xp, i) for i in x.origin.inputs)
-    return xp.abs(x.value) + terms(xp, *sizes, **x.origin.options)
+    return abs(x.value) + terms(xp, *sizes, **x.origin.options)

@@ -162,12 +162,18 @@ def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:
 
 
 def _next(asked: Asked, rows: Rows, weight: Any, explanation: Explanation) -> str:
-    """The nudge of a weight that lowers the loss: by as much as the answer says, if it does."""
+    """The nudge of a weight that lowers the loss: by as much as the answer says, if it does.
+
+    A change of several weights, as an answer may say, is what `mend` finds.
+    """
     moves = explanation.answer.moves if len(rows) == 1 else {}
     by = moves.get(weight.name, -0.1 if weight.slope > 0 else 0.1)
     data = [asked.data] if asked.data else []
-    words = ["chainrule", "nudge", asked.model, *data, "--weight", weight.name, "--by", f"{by:.3g}"]
-    return shlex.join([*words, "--row", str(rows.numbers[0])] if len(rows) == 1 else words)
+    row = ["--row", str(rows.numbers[0])] if len(rows) == 1 else []
+    if len(moves) > 1 and weight.name in moves:
+        return shlex.join(["chainrule", "mend", asked.model, *data, *row])
+    nudged = ["--weight", weight.name, "--by", f"{by:.3g}"]
+    return shlex.join(["chainrule", "nudge", asked.model, *data, *nudged, *row])
 
 
 @click.command(short_help="Change one weight: the loss predicted and measured.")

@@ -10,7 +10,7 @@ from chainrule.cli.output import screen_width, styled
 from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
 from chainrule.train import waiting
-from chainrule.words import answer_text, number, shortened, wrapped
+from chainrule.words import answer_text, number, percent, shortened, wrapped
 
 if TYPE_CHECKING:
     from chainrule.model import Explanation, Rows
@@ -64,15 +64,16 @@ def _outputs(explanation: Explanation, rows: Rows, width: int) -> list[str]:
         range(len(names)), key=lambda k: (names[k] != truth, names[k] != answer, -shares[k])
     )
     shown = [shortened(name, most=width // 3) for name in names]
-    longest = max(map(len, shown))
-    room = max(10, min(40, width - longest - 30))
-    for k in order[:OUTPUTS]:
+    said_of = {k: percent(shares[k]) for k in order[:OUTPUTS]}
+    longest, widest = max(map(len, shown)), max(6, *map(len, said_of.values()))
+    room = max(10, min(40, width - longest - widest - 24))
+    for k, share in said_of.items():
         said = "said" * (names[k] == answer) or ""
         notes = ", ".join(filter(None, ["true" * (names[k] == truth), said]))
         colour = "green" if names[k] == truth else "red" if names[k] == answer else None
         full = round(shares[k] * room)
         bar = styled("━" * full, fg=colour) + styled("─" * (room - full), dim=True)
-        lines.append(f"{shown[k]:<{longest}}  {bar} {shares[k]:>6.1%}  {notes}".rstrip())
+        lines.append(f"{shown[k]:<{longest}}  {bar} {share:>{widest}}  {notes}".rstrip())
     return lines
 
 
@@ -85,7 +86,7 @@ def _worst(explanation: Explanation, width: int) -> list[str]:
     share = sum(e.share for e in worst)
     return [
         f"loss {number(explanation.loss, 4)} ({name}, mean of {count:,} rows)",
-        *wrapped(f"worst: {listed}; together {share:.1%} of it", width),
+        *wrapped(f"worst: {listed}; together {percent(share)} of it", width),
     ]
 
 

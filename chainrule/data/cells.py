@@ -6,7 +6,8 @@ import math
 import numbers
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,9 +36,15 @@ In a data frame only what is missing is missing, and blanks.
 _TRUTHS = {"true": "True", "false": "False"}
 """Truth values have one name, however a file spells them: that of a data frame's."""
 
-_DIGITS: dict[Cell, str] = {
-    **dict.fromkeys((0.0, "0", "0.0"), "False"),
-    **dict.fromkeys((1.0, "1", "1.0"), "True"),
+_ANSWERS = (("false", "true"), ("no", "yes"), ("nein", "ja"), ("non", "oui"))
+"""Words for no and yes. Their first letters stand for them, too."""
+
+_MEANT: dict[Cell, bool] = {
+    **dict.fromkeys((0.0, "0", "0.0"), False),
+    **dict.fromkeys((1.0, "1", "1.0"), True),
+    **{
+        word: n == 1 for pair in _ANSWERS for n, full in enumerate(pair) for word in (full, full[0])
+    },
 }
 """Beside such words, 0 and 1 are truth values as well; alone they are numbers."""
 
@@ -236,7 +243,7 @@ def not_a_number(
     name: str, place: str, value: Cell, advice: str = "correct it or leave it empty"
 ) -> DataError:
     """The error for a text where a number must be; in the first row it is a unit more often."""
-    if truth_of(value):
+    if isinstance(value, str) and value.casefold() in _TRUTHS:
         advice = f"{advice}, or write 1 for True and 0 for False"
     elif (place == "row 0" or place.endswith("(row 0)")) and not any(map(str.isdigit, str(value))):
         advice = f"take the line out if it holds units or names, else {advice}"
@@ -253,15 +260,49 @@ def infinite(name: str, place: str, value: Cell) -> DataError:
     )
 
 
-def truth_of(value: Cell) -> str | None:
+def truth_of(value: Cell) -> bool | None:
     """The truth value that a cell means, in words or as 1 or 0; None where it means none.
 
     Example:
-        >>> truth_of("TRUE"), truth_of("0"), truth_of(1.0), truth_of("yes"), truth_of(2.0)
-        ('True', 'False', 'True', None, None)
+        >>> truth_of("TRUE"), truth_of("0"), truth_of(1.0), truth_of("y"), truth_of(2.0)
+        (True, False, True, True, None)
     """
-    word = _TRUTHS.get(value.casefold()) if isinstance(value, str) else None
-    return word or _DIGITS.get(value)
+    return _MEANT.get(value.casefold() if isinstance(value, str) else value)
+
+
+def answers_of(counts: Mapping[Cell, int]) -> tuple[tuple[str, str], str] | None:
+    """The names of no and yes where a column holds nothing else, and writes one in several ways.
+
+    Args:
+        counts: Truth values as they are written, and how often each occurs.
+
+    Returns:
+        The names, and which spellings are the same, as half a sentence; None where the words are
+        not of one language, or each answer has one spelling and is best called by that.
+
+    Example:
+        >>> answers_of({"Y": 9, "Yes": 2, "No": 5})
+        (('No', 'Yes'), 'Y and Yes are the same here')
+        >>> answers_of({"Y": 9, "No": 2}) is answers_of({"yes": 1, "t": 1}) is None
+        True
+    """
+    spelt: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for value, count in counts.items():
+        worded = isinstance(value, str) and value.isalpha()
+        spelt[truth_of(value) is True][label(str(value) if worded else float(value or 0))] += count
+    words = {word.casefold() for names in spelt for word in names if word.isalpha()}
+    pairs = (p for p in _ANSWERS if words and words <= {*p, p[0][0], p[1][0]})
+    pair = next(pairs, None)
+    if pair is None or (max(map(len, spelt)) < 2 and not words <= set(_TRUTHS)):
+        return None
+    no, yes = (
+        max(filter(str.isalpha, side), key=lambda w: (len(w), side[w]), default=label(word))
+        for word, side in zip(pair, spelt, strict=True)
+    )
+    alike = (sorted({*side, name}) for name, side in ((yes, spelt[1]), (no, spelt[0])) if side)
+    same = [f"{', '.join(most)} and {last}" for *most, last in alike if most]
+    said = ", as are ".join([f"{words} are the same here" for words in same[:1]] + same[1:])
+    return (no, yes), said
 
 
 def label(value: str | float) -> str:

@@ -27,14 +27,8 @@ from chainrule.data.cells import (
     parse_number,
 )
 from chainrule.data.table import Table
-from chainrule.data.written import (
-    ColumnReading,
-    is_abbreviated,
-    is_uncertain,
-    like_a_date,
-    parts_of,
-    says_of_marks,
-)
+from chainrule.data.unread import missing_words, why_unread
+from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
 
@@ -351,15 +345,17 @@ class ColumnStatistics:
 
         Example:
             >>> seen = ColumnStatistics("width")
-            >>> seen.update(["1", "wide", "3"], Places([0, 1, 2]))
+            >>> seen.update(["1", "big", "3"], Places([0, 1, 2]))
             >>> seen.texts_among_numbers()
-            "1 of its 3 values is not a number, first 'wide' in row 1"
+            "1 of its 3 values is not a number, first 'big' in row 1; --na big takes it for missing"
         """
         place, text = self._some_texts[0]
+        texts = [text for _, text in self._some_texts]
+        advice = why_unread(texts, numbers=True) or missing_words(texts)
         return (
             f"{self._texts} of its {plural(self.present, 'value')} "
             f"{'is not a number' if self._texts == 1 else 'are not numbers'}, "
-            f"first {shortened(repr(text))} in {place}"
+            f"first {shortened(repr(text))} in {place}" + (f"; {advice}" if advice else "")
         )
 
     def unread(self) -> str | None:
@@ -371,11 +367,12 @@ class ColumnStatistics:
             >>> seen.unread()
             "its numbers are written with marks: write them as 1234.5 (row 0 is '$1,200')"
         """
-        reasons = {_unread(text) for _, text in self._some_texts}
-        if len(reasons) != 1 or (why := reasons.pop()) is None:
-            return None
-        place, text = self._some_texts[0]
-        return f"{why} ({place} is {shortened(repr(text))})"
+        texts = [text for _, text in self._some_texts]
+        if why := why_unread(texts, numbers=self._texts < self.present):
+            alike = (pair for pair in self._some_texts if why_unread(pair[1:]) == why)
+            place, text = next(alike, self._some_texts[0])
+            return f"{why} ({place} is {shortened(repr(text))})"
+        return None
 
     def require_numbers(self, advice: str = "correct it or leave it empty") -> None:
         """Refuse the column when a text or an infinite number stands among its numbers.
@@ -451,34 +448,6 @@ def update_statistics(
             seen.update(table.take(seen.name, wanted), table.places(wanted))
         elif table.pixel_maximum is None:
             seen.update(table.take(seen.name, with_target), places)
-
-
-def _unread(text: str) -> str | None:
-    """Why a text that is not a float stays unread, as half a sentence; None where it is a word.
-
-    Groups of three digits may as well be an address or a telephone number, unless there is a comma
-    between them, or more than them.
-
-    Example:
-        >>> _unread("2024-01-31 10:00")
-        'it holds dates or times: write what matters of them, such as the year, as numbers'
-        >>> _unread("$1,200") == _unread("12 %") == _unread("1,5") == _unread("1.200.000 €")
-        True
-        >>> _unread("Platz 3") is _unread("192.168.100.100") is _unread("555 001 007") is None
-        True
-    """
-    if like_a_date(text):
-        return "it holds dates or times: write what matters of them, such as the year, as numbers"
-    if is_abbreviated(text):
-        return "its numbers are written with letters for thousands or millions: write them out"
-    if is_uncertain(text):
-        return "its numbers have their uncertainty behind them: write the two in two columns"
-    number = parts_of(text.strip("()"))
-    if number is None or number.worded:
-        return None
-    if says_of_marks(number) and (number.unit or "," in text or text[0] == "("):
-        return "its numbers are written with marks: write them as 1234.5"
-    return None
 
 
 def total_of(values: Iterable[float]) -> float:

@@ -144,16 +144,35 @@ class CsvFile:
             file.seek(self._start)
             _, names = next(self._records(file), (0, None))
             self._body = file.tell() if self._options.header else self._start
-        if names is None:
-            raise DataError(f"{self.path.name} holds blank lines only: give a header and rows")
-        if not self._options.header:
-            names = [f"column{number}" for number in range(1, len(names) + 1)]
-        header = self._line if self._options.header else self._lines_before
+            if names is None:
+                raise DataError(f"{self.path.name} holds blank lines only: give a header and rows")
+            header = self._line if self._options.header else self._lines_before
+            self.names, self.nameless = self._name(names, file)
         self.rows = 0
         self._read_before = {self._body: (header, 0)}
-        self.names = tuple(name.strip() for name in names)
         check_names(self.names, self.path.name)
         self._weighs = self.names.index(weight_column) if weight_column in self.names else None
+
+    def _name(self, header: list[str], file: BinaryIO) -> tuple[tuple[str, ...], frozenset[str]]:
+        """A name for each column, and which names are places, because the header gives none.
+
+        The first column may stay without one: it labels the rows.
+        """
+        line = self._line
+        names = [name.strip() for name in header] if self._options.header else [""] * len(header)
+        places = [n for n, name in enumerate(names) if not name and (n or not self._options.header)]
+        if self._options.header and 2 * len(places) >= len(names):
+            first = next((r for _, r in self._records(file) if any(map(str.strip, r))), [])
+            if any("".join(first[n : n + 1]).strip() for n in places):
+                raise DataError(
+                    f"{self.path.name}, line {line}: the header has "
+                    f"{plural(sum(map(bool, names)), 'name')} for {len(names)} columns: give each "
+                    "column its own name; if titles stand above the header, take them out"
+                )
+        for n in places:
+            names[n] = f"column{n + 1}"
+        nameless = frozenset(names[n] for n in places if self._options.header)
+        return tuple(names), nameless
 
     def chunks(self, rows: int) -> Iterator[tuple[int, Table]]:
         """Yield the byte at which each chunk starts and the chunk: a table of up to `rows` rows."""
@@ -205,6 +224,7 @@ class CsvFile:
             between=self._delimiter,
             notes=self.notes,
             lines=lines,
+            nameless=self.nameless,
         )
 
     def _separator(self, file: BinaryIO) -> str | None:

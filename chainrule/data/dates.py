@@ -116,11 +116,13 @@ class Dates:
             parts.append(("hour", lambda moment: moment.hour + moment.minute / 60, 0, 24))
         return parts
 
-    def describe(self) -> str:
-        """What is done, as a sentence."""
+    @property
+    def become(self) -> str:
+        """What is done, as the end of a sentence on the dates."""
         *others, last = (part for part, *_ in self._parts())
         missing = f"; {plural(self.missing, 'missing value')} marked" if self.missing else ""
-        return (
-            f"{self.column}: dates from {self.first} to {self.last} become "
-            f"{', '.join(others)} and {last}{missing}."
-        )
+        return f" from {self.first} to {self.last} become {', '.join(others)} and {last}{missing}"
+
+    def describe(self) -> str:
+        """What is done, as a sentence."""
+        return f"{self.column}: dates{self.become}."

@@ -5,6 +5,7 @@ An encoder is a plain record. It is learned from training rows once and then mee
 
 from __future__ import annotations
 
+import re
 import shlex
 from array import array
 from collections.abc import Sequence
@@ -21,9 +22,9 @@ from chainrule.data.cells import (
     parse_number,
     require_above_zero,
 )
-from chainrule.data.column_statistics import FEW_LEVELS, MOST_LEVELS, ColumnStatistics, words_of
+from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, words_of
 from chainrule.data.dates import Dates
-from chainrule.data.written import is_abbreviated, is_uncertain
+from chainrule.data.unread import what_levels_mean
 from chainrule.errors import DataError
 from chainrule.words import listed, plural
 
@@ -31,9 +32,6 @@ Features = list["array[float]"]
 
 _MOST_WORDS = 200
 """So many of a column's words become features."""
-
-_MOST_NAMED = 6
-"""So many texts among many numbers are named; where there are more, they are no exceptions."""
 
 
 @dataclass(frozen=True)
@@ -177,19 +175,7 @@ class Categories:
     def unusual(self) -> str:
         """What else there is to say, as the end of a sentence; empty for nothing."""
         missing = ", one of them for missing values" if None in self.levels else ""
-        return missing + spelt_alike(self.levels) + self._mostly_numbers()
-
-    def _mostly_numbers(self) -> str:
-        """Which of them keep the others from being numbers; empty where few or none would be."""
-        texts = [level for level in self.levels if level and parse_number(level) is None]
-        if texts and is_abbreviated(texts[0]):
-            return f"; write {texts[0]} and the like out to make a number column of it"
-        if texts and is_uncertain(texts[0]):
-            return f"; write {texts[0]} and the like in two columns to make numbers of them"
-        if self.numeric or not 0 < len(texts) <= _MOST_NAMED or len(self.levels) <= FEW_LEVELS:
-            return ""
-        words = shlex.quote(",".join(texts))
-        return f"; all but {listed(texts)} are numbers: --na {words} makes a number column of it"
+        return missing + what_levels_mean(self.levels, numeric=self.numeric)
 
     def describe(self) -> str:
         """What is done, as a sentence."""
@@ -301,6 +287,13 @@ class LeftOut:
         """Why the column is left out, as a sentence."""
         return f"{self.column or 'a column without a name'}: left out, because {self.reason}."
 
+    def describe_with(self, others: Sequence[str]) -> str:
+        """The same for several columns, itself among them, that are left out for one reason."""
+        if len(others) == 1:
+            return self.describe()
+        reason = re.sub("^it ", "each ", self.reason)
+        return f"{listed(others)}: left out, because {reason}."
+
 
 Encoder = Numbers | Categories | Pixels | Dates | Words | LeftOut
 
@@ -331,7 +324,8 @@ def choose_encoder(
     if seen.present == 0:
         return LeftOut(name, "it holds no values")
     if not name:
-        return LeftOut(name, "it most likely only counts the rows")
+        what = "only counts" if seen.counts_rows else "most likely labels"
+        return LeftOut(name, f"it {what} the rows; give it a name to use it")
     if said == "category":
         return _categories(seen, seen.all_numbers, said=True)
     if said == "text":
@@ -399,23 +393,6 @@ def _words(seen: ColumnStatistics) -> Words:
             f"column {seen.name} has no word that stands in two rows: leave the column out"
         )
     return Words(seen.name, tuple(sorted(word for _, word in common[:_MOST_WORDS])))
-
-
-def spelt_alike(levels: Sequence[str | None]) -> str:
-    """Which levels differ in capitals alone, as the end of a sentence; empty for none.
-
-    Example:
-        >>> spelt_alike(["no", "Yes", "yes"])
-        '; Yes, yes differ in capitals alone and are taken for different'
-    """
-    spellings: dict[str, list[str]] = {}
-    for level in levels:
-        if level is not None:
-            spellings.setdefault(level.casefold(), []).append(level)
-    alike = [name for names in spellings.values() if len(names) > 1 for name in names]
-    if not alike:
-        return ""
-    return f"; {listed(alike, most=6)} differ in capitals alone and are taken for different"
 
 
 def level_label(level: str | None) -> str | None:

@@ -60,37 +60,39 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
     """
     if table.pixel_maximum is not None:
         return []
-    table = recipe.read(table)
-    target = table.column(recipe.target.column)
+    table, target = recipe.read(table), recipe.target.column
+    columns = {name: table.column(name) for name in [*(e.column for e in recipe.encoders), target]}
+    numbers = {
+        encoder.column: _numbers(columns[encoder.column])
+        for encoder in recipe.encoders
+        if isinstance(encoder, Numbers)
+    }
     said: list[str] = []
     if isinstance(recipe.target, Classes):
-        numeric = recipe.target.numeric
-        classes = levels_of(target, numeric=numeric)
+        classes = levels_of(columns[target], numeric=recipe.target.numeric)
         for encoder in recipe.encoders:
             if isinstance(encoder, Categories | Numbers):
                 numeric = isinstance(encoder, Numbers) or encoder.numeric
-                if _one_to_one(table.column(encoder.column), classes, numeric=numeric):
-                    said.append(f"{encoder.column} {_names(recipe)} one to one: {_ADVICE}")
+                if _one_to_one(columns[encoder.column], classes, numeric=numeric):
+                    said.append(
+                        f"{encoder.column} names the classes of {target} one to one: {_ADVICE}"
+                    )
     else:
-        said += _numeric_leaks(recipe, table)
-    for name in (encoder.column for encoder in recipe.encoders if isinstance(encoder, Numbers)):
+        said += _numeric_leaks(target, _numbers(columns[target]), numbers)
+    for name, values in numbers.items():
         like = ""
-        if _counts_rows(table.column(name)):
+        if _counts_rows(values):
             like = "counts the rows"
-        elif _ID_NAME.search(name) and _identifies(table.column(name)):
+        elif _ID_NAME.search(name) and _identifies(values):
             like = "looks like an identifier, a whole number of its own in every row"
         said += [f"{name} {like}: --ignore {shlex.quote(name)} leaves it out."] if like else []
-        said += _stand_ins(name, table.column(name))
-        said += _days(name, table.column(name))
-    return [*said, *_total(recipe, table)]
+        said += _stand_ins(name, values)
+        said += _days(name, values)
+    return [*said, *_total(columns, table.places([table.rows - 1])[0])]
 
 
 _ADVICE = "if it is not known beforehand, leave it out."
 _ADVICE_ON_SOME = "if they are not known beforehand, leave them out."
-
-
-def _names(recipe: Recipe) -> str:
-    return f"names the classes of {recipe.target.column}"
 
 
 def _one_to_one(column: Column, classes: Sequence[str | None], *, numeric: bool) -> bool:
@@ -106,18 +108,14 @@ def _one_to_one(column: Column, classes: Sequence[str | None], *, numeric: bool)
     return len(classes) >= _FEWEST_ROWS and len(class_of) > 1
 
 
-def _numeric_leaks(recipe: Recipe, table: Table) -> Iterator[str]:
-    target = recipe.target.column
-    numbers = _numbers(table.column(target))
-    rows = [row for row, value in enumerate(numbers) if math.isfinite(value)]
+def _numeric_leaks(
+    target: str, values: Sequence[float], numbers: Mapping[str, Sequence[float]]
+) -> Iterator[str]:
+    rows = [row for row, value in enumerate(values) if math.isfinite(value)]
     if len(rows) < _FEWEST_ROWS:
         return
-    y = [numbers[row] for row in rows]
-    columns: dict[str, list[float]] = {}
-    for encoder in recipe.encoders:
-        if isinstance(encoder, Numbers):
-            numbers = _numbers(table.column(encoder.column))
-            columns[encoder.column] = [numbers[row] for row in rows]
+    y = [values[row] for row in rows]
+    columns = {name: [x[row] for row in rows] for name, x in numbers.items()}
     shifts = [shift for shift in (0, 1) if min(y) + shift > 0]  # counts are taken as log(1 + y)
     logs = {shift: [math.log(value + shift) for value in y] for shift in shifts}
     step = _last_digit(y)
@@ -252,19 +250,15 @@ def _line(
     return (slope, 0.0 if small else start) if on_it else None
 
 
-def _counts_rows(values: Column) -> bool:
-    numbers = (None if value is None else parse_number(value) for value in values)
-    start = next(numbers, None)
-    return (
-        start is not None
-        and len(values) >= _FEWEST_ROWS
-        and all(n is not None and n - row == start for row, n in enumerate(numbers, start=1))
+def _counts_rows(numbers: Sequence[float]) -> bool:
+    return len(numbers) >= _FEWEST_ROWS and all(
+        number - row == numbers[0] for row, number in enumerate(numbers)
     )
 
 
-def _stand_ins(name: str, values: Column) -> Iterator[str]:
+def _stand_ins(name: str, values: Sequence[float]) -> Iterator[str]:
     """Nines such as -999 that are repeated far from all other values: most likely missing ones."""
-    numbers = [number for number in _numbers(values) if number == number]
+    numbers = [number for number in values if number == number]
     for odd in (min(numbers), max(numbers)) if numbers else ():
         if not _NINES.fullmatch(label(odd)):
             continue  # nearly every column ends here
@@ -277,23 +271,22 @@ def _stand_ins(name: str, values: Column) -> Iterator[str]:
             )
 
 
-def _days(name: str, values: Column) -> Iterator[str]:
+def _days(name: str, values: Sequence[float]) -> Iterator[str]:
     """Dates that are written as one number, such as 20240131."""
-    days = {str(int(number)) for number in _numbers(values) if number == number}
+    days = {str(int(number)) for number in values if number == number}
     if len(days) >= _FEWEST_ROWS and all(map(_DAY.fullmatch, days)):
         day = min(days)
         written = f"{day[:4]}-{day[4:6]}-{day[6:]}"
         yield f"{name} is read as a number: if it holds days, write {day} as {written}."
 
 
-def _total(recipe: Recipe, table: Table) -> Iterator[str]:
+def _total(columns: Mapping[str, Column], place: str) -> Iterator[str]:
     """The last row, where it sums up those above it, or says that it does."""
-    names = [encoder.column for encoder in recipe.encoders]
-    end = table.rows - 1
-    place = table.places([end])[0]
     summed = []
-    for name in [*names, recipe.target.column] if end > 1 else ():
-        values = table.column(name)
+    for name, values in columns.items():
+        end = len(values) - 1
+        if end < 2:
+            return
         last = values[end]
         if isinstance(last, str) and _TOTAL.fullmatch(last) and last not in values[:end]:
             yield f"{place} says {last} in {name}: if it sums up the rows above, take it out."
@@ -307,12 +300,10 @@ def _total(recipe: Recipe, table: Table) -> Iterator[str]:
         yield f"{place} is the sum of the rows above in {listed(summed)}: take it out if it is one."
 
 
-def _identifies(values: Column) -> bool:
+def _identifies(numbers: Sequence[float]) -> bool:
     """Whether each row has a whole number of its own."""
-    numbers = finite_numbers(values)
     return (
-        numbers is not None
-        and len(numbers) >= _FEWEST_ROWS
+        len(numbers) >= _FEWEST_ROWS
         and len(set(numbers)) == len(numbers)
         and all(map(float.is_integer, numbers))
     )

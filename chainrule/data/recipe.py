@@ -14,6 +14,7 @@ from typing import Any
 from chainrule.data.cells import Column, Places, parse_number
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
+from chainrule.data.dates import Dates
 from chainrule.data.encoders import Categories, Encoder, LeftOut, Numbers, Pixels
 from chainrule.data.examples import Examples
 from chainrule.data.survey import read_table
@@ -326,12 +327,17 @@ class Recipe:
             sentences.append(f"{self.weight_column}: it says how much each row counts.")
         sentences += self._absent(self.without_target)
         used = {self.target.column, *self.columns}
-        readings = self.readings or {}
+        readings = {name: read for name, read in (self.readings or {}).items() if name in used}
+        dates = {
+            e.column: e.become
+            for e in self.encoders
+            if isinstance(e, Dates) and e.column in readings and readings[e.column].kind == "date"
+        }
         sentences += [
             said
             for name in names
-            if name in used and name in readings
-            if (said := readings[name].describe(name))
+            if name in readings
+            if (said := readings[name].describe(name, dates.get(name, "")))
         ]
         numbers = [encoder.column for encoder in self.encoders if isinstance(encoder, Numbers)]
         if numbers:
@@ -353,9 +359,18 @@ class Recipe:
         if together:
             columns = listed([f"{e.column} ({len(e.levels)})" for e in together])
             sentences.append(f"{len(together)} columns of categories one-hot encoded: {columns}.")
-        apart = {self.weight_column, *(e.column for e in together)}
-        described = (e for e in self.encoders if e.column not in apart)
-        return sentences + [text for e in described if (text := e.describe())]
+        apart = {self.weight_column, *dates, *(e.column for e in together)}
+        described = [e for e in self.encoders if e.column not in apart]
+        left_out: dict[str, list[str]] = {}
+        for each in described:
+            if isinstance(each, LeftOut):
+                left_out.setdefault(each.reason, []).append(each.column)
+        for each in described:
+            if not isinstance(each, LeftOut):
+                sentences.append(each.describe())
+            elif alike := left_out.pop(each.reason, []):
+                sentences.append(each.describe_with(alike))
+        return list(filter(None, sentences))
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain values that JSON can hold."""

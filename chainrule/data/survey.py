@@ -9,7 +9,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from chainrule.data.cells import MOST_DIGITS, NUMERIC_SHARE, Column, parse_number, truth_of
+from chainrule.data.cells import (
+    MOST_DIGITS,
+    NUMERIC_SHARE,
+    Cell,
+    Column,
+    answers_of,
+    parse_number,
+    truth_of,
+)
 from chainrule.data.table import Table
 from chainrule.data.written import (
     ColumnReading,
@@ -78,9 +86,15 @@ class Survey:
         "amount: numbers with a decimal comma and a point between thousands ('12,5' proves it)."
     """
 
-    def __init__(self, name: str, missing: tuple[str, ...] = ()) -> None:
-        """Start with nothing seen; say which words mean a missing value, beside the usual ones."""
-        self.name, self.missing = name, missing
+    def __init__(self, name: str, missing: tuple[str, ...] = (), *, nameless: bool = False) -> None:
+        """Start with nothing seen.
+
+        Args:
+            name: The column's name.
+            missing: Which words mean a missing value, beside the usual ones.
+            nameless: Whether the header has no name for it.
+        """
+        self.name, self.missing, self.nameless = name, missing, nameless
         self.words: Counter[str] = Counter()
         self.present = self.numbers = self.times = self.shorts = self.longs = 0
         self.decimals: dict[str, str] = {}
@@ -92,8 +106,8 @@ class Survey:
         self.lengths: set[int] = set()
         self.orders: frozenset[str] | None = None
         self.zones: set[str] = set()
-        self.seasons = self.truths = True
-        self.truth_words = False
+        self.seasons = True
+        self.answers: Counter[Cell] | None = Counter()
 
     def update(self, values: Column, words: frozenset[str]) -> Column | None:
         """Take in more cells; what is not a text is a number, of which nothing is to be proved.
@@ -105,21 +119,21 @@ class Survey:
         if not isinstance(values, list):
             self.present += len(values)
             self.numbers += len(values)
-            self._note_truths(values)
+            self._note_answers(values)
             return values
         texts = values
         if set(map(type, values)) != {str}:
             texts = [value for value in values if isinstance(value, str)]
             others = [v for v in values if v is not None and not isinstance(v, str)]
             self.present, self.numbers = self.present + len(others), self.numbers + len(others)
-            self._note_truths(others)
+            self._note_answers(others)
         if not words.isdisjoint(texts):
             self.words.update(text for text in texts if text in words)
             texts = [text for text in texts if text not in words]
         if self.missing and not set(self.missing).isdisjoint(texts):
             texts = [text for text in texts if text not in self.missing]
         self.present += len(texts)
-        self._note_truths(texts)
+        self._note_answers(texts)
         joined = "\n".join(texts)
         code = _CODE.search(joined)
         if code and not self.first_code:
@@ -138,12 +152,11 @@ class Survey:
             self._take(text, count)
         return None
 
-    def _note_truths(self, values: Column) -> None:
-        """Note whether all are truth values, of which the first tells most columns apart."""
-        if self.truths and len(values):
-            self.truths = truth_of(values[0]) is not None and None not in map(truth_of, set(values))
-            words = (value for value in set(values) if isinstance(value, str))
-            self.truth_words = self.truth_words or any(map(str.isalpha, words))
+    def _note_answers(self, values: Column) -> None:
+        """Count truth values, in words or digits, until anything else tells that they are none."""
+        if self.answers is not None and len(values):
+            others = truth_of(values[0]) is None or None in map(truth_of, set(values))
+            self.answers = None if others else self.answers + Counter(values)
 
     def _take_floats(self, texts: list[str], joined: str) -> array[float] | None:
         """Note texts that are floats, or neither number nor anything else, such as `1-2`."""
@@ -262,7 +275,8 @@ class Survey:
         """
         options = options or ReadingOptions()
         base = ColumnReading(missing=self.missing, kept=self._kept(options))
-        told = self._told_of_words(base)
+        place = "it goes by its place, as the header has no name for it" if self.nameless else ""
+        told = "; ".join(filter(None, (place, self._told_of_words(base))))
         base = replace(base, why=told)
         if self.orders and self.present and not self.seasons:
             order = "ymd" if "ymd" in self.orders else self._order()
@@ -272,9 +286,10 @@ class Survey:
             zones = self.zones - {""}
             zone = next(iter(zones), "") if len(zones) < 2 else "+00:00"
             return replace(base, kind="date", order=order, zone=zone, why=why)
-        if self.truths and self.truth_words:
-            same = "1 and True are the same here, as are 0 and False" if self.numbers else ""
-            return replace(base, kind="truth", why="; ".join(filter(None, (same, told))))
+        if self.answers and (answers := answers_of(self.answers)):
+            names, same = answers
+            why = "; ".join(filter(None, (same, told)))
+            return replace(base, kind="truth", answers=names, why=why)
         if self.present and self.times == self.present:
             return replace(base, kind="time", why="such as 12:30 for 12.5")
         if not self._numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
@@ -324,6 +339,8 @@ class Survey:
             return base
         if not why or (decimal == "." and not thousands):
             why = f"such as {self.first_unusual!r}"
+        if bare := self.numbers - self.units[unit] if unit else 0:
+            why += f"; {bare:,} of {self.numbers:,} stand without it"
         return replace(
             base, kind="number", decimal=decimal, thousands=thousands, unit=unit, why=why
         )
@@ -386,7 +403,11 @@ def new_surveys(table: Table, options: ReadingOptions | None = None) -> list[Sur
     """A survey of each column of a table, with nothing seen yet."""
     options = options or ReadingOptions()
     return [
-        Survey(name, options.missing + options.ignored * (name == table.predicted))
+        Survey(
+            name,
+            options.missing + options.ignored * (name == table.predicted),
+            nameless=name in table.nameless,
+        )
         for name in table.names
     ]
 

@@ -44,6 +44,7 @@ class Table:
         notes: Sentences on how the source was read.
         lines: The line of the file on which each row begins, counted from 1; None where rows are no
             lines.
+        nameless: The columns that go by their place, such as column4, as the header names them not.
 
     Raises:
         DataError: If there are no columns, two columns of one name, or columns of different length.
@@ -68,6 +69,7 @@ class Table:
     texts: Mapping[str, Column] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     lines: Sequence[int] | None = None
+    nameless: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse columns that cannot stand side by side."""
@@ -94,7 +96,7 @@ class Table:
     @property
     def predicted(self) -> str:
         """The column that is predicted when nobody says otherwise: the last, if none is named."""
-        named = [name for name in self.names if name]
+        named = [name for name in self.names if name and name not in self.nameless]
         return self.target or (named or self.names)[-1]
 
     def weights(self, column: str) -> list[float]:
@@ -214,7 +216,6 @@ def check_names(names: Sequence[str], source: str) -> None:
         raise DataError(
             f"{source} has more than one column named {listed([n or '(no name)' for n in twice])}: "
             "give each column its own name"
-            + ("; if titles stand above the header, take them out" if twice == [""] else "")
             + ("; if its first line is a row, put a header above it" if like_a_row(names) else "")
         )
 

@@ -9,7 +9,8 @@ from typing import ClassVar, Literal
 
 from chainrule.data.cells import Column, Places, as_numbers, require_above_zero
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
-from chainrule.data.encoders import level_label, levels_of, spelt_alike
+from chainrule.data.encoders import level_label, levels_of
+from chainrule.data.unread import what_levels_mean
 from chainrule.errors import DataError, OptionError
 from chainrule.words import listed, plural, shortened
 
@@ -76,10 +77,10 @@ class Classes:
     def describe(self) -> str:
         """What is predicted, as a sentence."""
         sizes = [f"{name} {count}" for name, count in zip(self.levels, self.counts, strict=True)]
-        spelt = spelt_alike(self.levels)
+        alike = what_levels_mean(self.levels, numeric=self.numeric)
         counted_up = self.numeric and len(self.levels) > _MOST_GRADES
         advice = " If they are counts, --task regression predicts a number." if counted_up else ""
-        return f"target {self.column}: {len(self.levels)} classes ({listed(sizes)}){spelt}.{advice}"
+        return f"target {self.column}: {len(self.levels)} classes ({listed(sizes)}){alike}.{advice}"
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,6 @@ _CLOCK = re.compile(_TIME)
 _ZONE = re.compile(r"[+-][01]\d:[0-5]\d")
 _LAP = re.compile(r"\d+:\d{2}[.,]\d+")
 _SEASON = re.compile(r"(\d{4})[-/](\d{2})")
-_ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
-_UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 _MONTH = (
     r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
@@ -78,26 +76,6 @@ def like_a_season(text: str) -> bool:
     """
     years = _SEASON.fullmatch(text)
     return years is not None and int(years[2]) == (int(years[1]) + 1) % 100
-
-
-def is_abbreviated(text: str) -> bool:
-    """Whether a text is a number of thousands or millions, with a letter for them.
-
-    Example:
-        >>> is_abbreviated("1.2K"), is_abbreviated("$3M"), is_abbreviated("5 kg")
-        (True, True, False)
-    """
-    return _ABBREVIATED.fullmatch(text) is not None
-
-
-def is_uncertain(text: str) -> bool:
-    """Whether a text is a number with its uncertainty behind it, as measurements are written.
-
-    Example:
-        >>> [is_uncertain(text) for text in ("5.1±0.2", "5.1 +/- 0.2", "5.1(2)", "12 (3)", "3+4")]
-        [True, True, True, False, False]
-    """
-    return _UNCERTAIN.fullmatch(text) is not None
 
 
 def _date(text: str) -> re.Match[str] | None:
@@ -222,12 +200,14 @@ def _time(parts: re.Match[str]) -> time | None:
 
 _MINUS = "-\u2212\u2013\ufe63\uff0d"
 _UNITS = "%$€£¥₹"
+_CODES = "AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|MXN|NOK|NZD|PLN|SEK|USD|ZAR"
+"""Currencies that may stand before a number in letters."""
 _WORD = r"(?:°|[^\W\d_])(?:[^\W\d_]|[°²³/]){0,7}"
 """A unit in letters, such as kg, °C, l/min."""
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
 _APOSTROPHES = {ord("\u2019"): "'"}
 _PARTS = re.compile(
-    rf"(?P<open>\()?(?P<sign>[{_MINUS}+])?\s?(?P<before>[{_UNITS}])?\s?(?P<inner>[{_MINUS}+])?"
+    rf"(?P<open>\()?(?P<sign>[{_MINUS}+])?\s?(?P<before>[{_UNITS}]|{_CODES})?\s?(?P<inner>[{_MINUS}+])?"
     rf"(?P<body>(?=[.,]?\d)[\d.,' ]*?)(?P<exponent>[eE][{_MINUS}+]?\d+)?"
     rf"\s?(?P<after>[{_UNITS}]|{_WORD})?(?P<close>\))?"
 )
@@ -336,7 +316,7 @@ class ColumnReading:
 
     Args:
         kind: `"plain"` texts stay as they are; `"number"`, `"date"` and `"time"` are written in
-            some way that is turned into one; `"truth"` is True and False, whatever stands for them;
+            some way that is turned into one; `"truth"` is yes and no, whatever stands for them;
             `"code"` looks like numbers and is none.
         decimal: The mark before a number's fraction.
         thousands: The mark between groups of three digits; empty for none.
@@ -345,6 +325,7 @@ class ColumnReading:
         zone: How far times are from UTC, such as +02:00; empty where none says so.
         missing: Words that mean a missing value here, beside those that always do.
         kept: Words that elsewhere mean a missing value, and here are values.
+        answers: What truth values are called, no and yes.
         why: What proves it, as half a sentence.
     """
 
@@ -356,6 +337,7 @@ class ColumnReading:
     zone: str = ""
     missing: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    answers: tuple[str, str] = ("False", "True")
     why: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
@@ -396,7 +378,8 @@ class ColumnReading:
 
     def _one(self, value: Cell) -> Cell:
         if self.kind == "truth":
-            return truth_of(value) or value
+            answer = truth_of(value)
+            return value if answer is None else self.answers[answer]
         if not isinstance(value, str):
             return value
         if self.kind == "date":
@@ -412,16 +395,24 @@ class ColumnReading:
             return plain
         return value
 
-    def describe(self, column: str) -> str:
-        """What was decided, as a sentence; empty where nothing was."""
+    def describe(self, column: str, become: str = "") -> str:
+        """What was decided, as a sentence; empty where nothing was.
+
+        Args:
+            column: The column's name.
+            become: What dates become, to say it in the same sentence.
+        """
         if self.kind == "number":
             return f"{column}: numbers{self._marks()} ({self.why})."
         if self.kind == "date":
             # In the order of ISO 8601 it can be read in no other way, and its parts are told.
-            said = "" if self.order == "ymd" else f", read as {ORDERS[self.order]} ({self.why})"
-            if self.zone:
-                said += f" at UTC{self.zone.removeprefix('+00:00')}: times of other zones are "
-                said += "brought to it, and times of none taken for it"
+            clock = f"UTC{self.zone.removeprefix('+00:00')}" if self.zone else ""
+            said = f" at {clock}" if clock else ""
+            if self.order != "ymd":
+                said += f", read as {ORDERS[self.order]} ({self.why}){',' if become else ''}"
+            said += become
+            if clock:
+                said += f"; times of other zones are brought to {clock}, those of none taken for it"
             return f"{column}: dates{said}." if said else ""
         if self.kind == "time":
             return f"{column}: times of day, read as hours since midnight ({self.why})."

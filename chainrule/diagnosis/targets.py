@@ -14,7 +14,7 @@ from chainrule.diagnosis.finding import Finding
 from chainrule.diagnosis.gradients import ENOUGH_ROWS
 from chainrule.nn import ACTIVATIONS, Architecture, Dense, NetworkStudy
 from chainrule.train import choose_optimizer
-from chainrule.words import a_or_an
+from chainrule.words import a_or_an, percent
 
 FAR = 30.0
 """Weighted sums up to here show where an activation ends: from half of it on it is level."""
@@ -164,7 +164,7 @@ def one_class(study: NetworkStudy, *, trained: bool) -> Iterator[Finding]:
     yield Finding(
         "one class for everything",
         "network",
-        f"the answer is {said} for all {len(study.rows)} examples; {share:.0%} of them are",
+        f"the answer is {said} for all {len(study.rows)} examples; {percent(share, 0)} of them are",
         1.0,
         1.0,
         "class among the answers",

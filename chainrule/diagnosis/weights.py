@@ -10,7 +10,7 @@ from typing import Any
 from chainrule.arrays import namespace_of
 from chainrule.diagnosis.finding import Finding
 from chainrule.nn import NetworkStudy
-from chainrule.words import listed
+from chainrule.words import listed, percent
 
 STILL = 0.5
 """The part of a layer's weights that may stand still before it is told; inputs that are always 0,
@@ -35,7 +35,8 @@ def unmoved_weights(study: NetworkStudy, initial: Mapping[str, Any]) -> Iterator
             yield Finding(
                 "weights that never moved",
                 name,
-                f"{share:.0%} of the weights are exactly what they were before training{whole}",
+                f"{percent(share, 0)} of the weights are exactly what they were before "
+                f"training{whole}",
                 share,
                 0.0 if units else STILL,
                 "of the layer's weights",

@@ -125,7 +125,12 @@ def _because(
         for row, (own, other) in enumerate(zip(before, after, strict=True)):
             if abs(other - own) > largest[row]:
                 largest[row] = abs(other - own)
-                said[row] = f"{encoder.column}: {show(own)} becomes {show(other)} without it"
+                with_it, without_it = show(own), show(other)
+                change = f"{with_it} becomes {without_it} without it"
+                said[row] = (
+                    f"{encoder.column}: "
+                    f"{change if with_it != without_it else f'{with_it} with it and without it'}"
+                )
     return said
 
 

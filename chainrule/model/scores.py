@@ -17,6 +17,7 @@ from chainrule.words import (
     draw_lines,
     draw_reliability,
     draw_table,
+    percent,
     plural,
     spaced,
     to_frame,
@@ -268,12 +269,12 @@ class Scores:
 
         Example:
             >>> Scores(10, 0.25, accuracy=0.9, commonest="red", commonest_share=0.5).describe("c")
-            '9 of 10 rows right (90.0 %), loss 0.25; saying red every time gets 50.0 %.'
+            '9 of 10 rows right (90.0%), loss 0.25; saying red every time gets 50.0%.'
         """
         if self.accuracy is not None:
             assert self.commonest_share is not None
             right = round(self.accuracy * self.rows)
-            share = f"({100 * self.accuracy:.1f} %)"
+            share = f"({percent(self.accuracy)})"
             which = f"{right:,} of {plural(self.rows, 'row')} right {share}"
             if self.weighed:
                 which = f"{share[1:-1]} of {plural(self.rows, 'row')} right, by weight"
@@ -282,7 +283,7 @@ class Scores:
             )
             return (
                 f"{which}, {loss}; saying {self.commonest} every time gets "
-                f"{100 * self.commonest_share:.1f} %{self._linear}."
+                f"{percent(self.commonest_share)}{self._linear}."
                 + (f" {one_answer(self.to_dict())}" if self.only_answer else "")
             )
         off = f"{target} is off by {self._error()} (root mean square); "
@@ -303,7 +304,7 @@ class Scores:
         for baseline in self.baselines:
             if baseline.name.startswith("linear"):
                 if baseline.accuracy is not None:
-                    return f", a linear model {100 * baseline.accuracy:.1f} %"
+                    return f", a linear model {percent(baseline.accuracy)}"
                 if baseline.r2 is not None:
                     return f", a linear model {baseline.r2:.4f}"
         return ""

@@ -12,7 +12,7 @@ from math import sqrt
 from numbers import Integral, Real
 from typing import Any, ClassVar, final
 
-from chainrule.arrays import Generator, ListArray, asarray, int64
+from chainrule.arrays import Generator, ListArray, asarray, astype, float64, int64
 from chainrule.arrays import bool as bool_
 from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
 from chainrule.errors import OptionError, ShapeError, unknown
@@ -314,4 +314,4 @@ def _given(what: str, values: Any, shape: tuple[int, ...]) -> ListArray | None:
             f"a Dense layer with {shape[0]} neurons needs {a_or_an(what)} of shape {shape}; "
             f"found {array.shape}"
         )
-    return array * 1.0 if array.dtype in (bool_, int64) else array
+    return astype(array, float64) if array.dtype in (bool_, int64) else array

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, final
 
 from chainrule.arrays import namespace_of
 from chainrule.errors import KindError, OptionError, unknown
+from chainrule.words import plural
 
 
 @final
@@ -132,7 +133,7 @@ def row_sums(array: Any) -> list[float]:
     return sums
 
 
-_NAME = re.compile(r"^\s*([\w.]+)\s*\[\s*(\d{1,18}(?:\s*,\s*\d{1,18})*)\s*\]\s*$")
+_NAME = re.compile(r"^\s*(.+?)\s*\[\s*(\d{1,18}(?:\s*,\s*\d{1,18})*)\s*\]\s*$")
 
 
 def entry_name(name: str, shape: tuple[int, ...], index: int) -> str:
@@ -178,17 +179,20 @@ def find_weight(name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, 
         raise OptionError(
             f"a weight is called by its name, such as 'dense1.weight[3,2]'; found {name!r}"
         )
+    whole = name.strip()
+    if shapes.get(whole) == ():
+        return whole, ()
     match = _NAME.match(name)
-    parameter = match.group(1) if match else name.split("[")[0].strip()
+    parameter = match.group(1) if match else whole
+    if parameter not in shapes:
+        parameter = parameter.split("[")[0].strip()
     if parameter not in shapes:
         raise unknown("parameter", parameter, shapes)
     shape = shapes[parameter]
     if not shape:
-        if match is None and name.strip() == parameter:
-            return parameter, ()
         raise OptionError(f"there is no weight {name!r}; {parameter} is one number: leave [] out")
     ranges = ", ".join(f"0 to {size - 1}" for size in shape)
-    wanted = f"{parameter} takes {len(shape)} numbers in brackets: {ranges}"
+    wanted = f"{parameter} takes {plural(len(shape), 'number')} in brackets: {ranges}"
     if match is None:
         raise OptionError(f"{name!r} does not name one weight; {wanted}")
     index = tuple(int(part) for part in match.group(2).split(","))

@@ -153,6 +153,8 @@ class FunctionStudy(Study):
         losses = called(self.function, dict(parameters or self.parameters))
         if not hasattr(losses, "shape"):
             losses = asarray(losses)
+        if str(losses.dtype).startswith("complex"):
+            raise KindError("the function gave complex losses, and a loss is real: use abs, say")
         if len(losses.shape) > 1 or losses.shape == (0,):
             do = "give it an example" if 0 in losses.shape else "sum or average the other axes"
             raise ShapeError(

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias, final
 from chainrule.arrays import namespace_of
 from chainrule.explanations.culprits import MISSING, people_name
 from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
-from chainrule.words import answer_text, number, plural
+from chainrule.words import answer_text, number, percent, plural
 
 MOST_UNITS = 5
 """How many units of a layer are drawn by themselves; the others are one node."""
@@ -249,7 +249,7 @@ def _said(study: NetworkStudy, classes: Sequence[Any]) -> list[tuple[str, tuple[
         return [(answer_text(a), (f"should be {answer_text(t)}",)) for a, t in both]
     outputs = study.architecture.outputs(study.parameters, study.x).tolist()[0]
     probable = ACTIVATIONS.link(study.architecture.output.activation) is not None
-    values = [f"{p:.0%}" if probable else number(p, 3) for p in outputs]
+    values = [percent(p, 0) if probable else number(p, 3) for p in outputs]
     if len(values) == 1:
         return [(values[0], (f"said {answer_text(answer)}", f"should be {answer_text(truth)}"))]
     notes = {truth: ("should be",), answer: ("said",)}
@@ -327,16 +327,16 @@ def _line(
         "slope": slope,
         "sign": sign,
         "heavy": False,
-        "words": f"{who} ({known}): {slope_words}share {share:.1%}; {what}",
+        "words": f"{who} ({known}): {slope_words}share {percent(share)}; {what}",
     }
 
 
 def _words(name: str, nodes: Sequence[Node]) -> str:
     heaviest = nlargest(3, nodes, key=_by_share)
     listed = ", ".join(
-        f"{node.label}{f' = {node.value}' if node.value else ''} {node.share:.1%}"
+        f"{node.label}{f' = {node.value}' if node.value else ''} {percent(node.share)}"
         for node in heaviest
     )
     if not name:
         return f"The weights that read the inputs carry, of the share: {listed}."
-    return f"{name} carries {sum(node.share for node in nodes):.1%} of the share: {listed}."
+    return f"{name} carries {percent(sum(node.share for node in nodes))} of the share: {listed}."

@@ -89,7 +89,7 @@ def _classes(explanation: Any) -> list[str]:
     rest = explanation.classes[10:]
     if rest:
         lines.append(
-            f"  and {len(rest)} more: {sum(total.share for total in rest):.1%} of the loss"
+            f"  and {len(rest)} more: {percent(sum(total.share for total in rest))} of the loss"
         )
     return lines
 
@@ -99,7 +99,7 @@ def _examples(explanation: Any) -> list[str]:
     worst = explanation.examples[:WORST]
     listed = ", ".join(f"row {example.row} ({number(example.loss, 3)})" for example in worst)
     share = sum(example.share for example in worst)
-    return [paragraph(f"  worst: {listed}; together {share:.1%} of the loss")]
+    return [paragraph(f"  worst: {listed}; together {percent(share)} of the loss")]
 
 
 def _weights(shown: list[WeightSlope]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import NaNBirth, Tensor, first_nan, tape
-from chainrule.nn import Architecture, Loss, example_losses
+from chainrule.nn import Architecture, Loss, example_losses, place_of
 from chainrule.ops import mean
 from chainrule.words import number
 
@@ -112,10 +112,5 @@ def _first_unsound(array: Any) -> tuple[tuple[int, ...], float] | None:
     sound = xp.reshape(xp.isfinite(array), (-1,))
     if bool(xp.all(sound)):
         return None
-    place = int(xp.argmin(xp.where(sound, 1, 0)))
-    value = float(xp.reshape(array, (-1,))[place])
-    index: list[int] = []
-    for size in reversed(array.shape):
-        place, remainder = divmod(place, size)
-        index.insert(0, remainder)
-    return tuple(index), value
+    place = int(xp.argmin(sound))
+    return place_of(place, array.shape), float(xp.reshape(array, (-1,))[place])

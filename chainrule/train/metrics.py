@@ -123,9 +123,7 @@ def spread(batches: Iterable[tuple[Any, ...]]) -> float:
     return total
 
 
-def suited_metric(
-    loss: Loss, activation: str, outputs: int, *, multi_label: bool = False
-) -> Metric:
+def suited_metric(loss: Loss, activation: str, outputs: int, *, multi_label: bool) -> Metric:
     """Accuracy where the targets are classes, else r².
 
     Args:

@@ -151,9 +151,9 @@ class StreamSource(Source):
         encode: Callable[[Any, Any], Any],
         *,
         batch_size: int,
-        dtype: str = "float64",
-        seed: int = 0,
-        held_out: bool = False,
+        dtype: str,
+        seed: int,
+        held_out: bool,
         class_factors: Mapping[int, float] | None = None,
     ) -> None:
         require_whole("batch_size", batch_size)

@@ -3,18 +3,7 @@
 # mypy: implicit-reexport
 
 from chainrule.words.counted import HOW_FAR, counted
-from chainrule.words.html import (
-    BLANK,
-    cell,
-    facts,
-    figure,
-    note,
-    percent,
-    record,
-    safe,
-    sheet_page,
-    table,
-)
+from chainrule.words.html import BLANK, cell, facts, note, record, safe, sheet_page, table
 from chainrule.words.lists import (
     a_or_an,
     aligned,
@@ -25,7 +14,7 @@ from chainrule.words.lists import (
     spaced,
     wrong_of,
 )
-from chainrule.words.numbers import answer_text, factor, number
+from chainrule.words.numbers import answer_text, factor, figure, number, percent
 from chainrule.words.plots import (
     axes,
     draw_examples,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from math import isfinite
 from typing import Any
 
-from chainrule.words.numbers import number
+from chainrule.words.numbers import figure
 from chainrule.words.wrapping import escaped
 
 BLANK = "= ________"
@@ -83,27 +82,6 @@ def facts(caption: str, values: Mapping[str, Any]) -> str:
     """What is known of one thing, by name, as a cell."""
     rows = ((name.replace("_", " "), known) for name, known in values.items())
     return cell(table(caption, ("", ""), rows))
-
-
-def figure(value: Any) -> str:
-    """A number; one that cannot be trusted says so. Text and whole numbers are as they are.
-
-    Example:
-        >>> figure(0.25), figure(None), figure(float("nan")), figure("w")
-        ('0.25', '–', 'nan (not a number to go by)', 'w')
-    """
-    if isinstance(value, str | int):
-        return str(value)
-    if value is None:
-        return "–"
-    if isinstance(value, float) and not isfinite(value):
-        return f"{value} (not a number to go by)"
-    return number(value, 4)
-
-
-def percent(share: float) -> str:
-    """A share of 1 in percent."""
-    return f"{share:.1%}" if isfinite(share) else figure(share)
 
 
 def safe(text: str) -> str:

@@ -1,5 +1,6 @@
 """`grad`, `vjp`, `jacobian`, `hessian`: functions made from functions."""
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 
@@ -249,3 +250,14 @@ def test_a_seed_in_a_list_is_made_an_array_of_the_result_s_library():
 
     slopes = grad(lambda x: x * x, seed=[1, 10])(np.asarray([3.0, 4.0]))
     assert (type(slopes), slopes.tolist()) == (np.ndarray, [6.0, 80.0])
+
+
+@pytest.mark.parametrize(
+    ("function", "notes"),
+    [(lambda w: math.hypot(w, 1), 0), (lambda w: w.norm(), 1), (grad(lambda w: w.norm()), 1)],
+)
+def test_an_error_of_another_library_says_once_what_our_arrays_know(function, notes):
+    """Our own errors, such as that of a tensor asked to be a float, say it themselves."""
+    with pytest.raises((TypeError, AttributeError)) as caught:
+        grad(function)(1.0)
+    assert len(getattr(caught.value, "__notes__", [])) == notes

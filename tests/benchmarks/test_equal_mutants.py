@@ -27,6 +27,7 @@ def test_every_line_of_an_equal_mutant_still_stands_in_its_file():
         "equal"
     ]
     assert all(removed(each["change"]) for each in equal)
+    assert len({(each["file"], each["change"]) for each in equal}) == len(equal)
     assert list(lost(equal)) == []
 
 

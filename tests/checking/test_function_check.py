@@ -84,6 +84,8 @@ def test_a_gradient_in_another_form_is_refused():
         check_function(lambda x: x[0] * x[1], [1.0, 2.0], [1.0, 2.0, 3.0])
     with pytest.raises(ShapeError, match="form of the point, w; found v"):
         check_function(lambda p: p["w"], {"w": 1.0}, {"v": 1.0})
+    with pytest.raises(ShapeError, match="holds no number"):
+        check_function(lambda p: ops.sum(p["w"]), {"w": []})
 
 
 SHARED = {"w": [0.3, -0.7], "x": [1.5, 0.4]}
@@ -198,6 +200,8 @@ def test_numpy_arrays_and_functions_are_taken_as_they_are():
     assert cubes.passed
     matrix = np.arange(6.0).reshape(2, 3) / 3
     assert check_function(lambda v: ops.sum(ops.tanh(matrix @ v)), point).passed
+    numbers = {"w": 0.5, "b": 0.1}  # beside data of NumPy
+    assert check_function(lambda p: ops.sum((p["w"] * point + p["b"]) ** 2), numbers).passed
     proved = check_function(lambda v: ops.sum(ops.tanh(v)), point)
     assert proved.verdicts[0].method == "complex step"
     wrong = check_function(lambda x: float(np.sum(np.abs(x) ** 3)), point, lambda x: 3 * x * x)

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,18 @@ def test_the_numbers_are_those_of_the_package(python, trained, net):
     assert found["loss"] == pytest.approx(explanation.loss, rel=1e-12)
     assert found["weights"][0]["name"] == explanation.weights[0].name
     assert found["weights"][0]["slope"] == pytest.approx(explanation.weights[0].slope, rel=1e-12)
+
+
+def test_a_probability_that_is_not_all_or_nothing_is_not_rounded_to_it(python, trained):
+    net = cr.load(trained)
+    last = f"dense{len(net.architecture.layers)}.bias"
+    net.set_parameters({**net.parameters, last: [9.0, 0.0, -9.0]})
+    net.save("sure.safetensors")
+    lines = python("explain", "sure.safetensors", "--row", 0).out.splitlines()
+    bars = [
+        line.split("─")[-1].split("━")[-1].strip() for line in lines if "──" in line or "━━" in line
+    ]
+    assert bars == ["over 99.9%  true, said", "under 0.1%", "under 0.1%"]
 
 
 def test_without_a_row_all_of_them_are_explained(python, trained):
@@ -163,6 +176,25 @@ def test_the_next_command_can_be_typed_as_it_is_printed(python, trained):
     words = shlex.split(last.removeprefix("next"))
     assert words[:2] == ["chainrule", "nudge"]
     assert python(*words[1:]).status == 0
+
+
+def test_a_change_of_two_weights_is_followed_by_what_shows_all_of_it(python, folder):
+    rows = list(product((1, 3), repeat=6))
+    right = [sum(row) > 12 for row in rows[:-1]] + [False]
+    lines = (f"{','.join(map(str, row))},{says}" for row, says in zip(rows, right, strict=True))
+    (folder / "sums.csv").write_text("\n".join(["a,b,c,d,e,f,large", *lines]))
+    net = cr.train_on_table("sums.csv", layers=[], epochs=1, engine="python", progress=False).net
+    net.set_parameters({"dense1.weight": [[4.0] * 6], "dense1.bias": [1.0]})
+    net.save("sums.safetensors")
+    text = " ".join(python("explain", "sums.safetensors", "--row", 63).out.split())
+    found = re.search(
+        r"Moving .* \((.*)\) from 4 to (\S+) and .* \((.*)\) from 4 to (\S+) puts", text
+    )
+    words = text.partition(" next chainrule ")[2]
+    assert words == "mend sums.safetensors --row 63"
+    changes = as_json(python(*words.split(), "--json"))["changes"]
+    said = {found[1]: found[2], found[3]: found[4]}
+    assert {change["name"]: f"{change['after']:.3g}" for change in changes} == said
 
 
 def test_one_row_is_looked_at_closely(python, trained, net):

@@ -7,6 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.model.rows import rows_for
+from chainrule.words import answer_text
 
 
 def mistakes(net):
@@ -34,6 +35,26 @@ def test_the_fixed_model_is_right_where_the_model_was_wrong(chainrule, trained, 
     assert found["loss_after"] == pytest.approx(fixed.loss(one.x, one.y))
     amounts = sum(change["amount"] for change in found["changes"])
     assert amounts == pytest.approx(found["loss_before"] - found["loss_after"])
+
+
+def test_a_number_is_said_before_and_after(chainrule, folder):
+    lines = [f"{n},{3 * n % 17}.5" for n in range(40)]
+    (folder / "numbers.csv").write_text("\n".join(["x,y", *lines]))
+    words = ("--target", "y", "--epochs", "3", "--engine", "python", "--quiet")
+    assert chainrule("train", "numbers.csv", *words).status == 0
+    words = ("numbers.safetensors", "--row", "worst", "--engine", "python")
+    found = json.loads(chainrule("mend", *words, "--out", "fixed.safetensors", "--json").out)
+    (row,), (target,) = found["rows"], found["targets"]
+    assert target == [3 * row % 17 + 0.5]
+    said = []
+    for model, key in (("numbers", "answers_before"), ("fixed", "answers_after")):
+        net = cr.load(f"{model}.safetensors", engine="python")
+        one = rows_for(net).row(row)
+        assert found[key] == [one.answers()]
+        said.append(answer_text(one.answers()[0]))
+    text = chainrule("mend", *words).out
+    assert f"  answer {said[0]} → {said[1]}, target {target[0]}\n" in text
+    assert abs(found["answers_after"][0][0] - target[0]) <= found["error"]
 
 
 def test_a_row_that_is_right_writes_nothing(chainrule, trained, net, folder):

@@ -9,6 +9,7 @@ import pytest
 
 from chainrule.data import write_text
 from chainrule.errors import DataError
+from chainrule.model import load
 from chainrule.words import percent
 
 HOUSES = "rooms;district;price\n" + "".join(
@@ -49,6 +50,19 @@ def test_probabilities_and_the_column_an_answer_hangs_on(chainrule, folder, mode
         assert max(p, key=p.get) == colour
         assert sum(p.values()) == pytest.approx(1)
         assert row["because of"].startswith(f"width: {percent(p[colour])} becomes ")
+
+
+def test_an_answer_that_hangs_on_no_column_says_so(chainrule, folder):
+    bright = "x,colour\n" + "".join(f"{n % 7},{'blue' if n == 3 else 'red'}\n" for n in range(70))
+    (folder / "bright.csv").write_text(bright)
+    assert chainrule("train", "bright.csv", "--quiet", "--epochs", "30").status == 0
+    net = load("bright.safetensors")
+    last = f"dense{len(net.architecture.layers)}.bias"
+    net.set_parameters({**net.parameters, last: [-12.0]})
+    net.save("bright.safetensors")
+    (folder / "new.csv").write_text("x\n2\n")
+    (row,) = rows_of(chainrule("predict", "bright.safetensors", "new.csv", "--explain").out)
+    assert row["because of"] == "x: over 99.9% with it and without it"
 
 
 def test_what_is_unusual_is_told_row_by_row(chainrule, folder):

@@ -88,6 +88,8 @@ def test_numbers_of_two_units_stay_as_they_are():
         (["-3,5 °C", "12,25 °C"], ["-3.5", "12.25"]),
         (["40 km/h", "55 km/h"], ["40", "55"]),
         (["1.200 EUR", "950 EUR", "2,5 EUR"], ["1200", "950", "2.5"]),
+        (["CHF 1'234.50", "CHF 950"], ["1234.50", "950"]),
+        (["-USD 1,234.5", "USD 7"], ["-1234.5", "7"]),
     ],
 )
 def test_a_word_that_stands_behind_every_number_is_their_unit(texts, numbers):
@@ -96,10 +98,28 @@ def test_a_word_that_stands_behind_every_number_is_their_unit(texts, numbers):
 
 @pytest.mark.parametrize(
     "texts",
-    [["72 kg", "80"], ["1st", "2nd"], ["007 kg", "12 kg"], ["4x3", "5x3"], ["Q1", "Q2"], ["3/5"]],
+    [
+        ["72 kg", "80"],
+        ["EUR 5", "7"],
+        ["EUR 5", "7 EUR EUR"],
+        ["1st", "2nd"],
+        ["007 kg", "12 kg"],
+        ["4x3", "5x3"],
+        ["Q1", "Q2"],
+        ["3/5"],
+    ],
 )
 def test_what_is_no_number_with_the_unit_of_all_others_stays_as_it_is(texts):
     assert read(texts).column("c") == texts
+
+
+def test_a_currency_beside_some_of_the_numbers_is_told_with_how_many_lack_it():
+    recipe = Recipe.learn(
+        read([f"${n}" if n % 4 else f"{n}" for n in range(40)], y=["a", "b"] * 20)
+    )
+    assert recipe.describe()[2] == (
+        "c: numbers with the unit $ (such as '$1'; 10 of 40 stand without it)."
+    )
 
 
 def test_a_number_of_another_unit_than_training_had_is_refused():
@@ -297,8 +317,8 @@ def test_a_few_texts_among_many_different_numbers_are_named_with_what_makes_numb
     table = read(texts, y=["a", "b"] * 120)
     (said,) = (s for s in Recipe.learn(table, "y").describe() if s.startswith("c: "))
     assert said == (
-        "c: 62 categories one-hot encoded; all but <5, > 200 are numbers: --na '<5,> 200' makes "
-        "a number column of it."
+        "c: 62 categories one-hot encoded; all but <5, > 200 are numbers: --na '<5,> 200' takes "
+        "them for missing."
     )
     as_numbers = read(texts, ReadingOptions(missing=("<5", "> 200")), y=["a", "b"] * 120)
     assert Recipe.learn(as_numbers, "y").encoders[0].missing == 120

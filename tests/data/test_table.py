@@ -128,7 +128,7 @@ def test_names_that_come_twice_are_told_with_what_may_be_the_cause():
             check_names(names, "t")
         return str(raised.value)
 
-    assert said("", "", "a").endswith("; if titles stand above the header, take them out")
+    assert said("", "", "a").endswith("named (no name): give each column its own name")
     assert said("x", "x", "a").endswith("named x: give each column its own name")
     assert said("1.5", "1.5").endswith("if its first line is a row, put a header above it")
     assert "named (no name), x:" in said("", "x", "", "x")

@@ -1,5 +1,6 @@
 """Times of different zones stand on one clock, in training and in new rows."""
 
+import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -51,16 +52,21 @@ def test_a_column_has_one_clock_and_says_which(csv, times, read, zone):
     table = table_of(csv, times)
     assert table.column("when") == read
     (said,) = (r.describe("when") for r in table.readings.values())
-    assert (zone in said and "brought to it" in said) if zone else said == ""
+    end = f"; times of other zones are brought to {zone}, those of none taken for it."
+    assert said.startswith(f"when: dates at {zone}" if zone else "")
+    assert said.endswith(end) if zone else said == ""
 
 
 def test_the_recipe_says_it_and_brings_new_rows_to_the_clock_of_training(csv):
     times = [f"2024-03-{day:02}T{day:02}:00:00+02:00" for day in range(1, 21)]
     recipe = Recipe.learn(table_of(csv, times), target="y")
-    assert (
-        "when: dates at UTC+02:00: times of other zones are brought to it, and times of none taken "
-        "for it." in recipe.describe()
-    )
+    assert [said for said in recipe.describe() if said.startswith("when")] == [
+        (
+            "when: dates at UTC+02:00 from 2024-03-01T01:00:00 to 2024-03-20T20:00:00 become year, "
+            "month, day, weekday, days since the first and hour; times of other zones are brought "
+            "to UTC+02:00, those of none taken for it."
+        )
+    ]
     again = Recipe.from_dict(recipe.to_dict())
     hour = again.feature_names.index("when hour")
     same = ["2024-03-05T10:00:00+02:00", "2024-03-05T08:00:00Z", "2024-03-05 10:00"]
@@ -68,6 +74,15 @@ def test_the_recipe_says_it_and_brings_new_rows_to_the_clock_of_training(csv):
     width = len(again.feature_names)
     assert x[:width] == x[width : 2 * width] == x[2 * width :]
     assert x[hour] == pytest.approx((10 - 12) * 12**0.5 / 24)
+
+
+def test_how_a_date_is_read_and_what_it_becomes_is_one_sentence(csv):
+    days = [f"{day}/03/2024" for day in range(10, 30)]
+    (said,) = (s for s in Recipe.learn(table_of(csv, days), target="y").describe() if "when" in s)
+    read = re.fullmatch(r"when: dates, read as day, month, year \((.*)\), from (.*)", said)
+    assert read[2] == (
+        "2024-03-10 to 2024-03-29 become year, month, day, weekday and days since the first."
+    )
 
 
 def test_moments_of_a_data_frame_that_know_their_zone_are_brought_to_one_clock():

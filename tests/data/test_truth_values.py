@@ -87,8 +87,52 @@ def test_0_and_1_alone_stay_numbers_and_true_among_them_later_gets_a_way_out(csv
         recipe.features_only(read_csv(csv(lines_of(["True", "False"]))))
 
 
-@pytest.mark.parametrize("cells", [["True", "2", "0", "1"] * 5, ["yes", "1", "0", "no"] * 5])
+@pytest.mark.parametrize("cells", [["True", "2", "0", "1"] * 5, ["ja", "1", "0", "no"] * 5])
 def test_what_is_no_truth_value_leaves_the_others_what_they_are(csv, cells):
     recipe = Recipe.learn(load(csv(lines_of(cells))), target="y")
     assert len(recipe.feature_names) == 5
     assert not recipe.readings
+
+
+@pytest.mark.parametrize(
+    ("cells", "levels", "said"),
+    [
+        (
+            ["Yes", "N", "Y", "No", "Y"],
+            ["No", "Yes"],
+            "Y and Yes are the same here, as are N and No",
+        ),
+        (["no", "yes", "YES", "yes"], ["no", "yes"], "YES and yes are the same here"),
+        (["t", "FALSE", "true", "f"], ["False", "True"], "True and t are the same here, as are"),
+        (["yes", "1", "0"], ["no", "yes"], "1 and yes are the same here, as are 0 and no"),
+        (["Ja", "J", "Nein", "j"], ["Ja", "Nein"], "J, Ja and j are the same here"),
+        (["oui", "O", "non"], ["non", "oui"], "O and oui are the same here"),
+    ],
+)
+def test_answers_in_several_spellings_are_two_and_it_is_said(csv, cells, levels, said):
+    recipe = Recipe.learn(load(csv(lines_of(cells * 8))), target="y")
+    assert list(recipe.encoders[0].levels) == levels
+    assert any(sentence.startswith(f"t: {said}") for sentence in recipe.describe())
+    of = {"n": levels[0], "0": levels[0], "f": levels[0], "1": levels[1], "y": levels[1]}
+    again = Recipe.from_dict(json.loads(json.dumps(recipe.to_dict())))
+    names = again.readings["t"].answers
+    table = again.read(read_csv(csv(lines_of(of))))
+    assert table.column("t") == [names[word in "1y"] for word in of]
+    counted = Recipe.learn(load(csv(lines_of(cells * 8))), target="t").target
+    assert dict(zip(counted.levels, counted.counts, strict=True)) == {
+        name: 8 * sum((cell[0].lower() in "ytjo1") == (name == names[1]) for cell in cells)
+        for name in levels
+    }
+
+
+@pytest.mark.parametrize("cells", [["Y", "N"], ["Yes", "No"], ["t", "f"], ["Y", "no"], ["T", "n"]])
+def test_answers_in_one_spelling_keep_their_names(csv, cells):
+    recipe = Recipe.learn(load(csv(lines_of(cells * 8))), target="y")
+    assert set(recipe.encoders[0].levels) == set(cells)
+    assert not recipe.readings
+
+
+@pytest.mark.parametrize("cells", [["yes", "t", "no", "T"], ["Y", "y", "maybe"], ["M", "m", "f"]])
+def test_words_of_two_kinds_or_others_are_no_answers(csv, cells):
+    recipe = Recipe.learn(load(csv(lines_of(cells * 8))), target="y")
+    assert set(recipe.encoders[0].levels) == set(cells)

@@ -309,6 +309,17 @@ def test_kinks_and_numbers_that_cannot_be_trusted_are_noted():
         ),
         (lambda f: cr.explain(f, {0: 1.0}), KindError, "found 0: write it as '0'"),
         (lambda f: cr.explain(f, {"w": [1j]}), KindError, "'w' is complex"),
+        (lambda f: cr.explain(lambda p: p["w"] * 1j, {"w": 1.0}), KindError, "complex losses"),
+        (
+            lambda f: cr.open_ledger(f, {"w": 1.0}).moved({"w": [1.0]}),
+            ShapeError,
+            r"the account's w has shape \(\); found \(1,\)",
+        ),
+        (
+            lambda f: cr.open_ledger(f, {"w": 1.0}).moved({"v": 1.0}),
+            ShapeError,
+            r"the account's w has shape \(\); found none",
+        ),
         (lambda f: cr.explain(f, {"w": []}), ShapeError, r"\(0,\): give it an example"),
         (lambda f: cr.explain(lambda p: None, {"w": 1.0}), KindError, "end it with `return`"),
         (

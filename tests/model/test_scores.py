@@ -51,8 +51,8 @@ def test_accuracy_counts_right_answers_and_names_the_wrong_rows():
     found = measured([rows([-1.0, 2.0, -3.0, -1.0], array("q", [0, 1, 1, 0]), target, sign)])
     assert (found.accuracy, found.wrong) == (0.75, (2,))
     assert (found.commonest, found.commonest_share) == ("no", 0.5)
-    assert found.describe("t").startswith("3 of 4 rows right (75.0 %), loss ")
-    assert "saying no every time gets 50.0 %" in found.describe("t")
+    assert found.describe("t").startswith("3 of 4 rows right (75.0%), loss ")
+    assert "saying no every time gets 50.0%" in found.describe("t")
     assert found.to_dict()["wrong"] == (2,)
 
 

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 import chainrule as cr
-from chainrule.words import number
+from chainrule.words import answer_text, number
 from tests.model.said import CLASSES, VALUES, X, long, move_of, moved, numbers, short, weight
 
 
@@ -169,6 +169,17 @@ def of_mend(net, x, y, mend, unseen=(), seed=0):
 
     said = [*map(str, mend.rows[:8]), *map(str, [len(mend.rows) - 8] * (len(mend.rows) > 8))]
     said += [str(len(values)), long(net.loss(*few)), long(moved(net, values).loss(*few))]
+    if len(mend.rows) == 1:
+        both = [
+            *net.predict(few[0]).tolist(),
+            *moved(net, values).predict(few[0]).tolist(),
+            *few[1],
+        ]
+        of_row = [answer_text(each) for each in both]
+        if mend.error is None and net.recipe:  # classes have names there
+            of_row = [net.recipe.class_names[each] for each in both]
+        said += [digits for text in of_row for digits in numbers(text)]
+        assert f"  answer {of_row[0]} → {of_row[1]}, target {of_row[2]}\n" in str(mend)
     for name, value in values.items():
         said += [*map(long, (weight(net, name), value, shapley(gain, values, name)))]
     fixed, broken = (
@@ -248,7 +259,12 @@ def test_every_number_of_the_groups_and_culprits_is_measured_again(kind, rows, r
         cut = moved(net, dict.fromkeys(group.weights, 0.0))
         share = sum(flat[name] ** 2 for name in group.weights) / whole
         loss = cut.loss(x, t)
-        said += [f"{len(group.weights)}", f"{share:.1%}", long(loss), long(loss - now)]
+        said += [
+            f"{len(group.weights)}",
+            "0.1%" if 0 < share < 5e-4 else f"{share:.1%}",
+            long(loss),
+            long(loss - now),
+        ]
         right = sum(a == b for a, b in zip(cut.predict(x).tolist(), t, strict=True))
         if len(x) == 1:
             said.append(says(cut, x, classes).partition(",")[0])

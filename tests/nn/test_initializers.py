@@ -5,6 +5,7 @@ import math
 import pytest
 
 from chainrule.arrays.random import Generator
+from chainrule.autodiff import primitive
 from chainrule.errors import OptionError
 from chainrule.nn import ACTIVATIONS
 from chainrule.nn.layers import INITIALIZERS, initial_weights, suited_initializer
@@ -71,3 +72,26 @@ def test_the_relu_family_starts_with_he_and_the_others_with_glorot(activation):
 def test_an_unknown_initializer_is_refused_with_those_that_exist():
     with pytest.raises(OptionError, match="'xavier'; choose from glorot, he"):
         initial_weights(1, 1, Generator(0), initializer="xavier")
+
+
+@pytest.mark.parametrize(
+    ("shut", "left_open", "suited"),
+    [(0.49, 0.51, "he"), (-0.49, -0.51, "he"), (0.5, 1.0, "glorot"), (0.0, 0.5, "glorot")],
+)
+def test_what_passes_less_than_half_on_one_side_and_more_on_the_other_starts_with_he(
+    shut, left_open, suited
+):
+    """The two slopes meet at -2 and 2 already: farther out, at 3, they are as they are."""
+
+    def bent(xp, z):
+        """Bend where the middle ends."""
+        return z
+
+    op = primitive("a = z", samples=[(1.0,), (2.0,)], listed=False)(bent)
+
+    @op.vjp("z", "da/dz = one of two")
+    def bent_wrt_z(xp, g, a, z):
+        """One slope below the middle, another above it, and 0 in it."""
+        return g * xp.where(z < -2, shut, xp.where(z > 2, left_open, 0))
+
+    assert suited_initializer(op) == suited

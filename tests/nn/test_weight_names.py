@@ -13,6 +13,12 @@ def test_spaces_in_a_name_do_not_count(name):
     assert find_weight(name, SHAPES) == ("dense1.weight", (3, 2))
 
 
+@pytest.mark.parametrize("name", ["my weight", "block-1.w", "blocks[0].w", "scale[1]", "größe 🦊"])
+def test_a_parameter_of_a_users_function_is_found_under_any_name(name):
+    assert find_weight(f"{name}[1]", {name: (2,)}) == (name, (1,))
+    assert find_weight(name, {name: ()}) == (name, ())
+
+
 @pytest.mark.parametrize(
     "name", ["[1 2]", "[1,,2]", "[]", "[-1,0]", "[0.5,0]", f"[{'9' * 5000},0]", "[4,0]", "[1]", ""]
 )

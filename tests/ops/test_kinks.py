@@ -1,6 +1,6 @@
 """At a kink the convention holds; NaN is never swallowed."""
 
-from math import inf, isnan, nan
+from math import inf, isnan, log, nan
 
 import pytest
 
@@ -64,7 +64,13 @@ def test_whole_powers_have_their_slope_at_zero(x, power, slope):
 
 def test_a_base_of_zero_stays_at_zero_whatever_the_exponent():
     assert grad(lambda y: 0**y)(2.0) == 0.0
-    assert slopes(ops.pow, [0.0], [2.0])[1] == [0.0]
+    assert slopes(ops.pow, [0.0, 0.0], [2.0, 0.0])[1] == [0.0, 0.0]
+
+
+def test_a_power_of_zero_has_the_slopes_of_its_formula():
+    """y · x^(y - 1) and x^y · ln x at y = 0, of infinity too."""
+    assert grad(lambda y: 2**y)(0.0) == log(2)
+    assert slopes(ops.pow, [inf, 2.0], [0.0, 0.0])[0] == [0.0, 0.0]
 
 
 def test_a_constant_base_takes_on_the_number_kind_of_the_exponent():

@@ -6,7 +6,10 @@ import pytest
 
 from chainrule import arrays, ops
 from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad
+from chainrule.autodiff.walk import _are_numbers as of_gradients
+from chainrule.engines import record
 from chainrule.nn import ACTIVATIONS, LOSSES
+from chainrule.ops.losses import _are_numbers as of_losses
 
 FAR = [-1000.0, -709.8, -40.0, 0.0, 40.0, 709.8, 1000.0]
 NAMESPACES = ["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
@@ -154,3 +157,24 @@ def test_the_slope_of_powers_entry_by_entry_is_zero_where_the_exponent_is(asarra
     a = ops.pow(x, asarray([0.0, 0.0, 1.0, 2.0]))
     (slope,) = backward(a, [x], seed=asarray([1.0] * 4))
     assert slope.tolist() == [0.0, 0.0, 1.0, 10.0]
+
+
+@pytest.mark.parametrize("name", ["softmax_cross_entropy", "sigmoid_cross_entropy"])
+def test_what_is_recorded_or_written_is_the_short_formula_of_scores_that_are_finite(name):
+    table, symbols = ([[0.0, 1.0]], [[arrays.Symbol("u"), arrays.Symbol("v")]])
+    program = str(record(PRIMITIVES[name], arrays.asarray(table), arrays.asarray(table)))
+    (formula,) = PRIMITIVES[name](arrays.asarray(symbols), arrays.asarray(table)).tolist()
+    for written in (program, str(formula)):
+        assert "exp(" in written
+        assert not any(word in written for word in ("where", "==", "1e+38"))
+
+
+def test_what_has_no_value_yet_may_be_no_number():
+    """As within `jax.jit`, whose arrays refuse to be asked."""
+
+    class Unknown:
+        def sum(self):
+            raise TypeError
+
+    assert not of_losses(Unknown())
+    assert not of_gradients([Unknown()])

@@ -12,6 +12,7 @@ import pytest
 import chainrule as cr
 from chainrule.report.diagram import diagram
 from chainrule.report.page_data import as_json
+from chainrule.words import percent
 
 pytestmark = pytest.mark.extra("playwright")
 
@@ -279,6 +280,12 @@ def test_a_live_page_can_import_each_drawing_by_itself(live, explanation):
     assert "Where it comes from, level by level" in live("receipt", receipt)
     columns = [{"key": "n", "title": "n", "kind": "number"}]
     assert "1.5" in live("table", {"caption": "c", "columns": columns, "rows": [{"n": 1.5}]})
+
+
+def test_the_page_writes_shares_as_the_text_does(live):
+    shares = [0.0, 4e-5, 0.0006, 0.834, 0.9994, 0.99951, sum([0.1] * 10), 1.0]
+    call = "async (shares) => shares.map((await import('/figures.js')).percent)"
+    assert live.page.evaluate(call, shares) == [percent(share) for share in shares]
 
 
 def test_a_picture_is_drawn_again_for_other_numbers_and_beside_another(live, explanation):

@@ -288,3 +288,13 @@ def test_a_step_that_went_wrong_is_found_among_the_batches_of_its_own_epoch():
     with pytest.raises(NotANumberError, match=rf"stopped at step {6 + second + 2} \(epoch 2\)"):
         run.run()
     assert run.steps_in_epoch == second + 1
+
+
+def test_the_loss_of_an_epoch_is_the_mean_of_its_rows_before_their_steps():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    x, y = [[1.0], [2.0], [3.0]], [[0.0], [0.0], [0.0]]
+    how = {"batch_size": 2, "learning_rate": 1e-12, "validation": (x[:2], y[:2])}
+    (epoch,) = net.fit(x, y, epochs=1, progress=False, **how)
+    assert epoch.loss == pytest.approx((1 + 4 + 9) / 3)
+    assert epoch.validation_loss == pytest.approx((1 + 4) / 2)
+    assert (epoch.step, epoch.learning_rate) == (2, 1e-12)

@@ -84,9 +84,8 @@ def test_an_epoch_hands_out_every_row_once_with_its_target_and_weight(engine, se
 )
 def test_a_row_of_a_stream_counts_by_its_weight_times_that_of_its_class(factors, weights, counted):
     stream = SimpleNamespace(learned=3, kept_back=0)
-    source = StreamSource(
-        choose_engine("python"), stream, None, batch_size=3, class_factors=factors
-    )
+    how = {"batch_size": 3, "dtype": "float64", "seed": 0, "held_out": False}
+    source = StreamSource(choose_engine("python"), stream, None, **how, class_factors=factors)
     part = SimpleNamespace(y=[1.0, 0.0, 1.0], weights=weights)
     assert [array.tolist() for array in source._weights(part)] == counted
     assert source.shapes is None

@@ -11,7 +11,7 @@ from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.slices import Slice
 from chainrule.explanations.culprits.standing_out import StandingOut, standing_out
 from chainrule.nn import NetworkStudy, Standing
-from chainrule.words import answer_text, cell, number, safe, wrong_of
+from chainrule.words import answer_text, cell, number, percent, safe, wrong_of
 
 
 @final
@@ -65,9 +65,7 @@ def words_for(group: Group) -> str:
 def then_says(answer: Any, probability: float | None) -> str:
     """What a network says, and how sure it is."""
     text = answer_text(answer)
-    if probability is None:
-        return text
-    return f"{text}, {'over 99%' if 0.995 <= probability < 1 else f'{probability:.0%}'}"
+    return text if probability is None else f"{text}, {percent(probability, 0)}"
 
 
 def answer_for_row(
@@ -199,8 +197,9 @@ def answer_for_rows(
         whose, loss, carrying = "all rows", now.loss, study
     else:
         lead = (
-            f"{heaviest.share:.0%} of the loss lies on the {len(heaviest.places):,} of {count:,} "
-            f"rows with {heaviest.label}, more than chance would give them."
+            f"{percent(heaviest.share, 0).capitalize()} of the loss lies on the "
+            f"{len(heaviest.places):,} of {count:,} rows with {heaviest.label}, more than chance "
+            "would give them."
         )
         whose, loss, carrying = "these rows", heaviest.loss, study.only(heaviest.places)
     lead = f"{wrong}{lead}"

@@ -69,6 +69,9 @@ class Mend(Record):
         right: Whether all of the examples are right then.
         loss_before: Their mean loss as it is.
         loss_after: Their mean loss with all changes.
+        answers_before: What the network says of each of them as it is.
+        answers_after: What it says with all changes.
+        targets: What is right for each.
         fixed: Other examples that went from wrong to right.
         broken: Other examples that went from right to wrong; in regression, that got worse.
         others: How many others there are.
@@ -88,6 +91,9 @@ class Mend(Record):
     right: bool
     loss_before: float
     loss_after: float
+    answers_before: tuple[Any, ...]
+    answers_after: tuple[Any, ...]
+    targets: tuple[Any, ...]
     fixed: tuple[int, ...]
     broken: tuple[int, ...]
     others: int
@@ -121,6 +127,7 @@ class Mend(Record):
         lines = [
             f"{which}: {plural(len(self.changes), 'weight')} changed, and {verdict}",
             f"  loss {number(self.loss_before, 4)} → {number(self.loss_after, 4)}",
+            *self._answer(),
             f"  {'weight':<24} {'before':>9} {'after':>9} {'gave back':>10}",
         ]
         lines += [
@@ -129,6 +136,13 @@ class Mend(Record):
             for change in self.changes
         ]
         return "\n".join([*lines, *map(paragraph, self._sentences())])
+
+    def _answer(self) -> Iterator[str]:
+        """What is said of the row, where it is one."""
+        if len(self.rows) == 1:
+            said = self.answers_before + self.answers_after + self.targets
+            before, after, target = map(answer_text, said)
+            yield f"  answer {before} → {after}, target {target}"
 
     def _sentences(self) -> Iterator[str]:
         """What the changes do beside what they are for."""
@@ -209,6 +223,9 @@ def mend(
         right=work.right(after),
         loss_before=work.loss(now),
         loss_after=work.loss(after),
+        answers_before=tuple(now.answers[place] for place in work.places),
+        answers_after=tuple(after.answers[place] for place in work.places),
+        targets=tuple(work.truths[place] for place in work.places),
         fixed=tuple(row for row in change.fixed if row in others),
         broken=tuple(row for row in change.broken if row in others),
         others=len(others),

@@ -14,7 +14,7 @@ from chainrule.errors import OptionError, require_whole
 from chainrule.explanations.shares.allocation import Allocation, Share, place_name, share_text
 from chainrule.explanations.shares.path_integral import TOLERANCE
 from chainrule.nn import Layout
-from chainrule.words import Record, axes, draw_lines, number, plural, to_frame
+from chainrule.words import Record, axes, draw_lines, number, percent, plural, to_frame
 
 WHOLE_RUN_TOLERANCE = 1e-2
 """How far the shares may be from the change of the loss over a run, as a part of that change."""
@@ -327,7 +327,9 @@ class Ledger(Allocation):
         lines = [f"{self.sentence()}, on {self.basis.of('training rows')}, in {steps}"]
         lines += [f"  {layer:<10} {share_text(share)}" for layer, share in self.by_layer().items()]
         if self.mean_helping is not None:
-            lines.append(f"  helping weights per step: {self.mean_helping:.1%} of those that moved")
+            lines.append(
+                f"  helping weights per step: {percent(self.mean_helping)} of those that moved"
+            )
         if self.unmoved:
             lines.append(f"  never moved: {self.unmoved:,} of {self.layout.size:,} weights")
         if self.flagged:

@@ -9,6 +9,7 @@ from typing import Any, final
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.engines import Engine
+from chainrule.errors import ShapeError
 from chainrule.explanations.shares.ledger import Basis, Ledger, LedgerStep
 from chainrule.explanations.shares.path_integral import Evaluation, PathIntegral, path_integral
 from chainrule.nn import FunctionStudy, Layout, sums_by_layer
@@ -67,9 +68,17 @@ class LedgerAccount:
 
         Args:
             parameters: The arrays by name, as they are after the step.
+
+        Raises:
+            ShapeError: If they are not those that the account was opened with.
         """
         xp = namespace_of(self.weights)
-        end = self._layout.join(xp, {n: xp.asarray(a) for n, a in parameters.items()})
+        arrays = {n: xp.asarray(a) for n, a in parameters.items()}
+        for name, shape in self._layout.shapes.items():
+            found = tuple(arrays[name].shape) if name in arrays else "none"
+            if found != shape:
+                raise ShapeError(f"the account's {name} has shape {shape}; found {found}")
+        end = self._layout.join(xp, arrays)
         self.enter(len(self._steps) + 1, end)
         self.weights = end
 

@@ -19,9 +19,12 @@ export function signed(value, digits = 4) {
   return typeof value === "number" && value > 0 ? `+${figure(value, digits)}` : figure(value, digits);
 }
 
+// A share of 1; what is not all or nothing, but would be once rounded, says so. 1e-12 is what sums of shares are off by.
 export function percent(value) {
   if (typeof value !== "number") return figure(value);
-  return value > 0 && value < 0.001 ? "< 0.1 %" : `${(100 * value).toFixed(1)} %`;
+  const text = (100 * value).toFixed(1);
+  if (value > 0 && text === "0.0") return "under 0.1%";
+  return value < 1 - 1e-12 && text === "100.0" ? "over 99.9%" : `${text}%`;
 }
 
 export function plural(count, what) {

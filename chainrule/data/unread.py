@@ -1,0 +1,170 @@
+"""What texts are that stay texts and look like more: numbers, dates, one another's spelling."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+
+from chainrule.data.cells import parse_number
+from chainrule.data.written import like_a_date, like_a_season, parts_of, says_of_marks
+from chainrule.words import listed, shortened
+
+_MOST_NAMED = 6
+"""So many texts among many numbers are named; where there are more, they are no exceptions."""
+
+_DIGIT = re.compile(r"\d")
+_ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
+_UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
+_ZONED = re.compile(r"(.*:\d\d) ?(?:[A-Z]{3,4}|[A-Z]\w+/\w+)")
+_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[,.]? ", re.IGNORECASE)
+_DAY_IN_WORDS = re.compile(r"\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}(?: \d.*)?")
+_ORDINALS = {"st", "nd", "rd", "th"}
+
+
+def why_unread(texts: Collection[str], *, numbers: bool = False) -> str | None:
+    """Why texts stay unread though most mean dates or numbers; None if they do not.
+
+    Args:
+        texts: The texts.
+        numbers: Whether numbers stand beside them.
+
+    Example:
+        >>> why_unread(["$1,200", "$950", "?!"])
+        'its numbers are written with marks: write them as 1234.5'
+        >>> why_unread(["12 EUR", "10.50 EUR"], numbers=True)
+        'its numbers have EUR beside them or nothing: write all in one way'
+        >>> why_unread(["Platz 3", "first"]) is why_unread([]) is None
+        True
+    """
+    reasons = Counter(map(_unread, texts))
+    del reasons[None]
+    if len(reasons) == 1 and 2 * reasons.total() >= len(texts):
+        return next(iter(reasons))
+    return _why_units(texts, numbers)
+
+
+def _why_units(texts: Collection[str], numbers: bool) -> str | None:
+    """That numbers have units, and not all the same; units of one letter may count anything."""
+    units = set()
+    for text in texts:
+        part = parts_of(text)
+        if part is None or len(part.unit) < 2 or part.unit in _ORDINALS:
+            return None
+        units.add(part.unit)
+    if numbers and len(units) == 1:
+        return f"its numbers have {units.pop()} beside them or nothing: write all in one way"
+    if 0 < 2 * len(units) <= len(texts):
+        return f"its numbers have different units ({listed(sorted(units))}): write all in one"
+    return None
+
+
+def _unread(text: str) -> str | None:
+    """Why a text that is not a float stays unread, as half a sentence; None where it is a word.
+
+    Groups of three digits may as well be an address or a telephone number, unless there is a comma
+    between them, or more than them.
+
+    Example:
+        >>> _unread("2024-01-31 10:00") == _unread("Fri, 5 January 2024") == _unread("5. mai 2024")
+        True
+        >>> _unread("$1,200") == _unread("12 %") == _unread("1,5") == _unread("1.200.000 €")
+        True
+        >>> [_unread(text) for text in ("Platz 3", "192.168.100.100", "555 001 007", "2009-10")]
+        [None, None, None, None]
+    """
+    if _DIGIT.search(text) is None:
+        return None
+    day = _WEEKDAY.sub("", text, count=1)
+    if (like_a_date(day) and not like_a_season(day)) or _DAY_IN_WORDS.fullmatch(day):
+        return "it holds dates or times: write what matters of them, such as the year, as numbers"
+    if (zoned := _ZONED.fullmatch(day)) and like_a_date(zoned[1]):
+        return "its times name their zone in letters: write it as +01:00"
+    if _ABBREVIATED.fullmatch(text):
+        return "its numbers are written with letters for thousands or millions: write them out"
+    if _UNCERTAIN.fullmatch(text):
+        return "its numbers have their uncertainty behind them: write the two in two columns"
+    number = parts_of(text.strip("()"))
+    if number is None or number.worded:
+        return None
+    if says_of_marks(number) and (number.unit or "," in text or text[0] == "("):
+        return "its numbers are written with marks: write them as 1234.5"
+    return None
+
+
+def missing_words(texts: Collection[str]) -> str:
+    """How to say that texts mean a missing value, where they are few; empty where they are many.
+
+    Example:
+        >>> missing_words(["unknown", "n.a."]), missing_words(["--"])
+        ('--na unknown,n.a. takes them for missing', '--na=-- takes it for missing')
+    """
+    words = list(dict.fromkeys(texts))
+    if not 0 < len(words) <= _MOST_NAMED:
+        return ""
+    option = f"--na{'=' if words[0][0] == '-' else ' '}{shlex.quote(','.join(words))}"
+    return f"{option} takes {'them' if len(words) > 1 else 'it'} for missing"
+
+
+def what_levels_mean(levels: Sequence[str | None], *, numeric: bool = False) -> str:
+    """What the names of categories look like beside what they are taken for, to end a sentence.
+
+    Args:
+        levels: The names.
+        numeric: Whether all of them are numbers.
+
+    Example:
+        >>> what_levels_mean(["1", "2", "3", "unknown"])
+        '; all but unknown are numbers: --na unknown takes it for missing'
+        >>> what_levels_mean(["red", "blue"])
+        ''
+    """
+    names = [level for level in levels if level is not None]
+    texts = [] if numeric else [level for level in names if parse_number(level) is None]
+    numbers = len(names) - len(texts)
+    said = [spelt_alike(names)]
+    if texts and (why := why_unread(texts, numbers=numbers > 0)):
+        example = next((text for text in texts if why_unread([text]) == why), texts[0])
+        said.append(f"; {why} (such as {shortened(repr(example))})")
+    elif numbers > len(texts) and (advice := missing_words(texts)):
+        said.append(f"; all but {listed(texts)} are numbers: {advice}")
+    return "".join(said)
+
+
+def spelt_alike(levels: Sequence[str]) -> str:
+    """Which levels may be two spellings of one, as the end of a sentence; empty for none.
+
+    They differ in capitals or spaces alone, or each letter that stands by itself begins one word.
+
+    Example:
+        >>> spelt_alike(["no", "Yes", "yes"])
+        '; Yes, yes differ in capitals or spaces alone and are taken for different'
+        >>> spelt_alike(["F", "Female", "M", "Male"])
+        '; F, Female, M, Male may be words and their first letters, and are taken for different'
+        >>> spelt_alike(["A", "AB", "B", "O"]), spelt_alike(["A", "AA", "B", "BB"])
+        ('', '')
+    """
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for level in levels:
+        spellings["".join(level.casefold().split())].append(level)
+    alike = [name for names in spellings.values() if len(names) > 1 for name in names]
+    if alike:
+        how = "differ in capitals or spaces alone"
+    elif alike := [spellings[name][0] for name in _first_letters(spellings)]:
+        how = "may be words and their first letters,"
+    else:
+        return ""
+    return f"; {listed(alike, most=6)} {how} and are taken for different"
+
+
+def _first_letters(levels: Collection[str]) -> list[str]:
+    """Levels of one letter, each with the one word that begins with it; none if one lacks it."""
+    words = [level for level in levels if level.isalpha() and len(set(level)) > 1]
+    alike: list[str] = []
+    for letter in (level for level in levels if len(level) == 1 and level.isalpha()):
+        begun = [word for word in words if word[0] == letter]
+        if len(begun) != 1:
+            return []
+        alike += [letter, *begun]
+    return alike

@@ -1,0 +1,82 @@
+"""What looks like numbers, dates or another spelling, and is read as texts, is said to be so."""
+
+import pytest
+
+from chainrule.data.encoders import Categories
+from chainrule.data.target import Classes
+from chainrule.data.unread import missing_words, spelt_alike, what_levels_mean, why_unread
+
+
+@pytest.mark.parametrize("word", ["unknown", "n.a.", ".", "k.A."])
+def test_the_word_that_keeps_a_few_numbers_from_being_some_is_named(word):
+    end = f"; all but {word} are numbers: --na {word} takes it for missing."
+    assert Categories("c", ("1", "2", "3", word)).describe().endswith(end)
+    assert Classes("y", ("1", "2", "3", word), (1, 2, 3, 4)).describe().endswith(end)
+
+
+def test_words_are_given_to_the_option_as_a_shell_wants_them():
+    assert missing_words(["--", "--", "no idea"]) == "--na='--,no idea' takes them for missing"
+    assert missing_words([f"w{n}" for n in range(6)]).endswith("w5 takes them for missing")
+    assert missing_words([f"w{n}" for n in range(7)]) == missing_words([]) == ""
+
+
+@pytest.mark.parametrize("levels", [["1", "2", "a", "b"], ["1", "one"], ["a", "b"], ["1", "2"]])
+def test_where_numbers_are_no_more_than_texts_nothing_is_to_be_missing(levels):
+    assert what_levels_mean(levels) == ""
+
+
+@pytest.mark.parametrize(
+    ("levels", "why"),
+    [
+        (["50%", "0.2", "0.5"], "written with marks: write them as 1234.5 (such as '50%')"),
+        (["12.50 EUR", "7.20"], "have EUR beside them or nothing: write all in one way"),
+        (["5 kg", "6 kg", "7 lb", "8 lb"], "different units (kg, lb): write all in one"),
+        (["EUR 5", "EUR 7", "USD 5", "USD 9"], "different units (EUR, USD)"),
+        (["10:00:00CET", "11:00:00CET"], "zone in letters: write it as +01:00"),
+        (["2024-01-31 10:00 CEST"], "zone in letters"),
+        (["Fri, 2024-01-05", "Sat, 2024-01-06"], "it holds dates or times"),
+        (["5. März 2024", "12. Mai 2024"], "it holds dates or times"),
+    ],
+)
+def test_categories_that_mean_more_say_what(levels, why):
+    assert why in what_levels_mean(levels)
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        ["1st", "2nd", "3rd", *(f"{n}th" for n in range(4, 9))],
+        ["5a", "6"],
+        ["1A", "1C"],
+        ["2009-10", "2010-11"],
+        ["Gate 5 2024"],
+    ],
+)
+def test_what_only_begins_with_digits_is_left_alone(levels):
+    assert what_levels_mean(levels) == ""
+
+
+def test_reasons_that_differ_are_none():
+    assert why_unread(["2024-01-31", "$5"]) is None
+    assert why_unread(["$5", "red", "blue"]) is None
+    assert why_unread(["$5", "red"]) == why_unread(["$5"])
+
+
+def test_spellings_are_alike_whose_capitals_and_spaces_alone_differ():
+    spelt = ["aa", "aA", "Aa", "bb", "bB", "Bb", "cc", "CC"]
+    assert spelt_alike(spelt[:2]) == (
+        "; aa, aA differ in capitals or spaces alone and are taken for different"
+    )
+    assert spelt_alike(spelt[:6]).startswith("; aa, aA, Aa, bb, bB, Bb differ")
+    assert "CC" not in spelt_alike(spelt)
+    assert spelt_alike(["New York", "New  York", "new york", "Rome"]).startswith(
+        "; New York, New  "
+    )
+    assert spelt_alike(["a", "b"]) == ""
+
+
+def test_words_beside_their_first_letters_look_alike():
+    said = "; M, Male may be words and their first letters, and are taken for different"
+    assert spelt_alike(["Female", "M", "Male"]) == said
+    for levels in (["A", "B", "Absent"], ["M", "Male", "Mixed"], ["A", "AA"], ["3", "30"]):
+        assert spelt_alike(levels) == ""
