@@ -12,7 +12,8 @@ from chainrule import arrays
 from chainrule.data import Recipe
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import ChainruleError, ModelFileError
-from chainrule.model.files import DESCRIPTION, FORMAT, INITIAL, LEDGER, DataSource
+from chainrule.model.data_source import DataSource
+from chainrule.model.files import DESCRIPTION, FORMAT, INITIAL, LEDGER
 from chainrule.model.network import Network
 from chainrule.nn import Architecture, Dense, Layer, Layout, layer_from_dict
 from chainrule.records import from_record

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, final
 from chainrule.data import Examples, Recipe, as_table, is_frame, read_column
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError, ShapeError
-from chainrule.model.files import DataSource, save
+from chainrule.model.data_source import DataSource
+from chainrule.model.files import save
 from chainrule.model.fitting import rows_that_count, run_of_fit, weighed_tables
 from chainrule.model.numbers import arrays_for, as_plain_rows, as_targets, doubles, warn
 from chainrule.model.prediction import Answers, chosen_classes, in_own_unit, probabilities

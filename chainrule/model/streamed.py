@@ -12,7 +12,7 @@ from typing import Any, final
 from chainrule.data import BUILT_IN, DEFAULT_MEMORY, ReadingOptions, Stream
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError
-from chainrule.model.files import DataSource
+from chainrule.model.data_source import DataSource
 from chainrule.model.fitting import class_factors, training_on
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows

@@ -24,7 +24,7 @@ from chainrule.data import (
 )
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError, require_whole
-from chainrule.model.files import DataSource
+from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores

@@ -6,7 +6,8 @@ import pytest
 
 from chainrule.errors import DataError, ModelFileError
 from chainrule.model import load
-from chainrule.model.files import FORMAT, DataSource, is_model
+from chainrule.model.data_source import DataSource
+from chainrule.model.files import FORMAT, is_model
 from chainrule.model.network import Network
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
