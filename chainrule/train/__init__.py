@@ -14,7 +14,7 @@ from chainrule.train.clipping import clip_by_norm, clip_scale, global_norm
 from chainrule.train.divergence import birthplace, unsound
 from chainrule.train.history import Epoch, History
 from chainrule.train.memory import machine_memory, require_room_for_weights
-from chainrule.train.optimizers import (
+from chainrule.train.optimizer import (
     OPTIMIZERS,
     SGD,
     Adagrad,

@@ -20,7 +20,7 @@ from chainrule.errors import (
 from chainrule.nn import Architecture, Loss
 from chainrule.records import from_record
 from chainrule.train.metrics import Metric, suited_metric
-from chainrule.train.optimizers import Optimizer, choose_optimizer
+from chainrule.train.optimizer import Optimizer, choose_optimizer
 from chainrule.train.progress import Watcher
 from chainrule.train.schedules import Constant, Schedule, choose_schedule
 from chainrule.train.source import Source

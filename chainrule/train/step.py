@@ -17,7 +17,7 @@ from chainrule.engines import leaves, rebuild
 from chainrule.nn import ACTIVATIONS, Architecture, Dense, Loss, example_losses, mean_loss, penalty
 from chainrule.train.clipping import clip_by_norm
 from chainrule.train.metrics import Metric
-from chainrule.train.optimizers import Optimizer
+from chainrule.train.optimizer import Optimizer
 from chainrule.train.plan import Plan
 from chainrule.train.source import Source
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from chainrule.nn import LOSSES, Architecture, Dense, Dropout
-from chainrule.train.optimizers import choose_optimizer
+from chainrule.train.optimizer import choose_optimizer
 from chainrule.train.step import initial_state, training_step
 
 TOLERANCE = {"float64": 1e-12, "float32": 2e-6}

@@ -18,7 +18,7 @@ from chainrule.errors import NotANumberError  # noqa: E402
 from chainrule.model import load  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense, Dropout  # noqa: E402
 from chainrule.train import Watcher  # noqa: E402
-from chainrule.train.optimizers import OPTIMIZERS, SGD, AdamW, choose_optimizer  # noqa: E402
+from chainrule.train.optimizer import OPTIMIZERS, SGD, AdamW, choose_optimizer  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
 
 RULES = [

@@ -21,7 +21,7 @@ from chainrule.engines.recording import record  # noqa: E402
 from chainrule.errors import MissingExtraError  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense  # noqa: E402
 from chainrule.train.metrics import Metric  # noqa: E402
-from chainrule.train.optimizers import OPTIMIZERS, choose_optimizer  # noqa: E402
+from chainrule.train.optimizer import OPTIMIZERS, choose_optimizer  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
 from tests.engines.interpreted import interpreted  # noqa: E402
 

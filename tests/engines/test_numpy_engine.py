@@ -10,7 +10,7 @@ from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
 from chainrule.engines.numpy import NumpyEngine  # noqa: E402
 from chainrule.errors import KindError  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense  # noqa: E402
-from chainrule.train.optimizers import OPTIMIZERS, choose_optimizer  # noqa: E402
+from chainrule.train.optimizer import OPTIMIZERS, choose_optimizer  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
 from tests.engines.interpreted import interpreted  # noqa: E402
 from tests.engines.numpy_steps import assert_same, direct, leaves, make_batch, make_step  # noqa: E402

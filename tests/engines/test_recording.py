@@ -9,7 +9,7 @@ from chainrule.autodiff import PRIMITIVES, Tensor, backward, value_and_grad
 from chainrule.engines.recording import record
 from chainrule.errors import KindError
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense, Dropout
-from chainrule.train.optimizers import OPTIMIZERS, SGD, choose_optimizer
+from chainrule.train.optimizer import OPTIMIZERS, SGD, choose_optimizer
 from chainrule.train.step import initial_state, training_step
 
 CASES = [

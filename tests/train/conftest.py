@@ -3,7 +3,7 @@
 import pytest
 
 import chainrule.arrays as lists
-from chainrule.train.optimizers import OPTIMIZERS, SGD, AdamW
+from chainrule.train.optimizer import OPTIMIZERS, SGD, AdamW
 
 EVERY = [
     *(kind() for kind in OPTIMIZERS.values()),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import chainrule.arrays as lists
-from chainrule.train.optimizers import SGD, Adagrad, choose_optimizer
+from chainrule.train.optimizer import SGD, Adagrad, choose_optimizer
 
 START = [1.0, -2.0, 0.5]
 GRADIENTS = [[0.1, -0.2, 0.3], [0.5, 0.25, -0.125], [-1.0, 0.0, 2.0]]

@@ -6,7 +6,7 @@ import pytest
 
 import chainrule.arrays as lists
 from chainrule.errors import OptionError
-from chainrule.train.optimizers import (
+from chainrule.train.optimizer import (
     OPTIMIZERS,
     SGD,
     Adagrad,
