@@ -6,6 +6,7 @@ from chainrule import arrays, ops
 from chainrule.arrays.random import Generator
 from chainrule.autodiff import Tensor, backward
 from chainrule.errors import ShapeError
+from chainrule.nn import LOSSES
 
 SHAPES = [
     ((2, 3), (3,)),
@@ -108,9 +109,20 @@ def test_a_loss_never_stretches_its_targets(loss, xp):
         loss(xp.zeros((3, 2)), xp.zeros((3, 1)))
 
 
+@pytest.mark.parametrize("loss", [loss.op for loss in LOSSES.values()])
+def test_tables_side_by_side_have_the_slopes_of_each(loss, xp):
+    """A loss is the mean over the last axis, however many stand before it."""
+    rows, t = [[0.5, -2.0, 3.0], [1.0, 0.25, -0.5]], [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    alone, among = (Tensor(xp.asarray(a)) for a in (rows, [[row] for row in rows]))
+    (of_each,) = backward(loss(alone, xp.asarray(t)).sum(), [alone])
+    (of_all,) = backward(loss(among, xp.asarray([[row] for row in t])).sum(), [among])
+    assert [row for (row,) in of_all.tolist()] == of_each.tolist()
+
+
 def test_a_layer_says_which_sizes_do_not_fit(xp):
     w, b = xp.zeros((1, 3)), xp.zeros((1,))
-    with pytest.raises(ShapeError, match="takes 3 inputs and was given 2"):
-        ops.weighted_sum(xp.zeros((4, 2)), w, b)
+    for shape in ((4, 2), (4, 3, 2)):
+        with pytest.raises(ShapeError, match="takes 3 inputs and was given 2"):
+            ops.weighted_sum(xp.zeros(shape), w, b)
     with pytest.raises(ShapeError, match=r"table of shape \(rows, 3\)"):
         ops.weighted_sum(xp.zeros((3,)), w, b)
