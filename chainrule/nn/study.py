@@ -408,12 +408,8 @@ class NetworkStudy(Study):
 
     def only(self, places: Sequence[int]) -> NetworkStudy:
         """The same about some of the examples, by their places."""
-        if len(places) == 1:
-            one = slice(places[0], places[0] + 1)
-            x, t = self.x[one], self.t[one]
-        else:
-            xp = namespace_of(self.x)
-            x, t = (xp.take(table, xp.asarray(places), axis=0) for table in (self.x, self.t))
+        xp = namespace_of(self.x)
+        x, t = (xp.take(table, xp.asarray(places), axis=0) for table in (self.x, self.t))
         weights = self.weights and tuple(self.weights[place] for place in places)
         rows = tuple(self.rows[place] for place in places)
         return replace(self, x=x, t=t, rows=rows, weights=weights)

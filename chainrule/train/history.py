@@ -252,7 +252,7 @@ class History(Sequence[Epoch]):
                  1       0.7     0.5000             0.6
                  2      0.25     0.8750             0.3
         """
-        titles = {n: title.rjust(7 if n != "epoch" else 5) for n, title in self._titles.items()}
+        titles = {n: t if n == "epoch" else t.rjust(7) for n, t in self._titles.items()}
         table = self._columns(titles, most, _FORMS)
         return aligned(zip(*table, strict=True)) if table else ""
 

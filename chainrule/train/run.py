@@ -102,11 +102,11 @@ class TrainingRun:
         engine: Engine,
         parameters: Any,
         source: Source,
-        held_out: Source | None = None,
-        watchers: Sequence[Watcher] = (),
-        hand_over: Callable[[TrainingRun], None] = lambda _: None,
+        held_out: Source | None,
+        watchers: Sequence[Watcher],
+        hand_over: Callable[[TrainingRun], None],
         *,
-        interruptible: bool = False,
+        interruptible: bool,
     ) -> None:
         self.plan = plan
         self.engine = engine

@@ -1,11 +1,14 @@
 """An input that was stretched collects the gradient of every place it was stretched to."""
 
+from math import inf, isfinite
+
 import pytest
 
 from chainrule import arrays, ops
 from chainrule.arrays.random import Generator
 from chainrule.autodiff import Tensor, backward
 from chainrule.errors import ShapeError
+from chainrule.nn import LOSSES
 
 SHAPES = [
     ((2, 3), (3,)),
@@ -108,9 +111,33 @@ def test_a_loss_never_stretches_its_targets(loss, xp):
         loss(xp.zeros((3, 2)), xp.zeros((3, 1)))
 
 
+@pytest.mark.parametrize(
+    "op", [*(loss.op for loss in LOSSES.values()), ops.softmax, ops.log_softmax], ids=str
+)
+def test_one_of_several_tables_is_treated_as_it_is_alone(op, xp):
+    """What is added up is added up over the last axis, however many stand before it."""
+    rows, targets = [[0.5, -2.0, 3.0], [1.0, 0.25, -0.5]], [[1.0, 0.5, -1.0], [0.0, 0.25, 1.0]]
+    alone = [xp.asarray(table) for table in (rows, targets)[: len(op.inputs)]]
+    among = [xp.asarray([table]) for table in (rows, targets)[: len(op.inputs)]]
+    assert op(*among).tolist() == [op(*alone).tolist()]
+    for rule in op.rules.values():
+        for function in filter(None, (rule.function, rule.sizes)):
+            of_one = function(xp, op(*alone) - 2, op(*alone), *alone)
+            assert function(xp, op(*among) - 2, op(*among), *among).tolist() == [of_one.tolist()]
+
+
+@pytest.mark.parametrize("loss", [ops.softmax_cross_entropy, ops.sigmoid_cross_entropy], ids=str)
+def test_so_it_is_where_a_class_is_ruled_out(loss):
+    z, t = [[0.5, -inf, 3.0], [1.0, 0.25, -inf]], [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    of_each = loss(arrays.asarray(z), arrays.asarray(t)).tolist()
+    assert all(map(isfinite, of_each))
+    assert loss(arrays.asarray([z]), arrays.asarray([t])).tolist() == [of_each]
+
+
 def test_a_layer_says_which_sizes_do_not_fit(xp):
     w, b = xp.zeros((1, 3)), xp.zeros((1,))
-    with pytest.raises(ShapeError, match="takes 3 inputs and was given 2"):
-        ops.weighted_sum(xp.zeros((4, 2)), w, b)
+    for shape in ((4, 2), (4, 3, 2)):
+        with pytest.raises(ShapeError, match="takes 3 inputs and was given 2"):
+            ops.weighted_sum(xp.zeros(shape), w, b)
     with pytest.raises(ShapeError, match=r"table of shape \(rows, 3\)"):
         ops.weighted_sum(xp.zeros((3,)), w, b)

@@ -62,6 +62,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
         (b"\x89PNG\r\n\x1a\n" + bytes(99), "it begins with 89 50 4e 47 0d 0a 1a 0a"),
         (bytes(99), "it begins with 00 00 00 00 00 00 00 00"),
         (struct.pack("<Q", 3) + b"[1]", "it begins with 03 00"),
+        (b"\x01\x02", "it begins with 01 02"),
         (struct.pack("<Q", 100_000_001) + b"{}", "is not a safetensors file"),
         (struct.pack("<Q", 100_000_000) + b"{}", "its header should have 100000000 bytes"),
         (struct.pack("<Q", 99) + b"{}", "cut short: its header should have 99 bytes, and 2 are"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.errors import ModelFileError
-from chainrule.train.safetensors import TensorBytes, read_tensors, write_tensors
+from chainrule.train.safetensors import HEADER_LIMIT, TensorBytes, read_tensors, write_tensors
 
 FULL_DISK = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -143,12 +143,22 @@ def test_permissions_and_links_outlive_a_new_version(before, tmp_path):
         ),
         ({}, {"epochs": 3}, "must be text, and 3 is not"),
         ({"\ud800": TensorBytes.of_floats([1], ())}, {}, r"'\ud800', which UTF-8 lacks"),
-        ({}, {"x": "y" * 100_000_000}, "the format allows 100000000"),
     ],
 )
 def test_what_the_header_cannot_hold_is_refused(model, tensors, metadata, complaint):
     assert complaint in refusal(model, tensors or {"w": TensorBytes.of_floats([], (0,))}, metadata)
     assert not model.exists()
+
+
+def test_a_header_is_as_long_as_the_format_allows_at_most(model, monkeypatch):
+    assert HEADER_LIMIT == 100_000_000
+    tensors = {"w": TensorBytes.of_floats([], (0,))}
+    write_tensors(model, tensors, {})
+    length = int.from_bytes(model.read_bytes()[:8], "little")
+    monkeypatch.setattr("chainrule.train.safetensors.HEADER_LIMIT", length)
+    write_tensors(model, tensors, {})
+    monkeypatch.setattr("chainrule.train.safetensors.HEADER_LIMIT", length - 1)
+    assert f"take {length} bytes, and the format allows {length - 1}" in refusal(model, tensors)
 
 
 def test_a_file_that_may_not_be_written_is_named(before, monkeypatch):

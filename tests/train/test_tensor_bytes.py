@@ -1,6 +1,7 @@
 """Numbers become bytes and come back as the format defines them, or are refused."""
 
 import math
+import re
 import struct
 from array import array
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import ModelFileError
-from chainrule.train.safetensors import TensorBytes
+from chainrule.train.safetensors import ITEM_BYTES, TensorBytes
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -87,11 +88,19 @@ def test_integers_are_not_read_as_floats():
         ("F128", (), 16, "'F128' is unknown"),
         ("F32", (-1, -1), 4, "is impossible"),
         ("U8", (2**40, 2**40, 0), 0, "is impossible"),
+        ("U8", (2**32, 2**32, 0), 0, "is impossible"),
     ],
 )
 def test_a_tensor_has_the_bytes_of_its_type_and_shape(dtype, shape, size, complaint):
     with pytest.raises(ModelFileError, match=complaint):
         TensorBytes(dtype, shape, bytes(size))
+
+
+def test_the_name_of_a_type_says_how_many_bits_a_number_takes():
+    said = {dtype: re.findall(r"\d+", dtype)[:1] for dtype in ITEM_BYTES}
+    assert said == {"BOOL": []} | {
+        dtype: [str(8 * size)] for dtype, size in ITEM_BYTES.items() if dtype != "BOOL"
+    }
 
 
 def test_a_quiet_nan_of_bf16_has_the_highest_bit_of_its_fraction_alone():
