@@ -119,7 +119,8 @@ class Dates:
     def describe(self) -> str:
         """What is done, as a sentence."""
         *others, last = (part for part, *_ in self._parts())
-        missing = f"; {plural(self.missing, 'missing value')} marked" if self.missing else ""
+        gaps = plural(self.missing, "missing value")
+        missing = f"; {gaps} (in the rows learned from) marked" if self.missing else ""
         return (
             f"{self.column}: dates from {self.first} to {self.last} become "
             f"{', '.join(others)} and {last}{missing}."
