@@ -12,7 +12,7 @@ import click
 
 from chainrule.cli.output import WIDTH, hush, say, screen_width, show, show_json
 from chainrule.errors import OptionError
-from chainrule.words import listed, number
+from chainrule.words import listed, number, set_apart
 
 if TYPE_CHECKING:
     from chainrule.model import Network, Rows
@@ -162,7 +162,9 @@ def describe(rows: Rows) -> None:
         say(note)
     say(rows.describe())
     if len(rows) == 1 and (cells := rows.cells):
-        values = [f"{n} {'missing' if v is None else number(v)}" for n, v in cells.items()]
+        values = [
+            f"{set_apart(n)} {'missing' if v is None else number(v)}" for n, v in cells.items()
+        ]
         lines = [f"it has {listed(values, most=most)}" for most in range(len(values), 0, -1)]
         width = min(WIDTH, screen_width())
         say(next((line for line in lines if len(line) <= width), lines[-1]))

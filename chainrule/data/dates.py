@@ -120,7 +120,8 @@ class Dates:
     def become(self) -> str:
         """What is done, as the end of a sentence on the dates."""
         *others, last = (part for part, *_ in self._parts())
-        missing = f"; {plural(self.missing, 'missing value')} marked" if self.missing else ""
+        gaps = plural(self.missing, "missing value")
+        missing = f"; {gaps} (in the rows learned from) marked" if self.missing else ""
         return f" from {self.first} to {self.last} become {', '.join(others)} and {last}{missing}"
 
     def describe(self) -> str:

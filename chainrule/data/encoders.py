@@ -115,8 +115,8 @@ class Numbers:
         if not self.missing:
             return ""
         return (
-            f"{self.column}: {plural(self.missing, 'missing value')} filled with the mean "
-            f"{self.mean:.4g}, and a feature that says where."
+            f"{self.column}: {plural(self.missing, 'missing value')} (in the rows learned from) "
+            f"filled with the mean {self.mean:.4g}, and a feature that says where."
         )
 
 

@@ -23,7 +23,7 @@ from chainrule.data.target import Classes, Quantity, Target, learn_target
 from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError
 from chainrule.records import from_record
-from chainrule.words import listed, plural
+from chainrule.words import listed, plural, set_apart
 
 _FEW_COLUMNS = 5
 """Of so many columns of categories each gets a line of its own."""
@@ -357,7 +357,7 @@ class Recipe:
         usual = [e for e in self.encoders if isinstance(e, Categories) and not e.unusual]
         together = usual if len(usual) > _FEW_COLUMNS else []
         if together:
-            columns = listed([f"{e.column} ({len(e.levels)})" for e in together])
+            columns = listed([f"{set_apart(e.column)} ({len(e.levels)})" for e in together])
             sentences.append(f"{len(together)} columns of categories one-hot encoded: {columns}.")
         apart = {self.weight_column, *dates, *(e.column for e in together)}
         described = [e for e in self.encoders if e.column not in apart]

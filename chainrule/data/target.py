@@ -12,7 +12,7 @@ from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import level_label, levels_of
 from chainrule.data.unread import what_levels_mean
 from chainrule.errors import DataError, OptionError
-from chainrule.words import listed, plural, shortened
+from chainrule.words import listed, plural, set_apart, shortened
 
 Task = Literal["binary", "multiclass", "regression"]
 
@@ -76,7 +76,8 @@ class Classes:
 
     def describe(self) -> str:
         """What is predicted, as a sentence."""
-        sizes = [f"{name} {count}" for name, count in zip(self.levels, self.counts, strict=True)]
+        names = map(set_apart, self.levels)
+        sizes = [f"{name} {count}" for name, count in zip(names, self.counts, strict=True)]
         alike = what_levels_mean(self.levels, numeric=self.numeric)
         counted_up = self.numeric and len(self.levels) > _MOST_GRADES
         advice = " If they are counts, --task regression predicts a number." if counted_up else ""

@@ -10,6 +10,7 @@ from chainrule.words.lists import (
     closest,
     listed,
     plural,
+    set_apart,
     shortened,
     spaced,
     wrong_of,

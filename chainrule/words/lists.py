@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
+
+_HIDDEN = re.compile(r"^$|^\s|\s$|\"|,(?!\d)(?![^\[(]*[\])])")
+"""Nothing, a space at an end, a quote, a comma outside of numbers and brackets."""
 
 
 def a_or_an(name: str) -> str:
@@ -42,9 +46,23 @@ def listed(names: Sequence[str], *, most: int = 12) -> str:
     Example:
         >>> listed(["a", "b", "c"], most=2)
         'a, b and 1 more'
+        >>> print(listed(["a", "b, c", "w[0,1]"]))
+        a, 'b, c', w[0,1]
     """
     rest = len(names) - most
-    return ", ".join(map(shortened, names[:most])) + (f" and {rest:,} more" if rest > 0 else "")
+    shown = ", ".join(set_apart(shortened(name)) for name in names[:most])
+    return shown + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def set_apart(name: str) -> str:
+    """A name in quotes where in a list it would look like two, or like none; else as it is.
+
+    Example:
+        >>> print(set_apart("size, m"), set_apart('5" nails'), set_apart(""), set_apart("1,200 kg"))
+        'size, m' '5" nails' '' 1,200 kg
+    """
+    quoted = name[:1] in ("'", '"') and name[0] in name[1:]
+    return repr(name) if _HIDDEN.search(name) and not quoted else name
 
 
 def shortened(text: str, *, most: int = 60) -> str:

@@ -73,7 +73,7 @@ def test_what_is_known_of_dates_decides_on_their_parts():
     assert dates_of(timed=True, missing=2).names[-2:] == ("when hour", "when is missing")
     assert dates_of(missing=2).describe() == (
         "when: dates from 2020-01-01 to 2020-12-31 become year, month, day, weekday and days "
-        "since the first; 2 missing values marked."
+        "since the first; 2 missing values (in the rows learned from) marked."
     )
     features, notes = dates_of(missing=2).encode(["2020-05-05", None], Places([0, 1]))
     assert (list(features[-1]), [feature[1] for feature in features[:-1]]) == ([0, 1], [0] * 5)

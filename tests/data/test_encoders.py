@@ -41,7 +41,9 @@ def test_missing_numbers_become_the_mean_and_are_marked():
     encoder = chosen(["2", None, "4"])
     assert encoder.names == ("c", "c is missing")
     assert encoded(encoder, ["4", None])[0] == [[1.0, 0.0], [0.0, 1.0]]
-    assert encoder.describe().startswith("c: 1 missing value filled with the mean 3")
+    assert encoder.describe().startswith(
+        "c: 1 missing value (in the rows learned from) filled with the mean 3"
+    )
 
 
 def test_a_gap_that_training_never_had_is_filled_and_told():

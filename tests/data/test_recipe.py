@@ -81,7 +81,10 @@ def test_what_was_done_is_told(flats):
         "2 number columns standardised: size, floor.",
         f"id: left out, because {name_like}; --types id=text makes a bag of words of it.",
         "city: 2 categories one-hot encoded.",
-        "floor: 1 missing value filled with the mean 2.333, and a feature that says where.",
+        (
+            "floor: 1 missing value (in the rows learned from) filled with the mean 2.333, and a "
+            "feature that says where."
+        ),
     ]
 
 
@@ -110,7 +113,7 @@ def test_dates_and_numbers_with_marks_are_told_from_names(texts, why):
 def test_penguins_are_described_with_the_means_of_palmerpenguins():
     told = Recipe.learn(load("penguins")).describe()
     # The R package's summary: means 43.92, 17.15, 200.9, 4202, with 2 missing values each.
-    start = "bill_length_mm: 2 missing values filled with the mean 43.92"
+    start = "bill_length_mm: 2 missing values (in the rows learned from) filled with the mean 43.92"
     assert any(sentence.startswith(start) for sentence in told)
     assert "target species: 3 classes (Adelie 152, Chinstrap 68, Gentoo 124)." in told
 

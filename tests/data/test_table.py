@@ -5,6 +5,7 @@ from array import array
 import pytest
 
 from chainrule.data import Table, read_table
+from chainrule.data.recipe import Recipe
 from chainrule.data.table import check_names, from_columns, like_a_row
 from chainrule.errors import DataError
 
@@ -132,3 +133,15 @@ def test_names_that_come_twice_are_told_with_what_may_be_the_cause():
     assert said("x", "x", "a").endswith("named x: give each column its own name")
     assert said("1.5", "1.5").endswith("if its first line is a row, put a header above it")
     assert "named (no name), x:" in said("", "x", "", "x")
+
+
+def test_names_that_hold_commas_or_quotes_are_set_apart_where_names_are_listed():
+    columns = {'a "x"': ["p", "q"] * 20, "size, m": ["p", "q"] * 20, "y": ["Rome, It", "Rome"] * 20}
+    table = read_table(Table(tuple(columns), tuple(columns.values()), "rows"))
+    with pytest.raises(DataError, match=r"it has 'a \"x\"', 'size, m', y$"):
+        table.index("z")
+    more = {f"c{n}": column for n, column in enumerate([["p", "q"] * 20] * 4)}
+    table = Table((*more, *columns), (*more.values(), *columns.values()), "rows")
+    first, *_, last = Recipe.learn(table).describe()
+    assert first == "target y: 2 classes (Rome 20, 'Rome, It' 20)."
+    assert last.endswith("c3 (2), 'a \"x\"' (2), 'size, m' (2).")

@@ -1,0 +1,71 @@
+"""One unit beside all numbers of a column is theirs, whether a sign or a word."""
+
+import pytest
+
+from chainrule.data.cells import MISSING
+from chainrule.data.recipe import Recipe
+from chainrule.data.survey import read_table
+from chainrule.data.table import Table
+from chainrule.errors import DataError
+
+
+def read(texts, **others):
+    columns = {"c": texts, **others}
+    return read_table(Table(tuple(columns), tuple(columns.values()), "rows", words=MISSING))
+
+
+def test_numbers_of_two_units_stay_as_they_are():
+    assert read(["€5", "€7"]).column("c") == ["5", "7"]
+    assert read(["€5", "$7"]).column("c") == ["€5", "$7"]
+    assert read(["5 kg", "7 lb"]).column("c") == ["5 kg", "7 lb"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["72 kg", "80 kg", "NA"], ["72", "80", None]),
+        (["1.75m", "2m"], ["1.75", "2"]),
+        (["-3,5 °C", "12,25 °C"], ["-3.5", "12.25"]),
+        (["40 km/h", "55 km/h"], ["40", "55"]),
+        (["1.200 EUR", "950 EUR", "2,5 EUR"], ["1200", "950", "2.5"]),
+        (["CHF 1'234.50", "CHF 950"], ["1234.50", "950"]),
+        (["-USD 1,234.5", "USD 7"], ["-1234.5", "7"]),
+    ],
+)
+def test_a_word_that_stands_behind_every_number_is_their_unit(texts, numbers):
+    assert read(texts).column("c") == numbers
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["72 kg", "80"],
+        ["EUR 5", "7"],
+        ["EUR 5", "7 EUR EUR"],
+        ["1st", "2nd"],
+        ["007 kg", "12 kg"],
+        ["4x3", "5x3"],
+        ["Q1", "Q2"],
+        ["3/5"],
+    ],
+)
+def test_what_is_no_number_with_the_unit_of_all_others_stays_as_it_is(texts):
+    assert read(texts).column("c") == texts
+
+
+def test_a_currency_beside_some_of_the_numbers_is_told_with_how_many_lack_it():
+    recipe = Recipe.learn(
+        read([f"${n}" if n % 4 else f"{n}" for n in range(40)], y=["a", "b"] * 20)
+    )
+    assert recipe.describe()[2] == (
+        "c: numbers with the unit $ (such as '$1'; 10 of 40 stand without it)."
+    )
+
+
+def test_a_number_of_another_unit_than_training_had_is_refused():
+    recipe = Recipe.learn(read([f"{n} kg" for n in range(40)], y=["a", "b"] * 20), "y")
+    said = "c: numbers with the unit kg (such as '0 kg')."
+    assert said in recipe.describe()
+    assert recipe.features_only(read(["12 kg", "30"], y=["a", "b"])).x
+    with pytest.raises(DataError, match="'12 lb'"):
+        recipe.features_only(read(["12 lb"], y=["a"]))
