@@ -45,7 +45,7 @@ def test_a_number_is_said_before_and_after(chainrule, folder):
     words = ("numbers.safetensors", "--row", "worst", "--engine", "python")
     found = json.loads(chainrule("mend", *words, "--out", "fixed.safetensors", "--json").out)
     (row,), (target,) = found["rows"], found["targets"]
-    assert target == [3 * row % 17 + 0.5]
+    assert target == 3 * row % 17 + 0.5
     said = []
     for model, key in (("numbers", "answers_before"), ("fixed", "answers_after")):
         net = cr.load(f"{model}.safetensors", engine="python")
@@ -53,8 +53,17 @@ def test_a_number_is_said_before_and_after(chainrule, folder):
         assert found[key] == [one.answers()]
         said.append(answer_text(one.answers()[0]))
     text = chainrule("mend", *words).out
-    assert f"  answer {said[0]} → {said[1]}, target {target[0]}\n" in text
-    assert abs(found["answers_after"][0][0] - target[0]) <= found["error"]
+    assert f"  answer {said[0]} → {said[1]}\n" in text
+    assert abs(found["answers_after"][0][0] - target) <= found["error"]
+
+
+def test_which_row_it_is_stands_in_json_as_explain_has_it(chainrule, trained):
+    words = (trained, "--row", "worst", "--engine", "python", "--json")
+    mended, explained = (json.loads(chainrule(word, *words).out) for word in ("mend", "explain"))
+    about = rows_for(cr.load(trained)).worst().to_dict()
+    assert about["held_out"]
+    assert {key: mended[key] for key in about} == {key: explained[key] for key in about}
+    assert mended["others_held_out"] == 29
 
 
 def test_a_row_that_is_right_writes_nothing(chainrule, trained, net, folder):

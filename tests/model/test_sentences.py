@@ -170,16 +170,12 @@ def of_mend(net, x, y, mend, unseen=(), seed=0):
     said = [*map(str, mend.rows[:8]), *map(str, [len(mend.rows) - 8] * (len(mend.rows) > 8))]
     said += [str(len(values)), long(net.loss(*few)), long(moved(net, values).loss(*few))]
     if len(mend.rows) == 1:
-        both = [
-            *net.predict(few[0]).tolist(),
-            *moved(net, values).predict(few[0]).tolist(),
-            *few[1],
-        ]
+        both = [n.predict(few[0]).tolist()[0] for n in (net, moved(net, values))]
         of_row = [answer_text(each) for each in both]
         if mend.error is None and net.recipe:  # classes have names there
             of_row = [net.recipe.class_names[each] for each in both]
         said += [digits for text in of_row for digits in numbers(text)]
-        assert f"  answer {of_row[0]} → {of_row[1]}, target {of_row[2]}\n" in str(mend)
+        assert f"  answer {of_row[0]} → {of_row[1]}\n" in str(mend)
     for name, value in values.items():
         said += [*map(long, (weight(net, name), value, shapley(gain, values, name)))]
     fixed, broken = (

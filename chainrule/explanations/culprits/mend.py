@@ -71,7 +71,6 @@ class Mend(Record):
         loss_after: Their mean loss with all changes.
         answers_before: What the network says of each of them as it is.
         answers_after: What it says with all changes.
-        targets: What is right for each.
         fixed: Other examples that went from wrong to right.
         broken: Other examples that went from right to wrong; in regression, that got worse.
         others: How many others there are.
@@ -80,7 +79,7 @@ class Mend(Record):
             examples right, too.
         controls_broken: How many others such a set breaks in the mean.
         controls: How many random sets were run.
-        held_out: How many of the others training never saw.
+        others_held_out: How many of the others training never saw.
         fixed_held_out: Those of `fixed` that it never saw.
         broken_held_out: Those of `broken` that it never saw.
         controls_broken_held_out: How many of those a random set breaks in the mean.
@@ -93,7 +92,6 @@ class Mend(Record):
     loss_after: float
     answers_before: tuple[Any, ...]
     answers_after: tuple[Any, ...]
-    targets: tuple[Any, ...]
     fixed: tuple[int, ...]
     broken: tuple[int, ...]
     others: int
@@ -101,7 +99,7 @@ class Mend(Record):
     controls_right: int
     controls_broken: float
     controls: int
-    held_out: int = 0
+    others_held_out: int = 0
     fixed_held_out: tuple[int, ...] = ()
     broken_held_out: tuple[int, ...] = ()
     controls_broken_held_out: float = 0.0
@@ -140,9 +138,8 @@ class Mend(Record):
     def _answer(self) -> Iterator[str]:
         """What is said of the row, where it is one."""
         if len(self.rows) == 1:
-            said = self.answers_before + self.answers_after + self.targets
-            before, after, target = map(answer_text, said)
-            yield f"  answer {before} → {after}, target {target}"
+            before, after = map(answer_text, self.answers_before + self.answers_after)
+            yield f"  answer {before} → {after}"
 
     def _sentences(self) -> Iterator[str]:
         """What the changes do beside what they are for."""
@@ -167,9 +164,9 @@ class Mend(Record):
             f"{self.controls_right} put it right as well; they break "
             f"{number(self.controls_broken, 3)} others on average"
         )
-        if self.held_out:
+        if self.others_held_out:
             yield (
-                f"of {plural(self.held_out, 'other row')} held out from training it fixes "
+                f"of {plural(self.others_held_out, 'other row')} held out from training it fixes "
                 f"{len(self.fixed_held_out):,} and breaks {len(self.broken_held_out):,}; a random "
                 f"set breaks {number(self.controls_broken_held_out, 3)}"
             )
@@ -225,7 +222,6 @@ def mend(
         loss_after=work.loss(after),
         answers_before=tuple(now.answers[place] for place in work.places),
         answers_after=tuple(after.answers[place] for place in work.places),
-        targets=tuple(work.truths[place] for place in work.places),
         fixed=tuple(row for row in change.fixed if row in others),
         broken=tuple(row for row in change.broken if row in others),
         others=len(others),
@@ -233,7 +229,7 @@ def mend(
         controls_right=sum(map(work.right, by_chance)),
         controls_broken=mean(others),
         controls=len(by_chance),
-        held_out=len(unseen),
+        others_held_out=len(unseen),
         fixed_held_out=tuple(row for row in change.fixed if row in unseen),
         broken_held_out=tuple(row for row in change.broken if row in unseen),
         controls_broken_held_out=mean(unseen),

@@ -19,7 +19,6 @@ NOTHING = {
     "loss_after": 1 / 7,
     "answers_before": ("cat",),
     "answers_after": ("dog",),
-    "targets": ("fox",),
     "fixed": (),
     "broken": (),
     "others": 0,
@@ -56,7 +55,7 @@ def test_a_mend_without_changes_says_why(fields, text):
     ("fields", "text"),
     [
         ({"changes": CHANGES[:1]}, "row 3: 1 weight changed, and right loss 0.6667 → 0.1429 "),
-        ({}, " loss 0.6667 → 0.1429 answer cat → dog, target fox weight before after "),
+        ({}, " loss 0.6667 → 0.1429 answer cat → dog weight before after "),
         ({"rows": (3, 4)}, " loss 0.6667 → 0.1429 weight before after "),
         ({"changes": CHANGES, "right": False}, "row 3: 2 weights changed, and not right yet loss"),
         ({}, "gave back dense1.weight[0,1] 0.3333 -0.6667 0.5238 dense1.bias[0] 1 2 0 this is"),
@@ -90,7 +89,7 @@ def test_a_mend_without_changes_says_why(fields, text):
         ),
         (
             {
-                "held_out": 4,
+                "others_held_out": 4,
                 "fixed_held_out": (1,),
                 "broken_held_out": (2, 3),
                 "controls_broken_held_out": 2 / 3,
