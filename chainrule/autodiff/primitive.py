@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -429,7 +430,7 @@ def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str
 
 
 def _first_sentence(function: Callable[..., Any], what: str) -> str:
-    text = inspect.getdoc(function)
-    if not text:
+    text = inspect.getdoc(function) or ""
+    if not text and sys.flags.optimize < 2:  # `python -OO` takes all docstrings away
         raise OptionError(f"{what} needs a docstring: one sentence that says why")
     return " ".join(text.split("\n\n")[0].split())

@@ -234,7 +234,7 @@ class TrainingRun:
             OptionError: If it is of another run, or if somebody follows the weights step by step,
                 as the ledger does, and would lose track.
         """
-        if snapshot.plan is not self.plan:
+        if getattr(snapshot, "plan", None) is not self.plan:
             raise OptionError("the snapshot is of another run; give one that this run has made")
         if self._begun and any(watcher.follows_weights for watcher in self.watchers):
             raise OptionError(

@@ -1,6 +1,8 @@
 """A declaration that is incomplete or contradicts itself fails at once."""
 
+import sys
 from pydoc import plaintext, render_doc
+from subprocess import run
 
 import pytest
 
@@ -55,6 +57,12 @@ def test_an_op_knows_what_was_declared(cube):
     assert repr(cube) == "<op cube: a = z^3>"
     assert (cube(2.0), cube(2.0, scale=2), cube(2.0, 2)) == (8.0, 16.0, 16.0)
     assert grad(lambda z: cube(z, scale=2))(2.0) == 24.0
+
+
+def test_where_python_takes_docstrings_away_the_ops_do_without():
+    program = "import chainrule as cr; print(cr.grad(cr.sigmoid)(0.0), cr.sigmoid.why == '')"
+    done = run([sys.executable, "-OO", "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("0.25 True\n", "")
 
 
 def test_an_op_without_a_docstring_is_refused():

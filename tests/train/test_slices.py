@@ -197,6 +197,8 @@ def test_a_snapshot_of_another_run_is_refused():
     _, other = sliced("python")
     with pytest.raises(OptionError, match="the snapshot is of another run"):
         one.rewind(other.snapshot())
+    with pytest.raises(OptionError, match="the snapshot is of another run"):
+        one.rewind(None)
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, "2"])
