@@ -321,6 +321,14 @@ def test_few_digits_asked_for_make_no_cause_of_what_is_merely_near():
         assert (check.passed, check.worst.cause is not None) == (False, known)
 
 
+@pytest.mark.parametrize(("slopes", "passed"), [([1.0, 0.0, 1.0], True), ([0.0, 1.0, 1.0], False)])
+def test_corners_very_close_to_the_point_are_told_from_it(slopes, passed):
+    check = check_gradients(
+        lambda x: math.fsum(max(z, 0.0) for z in x), [1e-9, -1e-9, 0.5], gradient=slopes
+    )
+    assert check.passed == passed
+
+
 def test_no_right_gradient_is_called_wrong():
     """A sample of `python -m benchmarks.verdicts`, which checks 3,000."""
     counts = table(20 * len(KINDS), show=lambda line: None)
