@@ -395,6 +395,21 @@ def test_corners_very_close_to_the_point_are_told_from_it(slopes, passed):
     assert check.passed == passed
 
 
+def test_a_kink_that_is_undone_again_leaves_a_gradient_right():
+    """The maximum is taken off before the exponentials and added after them, here at a tie."""
+
+    def loss(z):
+        top = cr.max(z)
+        return top + cr.log(cr.sum(cr.exp(z - top)))
+
+    z = [0.5, 0.5, -1.0]
+    shares = [math.exp(x) / math.fsum(map(math.exp, z)) for x in z]
+    right = check_gradients(loss, z, gradient=shares)
+    assert {verdict.outcome for verdict in right.verdicts} == {"agrees"}
+    other = check_gradients(loss, z, gradient=[shares[0] + 0.1, shares[1] - 0.1, shares[2]])
+    assert {verdict.outcome for verdict in other.verdicts} != {"agrees"}
+
+
 def test_no_right_gradient_is_called_wrong():
     """A sample of `python -m benchmarks.verdicts`, which checks 3,000."""
     counts = table(20 * len(KINDS), show=lambda line: None)
