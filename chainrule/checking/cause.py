@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from math import isclose, isfinite
 from typing import NamedTuple, final
 
-from chainrule.checking.check import ENTRYWISE
+from chainrule.checking.check import ENTRYWISE, TINY
 from chainrule.checking.checked_function import CheckedFunction, Flat
 from chainrule.checking.comparison import Comparison, KnownMistake, combined, difference, ratio
 from chainrule.checking.outdated_values import walk_through_updated
@@ -243,6 +243,8 @@ class CauseFinder:
         if there is not None:
             fitting = [m for m in fitting if self._fits(m, there, names)]
             equations += independent_numbers(there, names)
+        elif are_one_round_step_off(self.here, names) and all(m.rank >= PLACE for m in fitting):
+            equations = 1
         fitting = [m for m in fitting if not m.fitted or independent_numbers(self.here, names) > 1]
         if not fitting:
             return UNKNOWN if there is not None else None
@@ -329,6 +331,21 @@ def is_round(number: float) -> bool:
     return any(
         isclose(number, short, rel_tol=1e-12) for short in (fraction, float(f"{number:.5g}"))
     )
+
+
+def are_one_round_step_off(at: Comparison, names: Sequence[str]) -> bool:
+    """Whether no more than two different numbers are wrong, and by the same round number.
+
+    Of all the ops of a function, a mistake at one of them is then easily met by chance.
+    """
+    wrong = {
+        (f"{given:.9g}", f"{abs(given - right):.6g}")
+        for name in names
+        for given, right in zip(at.given[name], at.right[name], strict=True)
+        if not isclose(given, right, rel_tol=10 * at.same, abs_tol=TINY)
+    }
+    steps = {float(step) for _, step in wrong}
+    return len(wrong) <= EVIDENCE and len(steps) == 1 and all(map(is_round, steps))
 
 
 def independent_numbers(at: Comparison, names: Sequence[str]) -> int:

@@ -26,6 +26,10 @@ TINY = 2.0**-500
 """Gradients below this are zero for every purpose; the squared step of a complex step is, too."""
 
 
+SAME_SLOPE = 1e-6
+"""What the slopes a little below and a little above a point differ by, relative to their size, is
+the curve between them, and no kink."""
+
 LEAST_DIGITS = 2
 """What can promise fewer digits than these compares nothing."""
 
@@ -297,12 +301,15 @@ class Checker:
             beyond = max(lowest - given, given - highest) - off
             sides.append((max(beyond, 0.0), gap, left, right, given, group))
         beyond, gap, left, right, given, group = max(sides)
+        undone = all(gap <= SAME_SLOPE * abs(given) for _, gap, _, _, given, _ in sides)
         where = self._entry(name, group[0]) if len(group) == 1 else f"{len(group)} entries"
         at = "; ".join(map(str, self.corners.kinks)) or "the slope changes at once here"
         two = f"{left:.6g} on the left and {right:.6g} on the right, and {given:.6g} was given"
         outcome, text = "kink", f"{where} touched by a kink: {at}. The slope is {two}"
         if beyond:
             outcome, text = "wrong", f"wrong at {where}, not between the two slopes: {two}"
+        elif undone:
+            outcome, text = "agrees", f"agrees with the same slope on both sides of a kink: {at}"
         else:
             text += ": neither right nor wrong"
         return Verdict(f"{name}, kinks", outcome, self.checked.method, given, right, gap, text)
@@ -314,7 +321,7 @@ class Checker:
 
         Where several corners meet, each may count as its left or its right.
         """
-        off = 1e-6 * max(abs(left), abs(right)) + TINY
+        off = SAME_SLOPE * max(abs(left), abs(right)) + TINY
         touched = self.corners.touched.get(name, ())
         known = any(t and s for t, s in zip(touched, direction, strict=False))
         rounding = (

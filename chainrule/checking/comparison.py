@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import fsum, isfinite
+from math import fsum, hypot, isfinite
 from typing import NamedTuple, final
 
 from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number
@@ -163,8 +163,8 @@ class Comparison:
 def ratio(one: Flat, other: Flat, names: Sequence[str]) -> float:
     """The factor between two gradients, by least squares; 1 if the other is zero."""
     pairs = [(a, b) for name in names for a, b in zip(one[name], other[name], strict=True)]
-    square = fsum(b * b for _, b in pairs)
-    return fsum(a * b for a, b in pairs) / square if square else 1.0
+    size = hypot(*(b for _, b in pairs))  # its square may be too large for a float, or too small
+    return fsum(a * (b / size) for a, b in pairs) / size if size else 1.0
 
 
 def scaled(gradient: Flat, factor: float) -> Flat:

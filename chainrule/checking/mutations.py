@@ -141,7 +141,9 @@ def _at_every_op(checked: CheckedFunction) -> Iterator[Mutation]:
             continue
         what = f"the derivative of {op.name}"
         if op.acts_as(ops.multiply):
-            what = f"the factor {label(origin_of(node).inputs[1 - index])}"
+            factor = origin_of(node).inputs[1 - index]
+            is_array = type(factor) is not Tensor and getattr(factor, "shape", None)
+            what = "the constant factor" if is_array else f"the factor {label(factor)}"
         sentence = f"{what} is left out on the way back from {label(node)} to {label(x)}"
         yield mutation(PLACE + 1, sentence, faulty.unchanged, [node], index)
     products = list(made_by(checked, ops.multiply))
@@ -189,6 +191,8 @@ def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
         for array in _of_same_shape(checked, z):
             if array is not into_layer:
                 sentence = f"{wrong} {label(array)}, not from {label(z)}"
+                if label(array) == label(z):
+                    sentence = f"{wrong} another {label(z)}"
                 yield mutation(PLACE, sentence, faulty.at_values, [node], values=array.value)
 
 

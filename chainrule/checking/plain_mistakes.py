@@ -201,17 +201,19 @@ def _near(one: Sequence[float], other: Sequence[float]) -> bool:
 
 
 def _one_sum(here: Comparison, name: str) -> Iterator[KnownMistake]:
-    """Every bias of a layer gets the sum, or the mean, of all of them."""
+    """Every bias of a layer gets the sum, or the mean, of all of them.
+
+    Slopes by other arrays add up to numbers that have more causes, as where a softmax weighs them.
+    """
     count = len(here.given[name])
     if len(here.checked.shapes[name]) != 1 or count < 2 or len(set(here.given[name])) > 1:
         return
-    over = f"over all neurons stands in every entry of {name}"
+    rank, what = (TENSOR, "neurons") if name.endswith(".bias") else (SEVERAL_ENTRIES, "entries")
+    over = f"over all {what} stands in every entry of {name}"
     total = f"one sum {over}"
-    yield KnownMistake(TENSOR, total, lambda there: {name: [fsum(there.right[name])] * count})
+    yield KnownMistake(rank, total, lambda there: {name: [fsum(there.right[name])] * count})
     mean = f"one mean {over}"
-    yield KnownMistake(
-        TENSOR, mean, lambda there: {name: [fsum(there.right[name]) / count] * count}
-    )
+    yield KnownMistake(rank, mean, lambda there: {name: [fsum(there.right[name]) / count] * count})
 
 
 def _exchanged(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMistake]:

@@ -16,6 +16,9 @@ from chainrule.words import plural
 FEWEST, MOST = 3, 9
 """How many places a number is rounded to by hand; fewer are too easily met by chance."""
 
+MOST_DIGITS = 14
+"""Where numbers of more digits than these end after a few decimals, it is the float that ends."""
+
 SHORT = 1024.0
 """Multiples of 1/1024 are short by themselves and tell nothing of how they were written down."""
 
@@ -124,7 +127,7 @@ def _readings(given: Flat, right: Flat, numbers: list[float]) -> Iterator[Precis
     for places in range(FEWEST, MOST + 1):
         if all(round(g, places) == g for g in numbers):
             digits = places + int(log10(largest)) if largest >= 1 else places
-            if largest >= 10.0 ** (FEWEST - 1 - places):
+            if largest >= 10.0 ** (FEWEST - 1 - places) and digits <= MOST_DIGITS:
                 room = 0.5 * 10.0**-places * (1 + 1e-9)
                 same = {name: [room] * len(gs) for name, gs in given.items()}
                 yield Precision(f"the {places} decimals that it was given with", digits, same)

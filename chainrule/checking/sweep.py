@@ -74,6 +74,8 @@ def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> MeasuredS
     Source: Press et al., "Numerical Recipes" (3rd edition, 2007), section 5.7.
     """
     steps = _differences(value, rounding)
+    if rounding > 0 and _stand_still(steps, rounding):  # it was no rounding, but a curve
+        steps = _differences(value, 0.0)
     if (grain := _grain(steps)) > rounding:
         steps = [s._replace(rounding=max(s.rounding, 2 * grain / s.h)) for s in steps]
     scale = max((s.steepest for s in steps[:3] if isfinite(s.steepest)), default=0.0)
@@ -83,8 +85,11 @@ def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> MeasuredS
     after = steps[corner + 1 :]
     gap = steps[corner].gap / 2 if corner >= 0 else inf
     kink = corner >= 0 and all(step.gap + step.rounding > gap for step in after)
+    errors = [SAFETY * _unrest(steps, k) + _hidden(steps, k) for k in range(len(steps))]
+    if rounding > 0:  # what is unknown would look like a drift
+        errors = [error + _drift(steps, k) for k, error in enumerate(errors)]
     candidates = [
-        (SAFETY * _unrest(steps, k) + _hidden(steps, k), step)
+        (errors[k], step)
         for k, step in enumerate(steps)
         if kink or (k > corner and not step.gap - step.rounding >= gap)  # NaN stays in
     ]
@@ -97,7 +102,7 @@ def rounding_of(value: Callable[[float], float]) -> float:
 
     Equally spaced values of a smooth function have differences of the sixth order near 0; what is
     left is rounding, and for a function that computes in float32 inside it is that of float32. Each
-    side of the point is asked alone, so that a corner there does no harm.
+    side is asked alone, and the point left out, so that a corner there or close by does no harm.
 
     Args:
         value: The function along a direction.
@@ -116,7 +121,7 @@ def rounding_of(value: Callable[[float], float]) -> float:
     moving: list[float] = []
     still: list[float] = []
     for spacing in (side * spacing for spacing in SPACINGS for side in (1, -1)):
-        values = differences = [value(i * spacing) for i in range(POINTS)]
+        values = differences = [value(i * spacing) for i in range(1, POINTS + 1)]
         for _ in range(ORDER):
             differences = [b - a for a, b in pairwise(differences)]
         estimate = hypot(*differences) / spread / sqrt(len(differences))
@@ -176,6 +181,31 @@ def _unrest(steps: list[_AtStep], k: int) -> float:
 def _hidden(steps: list[_AtStep], k: int) -> float:
     """What unrest cannot show: rounding here, and a curve that hides in that of the next step."""
     return steps[k].rounding + (steps[k + 1].rounding / 4 if k + 1 < len(steps) else 0.0)
+
+
+def _stand_still(steps: list[_AtStep], rounding: float) -> bool:
+    """Whether the smallest steps agree a hundred times better than such rounding lets them.
+
+    Where nothing moves at all they agree as well, and that tells nothing.
+    """
+    last = steps[-LAST:]
+    return last[-1].steepest > 0 and all(
+        100 * abs(larger.slope - smaller.slope) < rounding / larger.h
+        for larger, smaller in pairwise(last)
+    )
+
+
+def _drift(steps: list[_AtStep], k: int) -> float:
+    """How far the slope moves on to the smaller steps, beyond what rounding can do to them.
+
+    What bends within the larger steps alone, a narrow wave on a parabola, leaves the slope at rest
+    there, and beside the right one.
+    """
+    moves = (
+        abs(step.slope - steps[k].slope) - step.rounding - steps[k].rounding
+        for step in steps[k + 1 :]
+    )
+    return max((0.0, *filter(isfinite, moves)))
 
 
 def _last_corner(steps: list[_AtStep]) -> int:

@@ -99,6 +99,7 @@ def _edges_cut(checked: CheckedFunction) -> Iterator[Mutation]:
                     f"half of the gradient of {label(tensor)} is missing: its 2 is left out, or "
                     "gradients are not accumulated (`=` for `+=`)"
                 )
+                what = ""  # nobody gets one of its two equal shares wrong by a factor
         elif x.origin is not None:
             missing += f", as if {label(x)} were a constant"
         yield Mutation(rank, missing, cut, [tensor], scalable=what)

@@ -321,6 +321,125 @@ def test_few_digits_asked_for_make_no_cause_of_what_is_merely_near():
         assert (check.passed, check.worst.cause is not None) == (False, known)
 
 
+def test_numbers_so_large_that_floats_hold_few_decimals_do_not_let_small_ones_be_left_at_0():
+    """1e9·exp has 16 digits, 7 of them decimals: that is no rounding by hand."""
+    point = {"a": [0.1, 0.2], "b": [0.3, 0.4]}
+    check = check_gradients(
+        lambda p: 1e9 * cr.sum(cr.exp(p["a"])) + 1e-9 * cr.sum(cr.tanh(p["b"])),
+        point,
+        gradient={"a": [1e9 * math.exp(x) for x in point["a"]], "b": [0.0, 0.0]},
+    )
+    assert check.worst.name == "b"
+    assert check.worst.outcome == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("factor", "cause"), [(2.0, "every gradient is counted twice"), (1.5, None)]
+)
+def test_numbers_whose_squares_leave_the_floats_are_named_as_all_others(factor, cause):
+    w = [0.3, -0.7, 1.1]
+    given = [factor * 1e200 * math.cos(x) for x in w]
+    worst = check_gradients(lambda w: 1e200 * cr.sum(cr.sin(w)), w, gradient=given).worst
+    assert (worst.outcome, worst.cause) == ("wrong", cause)
+
+
+def test_a_factor_of_a_square_is_not_told_as_one_of_its_half():
+    """A variance over n - 1 = 2 in place of n = 3 is 3/2 of it, and no half is counted twice."""
+    x = [0.31, -0.47, 0.9]
+    mean = math.fsum(x) / 3
+
+    def loss(x):
+        centred = x - cr.mean(x)
+        return cr.sum(cr.exp(x)) + cr.mean(centred * centred)
+
+    check = check_gradients(loss, x, gradient=[math.exp(a) + 2 * (a - mean) / 2 for a in x])
+    assert not check.passed
+    assert "twice" not in str(check)
+
+
+@pytest.mark.parametrize(
+    ("w", "cause"),
+    [
+        ([0.5, -1.0, -1.0, 0.5], None),
+        ([1.0, 1.0, -1.0, -1.0], "the term (x[1] - x[2])^2 is missing"),
+    ],
+)
+def test_two_numbers_wrong_by_one_round_step_prove_nothing_but_a_simple_cause(w, cause):
+    """The pairs of neighbours are left out: terms of the loss, some of which are 0 at such numbers.
+
+    At the first point a forgotten exponent would give the same numbers.
+    """
+    c = 0.25
+    pairs = [(i, j) for i in range(4) for j in range(i + 1, 4)]
+
+    def slopes(pairs):
+        found = [math.exp(x) for x in w]
+        for i, j in pairs:
+            found[i] += 2 * c * (w[i] - w[j])
+            found[j] -= 2 * c * (w[i] - w[j])
+        return found
+
+    def loss(w):
+        return c * sum((w[i] - w[j]) ** 2 for i, j in pairs) + cr.sum(cr.exp(w))
+
+    assert check_gradients(loss, w, gradient=slopes(pairs)).passed
+    check = check_gradients(loss, w, gradient=slopes([(i, j) for i, j in pairs if j != i + 1]))
+    assert (check.passed, check.worst.cause) == (False, cause)
+
+
+@pytest.mark.parametrize(("slopes", "passed"), [([1.0, 0.0, 1.0], True), ([0.0, 1.0, 1.0], False)])
+def test_corners_very_close_to_the_point_are_told_from_it(slopes, passed):
+    check = check_gradients(
+        lambda x: math.fsum(max(z, 0.0) for z in x), [1e-9, -1e-9, 0.5], gradient=slopes
+    )
+    assert check.passed == passed
+
+
+def test_a_kink_that_is_undone_again_leaves_a_gradient_right():
+    """The maximum is taken off before the exponentials and added after them, here at a tie."""
+
+    def loss(z):
+        top = cr.max(z)
+        return top + cr.log(cr.sum(cr.exp(z - top)))
+
+    z = [0.5, 0.5, -1.0]
+    shares = [math.exp(x) / math.fsum(map(math.exp, z)) for x in z]
+    right = check_gradients(loss, z, gradient=shares)
+    assert {verdict.outcome for verdict in right.verdicts} == {"agrees"}
+    other = check_gradients(loss, z, gradient=[shares[0] + 0.1, shares[1] - 0.1, shares[2]])
+    assert {verdict.outcome for verdict in other.verdicts} != {"agrees"}
+
+
+def test_shares_left_out_are_not_called_one_sum_because_they_add_up_to_1():
+    point = {"gate": [0.3, -0.8, 0.5], "e": [1.2, 0.4, -0.7]}
+    gates = [math.exp(g) for g in point["gate"]]
+    answer = math.fsum(g * e for g, e in zip(gates, point["e"], strict=True)) / math.fsum(gates)
+    check = check_gradients(
+        lambda p: cr.sum(cr.exp(p["gate"]) / cr.sum(cr.exp(p["gate"])) * p["e"]) ** 2,
+        point,
+        gradient={
+            "gate": [
+                2 * answer * g / math.fsum(gates) * (e - answer)
+                for g, e in zip(gates, point["e"], strict=True)
+            ],
+            "e": [2 * answer] * 3,
+        },
+    )
+    assert check.worst.name == "e"
+    assert check.worst.cause.startswith("the factor exp(gate)/sum(exp(gate)) is left out")
+
+
+def test_a_constant_array_is_called_no_input():
+    advantage = asarray([0.4, -1.1, 0.7])
+    check = check_gradients(
+        lambda w: cr.sum(advantage * cr.tanh(w)),
+        w := [0.2, 0.9, -0.4],
+        gradient=[1 - math.tanh(x) ** 2 for x in w],
+    )
+    told = "the constant factor is left out on the way back from …·tanh(x) to tanh(x)"
+    assert told in check.worst.cause
+
+
 def test_no_right_gradient_is_called_wrong():
     """A sample of `python -m benchmarks.verdicts`, which checks 3,000."""
     counts = table(20 * len(KINDS), show=lambda line: None)

@@ -2,7 +2,7 @@ from math import cos, exp, fabs, isfinite, nan, sin, sqrt
 
 import pytest
 
-from chainrule.checking.sweep import h_sweep
+from chainrule.checking.sweep import h_sweep, rounding_of
 
 
 def published(x):
@@ -40,3 +40,30 @@ def test_a_curve_without_corners_is_not_taken_for_one():
 
 def test_a_function_that_is_not_a_number_has_no_slope():
     assert not isfinite(h_sweep(lambda t: nan).error)
+
+
+@pytest.mark.parametrize(
+    ("function", "slope"),
+    [
+        (lambda t: 1 / (1 + exp(-1e4 * (1e-4 + t))), 1966.119332414819),
+        (lambda t: sin(1e6 * (0.3e-6 + t)), 1e6 * cos(0.3)),
+        (lambda t: fabs(1e-8 + t) ** 1.5 + 0.25, 1.5e-4),
+        (lambda t: (0.3 + 1e6 * t) ** 2 + sin(0.3 + 1e6 * t), 1e6 * (0.6 + cos(0.3))),
+    ],
+    ids=["steep", "waves", "sharp bend", "waves on a parabola"],
+)
+def test_what_bends_within_the_larger_steps_is_measured_by_the_smaller_ones(function, slope):
+    """The bend is not taken for rounding, nor the slope beyond it for that at the point."""
+    found = h_sweep(function, rounding_of(function))
+    assert abs(found.slope - slope) <= found.error < 0.5 * slope
+
+
+@pytest.mark.parametrize("noise", [1e-12, 1e-9, 1e-6])
+def test_noise_is_no_curve_at_any_step(noise):
+    """The smallest steps find a slope of the noise, a thousand times too steep and more."""
+
+    def rough(t):
+        return sin(0.3 + t) + noise * sin(1e15 * (0.3 + t))
+
+    found = h_sweep(rough, rounding_of(rough))
+    assert abs(found.slope - cos(0.3)) <= found.error < 0.1
