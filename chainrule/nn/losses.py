@@ -174,7 +174,7 @@ def named_classes(table: Any, threshold: float, names: Sequence[Any]) -> list[An
     if table.shape[1] > 1:
         places: list[int] = namespace_of(table).argmax(table, axis=1).tolist()
     else:
-        places = [int(row[0] > threshold) for row in rows]
+        places = [int(only > threshold) for (only,) in rows]
     # Among outputs that are not numbers none is the largest, whatever an argmax says.
     return [nan if any(map(isnan, row)) else names[k] for row, k in zip(rows, places, strict=True)]
 

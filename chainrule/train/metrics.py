@@ -111,7 +111,7 @@ def spread(batches: Iterable[tuple[Any, ...]]) -> float:
         share = weights[0][:, None] if weights else xp.ones_like(t[:, :1])
         if not (rows := float(xp.sum(share))):
             continue
-        own = xp.sum(t * share, axis=0, keepdims=True) / rows
+        own = xp.sum(t * share, axis=0) / rows
         total += float(xp.sum((t - own) * (t - own) * share))
         if mean is None:
             mean = own

@@ -312,7 +312,7 @@ class TrainingRun:
         began, before = perf_counter(), self.steps_in_epoch
         lag = self.engine.lag - 1 if self.watchers else _LAG_UNWATCHED
         if self._batches is None:
-            self._batches = self._batches_of(self.epoch + 1, skip=before)
+            self._batches = islice(self._batches_of(self.epoch + 1), before, None)
         if before == 0:
             self._epoch_start = self.engine.copy(self.state)
             self._sums, self._seconds = EpochSums(self.engine.as_float), 0.0
@@ -425,8 +425,8 @@ class TrainingRun:
             )
             self._hand_over(self)
 
-    def _batches_of(self, epoch: int, *, skip: int = 0) -> Iterator[dict[str, Any]]:
-        """The batches of an epoch with everything else that a step takes in, some left out."""
+    def _batches_of(self, epoch: int) -> Iterator[dict[str, Any]]:
+        """The batches of an epoch with everything else that a step takes in."""
         plan, steps = self.plan, self.source.steps
         total, done, dropouts = plan.epochs * steps, (epoch - 1) * steps, plan.architecture.dropouts
         masks = Generator(plan.seed).spawn(f"masks {epoch}") if dropouts else None
@@ -439,8 +439,7 @@ class TrainingRun:
                 batch["masks"] = self._masks(masks, x.shape[0])
             if weights:
                 batch["weights"] = weights[0]
-            if number > skip:
-                yield batch
+            yield batch
 
     def _masks(self, generator: Generator, rows: int) -> dict[str, Any]:
         xp = self.engine.xp

@@ -65,6 +65,15 @@ def test_an_op_acts_as_another_one_that_gives_the_same():
         assert [other for other in learning if op.acts_as(other)] == [op]
 
 
+def test_an_op_acts_as_another_one_with_its_options_left_out():
+    def fixed(xp, z):
+        """Keep the gate open by a hundredth."""
+        return xp.where(z > 0, z, z * 0.01)
+
+    op = primitive("a = z or z / 100", samples=ops.leaky_relu.samples, listed=False)(fixed)
+    assert op.acts_as(ops.leaky_relu)
+
+
 def test_the_activations_are_the_ops_of_a_weighted_sum():
     assert list(ACTIVATIONS) == [
         *("identity", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "gelu", "silu"),

@@ -67,7 +67,12 @@ def test_history_shows_training_and_held_out_losses_and_the_best_epoch(trained):
     assert line(ax, "training") == (columns["epoch"], columns["loss"])
     assert line(ax, "held out") == (columns["epoch"], columns["validation_loss"])
     assert line(ax, f"best epoch: {history.best.epoch}")[0] == [history.best.epoch] * 2
-    assert line(history.plot(what="metric"), "training")[1] == columns["metric"]
+    metric = history.plot(what="metric")
+    assert line(metric, "training")[1] == columns["metric"]
+    assert (ax.get_ylabel(), metric.get_ylabel()) == (
+        "loss (mean of the rows)",
+        "accuracy (1 is best)",
+    )
     assert line(history.plot(what="seconds"), "training")[1] == columns["seconds"]
     with pytest.raises(OptionError, match="quantity of this history is called 'los'; did you mean"):
         history.plot(what="los")
