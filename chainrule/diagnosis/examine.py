@@ -18,7 +18,7 @@ from chainrule.diagnosis.targets import unfit_targets
 from chainrule.diagnosis.weights import symmetric_twins, unmoved_weights
 from chainrule.nn import NetworkStudy
 from chainrule.train import History, Optimizer, birthplace, choose_optimizer, unsound
-from chainrule.words import counted
+from chainrule.words import counted, plural
 
 Checks = dict[str, Iterator[Finding] | str]
 """What each check finds once it is asked, by its name; or in words why it cannot be made."""
@@ -91,7 +91,8 @@ def _unit_checks(study: NetworkStudy) -> Checks:
     uses, rows = study.uses, len(study.rows)
     flow = gradient_flow(uses)
     if rows < ENOUGH_ROWS:
-        few = f"{rows} examples are too few, give at least {ENOUGH_ROWS}"
+        few = plural(rows, "example is too few", many="examples are too few")
+        few = f"{few}, give at least {ENOUGH_ROWS}"
         return {"dead and saturated units": few, "gradients from layer to layer": flow}
     return {
         "dead units": dead_units(study, uses),

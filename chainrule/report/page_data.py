@@ -280,6 +280,9 @@ def _ledger(ledger: Any) -> dict[str, Any]:
     """The ledger over training: running totals by layer, and the part of weights that helped."""
     steps = ledger.steps
     shown = spaced(len(steps), MOST_POINTS)
+    numbers = [step.step for step in steps]
+    if len(numbers) > 1 and numbers[-1] == 0:  # the best weights were put back after the last step
+        numbers[-1] = numbers[-2] + 1
     running = list(zip(*(accumulate(column) for column in _columns(steps)), strict=True))
     helping = [[s.helping for s in steps[a:b] if s.helping is not None] for a, b in _spans(shown)]
     record: dict[str, Any] = ledger.to_dict(top=10)
@@ -288,7 +291,7 @@ def _ledger(ledger: Any) -> dict[str, Any]:
         **{key: record[key] for key in ("flagged", "mean_helping", "unmoved", "penalty")},
         **_allocation(ledger, basis=ledger.basis.of("training rows"), steps=len(steps)),
         "over_steps": {
-            "step": [steps[i].step for i in shown],
+            "step": [numbers[i] for i in shown],
             "layers": {
                 name: [running[i][place] for i in shown]
                 for place, name in enumerate(ledger.by_layer())

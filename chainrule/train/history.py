@@ -78,9 +78,9 @@ class History(Sequence[Epoch]):
         optimizer: The name of what turned gradients into changes, where that is known.
         learning_rate: The full learning rate of the run, where that is known.
         interrupted: Whether Ctrl-C ended it.
+        restored: Whether the weights of an earlier, best epoch were put back at the end.
 
     Attributes:
-        restored: Whether the weights of an earlier, best epoch were put back at the end.
         ledger: The loss changes shared out among the weights, None unless they were kept.
 
     Example:
@@ -107,6 +107,7 @@ class History(Sequence[Epoch]):
         optimizer: str | None = None,
         learning_rate: float | None = None,
         interrupted: bool = False,
+        restored: bool = False,
     ) -> None:
         if monitor not in METRICS:
             raise unknown("metric", monitor, METRICS)
@@ -116,7 +117,7 @@ class History(Sequence[Epoch]):
         self.stopped = stopped
         self.optimizer = optimizer
         self.learning_rate = learning_rate
-        self.restored = False
+        self.restored = restored
         self.interrupted = interrupted
         self.ledger: Any = None
 
@@ -226,6 +227,7 @@ class History(Sequence[Epoch]):
             "optimizer": self.optimizer,
             "learning_rate": self.learning_rate,
             "interrupted": self.interrupted,
+            "restored": self.restored,
             "epochs": [dict(vars(record)) for record in self._records],
         }
 

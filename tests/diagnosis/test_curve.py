@@ -5,6 +5,8 @@ from math import nan
 
 import pytest
 
+import chainrule as cr
+from chainrule.diagnosis.curve import overfitting
 from chainrule.model import health
 from chainrule.train.history import Epoch, History
 
@@ -51,6 +53,18 @@ def test_a_rate_that_did_not_suit_is_cured_by_one_ten_times_smaller_or_larger():
     assert only(health(curve(*still))).cure == {}  # nothing to make larger
     no_number = only(health(curve(1.0, 2.0, nan, nan, nan)))
     assert no_number.cure == {"seed": 0, "clip_norm": 1.0, "epochs": 20}
+
+
+def test_weights_that_were_put_back_are_known_from_the_file_of_the_model(tmp_path):
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    net.fit([[1.0], [2.0]], [[1.0], [2.0]], epochs=1, progress=False)
+    for restored in (False, True):
+        losses = [Epoch(epoch=n, step=n, loss=0.5, validation_loss=n * 0.5) for n in (1, 2, 3)]
+        net.history = History(losses, restored=restored)
+        net.save(tmp_path / "net.safetensors")
+        history = cr.load(tmp_path / "net.safetensors").history
+        assert history.restored == restored
+        assert bool(list(overfitting(history))) != restored
 
 
 def with_held_out(*held_out, restored=False):

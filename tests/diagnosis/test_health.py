@@ -118,6 +118,8 @@ def test_a_few_examples_say_nothing_about_units():
     found = health(network(cr.Dense(2, 4, "relu"), cr.Dense(4, 1)), X[:3], Y[:3])
     assert "dead units" not in found.looked_at
     assert "3 examples are too few" in found.skipped["dead and saturated units"]
+    alone = health(network(cr.Dense(2, 4, "relu"), cr.Dense(4, 1)), X[:1], Y[:1])
+    assert alone.skipped["dead and saturated units"] == "1 example is too few, give at least 10"
 
 
 def test_gradients_vanish_through_many_sigmoids():

@@ -96,6 +96,17 @@ def test_the_ledger_over_the_steps_ends_at_its_totals(data):
         assert over["layers"][name][-1] == pytest.approx(total, abs=1e-9)
 
 
+def test_weights_that_were_put_back_come_after_the_last_step():
+    net = cr.Network([cr.Dense(1, 3, "tanh"), cr.Dense(3, 1)], seed=0, engine="python")
+    x, y = [[n / 4] for n in range(8)], [[(n % 3) / 2] for n in range(8)]
+    held_out = ([[0.1], [1.3]], [[3.0], [-3.0]])  # learning makes these worse
+    stop = cr.EarlyStopping(3)
+    net.fit(x, y, epochs=9, validation=held_out, early_stopping=stop, ledger=True, progress=False)
+    assert net.history.restored
+    numbers = page_data(cr.explain(net, x, y), history=net.history)["ledger"]["over_steps"]["step"]
+    assert numbers == [*range(1, len(numbers) + 1)]
+
+
 def test_what_is_not_known_is_left_out(explanation):
     found = page_data(explanation(ledger=False), top=2)
     assert found["ledger"] is found["history"] is None
