@@ -15,10 +15,10 @@ from typing import Any, ClassVar, final
 from chainrule.arrays import Generator, ListArray, asarray, astype, float64, int64
 from chainrule.arrays import bool as bool_
 from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
-from chainrule.errors import OptionError, ShapeError, unknown
+from chainrule.errors import ModelFileError, OptionError, ShapeError, unknown
 from chainrule.ops import weighted_sum
 from chainrule.records import from_plain
-from chainrule.words import a_or_an
+from chainrule.words import a_or_an, shortened
 
 INITIALIZERS: dict[str, Callable[[int, int], float]] = {
     "glorot": lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)),
@@ -272,8 +272,15 @@ def layer_from_dict(record: Mapping[str, Any]) -> Layer:
     """Make the layer that `to_dict` described.
 
     Raises:
-        ModelFileError: If the record is of no known kind, or describes no layer.
+        ModelFileError: If the record is of no known kind, or describes no layer, or its activation
+            is an op that is not declared here.
     """
+    activation = record.get("activation", "identity")
+    if isinstance(activation, str) and activation not in PRIMITIVES:
+        raise ModelFileError(
+            f"its activation {shortened(repr(activation))} is not declared here: import the file "
+            "that declares this op, and load it again"
+        )
     layer: Layer = from_plain(Dense | Dropout, record, "layer")
     return layer
 

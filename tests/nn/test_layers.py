@@ -121,6 +121,9 @@ def test_a_layer_is_made_again_from_its_description(layer):
 def test_an_unknown_kind_of_layer_is_refused():
     with pytest.raises(ModelFileError, match=r"layer\.kind should be one of dense, dropout and"):
         layer_from_dict({"kind": "conv"})
+    record = Dense(2, 1, "tanh").to_dict() | {"activation": "gaussian"}
+    with pytest.raises(ModelFileError, match="'gaussian' is not declared here: import the file"):
+        layer_from_dict(record)
 
 
 @pytest.mark.extra("numpy")
