@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import cast
 
 from chainrule.errors import DataError
-from chainrule.words import shortened
+from chainrule.words import listed, shortened
 
 Cell = str | float | None
 Column = Sequence[Cell]
@@ -149,6 +149,22 @@ def column_of(values: Iterable[object]) -> Column:
     if all(isinstance(value, float) for value in cells):
         return array("d", cells)  # type: ignore[type-var]  # all are floats
     return cells
+
+
+def note_nested(columns: Mapping[str, Iterable[object]]) -> tuple[str, ...]:
+    """A sentence on the columns whose first value is an object, a list or bytes, if there are any.
+
+    Example:
+        >>> note_nested({"x": [1, 2], "y": [None, [1, 2]]})
+        ('y: objects, lists and bytes are read as texts; give each of their values a column.',)
+    """
+    firsts = {
+        name: next((value for value in values if value is not None), None)
+        for name, values in columns.items()
+    }
+    nested = [name for name, v in firsts.items() if isinstance(v, (dict, list, tuple, bytes))]
+    advice = "objects, lists and bytes are read as texts; give each of their values a column"
+    return (f"{listed(nested)}: {advice}.",) if nested else ()
 
 
 def parse_number(value: str | float) -> float | None:
