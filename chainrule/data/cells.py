@@ -261,6 +261,8 @@ def not_a_number(
     """The error for a text where a number must be; in the first row it is a unit more often."""
     if isinstance(value, str) and value.casefold() in _TRUTHS:
         advice = f"{advice}, or write 1 for True and 0 for False"
+    elif value == name:
+        advice = f"take the line out if it repeats the header, else {advice}"
     elif (place == "row 0" or place.endswith("(row 0)")) and not any(map(str.isdigit, str(value))):
         advice = f"take the line out if it holds units or names, else {advice}"
     return DataError(

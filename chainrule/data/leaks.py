@@ -32,7 +32,10 @@ _MOST_SAMPLED = 250
 _ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:ID|Id|No|Nr)$")
 """Names that people give to identifiers."""
 
-_TOTAL = re.compile(r"(?i)(?:(?:grand|sub)[- ]?)?totals?|sum|average|mean")
+_TOTAL = re.compile(
+    r"(?i)(?:(?:(?:grand|sub)[- ]?)?totals?|sum|average|mean"
+    r"|(?:ins)?gesamt|(?:gesamt)?summe|mittelwert|durchschnitt|total général|somme|moyenne)\s?:?"
+)
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _NINES = re.compile(r"-?9{2,}")
 
@@ -82,7 +85,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
         said += [f"{name} {like}: --ignore {shlex.quote(name)} leaves it out."] if like else []
         said += _stand_ins(name, table.column(name))
         said += _days(name, table.column(name))
-    return [*said, *_total(recipe, table)]
+    return [*said, *_headers(recipe, table), *_total(recipe, table)]
 
 
 _ADVICE = "if it is not known beforehand, leave it out."
@@ -284,6 +287,16 @@ def _days(name: str, values: Column) -> Iterator[str]:
         day = min(days)
         written = f"{day[:4]}-{day[4:6]}-{day[6:]}"
         yield f"{name} is read as a number: if it holds days, write {day} as {written}."
+
+
+def _headers(recipe: Recipe, table: Table) -> Iterator[str]:
+    """Rows that repeat the header, as where files were put one below the other."""
+    name, *others = [*(encoder.column for encoder in recipe.encoders), recipe.target.column]
+    rows = [row for row, cell in enumerate(table.column(name)) if cell == name]
+    if rows := [row for row in rows if all(table.column(each)[row] == each for each in others)]:
+        places = table.places(rows)
+        shown = listed([places[n] for n in range(len(rows))], most=3)
+        yield f"{shown} repeat{'s' * (len(rows) == 1)} the header: take the line out."
 
 
 def _total(recipe: Recipe, table: Table) -> Iterator[str]:
