@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import cast
 
 from chainrule.errors import DataError
-from chainrule.words import shortened
+from chainrule.words import listed, shortened
 
 Cell = str | float | None
 Column = Sequence[Cell]
@@ -151,6 +151,22 @@ def column_of(values: Iterable[object]) -> Column:
     return cells
 
 
+def note_nested(columns: Mapping[str, Iterable[object]]) -> tuple[str, ...]:
+    """A sentence on the columns whose first value is an object, a list or bytes, if there are any.
+
+    Example:
+        >>> note_nested({"x": [1, 2], "y": [None, [1, 2]]})
+        ('y: objects, lists and bytes are read as texts; give each of their values a column.',)
+    """
+    firsts = {
+        name: next((value for value in values if value is not None), None)
+        for name, values in columns.items()
+    }
+    nested = [name for name, v in firsts.items() if isinstance(v, (dict, list, tuple, bytes))]
+    advice = "objects, lists and bytes are read as texts; give each of their values a column"
+    return (f"{listed(nested)}: {advice}.",) if nested else ()
+
+
 def parse_number(value: str | float) -> float | None:
     """The number that a cell holds, infinities included, or None where it is not a number.
 
@@ -245,6 +261,8 @@ def not_a_number(
     """The error for a text where a number must be; in the first row it is a unit more often."""
     if isinstance(value, str) and value.casefold() in _TRUTHS:
         advice = f"{advice}, or write 1 for True and 0 for False"
+    elif value == name:
+        advice = f"take the line out if it repeats the header, else {advice}"
     elif (place == "row 0" or place.endswith("(row 0)")) and not any(map(str.isdigit, str(value))):
         advice = f"take the line out if it holds units or names, else {advice}"
     return DataError(

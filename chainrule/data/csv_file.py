@@ -162,8 +162,8 @@ class CsvFile:
         names = [name.strip() for name in header] if self._options.header else [""] * len(header)
         places = [n for n, name in enumerate(names) if not name and (n or not self._options.header)]
         if self._options.header and 2 * len(places) >= len(names):
-            first = next((r for _, r in self._records(file) if any(map(str.strip, r))), [])
-            if any("".join(first[n : n + 1]).strip() for n in places):
+            some = [record for _, record in islice(self._records(file), _SAMPLE)]
+            if any("".join(record[n : n + 1]).strip() for record in some for n in places):
                 raise DataError(
                     f"{self.path.name}, line {line}: the header has "
                     f"{plural(sum(map(bool, names)), 'name')} for {len(names)} columns: give each "

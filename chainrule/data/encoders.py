@@ -360,6 +360,8 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
     unlike_categories = counts is None or (len(counts) > 1 and seen.like_identifiers)
     if unlike_categories and seen.mostly_numbers and not numeric and not said:
         return LeftOut(seen.name, seen.texts_among_numbers())
+    if unlike_categories and not said and seen.reading.kind == "code":
+        return LeftOut(seen.name, f"its values are codes rather than numbers: {seen.reading.why}")
     if unlike_categories and not said and (unread := seen.unread()):
         return LeftOut(seen.name, unread)
     if counts is None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeGuard
 
-from chainrule.data.cells import Column, column_of
+from chainrule.data.cells import Column, column_of, note_nested
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table, check_names, from_columns, is_pandas_index
 from chainrule.errors import DataError, MissingExtraError
@@ -44,12 +45,14 @@ def read_frame(
     pairs = _columns(frame)
     names = [str(name) for name, _ in pairs]
     check_names(names, _SOURCE)
-    columns = {
-        name: column_of(_values(name, values))  # one at a time, since lists take much memory
-        for name, (_, values) in zip(names, pairs, strict=True)
-        if not is_pandas_index(name)
-    }
-    table = from_columns(columns, source=_SOURCE, target=target)
+    columns: dict[str, Column] = {}
+    notes: list[str] = []
+    for name, (_, column) in zip(names, pairs, strict=True):
+        if not is_pandas_index(name):
+            values = _values(name, column)  # one at a time, since lists take much memory
+            columns[name] = column_of(values)
+            notes += note_nested({name: values})
+    table = replace(from_columns(columns, source=_SOURCE, target=target), notes=tuple(notes))
     if table.rows == 0:
         raise DataError(f"the {_SOURCE} has columns and no rows: give some rows")
     if target is not None:

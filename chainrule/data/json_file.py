@@ -9,12 +9,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from chainrule.data.cells import column_of
+from chainrule.data.cells import column_of, note_nested
 from chainrule.data.files import open_bytes, sha256
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table
 from chainrule.errors import DataError
-from chainrule.words import listed, shortened
+from chainrule.words import shortened
 
 
 def read_json(path: Path, options: ReadingOptions | None = None) -> Table:
@@ -67,8 +67,6 @@ def table_of_records(
     names = tuple(dict.fromkeys(name for row in rows for name in row))
     if not names:
         raise DataError(f"{source} holds no rows: give some objects with names")
-    columns = tuple(column_of(row.get(name) for row in rows) for name in names)
-    nested = [n for n in names if any(isinstance(row.get(n), dict | list) for row in rows)]
-    advice = "give each of their values a name in the row"
-    notes = (f"{listed(nested)}: objects and lists are read as texts; {advice}.",)
-    return Table(names, columns, source, first_row=first_row, notes=notes if nested else ())
+    values = {name: [row.get(name) for row in rows] for name in names}
+    columns = tuple(map(column_of, values.values()))
+    return Table(names, columns, source, first_row=first_row, notes=note_nested(values))

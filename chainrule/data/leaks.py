@@ -32,7 +32,10 @@ _MOST_SAMPLED = 250
 _ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:ID|Id|No|Nr)$")
 """Names that people give to identifiers."""
 
-_TOTAL = re.compile(r"(?i)(?:(?:grand|sub)[- ]?)?totals?|sum|average|mean")
+_TOTAL = re.compile(
+    r"(?i)(?:(?:(?:grand|sub)[- ]?)?totals?|sum|average|mean"
+    r"|(?:ins)?gesamt|(?:gesamt)?summe|mittelwert|durchschnitt|total général|somme|moyenne)\s?:?"
+)
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _NINES = re.compile(r"-?9{2,}")
 
@@ -88,6 +91,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
         said += [f"{name} {like}: --ignore {shlex.quote(name)} leaves it out."] if like else []
         said += _stand_ins(name, values)
         said += _days(name, values)
+    said += _headers(columns, table)
     return [*said, *_total(columns, table.places([table.rows - 1])[0])]
 
 
@@ -278,6 +282,16 @@ def _days(name: str, values: Sequence[float]) -> Iterator[str]:
         day = min(days)
         written = f"{day[:4]}-{day[4:6]}-{day[6:]}"
         yield f"{name} is read as a number: if it holds days, write {day} as {written}."
+
+
+def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:
+    """Rows that repeat the header, as where files were put one below the other."""
+    first, *others = columns
+    rows = [row for row, cell in enumerate(columns[first]) if cell == first]
+    if rows := [row for row in rows if all(columns[name][row] == name for name in others)]:
+        places = table.places(rows)
+        shown = listed([places[n] for n in range(len(rows))], most=3)
+        yield f"{shown} repeat{'s' * (len(rows) == 1)} the header: take the line out."
 
 
 def _total(columns: Mapping[str, Column], place: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
-from chainrule.data.cells import column_of, is_zero
+from chainrule.data.cells import column_of, is_zero, note_nested
 from chainrule.data.files import open_bytes, sha256
 from chainrule.data.survey import ReadingOptions, read_table
 from chainrule.data.table import Table, check_names, is_pandas_index
@@ -144,7 +144,8 @@ class ParquetFile:
     ) -> Table:
         """Columns of Python values as a table, perhaps with the row that each row is."""
         cells = tuple(map(column_of, columns.values()))
-        return Table(tuple(columns), cells, self.path.name, numbers=numbers)
+        notes = note_nested(columns)
+        return Table(tuple(columns), cells, self.path.name, numbers=numbers, notes=notes)
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:

@@ -33,6 +33,7 @@ from chainrule.words import listed, plural, shortened
 
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
+_OR_THOUSANDS = "could also mean thousands"
 _FEW_DIGITS = 6
 """Groups of so few digits, all equally many, are numbers where another column has that mark."""
 _BEYOND_FLOATS = re.compile(r"[^0-9eE+\-.\n]")
@@ -336,6 +337,9 @@ class Survey:
             thousands = rest[0] if len(rest) == 1 else ""
         unit = next(iter(self.units), "")
         if decimal == "." and not thousands and not unit and not self.first_unusual:
+            if why.endswith(_OR_THOUSANDS):
+                why = f"{self.first_open!r} is read with a decimal point and {_OR_THOUSANDS}"
+                base = replace(base, why="; ".join(filter(None, (why, base.why))))
             return base
         if not why or (decimal == "." and not thousands):
             why = f"such as {self.first_unusual!r}"
@@ -357,7 +361,7 @@ class Survey:
         if self.shorts and not self.longs and enough:
             return other, f"{self.first_open!r} stands beside numbers below 1000 without a mark"
         if mark == "." or between == ";":
-            return mark, f"{self.first_open!r} could also mean thousands"
+            return mark, f"{self.first_open!r} {_OR_THOUSANDS}"
         return other, f"{self.first_open!r} could also be a decimal comma"
 
     def _order(self) -> str:

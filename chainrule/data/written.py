@@ -19,7 +19,7 @@ from chainrule.words import a_or_an, shortened
 
 _OFFSET = r"[+-][01]?\d(?::?[0-5]\d)?"
 _TIME = (
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?"
     r"(?: ?(?P<half>[AaPp])[Mm])?"
     rf"(?P<zone> ?(?:Z|(?:GMT|UTC)(?:{_OFFSET})?|(?(second){_OFFSET}|(?!))))?(?:\[\S+\])?"
 )
@@ -152,7 +152,11 @@ def hours_of(text: str) -> float | None:
     """
     parts = _CLOCK.fullmatch(text)
     clock = None if parts is None else _time(parts)
-    return None if clock is None else clock.hour + clock.minute / 60 + clock.second / 3600
+    return (
+        None
+        if clock is None
+        else clock.hour + clock.minute / 60 + (clock.second + clock.microsecond / 1e6) / 3600
+    )
 
 
 def _iso(parts: re.Match[str], order: str, zone: str = "") -> str | None:
@@ -193,7 +197,8 @@ def _time(parts: re.Match[str]) -> time | None:
             return None
         hour = hour % 12 + 12 * (half == "p")
     try:
-        return time(hour, int(parts["minute"]), int(parts["second"] or 0))
+        part = int(f"{parts['part'] or 0:0<6}"[:6])
+        return time(hour, int(parts["minute"]), int(parts["second"] or 0), part)
     except ValueError:
         return None
 

@@ -5,9 +5,11 @@ from math import sqrt
 import pytest
 
 from chainrule.data.cells import Places
+from chainrule.data.csv_file import read_csv
 from chainrule.data.dates import Dates
 from chainrule.data.frames import read_frame
 from chainrule.data.recipe import Recipe
+from chainrule.data.written import hours_of, iso_date
 from chainrule.errors import DataError
 
 
@@ -90,3 +92,15 @@ def test_where_training_had_one_day_another_is_as_many_days_off():
     dates = dates_of("2020-01-01", "2020-01-01")
     features, _ = dates.encode(["2020-01-01", "2020-01-03"], Places([0, 1]))
     assert list(features[-1]) == pytest.approx([0, 2 * sqrt(12)])
+
+
+def test_parts_of_a_second_count(csv):
+    lines = "".join(f"2024-01-31 10:00:00.{n:03},{'pq'[n % 2]}\n" for n in range(0, 1000, 25))
+    table = read_csv(csv("t,y\n" + lines))
+    assert table.column("t")[:2] == ["2024-01-31T10:00:00", "2024-01-31T10:00:00.025000"]
+    recipe = Recipe.learn(table)
+    place = recipe.feature_names.index("t days since the first")
+    features = recipe.apply(table).x[place :: len(recipe.feature_names)]
+    assert features[1] - features[0] == pytest.approx(12**0.5 * 25 / 975)
+    assert iso_date("2024-01-31 10:00:00,0000005", "ymd") == "2024-01-31T10:00:00"
+    assert hours_of("10:00:36.9") == pytest.approx(10 + 36.9 / 3600)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from chainrule.data.builtin import load
 from chainrule.data.cells import Places
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import (
@@ -227,3 +228,11 @@ def test_a_bag_of_words_is_made_of_texts_if_asked_for():
     recipe = Recipe.learn(table, types={"note": "text", "x": "ignore"})
     assert recipe.feature_names == tuple(f"note has {w}" for w in ("bad", "beer", "good", "wine"))
     assert recipe.apply(table).row(1) == [0, 0, 1, 1]
+
+
+def test_a_column_of_long_codes_is_left_out_as_what_it_is(csv):
+    text = "id,x,y\n" + "".join(f"{10**17 + n},{n % 7},{'pq'[n % 2]}\n" for n in range(40))
+    assert Recipe.learn(load(csv(text))).encoders[0].reason == (
+        "its values are codes rather than numbers: 100000000000000000 is longer than the 15 digits "
+        "that a number keeps"
+    )

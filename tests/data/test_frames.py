@@ -192,3 +192,11 @@ def test_a_name_that_a_row_lacks_is_a_missing_value():
     assert (table.names, table.columns) == (("x", "y"), ([1.0, None], [None, "a"]))
     with pytest.raises(DataError, match="has no column 'z'"):
         read_frame({"x": [1]}, target="z")
+
+
+def test_lists_objects_and_bytes_are_told_to_be_texts():
+    cells = {"a": [None, [1, 2]], "b": [{"k": 1}, None], "c": [b"x", b"y"], "d": [(1,), (2,)]}
+    said = "objects, lists and bytes are read as texts; give each of their values a column."
+    table = read_frame({**cells, "x": ["red", 2]})
+    assert table.notes == tuple(f"{name}: {said}" for name in cells)
+    assert table.column("a") == [None, "[1, 2]"]

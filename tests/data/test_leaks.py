@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from chainrule.data.builtin import load
 from chainrule.data.frames import read_frame
 from chainrule.data.leaks import (
     _FEWEST_ROWS,
@@ -19,6 +20,7 @@ from chainrule.data.leaks import (
 )
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import from_columns
+from chainrule.errors import DataError
 
 DRAW = random.Random(0)
 X = [DRAW.uniform(1, 9) for _ in range(60)]
@@ -342,3 +344,22 @@ def test_a_start_as_small_as_rounding_is_not_named():
         y = [a + b + start for a, b in zip(x, z, strict=True)]
         assert max(y) - min(y) == 3000
         assert [one[: len(said)] for one in told(x=x, z=z, y=y)] == [said]
+
+
+@pytest.mark.parametrize(("at", "said"), [({13}, "repeats"), ({13, 26}, "repeat")])
+def test_rows_that_repeat_the_header_are_told(csv, at, said):
+    rows = "".join(
+        ("a,c\n" if n in at else "") + f"{'pqr'[n % 3]},{'xy'[n % 2]}\n" for n in range(40)
+    )
+    table = load(csv("a,c\n" + rows))
+    told = leaks(Recipe.learn(table), table)
+    lines = ", ".join(f"line {n + 2 + k} (row {n + k})" for k, n in enumerate(sorted(at)))
+    assert told[-1] == f"{lines} {said} the header: take the line out."
+    numbers = "".join(("a,c\n" if n in at else "") + f"{n % 7},{'xy'[n % 2]}\n" for n in range(60))
+    with pytest.raises(DataError, match="take the line out if it repeats the header, else correct"):
+        Recipe.learn(load(csv("a,c\n" + numbers)))
+
+
+def test_a_value_that_is_the_name_of_its_column_repeats_no_header(csv):
+    table = load(csv("a,c\n" + "a,x\np,c\n" * 20))
+    assert not any("header" in sentence for sentence in leaks(Recipe.learn(table), table))

@@ -162,3 +162,18 @@ def test_a_chunk_of_parquet_holds_as_many_rows_as_the_memory(parquet):
         assert [table.rows for table in chunks.scan()] == rows
     with pytest.raises(DataError, match="takes about 224 bytes, and a chunk may take 223"):
         chunks_of(parquet, labels=None, memory=223)
+
+
+@pytest.mark.extra("pyarrow")
+def test_lists_objects_and_bytes_are_told_to_be_texts(tmp_path):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    path = tmp_path / "nested.parquet"
+    columns = {"a": [None, [1, 2]], "b": [{"k": 1}, None], "c": [b"x", b"y"], **COLUMNS}
+    parquet.write_table(pa.table({name: cells[:2] for name, cells in columns.items()}), path)
+    said = (
+        "a, b, c: objects, lists and bytes are read as texts; give each of their values a column."
+    )
+    assert load(path).notes == (said,)
+    assert Stream(path).notes == (said,)

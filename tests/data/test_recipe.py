@@ -245,7 +245,9 @@ def test_objects_within_rows_are_told(tmp_path):
     path = tmp_path / "rows.json"
     path.write_text('[{"a": 1, "b": {"c": 2}, "d": [3]}, {"a": 2, "b": {"c": 3}, "d": [4]}]')
     (note,) = load(path).notes
-    assert note.startswith("b, d: objects and lists are read as texts; give each of their values")
+    assert note.startswith(
+        "b, d: objects, lists and bytes are read as texts; give each of their values"
+    )
 
 
 def test_a_table_of_one_column_is_refused_in_a_whole_sentence(csv):

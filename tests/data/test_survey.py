@@ -57,6 +57,16 @@ def test_what_another_column_proves_counts():
     assert read(texts, d=["0.5", "0.75"]).column("c") == texts
 
 
+def test_a_point_that_may_divide_thousands_in_every_row_is_told():
+    texts, said = ["1.234", "2.341"] * 20, "c: '1.234' is read with a decimal point and could also "
+    told = Recipe.learn(read(texts, y=["a", "b"] * 20)).describe()
+    assert f"{said}mean thousands." in told
+    for others in ({"d": ["0.5", "0.75"] * 20}, {"options": ReadingOptions(decimal=".")}):
+        assert "thousands" not in str(
+            Recipe.learn(read(texts, **others, y=["a", "b"] * 20)).describe()
+        )
+
+
 @pytest.mark.parametrize("mark", [" ", "'", "\u202f"])
 def test_groups_of_equally_many_digits_are_numbers_where_that_mark_is_known(mark):
     texts, money = [f"1{mark}234", f"2{mark}341"], [f"1{mark}410.5", "7"]
@@ -371,9 +381,10 @@ def test_why_a_text_is_a_code(text, why):
         (["1,234", "1000"], ",", ".", "'1,234' could also be a decimal comma"),
         (["1,234", "999", "1000"], ",", ".", "'1,234' could also be a decimal comma"),
         (["1,234", "1000"], ";", ",", "'1,234' could also mean thousands"),
-        (["1.234", "999"], ",", ".", None),
+        (["1.234", "999"], ",", ".", "'1.234' is read with a decimal point and could also mean"),
+        (["1.2345", "999"], ",", ".", None),
         ([f"{n}.234" for n in range(1, 11)] + ["999"], ",", ",", "stands beside numbers below"),
-        ([f"{n}.234" for n in range(1, 10)] + ["999"], ",", ".", None),
+        ([f"{n}.234" for n in range(1, 10)] + ["999"], ",", ".", "could also mean thousands"),
     ],
 )
 def test_a_mark_that_may_mean_two_things_is_decided_by_its_neighbours(texts, between, decimal, why):
