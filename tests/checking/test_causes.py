@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+import chainrule.arrays as xp
 from chainrule import ops
 from chainrule.arrays.random import Generator
 from chainrule.model import Network
@@ -246,3 +247,12 @@ def scaled_any(factor, numbers):
     return (
         scaled(factor, numbers) if isinstance(numbers[0], list) else scaled_vector(factor, numbers)
     )
+
+
+def test_shares_left_out_are_not_called_one_sum_because_they_add_up_to_1():
+    """Nor is an array that stays as it is called an input."""
+    x = [1.25, 0.4, -0.7]
+    shares = xp.asarray([0.2, 0.5, 0.3])
+    answer = 0.2 * x[0] + 0.5 * x[1] + 0.3 * x[2]
+    check = check_gradients(lambda x: ops.sum(shares * x) ** 2, x, gradient=[2 * answer] * 3)
+    assert check.worst.cause == "the constant factor is left out on the way back from …·x to x"

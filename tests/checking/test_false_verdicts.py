@@ -410,36 +410,6 @@ def test_a_kink_that_is_undone_again_leaves_a_gradient_right():
     assert {verdict.outcome for verdict in other.verdicts} != {"agrees"}
 
 
-def test_shares_left_out_are_not_called_one_sum_because_they_add_up_to_1():
-    point = {"gate": [0.3, -0.8, 0.5], "e": [1.2, 0.4, -0.7]}
-    gates = [math.exp(g) for g in point["gate"]]
-    answer = math.fsum(g * e for g, e in zip(gates, point["e"], strict=True)) / math.fsum(gates)
-    check = check_gradients(
-        lambda p: cr.sum(cr.exp(p["gate"]) / cr.sum(cr.exp(p["gate"])) * p["e"]) ** 2,
-        point,
-        gradient={
-            "gate": [
-                2 * answer * g / math.fsum(gates) * (e - answer)
-                for g, e in zip(gates, point["e"], strict=True)
-            ],
-            "e": [2 * answer] * 3,
-        },
-    )
-    assert check.worst.name == "e"
-    assert check.worst.cause.startswith("the factor exp(gate)/sum(exp(gate)) is left out")
-
-
-def test_a_constant_array_is_called_no_input():
-    advantage = asarray([0.4, -1.1, 0.7])
-    check = check_gradients(
-        lambda w: cr.sum(advantage * cr.tanh(w)),
-        w := [0.2, 0.9, -0.4],
-        gradient=[1 - math.tanh(x) ** 2 for x in w],
-    )
-    told = "the constant factor is left out on the way back from …·tanh(x) to tanh(x)"
-    assert told in check.worst.cause
-
-
 def test_no_right_gradient_is_called_wrong():
     """A sample of `python -m benchmarks.verdicts`, which checks 3,000."""
     counts = table(20 * len(KINDS), show=lambda line: None)
