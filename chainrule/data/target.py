@@ -172,6 +172,11 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
             "ask for the task classification"
         )
     elif task == "regression":
+        if seen.first_text and not seen.mostly_numbers:
+            raise DataError(
+                f"regression predicts a number, and target {seen.name} holds texts such as "
+                f"{seen.first_text}: choose another target, or ask for the task classification"
+            )
         seen.require_numbers()
     counts = seen.levels(as_numbers=numeric)
     if counts is not None and len(counts) < 2:
