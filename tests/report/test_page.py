@@ -69,6 +69,18 @@ def test_the_first_screen_is_the_mistake_the_answer_the_picture_and_the_groups(v
     assert page.locator("summary", has_text="More").bounding_box()["y"] < 1000
 
 
+def test_a_long_answer_is_not_cut_off_beside_the_picture(visit):
+    page = visit("one", viewport={"width": 1280, "height": 800})
+    page.evaluate(
+        """() => document.querySelectorAll(".groups tr:has(.opener)").forEach((row) => {
+            row.querySelector(".opener").textContent = "flipper_length_mm → dense1[12]";
+            row.lastElementChild.textContent = "Chinstrap penguin, over 99% ✓";
+        })"""
+    )
+    for box in page.locator(".halves .scroll").all():
+        assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
 def test_every_section_is_in_the_drawer(visit):
     page = visit()
     assert page.locator("article.weight").is_hidden()

@@ -95,7 +95,9 @@ def answer_for_row(
     then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
     all_rows = f"the mean loss of all {len(whole.rows):,} rows"
     before, after = odd.culprit.recovered + odd.culprit.loss, odd.culprit.loss
-    own = f"this row's {_from(now.loss, then.loss)}: {_says(now, then)}"
+    as_before = number(then.loss, 3) == number(now.loss, 3)
+    own = f"stays at {number(now.loss, 3)}" if as_before else _from(now.loss, then.loss)
+    own = f"this row's {own}: {_says(now, then)}"
     says = f"{_moving(study, odd, all_rows, before, after)}, and {own}."
     if not then.loss < now.loss:
         alone = _of_one_row(study, now, groups, find_mend, initial)

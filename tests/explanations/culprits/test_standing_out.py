@@ -1,6 +1,7 @@
 """Weights that are all zero, and how one that stands out is spoken of."""
 
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 
@@ -86,3 +87,15 @@ def test_what_lowers_the_loss_of_a_row_more_is_said_where_moving_leaves_more_tha
     assert answer.moves == {"dense1.weight[0,0]": best - 1.0}
     alone = answer_for_row(study, study.standing(), [], lambda: None, None, whole)
     assert "falls more" not in alone
+
+
+def test_a_row_of_which_a_move_changes_nothing_is_said_to_stay(monkeypatch):
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.25])], engine="python")
+    whole = cr.explain(net, [[0.0], [1.0]], [[0.0], [0.0]]).network
+    study = whole.only([0])  # reads 0, so that the weight does nothing to it
+    odd = StandingOut(Culprit("dense1.weight[0,0]", 1.0, 0.5, 0.5, 0.25), ["dense1.weight[0,0]"])
+    monkeypatch.setattr(import_module(Answer.__module__), "standing_out", lambda *_: odd)
+    answer = answer_for_row(
+        study, study.standing(), [], lambda: SimpleNamespace(changes=()), None, whole
+    )
+    assert answer.endswith("and this row's stays at 0.0625: the network still says 0.25.")
