@@ -11,13 +11,14 @@ from chainrule.nn import Architecture, Dense
 
 _PER_NEURON = 4
 """Numbers that a neuron leaves for every row: sum, activation, and the gradient of each."""
-_PER_WEIGHT = 7
-"""Numbers for every weight: the first, the one before `fit`, the one at the start of the epoch, the
-one now, its gradient, and two on the way to its change."""
+_PER_WEIGHT = 8
+"""Numbers for every weight at the peak of a first `fit`, which records its step: the first, the one
+before `fit`, the one at the start of the epoch, the one now, its gradient, and three on the way."""
 _PER_WEIGHT_IN_STEP = 3
 """Those of them that a step itself makes, and a compiler's plan of it holds."""
-_PER_MEMORY = 3
-"""Numbers for each that the optimizer remembers of a weight: empty, at the epoch's start, now."""
+_PER_MEMORY = 4
+"""Numbers for each that the optimizer remembers of a weight: empty, at the epoch's start, now, and
+on the way to the next."""
 _WEIGHT_BYTES = 56
 """What one weight takes while it is drawn, on any engine: a number of Python's own, in a list."""
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -41,7 +42,7 @@ def step_bytes(
     Example:
         >>> network = Architecture([Dense(3, 2)])
         >>> step_bytes(network, 10, number_bytes=8, weight_bytes=8, memories=2)
-        (1040, 832)
+        (1040, 1024)
     """
     per_row = architecture.input.in_features
     for layer in architecture.layers.values():

@@ -9,6 +9,7 @@ from chainrule.engines.numpy import NumpyEngine, NumpyProgram  # noqa: E402
 from chainrule.engines.numpy.kernel import Kernel  # noqa: E402 - needs NumPy
 from chainrule.engines.recording import record  # noqa: E402
 from tests.engines.interpreted import interpreted  # noqa: E402
+from tests.engines.numpy_steps import leaves  # noqa: E402
 
 TABLE = np.asarray([[1.0, 2.0], [3.0, 4.0]])
 
@@ -79,6 +80,55 @@ def test_a_part_that_belongs_to_two_concatenations_is_copied():
     one, two = run_once(function, np.asarray([1.0, 2.0]))
     assert one.tolist() == [2.0, 4.0, 1.0, 2.0]
     assert two.tolist() == [1.0, 2.0, 2.0, 4.0, 2.0, 4.0]
+
+
+def joined(*arrays):
+    xp = arrays[0].__array_namespace__()
+    return xp.concat([xp.reshape(array, (-1,)) for array in arrays], axis=0)
+
+
+def table_of(flat):
+    return flat.__array_namespace__().reshape(flat, (2, 2))
+
+
+def parts_of(flat, x):
+    """Two products in the place of two factors, each of which is read before."""
+    z = x @ table_of(flat[:4])
+    return joined(z @ table_of(flat[4:]), x @ z)
+
+
+def test_a_result_is_written_part_by_part_over_what_was_given_away_and_is_read_no_more():
+    flat = np.arange(8.0)
+    compiled = NumpyEngine(accelerate=False).compile(parts_of, donate=(0,))
+    given = flat.copy()
+    found = compiled(given, TABLE)
+    assert found is given
+    assert found.tolist() == parts_of(flat, TABLE).tolist()
+    kept = NumpyEngine(accelerate=False).compile(parts_of)
+    assert kept(flat, TABLE).tolist() == found.tolist()
+    assert flat.tolist() == np.arange(8.0).tolist()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda flat, x: parts_of(flat[::-1], x),
+        lambda flat, x: (parts_of(flat, x), flat[1:3]),
+        lambda flat, x: (parts_of(flat, x), flat.__array_namespace__().sum(flat)),
+        lambda flat, x: (parts := parts_of(flat, x), parts * flat),
+        lambda flat, x: joined(x @ x, table_of(flat[:4]) @ x),
+        lambda flat, x: joined(table_of(flat[:4]) @ x, flat[4:] * 2),
+        lambda flat, x: joined(flat[4:], flat[:4]),
+    ],
+)
+def test_what_is_still_to_be_read_is_not_written_over(function):
+    flat = np.arange(8.0)
+    expected = function(flat, TABLE)
+    for accelerate in (False, None):
+        compiled = NumpyEngine(accelerate=accelerate).compile(function, donate=(0,))
+        found = compiled(flat.copy(), TABLE)
+        for one, other in zip(leaves(found), leaves(expected), strict=True):
+            assert one.tolist() == other.tolist()
 
 
 def test_a_state_is_replaced_in_its_place():

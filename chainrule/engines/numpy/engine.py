@@ -146,8 +146,9 @@ class NumpyEngine(Engine):
 
         An argument that is given away may be dicts of arrays, of which the result holds the new
         values under the same keys, alone or as the first of several results. The arrays of such a
-        result are the same ones in every call: copy what shall outlive the next call. Arrays that
-        the function did not make itself are never written to.
+        result are the same ones in every call: copy what shall outlive the next call. An array that
+        is given away by itself may be written over with a result. Other arrays that the function
+        did not make itself are never written to.
 
         Args:
             function: A pure function that can be recorded; see `record`.

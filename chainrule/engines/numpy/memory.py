@@ -1,9 +1,11 @@
 """Where the values of a program lie: which share memory, and which are looked at anew each call.
 
-Four thoughts, in this order. A view (a slice, a transpose, another shape) takes no memory. The new
+Five thoughts, in this order. A view (a slice, a transpose, another shape) takes no memory. The new
 value of something that the caller gave away takes the place of the old one. The parts of a
-concatenation are computed where they will stand in the whole. Everything else takes over the memory
-of a value that nothing reads any more: that of its own operand if the function can write over it.
+concatenation are computed where they will stand in the whole. A whole that is handed out is written
+over an array that was given away, if nothing of it is read once a part stands there. Everything
+else takes over the memory of a value that nothing reads any more: that of its own operand if the
+function can write over it.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ class Memory:
         buffers: Of each value with memory of its own, the first value that had that memory.
         parts: Of each value that stands inside a concatenation, the whole and the first entry.
         replacing: Of each value that replaces a given-away one, the input whose place it takes.
+        over: Of each whole that is written part by part over a given-away input, that input.
+        spans: Of each view, the entries of its root that it looks at: first, and one past the last.
         copied: Of each given-away input whose place is still read when its new value is made, that
             value, to be copied there at the end.
         fresh: Values that take new memory in every call: results, single numbers, and what no
@@ -38,6 +42,8 @@ class Memory:
     buffers: dict[Variable, Variable] = field(default_factory=dict)
     parts: dict[Variable, tuple[Variable, int]] = field(default_factory=dict)
     replacing: dict[Variable, Variable] = field(default_factory=dict)
+    over: dict[Variable, Variable] = field(default_factory=dict)
+    spans: dict[Variable, tuple[int, int]] = field(default_factory=dict)
     copied: dict[Variable, Variable] = field(default_factory=dict)
     fresh: set[Variable] = field(default_factory=set)
     contiguous: set[Variable] = field(default_factory=set)
@@ -76,6 +82,7 @@ class Memory:
 def plan_memory(
     program: Program,
     given_away: Mapping[Variable, Variable],
+    spent: Mapping[Variable, Variable],
     writes: Callable[[Instruction], bool],
     overwrites: Callable[[Instruction], tuple[int, ...]],
 ) -> Memory:
@@ -84,6 +91,8 @@ def plan_memory(
     Args:
         program: The program.
         given_away: Inputs whose memory may be taken, each with the output that replaces it.
+        spent: Inputs that may be written over, each with an output that may be handed out in their
+            memory.
         writes: Whether a call can write its result into a given place.
         overwrites: The positions of the operands that a call can write its result over.
 
@@ -92,7 +101,7 @@ def plan_memory(
     """
     memory = Memory()
     _find_views(program, memory)
-    _Planner(program, given_away, writes, overwrites, memory).run()
+    _Planner(program, given_away, spent, writes, overwrites, memory).run()
     return memory
 
 
@@ -105,8 +114,14 @@ def _find_views(program: Program, memory: Memory) -> None:
         result = instruction.result
         source = instruction.operands[0]
         memory.views[result] = source
+        first, last = memory.spans.get(source, (0, source.size))
         if source in memory.contiguous and _keeps_order(instruction):
             memory.contiguous.add(result)
+            key = instruction.options.get("key")
+            if isinstance(key, slice) and len(source.shape) == 1:
+                start, stop, _ = key.indices(source.size)
+                first, last = first + start, first + stop
+        memory.spans[result] = first, last
 
 
 def _is_view(instruction: Instruction, memory: Memory) -> bool:
@@ -144,6 +159,7 @@ class _Planner:
 
     program: Program
     given_away: Mapping[Variable, Variable]
+    spent: Mapping[Variable, Variable]
     writes: Callable[[Instruction], bool]
     overwrites: Callable[[Instruction], tuple[int, ...]]
     memory: Memory
@@ -155,6 +171,7 @@ class _Planner:
         self._find_targets()
         self._find_fresh()
         self._find_parts()
+        self._find_over()
         self.last_read = self._last_reads()
 
     def _find_targets(self) -> None:
@@ -198,6 +215,33 @@ class _Planner:
                 if self._can_move(root) and self.memory.whole(part):
                     self.memory.parts[root] = (whole, start)
                 start += part.size
+
+    def _find_over(self) -> None:
+        for before, after in self.spent.items():
+            maker = self.makers.get(after)
+            joins = maker and maker.function == "concat" and after in self.memory.fresh
+            if maker and joins and self._makes_way(before, maker):
+                self.memory.over[after] = before
+
+    def _makes_way(self, before: Variable, concat: Instruction) -> bool:
+        """Whether each entry of an input is read for the last time before one is written there."""
+        root, base = self.memory.root, self.memory.base
+        places = {x: place for place, i in enumerate(self.program.instructions) for x in i.results}
+        written, start = [], 0
+        for part in concat.operands:
+            moved = self.memory.parts.get(base(part)) == (concat.result, start)
+            made = places[base(part) if moved else concat.result]
+            written.append((start, start + part.size, made))
+            start += part.size
+        return not any(root(x) is before for x in self.program.output_variables) and all(
+            place < made or stop <= first or last <= start
+            for place, instruction in enumerate(self.program.instructions)
+            if instruction.results[0] not in self.memory.views
+            for x in instruction.reads
+            if root(x) is before
+            for first, last in [self.memory.spans.get(x, (0, x.size))]
+            for start, stop, made in written
+        )
 
     def _can_move(self, root: Variable) -> bool:
         memory = self.memory

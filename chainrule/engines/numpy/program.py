@@ -45,7 +45,8 @@ class NumpyProgram:
         if accelerate:
             self.program = fuse(self.program)
         given_away, returned = _replacements(self.program, donate)
-        self.plan: Memory = plan_memory(self.program, given_away, writes, overwrites)
+        spent = _spent(self.program, donate)
+        self.plan: Memory = plan_memory(self.program, given_away, spent, writes, overwrites)
         self._source = NumpySource(
             self.program, self.plan, given_away, returned, accelerate=accelerate
         )
@@ -147,7 +148,7 @@ def _replacements(
     given_away: dict[Variable, Variable] = {}
     returned: dict[KeyPath, Variable] = {}
     for path, before in _input_paths(program):
-        if path[0] not in donate or before.dtype == "number":
+        if path[0] not in donate or len(path) == 1 or before.dtype == "number":
             continue
         for place, after in outputs.items():
             same = path[1:] in (place, place[1:]) and place not in returned
@@ -156,3 +157,14 @@ def _replacements(
                 returned[place] = before
                 break
     return given_away, returned
+
+
+def _spent(program: Program, donate: Sequence[int]) -> dict[Variable, Variable]:
+    """Which output may be written over which array that was given away by itself."""
+    return {
+        before: after
+        for (position, *inside), before in _input_paths(program)
+        if position in donate and not inside
+        for after in program.output_variables
+        if (after.shape, after.dtype) == (before.shape, before.dtype)
+    }

@@ -179,7 +179,9 @@ class NumpySource:
     def _whole(self, x: Variable) -> str:
         """A concatenation, whose memory is there before its first part."""
         if x in self.memory.fresh and x not in self._names:
-            self._define(x, f"{self.use('empty')}({x.shape}, {x.dtype!r})")
+            over = self.memory.over.get(x)
+            new = over.name if over else f"{self.use('empty')}({x.shape}, {x.dtype!r})"
+            self._define(x, new)
         return self.place(x)
 
     def _as_array(self, x: Variable, like: np.dtype[Any] | None) -> str:

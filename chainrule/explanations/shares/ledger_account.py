@@ -11,7 +11,12 @@ from chainrule.arrays import Generator, namespace_of
 from chainrule.engines import Engine
 from chainrule.errors import ShapeError
 from chainrule.explanations.shares.ledger import Basis, Ledger, LedgerStep
-from chainrule.explanations.shares.path_integral import Evaluation, PathIntegral, path_integral
+from chainrule.explanations.shares.path_integral import (
+    Evaluation,
+    PathIntegral,
+    copied,
+    path_integral,
+)
 from chainrule.nn import FunctionStudy, Layout, sums_by_layer
 from chainrule.train import Source
 
@@ -24,7 +29,7 @@ class LedgerAccount:
     """Shares out one step after the other, and keeps running totals.
 
     Args:
-        evaluate: The loss and its gradient at flat weights.
+        evaluate: The loss and its gradient at flat weights, which it may write over.
         layout: Where each parameter lies in a flat vector.
         weights: The flat weights that training starts from, in float64.
         rows: How many examples the loss is measured on.
@@ -50,7 +55,7 @@ class LedgerAccount:
         self._layout = layout
         self.weights = weights
         self.basis = Basis(rows, of_rows or rows, gradients=1)
-        self._at: Evaluation | None = evaluate(weights)
+        self._at: Evaluation | None = evaluate(copied(weights))
         xp = namespace_of(weights)
         self._flat = xp.zeros_like(weights)
         self._stayed = xp.equal(self._flat, 0)
@@ -60,7 +65,7 @@ class LedgerAccount:
     def seconds_per_gradient(self, weights: Any) -> float:
         """The time that one more gradient takes, in seconds; the first has compiled it."""
         began = perf_counter()
-        self._evaluate(weights)
+        self._evaluate(copied(weights))
         return perf_counter() - began
 
     def moved(self, parameters: Mapping[str, Any]) -> None:

@@ -56,7 +56,7 @@ class LedgerKeeper(Watcher):
     def begin(self, run: TrainingRun) -> None:
         """Choose the examples, measure where the weights stand, and say the price."""
         plan, engine = run.plan, run.engine
-        evaluate = engine.compile(loss_and_gradient(plan.architecture, plan.loss))
+        evaluate = engine.compile(loss_and_gradient(plan.architecture, plan.loss), donate=(0,))
         weights = engine.for_study(run.parameters)
         self._accounts = [
             self._account(run, source, evaluate, weights)
