@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -360,17 +360,8 @@ class Recipe:
             columns = listed([f"{set_apart(e.column)} ({len(e.levels)})" for e in together])
             sentences.append(f"{len(together)} columns of categories one-hot encoded: {columns}.")
         apart = {self.weight_column, *dates, *(e.column for e in together)}
-        described = [e for e in self.encoders if e.column not in apart]
-        left_out: dict[str, list[str]] = {}
-        for each in described:
-            if isinstance(each, LeftOut):
-                left_out.setdefault(each.reason, []).append(each.column)
-        for each in described:
-            if not isinstance(each, LeftOut):
-                sentences.append(each.describe())
-            elif alike := left_out.pop(each.reason, []):
-                sentences.append(each.describe_with(alike))
-        return list(filter(None, sentences))
+        sentences += _of_each([e for e in self.encoders if e.column not in apart])
+        return sentences
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain values that JSON can hold."""
@@ -396,3 +387,16 @@ class Recipe:
             ModelFileError: If the record lacks something or holds something else.
         """
         return from_record(cls, record, "recipe")
+
+
+def _of_each(encoders: Sequence[Encoder]) -> Iterator[str]:
+    """What becomes of each column; of those that are left out for one reason in one sentence."""
+    alike: dict[str, list[str]] = {}
+    for encoder in encoders:
+        if isinstance(encoder, LeftOut):
+            alike.setdefault(encoder.reason, []).append(encoder.column)
+    for encoder in encoders:
+        if not isinstance(encoder, LeftOut):
+            yield from filter(None, [encoder.describe()])
+        elif encoder.reason in alike:
+            yield encoder.describe_with(alike.pop(encoder.reason))
