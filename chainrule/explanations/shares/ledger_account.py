@@ -35,6 +35,7 @@ class LedgerAccount:
         rows: How many examples the loss is measured on.
         of_rows: How many there were to choose from; no more if left out.
         keep_each: Whether to keep the shares of every step.
+        beside: The account of the same steps on other examples, which notes what weights moved.
 
     Attributes:
         weights: Where the next step starts, which whoever enters one says after it.
@@ -50,6 +51,7 @@ class LedgerAccount:
         rows: int,
         of_rows: int | None = None,
         keep_each: bool = False,
+        beside: LedgerAccount | None = None,
     ) -> None:
         self._evaluate = evaluate
         self._layout = layout
@@ -58,7 +60,8 @@ class LedgerAccount:
         self._at: Evaluation | None = evaluate(copied(weights))
         xp = namespace_of(weights)
         self._flat = xp.zeros_like(weights)
-        self._stayed = xp.equal(self._flat, 0)
+        self._beside = beside
+        self._stayed = xp.equal(self._flat, 0) if beside is None else None
         self._steps: list[LedgerStep] = []
         self._each: list[Any] | None = [] if keep_each else None
 
@@ -102,7 +105,8 @@ class LedgerAccount:
         self._flat = self._flat + integral.entries
         xp = namespace_of(end)
         stayed = xp.equal(start, end)
-        self._stayed = xp.logical_and(self._stayed, stayed)
+        if self._beside is None:
+            self._stayed = xp.logical_and(self._stayed, stayed)
         self._steps.append(self._record(step, integral, self._layout.size - _count(stayed)))
         if self._each is not None:
             self._each.append(integral.entries)
@@ -119,10 +123,11 @@ class LedgerAccount:
             penalty: How the penalty on the weights has changed.
             held_out: The account of the held-out examples.
         """
+        stayed = (self._beside or self)._stayed
         return Ledger(
             self._layout,
             self._flat,
-            namespace_of(self._flat).where(self._stayed, 0.0, 1.0),
+            namespace_of(self._flat).where(stayed, 0.0, 1.0),
             self._steps,
             self.basis,
             penalty=penalty,

@@ -58,11 +58,10 @@ class LedgerKeeper(Watcher):
         plan, engine = run.plan, run.engine
         evaluate = engine.compile(loss_and_gradient(plan.architecture, plan.loss), donate=(0,))
         weights = engine.for_study(run.parameters)
-        self._accounts = [
-            self._account(run, source, evaluate, weights)
-            for source in (run.source, run.held_out)
-            if source is not None
-        ]
+        first = self._account(run, run.source, evaluate, weights)
+        self._accounts = [first]
+        if run.held_out is not None:
+            self._accounts.append(self._account(run, run.held_out, evaluate, weights, first))
         self._first_penalty = _penalty(run)
         steps = (plan.epochs - run.epoch) * run.source.steps * len(self._accounts)
         seconds = self._accounts[0].seconds_per_gradient(weights)
@@ -73,7 +72,12 @@ class LedgerKeeper(Watcher):
             self._announce(f"The ledger takes {self.price}, on {' and '.join(rows)}.")
 
     def _account(
-        self, run: TrainingRun, source: Source, evaluate: Any, weights: Any
+        self,
+        run: TrainingRun,
+        source: Source,
+        evaluate: Any,
+        weights: Any,
+        beside: LedgerAccount | None = None,
     ) -> LedgerAccount:
         engine = run.engine
         batch = examples(engine, source, seed=run.plan.seed)
@@ -89,6 +93,7 @@ class LedgerKeeper(Watcher):
             rows=batch["x"].shape[0],
             of_rows=source.rows,
             keep_each=self.keep == "all",
+            beside=beside,
         )
 
     def moved(self, run: TrainingRun, before: Any, batch: dict[str, Any]) -> None:
