@@ -119,7 +119,8 @@ class CheckedFunction:
 
     def _size(self, direction: Flat) -> float:
         """The smallest number that moves; where zeros alone do, the smallest beside them."""
-        moved, beside = [], []
+        moved: list[float] = []
+        beside: list[float] = []
         for name, d in direction.items():
             for w, s in zip(self.numbers[name], d, strict=True):
                 if w:
