@@ -113,7 +113,19 @@ class CheckedFunction:
 
     def sweep(self, direction: Flat, rounding: float = 0.0) -> MeasuredSlope:
         """The slope along a direction by central differences."""
-        return h_sweep(lambda t: self.value(direction, t), rounding)
+        # beside a complex step it is a second opinion, and names a corner within a larger step
+        size = 1.0 if self.method == COMPLEX_STEP else self._size(direction)
+        return h_sweep(lambda t: self.value(direction, t), rounding, size)
+
+    def _size(self, direction: Flat) -> float:
+        """The smallest number that moves; where zeros alone do, the smallest beside them."""
+        moved: list[float] = []
+        beside: list[float] = []
+        for name, d in direction.items():
+            for w, s in zip(self.numbers[name], d, strict=True):
+                if w:
+                    (moved if s else beside).append(abs(w))
+        return min(moved or beside, default=1.0)
 
     def value(self, direction: Flat | None = None, distance: float = 0.0) -> float:
         """The function at a distance along a direction; NaN where it is not defined."""

@@ -15,6 +15,9 @@ from chainrule.errors import ChainruleError
 DISTANCES = (2.0**-4, -(2.0**-4), 2.0**-8, -(2.0**-8))
 """How far to go, relative to each number or to 1; the first at which everything is defined."""
 
+TINY = 2.0**-10
+"""Where no number of an array is larger, its largest stands for 1: its unit is as small."""
+
 GivenAt = Callable[[Flat], Flat]
 """From the numbers of another point to the given gradient there."""
 
@@ -85,10 +88,16 @@ def wrong_there(
 def numbers_nearby(numbers: Flat, distance: float = DISTANCES[0]) -> dict[str, list[float]]:
     """Other numbers close by, none of them round, and no two moved alike."""
     generator = Generator(1)
+
+    def unit(ws: list[float]) -> float:
+        largest = max(map(abs, ws), default=0.0)
+        return largest if 0 < largest < TINY else 1.0
+
     return {
         name: [
-            w + distance * max(1.0, abs(w)) * (0.5 + u / 2) * (1 if u < 0.5 else -1)
+            w + distance * max(least, abs(w)) * (0.5 + u / 2) * (1 if u < 0.5 else -1)
             for w, u in zip(ws, generator.random(len(ws)), strict=True)
         ]
         for name, ws in numbers.items()
+        for least in [unit(ws)]
     }

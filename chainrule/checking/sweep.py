@@ -25,6 +25,15 @@ They are no sums of a few powers of two, or steps of a float32 would come out ex
 POINTS = 9
 """So many values in a row are asked for."""
 
+STEPS = 10
+"""So many steps are taken, each about a tenth of the one before, and more beside a tiny point."""
+
+SMALLEST = 2.0**-25
+"""So small against the point is the smallest step, unless rounding is all that is left before."""
+
+CLEAR = 100
+"""By so many times what its last digits may be off a function moves that does so clearly."""
+
 LAST = 4
 """So many of the smallest steps tell a jump from a steep rise."""
 
@@ -54,7 +63,9 @@ class MeasuredSlope(NamedTuple):
     scale: float = 0.0
 
 
-def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> MeasuredSlope:
+def h_sweep(
+    value: Callable[[float], float], rounding: float = 0.0, size: float = 1.0
+) -> MeasuredSlope:
     """Find a slope by central differences, `(f(h) - f(-h)) / 2h`, at the best of many steps.
 
     A large step is off because of the curve, a small one because of rounding; between the two the
@@ -65,6 +76,7 @@ def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> MeasuredS
         value: The function along the direction; `value(0)` is the point itself.
         rounding: By how much its values may be off, if by more than a few last digits; see
             `rounding_of`.
+        size: How large the numbers are that move: beside tiny ones the steps are smaller.
 
     Example:
         >>> cube = h_sweep(lambda t: (2.0 + t) ** 3)
@@ -73,9 +85,9 @@ def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> MeasuredS
 
     Source: Press et al., "Numerical Recipes" (3rd edition, 2007), section 5.7.
     """
-    steps = _differences(value, rounding)
+    steps = _differences(value, rounding, size)
     if rounding > 0 and _stand_still(steps, rounding):  # it was no rounding, but a curve
-        steps = _differences(value, 0.0)
+        steps = _differences(value, 0.0, size)
     if (grain := _grain(steps)) > rounding:
         steps = [s._replace(rounding=max(s.rounding, 2 * grain / s.h)) for s in steps]
     scale = max((s.steepest for s in steps[:3] if isfinite(s.steepest)), default=0.0)
@@ -86,7 +98,7 @@ def h_sweep(value: Callable[[float], float], rounding: float = 0.0) -> MeasuredS
     gap = steps[corner].gap / 2 if corner >= 0 else inf
     kink = corner >= 0 and all(step.gap + step.rounding > gap for step in after)
     errors = [SAFETY * _unrest(steps, k) + _hidden(steps, k) for k in range(len(steps))]
-    if rounding > 0:  # what is unknown would look like a drift
+    if rounding > 0 or len(steps) > STEPS:  # else what is unknown would look like a drift
         errors = [error + _drift(steps, k) for k, error in enumerate(errors)]
     candidates = [
         (errors[k], step)
@@ -152,15 +164,17 @@ class _AtStep(NamedTuple):
         return max(abs(self.left), abs(self.right))
 
 
-def _differences(value: Callable[[float], float], rounding: float) -> list[_AtStep]:
-    middle = value(0.0)
-    steps = []
-    for k in range(1, 11):
+def _differences(value: Callable[[float], float], rounding: float, size: float) -> list[_AtStep]:
+    middle, clear = value(0.0), True
+    steps: list[_AtStep] = []
+    while len(steps) < STEPS or (clear and steps[-1].h > SMALLEST * size):
+        k = len(steps) + 1
         h = 2.0 ** (-7 * k // 2)  # about a tenth of the one before; powers of two divide exactly
         above, below = value(h), value(-h)
         last_digits = ROUNDINGS * ulp(max(abs(above), abs(below), abs(middle)))
         off = max(last_digits, SAFETY * rounding) / h
         steps.append(_AtStep(h, (middle - below) / h, (above - middle) / h, off))
+        clear = not steps[-1].steepest * h <= CLEAR * last_digits  # not a number yet: it goes on
     return steps
 
 

@@ -191,6 +191,24 @@ def test_beside_a_corner_the_complex_step_is_right_where_differences_straddle_it
     assert "crosses the corner of abs" in sweep.sentence
 
 
+@pytest.mark.parametrize("size", [1e-6, 1e-9, 1e-12])
+def test_numbers_in_tiny_units_are_checked_in_these(size):
+    """Also where a zero stands among them, and at the second point."""
+
+    def energy(v):
+        return math.fsum((u / size) ** 2 + math.sin(u / size) for u in v)
+
+    def slopes(v):
+        return [(2 * u / size + math.cos(u / size)) / size for u in v]
+
+    x = [0.3 * size, 0.0, -0.7 * size]
+    right = check_function(energy, x, slopes)
+    assert [verdict.outcome for verdict in right.verdicts] == ["agrees"]
+    for wrong in range(3):
+        bent = [g * 1.01 if i == wrong else g for i, g in enumerate(slopes(x))]
+        assert not check_function(energy, x, bent).passed
+
+
 @pytest.mark.extra("numpy")
 def test_numpy_arrays_and_functions_are_taken_as_they_are():
     import numpy as np

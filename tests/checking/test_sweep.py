@@ -1,4 +1,4 @@
-from math import cos, exp, fabs, isfinite, nan, sin, sqrt
+from math import cos, exp, fabs, isfinite, nan, sin, sqrt, tanh
 
 import pytest
 
@@ -67,3 +67,15 @@ def test_noise_is_no_curve_at_any_step(noise):
 
     found = h_sweep(rough, rounding_of(rough))
     assert abs(found.slope - cos(0.3)) <= found.error < 0.1
+
+
+@pytest.mark.parametrize("size", [1e-6, 1e-12, 1e-30])
+@pytest.mark.parametrize("x", [0.3, 0.0])
+def test_beside_a_tiny_point_the_steps_are_as_small(size, x):
+    """Larger ones see the parabola alone, or that tanh stands still."""
+    waves = h_sweep(lambda t: (x + t / size) ** 2 + sin(x + t / size), size=size)
+    assert abs(waves.slope * size - 2 * x - cos(x)) <= waves.error * size < 1e-4
+    flat = h_sweep(lambda t: tanh(x + t / size), size=size)
+    assert abs(flat.slope * size - (1 - tanh(x) ** 2)) <= flat.error * size < 1e-4
+    assert not flat.kink
+    assert not flat.jump
