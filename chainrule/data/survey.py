@@ -65,10 +65,8 @@ class ReadingOptions:
 
     def __post_init__(self) -> None:
         """Refuse marks that are none."""
-        for name, mark, marks in (
-            ("decimal", self.decimal, ".,"),
-            ("thousands", self.thousands, ".,' "),
-        ):
+        for name, marks in (("decimal", ".,"), ("thousands", ".,' ")):
+            mark = getattr(self, name)
             if mark is not None and (len(mark) != 1 or mark not in marks):
                 raise OptionError(f"{name} is {mark!r}; it can be {listed(list(map(repr, marks)))}")
         if self.decimal is not None and self.decimal == self.thousands:
@@ -268,10 +266,10 @@ class Survey:
             DataError: If its numbers are written in two ways.
         """
         options = options or ReadingOptions()
-        base = ColumnReading(missing=self.missing, kept=self._kept(options))
+        kept = self._kept(options)
         place = "it goes by its place, as the header has no name for it" if self.nameless else ""
-        told = "; ".join(filter(None, (place, self._told_of_words(base))))
-        base = replace(base, why=told)
+        told = "; ".join(filter(None, (place, self._told_of_words(kept))))
+        base = ColumnReading(missing=self.missing, kept=kept, why=told)
         if self.orders and self.present and not self.seasons:
             order = "ymd" if "ymd" in self.orders else self._order()
             why = f"{self.first_date!r} and the others allow nothing else"
@@ -288,10 +286,8 @@ class Survey:
             return replace(base, kind="time", why="such as 12:30 for 12.5")
         if not self._numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
             return base
-        known = {
-            options.thousands,
-            *(divided if max(self.lengths, default=0) <= _FEW_DIGITS else ()),
-        }
+        few_digits = max(self.lengths, default=0) <= _FEW_DIGITS
+        known = {options.thousands, *(divided if few_digits else ())}
         if (
             len(self.units) > 1
             or (self._of_one_length and known.isdisjoint(self.thousands))
@@ -373,10 +369,10 @@ class Survey:
             values |= {"None"}.difference(options.missing)
         return tuple(sorted(values))
 
-    def _told_of_words(self, base: ColumnReading) -> str:
+    def _told_of_words(self, kept: tuple[str, ...]) -> str:
         """What is worth knowing of words for missing values; empty for nothing."""
-        said = {word: count for word, count in self.words.items() if word not in base.kept}
-        if "None" in base.kept and self.words["None"]:
+        said = {word: count for word, count in self.words.items() if word not in kept}
+        if "None" in kept and self.words["None"]:
             return (
                 f"None is a value of its own, in {plural(self.words['None'], 'row')}; "
                 "--na None makes it a missing one"
