@@ -192,11 +192,10 @@ class _Planner:
 
     def _find_fresh(self) -> None:
         replacing = set(self.given_away.values())
-        for output in self.program.output_variables:
-            if output not in replacing:
-                root = self.memory.root(output)
-                if root in self.makers and root not in replacing:
-                    self.memory.fresh.add(root)
+        for output in set(self.program.output_variables) - replacing:
+            root = self.memory.root(output)
+            if root in self.makers and root not in replacing:
+                self.memory.fresh.add(root)
         for result in self.makers:
             if result not in self.memory.views and not self._stands_alone(result):
                 self.memory.fresh.add(result)
