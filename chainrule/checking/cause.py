@@ -127,8 +127,9 @@ class CauseFinder:
     def _mistakes(self, wrong: Sequence[str]) -> Iterator[KnownMistake]:
         yield from plain_mistakes(self.here, wrong)
         checked = self.here.checked
-        if self.here.own is None or self._is_own(wrong):
-            return
+        own, given = self.here.own, self.here.given
+        if own is None or all(self.here.agrees(own, given, name) for name in wrong):
+            return  # where the given gradient is that of our own walk, a rule itself is wrong
         reach = self._reach(checked)
         for number, mutation in enumerate(self.here.mutations.values()):
             if number * len(checked.tape) > MOST_STEPS:
@@ -143,11 +144,6 @@ class CauseFinder:
             if mutation.scalable:
                 yield from self._scaled_shares(mutation, wrong)
         yield from self._updated_early(checked, wrong)
-
-    def _is_own(self, wrong: Sequence[str]) -> bool:
-        """Whether the given gradient is that of our own walk, so that a rule itself is wrong."""
-        own = self.here.own
-        return own is not None and all(self.here.agrees(own, self.here.given, n) for n in wrong)
 
     def _reach(self, checked: CheckedFunction) -> dict[int, frozenset[str]]:
         """The arrays that each value on the tape was made from."""
@@ -275,9 +271,7 @@ class CauseFinder:
 
     def _apart(self, fitting: Sequence[KnownMistake]) -> list[KnownMistake]:
         """Of mistakes that are one and the same thing at any point, the simplest stays."""
-        if len(fitting) == 1 or self.large:
-            return list(fitting[:1])
-        there = self.nearby
+        there = None if len(fitting) == 1 or self.large else self.nearby
         if there is None:
             return list(fitting[:1])
         distinct: list[tuple[KnownMistake, Flat]] = []

@@ -106,9 +106,8 @@ def typed_options(context: click.Context, command: click.Command) -> Iterator[st
     known = {param.name for param in command.params} - _NOT_WRITTEN
     for param in context.command.params:
         given = context.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
-        if not (given and isinstance(param, click.Option) and param.name in known):
-            continue
-        if not param.expose_value:
+        shared = param.name in known and param.expose_value
+        if not (given and shared and isinstance(param, click.Option)):
             continue
         value = plain_value(context.params[param.name])
         for each in value if isinstance(value, list) else [value]:

@@ -17,7 +17,7 @@ from chainrule.cli.launch import INTERRUPTED, join, launch
 from chainrule.cli.options import FILE, engine_option, labels_option, seed_option, shown, whole
 from chainrule.cli.output import check_place, is_quiet, say, show, show_json, suggest
 from chainrule.errors import OptionError
-from chainrule.words import listed
+from chainrule.words import numbered
 
 if TYPE_CHECKING:
     from chainrule.model import CrossValidation, Scores, TrainedStream, TrainedTable
@@ -385,7 +385,8 @@ def _report(
     for finding in overfitting(done.history):
         say(f"{finding.sentence}: try {finding.advice}.", label=" ")
     if scores.wrong:
-        say(_rows(scores.wrong), label="wrong")
+        wrong = numbered("row", scores.wrong, most=_WRONG_SHOWN)
+        say(f"{wrong}, counted from 0 as by --row", label="wrong")
     if done.history.ledger:
         show(f"\n{done.history.ledger}\n")
     if validated:
@@ -424,9 +425,3 @@ def _record(
         "history": done.history.to_dict(),
         "ledger": done.history.ledger.to_dict() if done.history.ledger else None,
     }
-
-
-def _rows(numbers: tuple[int, ...]) -> str:
-    word = "row" if len(numbers) == 1 else "rows"
-    shown = listed(list(map(str, numbers)), most=_WRONG_SHOWN)
-    return f"{word} {shown}, counted from 0 as by --row"

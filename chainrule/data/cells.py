@@ -201,9 +201,8 @@ def finite_numbers(values: Column) -> array[float] | None:
         return None
     if isinstance(values, list) and "_" in "".join(map(str, values)):
         return None
-    if not math.isfinite(sum(floats)):
-        return floats if all(map(math.isfinite, floats)) else None
-    return floats
+    finite = math.isfinite(sum(floats)) or all(map(math.isfinite, floats))
+    return floats if finite else None
 
 
 def require_above_zero(name: str, *scales: float) -> None:

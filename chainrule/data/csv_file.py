@@ -234,10 +234,6 @@ class CsvFile:
             self._start, self._lines_before = file.tell(), 1
         return named and named[1]
 
-    @property
-    def _commented(self) -> bool:
-        return self.names[0].startswith("#") and self.names[0] != "#"
-
     def _choose_delimiter(self, file: BinaryIO) -> str:
         """The mark that divides the first records evenly, or else the header most."""
         widths = {mark: self._widths(file, mark) for mark in DELIMITERS}
@@ -297,6 +293,7 @@ class CsvFile:
 
     def _refuse_ragged(self) -> NoReturn:
         """Find the first line whose number of cells differs from the header's."""
+        commented = self.names[0].startswith("#") and self.names[0] != "#"
         with self._open(self.path) as file:
             file.seek(self._start)
             reader = csv.reader(self._lines(file), delimiter=self._delimiter, strict=True)
@@ -307,7 +304,7 @@ class CsvFile:
                         f"{self.path.name}, line {line}: the header has "
                         f"{plural(len(self.names), 'column')} and this row has {len(record)}; "
                         "give every row one cell a column"
-                        + (", and no comment above the header" if self._commented else "")
+                        + (", and no comment above the header" if commented else "")
                     )
         raise DataError(f"{self.path.name} has changed while it was read: try again")
 

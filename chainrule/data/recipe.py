@@ -206,12 +206,13 @@ class Recipe:
         wanted = range(table.rows) if rows is None else rows
         with_target = [row for row in wanted if cells[row] is not None] if None in cells else wanted
         left_out = len(wanted) - len(with_target)
-        examples = self._examples(table, with_target, self._absent(left_out), with_target=True)
-        if weights is None:
-            return examples
-        return replace(examples, weights=array("d", [weights[row] for row in with_target]))
+        examples = self._examples(table, with_target, self._absent(left_out))
+        own = table.take(self.target.column, with_target)
+        y = self.target.encode(own, table.places(with_target))
+        counts = None if weights is None else array("d", [weights[row] for row in with_target])
+        return replace(examples, y=y, weights=counts)
 
-    def features_only(self, table: Table, rows: Sequence[int] | None = None) -> Examples:
+    def features_only(self, table: Table) -> Examples:
         """The examples of a table whose target is absent or of no concern.
 
         Raises:
@@ -219,8 +220,7 @@ class Recipe:
         """
         self._check_columns(table, self.columns)
         table = self.read(table)
-        wanted = range(table.rows) if rows is None else rows
-        return self._examples(table, wanted, [], with_target=False)
+        return self._examples(table, range(table.rows), [])
 
     def targets_only(self, values: Column) -> Sequence[float]:
         """A target's cells as its class indices, or scaled, shape `(rows,)`.
@@ -258,9 +258,8 @@ class Recipe:
             return table
         return read_table(table, readings=self.readings)
 
-    def _examples(
-        self, table: Table, rows: Sequence[int], notes: list[str], *, with_target: bool
-    ) -> Examples:
+    def _examples(self, table: Table, rows: Sequence[int], notes: list[str]) -> Examples:
+        """The examples of some rows, without what is to be predicted."""
         places = table.places(rows)
         width = len(self.feature_names)
         x: array[float] = array("d", bytes(8 * len(rows) * width))
@@ -273,13 +272,10 @@ class Recipe:
             for feature in features:
                 x[place::width] = feature
                 place += 1
-        y = None
-        if with_target:
-            y = self.target.encode(table.take(self.target.column, rows), places)
         return Examples(
             x,
             (len(rows), width),
-            y,
+            None,
             self.feature_names,
             places.rows,
             self.target.column,

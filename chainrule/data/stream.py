@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from chainrule.data.cells import Column
 from chainrule.data.column_choice import ColumnChoice
@@ -275,17 +275,8 @@ def is_held_out(row: int, part: float, seed: int) -> bool:
     return int.from_bytes(drawn, "big") < part * _CHANCES
 
 
-class File(Protocol):
-    """A file whose rows are read a chunk at a time, in order or from a known place on."""
-
-    files: tuple[Path, ...]
-    rows: int
-
-    def chunks(self, rows: int, /) -> Iterator[tuple[Any, Table]]:
-        """Yield where each chunk starts, and the chunk: a table of up to `rows` rows."""
-
-    def chunk_at(self, start: Any, rows: int, /) -> Table:
-        """The chunk that starts at a place which `chunks` has named."""
+File = CsvFile | IdxFile | ParquetFile
+"""A file whose rows are read a chunk at a time, in order or from a known place on."""
 
 
 class Chunks:
@@ -354,7 +345,7 @@ def chunks_of(
     """
     path = Path(path)
     kind = format_of(path)
-    file: CsvFile | IdxFile | ParquetFile
+    file: File
     if kind == "json":
         raise DataError(f"{path.name} is JSON, which is read whole: leave --memory out")
     if kind == "idx":

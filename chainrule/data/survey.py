@@ -65,10 +65,8 @@ class ReadingOptions:
 
     def __post_init__(self) -> None:
         """Refuse marks that are none."""
-        for name, mark, marks in (
-            ("decimal", self.decimal, ".,"),
-            ("thousands", self.thousands, ".,' "),
-        ):
+        for name, marks in (("decimal", ".,"), ("thousands", ".,' ")):
+            mark = getattr(self, name)
             if mark is not None and (len(mark) != 1 or mark not in marks):
                 raise OptionError(f"{name} is {mark!r}; it can be {listed(list(map(repr, marks)))}")
         if self.decimal is not None and self.decimal == self.thousands:
@@ -167,19 +165,15 @@ class Survey:
             self.numbers += len(texts)
             self.orders = frozenset() if texts else self.orders
         except ValueError:
-            self._no_date(texts)
+            for text in texts:  # dates of digits, `-` and `.` alone pass for floats at a first look
+                if not self._may_be_dates(text):
+                    break
             self.numbers += sum(parse_number(text) is not None for text in texts)
         if proof := _POINT_PROVED.search(joined):
             start = joined.rfind("\n", 0, proof.start() + 1) + 1
             end = joined.find("\n", proof.end() - 1)
             self.decimals.setdefault(".", joined[start : end if end >= 0 else None].strip())
         return floats
-
-    def _no_date(self, texts: list[str]) -> None:
-        """Dates of digits, `-` and `.` alone pass for floats at a first look."""
-        for text in texts:
-            if not self._may_be_dates(text):
-                return
 
     def _may_be_dates(self, text: str) -> bool:
         """Note in which orders a text is a date; whether any is left in which all of them are."""
@@ -220,11 +214,8 @@ class Survey:
             self.shorts += count
         else:
             self.longs += count
-        if not self.first_unusual:
-            try:
-                float(text)
-            except ValueError:
-                self.first_unusual = text
+        if not self.first_unusual and parse_number(text) is None:
+            self.first_unusual = text
 
     @property
     def proved(self) -> str:
@@ -275,10 +266,10 @@ class Survey:
             DataError: If its numbers are written in two ways.
         """
         options = options or ReadingOptions()
-        base = ColumnReading(missing=self.missing, kept=self._kept(options))
+        kept = self._kept(options)
         place = "it goes by its place, as the header has no name for it" if self.nameless else ""
-        told = "; ".join(filter(None, (place, self._told_of_words(base))))
-        base = replace(base, why=told)
+        told = "; ".join(filter(None, (place, self._told_of_words(kept))))
+        base = ColumnReading(missing=self.missing, kept=kept, why=told)
         if self.orders and self.present and not self.seasons:
             order = "ymd" if "ymd" in self.orders else self._order()
             why = f"{self.first_date!r} and the others allow nothing else"
@@ -295,10 +286,8 @@ class Survey:
             return replace(base, kind="time", why="such as 12:30 for 12.5")
         if not self._numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
             return base
-        known = {
-            options.thousands,
-            *(divided if max(self.lengths, default=0) <= _FEW_DIGITS else ()),
-        }
+        few_digits = max(self.lengths, default=0) <= _FEW_DIGITS
+        known = {options.thousands, *(divided if few_digits else ())}
         if (
             len(self.units) > 1
             or (self._of_one_length and known.isdisjoint(self.thousands))
@@ -312,28 +301,24 @@ class Survey:
     def _of_numbers(
         self, base: ColumnReading, options: ReadingOptions, proved: str, example: str, between: str
     ) -> ColumnReading:
-        if len(self.decimals) > 1 or any(mark in self.decimals for mark in self.thousands):
+        in_two_ways = len(self.decimals) > 1 or not self.decimals.keys().isdisjoint(self.thousands)
+        if in_two_ways and options.decimal is None:
             texts = [*self.decimals.values(), *self.thousands.values()]
-            if options.decimal is None:
-                raise DataError(
-                    f"column {self.name} writes its numbers in two ways, as in "
-                    f"{shortened(texts[0])} and {shortened(texts[-1])}: write all as 1234.5"
-                )
-        used = {*self.decimals, *self.thousands, *self.open}
-        why = ""
-        if options.decimal is not None or options.thousands is not None:
-            thousands = options.thousands
+            raise DataError(
+                f"column {self.name} writes its numbers in two ways, as in "
+                f"{shortened(texts[0])} and {shortened(texts[-1])}: write all as 1234.5"
+            )
+        thousands = options.thousands
+        if options.decimal is not None or thousands is not None:
             beside = {".": ",", ",": "."}.get(thousands or "")
             decimal = options.decimal or beside or self.proved or proved or "."
             why = "as you said"
-        elif own := self.proved:
-            decimal, thousands = own, None
+        elif decimal := self.proved:
             why = f"{next(iter({**self.thousands, **self.decimals}.values()))!r} proves it"
         else:
             decimal, why = self._open_mark(proved, example, between)
-            thousands = None
         if thousands is None:
-            rest = sorted(mark for mark in used if mark != decimal)
+            rest = sorted({*self.decimals, *self.thousands, *self.open} - {decimal})
             thousands = rest[0] if len(rest) == 1 else ""
         unit = next(iter(self.units), "")
         if decimal == "." and not thousands and not unit and not self.first_unusual:
@@ -384,10 +369,10 @@ class Survey:
             values |= {"None"}.difference(options.missing)
         return tuple(sorted(values))
 
-    def _told_of_words(self, base: ColumnReading) -> str:
+    def _told_of_words(self, kept: tuple[str, ...]) -> str:
         """What is worth knowing of words for missing values; empty for nothing."""
-        said = {word: count for word, count in self.words.items() if word not in base.kept}
-        if "None" in base.kept and self.words["None"]:
+        said = {word: count for word, count in self.words.items() if word not in kept}
+        if "None" in kept and self.words["None"]:
             return (
                 f"None is a value of its own, in {plural(self.words['None'], 'row')}; "
                 "--na None makes it a missing one"

@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.arrays import asarray, namespace_of
 from chainrule.diagnosis.finding import Finding
 from chainrule.nn import ACTIVATIONS, Dense, LayerUse, NetworkStudy
-from chainrule.words import listed
+from chainrule.words import numbered
 
 FLAT = 0.05
 """A unit is flat on an example where less than this part of its steepest slope is left; for tanh
@@ -48,7 +48,7 @@ def dead_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> Iterator[Findin
             "dead units",
             use.layer,
             f"{_of(dead, layer)} dead: no gradient passes on any of the {use.z.shape[0]:,} "
-            f"examples ({_numbers(dead)})",
+            f"examples ({numbered('unit', dead)})",
             len(dead) / use.z.shape[1],
             0.0,
             "of the layer's units",
@@ -76,7 +76,7 @@ def saturated_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> Iterator[F
             "saturated units",
             use.layer,
             f"{_of(far, layer)} saturated: less than {FLAT:.0%} of the slope is left on "
-            f"nearly every example ({_numbers(far)})",
+            f"nearly every example ({numbered('unit', far)})",
             max(shares),
             SATURATED,
             "of the examples",
@@ -101,10 +101,6 @@ def _levels_off(layer: Dense, flat: float) -> bool:
 def _of(units: Sequence[int], layer: Dense) -> str:
     verb = "is" if len(units) == 1 else "are"
     return f"{len(units)} of {layer.out_features} {layer.activation} units {verb}"
-
-
-def _numbers(units: Sequence[int]) -> str:
-    return f"unit{'s' if len(units) > 1 else ''} {listed([str(n) for n in units], most=8)}"
 
 
 def _gated(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[tuple[LayerUse, Dense]]:

@@ -276,13 +276,6 @@ def _sampled(study: NetworkStudy, most: int, seed: int) -> tuple[NetworkStudy, s
     return study.only(places), f"{most:,} of {title}", caveat
 
 
-def _moved(net: Network, checked: CheckedFunction, numbers: Flat) -> Network:
-    """The same network with other weights."""
-    there = copy(net)
-    there.set_parameters({name: like(form, numbers[name]) for name, form in checked.point.items()})
-    return there
-
-
 def _shifted_inputs(net: Network, x: Any, rows: Any) -> Any:
     """Inputs close by, none of them round, in the form of x; None where that is its own."""
     is_list = isinstance(x, list | tuple)
@@ -297,7 +290,13 @@ def _given_at(
     net: Network, x: Any, y: Any, gradient: Callable[..., Any], checked: CheckedFunction
 ) -> Callable[[Flat], Flat]:
     """The given gradient with other weights, in a network like this one."""
-    return lambda numbers: _named(gradient, checked, _moved(net, checked, numbers), x, y)
+
+    def given_at(numbers: Flat) -> Flat:
+        there = copy(net)
+        there.set_parameters({n: like(form, numbers[n]) for n, form in checked.point.items()})
+        return _named(gradient, checked, there, x, y)
+
+    return given_at
 
 
 def _named(gradient: Any, checked: CheckedFunction, net: Network, x: Any, y: Any) -> Flat:

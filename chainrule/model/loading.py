@@ -147,9 +147,8 @@ def _restore(
         _require_fit(net)
         net.data_source = described.origin
         net.history = described.history
-        ledger = _ledger(tensors, layout)
-        if net.history is not None and ledger is not None:
-            net.history.ledger = ledger
+        if net.history is not None:
+            net.history.ledger = _ledger(tensors, layout)
     except ModelFileError:
         raise
     except ChainruleError as error:

@@ -319,10 +319,8 @@ def _weights(rows: Rows) -> Sequence[float]:
 
 def _learned(rows: Rows) -> Rows | None:
     """The rows that the network learned from, where they can be read again."""
-    if rows.held_out:
-        return rows.part(held_out=False)
     try:
-        all_rows = rows_for(rows.net)
+        all_rows = rows if rows.held_out else rows_for(rows.net)
     except DataError:
         return None
     return all_rows.part(held_out=False)

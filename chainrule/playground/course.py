@@ -187,9 +187,7 @@ class Course:
 
     def learn_example(self, place: int) -> None:
         """One step on one row alone."""
-        row = self.rows.at([place])
-        run = self._training(self.net, row)
-        run.step(1)
+        self._training(self.net, self.rows.at([place])).step(1)
 
     def after_step(self, place: int) -> Network:
         """The network as one step on one row would leave it; this one stays as it is."""

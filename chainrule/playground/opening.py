@@ -23,9 +23,6 @@ LARGEST_IN_PYTHON = 2_000
 MOST_UNITS = 256
 """How many units a hidden layer of the page has at most."""
 
-CLASS_WEIGHTS = ("balanced",)
-"""What classes can weigh, beside as much as they have rows."""
-
 MOST_LAYERS = 6
 """How many hidden layers a network of the page has at most."""
 
@@ -74,13 +71,11 @@ class Options:
                 f"layers are up to {MOST_LAYERS} whole numbers from 1 to {MOST_UNITS}; "
                 f"found {list(sizes)}"
             )
-        for name, known in (("activation", hidden_activations()), ("optimizer", [*OPTIMIZERS])):
-            if getattr(self, name) not in known:
-                raise unknown(name, getattr(self, name), known)
-        if self.loss is not None and self.loss not in LOSSES:
-            raise unknown("loss", self.loss, LOSSES)
-        if self.class_weight not in (None, *CLASS_WEIGHTS):
-            raise unknown("class_weight", self.class_weight, CLASS_WEIGHTS)
+        for name, known in choices().items():
+            value = getattr(self, name)
+            left_out = value is None and name in ("loss", "class_weight")
+            if name != "data" and not left_out and value not in known:
+                raise unknown(name, value, known)
         for name, least, most in (("seed", 0, 2**31), ("batch_size", 1, 10_000)):
             if not whole(getattr(self, name), least, most):
                 raise OptionError(f"{name} is a whole number from {least} to {most}")
@@ -115,7 +110,7 @@ def choices() -> dict[str, list[str]]:
         "activation": hidden_activations(),
         "optimizer": [*OPTIMIZERS],
         "loss": [*LOSSES],
-        "class_weight": [*CLASS_WEIGHTS],
+        "class_weight": ["balanced"],
     }
 
 

@@ -94,9 +94,8 @@ def program_line(net: Network, rows: Rows, weight: str) -> str | None:
     parameter, index = find_weight(weight, net.architecture.layout.shapes)
     node: ast.expr = assigned["gradients"].value
     assert isinstance(node, ast.Dict)
-    entry = [value for key, value in zip(node.keys, node.values, strict=True) if key is not None]
-    names = [ast.literal_eval(key) for key in node.keys if key is not None]
-    node = entry[names.index(parameter)]
+    pairs = zip(node.keys, node.values, strict=True)
+    node = {ast.literal_eval(key): value for key, value in pairs if key}[parameter]
     for place in index:
         if not isinstance(node, ast.List):
             return None

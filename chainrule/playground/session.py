@@ -77,12 +77,10 @@ class Session:
         tour: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._tour = [dict(stop) for stop in tour]
-        options = Options(seed=seed)
-        if data is not None and model is None:
-            options = Options(seed=seed, data=data)
         if model is not None:
-            self._begin(open_model(model, data), options)
+            self._begin(open_model(model, data), Options(seed=seed))
         else:
+            options = Options(seed=seed) if data is None else Options(seed=seed, data=data)
             self._begin(open_data(options), options)
             self._course.train(FIRST_STEPS)
         self._place = self._worst()

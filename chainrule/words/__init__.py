@@ -4,18 +4,23 @@
 
 from chainrule.words.counted import HOW_FAR, counted
 from chainrule.words.html import BLANK, cell, facts, note, record, safe, sheet_page, table
-from chainrule.words.lists import (
+from chainrule.words.phrases import (
     a_or_an,
     aligned,
+    answer_text,
     closest,
+    factor,
+    figure,
     listed,
+    number,
+    numbered,
+    percent,
     plural,
     set_apart,
     shortened,
     spaced,
     wrong_of,
 )
-from chainrule.words.numbers import answer_text, factor, figure, number, percent
 from chainrule.words.plots import (
     axes,
     draw_examples,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from chainrule.words.numbers import figure
+from chainrule.words.phrases import figure
 from chainrule.words.wrapping import escaped
 
 BLANK = "= ________"

@@ -12,8 +12,7 @@ from math import fsum, isfinite, sqrt
 from typing import Any
 
 from chainrule.errors import KindError, missing
-from chainrule.words.lists import shortened
-from chainrule.words.numbers import number
+from chainrule.words.phrases import number, shortened
 
 BLUE, ORANGE, GREEN, PURPLE, RED = "#1f5fa8", "#c2570c", "#2f6f4f", "#7a3e8e", "#9a2a2a"
 INK, QUIET, PALE = "#1c1e21", "#6e7781", "#c9c5bd"

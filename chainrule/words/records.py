@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, final
 
 from chainrule.errors import KindError, missing, unknown
 from chainrule.words.html import cell, record, table
-from chainrule.words.lists import shortened
+from chainrule.words.phrases import shortened
 
 _WIDEST = 36
 

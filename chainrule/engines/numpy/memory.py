@@ -178,8 +178,7 @@ class _Planner:
         """Outputs that could be written where the given-away input lies that they replace."""
         replaced = set()
         for before, after in self.given_away.items():
-            maker = self.makers.get(after)
-            if after in replaced or maker is None or not self._stands_alone(after):
+            if after in replaced or not self._stands_alone(after):
                 self.memory.copied[before] = after
             else:
                 self.targets[after] = before
@@ -193,11 +192,10 @@ class _Planner:
 
     def _find_fresh(self) -> None:
         replacing = set(self.given_away.values())
-        for output in self.program.output_variables:
-            if output not in replacing:
-                root = self.memory.root(output)
-                if root in self.makers and root not in replacing:
-                    self.memory.fresh.add(root)
+        for output in set(self.program.output_variables) - replacing:
+            root = self.memory.root(output)
+            if root in self.makers and root not in replacing:
+                self.memory.fresh.add(root)
         for result in self.makers:
             if result not in self.memory.views and not self._stands_alone(result):
                 self.memory.fresh.add(result)
@@ -273,7 +271,8 @@ class _Planner:
     def _find_place(self, result: Variable, instruction: Instruction, place: int) -> None:
         before = self.targets.get(result)
         if before is not None:
-            if self._replaces(result, instruction, place):
+            last = self.last_read.get(before, -1)
+            if last < place or (last == place and self._aligned(result, instruction, before)):
                 self.memory.replacing[result] = before
                 return
             self.memory.copied[before] = result
@@ -281,11 +280,6 @@ class _Planner:
         root = self.memory.root(result)
         if root not in self.memory.buffers and root not in self.memory.fresh:
             self._take_buffer(result, instruction, place)
-
-    def _replaces(self, result: Variable, instruction: Instruction, place: int) -> bool:
-        before = self.targets[result]
-        last = self.last_read.get(before, -1)
-        return last < place or (last == place and self._aligned(result, instruction, before))
 
     def _aligned(self, result: Variable, instruction: Instruction, root: Variable) -> bool:
         """Whether a call reads some memory entry by entry where it writes the same entry."""

@@ -123,9 +123,9 @@ def _of_one_row(
     initial: dict[str, Any] | None,
 ) -> Answer:
     """The answer for one example by itself: what mends it, or does most, when cut or moved."""
-    first = groups[0] if groups else None
+    first = groups[0] if groups and groups[0].recovered > 0 else None
     right = now.right[0] if now.right else None
-    if first is not None and first.recovered > 0:
+    if first is not None:
         who = _count(study, first)
         one = len(first.weights) == 1
         them, does, raises = ("it", "does", "raises") if one else ("them", "do", "raise")
@@ -158,7 +158,7 @@ def _of_one_row(
             return Answer(f"{lead} {moves}: {_says(now, then)}.", odd.names, _move(odd))
     mend = find_mend()
     if not mend.changes:
-        named = first.weights if first is not None and first.recovered > 0 else ()
+        named = first.weights if first else ()
         return Answer(f"{lead} No small change puts it right either.", named)
     names = [
         f"{person(study, change.name)} ({change.name}) from {number(change.before, 3)} to "

@@ -24,7 +24,16 @@ from chainrule.explanations.culprits.culprits import (
 )
 from chainrule.explanations.shares import place_name
 from chainrule.nn import Change, NetworkStudy, Place, Replay, Standing, changed
-from chainrule.words import Record, answer_text, listed, number, paragraph, plural, record, to_frame
+from chainrule.words import (
+    Record,
+    answer_text,
+    number,
+    numbered,
+    paragraph,
+    plural,
+    record,
+    to_frame,
+)
 
 MOST = 8
 """The most weights that are changed: so many can have their amounts worked out exactly."""
@@ -116,7 +125,7 @@ class Mend(Record):
     def __str__(self) -> str:
         if not self.rows:
             return "no row is wrong: there is nothing to mend"
-        which = f"row{'s' * (len(self.rows) > 1)} {listed([str(row) for row in self.rows], most=8)}"
+        which = numbered("row", self.rows)
         if not self.changes:
             return f"{which}: " + (
                 "right as it is" if self.right else "no weight within reach lowers the loss"
@@ -153,8 +162,7 @@ class Mend(Record):
                 "is fixed or broken where its loss falls or rises by more than 1%"
             )
         if self.others:
-            rows = listed([str(row) for row in self.broken], most=8)
-            broken = f" (row{'s' * (len(self.broken) > 1)} {rows})" if rows else ""
+            broken = f" ({numbered('row', self.broken)})" if self.broken else ""
             yield (
                 f"of {plural(self.others, 'other row')} it fixes {len(self.fixed):,} and breaks "
                 f"{len(self.broken):,}{broken}"

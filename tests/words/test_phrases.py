@@ -1,0 +1,66 @@
+"""Shares never round to none or to all; in a list each name is seen to be one."""
+
+import pytest
+
+from chainrule.words import listed, percent, set_apart
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("size, m", "'size, m'"),
+        ("a,b", "'a,b'"),
+        ('5" nails', "'5\" nails'"),
+        (" x", "' x'"),
+        ("x\u00a0", repr("x\u00a0")),
+        ("", "''"),
+    ],
+)
+def test_a_name_that_would_look_like_two_or_none_stands_in_quotes(name, shown):
+    assert set_apart(name) == shown
+    assert listed(["a", name, "b"]) == f"a, {shown}, b"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "size in m",
+        "w[0,1]",
+        "shape (3, 4)",
+        "1,200 rows",
+        "it's",
+        "'a, b'",
+        "'a, b' 7",
+        '"it\'s, x" 7',
+    ],
+)
+def test_any_other_stays_as_it_is(name):
+    assert listed([name]) == name
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "said"),
+    [
+        (0.0, 1, "0.0%"),
+        (4e-5, 1, "under 0.1%"),
+        (0.0006, 1, "0.1%"),
+        (0.834, 1, "83.4%"),
+        (0.9994, 1, "99.9%"),
+        (0.99951, 1, "over 99.9%"),
+        (1.0, 1, "100.0%"),
+        (0.004, 0, "under 1%"),
+        (0.006, 0, "1%"),
+        (0.994, 0, "99%"),
+        (0.996, 0, "over 99%"),
+        (1.0, 0, "100%"),
+        (float("nan"), 1, "nan (not a number to go by)"),
+    ],
+)
+def test_what_is_not_all_or_nothing_never_rounds_to_it(share, digits, said):
+    assert percent(share, digits) == said
+
+
+def test_shares_that_add_up_to_all_but_for_rounding_are_all():
+    parts = [0.1] * 10
+    assert sum(parts) < 1
+    assert percent(sum(parts)) == "100.0%"
