@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from chainrule.arrays import namespace_of
@@ -90,7 +91,7 @@ def explain(
             ),
             engine=model.engine,
             history=model.history,
-            data=(model.data_source and model.data_source.name) or "",
+            data=Path((model.data_source and model.data_source.name) or "").name,
             columns=recipe.feature_columns if recipe else (),
             lesson=lambda training: lesson(model, study, training),
             whole=all_rows if whole else None,

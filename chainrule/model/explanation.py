@@ -31,6 +31,7 @@ class Explanation:
         reference: What blame counts from: "initial" weights, "given" ones, or "zero".
         history: How the network was trained; None where that is not known.
         data: What it was trained on; empty where that is not known.
+        held_out: The rows of the table that training never saw, where that is known.
 
     Example:
         >>> import chainrule as cr
@@ -64,7 +65,7 @@ class Explanation:
         self._ask_initial = initial
         self._ask_lesson = lesson
         self._ask_whole = whole
-        self._held_out = held_out
+        self.held_out = held_out
         self._engine = engine or choose_engine("auto")
 
     @cached_property
@@ -293,7 +294,7 @@ class Explanation:
         if rows is None and self._ask_whole:
             right = self.network.standing().right or (False,) * len(self.rows)
             rows = [row for row, fine in zip(self.rows, right, strict=True) if not fine]
-        known: dict[str, Any] = {"initial": self.initial_parameters, "held_out": self._held_out}
+        known: dict[str, Any] = {"initial": self.initial_parameters, "held_out": self.held_out}
         return causes.mend(self._whole, rows, error=error, seed=seed, **known)
 
     def taught_by(

@@ -73,8 +73,8 @@ def page_data(
     Returns:
         The numbers of `Explanation.to_dict` for `top` weights, and with them `title`, `screen` (see
         `first_screen`) with its `details` (one entry for each weight opened up), `rows` (the same
-        for each of the worst examples of several), `loss_words`, `model`, `data`, `blame`,
-        `ledger`, `history`, `health`. Numbers that are not finite are text.
+        for each of the worst examples of several), `loss_words`, `model`, `data`, `held_out`,
+        `blame`, `ledger`, `history`, `health`. Numbers that are not finite are text.
     """
     several = len(explanation.rows) > 1
     opened = max(FEWEST_OPENED, _budget(explanation, WORK)) if several else OPENED
@@ -101,6 +101,7 @@ def page_data(
         "loss_words": _loss_words(explanation.study.loss_function),
         "model": explanation.study.architecture.describe(),
         "data": data,
+        "held_out": screen["row"] in explanation.held_out,
         "blame": blame and _blame_data(blame),
         "blame_note": blame_note,
         "ledger": ledger and _ledger(ledger),

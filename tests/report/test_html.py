@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import chainrule as cr
 from chainrule.errors import DataError
 from chainrule.report import html
 from chainrule.report.html import inert_json, page, page_part, program, write_page
@@ -234,3 +235,18 @@ def test_words_stand_out_from_their_paper(ink, paper, theme):
     # WCAG 2.2, success criterion 1.4.3: at least 4.5 to 1.
     found = [luminance(colours()[name].split(", ")[theme]) for name in (ink, paper)]
     assert (max(found) + 0.05) / (min(found) + 0.05) >= 4.5
+
+
+def test_a_page_names_the_table_without_its_folder_and_says_that_a_row_was_held_out(tmp_path):
+    table = tmp_path / "cars.csv"
+    lines = [f"{row},{row % 7},{'ab'[row % 2]}" for row in range(40)]
+    table.write_text("\n".join(["x,y,kind", *lines]), encoding="utf-8")
+    net = cr.train_on_table(table, target="kind", epochs=2, seed=0, progress=False).net
+    rows = cr.rows_for(net)
+    for held_out in (True, False):
+        row = rows.part(held_out=held_out).numbers[0]
+        cr.explain(net, rows.row(row)).to_html(tmp_path / "page.html", top=1)
+        written = (tmp_path / "page.html").read_text(encoding="utf-8")
+        data = json.loads(Reader(written).texts["script"][0])
+        assert (data["data"], data["held_out"]) == ("cars.csv", held_out)
+        assert str(tmp_path) not in written
