@@ -277,7 +277,7 @@ class Checker:
         entry = self._entry(name, group[0]) if len(group) == 1 else None
         apart = abs(given - slope)
         percent = 100 * apart / abs(slope) if slope else 0.0
-        by = f"off by {percent:.3g} %" if 0 < percent < 1000 else f"off by {apart:.3g}"
+        by = f"off by {percent:.3g}%" if 0 < percent < 1000 else f"off by {apart:.3g}"
         if (digits := shared_digits(given, slope)) >= LEAST_DIGITS:
             by += f" (digits={digits} would let it pass)"
         text = (

@@ -114,7 +114,7 @@ def check_gradients(
         True
         >>> found = check_gradients(lambda w: w**3, 2.0, gradient=lambda w: 5 * w).worst
         >>> print(found.sentence.split(", in ")[0])
-        wrong at x: 10 was given and complex step finds 12, off by 16.7 %
+        wrong at x: 10 was given and complex step finds 12, off by 16.7%
 
     Source: Squire & Trapp, "Using complex variables to estimate derivatives of real functions",
     SIAM Review 40 (1998), for the complex step.

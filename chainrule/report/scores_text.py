@@ -172,7 +172,7 @@ def _trust(record: Mapping[str, Any], *, full: bool) -> list[str]:
 
 def _residuals(record: Mapping[str, Any], *, full: bool) -> list[str]:
     """Between which values the residuals lie, and where they lie against the answers."""
-    shares = ("5 %", "25 %", "50 %", "75 %", "95 %")
+    shares = ("5%", "25%", "50%", "75%", "95%")
     lines = [
         paragraph("answer minus target, and the part of the rows that lies below"),
         "".join(f"{share:>12}" for share in shares),

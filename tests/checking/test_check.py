@@ -72,7 +72,7 @@ def test_one_entry_wrong_by_a_thousandth_is_named_among_ten_thousand(large, plac
     wrong = [v for v in check.verdicts if v.outcome == "wrong" and v.method == "complex step"]
     assert [v.entry for v in wrong] == [f"dense1.weight[{row},{column}]"]
     assert "in this entry alone" in wrong[0].sentence
-    assert "off by 0.1 %" in wrong[0].sentence
+    assert "off by 0.1%" in wrong[0].sentence
     assert wrong[0].cause is None
 
 

@@ -106,7 +106,7 @@ class Slope(Record):
             advice = "not a number to go by"
         bend = f"  curvature {number(self.curvature)}"
         straight = [
-            f"{bend}; the straight line is right to 10 %",
+            f"{bend}; the straight line is right to 10%",
             f"  for {self.name} from {number(low, 4)} to {number(high, 4)}",
         ]
         lines = [

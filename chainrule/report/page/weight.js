@@ -48,7 +48,7 @@ function slope(found) {
     element("table", { class: "terms" },
       element("thead", {}, element("tr", {}, ["nudge", "predicted", "measured"].map((title, place) => element("th", { scope: "col", class: place ? "numeric" : null }, title)))),
       element("tbody", {}, nudged("+", found.predicted, found.up), nudged("−", found.backward, found.down))),
-    element("p", { class: "hint" }, "Curvature ", shown(found.curvature), "; the straight line is right to 10 % from ", figure(found.straight[0]), " to ", figure(found.straight[1]), "."),
+    element("p", { class: "hint" }, "Curvature ", shown(found.curvature), "; the straight line is right to 10% from ", figure(found.straight[0]), " to ", figure(found.straight[1]), "."),
     found.bends ? element("p", { class: "doubt" }, "The nudge leaves that interval: go by what was measured.") : null);
 }
 

@@ -187,5 +187,5 @@ def test_a_slope_reads_in_few_digits():
     assert "nudged by +0.142857: predicted 0.015873, measured 0.0236476" in said
     assert "nudged by -0.142857: predicted -0.015873, measured -0.0100421" in said
     # d/9 + d²/3 + d³/3 is off d/9 by a tenth of it where d + d² = ±1/30.
-    assert "; the straight line is right to 10 %\n  for w from 0.2988 to 0.3656\n" in said
+    assert "; the straight line is right to 10%\n  for w from 0.2988 to 0.3656\n" in said
     assert "curvature 0.666667;" in said
