@@ -158,10 +158,11 @@ class CsvFile:
 
         The first column may stay without one: it labels the rows.
         """
-        line = self._line
-        names = [name.strip() for name in header] if self._options.header else [""] * len(header)
-        places = [n for n, name in enumerate(names) if not name and (n or not self._options.header)]
-        if self._options.header and 2 * len(places) >= len(names):
+        if not self._options.header:
+            return tuple(f"column{n}" for n in range(1, len(header) + 1)), frozenset()
+        line, names = self._line, [name.strip() for name in header]
+        places = [n for n, name in enumerate(names) if n and not name]
+        if 2 * len(places) >= len(names):
             some = [record for _, record in islice(self._records(file), _SAMPLE)]
             if any("".join(record[n : n + 1]).strip() for record in some for n in places):
                 raise DataError(
@@ -171,8 +172,7 @@ class CsvFile:
                 )
         for n in places:
             names[n] = f"column{n + 1}"
-        nameless = frozenset(names[n] for n in places if self._options.header)
-        return tuple(names), nameless
+        return tuple(names), frozenset(names[n] for n in places)
 
     def chunks(self, rows: int) -> Iterator[tuple[int, Table]]:
         """Yield the byte at which each chunk starts and the chunk: a table of up to `rows` rows."""
