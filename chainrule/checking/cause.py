@@ -12,18 +12,24 @@ from typing import NamedTuple, final
 from chainrule.checking.check import ENTRYWISE, TINY
 from chainrule.checking.checked_function import CheckedFunction, Flat
 from chainrule.checking.comparison import Comparison, KnownMistake, combined, difference, ratio
-from chainrule.checking.outdated_values import walk_through_updated
 from chainrule.checking.plain_mistakes import (
     FITTED,
     average_sizes,
     described,
-    phrases,
+    phrase,
     plain_mistakes,
     plausible,
     rounded,
 )
 from chainrule.checking.second_point import SecondPoint
-from chainrule.checking.tape_mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
+from chainrule.checking.tape_mutations import (
+    EDGE,
+    GROUP,
+    PLACE,
+    SHARED_EDGE,
+    Mutation,
+    walk_through_updated,
+)
 from chainrule.checking.verdict import Verdict
 
 MOST_STEPS = 4_000_000
@@ -179,7 +185,7 @@ class CauseFinder:
             own = there.share(cut.sentence)
             return None if own is None else combined(there.right, own, factor - 1)
 
-        for _, said in phrases(factor, self.here, one_slip=True):
+        if said := phrase(factor, self.here, one_slip=True):
             what = cut.scalable
             if not cut.of_a_term:
                 what = f"what comes along {what}"

@@ -1,4 +1,4 @@
-"""Check a gradient, tensor by tensor, down to the entry that is wrong."""
+"""Check a gradient, tensor by tensor, down to the entry that is wrong; and that of an engine."""
 
 from __future__ import annotations
 
@@ -411,3 +411,57 @@ def _doubted(
         f"the {SWEEP} cannot tell: {two}, and the complex step {exact:.9g}; the function rounds "
         "more inside, or bends more beside the point, than differences allow for"
     )
+
+
+def engine_verdict(
+    label: str,
+    dtype: str,
+    checked: CheckedFunction,
+    gradient: Flat,
+    other: Flat,
+    rounding: Flat,
+    corners: Corners,
+) -> Verdict:
+    """Judge an engine's gradient by the float64 walk.
+
+    Entries whose slope depends on a value so near to a kink that a rounding in the engine's number
+    kind carries it across are passed by.
+
+    Args:
+        label: The engine and its number kind.
+        dtype: The number kind that it computed in.
+        checked: The function at its point.
+        gradient: The gradient in float64.
+        other: The engine's gradient.
+        rounding: What rounding in that number kind may do to each entry.
+        corners: The kinks within a rounding in that number kind.
+    """
+    kinks, touched, _ = corners
+    worst, place, telling = Measured(0.0, 0.0, inf), ("", 0), False
+    for name, numbers in gradient.items():
+        for i, g in enumerate(numbers):
+            measured = Measured(other[name][i], g, rounding[name][i])
+            telling = telling or (not touched[name][i] and abs(g) > rounding[name][i])
+            if not isfinite(other[name][i]) or (
+                not touched[name][i] and measured.excess > worst.excess
+            ):
+                worst, place = measured, (name, i)
+    method = "float64 walk"
+    scale = max(abs(g) for numbers in gradient.values() for g in numbers)
+    digits = shared_digits(worst.given, worst.slope, scale)
+    if not worst.agrees:
+        entry = entry_name(place[0], checked.shapes[place[0]], place[1])
+        text = (
+            f"wrong at {entry}: the engine gives {worst.given:.9g} and the float64 walk "
+            f"{worst.slope:.9g}, further apart than {dtype} rounding explains"
+        )
+        return Verdict(label, "wrong", method, *worst[:3], text, entry=entry, scale=scale)
+    aside = f"; left out, being within a rounding of a kink: {'; '.join(map(str, kinks))}"
+    if scale and not telling:
+        text = f"cannot tell: {dtype} rounding may change every slope by as much as its own size"
+        return Verdict(label, "unclear", method, *worst[:3], text, scale=scale)
+    text = f"agrees to {digits} digits"
+    if dtype != "float64":
+        text += f", and the rest is {dtype} rounding"
+    outcome = "agrees" if dtype == "float64" else "rounded"
+    return Verdict(label, outcome, method, *worst[:3], text + (aside if kinks else ""), scale=scale)

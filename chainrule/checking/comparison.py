@@ -10,9 +10,8 @@ from typing import NamedTuple, final
 
 from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number
 from chainrule.checking.mutations import mutations
-from chainrule.checking.outdated_values import outdated_mutations
 from chainrule.checking.second_point import SecondPoint
-from chainrule.checking.tape_mutations import Mutation
+from chainrule.checking.tape_mutations import Mutation, outdated_mutations
 
 SAME = 1e-10
 """Relative to a tensor's largest entry: so close, two wrong gradients are wrong in the same way."""
