@@ -65,9 +65,6 @@ def initial_weights(
     Returns:
         Weights of shape `(out_features, in_features)`.
 
-    Raises:
-        OptionError: If the initializer is not known.
-
     Example:
         >>> initial_weights(1, 2, Generator(0), initializer="zeros").tolist()
         [[0.0, 0.0]]
@@ -75,8 +72,6 @@ def initial_weights(
     Source: Glorot & Bengio (2010), equation 16; He et al. (2015), equation 10, as a uniform;
     LeCun et al., "Efficient BackProp" (1998), equation 16, as a uniform.
     """
-    if initializer not in INITIALIZERS:
-        raise unknown("initializer", initializer, INITIALIZERS)
     limit = INITIALIZERS[initializer](in_features, out_features)
     return generator.uniform(-limit, limit, (out_features, in_features))
 
@@ -194,13 +189,13 @@ class Dense(Layer):
 
     def initial(self, generator: Generator) -> dict[str, ListArray]:
         """The given weights, or freshly drawn ones; biases start at zero."""
-        (out_features, in_features), _ = self.shapes().values()
         weight, bias = self.weight, self.bias
         if weight is None:
-            weight = initial_weights(
-                out_features, in_features, generator, initializer=self.initializer
-            )
-        return {"weight": weight, "bias": asarray([0.0] * out_features) if bias is None else bias}
+            shape = self.out_features, self.in_features
+            weight = initial_weights(*shape, generator, initializer=self.initializer)
+        if bias is None:
+            bias = asarray([0.0] * self.out_features)
+        return {"weight": weight, "bias": bias}
 
     def scores(self, parameters: dict[str, Any], x: Any) -> Any:
         """The weighted sums `z`, before the activation, of shape `(batch, out_features)`."""

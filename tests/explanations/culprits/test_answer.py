@@ -436,7 +436,7 @@ def test_of_more_than_sixty_four_rows_as_many_evenly_spread_are_looked_at(
 ):
     seen = []
 
-    def noted(study, rarity, initial, *, top, count):
+    def noted(study, rarity, *, top, count):
         seen.append((len(study.rows), study.rows[:3], top, count))
         return []
 
