@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import fsum, hypot, isfinite
 from typing import NamedTuple, final
@@ -79,11 +79,6 @@ class Comparison:
     def same(self) -> float:
         """How far two gradients may differ, relative to their size, that are wrong alike."""
         return SAME if self.checked.recorded else SAME_BY_DIFFERENCES
-
-    def with_kinks(self, names: Collection[str]) -> Comparison:
-        """The same with the entries of these arrays at kinks, where the walk chose one slope."""
-        touched = {n: marks for n, marks in self.touched.items() if n not in names}
-        return replace(self, touched=touched)
 
     def at(self, point: SecondPoint) -> Comparison | None:
         """The same at a second point; None where the function takes another way there."""
