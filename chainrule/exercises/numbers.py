@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from inspect import signature
 from itertools import combinations
 from math import isclose
 from random import Random
@@ -108,7 +107,7 @@ def drawn(exercise: Callable[..., T], seed: str) -> T:
         seed: Which numbers.
     """
     random = Random(seed)
-    kinds = [parameter.annotation for parameter in signature(exercise).parameters.values()]
+    *kinds, _ = exercise.__annotations__.values()
     while True:
         task = exercise(*(_number(random, kind) for kind in kinds))
         if not isinstance(task, NumberExercise) or task.tells_mistakes_apart:
