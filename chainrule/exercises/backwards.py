@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from chainrule import ops
 from chainrule.autodiff import grad
-from chainrule.exercises.numbers import NumberExercise, drawn
+from chainrule.exercises.numbers import NumberExercise
 
 
-@drawn
 def slope(w: float, x: float, y: float) -> NumberExercise:
     """6.1: a slope by hand."""
     miss = w * x - y
@@ -24,7 +23,6 @@ def slope(w: float, x: float, y: float) -> NumberExercise:
     )
 
 
-@drawn
 def predicts(g: float, h: int) -> NumberExercise:
     """6.2: what a slope predicts."""
     step = h / 100
@@ -42,7 +40,6 @@ def predicts(g: float, h: int) -> NumberExercise:
     )
 
 
-@drawn
 def chains(w: float, x: float, b: float, y: int) -> NumberExercise:
     """7.1: three factors."""
     z, t = w * x + b, y / 10
@@ -63,7 +60,6 @@ def chains(w: float, x: float, b: float, y: int) -> NumberExercise:
     )
 
 
-@drawn
 def meets(g: float, h: float, w: float, v: float) -> NumberExercise:
     """7.2: where paths meet."""
     return NumberExercise(
@@ -80,7 +76,6 @@ def meets(g: float, h: float, w: float, v: float) -> NumberExercise:
     )
 
 
-@drawn
 def steps(w: float, g: float, k: int) -> NumberExercise:
     """8.1: one step."""
     rate = k / 100
@@ -98,7 +93,6 @@ def steps(w: float, g: float, k: int) -> NumberExercise:
     )
 
 
-@drawn
 def rolls(w: float, g: float, h: float) -> NumberExercise:
     """8.2: momentum."""
     return NumberExercise(
@@ -115,7 +109,6 @@ def rolls(w: float, g: float, h: float) -> NumberExercise:
     )
 
 
-@drawn
 def measures(w: float, k: int) -> NumberExercise:
     """9.1: a central difference."""
     h = k / 5
@@ -133,7 +126,6 @@ def measures(w: float, k: int) -> NumberExercise:
     )
 
 
-@drawn
 def balances(g: float, h: float) -> NumberExercise:
     """9.2: an invariant."""
     a, b = g / 10, h / 10
@@ -151,7 +143,6 @@ def balances(g: float, h: float) -> NumberExercise:
     )
 
 
-@drawn
 def counts(g: float, h: float, k: float) -> NumberExercise:
     """10.1: a weight's share."""
     squares = g * g + h * h + k * k
@@ -169,7 +160,6 @@ def counts(g: float, h: float, k: float) -> NumberExercise:
     )
 
 
-@drawn
 def blames(w: float, v: float, x: float, u: float, y: float) -> NumberExercise:
     """10.2: blame along a path."""
     z, own = w * x + v * u, w * x
@@ -189,7 +179,6 @@ def blames(w: float, v: float, x: float, u: float, y: float) -> NumberExercise:
     )
 
 
-@drawn
 def without(w: float, v: float, x: float, u: float, y: float) -> NumberExercise:
     """10.3: a counterfactual."""
     z, own = w * x + v * u, w * x

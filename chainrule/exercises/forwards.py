@@ -5,10 +5,9 @@ from __future__ import annotations
 from math import exp, log
 
 from chainrule import ops
-from chainrule.exercises.numbers import NumberExercise, drawn
+from chainrule.exercises.numbers import NumberExercise
 
 
-@drawn
 def says(w: float, v: float, b: float, x: float, y: float) -> NumberExercise:
     """1.1: a weighted sum."""
     return NumberExercise(
@@ -25,7 +24,6 @@ def says(w: float, v: float, b: float, x: float, y: float) -> NumberExercise:
     )
 
 
-@drawn
 def silent(w: float, b: float) -> NumberExercise:
     """1.2: where a neuron says 0."""
     return NumberExercise(
@@ -41,7 +39,6 @@ def silent(w: float, b: float) -> NumberExercise:
     )
 
 
-@drawn
 def rises(w: float, v: float, b: float, d: float) -> NumberExercise:
     """1.3: what an input's change does."""
     return NumberExercise(
@@ -58,7 +55,6 @@ def rises(w: float, v: float, b: float, d: float) -> NumberExercise:
     )
 
 
-@drawn
 def leaks(w: int, x: int, b: float) -> NumberExercise:
     """2.1: an activation on its flat side."""
     z = -w * x - abs(b)
@@ -76,7 +72,6 @@ def leaks(w: int, x: int, b: float) -> NumberExercise:
     )
 
 
-@drawn
 def squashes(w: float, x: float, b: float) -> NumberExercise:
     """2.2: the sigmoid."""
     z = w * x + b
@@ -95,7 +90,6 @@ def squashes(w: float, x: float, b: float) -> NumberExercise:
     )
 
 
-@drawn
 def folds(w: float, b: float, v: float, c: float) -> NumberExercise:
     """2.3: two straight layers are one."""
     return NumberExercise(
@@ -113,7 +107,6 @@ def folds(w: float, b: float, v: float, c: float) -> NumberExercise:
     )
 
 
-@drawn
 def weights(n: int, m: int) -> NumberExercise:
     """3.1: the numbers of a layer."""
     return NumberExercise(
@@ -129,7 +122,6 @@ def weights(n: int, m: int) -> NumberExercise:
     )
 
 
-@drawn
 def row(
     a: float, b: float, c: float, d: float, e: float, f: float, x: float, y: float
 ) -> NumberExercise:
@@ -148,7 +140,6 @@ def row(
     )
 
 
-@drawn
 def network(n: int, m: int, k: int) -> NumberExercise:
     """3.3: the numbers of a network."""
     return NumberExercise(
@@ -164,7 +155,6 @@ def network(n: int, m: int, k: int) -> NumberExercise:
     )
 
 
-@drawn
 def passes(w: int, x: int, b: int, c: int, v: float, u: float, d: float) -> NumberExercise:
     """4.1: two layers."""
     one, two = w * x + b, c - w * x * x
@@ -184,7 +174,6 @@ def passes(w: int, x: int, b: int, c: int, v: float, u: float, d: float) -> Numb
     )
 
 
-@drawn
 def shares(a: float, b: float, c: float) -> NumberExercise:
     """4.2: the softmax."""
     total = exp(a) + exp(b) + exp(c)
@@ -202,7 +191,6 @@ def shares(a: float, b: float, c: float) -> NumberExercise:
     )
 
 
-@drawn
 def multiplies(n: int, m: int, k: int, rows: int) -> NumberExercise:
     """4.3: the work of a forward pass."""
     return NumberExercise(
@@ -219,7 +207,6 @@ def multiplies(n: int, m: int, k: int, rows: int) -> NumberExercise:
     )
 
 
-@drawn
 def misses(a: float, b: float, s: float, t: float) -> NumberExercise:
     """5.1: the mean squared error."""
     p, q = a - s, b - t
@@ -237,7 +224,6 @@ def misses(a: float, b: float, s: float, t: float) -> NumberExercise:
     )
 
 
-@drawn
 def surprises(n: int, m: int, k: int) -> NumberExercise:
     """5.2: cross-entropy."""
     p, q, r = (each / (n + m + k) for each in (n, m, k))
@@ -255,7 +241,6 @@ def surprises(n: int, m: int, k: int) -> NumberExercise:
     )
 
 
-@drawn
 def doubts(n: int, m: int) -> NumberExercise:
     """5.3: binary cross-entropy."""
     p = n / (n + m)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import wraps
 from inspect import signature
 from itertools import combinations
 from math import isclose
 from random import Random
-from typing import Any, NamedTuple, final
+from typing import Any, NamedTuple, TypeVar, final
 
 from chainrule.errors import KindError
 from chainrule.words import record
 
 Answer = Sequence[float]
+T = TypeVar("T")
 
 ENOUGH = 0.005
 """How far an answer may be off, as a share: three digits are enough."""
@@ -66,6 +66,12 @@ class NumberExercise:
         """The right answer."""
         return ", ".join(f"{number:.6g}" for number in self.right)
 
+    @property
+    def tells_mistakes_apart(self) -> bool:
+        """Whether the right answer and the wrong ones lie apart."""
+        answers = combinations([self.right, *self.wrong.values()], 2)
+        return not any(same(one, other, APART) for one, other in answers)
+
     def judge(self, answer: Any) -> Judgment:
         """Whether an answer, a number or a list of them, is right; if not, by which mistake.
 
@@ -93,31 +99,26 @@ class NumberExercise:
         )
 
 
-def drawn(exercise: Callable[..., NumberExercise]) -> Callable[[str], NumberExercise]:
-    """An exercise by its seed: its numbers are drawn until every mistake shows in the answer.
+def drawn(exercise: Callable[..., T], seed: str) -> T:
+    """An exercise with its numbers, drawn until every mistake shows in the answer.
 
     Args:
-        exercise: Its arguments are whole numbers from 2 to 9, or halves from -4 to 4 where it
-            annotates them as floats.
+        exercise: Its arguments are whole numbers from 2 to 9, halves from -4 to 4 where it
+            annotates them as floats, or the generator, for one that draws by itself.
+        seed: Which numbers.
     """
-    kinds = {name: p.annotation for name, p in signature(exercise).parameters.items()}
-
-    @wraps(exercise)
-    def draw(seed: str) -> NumberExercise:
-        random = Random(seed)
-        while True:
-            task = exercise(**{name: _number(random, kind) for name, kind in kinds.items()})
-            answers = combinations([task.right, *task.wrong.values()], 2)
-            if not any(same(one, other, APART) for one, other in answers):
-                return task
-
-    return draw
+    random = Random(seed)
+    kinds = [parameter.annotation for parameter in signature(exercise).parameters.values()]
+    while True:
+        task = exercise(*(_number(random, kind) for kind in kinds))
+        if not isinstance(task, NumberExercise) or task.tells_mistakes_apart:
+            return task
 
 
-def _number(random: Random, kind: str) -> float:
+def _number(random: Random, kind: str) -> float | Random:
     if kind == "int":
         return random.randint(2, 9)
-    return random.choice((-1, 1)) * random.randint(1, 8) / 2
+    return random if kind == "Random" else random.choice((-1, 1)) * random.randint(1, 8) / 2
 
 
 def same(one: Answer, other: Answer, share: float = ENOUGH) -> bool:

@@ -88,9 +88,8 @@ ARGUMENTS = (
 )
 
 
-def learns(seed: str) -> PythonExercise:
+def learns(random: Random) -> PythonExercise:
     """6.3: the gradient of one neuron."""
-    random = Random(seed)
     net = Network([Dense(3, 1)], seed=random.randrange(1000), engine="python")
     signs = set[bool]()
     while len(signs) < 2:  # or a lost sign would not show
@@ -120,10 +119,10 @@ def gradient(net, x, y):
     )
 
 
-def goes_back(seed: str) -> PythonExercise:
+def goes_back(random: Random) -> PythonExercise:
     """7.3: a backward pass through tanh and softmax."""
     return _two_layers(
-        seed,
+        random,
         "tanh",
         "a = xp.tanh(x @ w1.T + b1)",
         "(dz2 @ w2) * (1 - a * a)",
@@ -131,9 +130,8 @@ def goes_back(seed: str) -> PythonExercise:
     )
 
 
-def adapts(seed: str) -> PythonExercise:
+def adapts(random: Random) -> PythonExercise:
     """8.3: a step of Adam."""
-    random = Random(seed)
     rate, beta1, beta2 = random.randint(1, 9) / 100, random.choice((0.8, 0.85, 0.9)), 0.99
     return PythonExercise(
         f"Write `update(w, g, state, step)`, a step of Adam with the learning rate {rate}, beta1 "
@@ -155,11 +153,11 @@ def update(w, g, state, step):
     )
 
 
-def is_gated(seed: str) -> PythonExercise:
+def is_gated(random: Random) -> PythonExercise:
     """9.3: a backward pass through a ReLU."""
     gated = "xp.where(z > 0, dz2 @ w2, 0.0)"
     return _two_layers(
-        seed,
+        random,
         "relu",
         "z = x @ w1.T + b1\n    a = xp.where(z > 0, z, 0.0)",
         gated,
@@ -199,9 +197,8 @@ def gradient(net, x, y):
 
 
 def _two_layers(
-    seed: str, activation: str, forward: str, dz1: str, mistakes: dict[str, tuple[str, str]]
+    random: Random, activation: str, forward: str, dz1: str, mistakes: dict[str, tuple[str, str]]
 ) -> PythonExercise:
-    random = Random(seed)
     net = Network(
         [Dense(3, 4, activation), Dense(4, 4, "softmax")],
         seed=random.randrange(1000),

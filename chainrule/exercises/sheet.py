@@ -8,11 +8,11 @@ from typing import Any, final
 
 from chainrule.errors import OptionError
 from chainrule.exercises import backwards, forwards, python
-from chainrule.exercises.numbers import Judgment, NumberExercise
+from chainrule.exercises.numbers import Judgment, NumberExercise, drawn
 from chainrule.exercises.python import PythonExercise
 from chainrule.words import BLANK, cell, paragraph, record, safe, sheet_page
 
-CHAPTERS: dict[int, tuple[Callable[[str], NumberExercise | PythonExercise], ...]] = {
+CHAPTERS: dict[int, tuple[Callable[..., NumberExercise | PythonExercise], ...]] = {
     1: (forwards.says, forwards.silent, forwards.rises),
     2: (forwards.leaks, forwards.squashes, forwards.folds),
     3: (forwards.weights, forwards.row, forwards.network),
@@ -144,4 +144,4 @@ def exercise(chapter: int, *, seed: int = 0) -> Sheet:
     if chapter not in CHAPTERS:
         raise OptionError(f"there are chapters 1 to {len(CHAPTERS)}; found {chapter!r}")
     tasks = enumerate(CHAPTERS[chapter], start=1)
-    return Sheet(chapter, tuple(draw(f"{seed}.{number}") for number, draw in tasks), seed)
+    return Sheet(chapter, tuple(drawn(task, f"{seed}.{number}") for number, task in tasks), seed)

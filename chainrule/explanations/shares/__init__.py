@@ -5,7 +5,6 @@
 from chainrule.explanations.shares.allocation import Share, place_name
 from chainrule.explanations.shares.blame import PRICE, REFERENCES, Blame, blame
 from chainrule.explanations.shares.ledger import Ledger
-from chainrule.explanations.shares.ledger_account import LedgerAccount, open_ledger
-from chainrule.explanations.shares.ledger_keeper import LedgerKeeper
+from chainrule.explanations.shares.ledger_account import LedgerAccount, LedgerKeeper, open_ledger
 from chainrule.explanations.shares.path_integral import Price, path_integral
 from chainrule.explanations.shares.update import UpdateProbe

@@ -47,19 +47,19 @@ def effect(amount: float) -> Effect:
     return "helped" if amount < 0 else "hurt" if amount > 0 else "did nothing"
 
 
+@dataclass(eq=False)
 class Allocation(ABC):
     """A change of the loss, shared out among the weights.
 
-    Args:
+    Attributes:
         layout: Where each parameter lies in the flat shares.
         flat: The share of every weight, of shape `(weights,)`, in units of loss: below 0 helped.
         measured: The change of the loss as measured, `L(after) - L(before)`.
     """
 
-    def __init__(self, layout: Layout, flat: Any, measured: float) -> None:
-        self.layout = layout
-        self.flat = flat
-        self.measured = measured
+    layout: Layout
+    flat: Any
+    measured: float
 
     @property
     def entries(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import KW_ONLY, asdict, astuple, dataclass, field
 from heapq import nlargest
 from itertools import accumulate
 from math import isfinite
@@ -101,6 +101,7 @@ class Basis:
 
 
 @final
+@dataclass(eq=False)
 class Ledger(Allocation):
     """The change of the loss over a run, shared out among the weights whose moving made it.
 
@@ -110,7 +111,7 @@ class Ledger(Allocation):
     Args:
         layout: Where each parameter lies in a flat vector.
         flat: The share of every weight over the run.
-        moved: 1 for each weight that ever moved, else 0, flat.
+        ever_moved: 1 for each weight that ever moved, else 0, flat.
         steps: The steps, in order.
         basis: What the loss was measured on.
         penalty: How the penalty on large weights changed, which is not part of the loss.
@@ -140,25 +141,17 @@ class Ledger(Allocation):
     Training", sections 2 and 3.
     """
 
-    def __init__(
-        self,
-        layout: Layout,
-        flat: Any,
-        moved: Any,
-        steps: Sequence[LedgerStep],
-        basis: Basis,
-        *,
-        penalty: float = 0.0,
-        held_out: Ledger | None = None,
-        each: Sequence[Any] | None = None,
-    ) -> None:
-        super().__init__(layout, flat, sum(step.measured for step in steps))
-        self.steps = list(steps)
-        self.basis = basis
-        self.penalty = penalty
-        self.held_out = held_out
-        self._moved = moved
-        self._each = each
+    measured: float = field(init=False)
+    ever_moved: Any
+    steps: Sequence[LedgerStep]
+    basis: Basis
+    _: KW_ONLY
+    penalty: float = 0.0
+    held_out: Ledger | None = None
+    each: Sequence[Any] | None = None
+
+    def __post_init__(self) -> None:
+        self.measured = sum(step.measured for step in self.steps)
 
     @property
     def flagged(self) -> int:
@@ -189,12 +182,12 @@ class Ledger(Allocation):
     @property
     def moved(self) -> dict[str, Any]:
         """1 for each weight that ever moved, else 0, as arrays by parameter name."""
-        return self.layout.split(namespace_of(self._moved), self._moved)
+        return self.layout.split(namespace_of(self.ever_moved), self.ever_moved)
 
     @property
     def unmoved(self) -> int:
         """How many weights never moved; they neither helped nor hurt."""
-        return self.layout.size - round(float(namespace_of(self._moved).sum(self._moved)))
+        return self.layout.size - round(float(namespace_of(self.ever_moved).sum(self.ever_moved)))
 
     def at_step(self, place: int) -> dict[str, Any]:
         """The shares of one step, as arrays by parameter name.
@@ -205,11 +198,11 @@ class Ledger(Allocation):
         Raises:
             OptionError: If only running totals were kept.
         """
-        if self._each is None:
+        if self.each is None:
             raise OptionError(
                 "this ledger keeps running totals alone: fit with ledger='all' to keep every step"
             )
-        return self.layout.split(namespace_of(self.flat), self._each[place])
+        return self.layout.split(namespace_of(self.flat), self.each[place])
 
     def helping_training_alone(self, count: int = 10) -> list[tuple[Share, Share]]:
         """The weights that helped on training rows and hurt on held-out rows, the worst first.
@@ -283,7 +276,7 @@ class Ledger(Allocation):
         numbers = [basis.rows, basis.of_rows, basis.gradients, self.penalty]
         arrays = {
             **self.entries,
-            "moved": self._moved,
+            "moved": self.ever_moved,
             "steps": xp.asarray([step.to_row() for step in self.steps]),
             "basis": xp.asarray([float(value) for value in numbers]),
         }

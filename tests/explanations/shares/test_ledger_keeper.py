@@ -9,8 +9,7 @@ import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.arrays.list_array import ListArray
 from chainrule.engines import choose_engine
-from chainrule.explanations.shares.ledger_account import LedgerAccount, examples
-from chainrule.explanations.shares.ledger_keeper import LedgerKeeper
+from chainrule.explanations.shares.ledger_account import LedgerAccount, LedgerKeeper, examples
 from chainrule.nn import Layout
 from chainrule.train import Checkpoint, EarlyStopping, Watcher
 from chainrule.train.source import ArraySource
