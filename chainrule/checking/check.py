@@ -294,11 +294,11 @@ class Checker:
         sides = []
         for group in groups:
             direction = self._direction(name, group)
-            left, right = self.checked.slopes_beside({name: direction})
+            left, right, error = self.checked.slopes_beside({name: direction})
             given = fsum(self.given[name][i] * direction[i] for i in group)
             gap = max(left, right, given) - min(left, right, given)
             lowest, highest, off = self._between(name, direction, left, right)
-            beyond = max(lowest - given, given - highest) - off
+            beyond = max(lowest - given, given - highest) - off - error
             sides.append((max(beyond, 0.0), gap, left, right, given, group))
         beyond, gap, left, right, given, group = max(sides)
         undone = all(gap <= SAME_SLOPE * abs(given) for _, gap, _, _, given, _ in sides)
@@ -397,7 +397,7 @@ def _doubted(
             "slopes; a complex step moves nowhere and does not cross it"
         )
     slopes = sorted([sweep.left, sweep.right]) if sweep.kink else [sweep.slope]
-    wide = measured.tolerance
+    wide = measured.tolerance + sweep.beside
     if not right and not slopes[0] - wide <= along <= slopes[-1] + wide:
         return "wrong", f"wrong: {two}"
     if sweep.jump:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import starmap
@@ -103,13 +104,17 @@ class CheckedFunction:
             for name, numbers in self.numbers.items()
         }
 
-    def slopes_beside(self, direction: Flat) -> tuple[float, float]:
-        """The slopes just before and just after the point, which differ at a kink."""
+    def slopes_beside(self, direction: Flat) -> tuple[float, float, float]:
+        """The slopes just before and just after the point, and how far off they may be."""
         if self.method == COMPLEX_STEP:
-            left, right = (self.complex_step(direction, shift=t) for t in (-BESIDE, BESIDE))
-            return left, right
+            with suppress(*CANNOT):  # a condition may lead beside the point to what takes no more
+                (far, left), (further, right) = (
+                    [self.complex_step(direction, shift=side * k * BESIDE) for k in (2, 1)]
+                    for side in (-1, 1)
+                )
+                return left, right, max(abs(left - far), abs(right - further))
         sweep = self.sweep(direction, 0.0 if self.recorded else self.value_rounding)
-        return sweep.left, sweep.right
+        return sweep.left, sweep.right, sweep.beside
 
     def sweep(self, direction: Flat, rounding: float = 0.0) -> MeasuredSlope:
         """The slope along a direction by central differences."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Pull, Tensor, origin_of, pull_back, tape, unbroadcast
-from chainrule.checking.checked_function import CheckedFunction, Flat, each_number, flat
+from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number, flat
 from chainrule.checking.rounding import magnitude_pull
 from chainrule.nn import place_of
 from chainrule.words import record
@@ -174,8 +174,17 @@ def _share_at(tensor: Tensor, index: int, g: Any, shift: Any) -> Any:
 
 
 def crossed(checked: CheckedFunction, direction: Flat, h: float) -> str | None:
-    """The first corner that lies between the two ends of a step of `±h`, in words."""
-    ends = (checked.moved(direction, step).tape for step in (-h, h))
+    """The first corner that lies between the two ends of a step of `±h`, in words.
+
+    Where a condition leads to other ops at one of them, none of theirs is the same.
+    """
+    try:
+        ends = [checked.moved(direction, step).tape for step in (-h, h)]
+    except CANNOT:  # or to what takes no tensors
+        return None
+    ops_of = [[tensor.origin and tensor.origin.primitive for tensor in end] for end in ends]
+    if ops_of[0] != ops_of[1]:
+        return None
     for (tensor, below), (_, above) in zip(*map(_distances, ends), strict=True):
         if across := _marked(below * above < 0):
             kink = _kink(tensor, across)

@@ -48,6 +48,7 @@ class MeasuredSlope(NamedTuple):
         h: The best step of a sweep.
         left: The slope just below the point.
         right: The slope just above it.
+        beside: How far these two may be off.
         kink: Whether the two stay apart however small the step; then `slope` lies between them.
         jump: By how much the function jumps at the point; 0 where it does not.
         scale: The steepest slope over the largest steps: what a slope of 0 is small against.
@@ -58,6 +59,7 @@ class MeasuredSlope(NamedTuple):
     h: float = 0.0
     left: float = nan
     right: float = nan
+    beside: float = 0.0
     kink: bool = False
     jump: float = 0.0
     scale: float = 0.0
@@ -97,7 +99,7 @@ def h_sweep(
     after = steps[corner + 1 :]
     gap = steps[corner].gap / 2 if corner >= 0 else inf
     kink = corner >= 0 and all(step.gap + step.rounding > gap for step in after)
-    errors = [SAFETY * _unrest(steps, k) + _hidden(steps, k) for k in range(len(steps))]
+    errors = _errors(steps, [step.slope for step in steps])
     if rounding > 0 or len(steps) > STEPS:  # else what is unknown would look like a drift
         errors = [error + _drift(steps, k) for k, error in enumerate(errors)]
     candidates = [
@@ -106,7 +108,17 @@ def h_sweep(
         if kink or (k > corner and not step.gap - step.rounding >= gap)  # NaN stays in
     ]
     error, best = min(candidates, key=lambda pair: pair[0] if isfinite(pair[0]) else inf)
-    return MeasuredSlope(best.slope, error, best.h, best.left, best.right, kink, scale=scale)
+    left, right = (_one_sided(steps, side) for side in ("left", "right"))
+    return MeasuredSlope(
+        best.slope,
+        error,
+        best.h,
+        left.slope,
+        right.slope,
+        max(left.error, right.error),
+        kink,
+        scale=scale,
+    )
 
 
 def rounding_of(value: Callable[[float], float]) -> float:
@@ -186,15 +198,30 @@ def _grain(steps: list[_AtStep]) -> float:
     return moving[-1].h * moving[-1].steepest
 
 
-def _unrest(steps: list[_AtStep], k: int) -> float:
-    """How far the slope moves to the neighbouring steps: little on a plateau, and only there."""
-    near = [steps[i].slope for i in (k - 1, k + 1) if 0 <= i < len(steps)]
-    return max(abs(steps[k].slope - slope) for slope in near)
+def _errors(steps: list[_AtStep], slopes: list[float]) -> list[float]:
+    """How far off each slope may be: by its unrest, and by what that cannot show.
+
+    Unrest is how far it moves to the neighbouring steps, little on a plateau and only there. It
+    does not show rounding, nor a curve that hides in the rounding of the next step.
+    """
+    errors = []
+    for k, step in enumerate(steps):
+        near = [slopes[i] for i in (k - 1, k + 1) if 0 <= i < len(steps)]
+        hidden = step.rounding + (steps[k + 1].rounding / 4 if k + 1 < len(steps) else 0.0)
+        errors.append(SAFETY * max(abs(slopes[k] - slope) for slope in near) + hidden)
+    return errors
 
 
-def _hidden(steps: list[_AtStep], k: int) -> float:
-    """What unrest cannot show: rounding here, and a curve that hides in that of the next step."""
-    return steps[k].rounding + (steps[k + 1].rounding / 4 if k + 1 < len(steps) else 0.0)
+def _one_sided(steps: list[_AtStep], side: str) -> MeasuredSlope:
+    """The slope to one side: how far a step is off, in proportion to its size, is taken off it."""
+    slopes = [float(getattr(step, side)) for step in steps]
+    freed = [
+        slope + (slope - before) / (larger.h / step.h - 1)
+        for (before, slope), (larger, step) in zip(pairwise(slopes), pairwise(steps), strict=True)
+    ]
+    errors = _errors(steps[1:], freed)
+    k = min(range(len(freed)), key=lambda k: errors[k] if isfinite(errors[k]) else inf)
+    return MeasuredSlope(freed[k], errors[k], steps[k + 1].h)
 
 
 def _stand_still(steps: list[_AtStep], rounding: float) -> bool:
@@ -256,13 +283,6 @@ def _beside_the_jump(steps: list[_AtStep], sides: dict[str, float], scale: float
     """The slope of the side that does not jump, by differences to that side alone."""
     jump = max(sides.values(), key=abs)
     calm = [side for side in ("left", "right") if side not in sides]
-    if not calm:
-        last = steps[-1]
-        return MeasuredSlope(last.slope, inf, last.h, last.left, last.right, False, jump, scale)
-    slopes = [float(getattr(step, calm[0])) for step in steps]
-    error, k = min(
-        (SAFETY * abs(slopes[k] - slopes[k - 1]) + steps[k].rounding, k)
-        for k in range(1, len(steps))
-    )
-    best = steps[k]
-    return MeasuredSlope(slopes[k], error, best.h, best.left, best.right, False, jump, scale)
+    last = steps[-1]
+    side = _one_sided(steps, calm[0]) if calm else MeasuredSlope(last.slope, inf, last.h)
+    return side._replace(left=last.left, right=last.right, jump=jump, scale=scale)

@@ -9,6 +9,7 @@ import click
 from chainrule.cli.output import screen_width, styled
 from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
+from chainrule.report import named_weight
 from chainrule.train import waiting
 from chainrule.words import answer_text, number, percent, shortened, wrapped
 
@@ -19,8 +20,6 @@ WIDEST = 120
 GROUPS = 5
 OUTPUTS = 3
 LABEL = 9
-LARGEST = 5_000
-"""How many of the weights that an answer names are looked through for the steepest."""
 
 
 def show_answer(explanation: Explanation, rows: Rows) -> WeightSlope:
@@ -38,7 +37,7 @@ def show_answer(explanation: Explanation, rows: Rows) -> WeightSlope:
 
 def _screen(explanation: Explanation, rows: Rows, width: int) -> tuple[WeightSlope, list[str]]:
     """The weight whose chain is shown, and the lines."""
-    weight = _own_weight(explanation)
+    weight = measured(explanation.study, [named_weight(explanation)])[0]
     return weight, [
         *(_outputs(explanation, rows, width) if len(rows) == 1 else _worst(explanation, width)),
         "",
@@ -124,15 +123,6 @@ def _then(group: Group, explanation: Explanation, most: int) -> tuple[str, str |
     said = shortened(answer_text(group.answer), most=most)
     right = explanation.network.classifies and group.answer == explanation.examples[0].truth
     return (f"{said} ✓", "green") if right else (said, None)
-
-
-def _own_weight(explanation: Explanation) -> WeightSlope:
-    """The steepest of the weights that the answer moves, or names, or of all if it names none."""
-    answer, ranking = explanation.answer, explanation.weights
-    names = list(answer.moves) or answer.weights
-    named = [ranking.weight(*explanation.study.find(name)) for name in names[:LARGEST]]
-    steepest = max(named, key=lambda weight: abs(weight.slope), default=ranking[0])
-    return measured(explanation.study, [steepest])[0]
 
 
 def _why(explanation: Explanation, weight: WeightSlope, width: int) -> list[str]:

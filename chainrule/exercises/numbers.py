@@ -88,8 +88,8 @@ class NumberExercise:
         if same(given, self.right):
             return Judgment(True, f"right: {self.solution}")
         if len(given) != len(self.right):
-            asked, came = len(self.right), len(given)
-            return Judgment(False, f"wrong: how many numbers are asked for is {asked}, not {came}")
+            asked = "1 number is" if len(self.right) == 1 else f"{len(self.right)} numbers are"
+            return Judgment(False, f"wrong: {asked} asked for; found {len(given)}")
         for mistake, number in self.wrong.items():
             if same(given, number):
                 return Judgment(False, f"wrong: {mistake}")

@@ -18,7 +18,7 @@ from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
 from chainrule.errors import ModelFileError, OptionError, ShapeError, unknown
 from chainrule.ops import weighted_sum
 from chainrule.records import from_plain
-from chainrule.words import a_or_an, shortened
+from chainrule.words import a_or_an, plural, shortened
 
 INITIALIZERS: dict[str, Callable[[int, int], float]] = {
     "glorot": lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)),
@@ -313,7 +313,7 @@ def _given(what: str, values: Any, shape: tuple[int, ...]) -> ListArray | None:
     array = asarray(values)
     if array.shape != shape:
         raise ShapeError(
-            f"a Dense layer with {shape[0]} neurons needs {a_or_an(what)} of shape {shape}; "
-            f"found {array.shape}"
+            f"a Dense layer of {plural(shape[0], 'neuron')} needs {a_or_an(what)} of shape "
+            f"{shape}; found {array.shape}"
         )
     return astype(array, float64) if array.dtype in (bool_, int64) else array

@@ -34,9 +34,10 @@ def first_screen(explanation: Any) -> dict[str, Any]:
         explanation: An `Explanation` of a network.
 
     Returns:
-        `headline`, `answer` (its first sentence and the rest), `row` (None for several), `loss`,
-        `diagram`, and `groups`, each with its name, its number of weights, its share, the loss and
-        what the network says without it, and some of its `weights`.
+        `headline`, `answer` (its first sentence and the rest), `weight` (see `named_weight`), `row`
+        (None for several), `loss`, `diagram`, and `groups`, each with its name, its number of
+        weights, its share, the loss and what the network says without it, and some of its
+        `weights`.
     """
     study, examples = explanation.network, explanation.examples
     lead, _, rest = explanation.answer.partition(". ")
@@ -49,12 +50,22 @@ def first_screen(explanation: Any) -> dict[str, Any]:
     return {
         "headline": _headline(explanation),
         "answer": [f"{lead}." if rest else lead, rest],
+        "weight": named_weight(explanation).name,
         "row": examples[0].row if one else None,
         "loss": explanation.loss,
         "notes": explanation.notes(),
         "diagram": diagram(study, explanation.gradients, explanation.weights.total),
         "groups": [*groups, *(_culprits(explanation) if searched else [])],
     }
+
+
+def named_weight(explanation: Any) -> WeightSlope:
+    """The steepest of the weights that the answer moves, or names, or of all if it names none."""
+    answer, ranking = explanation.answer, explanation.weights
+    names = list(answer.moves) or answer.weights
+    named = [ranking.weight(*explanation.study.find(name)) for name in names[:LARGEST]]
+    steepest: WeightSlope = max(named or [ranking[0]], key=lambda weight: abs(weight.slope))
+    return steepest
 
 
 def _headline(explanation: Any) -> str:

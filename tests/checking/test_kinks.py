@@ -1,3 +1,5 @@
+from math import exp, sqrt
+
 import pytest
 
 import chainrule.arrays as xp
@@ -36,7 +38,7 @@ def test_every_op_with_a_corner_is_known_on_it_and_left_alone_beside_it(op):
     kinks, touched, slopes = find_kinks(at, 1e-14)
     assert [kink.op for kink in kinks] == [op]
     assert touched == {"x": [True]}
-    left, right = at.slopes_beside({"x": [1.0]})
+    left, right, _ = at.slopes_beside({"x": [1.0]})
     assert abs(left - right) > 0.1
     low, high = slopes["x"][0]
     assert (low, high) == pytest.approx((min(left, right), max(left, right)), abs=1e-6)
@@ -138,7 +140,7 @@ def test_paths_over_several_corners_may_pull_either_way():
         return ops.relu(p["w"]) * 3.0 - ops.relu(-p["w"]) * 2.0
 
     at = checked(function, w=0.0)
-    assert at.slopes_beside({"w": [1.0]}) == (pytest.approx(2), pytest.approx(3))
+    assert at.slopes_beside({"w": [1.0]}) == (pytest.approx(2), pytest.approx(3), 0.0)
     assert at.walk() == {"w": [0.0]}
     assert check_gradients(lambda w: function({"w": w}), 0.0).passed
 
@@ -163,3 +165,35 @@ def test_a_corner_that_nothing_hangs_on_has_the_slope_zero_for_any_number_of_row
 def test_of_many_tied_entries_each_may_be_the_largest(slope, passed):
     gradient = [slope] + [0.0] * 99
     assert check_gradients(ops.max, [2.0] * 100, gradient=gradient).passed is passed
+
+
+@pytest.mark.parametrize(
+    "function",
+    [lambda x: sqrt(abs(x) + 0.1), lambda x: ops.sqrt(ops.where(x > 0, x, -x) + 0.1)],
+    ids=["math", "ops"],
+)
+@pytest.mark.parametrize(("slope", "passed"), [(1.58113883, True), (-1.5, True), (1.582, False)])
+def test_beside_a_corner_the_curve_is_taken_off_the_slopes(function, slope, passed):
+    """To both sides the slope of sqrt at 0.1 is 1.58113883, and falls fast."""
+    assert check_gradients(function, 0.0, gradient=slope).passed is passed
+
+
+@pytest.mark.parametrize(("slope", "passed"), [(1.0, True), (-2.0, True), (1.001, False)])
+def test_a_steep_fall_beside_a_hidden_corner_does_not_blame_its_slope(slope, passed):
+    def bent(x):
+        return ops.where(x > 0, x * ops.exp(-1000 * x), -2 * x)
+
+    assert check_gradients(bent, 0.0, gradient=slope).passed is passed
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * exp(-x) if x > 0 else 0.0 * x,
+        lambda x: ops.relu(x) if x > 0 else ops.relu(x - 1e-5),
+    ],
+    ids=["math", "other ops"],
+)
+@pytest.mark.parametrize(("slope", "passed"), [(1.0, True), (0.0, True), (1.1, False)])
+def test_a_condition_may_lead_to_ops_that_the_point_does_not_use(function, slope, passed):
+    assert check_gradients(function, 0.0, gradient=slope).passed is passed

@@ -103,6 +103,14 @@ def test_the_chain_is_that_of_the_steepest_weight_that_the_answer_names(
     assert f"--weight '{name}'" in out.splitlines()[-1]
 
 
+@pytest.mark.parametrize("words", [["--row", "worst"], ["--row", 7], []])
+def test_the_page_opens_the_weight_whose_chain_is_printed(python, trained, words):
+    out = python("explain", trained, *words, "--html", "page.html").out
+    data = re.search(r'id="data">(.*?)</script>', Path("page.html").read_text("utf-8"))
+    opened = json.loads(data[1])["screen"]["details"][0]["name"]
+    assert f" {opened} = " in out.partition("\nwhy ")[2].splitlines()[0]
+
+
 def test_a_nudge_of_the_mean_loss_is_told_from_the_chain_of_one_row(python, trained, net):
     out = python("explain", trained).out
     rows = rows_for(net)

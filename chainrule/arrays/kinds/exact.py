@@ -21,7 +21,6 @@ from chainrule.arrays.kinds.kind import (
     QUOTIENTS,
     REAL,
     RING,
-    SIGNED,
     ListFunction,
     bool_,
     decimal,
@@ -66,7 +65,7 @@ ROUNDING = {
 }
 
 fraction.define(
-    {**SIGNED, **REAL, **ROUNDING},
+    {**REAL, **ROUNDING},
     {
         **RING,
         **QUOTIENTS,
@@ -79,54 +78,46 @@ fraction.define(ALWAYS_FINITE, {**COMPARISONS, **LOGIC}, result=bool_)
 fraction.lines.update(ORDERED_LINES)
 
 
-def _with_guard_digits(function: Callable[[Any, int], Any]) -> Callable[[Any], Any]:
+def _with_guard_digits(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """`function` computed with guard digits and rounded to the current precision.
 
     `e^x - 1` loses as many digits as x has zeros after the point, so that many are added. An x
-    below the last digit of 1 is its own answer: the next term of the series is out of sight.
+    below the last digit of 1 is its own answer, as 0 is: the next term of the series is out of
+    sight.
     """
 
     def guarded(x: Any) -> Any:
         from decimal import localcontext
 
         if not x or not x.is_finite():
-            return function(x, 0)
+            return function(x) if x else x
         with localcontext() as context:
             lost = max(0, -x.adjusted())
             if lost > context.prec:
                 return +x
             context.prec += lost + _GUARD_DIGITS
-            result = function(x, 1)
+            result = function(x)
         return +result
 
     return guarded
 
 
-def _expm1(x: Any, one: int) -> Any:
-    return x.exp() - 1 if one or x else x
+def _more_precise(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`function` computed with some more digits and rounded to the current precision."""
+
+    def precise(x: Any) -> Any:
+        from decimal import localcontext
+
+        with localcontext() as context:
+            context.prec += _GUARD_DIGITS
+            result = function(x)
+        return +result
+
+    return precise
 
 
-def _log1p(x: Any, one: int) -> Any:
-    return (1 + x).ln() if one or x else x
-
-
-def _sinh(x: Any, one: int) -> Any:
-    return (x.exp() - (-x).exp()) / 2 if one or x else x
-
-
-def _cosh(x: Any) -> Any:
-    from decimal import localcontext
-
-    with localcontext() as context:
-        context.prec += _GUARD_DIGITS
-        result = (x.exp() + (-x).exp()) / 2
-    return +result
-
-
-def _tanh(x: Any, one: int) -> Any:
+def _tanh(x: Any) -> Any:
     """(1 - e^-2|x|) / (1 + e^-2|x|) with the sign of x, which never overflows."""
-    if not x and not one:
-        return x
     shrunk = (-2 * abs(x)).exp()
     return ((1 - shrunk) / (1 + shrunk)).copy_sign(x)
 
@@ -158,30 +149,20 @@ def _cos(x: Any) -> Any:
     return _wave(x, type(x)(1), 0)
 
 
-def _tan(x: Any) -> Any:
-    from decimal import localcontext
-
-    with localcontext() as context:
-        context.prec += _GUARD_DIGITS
-        result = _sin(x) / _cos(x)
-    return +result
-
-
 decimal.define(
     {
-        **SIGNED,
         **REAL,
         **ROUNDING,
         "sin": each(_sin),
         "cos": each(_cos),
-        "tan": each(_tan),
+        "tan": each(_more_precise(lambda x: _sin(x) / _cos(x))),
         "sqrt": each(lambda x: x.sqrt()),
         "exp": each(lambda x: x.exp()),
-        "expm1": each(_with_guard_digits(_expm1)),
+        "expm1": each(_with_guard_digits(lambda x: x.exp() - 1)),
         "log": each(lambda x: x.ln()),
-        "log1p": each(_with_guard_digits(_log1p)),
-        "sinh": each(_with_guard_digits(_sinh)),
-        "cosh": each(_cosh),
+        "log1p": each(_with_guard_digits(lambda x: (1 + x).ln())),
+        "sinh": each(_with_guard_digits(lambda x: (x.exp() - (-x).exp()) / 2)),
+        "cosh": each(_more_precise(lambda x: (x.exp() + (-x).exp()) / 2)),
         "tanh": each(_with_guard_digits(_tanh)),
     },
     {

@@ -21,7 +21,6 @@ from chainrule.arrays.kinds.kind import (
     QUOTIENTS,
     REAL,
     RING,
-    SIGNED,
     Data,
     PairFunction,
     bool_,
@@ -145,7 +144,6 @@ def _first_nan(line: Data) -> int:
 
 float64.define(
     {
-        **SIGNED,
         **REAL,
         "imag": lambda data: [0.0] * len(data),
         "sqrt": guarded_each(math.sqrt, _finite_only(math.sqrt), ValueError),

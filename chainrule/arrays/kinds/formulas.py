@@ -9,8 +9,8 @@ from chainrule.arrays.kinds.kind import (
     COMPARISONS,
     DIVISION,
     QUOTIENTS,
+    REAL,
     RING,
-    SIGNED,
     each,
     pair_function,
     symbol,
@@ -48,10 +48,9 @@ _CALLED = (
 
 symbol.define(
     {
-        **SIGNED,
+        **REAL,
         "square": lambda data: [z**2 for z in data],
         "sign": each(lambda z: (z > 0) - (z < 0)),
-        "real": list,
         "imag": lambda data: [Symbol(0)] * len(data),
         "logical_not": each(lambda z: Symbol.written(f"not {z.within(NOT)}", NOT)),
         **{name: each(functools.partial(call, name)) for name in _CALLED},

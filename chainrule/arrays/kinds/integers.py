@@ -14,7 +14,6 @@ from chainrule.arrays.kinds.kind import (
     QUOTIENTS,
     REAL,
     RING,
-    SIGNED,
     bool_,
     each,
     float64,
@@ -33,10 +32,15 @@ def _power(x: int, y: int) -> Any:
     return x**y
 
 
+BITS = {
+    "bitwise_and": pair_function(operator.and_),
+    "bitwise_or": pair_function(operator.or_),
+    "bitwise_xor": pair_function(operator.xor),
+}
+
 int64.inherit(float64)
 int64.define(
     {
-        **SIGNED,
         **REAL,
         **dict.fromkeys(("floor", "ceil", "trunc", "round"), list),
         "bitwise_invert": each(operator.invert),
@@ -46,9 +50,7 @@ int64.define(
         **QUOTIENTS,
         **EXTREMES,
         "pow": pair_function(_power),
-        "bitwise_and": pair_function(operator.and_),
-        "bitwise_or": pair_function(operator.or_),
-        "bitwise_xor": pair_function(operator.xor),
+        **BITS,
         "bitwise_left_shift": pair_function(operator.lshift),
         "bitwise_right_shift": pair_function(operator.rshift),
     },
@@ -61,9 +63,7 @@ bool_.define(
     {"bitwise_invert": each(operator.not_)},
     {
         **EXTREMES,
-        "bitwise_and": pair_function(operator.and_),
-        "bitwise_or": pair_function(operator.or_),
-        "bitwise_xor": pair_function(operator.xor),
+        **BITS,
         "logical_xor": pair_function(operator.xor),
         "logical_and": pair_function(operator.and_),
         "logical_or": pair_function(operator.or_),

@@ -79,7 +79,8 @@ def answer_for_row(
     """The answer for one example.
 
     Many changes mend one example alone. So a weight that stands out over many examples goes first
-    where this one's loss falls with it, too; then what lowers this one's more, when cut or moved.
+    where this one's loss falls with it, too; then what lowers this one's more, when cut or moved,
+    if the move leaves most of it, or leaves the answer wrong where a cut puts it right.
 
     Args:
         study: The network and the example.
@@ -104,9 +105,10 @@ def answer_for_row(
         return Answer(f"{alone} {says}", [*alone.weights, *odd.names])
     if now.right == (True,):
         says = f"The network is right here. {says}"
-    if then.loss <= (1 - MOST_OF_IT) * now.loss or not groups or groups[0].loss_if_cut >= then.loss:
+    first = groups[0] if groups and groups[0].loss_if_cut < then.loss else None
+    still_wrong = first is not None and first.mends and then.right == (False,)
+    if first is None or (then.loss <= (1 - MOST_OF_IT) * now.loss and not still_wrong):
         return Answer(says, odd.names, _move(odd))
-    first = groups[0]
     cut = (
         f"This row's loss falls more, to {number(first.loss_if_cut, 3)}, without "
         f"{_count(study, first)}: {words_for(first)}; the network then says "

@@ -150,7 +150,7 @@ async function rest(mine) {
   at.answer.replaceChildren(element("mark", {}, answer.answer[0]), ` ${answer.answer[1]}`, ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
   const named = answer.groups.flatMap((group) => group.weights.map(({ name }) => name));
   at.marks = table.draw(at.groups, grouped(answer), { onSelect: select, selectable: named });
-  if (!page.weight || !page.weights.rows.some(({ name }) => name === page.weight)) page.weight = named[0] ?? page.weights.rows[0].name;
+  if (!page.weight || !page.weights.rows.some(({ name }) => name === page.weight)) page.weight = answer.weight;
   await select(page.weight);
   at.status.textContent = `${answer.headline}. ${answer.answer.join(" ")}`;
 }

@@ -89,6 +89,20 @@ def test_what_lowers_the_loss_of_a_row_more_is_said_where_moving_leaves_more_tha
     assert "falls more" not in alone
 
 
+@pytest.mark.parametrize(("best", "more"), [(-1.0, True), (1.0, False)])
+def test_a_cut_that_puts_a_row_right_is_said_where_moving_leaves_it_wrong(best, more, monkeypatch):
+    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[-3.0]], bias=[0.0])], engine="python")
+    whole = cr.explain(net, [[1.0], [1.0]], [1, 1]).network
+    study = whole.only([0])  # the loss falls from 3.05 to 1.31, says 0 still, or to 0.313, says 1
+    odd = StandingOut(Culprit("dense1.weight[0,0]", -3.0, best, 0.5, 0.25), ["dense1.weight[0,0]"])
+    monkeypatch.setattr(import_module(Answer.__module__), "standing_out", lambda *_: odd)
+    rest = (0.5, 3.05, 0.25, 1, 0.75, 1, True, None, None)
+    group = Group("biases of dense1", "biases", ["dense1.bias[0]"], *rest)
+    answer = answer_for_row(study, study.standing(), [group], lambda: None, None, whole)
+    said = "falls more, to 0.25, without 1 of the 2 weights: the biases of dense1; the network then"
+    assert (f"This row's loss {said} says 1, 75%." in answer) is more
+
+
 def test_a_row_of_which_a_move_changes_nothing_is_said_to_stay(monkeypatch):
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.25])], engine="python")
     whole = cr.explain(net, [[0.0], [1.0]], [[0.0], [0.0]]).network
