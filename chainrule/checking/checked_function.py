@@ -135,8 +135,7 @@ class CheckedFunction:
     def value(self, direction: Flat | None = None, distance: float = 0.0) -> float:
         """The function at a distance along a direction; NaN where it is not defined."""
         try:
-            result = self._call(direction or {}, distance)
-            return float(result.item() if hasattr(result, "item") else result)
+            return float(self._call(direction or {}, distance))
         except (ArithmeticError, ValueError):
             if direction is None:
                 raise
@@ -166,11 +165,12 @@ class CheckedFunction:
         Source: Squire & Trapp, "Using complex variables to estimate derivatives of real functions",
         SIAM Review 40 (1998), equation 4.
         """
-        result = self._call(direction, complex(shift, STEP))
-        return complex(result.item() if hasattr(result, "item") else result).imag / STEP
+        return complex(self._call(direction, complex(shift, STEP))).imag / STEP
 
     def _call(self, direction: Flat, distance: complex) -> Any:
-        return self.function({**self.point, **self._moved(direction, distance)})
+        """What the function gives there, as a Python number."""
+        result = self.function({**self.point, **self._moved(direction, distance)})
+        return result.item() if hasattr(result, "item") else result
 
     def _moved(self, direction: Flat, distance: complex) -> dict[str, Any]:
         return {

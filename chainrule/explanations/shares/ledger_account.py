@@ -21,6 +21,7 @@ from chainrule.explanations.shares.path_integral import (
     Price,
     copied,
     path_integral,
+    sum_of,
 )
 from chainrule.nn import FunctionStudy, Layout, loss_and_gradient, penalty, sums_by_layer
 from chainrule.train import Source, TrainingRun, Watcher
@@ -35,7 +36,7 @@ MOST_ROWS = 1000
 
 
 @final
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class LedgerAccount:
     """Shares out one step after the other, and keeps running totals.
 
@@ -144,8 +145,7 @@ class LedgerAccount:
     def _record(self, step: int, integral: PathIntegral, moved: int) -> LedgerStep:
         xp = namespace_of(integral.entries)
         layers = sums_by_layer(
-            (name, float(xp.sum(integral.entries[where])))
-            for name, where in self.layout.slices.items()
+            (name, sum_of(integral.entries[where])) for name, where in self.layout.slices.items()
         )
         return LedgerStep(
             step=step,
@@ -231,8 +231,7 @@ def _picked(table: Any, rows: list[int]) -> Any:
 
 
 def _count(where: Any) -> int:
-    xp = namespace_of(where)
-    return round(float(xp.sum(xp.where(where, 1.0, 0.0))))
+    return round(sum_of(namespace_of(where).where(where, 1.0, 0.0)))
 
 
 @final

@@ -8,7 +8,7 @@ from math import inf, isfinite
 from numbers import Real
 from typing import Any, Literal, final
 
-from chainrule.autodiff import value_and_grad
+from chainrule.autodiff import grad, value_and_grad
 from chainrule.errors import OptionError
 from chainrule.words import Record, number, paragraph, record
 
@@ -157,14 +157,11 @@ def slope(
     here = _number(at)
     h = nudge_size(here) if nudge is None else nudge
 
-    def first(w: Any) -> Any:
-        return value_and_grad(function)(w)[1]
-
     def plain(w: float) -> float:
         return _number(function(w))
 
     loss, value = map(_number, value_and_grad(function)(at))
-    curvature = _number(value_and_grad(first)(at)[1])
+    curvature = _number(grad(grad(function))(at))
     return Slope(
         name=name,
         at=here,
