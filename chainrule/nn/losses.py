@@ -197,10 +197,8 @@ def is_multi_label(loss: Loss, t: Any) -> bool:
     if loss.link != "sigmoid" or t.shape[1] == 1:
         return False
     xp = namespace_of(t)
-    yes = xp.sum(xp.astype(xp.equal(t, 1), xp.float64), axis=1)
-    no = xp.sum(xp.astype(xp.equal(t, 0), xp.float64), axis=1)
-    names_one = xp.logical_and(xp.equal(yes, 1), xp.equal(no, t.shape[1] - 1))
-    return not bool(xp.all(names_one))
+    names_one = _one_hot(xp, xp.argmax(t, axis=1), t.shape[1])
+    return not bool(xp.all(xp.equal(t, xp.astype(names_one, t.dtype))))
 
 
 def _dtype(xp: Any, like: Any) -> Any:
