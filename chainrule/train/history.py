@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from math import isnan
 from typing import Any, final, overload
 
-from chainrule.errors import DataError, unknown
+from chainrule.errors import DataError, require_known
 from chainrule.records import from_record
 from chainrule.train.stopping import METRICS, is_better
 from chainrule.words import (
@@ -110,8 +110,7 @@ class History(Sequence[Epoch]):
     ledger: Any = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        if self.monitor not in METRICS:
-            raise unknown("metric", self.monitor, METRICS)
+        require_known("metric", METRICS, self.monitor)
         self.epochs = list(self.epochs)
 
     def __copy__(self) -> History:
@@ -196,8 +195,7 @@ class History(Sequence[Epoch]):
         """
         columns, best = self.columns(), self.best.epoch
         measured = [name for name in _AXES if name in columns]
-        if what not in measured:
-            raise unknown("quantity of this history", what, measured)
+        require_known("quantity of this history", measured, what)
         name = self.metric_name or "metric" if what == "metric" else what.replace("_", " ")
         ax = axes(
             ax,

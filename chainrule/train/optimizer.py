@@ -28,6 +28,7 @@ from chainrule.errors import (
     OptionError,
     require_above_zero,
     require_at_least_zero,
+    require_known,
     require_share,
     unknown,
 )
@@ -469,10 +470,7 @@ def choose_optimizer(
             )
         return name_or_optimizer
     kind = _named(name_or_optimizer)
-    known = [field.name for field in fields(kind)]
-    for option in options:
-        if option not in known:
-            raise unknown(f"option of {kind.name}", option, known)
+    require_known(f"option of {kind.name}", [field.name for field in fields(kind)], *options)
     return kind(**options)
 
 

@@ -14,8 +14,8 @@ from chainrule.errors import (
     OptionError,
     require_above_zero,
     require_at_least_zero,
+    require_known,
     require_whole,
-    unknown,
 )
 from chainrule.nn import Architecture, Loss
 from chainrule.records import from_record
@@ -124,9 +124,7 @@ class TrainingOptions:
         Raises:
             OptionError: If there is no option of a name.
         """
-        for name in options:
-            if name not in cls.NAMES:
-                raise unknown("training option", name, cls.NAMES)
+        require_known("training option", cls.NAMES, *options)
         return cls(**options)
 
     def plan(

@@ -17,22 +17,9 @@ from collections.abc import Callable
 from math import inf, nan
 from typing import Any
 
-from chainrule.arrays.kinds import floats
-from chainrule.arrays.kinds.kind import (
-    COMPARISONS,
-    DIVISION,
-    LOGIC,
-    RING,
-    Data,
-    PairFunction,
-    bool_,
-    complex128,
-    each,
-    float64,
-    guarded,
-    guarded_each,
-    pair_function,
-)
+from chainrule.arrays.kinds import floats, shared
+from chainrule.arrays.kinds.kind import Data, PairFunction, bool_, complex128, float64
+from chainrule.arrays.kinds.shared import each, guarded, guarded_each, pair_function
 
 _NOWHERE = complex(nan, nan)
 
@@ -165,8 +152,8 @@ complex128.define(
         "conj": lambda data: [z.conjugate() for z in data],
     },
     {
-        **RING,
-        "divide": guarded(DIVISION["divide"], _divide, ZeroDivisionError),
+        **shared.RING,
+        "divide": guarded(shared.DIVISION["divide"], _divide, ZeroDivisionError),
         "pow": guarded(pair_function(operator.pow), _power, OverflowError, ZeroDivisionError),
         "maximum": pair_function(_larger),
         "minimum": pair_function(_smaller),
@@ -180,8 +167,8 @@ complex128.define(
         "logical_not": lambda data: [not z.real for z in data],
     },
     {
-        **LOGIC,
-        **{name: _by_real_part(name) for name in COMPARISONS},
+        **shared.LOGIC,
+        **{name: _by_real_part(name) for name in shared.COMPARISONS},
     },
     result=bool_,
 )

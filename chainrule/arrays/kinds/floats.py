@@ -13,23 +13,9 @@ from collections.abc import Callable
 from math import copysign, inf, isnan, nan
 from typing import Any
 
-from chainrule.arrays.kinds.kind import (
-    COMPARISONS,
-    DIVISION,
-    EXTREMES,
-    LOGIC,
-    QUOTIENTS,
-    REAL,
-    RING,
-    Data,
-    PairFunction,
-    bool_,
-    each,
-    float64,
-    guarded,
-    guarded_each,
-    pair_function,
-)
+from chainrule.arrays.kinds import shared
+from chainrule.arrays.kinds.kind import Data, bool_, float64
+from chainrule.arrays.kinds.shared import each, guarded, guarded_each, pair_function
 
 
 def divide(x: float, y: float) -> float:
@@ -144,7 +130,7 @@ def _first_nan(line: Data) -> int:
 
 float64.define(
     {
-        **REAL,
+        **shared.REAL,
         "imag": lambda data: [0.0] * len(data),
         "sqrt": guarded_each(math.sqrt, _finite_only(math.sqrt), ValueError),
         "exp": guarded_each(math.exp, _to_infinity(math.exp), OverflowError),
@@ -172,19 +158,17 @@ float64.define(
         "round": each(_rounding(round)),
     },
     {
-        **RING,
-        **EXTREMES,
-        "divide": guarded(DIVISION["divide"], divide, ZeroDivisionError),
+        **shared.RING,
+        **shared.EXTREMES,
+        "divide": guarded(shared.DIVISION["divide"], divide, ZeroDivisionError),
         "pow": guarded(
-            PairFunction(
-                pair_function(math.pow).lists, _power_of_list, pair_function(math.pow).left
-            ),
+            pair_function(math.pow)._replace(right=_power_of_list),
             power,
             OverflowError,
             ValueError,
         ),
-        "floor_divide": guarded(QUOTIENTS["floor_divide"], _floor_divide, ZeroDivisionError),
-        "remainder": guarded(QUOTIENTS["remainder"], _remainder, ZeroDivisionError),
+        "floor_divide": guarded(shared.QUOTIENTS["floor_divide"], _floor_divide, ZeroDivisionError),
+        "remainder": guarded(shared.QUOTIENTS["remainder"], _remainder, ZeroDivisionError),
         "atan2": pair_function(math.atan2),
         "hypot": pair_function(math.hypot),
         "copysign": pair_function(math.copysign),
@@ -200,7 +184,7 @@ float64.define(
         "signbit": lambda data: [copysign(1.0, x) < 0 for x in data],
         "logical_not": lambda data: [not x for x in data],
     },
-    {**COMPARISONS, **LOGIC},
+    {**shared.COMPARISONS, **shared.LOGIC},
     result=bool_,
 )
 float64.lines.update(
