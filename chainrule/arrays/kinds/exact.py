@@ -13,7 +13,7 @@ from typing import Any
 
 from chainrule.arrays.kinds import shared
 from chainrule.arrays.kinds.kind import ListFunction, bool_, decimal, fraction
-from chainrule.arrays.kinds.shared import each, guarded, pair_function
+from chainrule.arrays.kinds.shared import by_name, each, guarded, pair_function
 from chainrule.errors import KindError, NotANumberError
 
 _GUARD_DIGITS = 6
@@ -42,12 +42,7 @@ def _rounding(function: Callable[[Any], int]) -> ListFunction:
     return lambda data: [type(x)(function(x)) for x in data]
 
 
-ROUNDING = {
-    "floor": _rounding(math.floor),
-    "ceil": _rounding(math.ceil),
-    "trunc": _rounding(math.trunc),
-    "round": _rounding(round),
-}
+ROUNDING = by_name(_rounding, math.floor, math.ceil, math.trunc, round)
 
 fraction.define(
     {**shared.REAL, **ROUNDING},

@@ -18,6 +18,11 @@ def each(function: Callable[[Any], Any]) -> ListFunction:
     return lambda data: list(map(function, data))
 
 
+def by_name(form: Callable[[Any], Any], *functions: Any) -> dict[str, Any]:
+    """What a form makes of some functions, under the names that they have themselves."""
+    return {function.__name__: form(function) for function in functions}
+
+
 def guarded_each(
     fast: Callable[[Any], Any], careful: Callable[[Any], Any], *errors: type[Exception]
 ) -> ListFunction:
