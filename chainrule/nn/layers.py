@@ -15,7 +15,7 @@ from typing import Any, ClassVar, final
 from chainrule.arrays import Generator, ListArray, asarray, astype, float64, int64
 from chainrule.arrays import bool as bool_
 from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
-from chainrule.errors import ModelFileError, OptionError, ShapeError, unknown
+from chainrule.errors import ModelFileError, OptionError, ShapeError, require_known
 from chainrule.ops import weighted_sum
 from chainrule.records import from_plain
 from chainrule.words import a_or_an, plural, shortened
@@ -170,7 +170,7 @@ class Dense(Layer):
     ) -> None:
         _check_activation(activation)
         if initializer is not None:
-            check_choice("initializer", initializer, list(INITIALIZERS))
+            require_known("initializer", list(INITIALIZERS), initializer)
         for size, what in ((in_features, "inputs"), (out_features, "neurons")):
             if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
                 raise ShapeError(
@@ -287,16 +287,6 @@ def named(tensor: Any, name: str) -> Any:
     return tensor
 
 
-def check_choice(what: str, name: Any, known: list[str]) -> None:
-    """Refuse a name that is not known, with the nearest that is.
-
-    Raises:
-        OptionError: If `name` is not in `known`.
-    """
-    if name not in known:
-        raise unknown(what, name, known)
-
-
 def _check_activation(name: Any) -> None:
     op = PRIMITIVES.get(name) if isinstance(name, str) else None
     if op and not op.activation and op.rules and len(op.inputs) == 1 and op.entrywise:
@@ -304,7 +294,7 @@ def _check_activation(name: Any) -> None:
             f"{name!r} was asked for as an activation, and its input is called {op.inputs[0]!r}: "
             "declare it with the input z, a layer's weighted sum"
         )
-    check_choice("activation", name, list(ACTIVATIONS))
+    require_known("activation", list(ACTIVATIONS), name)
 
 
 def _given(what: str, values: Any, shape: tuple[int, ...]) -> ListArray | None:

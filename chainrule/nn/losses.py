@@ -15,9 +15,9 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Primitive, Tensor, backward
-from chainrule.errors import DataError, OptionError, ShapeError
+from chainrule.errors import DataError, OptionError, ShapeError, require_known
 from chainrule.nn.architecture import Architecture
-from chainrule.nn.layers import ACTIVATIONS, check_choice, named
+from chainrule.nn.layers import ACTIVATIONS, named
 from chainrule.ops import abs as absolute
 from chainrule.ops import (
     absolute_error,
@@ -92,7 +92,7 @@ def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
     """
     link = ACTIVATIONS.link(activation)
     name = name or (_SUITED[link] if link else "mean_squared_error")
-    check_choice("loss", name, list(LOSSES))
+    require_known("loss", list(LOSSES), name)
     loss = LOSSES[name]
     if loss.link and activation != "identity" and link != loss.link:
         raise OptionError(

@@ -11,7 +11,7 @@ from typing import Any, TypeGuard, final
 
 from chainrule.arrays import Generator
 from chainrule.data import BUILT_IN, Recipe, load, prepare
-from chainrule.errors import OptionError, unknown
+from chainrule.errors import OptionError, require_known
 from chainrule.model import Network, Rows, rows_for, suited_layers
 from chainrule.model import load as load_model
 from chainrule.nn import ACTIVATIONS, LOSSES
@@ -74,8 +74,8 @@ class Options:
         for name, known in choices().items():
             value = getattr(self, name)
             left_out = value is None and name in ("loss", "class_weight")
-            if name != "data" and not left_out and value not in known:
-                raise unknown(name, value, known)
+            if name != "data" and not left_out:
+                require_known(name, known, value)
         for name, least, most in (("seed", 0, 2**31), ("batch_size", 1, 10_000)):
             if not whole(getattr(self, name), least, most):
                 raise OptionError(f"{name} is a whole number from {least} to {most}")
@@ -92,10 +92,7 @@ class Options:
         Raises:
             OptionError: If there is no such option.
         """
-        known = [each.name for each in fields(cls)]
-        for name in given:
-            if name not in known:
-                raise unknown("option", name, known)
+        require_known("option", [each.name for each in fields(cls)], *given)
         return cls(**given)
 
     def to_dict(self) -> dict[str, Any]:
@@ -127,8 +124,7 @@ def open_data(options: Options, csv: str | None = None) -> Rows:
         OptionError: If there is no such table.
     """
     if csv is None:
-        if options.data not in BUILT_IN:
-            raise unknown("example", options.data, BUILT_IN)
+        require_known("example", BUILT_IN, options.data)
         table = load(options.data).in_numbers()
     else:
         with TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import ChainruleError, NotANumberError, OptionError, unknown
+from chainrule.errors import ChainruleError, NotANumberError, OptionError, require_known
 from chainrule.model import Explanation, Rows, check_gradients, explain, health
 from chainrule.playground.course import Course
 from chainrule.playground.edits import own_target, with_number, with_weight
@@ -103,8 +103,7 @@ class Session:
             Plain data that JSON can hold; numbers that are not finite are text.
         """
         try:
-            if name not in CALLS:
-                raise unknown("call", name, CALLS)
+            require_known("call", CALLS, name)
             method, given = getattr(self, name), dict(arguments or {})
             try:
                 inspect.signature(method).bind(**given)
@@ -432,8 +431,7 @@ class Session:
         Args:
             form: "csv", "json" or "python".
         """
-        if form not in FORMATS:
-            raise unknown("format", form, FORMATS)
+        require_known("format", FORMATS, form)
         return written(form, self._explanation())
 
     def tour(self, stop: str) -> dict[str, Any]:
@@ -443,8 +441,7 @@ class Session:
             stop: Its name.
         """
         stops = {each["name"]: each for each in self._tour}
-        if stop not in stops:
-            raise unknown("stop", stop, stops)
+        require_known("stop", stops, stop)
         return stops[stop]
 
     # What the calls share.
