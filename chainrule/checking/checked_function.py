@@ -13,7 +13,7 @@ from typing import Any, TypeVar, final
 from chainrule import arrays
 from chainrule.arrays import Generator
 from chainrule.autodiff import Pull, Tensor, backward, tape
-from chainrule.checking.sweep import MeasuredSlope, h_sweep, rounding_of
+from chainrule.checking.sweep import LEAST, MeasuredSlope, h_sweep, rounding_of
 from chainrule.nn import entries
 
 T = TypeVar("T")
@@ -26,6 +26,9 @@ STEP = 2.0**-300
 
 BESIDE = 2.0**-24
 """How far from a kink its two slopes are read: near enough that nothing else has changed."""
+
+TINIEST = 2.0**-600
+"""The smallest step of a sweep where the point holds zeros, which do not say how small is small."""
 
 COMPLEX_STEP, SWEEP = "complex step", "h-sweep"
 
@@ -113,24 +116,29 @@ class CheckedFunction:
                     for side in (-1, 1)
                 )
                 return left, right, max(abs(left - far), abs(right - further))
-        sweep = self.sweep(direction, 0.0 if self.recorded else self.value_rounding)
+        sweep = self.sweep(direction, None if self.recorded else self.value_rounding)
         return sweep.left, sweep.right, sweep.beside
 
-    def sweep(self, direction: Flat, rounding: float = 0.0) -> MeasuredSlope:
+    def sweep(self, direction: Flat, rounding: float | None = None) -> MeasuredSlope:
         """The slope along a direction by central differences."""
-        # beside a complex step it is a second opinion, and names a corner within a larger step
-        size = 1.0 if self.method == COMPLEX_STEP else self._size(direction)
-        return h_sweep(lambda t: self.value(direction, t), rounding, size)
+        size, least = self._size(direction)
+        if self.method == COMPLEX_STEP:  # a second opinion, which names a corner in a larger step
+            size = 1.0
+        return h_sweep(lambda t: self.value(direction, t), rounding, size, least)
 
-    def _size(self, direction: Flat) -> float:
-        """The smallest number that moves; where zeros alone do, the smallest beside them."""
+    def _size(self, direction: Flat) -> tuple[float, float]:
+        """How large the numbers that move are, by the smallest, and how small their steps can be.
+
+        Where zeros alone move, the smallest beside them tells how large.
+        """
         moved: list[float] = []
         beside: list[float] = []
         for name, d in direction.items():
             for w, s in zip(self.numbers[name], d, strict=True):
                 if w:
                     (moved if s else beside).append(abs(w))
-        return min(moved or beside, default=1.0)
+        least = LEAST * min(moved) if moved else TINIEST
+        return min(moved or beside, default=1.0), least
 
     def value(self, direction: Flat | None = None, distance: float = 0.0) -> float:
         """The function at a distance along a direction; NaN where it is not defined."""

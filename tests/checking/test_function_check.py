@@ -282,3 +282,54 @@ def test_a_function_of_plain_math_gets_the_causes_that_need_no_tape(rows, factor
     assert not check.passed
     assert {v.method for v in check.verdicts} == {"h-sweep"}
     assert check.worst.cause == cause
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-30])
+@pytest.mark.parametrize(
+    ("function", "steepness"),
+    [
+        (lambda v: math.tanh(v), 1.0),
+        (lambda v: math.sin(v), 1.0),
+        (lambda v: 1 / (1 + math.exp(-v)) - 0.5, 0.25),
+    ],
+    ids=["tanh", "sin", "sigmoid"],
+)
+def test_a_point_of_zeros_may_have_any_unit(unit, function, steepness):
+    for factor, passed in ((1, True), (1.1, False), (0, False)):
+        given = factor * steepness / unit
+        check = check_function(lambda v: function(max(-700, min(v / unit, 700))), 0.0, given)
+        assert check.passed is passed
+        assert {v.outcome for v in check.verdicts} == {"agrees" if passed else "wrong"}
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.5])
+def test_what_is_added_to_a_tiny_unit_leaves_its_slope(factor):
+    check = check_function(lambda v: 1 + 1e-9 * math.tanh(v / 1e-9), 0.0, factor)
+    assert check.passed is (factor == 1)
+
+
+@pytest.mark.parametrize(("waves", "outcome"), [(1e8, "agrees"), (1e10, "unclear")])
+def test_waves_are_no_noise_and_what_no_step_resolves_is_not_blamed(waves, outcome):
+    at, slope = 0.3, waves * math.cos(waves * 0.3)
+    check = check_function(lambda x: math.sin(waves * x), at, slope)
+    assert check.worst.outcome == outcome
+    assert check_function(lambda x: math.sin(waves * x), at, 1.1 * slope).passed is (
+        outcome == "unclear"
+    )
+
+
+def test_a_function_that_grows_out_of_the_floats_beside_the_point_is_measured():
+    check = check_function(lambda v: math.exp(min(v / 1e-15, 700)), 0.0, 1e15)
+    assert check.worst.outcome == "agrees"
+
+
+@pytest.mark.parametrize("function", [lambda v: ops.sum(v * abs(v)), lambda v: ops.relu(v) ** 2])
+def test_a_corner_that_leaves_no_corner_has_one_slope(function):
+    assert {v.outcome for v in check_function(function, 0.0).verdicts} == {"agrees"}
+    assert not check_function(function, 0.0, 1e-3).passed
+
+
+def test_slopes_without_end_are_not_told_as_two():
+    worst = check_function(lambda v: math.sqrt(abs(v)), 0.0, 0.0).worst
+    assert worst.outcome == "unclear"
+    assert "the slopes beside it change with every smaller step" in worst.sentence
