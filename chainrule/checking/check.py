@@ -232,7 +232,7 @@ class Checker:
                 f"{worst.slope:.6g}, and rounding alone may move them apart by "
                 f"{worst.own_error:.1g}"
             )
-        elif digits == 0:
+        elif digits == 0 or not scale:
             text = f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}"
         else:
             promised = shared_digits(scale, scale + max(m.own_error for m in measured), scale)

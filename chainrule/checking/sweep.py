@@ -76,6 +76,18 @@ class MeasuredSlope(NamedTuple):
     jump: float = 0.0
     scale: float = 0.0
 
+    def in_unit(self, unit: float) -> MeasuredSlope:
+        """The same where a step of 1 was so many."""
+        return self._replace(
+            slope=self.slope / unit,
+            error=self.error / unit,
+            h=self.h * unit,
+            left=self.left / unit,
+            right=self.right / unit,
+            beside=self.beside / unit,
+            scale=self.scale / unit,
+        )
+
 
 def h_sweep(
     value: Callable[[float], float],
@@ -128,7 +140,7 @@ def h_sweep(
     ]
     error, best = min(candidates, key=lambda pair: pair[0] if isfinite(pair[0]) else inf)
     if rounding > COARSE * abs(value(0.0)) and all(
-        step.steepest * step.h <= 2 * SAFETY * rounding for step in steps
+        step.steepest * step.h <= SAFETY * rounding for step in steps
     ):
         error = steps[-1].rounding  # what moves at random may be waves too narrow for every step
     left, right = (_one_sided(steps, side) for side in ("left", "right"))
@@ -211,7 +223,7 @@ def _differences(
         last_digits = ROUNDINGS * ulp(max(abs(above), abs(below), abs(middle)))
         off = max(last_digits, SAFETY * rounding) / h
         steps.append(_AtStep(h, (middle - below) / h, (above - middle) / h, off))
-        clear = not steps[-1].steepest * h <= CLEAR * last_digits  # not a number yet: it goes on
+        clear = not steps[-1].steepest * h <= CLEAR * last_digits < inf  # no number yet: it goes on
         unsettled = h > least and not _settled(steps)
     return steps
 

@@ -333,3 +333,57 @@ def test_slopes_without_end_are_not_told_as_two():
     worst = check_function(lambda v: math.sqrt(abs(v)), 0.0, 0.0).worst
     assert worst.outcome == "unclear"
     assert "the slopes beside it change with every smaller step" in worst.sentence
+
+
+@pytest.mark.parametrize("size", [1e-150, 1e6, 1e12, 1e100])
+def test_beside_large_numbers_the_steps_are_as_large(size):
+    point = [0.7 * size, -0.4 * size]
+
+    def loss(w):
+        return size * math.fsum((x / size) * (x / size) * (x / size) for x in w)
+
+    for factor, passed in ((1.0, True), (1.01, False), (0.0, False)):
+        check = check_function(loss, point, [factor * 3 * (x / size) ** 2 for x in point])
+        assert check.passed is passed
+        assert {v.outcome for v in check.verdicts} == {"agrees" if passed else "wrong"}
+
+
+def test_a_millionth_of_the_gradient_is_not_called_missing():
+    def mean(w):
+        return math.fsum(1e6 * math.sin(x) for x in w)
+
+    check = check_function(mean, [0.3, 0.7], lambda w: [0.5 * math.cos(x) for x in w])
+    assert not check.passed
+    assert "missing" not in str(check)
+
+
+@pytest.mark.parametrize(
+    ("returned", "found"),
+    [([1.0], "found list"), ("a", "found str"), (1j, "found complex"), ({}, "found dict")],
+)
+def test_a_function_that_returns_no_number_is_told_so(returned, found):
+    with pytest.raises(KindError, match=rf"returns one number; {found}; make one real number"):
+        check_function(lambda w: returned, 2.0, 4.0)
+
+
+def test_a_slope_of_nothing_is_zero_to_within_something():
+    worst = check_function(lambda w: math.tanh(40 + w), 2.0, 0.0).worst
+    assert worst.sentence.startswith("agrees: 0 to within ")
+
+
+@pytest.mark.extra("torch")
+@pytest.mark.parametrize("kind", ["float64", "float32"])
+def test_a_point_of_torch_is_given_to_the_function_as_such(kind):
+    import torch
+
+    point = {"w": torch.tensor([[0.3, -0.7], [1.1, 0.4]], dtype=getattr(torch, kind)), "n": 2.0}
+
+    def loss(p):
+        return p["w"].square().mean() * p["n"]
+
+    def gradient(p):
+        return {"w": p["w"] * p["n"] / 2, "n": p["w"].square().mean()}
+
+    assert check_function(loss, point, gradient).passed
+    check = check_function(loss, point, lambda p: {**gradient(p), "w": p["w"] * p["n"]})
+    assert {v.name for v in check.verdicts if v.outcome == "wrong"} == {"w"}
