@@ -10,7 +10,13 @@ from operator import add
 from typing import NamedTuple, final
 
 from chainrule.arrays import Generator
-from chainrule.checking.checked_function import SWEEP, CheckedFunction, Flat, each_number
+from chainrule.checking.checked_function import (
+    COMPLEX_STEP,
+    SWEEP,
+    CheckedFunction,
+    Flat,
+    each_number,
+)
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import Precision
 from chainrule.checking.sweep import MeasuredSlope
@@ -32,6 +38,9 @@ the curve between them, and no kink."""
 
 LEAST_DIGITS = 2
 """What can promise fewer digits than these compares nothing."""
+
+VERY_CLOSE = 2.0**-35
+"""A corner so close is named where a sweep cannot tell; smaller steps have few digits."""
 
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
@@ -223,7 +232,7 @@ class Checker:
                 f"{worst.slope:.6g}, and rounding alone may move them apart by "
                 f"{worst.own_error:.1g}"
             )
-        elif digits == 0:
+        elif digits == 0 or not scale:
             text = f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}"
         else:
             promised = shared_digits(scale, scale + max(m.own_error for m in measured), scale)
@@ -299,9 +308,10 @@ class Checker:
             gap = max(left, right, given) - min(left, right, given)
             lowest, highest, off = self._between(name, direction, left, right)
             beyond = max(lowest - given, given - highest) - off - error
-            sides.append((max(beyond, 0.0), gap, left, right, given, group))
-        beyond, gap, left, right, given, group = max(sides)
-        undone = all(gap <= SAME_SLOPE * abs(given) for _, gap, _, _, given, _ in sides)
+            sides.append((max(beyond, 0.0), gap, error, left, right, given, group))
+        beyond, gap, error, left, right, given, group = max(sides)
+        curve = self.checked.method == COMPLEX_STEP
+        undone = all(gap <= SAME_SLOPE * abs(g) + curve * off for _, gap, off, *_, g, _ in sides)
         where = self._entry(name, group[0]) if len(group) == 1 else f"{len(group)} entries"
         at = "; ".join(map(str, self.corners.kinks)) or "the slope changes at once here"
         two = f"{left:.6g} on the left and {right:.6g} on the right, and {given:.6g} was given"
@@ -310,6 +320,9 @@ class Checker:
             outcome, text = "wrong", f"wrong at {where}, not between the two slopes: {two}"
         elif undone:
             outcome, text = "agrees", f"agrees with the same slope on both sides of a kink: {at}"
+        elif not curve and error > 10.0**-LEAST_DIGITS * max(abs(left), abs(right), abs(given)):
+            outcome = "unclear"
+            text = f"cannot tell at {where}: the slopes beside it change with every smaller step"
         else:
             text += ": neither right nor wrong"
         return Verdict(f"{name}, kinks", outcome, self.checked.method, given, right, gap, text)
@@ -391,9 +404,10 @@ def _doubted(
         return "wrong", f"wrong: {two}"
     exact = checked.complex_step(direction)
     right = Measured(along, exact, off + 4 * ulp(along) + TINY).agrees
-    if across := crossed(checked, direction, sweep.h):
+    h = max(sweep.h, VERY_CLOSE)
+    if across := crossed(checked, direction, h):
         return "kink", (
-            f"the {SWEEP} cannot tell: within its step {sweep.h:.0e} {across}, so it mixes two "
+            f"the {SWEEP} cannot tell: within its step {h:.0e} {across}, so it mixes two "
             "slopes; a complex step moves nowhere and does not cross it"
         )
     slopes = sorted([sweep.left, sweep.right]) if sweep.kink else [sweep.slope]

@@ -28,6 +28,9 @@ WHOLE, TENSOR, ENTRY, SEVERAL_ENTRIES, FITTED = 10, 20, 25, 75, 80
 PLAUSIBLE = 10.0
 """Learning rates and penalties above this are not believed."""
 
+NOTHING = 1e-12
+"""A smaller part of the right gradient is none of it; one of a million examples is more."""
+
 MOST_ROWS = 64
 """Arrays of up to so many rows are searched for two that are swapped."""
 
@@ -76,7 +79,7 @@ def phrase(factor: float, here: Comparison, *, one_slip: bool = False) -> str:
         one_slip: Leave out a factor together with a sign.
     """
     here.factors[:] = known = here.factors or _known_factors(here)
-    if abs(factor) < here.same:
+    if abs(factor) < NOTHING:
         return "is missing"
     for sign, also in ((1, ""), (-1, " and has the wrong sign"))[: 1 if one_slip else 2]:
         said = [text for k, text in known if isclose(sign * factor, k, rel_tol=10 * here.same)]
