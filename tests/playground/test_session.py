@@ -247,6 +247,26 @@ def test_a_planted_fault_raises_the_loss_and_goes_back_after_the_guess(session):
     assert "no weight is hidden" in session.call("guess", {"weight": "dense1.bias[0]"})["error"]
 
 
+def test_a_link_does_not_take_a_model_of_a_built_in_table_for_the_example(tmp_path):
+    net = cr.train_on_table("moons", layers=[3], epochs=1, engine="python", progress=False).net
+    net.save(tmp_path / "moons.safetensors")
+    state = ask(Session(tmp_path / "moons.safetensors"), "state")
+    assert (state["source"], state["own"], state["link"]) == ("moons", True, None)
+
+
+def test_own_rows_are_kept_for_another_network(tmp_path):
+    net = cr.train_on_table("iris", layers=[3], epochs=1, engine="python", progress=False).net
+    net.save(tmp_path / "iris.safetensors")
+    session = Session(tmp_path / "iris.safetensors")
+    ask(session, "edit", what="input[0]", value=9.0)
+    state = ask(session, "open", options={"layers": [4]}, own=True)
+    assert [state[key] for key in ("source", "learnt_from", "own")] == ["iris", 120, True]
+    assert [layer["units"] for layer in state["layers"]] == [4, 3]
+    assert ask(session, "look")["inputs"][0]["value"] != 9.0
+    assert ask(session, "open", options={"data": "xor"}, own=False)["own"] is False
+    assert ask(session, "open", options={"data": "xor"}, own=True)["source"] == "xor"
+
+
 def test_an_own_table_and_an_own_model_are_opened(tmp_path):
     table = "a,b,kind\n" + "".join(f"{i},{i % 3},{'yes' if i > 5 else 'no'}\n" for i in range(12))
     session = Session()
@@ -454,11 +474,11 @@ def test_other_units_begin_anew_and_take_as_many_steps(session):
         ("open", {"options": {"activation": "softmax"}}, "no activation"),
         ("open", {"options": {"loss": "nope"}}, "no loss"),
         ("open", {"options": {"learning_rate": 0}}, "above 0"),
-        ("open", {"options": {"clip_norm": -1}}, "clip_norm is above 0"),
+        ("open", {"options": {"clip_norm": -1}}, "clip norm is above 0"),
         ("change", {"options": {"scaled": 1}}, "true or false"),
         ("open", {"options": {"seed": -1}}, "seed"),
-        ("open", {"csv": ""}, "table"),
-        ("open", {"model": "AAAA"}, "model"),
+        ("open", {"csv": ""}, "your file is empty"),
+        ("open", {"model": "AAAA"}, "your file is"),
         ("open", {"model": "§"}, "base64"),
         ("open", {"acts": [["format", "disk"]]}, "is not an act"),
         ("open", {"acts": ["train"]}, "is not an act"),
