@@ -55,9 +55,8 @@ def test_forward_and_backward_numbers_are_those_of_the_explanation(session, caps
     for layer, use in zip(look["passes"], ex.network.uses, strict=True):
         assert close(layer["z"], use.z.tolist()[0])
         assert close(layer["g"], use.g.tolist()[0])
-    assert close(
-        look["passes"][0]["a"], [math.tanh(z) for z in look["passes"][0]["z"]]
-    )  # the hidden layer is tanh
+    hidden = look["passes"][0]  # of tanh
+    assert close(hidden["a"], [math.tanh(z) for z in hidden["z"]])
     said = outside(session)["net"].forward(ex.network.x).tolist()[0]
     assert close(look["passes"][-1]["a"], said)
 
@@ -247,24 +246,15 @@ def test_a_planted_fault_raises_the_loss_and_goes_back_after_the_guess(session):
     assert "no weight is hidden" in session.call("guess", {"weight": "dense1.bias[0]"})["error"]
 
 
-def test_a_link_does_not_take_a_model_of_a_built_in_table_for_the_example(tmp_path):
-    net = cr.train_on_table("moons", layers=[3], epochs=1, engine="python", progress=False).net
-    net.save(tmp_path / "moons.safetensors")
-    state = ask(Session(tmp_path / "moons.safetensors"), "state")
-    assert (state["source"], state["own"], state["link"]) == ("moons", True, None)
-
-
-def test_own_rows_are_kept_for_another_network(tmp_path):
-    net = cr.train_on_table("iris", layers=[3], epochs=1, engine="python", progress=False).net
-    net.save(tmp_path / "iris.safetensors")
-    session = Session(tmp_path / "iris.safetensors")
-    ask(session, "edit", what="input[0]", value=9.0)
+def test_the_rows_of_a_model_are_own_and_kept_for_another_network(tmp_path):
+    done = cr.train_on_table("moons", layers=[3], epochs=1, engine="python", progress=False)
+    done.net.save(tmp_path / "moons.safetensors")
+    session = Session(tmp_path / "moons.safetensors")
+    assert ask(session, "edit", what="input[0]", value=9.0)["link"] is None
     state = ask(session, "open", options={"layers": [4]}, own=True)
-    assert [state[key] for key in ("source", "learnt_from", "own")] == ["iris", 120, True]
-    assert [layer["units"] for layer in state["layers"]] == [4, 3]
+    assert (state["layers"][0]["units"], state["own"], state["learnt_from"]) == (4, True, 160)
     assert ask(session, "look")["inputs"][0]["value"] != 9.0
-    assert ask(session, "open", options={"data": "xor"}, own=False)["own"] is False
-    assert ask(session, "open", options={"data": "xor"}, own=True)["source"] == "xor"
+    assert ask(session, "open", options={"data": "xor"})["own"] is False
 
 
 def test_an_own_table_and_an_own_model_are_opened(tmp_path):
