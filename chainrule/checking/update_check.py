@@ -189,14 +189,11 @@ def _verdict(
     ]
     worst = max(range(len(right)), key=excesses.__getitem__)
     a, b, tolerance = given[worst], right[worst], tolerances[worst]
-    name, moved = f"step {number}", b - before[worst]
+    name = f"step {number}"
     if excesses[worst] <= 1:
         kind = ", as far as float32 allows" if single else ""
         text = f"agrees to {shared_digits(a, b)} digits with the step replayed{kind}"
         return Verdict(name, "agrees", "replay", a, b, tolerance, text)
     entry = f"weight {worst}"
-    text = (
-        f"wrong at {entry}: it moved by {a - before[worst]:.9g}, and the right step moves it by "
-        f"{moved:.9g}"
-    )
+    text = f"wrong at {entry}: it is {a:.12g} after {name}, and should be {b:.12g}"
     return Verdict(name, "wrong", "replay", a, b, tolerance, text, entry=entry)

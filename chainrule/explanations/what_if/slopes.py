@@ -119,6 +119,9 @@ class Slope(Record):
         ]
         if self.bends:
             lines.append("  so go by what was measured: the nudge leaves that interval")
+        curve = self.curvature * self.nudge**2 / 2
+        if not self.value and any(off_the_line(d, curve, self.loss) for d in (self.up, self.down)):
+            lines.append("  so go by what was measured: the slope is 0 at this point only")
         return "\n".join(lines)
 
     def _nudged(self, sign: str, predicted: float, measured: float) -> str:
