@@ -48,7 +48,7 @@ def effect(amount: float) -> Effect:
     return "helped" if amount < 0 else "hurt" if amount > 0 else "did nothing"
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Allocation(ABC):
     """A change of the loss, shared out among the weights.
 

@@ -101,7 +101,7 @@ class Basis:
 
 
 @final
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Ledger(Allocation):
     """The change of the loss over a run, shared out among the weights whose moving made it.
 
@@ -151,7 +151,7 @@ class Ledger(Allocation):
     each: Sequence[Any] | None = None
 
     def __post_init__(self) -> None:
-        self.measured = sum(step.measured for step in self.steps)
+        object.__setattr__(self, "measured", sum(step.measured for step in self.steps))
 
     @property
     def flagged(self) -> int:
