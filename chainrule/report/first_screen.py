@@ -6,10 +6,11 @@ from heapq import nlargest
 from math import isfinite
 from typing import Any
 
-from chainrule.explanations.culprits import Group, person, then_says
+from chainrule.explanations.culprits import Group, moved, person, then_says
 from chainrule.explanations.what_if import WeightSlope
+from chainrule.nn import NetworkStudy
 from chainrule.report.diagram import diagram
-from chainrule.words import answer_text, number, wrong_of
+from chainrule.words import answer_text, number, plural, wrong_of
 
 GROUPS = 7
 """How many groups of weights are listed."""
@@ -129,17 +130,26 @@ def _culprits(explanation: Any) -> list[dict[str, Any]]:
     culprits = explanation.culprits(top=CULPRITS)
     if not culprits:
         return []
-    weights = [
-        _line(
-            culprit.name,
-            culprit.loss,
-            -culprit.recovered,
-            says=f"with {len(culprit.after)} others moved" if culprit.after else None,
-            person=f"{person(explanation.study, culprit.name)}, "
-            f"{number(culprit.value, 3)} moved to {number(culprit.mended, 3)}",
+    best = {culprit.name: culprit.mended for culprit in culprits}
+    weights = []
+    for culprit in culprits:
+        moves = {name: best[name] for name in (*culprit.after, culprit.name)}
+        others = f", with {plural(len(culprit.after), 'other')} moved" if culprit.after else ""
+        weights.append(
+            _line(
+                culprit.name,
+                culprit.loss,
+                -culprit.recovered,
+                share=explanation.weights[culprit.name].share,
+                says=_says(moved(explanation.network, moves)),
+                person=f"{person(explanation.study, culprit.name)}, "
+                f"{number(culprit.value, 3)} moved to {number(culprit.mended, 3)}{others}",
+            )
         )
-        for culprit in culprits
-    ]
-    first = culprits[0]
-    what = "moved, not cut: the best weight"
-    return [_line(what, first.loss, -first.recovered, weights=weights)]
+    return [{**weights[0], "name": "the best weight, moved", "weights": weights}]
+
+
+def _says(study: NetworkStudy) -> str:
+    """What a network says of one example."""
+    now = study.standing()
+    return f"{answer_text(now.answers[0])}{' ✓' * (now.right == (True,))}"

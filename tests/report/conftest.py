@@ -18,6 +18,13 @@ HOSTILE = (
 )
 
 
+LONG = tuple(
+    f"average_{what}_of_the_{which}_measurement"
+    for what in ("temperature", "humidity", "WWWWWWW")
+    for which in ("first", "second", "third")
+)[: len(HOSTILE)]
+
+
 @pytest.fixture(scope="session")
 def explanation():
     """Builds the explanation of a run with a ledger; names as asked for."""
@@ -50,10 +57,12 @@ def hostile(explanation):
 
 @pytest.fixture(scope="session")
 def written(explanation, hostile, tmp_path_factory):
-    """The pages of an ordinary and a hostile explanation, as files."""
+    """The pages of ordinary and hostile explanations, as files."""
     folder = tmp_path_factory.mktemp("pages")
     plain = explanation(names=[f"column {i}" for i in range(7)], classes=("no", "yes"))
     one = explanation(names=[f"column {i}" for i in range(7)], classes=("no", "yes"), rows=1)
-    for name, each in {"plain": plain, "hostile": hostile, "one": one}.items():
+    long = explanation(names=LONG, classes=("out of order soon", "works as specified"), rows=1)
+    pages = {"plain": plain, "hostile": hostile, "one": one, "long": long}
+    for name, each in pages.items():
         each.to_html(folder / f"{name}.html", top=8)
     return folder

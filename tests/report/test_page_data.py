@@ -7,6 +7,7 @@ from math import nan
 import pytest
 
 import chainrule as cr
+import chainrule.arrays as xp
 from chainrule.nn import Dense
 from chainrule.report.diagram import MOST_OUTPUTS, MOST_UNITS, diagram
 from chainrule.report.page_data import MOST_POINTS, as_json, page_data
@@ -43,8 +44,31 @@ def test_the_groups_are_those_of_the_explanation_and_their_weights_are_cut_alone
             zero = ex.counterfactual(weight["name"])["zero"].loss
             assert weight["loss"] == pytest.approx(zero, abs=1e-12)
             assert weight["name"] in list(group.weights)
-    moved = screen["groups"][-1]["weights"]
-    assert [weight["loss"] for weight in moved] == [c.loss for c in ex.culprits(top=5)]
+
+
+def test_weights_that_are_moved_have_their_share_and_what_the_network_says_then(explanation):
+    ex = explanation(rows=1, classes=("no", "yes"))
+    line = page_data(ex)["screen"]["groups"][-1]
+    culprits = ex.culprits(top=5)
+    assert any(culprit.after for culprit in culprits)
+    assert {**line["weights"][0], "name": line["name"], "weights": line["weights"]} == line
+    best = {culprit.name: culprit.mended for culprit in culprits}
+    for weight, culprit in zip(line["weights"], culprits, strict=True):
+        then = ex.network.standing(moved(ex.network, best, (*culprit.after, culprit.name)))
+        assert weight["loss"] == culprit.loss == pytest.approx(then.loss, rel=1e-12)
+        assert weight["share"] == ex.weights[culprit.name].share
+        assert weight["says"] == f"{then.answers[0]}{' ✓' if then.right[0] else ''}"
+        others = f", with {len(culprit.after)} other" in weight["person"]
+        assert others is bool(culprit.after)
+
+
+def moved(study, values, names):
+    """The weights of a study with some at other values."""
+    arrays = {name: w.tolist() for name, w in study.parameters.items()}
+    for name in names:
+        parameter, (*row, last) = study.find(name)
+        (arrays[parameter][row[0]] if row else arrays[parameter])[last] = values[name]
+    return {name: xp.asarray(w) for name, w in arrays.items()}
 
 
 def test_the_worst_rows_have_answers_of_their_own(explanation):

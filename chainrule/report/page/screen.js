@@ -1,6 +1,6 @@
 // The first screen: the mistake, the sentence that answers, where it flows, which weights, and why.
 
-import { download, element } from "./dom.js";
+import { breakable, download, element } from "./dom.js";
 import { isNumber } from "./figures.js";
 import * as network from "./network.js";
 import * as passes from "./passes.js";
@@ -49,8 +49,8 @@ export function draw(into, data, { onSelect = () => {}, files = [] } = {}) {
   );
   const update = (next) => {
     current = next;
-    head.textContent = next.headline;
-    sentence.replaceChildren(element("mark", {}, next.answer[0]), ` ${next.answer[1]}`);
+    head.replaceChildren(...breakable(next.headline));
+    sentence.replaceChildren(element("mark", {}, breakable(next.answer[0])), " ", ...breakable(next.answer[1]));
     warned.replaceChildren(...warnings(next.notes));
     way.hidden = phase.hidden = !next.passes;
     walk.update(next.passes ? passes.phases(next).map(({ name }) => name) : []);

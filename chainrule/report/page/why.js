@@ -1,6 +1,6 @@
 // One weight at a glance: its gradient as a product with the numbers put in, and other values tried.
 
-import { element } from "./dom.js";
+import { breakable, element } from "./dom.js";
 import { figure, isNumber, signed } from "./figures.js";
 import * as receipt from "./receipt.js";
 
@@ -11,7 +11,7 @@ import * as receipt from "./receipt.js";
  */
 export function draw(into, data, { onKeep = null } = {}) {
   into.replaceChildren(
-    element("h2", {}, `Why: ${data.person} `, element("small", {}, `${data.name} = ${figure(data.slope.at)}`)),
+    element("h2", {}, breakable(`Why: ${data.person} `), element("small", {}, breakable(`${data.name} = ${figure(data.slope.at)}`))),
     element("div", { class: "why" }, receipt.equation(data.receipt, data.reads || `${data.person.split(" → ")[0]} here`), tried(data, onKeep)),
   );
 }
