@@ -31,7 +31,7 @@ def explanation():
     x = [[(7 * i + 3 * j) % 11 / 5 - 1 for j in range(len(HOSTILE))] for i in range(24)]
     y = [sum(row) > 0 for row in x]
 
-    def build(*, names=(), classes=(), rows=None, ledger=True):
+    def build(*, names=(), classes=(), rows=None, ledger=True, table=False):
         net = cr.Network(
             [cr.Dense(len(HOSTILE), 5, "tanh"), cr.Dense(5, 2, "softmax")], seed=1, engine="python"
         )
@@ -44,6 +44,7 @@ def explanation():
             initial=lambda: made.initial_parameters,
             history=made.history,
             data="a made-up table",
+            whole=(lambda: cr.explain(net, x, [int(yes) for yes in y]).network) if table else None,
         )
 
     return build
@@ -61,7 +62,9 @@ def written(explanation, hostile, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     plain = explanation(names=[f"column {i}" for i in range(7)], classes=("no", "yes"))
     one = explanation(names=[f"column {i}" for i in range(7)], classes=("no", "yes"), rows=1)
-    long = explanation(names=LONG, classes=("out of order soon", "works as specified"), rows=1)
+    long = explanation(
+        names=LONG, classes=("out of order soon", "works as specified"), rows=1, table=True
+    )
     pages = {"plain": plain, "hostile": hostile, "one": one, "long": long}
     for name, each in pages.items():
         each.to_html(folder / f"{name}.html", top=8)

@@ -59,6 +59,7 @@ def test_the_first_screen_is_the_mistake_the_answer_the_picture_and_the_groups(v
     rows = page.locator(".groups tbody tr:visible")
     assert rows.count() == len(screen["groups"])
     assert rows.first.inner_text().startswith(screen["groups"][0]["name"])
+    assert page.locator(".remarks").inner_text() == " ".join(screen["remarks"])
     assert page.locator("summary", has_text="More").bounding_box()["y"] < 1000
 
 
@@ -122,6 +123,11 @@ def test_long_names_break_where_their_words_meet_and_nothing_is_cut_off(visit, w
     drawn = page.locator("svg.network").text_content()
     for node in numbers(page)["screen"]["diagram"]["layers"][-1]["nodes"]:
         assert node["value"] in drawn
+
+
+def test_a_row_is_named_with_how_many_its_table_has(visit):
+    assert "a made-up table · row 0 of 24" in visit("long").locator("header").inner_text()
+    assert "a made-up table · 24 rows" in visit().locator("header").inner_text()
 
 
 def test_the_way_through_an_example_is_shown_of_one_example_only(visit):
@@ -231,11 +237,15 @@ def test_other_values_of_a_weight_are_those_that_were_measured(visit):
     slider = page.locator(".try input")
     slider.press("Home")
     value, measured = detail["counterfactual"]["curve"][0]
-    words = page.locator(".try output").inner_text().replace("−", "-")
-    assert f"w = {value:.3g}:" in words
+    shown, words = (
+        text.replace("−", "-") for text in page.locator(".try output").all_inner_texts()
+    )
+    assert shown == f"{value:.3g}"
     assert float(words.rpartition("to ")[2]) == pytest.approx(measured, rel=5e-3)
     page.get_by_role("button", name="undo").click()
-    assert "now" in page.locator(".try output").inner_text()
+    shown, words = page.locator(".try output").all_inner_texts()
+    assert shown.replace("−", "-") == f"{detail['slope']['at']:.3g}"
+    assert "now" in words
 
 
 def test_the_worst_rows_are_links_to_their_own_answers(visit):
@@ -325,7 +335,8 @@ def test_axe_finds_nothing(visit, name, scheme, width):
 def test_the_example_is_walked_through_forward_and_back(visit):
     page = visit("one")
     names = page.locator(".timeline button").all_inner_texts()
-    assert names == [*("input", "layer 1", "output", "loss"), "back: output", "back: layer 1"]
+    forward, back = ("input", "layer 1", "output", "loss"), ("back: output", "back: layer 1")
+    assert names == [*forward, *back, "update"]
     page.get_by_role("button", name="loss", exact=True).click()
     assert page.locator("svg.network .line.above, svg.network .line.below").count() == 0
     page.keyboard.press("ArrowRight")
@@ -336,6 +347,9 @@ def test_the_example_is_walked_through_forward_and_back(visit):
     # Half a screen has room for few digits; the head of the layer says what they are.
     assert drawn.count("dL/dz") == 1
     assert f"{g:.2g}".replace("-", "\u2212") in drawn
+    page.keyboard.press("ArrowRight")
+    said = page.locator(".phase").inner_text()
+    assert f"to {numbers(page)['screen']['update']['loss']:.4g}, measured on a copy" in said
 
 
 def test_rows_are_stepped_through_by_key_and_by_link(visit):

@@ -52,7 +52,7 @@ export function download({ name, text }) {
  * @returns {any[]}
  */
 export function breakable(text) {
-  return text.split(/(?<=[_=/]|\.(?=[a-z]))/).flatMap((part, at) => (at ? [element("wbr"), part] : [part]));
+  return text.split(/(?<=[_=/])/).flatMap((part, at) => (at ? [element("wbr"), part] : [part]));
 }
 
 // A box for what may be wider than the screen. While it has more to show, it is a stop for the
