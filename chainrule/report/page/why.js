@@ -18,7 +18,7 @@ export function draw(into, data, { onKeep = null } = {}) {
 
 // The slider walks along losses that Python measured, each beside what the straight line says.
 function tried({ name, slope, counterfactual: { curve, tangent } }, onKeep) {
-  const [value, output] = [element("output", { class: "pill" }), element("output")];
+  const [value, output] = [element("span", { class: "pill value" }), element("output")];
   const now = curve.reduce((best, [w], at) => (Math.abs(w - slope.at) < Math.abs(curve[best][0] - slope.at) ? at : best), 0);
   const slider = element("input", { type: "range", min: 0, max: curve.length - 1, value: now, "aria-label": `Try other values of ${name}`, input: () => show(Number(slider.value)) });
   const show = (at) => {
@@ -32,5 +32,5 @@ function tried({ name, slope, counterfactual: { curve, tangent } }, onKeep) {
   show(now);
   const undo = element("button", { type: "button", class: "pill", click: () => { slider.value = String(now); show(now); } }, "undo");
   const keep = onKeep && element("button", { type: "button", class: "pill", click: () => onKeep(curve[Number(slider.value)][0]) }, "keep it");
-  return element("div", { class: "try" }, element("strong", {}, "Try it"), element("label", {}, "w ", value), slider, undo, keep, output);
+  return element("div", { class: "try" }, element("strong", {}, "Try it"), element("span", {}, "w ", value), slider, undo, keep, output);
 }
