@@ -92,6 +92,16 @@ def test_pixels_are_drawn_as_the_image_that_they_are(live):
     assert live.page.get_by_role("img", name="The image of 3 × 3 pixels").count() == 1
 
 
+def test_a_number_of_the_drawing_is_never_broken(live):
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    ex = cr.explain(net, [[286306.0]], [[353352.0]])
+    live.page.set_viewport_size({"width": 390, "height": 800})
+    live.page.add_style_tag(content="svg text { font: 12px sans-serif; }")
+    live("network", as_json(diagram(ex.network, ex.gradients, ex.weights.total)))
+    drawn = live.page.locator("svg.network text").all_text_contents()
+    assert {"should be", "353,352"} <= set(drawn)
+
+
 def test_a_factor_shows_its_formula_with_the_numbers_put_in(live, explanation):
     record = explanation(rows=1).receipt("dense1.weight[0,0]").to_dict()
     record["chain"][1]["worked"] = "1 - (-0.5)^2 = 0.75"

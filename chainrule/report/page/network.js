@@ -273,7 +273,7 @@ function folded(text, room, wide, end = "") {
   };
   const letters = [...text];
   const most = fitting(letters, (count) => letters.slice(0, count).join("").trim());
-  const at = most === letters.length ? most : letters.slice(0, most).findLastIndex((letter) => " _=,→".includes(letter)) + 1 || most;
+  const at = most === letters.length ? most : letters.slice(0, most).findLastIndex((letter) => " _=→".includes(letter)) + 1 || most;
   const rest = letters.slice(at);
   const last = (count) => `${rest.slice(0, count).join("").trim()}${count < rest.length ? "…" : ""} ${end}`.trim();
   return [letters.slice(0, at).join("").trim(), last(fitting(rest, last))];
